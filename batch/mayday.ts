@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// The command `mayday`: finds the subcommand, loads only its file, maps errors to exit codes.
+import { Command, CommanderError } from 'commander'
+import { isCrashError } from '../shared/errors.ts'
+
+/** Every subcommand. Each stands in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
+const commands = {
+  dev: {
+    summary: 'the whole system on this machine, with sample crashes',
+    load: () => import('./commands/dev.ts'),
+  },
+  edge: { summary: 'the edge on the local Workers runtime', load: () => import('./commands/edge.ts') },
+  submit: { summary: 'send crash reports as a client would', load: () => import('./commands/submit.ts') },
+  process: {
+    summary: 'process all stored reports that are new',
+    load: () => import('./commands/process.ts'),
+  },
+  aggregate: {
+    summary: 'tables to the JSON that the dashboard shows',
+    load: () => import('./commands/aggregate.ts'),
+  },
+  sql: { summary: 'DuckDB over the tables', load: () => import('./commands/sql.ts') },
+  stackwalk: { summary: 'walk the stacks of minidumps', load: () => import('./commands/stackwalk.ts') },
+  verify: {
+    summary: 'check that raw, processed and tables agree',
+    load: () => import('./commands/verify.ts'),
+  },
+} as const satisfies Record<
+  string,
+  { summary: string; load: () => Promise<{ build(command: Command): void }> }
+>
+
+/** Exit codes: 0 done, 1 failed, 2 bad usage. */
+async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('mayday').description('Crash reports in, answers out.').exitOverride()
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(summary).exitOverride()
+    if (args[0] === name) (await load()).build(command)
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return exitCodeOf(error)
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (isCrashError(error)) {
+    process.stderr.write(`mayday: ${error.message}\n`)
+    return error.code === 'bad-usage' ? 2 : 1
+  }
+  throw error
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,135 @@
+// Shapes of the JSON documents under aggregates/v1/: written by `mayday aggregate`, read by the dashboard.
+import type { IsoDate, IsoTime } from './units.ts'
+
+/** Raised whenever a shape below changes incompatibly; the dashboard refuses other versions. */
+export type AggregatesVersion = 1
+
+/** Counted reports and what they stand for: `weighted` = sum of weights (1 / sampling rate). */
+export interface Tally {
+  count: number
+  weighted: number
+}
+
+/** aggregates/v1/home.json */
+export interface HomeAggregate {
+  version: AggregatesVersion
+  generated_at: IsoTime
+  /** Newest `submitted_at` of any crash; null when there is none. */
+  newest_crash: IsoTime | null
+  /** The days covered, oldest first, at most 28. */
+  dates: IsoDate[]
+  products: ProductAggregate[]
+}
+
+export interface ProductAggregate {
+  name: string
+  /** Safe in a URL path and a file name; unique. */
+  slug: string
+  description: string
+  total: Tally
+  /** Newest first, by version order. */
+  versions: { version: string; channels: string[]; total: Tally }[]
+  channels: { channel: string; total: Tally }[]
+  /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by count, largest first. */
+  platforms: { platform: string; days: Tally[] }[]
+  top_signatures: { signature: string; id: string; total: Tally }[]
+  signature_count: number
+}
+
+/** The periods, in days, for which Top Crashers is precomputed. */
+export type TopCrashersDays = 1 | 3 | 7 | 14 | 28
+
+/**
+ * aggregates/v1/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
+ * Signatures are the union of the top ones of each version, channel, platform and process type, so any one of
+ * these filters shows an exact list; `all` holds every crash of the product, so shares are exact for any filter.
+ */
+export interface TopCrashersAggregate {
+  version: AggregatesVersion
+  generated_at: IsoTime
+  product: string
+  days: TopCrashersDays
+  /** First (inclusive) and last (inclusive) date of the period; the previous period has the same length. */
+  from: IsoDate
+  to: IsoDate
+  /** Values that `Cell` points into. */
+  versions: string[]
+  channels: string[]
+  platforms: string[]
+  process_types: string[]
+  all: { current: Cell[]; previous: Cell[] }
+  signatures: TopCrasher[]
+}
+
+/** [version, channel, platform, process type: indexes into the lists above; count; weighted] */
+export type Cell = [
+  version: number,
+  channel: number,
+  platform: number,
+  processType: number,
+  count: number,
+  weighted: number,
+]
+
+export interface TopCrasher {
+  signature: string
+  id: string
+  current: Cell[]
+  previous: Cell[]
+  /** Distinct install times in the period over all versions and platforms. */
+  installs: number
+  hangs: number
+  startup: number
+  garbage_collecting: number
+  first_seen: IsoDate
+  /** Lowest build id seen; null when no report had one. */
+  first_build: string | null
+}
+
+/** aggregates/v1/signatures/<id>.json: one signature over the days of `dates` (at most 28), all products. */
+export interface SignatureAggregate {
+  version: AggregatesVersion
+  generated_at: IsoTime
+  signature: string
+  /** First 16 hex digits of the SHA-256 of the signature in UTF-8. */
+  id: string
+  total: Tally
+  /** Over all time. */
+  first_seen: IsoDate
+  last_seen: IsoDate
+  first_build: string | null
+  installs: number
+  dates: IsoDate[]
+  trend: { product: string; version: string; days: Tally[] }[]
+  /** Each facet's values, largest first, at most 50. */
+  facets: Facet[]
+  /** Newest first, at most 100. */
+  reports: ReportRow[]
+  /** One proto signature, the commonest. */
+  proto_signature: string | null
+}
+
+export interface Facet {
+  /** A column of the table `crashes`. */
+  column: string
+  title: string
+  values: { value: string; total: Tally }[]
+}
+
+export interface ReportRow {
+  crash_id: string
+  submitted_at: IsoTime
+  product: string
+  version: string | null
+  release_channel: string | null
+  build_id: string | null
+  platform: string | null
+  platform_pretty_version: string | null
+  cpu_arch: string | null
+  process_type: string | null
+  reason: string | null
+  address: string | null
+  uptime: number | null
+  install_time: number | null
+  duplicate_of: string | null
+}

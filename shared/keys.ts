@@ -1,0 +1,46 @@
+// Object keys and their meaning: the only file that knows where things are stored. Layout: FORMATS.md.
+import type { IsoDate } from './units.ts'
+
+/** `YYYY-MM-DD` of the last six characters of a crash id. The id must be valid (`shared/crash-id.ts`). */
+export function dateOfCrashId(crashId: string): IsoDate {
+  const d = crashId.slice(-6)
+  return `20${d.slice(0, 2)}-${d.slice(2, 4)}-${d.slice(4, 6)}`
+}
+
+const compact = (date: IsoDate) => date.replaceAll('-', '')
+
+/** Bucket `crashes`: prefix of all stored reports of a day, or of all days. */
+export const rawPrefix = (date?: IsoDate) => (date ? `raw/${compact(date)}/` : 'raw/')
+/** Bucket `crashes`: one stored report. */
+export const rawKey = (crashId: string) => `${rawPrefix(dateOfCrashId(crashId))}${crashId}`
+/** Bucket `crashes`: prefix of processed crashes of a day. */
+export const processedPrefix = (date: IsoDate) => `processed/${compact(date)}/`
+/** Bucket `crashes`: one processed crash, JSON, zstd. */
+export const processedKey = (crashId: string) => `${processedPrefix(dateOfCrashId(crashId))}${crashId}`
+
+/** Splits `raw/<yyyymmdd>/<crash_id>` or `processed/…`; null for any other key. */
+export function parseCrashKey(key: string): { date: IsoDate; crashId: string } | null {
+  const match = /^(?:raw|processed)\/(\d{4})(\d\d)(\d\d)\/([0-9a-f-]{36})$/.exec(key)
+  return match ? { date: `${match[1]}-${match[2]}-${match[3]}`, crashId: match[4]! } : null
+}
+
+/** Prefix of a table (bucket `lake`; bucket `crashes` for `protected`), or of one of its days. */
+export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`
+/** One Parquet file of a table. `shard` is `<i>of<n>`; `part` counts from 0. */
+export const tableKey = (table: string, date: IsoDate, shard: string, part: number) =>
+  `${tablePrefix(table, date)}${shard}-${part}.parquet`
+
+/** Splits the key of a table's file; null for any other key. */
+export function parseTableKey(
+  key: string,
+): { table: string; date: IsoDate; shard: string; part: number } | null {
+  const match = /^tables\/([a-z_]+)\/date=(\d{4}-\d\d-\d\d)\/([a-z0-9]+)-(\d+)\.parquet$/.exec(key)
+  return match ? { table: match[1]!, date: match[2]!, shard: match[3]!, part: Number(match[4]) } : null
+}
+
+/** Bucket `lake`: what the dashboard reads; the version is that of the documents' shapes. */
+export const aggregatesPrefix = 'aggregates/v1/'
+export const homeKey = `${aggregatesPrefix}home.json`
+export const topCrashersKey = (productSlug: string, days: number) =>
+  `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
+export const signatureKey = (signatureId: string) => `${aggregatesPrefix}signatures/${signatureId}.json`

@@ -1,0 +1,118 @@
+// Who may import whom, held by reading import lines.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+const parts = ['shared', 'edge', 'batch', 'dashboard', 'test'] as const
+
+interface Import {
+  from: string
+  to: string
+  typeOnly: boolean
+}
+
+const files = parts.flatMap((part) =>
+  readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && !/(^|\/)(dist|node_modules)\//.test(file))
+    .map((file) => `${part}/${file}`),
+)
+
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [
+    ...text.matchAll(
+      /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm,
+    ),
+  ].map((m) => {
+    const target = m[2] ?? m[3]!
+    const to = target.startsWith('.') ? relative(root, join(root, dirname(file), target)) : target
+    return { from: file, to, typeOnly: m[1] !== undefined }
+  })
+})
+
+const partOf = (path: string) => path.split('/')[0]!
+const show = (list: Import[]) => list.map((i) => `${i.from} -> ${i.to}`)
+
+describe('architecture', () => {
+  const allowed: Record<string, readonly string[]> = {
+    shared: ['shared'],
+    edge: ['edge', 'shared'],
+    batch: ['batch', 'shared'],
+    dashboard: ['dashboard'],
+    test: [...parts],
+  }
+
+  test('each part imports only the parts it may', () => {
+    const wrong = imports.filter((i) => {
+      const to = partOf(i.to)
+      if (!(parts as readonly string[]).includes(to)) return false
+      if (partOf(i.from) === 'dashboard' && to === 'shared') return !i.typeOnly
+      return !allowed[partOf(i.from)]!.includes(to)
+    })
+    expect(show(wrong)).toEqual([])
+  })
+
+  test('shared needs no package, and no Node module outside *.node.ts', () => {
+    const wrong = imports.filter(
+      (i) =>
+        partOf(i.from) === 'shared' &&
+        partOf(i.to) !== 'shared' &&
+        !(i.from.endsWith('.node.ts') && /^(node:|[a-z@])/.test(i.to)) &&
+        !isAdapter(i),
+    )
+    expect(show(wrong)).toEqual([])
+  })
+
+  test('the edge uses Node modules only through *.node.ts and its entries', () => {
+    const wrong = imports.filter(
+      (i) => partOf(i.from) === 'edge' && i.to.startsWith('node:') && i.from !== 'edge/deno.ts',
+    )
+    expect(show(wrong)).toEqual([])
+  })
+
+  test('no imports form a cycle', () => {
+    const graph = new Map<string, string[]>()
+    for (const i of imports) if (!i.typeOnly) graph.set(i.from, [...(graph.get(i.from) ?? []), i.to])
+    expect(findCycle(graph)).toEqual([])
+  })
+
+  test('relative imports name a file that exists, with its extension', () => {
+    const known = new Set(files)
+    const wrong = imports.filter(
+      (i) =>
+        (parts as readonly string[]).includes(partOf(i.to)) &&
+        /\.tsx?$/.test(i.to) === false &&
+        !/\.(css|json|svg)$/.test(i.to),
+    )
+    expect(show(wrong)).toEqual([])
+    expect(show(imports.filter((i) => /\.tsx?$/.test(i.to) && !known.has(i.to)))).toEqual([])
+  })
+})
+
+/** The S3 adapter is the one place in shared with packages: signing and XML are solved problems. */
+function isAdapter(i: Import): boolean {
+  return i.from === 'shared/storage/s3.ts' && ['aws4fetch', 'fast-xml-parser'].includes(i.to)
+}
+
+function findCycle(graph: Map<string, string[]>): string[] {
+  const done = new Set<string>()
+  const path: string[] = []
+  const visit = (node: string): string[] => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
+    if (done.has(node)) return []
+    path.push(node)
+    for (const next of graph.get(node) ?? []) {
+      const cycle = visit(next)
+      if (cycle.length) return cycle
+    }
+    path.pop()
+    done.add(node)
+    return []
+  }
+  for (const node of graph.keys()) {
+    const cycle = visit(node)
+    if (cycle.length) return cycle
+  }
+  return []
+}
