@@ -1,0 +1,129 @@
+// `mayday submit`: sends minidumps with annotations to an edge, as a crash client would.
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { CrashError } from '../../shared/errors.ts'
+import { startProgress } from '../progress.ts'
+import { mapConcurrent, type SendResult, sendReport } from '../sender.ts'
+import { type ClientKind, clientKinds, encodeSubmission } from '../submission.ts'
+
+const maxDumpBytes = 1 << 30
+
+interface Options {
+  annotation?: Record<string, string>
+  annotations?: string
+  url: string
+  client: ClientKind
+  gzip?: true
+  chunked?: true
+  concurrency: number
+  json?: true
+}
+
+export function build(command: Command): void {
+  command
+    .argument('<dump...>', 'minidumps, plain or gzipped')
+    .option('-a, --annotation <KEY=VALUE>', 'annotation sent with every dump (repeatable)', collect)
+    .option('--annotations <FILE>', 'JSON object of annotations; -a wins over it')
+    .option('--url <URL>', 'where to send', `http://127.0.0.1:${process.env.PORT || 8787}/submit`)
+    .addOption(
+      new Option('--client <KIND>', 'whose habits to follow').choices(clientKinds).default('breakpad'),
+    )
+    .option('--gzip', 'compress the body')
+    .option('--chunked', 'send in chunks, without a length')
+    .option('--concurrency <N>', 'reports in flight at once, 1 to 256', parseConcurrency, 8)
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Prints the crash id of each dump, in order. A dump that is refused or fails goes to standard error and makes the
+exit code 1; unreachable edges are tried five times.
+
+Examples:
+  mayday submit crash.dmp -a ProductName=Editor -a Version=1.2
+  mayday submit dumps/*.dmp.gz --annotations extra.json --client crashpad
+  mayday submit crash.dmp -a prod=Editor -a ver=1.2 --url https://crashes.example.org/submit --json`,
+    )
+    .action(run)
+}
+
+async function run(files: string[], options: Options): Promise<void> {
+  const annotations = {
+    ...(options.annotations ? await readAnnotations(options.annotations) : {}),
+    ...options.annotation,
+  }
+  if (!Object.keys(annotations).length)
+    throw new CrashError('bad-usage', 'A report needs an annotation; give one: -a ProductName=NAME')
+  if (!URL.canParse(options.url)) throw new CrashError('bad-usage', `Not a URL: ${options.url}`)
+  const progress = startProgress('Submitting', files.length, 'reports')
+  let index = 0
+  for await (const result of mapConcurrent(files, options.concurrency, async (file) => {
+    const result = await submitFile(file, annotations, options)
+    progress.tick()
+    return result
+  })) {
+    print(files[index++]!, result, options)
+  }
+  progress.stop()
+}
+
+async function submitFile(
+  file: string,
+  annotations: Record<string, unknown>,
+  options: Options,
+): Promise<SendResult> {
+  const dump = await readDump(file)
+  if (dump instanceof CrashError) return { kind: 'failed', reason: dump.message }
+  const { client, gzip, chunked } = options
+  const request = encodeSubmission({
+    client,
+    annotations,
+    dump,
+    ...(gzip && { gzip }),
+    ...(chunked && { chunked }),
+  })
+  return sendReport(options.url, request)
+}
+
+/** The bytes of a dump, unpacked when they are gzip; an error instead of a throw, so that the others go on. */
+async function readDump(file: string): Promise<Uint8Array | CrashError> {
+  try {
+    const bytes = await readFile(file)
+    return bytes[0] === 0x1f && bytes[1] === 0x8b
+      ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes })
+      : bytes
+  } catch (error) {
+    return new CrashError('bad-dump', `cannot read ${file}: ${(error as Error).message}`)
+  }
+}
+
+function print(file: string, result: SendResult, { json }: Options): void {
+  if (result.kind !== 'accepted') process.exitCode = 1
+  if (json) process.stdout.write(`${JSON.stringify({ file, ...result })}\n`)
+  else if (result.kind === 'accepted') process.stdout.write(`bp-${result.crashId}\n`)
+  else process.stderr.write(`mayday: ${file}: ${result.kind}: ${result.reason}\n`)
+}
+
+async function readAnnotations(file: string): Promise<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new CrashError('bad-json', `Cannot read annotations from ${file}: ${(error as Error).message}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CrashError('bad-json', `${file} must hold one JSON object of annotations`)
+  return value as Record<string, unknown>
+}
+
+function collect(pair: string, previous: Record<string, string> = {}): Record<string, string> {
+  const at = pair.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('Write it as KEY=VALUE.')
+  return { ...previous, [pair.slice(0, at)]: pair.slice(at + 1) }
+}
+
+function parseConcurrency(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 256) throw new InvalidArgumentError('Give 1 to 256.')
+  return value
+}

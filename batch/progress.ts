@@ -1,0 +1,57 @@
+// A progress line on the terminal for work that takes longer than a second; silent everywhere else.
+import { SingleBar } from 'cli-progress'
+
+const showAfterMs = 1000
+
+export interface Progress {
+  /** Counts `by` more pieces of work as done. */
+  tick(by?: number): void
+  /** Sets what is still to do when it was not known at the start. */
+  expect(total: number): void
+  /** Removes the line. Safe to call twice. */
+  stop(): void
+}
+
+/**
+ * Shows `label`, a bar, and the rate per second on standard error, but only when that is a terminal and only from
+ * the second second on.
+ * @param unit plural noun for what is counted
+ */
+export function startProgress(label: string, total: number, unit: string): Progress {
+  let done = 0
+  let bar: SingleBar | null = null
+  const started = performance.now()
+  const timer = process.stderr.isTTY ? setTimeout(show, showAfterMs) : null
+  timer?.unref()
+
+  function show(): void {
+    bar = new SingleBar({
+      format: `${label} {bar} {value} of {total} ${unit}, {rate}/s`,
+      stream: process.stderr,
+      barsize: 24,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      hideCursor: true,
+      clearOnComplete: true,
+      fps: 8,
+    })
+    bar.start(total, done, { rate: rate() })
+  }
+  const rate = () => Math.round((1000 * done) / Math.max(1, performance.now() - started))
+
+  return {
+    tick(by = 1) {
+      done += by
+      bar?.update(done, { rate: rate() })
+    },
+    expect(value) {
+      total = value
+      bar?.setTotal(value)
+    },
+    stop() {
+      if (timer) clearTimeout(timer)
+      bar?.stop()
+      bar = null
+    },
+  }
+}
