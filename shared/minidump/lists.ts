@@ -1,0 +1,37 @@
+// The two shapes of lists in dumps, with their counts checked against the bytes present.
+import { dumpError, fileOffset, u32 } from './dump-view.ts'
+import type { Section } from './dump-view.ts'
+
+/**
+ * Plain list: u32 count, then entries of `entrySize` bytes; some writers put 4 bytes of padding after the count.
+ * Any other size of the stream throws StreamSizeMismatch.
+ * @returns offsets of the entries
+ */
+export function plainList(s: Section, entrySize: number): number[] {
+  const count = u32(s, 0)
+  const padding = s.size - 4 - count * entrySize
+  if (padding !== 0 && padding !== 4) {
+    throw dumpError('StreamSizeMismatch', `${count} entries of ${entrySize} bytes in a stream of ${s.size}`)
+  }
+  return offsets(4 + padding, entrySize, count)
+}
+
+/**
+ * Extended list: u32 size of header, u32 size of entry, count, then entries after the header; more bytes may follow.
+ * Throws when the entry size is not the known one or the entries do not fit.
+ * @param wideCount the count is a u64
+ * @returns offsets of the entries
+ */
+export function extendedList(s: Section, entrySize: number, wideCount = false): number[] {
+  const header = u32(s, 0)
+  const entry = u32(s, 4)
+  const count = wideCount ? fileOffset(s, 8) : u32(s, 8)
+  if (header < 12 || entry !== entrySize || header + count * entrySize > s.size) {
+    throw dumpError('StreamSizeMismatch', `${count} entries of ${entry} bytes in a stream of ${s.size}`)
+  }
+  return offsets(header, entrySize, count)
+}
+
+function offsets(first: number, entrySize: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i * entrySize)
+}

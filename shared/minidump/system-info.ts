@@ -1,0 +1,128 @@
+// SystemInfo: operating system and processor, with the texts that reports show.
+import { bytesAt, needSize, u16, u32, u8 } from './dump-view.ts'
+import type { Section } from './dump-view.ts'
+import { cpuName, osLabel, osName, pointerSize } from './format.ts'
+import type { CpuName, OsName } from './format.ts'
+import { utf16String } from './strings.ts'
+
+export interface SystemInfo {
+  readonly architecture: number
+  readonly cpu: CpuName
+  /** Bytes of a pointer, null where the processor is not known. */
+  readonly pointerSize: 4 | 8 | null
+  readonly platformId: number
+  readonly os: OsName
+  /** The system's name as reports print it: `Windows NT`, `Mac OS X`, `Linux`. */
+  readonly osLabel: string
+  /** `major.minor.build`, or the kernel release of a Linux dump that has no numbers. */
+  readonly osVersion: string
+  /** Service pack, build or kernel text; null when blank. */
+  readonly osBuild: string | null
+  /** `osVersion osBuild` as reports print it. */
+  readonly osVer: string
+  /** CSDVersion as stored. */
+  readonly csdVersion: string | null
+  /** `family 6 model 85 stepping 7`, with the vendor on x86; null for processors that say nothing. */
+  readonly cpuInfo: string | null
+  readonly cpuCount: number
+  readonly productType: number
+  readonly suiteMask: number
+}
+
+/** Throws when the stream is shorter than its 56 bytes. */
+export function readSystemInfo(s: Section): SystemInfo {
+  needSize(s, 56, 'SystemInfo')
+  const architecture = u16(s, 0)
+  const cpu = cpuName(architecture)
+  const platformId = u32(s, 20)
+  const os = osName(platformId)
+  const csdVersion = utf16String(s.file, u32(s, 24))
+  const numbers = `${u32(s, 8)}.${u32(s, 12)}.${u32(s, 16)}`
+  const { osVersion, osBuild } = systemVersion(os, numbers, csdVersion)
+  return {
+    architecture,
+    cpu,
+    pointerSize: pointerSize(cpu),
+    platformId,
+    os,
+    osLabel: osLabel(platformId),
+    osVersion,
+    osBuild,
+    osVer: osBuild === null ? osVersion : `${osVersion} ${osBuild}`,
+    csdVersion,
+    cpuInfo: cpuInfo(s, cpu),
+    cpuCount: u8(s, 6),
+    productType: u8(s, 7),
+    suiteMask: u16(s, 28),
+  }
+}
+
+/** Linux dumps of some writers have no version numbers; the kernel's release is then the second word of the text. */
+function systemVersion(os: OsName, numbers: string, csd: string | null) {
+  const build = csd?.trim() || null
+  if (os !== 'linux' || numbers !== '0.0.0' || build === null) return { osVersion: numbers, osBuild: build }
+  const words = build.split(' ')
+  const release = words[1]
+  if (release === undefined || release === '0.0.0') return { osVersion: numbers, osBuild: build }
+  const rest = words.slice(2)
+  if (rest.pop() === 'Linux/GNU' || words.at(-1) === 'GNU/Linux') rest.pop()
+  return { osVersion: release, osBuild: rest.join(' ') || null }
+}
+
+function cpuInfo(s: Section, cpu: CpuName): string | null {
+  if (cpu === 'arm') return armInfo(u16(s, 2), u32(s, 32), u32(s, 36))
+  if (cpu !== 'x86' && cpu !== 'amd64') return null
+  const revision = u16(s, 4)
+  const family = `family ${u16(s, 2)} model ${revision >> 8} stepping ${revision & 0xff}`
+  return cpu === 'x86' ? `${vendor(s)} ${family}` : family
+}
+
+/** The twelve vendor bytes; their order is that of three little-endian words, whatever the dump's. */
+function vendor(s: Section): string {
+  const bytes = s.file.littleEndian ? [...bytesAt(s, 32, 12)] : [32, 36, 40].flatMap((at) => word(u32(s, at)))
+  return new TextDecoder().decode(Uint8Array.from(bytes))
+}
+
+const word = (value: number) => [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24]
+
+const armVendors: Readonly<Record<number, string>> = {
+  65: 'ARM',
+  81: 'Qualcomm',
+  86: 'Marvell',
+  105: 'Intel/Marvell',
+}
+
+const armParts: Readonly<Record<number, string>> = {
+  0x4100c050: 'Cortex-A5',
+  0x4100c080: 'Cortex-A8',
+  0x4100c090: 'Cortex-A9',
+  0x4100c0f0: 'Cortex-A15',
+  0x4100c140: 'Cortex-R4',
+  0x4100c150: 'Cortex-R5',
+  0x4100b360: 'ARM1136',
+  0x4100b560: 'ARM1156',
+  0x4100b760: 'ARM1176',
+  0x4100b020: 'ARM11-MPCore',
+  0x41009260: 'ARM926',
+  0x41009460: 'ARM946',
+  0x41009660: 'ARM966',
+  0x510006f0: 'Krait',
+  0x510000f0: 'Scorpion',
+}
+
+const armFeatures = (
+  'swp half thumb 26bit fastmult fpa vfpv2 edsp java iwmmxt crunch thumbee neon vfpv3 vfpv3d16 tls vfpv4 ' +
+  'idiva idivt'
+).split(' ')
+
+function armInfo(level: number, cpuid: number, hwcaps: number): string {
+  const parts = [`ARMv${level}`]
+  if (cpuid !== 0) {
+    const part = (cpuid & 0xff00_fff0) >>> 0
+    parts.push(armVendors[cpuid >>> 24] ?? `vendor(0x${(cpuid >>> 24).toString(16)})`)
+    parts.push(armParts[part] ?? `part(0x${part.toString(16)})`)
+  }
+  const features = armFeatures.filter((_, bit) => (hwcaps >>> bit) & 1)
+  if (features.length > 0) parts.push(`features: ${features.join(',')}`)
+  return parts.join(' ')
+}
