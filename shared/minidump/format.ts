@@ -32,64 +32,64 @@ export const streamTypes = {
   softErrors: 0x4d7a0004,
 } as const
 
-const streamNames: Readonly<Record<number, string>> = {
-  0: 'UnusedStream',
-  3: 'ThreadListStream',
-  4: 'ModuleListStream',
-  5: 'MemoryListStream',
-  6: 'ExceptionStream',
-  7: 'SystemInfoStream',
-  8: 'ThreadExListStream',
-  9: 'Memory64ListStream',
-  10: 'CommentStreamA',
-  11: 'CommentStreamW',
-  12: 'HandleDataStream',
-  13: 'FunctionTable',
-  14: 'UnloadedModuleListStream',
-  15: 'MiscInfoStream',
-  16: 'MemoryInfoListStream',
-  17: 'ThreadInfoListStream',
-  18: 'HandleOperationListStream',
-  19: 'TokenStream',
-  20: 'JavaScriptDataStream',
-  21: 'SystemMemoryInfoStream',
-  22: 'ProcessVmCountersStream',
-  23: 'IptTraceStream',
-  24: 'ThreadNamesStream',
-  32768: 'ceStreamNull',
-  32769: 'ceStreamSystemInfo',
-  32770: 'ceStreamException',
-  32771: 'ceStreamModuleList',
-  32772: 'ceStreamProcessList',
-  32773: 'ceStreamThreadList',
-  32774: 'ceStreamThreadContextList',
-  32775: 'ceStreamThreadCallStackList',
-  32776: 'ceStreamMemoryVirtualList',
-  32777: 'ceStreamMemoryPhysicalList',
-  32778: 'ceStreamBucketParameters',
-  32779: 'ceStreamProcessModuleMap',
-  32780: 'ceStreamDiagnosisList',
-  0x43500001: 'CrashpadInfoStream',
-  0x47670001: 'BreakpadInfoStream',
-  0x47670002: 'AssertionInfoStream',
-  0x47670003: 'LinuxCpuInfo',
-  0x47670004: 'LinuxProcStatus',
-  0x47670005: 'LinuxLsbRelease',
-  0x47670006: 'LinuxCmdLine',
-  0x47670007: 'LinuxEnviron',
-  0x47670008: 'LinuxAuxv',
-  0x47670009: 'LinuxMaps',
-  0x4767000a: 'LinuxDsoDebug',
-  0x4b6b0002: 'StabilityReportStream',
-  0x4d7a0001: 'MozMacosCrashInfoStream',
-  0x4d7a0002: 'MozMacosBootargsStream',
-  0x4d7a0003: 'MozLinuxLimits',
-  0x4d7a0004: 'MozSoftErrors',
-}
+const streamNames: ReadonlyMap<number, string> = new Map([
+  [0, 'UnusedStream'],
+  [3, 'ThreadListStream'],
+  [4, 'ModuleListStream'],
+  [5, 'MemoryListStream'],
+  [6, 'ExceptionStream'],
+  [7, 'SystemInfoStream'],
+  [8, 'ThreadExListStream'],
+  [9, 'Memory64ListStream'],
+  [10, 'CommentStreamA'],
+  [11, 'CommentStreamW'],
+  [12, 'HandleDataStream'],
+  [13, 'FunctionTable'],
+  [14, 'UnloadedModuleListStream'],
+  [15, 'MiscInfoStream'],
+  [16, 'MemoryInfoListStream'],
+  [17, 'ThreadInfoListStream'],
+  [18, 'HandleOperationListStream'],
+  [19, 'TokenStream'],
+  [20, 'JavaScriptDataStream'],
+  [21, 'SystemMemoryInfoStream'],
+  [22, 'ProcessVmCountersStream'],
+  [23, 'IptTraceStream'],
+  [24, 'ThreadNamesStream'],
+  [32768, 'ceStreamNull'],
+  [32769, 'ceStreamSystemInfo'],
+  [32770, 'ceStreamException'],
+  [32771, 'ceStreamModuleList'],
+  [32772, 'ceStreamProcessList'],
+  [32773, 'ceStreamThreadList'],
+  [32774, 'ceStreamThreadContextList'],
+  [32775, 'ceStreamThreadCallStackList'],
+  [32776, 'ceStreamMemoryVirtualList'],
+  [32777, 'ceStreamMemoryPhysicalList'],
+  [32778, 'ceStreamBucketParameters'],
+  [32779, 'ceStreamProcessModuleMap'],
+  [32780, 'ceStreamDiagnosisList'],
+  [0x43500001, 'CrashpadInfoStream'],
+  [0x47670001, 'BreakpadInfoStream'],
+  [0x47670002, 'AssertionInfoStream'],
+  [0x47670003, 'LinuxCpuInfo'],
+  [0x47670004, 'LinuxProcStatus'],
+  [0x47670005, 'LinuxLsbRelease'],
+  [0x47670006, 'LinuxCmdLine'],
+  [0x47670007, 'LinuxEnviron'],
+  [0x47670008, 'LinuxAuxv'],
+  [0x47670009, 'LinuxMaps'],
+  [0x4767000a, 'LinuxDsoDebug'],
+  [0x4b6b0002, 'StabilityReportStream'],
+  [0x4d7a0001, 'MozMacosCrashInfoStream'],
+  [0x4d7a0002, 'MozMacosBootargsStream'],
+  [0x4d7a0003, 'MozLinuxLimits'],
+  [0x4d7a0004, 'MozSoftErrors'],
+])
 
 /** The name of a stream type, or who defines types of that range for one that is not known. */
 export function streamName(type: number): string {
-  const known = streamNames[type]
+  const known = streamNames.get(type)
   if (known) return known
   if (type <= 0xffff) return 'Official'
   const vendor = type >>> 16
@@ -115,26 +115,26 @@ export type CpuName =
   | 'riscv64'
   | 'unknown'
 
-const architectures: Readonly<Record<number, CpuName>> = {
-  0: 'x86',
-  1: 'mips',
-  3: 'ppc',
-  5: 'arm',
-  9: 'amd64',
-  10: 'x86',
-  12: 'arm64',
-  0x8001: 'sparc',
-  0x8002: 'ppc64',
-  0x8003: 'arm64',
-  0x8004: 'mips64',
-  0x8005: 'riscv',
-  0x8006: 'riscv64',
-}
+const architectures: ReadonlyMap<number, CpuName> = new Map<number, CpuName>([
+  [0, 'x86'],
+  [1, 'mips'],
+  [3, 'ppc'],
+  [5, 'arm'],
+  [9, 'amd64'],
+  [10, 'x86'],
+  [12, 'arm64'],
+  [0x8001, 'sparc'],
+  [0x8002, 'ppc64'],
+  [0x8003, 'arm64'],
+  [0x8004, 'mips64'],
+  [0x8005, 'riscv'],
+  [0x8006, 'riscv64'],
+])
 
 /** The architecture number of Breakpad's own arm64 context layout, still written by its core file converter. */
 export const arm64OldArchitecture = 0x8003
 
-export const cpuName = (architecture: number): CpuName => architectures[architecture] ?? 'unknown'
+export const cpuName = (architecture: number): CpuName => architectures.get(architecture) ?? 'unknown'
 
 /** Bytes of a pointer, or null where the processor is not known. */
 export function pointerSize(cpu: CpuName): 4 | 8 | null {
@@ -152,21 +152,21 @@ export function pointerSize(cpu: CpuName): 4 | 8 | null {
 /** Operating systems a reader must tell apart; `other` has its number in SystemInfo.platformId. */
 export type OsName = 'windows' | 'mac' | 'ios' | 'linux' | 'solaris' | 'android' | 'ps3' | 'nacl' | 'other'
 
-const platforms: Readonly<Record<number, readonly [OsName, string]>> = {
-  1: ['windows', 'Windows NT'],
-  2: ['windows', 'Windows NT'],
-  3: ['windows', 'Windows NT'],
-  0x8101: ['mac', 'Mac OS X'],
-  0x8102: ['ios', 'iOS'],
-  0x8201: ['linux', 'Linux'],
-  0x8202: ['solaris', 'Solaris'],
-  0x8203: ['android', 'Android'],
-  0x8204: ['ps3', 'PS3'],
-  0x8205: ['nacl', 'NaCl'],
-}
+const platforms: ReadonlyMap<number, readonly [OsName, string]> = new Map<number, readonly [OsName, string]>([
+  [1, ['windows', 'Windows NT']],
+  [2, ['windows', 'Windows NT']],
+  [3, ['windows', 'Windows NT']],
+  [0x8101, ['mac', 'Mac OS X']],
+  [0x8102, ['ios', 'iOS']],
+  [0x8201, ['linux', 'Linux']],
+  [0x8202, ['solaris', 'Solaris']],
+  [0x8203, ['android', 'Android']],
+  [0x8204, ['ps3', 'PS3']],
+  [0x8205, ['nacl', 'NaCl']],
+])
 
-export const osName = (platformId: number): OsName => platforms[platformId]?.[0] ?? 'other'
+export const osName = (platformId: number): OsName => platforms.get(platformId)?.[0] ?? 'other'
 
 /** The operating system as reports print it; an unknown number keeps the doubled `0x` that consumers know. */
 export const osLabel = (platformId: number): string =>
-  platforms[platformId]?.[1] ?? `0x0x${platformId.toString(16).padStart(6, '0')}`
+  platforms.get(platformId)?.[1] ?? `0x0x${platformId.toString(16).padStart(6, '0')}`

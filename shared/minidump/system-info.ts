@@ -65,7 +65,7 @@ function systemVersion(os: OsName, numbers: string, csd: string | null) {
   const release = words[1]
   if (release === undefined || release === '0.0.0') return { osVersion: numbers, osBuild: build }
   const rest = words.slice(2)
-  if (rest.pop() === 'Linux/GNU' || words.at(-1) === 'GNU/Linux') rest.pop()
+  if (rest.pop() === 'Linux/GNU') rest.pop()
   return { osVersion: release, osBuild: rest.join(' ') || null }
 }
 
@@ -85,30 +85,30 @@ function vendor(s: Section): string {
 
 const word = (value: number) => [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24]
 
-const armVendors: Readonly<Record<number, string>> = {
-  65: 'ARM',
-  81: 'Qualcomm',
-  86: 'Marvell',
-  105: 'Intel/Marvell',
-}
+const armVendors: ReadonlyMap<number, string> = new Map([
+  [65, 'ARM'],
+  [81, 'Qualcomm'],
+  [86, 'Marvell'],
+  [105, 'Intel/Marvell'],
+])
 
-const armParts: Readonly<Record<number, string>> = {
-  0x4100c050: 'Cortex-A5',
-  0x4100c080: 'Cortex-A8',
-  0x4100c090: 'Cortex-A9',
-  0x4100c0f0: 'Cortex-A15',
-  0x4100c140: 'Cortex-R4',
-  0x4100c150: 'Cortex-R5',
-  0x4100b360: 'ARM1136',
-  0x4100b560: 'ARM1156',
-  0x4100b760: 'ARM1176',
-  0x4100b020: 'ARM11-MPCore',
-  0x41009260: 'ARM926',
-  0x41009460: 'ARM946',
-  0x41009660: 'ARM966',
-  0x510006f0: 'Krait',
-  0x510000f0: 'Scorpion',
-}
+const armParts: ReadonlyMap<number, string> = new Map([
+  [0x4100c050, 'Cortex-A5'],
+  [0x4100c080, 'Cortex-A8'],
+  [0x4100c090, 'Cortex-A9'],
+  [0x4100c0f0, 'Cortex-A15'],
+  [0x4100c140, 'Cortex-R4'],
+  [0x4100c150, 'Cortex-R5'],
+  [0x4100b360, 'ARM1136'],
+  [0x4100b560, 'ARM1156'],
+  [0x4100b760, 'ARM1176'],
+  [0x4100b020, 'ARM11-MPCore'],
+  [0x41009260, 'ARM926'],
+  [0x41009460, 'ARM946'],
+  [0x41009660, 'ARM966'],
+  [0x510006f0, 'Krait'],
+  [0x510000f0, 'Scorpion'],
+])
 
 const armFeatures = (
   'swp half thumb 26bit fastmult fpa vfpv2 edsp java iwmmxt crunch thumbee neon vfpv3 vfpv3d16 tls vfpv4 ' +
@@ -119,8 +119,8 @@ function armInfo(level: number, cpuid: number, hwcaps: number): string {
   const parts = [`ARMv${level}`]
   if (cpuid !== 0) {
     const part = (cpuid & 0xff00_fff0) >>> 0
-    parts.push(armVendors[cpuid >>> 24] ?? `vendor(0x${(cpuid >>> 24).toString(16)})`)
-    parts.push(armParts[part] ?? `part(0x${part.toString(16)})`)
+    parts.push(armVendors.get(cpuid >>> 24) ?? `vendor(0x${(cpuid >>> 24).toString(16)})`)
+    parts.push(armParts.get(part) ?? `part(0x${part.toString(16)})`)
   }
   const features = armFeatures.filter((_, bit) => (hwcaps >>> bit) & 1)
   if (features.length > 0) parts.push(`features: ${features.join(',')}`)
