@@ -1,0 +1,152 @@
+// Crash ids: 36 characters in UUID form whose last seven say the throttle's verdict and the day. FORMATS.md, "Crash id".
+import { CrashError } from './errors.ts'
+import { volatileAnnotations } from './fields/annotations.ts'
+import type { IsoDate, Percent } from './units.ts'
+
+declare const crashIdBrand: unique symbol
+/** A string that `isCrashId` accepts. */
+export type CrashId = string & { readonly [crashIdBrand]: true }
+
+/** What the throttle decided, as the id tells it: 0 accepted, 1 deferred, 2 rejected (logs only), 3 accepted for show. */
+export type CrashIdDigit = 0 | 1 | 2 | 3
+
+const form = /^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6}$/
+
+/**
+ * True for the id of a report that was kept: lower case, the UUID's hyphens, digit 0 or 1, six digits of date.
+ * Version bits and the date itself are not checked. `anyDigit` also accepts other verdicts.
+ */
+export function isCrashId(text: unknown, options: { anyDigit?: boolean } = {}): text is CrashId {
+  if (typeof text !== 'string' || !form.test(text)) return false
+  return options.anyDigit === true || text[29] === '0' || text[29] === '1'
+}
+
+export interface ParsedCrashId {
+  crashId: CrashId
+  /** 0 to 15: the verdict; ids from elsewhere may hold any hex digit. */
+  digit: number
+  /** Day of submission in UTC; null when the six digits are no date. */
+  date: IsoDate | null
+}
+
+/**
+ * Reads a crash id of any verdict, with or without the display prefix `bp-`.
+ * @throws CrashError 'bad-crash-id'
+ */
+export function parseCrashId(text: string): ParsedCrashId {
+  const crashId = text.startsWith('bp-') ? text.slice(3) : text
+  if (!isCrashId(crashId, { anyDigit: true })) {
+    throw new CrashError(
+      'bad-crash-id',
+      `Not a crash id: ${JSON.stringify(text.slice(0, 60))}. Expected 36 characters like de1bb258-cbbf-4589-a673-34f800160918`,
+    )
+  }
+  return { crashId, digit: Number.parseInt(crashId[29]!, 16), date: dateOf(crashId.slice(-6)) }
+}
+
+function dateOf(yymmdd: string): IsoDate | null {
+  const text = `20${yymmdd.slice(0, 2)}-${yymmdd.slice(2, 4)}-${yymmdd.slice(4, 6)}`
+  const time = Date.parse(`${text}T00:00:00Z`)
+  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text ? null : text
+}
+
+/** What makes a report the same report when it is sent again. */
+export interface ReportIdentity {
+  /** 16 bytes: what the first 29 characters of the id are made of. */
+  material: Uint8Array
+  /**
+   * A number in [0, 100), drawn once per report and sampling rule: the same again for the same report, independent
+   * between rules.
+   */
+  draw(ruleName: string): Percent
+}
+
+export interface IdentityInput {
+  /** Every file of the report; `sha256hex` is lower-case. Empty ones do not count. */
+  dumps: readonly { name: string; size: number; sha256hex: string }[]
+  /** As received, before anything is added. */
+  annotations: Readonly<Record<string, unknown>>
+  /** The secret `CRASH_ID_KEY`, as text. */
+  key: string
+  /** For reports without a non-empty dump. */
+  random?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
+}
+
+/**
+ * Identifies a report by its content: HMAC-SHA-256 of its dumps and lasting annotations. A report without a
+ * non-empty dump has too little content to be told from others and gets a random identity.
+ */
+export async function identifyReport(input: IdentityInput): Promise<ReportIdentity> {
+  const dumps = input.dumps.filter((dump) => dump.size > 0)
+  if (dumps.length === 0) {
+    const random = input.random ?? ((bytes) => crypto.getRandomValues(bytes))
+    return identityOf(random(new Uint8Array(32)))
+  }
+  const text = new TextEncoder().encode(canonicalIdentity(dumps, input.annotations))
+  return identityOf(new Uint8Array(await crypto.subtle.sign('HMAC', await importKey(input.key), text)))
+}
+
+function canonicalIdentity(
+  dumps: IdentityInput['dumps'],
+  annotations: Readonly<Record<string, unknown>>,
+): string {
+  const files = dumps.map((dump) => [dump.name, dump.sha256hex]).sort(byName)
+  const lasting = Object.entries(annotations)
+    .filter(([name]) => !volatileAnnotations.has(name))
+    .sort(byName)
+  return JSON.stringify(['mayday report 1', files, lasting])
+}
+
+const byName = (a: readonly unknown[], b: readonly unknown[]) => (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0)
+
+let imported: { text: string; key: Promise<CryptoKey> } | undefined
+
+/** The key of the last call is kept: importing takes longer than signing. */
+function importKey(text: string): Promise<CryptoKey> {
+  if (imported?.text !== text) {
+    const bytes = new TextEncoder().encode(text)
+    const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    imported = { text, key }
+  }
+  return imported.key
+}
+
+function identityOf(mac: Uint8Array): ReportIdentity {
+  const seed = new DataView(mac.buffer, mac.byteOffset + 16, 16)
+  return { material: mac.subarray(0, 16), draw: (ruleName) => drawFrom(seed, ruleName) }
+}
+
+/**
+ * 53 bits of the seed mixed with the rule's name, scaled to [0, 100). Two 32-bit lanes of MurmurHash3's mixing steps
+ * (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp); the seed is secret and uniform already.
+ */
+function drawFrom(seed: DataView, ruleName: string): Percent {
+  let a = seed.getUint32(0)
+  let b = seed.getUint32(4)
+  for (let i = 0; i < ruleName.length; i++) {
+    const unit = ruleName.charCodeAt(i)
+    a = finalize(a ^ unit)
+    b = finalize((b + a) ^ unit)
+  }
+  a = finalize(a ^ seed.getUint32(8))
+  b = finalize(b ^ seed.getUint32(12) ^ a)
+  return (((a >>> 5) * 0x4000000 + (b >>> 6)) / 0x20000000000000) * 100
+}
+
+function finalize(word: number): number {
+  let h = word
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+/** The crash id of a report: UUID version 8 (RFC 9562), digit, and `now`'s UTC date. */
+export function makeCrashId(identity: ReportIdentity, options: { digit: CrashIdDigit; now: Date }): CrashId {
+  const bytes = identity.material.slice(0, 13)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 25)]
+  const date = options.now.toISOString().slice(2, 10).replaceAll('-', '')
+  return `${groups.join('-')}${options.digit}${date}` as CrashId
+}

@@ -1,0 +1,149 @@
+// Crash ids: the reference vectors, and what identity means.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'
+
+const sha = (digit: string) => digit.repeat(64)
+const dumps = [{ name: 'upload_file_minidump', size: 8, sha256hex: sha('a') }]
+const annotations = { ProductName: 'Test', Version: '1.0', Comments: 'é' }
+const key = 'test key'
+const now = new Date('2016-10-04T12:00:00Z')
+
+const idOf = async (input: Partial<Parameters<typeof identifyReport>[0]>) =>
+  makeCrashId(await identifyReport({ dumps, annotations, key, ...input }), { digit: 0, now })
+
+describe('isCrashId', () => {
+  test.each([
+    ['', false],
+    ['aaa', false],
+    ['de1bb258cbbf4589a67334f800160918', false],
+    ['DE1BB258-CBBF-4589-A673-34F800160918', false],
+    ['aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa', false],
+    ['00000000-0000-0000-0000-000000000000', true],
+    ['de1bb258-cbbf-4589-a673-34f800160918', true],
+    ['de1bb258-cbbf-4589-a673-34f801160918', true],
+    ['de1bb258-cbbf-4589-a673-34f802160918', false],
+    ['de1bb258-cbbf-4589-a673-34f800160918\n', false],
+  ])('says of %j: %s', (text, expected) => {
+    expect(isCrashId(text)).toBe(expected)
+  })
+
+  test('accepts any verdict when asked to', () => {
+    expect(isCrashId('de1bb258-cbbf-4589-a673-34f802160918', { anyDigit: true })).toBe(true)
+    expect(isCrashId(null, { anyDigit: true })).toBe(false)
+  })
+})
+
+describe('parseCrashId', () => {
+  test('tells verdict and day, with or without the display prefix', () => {
+    const parsed = { crashId: 'de1bb258-cbbf-4589-a673-34f802160918', digit: 2, date: '2016-09-18' }
+    expect(parseCrashId('de1bb258-cbbf-4589-a673-34f802160918')).toEqual(parsed)
+    expect(parseCrashId('bp-de1bb258-cbbf-4589-a673-34f802160918')).toEqual(parsed)
+  })
+
+  test.each(['999999', '230229', '000000', '161301'])('has no date for the digits %s', (digits) => {
+    expect(parseCrashId(`de1bb258-cbbf-4589-a673-34f800${digits}`).date).toBeNull()
+  })
+
+  test('refuses anything else', () => {
+    expect(() => parseCrashId('../../etc/passwd')).toThrow(expect.objectContaining({ code: 'bad-crash-id' }))
+  })
+})
+
+describe('makeCrashId', () => {
+  test('writes digit and date', async () => {
+    const identity = await identifyReport({ dumps, annotations, key })
+    const old = new Date('2011-09-06T00:00:00Z')
+    expect(parseCrashId(makeCrashId(identity, { digit: 1, now: old }))).toMatchObject({
+      digit: 1,
+      date: '2011-09-06',
+    })
+    expect(makeCrashId(identity, { digit: 0, now: old }).slice(-7)).toBe('0110906')
+    expect(parseCrashId(makeCrashId(identity, { digit: 0, now })).date).toBe('2016-10-04')
+  })
+
+  test('is always a valid UUID of version 8 that isCrashId accepts', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), async (any, secret) => {
+        const id = await idOf({ annotations: any, key: `k${secret}` })
+        expect(isCrashId(id)).toBe(true)
+        expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('differs only in the date on another day', async () => {
+    const identity = await identifyReport({ dumps, annotations, key })
+    const one = makeCrashId(identity, { digit: 0, now })
+    const two = makeCrashId(identity, { digit: 0, now: new Date('2016-10-05T00:00:00Z') })
+    expect(one.slice(0, 30)).toBe(two.slice(0, 30))
+    expect(one).not.toBe(two)
+  })
+})
+
+describe('identifyReport', () => {
+  test('is the same for the same content in another order, empty files and volatile annotations aside', async () => {
+    const more = [...dumps, { name: 'memory_report', size: 3, sha256hex: sha('b') }]
+    const expected = await idOf({ dumps: more })
+    expect(await idOf({ dumps: more.toReversed() })).toBe(expected)
+    expect(await idOf({ dumps: [...more, { name: 'empty', size: 0, sha256hex: sha('c') }] })).toBe(expected)
+    const reordered = { Comments: 'é', Version: '1.0', ProductName: 'Test' }
+    const resent = { ...reordered, Throttleable: '0', SubmittedFrom: 'Client', SubmittedFromInfobar: '1' }
+    expect(await idOf({ dumps: more, annotations: resent })).toBe(expected)
+  })
+
+  test.each([
+    ['another dump', { dumps: [{ ...dumps[0]!, sha256hex: sha('b') }] }],
+    ['another name', { dumps: [{ ...dumps[0]!, name: 'other' }] }],
+    ['another annotation', { annotations: { ...annotations, Comments: 'e' } }],
+    ['a number for a text', { annotations: { ...annotations, Version: 1 } }],
+    ['another secret', { key: 'another' }],
+    ['names and values that only look alike when joined', { annotations: { ProductName: 'TestVersion1.0' } }],
+  ])('differs for %s', async (_, change) => {
+    expect(await idOf(change)).not.toBe(await idOf({}))
+  })
+
+  test('is random without a non-empty dump', async () => {
+    const empty = [{ name: 'upload_file_minidump', size: 0, sha256hex: sha('e') }]
+    expect(await idOf({ dumps: [] })).not.toBe(await idOf({ dumps: [] }))
+    expect(await idOf({ dumps: empty })).not.toBe(await idOf({ dumps: empty }))
+    const random = (bytes: Uint8Array) => bytes.fill(255)
+    expect(await idOf({ dumps: [], random })).toBe('ffffffff-ffff-8fff-bfff-fffff0161004')
+  })
+})
+
+describe('draw', () => {
+  const identities = Promise.all(
+    Array.from({ length: 4000 }, (_, i) => identifyReport({ dumps, annotations: { i }, key })),
+  )
+
+  test('repeats for the same report and lies in [0, 100)', async () => {
+    const [one, two] = await Promise.all([0, 1].map(() => identifyReport({ dumps, annotations, key })))
+    expect(one!.draw('rule')).toBe(two!.draw('rule'))
+    for (const identity of await identities) {
+      const value = identity.draw('is_firefox_desktop')
+      expect(value).toBeGreaterThanOrEqual(0)
+      expect(value).toBeLessThan(100)
+    }
+  })
+
+  test.each(['is_firefox_desktop', 'a', ''])('is uniform for rule %j', async (rule) => {
+    const bins = new Array<number>(10).fill(0)
+    for (const identity of await identities) bins[Math.floor(identity.draw(rule) / 10)]!++
+    const chiSquare = bins.reduce((sum, n) => sum + (n - 400) ** 2 / 400, 0)
+    expect(chiSquare).toBeLessThan(33.7) // 9 degrees of freedom: p = 0.0001
+  })
+
+  test.each([
+    ['is_shutdownkill', 'is_firefox_desktop'],
+    ['a', 'b'],
+    ['rule1', 'rule2'],
+  ])('is independent between the rules %s and %s', async (first, second) => {
+    let both = 0
+    for (const identity of await identities)
+      if (identity.draw(first) < 10 && identity.draw(second) < 50) both++
+    expect(both).toBeGreaterThan(200 - 5 * 14)
+    expect(both).toBeLessThan(200 + 5 * 14)
+  })
+})
