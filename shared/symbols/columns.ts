@@ -1,0 +1,100 @@
+// Tables of unsigned 32-bit columns (struct of arrays): the one shape of symbol data in memory and in a symdex.
+
+/** Rows 0 to `length` (exclusive) of the named columns are valid; the arrays may be longer. */
+export type Columns<Name extends string> = { length: number } & Record<Name, Uint32Array>
+
+/** In a column that refers to another row: refers to nothing. */
+export const none = 0xffffffff
+
+/**
+ * Every table of a symbol file and its columns, in the order in which a symdex stores them.
+ * Addresses are relative to the module; `…Start` is inclusive, `…End` exclusive; `text` and `textLength` say where
+ * a string stands in the text; `file`, `origin`, `rule` are row numbers of those tables, or `none`.
+ */
+export const symbolSchema = {
+  functions: [
+    'address',
+    'size',
+    'parameterSize',
+    'text',
+    'textLength',
+    'lineStart',
+    'lineEnd',
+    'inlineStart',
+    'inlineEnd',
+  ],
+  lines: ['address', 'size', 'line', 'file'],
+  inlines: ['depth', 'address', 'size', 'callLine', 'callFile', 'origin'],
+  publics: ['address', 'parameterSize', 'text', 'textLength'],
+  files: ['text', 'textLength'],
+  origins: ['text', 'textLength'],
+  rules: ['text', 'textLength'],
+  cfi: ['address', 'size', 'rule', 'deltaStart', 'deltaEnd'],
+  deltas: ['address', 'rule'],
+  frameData: ['address', 'size', 'parameters', 'savedRegisters', 'locals', 'rule'],
+  fpo: ['address', 'size', 'parameters', 'savedRegisters', 'locals', 'allocatesBase'],
+} as const
+
+export type TableName = keyof typeof symbolSchema
+export const tableNames = Object.keys(symbolSchema) as TableName[]
+type ColumnName<T extends TableName> = (typeof symbolSchema)[T][number]
+
+/** The tables of one symbol file, or of one page of a symdex. */
+export type SymbolTables = { [T in TableName]: Columns<ColumnName<T>> }
+
+/** Columns with room for `capacity` rows and none in use. */
+export function createColumns<Name extends string>(names: readonly Name[], capacity: number): Columns<Name> {
+  const table = { length: 0 } as Record<string, number | Uint32Array>
+  for (const name of names) table[name] = new Uint32Array(capacity)
+  return table as Columns<Name>
+}
+
+/** The index of a new last row; doubles the arrays when they are full. */
+export function addRow<Name extends string>(table: Columns<Name>, firstColumn: Name): number {
+  const row = table.length++
+  if (row === table[firstColumn].length) grow(table)
+  return row
+}
+
+function grow(table: Record<string, number | Uint32Array>): void {
+  for (const [name, column] of Object.entries(table)) {
+    if (typeof column === 'number') continue
+    const larger = new Uint32Array(Math.max(16, column.length * 2))
+    larger.set(column)
+    table[name] = larger
+  }
+}
+
+/** Cuts the arrays to the rows in use (views, nothing is copied). */
+export function trimColumns(table: Record<string, number | Uint32Array>): void {
+  for (const [name, column] of Object.entries(table)) {
+    if (typeof column !== 'number') table[name] = column.subarray(0, table.length as number)
+  }
+}
+
+/** The rows `rows` of a table, in that order, copied. */
+export function selectRows<Name extends string>(
+  table: Columns<Name>,
+  rows: ArrayLike<number>,
+): Columns<Name> {
+  const names = Object.keys(table).filter((name) => name !== 'length') as Name[]
+  const selected = createColumns(names, rows.length)
+  selected.length = rows.length
+  for (const name of names) {
+    const from: Uint32Array = table[name]
+    const to: Uint32Array = selected[name]
+    for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!
+  }
+  return selected
+}
+
+/** Bytes held by the tables. */
+export function bytesOfTables(tables: SymbolTables): number {
+  let bytes = 0
+  for (const name of tableNames) {
+    for (const column of Object.values(tables[name]) as (number | Uint32Array)[]) {
+      if (typeof column !== 'number') bytes += column.byteLength
+    }
+  }
+  return bytes
+}

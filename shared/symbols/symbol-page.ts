@@ -1,0 +1,176 @@
+// Lookups by address in the tables of a symbol file, or of one page of a symdex.
+import { none, type SymbolTables } from './columns.ts'
+
+/** Tables with the text their strings stand in. Strings once decoded are kept. */
+export interface SymbolPage {
+  tables: SymbolTables
+  text: Uint8Array
+  strings: Map<number, string>
+}
+
+export const createPage = (tables: SymbolTables, text: Uint8Array): SymbolPage => ({
+  tables,
+  text,
+  strings: new Map(),
+})
+
+/** An inlined function: its name, and where in it the code stands. */
+export interface InlineFrame {
+  function: string
+  file: string | null
+  line: number | null
+}
+
+/** What a symbol file says about an address. `base` and `lineBase` are relative to the module. */
+export interface SymbolInfo {
+  function: string
+  base: number
+  parameterSize: number
+  file: string | null
+  line: number | null
+  lineBase: number | null
+  /** Innermost first; empty when nothing is inlined here. */
+  inlines: InlineFrame[]
+}
+
+const decoder = new TextDecoder()
+type Strings = { text: Uint32Array; textLength: Uint32Array }
+
+/** The string of a row; null for `none`. */
+export function stringOf(page: SymbolPage, table: Strings, row: number): string | null {
+  if (row === none) return null
+  const start = table.text[row]!
+  const known = page.strings.get(start)
+  if (known !== undefined) return known
+  const value = decoder.decode(page.text.subarray(start, start + table.textLength[row]!))
+  page.strings.set(start, value)
+  return value
+}
+
+/** The last row from `start` to `end` (exclusive) whose value is at most `value`; `start - 1` when there is none. */
+export function lastAtMost(column: Uint32Array, start: number, end: number, value: number): number {
+  let low = start
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (column[middle]! <= value) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
+/** The row whose range covers `address`, or -1. */
+export function rowCovering(
+  table: { address: Uint32Array; size: Uint32Array; length: number },
+  address: number,
+  start = 0,
+  end = table.length,
+): number {
+  const row = lastAtMost(table.address, start, end, address)
+  return row >= start && address - table.address[row]! < table.size[row]! ? row : -1
+}
+
+/**
+ * Function, source line and inlined functions at an address relative to the module, by the rules of rust-minidump:
+ * a FUNC that covers it, else the nearest PUBLIC below unless a FUNC begins between. Null when there is neither.
+ */
+export function findSymbol(page: SymbolPage, address: number): SymbolInfo | null {
+  const { functions } = page.tables
+  const row = rowCovering(functions, address)
+  if (row < 0) return findPublic(page, address)
+  const info: SymbolInfo = {
+    function: stringOf(page, functions, row)!,
+    base: functions.address[row]!,
+    parameterSize: parameterSizeAt(page.tables, address) ?? functions.parameterSize[row]!,
+    file: null,
+    line: null,
+    lineBase: null,
+    inlines: [],
+  }
+  fillSource(page, row, address, info)
+  return info
+}
+
+/** The name of the function at an address (its FUNC or PUBLIC); null when there is none. */
+export function findFunctionName(page: SymbolPage, address: number): string | null {
+  const { functions, publics } = page.tables
+  const row = rowCovering(functions, address)
+  if (row >= 0) return stringOf(page, functions, row)
+  return stringOf(page, publics, publicAt(page.tables, address))
+}
+
+function publicAt({ functions, publics }: SymbolTables, address: number): number {
+  const row = lastAtMost(publics.address, 0, publics.length, address)
+  if (row < 0) return none
+  const before = lastAtMost(functions.address, 0, functions.length, address)
+  return before >= 0 && functions.address[before]! >= publics.address[row]! ? none : row
+}
+
+function findPublic(page: SymbolPage, address: number): SymbolInfo | null {
+  const { publics } = page.tables
+  const row = publicAt(page.tables, address)
+  if (row === none) return null
+  return {
+    function: stringOf(page, publics, row)!,
+    base: publics.address[row]!,
+    parameterSize: publics.parameterSize[row]!,
+    file: null,
+    line: null,
+    lineBase: null,
+    inlines: [],
+  }
+}
+
+/** Bytes of parameters by the Windows frame record at an address; null without one. */
+function parameterSizeAt({ frameData, fpo }: SymbolTables, address: number): number | null {
+  const byProgram = frameData.length ? rowCovering(frameData, address) : -1
+  if (byProgram >= 0) return frameData.parameters[byProgram]!
+  const byFpo = fpo.length ? rowCovering(fpo, address) : -1
+  return byFpo >= 0 ? fpo.parameters[byFpo]! : null
+}
+
+/** The function's own source line is where its outermost inlined function is called; lines are given innermost. */
+function fillSource(page: SymbolPage, row: number, address: number, info: SymbolInfo): void {
+  const { functions, lines, files, inlines, origins } = page.tables
+  const line = rowCovering(lines, address, functions.lineStart[row], functions.lineEnd[row])
+  let inline = inlineAt(page.tables, row, 0, address)
+  if (inline < 0) {
+    if (line < 0 || lines.file[line] === none) return
+    info.file = stringOf(page, files, lines.file[line]!)
+    info.line = lines.line[line]!
+    info.lineBase = lines.address[line]!
+    return
+  }
+  info.file = stringOf(page, files, inlines.callFile[inline]!)
+  info.line = inlines.callLine[inline]!
+  info.lineBase = inlines.address[inline]!
+  for (let depth = 1; ; depth++) {
+    const deeper = inlineAt(page.tables, row, depth, address)
+    const name = stringOf(page, origins, inlines.origin[inline]!)
+    const file = deeper >= 0 ? inlines.callFile[deeper]! : line >= 0 ? lines.file[line]! : none
+    const at = deeper >= 0 ? inlines.callLine[deeper]! : line >= 0 ? lines.line[line]! || null : null
+    if (name !== null) info.inlines.push({ function: name, file: stringOf(page, files, file), line: at })
+    if (deeper < 0) break
+    inline = deeper
+  }
+  info.inlines.reverse()
+}
+
+/** The INLINE row of function `row` at `depth` that covers `address`, or -1. */
+function inlineAt({ functions, inlines }: SymbolTables, row: number, depth: number, address: number): number {
+  let low = functions.inlineStart[row]!
+  let high = functions.inlineEnd[row]!
+  const start = low
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const d = inlines.depth[middle]!
+    if (d < depth || (d === depth && inlines.address[middle]! <= address)) low = middle + 1
+    else high = middle
+  }
+  const found = low - 1
+  return found >= start &&
+    inlines.depth[found] === depth &&
+    address - inlines.address[found]! < inlines.size[found]!
+    ? found
+    : -1
+}

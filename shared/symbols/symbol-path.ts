@@ -1,0 +1,47 @@
+// Where a module's symbol file stands in any symbol store: `<debug_file>/<debug_id>/<name>.sym`.
+
+/** What identifies a module; strings are empty when unknown. Names may be whole paths of any system. */
+export interface ModuleKey {
+  debugFile: string
+  /** Upper-case hexadecimal GUID and age; empty or all zeros when unknown. */
+  debugId: string
+  codeFile: string
+  codeId: string
+}
+
+/** After the last `/` or `\`, on every system. */
+export const leafOf = (path: string) =>
+  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+
+/** True for a name that may become one part of a path or a key: dumps are hostile. */
+export function isSafeLeaf(name: string): boolean {
+  return (
+    name.length > 0 &&
+    name.length <= 255 &&
+    name !== '.' &&
+    name !== '..' &&
+    !/[/\\\u0000-\u001f\u007f]/.test(name)
+  )
+}
+
+/** The name of the symbol file: a final `.pdb` (any case) is replaced by `.sym`, else `.sym` is added. */
+export const symFileName = (debugFile: string) => `${debugFile.replace(/\.pdb$/i, '')}.sym`
+
+const isId = (id: string) => /^[0-9A-Fa-f]{1,64}$/.test(id) && !/^0+$/.test(id)
+
+/** The path of a module's symbol file, or null when it cannot have one. An empty debug file falls back to the code file. */
+export function symbolPath(module: ModuleKey): string | null {
+  const leaf = leafOf(module.debugFile || module.codeFile)
+  if (!isSafeLeaf(leaf) || !isId(module.debugId)) return null
+  return `${leaf}/${module.debugId}/${symFileName(leaf)}`
+}
+
+/** The path under which symbol servers answer a lookup by code file and code id, or null without them. */
+export function codeIdPath(module: ModuleKey): string | null {
+  const leaf = leafOf(module.codeFile)
+  if (!isSafeLeaf(leaf) || !isId(module.codeId)) return null
+  return `${leaf}/${module.codeId.toUpperCase()}/${leaf.replace(/\.dll$/i, '')}.sym`
+}
+
+/** One string for a module in maps: two modules with the same one have the same symbols. */
+export const moduleKeyText = (m: ModuleKey) => JSON.stringify([m.codeFile, m.codeId, m.debugFile, m.debugId])

@@ -1,0 +1,61 @@
+// What a walker needs of a module's symbols, however they are kept: a page of tables for each address.
+import { CrashError } from '../errors.ts'
+import type { Bytes } from '../units.ts'
+import { bytesOfTables, tableNames } from './columns.ts'
+import { parseSymFile, type SymFile } from './sym-file.ts'
+import type { SymFileInfo } from './sym-records.ts'
+import { createPage, type SymbolPage } from './symbol-page.ts'
+
+/** The symbols of one module. */
+export interface SymbolTable {
+  readonly info: SymFileInfo
+  /** True when the file held nothing but bad lines: it counts as there, and nothing is found in it. */
+  readonly corrupt: boolean
+  readonly badLines: number
+  /** Bytes of memory held, about. */
+  bytes(): Bytes
+  /**
+   * The page that knows all about an address relative to the module (below 2^32); null when nothing is known;
+   * undefined when it must be brought first by `load`.
+   */
+  page(address: number): SymbolPage | null | undefined
+  /** Brings the page of an address. Does nothing where `page` never answers undefined. */
+  load(address: number): Promise<void>
+}
+
+/** A table over a symbol file read as text. */
+export function tableOfSymFile(file: SymFile): SymbolTable {
+  const empty = tableNames.every((name) => file.tables[name].length === 0)
+  const page = empty ? null : createPage(file.tables, file.text)
+  const size = file.text.byteLength + bytesOfTables(file.tables)
+  return {
+    info: file.info,
+    corrupt: empty && (file.badLines > 0 || file.text.length === 0),
+    badLines: file.badLines,
+    bytes: () => size,
+    page: () => page,
+    load: async () => {},
+  }
+}
+
+/** Reads the text of a symbol file into a table. A file that is too large counts as corrupt. */
+export function tableOfText(text: Uint8Array): SymbolTable {
+  try {
+    return tableOfSymFile(parseSymFile(text))
+  } catch (error) {
+    if (!(error instanceof CrashError)) throw error
+    return corruptTable()
+  }
+}
+
+/** Stands for a symbol file that is there but cannot be read. */
+export function corruptTable(): SymbolTable {
+  return {
+    info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url: null, generator: '' },
+    corrupt: true,
+    badLines: 1,
+    bytes: () => 0,
+    page: () => null,
+    load: async () => {},
+  }
+}
