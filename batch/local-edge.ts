@@ -1,0 +1,97 @@
+// The edge on the local Workers runtime (workerd), started from a program: bundles edge/worker.ts, keeps R2 on disk.
+import { createServer } from 'node:net'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CrashError } from '../shared/errors.ts'
+
+const projectRoot = resolve(import.meta.dirname, '..')
+const readyWithinMs = 60_000
+
+export interface LocalEdgeOptions {
+  /** 0: any free port. */
+  port: number
+  /** Folder whose `v3` subfolder holds the state of R2: what wrangler calls `--persist-to`. */
+  stateDir: string
+  /** Variables and secrets of the Worker, over those of wrangler.toml. */
+  vars?: Readonly<Record<string, string>>
+  /** Also print the Worker's log lines. */
+  verbose?: boolean
+}
+
+export interface LocalEdge {
+  /** Without a slash at the end. */
+  url: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the edge and waits until it answers. Needs no network and asks nothing.
+ * Throws CrashError('bad-usage') when the port is taken, CrashError('timeout') when it does not come up.
+ */
+export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
+  const port = await claimPort(options.port)
+  quietWrangler()
+  const { unstable_startWorker } = await import('wrangler')
+  const worker = await unstable_startWorker({
+    config: resolve(projectRoot, 'wrangler.toml'),
+    bindings: Object.fromEntries(
+      Object.entries(options.vars ?? {}).map(([name, value]) => [name, { type: 'plain_text', value }]),
+    ),
+    dev: {
+      persist: resolve(options.stateDir),
+      server: { hostname: '127.0.0.1', port },
+      watch: false,
+      inspector: false,
+      logLevel: options.verbose ? 'log' : 'error',
+    },
+  })
+  const url = `http://127.0.0.1:${port}`
+  try {
+    await waitUntilReady(url)
+  } catch (error) {
+    await worker.dispose()
+    throw error
+  }
+  return { url, stop: () => worker.dispose() }
+}
+
+/** Wrangler by itself asks the network for usage metrics, location and updates; a local edge needs none of it. */
+function quietWrangler(): void {
+  Object.assign(process.env, {
+    WRANGLER_SEND_METRICS: 'false',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    X_LOCAL_EXPLORER: 'false',
+    X_LOCAL_OBSERVABILITY: 'false',
+  })
+}
+
+/** The port if it is free; a free one for 0. */
+function claimPort(port: number): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', () =>
+      fail(new CrashError('bad-usage', `Port ${port} is in use; choose another with --port or $PORT`)),
+    )
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(typeof address === 'object' && address ? address.port : port))
+    })
+  })
+}
+
+async function waitUntilReady(url: string): Promise<void> {
+  const until = performance.now() + readyWithinMs
+  let last = 'no answer'
+  while (performance.now() < until) {
+    try {
+      const response = await fetch(`${url}/__lbheartbeat__`, { signal: AbortSignal.timeout(5000) })
+      await response.body?.cancel()
+      if (response.ok) return
+      last = `HTTP ${response.status}`
+    } catch (error) {
+      last = (error as Error).message
+    }
+    await sleep(50)
+  }
+  throw new CrashError('timeout', `The edge did not come up within ${readyWithinMs / 1000} s: ${last}`)
+}
