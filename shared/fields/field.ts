@@ -43,12 +43,21 @@ export interface Field {
   /** Who may see it. Left out: protected. */
   readonly access?: 'public'
   readonly source: Source
-  /** The column that holds it, in table `crashes` when public, in table `protected` when not. */
-  readonly column?: { readonly name: string; readonly type: ColumnType }
-  /** Where the value is found below `name`, for a column or search on a part of it. */
-  readonly path?: readonly string[]
+  /** How it is searched. A field that is searched has a column. */
   readonly search?: SearchKind
+  /** Where the column differs from the field: its name, or its type from that of the shape. */
+  readonly column?: { readonly name?: string; readonly type?: ColumnType }
+  /** Columns for keys of an object, instead of one for the whole. */
+  readonly columns?: readonly PartColumn[]
   readonly description: string
+}
+
+/** A column that holds the value under one key of an object field. */
+export interface PartColumn {
+  readonly name: string
+  readonly key: string
+  readonly type: ColumnType
+  readonly search: SearchKind
 }
 
 /** What clients may send with a report, beyond the annotations that fields are copied from. */

@@ -1,0 +1,64 @@
+// Columns of the tables `crashes` and `protected`, derived from the catalogue.
+import type { ProcessedCrash } from '../crash.ts'
+import type { ColumnType, Field, SearchKind, Shape } from './field.ts'
+import { fields } from './fields.ts'
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  readonly field: Field
+  readonly search: SearchKind
+  readonly description: string
+  /**
+   * The value in a crash as it stands there, null when absent: timestamps are ISO text, integers are numbers. It may
+   * be of another type than the column's, since old documents may hold anything: convert or store null.
+   */
+  from(crash: ProcessedCrash): unknown
+}
+
+/**
+ * The columns of a table in the order of the catalogue. `crashes` holds what is public, `protected` the rest; both
+ * begin with `crash_id`.
+ */
+export function columnsOf(table: 'crashes' | 'protected'): readonly Column[] {
+  return table === 'crashes' ? publicColumns : protectedColumns
+}
+
+const all = fields.flatMap(columnsOfField)
+const publicColumns = all.filter((column) => column.field.access === 'public')
+const protectedColumns = all.filter(
+  (column) => column.name === 'crash_id' || column.field.access !== 'public',
+)
+
+function columnsOfField(field: Field): Column[] {
+  const { name, search, description } = field
+  if (field.columns) {
+    return field.columns.map((part) => ({
+      name: part.name,
+      type: part.type,
+      field,
+      search: part.search,
+      description: `${description} Here: ${part.key}.`,
+      from: (crash) => (crash[name] as Record<string, unknown> | null | undefined)?.[part.key] ?? null,
+    }))
+  }
+  if (!search) return []
+  return [
+    {
+      name: field.column?.name ?? name,
+      type: field.column?.type ?? typeOf(field.shape),
+      field,
+      search,
+      description,
+      from: (crash) => crash[name] ?? null,
+    },
+  ]
+}
+
+/** Objects and lists of them are JSON text. */
+function typeOf(shape: Shape): ColumnType {
+  if (shape === 'int') return 'int64'
+  if (shape === 'float') return 'double'
+  if (shape === 'bool') return 'bool'
+  return typeof shape === 'object' && 'list' in shape && shape.list === 'string' ? 'list<string>' : 'string'
+}

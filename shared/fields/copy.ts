@@ -1,0 +1,78 @@
+// Copies annotations into the fields of a processed crash, converted to the fields' types.
+import type { Shape } from './field.ts'
+import { copiedFields } from './fields.ts'
+
+/**
+ * The fields that come from one annotation each. A value that cannot be converted leaves its field out and adds a
+ * note that names the annotation; no value keeps another from being copied. Annotations that are absent or null give
+ * their field's fallback, or nothing.
+ */
+export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
+  fields: Record<string, unknown>
+  notes: string[]
+} {
+  const fields: Record<string, unknown> = {}
+  const notes: string[] = []
+  for (const { field, annotation, fallback } of copiedFields) {
+    const value = Object.hasOwn(rawCrash, annotation) ? rawCrash[annotation] : undefined
+    if (value === undefined || value === null) {
+      if (fallback !== undefined) fields[field.name] = fallback
+      continue
+    }
+    const converted = convert(value, field.shape)
+    if ('problem' in converted) notes.push(`${annotation} ${converted.problem}`)
+    else fields[field.name] = converted.value
+  }
+  return { fields, notes }
+}
+
+type Converted = { value: unknown } | { problem: string }
+
+function convert(value: unknown, shape: Shape): Converted {
+  if (shape === 'bool') return toBoolean(value)
+  if (shape === 'int') return toInteger(value)
+  if (shape === 'float') return toFloat(value)
+  if (shape === 'string') return toText(value)
+  return toObject(value)
+}
+
+function toBoolean(value: unknown): Converted {
+  const text = String(value).toLowerCase()
+  if (text === '1' || text === 'true') return { value: true }
+  if (text === '0' || text === 'false') return { value: false }
+  return { problem: `has non-boolean value ${textOf(value).slice(0, 100)}` }
+}
+
+/** White space around, a sign and single underscores between digits are allowed. */
+function toInteger(value: unknown): Converted {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
+  if (!/^[+-]?\d+(?:_\d+)*$/.test(text)) return { problem: 'has a non-int value' }
+  const number = Number(text.replaceAll('_', ''))
+  return Number.isSafeInteger(number) ? { value: number } : { problem: 'has an int value that is too large' }
+}
+
+/** Not a number and infinity have no place in JSON. */
+function toFloat(value: unknown): Converted {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
+  const plain = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)
+  const number = plain ? Number(text) : Number.NaN
+  return Number.isFinite(number) ? { value: number } : { problem: 'has a non-float value' }
+}
+
+function toText(value: unknown): Converted {
+  if (typeof value === 'object') return { problem: 'has a non-text value' }
+  return { value: String(value).trimEnd() }
+}
+
+function toObject(value: unknown): Converted {
+  if (typeof value === 'object') return { value }
+  try {
+    const parsed: unknown = JSON.parse(textOf(value))
+    if (typeof parsed === 'object' && parsed !== null) return { value: parsed }
+  } catch {
+    return { problem: 'value is malformed json' }
+  }
+  return { problem: 'value is malformed: not an object' }
+}
+
+const textOf = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))

@@ -1,0 +1,59 @@
+// The catalogue: every field and every annotation, and what follows from their rows.
+import { ownAnnotations } from './annotations.ts'
+import { causeFields } from './cause.ts'
+import type { Annotation, Field, SearchKind } from './field.ts'
+import { identityFields } from './identity.ts'
+import { programFields } from './program.ts'
+import { systemFields } from './system.ts'
+
+/** Every field of a processed crash. */
+export const fields: readonly Field[] = [...identityFields, ...causeFields, ...systemFields, ...programFields]
+
+/** Fields that everyone may see. Parts of their objects may still be protected. */
+export const publicFields: readonly Field[] = fields.filter((field) => field.access === 'public')
+
+const byName = new Map(fields.map((field) => [field.name, field]))
+
+/** The field of this name in the processed crash; undefined when there is none: treat it as protected. */
+export function fieldByName(name: string): Field | undefined {
+  return byName.get(name)
+}
+
+/** Fields that are copied from one annotation. */
+export const copiedFields = fields.flatMap((field) =>
+  typeof field.source === 'object' ? [{ field, ...field.source }] : [],
+)
+
+/** Every annotation that is known: those that fields are copied from, and those with rows of their own. */
+export const annotations: readonly Annotation[] = mergeAnnotations()
+
+function mergeAnnotations(): Annotation[] {
+  const merged = new Map<string, Annotation>()
+  for (const { field, annotation } of copiedFields) {
+    const { access, description } = field
+    merged.set(annotation, { name: annotation, ...(access && { access }), description })
+  }
+  for (const row of ownAnnotations) merged.set(row.name, row)
+  return [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+const annotationsByName = new Map(annotations.map((row) => [row.name, row]))
+
+/** The annotation of this name; undefined when it is not known: store it, and treat it as protected. */
+export function annotationByName(name: string): Annotation | undefined {
+  return annotationsByName.get(name)
+}
+
+const textOperators = ['contains', 'equals', 'starts with', 'ends with', 'matches', 'exists'] as const
+const rangeOperators = ['equals', 'at least', 'at most', 'less than', 'greater than', 'exists'] as const
+
+/** What can be asked of a field, by its kind; each operator can also be negated. */
+export const searchOperators: Readonly<Record<SearchKind, readonly string[]>> = {
+  text: textOperators,
+  keyword: textOperators,
+  enum: ['equals', 'exists'],
+  bool: ['equals', 'exists'],
+  int: rangeOperators,
+  float: rangeOperators,
+  date: ['at least', 'at most', 'less than', 'greater than', 'exists'],
+}
