@@ -1,12 +1,23 @@
 // A minidump as one value: the directory is read at once, every stream when it is first asked for.
 import { isCrashError } from '../errors.ts'
-import { createDumpFile, dumpError, section, u32, u64 } from './dump-view.ts'
+import { readCrashpadInfo } from './crashpad.ts'
+import type { CrashpadInfo } from './crashpad.ts'
+import { createDumpFile, dumpError, fileBytes, section, u32, u64 } from './dump-view.ts'
 import type { DumpFile, Location, Section } from './dump-view.ts'
 import { streamName, streamTypes } from './format.ts'
+import { readAuxv, readCommandLine, readDsoDebug, readEnviron, readLimits } from './linux.ts'
+import { readLsbRelease, readMaps, readText } from './linux.ts'
+import type { DsoDebug, LinuxMapping, LsbRelease, ProcessLimit } from './linux.ts'
+import { readAssertion, readMacBootArgs, readMacCrashInfo, readSoftErrors } from './mac.ts'
+import type { AssertionInfo, MacCrashRecord } from './mac.ts'
 import { createMemoryMap, readMemory64List, readMemoryList } from './memory.ts'
-import type { MemoryMap, MemoryRegion } from './memory.ts'
+import type { MemoryMap } from './memory.ts'
+import { readMiscInfo } from './misc-info.ts'
+import type { MiscInfo } from './misc-info.ts'
 import { createModuleList, readModuleList, readUnloadedModules } from './modules.ts'
 import type { ModuleList, UnloadedModule } from './modules.ts'
+import { createMappedMemory } from './permissions.ts'
+import type { MappedMemory } from './permissions.ts'
 import { readSystemInfo } from './system-info.ts'
 import type { SystemInfo } from './system-info.ts'
 import {
@@ -17,6 +28,8 @@ import {
   readThreadNames,
 } from './threads.ts'
 import type { BreakpadInfo, ExceptionRecord, ThreadInfo, ThreadRecord } from './threads.ts'
+import { readHandles, readMemoryInfo } from './windows.ts'
+import type { HandleRecord, MemoryInfo } from './windows.ts'
 
 export interface MinidumpHeader {
   readonly version: number
@@ -39,8 +52,48 @@ export interface DumpIssue {
   readonly detail: string
 }
 
-/** Streams are null (lists: empty) when missing or broken; `issues` says which were broken, once they were asked for. */
-export interface Minidump {
+/**
+ * What the streams hold, each read when first asked for. A stream that is missing or broken is null, or an empty
+ * list; `issues` of the dump says which were broken.
+ */
+export interface DumpContent {
+  readonly systemInfo: SystemInfo | null
+  readonly miscInfo: MiscInfo | null
+  readonly exception: ExceptionRecord | null
+  readonly threads: readonly ThreadRecord[]
+  readonly threadNames: ReadonlyMap<number, string>
+  readonly threadInfo: readonly ThreadInfo[]
+  readonly modules: ModuleList
+  readonly unloadedModules: readonly UnloadedModule[]
+  /** The bytes of memory that the dump holds. */
+  readonly memory: MemoryMap
+  /** Which memory was mapped and with what permissions; null when the dump does not say. */
+  readonly mappedMemory: MappedMemory | null
+  readonly memoryInfo: readonly MemoryInfo[] | null
+  readonly handles: readonly HandleRecord[] | null
+  readonly breakpadInfo: BreakpadInfo | null
+  readonly crashpadInfo: CrashpadInfo | null
+  readonly assertion: AssertionInfo | null
+  /** /proc/cpuinfo as text. */
+  readonly linuxCpuInfo: string | null
+  /** /proc/pid/status as text. */
+  readonly linuxProcStatus: string | null
+  readonly linuxLsbRelease: LsbRelease | null
+  /** Protected: command lines may hold secrets. */
+  readonly linuxCommandLine: readonly string[] | null
+  /** Protected: environments may hold secrets. */
+  readonly linuxEnviron: ReadonlyMap<string, string> | null
+  readonly linuxAuxv: ReadonlyArray<readonly [type: bigint, value: bigint]> | null
+  readonly linuxMaps: readonly LinuxMapping[] | null
+  readonly linuxLimits: readonly ProcessLimit[] | null
+  readonly linuxDsoDebug: DsoDebug | null
+  readonly macCrashInfo: readonly MacCrashRecord[] | null
+  readonly macBootArgs: string | null
+  /** Any JSON value. */
+  readonly softErrors: unknown
+}
+
+export interface Minidump extends DumpContent {
   readonly bytes: Uint8Array
   readonly littleEndian: boolean
   readonly header: MinidumpHeader
@@ -51,16 +104,6 @@ export interface Minidump {
   streamBytes(type: number): Uint8Array | null
   /** Grows as streams are read. */
   readonly issues: readonly DumpIssue[]
-
-  readonly systemInfo: SystemInfo | null
-  readonly exception: ExceptionRecord | null
-  readonly threads: readonly ThreadRecord[]
-  readonly threadNames: ReadonlyMap<number, string>
-  readonly threadInfo: readonly ThreadInfo[]
-  readonly modules: ModuleList
-  readonly unloadedModules: readonly UnloadedModule[]
-  readonly memory: MemoryMap
-  readonly breakpadInfo: BreakpadInfo | null
 }
 
 const headerSize = 32
@@ -131,16 +174,48 @@ function indexStreams(streams: readonly StreamEntry[], issues: DumpIssue[]): Map
   return byType
 }
 
-/** Runs `make` once, at the first call. */
-function lazy<T>(make: () => T): () => T {
-  let done = false
-  let value: T
-  return () => {
-    if (!done) {
-      value = make()
-      done = true
+/** An object whose properties are made when first asked for, and kept. */
+function lazyObject<T extends object>(makers: { readonly [K in keyof T]: () => T[K] }): T {
+  const made = {} as T
+  for (const key of Object.keys(makers) as Array<keyof T>) {
+    let done = false
+    let value: T[keyof T]
+    const get = () => {
+      if (!done) {
+        value = makers[key]()
+        done = true
+      }
+      return value
     }
-    return value
+    Object.defineProperty(made, key, { get, enumerable: true })
+  }
+  return made
+}
+
+type Report = (detail: string) => void
+/** Gives what `read` makes of a stream, or `absent` if it is missing or broken. */
+type StreamReader = <T, A extends T | null>(
+  type: number,
+  read: (s: Section, damaged: Report) => T,
+  absent: A,
+) => T | A
+
+function createStreamReader(
+  file: DumpFile,
+  byType: ReadonlyMap<number, StreamEntry>,
+  issues: DumpIssue[],
+): StreamReader {
+  return (type, read, absent) => {
+    const entry = byType.get(type)
+    if (!entry) return absent
+    const damaged = (detail: string) => void issues.push({ stream: entry.name, detail })
+    try {
+      return read(section(file, entry.rva, entry.size), damaged)
+    } catch (error) {
+      if (!isCrashError(error)) throw error
+      damaged(error.message)
+      return absent
+    }
   }
 }
 
@@ -151,78 +226,57 @@ function createMinidump(
   byType: ReadonlyMap<number, StreamEntry>,
   issues: DumpIssue[],
 ): Minidump {
-  type Report = (detail: string) => void
-  /** The stream read by `read`, or `absent` when there is none or it is broken. */
-  const stream = <T>(type: number, absent: T, read: (s: Section, damaged: Report) => T) =>
-    lazy((): T => {
-      const entry = byType.get(type)
-      if (!entry) return absent
-      const damaged = (detail: string) => void issues.push({ stream: entry.name, detail })
-      try {
-        return read(section(file, entry.rva, entry.size), damaged)
-      } catch (error) {
-        if (!isCrashError(error)) throw error
-        damaged(error.message)
-        return absent
-      }
-    })
-  const t = streamTypes
-  const systemInfo = stream(t.systemInfo, null, readSystemInfo)
-  const architecture = () => systemInfo()?.architecture ?? -1
-  const os = () => systemInfo()?.os ?? 'other'
-  const memory64 = stream<MemoryRegion[] | null>(t.memory64List, null, readMemory64List)
-  const memoryList = stream<MemoryRegion[]>(t.memoryList, [], readMemoryList)
-  const memory = lazy(() => createMemoryMap(memory64() ?? memoryList(), file.littleEndian))
-  const names = stream<ReadonlyMap<number, string>>(t.threadNames, new Map(), readThreadNames)
-  const threads = stream<ThreadRecord[]>(t.threadList, [], (s) =>
-    readThreadList(s, { architecture: architecture(), memory, names: names() }),
+  const { bytes, littleEndian } = file
+  const content: DumpContent = lazyContent(
+    createStreamReader(file, byType, issues),
+    littleEndian,
+    () => content,
   )
-  const threadInfo = stream<ThreadInfo[]>(t.threadInfoList, [], readThreadInfo)
-  const modules = stream(t.moduleList, createModuleList([]), (s, damaged) =>
-    createModuleList(readModuleList(s, os(), damaged)),
-  )
-  const unloaded = stream<UnloadedModule[]>(t.unloadedModuleList, [], readUnloadedModules)
-  const exception = stream(t.exception, null, (s) => readException(s, architecture()))
-  const breakpadInfo = stream(t.breakpadInfo, null, readBreakpadInfo)
-  return {
-    bytes: file.bytes,
-    littleEndian: file.littleEndian,
-    header,
-    streams,
-    hasStream: (type) => byType.has(type),
-    streamBytes: (type) => {
-      const entry = byType.get(type)
-      return entry && entry.rva + entry.size <= file.bytes.byteLength
-        ? file.bytes.subarray(entry.rva, entry.rva + entry.size)
-        : null
-    },
-    issues,
-    get systemInfo() {
-      return systemInfo()
-    },
-    get exception() {
-      return exception()
-    },
-    get threads() {
-      return threads()
-    },
-    get threadNames() {
-      return names()
-    },
-    get threadInfo() {
-      return threadInfo()
-    },
-    get modules() {
-      return modules()
-    },
-    get unloadedModules() {
-      return unloaded()
-    },
-    get memory() {
-      return memory()
-    },
-    get breakpadInfo() {
-      return breakpadInfo()
-    },
+  const hasStream = (type: number) => byType.has(type)
+  const streamBytes = (type: number) => {
+    const entry = byType.get(type)
+    return entry ? fileBytes(file, entry.rva, entry.size) : null
   }
+  return Object.assign(content, { bytes, littleEndian, header, streams, issues, hasStream, streamBytes })
+}
+
+/** @param dump the content itself: streams whose layout depends on another stream ask it */
+function lazyContent(read: StreamReader, littleEndian: boolean, dump: () => DumpContent): DumpContent {
+  const t = streamTypes
+  const os = () => dump().systemInfo?.os ?? 'other'
+  const architecture = () => dump().systemInfo?.architecture ?? -1
+  const wordSize = () => dump().systemInfo?.pointerSize ?? 8
+  const memory = () => dump().memory
+  const threadSources = () => ({ architecture: architecture(), memory, names: dump().threadNames })
+  const regions = () => read(t.memory64List, readMemory64List, null) ?? read(t.memoryList, readMemoryList, [])
+  const modules = (s: Section, damaged: Report) => readModuleList(s, os(), damaged)
+  return lazyObject<DumpContent>({
+    systemInfo: () => read(t.systemInfo, readSystemInfo, null),
+    miscInfo: () => read(t.miscInfo, readMiscInfo, null),
+    exception: () => read(t.exception, (s) => readException(s, architecture()), null),
+    threads: () => read(t.threadList, (s) => readThreadList(s, threadSources()), []),
+    threadNames: () => read(t.threadNames, readThreadNames, new Map()),
+    threadInfo: () => read(t.threadInfoList, readThreadInfo, []),
+    modules: () => createModuleList(read(t.moduleList, modules, [])),
+    unloadedModules: () => read(t.unloadedModuleList, readUnloadedModules, []),
+    memory: () => createMemoryMap(regions(), littleEndian),
+    mappedMemory: () => createMappedMemory(dump().memoryInfo, dump().linuxMaps),
+    memoryInfo: () => read(t.memoryInfoList, readMemoryInfo, null),
+    handles: () => read(t.handleData, readHandles, null),
+    breakpadInfo: () => read(t.breakpadInfo, readBreakpadInfo, null),
+    crashpadInfo: () => read(t.crashpadInfo, readCrashpadInfo, null),
+    assertion: () => read(t.assertionInfo, readAssertion, null),
+    linuxCpuInfo: () => read(t.linuxCpuInfo, readText, null),
+    linuxProcStatus: () => read(t.linuxProcStatus, readText, null),
+    linuxLsbRelease: () => read(t.linuxLsbRelease, readLsbRelease, null),
+    linuxCommandLine: () => read(t.linuxCmdLine, readCommandLine, null),
+    linuxEnviron: () => read(t.linuxEnviron, readEnviron, null),
+    linuxAuxv: () => read(t.linuxAuxv, (s) => readAuxv(s, wordSize()), null),
+    linuxMaps: () => read(t.linuxMaps, readMaps, null),
+    linuxLimits: () => read(t.linuxLimits, readLimits, null),
+    linuxDsoDebug: () => read(t.linuxDsoDebug, (s) => readDsoDebug(s, wordSize()), null),
+    macCrashInfo: () => read(t.macCrashInfo, readMacCrashInfo, null),
+    macBootArgs: () => read(t.macBootArgs, readMacBootArgs, null),
+    softErrors: () => read(t.softErrors, readSoftErrors, null),
+  })
 }

@@ -1,0 +1,93 @@
+// CrashpadInfo: ids of report and client, and the annotations of the process and of each module.
+import { bytesAt, dumpError, location, needSize, section, spend, u16, u32 } from './dump-view.ts'
+import type { DumpFile, Location, Section } from './dump-view.ts'
+import { guid } from './modules.ts'
+import { byteArray, strictUtf8, utf8String } from './strings.ts'
+
+export interface CrashpadInfo {
+  /** Lower case with dashes. */
+  readonly reportId: string
+  readonly clientId: string
+  readonly annotations: ReadonlyMap<string, string>
+  readonly modules: readonly CrashpadModule[]
+}
+
+export interface CrashpadModule {
+  /** Index into the module list. */
+  readonly moduleIndex: number
+  readonly listAnnotations: readonly string[]
+  readonly annotations: ReadonlyMap<string, string>
+  readonly objects: readonly AnnotationObject[]
+}
+
+/** A typed annotation; `text` for strings, `bytes` for user-defined types (0x8000 and up), neither for others. */
+export interface AnnotationObject {
+  readonly name: string
+  readonly type: number
+  readonly text: string | null
+  readonly bytes: Uint8Array | null
+}
+
+/** Any unreadable string throws, so that the whole stream counts as broken: as its other readers do. */
+export function readCrashpadInfo(s: Section): CrashpadInfo {
+  needSize(s, 52, 'CrashpadInfo')
+  if (u32(s, 0) === 0) throw dumpError('DataError', 'CrashpadInfo of version 0')
+  return {
+    reportId: guidText(s, 4),
+    clientId: guidText(s, 20),
+    annotations: readDictionary(s.file, location(s, 36)),
+    modules: readModules(s.file, location(s, 44)),
+  }
+}
+
+function guidText(s: Section, at: number): string {
+  const text = guid(bytesAt(s, at, 16), s.file.littleEndian).toLowerCase()
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** Sections of the `entrySize`-byte entries that follow a u32 count; an empty location is an empty list. */
+function entries(file: DumpFile, { size, rva }: Location, entrySize: number): Section[] {
+  if (size === 0) return []
+  const list = section(file, rva, size)
+  const count = u32(list, 0)
+  needSize(list, 4 + count * entrySize, `list of ${count}`)
+  spend(file, size)
+  return Array.from({ length: count }, (_, i) => section(file, rva + 4 + i * entrySize, entrySize))
+}
+
+function readDictionary(file: DumpFile, at: Location): Map<string, string> {
+  return new Map(
+    entries(file, at, 8).map((entry) => [utf8String(file, u32(entry, 0)), utf8String(file, u32(entry, 4))]),
+  )
+}
+
+function readModules(file: DumpFile, at: Location): CrashpadModule[] {
+  return entries(file, at, 12).map((link) => {
+    const { size, rva } = location(link, 4)
+    const s = section(file, rva, size)
+    needSize(s, 28, 'module information')
+    if (u32(s, 0) === 0) throw dumpError('DataError', 'module information of version 0')
+    return {
+      moduleIndex: u32(link, 0),
+      listAnnotations: entries(file, location(s, 4), 4).map((entry) => utf8String(file, u32(entry, 0))),
+      annotations: readDictionary(file, location(s, 12)),
+      objects: entries(file, location(s, 20), 12).map((entry) => readObject(file, entry)),
+    }
+  })
+}
+
+const typeString = 1
+const firstUserType = 0x8000
+
+function readObject(file: DumpFile, entry: Section): AnnotationObject {
+  const type = u16(entry, 4)
+  const rva = u32(entry, 8)
+  const value = type === typeString || type >= firstUserType ? byteArray(file, rva) : null
+  if (value) spend(file, value.byteLength)
+  return {
+    name: utf8String(file, u32(entry, 0)),
+    type,
+    text: value && type === typeString ? strictUtf8(value, rva) : null,
+    bytes: value && type !== typeString ? value : null,
+  }
+}

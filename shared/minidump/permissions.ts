@@ -1,0 +1,55 @@
+// What the crashed process could do with its memory: one view over Windows' and Linux' lists of mappings.
+import type { LinuxMapping } from './linux.ts'
+import { createRangeMap } from './ranges.ts'
+import type { MemoryInfo } from './windows.ts'
+
+/** A mapped range, both ends inclusive. */
+export interface MappedRange {
+  readonly start: bigint
+  readonly last: bigint
+  readonly readable: boolean
+  readonly writable: boolean
+  readonly executable: boolean
+}
+
+export interface MappedMemory {
+  /** All ranges in the order of the dump. */
+  readonly ranges: readonly MappedRange[]
+  /** Ranges that can be found by address, lowest first. */
+  readonly sorted: readonly MappedRange[]
+  at(address: bigint): MappedRange | null
+}
+
+const readableBits = 0x02 | 0x04 | 0x20 | 0x40
+const writableBits = 0x04 | 0x08 | 0x40 | 0x80
+const executableBits = 0x10 | 0x20 | 0x40 | 0x80
+
+function fromWindows({ base, size, protection }: MemoryInfo): MappedRange {
+  return {
+    start: base,
+    last: base + size - 1n,
+    readable: (protection & readableBits) !== 0,
+    writable: (protection & writableBits) !== 0,
+    executable: (protection & executableBits) !== 0,
+  }
+}
+
+/** Windows' list is the better one where both exist; null when there is neither. */
+export function createMappedMemory(
+  windows: readonly MemoryInfo[] | null,
+  linux: readonly LinuxMapping[] | null,
+): MappedMemory | null {
+  const ranges: readonly MappedRange[] | undefined =
+    windows?.filter(({ size }) => size > 0n).map(fromWindows) ?? linux ?? undefined
+  if (!ranges) return null
+  const map = createRangeMap(
+    ranges.length,
+    (i) => ranges[i]!.start,
+    (i) => (ranges[i]!.last < ranges[i]!.start ? 0n : ranges[i]!.last - ranges[i]!.start + 1n),
+  )
+  return {
+    ranges,
+    sorted: Array.from(map.order, (i) => ranges[i]!),
+    at: (address) => ranges[map.find(address)] ?? null,
+  }
+}
