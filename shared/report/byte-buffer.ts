@@ -1,0 +1,43 @@
+// A byte array that grows: gathers small chunks without keeping the larger buffers they were cut from.
+
+/** Bytes gathered so far are `buffer.subarray(0, length)`; `reset` forgets them and keeps the memory. */
+export class ByteBuffer {
+  length = 0
+  private buffer: Uint8Array<ArrayBuffer>
+
+  constructor(initialCapacity = 1024) {
+    this.buffer = new Uint8Array(initialCapacity)
+  }
+
+  append(bytes: Uint8Array): void {
+    const end = this.length + bytes.length
+    if (end > this.buffer.length) {
+      const grown = new Uint8Array(Math.max(end, this.buffer.length * 2))
+      grown.set(this.buffer.subarray(0, this.length))
+      this.buffer = grown
+    }
+    this.buffer.set(bytes, this.length)
+    this.length = end
+  }
+
+  /** What was gathered, from `from` (inclusive); a view that the next `append` or `reset` makes invalid. */
+  view(from = 0): Uint8Array<ArrayBuffer> {
+    return this.buffer.subarray(from, this.length)
+  }
+
+  reset(): void {
+    this.length = 0
+  }
+}
+
+/** All chunks in one array; a single chunk is returned as it is. */
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!
+  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all
+}

@@ -1,0 +1,76 @@
+// Compression and hashing by node:zlib and node:crypto, which Node, Deno and workerd (nodejs_compat) all have.
+import { createHash } from 'node:crypto'
+import {
+  constants,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib'
+import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
+
+const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const outputChunk = { chunkSize: 64 * 1024 }
+
+const inflaters = {
+  gzip: () => createGunzip(outputChunk),
+  deflate: () => createInflate(outputChunk),
+  'deflate-raw': () => createInflateRaw(outputChunk),
+} as const satisfies Record<InflateFormat, () => unknown>
+
+/**
+ * The codecs of all three runtimes. zstd is used in whole frames only: at the time of writing the streaming classes of
+ * workerd fail on it, Deno's accept cut-off frames, and all of them stop after the first frame.
+ */
+export const nodeCodecs: Codecs = {
+  createInflater,
+  compressZstd: (bytes) => zstdCompressSync(bytes, level1),
+  inflateZstdFrame: (frame, maxBytes) =>
+    // Zero would mean the default cap.
+    zstdDecompressSync(frame, { maxOutputLength: Math.max(1, maxBytes) }),
+  createSha256() {
+    const hash = createHash('sha256')
+    return {
+      update: (bytes) => void hash.update(bytes),
+      hex: () => hash.digest('hex'),
+    }
+  },
+}
+
+function createInflater(format: InflateFormat, onOutput: (bytes: Uint8Array) => void): Inflater {
+  const stream = inflaters[format]()
+  let failure: unknown
+  let fail: (reason: unknown) => void = () => {}
+  const broken = new Promise<never>((_resolve, reject) => {
+    fail = (reason) => {
+      failure ??= reason
+      reject(failure)
+    }
+  })
+  broken.catch(() => {})
+  stream.on('error', (error) => fail(error))
+  stream.on('data', (bytes: Uint8Array) => {
+    if (failure !== undefined) return
+    try {
+      onOutput(bytes)
+    } catch (error) {
+      fail(error)
+      stream.destroy()
+    }
+  })
+  const settled = (start: (done: (error?: Error | null) => void) => void) =>
+    Promise.race([
+      broken,
+      new Promise<void>((resolve, reject) => start((error) => (error ? reject(error) : resolve()))),
+    ])
+  return {
+    write: (bytes) => settled((done) => stream.write(bytes, done)),
+    end: () =>
+      settled((done) => {
+        stream.once('end', () => done())
+        stream.end()
+      }),
+    abort: () => void stream.destroy(),
+  }
+}

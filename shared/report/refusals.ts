@@ -1,0 +1,82 @@
+// Every reason why a submission is malformed, with the answer it gets: one table for parser, edge, metrics and docs.
+import { CrashError } from '../errors.ts'
+
+interface RefusalAnswer {
+  status: 400 | 401 | 413
+  doc: string
+}
+
+/** Reason → answer. The first group are the words clients of Mozilla's collector know; the second are our limits. */
+export const refusals = {
+  no_content_type: { status: 400, doc: 'no Content-Type header' },
+  wrong_content_type: { status: 400, doc: 'not multipart/form-data or multipart/mixed' },
+  no_boundary: { status: 400, doc: 'no boundary parameter, or one over 70 characters' },
+  no_content_length: { status: 400, doc: 'the body is empty' },
+  bad_gzip: { status: 400, doc: 'the body says gzip and does not inflate' },
+  invalid_json: { status: 400, doc: 'a JSON part that cannot be read' },
+  invalid_json_value: { status: 400, doc: 'a JSON part that is not an object' },
+  invalid_dump_name: { status: 400, doc: 'a file with a reserved name' },
+  invalid_payload_structure: {
+    status: 400,
+    doc: 'not multipart, cut off, or in an encoding parts may not have',
+  },
+  no_annotations: { status: 400, doc: 'no annotation could be read' },
+  invalid_uuid: { status: 400, doc: 'an authorised sender sent a bad crash id' },
+  unauthorized_uuid: { status: 401, doc: 'a crash id from a sender that may not choose one' },
+
+  bad_deflate: { status: 400, doc: 'the body says deflate and does not inflate' },
+  bad_zstd: { status: 400, doc: 'the body says zstd and does not inflate' },
+  unknown_encoding: { status: 400, doc: 'a Content-Encoding other than gzip, deflate, zstd' },
+  part_header_too_large: { status: 400, doc: 'the headers of a part pass their limit' },
+  too_many_parts: { status: 400, doc: 'more parts than the limit' },
+  too_many_fields: { status: 400, doc: 'more annotations than the limit' },
+  too_many_files: { status: 400, doc: 'more files than the limit' },
+  annotations_too_large: { status: 413, doc: 'all annotations together, or a JSON part, pass their limit' },
+  body_too_large: { status: 413, doc: 'the body passes its limit' },
+  inflated_body_too_large: { status: 413, doc: 'the inflated body passes its limit' },
+  compression_ratio: { status: 413, doc: 'the body inflates to more than its size allows' },
+} as const satisfies Record<string, RefusalAnswer>
+
+export type RefusalReason = keyof typeof refusals
+
+/** A submission that cannot be taken, and why. `bad-report` by code; `reason` says which. */
+export class Refusal extends CrashError {
+  readonly reason: RefusalReason
+
+  constructor(reason: RefusalReason, options?: { cause?: unknown }) {
+    super('bad-report', `Refused: ${refusals[reason].doc} (${reason})`, options)
+    this.reason = reason
+  }
+}
+
+/** The limits of one submission; all finite. Sizes in bytes, inclusive. */
+export interface SubmissionLimits {
+  maxBodyBytes: number
+  maxInflatedBytes: number
+  /** Inflated size over wire size, looked at once `ratioFreeBytes` were inflated. */
+  maxRatio: number
+  ratioFreeBytes: number
+  maxPartHeaderBytes: number
+  maxParts: number
+  maxFields: number
+  /** A longer text field is dropped with a note. */
+  maxFieldBytes: number
+  /** All text and JSON together. */
+  maxAnnotationBytes: number
+  maxFiles: number
+}
+
+const MiB = 1024 * 1024
+
+export const defaultLimits: Readonly<SubmissionLimits> = {
+  maxBodyBytes: 25 * MiB,
+  maxInflatedBytes: 128 * MiB,
+  maxRatio: 200,
+  ratioFreeBytes: 8 * MiB,
+  maxPartHeaderBytes: 16 * 1024,
+  maxParts: 10_000,
+  maxFields: 5_000,
+  maxFieldBytes: 20 * MiB,
+  maxAnnotationBytes: 24 * MiB,
+  maxFiles: 64,
+}

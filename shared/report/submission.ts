@@ -1,0 +1,210 @@
+// A crash report under construction: part events become annotations, notes, and dumps in their stored form.
+import { ByteBuffer } from './byte-buffer.ts'
+import type { Codecs } from './codecs.ts'
+import { parseAnnotationJson } from './json-part.ts'
+import { MultipartReader, type PartHandler, type PartHead, parameter } from './multipart.ts'
+import { Refusal, type SubmissionLimits } from './refusals.ts'
+import { DumpEncoder, type EncodedDump, rawCrashPart } from './stored.ts'
+
+/** A report as received, before the collector adds anything. */
+export interface Submission {
+  /** In order of arrival; strings, except what a JSON part holds. */
+  annotations: Map<string, unknown>
+  payload: 'json' | 'multipart'
+  notes: string[]
+  dumps: EncodedDump[]
+  /** The crash id a stored report carried that is sent again; for authorised senders only. */
+  replayedId?: string
+}
+
+/** The names that may not be those of files. */
+const reservedNames: ReadonlySet<string> = new Set(['dump_names', 'processed_crash', 'raw_crash'])
+const unnamedFile = 'unnamed'
+const maxNoteName = 100
+
+/** Keeps `[A-Za-z0-9_]`, cut to 30 characters; may return an empty name. */
+export function sanitizeDumpName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_]/g, '').slice(0, 30)
+}
+
+/**
+ * Reads the Content-Type of a submission: its boundary.
+ * @throws Refusal 'no_content_type', 'wrong_content_type', 'no_boundary'
+ */
+export function submissionBoundary(contentType: string | null): string {
+  if (!contentType) throw new Refusal('no_content_type')
+  const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
+  if (type !== 'multipart/form-data' && type !== 'multipart/mixed') throw new Refusal('wrong_content_type')
+  const boundary = parameter(contentType, 'boundary')
+  if (!boundary || !/^[\x21-\x7e](?:[ -~]{0,68}[\x21-\x7e])?$/.test(boundary))
+    throw new Refusal('no_boundary')
+  return boundary
+}
+
+type Kind = 'json' | 'text' | 'file' | 'nameless'
+
+/** Takes the inflated body of one submission, piece by piece; `finish` returns the report. */
+export class SubmissionReader implements PartHandler {
+  private readonly codecs: Codecs
+  private readonly limits: SubmissionLimits
+  private readonly reader: MultipartReader
+  private annotations = new Map<string, unknown>()
+  private readonly notes: string[] = []
+  private readonly dumps = new Map<string, EncodedDump>()
+  private readonly text = new ByteBuffer()
+  private replayedId: string | undefined
+  private kind: Kind = 'nameless'
+  private head: PartHead = { name: '', filename: null, contentType: '', transferEncoding: '' }
+  private dump: DumpEncoder | undefined
+  private sawJson = false
+  private sawText = false
+  private fields = 0
+  private files = 0
+  private annotationBytes = 0
+  /** Bytes of the text part so far, also those over the limit, which are not kept. */
+  private textBytes = 0
+
+  /** `boundary`: from `submissionBoundary`. */
+  constructor(boundary: string, codecs: Codecs, limits: SubmissionLimits) {
+    this.codecs = codecs
+    this.limits = limits
+    this.reader = new MultipartReader(boundary, this, limits)
+  }
+
+  /** @throws Refusal */
+  write(bytes: Uint8Array): void {
+    this.reader.write(bytes)
+  }
+
+  /** The whole report. @throws Refusal, for a body that was cut off or has no annotation among others */
+  finish(): Submission {
+    this.reader.finish()
+    if (this.annotations.size === 0) throw new Refusal('no_annotations')
+    if (this.sawJson && this.sawText) {
+      this.notes.push('includes annotations in both json-encoded extra and formdata parts')
+    }
+    return {
+      annotations: this.annotations,
+      payload: this.sawJson ? 'json' : 'multipart',
+      notes: this.notes,
+      dumps: [...this.dumps.values()],
+      ...(this.replayedId !== undefined && { replayedId: this.replayedId }),
+    }
+  }
+
+  part(head: PartHead): void {
+    if (!['', 'binary', '7bit', '8bit'].includes(head.transferEncoding)) {
+      throw new Refusal('invalid_payload_structure')
+    }
+    this.head = head
+    this.kind = kindOf(head)
+    this.text.reset()
+    this.textBytes = 0
+    if (this.kind === 'file') this.openFile()
+    else if (this.kind !== 'nameless' && ++this.fields > this.limits.maxFields) {
+      throw new Refusal('too_many_fields')
+    }
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.kind === 'file') this.dump!.append(bytes)
+    else if (this.kind !== 'nameless') this.gather(bytes)
+  }
+
+  private gather(bytes: Uint8Array): void {
+    this.textBytes += bytes.length
+    if (this.kind === 'text' && this.textBytes > this.limits.maxFieldBytes) return
+    if (this.annotationBytes + this.textBytes > this.limits.maxAnnotationBytes) {
+      throw new Refusal('annotations_too_large')
+    }
+    this.text.append(bytes)
+  }
+
+  end(last: boolean): void {
+    if (this.kind === 'file') this.closeFile()
+    else if (this.kind === 'json') this.closeJson()
+    else if (this.kind === 'text') this.closeText(last)
+  }
+
+  private openFile(): void {
+    if (++this.files > this.limits.maxFiles) throw new Refusal('too_many_files')
+    const name = sanitizeDumpName(this.head.name)
+    if (reservedNames.has(name)) throw new Refusal('invalid_dump_name')
+    const type = this.head.contentType || 'text/plain'
+    if (type !== 'application/octet-stream') {
+      this.notes.push(`unknown content type: ${clip(this.head.name)} ${clip(type)}`)
+    }
+    this.dump = new DumpEncoder(name || unnamedFile, this.codecs)
+  }
+
+  /** The last of several files of one name counts. */
+  private closeFile(): void {
+    const dump = this.dump!.finish()
+    this.dump = undefined
+    this.dumps.delete(dump.name)
+    this.dumps.set(dump.name, dump)
+  }
+
+  /** A JSON part replaces all annotations so far. */
+  private closeJson(): void {
+    this.annotationBytes += this.textBytes
+    const object = parseAnnotationJson(this.text.view())
+    if (Object.keys(object).length > this.limits.maxFields) throw new Refusal('too_many_fields')
+    this.sawJson = true
+    this.annotations = new Map(Object.entries(object))
+    if (this.head.name === rawCrashPart) this.unwrapReplay()
+  }
+
+  /** A stored report sent again: what a collector added is taken off, and what it shadowed put back. */
+  private unwrapReplay(): void {
+    const { annotations } = this
+    const metadata = annotations.get('metadata')
+    if (annotations.get('version') !== 2 || typeof metadata !== 'object' || metadata === null) return
+    const uuid = annotations.get('uuid')
+    if (typeof uuid === 'string') this.replayedId = uuid
+    for (const key of ['uuid', 'metadata', 'submitted_timestamp', 'version']) annotations.delete(key)
+    const shadowed = (metadata as { shadowed?: unknown }).shadowed
+    if (typeof shadowed === 'object' && shadowed !== null) {
+      for (const [key, value] of Object.entries(shadowed)) annotations.set(key, value)
+    }
+  }
+
+  /** Text that cannot be read is left out with a note; the report is taken all the same. */
+  private closeText(last: boolean): void {
+    this.sawText = true
+    const charset = parameter(this.head.contentType, 'charset') || 'utf-8'
+    const tooLarge = this.textBytes > this.limits.maxFieldBytes
+    if (!tooLarge) this.annotationBytes += this.textBytes
+    const value = tooLarge ? null : decodeText(this.text.view(), charset)
+    if (value === null) {
+      const problem = tooLarge ? 'body part is too large' : `invalid text or charset: ${clip(charset)}`
+      this.notes.push(`extract payload text part exception: ${problem}`)
+      return
+    }
+    // Firefox for Android ends its body with one line break too many.
+    this.annotations.set(this.head.name, last && value.endsWith('\r\n') ? value.slice(0, -2) : value)
+  }
+}
+
+/** What a part is: by type first, then by whether it has a file name. */
+function kindOf(head: PartHead): Kind {
+  if (head.name === '') return 'nameless'
+  const type = head.contentType.toLowerCase()
+  if (type.startsWith('application/json')) return 'json'
+  return (type === '' || type.startsWith('text/plain')) && !head.filename ? 'text' : 'file'
+}
+
+/** Text in a charset, byte order mark kept; null when the charset is unknown or the bytes are not of it. */
+function decodeText(bytes: Uint8Array, charset: string): string | null {
+  try {
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return null
+    throw error
+  }
+}
+
+/** Client text for a note: short, on one line. */
+function clip(text: string): string {
+  return text.slice(0, maxNoteName).replaceAll(/[\x00-\x1f\x7f]/g, '?')
+}
