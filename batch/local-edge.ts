@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CrashError } from '../shared/errors.ts'
 
 const projectRoot = resolve(import.meta.dirname, '..')
+/** Where wrangler keeps the state of a local Worker unless told otherwise. */
+export const defaultStateDir = '.wrangler/state'
 const readyWithinMs = 60_000
 
 export interface LocalEdgeOptions {
@@ -94,4 +96,17 @@ async function waitUntilReady(url: string): Promise<void> {
     await sleep(50)
   }
   throw new CrashError('timeout', `The edge did not come up within ${readyWithinMs / 1000} s: ${last}`)
+}
+
+/** Resolves at the first Ctrl-C or request to end; after that, a second one kills the program as usual. */
+export function untilInterrupted(): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      process.off('SIGINT', end)
+      process.off('SIGTERM', end)
+      done()
+    }
+    process.on('SIGINT', end)
+    process.on('SIGTERM', end)
+  })
 }
