@@ -1,0 +1,98 @@
+// amd64: frame pointer chain with its checks, and what a scan recovers, as rust-minidump does.
+import type { Cpu, Found, Frame, Walk } from './frame.ts'
+import { placesOf, registersOf } from './registers.ts'
+import { readStack, type StackMemory } from './stack-memory.ts'
+import { distance, offsetWord, type Word } from './word.ts'
+
+const names = [
+  'rax',
+  'rdx',
+  'rcx',
+  'rbx',
+  'rsi',
+  'rdi',
+  'rbp',
+  'rsp',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+  'rip',
+] as const
+const rbx = 3
+const rbp = 6
+const rsp = 7
+const rip = 16
+/** Frames further apart than this are not believed. */
+const maxGap = 128 * 1024
+const lowEnd = 0x8000_0000_0000
+const highStart = 0xffff_8000_0000_0000n
+
+/** True for an address that no amd64 processor can have. */
+const isNonCanonical = (address: Word) => address >= lowEnd && address < highStart
+
+/** On Windows the frame pointer may stand up to 240 bytes below the saved pair, in steps of 16. */
+function byFramePointer({ stack, os }: Walk, callee: Frame): Found | null {
+  const base = callee.registers[rbp]!
+  const calleeSp = callee.registers[rsp]!
+  if (base === null || calleeSp === null || base >= 0xffff_ffff_ffff_ffffn - 16n) return null
+  const steps = os === 'windows' ? 16 : 1
+  for (let step = 0; step < steps; step++) {
+    const found = pairAt(stack!, base, step * 16, calleeSp)
+    if (found !== 'rejected') return found
+  }
+  return null
+}
+
+/** The saved frame pointer and return address at `base + offset`; null when memory ends, 'rejected' when unreasonable. */
+function pairAt(stack: StackMemory, base: Word, offset: number, calleeSp: Word): Found | null | 'rejected' {
+  const at = offsetWord(base, offset)
+  const ipAt = offsetWord(base, offset + 8)
+  const callerSp = offsetWord(base, offset + 16)
+  if (at === null || ipAt === null || callerSp === null) return null
+  const callerIp = readStack(stack, ipAt, 8)
+  const callerBp = readStack(stack, at, 8)
+  if (callerIp === null || callerBp === null) return null
+  if (callerSp <= base || callerBp < callerSp) return 'rejected'
+  if (readStack(stack, callerBp, 8) === null) return null
+  if (isNonCanonical(callerIp) || callerSp <= calleeSp || readStack(stack, callerSp, 8) === null)
+    return 'rejected'
+  const known = [
+    [rip, callerIp],
+    [rsp, callerSp],
+    [rbp, callerBp],
+  ] as const
+  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+}
+
+/** The word below the return address is the saved frame pointer when the callee's points there; else the callee's holds. */
+function refineScan({ stack }: Walk, callee: Frame, found: Found, slot: Word, index: number): void {
+  const current = callee.registers[rbp]!
+  if (index === 0 || current === null) return
+  const below = offsetWord(slot, -8)!
+  const saved = readStack(stack!, below, 8)!
+  const gap = distance(saved, below)
+  if (current === below && saved > slot && gap !== null && gap <= maxGap) {
+    if (readStack(stack!, saved, 8) !== null) found.registers[rbp] = saved
+  } else if (current >= found.registers[rsp]!) found.registers[rbp] = current
+}
+
+export const amd64: Cpu = {
+  names,
+  places: placesOf(names),
+  wordSize: 8,
+  ip: rip,
+  sp: rsp,
+  calleeSaved: [rbx, rbp, 12, 13, 14, 15],
+  returnDelta: 1,
+  linkRegister: -1,
+  isPlausibleReturn: (high, low) => (high < 0x8000 || high >= 0xffff_8000) && (high !== 0 || low !== 0),
+  byFramePointer,
+  refineScan,
+  isProgress: (callee, caller) => caller.registers[rsp]! > callee.registers[rsp]!,
+  strip: (_, pointer) => pointer,
+}

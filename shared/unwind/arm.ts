@@ -1,0 +1,51 @@
+// 32-bit arm: a frame pointer chain on iOS only, as rust-minidump does.
+import type { Cpu, Found, Frame, Walk } from './frame.ts'
+import { placesOf, registersOf } from './registers.ts'
+import { readStack } from './stack-memory.ts'
+import type { Word } from './word.ts'
+
+const names = [...Array.from({ length: 11 }, (_, i) => `r${i}`), 'r12', 'fp', 'sp', 'lr', 'pc']
+const fp = 12
+const sp = 13
+const lr = 14
+const pc = 15
+
+/** A frame pointer of 0 is the end of the chain: a return address of 0 ends the walk. */
+function byFramePointer({ stack, os }: Walk, callee: Frame): Found | null {
+  if (os !== 'ios') return null
+  const base = callee.registers[fp] as number | null
+  const calleeSp = callee.registers[sp]!
+  if (base === null || calleeSp === null || base >= 0xffff_ffff - 8) return null
+  const callerFp: Word | null = base === 0 ? 0 : readStack(stack!, base, 4)
+  const callerPc: Word | null = base === 0 ? 0 : readStack(stack!, base + 4, 4)
+  if (callerFp === null || callerPc === null) return null
+  const known = [
+    [pc, callerPc],
+    [sp, base === 0 ? calleeSp : base + 8],
+    [fp, callerFp],
+  ] as const
+  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+}
+
+/** Equal stack pointers: a leaf function that keeps its return address in the link register. */
+function isProgress(callee: Frame, caller: Found): boolean {
+  const from = callee.registers[sp]!
+  const to = caller.registers[sp]!
+  return to > from || (to === from && callee.trust === 'context')
+}
+
+export const arm: Cpu = {
+  names,
+  places: placesOf(names, { r11: 'fp', r13: 'sp', r14: 'lr', r15: 'pc' }),
+  wordSize: 4,
+  ip: pc,
+  sp,
+  calleeSaved: [4, 5, 6, 7, 8, 9, 10, fp],
+  returnDelta: 2,
+  linkRegister: lr,
+  isPlausibleReturn: () => true,
+  byFramePointer,
+  refineScan: () => {},
+  isProgress,
+  strip: (_, pointer) => pointer,
+}

@@ -1,0 +1,81 @@
+// arm64: frame pointer chain with the link register it implies, and pointer authentication, as rust-minidump does.
+import type { Cpu, Found, Frame, Walk } from './frame.ts'
+import { placesOf, registersOf } from './registers.ts'
+import { readStack } from './stack-memory.ts'
+import { offsetWord, type Word, wordOf } from './word.ts'
+
+const names = [...Array.from({ length: 29 }, (_, i) => `x${i}`), 'fp', 'lr', 'sp', 'pc']
+const fp = 29
+const lr = 30
+const sp = 31
+const pc = 32
+
+/** Return addresses are believed from here to 2^52 (exclusive). */
+const lowest = 0x1000
+const highest = 0x000f_ffff_ffff_ffff
+
+/** Bits above the highest module (at least 47 stay) carry authentication codes. */
+function strip(walk: Walk, pointer: Word): Word {
+  walk.pointerMask ??= pointerMaskOf(walk)
+  return wordOf(BigInt(pointer) & walk.pointerMask)
+}
+
+function pointerMaskOf({ modules }: Walk): bigint {
+  let highest = (1n << 47n) - 1n
+  for (const { base, size } of modules.list) {
+    const end = base + BigInt(size)
+    if (end > highest) highest = end
+  }
+  let mask = 1n << 47n
+  while (mask < highest) mask <<= 1n
+  return BigInt.asUintN(64, mask - 1n)
+}
+
+/** A frame pointer of 0 is the end of the chain: a return address of 0 ends the walk. */
+function byFramePointer(walk: Walk, callee: Frame): Found | null {
+  const stack = walk.stack!
+  const base = callee.registers[fp]!
+  const calleeSp = callee.registers[sp]!
+  if (base === null || calleeSp === null || base >= 0xffff_ffff_ffff_ffffn - 16n) return null
+  const savedFp: Word | null = base === 0 ? 0 : readStack(stack, base, 8)
+  const savedPc: Word | null = base === 0 ? 0 : readStack(stack, offsetWord(base, 8)!, 8)
+  if (savedFp === null || savedPc === null) return null
+  const callerFp = strip(walk, savedFp)
+  const callerPc = strip(walk, savedPc)
+  if (callerPc < lowest || callerPc > highest) return null
+  const lrAt = callerFp === 0 ? null : offsetWord(callerFp, 8)
+  const savedLr = lrAt === null ? null : readStack(stack, lrAt, 8)
+  const known = [
+    [pc, callerPc],
+    [sp, base === 0 ? calleeSp : offsetWord(base, 16)],
+    [fp, callerFp],
+    [lr, savedLr === null ? null : strip(walk, savedLr)],
+  ] as const
+  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+}
+
+/** Equal stack pointers: a leaf function, or the entry of one; then the instruction must differ. */
+function isProgress(callee: Frame, caller: Found): boolean {
+  const from = callee.registers[sp]!
+  const to = caller.registers[sp]!
+  if (to !== from) return to > from
+  return (
+    caller.registers[pc] !== callee.registers[pc] && (callee.trust === 'context' || caller.trust === 'cfi')
+  )
+}
+
+export const arm64: Cpu = {
+  names,
+  places: placesOf(names, { x29: 'fp', x30: 'lr' }),
+  wordSize: 8,
+  ip: pc,
+  sp,
+  calleeSaved: [19, 20, 21, 22, 23, 24, 25, 26, 27, 28, fp],
+  returnDelta: 4,
+  linkRegister: lr,
+  isPlausibleReturn: (high, low) => high < 0x0010_0000 && (high !== 0 || low >= lowest),
+  byFramePointer,
+  refineScan: () => {},
+  isProgress,
+  strip,
+}

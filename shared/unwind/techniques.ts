@@ -1,0 +1,166 @@
+// The ways to find a caller that all processors share: call frame information, and scanning the stack.
+import { findFunctionName } from '../symbols/symbol-page.ts'
+import { cfiRowAt, cfiRulesAt, evaluateCfi } from './cfi.ts'
+import { type Found, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
+import { readStack, stackOffset } from './stack-memory.ts'
+import { evaluateWin, winRecordAt } from './stack-win.ts'
+import { distance, highHalf, lowHalf, offsetWord, type Word } from './word.ts'
+
+/** By the symbol file: STACK WIN first, STACK CFI when there is none or it fails. */
+export function byCallFrameInfo(walk: Walk, callee: Frame): Found | null {
+  if (callee.module < 0 || callee.registers[walk.cpu.sp] === null) return null
+  const page = pageOf(walk, callee.module, callee.moduleOffset)
+  if (!page) return null
+  const registers = byWin(walk, callee) ?? byCfi(walk, callee)
+  return registers && { trust: 'cfi', registers }
+}
+
+/** What the caller keeps without being told. */
+function forwarded({ cpu }: Walk, callee: Frame): Registers {
+  const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
+  for (const place of cpu.calleeSaved) registers[place] = callee.registers[place]!
+  return registers
+}
+
+function byWin(walk: Walk, callee: Frame): Registers | null {
+  const { cpu, frames } = walk
+  const page = pageOf(walk, callee.module, callee.moduleOffset)!
+  const record = winRecordAt(page, callee.moduleOffset)
+  if (!record || cpu.wordSize !== 4) return null
+  const index = frames.length - 1
+  const result = evaluateWin(record, {
+    register: (name) => (callee.registers[cpu.places.get(name) ?? -1] ?? null) as number | null,
+    read: (address) => readStack(walk.stack!, address, 4) as number | null,
+    grandCalleeParameters: frames[index - 1]?.symbol?.parameterSize ?? 0,
+    isContextFrame: index === 0,
+  })
+  if (!result?.has('eip')) return null
+  const registers = forwarded(walk, callee)
+  for (const [name, value] of result) {
+    const place = cpu.places.get(name)
+    if (place !== undefined) registers[place] = value
+  }
+  return registers[cpu.sp] === null || registers[cpu.ip] === null ? null : registers
+}
+
+function byCfi(walk: Walk, callee: Frame): Registers | null {
+  const { cpu } = walk
+  const page = pageOf(walk, callee.module, callee.moduleOffset)!
+  const row = cfiRowAt(page, callee.moduleOffset)
+  if (row < 0) return null
+  // Compact unwind tables claim for whole functions what holds at their entry only: that the link register, which
+  // a frame pointer chain merely guessed, is the return address.
+  const guessed = callee.trust === 'frame_pointer' && page.tables.cfi.address[row] !== callee.moduleOffset
+  const result = evaluateCfi(cfiRulesAt(page, row, callee.moduleOffset), {
+    wordSize: cpu.wordSize,
+    register: (name) => {
+      const place = cpu.places.get(name) ?? -1
+      return guessed && place === cpu.linkRegister ? null : (callee.registers[place] ?? null)
+    },
+    read: (address) => readStack(walk.stack!, address, cpu.wordSize),
+  })
+  if (!result) return null
+  const registers = forwarded(walk, callee)
+  registers[cpu.sp] = result.cfa
+  registers[cpu.ip] = result.returnAddress
+  for (const [name, value] of result.registers) {
+    const place = cpu.places.get(name)
+    if (place !== undefined) registers[place] = value
+  }
+  return stripped(walk, registers)
+}
+
+/** A rule that failed for the instruction or stack pointer fails the frame. */
+function stripped(walk: Walk, registers: Registers): Registers | null {
+  const { cpu } = walk
+  const { ip, sp, linkRegister } = cpu
+  if (registers[ip] === null || registers[sp] === null) return null
+  for (const place of [ip, linkRegister, cpu.places.get('fp') ?? -1]) {
+    const pointer = registers[place]
+    if (pointer !== null && pointer !== undefined) registers[place] = cpu.strip(walk, pointer)
+  }
+  return registers
+}
+
+/** Words looked at by a scan; more after a frame that is surely right. */
+const scanWords = 40
+const scanWordsAfterSureFrame = 160
+
+/** The nearest word up the stack that looks like a return address. */
+export function byScan(walk: Walk, callee: Frame): Found | null {
+  const { cpu } = walk
+  const stack = walk.stack!
+  const start = callee.registers[cpu.sp]!
+  if (start === null) return null
+  const sure = callee.trust === 'context' || callee.trust === 'cfi'
+  const words = sure ? scanWordsAfterSureFrame : scanWords
+  const first = stackOffset(stack, start, cpu.wordSize)
+  if (first < 0) return null
+  for (let i = 0; i < words; i++) {
+    const offset = first + i * cpu.wordSize
+    if (offset + cpu.wordSize > stack.view.byteLength) return null
+    if (!isReturnAt(walk, offset)) continue
+    const slot = offsetWord(start, i * cpu.wordSize)!
+    const found = scanned(walk, slot)
+    if (found) cpu.refineScan(walk, callee, found, slot, i)
+    return found
+  }
+  return null
+}
+
+/** The frame whose return address stands at `slot`. */
+function scanned({ cpu, stack }: Walk, slot: Word): Found | null {
+  const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
+  registers[cpu.ip] = readStack(stack!, slot, cpu.wordSize)
+  registers[cpu.sp] = offsetWord(slot, cpu.wordSize)
+  return registers[cpu.sp] === null ? null : { trust: 'scan', registers }
+}
+
+/** True when the word at an offset into the stack, less one, lies in a module, and in a function if symbols are known. */
+function isReturnAt(walk: Walk, offset: number): boolean {
+  const { view, littleEndian } = walk.stack!
+  if (walk.cpu.wordSize === 4) return isReturnAddress(walk, 0, view.getUint32(offset, littleEndian))
+  const first = view.getUint32(offset, littleEndian)
+  const second = view.getUint32(offset + 4, littleEndian)
+  return littleEndian ? isReturnAddress(walk, second, first) : isReturnAddress(walk, first, second)
+}
+
+function isReturnAddress(walk: Walk, high: number, low: number): boolean {
+  if (!walk.cpu.isPlausibleReturn(high, low)) return false
+  const callHigh = low === 0 ? high - 1 : high
+  const callLow = low === 0 ? 0xffff_ffff : low - 1
+  if (callHigh < 0 || (callHigh === 0 && callLow === 0)) return false
+  const module = walk.modules.indexAtPair(callHigh, callLow)
+  if (module < 0) return false
+  const table = walk.symbols(module)
+  if (table === null || table?.corrupt) return true
+  const base = walk.bases[module]!
+  const at = callHigh * 0x1_0000_0000 + callLow
+  const address =
+    typeof base === 'number' ? at - base : Number((BigInt(callHigh) << 32n) + BigInt(callLow) - base)
+  const page = pageOf(walk, module, address)
+  return page !== null && Boolean(findFunctionName(page, address))
+}
+
+/**
+ * The caller of a call to nowhere: the instruction is in no module, so nothing ran there, and the return address is
+ * still where the call put it. Registers that functions keep are the caller's own.
+ */
+export function byCallToNowhere(walk: Walk, callee: Frame): Found | null {
+  const { cpu } = walk
+  const sp = callee.registers[cpu.sp]!
+  if (callee.trust !== 'context' || callee.module >= 0 || sp === null) return null
+  const byLink = cpu.linkRegister >= 0
+  const word = byLink ? callee.registers[cpu.linkRegister]! : readStack(walk.stack!, sp, cpu.wordSize)
+  if (word === null) return null
+  const target = cpu.strip(walk, word)
+  if (!isReturnAddress(walk, highHalf(target), lowHalf(target))) return null
+  const registers = forwarded(walk, callee)
+  registers[cpu.ip] = target
+  registers[cpu.sp] = byLink ? sp : offsetWord(sp, cpu.wordSize)
+  return { trust: 'scan', registers }
+}
+
+/** `address` from the base of module `module`. */
+export const moduleOffset = (walk: Walk, module: number, address: Word) =>
+  distance(address, walk.bases[module]!)!

@@ -1,0 +1,97 @@
+// Walks the stack of one thread: synchronous steps, between which missing symbols are brought.
+import { findSymbol } from '../symbols/symbol-page.ts'
+import {
+  type EndReason,
+  type Found,
+  type Frame,
+  isSymbolsNeeded,
+  pageOf,
+  type Registers,
+  type SymbolsNeeded,
+  type Walk,
+} from './frame.ts'
+import { byCallFrameInfo, byCallToNowhere, byScan, moduleOffset } from './techniques.ts'
+import { highHalf, lowHalf, offsetWord } from './word.ts'
+
+/** What a walk starts from. See `Walk` for the meaning of each. */
+export type WalkStart = Pick<Walk, 'cpu' | 'os' | 'stack' | 'modules' | 'bases' | 'symbols' | 'maxFrames'> & {
+  /** Registers of the innermost frame. */
+  registers: Registers
+}
+
+/** A walk that has not begun: its first frame is not yet looked up. */
+export function startWalk(start: WalkStart): Walk {
+  const { registers, ...rest } = start
+  return { ...rest, frames: [], next: { trust: 'context', registers }, end: null, pointerMask: null }
+}
+
+/**
+ * Walks as far as the symbols at hand allow. Null when the walk has ended; else what must be brought before it is
+ * called again.
+ */
+export function advanceWalk(walk: Walk): SymbolsNeeded | null {
+  try {
+    while (walk.end === null) step(walk)
+    return null
+  } catch (error) {
+    if (isSymbolsNeeded(error)) return error
+    throw error
+  }
+}
+
+/** Walks to the end, bringing symbols by `load` whenever they are needed. */
+export async function walkThread(
+  walk: Walk,
+  load: (module: number, offset: number) => Promise<void>,
+): Promise<Walk> {
+  for (let need = advanceWalk(walk); need; need = advanceWalk(walk)) await load(need.module, need.offset)
+  return walk
+}
+
+/** Either looks up the frame that was found last, or finds the caller of the last one looked up. */
+function step(walk: Walk): void {
+  if (walk.next) {
+    walk.frames.push(lookUp(walk, walk.next))
+    walk.next = null
+    return
+  }
+  const caller = findCaller(walk)
+  if (typeof caller === 'string') walk.end = caller
+  else walk.next = caller
+}
+
+function lookUp(walk: Walk, { trust, registers }: Found): Frame {
+  const { cpu, modules } = walk
+  const ip = registers[cpu.ip]!
+  const instruction = trust === 'context' ? ip : offsetWord(ip, -cpu.returnDelta)!
+  const module = modules.indexAtPair(highHalf(instruction), lowHalf(instruction))
+  if (module < 0) return { trust, registers, instruction, module, moduleOffset: 0, symbol: null }
+  const offset = moduleOffset(walk, module, instruction)
+  const page = pageOf(walk, module, offset)
+  return {
+    trust,
+    registers,
+    instruction,
+    module,
+    moduleOffset: offset,
+    symbol: page && findSymbol(page, offset),
+  }
+}
+
+/** Addresses below this are as good as null. */
+const firstPage = 4096
+
+function findCaller(walk: Walk): Found | EndReason {
+  const { cpu, frames, stack } = walk
+  const callee = frames[frames.length - 1]!
+  if (!stack) return 'no-stack-memory'
+  if (frames.length >= walk.maxFrames) return 'frame-limit'
+  const caller =
+    byCallFrameInfo(walk, callee) ??
+    byCallToNowhere(walk, callee) ??
+    cpu.byFramePointer(walk, callee) ??
+    byScan(walk, callee)
+  if (!caller) return 'no-caller'
+  if (caller.registers[cpu.ip]! < firstPage) return 'null-instruction'
+  return cpu.isProgress(callee, caller) ? caller : 'stack-pointer'
+}

@@ -1,0 +1,44 @@
+// 64-bit values without the cost of bigint: a plain number as long as it is exact, a bigint above.
+
+/** An unsigned value of at most 64 bits: a number when below 2^53, else a bigint. So `===` and `<` compare any two. */
+export type Word = number | bigint
+
+const limit = Number.MAX_SAFE_INTEGER
+const mask64 = 0xffff_ffff_ffff_ffffn
+
+/** The word for the low 64 bits of a value. */
+export function wordOf(value: bigint): Word {
+  const low = value & mask64
+  return low <= limit ? Number(low) : low
+}
+
+/** The word made of two u32 halves. */
+export const wordOfHalves = (high: number, low: number): Word =>
+  high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low)
+
+export const highHalf = (word: Word): number =>
+  typeof word === 'number' ? Math.floor(word / 0x1_0000_0000) : Number(word >> 32n)
+export const lowHalf = (word: Word): number =>
+  typeof word === 'number' ? word % 0x1_0000_0000 : Number(word & 0xffff_ffffn)
+
+/** `word + delta`, not wrapped: null when it is below 0 or at least 2^64. `delta` is a safe integer of either sign. */
+export function offsetWord(word: Word, delta: number): Word | null {
+  if (typeof word === 'number') {
+    const sum = word + delta
+    if (sum < 0) return null
+    if (sum <= limit) return sum
+  }
+  const sum = BigInt(word) + BigInt(delta)
+  if (sum < 0n || sum > mask64) return null
+  return sum <= limit ? Number(sum) : sum
+}
+
+/** `a - b` when that is from 0 to 2^53 - 1, else null. */
+export function distance(a: Word, b: Word): number | null {
+  if (typeof a === 'number' && typeof b === 'number') return a >= b ? a - b : null
+  const difference = BigInt(a) - BigInt(b)
+  return difference >= 0n && difference <= limit ? Number(difference) : null
+}
+
+/** Lower-case hexadecimal with `0x`, padded to the width of a register. */
+export const hexWord = (word: Word, bytes: 4 | 8): string => `0x${word.toString(16).padStart(bytes * 2, '0')}`

@@ -1,0 +1,55 @@
+// 32-bit x86: frame pointer chain and what a scan recovers, as rust-minidump does.
+import type { Cpu, Found, Frame, Walk } from './frame.ts'
+import { placesOf, registersOf } from './registers.ts'
+import { readStack } from './stack-memory.ts'
+import type { Word } from './word.ts'
+
+const names = ['eip', 'esp', 'ebp', 'ebx', 'esi', 'edi', 'eax', 'ecx', 'edx', 'eflags'] as const
+const eip = 0
+const esp = 1
+const ebp = 2
+/** Frames further apart than this are not believed. */
+const maxGap = 128 * 1024
+
+function byFramePointer({ stack }: Walk, callee: Frame): Found | null {
+  const base = callee.registers[ebp] as number | null
+  if (base === null || base >= 0xffff_ffff - 8) return null
+  const callerIp = readStack(stack!, base + 4, 4)
+  const callerBp = readStack(stack!, base, 4)
+  if (callerIp === null || callerBp === null) return null
+  const known = [
+    [eip, callerIp],
+    [esp, base + 8],
+    [ebp, callerBp],
+  ] as const
+  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+}
+
+/** The word below the return address may be the saved frame pointer; else the callee's may still hold. */
+function refineScan({ stack }: Walk, callee: Frame, found: Found, slot: Word, index: number): void {
+  if (index === 0) return
+  const at = slot as number
+  const saved = readStack(stack!, at - 4, 4) as number
+  const current = callee.registers[ebp]!
+  if (saved > at && saved - (at - 4) <= maxGap) {
+    if (readStack(stack!, saved, 4) !== null) found.registers[ebp] = saved
+  } else if (current !== null && current >= at + 4 && readStack(stack!, current, 4) !== null) {
+    found.registers[ebp] = current
+  }
+}
+
+export const x86: Cpu = {
+  names,
+  places: placesOf(names),
+  wordSize: 4,
+  ip: eip,
+  sp: esp,
+  calleeSaved: [ebp, 3, 4, 5],
+  returnDelta: 1,
+  linkRegister: -1,
+  isPlausibleReturn: (_, low) => low !== 0,
+  byFramePointer,
+  refineScan,
+  isProgress: (callee, caller) => caller.registers[esp]! > callee.registers[esp]!,
+  strip: (_, pointer) => pointer,
+}
