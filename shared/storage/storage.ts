@@ -36,6 +36,17 @@ export interface PutOptions {
   ifMatch?: string
 }
 
+export interface ListOptions {
+  /** Only keys after this one; it need not exist. */
+  startAfter?: string
+  /** Ask for `metadata`, `contentType` and `contentEncoding`: without, an S3 store, which pays for it, leaves them out. */
+  withMetadata?: boolean
+}
+
+/**
+ * A key is 1 to 1024 bytes of UTF-8 without control characters, and none of its parts between slashes is empty, `.`
+ * or `..`. Nothing is ever found under another key; `put` refuses it with CrashError('bad-usage').
+ */
 export interface Storage {
   /** The object, or null when there is none. Throws CrashError('storage') when the store does not answer. */
   get(key: string, options?: { range?: ByteRange }): Promise<StoredObject | null>
@@ -43,7 +54,7 @@ export interface Storage {
   /** Writes all or nothing. Null when a condition (`ifNoneMatch`, `ifMatch`) did not hold: nothing was written. */
   put(key: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo | null>
   /** Every object whose key begins with `prefix`, in ascending order of key (UTF-8 bytes), however many pages. */
-  list(prefix: string, options?: { startAfter?: string }): AsyncIterable<ObjectInfo>
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>
   /** Removes objects; keys that are not there are no error. */
   delete(keys: string | readonly string[]): Promise<void>
 }

@@ -1,0 +1,53 @@
+// Bodies of objects: one or many pieces of bytes, streams, ranges.
+import type { ByteRange, ObjectInfo, StoredObject } from './storage.ts'
+
+export type Body = Uint8Array | readonly Uint8Array[]
+
+/** The pieces of a body, not copied. */
+export function piecesOf(body: Body): readonly Uint8Array<ArrayBuffer>[] {
+  return (body instanceof Uint8Array ? [body] : body) as readonly Uint8Array<ArrayBuffer>[]
+}
+
+export function sizeOf(body: Body): number {
+  return body instanceof Uint8Array ? body.length : body.reduce((sum, piece) => sum + piece.length, 0)
+}
+
+/** The body in one piece: itself when it is one already. */
+export function joined(body: Body): Uint8Array<ArrayBuffer> {
+  const pieces = piecesOf(body)
+  if (pieces.length === 1) return pieces[0]!
+  const out = new Uint8Array(sizeOf(body))
+  let at = 0
+  for (const piece of pieces) {
+    out.set(piece, at)
+    at += piece.length
+  }
+  return out
+}
+
+/** The first byte of a range and the one after its last, cut to an object of `size` bytes. */
+export function boundsOf(range: ByteRange | undefined, size: number): [start: number, end: number] {
+  if (!range) return [0, size]
+  const start = Math.min(range.offset, size)
+  return [start, Math.min(start + (range.length ?? size), size)]
+}
+
+/** An object whose content is at hand. */
+export function objectOf(info: ObjectInfo, bytes: Uint8Array<ArrayBuffer>): StoredObject {
+  return {
+    ...info,
+    get body() {
+      return streamOf(bytes)
+    },
+    bytes: async () => bytes,
+  }
+}
+
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start(controller) {
+      if (bytes.length) controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+}

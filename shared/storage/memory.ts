@@ -1,0 +1,66 @@
+// A store in memory: for tests, and the plainest reading of the port.
+import { CrashError } from '../errors.ts'
+import { boundsOf, joined, objectOf } from './body.ts'
+import { compareKeys, isKey } from './keys.ts'
+import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
+
+interface Entry {
+  info: ObjectInfo
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+/** An empty store; `now` dates its objects. */
+export function createMemoryStorage(now: () => Date = () => new Date()): Storage {
+  const entries = new Map<string, Entry>()
+  let version = 0
+
+  return {
+    async get(key, { range } = {}) {
+      const entry = entries.get(key)
+      if (!entry) return null
+      return objectOf(entry.info, entry.bytes.slice(...boundsOf(range, entry.bytes.length)))
+    },
+
+    async head(key) {
+      return entries.get(key)?.info ?? null
+    },
+
+    async put(key, body, options = {}) {
+      if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
+      const current = entries.get(key)
+      if (options.ifNoneMatch && current) return null
+      if (options.ifMatch !== undefined && current?.info.etag !== options.ifMatch) return null
+      const bytes = joined(body).slice()
+      const info = infoOf(key, bytes.length, String(++version), now(), options)
+      entries.set(key, { info, bytes })
+      return info
+    },
+
+    async *list(prefix, { startAfter } = {}) {
+      const keys = [...entries.keys()].filter(
+        (key) => key.startsWith(prefix) && (startAfter === undefined || compareKeys(key, startAfter) > 0),
+      )
+      for (const key of keys.sort(compareKeys)) {
+        const entry = entries.get(key)
+        if (entry) yield entry.info
+      }
+    },
+
+    async delete(keys) {
+      for (const key of typeof keys === 'string' ? [keys] : keys) entries.delete(key)
+    },
+  }
+}
+
+function infoOf(key: string, size: number, etag: string, uploaded: Date, options: PutOptions): ObjectInfo {
+  const { contentType, contentEncoding, metadata } = options
+  return {
+    key,
+    size,
+    etag,
+    uploaded,
+    ...(contentType && { contentType }),
+    ...(contentEncoding && { contentEncoding }),
+    metadata: { ...metadata },
+  }
+}
