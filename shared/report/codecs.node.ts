@@ -25,10 +25,10 @@ const inflaters = {
  */
 export const nodeCodecs: Codecs = {
   createInflater,
-  compressZstd: (bytes) => zstdCompressSync(bytes, level1),
+  compressZstd: (bytes) => plain(zstdCompressSync(bytes, level1)),
   inflateZstdFrame: (frame, maxBytes) =>
     // Zero would mean the default cap.
-    zstdDecompressSync(frame, { maxOutputLength: Math.max(1, maxBytes) }),
+    plain(zstdDecompressSync(frame, { maxOutputLength: Math.max(1, maxBytes) })),
   createSha256() {
     const hash = createHash('sha256')
     return {
@@ -36,6 +36,11 @@ export const nodeCodecs: Codecs = {
       hex: () => hash.digest('hex'),
     }
   },
+}
+
+/** A Buffer's bytes without its other semantics: its `slice` does not copy. */
+function plain({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 function createInflater(format: InflateFormat, onOutput: (bytes: Uint8Array) => void): Inflater {

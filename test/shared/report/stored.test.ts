@@ -1,0 +1,183 @@
+import { zstdDecompressSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { RawCrash } from '../../../shared/crash.ts'
+import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { inflateZstd } from '../../../shared/report/codecs.ts'
+import { defaultLimits } from '../../../shared/report/refusals.ts'
+import {
+  DumpEncoder,
+  encodeStoredReport,
+  inflateStoredReport,
+  readReportMetadata,
+  readStoredReport,
+  storedBoundary,
+  storedMetadata,
+} from '../../../shared/report/stored.ts'
+import { SubmissionReader, submissionBoundary } from '../../../shared/report/submission.ts'
+import { zstdFrames } from '../../../shared/report/zstd-frames.ts'
+import { bytesOf, concat, fakeDump } from '../../support/crash-request.ts'
+
+const rawCrash: RawCrash = {
+  ProductName: 'Ünïcode',
+  uuid: 'de1bb258-cbbf-4589-a673-34f800160918',
+  submitted_timestamp: '2016-09-18T00:00:00+00:00',
+  version: 2,
+  metadata: {
+    payload: 'multipart',
+    payload_compressed: '0',
+    payload_size: 1,
+    collector_notes: [],
+    dump_checksums: {},
+    user_agent: 'wow',
+    throttle_rule: 'accept_everything',
+    throttle: { rule: 'accept_everything', percent: 100, weight: 1 },
+    shadowed: { version: '7.1' },
+  },
+}
+
+function encode(files: Record<string, Uint8Array>, pieceSize = 100_000): Uint8Array {
+  const dumps = Object.entries(files).map(([name, bytes]) => {
+    const encoder = new DumpEncoder(name, nodeCodecs)
+    for (let at = 0; at < bytes.length; at += pieceSize) encoder.append(bytes.subarray(at, at + pieceSize))
+    return encoder.finish()
+  })
+  return concat(...encodeStoredReport(rawCrash, dumps, nodeCodecs))
+}
+
+const filesOf = (stored: Uint8Array) =>
+  Object.fromEntries(
+    readStoredReport(stored, nodeCodecs).dumps.map(({ name, bytes }) => [name, bytes.slice()]),
+  )
+
+describe('a stored report', () => {
+  test('is multipart that any reader of the format takes', async () => {
+    const { body, contentType } = inflateStoredReport(
+      encode({ upload_file_minidump: bytesOf('abcd1234') }),
+      nodeCodecs,
+    )
+    expect(contentType).toBe(`multipart/form-data; boundary=${storedBoundary}`)
+    const form = await new Response(body as BodyInit, { headers: { 'content-type': contentType } }).formData()
+    expect([...form.keys()]).toEqual(['upload_file_minidump', 'raw_crash'])
+    expect(await (form.get('upload_file_minidump') as File).text()).toBe('abcd1234')
+    expect(JSON.parse(await (form.get('raw_crash') as File).text())).toEqual(rawCrash)
+  })
+
+  test('comes back as it was: no dump, an empty one, one over several frames', () => {
+    for (const files of [
+      {},
+      { a: new Uint8Array(0) },
+      { b: fakeDump(1_500_000), a: fakeDump(3, 2), c: fakeDump(524_288, 3) },
+    ]) {
+      const stored = encode(files)
+      expect(readStoredReport(stored, nodeCodecs).rawCrash).toEqual(rawCrash)
+      expect(filesOf(stored)).toEqual(files)
+    }
+  })
+
+  test('does not depend on how the content was cut', () => {
+    const files = { f: fakeDump(600_000) }
+    expect(encode(files, 999)).toEqual(encode(files, 600_000))
+  })
+
+  test('keeps any content', () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9_]{1,30}$/).filter((text) => text !== '__proto__')
+    fc.assert(
+      fc.property(
+        fc.dictionary(name, fc.uint8Array({ maxLength: 200 })),
+        fc.integer({ min: 1, max: 50 }),
+        (files, size) => {
+          expect(filesOf(encode(files, size))).toEqual({ ...files })
+        },
+      ),
+      { seed: 3, numRuns: 100 },
+    )
+  })
+
+  test('takes another boundary when a dump holds the usual one, whole or cut', () => {
+    const trap = concat(
+      `\r\n--${storedBoundary}\r\nContent-Disposition: form-data; name="evil"\r\n\r\n`,
+      fakeDump(700_000),
+      `\r\n--${storedBoundary}--\r\n`,
+    )
+    for (const pieceSize of [700_000, 13]) {
+      const files = { first: fakeDump(100), trap, last: fakeDump(600_000, 9) }
+      const stored = encode(files, pieceSize)
+      expect(filesOf(stored)).toEqual(files)
+      const { contentType } = inflateStoredReport(stored, nodeCodecs)
+      expect(contentType).toMatch(/boundary=mayday-stored-report-[0-9a-f]{24}$/)
+      expect(contentType).not.toContain(storedBoundary)
+    }
+  })
+
+  test('sent again it is the report it was: collector keys off, shadowed annotations back', () => {
+    const { body, contentType } = inflateStoredReport(
+      encode({ upload_file_minidump: fakeDump(5000) }),
+      nodeCodecs,
+    )
+    const reader = new SubmissionReader(submissionBoundary(contentType), nodeCodecs, defaultLimits)
+    reader.write(body)
+    const report = reader.finish()
+    expect(Object.fromEntries(report.annotations)).toEqual({ ProductName: 'Ünïcode', version: '7.1' })
+    expect(report.replayedId).toBe(rawCrash.uuid)
+    expect(report.dumps.map(({ name, size }) => [name, size])).toEqual([['upload_file_minidump', 5000]])
+  })
+
+  test('that is damaged gives a typed error, wherever it was cut', () => {
+    const stored = encode({ f: fakeDump(2000) })
+    for (let length = 0; length < stored.length; length += 7) {
+      expect(() => readStoredReport(stored.subarray(0, length), nodeCodecs)).toThrow(
+        expect.objectContaining({ name: 'CrashError', code: 'bad-report' }),
+      )
+    }
+    expect(() => readStoredReport(bytesOf('--plain text'), nodeCodecs)).toThrow(
+      expect.objectContaining({ code: 'bad-report' }),
+    )
+    const other = nodeCodecs.compressZstd(bytesOf('--someone else\r\n'))
+    expect(() => readStoredReport(other, nodeCodecs)).toThrow(expect.objectContaining({ code: 'bad-report' }))
+  })
+
+  test('is not inflated beyond a limit', () => {
+    const stored = encode({ f: fakeDump(100_000) })
+    expect(() => readStoredReport(stored, nodeCodecs, 50_000)).toThrow(
+      expect.objectContaining({ code: 'limit' }),
+    )
+  })
+})
+
+describe('zstd frames', () => {
+  test('are told apart and inflated all', () => {
+    const pieces = ['one', '', 'three '.repeat(50_000)].map(bytesOf)
+    const all = concat(...pieces.map((piece) => nodeCodecs.compressZstd(piece)))
+    expect([...zstdFrames(all)].map((frame) => new Uint8Array(zstdDecompressSync(frame)))).toEqual(pieces)
+    expect(inflateZstd(all, nodeCodecs, 1_000_000)).toEqual(concat(...pieces))
+  })
+
+  test('may be skippable ones', () => {
+    const skippable = Uint8Array.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3])
+    expect([...zstdFrames(concat(skippable, nodeCodecs.compressZstd(bytesOf('x'))))]).toHaveLength(2)
+  })
+})
+
+describe('object metadata', () => {
+  test('carries any text in ASCII, cut where it is long', () => {
+    const report = { product: 'Über\n%41 産', version: '1.0', channel: '', dumpBytes: 5, dumpCount: 1 }
+    const metadata = storedMetadata(report)
+    expect(Object.values(metadata).join('')).toMatch(/^[ -~]*$/)
+    expect(readReportMetadata(metadata)).toEqual(report)
+    const long = storedMetadata({
+      ...report,
+      product: '産'.repeat(500),
+      version: `\ud800${'v'.repeat(1000)}`,
+    })
+    expect(Object.values(long).every((value) => value.length <= 300)).toBe(true)
+    expect(readReportMetadata(long).product).toBe('産'.repeat(33))
+    expect(readReportMetadata({})).toEqual({
+      product: '',
+      version: '',
+      channel: '',
+      dumpBytes: 0,
+      dumpCount: 0,
+    })
+  })
+})

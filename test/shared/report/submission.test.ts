@@ -1,0 +1,272 @@
+import { describe, expect, test } from 'vitest'
+import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { defaultLimits, type RefusalReason, type SubmissionLimits } from '../../../shared/report/refusals.ts'
+import {
+  type Submission,
+  SubmissionReader,
+  sanitizeDumpName,
+  submissionBoundary,
+} from '../../../shared/report/submission.ts'
+import { boundary, concat, F, J, multipart, type PartSpec, T } from '../../support/crash-request.ts'
+
+function read(body: Uint8Array, limits: Partial<SubmissionLimits> = {}): Submission {
+  const reader = new SubmissionReader(boundary, nodeCodecs, { ...defaultLimits, ...limits })
+  reader.write(body)
+  return reader.finish()
+}
+
+const readParts = (parts: readonly PartSpec[], limits?: Partial<SubmissionLimits>) =>
+  read(multipart(parts), limits)
+const refusal = (reason: RefusalReason) => expect.objectContaining({ reason })
+
+interface Expected {
+  annotations: Record<string, unknown>
+  dumps?: string[]
+  notes?: string[]
+  payload?: 'json' | 'multipart'
+}
+
+const main = F('upload_file_minidump')
+const both = 'includes annotations in both json-encoded extra and formdata parts'
+const textNote = (problem: string) => `extract payload text part exception: ${problem}`
+const bytes = (...values: number[]) => Uint8Array.from(values)
+
+const accepted: [string, readonly PartSpec[], Expected][] = [
+  [
+    'P1 two annotations and a dump',
+    [T('ProductName', 'Firefox'), T('Version', '1.0'), main],
+    { annotations: { ProductName: 'Firefox', Version: '1.0' }, dumps: ['upload_file_minidump'] },
+  ],
+  [
+    'P3 210 fields',
+    [...Array.from({ length: 210 }, (_, i) => T(`k${i}`, `${i}`)), main],
+    { annotations: Object.fromEntries(Array.from({ length: 210 }, (_, i) => [`k${i}`, `${i}`])) },
+  ],
+  [
+    'P4 two dumps',
+    [T('a', '1'), main, F('upload_file_minidump_flash1')],
+    { annotations: { a: '1' }, dumps: ['upload_file_minidump', 'upload_file_minidump_flash1'] },
+  ],
+  [
+    'P7 an untyped file',
+    [T('a', '1'), F('upload_file_minidump', 'abcd1234', '', 'dump')],
+    {
+      annotations: { a: '1' },
+      dumps: ['upload_file_minidump'],
+      notes: ['unknown content type: upload_file_minidump text/plain'],
+    },
+  ],
+  [
+    'P8 an annotation that is no UTF-8',
+    [T('Version', '100'), T('ProductName', bytes(0xde, 0xde, 0xde))],
+    { annotations: { Version: '100' }, notes: [textNote('invalid text or charset: utf-8')] },
+  ],
+  [
+    'P13 annotations as JSON',
+    [J({ ProductName: 'Firefox', Version: '1.0' }), main],
+    {
+      annotations: { ProductName: 'Firefox', Version: '1.0' },
+      payload: 'json',
+      dumps: ['upload_file_minidump'],
+    },
+  ],
+  [
+    'P16 JSON after text replaces it',
+    [T('k', 'v'), J({ a: '1' })],
+    { annotations: { a: '1' }, payload: 'json', notes: [both] },
+  ],
+  [
+    'P17 text after JSON adds to it',
+    [J({ a: '1' }), T('k', 'v')],
+    { annotations: { a: '1', k: 'v' }, payload: 'json', notes: [both] },
+  ],
+  ['P18 two JSON parts', [J({ a: '1' }), J({ b: '2' })], { annotations: { b: '2' }, payload: 'json' }],
+  ['P19 an untyped extra', [T('extra', '{"a":1}')], { annotations: { extra: '{"a":1}' } }],
+  [
+    'P20 JSON values of any type',
+    [J('{"a":null,"b":1,"c":{}}')],
+    { annotations: { a: null, b: 1, c: {} }, payload: 'json' },
+  ],
+  ['P21 a repeated name', [T('a', '1'), T('a', '2')], { annotations: { a: '2' } }],
+  ['P22 a NUL', [T('a', 'x\0y')], { annotations: { a: 'x\0y' } }],
+  [
+    'P23 another charset',
+    [T('a', bytes(0xe9), 'text/plain; charset=iso-8859-1')],
+    { annotations: { a: 'é' } },
+  ],
+  [
+    'an unknown charset',
+    [T('a', 'x', 'text/plain; charset=klingon'), T('b', '1')],
+    { annotations: { b: '1' }, notes: [textNote('invalid text or charset: klingon')] },
+  ],
+  [
+    'P24 text of another type',
+    [T('a', '1'), T('page', '<p>', 'text/html')],
+    { annotations: { a: '1' }, dumps: ['page'], notes: ['unknown content type: page text/html'] },
+  ],
+  [
+    'P25 a memory report',
+    [T('a', '1'), F('memory_report', 'x', 'application/gzip')],
+    {
+      annotations: { a: '1' },
+      dumps: ['memory_report'],
+      notes: ['unknown content type: memory_report application/gzip'],
+    },
+  ],
+  ['an empty value, an empty file', [T('a', ''), F('f', '')], { annotations: { a: '' }, dumps: ['f'] }],
+  [
+    'a file sent twice',
+    [T('a', '1'), F('f', 'first'), F('g', 'g'), F('f', 'second')],
+    { annotations: { a: '1' }, dumps: ['g', 'f'] },
+  ],
+  [
+    'a file whose name has no usable letter',
+    [T('a', '1'), F('../..', 'x')],
+    { annotations: { a: '1' }, dumps: ['unnamed'] },
+  ],
+  ['JSON with a byte order mark', [J('\uFEFF{"a":1}')], { annotations: { a: 1 }, payload: 'json' }],
+  [
+    'the key __proto__',
+    [J('{"__proto__":{"x":1},"a":1}'), T('b', '2')],
+    { annotations: JSON.parse('{"__proto__":{"x":1},"a":1,"b":"2"}'), payload: 'json', notes: [both] },
+  ],
+  [
+    'the spare line break of Firefox for Android',
+    [T('a', '1\r\n'), main, T('CrashType', 'native\r\n')],
+    { annotations: { a: '1\r\n', CrashType: 'native' }, dumps: ['upload_file_minidump'] },
+  ],
+]
+
+describe('a submission', () => {
+  for (const [name, parts, expected] of accepted) {
+    test(name, () => {
+      const report = readParts(parts)
+      expect(Object.fromEntries(report.annotations)).toEqual(expected.annotations)
+      expect(report.payload).toBe(expected.payload ?? 'multipart')
+      expect(report.notes).toEqual(expected.notes ?? [])
+      if (expected.dumps) expect(report.dumps.map((dump) => dump.name)).toEqual(expected.dumps)
+    })
+  }
+
+  test('hashes each file, and the last of a name counts', () => {
+    const { dumps } = readParts([T('a', '1'), F('f', 'wrong'), F('f', 'abcd1234'), F('empty', '')])
+    expect(dumps.map(({ name, size, sha256hex }) => ({ name, size, sha256hex }))).toEqual([
+      { name: 'f', size: 8, sha256hex: 'e9cee71ab932fde863338d08be4de9dfe39ea049bdafb342ce659ec5450b69ae' },
+      {
+        name: 'empty',
+        size: 0,
+        sha256hex: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+      },
+    ])
+  })
+
+  test('P26 a text part over the limit is dropped with a note', () => {
+    const long = 'x'.repeat(20 * 1024 * 1024 + 1)
+    const report = readParts([T('ok', '1'), T('long', long)])
+    expect([...report.annotations.keys()]).toEqual(['ok'])
+    expect(report.notes).toEqual([textNote('body part is too large')])
+    expect(readParts([T('long', long.slice(1))]).annotations.get('long')).toHaveLength(20 * 1024 * 1024)
+  })
+
+  test('a nameless part is dropped, its content too', () => {
+    const body = concat(`--${boundary}\r\nX: y\r\n\r\nlost\r\n`, multipart([T('a', '1')]))
+    expect([...read(body).annotations]).toEqual([['a', '1']])
+  })
+
+  const refused: [string, readonly PartSpec[], RefusalReason, Partial<SubmissionLimits>?][] = [
+    ['P6 no part', [], 'no_annotations'],
+    ['P9 only an unreadable annotation', [T('a', bytes(0xff))], 'no_annotations'],
+    ['a lone dump', [main], 'no_annotations'],
+    ['an empty JSON object', [J({})], 'no_annotations'],
+    ['P10 a reserved file name', [T('a', '1'), F('processed_crash')], 'invalid_dump_name'],
+    ['P10 a name that becomes reserved', [T('a', '1'), F('raw-_crash')], 'invalid_dump_name'],
+    ['P14 a raw line break in JSON', [J('{"a":"x\ny"}')], 'invalid_json'],
+    ['P15 a JSON string', [J('"badvalue"')], 'invalid_json_value'],
+    ['P15 a JSON list', [J('[1]')], 'invalid_json_value'],
+    ['P15 JSON null', [J('null')], 'invalid_json_value'],
+    ['JSON nested too deep', [J(`{"a":${'['.repeat(65)}${']'.repeat(65)}}`)], 'invalid_json'],
+    ['too many fields', [T('a', ''), T('b', ''), T('c', '')], 'too_many_fields', { maxFields: 2 }],
+    ['too many JSON fields', [J({ a: 1, b: 2, c: 3 })], 'too_many_fields', { maxFields: 2 }],
+    ['too many files', [T('a', ''), F('b'), F('c'), F('d')], 'too_many_files', { maxFiles: 2 }],
+    [
+      'JSON over the limit',
+      [J({ a: 'x'.repeat(100) })],
+      'annotations_too_large',
+      { maxAnnotationBytes: 100 },
+    ],
+    [
+      'fields over the limit together',
+      [T('a', 'x'.repeat(60)), T('b', 'x'.repeat(60))],
+      'annotations_too_large',
+      { maxAnnotationBytes: 100 },
+    ],
+  ]
+  for (const [name, parts, reason, limits] of refused) {
+    test(`${name}: ${reason}`, () => expect(() => readParts(parts, limits)).toThrow(refusal(reason)))
+  }
+
+  test('P14 JSON that is no UTF-8: invalid_json', () => {
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="extra"\r\nContent-Type: application/json\r\n\r\n`
+    expect(() => read(concat(head, '{"a":"', bytes(0xff), '"}', `\r\n--${boundary}--`))).toThrow(
+      refusal('invalid_json'),
+    )
+  })
+
+  test('JSON in UTF-16', () => {
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="extra"\r\nContent-Type: application/json\r\n\r\n`
+    for (const [mark, little] of [
+      ['', true],
+      ['\uFEFF', true],
+      ['', false],
+      ['\uFEFF', false],
+    ] as const) {
+      const text = `${mark}{"a":"é"}`
+      const encoded = new Uint8Array(text.length * 2)
+      const view = new DataView(encoded.buffer)
+      for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), little)
+      expect(Object.fromEntries(read(concat(head, encoded, `\r\n--${boundary}--`)).annotations)).toEqual({
+        a: 'é',
+      })
+    }
+  })
+
+  test('refuses parts in base64', () => {
+    const body = `--${boundary}\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--${boundary}--`
+    expect(() => read(concat(body))).toThrow(refusal('invalid_payload_structure'))
+  })
+})
+
+describe('sanitizeDumpName', () => {
+  const cases: [string, string][] = [
+    ['upload_file_minidump_browser', 'upload_file_minidump_browser'],
+    ['upload\u0394_file_minidump', 'upload_file_minidump'],
+    ['a-b.c/d', 'abcd'],
+    ['../..', ''],
+    ['x'.repeat(40), 'x'.repeat(30)],
+  ]
+  test.each(cases)('S1 %s becomes %s', (name, expected) => expect(sanitizeDumpName(name)).toBe(expected))
+})
+
+describe('submissionBoundary', () => {
+  const good: [string, string][] = [
+    ['multipart/form-data; boundary=B', 'B'],
+    ['multipart/mixed; boundary=B', 'B'],
+    ['Multipart/Form-Data;BOUNDARY="a b"', 'a b'],
+    ['multipart/form-data; charset=utf-8; boundary=B; x=y', 'B'],
+    [`multipart/form-data; boundary=${'b'.repeat(70)}`, 'b'.repeat(70)],
+  ]
+  test.each(good)('%s', (header, expected) => expect(submissionBoundary(header)).toBe(expected))
+
+  const bad: [string | null, RefusalReason][] = [
+    [null, 'no_content_type'],
+    ['', 'no_content_type'],
+    ['application/json', 'wrong_content_type'],
+    ['multipart/form-data', 'no_boundary'],
+    ['multipart/form-data; boundary=', 'no_boundary'],
+    ['multipart/form-data; boundary="x\u00ff"', 'no_boundary'],
+    [`multipart/form-data; boundary=${'b'.repeat(71)}`, 'no_boundary'],
+  ]
+  test.each(bad)('P5 %s: %s', (header, reason) =>
+    expect(() => submissionBoundary(header)).toThrow(refusal(reason)),
+  )
+})
