@@ -1,0 +1,94 @@
+// Reads signature lists from a directory: our JSON files, or the four text files that Socorro uses.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  checkEntry,
+  createLists,
+  type ListEntry,
+  type ListFile,
+  type Role,
+  SignatureListError,
+  type SignatureLists,
+} from './lists.ts'
+import { strip } from './python.ts'
+
+/** Socorro's files: all four must be there. */
+const textFiles: readonly (readonly [name: string, role: Role])[] = [
+  ['irrelevant_signature_re.txt', 'irrelevant'],
+  ['prefix_signature_re.txt', 'prefix'],
+  ['signatures_with_line_numbers_re.txt', 'line-number'],
+  ['signature_sentinels.txt', 'sentinel'],
+]
+
+/**
+ * The lists of a directory: Socorro's four text files if one of them is there, else all `*.json` files in our format.
+ * Throws SignatureListError with file and line for what cannot be used, and for a directory without lists.
+ */
+export function readLists(directory: string): SignatureLists {
+  const names = readNames(directory)
+  const title = `signature lists from ${directory}`
+  if (textFiles.some(([name]) => names.includes(name))) {
+    const rules = textFiles.flatMap(([name, role]) => readTextFile(join(directory, name), role))
+    return createLists(rules, { title, emptyMatchesAll: true })
+  }
+  const own = names.filter((name) => name.endsWith('.json')).sort()
+  if (own.length === 0) {
+    throw new SignatureListError(
+      `${directory}: no lists here; put *.json lists or Socorro's four *.txt files in`,
+    )
+  }
+  return createLists(
+    own.flatMap((name) => readJsonFile(join(directory, name))),
+    { title },
+  )
+}
+
+function readNames(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    throw new SignatureListError(`${directory}: cannot be read; give a directory of lists`, { cause: error })
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+  } catch (error) {
+    throw new SignatureListError(`${path}: cannot be read as UTF-8 text`, { cause: error })
+  }
+}
+
+/** One entry a line; empty lines and lines that begin with `#` say nothing. */
+function readTextFile(path: string, role: Role) {
+  return readText(path)
+    .split('\n')
+    .flatMap((line, i) => {
+      const text = strip(line)
+      if (text === '' || text.startsWith('#')) return []
+      const entry: ListEntry = { role, reason: 'on the list', [role === 'sentinel' ? 'is' : 'matches']: text }
+      return [checkEntry(entry, role, `${path}:${i + 1}`)]
+    })
+}
+
+function readJsonFile(path: string) {
+  const text = readText(path)
+  let file: ListFile
+  try {
+    file = JSON.parse(text)
+  } catch (error) {
+    const place = /position (\d+)/.exec((error as Error).message)?.[1]
+    throw new SignatureListError(`${path}:${lineOf(text, Number(place ?? 0))}: not JSON`, { cause: error })
+  }
+  if (typeof file?.topic !== 'string' || !Array.isArray(file.entries)) {
+    throw new SignatureListError(`${path}:1: a list file is {"topic": text, "entries": [...]}`)
+  }
+  let at = 0
+  return file.entries.map((entry) => {
+    const found = text.indexOf(JSON.stringify(entry?.is ?? entry?.starts ?? entry?.matches ?? ''), at)
+    if (found >= 0) at = found + 1
+    return checkEntry(entry, file.topic, `${path}:${lineOf(text, at)}`)
+  })
+}
+
+const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length
