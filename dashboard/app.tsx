@@ -1,0 +1,96 @@
+// The frame around every page: skip link, header, the page of the current URL, footer.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { HomePage } from './pages/home.tsx'
+import { NotFoundPage } from './pages/not-found.tsx'
+import { ReportPage } from './pages/report.tsx'
+import { SignaturePage } from './pages/signature.tsx'
+import { TopCrashersPage } from './pages/top-crashers.tsx'
+import { QuickSearch } from './parts/quick-search.tsx'
+import { ThemeToggle } from './parts/theme-toggle.tsx'
+import { homeHref, parseRoute, reportHref, topCrashersHref } from './route.ts'
+import { navigate, useLocation } from './router.ts'
+
+export function App() {
+  const { path, query } = useLocation()
+  const route = parseRoute(path)
+  const canonical = route.page === 'report' ? reportHref(route.crashId) : path
+  useEffect(() => {
+    if (canonical !== path) navigate(canonical, { replace: true })
+  }, [canonical, path])
+  useFocusOnNewPage(path)
+  return (
+    <>
+      <a class="skip-link" href="#main">
+        Skip to content
+      </a>
+      <Header page={route.page} />
+      <main id="main" tabIndex={-1}>
+        {route.page === 'home' && <HomePage query={query} />}
+        {route.page === 'top-crashers' && <TopCrashersPage query={query} />}
+        {route.page === 'signature' && <SignaturePage query={query} />}
+        {route.page === 'report' && <ReportPage key={route.crashId} crashId={route.crashId} />}
+        {route.page === 'not-found' && <NotFoundPage path={path} />}
+      </main>
+      <footer class="footer">
+        <p>
+          Mayday. Times are UTC. Data: <a href="/aggregates/v1/home.json">aggregates</a>, written by{' '}
+          <code>mayday aggregate</code>.
+        </p>
+      </footer>
+    </>
+  )
+}
+
+function Header({ page }: { page: string }) {
+  return (
+    <header class="header">
+      <div class="header-inner">
+        <a class="brand" href={homeHref()}>
+          <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
+            <rect width="32" height="32" rx="8" class="brand-ground" />
+            <path d="M7 23V9l9 9 9-9v14" class="brand-sign" />
+          </svg>
+          Mayday
+        </a>
+        <nav class="nav" aria-label="Main">
+          <NavLink href={homeHref()} current={page === 'home'}>
+            Overview
+          </NavLink>
+          <NavLink href={topCrashersHref()} current={page === 'top-crashers'}>
+            Top crashers
+          </NavLink>
+        </nav>
+        <QuickSearch />
+        <ThemeToggle />
+      </div>
+    </header>
+  )
+}
+
+function NavLink({
+  href,
+  current,
+  children,
+}: {
+  href: string
+  current: boolean
+  children: ComponentChildren
+}) {
+  return (
+    <a href={href} aria-current={current ? 'page' : undefined}>
+      {children}
+    </a>
+  )
+}
+
+/** A reader that cannot see the page change is told by the focus, which moves to the new page's heading. */
+function useFocusOnNewPage(path: string): void {
+  const before = useRef(path)
+  useEffect(() => {
+    if (before.current === path) return
+    before.current = path
+    const target = document.querySelector<HTMLElement>('main h1') ?? document.getElementById('main')
+    target?.focus({ preventScroll: true })
+  }, [path])
+}

@@ -1,0 +1,127 @@
+// Fetches documents, each once per visit, and hands them to components as state.
+import { useLayoutEffect, useState } from 'preact/hooks'
+import type {
+  AggregatesVersion,
+  HomeAggregate,
+  SignatureAggregate,
+  TopCrashersAggregate,
+  TopCrashersDays,
+} from '../shared/aggregates.ts'
+
+/** A document on its way, there, not there, or out of reach. */
+export type Loaded<T> =
+  | { state: 'loading' }
+  | { state: 'ready'; value: T }
+  | { state: 'missing' }
+  | { state: 'failed'; message: string }
+
+const supported: AggregatesVersion = 1
+const aggregates = '/aggregates/v1'
+const homePath = `${aggregates}/home.json`
+const topCrashersPath = (slug: string, days: TopCrashersDays) =>
+  `${aggregates}/top-crashers/${encodeURIComponent(slug)}/${days}.json`
+const signaturePath = (id: string) => `${aggregates}/signatures/${id}.json`
+/** The public view of one processed crash. */
+export const reportPath = (crashId: string) => `/api/report/${encodeURIComponent(crashId)}`
+
+const cache = new Map<string, Loaded<unknown>>()
+const waiting = new Set<() => void>()
+
+function load(path: string): Loaded<unknown> {
+  const loading = { state: 'loading' } as const
+  cache.set(path, loading)
+  void fetchJson(path).then((loaded) => {
+    cache.set(path, loaded)
+    for (const render of waiting) render()
+  })
+  return loading
+}
+
+async function fetchJson(path: string): Promise<Loaded<unknown>> {
+  try {
+    const response = await fetch(path, { headers: { accept: 'application/json' } })
+    if (response.status === 404 || isPage(response)) return { state: 'missing' }
+    if (!response.ok)
+      return { state: 'failed', message: `The server answered ${response.status} to ${path}.` }
+    return checkVersion(path, await response.json())
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { state: 'failed', message: `${path} could not be read: ${reason}.` }
+  }
+}
+
+/** Static hosts answer paths they lack with the dashboard itself. */
+const isPage = (response: Response) => response.headers.get('content-type')?.startsWith('text/html') === true
+
+function checkVersion(path: string, value: unknown): Loaded<unknown> {
+  if (!path.startsWith(aggregates)) return { state: 'ready', value }
+  const version = (value as { version?: unknown } | null)?.version
+  if (version === supported) return { state: 'ready', value }
+  return {
+    state: 'failed',
+    message: `${path} is of version ${String(version)}; this page reads version ${supported}. Reload the page; if that does not help, run “mayday aggregate” of the same release.`,
+  }
+}
+
+function useDocuments(paths: readonly string[]): { all: Loaded<unknown>[]; retry: () => void } {
+  const [, setCount] = useState(0)
+  const render = () => setCount((count) => count + 1)
+  useLayoutEffect(() => {
+    waiting.add(render)
+    return () => {
+      waiting.delete(render)
+    }
+  }, [])
+  const retry = () => {
+    for (const path of paths) if (cache.get(path)?.state !== 'ready') cache.delete(path)
+    render()
+  }
+  return { all: paths.map((path) => cache.get(path) ?? load(path)), retry }
+}
+
+/** What a page gets: the state, and a way to ask again for what failed or was missing. */
+export interface Resource<T> {
+  loaded: Loaded<T>
+  retry: () => void
+}
+
+export function useHome(): Resource<HomeAggregate> {
+  const { all, retry } = useDocuments([homePath])
+  return { loaded: all[0] as Loaded<HomeAggregate>, retry }
+}
+
+/** The documents of several products: those that exist; missing only if none does. No slugs: loading. */
+export function useTopCrashers(
+  slugs: readonly string[],
+  days: TopCrashersDays,
+): Resource<TopCrashersAggregate[]> {
+  const { all, retry } = useDocuments(slugs.map((slug) => topCrashersPath(slug, days)))
+  return { loaded: join(all as Loaded<TopCrashersAggregate>[]), retry }
+}
+
+function join<T>(all: Loaded<T>[]): Loaded<T[]> {
+  const failed = all.find((one) => one.state === 'failed')
+  if (failed) return failed
+  if (all.length === 0 || all.some((one) => one.state === 'loading')) return { state: 'loading' }
+  const value = all.flatMap((one) => (one.state === 'ready' ? [one.value] : []))
+  return value.length ? { state: 'ready', value } : { state: 'missing' }
+}
+
+/** `id` null: not known yet, loading. */
+export function useSignature(id: string | null): Resource<SignatureAggregate> {
+  const { all, retry } = useDocuments(id ? [signaturePath(id)] : [])
+  return { loaded: (all[0] ?? { state: 'loading' }) as Loaded<SignatureAggregate>, retry }
+}
+
+export function useReport(crashId: string): Resource<Record<string, unknown>> {
+  const { all, retry } = useDocuments([reportPath(crashId)])
+  return { loaded: all[0] as Loaded<Record<string, unknown>>, retry }
+}
+
+/** First 16 hex digits of the SHA-256 of the signature in UTF-8; throws where the browser offers no hashing. */
+export async function signatureId(signature: string): Promise<string> {
+  if (!globalThis.crypto?.subtle)
+    throw new Error('Hashing needs https or localhost. Open this page that way.')
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(signature))
+  return [...new Uint8Array(digest, 0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}

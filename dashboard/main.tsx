@@ -1,0 +1,13 @@
+// Starts the dashboard.
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { followLinks } from './router.ts'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/tables.css'
+import './styles/pages.css'
+import './styles/print.css'
+
+followLinks()
+render(<App />, document.getElementById('app')!)

@@ -1,0 +1,248 @@
+// The first page: how many crashes, of which products, on which platforms, and the signatures on top.
+import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
+import { useHome } from '../data.ts'
+import { formatCount, formatDate, formatPoints, formatTime, plural } from '../format.ts'
+import { leadingVersions, type Overview, overviewOf } from '../overview.ts'
+import { Chart } from '../parts/chart.tsx'
+import { Estimate, SampleNote, ShareBar, Sparkline } from '../parts/figures.tsx'
+import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
+import { homeHref, topCrashersHref } from '../route.ts'
+import { seriesOf, totalsByDay } from '../series.ts'
+import { isSampled, shareOf } from '../tally.ts'
+import { SignatureTable } from './home-signatures.tsx'
+
+const mostPlatforms = 5
+const mostSignatures = 15
+
+export function HomePage({ query }: { query: URLSearchParams }) {
+  const home = useHome()
+  const wanted = query.get('product')
+  return (
+    <Await resource={home} height="70rem" missing={<NothingYet />}>
+      {(value) => (value.products.length ? <Home home={value} wanted={wanted} /> : <NothingYet />)}
+    </Await>
+  )
+}
+
+function NothingYet() {
+  return (
+    <>
+      <PageHead title="Overview" />
+      <Empty title="No crashes yet">
+        <HowToSubmit />
+      </Empty>
+    </>
+  )
+}
+
+function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) {
+  const product = home.products.find(({ name }) => name === wanted)
+  const products = product ? [product] : home.products
+  const overview = overviewOf(home, products, mostSignatures)
+  return (
+    <>
+      <PageHead
+        title={product ? product.name : 'Overview'}
+        under={
+          <>
+            {product?.description ? `${product.description} · ` : ''}
+            {rangeText(home)}
+            {home.newest_crash && <> · newest crash {formatTime(home.newest_crash)}</>}
+          </>
+        }
+      />
+      {wanted && !product && (
+        <p class="note">There are no crashes of a product called “{wanted}”; here are all.</p>
+      )}
+      {home.products.length > 1 && <ProductPicker products={home.products} current={product?.name} />}
+      <Figures home={home} overview={overview} />
+      <PlatformChart home={home} overview={overview} name={product?.name ?? 'all products'} />
+      {!product && <ProductCards home={home} />}
+      <Section
+        id="signatures"
+        title="Top signatures"
+        aside={<a href={topCrashersHref({ product: product?.name, days: '28' })}>All in Top Crashers</a>}
+      >
+        <SignatureTable rows={overview.top} total={overview.total} showProduct={!product} />
+      </Section>
+      {product && <Breakdown product={product} />}
+    </>
+  )
+}
+
+const rangeText = ({ dates }: HomeAggregate) =>
+  dates.length ? `${plural(dates.length, 'day')} to ${formatDate(dates.at(-1)!)}` : 'no days'
+
+function ProductPicker({ products, current }: { products: ProductAggregate[]; current: string | undefined }) {
+  return (
+    <nav class="picker" aria-label="Products">
+      <a href={homeHref()} aria-current={current === undefined ? 'true' : undefined}>
+        All products
+      </a>
+      {products.map(({ name }) => (
+        <a key={name} href={homeHref(name)} aria-current={current === name ? 'true' : undefined}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function Figures({ home, overview }: { home: HomeAggregate; overview: Overview }) {
+  const { total, groups, partial, week } = overview
+  return (
+    <Tiles>
+      <Tile name={`Crashes, ${plural(home.dates.length, 'day')}`} value={<Estimate tally={total} />}>
+        <SampleNote total={total} groups={groups} />
+      </Tile>
+      {week && week.current.count + week.previous.count > 0 && (
+        <Tile name="Last 7 full days" value={<Estimate tally={week.current} />}>
+          <WeekNote {...week} />
+        </Tile>
+      )}
+      {partial && (
+        <Tile name="Today so far" value={<Estimate tally={partial.total} />}>
+          {isSampled(partial.total)
+            ? plural(partial.total.count, 'report')
+            : `counted ${formatTime(home.generated_at)}`}
+        </Tile>
+      )}
+      <Tile name="Signatures" value={formatCount(overview.signatureCount)}>
+        {plural(total.count, 'report')} in groups
+      </Tile>
+    </Tiles>
+  )
+}
+
+function WeekNote({ current, previous }: { current: Tally; previous: Tally }) {
+  if (previous.count === 0) return <>none in the 7 days before</>
+  const change = 100 * (current.weighted / previous.weighted - 1)
+  const kind = Math.abs(change) < 0.05 ? '' : change > 0 ? 'worse' : 'better'
+  return (
+    <>
+      <span class={kind}>{formatPoints(change)} %</span> against {formatCount(previous.weighted)} before
+    </>
+  )
+}
+
+function PlatformChart({ home, overview, name }: { home: HomeAggregate; overview: Overview; name: string }) {
+  const series = seriesOf(overview.platforms, {
+    length: home.dates.length,
+    measure: 'weighted',
+    most: mostPlatforms,
+  })
+  const estimated = isSampled(overview.total)
+  return (
+    <Section id="days" title="Crashes per day by platform">
+      {estimated && (
+        <p class="note section-note">
+          Estimated: each report counts for as many crashes as the throttle let it stand for.
+        </p>
+      )}
+      <Chart
+        title={`Crashes per day by platform, ${name}${estimated ? ', estimated' : ''}`}
+        dates={home.dates}
+        series={series}
+        kind="bars"
+        partial={overview.partial?.date}
+        byPlatform
+      />
+    </Section>
+  )
+}
+
+function ProductCards({ home }: { home: HomeAggregate }) {
+  return (
+    <Section id="products" title="Products">
+      <ul class="cards">
+        {home.products.map((product) => (
+          <li class="card" key={product.slug}>
+            <ProductCard product={product} length={home.dates.length} />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function ProductCard({ product, length }: { product: ProductAggregate; length: number }) {
+  const days = totalsByDay(product.platforms, length).map(({ weighted }) => weighted)
+  const versions = leadingVersions(product, 4)
+  return (
+    <>
+      <h3>
+        <a href={homeHref(product.name)}>{product.name}</a>
+      </h3>
+      {product.description && <p class="card-text">{product.description}</p>}
+      <div class="card-figures">
+        <p>
+          <span class="card-value">
+            <Estimate tally={product.total} />
+          </span>{' '}
+          {product.total.weighted === 1 ? 'crash' : 'crashes'}
+          <span class="note">
+            {isSampled(product.total) ? `${plural(product.total.count, 'report')}, ` : ''}
+            {plural(product.signature_count, 'signature')}
+          </span>
+        </p>
+        <Sparkline values={days} />
+      </div>
+      <ul class="chips" aria-label={`Top crashers of ${product.name}`}>
+        <li>
+          <a href={topCrashersHref({ product: product.name })}>Top crashers</a>
+        </li>
+        {versions.map(({ version }) => (
+          <li key={version}>
+            <a href={topCrashersHref({ product: product.name, version: version || '__null__' })}>
+              {version || 'no version'}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function Breakdown({ product }: { product: ProductAggregate }) {
+  const rows = [
+    { title: 'Versions', values: product.versions.map((v) => ({ key: 'version', name: v.version, ...v })) },
+    { title: 'Channels', values: product.channels.map((c) => ({ key: 'channel', name: c.channel, ...c })) },
+  ]
+  return (
+    <div class="columns">
+      {rows.map(({ title, values }) => (
+        <Section id={title.toLowerCase()} title={title} key={title}>
+          <table class="bars">
+            <caption class="visually-hidden">
+              {title} of {product.name}
+            </caption>
+            <thead class="visually-hidden">
+              <tr>
+                <th scope="col">{title}</th>
+                <th scope="col">Crashes</th>
+                <th scope="col">Share</th>
+              </tr>
+            </thead>
+            <tbody>
+              {values.slice(0, 12).map(({ key, name, total }) => (
+                <tr key={name}>
+                  <th scope="row">
+                    <a href={topCrashersHref({ product: product.name, [key]: name || '__null__' })}>
+                      {name || 'none'}
+                    </a>
+                  </th>
+                  <td class="numeric">
+                    <Estimate tally={total} />
+                  </td>
+                  <td>
+                    <ShareBar share={shareOf(total.weighted, product.total.weighted)} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,45 @@
+// The details of a report: the fields one looks at first, named and with their units.
+import { asNumber, asText, type CrashView } from '../crash-view.ts'
+import { detailRows } from '../crash-details.ts'
+
+export function DetailList({ crash, view }: { crash: Record<string, unknown>; view: CrashView }) {
+  const rows = detailRows(crash)
+  const instruction = view.instruction
+  const notes = Array.isArray(crash.processor_notes)
+    ? crash.processor_notes.flatMap((note) => asText(note) ?? [])
+    : (asText(crash.processor_notes)?.split('\n') ?? [])
+  return (
+    <dl class="details">
+      {rows.map(({ title, text, code }) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd class={code ? 'code' : undefined}>{text}</dd>
+        </div>
+      ))}
+      {instruction && (
+        <div>
+          <dt>Instruction</dt>
+          <dd class="code">{instruction}</dd>
+        </div>
+      )}
+      {asNumber(crash.weight) !== null && asNumber(crash.weight)! > 1 && (
+        <div>
+          <dt>Weight</dt>
+          <dd>stands for {asNumber(crash.weight)} crashes, as its kind is sampled</dd>
+        </div>
+      )}
+      {notes.length > 0 && (
+        <div class="wide">
+          <dt>Processor notes</dt>
+          <dd>
+            <ul class="plain-list">
+              {notes.map((note, place) => (
+                <li key={place}>{note}</li>
+              ))}
+            </ul>
+          </dd>
+        </div>
+      )}
+    </dl>
+  )
+}

@@ -1,0 +1,66 @@
+// Every public field of a report, by name.
+import { useState } from 'preact/hooks'
+import { plural } from '../format.ts'
+import { Empty } from '../parts/page.tsx'
+
+/** `json_dump` is left to the sections above and the raw JSON. */
+export function FieldTable({ crash }: { crash: Record<string, unknown> }) {
+  const [wanted, setWanted] = useState('')
+  const text = wanted.trim().toLowerCase()
+  const rows = Object.entries(crash)
+    .filter(([name]) => name !== 'json_dump')
+    .map(([name, value]) => ({ name, value: valueText(value) }))
+    .filter(
+      ({ name, value }) => !text || name.toLowerCase().includes(text) || value.toLowerCase().includes(text),
+    )
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+  return (
+    <>
+      <form class="filters" aria-label="Filter fields" onSubmit={(event) => event.preventDefault()}>
+        <div class="field">
+          <label for="field-text">Name or value</label>
+          <input
+            id="field-text"
+            type="search"
+            value={wanted}
+            onInput={(event) => setWanted(event.currentTarget.value)}
+            spellcheck={false}
+          />
+        </div>
+        <p class="note" role="status">
+          {plural(rows.length, 'field')} shown
+        </p>
+      </form>
+      {rows.length === 0 ? (
+        <Empty title="No field matches" />
+      ) : (
+        <table class="fields">
+          <caption class="visually-hidden">All public fields and their values</caption>
+          <thead class="visually-hidden">
+            <tr>
+              <th scope="col">Field</th>
+              <th scope="col">Value</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ name, value }) => (
+              <tr key={name}>
+                <th scope="row" class="field-name code">
+                  {name}
+                </th>
+                <td class="field-value">{value.includes('\n') ? <pre>{value}</pre> : value}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  )
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined) return '–'
+  if (typeof value === 'string') return value
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join('\n')
+  return JSON.stringify(value, null, 2)
+}

@@ -1,0 +1,140 @@
+// Stacks of a report: frames with inlined calls, source links and trust.
+import { useState } from 'preact/hooks'
+import type { FrameView, ThreadView } from '../crash-view.ts'
+import { plural } from '../format.ts'
+import { ScrollBox } from '../parts/scroll-box.tsx'
+import { frameText, sourceLocation } from '../frame-text.ts'
+
+/** `0, main`; the thread's id only where it says more than the place. */
+export const threadTitle = ({ index, name }: ThreadView) => (name ? `${index}, ${name}` : String(index))
+
+/** One line per frame, as one pastes it into a bug. */
+export function stackAsText({ frames }: ThreadView): string {
+  return frames
+    .map((frame) => {
+      if (frame.truncated) return frame.truncated
+      const source = sourceLocation(frame.file, frame.line)
+      const module = frame.module ? `  ${frame.module}` : ''
+      return `${frame.number}${module}  ${frameText(frame)}${source ? `  ${source.text}` : ''}  ${frame.trust}`
+    })
+    .join('\n')
+}
+
+export function StackTable({ thread, caption }: { thread: ThreadView; caption: string }) {
+  return (
+    <ScrollBox label={caption}>
+      <table class="data-table stack">
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col" class="numeric">
+              Frame
+            </th>
+            <th scope="col">Module</th>
+            <th scope="col">Function</th>
+            <th scope="col">Source</th>
+            <th scope="col">Trust</th>
+          </tr>
+        </thead>
+        <tbody>
+          {thread.frames.map((frame, place) => (
+            <FrameRow key={place} frame={frame} />
+          ))}
+        </tbody>
+      </table>
+    </ScrollBox>
+  )
+}
+
+function FrameRow({ frame }: { frame: FrameView }) {
+  if (frame.truncated)
+    return (
+      <tr class="truncated">
+        <td colSpan={5}>{frame.truncated}</td>
+      </tr>
+    )
+  return (
+    <tr class={`trust-${/^[a-z_]+$/.test(frame.trust) ? frame.trust : 'none'}`}>
+      <td class="numeric frame-number">{frame.number}</td>
+      <td class="frame-module">
+        {frame.module ?? (frame.unloaded[0] ? `(unloaded ${frame.unloaded[0].module})` : '')}
+        {frame.missingSymbols && <MissingMark />}
+      </td>
+      <th scope="row" class="frame-function code">
+        {frameText(frame)}
+      </th>
+      <td class="frame-source">
+        <Source frame={frame} />
+      </td>
+      <td class="frame-trust">{frame.trust}</td>
+    </tr>
+  )
+}
+
+export const MissingMark = () => (
+  <span class="missing" title="Symbols of this module are missing">
+    <span aria-hidden="true">Ø</span>
+    <span class="visually-hidden">symbols missing</span>
+  </span>
+)
+
+function Source({ frame }: { frame: FrameView }) {
+  const source = sourceLocation(frame.file, frame.line)
+  if (!source) return null
+  return source.href ? (
+    <a href={source.href} rel="noreferrer">
+      {source.text}
+    </a>
+  ) : (
+    <span>{source.text}</span>
+  )
+}
+
+/** All threads but the crashing one, closed at first; a stack is drawn when it is opened. */
+export function OtherThreads({ threads }: { threads: ThreadView[] }) {
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set())
+  const all = open.size === threads.length
+  const toggle = (index: number, isOpen: boolean) => {
+    if (open.has(index) === isOpen) return
+    const next = new Set(open)
+    if (isOpen) next.add(index)
+    else next.delete(index)
+    setOpen(next)
+  }
+  return (
+    <>
+      <p class="actions">
+        <button
+          type="button"
+          class="button small"
+          onClick={() => setOpen(new Set(all ? [] : threads.map(({ index }) => index)))}
+        >
+          {all ? 'Close all' : 'Open all'}
+        </button>
+      </p>
+      {threads.map((thread) => (
+        <details
+          class="thread"
+          key={thread.index}
+          open={open.has(thread.index)}
+          onToggle={(event) => toggle(thread.index, event.currentTarget.open)}
+        >
+          <summary>
+            <span class="thread-name">Thread {threadTitle(thread)}</span>
+            <span class="note">
+              {plural(thread.frameCount, 'frame')}
+              {thread.frames[0] && (
+                <>
+                  , <span class="code">{frameText(thread.frames[0])}</span>
+                </>
+              )}
+            </span>
+          </summary>
+          {open.has(thread.index) && (
+            <StackTable thread={thread} caption={`Frames of thread ${threadTitle(thread)}`} />
+          )}
+        </details>
+      ))}
+    </>
+  )
+}

@@ -1,0 +1,184 @@
+// One crash report: what happened, where, and everything public that is known of it.
+import { type CrashView, asText, viewCrash } from '../crash-view.ts'
+import { reportPath, useReport } from '../data.ts'
+import { formatTime, plural } from '../format.ts'
+import { CopyButton } from '../parts/copy-button.tsx'
+import { Await, Empty, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
+import { reportHref, signatureHref, topCrashersHref } from '../route.ts'
+import { FieldTable } from './report-fields.tsx'
+import { DetailList } from './report-details.tsx'
+import { ModuleTable, UnloadedTable } from './report-modules.tsx'
+import { OtherThreads, StackTable, stackAsText, threadTitle } from './report-stacks.tsx'
+
+type Crash = Record<string, unknown>
+
+export function ReportPage({ crashId }: { crashId: string }) {
+  const resource = useReport(crashId)
+  return (
+    <Await
+      resource={resource}
+      height="80rem"
+      missing={<NotProcessed crashId={crashId} retry={resource.retry} />}
+    >
+      {(crash) => <Report crashId={crashId} crash={crash} />}
+    </Await>
+  )
+}
+
+function NotProcessed({ crashId, retry }: { crashId: string; retry: () => void }) {
+  return (
+    <>
+      <PageHead title={`Report ${crashId}`} over="Crash report">
+        <span class="code">{crashId}</span>
+      </PageHead>
+      <Empty title="No processed report under this id">
+        <p>
+          Either it waits to be processed, which <code>mayday process</code> does, or it was never received,
+          or it has expired.
+        </p>
+        <button type="button" class="button" onClick={retry}>
+          Look again
+        </button>
+      </Empty>
+    </>
+  )
+}
+
+function Report({ crashId, crash }: { crashId: string; crash: Crash }) {
+  const view = viewCrash(crash)
+  const signature = asText(crash.signature)
+  const product = asText(crash.product) ?? undefined
+  const title = signature ?? 'No signature'
+  return (
+    <>
+      <PageHead
+        title={title}
+        over="Crash report"
+        code
+        under={<CrashIdLine crashId={crashId} crash={crash} />}
+      >
+        {title}
+      </PageHead>
+      <p class="actions">
+        {signature && <a href={signatureHref(signature, product)}>More reports with this signature</a>}
+        {product && <a href={topCrashersHref({ product })}>Top crashers of {product}</a>}
+        <a href={reportPath(crashId)}>Raw JSON</a>
+      </p>
+      <KeyFacts crash={crash} view={view} />
+      <Contents view={view} />
+      <Section id="details" title="Details">
+        <DetailList crash={crash} view={view} />
+      </Section>
+      <CrashingThread view={view} />
+      {view.otherThreads.length > 0 && (
+        <Section id="threads" title={`Other threads (${view.otherThreads.length})`}>
+          <OtherThreads threads={view.otherThreads} />
+        </Section>
+      )}
+      <Section id="modules" title={`Modules (${view.modules.length})`}>
+        <ModuleTable modules={view.modules} />
+        {view.unloaded.length > 0 && <UnloadedTable modules={view.unloaded} />}
+      </Section>
+      <Section id="fields" title="All public fields">
+        <FieldTable crash={crash} />
+      </Section>
+    </>
+  )
+}
+
+function CrashIdLine({ crashId, crash }: { crashId: string; crash: Crash }) {
+  const duplicate = asText(crash.duplicate_of)
+  const received = asText(crash.submitted_timestamp) ?? asText(crash.date_processed)
+  return (
+    <>
+      <span class="code crash-id">{crashId}</span> <CopyButton text={crashId} label="Copy the crash id" />
+      {received && <> · received {formatTime(received)}</>}
+      {duplicate && (
+        <>
+          {' '}
+          · sent before as <a href={reportHref(duplicate)}>{duplicate}</a>
+        </>
+      )}
+    </>
+  )
+}
+
+function KeyFacts({ crash, view }: { crash: Crash; view: CrashView }) {
+  const parts = ['product', 'version', 'release_channel'].flatMap((key) => asText(crash[key]) ?? [])
+  const platform = asText(crash.os_pretty_version) ?? asText(crash.os_name)
+  const thread = view.crashingThread
+  return (
+    <Tiles>
+      <Tile name="Reason" value={asText(crash.reason) ?? 'unknown'}>
+        {asText(crash.moz_crash_reason) ?? asText(crash.abort_message)}
+      </Tile>
+      <Tile name="Address" value={<span class="code">{asText(crash.address) ?? 'none'}</span>}>
+        {view.addressNote}
+      </Tile>
+      <Tile name="Program" value={parts.join(' ') || 'unknown'}>
+        {asText(crash.process_type) ? `${asText(crash.process_type)} process` : null}
+      </Tile>
+      <Tile name="Platform" value={platform ?? 'unknown'}>
+        {asText(crash.cpu_arch)}
+      </Tile>
+      <Tile name="Crashing thread" value={thread ? `${thread.index}` : 'unknown'}>
+        {thread?.name}
+      </Tile>
+    </Tiles>
+  )
+}
+
+function Contents({ view }: { view: CrashView }) {
+  const entries = [
+    ['details', 'Details'],
+    ['stack', 'Crashing thread'],
+    ...(view.otherThreads.length ? [['threads', 'Other threads']] : []),
+    ['modules', 'Modules'],
+    ['fields', 'All fields'],
+  ]
+  return (
+    <nav class="contents" aria-label="Parts of the report">
+      {entries.map(([id, title]) => (
+        <a key={id} href={`#${id}`}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function CrashingThread({ view }: { view: CrashView }) {
+  const thread = view.crashingThread
+  if (!thread || thread.frames.length === 0)
+    return (
+      <Section id="stack" title="Crashing thread">
+        <Empty title="No stack">
+          <p>
+            The report has no minidump, or none that names the thread that crashed. The processor notes under
+            Details say what was found.
+          </p>
+        </Empty>
+      </Section>
+    )
+  return (
+    <Section
+      id="stack"
+      title={`Crashing thread: ${threadTitle(thread)}`}
+      aside={
+        <CopyButton text={stackAsText(thread)} label="Copy the stack as text">
+          Copy as text
+        </CopyButton>
+      }
+    >
+      <StackTable
+        thread={thread}
+        caption={`Frames of the crashing thread, ${plural(thread.frameCount, 'frame')}`}
+      />
+      <p class="note">
+        Trust says how a frame was found: <code>context</code> from the registers, <code>cfi</code> by unwind
+        information, <code>frame_pointer</code> along saved frame pointers, <code>scan</code> by guessing from
+        what lies on the stack; <code>inlined</code> calls were folded into the frame below them.
+      </p>
+    </Section>
+  )
+}

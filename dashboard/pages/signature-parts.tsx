@@ -1,0 +1,127 @@
+// Parts of the signature page: a facet as bars, and the table of recent reports.
+import { useState } from 'preact/hooks'
+import type { Facet, ReportRow, Tally } from '../../shared/aggregates.ts'
+import { formatCount, formatEpoch, formatSeconds, formatTime } from '../format.ts'
+import { type Column, DataTable } from '../parts/data-table.tsx'
+import { Estimate, ShareBar } from '../parts/figures.tsx'
+import { Empty } from '../parts/page.tsx'
+import { reportHref } from '../route.ts'
+import { shareOf } from '../tally.ts'
+
+const shownAtFirst = 6
+
+/** One facet: its values as bars, the largest first. */
+export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
+  const [all, setAll] = useState(false)
+  const values = all ? facet.values : facet.values.slice(0, shownAtFirst)
+  const title = `facet-${facet.column}`
+  return (
+    <section class="facet" aria-labelledby={title}>
+      <h3 id={title}>{facet.title}</h3>
+      <table class="bars">
+        <caption class="visually-hidden">{facet.title}: crashes and share</caption>
+        <thead class="visually-hidden">
+          <tr>
+            <th scope="col">{facet.title}</th>
+            <th scope="col">Crashes</th>
+            <th scope="col">Share</th>
+          </tr>
+        </thead>
+        <tbody>
+          {values.map(({ value, total: part }) => (
+            <tr key={value}>
+              <th scope="row">{value || '(none)'}</th>
+              <td class="numeric">
+                <Estimate tally={part} />
+              </td>
+              <td>
+                <ShareBar share={shareOf(part.weighted, total.weighted)} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {facet.values.length > shownAtFirst && (
+        <button type="button" class="link-button" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `Show all ${formatCount(facet.values.length)}`}
+        </button>
+      )}
+    </section>
+  )
+}
+
+const text = (key: keyof ReportRow & string, title: string, className?: string): Column<ReportRow> => ({
+  key,
+  title,
+  value: (row) => row[key],
+  isEmpty: (row) => !row[key],
+  cell: (row) => <span class={className}>{row[key]}</span>,
+})
+
+const columns: Column<ReportRow>[] = [
+  {
+    key: 'submitted_at',
+    title: 'Report',
+    header: true,
+    wide: true,
+    first: 'descending',
+    value: (row) => row.submitted_at,
+    cell: (row) => (
+      <>
+        <a class="nowrap" href={reportHref(row.crash_id)}>
+          {formatTime(row.submitted_at)}
+        </a>{' '}
+        <span class="code crash-id">{row.crash_id}</span>
+        {row.duplicate_of && (
+          <a class="mark" href={reportHref(row.duplicate_of)} title={`Sent before as ${row.duplicate_of}`}>
+            duplicate
+          </a>
+        )}
+      </>
+    ),
+  },
+  text('product', 'Product'),
+  text('version', 'Version'),
+  text('release_channel', 'Channel'),
+  text('build_id', 'Build', 'code'),
+  {
+    ...text('platform_pretty_version', 'Platform'),
+    cell: (row) => row.platform_pretty_version ?? row.platform,
+  },
+  text('cpu_arch', 'CPU'),
+  text('process_type', 'Process'),
+  text('reason', 'Reason', 'reason'),
+  text('address', 'Address', 'code'),
+  {
+    key: 'uptime',
+    title: 'Uptime',
+    numeric: true,
+    value: (row) => row.uptime,
+    isEmpty: (row) => row.uptime === null,
+    cell: (row) =>
+      row.uptime !== null && <span title={formatSeconds(row.uptime)}>{formatCount(row.uptime)} s</span>,
+  },
+  {
+    key: 'install_time',
+    title: 'Installed',
+    first: 'descending',
+    value: (row) => row.install_time,
+    isEmpty: (row) => row.install_time === null,
+    cell: (row) => row.install_time !== null && <span class="nowrap">{formatEpoch(row.install_time)}</span>,
+  },
+]
+
+export function ReportTable({ reports, product }: { reports: ReportRow[]; product: string | undefined }) {
+  const rows = reports.filter((report) => !product || report.product === product)
+  if (rows.length === 0) return <Empty title="No reports listed" />
+  const used = columns.filter(({ isEmpty }) => !isEmpty || !rows.every(isEmpty))
+  return (
+    <DataTable
+      caption="The newest reports of this signature"
+      columns={used}
+      rows={rows}
+      rowKey={(row) => row.crash_id}
+      pageSize={50}
+    />
+  )
+}

@@ -1,0 +1,227 @@
+// The columns of Top Crashers.
+import { familyOf } from '../cube.ts'
+import type { Filters } from '../filters.ts'
+import { formatCount, formatDate, formatPoints, formatShare, plural } from '../format.ts'
+import { type Column, DataTable } from '../parts/data-table.tsx'
+import { Estimate, sampleText } from '../parts/figures.tsx'
+import type { Change, CrasherRow, Ranking } from '../ranking.ts'
+import { signatureHref } from '../route.ts'
+import { parseSort, sortText } from '../sorting.ts'
+import { isSampled, shareOf } from '../tally.ts'
+
+interface Props {
+  rows: CrasherRow[]
+  ranking: Ranking
+  filters: Filters
+  showProduct: boolean
+  onSort: (sort: string) => void
+}
+
+export function CrashersTable({ rows, ranking, filters, showProduct, onSort }: Props) {
+  return (
+    <DataTable
+      caption={`Signatures from ${formatDate(ranking.from)} to ${formatDate(ranking.to)}, by number of crashes`}
+      columns={columnsFor(ranking, filters, showProduct)}
+      rows={rows}
+      rowKey={(row) => `${row.product} ${row.signature}`}
+      sort={parseSort(filters.sort) ?? { key: 'rank', descending: false }}
+      onSort={(sort) => onSort(sort.key === 'rank' && !sort.descending ? '' : sortText(sort))}
+      pageSize={100}
+    />
+  )
+}
+
+type CrasherColumn = Column<CrasherRow>
+
+function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): CrasherColumn[] {
+  return [
+    rankColumn,
+    signatureColumn,
+    ...(showProduct ? [productColumn] : []),
+    countColumn(ranking.sampled),
+    ...(ranking.sampled ? [reportsColumn] : []),
+    shareColumn,
+    changeColumn,
+    ...familyColumns(filters.platform),
+    numberColumn('installs', 'Installs', 'Distinct times of installation', (row) => row.installs),
+    numberColumn('gc', 'GC', 'Reports that crashed while collecting garbage', (row) => row.garbageCollecting),
+    firstSeenColumn,
+  ]
+}
+
+const rankColumn: CrasherColumn = {
+  key: 'rank',
+  title: 'Rank',
+  numeric: true,
+  first: 'ascending',
+  value: (row) => row.rank,
+  cell: (row) => (
+    <>
+      {row.rank}
+      <Movement places={row.movement} />
+    </>
+  ),
+}
+
+function Movement({ places }: { places: number | null }) {
+  if (!places) return null
+  const up = places > 0
+  const text = `${up ? 'up' : 'down'} ${plural(Math.abs(places), 'place')}`
+  return (
+    <span class={`movement ${up ? 'worse' : 'better'}`} title={text}>
+      <span aria-hidden="true">
+        {up ? '▲' : '▼'}
+        {Math.abs(places)}
+      </span>
+      <span class="visually-hidden">, {text}</span>
+    </span>
+  )
+}
+
+const signatureColumn: CrasherColumn = {
+  key: 'signature',
+  title: 'Signature',
+  header: true,
+  wide: true,
+  value: (row) => row.signature,
+  cell: (row) => (
+    <>
+      <a class="code" href={signatureHref(row.signature, row.product)}>
+        {row.signature}
+      </a>
+      <StartupMark startup={row.startup} reports={row.reports} />
+      {row.hangs > 0 && (
+        <span class="mark" title={`${formatCount(row.hangs)} of ${plural(row.reports, 'report')} are hangs`}>
+          hang
+        </span>
+      )}
+    </>
+  ),
+}
+
+/** As Top Crashers always marked it: strong when all reports are start-up crashes, plain when some are. */
+function StartupMark({ startup, reports }: { startup: number; reports: number }) {
+  if (startup === 0) return null
+  const all = startup >= reports
+  return (
+    <span
+      class={`mark mark-startup ${all ? 'mark-all' : ''}`}
+      title={`${all ? 'All' : formatCount(startup)} of ${plural(reports, 'report')} crashed at start-up`}
+    >
+      start-up{all ? '' : ` ${formatShare(shareOf(startup, reports))}`}
+    </span>
+  )
+}
+
+const productColumn: CrasherColumn = {
+  key: 'product',
+  title: 'Product',
+  value: (row) => row.product,
+  cell: (row) => row.product,
+}
+
+const countColumn = (sampled: boolean): CrasherColumn => ({
+  key: 'count',
+  title: sampled ? 'Crashes' : 'Count',
+  hint: sampled ? 'Estimated number of crashes' : 'Crashes; every report was kept',
+  numeric: true,
+  value: (row) => row.total.weighted,
+  cell: (row) =>
+    isSampled(row.total) ? (
+      <span title={sampleText(row.total, row.margin)}>
+        <Estimate tally={row.total} />
+      </span>
+    ) : (
+      formatCount(row.total.weighted)
+    ),
+})
+
+const reportsColumn: CrasherColumn = {
+  key: 'reports',
+  title: 'Reports',
+  hint: 'Reports received, from which the number of crashes is estimated',
+  numeric: true,
+  value: (row) => row.total.count,
+  cell: (row) => formatCount(row.total.count),
+}
+
+const shareColumn: CrasherColumn = {
+  key: 'share',
+  title: '%',
+  hint: 'Share of all crashes that match the filters',
+  numeric: true,
+  value: (row) => row.share,
+  cell: (row) => formatShare(row.share),
+}
+
+const changeColumn: CrasherColumn = {
+  key: 'diff',
+  title: 'Diff',
+  hint: 'Change of the share since the period before, in percentage points',
+  numeric: true,
+  value: (row) => changeValue(row.change),
+  cell: (row) => <ChangeText change={row.change} />,
+}
+
+const changeValue = (change: Change) =>
+  change.kind === 'moved'
+    ? change.points
+    : change.kind === 'new'
+      ? 1000
+      : change.kind === 'absent'
+        ? 999
+        : null
+
+function ChangeText({ change }: { change: Change }) {
+  if (change.kind === 'new')
+    return (
+      <span class="mark mark-new" title="First seen in this period">
+        new
+      </span>
+    )
+  if (change.kind === 'absent') return <span title="None in the period before">back</span>
+  if (change.kind === 'unknown') return <span class="note">–</span>
+  const text = formatPoints(change.points)
+  const kind = text === '0.0' ? 'note' : change.points > 0 ? 'worse' : 'better'
+  return <span class={kind}>{text}</span>
+}
+
+const families = [
+  ['win', 'Win', 'Windows'],
+  ['mac', 'Mac', 'macOS'],
+  ['lin', 'Lin', 'Linux'],
+  ['other', 'Other', 'Other platforms, such as Android'],
+] as const
+
+/** All four, or the one that holds the platform chosen. */
+function familyColumns(platform: string | undefined): CrasherColumn[] {
+  const shown = platform === undefined ? families : families.filter(([key]) => key === familyOf(platform))
+  return shown.map(([key, title, hint]) => numberColumn(key, title, hint, (row) => row.families[key]))
+}
+
+const numberColumn = (
+  key: string,
+  title: string,
+  hint: string,
+  value: (row: CrasherRow) => number,
+): CrasherColumn => ({
+  key,
+  title,
+  hint,
+  numeric: true,
+  value,
+  cell: (row) => <span class={value(row) ? undefined : 'zero'}>{formatCount(value(row))}</span>,
+})
+
+const firstSeenColumn: CrasherColumn = {
+  key: 'first',
+  title: 'First appearance',
+  hint: 'Day of the first report; hover for the lowest build id',
+  first: 'descending',
+  value: (row) => row.firstSeen,
+  cell: (row) => (
+    <span class="nowrap" title={row.firstBuild ? `Lowest build id ${row.firstBuild}` : undefined}>
+      {formatDate(row.firstSeen)}
+    </span>
+  ),
+}

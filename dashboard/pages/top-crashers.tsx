@@ -1,0 +1,176 @@
+// Top Crashers: the signatures of a period, ranked, filtered and compared with the period before.
+import type { HomeAggregate, TopCrashersAggregate } from '../../shared/aggregates.ts'
+import { useHome, useTopCrashers } from '../data.ts'
+import { countFilters, type Filters, filterParameters, parseFilters } from '../filters.ts'
+import { formatCount, formatDate, formatShare, plural } from '../format.ts'
+import { Estimate, sampleText } from '../parts/figures.tsx'
+import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../parts/page.tsx'
+import { type Ranking, rankCrashers } from '../ranking.ts'
+import { topCrashersHref } from '../route.ts'
+import { navigate } from '../router.ts'
+import { CrashersTable } from './top-crashers-table.tsx'
+import { FilterForm } from './top-crashers-filters.tsx'
+
+export function TopCrashersPage({ query }: { query: URLSearchParams }) {
+  const filters = parseFilters(query)
+  const home = useHome()
+  return (
+    <>
+      <PageHead
+        title={filters.product ? `Top Crashers: ${filters.product}` : 'Top Crashers'}
+        over={filters.product ? 'Top Crashers' : undefined}
+      >
+        {filters.product}
+      </PageHead>
+      <Await resource={home} height="60rem" missing={<NothingYet />}>
+        {(value) => (value.products.length ? <Chosen home={value} filters={filters} /> : <NothingYet />)}
+      </Await>
+    </>
+  )
+}
+
+const NothingYet = () => (
+  <Empty title="No crashes yet">
+    <HowToSubmit />
+  </Empty>
+)
+
+function Chosen({ home, filters }: { home: HomeAggregate; filters: Filters }) {
+  const chosen = home.products.filter(({ name }) => !filters.product || name === filters.product)
+  const crashers = useTopCrashers(
+    chosen.map(({ slug }) => slug),
+    filters.days,
+  )
+  const setFilters = (changes: Partial<Filters>, replace = false) =>
+    navigate(topCrashersHref(filterParameters({ ...filters, ...changes })), { replace })
+  const documents = crashers.loaded.state === 'ready' ? crashers.loaded.value : []
+  return (
+    <>
+      <FilterForm
+        products={home.products.map(({ name }) => name)}
+        documents={documents}
+        filters={filters}
+        onChange={setFilters}
+      />
+      {chosen.length === 0 ? (
+        <Empty title={`No crashes of “${filters.product}”`}>
+          <p>
+            Choose another product above, or see <a href={topCrashersHref()}>all products</a>.
+          </p>
+        </Empty>
+      ) : (
+        <Await
+          resource={crashers}
+          height="50rem"
+          missing={
+            <Empty title={`Nothing is computed for ${plural(filters.days, 'day')}`}>
+              <p>
+                Run <code>mayday aggregate</code>, then load this page again.
+              </p>
+            </Empty>
+          }
+        >
+          {(value) => (
+            <Result documents={value} filters={filters} onSort={(sort) => setFilters({ sort }, true)} />
+          )}
+        </Await>
+      )}
+    </>
+  )
+}
+
+function Result({
+  documents,
+  filters,
+  onSort,
+}: {
+  documents: TopCrashersAggregate[]
+  filters: Filters
+  onSort: (sort: string) => void
+}) {
+  const ranking = rankCrashers(documents, filters)
+  const text = filters.text?.toLowerCase()
+  const rows = text ? ranking.rows.filter((row) => row.signature.toLowerCase().includes(text)) : ranking.rows
+  return (
+    <>
+      <Summary ranking={ranking} />
+      {text && (
+        <p class="found" role="status">
+          {plural(rows.length, 'signature')} of {formatCount(ranking.rows.length)} with{' '}
+          <q class="code">{filters.text}</q> in the name.{' '}
+          <a href={topCrashersHref(filterParameters({ ...filters, text: undefined }))}>Show all</a>
+        </p>
+      )}
+      {rows.length === 0 ? (
+        <Empty title={ranking.total.count ? 'No signature matches' : 'No crashes match these filters'}>
+          <p>
+            {text
+              ? 'Only signatures near the top of a version, channel, platform or process type are searched here; older or rarer ones are in the tables: '
+              : 'Choose a longer period or fewer filters: '}
+            {text ? (
+              <code>mayday sql</code>
+            ) : (
+              <a href={topCrashersHref({ days: '28' })}>28 days, no filters</a>
+            )}
+            .
+          </p>
+        </Empty>
+      ) : (
+        <CrashersTable
+          rows={rows}
+          ranking={ranking}
+          filters={filters}
+          showProduct={documents.length > 1}
+          onSort={onSort}
+        />
+      )}
+      <Notes filters={filters} />
+    </>
+  )
+}
+
+function Summary({ ranking }: { ranking: Ranking }) {
+  const { total, margin, rows, covered, previousTotal } = ranking
+  return (
+    <Tiles>
+      <Tile
+        name={`${formatDate(ranking.from)} to ${formatDate(ranking.to)}`}
+        value={<Estimate tally={total} />}
+      >
+        {plural(Math.round(total.weighted), 'crash', 'crashes').replace(/^\S+ /, '')},{' '}
+        {sampleText(total, margin)}
+      </Tile>
+      <Tile name="Period before" value={<Estimate tally={previousTotal} />}>
+        {previousTotal.count ? 'crashes, of the same length' : 'nothing to compare with'}
+      </Tile>
+      <Tile name="Signatures listed" value={formatCount(rows.length)}>
+        {formatShare(covered)} of the crashes
+      </Tile>
+    </Tiles>
+  )
+}
+
+function Notes({ filters }: { filters: Filters }) {
+  const narrowed = countFilters(filters)
+  return (
+    <div class="notes note">
+      {narrowed > 1 && (
+        <p>
+          With two or more filters a signature may be missing that ranks high only in their combination;
+          shares are exact all the same.
+        </p>
+      )}
+      {narrowed > 0 && (
+        <p>
+          Installs, GC and the marks for start-up and hangs cover the whole product and period, whatever the
+          filters.
+        </p>
+      )}
+      <p>
+        Ranks and shares follow the estimated number of crashes. The arrow beside a rank compares with the
+        period before, among the signatures listed. Start-up <span class="mark mark-startup">start-up</span>{' '}
+        marks signatures that crash soon after start.
+      </p>
+    </div>
+  )
+}

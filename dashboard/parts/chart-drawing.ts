@@ -1,0 +1,85 @@
+// Draws bars or lines over days with Observable Plot: https://observablehq.com/plot/
+import { axisX, axisY, gridY, lineY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@observablehq/plot'
+import { formatCompact, formatCount, formatDate } from '../format.ts'
+import type { Series } from '../series.ts'
+
+/** What is drawn: one colour (any CSS colour) per series, one value per date. */
+export interface Drawing {
+  dates: string[]
+  series: Series[]
+  colours: string[]
+  kind: 'bars' | 'lines'
+}
+
+const dayLength = 86_400_000
+const height = 260
+
+/** An SVG `width` CSS pixels wide and 260 high; the pointer shows a day's numbers. */
+export function draw({ dates, series, colours, kind }: Drawing, width: number): Element {
+  const points = series.flatMap(({ name, values }) =>
+    dates.map((date, day) => ({ name, at: new Date(date), value: values[day] ?? 0 })),
+  )
+  const days = dates.map((date, day) => dayOf(date, day, series, kind))
+  const bars = kind === 'bars'
+  return plot({
+    width,
+    height,
+    marginTop: 12,
+    marginRight: 8,
+    marginBottom: 28,
+    marginLeft: 44,
+    style: { background: 'transparent', fontFamily: 'inherit', fontSize: '12px' },
+    x: { type: 'utc', domain: domainOf(dates, bars) },
+    y: { domain: [0, Math.max(1, ...days.map((day) => day.top)) * 1.06] },
+    color: { domain: series.map(({ name }) => name), range: colours },
+    marks: [
+      gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
+      axisY({ label: null, ticks: 4, tickSize: 0, tickFormat: tickText, fill: 'var(--muted)' }),
+      axisX({
+        label: null,
+        ticks: Math.max(2, Math.min(8, Math.floor(width / 90))),
+        tickSize: 0,
+        fill: 'var(--muted)',
+      }),
+      bars
+        ? rectY(points, {
+            x: 'at',
+            interval: 'day',
+            y: 'value',
+            fill: 'name',
+            insetLeft: 0.5,
+            insetRight: 0.5,
+          })
+        : lineY(points, { x: 'at', y: 'value', stroke: 'name', strokeWidth: 2, curve: 'monotone-x' }),
+      ruleY([0], { stroke: 'var(--line-strong)' }),
+      ruleX(days, pointerX({ x: 'at', stroke: 'var(--muted)', strokeOpacity: 0.5 })),
+      tip(
+        days,
+        pointerX({ x: 'at', y: 'top', title: 'text', fill: 'var(--surface)', stroke: 'var(--line-strong)' }),
+      ),
+    ],
+  })
+}
+
+const tickText = (value: number) => (Number.isInteger(value) ? formatCompact(value) : '')
+
+/** Bars cover their whole day, lines have a point at its start. */
+function domainOf(dates: string[], bars: boolean): [Date, Date] {
+  const first = new Date(dates[0] ?? 0)
+  const last = new Date(dates.at(-1) ?? 0).getTime()
+  return [first, new Date(last + (bars ? dayLength : 0))]
+}
+
+function dayOf(date: string, day: number, series: Series[], kind: Drawing['kind']) {
+  const values = series.map(({ values }) => values[day] ?? 0)
+  const total = values.reduce((a, b) => a + b, 0)
+  const lines = series.flatMap(({ name }, i) => (values[i] ? `${name}  ${formatCount(values[i])}` : []))
+  const bars = kind === 'bars'
+  return {
+    at: new Date(Date.parse(date) + (bars ? dayLength / 2 : 0)),
+    top: bars ? total : Math.max(0, ...values),
+    text: [`${formatDate(date)}`, `Total  ${formatCount(total)}`, ...(series.length > 1 ? lines : [])].join(
+      '\n',
+    ),
+  }
+}

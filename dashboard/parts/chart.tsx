@@ -1,0 +1,136 @@
+// A chart with its legend and the same numbers as a table; the drawing code is fetched apart, when first needed.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { formatCount, formatDay } from '../format.ts'
+import type { Series } from '../series.ts'
+import { ScrollBox } from './scroll-box.tsx'
+import type { Drawing } from './chart-drawing.ts'
+
+interface ChartProps {
+  /** What is counted, per day: the accessible name, and the table's caption. */
+  title: string
+  dates: string[]
+  series: Series[]
+  kind: Drawing['kind']
+  /** A date that is not over yet. */
+  partial?: string | undefined
+}
+
+/** Colours by name where a name has one, so that a platform looks the same on every page. */
+const named: Record<string, string> = {
+  win: '--series-1',
+  mac: '--series-2',
+  lin: '--series-3',
+  and: '--series-4',
+  ios: '--series-5',
+  Other: '--series-other',
+  Unknown: '--series-other',
+}
+
+function colourOf(name: string, index: number, byPlatform: boolean): string {
+  const variable = named[name] ?? (byPlatform ? named[name.slice(0, 3).toLowerCase()] : undefined)
+  return `var(${variable ?? `--series-${(index % 6) + 1}`})`
+}
+
+export function Chart({
+  title,
+  dates,
+  series,
+  kind,
+  partial,
+  byPlatform = false,
+}: ChartProps & { byPlatform?: boolean }) {
+  const colours = series.map(({ name }, index) => colourOf(name, index, byPlatform))
+  const drawing: Drawing = { dates, series, colours, kind }
+  return (
+    <figure class="chart">
+      <ul class="legend" aria-hidden="true">
+        {series.map(({ name }, index) => (
+          <li key={name}>
+            <span class="swatch" style={{ background: colours[index] }} />
+            {name}
+          </li>
+        ))}
+      </ul>
+      <Canvas label={`${title}. ${summaryOf(dates, series)}`} drawing={drawing} />
+      <figcaption>
+        {partial && <span class="note">{formatDay(partial)} is not over yet. </span>}
+        <details class="chart-table">
+          <summary>Numbers as a table</summary>
+          <SeriesTable title={title} dates={dates} series={series} />
+        </details>
+      </figcaption>
+    </figure>
+  )
+}
+
+/** Largest and last day in words: what the picture shows first. */
+function summaryOf(dates: string[], series: Series[]): string {
+  const totals = dates.map((_, day) => series.reduce((sum, { values }) => sum + (values[day] ?? 0), 0))
+  const most = totals.indexOf(Math.max(...totals))
+  const last = totals.length - 1
+  if (last < 0) return 'No days.'
+  const parts = series.map(({ name, values }) => `${name} ${formatCount(values.reduce((a, b) => a + b, 0))}`)
+  return `Most on ${formatDay(dates[most]!)}: ${formatCount(totals[most]!)}; on ${formatDay(dates[last]!)}: ${formatCount(totals[last]!)}. In all: ${parts.join(', ')}. The numbers follow as a table.`
+}
+
+function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
+  const place = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(0)
+  const [failed, setFailed] = useState(false)
+  useEffect(() => {
+    if (!place.current) return
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)))
+    observer.observe(place.current)
+    return () => observer.disconnect()
+  }, [])
+  const key = JSON.stringify(drawing)
+  useEffect(() => {
+    let current = true
+    if (width > 0)
+      import('./chart-drawing.ts')
+        .then(({ draw }) => {
+          if (current) place.current?.replaceChildren(draw(drawing, width))
+        })
+        .catch(() => setFailed(true))
+    return () => {
+      current = false
+    }
+  }, [key, width])
+  return (
+    <div class="chart-canvas" role="img" aria-label={label} ref={place}>
+      {failed && <p class="note">The chart could not be loaded; the table below has its numbers.</p>}
+    </div>
+  )
+}
+
+function SeriesTable({ title, dates, series }: Pick<ChartProps, 'title' | 'dates' | 'series'>) {
+  return (
+    <ScrollBox label={title} plain>
+      <table>
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Day</th>
+            {series.map(({ name }) => (
+              <th scope="col" class="numeric" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {dates.map((date, day) => (
+            <tr key={date}>
+              <th scope="row">{formatDay(date)}</th>
+              {series.map(({ name, values }) => (
+                <td class="numeric" key={name}>
+                  {formatCount(values[day] ?? 0)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollBox>
+  )
+}

@@ -1,0 +1,62 @@
+// Counts as the pages show them: what was estimated says so and names the sample.
+import type { Tally } from '../../shared/aggregates.ts'
+import { formatCount, formatShare, plural } from '../format.ts'
+import { isSampled, marginOf } from '../tally.ts'
+
+/** The weighted count; `≈` before it when it is an estimate. */
+export function Estimate({ tally }: { tally: Tally }) {
+  const text = formatCount(tally.weighted)
+  if (!isSampled(tally)) return <>{text}</>
+  return (
+    <span title={`Estimated from ${plural(tally.count, 'report')}`}>
+      <span class="about" role="img" aria-label="about">
+        ≈
+      </span>
+      {text}
+    </span>
+  )
+}
+
+/** What an estimate rests on. `groups` are the finest tallies that sum to `total`. */
+export function SampleNote({ total, groups }: { total: Tally; groups: readonly Tally[] }) {
+  return <>{sampleText(total, marginOf(groups))}</>
+}
+
+/** `± 680, estimated from 1,230 reports`; `exact: every report was kept` when nothing was sampled. */
+export function sampleText(total: Tally, margin: number | null): string {
+  if (total.count === 0) return 'no reports'
+  if (!isSampled(total)) return 'exact: every report was kept'
+  const reports = `estimated from ${plural(total.count, 'report')}`
+  return margin === null ? `${reports}, too few to say how close` : `± ${formatCount(margin)}, ${reports}`
+}
+
+/** A share with a bar behind the text. */
+export function ShareBar({ share }: { share: number }) {
+  return (
+    <span class="share">
+      <span class="share-text">{formatShare(share)}</span>
+      <span class="share-track" aria-hidden="true">
+        <span class="share-bar" style={{ width: `${Math.min(100, 100 * share)}%` }} />
+      </span>
+    </span>
+  )
+}
+
+/** Bars of days, too small to read, only to see the course. */
+export function Sparkline({ values }: { values: number[] }) {
+  const most = Math.max(1, ...values)
+  return (
+    <svg
+      class="sparkline"
+      viewBox={`0 0 ${values.length} 10`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {values.map((value, day) => {
+        const height = value > 0 ? Math.max(0.6, (10 * value) / most) : 0.25
+        return <rect key={day} x={day + 0.12} width={0.76} y={10 - height} height={height} />
+      })}
+    </svg>
+  )
+}

@@ -1,0 +1,156 @@
+// What pages are made of: title and heading, tiles, notes, and the states without data.
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
+import type { Loaded, Resource } from '../data.ts'
+import { ScrollBox } from './scroll-box.tsx'
+
+/** The page's only `h1`, with what stands over and under it; also sets the tab's title. */
+export function PageHead({
+  title,
+  over,
+  under,
+  children,
+  code = false,
+}: {
+  title: string
+  over?: ComponentChildren
+  under?: ComponentChildren
+  children?: ComponentChildren
+  code?: boolean
+}) {
+  useEffect(() => {
+    document.title = title === 'Mayday' ? title : `${title} · Mayday`
+  }, [title])
+  return (
+    <div class="page-head">
+      {over && <p class="over">{over}</p>}
+      <h1 class={code ? 'code' : undefined} tabIndex={-1}>
+        {children ?? title}
+      </h1>
+      {under && <p class="under">{under}</p>}
+    </div>
+  )
+}
+
+/** One figure with its name and what it rests on. */
+export function Tile({
+  name,
+  value,
+  children,
+}: {
+  name: string
+  value: ComponentChildren
+  children?: ComponentChildren
+}) {
+  return (
+    <div class="tile">
+      <dt>{name}</dt>
+      <dd>
+        <span class="tile-value">{value}</span>
+        {children && <span class="tile-note">{children}</span>}
+      </dd>
+    </div>
+  )
+}
+
+export function Tiles({ children }: { children: ComponentChildren }) {
+  return <dl class="tiles">{children}</dl>
+}
+
+/** A titled part of a page. */
+export function Section({
+  id,
+  title,
+  aside,
+  children,
+}: {
+  id: string
+  title: ComponentChildren
+  aside?: ComponentChildren
+  children: ComponentChildren
+}) {
+  return (
+    <section class="section" id={id} aria-labelledby={`${id}-title`}>
+      <div class="section-head">
+        <h2 id={`${id}-title`}>{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  )
+}
+
+/** A friendly panel where data would be. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p class="empty-title">{title}</p>
+      {children}
+    </div>
+  )
+}
+
+/** Shows what a resource is: bars while it loads, what `missing` says, an error with a way out, or its value. */
+export function Await<T>({
+  resource,
+  missing,
+  height,
+  children,
+}: {
+  resource: Resource<T>
+  missing: ComponentChildren
+  /** CSS length kept free while loading, so that nothing moves. */
+  height: string
+  children: (value: T) => ComponentChildren
+}) {
+  const { loaded, retry } = resource
+  return (
+    <>
+      <p class="visually-hidden" role="status">
+        {stateText(loaded)}
+      </p>
+      {loaded.state === 'loading' && <Skeleton height={height} />}
+      {loaded.state === 'missing' && missing}
+      {loaded.state === 'failed' && (
+        <Empty title="This could not be loaded">
+          <p>{loaded.message}</p>
+          <button type="button" class="button" onClick={retry}>
+            Try again
+          </button>
+        </Empty>
+      )}
+      {loaded.state === 'ready' && children(loaded.value)}
+    </>
+  )
+}
+
+const stateText = (loaded: Loaded<unknown>) =>
+  ({ loading: 'Loading', ready: '', missing: 'Nothing here', failed: 'Loading failed' })[loaded.state]
+
+function Skeleton({ height }: { height: string }) {
+  return (
+    <div class="skeleton" style={{ minHeight: height }} aria-hidden="true">
+      <span />
+      <span />
+      <span />
+    </div>
+  )
+}
+
+/** How to get a first crash in: shown wherever there is none yet. */
+export function HowToSubmit() {
+  return (
+    <div class="how-to">
+      <p>Send a report, then process and count it:</p>
+      <ScrollBox label="Commands that send, process and count a report" plain>
+        <pre>
+          <code>{`curl -F ProductName=MyApp -F Version=1.0 \\
+     -F upload_file_minidump=@crash.dmp ${location.origin}/submit
+npm run -s mayday -- process
+npm run -s mayday -- aggregate`}</code>
+        </pre>
+      </ScrollBox>
+      <p>Then load this page again.</p>
+    </div>
+  )
+}

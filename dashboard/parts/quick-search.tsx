@@ -1,0 +1,52 @@
+// The search box of the header: a crash id leads to its report, other text to signatures that contain it.
+import { useEffect, useRef } from 'preact/hooks'
+import { searchHref } from '../route.ts'
+import { navigate, useLocation } from '../router.ts'
+
+export function QuickSearch() {
+  const input = useRef<HTMLInputElement>(null)
+  const { path, query } = useLocation()
+  const text = path.startsWith('/topcrashers') ? (query.get('q') ?? '') : ''
+  useEffect(() => {
+    if (input.current) input.current.value = text
+  }, [text])
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return
+      event.preventDefault()
+      input.current?.focus()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+  const search = (event: Event) => {
+    event.preventDefault()
+    const wanted = input.current?.value ?? ''
+    if (wanted.trim()) navigate(searchHref(wanted, query.get('product') ?? undefined))
+  }
+  return (
+    <search class="quick-search">
+      <form onSubmit={search}>
+        <label class="visually-hidden" for="quick-search">
+          Crash id or part of a signature
+        </label>
+        <input
+          ref={input}
+          id="quick-search"
+          type="search"
+          placeholder="Crash id or signature"
+          autocomplete="off"
+          spellcheck={false}
+        />
+        <span class="key" aria-hidden="true">
+          /
+        </span>
+      </form>
+    </search>
+  )
+}
+
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

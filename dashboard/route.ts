@@ -1,0 +1,59 @@
+// Which page a URL shows, and the URLs of pages: the only file that knows paths.
+
+/** The pages and what their path (not their query) says. */
+export type Route =
+  | { page: 'home' }
+  | { page: 'top-crashers' }
+  | { page: 'signature' }
+  | { page: 'report'; crashId: string }
+  | { page: 'not-found' }
+
+const crashIdPattern = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{6}\d{6}(?![0-9a-z])/
+
+/** Whether `text` has the form of a crash id: 36 characters that end in a date `YYMMDD` that exists. */
+export function isCrashId(text: string): boolean {
+  if (text.length !== 36 || !crashIdPattern.test(text)) return false
+  const [year, month, day] = [text.slice(30, 32), text.slice(32, 34), text.slice(34)].map(Number)
+  const date = new Date(Date.UTC(2000 + year!, month! - 1, day!))
+  return date.getUTCMonth() === month! - 1 && date.getUTCDate() === day!
+}
+
+/** The page of a path; a closing slash is optional, `bp-` before a crash id is dropped. */
+export function parseRoute(path: string): Route {
+  const clean = path.replace(/\/+$/, '')
+  if (clean === '' || clean === '/index.html') return { page: 'home' }
+  if (clean === '/topcrashers') return { page: 'top-crashers' }
+  if (clean === '/signature') return { page: 'signature' }
+  const report = /^\/report\/index\/(?:bp-)?([^/]+)$/.exec(clean)
+  return report && isCrashId(report[1]!) ? { page: 'report', crashId: report[1]! } : { page: 'not-found' }
+}
+
+/** A path with the parameters that have a value. */
+export function withQuery(path: string, parameters: Record<string, string | undefined>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) if (value) query.append(name, value)
+  const text = query.toString()
+  return text ? `${path}?${text}` : path
+}
+
+export const homeHref = (product?: string) => withQuery('/', { product })
+export const topCrashersHref = (filters: Record<string, string | undefined> = {}) =>
+  withQuery('/topcrashers/', filters)
+export const signatureHref = (signature: string, product?: string) =>
+  withQuery('/signature/', { signature, product })
+export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
+
+/** Where the search box leads: the report if the text holds a crash id, else signatures that contain the text. */
+export function searchHref(text: string, product?: string): string {
+  const wanted = text.trim()
+  const id = crashIdPattern.exec(wanted.toLowerCase())?.[0]
+  if (id && isCrashId(id)) return reportHref(id)
+  return topCrashersHref({ product, q: wanted })
+}
+
+/** `url` if a page may link to it (absolute https or http, no credentials), else null. */
+export function safeHref(url: unknown): string | null {
+  if (typeof url !== 'string' || !URL.canParse(url)) return null
+  const { protocol, username, password, href } = new URL(url)
+  return (protocol === 'https:' || protocol === 'http:') && !username && !password ? href : null
+}

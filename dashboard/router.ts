@@ -1,0 +1,44 @@
+// The browser's location as state: links are followed without a reload, filters change the query in place.
+import { useEffect, useState } from 'preact/hooks'
+
+const listeners = new Set<() => void>()
+const changed = () => {
+  for (const listener of listeners) listener()
+}
+
+/** Goes to `href` (same origin). `replace`: no new history entry. Scrolls to the top if the path changes. */
+export function navigate(href: string, { replace = false } = {}): void {
+  const before = location.pathname
+  if (replace) history.replaceState(null, '', href)
+  else history.pushState(null, '', href)
+  changed()
+  if (location.pathname !== before) scrollTo(0, 0)
+}
+
+/** The current path and query; the component renders again when they change. */
+export function useLocation(): { path: string; query: URLSearchParams } {
+  const [, setCount] = useState(0)
+  useEffect(() => {
+    const listener = () => setCount((count) => count + 1)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
+  }, [])
+  return { path: location.pathname, query: new URLSearchParams(location.search) }
+}
+
+/** Makes plain clicks on links to pages of the dashboard navigate without a reload. */
+export function followLinks(): void {
+  addEventListener('popstate', changed)
+  addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0) return
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    const link = event.target instanceof Element ? event.target.closest('a') : null
+    if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
+    if (/^\/(api|aggregates|submit|symbols|__)/.test(link.pathname)) return
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) return
+    event.preventDefault()
+    navigate(link.pathname + link.search + link.hash)
+  })
+}
