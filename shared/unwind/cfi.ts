@@ -43,8 +43,8 @@ export function parseCfiRules(text: string): CfiRules {
 const parsed = new WeakMap<SymbolPage, Map<number, CfiRules>>()
 
 function rulesOf(page: SymbolPage, row: number): CfiRules {
-  let known = parsed.get(page)
-  if (!known) parsed.set(page, (known = new Map()))
+  const known = parsed.get(page) ?? new Map<number, CfiRules>()
+  if (known.size === 0) parsed.set(page, known)
   let rules = known.get(row)
   if (rules === undefined) {
     rules = parseCfiRules(stringOf(page, page.tables.rules, row) ?? '')

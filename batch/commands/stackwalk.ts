@@ -1,0 +1,80 @@
+// `mayday stackwalk`: minidumps in, walked stacks out, one document a line or text for people.
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
+import type { Command } from 'commander'
+import { CrashError, isCrashError } from '../../shared/errors.ts'
+import { readMinidump } from '../../shared/minidump/minidump.ts'
+import { humanReport } from '../../shared/stackwalk/human-report.ts'
+import { toJson } from '../../shared/stackwalk/output.ts'
+import { outputOf } from '../../shared/stackwalk/report.ts'
+import { defaultMaxFrames, walkDumpThreads } from '../../shared/stackwalk/walked-dump.ts'
+import { isGzip } from '../../shared/symbols/gunzip.ts'
+import type { SymbolSource } from '../../shared/symbols/symbol-source.ts'
+import { openSymbolSources } from '../symbol-sources.ts'
+
+interface Flags {
+  symbols?: string[]
+  json?: boolean
+  human?: boolean
+  brief?: boolean
+  pretty?: boolean
+  maxFrames: string
+}
+
+export function build(command: Command): void {
+  command
+    .argument('<dumps...>', 'minidumps, gzip or not')
+    .option('--symbols <where...>', 'folders or URLs with symbol files, asked in this order')
+    .option('--json', 'one JSON document a line, in the order of the dumps (the default)')
+    .option('--human', 'text for people, all threads')
+    .option('--brief', 'text for people, the crashing thread only')
+    .option('--pretty', 'indent the JSON')
+    .option('--max-frames <n>', 'end a thread after this many frames', String(defaultMaxFrames))
+    .addHelpText('after', '\nExample:\n  mayday stackwalk crash.dmp --symbols ./symbols --human\n')
+    .action(run)
+}
+
+async function run(paths: string[], flags: Flags): Promise<void> {
+  const maxFrames = Number(flags.maxFrames)
+  if (!Number.isInteger(maxFrames) || maxFrames < 1) {
+    throw new CrashError('bad-usage', `--max-frames must be a whole number from 1, not ${flags.maxFrames}`)
+  }
+  const symbols = openSymbolSources(flags.symbols ?? [])
+  for (const path of paths) {
+    try {
+      await write(await walkFile(path, { ...flags, maxFrames, symbols }))
+    } catch (error) {
+      if (!isCrashError(error)) throw error
+      process.stderr.write(`mayday: ${path}: ${error.message}\n`)
+      process.exitCode = 1
+    }
+  }
+}
+
+type Walk = Omit<Flags, 'symbols' | 'maxFrames'> & { symbols: SymbolSource; maxFrames: number }
+
+async function walkFile(path: string, options: Walk): Promise<string> {
+  const { human, brief, pretty } = options
+  const walked = await walkDumpThreads(readMinidump(await readDump(path)), options)
+  if (human || brief) return humanReport(walked, { brief: Boolean(brief) })
+  return `${toJson(outputOf(walked), { pretty: Boolean(pretty) })}\n`
+}
+
+/** Larger dumps do not fit one buffer. */
+const maxDumpBytes = 2 ** 31
+
+async function readDump(path: string): Promise<Uint8Array> {
+  try {
+    const bytes = await readFile(path)
+    return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes }) : bytes
+  } catch (error) {
+    throw new CrashError('missing', `the dump cannot be read (${(error as Error).message})`, { cause: error })
+  }
+}
+
+/** Waits when the reader of our output is slower than we are. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+  })
+}

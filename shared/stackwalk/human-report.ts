@@ -1,0 +1,224 @@
+// A walked dump as text for people, in the form of rust-minidump's human report.
+import { baseName } from '../minidump/modules.ts'
+import type { Minidump } from '../minidump/minidump.ts'
+import type { Frame } from '../unwind/frame.ts'
+import { hexWord, type Word } from '../unwind/word.ts'
+import type { OutputMacRecord, StackwalkOutput } from './output.ts'
+import { outputOf, unloadedModulesAt } from './report.ts'
+import type { WalkedDump, WalkedThread } from './walked-dump.ts'
+
+const foundBy = {
+  context: 'given as instruction pointer in context',
+  cfi: 'call frame info',
+  frame_pointer: "previous frame's frame pointer",
+  scan: 'stack scanning',
+} as const
+
+/** `brief` stops after the crashing thread. Ends with a newline. */
+export function humanReport(walked: WalkedDump, options: { brief?: boolean } = {}): string {
+  const output = outputOf(walked)
+  const lines = [...systemLines(output), ...crashLines(output), ...processLines(output)]
+  const requesting = walked.requestingThread
+  if (requesting !== null) {
+    const state = output.crash_info.type === null ? 'requested dump, did not crash' : 'crashed'
+    lines.push(threadTitle(walked.threads[requesting]!, requesting, ` (${state})`))
+    lines.push(...threadLines(walked, walked.threads[requesting]!), '')
+  }
+  if (options.brief) return `${lines.join('\n')}\n`
+  for (const [index, walk] of walked.threads.entries()) {
+    if (index === requesting || walk.end === 'dump-writer') continue
+    lines.push(threadTitle(walk, index, ''), ...threadLines(walked, walk))
+  }
+  lines.push(...moduleLines(walked), ...unloadedLines(walked), ...streamLines(walked.dump))
+  return `${lines.join('\n')}\n`
+}
+
+function systemLines({ system_info: system, lsb_release: lsb }: StackwalkOutput): string[] {
+  const lines = [`Operating system: ${system.os}`]
+  if (system.os_ver !== null) lines.push(`                  ${system.os_ver}`)
+  lines.push(`CPU: ${system.cpu_arch}`)
+  if (system.cpu_info !== null) lines.push(`     ${system.cpu_info}`)
+  lines.push(`     ${system.cpu_count} CPU${system.cpu_count > 1 ? 's' : ''}`)
+  if (lsb) lines.push(`Linux ${lsb.id} ${lsb.release} - ${lsb.codename} (${lsb.description})`)
+  return [...lines, '']
+}
+
+function crashLines({ crash_info: crash }: StackwalkOutput): string[] {
+  if (crash.type === null) return ['No crash']
+  const lines = [`Crash reason:  ${crash.type}`]
+  const adjusted = crash.adjusted_address
+  lines.push(`Crash address: ${crash.address}${adjusted ? ' **' : ''}`)
+  if (adjusted?.kind === 'non-canonical') {
+    lines.push(`    ** Non-canonical address detected: ${adjusted.address}`)
+  } else if (adjusted) lines.push(`    ** Null pointer detected with offset: ${adjusted.offset}`)
+  if (crash.instruction !== null) lines.push(`Crashing instruction: \`${crash.instruction}\``)
+  return [...lines, ...accessLines(crash), ...flipLines(crash)]
+}
+
+const guardPage = '     This address falls in a likely guard page.'
+
+function accessLines({ memory_accesses: accesses, ...crash }: StackwalkOutput['crash_info']): string[] {
+  const lines: string[] = []
+  if (accesses) {
+    lines.push(accesses.length ? 'Memory accessed by instruction:' : 'No memory accessed by instruction')
+    for (const [index, access] of accesses.entries()) {
+      lines.push(`  ${index}. Address: ${access.address}`, `     Size: ${access.size ?? 'Unknown'}`)
+      if (access.is_likely_guard_page) lines.push(guardPage)
+      if (access.access_type) lines.push(`     Access type: ${accessNames[access.access_type]}`)
+    }
+  }
+  const update = crash.instruction_pointer_update
+  if (update) {
+    lines.push('Instruction pointer update done by instruction:', `  Address: ${update.address}`)
+    if (update.is_likely_guard_page) lines.push(guardPage)
+  }
+  return lines
+}
+
+const accessNames = { read: 'Read', write: 'Write', readwrite: 'ReadWrite' } as const
+
+function flipLines(crash: StackwalkOutput['crash_info']): string[] {
+  const lines: string[] = []
+  const flips = [...(crash.possible_bit_flips ?? [])].sort(
+    (a, b) => (b.confidence ?? 0) - (a.confidence ?? 0) || (a.address < b.address ? -1 : 1),
+  )
+  if (flips.length) lines.push('Crashing address may be the result of a flipped bit:')
+  for (const [index, flip] of flips.entries()) {
+    const register = flip.source_register === null ? '' : `${flip.source_register}=`
+    lines.push(`  ${index}. Valid address: ${register}${flip.address} (${(flip.confidence ?? 0).toFixed(3)})`)
+  }
+  if (crash.crash_inconsistencies?.length) {
+    lines.push('Crash is inconsistent:', ...crash.crash_inconsistencies.map((name) => `  ${name}`))
+  }
+  return lines
+}
+
+function processLines(output: StackwalkOutput): string[] {
+  const lines: string[] = []
+  if (output.mac_crash_info) {
+    lines.push('Mac Crash Info:')
+    for (const [index, record] of output.mac_crash_info.records.entries()) {
+      lines.push(`  Record ${index}`, ...macLines(record))
+    }
+    lines.push('')
+  }
+  if (output.mac_boot_args !== null) lines.push(`Mac Boot Args: ${output.mac_boot_args}`, '')
+  const uptime = output.process_uptime
+  lines.push(`Process uptime: ${uptime === null ? 'not available' : `${uptime} seconds`}`, '')
+  if (output.linux_memory_map_count !== null) {
+    lines.push(`Linux memory map count: ${output.linux_memory_map_count}`, '')
+  }
+  return lines
+}
+
+const macNames = {
+  thread: 'thread',
+  dialog_mode: 'dialog mode',
+  abort_cause: 'abort_cause',
+  module: 'module',
+  message: 'message',
+  signature_string: 'signature string',
+  backtrace: 'backtrace',
+  message2: 'message2',
+} as const satisfies Record<keyof OutputMacRecord, string>
+
+const macLines = (record: OutputMacRecord): string[] =>
+  (Object.keys(macNames) as (keyof OutputMacRecord)[])
+    .filter((key) => record[key] !== null)
+    .map((key) => `    ${macNames[key]}: ${record[key]}`)
+
+const threadTitle = ({ thread, end }: WalkedThread, index: number, state: string) =>
+  `Thread ${index} ${(end === 'dump-writer' ? null : thread.name) ?? ''}${state} - tid: ${thread.id}`
+
+function threadLines(walked: WalkedDump, walk: WalkedThread): string[] {
+  if (walk.frames.length === 0) return ['<no frames>']
+  const lines: string[] = []
+  let number = 0
+  const next = () => String(number++).padStart(2)
+  for (const frame of walk.frames) {
+    const module = moduleName(walked.dump, frame)
+    for (const inline of frame.symbol?.inlines ?? []) {
+      const at =
+        inline.file !== null && inline.line !== null ? ` [${baseName(inline.file)} : ${inline.line}]` : ''
+      lines.push(`${next()}  ${module}!${inline.function}${at}`, '    Found by: inlining')
+    }
+    lines.push(`${next()}  ${place(walked.dump, frame, module)}`)
+    lines.push(...registerLines(walk, frame), `    Found by: ${foundBy[frame.trust]}`)
+  }
+  return lines
+}
+
+const moduleName = (dump: Minidump, frame: Frame) =>
+  frame.module < 0 ? '' : baseName(dump.modules.list[frame.module]!.codeFile)
+
+const shortHex = (value: Word) => `0x${value.toString(16)}`
+
+function place(dump: Minidump, { symbol, module, moduleOffset, instruction }: Frame, name: string): string {
+  if (module < 0) {
+    const unloaded = unloadedModulesAt(dump, instruction)
+    const text = unloaded.map((u) => ` (unloaded ${u.module}@${u.offsets.map(shortHex).join('|')})`)
+    return `${shortHex(instruction)}${text.join('')}`
+  }
+  if (!symbol) return `${name} + ${shortHex(moduleOffset)}`
+  if (symbol.file !== null && symbol.line !== null && symbol.lineBase !== null) {
+    const offset = shortHex(moduleOffset - symbol.lineBase)
+    return `${name}!${symbol.function} [${baseName(symbol.file)} : ${symbol.line} + ${offset}]`
+  }
+  return `${name}!${symbol.function} + ${shortHex(moduleOffset - symbol.base)}`
+}
+
+const lineWidth = 80
+
+/** Registers that are known, as many to a line as fit. */
+function registerLines({ cpu }: WalkedThread, { registers }: Frame): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const [index, name] of cpu!.names.entries()) {
+    const value = registers[index]
+    if (value === null || value === undefined) continue
+    const next = ` ${name.padStart(6)} = ${hexWord(value, cpu!.wordSize)}`
+    if (line.length + next.length > lineWidth) {
+      lines.push(` ${line}`)
+      line = ''
+    }
+    line += next
+  }
+  return line ? [...lines, ` ${line}`] : lines
+}
+
+const range = (base: bigint, size: number) => {
+  const hex = (address: bigint) => `0x${address.toString(16).padStart(8, '0')}`
+  return `${hex(base)} - ${hex(base + BigInt(size) - 1n)}`
+}
+
+const byAddress = (a: { base: bigint }, b: { base: bigint }) =>
+  a.base < b.base ? -1 : a.base > b.base ? 1 : 0
+
+function moduleLines({ dump, certificates }: WalkedDump): string[] {
+  const { list } = dump.modules
+  const lines = [...list].sort(byAddress).map((module) => {
+    const name = baseName(module.codeFile)
+    const signer = certificates.get(name)
+    const main = module.base === list[0]!.base ? '  (main)' : ''
+    return `${range(module.base, module.size)}  ${name}  ${module.version ?? '???'}${main}${signer ? ` (${signer})` : ''}`
+  })
+  return ['', 'Loaded modules:', ...lines]
+}
+
+function unloadedLines({ dump, certificates }: WalkedDump): string[] {
+  const lines = [...dump.unloadedModules].sort(byAddress).map((module) => {
+    const name = baseName(module.codeFile)
+    const signer = certificates.get(name)
+    return `${range(module.base, module.size)}  ${name}${signer ? ` (${signer})` : ''}`
+  })
+  return ['', 'Unloaded modules:', ...lines]
+}
+
+function streamLines(dump: Minidump): string[] {
+  if (dump.issues.length === 0) return []
+  return [
+    '',
+    'Streams that could not be read:',
+    ...dump.issues.map(({ stream, detail }) => `${stream}: ${detail}`),
+  ]
+}

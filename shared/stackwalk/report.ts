@@ -1,0 +1,256 @@
+// Turns a walked dump into its JSON document.
+import { crashReason, lastErrorName } from '../minidump/reason.ts'
+import { baseName, type ModuleRecord, type UnloadedModule } from '../minidump/modules.ts'
+import { microcodeOf, pidOf } from '../minidump/linux.ts'
+import type { MacCrashRecord } from '../minidump/mac.ts'
+import type { Minidump } from '../minidump/minidump.ts'
+import type { SymbolTable } from '../symbols/symbol-table.ts'
+import type { Frame } from '../unwind/frame.ts'
+import { hexWord, type Word, wordOf } from '../unwind/word.ts'
+import type {
+  HexAddress,
+  OutputCrashInfo,
+  OutputCrashingThread,
+  OutputFrame,
+  OutputMacRecord,
+  OutputModule,
+  OutputThread,
+  StackwalkOutput,
+} from './output.ts'
+import type { WalkedDump, WalkedThread } from './walked-dump.ts'
+
+type Hex = (word: Word | bigint) => HexAddress
+
+/** Addresses are as wide as a pointer of the dump's processor; 64 bits where it is not known. */
+export const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)
+
+/** The document of a walked dump. Its keys are in alphabetical order at every level. */
+export function outputOf(walked: WalkedDump): StackwalkOutput {
+  const { dump } = walked
+  const width = pointerWidth(dump)
+  const hex: Hex = (word) => hexWord(word, width)
+  const threads = walked.threads.map((thread) => threadOutput(walked, thread, hex))
+  const crashing = crashingThread(walked, threads)
+  const crash = { crash_info: crashInfo(walked, hex) }
+  return {
+    ...(crashing ? { ...crash, crashing_thread: crashing } : crash),
+    handles:
+      dump.handles?.map(({ handle, objectName, typeName }) => ({
+        handle: Number(handle),
+        object_name: objectName,
+        type_name: typeName,
+      })) ?? null,
+    ...systemParts(dump, hex),
+    main_module: 0,
+    modules: moduleList(walked, hex),
+    modules_contains_cert_info: walked.certificates.size > 0,
+    ...processParts(dump),
+    soft_errors: sortedJson(dump.softErrors ?? null),
+    status: 'OK',
+    system_info: systemInfo(walked),
+    thread_count: threads.length,
+    threads,
+    unloaded_modules: dump.unloadedModules.map((module) => ({
+      base_addr: hex(module.base),
+      cert_subject: walked.certificates.get(module.codeFile) ?? null,
+      code_id: module.codeId,
+      end_addr: hex(module.base + BigInt(module.size)),
+      filename: module.codeFile,
+    })),
+  }
+}
+
+function threadOutput(walked: WalkedDump, walk: WalkedThread, hex: Hex): OutputThread {
+  const { thread } = walk
+  const shown = walk.end !== 'dump-writer'
+  return {
+    frame_count: walk.frames.length,
+    frames: walk.frames.map((frame, index) => frameOutput(walked.dump, frame, index, hex)),
+    last_error_value: shown ? lastErrorName(walked.dump, thread) : null,
+    thread_id: thread.id,
+    thread_name: shown ? thread.name : null,
+  }
+}
+
+function frameOutput(dump: Minidump, frame: Frame, index: number, hex: Hex): OutputFrame {
+  const { symbol, module, moduleOffset } = frame
+  const inlines = symbol?.inlines.map(({ file, function: name, line }) => ({ file, function: name, line }))
+  return {
+    file: symbol?.file ?? null,
+    frame: index,
+    function: symbol?.function ?? null,
+    function_offset: symbol ? hex(moduleOffset - symbol.base) : null,
+    inlines: inlines?.length ? inlines : null,
+    line: symbol?.line ?? null,
+    missing_symbols: !symbol,
+    module: module < 0 ? null : baseName(dump.modules.list[module]!.codeFile),
+    module_offset: module < 0 ? null : hex(moduleOffset),
+    offset: hex(frame.instruction),
+    trust: frame.trust,
+    unloaded_modules: module < 0 ? unloadedAt(dump, frame.instruction, hex) : null,
+  }
+}
+
+/** Unloaded modules that were at an address: sorted by name, each with its offsets, sorted and once. */
+export function unloadedModulesAt(dump: Minidump, address: Word): { module: string; offsets: Word[] }[] {
+  const byName = new Map<string, Set<Word>>()
+  for (const module of dump.unloadedModules) {
+    const offset = unloadedOffset(module, address)
+    if (offset === null) continue
+    const offsets = byName.get(module.codeFile) ?? new Set()
+    byName.set(module.codeFile, offsets.add(offset))
+  }
+  const names = [...byName.keys()].sort()
+  return names.map((name) => ({
+    module: name,
+    offsets: [...byName.get(name)!].sort((a, b) => (a < b ? -1 : 1)),
+  }))
+}
+
+function unloadedOffset({ base, size }: UnloadedModule, address: Word): Word | null {
+  const offset = BigInt(address) - base
+  return offset >= 0n && offset < BigInt(size) ? wordOf(offset) : null
+}
+
+function unloadedAt(dump: Minidump, address: Word, hex: Hex): OutputFrame['unloaded_modules'] {
+  if (dump.unloadedModules.length === 0) return null
+  const found = unloadedModulesAt(dump, address)
+  return found.length ? found.map(({ module, offsets }) => ({ module, offsets: offsets.map(hex) })) : null
+}
+
+function crashingThread(walked: WalkedDump, threads: OutputThread[]): OutputCrashingThread | null {
+  const index = walked.requestingThread
+  if (index === null) return null
+  const { frames, ...thread } = threads[index]!
+  const [first, ...callers] = frames
+  const { cpu, frames: walkedFrames } = walked.threads[index]!
+  if (!first || !cpu) return null
+  const width = cpu.wordSize
+  const registers = walkedFrames[0]!.registers
+  const named = [...cpu.names].sort().map((name) => {
+    return [name, hexWord(registers[cpu.places.get(name)!]!, width)] as const
+  })
+  const { trust, unloaded_modules, ...rest } = first
+  return {
+    frame_count: thread.frame_count,
+    frames: [{ ...rest, registers: Object.fromEntries(named), trust, unloaded_modules }, ...callers],
+    last_error_value: thread.last_error_value,
+    thread_id: thread.thread_id,
+    thread_name: thread.thread_name,
+    threads_index: index,
+  }
+}
+
+function crashInfo(walked: WalkedDump, hex: Hex): OutputCrashInfo {
+  const crash = crashReason(walked.dump)
+  return {
+    address: crash && hex(crash.address),
+    adjusted_address: null,
+    assertion: null,
+    crash_inconsistencies: crash ? [] : null,
+    crashing_thread: walked.requestingThread,
+    instruction: null,
+    instruction_pointer_update: null,
+    memory_accesses: null,
+    possible_bit_flips: null,
+    type: crash?.reason ?? null,
+  }
+}
+
+function systemParts(dump: Minidump, hex: Hex) {
+  const lsb = dump.linuxLsbRelease
+  const mac = dump.macCrashInfo
+  return {
+    linux_memory_map_count: dump.linuxMaps?.length ?? null,
+    lsb_release: lsb && {
+      codename: lsb.codename,
+      description: lsb.description,
+      id: lsb.id,
+      release: lsb.release,
+    },
+    mac_boot_args: dump.macBootArgs,
+    mac_crash_info: mac && { num_records: mac.length, records: mac.map((record) => macRecord(record, hex)) },
+  }
+}
+
+function macRecord(record: MacCrashRecord, hex: Hex): OutputMacRecord {
+  const hexOrNull = (value: bigint | null) => (value === null ? null : hex(value))
+  return {
+    abort_cause: hexOrNull(record.abortCause),
+    backtrace: record.backtrace,
+    dialog_mode: hexOrNull(record.dialogMode),
+    message: record.message,
+    message2: record.message2,
+    module: record.modulePath,
+    signature_string: record.signature,
+    thread: hexOrNull(record.thread),
+  }
+}
+
+function processParts({ miscInfo, linuxProcStatus, linuxLimits, header }: Minidump) {
+  const created = miscInfo?.createTime ?? null
+  const pid = miscInfo ? miscInfo.processId : linuxProcStatus === null ? null : pidOf(linuxProcStatus)
+  const limits = linuxLimits?.map(({ hard, name, soft, unit }) => ({ hard, name, soft, unit }))
+  return {
+    pid,
+    proc_limits: limits ? { limits } : null,
+    process_uptime: created === null ? null : Math.max(0, header.time - created),
+  }
+}
+
+function systemInfo({ dump, microcode }: WalkedDump): StackwalkOutput['system_info'] {
+  const system = dump.systemInfo!
+  const version = (dump.linuxCpuInfo === null ? null : microcodeOf(dump.linuxCpuInfo)) ?? microcode
+  return {
+    cpu_arch: system.cpu,
+    cpu_count: system.cpuCount,
+    cpu_info: system.cpuInfo,
+    cpu_microcode_version: version === null ? null : `0x${version.toString(16)}`,
+    os: system.osLabel,
+    os_ver: system.osVer,
+  }
+}
+
+function moduleList(walked: WalkedDump, hex: Hex): OutputModule[] {
+  const byName = new Map<string, SymbolTable | null>()
+  for (const [index, { table }] of walked.symbols) {
+    const name = baseName(walked.dump.modules.list[index]!.codeFile)
+    byName.set(name, byName.get(name) ?? table)
+  }
+  return walked.dump.modules.list.map((module) => {
+    const name = baseName(module.codeFile)
+    return moduleOutput(module, byName.get(name), walked.certificates.get(name) ?? null, hex)
+  })
+}
+
+/** `table` is undefined when nobody asked for symbols of modules of that name. */
+function moduleOutput(
+  module: ModuleRecord,
+  table: SymbolTable | null | undefined,
+  certificate: string | null,
+  hex: Hex,
+): OutputModule {
+  const identity = table?.identity
+  return {
+    base_addr: hex(module.base),
+    cert_subject: certificate,
+    code_id: module.codeId ?? '',
+    corrupt_symbols: table?.corrupt ?? false,
+    debug_file: baseName(identity?.debugFile ?? module.debugFile ?? ''),
+    debug_id: identity?.debugId ?? module.debugId ?? '0'.repeat(33),
+    end_addr: hex(module.base + BigInt(module.size)),
+    filename: baseName(module.codeFile),
+    loaded_symbols: Boolean(table),
+    missing_symbols: table === null,
+    symbol_url: table?.info.url ?? null,
+    version: module.version,
+  }
+}
+
+/** The same JSON value with the keys of all objects in alphabetical order. */
+function sortedJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedJson)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortedJson(item)]))
+}

@@ -1,0 +1,175 @@
+// Walks all threads of a dump, bringing the symbols of the modules that are met.
+import { CrashError } from '../errors.ts'
+import type { CpuContext } from '../minidump/context.ts'
+import type { MemoryRegion } from '../minidump/memory.ts'
+import type { Minidump } from '../minidump/minidump.ts'
+import type { ModuleRecord } from '../minidump/modules.ts'
+import type { ThreadRecord } from '../minidump/threads.ts'
+import { type ModuleKey, moduleKeyText } from '../symbols/symbol-path.ts'
+import { noSymbols, type SymbolSource } from '../symbols/symbol-source.ts'
+import type { SymbolTable } from '../symbols/symbol-table.ts'
+import { cpus } from '../unwind/cpus.ts'
+import type { Cpu, EndReason, Frame } from '../unwind/frame.ts'
+import { createStackMemory, type StackMemory, stackOffset } from '../unwind/stack-memory.ts'
+import { startWalk, walkThread } from '../unwind/unwind.ts'
+import { highHalf, lowHalf, type Word, wordOf } from '../unwind/word.ts'
+import { readCertificates, readMicrocode } from './annotations.ts'
+import { contextOnlyCpu } from './context-only-cpu.ts'
+
+export interface StackwalkOptions {
+  symbols?: SymbolSource
+  /** A thread's walk ends after this many frames. */
+  maxFrames?: number
+  /** What the client said beside the dump: `ModuleSignatureInfo` and `CPUMicrocodeVersion` are shown. */
+  annotations?: Readonly<Record<string, unknown>>
+}
+
+export const defaultMaxFrames = 10_000
+
+export interface WalkedThread {
+  thread: ThreadRecord
+  /** The registers the walk began with; null for a thread without, and for the one that wrote the dump. */
+  context: CpuContext | null
+  cpu: Cpu | null
+  frames: readonly Frame[]
+  end: EndReason | 'dump-writer'
+}
+
+/** What is known of a module's symbols after the walk. */
+export interface SymbolsOfModule {
+  table: SymbolTable | null
+  /** Why a source could not answer; null when it did. */
+  failure: string | null
+}
+
+export interface WalkedDump {
+  dump: Minidump
+  threads: WalkedThread[]
+  /** Index of the thread that crashed or asked for the dump, or null. */
+  requestingThread: number | null
+  /** By index into the dump's modules; modules that no frame met are not there. */
+  symbols: ReadonlyMap<number, SymbolsOfModule>
+  /** Who signed a module, by the name of its file. */
+  certificates: ReadonlyMap<string, string>
+  microcode: bigint | null
+}
+
+/**
+ * Finds the frames of every thread of a dump, with symbols.
+ * @throws CrashError 'bad-dump' when the dump has no thread list or no system information.
+ */
+export async function walkDumpThreads(dump: Minidump, options: StackwalkOptions = {}): Promise<WalkedDump> {
+  requireStreams(dump)
+  const { exception, breakpadInfo } = dump
+  const requestingId = exception?.threadId ?? breakpadInfo?.requestingThreadId ?? null
+  const loader = createLoader(dump, options.symbols ?? noSymbols)
+  const threads: WalkedThread[] = []
+  let requestingThread: number | null = null
+  for (const [index, thread] of dump.threads.entries()) {
+    if (thread.id === breakpadInfo?.dumpThreadId) {
+      threads.push({ thread, context: null, cpu: null, frames: [], end: 'dump-writer' })
+      continue
+    }
+    const isRequesting = thread.id === requestingId
+    if (isRequesting) requestingThread = index
+    const context = (isRequesting ? exception?.context : null) ?? thread.context
+    threads.push(await walkOne(dump, thread, context, loader, options.maxFrames ?? defaultMaxFrames))
+  }
+  const { annotations = {} } = options
+  return {
+    dump,
+    threads,
+    requestingThread,
+    symbols: loader.found,
+    certificates: readCertificates(annotations.ModuleSignatureInfo),
+    microcode: readMicrocode(annotations.CPUMicrocodeVersion),
+  }
+}
+
+function requireStreams(dump: Minidump): void {
+  if (!dump.hasStream(3))
+    throw new CrashError('bad-dump', 'MissingThreadList: the dump has no list of threads')
+  if (!dump.systemInfo)
+    throw new CrashError('bad-dump', 'MissingSystemInfo: the dump does not say which system it is of')
+}
+
+async function walkOne(
+  dump: Minidump,
+  thread: ThreadRecord,
+  context: CpuContext | null,
+  loader: Loader,
+  maxFrames: number,
+): Promise<WalkedThread> {
+  if (!context) return { thread, context, cpu: null, frames: [], end: 'no-context' }
+  const known = cpus[context.cpu]
+  const cpu = known ?? contextOnlyCpu(context)
+  const walk = startWalk({
+    cpu,
+    os: dump.systemInfo!.os,
+    stack: known ? stackOf(dump, thread, context) : null,
+    modules: dump.modules,
+    bases: loader.bases,
+    symbols: loader.symbols,
+    maxFrames,
+    registers: Array.from(context.values, wordOf),
+  })
+  await walkThread(walk, loader.load)
+  return { thread, context, cpu, frames: walk.frames, end: walk.end! }
+}
+
+/** The thread's own stack, unless the stack pointer stands in another region. */
+function stackOf(dump: Minidump, thread: ThreadRecord, context: CpuContext): StackMemory | null {
+  const sp = wordOf(context.stackPointer)
+  const own = thread.stack && memoryOf(thread.stack, dump)
+  if (own && stackOffset(own, sp, 8) >= 0) return own
+  const other = dump.memory.regionAtPair(highHalf(sp), lowHalf(sp))
+  return other ? memoryOf(other, dump) : own
+}
+
+const memoryOf = (region: MemoryRegion, dump: Minidump) =>
+  createStackMemory(wordOf(region.base), region.bytes, dump.littleEndian)
+
+interface Loader {
+  bases: readonly Word[]
+  found: Map<number, SymbolsOfModule>
+  symbols: (module: number) => SymbolTable | null | undefined
+  load: (module: number, offset: number) => Promise<void>
+}
+
+/** Asks for the symbols of each module once for a dump. */
+function createLoader(dump: Minidump, source: SymbolSource): Loader {
+  const { list } = dump.modules
+  const found = new Map<number, SymbolsOfModule>()
+  const byKey = new Map<string, SymbolsOfModule>()
+  return {
+    bases: list.map((module) => wordOf(module.base)),
+    found,
+    symbols: (module) => (source === noSymbols ? null : found.get(module)?.table),
+    async load(module, offset) {
+      const known = found.get(module)
+      if (known) return known.table?.load(offset)
+      const key = moduleKey(list[module]!)
+      const text = moduleKeyText(key)
+      const answer = byKey.get(text) ?? (await ask(source, key))
+      byKey.set(text, answer)
+      found.set(module, answer)
+    },
+  }
+}
+
+async function ask(source: SymbolSource, key: ModuleKey): Promise<SymbolsOfModule> {
+  try {
+    return { table: await source.load(key), failure: null }
+  } catch (error) {
+    if (!(error instanceof CrashError)) throw error
+    return { table: null, failure: error.message }
+  }
+}
+
+/** What identifies a module to symbol sources. */
+export const moduleKey = (module: ModuleRecord): ModuleKey => ({
+  debugFile: module.debugFile ?? '',
+  debugId: module.debugId ?? '',
+  codeFile: module.codeFile,
+  codeId: module.codeId ?? '',
+})
