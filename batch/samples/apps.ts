@@ -103,6 +103,10 @@ export const sampleApps: readonly SampleApp[] = [
         'c-noinfo-m32-qsort': 1,
         'cpp-threads-O0-queue': 2,
       }),
+      { dump: 'synthetic/windows-amd64-null-read.dmp', times: 7 },
+      { dump: 'synthetic/windows-x86-cpp-exception.dmp', times: 3 },
+      { dump: 'synthetic/macos-arm64-bad-access.dmp', times: 4 },
+      { dump: 'synthetic/macos-amd64-abort.dmp', times: 2 },
       {
         dump: 'dumps/cpp-basics-O0-null-read.dmp.gz',
         times: 1,

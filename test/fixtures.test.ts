@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { listSamples } from '../batch/samples/samples.ts'
+import { makeFixtures } from './support/make-fixtures.ts'
+
+const folder = resolve(import.meta.dirname, 'fixtures')
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  statSync(join(folder, file)).isFile(),
+)
+const read = (file: string) => readFileSync(join(folder, file))
+
+describe('fixtures', () => {
+  test('the generated ones are what the script makes', () => {
+    const differing = [...makeFixtures()].filter(([path, bytes]) => {
+      const stored = read(path)
+      return path.endsWith('.gz')
+        ? !gunzipSync(stored).equals(gunzipSync(bytes))
+        : !stored.equals(Buffer.from(bytes))
+    })
+    expect(differing.map(([path]) => path)).toEqual([])
+  })
+
+  test('stay small: under 3 MB in all, 200 kB each', () => {
+    const sizes = files.map((file) => statSync(join(folder, file)).size)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3_000_000)
+    expect(Math.max(...sizes)).toBeLessThan(200_000)
+  })
+
+  test('every dump comes with what is known of it', () => {
+    const dumps = files.filter((file) => file.startsWith('dumps/') && file.endsWith('.dmp.gz'))
+    expect(dumps.length).toBeGreaterThan(45)
+    for (const dump of dumps) {
+      const known = JSON.parse(read(dump.replace('.dmp.gz', '.json')).toString()) as { name: string }
+      expect(`dumps/${known.name}.dmp.gz`).toBe(dump)
+    }
+  })
+})
+
+describe('sample reports', () => {
+  const samples = listSamples()
+
+  test('are the same on every run, and enough', () => {
+    expect(samples.length).toBeGreaterThan(100)
+    expect(listSamples()).toEqual(samples)
+  })
+
+  test('differ from one another, so that each gets an id of its own', () => {
+    const seen = samples.map(({ submission: { annotations, dump } }) =>
+      JSON.stringify([annotations, dump?.length]),
+    )
+    expect(new Set(seen).size).toBe(samples.length)
+  })
+
+  test('use every client, every way of naming a product, and every synthetic dump', () => {
+    const text = samples.map(({ title }) => title).join('\n')
+    for (const file of files.filter((file) => file.startsWith('synthetic/'))) expect(text).toContain(file)
+    const clients = new Set(samples.map(({ submission }) => submission.client))
+    expect([...clients].sort()).toEqual(['android', 'breakpad', 'crashpad', 'electron', 'firefox'])
+    for (const name of ['ProductName', 'prod', 'product', '_productName'])
+      expect(samples.some(({ submission }) => name in submission.annotations)).toBe(true)
+  })
+})
