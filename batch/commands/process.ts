@@ -1,0 +1,99 @@
+// `mayday process`: all stored reports that are new become documents and rows.
+import type { Command } from 'commander'
+import { parseCrashId } from '../../shared/crash-id.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { parseShard } from '../plan.ts'
+import { type ProcessReport, processCrashes } from '../process.ts'
+import { startProgress } from '../progress.ts'
+import {
+  addStoreOption,
+  collect,
+  collectDate,
+  countOption,
+  type StoreOptions,
+  withStore,
+} from '../store-option.ts'
+
+interface Options extends StoreOptions {
+  date?: IsoDate[]
+  crashId?: string[]
+  shard?: string
+  workers?: number
+  symbols?: string[]
+  timeLimit: number
+  json?: true
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
+    .option('--crash-id <ID>', 'this crash, also when it is done (repeatable)', collect)
+    .option('--shard <I/N>', "this job's share of the crashes, I from 0 to N-1")
+    .option(
+      '--workers <N>',
+      'worker threads (MAYDAY_WORKERS, else one per core)',
+      countOption('--workers', 1, 256),
+    )
+    .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
+    .option(
+      '--time-limit <SECONDS>',
+      'a crash that takes longer becomes a row that says so',
+      countOption('--time-limit', 1, 86_400),
+      120,
+    )
+    .option('--json', 'report as JSON')
+    .addHelpText(
+      'after',
+      `
+Looks for stored reports without a processed crash or without a row, and processes them. May be killed at any time
+and started again; several may run at once on different shards.
+
+Examples:
+  mayday process
+  mayday process --date 2026-10-21 --symbols ./symbols
+  mayday process --shard 3/16 --store s3:https://s3.example.org/?region=auto
+  mayday process --crash-id 5fc9d1a2-7a3e-8b1c-9d2e-3f4a5b6c7d0261021 --store r2:local`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const crashIds = options.crashId?.map((text) => parseCrashId(text).crashId)
+  const report = await withStore(options, async ({ stores, cacheDir, config }) => {
+    const shard = options.shard ?? config.shard
+    const progress = startProgress('Processing', 0, 'crashes')
+    try {
+      return await processCrashes({
+        stores,
+        dir: cacheDir,
+        duckdbMemory: config.duckdbMemory,
+        workers: options.workers ?? config.workers,
+        symbols: options.symbols ?? [],
+        timeLimit: options.timeLimit * 1000,
+        ...(options.date && { dates: options.date }),
+        ...(crashIds && { crashIds }),
+        ...(shard && { shard: parseShard(shard) }),
+        onProgress: ({ planned, done }) => {
+          if (planned !== undefined) progress.expect(planned)
+          if (done !== undefined) progress.tick(done)
+        },
+      })
+    } finally {
+      progress.stop()
+    }
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))
+  if (report.vanished > 0 && crashIds) process.exitCode = 1
+}
+
+function textOf(report: ProcessReport): string {
+  const seconds = (report.ms / 1000).toFixed(1)
+  const lines = [
+    report.planned === 0
+      ? 'Nothing to process: every stored report is done.'
+      : `Processed ${report.processed} of ${report.planned} crashes of ${report.dates.join(', ')} in ${seconds} s.`,
+  ]
+  if (report.vanished) lines.push(`${report.vanished} reports are not in the store.`)
+  for (const lost of report.lost_threads) lines.push(`${lost.crash_id} cost a thread: ${lost.why}`)
+  return `${lines.join('\n')}\n`
+}

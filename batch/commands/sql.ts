@@ -1,0 +1,117 @@
+// `mayday sql`: DuckDB with a view per table; without a query, a prompt.
+import { createInterface } from 'node:readline'
+import { type Command, Option } from 'commander'
+import { CrashError } from '../../shared/errors.ts'
+import { openLake, type Lake, viewDescriptions } from '../duckdb.ts'
+import { type Format, formats, queryAs } from '../query-output.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+
+interface Options extends StoreOptions {
+  format: Format
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .argument('[query]', 'SQL; left out: a prompt, or statements on standard input')
+    .addOption(new Option('--format <FORMAT>', 'how to print rows').choices(formats).default('table'))
+    .addHelpText(
+      'after',
+      `
+Views: ${viewDescriptions.map((view) => view.name).join(', ')}. Times are UTC.
+
+Examples:
+  mayday sql "select product, count(*) from crashes group by all"
+  mayday sql "select signature, sum(weight) from unique_crashes group by all order by 2 desc limit 10" --format csv
+  mayday sql "from crashes" --format parquet > crashes.parquet
+  mayday sql --store r2:local`,
+    )
+    .action(run)
+}
+
+async function run(query: string | undefined, options: Options): Promise<void> {
+  await withStore(options, async (open) => {
+    const lake = await openLake(open)
+    try {
+      if (Object.values(lake.fileCount).every((count) => count === 0))
+        process.stderr.write(emptyHint(open.url))
+      if (query !== undefined) await print(lake, query, options.format, open.cacheDir)
+      else if (process.stdin.isTTY) await prompt(lake, options.format, open.cacheDir)
+      else
+        for (const statement of statementsOf(await readAll()))
+          await print(lake, statement, options.format, open.cacheDir)
+    } finally {
+      lake.close()
+    }
+  })
+}
+
+const emptyHint = (url: string) =>
+  `mayday: ${url} has no tables yet. Make them with mayday process; what npm start does is in --store r2:local.\n`
+
+async function print(lake: Lake, sql: string, format: Format, tempDir: string): Promise<void> {
+  let result: string | Uint8Array
+  try {
+    result = await queryAs(lake.database.connection, sql, format, tempDir)
+  } catch (error) {
+    throw new CrashError('bad-usage', `SQL: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+  await write(result)
+}
+
+/** Waits until a pipe has taken everything. */
+function write(data: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(data, (error) => {
+      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error)
+      else resolve()
+    })
+  })
+}
+
+async function readAll(): Promise<string> {
+  let text = ''
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk
+  return text
+}
+
+/** Statements of a text, without the semicolons that end them; those in quotes and comments do not count. */
+export function statementsOf(text: string): string[] {
+  const tokens = text.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|;|[^'"/;-]+|./g) ?? []
+  const statements = ['']
+  for (const token of tokens) {
+    if (token === ';') statements.push('')
+    else statements[statements.length - 1] += token
+  }
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== '')
+}
+
+/** Reads statements that end in a semicolon, until `.quit` or the end of input. */
+async function prompt(lake: Lake, format: Format, tempDir: string): Promise<void> {
+  process.stdout.write('SQL, ended by a semicolon. .tables lists the views, .quit leaves.\n')
+  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'mayday> ' })
+  let statement = ''
+  lines.prompt()
+  for await (const line of lines) {
+    const word = line.trim()
+    if (statement === '' && (word === '.quit' || word === '.exit')) break
+    if (statement === '' && word === '.tables') process.stdout.write(viewList)
+    else statement += `${line}\n`
+    if (statement.trim() === '') statement = ''
+    if (/;\s*$/.test(statement)) {
+      const complete = statement
+      statement = ''
+      await print(lake, complete, format, tempDir).catch((error: Error) =>
+        process.stderr.write(`${error.message}\n`),
+      )
+    }
+    lines.setPrompt(statement === '' ? 'mayday> ' : '   ...> ')
+    lines.prompt()
+  }
+  lines.close()
+}
+
+const viewList = viewDescriptions
+  .map(({ name, description }) => `${name.padEnd(16)}${description}\n`)
+  .join('')

@@ -1,0 +1,50 @@
+// `mayday verify`: do reports, processed crashes and rows agree?
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { IsoDate } from '../../shared/units.ts'
+import { openDatabase } from '../database.ts'
+import { addStoreOption, collectDate, type StoreOptions, withStore } from '../store-option.ts'
+import { defaultPartBytes } from '../table-files.ts'
+import { describeFinding, type VerifyReport, verifyStore } from '../verify.ts'
+
+interface Options extends StoreOptions {
+  date?: IsoDate[]
+  json?: true
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
+    .option('--json', 'report as JSON')
+    .addHelpText(
+      'after',
+      `
+Every stored report must have one processed crash and one row in each of the tables crashes and protected. Names each
+crash that has not, and where; exit code 1 when there is one.
+
+Examples:
+  mayday verify
+  mayday verify --date 2026-10-21 --json`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const report = await withStore(options, async ({ stores, cacheDir, config }) => {
+    const database = await openDatabase({ memory: config.duckdbMemory, spillDir: join(cacheDir, 'spill') })
+    try {
+      const files = { stores, database, dir: join(cacheDir, 'tables'), partBytes: defaultPartBytes }
+      return await verifyStore(files, options.date)
+    } finally {
+      database.close()
+    }
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))
+  if (report.findings.length) process.exitCode = 1
+}
+
+function textOf({ crashes, dates, findings }: VerifyReport): string {
+  const seen = `${crashes} reports of ${dates.length} days`
+  if (findings.length === 0) return `All agree: ${seen}.\n`
+  return `${findings.map(describeFinding).join('\n')}\n${findings.length} findings in ${seen}.\n`
+}

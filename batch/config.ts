@@ -1,0 +1,61 @@
+// The only reader of the environment in batch: values with their defaults, and what a user may set.
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { CrashError } from '../shared/errors.ts'
+
+/** What every command needs to know before it starts. */
+export interface BatchConfig {
+  /** Store URL: `file:…`, `r2:local`, `s3:…`. */
+  store: string
+  /** Worker threads, 1 or more. */
+  workers: number
+  /** This job's share of the work, `I/N` with I counting from 0; null: all of it. */
+  shard: string | null
+  /** Folder for caches that may be deleted at any time. */
+  cacheDir: string
+  /** Parent folder of temporary files. */
+  tempDir: string
+  /** Memory that DuckDB may use, in its own notation. */
+  duckdbMemory: string
+  /** Everything, for the adapters that look for credentials. */
+  env: NodeJS.ProcessEnv
+}
+
+/** Variables that batch reads; the text is shown by `mayday --help`. */
+export const environment = [
+  { name: 'MAYDAY_STORE', fallback: 'file:./data', help: 'store URL: file:DIR, r2:local or s3:https://…' },
+  { name: 'MAYDAY_WORKERS', fallback: 'one per core', help: 'worker threads' },
+  {
+    name: 'MAYDAY_SHARD',
+    fallback: 'all',
+    help: 'I/N: do share I of N; JOB_COMPLETION_INDEX/MAYDAY_SHARDS too',
+  },
+  { name: 'MAYDAY_CACHE', fallback: '.mayday/cache', help: 'folder for copies of tables and symbols' },
+  { name: 'MAYDAY_DUCKDB_MEMORY', fallback: '768MB', help: 'memory for merging and SQL' },
+] as const
+
+/** Reads the environment. Throws CrashError('bad-config') naming every value that does not parse. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
+  const problems: string[] = []
+  const workers = env.MAYDAY_WORKERS ? Number(env.MAYDAY_WORKERS) : availableParallelism()
+  if (!Number.isInteger(workers) || workers < 1 || workers > 256)
+    problems.push('MAYDAY_WORKERS is a number from 1 to 256')
+  const memory = env.MAYDAY_DUCKDB_MEMORY || '768MB'
+  if (!/^\d+(\.\d+)?[KMGT]i?B$/.test(memory)) problems.push('MAYDAY_DUCKDB_MEMORY looks like 768MB')
+  if (problems.length) throw new CrashError('bad-config', problems.join('; '))
+  return {
+    store: env.MAYDAY_STORE || 'file:./data',
+    workers,
+    shard: env.MAYDAY_SHARD || jobShard(env),
+    cacheDir: resolve(env.MAYDAY_CACHE || '.mayday/cache'),
+    tempDir: join(tmpdir(), 'mayday'),
+    duckdbMemory: memory,
+    env,
+  }
+}
+
+/** A Kubernetes Indexed Job tells each pod its index; the count is ours to give. */
+function jobShard(env: NodeJS.ProcessEnv): string | null {
+  if (!env.JOB_COMPLETION_INDEX || !env.MAYDAY_SHARDS) return null
+  return `${env.JOB_COMPLETION_INDEX}/${env.MAYDAY_SHARDS}`
+}

@@ -1,0 +1,90 @@
+// One day as the store holds it: crash ids in raw, processed and tables; which days there are.
+import { parseCrashKey, processedPrefix, rawPrefix } from '../shared/keys.ts'
+import type { Storage } from '../shared/storage/storage.ts'
+import type { IsoDate } from '../shared/units.ts'
+import { quoteList, streamText } from './database.ts'
+import type { DayLists } from './plan.ts'
+import { listTableFiles, localCopy, storageOf, type TableFiles } from './table-files.ts'
+import { crashesTable, protectedTable, type Table } from './tables.ts'
+
+/** The days that have stored reports, oldest first: one listing request a day, not one a report. */
+export async function listDates(crashes: Storage): Promise<IsoDate[]> {
+  return datesUnder(crashes, rawPrefix(), (key) => parseCrashKey(key)?.date ?? null)
+}
+
+/**
+ * The dates of the keys under a prefix, ascending. Keys of a date must stand together, and none of them may go beyond
+ * `<key up to its last slash>~`.
+ */
+async function datesUnder(
+  storage: Storage,
+  prefix: string,
+  dateOf: (key: string) => IsoDate | null,
+): Promise<IsoDate[]> {
+  const dates: IsoDate[] = []
+  let startAfter: string | undefined
+  for (;;) {
+    const key = await firstKey(storage, prefix, startAfter)
+    if (key === null) return dates
+    const date = dateOf(key)
+    if (date) dates.push(date)
+    startAfter = date ? `${key.slice(0, key.lastIndexOf('/') + 1)}~` : key
+  }
+}
+
+async function firstKey(storage: Storage, prefix: string, startAfter?: string): Promise<string | null> {
+  for await (const info of storage.list(prefix, startAfter === undefined ? {} : { startAfter }))
+    return info.key
+  return null
+}
+
+/** The lists of a day that the plan joins. */
+export async function openDay(files: TableFiles, date: IsoDate): Promise<DayLists> {
+  const { crashes } = files.stores
+  return {
+    raw: crashIdsUnder(crashes, rawPrefix(date)),
+    processed: crashIdsUnder(crashes, processedPrefix(date)),
+    rows: await crashIdsIn(files, crashesTable, date),
+    protectedRows: await crashIdsIn(files, protectedTable, date),
+  }
+}
+
+async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {
+  for await (const info of storage.list(prefix)) {
+    const parsed = parseCrashKey(info.key)
+    if (parsed) yield parsed.crashId
+  }
+}
+
+/** Crash ids of all rows of a table's day, in order. */
+async function crashIdsIn(files: TableFiles, table: Table, date: IsoDate): Promise<AsyncIterable<string>> {
+  const paths = await localPaths(files, table, [date])
+  if (paths.length === 0) return nothing()
+  return streamText(
+    files.database,
+    `SELECT crash_id FROM read_parquet(${quoteList(paths)}, union_by_name = true) ORDER BY crash_id`,
+  )
+}
+
+async function* nothing(): AsyncGenerator<string> {}
+
+/** Local copies of the current files of some days of a table. A file that changes while it is copied is listed again. */
+export async function localPaths(
+  files: TableFiles,
+  table: Table,
+  dates: readonly IsoDate[],
+): Promise<string[]> {
+  const storage = storageOf(files, table)
+  const paths: string[] = []
+  for (const date of dates) {
+    for (;;) {
+      const found = await listTableFiles(storage, table.name, date)
+      const copies = await Promise.all(found.map((file) => localCopy(files, storage, file)))
+      if (copies.every((path) => path !== null)) {
+        paths.push(...(copies as string[]))
+        break
+      }
+    }
+  }
+  return paths
+}

@@ -1,0 +1,118 @@
+// DuckDB over a store: one view per table, whatever the age of its files, and two that are often wanted.
+import { join } from 'node:path'
+import type { Stores } from '../shared/storage/storage.ts'
+import { type Database, identifier, openDatabase, quoteList, rowsOf } from './database.ts'
+import { sqlType } from './columns.ts'
+import { folderOf, type OpenStore } from './store-option.ts'
+import {
+  defaultPartBytes,
+  listTableFiles,
+  localCopy,
+  type TableFile,
+  type TableFiles,
+} from './table-files.ts'
+import { type Table, tables } from './tables.ts'
+
+/** A database whose views show a store. */
+export interface Lake {
+  database: Database
+  files: TableFiles
+  /** Files by table; a table without any is an empty view. */
+  fileCount: Readonly<Record<string, number>>
+  close(): void
+}
+
+/** Views beside those of the tables. */
+const extraViews = [
+  {
+    name: 'unique_crashes',
+    sql: 'SELECT * FROM crashes WHERE duplicate_of IS NULL',
+    description: 'crashes without reports that were sent again on a later day',
+  },
+  {
+    name: 'frames',
+    sql: `SELECT crash_id, date, product, version, release_channel, platform, signature, weight,
+            generate_subscripts(frames, 1) - 1 AS depth, unnest(frames, recursive := true)
+          FROM crashes`,
+    description: 'one row a frame of the crashing thread; depth counts from 0 at the top',
+  },
+] as const
+
+/**
+ * Opens DuckDB over a store. The files of a folder are read in place; of other stores a copy is kept, and only what
+ * changed is fetched again.
+ */
+export async function openLake(open: OpenStore): Promise<Lake> {
+  const { config, cacheDir, stores } = open
+  const database = await openDatabase({ memory: config.duckdbMemory, spillDir: join(cacheDir, 'spill') })
+  try {
+    const files: TableFiles = { stores, database, dir: join(cacheDir, 'tables'), partBytes: defaultPartBytes }
+    const fileCount: Record<string, number> = {}
+    for (const table of tables) {
+      const paths = await tablePaths(files, table, folderOf(open.url))
+      fileCount[table.name] = paths.length
+      await createView(database, table, paths)
+    }
+    for (const { name, sql } of extraViews) await database.connection.run(`CREATE VIEW ${name} AS ${sql}`)
+    return { database, files, fileCount, close: () => database.close() }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Paths on this machine of all files of a table. */
+async function tablePaths(files: TableFiles, table: Table, folder: string | null): Promise<string[]> {
+  for (;;) {
+    const found = await listTableFiles(files.stores[table.bucket], table.name)
+    if (folder) return found.map((file) => join(folder, table.bucket, file.key))
+    const paths = await copyAll(files, files.stores, table, found)
+    if (paths) return paths
+  }
+}
+
+/** Copies of all files; null when one changed since it was listed. */
+async function copyAll(
+  files: TableFiles,
+  stores: Stores,
+  table: Table,
+  found: readonly TableFile[],
+): Promise<string[] | null> {
+  const paths: string[] = []
+  for (const file of found) {
+    const path = await localCopy(files, stores[table.bucket], file)
+    if (path === null) return null
+    paths.push(path)
+  }
+  return paths
+}
+
+/** A view with the table's columns in their order; columns that no file has are null, those only files have follow. */
+async function createView(database: Database, table: Table, paths: readonly string[]): Promise<void> {
+  const { connection } = database
+  const source = paths.length
+    ? `read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`
+    : null
+  const present = source
+    ? (await rowsOf<{ column_name: string }>(connection, `DESCRIBE SELECT * FROM ${source}`)).map(
+        (r) => r.column_name,
+      )
+    : []
+  const columns = table.columns.map((column) =>
+    present.includes(column.name)
+      ? identifier(column.name)
+      : `NULL::${sqlType(column)} AS ${identifier(column.name)}`,
+  )
+  const known = new Set(table.columns.map((column) => column.name))
+  const others = present.filter((name) => !known.has(name)).map(identifier)
+  const from = source ? `FROM ${source}` : 'WHERE false'
+  await connection.run(
+    `CREATE VIEW ${identifier(table.name)} AS SELECT ${[...columns, ...others].join(', ')} ${from}`,
+  )
+}
+
+/** Names of all views with what they hold. */
+export const viewDescriptions: readonly { name: string; description: string }[] = [
+  ...tables.map(({ name, description }) => ({ name, description })),
+  ...extraViews.map(({ name, description }) => ({ name, description })),
+]

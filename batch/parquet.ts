@@ -1,0 +1,68 @@
+// Rows to Arrow record batches, and those to a Parquet file.
+import {
+  type Builder,
+  makeBuilder,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+} from 'apache-arrow'
+import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm'
+import { arrowField, type Column, columnValue } from './columns.ts'
+
+/** Values by column name; a missing one is null. */
+export type Row = Record<string, unknown>
+
+/** Collects rows of one table and hands them over as Arrow IPC. */
+export interface RowWriter {
+  readonly count: number
+  append(row: Row): void
+  /** Everything appended since the last flush, as one Arrow IPC stream. */
+  flush(): Uint8Array
+}
+
+export function createRowWriter(columns: readonly Column[]): RowWriter {
+  const schema = new Schema(columns.map(arrowField))
+  const taking = columns.map((c) => ({ name: c.name, value: columnValue(c) }))
+  let builders: Builder[] = []
+  let count = 0
+  const start = () => {
+    builders = schema.fields.map((field) => makeBuilder({ type: field.type, nullValues: [null, undefined] }))
+    count = 0
+  }
+  start()
+  return {
+    get count() {
+      return count
+    },
+    append(row) {
+      taking.forEach(({ name, value }, i) => {
+        builders[i]!.append(value(row[name]))
+      })
+      count++
+    },
+    flush() {
+      const children = builders.map((b) => b.finish().flush())
+      const data = makeData({ type: new Struct(schema.fields), length: count, nullCount: 0, children })
+      const ipc = tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), 'stream')
+      start()
+      return ipc
+    },
+  }
+}
+
+/** Several Arrow IPC streams of one schema as one Parquet file, in order. Light compression: it is merged at once. */
+export function parquetOf(streams: readonly Uint8Array[]): Uint8Array {
+  const tables = streams.map((stream) => tableFromIPC(stream))
+  const first = tables[0]
+  if (!first) throw new Error('parquetOf needs one stream at least')
+  const all = new Table(
+    first.schema,
+    tables.flatMap((t) => t.batches),
+  )
+  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).build()
+  return writeParquet(WasmTable.fromIPCStream(tableToIPC(all, 'stream')), properties)
+}

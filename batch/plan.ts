@@ -1,0 +1,93 @@
+// What is to be done: the crash ids of a day in the three places where a crash must be, joined.
+import { CrashError } from '../shared/errors.ts'
+
+/** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables of one row a crash. */
+export interface CrashState {
+  crashId: string
+  raw: boolean
+  processed: boolean
+  rows: number
+  protectedRows: number
+}
+
+/** Crash ids of one day, each list in ascending order; `rows` and `protectedRows` may repeat an id. */
+export interface DayLists {
+  raw: AsyncIterable<string>
+  processed: AsyncIterable<string>
+  rows: AsyncIterable<string>
+  protectedRows: AsyncIterable<string>
+}
+
+/** This job's share: crashes whose hash modulo `count` is `index` (0 ≤ index < count). */
+export interface Shard {
+  index: number
+  count: number
+}
+
+/** Reads `I/N`. Throws CrashError('bad-usage'). */
+export function parseShard(text: string): Shard {
+  const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
+  const shard = match && { index: Number(match[1]), count: Number(match[2]) }
+  if (!shard || shard.count < 1 || shard.index >= shard.count) {
+    throw new CrashError('bad-usage', `A shard is I/N with I from 0 to N-1, for example 0/4, not '${text}'`)
+  }
+  return shard
+}
+
+/** The part of a table file's name that says whose it is. */
+export const shardName = (shard: Shard) => `${shard.index}of${shard.count}`
+
+/** Crash ids are uniform in their first eight hex digits, so these are the hash. */
+export const isInShard = (crashId: string, shard: Shard) =>
+  shard.count === 1 || Number.parseInt(crashId.slice(0, 8), 16) % shard.count === shard.index
+
+/**
+ * Joins the lists of a day by crash id, in ascending order, holding one id of each list at a time.
+ * Throws a plain Error when a list is not in order: then the answer would be wrong.
+ */
+export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
+  const [raw, processed, rows, protectedRows] = await Promise.all(
+    [lists.raw, lists.processed, lists.rows, lists.protectedRows].map(openList),
+  )
+  for (;;) {
+    const heads = [raw!, processed!, rows!, protectedRows!].flatMap((l) => (l.head === null ? [] : [l.head]))
+    if (heads.length === 0) return
+    const crashId = heads.sort()[0]!
+    yield {
+      crashId,
+      raw: (await takeAll(raw!, crashId)) > 0,
+      processed: (await takeAll(processed!, crashId)) > 0,
+      rows: await takeAll(rows!, crashId),
+      protectedRows: await takeAll(protectedRows!, crashId),
+    }
+  }
+}
+
+/** True when `mayday process` has something to do for this crash: new, lost in part, or there twice. */
+export const needsWork = (state: CrashState) =>
+  state.raw && !(state.processed && state.rows === 1 && state.protectedRows === 1)
+
+interface OpenList {
+  iterator: AsyncIterator<string>
+  head: string | null
+}
+
+async function openList(list: AsyncIterable<string>): Promise<OpenList> {
+  const iterator = list[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return { iterator, head: first.done ? null : first.value }
+}
+
+/** Takes every occurrence of `crashId` from the head of the list; how many there were. */
+async function takeAll(list: OpenList, crashId: string): Promise<number> {
+  let count = 0
+  while (list.head === crashId) {
+    count++
+    const next = await list.iterator.next()
+    const value = next.done ? null : next.value
+    if (value !== null && value < crashId)
+      throw new Error(`The list is not in order: ${value} after ${crashId}`)
+    list.head = value
+  }
+  return count
+}

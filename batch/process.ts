@@ -1,0 +1,343 @@
+// `mayday process` without its command line: plans each day, runs the pool, writes documents, merges rows.
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isCrashId } from '../shared/crash-id.ts'
+import { CrashError } from '../shared/errors.ts'
+import { dateOfCrashId, processedKey, rawKey } from '../shared/keys.ts'
+import type { Stores } from '../shared/storage/storage.ts'
+import type { Bytes, IsoDate, Millis } from '../shared/units.ts'
+import { openDatabase } from './database.ts'
+import { listDates, openDay } from './day.ts'
+import { findOriginals } from './duplicates.ts'
+import { parquetOf } from './parquet.ts'
+import { isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
+import { type BatchResult, createPool, type Job, type Pool } from './pool.ts'
+import type { ProcessorContext } from './processor.ts'
+import { defaultPartBytes, mergeRows, type TableFiles } from './table-files.ts'
+import { crashesTable, crashTables } from './tables.ts'
+import { answerFrom } from './worker-symbols.ts'
+
+export interface ProcessOptions {
+  stores: Stores
+  /** Folder for copies of table files and work in progress. */
+  dir: string
+  duckdbMemory: string
+  workers: number
+  /** Days to look at; left out: all that have reports. */
+  dates?: readonly IsoDate[]
+  /** Process exactly these, also when they are done. */
+  crashIds?: readonly string[]
+  shard?: Shard
+  /** Folders and URLs of symbols, asked after the store's own. */
+  symbols?: readonly string[]
+  /** A crash that takes longer becomes a row that says so. */
+  timeLimit?: Millis
+  /** Crashes whose rows are held back before they are merged, at least. */
+  mergeEvery?: number
+  partBytes?: Bytes
+  onProgress?: (event: { planned?: number; done?: number }) => void
+  /** The module each thread runs. */
+  worker?: URL
+}
+
+/** What a run did. Times are milliseconds; those of stages are summed over threads. */
+export interface ProcessReport {
+  dates: IsoDate[]
+  planned: number
+  processed: number
+  /** Reports that were gone when their turn came. */
+  vanished: number
+  lost_threads: { crash_id: string; why: string }[]
+  ms: Millis
+  stages: Record<string, Millis>
+}
+
+/** Crashes that travel together to a thread: enough to keep it busy, few enough to do again. */
+const batchSize = 8
+/** Batches under way for each thread, so that reading and writing overlap with computing. */
+const batchesPerThread = 3
+const allShards: Shard = { index: 0, count: 1 }
+
+/**
+ * Processes all crashes that need it. Killed at any moment, the next run finishes the work: a crash is done when its
+ * row is in `crashes`, which is written last.
+ * @throws CrashError 'storage' when the store fails; what was done by then stays done
+ */
+export async function processCrashes(options: ProcessOptions): Promise<ProcessReport> {
+  const began = performance.now()
+  const run = await openRun(options)
+  try {
+    for (const [date, crashIds] of await planAll(run)) await processDay(run, date, crashIds)
+  } finally {
+    await run.close()
+  }
+  return { ...run.report, ms: Math.round(performance.now() - began) }
+}
+
+interface Run {
+  options: ProcessOptions
+  files: TableFiles
+  pool: Pool
+  workDir: string
+  shard: Shard
+  report: ProcessReport
+  close(): Promise<void>
+}
+
+async function openRun(options: ProcessOptions): Promise<Run> {
+  const workDir = join(options.dir, `work-${process.pid}-${Math.random().toString(36).slice(2)}`)
+  await mkdir(workDir, { recursive: true })
+  const database = await openDatabase({
+    memory: options.duckdbMemory,
+    spillDir: join(workDir, 'spill'),
+    threads: 2,
+  })
+  const report: ProcessReport = {
+    dates: [],
+    planned: 0,
+    processed: 0,
+    vanished: 0,
+    lost_threads: [],
+    ms: 0,
+    stages: {},
+  }
+  const context: ProcessorContext = { symbols: options.symbols ?? [], ownSymbols: true }
+  const pool = createPool({
+    entry: options.worker ?? new URL('./worker.ts', import.meta.url),
+    size: options.workers,
+    timeLimit: options.timeLimit ?? 120_000,
+    heapMb: 1024,
+    context,
+    answer: answerFrom(options.stores.symbols),
+    onLost: (crashId, why) => report.lost_threads.push({ crash_id: crashId, why }),
+  })
+  return {
+    options,
+    files: {
+      stores: options.stores,
+      database,
+      dir: join(options.dir, 'tables'),
+      partBytes: options.partBytes ?? defaultPartBytes,
+    },
+    pool,
+    workDir,
+    shard: options.shard ?? allShards,
+    report,
+    async close() {
+      await pool.close()
+      database.close()
+      await rm(workDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The crash ids to process, by day, days in order. */
+async function planAll(run: Run): Promise<Map<IsoDate, string[]>> {
+  const plan = run.options.crashIds ? planChosen(run, run.options.crashIds) : await planNew(run)
+  for (const ids of plan.values()) run.report.planned += ids.length
+  run.report.dates = [...plan.keys()]
+  run.options.onProgress?.({ planned: run.report.planned })
+  return plan
+}
+
+function planChosen(run: Run, crashIds: readonly string[]): Map<IsoDate, string[]> {
+  const plan = new Map<IsoDate, string[]>()
+  for (const id of [...new Set(crashIds)].sort()) {
+    if (!isCrashId(id, { anyDigit: true }))
+      throw new CrashError('bad-crash-id', `Not a crash id: ${id.slice(0, 60)}`)
+    if (!isInShard(id, run.shard)) continue
+    const date = dateOfCrashId(id)
+    plan.set(date, [...(plan.get(date) ?? []), id])
+  }
+  return new Map([...plan].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
+  const plan = new Map<IsoDate, string[]>()
+  for (const date of run.options.dates ?? (await listDates(run.options.stores.crashes))) {
+    const ids: string[] = []
+    for await (const state of joinDay(await openDay(run.files, date))) {
+      if (needsWork(state) && isInShard(state.crashId, run.shard)) ids.push(state.crashId)
+    }
+    if (ids.length) plan.set(date, ids)
+  }
+  return plan
+}
+
+/** Runs one day through the pool, several batches at a time, and merges whenever enough rows wait. */
+async function processDay(run: Run, date: IsoDate, crashIds: readonly string[]): Promise<void> {
+  const originals = await findOriginals(run.files, date, crashIds)
+  const sink = createSink(run, date)
+  const limit = run.options.workers * batchesPerThread
+  const underWay = new Set<Promise<void>>()
+  let failure: unknown = null
+  for (let at = 0; at < crashIds.length && failure === null; at += batchSize) {
+    const batch = crashIds.slice(at, at + batchSize)
+    const work = processBatch(run, batch, originals, sink).catch((error: unknown) => {
+      failure ??= error
+    })
+    underWay.add(work)
+    void work.then(() => underWay.delete(work))
+    if (underWay.size >= limit) await Promise.race(underWay)
+    await sink.room()
+  }
+  await Promise.all(underWay)
+  await sink.finish()
+  if (failure !== null) throw failure
+}
+
+async function processBatch(
+  run: Run,
+  crashIds: readonly string[],
+  originals: ReadonlyMap<string, string>,
+  sink: Sink,
+): Promise<void> {
+  const began = performance.now()
+  const jobs = (await Promise.all(crashIds.map((id) => readJob(run, id, originals)))).filter(
+    (job) => job !== null,
+  )
+  addTime(run, 'fetch', performance.now() - began)
+  for (const result of await run.pool.run({ jobs })) {
+    const written = performance.now()
+    const { crashes } = run.options.stores
+    await Promise.all(
+      result.documents.map(({ crashId, bytes }) =>
+        crashes.put(processedKey(crashId), bytes, {
+          contentType: 'application/json',
+          contentEncoding: 'zstd',
+        }),
+      ),
+    )
+    addTime(run, 'put', performance.now() - written)
+    for (const [stage, ms] of Object.entries(result.timings)) addTime(run, stage, ms)
+    sink.add(result)
+    run.report.processed += result.documents.length
+    run.options.onProgress?.({ done: result.documents.length })
+  }
+}
+
+async function readJob(
+  run: Run,
+  crashId: string,
+  originals: ReadonlyMap<string, string>,
+): Promise<Job | null> {
+  const object = await run.options.stores.crashes.get(rawKey(crashId))
+  if (!object) {
+    run.report.vanished++
+    return null
+  }
+  const duplicateOf = originals.get(crashId) ?? null
+  return { crashId, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
+}
+
+function addTime(run: Run, stage: string, ms: Millis): void {
+  run.report.stages[stage] = Math.round(((run.report.stages[stage] ?? 0) + ms) * 10) / 10
+}
+
+/** Takes rows and merges them into the day's tables in the background, one merge at a time. */
+interface Sink {
+  add(result: BatchResult): void
+  /** Waits while more rows are held than memory should hold. Throws what a merge threw. */
+  room(): Promise<void>
+  /** Merges the rest. */
+  finish(): Promise<void>
+}
+
+/** Crashes whose rows are kept as Arrow before they go to a file of their own. */
+const spillEvery = 128
+
+function createSink(run: Run, date: IsoDate): Sink {
+  const mergeEvery = run.options.mergeEvery ?? 500
+  let results: BatchResult[] = []
+  let waiting = 0
+  let spilled: Spill[] = []
+  let inFile = 0
+  let merging: Promise<void> = Promise.resolve()
+  let busy = false
+  let failure: unknown = null
+
+  const held = () => spilled.reduce((sum, spill) => sum + spill.crashIds.length, 0) + waiting
+  // The file is written again for every merge: as it grows, so does the part that is merged, and cost stays linear.
+  const isDue = () => held() >= Math.max(mergeEvery, inFile / 4)
+
+  async function spill(): Promise<void> {
+    const taken = results
+    results = []
+    waiting = 0
+    if (taken.length) spilled.push(await writeSpill(run, taken))
+  }
+  async function mergeAll(): Promise<void> {
+    await spill()
+    const taken = spilled
+    spilled = []
+    if (taken.length) inFile = await mergeSpills(run, date, taken)
+  }
+  function start(work: () => Promise<void>): void {
+    busy = true
+    merging = work()
+      .catch((error: unknown) => {
+        failure ??= error
+      })
+      .finally(() => {
+        busy = false
+      })
+  }
+  return {
+    add(result) {
+      results.push(result)
+      waiting += result.documents.length
+      if (busy || failure !== null) return
+      if (isDue()) start(mergeAll)
+      else if (waiting >= spillEvery) start(spill)
+    },
+    async room() {
+      if (waiting >= 4 * spillEvery) await merging
+      if (failure !== null) throw failure
+    },
+    async finish() {
+      await merging
+      if (failure !== null) throw failure
+      await mergeAll()
+    },
+  }
+}
+
+/** Rows on their way: one Parquet file a table. */
+interface Spill {
+  crashIds: string[]
+  paths: Record<string, string>
+}
+
+let spillCount = 0
+
+async function writeSpill(run: Run, results: readonly BatchResult[]): Promise<Spill> {
+  const began = performance.now()
+  const paths: Record<string, string> = {}
+  for (const { name } of crashTables) {
+    const path = join(run.workDir, `${name}-${spillCount++}.parquet`)
+    await writeFile(path, parquetOf(results.map((result) => result.rows[name]!)))
+    paths[name] = path
+  }
+  addTime(run, 'spill', performance.now() - began)
+  return { crashIds: results.flatMap((result) => result.documents.map(({ crashId }) => crashId)), paths }
+}
+
+/** Merges table by table, `crashes` last: its rows say that all else is there. */
+async function mergeSpills(run: Run, date: IsoDate, spills: readonly Spill[]): Promise<number> {
+  const began = performance.now()
+  const crashIds = spills.flatMap((spill) => spill.crashIds)
+  let inFile = 0
+  for (const table of crashTables) {
+    const paths = spills.map((spill) => spill.paths[table.name]!)
+    const merged = await mergeRows(
+      run.files,
+      table,
+      { date, shard: shardName(run.shard) },
+      { paths, crashIds },
+    )
+    if (table === crashesTable) inFile = merged.crashes
+  }
+  for (const spill of spills) for (const path of Object.values(spill.paths)) await rm(path, { force: true })
+  addTime(run, 'merge', performance.now() - began)
+  return inFile
+}

@@ -1,0 +1,178 @@
+// One stored report to one processed crash: read, walk the dumps, run the rules, write the document.
+import { gunzipSync } from 'node:zlib'
+import type { Dump, ProcessedCrash, RawCrash, StoredReport } from '../shared/crash.ts'
+import { isCrashError } from '../shared/errors.ts'
+import { dateOfCrashId } from '../shared/keys.ts'
+import { nodeCodecs } from '../shared/report/codecs.node.ts'
+import { readStoredReport } from '../shared/report/stored.ts'
+import type { Millis } from '../shared/units.ts'
+import { runRules } from './pipeline.ts'
+import type { Job } from './pool.ts'
+import { readProducts } from './products.ts'
+import { type Preset, presets, rulesVersion } from './rules.ts'
+import { productNameOf } from './rules/product.ts'
+import { cleanAnnotations } from './rules/report.ts'
+import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
+import { openWorkerSymbols } from './worker-symbols.ts'
+import { walkDump } from '../shared/stackwalk/walk.ts'
+
+/** What a worker thread is told once: plain data. */
+export interface ProcessorContext {
+  /** Folders and URLs of symbols, asked in order after the store's own bucket. */
+  symbols: readonly string[]
+  /** The store's own symbols are asked for first, through the main thread. */
+  ownSymbols: boolean
+}
+
+export interface Processed {
+  crash: ProcessedCrash
+  /** Annotations and collector data; what the crash id tells when the report could not be read. */
+  raw: RawCrash
+  /** The processed crash as it is stored: JSON, zstd. */
+  document: Uint8Array
+  timings: Record<string, Millis>
+}
+
+export interface Processor {
+  process(job: Job): Promise<Processed>
+}
+
+/** Dumps whose names begin so are minidumps. */
+const minidumpPrefix = 'upload_file_minidump'
+const memoryReportName = 'memory_report'
+const maxMemoryReport = 20 * 1024 * 1024
+
+/** @param ask asks the main thread for what only it can reach */
+export function openProcessor(
+  context: ProcessorContext,
+  ask: (question: unknown) => Promise<unknown>,
+): Processor {
+  const symbols = openWorkerSymbols(context, ask)
+  const products = readProducts()
+  const versions: Readonly<Record<Preset, string>> = {
+    default: rulesVersion('default'),
+    mozilla: rulesVersion('mozilla'),
+  }
+  return {
+    async process(job) {
+      const timings: Record<string, Millis> = {}
+      const clock = stopwatch(timings)
+      const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
+      const report = readReport(job, notes)
+      clock('read')
+      const walked = await walkAll(minidumpsOf(report, job), (dump) => walkDump(dump.bytes, { symbols }))
+      clock('walk')
+      const raw = cleanAnnotations(report.rawCrash) as RawCrash
+      const preset = products.get(productNameOf(raw))?.preset ?? 'default'
+      const input: RuleInput = {
+        crashId: job.crashId,
+        raw,
+        dumpNames: report.dumps.map((dump) => dump.name),
+        walked,
+        memoryReport: readMemoryReport(report.dumps),
+        duplicateOf: job.duplicateOf,
+        now: new Date(),
+      }
+      const { crash } = runRules(presets[preset], input, { notes, version: versions[preset] })
+      clock('rules')
+      const document = encodeDocument(crash)
+      clock('document')
+      return { crash, raw, document, timings }
+    },
+  }
+}
+
+/** The processed crash as stored: JSON, one zstd frame. */
+export const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
+  nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
+
+/** Calls of the result add the time since the call before under a name. */
+function stopwatch(timings: Record<string, Millis>): (stage: string) => void {
+  let last = performance.now()
+  return (stage) => {
+    const now = performance.now()
+    timings[stage] = (timings[stage] ?? 0) + (now - last)
+    last = now
+  }
+}
+
+/** A report that cannot be read still becomes a crash: its id tells the day. */
+function readReport(job: Job, notes: string[]): StoredReport {
+  if (job.effort !== 'id-only') {
+    try {
+      return readStoredReport(job.bytes, nodeCodecs)
+    } catch (error) {
+      if (!isCrashError(error)) throw error
+      notes.push(`the stored report cannot be read: ${error.code}`)
+    }
+  }
+  return { rawCrash: unreadableCrash(job.crashId), dumps: [] }
+}
+
+function unreadableCrash(crashId: string): RawCrash {
+  return {
+    uuid: crashId,
+    submitted_timestamp: `${dateOfCrashId(crashId)}T00:00:00+00:00`,
+    version: 2,
+    metadata: {
+      payload: 'multipart',
+      payload_compressed: '0',
+      payload_size: 0,
+      collector_notes: [],
+      dump_checksums: {},
+      user_agent: '',
+      throttle_rule: '',
+      throttle: { rule: '', percent: 100, weight: 1 },
+    },
+  }
+}
+
+/** The minidumps to walk, the main one first; none when dumps did the harm before. */
+function minidumpsOf(report: StoredReport, job: Job): Dump[] {
+  if (job.effort !== 'full') return []
+  const dumps = report.dumps.filter((dump) => dump.name.startsWith(minidumpPrefix))
+  return dumps.sort((a, b) => a.name.length - b.name.length)
+}
+
+/** Walks dumps one after another; what is wrong with one is said of that one. */
+async function walkAll(
+  dumps: readonly Dump[],
+  walk: (dump: Dump) => Promise<unknown>,
+): Promise<WalkedDump[]> {
+  const walked: WalkedDump[] = []
+  for (const dump of dumps) {
+    const { name } = dump
+    if (dump.bytes.length === 0) {
+      walked.push({ name, dump: null, status: 'EmptyMinidump', error: 'Shortcut for 0-bytes minidump.' })
+      continue
+    }
+    try {
+      const output = (await walk(dump)) as JsonDump
+      walked.push({ name, dump: output, status: output.status ?? 'unknown error', error: null })
+    } catch (error) {
+      const status = isCrashError(error) ? error.code : `failed: ${(error as Error)?.constructor?.name}`
+      walked.push({ name, dump: null, status, error: String((error as Error)?.message ?? error) })
+    }
+  }
+  return walked
+}
+
+function readMemoryReport(dumps: readonly Dump[]): RuleInput['memoryReport'] {
+  const dump = dumps.find(({ name }) => name === memoryReportName)
+  if (!dump) return null
+  let text: string
+  try {
+    text = gunzipSync(dump.bytes, { maxOutputLength: maxMemoryReport }).toString('utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return {
+      error:
+        code === 'ERR_BUFFER_TOO_LARGE' ? 'Uncompressed memory info too large' : `error in gzip: ${code}`,
+    }
+  }
+  try {
+    return { report: JSON.parse(text) }
+  } catch {
+    return { error: 'error in json' }
+  }
+}

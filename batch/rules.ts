@@ -1,0 +1,42 @@
+// The rulesets: the only place where the order of rules is decided.
+import { annotationRules } from './rules/annotations.ts'
+import { dumpRules } from './rules/dump.ts'
+import { javaRules } from './rules/java.ts'
+import { memoryRules } from './rules/memory.ts'
+import { mozillaLateRules, mozillaRules } from './rules/mozilla.ts'
+import { productRules } from './rules/product.ts'
+import { reportRules } from './rules/report.ts'
+import type { Rule } from './rules/rule.ts'
+import { signatureRules } from './rules/signature.ts'
+import { systemRules } from './rules/system.ts'
+import { timeRules } from './rules/times.ts'
+
+/** A list of rules that serves a family of applications. A product's file names its preset. */
+export type Preset = 'default' | 'mozilla'
+
+const before = [
+  ...annotationRules,
+  ...productRules,
+  ...dumpRules,
+  ...timeRules,
+  ...javaRules,
+  ...memoryRules,
+  ...systemRules,
+]
+
+/** For any application, and for those built on Gecko. */
+export const presets: Readonly<Record<Preset, readonly Rule[]>> = {
+  default: [...before, ...reportRules, ...signatureRules],
+  mozilla: [...before, ...mozillaRules, ...reportRules, ...signatureRules, ...mozillaLateRules],
+}
+
+/**
+ * Names a list of rules with their versions, so that a row tells by which rules it was made:
+ * `<preset>-<8 hex digits>`, the digits an FNV-1a hash of names and versions.
+ */
+export function rulesVersion(preset: Preset): string {
+  const text = presets[preset].map((rule) => `${rule.name}@${rule.version}`).join(' ')
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return `${preset}-${(hash >>> 0).toString(16).padStart(8, '0')}`
+}

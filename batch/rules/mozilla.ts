@@ -1,0 +1,206 @@
+// Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
+import { type Draft, has, parseInteger, type Rule, textOf } from './rule.ts'
+
+const esrVersion: Rule = {
+  name: 'esr-version',
+  version: 1,
+  after: ['product'],
+  run(_input, draft, note) {
+    if (draft.release_channel !== 'esr') return null
+    if (!draft.version) {
+      note('"Version" missing from esr release raw_crash')
+      return null
+    }
+    return String(draft.version).endsWith('esr') ? null : { version: `${draft.version}esr` }
+  },
+}
+
+const plugin: Rule = {
+  name: 'plugin',
+  version: 1,
+  run(input) {
+    if (textOf(input, 'ProcessType') !== 'plugin') return null
+    return {
+      plugin_filename: textOf(input, 'PluginFilename') ?? '',
+      plugin_name: textOf(input, 'PluginName') ?? '',
+      plugin_version: textOf(input, 'PluginVersion') ?? '',
+    }
+  },
+}
+
+const accessibility: Rule = {
+  name: 'accessibility',
+  version: 1,
+  run: (input) => ({ accessibility: input.raw.Accessibility === 'Active' }),
+}
+
+const addons: Rule = {
+  name: 'addons',
+  version: 1,
+  run(input) {
+    const check = has(input, 'EMCheckCompatibility')
+      ? String(input.raw.EMCheckCompatibility).toLowerCase() === 'true'
+      : null
+    return { addons_checked: check, addons: parseAddons(textOf(input, 'Add-ons') ?? '') }
+  },
+}
+
+const defaultThemeId = '{972ce4c6-7e08-4474-a285-3208198ce6fd}'
+
+/** `id:version` of each add-on, percent-decoded; one without version is said so. */
+export function parseAddons(text: string): string[] {
+  if (text === '') return []
+  return text.split(',').map((item) => decode(item.includes(':') ? item : `${item}:NO_VERSION`))
+}
+
+/** Percent-decoding that leaves alone what is no encoding. */
+function decode(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return spaced
+  }
+}
+
+const themeName: Rule = {
+  name: 'theme-name',
+  version: 1,
+  after: ['addons'],
+  run(_input, draft) {
+    const list = draft.addons as string[]
+    if (!list.some((addon) => addon.startsWith(`${defaultThemeId}:`))) return null
+    const named = list.map((addon) =>
+      addon.startsWith(`${defaultThemeId}:`)
+        ? addon.replace(defaultThemeId, `${defaultThemeId} (default theme)`)
+        : addon,
+    )
+    return { addons: named }
+  },
+}
+
+/** The Probabilistic Heap Checker's findings. */
+const heapChecker: Rule = {
+  name: 'heap-checker',
+  version: 1,
+  run(input) {
+    if (!has(input, 'PHCKind')) return null
+    const base = parseInteger64(textOf(input, 'PHCBaseAddress') ?? '')
+    const size = parseInteger(textOf(input, 'PHCUsableSize') ?? '')
+    return {
+      phc_kind: input.raw.PHCKind,
+      ...(base === null ? {} : { phc_base_address: `0x${base.toString(16)}` }),
+      ...(size === null ? {} : { phc_usable_size: size }),
+      ...present(input.raw.PHCAllocStack, 'phc_alloc_stack'),
+      ...present(input.raw.PHCFreeStack, 'phc_free_stack'),
+    }
+  },
+}
+
+const present = (value: unknown, field: string): Draft => (value === undefined ? {} : { [field]: value })
+
+/** A decimal integer below 2^64; addresses do not fit into a number. */
+const parseInteger64 = (text: string) => (/^\s*\d{1,20}\s*$/.test(text) ? BigInt(text.trim()) : null)
+
+const breadcrumbs: Rule = {
+  name: 'breadcrumbs',
+  version: 1,
+  run(input, _draft, note) {
+    const text = textOf(input, 'Breadcrumbs')
+    if (!text) return null
+    const problem = (what: string) => {
+      note(`Breadcrumbs: malformed: ${what}`)
+      return null
+    }
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(text)
+    } catch {
+      return problem('not JSON')
+    }
+    const list = (parsed as { values?: unknown } | null)?.values ?? parsed
+    if (!Array.isArray(list)) return problem(`${describe(list)} is not of type 'array'`)
+    const bad = list.find((item) => typeof item !== 'object' || item === null || Array.isArray(item))
+    if (bad !== undefined) return problem("an item is not of type 'object'")
+    const fields = ['timestamp', 'category', 'type', 'level', 'message']
+    const wrong = fields.find((field) =>
+      list.some((item: Draft) => item[field] !== undefined && typeof item[field] !== 'string'),
+    )
+    return wrong ? problem(`${wrong} is not of type 'string'`) : { breadcrumbs: list }
+  },
+}
+
+/** What came is user data: only that it is empty may be told. */
+const describe = (value: unknown) => (JSON.stringify(value) === '{}' ? '{}' : 'the value')
+
+/** Reasons that hold data of the user are kept for those who may see them. */
+const privateReasons = ['Failed to load module', 'byte index', 'do not use eval with system privileges']
+
+const mozCrashReason: Rule = {
+  name: 'moz-crash-reason',
+  version: 1,
+  run(input) {
+    const raw = textOf(input, 'MozCrashReason')
+    if (!raw) return null
+    const isPrivate = privateReasons.some((start) => raw.startsWith(start))
+    return {
+      moz_crash_reason_raw: raw,
+      moz_crash_reason: isPrivate ? 'sanitized--see moz_crash_reason_raw' : raw,
+    }
+  },
+}
+
+const utilityActors: Rule = {
+  name: 'utility-actors',
+  version: 1,
+  run(input) {
+    const text = textOf(input, 'UtilityActorsName')
+    if (text === null) return null
+    const names = text.split(',').map((name) => name.trim())
+    return { utility_actors_name: names.filter((name) => name !== '') }
+  },
+}
+
+const distribution: Rule = {
+  name: 'distribution',
+  version: 1,
+  run: (input) => ({
+    distribution_id: textOf(input, 'DistributionID') || distributionOf(textOf(input, 'TelemetryEnvironment')),
+  }),
+}
+
+function distributionOf(environment: string | null): string {
+  try {
+    const parsed = JSON.parse(environment ?? '') as { partner?: { distributionId?: unknown } } | null
+    const id =
+      parsed?.partner && 'distributionId' in parsed.partner ? parsed.partner.distributionId : 'unknown'
+    return id === null || id === '' ? 'mozilla' : String(id)
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** The thread to look at in a shutdown hang is the main one, not the watchdog that crashed. */
+const shutdownHang: Rule = {
+  name: 'shutdown-hang-thread',
+  version: 1,
+  after: ['signature'],
+  run: (_input, draft) => (draft.signature?.startsWith('shutdownhang') ? { crashing_thread: 0 } : null),
+}
+
+/** In order; each stands where its `after` allows. */
+export const mozillaRules: readonly Rule[] = [
+  esrVersion,
+  plugin,
+  accessibility,
+  addons,
+  themeName,
+  heapChecker,
+  breadcrumbs,
+  mozCrashReason,
+  utilityActors,
+  distribution,
+]
+
+/** The one that must come after the signature. */
+export const mozillaLateRules: readonly Rule[] = [shutdownHang]

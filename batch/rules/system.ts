@@ -1,0 +1,134 @@
+// Rules about the machine: CPU and operating system, from the dump, else from what the client says.
+import { dumpOf, type Draft, type Rule, textOf } from './rule.ts'
+
+const cpuInfo: Rule = {
+  name: 'cpu-info',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const system = dumpOf(draft)?.system_info
+    return {
+      cpu_info: system?.cpu_info ?? 'unknown',
+      cpu_count: system?.cpu_count ?? 0,
+      cpu_arch: system?.cpu_arch ?? 'unknown',
+      ...(system?.cpu_microcode_version ? { cpu_microcode_version: system.cpu_microcode_version } : {}),
+    }
+  },
+}
+
+const androidAbis: Readonly<Record<string, string>> = {
+  'armeabi-v7a': 'arm',
+  'arm64-v8a': 'arm64',
+  x86_64: 'amd64',
+}
+
+const androidCpu: Rule = {
+  name: 'android-cpu',
+  version: 1,
+  after: ['cpu-info'],
+  run(input, draft) {
+    const abi = textOf(input, 'Android_CPU_ABI')
+    return draft.cpu_arch === 'unknown' && abi ? { cpu_arch: androidAbis[abi] ?? abi } : null
+  },
+}
+
+const osInfo: Rule = {
+  name: 'os-info',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const system = dumpOf(draft)?.system_info
+    return { os_name: system?.os?.trim() || 'Unknown', os_version: system?.os_ver?.trim() ?? '' }
+  },
+}
+
+const androidOs: Rule = {
+  name: 'android-os',
+  version: 1,
+  after: ['os-info'],
+  run(input, draft) {
+    const version = textOf(input, 'Android_Version')
+    if (!version || !['unknown', 'android'].includes(String(draft.os_name).toLowerCase())) return null
+    const sdk = version.trim().split(' ')[0]!
+    return { os_name: 'Android', os_version: /^\d+$/.test(sdk) ? sdk : '' }
+  },
+}
+
+/** Reports without a dump may say what the dump would have said. */
+const clientPlatform: Rule = {
+  name: 'client-platform',
+  version: 1,
+  after: ['android-cpu', 'android-os'],
+  run(input, draft) {
+    const out: Draft = {}
+    const fill = (field: string, unknown: string, annotation: string) => {
+      const value = textOf(input, annotation)?.trim()
+      if (value && (draft[field] === unknown || !draft[field])) out[field] = value
+    }
+    fill('cpu_arch', 'unknown', 'CPUArchitecture')
+    fill('cpu_info', 'unknown', 'CPUInfo')
+    fill('os_name', 'Unknown', 'OS')
+    fill('os_version', '', 'OSVersion')
+    return out
+  },
+}
+
+const osPrettyVersion: Rule = {
+  name: 'os-pretty-version',
+  version: 1,
+  after: ['client-platform'],
+  run(input, draft) {
+    const lsb =
+      dumpOf(draft)?.lsb_release?.description ?? textOf(input, 'LinuxLSBDescription')?.trim() ?? null
+    return { os_pretty_version: prettyOs(String(draft.os_name), String(draft.os_version ?? ''), lsb) }
+  },
+}
+
+const windowsNames: Readonly<Record<string, string>> = {
+  '3.5': 'Windows NT',
+  '4.0': 'Windows NT',
+  '4.1': 'Windows 98',
+  '4.9': 'Windows Me',
+  '5.0': 'Windows 2000',
+  '5.1': 'Windows XP',
+  '5.2': 'Windows Server 2003',
+  '6.0': 'Windows Vista',
+  '6.1': 'Windows 7',
+  '6.2': 'Windows 8',
+  '6.3': 'Windows 8.1',
+  '10.0': 'Windows 10',
+}
+
+/** The first build that its maker called Windows 11. */
+const firstWindows11Build = 21996
+
+/**
+ * The name people use for an operating system. Builds of Windows are compared as numbers.
+ * @param lsb what a Linux distribution calls itself, if known
+ */
+export function prettyOs(name: string, version: string, lsb: string | null): string {
+  if (name === 'Linux') return lsb || 'Linux'
+  if (name === 'Android') return version ? `Android ${version}` : 'Android'
+  const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version)
+  if (name.startsWith('Windows')) {
+    if (!match) return name
+    const known = windowsNames[`${Number(match[1])}.${Number(match[2])}`] ?? 'Windows Unknown'
+    return known === 'Windows 10' && Number(match[3] ?? 0) >= firstWindows11Build ? 'Windows 11' : known
+  }
+  if (name === 'Mac OS X' || name === 'macOS') {
+    if (!match) return name
+    const major = Number(match[1])
+    if (major >= 11) return `macOS ${major}`
+    return major === 10 ? `OS X 10.${Number(match[2])}` : 'OS X Unknown'
+  }
+  return name
+}
+
+export const systemRules: readonly Rule[] = [
+  cpuInfo,
+  androidCpu,
+  osInfo,
+  androidOs,
+  clientPlatform,
+  osPrettyVersion,
+]

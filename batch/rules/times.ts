@@ -1,0 +1,66 @@
+// Rules about when: submission, crash, start, installation, and the ages between them.
+import type { Note, Rule, RuleInput } from './rule.ts'
+import { has, parseInteger, textOf } from './rule.ts'
+
+const datesAndTimes: Rule = {
+  name: 'dates-and-times',
+  version: 1,
+  after: ['copy-annotations'],
+  run(input, draft, note) {
+    const submitted = input.raw.submitted_timestamp
+    const submittedSeconds = Math.floor(Date.parse(submitted) / 1000)
+    const crashTime = crashTimeOf(input, submittedSeconds, note)
+    if (crashTime === submittedSeconds) note('client_crash_date is unknown')
+    const startup = typeof draft.startup_time === 'number' ? draft.startup_time : crashTime
+    const install = installTimeOf(input, startup, note)
+    return {
+      submitted_timestamp: submitted,
+      date_processed: submitted,
+      crash_time: crashTime,
+      client_crash_date: isoSeconds(crashTime),
+      install_age: crashTime - install,
+      uptime: Math.max(0, crashTime - startup),
+      last_crash: lastCrashOf(input, note),
+    }
+  },
+}
+
+/** Seconds since 1970, at most ten digits of what was sent; the time of submission when nothing was. */
+function crashTimeOf(input: RuleInput, submittedSeconds: number, note: Note): number {
+  if (!has(input, 'CrashTime')) {
+    note('WARNING: raw_crash missing CrashTime')
+    return submittedSeconds
+  }
+  const text = textOf(input, 'CrashTime')
+  if (text === null) {
+    note('non-text value of "CrashTime"')
+    return submittedSeconds
+  }
+  const value = parseInteger(text.slice(0, 10))
+  if (value === null) note('non-integer value of "CrashTime"')
+  return value ?? 0
+}
+
+function installTimeOf(input: RuleInput, startup: number, note: Note): number {
+  if (!has(input, 'InstallTime')) return startup
+  const value = parseInteger(textOf(input, 'InstallTime') ?? '')
+  if (value === null) note('non-integer value of "InstallTime"')
+  return value ?? 0
+}
+
+function lastCrashOf(input: RuleInput, note: Note): number | null {
+  if (!has(input, 'SecondsSinceLastCrash')) return null
+  const text = textOf(input, 'SecondsSinceLastCrash') ?? ''
+  const value = parseInteger(text)
+  if (value === null) note('bad value of "SecondsSinceLastCrash"')
+  return value
+}
+
+/** `YYYY-MM-DDTHH:MM:SS+00:00`; the last moment that ISO time can tell for anything beyond. */
+function isoSeconds(seconds: number): string {
+  const limit = 253402300799
+  const date = new Date(Math.max(-62135596800, Math.min(limit, seconds)) * 1000)
+  return `${date.toISOString().slice(0, 19)}+00:00`
+}
+
+export const timeRules: readonly Rule[] = [datesAndTimes]

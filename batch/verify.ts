@@ -1,0 +1,92 @@
+// Compares the places where a crash must be, and names every crash that is not in all of them exactly once.
+import { processedKey, rawKey, tablePrefix } from '../shared/keys.ts'
+import type { IsoDate } from '../shared/units.ts'
+import { quoteList, rowsOf } from './database.ts'
+import { listDates, localPaths, openDay } from './day.ts'
+import { type CrashState, joinDay } from './plan.ts'
+import { listTableFiles, type TableFiles } from './table-files.ts'
+import { crashesTable, crashTables, modulesTable } from './tables.ts'
+
+/** One thing that is wrong with one crash. */
+export interface Finding {
+  crash_id: string
+  date: IsoDate
+  /** `missing`: it is not where it must be; `double`: there more than once; `orphan`: there without its report. */
+  kind: 'missing' | 'double' | 'orphan'
+  /** The object key or the table's prefix. */
+  where: string
+}
+
+export interface VerifyReport {
+  dates: IsoDate[]
+  /** Stored reports seen. */
+  crashes: number
+  findings: Finding[]
+}
+
+/** Checks the given days, or all that have reports or rows. */
+export async function verifyStore(files: TableFiles, dates?: readonly IsoDate[]): Promise<VerifyReport> {
+  const days = dates ?? (await allDates(files))
+  const report: VerifyReport = { dates: [...days], crashes: 0, findings: [] }
+  for (const date of days) {
+    for await (const state of joinDay(await openDay(files, date))) {
+      if (state.raw) report.crashes++
+      report.findings.push(...findingsOf(state, date))
+    }
+    report.findings.push(...(await orphanModules(files, date)))
+  }
+  return report
+}
+
+async function allDates(files: TableFiles): Promise<IsoDate[]> {
+  const dates = new Set(await listDates(files.stores.crashes))
+  for (const table of crashTables) {
+    for (const file of await listTableFiles(files.stores[table.bucket], table.name)) dates.add(file.date)
+  }
+  return [...dates].sort()
+}
+
+/** What is wrong with a crash, by where it was found. */
+export function findingsOf(state: CrashState, date: IsoDate): Finding[] {
+  const { crashId } = state
+  const found = (kind: Finding['kind'], where: string): Finding => ({ crash_id: crashId, date, kind, where })
+  const rows = [
+    { count: state.rows, where: tablePrefix('crashes', date) },
+    { count: state.protectedRows, where: tablePrefix('protected', date) },
+  ]
+  if (!state.raw) {
+    return [
+      ...(state.processed ? [found('orphan', processedKey(crashId))] : []),
+      ...rows.filter((row) => row.count > 0).map((row) => found('orphan', row.where)),
+    ]
+  }
+  return [
+    ...(state.processed ? [] : [found('missing', processedKey(crashId))]),
+    ...rows.flatMap(({ count, where }) => {
+      if (count === 1) return []
+      return [found(count === 0 ? 'missing' : 'double', where)]
+    }),
+  ]
+}
+
+/** Modules of crashes that have no row; a crash may have none, so that missing ones cannot be told here. */
+async function orphanModules(files: TableFiles, date: IsoDate): Promise<Finding[]> {
+  const modules = await localPaths(files, modulesTable, [date])
+  if (modules.length === 0) return []
+  const crashes = await localPaths(files, crashesTable, [date])
+  const known = crashes.length
+    ? `ANTI JOIN read_parquet(${quoteList(crashes)}, union_by_name = true) USING (crash_id)`
+    : ''
+  const rows = await rowsOf<{ crash_id: string }>(
+    files.database.connection,
+    `SELECT DISTINCT crash_id FROM read_parquet(${quoteList(modules)}, union_by_name = true) ${known} ORDER BY 1`,
+  )
+  return rows.map(({ crash_id }) => ({ crash_id, date, kind: 'orphan', where: tablePrefix('modules', date) }))
+}
+
+/** A finding in words that say what to do. */
+export function describeFinding({ crash_id, kind, where }: Finding): string {
+  if (kind === 'missing') return `${crash_id}  missing in ${where}: run mayday process`
+  if (kind === 'double') return `${crash_id}  more than one row in ${where}: run mayday process`
+  return `${crash_id}  in ${where}, but its report ${rawKey(crash_id)} is gone: run mayday expunge ${crash_id}`
+}

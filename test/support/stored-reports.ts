@@ -1,0 +1,69 @@
+// Stored reports for tests of batch: real or synthetic dumps through the report codec, under ids by content.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
+import type { Dump, RawCrash, ThrottleRecord } from '../../shared/crash.ts'
+import { rawKey } from '../../shared/keys.ts'
+import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import { DumpEncoder, encodeStoredReport } from '../../shared/report/stored.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+
+const fixtures = join(import.meta.dirname, '../fixtures/dumps')
+
+/** A dump of test/fixtures, unpacked. */
+export const fixtureDump = (name: string): Uint8Array =>
+  new Uint8Array(gunzipSync(readFileSync(join(fixtures, `${name}.dmp.gz`))))
+
+export interface ReportInput {
+  annotations: Record<string, unknown>
+  dumps?: readonly Dump[]
+  /** When it was submitted. */
+  now?: Date
+  throttle?: ThrottleRecord
+  /** The crash id; left out: by content. */
+  crashId?: string
+}
+
+export interface MadeReport {
+  crashId: string
+  rawCrash: RawCrash
+  bytes: Uint8Array[]
+}
+
+/** A report in its stored form. */
+export async function makeReport(input: ReportInput): Promise<MadeReport> {
+  const { annotations, dumps = [], now = new Date('2026-10-21T12:00:00.123Z') } = input
+  const throttle = input.throttle ?? { rule: 'accept_everything', percent: 100, weight: 1 }
+  const encoded = dumps.map(({ name, bytes }) => {
+    const encoder = new DumpEncoder(name, nodeCodecs)
+    encoder.append(bytes)
+    return encoder.finish()
+  })
+  const identity = await identifyReport({ dumps: encoded, annotations, key: 'test' })
+  const crashId = input.crashId ?? makeCrashId(identity, { digit: 0, now })
+  const rawCrash: RawCrash = {
+    ...annotations,
+    uuid: crashId,
+    submitted_timestamp: now.toISOString().replace('Z', '000+00:00'),
+    version: 2,
+    metadata: {
+      payload: 'multipart',
+      payload_compressed: '0',
+      payload_size: 1000,
+      collector_notes: [],
+      dump_checksums: Object.fromEntries(encoded.map((dump) => [dump.name, dump.sha256hex])),
+      user_agent: 'test',
+      throttle_rule: throttle.rule,
+      throttle,
+    },
+  }
+  return { crashId, rawCrash, bytes: encodeStoredReport(rawCrash, encoded, nodeCodecs) }
+}
+
+/** Makes a report and puts it where the edge would; its crash id. */
+export async function storeReport(crashes: Storage, input: ReportInput): Promise<string> {
+  const { crashId, bytes } = await makeReport(input)
+  await crashes.put(rawKey(crashId), bytes)
+  return crashId
+}
