@@ -67,7 +67,7 @@ function readTextFile(path: string, role: Role) {
       const text = strip(line)
       if (text === '' || text.startsWith('#')) return []
       const entry: ListEntry = { role, reason: 'on the list', [role === 'sentinel' ? 'is' : 'matches']: text }
-      return [checkEntry(entry, role, `${path}:${i + 1}`)]
+      return checkEntry(entry, role, () => `${path}:${i + 1}`)
     })
 }
 
@@ -84,10 +84,15 @@ function readJsonFile(path: string) {
     throw new SignatureListError(`${path}:1: a list file is {"topic": text, "entries": [...]}`)
   }
   let at = 0
-  return file.entries.map((entry) => {
-    const found = text.indexOf(JSON.stringify(entry?.is ?? entry?.starts ?? entry?.matches ?? ''), at)
-    if (found >= 0) at = found + 1
-    return checkEntry(entry, file.topic, `${path}:${lineOf(text, at)}`)
+  return file.entries.flatMap((entry) => {
+    const first = [entry?.is ?? entry?.starts ?? entry?.matches].flat()[0]
+    const start = typeof first === 'string' ? text.indexOf(JSON.stringify(first), at) : -1
+    if (start >= 0) at = start + 1
+    const placeOf = (part?: string) => {
+      const found = part === undefined ? -1 : text.indexOf(JSON.stringify(part), Math.max(at - 1, 0))
+      return `${path}:${lineOf(text, found >= 0 ? found : at)}`
+    }
+    return checkEntry(entry, file.topic, placeOf)
   })
 }
 

@@ -19,15 +19,18 @@ export type Role = (typeof roles)[number]
 export const platforms = ['windows', 'macos', 'linux', 'android'] as const
 export type Platform = (typeof platforms)[number]
 
-/** One entry. Exactly one of `is`, `starts`, `matches` says which frame texts it is for; sentinels take only `is`. */
+/**
+ * One entry. Exactly one of `is`, `starts`, `matches` says which frame texts it is for, one text or several; sentinels
+ * take only `is`.
+ */
 export interface ListEntry {
   role: Role
   /** The whole text. */
-  is?: string
+  is?: string | string[]
   /** The beginning of the text. */
-  starts?: string
+  starts?: string | string[]
   /** A regular expression, anchored at the start (`pattern.ts` tells the syntax). */
-  matches?: string
+  matches?: string | string[]
   /** Why the entry is there, for the people who edit and for the report page. */
   reason: string
   /** In force on these only; everywhere if absent, and where a crash does not tell its system. */
@@ -41,18 +44,20 @@ export interface ListFile {
   entries: ListEntry[]
 }
 
-/** Where an entry stands, for messages. */
-export type Locate = (index: number) => string
-
 /** Lists that cannot be used; the message names file and line. */
 export class SignatureListError extends Error {
   override readonly name = 'SignatureListError'
 }
 
-/** One checked entry. */
-interface Rule extends ListEntry {
+/** One text of a checked entry. */
+export interface CheckedEntry {
+  role: Role
+  how: 'is' | 'starts' | 'matches'
+  text: string
   pattern: Pattern
+  reason: string
   topic: string
+  platforms: readonly Platform[] | null
 }
 
 /** Lists as they are in force on one platform. `find…` give the deciding entry, or null. */
@@ -61,8 +66,8 @@ export interface PlatformLists {
   findIrrelevant(text: string): DecidingEntry | null
   findPrefix(text: string): DecidingEntry | null
   wantsLine(text: string): boolean
-  /** Room for the stack rules to keep what they found for a frame text or function. */
-  readonly memory: Map<string, unknown>
+  /** What the stack rules found for functions (C++, Rust) and frame texts, for the next stack. */
+  readonly memory: Readonly<Record<'cpp' | 'rust' | 'texts', Map<string, FrameText>>>
 }
 
 /** The entry that decided, as shown to people. */
@@ -70,6 +75,14 @@ export interface DecidingEntry {
   topic: string
   reason: string
   text: string
+}
+
+/** A frame's text and what the lists say about it; the last two are found when first asked. */
+export interface FrameText {
+  readonly text: string
+  readonly sentinel: boolean
+  irrelevant: DecidingEntry | null | undefined
+  prefix: DecidingEntry | null | undefined
 }
 
 /** Lists, checked and ready. */
@@ -98,41 +111,55 @@ export function platformOf(os: unknown): Platform | null {
   return /^linux/i.test(os) ? 'linux' : null
 }
 
-/** Checks one entry. Throws SignatureListError; `place` (file and line) begins its message. */
-export function checkEntry(entry: ListEntry, topic: string, place: string): Rule {
-  const fail = (what: string): never => {
-    throw new SignatureListError(`${place}: ${what}`)
+const hows = ['is', 'starts', 'matches'] as const
+
+/**
+ * Checks one entry. Throws SignatureListError, whose message begins with `placeOf(text)`: file and line of one of the
+ * entry's texts, or of the entry.
+ */
+export function checkEntry(
+  entry: ListEntry,
+  topic: string,
+  placeOf: (text?: string) => string,
+): CheckedEntry[] {
+  const fail = (what: string, text?: string): never => {
+    throw new SignatureListError(`${placeOf(text)}: ${what}`)
   }
-  if (!roles.includes(entry.role)) fail(`role must be one of ${roles.join(', ')}`)
-  if (typeof entry.reason !== 'string' || entry.reason === '') fail('say why the entry is there in "reason"')
-  const wrong = entry.platforms?.find((platform) => !platforms.includes(platform))
-  if (wrong !== undefined) fail(`unknown platform ${wrong}; known are ${platforms.join(', ')}`)
-  const given = (['is', 'starts', 'matches'] as const).filter((key) => entry[key] !== undefined)
+  if (typeof entry !== 'object' || entry === null) return fail('an entry is an object')
+  const { role, reason, platforms: where = null } = entry
+  if (!roles.includes(role)) fail(`role must be one of ${roles.join(', ')}`)
+  if (typeof reason !== 'string' || reason === '') fail('say why the entry is there in "reason"')
+  if (where !== null && !(Array.isArray(where) && where.every((name) => platforms.includes(name)))) {
+    fail(`platforms must be a list of ${platforms.join(', ')}`)
+  }
+  const given = hows.filter((how) => entry[how] !== undefined)
+  const how = given[0]!
   if (given.length !== 1) fail('give exactly one of "is", "starts" and "matches"')
-  const text = entry[given[0]!]
-  if (typeof text !== 'string' || text === '') return fail(`"${given[0]}" must be text that is not empty`)
-  if (entry.role === 'sentinel' && given[0] !== 'is') fail('a sentinel is compared as a whole: use "is"')
-  try {
-    const pattern = given[0] === 'matches' ? parsePattern(text) : literalPattern(text, given[0] === 'is')
-    return { ...entry, pattern, topic }
-  } catch (error) {
-    if (error instanceof PatternError) return fail(`pattern ${text}: ${error.message}`)
-    throw error
-  }
+  if (role === 'sentinel' && how !== 'is') fail('a sentinel is compared as a whole: use "is"')
+  return [entry[how]!].flat().map((text) => {
+    if (typeof text !== 'string' || text === '') return fail(`"${how}" must be text that is not empty`)
+    try {
+      const pattern = how === 'matches' ? parsePattern(text) : literalPattern(text, how === 'is')
+      return { role, how, text, pattern, reason, topic, platforms: where }
+    } catch (error) {
+      if (error instanceof PatternError) return fail(`pattern ${text}: ${error.message}`, text)
+      throw error
+    }
+  })
 }
 
 /** Lists from checked entries. */
-export function createLists(rules: readonly Rule[], options: ListOptions): SignatureLists {
+export function createLists(entries: readonly CheckedEntry[], options: ListOptions): SignatureLists {
   const byPlatform = new Map<Platform | null, PlatformLists>()
   return {
     title: options.title,
-    version: versionOf(rules),
+    version: versionOf(entries),
     forSystem(os) {
       const platform = platformOf(os)
       let lists = byPlatform.get(platform)
       if (!lists) {
-        const inForce = rules.filter(
-          (rule) => !platform || !rule.platforms || rule.platforms.includes(platform),
+        const inForce = entries.filter(
+          (entry) => !platform || !entry.platforms || entry.platforms.includes(platform),
         )
         lists = listsOf(inForce, options.emptyMatchesAll ?? false)
         byPlatform.set(platform, lists)
@@ -144,42 +171,41 @@ export function createLists(rules: readonly Rule[], options: ListOptions): Signa
 
 /** Lists from whole files, checked. Throws SignatureListError. */
 export function listsFromFiles(files: readonly ListFile[], options: ListOptions): SignatureLists {
-  const rules = files.flatMap((file) =>
-    file.entries.map((entry, i) => checkEntry(entry, file.topic, `list "${file.topic}", entry ${i + 1}`)),
+  const entries = files.flatMap((file) =>
+    file.entries.flatMap((entry, i) =>
+      checkEntry(entry, file.topic, () => `list "${file.topic}", entry ${i + 1}`),
+    ),
   )
-  return createLists(rules, options)
+  return createLists(entries, options)
 }
 
-function listsOf(rules: readonly Rule[], emptyMatchesAll: boolean): PlatformLists {
+function listsOf(entries: readonly CheckedEntry[], emptyMatchesAll: boolean): PlatformLists {
   const finder = (role: Role) => {
-    const own = rules.filter((rule) => rule.role === role)
-    const matcher: Matcher = createMatcher(own.map((rule) => rule.pattern))
+    const own = entries.filter((entry) => entry.role === role)
+    const matcher: Matcher = createMatcher(own.map((entry) => entry.pattern))
     return (text: string): DecidingEntry | null => {
       if (own.length === 0 && emptyMatchesAll) return everything
-      const found = matcher.match(text)
-      if (found < 0) return null
-      const { topic, reason, is, starts, matches } = own[found]!
-      return { topic, reason, text: is ?? starts ?? matches! }
+      return own[matcher.match(text)] ?? null
     }
   }
   const findLine = finder('line-number')
-  const sentinels = new Set(rules.filter((rule) => rule.role === 'sentinel').map((rule) => rule.is!))
+  const sentinels = new Set(entries.filter(({ role }) => role === 'sentinel').map(({ text }) => text))
   return {
     isSentinel: (text) => sentinels.has(text),
     findIrrelevant: finder('irrelevant'),
     findPrefix: finder('prefix'),
     wantsLine: (text) => findLine(text) !== null,
-    memory: new Map(),
+    memory: { cpp: new Map(), rust: new Map(), texts: new Map() },
   }
 }
 
 const everything: DecidingEntry = { topic: 'none', reason: 'an empty list matches every frame', text: '' }
 
 /** FNV-1a over the entries. */
-function versionOf(rules: readonly Rule[]): string {
+function versionOf(entries: readonly CheckedEntry[]): string {
   let hash = 0x811c9dc5
-  for (const { role, is, starts, matches, platforms: where } of rules) {
-    for (const c of JSON.stringify([role, is, starts, matches, where])) {
+  for (const { role, how, text, platforms: where } of entries) {
+    for (const c of JSON.stringify([role, how, text, where])) {
       hash = Math.imul(hash ^ c.codePointAt(0)!, 0x01000193)
     }
   }

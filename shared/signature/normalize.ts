@@ -1,5 +1,5 @@
 // One frame's text: function names without types, arguments and prefixes; else file and line, module, or address.
-import { fieldsOf, noAttribute, parseInteger, RuleError, strip, textOf, truthy, typeName } from './python.ts'
+import { fieldsOf, noAttribute, readInteger, RuleError, strip, textOf, truthy, typeName } from './python.ts'
 
 const paren = 0x28
 const space = 0x20
@@ -220,10 +220,7 @@ function firstOf(value: unknown): unknown {
 function hexText(offset: unknown): string {
   if (typeof offset !== 'string') return textOf(offset)
   if (/^0x[1-9a-f][0-9a-f]*$/.test(offset)) return offset
-  try {
-    const value = parseInteger(offset, 16)
-    return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`
-  } catch {
-    return offset
-  }
+  const value = readInteger(offset, 16)
+  if (value === null) return offset
+  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`
 }

@@ -29,6 +29,8 @@ export class PatternError extends Error {
 const unbounded = Number.POSITIVE_INFINITY
 /** Most automaton steps one pattern may unfold to; `{n,m}` repeats count n to m times. */
 const maxPatternSteps = 5000
+/** Most states that the automaton of one pattern with an unbounded repeat may need. */
+const maxPatternStates = 500
 /** Most open groups. */
 const maxDepth = 50
 /** Largest count in `{n,m}`. */
@@ -77,7 +79,7 @@ export function literalPattern(text: string, whole: boolean): Pattern {
  * references), for nested repeats of the kind that explodes in backtracking engines, and for patterns too large.
  */
 export function parsePattern(source: string): Pattern {
-  const reader = { text: [...source], at: 0, depth: 0 }
+  const reader: Reader = { text: [...source], at: 0, depth: 0, names: new Set() }
   const node = readAlternatives(reader)
   if (reader.at < reader.text.length)
     throw new PatternError(`unbalanced parenthesis at position ${reader.at}`)
@@ -86,6 +88,7 @@ export function parsePattern(source: string): Pattern {
   if (stepsOf(node) > maxPatternSteps) {
     throw new PatternError(`the pattern unfolds to more than ${maxPatternSteps} steps; use smaller counts`)
   }
+  if (hasUnboundedRepeat(node) && !isPlain(node)) checkStates(node)
   return { node }
 }
 
@@ -93,6 +96,7 @@ interface Reader {
   text: string[]
   at: number
   depth: number
+  names: Set<string>
 }
 
 function readAlternatives(reader: Reader): Node {
@@ -172,8 +176,10 @@ function readGroup(reader: Reader): Node {
 
 function skipGroupName(reader: Reader): void {
   const rest = reader.text.slice(reader.at, reader.at + 64).join('')
-  const match = /^\?(?::|P<[A-Za-z_]\w*>)/.exec(rest)
+  const match = /^\?(?::|P<([A-Za-z_]\w*)>)/.exec(rest)
   if (match) {
+    if (match[1] && reader.names.has(match[1])) throw new PatternError(`group ${match[1]} is named twice`)
+    if (match[1]) reader.names.add(match[1])
     reader.at += [...match[0]].length
     return
   }
@@ -302,6 +308,60 @@ function canBeEmpty(node: Node): boolean {
   return node.kind !== 'repeat' || node.min === 0 || canBeEmpty(node.item)
 }
 
+const hasUnboundedRepeat = (node: Node): boolean => {
+  if (node.kind === 'repeat') return node.max === unbounded || hasUnboundedRepeat(node.item)
+  if (node.kind === 'any') return node.options.some(hasUnboundedRepeat)
+  return node.kind === 'all' && node.items.some(hasUnboundedRepeat)
+}
+
+/** True for characters and `.*` in a row: such a pattern needs no more states than it has characters. */
+const isPlain = (node: Node): boolean =>
+  node.kind === 'all' &&
+  node.items.every(
+    (item) =>
+      item.kind === 'end' ||
+      (item.kind === 'set' && item.set.key[0] === '=') ||
+      (item.kind === 'repeat' && item.item.kind === 'set' && item.item.set === anySet),
+  )
+
+/** Builds all states of one pattern's automaton: too many would be built while matching, character by character. */
+function checkStates(node: Node): void {
+  const { ops, starts } = compile([{ node }])
+  const { kindCount, accepts } = createClasses(ops)
+  const first = closure(ops, starts)
+  const seen = new Set([first.join()])
+  const open = [first]
+  for (let places = open.pop(); places; places = open.pop()) {
+    for (let kind = 0; kind < kindCount; kind++) {
+      const next = closure(
+        ops,
+        stepFrom(ops, places, (set) => accepts(kind, set)),
+      )
+      const key = next.join()
+      if (seen.has(key)) continue
+      if (seen.size >= maxPatternStates) {
+        throw new PatternError(`the pattern needs more than ${maxPatternStates} states; make it simpler`)
+      }
+      seen.add(key)
+      open.push(next)
+    }
+  }
+}
+
+/** Places reached by reading one character that `accepts` tells the sets of. */
+function stepFrom(
+  ops: readonly Op[],
+  places: readonly number[],
+  accepts: (set: CharSet) => boolean,
+): number[] {
+  const reached: number[] = []
+  for (const place of places) {
+    const op = ops[place]!
+    if ('set' in op && accepts(op.set)) reached.push(op.next)
+  }
+  return reached
+}
+
 function stepsOf(node: Node): number {
   if (node.kind === 'all') return node.items.reduce((sum, item) => sum + stepsOf(item), 0)
   if (node.kind === 'any') return node.options.reduce((sum, option) => sum + stepsOf(option) + 1, 0)
@@ -358,12 +418,7 @@ export function createMatcher(patterns: readonly Pattern[]): Matcher {
   }
 
   const advance = (state: State, kind: number): State => {
-    const seeds: number[] = []
-    for (const place of state.places) {
-      const op = program.ops[place]!
-      if ('set' in op && classes.accepts(kind, op.set)) seeds.push(op.next)
-    }
-    const next = stateOf(seeds)
+    const next = stateOf(stepFrom(program.ops, state.places, (set) => classes.accepts(kind, set)))
     state.next[kind] = next
     return next
   }
@@ -490,10 +545,13 @@ function createClasses(ops: readonly Op[]) {
   }
   const whole = sets.filter((set) => set.beyond === 'all')
   const known = new Map<number, number>()
+  const ascii = Uint16Array.from({ length: 128 }, (_, code) => kindOf(sets.filter((set) => set.has(code))))
   return {
-    ascii: Uint16Array.from({ length: 128 }, (_, code) => kindOf(sets.filter((set) => set.has(code)))),
+    ascii,
     /** Class of all code points above U+007F where none of them are told apart. */
     beyond: kindOf(whole),
+    /** Classes found so far: those of ASCII, and one for what is beyond. */
+    kindCount: members.length,
     accepts: (kind: number, set: CharSet) => members[kind]!.has(set.key),
     of(code: number): number {
       let kind = known.get(code)

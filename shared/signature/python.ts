@@ -230,10 +230,17 @@ export function integerOf(value: unknown): bigint {
  * decimal digits of every script are taken. Throws RuleError (`value`).
  */
 export function parseInteger(text: string, base: 10 | 16): bigint {
+  const value = readInteger(text, base)
+  if (value !== null) return value
+  throw new RuleError('value', `invalid literal for int() with base ${base}: ${quote(text)}`)
+}
+
+/** As `parseInteger`, but null for what is no integer. */
+export function readInteger(text: string, base: 10 | 16): bigint | null {
   const bare = strip(text)
   const ascii = /[^\x00-\x7f]/.test(bare) ? bare.replace(/\p{Nd}/gu, asciiDigit) : bare
   const match = (base === 16 ? /^([+-]?)(?:0[xX]_?)?([0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)$/ : decimal).exec(ascii)
-  if (!match) throw new RuleError('value', `invalid literal for int() with base ${base}: ${quote(text)}`)
+  if (!match) return null
   const digits = match[2]!.replaceAll('_', '')
   if (base === 10 && digits.length > maxDecimalDigits) {
     const found = `value has ${digits.length} digits; use sys.set_int_max_str_digits() to increase the limit`

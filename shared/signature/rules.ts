@@ -79,9 +79,10 @@ function change(draft: Draft, context: RuleContext, rule: string, signature: str
 }
 
 /** Index of the crashing thread; 0 if it cannot be told. Throws RuleError for infinity. */
-function crashingThread(data: Data): bigint {
+function crashingThread({ crashing_thread }: Data): bigint {
+  if (crashing_thread === undefined || crashing_thread === null) return 0n
   try {
-    return integerOf(data.crashing_thread === undefined ? 0 : data.crashing_thread)
+    return integerOf(crashing_thread)
   } catch (error) {
     if (error instanceof RuleError && (error.kind === 'type' || error.kind === 'value')) return 0n
     throw error

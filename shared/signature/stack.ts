@@ -1,5 +1,5 @@
 // The native stack: frames of one thread as texts, and the signature made of those that say something.
-import type { DecidingEntry, PlatformLists } from './lists.ts'
+import type { DecidingEntry, FrameText, PlatformLists } from './lists.ts'
 import {
   normalizeCppFunction,
   normalizePlace,
@@ -7,23 +7,19 @@ import {
   restoreRustModule,
   sourcePath,
 } from './normalize.ts'
-import { fieldsOf, itemsOf, noAttribute, RuleError, truthy } from './python.ts'
+import { fieldsOf, itemsOf, noAttribute, truthy } from './python.ts'
 
 /** Frames looked at, inlined functions included. */
 const maxFrames = 40
-/** UTF-16 units of frame text looked at in one stack; what comes after is cut short, so that time stays bounded. */
+/**
+ * UTF-16 units of long texts looked at in one stack, so that time stays bounded: texts up to `shortText` are free, and
+ * longer ones are cut to it once the others have used up the whole.
+ */
 const maxStackText = 262_144
-const shortText = 256
+const shortText = 1024
 /** Entries and longest key of what is remembered between stacks. */
 const maxRemembered = 20_000
 const maxRememberedLength = 300
-
-/** A frame's text and what the lists say about it, found when first asked. */
-export interface FrameText {
-  readonly text: string
-  irrelevant?: DecidingEntry | null
-  prefix?: DecidingEntry | null
-}
 
 /** What came out of one thread. `log` is filled only on request, in the words of the debug log. */
 export interface StackResult {
@@ -36,17 +32,17 @@ export interface StackResult {
 /** The texts of a thread's first 40 frames. `lowerModules`: names of modules are compared without case. */
 export function frameTexts(thread: unknown, lists: PlatformLists, lowerModules: boolean): FrameText[] {
   const texts: FrameText[] = []
-  const budget = { left: maxStackText }
+  const setting: Setting = { lists, lowerModules, left: maxStackText }
   const frames = fieldsOf(thread).frames
   for (const item of itemsOf(frames === undefined ? [] : frames)) {
     const frame = fieldsOf(item)
     if (truthy(frame.inlines)) {
       for (const inline of itemsOf(frame.inlines)) {
-        texts.push(frameText(fieldsOf(inline), frame, null, { lists, lowerModules, budget }))
+        texts.push(frameText(fieldsOf(inline), frame, null, setting))
         if (texts.length === maxFrames) return texts
       }
     }
-    texts.push(frameText(frame, frame, frame.unloaded_modules, { lists, lowerModules, budget }))
+    texts.push(frameText(frame, frame, frame.unloaded_modules, setting))
     if (texts.length === maxFrames) return texts
   }
   return texts
@@ -55,40 +51,42 @@ export function frameTexts(thread: unknown, lists: PlatformLists, lowerModules: 
 interface Setting {
   lists: PlatformLists
   lowerModules: boolean
-  budget: { left: number }
+  /** What is left of `maxStackText`. */
+  left: number
 }
 
 type Fields = Record<string, unknown>
 
 /** Text of one frame: `inner` gives function, file and line, `outer` module and address. */
 function frameText(inner: Fields, outer: Fields, unloadedModules: unknown, setting: Setting): FrameText {
-  const { lists, budget } = setting
-  const file = within(budget, inner.file)
-  const path = sourcePath(file)
-  const name = restoreRustModule(path, within(budget, inner.function))
-  let module = within(budget, outer.module)
+  const { lists } = setting
+  const file = bounded(inner.file, setting)
+  const path = typeof file === 'string' && !file.includes('.rs') ? null : sourcePath(file)
+  const name = restoreRustModule(path, bounded(inner.function, setting))
+  let module = bounded(outer.module, setting)
   if (setting.lowerModules && truthy(module)) {
     if (typeof module !== 'string') throw noAttribute(module, 'lower')
     module = module.toLowerCase()
   }
   if (truthy(name)) return functionText(name, path?.endsWith('.rs') ?? false, inner.line, lists)
-  const offset = within(budget, outer.offset)
-  return remembered(normalizePlace({ file, line: inner.line, module, unloadedModules, offset }), lists)
+  const offset = bounded(outer.offset, setting)
+  return knownText(normalizePlace({ file, line: inner.line, module, unloadedModules, offset }), lists)
 }
 
-/** Charges a text to the budget, and cuts it short if nothing is left. */
-function within(budget: { left: number }, value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  budget.left -= value.length
-  return budget.left >= 0 ? value : value.slice(0, shortText)
+/** Charges a long text to the setting, and cuts it short if too little is left. */
+function bounded(value: unknown, setting: Setting): unknown {
+  if (typeof value !== 'string' || value.length <= shortText) return value
+  setting.left -= value.length
+  return setting.left >= 0 ? value : value.slice(0, shortText)
 }
 
 function functionText(name: unknown, rust: boolean, line: unknown, lists: PlatformLists): FrameText {
   if (typeof name !== 'string') {
-    throw rust ? new RuleError('type', notIterable(name)) : noAttribute(name, 'endswith')
+    if (rust) itemsOf(name) // Throws what the reference does.
+    throw noAttribute(name, 'endswith')
   }
-  const key = `${rust ? 'r' : 'c'} ${name}`
-  const known = lists.memory.get(key) as FrameText | undefined
+  const memory = rust ? lists.memory.rust : lists.memory.cpp
+  const known = memory.get(name)
   if (known) return known
   let lined = false
   const wantsLine = (text: string) => {
@@ -96,30 +94,25 @@ function functionText(name: unknown, rust: boolean, line: unknown, lists: Platfo
     return lined
   }
   const text = (rust ? normalizeRustFunction : normalizeCppFunction)(name, line, wantsLine)
-  const frame = remembered(text, lists)
-  if (!lined) remember(lists.memory, key, frame)
+  const frame = knownText(text, lists)
+  if (!lined) remember(memory, name, frame)
   return frame
 }
 
-const notIterable = (value: unknown): string => {
-  try {
-    itemsOf(value)
-    return 'unexpected value'
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
-function remembered(text: string, lists: PlatformLists): FrameText {
-  const key = `t ${text}`
-  const known = lists.memory.get(key) as FrameText | undefined
+function knownText(text: string, lists: PlatformLists): FrameText {
+  const known = lists.memory.texts.get(text)
   if (known) return known
-  const frame: FrameText = { text }
-  remember(lists.memory, key, frame)
+  const frame: FrameText = {
+    text,
+    sentinel: lists.isSentinel(text),
+    irrelevant: undefined,
+    prefix: undefined,
+  }
+  remember(lists.memory.texts, text, frame)
   return frame
 }
 
-function remember(memory: Map<string, unknown>, key: string, frame: FrameText): void {
+function remember(memory: Map<string, FrameText>, key: string, frame: FrameText): void {
   if (key.length > maxRememberedLength || frame.text.length > maxRememberedLength) return
   if (memory.size >= maxRemembered) memory.clear()
   memory.set(key, frame)
@@ -139,14 +132,12 @@ export function signatureOfFrames(
     result.log.push(log)
     result.why.push(why)
   }
-  const start = Math.max(
-    all.findIndex(({ text }) => lists.isSentinel(text)),
-    0,
-  )
-  const frames = start > 0 ? all.slice(start) : all
+  const sentinel = all.findIndex((frame) => frame.sentinel)
+  const frames = sentinel > 0 ? all.slice(sentinel) : all
   const first = frames[0]?.text
-  if (explain && first !== undefined && lists.isSentinel(first)) {
-    tell(`sentinel; starting at "${first}" index ${start}`, `began at frame ${start}, ${first}: a sentinel`)
+  if (explain && sentinel >= 0) {
+    const why = `began at frame ${sentinel}, ${first}: a sentinel`
+    tell(`sentinel; starting at "${first}" index ${sentinel}`, why)
   }
   const taken: string[] = []
   for (const frame of frames) {
