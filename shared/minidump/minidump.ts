@@ -102,9 +102,12 @@ export interface Minidump extends DumpContent {
   hasStream(type: number): boolean
   /** The bytes of a stream (a view), or null. */
   streamBytes(type: number): Uint8Array | null
-  /** Grows as streams are read. */
+  /** Grows as streams are read, up to 1,000. */
   readonly issues: readonly DumpIssue[]
 }
+
+/** A hostile dump can have something wrong in every few bytes; nobody reads that many notes. */
+const maxIssues = 1000
 
 const headerSize = 32
 const signature = 0x504d_444d
@@ -166,7 +169,7 @@ function indexStreams(streams: readonly StreamEntry[], issues: DumpIssue[]): Map
   const byType = new Map<number, StreamEntry>()
   for (const entry of streams) {
     if (entry.type === streamTypes.unused) continue
-    if (byType.has(entry.type)) {
+    if (byType.has(entry.type) && issues.length < maxIssues) {
       issues.push({ stream: entry.name, detail: 'DataError: the stream occurs twice; the last one is read' })
     }
     byType.set(entry.type, entry)
@@ -208,7 +211,9 @@ function createStreamReader(
   return (type, read, absent) => {
     const entry = byType.get(type)
     if (!entry) return absent
-    const damaged = (detail: string) => void issues.push({ stream: entry.name, detail })
+    const damaged = (detail: string) => {
+      if (issues.length < maxIssues) issues.push({ stream: entry.name, detail })
+    }
     try {
       return read(section(file, entry.rva, entry.size), damaged)
     } catch (error) {
