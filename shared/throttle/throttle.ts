@@ -1,0 +1,152 @@
+// The throttle: which reports are kept. Rules, annotations and a draw in; a verdict and how it came about out.
+import type { Percent } from '../units.ts'
+import { matchesPattern } from './pattern.ts'
+import type { Condition, Policy, Step, Verdict } from './policy.ts'
+
+type Annotations = Readonly<Record<string, unknown>>
+
+export interface ThrottleOptions {
+  now: Date
+  /** A number in [0, 100) for a rule's name: the same again for the same report (`shared/crash-id.ts`). */
+  draw(ruleName: string): Percent
+}
+
+export interface ThrottleResult {
+  result: Verdict
+  /** The rule that decided; NO_MATCH when none did. */
+  rule: string
+  /** The deciding rule's percentage: 100 for a plain verdict, 0 for NO_MATCH. */
+  percent: Percent
+  /**
+   * How many submitted reports this one stands for: the product of 100 / share over the draws that let it pass.
+   * Infinity when a share is zero, which a draw can only just hit.
+   */
+  weight: number
+  /** Every rule whose condition held, in order. */
+  trace: { rule: string; step: Step; drawn?: Percent }[]
+}
+
+/**
+ * Decides on one report. Its product should be resolved before (`product.ts`).
+ * Semantics: those of Antenna's throttler, with repeatable draws, UTC, and tolerance for JSON of any form.
+ */
+export function throttle(policy: Policy, annotations: Annotations, options: ThrottleOptions): ThrottleResult {
+  const trace: ThrottleResult['trace'] = []
+  let weight = 1
+  for (const { name, when, verdict } of policy.rules) {
+    if (!holds(when, { policy, annotations, now: options.now })) continue
+    if (typeof verdict === 'string') {
+      trace.push({ rule: name, step: verdict })
+      return { result: verdict, rule: name, percent: 100, weight, trace }
+    }
+    const drawn = options.draw(name)
+    const passed = drawn <= verdict.percent
+    const step = passed ? verdict.pass : verdict.miss
+    trace.push({ rule: name, step, drawn })
+    weight *= 100 / (passed ? verdict.percent : 100 - verdict.percent)
+    if (step !== 'continue') return { result: step, rule: name, percent: verdict.percent, weight, trace }
+  }
+  return { result: 'reject', rule: 'NO_MATCH', percent: 0, weight, trace }
+}
+
+interface Context {
+  policy: Policy
+  annotations: Annotations
+  now: Date
+}
+
+function holds(condition: Condition, context: Context): boolean {
+  switch (condition.kind) {
+    case 'always':
+      return true
+    case 'all':
+      return condition.of.every((inner) => holds(inner, context))
+    case 'any':
+      return condition.of.some((inner) => holds(inner, context))
+    case 'not':
+      return !holds(condition.of, context)
+    case 'product-not-listed':
+      return isMissingFrom(context.policy.products, textOf(context.annotations, 'ProductName'))
+    case 'package-not-listed':
+      return isMissingFrom(packagesOf(context), textOf(context.annotations, 'Android_PackageName'))
+    default:
+      return holdsForAnnotation(condition, context)
+  }
+}
+
+type AnnotationCondition = Extract<Condition, { annotation: string }>
+
+function holdsForAnnotation(condition: AnnotationCondition, { annotations, now }: Context): boolean {
+  const text = textOf(annotations, condition.annotation)
+  switch (condition.kind) {
+    case 'exists':
+      return Object.hasOwn(annotations, condition.annotation)
+    case 'equals':
+      return equals(condition, Object.hasOwn(annotations, condition.annotation) ? text : condition.absent)
+    case 'in':
+      return condition.values.includes(text)
+    case 'starts-with':
+      return condition.prefixes.some((prefix) => text.startsWith(prefix))
+    case 'matches':
+      return matchesPattern(condition.pattern, text)
+    case 'less-than':
+      return text < condition.value
+    case 'older-than':
+      return isOlder(text, condition.days, now)
+    case 'json-equals':
+      return jsonAt(annotations[condition.annotation], condition.path) === condition.value
+    case 'json-between':
+      return isBetween(jsonAt(annotations[condition.annotation], condition.path), condition)
+  }
+}
+
+function equals(condition: { value: string; ignoreCase?: boolean }, text = ''): boolean {
+  if (!condition.ignoreCase) return text === condition.value
+  return text.toLowerCase() === condition.value.toLowerCase()
+}
+
+function textOf(annotations: Annotations, name: string): string {
+  if (!Object.hasOwn(annotations, name)) return ''
+  const value = annotations[name]
+  if (typeof value === 'string') return value
+  return value === null || value === undefined ? 'None' : JSON.stringify(value)
+}
+
+/** An empty list lists everything. */
+const isMissingFrom = (list: readonly string[], text: string) => list.length > 0 && !list.includes(text)
+
+function packagesOf({ policy, annotations }: Context): readonly string[] {
+  const product = textOf(annotations, 'ProductName')
+  return Object.hasOwn(policy.packages, product) ? policy.packages[product]! : []
+}
+
+function isOlder(buildId: string, days: number, now: Date): boolean {
+  const match = /^(20\d\d)(\d\d)(\d\d)\d{6}$/.exec(buildId)
+  if (!match) return false
+  const date = `${match[1]}-${match[2]}-${match[3]}`
+  const time = Date.parse(`${date}T00:00:00Z`)
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date) return false
+  return time < now.getTime() - days * 86_400_000
+}
+
+/** The value at a path in an annotation that is JSON, as text or already parsed; undefined when there is none. */
+function jsonAt(annotation: unknown, path: readonly string[]): unknown {
+  let value = annotation
+  if (typeof annotation === 'string') {
+    try {
+      value = JSON.parse(annotation)
+    } catch {
+      return undefined
+    }
+  }
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<string, unknown>)[key]
+  }
+  return value
+}
+
+function isBetween(value: unknown, { min, max }: { min?: number; max?: number }): boolean {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return false
+  return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY)
+}
