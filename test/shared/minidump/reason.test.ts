@@ -207,7 +207,8 @@ describe.skipIf(!hasMinidumps)(
     ])('%s: all names, and no others', (file, table) => expect([...table()]).toEqual(rows(file)))
 
     test('a code that is both is a Win32 error', () => {
-      expect(windowsErrorName(0x102)).toBe(win32Errors().get(0x102))
+      expect(ntStatuses().get(1)).toBe('STATUS_WAIT_1')
+    expect(windowsErrorName(1)).toBe('ERROR_INVALID_FUNCTION')
     })
   },
 )
