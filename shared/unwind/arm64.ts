@@ -31,18 +31,22 @@ function pointerMaskOf({ modules }: Walk): bigint {
   return BigInt.asUintN(64, mask - 1n)
 }
 
-/** A frame pointer of 0 is the end of the chain: a return address of 0 ends the walk. */
+/**
+ * A frame pointer of 0 that was restored by a sure step is the end of the chain: a return address of 0 ends the walk.
+ * Elsewhere it says that nobody kept a frame pointer.
+ */
 function byFramePointer(walk: Walk, callee: Frame): Found | null {
   const stack = walk.stack!
   const base = callee.registers[fp]!
   const calleeSp = callee.registers[sp]!
   if (base === null || calleeSp === null || base >= 0xffff_ffff_ffff_ffffn - 16n) return null
+  if (base === 0 && callee.trust !== 'cfi' && callee.trust !== 'frame_pointer') return null
   const savedFp: Word | null = base === 0 ? 0 : readStack(stack, base, 8)
   const savedPc: Word | null = base === 0 ? 0 : readStack(stack, offsetWord(base, 8)!, 8)
   if (savedFp === null || savedPc === null) return null
   const callerFp = strip(walk, savedFp)
   const callerPc = strip(walk, savedPc)
-  if (callerPc < lowest || callerPc > highest) return null
+  if (base !== 0 && (callerPc < lowest || callerPc > highest)) return null
   const lrAt = callerFp === 0 ? null : offsetWord(callerFp, 8)
   const savedLr = lrAt === null ? null : readStack(stack, lrAt, 8)
   const known = [

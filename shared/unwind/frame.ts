@@ -69,6 +69,8 @@ export interface Cpu {
 export interface Found {
   trust: Trust
   registers: Registers
+  /** True when the instruction is where the function was interrupted, not where it will be returned to. */
+  exact?: boolean
 }
 
 /** A thread's walk in progress. */

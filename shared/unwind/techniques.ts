@@ -1,5 +1,5 @@
 // The ways to find a caller that all processors share: call frame information, and scanning the stack.
-import { findFunctionName } from '../symbols/symbol-page.ts'
+import { findFunctionName, findSymbol } from '../symbols/symbol-page.ts'
 import { cfiRowAt, cfiRulesAt, evaluateCfi } from './cfi.ts'
 import { type Found, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
 import { readStack, stackOffset } from './stack-memory.ts'
@@ -143,22 +143,35 @@ function isReturnAddress(walk: Walk, high: number, low: number): boolean {
 }
 
 /**
- * The caller of a call to nowhere: the instruction is in no module, so nothing ran there, and the return address is
- * still where the call put it. Registers that functions keep are the caller's own.
+ * The innermost function has not yet moved its return address, so it is where the call put it: in the link register or
+ * at the stack pointer. True for a call to an address in no module, where nothing ran; and for a function known by
+ * name while the link register points into another one. Registers that functions keep are the caller's own.
  */
-export function byCallToNowhere(walk: Walk, callee: Frame): Found | null {
+export function byReturnInPlace(walk: Walk, callee: Frame): Found | null {
   const { cpu } = walk
   const sp = callee.registers[cpu.sp]!
-  if (callee.trust !== 'context' || callee.module >= 0 || sp === null) return null
   const byLink = cpu.linkRegister >= 0
+  if (callee.trust !== 'context' || sp === null || (callee.module >= 0 && !byLink)) return null
   const word = byLink ? callee.registers[cpu.linkRegister]! : readStack(walk.stack!, sp, cpu.wordSize)
   if (word === null) return null
   const target = cpu.strip(walk, word)
   if (!isReturnAddress(walk, highHalf(target), lowHalf(target))) return null
+  if (callee.module >= 0 && !isInAnotherFunction(walk, callee, target)) return null
   const registers = forwarded(walk, callee)
   registers[cpu.ip] = target
   registers[cpu.sp] = byLink ? sp : offsetWord(sp, cpu.wordSize)
   return { trust: 'scan', registers }
+}
+
+/** True when both functions are known and differ: after a call of its own the link register points into the callee. */
+function isInAnotherFunction(walk: Walk, callee: Frame, target: Word): boolean {
+  const call = offsetWord(target, -walk.cpu.returnDelta)!
+  const module = walk.modules.indexAtPair(highHalf(call), lowHalf(call))
+  if (!callee.symbol || module < 0) return false
+  const offset = moduleOffset(walk, module, call)
+  const page = pageOf(walk, module, offset)
+  const symbol = page && findSymbol(page, offset)
+  return Boolean(symbol) && (module !== callee.module || symbol!.base !== callee.symbol.base)
 }
 
 /** `address` from the base of module `module`. */

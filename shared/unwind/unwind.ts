@@ -10,7 +10,8 @@ import {
   type SymbolsNeeded,
   type Walk,
 } from './frame.ts'
-import { byCallFrameInfo, byCallToNowhere, byScan, moduleOffset } from './techniques.ts'
+import { bySignalFrame } from './signal-frame.ts'
+import { byCallFrameInfo, byReturnInPlace, byScan, moduleOffset } from './techniques.ts'
 import { highHalf, lowHalf, offsetWord } from './word.ts'
 
 /** What a walk starts from. See `Walk` for the meaning of each. */
@@ -60,10 +61,10 @@ function step(walk: Walk): void {
   else walk.next = caller
 }
 
-function lookUp(walk: Walk, { trust, registers }: Found): Frame {
+function lookUp(walk: Walk, { trust, registers, exact }: Found): Frame {
   const { cpu, modules } = walk
   const ip = registers[cpu.ip]!
-  const instruction = trust === 'context' ? ip : offsetWord(ip, -cpu.returnDelta)!
+  const instruction = trust === 'context' || exact ? ip : offsetWord(ip, -cpu.returnDelta)!
   const module = modules.indexAtPair(highHalf(instruction), lowHalf(instruction))
   if (module < 0) return { trust, registers, instruction, module, moduleOffset: 0, symbol: null }
   const offset = moduleOffset(walk, module, instruction)
@@ -88,7 +89,8 @@ function findCaller(walk: Walk): Found | EndReason {
   if (frames.length >= walk.maxFrames) return 'frame-limit'
   const caller =
     byCallFrameInfo(walk, callee) ??
-    byCallToNowhere(walk, callee) ??
+    bySignalFrame(walk, callee) ??
+    byReturnInPlace(walk, callee) ??
     cpu.byFramePointer(walk, callee) ??
     byScan(walk, callee)
   if (!caller) return 'no-caller'

@@ -1,0 +1,98 @@
+// Through a signal handler of Linux: the kernel put the interrupted registers on the stack (struct rt_sigframe).
+import type { Found, Frame, Registers, Walk } from './frame.ts'
+import { readStack } from './stack-memory.ts'
+import { highHalf, lowHalf, offsetWord, type Word } from './word.ts'
+
+/** Where a kernel keeps registers in a signal frame, relative to the stack pointer of the trampoline. */
+interface SignalLayout {
+  /** The address of the saved context, when it is found by a pointer at this offset; else it stands at the stack pointer. */
+  pointerAt?: number
+  /** Offset of `uc_link`, which is always null in a frame made by the kernel; absent where there is none. */
+  linkAt?: number
+  /** Offsets of saved registers by name. */
+  registers: Readonly<Record<string, number>>
+  /** A word that tells a saved context from other data: offset, the bits looked at, the values they may have. */
+  mark: { at: number; mask: number; values: readonly number[] }
+}
+
+/** Registers one after another. */
+const row = (names: string, at: number, size: number) =>
+  Object.fromEntries(names.split(' ').map((name, i) => [name, at + i * size]))
+
+/** Code segments of user programs: of a 32-bit program on a 64-bit and on a 32-bit kernel. */
+const segments32 = [0x23, 0x73]
+
+const sigcontext32 = (at: number) => ({ ...row('edi esi ebp esp ebx edx ecx eax', at + 16, 4), eip: at + 56 })
+
+const layouts: Readonly<Record<string, readonly SignalLayout[]>> = {
+  rip: [
+    {
+      linkAt: 8,
+      registers: row('r8 r9 r10 r11 r12 r13 r14 r15 rdi rsi rbp rbx rdx rax rcx rsp rip', 40, 8),
+      mark: { at: 40 + 18 * 8, mask: 0xffff, values: [0x33] },
+    },
+  ],
+  eip: [
+    {
+      pointerAt: 8,
+      linkAt: 4,
+      registers: sigcontext32(20),
+      mark: { at: 20 + 60, mask: 0xffff, values: segments32 },
+    },
+    { registers: sigcontext32(4), mark: { at: 4 + 60, mask: 0xffff, values: segments32 } },
+  ],
+  pc: [
+    {
+      linkAt: 128 + 8,
+      registers: {
+        ...Object.fromEntries(Array.from({ length: 29 }, (_, i) => [`x${i}`, 312 + i * 8])),
+        ...row('fp lr sp pc', 312 + 29 * 8, 8),
+      },
+      mark: { at: 312 + 33 * 8, mask: 0x1f, values: [0] },
+    },
+  ],
+}
+
+/**
+ * The function that a signal interrupted, when the callee is the trampoline that a handler returns to. All its
+ * registers are known, and its instruction is exact.
+ */
+export function bySignalFrame(walk: Walk, callee: Frame): Found | null {
+  const { cpu, os } = walk
+  if ((os !== 'linux' && os !== 'android') || callee.trust === 'context') return null
+  const ip = cpu.names[cpu.ip]!
+  if (ip === 'pc' && cpu.wordSize === 4) return null
+  for (const layout of layouts[ip] ?? []) {
+    const registers = savedRegisters(walk, callee.registers[cpu.sp]!, layout)
+    if (registers) return { trust: 'cfi', registers, exact: true }
+  }
+  return null
+}
+
+function savedRegisters(walk: Walk, sp: Word | null, layout: SignalLayout): Registers | null {
+  const { cpu } = walk
+  const stack = walk.stack!
+  const read = (base: Word, offset: number) => {
+    const address = offsetWord(base, offset)
+    return address === null ? null : readStack(stack, address, cpu.wordSize)
+  }
+  const base = sp === null || layout.pointerAt === undefined ? sp : read(sp, layout.pointerAt)
+  if (base === null) return null
+  const mark = read(base, layout.mark.at)
+  if (mark === null || !layout.mark.values.includes(Number(BigInt(mark) & BigInt(layout.mark.mask))))
+    return null
+  if (layout.linkAt !== undefined && read(base, layout.linkAt) !== 0) return null
+  const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
+  for (const [name, offset] of Object.entries(layout.registers)) {
+    registers[cpu.places.get(name)!] = read(base, offset)
+  }
+  return isPlausible(walk, registers) ? registers : null
+}
+
+/** The interrupted function ran in a module and on this stack. */
+function isPlausible({ cpu, modules, stack }: Walk, registers: Registers): boolean {
+  const ip = registers[cpu.ip]
+  const sp = registers[cpu.sp]
+  if (ip === null || ip === undefined || sp === null || sp === undefined) return false
+  return modules.indexAtPair(highHalf(ip), lowHalf(ip)) >= 0 && readStack(stack!, sp, cpu.wordSize) !== null
+}

@@ -1,0 +1,96 @@
+// Breakpad's machine-readable report as rows, and ours in the same form, so that they can be compared.
+import type { WalkedDump, WalkedThread } from '../../../shared/stackwalk/walked-dump.ts'
+import { baseName } from '../../../shared/minidump/modules.ts'
+import type { Frame } from '../../../shared/unwind/frame.ts'
+import { offsetWord, hexWord } from '../../../shared/unwind/word.ts'
+
+/** One frame of a thread; inlined functions are frames of their own. */
+export interface Row {
+  module: string
+  function: string
+  file: string
+  line: string
+  offset: string
+}
+
+export interface BreakpadReport {
+  reason: string
+  address: string
+  crashingThread: string
+  modules: string[]
+  threads: Map<number, Row[]>
+}
+
+/** Reads the section printed by `-m`. */
+export function parseBreakpadReport(text: string): BreakpadReport {
+  const section = text.split('==== human-readable')[0]!
+  const report: BreakpadReport = { reason: '', address: '', crashingThread: '', modules: [], threads: new Map() }
+  for (const line of section.split('\n')) {
+    const fields = line.split('|')
+    if (fields[0] === 'Crash') [, report.reason, report.address, report.crashingThread] = fields as [string, string, string, string]
+    else if (fields[0] === 'Module') report.modules.push(fields.slice(1).join('|'))
+    else if (/^\d+$/.test(fields[0]!) && fields.length === 7) {
+      const thread = Number(fields[0])
+      const [, , module, name, file, at, offset] = fields as string[]
+      const rows = report.threads.get(thread) ?? []
+      rows.push({ module: module!, function: name!, file: file!, line: at!, offset: offset! })
+      report.threads.set(thread, rows)
+    }
+  }
+  return report
+}
+
+const clean = (text: string) => text.replace(/[|\n]/g, '')
+
+/** The frames of a thread as Breakpad prints them: offsets are those of the return address, but not on arm. */
+export function rowsOf(walked: WalkedDump, walk: WalkedThread): Row[] {
+  return walk.frames.flatMap((frame) => frameRows(walked, walk, frame))
+}
+
+function frameRows({ dump }: WalkedDump, { cpu }: WalkedThread, frame: Frame): Row[] {
+  const { symbol } = frame
+  const module = frame.module < 0 ? '' : baseName(dump.modules.list[frame.module]!.codeFile)
+  const delta = frame.trust === 'context' || cpu!.linkRegister >= 0 ? 0 : cpu!.returnDelta
+  const base = symbol ? (symbol.lineBase ?? symbol.base) : 0
+  const offset =
+    frame.module < 0
+      ? `0x${offsetWord(frame.instruction, delta)!.toString(16)}`
+      : `0x${(frame.moduleOffset + delta - base).toString(16)}`
+  const inlines = (symbol?.inlines ?? []).map((inline) => ({
+    module,
+    function: clean(inline.function),
+    file: clean(inline.file ?? ''),
+    line: String(inline.line ?? ''),
+    offset,
+  }))
+  const own = {
+    module,
+    function: clean(symbol?.function ?? ''),
+    file: clean(symbol?.file ?? ''),
+    line: symbol?.line === null || symbol === null ? '' : String(symbol.line),
+    offset,
+  }
+  return [...inlines, own]
+}
+
+/** Breakpad's `Module` lines of ours. */
+export function moduleRows({ dump }: WalkedDump): string[] {
+  const { list } = dump.modules
+  return [...list]
+    .sort((a, b) => (a.base < b.base ? -1 : 1))
+    .map((m) => {
+      const hex = (v: bigint) => `0x${v.toString(16).padStart(8, '0')}`
+      const id = m.debugId ?? '0'.repeat(33)
+      return [
+        baseName(m.codeFile),
+        m.version ?? '',
+        baseName(m.debugFile ?? ''),
+        id,
+        hex(m.base),
+        hex(m.base + BigInt(m.size) - 1n),
+        m === list[0] ? '1' : '0',
+      ].join('|')
+    })
+}
+
+export const crashAddress = (address: string) => hexWord(BigInt(address), 8)
