@@ -15,6 +15,8 @@ export interface BatchConfig {
   cacheDir: string
   /** Parent folder of temporary files. */
   tempDir: string
+  /** Where the local edge listens, and `mayday submit` sends. */
+  port: number
   /** Memory that DuckDB may use, in its own notation. */
   duckdbMemory: string
   /** Everything, for the adapters that look for credentials. */
@@ -31,6 +33,7 @@ export const environment = [
     help: 'I/N: do share I of N; JOB_COMPLETION_INDEX/MAYDAY_SHARDS too',
   },
   { name: 'MAYDAY_CACHE', fallback: '.mayday/cache', help: 'folder for copies of tables and symbols' },
+  { name: 'PORT', fallback: '8787', help: 'port of the local edge' },
   { name: 'MAYDAY_DUCKDB_MEMORY', fallback: '768MB', help: 'memory for merging and SQL' },
 ] as const
 
@@ -40,6 +43,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
   const workers = env.MAYDAY_WORKERS ? Number(env.MAYDAY_WORKERS) : availableParallelism()
   if (!Number.isInteger(workers) || workers < 1 || workers > 256)
     problems.push('MAYDAY_WORKERS is a number from 1 to 256')
+  const port = Number(env.PORT || 8787)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT is a number from 0 to 65535')
   const memory = env.MAYDAY_DUCKDB_MEMORY || '768MB'
   if (!/^\d+(\.\d+)?[KMGT]i?B$/.test(memory)) problems.push('MAYDAY_DUCKDB_MEMORY looks like 768MB')
   if (problems.length) throw new CrashError('bad-config', problems.join('; '))
@@ -49,6 +54,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     shard: env.MAYDAY_SHARD || jobShard(env),
     cacheDir: resolve(env.MAYDAY_CACHE || '.mayday/cache'),
     tempDir: join(tmpdir(), 'mayday'),
+    port,
     duckdbMemory: memory,
     env,
   }

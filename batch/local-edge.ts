@@ -9,6 +9,23 @@ const projectRoot = resolve(import.meta.dirname, '..')
 export const defaultStateDir = '.wrangler/state'
 const readyWithinMs = 60_000
 
+/** Settings of the edge that the commands hand on from the environment when they are set. */
+export const edgeSettings = [
+  'CRASH_ID_KEY',
+  'MAYDAY_POLICY',
+  'SUBMIT_TOKEN',
+  'READ_TOKEN',
+  'OPERATOR_TOKEN',
+  'MAX_BODY_MB',
+  'MAX_INFLATED_MB',
+  'STORE_TIMEOUT_MS',
+  'MAYDAY_VERSION',
+] as const
+
+/** Those of `edgeSettings` that `env` has. */
+export const edgeVars = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(edgeSettings.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+
 export interface LocalEdgeOptions {
   /** 0: any free port. */
   port: number

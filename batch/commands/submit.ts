@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
+import { readConfig } from '../config.ts'
 import { startProgress } from '../progress.ts'
 import { mapConcurrent, type SendResult, sendReport } from '../sender.ts'
 import { type ClientKind, clientKinds, encodeSubmission } from '../submission.ts'
@@ -12,7 +13,7 @@ const maxDumpBytes = 1 << 30
 interface Options {
   annotation?: Record<string, string>
   annotations?: string
-  url: string
+  url?: string
   client: ClientKind
   gzip?: true
   chunked?: true
@@ -25,7 +26,7 @@ export function build(command: Command): void {
     .argument('<dump...>', 'minidumps, plain or gzipped')
     .option('-a, --annotation <KEY=VALUE>', 'annotation sent with every dump (repeatable)', collect)
     .option('--annotations <FILE>', 'JSON object of annotations; -a wins over it')
-    .option('--url <URL>', 'where to send', `http://127.0.0.1:${process.env.PORT || 8787}/submit`)
+    .option('--url <URL>', 'where to send (default: the edge on this machine, $PORT or 8787)')
     .addOption(
       new Option('--client <KIND>', 'whose habits to follow').choices(clientKinds).default('breakpad'),
     )
@@ -54,11 +55,12 @@ async function run(files: string[], options: Options): Promise<void> {
   }
   if (!Object.keys(annotations).length)
     throw new CrashError('bad-usage', 'A report needs an annotation; give one: -a ProductName=NAME')
-  if (!URL.canParse(options.url)) throw new CrashError('bad-usage', `Not a URL: ${options.url}`)
+  const url = options.url ?? `http://127.0.0.1:${readConfig().port}/submit`
+  if (!URL.canParse(url)) throw new CrashError('bad-usage', `Not a URL: ${url}`)
   const progress = startProgress('Submitting', files.length, 'reports')
   let index = 0
   for await (const result of mapConcurrent(files, options.concurrency, async (file) => {
-    const result = await submitFile(file, annotations, options)
+    const result = await submitFile(url, file, annotations, options)
     progress.tick()
     return result
   })) {
@@ -68,6 +70,7 @@ async function run(files: string[], options: Options): Promise<void> {
 }
 
 async function submitFile(
+  url: string,
   file: string,
   annotations: Record<string, unknown>,
   options: Options,
@@ -82,7 +85,7 @@ async function submitFile(
     ...(gzip && { gzip }),
     ...(chunked && { chunked }),
   })
-  return sendReport(options.url, request)
+  return sendReport(url, request)
 }
 
 /** The bytes of a dump, unpacked when they are gzip; an error instead of a throw, so that the others go on. */

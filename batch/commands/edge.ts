@@ -1,0 +1,42 @@
+// `mayday edge`: the edge on the local Workers runtime, with R2 kept on disk, until Ctrl-C.
+import type { Command } from 'commander'
+import { buildDashboardIfStale } from '../dashboard-build.ts'
+import { readConfig } from '../config.ts'
+import { defaultStateDir, edgeVars, startLocalEdge, untilInterrupted } from '../local-edge.ts'
+import { countOption } from '../store-option.ts'
+
+interface Options {
+  port?: number
+  storeDir: string
+}
+
+export function build(command: Command): void {
+  command
+    .option('--port <N>', 'where to listen (PORT, else 8787)', countOption('--port', 0, 65_535))
+    .option('--store-dir <DIR>', 'folder for the state of R2', defaultStateDir)
+    .addHelpText(
+      'after',
+      `
+Takes crash reports at /submit and serves the dashboard; batch commands reach the same objects with
+--store r2:local. CRASH_ID_KEY, MAYDAY_POLICY and tokens are taken from the environment.
+
+Examples:
+  mayday edge
+  mayday edge --port 9000 --store-dir /tmp/mayday`,
+    )
+    .action(run)
+}
+
+async function run({ port, storeDir }: Options): Promise<void> {
+  const config = readConfig()
+  await buildDashboardIfStale()
+  const edge = await startLocalEdge({
+    port: port ?? config.port,
+    stateDir: storeDir,
+    vars: edgeVars(config.env),
+    verbose: true,
+  })
+  process.stdout.write(`Listening on ${edge.url}; crash reports go to ${edge.url}/submit. Ctrl-C ends.\n`)
+  await untilInterrupted()
+  await edge.stop()
+}
