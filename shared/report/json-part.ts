@@ -10,7 +10,7 @@ const maxDepth = 64
 export function parseAnnotationJson(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes))
+    value = JSON.parse(new TextDecoder(encodingOf(bytes), { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
       throw new Refusal('invalid_json', { cause: error })

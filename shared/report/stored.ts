@@ -183,7 +183,7 @@ function boundaryOf(inflated: Uint8Array): string {
 function parseRawCrash(bytes: Uint8Array): RawCrash {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch (error) {
     throw new CrashError('bad-report', `The ${rawCrashPart} of the stored report is no JSON`, {
       cause: error,

@@ -1,0 +1,97 @@
+// The edge as one function from request to response: routes, error answers, headers.
+import { Hono } from 'hono'
+import { isCrashError } from '../shared/errors.ts'
+import { readAggregate } from './aggregates.ts'
+import { hasBearer } from './auth.ts'
+import type { EdgeDeps } from './deps.ts'
+import { createHealth } from './health.ts'
+import { isLoopback, jsonAnswer, plainAnswer, problem } from './http.ts'
+import { describeError } from './log.ts'
+import { readReport } from './report.ts'
+import { submit } from './submit.ts'
+
+/** Everything but submissions is fetched by pages of ours; nothing may be loaded from elsewhere. */
+const pageHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    // Charts carry style elements and attributes.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+}
+const everyAnswerHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'strict-origin-when-cross-origin',
+  'strict-transport-security': 'max-age=31536000',
+}
+const preflightHeaders = {
+  allow: 'POST, OPTIONS',
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST, OPTIONS',
+  'access-control-allow-headers': 'content-type, content-encoding, authorization',
+  'access-control-max-age': '86400',
+}
+
+/** The app that every runtime serves. */
+export function createApp(deps: EdgeDeps): Hono {
+  const app = new Hono()
+  const health = createHealth()
+  app.use(async (c, next) => {
+    await next()
+    for (const [name, value] of Object.entries(everyAnswerHeaders)) c.res.headers.set(name, value)
+  })
+  app.onError((error, c) => answerError(error, c.req.raw, deps))
+  app.notFound(() => problem(404))
+
+  app.post('/submit', (c) => submit(c.req.raw, deps, health))
+  app.options('/submit', () => new Response(null, { headers: preflightHeaders }))
+  app.all('/submit', () => problem(405, undefined, { allow: 'POST, OPTIONS' }))
+  app.get('/api/report/:id', (c) => readReport(c.req.raw, c.req.param('id'), deps))
+  app.get('/aggregates/*', (c) => readAggregate(c.req.raw, deps))
+
+  app.get('/__version__', () => jsonAnswer(deps.config.version))
+  app.get('/__heartbeat__', () => health.heartbeat(deps))
+  app.get('/__lbheartbeat__', () => plainAnswer(''))
+  app.get('/__broken__', async (c) => {
+    const allowed = isLoopback(c.req.url) || (await hasBearer(c.req.raw, deps.config.operatorToken))
+    if (!allowed) return problem(404)
+    throw new Error('Broken on purpose, to try how errors are reported')
+  })
+
+  const unknown: readonly string[] = ['/submit/*', '/api/*', '/symbols/*']
+  for (const path of unknown) app.all(path, () => problem(404))
+  app.get('*', (c) => servePage(c.req.raw, deps))
+  return app
+}
+
+/** Error code → status. What has no row is ours: 500. */
+const statusOf: Readonly<Record<string, number>> = { 'bad-crash-id': 400, limit: 413, missing: 404 }
+
+function answerError(error: Error, request: Request, deps: EdgeDeps): Response {
+  const status = (isCrashError(error) && statusOf[error.code]) || 500
+  if (status < 500) return problem(status, error.message)
+  deps.metrics.record('errors_total', 1, {})
+  deps.log('error', 'error', {
+    path: new URL(request.url).pathname.slice(0, 200),
+    error: describeError(error),
+  })
+  return problem(500)
+}
+
+async function servePage(request: Request, deps: EdgeDeps): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  if (pathname.startsWith('/__')) return problem(404)
+  const answer = await deps.assets(request)
+  const headers = new Headers(answer.headers)
+  for (const [name, value] of Object.entries(pageHeaders)) headers.set(name, value)
+  return new Response(answer.body, { status: answer.status, headers })
+}

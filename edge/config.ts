@@ -1,0 +1,162 @@
+// The edge's settings: one table, read from the environment in one place.
+import { CrashError } from '../shared/errors.ts'
+import { isLoopback } from './http.ts'
+
+export interface Config {
+  /** Secret under which crash ids are made; null when none is set. */
+  crashIdKey: string | null
+  /** Name of a preset, or a policy document as JSON. */
+  policy: string
+  /** Bearer token of senders that may choose crash ids; null: nobody may. */
+  submitToken: string | null
+  /** Bearer token for protected data; null: nobody sees it. */
+  readToken: string | null
+  /** Bearer token for metrics and trying errors; null: nobody. */
+  operatorToken: string | null
+  /** Time for one write to the store, retries included. */
+  storeTimeoutMs: number
+  /** What `/__version__` says: a JSON object. */
+  version: Record<string, unknown>
+}
+
+type Parse<T> = (text: string) => T
+
+interface Setting<T> {
+  name: string
+  parse: Parse<T>
+  fallback: T
+  secret?: true
+  doc: string
+}
+
+const text: Parse<string> = (value) => value
+const optional: Parse<string | null> = (value) => value
+
+function number(min: number, max: number): Parse<number> {
+  return (value) => {
+    const parsed = Number(value)
+    if (!Number.isFinite(parsed) || parsed < min || parsed > max) {
+      throw new CrashError('bad-config', `a number from ${min} to ${max}`)
+    }
+    return parsed
+  }
+}
+
+function token(value: string): string {
+  if (!/^[!-~]{16,}$/.test(value)) {
+    throw new CrashError('bad-config', 'at least 16 visible ASCII characters')
+  }
+  return value
+}
+
+function jsonObject(value: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(value)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+      return parsed as Record<string, unknown>
+    }
+  } catch {}
+  throw new CrashError('bad-config', 'a JSON object')
+}
+
+const setting = <T>(row: Setting<T>): Setting<T> => row
+
+/** Every setting that both runtimes know. `MAYDAY_STORE` and `PORT` belong to the Deno entry. */
+const settings = {
+  crashIdKey: setting<string | null>({
+    name: 'CRASH_ID_KEY',
+    parse: optional,
+    fallback: null,
+    secret: true,
+    doc: 'secret from which crash ids are made; keep it for ever, for a report sent again gets its id from it',
+  }),
+  policy: setting({
+    name: 'MAYDAY_POLICY',
+    parse: text,
+    fallback: 'accept-all',
+    doc: 'throttling: `accept-all`, `mozilla`, or a policy document as JSON',
+  }),
+  submitToken: setting<string | null>({
+    name: 'SUBMIT_TOKEN',
+    parse: token,
+    fallback: null,
+    secret: true,
+    doc: 'bearer token of senders that may choose crash ids; unset: nobody may',
+  }),
+  readToken: setting<string | null>({
+    name: 'READ_TOKEN',
+    parse: token,
+    fallback: null,
+    secret: true,
+    doc: 'bearer token for protected data; unset: nobody sees it',
+  }),
+  operatorToken: setting<string | null>({
+    name: 'OPERATOR_TOKEN',
+    parse: token,
+    fallback: null,
+    secret: true,
+    doc: 'bearer token for `/__broken__` and `/__metrics__`; unset: only this machine may',
+  }),
+  storeTimeoutMs: setting({
+    name: 'STORE_TIMEOUT_MS',
+    parse: number(100, 60_000),
+    fallback: 10_000,
+    doc: 'how long one report may take to be stored, tries again included',
+  }),
+  version: setting<Record<string, unknown>>({
+    name: 'MAYDAY_VERSION',
+    parse: jsonObject,
+    fallback: {},
+    doc: 'what `/__version__` answers: a JSON object with version, commit, source, build',
+  }),
+}
+
+type Values = { [K in keyof typeof settings]: (typeof settings)[K]['fallback'] }
+
+/** Name, default and meaning of every setting, for the docs. */
+export const settingDocs: readonly { name: string; fallback: string; doc: string }[] = Object.values(
+  settings,
+).map(({ name, fallback, doc }) => ({
+  name,
+  fallback: fallback === null ? '' : typeof fallback === 'object' ? JSON.stringify(fallback) : `${fallback}`,
+  doc,
+}))
+
+/**
+ * Reads the settings; anything else in `env` is left alone. An empty value counts as unset.
+ * @throws CrashError 'bad-config' naming everything that is wrong
+ */
+export function readConfig(env: Readonly<Record<string, unknown>>): Config {
+  const problems: string[] = []
+  const read = <T>({ name, parse, fallback }: Setting<T>): T => {
+    const value = env[name]
+    if (value === undefined || value === '') return fallback
+    try {
+      return parse(String(value))
+    } catch (error) {
+      problems.push(`${name} must be ${(error as Error).message}`)
+      return fallback
+    }
+  }
+  const values = Object.fromEntries(
+    Object.entries(settings).map(([key, row]) => [key, read(row as Setting<unknown>)]),
+  ) as Values
+  if (problems.length > 0) throw new CrashError('bad-config', `Bad settings: ${problems.join('; ')}`)
+  return values
+}
+
+const developmentKey = 'development-only-crash-id-key: set CRASH_ID_KEY'
+
+/**
+ * The key for crash ids of a request. Without `CRASH_ID_KEY`, requests to this very machine get a fixed development key
+ * and all others none: then nothing can be stored.
+ * @throws CrashError 'bad-config'
+ */
+export function crashIdKeyFor(config: Config, requestUrl: string): { key: string; development: boolean } {
+  if (config.crashIdKey !== null) return { key: config.crashIdKey, development: false }
+  if (isLoopback(requestUrl)) return { key: developmentKey, development: true }
+  throw new CrashError(
+    'bad-config',
+    'CRASH_ID_KEY is not set: no report can be taken. Set it to a long random secret',
+  )
+}

@@ -1,0 +1,24 @@
+// What the app needs from the world; the entry files fill it, tests too.
+import type { Codecs } from '../shared/report/codecs.ts'
+import type { Stores } from '../shared/storage/storage.ts'
+import type { Config } from './config.ts'
+import type { Log } from './log.ts'
+import type { MetricsRegistry } from './metrics.ts'
+import type { PolicySource } from './policy.ts'
+
+export interface EdgeDeps {
+  config: Config
+  stores: Stores
+  codecs: Codecs
+  policy: PolicySource
+  log: Log
+  metrics: MetricsRegistry
+  /** The dashboard's files; every page that is no file is the dashboard itself. */
+  assets(request: Request): Promise<Response>
+  now(): Date
+  /** Milliseconds, steadily rising. */
+  clock(): number
+  sleep(ms: number): Promise<void>
+  /** In [0, 1). */
+  random(): number
+}

@@ -1,0 +1,86 @@
+// Reads the body of a submission from the wire: headers, decoding, limits. Nothing is gathered but the report itself.
+import { type BodyDecoder, type Codecs, contentEncoding, createBodyDecoder } from '../shared/report/codecs.ts'
+import { Refusal, type SubmissionLimits } from '../shared/report/refusals.ts'
+import { type Submission, SubmissionReader, submissionBoundary } from '../shared/report/submission.ts'
+
+export interface Received {
+  submission: Submission
+  wireBytes: number
+  encoding: string | null
+}
+
+/** The body broke off: the client went away. There is nobody to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+}
+
+type Body = ReadableStreamDefaultReader<Uint8Array>
+
+/**
+ * Reads a whole submission. When it is refused, what is left of the body is read and dropped, as far as a body may be
+ * long, because many clients listen only after they have sent everything.
+ * @throws Refusal; ClientGone
+ */
+export async function receive(request: Request, codecs: Codecs, limits: SubmissionLimits): Promise<Received> {
+  const body = request.body?.getReader() as Body | undefined
+  try {
+    return await read(request.headers, body, codecs, limits)
+  } catch (error) {
+    if (error instanceof Refusal && body) await drain(body, limits.maxBodyBytes)
+    throw error
+  }
+}
+
+async function read(
+  headers: Headers,
+  body: Body | undefined,
+  codecs: Codecs,
+  limits: SubmissionLimits,
+): Promise<Received> {
+  const boundary = submissionBoundary(headers.get('content-type'))
+  const announced = headers.get('content-length')
+  if (announced === '0' || !body) throw new Refusal('no_content_length')
+  if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
+  const encoding = contentEncoding(headers.get('content-encoding'))
+  const reader = new SubmissionReader(boundary, codecs, limits)
+  const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
+  try {
+    await pump(body, decoder)
+  } catch (error) {
+    decoder.abort()
+    throw error
+  }
+  return { submission: reader.finish(), wireBytes: decoder.wireBytes, encoding }
+}
+
+async function pump(body: Body, decoder: BodyDecoder): Promise<void> {
+  for (;;) {
+    const { done, value } = await readFrom(body)
+    if (done) break
+    const pending = decoder.write(value)
+    if (pending) await pending
+  }
+  if (decoder.wireBytes === 0) throw new Refusal('no_content_length')
+  await decoder.end()
+}
+
+async function readFrom(body: Body) {
+  try {
+    return await body.read()
+  } catch (error) {
+    throw new ClientGone('The body broke off', { cause: error })
+  }
+}
+
+async function drain(body: Body, maxBytes: number): Promise<void> {
+  try {
+    for (let read = 0; read <= maxBytes; ) {
+      const { done, value } = await body.read()
+      if (done) return
+      read += value.length
+    }
+    await body.cancel()
+  } catch {
+    // The client went away: it has its answer or does not want it.
+  }
+}

@@ -1,0 +1,73 @@
+// Makes the raw crash of a report: its annotations beside what the collector adds (raw-crash schema, version 2).
+import type { CollectorMetadata, RawCrash, ThrottleRecord } from '../crash.ts'
+import type { IsoTime } from '../units.ts'
+import type { Submission } from './submission.ts'
+
+/** Annotations as throttle and identity see them. */
+export type Annotations = Record<string, unknown>
+
+/** What the collector knows beside the submission. */
+export interface Reception {
+  crashId: string
+  receivedAt: Date
+  throttle: ThrottleRecord
+  /** Length of the body on the wire, in bytes. */
+  wireBytes: number
+  compressed: boolean
+  userAgent: string
+}
+
+const collectorKeys: readonly string[] = ['metadata', 'submitted_timestamp', 'uuid', 'version']
+const shadowable: readonly string[] = collectorKeys.filter((key) => key !== 'uuid')
+const maxUserAgent = 500
+
+/** The raw crash, keys sorted. `annotations`: what is left of the submission's; `notes` are added to its notes. */
+export function makeRawCrash(
+  submission: Submission,
+  annotations: Annotations,
+  notes: readonly string[],
+  reception: Reception,
+): RawCrash {
+  const shadowed = Object.fromEntries(
+    shadowable.filter((key) => Object.hasOwn(annotations, key)).map((key) => [key, annotations[key]]),
+  )
+  const metadata: CollectorMetadata = {
+    collector_notes: [...submission.notes, ...notes],
+    dump_checksums: Object.fromEntries(submission.dumps.map(({ name, sha256hex }) => [name, sha256hex])),
+    payload: submission.payload,
+    payload_compressed: reception.compressed ? '1' : '0',
+    payload_size: reception.wireBytes,
+    throttle: reception.throttle,
+    throttle_rule: reception.throttle.rule,
+    user_agent: reception.userAgent.slice(0, maxUserAgent),
+    ...(Object.keys(shadowed).length > 0 && { shadowed }),
+  }
+  const own = {
+    metadata,
+    submitted_timestamp: toIsoTime(reception.receivedAt),
+    uuid: reception.crashId,
+    version: 2 as const,
+  }
+  const theirs = Object.entries(annotations).filter(([key]) => !collectorKeys.includes(key))
+  const all = [...theirs, ...Object.entries(own)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return Object.fromEntries(all) as unknown as RawCrash
+}
+
+/** `2011-09-06T00:00:00+00:00`, with six digits of fraction when the milliseconds are not zero. */
+export function toIsoTime(date: Date): IsoTime {
+  return date.toISOString().replace(/\.(\d{3})Z$/, (_, ms) => (ms === '000' ? '+00:00' : `.${ms}000+00:00`))
+}
+
+/** Annotations without those that may not be kept, and a note for each that was taken out. */
+export function removeAnnotations(
+  annotations: Annotations,
+  banned: ReadonlySet<string>,
+): { kept: Annotations; notes: string[] } {
+  const entries = Object.entries(annotations)
+  const removed = entries.map(([key]) => key).filter((key) => banned.has(key))
+  if (removed.length === 0) return { kept: annotations, notes: [] }
+  return {
+    kept: Object.fromEntries(entries.filter(([key]) => !banned.has(key))),
+    notes: removed.sort().map((key) => `Removed ${key} from raw crash.`),
+  }
+}

@@ -1,0 +1,89 @@
+// An edge in memory for tests: pinned clock, log and store in view.
+import { createApp } from '../../edge/app.ts'
+import { readConfig } from '../../edge/config.ts'
+import type { EdgeDeps } from '../../edge/deps.ts'
+import { createLog } from '../../edge/log.ts'
+import { createMetrics } from '../../edge/metrics.ts'
+import { fixedPolicy } from '../../edge/policy.ts'
+import { rawPrefix } from '../../shared/keys.ts'
+import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import { readStoredReport } from '../../shared/report/stored.ts'
+import { createMemoryStorage } from '../../shared/storage/memory.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+
+export const submitToken = 'submit-token-0123456789'
+export const readToken = 'read-token-0123456789'
+export const startTime = new Date('2011-09-06T00:00:00Z')
+
+export interface TestEdge {
+  deps: EdgeDeps
+  crashes: Storage
+  lake: Storage
+  logs: Record<string, unknown>[]
+  setTime(date: Date): void
+  fetch(request: Request): Promise<Response>
+  /** Sends a request, says status and body. */
+  ask(request: Request): Promise<{ status: number; text: string; headers: Headers }>
+  /** Every stored report, by crash id. */
+  stored(): Promise<Map<string, ReturnType<typeof readStoredReport>>>
+}
+
+/** `env`: settings over those of the tests; `wrap`: puts faults before the store. */
+export function createTestEdge(
+  env: Readonly<Record<string, string>> = {},
+  wrap: (storage: Storage) => Storage = (storage) => storage,
+): TestEdge {
+  const crashes = createMemoryStorage(() => now)
+  const lake = createMemoryStorage(() => now)
+  const logs: Record<string, unknown>[] = []
+  let now = startTime
+  let ticks = 0
+  const config = readConfig({
+    CRASH_ID_KEY: 'test key',
+    SUBMIT_TOKEN: submitToken,
+    READ_TOKEN: readToken,
+    ...env,
+  })
+  const deps: EdgeDeps = {
+    config,
+    stores: { crashes: wrap(crashes), lake, symbols: createMemoryStorage() },
+    codecs: nodeCodecs,
+    policy: fixedPolicy(config.policy),
+    log: createLog(
+      (line) => logs.push(JSON.parse(line)),
+      () => now,
+    ),
+    metrics: createMetrics(),
+    assets: async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
+    now: () => now,
+    clock: () => ticks++,
+    sleep: async (ms) => {
+      ticks += ms
+    },
+    random: () => 0.5,
+  }
+  const app = createApp(deps)
+  const fetch = async (request: Request) => app.fetch(request)
+  return {
+    deps,
+    crashes,
+    lake,
+    logs,
+    setTime: (date) => {
+      now = date
+    },
+    fetch,
+    async ask(request) {
+      const response = await fetch(request)
+      return { status: response.status, text: await response.text(), headers: response.headers }
+    },
+    async stored() {
+      const reports = new Map<string, ReturnType<typeof readStoredReport>>()
+      for await (const { key } of crashes.list(rawPrefix())) {
+        const object = await crashes.get(key)
+        reports.set(key.split('/').at(-1)!, readStoredReport(await object!.bytes(), nodeCodecs))
+      }
+      return reports
+    },
+  }
+}
