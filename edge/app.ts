@@ -87,11 +87,19 @@ function answerError(error: Error, request: Request, deps: EdgeDeps): Response {
   return problem(500)
 }
 
+const fileName = /\.[a-z0-9]+$/i
+
+/** A file of the dashboard, or the dashboard itself, which reads the path. What looks like a file must be one. */
 async function servePage(request: Request, deps: EdgeDeps): Promise<Response> {
   const { pathname } = new URL(request.url)
-  if (pathname.startsWith('/__')) return problem(404)
-  const answer = await deps.assets(request)
+  const answer = pathname.startsWith('/__') ? null : await deps.assets(request)
+  const isPage = answer?.headers.get('content-type')?.startsWith('text/html') === true
+  if (!answer || (isPage && fileName.test(pathname) && !pathname.endsWith('.html'))) return problem(404)
+  if (answer.status === 404) return problem(404, 'The dashboard is not built: run `npm run build`')
   const headers = new Headers(answer.headers)
   for (const [name, value] of Object.entries(pageHeaders)) headers.set(name, value)
+  if (answer.ok && pathname.startsWith('/assets/')) {
+    headers.set('cache-control', 'public, max-age=31536000, immutable')
+  }
   return new Response(answer.body, { status: answer.status, headers })
 }

@@ -1,0 +1,29 @@
+// Lets a server end without cutting off requests: counts those at work and turns new ones away.
+
+export interface Drain {
+  fetch(request: Request): Promise<Response>
+  /** From the first call on new requests get 503. Fulfilled when none is at work. */
+  finished(): Promise<void>
+}
+
+export function createDrain(handle: (request: Request) => Response | Promise<Response>): Drain {
+  let atWork = 0
+  let ending = false
+  const waiting: (() => void)[] = []
+  return {
+    async fetch(request) {
+      if (ending)
+        return new Response(null, { status: 503, headers: { 'retry-after': '1', connection: 'close' } })
+      atWork++
+      try {
+        return await handle(request)
+      } finally {
+        if (--atWork === 0) for (const resume of waiting.splice(0)) resume()
+      }
+    },
+    async finished() {
+      ending = true
+      if (atWork > 0) await new Promise<void>((resume) => waiting.push(resume))
+    },
+  }
+}
