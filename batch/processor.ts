@@ -10,7 +10,7 @@ import { runRules } from './pipeline.ts'
 import type { Job } from './pool.ts'
 import { readProducts } from './products.ts'
 import { type Preset, presets, rulesVersion } from './rules.ts'
-import { productNameOf } from './rules/product.ts'
+import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
 import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
@@ -62,8 +62,8 @@ export function openProcessor(
       clock('read')
       const walked = await walkAll(minidumpsOf(report, job), (dump) => walkDump(dump.bytes, { symbols }))
       clock('walk')
-      const raw = cleanAnnotations(report.rawCrash) as RawCrash
-      const preset = products.get(productNameOf(raw))?.preset ?? 'default'
+      const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
+      const preset = products.get(String(raw.ProductName))?.preset ?? 'default'
       const input: RuleInput = {
         crashId: job.crashId,
         raw,

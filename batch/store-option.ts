@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { CrashError } from '../shared/errors.ts'
 import { openStores } from '../shared/storage/open.node.ts'
@@ -41,8 +42,10 @@ export async function withStore<T>(options: StoreOptions, work: (open: OpenStore
 }
 
 /** The folder that a `file:` URL names; null for other stores. */
-export const folderOf = (url: string): string | null =>
-  url.startsWith('file:') ? resolve(url.slice('file:'.length).replace(/^\/\/(?=\/)/, '')) : null
+export function folderOf(url: string): string | null {
+  if (!url.startsWith('file:')) return null
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length))
+}
 
 /** One folder name a store: its kind, and a hash of where it is. */
 function nameOf(url: string): string {

@@ -75,11 +75,11 @@ async function orphanModules(files: TableFiles, date: IsoDate): Promise<Finding[
   if (modules.length === 0) return []
   const crashes = await localPaths(files, crashesTable, [date])
   const known = crashes.length
-    ? `ANTI JOIN read_parquet(${quoteList(crashes)}, union_by_name = true) USING (crash_id)`
+    ? `ANTI JOIN read_parquet(${quoteList(crashes)}, union_by_name = true) c USING (crash_id)`
     : ''
   const rows = await rowsOf<{ crash_id: string }>(
     files.database.connection,
-    `SELECT DISTINCT crash_id FROM read_parquet(${quoteList(modules)}, union_by_name = true) ${known} ORDER BY 1`,
+    `SELECT DISTINCT crash_id FROM read_parquet(${quoteList(modules)}, union_by_name = true) m ${known} ORDER BY 1`,
   )
   return rows.map(({ crash_id }) => ({ crash_id, date, kind: 'orphan', where: tablePrefix('modules', date) }))
 }

@@ -1,12 +1,12 @@
 // Symbols in a worker thread: the store's own through the main thread, folders and servers directly.
 import type { Storage, StoredObject } from '../shared/storage/storage.ts'
 import { bucketSource } from '../shared/symbols/bucket-source.ts'
-import { folderSource } from '../shared/symbols/folder-source.node.ts'
 import { firstSource, rememberingSource, type SymbolSource } from '../shared/symbols/symbol-source.ts'
 import type { Bytes } from '../shared/units.ts'
 import type { ProcessorContext } from './processor.ts'
+import { openSymbolSources } from './symbol-sources.ts'
 
-/** Symbols that one thread keeps in memory across crashes. */
+/** Symbols that one thread keeps in memory across crashes, of the store and of all else. */
 const memoryForSymbols: Bytes = 256 * 1024 * 1024
 
 /** The sources in order: the store's own bucket, then those of the command line. */
@@ -14,11 +14,10 @@ export function openWorkerSymbols(
   context: ProcessorContext,
   ask: (question: unknown) => Promise<unknown>,
 ): SymbolSource {
-  const sources = [
-    ...(context.ownSymbols ? [bucketSource(askingStorage(ask))] : []),
-    ...context.symbols.map((folder) => folderSource(folder)),
-  ]
-  return rememberingSource(firstSource(sources), { maxBytes: memoryForSymbols })
+  const given = openSymbolSources(context.symbols, memoryForSymbols)
+  if (!context.ownSymbols) return given
+  const own = rememberingSource(bucketSource(askingStorage(ask)), { maxBytes: memoryForSymbols })
+  return firstSource([own, given])
 }
 
 /** What a worker asks the main thread for: one object of the bucket `symbols`. */

@@ -1,35 +1,28 @@
-// The rule that knows under which names clients send product, version and channel.
-import type { Rule } from './rule.ts'
+// Product, version and channel, under whichever names the client sends them.
+import type { RawCrash } from '../../shared/crash.ts'
+import { resolveProduct } from '../../shared/throttle/product.ts'
+import { type Rule, textOf } from './rule.ts'
 
-const names = {
-  product: ['ProductName', 'product', 'prod', '_productName'],
-  version: ['Version', 'ver', '_version'],
-  channel: ['ReleaseChannel', 'channel'],
-} as const
-
-function firstText(raw: Readonly<Record<string, unknown>>, keys: readonly string[]): string | null {
-  for (const key of keys) {
-    const value = raw[key]
-    if (typeof value === 'string' && value.trim() !== '') return value.trim()
-  }
-  return null
+/**
+ * The annotations with `ProductName` and `Version` filled in from the names that other clients use. A client's own
+ * `version` stands under `metadata.shadowed`, because the collector has a key of that name.
+ */
+export function withProduct(raw: Readonly<RawCrash>): RawCrash {
+  const shadowed = raw.metadata?.shadowed ?? {}
+  const { version: _format, ...annotations } = raw
+  const { ProductName, Version } = resolveProduct({ ...annotations, ...shadowed })
+  const found = Object.entries({ ProductName, Version }).filter(([, value]) => typeof value === 'string')
+  return { ...raw, ...Object.fromEntries(found) }
 }
 
-/** The product's name; empty when the report does not tell. */
-export const productNameOf = (raw: Readonly<Record<string, unknown>>) => firstText(raw, names.product) ?? ''
-
+/** Clients without a `ReleaseChannel` may send `channel`. */
 const product: Rule = {
   name: 'product',
   version: 1,
   after: ['copy-annotations'],
-  run({ raw }) {
-    const version = firstText(raw, names.version)
-    const channel = firstText(raw, names.channel)
-    return {
-      product: productNameOf(raw),
-      ...(version === null ? {} : { version }),
-      ...(channel === null ? {} : { release_channel: channel }),
-    }
+  run(input, draft) {
+    const channel = textOf(input, 'channel')?.trim()
+    return draft.release_channel || !channel ? null : { release_channel: channel }
   },
 }
 

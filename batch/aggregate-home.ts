@@ -1,0 +1,84 @@
+// The home document: every product with its totals, days, versions and leading signatures.
+import type { HomeAggregate, ProductAggregate } from '../shared/aggregates.ts'
+import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './aggregate-run.ts'
+import { rowsOf } from './database.ts'
+import type { Product } from './products.ts'
+import { compareVersions } from './version-order.ts'
+
+interface Counted {
+  product: string
+  count: number
+  weighted: number
+}
+type Grouped<T> = Map<string, (Counted & T)[]>
+
+interface HomeRows {
+  totals: Grouped<{ signatures: number }>
+  versions: Grouped<{ version: string; channels: string[] }>
+  channels: Grouped<{ channel: string }>
+  platformDays: Grouped<{ platform: string; date: string }>
+  signatures: Grouped<{ signature: string }>
+}
+
+export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
+  const values = { from: run.dates[0]!, to: run.dates.at(-1)! }
+  const rows: HomeRows = {
+    totals: await readGrouped(run, 'products', values),
+    versions: await readGrouped(run, 'versions', values),
+    channels: await readGrouped(run, 'channels', values),
+    platformDays: await readGrouped(run, 'platform-days', values),
+    signatures: await readGrouped(run, 'leading-signatures', values),
+  }
+  return {
+    version: run.version,
+    generated_at: run.generatedAt,
+    newest_crash: run.newestCrash,
+    dates: [...run.dates],
+    products: run.products.filter(({ name }) => rows.totals.has(name)).map((p) => productOf(run, p, rows)),
+  }
+}
+
+async function readGrouped<T>(
+  run: AggregateRun,
+  rollup: string,
+  values: Record<string, string>,
+): Promise<Grouped<T>> {
+  const rows = await rowsOf<Counted & T>(run.database.connection, readRollup(rollup), values)
+  return Map.groupBy(rows, (row) => row.product)
+}
+
+function productOf(run: AggregateRun, product: Product, rows: HomeRows): ProductAggregate {
+  const of = <T>(grouped: Grouped<T>) => grouped.get(product.name) ?? []
+  const total = of(rows.totals)[0]!
+  const versions = of(rows.versions).sort((a, b) => compareVersions(b.version, a.version))
+  return {
+    name: product.name,
+    slug: product.slug,
+    description: product.description,
+    total: tallyOf(total),
+    versions: versions.map((row) => ({
+      version: row.version,
+      channels: row.channels,
+      total: tallyOf(row),
+    })),
+    channels: of(rows.channels).map((row) => ({ channel: row.channel, total: tallyOf(row) })),
+    platforms: platformsOf(run, of(rows.platformDays)),
+    top_signatures: of(rows.signatures).map((row) => ({
+      signature: row.signature,
+      id: signatureId(row.signature),
+      total: tallyOf(row),
+    })),
+    signature_count: total.signatures,
+  }
+}
+
+function platformsOf(
+  run: AggregateRun,
+  rows: readonly (Counted & { platform: string; date: string })[],
+): ProductAggregate['platforms'] {
+  const byPlatform = Map.groupBy(rows, (row) => row.platform)
+  const sum = (list: readonly Counted[]) => list.reduce((total, row) => total + row.count, 0)
+  return [...byPlatform]
+    .sort(([a, x], [b, y]) => sum(y) - sum(x) || (a < b ? -1 : 1))
+    .map(([platform, days]) => ({ platform, days: daysOf(run, days) }))
+}

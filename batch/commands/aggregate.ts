@@ -1,0 +1,49 @@
+// `mayday aggregate`: tables to the documents that the dashboard shows.
+import type { Command } from 'commander'
+import { writeAggregates } from '../aggregate.ts'
+import { startProgress } from '../progress.ts'
+import { addStoreOption, countOption, type StoreOptions, withStore } from '../store-option.ts'
+
+interface Options extends StoreOptions {
+  signatures: number
+  json?: true
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .option(
+      '--signatures <N>',
+      'signatures with a page of their own, the commonest first',
+      countOption('--signatures', 0, 1_000_000),
+      10_000,
+    )
+    .option('--json', 'report as JSON')
+    .addHelpText(
+      'after',
+      `
+Counts the last 28 days up to the newest crash, and writes aggregates/v1/ of the store's lake anew.
+
+Examples:
+  mayday aggregate
+  mayday aggregate --store r2:local --json`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const report = await withStore(options, async (open) => {
+    const progress = startProgress('Aggregating', 0, 'documents')
+    try {
+      return await writeAggregates(open, {
+        mostSignatures: options.signatures,
+        onProgress: () => progress.tick(),
+      })
+    } finally {
+      progress.stop()
+    }
+  })
+  const upTo = report.to ? `up to ${report.to}` : 'for no crash yet: run mayday process first'
+  process.stdout.write(
+    options.json ? `${JSON.stringify(report)}\n` : `Wrote ${report.documents} documents ${upTo}.\n`,
+  )
+}

@@ -1,0 +1,6 @@
+-- Totals of every channel of every product in the period.
+SELECT product, release_channel AS channel, count(*)::DOUBLE AS count, sum(weight) AS weighted
+FROM recent
+WHERE date BETWEEN $from::DATE AND $to::DATE
+GROUP BY ALL
+ORDER BY count DESC, channel

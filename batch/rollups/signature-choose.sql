@@ -1,0 +1,9 @@
+-- The signatures that get a page: the commonest of the period, and all that a list links to.
+CREATE OR REPLACE TEMP TABLE chosen AS
+SELECT signature, row_number() OVER (ORDER BY signature) AS number
+FROM (
+  (SELECT signature FROM recent WHERE date BETWEEN $from::DATE AND $to::DATE
+   GROUP BY signature ORDER BY count(*) DESC, signature LIMIT $most)
+  UNION
+  SELECT signature FROM listed
+)

@@ -1,0 +1,69 @@
+// The order of version numbers: release, beta, ESR, nightly, semantic versions, four-part ones.
+
+/** What versions are compared by, most significant first. */
+interface VersionKey {
+  numbers: readonly number[]
+  /** 0 alpha, 1 beta, 2 release, 3 extended support. */
+  stage: number
+  /** Number of the alpha or beta; 0 when it has none. */
+  stageNumber: number
+  /** Number of the release candidate; 999 for what is not one. */
+  candidate: number
+}
+
+const noCandidate = 999
+
+/** Words that stand in versions for a stage; any other word after a dash is taken for a beta. */
+const stages: Readonly<Record<string, number>> = {
+  a: 0,
+  alpha: 0,
+  nightly: 0,
+  dev: 0,
+  canary: 0,
+  pre: 0,
+  b: 1,
+  beta: 1,
+  rc: 2,
+  release: 2,
+  lts: 3,
+  esr: 3,
+}
+
+/** Null when the text is no version: it does not begin with a number, or goes on with something unknown. */
+function parseVersion(text: string): VersionKey | null {
+  const match = /^\s*v?(\d{1,15}(?:\.\d{1,15})*)(.*?)(?:\+.*)?\s*$/i.exec(text)
+  if (!match) return null
+  const numbers = match[1]!.split('.').map(Number)
+  const rest = match[2]!.toLowerCase()
+  const key = { numbers, stage: 2, stageNumber: 0, candidate: noCandidate }
+  if (rest === '') return key
+  const words = rest.match(/[a-z]+|\d+/g) ?? []
+  const dashed = /^[-~ ]/.test(rest)
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    if (/^\d/.test(word)) continue
+    const number = /^\d/.test(words[i + 1] ?? '') ? Number(words[i + 1]) : 0
+    const stage = Object.hasOwn(stages, word) ? stages[word]! : dashed ? 1 : null
+    if (stage === null) return null
+    if (word === 'rc') key.candidate = number
+    else Object.assign(key, { stage, stageNumber: number })
+  }
+  return key
+}
+
+/**
+ * Compares two versions, for sorting the older first: 62.0a1, 62.0b1, 62.0b5rc1, 62.0b5, 62.0rc1, 62.0, 62.0esr.
+ * Missing numbers count as 0. Texts that are no versions come first, in order of text.
+ */
+export function compareVersions(a: string, b: string): number {
+  const x = parseVersion(a)
+  const y = parseVersion(b)
+  if (!x || !y) return x ? 1 : y ? -1 : compareText(a, b)
+  for (let i = 0; i < Math.max(x.numbers.length, y.numbers.length); i++) {
+    const difference = (x.numbers[i] ?? 0) - (y.numbers[i] ?? 0)
+    if (difference) return difference
+  }
+  return x.stage - y.stage || x.stageNumber - y.stageNumber || x.candidate - y.candidate || compareText(a, b)
+}
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
