@@ -1,6 +1,12 @@
 // Bodies of objects: one or many pieces of bytes, streams, ranges.
 import type { ByteRange, ObjectInfo, StoredObject } from './storage.ts'
 
+/**
+ * Metadata key under which the stores that may be one bucket, R2 and S3, repeat `contentEncoding`: an S3 answer that
+ * is to be left compressed cannot name it in its header.
+ */
+export const encodingKey = 'content-encoding'
+
 export type Body = Uint8Array | readonly Uint8Array[]
 
 /** The pieces of a body, not copied. */

@@ -1,0 +1,101 @@
+// Opens the stores that a URL names.
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CrashError } from '../errors.ts'
+import { createFolderStorage } from './folder.node.ts'
+import { createR2Storage, type R2BucketLike } from './r2.ts'
+import { createS3Storage } from './s3.ts'
+import { bucketNames, type Storage, type Stores } from './storage.ts'
+
+export interface OpenStores {
+  stores: Stores
+  /** Releases what the stores hold; a program that has not called it may not end. */
+  close(): Promise<void>
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const forms = 'file:./data, r2:local, s3:https://<endpoint>/?region=auto'
+const wranglerConfig = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
+const bindings = { crashes: 'CRASHES', lake: 'LAKE', symbols: 'SYMBOLS' } as const
+
+/**
+ * Opens the stores at a URL:
+ * - `file:<folder>`: three folders `crashes`, `lake`, `symbols` in it
+ * - `r2:local`: the R2 of the local Workers runtime, where `wrangler dev` keeps it; `r2:<folder>` where another
+ *   state folder is in use (`<folder>/v3`). May be open while the dev server runs.
+ * - `s3:<endpoint>?region=<region>&prefix=<prefix>`: the buckets `<prefix>crashes` and so on; `prefix` is `mayday-`
+ *   and `region` is `AWS_REGION` or `auto` unless given. `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+ *   `AWS_SESSION_TOKEN` come from `env`.
+ * @throws CrashError 'bad-config'
+ */
+export async function openStores(url: string, env: Environment): Promise<OpenStores> {
+  const colon = url.indexOf(':')
+  const [scheme, rest] = [url.slice(0, colon), url.slice(colon + 1)]
+  if (colon > 0 && rest) {
+    if (scheme === 'file') return openFolders(rest)
+    if (scheme === 'r2') return openLocalR2(rest)
+    if (scheme === 's3') return openS3(rest, env)
+  }
+  throw new CrashError('bad-config', `Not the URL of a store: ${JSON.stringify(url)}. Use one like ${forms}`)
+}
+
+function storesFrom(create: (name: keyof Stores) => Storage): Stores {
+  return Object.fromEntries(bucketNames.map((name) => [name, create(name)])) as Record<keyof Stores, Storage>
+}
+
+function openFolders(path: string): OpenStores {
+  const root = path.startsWith('//') ? fileURLToPath(`file:${path}`) : path
+  return { stores: storesFrom((name) => createFolderStorage(join(root, name))), close: async () => {} }
+}
+
+async function openLocalR2(place: string): Promise<OpenStores> {
+  const { getPlatformProxy } = await import('wrangler')
+  const proxy = await getPlatformProxy<Record<string, R2BucketLike>>({
+    configPath: wranglerConfig,
+    persist: place === 'local' ? true : { path: join(place, 'v3') },
+    envFiles: [],
+  })
+  return {
+    stores: storesFrom((name) => createR2Storage(bucketOf(proxy.env, bindings[name]))),
+    close: () => proxy.dispose(),
+  }
+}
+
+function bucketOf(env: Record<string, R2BucketLike>, binding: string): R2BucketLike {
+  const bucket = env[binding]
+  if (!bucket)
+    throw new CrashError('bad-config', `wrangler.toml declares no R2 bucket with the binding ${binding}`)
+  return bucket
+}
+
+function openS3(address: string, env: Environment): OpenStores {
+  if (!URL.canParse(address)) {
+    throw new CrashError(
+      'bad-config',
+      `Not an S3 endpoint: ${JSON.stringify(address)}. Use one like ${forms}`,
+    )
+  }
+  const url = new URL(address)
+  const accessKeyId = required(env, 'AWS_ACCESS_KEY_ID')
+  const secretAccessKey = required(env, 'AWS_SECRET_ACCESS_KEY')
+  const sessionToken = env.AWS_SESSION_TOKEN
+  const prefix = url.searchParams.get('prefix') ?? 'mayday-'
+  const options = {
+    endpoint: `${url.origin}${url.pathname}`,
+    region: url.searchParams.get('region') ?? env.AWS_REGION ?? 'auto',
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken && { sessionToken }),
+  }
+  return {
+    stores: storesFrom((name) => createS3Storage({ ...options, bucket: `${prefix}${name}` })),
+    close: async () => {},
+  }
+}
+
+function required(env: Environment, name: string): string {
+  const value = env[name]
+  if (!value) throw new CrashError('bad-config', `An S3 store needs ${name} in the environment`)
+  return value
+}

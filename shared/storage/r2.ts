@@ -1,0 +1,193 @@
+// A store in an R2 bucket, through a binding. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
+import { CrashError } from '../errors.ts'
+import { type Body, encodingKey, joined, objectOf, piecesOf, sizeOf } from './body.ts'
+import { compareKeys, isKey } from './keys.ts'
+import { type RetryOptions, retry } from './retry.ts'
+import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
+
+/** What we use of R2's `R2Bucket`, so that the binding fits without an import. */
+export interface R2BucketLike {
+  head(key: string): Promise<R2ObjectLike | null>
+  get(key: string, options?: { range?: ByteRange }): Promise<R2ObjectBodyLike | null>
+  put(
+    key: string,
+    value: Uint8Array<ArrayBuffer> | ReadableStream,
+    options: R2PutOptionsLike,
+  ): Promise<R2ObjectLike | null>
+  list(options: R2ListOptionsLike): Promise<R2ObjectsLike>
+  delete(keys: string[]): Promise<void>
+}
+
+interface R2ObjectLike {
+  readonly key: string
+  readonly size: number
+  readonly etag: string
+  readonly uploaded: Date
+  readonly httpMetadata?: { readonly contentType?: string; readonly contentEncoding?: string }
+  readonly customMetadata?: Record<string, string>
+}
+
+interface R2ObjectBodyLike extends R2ObjectLike {
+  readonly body: ReadableStream
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+interface R2PutOptionsLike {
+  onlyIf?: { etagMatches: string } | { etagDoesNotMatch: string }
+  httpMetadata: { contentType?: string; contentEncoding?: string }
+  customMetadata: Record<string, string>
+}
+
+interface R2ListOptionsLike {
+  prefix: string
+  cursor?: string
+  startAfter?: string
+  include: ('httpMetadata' | 'customMetadata')[]
+}
+
+interface R2ObjectsLike {
+  readonly objects: readonly R2ObjectLike[]
+  readonly truncated: boolean
+  readonly cursor?: string
+}
+
+const maxDelete = 1000
+/** Bodies in several pieces up to this size are joined: it costs less than a stream. */
+const joinUpTo = 256 * 1024
+
+/** A store in `bucket`. What R2 fails to do for the moment is tried again, a few times. */
+export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<RetryOptions> = {}): Storage {
+  const attempt = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
+    try {
+      return await retry(action, isTransient, retryOptions)
+    } catch (cause) {
+      if (cause instanceof CrashError) throw cause
+      throw new CrashError('storage', `R2 could not ${what}: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  return {
+    async get(key, { range } = {}) {
+      if (!isKey(key)) return null
+      return attempt(`read ${key}`, () => getObject(bucket, key, range))
+    },
+
+    async head(key) {
+      if (!isKey(key)) return null
+      const object = await attempt(`look up ${key}`, () => bucket.head(key))
+      return object && infoOf(object)
+    },
+
+    async put(key, body, options = {}) {
+      if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
+      const object = await attempt(`write ${key}`, () => putObject(bucket, key, body, options))
+      return object && infoOf(object)
+    },
+
+    async *list(prefix, { startAfter } = {}) {
+      let page: R2ObjectsLike | undefined
+      do {
+        const options: R2ListOptionsLike = { prefix, include: ['httpMetadata', 'customMetadata'] }
+        if (page?.cursor !== undefined) options.cursor = page.cursor
+        else if (startAfter !== undefined) options.startAfter = startAfter
+        page = await attempt(`list ${prefix}`, () => bucket.list(options))
+        for (const object of page.objects) {
+          if (startAfter === undefined || compareKeys(object.key, startAfter) > 0) yield infoOf(object)
+        }
+      } while (page.truncated)
+    },
+
+    async delete(keys) {
+      const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
+      for (let at = 0; at < valid.length; at += maxDelete) {
+        await attempt('delete', () => bucket.delete(valid.slice(at, at + maxDelete)))
+      }
+    },
+  }
+}
+
+/** A range that begins at the end or beyond is an error to R2; to us it is empty. */
+async function getObject(
+  bucket: R2BucketLike,
+  key: string,
+  range: ByteRange | undefined,
+): Promise<StoredObject | null> {
+  let object: R2ObjectBodyLike | null
+  try {
+    object = await bucket.get(key, range ? { range } : {})
+  } catch (error) {
+    if (!range || !isUnsatisfiable(error)) throw error
+    const info = await bucket.head(key)
+    return info && objectOf(infoOf(info), new Uint8Array())
+  }
+  if (!object) return null
+  const found = object
+  return {
+    ...infoOf(found),
+    get body() {
+      return found.body
+    },
+    bytes: async () => new Uint8Array(await found.arrayBuffer()),
+  }
+}
+
+async function putObject(
+  bucket: R2BucketLike,
+  key: string,
+  body: Body,
+  options: PutOptions,
+): Promise<R2ObjectLike | null> {
+  const { contentType, contentEncoding, metadata, ifMatch, ifNoneMatch } = options
+  const r2Options: R2PutOptionsLike = {
+    httpMetadata: { ...(contentType && { contentType }), ...(contentEncoding && { contentEncoding }) },
+    customMetadata: { ...metadata, ...(contentEncoding && { [encodingKey]: contentEncoding }) },
+  }
+  if (ifNoneMatch) r2Options.onlyIf = { etagDoesNotMatch: '*' }
+  else if (ifMatch !== undefined) r2Options.onlyIf = { etagMatches: ifMatch }
+  if (ifNoneMatch && ifMatch !== undefined) return null
+  const streams = (globalThis as { FixedLengthStream?: FixedLengthStreamConstructor }).FixedLengthStream
+  const size = sizeOf(body)
+  if (!streams || size <= joinUpTo || piecesOf(body).length === 1)
+    return bucket.put(key, joined(body), r2Options)
+  const { readable, writable } = new streams(size)
+  const [object] = await Promise.all([bucket.put(key, readable, r2Options), writeAll(writable, body)])
+  return object
+}
+
+type FixedLengthStreamConstructor = new (
+  length: number,
+) => { readable: ReadableStream; writable: WritableStream<Uint8Array> }
+
+/** When a condition does not hold, R2 stops reading: that is no failure. */
+async function writeAll(writable: WritableStream<Uint8Array>, body: Body): Promise<void> {
+  const writer = writable.getWriter()
+  try {
+    for (const piece of piecesOf(body)) await writer.write(piece)
+    await writer.close()
+  } catch {
+    // The put tells what happened.
+  }
+}
+
+function infoOf(object: R2ObjectLike): ObjectInfo {
+  const { contentType, contentEncoding } = object.httpMetadata ?? {}
+  const { [encodingKey]: _, ...metadata } = object.customMetadata ?? {}
+  return {
+    key: object.key,
+    size: object.size,
+    etag: object.etag,
+    uploaded: object.uploaded,
+    ...(contentType && { contentType }),
+    ...(contentEncoding && { contentEncoding }),
+    metadata,
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** https://developers.cloudflare.com/r2/api/error-codes/ */
+const isUnsatisfiable = (error: unknown) => /\(10039\)|range not satisfiable/i.test(messageOf(error))
+const isTransient = (error: unknown) =>
+  /\((?:10001|10043|10054|10058)\)|internal error|network connection lost|timeout|unavailable/i.test(
+    messageOf(error),
+  )

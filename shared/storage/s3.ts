@@ -1,0 +1,257 @@
+// A store in any S3-compatible bucket, over HTTP. https://docs.aws.amazon.com/AmazonS3/latest/API/
+import { AwsClient } from 'aws4fetch'
+import { CrashError } from '../errors.ts'
+import { boundsOf, encodingKey, objectOf, piecesOf } from './body.ts'
+import { isKey } from './keys.ts'
+import { type RetryOptions, retry } from './retry.ts'
+import { deleteRequest, failedDeletes, type ListPage, readErrorCode, readListPage } from './s3-xml.ts'
+import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
+
+export interface S3Options {
+  /** Where the service answers, for example `https://s3.eu-central-1.amazonaws.com`; buckets are paths below it. */
+  endpoint: string
+  bucket: string
+  region: string
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+  fetch?: typeof fetch
+  retry?: Partial<RetryOptions>
+}
+
+const maxDelete = 1000
+const headsAtOnce = 16
+const metadataPrefix = 'x-amz-meta-'
+/** A query that asks for bytes as they are stored: runtimes inflate what says that it is compressed. */
+const asStored = { 'response-content-encoding': 'identity' }
+
+/** An answer that another try may better. */
+class TransientError extends Error {}
+
+type Send = (method: string, key: string, init?: SendInit) => Promise<Response>
+interface SendInit {
+  query?: Record<string, string>
+  headers?: Record<string, string>
+  body?: Uint8Array<ArrayBuffer> | Blob
+  /** Statuses besides 2xx that the caller understands. */
+  expect?: readonly number[]
+}
+
+/**
+ * A store in one bucket. Requests are signed and sent again, a few times, after network errors, 429 and 5xx. Listing
+ * tells no metadata unless `withMetadata` asks for it: that costs one request per object.
+ */
+export function createS3Storage(options: S3Options): Storage {
+  const send = createSend(options)
+
+  return {
+    async get(key, { range } = {}) {
+      return isKey(key) ? getObject(send, key, range) : null
+    },
+
+    async head(key) {
+      return isKey(key) ? headObject(send, key) : null
+    },
+
+    async put(key, body, putOptions = {}) {
+      if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
+      const pieces = piecesOf(body)
+      const headers = putHeaders(putOptions)
+      const content = pieces.length === 1 ? pieces[0]! : new Blob([...pieces])
+      const response = await send('PUT', key, { headers, body: content, expect: [404, 409, 412] })
+      await response.body?.cancel()
+      // 409: another write of the same key came in between; 404: ifMatch of an object that is not there
+      if (!response.ok) return null
+      const { contentType, contentEncoding, metadata } = putOptions
+      return {
+        key,
+        size: pieces.reduce((sum, piece) => sum + piece.length, 0),
+        etag: unquote(response.headers.get('etag') ?? ''),
+        uploaded: dateOf(response.headers.get('date')),
+        ...(contentType && { contentType }),
+        ...(contentEncoding && { contentEncoding }),
+        metadata: { ...metadata },
+      }
+    },
+
+    async *list(prefix, { startAfter, withMetadata } = {}) {
+      let page: ListPage | undefined
+      do {
+        page = await listPage(send, prefix, page?.next ? { token: page.next } : { startAfter })
+        if (withMetadata) yield* describeAll(send, page.objects)
+        else yield* page.objects
+      } while (page.next !== undefined)
+    },
+
+    async delete(keys) {
+      const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
+      for (let at = 0; at < valid.length; at += maxDelete)
+        await deleteMany(send, valid.slice(at, at + maxDelete))
+    },
+  }
+}
+
+function createSend(options: S3Options): Send {
+  const client = new AwsClient({ ...options, service: 's3', retries: 0 })
+  const base = `${options.endpoint.replace(/\/+$/, '')}/${encodeURIComponent(options.bucket)}`
+  const fetchSigned = options.fetch ?? fetch
+
+  return async (method, key, init = {}) => {
+    const query = new URLSearchParams(init.query).toString()
+    const url = `${base}${key && `/${encodeKey(key)}`}${query && `?${query}`}`
+    const { headers = {}, body, expect = [] } = init
+    const attempt = async () => {
+      const request = await client.sign(url, { method, headers, ...(body !== undefined && { body }) })
+      const response = await fetchSigned(request)
+      if (response.ok || expect.includes(response.status)) return response
+      const code = readErrorCode(await response.text())
+      const message = `S3 answered ${response.status} ${code} to ${method} ${key || options.bucket}`
+      if (response.status >= 500 || response.status === 429) throw new TransientError(message)
+      throw new CrashError('storage', `${message}. Check endpoint, bucket and credentials.`)
+    }
+    try {
+      return await retry(attempt, (error) => !(error instanceof CrashError), options.retry)
+    } catch (cause) {
+      if (cause instanceof CrashError) throw cause
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new CrashError('storage', `S3 at ${options.endpoint} failed: ${reason}`, { cause })
+    }
+  }
+}
+
+/** Every character but the unreserved ones, and slashes, as S3's signature wants it. */
+function encodeKey(key: string): string {
+  const encoded = encodeURIComponent(key).replaceAll('%2F', '/')
+  return encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+function putHeaders(options: PutOptions): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': options.contentType ?? 'application/octet-stream',
+  }
+  if (options.contentEncoding) {
+    headers['content-encoding'] = options.contentEncoding
+    headers[metadataPrefix + encodingKey] = options.contentEncoding
+  }
+  if (options.ifNoneMatch) headers['if-none-match'] = options.ifNoneMatch
+  if (options.ifMatch !== undefined) headers['if-match'] = `"${options.ifMatch}"`
+  for (const [name, value] of Object.entries(options.metadata ?? {})) headers[metadataPrefix + name] = value
+  return headers
+}
+
+async function getObject(
+  send: Send,
+  key: string,
+  range: ByteRange | undefined,
+): Promise<StoredObject | null> {
+  if (range?.length === 0) {
+    const info = await headObject(send, key)
+    return info && objectOf(info, new Uint8Array())
+  }
+  const headers: Record<string, string> = {}
+  if (range) headers.range = `bytes=${range.offset}-${range.length ? range.offset + range.length - 1 : ''}`
+  const response = await send('GET', key, { headers, query: asStored, expect: [404, 416] })
+  if (response.status === 404 || response.status === 416) {
+    await response.body?.cancel()
+    if (response.status === 404) return null
+    const info = await headObject(send, key)
+    return info && objectOf(info, new Uint8Array())
+  }
+  return objectFrom(key, response, range)
+}
+
+async function objectFrom(
+  key: string,
+  response: Response,
+  range: ByteRange | undefined,
+): Promise<StoredObject> {
+  const encoding = response.headers.get('content-encoding')
+  if (encoding !== null && encoding !== 'identity') {
+    await response.body?.cancel()
+    throw new CrashError(
+      'storage',
+      `S3 did not return ${key} as stored: it ignores response-content-encoding`,
+    )
+  }
+  const info = infoFrom(key, response.headers, sizeFrom(response.headers))
+  if (range && response.status === 200) {
+    const whole = new Uint8Array(await response.arrayBuffer())
+    return objectOf(info, whole.subarray(...boundsOf(range, whole.length)))
+  }
+  return {
+    ...info,
+    get body() {
+      return response.body ?? new Blob([]).stream()
+    },
+    bytes: async () => new Uint8Array(await response.arrayBuffer()),
+  }
+}
+
+function sizeFrom(headers: Headers): number {
+  const whole = /\/(\d+)$/.exec(headers.get('content-range') ?? '')
+  return Number(whole ? whole[1] : (headers.get('content-length') ?? 0))
+}
+
+async function headObject(send: Send, key: string): Promise<ObjectInfo | null> {
+  const response = await send('HEAD', key, { expect: [404] })
+  if (response.status === 404) return null
+  return infoFrom(key, response.headers, sizeFrom(response.headers))
+}
+
+function infoFrom(key: string, headers: Headers, size: number): ObjectInfo {
+  const contentType = headers.get('content-type')
+  const contentEncoding = headers.get(metadataPrefix + encodingKey) ?? headers.get('content-encoding')
+  const metadata: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    if (name.startsWith(metadataPrefix) && name !== metadataPrefix + encodingKey)
+      metadata[name.slice(metadataPrefix.length)] = value
+  }
+  return {
+    key,
+    size,
+    etag: unquote(headers.get('etag') ?? ''),
+    uploaded: dateOf(headers.get('last-modified')),
+    ...(contentType && contentType !== 'application/octet-stream' && { contentType }),
+    ...(contentEncoding && contentEncoding !== 'identity' && { contentEncoding }),
+    metadata,
+  }
+}
+
+const dateOf = (text: string | null) => new Date(text ?? 0)
+const unquote = (etag: string) => etag.replace(/^(?:W\/)?"(.*)"$/, '$1')
+
+async function listPage(
+  send: Send,
+  prefix: string,
+  from: { token?: string; startAfter?: string | undefined },
+): Promise<ListPage> {
+  const query: Record<string, string> = { 'list-type': '2', 'encoding-type': 'url', prefix }
+  if (from.token !== undefined) query['continuation-token'] = from.token
+  else if (from.startAfter !== undefined) query['start-after'] = from.startAfter
+  return readListPage(await (await send('GET', '', { query })).text())
+}
+
+/** Objects that were removed since they were listed are left out. */
+async function* describeAll(send: Send, objects: readonly ObjectInfo[]): AsyncGenerator<ObjectInfo> {
+  for (let at = 0; at < objects.length; at += headsAtOnce) {
+    const batch = objects.slice(at, at + headsAtOnce)
+    for (const info of await Promise.all(batch.map((object) => headObject(send, object.key)))) {
+      if (info) yield info
+    }
+  }
+}
+
+async function deleteMany(send: Send, keys: readonly string[]): Promise<void> {
+  const body = new TextEncoder().encode(deleteRequest(keys))
+  const checksum = new Uint8Array(await crypto.subtle.digest('SHA-256', body))
+  const headers = {
+    'content-type': 'application/xml',
+    'x-amz-sdk-checksum-algorithm': 'SHA256',
+    'x-amz-checksum-sha256': btoa(String.fromCharCode(...checksum)),
+  }
+  const response = await send('POST', '', { query: { delete: '' }, headers, body })
+  const failed = failedDeletes(await response.text())
+  if (failed.length) {
+    throw new CrashError('storage', `S3 could not delete ${failed.length} objects, the first ${failed[0]}`)
+  }
+}
