@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CrashError } from '../shared/errors.ts'
 
 const projectRoot = resolve(import.meta.dirname, '..')
-/** Where wrangler keeps the state of a local Worker unless told otherwise. */
-export const defaultStateDir = '.wrangler/state'
+/** Where wrangler keeps the state of a local Worker unless told otherwise; batch calls it `r2:local`. */
+export const defaultStateDir = resolve(projectRoot, '.wrangler/state')
 const readyWithinMs = 60_000
 
 /** Settings of the edge that the commands hand on from the environment when they are set. */

@@ -7,13 +7,13 @@ import { countOption } from '../store-option.ts'
 
 interface Options {
   port?: number
-  storeDir: string
+  storeDir?: string
 }
 
 export function build(command: Command): void {
   command
     .option('--port <N>', 'where to listen (PORT, else 8787)', countOption('--port', 0, 65_535))
-    .option('--store-dir <DIR>', 'folder for the state of R2', defaultStateDir)
+    .option('--store-dir <DIR>', 'folder for the state of R2 (default: .wrangler/state)')
     .addHelpText(
       'after',
       `
@@ -32,7 +32,7 @@ async function run({ port, storeDir }: Options): Promise<void> {
   await buildDashboardIfStale()
   const edge = await startLocalEdge({
     port: port ?? config.port,
-    stateDir: storeDir,
+    stateDir: storeDir ?? defaultStateDir,
     vars: edgeVars(config.env),
     verbose: true,
   })

@@ -106,7 +106,7 @@ export const sampleApps: readonly SampleApp[] = [
       { dump: 'synthetic/windows-amd64-null-read.dmp', times: 7 },
       { dump: 'synthetic/windows-x86-cpp-exception.dmp', times: 3 },
       { dump: 'synthetic/macos-arm64-bad-access.dmp', times: 4 },
-      { dump: 'synthetic/macos-amd64-abort.dmp', times: 2 },
+      { dump: 'synthetic/macos-amd64-breakpoint.dmp', times: 2 },
       {
         dump: 'dumps/cpp-basics-O0-null-read.dmp.gz',
         times: 1,

@@ -78,7 +78,7 @@ const macModules = (base: bigint, age: number): SynthModule[] => [
   },
 ]
 
-/** One thread that crashed at functions[0] or, for `abort`, in parseAmount, under the window's call chain. */
+/** One thread that crashed at functions[0] or in parseAmount, under the window's call chain. */
 function thread(base: bigint, top: number, chain: readonly number[], width: 4 | 8) {
   const stackBase = width === 8 ? 0x7f_0000_0000n : 0x12_0000n
   const returns = [...chain.map((index) => addressIn(base, index)), base + 0x10_0000n + 0x1234n]
@@ -164,7 +164,7 @@ function listCases(): Case[] {
       },
     },
     {
-      name: 'macos-amd64-abort',
+      name: 'macos-amd64-breakpoint',
       symbols: { debugFile: 'Ledger', age: '0', target: 'mac x86_64' },
       dump: {
         time,
@@ -174,10 +174,10 @@ function listCases(): Case[] {
         modules: macModules(mac, 0),
         exception: {
           threadId: 404,
-          code: 10,
-          flags: 0,
+          code: 6,
+          flags: 2,
           address: m64.pc,
-          parameters: [10, 0],
+          parameters: [2, 0],
           registers: m64Registers,
         },
       },

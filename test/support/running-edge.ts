@@ -1,0 +1,67 @@
+// A real edge for end-to-end tests: in workerd with R2 on disk, or in Deno with a folder.
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startLocalEdge } from '../../batch/local-edge.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const crashIdKey = 'the key of the tests, which is no secret'
+
+export interface RunningEdge {
+  /** Without a slash at the end. */
+  url: string
+  /** What batch calls the store that this edge writes to. */
+  store: string
+  stop(): Promise<void>
+}
+
+/** The edge in workerd, its R2 below `dir`. `vars` are variables of the Worker. */
+export async function startWorkerdEdge(dir: string, vars: Record<string, string> = {}): Promise<RunningEdge> {
+  const edge = await startLocalEdge({ port: 0, stateDir: dir, vars: { CRASH_ID_KEY: crashIdKey, ...vars } })
+  return { url: edge.url, store: `r2:${dir}`, stop: edge.stop }
+}
+
+/** The edge in Deno over the folder `dir`. */
+export async function startDenoEdge(dir: string, vars: Record<string, string> = {}): Promise<RunningEdge> {
+  const port = await freePort()
+  const store = `file:${dir}`
+  const child = spawn(
+    join(root, 'node_modules/.bin/deno'),
+    ['serve', '--allow-all', '--host', '127.0.0.1', '--port', String(port), 'edge/deno.ts'],
+    {
+      cwd: root,
+      env: { ...process.env, CRASH_ID_KEY: crashIdKey, MAYDAY_STORE: store, ...vars },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
+  let words = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-4000)
+  })
+  const ended = new Promise<void>((done) => child.once('close', () => done()))
+  const url = `http://127.0.0.1:${port}`
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await ended
+  }
+  for (let tries = 0; tries < 600; tries++) {
+    if (child.exitCode !== null) break
+    const answer = await fetch(`${url}/__lbheartbeat__`).catch(() => null)
+    await answer?.body?.cancel()
+    if (answer?.ok) return { url, store, stop }
+    await sleep(50)
+  }
+  await stop()
+  throw new Error(`The edge did not come up in Deno:\n${words}`)
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer().once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
