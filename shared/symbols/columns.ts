@@ -98,3 +98,15 @@ export function bytesOfTables(tables: SymbolTables): number {
   }
   return bytes
 }
+
+/** The last row from `start` to `end` (exclusive) whose value is at most `value`; `start - 1` when there is none. */
+export function lastAtMost(column: Uint32Array, start: number, end: number, value: number): number {
+  let low = start
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (column[middle]! <= value) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}

@@ -1,5 +1,5 @@
 // Lookups by address in the tables of a symbol file, or of one page of a symdex.
-import { none, type SymbolTables } from './columns.ts'
+import { lastAtMost, none, type SymbolTables } from './columns.ts'
 
 /** Tables with the text their strings stand in. Strings once decoded are kept. */
 export interface SymbolPage {
@@ -45,18 +45,6 @@ export function stringOf(page: SymbolPage, table: Strings, row: number): string 
   const value = decoder.decode(page.text.subarray(start, start + table.textLength[row]!))
   page.strings.set(start, value)
   return value
-}
-
-/** The last row from `start` to `end` (exclusive) whose value is at most `value`; `start - 1` when there is none. */
-export function lastAtMost(column: Uint32Array, start: number, end: number, value: number): number {
-  let low = start
-  let high = end
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (column[middle]! <= value) low = middle + 1
-    else high = middle
-  }
-  return low - 1
 }
 
 /** The row whose range covers `address`, or -1. */

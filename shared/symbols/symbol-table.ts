@@ -12,6 +12,8 @@ export interface SymbolTable {
   /** True when the file held nothing but bad lines: it counts as there, and nothing is found in it. */
   readonly corrupt: boolean
   readonly badLines: number
+  /** What a lookup by code file and code id found the module to be; null when it was known before. */
+  readonly identity?: { readonly debugFile: string; readonly debugId: string } | null
   /** Bytes of memory held, about. */
   bytes(): Bytes
   /**
@@ -23,14 +25,19 @@ export interface SymbolTable {
   load(address: number): Promise<void>
 }
 
+const isEmpty = ({ tables }: SymFile) => tableNames.every((name) => tables[name].length === 0)
+
+/** True for a file that has nothing but bad lines, or nothing at all. */
+export const isCorrupt = (file: SymFile): boolean =>
+  isEmpty(file) && (file.badLines > 0 || file.text.length === 0)
+
 /** A table over a symbol file read as text. */
 export function tableOfSymFile(file: SymFile): SymbolTable {
-  const empty = tableNames.every((name) => file.tables[name].length === 0)
-  const page = empty ? null : createPage(file.tables, file.text)
+  const page = isEmpty(file) ? null : createPage(file.tables, file.text)
   const size = file.text.byteLength + bytesOfTables(file.tables)
   return {
     info: file.info,
-    corrupt: empty && (file.badLines > 0 || file.text.length === 0),
+    corrupt: isCorrupt(file),
     badLines: file.badLines,
     bytes: () => size,
     page: () => page,
