@@ -99,10 +99,13 @@ function canonicalIdentity(
 
 const byName = (a: readonly unknown[], b: readonly unknown[]) => (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0)
 
-let imported: { text: string; key: Promise<CryptoKey> } | undefined
+/** Named by what makes it: not every runtime's types have the class as a global. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
+let imported: { text: string; key: Promise<Key> } | undefined
 
 /** The key of the last call is kept: importing takes longer than signing. */
-function importKey(text: string): Promise<CryptoKey> {
+function importKey(text: string): Promise<Key> {
   if (imported?.text !== text) {
     const bytes = new TextEncoder().encode(text)
     const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
