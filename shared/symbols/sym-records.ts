@@ -7,6 +7,7 @@ import {
   scanDecimal,
   scanHex,
   scanLineEnd,
+  scanLineRecord,
   scanRest,
   scanWord,
 } from './sym-scan.ts'
@@ -26,6 +27,8 @@ export interface SymFileInfo {
 
 /** A reading in progress. References to files and origins are ids until `arrangeTables` makes them row numbers. */
 export interface SymParse extends Scan {
+  /** Of the same bytes. */
+  readonly view: DataView
   info: SymFileInfo
   tables: SymbolTables
   fileIds: Columns<'id'>
@@ -59,11 +62,12 @@ const S = 0x53
 export function createParse(text: Uint8Array): SymParse {
   const tables = {} as Record<string, Columns<string>>
   for (const [name, columns] of Object.entries(symbolSchema)) {
-    const capacity = name === 'lines' ? text.length >> 6 : text.length >> 9
+    const capacity = name === 'lines' ? text.length >> 5 : text.length >> 8
     tables[name] = createColumns(columns as readonly string[], capacity + 16)
   }
   return {
     bytes: text,
+    view: new DataView(text.buffer, text.byteOffset, text.byteLength),
     at: 0,
     end: text.length,
     info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url: null, generator: '' },
@@ -107,15 +111,8 @@ export function parseRecord(p: SymParse): boolean {
 const isRange = (address: number, size: number) => size > 0 && address + size <= none
 
 function parseLine(p: SymParse): boolean {
-  if (!p.inFunction) return false
-  const address = scanHex(p, 16)
-  if (address < 0) return false
-  const size = scanHex(p, 8)
-  if (size < 0) return false
-  const line = scanDecimal(p)
-  if (line < 0) return false
-  const file = scanDecimal(p)
-  if (file < 0 || !scanLineEnd(p)) return false
+  if (!p.inFunction || !scanLineRecord(p, lineFields)) return false
+  const [address, size, line, file] = lineFields as unknown as [number, number, number, number]
   if (!isRange(address, size)) return true
   const { lines, functions } = p.tables
   const row = addRow(lines, 'address')
@@ -126,6 +123,9 @@ function parseLine(p: SymParse): boolean {
   functions.lineEnd[functions.length - 1] = row + 1
   return true
 }
+
+/** What the last line record said; kept here because most of a symbol file are line records. */
+const lineFields = new Float64Array(4)
 
 function parseFunc(p: SymParse): boolean {
   const { functions, lines, inlines } = p.tables
@@ -272,8 +272,7 @@ function takeRule(p: SymParse): number {
   const { bytes } = p
   const start = p.at
   const length = scanRest(p) - start
-  let hash = length
-  for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  const hash = hashOf(p.view, start, length)
   const known = p.rulesByHash.get(hash)
   for (const row of known ?? []) {
     if (rules.textLength[row] === length && isSameText(bytes, rules.text[row]!, start, length)) return row
@@ -284,6 +283,19 @@ function takeRule(p: SymParse): number {
   if (known) known.push(row)
   else p.rulesByHash.set(hash, [row])
   return row
+}
+
+/** Of four bytes at a time; what is left over at the end is covered by overlapping. */
+function hashOf(view: DataView, start: number, length: number): number {
+  let hash = length
+  if (length < 4) {
+    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ view.getUint8(start + i), 0x01000193)
+    return hash
+  }
+  const last = start + length - 4
+  for (let i = start; i < last; i += 4)
+    hash = Math.imul(hash ^ view.getUint32(i, true), 0x9e3779b1) ^ (hash >>> 15)
+  return Math.imul(hash ^ view.getUint32(last, true), 0x9e3779b1)
 }
 
 function isSameText(bytes: Uint8Array, a: number, b: number, length: number): boolean {

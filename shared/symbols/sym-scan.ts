@@ -55,6 +55,47 @@ export function scanDecimal(s: Scan): number {
   return endField(s, at) ? value : -1
 }
 
+/**
+ * A whole line record, `address size line file`, into `fields`: two hexadecimal numbers and two decimal ones. Moves to
+ * the next line. False, with the cursor where it was, when the line is something else.
+ */
+export function scanLineRecord(s: Scan, fields: Float64Array): boolean {
+  const { bytes, end } = s
+  let at = s.at
+  for (let field = 0; field < 4; field++) {
+    const start = at
+    let value = 0
+    if (field < 2) {
+      for (; at < end; at++) {
+        const digit = hexDigits[bytes[at]!]!
+        if (digit < 0) break
+        value = value * 16 + digit
+      }
+    } else {
+      for (; at < end; at++) {
+        const digit = bytes[at]! - 48
+        if (digit < 0 || digit > 9) break
+        value = value * 10 + digit
+      }
+      if (value > 0xffffffff) return false
+    }
+    const digits = at - start
+    if (digits === 0 || digits > lineDigits[field]!) return false
+    fields[field] = value
+    if (field === 3) break
+    if (at >= end || bytes[at] !== blank) return false
+    do at++
+    while (at < end && bytes[at] === blank)
+  }
+  while (at < end && (bytes[at] === carriageReturn || bytes[at] === blank)) at++
+  if (at < end && bytes[at] !== newline) return false
+  s.at = at + 1
+  return true
+}
+
+/** The most digits of each field of a line record. */
+const lineDigits = [16, 8, 10, 10] as const
+
 /** Moves past the blanks at `at`; false when something else than a blank or a line end stands there. */
 function endField(s: Scan, at: number): boolean {
   const { bytes, end } = s

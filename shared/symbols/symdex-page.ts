@@ -58,18 +58,6 @@ function makeRoom(w: ByteWriter, more: number): void {
 
 const maxVarint = 5
 
-function writeVarint(w: ByteWriter, value: number): void {
-  const { bytes } = w
-  let at = w.length
-  let rest = value
-  while (rest > 0x7f) {
-    bytes[at++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  bytes[at++] = rest
-  w.length = at
-}
-
 /** Rows of each table that make up a page, in order. References must already be rows of this page. */
 export interface PageContent {
   rows: Readonly<Record<TableName, Uint32Array>>
@@ -82,8 +70,10 @@ export interface PageContent {
 
 /** Appends an encoded page: the count of rows of every table, all columns, then all strings. */
 export function encodePage(w: ByteWriter, page: PageContent): void {
-  makeRoom(w, tableNames.length * maxVarint)
-  for (const name of tableNames) writeVarint(w, page.rows[name].length)
+  writeVarints(
+    w,
+    Uint32Array.from(tableNames, (name) => page.rows[name].length),
+  )
   for (const name of tableNames) {
     for (const column of symbolSchema[name]) encodeColumn(w, page, name, column)
   }
@@ -95,26 +85,42 @@ function encodeColumn(w: ByteWriter, page: PageContent, name: TableName, column:
   const table = page.tables[name] as unknown as Record<string, Uint32Array>
   const values = table[column]!
   const codec = codecOf(column)
-  makeRoom(w, rows.length * maxVarint)
   if (codec === 'text' || codec === 'start') return
+  const codes = new Uint32Array(rows.length)
   if (codec === 'delta') {
     let last = 0
     for (let i = 0; i < rows.length; i++) {
       const value = values[rows[i]!]!
       const difference = (value - last) | 0
-      writeVarint(w, ((difference << 1) ^ (difference >> 31)) >>> 0)
+      codes[i] = (difference << 1) ^ (difference >> 31)
       last = value
     }
   } else if (codec === 'end') {
     const starts = table[column.replace('End', 'Start')]!
-    for (let i = 0; i < rows.length; i++) writeVarint(w, values[rows[i]!]! - starts[rows[i]!]!)
+    for (let i = 0; i < rows.length; i++) codes[i] = values[rows[i]!]! - starts[rows[i]!]!
   } else if (codec === 'reference') {
     const local = page.local[referencedTables[column] as 'files']
     for (let i = 0; i < rows.length; i++) {
       const row = values[rows[i]!]!
-      writeVarint(w, row === none ? 0 : local[row]! + 1)
+      codes[i] = row === none ? 0 : local[row]! + 1
     }
-  } else for (let i = 0; i < rows.length; i++) writeVarint(w, values[rows[i]!]!)
+  } else for (let i = 0; i < rows.length; i++) codes[i] = values[rows[i]!]!
+  writeVarints(w, codes)
+}
+
+function writeVarints(w: ByteWriter, codes: Uint32Array): void {
+  makeRoom(w, codes.length * maxVarint)
+  const { bytes } = w
+  let at = w.length
+  for (let i = 0; i < codes.length; i++) {
+    let rest = codes[i]!
+    while (rest > 0x7f) {
+      bytes[at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    bytes[at++] = rest
+  }
+  w.length = at
 }
 
 function encodeStrings(w: ByteWriter, page: PageContent, name: TableName): void {
