@@ -21,6 +21,10 @@ const commands = {
   },
   sql: { summary: 'DuckDB over the tables', load: () => import('./commands/sql.ts') },
   stackwalk: { summary: 'walk the stacks of minidumps', load: () => import('./commands/stackwalk.ts') },
+  signature: {
+    summary: 'make the signatures of crashes and tell how they came about',
+    load: () => import('./commands/signature.ts'),
+  },
   verify: {
     summary: 'check that raw, processed and tables agree',
     load: () => import('./commands/verify.ts'),

@@ -1,13 +1,49 @@
 // The built-in lists, put together when first used.
 import { type ListFile, listsFromFiles, type SignatureLists } from './lists.ts'
 import allocators from './lists/allocators.json' with { type: 'json' }
+import android from './lists/android.json' with { type: 'json' }
+import cLibrary from './lists/c-library.json' with { type: 'json' }
+import cppRuntime from './lists/cpp-runtime.json' with { type: 'json' }
+import crashReporters from './lists/crash-reporters.json' with { type: 'json' }
+import graphicsDrivers from './lists/graphics-drivers.json' with { type: 'json' }
+import linux from './lists/linux.json' with { type: 'json' }
+import macos from './lists/macos.json' with { type: 'json' }
+import mozilla from './lists/mozilla.json' with { type: 'json' }
+import rustRuntime from './lists/rust-runtime.json' with { type: 'json' }
+import scriptEngines from './lists/script-engines.json' with { type: 'json' }
+import unknownCode from './lists/unknown-code.json' with { type: 'json' }
+import windows from './lists/windows.json' with { type: 'json' }
 
-const files = [allocators] as ListFile[]
+/** Every built-in list; those with a `preset` serve only some users. */
+const files = [
+  allocators,
+  android,
+  cLibrary,
+  cppRuntime,
+  crashReporters,
+  graphicsDrivers,
+  linux,
+  macos,
+  mozilla,
+  rustRuntime,
+  scriptEngines,
+  unknownCode,
+  windows,
+] as ListFile[]
 
-let made: SignatureLists | undefined
+/** Presets that exist, all in force unless said otherwise: their entries name functions that others do not have. */
+export const presets: readonly string[] = files.flatMap(({ preset }) => preset ?? [])
 
-/** The built-in lists: all topics, and the presets. */
-export function defaultLists(): SignatureLists {
-  made ??= listsFromFiles(files, { title: 'included signature lists' })
-  return made
+const made = new Map<string, SignatureLists>()
+
+/** The built-in lists: those for everyone and those of the given presets. */
+export function defaultLists(wanted: readonly string[] = presets): SignatureLists {
+  const key = [...wanted].sort().join()
+  let lists = made.get(key)
+  if (!lists) {
+    const chosen = files.filter(({ preset }) => preset === undefined || wanted.includes(preset))
+    lists = listsFromFiles(chosen, { title: 'included signature lists' })
+    made.set(key, lists)
+  }
+  return lists
 }

@@ -1,4 +1,5 @@
 // Signatures of Java crashes: from the text of a stack trace, or from an exception object.
+import type { Compat } from './lists.ts'
 import {
   fieldsOf,
   firstLines,
@@ -19,10 +20,12 @@ export interface JavaResult {
 
 /** Longest signature, in code points, that keeps the exception's description. */
 const maxLength = 255
+/** UTF-16 units of a stack trace that are looked at. */
+const maxTrace = 131_072
 
 /** From the text of a stack trace: class and description on line 1, the method on line 2. */
-export function javaStackSignature(trace: unknown): JavaResult {
-  const lines = typeof trace === 'string' ? firstLines(trace, 2).map(strip) : []
+export function javaStackSignature(trace: unknown, compat: Compat): JavaResult {
+  const lines = typeof trace === 'string' ? firstLines(trace.slice(0, maxTrace), 2).map(strip) : []
   if (lines.length === 0) {
     return {
       signature: 'EMPTY: Java stack trace not in expected format',
@@ -31,7 +34,7 @@ export function javaStackSignature(trace: unknown): JavaResult {
   }
   const notes: string[] = []
   const { exception, description } = splitFirstLine(lines[0]!, notes)
-  const method = (lines[1] ?? '').replace(/\.java:\p{Nd}+\)$/u, '.java)')
+  const method = withoutLineNumber(lines[1] ?? '', compat)
   if (lines.length < 2) notes.push('JavaSignatureTool: stack trace line 2 is missing')
   else if (method === '') notes.push('JavaSignatureTool: stack trace line 2 is empty')
 
@@ -46,6 +49,12 @@ export function javaStackSignature(trace: unknown): JavaResult {
   }
   return { signature, notes }
 }
+
+/** Socorro knows the line numbers of Java only; we, those of every language that runs there. */
+const withoutLineNumber = (method: string, compat: Compat): string =>
+  compat === 'socorro'
+    ? method.replace(/\.java:\p{Nd}+\)$/u, '.java)')
+    : method.replace(/(\.\w{1,20}|Unknown Source):\d+\)$/, '$1)')
 
 function splitFirstLine(line: string, notes: string[]): { exception: string; description: string } {
   const colon = line.indexOf(':')

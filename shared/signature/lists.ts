@@ -60,14 +60,21 @@ export interface CheckedEntry {
   platforms: readonly Platform[] | null
 }
 
+/** Whose signatures to make: those of Socorro, character by character, or those with our corrections. */
+export type Compat = 'socorro' | 'mayday'
+export const compats: readonly Compat[] = ['socorro', 'mayday']
+
+/** What decides how a function's text is normalised. */
+export type FunctionKind = `${Compat} ${'cpp' | 'rust'}`
+
 /** Lists as they are in force on one platform. `find…` give the deciding entry, or null. */
 export interface PlatformLists {
   isSentinel(text: string): boolean
   findIrrelevant(text: string): DecidingEntry | null
   findPrefix(text: string): DecidingEntry | null
   wantsLine(text: string): boolean
-  /** What the stack rules found for functions (C++, Rust) and frame texts, for the next stack. */
-  readonly memory: Readonly<Record<'cpp' | 'rust' | 'texts', Map<string, FrameText>>>
+  /** What the stack rules found for frame texts, and by `<compat> <language>` for functions, for the next stack. */
+  readonly memory: Readonly<Record<'texts' | FunctionKind, Map<string, FrameText>>>
 }
 
 /** The entry that decided, as shown to people. */
@@ -195,7 +202,13 @@ function listsOf(entries: readonly CheckedEntry[], emptyMatchesAll: boolean): Pl
     findIrrelevant: finder('irrelevant'),
     findPrefix: finder('prefix'),
     wantsLine: (text) => findLine(text) !== null,
-    memory: { cpp: new Map(), rust: new Map(), texts: new Map() },
+    memory: {
+      texts: new Map(),
+      'socorro cpp': new Map(),
+      'socorro rust': new Map(),
+      'mayday cpp': new Map(),
+      'mayday rust': new Map(),
+    },
   }
 }
 

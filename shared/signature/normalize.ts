@@ -110,10 +110,20 @@ const qualifiers = ['const', 'const&', 'const &', '&&', '&']
  * Rules: prefixes and return type, anonymous namespaces, lambda numbers, types, arguments, cold parts, spaces.
  */
 export function normalizeCppFunction(source: string, line: unknown, wantsLine: WantsLine): string {
+  return normalizeUnqualified(cutQualifiers(source), line, wantsLine)
+}
+
+function cutQualifiers(source: string): string {
   let name = source
   for (const qualifier of qualifiers) {
     if (name.endsWith(qualifier)) name = strip(name.slice(0, -qualifier.length))
   }
+  return name
+}
+
+/** As `normalizeCppFunction`, for a text whose qualifiers have been cut. */
+export function normalizeUnqualified(source: string, line: unknown, wantsLine: WantsLine): string {
+  let name = source
   if (!name.includes('::operator')) name = dropPrefixAndReturnType(name)
   if (name.includes('`a')) name = name.replaceAll("`anonymous namespace'", '(anonymous namespace)')
   if (name.includes('::$_')) name = name.replace(/::\$_\p{Nd}+::/gu, '::$::')

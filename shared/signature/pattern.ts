@@ -321,7 +321,10 @@ const isPlain = (node: Node): boolean =>
     (item) =>
       item.kind === 'end' ||
       (item.kind === 'set' && item.set.key[0] === '=') ||
-      (item.kind === 'repeat' && item.item.kind === 'set' && item.item.set === anySet),
+      (item.kind === 'repeat' &&
+        item.max === unbounded &&
+        item.item.kind === 'set' &&
+        item.item.set === anySet),
   )
 
 /** Builds all states of one pattern's automaton: too many would be built while matching, character by character. */

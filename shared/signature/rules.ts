@@ -1,6 +1,6 @@
 // The rules, in the order in which they run: the stack first, then what other facts put before, after or in its place.
 import { javaExceptionSignature, javaStackSignature, walk } from './java.ts'
-import type { SignatureLists } from './lists.ts'
+import type { Compat, SignatureLists } from './lists.ts'
 import {
   compareCodePoints,
   contains,
@@ -40,6 +40,7 @@ export interface Draft {
 /** What the rules work with. */
 export interface RuleContext {
   lists: SignatureLists
+  compat: Compat
   /** Fill `debug_log` and `steps`. */
   explain: boolean
 }
@@ -47,6 +48,8 @@ export interface RuleContext {
 /** A rule: `applies` says whether `run` shall; both may throw, which fails this rule only. */
 export interface Rule {
   name: string
+  /** The users whom it serves; everyone if absent. */
+  preset?: 'mozilla'
   applies(data: Data, draft: Draft): boolean
   run(data: Data, draft: Draft, context: RuleContext): void
 }
@@ -57,6 +60,8 @@ export const maxSignatureLength = 255
 const maxAnnotation = 65_536
 /** UTF-16 units of a shutdown timeout's JSON that is read. */
 const maxShutdownJson = 262_144
+/** UTF-16 units of a signature that are cleaned; what comes after could not be seen in its first 255 anyway. */
+const maxUncut = 262_144
 /** Bytes up to which a failed allocation counts as small. */
 const smallAllocation = 262_144n
 
@@ -103,7 +108,7 @@ function runStack(data: Data, draft: Draft, context: RuleContext): void {
     if (context.explain) draft.debug_log.push(`${stackRule}: using ${java}`)
     const { signature, notes } =
       java === 'JavaSignatureTool'
-        ? javaStackSignature(data.java_stack_trace)
+        ? javaStackSignature(data.java_stack_trace, context.compat)
         : javaExceptionSignature(data.java_exception)
     for (const text of notes) note(draft, stackRule, text)
     change(draft, context, stackRule, signature, 'read from the Java exception')
@@ -111,12 +116,12 @@ function runStack(data: Data, draft: Draft, context: RuleContext): void {
 }
 
 function runNativeStack(data: Data, draft: Draft, context: RuleContext): void {
-  const { explain } = context
+  const { compat, explain } = context
   if (explain) draft.debug_log.push(`${stackRule}: using CSignatureTool`)
   const lists = context.lists.forSystem(data.os)
   const index = crashingThread(data)
   const frames = framesOf(data, index, context)
-  const result = signatureOfFrames(frames, index, { lists, explain })
+  const result = signatureOfFrames(frames, index, { lists, compat, explain })
   if (frames.length > 0) {
     const texts = frames.map(({ text }) => text)
     draft.extra.proto_signature = texts.join(' | ')
@@ -133,9 +138,13 @@ function runNativeStack(data: Data, draft: Draft, context: RuleContext): void {
 }
 
 /** Missing names and indexes in a frame fail the rule with this odd text in the reference, so they do here. */
-function framesOf(data: Data, index: bigint, { lists }: RuleContext) {
+function framesOf(data: Data, index: bigint, { lists, compat }: RuleContext) {
   try {
-    return frameTexts(threadOf(data, index), lists.forSystem(data.os), data.os === 'Windows NT')
+    return frameTexts(threadOf(data, index), {
+      lists: lists.forSystem(data.os),
+      compat,
+      lowerModules: data.os === 'Windows NT',
+    })
   } catch (error) {
     if (error instanceof RuleError && (error.kind === 'index' || error.kind === 'key')) {
       throw new RuleError('attribute', "'Result' object has no attribute 'note'")
@@ -293,7 +302,7 @@ function firstHundred(value: unknown): string {
 }
 
 function runPrintable(draft: Draft, context: RuleContext): void {
-  const signature = printable(strip(draft.signature))
+  const signature = printable(strip(draft.signature.slice(0, maxUncut)))
   if (signature === draft.signature) return
   change(draft, context, 'SigPrintableCharsOnly', signature, 'dropped characters that cannot be printed')
   note(draft, 'SigPrintableCharsOnly', 'unprintable characters removed')
@@ -337,24 +346,33 @@ export const rules: readonly Rule[] = [
     run: marked('BadHardware', () => 'bad hardware', 'a device failed to read or write'),
   },
   { name: 'OOMSignature', applies: isOutOfMemory, run: runOutOfMemory },
-  { name: 'AbortSignature', applies: (data) => truthy(data.abort_message), run: runAbort },
+  {
+    name: 'AbortSignature',
+    preset: 'mozilla',
+    applies: (data) => truthy(data.abort_message),
+    run: runAbort,
+  },
   {
     name: shutdownRule,
+    preset: 'mozilla',
     applies: (data) => truthy(data.async_shutdown_timeout),
     run: runShutdownTimeout,
   },
   {
     name: 'SignatureRunWatchDog',
+    preset: 'mozilla',
     applies: (_, draft) => draft.signature.includes('RunWatchdog'),
     run: runWatchdog,
   },
   {
     name: 'SignatureIPCChannelError',
+    preset: 'mozilla',
     applies: (data) => truthy(data.ipc_channel_error),
     run: runChannelError,
   },
   {
     name: 'SignatureIPCMessageName',
+    preset: 'mozilla',
     applies: (data) => truthy(data.ipc_message_name),
     run: (data, draft, context) =>
       change(

@@ -1,7 +1,7 @@
 // Signature generation, the one entry: crash data in; a short text that groups like crashes, and how it came about, out.
 import type { CrashData } from './crash-data.ts'
-import { defaultLists } from './default-lists.ts'
-import type { SignatureLists } from './lists.ts'
+import { defaultLists, presets } from './default-lists.ts'
+import type { Compat, SignatureLists } from './lists.ts'
 import { type Data, type Draft, rules, type SignatureStep } from './rules.ts'
 
 /** A signature and how it came about; JSON-serialisable. */
@@ -27,6 +27,10 @@ export interface SignatureResult {
 export interface SignatureOptions {
   /** Lists to use; the built-in ones if absent. */
   lists?: SignatureLists
+  /** `socorro` (the default) agrees with Socorro in every character; `mayday` corrects what docs/signatures.md tells. */
+  compat?: Compat
+  /** Rules and built-in lists to use beside those for everyone; all presets if absent. */
+  presets?: readonly string[]
   /** Fill `debug_log` and `steps`. */
   explain?: boolean
 }
@@ -36,10 +40,12 @@ export interface SignatureOptions {
  * Takes time linear in the stack's text, of which at most 256 K characters are looked at.
  */
 export function generateSignature(crashData: CrashData, options: SignatureOptions = {}): SignatureResult {
-  const context = { lists: options.lists ?? defaultLists(), explain: options.explain ?? false }
+  const { compat = 'socorro', explain = false, presets: wanted = presets } = options
+  const context = { lists: options.lists ?? defaultLists(wanted), compat, explain }
   const draft: Draft = { signature: '', notes: [], debug_log: [], steps: [], extra: {} }
   const data = crashData as Data
   for (const rule of rules) {
+    if (rule.preset && !wanted.includes(rule.preset)) continue
     try {
       if (rule.applies(data, draft)) rule.run(data, draft, context)
     } catch (error) {
@@ -49,5 +55,6 @@ export function generateSignature(crashData: CrashData, options: SignatureOption
         draft.steps.push({ rule: rule.name, what: `failed and was passed over: ${message}` })
     }
   }
+  if (draft.signature === '' && compat === 'mayday') draft.signature = 'EMPTY: no frame says anything'
   return draft
 }

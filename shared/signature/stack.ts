@@ -1,13 +1,15 @@
 // The native stack: frames of one thread as texts, and the signature made of those that say something.
-import type { DecidingEntry, FrameText, PlatformLists } from './lists.ts'
+import { cleanFunction, isModuleText, restoreSpaces } from './clean-names.ts'
+import type { Compat, DecidingEntry, FrameText, FunctionKind, PlatformLists } from './lists.ts'
 import {
   normalizeCppFunction,
   normalizePlace,
   normalizeRustFunction,
+  normalizeUnqualified,
   restoreRustModule,
   sourcePath,
 } from './normalize.ts'
-import { fieldsOf, itemsOf, noAttribute, truthy } from './python.ts'
+import { fieldsOf, isFields, itemsOf, noAttribute, RuleError, truthy } from './python.ts'
 
 /** Frames looked at, inlined functions included. */
 const maxFrames = 40
@@ -29,30 +31,51 @@ export interface StackResult {
   why: string[]
 }
 
-/** The texts of a thread's first 40 frames. `lowerModules`: names of modules are compared without case. */
-export function frameTexts(thread: unknown, lists: PlatformLists, lowerModules: boolean): FrameText[] {
+/** How stacks are read. */
+export interface StackOptions {
+  lists: PlatformLists
+  compat: Compat
+  /** Names of modules are compared without case. */
+  lowerModules: boolean
+}
+
+interface Setting extends StackOptions {
+  /** What is left of `maxStackText`. */
+  left: number
+}
+
+/**
+ * The texts of a thread's first 40 frames. Throws RuleError for a damaged frame, which Socorro's signatures do not
+ * survive; ours go on with a frame that says nothing.
+ */
+export function frameTexts(thread: unknown, options: StackOptions): FrameText[] {
   const texts: FrameText[] = []
-  const setting: Setting = { lists, lowerModules, left: maxStackText }
-  const frames = fieldsOf(thread).frames
+  const setting: Setting = { ...options, left: maxStackText }
+  const add = (read: () => FrameText): boolean => {
+    texts.push(options.compat === 'socorro' ? read() : readOrEmpty(read, options.lists))
+    return texts.length === maxFrames
+  }
+  const { frames } = fieldsOf(thread)
   for (const item of itemsOf(frames === undefined ? [] : frames)) {
+    if (options.compat === 'mayday' && !isFields(item)) continue
     const frame = fieldsOf(item)
     if (truthy(frame.inlines)) {
       for (const inline of itemsOf(frame.inlines)) {
-        texts.push(frameText(fieldsOf(inline), frame, null, setting))
-        if (texts.length === maxFrames) return texts
+        if (add(() => frameText(fieldsOf(inline), frame, null, setting))) return texts
       }
     }
-    texts.push(frameText(frame, frame, frame.unloaded_modules, setting))
-    if (texts.length === maxFrames) return texts
+    if (add(() => frameText(frame, frame, frame.unloaded_modules, setting))) return texts
   }
   return texts
 }
 
-interface Setting {
-  lists: PlatformLists
-  lowerModules: boolean
-  /** What is left of `maxStackText`. */
-  left: number
+function readOrEmpty(read: () => FrameText, lists: PlatformLists): FrameText {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RuleError) return knownText('', lists)
+    throw error
+  }
 }
 
 type Fields = Record<string, unknown>
@@ -68,7 +91,7 @@ function frameText(inner: Fields, outer: Fields, unloadedModules: unknown, setti
     if (typeof module !== 'string') throw noAttribute(module, 'lower')
     module = module.toLowerCase()
   }
-  if (truthy(name)) return functionText(name, path?.endsWith('.rs') ?? false, inner.line, lists)
+  if (truthy(name)) return functionText(name, path?.endsWith('.rs') ?? false, inner.line, setting)
   const offset = bounded(outer.offset, setting)
   return knownText(normalizePlace({ file, line: inner.line, module, unloadedModules, offset }), lists)
 }
@@ -80,12 +103,14 @@ function bounded(value: unknown, setting: Setting): unknown {
   return setting.left >= 0 ? value : value.slice(0, shortText)
 }
 
-function functionText(name: unknown, rust: boolean, line: unknown, lists: PlatformLists): FrameText {
+function functionText(name: unknown, rust: boolean, line: unknown, setting: Setting): FrameText {
   if (typeof name !== 'string') {
     if (rust) itemsOf(name) // Throws what the reference does.
     throw noAttribute(name, 'endswith')
   }
-  const memory = rust ? lists.memory.rust : lists.memory.cpp
+  const { lists, compat } = setting
+  const kind: FunctionKind = `${compat} ${rust ? 'rust' : 'cpp'}`
+  const memory = lists.memory[kind]
   const known = memory.get(name)
   if (known) return known
   let lined = false
@@ -93,7 +118,12 @@ function functionText(name: unknown, rust: boolean, line: unknown, lists: Platfo
     lined = lists.wantsLine(text)
     return lined
   }
-  const text = (rust ? normalizeRustFunction : normalizeCppFunction)(name, line, wantsLine)
+  const text =
+    compat === 'socorro'
+      ? (rust ? normalizeRustFunction : normalizeCppFunction)(name, line, wantsLine)
+      : restoreSpaces(
+          (rust ? normalizeRustFunction : normalizeUnqualified)(cleanFunction(name), line, wantsLine),
+        )
   const frame = knownText(text, lists)
   if (!lined) remember(memory, name, frame)
   return frame
@@ -125,7 +155,7 @@ function remember(memory: Map<string, FrameText>, key: string, frame: FrameText)
 export function signatureOfFrames(
   all: readonly FrameText[],
   thread: bigint,
-  { lists, explain }: { lists: PlatformLists; explain: boolean },
+  { lists, compat, explain }: { lists: PlatformLists; compat: Compat; explain: boolean },
 ): StackResult {
   const result: StackResult = { signature: '', notes: [], log: [], why: [] }
   const tell = (log: string, why: string) => {
@@ -151,7 +181,7 @@ export function signatureOfFrames(
       if (explain) tell(`irrelevant; ignoring: "${text}"`, `skipped ${text}: ${because(frame.irrelevant)}`)
       continue
     }
-    if (taken.length > 0 && taken[taken.length - 1] === text && mergesRepeats(text)) continue
+    if (taken.length > 0 && taken[taken.length - 1] === text && mergesRepeats(text, compat)) continue
     taken.push(text)
     if (frame.prefix === undefined) frame.prefix = lists.findPrefix(text)
     if (!frame.prefix) {
@@ -174,7 +204,8 @@ export function signatureOfFrames(
 const because = ({ reason, text, topic }: DecidingEntry) => `${reason} (${topic}: ${text})`
 
 /** True for texts that stand for a whole module: the same one again adds nothing. */
-function mergesRepeats(text: string): boolean {
+function mergesRepeats(text: string, compat: Compat): boolean {
+  if (compat === 'mayday' && isModuleText(text)) return true
   if (text.startsWith('(unloaded')) return false
   return (
     /\.(?:dll|so)$/i.test(text) ||

@@ -1,0 +1,196 @@
+// `mayday signature`: crash data as JSON lines, or crashes of the store, in; signatures out, in the same order.
+import type { Command } from 'commander'
+import { isCrashId } from '../../shared/crash-id.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { processedKey } from '../../shared/keys.ts'
+import { inflateZstd } from '../../shared/report/codecs.ts'
+import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import { type CrashData, crashDataFrom } from '../../shared/signature/crash-data.ts'
+import { presets } from '../../shared/signature/default-lists.ts'
+import { type Compat, compats, SignatureListError } from '../../shared/signature/lists.ts'
+import { readLists } from '../../shared/signature/lists.node.ts'
+import { isFields } from '../../shared/signature/python.ts'
+import { needsExactReader, readJson } from '../../shared/signature/python-json.ts'
+import { generateSignature, type SignatureOptions } from '../../shared/signature/signature.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { type SignatureFormat, signatureFormats } from '../signature-output.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+
+interface Flags extends StoreOptions {
+  format: string
+  lists?: string
+  compat: string
+  preset: string[]
+  diff?: true
+  verbose?: true
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .argument('[crash-ids...]', 'crashes of the store; without, crash data is read from standard input')
+    .option('--format <format>', Object.keys(signatureFormats).join(', '), 'text')
+    .option('--lists <dir>', 'lists to use in place of the built-in ones, in our format or in Socorro’s')
+    .option('--compat <whose>', `whose signatures to make: ${compats.join(', ')}`, 'socorro')
+    .option('--preset <names...>', 'rules and lists beside those for everyone: mozilla, or none', [
+      ...presets,
+    ])
+    .option('--diff', 'only crashes whose signature differs from the one stored or given')
+    .option('-v, --verbose', 'tell how each signature came about')
+    .addHelpText(
+      'after',
+      `
+Each line of standard input is one JSON object: crash data, or a processed crash with json_dump.
+
+Examples:
+  mayday signature --format json < cases.jsonl
+  mayday signature 1b1a2d4e-39b5-8ee0-a2c7-2f2d00261021 --verbose
+  mayday signature --lists ./my-lists --diff --format markdown < cases.jsonl`,
+    )
+    .action(run)
+}
+
+async function run(crashIds: string[], flags: Flags): Promise<void> {
+  const format = signatureFormats[flags.format]
+  if (!format) {
+    throw new CrashError('bad-usage', `--format is one of ${Object.keys(signatureFormats).join(', ')}`)
+  }
+  const output = createOutput(process.stdout)
+  const options = { ...optionsOf(flags), explain: flags.verbose ?? false }
+  const sign = createSigner(format, options, flags)
+  await output.write(format.head)
+  if (crashIds.length > 0) {
+    const ids = crashIds.map(readCrashId)
+    await withStore(flags, async ({ stores }) => {
+      for (const id of ids) await output.write(sign(id, await readProcessed(stores.crashes, id)))
+    })
+  } else {
+    let number = 0
+    for await (const line of linesOf(process.stdin)) {
+      number++
+      if (line !== '') await output.write(sign(`line ${number}`, readLine(line)))
+    }
+  }
+  await output.flush()
+}
+
+function optionsOf(flags: Flags): SignatureOptions {
+  if (!(compats as readonly string[]).includes(flags.compat)) {
+    throw new CrashError('bad-usage', `--compat is one of ${compats.join(', ')}`)
+  }
+  const wanted = flags.preset.filter((name) => name !== 'none')
+  const unknown = wanted.find((name) => !presets.includes(name))
+  if (unknown)
+    throw new CrashError('bad-usage', `there is no preset ${unknown}; use ${presets.join(', ')} or none`)
+  const options = { compat: flags.compat as Compat, presets: wanted }
+  if (flags.lists === undefined) return options
+  try {
+    return { ...options, lists: readLists(flags.lists) }
+  } catch (error) {
+    if (error instanceof SignatureListError)
+      throw new CrashError('bad-config', error.message, { cause: error })
+    throw error
+  }
+}
+
+/** What was read: a value, or why there is none. */
+type Read = { value: unknown } | { problem: string }
+
+/** Makes the text of one crash; what cannot be signed goes to standard error, and the exit code becomes 1. */
+function createSigner(format: SignatureFormat, options: SignatureOptions, flags: Flags) {
+  let first = true
+  return (name: string, read: Read): string => {
+    const problem = 'problem' in read ? read.problem : isFields(read.value) ? null : 'not a JSON object'
+    if (problem !== null) {
+      process.stderr.write(`mayday: ${name}: ${problem}\n`)
+      process.exitCode = 1
+      return format.failed(name, problem)
+    }
+    const fields = (read as { value: Record<string, unknown> }).value
+    const data = ('json_dump' in fields ? crashDataFrom(fields) : fields) as CrashData
+    const result = generateSignature(data, options)
+    const original = typeof data.original_signature === 'string' ? data.original_signature : ''
+    if (flags.diff && original === result.signature) return ''
+    const crashId = [fields.crash_id, fields.uuid].find((id) => typeof id === 'string') ?? null
+    const text = format.write({ name: crashId ?? name, crashId, original, result }, options.explain ?? false)
+    if (first) {
+      first = false
+      return text
+    }
+    return format.between + text
+  }
+}
+
+function readLine(line: string): Read {
+  try {
+    return { value: needsExactReader(line) ? readJson(line) : JSON.parse(line) }
+  } catch (error) {
+    return { problem: `not JSON: ${(error as Error).message}` }
+  }
+}
+
+/** A crash id as it is, as `bp-<id>`, or as the address of a report page. */
+function readCrashId(text: string): string {
+  const id = /^https?:/.test(text)
+    ? text
+        .replace(/[?#].*$/, '')
+        .split('/')
+        .at(-1)!
+    : text.replace(/^bp-/, '')
+  if (isCrashId(id, { anyDigit: true })) return id
+  throw new CrashError('bad-crash-id', `${text} is not a crash id`)
+}
+
+/** Largest processed crash read. */
+const maxDocumentBytes = 512 * 1024 * 1024
+
+async function readProcessed(crashes: Storage, crashId: string): Promise<Read> {
+  const object = await crashes.get(processedKey(crashId))
+  if (!object) return { problem: 'has no processed crash; run mayday process first' }
+  const bytes = inflateZstd(await object.bytes(), nodeCodecs, maxDocumentBytes)
+  return readLine(new TextDecoder().decode(bytes))
+}
+
+/** UTF-16 units that one line may have. */
+const maxLine = 256 * 1024 * 1024
+
+/** The lines of a stream, without line ends; an overlong line throws CrashError('limit'). */
+async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let open: string[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    const text = decoder.decode(chunk, { stream: true })
+    let start = 0
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      yield (open.join('') + text.slice(start, end)).trim()
+      open = []
+      size = 0
+      start = end + 1
+    }
+    if (start < text.length) open.push(text.slice(start))
+    size += text.length - start
+    if (size > maxLine) throw new CrashError('limit', `a line has more than ${maxLine} characters`)
+  }
+  const last = (open.join('') + decoder.decode()).trim()
+  if (last !== '') yield last
+}
+
+/** Gathers small texts into large writes, and waits when the reader of our output is slower than we are. */
+function createOutput(stream: NodeJS.WritableStream) {
+  let waiting = ''
+  const flush = (): Promise<void> => {
+    const text = waiting
+    waiting = ''
+    if (text === '') return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      stream.write(text, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+  return {
+    flush,
+    async write(text: string): Promise<void> {
+      waiting += text
+      if (waiting.length > 65_536) await flush()
+    },
+  }
+}
