@@ -87,9 +87,14 @@ async function accept(request: Request, deps: EdgeDeps, health: Health): Promise
   return plainAnswer(`CrashID=bp-${crashId}\n`, 200, cors)
 }
 
+const warned = new WeakSet<EdgeDeps>()
+
 function crashIdKey(request: Request, deps: EdgeDeps): string {
   const { key, development } = crashIdKeyFor(deps.config, request.url)
-  if (development) deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set' })
+  if (development && !warned.has(deps)) {
+    warned.add(deps)
+    deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set: crash ids can be guessed' })
+  }
   return key
 }
 

@@ -8,6 +8,7 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
+import { joinBytes } from './byte-buffer.ts'
 import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
 
 const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
@@ -19,16 +20,26 @@ const inflaters = {
   'deflate-raw': () => createInflateRaw(outputChunk),
 } as const satisfies Record<InflateFormat, () => unknown>
 
+/** Above this workerd knows no limit for what it inflates; below, it wants more room than the result takes. */
+const maxOutput = 128 * 1024 * 1024
+const outputSlack = 256 * 1024
+/** Input up to this size cannot fail as described below. */
+const smallInput = 32 * 1024
+
 /**
  * The codecs of all three runtimes. zstd is used in whole frames only: at the time of writing the streaming classes of
  * workerd fail on it, Deno's accept cut-off frames, and all of them stop after the first frame.
  */
 export const nodeCodecs: Codecs = {
   createInflater,
-  compressZstd: (bytes) => plain(zstdCompressSync(bytes, level1)),
-  inflateZstdFrame: (frame, maxBytes) =>
-    // Zero would mean the default cap.
-    plain(zstdDecompressSync(frame, { maxOutputLength: Math.max(1, maxBytes) })),
+  compressZstd,
+  inflateZstdFrame(frame, maxBytes) {
+    const inflated = zstdDecompressSync(frame, {
+      maxOutputLength: Math.min(maxBytes + outputSlack, maxOutput),
+    })
+    if (inflated.length > maxBytes) throw new RangeError(`Inflates to more than ${maxBytes} bytes`)
+    return plain(inflated)
+  },
   createSha256() {
     const hash = createHash('sha256')
     return {
@@ -36,6 +47,17 @@ export const nodeCodecs: Codecs = {
       hex: () => hash.digest('hex'),
     }
   },
+}
+
+/** workerd fails when the result is over 40 kB (https://github.com/cloudflare/workerd/issues/6769): then, in halves. */
+function compressZstd(bytes: Uint8Array): Uint8Array {
+  try {
+    return plain(zstdCompressSync(bytes, level1))
+  } catch (error) {
+    if (bytes.length <= smallInput) throw error
+    const half = bytes.length >> 1
+    return joinBytes([compressZstd(bytes.subarray(0, half)), compressZstd(bytes.subarray(half))])
+  }
 }
 
 /** A Buffer's bytes without its other semantics: its `slice` does not copy. */

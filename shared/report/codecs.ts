@@ -11,7 +11,7 @@ export interface Hasher {
   hex(): string
 }
 
-/** An inflater that is pushed. What comes out went to `onOutput`, in order, when the promise is fulfilled. */
+/** An inflater that is pushed. What comes out goes to `onOutput`, in order; all of it before `end` is fulfilled. */
 export interface Inflater {
   write(bytes: Uint8Array): Promise<void>
   /** Rejects when the compressed data ended early. */
@@ -25,7 +25,7 @@ export type InflateFormat = 'gzip' | 'deflate' | 'deflate-raw'
 export interface Codecs {
   /** Reads all members of a gzip body. An error that `onOutput` throws rejects `write` or `end`. */
   createInflater(format: InflateFormat, onOutput: (bytes: Uint8Array) => void): Inflater
-  /** One zstd frame, level 1. */
+  /** zstd data, level 1, of one frame or several. */
   compressZstd(bytes: Uint8Array): Uint8Array
   /** Inflates exactly one zstd frame; throws when it is damaged or gives more than `maxBytes`. */
   inflateZstdFrame(frame: Uint8Array, maxBytes: number): Uint8Array

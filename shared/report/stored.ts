@@ -16,7 +16,8 @@ const boundaryDigits = 24
 /** The boundary of every stored report whose dumps do not contain `mayday-stored-report-`. */
 export const storedBoundary = boundaryPrefix + '0'.repeat(boundaryDigits)
 
-const frameBytes = 512 * 1024
+/** A frame of so much of a minidump comes out small enough for every runtime (`codecs.node.ts`). */
+const frameBytes = 128 * 1024
 const encoder = new TextEncoder()
 const lineBreak = encoder.encode('\r\n')
 
@@ -33,7 +34,7 @@ export interface EncodedDump {
   holdsBoundary: boolean
 }
 
-/** Hashes and compresses one file while it arrives: at most half a MiB of it is ever held uncompressed. */
+/** Hashes and compresses one file while it arrives: at most 128 KiB of it are ever held uncompressed. */
 export class DumpEncoder {
   private readonly name: string
   private readonly codecs: Codecs
@@ -110,16 +111,26 @@ export function encodeStoredReport(
   const boundary = dumps.some((dump) => dump.holdsBoundary) ? otherBoundary(dumps, codecs) : storedBoundary
   const head = partHeaders(rawCrashPart, `${rawCrashPart}.json`, 'application/json')
   const last = encoder.encode(`${head}${JSON.stringify(rawCrash)}\r\n--${storedBoundary}--\r\n`)
-  if (boundary === storedBoundary) return [...dumps.flatMap((dump) => dump.frames), codecs.compressZstd(last)]
+  if (boundary === storedBoundary) {
+    return [...dumps.flatMap((dump) => dump.frames), ...compressPieces(last, codecs)]
+  }
   const delimiter = encoder.encode(`--${boundary}`)
   last.set(delimiter)
   last.set(delimiter, last.length - delimiter.length - 4)
   const frames = dumps.flatMap(({ frames: [first, ...others] }) => {
-    const opening = codecs.inflateZstdFrame(first!, frameBytes + lineBreak.length).slice()
+    const opening = inflateZstd(first!, codecs, frameBytes + lineBreak.length).slice()
     opening.set(delimiter)
     return [codecs.compressZstd(opening), ...others]
   })
-  return [...frames, codecs.compressZstd(last)]
+  return [...frames, ...compressPieces(last, codecs)]
+}
+
+function compressPieces(bytes: Uint8Array, codecs: Codecs): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += frameBytes) {
+    pieces.push(codecs.compressZstd(bytes.subarray(at, at + frameBytes)))
+  }
+  return pieces
 }
 
 /** A boundary that depends on all dumps, so that no dump can contain it. */
