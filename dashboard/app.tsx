@@ -51,7 +51,7 @@ function Header({ page }: { page: string }) {
             <rect width="32" height="32" rx="8" class="brand-ground" />
             <path d="M7 23V9l9 9 9-9v14" class="brand-sign" />
           </svg>
-          Mayday
+          <span class="brand-name">Mayday</span>
         </a>
         <nav class="nav" aria-label="Main">
           <NavLink href={homeHref()} current={page === 'home'}>

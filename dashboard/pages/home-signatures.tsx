@@ -20,6 +20,7 @@ export function SignatureTable({
 }) {
   if (rows.length === 0) return <Empty title="No signatures in these days" />
   const ranked = rows.map((row, index) => ({ ...row, rank: index + 1 }))
+  const most = Math.max(...rows.map((row) => shareOf(row.total.weighted, total.weighted)))
   const reports: Column<Row> = {
     key: 'reports',
     title: 'Reports',
@@ -59,7 +60,7 @@ export function SignatureTable({
     {
       key: 'share',
       title: 'Share',
-      cell: (row) => <ShareBar share={shareOf(row.total.weighted, total.weighted)} />,
+      cell: (row) => <ShareBar share={shareOf(row.total.weighted, total.weighted)} most={most} />,
     },
   ]
   return (

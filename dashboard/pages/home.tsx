@@ -108,7 +108,7 @@ function Figures({ home, overview }: { home: HomeAggregate; overview: Overview }
         </Tile>
       )}
       <Tile name="Signatures" value={formatCount(overview.signatureCount)}>
-        {plural(total.count, 'report')} in groups
+        distinct, in all versions
       </Tile>
     </Tiles>
   )
@@ -178,12 +178,8 @@ function ProductCard({ product, length }: { product: ProductAggregate; length: n
         <p>
           <span class="card-value">
             <Estimate tally={product.total} />
-          </span>{' '}
-          {product.total.weighted === 1 ? 'crash' : 'crashes'}
-          <span class="note">
-            {isSampled(product.total) ? `${plural(product.total.count, 'report')}, ` : ''}
-            {plural(product.signature_count, 'signature')}
           </span>
+          <span class="note">{cardText(product)}</span>
         </p>
         <Sparkline values={days} />
       </div>
@@ -201,6 +197,12 @@ function ProductCard({ product, length }: { product: ProductAggregate; length: n
       </ul>
     </>
   )
+}
+
+function cardText({ total, signature_count }: ProductAggregate): string {
+  const crashes = total.weighted === 1 ? 'crash' : 'crashes'
+  const from = isSampled(total) ? ` from ${plural(total.count, 'report')}` : ''
+  return `${crashes}${from}, ${plural(signature_count, 'signature')}`
 }
 
 function Breakdown({ product }: { product: ProductAggregate }) {

@@ -44,7 +44,7 @@ export function FieldTable({ crash }: { crash: Record<string, unknown> }) {
           </thead>
           <tbody>
             {rows.map(({ name, value }) => (
-              <tr key={name}>
+              <tr class="field-row" key={name}>
                 <th scope="row" class="field-name code">
                   {name}
                 </th>

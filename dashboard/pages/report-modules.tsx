@@ -18,7 +18,7 @@ function Filename({ module }: { module: ModuleView }) {
       ) : (
         module.filename
       )}
-      {module.symbols === 'missing' && <MissingMark />}
+      {module.symbols === 'missing' && <MissingMark />}{' '}
       {module.inStack && (
         <span class="mark" title="Has a frame in the crashing thread">
           in stack

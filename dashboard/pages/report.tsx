@@ -109,19 +109,19 @@ function KeyFacts({ crash, view }: { crash: Crash; view: CrashView }) {
   const thread = view.crashingThread
   return (
     <Tiles>
-      <Tile name="Reason" value={asText(crash.reason) ?? 'unknown'}>
+      <Tile text name="Reason" value={asText(crash.reason) ?? 'unknown'}>
         {asText(crash.moz_crash_reason) ?? asText(crash.abort_message)}
       </Tile>
-      <Tile name="Address" value={<span class="code">{asText(crash.address) ?? 'none'}</span>}>
+      <Tile text name="Address" value={<span class="code">{asText(crash.address) ?? 'none'}</span>}>
         {view.addressNote}
       </Tile>
-      <Tile name="Program" value={parts.join(' ') || 'unknown'}>
+      <Tile text name="Program" value={parts.join(' ') || 'unknown'}>
         {asText(crash.process_type) ? `${asText(crash.process_type)} process` : null}
       </Tile>
-      <Tile name="Platform" value={platform ?? 'unknown'}>
+      <Tile text name="Platform" value={platform ?? 'unknown'}>
         {asText(crash.cpu_arch)}
       </Tile>
-      <Tile name="Crashing thread" value={thread ? `${thread.index}` : 'unknown'}>
+      <Tile text name="Crashing thread" value={thread ? `${thread.index}` : 'unknown'}>
         {thread?.name}
       </Tile>
     </Tiles>

@@ -58,6 +58,21 @@ const text = (key: keyof ReportRow & string, title: string, className?: string):
   cell: (row) => <span class={className}>{row[key]}</span>,
 })
 
+const TwoLines = ({
+  first,
+  second,
+  code = false,
+}: {
+  first: string | null
+  second: string | null
+  code?: boolean
+}) => (
+  <>
+    {first}
+    {second && <span class={code ? 'below code' : 'below'}>{second}</span>}
+  </>
+)
+
 const columns: Column<ReportRow>[] = [
   {
     key: 'submitted_at',
@@ -71,7 +86,7 @@ const columns: Column<ReportRow>[] = [
         <a class="nowrap" href={reportHref(row.crash_id)}>
           {formatTime(row.submitted_at)}
         </a>{' '}
-        <span class="code crash-id">{row.crash_id}</span>
+        <span class="code crash-id">{row.crash_id}</span>{' '}
         {row.duplicate_of && (
           <a class="mark" href={reportHref(row.duplicate_of)} title={`Sent before as ${row.duplicate_of}`}>
             duplicate
@@ -86,12 +101,13 @@ const columns: Column<ReportRow>[] = [
   text('build_id', 'Build', 'code'),
   {
     ...text('platform_pretty_version', 'Platform'),
-    cell: (row) => row.platform_pretty_version ?? row.platform,
+    cell: (row) => <TwoLines first={row.platform_pretty_version || row.platform} second={row.cpu_arch} />,
   },
-  text('cpu_arch', 'CPU'),
   text('process_type', 'Process'),
-  text('reason', 'Reason', 'reason'),
-  text('address', 'Address', 'code'),
+  {
+    ...text('reason', 'Reason'),
+    cell: (row) => <TwoLines first={row.reason} second={row.address} code />,
+  },
   {
     key: 'uptime',
     title: 'Uptime',
@@ -114,7 +130,10 @@ const columns: Column<ReportRow>[] = [
 export function ReportTable({ reports, product }: { reports: ReportRow[]; product: string | undefined }) {
   const rows = reports.filter((report) => !product || report.product === product)
   if (rows.length === 0) return <Empty title="No reports listed" />
-  const used = columns.filter(({ isEmpty }) => !isEmpty || !rows.every(isEmpty))
+  const oneProduct = rows.every((row) => row.product === rows[0]?.product)
+  const used = columns.filter(
+    ({ key, isEmpty }) => !(key === 'product' && oneProduct) && !(isEmpty && rows.every(isEmpty)),
+  )
   return (
     <DataTable
       caption="The newest reports of this signature"

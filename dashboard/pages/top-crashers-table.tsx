@@ -88,8 +88,8 @@ const signatureColumn: CrasherColumn = {
     <>
       <a class="code" href={signatureHref(row.signature, row.product)}>
         {row.signature}
-      </a>
-      <StartupMark startup={row.startup} reports={row.reports} />
+      </a>{' '}
+      <StartupMark startup={row.startup} reports={row.reports} />{' '}
       {row.hangs > 0 && (
         <span class="mark" title={`${formatCount(row.hangs)} of ${plural(row.reports, 'report')} are hangs`}>
           hang
@@ -146,7 +146,7 @@ const reportsColumn: CrasherColumn = {
 }
 
 const shareColumn: CrasherColumn = {
-  key: 'share',
+  key: 'percent',
   title: '%',
   hint: 'Share of all crashes that match the filters',
   numeric: true,

@@ -92,10 +92,10 @@ function Result({
   const text = filters.text?.toLowerCase()
   const rows = text ? ranking.rows.filter((row) => row.signature.toLowerCase().includes(text)) : ranking.rows
   return (
-    <>
+    <div class="result">
       <Summary ranking={ranking} />
       {text && (
-        <p class="found" role="status">
+        <p role="status">
           {plural(rows.length, 'signature')} of {formatCount(ranking.rows.length)} with{' '}
           <q class="code">{filters.text}</q> in the name.{' '}
           <a href={topCrashersHref(filterParameters({ ...filters, text: undefined }))}>Show all</a>
@@ -125,7 +125,7 @@ function Result({
         />
       )}
       <Notes filters={filters} />
-    </>
+    </div>
   )
 }
 

@@ -1,6 +1,6 @@
 // Draws bars or lines over days with Observable Plot: https://observablehq.com/plot/
 import { axisX, axisY, gridY, lineY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@observablehq/plot'
-import { formatCompact, formatCount, formatDate } from '../format.ts'
+import { formatCompact, formatCount, formatDate, formatDay } from '../format.ts'
 import type { Series } from '../series.ts'
 
 /** What is drawn: one colour (any CSS colour) per series, one value per date. */
@@ -25,7 +25,7 @@ export function draw({ dates, series, colours, kind }: Drawing, width: number): 
     width,
     height,
     marginTop: 12,
-    marginRight: 8,
+    marginRight: 20,
     marginBottom: 28,
     marginLeft: 44,
     style: { background: 'transparent', fontFamily: 'inherit', fontSize: '12px' },
@@ -37,8 +37,9 @@ export function draw({ dates, series, colours, kind }: Drawing, width: number): 
       axisY({ label: null, ticks: 4, tickSize: 0, tickFormat: tickText, fill: 'var(--muted)' }),
       axisX({
         label: null,
-        ticks: Math.max(2, Math.min(8, Math.floor(width / 90))),
+        ticks: ticksOf(days, width),
         tickSize: 0,
+        tickFormat: (at: Date) => formatDay(at.toISOString()),
         fill: 'var(--muted)',
       }),
       bars
@@ -62,6 +63,12 @@ export function draw({ dates, series, colours, kind }: Drawing, width: number): 
 }
 
 const tickText = (value: number) => (Number.isInteger(value) ? formatCompact(value) : '')
+
+/** Days far enough apart for their names, the last one among them. */
+function ticksOf(days: { at: Date }[], width: number): Date[] {
+  const step = Math.max(1, Math.ceil((days.length * 76) / width))
+  return days.filter((_, day) => (days.length - 1 - day) % step === 0).map(({ at }) => at)
+}
 
 /** Bars cover their whole day, lines have a point at its start. */
 function domainOf(dates: string[], bars: boolean): [Date, Date] {

@@ -97,8 +97,10 @@ function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
     }
   }, [key, width])
   return (
-    <div class="chart-canvas" role="img" aria-label={label} ref={place}>
-      {failed && <p class="note">The chart could not be loaded; the table below has its numbers.</p>}
+    <div role="img" aria-label={label}>
+      <div class="chart-canvas" aria-hidden="true" ref={place}>
+        {failed && <p class="note">The chart could not be loaded; the table below has its numbers.</p>}
+      </div>
     </div>
   )
 }

@@ -18,7 +18,7 @@ export function CopyButton({ text, label, children }: { text: string; label: str
         type="button"
         class={children ? 'button small' : 'icon-button small'}
         title={label}
-        aria-label={label}
+        aria-label={children ? undefined : label}
         onClick={copy}
       >
         {children ?? (

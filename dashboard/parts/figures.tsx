@@ -30,13 +30,13 @@ export function sampleText(total: Tally, margin: number | null): string {
   return margin === null ? `${reports}, too few to say how close` : `± ${formatCount(margin)}, ${reports}`
 }
 
-/** A share with a bar behind the text. */
-export function ShareBar({ share }: { share: number }) {
+/** A share as text and as a bar; a bar of full length is `most`. */
+export function ShareBar({ share, most = 1 }: { share: number; most?: number }) {
   return (
     <span class="share">
       <span class="share-text">{formatShare(share)}</span>
       <span class="share-track" aria-hidden="true">
-        <span class="share-bar" style={{ width: `${Math.min(100, 100 * share)}%` }} />
+        <span class="share-bar" style={{ width: `${Math.min(100, (100 * share) / (most || 1))}%` }} />
       </span>
     </span>
   )

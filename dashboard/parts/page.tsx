@@ -36,17 +36,20 @@ export function PageHead({
 export function Tile({
   name,
   value,
+  text = false,
   children,
 }: {
   name: string
   value: ComponentChildren
+  /** Words rather than a figure: set smaller. */
+  text?: boolean
   children?: ComponentChildren
 }) {
   return (
     <div class="tile">
       <dt>{name}</dt>
       <dd>
-        <span class="tile-value">{value}</span>
+        <span class={text ? 'tile-value tile-text' : 'tile-value'}>{value}</span>
         {children && <span class="tile-note">{children}</span>}
       </dd>
     </div>

@@ -1,0 +1,171 @@
+// Headless Chromium for tests: starting it, and what every page must satisfy.
+import { AxeBuilder } from '@axe-core/playwright'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+
+/** Path of Chromium: `$CHROMIUM`, else the first on `$PATH`; null if there is none. */
+export function findChromium(): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const candidates = [
+    process.env.CHROMIUM,
+    ...names.flatMap((name) => folders.map((folder) => join(folder, name))),
+  ]
+  return candidates.find((path): path is string => Boolean(path) && isExecutable(path!)) ?? null
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A headless Chromium that talks to nobody but the pages under test. Throws if none is installed. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium()
+  if (!executablePath)
+    throw new Error('No Chromium found. Install one (apt-get install chromium) or set CHROMIUM to its path.')
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** A page of its own context, and the errors it met: exceptions, console errors, requests that failed. */
+export interface WatchedPage {
+  page: Page
+  context: BrowserContext
+  errors: string[]
+  close(): Promise<void>
+}
+
+/** Opens an empty page whose errors are collected. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => {
+    // A document that is not there is a state that pages show, not an error of theirs.
+    if (message.type() === 'error' && !/status of 404/.test(message.text())) errors.push(message.text())
+  })
+  return { page, context, errors, close: () => context.close() }
+}
+
+/** Goes to `url` and waits until the page shows what it loaded, its charts included. */
+export async function visit(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await settled(page)
+}
+
+/** Waits until nothing is loading any more and every chart is drawn. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForSelector('main h1')
+  await page.waitForFunction(
+    () =>
+      !document.querySelector('.skeleton') &&
+      [...document.querySelectorAll('.chart-canvas')].every((canvas) => canvas.firstElementChild),
+  )
+}
+
+/** Throws with rule, element and help for each violation of WCAG 2.2 A and AA and of best practice. */
+export async function expectNoAxeViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  if (violations.length === 0) return
+  const lines = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}\n  ${node.html}\n  ${node.failureSummary ?? ''}`),
+  )
+  throw new Error(`${page.url()} has accessibility violations:\n${lines.join('\n')}`)
+}
+
+/** Throws if the page is wider than its window, naming the elements that stick out. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const wide = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth
+    if (document.documentElement.scrollWidth <= width) return []
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => element.getBoundingClientRect().right > width + 0.5)
+      .map((element) => `${element.tagName.toLowerCase()}.${element.className}`)
+  })
+  if (wide.length > 0) throw new Error(`${page.url()} scrolls sideways: ${wide.slice(0, 10).join(', ')}`)
+}
+
+/** What one first visit transferred: bytes over the wire with headers, and how often. */
+export async function measureTransfer(
+  page: Page,
+  url: string,
+): Promise<{ bytes: number; requests: { url: string; bytes: number }[]; millis: number; shift: number }> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  const urls = new Map<string, string>()
+  const requests: { url: string; bytes: number }[] = []
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url))
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) =>
+    requests.push({ url: urls.get(requestId) ?? '', bytes: encodedDataLength }),
+  )
+  const started = performance.now()
+  await visit(page, url)
+  const millis = performance.now() - started
+  await page.waitForLoadState('networkidle')
+  const shift = await layoutShift(page)
+  await session.detach()
+  return { bytes: requests.reduce((sum, { bytes }) => sum + bytes, 0), requests, millis, shift }
+}
+
+/** The cumulative layout shift so far: 0 means nothing moved after it was shown. */
+export function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        let sum = 0
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) sum += (entry as PerformanceEntry & { value: number }).value
+        }).observe({ type: 'layout-shift', buffered: true })
+        setTimeout(() => done(sum), 100)
+      }),
+  )
+}
+
+/** The cells of a table's column, top to bottom, by the text of its header. */
+export async function columnTexts(
+  page: Page,
+  header: string,
+  table = 'main table.data-table',
+): Promise<string[]> {
+  return page
+    .locator(table)
+    .first()
+    .evaluate((element, wanted) => {
+      const rows = [...(element as HTMLTableElement).rows]
+      const text = (cell: Element) => (cell.textContent ?? '').replace(/[▴▾]/g, '').trim()
+      const index = [...(rows[0]?.cells ?? [])].findIndex((cell) => text(cell) === wanted)
+      return index < 0 ? [] : rows.slice(1).map((row) => text(row.cells[index]!))
+    }, header)
+}

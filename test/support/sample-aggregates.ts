@@ -1,0 +1,320 @@
+// A whole set of aggregates of invented crashes, for the pages: the same for the same seed and day.
+import { createHash } from 'node:crypto'
+import type {
+  Cell,
+  HomeAggregate,
+  ProductAggregate,
+  ReportRow,
+  SignatureAggregate,
+  Tally,
+  TopCrasher,
+  TopCrashersAggregate,
+  TopCrashersDays,
+} from '../../shared/aggregates.ts'
+import { homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
+import { type SampleProduct, sampleProducts } from './sample-products.ts'
+
+/** One invented crash report and how many crashes it stands for. */
+export interface SampleCrash {
+  crashId: string
+  product: SampleProduct
+  day: number
+  version: string
+  channel: string
+  platform: string
+  platformVersion: string
+  processType: string
+  signature: string
+  weight: number
+  installTime: number
+  startup: boolean
+  hang: boolean
+  garbageCollecting: boolean
+  uptime: number
+}
+
+/** Number of days that have crashes, the last one being `today`; 56, so that 28 days have a period before. */
+const allDays = 56
+const shownDays = 28
+const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
+
+/** mulberry32: small, fast, the same everywhere. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** As `shared/aggregates.ts` defines it: first 16 hex digits of the SHA-256. */
+export const sampleSignatureId = (signature: string) =>
+  createHash('sha256').update(signature, 'utf8').digest('hex').slice(0, 16)
+
+const dateOf = (today: string, daysBack: number) =>
+  new Date(Date.parse(today) - daysBack * 86_400_000).toISOString().slice(0, 10)
+
+/** Invented crashes, oldest first. `perDay` of all products together, about. */
+export function sampleCrashes(today: string, perDay: number, seed = 1): SampleCrash[] {
+  const random = randomFrom(seed)
+  const pick = <T>(list: readonly T[], skew = 1.6): T => list[Math.floor(random() ** skew * list.length)]!
+  const crashes: SampleCrash[] = []
+  for (let day = allDays - 1; day >= 0; day--) {
+    const weekend = [0, 6].includes(new Date(dateOf(today, day)).getUTCDay()) ? 0.7 : 1
+    const count = Math.round(perDay * weekend * (0.8 + 0.4 * random()) * (day === 0 ? 0.45 : 1))
+    for (let i = 0; i < count; i++) {
+      const product = pick(sampleProducts, 2.2)
+      const [channel, weight] = pick(product.channels)
+      const [platform, ...platformVersions] = pick(product.platforms)
+      const young = product.signatures.filter((_, index) => index % 9 !== 7 || day < 5)
+      const signature = pick(young, 2.4)
+      crashes.push({
+        crashId: crashIdOf(crashes.length, dateOf(today, day)),
+        product,
+        day,
+        channel,
+        weight,
+        platform: platform!,
+        platformVersion: pick(platformVersions),
+        version: pick(product.versions),
+        processType: pick(product.processTypes, 2.5),
+        signature,
+        installTime: 1_750_000_000 + 3600 * Math.floor(random() * 5000),
+        startup: product.signatures.indexOf(signature) % 11 === 3 && random() < 0.6,
+        hang: signature.startsWith('shutdownhang'),
+        garbageCollecting: random() < 0.03,
+        uptime: Math.floor(random() ** 4 * 90_000),
+      })
+    }
+  }
+  return crashes
+}
+
+function crashIdOf(index: number, date: string): string {
+  const hex = createHash('sha256').update(`crash ${index}`).digest('hex')
+  const day = date.slice(2).replaceAll('-', '')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 26)}${day}`
+}
+
+/** Keys (`aggregates/v1/…`) and documents. `now` is a time on the last day covered. */
+export function sampleAggregates(now: string, perDay = 260): Map<string, unknown> {
+  const today = now.slice(0, 10)
+  const crashes = sampleCrashes(today, perDay)
+  const documents = new Map<string, unknown>()
+  documents.set(homeKey, homeOf(crashes, now, today))
+  for (const product of sampleProducts)
+    for (const days of periods)
+      documents.set(topCrashersKey(product.slug, days), topCrashersOf(crashes, product, days, now, today))
+  for (const [signature, list] of groupBy(crashes, (crash) => crash.signature)) {
+    const document = signatureOf(signature, list, now, today)
+    if (document.total.count > 0) documents.set(signatureKey(document.id), document)
+  }
+  return documents
+}
+
+export function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of list) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
+  return groups
+}
+
+const tallyOf = (crashes: readonly SampleCrash[]): Tally => ({
+  count: crashes.length,
+  weighted: crashes.reduce((sum, { weight }) => sum + weight, 0),
+})
+const bySize = (a: { total: Tally }, b: { total: Tally }) => b.total.weighted - a.total.weighted
+const countsBy = (crashes: readonly SampleCrash[], key: (crash: SampleCrash) => string) =>
+  [...groupBy(crashes, key)].map(([value, list]) => ({ value, total: tallyOf(list), list })).sort(bySize)
+const daysOf = (crashes: readonly SampleCrash[]) =>
+  Array.from({ length: shownDays }, (_, index) =>
+    tallyOf(crashes.filter(({ day }) => day === shownDays - 1 - index)),
+  )
+
+function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
+  const crashes = all.filter(({ day }) => day < shownDays)
+  const products = sampleProducts.map((product) =>
+    productOf(
+      product,
+      crashes.filter((crash) => crash.product === product),
+    ),
+  )
+  return {
+    version: 1,
+    generated_at: now,
+    newest_crash: now,
+    dates: Array.from({ length: shownDays }, (_, index) => dateOf(today, shownDays - 1 - index)),
+    products: products.sort(bySize),
+  }
+}
+
+function productOf(product: SampleProduct, crashes: SampleCrash[]): ProductAggregate {
+  const signatures = countsBy(crashes, (crash) => crash.signature)
+  return {
+    name: product.name,
+    slug: product.slug,
+    description: product.description,
+    total: tallyOf(crashes),
+    versions: product.versions.map((version) => {
+      const list = crashes.filter((crash) => crash.version === version)
+      return { version, channels: [...new Set(list.map(({ channel }) => channel))], total: tallyOf(list) }
+    }),
+    channels: countsBy(crashes, (crash) => crash.channel).map(({ value, total }) => ({
+      channel: value,
+      total,
+    })),
+    platforms: countsBy(crashes, (crash) => crash.platform).map(({ value, list }) => ({
+      platform: value,
+      days: daysOf(list),
+    })),
+    top_signatures: signatures.slice(0, 20).map(({ value, total }) => ({
+      signature: value,
+      id: sampleSignatureId(value),
+      total,
+    })),
+    signature_count: signatures.length,
+  }
+}
+
+function topCrashersOf(
+  all: SampleCrash[],
+  product: SampleProduct,
+  days: TopCrashersDays,
+  now: string,
+  today: string,
+): TopCrashersAggregate {
+  const crashes = all.filter((crash) => crash.product === product && crash.day < 2 * days)
+  const values = (key: (crash: SampleCrash) => string) => countsBy(crashes, key).map(({ value }) => value)
+  const lists = {
+    versions: values((crash) => crash.version),
+    channels: values((crash) => crash.channel),
+    platforms: values((crash) => crash.platform),
+    process_types: values((crash) => crash.processType),
+  }
+  const cells = (list: SampleCrash[]) => cellsOf(list, lists)
+  const current = crashes.filter(({ day }) => day < days)
+  const previous = crashes.filter(({ day }) => day >= days)
+  return {
+    version: 1,
+    generated_at: now,
+    product: product.name,
+    days,
+    from: dateOf(today, days - 1),
+    to: today,
+    ...lists,
+    all: { current: cells(current), previous: cells(previous) },
+    signatures: countsBy(current, (crash) => crash.signature).map(({ value, list }) => ({
+      signature: value,
+      id: sampleSignatureId(value),
+      current: cells(list),
+      previous: cells(previous.filter(({ signature }) => signature === value)),
+      ...totalsOf(list),
+      ...firstsOf(
+        all.filter((crash) => crash.product === product && crash.signature === value),
+        today,
+      ),
+    })),
+  }
+}
+
+type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 'process_types'>
+
+function cellsOf(crashes: SampleCrash[], lists: Lists): Cell[] {
+  const key = (crash: SampleCrash) =>
+    JSON.stringify([
+      lists.versions.indexOf(crash.version),
+      lists.channels.indexOf(crash.channel),
+      lists.platforms.indexOf(crash.platform),
+      lists.process_types.indexOf(crash.processType),
+    ])
+  return [...groupBy(crashes, key)].map(([indexes, list]) => {
+    const [version, channel, platform, processType] = JSON.parse(indexes) as [number, number, number, number]
+    const { count, weighted } = tallyOf(list)
+    return [version, channel, platform, processType, count, weighted]
+  })
+}
+
+const totalsOf = (
+  crashes: SampleCrash[],
+): Pick<TopCrasher, 'installs' | 'hangs' | 'startup' | 'garbage_collecting'> => ({
+  installs: new Set(crashes.map(({ installTime }) => installTime)).size,
+  hangs: crashes.filter(({ hang }) => hang).length,
+  startup: crashes.filter(({ startup }) => startup).length,
+  garbage_collecting: crashes.filter(({ garbageCollecting }) => garbageCollecting).length,
+})
+
+const firstsOf = (crashes: SampleCrash[], today: string) => ({
+  first_seen: dateOf(today, Math.max(...crashes.map(({ day }) => day))),
+  first_build: `${dateOf(today, 60).replaceAll('-', '')}093000`,
+})
+
+function signatureOf(signature: string, all: SampleCrash[], now: string, today: string): SignatureAggregate {
+  const crashes = all.filter(({ day }) => day < shownDays)
+  const facet = (column: string, title: string, key: (crash: SampleCrash) => string) => ({
+    column,
+    title,
+    values: countsBy(crashes, key).map(({ value, total }) => ({ value, total })),
+  })
+  return {
+    version: 1,
+    generated_at: now,
+    signature,
+    id: sampleSignatureId(signature),
+    total: tallyOf(crashes),
+    ...firstsOf(all, today),
+    last_seen: dateOf(today, Math.min(...all.map(({ day }) => day))),
+    installs: totalsOf(crashes).installs,
+    dates: Array.from({ length: shownDays }, (_, index) => dateOf(today, shownDays - 1 - index)),
+    trend: [...groupBy(crashes, ({ product, version }) => `${product.name}\t${version}`)].map(
+      ([key, list]) => {
+        const [product, version] = key.split('\t') as [string, string]
+        return { product, version, days: daysOf(list) }
+      },
+    ),
+    facets: [
+      facet('platform_pretty_version', 'Operating system', (crash) => crash.platformVersion),
+      facet('product', 'Product', (crash) => crash.product.name),
+      facet('version', 'Version', (crash) => crash.version),
+      facet('release_channel', 'Channel', (crash) => crash.channel),
+      facet('process_type', 'Process type', (crash) => crash.processType),
+      facet('uptime', 'Uptime', ({ uptime }) => uptimeText(uptime)),
+    ],
+    reports: [...crashes]
+      .reverse()
+      .slice(0, 100)
+      .map((crash) => reportRowOf(crash, today)),
+    proto_signature: `${signature} | ${['app::Document::Close', 'app::Window::OnClose', 'app::EventLoop::Run', 'main'].join(' | ')}`,
+  }
+}
+
+function uptimeText(seconds: number): string {
+  if (seconds < 60) return '< 1 min'
+  if (seconds < 300) return '1–5 min'
+  return seconds < 3600 ? '5–60 min' : '> 1 h'
+}
+
+function reportRowOf(crash: SampleCrash, today: string): ReportRow {
+  const windows = crash.platform.startsWith('Win')
+  return {
+    crash_id: crash.crashId,
+    submitted_at: `${dateOf(today, crash.day)}T${String(crash.uptime % 14).padStart(2, '0')}:${String(crash.installTime % 60).padStart(2, '0')}:07.000000+00:00`,
+    product: crash.product.name,
+    version: crash.version,
+    release_channel: crash.channel,
+    build_id: '20261104093000',
+    platform: crash.platform,
+    platform_pretty_version: crash.platformVersion,
+    cpu_arch: crash.uptime % 5 ? 'amd64' : 'arm64',
+    process_type: crash.processType,
+    reason: windows ? 'EXCEPTION_ACCESS_VIOLATION_READ' : 'SIGSEGV / SEGV_MAPERR',
+    address: `0x${(crash.installTime % 4096).toString(16).padStart(16, '0')}`,
+    uptime: crash.uptime,
+    install_time: crash.installTime,
+    duplicate_of: crash.uptime % 17 === 3 ? crashIdOf(crash.uptime, dateOf(today, crash.day + 1)) : null,
+  }
+}
