@@ -35,13 +35,6 @@ export const tallyOf = (row: { count: number; weighted: number }): Tally => ({
 
 export const roundWeight = (weight: number) => Math.round(weight * 100) / 100
 
-/** Microseconds since 1970 as ISO time. */
-export function isoOfMicros(us: bigint | number): IsoTime {
-  const micros = BigInt(us)
-  const seconds = new Date(Number(micros / 1000n)).toISOString().slice(0, 19)
-  return `${seconds}.${String(micros % 1_000_000n).padStart(6, '0')}+00:00`
-}
-
 /** One tally per day covered, zero where there is no row. */
 export function daysOf(
   run: AggregateRun,

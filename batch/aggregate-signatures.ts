@@ -1,8 +1,9 @@
 // The documents of single signatures: trend, facets, newest reports.
 import type { Facet, ReportRow, SignatureAggregate } from '../shared/aggregates.ts'
 import type { IsoDate } from '../shared/units.ts'
-import { type AggregateRun, daysOf, isoOfMicros, readRollup, signatureId, tallyOf } from './aggregate-run.ts'
+import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './aggregate-run.ts'
 import { rowsOf } from './database.ts'
+import { isoOfMicros } from './iso-time.ts'
 import { compareVersions } from './version-order.ts'
 
 /** Facets in the order they are shown, by the column they come from. */

@@ -5,12 +5,13 @@ import { aggregatesPrefix, homeKey, signatureKey, topCrashersKey } from '../shar
 import type { Storage } from '../shared/storage/storage.ts'
 import type { IsoDate, IsoTime } from '../shared/units.ts'
 import { buildHome } from './aggregate-home.ts'
-import { type AggregateRun, isoOfMicros, readRollup } from './aggregate-run.ts'
+import { type AggregateRun, readRollup } from './aggregate-run.ts'
 import { buildSignatures } from './aggregate-signatures.ts'
 import { buildTopCrashers } from './aggregate-top.ts'
 import { type Database, rowsOf } from './database.ts'
 import { daysBefore } from './duplicates.ts'
 import { openLake } from './duckdb.ts'
+import { isoOfMicros, isoTime } from './iso-time.ts'
 import { type Product, productOf, readProducts } from './products.ts'
 import type { OpenStore } from './store-option.ts'
 
@@ -174,5 +175,3 @@ async function readSeenProducts(options: AggregateOptions, to: IsoDate): Promise
     return described
   })
 }
-
-const isoTime = (date: Date): IsoTime => date.toISOString().replace('Z', '+00:00')

@@ -56,6 +56,10 @@ export function arrowField(column: Column): Field {
   return new Field(column.name, new List(new Field('item', struct, true)), true)
 }
 
+/** What to build a column's vector as; Arrow's own builder of times goes through numbers and loses microseconds. */
+export const builderType = (field: Field): ArrowType =>
+  field.type instanceof TimestampMicrosecond ? new Int64() : field.type
+
 /** The DuckDB type of a column. */
 export function sqlType(column: Column): string {
   if (column.type !== 'structs') return faces[column.type].sql
@@ -100,13 +104,12 @@ function toDouble(value: unknown): number | null {
 
 const timePattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|\+00:00)?$/
 
-/** UTC text to milliseconds with the microseconds as fraction, which the builder keeps. */
-function toTime(value: unknown): number | null {
-  if (value instanceof Date) return value.getTime()
+/** UTC text to microseconds since 1970. */
+function toTime(value: unknown): bigint | null {
   const match = typeof value === 'string' ? timePattern.exec(value) : null
   if (!match) return null
   const ms = Date.parse(`${match[1]}T${match[2]}Z`)
-  return Number.isNaN(ms) ? null : ms + Number((match[3] ?? '').padEnd(6, '0')) / 1000
+  return Number.isNaN(ms) ? null : BigInt(ms) * 1000n + BigInt((match[3] ?? '').padEnd(6, '0'))
 }
 
 function toDate(value: unknown): Date | null {

@@ -11,7 +11,7 @@ import {
   tableToIPC,
 } from 'apache-arrow'
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm'
-import { arrowField, type Column, columnValue } from './columns.ts'
+import { arrowField, builderType, type Column, columnValue } from './columns.ts'
 
 /** Values by column name; a missing one is null. */
 export type Row = Record<string, unknown>
@@ -30,7 +30,9 @@ export function createRowWriter(columns: readonly Column[]): RowWriter {
   let builders: Builder[] = []
   let count = 0
   const start = () => {
-    builders = schema.fields.map((field) => makeBuilder({ type: field.type, nullValues: [null, undefined] }))
+    builders = schema.fields.map((field) =>
+      makeBuilder({ type: builderType(field), nullValues: [null, undefined] }),
+    )
     count = 0
   }
   start()
@@ -45,7 +47,7 @@ export function createRowWriter(columns: readonly Column[]): RowWriter {
       count++
     },
     flush() {
-      const children = builders.map((b) => b.finish().flush())
+      const children = builders.map((builder, i) => builder.finish().flush().clone(schema.fields[i]!.type))
       const data = makeData({ type: new Struct(schema.fields), length: count, nullCount: 0, children })
       const ipc = tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), 'stream')
       start()

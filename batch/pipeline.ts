@@ -1,6 +1,7 @@
 // Runs a list of rules over one report: each timed, each isolated, each adding only what it returns.
 import type { ProcessedCrash } from '../shared/crash.ts'
 import type { Millis } from '../shared/units.ts'
+import { isoTime } from './iso-time.ts'
 import type { Draft, Rule, RuleInput } from './rules/rule.ts'
 
 /** A processed crash and what was noticed on the way. */
@@ -62,5 +63,3 @@ export function runRules(rules: readonly Rule[], input: RuleInput, options: RunO
   }
   return { crash, failed, timings }
 }
-
-const isoTime = (date: Date) => date.toISOString().replace('Z', '+00:00')

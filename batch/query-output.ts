@@ -16,6 +16,7 @@ import {
 } from '@duckdb/node-api'
 import { readParquet } from 'parquet-wasm'
 import { quote } from './database.ts'
+import { isoOfMicros } from './iso-time.ts'
 
 export const formats = ['table', 'json', 'jsonl', 'csv', 'parquet', 'arrow'] as const
 export type Format = (typeof formats)[number]
@@ -77,7 +78,7 @@ export function plainValue(value: DuckDBValue): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
   if (value instanceof DuckDBTimestampTZValue || value instanceof DuckDBTimestampValue)
-    return isoOf(value.micros)
+    return isoOfMicros(value.micros)
   if (value instanceof DuckDBDateValue) return value.toString()
   if (value instanceof DuckDBDecimalValue) return value.toDouble()
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue)
@@ -91,15 +92,6 @@ export function plainValue(value: DuckDBValue): unknown {
     )
   }
   return String(value)
-}
-
-/** Microseconds since 1970 as `YYYY-MM-DDTHH:MM:SS[.ffffff]+00:00`. */
-function isoOf(micros: bigint): string {
-  const ms = Number(micros / 1000n)
-  if (Math.abs(ms) > 8.64e15) return String(micros)
-  const seconds = new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)
-  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
-  return `${seconds}${fraction ? `.${String(fraction).padStart(6, '0')}` : ''}+00:00`
 }
 
 /** RFC 4180. */

@@ -37,7 +37,7 @@ function parseVersion(text: string): VersionKey | null {
   const rest = match[2]!.toLowerCase()
   const key = { numbers, stage: 2, stageNumber: 0, candidate: noCandidate }
   if (rest === '') return key
-  const words = rest.match(/[a-z]+|\d+/g) ?? []
+  const words = rest.match(/alpha|beta|release|nightly|canary|esr|lts|rc|[a-z]+|\d+/g) ?? []
   const dashed = /^[-~ ]/.test(rest)
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!

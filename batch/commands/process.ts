@@ -21,6 +21,7 @@ interface Options extends StoreOptions {
   workers?: number
   symbols?: string[]
   timeLimit: number
+  mergeEvery: number
   json?: true
 }
 
@@ -40,6 +41,12 @@ export function build(command: Command): void {
       'a crash that takes longer becomes a row that says so',
       countOption('--time-limit', 1, 86_400),
       120,
+    )
+    .option(
+      '--merge-every <N>',
+      'rows are written once this many crashes wait, or more as files grow',
+      countOption('--merge-every', 1, 100_000),
+      500,
     )
     .option('--json', 'report as JSON')
     .addHelpText(
@@ -70,6 +77,7 @@ async function run(options: Options): Promise<void> {
         workers: options.workers ?? config.workers,
         symbols: options.symbols ?? [],
         timeLimit: options.timeLimit * 1000,
+        mergeEvery: options.mergeEvery,
         ...(options.date && { dates: options.date }),
         ...(crashIds && { crashIds }),
         ...(shard && { shard: parseShard(shard) }),

@@ -118,7 +118,7 @@ const breadcrumbs: Rule = {
     } catch {
       return problem('not JSON')
     }
-    const list = (parsed as { values?: unknown } | null)?.values ?? parsed
+    const list = Array.isArray(parsed) ? parsed : ((parsed as { values?: unknown } | null)?.values ?? parsed)
     if (!Array.isArray(list)) return problem(`${describe(list)} is not of type 'array'`)
     const bad = list.find((item) => typeof item !== 'object' || item === null || Array.isArray(item))
     if (bad !== undefined) return problem("an item is not of type 'object'")

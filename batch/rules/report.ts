@@ -19,11 +19,15 @@ const reportKeys: Rule = {
 const collectorMetadata: Rule = {
   name: 'collector-metadata',
   version: 1,
-  run: ({ raw, duplicateOf }) => ({
-    collector_metadata: raw.metadata ?? {},
-    weight: weightOf(raw.metadata?.throttle?.weight),
-    ...(duplicateOf ? { duplicate_of: duplicateOf } : {}),
-  }),
+  run({ raw, duplicateOf }) {
+    const { throttle } = raw.metadata ?? {}
+    return {
+      collector_metadata: raw.metadata ?? {},
+      weight: weightOf(throttle?.weight),
+      ...(throttle ? { throttle_rule: throttle.rule, throttle_percent: throttle.percent } : {}),
+      ...(duplicateOf ? { duplicate_of: duplicateOf } : {}),
+    }
+  },
 }
 
 /** 1 / share kept; 1 for reports that say nothing sensible. */

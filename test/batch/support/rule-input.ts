@@ -1,0 +1,48 @@
+// Runs single rules and whole presets on plain literals.
+import { mainDumpName, type RawCrash } from '../../../shared/crash.ts'
+import { runRules } from '../../../batch/pipeline.ts'
+import { type Preset, presets } from '../../../batch/rules.ts'
+import { cleanAnnotations } from '../../../batch/rules/report.ts'
+import type { Draft, JsonDump, RuleInput, WalkedDump } from '../../../batch/rules/rule.ts'
+
+export interface Given {
+  raw?: Record<string, unknown>
+  dump?: JsonDump
+  walked?: WalkedDump[]
+  memoryReport?: RuleInput['memoryReport']
+  dumpNames?: string[]
+  duplicateOf?: string
+}
+
+export const crashId = '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021'
+const submitted = '2012-05-08T23:26:33.454482+00:00'
+
+export function inputOf(given: Given): RuleInput {
+  const walked =
+    given.walked ?? (given.dump ? [{ name: mainDumpName, dump: given.dump, status: 'OK', error: null }] : [])
+  const raw = { submitted_timestamp: submitted, metadata: {}, uuid: crashId, version: 2, ...given.raw }
+  return {
+    crashId,
+    raw: cleanAnnotations(raw) as RawCrash,
+    dumpNames: given.dumpNames ?? [],
+    walked,
+    memoryReport: given.memoryReport ?? null,
+    duplicateOf: given.duplicateOf ?? null,
+    now: new Date('2026-10-21T12:00:00Z'),
+  }
+}
+
+/** All rules of a preset; notes as a list. */
+export function runPreset(preset: Preset, given: Given) {
+  const { crash, failed } = runRules(presets[preset], inputOf(given), { version: 'test' })
+  return { crash, failed, notes: String(crash.processor_notes).split('\n') }
+}
+
+/** One rule on fields gathered so far: what it adds, and its notes. */
+export function runRule(name: string, given: Given, draft: Draft = {}) {
+  const rule = presets.mozilla.find((candidate) => candidate.name === name)
+  if (!rule) throw new Error(`No rule is called ${name}`)
+  const notes: string[] = []
+  const added = rule.run(inputOf(given), draft, (text) => notes.push(text)) ?? {}
+  return { added, notes }
+}
