@@ -25,6 +25,10 @@ const commands = {
     summary: 'make the signatures of crashes and tell how they came about',
     load: () => import('./commands/signature.ts'),
   },
+  symbols: {
+    summary: 'index symbol files, look addresses up in them',
+    load: () => import('./commands/symbols.ts'),
+  },
   verify: {
     summary: 'check that raw, processed and tables agree',
     load: () => import('./commands/verify.ts'),

@@ -44,3 +44,6 @@ export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
 export const signatureKey = (signatureId: string) => `${aggregatesPrefix}signatures/${signatureId}.json`
+
+/** Bucket `symbols`: our binary index of the symbol file of one module. Both parts must be safe in a key. */
+export const symdexKey = (debugFile: string, debugId: string) => `symdex/${debugFile}/${debugId}`

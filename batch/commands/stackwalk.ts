@@ -14,6 +14,7 @@ import { openSymbolSources } from '../symbol-sources.ts'
 
 interface Flags {
   symbols?: string[]
+  symbolCache?: string
   json?: boolean
   human?: boolean
   brief?: boolean
@@ -25,6 +26,7 @@ export function build(command: Command): void {
   command
     .argument('<dumps...>', 'minidumps, gzip or not')
     .option('--symbols <where...>', 'folders or URLs with symbol files, asked in this order')
+    .option('--symbol-cache <folder>', 'keep indexes of symbol files here, for the next run')
     .option('--json', 'one JSON document a line, in the order of the dumps (the default)')
     .option('--human', 'text for people, all threads')
     .option('--brief', 'text for people, the crashing thread only')
@@ -39,7 +41,7 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   if (!Number.isInteger(maxFrames) || maxFrames < 1) {
     throw new CrashError('bad-usage', `--max-frames must be a whole number from 1, not ${flags.maxFrames}`)
   }
-  const symbols = openSymbolSources(flags.symbols ?? [])
+  const symbols = openSymbolSources(flags.symbols ?? [], { cacheFolder: flags.symbolCache ?? null })
   for (const path of paths) {
     try {
       await write(await walkFile(path, { ...flags, maxFrames, symbols }))
@@ -51,7 +53,10 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   }
 }
 
-type Walk = Omit<Flags, 'symbols' | 'maxFrames'> & { symbols: SymbolSource; maxFrames: number }
+type Walk = Omit<Flags, 'symbols' | 'symbolCache' | 'maxFrames'> & {
+  symbols: SymbolSource
+  maxFrames: number
+}
 
 async function walkFile(path: string, options: Walk): Promise<string> {
   const { human, brief, pretty } = options

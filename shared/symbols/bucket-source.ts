@@ -1,25 +1,37 @@
-// Symbols out of our own `symbols` bucket: text files, gzip or not, through the storage port.
+// Symbols out of our own `symbols` bucket, through the storage port: text files, or symdexes read by range.
+import { symdexKey } from '../keys.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Bytes } from '../units.ts'
-import { gunzip } from './gunzip.ts'
-import { symbolPath } from './symbol-path.ts'
+import { type SymbolFiles, textSource } from './symbol-files.ts'
+import { leafOf, symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
-import { corruptTable, tableOfText } from './symbol-table.ts'
-import { isCrashError } from '../errors.ts'
+import { tableOfSymdexRanges } from './symdex-table.ts'
 
-/** A source over a bucket. Files that inflate to more than `maxBytes` (2 GiB) count as corrupt. */
-export function bucketSource(bucket: Storage, maxBytes: Bytes = 2 ** 31): SymbolSource {
+/** The text files of a bucket, gzip or not. */
+export function bucketFiles(bucket: Storage): SymbolFiles {
   return {
-    async load(module) {
+    async find(module) {
       const path = symbolPath(module)
       const object = path === null ? null : await bucket.get(path)
       if (!object) return null
-      try {
-        return tableOfText(await gunzip(await object.bytes(), maxBytes))
-      } catch (error) {
-        if (isCrashError(error) && error.code !== 'storage') return corruptTable()
-        throw error
-      }
+      return { stamp: object.etag.replace(/[^0-9A-Za-z]/g, ''), url: null, read: () => object.bytes() }
+    },
+  }
+}
+
+/** A source over the text files of a bucket. */
+export const bucketSource = (bucket: Storage): SymbolSource => textSource(bucketFiles(bucket))
+
+/** A source over the symdexes of a bucket: a lookup reads the root once and one page, whatever the size of the file. */
+export function bucketRangeSource(bucket: Storage): SymbolSource {
+  return {
+    async load(module) {
+      if (symbolPath(module) === null) return null
+      const key = symdexKey(leafOf(module.debugFile || module.codeFile), module.debugId)
+      if (!(await bucket.head(key))) return null
+      return tableOfSymdexRanges(async (offset, length) => {
+        const object = await bucket.get(key, { range: { offset, length } })
+        return object ? object.bytes() : new Uint8Array(0)
+      })
     },
   }
 }

@@ -15,21 +15,26 @@ export interface SymbolSource {
 /** A source without symbols. */
 export const noSymbols: SymbolSource = { load: async () => null }
 
-/** The first answer of several sources. A source that fails is passed over; its error is thrown when no other answers. */
+/**
+ * The first answer of several sources, a corrupt file only when no other has a better one. A source that fails is
+ * passed over; its error is thrown when no other answers.
+ */
 export function firstSource(sources: readonly SymbolSource[]): SymbolSource {
   return {
     async load(module) {
       let failure: unknown = null
+      let corrupt: SymbolTable | null = null
       for (const source of sources) {
         try {
           const table = await source.load(module)
-          if (table) return table
+          if (table && !table.corrupt) return table
+          corrupt ??= table
         } catch (error) {
           failure ??= error
         }
       }
-      if (failure) throw failure
-      return null
+      if (failure && !corrupt) throw failure
+      return corrupt
     },
   }
 }

@@ -1,8 +1,7 @@
 // What a walker needs of a module's symbols, however they are kept: a page of tables for each address.
-import { CrashError } from '../errors.ts'
 import type { Bytes } from '../units.ts'
 import { bytesOfTables, tableNames } from './columns.ts'
-import { parseSymFile, type SymFile } from './sym-file.ts'
+import type { SymFile } from './sym-file.ts'
 import type { SymFileInfo } from './sym-records.ts'
 import { createPage, type SymbolPage } from './symbol-page.ts'
 
@@ -42,16 +41,6 @@ export function tableOfSymFile(file: SymFile): SymbolTable {
     bytes: () => size,
     page: () => page,
     load: async () => {},
-  }
-}
-
-/** Reads the text of a symbol file into a table. A file that is too large counts as corrupt. */
-export function tableOfText(text: Uint8Array): SymbolTable {
-  try {
-    return tableOfSymFile(parseSymFile(text))
-  } catch (error) {
-    if (!(error instanceof CrashError)) throw error
-    return corruptTable()
   }
 }
 
