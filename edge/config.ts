@@ -15,6 +15,10 @@ export interface Config {
   operatorToken: string | null
   /** Time for one write to the store, retries included. */
   storeTimeoutMs: number
+  /** Under Deno: where to keep things, and where to listen. */
+  store: string
+  port: number
+  host: string
   /** What `/__version__` says: a JSON object. */
   version: Record<string, unknown>
 }
@@ -61,7 +65,7 @@ function jsonObject(value: string): Record<string, unknown> {
 
 const setting = <T>(row: Setting<T>): Setting<T> => row
 
-/** Every setting that both runtimes know. `MAYDAY_STORE` and `PORT` belong to the Deno entry. */
+/** Every setting. On Workers, bindings say where things are kept. */
 const settings = {
   crashIdKey: setting<string | null>({
     name: 'CRASH_ID_KEY',
@@ -102,6 +106,24 @@ const settings = {
     parse: number(100, 60_000),
     fallback: 10_000,
     doc: 'how long one report may take to be stored, tries again included',
+  }),
+  store: setting({
+    name: 'MAYDAY_STORE',
+    parse: text,
+    fallback: 'file:./data',
+    doc: 'under Deno: store URL, `file:<folder>` or `s3:https://<endpoint>/?region=<region>`',
+  }),
+  port: setting({
+    name: 'PORT',
+    parse: number(0, 65_535),
+    fallback: 8787,
+    doc: 'under Deno: port to listen on',
+  }),
+  host: setting({
+    name: 'HOST',
+    parse: text,
+    fallback: '0.0.0.0',
+    doc: 'under Deno: address to listen on',
   }),
   version: setting<Record<string, unknown>>({
     name: 'MAYDAY_VERSION',

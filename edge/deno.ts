@@ -1,18 +1,16 @@
-// The entry for Deno (`deno serve edge/deno.ts`): a folder or an S3 store, the dashboard from its folder.
+// The entry for `deno serve`: a folder or an S3 store, the dashboard from its folder. Its end: `deno-server.ts`.
 import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { openStores } from '../shared/storage/open.node.ts'
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
-import { createDrain } from './drain.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { fixedPolicy } from './policy.ts'
 import { type AssetFile, createStaticFiles } from './static.ts'
 
 const dashboard = new URL('../dashboard/dist/', import.meta.url)
-const drainMs = 30_000
 
 async function readAsset(path: string): Promise<AssetFile | null> {
   const file = fileURLToPath(new URL(path, dashboard))
@@ -31,7 +29,7 @@ const now = () => new Date()
 const env = Deno.env.toObject()
 const config = readConfig(env)
 const log = createLog((line) => console.log(line), now)
-const { stores, close } = await openStores(env.MAYDAY_STORE || 'file:./data', env)
+const { stores, close } = await openStores(config.store, env)
 const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
 
 const app = createApp({
@@ -48,16 +46,7 @@ const app = createApp({
   random: Math.random,
 })
 
-const drain = createDrain((request) => app.fetch(request))
+/** For `deno-server.ts`, which listens by itself. */
+export { close, config, log, sleep }
 
-/** New requests are turned away, those at work are finished, then the store is closed. */
-async function shutDown(): Promise<void> {
-  log('info', 'shutting_down')
-  await Promise.race([drain.finished(), sleep(drainMs)])
-  await close()
-  log('info', 'shut_down')
-  Deno.exit(0)
-}
-for (const signal of ['SIGTERM', 'SIGINT'] as const) Deno.addSignalListener(signal, shutDown)
-
-export default { fetch: drain.fetch } satisfies Deno.ServeDefaultExport
+export default { fetch: (request) => app.fetch(request) } satisfies Deno.ServeDefaultExport

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { processedKey, rawKey } from '../../shared/keys.ts'
+import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { bytesOf } from '../support/crash-request.ts'
+import { createTestEdge, readToken, type TestEdge } from './edge.support.ts'
+
+const id = 'de1bb258-cbbf-4589-a673-34f800160918'
+
+const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  new Request(`http://localhost${path}`, { method, headers })
+
+async function edgeWithReport(): Promise<TestEdge> {
+  const edge = createTestEdge()
+  const crash = {
+    crash_id: id,
+    signature: 'main | crash',
+    url: 'https://secret.example',
+    json_dump: { secret: 1 },
+  }
+  await edge.crashes.put(processedKey(id), nodeCodecs.compressZstd(bytesOf(JSON.stringify(crash))))
+  return edge
+}
+
+describe('GET /api/report/<id>', () => {
+  test('shows everybody the public part, with or without the prefix', async () => {
+    const edge = await edgeWithReport()
+    for (const name of [id, `bp-${id}`]) {
+      const { status, text, headers } = await edge.ask(get(`/api/report/${name}`))
+      expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
+      expect(JSON.parse(text)).toMatchObject({ signature: 'main | crash' })
+      expect(text).not.toContain('secret')
+    }
+  })
+
+  test('shows all of it to holders of the token, and says so to caches', async () => {
+    const edge = await edgeWithReport()
+    const full = await edge.ask(get(`/api/report/${id}`, { authorization: `Bearer ${readToken}` }))
+    expect(JSON.parse(full.text)).toMatchObject({ url: 'https://secret.example', json_dump: { secret: 1 } })
+    expect(full.headers.get('cache-control')).toBe('private, no-store')
+    const wrong = await edge.ask(get(`/api/report/${id}`, { authorization: 'Bearer x' }))
+    expect(wrong.status).toBe(401)
+    const none = createTestEdge({ READ_TOKEN: '' })
+    expect((await none.ask(get(`/api/report/${id}`, { authorization: 'Bearer ' }))).status).toBe(401)
+  })
+
+  test('answers 304 to who has it', async () => {
+    const edge = await edgeWithReport()
+    const { headers } = await edge.ask(get(`/api/report/${id}`))
+    const again = await edge.ask(get(`/api/report/${id}`, { 'if-none-match': headers.get('etag')! }))
+    expect([again.status, again.text]).toEqual([304, ''])
+  })
+
+  test('answers 404 for what is not there, telling unknown from not processed yet', async () => {
+    const edge = createTestEdge()
+    const unknown = await edge.ask(get(`/api/report/${id}`))
+    expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining('no such report')])
+    await edge.crashes.put(rawKey(id), bytesOf('x'))
+    const waiting = await edge.ask(get(`/api/report/${id}`))
+    expect([waiting.status, waiting.text]).toEqual([404, expect.stringContaining('not processed yet')])
+  })
+
+  test.each(['x', `${id}0`, id.toUpperCase(), '..%2f..%2fsecret', `xx-${id}`, '%00'])(
+    'answers 400 to %s',
+    async (name) => {
+      const { status, text } = await createTestEdge().ask(get(`/api/report/${name}`))
+      expect([status, JSON.parse(text).title]).toEqual([400, '400 Bad Request'])
+    },
+  )
+
+  test('answers 500 without telling why when the store fails', async () => {
+    const broken = (storage: Storage): Storage => ({
+      ...storage,
+      get: async () => Promise.reject(new Error('secret')),
+    })
+    const { status, text } = await createTestEdge({}, broken).ask(get(`/api/report/${id}`))
+    expect([status, JSON.parse(text)]).toEqual([500, { title: '500 Internal Server Error' }])
+  })
+})
+
+describe('GET /aggregates/…', () => {
+  const path = '/aggregates/v1/top-crashers/a%20b/7.json'
+
+  async function edgeWithAggregate(): Promise<TestEdge> {
+    const edge = createTestEdge()
+    await edge.lake.put('aggregates/v1/top-crashers/a b/7.json', bytesOf('{"version":1}'), {
+      contentType: 'application/json',
+    })
+    await edge.lake.put('tables/crashes/secret', bytesOf('x'))
+    return edge
+  }
+
+  test('serves the document, with what caches need', async () => {
+    const edge = await edgeWithAggregate()
+    const { status, text, headers } = await edge.ask(get(path))
+    expect([status, text, headers.get('content-type')]).toEqual([200, '{"version":1}', 'application/json'])
+    expect(headers.get('cache-control')).toContain('max-age=60')
+    const etag = headers.get('etag')!
+    for (const match of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await edge.ask(get(path, { 'if-none-match': match }))
+      expect([again.status, again.text, again.headers.get('etag')]).toEqual([304, '', etag])
+    }
+    expect((await edge.ask(get(path, { 'if-none-match': '"other"' }))).status).toBe(200)
+  })
+
+  test('answers HEAD without a body', async () => {
+    const edge = await edgeWithAggregate()
+    const { status, text, headers } = await edge.ask(get(path, {}, 'HEAD'))
+    expect([status, text, headers.get('content-length')]).toEqual([200, '', '13'])
+  })
+
+  test.each([
+    '/aggregates/v1/none.json',
+    '/aggregates/../tables/crashes/secret',
+    '/aggregates/%2e%2e/tables/crashes/secret',
+    '/aggregates/..%2ftables/crashes/secret',
+    '/aggregates//tables',
+    '/aggregates/%ff',
+    '/aggregates/a%5cb',
+  ])('answers 404 to %s', async (bad) => {
+    const edge = await edgeWithAggregate()
+    const { status, text } = await edge.ask(get(bad))
+    expect(text).not.toBe('x')
+    expect(bad.includes('/../') || bad.includes('%2e%2e/') ? [200, 404] : [404]).toContain(status)
+  })
+})
+
+describe('operations', () => {
+  test('the heartbeat tries the store, and tells the age of the newest report', async () => {
+    const edge = createTestEdge()
+    const { status, text } = await edge.ask(get('/__heartbeat__'))
+    expect([status, JSON.parse(text)]).toEqual([
+      200,
+      expect.objectContaining({ errors: [], newest_report_age_s: null }),
+    ])
+    const broken = (storage: Storage): Storage => ({
+      ...storage,
+      put: async () => Promise.reject(new Error('disk full')),
+    })
+    const sick = await createTestEdge({}, broken).ask(get('/__heartbeat__'))
+    expect([sick.status, JSON.parse(sick.text).errors]).toEqual([
+      503,
+      [{ name: 'store', msg: 'Error: disk full' }],
+    ])
+  })
+
+  test('version, load balancer, and an error on purpose', async () => {
+    const edge = createTestEdge({ MAYDAY_VERSION: '{"version":"1.2.3"}' })
+    expect((await edge.ask(get('/__version__'))).text).toBe('{"version":"1.2.3"}')
+    expect(await edge.ask(get('/__lbheartbeat__'))).toMatchObject({ status: 200, text: '' })
+    expect(await edge.ask(get('/__broken__'))).toMatchObject({
+      status: 500,
+      text: '{"title":"500 Internal Server Error"}',
+    })
+    expect(edge.logs.at(-1)).toMatchObject({ severity: 'error', path: '/__broken__' })
+    expect((await edge.fetch(new Request('https://crash.example/__broken__'))).status).toBe(404)
+  })
+
+  test.each(['/api/foo', '/submit/', '/symbols/x', '/__foo__'])('H1 %s gets 404 as JSON', async (path) => {
+    const { status, text, headers } = await createTestEdge().ask(get(path))
+    expect([status, headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8'])
+    expect(JSON.parse(text)).toEqual({ title: '404 Not Found' })
+  })
+
+  test('pages carry a strict policy; what looks like a file must be one', async () => {
+    const edge = createTestEdge()
+    const page = await edge.ask(get('/top-crashers?product=x'))
+    expect([page.status, page.text]).toEqual([200, '<html>'])
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+    expect((await edge.ask(get('/assets/old-chunk.js'))).status).toBe(404)
+  })
+})

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig, settingDocs } from '../../edge/config.ts'
+import { createDrain } from '../../edge/drain.ts'
+import { createMetrics } from '../../edge/metrics.ts'
+import { fixedPolicy } from '../../edge/policy.ts'
+import { createStaticFiles } from '../../edge/static.ts'
+import { bytesOf } from '../support/crash-request.ts'
+
+describe('settings', () => {
+  test('have defaults, and read what is set', () => {
+    expect(readConfig({})).toMatchObject({ crashIdKey: null, policy: 'accept-all', port: 8787 })
+    expect(readConfig({ PORT: '9000', READ_TOKEN: '', OTHER: {} })).toMatchObject({
+      port: 9000,
+      readToken: null,
+    })
+    expect(settingDocs.map(({ name }) => name)).toContain('CRASH_ID_KEY')
+  })
+
+  test('that are wrong are all named at once, and no secret is told', () => {
+    const read = () =>
+      readConfig({ PORT: 'x', READ_TOKEN: 'short secret', STORE_TIMEOUT_MS: '-1', MAYDAY_VERSION: '[]' })
+    expect(read).toThrow(
+      /PORT must be.*|READ_TOKEN must be.*|STORE_TIMEOUT_MS must be.*|MAYDAY_VERSION must be/,
+    )
+    for (const name of ['PORT', 'READ_TOKEN', 'STORE_TIMEOUT_MS', 'MAYDAY_VERSION'])
+      expect(read).toThrow(name)
+    expect(read).not.toThrow('short secret')
+  })
+
+  test('a policy is a preset or a document', async () => {
+    expect((await fixedPolicy('mozilla').current()).name).toBe('mozilla')
+    for (const bad of ['nonsense', '{', '{"version":2}', '__proto__']) {
+      expect(() => fixedPolicy(bad)).toThrow(expect.objectContaining({ code: 'bad-policy' }))
+    }
+  })
+})
+
+describe('metrics', () => {
+  test('are written as Prometheus text', () => {
+    const metrics = createMetrics()
+    metrics.record('malformed_total', 1, { reason: 'a"b\\c\n' })
+    metrics.record('malformed_total', 2, { reason: 'a"b\\c\n' })
+    metrics.record('submit_ms', 1, {})
+    metrics.record('submit_ms', 20, {})
+    metrics.record('submit_ms', 1e9, {})
+    const text = metrics.toPrometheus()
+    expect(text).toContain('# TYPE mayday_edge_malformed_total counter')
+    expect(text).toContain('mayday_edge_malformed_total{reason="a\\"b\\\\c\\n"} 3\n')
+    expect(text).toContain('mayday_edge_submit_ms_bucket{le="1"} 1\n')
+    expect(text).toContain('mayday_edge_submit_ms_bucket{le="30"} 2\n')
+    expect(text).toContain('mayday_edge_submit_ms_bucket{le="+Inf"} 3\n')
+    expect(text).toContain('mayday_edge_submit_ms_count 3\n')
+  })
+
+  test('do not grow without end', () => {
+    const metrics = createMetrics()
+    for (let i = 0; i < 2000; i++) metrics.record('malformed_total', 1, { reason: `r${i}` })
+    const lines = metrics
+      .toPrometheus()
+      .split('\n')
+      .filter((line) => line.includes('{'))
+    expect(lines).toHaveLength(501)
+    expect(lines.at(-1)).toBe('mayday_edge_malformed_total{reason="other"} 1500')
+  })
+})
+
+describe('files of the dashboard', () => {
+  const asked: string[] = []
+  const files: Record<string, string> = { 'index.html': '<html>', 'assets/a.js': 'js' }
+  const serve = createStaticFiles(async (path) => {
+    asked.push(path)
+    const text = files[path]
+    return text === undefined ? null : { bytes: bytesOf(text), version: 'v1' }
+  })
+  const get = (path: string, headers = {}) => serve(new Request(`http://localhost${path}`, { headers }))
+
+  test('have their type and etag; other paths are the dashboard', async () => {
+    const file = await get('/assets/a.js')
+    expect([file.status, await file.text(), file.headers.get('content-type')]).toEqual([
+      200,
+      'js',
+      'text/javascript; charset=utf-8',
+    ])
+    expect((await get('/assets/a.js', { 'if-none-match': '"v1"' })).status).toBe(304)
+    for (const path of ['/', '/report/x', '/%2e%2e/secret', '/..%2fsecret', '/.git/config', '/a//b']) {
+      expect(await (await get(path)).text()).toBe('<html>')
+    }
+    expect(asked.filter((path) => /\.\.|^\.|\/\.|%/.test(path))).toEqual([])
+  })
+})
+
+test('a drain lets requests at work finish and turns new ones away', async () => {
+  let answer: (response: Response) => void = () => {}
+  const drain = createDrain(() => new Promise((resolve) => (answer = resolve)))
+  const request = new Request('http://localhost/')
+  const first = drain.fetch(request)
+  let ended = false
+  const finished = drain.finished().then(() => {
+    ended = true
+  })
+  expect((await drain.fetch(request)).status).toBe(503)
+  expect(ended).toBe(false)
+  answer(new Response('done'))
+  expect(await (await first).text()).toBe('done')
+  await finished
+})
