@@ -106,7 +106,7 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
   }
 }
 
-/** A range that begins at the end or beyond is an error to R2; to us it is empty. */
+/** A range that begins at the end or beyond is an error to R2, told in several ways; to us it is empty. */
 async function getObject(
   bucket: R2BucketLike,
   key: string,
@@ -116,8 +116,9 @@ async function getObject(
   try {
     object = await bucket.get(key, range ? { range } : {})
   } catch (error) {
-    if (!range || !isUnsatisfiable(error)) throw error
+    if (!range) throw error
     const info = await bucket.head(key)
+    if (info && range.offset < info.size) throw error
     return info && objectOf(infoOf(info), new Uint8Array())
   }
   if (!object) return null
@@ -186,7 +187,6 @@ function infoOf(object: R2ObjectLike): ObjectInfo {
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** https://developers.cloudflare.com/r2/api/error-codes/ */
-const isUnsatisfiable = (error: unknown) => /\(10039\)|range not satisfiable/i.test(messageOf(error))
 const isTransient = (error: unknown) =>
   /\((?:10001|10043|10054|10058)\)|internal error|network connection lost|timeout|unavailable/i.test(
     messageOf(error),

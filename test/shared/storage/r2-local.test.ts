@@ -1,0 +1,63 @@
+// The local R2, reached from Node; and what a binding that fails does.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenStores, openStores } from '../../../shared/storage/open.node.ts'
+import { createR2Storage, type R2BucketLike } from '../../../shared/storage/r2.ts'
+import { storageContract } from '../../contract/storage.ts'
+
+const state = mkdtempSync(join(tmpdir(), 'mayday-r2-'))
+let opened: OpenStores
+beforeAll(async () => {
+  opened = await openStores(`r2:${state}`, {})
+})
+afterAll(async () => {
+  await opened.close()
+  rmSync(state, { recursive: true, force: true })
+})
+
+storageContract('local R2 from Node', () => opened.stores.crashes)
+
+describe('openStores on the local R2', () => {
+  test('keeps three buckets apart, and what is in them for the next to open it, also at the same time', async () => {
+    await opened.stores.lake.put('kept', new Uint8Array([1]), { metadata: { a: '1' } })
+    expect(await opened.stores.symbols.head('kept')).toBeNull()
+    const second = await openStores(`r2:${state}`, {})
+    try {
+      expect(await second.stores.lake.head('kept')).toMatchObject({ size: 1, metadata: { a: '1' } })
+      await second.stores.lake.put('back', new Uint8Array([2]))
+      expect(await opened.stores.lake.head('back')).toMatchObject({ size: 1 })
+    } finally {
+      await second.close()
+    }
+  })
+})
+
+describe('createR2Storage', () => {
+  /** A bucket whose every call fails like R2's do. */
+  const failing = (message: string) => {
+    let calls = 0
+    const fail = async () => {
+      calls++
+      throw new Error(message)
+    }
+    const bucket = { head: fail, get: fail, put: fail, list: fail, delete: fail } as unknown as R2BucketLike
+    return { storage: createR2Storage(bucket, { sleep: async () => {} }), calls: () => calls }
+  }
+
+  test('tries again what may pass, four times, and then says what failed', async () => {
+    const { storage, calls } = failing('put: We encountered an internal error. Please try again. (10001)')
+    await expect(storage.put('a', new Uint8Array())).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('R2 could not write a'),
+    })
+    expect(calls()).toBe(4)
+  })
+
+  test('does not try again what will not pass', async () => {
+    const { storage, calls } = failing('get: The specified bucket does not exist. (10006)')
+    await expect(storage.get('a')).rejects.toMatchObject({ code: 'storage' })
+    expect(calls()).toBe(1)
+  })
+})

@@ -1,0 +1,74 @@
+// The S3 store, over HTTP against a local server.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createS3Storage, type S3Options } from '../../../shared/storage/s3.ts'
+import { storageContract } from '../../contract/storage.ts'
+import { type S3Server, startS3Server } from '../../support/s3-server.ts'
+
+let server: S3Server
+beforeAll(async () => {
+  server = await startS3Server(['test'])
+})
+afterAll(() => server.close())
+
+const open = (change: Partial<S3Options> = {}) =>
+  createS3Storage({
+    endpoint: server.endpoint,
+    bucket: 'test',
+    region: 'us-east-1',
+    ...server.credentials,
+    retry: { sleep: async () => {} },
+    ...change,
+  })
+
+storageContract('S3', () => open())
+
+describe('createS3Storage', () => {
+  const body = new TextEncoder().encode('x')
+
+  test.each([500, 503, 429])('tries again after %s', async (status) => {
+    server.failures.push({ status, times: 2 })
+    expect(await open().put(`retry/${status}`, body)).toMatchObject({ size: 1 })
+    expect(await open().head(`retry/${status}`)).toMatchObject({ size: 1 })
+  })
+
+  test('gives up after four tries, with pauses that grow, and says what failed', async () => {
+    const pauses: number[] = []
+    const sleep = async (ms: number) => void pauses.push(ms)
+    server.failures.push({ status: 503, times: 4 })
+    const before = server.requests.length
+    await expect(open({ retry: { sleep, random: () => 1 } }).put('retry/never', body)).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('503 Injected to PUT retry/never'),
+    })
+    expect(server.requests.length - before).toBe(4)
+    expect(pauses).toEqual([100, 200, 400])
+    expect(await open().head('retry/never')).toBeNull()
+  })
+
+  test('does not try again what is refused', async () => {
+    const before = server.requests.length
+    const wrong = open({ secretAccessKey: 'wrong' })
+    await expect(wrong.put('refused', body)).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('SignatureDoesNotMatch'),
+    })
+    expect(server.requests.length - before).toBe(1)
+  })
+
+  test('says which endpoint does not answer', async () => {
+    await expect(open({ endpoint: 'http://127.0.0.1:9' }).head('a')).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('http://127.0.0.1:9'),
+    })
+  })
+
+  test('leaves metadata out of lists unless asked, and asks with one request per object', async () => {
+    await open().put('listed/a', body, { metadata: { a: '1' } })
+    const before = server.requests.length
+    for await (const info of open().list('listed/')) expect(info.metadata).toEqual({})
+    expect(server.requests.length - before).toBe(1)
+    for await (const info of open().list('listed/', { withMetadata: true }))
+      expect(info.metadata).toEqual({ a: '1' })
+    expect(server.requests.length - before).toBe(3)
+  })
+})

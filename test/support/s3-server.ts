@@ -1,0 +1,184 @@
+// A local S3 server for tests: s3rver, with what it lacks put in front: conditional writes, lists in order, empty ranges.
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+// @ts-expect-error The package has no types.
+import S3rver from '@20minutes/s3rver'
+
+export interface S3Server {
+  endpoint: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+  /** Answers to send instead of the server's, each so many times. */
+  failures: { status: number; times: number }[]
+  /** Requests seen so far, as `METHOD path`. */
+  requests: string[]
+  close(): Promise<void>
+}
+
+interface Entry {
+  size: number
+  etag: string
+  modified: Date
+}
+
+interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  body: Buffer
+}
+
+/**
+ * Starts the server with empty buckets. s3rver checks signatures and keeps objects, but knows no conditional writes,
+ * pages lists with a cipher that Node no longer has, escapes their keys twice, orders them by folder, and hangs on a
+ * range of an empty object. So the front lets one request per key through at a time, remembers what was stored, and
+ * answers these itself once s3rver has accepted the signature.
+ */
+export async function startS3Server(buckets: readonly string[]): Promise<S3Server> {
+  const directory = await mkdtemp(join(tmpdir(), 'mayday-s3-'))
+  const inner = new S3rver({
+    port: 0,
+    address: '127.0.0.1',
+    silent: true,
+    directory,
+    configureBuckets: buckets.map((name) => ({ name, configs: [] })),
+  })
+  const { port } = (await inner.run()) as AddressInfo
+  const stored = new Map<string, Entry>()
+  const failures: S3Server['failures'] = []
+  const requests: string[] = []
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const outer = createServer(async (incoming, response) => {
+    requests.push(`${incoming.method} ${incoming.url}`)
+    const body = await readBody(incoming)
+    const failure = failures[0]
+    if (failure) {
+      if (--failure.times <= 0) failures.shift()
+      return send(response, { status: failure.status, headers: {}, body: errorBody('Injected') })
+    }
+    const job = queue.then(() => handle({ port, stored }, incoming, body))
+    queue = job.catch(() => {})
+    send(response, await job, incoming.method === 'HEAD')
+  })
+  await new Promise<void>((resume) => outer.listen(0, '127.0.0.1', resume))
+
+  return {
+    endpoint: `http://127.0.0.1:${(outer.address() as AddressInfo).port}`,
+    credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+    failures,
+    requests,
+    async close() {
+      outer.closeAllConnections()
+      await new Promise((resume) => outer.close(resume))
+      await inner.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Inside {
+  port: number
+  /** By `/bucket/key`, decoded. */
+  stored: Map<string, Entry>
+}
+
+async function handle(inside: Inside, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
+  const url = new URL(incoming.url ?? '/', 'http://host')
+  const path = decodeURIComponent(url.pathname)
+  const entry = inside.stored.get(path)
+  if (url.searchParams.has('list-type')) return list(inside, incoming, url)
+  if (url.searchParams.has('delete')) return deleteMany(inside, incoming, body, path)
+  if (incoming.method === 'PUT') {
+    const wanted = incoming.headers['if-match']
+    const refused = incoming.headers['if-none-match'] ? entry : wanted !== undefined && entry?.etag !== wanted
+    if (refused) return { status: entry ? 412 : 404, headers: {}, body: errorBody('PreconditionFailed') }
+  }
+  if (incoming.headers.range && entry?.size === 0) {
+    return { status: 416, headers: {}, body: errorBody('InvalidRange') }
+  }
+  const answer = await forward(inside.port, incoming, body)
+  if (incoming.method === 'PUT' && answer.status === 200) {
+    inside.stored.set(path, { size: body.length, etag: String(answer.headers.etag), modified: new Date() })
+  }
+  return answer
+}
+
+async function list(inside: Inside, incoming: IncomingMessage, url: URL): Promise<Answer> {
+  const checked = await forward(inside.port, incoming, Buffer.alloc(0))
+  if (checked.status >= 400 && checked.status < 500) return checked
+  const { searchParams: query } = url
+  const bucket = `${url.pathname.replace(/\/$/, '')}/`
+  const after = query.get('continuation-token') ?? query.get('start-after') ?? ''
+  const keys = [...inside.stored.keys()]
+    .filter((path) => path.startsWith(bucket + (query.get('prefix') ?? '')))
+    .map((path) => path.slice(bucket.length))
+    .filter((key) => Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0)
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const page = keys.slice(0, 1000)
+  const contents = page.map((key) => {
+    const { size, etag, modified } = inside.stored.get(bucket + key)!
+    const quoted = etag.replaceAll('"', '&quot;')
+    return `<Contents><Key>${encodeURIComponent(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>${quoted}</ETag><Size>${size}</Size></Contents>`
+  })
+  const next =
+    keys.length > page.length
+      ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${escapeXml(page.at(-1)!)}</NextContinuationToken>`
+      : '<IsTruncated>false</IsTruncated>'
+  const xml = `<ListBucketResult><EncodingType>url</EncodingType>${next}${contents.join('')}</ListBucketResult>`
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(xml) }
+}
+
+const escapeXml = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+async function deleteMany(
+  inside: Inside,
+  incoming: IncomingMessage,
+  body: Buffer,
+  bucket: string,
+): Promise<Answer> {
+  const answer = await forward(inside.port, incoming, body)
+  if (answer.status !== 200) return answer
+  const unescaped = body
+    .toString()
+    .replace(
+      /&(lt|gt|quot|apos|amp);/g,
+      (_, name: string) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[name]!,
+    )
+  for (const match of unescaped.matchAll(/<Key>(.*?)<\/Key>/gs)) {
+    inside.stored.delete(`${bucket.replace(/\/$/, '')}/${match[1]}`)
+  }
+  return answer
+}
+
+function forward(port: number, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
+  const { method, url, headers } = incoming
+  const sent = { ...headers }
+  if (url?.endsWith('?delete=')) sent['content-md5'] = createHash('md5').update(body).digest('base64')
+  return new Promise((resolve, reject) => {
+    const passed = request({ port, host: '127.0.0.1', method, path: url, headers: sent }, async (answer) => {
+      resolve({ status: answer.statusCode ?? 500, headers: answer.headers, body: await readBody(answer) })
+    })
+    passed.on('error', reject).end(body)
+  })
+}
+
+function send(response: ServerResponse, answer: Answer, isHead = false): void {
+  const { 'transfer-encoding': _, connection: __, ...headers } = answer.headers
+  response.writeHead(
+    answer.status,
+    isHead ? headers : { ...headers, 'content-length': String(answer.body.length) },
+  )
+  response.end(answer.body)
+}
+
+const errorBody = (code: string) => Buffer.from(`<Error><Code>${code}</Code></Error>`)
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of incoming) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces)
+}
