@@ -1,0 +1,66 @@
+// Tables on a store in memory, and rows for them, without any processing.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Database, openDatabase, quoteList } from '../../../batch/database.ts'
+import { localPaths } from '../../../batch/day.ts'
+import { createRowWriter, parquetOf } from '../../../batch/parquet.ts'
+import type { NewRows, TableFiles } from '../../../batch/table-files.ts'
+import type { CrashTable } from '../../../batch/tables.ts'
+import { createMemoryStorage } from '../../../shared/storage/memory.ts'
+import type { Stores } from '../../../shared/storage/storage.ts'
+
+export const memoryStores = (): Stores => ({
+  crashes: createMemoryStorage(),
+  lake: createMemoryStorage(),
+  symbols: createMemoryStorage(),
+})
+
+export interface Bench {
+  files: TableFiles
+  dir: string
+  close(): void
+}
+
+/** A process of its own on the stores: database, folder. */
+export async function openBench(stores: Stores, partBytes = 1 << 27): Promise<Bench> {
+  const dir = mkdtempSync(join(tmpdir(), 'mayday-rows-'))
+  const database: Database = await openDatabase({ memory: '256MB', spillDir: dir, threads: 1 })
+  return {
+    files: { stores, database, dir: join(dir, 'tables'), partBytes },
+    dir,
+    close() {
+      database.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A crash id of 21 October 2026 with this number in its first digits. */
+export const idOf = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-8000-8000-000000261021`
+
+let written = 0
+
+/** Rows of crashes as a worker would hand them over: one a crash, whose `signature` is the text given. */
+export function rowsFor(bench: Bench, table: CrashTable, ids: readonly number[], signature = 's'): NewRows {
+  const writer = createRowWriter(table.columns)
+  const crashIds = ids.map(idOf)
+  for (const crash_id of crashIds)
+    for (const row of table.rowsOf({ crash_id, signature }, {})) writer.append(row)
+  const path = join(bench.dir, `new-${written++}.parquet`)
+  writeFileSync(path, parquetOf([writer.flush()]))
+  return { paths: [path], crashIds }
+}
+
+/** Crash ids and signatures of a table's day as a reader sees them, in order. */
+export async function readRows(
+  bench: Bench,
+  table: CrashTable,
+): Promise<{ crash_id: string; signature: string }[]> {
+  const paths = await localPaths(bench.files, table, ['2026-10-21'])
+  if (paths.length === 0) return []
+  const reader = await bench.files.database.connection.runAndReadAll(
+    `SELECT crash_id, signature FROM read_parquet(${quoteList(paths)}, union_by_name = true) ORDER BY ALL`,
+  )
+  return reader.getRowObjectsJS() as { crash_id: string; signature: string }[]
+}
