@@ -61,25 +61,22 @@ function byCfi(walk: Walk, callee: Frame): Registers | null {
   })
   if (!result) return null
   const registers = forwarded(walk, callee)
-  registers[cpu.sp] = result.cfa
-  registers[cpu.ip] = result.returnAddress
   for (const [name, value] of result.registers) {
     const place = cpu.places.get(name)
     if (place !== undefined) registers[place] = value
   }
-  return stripped(walk, registers)
+  registers[cpu.sp] ??= result.cfa
+  registers[cpu.ip] ??= result.returnAddress
+  stripPointers(walk, registers)
+  return registers
 }
 
-/** A rule that failed for the instruction or stack pointer fails the frame. */
-function stripped(walk: Walk, registers: Registers): Registers | null {
+function stripPointers(walk: Walk, registers: Registers): void {
   const { cpu } = walk
-  const { ip, sp, linkRegister } = cpu
-  if (registers[ip] === null || registers[sp] === null) return null
-  for (const place of [ip, linkRegister, cpu.places.get('fp') ?? -1]) {
+  for (const place of [cpu.ip, cpu.linkRegister, cpu.places.get('fp') ?? -1]) {
     const pointer = registers[place]
     if (pointer !== null && pointer !== undefined) registers[place] = cpu.strip(walk, pointer)
   }
-  return registers
 }
 
 /** Words looked at by a scan; more after a frame that is surely right. */
