@@ -16,8 +16,6 @@ export const edgeSettings = [
   'SUBMIT_TOKEN',
   'READ_TOKEN',
   'OPERATOR_TOKEN',
-  'MAX_BODY_MB',
-  'MAX_INFLATED_MB',
   'STORE_TIMEOUT_MS',
   'MAYDAY_VERSION',
 ] as const
@@ -115,15 +113,19 @@ async function waitUntilReady(url: string): Promise<void> {
   throw new CrashError('timeout', `The edge did not come up within ${readyWithinMs / 1000} s: ${last}`)
 }
 
-/** Resolves at the first Ctrl-C or request to end; after that, a second one kills the program as usual. */
+/**
+ * Resolves at the next Ctrl-C or request to end; a further one kills the program. Wrangler's own listeners, which end
+ * the program at once, are removed, so that the caller can stop the edge in order.
+ */
 export function untilInterrupted(): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM'] as const
   return new Promise((done) => {
-    const end = () => {
-      process.off('SIGINT', end)
-      process.off('SIGTERM', end)
-      done()
+    for (const signal of signals) {
+      process.removeAllListeners(signal)
+      process.once(signal, () => {
+        for (const other of signals) process.removeAllListeners(other)
+        done()
+      })
     }
-    process.on('SIGINT', end)
-    process.on('SIGTERM', end)
   })
 }

@@ -48,7 +48,6 @@ async function run(options: Options): Promise<void> {
   say('')
   await step('dashboard', async () => ((await buildDashboardIfStale()) ? 'built' : 'up to date'))
   let edge: LocalEdge | null = null
-  const stopped = options.once || !options.wait ? null : untilInterrupted()
   try {
     await step('edge', async () => {
       edge = await startLocalEdge({
@@ -59,9 +58,9 @@ async function run(options: Options): Promise<void> {
       return edge.url
     })
     await fill(edge!, options)
-    if (!stopped) return
+    if (options.once || !options.wait) return
     say('  Ctrl-C ends it.\n')
-    await stopped
+    await untilInterrupted()
     say('')
   } finally {
     await (edge as LocalEdge | null)?.stop()

@@ -1,0 +1,25 @@
+import { createServer } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { edgeSettings, edgeVars } from '../../batch/local-edge.ts'
+import { settingDocs } from '../../edge/config.ts'
+import { runMayday } from '../support/run-mayday.ts'
+
+describe('mayday edge', () => {
+  test('hands on every setting that the edge knows', () => {
+    const ofDeno = ['HOST', 'MAYDAY_STORE', 'PORT']
+    const known = settingDocs.map(({ name }) => name).filter((name) => !ofDeno.includes(name))
+    expect([...edgeSettings].sort()).toEqual(known.sort())
+    expect(edgeVars({ CRASH_ID_KEY: 'k', HOME: '/root', READ_TOKEN: '' })).toEqual({ CRASH_ID_KEY: 'k' })
+  })
+
+  test('says that its port is taken', async () => {
+    const server = createServer()
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const { code, stderr } = await runMayday(['edge', '--port', String(port)])
+    server.close()
+    expect(code).toBe(2)
+    expect(stderr).toContain(`Port ${port} is in use`)
+  })
+})

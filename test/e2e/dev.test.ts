@@ -1,0 +1,79 @@
+// `mayday dev`, which is `npm start`: what it brings up, and that a second start adds nothing.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import type { HomeAggregate } from '../../shared/aggregates.ts'
+import { runMayday } from '../support/run-mayday.ts'
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
+
+const scratch = mkdtempSync(join(tmpdir(), 'mayday-dev-'))
+const storeDir = join(scratch, 'state')
+const env = { MAYDAY_CACHE: join(scratch, 'cache') }
+const root = resolve(import.meta.dirname, '../..')
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+const start = () => runMayday(['dev', '--once', '--port', '0', '--store-dir', storeDir], env)
+const count = async () => {
+  const query = 'select count(*) n, count(distinct crash_id) ids from crashes'
+  const { stdout } = await runMayday(['sql', query, '--format', 'json', '--store', `r2:${storeDir}`], env)
+  return JSON.parse(stdout)[0] as { n: number; ids: number }
+}
+
+describe('mayday dev', () => {
+  let rows = 0
+
+  test('submits samples, of which some are refused, and processes the others', async () => {
+    const { code, stdout, stderr } = await start()
+    expect(`${code} ${stderr}`).toBe('0 ')
+    const stored = Number(/sent, (\d+) stored/.exec(stdout)?.[1])
+    expect(stored).toBeGreaterThan(100)
+    expect(stdout).toMatch(/\d+ rule_heron_release, 1 rule_unsupported_version, 1 malformed_/)
+    expect(stdout).toContain(`${stored} crashes on`)
+    expect(stdout).not.toContain('FAILED')
+    rows = Number((await count()).n)
+    expect(rows).toBe(stored)
+  })
+
+  test('started again, knows every report and adds none', async () => {
+    const { code, stdout } = await start()
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/sent, 0 stored, \d+ were there already|stored since/)
+    expect(stdout).toContain('nothing new')
+    expect(await count()).toEqual({ n: rows, ids: rows })
+  })
+
+  test('serves until it is interrupted, then ends by itself', async () => {
+    const args = ['batch/mayday.ts', 'dev', '--port', '0', '--store-dir', storeDir]
+    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env } })
+    let text = ''
+    const ready = new Promise<void>((done) => {
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+        if (text.includes('Ctrl-C')) done()
+      })
+    })
+    const ended = new Promise((done) => child.once('close', done))
+    await Promise.race([ready, ended])
+    const url = /Dashboard +(\S+)/.exec(text)![1]!
+    const home = (await (await fetch(`${url}aggregates/v1/home.json`)).json()) as HomeAggregate
+    expect(home.products.map(({ name }) => name).sort()).toEqual([
+      'Almanac',
+      'Forge',
+      'Heron',
+      'Ledger',
+      'Quill',
+      'Tern',
+    ])
+    const heron = home.products.find(({ name }) => name === 'Heron')!
+    expect(heron.total.weighted).toBeGreaterThan(heron.total.count)
+    const report = /One report +(\S+)/.exec(text)![1]!.replace('/report/index/', '/api/report/')
+    expect((await fetch(report)).status).toBe(200)
+    child.kill('SIGINT')
+    expect(await ended).toBe(0)
+    await expect(fetch(url)).rejects.toThrow()
+  })
+})
