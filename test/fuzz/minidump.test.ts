@@ -3,10 +3,11 @@ import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isCrashError } from '../../shared/errors.ts'
+import { analyzeCrash } from '../../shared/minidump/analysis.ts'
 import { extendedState } from '../../shared/minidump/context.ts'
 import { dumpErrorName } from '../../shared/minidump/dump-view.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
-import { crashReason, lastErrorName } from '../../shared/minidump/reason.ts'
+import { lastErrorName } from '../../shared/minidump/reason.ts'
 import { corpusDump, corpusNames, minidumpPaths, readUnpacked } from '../support/dump-data.ts'
 import { createRandom, mutate } from '../support/mutate.ts'
 import { createSynthMinidump, elfBuildId, pdb70 } from '../support/synth-minidump.ts'
@@ -24,7 +25,7 @@ function readAll(bytes: Uint8Array): number {
   if (dump.modules.at(address)) values++
   if (dump.memory.readU64(address)) values++
   if (dump.mappedMemory?.at(address)) values++
-  const crash = crashReason(dump)
+  const crash = analyzeCrash(dump)
   expect(crash === null || crash.reason.length > 0).toBe(true)
   expect(dump.issues.every(({ detail }) => /^[A-Z]\w+: /.test(detail))).toBe(true)
   return values
@@ -105,8 +106,8 @@ function fuzz(bytes: Uint8Array, seed: number, rounds: number): { refused: numbe
 describe('readMinidump on mutants', () => {
   test.each(seeds())('%s: only values or a CrashError', (_, bytes) => {
     expect(readAll(bytes)).toBeGreaterThan(0)
-    const { read, refused } = fuzz(bytes, bytes.length, 150)
-    expect(read + refused).toBe(150)
+    const { read, refused } = fuzz(bytes, bytes.length, 100)
+    expect(read + refused).toBe(100)
     expect(read).toBeGreaterThan(0)
   })
 

@@ -208,7 +208,7 @@ describe.skipIf(!hasMinidumps)(
 
     test('a code that is both is a Win32 error', () => {
       expect(ntStatuses().get(1)).toBe('STATUS_WAIT_1')
-    expect(windowsErrorName(1)).toBe('ERROR_INVALID_FUNCTION')
+      expect(windowsErrorName(1)).toBe('ERROR_INVALID_FUNCTION')
     })
   },
 )
