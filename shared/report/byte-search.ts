@@ -1,4 +1,5 @@
-// Finds one byte string in a stream, in time linear in the stream however hostile it is (Knuth, Morris, Pratt 1977).
+// Finds one byte string in a stream: in leaps where that pays, and never in more than linear time.
+// Horspool 1980 (https://doi.org/10.1002/spe.4380100608); Knuth, Morris, Pratt 1977 (https://doi.org/10.1137/0206024).
 
 /** Looks for `needle`. `matched` says how many of its first bytes the end of what was fed may be the beginning of. */
 export class ByteSearch {
@@ -6,39 +7,81 @@ export class ByteSearch {
   private readonly needle: Uint8Array
   /** `borders[i]`: length of the longest proper prefix of the needle that ends its first `i` bytes. */
   private readonly borders: Uint16Array
+  /** How far to leap when the needle's last place holds this byte and the needle is not there. */
+  private readonly leaps: Uint16Array
 
   /** `needle`: 1 to 65,535 bytes. */
   constructor(needle: Uint8Array) {
+    const { length } = needle
     this.needle = needle
-    this.borders = new Uint16Array(needle.length + 1)
-    for (let i = 1, k = 0; i < needle.length; i++) {
+    this.borders = new Uint16Array(length + 1)
+    for (let i = 1, k = 0; i < length; i++) {
       while (k > 0 && needle[i] !== needle[k]) k = this.borders[k]!
       if (needle[i] === needle[k]) k++
       this.borders[i + 1] = k
     }
+    this.leaps = new Uint16Array(256).fill(length)
+    for (let i = 0; i < length - 1; i++) this.leaps[needle[i]!] = length - 1 - i
   }
 
   /**
    * Goes on with `bytes` from `from` (inclusive). Returns the offset just past the first match, which may have begun in
-   * bytes fed before, or -1. Between partial matches it leaps with `indexOf`.
+   * bytes fed before, or -1.
    */
   feed(bytes: Uint8Array, from = 0): number {
+    let at = from
+    if (this.matched > 0) {
+      at = this.step(bytes, from, true)
+      if (at < 0) return ~at
+      if (this.matched > 0) return -1
+    }
+    at = this.leap(bytes, at)
+    if (at < 0) return ~at
+    at = this.step(bytes, at, false)
+    return at < 0 ? ~at : -1
+  }
+
+  /**
+   * Byte by byte. Returns where it stopped: at the end of `bytes`, or with `untilFree` where no beginning of the needle is
+   * pending; `~end` of a match.
+   */
+  private step(bytes: Uint8Array, from: number, untilFree: boolean): number {
     const { needle, borders } = this
-    let matched = this.matched
-    for (let at = from; at < bytes.length; at++) {
-      if (matched === 0) {
-        at = bytes.indexOf(needle[0]!, at)
-        if (at < 0) break
-      }
-      const byte = bytes[at]
+    let { matched } = this
+    let at = from
+    while (at < bytes.length && !(untilFree && matched === 0)) {
+      const byte = bytes[at++]
       while (matched > 0 && byte !== needle[matched]) matched = borders[matched]!
       if (byte === needle[matched]) matched++
       if (matched === needle.length) {
         this.matched = 0
-        return at + 1
+        return ~at
       }
     }
     this.matched = matched
-    return -1
+    return at
+  }
+
+  /**
+   * By leaps, while the needle fits and comparing costs no more than reading. Returns the first place where it may still
+   * begin, or `~end` of a match.
+   */
+  private leap(bytes: Uint8Array, from: number): number {
+    const { needle, leaps } = this
+    const lastPlace = needle.length - 1
+    const last = needle[lastPlace]!
+    let credit = bytes.length - from
+    let at = from
+    while (at + lastPlace < bytes.length && credit > 0) {
+      const byte = bytes[at + lastPlace]!
+      if (byte === last) {
+        let i = 0
+        while (i < lastPlace && bytes[at + i] === needle[i]) i++
+        if (i === lastPlace) return ~(at + needle.length)
+        credit -= i
+      }
+      at += leaps[byte]!
+    }
+    return Math.min(at, bytes.length)
   }
 }

@@ -194,10 +194,13 @@ function kindOf(head: PartHead): Kind {
   return (type === '' || type.startsWith('text/plain')) && !head.filename ? 'text' : 'file'
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Text in a charset, byte order mark kept; null when the charset is unknown or the bytes are not of it. */
 function decodeText(bytes: Uint8Array, charset: string): string | null {
   try {
-    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
+    const decoder = charset === 'utf-8' ? utf8 : new TextDecoder(charset, { fatal: true, ignoreBOM: true })
+    return decoder.decode(bytes)
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return null
     throw error
