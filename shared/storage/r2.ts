@@ -114,11 +114,12 @@ async function getObject(
 ): Promise<StoredObject | null> {
   let object: R2ObjectBodyLike | null
   try {
+    if (range?.length === 0) throw new Error('R2 cannot read an empty range')
     object = await bucket.get(key, range ? { range } : {})
   } catch (error) {
     if (!range) throw error
     const info = await bucket.head(key)
-    if (info && range.offset < info.size) throw error
+    if (info && range.offset < info.size && range.length !== 0) throw error
     return info && objectOf(infoOf(info), new Uint8Array())
   }
   if (!object) return null

@@ -1,0 +1,158 @@
+// The catalogue: complete, free of contradictions, and what is derived from it.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { bannedAnnotations, volatileAnnotations } from '../../../shared/fields/annotations.ts'
+import { columnsOf } from '../../../shared/fields/columns.ts'
+import type { Shape } from '../../../shared/fields/field.ts'
+import {
+  annotationByName,
+  annotations,
+  fieldByName,
+  fields,
+  publicFields,
+  searchOperators,
+} from '../../../shared/fields/fields.ts'
+
+const reference = join(import.meta.dirname, '../../../../shared/reference/fields.tsv')
+const referenceRows = existsSync(reference)
+  ? readFileSync(reference, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split('\t'))
+  : []
+
+/** Ours alone: what the design adds to Socorro's fields. */
+const ownFields = [
+  'duplicate_of',
+  'processor_version',
+  'stack_key',
+  'throttle_percent',
+  'throttle_rule',
+  'weight',
+]
+
+describe('the catalogue', () => {
+  test('names each field, annotation and column once, and describes it', () => {
+    const names = [
+      fields.map((field) => field.name),
+      annotations.map((row) => row.name),
+      (['crashes', 'protected'] as const).flatMap((table) =>
+        columnsOf(table)
+          .map((column) => column.name)
+          .filter((name) => name !== 'crash_id'),
+      ),
+    ]
+    for (const list of names) expect(list.filter((name, i) => list.indexOf(name) !== i)).toEqual([])
+    for (const row of [...fields, ...annotations]) expect(row.description).toMatch(/^[A-Za-z].{5,}\.$/)
+  })
+
+  test('has the fields that Socorro makes public, no more and no fewer', () => {
+    // 142 of Socorro's 166, plus ours
+    const shared = publicFields.filter((field) => !ownFields.includes(field.name))
+    expect(shared).toHaveLength(142)
+    expect(fields.length - ownFields.length).toBe(166)
+  })
+
+  test.skipIf(referenceRows.length === 0)(
+    'agrees with the reference on names, access and annotations',
+    () => {
+      const expected = referenceRows
+        .filter(([name, kind]) => kind === 'processed' && /^\w+$/.test(name!))
+        .map(([name, , , access, source]) => [
+          name,
+          access,
+          source!.startsWith('annotation:') ? source!.slice(11) : '',
+        ])
+      const ours = fields
+        .filter((field) => !ownFields.includes(field.name))
+        .map(({ name, access, source }) => [
+          name,
+          access ?? 'protected',
+          typeof source === 'object' ? source.annotation : '',
+        ])
+      expect(ours.sort()).toEqual(expected.sort())
+      const sent = referenceRows
+        .filter(([, kind]) => kind === 'annotation')
+        .map(([name, , , access]) => [name, access])
+      const known = annotations
+        .filter(
+          ({ name, banned, volatile }) =>
+            !banned && !(volatile && name.startsWith('S') && /URL|Traces/.test(name)),
+        )
+        .map(({ name, access }) => [name, access ?? 'protected'])
+      expect(known.sort()).toEqual(sent.sort())
+    },
+  )
+
+  test.skipIf(referenceRows.length === 0)(
+    'agrees with the reference on what is public inside objects',
+    () => {
+      const expected = referenceRows
+        .filter(([name, kind]) => kind === 'processed' && !/^\w+$/.test(name!))
+        .filter(
+          ([name, , , access]) => access === 'public' && !name!.startsWith('upload_file_minidump_browser'),
+        )
+        .filter(([, , type]) => !/object|array/.test(type!.replace('|null', '')))
+        .map(([name]) => name!.replace(/<\w+>/g, '*'))
+      const ours = publicFields
+        .filter((field) => field.name !== 'upload_file_minidump_browser')
+        .flatMap((field) => leavesOf(field.shape, field.name))
+        .filter((name) => !/^\w+(\[\])?$/.test(name))
+      expect(ours.sort()).toEqual(
+        expected
+          .filter((name) => !/^\w+$/.test(name))
+          .sort()
+          .map(listed),
+      )
+    },
+  )
+
+  test.skipIf(referenceRows.length === 0)('has a column for everything that Super Search knows', () => {
+    const renamed: Record<string, string> = { date: 'submitted_at', uuid: 'crash_id' }
+    const names = (access: 'crashes' | 'protected') => columnsOf(access).map((column) => column.name)
+    for (const [name, kind, , access] of referenceRows) {
+      if (kind !== 'supersearch') continue
+      expect(names(access === 'public' ? 'crashes' : 'protected')).toContain(renamed[name!] ?? name)
+    }
+  })
+
+  test('knows what is volatile and what is banned', () => {
+    expect([...volatileAnnotations].sort()).toEqual([
+      'ServerURL',
+      'StackTraces',
+      'SubmittedFrom',
+      'SubmittedFromInfobar',
+      'Throttleable',
+    ])
+    expect([...bannedAnnotations].sort()).toEqual([
+      'Email',
+      'TelemetryClientId',
+      'TelemetryServerURL',
+      'TelemetrySessionId',
+    ])
+  })
+
+  test('protects what is not declared public', () => {
+    expect(fieldByName('user_comments')?.access).toBeUndefined()
+    expect(annotationByName('Comments')?.access).toBeUndefined()
+    expect(annotationByName('URL')?.access).toBeUndefined()
+    expect(annotationByName('JavaException')?.access).toBeUndefined()
+    expect(fieldByName('java_exception')?.access).toBe('public')
+    expect(annotationByName('SomethingNew')).toBeUndefined()
+    expect(annotationByName('constructor')).toBeUndefined()
+  })
+
+  test('offers operators for every kind of search', () => {
+    for (const column of columnsOf('crashes')) expect(searchOperators[column.search]).toContain('exists')
+  })
+})
+
+/** Names of scalar leaves that are public, in the reference's notation. */
+function leavesOf(shape: Shape, path: string): string[] {
+  if (shape === 'protected') return []
+  if (typeof shape === 'string') return [path]
+  if ('list' in shape) return leavesOf(shape.list, `${path}[]`)
+  if ('map' in shape) return leavesOf(shape.map, `${path}.*`)
+  return Object.entries(shape.object).flatMap(([key, inner]) => leavesOf(inner, `${path}.${key}`))
+}
