@@ -71,7 +71,7 @@ function accessLines({ memory_accesses: accesses, ...crash }: StackwalkOutput['c
   if (update) {
     lines.push('Instruction pointer update done by instruction:', `  Address: ${update.address}`)
     if (update.is_likely_guard_page) lines.push(guardPage)
-  }
+  } else if (accesses) lines.push('No instruction pointer update by instruction')
   return lines
 }
 

@@ -3,6 +3,8 @@
 
 /** `0x` and lower-case hexadecimal digits, as wide as the processor's registers. */
 export type HexAddress = string
+/** Writes an address of the dump. */
+export type Hex = (address: number | bigint) => HexAddress
 
 export interface OutputInline {
   file: string | null

@@ -1,5 +1,5 @@
 // Turns a walked dump into its JSON document.
-import { crashReason, lastErrorName } from '../minidump/reason.ts'
+import { lastErrorName } from '../minidump/reason.ts'
 import { baseName, type ModuleRecord, type UnloadedModule } from '../minidump/modules.ts'
 import { microcodeOf, pidOf } from '../minidump/linux.ts'
 import type { MacCrashRecord } from '../minidump/mac.ts'
@@ -7,9 +7,9 @@ import type { Minidump } from '../minidump/minidump.ts'
 import type { SymbolTable } from '../symbols/symbol-table.ts'
 import type { Frame } from '../unwind/frame.ts'
 import { hexWord, type Word, wordOf } from '../unwind/word.ts'
+import { crashInfo } from './crash-info.ts'
 import type {
-  HexAddress,
-  OutputCrashInfo,
+  Hex,
   OutputCrashingThread,
   OutputFrame,
   OutputMacRecord,
@@ -18,8 +18,6 @@ import type {
   StackwalkOutput,
 } from './output.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
-
-type Hex = (word: Word | bigint) => HexAddress
 
 /** Addresses are as wide as a pointer of the dump's processor; 64 bits where it is not known. */
 export const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)
@@ -31,7 +29,7 @@ export function outputOf(walked: WalkedDump): StackwalkOutput {
   const hex: Hex = (word) => hexWord(word, width)
   const threads = walked.threads.map((thread) => threadOutput(walked, thread, hex))
   const crashing = crashingThread(walked, threads)
-  const crash = { crash_info: crashInfo(walked, hex) }
+  const crash = { crash_info: crashInfo(dump, walked.requestingThread, hex) }
   return {
     ...(crashing ? { ...crash, crashing_thread: crashing } : crash),
     handles:
@@ -138,22 +136,6 @@ function crashingThread(walked: WalkedDump, threads: OutputThread[]): OutputCras
     thread_id: thread.thread_id,
     thread_name: thread.thread_name,
     threads_index: index,
-  }
-}
-
-function crashInfo(walked: WalkedDump, hex: Hex): OutputCrashInfo {
-  const crash = crashReason(walked.dump)
-  return {
-    address: crash && hex(crash.address),
-    adjusted_address: null,
-    assertion: null,
-    crash_inconsistencies: crash ? [] : null,
-    crashing_thread: walked.requestingThread,
-    instruction: null,
-    instruction_pointer_update: null,
-    memory_accesses: null,
-    possible_bit_flips: null,
-    type: crash?.reason ?? null,
   }
 }
 

@@ -1,0 +1,55 @@
+// What the document says of the crash itself.
+import { type AdjustedAddress, analyzeCrash } from '../minidump/analysis.ts'
+import type { BitFlip } from '../minidump/bit-flips.ts'
+import type { MemoryAccess } from '../minidump/instruction-analysis.ts'
+import type { Minidump } from '../minidump/minidump.ts'
+import type { Hex, OutputBitFlip, OutputCrashInfo, OutputMemoryAccess } from './output.ts'
+
+/** The part `crash_info` of the document. */
+export function crashInfo(dump: Minidump, requestingThread: number | null, hex: Hex): OutputCrashInfo {
+  const crash = analyzeCrash(dump)
+  return {
+    address: crash && hex(crash.address),
+    adjusted_address: crash?.adjustedAddress ? adjustedAddress(crash.adjustedAddress, hex) : null,
+    assertion: null,
+    crash_inconsistencies: crash ? [...crash.inconsistencies] : null,
+    crashing_thread: requestingThread,
+    instruction: crash?.instruction ?? null,
+    instruction_pointer_update: crash?.instructionPointerUpdate
+      ? { address: hex(crash.instructionPointerUpdate.address) }
+      : null,
+    memory_accesses: crash?.memoryAccesses?.map((access) => memoryAccess(access, hex)) ?? null,
+    possible_bit_flips: crash?.possibleBitFlips.length
+      ? crash.possibleBitFlips.map((flip) => bitFlip(flip, hex))
+      : null,
+    type: crash?.reason ?? null,
+  }
+}
+
+const adjustedAddress = (adjusted: AdjustedAddress, hex: Hex) =>
+  adjusted.kind === 'null-pointer'
+    ? { kind: adjusted.kind, offset: hex(adjusted.offset) }
+    : { address: hex(adjusted.address), kind: adjusted.kind }
+
+/** Keys that do not apply are left out. */
+function memoryAccess(access: MemoryAccess, hex: Hex): OutputMemoryAccess {
+  return {
+    ...(access.accessType === null ? {} : { access_type: access.accessType }),
+    address: hex(access.address),
+    ...(access.isLikelyGuardPage ? { is_likely_guard_page: true as const } : {}),
+    size: access.size,
+  }
+}
+
+const bitFlip = ({ address, confidence, details, sourceRegister }: BitFlip, hex: Hex): OutputBitFlip => ({
+  address: hex(address),
+  confidence,
+  details: {
+    is_null: details.isNull,
+    nearby_registers: details.nearbyRegisters,
+    poison_registers: details.poisonRegisters,
+    was_low: details.wasLow,
+    was_non_canonical: details.wasNonCanonical,
+  },
+  source_register: sourceRegister,
+})
