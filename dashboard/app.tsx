@@ -1,6 +1,6 @@
 // The frame around every page: skip link, header, the page of the current URL, footer.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { HomePage } from './pages/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { ReportPage } from './pages/report.tsx'
@@ -18,7 +18,6 @@ export function App() {
   useEffect(() => {
     if (canonical !== path) navigate(canonical, { replace: true })
   }, [canonical, path])
-  useFocusOnNewPage(path)
   return (
     <>
       <a class="skip-link" href="#main">
@@ -82,15 +81,4 @@ function NavLink({
       {children}
     </a>
   )
-}
-
-/** A reader that cannot see the page change is told by the focus, which moves to the new page's heading. */
-function useFocusOnNewPage(path: string): void {
-  const before = useRef(path)
-  useEffect(() => {
-    if (before.current === path) return
-    before.current = path
-    const target = document.querySelector<HTMLElement>('main h1') ?? document.getElementById('main')
-    target?.focus({ preventScroll: true })
-  }, [path])
 }

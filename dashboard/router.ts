@@ -2,9 +2,20 @@
 import { useEffect, useState } from 'preact/hooks'
 
 const listeners = new Set<() => void>()
-const changed = () => {
+let shownPath = location.pathname
+let headingWanted = false
+
+function changed(): void {
+  if (location.pathname !== shownPath) headingWanted = true
+  shownPath = location.pathname
   for (const listener of listeners) listener()
 }
+
+/**
+ * Whether a heading that appears now should take the focus: the page changed and the reader did nothing since. So
+ * one who cannot see the change is told of it, also when the heading of the data replaces that of the waiting.
+ */
+export const wantsFocus = () => headingWanted
 
 /** Goes to `href` (same origin). `replace`: no new history entry. Scrolls to the top if the path changes. */
 export function navigate(href: string, { replace = false } = {}): void {
@@ -31,6 +42,10 @@ export function useLocation(): { path: string; query: URLSearchParams } {
 /** Makes plain clicks on links to pages of the dashboard navigate without a reload. */
 export function followLinks(): void {
   addEventListener('popstate', changed)
+  for (const input of ['keydown', 'pointerdown'])
+    addEventListener(input, () => {
+      headingWanted = false
+    })
   addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return

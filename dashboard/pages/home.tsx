@@ -18,7 +18,7 @@ export function HomePage({ query }: { query: URLSearchParams }) {
   const home = useHome()
   const wanted = query.get('product')
   return (
-    <Await resource={home} height="70rem" missing={<NothingYet />}>
+    <Await resource={home} title="Overview" height="70rem" missing={<NothingYet />}>
       {(value) => (value.products.length ? <Home home={value} wanted={wanted} /> : <NothingYet />)}
     </Await>
   )
@@ -175,13 +175,11 @@ function ProductCard({ product, length }: { product: ProductAggregate; length: n
       </h3>
       {product.description && <p class="card-text">{product.description}</p>}
       <div class="card-figures">
-        <p>
-          <span class="card-value">
-            <Estimate tally={product.total} />
-          </span>
-          <span class="note">{cardText(product)}</span>
-        </p>
+        <span class="card-value">
+          <Estimate tally={product.total} />
+        </span>
         <Sparkline values={days} />
+        <p class="note">{cardText(product)}</p>
       </div>
       <ul class="chips" aria-label={`Top crashers of ${product.name}`}>
         <li>

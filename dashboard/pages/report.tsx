@@ -17,6 +17,7 @@ export function ReportPage({ crashId }: { crashId: string }) {
   return (
     <Await
       resource={resource}
+      title={`Report ${crashId}`}
       height="80rem"
       missing={<NotProcessed crashId={crashId} retry={resource.retry} />}
     >

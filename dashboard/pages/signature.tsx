@@ -34,6 +34,7 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
   return (
     <Await
       resource={resource}
+      title={signature ?? 'Signature'}
       height="70rem"
       missing={<Unknown signature={signature} text="Nothing is computed for this signature." />}
     >

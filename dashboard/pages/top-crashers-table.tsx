@@ -179,7 +179,12 @@ function ChangeText({ change }: { change: Change }) {
         new
       </span>
     )
-  if (change.kind === 'absent') return <span title="None in the period before">back</span>
+  if (change.kind === 'absent')
+    return (
+      <span class="mark" title="None in the period before">
+        back
+      </span>
+    )
   if (change.kind === 'unknown') return <span class="note">–</span>
   const text = formatPoints(change.points)
   const kind = text === '0.0' ? 'note' : change.points > 0 ? 'worse' : 'better'

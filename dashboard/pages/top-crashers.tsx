@@ -167,9 +167,10 @@ function Notes({ filters }: { filters: Filters }) {
         </p>
       )}
       <p>
-        Ranks and shares follow the estimated number of crashes. The arrow beside a rank compares with the
-        period before, among the signatures listed. Start-up <span class="mark mark-startup">start-up</span>{' '}
-        marks signatures that crash soon after start.
+        Ranks and shares follow the number of crashes, estimated where reports are sampled. Arrows and Diff
+        compare with the period before: <span class="mark mark-new">new</span> was first seen in this period,{' '}
+        <span class="mark">back</span> was not seen in the one before.{' '}
+        <span class="mark mark-startup">start-up</span> marks signatures with crashes at start-up.
       </p>
     </div>
   )

@@ -56,7 +56,15 @@ export function draw({ dates, series, colours, kind }: Drawing, width: number): 
       ruleX(days, pointerX({ x: 'at', stroke: 'var(--muted)', strokeOpacity: 0.5 })),
       tip(
         days,
-        pointerX({ x: 'at', y: 'top', title: 'text', fill: 'var(--surface)', stroke: 'var(--line-strong)' }),
+        pointerX({
+          x: 'at',
+          y: 'top',
+          title: 'text',
+          lineHeight: 1.35,
+          textPadding: 9,
+          fill: 'var(--surface)',
+          stroke: 'var(--line-strong)',
+        }),
       ),
     ],
   })

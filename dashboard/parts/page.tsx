@@ -1,7 +1,8 @@
 // What pages are made of: title and heading, tiles, notes, and the states without data.
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Loaded, Resource } from '../data.ts'
+import { wantsFocus } from '../router.ts'
 import { ScrollBox } from './scroll-box.tsx'
 
 /** The page's only `h1`, with what stands over and under it; also sets the tab's title. */
@@ -18,13 +19,17 @@ export function PageHead({
   children?: ComponentChildren
   code?: boolean
 }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useLayoutEffect(() => {
+    if (wantsFocus()) heading.current?.focus({ preventScroll: true })
+  }, [])
   useEffect(() => {
     document.title = title === 'Mayday' ? title : `${title} · Mayday`
   }, [title])
   return (
     <div class="page-head">
       {over && <p class="over">{over}</p>}
-      <h1 class={code ? 'code' : undefined} tabIndex={-1}>
+      <h1 ref={heading} class={code ? 'code' : undefined} tabIndex={-1}>
         {children ?? title}
       </h1>
       {under && <p class="under">{under}</p>}
@@ -96,11 +101,14 @@ export function Empty({ title, children }: { title: string; children?: Component
 /** Shows what a resource is: bars while it loads, what `missing` says, an error with a way out, or its value. */
 export function Await<T>({
   resource,
+  title,
   missing,
   height,
   children,
 }: {
   resource: Resource<T>
+  /** The page's heading while there is no value, where the value brings its own. */
+  title?: string
   missing: ComponentChildren
   /** CSS length kept free while loading, so that nothing moves. */
   height: string
@@ -112,6 +120,7 @@ export function Await<T>({
       <p class="visually-hidden" role="status">
         {stateText(loaded)}
       </p>
+      {title && (loaded.state === 'loading' || loaded.state === 'failed') && <PageHead title={title} />}
       {loaded.state === 'loading' && <Skeleton height={height} />}
       {loaded.state === 'missing' && missing}
       {loaded.state === 'failed' && (
