@@ -197,14 +197,14 @@ const decoder = new TextDecoder()
 /** Reads the header block of a part; lines that are no headers are ignored. */
 export function parsePartHead(text: string): PartHead {
   const head: PartHead = { name: '', filename: null, contentType: '', transferEncoding: '' }
-  for (const line of text.replaceAll(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
+  const unfolded = /\n[ \t]/.test(text) ? text.replaceAll(/\r?\n[ \t]+/g, ' ') : text
+  for (const line of unfolded.split('\n')) {
     const colon = line.indexOf(':')
     if (colon < 0) continue
     const value = line.slice(colon + 1).trim()
     switch (line.slice(0, colon).trim().toLowerCase()) {
       case 'content-disposition':
-        head.name = decodePercent(parameter(value, 'name') ?? '')
-        head.filename = parameter(value, 'filename') ?? parameter(value, 'filename*') ?? null
+        readDisposition(value, head)
         break
       case 'content-type':
         head.contentType = value
@@ -215,6 +215,19 @@ export function parsePartHead(text: string): PartHead {
     }
   }
   return head
+}
+
+/** What nearly every client sends for a field. */
+const plainField = /^form-data; name="([\w.-]+)"$/
+
+function readDisposition(value: string, head: PartHead): void {
+  const plain = plainField.exec(value)
+  if (plain) {
+    head.name = plain[1]!
+    return
+  }
+  head.name = decodePercent(parameter(value, 'name') ?? '')
+  head.filename = parameter(value, 'filename') ?? parameter(value, 'filename*') ?? null
 }
 
 /** A parameter of a header value, quoted or not, its name in any case; the first of that name. */
@@ -230,6 +243,7 @@ export function parameter(value: string, name: string): string | undefined {
 
 /** Decodes `%xx` where it makes UTF-8 (Breakpad on macOS, Crashpad); leaves everything else as it is. */
 function decodePercent(name: string): string {
+  if (!name.includes('%')) return name
   return name.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
     try {
       return decodeURIComponent(encoded)

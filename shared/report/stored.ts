@@ -13,7 +13,7 @@ export const storedContentType = 'application/zstd'
 
 const boundaryPrefix = 'mayday-stored-report-'
 const boundaryDigits = 24
-/** The boundary of every stored report whose dumps do not contain `mayday-stored-report-`. */
+/** The boundary of every stored report whose files do not contain it. */
 export const storedBoundary = boundaryPrefix + '0'.repeat(boundaryDigits)
 
 /** A frame of so much of a minidump comes out small enough for every runtime (`codecs.node.ts`). */
@@ -30,7 +30,7 @@ export interface EncodedDump {
   sha256hex: string
   /** zstd frames of the part: delimiter, headers, content, line break. The first begins with the delimiter. */
   frames: Uint8Array[]
-  /** The content contains the fixed part of the boundary, so that the report needs another. */
+  /** The content contains the usual boundary, so that the report needs another. */
   holdsBoundary: boolean
 }
 
@@ -39,8 +39,8 @@ export class DumpEncoder {
   private readonly name: string
   private readonly codecs: Codecs
   private readonly hasher
-  private readonly search = new ByteSearch(encoder.encode(boundaryPrefix))
-  private readonly buffer = new ByteBuffer(64 * 1024)
+  private readonly search = new ByteSearch(encoder.encode(storedBoundary))
+  private readonly buffer = new ByteBuffer(frameBytes + lineBreak.length)
   private readonly frames: Uint8Array[] = []
   private contentStart: number
   private size = 0
