@@ -58,7 +58,7 @@ function jsonOf({ crashId, original, result }: SignedCrash, verbose: boolean): s
 const csvCell = (text: string) => `"${text.replaceAll('"', '""')}"`
 
 function csvOf(crash: SignedCrash): string {
-  const notes = `[${crash.result.notes.map(quote).join(', ')}]`
+  const notes = `[${crash.result.notes.map((note) => quote(note)).join(', ')}]`
   const cells = [crash.name, crash.original, crash.result.signature, yesNo(crash), notes]
   return `${cells.map(csvCell).join(',')}\r\n`
 }

@@ -6,7 +6,7 @@ const space = 0x20
 
 /** Deepest nesting of `IPC::ParamTraits<…>` and most characters scanned for it, over all levels. */
 const maxTraitsDepth = 320
-const maxTraitsWork = 2_000_000
+const maxTraitsWork = 1_000_000
 
 /**
  * Replaces each outermost slice from `open` through `close` by what `replace` makes of it; a slice that does not end

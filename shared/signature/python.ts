@@ -115,9 +115,10 @@ function floatText(value: number): string {
   return plain.includes('.') ? plain : `${plain}.0`
 }
 
+const markFor = (text: string) => (text.includes("'") && !text.includes('"') ? '"' : "'")
+
 /** Quoted text: single quotes unless only those occur inside; unprintable characters as escapes. */
-export function quote(text: string): string {
-  const mark = text.includes("'") && !text.includes('"') ? '"' : "'"
+export function quote(text: string, mark = markFor(text)): string {
   const inner = text.replace(/[\\'"]|[\p{C}\p{Z}]/gu, (c) => {
     if (c === ' ') return c
     if (c === '\\') return '\\\\'
@@ -232,7 +233,8 @@ export function integerOf(value: unknown): bigint {
 export function parseInteger(text: string, base: 10 | 16): bigint {
   const value = readInteger(text, base)
   if (value !== null) return value
-  throw new RuleError('value', `invalid literal for int() with base ${base}: ${quote(text)}`)
+  const shown = firstCodePoints(quote(firstCodePoints(text, 200), markFor(text)), 200)
+  throw new RuleError('value', `invalid literal for int() with base ${base}: ${shown}`)
 }
 
 /** As `parseInteger`, but null for what is no integer. */

@@ -181,13 +181,11 @@ function outOfMemory(data: Data, stack: string): [signature: string, why: string
   if (data.js_large_allocation_failure === 'Reporting') {
     return [`OOM | large | ${stack}`, 'a large allocation of JavaScript failed']
   }
-  let size: bigint
-  try {
-    size = integerOf(data.oom_allocation_size)
-  } catch (error) {
-    if (!(error instanceof RuleError) || error.kind !== 'type') throw error
+  const kind = typeName(data.oom_allocation_size)
+  if (kind === 'NoneType' || kind === 'list' || kind === 'dict') {
     return [`OOM | unknown | ${stack}`, 'memory ran out, at an allocation of unknown size']
   }
+  const size = integerOf(data.oom_allocation_size)
   const why = `an allocation of ${size} bytes failed`
   return size <= smallAllocation ? ['OOM | small', why] : [`OOM | large | ${stack}`, why]
 }

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { crashDataFrom } from '../../../shared/signature/crash-data.ts'
+
+describe('crashDataFrom', () => {
+  test('takes what the rules read out of a processed crash', () => {
+    const threads = [{ frames: [{ function: 'foo' }] }]
+    const processed = {
+      signature: 'old',
+      hang: 'ui',
+      oom_allocation_size: '300000',
+      abort_message: 'hi',
+      mdsw_status_string: 'OK',
+      additional_minidumps: ['upload_file_minidump_browser'],
+      java_stack_trace: 'A.B',
+      json_dump: {
+        crash_info: { crashing_thread: 2, type: 'SIGSEGV' },
+        system_info: { os: 'Linux' },
+        threads,
+      },
+    }
+    expect(crashDataFrom(processed)).toEqual({
+      hang: 'ui',
+      oom_allocation_size: 300000,
+      js_large_allocation_failure: null,
+      abort_message: 'hi',
+      mdsw_status_string: 'OK',
+      async_shutdown_timeout: null,
+      ipc_channel_error: null,
+      ipc_message_name: null,
+      additional_minidumps: ['upload_file_minidump_browser'],
+      original_signature: 'old',
+      crashing_thread: 2,
+      reason: 'SIGSEGV',
+      threads,
+      os: 'Linux',
+      java_stack_trace: 'A.B',
+    })
+  })
+
+  test('makes null of what is missing or odd', () => {
+    const data = crashDataFrom({
+      oom_allocation_size: 'many',
+      json_dump: { crash_info: [], system_info: 'x' },
+    })
+    expect(data).toMatchObject({
+      oom_allocation_size: null,
+      crashing_thread: null,
+      reason: null,
+      threads: null,
+      os: null,
+    })
+    expect(crashDataFrom({})).not.toHaveProperty('threads')
+  })
+})

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest'
+import type { CrashData } from '../../../shared/signature/crash-data.ts'
+import { generateSignature } from '../../../shared/signature/signature.ts'
+import { pipelineVectors } from './pipeline-vectors.ts'
+import { hasSocorroLists, socorroLists, unlessAbsent } from './socorro-lists.ts'
+
+const named = pipelineVectors.map((vector) => [vector.name, vector] as const)
+
+describe('generateSignature with the built-in lists', () => {
+  test.each(named.filter(([, { lists }]) => lists === 'any'))('%s', (_, { data, signature }) => {
+    expect(generateSignature(data).signature).toBe(signature)
+  })
+})
+
+describe.skipIf(!hasSocorroLists)(`generateSignature with Socorro's lists${unlessAbsent}`, () => {
+  const lists = hasSocorroLists ? socorroLists() : undefined
+
+  test.each(named)('%s', (_, { data, signature }) => {
+    expect(generateSignature(data, lists ? { lists } : {}).signature).toBe(signature)
+  })
+})
+
+describe('notes', () => {
+  const notesOf = (data: object) => generateSignature(data as CrashData).notes
+
+  test.each<[string, object, string[]]>([
+    [
+      'no frames',
+      { crashing_thread: 3 },
+      ['SignatureGenerationRule: CSignatureTool: no frame data for crashing thread (3)'],
+    ],
+    [
+      'a null frame',
+      { threads: [{ frames: [null] }] },
+      ["SignatureGenerationRule: Rule failed: 'NoneType' object has no attribute 'get'"],
+    ],
+    [
+      'a number as function',
+      { threads: [{ frames: [{ function: 5 }] }] },
+      ["SignatureGenerationRule: Rule failed: 'int' object has no attribute 'endswith'"],
+    ],
+    [
+      'a size that is no number',
+      { threads: [{ frames: [{ function: 'foo' }] }], oom_allocation_size: 'a' },
+      ["OOMSignature: Rule failed: invalid literal for int() with base 10: 'a'"],
+    ],
+    [
+      'a timeout that is no JSON',
+      { threads: [{ frames: [{ function: 'foo' }] }], async_shutdown_timeout: '{' },
+      [
+        'SignatureShutdownTimeout: Error parsing AsyncShutdownTimeout: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
+        'SignatureShutdownTimeout: Signature replaced with a Shutdown Timeout signature, was: "foo"',
+      ],
+    ],
+    [
+      'outer spaces',
+      { threads: [{ frames: [{ function: 'foo (int)' }] }] },
+      ['SigPrintableCharsOnly: unprintable characters removed'],
+    ],
+    [
+      'truncation',
+      { threads: [{ frames: [{ function: 'x'.repeat(300) }] }] },
+      ['SigTruncate: SigTrunc: signature truncated due to length'],
+    ],
+  ])('tell of %s', (_, data, notes) => {
+    expect(notesOf(data)).toEqual(notes)
+  })
+})
+
+describe('explain', () => {
+  const data = {
+    oom_allocation_size: 300000,
+    threads: [
+      { frames: [{ function: 'x' }, { function: '_purecall' }, {}, { offset: '0x5e' }, { function: 'foo' }] },
+    ],
+  }
+
+  test('fills the debug log in the words of the reference', () => {
+    expect(generateSignature(data, { explain: true }).debug_log).toEqual([
+      'SignatureGenerationRule: using CSignatureTool',
+      'SignatureGenerationRule: using included signature lists',
+      'SignatureGenerationRule: sentinel; starting at "_purecall" index 1',
+      'SignatureGenerationRule: prefix; continue iterating: "_purecall"',
+      'SignatureGenerationRule: empty string; ignoring: ""',
+      'SignatureGenerationRule: irrelevant; ignoring: "@0x5e"',
+      'SignatureGenerationRule: not a prefix; stop: "foo"',
+      'SignatureGenerationRule: change signature: "" -> "_purecall | foo"',
+      'OOMSignature: change signature: "_purecall | foo" -> "OOM | large | _purecall | foo"',
+    ])
+  })
+
+  test('tells every step in plain words, with the reason that the list gives', () => {
+    const { steps } = generateSignature(data, { explain: true })
+    expect(steps.map(({ what }) => what)).toEqual([
+      'began at frame 1, _purecall: a sentinel',
+      expect.stringMatching(
+        /^took _purecall and looked on: a pure virtual function was called.* \(C library: /,
+      ),
+      'skipped a frame that says nothing',
+      expect.stringMatching(/^skipped @0x5e: an address outside all modules/),
+      'took foo and stopped: no list knows it',
+      'joined the frames taken: the signature became "_purecall | foo"',
+      'an allocation of 300000 bytes failed: the signature became "OOM | large | _purecall | foo"',
+    ])
+  })
+
+  test('is off unless asked for', () => {
+    expect(generateSignature(data)).toMatchObject({ debug_log: [], steps: [] })
+  })
+})
+
+describe('presets', () => {
+  const data = { threads: [{ frames: [{ function: 'foo' }] }], abort_message: 'hi', hang: 'ui' }
+
+  test('bring rules of their own, which can be left out', () => {
+    expect(generateSignature(data).signature).toBe('hang: ui | Abort | hi | foo')
+    expect(generateSignature(data, { presets: [] }).signature).toBe('hang: ui | foo')
+  })
+
+  test('bring lists of their own', () => {
+    const crash = { threads: [{ frames: [{ function: 'mozalloc_abort' }, { function: 'foo' }] }] }
+    expect(generateSignature(crash).signature).toBe('foo')
+    expect(generateSignature(crash, { presets: [] }).signature).toBe('mozalloc_abort')
+  })
+})
+
+describe('compat mayday', () => {
+  const sign = (...frames: object[]) =>
+    generateSignature({ threads: [{ frames }] }, { compat: 'mayday' }).signature
+
+  test.each([
+    ['foo() const &&', 'foo'],
+    ['foo() noexcept', 'foo'],
+    ['std::is_const', 'std::is_const'],
+    ['void* operator new(unsigned long)', 'operator new'],
+    ['static void* Foo::operator new(unsigned int)', 'Foo::operator new'],
+    ['class Foo *Bar::operator=(int)', 'Bar::operator='],
+    ['JS::Heap<JSObject*>::operator JSObject* const &()', 'JS::Heap<T>::operator JSObject* const&'],
+    ['static void (anonymous namespace)::foo(int)', '(anonymous namespace)::foo'],
+    ['Foo::bar(int) const [clone .isra.0]', 'Foo::bar'],
+    ['foo<int>[abi:cxx11](int)', 'foo<T>'],
+    ['foo::bar.cold.3', 'foo::bar'],
+    ['foo::bar (.llvm.1234)', 'foo::bar'],
+  ])('makes %s to %s', (source, text) => {
+    expect(
+      generateSignature({ threads: [{ frames: [{ function: source }] }] }, { compat: 'mayday' }).extra
+        .normalized_frames,
+    ).toEqual([text])
+  })
+
+  test('survives damaged frames, merges repeated modules, and is never empty', () => {
+    expect(sign(null as unknown as object, { function: 5 }, { function: 'foo' })).toBe('foo')
+    expect(sign({ module: 'libc.so.6' }, { module: 'libc.so.6' }, { function: 'foo' })).toBe(
+      'libc.so.6 | foo',
+    )
+    expect(sign({ function: 'const' })).toBe('const')
+    expect(sign({})).toBe('EMPTY: no frame says anything')
+  })
+
+  test('knows line numbers of every language that runs on Java', () => {
+    const java = { java_stack_trace: 'A.B\n\tat c.d(E.kt:12)' }
+    expect(generateSignature(java, { compat: 'mayday' }).signature).toBe('A.B: at c.d(E.kt)')
+  })
+})

@@ -1,0 +1,10 @@
+// Socorro's lists, where the shared data is at hand; tests that need them are skipped elsewhere, and say so.
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { readLists } from '../../../shared/signature/lists.node.ts'
+
+export const socorroDirectory = resolve(import.meta.dirname, '../../../../shared/data/siglists')
+export const hasSocorroLists = existsSync(socorroDirectory)
+export const socorroLists = () => readLists(socorroDirectory)
+/** For names of tests. */
+export const unlessAbsent = hasSocorroLists ? '' : ' (skipped: ../shared/data/siglists is not here)'
