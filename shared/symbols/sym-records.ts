@@ -197,7 +197,8 @@ function parseOrigin(p: SymParse): boolean {
   const id = scanDecimal(p)
   if (id < 0) return false
   skipOldFileId(p)
-  p.originIds.id[addRow(p.originIds, 'id')] = id
+  const row = addRow(p.originIds, 'id')
+  p.originIds.id[row] = id
   takeText(p, p.tables.origins, addRow(p.tables.origins, 'text'))
   return true
 }
@@ -212,7 +213,8 @@ function skipOldFileId(p: SymParse): void {
 function parseFile(p: SymParse): boolean {
   const id = scanDecimal(p)
   if (id < 0) return false
-  p.fileIds.id[addRow(p.fileIds, 'id')] = id
+  const row = addRow(p.fileIds, 'id')
+  p.fileIds.id[row] = id
   takeText(p, p.tables.files, addRow(p.tables.files, 'text'))
   p.inFunction = false
   return true

@@ -102,6 +102,30 @@ describe('parseSymFile', () => {
     expect(findSymbol(page('FILE 1 old\nFILE 1 new\nFUNC 0 10 0 f\n0 10 3 1\n'), 4)?.file).toBe('new')
   })
 
+  test('tables that grow lose nothing', () => {
+    const count = 3000
+    const ids = Array.from({ length: count }, (_, i) => i)
+    const text = [
+      ...ids.map((i) => `FILE ${i} file${i}`),
+      ...ids.map((i) => `INLINE_ORIGIN ${i} origin${i}`),
+      ...ids.map((i) => {
+        const at = (i * 16).toString(16)
+        return `FUNC ${at} 10 0 func${i}\nINLINE 0 ${i} ${i} ${i} ${at} 8\n${at} 10 ${i + 1} ${i}\nSTACK CFI INIT ${at} 10 .cfa: ${i}`
+      }),
+      '',
+    ].join('\n')
+    const p = page(text)
+    for (const i of ids) {
+      expect(findSymbol(p, i * 16)).toMatchObject({
+        function: `func${i}`,
+        file: `file${i}`,
+        line: i,
+        inlines: [{ function: `origin${i}`, file: `file${i}`, line: i + 1 }],
+      })
+    }
+    expect(p.tables.rules.length).toBe(count)
+  })
+
   test('STACK WIN records whose flag does not fit their kind are left out', () => {
     const records = [
       '0 4d93e 5e 2 0 0 0 0 0 0 1',
