@@ -101,7 +101,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     ms: 0,
     stages: {},
   }
-  const context: ProcessorContext = { symbols: options.symbols ?? [], ownSymbols: true }
+  const context: ProcessorContext = { symbols: options.symbols ?? [], symdexDir: join(options.dir, 'symdex') }
   const pool = createPool({
     entry: options.worker ?? new URL('./worker.ts', import.meta.url),
     size: options.workers,

@@ -20,8 +20,8 @@ import { walkDump } from '../shared/stackwalk/walk.ts'
 export interface ProcessorContext {
   /** Folders and URLs of symbols, asked in order after the store's own bucket. */
   symbols: readonly string[]
-  /** The store's own symbols are asked for first, through the main thread. */
-  ownSymbols: boolean
+  /** Folder for indexes of symbol files; it may be emptied at any time. */
+  symdexDir: string
 }
 
 export interface Processed {

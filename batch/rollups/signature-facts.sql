@@ -1,16 +1,28 @@
 -- Totals of every chosen signature in the period, and its commonest proto signature.
+WITH own AS (
+  SELECT recent.*
+  FROM recent
+  JOIN (SELECT signature FROM chosen WHERE number BETWEEN $first AND $last) USING (signature)
+  WHERE date BETWEEN $from::DATE AND $to::DATE
+),
+protos AS (
+  SELECT signature, proto_signature
+  FROM own
+  WHERE proto_signature IS NOT NULL
+  GROUP BY signature, proto_signature
+  QUALIFY row_number() OVER (PARTITION BY signature ORDER BY count(*) DESC, proto_signature) = 1
+)
 SELECT
   signature,
   count(*)::DOUBLE AS count,
   sum(weight) AS weighted,
   count(DISTINCT install_time)::DOUBLE AS installs,
-  mode(proto_signature) AS proto_signature,
+  any_value(protos.proto_signature) AS proto_signature,
   any_value(first_seen) AS first_seen,
   any_value(last_seen) AS last_seen,
   any_value(first_build) AS first_build
-FROM recent
-JOIN (SELECT signature FROM chosen WHERE number BETWEEN $first AND $last) USING (signature)
+FROM own
 JOIN history USING (signature)
-WHERE date BETWEEN $from::DATE AND $to::DATE
+LEFT JOIN protos USING (signature)
 GROUP BY signature
 ORDER BY signature

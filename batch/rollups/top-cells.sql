@@ -8,3 +8,4 @@ SELECT NULL, version, release_channel, platform, process_type, count(*)::DOUBLE,
 FROM recent
 WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE
 GROUP BY ALL
+ORDER BY ALL

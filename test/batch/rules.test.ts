@@ -228,7 +228,10 @@ describe('times', () => {
 })
 
 describe('dump', () => {
-  const withCrash = (info: JsonDump['crash_info']): JsonDump => ({ crash_info: info, threads: [] })
+  const withCrash = (info: NonNullable<JsonDump['crash_info']>): JsonDump => ({
+    crash_info: info,
+    threads: [],
+  })
 
   test.each([
     ['0x00000048', { kind: 'null-pointer' }, '0x00000000'],
