@@ -54,7 +54,7 @@ export function makeRawCrash(
 }
 
 /** `2011-09-06T00:00:00+00:00`, with six digits of fraction when the milliseconds are not zero. */
-export function toIsoTime(date: Date): IsoTime {
+function toIsoTime(date: Date): IsoTime {
   return date.toISOString().replace(/\.(\d{3})Z$/, (_, ms) => (ms === '000' ? '+00:00' : `.${ms}000+00:00`))
 }
 

@@ -34,13 +34,16 @@ export interface EncodedDump {
   holdsBoundary: boolean
 }
 
+/** The buffer of an encoder that has finished, for the next: clearing memory costs more than using it. */
+let spareBuffer: ByteBuffer | undefined
+
 /** Hashes and compresses one file while it arrives: at most 128 KiB of it are ever held uncompressed. */
 export class DumpEncoder {
   private readonly name: string
   private readonly codecs: Codecs
   private readonly hasher
   private readonly search = new ByteSearch(encoder.encode(storedBoundary))
-  private readonly buffer = new ByteBuffer(frameBytes + lineBreak.length)
+  private readonly buffer = spareBuffer ?? new ByteBuffer(frameBytes + lineBreak.length)
   private readonly frames: Uint8Array[] = []
   private contentStart: number
   private size = 0
@@ -51,6 +54,7 @@ export class DumpEncoder {
     this.name = name
     this.codecs = codecs
     this.hasher = codecs.createSha256()
+    spareBuffer = undefined
     this.buffer.append(encoder.encode(partHeaders(name, `${name}.dmp`, 'application/octet-stream')))
     this.contentStart = this.buffer.length
   }
@@ -65,10 +69,13 @@ export class DumpEncoder {
     }
   }
 
+  /** The whole file; ends the encoder. */
   finish(): EncodedDump {
     this.takeIn()
     this.buffer.append(lineBreak)
     this.frames.push(this.codecs.compressZstd(this.buffer.view()))
+    this.buffer.reset()
+    spareBuffer = this.buffer
     return {
       name: this.name,
       size: this.size,
