@@ -1,0 +1,116 @@
+// Our walks against Breakpad's on real dumps, frame by frame, and against what is known to be true of them.
+// The differences that remain, with their reasons: docs/stackwalk-differences.md.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readMinidump } from '../../../shared/minidump/minidump.ts'
+import { crashReason } from '../../../shared/minidump/reason.ts'
+import { type WalkedDump, walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
+import { folderSource } from '../../../shared/symbols/folder-source.node.ts'
+import { noSymbols, rememberingSource, type SymbolSource } from '../../../shared/symbols/symbol-source.ts'
+import {
+  corpusDir,
+  corpusDump,
+  corpusNames,
+  hasCorpus,
+  hasMinidumps,
+  minidumpsDir,
+  readUnpacked,
+} from '../../support/dump-data.ts'
+import {
+  type BreakpadReport,
+  firstDifference,
+  moduleRows,
+  parseBreakpadReport,
+  plainReason,
+  rowsOf,
+} from './breakpad-report.ts'
+
+/** Threads (by index) of a dump whose frames are not Breakpad's. */
+const known: Readonly<Record<string, readonly number[]>> = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'known-differences.json'), 'utf8'),
+)
+
+function headline(walked: WalkedDump) {
+  const crash = crashReason(walked.dump)
+  return {
+    reason: plainReason(crash?.reason ?? ''),
+    address: crash?.address ?? null,
+    thread: String(walked.requestingThread ?? ''),
+    modules: moduleRows(walked),
+  }
+}
+
+const headlineOf = (report: BreakpadReport) => ({
+  reason: plainReason(report.reason),
+  address: plainReason(report.reason) === '' ? null : BigInt(report.address),
+  thread: report.crashingThread,
+  modules: report.modules,
+})
+
+const differentThreads = (walked: WalkedDump, report: BreakpadReport) =>
+  walked.threads.flatMap((walk, index) =>
+    firstDifference(rowsOf(walked, walk), report.threads.get(index) ?? []) < 0 ? [] : [index],
+  )
+
+describe.skipIf(!hasCorpus)('the corpus of real dumps (skipped where it is not there)', () => {
+  const symbols = rememberingSource(folderSource(join(corpusDir, 'symbols')), { maxBytes: 400_000_000 })
+  const variants: [kind: string, source: SymbolSource][] = [
+    ['breakpad', symbols],
+    ['nosym', noSymbols],
+  ]
+  for (const [kind, source] of variants) {
+    test(`reason, address, thread, modules and frames of every dump are Breakpad's (${kind})`, async () => {
+      const differences: Record<string, number[]> = {}
+      for (const name of corpusNames()) {
+        const walked = await walkDumpThreads(readMinidump(corpusDump(name)), { symbols: source })
+        const path = join(corpusDir, 'expected', `${name}.${kind}.txt.gz`)
+        const report = parseBreakpadReport(new TextDecoder().decode(readUnpacked(path)))
+        expect({ name, ...headline(walked) }).toEqual({ name, ...headlineOf(report) })
+        const different = differentThreads(walked, report)
+        if (different.length) differences[`${name} ${kind}`] = different
+      }
+      const expected = Object.entries(known).filter(([name]) => name.endsWith(` ${kind}`))
+      expect(differences).toEqual(Object.fromEntries(expected))
+    })
+  }
+
+  test('the function a person would name is found in all dumps but those whose symbols do not have it', async () => {
+    const missing: string[] = []
+    for (const name of corpusNames()) {
+      const truth = JSON.parse(readFileSync(join(corpusDir, 'dumps', `${name}.json`), 'utf8'))
+      const walked = await walkDumpThreads(readMinidump(corpusDump(name)), { symbols })
+      if (!truth.expected_function || walked.requestingThread === null) continue
+      const names = walked.threads[walked.requestingThread]!.frames.flatMap(({ symbol }) =>
+        symbol ? [...symbol.inlines.map((inline) => inline.function), symbol.function] : [],
+      )
+      const plain = (text: string) => text.replaceAll('(anonymous namespace)::', '')
+      if (!names.some((found) => plain(found).includes(plain(truth.expected_function)))) missing.push(name)
+    }
+    expect(missing).toEqual([
+      'c-noinfo-stripped-descend',
+      'c-noinfo-stripped-jump',
+      'node-abort-split',
+      'node-recursion-split',
+      'rust-generics-v0-closure',
+    ])
+  })
+})
+
+describe.skipIf(!hasMinidumps)("Breakpad's own test dumps (skipped where they are not there)", () => {
+  const folder = join(minidumpsDir, 'breakpad')
+  const names = hasMinidumps ? readdirSync(join(folder, 'dumps')).map((file) => file.replace('.dmp', '')) : []
+  for (const [kind, source] of [
+    ['machine', folderSource(join(folder, 'symbols'))],
+    ['machine.nosym', noSymbols],
+  ] as const) {
+    test.each(names)(`%s (${kind})`, async (name) => {
+      const walked = await walkDumpThreads(readMinidump(readUnpacked(join(folder, 'dumps', `${name}.dmp`))), {
+        symbols: source,
+      })
+      const report = parseBreakpadReport(readFileSync(join(folder, 'expected', name, `${kind}.txt`), 'utf8'))
+      expect(headline(walked)).toEqual(headlineOf(report))
+      expect(differentThreads(walked, report)).toEqual(known[`${name} ${kind}`] ?? [])
+    })
+  }
+})
