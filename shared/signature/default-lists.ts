@@ -1,5 +1,5 @@
 // The built-in lists, put together when first used.
-import { type ListFile, listsFromFiles, type SignatureLists } from './lists.ts'
+
 import allocators from './lists/allocators.json' with { type: 'json' }
 import android from './lists/android.json' with { type: 'json' }
 import cLibrary from './lists/c-library.json' with { type: 'json' }
@@ -13,6 +13,7 @@ import rustRuntime from './lists/rust-runtime.json' with { type: 'json' }
 import scriptEngines from './lists/script-engines.json' with { type: 'json' }
 import unknownCode from './lists/unknown-code.json' with { type: 'json' }
 import windows from './lists/windows.json' with { type: 'json' }
+import { type ListFile, listsFromFiles, type SignatureLists } from './lists.ts'
 
 /** Every built-in list; those with a `preset` serve only some users. */
 const files = [

@@ -1,12 +1,8 @@
 // Signature lists: which frames say nothing, which say too little alone, and where a stack really begins.
-import {
-  createMatcher,
-  literalPattern,
-  type Matcher,
-  parsePattern,
-  type Pattern,
-  PatternError,
-} from './pattern.ts'
+import type { Pattern } from './automaton.ts'
+import { createMatcher } from './matcher.ts'
+import { literalPattern, parsePattern } from './pattern.ts'
+import { PatternError } from './pattern-check.ts'
 
 /**
  * What an entry does with a frame: `irrelevant` leaves it out, `prefix` takes it and looks on, `sentinel` drops all
@@ -189,7 +185,7 @@ export function listsFromFiles(files: readonly ListFile[], options: ListOptions)
 function listsOf(entries: readonly CheckedEntry[], emptyMatchesAll: boolean): PlatformLists {
   const finder = (role: Role) => {
     const own = entries.filter((entry) => entry.role === role)
-    const matcher: Matcher = createMatcher(own.map((entry) => entry.pattern))
+    const matcher = createMatcher(own.map((entry) => entry.pattern))
     return (text: string): DecidingEntry | null => {
       if (own.length === 0 && emptyMatchesAll) return everything
       return own[matcher.match(text)] ?? null

@@ -1,18 +1,18 @@
 // One frame's text: function names without types, arguments and prefixes; else file and line, module, or address.
-import { fieldsOf, noAttribute, readInteger, RuleError, strip, textOf, truthy, typeName } from './python.ts'
+import { fieldsOf, noAttribute, RuleError, readInteger, strip, textOf, truthy, typeName } from './python.ts'
 
 const paren = 0x28
 const space = 0x20
 
 /** Deepest nesting of `IPC::ParamTraits<…>` and most characters scanned for it, over all levels. */
-const maxTraitsDepth = 320
+const maxTraitsDepth = 330
 const maxTraitsWork = 1_000_000
 
 /**
  * Replaces each outermost slice from `open` through `close` by what `replace` makes of it; a slice that does not end
  * runs to the end of the text. `before` is the text between the slice before and this one.
  */
-export function replaceSlices(
+function replaceSlices(
   text: string,
   open: string,
   close: string,
@@ -41,7 +41,7 @@ export function replaceSlices(
 }
 
 /** `Foo<int>` to `Foo<T>`, except what is no type: operators, `<name omitted>`, ` as `, ` in `, IPC traits. */
-export function collapseTypes(text: string): string {
+function collapseTypes(text: string): string {
   let work = 0
   const collapse = (part: string, depth: number): string => {
     work += part.length
@@ -59,7 +59,7 @@ export function collapseTypes(text: string): string {
 }
 
 /** `foo(int)` to `foo`, except `(anonymous namespace)` and the brackets of `operator()`. */
-export const collapseArguments = (text: string): string =>
+const collapseArguments = (text: string): string =>
   replaceSlices(text, '(', ')', (before, inside) =>
     inside === '(anonymous namespace)' || before.endsWith('operator') ? inside : '',
   )

@@ -2,13 +2,23 @@
 import { boxFloat, RuleError } from './python.ts'
 
 /** Deepest nesting read. */
-const maxDepth = 900
+const maxDepth = 993
 
 /** True if JSON.parse would lose what the text of a number or constant says. */
 export const needsExactReader = (text: string): boolean =>
   /[:,[\s](?:-?\d+(?:\.\d|[eE][-+\d])|-?\d{16}|NaN|-?Infinity)/.test(text) || /^\s*-?\d/.test(text)
 
-/** Reads one JSON text. Throws RuleError (`value`: not JSON, `recursion`: nested deeper than 900). */
+/** True if a text may be nested deeper than `readJson` reads, which JSON.parse would not mind. */
+export function mayBeDeep(text: string): boolean {
+  let opened = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x5b || code === 0x7b) opened++
+  }
+  return opened > maxDepth
+}
+
+/** Reads one JSON text. Throws RuleError (`value`: not JSON, `recursion`: nested deeper than 993). */
 export function readJson(text: string): unknown {
   if (text.startsWith('\ufeff')) fail('Unexpected UTF-8 BOM (decode using utf-8-sig)', text, 0)
   const reader: Reader = { text, at: 0, depth: 0 }

@@ -135,7 +135,7 @@ export function quote(text: string, mark = markFor(text)): string {
 }
 
 /** White space of Python's `str.isspace`: with U+001C to U+001F and U+0085, without U+FEFF. */
-export function isSpace(code: number): boolean {
+function isSpace(code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x1f)
   return (
     code === 0x85 ||

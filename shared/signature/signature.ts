@@ -2,7 +2,8 @@
 import type { CrashData } from './crash-data.ts'
 import { defaultLists, presets } from './default-lists.ts'
 import type { Compat, SignatureLists } from './lists.ts'
-import { type Data, type Draft, rules, type SignatureStep } from './rules.ts'
+import type { Data, Draft, SignatureStep } from './rule.ts'
+import { rules } from './rules.ts'
 
 /** A signature and how it came about; JSON-serialisable. */
 export interface SignatureResult {

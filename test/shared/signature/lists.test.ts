@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { defaultLists, presets } from '../../../shared/signature/default-lists.ts'
-import { listsFromFiles, platformOf, SignatureListError } from '../../../shared/signature/lists.ts'
 import { readLists } from '../../../shared/signature/lists.node.ts'
+import { listsFromFiles, platformOf, SignatureListError } from '../../../shared/signature/lists.ts'
 import { generateSignature } from '../../../shared/signature/signature.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-lists-'))

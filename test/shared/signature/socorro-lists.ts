@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readLists } from '../../../shared/signature/lists.node.ts'
 
-export const socorroDirectory = resolve(import.meta.dirname, '../../../../shared/data/siglists')
+const socorroDirectory = resolve(import.meta.dirname, '../../../../shared/data/siglists')
 export const hasSocorroLists = existsSync(socorroDirectory)
 export const socorroLists = () => readLists(socorroDirectory)
 /** For names of tests. */
