@@ -2,6 +2,7 @@
 // The command `mayday`: finds the subcommand, loads only its file, maps errors to exit codes.
 import { Command, CommanderError } from 'commander'
 import { isCrashError } from '../shared/errors.ts'
+import { environment } from './config.ts'
 
 /** Every subcommand. Each stands in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
 const commands = {
@@ -41,6 +42,8 @@ const commands = {
 /** Exit codes: 0 done, 1 failed, 2 bad usage. */
 async function main(args: readonly string[]): Promise<number> {
   const program = new Command('mayday').description('Crash reports in, answers out.').exitOverride()
+  const variables = environment.map(({ name, fallback, help }) => `  ${name.padEnd(22)}${help} (${fallback})`)
+  program.addHelpText('after', `\nEnvironment:\n${variables.join('\n')}`)
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).description(summary).exitOverride()
     if (args[0] === name) (await load()).build(command)

@@ -60,9 +60,11 @@ export function openProcessor(
       const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
       const report = readReport(job, notes)
       clock('read')
-      const walked = await walkAll(minidumpsOf(report, job), (dump) => walkDump(dump.bytes, { symbols }))
-      clock('walk')
       const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
+      const walked = await walkAll(minidumpsOf(report, job), (dump) =>
+        walkDump(dump.bytes, { symbols, annotations: raw }),
+      )
+      clock('walk')
       const preset = products.get(String(raw.ProductName))?.preset ?? 'default'
       const input: RuleInput = {
         crashId: job.crashId,
@@ -83,7 +85,7 @@ export function openProcessor(
 }
 
 /** The processed crash as stored: JSON, one zstd frame. */
-export const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
+const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
   nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
 
 /** Calls of the result add the time since the call before under a name. */
@@ -150,11 +152,21 @@ async function walkAll(
       const output = (await walk(dump)) as JsonDump
       walked.push({ name, dump: output, status: output.status ?? 'unknown error', error: null })
     } catch (error) {
-      const status = isCrashError(error) ? error.code : `failed: ${(error as Error)?.constructor?.name}`
-      walked.push({ name, dump: null, status, error: String((error as Error)?.message ?? error) })
+      walked.push({
+        name,
+        dump: null,
+        status: statusOf(error),
+        error: String((error as Error)?.message ?? error),
+      })
     }
   }
   return walked
+}
+
+/** What is wrong with a dump, in one word that may be shown. */
+function statusOf(error: unknown): string {
+  if (!isCrashError(error)) return `failed: ${(error as Error)?.constructor?.name}`
+  return (error.code === 'bad-dump' && /^([A-Z][A-Za-z]+): /.exec(error.message)?.[1]) || error.code
 }
 
 function readMemoryReport(dumps: readonly Dump[]): RuleInput['memoryReport'] {

@@ -114,7 +114,7 @@ const isNumeric = (reader: DuckDBResultReader) =>
 const maxCell = 100
 
 /** Columns under their names, numbers to the right, and how many rows there are. */
-export function tableText(
+function tableText(
   names: readonly string[],
   rows: readonly (readonly unknown[])[],
   numeric: readonly boolean[],

@@ -47,7 +47,7 @@ async function allDates(files: TableFiles): Promise<IsoDate[]> {
 }
 
 /** What is wrong with a crash, by where it was found. */
-export function findingsOf(state: CrashState, date: IsoDate): Finding[] {
+function findingsOf(state: CrashState, date: IsoDate): Finding[] {
   const { crashId } = state
   const found = (kind: Finding['kind'], where: string): Finding => ({ crash_id: crashId, date, kind, where })
   const rows = [

@@ -1,4 +1,5 @@
 // Rules about the minidump: what the stack walker found, the crashing thread, modules, stacks of bounded length.
+import pkg from '../../package.json' with { type: 'json' }
 import { mainDumpName } from '../../shared/crash.ts'
 import {
   crashingFrames,
@@ -16,7 +17,7 @@ const stackwalk: Rule = {
   name: 'stackwalk',
   version: 1,
   run({ walked }, _draft, note) {
-    const out: Draft = {}
+    const out: Draft = walked.length ? { stackwalk_version: `${pkg.name} ${pkg.version}` } : {}
     const others = walked.filter((dump) => dump.name !== mainDumpName)
     for (const dump of walked) {
       if (dump.status !== 'OK') note(`stackwalk: ${dump.name}: ${dump.status}`)
@@ -203,7 +204,7 @@ const modulesInStack: Rule = {
 }
 
 /** What a module without symbols is called in `missing_symbols`: `name/version/debug id`, and the code id if known. */
-export function missingSymbolsEntry(module: DumpModule): string {
+function missingSymbolsEntry(module: DumpModule): string {
   const version = onlyVersionCharacters(module.version || 'None')
   const debugId = onlyHex(module.debug_id || '0'.repeat(33))
   const codeId = onlyHex(module.code_id ?? '')

@@ -120,7 +120,7 @@ describe('processCrashes', () => {
   test.each([
     ['without dump', undefined, 'EMPTY: no frame data available'],
     ['empty dump', 'EmptyMinidump', 'EMPTY: no frame data available; EmptyMinidump'],
-    ['no dump at all', 'bad-dump', 'EMPTY: no frame data available; bad-dump'],
+    ['no dump at all', 'MissingHeader', 'EMPTY: no frame data available; MissingHeader'],
   ])('%s: the status says so', async (name, status, signature) => {
     const crash = await readDocument(stores, ids[name]!)
     expect(crash.mdsw_status_string).toBe(status)
