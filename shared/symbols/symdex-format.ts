@@ -8,7 +8,7 @@ const magic = 'SYMDEX\r\n'
 
 /**
  * Little-endian u32 words: magic (2 words), version, bytes of the root (header, info and page table), count of pages,
- * bytes of info, count of bad lines, flags (1: the symbol file was corrupt), checksum of the root after the header,
+ * bytes of info, count of bad lines, flags (1: the symbol file was corrupt), checksum of the root,
  * then zeros.
  */
 export const symdexHeaderBytes = 64
@@ -46,6 +46,14 @@ export function checksumOf(bytes: Uint8Array): number {
   return (Math.imul(a, 0x9e3779b1) ^ b) >>> 0
 }
 
+const checksumAt = 32
+
+/** Of the root without the checksum itself and the zeros after it. */
+const rootChecksum = (file: Uint8Array, rootBytes: number): number =>
+  (Math.imul(checksumOf(file.subarray(0, checksumAt)), 31) +
+    checksumOf(file.subarray(symdexHeaderBytes, rootBytes))) >>>
+  0
+
 const padded = (length: number) => (length + 3) & ~3
 
 /** The whole file. */
@@ -70,17 +78,9 @@ export function encodeSymdex(
     entry += pageWords * 4
     at += stored.length
   }
-  const checksum = checksumOf(file.subarray(symdexHeaderBytes, rootBytes))
-  const header = [
-    symdexVersion,
-    rootBytes,
-    pages.length,
-    info.length,
-    source.badLines,
-    source.corrupt ? 1 : 0,
-    checksum,
-  ]
-  for (const [i, word] of header.entries()) view.setUint32(8 + i * 4, word, true)
+  const words = [symdexVersion, rootBytes, pages.length, info.length, source.badLines, source.corrupt ? 1 : 0]
+  for (const [i, word] of words.entries()) view.setUint32(8 + i * 4, word, true)
+  view.setUint32(checksumAt, rootChecksum(file, rootBytes), true)
   return file
 }
 
@@ -108,12 +108,16 @@ export function decodeRoot(bytes: Uint8Array): SymdexRoot {
   const length = rootLength(bytes)
   if (length > bytes.length || length < symdexHeaderBytes) throw bad('its root is cut short')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const [count, infoLength, badLines, flags, checksum] = [16, 20, 24, 28, 32].map((at) =>
-    view.getUint32(at, true),
-  ) as [number, number, number, number, number]
+  const [count, infoLength, badLines, flags] = [16, 20, 24, 28].map((at) => view.getUint32(at, true)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const table = symdexHeaderBytes + padded(infoLength)
   if (table + count * pageWords * 4 !== length) throw bad('its root has another size than it says')
-  if (checksumOf(bytes.subarray(symdexHeaderBytes, length)) !== checksum) throw bad('its root is damaged')
+  if (rootChecksum(bytes, length) !== view.getUint32(checksumAt, true)) throw bad('its root is damaged')
   const info = JSON.parse(
     new TextDecoder().decode(bytes.subarray(symdexHeaderBytes, symdexHeaderBytes + infoLength)),
   ) as SymFileInfo
