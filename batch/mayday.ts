@@ -16,6 +16,10 @@ const commands = {
     summary: 'process all stored reports that are new',
     load: () => import('./commands/process.ts'),
   },
+  reprocess: {
+    summary: 'process crashes again after rules or symbols changed',
+    load: () => import('./commands/reprocess.ts'),
+  },
   aggregate: {
     summary: 'tables to the JSON that the dashboard shows',
     load: () => import('./commands/aggregate.ts'),

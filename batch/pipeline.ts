@@ -16,6 +16,8 @@ export interface RuleRun {
 export interface RunOptions {
   /** Public notes that come before those of the rules. */
   notes?: readonly string[]
+  /** Fields to begin with: those of a crash that was processed before. */
+  draft?: Draft
   /** Names the rules and their versions: `rulesVersion`. */
   version: string
   now?: () => Date
@@ -32,7 +34,7 @@ const noSignature = 'EMPTY: crash failed to process'
  */
 export function runRules(rules: readonly Rule[], input: RuleInput, options: RunOptions): RuleRun {
   const { now = () => new Date(), clock = () => performance.now() } = options
-  const draft: Draft = { signature: noSignature }
+  const draft: Draft = { signature: noSignature, ...options.draft }
   const notes = [...(options.notes ?? [])]
   const failed: string[] = []
   const timings: Record<string, Millis> = {}

@@ -1,13 +1,16 @@
 // A bounded pool of worker threads that survives what it runs: time limit per crash, dead threads replaced.
 import { Worker } from 'node:worker_threads'
 import type { Millis } from '../shared/units.ts'
+import type { Ruleset } from './rules.ts'
 
 /** How much of a crash is attempted; each step leaves out what may have done the harm. */
 export type Effort = 'full' | 'no-dumps' | 'id-only'
 
-/** One crash for a worker. `bytes` is the stored report. `failure` says what went wrong at the step before. */
+/** One crash for a worker. `failure` says what went wrong at the step before. */
 export interface Job {
   crashId: string
+  ruleset: Ruleset
+  /** The stored report; for `signature-only` the processed crash as stored. */
   bytes: Uint8Array
   duplicateOf: string | null
   effort: Effort

@@ -13,6 +13,7 @@ import { parquetOf } from './parquet.ts'
 import { isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
 import { type BatchResult, createPool, type Job, type Pool } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
+import type { Ruleset } from './rules.ts'
 import { defaultPartBytes, mergeRows, type TableFiles } from './table-files.ts'
 import { crashesTable, crashTables } from './tables.ts'
 import { answerFrom } from './worker-symbols.ts'
@@ -27,6 +28,8 @@ export interface ProcessOptions {
   dates?: readonly IsoDate[]
   /** Process exactly these, also when they are done. */
   crashIds?: readonly string[]
+  /** What to do with them; left out: `default`. */
+  ruleset?: Ruleset
   shard?: Shard
   /** Folders and URLs of symbols, asked after the store's own. */
   symbols?: readonly string[]
@@ -221,13 +224,14 @@ async function readJob(
   crashId: string,
   originals: ReadonlyMap<string, string>,
 ): Promise<Job | null> {
-  const object = await run.options.stores.crashes.get(rawKey(crashId))
+  const { ruleset = 'default', stores } = run.options
+  const object = await stores.crashes.get(ruleset === 'default' ? rawKey(crashId) : processedKey(crashId))
   if (!object) {
     run.report.vanished++
     return null
   }
   const duplicateOf = originals.get(crashId) ?? null
-  return { crashId, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
+  return { crashId, ruleset, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
 }
 
 function addTime(run: Run, stage: string, ms: Millis): void {
@@ -302,6 +306,9 @@ function createSink(run: Run, date: IsoDate): Sink {
   }
 }
 
+/** The tables whose rows change; grouping anew changes only `crashes`. */
+const tablesOf = (run: Run) => (run.options.ruleset === 'signature-only' ? [crashesTable] : crashTables)
+
 /** Rows on their way: one Parquet file a table. */
 interface Spill {
   crashIds: string[]
@@ -313,7 +320,7 @@ let spillCount = 0
 async function writeSpill(run: Run, results: readonly BatchResult[]): Promise<Spill> {
   const began = performance.now()
   const paths: Record<string, string> = {}
-  for (const { name } of crashTables) {
+  for (const { name } of tablesOf(run)) {
     const path = join(run.workDir, `${name}-${spillCount++}.parquet`)
     await writeFile(path, parquetOf(results.map((result) => result.rows[name]!)))
     paths[name] = path
@@ -327,7 +334,7 @@ async function mergeSpills(run: Run, date: IsoDate, spills: readonly Spill[]): P
   const began = performance.now()
   const crashIds = spills.flatMap((spill) => spill.crashIds)
   let inFile = 0
-  for (const table of crashTables) {
+  for (const table of tablesOf(run)) {
     const paths = spills.map((spill) => spill.paths[table.name]!)
     const merged = await mergeRows(
       run.files,

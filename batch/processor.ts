@@ -1,15 +1,17 @@
-// One stored report to one processed crash: read, walk the dumps, run the rules, write the document.
+// One stored report to one processed crash: read, walk the dumps, run the rules, encode the document.
 import { gunzipSync } from 'node:zlib'
 import type { Dump, ProcessedCrash, RawCrash, StoredReport } from '../shared/crash.ts'
-import { isCrashError } from '../shared/errors.ts'
+import { CrashError, isCrashError } from '../shared/errors.ts'
 import { dateOfCrashId } from '../shared/keys.ts'
+import { inflateZstd } from '../shared/report/codecs.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { readStoredReport } from '../shared/report/stored.ts'
+import type { SymbolSource } from '../shared/symbols/symbol-source.ts'
 import type { Millis } from '../shared/units.ts'
 import { runRules } from './pipeline.ts'
 import type { Job } from './pool.ts'
-import { readProducts } from './products.ts'
-import { type Preset, presets, rulesVersion } from './rules.ts'
+import { type Product, readProducts } from './products.ts'
+import { type Preset, rulesOf, rulesVersion } from './rules.ts'
 import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
 import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
@@ -49,44 +51,96 @@ export function openProcessor(
 ): Processor {
   const symbols = openWorkerSymbols(context, ask)
   const products = readProducts()
-  const versions: Readonly<Record<Preset, string>> = {
-    default: rulesVersion('default'),
-    mozilla: rulesVersion('mozilla'),
-  }
   return {
-    async process(job) {
-      const timings: Record<string, Millis> = {}
-      const clock = stopwatch(timings)
-      const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
-      const report = readReport(job, notes)
-      clock('read')
-      const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
-      const walked = await walkAll(minidumpsOf(report, job), (dump) =>
-        walkDump(dump.bytes, { symbols, annotations: raw }),
-      )
-      clock('walk')
-      const preset = products.get(String(raw.ProductName))?.preset ?? 'default'
-      const input: RuleInput = {
-        crashId: job.crashId,
-        raw,
-        dumpNames: report.dumps.map((dump) => dump.name),
-        walked,
-        memoryReport: readMemoryReport(report.dumps),
-        duplicateOf: job.duplicateOf,
-        now: new Date(),
-      }
-      const { crash } = runRules(presets[preset], input, { notes, version: versions[preset] })
-      clock('rules')
-      const document = encodeDocument(crash)
-      clock('document')
-      return { crash, raw, document, timings }
-    },
+    process: (job) =>
+      job.ruleset === 'signature-only'
+        ? regroupDocument(job, products)
+        : processReport(job, products, symbols),
   }
 }
+
+type Products = ReadonlyMap<string, Product>
+
+async function processReport(job: Job, products: Products, symbols: SymbolSource): Promise<Processed> {
+  const timings: Record<string, Millis> = {}
+  const clock = stopwatch(timings)
+  const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
+  const report = readReport(job, notes)
+  clock('read')
+  const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
+  const walked = await walkAll(minidumpsOf(report, job), (dump) =>
+    walkDump(dump.bytes, { symbols, annotations: raw }),
+  )
+  clock('walk')
+  const preset = presetOf(products, raw.ProductName)
+  const input: RuleInput = {
+    crashId: job.crashId,
+    raw,
+    dumpNames: report.dumps.map((dump) => dump.name),
+    walked,
+    memoryReport: readMemoryReport(report.dumps),
+    duplicateOf: job.duplicateOf,
+    now: new Date(),
+  }
+  const { crash } = runRules(rulesOf('default', preset), input, { notes, version: rulesVersion(preset) })
+  clock('rules')
+  const document = encodeDocument(crash)
+  clock('document')
+  return { crash, raw, document, timings }
+}
+
+/** Takes a processed crash as it is and makes only its grouping anew. What was noted before goes to the history. */
+async function regroupDocument(job: Job, products: Products): Promise<Processed> {
+  const timings: Record<string, Millis> = {}
+  const clock = stopwatch(timings)
+  const old = decodeDocument(job.bytes)
+  const raw = unreadableCrash(job.crashId)
+  clock('read')
+  if (job.effort !== 'full') return { crash: old, raw, document: job.bytes, timings }
+  const preset = presetOf(products, old.product)
+  const input: RuleInput = {
+    crashId: job.crashId,
+    raw,
+    dumpNames: [],
+    walked: [],
+    memoryReport: null,
+    duplicateOf: job.duplicateOf,
+    now: new Date(),
+  }
+  const { crash } = runRules(rulesOf('signature-only', preset), input, {
+    draft: old,
+    version: rulesVersion(preset),
+  })
+  const history = Array.isArray(old.processor_history) ? old.processor_history : []
+  crash.processor_history = [old.processor_notes ?? '', ...history]
+  clock('rules')
+  const document = encodeDocument(crash)
+  clock('document')
+  return { crash, raw, document, timings }
+}
+
+const presetOf = (products: Products, name: unknown): Preset =>
+  products.get(String(name))?.preset ?? 'default'
 
 /** The processed crash as stored: JSON, one zstd frame. */
 const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
   nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
+
+/**
+ * A processed crash as it was stored.
+ * @throws CrashError 'bad-report', 'limit'
+ */
+export function decodeDocument(bytes: Uint8Array): ProcessedCrash {
+  const json = inflateZstd(bytes, nodeCodecs, maxDocument)
+  try {
+    return JSON.parse(new TextDecoder().decode(json))
+  } catch (cause) {
+    throw new CrashError('bad-report', 'The processed crash is not JSON: process it again', { cause })
+  }
+}
+
+/** A document that inflates to more was not written by us. */
+const maxDocument = 512 * 1024 * 1024
 
 /** Calls of the result add the time since the call before under a name. */
 function stopwatch(timings: Record<string, Millis>): (stage: string) => void {

@@ -31,6 +31,21 @@ export const presets: Readonly<Record<Preset, readonly Rule[]>> = {
 }
 
 /**
+ * What is done to a crash: `default` makes it from the stored report; `signature-only` takes the processed crash and
+ * groups it anew, without walking a stack.
+ */
+export type Ruleset = 'default' | 'signature-only'
+
+const regroup: Readonly<Record<Preset, readonly Rule[]>> = {
+  default: signatureRules,
+  mozilla: [...signatureRules, ...mozillaLateRules],
+}
+
+/** The rules of a ruleset for an application's preset, in order. */
+export const rulesOf = (ruleset: Ruleset, preset: Preset): readonly Rule[] =>
+  ruleset === 'default' ? presets[preset] : regroup[preset]
+
+/**
  * Names a list of rules with their versions, so that a row tells by which rules it was made:
  * `<preset>-<8 hex digits>`, the digits an FNV-1a hash of names and versions.
  */

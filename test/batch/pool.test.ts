@@ -3,6 +3,7 @@ import { type BatchResult, createPool, type Job, type Pool, type PoolOptions } f
 
 const job = (crashId: string): Job => ({
   crashId,
+  ruleset: 'default',
   bytes: new Uint8Array([1, 2, 3]),
   duplicateOf: null,
   effort: 'full',

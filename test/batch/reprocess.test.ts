@@ -1,0 +1,120 @@
+// Crashes again: symbols that came late change exactly the crashes that missed them; grouping anew walks no stack.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../batch/config.ts'
+import { type Lake, openLake } from '../../batch/duckdb.ts'
+import { processCrashes, type ProcessOptions } from '../../batch/process.ts'
+import { plainValue } from '../../batch/query-output.ts'
+import { crashesWhere, findLateSymbols } from '../../batch/reprocess.ts'
+import { verifyStore } from '../../batch/verify.ts'
+import { fixtureDump, storeReport } from '../support/stored-reports.ts'
+import { memoryStores } from './support/rows.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'mayday-reprocess-'))
+const stores = memoryStores()
+const run = (options: Partial<ProcessOptions> = {}) =>
+  processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1, ...options })
+const symbolDir = join(import.meta.dirname, '../fixtures/symbols')
+
+async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
+  const lake = await openLake({ url: 'memory:', stores, cacheDir: dir, config: readConfig({}) })
+  try {
+    return await work(lake)
+  } finally {
+    lake.close()
+  }
+}
+
+const query = (sql: string) =>
+  withLake(async (lake) => {
+    const reader = await lake.database.connection.runAndReadAll(sql)
+    return reader.getRows().map((row) => row.map(plainValue))
+  })
+
+/** Puts the symbol file of a module of the fixtures into the store. */
+async function uploadSymbols(module: string): Promise<void> {
+  for (const id of readdirSync(join(symbolDir, module))) {
+    for (const name of readdirSync(join(symbolDir, module, id))) {
+      const bytes = readFileSync(join(symbolDir, module, id, name))
+      await stores.symbols.put(`${module}/${id}/${name.replace(/\.gz$/, '')}`, bytes)
+    }
+  }
+}
+
+const late = 'cpp-basics-O0-null-read'
+const others = ['rust-panics-abort-index', 'cpp-inlines-O2-parser']
+const lateIds: string[] = []
+
+beforeAll(async () => {
+  for (const [n, name] of [late, late, ...others].entries()) {
+    const id = await storeReport(stores.crashes, {
+      annotations: { ProductName: 'P', n: String(n) },
+      dumps: [{ name: 'upload_file_minidump', bytes: fixtureDump(name) }],
+    })
+    if (name === late) lateIds.push(id)
+  }
+  await run()
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const summary = 'SELECT crash_id, signature, processed_at FROM crashes ORDER BY crash_id'
+
+describe('findLateSymbols', () => {
+  test('nothing has come: nothing to do', async () => {
+    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, []))
+    expect(found.asked).toBeGreaterThan(2)
+    expect(found.crashIds).toEqual([])
+  })
+
+  test('only the crashes that missed them change; counts stay; then nothing is left to do', async () => {
+    const [[module]] = (await query(
+      `SELECT DISTINCT debug_file FROM modules WHERE in_stack AND missing_symbols AND crash_id = '${lateIds[0]}'
+       AND debug_file NOT LIKE 'lib%' AND debug_file NOT LIKE 'ld%'`,
+    )) as [[string]]
+    const before = await query(summary)
+    await uploadSymbols(module)
+    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, []))
+    expect(found.found.map((entry) => entry.debug_file)).toEqual([module])
+    expect(found.crashIds).toEqual([...lateIds].sort())
+
+    expect(await run({ crashIds: found.crashIds })).toMatchObject({ processed: 2 })
+    const after = await query(summary)
+    expect(after).toHaveLength(before.length)
+    for (const [i, row] of after.entries()) {
+      if (lateIds.includes(row[0] as string)) expect(row[1]).not.toBe(before[i]![1])
+      else expect(row).toEqual(before[i])
+    }
+    expect((await withLake((lake) => findLateSymbols(lake, stores.symbols, []))).crashIds).toEqual([])
+    expect((await withLake((lake) => verifyStore(lake.files))).findings).toEqual([])
+  })
+
+  test('symbols in a folder count too', async () => {
+    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [symbolDir]))
+    expect(found.crashIds.length).toBeGreaterThan(0)
+  })
+})
+
+describe('signature-only', () => {
+  test('keeps everything but the grouping and the notes, which go to the history', async () => {
+    const ids = await withLake((lake) => crashesWhere(lake, "product = 'P'"))
+    expect(ids).toHaveLength(4)
+    const columns =
+      'SELECT crash_id, signature, reason, address, weight, frames FROM crashes ORDER BY crash_id'
+    const before = await query(columns)
+    const modules = await query('SELECT count(*) FROM modules')
+    const report = await run({ crashIds: ids, ruleset: 'signature-only' })
+    expect(report).toMatchObject({ processed: 4 })
+    expect(report.stages).not.toHaveProperty('walk')
+    expect(await query(columns)).toEqual(before)
+    expect(await query('SELECT count(*) FROM modules')).toEqual(modules)
+    expect((await withLake((lake) => verifyStore(lake.files))).findings).toEqual([])
+  })
+
+  test('a condition that is no SQL is bad usage', async () => {
+    await expect(withLake((lake) => crashesWhere(lake, 'no such column ='))).rejects.toMatchObject({
+      code: 'bad-usage',
+    })
+  })
+})
