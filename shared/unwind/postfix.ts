@@ -25,9 +25,9 @@ export function wordOfValue(value: Value, size: 4 | 8): Word {
 export function operate(operator: string, a: Value, b: Value, size: 4 | 8): Value | null {
   switch (operator) {
     case '+':
-      return small(a, b, Number(a) + Number(b)) ?? BigInt(a) + BigInt(b)
+      return small(a, b, Number(a) + Number(b)) ?? BigInt.asUintN(64, BigInt(a) + BigInt(b))
     case '-':
-      return small(a, b, Number(a) - Number(b)) ?? BigInt(a) - BigInt(b)
+      return small(a, b, Number(a) - Number(b)) ?? BigInt.asUintN(64, BigInt(a) - BigInt(b))
     case '*':
       return small(a, b, Number(a) * Number(b)) ?? BigInt.asUintN(64, BigInt(a) * BigInt(b))
     default:

@@ -1,0 +1,205 @@
+// Stack walking on one thread, in process: dumps a second, symbol indexing, lookups; beside a peer where one is given.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { toJson } from '../../shared/stackwalk/output.ts'
+import { walkDump } from '../../shared/stackwalk/walk.ts'
+import { folderFiles } from '../../shared/symbols/folder-source.node.ts'
+import { parseSymFile, type SymFile } from '../../shared/symbols/sym-file.ts'
+import { findSymbol } from '../../shared/symbols/symbol-page.ts'
+import { noSymbols, rememberingSource, type SymbolSource } from '../../shared/symbols/symbol-source.ts'
+import { deflatePage, indexedSource, inflatePage } from '../../shared/symbols/symdex-cache.node.ts'
+import { tableOfSymdex, tableOfSymdexRanges } from '../../shared/symbols/symdex-table.ts'
+import { buildSymdex } from '../../shared/symbols/symdex-writer.ts'
+import { createRandom } from '../support/mutate.ts'
+
+const corpus = resolve(import.meta.dirname, '../../../shared/data/corpus/dev')
+const fixtures = resolve(import.meta.dirname, '../fixtures')
+
+interface Dump {
+  path: string
+  bytes: Uint8Array
+}
+
+const unpack = (path: string): Uint8Array => {
+  const bytes = readFileSync(path)
+  return path.endsWith('.gz') ? gunzipSync(bytes) : bytes
+}
+
+/** The folder with `dumps` and `symbols` that has more of them. */
+function dataFolder(): string {
+  try {
+    return statSync(corpus).isDirectory() ? corpus : fixtures
+  } catch {
+    return fixtures
+  }
+}
+
+function readDumps(folder: string): Dump[] {
+  return readdirSync(join(folder, 'dumps'))
+    .filter((name) => /\.dmp(\.gz)?$/.test(name))
+    .map((name) => join(folder, 'dumps', name))
+    .map((path) => ({ path, bytes: unpack(path) }))
+}
+
+const smallBytes = 300_000
+const round = (value: number, digits = 1) => Number(value.toFixed(digits))
+
+/** Dumps a second of processor time over several rounds, the first one apart for warming up. */
+async function walkRate(dumps: readonly Dump[], symbols: SymbolSource, rounds: number): Promise<number> {
+  for (const { bytes } of dumps) toJson(await walkDump(bytes, { symbols }))
+  const before = process.cpuUsage()
+  for (let i = 0; i < rounds; i++) for (const { bytes } of dumps) toJson(await walkDump(bytes, { symbols }))
+  return (dumps.length * rounds) / cpuSeconds(before)
+}
+
+function cpuSeconds(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
+}
+
+function symbolFiles(folder: string): string[] {
+  return readdirSync(join(folder, 'symbols'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.sym(\.gz)?$/.test(name))
+    .map((name) => join(folder, 'symbols', name))
+}
+
+/** Reading and indexing the largest symbol file, the best of some rounds. */
+function indexRate(text: Uint8Array): { symdex: Uint8Array; rate: number } {
+  let best = Number.POSITIVE_INFINITY
+  let symdex = new Uint8Array()
+  for (let i = 0; i < 6; i++) {
+    const before = process.cpuUsage()
+    symdex = buildSymdex(parseSymFile(text), deflatePage) as Uint8Array<ArrayBuffer>
+    best = Math.min(best, cpuSeconds(before))
+  }
+  return { symdex, rate: text.length / 1e6 / best }
+}
+
+function someAddresses({ tables }: SymFile, count: number): number[] {
+  const { functions, publics } = tables
+  const random = createRandom(1)
+  return Array.from({ length: count }, () => {
+    const row = Math.floor(random() * (functions.length + publics.length))
+    return row < functions.length ? functions.address[row]! : publics.address[row - functions.length]!
+  })
+}
+
+/** Bytes and reads for one address by range, nothing kept between addresses: mean and largest. */
+async function rangeCost(symdex: Uint8Array, addresses: readonly number[]) {
+  const bytes: number[] = []
+  let reads = 0
+  for (const address of addresses) {
+    let read = 0
+    const table = await tableOfSymdexRanges(async (offset, length) => {
+      const slice = symdex.subarray(offset, offset + length)
+      read += slice.length
+      reads++
+      return slice
+    })
+    await table.load(address)
+    bytes.push(read)
+  }
+  const sum = bytes.reduce((a, b) => a + b, 0)
+  return {
+    bytes_mean: Math.round(sum / bytes.length),
+    bytes_max: Math.max(...bytes),
+    reads_mean: round(reads / addresses.length, 2),
+  }
+}
+
+function warmLookup(symdex: Uint8Array, addresses: readonly number[]): number {
+  const table = tableOfSymdex(symdex, inflatePage)
+  const all = (times: number) => {
+    for (let i = 0; i < times; i++) for (const at of addresses) findSymbol(table.page(at)!, at)
+  }
+  all(3)
+  const before = process.cpuUsage()
+  all(20)
+  return (cpuSeconds(before) * 1e6) / (20 * addresses.length)
+}
+
+/** Symbol files unpacked into a folder of their own, as a peer needs them. */
+function unpackSymbols(folder: string, to: string): void {
+  for (const path of symbolFiles(folder)) {
+    const target = join(to, path.slice(join(folder, 'symbols').length).replace(/\.gz$/, ''))
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, unpack(path))
+  }
+}
+
+/** One process of the peer for each dump, wall time; ours on the same dumps with indexes on disk, from a new start. */
+async function besidePeer(
+  peer: string,
+  folder: string,
+  dumps: readonly Dump[],
+  cache: string,
+  scratch: string,
+) {
+  const symbols = join(scratch, 'symbols')
+  unpackSymbols(folder, symbols)
+  const plain = dumps.map(({ path, bytes }) => {
+    const target = join(scratch, basename(path).replace(/\.gz$/, ''))
+    writeFileSync(target, bytes)
+    return target
+  })
+  const run = promisify(execFile)
+  const start = performance.now()
+  for (const path of plain) await run(peer, [path, symbols], { maxBuffer: 1 << 28 }).catch(() => null)
+  const theirs = (performance.now() - start) / 1000
+  const source = rememberingSource(
+    indexedSource(folderFiles(join(folder, 'symbols')), { folder: cache, maxBytes: 1e10 }),
+    {
+      maxBytes: 5e8,
+    },
+  )
+  const begin = performance.now()
+  for (const { bytes } of dumps) toJson(await walkDump(bytes, { symbols: source }))
+  const ours = (performance.now() - begin) / 1000
+  return {
+    dumps: dumps.length,
+    peer_dumps_per_s: round(dumps.length / theirs),
+    ours_dumps_per_s: round(dumps.length / ours),
+    ratio: round(theirs / ours, 2),
+  }
+}
+
+/** Figures per second are of processor time of this process, so that other load on the machine does not count. */
+export async function run(): Promise<Record<string, unknown>> {
+  const folder = dataFolder()
+  const dumps = readDumps(folder)
+  const small = dumps.filter(({ bytes }) => bytes.length < smallBytes)
+  const scratch = mkdtempSync(join(tmpdir(), 'bench-stackwalk-'))
+  const cache = join(scratch, 'symdex')
+  try {
+    const [largest] = symbolFiles(folder).sort((a, b) => statSync(b).size - statSync(a).size)
+    const text = unpack(largest!)
+    const { symdex, rate } = indexRate(text)
+    const addresses = someAddresses(parseSymFile(text), 300)
+    const files = indexedSource(folderFiles(join(folder, 'symbols')), { folder: cache, maxBytes: 1e10 })
+    const warm = rememberingSource(files, { maxBytes: 1e9 })
+    const peer = process.env.PEER_STACKWALK
+    return {
+      data: { dumps: dumps.length, small_dumps: small.length, small_below_bytes: smallBytes },
+      small_dumps_per_s_without_symbols: round(await walkRate(small, noSymbols, 3)),
+      dumps_per_s_without_symbols: round(await walkRate(dumps, noSymbols, 2)),
+      dumps_per_s_with_symbols_warm: round(await walkRate(dumps, warm, 2)),
+      index: {
+        file: basename(largest!),
+        text_bytes: text.length,
+        gzip_bytes: gzipSync(text).length,
+        symdex_bytes: symdex.length,
+        mb_per_s: round(rate),
+      },
+      lookup_by_range: await rangeCost(symdex, addresses),
+      lookup_warm_us: round(warmLookup(symdex, addresses), 3),
+      peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
+      ...(peer ? { beside_peer: await besidePeer(peer, folder, dumps, cache, scratch) } : {}),
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
