@@ -10,6 +10,7 @@ import { buildSignatures } from './aggregate-signatures.ts'
 import { buildTopCrashers } from './aggregate-top.ts'
 import { type Database, rowsOf } from './database.ts'
 import { daysBefore } from './duplicates.ts'
+import { deriveTables } from './derive.ts'
 import { openLake } from './duckdb.ts'
 import { isoOfMicros, isoTime } from './iso-time.ts'
 import { type Product, productOf, readProducts } from './products.ts'
@@ -39,11 +40,12 @@ export interface AggregateReport {
 const daysCovered = 28
 const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
-/** Aggregates an open store. */
+/** Brings the derived tables of an open store up to date, and aggregates it. */
 export async function writeAggregates(
   open: OpenStore,
   options: Pick<AggregateOptions, 'mostSignatures' | 'onProgress'> = {},
 ): Promise<AggregateReport> {
+  await deriveTables(open)
   const lake = await openLake(open)
   try {
     return await aggregateStore({

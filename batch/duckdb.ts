@@ -36,6 +36,27 @@ const extraViews = [
           FROM crashes`,
     description: 'one row a frame of the crashing thread; depth counts from 0 at the top',
   },
+  {
+    name: 'signatures',
+    sql: `SELECT signature, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+            coalesce(min(try_cast(first_build AS UBIGINT))::VARCHAR, min(first_build)) AS first_build,
+            sum(count)::BIGINT AS count, sum(weighted) AS weighted,
+            list({product: product, count: count, weighted: weighted} ORDER BY count DESC, product) AS products
+          FROM (
+            SELECT signature, product, min(date) AS first_seen, max(date) AS last_seen,
+              coalesce(min(try_cast(first_build AS UBIGINT))::VARCHAR, min(first_build)) AS first_build,
+              sum(count)::BIGINT AS count, sum(weighted) AS weighted
+            FROM signature_days GROUP BY signature, product
+          ) GROUP BY signature`,
+    description: 'one row a signature: first and last seen, lowest build id, counts in all and per product',
+  },
+  {
+    name: 'builds',
+    sql: `SELECT product, version, release_channel, build_id, min(date) AS first_seen, max(date) AS last_seen,
+            sum(count)::BIGINT AS count, sum(weighted) AS weighted
+          FROM build_days GROUP BY ALL`,
+    description: 'one row a product, version, channel and build id, seen in crashes or imported',
+  },
 ] as const
 
 /**
@@ -107,12 +128,12 @@ async function createView(database: Database, table: Table, paths: readonly stri
   const others = present.filter((name) => !known.has(name)).map(identifier)
   const from = source ? `FROM ${source}` : 'WHERE false'
   await connection.run(
-    `CREATE VIEW ${identifier(table.name)} AS SELECT ${[...columns, ...others].join(', ')} ${from}`,
+    `CREATE VIEW ${identifier(table.view ?? table.name)} AS SELECT ${[...columns, ...others].join(', ')} ${from}`,
   )
 }
 
 /** Names of all views with what they hold. */
 export const viewDescriptions: readonly { name: string; description: string }[] = [
-  ...tables.map(({ name, description }) => ({ name, description })),
+  ...tables.map(({ name, view, description }) => ({ name: view ?? name, description })),
   ...extraViews.map(({ name, description }) => ({ name, description })),
 ]

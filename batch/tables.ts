@@ -16,6 +16,8 @@ export interface Table {
   /** Columns by which every file is sorted, most significant first. */
   sort: readonly string[]
   description: string
+  /** Name of the view over its files; left out: that of the table. */
+  view?: string
 }
 
 /** A table whose rows come from single crashes, and tell of which in `crash_id`. */
@@ -156,5 +158,55 @@ function unknownAnnotations(raw: Readonly<Partial<RawCrash>>): string | null {
 
 const collectorKeys: ReadonlySet<string> = new Set(['metadata', 'uuid', 'submitted_timestamp', 'version'])
 
+const count: Column = { name: 'count', type: 'int64', description: 'Reports, without those sent again.' }
+const weighted: Column = {
+  name: 'weighted',
+  type: 'double',
+  description: 'What they stand for: sum of weights.',
+}
+const product: Column = { name: 'product', type: 'string', description: 'Name of the program.' }
+
+/** Derived from `crashes`: kept longer than those, so that what was first seen when stays known. */
+export const signaturesTable: Table = {
+  name: 'signatures',
+  bucket: 'lake',
+  view: 'signature_days',
+  description: 'One row a signature, product and day: counts and lowest build id.',
+  columns: [
+    dateColumn,
+    { name: 'signature', type: 'string', description: 'Name of the group.' },
+    product,
+    count,
+    weighted,
+    { name: 'first_build', type: 'string', description: 'Lowest build id of the day.' },
+  ],
+  sort: ['signature', 'product'],
+}
+
+/** Builds seen in crashes, and builds that were imported (`source`). */
+export const buildsTable: Table = {
+  name: 'builds',
+  bucket: 'lake',
+  view: 'build_days',
+  description: 'One row a build and day: product, version, channel, build id, counts.',
+  columns: [
+    dateColumn,
+    product,
+    { name: 'version', type: 'string', description: 'Version of the program.' },
+    { name: 'release_channel', type: 'string', description: 'Update channel.' },
+    { name: 'build_id', type: 'string', description: 'Build id.' },
+    count,
+    weighted,
+    { name: 'source', type: 'string', description: 'crashes, or imported: read from a listing of builds.' },
+  ],
+  sort: ['product', 'release_channel', 'build_id', 'version'],
+}
+
 /** Every table there is. */
-export const tables: readonly Table[] = [crashesTable, protectedTable, modulesTable]
+export const tables: readonly Table[] = [
+  crashesTable,
+  protectedTable,
+  modulesTable,
+  signaturesTable,
+  buildsTable,
+]

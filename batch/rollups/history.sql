@@ -1,10 +1,5 @@
 -- First and last day and lowest build id of every signature of the recent days, over all time.
 CREATE OR REPLACE TEMP TABLE history AS
-SELECT
-  coalesce(signature, '') AS signature,
-  min(date)::VARCHAR AS first_seen,
-  max(date)::VARCHAR AS last_seen,
-  coalesce(min(try_cast(build_id AS UBIGINT))::VARCHAR, min(build_id)) AS first_build
-FROM unique_crashes
-WHERE coalesce(signature, '') IN (SELECT signature FROM recent)
-GROUP BY ALL
+SELECT signature, first_seen::VARCHAR AS first_seen, last_seen::VARCHAR AS last_seen, first_build
+FROM signatures
+WHERE signature IN (SELECT signature FROM recent)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AggregateReport, aggregateStore } from '../../batch/aggregate.ts'
 import { signatureId } from '../../batch/aggregate-run.ts'
 import { readConfig } from '../../batch/config.ts'
+import { deriveDays } from '../../batch/derive.ts'
 import { type Lake, openLake } from '../../batch/duckdb.ts'
 import { daysBefore } from '../../batch/duplicates.ts'
 import { createRowWriter, parquetOf, type Row } from '../../batch/parquet.ts'
@@ -89,6 +90,7 @@ beforeAll(async () => {
     await stores.lake.put(tableKey('crashes', date, '0of1', 0), parquetOf([writer.flush()]))
   }
   await stores.lake.put(signatureKey('0123456789abcdef'), new TextEncoder().encode('{}'))
+  await deriveDays(bench.files)
   lake = await openLake({ url: 'memory:', stores, cacheDir: bench.dir, config: readConfig({}) })
   report = await aggregate()
 })
@@ -104,6 +106,45 @@ const inDays = (days: number, list = counted) => {
 const sum = (list: readonly Crash[]) => ({
   count: list.length,
   weighted: list.reduce((all, row) => all + row.weight, 0),
+})
+
+describe('derived tables', () => {
+  test('signatures and builds hold one row each over all days, counted by hand', async () => {
+    const { connection } = lake.database
+    const signatures = (
+      await connection.runAndReadAll('SELECT * FROM signatures ORDER BY signature')
+    ).getRowObjectsJS()
+    const groups = Map.groupBy(counted, (row) => row.signature)
+    expect(signatures).toHaveLength(groups.size)
+    for (const row of signatures) {
+      const own = groups.get(row.signature as string)!
+      expect(Number(row.count)).toBe(own.length)
+      expect(row.weighted).toBe(sum(own).weighted)
+      expect((row.first_seen as Date).toISOString().slice(0, 10)).toBe(
+        own.map((crash) => crash.date).sort()[0],
+      )
+      expect(row.first_build).toBe(own.map((crash) => crash.build_id as string).sort()[0])
+      expect((row.products as unknown[]).length).toBe(new Set(own.map((crash) => crash.product)).size)
+    }
+    const builds = (await connection.runAndReadAll('SELECT * FROM builds')).getRowObjectsJS()
+    const kinds = new Set(
+      counted.map((row) => [row.product, row.version, row.release_channel, row.build_id].join()),
+    )
+    expect(builds).toHaveLength(kinds.size)
+  })
+
+  test('are made again only for days whose crashes changed', async () => {
+    expect(await deriveDays(bench.files)).toBe(0)
+    const key = tableKey('crashes', dates[3]!, '0of1', 0)
+    const object = await stores.lake.get(key)
+    await stores.lake.put(tableKey('crashes', dates[3]!, '1of2', 0), await object!.bytes())
+    expect(await deriveDays(bench.files)).toBe(2)
+    await stores.lake.delete(tableKey('crashes', dates[3]!, '1of2', 0))
+    expect(await deriveDays(bench.files)).toBe(2)
+    await stores.lake.delete(key)
+    expect(await deriveDays(bench.files)).toBe(0)
+    await stores.lake.put(key, await object!.bytes())
+  })
 })
 
 describe('aggregateStore', () => {

@@ -1,0 +1,113 @@
+// Tables that follow from `crashes`, day by day: made again for the days whose crashes changed.
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { tableKey, tablePrefix } from '../shared/keys.ts'
+import type { IsoDate } from '../shared/units.ts'
+import { readRollup } from './aggregate-run.ts'
+import { openDatabase, quote, quoteList } from './database.ts'
+import type { OpenStore } from './store-option.ts'
+import {
+  defaultPartBytes,
+  listTableFiles,
+  localCopy,
+  type TableFile,
+  type TableFiles,
+} from './table-files.ts'
+import { buildsTable, crashesTable, signaturesTable, type Table } from './tables.ts'
+
+/** Raised when a derived table is computed otherwise: all days are then made again. */
+const derivationVersion = 1
+const derived = [
+  { table: signaturesTable, rollup: 'derive-signatures' },
+  { table: buildsTable, rollup: 'derive-builds' },
+] as const
+/** The shard in the name of derived files: there is one writer's worth of work, whoever does it. */
+const shard = 'all'
+
+/**
+ * Brings `signatures` and `builds` up to date. A day whose crashes are gone (retention) keeps what was derived from
+ * them. Two at once do the same work twice, and agree.
+ * @returns files written
+ */
+export async function deriveTables(open: OpenStore): Promise<number> {
+  const database = await openDatabase({
+    memory: open.config.duckdbMemory,
+    spillDir: join(open.cacheDir, 'spill'),
+  })
+  const files: TableFiles = {
+    stores: open.stores,
+    database,
+    dir: join(open.cacheDir, 'tables'),
+    partBytes: defaultPartBytes,
+  }
+  try {
+    return await deriveDays(files)
+  } finally {
+    database.close()
+  }
+}
+
+/** As `deriveTables`, with files that are open. */
+export async function deriveDays(files: TableFiles): Promise<number> {
+  const { lake } = files.stores
+  const byDate = Map.groupBy(await listTableFiles(lake, crashesTable.name), (file) => file.date)
+  let written = 0
+  for (const { table, rollup } of derived) {
+    const sources = await readSources(files, table)
+    for (const [date, crashes] of byDate) {
+      const source = sourceOf(crashes)
+      if (sources.get(date) === source) continue
+      if (await deriveDay(files, { table, rollup, date, crashes, source })) written++
+    }
+  }
+  return written
+}
+
+/** What each day's file was derived from. */
+async function readSources(files: TableFiles, table: Table): Promise<Map<IsoDate, string | undefined>> {
+  const sources = new Map<IsoDate, string | undefined>()
+  for await (const { key, metadata } of files.stores.lake.list(tablePrefix(table.name))) {
+    const date = /date=(\d{4}-\d\d-\d\d)\/all-0\.parquet$/.exec(key)?.[1]
+    if (date) sources.set(date, metadata.source)
+  }
+  return sources
+}
+
+function sourceOf(crashes: readonly TableFile[]): string {
+  const text = [derivationVersion, ...crashes.map((file) => `${file.key}@${file.etag}`)].join('\n')
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+interface Day {
+  table: Table
+  rollup: string
+  date: IsoDate
+  crashes: readonly TableFile[]
+  source: string
+}
+
+/** False when a file changed meanwhile: the run after this one will see to it. */
+async function deriveDay(files: TableFiles, { table, rollup, date, crashes, source }: Day): Promise<boolean> {
+  const { lake } = files.stores
+  const paths: string[] = []
+  for (const file of crashes) {
+    const path = await localCopy(files, lake, file)
+    if (path === null) return false
+    paths.push(path)
+  }
+  await mkdir(files.dir, { recursive: true })
+  const out = join(files.dir, `derive-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`)
+  const rows = `read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`
+  const sql = readRollup(rollup).replace('FROM $crashes', `FROM ${rows}`)
+  try {
+    await files.database.connection.run(`COPY (${sql}) TO ${quote(out)} (FORMAT parquet, COMPRESSION zstd)`)
+    await lake.put(tableKey(table.name, date, shard, 0), await readFile(out), {
+      contentType: 'application/vnd.apache.parquet',
+      metadata: { source },
+    })
+    return true
+  } finally {
+    await rm(out, { force: true })
+  }
+}

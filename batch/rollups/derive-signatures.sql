@@ -1,0 +1,12 @@
+-- Rows of the table `signatures` for one day; `$crashes` is the day's rows of `crashes`.
+SELECT
+  date,
+  coalesce(signature, '') AS signature,
+  product,
+  count(*)::BIGINT AS count,
+  sum(coalesce(weight, 1)) AS weighted,
+  coalesce(min(try_cast(build_id AS UBIGINT))::VARCHAR, min(build_id)) AS first_build
+FROM $crashes
+WHERE duplicate_of IS NULL
+GROUP BY ALL
+ORDER BY signature, product
