@@ -18,7 +18,7 @@ export function HomePage({ query }: { query: URLSearchParams }) {
   const home = useHome()
   const wanted = query.get('product')
   return (
-    <Await resource={home} title="Overview" height="70rem" missing={<NothingYet />}>
+    <Await resource={home} heading={<PageHead title="Overview" />} height="70rem" missing={<NothingYet />}>
       {(value) => (value.products.length ? <Home home={value} wanted={wanted} /> : <NothingYet />)}
     </Await>
   )

@@ -17,7 +17,7 @@ export function ReportPage({ crashId }: { crashId: string }) {
   return (
     <Await
       resource={resource}
-      title={`Report ${crashId}`}
+      heading={<IdHead crashId={crashId} />}
       height="80rem"
       missing={<NotProcessed crashId={crashId} retry={resource.retry} />}
     >
@@ -26,12 +26,16 @@ export function ReportPage({ crashId }: { crashId: string }) {
   )
 }
 
+const IdHead = ({ crashId }: { crashId: string }) => (
+  <PageHead title={`Report ${crashId}`} over="Crash report" code>
+    {crashId}
+  </PageHead>
+)
+
 function NotProcessed({ crashId, retry }: { crashId: string; retry: () => void }) {
   return (
     <>
-      <PageHead title={`Report ${crashId}`} over="Crash report">
-        <span class="code">{crashId}</span>
-      </PageHead>
+      <IdHead crashId={crashId} />
       <Empty title="No processed report under this id">
         <p>
           Either it waits to be processed, which <code>mayday process</code> does, or it was never received,

@@ -34,7 +34,13 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
   return (
     <Await
       resource={resource}
-      title={signature ?? 'Signature'}
+      heading={
+        <PageHead
+          title={signature ?? 'Signature'}
+          over={signature ? 'Signature' : undefined}
+          code={signature !== null}
+        />
+      }
       height="70rem"
       missing={<Unknown signature={signature} text="Nothing is computed for this signature." />}
     >

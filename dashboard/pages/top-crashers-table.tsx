@@ -26,7 +26,7 @@ export function CrashersTable({ rows, ranking, filters, showProduct, onSort }: P
       rowKey={(row) => `${row.product} ${row.signature}`}
       sort={parseSort(filters.sort) ?? { key: 'rank', descending: false }}
       onSort={(sort) => onSort(sort.key === 'rank' && !sort.descending ? '' : sortText(sort))}
-      pageSize={100}
+      pageSize={50}
     />
   )
 }

@@ -101,14 +101,14 @@ export function Empty({ title, children }: { title: string; children?: Component
 /** Shows what a resource is: bars while it loads, what `missing` says, an error with a way out, or its value. */
 export function Await<T>({
   resource,
-  title,
+  heading,
   missing,
   height,
   children,
 }: {
   resource: Resource<T>
-  /** The page's heading while there is no value, where the value brings its own. */
-  title?: string
+  /** The page's head while there is no value, where the value brings its own. */
+  heading?: ComponentChildren
   missing: ComponentChildren
   /** CSS length kept free while loading, so that nothing moves. */
   height: string
@@ -120,7 +120,7 @@ export function Await<T>({
       <p class="visually-hidden" role="status">
         {stateText(loaded)}
       </p>
-      {title && (loaded.state === 'loading' || loaded.state === 'failed') && <PageHead title={title} />}
+      {(loaded.state === 'loading' || loaded.state === 'failed') && heading}
       {loaded.state === 'loading' && <Skeleton height={height} />}
       {loaded.state === 'missing' && missing}
       {loaded.state === 'failed' && (

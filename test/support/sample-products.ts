@@ -76,7 +76,7 @@ export const sampleProducts: SampleProduct[] = [
       'lumen::Renderer::Paint',
       'core::option::unwrap_failed | lumen_net::pool::Connection::take',
       hostileText,
-      ...invent('lumen', 60),
+      ...invent('lumen', 66),
     ],
   },
   {
