@@ -20,7 +20,7 @@ import type {
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
 
 /** Addresses are as wide as a pointer of the dump's processor; 64 bits where it is not known. */
-export const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)
+const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)
 
 /** The document of a walked dump. Its keys are in alphabetical order at every level. */
 export function outputOf(walked: WalkedDump): StackwalkOutput {

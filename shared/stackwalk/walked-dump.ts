@@ -167,7 +167,7 @@ async function ask(source: SymbolSource, key: ModuleKey): Promise<SymbolsOfModul
 }
 
 /** What identifies a module to symbol sources. */
-export const moduleKey = (module: ModuleRecord): ModuleKey => ({
+const moduleKey = (module: ModuleRecord): ModuleKey => ({
   debugFile: module.debugFile ?? '',
   debugId: module.debugId ?? '',
   codeFile: module.codeFile,

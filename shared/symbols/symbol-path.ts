@@ -25,7 +25,7 @@ export function isSafeLeaf(name: string): boolean {
 }
 
 /** The name of the symbol file: a final `.pdb` (any case) is replaced by `.sym`, else `.sym` is added. */
-export const symFileName = (debugFile: string) => `${debugFile.replace(/\.pdb$/i, '')}.sym`
+const symFileName = (debugFile: string) => `${debugFile.replace(/\.pdb$/i, '')}.sym`
 
 const isId = (id: string) => /^[0-9A-Fa-f]{1,64}$/.test(id) && !/^0+$/.test(id)
 

@@ -3,7 +3,7 @@ import { CrashError } from '../errors.ts'
 import type { SymFileInfo } from './sym-records.ts'
 
 /** Changes whenever the bytes do; files of another version are made anew. */
-export const symdexVersion = 1
+const symdexVersion = 1
 const magic = 'SYMDEX\r\n'
 
 /**

@@ -9,7 +9,6 @@ import { decodePage } from './symdex-page.ts'
 
 /** Raw INFLATE of data that must give exactly `length` bytes; throws when it does not. */
 export type Inflate = (stored: Uint8Array, length: number) => Uint8Array
-export type InflateAsync = (stored: Uint8Array, length: number) => Promise<Uint8Array>
 
 /** `length` bytes from `offset`; fewer where the file ends. */
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>
@@ -112,7 +111,7 @@ async function openAsync(root: SymdexRoot, index: number, stored: Uint8Array): P
 }
 
 /** By Web APIs only. Throws CrashError('bad-symbols') when the data is damaged or gives another length. */
-export async function inflateByStream(stored: Uint8Array, length: number): Promise<Uint8Array> {
+async function inflateByStream(stored: Uint8Array, length: number): Promise<Uint8Array> {
   const stream = new Blob([stored as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new DecompressionStream('deflate-raw'))

@@ -27,7 +27,7 @@ export function readStack(stack: StackMemory, address: Word, size: 4 | 8): Word 
 }
 
 /** The word at an offset that is known to be inside. */
-export function wordAtOffset({ view, littleEndian }: StackMemory, offset: number, size: 4 | 8): Word {
+function wordAtOffset({ view, littleEndian }: StackMemory, offset: number, size: 4 | 8): Word {
   if (size === 4) return view.getUint32(offset, littleEndian)
   const first = view.getUint32(offset, littleEndian)
   const second = view.getUint32(offset + 4, littleEndian)
