@@ -1,18 +1,17 @@
 // `mayday dev`, which is `npm start`: what it brings up, and that a second start adds nothing.
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { HomeAggregate } from '../../shared/aggregates.ts'
 import { runMayday } from '../support/run-mayday.ts'
+import { startSystem } from '../support/running-system.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-dev-'))
 const storeDir = join(scratch, 'state')
 const env = { MAYDAY_CACHE: join(scratch, 'cache') }
-const root = resolve(import.meta.dirname, '../..')
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
@@ -47,33 +46,15 @@ describe('mayday dev', () => {
   })
 
   test('serves until it is interrupted, then ends by itself', async () => {
-    const args = ['batch/mayday.ts', 'dev', '--port', '0', '--store-dir', storeDir]
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env } })
-    let text = ''
-    const ready = new Promise<void>((done) => {
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk
-        if (text.includes('Ctrl-C')) done()
-      })
-    })
-    const ended = new Promise((done) => child.once('close', done))
-    await Promise.race([ready, ended])
-    const url = /Dashboard +(\S+)/.exec(text)![1]!
-    const home = (await (await fetch(`${url}aggregates/v1/home.json`)).json()) as HomeAggregate
-    expect(home.products.map(({ name }) => name).sort()).toEqual([
-      'Almanac',
-      'Forge',
-      'Heron',
-      'Ledger',
-      'Quill',
-      'Tern',
-    ])
+    const { url, text, stop } = await startSystem()
+    const home = (await (await fetch(`${url}/aggregates/v1/home.json`)).json()) as HomeAggregate
+    const names = home.products.map(({ name }) => name).sort()
+    expect(names).toEqual(['Almanac', 'Forge', 'Heron', 'Ledger', 'Quill', 'Tern'])
     const heron = home.products.find(({ name }) => name === 'Heron')!
     expect(heron.total.weighted).toBeGreaterThan(heron.total.count)
     const report = /One report +(\S+)/.exec(text)![1]!.replace('/report/index/', '/api/report/')
     expect((await fetch(report)).status).toBe(200)
-    child.kill('SIGINT')
-    expect(await ended).toBe(0)
+    expect(await stop()).toBe(0)
     await expect(fetch(url)).rejects.toThrow()
   })
 })

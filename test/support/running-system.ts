@@ -1,0 +1,52 @@
+// The whole system as `npm start` brings it up, on a free port with a state folder of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+export interface RunningSystem {
+  /** Without a slash at the end. */
+  url: string
+  /** What it printed until it was ready. */
+  text: string
+  /** Interrupts it, waits for its end, removes its state. Returns the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** @throws Error with what it printed when it ends before it is ready */
+export async function startSystem(): Promise<RunningSystem> {
+  const scratch = mkdtempSync(join(tmpdir(), 'mayday-system-'))
+  const args = ['batch/mayday.ts', 'dev', '--port', '0', '--store-dir', join(scratch, 'state')]
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, MAYDAY_CACHE: join(scratch, 'cache') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<number | null>((done) => child.once('close', done))
+  const text = await textUntilReady(child, ended)
+  const url = /Dashboard +(\S+)\//.exec(text)?.[1]
+  const stop = async () => {
+    child.kill('SIGINT')
+    const code = await ended
+    rmSync(scratch, { recursive: true, force: true })
+    return code
+  }
+  if (url) return { url, text, stop }
+  await stop()
+  throw new Error(`mayday dev did not come up:\n${text}`)
+}
+
+function textUntilReady(child: ChildProcess, ended: Promise<unknown>): Promise<string> {
+  let text = ''
+  return new Promise((done) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+        if (text.includes('Ctrl-C')) done(text)
+      })
+    }
+    void ended.then(() => done(text))
+  })
+}
