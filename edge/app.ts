@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { isCrashError } from '../shared/errors.ts'
 import { readAggregate } from './aggregates.ts'
 import { hasBearer } from './auth.ts'
+import { check } from './check.ts'
 import type { EdgeDeps } from './deps.ts'
 import { createHealth } from './health.ts'
 import { isLoopback, jsonAnswer, plainAnswer, problem } from './http.ts'
@@ -55,6 +56,8 @@ export function createApp(deps: EdgeDeps): Hono {
   app.post('/submit', (c) => submit(c.req.raw, deps, health))
   app.options('/submit', () => new Response(null, { headers: preflightHeaders }))
   app.all('/submit', () => problem(405, undefined, { allow: 'POST, OPTIONS' }))
+  app.post('/submit/check', (c) => check(c.req.raw, deps))
+  app.options('/submit/check', () => new Response(null, { headers: preflightHeaders }))
   app.get('/api/report/:id', (c) => readReport(c.req.raw, c.req.param('id'), deps))
   app.get('/aggregates/*', (c) => readAggregate(c.req.raw, deps))
 
@@ -62,15 +65,25 @@ export function createApp(deps: EdgeDeps): Hono {
   app.get('/__heartbeat__', () => health.heartbeat(deps))
   app.get('/__lbheartbeat__', () => plainAnswer(''))
   app.get('/__broken__', async (c) => {
-    const allowed = isLoopback(c.req.url) || (await hasBearer(c.req.raw, deps.config.operatorToken))
-    if (!allowed) return problem(404)
+    if (!(await isOperator(c.req.raw, deps))) return problem(404)
     throw new Error('Broken on purpose, to try how errors are reported')
+  })
+
+  app.get('/__metrics__', async (c) => {
+    if (!(await isOperator(c.req.raw, deps))) return problem(404)
+    return plainAnswer(deps.metrics.toPrometheus(), 200, { 'content-type': 'text/plain; version=0.0.4' })
   })
 
   const unknown: readonly string[] = ['/submit/*', '/api/*', '/symbols/*']
   for (const path of unknown) app.all(path, () => problem(404))
   app.get('*', (c) => servePage(c.req.raw, deps))
   return app
+}
+
+/** Who may see how the edge does: holders of the token; without one, this very machine. */
+async function isOperator(request: Request, { config }: EdgeDeps): Promise<boolean> {
+  if (config.operatorToken === null) return isLoopback(request.url)
+  return hasBearer(request, config.operatorToken)
 }
 
 /** Error code → status. What has no row is ours: 500. */

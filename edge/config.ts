@@ -15,6 +15,12 @@ export interface Config {
   operatorToken: string | null
   /** Time for one write to the store, retries included. */
   storeTimeoutMs: number
+  /** Memory that reports at work may hold together, in bytes. */
+  budgetBytes: number
+  /** Under Deno: submissions of one client per minute. */
+  ratePerMinute: number
+  /** Under Deno, behind a proxy: the header that holds the client's address. */
+  clientAddressHeader: string | null
   /** Under Deno: where to keep things, and where to listen. */
   store: string
   port: number
@@ -106,6 +112,24 @@ const settings = {
     parse: number(100, 60_000),
     fallback: 10_000,
     doc: 'how long one report may take to be stored, tries again included',
+  }),
+  budgetBytes: setting({
+    name: 'BUDGET_MB',
+    parse: (value) => number(1, 100_000)(value) * 1024 * 1024,
+    fallback: 64 * 1024 * 1024,
+    doc: 'memory that reports at work may hold together, in MiB; beyond it new ones get 503',
+  }),
+  ratePerMinute: setting({
+    name: 'RATE_PER_MINUTE',
+    parse: number(1, 1_000_000),
+    fallback: 300,
+    doc: 'under Deno: how many submissions one client may send per minute (on Workers: wrangler.toml)',
+  }),
+  clientAddressHeader: setting<string | null>({
+    name: 'CLIENT_ADDRESS_HEADER',
+    parse: optional,
+    fallback: null,
+    doc: 'under Deno, behind a proxy: the header that holds the address of the client, as the proxy sets it',
   }),
   store: setting({
     name: 'MAYDAY_STORE',

@@ -7,7 +7,7 @@ const drainMs = 25_000
 /** An answer that was given takes a moment to leave. */
 const flushMs = 100
 
-const drain = createDrain((request) => edge.fetch(request))
+const drain = createDrain(edge.fetch)
 const server = Deno.serve(
   {
     port: config.port,

@@ -4,13 +4,52 @@ import { fileURLToPath } from 'node:url'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { openStores } from '../shared/storage/open.node.ts'
 import { createApp } from './app.ts'
+import { createBudget } from './budget.ts'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { fixedPolicy } from './policy.ts'
+import { createPolicySource } from './policy.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import { createRefusalCounter } from './refusal-counter.ts'
 import { type AssetFile, createStaticFiles } from './static.ts'
 
 const dashboard = new URL('../dashboard/dist/', import.meta.url)
+const flushAfterMs = 20_000
+
+const now = () => new Date()
+const clock = () => performance.now()
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+const env = Deno.env.toObject()
+const config = readConfig(env)
+const log = createLog((line) => console.log(line), now)
+const { stores, close: closeStores } = await openStores(config.store, env)
+const limiter = createRateLimiter(config.ratePerMinute, clock)
+const refusals = createRefusalCounter({
+  storage: stores.crashes,
+  log,
+  schedule: (flush) => Deno.unrefTimer(setTimeout(flush, flushAfterMs)),
+  uniqueName: () => crypto.randomUUID(),
+})
+
+const app = createApp({
+  config,
+  stores,
+  codecs: nodeCodecs,
+  policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
+  log,
+  metrics: createMetrics(),
+  budget: createBudget(config.budgetBytes),
+  refusals,
+  maySubmit: async (request) => {
+    const client = clientOf(request)
+    return client === null || limiter.take(client)
+  },
+  assets: createStaticFiles(readAsset),
+  now,
+  clock,
+  sleep,
+  random: Math.random,
+})
 
 async function readAsset(path: string): Promise<AssetFile | null> {
   const file = fileURLToPath(new URL(path, dashboard))
@@ -25,28 +64,28 @@ async function readAsset(path: string): Promise<AssetFile | null> {
   }
 }
 
-const now = () => new Date()
-const env = Deno.env.toObject()
-const config = readConfig(env)
-const log = createLog((line) => console.log(line), now)
-const { stores, close } = await openStores(config.store, env)
-const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+const peers = new WeakMap<Request, string>()
 
-const app = createApp({
-  config,
-  stores,
-  codecs: nodeCodecs,
-  policy: fixedPolicy(config.policy),
-  log,
-  metrics: createMetrics(),
-  assets: createStaticFiles(readAsset),
-  now,
-  clock: () => performance.now(),
-  sleep,
-  random: Math.random,
-})
+/** The client's address, only to count by; null for this machine itself, as when a proxy stands in front. */
+function clientOf(request: Request): string | null {
+  const told = config.clientAddressHeader && request.headers.get(config.clientAddressHeader)
+  if (told) return told
+  const peer = peers.get(request) ?? null
+  return peer === null || peer === '::1' || peer.startsWith('127.') ? null : peer
+}
+
+/** Writes what is only in memory and releases the store. */
+async function close(): Promise<void> {
+  await refusals.flush()
+  await closeStores()
+}
 
 /** For `deno-server.ts`, which listens by itself. */
 export { close, config, log, sleep }
 
-export default { fetch: (request) => app.fetch(request) } satisfies Deno.ServeDefaultExport
+export default {
+  fetch(request: Request, info?: Deno.ServeHandlerInfo) {
+    if (info?.remoteAddr.transport === 'tcp') peers.set(request, info.remoteAddr.hostname)
+    return app.fetch(request)
+  },
+} satisfies Deno.ServeDefaultExport

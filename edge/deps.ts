@@ -1,10 +1,12 @@
 // What the app needs from the world; the entry files fill it, tests too.
 import type { Codecs } from '../shared/report/codecs.ts'
 import type { Stores } from '../shared/storage/storage.ts'
+import type { Budget } from './budget.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
 import type { MetricsRegistry } from './metrics.ts'
 import type { PolicySource } from './policy.ts'
+import type { RefusalCounter } from './refusal-counter.ts'
 
 export interface EdgeDeps {
   config: Config
@@ -13,6 +15,11 @@ export interface EdgeDeps {
   policy: PolicySource
   log: Log
   metrics: MetricsRegistry
+  /** Memory that reports at work may hold together. */
+  budget: Budget
+  refusals: RefusalCounter
+  /** False for a client that submits too often. */
+  maySubmit(request: Request): Promise<boolean>
   /** The dashboard's files; every page that is no file is the dashboard itself. */
   assets(request: Request): Promise<Response>
   now(): Date

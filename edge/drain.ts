@@ -1,22 +1,24 @@
 // Lets a server end without cutting off requests: counts those at work and turns new ones away.
 
-export interface Drain {
-  fetch(request: Request): Promise<Response>
+export interface Drain<Info> {
+  fetch(request: Request, info: Info): Promise<Response>
   /** From the first call on new requests get 503. Fulfilled when none is at work. */
   finished(): Promise<void>
 }
 
-export function createDrain(handle: (request: Request) => Response | Promise<Response>): Drain {
+export function createDrain<Info>(
+  handle: (request: Request, info: Info) => Response | Promise<Response>,
+): Drain<Info> {
   let atWork = 0
   let ending = false
   const waiting: (() => void)[] = []
   return {
-    async fetch(request) {
+    async fetch(request, info) {
       if (ending)
         return new Response(null, { status: 503, headers: { 'retry-after': '1', connection: 'close' } })
       atWork++
       try {
-        return await handle(request)
+        return await handle(request, info)
       } finally {
         if (--atWork === 0) for (const resume of waiting.splice(0)) resume()
       }

@@ -1,14 +1,14 @@
 // Dockerflow's endpoints (https://github.com/mozilla-services/Dockerflow) and what they know of the store.
+import { heartbeatKey } from '../shared/keys.ts'
 import type { EdgeDeps } from './deps.ts'
 import { jsonAnswer } from './http.ts'
 import { describeError } from './log.ts'
 import { within } from './store-report.ts'
 
-/** Bucket `crashes`: written and read by the heartbeat; says when a report was last stored. */
-const probeKey = 'health/edge.json'
 const probeTimeoutMs = 3000
 const probeEveryMs = 10_000
 
+/** What the heartbeat writes: when a report was last stored. */
 interface Probe {
   newest_report_at: string | null
 }
@@ -60,11 +60,11 @@ async function check(state: HealthState, deps: EdgeDeps) {
 
 /** Reads what other isolates know, adds what this one does, writes it back: so that reading and writing are tried. */
 async function exchangeProbe(state: HealthState, deps: EdgeDeps): Promise<void> {
-  const stored = await deps.stores.crashes.get(probeKey)
+  const stored = await deps.stores.crashes.get(heartbeatKey)
   const theirs = stored ? parseProbe(await stored.bytes()) : null
   if (theirs && (!state.newestReportAt || theirs > state.newestReportAt)) state.newestReportAt = theirs
   const probe: Probe = { newest_report_at: state.newestReportAt?.toISOString() ?? null }
-  await deps.stores.crashes.put(probeKey, new TextEncoder().encode(JSON.stringify(probe)), {
+  await deps.stores.crashes.put(heartbeatKey, new TextEncoder().encode(JSON.stringify(probe)), {
     contentType: 'application/json',
   })
 }

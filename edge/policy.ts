@@ -1,20 +1,67 @@
 // The policy in force: which reports are kept, and how large they may be.
 import { CrashError } from '../shared/errors.ts'
+import { policyKey } from '../shared/keys.ts'
 import { defaultLimits, type SubmissionLimits } from '../shared/report/refusals.ts'
+import type { Storage } from '../shared/storage/storage.ts'
 import { type Policy, parsePolicy } from '../shared/throttle/policy.ts'
 import { presets } from '../shared/throttle/presets.ts'
+import { describeError, type Log } from './log.ts'
+import { within } from './store-report.ts'
 
 export interface PolicySource {
   current(): Promise<Policy>
 }
 
+export interface PolicyTools {
+  /** Where operators put a policy. */
+  storage: Storage
+  log: Log
+  /** Milliseconds, steadily rising. */
+  clock(): number
+}
+
+const lookEveryMs = 60_000
+const lookTimeoutMs = 2000
+const maxDocumentBytes = 1024 * 1024
+
 /**
- * A policy that does not change: the name of a preset, or a document as JSON.
- * @throws CrashError 'bad-policy'
+ * The policy document in the bucket, looked at once a minute; while there is none, the one that the settings name. When
+ * the document is broken or out of reach, the last good one stays in force.
+ * @throws CrashError 'bad-policy' when the settings name a broken one
  */
-export function fixedPolicy(text: string): PolicySource {
-  const policy = readPolicy(text)
-  return { current: async () => policy }
+export function createPolicySource(fromSettings: string, tools: PolicyTools): PolicySource {
+  const fallback = readPolicy(fromSettings)
+  let policy: Policy | null = null
+  let etag: string | null = null
+  let looked = Number.NEGATIVE_INFINITY
+  const look = async () => {
+    const object = await tools.storage.get(policyKey)
+    if (object?.etag === etag && policy) {
+      await object?.body.cancel()
+      return
+    }
+    if (object && object.size > maxDocumentBytes)
+      throw new CrashError('bad-policy', `${policyKey} is too large`)
+    const next = object ? parsePolicy(JSON.parse(new TextDecoder().decode(await object.bytes()))) : fallback
+    etag = object?.etag ?? null
+    policy = next
+    tools.log('info', 'policy', { name: next.name, from: object ? policyKey : 'settings' })
+  }
+  return {
+    async current() {
+      const now = tools.clock()
+      if (policy && now - looked < lookEveryMs) return policy
+      // Set before looking: one request a minute waits for the store, the others go on with what is known.
+      looked = now
+      try {
+        await within(look(), lookTimeoutMs)
+      } catch (error) {
+        policy ??= fallback
+        tools.log('error', 'policy_not_read', { in_force: policy.name, error: describeError(error) })
+      }
+      return policy ?? fallback
+    },
+  }
 }
 
 function readPolicy(text: string): Policy {

@@ -1,7 +1,13 @@
 // Reads the body of a submission from the wire: headers, decoding, limits. Nothing is gathered but the report itself.
 import { type BodyDecoder, type Codecs, contentEncoding, createBodyDecoder } from '../shared/report/codecs.ts'
 import { Refusal, type SubmissionLimits } from '../shared/report/refusals.ts'
-import { type Submission, SubmissionReader, submissionBoundary } from '../shared/report/submission.ts'
+import { Overloaded, type Share } from './budget.ts'
+import {
+  type PartSeen,
+  type Submission,
+  SubmissionReader,
+  submissionBoundary,
+} from '../shared/report/submission.ts'
 
 export interface Received {
   submission: Submission
@@ -14,19 +20,35 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
+/** What reading a request takes beside the report: chunks, the inflater's windows. */
+const bufferBytes = 256 * 1024
+
 type Body = ReadableStreamDefaultReader<Uint8Array>
+
+export interface ReceiveOptions {
+  /** Told how much memory the report holds, again and again. */
+  share?: Share
+  /** Told of every part that arrives. */
+  onPart?: (part: PartSeen) => void
+}
 
 /**
  * Reads a whole submission. When it is refused, what is left of the body is read and dropped, as far as a body may be
  * long, because many clients listen only after they have sent everything.
  * @throws Refusal; ClientGone
  */
-export async function receive(request: Request, codecs: Codecs, limits: SubmissionLimits): Promise<Received> {
+export async function receive(
+  request: Request,
+  codecs: Codecs,
+  limits: SubmissionLimits,
+  options: ReceiveOptions = {},
+): Promise<Received> {
   const body = request.body?.getReader() as Body | undefined
   try {
-    return await read(request.headers, body, codecs, limits)
+    return await read(request.headers, body, codecs, limits, options)
   } catch (error) {
     if (error instanceof Refusal && body) await drain(body, limits.maxBodyBytes)
+    else if (error instanceof Overloaded) await body?.cancel().catch(() => {})
     throw error
   }
 }
@@ -36,16 +58,17 @@ async function read(
   body: Body | undefined,
   codecs: Codecs,
   limits: SubmissionLimits,
+  { share, onPart }: ReceiveOptions,
 ): Promise<Received> {
   const boundary = submissionBoundary(headers.get('content-type'))
   const announced = headers.get('content-length')
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
   const encoding = contentEncoding(headers.get('content-encoding'))
-  const reader = new SubmissionReader(boundary, codecs, limits)
+  const reader = new SubmissionReader(boundary, codecs, limits, onPart)
   const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
   try {
-    await pump(body, decoder)
+    await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))
   } catch (error) {
     decoder.abort()
     throw error
@@ -53,12 +76,13 @@ async function read(
   return { submission: reader.finish(), wireBytes: decoder.wireBytes, encoding }
 }
 
-async function pump(body: Body, decoder: BodyDecoder): Promise<void> {
+async function pump(body: Body, decoder: BodyDecoder, onProgress: () => void): Promise<void> {
   for (;;) {
     const { done, value } = await readFrom(body)
     if (done) break
     const pending = decoder.write(value)
     if (pending) await pending
+    onProgress()
   }
   if (decoder.wireBytes === 0) throw new Refusal('no_content_length')
   await decoder.end()

@@ -1,36 +1,38 @@
-// POST /submit: receive → identify → throttle → store → answer. Answers: docs/clients.md.
-import { type CrashIdDigit, identifyReport, isCrashId, makeCrashId } from '../shared/crash-id.ts'
-import { bannedAnnotations } from '../shared/fields/annotations.ts'
+// POST /submit: receive → judge → store → answer. Answers: docs/clients.md.
 import { rawKey } from '../shared/keys.ts'
-import { makeRawCrash, removeAnnotations } from '../shared/report/raw-crash.ts'
+import { makeRawCrash } from '../shared/report/raw-crash.ts'
 import { Refusal, refusals } from '../shared/report/refusals.ts'
 import { encodeStoredReport, storedContentType, storedMetadata } from '../shared/report/stored.ts'
-import { resolveProduct } from '../shared/throttle/product.ts'
-import { type ThrottleResult, throttle } from '../shared/throttle/throttle.ts'
-import { hasBearer } from './auth.ts'
-import { crashIdKeyFor } from './config.ts'
+import { Overloaded, type Share } from './budget.ts'
 import type { EdgeDeps } from './deps.ts'
 import type { Health } from './health.ts'
 import { plainAnswer } from './http.ts'
+import { describe, type Judgement, judge } from './judge.ts'
 import { describeError } from './log.ts'
 import { limitsOf } from './policy.ts'
 import { ClientGone, type Received, receive } from './receive.ts'
 import { storeReport } from './store-report.ts'
 
-const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisfies Record<
-  string,
-  CrashIdDigit
->
 const cors = { 'access-control-allow-origin': '*' }
 
 /** Answers every submission; throws only what is a bug or a missing setting. */
 export async function submit(request: Request, deps: EdgeDeps, health: Health): Promise<Response> {
   const started = deps.clock()
+  const share = deps.budget.open()
   deps.metrics.record('submissions_total', 1, {})
   try {
-    return await accept(request, deps, health)
+    if (!(await deps.maySubmit(request))) {
+      deps.metrics.record('rate_limited_total', 1, {})
+      return new Response(null, { status: 429, headers: { ...cors, 'retry-after': '60' } })
+    }
+    return await accept(request, deps, health, share)
   } catch (error) {
     if (error instanceof Refusal) return refuse(error, deps)
+    if (error instanceof Overloaded) {
+      deps.metrics.record('overloaded_total', 1, {})
+      deps.log('warning', 'overloaded', { held_bytes: deps.budget.heldBytes })
+      return new Response(null, { status: 503, headers: { ...cors, 'retry-after': '5' } })
+    }
     if (error instanceof ClientGone) {
       deps.metrics.record('client_gone_total', 1, {})
       deps.log('info', 'client_gone')
@@ -38,6 +40,7 @@ export async function submit(request: Request, deps: EdgeDeps, health: Health): 
     }
     throw error
   } finally {
+    share.release()
     deps.metrics.record('submit_ms', deps.clock() - started, {})
   }
 }
@@ -46,72 +49,31 @@ function refuse({ reason }: Refusal, deps: EdgeDeps): Response {
   const unauthorized = reason === 'unauthorized_uuid'
   deps.metrics.record('malformed_total', 1, { reason })
   deps.log('info', 'refused', { reason })
+  deps.refusals.count({ ...describe({}), rule: `malformed_${reason}` }, deps.now())
   return plainAnswer(`Discarded=${unauthorized ? '' : 'malformed_'}${reason}`, refusals[reason].status, cors)
 }
 
-/** What is decided about a report before anything is stored. */
-interface Judgement {
-  crashId: string
-  verdict: ThrottleResult
-  /** With product names resolved, without what may not be kept. */
-  annotations: Readonly<Record<string, unknown>>
-  notes: string[]
-}
-
-async function accept(request: Request, deps: EdgeDeps, health: Health): Promise<Response> {
+async function accept(request: Request, deps: EdgeDeps, health: Health, share: Share): Promise<Response> {
   const receivedAt = deps.now()
   const policy = await deps.policy.current()
-  const received = await receive(request, deps.codecs, limitsOf(policy))
+  const received = await receive(request, deps.codecs, limitsOf(policy), { share })
   deps.metrics.record('wire_bytes', received.wireBytes, {})
   if (received.encoding) deps.metrics.record('compressed_total', 1, { encoding: received.encoding })
-  const all = resolveProduct(Object.fromEntries(received.submission.annotations))
-  const { kept, notes } = removeAnnotations(all, bannedAnnotations)
-  const identity = await identifyReport({
-    dumps: received.submission.dumps,
-    annotations: kept,
-    key: crashIdKey(request, deps),
-  })
-  const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
-  const chosen = await chosenId(request, received, deps)
-  const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
+  const judgement = await judge(request, received, policy, receivedAt, deps)
+  const { verdict, crashId } = judgement
   deps.metrics.record('throttle_total', 1, { rule: verdict.rule, verdict: verdict.result })
-  const judgement = { crashId, verdict, annotations: kept, notes }
   const outcome =
     verdict.result === 'accept' || verdict.result === 'defer'
       ? await store(request, received, judgement, receivedAt, deps)
       : verdict.result
   logOutcome(outcome, received, judgement, deps)
-  if (outcome === 'reject') return plainAnswer(`Discarded=rule_${verdict.rule}`, 200, cors)
-  if (outcome === 'failed') return new Response(null, { status: 500, headers: cors })
   if (outcome === 'stored') health.reportStored(receivedAt)
-  return plainAnswer(`CrashID=bp-${crashId}\n`, 200, cors)
-}
-
-const warned = new WeakSet<EdgeDeps>()
-
-function crashIdKey(request: Request, deps: EdgeDeps): string {
-  const { key, development } = crashIdKeyFor(deps.config, request.url)
-  if (development && !warned.has(deps)) {
-    warned.add(deps)
-    deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set: crash ids can be guessed' })
+  if (outcome === 'failed') return new Response(null, { status: 500, headers: cors })
+  if (outcome === 'reject' || outcome === 'fakeaccept') {
+    deps.refusals.count({ ...describe(judgement.annotations), rule: verdict.rule }, receivedAt)
   }
-  return key
-}
-
-/**
- * The id that an authorised sender chose, by the annotation `uuid` or by sending a stored report again; null when the
- * id is ours to make.
- * @throws Refusal 'unauthorized_uuid', 'invalid_uuid'
- */
-async function chosenId(request: Request, { submission }: Received, deps: EdgeDeps): Promise<string | null> {
-  const asked = submission.annotations.has('uuid')
-  if (!asked && submission.replayedId === undefined) return null
-  const authorised = await hasBearer(request, deps.config.submitToken)
-  if (!authorised && asked) throw new Refusal('unauthorized_uuid')
-  if (!authorised) return null
-  const id = asked ? submission.annotations.get('uuid') : submission.replayedId
-  if (!isCrashId(id)) throw new Refusal('invalid_uuid')
-  return id
+  if (outcome === 'reject') return plainAnswer(`Discarded=rule_${verdict.rule}`, 200, cors)
+  return plainAnswer(`CrashID=bp-${crashId}\n`, 200, cors)
 }
 
 type Outcome = 'stored' | 'duplicate' | 'failed' | 'reject' | 'fakeaccept'
@@ -134,8 +96,11 @@ async function store(
     userAgent: request.headers.get('user-agent') ?? 'None',
   })
   const body = encodeStoredReport(rawCrash, submission.dumps, deps.codecs)
+  const { product, version, channel } = describe(annotations)
   const metadata = storedMetadata({
-    ...describe(annotations),
+    product,
+    version,
+    channel,
     dumpBytes: submission.dumps.reduce((sum, dump) => sum + dump.size, 0),
     dumpCount: submission.dumps.length,
   })
@@ -150,11 +115,7 @@ async function store(
       },
     })
     deps.metrics.record('store_ms', deps.clock() - started, {})
-    deps.metrics.record(
-      'stored_bytes',
-      body.reduce((sum, piece) => sum + piece.length, 0),
-      {},
-    )
+    deps.metrics.record('stored_bytes', sizeOf(body), {})
     deps.metrics.record(outcome === 'stored' ? 'stored_total' : 'duplicates_total', 1, {})
     return outcome
   } catch (error) {
@@ -163,6 +124,8 @@ async function store(
     return 'failed'
   }
 }
+
+const sizeOf = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0)
 
 function logOutcome(outcome: Outcome, received: Received, judgement: Judgement, deps: EdgeDeps): void {
   const { crashId, verdict, annotations } = judgement
@@ -175,13 +138,4 @@ function logOutcome(outcome: Outcome, received: Received, judgement: Judgement, 
     rule: verdict.rule,
     wire_bytes: received.wireBytes,
   })
-}
-
-/** What is told of a report outside of it. */
-function describe(annotations: Readonly<Record<string, unknown>>) {
-  const text = (name: string) => {
-    const value = annotations[name]
-    return typeof value === 'string' ? value : ''
-  }
-  return { product: text('ProductName'), version: text('Version'), channel: text('ReleaseChannel') }
 }

@@ -1,12 +1,16 @@
 // The entry for Cloudflare Workers: bindings become dependencies.
+import { waitUntil } from 'cloudflare:workers'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { createR2Storage } from '../shared/storage/r2.ts'
 import type { Storage } from '../shared/storage/storage.ts'
 import { createApp } from './app.ts'
+import { createBudget } from './budget.ts'
 import { readConfig } from './config.ts'
+import { isLoopback } from './http.ts'
 import { createLog } from './log.ts'
-import { createMetrics } from './metrics.ts'
-import { fixedPolicy } from './policy.ts'
+import { createMetrics, type MetricName } from './metrics.ts'
+import { createPolicySource } from './policy.ts'
+import { createRefusalCounter } from './refusal-counter.ts'
 
 /** What wrangler.toml binds; settings and secrets stand beside it as text. */
 export interface Env {
@@ -15,31 +19,60 @@ export interface Env {
   SYMBOLS: R2Bucket
   /** Absent where the Worker was deployed without the dashboard. */
   ASSETS?: Fetcher
+  /** Absent: nobody is limited. */
+  SUBMIT_LIMIT?: RateLimit
+  /** Absent: metrics are only kept in memory. */
+  METRICS?: AnalyticsEngineDataset
 }
 
+/** A Worker may go on for 30 seconds after its last answer: https://developers.cloudflare.com/workers/runtime-apis/context/ */
+const flushAfterMs = 20_000
+
+const now = () => new Date()
+const clock = () => performance.now()
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
 // Writes are tried again by the route that knows how much time it has.
 const storageOf = (bucket: R2Bucket): Storage => createR2Storage(bucket, { attempts: 1 })
 
 function createWorkerApp(env: Env) {
-  const now = () => new Date()
   const config = readConfig(env as unknown as Record<string, unknown>)
+  const log = createLog((line) => console.log(line), now)
+  const crashes = storageOf(env.CRASHES)
   return createApp({
     config,
-    stores: {
-      crashes: storageOf(env.CRASHES),
-      lake: storageOf(env.LAKE),
-      symbols: storageOf(env.SYMBOLS),
-    },
+    stores: { crashes, lake: storageOf(env.LAKE), symbols: storageOf(env.SYMBOLS) },
     codecs: nodeCodecs,
-    policy: fixedPolicy(config.policy),
-    log: createLog((line) => console.log(line), now),
-    metrics: createMetrics(),
+    policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
+    log,
+    metrics: createMetrics(env.METRICS && pointWriter(env.METRICS)),
+    budget: createBudget(config.budgetBytes),
+    refusals: createRefusalCounter({
+      storage: crashes,
+      log,
+      schedule: (flush) => waitUntil(sleep(flushAfterMs).then(flush)),
+      uniqueName: () => crypto.randomUUID(),
+    }),
+    maySubmit: (request) => maySubmit(request, env.SUBMIT_LIMIT),
     assets: async (request) => (env.ASSETS ? env.ASSETS.fetch(request) : new Response(null, { status: 404 })),
     now,
-    clock: () => performance.now(),
-    sleep: (ms) => new Promise((resume) => setTimeout(resume, ms)),
+    clock,
+    sleep,
     random: Math.random,
   })
+}
+
+/** One point for each record: the metric's name as index, its labels as blobs in the order of the table. */
+function pointWriter(dataset: AnalyticsEngineDataset) {
+  return (name: MetricName, value: number, labels: Readonly<Record<string, string>>) =>
+    dataset.writeDataPoint({ indexes: [name], blobs: Object.values(labels), doubles: [value] })
+}
+
+/** The address is only the key of a count in the platform's memory. */
+async function maySubmit(request: Request, limit: RateLimit | undefined): Promise<boolean> {
+  const client = request.headers.get('cf-connecting-ip')
+  if (!limit || client === null || isLoopback(request.url)) return true
+  const { success } = await limit.limit({ key: client })
+  return success
 }
 
 /** One app per isolate, which has one environment. */

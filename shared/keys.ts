@@ -13,8 +13,8 @@ const compact = (date: IsoDate) => date.replaceAll('-', '')
 export const rawPrefix = (date?: IsoDate) => (date ? `raw/${compact(date)}/` : 'raw/')
 /** Bucket `crashes`: one stored report. */
 export const rawKey = (crashId: string) => `${rawPrefix(dateOfCrashId(crashId))}${crashId}`
-/** Bucket `crashes`: prefix of processed crashes of a day. */
-export const processedPrefix = (date: IsoDate) => `processed/${compact(date)}/`
+/** Bucket `crashes`: prefix of all processed crashes of a day, or of all days. */
+export const processedPrefix = (date?: IsoDate) => (date ? `processed/${compact(date)}/` : 'processed/')
 /** Bucket `crashes`: one processed crash, JSON, zstd. */
 export const processedKey = (crashId: string) => `${processedPrefix(dateOfCrashId(crashId))}${crashId}`
 
@@ -23,6 +23,15 @@ export function parseCrashKey(key: string): { date: IsoDate; crashId: string } |
   const match = /^(?:raw|processed)\/(\d{4})(\d\d)(\d\d)\/([0-9a-f-]{36})$/.exec(key)
   return match ? { date: `${match[1]}-${match[2]}-${match[3]}`, crashId: match[4]! } : null
 }
+
+/** Bucket `crashes`: the throttle's policy that operators put there. */
+export const policyKey = 'config/policy.json'
+/** Bucket `crashes`: what heartbeats write and read. */
+export const heartbeatKey = 'health/edge.json'
+/** Bucket `crashes`: prefix of counts of refused reports, of a day or of all days. */
+export const refusalsPrefix = (date?: IsoDate) => (date ? `refusals/${compact(date)}/` : 'refusals/')
+/** Bucket `crashes`: one batch of counts, as JSON lines (`shared/refusal-counts.ts`). `name` is unique. */
+export const refusalsKey = (date: IsoDate, name: string) => `${refusalsPrefix(date)}${name}`
 
 /** Prefix of a table (bucket `lake`; bucket `crashes` for `protected`), or of one of its days. */
 export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`

@@ -30,6 +30,8 @@ export interface EncodedDump {
   sha256hex: string
   /** zstd frames of the part: delimiter, headers, content, line break. The first begins with the delimiter. */
   frames: Uint8Array[]
+  /** Bytes of all frames. */
+  storedSize: number
   /** The content contains the usual boundary, so that the report needs another. */
   holdsBoundary: boolean
 }
@@ -47,6 +49,7 @@ export class DumpEncoder {
   private readonly frames: Uint8Array[] = []
   private contentStart: number
   private size = 0
+  private storedSize = 0
   private holdsBoundary = false
 
   /** `name`: sanitised, `[A-Za-z0-9_]`. */
@@ -57,6 +60,11 @@ export class DumpEncoder {
     spareBuffer = undefined
     this.buffer.append(encoder.encode(partHeaders(name, `${name}.dmp`, 'application/octet-stream')))
     this.contentStart = this.buffer.length
+  }
+
+  /** Bytes of memory the file takes so far. */
+  get heldBytes(): number {
+    return this.storedSize + this.buffer.length
   }
 
   append(bytes: Uint8Array): void {
@@ -73,23 +81,29 @@ export class DumpEncoder {
   finish(): EncodedDump {
     this.takeIn()
     this.buffer.append(lineBreak)
-    this.frames.push(this.codecs.compressZstd(this.buffer.view()))
-    this.buffer.reset()
+    this.emit()
     spareBuffer = this.buffer
     return {
       name: this.name,
       size: this.size,
       sha256hex: this.hasher.hex(),
       frames: this.frames,
+      storedSize: this.storedSize,
       holdsBoundary: this.holdsBoundary,
     }
   }
 
   private flush(): void {
     this.takeIn()
-    this.frames.push(this.codecs.compressZstd(this.buffer.view()))
-    this.buffer.reset()
+    this.emit()
     this.contentStart = 0
+  }
+
+  private emit(): void {
+    const frame = this.codecs.compressZstd(this.buffer.view())
+    this.frames.push(frame)
+    this.storedSize += frame.length
+    this.buffer.reset()
   }
 
   private takeIn(): void {

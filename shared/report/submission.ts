@@ -41,7 +41,19 @@ export function submissionBoundary(contentType: string | null): string {
   return boundary
 }
 
-type Kind = 'json' | 'text' | 'file' | 'nameless'
+/** A part as it arrived, for those who want to know what became of it. */
+export interface PartSeen {
+  /** As sent, percent-decoded. */
+  name: string
+  filename: string | null
+  contentType: string
+  kind: 'json' | 'text' | 'file' | 'nameless'
+  /** The name it is kept under; null when it is not kept. */
+  keptAs: string | null
+  size: number
+}
+
+type Kind = PartSeen['kind']
 
 /** Takes the inflated body of one submission, piece by piece; `finish` returns the report. */
 export class SubmissionReader implements PartHandler {
@@ -61,14 +73,23 @@ export class SubmissionReader implements PartHandler {
   private fields = 0
   private files = 0
   private annotationBytes = 0
-  /** Bytes of the text part so far, also those over the limit, which are not kept. */
-  private textBytes = 0
+  /** Bytes of the part so far, also those over the limit, which are not kept. */
+  private partBytes = 0
 
-  /** `boundary`: from `submissionBoundary`. */
-  constructor(boundary: string, codecs: Codecs, limits: SubmissionLimits) {
+  private readonly onPart: ((part: PartSeen) => void) | undefined
+  private dumpBytes = 0
+
+  /** `boundary`: from `submissionBoundary`. `onPart` is called at the end of each part. */
+  constructor(boundary: string, codecs: Codecs, limits: SubmissionLimits, onPart?: (part: PartSeen) => void) {
+    this.onPart = onPart
     this.codecs = codecs
     this.limits = limits
     this.reader = new MultipartReader(boundary, this, limits)
+  }
+
+  /** About how many bytes of memory the report takes so far. */
+  get heldBytes(): number {
+    return this.dumpBytes + (this.dump?.heldBytes ?? 0) + this.annotationBytes + this.text.length
   }
 
   /** @throws Refusal */
@@ -99,7 +120,7 @@ export class SubmissionReader implements PartHandler {
     this.head = head
     this.kind = kindOf(head)
     this.text.reset()
-    this.textBytes = 0
+    this.partBytes = 0
     if (this.kind === 'file') this.openFile()
     else if (this.kind !== 'nameless' && ++this.fields > this.limits.maxFields) {
       throw new Refusal('too_many_fields')
@@ -107,23 +128,36 @@ export class SubmissionReader implements PartHandler {
   }
 
   data(bytes: Uint8Array): void {
+    this.partBytes += bytes.length
     if (this.kind === 'file') this.dump!.append(bytes)
     else if (this.kind !== 'nameless') this.gather(bytes)
   }
 
   private gather(bytes: Uint8Array): void {
-    this.textBytes += bytes.length
-    if (this.kind === 'text' && this.textBytes > this.limits.maxFieldBytes) return
-    if (this.annotationBytes + this.textBytes > this.limits.maxAnnotationBytes) {
+    if (this.kind === 'text' && this.partBytes > this.limits.maxFieldBytes) return
+    if (this.annotationBytes + this.partBytes > this.limits.maxAnnotationBytes) {
       throw new Refusal('annotations_too_large')
     }
     this.text.append(bytes)
   }
 
   end(last: boolean): void {
-    if (this.kind === 'file') this.closeFile()
-    else if (this.kind === 'json') this.closeJson()
-    else if (this.kind === 'text') this.closeText(last)
+    const keptAs = this.close(last)
+    const { name, filename, contentType } = this.head
+    this.onPart?.({ name, filename, contentType, kind: this.kind, keptAs, size: this.partBytes })
+  }
+
+  private close(last: boolean): string | null {
+    switch (this.kind) {
+      case 'file':
+        return this.closeFile()
+      case 'json':
+        return this.closeJson()
+      case 'text':
+        return this.closeText(last)
+      case 'nameless':
+        return null
+    }
   }
 
   private openFile(): void {
@@ -138,21 +172,26 @@ export class SubmissionReader implements PartHandler {
   }
 
   /** The last of several files of one name counts. */
-  private closeFile(): void {
+  private closeFile(): string {
     const dump = this.dump!.finish()
     this.dump = undefined
+    const earlier = this.dumps.get(dump.name)
+    if (earlier) this.dumpBytes -= earlier.storedSize
     this.dumps.delete(dump.name)
     this.dumps.set(dump.name, dump)
+    this.dumpBytes += dump.storedSize
+    return dump.name
   }
 
   /** A JSON part replaces all annotations so far. */
-  private closeJson(): void {
-    this.annotationBytes += this.textBytes
+  private closeJson(): string {
+    this.annotationBytes += this.partBytes
     const object = parseAnnotationJson(this.text.view())
     if (Object.keys(object).length > this.limits.maxFields) throw new Refusal('too_many_fields')
     this.sawJson = true
     this.annotations = new Map(Object.entries(object))
     if (this.head.name === rawCrashPart) this.unwrapReplay()
+    return this.head.name
   }
 
   /** A stored report sent again: what a collector added is taken off, and what it shadowed put back. */
@@ -170,19 +209,20 @@ export class SubmissionReader implements PartHandler {
   }
 
   /** Text that cannot be read is left out with a note; the report is taken all the same. */
-  private closeText(last: boolean): void {
+  private closeText(last: boolean): string | null {
     this.sawText = true
     const charset = parameter(this.head.contentType, 'charset') || 'utf-8'
-    const tooLarge = this.textBytes > this.limits.maxFieldBytes
-    if (!tooLarge) this.annotationBytes += this.textBytes
+    const tooLarge = this.partBytes > this.limits.maxFieldBytes
+    if (!tooLarge) this.annotationBytes += this.partBytes
     const value = tooLarge ? null : decodeText(this.text.view(), charset)
     if (value === null) {
       const problem = tooLarge ? 'body part is too large' : `invalid text or charset: ${clip(charset)}`
       this.notes.push(`extract payload text part exception: ${problem}`)
-      return
+      return null
     }
     // Firefox for Android ends its body with one line break too many.
     this.annotations.set(this.head.name, last && value.endsWith('\r\n') ? value.slice(0, -2) : value)
+    return this.head.name
   }
 }
 

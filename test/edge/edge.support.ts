@@ -4,7 +4,9 @@ import { readConfig } from '../../edge/config.ts'
 import type { EdgeDeps } from '../../edge/deps.ts'
 import { createLog } from '../../edge/log.ts'
 import { createMetrics } from '../../edge/metrics.ts'
-import { fixedPolicy } from '../../edge/policy.ts'
+import { createBudget } from '../../edge/budget.ts'
+import { createPolicySource } from '../../edge/policy.ts'
+import { createRefusalCounter } from '../../edge/refusal-counter.ts'
 import { rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
@@ -44,19 +46,30 @@ export function createTestEdge(
     READ_TOKEN: readToken,
     ...env,
   })
+  const log = createLog(
+    (line) => logs.push(JSON.parse(line)),
+    () => now,
+  )
+  const clock = () => ticks++
+  let batches = 0
   const deps: EdgeDeps = {
     config,
     stores: { crashes: wrap(crashes), lake, symbols: createMemoryStorage() },
     codecs: nodeCodecs,
-    policy: fixedPolicy(config.policy),
-    log: createLog(
-      (line) => logs.push(JSON.parse(line)),
-      () => now,
-    ),
+    policy: createPolicySource(config.policy, { storage: crashes, log: () => {}, clock }),
+    log,
     metrics: createMetrics(),
+    budget: createBudget(config.budgetBytes),
+    refusals: createRefusalCounter({
+      storage: crashes,
+      log,
+      schedule: () => {},
+      uniqueName: () => `batch-${batches++}`,
+    }),
+    maySubmit: async () => true,
     assets: async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
     now: () => now,
-    clock: () => ticks++,
+    clock,
     sleep: async (ms) => {
       ticks += ms
     },

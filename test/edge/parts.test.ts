@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { readConfig, settingDocs } from '../../edge/config.ts'
 import { createDrain } from '../../edge/drain.ts'
 import { createMetrics } from '../../edge/metrics.ts'
-import { fixedPolicy } from '../../edge/policy.ts'
+import { createPolicySource } from '../../edge/policy.ts'
+import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import { createStaticFiles } from '../../edge/static.ts'
 import { bytesOf } from '../support/crash-request.ts'
 
@@ -28,9 +29,11 @@ describe('settings', () => {
   })
 
   test('a policy is a preset or a document', async () => {
-    expect((await fixedPolicy('mozilla').current()).name).toBe('mozilla')
+    const source = (text: string) =>
+      createPolicySource(text, { storage: createMemoryStorage(), log: () => {}, clock: () => 0 })
+    expect((await source('mozilla').current()).name).toBe('mozilla')
     for (const bad of ['nonsense', '{', '{"version":2}', '__proto__']) {
-      expect(() => fixedPolicy(bad)).toThrow(expect.objectContaining({ code: 'bad-policy' }))
+      expect(() => source(bad)).toThrow(expect.objectContaining({ code: 'bad-policy' }))
     }
   })
 })
@@ -93,12 +96,12 @@ test('a drain lets requests at work finish and turns new ones away', async () =>
   let answer: (response: Response) => void = () => {}
   const drain = createDrain(() => new Promise((resolve) => (answer = resolve)))
   const request = new Request('http://localhost/')
-  const first = drain.fetch(request)
+  const first = drain.fetch(request, null)
   let ended = false
   const finished = drain.finished().then(() => {
     ended = true
   })
-  expect((await drain.fetch(request)).status).toBe(503)
+  expect((await drain.fetch(request, null)).status).toBe(503)
   expect(ended).toBe(false)
   answer(new Response('done'))
   expect(await (await first).text()).toBe('done')

@@ -1,0 +1,30 @@
+// How often one client may submit, for runtimes whose platform does not count: a bucket of tokens per client, in memory.
+
+export interface RateLimiter {
+  /** Takes one token of `client`; false when there is none. */
+  take(client: string): boolean
+}
+
+interface Tokens {
+  left: number
+  at: number
+}
+
+const maxClients = 50_000
+
+/** `perMinute` tokens come in per minute; as many can be saved. `clock` in milliseconds, steadily rising. */
+export function createRateLimiter(perMinute: number, clock: () => number): RateLimiter {
+  const clients = new Map<string, Tokens>()
+  return {
+    take(client) {
+      const now = clock()
+      const before = clients.get(client) ?? { left: perMinute, at: now }
+      const left = Math.min(perMinute, before.left + ((now - before.at) * perMinute) / 60_000)
+      // Deleted and set again: the map is in the order of last use, and the first entry is the one to forget.
+      clients.delete(client)
+      if (clients.size >= maxClients) clients.delete(clients.keys().next().value!)
+      clients.set(client, { left: left >= 1 ? left - 1 : left, at: now })
+      return left >= 1
+    },
+  }
+}

@@ -1,0 +1,71 @@
+// Counts of refused reports, so that totals can be told: what the edge writes and batch reads. Nothing personal.
+import { CrashError } from './errors.ts'
+import type { IsoTime } from './units.ts'
+
+/** What refused reports are counted by. */
+export interface RefusalKind {
+  product: string
+  version: string
+  channel: string
+  platform: string
+  processType: string
+  /** The throttle's rule, or `malformed_<reason>`. */
+  rule: string
+}
+
+/** One line of a stored batch: all columns of the table `refusals`. */
+export interface RefusalCount {
+  /** The hour, as its first moment: `2026-11-23T14:00:00+00:00`. */
+  hour: IsoTime
+  product: string
+  version: string
+  channel: string
+  platform: string
+  process_type: string
+  rule: string
+  count: number
+}
+
+const maxText = 60
+
+/** What is kept of a kind: texts cut, so that clients cannot make the table large. */
+export function countOf(kind: RefusalKind, at: Date, count: number): RefusalCount {
+  const cut = (text: string) => text.slice(0, maxText).toWellFormed()
+  return {
+    hour: `${at.toISOString().slice(0, 13)}:00:00+00:00`,
+    product: cut(kind.product),
+    version: cut(kind.version),
+    channel: cut(kind.channel),
+    platform: cut(kind.platform),
+    process_type: cut(kind.processType),
+    rule: cut(kind.rule),
+    count,
+  }
+}
+
+export function encodeRefusalCounts(counts: readonly RefusalCount[]): Uint8Array {
+  return new TextEncoder().encode(counts.map((count) => `${JSON.stringify(count)}\n`).join(''))
+}
+
+/** @throws CrashError 'bad-json' */
+export function decodeRefusalCounts(bytes: Uint8Array): RefusalCount[] {
+  const lines = new TextDecoder().decode(bytes).split('\n')
+  return lines.filter((line) => line !== '').map(parseLine)
+}
+
+const textColumns = ['hour', 'product', 'version', 'channel', 'platform', 'process_type', 'rule'] as const
+
+function parseLine(line: string, index: number): RefusalCount {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts is no JSON`, { cause: error })
+  }
+  const count = value as RefusalCount | null
+  const whole = textColumns.every((column) => typeof count?.[column] === 'string')
+  if (!whole || !Number.isSafeInteger(count?.count) || count!.count < 1) {
+    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts has not the columns it needs`)
+  }
+  return count!
+}
