@@ -27,18 +27,25 @@ export function createBudget(maxBytes: number): Budget {
     },
     open() {
       let mine = 0
+      let closed = false
       open++
+      const release = () => {
+        held -= mine
+        mine = 0
+        if (!closed) open--
+        closed = true
+      }
       return {
         hold(bytes) {
           held += bytes - mine
           mine = bytes
-          if (held > maxBytes && open > 1) throw new Overloaded(`Reports at work hold ${held} bytes`)
+          if (held <= maxBytes || open === 1) return
+          const all = held
+          // At once, so that one that goes makes room for the others.
+          release()
+          throw new Overloaded(`Reports at work hold ${all} bytes`)
         },
-        release() {
-          held -= mine
-          mine = 0
-          open--
-        },
+        release,
       }
     },
   }
