@@ -1,9 +1,10 @@
 // Opens the stores that a URL names.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CrashError } from '../errors.ts'
 import { createFolderStorage } from './folder.node.ts'
-import { createR2Storage, type R2BucketLike } from './r2.ts'
+import { createR2Storage } from './r2.ts'
+import { openLocalR2 } from './r2-local.node.ts'
 import { createS3Storage } from './s3.ts'
 import { bucketNames, type Storage, type Stores } from './storage.ts'
 
@@ -16,7 +17,6 @@ export interface OpenStores {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const forms = 'file:./data, r2:local, s3:https://<endpoint>/?region=auto'
-const wranglerConfig = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 const bindings = { crashes: 'CRASHES', lake: 'LAKE', symbols: 'SYMBOLS' } as const
 
 /**
@@ -34,7 +34,7 @@ export async function openStores(url: string, env: Environment): Promise<OpenSto
   const [scheme, rest] = [url.slice(0, colon), url.slice(colon + 1)]
   if (colon > 0 && rest) {
     if (scheme === 'file') return openFolders(rest)
-    if (scheme === 'r2') return openLocalR2(rest)
+    if (scheme === 'r2') return openR2(rest)
     if (scheme === 's3') return openS3(rest, env)
   }
   throw new CrashError('bad-config', `Not the URL of a store: ${JSON.stringify(url)}. Use one like ${forms}`)
@@ -49,24 +49,17 @@ function openFolders(path: string): OpenStores {
   return { stores: storesFrom((name) => createFolderStorage(join(root, name))), close: async () => {} }
 }
 
-async function openLocalR2(place: string): Promise<OpenStores> {
-  const { getPlatformProxy } = await import('wrangler')
-  const proxy = await getPlatformProxy<Record<string, R2BucketLike>>({
-    configPath: wranglerConfig,
-    persist: place === 'local' ? true : { path: join(place, 'v3') },
-    envFiles: [],
-  })
-  return {
-    stores: storesFrom((name) => createR2Storage(bucketOf(proxy.env, bindings[name]))),
-    close: () => proxy.dispose(),
+async function openR2(place: string): Promise<OpenStores> {
+  const local = await openLocalR2(place === 'local' ? undefined : resolve(place))
+  const create = (name: keyof Stores) => {
+    const bucket = local.bucket(bindings[name])
+    if (bucket) return createR2Storage(bucket)
+    throw new CrashError(
+      'bad-config',
+      `wrangler.toml declares no R2 bucket with the binding ${bindings[name]}`,
+    )
   }
-}
-
-function bucketOf(env: Record<string, R2BucketLike>, binding: string): R2BucketLike {
-  const bucket = env[binding]
-  if (!bucket)
-    throw new CrashError('bad-config', `wrangler.toml declares no R2 bucket with the binding ${binding}`)
-  return bucket
+  return { stores: storesFrom(create), close: () => local.close() }
 }
 
 function openS3(address: string, env: Environment): OpenStores {

@@ -1,0 +1,13 @@
+// What Node and the Worker that gives it the local R2 say to each other.
+import type { R2BucketLike } from './r2.ts'
+
+/** A call on a bucket, as JSON in a header. The value of `put` and the keys of `delete` are the body. */
+export interface GatewayCall {
+  binding: string
+  method: keyof R2BucketLike
+  args: unknown[]
+}
+
+export const callHeader = 'x-call'
+export const resultHeader = 'x-result'
+export const tokenHeader = 'x-token'
