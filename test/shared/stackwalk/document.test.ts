@@ -1,0 +1,221 @@
+// The document of made-up dumps: threads that are skipped, modules that are gone, memory in odd places, limits.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readMinidump } from '../../../shared/minidump/minidump.ts'
+import { humanReport } from '../../../shared/stackwalk/human-report.ts'
+import { type StackwalkOutput, toJson } from '../../../shared/stackwalk/output.ts'
+import { walkDump } from '../../../shared/stackwalk/walk.ts'
+import { walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
+import { CrashError } from '../../../shared/errors.ts'
+import { parseSymFile } from '../../../shared/symbols/sym-file.ts'
+import type { SymbolSource } from '../../../shared/symbols/symbol-source.ts'
+import { tableOfSymFile } from '../../../shared/symbols/symbol-table.ts'
+import { minidumpsDir } from '../../support/dump-data.ts'
+import { createSynthMinidump, elfBuildId, type SynthDump } from '../../support/synth-minidump.ts'
+
+const words = (...values: bigint[]) => new Uint8Array(BigUint64Array.from(values).buffer)
+const stackBase = 0x7ffe_0000_1000n
+const module = {
+  base: 0x40_0000,
+  size: 0x1_0000,
+  name: '/bin/app',
+  codeView: elfBuildId(Uint8Array.of(...Array(16).keys())),
+}
+const linux: SynthDump = {
+  system: { cpu: 'amd64', os: 'linux' },
+  modules: [module],
+  threads: [
+    {
+      id: 7,
+      stack: { base: stackBase, bytes: words(0n, 0x40_0500n, 0n, 0x40_0600n, 0n) },
+      registers: { rip: 0x40_0100, rsp: stackBase, rbp: 0 },
+    },
+  ],
+}
+
+const textOf = (text: string) => tableOfSymFile(parseSymFile(new TextEncoder().encode(text)))
+const source = (text: string): SymbolSource => ({ load: async () => textOf(text) })
+
+const keysSorted = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return true
+  const keys = Object.keys(value)
+  const sorted = Array.isArray(value) || keys.every((key, i) => i === 0 || keys[i - 1]! < key)
+  return sorted && Object.values(value).every(keysSorted)
+}
+
+describe('the document of a dump', () => {
+  test('has its keys in alphabetical order at every level', async () => {
+    const softErrors = '[{"b":1,"a":{"d":1,"c":2}}]'
+    const dump = { ...linux, softErrors, exception: { threadId: 7, code: 11, flags: 1, address: 0x10 } }
+    const output = await walkDump(createSynthMinidump(dump), { symbols: source('FUNC 100 1000 0 f\n') })
+    expect(keysSorted(output)).toBe(true)
+    expect(toJson(output)).toContain('"soft_errors":[{"a":{"c":2,"d":1},"b":1}]')
+    expect(output.crashing_thread?.frames[0]?.registers?.rip).toBe('0x0000000000400100')
+  })
+
+  test('the thread that wrote the dump stays in the list, without frames and name', async () => {
+    const output = await walkDump(
+      createSynthMinidump({
+        ...linux,
+        threads: [...linux.threads!, { id: 8, registers: { rip: 1 } }],
+        threadNames: [
+          [8, 'writer'],
+          [7, 'main'],
+        ],
+        breakpad: { dumpThread: 8, requestingThread: 7 },
+      }),
+    )
+    expect(output.threads.map((t) => [t.thread_id, t.thread_name, t.frame_count > 0])).toEqual([
+      [7, 'main', true],
+      [8, null, false],
+    ])
+    expect(output.crash_info).toMatchObject({ type: null, crashing_thread: 0 })
+    expect(output.crashing_thread?.threads_index).toBe(0)
+  })
+
+  test('of threads with the same id the last is the one that crashed; without frames it is not repeated', async () => {
+    const threads = [{ ...linux.threads![0]! }, { id: 7 }]
+    const output = await walkDump(
+      createSynthMinidump({ ...linux, threads, exception: { threadId: 7, code: 11 } }),
+    )
+    expect(output.crash_info.crashing_thread).toBe(1)
+    expect('crashing_thread' in output).toBe(false)
+  })
+
+  test('a stack that the thread does not hold is taken from memory', async () => {
+    const [thread] = linux.threads!
+    const elsewhere = { base: 0x5000_0000, bytes: words(0x40_0700n, 0n) }
+    const registers = { rip: 0x40_0100, rsp: 0x5000_0000, rbp: 0 }
+    const output = await walkDump(
+      createSynthMinidump({ ...linux, threads: [{ ...thread!, registers }], memory: [elsewhere] }),
+    )
+    expect(output.threads[0]?.frames.map((f) => f.offset)).toEqual([
+      '0x0000000000400100',
+      '0x00000000004006ff',
+    ])
+  })
+
+  test('what was looked for is told per module; nobody looked where there are no sources', async () => {
+    const bytes = createSynthMinidump(linux)
+    const stateOf = async (symbols?: SymbolSource) => {
+      const { modules } = await walkDump(bytes, symbols ? { symbols } : {})
+      const { missing_symbols, loaded_symbols, corrupt_symbols } = modules[0]!
+      return [missing_symbols, loaded_symbols, corrupt_symbols]
+    }
+    expect(await stateOf()).toEqual([false, false, false])
+    expect(await stateOf({ load: async () => null })).toEqual([true, false, false])
+    expect(await stateOf(source('PUBLIC 100 0 f\n'))).toEqual([false, true, false])
+    expect(await stateOf(source('nonsense\n'))).toEqual([false, true, true])
+  })
+
+  test('a source that fails leaves the module without symbols, and says so', async () => {
+    const failing: SymbolSource = {
+      load: () => Promise.reject(new CrashError('storage', 'The server is down')),
+    }
+    const walked = await walkDumpThreads(readMinidump(createSynthMinidump(linux)), { symbols: failing })
+    expect(walked.symbols.get(0)).toEqual({ table: null, failure: 'The server is down' })
+    const broken: SymbolSource = { load: () => Promise.reject(new TypeError('a bug')) }
+    await expect(
+      walkDumpThreads(readMinidump(createSynthMinidump(linux)), { symbols: broken }),
+    ).rejects.toThrow('a bug')
+  })
+
+  test('modules with the same identity are asked for once', async () => {
+    let asked = 0
+    const symbols: SymbolSource = {
+      load: async () => {
+        asked++
+        return textOf('PUBLIC 100 0 f\n')
+      },
+    }
+    const twice = [module, { ...module, base: 0x50_0000 }]
+    const stack = { base: stackBase, bytes: words(0x50_0500n, 0x40_0500n, 0n) }
+    const output = await walkDump(
+      createSynthMinidump({ ...linux, modules: twice, threads: [{ ...linux.threads![0]!, stack }] }),
+      { symbols },
+    )
+    expect(output.threads[0]?.frames.map((f) => f.function)).toEqual(['f', 'f', 'f'])
+    expect(asked).toBe(1)
+  })
+
+  test('a thread has at most as many frames as asked for', async () => {
+    const stack = { base: stackBase, bytes: words(...Array.from({ length: 500 }, () => 0x40_0500n)) }
+    const bytes = createSynthMinidump({ ...linux, threads: [{ ...linux.threads![0]!, stack }] })
+    expect((await walkDump(bytes, { maxFrames: 20 })).threads[0]?.frame_count).toBe(20)
+    const { threads } = await walkDumpThreads(readMinidump(bytes), { maxFrames: 20 })
+    expect(threads[0]?.end).toBe('frame-limit')
+  })
+
+  test.each([
+    [{ ...linux, threads: undefined }, 'MissingThreadList'],
+    [{ ...linux, system: undefined }, 'MissingSystemInfo'],
+  ])('a dump without threads or system has none (%#)', async (dump, name) => {
+    const bytes = createSynthMinidump(
+      JSON.parse(JSON.stringify({ system: dump.system, threads: dump.threads && [] })),
+    )
+    await expect(walkDump(bytes)).rejects.toThrow(name)
+  })
+
+  test('a big-endian dump is walked alike', async () => {
+    const swapped = (value: bigint) => {
+      const view = new DataView(new ArrayBuffer(8))
+      view.setBigUint64(0, value, false)
+      return view.getBigUint64(0, true)
+    }
+    const stack = { base: stackBase, bytes: words(...[0n, 0x40_0500n, 0n].map(swapped)) }
+    const output = await walkDump(
+      createSynthMinidump({ ...linux, littleEndian: false, threads: [{ ...linux.threads![0]!, stack }] }),
+    )
+    expect(output.threads[0]?.frames.map((f) => f.trust)).toEqual(['context', 'scan'])
+  })
+})
+
+const expectedFolder = join(minidumpsDir, 'rust-minidump/expected-json')
+describe.skipIf(!existsSync(expectedFolder))(
+  'unloaded modules (skipped where the snapshot is not there)',
+  () => {
+    const expected = () =>
+      readFileSync(join(expectedFolder, 'unloaded-modules-synthetic.json'), 'utf8').trimEnd()
+    const name = 'unloaded-modules-synthetic.human.txt'
+    const dump = createSynthMinidump({
+      system: {
+        cpu: 'x86',
+        platformId: 0,
+        cpuCount: 1,
+        cpuLevel: 6,
+        cpuRevision: 0,
+        cpuWords: [0, 0, 0, 0, 0, 0],
+      } as never,
+      modules: [],
+      threads: [
+        {
+          id: 0x1234,
+          stack: { base: 0x1010, bytes: new Uint8Array(16) },
+          registers: { eip: 0xf00800, esp: 0x1010 },
+        },
+      ],
+      unloadedModules: (
+        JSON.parse(existsSync(expectedFolder) ? expected() : '{"unloaded_modules":[]}') as StackwalkOutput
+      ).unloaded_modules.map((m) => ({
+        base: BigInt(m.base_addr),
+        size: Number(BigInt(m.end_addr) - BigInt(m.base_addr)),
+        name: m.filename,
+        timestamp: 0xb1054d2a,
+      })),
+    })
+
+    test('are named with all their offsets', async () => {
+      const output = await walkDump(dump)
+      const theirs = JSON.parse(expected()) as StackwalkOutput
+      expect(output.threads[0]!.frames[0]!.unloaded_modules).toEqual(
+        theirs.threads[0]!.frames[0]!.unloaded_modules,
+      )
+      expect(output.unloaded_modules).toEqual(theirs.unloaded_modules)
+      const line = readFileSync(join(expectedFolder, name), 'utf8')
+        .split('\n')
+        .find((l) => l.startsWith(' 0  '))!
+      expect(humanReport(await walkDumpThreads(readMinidump(dump)))).toContain(line)
+    })
+  },
+)
