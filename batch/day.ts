@@ -8,9 +8,11 @@ import { listTableFiles, localCopy, storageOf, type TableFiles } from './table-f
 import { crashesTable, protectedTable, type Table } from './tables.ts'
 
 /** The days that have stored reports, oldest first: one listing request a day, not one a report. */
-export async function listDates(crashes: Storage): Promise<IsoDate[]> {
-  return datesUnder(crashes, rawPrefix(), (key) => parseCrashKey(key)?.date ?? null)
-}
+export const listDates = (crashes: Storage): Promise<IsoDate[]> => listKeyDates(crashes, rawPrefix())
+
+/** The days of the reports or processed crashes under a prefix, oldest first. */
+export const listKeyDates = (crashes: Storage, prefix: string): Promise<IsoDate[]> =>
+  datesUnder(crashes, prefix, (key) => parseCrashKey(key)?.date ?? null)
 
 /**
  * The dates of the keys under a prefix, ascending. Keys of a date must stand together, and none of them may go beyond

@@ -5,15 +5,10 @@ import { join } from 'node:path'
 import { tableKey, tablePrefix } from '../shared/keys.ts'
 import type { IsoDate } from '../shared/units.ts'
 import { readRollup } from './aggregate-run.ts'
-import { openDatabase, quote, quoteList } from './database.ts'
+import { quote, quoteList } from './database.ts'
+import { openFiles } from './duckdb.ts'
 import type { OpenStore } from './store-option.ts'
-import {
-  defaultPartBytes,
-  listTableFiles,
-  localCopy,
-  type TableFile,
-  type TableFiles,
-} from './table-files.ts'
+import { listTableFiles, localCopy, type TableFile, type TableFiles } from './table-files.ts'
 import { buildsTable, crashesTable, signaturesTable, type Table } from './tables.ts'
 
 /** Raised when a derived table is computed otherwise: all days are then made again. */
@@ -31,20 +26,11 @@ const shard = 'all'
  * @returns files written
  */
 export async function deriveTables(open: OpenStore): Promise<number> {
-  const database = await openDatabase({
-    memory: open.config.duckdbMemory,
-    spillDir: join(open.cacheDir, 'spill'),
-  })
-  const files: TableFiles = {
-    stores: open.stores,
-    database,
-    dir: join(open.cacheDir, 'tables'),
-    partBytes: defaultPartBytes,
-  }
+  const files = await openFiles(open)
   try {
     return await deriveDays(files)
   } finally {
-    database.close()
+    files.database.close()
   }
 }
 
@@ -72,6 +58,24 @@ async function readSources(files: TableFiles, table: Table): Promise<Map<IsoDate
     if (date) sources.set(date, metadata.source)
   }
   return sources
+}
+
+/**
+ * Keeps what was derived from a day as it is, though its crashes have changed: what age removed is still counted.
+ * Call it when the day was up to date before.
+ */
+export async function keepDerived(files: TableFiles, date: IsoDate): Promise<void> {
+  const { lake } = files.stores
+  const source = sourceOf(await listTableFiles(lake, crashesTable.name, date))
+  for (const { table } of derived) {
+    const object = await lake.get(tableKey(table.name, date, shard, 0))
+    if (!object) continue
+    await lake.put(object.key, await object.bytes(), {
+      contentType: 'application/vnd.apache.parquet',
+      metadata: { source },
+      ifMatch: object.etag,
+    })
+  }
 }
 
 function sourceOf(crashes: readonly TableFile[]): string {

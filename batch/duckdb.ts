@@ -64,10 +64,9 @@ const extraViews = [
  * changed is fetched again.
  */
 export async function openLake(open: OpenStore): Promise<Lake> {
-  const { config, cacheDir, stores } = open
-  const database = await openDatabase({ memory: config.duckdbMemory, spillDir: join(cacheDir, 'spill') })
+  const files = await openFiles(open)
+  const { database } = files
   try {
-    const files: TableFiles = { stores, database, dir: join(cacheDir, 'tables'), partBytes: defaultPartBytes }
     const fileCount: Record<string, number> = {}
     for (const table of tables) {
       const paths = await tablePaths(files, table, folderOf(open.url))
@@ -80,6 +79,13 @@ export async function openLake(open: OpenStore): Promise<Lake> {
     database.close()
     throw error
   }
+}
+
+/** The files of an open store, with a database that has no views; close it afterwards. */
+export async function openFiles(open: OpenStore): Promise<TableFiles> {
+  const { config, cacheDir, stores } = open
+  const database = await openDatabase({ memory: config.duckdbMemory, spillDir: join(cacheDir, 'spill') })
+  return { stores, database, dir: join(cacheDir, 'tables'), partBytes: defaultPartBytes }
 }
 
 /** Paths on this machine of all files of a table. */

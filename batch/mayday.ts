@@ -38,6 +38,11 @@ const commands = {
     summary: 'check that raw, processed and tables agree',
     load: () => import('./commands/verify.ts'),
   },
+  expire: {
+    summary: 'remove what is older than the products allow',
+    load: () => import('./commands/expire.ts'),
+  },
+  expunge: { summary: 'erase crashes everywhere', load: () => import('./commands/expunge.ts') },
 } as const satisfies Record<
   string,
   { summary: string; load: () => Promise<{ build(command: Command): void }> }

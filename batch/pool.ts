@@ -24,7 +24,7 @@ export interface JobBatch {
 
 /** What a worker answers: a document per job, in order, and the rows of all of them as Arrow IPC streams. */
 export interface BatchResult {
-  documents: { crashId: string; bytes: Uint8Array }[]
+  documents: { crashId: string; product: string; bytes: Uint8Array }[]
   rows: Record<string, Uint8Array>
   /** Milliseconds spent, by stage, summed over the crashes. */
   timings: Record<string, Millis>

@@ -14,6 +14,7 @@ import { isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
 import { type BatchResult, createPool, type Job, type Pool } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
 import type { Ruleset } from './rules.ts'
+import { productMetadata } from './retention.ts'
 import { defaultPartBytes, mergeRows, type TableFiles } from './table-files.ts'
 import { crashesTable, crashTables } from './tables.ts'
 import { answerFrom } from './worker-symbols.ts'
@@ -204,10 +205,11 @@ async function processBatch(
     const written = performance.now()
     const { crashes } = run.options.stores
     await Promise.all(
-      result.documents.map(({ crashId, bytes }) =>
+      result.documents.map(({ crashId, product, bytes }) =>
         crashes.put(processedKey(crashId), bytes, {
           contentType: 'application/json',
           contentEncoding: 'zstd',
+          metadata: productMetadata(product),
         }),
       ),
     )

@@ -17,7 +17,23 @@ export interface Product {
   channels: readonly string[]
   /** Versions shown first: a version, or `auto` for the newest of the three newest minor versions. */
   featured_versions: readonly string[]
+  retention: Retention
 }
+
+/** Days that things are kept after submission; null: for good. */
+export interface Retention {
+  /** Stored reports, with their dumps. */
+  reports: number | null
+  /** Processed crashes. */
+  documents: number | null
+  /** Rows of the table `protected`. */
+  protected: number | null
+  /** Rows of `crashes` and `modules`. */
+  rows: number | null
+}
+
+/** For products that do not say: personal data goes after half a year, public rows stay. */
+export const defaultRetention: Retention = { reports: 180, documents: 180, protected: 180, rows: null }
 
 const productDir = join(import.meta.dirname, 'products')
 
@@ -44,7 +60,34 @@ function parseProduct(file: string, text: string): Product {
   if (preset !== 'default' && preset !== 'mozilla') throw wrong('"preset" is "default" or "mozilla"')
   if (!isTextList(channels)) throw wrong('"channels" is a list of texts')
   if (!isTextList(featured_versions)) throw wrong('"featured_versions" is a list of texts')
-  return { name, slug: file.replace(/\.json$/, ''), description, preset, channels, featured_versions }
+  const retention = { ...defaultRetention, ...(parsed.retention as Partial<Retention> | undefined) }
+  const problem = retentionProblem(retention)
+  if (problem) throw wrong(problem)
+  return {
+    name,
+    slug: file.replace(/\.json$/, ''),
+    description,
+    preset,
+    channels,
+    featured_versions,
+    retention,
+  }
+}
+
+/** What is made from a report must live as long as the report, or it would be made again. */
+function retentionProblem(retention: Retention): string | null {
+  const names = Object.keys(defaultRetention) as (keyof Retention)[]
+  const unknown = Object.keys(retention).find((name) => !Object.hasOwn(defaultRetention, name))
+  if (unknown) return `"retention" has no "${unknown}"; it has ${names.join(', ')}`
+  for (const name of names) {
+    const days = retention[name]
+    if (days !== null && (!Number.isInteger(days) || days < 1))
+      return `"retention.${name}" is days, or null for good`
+    const least = retention.reports ?? Number.POSITIVE_INFINITY
+    if ((days ?? Number.POSITIVE_INFINITY) < least)
+      return `"retention.${name}" must not be shorter than "reports"`
+  }
+  return null
 }
 
 const isTextList = (value: unknown): value is string[] =>
@@ -70,5 +113,13 @@ export function productOf(
   const used = new Set([...taken, ...[...known.values()].map((other) => other.slug)])
   let slug = base
   for (let i = 2; used.has(slug); i++) slug = `${base}-${i}`
-  return { name, slug, description: '', preset: 'default', channels: [], featured_versions: ['auto'] }
+  return {
+    name,
+    slug,
+    description: '',
+    preset: 'default',
+    channels: [],
+    featured_versions: ['auto'],
+    retention: defaultRetention,
+  }
 }

@@ -24,8 +24,16 @@ export interface VerifyReport {
   findings: Finding[]
 }
 
-/** Checks the given days, or all that have reports or rows. */
-export async function verifyStore(files: TableFiles, dates?: readonly IsoDate[]): Promise<VerifyReport> {
+export interface VerifyOptions {
+  /** Days to check; left out: all that have reports or rows. */
+  dates?: readonly IsoDate[]
+  /** Since that day no report has been removed by age: what stands alone before is no orphan. */
+  completeSince?: IsoDate | null
+}
+
+/** Checks every crash of every day. */
+export async function verifyStore(files: TableFiles, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const { dates, completeSince = null } = options
   const days = dates ?? (await allDates(files))
   const report: VerifyReport = { dates: [...days], crashes: 0, findings: [] }
   for (const date of days) {
@@ -34,6 +42,11 @@ export async function verifyStore(files: TableFiles, dates?: readonly IsoDate[])
       report.findings.push(...findingsOf(state, date))
     }
     report.findings.push(...(await orphanModules(files, date)))
+    if (completeSince !== null && date < completeSince) {
+      report.findings = report.findings.filter(
+        (finding) => finding.date !== date || finding.kind !== 'orphan',
+      )
+    }
   }
   return report
 }

@@ -47,7 +47,7 @@ async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
   for (const job of jobs) {
     Atomics.add(control, 0, 1)
     const done = await processor.process(job)
-    documents.push({ crashId: job.crashId, bytes: done.document })
+    documents.push({ crashId: job.crashId, product: String(done.crash.product ?? ''), bytes: done.document })
     for (const [stage, ms] of Object.entries(done.timings)) timings[stage] = (timings[stage] ?? 0) + ms
     const began = performance.now()
     for (const { table, writer } of writers) {

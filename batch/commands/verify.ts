@@ -1,10 +1,10 @@
 // `mayday verify`: do reports, processed crashes and rows agree?
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
-import { openDatabase } from '../database.ts'
+import { openFiles } from '../duckdb.ts'
+import { readProducts } from '../products.ts'
+import { reportsCompleteSince } from '../retention.ts'
 import { addStoreOption, collectDate, type StoreOptions, withStore } from '../store-option.ts'
-import { defaultPartBytes } from '../table-files.ts'
 import { describeFinding, type VerifyReport, verifyStore } from '../verify.ts'
 
 interface Options extends StoreOptions {
@@ -30,13 +30,13 @@ Examples:
 }
 
 async function run(options: Options): Promise<void> {
-  const report = await withStore(options, async ({ stores, cacheDir, config }) => {
-    const database = await openDatabase({ memory: config.duckdbMemory, spillDir: join(cacheDir, 'spill') })
+  const report = await withStore(options, async (open) => {
+    const files = await openFiles(open)
     try {
-      const files = { stores, database, dir: join(cacheDir, 'tables'), partBytes: defaultPartBytes }
-      return await verifyStore(files, options.date)
+      const completeSince = reportsCompleteSince(readProducts(), new Date())
+      return await verifyStore(files, { completeSince, ...(options.date && { dates: options.date }) })
     } finally {
-      database.close()
+      files.database.close()
     }
   })
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))

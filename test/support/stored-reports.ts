@@ -6,7 +6,7 @@ import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
 import type { Dump, RawCrash, ThrottleRecord } from '../../shared/crash.ts'
 import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
-import { DumpEncoder, encodeStoredReport } from '../../shared/report/stored.ts'
+import { DumpEncoder, encodeStoredReport, storedMetadata } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures/dumps')
@@ -64,6 +64,14 @@ export async function makeReport(input: ReportInput): Promise<MadeReport> {
 /** Makes a report and puts it where the edge would; its crash id. */
 export async function storeReport(crashes: Storage, input: ReportInput): Promise<string> {
   const { crashId, bytes } = await makeReport(input)
-  await crashes.put(rawKey(crashId), bytes)
+  const { ProductName = '', Version = '', ReleaseChannel = '' } = input.annotations as Record<string, string>
+  const metadata = storedMetadata({
+    product: ProductName,
+    version: Version,
+    channel: ReleaseChannel,
+    dumpBytes: (input.dumps ?? []).reduce((sum, dump) => sum + dump.bytes.length, 0),
+    dumpCount: input.dumps?.length ?? 0,
+  })
+  await crashes.put(rawKey(crashId), bytes, { metadata })
   return crashId
 }

@@ -27,6 +27,7 @@ parentPort!.on('message', async ({ kind, jobs, value }: { kind: string; jobs: Jo
   }
   const documents = jobs.map((job) => ({
     crashId: job.crashId,
+    product: '',
     bytes: new TextEncoder().encode(`${job.effort} ${job.failure}`),
   }))
   parentPort!.postMessage({ kind: 'result', result: { documents, rows: {}, timings: { walk: 1 } } })

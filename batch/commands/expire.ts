@@ -1,0 +1,49 @@
+// `mayday expire`: removes what is older than the products' policies allow.
+import type { Command } from 'commander'
+import { openFiles } from '../duckdb.ts'
+import { defaultRetention, readProducts } from '../products.ts'
+import { type ExpireReport, expireCrashes } from '../removal.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+
+interface Options extends StoreOptions {
+  dryRun?: true
+  json?: true
+}
+
+const days = (count: number | null) => (count === null ? 'for good' : `${count} days`)
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .option('--dry-run', 'only count')
+    .option('--json', 'report as JSON')
+    .addHelpText(
+      'after',
+      `
+Policies stand in the product files under "retention". A product that does not say keeps reports ${days(defaultRetention.reports)},
+documents ${days(defaultRetention.documents)}, protected rows ${days(defaultRetention.protected)}, public rows ${days(defaultRetention.rows)}.
+
+Examples:
+  mayday expire --dry-run
+  mayday expire`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const dryRun = options.dryRun === true
+  const report = await withStore(options, async (open) => {
+    const files = await openFiles(open)
+    try {
+      return await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
+    } finally {
+      files.database.close()
+    }
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, dryRun))
+}
+
+function textOf(report: ExpireReport, dryRun: boolean): string {
+  const { reports, documents, protected_rows, rows } = report
+  const what = `${reports} reports, ${documents} processed crashes, ${protected_rows} protected rows, ${rows} public rows`
+  return `${dryRun ? 'Would remove' : 'Removed'} ${what}.\n`
+}

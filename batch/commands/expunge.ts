@@ -1,0 +1,54 @@
+// `mayday expunge`: erases single crashes everywhere.
+import type { Command } from 'commander'
+import { parseCrashId } from '../../shared/crash-id.ts'
+import { writeAggregates } from '../aggregate.ts'
+import { openFiles } from '../duckdb.ts'
+import { type Erasure, expungeCrashes } from '../removal.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+
+interface Options extends StoreOptions {
+  aggregate: boolean
+  json?: true
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .argument('<crash-id...>', 'crash ids')
+    .option('--no-aggregate', 'leave derived tables and aggregates to the next mayday aggregate')
+    .option('--json', 'report as JSON, a line each crash')
+    .addHelpText(
+      'after',
+      `
+Removes the stored report, the processed crash and all rows of each crash, and says what was removed. Exit code 1 when
+nothing was found of one. The same report sent on other days is named, not removed.
+
+Example:
+  mayday expunge 5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021`,
+    )
+    .action(run)
+}
+
+async function run(texts: string[], options: Options): Promise<void> {
+  const crashIds = [...new Set(texts.map((text) => parseCrashId(text).crashId))]
+  const erasures = await withStore(options, async (open) => {
+    const files = await openFiles(open)
+    let done: Erasure[]
+    try {
+      done = await expungeCrashes(files, crashIds)
+    } finally {
+      files.database.close()
+    }
+    if (options.aggregate) await writeAggregates(open)
+    return done
+  })
+  for (const erasure of erasures) {
+    process.stdout.write(options.json ? `${JSON.stringify(erasure)}\n` : textOf(erasure))
+    if (erasure.removed.length === 0) process.exitCode = 1
+  }
+}
+
+function textOf({ crash_id, removed, same_report }: Erasure): string {
+  const lines = removed.length ? removed.map((where) => `  removed from ${where}`) : ['  nothing was there']
+  const others = same_report.map((id) => `  the same report stands under ${id}`)
+  return `${[crash_id, ...lines, ...others].join('\n')}\n`
+}

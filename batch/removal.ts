@@ -1,0 +1,187 @@
+// Removing crashes: single ones everywhere, and by age. Reports go first, so that nothing is made from them again.
+import { rm } from 'node:fs/promises'
+import { isCrashId } from '../shared/crash-id.ts'
+import {
+  dateOfCrashId,
+  parseCrashKey,
+  processedKey,
+  processedPrefix,
+  rawKey,
+  rawPrefix,
+  tablePrefix,
+} from '../shared/keys.ts'
+import type { Storage } from '../shared/storage/storage.ts'
+import type { IsoDate } from '../shared/units.ts'
+import { quoteList, rowsOf } from './database.ts'
+import { listKeyDates, localPaths } from './day.ts'
+import { deriveDays, keepDerived } from './derive.ts'
+import type { Product, Retention } from './products.ts'
+import { isExpired, productOfMetadata } from './retention.ts'
+import { listTableFiles, mergeRows, storageOf, type TableFiles } from './table-files.ts'
+import { type CrashTable, crashesTable, crashTables, modulesTable, protectedTable } from './tables.ts'
+
+/** What was removed of one crash. */
+export interface Erasure {
+  crash_id: string
+  /** Keys of objects that were there, and tables that had rows of it. */
+  removed: string[]
+  /** The same report under other days: not removed. */
+  same_report: string[]
+}
+
+/**
+ * Erases crashes: reports, processed crashes, and rows, for which exactly the files that hold them are written anew;
+ * local copies of those files go too. Derived tables and aggregates follow when `mayday aggregate` runs.
+ * Killed in between, the same call finishes.
+ */
+export async function expungeCrashes(files: TableFiles, crashIds: readonly string[]): Promise<Erasure[]> {
+  const { crashes } = files.stores
+  const erasures = new Map<string, Erasure>()
+  for (const crash_id of crashIds) {
+    const keys = [rawKey(crash_id), processedKey(crash_id)]
+    const there = await Promise.all(keys.map((key) => crashes.head(key)))
+    const same_report = await sameReports(crashes, crash_id)
+    erasures.set(crash_id, { crash_id, removed: keys.filter((_key, i) => there[i]), same_report })
+    await crashes.delete(keys)
+  }
+  for (const [date, ids] of Map.groupBy(erasures.keys(), dateOfCrashId)) {
+    for (const table of crashTables) {
+      for (const id of await removeRows(files, table, date, ids)) {
+        erasures.get(id)!.removed.push(tablePrefix(table.name, date))
+      }
+    }
+  }
+  await rm(files.dir, { recursive: true, force: true })
+  return [...erasures.values()]
+}
+
+/** Ids of the same report on other days that have reports. */
+async function sameReports(crashes: Storage, crashId: string): Promise<string[]> {
+  const found: string[] = []
+  for (const date of await listKeyDates(crashes, rawPrefix())) {
+    const prefix = `${rawPrefix(date)}${crashId.slice(0, 29)}`
+    for await (const { key } of crashes.list(prefix)) {
+      const id = parseCrashKey(key)?.crashId
+      if (id && id !== crashId && isCrashId(id, { anyDigit: true })) found.push(id)
+    }
+  }
+  return found
+}
+
+/** Takes the rows of crashes out of a table's day; the ids of those that had any. */
+async function removeRows(
+  files: TableFiles,
+  table: CrashTable,
+  date: IsoDate,
+  crashIds: readonly string[],
+): Promise<string[]> {
+  const paths = await localPaths(files, table, [date])
+  if (paths.length === 0) return []
+  const held = await rowsOf<{ crash_id: string }>(
+    files.database.connection,
+    `SELECT DISTINCT crash_id FROM read_parquet(${quoteList(paths)}, union_by_name = true)
+     WHERE list_contains($ids::VARCHAR[], crash_id)`,
+    { ids: `[${crashIds.join(',')}]` },
+  )
+  const ids = held.map((row) => row.crash_id)
+  if (ids.length) await mergeRows(files, table, { date, shard: '0of1' }, { paths: [], crashIds: ids })
+  return ids
+}
+
+export interface ExpireOptions {
+  products: ReadonlyMap<string, Product>
+  now: Date
+  /** Only count. */
+  dryRun: boolean
+}
+
+/** How many of each were removed, or would be. */
+export interface ExpireReport {
+  reports: number
+  documents: number
+  protected_rows: number
+  rows: number
+}
+
+/**
+ * Removes what is older than its product's policy allows: reports first, then what was made from them. What the tables
+ * `signatures` and `builds` say of those days stays.
+ */
+export async function expireCrashes(files: TableFiles, options: ExpireOptions): Promise<ExpireReport> {
+  const { crashes } = files.stores
+  const reports = await expireObjects(crashes, 'reports', rawPrefix, options)
+  const documents = await expireObjects(crashes, 'documents', processedPrefix, options)
+  const rows = { protected: 0, rows: 0 }
+  const dates = new Set((await listTableFiles(files.stores.lake, crashesTable.name)).map((file) => file.date))
+  if (!options.dryRun) await deriveDays(files)
+  for (const date of dates) {
+    rows.protected += await expireRows(files, 'protected', [protectedTable], date, options)
+    const gone = await expireRows(files, 'rows', [modulesTable, crashesTable], date, options)
+    if (gone && !options.dryRun) await keepDerived(files, date)
+    rows.rows += gone
+  }
+  return { reports, documents, protected_rows: rows.protected, rows: rows.rows }
+}
+
+async function expireObjects(
+  crashes: Storage,
+  kind: keyof Retention,
+  prefixOf: (date?: IsoDate) => string,
+  options: ExpireOptions,
+): Promise<number> {
+  let count = 0
+  for (const date of await listKeyDates(crashes, prefixOf())) {
+    const keys: string[] = []
+    for await (const { key, metadata } of crashes.list(prefixOf(date))) {
+      if (isExpired(kind, { product: productOfMetadata(metadata), date }, options)) keys.push(key)
+    }
+    if (!options.dryRun) await crashes.delete(keys)
+    count += keys.length
+  }
+  return count
+}
+
+async function expireRows(
+  files: TableFiles,
+  kind: keyof Retention,
+  tables: readonly CrashTable[],
+  date: IsoDate,
+  options: ExpireOptions,
+): Promise<number> {
+  const all = await productsOfDay(files, date)
+  const expired = all.filter(({ product }) => isExpired(kind, { product: product ?? '', date }, options))
+  if (expired.length === 0) return 0
+  const crashIds = expired.flatMap((row) => row.ids)
+  let count = 0
+  for (const table of tables) {
+    if (options.dryRun) count = crashIds.length
+    else if (expired.length === all.length) count = await removeDay(files, table, date, crashIds.length)
+    else count = (await removeRows(files, table, date, crashIds)).length
+  }
+  return count
+}
+
+async function productsOfDay(
+  files: TableFiles,
+  date: IsoDate,
+): Promise<{ product: string | null; ids: string[] }[]> {
+  const paths = await localPaths(files, crashesTable, [date])
+  if (paths.length === 0) return []
+  return rowsOf(
+    files.database.connection,
+    `SELECT product, list(crash_id) AS ids FROM read_parquet(${quoteList(paths)}, union_by_name = true) GROUP BY product`,
+  )
+}
+
+/** A day of which nothing is kept goes as a whole. */
+async function removeDay(
+  files: TableFiles,
+  table: CrashTable,
+  date: IsoDate,
+  crashes: number,
+): Promise<number> {
+  const storage = storageOf(files, table)
+  const found = await listTableFiles(storage, table.name, date)
+  await storage.delete(found.map((file) => file.key))
+  return found.length ? crashes : 0
+}
