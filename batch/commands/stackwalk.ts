@@ -1,5 +1,5 @@
 // `mayday stackwalk`: minidumps in, walked stacks out, one document a line or text for people.
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import type { Command } from 'commander'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
@@ -24,7 +24,7 @@ interface Flags {
 
 export function build(command: Command): void {
   command
-    .argument('<dumps...>', 'minidumps, gzip or not')
+    .argument('[dumps...]', 'minidumps, gzip or not')
     .option('--symbols <where...>', 'folders or URLs with symbol files, asked in this order')
     .option('--symbol-cache <folder>', 'keep indexes of symbol files here, for the next run')
     .option('--json', 'one JSON document a line, in the order of the dumps (the default)')
@@ -41,8 +41,9 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   if (!Number.isInteger(maxFrames) || maxFrames < 1) {
     throw new CrashError('bad-usage', `--max-frames must be a whole number from 1, not ${flags.maxFrames}`)
   }
-  const symbols = openSymbolSources(flags.symbols ?? [], { cacheFolder: flags.symbolCache ?? null })
-  for (const path of paths) {
+  const { places, dumps } = await sortOut(flags.symbols ?? [], paths)
+  const symbols = openSymbolSources(places, { cacheFolder: flags.symbolCache ?? null })
+  for (const path of dumps) {
     try {
       await write(await walkFile(path, { ...flags, maxFrames, symbols }))
     } catch (error) {
@@ -51,6 +52,20 @@ async function run(paths: string[], flags: Flags): Promise<void> {
       process.exitCode = 1
     }
   }
+}
+
+/** `--symbols` takes all that follows: files among it are dumps. */
+async function sortOut(given: string[], paths: string[]): Promise<{ places: string[]; dumps: string[] }> {
+  const places: string[] = []
+  const dumps = [...paths]
+  for (const place of given) {
+    const info = /^https?:\/\//.test(place) ? 'url' : await stat(place).catch(() => null)
+    if (info === null) throw new CrashError('bad-usage', `--symbols ${place}: there is no such folder`)
+    if (info === 'url' || info.isDirectory()) places.push(place)
+    else dumps.push(place)
+  }
+  if (dumps.length === 0) throw new CrashError('bad-usage', 'Name at least one minidump')
+  return { places, dumps }
 }
 
 type Walk = Omit<Flags, 'symbols' | 'symbolCache' | 'maxFrames'> & {

@@ -70,6 +70,15 @@ describe('mayday stackwalk', () => {
     expect(first.stdout).toBe((await runMayday(args.slice(0, 4))).stdout)
   })
 
+  test('takes folders of symbols before or after the dumps', async () => {
+    const path = dump('cpp-basics-O0-null-read')
+    const after = await runMayday(['stackwalk', path, '--symbols', symbols])
+    expect((await runMayday(['stackwalk', '--symbols', symbols, path])).stdout).toBe(after.stdout)
+    expect((await runMayday(['stackwalk', '--symbols', symbols])).code).toBe(2)
+    const absent = await runMayday(['stackwalk', path, '--symbols', join(folder, 'absent')])
+    expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('there is no such folder')])
+  })
+
   test('refuses limits that are no numbers', async () => {
     const { code, stderr } = await runMayday(['stackwalk', dump('bash-loop'), '--max-frames', 'many'])
     expect([code, stderr]).toEqual([2, 'mayday: --max-frames must be a whole number from 1, not many\n'])
