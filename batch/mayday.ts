@@ -43,6 +43,11 @@ const commands = {
     load: () => import('./commands/expire.ts'),
   },
   expunge: { summary: 'erase crashes everywhere', load: () => import('./commands/expunge.ts') },
+  run: { summary: 'all of that again and again', load: () => import('./commands/run.ts') },
+  simulate: {
+    summary: 'made-up rows at scale, for benchmarks and demonstrations',
+    load: () => import('./commands/simulate.ts'),
+  },
 } as const satisfies Record<
   string,
   { summary: string; load: () => Promise<{ build(command: Command): void }> }

@@ -1,0 +1,168 @@
+// `mayday run`: everything a single machine has to do, again and again, in one process.
+import type { Command } from 'commander'
+import { CrashError } from '../../shared/errors.ts'
+import type { Millis } from '../../shared/units.ts'
+import { writeAggregates } from '../aggregate.ts'
+import { openFiles, openLake } from '../duckdb.ts'
+import { isoTime } from '../iso-time.ts'
+import { processCrashes } from '../process.ts'
+import { readProducts } from '../products.ts'
+import { expireCrashes } from '../removal.ts'
+import { findLateSymbols } from '../reprocess.ts'
+import { reportsCompleteSince } from '../retention.ts'
+import {
+  addStoreOption,
+  collect,
+  countOption,
+  type OpenStore,
+  type StoreOptions,
+  withStore,
+} from '../store-option.ts'
+import { verifyStore } from '../verify.ts'
+
+interface Options extends StoreOptions {
+  every: Millis
+  once?: true
+  expire: boolean
+  symbols?: string[]
+  workers?: number
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .option('--every <TIME>', 'from start to start: 30s, 10m, 1h', parseTime, 600_000)
+    .option('--once', 'one round')
+    .option('--no-expire', 'remove nothing by age')
+    .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
+    .option(
+      '--workers <N>',
+      'worker threads (MAYDAY_WORKERS, else one per core)',
+      countOption('--workers', 1, 256),
+    )
+    .addHelpText(
+      'after',
+      `
+A round: process what is new, process again what missed symbols that have come, aggregate, verify, expire. Prints one
+JSON object a line for each step. A step that fails is told, and the next round tries again. Ends after the step at
+hand on SIGINT or SIGTERM; killing it does no harm either. With --once, exit code 1 when a step failed.
+
+Examples:
+  mayday run --every 10m --store file:/srv/mayday
+  mayday run --once --symbols https://symbols.example.org/`,
+    )
+    .action(run)
+}
+
+/** `90s`, `10m`, `1h`, `500ms` as milliseconds. Throws CrashError('bad-usage'). */
+function parseTime(text: string): Millis {
+  const match = /^(\d+)(ms|s|m|h)$/.exec(text)
+  if (!match) throw new CrashError('bad-usage', `--every is a time like 30s, 10m or 1h, not '${text}'`)
+  return Number(match[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h']
+}
+
+type Step = (open: OpenStore, options: Options) => Promise<object>
+
+/** In the order of a round. */
+const steps: readonly { name: string; run: Step }[] = [
+  { name: 'process', run: (open, options) => processChosen(open, options) },
+  { name: 'late-symbols', run: processLate },
+  { name: 'aggregate', run: (open) => writeAggregates(open) },
+  { name: 'verify', run: verify },
+  { name: 'expire', run: expire },
+]
+
+async function run(options: Options): Promise<void> {
+  const end = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
+  await withStore(options, async (open) => {
+    while (!end.signal.aborted) {
+      const began = performance.now()
+      const failed = await runRound(open, options, end.signal)
+      if (options.once) {
+        if (failed) process.exitCode = 1
+        return
+      }
+      await pause(options.every - (performance.now() - began), end.signal)
+    }
+  })
+}
+
+/** How many steps failed. */
+async function runRound(open: OpenStore, options: Options, end: AbortSignal): Promise<number> {
+  let failed = 0
+  for (const { name, run: work } of steps) {
+    if (end.aborted) return failed
+    const began = performance.now()
+    const line = { time: isoTime(new Date()), step: name }
+    try {
+      const result = await work(open, options)
+      tell({ ...line, ok: true, ms: Math.round(performance.now() - began), ...result })
+    } catch (error) {
+      failed++
+      const message = error instanceof Error ? error.message : String(error)
+      tell({ ...line, ok: false, ms: Math.round(performance.now() - began), error: message })
+    }
+  }
+  return failed
+}
+
+const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
+function pause(ms: Millis, end: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms))
+    end.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+async function processChosen(
+  open: OpenStore,
+  options: Options,
+  crashIds?: readonly string[],
+): Promise<object> {
+  const { planned, processed, vanished, lost_threads } = await processCrashes({
+    stores: open.stores,
+    dir: open.cacheDir,
+    duckdbMemory: open.config.duckdbMemory,
+    workers: options.workers ?? open.config.workers,
+    symbols: options.symbols ?? [],
+    ...(crashIds && { crashIds }),
+  })
+  return { planned, processed, vanished, lost_threads }
+}
+
+async function processLate(open: OpenStore, options: Options): Promise<object> {
+  const lake = await openLake(open)
+  let late: Awaited<ReturnType<typeof findLateSymbols>>
+  try {
+    late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
+  } finally {
+    lake.close()
+  }
+  const told = { modules_asked: late.asked, modules_found: late.found.length }
+  return late.crashIds.length ? { ...told, ...(await processChosen(open, options, late.crashIds)) } : told
+}
+
+async function verify(open: OpenStore): Promise<object> {
+  const files = await openFiles(open)
+  try {
+    const { crashes, findings } = await verifyStore(files, {
+      completeSince: reportsCompleteSince(readProducts(), new Date()),
+    })
+    return { crashes, findings: findings.length, first_findings: findings.slice(0, 10) }
+  } finally {
+    files.database.close()
+  }
+}
+
+async function expire(open: OpenStore, options: Options): Promise<object> {
+  const files = await openFiles(open)
+  try {
+    return await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun: !options.expire })
+  } finally {
+    files.database.close()
+  }
+}
