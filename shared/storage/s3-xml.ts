@@ -20,22 +20,41 @@ export interface ListPage {
 /** Reads a ListObjectsV2 answer. @throws CrashError 'storage' */
 export function readListPage(xml: string): ListPage {
   const result = member(parse(xml), 'ListBucketResult')
-  if (!result)
-    throw new CrashError('storage', 'S3 answered a list request with something else. Check the endpoint.')
-  const decode = text(result, 'EncodingType') === 'url' ? decodeKey : (key: string) => key
-  const contents = Array.isArray(result.Contents) ? (result.Contents as Record<string, unknown>[]) : []
-  const objects = contents.map((entry) => ({
-    key: decode(text(entry, 'Key')),
-    size: Number(text(entry, 'Size')),
-    etag: text(entry, 'ETag').replace(/^(?:&quot;|")(.*?)(?:&quot;|")$/, '$1'),
-    uploaded: new Date(text(entry, 'LastModified')),
-    metadata: {},
-  }))
-  const next = text(result, 'IsTruncated') === 'true' ? text(result, 'NextContinuationToken') : ''
-  return { objects, ...(next && { next }) }
+  if (!result) throw damaged('a list request')
+  const isEncoded = text(result, 'EncodingType') === 'url'
+  const contents: unknown[] = Array.isArray(result.Contents) ? result.Contents : []
+  const objects = contents.map((entry) => readEntry(entry, isEncoded))
+  if (text(result, 'IsTruncated') !== 'true') return { objects }
+  const next = text(result, 'NextContinuationToken')
+  if (!next) throw damaged('a list request: more follows, but not where')
+  return { objects, next }
 }
 
-const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', '%20'))
+function readEntry(entry: unknown, isEncoded: boolean): ObjectInfo {
+  if (typeof entry !== 'object' || entry === null) throw damaged('a list request')
+  const fields = entry as Record<string, unknown>
+  const key = isEncoded ? decodeKey(text(fields, 'Key')) : text(fields, 'Key')
+  if (!key) throw damaged('a list request: an object without a key')
+  return {
+    key,
+    size: Number(text(fields, 'Size')),
+    etag: text(fields, 'ETag').replace(/^"(.*)"$/, '$1'),
+    uploaded: new Date(text(fields, 'LastModified')),
+    metadata: {},
+  }
+}
+
+/** Empty when it cannot be decoded. */
+function decodeKey(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', '%20'))
+  } catch {
+    return ''
+  }
+}
+
+const damaged = (what: string) =>
+  new CrashError('storage', `S3 gave an answer that cannot be read to ${what}. Check the endpoint.`)
 
 /** A DeleteObjects request that answers with failures only. */
 export function deleteRequest(keys: readonly string[]): string {
