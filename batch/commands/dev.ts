@@ -3,13 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
-import { aggregateStore } from '../aggregate.ts'
+import { writeAggregates } from '../aggregate.ts'
 import { readConfig } from '../config.ts'
 import { buildDashboardIfStale } from '../dashboard-build.ts'
 import { defaultStateDir, edgeVars, type LocalEdge, startLocalEdge, untilInterrupted } from '../local-edge.ts'
-import { openLake } from '../duckdb.ts'
 import { processCrashes } from '../process.ts'
-import { readProducts } from '../products.ts'
 import { startProgress } from '../progress.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../samples/send.ts'
 import { countOption, type OpenStore, withStore } from '../store-option.ts'
@@ -108,20 +106,12 @@ async function processAll({ stores, cacheDir, config }: OpenStore): Promise<stri
 }
 
 async function aggregateAll(open: OpenStore): Promise<string> {
-  const { database, close } = await openLake(open)
   const progress = startProgress('Aggregating', 0, 'documents')
   try {
-    const { documents } = await aggregateStore({
-      database,
-      lake: open.stores.lake,
-      products: readProducts(),
-      now: new Date(),
-      onProgress: () => progress.tick(),
-    })
-    return `${documents} documents`
+    const { documents, unchanged } = await writeAggregates(open, { onProgress: () => progress.tick() })
+    return `${documents} documents${unchanged ? `, ${unchanged} of them as before` : ''}`
   } finally {
     progress.stop()
-    close()
   }
 }
 
