@@ -8,7 +8,7 @@ import { sqlType } from './columns.ts'
 import { identifier, quote } from './database.ts'
 import { daysBefore } from './duplicates.ts'
 import { listTableFiles, type TableFiles } from './table-files.ts'
-import { crashesTable } from './tables.ts'
+import { crashesTable, modulesTable } from './tables.ts'
 
 export interface SimulateOptions {
   crashes: number
@@ -16,6 +16,8 @@ export interface SimulateOptions {
   seed: number
   /** Last day. */
   to: IsoDate
+  /** Rows of `modules` too, four a crash. */
+  modules?: boolean
   onDay?: (date: IsoDate) => void
 }
 
@@ -88,7 +90,10 @@ export async function simulateCrashes(
   options: SimulateOptions,
 ): Promise<{ rows: number }> {
   const { lake } = files.stores
-  const existing = await listTableFiles(lake, crashesTable.name)
+  const existing = [
+    ...(await listTableFiles(lake, crashesTable.name)),
+    ...(await listTableFiles(lake, modulesTable.name)),
+  ]
   if (existing.some((file) => file.shard !== shard)) {
     throw new CrashError(
       'bad-usage',
@@ -121,21 +126,48 @@ interface Part {
 
 async function writePart(files: TableFiles, part: Part, options: SimulateOptions): Promise<void> {
   const out = join(files.dir, `simulate-${process.pid}.parquet`)
-  await files.database.connection.run(`COPY (${selectRows(part, options)}) TO ${quote(out)}
-    (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`)
+  await copyOut(files, selectRows(part, options), out)
+  const crashes = await readFile(out)
   try {
-    await files.stores.lake.put(
-      tableKey(crashesTable.name, part.date, shard, part.part),
-      await readFile(out),
-      {
-        contentType: 'application/vnd.apache.parquet',
-        metadata: { crashes: String(part.count) },
-      },
-    )
+    if (options.modules) {
+      const modules = join(files.dir, `simulate-${process.pid}-modules.parquet`)
+      await copyOut(files, selectModules(out), modules)
+      await putPart(files, modulesTable.name, part, await readFile(modules))
+      await rm(modules, { force: true })
+    }
+    await putPart(files, crashesTable.name, part, crashes)
   } finally {
     await rm(out, { force: true })
   }
 }
+
+const copyOut = (files: TableFiles, sql: string, path: string) =>
+  files.database.connection.run(
+    `COPY (${sql}) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`,
+  )
+
+const putPart = (files: TableFiles, table: string, { date, part, count }: Part, bytes: Uint8Array) =>
+  files.stores.lake.put(tableKey(table, date, shard, part), bytes, {
+    contentType: 'application/vnd.apache.parquet',
+    metadata: { crashes: String(count) },
+  })
+
+/** Four modules a crash; one of them, `simhook.dll`, is loaded in most crashes of one signature and in few others. */
+const selectModules = (crashes: string) => `
+  SELECT crash_id, date, m.filename AS filename, m.filename AS debug_file, md5(m.filename || m.version) || '1' AS debug_id,
+    '' AS code_id, m.version AS version, m.missing_symbols AS missing_symbols, m.in_stack AS in_stack
+  FROM (
+    SELECT crash_id, date, unnest([
+      {filename: 'simcore.dll', version: version, missing_symbols: false, in_stack: true},
+      {filename: 'simgfx.dll', version: '1.0', missing_symbols: missing_symbols IS NOT NULL, in_stack: missing_symbols IS NOT NULL},
+      {filename: 'ntdll.dll', version: '10.0', missing_symbols: false, in_stack: true},
+      CASE WHEN hash(crash_id) % 100 < CASE WHEN signature = 'sim::Cache::Evict' THEN 85 ELSE 4 END
+        THEN {filename: 'simhook.dll', version: '3.2', missing_symbols: false, in_stack: false} END
+    ]) AS m
+    FROM read_parquet(${quote(crashes)})
+  )
+  WHERE m IS NOT NULL
+  ORDER BY ${modulesTable.sort.map(identifier).join(', ')}`
 
 function selectRows({ date, day, first, count }: Part, { days, seed }: SimulateOptions): string {
   const random = Array.from(

@@ -11,6 +11,7 @@ interface Options extends StoreOptions {
   days: number
   seed: number
   to?: IsoDate[]
+  modules?: true
 }
 
 export function build(command: Command): void {
@@ -19,6 +20,7 @@ export function build(command: Command): void {
     .option('--days <D>', 'days they are spread over', countOption('--days', 1, 1000), 28)
     .option('--seed <S>', 'other numbers give other rows', countOption('--seed', 0, 2 ** 31 - 1), 1)
     .option('--to <DATE>', 'last day, YYYY-MM-DD; left out: today', collectDate)
+    .option('--modules', 'rows of the table modules too')
     .addHelpText(
       'after',
       `
@@ -33,13 +35,13 @@ Example:
 }
 
 async function run(options: Options): Promise<void> {
-  const { crashes, days, seed } = options
+  const { crashes, days, seed, modules = false } = options
   const to = options.to?.at(-1) ?? new Date().toISOString().slice(0, 10)
   const { rows } = await withStore(options, async (open) => {
     const files = await openFiles(open)
     const progress = startProgress('Simulating', days, 'days')
     try {
-      return await simulateCrashes(files, { crashes, days, seed, to, onDay: () => progress.tick() })
+      return await simulateCrashes(files, { crashes, days, seed, to, modules, onDay: () => progress.tick() })
     } finally {
       progress.stop()
       files.database.close()
