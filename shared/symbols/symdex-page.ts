@@ -123,6 +123,9 @@ function writeVarints(w: ByteWriter, codes: Uint32Array): void {
   w.length = at
 }
 
+/** Longer strings are copied as a block; shorter ones are quicker byte by byte. */
+const longString = 96
+
 function encodeStrings(w: ByteWriter, page: PageContent, name: TableName): void {
   const table = page.tables[name]
   if (!('text' in table)) return
@@ -131,7 +134,8 @@ function encodeStrings(w: ByteWriter, page: PageContent, name: TableName): void 
     const start = table.text[rows[i]!]!
     const length = table.textLength[rows[i]!]!
     makeRoom(w, length)
-    w.bytes.set(page.text.subarray(start, start + length), w.length)
+    if (length > longString) w.bytes.set(page.text.subarray(start, start + length), w.length)
+    else for (let at = 0; at < length; at++) w.bytes[w.length + at] = page.text[start + at]!
     w.length += length
   }
 }

@@ -47,6 +47,9 @@ interface Draft {
   shared: Record<Shared, number[]>
   /** Their rows in this page; what other pages left there is garbage. */
   local: Record<Shared, Uint32Array>
+  /** The last page that each row was used in, and the number of this one. */
+  seen: Record<Shared, Uint32Array>
+  page: number
   /** Estimated. */
   bytes: Bytes
   /** No range of the page reaches beyond. */
@@ -72,14 +75,8 @@ function* cutPages(tables: SymbolTables): Generator<Draft> {
       page++
     }
     if (!table) return
-    draft ??= startDraft(tables, next, address, local)
-    addRowToDraft(draft, tables, table, next[table], (shared, row) => {
-      if (row === none || seen[shared][row] === page) return
-      seen[shared][row] = page
-      local[shared][row] = draft!.shared[shared].length
-      draft!.shared[shared].push(row)
-      draft!.bytes += tables[shared].textLength[row]! + 2
-    })
+    draft ??= startDraft(tables, next, { address, local, seen, page })
+    addRowToDraft(draft, tables, table, next[table])
     next[table]++
     draft.end[table] = next[table]
   }
@@ -102,13 +99,23 @@ function lowest(tables: SymbolTables, next: Record<Addressed, number>): Addresse
 function startDraft(
   tables: SymbolTables,
   next: Record<Addressed, number>,
-  address: number,
-  local: Draft['local'],
+  given: Pick<Draft, 'address' | 'local' | 'seen' | 'page'>,
 ): Draft {
   const start = { ...next }
   if (reachesInto(tables, next)) start.publics--
   const shared = { files: [], origins: [], rules: [] }
-  return { address, start, end: { ...next }, shared, local, bytes: 0, limit: 0 }
+  return { ...given, start, end: { ...next }, shared, bytes: 0, limit: 0 }
+}
+
+/** Makes a row that others refer to one of the page's, once. */
+function useRow(draft: Draft, tables: SymbolTables, table: Shared, row: number): void {
+  const seen = draft.seen[table]
+  if (row === none || seen[row] === draft.page) return
+  seen[row] = draft.page
+  const rows = draft.shared[table]
+  draft.local[table][row] = rows.length
+  rows.push(row)
+  draft.bytes += tables[table].textLength[row]! + 2
 }
 
 /** True when the last PUBLIC before the page is still the nearest symbol: no FUNC begins after it. */
@@ -122,50 +129,35 @@ const rowBytes = 8
 const lineBytes = 5
 const inlineBytes = 12
 
-function addRowToDraft(
-  draft: Draft,
-  tables: SymbolTables,
-  table: Addressed,
-  row: number,
-  use: (shared: Shared, row: number) => void,
-): void {
+function addRowToDraft(draft: Draft, tables: SymbolTables, table: Addressed, row: number): void {
   draft.bytes += rowBytes
   const range = tables[table]
   if ('size' in range) draft.limit = Math.max(draft.limit, range.address[row]! + range.size[row]!)
   if ('textLength' in range) draft.bytes += range.textLength[row]!
-  if ('rule' in range) use('rules', range.rule[row]!)
-  if (table === 'cfi') addDeltas(draft, tables, row, use)
-  if (table === 'functions') addBody(draft, tables, row, use)
+  if ('rule' in range) useRow(draft, tables, 'rules', range.rule[row]!)
+  if (table === 'cfi') addDeltas(draft, tables, row)
+  if (table === 'functions') addBody(draft, tables, row)
 }
 
-function addDeltas(
-  draft: Draft,
-  { cfi, deltas }: SymbolTables,
-  row: number,
-  use: (shared: Shared, row: number) => void,
-) {
+function addDeltas(draft: Draft, tables: SymbolTables, row: number): void {
+  const { cfi, deltas } = tables
   for (let i = cfi.deltaStart[row]!; i < cfi.deltaEnd[row]!; i++) {
-    use('rules', deltas.rule[i]!)
+    useRow(draft, tables, 'rules', deltas.rule[i]!)
     draft.bytes += 2
   }
 }
 
-function addBody(
-  draft: Draft,
-  tables: SymbolTables,
-  row: number,
-  use: (shared: Shared, row: number) => void,
-): void {
+function addBody(draft: Draft, tables: SymbolTables, row: number): void {
   const { functions, lines, inlines } = tables
   let last = none
   for (let i = functions.lineStart[row]!; i < functions.lineEnd[row]!; i++) {
     const file = lines.file[i]!
-    if (file !== last) use('files', file)
+    if (file !== last) useRow(draft, tables, 'files', file)
     last = file
   }
   for (let i = functions.inlineStart[row]!; i < functions.inlineEnd[row]!; i++) {
-    use('files', inlines.callFile[i]!)
-    use('origins', inlines.origin[i]!)
+    useRow(draft, tables, 'files', inlines.callFile[i]!)
+    useRow(draft, tables, 'origins', inlines.origin[i]!)
   }
   draft.bytes += (functions.lineEnd[row]! - functions.lineStart[row]!) * lineBytes
   draft.bytes += (functions.inlineEnd[row]! - functions.inlineStart[row]!) * inlineBytes
