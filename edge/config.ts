@@ -15,8 +15,8 @@ export interface Config {
   operatorToken: string | null
   /** Time for one write to the store, retries included. */
   storeTimeoutMs: number
-  /** Memory that reports at work may hold together, in bytes. */
-  budgetBytes: number
+  /** Memory that reports at work may hold together, in MiB. */
+  budgetMb: number
   /** Under Deno: submissions of one client per minute. */
   ratePerMinute: number
   /** Under Deno, behind a proxy: the header that holds the client's address. */
@@ -113,10 +113,10 @@ const settings = {
     fallback: 10_000,
     doc: 'how long one report may take to be stored, tries again included',
   }),
-  budgetBytes: setting({
+  budgetMb: setting({
     name: 'BUDGET_MB',
-    parse: (value) => number(1, 100_000)(value) * 1024 * 1024,
-    fallback: 64 * 1024 * 1024,
+    parse: number(1, 100_000),
+    fallback: 64,
     doc: 'memory that reports at work may hold together, in MiB; beyond it new ones get 503',
   }),
   ratePerMinute: setting({

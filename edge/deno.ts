@@ -38,7 +38,7 @@ const app = createApp({
   policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
   log,
   metrics: createMetrics(),
-  budget: createBudget(config.budgetBytes),
+  budget: createBudget(config.budgetMb * 1024 * 1024),
   refusals,
   maySubmit: async (request) => {
     const client = clientOf(request)

@@ -14,6 +14,7 @@ export interface StoreTools {
 
 const firstDelayMs = 100
 const maxTries = 5
+const lastLooks = 3
 const lastLookMs = 1000
 
 /**
@@ -49,12 +50,16 @@ export async function storeReport(
   throw new CrashError('storage', `${key} could not be stored`, { cause: failure })
 }
 
+/** True when something is stored under the key; false when nothing is, or when nobody can tell. */
 async function isThere(storage: Storage, key: string): Promise<boolean> {
-  try {
-    return (await within(storage.head(key), lastLookMs)) !== null
-  } catch {
-    return false
+  for (let tries = 0; tries < lastLooks; tries++) {
+    try {
+      return (await within(storage.head(key), lastLookMs)) !== null
+    } catch {
+      // Looked at again: a report that is there should not be called lost.
+    }
   }
+  return false
 }
 
 /** The promise's value, or CrashError('timeout') after `ms` milliseconds. */

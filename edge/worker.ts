@@ -45,7 +45,7 @@ function createWorkerApp(env: Env) {
     policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
     log,
     metrics: createMetrics(env.METRICS && pointWriter(env.METRICS)),
-    budget: createBudget(config.budgetBytes),
+    budget: createBudget(config.budgetMb * 1024 * 1024),
     refusals: createRefusalCounter({
       storage: crashes,
       log,

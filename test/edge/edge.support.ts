@@ -59,7 +59,7 @@ export function createTestEdge(
     policy: createPolicySource(config.policy, { storage: crashes, log: () => {}, clock }),
     log,
     metrics: createMetrics(),
-    budget: createBudget(config.budgetBytes),
+    budget: createBudget(config.budgetMb * 1024 * 1024),
     refusals: createRefusalCounter({
       storage: crashes,
       log,

@@ -1,0 +1,110 @@
+// Mixed reports, a store with faults, clients that hang up: every answered report is stored whole, once; no other is.
+import { expect, test } from 'vitest'
+import { CrashError } from '../../shared/errors.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { boundary, F, fakeDump, gzip, J, multipart, submitRequest, T } from '../support/crash-request.ts'
+import { createTestEdge } from './edge.support.ts'
+
+/** SOAK_REPORTS makes it longer. */
+const count = Number(process.env.SOAK_REPORTS ?? 1500)
+const concurrency = 16
+
+/** Numbers in [0, 1) that are the same each time. */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return (state >>> 8) / 0x1000000
+  }
+}
+
+/** Fails a third of the writes: before, after, or by not answering; and some reads. */
+function withFaults(random: () => number) {
+  return (storage: Storage): Storage => ({
+    ...storage,
+    async put(key, body, options) {
+      const fate = random()
+      if (fate < 0.12) throw new CrashError('storage', 'fault before writing')
+      const done = await storage.put(key, body, options)
+      if (fate < 0.24) throw new Error('fault after writing')
+      if (fate < 0.26) return new Promise(() => {})
+      return done
+    },
+    async head(key) {
+      if (random() < 0.1) throw new Error('fault in looking')
+      return storage.head(key)
+    },
+  })
+}
+
+interface Sent {
+  id: string | null
+  status: number
+  dump: Uint8Array
+  label: string
+}
+
+test('a soak with faults loses nothing that was answered, and keeps nothing that was refused', async () => {
+  const random = createRandom(42)
+  const edge = createTestEdge({ STORE_TIMEOUT_MS: '100' }, withFaults(random))
+  const sent: Sent[] = []
+  const sendOne = async (i: number) => {
+    const pair = Math.floor(i / 2)
+    const label = `report ${pair}`
+    const dump = fakeDump(200 + (pair % 50) * 60, pair + 1)
+    const parts =
+      random() < 0.5
+        ? [T('ProductName', 'Soak'), T('Label', label)]
+        : [J({ ProductName: 'Soak', Label: label })]
+    const plain = multipart([...parts, F('upload_file_minidump', dump)])
+    const zipped = random() < 0.5
+    const whole = zipped ? await gzip(plain) : plain
+    const fate = random()
+    const body = fate < 0.1 ? whole.subarray(0, Math.floor(random() * whole.length)) : whole
+    const headers: Record<string, string> = zipped ? { 'content-encoding': 'gzip' } : {}
+    const chunkSize = 1 + Math.floor(random() * 2000)
+    const request = fate > 0.93 ? hangUp(whole, headers) : submitRequest(body, { headers, chunkSize })
+    const { status, text } = await edge.ask(request)
+    const id = /^CrashID=bp-(.{36})\n$/.exec(text)?.[1] ?? null
+    sent.push({ id, status, dump, label })
+  }
+  let next = 0
+  const client = async () => {
+    for (let i = next++; i < count; i = next++) await sendOne(i)
+  }
+  await Promise.all(Array.from({ length: concurrency }, client))
+
+  const stored = await edge.stored()
+  const answered = new Map(sent.flatMap((one) => (one.id ? [[one.id, one] as const] : [])))
+  for (const [id, { dump, label }] of answered) {
+    const report = stored.get(id)
+    expect([id, report?.rawCrash.Label]).toEqual([id, label])
+    expect(report!.dumps[0]!.bytes).toEqual(dump)
+  }
+  const unanswered = [...stored].filter(([id]) => !answered.has(id))
+  // A store that writes and never says so, on every try: the client got 500 and sends it again, under the same id.
+  const failed = new Set(sent.filter(({ status }) => status === 500).map(({ label }) => label))
+  expect(unanswered.filter(([, { rawCrash }]) => !failed.has(String(rawCrash.Label)))).toEqual([])
+  expect(unanswered.length).toBeLessThan(count / 50)
+  expect(new Set([...stored.values()].map(({ rawCrash }) => rawCrash.Label)).size).toBe(stored.size)
+  expect(edge.deps.budget.heldBytes).toBe(0)
+  expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200, 400, 500]))
+})
+
+function hangUp(body: Uint8Array, headers: Record<string, string>): Request {
+  let begun = false
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (begun) controller.error(new Error('connection reset'))
+      else controller.enqueue(body.subarray(0, body.length >> 1))
+      begun = true
+    },
+  })
+  const all = { ...headers, 'content-type': `multipart/form-data; boundary=${boundary}` }
+  return new Request('http://localhost/submit', {
+    method: 'POST',
+    headers: all,
+    body: stream,
+    duplex: 'half',
+  } as RequestInit)
+}
