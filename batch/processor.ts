@@ -130,7 +130,7 @@ const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
  * A processed crash as it was stored.
  * @throws CrashError 'bad-report', 'limit'
  */
-export function decodeDocument(bytes: Uint8Array): ProcessedCrash {
+function decodeDocument(bytes: Uint8Array): ProcessedCrash {
   const json = inflateZstd(bytes, nodeCodecs, maxDocument)
   try {
     return JSON.parse(new TextDecoder().decode(json))

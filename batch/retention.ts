@@ -16,7 +16,7 @@ export const productOfMetadata = (metadata: Readonly<Record<string, string>>): s
 type Products = ReadonlyMap<string, Product>
 
 /** Whole days from a day to the time `now`, in UTC; 0 on the day itself. */
-export const ageInDays = (date: IsoDate, now: Date): number =>
+const ageInDays = (date: IsoDate, now: Date): number =>
   Math.floor((now.getTime() - Date.parse(`${date}T00:00:00Z`)) / 86_400_000)
 
 /** True when what a product has of a kind on that day is to be removed. */

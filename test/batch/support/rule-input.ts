@@ -14,7 +14,7 @@ export interface Given {
   duplicateOf?: string
 }
 
-export const crashId = '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021'
+const crashId = '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021'
 const submitted = '2012-05-08T23:26:33.454482+00:00'
 
 export function inputOf(given: Given): RuleInput {

@@ -1,0 +1,97 @@
+// Writes docs/data-dictionary.md from the field catalogue and the tables. `node test/support/make-data-dictionary.ts`;
+// a test compares.
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Column, sqlType } from '../../batch/columns.ts'
+import { presets } from '../../batch/rules.ts'
+import { tables } from '../../batch/tables.ts'
+import type { Field, Shape } from '../../shared/fields/field.ts'
+import { annotations, fields } from '../../shared/fields/fields.ts'
+
+/** Path of the generated page, from the root of the repository. */
+export const dictionaryPage = 'docs/data-dictionary.md'
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]) =>
+  [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+
+function columnRows(columns: readonly Column[], prefix = ''): string[][] {
+  return columns.flatMap((column) => [
+    [
+      `\`${prefix}${column.name}\``,
+      column.type === 'structs' ? 'list of structs' : sqlType(column),
+      column.description,
+    ],
+    ...columnRows(column.fields ?? [], `${column.name}[].`),
+  ])
+}
+
+function shapeText(shape: Shape): string {
+  if (typeof shape === 'string') return shape
+  if ('list' in shape) return `list of ${shapeText(shape.list)}`
+  return 'map' in shape ? `map to ${shapeText(shape.map)}` : 'object'
+}
+
+function sourceText({ source }: Field): string {
+  return typeof source === 'object' ? `annotation ${source.annotation}` : source
+}
+
+/** The whole page. */
+export function makeDictionary(): string {
+  const tableSections = tables.map(
+    (entry) => `### ${entry.view ?? entry.name}
+
+${entry.description} Bucket \`${entry.bucket}\`, \`tables/${entry.name}/\`, sorted by ${entry.sort.join(', ')}.
+
+${table(['column', 'type', 'what'], columnRows(entry.columns))}`,
+  )
+  const fieldRows = fields.map((field) => [
+    `\`${field.name}\``,
+    shapeText(field.shape),
+    field.access ?? 'protected',
+    sourceText(field),
+    field.description,
+  ])
+  const annotationRows = annotations.map((row) => [
+    `\`${row.name}\``,
+    row.banned ? 'removed' : (row.access ?? 'protected'),
+    row.description,
+  ])
+  const rules = presets.mozilla.map((rule) => [
+    rule.name,
+    String(rule.version),
+    presets.default.includes(rule) ? 'every application' : 'mozilla',
+    (rule.after ?? []).join(', '),
+  ])
+  return `# Data dictionary
+
+Generated from \`shared/fields\` and \`batch/tables.ts\` by \`node test/support/make-data-dictionary.ts\`.
+
+## Tables
+
+${tableSections.join('\n\n')}
+
+## Fields of a processed crash
+
+Public fields are shown to everyone; of objects, only the keys that the catalogue names.
+
+${table(['field', 'shape', 'access', 'from', 'what'], fieldRows)}
+
+## Annotations
+
+What clients send beside their dumps. Annotations that are not listed are stored and protected.
+
+${table(['annotation', 'access', 'what'], annotationRows)}
+
+## Rules
+
+What the processor does to a report, in order. A product's file names its preset; the preset mozilla has all of them.
+
+${table(['rule', 'version', 'for', 'after'], rules)}
+`
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  writeFileSync(resolve(import.meta.dirname, '../..', dictionaryPage), makeDictionary())
+}
