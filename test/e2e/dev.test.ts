@@ -1,7 +1,7 @@
 // `mayday dev`, which is `npm start`: what it brings up, and that a second start adds nothing.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { HomeAggregate } from '../../shared/aggregates.ts'
 import { runMayday } from '../support/run-mayday.ts'
@@ -35,6 +35,13 @@ describe('mayday dev', () => {
     expect(stdout).not.toContain('FAILED')
     rows = Number((await count()).n)
     expect(rows).toBe(stored)
+  })
+
+  test('answers the query of the README as the README says', async () => {
+    const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
+    const [, query, shown] = /-- sql --store r2:local "([^"]+)"\n```\n\n```\n([^`]+)\n```/.exec(readme)!
+    const { stdout } = await runMayday(['sql', query!, '--store', `r2:${storeDir}`], env)
+    expect(stdout.trimEnd()).toBe(shown)
   })
 
   test('started again, knows every report and adds none', async () => {
