@@ -7,6 +7,7 @@ import { dateOfCrashId, processedKey, rawKey } from '../shared/keys.ts'
 import type { Stores } from '../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../shared/units.ts'
 import { openDatabase } from './database.ts'
+import { readImportedBuilds } from './build-import.ts'
 import { listDates, openDay } from './day.ts'
 import { findOriginals } from './duplicates.ts'
 import { parquetOf } from './parquet.ts'
@@ -105,7 +106,17 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     ms: 0,
     stages: {},
   }
-  const context: ProcessorContext = { symbols: options.symbols ?? [], symdexDir: join(options.dir, 'symdex') }
+  const files: TableFiles = {
+    stores: options.stores,
+    database,
+    dir: join(options.dir, 'tables'),
+    partBytes: options.partBytes ?? defaultPartBytes,
+  }
+  const context: ProcessorContext = {
+    symbols: options.symbols ?? [],
+    symdexDir: join(options.dir, 'symdex'),
+    builds: await readImportedBuilds(files),
+  }
   const pool = createPool({
     entry: options.worker ?? new URL('./worker.ts', import.meta.url),
     size: options.workers,
@@ -117,12 +128,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
   })
   return {
     options,
-    files: {
-      stores: options.stores,
-      database,
-      dir: join(options.dir, 'tables'),
-      partBytes: options.partBytes ?? defaultPartBytes,
-    },
+    files,
     pool,
     workDir,
     shard: options.shard ?? allShards,

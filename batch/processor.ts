@@ -8,6 +8,7 @@ import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { readStoredReport } from '../shared/report/stored.ts'
 import type { SymbolSource } from '../shared/symbols/symbol-source.ts'
 import type { Millis } from '../shared/units.ts'
+import { type Build, type BuildIndex, findBuild, indexBuilds } from './builds.ts'
 import { runRules } from './pipeline.ts'
 import type { Job } from './pool.ts'
 import { type Product, readProducts } from './products.ts'
@@ -24,6 +25,8 @@ export interface ProcessorContext {
   symbols: readonly string[]
   /** Folder for indexes of symbol files; it may be emptied at any time. */
   symdexDir: string
+  /** Builds that were imported. */
+  builds: readonly Build[]
 }
 
 export interface Processed {
@@ -51,17 +54,24 @@ export function openProcessor(
 ): Processor {
   const symbols = openWorkerSymbols(context, ask)
   const products = readProducts()
+  const builds = indexBuilds(context.builds)
   return {
     process: (job) =>
       job.ruleset === 'signature-only'
         ? regroupDocument(job, products)
-        : processReport(job, products, symbols),
+        : processReport(job, { products, symbols, builds }),
   }
 }
 
 type Products = ReadonlyMap<string, Product>
 
-async function processReport(job: Job, products: Products, symbols: SymbolSource): Promise<Processed> {
+interface Reference {
+  products: Products
+  symbols: SymbolSource
+  builds: BuildIndex
+}
+
+async function processReport(job: Job, { products, symbols, builds }: Reference): Promise<Processed> {
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
   const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
@@ -73,6 +83,7 @@ async function processReport(job: Job, products: Products, symbols: SymbolSource
   )
   clock('walk')
   const preset = presetOf(products, raw.ProductName)
+  const product = products.get(String(raw.ProductName))
   const input: RuleInput = {
     crashId: job.crashId,
     raw,
@@ -80,6 +91,7 @@ async function processReport(job: Job, products: Products, symbols: SymbolSource
     walked,
     memoryReport: readMemoryReport(report.dumps),
     duplicateOf: job.duplicateOf,
+    findBuild: product?.beta_numbers ? (channel, id) => findBuild(builds, product.name, channel, id) : null,
     now: new Date(),
   }
   const { crash } = runRules(rulesOf('default', preset), input, { notes, version: rulesVersion(preset) })
@@ -105,6 +117,7 @@ async function regroupDocument(job: Job, products: Products): Promise<Processed>
     walked: [],
     memoryReport: null,
     duplicateOf: job.duplicateOf,
+    findBuild: null,
     now: new Date(),
   }
   const { crash } = runRules(rulesOf('signature-only', preset), input, {

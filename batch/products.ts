@@ -17,6 +17,8 @@ export interface Product {
   channels: readonly string[]
   /** Versions shown first: a version, or `auto` for the newest of the three newest minor versions. */
   featured_versions: readonly string[]
+  /** Betas call themselves by the release they lead to; their numbers are looked up in imported builds. */
+  beta_numbers: boolean
   retention: Retention
 }
 
@@ -54,7 +56,8 @@ function parseProduct(file: string, text: string): Product {
   } catch (cause) {
     throw new CrashError('bad-config', `Product file ${file} is not JSON`, { cause })
   }
-  const { name, description = '', preset = 'default', channels = [], featured_versions = ['auto'] } = parsed
+  const { name, description = '', preset = 'default', channels = [] } = parsed
+  const { featured_versions = ['auto'], beta_numbers = false } = parsed
   if (typeof name !== 'string' || name === '') throw wrong('"name" is the product name that clients send')
   if (typeof description !== 'string') throw wrong('"description" is text')
   if (preset !== 'default' && preset !== 'mozilla') throw wrong('"preset" is "default" or "mozilla"')
@@ -63,15 +66,9 @@ function parseProduct(file: string, text: string): Product {
   const retention = { ...defaultRetention, ...(parsed.retention as Partial<Retention> | undefined) }
   const problem = retentionProblem(retention)
   if (problem) throw wrong(problem)
-  return {
-    name,
-    slug: file.replace(/\.json$/, ''),
-    description,
-    preset,
-    channels,
-    featured_versions,
-    retention,
-  }
+  if (typeof beta_numbers !== 'boolean') throw wrong('"beta_numbers" is true or false')
+  const slug = file.replace(/\.json$/, '')
+  return { name, slug, description, preset, channels, featured_versions, beta_numbers, retention }
 }
 
 /** What is made from a report must live as long as the report, or it would be made again. */
@@ -120,6 +117,7 @@ export function productOf(
     preset: 'default',
     channels: [],
     featured_versions: ['auto'],
+    beta_numbers: false,
     retention: defaultRetention,
   }
 }

@@ -15,6 +15,21 @@ const esrVersion: Rule = {
   },
 }
 
+/** A beta reports the version it leads to; which beta it is follows from its build. */
+const betaVersion: Rule = {
+  name: 'beta-version',
+  version: 1,
+  after: ['product'],
+  run({ findBuild }, draft, note) {
+    const channel = String(draft.release_channel ?? '').toLowerCase()
+    if (!findBuild || (channel !== 'beta' && channel !== 'aurora') || !draft.version) return null
+    const found = typeof draft.build === 'string' ? findBuild(channel, draft.build) : null
+    if (found) return { version: found }
+    note(`release channel is ${channel} but no version data was found - added "b0" suffix to version number`)
+    return { version: `${draft.version}b0` }
+  },
+}
+
 const plugin: Rule = {
   name: 'plugin',
   version: 1,
@@ -191,6 +206,7 @@ const shutdownHang: Rule = {
 /** In order; each stands where its `after` allows. */
 export const mozillaRules: readonly Rule[] = [
   esrVersion,
+  betaVersion,
   plugin,
   accessibility,
   addons,

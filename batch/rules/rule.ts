@@ -25,6 +25,8 @@ export interface RuleInput {
   /** Content of the file `memory_report`, inflated and parsed; null when there was none. */
   memoryReport: { report: unknown } | { error: string } | null
   duplicateOf: string | null
+  /** The true version of a beta whose number is looked up in builds; null: not one of those products. */
+  findBuild: ((channel: string, buildId: string) => string | null) | null
   /** When processing began. */
   now: Date
 }

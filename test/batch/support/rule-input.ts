@@ -12,6 +12,7 @@ export interface Given {
   memoryReport?: RuleInput['memoryReport']
   dumpNames?: string[]
   duplicateOf?: string
+  findBuild?: RuleInput['findBuild']
 }
 
 const crashId = '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021'
@@ -28,6 +29,7 @@ export function inputOf(given: Given): RuleInput {
     walked,
     memoryReport: given.memoryReport ?? null,
     duplicateOf: given.duplicateOf ?? null,
+    findBuild: given.findBuild ?? null,
     now: new Date('2026-10-21T12:00:00Z'),
   }
 }

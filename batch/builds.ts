@@ -1,0 +1,45 @@
+// Builds by product, channel and id: what a listing says of them, and the true version of a beta.
+
+/** One build of a product. */
+export interface Build {
+  product: string
+  channel: string
+  buildId: string
+  version: string
+}
+
+/** Versions by product, channel and build id. */
+export type BuildIndex = ReadonlyMap<string, readonly string[]>
+
+const keyOf = (product: string, channel: string, buildId: string) =>
+  JSON.stringify([product, channel, buildId])
+
+/** Several versions of one build stay, in order of text. */
+export function indexBuilds(builds: readonly Build[]): BuildIndex {
+  const groups = Map.groupBy(builds, (build) =>
+    keyOf(build.product, build.channel.toLowerCase(), build.buildId),
+  )
+  return new Map([...groups].map(([key, list]) => [key, list.map((build) => build.version).sort()]))
+}
+
+/** Since this build the channel `aurora` of Firefox is a product of its own. */
+const firstDevEdition = '20170601'
+
+/**
+ * The version of a build; null when none is known. A build that became a beta is called so, also where its release
+ * candidates are listed; one that was only ever a candidate is called that.
+ * @param channel lower case
+ */
+export function findBuild(
+  index: BuildIndex,
+  product: string,
+  channel: string,
+  buildId: string,
+): string | null {
+  const owner =
+    product === 'Firefox' && channel === 'aurora' && buildId > firstDevEdition ? 'DevEdition' : product
+  const versions = index.get(keyOf(owner, channel, buildId)) ?? []
+  const isCandidate = (version: string) => /rc\d*$/.test(version)
+  const isBeta = versions[0]?.includes('b') === true
+  return versions.find((version) => isCandidate(version) !== isBeta) ?? null
+}
