@@ -1,166 +1,26 @@
 // Submissions of 125 kB: in workerd beside a handler that only reads and stores, in Deno by CPU time per report.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
-import { boundary, concat, F, multipart, T } from '../support/crash-request.ts'
-import { type LoadResult, load } from './load.support.ts'
+import { join } from 'node:path'
+import {
+  besideBaseline,
+  cpuPerReport,
+  type Load,
+  report,
+  withDeno,
+  withTemporaryFolder,
+  withWorkerd,
+} from './edge.support.ts'
 
-const root = resolve(import.meta.dirname, '../..')
-const dump = gunzipSync(readFileSync(join(root, 'test/fixtures/dumps/chromium-crash-1.dmp.gz')))
-const warmUp = 200
-const rounds = 3
-const perRound = 300
-const concurrency = 8
-const clockTicksPerSecond = 100
+const kind: Load = { dumpBytes: 125_000, perRound: 300 }
 
-/** A report whose dump ends in `i`, so that each is another one. */
-function report(i: number): Uint8Array {
-  return multipart([
-    T('ProductName', 'Bench'),
-    T('Version', '1.0'),
-    T('ReleaseChannel', 'release'),
-    ...Array.from({ length: 40 }, (_, k) => T(`Annotation${k}`, `value ${k} of some length`)),
-    F('upload_file_minidump', concat(dump, String(i))),
-  ])
-}
-
-let sent = 0
-const send = (url: string, path: string, expect: string, count: number): Promise<LoadResult> =>
-  load({
-    url: url + path,
-    count,
-    concurrency,
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-    body: () => report(sent++),
-    expect,
-  })
-
-/** Reports per second at the edge over those of the bare handler, rounds taken in turn, in one workerd. */
-async function inWorkerd(dir: string): Promise<Record<string, unknown>> {
-  Object.assign(process.env, { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' })
-  const { unstable_startWorker } = await import('wrangler')
-  const port = await freePort()
-  const worker = await unstable_startWorker({
-    config: join(root, 'wrangler.toml'),
-    entrypoint: fileURLToPath(new URL('../runtime/workerd/submit-baseline.ts', import.meta.url)),
-    bindings: { CRASH_ID_KEY: { type: 'plain_text', value: 'a key for benchmarks' } },
-    dev: {
-      persist: dir,
-      server: { hostname: '127.0.0.1', port },
-      watch: false,
-      inspector: false,
-      logLevel: 'none',
-    },
-  })
-  const url = `http://127.0.0.1:${port}`
-  try {
-    await waitFor(url)
-    await send(url, '/baseline', 'baseline/', warmUp)
-    await send(url, '/submit', 'CrashID=', warmUp)
-    const baseline: LoadResult[] = []
-    const edge: LoadResult[] = []
-    for (let round = 0; round < rounds; round++) {
-      baseline.push(await send(url, '/baseline', 'baseline/', perRound))
-      edge.push(await send(url, '/submit', 'CrashID=', perRound))
-    }
-    const [edgeRate, baselineRate] = [edge, baseline].map((results) =>
-      median(results.map((r) => r.perSecond)),
-    )
-    return {
-      reports_per_second: round1(edgeRate!),
-      baseline_per_second: round1(baselineRate!),
-      ratio: Number((edgeRate! / baselineRate!).toFixed(3)),
+export const run = (): Promise<Record<string, unknown>> =>
+  withTemporaryFolder(async (dir) => ({
+    body_bytes: report(0, kind.dumpBytes).length,
+    workerd: {
+      ...(await withWorkerd(join(dir, 'workerd'), (url) => besideBaseline(url, kind))),
       bar_ratio: 0.5,
-      p50_ms: round1(median(edge.map((r) => r.p50Ms))),
-      p99_ms: round1(median(edge.map((r) => r.p99Ms))),
-    }
-  } finally {
-    await worker.dispose()
-  }
-}
-
-/** CPU time of the Deno process per accepted report, all its threads, with a folder store. */
-async function inDeno(dir: string): Promise<Record<string, unknown>> {
-  const port = await freePort()
-  const child = spawn(join(root, 'node_modules/.bin/deno'), ['run', '--allow-all', 'edge/deno-server.ts'], {
-    cwd: root,
-    env: {
-      ...process.env,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      MAYDAY_STORE: `file:${dir}`,
-      CRASH_ID_KEY: 'bench',
     },
-    stdio: 'ignore',
-  })
-  const ended = new Promise((done) => child.once('close', done))
-  const url = `http://127.0.0.1:${port}`
-  try {
-    await waitFor(url)
-    await send(url, '/submit', 'CrashID=', warmUp * 2)
-    const results: { cpuMs: number; load: LoadResult }[] = []
-    for (let round = 0; round < rounds; round++) {
-      const before = cpuMs(child)
-      const result = await send(url, '/submit', 'CrashID=', perRound)
-      results.push({ cpuMs: (cpuMs(child) - before) / perRound, load: result })
-    }
-    return {
-      cpu_ms_per_report: Number(median(results.map((r) => r.cpuMs)).toFixed(3)),
+    deno: {
+      ...(await withDeno(join(dir, 'deno'), {}, (url, child) => cpuPerReport(url, child, kind))),
       bar_cpu_ms: 0.6,
-      reports_per_second: round1(median(results.map((r) => r.load.perSecond))),
-      p50_ms: round1(median(results.map((r) => r.load.p50Ms))),
-      p99_ms: round1(median(results.map((r) => r.load.p99Ms))),
-    }
-  } finally {
-    child.kill('SIGTERM')
-    await ended
-  }
-}
-
-/** User and system time of a process so far, in milliseconds (proc_pid_stat(5): fields 14 and 15). */
-function cpuMs({ pid }: ChildProcess): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / clockTicksPerSecond
-}
-
-async function waitFor(url: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    const answer = await fetch(`${url}/__lbheartbeat__`).catch(() => null)
-    await answer?.body?.cancel()
-    if (answer?.ok) return
-    await sleep(50)
-  }
-  throw new Error(`${url} did not come up`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer().once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
-const round1 = (value: number) => Number(value.toFixed(1))
-
-export async function run(): Promise<Record<string, unknown>> {
-  const dir = mkdtempSync(join(tmpdir(), 'mayday-bench-'))
-  try {
-    return {
-      body_bytes: report(0).length,
-      workerd: await inWorkerd(join(dir, 'workerd')),
-      deno: await inDeno(join(dir, 'deno')),
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
-}
+    },
+  }))

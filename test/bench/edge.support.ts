@@ -1,0 +1,197 @@
+// The edge under load: in workerd beside a handler that only reads and stores, in Deno by CPU time per report.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { boundary, F, multipart, T } from '../support/crash-request.ts'
+import { type LoadResult, load } from './load.support.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const realDump = gunzipSync(readFileSync(join(root, 'test/fixtures/dumps/chromium-crash-1.dmp.gz')))
+const rounds = 3
+const concurrency = 8
+const clockTicksPerSecond = 100
+
+/** A kind of report to send. */
+export interface Load {
+  /** Bytes of the minidump: cut from a real one, or that repeated with changes. */
+  dumpBytes: number
+  /** Reports per round; as many again warm up. */
+  perRound: number
+  product?: string
+  /** What the answer begins with. */
+  expect?: string
+}
+
+/** A minidump of this size whose content is another one for each `i`. */
+function dumpOf(size: number, i: number): Uint8Array {
+  const dump = new Uint8Array(size)
+  for (let at = 0; at < size; at += realDump.length) dump.set(realDump.subarray(0, size - at), at)
+  for (let at = 64; at < size; at += realDump.length) dump[at] = (at >> 8) & 255
+  dump.set(new TextEncoder().encode(`${i}`.padStart(12)), size - 12)
+  return dump
+}
+
+/** A report of its own for each `i`. */
+export function report(i: number, dumpBytes: number, product = 'Bench'): Uint8Array {
+  return multipart([
+    T('ProductName', product),
+    T('Version', '1.0'),
+    T('ReleaseChannel', 'release'),
+    ...Array.from({ length: 40 }, (_, k) => T(`Annotation${k}`, `value ${k} of some length`)),
+    F('upload_file_minidump', dumpOf(dumpBytes, i)),
+  ])
+}
+
+let sent = 0
+const send = (url: string, path: string, expect: string, count: number, kind: Load): Promise<LoadResult> =>
+  load({
+    url: url + path,
+    count,
+    concurrency,
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    body: () => report(sent++, kind.dumpBytes, kind.product),
+    expect,
+  })
+
+/** Starts the edge with the bare handler beside it, in one workerd. */
+export async function withWorkerd<R>(dir: string, work: (url: string) => Promise<R>): Promise<R> {
+  Object.assign(process.env, { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' })
+  const { unstable_startWorker } = await import('wrangler')
+  const port = await freePort()
+  const worker = await unstable_startWorker({
+    config: join(root, 'wrangler.toml'),
+    entrypoint: fileURLToPath(new URL('../runtime/workerd/submit-baseline.ts', import.meta.url)),
+    bindings: { CRASH_ID_KEY: { type: 'plain_text', value: 'a key for benchmarks' } },
+    dev: {
+      persist: dir,
+      server: { hostname: '127.0.0.1', port },
+      watch: false,
+      inspector: false,
+      logLevel: 'none',
+    },
+  })
+  const url = `http://127.0.0.1:${port}`
+  try {
+    await waitFor(url)
+    return await work(url)
+  } finally {
+    await worker.dispose()
+  }
+}
+
+/** Reports per second at the edge over those of the bare handler, rounds taken in turn. */
+export async function besideBaseline(url: string, kind: Load): Promise<Record<string, unknown>> {
+  await send(url, '/baseline', 'baseline/', kind.perRound, kind)
+  await send(url, '/submit', 'CrashID=', kind.perRound, kind)
+  const baseline: LoadResult[] = []
+  const edge: LoadResult[] = []
+  for (let round = 0; round < rounds; round++) {
+    baseline.push(await send(url, '/baseline', 'baseline/', kind.perRound, kind))
+    edge.push(await send(url, '/submit', 'CrashID=', kind.perRound, kind))
+  }
+  const [edgeRate, baselineRate] = [edge, baseline].map((results) => median(results.map((r) => r.perSecond)))
+  return {
+    reports_per_second: round1(edgeRate!),
+    baseline_per_second: round1(baselineRate!),
+    ratio: Number((edgeRate! / baselineRate!).toFixed(3)),
+    p50_ms: round1(median(edge.map((r) => r.p50Ms))),
+    p99_ms: round1(median(edge.map((r) => r.p99Ms))),
+  }
+}
+
+/** Starts the edge in Deno with a folder store. */
+export async function withDeno<R>(
+  dir: string,
+  env: Record<string, string>,
+  work: (url: string, child: ChildProcess) => Promise<R>,
+): Promise<R> {
+  const port = await freePort()
+  const child = spawn(join(root, 'node_modules/.bin/deno'), ['run', '--allow-all', 'edge/deno-server.ts'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      MAYDAY_STORE: `file:${dir}`,
+      CRASH_ID_KEY: 'bench',
+      ...env,
+    },
+    stdio: 'ignore',
+  })
+  const ended = new Promise((done) => child.once('close', done))
+  const url = `http://127.0.0.1:${port}`
+  try {
+    await waitFor(url)
+    return await work(url, child)
+  } finally {
+    child.kill('SIGTERM')
+    await ended
+  }
+}
+
+/** CPU time of the Deno process per report, all its threads. */
+export async function cpuPerReport(
+  url: string,
+  child: ChildProcess,
+  kind: Load,
+): Promise<Record<string, unknown>> {
+  const expect = kind.expect ?? 'CrashID='
+  await send(url, '/submit', expect, kind.perRound, kind)
+  const results: { cpuMs: number; load: LoadResult }[] = []
+  for (let round = 0; round < rounds; round++) {
+    const before = cpuMs(child)
+    const result = await send(url, '/submit', expect, kind.perRound, kind)
+    results.push({ cpuMs: (cpuMs(child) - before) / kind.perRound, load: result })
+  }
+  return {
+    cpu_ms_per_report: Number(median(results.map((r) => r.cpuMs)).toFixed(3)),
+    reports_per_second: round1(median(results.map((r) => r.load.perSecond))),
+    p50_ms: round1(median(results.map((r) => r.load.p50Ms))),
+    p99_ms: round1(median(results.map((r) => r.load.p99Ms))),
+  }
+}
+
+/** User and system time of a process so far, in milliseconds (proc_pid_stat(5): fields 14 and 15). */
+function cpuMs({ pid }: ChildProcess): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / clockTicksPerSecond
+}
+
+async function waitFor(url: string): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const answer = await fetch(`${url}/__lbheartbeat__`).catch(() => null)
+    await answer?.body?.cancel()
+    if (answer?.ok) return
+    await sleep(50)
+  }
+  throw new Error(`${url} did not come up`)
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer().once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+const round1 = (value: number) => Number(value.toFixed(1))
+
+/** Runs `work` with a folder that is removed afterwards. */
+export async function withTemporaryFolder<R>(work: (dir: string) => Promise<R>): Promise<R> {
+  const dir = mkdtempSync(join(tmpdir(), 'mayday-bench-'))
+  try {
+    return await work(dir)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
