@@ -44,6 +44,11 @@ const commands = {
   },
   expunge: { summary: 'erase crashes everywhere', load: () => import('./commands/expunge.ts') },
   run: { summary: 'all of that again and again', load: () => import('./commands/run.ts') },
+  import: {
+    summary: 'reports of other systems, and listings of builds',
+    load: () => import('./commands/import.ts'),
+  },
+  export: { summary: 'crashes as other systems keep them', load: () => import('./commands/export.ts') },
   simulate: {
     summary: 'made-up rows at scale, for benchmarks and demonstrations',
     load: () => import('./commands/simulate.ts'),

@@ -1,0 +1,189 @@
+// Crashes as Socorro keeps them on disk: `v1/raw_crash/<yyyymmdd>/<id>`, `v1/dump_names/<id>`, `v1/<dump>/<id>`,
+// `v1/processed_crash/<id>`. Out of a store, and into one.
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parseCrashId } from '../shared/crash-id.ts'
+import { mainDumpName, type RawCrash } from '../shared/crash.ts'
+import { CrashError, isCrashError } from '../shared/errors.ts'
+import { dateOfCrashId, parseCrashKey, processedKey, rawKey, rawPrefix } from '../shared/keys.ts'
+import { inflateZstd } from '../shared/report/codecs.ts'
+import { nodeCodecs } from '../shared/report/codecs.node.ts'
+import {
+  DumpEncoder,
+  encodeStoredReport,
+  readStoredReport,
+  storedContentType,
+  storedMetadata,
+} from '../shared/report/stored.ts'
+import type { Storage } from '../shared/storage/storage.ts'
+import type { Bytes, IsoDate } from '../shared/units.ts'
+
+/** The file names of the main dump are `dump`. */
+const mainFile = 'dump'
+const maxDocument: Bytes = 512 * 1024 * 1024
+
+const compact = (date: IsoDate) => date.replaceAll('-', '')
+const fileOfDump = (name: string) => (name === mainDumpName ? mainFile : name)
+
+export interface ExportReport {
+  raw: number
+  processed: number
+  /** Stored reports that cannot be read, by id and reason. */
+  failed: { crash_id: string; error: string }[]
+}
+
+/** Writes the reports of a day, and what was made of them, below `dir`. Existing files are replaced. */
+export async function exportSocorro(
+  crashes: Storage,
+  date: IsoDate,
+  dir: string,
+  onCrash?: () => void,
+): Promise<ExportReport> {
+  const report: ExportReport = { raw: 0, processed: 0, failed: [] }
+  for await (const { key } of crashes.list(rawPrefix(date))) {
+    const crashId = parseCrashKey(key)?.crashId
+    const object = crashId ? await crashes.get(key) : null
+    if (!crashId || !object) continue
+    try {
+      await exportReport(dir, crashId, await object.bytes())
+      report.raw++
+    } catch (error) {
+      if (!isCrashError(error) || error.code === 'storage') throw error
+      report.failed.push({ crash_id: crashId, error: error.message })
+    }
+    const processed = await crashes.get(processedKey(crashId))
+    if (processed) {
+      await write(
+        join(dir, 'v1/processed_crash', crashId),
+        inflateZstd(await processed.bytes(), nodeCodecs, maxDocument),
+      )
+      report.processed++
+    }
+    onCrash?.()
+  }
+  return report
+}
+
+async function exportReport(dir: string, crashId: string, bytes: Uint8Array): Promise<void> {
+  const { rawCrash, dumps } = readStoredReport(bytes, nodeCodecs)
+  const date = compact(dateOfCrashId(crashId))
+  for (const { name, bytes: content } of dumps)
+    await write(join(dir, 'v1', fileOfDump(name), crashId), content)
+  await write(join(dir, 'v1/dump_names', crashId), JSON.stringify(dumps.map((dump) => dump.name)))
+  await write(join(dir, 'v1/raw_crash', date, crashId), JSON.stringify(rawCrash))
+}
+
+async function write(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+}
+
+export interface ImportReport {
+  imported: number
+  /** Reports the store had already: left as they are. */
+  present: number
+  failed: { crash_id: string; error: string }[]
+}
+
+/**
+ * Stores the reports below `dir` under their ids; `mayday process` then processes them. Processed crashes are not taken:
+ * they are made again.
+ * @throws CrashError 'bad-usage' when `dir` has no `v1/raw_crash`
+ */
+export async function importSocorro(
+  crashes: Storage,
+  dir: string,
+  onCrash?: () => void,
+): Promise<ImportReport> {
+  const report: ImportReport = { imported: 0, present: 0, failed: [] }
+  for (const { day, crashId } of await listReports(dir)) {
+    try {
+      const stored = await importReport(crashes, dir, day, crashId)
+      report[stored ? 'imported' : 'present']++
+    } catch (error) {
+      if (isCrashError(error) && error.code === 'storage') throw error
+      report.failed.push({ crash_id: crashId, error: error instanceof Error ? error.message : String(error) })
+    }
+    onCrash?.()
+  }
+  return report
+}
+
+async function listReports(dir: string): Promise<{ day: string; crashId: string }[]> {
+  const root = join(dir, 'v1/raw_crash')
+  const days = await readdir(root).catch((cause) => {
+    throw new CrashError('bad-usage', `${dir} has no folder v1/raw_crash`, { cause })
+  })
+  const lists = await Promise.all(
+    days
+      .sort()
+      .map(async (day) => (await readdir(join(root, day))).sort().map((crashId) => ({ day, crashId }))),
+  )
+  return lists.flat()
+}
+
+async function importReport(crashes: Storage, dir: string, day: string, id: string): Promise<boolean> {
+  const { crashId } = parseCrashId(id)
+  const raw: unknown = JSON.parse(await readFile(join(dir, 'v1/raw_crash', day, id), 'utf8'))
+  const names: unknown = JSON.parse(await readFile(join(dir, 'v1/dump_names', id), 'utf8').catch(() => '[]'))
+  if (typeof raw !== 'object' || raw === null || !Array.isArray(names)) {
+    throw new CrashError('bad-report', `Crash ${crashId} has no JSON object, or no list of dumps`)
+  }
+  const dumps = await Promise.all(names.map((name) => encodeDump(dir, id, String(name || mainDumpName))))
+  const rawCrash = completeRawCrash(crashId, raw as Record<string, unknown>, dumps)
+  const { ProductName = '', Version = '', ReleaseChannel = '' } = rawCrash as Record<string, unknown>
+  const info = await crashes.put(rawKey(crashId), encodeStoredReport(rawCrash, dumps, nodeCodecs), {
+    contentType: storedContentType,
+    ifNoneMatch: '*',
+    metadata: storedMetadata({
+      product: String(ProductName),
+      version: String(Version),
+      channel: String(ReleaseChannel),
+      dumpBytes: dumps.reduce((sum, dump) => sum + dump.size, 0),
+      dumpCount: dumps.length,
+    }),
+  })
+  return info !== null
+}
+
+async function encodeDump(dir: string, crashId: string, name: string) {
+  if (!/^[A-Za-z0-9_]{1,30}$/.test(name))
+    throw new CrashError('bad-report', `Not the name of a dump: ${name.slice(0, 40)}`)
+  const encoder = new DumpEncoder(name, nodeCodecs)
+  encoder.append(await readFile(join(dir, 'v1', fileOfDump(name), crashId)))
+  return encoder.finish()
+}
+
+/** A raw crash of any age with all that version 2 has. What the collector did not tell is empty. */
+function completeRawCrash(
+  crashId: string,
+  raw: Record<string, unknown>,
+  dumps: readonly { name: string; sha256hex: string }[],
+): RawCrash {
+  const metadata = (typeof raw.metadata === 'object' && raw.metadata !== null ? raw.metadata : {}) as Record<
+    string,
+    unknown
+  >
+  const rule = String(metadata.throttle_rule ?? raw.throttle_rule ?? '')
+  const submitted =
+    typeof raw.submitted_timestamp === 'string'
+      ? raw.submitted_timestamp
+      : `${dateOfCrashId(crashId)}T00:00:00+00:00`
+  return {
+    ...raw,
+    uuid: crashId,
+    submitted_timestamp: submitted,
+    version: 2,
+    metadata: {
+      payload: 'multipart',
+      payload_compressed: '0',
+      payload_size: 0,
+      collector_notes: [],
+      user_agent: '',
+      throttle_rule: rule,
+      throttle: { rule, percent: 100, weight: 1 },
+      ...metadata,
+      dump_checksums: Object.fromEntries(dumps.map((dump) => [dump.name, dump.sha256hex])),
+    } as RawCrash['metadata'],
+  }
+}
