@@ -28,7 +28,7 @@ export interface Column {
 interface Face {
   arrow: () => ArrowType
   sql: string
-  /** The value as Arrow's builders take it; null for a value of another type. */
+  /** The value as it stands in Arrow's buffers; null for a value of another type. */
   value: (input: unknown) => unknown
 }
 
@@ -45,7 +45,7 @@ const faces: Record<ScalarType, Face> = {
   'list<string>': {
     arrow: () => new List(new Field('item', new Utf8(), true)),
     sql: 'VARCHAR[]',
-    value: (v) => (Array.isArray(v) ? v.map(toText) : null),
+    value: (v) => (Array.isArray(v) ? v.map((item) => toText(item)) : null),
   },
 }
 
@@ -56,28 +56,16 @@ export function arrowField(column: Column): Field {
   return new Field(column.name, new List(new Field('item', struct, true)), true)
 }
 
-/** What to build a column's vector as; Arrow's own builder of times goes through numbers and loses microseconds. */
-export const builderType = (field: Field): ArrowType =>
-  field.type instanceof TimestampMicrosecond ? new Int64() : field.type
-
 /** The DuckDB type of a column. */
 export function sqlType(column: Column): string {
   if (column.type !== 'structs') return faces[column.type].sql
   return `STRUCT(${(column.fields ?? []).map((f) => `"${f.name}" ${sqlType(f)}`).join(', ')})[]`
 }
 
-/** A function that turns any value into what the column can hold, or null: a row never fails for one value. */
+/** A function that turns any value into what a scalar column can hold, or null: a row never fails for one value. */
 export function columnValue(column: Column): (input: unknown) => unknown {
-  if (column.type !== 'structs') return faces[column.type].value
-  const fields = (column.fields ?? []).map((f) => ({ name: f.name, value: columnValue(f) }))
-  return (input) => {
-    if (!Array.isArray(input)) return null
-    return input.map((item: Record<string, unknown>) => {
-      const out: Record<string, unknown> = {}
-      for (const { name, value } of fields) out[name] = value(item?.[name])
-      return out
-    })
-  }
+  if (column.type === 'structs') throw new Error(`${column.name} holds structs`)
+  return faces[column.type].value
 }
 
 /** Objects become JSON. Half of a surrogate pair cannot be written as UTF-8; it becomes U+FFFD. */
@@ -112,8 +100,9 @@ function toTime(value: unknown): bigint | null {
   return Number.isNaN(ms) ? null : BigInt(ms) * 1000n + BigInt((match[3] ?? '').padEnd(6, '0'))
 }
 
-function toDate(value: unknown): Date | null {
+/** Days since 1970. */
+function toDate(value: unknown): number | null {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) return null
-  const date = new Date(`${value}T00:00:00Z`)
-  return Number.isNaN(date.getTime()) ? null : date
+  const ms = Date.parse(`${value}T00:00:00Z`)
+  return Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(value) ? null : ms / 86_400_000
 }

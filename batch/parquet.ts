@@ -1,17 +1,8 @@
 // Rows to Arrow record batches, and those to a Parquet file.
-import {
-  type Builder,
-  makeBuilder,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table,
-  tableFromIPC,
-  tableToIPC,
-} from 'apache-arrow'
+import { makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC } from 'apache-arrow'
 import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm'
-import { arrowField, builderType, type Column, columnValue } from './columns.ts'
+import { arrowField, type Column } from './columns.ts'
+import { createVectorWriter } from './vectors.ts'
 
 /** Values by column name; a missing one is null. */
 export type Row = Record<string, unknown>
@@ -26,32 +17,22 @@ export interface RowWriter {
 
 export function createRowWriter(columns: readonly Column[]): RowWriter {
   const schema = new Schema(columns.map(arrowField))
-  const taking = columns.map((c) => ({ name: c.name, value: columnValue(c) }))
-  let builders: Builder[] = []
+  const names = columns.map((column) => column.name)
+  const vectors = columns.map(createVectorWriter)
   let count = 0
-  const start = () => {
-    builders = schema.fields.map((field) =>
-      makeBuilder({ type: builderType(field), nullValues: [null, undefined] }),
-    )
-    count = 0
-  }
-  start()
   return {
     get count() {
       return count
     },
     append(row) {
-      taking.forEach(({ name, value }, i) => {
-        builders[i]!.append(value(row[name]))
-      })
+      for (let i = 0; i < names.length; i++) vectors[i]!.append(row[names[i]!])
       count++
     },
     flush() {
-      const children = builders.map((builder, i) => builder.finish().flush().clone(schema.fields[i]!.type))
+      const children = vectors.map((vector) => vector.finish())
       const data = makeData({ type: new Struct(schema.fields), length: count, nullCount: 0, children })
-      const ipc = tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), 'stream')
-      start()
-      return ipc
+      count = 0
+      return tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), 'stream')
     },
   }
 }
