@@ -27,7 +27,7 @@ async function startEdge(folder: string): Promise<Edge> {
   const { port } = listener.addr as Deno.NetAddr
   listener.close()
   const process = new Deno.Command(Deno.execPath(), {
-    args: ['run', '--allow-all', 'edge/deno-server.ts'],
+    args: ['run', '--allow-all', new URL('../../../edge/deno-server.ts', import.meta.url).href],
     env: {
       HOST: '127.0.0.1',
       PORT: String(port),
