@@ -29,7 +29,7 @@ export function parseRoute(path: string): Route {
 }
 
 /** A path with the parameters that have a value. */
-export function withQuery(path: string, parameters: Record<string, string | undefined>): string {
+function withQuery(path: string, parameters: Record<string, string | undefined>): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) if (value) query.append(name, value)
   const text = query.toString()

@@ -59,7 +59,8 @@ export function FieldTable({ crash }: { crash: Record<string, unknown> }) {
 }
 
 function valueText(value: unknown): string {
-  if (value === null || value === undefined) return '–'
+  if (value === null || value === undefined || value === '') return '–'
+  if (Array.isArray(value) && value.length === 0) return '–'
   if (typeof value === 'string') return value
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join('\n')
   return JSON.stringify(value, null, 2)

@@ -58,7 +58,7 @@ function FrameRow({ frame }: { frame: FrameView }) {
       <td class="numeric frame-number">{frame.number}</td>
       <td class="frame-module">
         {frame.module ?? (frame.unloaded[0] ? `(unloaded ${frame.unloaded[0].module})` : '')}
-        {frame.missingSymbols && <MissingMark />}
+        {frame.module && frame.missingSymbols && <MissingMark />}
       </td>
       <th scope="row" class="frame-function code">
         {frameText(frame)}

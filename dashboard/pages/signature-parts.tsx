@@ -30,7 +30,7 @@ export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
         <tbody>
           {values.map(({ value, total: part }) => (
             <tr key={value}>
-              <th scope="row">{value || '(none)'}</th>
+              <th scope="row">{facetText(facet.column, value)}</th>
               <td class="numeric">
                 <Estimate tally={part} />
               </td>
@@ -48,6 +48,12 @@ export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
       )}
     </section>
   )
+}
+
+/** A facet's value as one reads it. */
+function facetText(column: string, value: string): string {
+  if (value === '') return '(none)'
+  return (column === 'install_time' && formatEpoch(Number(value))) || value
 }
 
 const text = (key: keyof ReportRow & string, title: string, className?: string): Column<ReportRow> => ({

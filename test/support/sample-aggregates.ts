@@ -114,7 +114,7 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
   return documents
 }
 
-export function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
+function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of list) {
     const group = groups.get(key(item))
