@@ -14,8 +14,7 @@ export interface SampleProduct {
 }
 
 /** Would run, or draw a picture, if any page put it into markup. */
-export const hostileText =
-  '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>&amp;"\'`{1}'
+export const hostileText = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>&amp;"\'`{1}'
 
 const places = [
   'Open',
