@@ -56,7 +56,7 @@ export async function writeAggregates(
       now: new Date(),
     })
   } finally {
-    lake.close()
+    await lake.close()
   }
 }
 

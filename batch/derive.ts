@@ -30,7 +30,7 @@ export async function deriveTables(open: OpenStore): Promise<number> {
   try {
     return await deriveDays(files)
   } finally {
-    files.database.close()
+    await files.close()
   }
 }
 

@@ -1,13 +1,14 @@
 // DuckDB over a store: one view per table, whatever the age of its files, and two that are often wanted.
 import { join } from 'node:path'
 import type { Stores } from '../shared/storage/storage.ts'
-import { type Database, identifier, openDatabase, quoteList, rowsOf } from './database.ts'
+import { type Database, identifier, quoteList, rowsOf } from './database.ts'
 import { sqlType } from './columns.ts'
 import { folderOf, type OpenStore } from './store-option.ts'
 import {
-  defaultPartBytes,
   listTableFiles,
   localCopy,
+  type OpenTableFiles,
+  openTableFiles,
   type TableFile,
   type TableFiles,
 } from './table-files.ts'
@@ -19,7 +20,7 @@ export interface Lake {
   files: TableFiles
   /** Files by table; a table without any is an empty view. */
   fileCount: Readonly<Record<string, number>>
-  close(): void
+  close(): Promise<void>
 }
 
 /** Views beside those of the tables. */
@@ -74,19 +75,16 @@ export async function openLake(open: OpenStore): Promise<Lake> {
       await createView(database, table, paths)
     }
     for (const { name, sql } of extraViews) await database.connection.run(`CREATE VIEW ${name} AS ${sql}`)
-    return { database, files, fileCount, close: () => database.close() }
+    return { database, files, fileCount, close: files.close }
   } catch (error) {
-    database.close()
+    await files.close()
     throw error
   }
 }
 
 /** The files of an open store, with a database that has no views; close it afterwards. */
-export async function openFiles(open: OpenStore): Promise<TableFiles> {
-  const { config, cacheDir, stores } = open
-  const database = await openDatabase({ memory: config.duckdbMemory, spillDir: join(cacheDir, 'spill') })
-  return { stores, database, dir: join(cacheDir, 'tables'), partBytes: defaultPartBytes }
-}
+export const openFiles = ({ config, cacheDir, stores }: OpenStore): Promise<OpenTableFiles> =>
+  openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory })
 
 /** Paths on this machine of all files of a table. */
 async function tablePaths(files: TableFiles, table: Table, folder: string | null): Promise<string[]> {

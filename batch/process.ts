@@ -1,12 +1,11 @@
 // `mayday process` without its command line: plans each day, runs the pool, writes documents, merges rows.
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCrashId } from '../shared/crash-id.ts'
 import { CrashError } from '../shared/errors.ts'
 import { dateOfCrashId, processedKey, rawKey } from '../shared/keys.ts'
 import type { Stores } from '../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../shared/units.ts'
-import { openDatabase } from './database.ts'
 import { readImportedBuilds } from './build-import.ts'
 import { listDates, openDay } from './day.ts'
 import { findOriginals } from './duplicates.ts'
@@ -16,7 +15,7 @@ import { type BatchResult, createPool, type Job, type Pool } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
 import type { Ruleset } from './rules.ts'
 import { productMetadata } from './retention.ts'
-import { defaultPartBytes, mergeRows, type TableFiles } from './table-files.ts'
+import { mergeRows, openTableFiles, type TableFiles } from './table-files.ts'
 import { crashesTable, crashTables } from './tables.ts'
 import { answerFrom } from './worker-symbols.ts'
 
@@ -83,19 +82,19 @@ interface Run {
   options: ProcessOptions
   files: TableFiles
   pool: Pool
-  workDir: string
   shard: Shard
   report: ProcessReport
   close(): Promise<void>
 }
 
 async function openRun(options: ProcessOptions): Promise<Run> {
-  const workDir = join(options.dir, `work-${process.pid}-${Math.random().toString(36).slice(2)}`)
-  await mkdir(workDir, { recursive: true })
-  const database = await openDatabase({
-    memory: options.duckdbMemory,
-    spillDir: join(workDir, 'spill'),
+  const { stores, duckdbMemory, partBytes } = options
+  const files = await openTableFiles({
+    stores,
+    cacheDir: options.dir,
+    duckdbMemory,
     threads: 2,
+    ...(partBytes && { partBytes }),
   })
   const report: ProcessReport = {
     dates: [],
@@ -105,12 +104,6 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     lost_threads: [],
     ms: 0,
     stages: {},
-  }
-  const files: TableFiles = {
-    stores: options.stores,
-    database,
-    dir: join(options.dir, 'tables'),
-    partBytes: options.partBytes ?? defaultPartBytes,
   }
   const context: ProcessorContext = {
     symbols: options.symbols ?? [],
@@ -123,20 +116,18 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     timeLimit: options.timeLimit ?? 120_000,
     heapMb: 1024,
     context,
-    answer: answerFrom(options.stores.symbols),
+    answer: answerFrom(stores.symbols),
     onLost: (crashId, why) => report.lost_threads.push({ crash_id: crashId, why }),
   })
   return {
     options,
     files,
     pool,
-    workDir,
     shard: options.shard ?? allShards,
     report,
     async close() {
       await pool.close()
-      database.close()
-      await rm(workDir, { recursive: true, force: true })
+      await files.close()
     },
   }
 }
@@ -329,7 +320,7 @@ async function writeSpill(run: Run, results: readonly BatchResult[]): Promise<Sp
   const began = performance.now()
   const paths: Record<string, string> = {}
   for (const { name } of tablesOf(run)) {
-    const path = join(run.workDir, `${name}-${spillCount++}.parquet`)
+    const path = join(run.files.dir, `${name}-${spillCount++}.parquet`)
     await writeFile(path, parquetOf(results.map((result) => result.rows[name]!)))
     paths[name] = path
   }

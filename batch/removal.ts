@@ -51,7 +51,7 @@ export async function expungeCrashes(files: TableFiles, crashIds: readonly strin
       }
     }
   }
-  await rm(files.dir, { recursive: true, force: true })
+  await rm(files.cacheDir, { recursive: true, force: true })
   return [...erasures.values()]
 }
 

@@ -1,14 +1,14 @@
 // The Parquet files of a table's day: listing them, local copies of exact versions, and merging rows in.
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { CrashError } from '../shared/errors.ts'
 import { parseTableKey, tableKey, tablePrefix } from '../shared/keys.ts'
 import type { ObjectInfo, Storage, Stores } from '../shared/storage/storage.ts'
 import type { Bytes, IsoDate } from '../shared/units.ts'
-import { type Database, identifier, quote, quoteList, rowsOf } from './database.ts'
+import { type Database, identifier, openDatabase, quote, quoteList, rowsOf } from './database.ts'
 import type { Table } from './tables.ts'
 
 /** One Parquet file of a table. */
@@ -21,22 +21,63 @@ export interface TableFile {
   etag: string
 }
 
-/** What reading and merging need. `dir` holds copies of files, each named by its version; it may be deleted. */
+/** What reading and merging need. */
 export interface TableFiles {
   stores: Stores
   database: Database
+  /** Folder of this run alone. */
   dir: string
+  /** Folder of copies of table files, each named by its version; shared by all runs, and may be deleted. */
+  cacheDir: string
   /** A file that has reached this size is left alone and the next one begun. */
   partBytes: Bytes
 }
 
 /** About 128 MB: large enough for readers, small enough to be written again for every merge. */
-export const defaultPartBytes: Bytes = 128 * 1024 * 1024
+const defaultPartBytes: Bytes = 128 * 1024 * 1024
 
 /** A merge that lost this many races in a row gives up: something else is wrong then. */
 const maxAttempts = 40
 
 export const storageOf = (files: TableFiles, table: Table): Storage => files.stores[table.bucket]
+
+/** Files that are open until `close`, which removes the run's folder. */
+export interface OpenTableFiles extends TableFiles {
+  close(): Promise<void>
+}
+
+export interface OpenFilesOptions {
+  stores: Stores
+  /** Folder for everything that may be deleted. */
+  cacheDir: string
+  /** Memory that DuckDB may use, in its own notation. */
+  duckdbMemory: string
+  threads?: number
+  partBytes?: Bytes
+}
+
+/** A run on the tables of a store: a database without views, and a folder of its own. */
+export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTableFiles> {
+  const { stores, cacheDir, duckdbMemory, threads, partBytes = defaultPartBytes } = options
+  const dir = join(cacheDir, `work-${process.pid}-${Math.random().toString(36).slice(2)}`)
+  await mkdir(dir, { recursive: true })
+  const database = await openDatabase({
+    memory: duckdbMemory,
+    spillDir: join(dir, 'spill'),
+    ...(threads && { threads }),
+  })
+  return {
+    stores,
+    database,
+    dir,
+    cacheDir: join(cacheDir, 'tables'),
+    partBytes,
+    async close() {
+      database.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
 
 /** The files of a table, of one day or of all, in order of key. */
 export async function listTableFiles(storage: Storage, table: string, date?: IsoDate): Promise<TableFile[]> {
@@ -48,27 +89,50 @@ export async function listTableFiles(storage: Storage, table: string, date?: Iso
   return out
 }
 
-/** Path of a local copy of exactly this version of the file; null when the store holds another version by now. */
+/**
+ * Path of a local copy of exactly this version of the file, which stays for the run; null when the store holds another
+ * version by now. The copy is a second name of the one in the shared folder: another run may remove that.
+ */
 export async function localCopy(
   files: TableFiles,
   storage: Storage,
   file: TableFile,
 ): Promise<string | null> {
-  const path = copyPath(files, file.key, file.etag)
-  if (await exists(path)) return path
+  const own = copyPath(files.dir, file.key, file.etag)
+  const shared = copyPath(files.cacheDir, file.key, file.etag)
+  for (;;) {
+    if ((await exists(own)) || (await linkTo(shared, own))) return own
+    if (!(await download(storage, file, shared))) return null
+  }
+}
+
+/** Fetches a version of a file; false when the store holds another by now. */
+async function download(storage: Storage, file: TableFile, path: string): Promise<boolean> {
   const object = await storage.get(file.key)
   if (!object || object.etag !== file.etag) {
     await object?.body.cancel()
-    return null
+    return false
   }
-  await mkdir(files.dir, { recursive: true })
-  const partial = `${path}.${process.pid}.tmp`
-  await pipeline(
-    Readable.fromWeb(object.body as Parameters<typeof Readable.fromWeb>[0]),
-    createWriteStream(partial),
-  )
+  await mkdir(dirname(path), { recursive: true })
+  const partial = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`
+  const body = Readable.fromWeb(object.body as Parameters<typeof Readable.fromWeb>[0])
+  await pipeline(body, createWriteStream(partial))
   await rename(partial, path)
-  return path
+  return true
+}
+
+/** Gives a file another name; false when it is not there. */
+async function linkTo(from: string, to: string): Promise<boolean> {
+  await mkdir(dirname(to), { recursive: true })
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return true
+    if (code === 'ENOENT') return false
+    throw error
+  }
 }
 
 /** Rows to be merged: Parquet files on this machine with the columns of the table, and the crash ids they speak of. */
@@ -223,12 +287,17 @@ function mergeSql(table: Table, { key, path, rows }: Merge, out: string): string
 
 /** The file just written is the copy that the next merge begins with; the version before is of no use any more. */
 async function keepCopy(files: TableFiles, merge: Merge, info: ObjectInfo, out: string): Promise<void> {
-  await rename(out, copyPath(files, info.key, info.etag))
-  if (merge.path) await rm(merge.path, { force: true })
+  const own = copyPath(files.dir, info.key, info.etag)
+  await rename(out, own)
+  await linkTo(own, copyPath(files.cacheDir, info.key, info.etag))
+  if (!merge.file || merge.file.etag === info.etag) return
+  for (const dir of [files.dir, files.cacheDir]) {
+    await rm(copyPath(dir, merge.key, merge.file.etag), { force: true })
+  }
 }
 
-const copyPath = (files: TableFiles, key: string, etag: string) =>
-  join(files.dir, `${key.replaceAll('/', '~')}@${etag.replace(/[^A-Za-z0-9._-]/g, '_')}`)
+const copyPath = (dir: string, key: string, etag: string) =>
+  join(dir, `${key.replaceAll('/', '~')}@${etag.replace(/[^A-Za-z0-9._-]/g, '_')}`)
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

@@ -36,7 +36,7 @@ async function run(options: Options): Promise<void> {
     try {
       return await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
     } finally {
-      files.database.close()
+      await files.close()
     }
   })
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, dryRun))

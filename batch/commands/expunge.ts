@@ -36,7 +36,7 @@ async function run(texts: string[], options: Options): Promise<void> {
     try {
       done = await expungeCrashes(files, crashIds)
     } finally {
-      files.database.close()
+      await files.close()
     }
     if (options.aggregate) await writeAggregates(open)
     return done

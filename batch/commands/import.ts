@@ -63,7 +63,7 @@ async function importListing(open: OpenStore, file: string, { json }: Options): 
   try {
     await importBuilds(files, builds)
   } finally {
-    files.database.close()
+    await files.close()
   }
   process.stdout.write(
     json ? `${JSON.stringify({ builds: builds.length })}\n` : `Took ${builds.length} builds.\n`,

@@ -80,7 +80,7 @@ async function choose(
     const late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
     return { crashIds: late.crashIds, modules: late.found.length }
   } finally {
-    lake.close()
+    await lake.close()
   }
 }
 

@@ -140,7 +140,7 @@ async function processLate(open: OpenStore, options: Options): Promise<object> {
   try {
     late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
   } finally {
-    lake.close()
+    await lake.close()
   }
   const told = { modules_asked: late.asked, modules_found: late.found.length }
   return late.crashIds.length ? { ...told, ...(await processChosen(open, options, late.crashIds)) } : told
@@ -154,7 +154,7 @@ async function verify(open: OpenStore): Promise<object> {
     })
     return { crashes, findings: findings.length, first_findings: findings.slice(0, 10) }
   } finally {
-    files.database.close()
+    await files.close()
   }
 }
 
@@ -163,6 +163,6 @@ async function expire(open: OpenStore, options: Options): Promise<object> {
   try {
     return await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun: !options.expire })
   } finally {
-    files.database.close()
+    await files.close()
   }
 }

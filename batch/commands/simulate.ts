@@ -44,7 +44,7 @@ async function run(options: Options): Promise<void> {
       return await simulateCrashes(files, { crashes, days, seed, to, modules, onDay: () => progress.tick() })
     } finally {
       progress.stop()
-      files.database.close()
+      await files.close()
     }
   })
   process.stdout.write(`Wrote ${rows} made-up crashes of ${days} days up to ${to}.\n`)

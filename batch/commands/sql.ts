@@ -40,7 +40,7 @@ async function run(query: string | undefined, options: Options): Promise<void> {
         for (const statement of statementsOf(await readAll()))
           await print(lake, statement, options.format, open.cacheDir)
     } finally {
-      lake.close()
+      await lake.close()
     }
   })
 }

@@ -36,7 +36,7 @@ async function run(options: Options): Promise<void> {
       const completeSince = reportsCompleteSince(readProducts(), new Date())
       return await verifyStore(files, { completeSince, ...(options.date && { dates: options.date }) })
     } finally {
-      files.database.close()
+      await files.close()
     }
   })
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))

@@ -94,9 +94,9 @@ beforeAll(async () => {
   lake = await openLake({ url: 'memory:', stores, cacheDir: bench.dir, config: readConfig({}) })
   report = await aggregate()
 })
-afterAll(() => {
-  lake.close()
-  bench.close()
+afterAll(async () => {
+  await lake.close()
+  await bench.close()
 })
 
 const inDays = (days: number, list = counted) => {
@@ -283,8 +283,8 @@ describe('aggregateStore', () => {
     expect(
       JSON.parse(new TextDecoder().decode(await (await empty.lake.get(homeKey))!.bytes())),
     ).toMatchObject({ dates: [], products: [] })
-    nothing.close()
-    other.close()
+    await nothing.close()
+    await other.close()
   })
 
   test('views: columns that older files lack are null, those only files have follow', async () => {
@@ -304,7 +304,7 @@ describe('aggregateStore', () => {
       'SELECT crash_id, product, frames, retired FROM crashes',
     )
     expect(reader.getRowsJson()).toEqual([['x', null, null, 5]])
-    opened.close()
+    await opened.close()
     writeFileSync(path, '')
   })
 })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createFolderStorage } from '../../shared/storage/folder.node.ts'
 import { runMayday } from '../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
@@ -11,9 +11,9 @@ import { fixtureDump, storeReport } from '../support/stored-reports.ts'
 const kills = Number(process.env.MAYDAY_TEST_KILLS || 8)
 const crashes = Number(process.env.MAYDAY_TEST_CRASHES || 120)
 const seed = 20261021
+const timeout = 20 * 60_000
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-kill-'))
-const store = `file:${join(dir, 'data')}`
 const env = { MAYDAY_CACHE: join(dir, 'cache') }
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -40,10 +40,9 @@ function killAfter(ms: number, args: string[]): Promise<boolean> {
   })
 }
 
-test(`killed ${kills} times over ${crashes} crashes: none lost, none doubled`, {
-  timeout: 20 * 60_000,
-}, async () => {
-  const storage = createFolderStorage(join(dir, 'data', 'crashes'))
+/** Reports of three days in a store of its own. */
+async function storeReports(name: string): Promise<string> {
+  const storage = createFolderStorage(join(dir, name, 'crashes'))
   const dumps = ['cpp-basics-O0-null-read', 'cpp-basics-O2-trap'].map(fixtureDump)
   for (let n = 0; n < crashes; n++) {
     await storeReport(storage, {
@@ -52,17 +51,67 @@ test(`killed ${kills} times over ${crashes} crashes: none lost, none doubled`, {
       now: new Date(`2026-10-2${n % 3}T12:00:00Z`),
     })
   }
-  const random = createRandom(seed)
-  const args = ['process', '--store', store, '--merge-every', '5', '--workers', '2']
-  let killed = 0
-  for (let n = 0; n < kills; n++) if (await killAfter(400 + random() * 2200, args)) killed++
-  expect(killed).toBeGreaterThan(0)
+  return `file:${join(dir, name)}`
+}
 
-  const last = await runMayday([...args, '--json'], env)
-  expect(last).toMatchObject({ code: 0, stderr: '' })
-  const verify = await runMayday(['verify', '--store', store, '--json'], env)
-  expect(JSON.parse(verify.stdout)).toMatchObject({ crashes, findings: [] })
-  const query = 'select count(*) n, count(distinct crash_id) ids from crashes'
-  const counted = await runMayday(['sql', query, '--store', store, '--format', 'jsonl'], env)
-  expect(JSON.parse(counted.stdout)).toEqual({ n: crashes, ids: crashes })
+async function mayday(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runMayday(args, env)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
+const verify = async (store: string) => JSON.parse(await mayday('verify', '--store', store, '--json'))
+
+describe('mayday process', () => {
+  const random = createRandom(seed)
+  let reference: string
+
+  test(`killed ${kills} times over ${crashes} crashes: none lost, none doubled`, { timeout }, async () => {
+    reference = await storeReports('killed')
+    const args = ['process', '--store', reference, '--merge-every', '5', '--workers', '2']
+    let killed = 0
+    for (let n = 0; n < kills; n++) if (await killAfter(400 + random() * 2200, args)) killed++
+    expect(killed).toBeGreaterThan(0)
+    await mayday(...args)
+    expect(await verify(reference)).toMatchObject({ crashes, findings: [] })
+  })
+
+  test('shards in processes of their own, some killed, agree with one, row for row', {
+    timeout,
+  }, async () => {
+    const store = await storeReports('sharded')
+    const shard = (index: number) => [
+      'process',
+      '--store',
+      store,
+      '--merge-every',
+      '5',
+      '--workers',
+      '1',
+      '--shard',
+      `${index}/3`,
+    ]
+    await Promise.all(
+      [0, 1, 2].map((index) => killAfter(index === 1 ? 60_000 : 600 + random() * 2000, shard(index))),
+    )
+    await Promise.all([0, 1, 2].map((index) => mayday(...shard(index))))
+    expect(await verify(store)).toMatchObject({ crashes, findings: [] })
+    const rows = (of: string) =>
+      mayday(
+        'sql',
+        'select * exclude (processed_at) from crashes order by crash_id',
+        '--store',
+        of,
+        '--format',
+        'jsonl',
+      )
+    expect(await rows(store)).toBe(await rows(reference))
+  })
+
+  test('two runs on one shard at once agree too', { timeout }, async () => {
+    const store = await storeReports('twice')
+    const args = ['process', '--store', store, '--merge-every', '7', '--workers', '1']
+    await Promise.all([mayday(...args), mayday(...args)])
+    expect(await verify(store)).toMatchObject({ crashes, findings: [] })
+  })
 })

@@ -26,7 +26,7 @@ async function withFiles<T>(work: (files: Awaited<ReturnType<typeof openFiles>>)
   try {
     return await work(files)
   } finally {
-    files.database.close()
+    await files.close()
   }
 }
 
@@ -36,7 +36,7 @@ async function query(sql: string): Promise<unknown[][]> {
     const reader = await lake.database.connection.runAndReadAll(sql)
     return reader.getRows().map((row) => row.map(plainValue))
   } finally {
-    lake.close()
+    await lake.close()
   }
 }
 
@@ -80,7 +80,7 @@ async function everythingStored(): Promise<string> {
       const files = await openFiles(open)
       const reader = await files.database.connection.runAndReadAll(`SELECT * FROM read_parquet('${path}')`)
       texts.push(JSON.stringify(reader.getRowObjectsJson()))
-      files.database.close()
+      await files.close()
     } else texts.push(bytes.toString('latin1'))
   }
   return texts.join('\n')

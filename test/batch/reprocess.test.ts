@@ -23,7 +23,7 @@ async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
   try {
     return await work(lake)
   } finally {
-    lake.close()
+    await lake.close()
   }
 }
 

@@ -23,11 +23,11 @@ beforeAll(async () => {
   const files = await openFiles(open)
   await simulateCrashes(files, { crashes: 50_000, days: 28, seed: 1, to: '2026-10-21', modules: true })
   await deriveDays(files)
-  files.database.close()
+  await files.close()
   lake = await openLake(open)
 })
-afterAll(() => {
-  lake.close()
+afterAll(async () => {
+  await lake.close()
   rmSync(dir, { recursive: true, force: true })
 })
 

@@ -15,8 +15,8 @@ async function open(stores: Stores, partBytes?: number): Promise<Bench> {
   benches.push(bench)
   return bench
 }
-afterEach(() => {
-  for (const bench of benches.splice(0)) bench.close()
+afterEach(async () => {
+  for (const bench of benches.splice(0)) await bench.close()
 })
 
 const merge = (bench: Bench, ids: number[], signature?: string, ownShard = shard) =>
@@ -148,7 +148,7 @@ describe('mergeRows', () => {
           expect(await readRows(bench, crashesTable)).toEqual(
             expected.sort((a, b) => (a.crash_id < b.crash_id ? -1 : 1)),
           )
-          bench.close()
+          await bench.close()
         },
       ),
       { numRuns: 5 },

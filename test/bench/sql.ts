@@ -35,7 +35,7 @@ export async function run(): Promise<Record<string, unknown>> {
       queries_seconds: await docsSeconds(lake),
     }
   } finally {
-    lake.close()
+    await lake.close()
   }
 }
 
@@ -54,7 +54,7 @@ async function openSimulated(): Promise<OpenStore> {
     to: '2026-10-21',
     modules: rows <= 1_000_000,
   })
-  files.database.close()
+  await files.close()
   await deriveTables(open)
   const { writeFile } = await import('node:fs/promises')
   await writeFile(done, '')

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Database, openDatabase, quoteList } from '../../../batch/database.ts'
+import { quoteList } from '../../../batch/database.ts'
 import { localPaths } from '../../../batch/day.ts'
 import { createRowWriter, parquetOf } from '../../../batch/parquet.ts'
-import type { NewRows, TableFiles } from '../../../batch/table-files.ts'
+import { type NewRows, type OpenTableFiles, openTableFiles } from '../../../batch/table-files.ts'
 import type { CrashTable } from '../../../batch/tables.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'
 import type { Stores } from '../../../shared/storage/storage.ts'
@@ -17,20 +17,20 @@ export const memoryStores = (): Stores => ({
 })
 
 export interface Bench {
-  files: TableFiles
+  files: OpenTableFiles
   dir: string
-  close(): void
+  close(): Promise<void>
 }
 
 /** A process of its own on the stores: database, folder. */
 export async function openBench(stores: Stores, partBytes = 1 << 27): Promise<Bench> {
   const dir = mkdtempSync(join(tmpdir(), 'mayday-rows-'))
-  const database: Database = await openDatabase({ memory: '256MB', spillDir: dir, threads: 1 })
+  const files = await openTableFiles({ stores, cacheDir: dir, duckdbMemory: '256MB', threads: 1, partBytes })
   return {
-    files: { stores, database, dir: join(dir, 'tables'), partBytes },
+    files,
     dir,
-    close() {
-      database.close()
+    async close() {
+      await files.close()
       rmSync(dir, { recursive: true, force: true })
     },
   }
