@@ -1,11 +1,9 @@
 // Builds from a listing into the table `builds`, and back out for the rule that needs them.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { CrashError } from '../shared/errors.ts'
 import { tableKey } from '../shared/keys.ts'
 import type { IsoDate } from '../shared/units.ts'
 import type { Build } from './builds.ts'
-import { quote, quoteList, rowsOf } from './database.ts'
+import { quoteList, rowsOf } from './database.ts'
 import { createRowWriter, parquetOf } from './parquet.ts'
 import type { Product } from './products.ts'
 import { listTableFiles, localCopy, type TableFiles } from './table-files.ts'
@@ -88,7 +86,7 @@ async function importDay(files: TableFiles, date: IsoDate, builds: readonly Buil
     if (before && !path) continue
     const known = path ? await readBuilds(files, [path]) : []
     const all = new Map([...known, ...builds].map((build) => [identityOf(build), build]))
-    for (const { product, version, channel, buildId } of all.values()) {
+    for (const [, { product, version, channel, buildId }] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
       writer.append({
         date,
         product,
@@ -101,7 +99,7 @@ async function importDay(files: TableFiles, date: IsoDate, builds: readonly Buil
       })
     }
     const condition = before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }
-    const bytes = await compressed(files, parquetOf([writer.flush()]))
+    const bytes = parquetOf([writer.flush()], 'zstd')
     if (await lake.put(key, bytes, { contentType: 'application/vnd.apache.parquet', ...condition }))
       return all.size
   }
@@ -109,26 +107,6 @@ async function importDay(files: TableFiles, date: IsoDate, builds: readonly Buil
 
 const identityOf = ({ product, channel, buildId, version }: Build) =>
   JSON.stringify([product, channel, buildId, version])
-
-/** The same rows, sorted and in the compression of all tables. */
-async function compressed(files: TableFiles, bytes: Uint8Array): Promise<Uint8Array> {
-  await mkdir(files.dir, { recursive: true })
-  const [from, to] = ['in', 'out'].map((end) => join(files.dir, `builds-${process.pid}-${end}.parquet`)) as [
-    string,
-    string,
-  ]
-  try {
-    await writeFile(from, bytes)
-    await files.database.connection.run(
-      `COPY (SELECT * FROM read_parquet(${quote(from)}) ORDER BY ${buildsTable.sort.join(', ')})
-       TO ${quote(to)} (FORMAT parquet, COMPRESSION zstd)`,
-    )
-    return await readFile(to)
-  } finally {
-    await rm(from, { force: true })
-    await rm(to, { force: true })
-  }
-}
 
 const readBuilds = (files: TableFiles, paths: readonly string[]) =>
   rowsOf<Build>(

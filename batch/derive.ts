@@ -7,6 +7,7 @@ import type { IsoDate } from '../shared/units.ts'
 import { readRollup } from './aggregate-run.ts'
 import { quote, quoteList } from './database.ts'
 import { openFiles } from './duckdb.ts'
+import { gatherRefusals } from './refusals.ts'
 import type { OpenStore } from './store-option.ts'
 import { listTableFiles, localCopy, type TableFile, type TableFiles } from './table-files.ts'
 import { buildsTable, crashesTable, signaturesTable, type Table } from './tables.ts'
@@ -21,14 +22,14 @@ const derived = [
 const shard = 'all'
 
 /**
- * Brings `signatures` and `builds` up to date. A day whose crashes are gone (retention) keeps what was derived from
+ * Brings `signatures`, `builds` and `refusals` up to date. A day whose crashes are gone (retention) keeps what was derived from
  * them. Two at once do the same work twice, and agree.
  * @returns files written
  */
 export async function deriveTables(open: OpenStore): Promise<number> {
   const files = await openFiles(open)
   try {
-    return await deriveDays(files)
+    return (await deriveDays(files)) + (await gatherRefusals(open.stores))
   } finally {
     await files.close()
   }

@@ -37,8 +37,16 @@ export function createRowWriter(columns: readonly Column[]): RowWriter {
   }
 }
 
-/** Several Arrow IPC streams of one schema as one Parquet file, in order. Light compression: it is merged at once. */
-export function parquetOf(streams: readonly Uint8Array[]): Uint8Array {
+const compressions = { snappy: Compression.SNAPPY, zstd: Compression.ZSTD }
+
+/**
+ * Several Arrow IPC streams of one schema as one Parquet file, in order.
+ * @param compression light for files that are merged at once, `zstd` for those that stay
+ */
+export function parquetOf(
+  streams: readonly Uint8Array[],
+  compression: keyof typeof compressions = 'snappy',
+): Uint8Array {
   const tables = streams.map((stream) => tableFromIPC(stream))
   const first = tables[0]
   if (!first) throw new Error('parquetOf needs one stream at least')
@@ -46,6 +54,6 @@ export function parquetOf(streams: readonly Uint8Array[]): Uint8Array {
     first.schema,
     tables.flatMap((t) => t.batches),
   )
-  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).build()
+  const properties = new WriterPropertiesBuilder().setCompression(compressions[compression]).build()
   return writeParquet(WasmTable.fromIPCStream(tableToIPC(all, 'stream')), properties)
 }

@@ -202,11 +202,32 @@ export const buildsTable: Table = {
   sort: ['product', 'release_channel', 'build_id', 'version'],
 }
 
+/** Reports that were not stored, so that totals can be told. */
+export const refusalsTable: Table = {
+  name: 'refusals',
+  bucket: 'lake',
+  description:
+    'One row an hour and kind of refused report: product, version, channel, platform, process, rule.',
+  columns: [
+    dateColumn,
+    { name: 'hour', type: 'timestamp', description: 'First moment of the hour.' },
+    product,
+    { name: 'version', type: 'string', description: 'Version of the program.' },
+    { name: 'release_channel', type: 'string', description: 'Update channel.' },
+    { name: 'platform', type: 'string', description: 'Operating system, when the client tells.' },
+    { name: 'process_type', type: 'string', description: 'Kind of process, when the client tells.' },
+    { name: 'rule', type: 'string', description: 'Rule of the throttle, or malformed_ and what was wrong.' },
+    { name: 'count', type: 'int64', description: 'Refused reports.' },
+  ],
+  sort: ['hour', 'product', 'version'],
+}
+
 /** Every table there is. */
 export const tables: readonly Table[] = [
   crashesTable,
   protectedTable,
   modulesTable,
+  refusalsTable,
   signaturesTable,
   buildsTable,
 ]
