@@ -83,7 +83,9 @@ export function createPool<Context>(options: PoolOptions<Context>): Pool {
     if (next) next(slot)
     else idle.push(slot)
   }
+  let closed = false
   const acquire = (): Promise<Slot> => {
+    if (closed) return Promise.reject(new Error('The pool is closed'))
     for (let slot = idle.pop(); slot; slot = idle.pop()) if (!slot.dead) return Promise.resolve(slot)
     if (all.size < options.size) return Promise.resolve(startSlot(options, all))
     return new Promise((resolve) => waiting.push(resolve))
@@ -94,7 +96,7 @@ export function createPool<Context>(options: PoolOptions<Context>): Pool {
     if (outcome.kind === 'lost') {
       all.delete(slot)
       await slot.worker.terminate()
-      const next = waiting.shift()
+      const next = closed ? undefined : waiting.shift()
       if (next) next(startSlot(options, all))
     } else release(slot)
     return outcome
@@ -102,6 +104,7 @@ export function createPool<Context>(options: PoolOptions<Context>): Pool {
   return {
     run: (batch) => runAll(batch.jobs, runOnce, options.onLost ?? (() => {})),
     async close() {
+      closed = true
       await Promise.all([...all].map((slot) => slot.worker.terminate()))
     },
   }

@@ -1,5 +1,4 @@
 // `mayday process` without its command line: plans each day, runs the pool, writes documents, merges rows.
-import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCrashId } from '../shared/crash-id.ts'
 import { CrashError } from '../shared/errors.ts'
@@ -9,13 +8,13 @@ import type { Bytes, IsoDate, Millis } from '../shared/units.ts'
 import { readImportedBuilds } from './build-import.ts'
 import { listDates, openDay } from './day.ts'
 import { findOriginals } from './duplicates.ts'
-import { parquetOf } from './parquet.ts'
 import { isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
-import { type BatchResult, createPool, type Job, type Pool } from './pool.ts'
+import { createPool, type Job, type Pool } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
 import type { Ruleset } from './rules.ts'
 import { productMetadata } from './retention.ts'
-import { mergeRows, openTableFiles, type TableFiles } from './table-files.ts'
+import { createRowSink, type RowSink } from './row-sink.ts'
+import { openTableFiles, type TableFiles } from './table-files.ts'
 import { crashesTable, crashTables } from './tables.ts'
 import { answerFrom } from './worker-symbols.ts'
 
@@ -168,7 +167,14 @@ async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
 /** Runs one day through the pool, several batches at a time, and merges whenever enough rows wait. */
 async function processDay(run: Run, date: IsoDate, crashIds: readonly string[]): Promise<void> {
   const originals = await findOriginals(run.files, date, crashIds)
-  const sink = createSink(run, date)
+  const sink = createRowSink({
+    files: run.files,
+    date,
+    shard: shardName(run.shard),
+    tables: run.options.ruleset === 'signature-only' ? [crashesTable] : crashTables,
+    mergeEvery: run.options.mergeEvery ?? 500,
+    addTime: (stage, ms) => addTime(run, stage, ms),
+  })
   const limit = run.options.workers * batchesPerThread
   const underWay = new Set<Promise<void>>()
   let failure: unknown = null
@@ -191,7 +197,7 @@ async function processBatch(
   run: Run,
   crashIds: readonly string[],
   originals: ReadonlyMap<string, string>,
-  sink: Sink,
+  sink: RowSink,
 ): Promise<void> {
   const began = performance.now()
   const jobs = (await Promise.all(crashIds.map((id) => readJob(run, id, originals)))).filter(
@@ -235,115 +241,4 @@ async function readJob(
 
 function addTime(run: Run, stage: string, ms: Millis): void {
   run.report.stages[stage] = Math.round(((run.report.stages[stage] ?? 0) + ms) * 10) / 10
-}
-
-/** Takes rows and merges them into the day's tables in the background, one merge at a time. */
-interface Sink {
-  add(result: BatchResult): void
-  /** Waits while more rows are held than memory should hold. Throws what a merge threw. */
-  room(): Promise<void>
-  /** Merges the rest. */
-  finish(): Promise<void>
-}
-
-/** Crashes whose rows are kept as Arrow before they go to a file of their own. */
-const spillEvery = 128
-
-function createSink(run: Run, date: IsoDate): Sink {
-  const mergeEvery = run.options.mergeEvery ?? 500
-  let results: BatchResult[] = []
-  let waiting = 0
-  let spilled: Spill[] = []
-  let inFile = 0
-  let merging: Promise<void> = Promise.resolve()
-  let busy = false
-  let failure: unknown = null
-
-  const held = () => spilled.reduce((sum, spill) => sum + spill.crashIds.length, 0) + waiting
-  // The file is written again for every merge: as it grows, so does the part that is merged, and cost stays linear.
-  const isDue = () => held() >= Math.max(mergeEvery, inFile / 4)
-
-  async function spill(): Promise<void> {
-    const taken = results
-    results = []
-    waiting = 0
-    if (taken.length) spilled.push(await writeSpill(run, taken))
-  }
-  async function mergeAll(): Promise<void> {
-    await spill()
-    const taken = spilled
-    spilled = []
-    if (taken.length) inFile = await mergeSpills(run, date, taken)
-  }
-  function start(work: () => Promise<void>): void {
-    busy = true
-    merging = work()
-      .catch((error: unknown) => {
-        failure ??= error
-      })
-      .finally(() => {
-        busy = false
-      })
-  }
-  return {
-    add(result) {
-      results.push(result)
-      waiting += result.documents.length
-      if (busy || failure !== null) return
-      if (isDue()) start(mergeAll)
-      else if (waiting >= spillEvery) start(spill)
-    },
-    async room() {
-      if (waiting >= 4 * spillEvery) await merging
-      if (failure !== null) throw failure
-    },
-    async finish() {
-      await merging
-      if (failure !== null) throw failure
-      await mergeAll()
-    },
-  }
-}
-
-/** The tables whose rows change; grouping anew changes only `crashes`. */
-const tablesOf = (run: Run) => (run.options.ruleset === 'signature-only' ? [crashesTable] : crashTables)
-
-/** Rows on their way: one Parquet file a table. */
-interface Spill {
-  crashIds: string[]
-  paths: Record<string, string>
-}
-
-let spillCount = 0
-
-async function writeSpill(run: Run, results: readonly BatchResult[]): Promise<Spill> {
-  const began = performance.now()
-  const paths: Record<string, string> = {}
-  for (const { name } of tablesOf(run)) {
-    const path = join(run.files.dir, `${name}-${spillCount++}.parquet`)
-    await writeFile(path, parquetOf(results.map((result) => result.rows[name]!)))
-    paths[name] = path
-  }
-  addTime(run, 'spill', performance.now() - began)
-  return { crashIds: results.flatMap((result) => result.documents.map(({ crashId }) => crashId)), paths }
-}
-
-/** Merges table by table, `crashes` last: its rows say that all else is there. */
-async function mergeSpills(run: Run, date: IsoDate, spills: readonly Spill[]): Promise<number> {
-  const began = performance.now()
-  const crashIds = spills.flatMap((spill) => spill.crashIds)
-  let inFile = 0
-  for (const table of tablesOf(run)) {
-    const paths = spills.map((spill) => spill.paths[table.name]!)
-    const merged = await mergeRows(
-      run.files,
-      table,
-      { date, shard: shardName(run.shard) },
-      { paths, crashIds },
-    )
-    if (table === crashesTable) inFile = merged.crashes
-  }
-  for (const spill of spills) for (const path of Object.values(spill.paths)) await rm(path, { force: true })
-  addTime(run, 'merge', performance.now() - began)
-  return inFile
 }

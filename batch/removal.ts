@@ -17,7 +17,8 @@ import { listKeyDates, localPaths } from './day.ts'
 import { deriveDays, keepDerived } from './derive.ts'
 import type { Product, Retention } from './products.ts'
 import { isExpired, productOfMetadata } from './retention.ts'
-import { listTableFiles, mergeRows, storageOf, type TableFiles } from './table-files.ts'
+import { mergeRows } from './merge.ts'
+import { listTableFiles, storageOf, type TableFiles } from './table-files.ts'
 import { type CrashTable, crashesTable, crashTables, modulesTable, protectedTable } from './tables.ts'
 
 /** What was removed of one crash. */

@@ -1,7 +1,8 @@
 // Merging: a crash is in exactly one file, whatever runs at the same time and whatever is merged twice.
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { listTableFiles, mergeRows } from '../../batch/table-files.ts'
+import { mergeRows } from '../../batch/merge.ts'
+import { listTableFiles } from '../../batch/table-files.ts'
 import { crashesTable } from '../../batch/tables.ts'
 import { tableKey } from '../../shared/keys.ts'
 import type { Storage, Stores } from '../../shared/storage/storage.ts'
