@@ -17,6 +17,9 @@ export const edgeSettings = [
   'READ_TOKEN',
   'OPERATOR_TOKEN',
   'STORE_TIMEOUT_MS',
+  'BUDGET_MB',
+  'RATE_PER_MINUTE',
+  'CLIENT_ADDRESS_HEADER',
   'MAYDAY_VERSION',
 ] as const
 
