@@ -2,6 +2,7 @@
 import { mainDumpName, type RawCrash } from '../../../shared/crash.ts'
 import { runRules } from '../../../batch/pipeline.ts'
 import { type Preset, presets } from '../../../batch/rules.ts'
+import { openSigning } from '../../../batch/signing.ts'
 import { cleanAnnotations } from '../../../batch/rules/report.ts'
 import type { Draft, JsonDump, RuleInput, WalkedDump } from '../../../batch/rules/rule.ts'
 
@@ -16,9 +17,10 @@ export interface Given {
 }
 
 const crashId = '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021'
+const signing = openSigning()
 const submitted = '2012-05-08T23:26:33.454482+00:00'
 
-export function inputOf(given: Given): RuleInput {
+export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
   const walked =
     given.walked ?? (given.dump ? [{ name: mainDumpName, dump: given.dump, status: 'OK', error: null }] : [])
   const raw = { submitted_timestamp: submitted, metadata: {}, uuid: crashId, version: 2, ...given.raw }
@@ -30,13 +32,14 @@ export function inputOf(given: Given): RuleInput {
     memoryReport: given.memoryReport ?? null,
     duplicateOf: given.duplicateOf ?? null,
     findBuild: given.findBuild ?? null,
+    signing: signing[preset],
     now: new Date('2026-10-21T12:00:00Z'),
   }
 }
 
 /** All rules of a preset; notes as a list. */
 export function runPreset(preset: Preset, given: Given) {
-  const { crash, failed } = runRules(presets[preset], inputOf(given), { version: 'test' })
+  const { crash, failed } = runRules(presets[preset], inputOf(given, preset), { version: 'test' })
   return { crash, failed, notes: String(crash.processor_notes).split('\n') }
 }
 

@@ -1,0 +1,127 @@
+// The commands of batch as a user runs them, on a folder store.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { processedKey } from '../../shared/keys.ts'
+import { createFolderStorage } from '../../shared/storage/folder.node.ts'
+import { runMayday } from '../support/run-mayday.ts'
+import { fixtureDump, storeReport } from '../support/stored-reports.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'mayday-commands-'))
+const data = join(dir, 'data')
+const store = `file:${data}`
+const crashes = createFolderStorage(join(data, 'crashes'))
+const mayday = (...args: string[]) =>
+  runMayday(args, { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') })
+const symbols = join(import.meta.dirname, '../fixtures/symbols')
+let ids: string[]
+
+beforeAll(async () => {
+  const store = (product: string, name: string) =>
+    storeReport(crashes, {
+      annotations: { ProductName: product, Version: '1.0' },
+      dumps: [{ name: 'upload_file_minidump', bytes: fixtureDump(name) }],
+    })
+  ids = [
+    await store('Ledger', 'cpp-basics-O0-null-read'),
+    await store('Ledger', 'cpp-basics-O2-trap'),
+    await store('Forge', 'rust-panics-abort-index'),
+  ]
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+describe('batch commands', () => {
+  test('sql on a store without tables says what to do, and answers', async () => {
+    const result = await mayday('sql', 'select count(*) n from crashes', '--format', 'jsonl')
+    expect(result).toMatchObject({ code: 0, stdout: '{"n":0}\n' })
+    expect(result.stderr).toContain('mayday process')
+    expect(result.stderr).toContain('--store r2:local')
+  })
+
+  test('process says what it did, and then that nothing is left', async () => {
+    const first = await mayday('process', '--symbols', symbols)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout).toMatch(/^Processed 3 of 3 crashes of 2026-10-21 in \d+\.\d s\.\n$/)
+    expect((await mayday('process')).stdout).toBe('Nothing to process: every stored report is done.\n')
+  })
+
+  test('sql answers from Parquet; any other DuckDB reads the same files', async () => {
+    const result = await mayday('sql', 'select product, count(*) from crashes group by all order by 1')
+    expect(result.stdout).toBe(
+      'product  count_star()\n───────  ────────────\nForge               1\nLedger              2\n(2 rows)\n',
+    )
+    const connection = await (await DuckDBInstance.create(':memory:')).connect()
+    const reader = await connection.runAndReadAll(
+      `select product, count(*) from '${data}/lake/tables/crashes/*/*.parquet' group by all order by 1`,
+    )
+    expect(reader.getRowsJson()).toEqual([
+      ['Forge', '1'],
+      ['Ledger', '2'],
+    ])
+    const crash = await mayday('sql', `select * from crashes where product = 'Forge'`, '--format', 'json')
+    const [row] = JSON.parse(crash.stdout)
+    expect(row).toMatchObject({ crash_id: ids[2], platform: 'Linux', crashing_thread: 0, date: '2026-10-21' })
+    expect(row.reason).toBeTruthy()
+    expect(row.frames.length).toBeGreaterThan(3)
+  })
+
+  test('verify agrees; after a document is deleted it says which, and process mends it', async () => {
+    expect(await mayday('verify')).toMatchObject({ code: 0, stdout: 'All agree: 3 reports of 1 days.\n' })
+    await crashes.delete(processedKey(ids[1]!))
+    const broken = await mayday('verify')
+    expect(broken.code).toBe(1)
+    expect(broken.stdout).toBe(
+      `${ids[1]}  missing in ${processedKey(ids[1]!)}: run mayday process\n1 findings in 3 reports of 1 days.\n`,
+    )
+    expect((await mayday('process', '--json')).stdout).toContain('"processed":1')
+    expect((await mayday('verify')).code).toBe(0)
+  })
+
+  test('aggregate writes the documents of the dashboard', async () => {
+    expect((await mayday('aggregate')).stdout).toMatch(/^Wrote \d+ documents up to 2026-10-21\.\n$/)
+    expect(readdirSync(join(data, 'lake/aggregates/v1/top-crashers')).sort()).toEqual(['forge', 'ledger'])
+  })
+
+  test('expunge erases, and says so', async () => {
+    const { code, stdout } = await mayday('expunge', ids[0]!)
+    expect(code).toBe(0)
+    expect(stdout).toContain(`removed from raw/20261021/${ids[0]}`)
+    expect((await mayday('verify')).stdout).toBe('All agree: 2 reports of 1 days.\n')
+    expect((await mayday('expunge', ids[0]!)).code).toBe(1)
+  })
+
+  test('run --once does a whole round', async () => {
+    const { code, stdout } = await mayday('run', '--once')
+    const steps = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(code).toBe(0)
+    expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
+      ['process', true],
+      ['late-symbols', true],
+      ['aggregate', true],
+      ['verify', true],
+      ['expire', true],
+    ])
+  })
+
+  test.each([
+    [['verify', '--date', 'yesterday'], 2, 'A date is YYYY-MM-DD'],
+    [['process', '--shard', '4/4'], 2, 'A shard is I/N'],
+    [['process', '--crash-id', 'nonsense'], 1, 'Not a crash id'],
+    [['process', '--workers', '0'], 2, '--workers is a number from 1 to 256'],
+    [['reprocess'], 2, 'Say which crashes'],
+    [['sql', 'selec'], 2, 'SQL: '],
+    [['aggregate', '--store', 'ftp://x'], 1, 'Not the URL of a store'],
+    [['run', '--every', 'often'], 2, '--every is a time like'],
+    [['import'], 2, 'Say what to import'],
+  ])('%j is refused in one line', async (args, code, message) => {
+    const result = await mayday(...args)
+    expect(result).toMatchObject({ code, stdout: '' })
+    expect(result.stderr).toContain(message)
+    expect(result.stderr).not.toContain('    at ')
+  })
+})
