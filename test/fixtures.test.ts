@@ -3,6 +3,9 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { listSamples } from '../batch/samples/samples.ts'
+import { parsePolicy } from '../shared/throttle/policy.ts'
+import { resolveProduct } from '../shared/throttle/product.ts'
+import { throttle } from '../shared/throttle/throttle.ts'
 import { makeFixtures } from './support/make-fixtures.ts'
 
 const folder = resolve(import.meta.dirname, 'fixtures')
@@ -60,5 +63,19 @@ describe('sample reports', () => {
     expect([...clients].sort()).toEqual(['android', 'breakpad', 'crashpad', 'electron', 'firefox'])
     for (const name of ['ProductName', 'prod', 'product', '_productName'])
       expect(samples.some(({ submission }) => name in submission.annotations)).toBe(true)
+  })
+
+  test('are sent once where the policy may refuse them or nothing tells them apart', () => {
+    const policy = parsePolicy(
+      JSON.parse(readFileSync(join(folder, '../../batch/samples/policy.json'), 'utf8')),
+    )
+    const now = new Date('2026-10-21T00:00:00Z')
+    const worst = (annotations: Readonly<Record<string, unknown>>) =>
+      throttle(policy, resolveProduct(annotations), { now, draw: () => 100 }).result
+    for (const { title, submission, truncated, once } of samples) {
+      const bound = truncated || !submission.dump?.length || worst(submission.annotations) === 'reject'
+      expect([title, once ?? false]).toEqual([title, bound])
+    }
+    expect(samples.filter(({ once }) => once).length).toBeGreaterThan(10)
   })
 })

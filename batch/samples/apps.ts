@@ -27,6 +27,8 @@ export interface SampleApp {
   client: ClientKind
   naming: Naming
   releases: readonly Release[]
+  /** Of this channel the policy keeps a share only. */
+  sampledChannel?: string
   crashes: readonly SampleCrash[]
 }
 
@@ -54,6 +56,7 @@ export const sampleApps: readonly SampleApp[] = [
       { version: '133.0a1', channel: 'nightly', buildId: '20261021093044', share: 2 },
       { version: '128.4.0esr', channel: 'esr', buildId: '20261005110000', share: 1 },
     ],
+    sampledChannel: 'release',
     crashes: [
       ...dumps({ 'chromium-crash-1': 9, 'chromium-renderer-oom': 6 }, 'content'),
       ...dumps({ 'chromium-browser-segv': 4, 'chromium-rust': 2, 'cpp-threads-O0-deadlock': 2 }),

@@ -18,6 +18,8 @@ export interface Sample {
   submission: Submission
   /** Damage done to the body on its way. */
   truncated?: true
+  /** Not sent when samples are there: without a dump it has nothing to be known by, or it may be refused again. */
+  once?: true
 }
 
 /** Every sample: the apps' crashes, then the odd ones that a collector must also cope with. */
@@ -49,14 +51,24 @@ function oddSamples(random: () => number): Sample[] {
       ...empty,
       title: 'Ledger with an empty dump',
       submission: { ...empty.submission, dump: new Uint8Array() },
+      once: true,
     },
-    { ...sampleOf(ledger, crash, old, random), title: 'Ledger of a version that is no longer supported' },
-    { ...sampleOf(ledger, crash, current!, random), title: 'Ledger, cut short on its way', truncated: true },
+    {
+      ...sampleOf(ledger, crash, old, random),
+      title: 'Ledger of a version that is no longer supported',
+      once: true,
+    },
+    {
+      ...sampleOf(ledger, crash, current!, random),
+      title: 'Ledger, cut short on its way',
+      truncated: true,
+      once: true,
+    },
   ]
 }
 
 function sampleOf(app: SampleApp, crash: SampleCrash, release: Release, random: () => number): Sample {
-  const client = {
+  const submission = {
     client: app.client,
     annotations: {
       ...naming[app.naming](app.product, release.version),
@@ -65,7 +77,9 @@ function sampleOf(app: SampleApp, crash: SampleCrash, release: Release, random: 
     },
     dump: crash.dump ? readDump(crash.dump) : null,
   }
-  return { title: `${app.product} ${release.version} ${crash.dump ?? 'without a dump'}`, submission: client }
+  const once = crash.dump === null || release.channel === app.sampledChannel
+  const title = `${app.product} ${release.version} ${crash.dump ?? 'without a dump'}`
+  return { title, submission, ...(once && { once }) }
 }
 
 const naming: Record<Naming, (product: string, version: string) => Record<string, string>> = {

@@ -38,8 +38,7 @@ export async function sendSamples(url: string, crashes: Storage): Promise<Sample
   const today = new Date().toISOString().slice(0, 10)
   const earlier = [...before.values()].sort().find((date) => date < today)
   if (earlier) return { ...outcome, earlier, stored: [...before.keys()] }
-  // Without a dump there is nothing to know a report by: its id is random.
-  const samples = listSamples().filter(({ submission }) => !before.size || submission.dump?.length)
+  const samples = listSamples().filter(({ once }) => !once || before.size === 0)
   const progress = startProgress('Submitting', samples.length, 'reports')
   for await (const [sample, result] of mapConcurrent(samples, reportsAtOnce, async (sample) => {
     const result = await sendReport(`${url}/submit`, requestOf(sample))
