@@ -19,6 +19,8 @@ export interface BatchConfig {
   port: number
   /** Memory that DuckDB may use, in its own notation. */
   duckdbMemory: string
+  /** Secret under which the edge makes crash ids; null when it is not known here. */
+  crashIdKey: string | null
   /** Everything, for the adapters that look for credentials. */
   env: NodeJS.ProcessEnv
 }
@@ -35,6 +37,7 @@ export const environment = [
   { name: 'MAYDAY_CACHE', fallback: '.mayday/cache', help: 'folder for copies of tables and symbols' },
   { name: 'PORT', fallback: '8787', help: 'port of the local edge' },
   { name: 'MAYDAY_DUCKDB_MEMORY', fallback: '768MB', help: 'memory for merging and SQL' },
+  { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
 ] as const
 
 /** Reads the environment. Throws CrashError('bad-config') naming every value that does not parse. */
@@ -56,6 +59,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     tempDir: join(tmpdir(), 'mayday'),
     port,
     duckdbMemory: memory,
+    crashIdKey: env.CRASH_ID_KEY || null,
     env,
   }
 }

@@ -34,6 +34,10 @@ const commands = {
     summary: 'index symbol files, look addresses up in them',
     load: () => import('./commands/symbols.ts'),
   },
+  policy: {
+    summary: 'check a policy of the edge, and tell what it does with a report',
+    load: () => import('./commands/policy.ts'),
+  },
   verify: {
     summary: 'check that raw, processed and tables agree',
     load: () => import('./commands/verify.ts'),

@@ -6,12 +6,11 @@ import {
   isCrashId,
   makeCrashId,
 } from '../shared/crash-id.ts'
-import { bannedAnnotations } from '../shared/fields/annotations.ts'
 import { removeAnnotations } from '../shared/report/raw-crash.ts'
 import { Refusal } from '../shared/report/refusals.ts'
-import { joinSplitAnnotations } from '../shared/report/split-annotations.ts'
 import type { Policy } from '../shared/throttle/policy.ts'
-import { resolveProduct } from '../shared/throttle/product.ts'
+import { annotationsToJudge } from '../shared/throttle/product.ts'
+import { removedBy } from '../shared/throttle/removed.ts'
 import { type ThrottleResult, throttle } from '../shared/throttle/throttle.ts'
 import { hasBearer } from './auth.ts'
 import { crashIdKeyFor } from './config.ts'
@@ -40,8 +39,8 @@ export async function judge(
   deps: EdgeDeps,
 ): Promise<Judgement> {
   const { submission } = received
-  const all = resolveProduct(Object.fromEntries(joinSplitAnnotations(submission.annotations)))
-  const { kept, notes } = removeAnnotations(all, bannedAnnotations)
+  const all = annotationsToJudge(submission.annotations)
+  const { kept, notes } = removeAnnotations(all, removedBy(policy))
   const identity = await identifyReport({
     dumps: submission.dumps,
     annotations: kept,

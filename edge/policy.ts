@@ -1,8 +1,9 @@
 // The policy in force: which reports are kept, and how large they may be.
 import { CrashError } from '../shared/errors.ts'
 import { policyKey } from '../shared/keys.ts'
-import { defaultLimits, type SubmissionLimits } from '../shared/report/refusals.ts'
+import type { SubmissionLimits } from '../shared/report/refusals.ts'
 import type { Storage } from '../shared/storage/storage.ts'
+import { submissionLimits } from '../shared/throttle/limits.ts'
 import { type Policy, parsePolicy } from '../shared/throttle/policy.ts'
 import { presets } from '../shared/throttle/presets.ts'
 import { describeError, type Log } from './log.ts'
@@ -79,12 +80,4 @@ function readPolicy(text: string): Policy {
 }
 
 /** The limits of a submission under a policy. */
-export function limitsOf({ limits }: Policy): SubmissionLimits {
-  return {
-    ...defaultLimits,
-    maxBodyBytes: limits.bodyBytes,
-    maxInflatedBytes: limits.inflatedBytes,
-    maxFieldBytes: limits.annotationBytes,
-    maxParts: limits.parts,
-  }
-}
+export const limitsOf = ({ limits }: Policy): SubmissionLimits => submissionLimits(limits)

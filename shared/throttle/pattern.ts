@@ -1,6 +1,6 @@
 // Regular expressions that cannot take long: a small language whose worst case is a few million steps.
 
-const maxPatternLength = 200
+export const maxPatternLength = 200
 const maxVariable = 3
 /** Characters of a text that a pattern sees. */
 export const maxMatchedLength = 256

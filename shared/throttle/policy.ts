@@ -1,247 +1,250 @@
 // A policy: which reports are kept, within which limits. A document that operators write; checked before it is used.
-import { CrashError } from '../errors.ts'
-import type { Bytes, Percent } from '../units.ts'
-import { checkPattern } from './pattern.ts'
+import type { Percent } from '../units.ts'
+import { type LimitName, type Limits, defaultOf, limitTable } from './limits.ts'
+import { checkPattern, maxPatternLength } from './pattern.ts'
+import {
+  anyText,
+  boolean,
+  checkedText,
+  constant,
+  type Fields,
+  fail,
+  fieldsSchema,
+  type JsonSchema,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  percent,
+  positiveInteger,
+  readFields,
+  readObject,
+  recordOf,
+  type Shape,
+  text,
+} from './shape.ts'
 
-/**
- * A condition on the annotations of a report. An annotation is read as text: absent is empty, null is `None`, other
- * values that are not text are JSON.
- */
+/** A condition on the annotations of a report; what each kind means: `conditionKinds`. */
 export type Condition =
   | { kind: 'always' }
-  /** The report has the annotation, even if it is empty. */
   | { kind: 'exists'; annotation: string }
-  /** `absent`: what an absent annotation counts as. */
   | { kind: 'equals'; annotation: string; value: string; ignoreCase?: boolean; absent?: string }
   | { kind: 'in'; annotation: string; values: readonly string[] }
   | { kind: 'starts-with'; annotation: string; prefixes: readonly string[] }
-  /** From the beginning of the text; its first 256 characters count. Which patterns are allowed: `pattern.ts`. */
   | { kind: 'matches'; annotation: string; pattern: string }
-  /** Compared as text, by code units. */
   | { kind: 'less-than'; annotation: string; value: string }
-  /** A build id of 14 digits whose date, at 00:00 UTC, is more than this many days ago. Others are not old. */
   | { kind: 'older-than'; annotation: string; days: number }
-  /** The annotation is JSON with this text at `path`. */
   | { kind: 'json-equals'; annotation: string; path: readonly string[]; value: string }
-  /** The annotation is JSON with an integer at `path` within these bounds, both inclusive. */
   | { kind: 'json-between'; annotation: string; path: readonly string[]; min?: number; max?: number }
-  /** The policy lists products, and the report's is not among them. */
   | { kind: 'product-not-listed' }
-  /** The policy lists packages for the report's product, and the report's is not among them. */
   | { kind: 'package-not-listed' }
   | { kind: 'all'; of: readonly Condition[] }
   | { kind: 'any'; of: readonly Condition[] }
   | { kind: 'not'; of: Condition }
 
-export type Verdict = 'accept' | 'defer' | 'reject' | 'fakeaccept'
+const verdicts = ['accept', 'defer', 'reject', 'fakeaccept'] as const
+export type Verdict = (typeof verdicts)[number]
+const steps = [...verdicts, 'continue'] as const
 /** `continue` leaves the decision to the rules that follow. */
-export type Step = Verdict | 'continue'
+export type Step = (typeof steps)[number]
 
 export interface Rule {
-  /** `[A-Za-z0-9_]+`, unique. */
   name: string
   when: Condition
   /** One verdict for all, or a draw: `percent` of the reports `pass`, the others `miss`. */
   verdict: Verdict | { percent: Percent; pass: Step; miss: Step }
 }
 
-export interface Limits {
-  /** The body on the wire; larger ones are answered with 413. */
-  bodyBytes: Bytes
-  /** The body when inflated. */
-  inflatedBytes: Bytes
-  /** One annotation; larger ones are dropped with a note. */
-  annotationBytes: Bytes
-  /** All parts of one report. */
-  parts: number
-}
-
 export interface Policy {
   name: string
   version: 1
   limits: Limits
-  /** Products to accept; empty: all. */
   products: readonly string[]
-  /** Android packages to accept, by product; a product without a list accepts all. */
   packages: Readonly<Record<string, readonly string[]>>
-  /** Tried in order; the first final verdict counts. A report that no rule decides is rejected as NO_MATCH. */
+  remove: readonly string[]
   rules: readonly Rule[]
 }
 
-export const defaultLimits: Limits = {
-  bodyBytes: 25 * 1024 * 1024,
-  inflatedBytes: 100 * 1024 * 1024,
-  annotationBytes: 20 * 1024 * 1024,
-  parts: 2000,
-}
-
-const verdicts = ['accept', 'defer', 'reject', 'fakeaccept'] as const
-const steps = [...verdicts, 'continue'] as const
 const maxRules = 1000
 const maxDepth = 20
 
+const annotation = {
+  shape: text,
+  doc: 'Name of an annotation. Read as text: absent is empty, null is `None`, what is not text is JSON.',
+}
+const path = { shape: listOf(text), doc: 'Keys to follow, from the outermost.' }
+const conditionRef: JsonSchema = { $ref: '#/$defs/condition' }
+/** Reads through a function, because a condition holds conditions. */
+const nested: Shape<Condition> = {
+  read: (json, at, depth) => readCondition(json, at, depth + 1),
+  schema: conditionRef,
+}
+const pattern = checkedText(checkPattern, { maxLength: maxPatternLength })
+
+/** Every kind of condition: when it holds, and its keys. */
+const conditionKinds: Readonly<Record<Condition['kind'], { doc: string; fields: Fields }>> = {
+  always: { doc: 'Always.', fields: {} },
+  exists: { doc: 'The report has the annotation, even if it is empty.', fields: { annotation } },
+  equals: {
+    doc: 'The annotation is this text.',
+    fields: {
+      annotation,
+      value: { shape: anyText, doc: 'The text.' },
+      ignoreCase: { shape: boolean, doc: 'Upper and lower case are the same.', fallback: undefined },
+      absent: { shape: anyText, doc: 'What an absent annotation counts as.', fallback: undefined },
+    },
+  },
+  in: {
+    doc: 'The annotation is one of these texts.',
+    fields: { annotation, values: { shape: listOf(text), doc: 'The texts.' } },
+  },
+  'starts-with': {
+    doc: 'The annotation begins with one of these texts.',
+    fields: { annotation, prefixes: { shape: listOf(text), doc: 'The texts.' } },
+  },
+  matches: {
+    doc: 'The annotation begins with a match of the pattern; its first 256 characters count.',
+    fields: {
+      annotation,
+      pattern: {
+        shape: pattern,
+        doc: 'A regular expression without groups, look-around and back references; three quantifiers of variable length at most.',
+      },
+    },
+  },
+  'less-than': {
+    doc: 'The annotation comes before this text, by code units.',
+    fields: { annotation, value: { shape: anyText, doc: 'The text.' } },
+  },
+  'older-than': {
+    doc: 'A build id of 14 digits whose date, at 00:00 UTC, is more than so many days ago. Others are not old.',
+    fields: { annotation, days: { shape: number, doc: 'Days.' } },
+  },
+  'json-equals': {
+    doc: 'The annotation is JSON that has this text at the path.',
+    fields: { annotation, path, value: { shape: anyText, doc: 'The text.' } },
+  },
+  'json-between': {
+    doc: 'The annotation is JSON that has an integer within these bounds at the path.',
+    fields: {
+      annotation,
+      path,
+      min: { shape: number, doc: 'Least, inclusive.', fallback: undefined },
+      max: { shape: number, doc: 'Most, inclusive.', fallback: undefined },
+    },
+  },
+  'product-not-listed': {
+    doc: 'The policy lists products, and that of the report is not among them.',
+    fields: {},
+  },
+  'package-not-listed': {
+    doc: 'The policy lists Android packages for the product, and that of the report is not among them.',
+    fields: {},
+  },
+  all: { doc: 'All of these hold.', fields: { of: { shape: listOf(nested), doc: 'Conditions.' } } },
+  any: { doc: 'One of these holds.', fields: { of: { shape: listOf(nested), doc: 'Conditions.' } } },
+  not: { doc: 'This does not hold.', fields: { of: { shape: nested, doc: 'A condition.' } } },
+}
+const kindNames = oneOf(Object.keys(conditionKinds) as Condition['kind'][])
+
+function readCondition(json: unknown, at: string, depth: number): Condition {
+  if (depth > maxDepth) fail(at, `is nested deeper than ${maxDepth} levels`)
+  const { kind: given, ...others } = readObject(json, at)
+  const kind = kindNames.read(given, `${at}.kind`, depth)
+  return { kind, ...readFields(conditionKinds[kind].fields, others, at, depth) } as unknown as Condition
+}
+
+const draw = objectOf({
+  percent: { shape: percent, doc: 'How many of a hundred reports pass; the same report always draws alike.' },
+  pass: { shape: oneOf(steps), doc: 'What becomes of those.' },
+  miss: { shape: oneOf(steps), doc: 'What becomes of the others.' },
+})
+const plainVerdict = oneOf(verdicts)
+const verdict: Shape<unknown> = {
+  read: (json, at, depth) =>
+    typeof json === 'string' ? plainVerdict.read(json, at, depth) : draw.read(json, at, depth),
+  schema: { oneOf: [plainVerdict.schema, draw.schema] },
+}
+
+const ruleName = checkedText(
+  (name) =>
+    /^[A-Za-z0-9_]+$/.test(name) ? null : `is ${JSON.stringify(name)}; letters, digits and _ are allowed`,
+  { pattern: '^[A-Za-z0-9_]+$' },
+)
+
+const rule = objectOf({
+  name: { shape: ruleName, doc: 'What clients and counts see; unique in the policy.' },
+  when: {
+    shape: { read: (json, at) => readCondition(json, at, 0), schema: conditionRef },
+    doc: 'Which reports the rule is for.',
+  },
+  verdict: {
+    shape: verdict,
+    doc: 'accept and defer store, reject refuses, fakeaccept answers as if it stored; continue, in a draw, goes on to the next rule.',
+  },
+})
+
+const limits = objectOf(
+  Object.fromEntries(
+    Object.entries(limitTable).map(([name, { doc }]) => [
+      name,
+      {
+        shape: positiveInteger,
+        doc: `${doc} Unless set: ${defaultOf(name as LimitName)}.`,
+        fallback: undefined,
+      },
+    ]),
+  ),
+)
+
+const policyFields: Fields = {
+  $schema: { shape: text, doc: 'For editors: where this schema is.', fallback: undefined },
+  name: { shape: text, doc: 'What logs call the policy.' },
+  version: { shape: constant(1), doc: 'Version of this form.' },
+  limits: { shape: limits, doc: 'Limits on one report.', fallback: {} },
+  products: { shape: listOf(text), doc: 'Products to accept; empty: all.', fallback: [] },
+  packages: {
+    shape: recordOf(listOf(text)),
+    doc: 'Android packages to accept, by product; a product without a list accepts all.',
+    fallback: {},
+  },
+  remove: {
+    shape: listOf(text),
+    doc: 'Annotations that are removed before anything is stored, besides those that never are kept.',
+    fallback: [],
+  },
+  rules: {
+    shape: listOf(rule, maxRules),
+    doc: 'Tried in order; the first final verdict counts. What no rule decides is rejected as NO_MATCH.',
+  },
+}
+
 /**
- * Checks a policy document, already parsed from JSON. `limits`, `products` and `packages` may be left out.
+ * Checks a policy document, already parsed from JSON. `limits`, `products`, `packages` and `remove` may be left out.
  * @throws CrashError 'bad-policy' naming the place and what is allowed there
  */
 export function parsePolicy(json: unknown): Policy {
-  const top = objectAt(json, 'policy')
-  onlyKeys(top, 'policy', ['name', 'version', 'limits', 'products', 'packages', 'rules'])
-  if (top.version !== 1) fail('version', 'must be 1')
-  const rules = listAt(top.rules, 'rules')
-  if (rules.length > maxRules) fail('rules', `has ${rules.length} rules; ${maxRules} are allowed`)
-  const policy: Policy = {
-    name: textAt(top.name, 'name'),
-    version: 1,
-    limits: limitsAt(top.limits ?? {}),
-    products: textsAt(top.products ?? [], 'products'),
-    packages: packagesAt(top.packages ?? {}),
-    rules: rules.map((rule, i) => ruleAt(rule, `rules[${i}]`)),
-  }
-  const names = policy.rules.map((rule) => rule.name)
+  const { $schema: _, ...read } = readFields(policyFields, readObject(json, 'policy'), 'policy', 0)
+  const policy = read as unknown as Policy
+  const names = policy.rules.map((one) => one.name)
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i)
-  if (twice >= 0)
-    fail(`rules[${twice}].name`, `is ${names[twice]}, as of an earlier rule; each needs its own`)
+  if (twice >= 0) {
+    fail(`policy.rules[${twice}].name`, `is ${names[twice]}, as of an earlier rule; each needs its own`)
+  }
   return policy
 }
 
-function limitsAt(json: unknown): Limits {
-  const given = objectAt(json, 'limits')
-  onlyKeys(given, 'limits', Object.keys(defaultLimits))
-  const limits = { ...defaultLimits }
-  for (const [key, value] of Object.entries(given)) {
-    if (!Number.isSafeInteger(value) || (value as number) < 1)
-      fail(`limits.${key}`, 'must be a whole number above 0')
-    limits[key as keyof Limits] = value as number
-  }
-  return limits
-}
-
-function packagesAt(json: unknown): Record<string, string[]> {
-  const given = Object.entries(objectAt(json, 'packages'))
-  return Object.fromEntries(given.map(([product, list]) => [product, textsAt(list, `packages.${product}`)]))
-}
-
-function ruleAt(json: unknown, at: string): Rule {
-  const rule = objectAt(json, at)
-  onlyKeys(rule, at, ['name', 'when', 'verdict'])
-  const name = textAt(rule.name, `${at}.name`)
-  if (!/^[A-Za-z0-9_]+$/.test(name)) {
-    fail(`${at}.name`, `is ${JSON.stringify(name)}; letters, digits and _ are allowed`)
-  }
+/** The JSON Schema of a policy document, made from what `parsePolicy` reads. */
+export function policySchema(): JsonSchema {
+  const kinds = Object.entries(conditionKinds).map(([kind, { doc, fields }]) => ({
+    ...fieldsSchema({ kind: { shape: constant(kind), doc: 'Kind of condition.' }, ...fields }),
+    description: doc,
+  }))
   return {
-    name,
-    when: conditionAt(rule.when, `${at}.when`, 0),
-    verdict: verdictAt(rule.verdict, `${at}.verdict`),
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Policy of a Mayday edge',
+    description: 'Which crash reports are kept, and within which limits.',
+    ...fieldsSchema(policyFields),
+    $defs: { condition: { oneOf: kinds } },
   }
-}
-
-function verdictAt(json: unknown, at: string): Rule['verdict'] {
-  if (typeof json === 'string') return oneOf(json, at, verdicts)
-  const draw = objectAt(json, at)
-  onlyKeys(draw, at, ['percent', 'pass', 'miss'])
-  const { percent } = draw
-  if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100)) {
-    fail(`${at}.percent`, 'must be a number from 0 to 100')
-  }
-  return {
-    percent: percent as number,
-    pass: oneOf(draw.pass, `${at}.pass`, steps),
-    miss: oneOf(draw.miss, `${at}.miss`, steps),
-  }
-}
-
-type Reader = (json: unknown, at: string, depth: number) => unknown
-/** The keys of each kind of condition, with what reads them; `?` at the end: may be left out. */
-const conditionKeys: Record<Condition['kind'], Readonly<Record<string, Reader>>> = {
-  always: {},
-  exists: { annotation: textAt },
-  equals: { annotation: textAt, value: anyTextAt, 'ignoreCase?': booleanAt, 'absent?': anyTextAt },
-  in: { annotation: textAt, values: textsAt },
-  'starts-with': { annotation: textAt, prefixes: textsAt },
-  matches: { annotation: textAt, pattern: patternAt },
-  'less-than': { annotation: textAt, value: anyTextAt },
-  'older-than': { annotation: textAt, days: numberAt },
-  'json-equals': { annotation: textAt, path: textsAt, value: anyTextAt },
-  'json-between': { annotation: textAt, path: textsAt, 'min?': numberAt, 'max?': numberAt },
-  'product-not-listed': {},
-  'package-not-listed': {},
-  all: { of: conditionsAt },
-  any: { of: conditionsAt },
-  not: { of: conditionAt },
-}
-
-function conditionAt(json: unknown, at: string, depth: number): Condition {
-  if (depth > maxDepth) fail(at, `is nested deeper than ${maxDepth} levels`)
-  const given = objectAt(json, at)
-  const kinds = Object.keys(conditionKeys) as Condition['kind'][]
-  const kind = oneOf(given.kind, `${at}.kind`, kinds)
-  const keys = Object.entries(conditionKeys[kind])
-  onlyKeys(given, at, ['kind', ...keys.map(([key]) => key.replace('?', ''))])
-  const condition: Record<string, unknown> = { kind }
-  for (const [key, read] of keys) {
-    const name = key.replace('?', '')
-    if (key.endsWith('?') && given[name] === undefined) continue
-    condition[name] = read(given[name], `${at}.${name}`, depth + 1)
-  }
-  return condition as Condition
-}
-
-function conditionsAt(json: unknown, at: string, depth: number): Condition[] {
-  return listAt(json, at).map((item, i) => conditionAt(item, `${at}[${i}]`, depth))
-}
-
-function patternAt(json: unknown, at: string): string {
-  const pattern = textAt(json, at)
-  const problem = checkPattern(pattern)
-  if (problem) fail(at, problem)
-  return pattern
-}
-
-function objectAt(json: unknown, at: string): Record<string, unknown> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) fail(at, 'must be an object')
-  return json as Record<string, unknown>
-}
-
-function listAt(json: unknown, at: string): unknown[] {
-  if (!Array.isArray(json)) fail(at, 'must be a list')
-  return json as unknown[]
-}
-
-function textAt(json: unknown, at: string): string {
-  if (typeof json !== 'string' || json === '') fail(at, 'must be text that is not empty')
-  return json as string
-}
-
-function anyTextAt(json: unknown, at: string): string {
-  if (typeof json !== 'string') fail(at, 'must be text')
-  return json as string
-}
-
-function textsAt(json: unknown, at: string): string[] {
-  return listAt(json, at).map((item, i) => textAt(item, `${at}[${i}]`))
-}
-
-function numberAt(json: unknown, at: string): number {
-  if (typeof json !== 'number' || !Number.isFinite(json)) fail(at, 'must be a number')
-  return json as number
-}
-
-function booleanAt(json: unknown, at: string): boolean {
-  if (typeof json !== 'boolean') fail(at, 'must be true or false')
-  return json as boolean
-}
-
-function oneOf<T extends string>(json: unknown, at: string, allowed: readonly T[]): T {
-  if (!allowed.includes(json as T)) fail(at, `is ${JSON.stringify(json)}; allowed are ${allowed.join(', ')}`)
-  return json as T
-}
-
-function onlyKeys(given: Record<string, unknown>, at: string, allowed: readonly string[]): void {
-  const other = Object.keys(given).find((key) => !allowed.includes(key))
-  if (other !== undefined) fail(`${at}.${other}`, `is not known here; allowed are ${allowed.join(', ')}`)
-}
-
-function fail(at: string, problem: string): never {
-  throw new CrashError('bad-policy', `Policy: ${at} ${problem}`)
 }

@@ -1,13 +1,14 @@
 // Policies that come with the program: keep everything, and Mozilla's.
-import { type Condition, defaultLimits, type Policy } from './policy.ts'
+import type { Condition, Policy } from './policy.ts'
 
 /** Keeps every report. The default. */
 const acceptAll: Policy = {
   name: 'accept-all',
   version: 1,
-  limits: defaultLimits,
+  limits: {},
   products: [],
   packages: {},
+  remove: [],
   rules: [{ name: 'accept_everything', when: { kind: 'always' }, verdict: 'accept' }],
 }
 
@@ -18,7 +19,7 @@ const isEsr: Condition = { kind: 'equals', annotation: 'ReleaseChannel', value: 
 const mozilla: Policy = {
   name: 'mozilla',
   version: 1,
-  limits: defaultLimits,
+  limits: {},
   products: [
     'Fenix',
     'Firefox',
@@ -33,6 +34,7 @@ const mozilla: Policy = {
     Focus: ['org.mozilla.focus', 'org.mozilla.focus.beta', 'org.mozilla.focus.nightly', 'org.mozilla.klar'],
     ReferenceBrowser: ['org.mozilla.reference.browser'],
   },
+  remove: [],
   rules: [
     {
       name: 'has_old_buildid',

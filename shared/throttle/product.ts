@@ -1,4 +1,5 @@
 // Which program a report is of: client families name product and version differently.
+import { joinSplitAnnotations } from '../report/split-annotations.ts'
 
 /** Names that mean product and version, the more telling first: Electron's own `prod` is `Electron` for every app. */
 const aliases = [
@@ -23,6 +24,10 @@ export function resolveProduct(
   }
   return resolved
 }
+
+/** Annotations as a throttle judges them: as received, split values joined and the product resolved. */
+export const annotationsToJudge = (received: ReadonlyMap<string, unknown>) =>
+  resolveProduct(Object.fromEntries(joinSplitAnnotations(received)))
 
 function isText(annotations: Readonly<Record<string, unknown>>, name: string): boolean {
   return Object.hasOwn(annotations, name) && typeof annotations[name] === 'string' && annotations[name] !== ''

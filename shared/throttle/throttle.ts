@@ -49,13 +49,15 @@ export function throttle(policy: Policy, annotations: Annotations, options: Thro
   return { result: 'reject', rule: 'NO_MATCH', percent: 0, weight, trace }
 }
 
-interface Context {
+/** What a condition is looked at in. */
+export interface Context {
   policy: Policy
   annotations: Annotations
   now: Date
 }
 
-function holds(condition: Condition, context: Context): boolean {
+/** True when the condition holds for the annotations. */
+export function holds(condition: Condition, context: Context): boolean {
   switch (condition.kind) {
     case 'always':
       return true

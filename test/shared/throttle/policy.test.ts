@@ -2,8 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isCrashError } from '../../../shared/errors.ts'
+import { defaultLimits } from '../../../shared/report/refusals.ts'
+import { submissionLimits } from '../../../shared/throttle/limits.ts'
 import { checkPattern, matchesPattern } from '../../../shared/throttle/pattern.ts'
-import { type Condition, defaultLimits, parsePolicy } from '../../../shared/throttle/policy.ts'
+import { type Condition, parsePolicy } from '../../../shared/throttle/policy.ts'
 import { presets } from '../../../shared/throttle/presets.ts'
 import { throttle } from '../../../shared/throttle/throttle.ts'
 
@@ -16,12 +18,15 @@ describe('parsePolicy', () => {
     expect(parsePolicy(policyWith({}))).toEqual({
       name: 'test',
       version: 1,
-      limits: defaultLimits,
+      limits: {},
       products: [],
       packages: {},
+      remove: [],
       rules: [rule],
     })
-    expect(parsePolicy(policyWith({ limits: { parts: 5 } })).limits).toEqual({ ...defaultLimits, parts: 5 })
+    const { limits } = parsePolicy(policyWith({ $schema: 'policy.schema.json', limits: { parts: 5 } }))
+    expect(limits).toEqual({ parts: 5 })
+    expect(submissionLimits(limits)).toEqual({ ...defaultLimits, maxParts: 5 })
   })
 
   test.each<[unknown, string]>([

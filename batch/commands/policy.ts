@@ -1,0 +1,195 @@
+// `mayday policy check|explain|schema`: is a policy sound, and what does it do with a report, and why?
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { identifyReport } from '../../shared/crash-id.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { removeAnnotations } from '../../shared/report/raw-crash.ts'
+import { explainPolicy, type Finding, type Outcome, type RuleFinding } from '../../shared/throttle/explain.ts'
+import { type Policy, parsePolicy, policySchema } from '../../shared/throttle/policy.ts'
+import { presets } from '../../shared/throttle/presets.ts'
+import { annotationsToJudge } from '../../shared/throttle/product.ts'
+import { removedBy } from '../../shared/throttle/removed.ts'
+import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
+import { readConfig } from '../config.ts'
+import { isoTime } from '../iso-time.ts'
+import { type ReceivedReport, readReceivedReport } from '../received-report.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+
+interface Options extends StoreOptions {
+  at?: Date
+  json?: true
+}
+
+const presetNames = Object.keys(presets).join(', ')
+
+export function build(command: Command): void {
+  const policyArgument = `policy document, or a preset: ${presetNames}`
+  command
+    .command('check')
+    .description('is the document a policy? Exit code 1 when not')
+    .argument('<policy...>', policyArgument)
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', '\nExample:\n  mayday policy check policy.json\n')
+    .action(checkAll)
+  addStoreOption(
+    command
+      .command('explain')
+      .description('which rule takes a report, and why')
+      .argument('<policy>', policyArgument)
+      .argument(
+        '<report>',
+        'crash id of the store, or a file: stored report, body, annotations as JSON; - for stdin',
+      ),
+  )
+    .option('--at <TIME>', 'as if it were this time (now)', parseTime)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Follows both ways of every draw. With CRASH_ID_KEY, and a report that has files, also tells what the edge with that key
+decides on this very report.
+
+Examples:
+  mayday policy explain mozilla extra.json
+  mayday policy explain policy.json bp-5fc9d1a2-7a3e-8b1c-9d2e-3f4a5b6c70261021 --store r2:local
+`,
+    )
+    .action(explain)
+  command
+    .command('schema')
+    .description('print the JSON Schema of policy documents')
+    .action(() => void process.stdout.write(`${JSON.stringify(policySchema(), null, 2)}\n`))
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  mayday policy check policy.json
+  mayday policy explain mozilla extra.json
+  mayday policy schema > policy.schema.json`,
+  )
+}
+
+function parseTime(text: string): Date {
+  const time = new Date(text)
+  if (Number.isNaN(time.getTime()))
+    throw new CrashError('bad-usage', `--at is a time like 2026-11-23T14:00:00Z, not '${text}'`)
+  return time
+}
+
+/** @throws CrashError 'missing', 'bad-policy' */
+async function loadPolicy(name: string): Promise<Policy> {
+  if (Object.hasOwn(presets, name)) return presets[name as keyof typeof presets]
+  let text: string
+  try {
+    text = await readFile(name, 'utf8')
+  } catch (error) {
+    throw new CrashError(
+      'missing',
+      `Cannot read ${name}, which is no preset (${presetNames}): ${(error as Error).message}`,
+    )
+  }
+  try {
+    return parsePolicy(JSON.parse(text))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new CrashError('bad-policy', `${name} is no JSON: ${error.message}`, { cause: error })
+  }
+}
+
+async function checkAll(names: string[], { json }: Options): Promise<void> {
+  for (const name of names) {
+    const policy = await loadPolicy(name)
+    const warnings = warningsOf(policy)
+    const told = { policy: policy.name, rules: policy.rules.length, products: policy.products, warnings }
+    if (json) process.stdout.write(`${JSON.stringify({ file: name, ...told })}\n`)
+    else {
+      const products = policy.products.length > 0 ? policy.products.join(', ') : 'all products'
+      process.stdout.write(`${name}: policy ${policy.name}, ${policy.rules.length} rules, ${products}\n`)
+      for (const warning of warnings) process.stdout.write(`  ${warning}\n`)
+    }
+  }
+}
+
+/** What is allowed and rarely meant. */
+function warningsOf({ rules }: Policy): string[] {
+  const last = rules.findIndex(({ when, verdict }) => when.kind === 'always' && isFinal(verdict))
+  if (last < 0) return ['Reports that no rule decides are rejected (NO_MATCH).']
+  const never = rules.slice(last + 1).map(({ name }) => name)
+  return never.length > 0 ? [`No report reaches ${never.join(', ')}: ${rules[last]!.name} takes all.`] : []
+}
+
+const isFinal = (verdict: RuleFinding['verdict']) =>
+  typeof verdict === 'string' || (verdict.pass !== 'continue' && verdict.miss !== 'continue')
+
+async function explain(policyName: string, reportName: string, options: Options): Promise<void> {
+  const policy = await loadPolicy(policyName)
+  const report = await readReceivedReport(reportName, (work) =>
+    withStore(options, ({ stores }) => work(stores.crashes)),
+  )
+  const now = options.at ?? new Date()
+  const annotations = annotationsToJudge(report.annotations)
+  const told = {
+    policy: policy.name,
+    at: isoTime(now),
+    product: annotations.ProductName ?? null,
+    version: annotations.Version ?? null,
+    ...explainPolicy(policy, annotations, now),
+    verdict: await drawnVerdict(policy, report, annotations, now),
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : textOf(told))
+}
+
+/** The verdict on this very report; null without the key of the draws, or without files to draw from. */
+async function drawnVerdict(
+  policy: Policy,
+  { files }: ReceivedReport,
+  annotations: Readonly<Record<string, unknown>>,
+  now: Date,
+): Promise<ThrottleResult | null> {
+  const key = readConfig().crashIdKey
+  if (key === null || !files?.some(({ size }) => size > 0)) return null
+  const { kept } = removeAnnotations(annotations, removedBy(policy))
+  const { draw } = await identifyReport({ dumps: files, annotations: kept, key })
+  return throttle(policy, annotations, { now, draw })
+}
+
+interface Told {
+  policy: string
+  at: string
+  product: unknown
+  version: unknown
+  rules: RuleFinding[]
+  outcomes: Outcome[]
+  verdict: ThrottleResult | null
+}
+
+function textOf({ policy, at, product, version, rules, outcomes, verdict }: Told): string {
+  const lines = [`Policy ${policy} at ${at}: product ${product ?? 'none'}, version ${version ?? 'none'}`, '']
+  for (const { rule, finding, verdict: then } of rules) {
+    lines.push(`${finding.holds ? '✓' : '·'} ${rule}${finding.holds ? `: ${verdictText(then)}` : ''}`)
+    lines.push(...findingLines(finding, '    '))
+  }
+  lines.push('', ...outcomes.map(outcomeText))
+  if (verdict)
+    lines.push(
+      `This very report: ${verdict.result} by ${verdict.rule}, standing for ${round(verdict.weight)}`,
+    )
+  return `${lines.join('\n')}\n`
+}
+
+function verdictText(verdict: RuleFinding['verdict']): string {
+  if (typeof verdict === 'string') return verdict
+  return `${verdict.percent} % ${verdict.pass}, the others ${verdict.miss}`
+}
+
+function findingLines({ text, holds, of }: Finding, indent: string): string[] {
+  const own = `${indent}${holds ? 'yes' : 'no '}  ${text}`
+  return [own, ...(of ?? []).flatMap((part) => findingLines(part, `${indent}  `))]
+}
+
+function outcomeText({ result, rule, percent, weight }: Outcome): string {
+  const kept = result === 'accept' || result === 'defer'
+  return `${round(percent)} % ${result} by ${rule}${kept ? `, each standing for ${round(weight)}` : ''}`
+}
+
+const round = (value: number) => Math.round(value * 100) / 100
