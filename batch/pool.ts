@@ -1,6 +1,7 @@
 // A bounded pool of worker threads that survives what it runs: time limit per crash, dead threads replaced.
 import { Worker } from 'node:worker_threads'
 import type { Millis } from '../shared/units.ts'
+import type { Regrouped } from './regroup.ts'
 import type { Ruleset } from './rules.ts'
 
 /** How much of a crash is attempted; each step leaves out what may have done the harm. */
@@ -13,6 +14,8 @@ export interface Job {
   /** The stored report; for `signature-only` the processed crash as stored. */
   bytes: Uint8Array
   duplicateOf: string | null
+  /** Only tell what `signature-only` would change: an answer in `regrouped`, no document and no rows. */
+  preview?: true
   effort: Effort
   failure: string | null
 }
@@ -26,6 +29,8 @@ export interface JobBatch {
 export interface BatchResult {
   documents: { crashId: string; product: string; bytes: Uint8Array }[]
   rows: Record<string, Uint8Array>
+  /** Answers to jobs that asked for a preview. */
+  regrouped?: Regrouped[]
   /** Milliseconds spent, by stage, summed over the crashes. */
   timings: Record<string, Millis>
 }

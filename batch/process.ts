@@ -33,6 +33,8 @@ export interface ProcessOptions {
   shard?: Shard
   /** Folders and URLs of symbols, asked after the store's own. */
   symbols?: readonly string[]
+  /** Directory of signature lists; left out: the built-in ones. */
+  lists?: string | null
   /** A crash that takes longer becomes a row that says so. */
   timeLimit?: Millis
   /** Crashes whose rows are held back before they are merged, at least. */
@@ -108,6 +110,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     symbols: options.symbols ?? [],
     symdexDir: join(options.dir, 'symdex'),
     builds: await readImportedBuilds(files),
+    lists: options.lists ?? null,
   }
   const pool = createPool({
     entry: options.worker ?? new URL('./worker.ts', import.meta.url),

@@ -1,21 +1,23 @@
 // One stored report to one processed crash: read, walk the dumps, run the rules, encode the document.
 import { gunzipSync } from 'node:zlib'
 import type { Dump, ProcessedCrash, RawCrash, StoredReport } from '../shared/crash.ts'
-import { CrashError, isCrashError } from '../shared/errors.ts'
+import { isCrashError } from '../shared/errors.ts'
 import { dateOfCrashId } from '../shared/keys.ts'
-import { inflateZstd } from '../shared/report/codecs.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { readStoredReport } from '../shared/report/stored.ts'
 import type { SymbolSource } from '../shared/symbols/symbol-source.ts'
 import type { Millis } from '../shared/units.ts'
 import { type Build, type BuildIndex, findBuild, indexBuilds } from './builds.ts'
+import { decodeDocument, encodeDocument } from './document.ts'
 import { runRules } from './pipeline.ts'
 import type { Job } from './pool.ts'
 import { type Product, readProducts } from './products.ts'
+import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
 import { type Preset, rulesOf, rulesVersion } from './rules.ts'
 import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
 import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
+import { openSigning, type Signing } from './signing.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
 import { walkDump } from '../shared/stackwalk/walk.ts'
 
@@ -27,6 +29,8 @@ export interface ProcessorContext {
   symdexDir: string
   /** Builds that were imported. */
   builds: readonly Build[]
+  /** Directory of the signature lists; null: the built-in ones. */
+  lists: string | null
 }
 
 export interface Processed {
@@ -40,6 +44,8 @@ export interface Processed {
 
 export interface Processor {
   process(job: Job): Promise<Processed>
+  /** Takes a processed crash and tells what grouping it anew would change. */
+  compare(job: Job): Regrouped
 }
 
 /** Dumps whose names begin so are minidumps. */
@@ -53,25 +59,28 @@ export function openProcessor(
   ask: (question: unknown) => Promise<unknown>,
 ): Processor {
   const symbols = openWorkerSymbols(context, ask)
-  const products = readProducts()
-  const builds = indexBuilds(context.builds)
+  const reference = {
+    products: readProducts(),
+    symbols,
+    builds: indexBuilds(context.builds),
+    signings: openSigning(context.lists),
+  }
   return {
     process: (job) =>
-      job.ruleset === 'signature-only'
-        ? regroupDocument(job, products)
-        : processReport(job, { products, symbols, builds }),
+      job.ruleset === 'signature-only' ? regroupDocument(job, reference) : processReport(job, reference),
+    compare: (job) => compareDocument(job, reference),
   }
 }
 
-type Products = ReadonlyMap<string, Product>
-
 interface Reference {
-  products: Products
+  products: ReadonlyMap<string, Product>
   symbols: SymbolSource
   builds: BuildIndex
+  signings: Readonly<Record<Preset, Signing>>
 }
 
-async function processReport(job: Job, { products, symbols, builds }: Reference): Promise<Processed> {
+async function processReport(job: Job, reference: Reference): Promise<Processed> {
+  const { products, symbols, builds } = reference
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
   const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
@@ -82,8 +91,8 @@ async function processReport(job: Job, { products, symbols, builds }: Reference)
     walkDump(dump.bytes, { symbols, annotations: raw }),
   )
   clock('walk')
-  const preset = presetOf(products, raw.ProductName)
   const product = products.get(String(raw.ProductName))
+  const { preset, signing } = signingOf(reference, raw.ProductName)
   const input: RuleInput = {
     crashId: job.crashId,
     raw,
@@ -92,6 +101,7 @@ async function processReport(job: Job, { products, symbols, builds }: Reference)
     memoryReport: readMemoryReport(report.dumps),
     duplicateOf: job.duplicateOf,
     findBuild: product?.beta_numbers ? (channel, id) => findBuild(builds, product.name, channel, id) : null,
+    signing,
     now: new Date(),
   }
   const { crash } = runRules(rulesOf('default', preset), input, { notes, version: rulesVersion(preset) })
@@ -101,59 +111,40 @@ async function processReport(job: Job, { products, symbols, builds }: Reference)
   return { crash, raw, document, timings }
 }
 
-/** Takes a processed crash as it is and makes only its grouping anew. What was noted before goes to the history. */
-async function regroupDocument(job: Job, products: Products): Promise<Processed> {
+/** Takes a processed crash as it is and makes only its grouping anew. */
+async function regroupDocument(job: Job, reference: Reference): Promise<Processed> {
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
   const old = decodeDocument(job.bytes)
   const raw = unreadableCrash(job.crashId)
   clock('read')
   if (job.effort !== 'full') return { crash: old, raw, document: job.bytes, timings }
-  const preset = presetOf(products, old.product)
-  const input: RuleInput = {
-    crashId: job.crashId,
-    raw,
-    dumpNames: [],
-    walked: [],
-    memoryReport: null,
-    duplicateOf: job.duplicateOf,
-    findBuild: null,
-    now: new Date(),
-  }
-  const { crash } = runRules(rulesOf('signature-only', preset), input, {
-    draft: old,
-    version: rulesVersion(preset),
-  })
-  const history = Array.isArray(old.processor_history) ? old.processor_history : []
-  crash.processor_history = [old.processor_notes ?? '', ...history]
+  const crash = regroup(old, { raw, ...signingOf(reference, old.product) })
   clock('rules')
   const document = encodeDocument(crash)
   clock('document')
   return { crash, raw, document, timings }
 }
 
-const presetOf = (products: Products, name: unknown): Preset =>
-  products.get(String(name))?.preset ?? 'default'
-
-/** The processed crash as stored: JSON, one zstd frame. */
-const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
-  nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
-
-/**
- * A processed crash as it was stored.
- * @throws CrashError 'bad-report', 'limit'
- */
-function decodeDocument(bytes: Uint8Array): ProcessedCrash {
-  const json = inflateZstd(bytes, nodeCodecs, maxDocument)
+/** What grouping anew would do; nothing for a crash that did harm or cannot be read. */
+function compareDocument(job: Job, reference: Reference): Regrouped {
+  const none = { crashId: job.crashId, from: '', to: '', changed: false }
+  if (job.effort !== 'full') return { ...none, problem: 'limit' }
   try {
-    return JSON.parse(new TextDecoder().decode(json))
-  } catch (cause) {
-    throw new CrashError('bad-report', 'The processed crash is not JSON: process it again', { cause })
+    const old = decodeDocument(job.bytes)
+    const raw = unreadableCrash(job.crashId)
+    return compareGrouping(old, regroup(old, { raw, ...signingOf(reference, old.product) }))
+  } catch (error) {
+    if (!isCrashError(error)) throw error
+    return { ...none, problem: error.code }
   }
 }
 
-/** A document that inflates to more was not written by us. */
-const maxDocument = 512 * 1024 * 1024
+/** The preset of a product, and how its crashes are signed. */
+function signingOf({ products, signings }: Reference, product: unknown) {
+  const preset = products.get(String(product))?.preset ?? 'default'
+  return { preset, signing: signings[preset] }
+}
 
 /** Calls of the result add the time since the call before under a name. */
 function stopwatch(timings: Record<string, Millis>): (stage: string) => void {

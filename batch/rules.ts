@@ -7,7 +7,7 @@ import { mozillaLateRules, mozillaRules } from './rules/mozilla.ts'
 import { productRules } from './rules/product.ts'
 import { reportRules } from './rules/report.ts'
 import type { Rule } from './rules/rule.ts'
-import { signatureRules } from './rules/signature.ts'
+import { keyRules, signatureRules } from './rules/signature.ts'
 import { systemRules } from './rules/system.ts'
 import { timeRules } from './rules/times.ts'
 
@@ -26,8 +26,8 @@ const before = [
 
 /** For any application, and for those built on Gecko. */
 export const presets: Readonly<Record<Preset, readonly Rule[]>> = {
-  default: [...before, ...reportRules, ...signatureRules],
-  mozilla: [...before, ...mozillaRules, ...reportRules, ...signatureRules, ...mozillaLateRules],
+  default: [...before, ...reportRules, ...signatureRules, ...keyRules],
+  mozilla: [...before, ...mozillaRules, ...reportRules, ...signatureRules, ...mozillaLateRules, ...keyRules],
 }
 
 /**
@@ -38,7 +38,7 @@ export type Ruleset = 'default' | 'signature-only'
 
 const regroup: Readonly<Record<Preset, readonly Rule[]>> = {
   default: signatureRules,
-  mozilla: [...signatureRules, ...mozillaLateRules],
+  mozilla: [...signatureRules, ...mozillaLateRules, ...keyRules],
 }
 
 /** The rules of a ruleset for an application's preset, in order. */

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchResult, Job, WorkerMessage, WorkerStart } from './pool.ts'
 import { createRowWriter } from './parquet.ts'
 import { openProcessor, type Processor, type ProcessorContext } from './processor.ts'
+import type { Regrouped } from './regroup.ts'
 import { crashTables } from './tables.ts'
 
 const port = parentPort!
@@ -43,9 +44,14 @@ port.on('message', (message: { kind: 'jobs'; jobs: Job[] } | Answer) => {
 
 async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
   const documents: BatchResult['documents'] = []
+  const regrouped: Regrouped[] = []
   const timings: Record<string, number> = {}
   for (const job of jobs) {
     Atomics.add(control, 0, 1)
+    if (job.preview) {
+      regrouped.push(processor.compare(job))
+      continue
+    }
     const done = await processor.process(job)
     documents.push({ crashId: job.crashId, product: String(done.crash.product ?? ''), bytes: done.document })
     for (const [stage, ms] of Object.entries(done.timings)) timings[stage] = (timings[stage] ?? 0) + ms
@@ -59,7 +65,7 @@ async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
   const rows: BatchResult['rows'] = {}
   for (const { table, writer } of writers) rows[table.name] = writer.flush()
   timings.rows = (timings.rows ?? 0) + (performance.now() - began)
-  return { documents, rows, timings }
+  return { documents, rows, regrouped, timings }
 }
 
 /** What can be handed over without a copy. Buffers that are part of a larger one are copied first. */

@@ -1,5 +1,5 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
-import { type Draft, has, parseInteger, type Rule, textOf } from './rule.ts'
+import { type Draft, dumpOf, has, parseInteger, type Rule, textOf } from './rule.ts'
 
 const esrVersion: Rule = {
   name: 'esr-version',
@@ -195,12 +195,19 @@ function distributionOf(environment: string | null): string {
   }
 }
 
-/** The thread to look at in a shutdown hang is the main one, not the watchdog that crashed. */
+/**
+ * The thread to look at in a shutdown hang is the main one, not the watchdog that crashed. A crash that is grouped anew
+ * and is no shutdown hang any more gets the thread of its dump back.
+ */
 const shutdownHang: Rule = {
   name: 'shutdown-hang-thread',
-  version: 1,
+  version: 2,
   after: ['signature'],
-  run: (_input, draft) => (draft.signature?.startsWith('shutdownhang') ? { crashing_thread: 0 } : null),
+  run(_input, draft) {
+    if (draft.signature?.startsWith('shutdownhang')) return { crashing_thread: 0 }
+    const dump = dumpOf(draft)
+    return dump && { crashing_thread: dump.crash_info?.crashing_thread ?? null }
+  },
 }
 
 /** In order; each stands where its `after` allows. */
@@ -218,5 +225,5 @@ export const mozillaRules: readonly Rule[] = [
   distribution,
 ]
 
-/** The one that must come after the signature. */
+/** The one that must come after the signature and before the key. */
 export const mozillaLateRules: readonly Rule[] = [shutdownHang]

@@ -1,5 +1,6 @@
 // What a processing rule is, and the small readers that rules share.
 import type { ProcessedCrash, RawCrash } from '../../shared/crash.ts'
+import type { Signing } from '../signing.ts'
 
 /** One dump of the report after the stack walker has seen it. */
 export interface WalkedDump {
@@ -27,6 +28,8 @@ export interface RuleInput {
   duplicateOf: string | null
   /** The true version of a beta whose number is looked up in builds; null: not one of those products. */
   findBuild: ((channel: string, buildId: string) => string | null) | null
+  /** By which lists the crash is signed. */
+  signing: Signing
   /** When processing began. */
   now: Date
 }

@@ -1,30 +1,47 @@
 // Rules that group: the signature, and the key that holds when symbols are missing.
+import { fieldByName } from '../../shared/fields/fields.ts'
+import { reduce } from '../../shared/fields/public-view.ts'
 import { crashDataFrom } from '../../shared/signature/crash-data.ts'
-import { generateSignature } from '../../shared/signature/signature.ts'
+import { generateSignature, type SignatureResult } from '../../shared/signature/signature.ts'
 import { stackKey } from '../../shared/signature/stack-key.ts'
-import { crashingFrames, dumpOf, type Rule } from './rule.ts'
+import { crashingFrames, type Draft, dumpOf, type Rule } from './rule.ts'
+
+/** UTF-16 units of the debug log that are kept. */
+const maxDebug = 32_768
 
 const signature: Rule = {
   name: 'signature',
-  version: 1,
+  version: 2,
   after: ['crashing-thread', 'truncate-stacks', 'copy-annotations', 'java-stack-trace', 'report-type'],
-  run(_input, draft, note) {
-    const { signature: _none, ...fields } = draft
-    const result = generateSignature(crashDataFrom(fields))
+  run({ signing }, draft, note) {
+    const result = generateSignature(crashDataFrom(publicInputs(draft)), { ...signing, explain: true })
     for (const text of result.notes) note(text)
-    return {
-      signature: result.signature,
-      ...(result.extra.proto_signature === undefined
-        ? {}
-        : { proto_signature: result.extra.proto_signature }),
-    }
+    return { ...fieldsOf(result), signature_version: signing.version }
   },
+}
+
+/**
+ * The fields that signatures are made of, without the one that is made here. All are public, so that nothing protected
+ * can get into a signature or its steps; only the exception comes from the client in a shape of its own.
+ */
+function publicInputs({ signature: _none, ...draft }: Readonly<Draft>): Draft {
+  if (!Object.hasOwn(draft, 'java_exception')) return draft
+  return { ...draft, java_exception: reduce(draft.java_exception, fieldByName('java_exception')!.shape) }
+}
+
+function fieldsOf({ signature, steps, debug_log, extra }: SignatureResult): Draft {
+  return {
+    signature,
+    signature_steps: steps,
+    signature_debug: debug_log.join('\n').slice(0, maxDebug),
+    ...(extra.proto_signature === undefined ? {} : { proto_signature: extra.proto_signature }),
+  }
 }
 
 const stackKeyRule: Rule = {
   name: 'stack-key',
   version: 1,
-  after: ['crashing-thread'],
+  after: ['crashing-thread', 'signature'],
   run(_input, draft) {
     const frames = crashingFrames(draft).filter((frame) => frame.truncated === undefined)
     const key = stackKey(frames, dumpOf(draft)?.modules ?? [])
@@ -32,4 +49,7 @@ const stackKeyRule: Rule = {
   },
 }
 
-export const signatureRules: readonly Rule[] = [signature, stackKeyRule]
+export const signatureRules: readonly Rule[] = [signature]
+
+/** After the rules that turn to another thread because of the signature. */
+export const keyRules: readonly Rule[] = [stackKeyRule]

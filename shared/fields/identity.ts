@@ -320,7 +320,23 @@ export const identityFields = [
     name: 'signature_debug',
     shape: 'string',
     source: 'rule',
-    description: 'How the signature came about, a line each step.',
+    description: 'How the signature came about, a line each step, in the words of Socorro.',
+  },
+  {
+    name: 'signature_steps',
+    shape: { list: { object: { rule: 'string', what: 'string' } } },
+    access: 'public',
+    source: 'rule',
+    description:
+      'How the signature came about, in plain words: what each rule did. Made of public fields only.',
+  },
+  {
+    name: 'signature_version',
+    shape: 'string',
+    access: 'public',
+    source: 'rule',
+    search: 'keyword',
+    description: "The product's preset and the version of the lists by which the crash was signed.",
   },
   {
     name: 'report_type',

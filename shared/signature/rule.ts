@@ -61,10 +61,17 @@ export function change(
 ): void {
   if (context.explain) {
     draft.debug_log.push(`${rule}: change signature: "${draft.signature}" -> "${signature}"`)
-    draft.steps.push({ rule, what: `${why}: the signature became "${signature}"` })
+    draft.steps.push({ rule, what: `${why}: the signature became "${excerpt(signature)}"` })
   }
   draft.signature = signature
 }
+
+/** UTF-16 units of a name or signature that a step shows: as many as a signature may have. */
+const maxExcerpt = 255
+
+/** The beginning of a text, so that steps stay short whatever a crash holds. */
+export const excerpt = (text: string): string =>
+  text.length > maxExcerpt ? `${text.slice(0, maxExcerpt).toWellFormed()}…` : text
 
 /** Without what cannot be printed or is not ASCII. */
 export const printable = (text: string): string => (/[^ -~]/.test(text) ? text.replace(/[^ -~]+/g, '') : text)

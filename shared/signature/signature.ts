@@ -2,7 +2,7 @@
 import type { CrashData } from './crash-data.ts'
 import { defaultLists, presets } from './default-lists.ts'
 import type { Compat, SignatureLists } from './lists.ts'
-import type { Data, Draft, SignatureStep } from './rule.ts'
+import { type Data, type Draft, excerpt, type SignatureStep } from './rule.ts'
 import { rules } from './rules.ts'
 
 /** A signature and how it came about; JSON-serialisable. */
@@ -13,7 +13,7 @@ export interface SignatureResult {
   notes: string[]
   /** Every decision, in the form of `notes`; empty unless `explain`. */
   debug_log: string[]
-  /** The same in plain words, with the reasons that the lists give; empty unless `explain`. */
+  /** The same in plain words, with the reasons that the lists give, long texts cut; empty unless `explain`. */
   steps: SignatureStep[]
   /** Only for native stacks that have frames. */
   extra: {
@@ -53,7 +53,7 @@ export function generateSignature(crashData: CrashData, options: SignatureOption
       const message = error instanceof Error ? error.message : String(error)
       draft.notes.push(`${rule.name}: Rule failed: ${message}`)
       if (context.explain)
-        draft.steps.push({ rule: rule.name, what: `failed and was passed over: ${message}` })
+        draft.steps.push({ rule: rule.name, what: `failed and was passed over: ${excerpt(message)}` })
     }
   }
   if (draft.signature === '' && compat === 'mayday') draft.signature = 'EMPTY: no frame says anything'

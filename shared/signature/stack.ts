@@ -10,6 +10,7 @@ import {
   sourcePath,
 } from './normalize.ts'
 import { fieldsOf, isFields, itemsOf, noAttribute, RuleError, truthy } from './python.ts'
+import { excerpt } from './rule.ts'
 
 /** Frames looked at, inlined functions included. */
 const maxFrames = 40
@@ -166,7 +167,7 @@ export function signatureOfFrames(
   const frames = sentinel > 0 ? all.slice(sentinel) : all
   const first = frames[0]?.text
   if (explain && sentinel >= 0) {
-    const why = `began at frame ${sentinel}, ${first}: a sentinel`
+    const why = `began at frame ${sentinel}, ${excerpt(first!)}: a sentinel`
     tell(`sentinel; starting at "${first}" index ${sentinel}`, why)
   }
   const taken: string[] = []
@@ -178,18 +179,23 @@ export function signatureOfFrames(
     }
     if (frame.irrelevant === undefined) frame.irrelevant = lists.findIrrelevant(text)
     if (frame.irrelevant) {
-      if (explain) tell(`irrelevant; ignoring: "${text}"`, `skipped ${text}: ${because(frame.irrelevant)}`)
+      if (explain)
+        tell(`irrelevant; ignoring: "${text}"`, `skipped ${excerpt(text)}: ${because(frame.irrelevant)}`)
       continue
     }
     if (taken.length > 0 && taken[taken.length - 1] === text && mergesRepeats(text, compat)) continue
     taken.push(text)
     if (frame.prefix === undefined) frame.prefix = lists.findPrefix(text)
     if (!frame.prefix) {
-      if (explain) tell(`not a prefix; stop: "${text}"`, `took ${text} and stopped: no list knows it`)
+      if (explain)
+        tell(`not a prefix; stop: "${text}"`, `took ${excerpt(text)} and stopped: no list knows it`)
       break
     }
     if (explain) {
-      tell(`prefix; continue iterating: "${text}"`, `took ${text} and looked on: ${because(frame.prefix)}`)
+      tell(
+        `prefix; continue iterating: "${text}"`,
+        `took ${excerpt(text)} and looked on: ${because(frame.prefix)}`,
+      )
     }
   }
   result.signature = taken.length === 1 ? taken[0]! : taken.join(' | ')

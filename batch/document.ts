@@ -1,0 +1,24 @@
+// The processed crash as it is stored: JSON, one zstd frame.
+import type { ProcessedCrash } from '../shared/crash.ts'
+import { CrashError } from '../shared/errors.ts'
+import { inflateZstd } from '../shared/report/codecs.ts'
+import { nodeCodecs } from '../shared/report/codecs.node.ts'
+
+/** A document that inflates to more was not written by us. */
+const maxDocument = 512 * 1024 * 1024
+
+export const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
+  nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
+
+/**
+ * A processed crash as it was stored.
+ * @throws CrashError 'bad-report', 'limit'
+ */
+export function decodeDocument(bytes: Uint8Array): ProcessedCrash {
+  const json = inflateZstd(bytes, nodeCodecs, maxDocument)
+  try {
+    return JSON.parse(new TextDecoder().decode(json))
+  } catch (cause) {
+    throw new CrashError('bad-report', 'The processed crash is not JSON: process it again', { cause })
+  }
+}
