@@ -21,6 +21,8 @@ export interface BatchConfig {
   duckdbMemory: string
   /** Secret under which the edge makes crash ids; null when it is not known here. */
   crashIdKey: string | null
+  /** Directory of the signature lists; null: the built-in ones. */
+  lists: string | null
   /** Everything, for the adapters that look for credentials. */
   env: NodeJS.ProcessEnv
 }
@@ -38,6 +40,7 @@ export const environment = [
   { name: 'PORT', fallback: '8787', help: 'port of the local edge' },
   { name: 'MAYDAY_DUCKDB_MEMORY', fallback: '768MB', help: 'memory for merging and SQL' },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
+  { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
 ] as const
 
 /** Reads the environment. Throws CrashError('bad-config') naming every value that does not parse. */
@@ -60,6 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     port,
     duckdbMemory: memory,
     crashIdKey: env.CRASH_ID_KEY || null,
+    lists: env.MAYDAY_LISTS ? resolve(env.MAYDAY_LISTS) : null,
     env,
   }
 }

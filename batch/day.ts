@@ -40,6 +40,29 @@ async function firstKey(storage: Storage, prefix: string, startAfter?: string): 
   return null
 }
 
+/**
+ * True when a day has as many processed crashes and rows as reports: then there is nothing to do, and no table needs to
+ * be fetched to know. (A crash lost and another doubled at once would be taken for none; `mayday verify` finds those.)
+ */
+export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<boolean> {
+  const { crashes } = files.stores
+  const rows = await Promise.all(
+    [crashesTable, protectedTable].map(async (table) => {
+      const found = await listTableFiles(storageOf(files, table), table.name, date)
+      return found.reduce((sum, file) => sum + file.crashes, 0)
+    }),
+  )
+  if (rows[0] !== rows[1]) return false
+  if ((await countUnder(crashes, rawPrefix(date))) !== rows[0]) return false
+  return (await countUnder(crashes, processedPrefix(date))) === rows[0]
+}
+
+async function countUnder(storage: Storage, prefix: string): Promise<number> {
+  let count = 0
+  for await (const _info of storage.list(prefix)) count++
+  return count
+}
+
 /** The lists of a day that the plan joins. */
 export async function openDay(files: TableFiles, date: IsoDate): Promise<DayLists> {
   const { crashes } = files.stores

@@ -6,7 +6,7 @@ import { dateOfCrashId, processedKey, rawKey } from '../shared/keys.ts'
 import type { Stores } from '../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../shared/units.ts'
 import { readImportedBuilds } from './build-import.ts'
-import { listDates, openDay } from './day.ts'
+import { isDayComplete, listDates, openDay } from './day.ts'
 import { findOriginals } from './duplicates.ts'
 import { isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
 import { createPool, type Job, type Pool } from './pool.ts'
@@ -158,6 +158,7 @@ function planChosen(run: Run, crashIds: readonly string[]): Map<IsoDate, string[
 async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
   const plan = new Map<IsoDate, string[]>()
   for (const date of run.options.dates ?? (await listDates(run.options.stores.crashes))) {
+    if (await isDayComplete(run.files, date)) continue
     const ids: string[] = []
     for await (const state of joinDay(await openDay(run.files, date))) {
       if (needsWork(state) && isInShard(state.crashId, run.shard)) ids.push(state.crashId)

@@ -18,6 +18,8 @@ export interface TableFile {
   part: number
   size: Bytes
   etag: string
+  /** Crashes that it has rows of; NaN when its metadata does not tell. */
+  crashes: number
 }
 
 /** What reading and merging need. */
@@ -80,7 +82,9 @@ export async function listTableFiles(storage: Storage, table: string, date?: Iso
   const out: TableFile[] = []
   for await (const info of storage.list(tablePrefix(table, date))) {
     const parsed = parseTableKey(info.key)
-    if (parsed) out.push({ key: info.key, ...parsed, size: info.size, etag: info.etag })
+    if (!parsed) continue
+    const crashes = Number(info.metadata.crashes ?? Number.NaN)
+    out.push({ key: info.key, ...parsed, size: info.size, etag: info.etag, crashes })
   }
   return out
 }

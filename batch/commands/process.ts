@@ -5,6 +5,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import { parseShard } from '../plan.ts'
 import { type ProcessReport, processCrashes } from '../process.ts'
 import { startProgress } from '../progress.ts'
+import { listsHelp, listsOf } from '../signing.ts'
 import {
   addStoreOption,
   collect,
@@ -20,6 +21,7 @@ interface Options extends StoreOptions {
   shard?: string
   workers?: number
   symbols?: string[]
+  lists?: string
   timeLimit: number
   mergeEvery: number
   json?: true
@@ -36,6 +38,7 @@ export function build(command: Command): void {
       countOption('--workers', 1, 256),
     )
     .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
+    .option('--lists <DIR>', listsHelp)
     .option(
       '--time-limit <SECONDS>',
       'a crash that takes longer becomes a row that says so',
@@ -76,6 +79,7 @@ async function run(options: Options): Promise<void> {
         duckdbMemory: config.duckdbMemory,
         workers: options.workers ?? config.workers,
         symbols: options.symbols ?? [],
+        lists: listsOf(options, config),
         timeLimit: options.timeLimit * 1000,
         mergeEvery: options.mergeEvery,
         ...(options.date && { dates: options.date }),

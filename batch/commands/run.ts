@@ -10,6 +10,7 @@ import { readProducts } from '../products.ts'
 import { expireCrashes } from '../removal.ts'
 import { findLateSymbols } from '../reprocess.ts'
 import { reportsCompleteSince } from '../retention.ts'
+import { listsOf } from '../signing.ts'
 import {
   addStoreOption,
   collect,
@@ -128,6 +129,7 @@ async function processChosen(
     dir: open.cacheDir,
     duckdbMemory: open.config.duckdbMemory,
     workers: options.workers ?? open.config.workers,
+    lists: listsOf({}, open.config),
     symbols: options.symbols ?? [],
     ...(crashIds && { crashIds }),
   })
