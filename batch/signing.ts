@@ -28,6 +28,20 @@ export function openSigning(directory: string | null = null): Readonly<Record<Pr
   return { default: signing('default'), mozilla: signing('mozilla') }
 }
 
+/** What the option `--lists` says in every command that has it. */
+export const listsHelp =
+  'signature lists in place of the built-in ones, in our format or in Socorro’s (MAYDAY_LISTS)'
+
+/**
+ * The directory of lists that a command uses, else null. It is read here so that bad lists end the command at once.
+ * @throws CrashError 'bad-config' naming file and line
+ */
+export function listsOf(options: { lists?: string }, config: { lists: string | null }): string | null {
+  const directory = options.lists ?? config.lists
+  if (directory !== null) readListsOrFail(directory)
+  return directory
+}
+
 /**
  * The lists of a directory.
  * @throws CrashError 'bad-config' naming file and line

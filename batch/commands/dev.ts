@@ -9,6 +9,7 @@ import { buildDashboardIfStale } from '../dashboard-build.ts'
 import { defaultStateDir, edgeVars, type LocalEdge, startLocalEdge, untilInterrupted } from '../local-edge.ts'
 import { processCrashes } from '../process.ts'
 import { startProgress } from '../progress.ts'
+import { listsOf } from '../signing.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../samples/send.ts'
 import { countOption, type OpenStore, withStore } from '../store-option.ts'
 
@@ -92,6 +93,7 @@ async function processAll({ stores, cacheDir, config }: OpenStore): Promise<stri
       dir: cacheDir,
       duckdbMemory: config.duckdbMemory,
       workers: config.workers,
+      lists: listsOf({}, config),
       onProgress: ({ planned, done }) => {
         if (planned !== undefined) progress.expect(planned)
         if (done !== undefined) progress.tick(done)

@@ -7,20 +7,22 @@ import { inflateZstd } from '../../shared/report/codecs.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { type CrashData, crashDataFrom } from '../../shared/signature/crash-data.ts'
 import { presets } from '../../shared/signature/default-lists.ts'
-import { type Compat, compats, SignatureListError } from '../../shared/signature/lists.ts'
-import { readLists } from '../../shared/signature/lists.node.ts'
+import { type Compat, compats } from '../../shared/signature/lists.ts'
 import { isFields } from '../../shared/signature/python.ts'
 import { needsExactReader, readJson } from '../../shared/signature/python-json.ts'
 import { generateSignature, type SignatureOptions } from '../../shared/signature/signature.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
+import { readConfig } from '../config.ts'
+import { readProducts } from '../products.ts'
 import { type SignatureFormat, signatureFormats } from '../signature-output.ts'
+import { listsHelp, readListsOrFail } from '../signing.ts'
 import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
 
 interface Flags extends StoreOptions {
   format: string
   lists?: string
   compat: string
-  preset: string[]
+  preset?: string[]
   diff?: true
   verbose?: true
 }
@@ -29,22 +31,25 @@ export function build(command: Command): void {
   addStoreOption(command)
     .argument('[crash-ids...]', 'crashes of the store; without, crash data is read from standard input')
     .option('--format <format>', Object.keys(signatureFormats).join(', '), 'text')
-    .option('--lists <dir>', 'lists to use in place of the built-in ones, in our format or in Socorro’s')
+    .option('--lists <dir>', listsHelp)
     .option('--compat <whose>', `whose signatures to make: ${compats.join(', ')}`, 'socorro')
-    .option('--preset <names...>', 'rules and lists beside those for everyone: mozilla, or none', [
-      ...presets,
-    ])
+    .option(
+      '--preset <names...>',
+      'rules and lists beside those for everyone: mozilla or none (as the product says for crashes of the store, else mozilla)',
+    )
     .option('--diff', 'only crashes whose signature differs from the one stored or given')
     .option('-v, --verbose', 'tell how each signature came about')
     .addHelpText(
       'after',
       `
 Each line of standard input is one JSON object: crash data, or a processed crash with json_dump.
+Crashes of the store are signed as mayday process would sign them.
 
 Examples:
   mayday signature --format json < cases.jsonl
   mayday signature 1b1a2d4e-39b5-8ee0-a2c7-2f2d00261021 --verbose
-  mayday signature --lists ./my-lists --diff --format markdown < cases.jsonl`,
+  mayday signature --lists ./my-lists --diff --format markdown < cases.jsonl
+  mayday sql "select crash_id from crashes" --format csv | tail -n +2 | xargs mayday signature --diff`,
     )
     .action(run)
 }
@@ -55,15 +60,19 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
     throw new CrashError('bad-usage', `--format is one of ${Object.keys(signatureFormats).join(', ')}`)
   }
   const output = createOutput(process.stdout)
-  const options = { ...optionsOf(flags), explain: flags.verbose ?? false }
-  const sign = createSigner(format, options, flags)
+  const optionsOf = readOptions(flags)
   await output.write(format.head)
   if (crashIds.length > 0) {
     const ids = crashIds.map(readCrashId)
+    const products = readProducts()
+    const sign = createSigner(format, flags, ({ product }) =>
+      optionsOf(products.get(String(product))?.preset === 'mozilla' ? ['mozilla'] : []),
+    )
     await withStore(flags, async ({ stores }) => {
       for (const id of ids) await output.write(sign(id, await readProcessed(stores.crashes, id)))
     })
   } else {
+    const sign = createSigner(format, flags, () => optionsOf(presets))
     let number = 0
     for await (const line of linesOf(process.stdin)) {
       number++
@@ -73,30 +82,33 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
   await output.flush()
 }
 
-function optionsOf(flags: Flags): SignatureOptions {
+/** The options that the flags say; a function of the presets to use if they name none. */
+function readOptions(flags: Flags): (usual: readonly string[]) => SignatureOptions {
   if (!(compats as readonly string[]).includes(flags.compat)) {
     throw new CrashError('bad-usage', `--compat is one of ${compats.join(', ')}`)
   }
-  const wanted = flags.preset.filter((name) => name !== 'none')
-  const unknown = wanted.find((name) => !presets.includes(name))
+  const wanted = flags.preset?.filter((name) => name !== 'none')
+  const unknown = wanted?.find((name) => !presets.includes(name))
   if (unknown)
     throw new CrashError('bad-usage', `there is no preset ${unknown}; use ${presets.join(', ')} or none`)
-  const options = { compat: flags.compat as Compat, presets: wanted }
-  if (flags.lists === undefined) return options
-  try {
-    return { ...options, lists: readLists(flags.lists) }
-  } catch (error) {
-    if (error instanceof SignatureListError)
-      throw new CrashError('bad-config', error.message, { cause: error })
-    throw error
+  const directory = flags.lists ?? readConfig().lists
+  const common = {
+    compat: flags.compat as Compat,
+    explain: flags.verbose ?? false,
+    ...(directory === null ? {} : { lists: readListsOrFail(directory) }),
   }
+  return (usual) => ({ ...common, presets: wanted ?? usual })
 }
 
 /** What was read: a value, or why there is none. */
 type Read = { value: unknown } | { problem: string }
 
 /** Makes the text of one crash; what cannot be signed goes to standard error, and the exit code becomes 1. */
-function createSigner(format: SignatureFormat, options: SignatureOptions, flags: Flags) {
+function createSigner(
+  format: SignatureFormat,
+  flags: Flags,
+  optionsFor: (fields: Record<string, unknown>) => SignatureOptions,
+) {
   let first = true
   return (name: string, read: Read): string => {
     const problem = 'problem' in read ? read.problem : isFields(read.value) ? null : 'not a JSON object'
@@ -107,11 +119,11 @@ function createSigner(format: SignatureFormat, options: SignatureOptions, flags:
     }
     const fields = (read as { value: Record<string, unknown> }).value
     const data = ('json_dump' in fields ? crashDataFrom(fields) : fields) as CrashData
-    const result = generateSignature(data, options)
+    const result = generateSignature(data, optionsFor(fields))
     const original = typeof data.original_signature === 'string' ? data.original_signature : ''
     if (flags.diff && original === result.signature) return ''
     const crashId = [fields.crash_id, fields.uuid].find((id) => typeof id === 'string') ?? null
-    const text = format.write({ name: crashId ?? name, crashId, original, result }, options.explain ?? false)
+    const text = format.write({ name: crashId ?? name, crashId, original, result }, flags.verbose ?? false)
     if (first) {
       first = false
       return text
