@@ -8,6 +8,7 @@ import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { defaultLimits } from '../shared/report/refusals.ts'
 import { inflateStoredReport } from '../shared/report/stored.ts'
 import { SubmissionReader, submissionBoundary } from '../shared/report/submission.ts'
+import { contentTypeOfBody, unwrapDumps } from '../shared/report/unwrap.ts'
 import type { Storage } from '../shared/storage/storage.ts'
 
 /** What a throttle needs of a report. `files` is null when only annotations are known. */
@@ -53,14 +54,14 @@ async function readPath(path: string): Promise<Uint8Array> {
  * object of annotations.
  * @throws CrashError 'bad-report', 'bad-json'
  */
-export function parseReceivedReport(bytes: Uint8Array): ReceivedReport {
+export async function parseReceivedReport(bytes: Uint8Array): Promise<ReceivedReport> {
   const [a, b] = bytes
   if (a === 0x28 && b === 0xb5) {
     const { body, contentType } = inflateStoredReport(bytes, nodeCodecs, maxBytes)
     return readBody(body, contentType)
   }
   if (a === 0x1f && b === 0x8b) return parseReceivedReport(gunzip(bytes))
-  if (a === 0x2d && b === 0x2d) return readBody(bytes, contentTypeOf(bytes))
+  if (a === 0x2d && b === 0x2d) return readBody(bytes, contentTypeOfBody(bytes))
   return { annotations: readAnnotations(bytes), files: null }
 }
 
@@ -72,18 +73,12 @@ function gunzip(bytes: Uint8Array): Uint8Array {
   }
 }
 
-function readBody(body: Uint8Array, contentType: string): ReceivedReport {
+async function readBody(body: Uint8Array, contentType: string): Promise<ReceivedReport> {
   const limits = { ...defaultLimits, maxInflatedBytes: maxBytes }
   const reader = new SubmissionReader(submissionBoundary(contentType), nodeCodecs, limits)
   reader.write(body)
-  const { annotations, dumps } = reader.finish()
+  const { annotations, dumps } = await unwrapDumps(reader.finish(), nodeCodecs, limits)
   return { annotations, files: dumps }
-}
-
-/** A body by itself names its boundary in its first line. */
-function contentTypeOf(body: Uint8Array): string {
-  const line = new TextDecoder('latin1').decode(body.subarray(0, 200)).split(/\r?\n/, 1)[0]!
-  return `multipart/form-data; boundary="${line.slice(2).trimEnd().replaceAll(/["\\]/g, '\\$&')}"`
 }
 
 const collectorKeys: ReadonlySet<string> = new Set(['metadata', 'submitted_timestamp', 'uuid', 'version'])

@@ -8,6 +8,7 @@ import {
   SubmissionReader,
   submissionBoundary,
 } from '../shared/report/submission.ts'
+import { unwrapDumps } from '../shared/report/unwrap.ts'
 
 export interface Received {
   submission: Submission
@@ -73,7 +74,10 @@ async function read(
     decoder.abort()
     throw error
   }
-  return { submission: reader.finish(), wireBytes: decoder.wireBytes, encoding }
+  const submission = await unwrapDumps(reader.finish(), codecs, limits, (bytes) =>
+    share?.hold(reader.heldBytes + bytes),
+  )
+  return { submission, wireBytes: decoder.wireBytes, encoding }
 }
 
 async function pump(body: Body, decoder: BodyDecoder, onProgress: () => void): Promise<void> {

@@ -34,6 +34,15 @@ export interface EncodedDump {
   storedSize: number
   /** The content contains the usual boundary, so that the report needs another. */
   holdsBoundary: boolean
+  /** What the content looks like instead of being a dump itself. */
+  wrapping: Wrapping | null
+}
+
+export type Wrapping = 'gzip' | 'multipart'
+
+function wrappingOf([first, second]: Uint8Array): Wrapping | null {
+  if (first === 0x1f && second === 0x8b) return 'gzip'
+  return first === 0x2d && second === 0x2d ? 'multipart' : null
 }
 
 /** The buffer of an encoder that has finished, for the next: clearing memory costs more than using it. */
@@ -51,6 +60,7 @@ export class DumpEncoder {
   private size = 0
   private storedSize = 0
   private holdsBoundary = false
+  private wrapping: Wrapping | null = null
 
   /** `name`: sanitised, `[A-Za-z0-9_]`. */
   constructor(name: string, codecs: Codecs) {
@@ -58,7 +68,7 @@ export class DumpEncoder {
     this.codecs = codecs
     this.hasher = codecs.createSha256()
     spareBuffer = undefined
-    this.buffer.append(encoder.encode(partHeaders(name, `${name}.dmp`, 'application/octet-stream')))
+    this.buffer.append(encoder.encode(headersOf(name)))
     this.contentStart = this.buffer.length
   }
 
@@ -90,6 +100,7 @@ export class DumpEncoder {
       frames: this.frames,
       storedSize: this.storedSize,
       holdsBoundary: this.holdsBoundary,
+      wrapping: this.wrapping,
     }
   }
 
@@ -108,10 +119,23 @@ export class DumpEncoder {
 
   private takeIn(): void {
     const content = this.buffer.view(this.contentStart)
+    if (this.frames.length === 0) this.wrapping = wrappingOf(content)
     this.hasher.update(content)
     if (!this.holdsBoundary) this.holdsBoundary = this.search.feed(content) >= 0
   }
 }
+
+/** The content of a file, piece by piece. */
+export function* contentOf(dump: EncodedDump, codecs: Codecs): Generator<Uint8Array> {
+  const last = dump.frames.length - 1
+  for (const [i, frame] of dump.frames.entries()) {
+    const inflated = inflateZstd(frame, codecs, frameBytes + lineBreak.length)
+    const start = i === 0 ? headersOf(dump.name).length : 0
+    yield inflated.subarray(start, inflated.length - (i === last ? lineBreak.length : 0))
+  }
+}
+
+const headersOf = (name: string) => partHeaders(name, `${name}.dmp`, 'application/octet-stream')
 
 function partHeaders(name: string, filename: string, contentType: string): string {
   return [

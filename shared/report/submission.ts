@@ -97,10 +97,13 @@ export class SubmissionReader implements PartHandler {
     this.reader.write(bytes)
   }
 
-  /** The whole report. @throws Refusal, for a body that was cut off or has no annotation among others */
-  finish(): Submission {
+  /**
+   * The whole report. `bare`: it need not have annotations.
+   * @throws Refusal, for a body that was cut off or has no annotation among others
+   */
+  finish(options: { bare?: boolean } = {}): Submission {
     this.reader.finish()
-    if (this.annotations.size === 0) throw new Refusal('no_annotations')
+    if (this.annotations.size === 0 && !options.bare) throw new Refusal('no_annotations')
     if (this.sawJson && this.sawText) {
       this.notes.push('includes annotations in both json-encoded extra and formdata parts')
     }

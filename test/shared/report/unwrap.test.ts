@@ -1,0 +1,139 @@
+// Minidumps that came wrapped: what is taken out, what stays, and that nothing is lost.
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { defaultLimits, type SubmissionLimits } from '../../../shared/report/refusals.ts'
+import { contentOf } from '../../../shared/report/stored.ts'
+import { SubmissionReader } from '../../../shared/report/submission.ts'
+import { unwrapDumps } from '../../../shared/report/unwrap.ts'
+import {
+  boundary,
+  concat,
+  F,
+  fakeDump,
+  gzip,
+  J,
+  multipart,
+  type PartSpec,
+  submitRequest,
+  T,
+} from '../../support/crash-request.ts'
+import { createRandom, mutate } from '../../support/mutate.ts'
+import { createTestEdge } from '../../edge/edge.support.ts'
+
+async function read(parts: readonly PartSpec[], limits: Partial<SubmissionLimits> = {}) {
+  const all = { ...defaultLimits, ...limits }
+  const reader = new SubmissionReader(boundary, nodeCodecs, all)
+  reader.write(multipart(parts))
+  const { annotations, notes, dumps } = await unwrapDumps(reader.finish(), nodeCodecs, all)
+  const files = dumps.map((dump) => [dump.name, concat(...contentOf(dump, nodeCodecs))] as const)
+  return { annotations: Object.fromEntries(annotations), notes, files: Object.fromEntries(files), dumps }
+}
+
+const dump = fakeDump(300_000, 3)
+const main = 'upload_file_minidump'
+const inner = (parts: readonly PartSpec[]) => multipart(parts, { boundary: 'inner boundary "1"' })
+const a = T('a', '1')
+
+describe('a minidump', () => {
+  test('sent as gzip is unpacked', async () => {
+    const { files, notes, dumps } = await read([
+      a,
+      F(main, gzipSync(dump)),
+      F(`${main}_browser`, gzipSync('MDMPx')),
+    ])
+    expect(files).toEqual({ [main]: dump, [`${main}_browser`]: new TextEncoder().encode('MDMPx') })
+    expect(notes).toEqual([`unwrapped gzip: ${main}`, `unwrapped gzip: ${main}_browser`])
+    const plain = await read([a, F(main, dump)])
+    expect(dumps[0]).toMatchObject({ size: dump.length, sha256hex: plain.dumps[0]!.sha256hex })
+  })
+
+  test('in a body of its own is taken out, with annotations that were not known', async () => {
+    const body = inner([T('a', 'other'), T('b', '2'), J({ c: 3 }), T('d', '4'), F('log', 'x'), F(main, dump)])
+    const { annotations, files, notes } = await read([a, F(main, body)])
+    expect(annotations).toEqual({ a: '1', c: 3, d: '4' })
+    expect(files).toEqual({ [main]: dump })
+    expect(notes).toEqual([`unwrapped multipart: ${main}`])
+  })
+
+  test('under another name inside is called as it was outside', async () => {
+    const edge = createTestEdge()
+    const body = multipart([a, F(`${main}_gpu`, inner([F('dump', dump)]))])
+    const { text } = await edge.ask(submitRequest(body))
+    const [report] = [...(await edge.stored()).values()]
+    expect(report!.dumps).toEqual([{ name: `${main}_gpu`, bytes: dump }])
+    const plain = createTestEdge()
+    expect((await plain.ask(submitRequest(multipart([a, F(`${main}_gpu`, dump)])))).text).toBe(text)
+  })
+
+  test('wrapped three times over is unwrapped, four times not', async () => {
+    const three = gzipSync(inner([F(main, gzipSync(dump))]))
+    expect((await read([a, F(main, three)])).files).toEqual({ [main]: dump })
+    const four = await read([a, F(main, gzipSync(three))])
+    expect(four.files).toEqual({ [main]: new Uint8Array(gzipSync(dump)) })
+    expect(four.notes).toHaveLength(3)
+  })
+
+  const damaged: [string, Uint8Array, Partial<SubmissionLimits>?][] = [
+    ['gzip that is cut off', gzipSync(dump).subarray(0, 5000)],
+    ['gzip of nothing', Uint8Array.of(0x1f, 0x8b)],
+    ['gzip beyond the limit', gzipSync(dump), { maxInflatedBytes: dump.length - 1 }],
+    [
+      'gzip that inflates without measure',
+      gzipSync(new Uint8Array(1_000_000)),
+      { maxRatio: 2, ratioFreeBytes: 1000 },
+    ],
+    ['a body that is cut off', inner([F(main, dump)]).subarray(0, 1000)],
+    ['a body without a file', inner([T('b', '2')])],
+    ['a body with too many parts', inner([T('b', '2'), T('c', '2'), F(main, dump)]), { maxParts: 2 }],
+    ['two dashes', new TextEncoder().encode('--')],
+  ]
+  test.each(damaged)('stays as it came, with a note, when it is %s', async (_, bytes, limits) => {
+    const { files, notes, annotations } = await read([a, F(main, bytes)], limits)
+    expect(files).toEqual({ [main]: new Uint8Array(bytes) })
+    expect(notes).toEqual([
+      expect.stringMatching(/^could not unwrap (gzip|multipart): upload_file_minidump$/),
+    ])
+    expect(annotations).toEqual({ a: '1' })
+  })
+
+  test('of any damage is kept, one way or the other', async () => {
+    const bodies = [
+      new Uint8Array(gzipSync(dump.subarray(0, 2000))),
+      inner([T('b', '2'), F(main, dump.subarray(0, 2000))]),
+    ]
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...bodies), fc.nat(), async (body, seed) => {
+        const bytes = mutate(body, createRandom(seed))
+        const { files, annotations } = await read([a, F(main, bytes)])
+        expect(annotations.a).toBe('1')
+        expect(Object.keys(files)).toEqual([main])
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+test('other files stay as they are', async () => {
+  const zipped = new Uint8Array(gzipSync('x'))
+  const { files, notes } = await read([a, F('memory_report', zipped), F('log', inner([a]))])
+  expect(files).toEqual({ memory_report: zipped, log: inner([a]) })
+  expect(notes).toEqual([])
+})
+
+test('unwrapping counts as memory', async () => {
+  const edge = createTestEdge({ BUDGET_MB: '1' })
+  const noise = new Uint8Array(900_000)
+  for (let at = 0; at < noise.length; at += 60_000) crypto.getRandomValues(noise.subarray(at, at + 60_000))
+  const held: number[] = []
+  const open = edge.deps.budget.open
+  edge.deps.budget.open = () => {
+    const share = open()
+    return { ...share, hold: (bytes) => void (held.push(bytes), share.hold(bytes)) }
+  }
+  const body = multipart([a, F(main, await gzip(noise))])
+  expect((await edge.ask(submitRequest(body))).status).toBe(200)
+  expect(Math.max(...held)).toBeGreaterThan(1_700_000)
+  expect(edge.deps.budget.heldBytes).toBe(0)
+})
