@@ -137,7 +137,7 @@ describe('protected data', () => {
       const crash = await document(id)
       expect(JSON.stringify(publicView(crash))).not.toContain('CANARY')
       expect(crash.processor_notes).not.toContain('CANARY')
-      expect(JSON.stringify(crash.processor_history)).not.toContain('CANARY')
+      expect(JSON.stringify(crash.processor_history ?? [])).not.toContain('CANARY')
     }
   })
 
