@@ -41,10 +41,11 @@ export async function judge(
   const { submission } = received
   const all = annotationsToJudge(submission.annotations)
   const { kept, notes } = removeAnnotations(all, removedBy(policy))
-  const identity = await identifyReport({
+  const identity = identifyReport({
     dumps: submission.dumps,
     annotations: kept,
     key: crashIdKey(request, deps),
+    hmac: deps.codecs.hmacSha256,
   })
   const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
   const chosen = await chosenId(request, received, deps)

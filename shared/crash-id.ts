@@ -1,6 +1,7 @@
 // Crash ids: 36 characters in UUID form whose last seven say the throttle's verdict and the day. FORMATS.md, "Crash id".
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
+import type { Codecs } from './report/codecs.ts'
 import type { IsoDate, Percent } from './units.ts'
 
 declare const crashIdBrand: unique symbol
@@ -68,22 +69,26 @@ export interface IdentityInput {
   annotations: Readonly<Record<string, unknown>>
   /** The secret `CRASH_ID_KEY`, as text. */
   key: string
+  /** HMAC-SHA-256: that of Web Crypto takes a detour over another thread. */
+  hmac: Codecs['hmacSha256']
   /** For reports without a non-empty dump. */
   random?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
 }
+
+const encoder = new TextEncoder()
 
 /**
  * Identifies a report by its content: HMAC-SHA-256 of its dumps and lasting annotations. A report without a
  * non-empty dump has too little content to be told from others and gets a random identity.
  */
-export async function identifyReport(input: IdentityInput): Promise<ReportIdentity> {
+export function identifyReport(input: IdentityInput): ReportIdentity {
   const dumps = input.dumps.filter((dump) => dump.size > 0)
   if (dumps.length === 0) {
     const random = input.random ?? ((bytes) => crypto.getRandomValues(bytes))
     return identityOf(random(new Uint8Array(32)))
   }
-  const text = new TextEncoder().encode(canonicalIdentity(dumps, input.annotations))
-  return identityOf(new Uint8Array(await crypto.subtle.sign('HMAC', await importKey(input.key), text)))
+  const text = encoder.encode(canonicalIdentity(dumps, input.annotations))
+  return identityOf(input.hmac(input.key, text))
 }
 
 function canonicalIdentity(
@@ -98,21 +103,6 @@ function canonicalIdentity(
 }
 
 const byName = (a: readonly unknown[], b: readonly unknown[]) => (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0)
-
-/** Named by what makes it: not every runtime's types have the class as a global. */
-type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
-
-let imported: { text: string; key: Promise<Key> } | undefined
-
-/** The key of the last call is kept: importing takes longer than signing. */
-function importKey(text: string): Promise<Key> {
-  if (imported?.text !== text) {
-    const bytes = new TextEncoder().encode(text)
-    const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-    imported = { text, key }
-  }
-  return imported.key
-}
 
 function identityOf(mac: Uint8Array): ReportIdentity {
   const seed = new DataView(mac.buffer, mac.byteOffset + 16, 16)

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { identifyReport } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
+import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { removeAnnotations } from '../../shared/report/raw-crash.ts'
 import { explainPolicy, type Finding, type Outcome, type RuleFinding } from '../../shared/throttle/explain.ts'
 import { type Policy, parsePolicy, policySchema } from '../../shared/throttle/policy.ts'
@@ -134,22 +135,22 @@ async function explain(policyName: string, reportName: string, options: Options)
     product: annotations.ProductName ?? null,
     version: annotations.Version ?? null,
     ...explainPolicy(policy, annotations, now),
-    verdict: await drawnVerdict(policy, report, annotations, now),
+    verdict: drawnVerdict(policy, report, annotations, now),
   }
   process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : textOf(told))
 }
 
 /** The verdict on this very report; null without the key of the draws, or without files to draw from. */
-async function drawnVerdict(
+function drawnVerdict(
   policy: Policy,
   { files }: ReceivedReport,
   annotations: Readonly<Record<string, unknown>>,
   now: Date,
-): Promise<ThrottleResult | null> {
+): ThrottleResult | null {
   const key = readConfig().crashIdKey
   if (key === null || !files?.some(({ size }) => size > 0)) return null
   const { kept } = removeAnnotations(annotations, removedBy(policy))
-  const { draw } = await identifyReport({ dumps: files, annotations: kept, key })
+  const { draw } = identifyReport({ dumps: files, annotations: kept, key, hmac: nodeCodecs.hmacSha256 })
   return throttle(policy, annotations, { now, draw })
 }
 

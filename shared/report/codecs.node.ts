@@ -1,5 +1,5 @@
 // Compression and hashing by node:zlib and node:crypto, which Node, Deno and workerd (nodejs_compat) all have.
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import {
   constants,
   createGunzip,
@@ -47,6 +47,7 @@ export const nodeCodecs: Codecs = {
       hex: () => hash.digest('hex'),
     }
   },
+  hmacSha256: (key, bytes) => plain(createHmac('sha256', key).update(bytes).digest()),
 }
 
 /** workerd fails when the result is over 40 kB (https://github.com/cloudflare/workerd/issues/6769): then, in halves. */

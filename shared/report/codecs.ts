@@ -30,6 +30,8 @@ export interface Codecs {
   /** Inflates exactly one zstd frame; throws when it is damaged or gives more than `maxBytes`. */
   inflateZstdFrame(frame: Uint8Array, maxBytes: number): Uint8Array
   createSha256(): Hasher
+  /** 32 bytes; `key` as UTF-8. */
+  hmacSha256(key: string, bytes: Uint8Array): Uint8Array
 }
 
 /**

@@ -2,15 +2,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'
+import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 
 const sha = (digit: string) => digit.repeat(64)
 const dumps = [{ name: 'upload_file_minidump', size: 8, sha256hex: sha('a') }]
 const annotations = { ProductName: 'Test', Version: '1.0', Comments: 'é' }
 const key = 'test key'
 const now = new Date('2016-10-04T12:00:00Z')
+const { hmacSha256: hmac } = nodeCodecs
 
-const idOf = async (input: Partial<Parameters<typeof identifyReport>[0]>) =>
-  makeCrashId(await identifyReport({ dumps, annotations, key, ...input }), { digit: 0, now })
+const idOf = (input: Partial<Parameters<typeof identifyReport>[0]>) =>
+  makeCrashId(identifyReport({ dumps, annotations, key, hmac, ...input }), { digit: 0, now })
 
 describe('isCrashId', () => {
   test.each([
@@ -52,7 +54,7 @@ describe('parseCrashId', () => {
 
 describe('makeCrashId', () => {
   test('writes digit and date', async () => {
-    const identity = await identifyReport({ dumps, annotations, key })
+    const identity = identifyReport({ dumps, annotations, key, hmac })
     const old = new Date('2011-09-06T00:00:00Z')
     expect(parseCrashId(makeCrashId(identity, { digit: 1, now: old }))).toMatchObject({
       digit: 1,
@@ -65,7 +67,7 @@ describe('makeCrashId', () => {
   test('is always a valid UUID of version 8 that isCrashId accepts', async () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), async (any, secret) => {
-        const id = await idOf({ annotations: any, key: `k${secret}` })
+        const id = idOf({ annotations: any, key: `k${secret}` })
         expect(isCrashId(id)).toBe(true)
         expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
       }),
@@ -74,7 +76,7 @@ describe('makeCrashId', () => {
   })
 
   test('differs only in the date on another day', async () => {
-    const identity = await identifyReport({ dumps, annotations, key })
+    const identity = identifyReport({ dumps, annotations, key, hmac })
     const one = makeCrashId(identity, { digit: 0, now })
     const two = makeCrashId(identity, { digit: 0, now: new Date('2016-10-05T00:00:00Z') })
     expect(one.slice(0, 30)).toBe(two.slice(0, 30))
@@ -83,14 +85,31 @@ describe('makeCrashId', () => {
 })
 
 describe('identifyReport', () => {
+  test('is the HMAC that FORMATS.md tells, by another implementation', async () => {
+    const secret = { name: 'HMAC', hash: 'SHA-256' }
+    const imported = await crypto.subtle.importKey('raw', Buffer.from(key), secret, false, ['sign'])
+    const text = JSON.stringify([
+      'mayday report 1',
+      [['upload_file_minidump', sha('a')]],
+      [
+        ['Comments', 'é'],
+        ['ProductName', 'Test'],
+        ['Version', '1.0'],
+      ],
+    ])
+    const mac = await crypto.subtle.sign('HMAC', imported, Buffer.from(text))
+    const { material } = identifyReport({ dumps, annotations, key, hmac })
+    expect(Buffer.from(material).toString('hex')).toBe(Buffer.from(mac, 0, 16).toString('hex'))
+  })
+
   test('is the same for the same content in another order, empty files and volatile annotations aside', async () => {
     const more = [...dumps, { name: 'memory_report', size: 3, sha256hex: sha('b') }]
-    const expected = await idOf({ dumps: more })
-    expect(await idOf({ dumps: more.toReversed() })).toBe(expected)
-    expect(await idOf({ dumps: [...more, { name: 'empty', size: 0, sha256hex: sha('c') }] })).toBe(expected)
+    const expected = idOf({ dumps: more })
+    expect(idOf({ dumps: more.toReversed() })).toBe(expected)
+    expect(idOf({ dumps: [...more, { name: 'empty', size: 0, sha256hex: sha('c') }] })).toBe(expected)
     const reordered = { Comments: 'é', Version: '1.0', ProductName: 'Test' }
     const resent = { ...reordered, Throttleable: '0', SubmittedFrom: 'Client', SubmittedFromInfobar: '1' }
-    expect(await idOf({ dumps: more, annotations: resent })).toBe(expected)
+    expect(idOf({ dumps: more, annotations: resent })).toBe(expected)
   })
 
   test.each([
@@ -101,27 +120,27 @@ describe('identifyReport', () => {
     ['another secret', { key: 'another' }],
     ['names and values that only look alike when joined', { annotations: { ProductName: 'TestVersion1.0' } }],
   ])('differs for %s', async (_, change) => {
-    expect(await idOf(change)).not.toBe(await idOf({}))
+    expect(idOf(change)).not.toBe(idOf({}))
   })
 
   test('is random without a non-empty dump', async () => {
     const empty = [{ name: 'upload_file_minidump', size: 0, sha256hex: sha('e') }]
-    expect(await idOf({ dumps: [] })).not.toBe(await idOf({ dumps: [] }))
-    expect(await idOf({ dumps: empty })).not.toBe(await idOf({ dumps: empty }))
+    expect(idOf({ dumps: [] })).not.toBe(idOf({ dumps: [] }))
+    expect(idOf({ dumps: empty })).not.toBe(idOf({ dumps: empty }))
     const random = (bytes: Uint8Array) => bytes.fill(255)
-    expect(await idOf({ dumps: [], random })).toBe('ffffffff-ffff-8fff-bfff-fffff0161004')
+    expect(idOf({ dumps: [], random })).toBe('ffffffff-ffff-8fff-bfff-fffff0161004')
   })
 })
 
 describe('draw', () => {
-  const identities = Promise.all(
-    Array.from({ length: 4000 }, (_, i) => identifyReport({ dumps, annotations: { i }, key })),
+  const identities = Array.from({ length: 4000 }, (_, i) =>
+    identifyReport({ dumps, annotations: { i }, key, hmac }),
   )
 
   test('repeats for the same report and lies in [0, 100)', async () => {
-    const [one, two] = await Promise.all([0, 1].map(() => identifyReport({ dumps, annotations, key })))
+    const [one, two] = [0, 1].map(() => identifyReport({ dumps, annotations, key, hmac }))
     expect(one!.draw('rule')).toBe(two!.draw('rule'))
-    for (const identity of await identities) {
+    for (const identity of identities) {
       const value = identity.draw('is_firefox_desktop')
       expect(value).toBeGreaterThanOrEqual(0)
       expect(value).toBeLessThan(100)
@@ -130,7 +149,7 @@ describe('draw', () => {
 
   test.each(['is_firefox_desktop', 'a', ''])('is uniform for rule %j', async (rule) => {
     const bins = new Array<number>(10).fill(0)
-    for (const identity of await identities) bins[Math.floor(identity.draw(rule) / 10)]!++
+    for (const identity of identities) bins[Math.floor(identity.draw(rule) / 10)]!++
     const chiSquare = bins.reduce((sum, n) => sum + (n - 400) ** 2 / 400, 0)
     expect(chiSquare).toBeLessThan(33.7) // 9 degrees of freedom: p = 0.0001
   })
@@ -141,8 +160,7 @@ describe('draw', () => {
     ['rule1', 'rule2'],
   ])('is independent between the rules %s and %s', async (first, second) => {
     let both = 0
-    for (const identity of await identities)
-      if (identity.draw(first) < 10 && identity.draw(second) < 50) both++
+    for (const identity of identities) if (identity.draw(first) < 10 && identity.draw(second) < 50) both++
     expect(both).toBeGreaterThan(200 - 5 * 14)
     expect(both).toBeLessThan(200 + 5 * 14)
   })

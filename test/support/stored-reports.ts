@@ -40,7 +40,12 @@ export async function makeReport(input: ReportInput): Promise<MadeReport> {
     encoder.append(bytes)
     return encoder.finish()
   })
-  const identity = await identifyReport({ dumps: encoded, annotations, key: 'test' })
+  const identity = identifyReport({
+    dumps: encoded,
+    annotations,
+    key: 'test',
+    hmac: nodeCodecs.hmacSha256,
+  })
   const crashId = input.crashId ?? makeCrashId(identity, { digit: 0, now })
   const rawCrash: RawCrash = {
     ...annotations,
