@@ -19,10 +19,9 @@ export interface Signing {
  * @throws CrashError 'bad-config' naming file and line of a list that cannot be used
  */
 export function openSigning(directory: string | null = null): Readonly<Record<Preset, Signing>> {
-  const own = directory === null ? null : readListsOrFail(directory)
   const signing = (preset: Preset): Signing => {
     const presets = preset === 'mozilla' ? ['mozilla'] : []
-    const lists = own ?? defaultLists(presets)
+    const lists = directory === null ? defaultLists(presets) : readListsOrFail(directory, presets)
     return { lists, presets, version: `${preset}-${lists.version}` }
   }
   return { default: signing('default'), mozilla: signing('mozilla') }
@@ -43,12 +42,12 @@ export function listsOf(options: { lists?: string }, config: { lists: string | n
 }
 
 /**
- * The lists of a directory.
+ * The lists of a directory that serve the presets; all if absent.
  * @throws CrashError 'bad-config' naming file and line
  */
-export function readListsOrFail(directory: string): SignatureLists {
+export function readListsOrFail(directory: string, presets?: readonly string[]): SignatureLists {
   try {
-    return readLists(directory)
+    return readLists(directory, presets)
   } catch (error) {
     if (!(error instanceof SignatureListError)) throw error
     throw new CrashError('bad-config', error.message, { cause: error })

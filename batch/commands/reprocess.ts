@@ -169,7 +169,7 @@ const maxMovesTold = 50
 function movesText({ looked_at, moved, retold, ...rest }: Omit<RegroupPreview, 'changed'>): string {
   const stay = looked_at - moved - retold - rest.vanished - rest.unreadable.length
   const lines = [
-    `Of ${looked_at} crashes ${moved} move to another signature, ${retold} keep theirs but not all steps to it, ${stay} stay as they are.`,
+    `Of ${looked_at} crashes ${moved} move to another signature, ${retold} keep it and change only in how it came about, ${stay} stay as they are.`,
   ]
   const width = String(rest.moves[0]?.crashes ?? '').length
   for (const { crashes, from, to, example } of rest.moves.slice(0, maxMovesTold)) {

@@ -92,12 +92,20 @@ function readOptions(flags: Flags): (usual: readonly string[]) => SignatureOptio
   if (unknown)
     throw new CrashError('bad-usage', `there is no preset ${unknown}; use ${presets.join(', ')} or none`)
   const directory = flags.lists ?? readConfig().lists
-  const common = {
+  const made = new Map<string, SignatureOptions>()
+  const make = (names: readonly string[]): SignatureOptions => ({
     compat: flags.compat as Compat,
     explain: flags.verbose ?? false,
-    ...(directory === null ? {} : { lists: readListsOrFail(directory) }),
+    presets: names,
+    ...(directory === null ? {} : { lists: readListsOrFail(directory, names) }),
+  })
+  if (directory !== null) readListsOrFail(directory)
+  return (usual) => {
+    const names = wanted ?? usual
+    const options = made.get(names.join()) ?? make(names)
+    made.set(names.join(), options)
+    return options
   }
-  return (usual) => ({ ...common, presets: wanted ?? usual })
 }
 
 /** What was read: a value, or why there is none. */

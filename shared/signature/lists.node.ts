@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  type CheckedEntry,
   checkEntry,
   createLists,
   type ListEntry,
@@ -21,10 +22,11 @@ const textFiles: readonly (readonly [name: string, role: Role])[] = [
 ]
 
 /**
- * The lists of a directory: Socorro's four text files if one of them is there, else all `*.json` files in our format.
+ * The lists of a directory: Socorro's four text files if one of them is there, else all `*.json` files in our format,
+ * of those with a preset only the ones `wanted`; all if absent. All are checked.
  * Throws SignatureListError with file and line for what cannot be used, and for a directory without lists.
  */
-export function readLists(directory: string): SignatureLists {
+export function readLists(directory: string, wanted?: readonly string[]): SignatureLists {
   const names = readNames(directory)
   const title = `signature lists from ${directory}`
   if (textFiles.some(([name]) => names.includes(name))) {
@@ -37,8 +39,10 @@ export function readLists(directory: string): SignatureLists {
       `${directory}: no lists here; put *.json lists or Socorro's four *.txt files in`,
     )
   }
+  const files = own.map((name) => readJsonFile(join(directory, name)))
+  const inForce = files.filter(({ preset }) => preset === null || (wanted?.includes(preset) ?? true))
   return createLists(
-    own.flatMap((name) => readJsonFile(join(directory, name))),
+    inForce.flatMap(({ entries }) => entries),
     { title },
   )
 }
@@ -71,7 +75,7 @@ function readTextFile(path: string, role: Role) {
     })
 }
 
-function readJsonFile(path: string) {
+function readJsonFile(path: string): { preset: string | null; entries: CheckedEntry[] } {
   const text = readText(path)
   let file: ListFile
   try {
@@ -83,8 +87,11 @@ function readJsonFile(path: string) {
   if (typeof file?.topic !== 'string' || !Array.isArray(file.entries)) {
     throw new SignatureListError(`${path}:1: a list file is {"topic": text, "entries": [...]}`)
   }
+  if (file.preset !== undefined && typeof file.preset !== 'string') {
+    throw new SignatureListError(`${path}:1: "preset" is the name of the users whom the list serves`)
+  }
   let at = 0
-  return file.entries.flatMap((entry) => {
+  const entries = file.entries.flatMap((entry) => {
     const first = [entry?.is ?? entry?.starts ?? entry?.matches].flat()[0]
     const start = typeof first === 'string' ? text.indexOf(JSON.stringify(first), at) : -1
     if (start >= 0) at = start + 1
@@ -94,6 +101,7 @@ function readJsonFile(path: string) {
     }
     return checkEntry(entry, file.topic, placeOf)
   })
+  return { preset: file.preset ?? null, entries }
 }
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length
