@@ -46,15 +46,21 @@ async function firstKey(storage: Storage, prefix: string, startAfter?: string): 
  */
 export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<boolean> {
   const { crashes } = files.stores
-  const rows = await Promise.all(
-    [crashesTable, protectedTable].map(async (table) => {
-      const found = await listTableFiles(storageOf(files, table), table.name, date)
-      return found.reduce((sum, file) => sum + file.crashes, 0)
-    }),
-  )
+  const rows = await Promise.all([crashesTable, protectedTable].map((table) => countRows(files, table, date)))
   if (rows[0] !== rows[1]) return false
   if ((await countUnder(crashes, rawPrefix(date))) !== rows[0]) return false
   return (await countUnder(crashes, processedPrefix(date))) === rows[0]
+}
+
+/** Crashes that a table's day has rows of, by the metadata of its files; NaN when one does not tell. */
+async function countRows(files: TableFiles, table: Table, date: IsoDate): Promise<number> {
+  const storage = storageOf(files, table)
+  let sum = 0
+  for (const { key, crashes } of await listTableFiles(storage, table.name, date)) {
+    // The listings of some stores tell no metadata.
+    sum += Number.isNaN(crashes) ? Number((await storage.head(key))?.metadata.crashes ?? Number.NaN) : crashes
+  }
+  return sum
 }
 
 async function countUnder(storage: Storage, prefix: string): Promise<number> {
