@@ -16,7 +16,7 @@ import { quoteList, rowsOf } from './database.ts'
 import { listKeyDates, localPaths } from './day.ts'
 import { deriveDays, keepDerived } from './derive.ts'
 import type { Product, Retention } from './products.ts'
-import { isExpired, productOfMetadata } from './retention.ts'
+import { isExpired, mayExpire, productOfMetadata } from './retention.ts'
 import { mergeRows } from './merge.ts'
 import { listTableFiles, storageOf, type TableFiles } from './table-files.ts'
 import { type CrashTable, crashesTable, crashTables, modulesTable, protectedTable } from './tables.ts'
@@ -132,9 +132,13 @@ async function expireObjects(
 ): Promise<number> {
   let count = 0
   for (const date of await listKeyDates(crashes, prefixOf())) {
+    if (!mayExpire(kind, date, options)) continue
     const keys: string[] = []
-    for await (const { key, metadata } of crashes.list(prefixOf(date))) {
-      if (isExpired(kind, { product: productOfMetadata(metadata), date }, options)) keys.push(key)
+    for await (const info of crashes.list(prefixOf(date))) {
+      // The listings of some stores tell no metadata.
+      const told = 'product' in info.metadata ? info : await crashes.head(info.key)
+      const product = productOfMetadata(told?.metadata ?? {})
+      if (isExpired(kind, { product, date }, options)) keys.push(info.key)
     }
     if (!options.dryRun) await crashes.delete(keys)
     count += keys.length

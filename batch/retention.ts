@@ -29,6 +29,16 @@ export function isExpired(
   return days !== null && ageInDays(date, now) > days
 }
 
+/** True when some product has something of a kind on that day to be removed. */
+export function mayExpire(
+  kind: keyof Retention,
+  date: IsoDate,
+  { products, now }: { products: Products; now: Date },
+): boolean {
+  const all = [defaultRetention, ...[...products.values()].map((product) => product.retention)]
+  return all.some((retention) => retention[kind] !== null && ageInDays(date, now) > retention[kind])
+}
+
 /** The day since when no product's reports have been removed by age; null when none ever are. */
 export function reportsCompleteSince(products: Products, now: Date): IsoDate | null {
   const all = [defaultRetention, ...[...products.values()].map((product) => product.retention)]
