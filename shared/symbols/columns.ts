@@ -13,8 +13,8 @@ export const none = 0xffffffff
  */
 export const symbolSchema = {
   functions: [
-    'address',
     'size',
+    'address',
     'parameterSize',
     'text',
     'textLength',
@@ -23,16 +23,16 @@ export const symbolSchema = {
     'inlineStart',
     'inlineEnd',
   ],
-  lines: ['address', 'size', 'line', 'file'],
-  inlines: ['depth', 'address', 'size', 'callLine', 'callFile', 'origin'],
+  lines: ['size', 'address', 'file', 'line'],
+  inlines: ['depth', 'size', 'address', 'callFile', 'callLine', 'origin'],
   publics: ['address', 'parameterSize', 'text', 'textLength'],
   files: ['text', 'textLength'],
   origins: ['text', 'textLength'],
   rules: ['text', 'textLength'],
-  cfi: ['address', 'size', 'rule', 'deltaStart', 'deltaEnd'],
+  cfi: ['size', 'address', 'rule', 'deltaStart', 'deltaEnd'],
   deltas: ['address', 'rule'],
-  frameData: ['address', 'size', 'parameters', 'savedRegisters', 'locals', 'rule'],
-  fpo: ['address', 'size', 'parameters', 'savedRegisters', 'locals', 'allocatesBase'],
+  frameData: ['size', 'address', 'parameters', 'savedRegisters', 'locals', 'rule'],
+  fpo: ['size', 'address', 'parameters', 'savedRegisters', 'locals', 'allocatesBase'],
 } as const
 
 export type TableName = keyof typeof symbolSchema
@@ -52,11 +52,12 @@ export function createColumns<Name extends string>(names: readonly Name[], capac
 /** The index of a new last row; doubles the arrays when they are full. */
 export function addRow<Name extends string>(table: Columns<Name>, firstColumn: Name): number {
   const row = table.length++
-  if (row === table[firstColumn].length) grow(table)
+  if (row === table[firstColumn].length) growColumns(table)
   return row
 }
 
-function grow(table: Record<string, number | Uint32Array>): void {
+/** Doubles the arrays. */
+export function growColumns(table: Record<string, number | Uint32Array>): void {
   for (const [name, column] of Object.entries(table)) {
     if (typeof column === 'number') continue
     const larger = new Uint32Array(Math.max(16, column.length * 2))
@@ -70,22 +71,6 @@ export function trimColumns(table: Record<string, number | Uint32Array>): void {
   for (const [name, column] of Object.entries(table)) {
     if (typeof column !== 'number') table[name] = column.subarray(0, table.length as number)
   }
-}
-
-/** The rows `rows` of a table, in that order, copied. */
-export function selectRows<Name extends string>(
-  table: Columns<Name>,
-  rows: ArrayLike<number>,
-): Columns<Name> {
-  const names = Object.keys(table).filter((name) => name !== 'length') as Name[]
-  const selected = createColumns(names, rows.length)
-  selected.length = rows.length
-  for (const name of names) {
-    const from: Uint32Array = table[name]
-    const to: Uint32Array = selected[name]
-    for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!
-  }
-  return selected
 }
 
 /** Bytes held by the tables. */

@@ -39,7 +39,7 @@ export function parseSymFile(text: Uint8Array, options: SymOptions = {}): SymFil
     scanRest(p)
   }
   arrangeTables(p)
-  return { info: p.info, tables: p.tables, text, badLines }
+  return { info: p.info, tables: p.tables, text: p.bytes, badLines }
 }
 
 const excerpt = (text: Uint8Array, at: number) =>

@@ -1,6 +1,7 @@
 // Puts the records of a symbol file in order: sorted, without overlaps, references as row numbers.
-import { type Columns, none, selectRows, type SymbolTables, tableNames, trimColumns } from './columns.ts'
+import { type Columns, none, type SymbolTables, tableNames, trimColumns } from './columns.ts'
 import type { SymParse } from './sym-records.ts'
+import { orderByAddress, permute, sequence, sortByAddress } from './sym-sort.ts'
 
 type Ranges = Columns<'address' | 'size'>
 
@@ -8,87 +9,50 @@ type Ranges = Columns<'address' | 'size'>
 export function arrangeTables(p: SymParse): void {
   const { tables } = p
   for (const name of tableNames) trimColumns(tables[name])
-  resolve(tables.lines.file, tables.lines.length, rowsById(p.fileIds))
-  resolve(tables.inlines.callFile, tables.inlines.length, rowsById(p.fileIds))
-  resolve(tables.inlines.origin, tables.inlines.length, rowsById(p.originIds))
-  tables.functions = keepFirst(tables.functions)
+  resolve(tables.lines.file, tables.lines.length, p.fileIds)
+  resolve(tables.inlines.callFile, tables.inlines.length, p.fileIds)
+  resolve(tables.inlines.origin, tables.inlines.length, p.originIds)
+  keepFirst(tables.functions)
   arrangeLines(tables)
   arrangeInlines(tables)
   arrangePublics(tables, p.bytes)
-  tables.cfi = keepFirst(tables.cfi)
+  keepFirst(tables.cfi)
   arrangeDeltas(tables)
-  tables.frameData = keepFirst(tables.frameData)
-  tables.fpo = keepFirst(tables.fpo)
+  keepFirst(tables.frameData)
+  keepFirst(tables.fpo)
 }
 
-/** Row of each id, the later of equal ids. */
-function rowsById(ids: Columns<'id'>): (id: number) => number {
+/** Turns ids into the rows that have them, the later of equal ids. */
+function resolve(column: Uint32Array, length: number, ids: Columns<'id'>): void {
   let largest = 0
   for (let i = 0; i < ids.length; i++) largest = Math.max(largest, ids.id[i]!)
   if (largest > ids.length * 4 + 1024) {
     const rows = new Map<number, number>()
     for (let i = 0; i < ids.length; i++) rows.set(ids.id[i]!, i)
-    return (id) => rows.get(id) ?? none
+    for (let i = 0; i < length; i++) column[i] = rows.get(column[i]!) ?? none
+    return
   }
   const rows = new Uint32Array(largest + 1).fill(none)
   for (let i = 0; i < ids.length; i++) rows[ids.id[i]!] = i
-  return (id) => (id < rows.length ? rows[id]! : none)
-}
-
-function resolve(column: Uint32Array, length: number, rowOf: (id: number) => number): void {
-  for (let i = 0; i < length; i++) column[i] = rowOf(column[i]!)
+  for (let i = 0; i < length; i++) column[i] = column[i]! <= largest ? rows[column[i]!]! : none
 }
 
 /** Rows by (address, end), stably; a row that begins before the end of the last one kept, or is empty, goes. */
-function keepFirst<T extends Ranges>(table: T): T {
-  const { address, size, length } = table
-  const rows: number[] = []
-  let sorted = true
+function keepFirst(table: Ranges): void {
+  const { address, size } = table
+  sortByAddress(table, 0, table.length, (a, b) => size[a]! - size[b]!)
+  const rows = sequence(0, table.length)
+  let kept = 0
   let end = 0
-  for (let i = 0; i < length && sorted; i++) {
-    if (i > 0 && compareRanges(table, i - 1, i) > 0) sorted = false
-  }
-  const order = sorted ? null : sortedRows(0, length, (a, b) => compareRanges(table, a, b))
-  for (let i = 0; i < length; i++) {
-    const row = order ? order[i]! : i
+  for (let row = 0; row < table.length; row++) {
     if (size[row] === 0 || address[row]! < end) continue
-    rows.push(row)
+    rows[kept++] = row
     end = address[row]! + size[row]!
   }
-  return sorted && rows.length === length ? table : (selectRows(table as Columns<string>, rows) as T)
-}
-
-const compareRanges = (t: Ranges, a: number, b: number) =>
-  t.address[a]! - t.address[b]! || t.size[a]! - t.size[b]!
-
-/** Row numbers from `start` to `end` (exclusive), sorted stably. */
-function sortedRows(start: number, end: number, compare: (a: number, b: number) => number): Uint32Array {
-  const rows = Array.from({ length: end - start }, (_, i) => start + i)
-  return Uint32Array.from(rows.sort((a, b) => compare(a, b) || a - b))
-}
-
-/** Writes the rows `rows` of a table to its rows from `start` on. */
-function permute(table: Record<string, number | Uint32Array>, start: number, rows: Uint32Array): void {
-  const moved = new Uint32Array(rows.length)
-  for (const column of Object.values(table)) {
-    if (typeof column === 'number') continue
-    for (let i = 0; i < rows.length; i++) moved[i] = column[rows[i]!]!
-    column.set(moved, start)
-  }
-}
-
-/** Sorts the rows from `start` to `end` when they are not. */
-function sortPart(
-  table: Record<string, number | Uint32Array>,
-  start: number,
-  end: number,
-  compare: (a: number, b: number) => number,
-): void {
-  for (let i = start + 1; i < end; i++) {
-    if (compare(i - 1, i) <= 0) continue
-    permute(table, start, sortedRows(start, end, compare))
-    return
-  }
+  if (kept === table.length) return
+  permute(table, 0, rows, kept)
+  table.length = kept
+  trimColumns(table)
 }
 
 /** Within each function as `keepFirst` does; rows that go leave a gap behind `lineEnd`. */
@@ -100,78 +64,78 @@ function arrangeLines({ functions, lines }: SymbolTables): void {
     let clean = true
     for (let i = start + 1; i < stop && clean; i++) clean = address[i]! >= address[i - 1]! + size[i - 1]!
     if (clean) continue
-    sortPart(lines, start, stop, (a, b) => compareRanges(lines, a, b))
-    const kept: number[] = []
+    sortByAddress(lines, start, stop, (a, b) => size[a]! - size[b]!)
+    const kept = new Uint32Array(stop - start)
+    let count = 0
     let end = 0
     for (let i = start; i < stop; i++) {
       if (address[i]! < end) continue
-      kept.push(i)
+      kept[count++] = i
       end = address[i]! + size[i]!
     }
-    permute(lines, start, Uint32Array.from(kept))
-    functions.lineEnd[f] = start + kept.length
+    permute(lines, start, kept, count)
+    functions.lineEnd[f] = start + count
   }
 }
 
+/** Within each function by depth, then address, then all else. Arrays are costly to make: all functions share three. */
 function arrangeInlines({ functions, inlines }: SymbolTables): void {
   const { depth, address, size, callFile, callLine, origin } = inlines
   const compare = (a: number, b: number) =>
-    depth[a]! - depth[b]! ||
-    address[a]! - address[b]! ||
     size[a]! - size[b]! ||
     callFile[a]! - callFile[b]! ||
     callLine[a]! - callLine[b]! ||
     origin[a]! - origin[b]!
+  let most = 0
+  for (let f = 0; f < functions.length; f++)
+    most = Math.max(most, functions.inlineEnd[f]! - functions.inlineStart[f]!)
+  const rows = new Uint32Array(most)
+  const moved = new Uint32Array(most)
+  const next = new Uint32Array(usualDepth + 1)
   for (let f = 0; f < functions.length; f++) {
     const start = functions.inlineStart[f]!
     const end = functions.inlineEnd[f]!
-    const rows = end - start < 2 ? null : sortedByKey(depth, address, start, end)
-    if (rows) permute(inlines, start, rows)
-    else sortPart(inlines, start, end, compare)
+    let sorted = true
+    for (let i = start + 1; i < end && sorted; i++) {
+      sorted = depth[i]! > depth[i - 1]! || (depth[i] === depth[i - 1] && address[i]! > address[i - 1]!)
+    }
+    if (sorted) continue
+    orderByDepth(rows, depth, start, end, next)
+    for (let i = 1, first = 0; i <= end - start; i++) {
+      if (i < end - start && depth[rows[i]!] === depth[rows[first]!]) continue
+      if (i - first > 1) orderByAddress(rows, first, i, address, compare)
+      first = i
+    }
+    permute(inlines, start, rows, end - start, moved)
   }
 }
 
-const keyDepths = 2 ** 8
-const keySpan = 2 ** 25
-const keyRows = 2 ** 20
+/** Deeper inlining is rare; it is sorted by comparing. */
+const usualDepth = 64
 
-/**
- * Rows from `start` to `end` sorted by (depth, address), by sorting plain numbers that hold depth, address and row:
- * functions are full of inlined ones, and a comparison by function is slow. Null where that cannot tell the order.
- */
-function sortedByKey(
+/** Puts the row numbers from `start` to `end` (exclusive) into `rows`, by depth, stably. `next` is for its own use. */
+function orderByDepth(
+  rows: Uint32Array,
   depth: Uint32Array,
-  address: Uint32Array,
   start: number,
   end: number,
-): Uint32Array | null {
-  const count = end - start
-  if (count > keyRows) return null
-  let lowest = address[start]!
-  let sorted = true
-  for (let i = start + 1; i < end; i++) {
-    lowest = Math.min(lowest, address[i]!)
-    sorted &&= depth[i]! > depth[i - 1]! || (depth[i] === depth[i - 1] && address[i]! > address[i - 1]!)
+  next: Uint32Array,
+): void {
+  next.fill(0)
+  for (let i = start; i < end; i++) {
+    if (depth[i]! >= usualDepth) {
+      rows.set(sequence(start, end).sort((a, b) => depth[a]! - depth[b]! || a - b))
+      return
+    }
+    next[depth[i]! + 1]!++
   }
-  if (sorted) return null
-  const keys = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    const offset = address[start + i]! - lowest
-    if (depth[start + i]! >= keyDepths || offset >= keySpan) return null
-    keys[i] = (depth[start + i]! * keySpan + offset) * keyRows + i
-  }
-  keys.sort()
-  const rows = new Uint32Array(count)
-  for (let i = 0; i < count; i++) {
-    if (i > 0 && Math.floor(keys[i]! / keyRows) === Math.floor(keys[i - 1]! / keyRows)) return null
-    rows[i] = start + (keys[i]! % keyRows)
-  }
-  return rows
+  for (let d = 1; d < usualDepth; d++) next[d]! += next[d - 1]!
+  for (let i = start; i < end; i++) rows[next[depth[i]!]!++] = i
 }
 
 /** By address, then the bytes of the name, then parameter size. */
 function arrangePublics({ publics }: SymbolTables, bytes: Uint8Array): void {
-  const { address, text, textLength, parameterSize } = publics
+  const { text, textLength, parameterSize } = publics
   const compareNames = (a: number, b: number) => {
     const length = Math.min(textLength[a]!, textLength[b]!)
     for (let i = 0; i < length; i++) {
@@ -180,16 +144,16 @@ function arrangePublics({ publics }: SymbolTables, bytes: Uint8Array): void {
     }
     return textLength[a]! - textLength[b]!
   }
-  sortPart(
+  sortByAddress(
     publics,
     0,
     publics.length,
-    (a, b) => address[a]! - address[b]! || compareNames(a, b) || parameterSize[a]! - parameterSize[b]!,
+    (a, b) => compareNames(a, b) || parameterSize[a]! - parameterSize[b]!,
   )
 }
 
 function arrangeDeltas({ cfi, deltas }: SymbolTables): void {
   for (let i = 0; i < cfi.length; i++) {
-    sortPart(deltas, cfi.deltaStart[i]!, cfi.deltaEnd[i]!, (a, b) => deltas.address[a]! - deltas.address[b]!)
+    sortByAddress(deltas, cfi.deltaStart[i]!, cfi.deltaEnd[i]!, () => 0)
   }
 }

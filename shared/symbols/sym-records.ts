@@ -1,5 +1,16 @@
 // The records of a symbol file: one function per kind, each reads one line into the tables.
-import { addRow, type Columns, createColumns, none, type SymbolTables, symbolSchema } from './columns.ts'
+import {
+  addRow,
+  type Columns,
+  createColumns,
+  none,
+  type SymbolTables,
+  symbolSchema,
+  type TableName,
+  tableNames,
+} from './columns.ts'
+import { createRuleSet, hashStep, type RuleSet, ruleRow } from './sym-rules.ts'
+import { addCfi, isRange, readCfiRun, readInlineRun, readLineRun } from './sym-runs.ts'
 import {
   countFields,
   isHexDigit,
@@ -7,7 +18,6 @@ import {
   scanDecimal,
   scanHex,
   scanLineEnd,
-  scanLineRecord,
   scanRest,
   scanWord,
 } from './sym-scan.ts'
@@ -29,12 +39,13 @@ export interface SymFileInfo {
 export interface SymParse extends Scan {
   /** Of the same bytes. */
   readonly view: DataView
+  /** Where the last newline stands; -1 without one. */
+  readonly lastNewline: number
   info: SymFileInfo
   tables: SymbolTables
   fileIds: Columns<'id'>
   originIds: Columns<'id'>
-  /** Rows of `rules` by a hash of their text: equal rules are stored once. */
-  rulesByHash: Map<number, number[]>
+  ruleSet: RuleSet
   /** True while line and INLINE records belong to the last FUNC. */
   inFunction: boolean
 }
@@ -59,27 +70,43 @@ const M = 0x4d
 const P = 0x50
 const S = 0x53
 
+/** Tables begin with room for a row in so many bytes of text (a power of two); memory not yet used costs nothing. */
+const bytesPerRow: Partial<Record<TableName, number>> = {
+  lines: 5,
+  inlines: 6,
+  deltas: 6,
+  publics: 6,
+  cfi: 7,
+  rules: 10,
+}
+
 export function createParse(text: Uint8Array): SymParse {
+  // A subclass, such as Node's Buffer, would be slower.
+  const bytes = new Uint8Array(text.buffer, text.byteOffset, text.byteLength)
   const tables = {} as Record<string, Columns<string>>
-  for (const [name, columns] of Object.entries(symbolSchema)) {
-    const capacity = name === 'lines' ? text.length >> 5 : text.length >> 8
-    tables[name] = createColumns(columns as readonly string[], capacity + 16)
+  for (const name of tableNames) {
+    const capacity = text.length >> (bytesPerRow[name] ?? 8)
+    tables[name] = createColumns<string>(symbolSchema[name], capacity + 16)
   }
   return {
-    bytes: text,
+    bytes,
     view: new DataView(text.buffer, text.byteOffset, text.byteLength),
     at: 0,
     end: text.length,
+    lastNewline: bytes.lastIndexOf(10),
     info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url: null, generator: '' },
     tables: tables as SymbolTables,
     fileIds: createColumns(['id'], 64),
     originIds: createColumns(['id'], 64),
-    rulesByHash: new Map(),
+    ruleSet: createRuleSet(),
     inFunction: false,
   }
 }
 
-/** Reads one line and moves to the next. False, with the cursor anywhere in the line, when it is no valid record. */
+/**
+ * Reads one line, or several of a kind, and moves to the next. False, with the cursor anywhere in the line, when it is
+ * no valid record.
+ */
 export function parseRecord(p: SymParse): boolean {
   const first = p.bytes[p.at]!
   if (isHexDigit(first)) {
@@ -87,16 +114,18 @@ export function parseRecord(p: SymParse): boolean {
       if (scanWord(p, wFunc)) return parseFunc(p)
       if (scanWord(p, wFile)) return parseFile(p)
     }
-    return parseLine(p)
+    return readLineRun(p) || parseLine(p)
   }
   switch (first) {
     case I:
+      if (readInlineRun(p)) return true
       if (scanWord(p, wInline)) return parseInline(p)
       if (scanWord(p, wOrigin)) return parseOrigin(p)
       return scanWord(p, wInfo) && parseInfo(p)
     case P:
       return scanWord(p, wPublic) && parsePublic(p)
     case S:
+      if (readCfiRun(p)) return true
       if (scanWord(p, wCfiInit)) return parseCfiInit(p)
       if (scanWord(p, wCfi)) return parseDelta(p)
       return scanWord(p, wWin) && parseWin(p)
@@ -107,12 +136,14 @@ export function parseRecord(p: SymParse): boolean {
   }
 }
 
-/** Ranges of no size, or that end beyond 2^32 - 1, are left out. */
-const isRange = (address: number, size: number) => size > 0 && address + size <= none
-
+/** `address size line file`. */
 function parseLine(p: SymParse): boolean {
-  if (!p.inFunction || !scanLineRecord(p, lineFields)) return false
-  const [address, size, line, file] = lineFields as unknown as [number, number, number, number]
+  if (!p.inFunction) return false
+  const address = scanHex(p, 16)
+  const size = address < 0 ? -1 : scanHex(p, 8)
+  const line = size < 0 ? -1 : scanDecimal(p)
+  const file = line < 0 ? -1 : scanDecimal(p)
+  if (file < 0 || !scanLineEnd(p)) return false
   if (!isRange(address, size)) return true
   const { lines, functions } = p.tables
   const row = addRow(lines, 'address')
@@ -123,9 +154,6 @@ function parseLine(p: SymParse): boolean {
   functions.lineEnd[functions.length - 1] = row + 1
   return true
 }
-
-/** What the last line record said; kept here because most of a symbol file are line records. */
-const lineFields = new Float64Array(4)
 
 function parseFunc(p: SymParse): boolean {
   const { functions, lines, inlines } = p.tables
@@ -243,14 +271,7 @@ function parseCfiInit(p: SymParse): boolean {
   const size = address < 0 ? -1 : scanHex(p, 8)
   if (size < 0) return false
   p.inFunction = false
-  const { cfi, deltas } = p.tables
-  const usable = isRange(address, size)
-  const row = addRow(cfi, 'address')
-  cfi.address[row] = usable ? address : 0
-  cfi.size[row] = usable ? size : 0
-  cfi.rule[row] = takeRule(p)
-  cfi.deltaStart[row] = deltas.length
-  cfi.deltaEnd[row] = deltas.length
+  addCfi(p, address, size, takeRule(p))
   return true
 }
 
@@ -270,39 +291,11 @@ function parseDelta(p: SymParse): boolean {
 
 /** The rest of the line as a row of `rules`. */
 function takeRule(p: SymParse): number {
-  const { rules } = p.tables
-  const { bytes } = p
   const start = p.at
-  const length = scanRest(p) - start
-  const hash = hashOf(p.view, start, length)
-  const known = p.rulesByHash.get(hash)
-  for (const row of known ?? []) {
-    if (rules.textLength[row] === length && isSameText(bytes, rules.text[row]!, start, length)) return row
-  }
-  const row = addRow(rules, 'text')
-  rules.text[row] = start
-  rules.textLength[row] = length
-  if (known) known.push(row)
-  else p.rulesByHash.set(hash, [row])
-  return row
-}
-
-/** Of four bytes at a time; what is left over at the end is covered by overlapping. */
-function hashOf(view: DataView, start: number, length: number): number {
-  let hash = length
-  if (length < 4) {
-    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ view.getUint8(start + i), 0x01000193)
-    return hash
-  }
-  const last = start + length - 4
-  for (let i = start; i < last; i += 4)
-    hash = Math.imul(hash ^ view.getUint32(i, true), 0x9e3779b1) ^ (hash >>> 15)
-  return Math.imul(hash ^ view.getUint32(last, true), 0x9e3779b1)
-}
-
-function isSameText(bytes: Uint8Array, a: number, b: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false
-  return true
+  const end = scanRest(p)
+  let hash = 0
+  for (let at = start; at < end; at++) hash = hashStep(hash, p.bytes[at]!)
+  return ruleRow(p, start, end, hash)
 }
 
 const winFields = 10

@@ -10,7 +10,8 @@ const newline = 10
 const carriageReturn = 13
 const blank = 32
 
-const hexDigits = new Int8Array(256).fill(-1)
+/** The value of a hexadecimal digit by its byte, -1 for all other bytes. */
+export const hexDigits = new Int8Array(256).fill(-1)
 for (let i = 0; i < 16; i++) {
   hexDigits[i.toString(16).charCodeAt(0)] = i
   hexDigits[i.toString(16).toUpperCase().charCodeAt(0)] = i
@@ -55,47 +56,6 @@ export function scanDecimal(s: Scan): number {
   return endField(s, at) ? value : -1
 }
 
-/**
- * A whole line record, `address size line file`, into `fields`: two hexadecimal numbers and two decimal ones. Moves to
- * the next line. False, with the cursor where it was, when the line is something else.
- */
-export function scanLineRecord(s: Scan, fields: Float64Array): boolean {
-  const { bytes, end } = s
-  let at = s.at
-  for (let field = 0; field < 4; field++) {
-    const start = at
-    let value = 0
-    if (field < 2) {
-      for (; at < end; at++) {
-        const digit = hexDigits[bytes[at]!]!
-        if (digit < 0) break
-        value = value * 16 + digit
-      }
-    } else {
-      for (; at < end; at++) {
-        const digit = bytes[at]! - 48
-        if (digit < 0 || digit > 9) break
-        value = value * 10 + digit
-      }
-      if (value > 0xffffffff) return false
-    }
-    const digits = at - start
-    if (digits === 0 || digits > lineDigits[field]!) return false
-    fields[field] = value
-    if (field === 3) break
-    if (at >= end || bytes[at] !== blank) return false
-    do at++
-    while (at < end && bytes[at] === blank)
-  }
-  while (at < end && (bytes[at] === carriageReturn || bytes[at] === blank)) at++
-  if (at < end && bytes[at] !== newline) return false
-  s.at = at + 1
-  return true
-}
-
-/** The most digits of each field of a line record. */
-const lineDigits = [16, 8, 10, 10] as const
-
 /** Moves past the blanks at `at`; false when something else than a blank or a line end stands there. */
 function endField(s: Scan, at: number): boolean {
   const { bytes, end } = s
@@ -135,14 +95,21 @@ export function countFields(s: Scan): number {
 
 /** Moves to the next line; returns the end (exclusive) of this one without its carriage returns. */
 export function scanRest(s: Scan): number {
-  const { bytes, end } = s
-  let stop = bytes.indexOf(newline, s.at)
-  if (stop < 0 || stop > end) stop = end
-  const from = s.at
+  const { bytes, end, at } = s
+  let stop = at
+  const near = Math.min(end, at + shortRest)
+  while (stop < near && bytes[stop] !== newline) stop++
+  if (stop === near) {
+    stop = bytes.indexOf(newline, near)
+    if (stop < 0) stop = end
+  }
   s.at = stop + 1
-  while (stop > from && bytes[stop - 1] === carriageReturn) stop--
+  while (stop > at && bytes[stop - 1] === carriageReturn) stop--
   return stop
 }
+
+/** Up to here a line end is looked for byte by byte; beyond, a call costs less. */
+const shortRest = 64
 
 /** When the text at the cursor begins with `word` (ASCII, with its blank), moves past it and further blanks. */
 export function scanWord(s: Scan, word: Uint8Array): boolean {

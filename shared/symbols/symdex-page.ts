@@ -1,55 +1,25 @@
-// One page of a symdex: tables and their strings as variable-length integers, decoded into typed arrays over one buffer.
+// One page of a symdex: tables and their strings, decoded into typed arrays over one buffer.
 import { CrashError } from '../errors.ts'
-import { none, type SymbolTables, symbolSchema, type TableName, tableNames } from './columns.ts'
+import { type SymbolTables, symbolSchema, type TableName, tableNames } from './columns.ts'
 import { createPage, type SymbolPage } from './symbol-page.ts'
+import { codesOf, columnPlans, decodeCodes } from './symdex-codecs.ts'
 
-/**
- * How a column is written. `delta`: difference from the row before, zigzag. `reference`: row number + 1, 0 for none.
- * `text`: not at all, strings stand one after another. `start`: not at all, it is the end of the row before.
- * `end`: length of the range.
- */
-type Codec = 'plain' | 'delta' | 'reference' | 'text' | 'start' | 'end'
-
-const codecs: Readonly<Record<string, Codec>> = {
-  address: 'delta',
-  line: 'delta',
-  callLine: 'delta',
-  text: 'text',
-  file: 'reference',
-  callFile: 'reference',
-  origin: 'reference',
-  rule: 'reference',
-  lineStart: 'start',
-  lineEnd: 'end',
-  inlineStart: 'start',
-  inlineEnd: 'end',
-  deltaStart: 'start',
-  deltaEnd: 'end',
-}
-const codecOf = (column: string): Codec => codecs[column] ?? 'plain'
-
-/** Which table the ranges of a row of another table lie in. */
-const rangeTables: Readonly<Record<string, TableName>> = {
-  lineEnd: 'lines',
-  inlineEnd: 'inlines',
-  deltaEnd: 'deltas',
-}
-const referencedTables: Readonly<Record<string, TableName>> = {
-  file: 'files',
-  callFile: 'files',
-  origin: 'origins',
-  rule: 'rules',
-}
-
-/** A growing buffer of bytes. */
-export interface ByteWriter {
+/** A growing buffer of bytes, and room to work in. */
+export interface PageWriter {
   bytes: Uint8Array
   length: number
+  codes: Uint32Array
+  lastLines: Uint32Array
 }
 
-export const createByteWriter = (): ByteWriter => ({ bytes: new Uint8Array(128 * 1024), length: 0 })
+export const createPageWriter = (): PageWriter => ({
+  bytes: new Uint8Array(128 * 1024),
+  length: 0,
+  codes: new Uint32Array(4096),
+  lastLines: new Uint32Array(256),
+})
 
-function makeRoom(w: ByteWriter, more: number): void {
+function makeRoom(w: PageWriter, more: number): void {
   if (w.length + more <= w.bytes.length) return
   const larger = new Uint8Array(Math.max(w.bytes.length * 2, w.length + more))
   larger.set(w.bytes.subarray(0, w.length))
@@ -69,50 +39,31 @@ export interface PageContent {
 }
 
 /** Appends an encoded page: the count of rows of every table, all columns, then all strings. */
-export function encodePage(w: ByteWriter, page: PageContent): void {
-  writeVarints(
-    w,
-    Uint32Array.from(tableNames, (name) => page.rows[name].length),
-  )
+export function encodePage(w: PageWriter, page: PageContent): void {
+  const counts = Uint32Array.from(tableNames, (name) => page.rows[name].length)
+  writeVarints(w, counts, counts.length)
+  const files = page.rows.files.length + 1
+  if (w.lastLines.length < files) w.lastLines = new Uint32Array(files * 2)
+  const last = w.lastLines.subarray(0, files)
   for (const name of tableNames) {
-    for (const column of symbolSchema[name]) encodeColumn(w, page, name, column)
+    const rows = page.rows[name]
+    if (rows.length === 0) continue
+    if (w.codes.length < rows.length) w.codes = new Uint32Array(rows.length * 2)
+    const table = page.tables[name] as unknown as Record<string, Uint32Array>
+    for (const plan of columnPlans[name]) {
+      if (plan.codec === 'text' || plan.codec === 'start') continue
+      codesOf(w.codes, rows, plan, table, page.local[plan.target as 'files'], last)
+      writeVarints(w, w.codes, rows.length)
+    }
   }
   for (const name of tableNames) encodeStrings(w, page, name)
 }
 
-function encodeColumn(w: ByteWriter, page: PageContent, name: TableName, column: string): void {
-  const rows = page.rows[name]
-  const table = page.tables[name] as unknown as Record<string, Uint32Array>
-  const values = table[column]!
-  const codec = codecOf(column)
-  if (codec === 'text' || codec === 'start') return
-  const codes = new Uint32Array(rows.length)
-  if (codec === 'delta') {
-    let last = 0
-    for (let i = 0; i < rows.length; i++) {
-      const value = values[rows[i]!]!
-      const difference = (value - last) | 0
-      codes[i] = (difference << 1) ^ (difference >> 31)
-      last = value
-    }
-  } else if (codec === 'end') {
-    const starts = table[column.replace('End', 'Start')]!
-    for (let i = 0; i < rows.length; i++) codes[i] = values[rows[i]!]! - starts[rows[i]!]!
-  } else if (codec === 'reference') {
-    const local = page.local[referencedTables[column] as 'files']
-    for (let i = 0; i < rows.length; i++) {
-      const row = values[rows[i]!]!
-      codes[i] = row === none ? 0 : local[row]! + 1
-    }
-  } else for (let i = 0; i < rows.length; i++) codes[i] = values[rows[i]!]!
-  writeVarints(w, codes)
-}
-
-function writeVarints(w: ByteWriter, codes: Uint32Array): void {
-  makeRoom(w, codes.length * maxVarint)
+function writeVarints(w: PageWriter, codes: Uint32Array, count: number): void {
+  makeRoom(w, count * maxVarint)
   const { bytes } = w
   let at = w.length
-  for (let i = 0; i < codes.length; i++) {
+  for (let i = 0; i < count; i++) {
     let rest = codes[i]!
     while (rest > 0x7f) {
       bytes[at++] = (rest & 0x7f) | 0x80
@@ -126,17 +77,20 @@ function writeVarints(w: ByteWriter, codes: Uint32Array): void {
 /** Longer strings are copied as a block; shorter ones are quicker byte by byte. */
 const longString = 96
 
-function encodeStrings(w: ByteWriter, page: PageContent, name: TableName): void {
+function encodeStrings(w: PageWriter, page: PageContent, name: TableName): void {
   const table = page.tables[name]
   if (!('text' in table)) return
   const rows = page.rows[name]
+  const { text } = page
   for (let i = 0; i < rows.length; i++) {
     const start = table.text[rows[i]!]!
-    const length = table.textLength[rows[i]!]!
-    makeRoom(w, length)
-    if (length > longString) w.bytes.set(page.text.subarray(start, start + length), w.length)
-    else for (let at = 0; at < length; at++) w.bytes[w.length + at] = page.text[start + at]!
-    w.length += length
+    const end = start + table.textLength[rows[i]!]!
+    makeRoom(w, end - start)
+    const { bytes } = w
+    let at = w.length
+    if (end - start > longString) bytes.set(text.subarray(start, end), at)
+    else for (let from = start; from < end; from++) bytes[at++] = text[from]!
+    w.length += end - start
   }
 }
 
@@ -148,19 +102,23 @@ interface Reader {
 const damaged = (what: string) =>
   new CrashError('bad-symbols', `A page of a symbol index is damaged: ${what}`)
 
-function readVarint(r: Reader): number {
+/** Fills `codes` with the numbers that follow. */
+function readVarints(r: Reader, codes: Uint32Array): void {
   const { bytes } = r
   let at = r.at
-  let byte = bytes[at++]
-  if (byte === undefined) throw damaged('it ends early')
-  let value = byte & 0x7f
-  for (let shift = 7; byte & 0x80; shift += 7) {
-    byte = bytes[at++]
-    if (byte === undefined || shift > 28) throw damaged('a number has no end')
-    value |= (byte & 0x7f) << shift
+  if (at + codes.length > bytes.length) throw damaged('it ends early')
+  for (let i = 0; i < codes.length; i++) {
+    let byte = bytes[at++]
+    if (byte === undefined) throw damaged('it ends early')
+    let value = byte & 0x7f
+    for (let shift = 7; byte > 0x7f; shift += 7) {
+      byte = bytes[at++]
+      if (byte === undefined || shift > 28) throw damaged('a number has no end')
+      value |= (byte & 0x7f) << shift
+    }
+    codes[i] = value
   }
   r.at = at
-  return value >>> 0
 }
 
 /**
@@ -171,7 +129,13 @@ export function decodePage(bytes: Uint8Array): SymbolPage {
   const r: Reader = { bytes, at: 0 }
   const tables = allocateTables(r)
   for (const name of tableNames) {
-    for (const column of symbolSchema[name]) decodeColumn(r, tables, name, column)
+    const table = tables[name] as unknown as Record<string, Uint32Array>
+    if (tables[name].length === 0) continue
+    for (const plan of columnPlans[name]) {
+      if (plan.codec === 'text' || plan.codec === 'start') continue
+      readVarints(r, table[plan.column]!)
+      if (plan.codec !== 'plain') decodeCodes(plan, table, tables)
+    }
   }
   placeStrings(tables, bytes.length - r.at)
   return createPage(tables, bytes.subarray(r.at))
@@ -179,7 +143,8 @@ export function decodePage(bytes: Uint8Array): SymbolPage {
 
 /** Empty tables over one buffer; every row takes a byte at least, which bounds the buffer. */
 function allocateTables(r: Reader): SymbolTables {
-  const counts = tableNames.map(() => readVarint(r))
+  const counts = new Uint32Array(tableNames.length)
+  readVarints(r, counts)
   const rows = counts.reduce((sum, count) => sum + count, 0)
   if (rows > r.bytes.length) throw damaged('it has more rows than bytes')
   const words = tableNames.reduce((sum, name, i) => sum + counts[i]! * symbolSchema[name].length, 0)
@@ -195,40 +160,6 @@ function allocateTables(r: Reader): SymbolTables {
     tables[name] = table
   }
   return tables as unknown as SymbolTables
-}
-
-function decodeColumn(r: Reader, tables: SymbolTables, name: TableName, column: string): void {
-  const table = tables[name] as unknown as Record<string, Uint32Array>
-  const values = table[column]!
-  const codec = codecOf(column)
-  if (codec === 'text' || codec === 'start') return
-  if (codec === 'delta') {
-    let last = 0
-    for (let i = 0; i < values.length; i++) {
-      const code = readVarint(r)
-      last = (last + ((code >>> 1) ^ -(code & 1))) >>> 0
-      values[i] = last
-    }
-  } else if (codec === 'end')
-    decodeRanges(r, table[column.replace('End', 'Start')]!, values, tables[rangeTables[column]!].length)
-  else if (codec === 'reference') {
-    const limit = tables[referencedTables[column]!].length
-    for (let i = 0; i < values.length; i++) {
-      const code = readVarint(r)
-      if (code > limit) throw damaged('a reference leads nowhere')
-      values[i] = code === 0 ? none : code - 1
-    }
-  } else for (let i = 0; i < values.length; i++) values[i] = readVarint(r)
-}
-
-function decodeRanges(r: Reader, starts: Uint32Array, ends: Uint32Array, limit: number): void {
-  let at = 0
-  for (let i = 0; i < ends.length; i++) {
-    starts[i] = at
-    at += readVarint(r)
-    if (at > limit) throw damaged('a range passes the end of its table')
-    ends[i] = at
-  }
 }
 
 function placeStrings(tables: SymbolTables, textLength: number): void {

@@ -1,10 +1,12 @@
 // Reading symbol files: the grammar, what is tolerated, and what lookups answer.
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lastAtMost, none } from '../../../shared/symbols/columns.ts'
-import { parseSymFile } from '../../../shared/symbols/sym-file.ts'
+import { parseSymFile, type SymFile } from '../../../shared/symbols/sym-file.ts'
 import { createPage, findSymbol, stringOf } from '../../../shared/symbols/symbol-page.ts'
+import { createRandom } from '../../support/mutate.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const parse = (text: string) => parseSymFile(bytes(text), { strict: true })
@@ -124,6 +126,55 @@ describe('parseSymFile', () => {
       })
     }
     expect(p.tables.rules.length).toBe(count)
+  })
+
+  test('records are read alike in their usual form and in any other', () => {
+    const hex = fc.integer({ min: 0, max: 0xffffffff }).map((value) => value.toString(16))
+    const number = fc
+      .oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(999999999, 4294967295))
+      .map(String)
+    const rules = fc.constantFrom('.cfa: $rsp 8 + .ra: .cfa -8 + ^', '.cfa: $rsp 16 +', '', 'x')
+    const record = fc.oneof(
+      fc.tuple(hex, hex).map(([at, size]) => `FUNC ${at} ${size} 0 f`),
+      fc.tuple(hex, hex, number, number).map((fields) => fields.join(' ')),
+      fc
+        .tuple(number, number, fc.oneof(number, fc.constant('-1')), number, fc.array(hex, { maxLength: 5 }))
+        .map(([depth, line, file, origin, ranges]) =>
+          ['INLINE', depth, line, file, origin, ...ranges].join(' '),
+        ),
+      fc.tuple(hex, hex, rules).map(([at, size, rule]) => `STACK CFI INIT ${at} ${size} ${rule}`),
+      fc.tuple(hex, rules).map(([at, rule]) => `STACK CFI ${at} ${rule}`),
+      fc.constantFrom('PUBLIC 10 0 p', 'FILE 1 a', 'INLINE_ORIGIN 2 b', '-1', 'STACK CFI', 'INLINE', ''),
+    )
+    const withoutPlaces = ({ tables, badLines: bad }: SymFile) =>
+      JSON.stringify([bad, tables], (key, value) =>
+        ArrayBuffer.isView(value) ? (key === 'text' ? null : [...(value as Uint32Array)]) : value,
+      )
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 40 }), (records) => {
+        const usual = parseSymFile(bytes(records.map((line) => `${line}\n`).join('')))
+        const other = parseSymFile(bytes(records.map((line) => `${line}\r\n`).join('')))
+        expect(withoutPlaces(other)).toBe(withoutPlaces(usual))
+      }),
+      { numRuns: 500, seed: 3 },
+    )
+  })
+
+  test('however much is out of order, rows are sorted by address and equal ones stay as they stood', () => {
+    const random = createRandom(5)
+    const functions = Array.from({ length: 4000 }, (_, i) => ({
+      at: Math.floor(random() * 3000) * 16,
+      line: i,
+    }))
+    const text = functions
+      .map(({ at, line }) => `FUNC ${at.toString(16)} 10 ${line.toString(16)} f\n`)
+      .join('')
+    const { tables } = parseSymFile(bytes(text))
+    const first = new Map<number, number>()
+    for (const { at, line } of functions) if (!first.has(at)) first.set(at, line)
+    const expected = [...first].sort(([a], [b]) => a - b)
+    expect([...tables.functions.address]).toEqual(expected.map(([at]) => at))
+    expect([...tables.functions.parameterSize]).toEqual(expected.map(([, line]) => line))
   })
 
   test('STACK WIN records whose flag does not fit their kind are left out', () => {
