@@ -30,12 +30,13 @@ export interface TestEdge {
   stored(): Promise<Map<string, ReturnType<typeof readStoredReport>>>
 }
 
-/** `env`: settings over those of the tests; `wrap`: puts faults before the store. */
+/** `env`: settings over those of the tests; `wrap`: puts faults before the store; `store`: one that is not in memory. */
 export function createTestEdge(
   env: Readonly<Record<string, string>> = {},
   wrap: (storage: Storage) => Storage = (storage) => storage,
+  store?: Storage,
 ): TestEdge {
-  const crashes = createMemoryStorage(() => now)
+  const crashes = store ?? createMemoryStorage(() => now)
   const lake = createMemoryStorage(() => now)
   const logs: Record<string, unknown>[] = []
   let now = startTime

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { rawKey } from '../../../shared/keys.ts'
 import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
 import { readStoredReport, storedBoundary } from '../../../shared/report/stored.ts'
-import { createFolderStorage } from '../../../shared/storage/folder.node.ts'
 import {
   bytesOf,
   concat,
@@ -15,41 +14,7 @@ import {
   submitRequest,
   T,
 } from '../../support/crash-request.ts'
-
-interface Edge {
-  url: string
-  process: Deno.ChildProcess
-  crashes: ReturnType<typeof createFolderStorage>
-}
-
-async function startEdge(folder: string): Promise<Edge> {
-  const listener = Deno.listen({ hostname: '127.0.0.1', port: 0 })
-  const { port } = listener.addr as Deno.NetAddr
-  listener.close()
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ['run', '--allow-all', new URL('../../../edge/deno-server.ts', import.meta.url).href],
-    env: {
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      MAYDAY_STORE: `file:${folder}`,
-      CRASH_ID_KEY: 'a key for tests',
-    },
-    stdout: 'null',
-    stderr: 'inherit',
-  }).spawn()
-  const url = `http://127.0.0.1:${port}`
-  for (let tries = 0; ; tries++) {
-    try {
-      const answer = await fetch(`${url}/__lbheartbeat__`)
-      await answer.body?.cancel()
-      break
-    } catch (error) {
-      if (tries > 200) throw error
-      await new Promise((resume) => setTimeout(resume, 50))
-    }
-  }
-  return { url, process, crashes: createFolderStorage(`${folder}/crashes`) }
-}
+import { type DenoEdge, startEdge } from './edge.support.ts'
 
 function equal(actual: unknown, expected: unknown): void {
   const [a, b] = [actual, expected].map((value) => JSON.stringify(value))
@@ -58,12 +23,12 @@ function equal(actual: unknown, expected: unknown): void {
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
-async function ask(edge: Edge, request: Request): Promise<[number, string]> {
+async function ask(edge: DenoEdge, request: Request): Promise<[number, string]> {
   const response = await fetch(new Request(edge.url + new URL(request.url).pathname, request))
   return [response.status, await response.text()]
 }
 
-async function read(edge: Edge, answer: string) {
+async function read(edge: DenoEdge, answer: string) {
   const id = /^CrashID=bp-([0-9a-f-]{36})\n$/.exec(answer)?.[1]
   if (!id) throw new Error(`No crash id in ${JSON.stringify(answer)}`)
   return readStoredReport(await (await edge.crashes.get(rawKey(id)))!.bytes(), nodeCodecs)

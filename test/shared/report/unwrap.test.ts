@@ -130,7 +130,11 @@ test('unwrapping counts as memory', async () => {
   const open = edge.deps.budget.open
   edge.deps.budget.open = () => {
     const share = open()
-    return { ...share, hold: (bytes) => void (held.push(bytes), share.hold(bytes)) }
+    const hold = (bytes: number) => {
+      held.push(bytes)
+      share.hold(bytes)
+    }
+    return { ...share, hold }
   }
   const body = multipart([a, F(main, await gzip(noise))])
   expect((await edge.ask(submitRequest(body))).status).toBe(200)

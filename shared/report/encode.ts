@@ -1,0 +1,40 @@
+// Writes a submission as most clients and all collectors understand it: strict multipart/form-data (RFC 7578).
+import { joinBytes } from './byte-buffer.ts'
+
+export interface PartToSend {
+  name: string
+  /** Without a file name the part is a field. */
+  filename?: string
+  contentType: string
+  body: string | Uint8Array
+}
+
+/** What a field's Content-Type is. */
+export const fieldType = 'text/plain; charset=utf-8'
+/** What a minidump's Content-Type is. */
+export const fileType = 'application/octet-stream'
+
+const encoder = new TextEncoder()
+
+/** The body, with the parts in their order. `boundary` must not occur in any of them. */
+export function encodeMultipart(boundary: string, parts: readonly PartToSend[]): Uint8Array {
+  const pieces = parts.flatMap(({ name, filename, contentType, body }) => [
+    encoder.encode(
+      [
+        `--${boundary}`,
+        `Content-Disposition: form-data; name="${escapeName(name)}"${filename === undefined ? '' : `; filename="${escapeName(filename)}"`}`,
+        `Content-Type: ${contentType}`,
+        '',
+        '',
+      ].join('\r\n'),
+    ),
+    typeof body === 'string' ? encoder.encode(body) : body,
+    encoder.encode('\r\n'),
+  ])
+  return joinBytes([...pieces, encoder.encode(`--${boundary}--\r\n`)])
+}
+
+/** As the standard for forms in HTML has it, which Crashpad follows, too. */
+function escapeName(name: string): string {
+  return name.replaceAll('%', '%25').replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}

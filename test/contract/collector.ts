@@ -1,0 +1,435 @@
+// The reference's vectors of a collector, as functions that any runtime can call: what is sent, what must come back, what
+// must be stored. Where we accept more on purpose (docs/collector-differences.md), the vector says what we do.
+import { deepStrictEqual as equal, match, rejects, throws } from 'node:assert/strict'
+import type { StoredReport } from '../../shared/crash.ts'
+import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'
+import { rawKey } from '../../shared/keys.ts'
+import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import { encodeMultipart, fieldType, fileType } from '../../shared/report/encode.ts'
+import { refusals } from '../../shared/report/refusals.ts'
+import { readStoredReport } from '../../shared/report/stored.ts'
+import { sanitizeDumpName } from '../../shared/report/submission.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { parsePolicy } from '../../shared/throttle/policy.ts'
+import { presets } from '../../shared/throttle/presets.ts'
+import { throttle } from '../../shared/throttle/throttle.ts'
+import {
+  boundary,
+  bytesOf,
+  concat,
+  F,
+  gzip,
+  J,
+  multipart,
+  type PartSpec,
+  type SubmitOptions,
+  submitRequest,
+  T,
+} from '../support/crash-request.ts'
+import { acceptedVectors, refusedVectors } from './submission-vectors.ts'
+import { throttleNow, throttleVectors } from './throttle-vectors.ts'
+
+export const vectorToken = 'submit-token-0123456789'
+
+/** The settings of an edge under test; by default every report is accepted and `vectorToken` may choose ids. */
+export interface EdgeSettings {
+  MAYDAY_POLICY?: 'mozilla'
+  SUBMIT_TOKEN?: ''
+}
+
+/** An edge and the store behind it. */
+export interface EdgeUnderTest {
+  ask(request: Request): Promise<{ status: number; text: string; headers: Headers }>
+  /** Bucket `crashes`. */
+  crashes: Storage
+  report(crashId: string): Promise<StoredReport>
+}
+
+/** Gives an edge over a store without reports. */
+type Open = (settings?: EdgeSettings) => Promise<EdgeUnderTest>
+
+export interface Vector {
+  name: string
+  run(open: Open): Promise<void>
+}
+
+const main = F('upload_file_minidump')
+const firefox: readonly PartSpec[] = [T('ProductName', 'Firefox'), T('Version', '1.0'), main]
+const firefoxBody = multipart(firefox)
+const gzipHeader = { headers: { 'content-encoding': 'gzip' } }
+const bearer = { headers: { authorization: `Bearer ${vectorToken}` } }
+const anId = 'de1bb258-cbbf-4589-a673-34f800160918'
+
+/** Submits, expects an id, and reads what is stored under it. */
+async function accept(edge: EdgeUnderTest, body: Uint8Array, options?: SubmitOptions) {
+  const { status, text, headers } = await edge.ask(submitRequest(body, options))
+  equal([status, headers.get('content-type')], [200, 'text/plain'])
+  match(text, /^CrashID=bp-[0-9a-f-]{29}0\d{6}\n$/)
+  const id = text.trim().slice('CrashID=bp-'.length)
+  return { id, ...(await edge.report(id)) }
+}
+
+const answer = (reason: keyof typeof refusals) => {
+  const { status } = refusals[reason]
+  return [status, `Discarded=${status === 401 ? '' : 'malformed_'}${reason}`] as const
+}
+
+const vector = (name: string, run: Vector['run']): Vector => ({ name, run })
+
+/** A submission that must be refused so. `make` is called late, because bodies may be large. */
+function refused(
+  name: string,
+  reason: keyof typeof refusals,
+  make: () => Uint8Array | Promise<Uint8Array>,
+  options?: SubmitOptions,
+  settings?: EdgeSettings,
+): Vector {
+  return vector(`${name}: ${reason}`, async (open) => {
+    const { status, text } = await (await open(settings)).ask(submitRequest(await make(), options))
+    equal([status, text], answer(reason))
+  })
+}
+
+const collectorKeys: readonly string[] = ['metadata', 'submitted_timestamp', 'uuid', 'version']
+
+const partVectors: Vector[] = [
+  ...acceptedVectors.map(([name, parts, expected]) =>
+    vector(name, async (open) => {
+      const { rawCrash, dumps } = await accept(await open(), multipart(parts))
+      const { collector_notes: notes, payload } = rawCrash.metadata
+      const annotations = Object.entries(rawCrash).filter(([key]) => !collectorKeys.includes(key))
+      equal(Object.fromEntries(annotations), { ...expected.annotations })
+      equal([notes, payload], [expected.notes ?? [], expected.payload ?? 'multipart'])
+      if (expected.dumps)
+        equal(
+          dumps.map((dump) => dump.name),
+          expected.dumps,
+        )
+    }),
+  ),
+  ...refusedVectors.map(([name, parts, reason]) => refused(name, reason, () => multipart(parts))),
+]
+
+/** The content of one part with its own header lines, then the parts of `after`. */
+const withPart = (header: string, content: string, after: readonly PartSpec[] = []) =>
+  concat(`--${boundary}\r\n${header}\r\n\r\n${content}\r\n`, multipart(after))
+const lineFeeds = (body: Uint8Array) => bytesOf(new TextDecoder().decode(body).replaceAll('\r\n', '\n'))
+
+const wireVectors: Vector[] = [
+  vector('P1 in full', async (open) => {
+    const { rawCrash, dumps, id } = await accept(await open(), firefoxBody)
+    equal(
+      dumps.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]),
+      [['upload_file_minidump', 'abcd1234']],
+    )
+    const { submitted_timestamp, ...others } = rawCrash
+    match(submitted_timestamp, /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00$/)
+    equal(JSON.parse(JSON.stringify(others)), {
+      ProductName: 'Firefox',
+      Version: '1.0',
+      metadata: {
+        collector_notes: [],
+        dump_checksums: {
+          upload_file_minidump: 'e9cee71ab932fde863338d08be4de9dfe39ea049bdafb342ce659ec5450b69ae',
+        },
+        payload: 'multipart',
+        payload_compressed: '0',
+        payload_size: firefoxBody.length,
+        throttle: { rule: 'accept_everything', percent: 100, weight: 1 },
+        throttle_rule: 'accept_everything',
+        user_agent: 'wow',
+      },
+      uuid: id,
+      version: 2,
+    })
+  }),
+  vector('P2 multipart/mixed, and gzip', async (open) => {
+    const edge = await open()
+    const plain = await accept(edge, firefoxBody, { contentType: `multipart/mixed; boundary=${boundary}` })
+    equal(plain.rawCrash.metadata.payload_compressed, '0')
+    // The same content has the same id, and the first stays as it is: another annotation makes another report.
+    const body = await gzip(multipart([...firefox, T('zipped', '1')]))
+    const { metadata } = (await accept(edge, body, gzipHeader)).rawCrash
+    equal([metadata.payload_compressed, metadata.payload_size], ['1', body.length])
+  }),
+  refused('P5 another type', 'wrong_content_type', () => firefoxBody, { contentType: 'application/json' }),
+  refused('P5 no type', 'no_content_type', () => firefoxBody, { contentType: null }),
+  refused('P5 no boundary', 'no_boundary', () => firefoxBody, { contentType: 'multipart/form-data' }),
+  refused('P6 only the closing delimiter', 'no_annotations', () => bytesOf(`--${boundary}--\r\n`)),
+  refused('P11 gzip without its header', 'invalid_payload_structure', () => gzip(firefoxBody)),
+  refused('P12 the header without gzip', 'bad_gzip', () => firefoxBody, gzipHeader),
+  refused('P12 gzip cut off', 'bad_gzip', async () => (await gzip(firefoxBody)).subarray(0, -9), gzipHeader),
+  refused('P14 JSON that is no UTF-8', 'invalid_json', () =>
+    concat(
+      `--${boundary}\r\nContent-Disposition: form-data; name="extra"\r\nContent-Type: application/json\r\n\r\n{"a":"`,
+      Uint8Array.of(0xff),
+      `"}\r\n--${boundary}--\r\n`,
+    ),
+  ),
+  vector('P26 a field over 20 MiB is left out with a note', async (open) => {
+    const long = new Uint8Array(20 * 1024 * 1024 + 1).fill(0x78)
+    const { rawCrash } = await accept(await open(), multipart([T('ok', '1'), T('long', long), main]))
+    equal('long' in rawCrash, false)
+    equal(rawCrash.metadata.collector_notes, ['extract payload text part exception: body part is too large'])
+  }),
+  ...[
+    ['P27 an unquoted name', 'Content-Disposition: form-data; name=a'],
+    ['P27 a header name in lower case', 'content-disposition: form-data; name="a"'],
+    ['P27 another disposition', 'Content-Disposition: attachment; name="a"'],
+    ['P28 no space after the colon: taken here', 'Content-Disposition:form-data; name="a"'],
+    [
+      'P29 part headers of 9,000 bytes: taken here',
+      `X: ${'x'.repeat(9000)}\r\nContent-Disposition: form-data; name="a"`,
+    ],
+  ].map(([name, header]) =>
+    vector(name!, async (open) => {
+      const { rawCrash } = await accept(await open(), withPart(header!, '1', [main]))
+      equal(rawCrash.a, '1')
+    }),
+  ),
+  vector('P29 line feeds alone: taken here', async (open) => {
+    const { rawCrash, dumps } = await accept(await open(), lineFeeds(firefoxBody))
+    equal([rawCrash.ProductName, dumps.length], ['Firefox', 1])
+  }),
+  refused('P29 no closing delimiter', 'invalid_payload_structure', () =>
+    firefoxBody.subarray(0, -`--${boundary}--\r\n`.length),
+  ),
+  refused('P29 another boundary', 'invalid_payload_structure', () => firefoxBody, { boundary: 'other' }),
+  refused('P29 part headers of 17,000 bytes', 'part_header_too_large', () =>
+    withPart(`X: ${'x'.repeat(17_000)}`, ''),
+  ),
+  refused('P29 junk', 'invalid_payload_structure', () => bytesOf('junk')),
+  refused('P30 an empty body', 'no_content_length', () => new Uint8Array(0)),
+  refused('P30 20 bytes of more', 'invalid_payload_structure', () => firefoxBody.subarray(0, 20)),
+  vector('P31 a body of 25 MiB passes', async (open) => {
+    const { dumps } = await accept(await open(), bodyOf25MiB())
+    equal(dumps[0]!.bytes.length > 24 * 1024 * 1024, true)
+  }),
+  refused('P31 one byte more, announced', 'body_too_large', () => concat(bodyOf25MiB(), 'x')),
+  refused('P31 one byte more, not announced', 'body_too_large', () => concat(bodyOf25MiB(), 'x'), {
+    chunkSize: 1 << 20,
+  }),
+  vector('P32 what a collector key shadows: kept aside here', async (open) => {
+    const parts = [T('metadata', 'm'), T('version', '7'), T('submitted_timestamp', 't'), main]
+    const { rawCrash } = await accept(await open(), multipart(parts))
+    equal(rawCrash.version, 2)
+    equal({ ...rawCrash.metadata.shadowed }, { metadata: 'm', submitted_timestamp: 't', version: '7' })
+  }),
+  vector('P33 what may not be kept is removed, one note each', async (open) => {
+    const names = ['Email', 'TelemetryClientId', 'TelemetryServerURL', 'TelemetrySessionId']
+    const { rawCrash } = await accept(
+      await open(),
+      multipart([...firefox, ...names.map((name) => T(name, 'secret'))]),
+    )
+    equal(
+      names.filter((name) => name in rawCrash),
+      [],
+    )
+    equal(
+      rawCrash.metadata.collector_notes,
+      names.map((name) => `Removed ${name} from raw crash.`),
+    )
+  }),
+]
+
+function bodyOf25MiB(): Uint8Array {
+  const shell = multipart([T('a', '1'), F('f', '')]).length
+  return multipart([T('a', '1'), F('f', new Uint8Array(25 * 1024 * 1024 - shell))])
+}
+
+const withId = (id: unknown, product = 'Firefox') => multipart([J({ ProductName: product, uuid: id }), main])
+const authorise = (authorization: string) => ({ headers: { authorization } })
+
+const authorityVectors: Vector[] = [
+  vector('A1 an id with the token is used', async (open) => {
+    const { id, rawCrash } = await accept(await open(), withId(anId), bearer)
+    equal([id, rawCrash.uuid], [anId, anId])
+  }),
+  refused('A2 without a token', 'unauthorized_uuid', () => withId(anId)),
+  refused(
+    'A2 with another token',
+    'unauthorized_uuid',
+    () => withId(anId),
+    authorise(`Bearer x${vectorToken}`),
+  ),
+  refused('A2 in lower case', 'unauthorized_uuid', () => withId(anId), authorise(`bearer ${vectorToken}`)),
+  refused('A2 with none configured', 'unauthorized_uuid', () => withId(anId), bearer, { SUBMIT_TOKEN: '' }),
+  refused('A3 no id at all', 'invalid_uuid', () => withId('456'), bearer),
+  refused(
+    'A4 a product that is not supported',
+    'unauthorized_uuid',
+    () => withId(anId, 'unknown'),
+    {},
+    {
+      MAYDAY_POLICY: 'mozilla',
+    },
+  ),
+]
+
+const throttleWireVectors: Vector[] = [
+  vector('R7 a rejected report names its rule', async (open) => {
+    const edge = await open({ MAYDAY_POLICY: 'mozilla' })
+    const { status, text } = await edge.ask(submitRequest(multipart([T('ProductName', 'testproduct'), main])))
+    equal([status, text], [200, 'Discarded=rule_unsupported_product'])
+  }),
+  vector('R8 b2g gets an id of digit 3, and nothing is stored', async (open) => {
+    const edge = await open({ MAYDAY_POLICY: 'mozilla' })
+    const { status, text } = await edge.ask(submitRequest(multipart([T('ProductName', 'b2g'), main])))
+    equal(status, 200)
+    const id = /^CrashID=bp-([0-9a-f-]{29}3\d{6})\n$/.exec(text)?.[1]
+    equal(await edge.crashes.head(rawKey(id!)), null)
+  }),
+]
+
+const storeVectors: Vector[] = [
+  vector('K1, K2 one object, and nothing else of the report', async (open) => {
+    const edge = await open()
+    const { id } = await accept(edge, multipart([...firefox, T('K', crypto.randomUUID())]))
+    const keys: string[] = []
+    for await (const { key } of edge.crashes.list('')) if (key.includes(id)) keys.push(key)
+    equal(keys, [`raw/20${id.slice(-6)}/${id}`])
+  }),
+  vector('K3 an id that is not there', async (open) => {
+    const edge = await open()
+    equal(await edge.crashes.get(rawKey(anId.replace('de1b', '0000'))), null)
+    const url = `http://localhost/api/report/${anId.replace('de1b', '0000')}`
+    equal((await edge.ask(new Request(url))).status, 404)
+  }),
+  vector('H1 an unknown path', async (open) => {
+    const { status, headers } = await (await open()).ask(new Request('http://localhost/api/foo'))
+    equal([status, headers.get('content-type')?.split(';')[0]], [404, 'application/json'])
+  }),
+]
+
+const pureVectors: Vector[] = [
+  vector('S1 names of files', async () => {
+    const cases: [string, string][] = [
+      ['upload_file_minidump_browser', 'upload_file_minidump_browser'],
+      ['upload\u0394_file_minidump', 'upload_file_minidump'],
+      ['a-b.c/d', 'abcd'],
+      ['../..', ''],
+      ['x'.repeat(40), 'x'.repeat(30)],
+    ]
+    for (const [name, expected] of cases) equal(sanitizeDumpName(name), expected)
+  }),
+  vector('I1, I2, I3 which ids are valid', async () => {
+    const bad = [
+      '',
+      'aaa',
+      anId.replaceAll('-', ''),
+      anId.toUpperCase(),
+      'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa',
+    ]
+    for (const id of bad) equal([id, isCrashId(id, { anyDigit: true })], [id, false])
+    equal(isCrashId('00000000-0000-0000-0000-000000000000'), true)
+    const strict = ['800', '801', '802'].map((digits) => isCrashId(anId.replace('800', digits)))
+    equal(strict, [true, true, false])
+    equal(isCrashId(anId.replace('800', '802'), { anyDigit: true }), true)
+  }),
+  vector('I4, I5 new ids tell digit and date', async () => {
+    const dumps = [{ name: 'f', size: 1, sha256hex: 'a'.repeat(64) }]
+    const identity = identifyReport({ dumps, annotations: {}, key: 'key', hmac: nodeCodecs.hmacSha256 })
+    const made = (digit: 0 | 1, day: string) =>
+      parseCrashId(makeCrashId(identity, { digit, now: new Date(`${day}T00:00:00Z`) }))
+    equal([made(1, '2011-09-06').digit, made(0, '2011-09-06').digit], [1, 0])
+    equal([made(0, '2011-09-06').date, made(0, '2016-10-04').date], ['2011-09-06', '2016-10-04'])
+  }),
+  ...throttleVectors.map((one) =>
+    vector(one.name, async () => {
+      const policy = { ...presets.mozilla, ...(one.allProducts && { products: [] }) }
+      const draw = () => {
+        if (one.draw === undefined) throw new Error('No rule should draw here')
+        return one.draw
+      }
+      const now = new Date(one.now ?? throttleNow)
+      const { result, rule, percent } = throttle(policy, one.annotations, { now, draw })
+      equal([result, rule, percent], one.expected)
+    }),
+  ),
+  vector('R19 no rules', async () => {
+    const { result, rule, percent } = throttle(
+      { ...presets.mozilla, products: [], rules: [] },
+      {},
+      { now: new Date(throttleNow), draw: () => 0 },
+    )
+    equal([result, rule, percent], ['reject', 'NO_MATCH', 0])
+  }),
+  vector('R20 a rule by a bad name', async () => {
+    const rules = [{ name: 'o m g!', when: { kind: 'always' }, verdict: 'accept' }]
+    throws(() => parsePolicy({ name: 'x', version: 1, rules }), { code: 'bad-policy' })
+  }),
+  vector('E1 a submission of 431 bytes', async () => {
+    const body = encodeMultipart(boundary, [
+      { name: 'ProjectName', contentType: fieldType, body: 'Test' },
+      { name: 'Version', contentType: fieldType, body: '1.0' },
+      {
+        name: 'upload_file_minidump',
+        filename: 'fakecrash.dump',
+        contentType: fileType,
+        body: bytesOf('abcd1234'),
+      },
+    ])
+    equal(body.length, 431)
+  }),
+]
+
+/** Bodies and what is stored of them; they need no settings. */
+export const bodyVectors: readonly Vector[] = [...partVectors, ...wireVectors]
+/** What can be seen from outside: sent over HTTP, and read from the store. */
+export const outerVectors: readonly Vector[] = [
+  ...bodyVectors,
+  ...authorityVectors,
+  ...throttleWireVectors,
+  ...storeVectors,
+]
+/** What is computed without an edge. */
+export const innerVectors: readonly Vector[] = pureVectors
+
+/** A store whose writes fail: `times` of them, all when it is not given. */
+export function failingStore(storage: Storage, times = Number.POSITIVE_INFINITY): Storage {
+  let left = times
+  return {
+    ...storage,
+    async put(key, body, options) {
+      if (key.startsWith('raw/') && left-- > 0) throw new Error('no disk')
+      return storage.put(key, body, options)
+    },
+  }
+}
+
+/** M1 and M3: what an edge says over a store that fails, given as by `failingStore`. */
+export const faultVectors: readonly {
+  name: string
+  fails?: number
+  run(edge: EdgeUnderTest): Promise<void>
+}[] = [
+  {
+    name: 'M1, M3 a store that fails for good: 500 without a word, nothing stored',
+    async run(edge) {
+      const { status, text } = await edge.ask(submitRequest(firefoxBody))
+      equal([status, text], [500, ''])
+      for await (const { key } of edge.crashes.list('raw/')) throw new Error(`${key} is stored`)
+    },
+  },
+  {
+    name: 'M1 a store that fails twice: tried again',
+    fails: 2,
+    async run(edge) {
+      equal((await accept(edge, firefoxBody)).dumps.length, 1)
+      await rejects(edge.report(anId))
+    },
+  },
+]
+
+/** Over a store: removes its reports, and reads one. Throws when it is not there. */
+export async function emptyReports(crashes: Storage): Promise<void> {
+  const keys: string[] = []
+  for await (const { key } of crashes.list('raw/')) keys.push(key)
+  await crashes.delete(keys)
+}
+
+export async function reportIn(crashes: Storage, crashId: string): Promise<StoredReport> {
+  const object = await crashes.get(rawKey(crashId))
+  if (!object) throw new Error(`${crashId} is not stored`)
+  return readStoredReport(await object.bytes(), nodeCodecs)
+}
