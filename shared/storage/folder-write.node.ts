@@ -3,16 +3,16 @@ import { createHash, randomUUID } from 'node:crypto'
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
-  fsync,
   linkSync,
   mkdirSync,
   openSync,
   renameSync,
   rmdirSync,
-  rmSync,
   type Stats,
   statSync,
+  unlinkSync,
   write,
   writeFileSync,
   writeSync,
@@ -41,9 +41,9 @@ import {
   temporaryFolder,
   type Version,
 } from './folder-files.node.ts'
+import { forgetFolder, syncFile, syncFolder } from './folder-sync.node.ts'
 import type { ObjectInfo, PutOptions } from './storage.ts'
 
-const syncFile = promisify(fsync)
 const writeAsync = promisify(write)
 const staleAfterMs = 3_600_000
 
@@ -58,7 +58,7 @@ export async function writeObject(
     throw new CrashError('bad-usage', `Not a key of a folder store: ${JSON.stringify(key)}`)
   }
   const path = dataPath(folder, key)
-  if (options.ifNoneMatch && statSync(path, { throwIfNoEntry: false })) return null
+  if (options.ifNoneMatch && existsSync(path)) return null
   const { temporary, stats } = await writeTemporary(folder, piecesOf(body))
   const version = versionFor(stats, piecesOf(body), options)
   try {
@@ -67,9 +67,9 @@ export async function writeObject(
       (await replace(folder, key, temporary, version, options))
     if (done !== true) return null
   } finally {
-    rmSync(temporary, { force: true })
+    removeFile(temporary)
   }
-  await syncFolder(dirname(path))
+  await syncFolder(dirname(path), dirname(folder.root))
   return infoOf(key, stats, version)
 }
 
@@ -121,7 +121,7 @@ async function replace(
     try {
       if (await folder.lock.run(() => commit(folder, key, current, { data: temporary, meta }))) return true
     } finally {
-      rmSync(meta, { force: true })
+      removeFile(meta)
     }
   }
 }
@@ -157,6 +157,7 @@ function inFolderOf(path: string, action: (path: string) => void): void {
     action(path)
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
+    forgetFolder(dirname(path))
     mkdirSync(dirname(path), { recursive: true })
     action(path)
   }
@@ -183,7 +184,7 @@ async function writeTemporary(
     await syncFile(fd)
     return { temporary, stats: fstatSync(fd) }
   } catch (error) {
-    rmSync(temporary, { force: true })
+    removeFile(temporary)
     throw error
   } finally {
     closeSync(fd)
@@ -212,35 +213,12 @@ async function writeAll(fd: number, piece: Uint8Array): Promise<void> {
   }
 }
 
-const syncing = new Map<string, Promise<void>>()
-
-/** Makes links and renames in a folder last through a power cut. Writers that wait for the same folder share one. */
-function syncFolder(path: string): Promise<void> {
-  const waiting = syncing.get(path)
-  if (waiting) return waiting
-  const next = new Promise<void>((resume) => setImmediate(resume)).then(() => {
-    syncing.delete(path)
-    return syncFolderNow(path)
-  })
-  syncing.set(path, next)
-  return next
-}
-
-/** Systems that cannot open a folder do without; a folder that is gone was emptied meanwhile. */
-async function syncFolderNow(path: string): Promise<void> {
-  let fd: number
+/** Removes a file if it is there. */
+function removeFile(path: string): void {
   try {
-    fd = openSync(path, constants.O_RDONLY)
+    unlinkSync(path)
   } catch (error) {
-    if (hasCode(error, 'EISDIR', 'EPERM', 'EACCES', 'ENOENT')) return
-    throw error
-  }
-  try {
-    await syncFile(fd)
-  } catch (error) {
-    if (!hasCode(error, 'EPERM', 'EINVAL', 'EBADF')) throw error
-  } finally {
-    closeSync(fd)
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error
   }
 }
 
@@ -277,8 +255,8 @@ export async function removeObjects(folder: Folder, keys: readonly string[]): Pr
 function removeOne(folder: Folder, key: string): void {
   const path = dataPath(folder, key)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return
-  rmSync(metaPath(folder, key), { force: true })
-  rmSync(path, { force: true })
+  removeFile(metaPath(folder, key))
+  removeFile(path)
   removeEmptyFolders(dirname(path), folder.root)
   removeEmptyFolders(dirname(metaPath(folder, key)), join(folder.root, ownFolder))
 }
