@@ -23,6 +23,8 @@ export interface BatchConfig {
   crashIdKey: string | null
   /** Directory of the signature lists; null: the built-in ones. */
   lists: string | null
+  /** Bearer token with which reports that are sent on keep their ids; null: none. */
+  forwardToken: string | null
   /** Everything, for the adapters that look for credentials. */
   env: NodeJS.ProcessEnv
 }
@@ -39,6 +41,7 @@ export const environment = [
   { name: 'MAYDAY_CACHE', fallback: '.mayday/cache', help: 'folder for copies of tables and symbols' },
   { name: 'PORT', fallback: '8787', help: 'port of the local edge' },
   { name: 'MAYDAY_DUCKDB_MEMORY', fallback: '768MB', help: 'memory for merging and SQL' },
+  { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
 ] as const
@@ -63,6 +66,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     port,
     duckdbMemory: memory,
     crashIdKey: env.CRASH_ID_KEY || null,
+    forwardToken: env.FORWARD_TOKEN || null,
     lists: env.MAYDAY_LISTS ? resolve(env.MAYDAY_LISTS) : null,
     env,
   }

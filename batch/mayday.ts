@@ -48,6 +48,10 @@ const commands = {
   },
   expunge: { summary: 'erase crashes everywhere', load: () => import('./commands/expunge.ts') },
   run: { summary: 'all of that again and again', load: () => import('./commands/run.ts') },
+  forward: {
+    summary: 'send a share of the stored reports on to another collector',
+    load: () => import('./commands/forward.ts'),
+  },
   import: {
     summary: 'reports of other systems, and listings of builds',
     load: () => import('./commands/import.ts'),

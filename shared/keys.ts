@@ -33,6 +33,9 @@ export const refusalsPrefix = (date?: IsoDate) => (date ? `refusals/${compact(da
 /** Bucket `crashes`: one batch of counts, as JSON lines (`shared/refusal-counts.ts`). `name` is unique. */
 export const refusalsKey = (date: IsoDate, name: string) => `${refusalsPrefix(date)}${name}`
 
+/** Bucket `crashes`: prefix of what is known of reports sent on to one place; `name` is safe in a key. */
+export const forwardPrefix = (name: string) => `forward/${name}/`
+
 /** Prefix of a table (bucket `lake`; bucket `crashes` for `protected`), or of one of its days. */
 export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`
 /** One Parquet file of a table. `shard` is `<i>of<n>`; `part` counts from 0. */

@@ -1,0 +1,91 @@
+// `mayday forward`: a share of the stored reports goes to another collector, as its client had sent it.
+import type { Command } from 'commander'
+import { CrashError } from '../../shared/errors.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { type ForwardReport, forwardReports } from '../forward.ts'
+import { startProgress } from '../progress.ts'
+import { addStoreOption, collectDate, countOption, type StoreOptions, withStore } from '../store-option.ts'
+
+interface Options extends StoreOptions {
+  to: string
+  percent: number
+  since?: IsoDate
+  keepIds?: true
+  concurrency: number
+  json?: true
+}
+
+export function build(command: Command): void {
+  addStoreOption(command)
+    .requiredOption('--to <URL>', 'where the other collector takes reports')
+    .option('--percent <P>', 'share of the reports; the same ones each time', parsePercent, 100)
+    .option('--since <DATE>', 'leave out reports of days before this one, YYYY-MM-DD', parseDate)
+    .option('--keep-ids', 'reports keep their crash ids; needs FORWARD_TOKEN, which the collector must know')
+    .option('--concurrency <N>', 'reports in flight at once', countOption('--concurrency', 1, 256), 8)
+    .option('--json', 'report as JSON')
+    .addHelpText(
+      'after',
+      `
+Sends every report of the share that was not answered yet, with the annotations, files, user agent and compression it
+came with. What was answered is kept in the store, for each URL and share: a run that was killed is continued by the
+next. Each report is sent at least once, and tried five times; exit code 1 when some got no answer or cannot be read.
+
+Examples:
+  mayday forward --percent 10 --to https://staging.example/submit
+  FORWARD_TOKEN=… mayday forward --keep-ids --store file:/srv/old --to https://crash.example/submit --json`,
+    )
+    .action(run)
+}
+
+function parsePercent(text: string): number {
+  const percent = Number(text)
+  if (text.trim() === '' || !(percent > 0 && percent <= 100))
+    throw new CrashError('bad-usage', `--percent is a number above 0, to 100, not '${text}'`)
+  return percent
+}
+
+const parseDate = (text: string): IsoDate => collectDate(text)[0]!
+
+async function run(options: Options): Promise<void> {
+  if (!/^https?:$/.test(URL.canParse(options.to) ? new URL(options.to).protocol : ''))
+    throw new CrashError('bad-usage', `--to is the URL of a collector, not '${options.to}'`)
+  const report = await withStore(options, async ({ stores, config }) => {
+    if (options.keepIds && config.forwardToken === null)
+      throw new CrashError(
+        'bad-usage',
+        '--keep-ids needs FORWARD_TOKEN: only authorised senders may choose ids',
+      )
+    const progress = startProgress('Forwarding', 0, 'reports')
+    let planned = 0
+    try {
+      return await forwardReports(stores.crashes, {
+        to: options.to,
+        percent: options.percent,
+        since: options.since ?? null,
+        concurrency: options.concurrency,
+        token: options.keepIds ? config.forwardToken : null,
+        now: new Date(),
+        onProgress: ({ planned: more, done }) => {
+          planned += more ?? 0
+          if (more !== undefined) progress.expect(planned)
+          if (done !== undefined) progress.tick(done)
+        },
+      })
+    } finally {
+      progress.stop()
+    }
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))
+  if (report.failed > 0 || report.unreadable.length > 0) process.exitCode = 1
+}
+
+function textOf(report: ForwardReport): string {
+  const { seen, sampled, before, accepted, refused, unreadable, failed } = report
+  const lines = [
+    `${accepted} reports accepted; ${before} of the ${sampled} in the share were before, of ${seen} in all.`,
+  ]
+  for (const [reason, number] of Object.entries(refused)) lines.push(`${number} refused: ${reason}`)
+  for (const id of unreadable) lines.push(`${id} cannot be read`)
+  if (failed > 0) lines.push(`${failed} got no answer (${report.last_failure}); run again to go on.`)
+  return `${lines.join('\n')}\n`
+}
