@@ -19,7 +19,7 @@ import { cleanAnnotations } from './rules/report.ts'
 import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
 import { openSigning, type Signing } from './signing.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
-import { walkDump } from '../shared/stackwalk/walk.ts'
+import { walkDumpWithKey } from '../shared/stackwalk/walk.ts'
 
 /** What a worker thread is told once: plain data. */
 export interface ProcessorContext {
@@ -88,7 +88,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   clock('read')
   const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
   const walked = await walkAll(minidumpsOf(report, job), (dump) =>
-    walkDump(dump.bytes, { symbols, annotations: raw }),
+    walkDumpWithKey(dump.bytes, { symbols, annotations: raw }),
   )
   clock('walk')
   const product = products.get(String(raw.ProductName))
@@ -194,25 +194,29 @@ function minidumpsOf(report: StoredReport, job: Job): Dump[] {
   return dumps.sort((a, b) => a.name.length - b.name.length)
 }
 
+/** What a dump gives that cannot be walked. */
+const nothing = { dump: null, stackKey: null } as const
+
 /** Walks dumps one after another; what is wrong with one is said of that one. */
 async function walkAll(
   dumps: readonly Dump[],
-  walk: (dump: Dump) => Promise<unknown>,
+  walk: (dump: Dump) => Promise<{ output: unknown; stackKey: string | null }>,
 ): Promise<WalkedDump[]> {
   const walked: WalkedDump[] = []
   for (const dump of dumps) {
     const { name } = dump
     if (dump.bytes.length === 0) {
-      walked.push({ name, dump: null, status: 'EmptyMinidump', error: 'Shortcut for 0-bytes minidump.' })
+      walked.push({ ...nothing, name, status: 'EmptyMinidump', error: 'Shortcut for 0-bytes minidump.' })
       continue
     }
     try {
-      const output = (await walk(dump)) as JsonDump
-      walked.push({ name, dump: output, status: output.status ?? 'unknown error', error: null })
+      const { output, stackKey } = await walk(dump)
+      const json = output as JsonDump
+      walked.push({ name, dump: json, stackKey, status: json.status ?? 'unknown error', error: null })
     } catch (error) {
       walked.push({
+        ...nothing,
         name,
-        dump: null,
         status: statusOf(error),
         error: String((error as Error)?.message ?? error),
       })

@@ -31,7 +31,7 @@ export interface RegroupPreview {
   looked_at: number
   /** Crashes whose signature changes. */
   moved: number
-  /** Crashes that keep their signature and change in its steps, the frames it was made of, or the stack key. */
+  /** Crashes that keep their signature and change in its steps or the frames it was made of. */
   retold: number
   /** Crashes without a processed crash: expired or removed. */
   vanished: number

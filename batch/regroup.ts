@@ -1,4 +1,4 @@
-// Grouping anew: signature, its steps and the stack key of a processed crash, from the frames that are stored.
+// Grouping anew: the signature of a processed crash and its steps, from the frames that are stored.
 import { isDeepStrictEqual } from 'node:util'
 import type { ProcessedCrash, RawCrash } from '../shared/crash.ts'
 import { rules as signingRules } from '../shared/signature/rules.ts'
@@ -37,8 +37,10 @@ export function regroup(old: ProcessedCrash, { preset, signing, raw }: RegroupOp
   const names = new Set(rules.map((rule) => rule.name))
   const kept = before.split('\n').filter((line) => line !== '' && !isGroupingNote(line, names))
   crash.processor_notes = [...kept, crash.processor_notes].filter((note) => note !== '').join('\n')
-  const history = Array.isArray(old.processor_history) ? old.processor_history : []
-  crash.processor_history = crash.processor_notes === before ? history : [before, ...history]
+  if (crash.processor_notes !== before) {
+    const history = Array.isArray(old.processor_history) ? old.processor_history : []
+    crash.processor_history = [before, ...history]
+  }
   crash.success = crash.success === true && old.success !== false
   return crash
 }
@@ -56,14 +58,14 @@ export interface Regrouped {
   crashId: string
   from: string
   to: string
-  /** Something would be written: the signature, how it came about, or the stack key. */
+  /** Something would be written: the signature, or how it came about. */
   changed: boolean
   /** Code of the error when the processed crash cannot be read. */
   problem?: string
 }
 
 /** Fields that tell whether a crash must be written again. Another version of the lists alone is no reason. */
-const groupingFields = ['signature', 'proto_signature', 'signature_steps', 'stack_key', 'crashing_thread']
+const groupingFields = ['signature', 'proto_signature', 'signature_steps', 'crashing_thread']
 
 /** What grouping anew does to a crash. */
 export function compareGrouping(old: ProcessedCrash, crash: ProcessedCrash): Regrouped {

@@ -26,8 +26,8 @@ const before = [
 
 /** For any application, and for those built on Gecko. */
 export const presets: Readonly<Record<Preset, readonly Rule[]>> = {
-  default: [...before, ...reportRules, ...signatureRules, ...keyRules],
-  mozilla: [...before, ...mozillaRules, ...reportRules, ...signatureRules, ...mozillaLateRules, ...keyRules],
+  default: [...before, ...reportRules, ...keyRules, ...signatureRules],
+  mozilla: [...before, ...mozillaRules, ...reportRules, ...keyRules, ...signatureRules, ...mozillaLateRules],
 }
 
 /**
@@ -38,7 +38,7 @@ export type Ruleset = 'default' | 'signature-only'
 
 const regroup: Readonly<Record<Preset, readonly Rule[]>> = {
   default: signatureRules,
-  mozilla: [...signatureRules, ...mozillaLateRules, ...keyRules],
+  mozilla: [...keyRules, ...signatureRules, ...mozillaLateRules],
 }
 
 /** The rules of a ruleset for an application's preset, in order. */

@@ -225,5 +225,5 @@ export const mozillaRules: readonly Rule[] = [
   distribution,
 ]
 
-/** The one that must come after the signature and before the key. */
+/** The one that must come after the signature. */
 export const mozillaLateRules: readonly Rule[] = [shutdownHang]

@@ -8,6 +8,8 @@ export interface WalkedDump {
   name: string
   /** Output of the walker; null when there is none (`status` says why). */
   dump: JsonDump | null
+  /** Groups crashes without symbols; null when the dump does not tell where it crashed. */
+  stackKey: string | null
   /** `OK`, `EmptyMinidump`, or the name of what went wrong. */
   status: string
   /** What went wrong, for those who may see protected data; null when all is well. */

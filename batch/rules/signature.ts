@@ -1,10 +1,10 @@
-// Rules that group: the signature, and the key that holds when symbols are missing.
+// Rules that group: the key that holds when symbols are missing, and the signature.
+import { mainDumpName } from '../../shared/crash.ts'
 import { fieldByName } from '../../shared/fields/fields.ts'
 import { reduce } from '../../shared/fields/public-view.ts'
 import { crashDataFrom } from '../../shared/signature/crash-data.ts'
 import { generateSignature, type SignatureResult } from '../../shared/signature/signature.ts'
-import { stackKey } from '../../shared/signature/stack-key.ts'
-import { crashingFrames, type Draft, dumpOf, type Rule } from './rule.ts'
+import type { Draft, Rule } from './rule.ts'
 
 /** UTF-16 units of the debug log that are kept. */
 const maxDebug = 32_768
@@ -38,18 +38,15 @@ function fieldsOf({ signature, steps, debug_log, extra }: SignatureResult): Draf
   }
 }
 
-const stackKeyRule: Rule = {
+/** Made of the dump alone: no symbols, lists or rules change it, so that it stays when a crash is grouped anew. */
+const stackKey: Rule = {
   name: 'stack-key',
-  version: 1,
-  after: ['crashing-thread', 'signature'],
-  run(_input, draft) {
-    const frames = crashingFrames(draft).filter((frame) => frame.truncated === undefined)
-    const key = stackKey(frames, dumpOf(draft)?.modules ?? [])
+  version: 2,
+  run({ walked }) {
+    const key = walked.find((dump) => dump.name === mainDumpName)?.stackKey
     return key ? { stack_key: key } : null
   },
 }
 
+export const keyRules: readonly Rule[] = [stackKey]
 export const signatureRules: readonly Rule[] = [signature]
-
-/** After the rules that turn to another thread because of the signature. */
-export const keyRules: readonly Rule[] = [stackKeyRule]

@@ -122,7 +122,7 @@ export const identityFields = [
     access: 'public',
     source: 'processor',
     search: 'keyword',
-    description: 'Hash of module ids and offsets of the trusted frames: groups crashes without symbols.',
+    description: 'Hash of where it crashed, as module ids and offsets: the same without and with symbols.',
   },
   {
     name: 'throttle_rule',

@@ -37,9 +37,9 @@ const zeroId = /^0*$/
  * module (code id, else file name) and its offset in the module; code outside all modules counts as just that, since
  * its addresses change with every start.
  *
- * No deeper frames are taken: without symbols a walker has no call frame information, scans, and may miss or invent
- * callers, so that keys made of more would change when symbols arrive. Inlined functions, which only symbols show, do
- * not count either. The key is exact to the instruction and changes with every build.
+ * For a key that does not change when symbols arrive, give frames that were found without them
+ * (`shared/stackwalk/crash-site.ts`). No deeper frames are taken, since without symbols they are guesses; inlined
+ * functions, which only symbols show, do not count. The key is exact to the instruction and changes with every build.
  */
 export function stackKey(frames: readonly KeyFrame[], modules: readonly KeyModule[] = []): string | null {
   const real = frames.filter(({ trust }) => trust !== 'inline')
@@ -57,7 +57,8 @@ export function stackKey(frames: readonly KeyFrame[], modules: readonly KeyModul
 
 const isScanned = (trust: string | null | undefined) => trust?.includes('scan') ?? false
 
-function isApplication({ module }: KeyFrame): boolean {
+/** True for a frame in a module that is no library of the system. */
+export function isApplication({ module }: KeyFrame): boolean {
   if (!module) return false
   const name = fileName(module)
   return !systemModules.some((pattern) => pattern.test(name))

@@ -1,5 +1,6 @@
 // The bytes of a minidump in, the stack walker's document out.
 import { readMinidump } from '../minidump/minidump.ts'
+import { crashSiteKey } from './crash-site.ts'
 import type { StackwalkOutput } from './output.ts'
 import { outputOf } from './report.ts'
 import { type StackwalkOptions, walkDumpThreads } from './walked-dump.ts'
@@ -10,3 +11,15 @@ import { type StackwalkOptions, walkDumpThreads } from './walked-dump.ts'
  */
 export const walkDump = async (bytes: Uint8Array, options: StackwalkOptions = {}): Promise<StackwalkOutput> =>
   outputOf(await walkDumpThreads(readMinidump(bytes), options))
+
+/**
+ * The same with the stack key, which does not depend on symbols; null when no thread has registers.
+ * @throws CrashError as `walkDump`
+ */
+export async function walkDumpWithKey(
+  bytes: Uint8Array,
+  options: StackwalkOptions = {},
+): Promise<{ output: StackwalkOutput; stackKey: string | null }> {
+  const walked = await walkDumpThreads(readMinidump(bytes), options)
+  return { output: outputOf(walked), stackKey: crashSiteKey(walked) }
+}

@@ -118,7 +118,7 @@ async function walkOne(
 }
 
 /** The thread's own stack, unless the stack pointer stands in another region. */
-function stackOf(dump: Minidump, thread: ThreadRecord, context: CpuContext): StackMemory | null {
+export function stackOf(dump: Minidump, thread: ThreadRecord, context: CpuContext): StackMemory | null {
   const sp = wordOf(context.stackPointer)
   const own = thread.stack && memoryOf(thread.stack, dump)
   if (own && stackOffset(own, sp, 8) >= 0) return own

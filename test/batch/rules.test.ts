@@ -9,6 +9,7 @@ import { cleanAnnotations } from '../../batch/rules/report.ts'
 import type { JsonDump, Rule } from '../../batch/rules/rule.ts'
 import { prettyOs } from '../../batch/rules/system.ts'
 import { withProduct } from '../../batch/rules/product.ts'
+import { crashDataFrom } from '../../shared/signature/crash-data.ts'
 import { fieldByName } from '../../shared/fields/fields.ts'
 import type { RawCrash } from '../../shared/crash.ts'
 import { inputOf, runPreset, runRule } from './support/rule-input.ts'
@@ -280,6 +281,7 @@ describe('dump', () => {
       {
         name: 'upload_file_minidump',
         dump: null,
+        stackKey: null,
         status: 'EmptyMinidump',
         error: 'Shortcut for 0-bytes minidump.',
       },
@@ -371,8 +373,8 @@ describe('dump', () => {
 
   test('other minidumps stand under their names', () => {
     const walked = [
-      { name: 'upload_file_minidump', dump: { pid: 1 }, status: 'OK', error: null },
-      { name: 'upload_file_minidump_browser', dump: { pid: 2 }, status: 'OK', error: null },
+      { name: 'upload_file_minidump', dump: { pid: 1 }, stackKey: null, status: 'OK', error: null },
+      { name: 'upload_file_minidump_browser', dump: { pid: 2 }, stackKey: null, status: 'OK', error: null },
     ]
     expect(runRule('stackwalk', { walked }).added).toMatchObject({
       json_dump: { pid: 1 },
@@ -670,8 +672,90 @@ describe('grouping', () => {
       system_info: { os: 'Linux' },
     }
     const { crash } = runPreset('default', { dump })
-    expect(crash).toMatchObject({ signature: 'crash', proto_signature: 'crash | main' })
-    expect(crash.stack_key).toMatch(/^[0-9a-f]{16}$/)
+    expect(crash).toMatchObject({
+      signature: 'crash',
+      proto_signature: 'crash | main',
+      stack_key: '00112233445566ff',
+      signature_steps: [
+        { rule: 'SignatureGenerationRule', what: 'took crash and stopped: no list knows it' },
+        {
+          rule: 'SignatureGenerationRule',
+          what: 'joined the frames taken: the signature became "crash"',
+        },
+      ],
+    })
+    expect(crash.signature_version).toMatch(/^default-[0-9a-f]{8}$/)
+    expect(crash.signature_debug).toContain('change signature: "" -> "crash"')
+  })
+
+  test('rules and lists of one family are for the products of its preset only', () => {
+    const dump = {
+      crash_info: { crashing_thread: 0 },
+      threads: [{ frames: [{ function: 'NS_DebugBreak' }, { function: 'f' }] }],
+    }
+    const raw = { AbortMessage: '###!!! ABORT: oh: file x' }
+    expect(runPreset('mozilla', { dump, raw }).crash.signature).toBe('Abort | oh | NS_DebugBreak | f')
+    const { crash } = runPreset('default', { dump, raw })
+    expect(crash.signature).toBe('NS_DebugBreak')
+    expect(JSON.stringify(crash.signature_steps)).not.toContain('oh')
+  })
+
+  test('steps are short and few, whatever a stack holds', () => {
+    const frames = Array.from({ length: 100 }, (_, i) => ({
+      function: `std::__${'\u{1F600}x'.repeat(20_000)}${i}`,
+    }))
+    const dump = { crash_info: { crashing_thread: 0 }, threads: [{ frames }] }
+    const { crash } = runPreset('mozilla', {
+      dump,
+      raw: { AbortMessage: 'a'.repeat(100_000), Hang: 'h'.repeat(1e5) },
+    })
+    expect(crash.signature).toHaveLength(255)
+    expect(JSON.stringify(crash.signature_steps).length).toBeLessThan(60_000)
+    expect(String(crash.signature_debug).length).toBeLessThanOrEqual(32_768)
+    expect(JSON.stringify(crash.signature_steps).isWellFormed()).toBe(true)
+  })
+
+  test('signature, notes and steps are made of what is public', () => {
+    const JavaException = JSON.stringify({
+      exception: {
+        values: [
+          {
+            stacktrace: {
+              module: { value: 'secret' },
+              type: 'T',
+              value: 'secret',
+              frames: [{ function: ['secret'], module: 'm' }],
+            },
+          },
+        ],
+      },
+    })
+    const { crash, notes } = runPreset('mozilla', { raw: { JavaException } })
+    expect(crash.signature).toBe('T: at m')
+    expect(JSON.stringify([crash.signature_steps, crash.signature_debug, notes])).not.toContain('secret')
+
+    const read = new Set<string>()
+    const watched = new Proxy({ json_dump: {} } as Record<string, unknown>, {
+      get(target, name) {
+        read.add(String(name))
+        return target[String(name)]
+      },
+      has(_target, name) {
+        read.add(String(name))
+        return true
+      },
+    })
+    crashDataFrom(watched)
+    expect(read.size).toBeGreaterThan(10)
+    expect([...read].filter((name) => fieldByName(name)?.access !== 'public')).toEqual([])
+  })
+
+  test('a shutdown hang is looked at on its main thread, and no more once it is none', () => {
+    const dump = { crash_info: { crashing_thread: 40 } }
+    const turn = (signature: string, crashing_thread: number) =>
+      runRule('shutdown-hang-thread', {}, { signature, crashing_thread, json_dump: dump }).added
+    expect(turn('shutdownhang | x', 40)).toEqual({ crashing_thread: 0 })
+    expect(turn('x', 0)).toEqual({ crashing_thread: 40 })
   })
 
   test('weight and throttling come from the collector; nonsense weighs 1', () => {

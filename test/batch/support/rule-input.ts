@@ -22,7 +22,10 @@ const submitted = '2012-05-08T23:26:33.454482+00:00'
 
 export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
   const walked =
-    given.walked ?? (given.dump ? [{ name: mainDumpName, dump: given.dump, status: 'OK', error: null }] : [])
+    given.walked ??
+    (given.dump
+      ? [{ name: mainDumpName, dump: given.dump, stackKey: '00112233445566ff', status: 'OK', error: null }]
+      : [])
   const raw = { submitted_timestamp: submitted, metadata: {}, uuid: crashId, version: 2, ...given.raw }
   return {
     crashId,

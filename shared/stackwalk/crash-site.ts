@@ -1,0 +1,81 @@
+// Where the program stopped, told from the dump alone: the same whether symbols were there or not.
+import { baseName } from '../minidump/modules.ts'
+import type { MappedMemory } from '../minidump/permissions.ts'
+import { isApplication, type KeyFrame, stackKey } from '../signature/stack-key.ts'
+import { cpus } from '../unwind/cpus.ts'
+import type { Walk } from '../unwind/frame.ts'
+import { readStack } from '../unwind/stack-memory.ts'
+import { advanceWalk, startWalk } from '../unwind/unwind.ts'
+import { highHalf, lowHalf, offsetWord, type Word, wordOf } from '../unwind/word.ts'
+import { stackOf, type WalkedDump } from './walked-dump.ts'
+
+/** Frames walked along frame pointers, and bytes of stack scanned, in search of the application. */
+const maxFrames = 32
+const maxScanBytes = 16_384
+
+/**
+ * The stack key of the thread that crashed (the first one if the dump does not tell); null when it has no registers.
+ * Call frame information is not used even where it is known, since then the key would change when symbols arrive: the
+ * application's first frame is that of the frame pointer chain, else what the first word on the stack that points into
+ * the application's code returns to.
+ */
+export function crashSiteKey({ dump, threads, requestingThread }: WalkedDump): string | null {
+  const { thread, context, cpu } = threads[requestingThread ?? 0] ?? {}
+  if (!thread || !context || !cpu) return null
+  const walk = startWalk({
+    cpu,
+    os: dump.systemInfo!.os,
+    stack: cpus[context.cpu] ? stackOf(dump, thread, context) : null,
+    modules: dump.modules,
+    bases: dump.modules.list.map((module) => wordOf(module.base)),
+    symbols: () => null,
+    maxFrames,
+    registers: Array.from(context.values, wordOf),
+  })
+  advanceWalk(walk)
+  const modules = dump.modules.list.map((module) => ({
+    filename: baseName(module.codeFile),
+    debug_id: module.debugId,
+    code_id: module.codeId,
+  }))
+  const nameOf = (module: number) => modules[module]?.filename ?? null
+  const outside = walk.frames[0]!.module < 0
+  const frames = walk.frames
+    .filter(({ trust }, i) => i === 0 || trust === 'frame_pointer' || (i === 1 && outside))
+    .map(({ module, moduleOffset, trust }, i) => ({
+      module: nameOf(module),
+      module_offset: `0x${moduleOffset.toString(16)}`,
+      // Where a call led to no module, what it would have returned to is in place: as sure as a chain.
+      trust: i === 1 && outside ? 'frame_pointer' : trust,
+    }))
+  const scanned = isApplication(frames[0]!) ? null : scanForApplication(walk, dump.mappedMemory, nameOf)
+  return stackKey(scanned ? [...frames, scanned] : frames, modules)
+}
+
+/** What the first word on the stack returns to that points into code of the application; null when none does. */
+function scanForApplication(
+  walk: Walk,
+  mapped: MappedMemory | null,
+  nameOf: (module: number) => string | null,
+): KeyFrame | null {
+  const { cpu, stack, bases } = walk
+  const start = walk.frames[0]!.registers[cpu.sp] ?? null
+  if (!stack || start === null) return null
+  for (let at = 0; at < maxScanBytes; at += cpu.wordSize) {
+    const slot = offsetWord(start, at)
+    const word = slot === null ? null : readStack(stack, slot, cpu.wordSize)
+    if (word === null) return null
+    const call = offsetWord(cpu.strip(walk, word), -cpu.returnDelta)
+    if (call === null || !cpu.isPlausibleReturn(highHalf(call), lowHalf(call))) continue
+    const module = walk.modules.indexAtPair(highHalf(call), lowHalf(call))
+    if (module < 0 || !isCode(mapped, call)) continue
+    const offset = BigInt(call) - BigInt(bases[module]!)
+    const frame = { module: nameOf(module), module_offset: `0x${offset.toString(16)}`, trust: 'scan' }
+    if (isApplication(frame)) return frame
+  }
+  return null
+}
+
+/** False when the dump says that an address of a module is not executable: constants look like return addresses. */
+const isCode = (mapped: MappedMemory | null, address: Word): boolean =>
+  mapped?.at(BigInt(address))?.executable ?? true
