@@ -3,9 +3,10 @@ import { parseCrashKey, processedPrefix, rawPrefix } from '../shared/keys.ts'
 import type { Storage } from '../shared/storage/storage.ts'
 import type { IsoDate } from '../shared/units.ts'
 import { quoteList, streamText } from './database.ts'
+import { addSums, type IdSum, sumIds } from './id-sum.ts'
 import type { DayLists } from './plan.ts'
 import { listTableFiles, localCopy, storageOf, type TableFiles } from './table-files.ts'
-import { crashesTable, protectedTable, type Table } from './tables.ts'
+import { crashesTable, modulesTable, protectedTable, type Table } from './tables.ts'
 
 /** The days that have stored reports, oldest first: one listing request a day, not one a report. */
 export const listDates = (crashes: Storage): Promise<IsoDate[]> => listKeyDates(crashes, rawPrefix())
@@ -41,43 +42,63 @@ async function firstKey(storage: Storage, prefix: string, startAfter?: string): 
 }
 
 /**
- * True when a day has as many processed crashes and rows as reports: then there is nothing to do, and no table needs to
- * be fetched to know. (A crash lost and another doubled at once would be taken for none; `mayday verify` finds those.)
+ * True when a day's reports have each a processed crash, their rows, and nothing else. Sums of crash ids are compared,
+ * which every table file has in its metadata, so that no table needs to be fetched to know.
  */
 export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<boolean> {
   const { crashes } = files.stores
-  const rows = await Promise.all([crashesTable, protectedTable].map((table) => countRows(files, table, date)))
-  if (rows[0] !== rows[1]) return false
-  if ((await countUnder(crashes, rawPrefix(date))) !== rows[0]) return false
-  return (await countUnder(crashes, processedPrefix(date))) === rows[0]
+  const rows = await readSum(files, crashesTable, date, 'ids')
+  if (rows === null || rows !== (await readSum(files, protectedTable, date, 'ids'))) return false
+  if (!(await areModulesRight(files, date))) return false
+  if (rows !== (await sumIds(crashIdsUnder(crashes, rawPrefix(date))))) return false
+  return rows === (await sumIds(crashIdsUnder(crashes, processedPrefix(date))))
 }
 
-/** Crashes that a table's day has rows of, by the metadata of its files; NaN when one does not tell. */
-async function countRows(files: TableFiles, table: Table, date: IsoDate): Promise<number> {
+/** True when the crashes that say they have modules are those that `modules` has rows of, each in one file. */
+async function areModulesRight(files: TableFiles, date: IsoDate): Promise<boolean> {
+  const told = await readSum(files, crashesTable, date, 'ids-with-modules')
+  return told !== null && told === (await readSum(files, modulesTable, date, 'ids'))
+}
+
+/** The sum of crash ids in all files of a table's day, by their metadata; null when one does not tell. */
+async function readSum(files: TableFiles, table: Table, date: IsoDate, name: string): Promise<IdSum | null> {
   const storage = storageOf(files, table)
-  let sum = 0
-  for (const { key, crashes } of await listTableFiles(storage, table.name, date)) {
+  const sums: (string | undefined)[] = []
+  for (const { key, metadata } of await listTableFiles(storage, table.name, date)) {
     // The listings of some stores tell no metadata.
-    sum += Number.isNaN(crashes) ? Number((await storage.head(key))?.metadata.crashes ?? Number.NaN) : crashes
+    sums.push((name in metadata ? metadata : (await storage.head(key))?.metadata)?.[name])
   }
-  return sum
-}
-
-async function countUnder(storage: Storage, prefix: string): Promise<number> {
-  let count = 0
-  for await (const _info of storage.list(prefix)) count++
-  return count
+  return addSums(sums)
 }
 
 /** The lists of a day that the plan joins. */
 export async function openDay(files: TableFiles, date: IsoDate): Promise<DayLists> {
   const { crashes } = files.stores
+  const areRight = await areModulesRight(files, date)
   return {
     raw: crashIdsUnder(crashes, rawPrefix(date)),
     processed: crashIdsUnder(crashes, processedPrefix(date)),
     rows: await crashIdsIn(files, crashesTable, date),
     protectedRows: await crashIdsIn(files, protectedTable, date),
+    wrongModules: areRight ? nothing() : streamText(files.database, await wrongModulesSql(files, date)),
   }
+}
+
+/**
+ * SQL of the crashes whose rows in `modules` are not as many as they say: `crash_id`, `told` (null: they have no row),
+ * `held`; in order of id.
+ */
+export async function wrongModulesSql(files: TableFiles, date: IsoDate): Promise<string> {
+  const from = async (table: Table, columns: string) => {
+    const paths = await localPaths(files, table, [date])
+    const none = `SELECT NULL::VARCHAR AS crash_id, NULL::INTEGER AS module_count WHERE false`
+    const all = `SELECT * FROM read_parquet(${quoteList(paths)}, union_by_name = true) UNION ALL BY NAME ${none}`
+    return `(SELECT crash_id, ${columns} FROM (${paths.length ? all : none}) GROUP BY crash_id)`
+  }
+  return `SELECT crash_id, c.told, coalesce(m.held, 0) AS held
+    FROM ${await from(crashesTable, 'true AS there, max(module_count) AS told')} c
+    FULL JOIN ${await from(modulesTable, 'count(*) AS held')} m USING (crash_id)
+    WHERE c.there IS NULL OR c.told <> coalesce(m.held, 0) ORDER BY crash_id`
 }
 
 async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {

@@ -5,6 +5,7 @@ import { CrashError } from '../shared/errors.ts'
 import { tableKey, tablePrefix } from '../shared/keys.ts'
 import type { Bytes, IsoDate } from '../shared/units.ts'
 import { identifier, quote, quoteList, rowsOf } from './database.ts'
+import { idSumSql } from './id-sum.ts'
 import {
   keepCopy,
   listTableFiles,
@@ -13,7 +14,7 @@ import {
   type TableFile,
   type TableFiles,
 } from './table-files.ts'
-import type { Table } from './tables.ts'
+import { modulesTable, type Table } from './tables.ts'
 
 /** A merge that lost this many races in a row gives up: something else is wrong then. */
 const maxAttempts = 40
@@ -136,25 +137,36 @@ async function writeMerged(files: TableFiles, table: Table, merge: Merge): Promi
   const out = join(files.dir, `merge-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`)
   await mkdir(files.dir, { recursive: true })
   await files.database.connection.run(mergeSql(table, merge, out))
-  const { crashes } = (
-    await rowsOf<{ crashes: bigint }>(
-      files.database.connection,
-      `SELECT count(DISTINCT crash_id) AS crashes FROM read_parquet(${quote(out)})`,
-    )
-  )[0]!
+  const metadata = await describeRows(files, table, out)
+  const crashes = Number(metadata.crashes)
   try {
     // A file that lost its last row stays, empty: deleting it could not be made conditional on its version.
-    if (!merge.file && crashes === 0n) return 0
+    if (!merge.file && crashes === 0) return 0
     const info = await storage.put(merge.key, await readFile(out), {
       contentType: 'application/vnd.apache.parquet',
-      metadata: { crashes: String(crashes) },
+      metadata,
       ...(merge.file ? { ifMatch: merge.file.etag } : { ifNoneMatch: '*' as const }),
     })
     if (info) await keepCopy(files, info, out, merge.file)
-    return info ? Number(crashes) : null
+    return info ? crashes : null
   } finally {
     await rm(out, { force: true })
   }
+}
+
+/**
+ * Metadata of a file: how many crashes it has rows of, the sum of their ids, and that of those which have modules. In
+ * tables of one row a crash a row that is there twice counts twice.
+ */
+async function describeRows(files: TableFiles, table: Table, path: string): Promise<Record<string, string>> {
+  const has = (name: string) => table.columns.some((column) => column.name === name)
+  const rows = table.name === modulesTable.name ? 'SELECT DISTINCT crash_id' : 'SELECT *'
+  const withModules = has('module_count') ? `, ${idSumSql('module_count > 0')} AS "ids-with-modules"` : ''
+  const [found] = await rowsOf<Record<string, unknown>>(
+    files.database.connection,
+    `SELECT count(*) AS crashes, ${idSumSql()} AS ids${withModules} FROM (${rows} FROM read_parquet(${quote(path)}))`,
+  )
+  return Object.fromEntries(Object.entries(found!).map(([name, value]) => [name, String(value)]))
 }
 
 function mergeSql(table: Table, { key, path, rows }: Merge, out: string): string {

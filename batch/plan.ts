@@ -1,4 +1,4 @@
-// What is to be done: the crash ids of a day in the three places where a crash must be, joined.
+// What is to be done: the crash ids of a day in the places where a crash must be, joined.
 import { CrashError } from '../shared/errors.ts'
 
 /** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables of one row a crash. */
@@ -8,6 +8,8 @@ export interface CrashState {
   processed: boolean
   rows: number
   protectedRows: number
+  /** It has not as many rows in `modules` as it should. */
+  wrongModules: boolean
 }
 
 /** Crash ids of one day, each list in ascending order; `rows` and `protectedRows` may repeat an id. */
@@ -16,6 +18,7 @@ export interface DayLists {
   processed: AsyncIterable<string>
   rows: AsyncIterable<string>
   protectedRows: AsyncIterable<string>
+  wrongModules: AsyncIterable<string>
 }
 
 /** This job's share: crashes whose hash modulo `count` is `index` (0 ≤ index < count). */
@@ -46,11 +49,12 @@ export const isInShard = (crashId: string, shard: Shard) =>
  * Throws a plain Error when a list is not in order: then the answer would be wrong.
  */
 export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
-  const [raw, processed, rows, protectedRows] = await Promise.all(
-    [lists.raw, lists.processed, lists.rows, lists.protectedRows].map(openList),
+  const open = await Promise.all(
+    [lists.raw, lists.processed, lists.rows, lists.protectedRows, lists.wrongModules].map(openList),
   )
+  const [raw, processed, rows, protectedRows, wrongModules] = open
   for (;;) {
-    const heads = [raw!, processed!, rows!, protectedRows!].flatMap((l) => (l.head === null ? [] : [l.head]))
+    const heads = open.flatMap((list) => (list.head === null ? [] : [list.head]))
     if (heads.length === 0) return
     const crashId = heads.sort()[0]!
     yield {
@@ -59,13 +63,14 @@ export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
       processed: (await takeAll(processed!, crashId)) > 0,
       rows: await takeAll(rows!, crashId),
       protectedRows: await takeAll(protectedRows!, crashId),
+      wrongModules: (await takeAll(wrongModules!, crashId)) > 0,
     }
   }
 }
 
 /** True when `mayday process` has something to do for this crash: new, lost in part, or there twice. */
 export const needsWork = (state: CrashState) =>
-  state.raw && !(state.processed && state.rows === 1 && state.protectedRows === 1)
+  state.raw && !(state.processed && state.rows === 1 && state.protectedRows === 1 && !state.wrongModules)
 
 interface OpenList {
   iterator: AsyncIterator<string>

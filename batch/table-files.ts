@@ -18,8 +18,8 @@ export interface TableFile {
   part: number
   size: Bytes
   etag: string
-  /** Crashes that it has rows of; NaN when its metadata does not tell. */
-  crashes: number
+  /** What the listing tells of it; those of some stores tell nothing. */
+  metadata: ObjectInfo['metadata']
 }
 
 /** What reading and merging need. */
@@ -83,8 +83,8 @@ export async function listTableFiles(storage: Storage, table: string, date?: Iso
   for await (const info of storage.list(tablePrefix(table, date))) {
     const parsed = parseTableKey(info.key)
     if (!parsed) continue
-    const crashes = Number(info.metadata.crashes ?? Number.NaN)
-    out.push({ key: info.key, ...parsed, size: info.size, etag: info.etag, crashes })
+    const { key, size, etag, metadata } = info
+    out.push({ key, ...parsed, size, etag, metadata })
   }
   return out
 }

@@ -57,6 +57,12 @@ const framesColumn: Column = {
   ],
 }
 
+const moduleCountColumn: Column = {
+  name: 'module_count',
+  type: 'int32',
+  description: 'Modules that were loaded: rows of the crash in the table modules.',
+}
+
 const publicFields = columnsOf('crashes')
 const protectedFields = columnsOf('protected')
 
@@ -64,10 +70,14 @@ export const crashesTable: CrashTable = {
   name: 'crashes',
   bucket: 'lake',
   description: 'One row a crash: everything about it that is public.',
-  columns: [...publicFields.map(plain), dateColumn, framesColumn],
+  columns: [...publicFields.map(plain), dateColumn, moduleCountColumn, framesColumn],
   sort: ['product', 'signature', 'submitted_at', 'crash_id'],
   rowsOf(crash) {
-    const row: Row = { date: dateOfCrashId(crash.crash_id), frames: frameRows(crashingFrames(crash)) }
+    const row: Row = {
+      date: dateOfCrashId(crash.crash_id),
+      module_count: modulesOf(crash).length,
+      frames: frameRows(crashingFrames(crash)),
+    }
     for (const { name, field, from } of publicFields) {
       const value = from(crash)
       row[name] = typeof value === 'object' ? reduce(value, field.shape) : value
@@ -116,7 +126,7 @@ export const modulesTable: CrashTable = {
   rowsOf(crash) {
     const date = dateOfCrashId(crash.crash_id)
     const used = new Set(crashingFrames(crash).map((frame) => frame.module))
-    return (dumpOf(crash)?.modules ?? []).map((module) => ({
+    return modulesOf(crash).map((module) => ({
       ...module,
       crash_id: crash.crash_id,
       date,
@@ -128,6 +138,8 @@ export const modulesTable: CrashTable = {
 
 /** Written in this order; the row in `crashes` comes last and says that the crash is done. */
 export const crashTables: readonly CrashTable[] = [protectedTable, modulesTable, crashesTable]
+
+const modulesOf = (crash: ProcessedCrash) => dumpOf(crash)?.modules ?? []
 
 function plain({ name, type, description }: Column): Column {
   return { name, type, description }

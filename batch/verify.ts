@@ -1,11 +1,11 @@
 // Compares the places where a crash must be, and names every crash that is not in all of them exactly once.
 import { processedKey, rawKey, tablePrefix } from '../shared/keys.ts'
 import type { IsoDate } from '../shared/units.ts'
-import { quoteList, rowsOf } from './database.ts'
-import { listDates, localPaths, openDay } from './day.ts'
+import { rowsOf } from './database.ts'
+import { listDates, openDay, wrongModulesSql } from './day.ts'
 import { type CrashState, joinDay } from './plan.ts'
 import { listTableFiles, type TableFiles } from './table-files.ts'
-import { crashesTable, crashTables, modulesTable } from './tables.ts'
+import { crashTables } from './tables.ts'
 
 /** One thing that is wrong with one crash. */
 export interface Finding {
@@ -41,7 +41,7 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
       if (state.raw) report.crashes++
       report.findings.push(...findingsOf(state, date))
     }
-    report.findings.push(...(await orphanModules(files, date)))
+    report.findings.push(...(await moduleFindings(files, date)))
     if (completeSince !== null && date < completeSince) {
       report.findings = report.findings.filter(
         (finding) => finding.date !== date || finding.kind !== 'orphan',
@@ -82,19 +82,17 @@ function findingsOf(state: CrashState, date: IsoDate): Finding[] {
   ]
 }
 
-/** Modules of crashes that have no row; a crash may have none, so that missing ones cannot be told here. */
-async function orphanModules(files: TableFiles, date: IsoDate): Promise<Finding[]> {
-  const modules = await localPaths(files, modulesTable, [date])
-  if (modules.length === 0) return []
-  const crashes = await localPaths(files, crashesTable, [date])
-  const known = crashes.length
-    ? `ANTI JOIN read_parquet(${quoteList(crashes)}, union_by_name = true) c USING (crash_id)`
-    : ''
-  const rows = await rowsOf<{ crash_id: string }>(
+/** Crashes that have more or fewer rows in `modules` than their row in `crashes` says, or have no such row. */
+async function moduleFindings(files: TableFiles, date: IsoDate): Promise<Finding[]> {
+  const rows = await rowsOf<{ crash_id: string; told: number | null; held: bigint }>(
     files.database.connection,
-    `SELECT DISTINCT crash_id FROM read_parquet(${quoteList(modules)}, union_by_name = true) m ${known} ORDER BY 1`,
+    await wrongModulesSql(files, date),
   )
-  return rows.map(({ crash_id }) => ({ crash_id, date, kind: 'orphan', where: tablePrefix('modules', date) }))
+  const where = tablePrefix('modules', date)
+  return rows.map(({ crash_id, told, held }) => {
+    const kind = told === null ? 'orphan' : held < told ? 'missing' : 'double'
+    return { crash_id, date, kind, where }
+  })
 }
 
 /** A finding in words that say what to do. */

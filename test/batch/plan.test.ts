@@ -6,9 +6,15 @@ async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
   yield* ids
 }
 
-async function join(raw: string[], processed: string[], rows: string[], protectedRows: string[]) {
+async function join(
+  raw: string[],
+  processed: string[],
+  rows: string[],
+  protectedRows: string[],
+  wrongModules: string[] = [],
+) {
   const states: CrashState[] = []
-  const lists = { raw, processed, rows, protectedRows }
+  const lists = { raw, processed, rows, protectedRows, wrongModules }
   const sorted = Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, listOf(ids.sort())]))
   for await (const state of joinDay(sorted as unknown as Parameters<typeof joinDay>[0])) states.push(state)
   return states
@@ -20,32 +26,35 @@ const state = (over: Partial<CrashState> = {}): CrashState => ({
   processed: true,
   rows: 1,
   protectedRows: 1,
+  wrongModules: false,
   ...over,
 })
 
 describe('joinDay', () => {
   test('tells for every crash of any list where it is, in order', async () => {
-    expect(await join(['a', 'c'], ['a', 'b'], ['a', 'a', 'd'], ['a'])).toEqual([
-      { crashId: 'a', raw: true, processed: true, rows: 2, protectedRows: 1 },
-      { crashId: 'b', raw: false, processed: true, rows: 0, protectedRows: 0 },
-      { crashId: 'c', raw: true, processed: false, rows: 0, protectedRows: 0 },
-      { crashId: 'd', raw: false, processed: false, rows: 1, protectedRows: 0 },
+    const none = { raw: false, processed: false, rows: 0, protectedRows: 0, wrongModules: false }
+    expect(await join(['a', 'c'], ['a', 'b'], ['a', 'a', 'd'], ['a'], ['c'])).toEqual([
+      { crashId: 'a', raw: true, processed: true, rows: 2, protectedRows: 1, wrongModules: false },
+      { ...none, crashId: 'b', processed: true },
+      { ...none, crashId: 'c', raw: true, wrongModules: true },
+      { ...none, crashId: 'd', rows: 1 },
     ])
   })
 
   test('agrees with counting in sets, for any lists', async () => {
     const ids = fc.array(fc.constantFrom(...'abcdefgh'), { maxLength: 12 })
     await fc.assert(
-      fc.asyncProperty(ids, ids, ids, ids, async (raw, processed, rows, protectedRows) => {
-        const all = [...new Set([...raw, ...processed, ...rows, ...protectedRows])].sort()
+      fc.asyncProperty(ids, ids, ids, ids, ids, async (raw, processed, rows, protectedRows, wrong) => {
+        const all = [...new Set([...raw, ...processed, ...rows, ...protectedRows, ...wrong])].sort()
         const count = (list: string[], id: string) => list.filter((other) => other === id).length
-        expect(await join(raw, processed, rows, protectedRows)).toEqual(
+        expect(await join(raw, processed, rows, protectedRows, wrong)).toEqual(
           all.map((crashId) => ({
             crashId,
             raw: raw.includes(crashId),
             processed: processed.includes(crashId),
             rows: count(rows, crashId),
             protectedRows: count(protectedRows, crashId),
+            wrongModules: wrong.includes(crashId),
           })),
         )
       }),
@@ -58,6 +67,7 @@ describe('joinDay', () => {
       processed: listOf([]),
       rows: listOf([]),
       protectedRows: listOf([]),
+      wrongModules: listOf([]),
     }
     await expect(Array.fromAsync(joinDay(lists))).rejects.toThrow('not in order')
   })
@@ -71,6 +81,7 @@ describe('needsWork', () => {
     ['row lost', state({ rows: 0 }), true],
     ['row doubled', state({ rows: 2 }), true],
     ['protected row lost', state({ protectedRows: 0 }), true],
+    ['modules lost or doubled', state({ wrongModules: true }), true],
     ['report gone: nothing to do it from', state({ raw: false, processed: false }), false],
   ])('%s', (_name, given, expected) => {
     expect(needsWork(given)).toBe(expected)
