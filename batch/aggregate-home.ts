@@ -1,5 +1,5 @@
 // The home document: every product with its totals, days, versions and leading signatures.
-import type { HomeAggregate, ProductAggregate } from '../shared/aggregates.ts'
+import type { HomeAggregate, ProductAggregate, RefusedByRule } from '../shared/aggregates.ts'
 import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './aggregate-run.ts'
 import { rowsOf } from './database.ts'
 import type { Product } from './products.ts'
@@ -18,7 +18,16 @@ interface HomeRows {
   channels: Grouped<{ channel: string }>
   platformDays: Grouped<{ platform: string; date: string }>
   signatures: Grouped<{ signature: string }>
+  refused: readonly Refused[]
 }
+
+interface Refused {
+  product: string
+  rule: string
+  count: number
+}
+
+const mostRefusedProducts = 10
 
 export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
   const values = { from: run.dates[0]!, to: run.dates.at(-1)! }
@@ -28,6 +37,7 @@ export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
     channels: await readGrouped(run, 'channels', values),
     platformDays: await readGrouped(run, 'platform-days', values),
     signatures: await readGrouped(run, 'leading-signatures', values),
+    refused: await readRefused(run, values),
   }
   return {
     version: run.version,
@@ -35,7 +45,34 @@ export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
     newest_crash: run.newestCrash,
     dates: [...run.dates],
     products: run.products.filter(({ name }) => rows.totals.has(name)).map((p) => productOf(run, p, rows)),
+    refused: refusedOf(rows.refused),
   }
+}
+
+/** The home document of a store without crashes: what was refused instead, over `run.dates`. */
+export async function buildEmptyHome(run: AggregateRun): Promise<HomeAggregate> {
+  const home = { version: run.version, generated_at: run.generatedAt, newest_crash: null, products: [] }
+  if (run.dates.length === 0) return { ...home, dates: [] }
+  const refused = await readRefused(run, { from: run.dates[0]!, to: run.dates.at(-1)! })
+  return { ...home, dates: [...run.dates], refused: refusedOf(refused) }
+}
+
+const readRefused = (run: AggregateRun, values: Record<string, string>) =>
+  rowsOf<Refused>(run.database.connection, readRollup('refused'), values)
+
+function refusedOf(rows: readonly Refused[]): NonNullable<HomeAggregate['refused']> {
+  const byProduct = sumBy(rows, ({ product }) => product).slice(0, mostRefusedProducts)
+  return { by_rule: rulesOf(rows), by_product: byProduct.map(([product, count]) => ({ product, count })) }
+}
+
+const rulesOf = (rows: readonly Refused[]): RefusedByRule =>
+  sumBy(rows, ({ rule }) => rule).map(([rule, count]) => ({ rule, count }))
+
+/** Counts by what `keyOf` says, most first. */
+function sumBy(rows: readonly Refused[], keyOf: (row: Refused) => string): [string, number][] {
+  const sums = new Map<string, number>()
+  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.count)
+  return [...sums].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
 }
 
 async function readGrouped<T>(
@@ -69,6 +106,7 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
       total: tallyOf(row),
     })),
     signature_count: total.signatures,
+    refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),
   }
 }
 

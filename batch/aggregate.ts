@@ -1,10 +1,10 @@
 // `mayday aggregate` without its command line: tables to the JSON documents that the dashboard shows.
 import { createHash } from 'node:crypto'
-import type { HomeAggregate, TopCrashersDays } from '../shared/aggregates.ts'
+import type { TopCrashersDays } from '../shared/aggregates.ts'
 import { aggregatesPrefix, homeKey, signatureKey, topCrashersKey } from '../shared/keys.ts'
 import type { Storage } from '../shared/storage/storage.ts'
 import type { IsoDate, IsoTime } from '../shared/units.ts'
-import { buildHome } from './aggregate-home.ts'
+import { buildEmptyHome, buildHome } from './aggregate-home.ts'
 import { type AggregateRun, readRollup } from './aggregate-run.ts'
 import { buildSignatures } from './aggregate-signatures.ts'
 import { buildTopCrashers } from './aggregate-top.ts'
@@ -71,19 +71,25 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
     'SELECT max(date)::VARCHAR AS date, epoch_us(max(submitted_at)) AS us FROM crashes',
   )
   const to = newest?.date ?? null
+  const last = to ?? (await lastRefusal(options))
   const writer = await createWriter(options)
   const run: AggregateRun = {
     database: options.database,
     version: 1,
     generatedAt: isoTime(options.now),
-    dates: to ? [...daysBefore(to, daysCovered - 1), to] : [],
+    dates: last ? [...daysBefore(last, daysCovered - 1), last] : [],
     newestCrash: newest?.us ? isoOfMicros(newest.us) : null,
     products: to ? await readSeenProducts(options, to) : [],
     write: writer.write,
   }
   if (to) await writeAll(run, options.mostSignatures ?? 10_000)
-  else await run.write(homeKey, emptyHome(run))
+  else await run.write(homeKey, await buildEmptyHome(run))
   return { to, ...(await writer.finish()) }
+}
+
+async function lastRefusal({ database }: AggregateOptions): Promise<IsoDate | null> {
+  const sql = 'SELECT max(date)::VARCHAR AS date FROM refusals'
+  return (await rowsOf<{ date: string | null }>(database.connection, sql))[0]?.date ?? null
 }
 
 interface Writer {
@@ -155,14 +161,6 @@ async function writeAll(run: AggregateRun, mostSignatures: number): Promise<void
     await run.write(signatureKey(document.id), document)
   }
 }
-
-const emptyHome = (run: AggregateRun): HomeAggregate => ({
-  version: run.version,
-  generated_at: run.generatedAt,
-  newest_crash: null,
-  dates: [],
-  products: [],
-})
 
 /** Makes the table `recent` and names the products in it, the commonest first. */
 async function readSeenProducts(options: AggregateOptions, to: IsoDate): Promise<Product[]> {

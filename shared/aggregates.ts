@@ -10,6 +10,9 @@ export interface Tally {
   weighted: number
 }
 
+/** Reports that were not stored, by what refused them: a rule of the throttle, or `malformed_<reason>`. Most first. */
+export type RefusedByRule = { rule: string; count: number }[]
+
 /** aggregates/v1/home.json */
 export interface HomeAggregate {
   version: AggregatesVersion
@@ -19,6 +22,8 @@ export interface HomeAggregate {
   /** The days covered, oldest first, at most 28. */
   dates: IsoDate[]
   products: ProductAggregate[]
+  /** What was not stored in these days, of all products; the ten products with most of it. Absent: not counted. */
+  refused?: { by_rule: RefusedByRule; by_product: { product: string; count: number }[] }
 }
 
 export interface ProductAggregate {
@@ -34,6 +39,8 @@ export interface ProductAggregate {
   platforms: { platform: string; days: Tally[] }[]
   top_signatures: { signature: string; id: string; total: Tally }[]
   signature_count: number
+  /** What was not stored of this product in these days. Absent: not counted. */
+  refused?: RefusedByRule
 }
 
 /** The periods, in days, for which Top Crashers is precomputed. */

@@ -8,7 +8,8 @@ import { Estimate, SampleNote, ShareBar, Sparkline } from '../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
 import { homeHref, topCrashersHref } from '../route.ts'
 import { seriesOf, totalsByDay } from '../series.ts'
-import { isSampled, shareOf } from '../tally.ts'
+import { isSampled, noTally, shareOf } from '../tally.ts'
+import { Refused } from './home-refused.tsx'
 import { SignatureTable } from './home-signatures.tsx'
 
 const mostPlatforms = 5
@@ -19,18 +20,21 @@ export function HomePage({ query }: { query: URLSearchParams }) {
   const wanted = query.get('product')
   return (
     <Await resource={home} heading={<PageHead title="Overview" />} height="70rem" missing={<NothingYet />}>
-      {(value) => (value.products.length ? <Home home={value} wanted={wanted} /> : <NothingYet />)}
+      {(value) =>
+        value.products.length ? <Home home={value} wanted={wanted} /> : <NothingYet home={value} />
+      }
     </Await>
   )
 }
 
-function NothingYet() {
+function NothingYet({ home }: { home?: HomeAggregate }) {
   return (
     <>
       <PageHead title="Overview" />
       <Empty title="No crashes yet">
         <HowToSubmit />
       </Empty>
+      {home && <Refused home={home} product={undefined} accepted={noTally} />}
     </>
   )
 }
@@ -56,6 +60,7 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
       )}
       {home.products.length > 1 && <ProductPicker products={home.products} current={product?.name} />}
       <Figures home={home} overview={overview} />
+      <Refused home={home} product={product} accepted={overview.total} />
       <PlatformChart home={home} overview={overview} name={product?.name ?? 'all products'} />
       {!product && <ProductCards home={home} />}
       <Section

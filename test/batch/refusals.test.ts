@@ -2,11 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { aggregateStore } from '../../batch/aggregate.ts'
 import { readConfig } from '../../batch/config.ts'
+import { deriveTables } from '../../batch/derive.ts'
 import { openLake } from '../../batch/duckdb.ts'
+import { createRowWriter, parquetOf } from '../../batch/parquet.ts'
+import { readProducts } from '../../batch/products.ts'
 import { plainValue } from '../../batch/query-output.ts'
 import { gatherRefusals } from '../../batch/refusals.ts'
-import { refusalsKey } from '../../shared/keys.ts'
+import { crashesTable } from '../../batch/tables.ts'
+import type { HomeAggregate } from '../../shared/aggregates.ts'
+import { homeKey, refusalsKey, tableKey } from '../../shared/keys.ts'
 import { countOf, encodeRefusalCounts } from '../../shared/refusal-counts.ts'
 import { memoryStores } from './support/rows.ts'
 
@@ -56,4 +62,53 @@ test('batches of refused reports are summed by hour and kind, and again when mor
   await put('2026-10-21', 'c', countOf(kind, at('21T05:00:00'), 9))
   expect(await gatherRefusals(stores)).toBe(1)
   expect(await query(sql)).toEqual([...expected, ['2026-10-21T05:00:00+00:00', 'release', 'tenth', 9]])
+})
+
+async function readHome(): Promise<HomeAggregate> {
+  const open = { url: 'memory:', stores, cacheDir: dir, config: readConfig({}) }
+  await deriveTables(open)
+  const lake = await openLake(open)
+  const now = new Date('2026-10-22T00:00:00Z')
+  await aggregateStore({ database: lake.database, lake: stores.lake, products: readProducts(), now })
+  await lake.close()
+  return JSON.parse(new TextDecoder().decode(await (await stores.lake.get(homeKey))!.bytes()))
+}
+
+test('the home document tells what was refused, also when nothing was stored, and of which products', async () => {
+  await put(
+    '2026-10-21',
+    'd',
+    countOf({ ...kind, product: '', rule: 'malformed_bad_gzip' }, at('21T06:00:00'), 5),
+  )
+  const refused = {
+    by_rule: [
+      { rule: 'tenth', count: 18 },
+      { rule: 'malformed_bad_gzip', count: 5 },
+      { rule: 'other', count: 1 },
+    ],
+    by_product: [
+      { product: 'P', count: 19 },
+      { product: 'Unknown', count: 5 },
+    ],
+  }
+  const empty = await readHome()
+  expect(empty).toMatchObject({ products: [], newest_crash: null, refused })
+  expect([empty.dates.length, empty.dates.at(-1)]).toEqual([28, '2026-10-21'])
+
+  const date = '2026-10-21'
+  const writer = createRowWriter(crashesTable.columns)
+  writer.append({ crash_id: 'x', date, product: 'P', signature: 's', submitted_at: `${date}T00:00:00+00:00` })
+  await stores.lake.put(tableKey('crashes', date, '0of1', 0), parquetOf([writer.flush()]))
+  const home = await readHome()
+  expect(home.refused).toEqual(refused)
+  expect(home.products).toMatchObject([
+    {
+      name: 'P',
+      total: { count: 1 },
+      refused: [
+        { rule: 'tenth', count: 18 },
+        { rule: 'other', count: 1 },
+      ],
+    },
+  ])
 })

@@ -150,6 +150,16 @@ function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
     newest_crash: now,
     dates: Array.from({ length: shownDays }, (_, index) => dateOf(today, shownDays - 1 - index)),
     products: products.sort(bySize),
+    refused: {
+      by_rule: [
+        { rule: 'is_firefox_desktop', count: 4200 },
+        { rule: 'malformed_invalid_payload_structure', count: 37 },
+      ],
+      by_product: [
+        { product: 'Firefox', count: 4200 },
+        { product: `<b>${'x'.repeat(57)}`, count: 37 },
+      ],
+    },
   }
 }
 
