@@ -54,6 +54,10 @@ const asObject = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
+/** What the rules did to make the signature, in order. Never throws. */
+export const asSteps = (value: unknown): string[] =>
+  asList(value).flatMap((step) => asText(asObject(step).what) ?? [])
+
 /** Reads `json_dump` (the shape of rust-minidump's report) and what goes with it. Never throws. */
 export function viewCrash(crash: Json): CrashView {
   const dump = asObject(crash.json_dump)

@@ -3,12 +3,14 @@ import { useState } from 'preact/hooks'
 import { plural } from '../format.ts'
 import { Empty } from '../parts/page.tsx'
 
-/** `json_dump` is left to the sections above and the raw JSON. */
+/** `json_dump` and `signature_steps` are left to the sections above and the raw JSON. */
+const shownAbove = ['json_dump', 'signature_steps']
+
 export function FieldTable({ crash }: { crash: Record<string, unknown> }) {
   const [wanted, setWanted] = useState('')
   const text = wanted.trim().toLowerCase()
   const rows = Object.entries(crash)
-    .filter(([name]) => name !== 'json_dump')
+    .filter(([name]) => !shownAbove.includes(name))
     .map(([name, value]) => ({ name, value: valueText(value) }))
     .filter(
       ({ name, value }) => !text || name.toLowerCase().includes(text) || value.toLowerCase().includes(text),

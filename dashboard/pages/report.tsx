@@ -9,6 +9,7 @@ import { FieldTable } from './report-fields.tsx'
 import { DetailList } from './report-details.tsx'
 import { ModuleTable, UnloadedTable } from './report-modules.tsx'
 import { OtherThreads, StackTable, stackAsText, threadTitle } from './report-stacks.tsx'
+import { ReportSteps } from './signature-steps.tsx'
 
 type Crash = Record<string, unknown>
 
@@ -75,6 +76,7 @@ function Report({ crashId, crash }: { crashId: string; crash: Crash }) {
         <DetailList crash={crash} view={view} />
       </Section>
       <CrashingThread view={view} />
+      <ReportSteps crash={crash} />
       {view.otherThreads.length > 0 && (
         <Section id="threads" title={`Other threads (${view.otherThreads.length})`}>
           <OtherThreads threads={view.otherThreads} />
@@ -137,6 +139,7 @@ function Contents({ view }: { view: CrashView }) {
   const entries = [
     ['details', 'Details'],
     ['stack', 'Crashing thread'],
+    ['steps', 'Signature'],
     ...(view.otherThreads.length ? [['threads', 'Other threads']] : []),
     ['modules', 'Modules'],
     ['fields', 'All fields'],

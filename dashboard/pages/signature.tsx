@@ -11,6 +11,7 @@ import { signatureHref, topCrashersHref } from '../route.ts'
 import { seriesOf } from '../series.ts'
 import { addTallies, isSampled } from '../tally.ts'
 import { FacetList, ReportTable } from './signature-parts.tsx'
+import { SignatureSteps } from './signature-steps.tsx'
 
 export function SignaturePage({ query }: { query: URLSearchParams }) {
   const signature = query.get('signature')
@@ -72,6 +73,7 @@ function Unknown({ signature, text }: { signature?: string | null; text: string 
 function Signature({ value, product }: { value: SignatureAggregate; product: string | undefined }) {
   const products = [...new Set(value.trend.map((line) => line.product))].sort()
   const chosen = products.includes(product ?? '') ? product : undefined
+  const newest = value.reports.find((report) => !chosen || report.product === chosen)
   return (
     <>
       <PageHead title={value.signature} over="Signature" code>
@@ -107,6 +109,7 @@ function Signature({ value, product }: { value: SignatureAggregate; product: str
       <Section id="reports" title="Recent reports">
         <ReportTable reports={value.reports} product={chosen} />
       </Section>
+      {newest && <SignatureSteps key={newest.crash_id} crashId={newest.crash_id} />}
       {value.proto_signature && (
         <Section id="proto-signature" title="Proto signature">
           <p class="note section-note">The commonest stack behind this signature, innermost frame first.</p>

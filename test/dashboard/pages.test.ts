@@ -128,6 +128,22 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await page.locator('.tiles').textContent()).toContain('exact: every report was kept')
     }))
 
+  test('home says what was refused, by which rule, and of which products', () =>
+    on(
+      '/',
+      async ({ page }) => {
+        const summary = page.getByText(/reports received: .* accepted.*, 4,237 refused$/)
+        await summary.click()
+        await page.getByText('malformed_invalid_payload_structure').waitFor()
+        expect(await page.getByText(/^Products refused most/).textContent()).toMatch(
+          /Firefox \(4,200\), <b>x{57} \(37\)$/,
+        )
+        await expectNoSidewaysScroll(page)
+        await expectNoAxeViolations(page)
+      },
+      { viewport: { width: 360, height: 740 } },
+    ))
+
   test('filters of Top Crashers change the list, the URL and the columns, and survive a reload', () =>
     on('/topcrashers/?product=Lumen', async ({ page }) => {
       const before = await columnTexts(page, 'Signature')
@@ -248,6 +264,46 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       )
       const raw = await page.getByRole('link', { name: 'Raw JSON' }).getAttribute('href')
       expect(raw).toBe(`/api/report/${reportId}`)
+    }))
+
+  test('the report page tells how the signature came about, from the keyboard too', () =>
+    on(`/report/index/${reportId}`, async ({ page }) => {
+      const section = page.getByRole('region', { name: 'How this signature came about' })
+      const items = section.getByRole('listitem')
+      expect(await items.first().isVisible()).toBe(false)
+      await section.locator('summary').focus()
+      await page.keyboard.press('Enter')
+      await items.first().waitFor()
+      expect((await items.allInnerTexts()).map((text) => text.split(' ')[0])).toEqual(
+        'skipped skipped took took joined'.split(' '),
+      )
+      expect(await section.textContent()).toContain('Decided by the lists default-97b2d32d')
+      await expectNoAxeViolations(page)
+      await page.setViewportSize({ width: 360, height: 740 })
+      await expectNoSidewaysScroll(page)
+    }))
+
+  test('the signature page tells it from the newest report, when asked', () =>
+    on(`${signaturePath}&product=Lumen`, async ({ page }) => {
+      const newest = (await page.locator('#reports .crash-id').first().textContent())!
+      const path = `/api/report/${newest}`
+      const section = page.getByRole('region', { name: 'How this signature came about' })
+      await section.getByText('Steps').click()
+      await section.getByText('That report is not here any more.').waitFor()
+      server.documents.set(path, sampleReport(newest))
+      await page.reload()
+      await settled(page)
+      await section.getByText('Steps').click()
+      await section.getByRole('listitem').first().waitFor()
+      expect(await section.getByRole('listitem').count()).toBe(5)
+      expect(await section.getByRole('link').getAttribute('href')).toBe(`/report/index/${newest}`)
+      await expectNoAxeViolations(page)
+      server.documents.set(path, { signature: 'x' })
+      await page.reload()
+      await settled(page)
+      await section.getByText('Steps').click()
+      await section.getByText('processed before steps were kept').waitFor()
+      server.documents.delete(path)
     }))
 
   test('a report that was not processed can be looked for again', () =>

@@ -2,10 +2,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { detailRows } from '../../dashboard/crash-details.ts'
-import { viewCrash } from '../../dashboard/crash-view.ts'
+import { asSteps, viewCrash } from '../../dashboard/crash-view.ts'
 import { sampleReport } from '../support/sample-report.ts'
 
 const id = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122'
+
+describe('asSteps', () => {
+  test('reads what each rule did, and nothing from anything else', () => {
+    expect(asSteps(sampleReport(id).signature_steps)).toHaveLength(5)
+    expect(asSteps([{ what: 'a' }, { what: 7 }, { what: { x: 1 } }, null, 'b', {}])).toEqual(['a', '7'])
+    fc.assert(fc.property(fc.anything(), (value) => asSteps(value).every((step) => typeof step === 'string')))
+  })
+})
 
 describe('viewCrash', () => {
   const view = viewCrash(sampleReport(id))

@@ -112,6 +112,18 @@ const modules: Json[] = [
   ),
 ]
 
+const stackRule = 'SignatureGenerationRule'
+const steps = [
+  {
+    rule: stackRule,
+    what: 'skipped std::unique_ptr<T>::reset: a wrapper; the code that uses it tells more (C++ runtime and standard library: std::unique_ptr<T>)',
+  },
+  { rule: stackRule, what: 'skipped lumen::Buffer::~Buffer: frees for its owner (ours: lumen::Buffer::~)' },
+  { rule: stackRule, what: `took ${hostileText} and looked on: a JIT frame (script engines: .*script.*)` },
+  { rule: stackRule, what: 'took lumen::Surface::Release and stopped: no list knows it' },
+  { rule: stackRule, what: 'joined the frames taken: the signature became "lumen::Surface::Release"' },
+]
+
 /** The processed crash under `crashId`. */
 export function sampleReport(crashId: string): Json {
   return {
@@ -125,6 +137,8 @@ export function sampleReport(crashId: string): Json {
     process_type: 'gpu',
     report_type: 'crash',
     signature: 'lumen::Surface::Release',
+    signature_steps: steps,
+    signature_version: 'default-97b2d32d',
     proto_signature: 'lumen::Surface::Release | lumen::Compositor::Present | main',
     reason: 'SIGSEGV / SEGV_MAPERR',
     address: '0x0000000000000010',

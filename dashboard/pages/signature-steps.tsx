@@ -1,0 +1,92 @@
+// How a signature came about, step by step: closed at first, on the page of a report and of a signature.
+import { useState } from 'preact/hooks'
+import { asSteps } from '../crash-view.ts'
+import { useReport } from '../data.ts'
+import { plural } from '../format.ts'
+import { Await, Section } from '../parts/page.tsx'
+import { reportHref } from '../route.ts'
+
+const title = 'How this signature came about'
+
+/** The steps of one report. */
+export function ReportSteps({ crash }: { crash: Record<string, unknown> }) {
+  const steps = asSteps(crash.signature_steps)
+  return (
+    <Section id="steps" title={title}>
+      {steps.length === 0 ? (
+        <NoSteps />
+      ) : (
+        <details class="fold">
+          <summary>
+            <span class="fold-name">{plural(steps.length, 'step')}</span>
+          </summary>
+          <StepList steps={steps} version={crash.signature_version} />
+        </details>
+      )}
+    </Section>
+  )
+}
+
+/** The steps of a signature's newest report, which is fetched when someone wants to see them. */
+export function SignatureSteps({ crashId }: { crashId: string }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <Section id="steps" title={title}>
+      <details class="fold" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <span class="fold-name">Steps</span> <span class="note">as in the newest report</span>
+        </summary>
+        {open && <StepsOfReport crashId={crashId} />}
+      </details>
+    </Section>
+  )
+}
+
+function StepsOfReport({ crashId }: { crashId: string }) {
+  const resource = useReport(crashId)
+  return (
+    <div class="fold-body">
+      <Await
+        resource={resource}
+        height="8rem"
+        missing={<p class="note">That report is not here any more.</p>}
+      >
+        {(crash) => {
+          const steps = asSteps(crash.signature_steps)
+          return steps.length ? <StepList steps={steps} version={crash.signature_version} /> : <NoSteps />
+        }}
+      </Await>
+      <p class="note">
+        From report{' '}
+        <a class="code" href={reportHref(crashId)}>
+          {crashId}
+        </a>
+        .
+      </p>
+    </div>
+  )
+}
+
+const NoSteps = () => (
+  <p class="note">
+    This report was processed before steps were kept. <code>mayday reprocess --signature-only</code> adds
+    them.
+  </p>
+)
+
+function StepList({ steps, version }: { steps: string[]; version: unknown }) {
+  return (
+    <>
+      <ol class="steps">
+        {steps.map((step, place) => (
+          <li key={place}>{step}</li>
+        ))}
+      </ol>
+      {typeof version === 'string' && (
+        <p class="note">
+          Decided by the lists <span class="code">{version}</span>.
+        </p>
+      )}
+    </>
+  )
+}
