@@ -5,8 +5,11 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { CrashError } from '../errors.ts'
 
 export interface FolderLock {
-  /** Runs `action` while no other process is inside `run` on the same lock file. `action` must be short. */
-  run<T>(action: () => T): Promise<T>
+  /**
+   * Runs `action` while no other thread or process is inside `run` on the same lock file. `action` must be short.
+   * @throws CrashError 'storage' when another has held the lock for half a minute
+   */
+  run<T>(action: () => T | Promise<T>): Promise<T>
 }
 
 const giveUpAfterMs = 30_000
@@ -27,24 +30,32 @@ export function createFolderLock(path: string): FolderLock {
     return statements
   }
 
+  async function locked<T>(action: () => T | Promise<T>): Promise<T> {
+    const { begin, end } = statements ?? prepare()
+    const deadline = Date.now() + giveUpAfterMs
+    while (!tryBegin(begin)) {
+      if (Date.now() > deadline) {
+        throw new CrashError(
+          'storage',
+          `Another process has held ${path} for ${giveUpAfterMs / 1000} s. End it.`,
+        )
+      }
+      await new Promise((resume) => setTimeout(resume, 1 + Math.random() * 4))
+    }
+    try {
+      return await action()
+    } finally {
+      end.run()
+    }
+  }
+
+  /** Callers in this thread take turns: they share one connection. */
+  let turn: Promise<unknown> = Promise.resolve()
   return {
-    async run(action) {
-      const { begin, end } = statements ?? prepare()
-      const deadline = Date.now() + giveUpAfterMs
-      while (!tryBegin(begin)) {
-        if (Date.now() > deadline) {
-          throw new CrashError(
-            'storage',
-            `Another process has held ${path} for ${giveUpAfterMs / 1000} s. End it.`,
-          )
-        }
-        await new Promise((resume) => setTimeout(resume, 1 + Math.random() * 4))
-      }
-      try {
-        return action()
-      } finally {
-        end.run()
-      }
+    run(action) {
+      const result = turn.then(() => locked(action))
+      turn = result.catch(() => {})
+      return result
     },
   }
 }

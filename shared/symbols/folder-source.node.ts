@@ -1,6 +1,6 @@
 // Symbols out of a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { CrashError } from '../errors.ts'
@@ -10,13 +10,13 @@ import { type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-fi
 import { symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 
-/** The symbol files of a folder. */
+/** The symbol files of a folder. Reads without waiting: who walks stacks has nothing else to do meanwhile. */
 export function folderFiles(folder: string): SymbolFiles {
   return {
     async find(module) {
       const path = symbolPath(module)
       if (path === null) return null
-      return (await found(join(folder, path))) ?? (await found(join(folder, `${path}.gz`)))
+      return found(join(folder, path)) ?? found(join(folder, `${path}.gz`))
     },
   }
 }
@@ -24,20 +24,20 @@ export function folderFiles(folder: string): SymbolFiles {
 /** A source over a folder. */
 export const folderSource = (folder: string): SymbolSource => textSource(folderFiles(folder), gunzipNow)
 
-async function found(path: string): Promise<StoredSymbolFile | null> {
-  const info = await orNull(path, stat(path))
+function found(path: string): StoredSymbolFile | null {
+  const info = orNull(path, () => statSync(path, { throwIfNoEntry: false }))
   if (!info?.isFile()) return null
   const stamp = createHash('sha256')
     .update(`${path}\n${info.size}\n${info.mtimeMs}`)
     .digest('hex')
     .slice(0, 20)
-  return { stamp, url: null, read: () => orNull(path, readFile(path)) }
+  return { stamp, url: null, read: async () => orNull(path, () => readFileSync(path)) }
 }
 
 /** Null when there is no such file. */
-async function orNull<T>(path: string, result: Promise<T>): Promise<T | null> {
+function orNull<T>(path: string, read: () => T): T | null {
   try {
-    return await result
+    return read()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return null
@@ -52,10 +52,24 @@ async function orNull<T>(path: string, result: Promise<T>): Promise<T | null> {
 export function gunzipNow(bytes: Uint8Array, maxBytes: Bytes): Uint8Array {
   if (!isGzip(bytes)) return bytes
   try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes })
+    return gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(bytes, maxBytes) })
   } catch (error) {
     throw new CrashError('bad-symbols', 'The gzip data of a symbol file is damaged or too large', {
       cause: error,
     })
   }
+}
+
+/** No gzip data inflates to more than so many times its size. */
+const maxInflation = 1032
+const minChunk: Bytes = 64 * 1024
+
+/**
+ * The size that gzip data says it inflates to, if that can be true: one buffer of that size is faster than many.
+ * A byte more lets the end be seen at once.
+ */
+function chunkSizeFor(bytes: Uint8Array, maxBytes: Bytes): Bytes {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const said = bytes.length < 18 ? 0 : view.getUint32(bytes.length - 4, true) + 1
+  return Math.max(minChunk, Math.min(said, maxBytes, bytes.length * maxInflation))
 }

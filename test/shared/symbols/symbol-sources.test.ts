@@ -247,7 +247,7 @@ describe('symdexes on disk', () => {
   const cacheFiles = async () =>
     (await readdir(join(folder, 'cache'), { recursive: true })).filter((f) => f.endsWith('.symdex'))
   const cached = (maxBytes = 1e9) =>
-    indexedSource(folderFiles(folder), { folder: join(folder, 'cache'), maxBytes })
+    indexedSource(folderFiles(folder), { folder: join(folder, 'cache'), maxBytes, minTextBytes: 0 })
 
   test('a symbol file is indexed once, and again when it changes', async () => {
     const file = await store(path, bytes(text))
