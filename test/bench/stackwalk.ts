@@ -1,9 +1,7 @@
 // Stack walking on one thread, in process: dumps a second, symbol indexing, lookups; beside a peer where one is given.
-import { execFile } from 'node:child_process'
-import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { basename, join, resolve } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { toJson } from '../../shared/stackwalk/output.ts'
 import { walkDump } from '../../shared/stackwalk/walk.ts'
@@ -15,14 +13,12 @@ import { deflatePage, indexedSource, inflatePage } from '../../shared/symbols/sy
 import { tableOfSymdex, tableOfSymdexRanges } from '../../shared/symbols/symdex-table.ts'
 import { buildSymdex } from '../../shared/symbols/symdex-writer.ts'
 import { createRandom } from '../support/mutate.ts'
+import { besidePeer, type Dump } from './stackwalk-peer.support.ts'
 
 const corpus = resolve(import.meta.dirname, '../../../shared/data/corpus/dev')
 const fixtures = resolve(import.meta.dirname, '../fixtures')
-
-interface Dump {
-  path: string
-  bytes: Uint8Array
-}
+/** Symbol files of another kind: full of inlined functions. */
+const predecessors = resolve(import.meta.dirname, '../../../shared/data/minidumps/rust-minidump')
 
 const unpack = (path: string): Uint8Array => {
   const bytes = readFileSync(path)
@@ -67,7 +63,7 @@ function symbolFiles(folder: string): string[] {
     .map((name) => join(folder, 'symbols', name))
 }
 
-/** Reading and indexing the largest symbol file, the best of some rounds. */
+/** Reading and indexing a symbol file, the best of some rounds. */
 function indexRate(text: Uint8Array): { symdex: Uint8Array; rate: number } {
   let best = Number.POSITIVE_INFINITY
   let symdex = new Uint8Array()
@@ -77,6 +73,49 @@ function indexRate(text: Uint8Array): { symdex: Uint8Array; rate: number } {
     best = Math.min(best, cpuSeconds(before))
   }
   return { symdex, rate: text.length / 1e6 / best }
+}
+
+/** Records of which the files are measured that have most of them, beside the largest of all. */
+const kinds = {
+  lines: /^[0-9a-f]/,
+  inline: /^INLINE /,
+  cfi: /^STACK CFI /,
+} as const
+
+/** For each kind of record the symbol file with the largest share of it, and the largest file; in MB of text a second. */
+function indexRates(folders: readonly string[]): Record<string, unknown> {
+  const files = folders.flatMap(symbolFiles).map((path) => ({ path, text: unpack(path) }))
+  const worthwhile = files.filter(({ text }) => text.length >= leastIndexBytes)
+  const rates: Record<string, unknown> = {}
+  const measure = (name: string, { path, text }: (typeof files)[number]) => {
+    const { symdex, rate } = indexRate(text)
+    rates[name] = {
+      file: basename(path),
+      text_bytes: text.length,
+      gzip_bytes: gzipSync(text).length,
+      symdex_bytes: symdex.length,
+      mb_per_s: round(rate),
+    }
+  }
+  const largest = files.reduce((a, b) => (b.text.length > a.text.length ? b : a))
+  measure('largest', largest)
+  for (const [name, pattern] of Object.entries(kinds)) {
+    const share = worthwhile.map(({ text }) => shareOf(text, pattern))
+    const most = share.indexOf(Math.max(...share))
+    if (most >= 0 && share[most]! > 0) measure(`most_${name}`, worthwhile[most]!)
+  }
+  return rates
+}
+
+/** Smaller files tell little of a rate. */
+const leastIndexBytes = 2e6
+
+/** The part of the bytes of a text that stands in lines of a kind. */
+function shareOf(text: Uint8Array, pattern: RegExp): number {
+  let bytes = 0
+  for (const line of Buffer.from(text).toString('latin1').split('\n'))
+    if (pattern.test(line)) bytes += line.length
+  return bytes / text.length
 }
 
 function someAddresses({ tables }: SymFile, count: number): number[] {
@@ -122,51 +161,6 @@ function warmLookup(symdex: Uint8Array, addresses: readonly number[]): number {
   return (cpuSeconds(before) * 1e6) / (20 * addresses.length)
 }
 
-/** Symbol files unpacked into a folder of their own, as a peer needs them. */
-function unpackSymbols(folder: string, to: string): void {
-  for (const path of symbolFiles(folder)) {
-    const target = join(to, path.slice(join(folder, 'symbols').length).replace(/\.gz$/, ''))
-    mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, unpack(path))
-  }
-}
-
-/** One process of the peer for each dump, wall time; ours on the same dumps with indexes on disk, from a new start. */
-async function besidePeer(
-  peer: string,
-  folder: string,
-  dumps: readonly Dump[],
-  cache: string,
-  scratch: string,
-) {
-  const symbols = join(scratch, 'symbols')
-  unpackSymbols(folder, symbols)
-  const plain = dumps.map(({ path, bytes }) => {
-    const target = join(scratch, basename(path).replace(/\.gz$/, ''))
-    writeFileSync(target, bytes)
-    return target
-  })
-  const run = promisify(execFile)
-  const start = performance.now()
-  for (const path of plain) await run(peer, [path, symbols], { maxBuffer: 1 << 28 }).catch(() => null)
-  const theirs = (performance.now() - start) / 1000
-  const source = rememberingSource(
-    indexedSource(folderFiles(join(folder, 'symbols')), { folder: cache, maxBytes: 1e10 }),
-    {
-      maxBytes: 5e8,
-    },
-  )
-  const begin = performance.now()
-  for (const { bytes } of dumps) toJson(await walkDump(bytes, { symbols: source }))
-  const ours = (performance.now() - begin) / 1000
-  return {
-    dumps: dumps.length,
-    peer_dumps_per_s: round(dumps.length / theirs),
-    ours_dumps_per_s: round(dumps.length / ours),
-    ratio: round(theirs / ours, 2),
-  }
-}
-
 /** Figures per second are of processor time of this process, so that other load on the machine does not count. */
 export async function run(): Promise<Record<string, unknown>> {
   const folder = dataFolder()
@@ -177,7 +171,7 @@ export async function run(): Promise<Record<string, unknown>> {
   try {
     const [largest] = symbolFiles(folder).sort((a, b) => statSync(b).size - statSync(a).size)
     const text = unpack(largest!)
-    const { symdex, rate } = indexRate(text)
+    const { symdex } = indexRate(text)
     const addresses = someAddresses(parseSymFile(text), 300)
     const files = indexedSource(folderFiles(join(folder, 'symbols')), { folder: cache, maxBytes: 1e10 })
     const warm = rememberingSource(files, { maxBytes: 1e9 })
@@ -187,17 +181,11 @@ export async function run(): Promise<Record<string, unknown>> {
       small_dumps_per_s_without_symbols: round(await walkRate(small, noSymbols, 3)),
       dumps_per_s_without_symbols: round(await walkRate(dumps, noSymbols, 2)),
       dumps_per_s_with_symbols_warm: round(await walkRate(dumps, warm, 2)),
-      index: {
-        file: basename(largest!),
-        text_bytes: text.length,
-        gzip_bytes: gzipSync(text).length,
-        symdex_bytes: symdex.length,
-        mb_per_s: round(rate),
-      },
+      index: indexRates([folder, ...(existsSync(predecessors) ? [predecessors] : [])]),
       lookup_by_range: await rangeCost(symdex, addresses),
       lookup_warm_us: round(warmLookup(symdex, addresses), 3),
       peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
-      ...(peer ? { beside_peer: await besidePeer(peer, folder, dumps, cache, scratch) } : {}),
+      ...(peer ? { beside_peer: await besidePeer(peer, join(folder, 'symbols'), dumps, scratch) } : {}),
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true })
