@@ -3,12 +3,13 @@ import { waitUntil } from 'cloudflare:workers'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { createR2Storage } from '../shared/storage/r2.ts'
 import type { Storage } from '../shared/storage/storage.ts'
+import { createPointWriter } from './analytics.ts'
 import { createApp } from './app.ts'
 import { createBudget } from './budget.ts'
 import { readConfig } from './config.ts'
 import { isLoopback } from './http.ts'
 import { createLog } from './log.ts'
-import { createMetrics, type MetricName } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
 import { createPolicySource } from './policy.ts'
 import { createRefusalCounter } from './refusal-counter.ts'
 
@@ -44,7 +45,7 @@ function createWorkerApp(env: Env) {
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
     log,
-    metrics: createMetrics(env.METRICS && pointWriter(env.METRICS)),
+    metrics: createMetrics(env.METRICS && createPointWriter(env.METRICS)),
     budget: createBudget(config.budgetMb * 1024 * 1024),
     refusals: createRefusalCounter({
       storage: crashes,
@@ -59,12 +60,6 @@ function createWorkerApp(env: Env) {
     sleep,
     random: Math.random,
   })
-}
-
-/** One point for each record: the metric's name as index, its labels as blobs in the order of the table. */
-function pointWriter(dataset: AnalyticsEngineDataset) {
-  return (name: MetricName, value: number, labels: Readonly<Record<string, string>>) =>
-    dataset.writeDataPoint({ indexes: [name], blobs: Object.values(labels), doubles: [value] })
 }
 
 /** The address is only the key of a count in the platform's memory. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig, settingDocs } from '../../edge/config.ts'
+import { createPointWriter } from '../../edge/analytics.ts'
 import { createDrain } from '../../edge/drain.ts'
 import { createMetrics } from '../../edge/metrics.ts'
 import { createPolicySource } from '../../edge/policy.ts'
@@ -53,6 +54,17 @@ describe('metrics', () => {
     expect(text).toContain('mayday_edge_submit_ms_bucket{le="30"} 2\n')
     expect(text).toContain('mayday_edge_submit_ms_bucket{le="+Inf"} 3\n')
     expect(text).toContain('mayday_edge_submit_ms_count 3\n')
+  })
+
+  test('are points of Analytics Engine, the labels in the order of the table', () => {
+    const points: unknown[] = []
+    const metrics = createMetrics(createPointWriter({ writeDataPoint: (point) => void points.push(point) }))
+    metrics.record('throttle_total', 1, { verdict: 'accept', rule: 'r'.repeat(300) })
+    metrics.record('submit_ms', 12.5, {})
+    expect(points).toEqual([
+      { indexes: ['throttle_total'], blobs: ['r'.repeat(200), 'accept'], doubles: [1] },
+      { indexes: ['submit_ms'], blobs: [], doubles: [12.5] },
+    ])
   })
 
   test('do not grow without end', () => {

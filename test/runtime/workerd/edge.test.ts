@@ -101,6 +101,20 @@ describe('the edge in workerd', () => {
     expect((await submit(bytes, { contentType, headers: { 'content-encoding': 'zstd' } })).text).toBe(text)
   })
 
+  test('limits how often one client may submit, by the binding of the platform', async () => {
+    const url = 'https://crash.example/submit'
+    const send = async (address: string) =>
+      fetchEdge(submitRequest(bytesOf('junk'), { url, headers: { 'cf-connecting-ip': address } }))
+    // The platform counts by minutes of the clock: at most one new minute begins meanwhile.
+    const statuses: number[] = []
+    while (statuses.length < 700 && statuses.at(-1) !== 429) statuses.push((await send('192.0.2.7')).status)
+    expect(new Set(statuses.slice(0, -1))).toEqual(new Set([400]))
+    expect(statuses.length).toBeGreaterThan(300)
+    const limited = await send('192.0.2.7')
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '60'])
+    expect((await send('192.0.2.8')).status).toBe(400)
+  })
+
   test('serves public views, aggregates and health', async () => {
     const id = 'de1bb258-cbbf-4589-a673-34f800160918'
     const crash = { crash_id: id, signature: 'main', json_dump: {}, email: 'x@y.example' }
