@@ -24,6 +24,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     memory_limit: options.memory,
     temp_directory: options.spillDir,
     preserve_insertion_order: 'false',
+    // What a merge needed goes back to the system when it is over.
+    allocator_background_threads: 'true',
   })
   const connection = await instance.connect()
   await connection.run("SET TimeZone = 'UTC'")

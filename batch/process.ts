@@ -7,7 +7,7 @@ import type { Stores } from '../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../shared/units.ts'
 import { readImportedBuilds } from './build-import.ts'
 import { isDayComplete, listDates, openDay } from './day.ts'
-import { findOriginals } from './duplicates.ts'
+import { findOriginals, findRepeats } from './duplicates.ts'
 import { isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
 import { createPool, type Job, type Pool } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
@@ -72,7 +72,10 @@ export async function processCrashes(options: ProcessOptions): Promise<ProcessRe
   const began = performance.now()
   const run = await openRun(options)
   try {
-    for (const [date, crashIds] of await planAll(run)) await processDay(run, date, crashIds)
+    for (const [date, crashIds] of await planAll(run)) {
+      await markRepeats(run, date, crashIds)
+      await processDay(run, date, crashIds)
+    }
   } finally {
     await run.close()
   }
@@ -168,9 +171,30 @@ async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
   return plan
 }
 
-/** Runs one day through the pool, several batches at a time, and merges whenever enough rows wait. */
-async function processDay(run: Run, date: IsoDate, crashIds: readonly string[]): Promise<void> {
-  const originals = await findOriginals(run.files, date, crashIds)
+/**
+ * Processes again what later days have of the same reports, so that it says of which crash it is a duplicate. That comes
+ * before the day's own crashes: a run that is killed in between finds them again.
+ */
+async function markRepeats(run: Run, date: IsoDate, crashIds: readonly string[]): Promise<void> {
+  if (run.options.ruleset === 'signature-only') return
+  for (const [later, repeats] of await findRepeats(run.files, date, crashIds)) {
+    run.report.planned += repeats.length
+    run.options.onProgress?.({ planned: run.report.planned })
+    await processDay(run, later, repeats, crashIds)
+  }
+}
+
+/**
+ * Runs one day through the pool, several batches at a time, and merges whenever enough rows wait.
+ * @param coming crashes of an earlier day that have no row yet
+ */
+async function processDay(
+  run: Run,
+  date: IsoDate,
+  crashIds: readonly string[],
+  coming: readonly string[] = [],
+): Promise<void> {
+  const originals = await findOriginals(run.files, date, crashIds, coming)
   const sink = createRowSink({
     files: run.files,
     date,

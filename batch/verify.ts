@@ -1,8 +1,9 @@
 // Compares the places where a crash must be, and names every crash that is not in all of them exactly once.
-import { processedKey, rawKey, tablePrefix } from '../shared/keys.ts'
+import { dateOfCrashId, processedKey, rawKey, tablePrefix } from '../shared/keys.ts'
 import type { IsoDate } from '../shared/units.ts'
 import { rowsOf } from './database.ts'
 import { listDates, openDay, wrongModulesSql } from './day.ts'
+import { findUnmarked } from './duplicates.ts'
 import { type CrashState, joinDay } from './plan.ts'
 import { listTableFiles, type TableFiles } from './table-files.ts'
 import { crashTables } from './tables.ts'
@@ -11,8 +12,11 @@ import { crashTables } from './tables.ts'
 export interface Finding {
   crash_id: string
   date: IsoDate
-  /** `missing`: it is not where it must be; `double`: there more than once; `orphan`: there without its report. */
-  kind: 'missing' | 'double' | 'orphan'
+  /**
+   * `missing`: it is not where it must be; `double`: there more than once; `orphan`: there without its report;
+   * `unmarked`: its row does not say that it was sent before.
+   */
+  kind: 'missing' | 'double' | 'orphan' | 'unmarked'
   /** The object key or the table's prefix. */
   where: string
 }
@@ -47,6 +51,10 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
         (finding) => finding.date !== date || finding.kind !== 'orphan',
       )
     }
+  }
+  for (const crash_id of await findUnmarked(files, days)) {
+    const date = dateOfCrashId(crash_id)
+    report.findings.push({ crash_id, date, kind: 'unmarked', where: tablePrefix('crashes', date) })
   }
   return report
 }
@@ -99,5 +107,7 @@ async function moduleFindings(files: TableFiles, date: IsoDate): Promise<Finding
 export function describeFinding({ crash_id, kind, where }: Finding): string {
   if (kind === 'missing') return `${crash_id}  missing in ${where}: run mayday process`
   if (kind === 'double') return `${crash_id}  more than one row in ${where}: run mayday process`
+  if (kind === 'unmarked')
+    return `${crash_id}  in ${where}, but sent before: run mayday process --crash-id ${crash_id}`
   return `${crash_id}  in ${where}, but its report ${rawKey(crash_id)} is gone: run mayday expunge ${crash_id}`
 }

@@ -20,7 +20,8 @@ export function build(command: Command): void {
       'after',
       `
 Removes the stored report, the processed crash and all rows of each crash, and says what was removed. Exit code 1 when
-nothing was found of one. The same report sent on other days is named, not removed.
+nothing was found of one. The same report sent on other days is named, not removed: erase that too, or process it
+again (mayday process --crash-id), so that it is no duplicate any more.
 
 Example:
   mayday expunge 5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021`,

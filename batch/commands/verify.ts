@@ -19,8 +19,8 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-Every stored report must have one processed crash and one row in each of the tables crashes and protected. Names each
-crash that has not, and where; exit code 1 when there is one.
+Every stored report must have one processed crash, one row in each of the tables crashes and protected, its rows in
+modules, and a mark when it was sent before. Names each crash that has not, and where; exit code 1 when there is one.
 
 Examples:
   mayday verify

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ProcessOptions, processCrashes } from '../../batch/process.ts'
+import { quoteList } from '../../batch/database.ts'
+import { localPaths } from '../../batch/day.ts'
 import { verifyStore } from '../../batch/verify.ts'
 import type { ProcessedCrash } from '../../shared/crash.ts'
 import { processedKey, rawKey, tableKey } from '../../shared/keys.ts'
 import { inflateZstd } from '../../shared/report/codecs.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
-import type { Stores } from '../../shared/storage/storage.ts'
+import type { Storage, Stores } from '../../shared/storage/storage.ts'
 import { fixtureDump, makeReport, storeReport } from '../support/stored-reports.ts'
 import { type Bench, memoryStores, openBench, readRows } from './support/rows.ts'
 import { crashesTable } from '../../batch/tables.ts'
@@ -19,8 +21,14 @@ const dir = mkdtempSync(join(tmpdir(), 'mayday-process-'))
 const symbols = join(import.meta.dirname, '../fixtures/symbols')
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-const run = (stores: Stores, options: Partial<ProcessOptions> = {}) =>
-  processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 2, symbols: [symbols], ...options })
+/** A folder for each store: copies of table files are known by etags, which stores in memory count from 1. */
+const dirs = new Map<Storage, string>()
+function run({ crashes, lake, symbols: own }: Stores, options: Partial<ProcessOptions> = {}) {
+  if (!dirs.has(own)) dirs.set(own, mkdtempSync(join(dir, 'cache-')))
+  const stores = { crashes, lake, symbols: own }
+  const common = { stores, dir: dirs.get(own)!, duckdbMemory: '256MB', workers: 2, symbols: [symbols] }
+  return processCrashes({ ...common, ...options })
+}
 
 async function readDocument(stores: Stores, crashId: string): Promise<ProcessedCrash> {
   const object = await stores.crashes.get(processedKey(crashId))
@@ -203,6 +211,87 @@ describe('shards and days', () => {
     await bench.close()
     expect((await readDocument(stores, again)).duplicate_of).toBe(first)
     expect(await readDocument(stores, first)).not.toHaveProperty('duplicate_of')
+  })
+
+  test('a day processed after a later one marks the later one, however the run before it ended', async () => {
+    const stores = memoryStores()
+    const make = (day: string) =>
+      storeReport(stores.crashes, {
+        annotations: { ProductName: 'Late', StartupTime: '1' },
+        dumps: main(dump),
+        now: new Date(`${day}T12:00:00Z`),
+      })
+    const bench = await openBench(stores)
+    const marks = async () => {
+      const paths = await localPaths(bench.files, crashesTable, ['2026-10-01', '2026-10-20', '2026-10-25'])
+      const reader = await bench.files.database.connection.runAndReadAll(
+        `SELECT crash_id, duplicate_of FROM read_parquet(${quoteList(paths)}) ORDER BY crash_id[-6:]`,
+      )
+      return reader.getRowsJS()
+    }
+    const [first, second, third] = [
+      await make('2026-10-01'),
+      await make('2026-10-20'),
+      await make('2026-10-25'),
+    ]
+    const dates = (...days: string[]) => run(stores, { dates: days })
+    expect(await dates('2026-10-25')).toMatchObject({ planned: 1, processed: 1 })
+    expect(await dates('2026-10-20')).toMatchObject({ planned: 2, processed: 2 })
+    expect(await marks()).toEqual([
+      [second, null],
+      [third, second],
+    ])
+    // The day's own row cannot be written: the later ones are marked by then, and the next run does the rest.
+    const failing: Stores = {
+      ...stores,
+      lake: {
+        ...stores.lake,
+        put: (key, ...rest) =>
+          key.includes('2026-10-01')
+            ? Promise.reject(new Error('no space left'))
+            : stores.lake.put(key, ...rest),
+      },
+    }
+    await expect(run(failing)).rejects.toThrow('no space left')
+    expect(await run(stores)).toMatchObject({ planned: 1, processed: 1 })
+    expect(await marks()).toEqual([
+      [first, null],
+      [second, first],
+      [third, first],
+    ])
+    expect(await run(stores)).toMatchObject({ planned: 0 })
+    expect((await verifyStore(bench.files)).findings).toEqual([])
+    await bench.close()
+  })
+
+  test('days processed at once may miss that one was sent before: verify tells, process mends', async () => {
+    const stores = memoryStores()
+    const make = (day: string) =>
+      storeReport(stores.crashes, {
+        annotations: { n: 'x' },
+        dumps: main(dump),
+        now: new Date(`${day}T12:00:00Z`),
+      })
+    await make('2026-10-20')
+    const again = await make('2026-10-21')
+    const blind: Stores = {
+      ...stores,
+      lake: {
+        ...stores.lake,
+        async *list(prefix, options) {
+          if (!prefix.includes('tables/crashes/date=2026-10-20')) yield* stores.lake.list(prefix, options)
+        },
+      },
+    }
+    await run(stores, { dates: ['2026-10-20'] })
+    await run(blind, { dates: ['2026-10-21'] })
+    const bench = await openBench(stores)
+    expect((await verifyStore(bench.files)).findings).toEqual([
+      { crash_id: again, date: '2026-10-21', kind: 'unmarked', where: 'tables/crashes/date=2026-10-21/' },
+    ])
+    await run(stores, { crashIds: [again] })
+    expect((await verifyStore(bench.files)).findings).toEqual([])
+    await bench.close()
   })
 
   test('a store that fails ends the run with its error, and the next run goes on', async () => {
