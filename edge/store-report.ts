@@ -66,7 +66,8 @@ async function isThere(storage: Storage, key: string): Promise<boolean> {
 export async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new CrashError('timeout', `No answer within ${Math.round(ms)} ms`)), ms)
+    const fail = () => reject(new CrashError('timeout', `No answer within ${Math.round(ms)} ms`))
+    timer = setTimeout(fail, Math.max(0, ms))
   })
   try {
     return await Promise.race([promise, late])

@@ -1,0 +1,76 @@
+// The edge over a folder that fails now and then, for Deno: `deno run --allow-all test/runtime/deno/faulty-edge.ts FOLDER`.
+// Prints the port it listens on.
+import { createApp } from '../../../edge/app.ts'
+import { createBudget } from '../../../edge/budget.ts'
+import { readConfig } from '../../../edge/config.ts'
+import { createMetrics } from '../../../edge/metrics.ts'
+import { createPolicySource } from '../../../edge/policy.ts'
+import { createRefusalCounter } from '../../../edge/refusal-counter.ts'
+import { CrashError } from '../../../shared/errors.ts'
+import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { createFolderStorage } from '../../../shared/storage/folder.node.ts'
+import type { Storage } from '../../../shared/storage/storage.ts'
+import { createRandom } from '../../support/mutate.ts'
+
+const random = createRandom(42)
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+
+/** Of so many writes the first ones fail in a row: an outage that outlasts the tries of one report. */
+const writesPerOutage = 400
+const writesOut = 60
+let writes = 0
+
+/** Has outages, fails a sixth of all other writes, before or after, or does not answer; is slow at times; fails to look. */
+function withFaults(storage: Storage): Storage {
+  return {
+    ...storage,
+    async put(key, body, options) {
+      const fate = random()
+      if (writes++ % writesPerOutage < writesOut || fate < 0.08)
+        throw new CrashError('storage', 'fault before writing')
+      if (fate > 0.95) await sleep(200)
+      const done = await storage.put(key, body, options)
+      if (fate < 0.16) throw new Error('fault after writing')
+      if (fate < 0.18) return new Promise(() => {})
+      return done
+    },
+    async head(key) {
+      if (random() < 0.1) throw new Error('fault in looking')
+      return storage.head(key)
+    },
+  }
+}
+
+const folder = Deno.args[0]!
+const crashes = withFaults(createFolderStorage(`${folder}/crashes`))
+const config = readConfig({ CRASH_ID_KEY: 'a key for tests', STORE_TIMEOUT_MS: '600', BUDGET_MB: '8' })
+const log = () => {}
+const clock = () => performance.now()
+const app = createApp({
+  config,
+  stores: {
+    crashes,
+    lake: createFolderStorage(`${folder}/lake`),
+    symbols: createFolderStorage(`${folder}/symbols`),
+  },
+  codecs: nodeCodecs,
+  policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
+  log,
+  metrics: createMetrics(),
+  budget: createBudget(config.budgetMb * 1024 * 1024),
+  refusals: createRefusalCounter({
+    storage: crashes,
+    log,
+    schedule: () => {},
+    uniqueName: () => crypto.randomUUID(),
+  }),
+  maySubmit: async () => true,
+  assets: async () => new Response(null, { status: 404 }),
+  now: () => new Date(),
+  clock,
+  sleep,
+  random: Math.random,
+})
+Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(port) }, (request) =>
+  app.fetch(request),
+)
