@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { isCrashError } from '../../shared/errors.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
+import { crashSiteKey } from '../../shared/stackwalk/crash-site.ts'
 import { humanReport } from '../../shared/stackwalk/human-report.ts'
 import { toJson } from '../../shared/stackwalk/output.ts'
 import { outputOf } from '../../shared/stackwalk/report.ts'
@@ -27,6 +28,7 @@ async function walk(bytes: Uint8Array): Promise<number> {
   const output = outputOf(walked)
   expect(JSON.parse(toJson(output)).status).toBe('OK')
   expect(humanReport(walked)).toContain('Loaded modules')
+  expect(crashSiteKey(walked) ?? '0000000000000000').toMatch(/^[0-9a-f]{16}$/)
   for (const { frames } of output.threads) expect(frames.length).toBeLessThanOrEqual(2000)
   return output.thread_count
 }

@@ -1,0 +1,103 @@
+// The stack key from made-up dumps: which frame it takes for the application's, and that nothing else moves it.
+import { describe, expect, test } from 'vitest'
+import { readMinidump } from '../../../shared/minidump/minidump.ts'
+import { stackKey } from '../../../shared/signature/stack-key.ts'
+import { crashSiteKey } from '../../../shared/stackwalk/crash-site.ts'
+import { walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
+import { createSynthMinidump, elfBuildId } from '../../support/synth-minidump.ts'
+
+const app = 0x40_0000n
+const libc = 0x7f00_0000_0000n
+const stack = 0x7ffd_0000_0000n
+const modules = [
+  { base: app, size: 0x8000, name: '/opt/app', codeView: elfBuildId(Array(20).fill(7)) },
+  { base: libc, size: 0x8000, name: '/lib/libc.so.6', codeView: elfBuildId(Array(20).fill(9)) },
+]
+const maps = `00400000-00404000 r-xp 00000000 08:01 1 /opt/app
+00404000-00408000 rw-p 00004000 08:01 1 /opt/app
+7f0000000000-7f0000008000 r-xp 00000000 08:01 2 /lib/libc.so.6
+`
+
+interface Given {
+  words?: readonly bigint[]
+  rip: bigint
+  rbp?: bigint
+  maps?: string
+}
+
+async function keyOf({ words = [], rip, rbp = 0n, maps: text = maps }: Given): Promise<string | null> {
+  const bytes = new Uint8Array(0x4000)
+  const view = new DataView(bytes.buffer)
+  for (const [i, word] of words.entries()) view.setBigUint64(i * 8, word, true)
+  const dump = createSynthMinidump({
+    system: { cpu: 'amd64', os: 'linux' },
+    modules,
+    threads: [{ id: 1, stack: { base: stack, bytes }, registers: { rip, rsp: stack, rbp } }],
+    exception: { threadId: 1, code: 11, registers: { rip, rsp: stack, rbp } },
+    linux: { maps: text },
+  })
+  return crashSiteKey(await walkDumpThreads(readMinidump(dump)))
+}
+
+/** The key of places told as module and offset. */
+function keyAt(...places: readonly (readonly [module: string | null, offset: bigint])[]): string {
+  const ids = readMinidump(
+    createSynthMinidump({ system: { cpu: 'amd64', os: 'linux' }, modules, threads: [] }),
+  )
+  return stackKey(
+    places.map(([module, offset]) => ({ module, module_offset: `0x${offset.toString(16)}`, trust: 'cfi' })),
+    ids.modules.list.map((module) => ({ filename: module.codeFile, debug_id: module.debugId })),
+  )!
+}
+
+describe('crashSiteKey', () => {
+  test('in the application, only that place counts', async () => {
+    const key = keyAt(['app', 0x1234n])
+    expect(await keyOf({ rip: app + 0x1234n })).toBe(key)
+    expect(await keyOf({ rip: app + 0x1234n, words: [libc + 8n, app + 0x99n] })).toBe(key)
+    expect(await keyOf({ rip: app + 0x1235n })).not.toBe(key)
+  })
+
+  test('in a library, the first word that returns into code of the application counts too', async () => {
+    const words = [0n, 5n, libc + 0x100n, app + 0x5000n, app + 0x2001n, app + 0x3001n]
+    const key = keyAt(['libc.so.6', 0x40n], ['app', 0x2000n])
+    expect(await keyOf({ rip: libc + 0x40n, words })).toBe(key)
+    // Without a list of mappings a constant cannot be told from code.
+    expect(await keyOf({ rip: libc + 0x40n, words, maps: '' })).toBe(
+      keyAt(['libc.so.6', 0x40n], ['app', 0x4fffn]),
+    )
+  })
+
+  test('a chain of frame pointers is believed before the words of the stack', async () => {
+    const words = [
+      app + 0x2001n,
+      0n,
+      stack + 0x40n,
+      app + 0x3001n,
+      0n,
+      0n,
+      0n,
+      0n,
+      stack + 0x80n,
+      app + 0x3101n,
+    ]
+    expect(await keyOf({ rip: libc + 0x40n, rbp: stack + 0x10n, words })).toBe(
+      keyAt(['libc.so.6', 0x40n], ['app', 0x3000n]),
+    )
+  })
+
+  test('after a jump into nowhere, the place it came from counts', async () => {
+    const key = keyAt([null, 0n], ['app', 0x2000n])
+    expect(await keyOf({ rip: 0x1234_5678n, words: [app + 0x2001n, app + 0x3001n] })).toBe(key)
+    expect(await keyOf({ rip: 0x9999_9999n, words: [app + 0x2001n] })).toBe(key)
+  })
+
+  test('without a caller in the application the library stands alone; without registers there is no key', async () => {
+    const far = [...Array<bigint>(2048).fill(0n)]
+    expect(await keyOf({ rip: libc + 0x40n, words: [...far.slice(0, 2047), 1n] })).toBe(
+      keyAt(['libc.so.6', 0x40n]),
+    )
+    const dump = createSynthMinidump({ system: { cpu: 'amd64', os: 'linux' }, threads: [] })
+    expect(crashSiteKey(await walkDumpThreads(readMinidump(dump)))).toBeNull()
+  })
+})
