@@ -72,6 +72,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
   }
 }
 
+/** Where Node keeps what it compiled, for the next run; null where the user has no folder for caches. */
+export function compiledCodeDir(env: NodeJS.ProcessEnv = process.env): string | null {
+  const caches = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, '.cache'))
+  return caches ? join(caches, 'mayday', 'code') : null
+}
+
 /** A Kubernetes Indexed Job tells each pod its index; the count is ours to give. */
 function jobShard(env: NodeJS.ProcessEnv): string | null {
   if (!env.JOB_COMPLETION_INDEX || !env.MAYDAY_SHARDS) return null

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // The command `mayday`: finds the subcommand, loads only its file, maps errors to exit codes.
+import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { isCrashError } from '../shared/errors.ts'
-import { environment } from './config.ts'
+import { compiledCodeDir, environment } from './config.ts'
 
 /** Every subcommand. Each stands in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
 const commands = {
@@ -92,4 +93,13 @@ function exitCodeOf(error: unknown): number {
   throw error
 }
 
+/** Starting takes a third of the time when code was compiled before. Worker threads learn of it by the variable. */
+function reuseCompiledCode(): void {
+  const folder = process.env.NODE_COMPILE_CACHE || compiledCodeDir()
+  if (folder === null) return
+  process.env.NODE_COMPILE_CACHE = folder
+  enableCompileCache(folder)
+}
+
+reuseCompiledCode()
 process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,6 @@
 // `mayday stackwalk` and `mayday symbols` as a user runs them.
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -67,7 +68,36 @@ describe('mayday stackwalk', () => {
     const args = ['stackwalk', dump('cpp-basics-O0-null-read'), '--symbols', symbols, '--symbol-cache', cache]
     const first = await runMayday(args)
     expect((await runMayday(args)).stdout).toBe(first.stdout)
-    expect(first.stdout).toBe((await runMayday(args.slice(0, 4))).stdout)
+    const none = await runMayday([...args.slice(0, 4), '--no-symbol-cache'], { MAYDAY_CACHE: folder })
+    expect(none.stdout).toBe(first.stdout)
+    expect(existsSync(join(folder, 'symdex'))).toBe(false)
+    const usual = await runMayday(args.slice(0, 4), { MAYDAY_CACHE: folder })
+    expect(usual.stdout).toBe(first.stdout)
+    const symdexes = async (where: string) =>
+      (await readdir(where, { recursive: true })).filter((name) => name.endsWith('.symdex')).sort()
+    expect(await symdexes(cache)).not.toEqual([])
+    expect(await symdexes(join(folder, 'symdex'))).toEqual(await symdexes(cache))
+  })
+
+  test('many dumps are walked in several threads, and come out in their order all the same', async () => {
+    const names = ['cpp-basics-O0-null-read', 'bash-loop', 'absent', 'rust-panics-abort-index']
+    const paths = Array.from({ length: 72 }, (_, i) => dump(names[i % names.length]!))
+    const threads = (count: string) =>
+      runMayday(['stackwalk', ...paths, '--symbols', symbols], {
+        MAYDAY_WORKERS: count,
+        MAYDAY_CACHE: folder,
+      })
+    const [one, several] = [await threads('1'), await threads('2')]
+    expect(several).toEqual(one)
+    expect([one.code, one.stdout.split('\n').length, one.stderr.split('\n').length]).toEqual([1, 55, 19])
+  })
+
+  test("keeps compiled code among the user's caches", async () => {
+    const { code } = await runMayday(['stackwalk', dump('bash-loop')], {
+      XDG_CACHE_HOME: folder,
+      NODE_COMPILE_CACHE: '',
+    })
+    expect([code, await readdir(join(folder, 'mayday', 'code'))]).toEqual([0, [expect.any(String)]])
   })
 
   test('takes folders of symbols before or after the dumps', async () => {
