@@ -148,8 +148,9 @@ function readLine(line: string): Read {
   }
 }
 
-/** A crash id as it is, as `bp-<id>`, or as the address of a report page. */
-function readCrashId(text: string): string {
+/** A crash id as it is, as `bp-<id>`, or as the address of a report page; white space around it is left out. */
+function readCrashId(argument: string): string {
+  const text = argument.trim()
   const id = /^https?:/.test(text)
     ? text
         .replace(/[?#].*$/, '')

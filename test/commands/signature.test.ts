@@ -168,7 +168,7 @@ Notes:    (1)
     await close()
     const { code, stdout, stderr } = await runMayday([
       'signature',
-      `bp-${id}`,
+      `bp-${id}\r`,
       id.replace('1b', '2b'),
       '--store',
       url,
