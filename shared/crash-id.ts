@@ -96,9 +96,10 @@ function canonicalIdentity(
   annotations: Readonly<Record<string, unknown>>,
 ): string {
   const files = dumps.map((dump) => [dump.name, dump.sha256hex]).sort(byName)
-  const lasting = Object.entries(annotations)
-    .filter(([name]) => !volatileAnnotations.has(name))
-    .sort(byName)
+  const lasting = Object.keys(annotations)
+    .filter((name) => !volatileAnnotations.has(name))
+    .sort()
+    .map((name) => [name, annotations[name]])
   return JSON.stringify(['mayday report 1', files, lasting])
 }
 

@@ -7,8 +7,10 @@ export class ByteSearch {
   private readonly needle: Uint8Array
   /** `borders[i]`: length of the longest proper prefix of the needle that ends its first `i` bytes. */
   private readonly borders: Uint16Array
-  /** How far to leap when the needle's last place holds this byte and the needle is not there. */
+  /** How far to leap when the needle's last place holds this byte; 0 for its last byte. */
   private readonly leaps: Uint16Array
+  /** How far to leap when the last byte is right and the needle is not there. */
+  private readonly leapAfterLast: number
 
   /** `needle`: 1 to 65,535 bytes. */
   constructor(needle: Uint8Array) {
@@ -22,6 +24,8 @@ export class ByteSearch {
     }
     this.leaps = new Uint16Array(256).fill(length)
     for (let i = 0; i < length - 1; i++) this.leaps[needle[i]!] = length - 1 - i
+    this.leapAfterLast = this.leaps[needle[length - 1]!]!
+    this.leaps[needle[length - 1]!] = 0
   }
 
   /**
@@ -67,21 +71,22 @@ export class ByteSearch {
    * begin, or `~end` of a match.
    */
   private leap(bytes: Uint8Array, from: number): number {
-    const { needle, leaps } = this
+    const { needle, leaps, leapAfterLast } = this
+    const { length } = bytes
     const lastPlace = needle.length - 1
-    const last = needle[lastPlace]!
-    let credit = bytes.length - from
-    let at = from
-    while (at + lastPlace < bytes.length && credit > 0) {
-      const byte = bytes[at + lastPlace]!
-      if (byte === last) {
-        let i = 0
-        while (i < lastPlace && bytes[at + i] === needle[i]) i++
-        if (i === lastPlace) return ~(at + needle.length)
-        credit -= i
-      }
-      at += leaps[byte]!
+    let credit = length - from
+    let last = from + lastPlace
+    while (last < length && credit > 0) {
+      const leap = leaps[bytes[last]!]!
+      last += leap
+      if (leap > 0) continue
+      const at = last - lastPlace
+      let i = 0
+      while (i < lastPlace && bytes[at + i] === needle[i]) i++
+      if (i === lastPlace) return ~(at + needle.length)
+      credit -= i
+      last += leapAfterLast
     }
-    return Math.min(at, bytes.length)
+    return Math.min(last - lastPlace, length)
   }
 }

@@ -11,7 +11,8 @@ import {
 import { joinBytes } from './byte-buffer.ts'
 import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
 
-const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** A minidump's frame comes out in one chunk, mostly. */
+const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 32 * 1024 }
 const outputChunk = { chunkSize: 64 * 1024 }
 
 const inflaters = {
@@ -53,7 +54,7 @@ export const nodeCodecs: Codecs = {
 /** workerd fails when the result is over 40 kB (https://github.com/cloudflare/workerd/issues/6769): then, in halves. */
 function compressZstd(bytes: Uint8Array): Uint8Array {
   try {
-    return plain(zstdCompressSync(bytes, level1))
+    return trimmed(plain(zstdCompressSync(bytes, level1)))
   } catch (error) {
     if (bytes.length <= smallInput) throw error
     const half = bytes.length >> 1
@@ -64,6 +65,11 @@ function compressZstd(bytes: Uint8Array): Uint8Array {
 /** A Buffer's bytes without its other semantics: its `slice` does not copy. */
 function plain({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length)
+}
+
+/** The bytes without the larger buffer they stand in. */
+function trimmed(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes
 }
 
 function createInflater(format: InflateFormat, onOutput: (bytes: Uint8Array) => void): Inflater {

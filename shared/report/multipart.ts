@@ -194,9 +194,17 @@ function matchesHeaderStart(bytes: Uint8Array, at: number): 'yes' | 'no' | 'more
 
 const decoder = new TextDecoder()
 
-/** Reads the header block of a part; lines that are no headers are ignored. */
+/** What nearly every client sends for a field. */
+const plainField = /^content-disposition: form-data; name="([\w.-]+)"\r?\n$/i
+
+/** Reads the header block of a part, every line with its end; lines that are no headers are ignored. */
 export function parsePartHead(text: string): PartHead {
   const head: PartHead = { name: '', filename: null, contentType: '', transferEncoding: '' }
+  const plain = plainField.exec(text)
+  if (plain) {
+    head.name = plain[1]!
+    return head
+  }
   const unfolded = /\n[ \t]/.test(text) ? text.replaceAll(/\r?\n[ \t]+/g, ' ') : text
   for (const line of unfolded.split('\n')) {
     const colon = line.indexOf(':')
@@ -217,15 +225,7 @@ export function parsePartHead(text: string): PartHead {
   return head
 }
 
-/** What nearly every client sends for a field. */
-const plainField = /^form-data; name="([\w.-]+)"$/
-
 function readDisposition(value: string, head: PartHead): void {
-  const plain = plainField.exec(value)
-  if (plain) {
-    head.name = plain[1]!
-    return
-  }
   head.name = decodePercent(parameter(value, 'name') ?? '')
   head.filename = parameter(value, 'filename') ?? parameter(value, 'filename*') ?? null
 }

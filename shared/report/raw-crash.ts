@@ -17,8 +17,7 @@ export interface Reception {
   userAgent: string
 }
 
-const collectorKeys: readonly string[] = ['metadata', 'submitted_timestamp', 'uuid', 'version']
-const shadowable: readonly string[] = collectorKeys.filter((key) => key !== 'uuid')
+const shadowable: readonly string[] = ['metadata', 'submitted_timestamp', 'version']
 const maxUserAgent = 500
 
 /** The raw crash, keys sorted. `annotations`: what is left of the submission's; `notes` are added to its notes. */
@@ -42,15 +41,15 @@ export function makeRawCrash(
     user_agent: reception.userAgent.slice(0, maxUserAgent),
     ...(Object.keys(shadowed).length > 0 && { shadowed }),
   }
-  const own = {
+  const all: Annotations = {
+    ...annotations,
     metadata,
     submitted_timestamp: toIsoTime(reception.receivedAt),
     uuid: reception.crashId,
-    version: 2 as const,
+    version: 2,
   }
-  const theirs = Object.entries(annotations).filter(([key]) => !collectorKeys.includes(key))
-  const all = [...theirs, ...Object.entries(own)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-  return Object.fromEntries(all) as unknown as RawCrash
+  const sorted = Object.keys(all).sort()
+  return Object.fromEntries(sorted.map((key) => [key, all[key]])) as unknown as RawCrash
 }
 
 /** `2011-09-06T00:00:00+00:00`, with six digits of fraction when the milliseconds are not zero. */

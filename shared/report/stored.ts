@@ -45,8 +45,9 @@ function wrappingOf([first, second]: Uint8Array): Wrapping | null {
   return first === 0x2d && second === 0x2d ? 'multipart' : null
 }
 
-/** The buffer of an encoder that has finished, for the next: clearing memory costs more than using it. */
-let spareBuffer: ByteBuffer | undefined
+/** Buffers of encoders that have finished, for the next ones: clearing memory costs more than using it. */
+const spareBuffers: ByteBuffer[] = []
+const maxSpareBuffers = 8
 
 /** Hashes and compresses one file while it arrives: at most 128 KiB of it are ever held uncompressed. */
 export class DumpEncoder {
@@ -54,7 +55,7 @@ export class DumpEncoder {
   private readonly codecs: Codecs
   private readonly hasher
   private readonly search = new ByteSearch(encoder.encode(storedBoundary))
-  private readonly buffer = spareBuffer ?? new ByteBuffer(frameBytes + lineBreak.length)
+  private readonly buffer = spareBuffers.pop() ?? new ByteBuffer(frameBytes + lineBreak.length)
   private readonly frames: Uint8Array[] = []
   private contentStart: number
   private size = 0
@@ -67,7 +68,6 @@ export class DumpEncoder {
     this.name = name
     this.codecs = codecs
     this.hasher = codecs.createSha256()
-    spareBuffer = undefined
     this.buffer.append(encoder.encode(headersOf(name)))
     this.contentStart = this.buffer.length
   }
@@ -92,7 +92,7 @@ export class DumpEncoder {
     this.takeIn()
     this.buffer.append(lineBreak)
     this.emit()
-    spareBuffer = this.buffer
+    if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(this.buffer)
     return {
       name: this.name,
       size: this.size,

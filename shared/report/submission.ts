@@ -214,7 +214,8 @@ export class SubmissionReader implements PartHandler {
   /** Text that cannot be read is left out with a note; the report is taken all the same. */
   private closeText(last: boolean): string | null {
     this.sawText = true
-    const charset = parameter(this.head.contentType, 'charset') || 'utf-8'
+    const { contentType } = this.head
+    const charset = (contentType !== '' && parameter(contentType, 'charset')) || 'utf-8'
     const tooLarge = this.partBytes > this.limits.maxFieldBytes
     if (!tooLarge) this.annotationBytes += this.partBytes
     const value = tooLarge ? null : decodeText(this.text.view(), charset)
@@ -238,9 +239,15 @@ function kindOf(head: PartHead): Kind {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Text in a charset, byte order mark kept; null when the charset is unknown or the bytes are not of it. */
 function decodeText(bytes: Uint8Array, charset: string): string | null {
+  if (charset === 'utf-8') {
+    // Much faster in Deno, and right unless it put in a replacement.
+    const text = lenientUtf8.decode(bytes)
+    if (!text.includes('\ufffd')) return text
+  }
   try {
     const decoder = charset === 'utf-8' ? utf8 : new TextDecoder(charset, { fatal: true, ignoreBOM: true })
     return decoder.decode(bytes)
