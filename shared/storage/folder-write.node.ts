@@ -58,18 +58,26 @@ export async function writeObject(
     throw new CrashError('bad-usage', `Not a key of a folder store: ${JSON.stringify(key)}`)
   }
   const path = dataPath(folder, key)
-  if (options.ifNoneMatch && existsSync(path)) return null
+  const last = () => syncFolder(dirname(path), dirname(folder.root))
+  if (options.ifNoneMatch && existsSync(path)) {
+    // Whoever is told that it is there may rely on it: its writer may still be waiting for the disk.
+    await last()
+    return null
+  }
   const { temporary, stats } = await writeTemporary(folder, piecesOf(body))
   const version = versionFor(stats, piecesOf(body), options)
   try {
     const done =
       (options.ifNoneMatch && tryCreate(folder, key, temporary, version)) ||
       (await replace(folder, key, temporary, version, options))
-    if (done !== true) return null
+    if (done !== true) {
+      if (options.ifNoneMatch) await last()
+      return null
+    }
   } finally {
     removeFile(temporary)
   }
-  await syncFolder(dirname(path), dirname(folder.root))
+  await last()
   return infoOf(key, stats, version)
 }
 
