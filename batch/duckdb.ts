@@ -32,7 +32,7 @@ const extraViews = [
   },
   {
     name: 'frames',
-    sql: `SELECT crash_id, date, product, version, release_channel, platform, signature, weight,
+    sql: `SELECT crash_id, date, product, version, release_channel, platform, signature, proto_signature, weight,
             generate_subscripts(frames, 1) - 1 AS depth, unnest(frames, recursive := true)
           FROM crashes`,
     description: 'one row a frame of the crashing thread; depth counts from 0 at the top',

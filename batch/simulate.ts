@@ -28,6 +28,10 @@ const marker = 'simulated'
 /** Rows of one file. */
 const rowsPerFile = 400_000
 
+/** Function of frame `k` of a stack. */
+const functionAt = `CASE WHEN regression AND k = 0 THEN 'sim::Cache::Evict'
+  ELSE 'sim::Module' || ((rank + k) % 97) || '::Function' || (rank // (k + 1)) END`
+
 /**
  * Columns of a made-up row; `r1` to `r9` are independent uniform numbers in [0, 1) of the row, `day` counts from 0.
  * Signatures follow Zipf's law; a regression begins on the middle day in the newest version of the first product.
@@ -44,8 +48,7 @@ const made: Readonly<Record<string, string>> = {
   build_id: `strftime(date - (floor(r3 * r3 * 30)::INTEGER), '%Y%m%d') || '093000'`,
   vendor: quote(marker),
   signature: `CASE WHEN regression THEN 'sim::Cache::Evict' ELSE 'sim::Module' || (rank % 97) || '::Function' || rank END`,
-  proto_signature: `CASE WHEN regression THEN 'sim::Cache::Evict' ELSE 'sim::Module' || (rank % 97) || '::Function' || rank END
-    || ' | sim::Loop::Run | main'`,
+  proto_signature: `list_aggregate(list_transform(range(8), k -> ${functionAt}), 'string_agg', ' | ')`,
   stack_key: `format('{:016x}', hash(rank)::UBIGINT)`,
   platform: `CASE WHEN r4 < 0.78 THEN 'Windows NT' WHEN r4 < 0.9 THEN 'Mac OS X' WHEN r4 < 0.97 THEN 'Linux' ELSE 'Android' END`,
   platform_version: `CASE WHEN r4 < 0.78 THEN '10.0.22631' WHEN r4 < 0.9 THEN '14.5' ELSE '6.1' END`,
@@ -76,7 +79,7 @@ const made: Readonly<Record<string, string>> = {
   processor_version: quote('simulated'),
   date: 'date',
   frames: `list_transform(range(8), k -> {frame: k::INTEGER, module: 'sim' || ((rank + k) % 19) || '.dll',
-    module_offset: format('0x{:x}', (rank * 64 + k * 1024)::BIGINT), function: 'sim::Module' || ((rank + k) % 97) || '::Function' || (rank // (k + 1)),
+    module_offset: format('0x{:x}', (rank * 64 + k * 1024)::BIGINT), function: ${functionAt},
     file: 'src/module' || ((rank + k) % 97) || '.cpp', line: ((rank * 7 + k * 31) % 3000)::INTEGER, trust: CASE k WHEN 0 THEN 'context' ELSE 'cfi' END,
     inline: false})`,
 }
