@@ -25,6 +25,8 @@ export interface Config {
   store: string
   port: number
   host: string
+  /** Under Deno: another port, for clients of HTTP/1.0 that send chunks; null: none. */
+  http10Port: number | null
   /** What `/__version__` says: a JSON object. */
   version: Record<string, unknown>
 }
@@ -148,6 +150,12 @@ const settings = {
     parse: text,
     fallback: '0.0.0.0',
     doc: 'under Deno: address to listen on',
+  }),
+  http10Port: setting<number | null>({
+    name: 'HTTP10_PORT',
+    parse: number(0, 65_535),
+    fallback: null,
+    doc: 'under Deno: another port, for clients that send HTTP/1.0 in chunks (Crashpad without libcurl, as on Android)',
   }),
   version: setting<Record<string, unknown>>({
     name: 'MAYDAY_VERSION',

@@ -1,6 +1,7 @@
 // The edge in Deno with an orderly end (`deno run edge/deno-server.ts`): `deno serve` cuts off requests on SIGTERM.
-import edge, { close, config, log, sleep } from './deno.ts'
+import edge, { close, config, log, peerHeader, sleep } from './deno.ts'
 import { createDrain } from './drain.ts'
+import { upgradeRequest } from './http10.ts'
 
 /** Platforms that end a process give it about as long. */
 const drainMs = 25_000
@@ -16,6 +17,33 @@ const server = Deno.serve(
   },
   drain.fetch,
 )
+
+/** Requests of HTTP/1.0 go to the server above as such of HTTP/1.1, one a connection. */
+async function serveHttp10(hostname: string, port: number): Promise<void> {
+  const listener = Deno.listen({ hostname, port })
+  log('info', 'listening_http10', { ...listener.addr })
+  for await (const client of listener) void passOn(client)
+}
+
+async function passOn(client: Deno.TcpConn): Promise<void> {
+  try {
+    const { hostname, port } = server.addr as Deno.NetAddr
+    const inner = await Deno.connect({ hostname: hostname === '0.0.0.0' ? '127.0.0.1' : hostname, port })
+    const sent = client.readable
+      .pipeThrough(upgradeRequest({ [peerHeader]: client.remoteAddr.hostname }))
+      .pipeTo(inner.writable, { preventClose: true })
+    await Promise.all([sent.catch(() => inner.close()), inner.readable.pipeTo(client.writable)])
+  } catch {
+    // One of both went away: there is nobody to answer.
+  } finally {
+    try {
+      client.close()
+    } catch {
+      // It is closed.
+    }
+  }
+}
+if (config.http10Port !== null) void serveHttp10(config.host, config.http10Port)
 
 /** New requests are turned away, those at work are finished, then the store is closed. */
 async function shutDown(): Promise<void> {

@@ -6,6 +6,7 @@ import { openStores } from '../shared/storage/open.node.ts'
 import { createApp } from './app.ts'
 import { createBudget } from './budget.ts'
 import { readConfig } from './config.ts'
+import { isLoopback, problem } from './http.ts'
 import { createLog } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createPolicySource } from './policy.ts'
@@ -65,14 +66,18 @@ async function readAsset(path: string): Promise<AssetFile | null> {
 }
 
 const peers = new WeakMap<Request, string>()
+/** The header by which this process tells itself who a client of its other port is; nobody else knows it. */
+const peerHeader = `x-peer-${crypto.randomUUID()}`
 
 /** The client's address, only to count by; null for this machine itself, as when a proxy stands in front. */
 function clientOf(request: Request): string | null {
   const told = config.clientAddressHeader && request.headers.get(config.clientAddressHeader)
   if (told) return told
   const peer = peers.get(request) ?? null
-  return peer === null || peer === '::1' || peer.startsWith('127.') ? null : peer
+  return peer === null || isThisMachine(peer) ? null : peer
 }
+
+const isThisMachine = (address: string) => address === '::1' || address.startsWith('127.')
 
 /** Writes what is only in memory and releases the store. */
 async function close(): Promise<void> {
@@ -81,11 +86,15 @@ async function close(): Promise<void> {
 }
 
 /** For `deno-server.ts`, which listens by itself. */
-export { close, config, log, sleep }
+export { close, config, log, peerHeader, sleep }
 
 export default {
   fetch(request: Request, info?: Deno.ServeHandlerInfo) {
-    if (info?.remoteAddr.transport === 'tcp') peers.set(request, info.remoteAddr.hostname)
+    const direct = info?.remoteAddr.transport === 'tcp' ? info.remoteAddr.hostname : null
+    const peer = request.headers.get(peerHeader) ?? direct
+    if (peer !== null) peers.set(request, peer)
+    // Anyone can write any name into Host; what is for this machine only goes by it.
+    if (peer !== null && !isThisMachine(peer) && isLoopback(request.url)) return problem(421)
     return app.fetch(request)
   },
 } satisfies Deno.ServeDefaultExport

@@ -73,8 +73,11 @@ async function accept(request: Request, deps: EdgeDeps, health: Health, share: S
     deps.refusals.count({ ...describe(judgement.annotations), rule: verdict.rule }, receivedAt)
   }
   if (outcome === 'reject') return plainAnswer(`Discarded=rule_${verdict.rule}`, 200, cors)
-  return plainAnswer(`CrashID=bp-${crashId}\n`, 200, cors)
+  return plainAnswer(bareId.test(request.url) ? crashId : `CrashID=bp-${crashId}\n`, 200, cors)
 }
+
+/** Clients that show the answer as it is, or use it as a file name, can ask for the id alone. */
+const bareId = /[?&]answer=id(?:&|$)/
 
 type Outcome = 'stored' | 'duplicate' | 'failed' | 'reject' | 'fakeaccept'
 

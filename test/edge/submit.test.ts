@@ -45,6 +45,20 @@ describe('POST /submit', () => {
     expect(text).toMatch(crashIdAnswer)
   })
 
+  test('answers with the id alone when the URL asks for it', async () => {
+    const edge = createTestEdge()
+    for (const query of ['?answer=id', '?product=App&answer=id&version=1']) {
+      const { text } = await edge.ask(
+        submitRequest(multipart(firefox), { url: `http://localhost/submit${query}` }),
+      )
+      expect(text).toMatch(/^[0-9a-f-]{29}0110906$/)
+    }
+    for (const query of ['?answer=idea', '?product=answer=id'])
+      expect(
+        (await edge.ask(submitRequest(multipart(firefox), { url: `http://localhost/submit${query}` }))).text,
+      ).toMatch(crashIdAnswer)
+  })
+
   test('P1 stores annotations, dump, and what the collector adds', async () => {
     const edge = createTestEdge()
     const body = multipart(firefox)
