@@ -1,7 +1,7 @@
 // The files of a folder store: where they stand, and what the file beside an object tells of it.
 import { createHash } from 'node:crypto'
-import type { Stats } from 'node:fs'
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises'
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CrashError } from '../errors.ts'
 import type { FolderLock } from './folder-lock.node.ts'
@@ -51,9 +51,9 @@ export const placeOf = (stats: Stats) => ({ ino: stats.ino, size: stats.size, mt
 export const etagOf = (sha256hex: string) => sha256hex.slice(0, 32)
 
 /** The versions that the file beside an object tells of: the newest first, and the one before while it is replaced. */
-export async function readVersions(folder: Folder, key: string): Promise<Version[]> {
+export function readVersions(folder: Folder, key: string): Version[] {
   try {
-    const parsed: unknown = JSON.parse(await readFile(metaPath(folder, key), 'utf8'))
+    const parsed: unknown = JSON.parse(readFileSync(metaPath(folder, key), 'utf8'))
     return Array.isArray(parsed) ? parsed.filter(isVersion) : []
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return []
@@ -74,7 +74,7 @@ export async function versionOf(
   stats: Stats,
   file: FileHandle,
 ): Promise<Version> {
-  const versions = await readVersions(folder, key)
+  const versions = readVersions(folder, key)
   const known = versions.find((version) => isVersionOf(version, stats))
   if (known) return known
   const hash = createHash('sha256')
@@ -94,13 +94,14 @@ export async function readExactly(
   let filled = 0
   while (filled < bytes.length) {
     const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled)
-    if (bytesRead === 0) {
-      throw new CrashError('storage', 'A file became shorter while it was read. Read it again.')
-    }
+    if (bytesRead === 0) throw becameShorter()
     filled += bytesRead
   }
   return bytes
 }
+
+export const becameShorter = () =>
+  new CrashError('storage', 'A file became shorter while it was read. Read it again.')
 
 export async function openFile(
   folder: Folder,
@@ -128,9 +129,9 @@ export interface Present {
 /** The object that stands under a key now; null when there is none. */
 export async function findPresent(folder: Folder, key: string): Promise<Present | null> {
   if (!isFolderKey(key)) return null
-  const stats = await statOrNull(dataPath(folder, key))
+  const stats = statOrNull(dataPath(folder, key))
   if (!stats?.isFile()) return null
-  const known = (await readVersions(folder, key)).find((version) => isVersionOf(version, stats))
+  const known = readVersions(folder, key).find((version) => isVersionOf(version, stats))
   if (known) return { stats, version: known }
   const opened = await openFile(folder, key)
   if (!opened) return null
@@ -141,11 +142,11 @@ export async function findPresent(folder: Folder, key: string): Promise<Present 
   }
 }
 
-export async function statOrNull(path: string): Promise<Stats | null> {
+export function statOrNull(path: string): Stats | null {
   try {
-    return await stat(path)
+    return statSync(path, { throwIfNoEntry: false }) ?? null
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null
+    if (hasCode(error, 'ENOTDIR')) return null
     throw error
   }
 }

@@ -123,7 +123,7 @@ async function replace(
     const current = await findPresent(folder, key)
     if (options.ifNoneMatch && current) return null
     if (options.ifMatch !== undefined && current?.version.etag !== options.ifMatch) return null
-    const others = current ? [current.version] : (await readVersions(folder, key)).slice(0, 3)
+    const others = current ? [current.version] : readVersions(folder, key).slice(0, 3)
     const meta = join(temporaryFolder(folder), randomUUID())
     writeFileSync(meta, JSON.stringify([version, ...others]), { flag: 'wx' })
     try {
@@ -234,7 +234,7 @@ function removeFile(path: string): void {
 export async function sweepTemporary(folder: Folder): Promise<void> {
   const dir = temporaryFolder(folder)
   for (const name of await namesIn(dir)) {
-    const stats = await statOrNull(join(dir, name))
+    const stats = statOrNull(join(dir, name))
     if (stats && Date.now() - stats.mtimeMs > staleAfterMs) await rm(join(dir, name), { force: true })
   }
 }
