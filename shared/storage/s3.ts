@@ -58,9 +58,8 @@ export function createS3Storage(options: S3Options): Storage {
       const pieces = piecesOf(body)
       const headers = putHeaders(putOptions)
       const content = pieces.length === 1 ? pieces[0]! : new Blob([...pieces])
-      const response = await send('PUT', key, { headers, body: content, expect: [404, 409, 412] })
+      const response = await send('PUT', key, { headers, body: content, expect: unmetStatuses(putOptions) })
       await response.body?.cancel()
-      // 409: another write of the same key came in between; 404: ifMatch of an object that is not there
       if (!response.ok) return null
       const { contentType, contentEncoding, metadata } = putOptions
       return {
@@ -103,8 +102,11 @@ function createSend(options: S3Options): Send {
     const attempt = async () => {
       const request = await client.sign(url, { method, headers, ...(body !== undefined && { body }) })
       const response = await fetchSigned(request)
-      if (response.ok || expect.includes(response.status)) return response
+      const expected = response.ok || expect.includes(response.status)
+      if (expected && response.status !== 404) return response
       const code = readErrorCode(await response.text())
+      // An object that is not there is an answer; a bucket that is not there is none.
+      if (expected && code !== 'NoSuchBucket') return new Response(null, { status: 404 })
       const message = `S3 answered ${response.status} ${code} to ${method} ${key || options.bucket}`
       if (response.status >= 500 || response.status === 429) throw new TransientError(message)
       throw new CrashError('storage', `${message}. Check endpoint, bucket and credentials.`)
@@ -123,6 +125,15 @@ function createSend(options: S3Options): Send {
 function encodeKey(key: string): string {
   const encoded = encodeURIComponent(key).replaceAll('%2F', '/')
   return encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/**
+ * What says that a condition did not hold. 409: another write of the same key came in between; 404: `ifMatch` of an
+ * object that is not there.
+ */
+function unmetStatuses({ ifMatch, ifNoneMatch }: PutOptions): readonly number[] {
+  if (ifMatch !== undefined) return [404, 409, 412]
+  return ifNoneMatch === undefined ? [] : [409, 412]
 }
 
 function putHeaders(options: PutOptions): Record<string, string> {

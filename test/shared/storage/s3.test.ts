@@ -55,6 +55,14 @@ describe('createS3Storage', () => {
     expect(server.requests.length - before).toBe(1)
   })
 
+  test('says that a bucket is not there, instead of that an object is not', async () => {
+    const storage = open({ bucket: 'no-such-bucket' })
+    const absent = { code: 'storage', message: expect.stringContaining('NoSuchBucket') }
+    await expect(storage.put('a', body)).rejects.toMatchObject(absent)
+    await expect(storage.put('a', body, { ifNoneMatch: '*' })).rejects.toMatchObject(absent)
+    await expect(storage.get('a')).rejects.toMatchObject(absent)
+  })
+
   test('says which endpoint does not answer', async () => {
     await expect(open({ endpoint: 'http://127.0.0.1:9' }).head('a')).rejects.toMatchObject({
       code: 'storage',
