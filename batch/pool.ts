@@ -31,8 +31,9 @@ export interface BatchResult {
   rows: Record<string, Uint8Array>
   /** Answers to jobs that asked for a preview. */
   regrouped?: Regrouped[]
-  /** Milliseconds spent, by stage, summed over the crashes. */
+  /** Milliseconds spent, by stage and by rule, summed over the crashes. */
   timings: Record<string, Millis>
+  ruleTimings: Record<string, Millis>
 }
 
 /** What a worker is started with. */

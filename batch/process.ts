@@ -55,6 +55,8 @@ export interface ProcessReport {
   lost_threads: { crash_id: string; why: string }[]
   ms: Millis
   stages: Record<string, Millis>
+  /** The stage `rules`, by rule. */
+  rules: Record<string, Millis>
 }
 
 /** Crashes that travel together to a thread: enough to keep it busy, few enough to do again. */
@@ -108,6 +110,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     lost_threads: [],
     ms: 0,
     stages: {},
+    rules: {},
   }
   const context: ProcessorContext = {
     symbols: options.symbols ?? [],
@@ -201,7 +204,7 @@ async function processDay(
     shard: shardName(run.shard),
     tables: run.options.ruleset === 'signature-only' ? [crashesTable] : crashTables,
     mergeEvery: run.options.mergeEvery ?? 500,
-    addTime: (stage, ms) => addTime(run, stage, ms),
+    addTime: (stage, ms) => addTime(run.report.stages, stage, ms),
   })
   const limit = run.options.workers * batchesPerThread
   const underWay = new Set<Promise<void>>()
@@ -231,7 +234,7 @@ async function processBatch(
   const jobs = (await Promise.all(crashIds.map((id) => readJob(run, id, originals)))).filter(
     (job) => job !== null,
   )
-  addTime(run, 'fetch', performance.now() - began)
+  addTime(run.report.stages, 'fetch', performance.now() - began)
   for (const result of await run.pool.run({ jobs })) {
     const written = performance.now()
     const { crashes } = run.options.stores
@@ -244,8 +247,9 @@ async function processBatch(
         }),
       ),
     )
-    addTime(run, 'put', performance.now() - written)
-    for (const [stage, ms] of Object.entries(result.timings)) addTime(run, stage, ms)
+    addTime(run.report.stages, 'put', performance.now() - written)
+    for (const [stage, ms] of Object.entries(result.timings)) addTime(run.report.stages, stage, ms)
+    for (const [rule, ms] of Object.entries(result.ruleTimings)) addTime(run.report.rules, rule, ms)
     sink.add(result)
     run.report.processed += result.documents.length
     run.options.onProgress?.({ done: result.documents.length })
@@ -267,6 +271,6 @@ async function readJob(
   return { crashId, ruleset, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
 }
 
-function addTime(run: Run, stage: string, ms: Millis): void {
-  run.report.stages[stage] = Math.round(((run.report.stages[stage] ?? 0) + ms) * 10) / 10
+function addTime(times: Record<string, Millis>, name: string, ms: Millis): void {
+  times[name] = Math.round(((times[name] ?? 0) + ms) * 1000) / 1000
 }

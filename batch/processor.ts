@@ -39,7 +39,9 @@ export interface Processed {
   raw: RawCrash
   /** The processed crash as it is stored: JSON, zstd. */
   document: Uint8Array
+  /** By stage; and the stage `rules` by rule. */
   timings: Record<string, Millis>
+  ruleTimings: Readonly<Record<string, Millis>>
 }
 
 export interface Processor {
@@ -104,11 +106,12 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
     signing,
     now: new Date(),
   }
-  const { crash } = runRules(rulesOf('default', preset), input, { notes, version: rulesVersion(preset) })
+  const version = rulesVersion(preset)
+  const { crash, timings: ruleTimings } = runRules(rulesOf('default', preset), input, { notes, version })
   clock('rules')
   const document = encodeDocument(crash)
   clock('document')
-  return { crash, raw, document, timings }
+  return { crash, raw, document, timings, ruleTimings }
 }
 
 /** Takes a processed crash as it is and makes only its grouping anew. */
@@ -118,12 +121,12 @@ async function regroupDocument(job: Job, reference: Reference): Promise<Processe
   const old = decodeDocument(job.bytes)
   const raw = unreadableCrash(job.crashId)
   clock('read')
-  if (job.effort !== 'full') return { crash: old, raw, document: job.bytes, timings }
+  if (job.effort !== 'full') return { crash: old, raw, document: job.bytes, timings, ruleTimings: {} }
   const crash = regroup(old, { raw, ...signingOf(reference, old.product) })
   clock('rules')
   const document = encodeDocument(crash)
   clock('document')
-  return { crash, raw, document, timings }
+  return { crash, raw, document, timings, ruleTimings: {} }
 }
 
 /** What grouping anew would do; nothing for a crash that did harm or cannot be read. */

@@ -1,5 +1,6 @@
 // The rulesets: the only place where the order of rules is decided.
 import { annotationRules } from './rules/annotations.ts'
+import { breadcrumbRules } from './rules/breadcrumbs.ts'
 import { dumpRules } from './rules/dump.ts'
 import { javaRules } from './rules/java.ts'
 import { memoryRules } from './rules/memory.ts'
@@ -20,6 +21,7 @@ const before = [
   ...dumpRules,
   ...timeRules,
   ...javaRules,
+  ...breadcrumbRules,
   ...memoryRules,
   ...systemRules,
 ]

@@ -46,6 +46,7 @@ async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
   const documents: BatchResult['documents'] = []
   const regrouped: Regrouped[] = []
   const timings: Record<string, number> = {}
+  const ruleTimings: Record<string, number> = {}
   for (const job of jobs) {
     Atomics.add(control, 0, 1)
     if (job.preview) {
@@ -55,6 +56,8 @@ async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
     const done = await processor.process(job)
     documents.push({ crashId: job.crashId, product: String(done.crash.product ?? ''), bytes: done.document })
     for (const [stage, ms] of Object.entries(done.timings)) timings[stage] = (timings[stage] ?? 0) + ms
+    for (const [rule, ms] of Object.entries(done.ruleTimings))
+      ruleTimings[rule] = (ruleTimings[rule] ?? 0) + ms
     const began = performance.now()
     for (const { table, writer } of writers) {
       for (const row of table.rowsOf(done.crash, done.raw)) writer.append(row)
@@ -65,7 +68,7 @@ async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
   const rows: BatchResult['rows'] = {}
   for (const { table, writer } of writers) rows[table.name] = writer.flush()
   timings.rows = (timings.rows ?? 0) + (performance.now() - began)
-  return { documents, rows, regrouped, timings }
+  return { documents, rows, regrouped, timings, ruleTimings }
 }
 
 /** What can be handed over without a copy. Buffers that are part of a larger one are copied first. */

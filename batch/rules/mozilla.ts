@@ -117,37 +117,6 @@ const present = (value: unknown, field: string): Draft => (value === undefined ?
 /** A decimal integer below 2^64; addresses do not fit into a number. */
 const parseInteger64 = (text: string) => (/^\s*\d{1,20}\s*$/.test(text) ? BigInt(text.trim()) : null)
 
-const breadcrumbs: Rule = {
-  name: 'breadcrumbs',
-  version: 1,
-  run(input, _draft, note) {
-    const text = textOf(input, 'Breadcrumbs')
-    if (!text) return null
-    const problem = (what: string) => {
-      note(`Breadcrumbs: malformed: ${what}`)
-      return null
-    }
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(text)
-    } catch {
-      return problem('not JSON')
-    }
-    const list = Array.isArray(parsed) ? parsed : ((parsed as { values?: unknown } | null)?.values ?? parsed)
-    if (!Array.isArray(list)) return problem(`${describe(list)} is not of type 'array'`)
-    const bad = list.find((item) => typeof item !== 'object' || item === null || Array.isArray(item))
-    if (bad !== undefined) return problem("an item is not of type 'object'")
-    const fields = ['timestamp', 'category', 'type', 'level', 'message']
-    const wrong = fields.find((field) =>
-      list.some((item: Draft) => item[field] !== undefined && typeof item[field] !== 'string'),
-    )
-    return wrong ? problem(`${wrong} is not of type 'string'`) : { breadcrumbs: list }
-  },
-}
-
-/** What came is user data: only that it is empty may be told. */
-const describe = (value: unknown) => (JSON.stringify(value) === '{}' ? '{}' : 'the value')
-
 /** Reasons that hold data of the user are kept for those who may see them. */
 const privateReasons = ['Failed to load module', 'byte index', 'do not use eval with system privileges']
 
@@ -219,7 +188,6 @@ export const mozillaRules: readonly Rule[] = [
   addons,
   themeName,
   heapChecker,
-  breadcrumbs,
   mozCrashReason,
   utilityActors,
   distribution,

@@ -1,5 +1,5 @@
 // Copies annotations into the fields of a processed crash, converted to the fields' types.
-import type { Shape } from './field.ts'
+import type { Field, Shape } from './field.ts'
 import { copiedFields } from './fields.ts'
 
 /**
@@ -20,10 +20,15 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
       continue
     }
     const converted = convert(value, field.shape)
-    if ('problem' in converted) notes.push(`${annotation} ${converted.problem}`)
+    if ('problem' in converted) notes.push(`${annotation} ${converted.problem}${shownValue(field, value)}`)
     else fields[field.name] = converted.value
   }
   return { fields, notes }
+}
+
+/** Notes are public: they repeat the value of a public field only. */
+function shownValue({ access, shape }: Field, value: unknown): string {
+  return shape === 'bool' && access === 'public' ? ` ${textOf(value).slice(0, 100)}` : ''
 }
 
 type Converted = { value: unknown } | { problem: string }
@@ -40,7 +45,7 @@ function toBoolean(value: unknown): Converted {
   const text = String(value).toLowerCase()
   if (text === '1' || text === 'true') return { value: true }
   if (text === '0' || text === 'false') return { value: false }
-  return { problem: `has non-boolean value ${textOf(value).slice(0, 100)}` }
+  return { problem: 'has non-boolean value' }
 }
 
 /** White space around, a sign and single underscores between digits are allowed. */

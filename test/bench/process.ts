@@ -30,6 +30,12 @@ export async function run(): Promise<Record<string, unknown>> {
     ms_per_crash_by_stage: Object.fromEntries(
       Object.entries(many.report.stages).map(([stage, ms]) => [stage, round(ms / many.report.processed)]),
     ),
+    us_per_crash_by_slowest_rules: Object.fromEntries(
+      Object.entries(many.report.rules)
+        .sort(([, a], [, b]) => b - a)
+        .slice(0, 8)
+        .map(([rule, ms]) => [rule, Math.round((ms * 1000) / many.report.processed)]),
+    ),
   }
 }
 

@@ -9,7 +9,7 @@ parentPort!.on('message', async ({ kind, jobs, value }: { kind: string; jobs: Jo
   if (kind === 'answer') {
     parentPort!.postMessage({
       kind: 'result',
-      result: { documents: [], rows: { answer: value }, timings: {} },
+      result: { documents: [], rows: { answer: value }, timings: {}, ruleTimings: {} },
     })
     return
   }
@@ -30,7 +30,10 @@ parentPort!.on('message', async ({ kind, jobs, value }: { kind: string; jobs: Jo
     product: '',
     bytes: new TextEncoder().encode(`${job.effort} ${job.failure}`),
   }))
-  parentPort!.postMessage({ kind: 'result', result: { documents, rows: {}, timings: { walk: 1 } } })
+  parentPort!.postMessage({
+    kind: 'result',
+    result: { documents, rows: {}, timings: { walk: 1 }, ruleTimings: {} },
+  })
 })
 
 function fillMemory(): void {

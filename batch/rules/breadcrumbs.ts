@@ -1,0 +1,35 @@
+// The rule about breadcrumbs: events before the crash, as several client libraries send them.
+import { type Draft, type Rule, textOf } from './rule.ts'
+
+const breadcrumbs: Rule = {
+  name: 'breadcrumbs',
+  version: 1,
+  run(input, _draft, note) {
+    const text = textOf(input, 'Breadcrumbs')
+    if (!text) return null
+    const problem = (what: string) => {
+      note(`Breadcrumbs: malformed: ${what}`)
+      return null
+    }
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(text)
+    } catch {
+      return problem('not JSON')
+    }
+    const list = Array.isArray(parsed) ? parsed : ((parsed as { values?: unknown } | null)?.values ?? parsed)
+    if (!Array.isArray(list)) return problem(`${describe(list)} is not of type 'array'`)
+    const bad = list.find((item) => typeof item !== 'object' || item === null || Array.isArray(item))
+    if (bad !== undefined) return problem("an item is not of type 'object'")
+    const fields = ['timestamp', 'category', 'type', 'level', 'message']
+    const wrong = fields.find((field) =>
+      list.some((item: Draft) => item[field] !== undefined && typeof item[field] !== 'string'),
+    )
+    return wrong ? problem(`${wrong} is not of type 'string'`) : { breadcrumbs: list }
+  },
+}
+
+/** What came is user data: only that it is empty may be told. */
+const describe = (value: unknown) => (JSON.stringify(value) === '{}' ? '{}' : 'the value')
+
+export const breadcrumbRules: readonly Rule[] = [breadcrumbs]
