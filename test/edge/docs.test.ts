@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { settingDocs } from '../../edge/config.ts'
-import { refusals } from '../../shared/report/refusals.ts'
+import { metricTable } from '../../edge/metrics.ts'
+import { defaultLimits, refusals } from '../../shared/report/refusals.ts'
 
 const doc = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8')
 
@@ -13,6 +14,29 @@ test('docs/operating-edge.md lists every setting as the table has it', () => {
   expect(doc('operating-edge.md')).toContain(
     `| name | unless set | meaning |\n|---|---|---|\n${rows.join('\n')}\n\n`,
   )
+})
+
+test('docs/operating-edge.md lists every metric as the table has it', () => {
+  const rows = Object.entries(metricTable).map(
+    ([name, { kind, labels, doc: text }]) =>
+      `| \`${name}\` | ${kind} | ${labels.join(', ') || '–'} | ${text} |`,
+  )
+  expect(doc('operating-edge.md')).toContain(
+    `| metric | kind | labels | what |\n|---|---|---|---|\n${rows.join('\n')}\n\n`,
+  )
+})
+
+test('docs/clients.md tells the limits that hold unless a policy sets others', () => {
+  const { maxBodyBytes, maxInflatedBytes, maxRatio, maxParts, maxFields, maxFieldBytes } = defaultLimits
+  const { maxAnnotationBytes, maxFiles } = defaultLimits
+  const mib = (bytes: number) => `${bytes / 1024 / 1024} MiB`
+  const text = doc('clients.md').replaceAll('\n', ' ')
+  for (const figure of [
+    `${mib(maxBodyBytes)} on the wire, ${mib(maxInflatedBytes)} inflated and ${maxRatio} times`,
+    `${maxParts.toLocaleString('en')} parts, ${maxFields.toLocaleString('en')} annotations`,
+    `${mib(maxFieldBytes)} for one and ${mib(maxAnnotationBytes)} for all, ${maxFiles} files`,
+  ])
+    expect(text).toContain(figure)
 })
 
 test('docs/collector-differences.md names every refusal that is ours', () => {
