@@ -25,6 +25,8 @@ export interface Config {
   store: string
   port: number
   host: string
+  /** Under Deno: the store of reports that the store does not take; null: none. */
+  fallbackStore: string | null
   /** Under Deno: another port, for clients of HTTP/1.0 that send chunks; null: none. */
   http10Port: number | null
   /** What `/__version__` says: a JSON object. */
@@ -150,6 +152,12 @@ const settings = {
     parse: text,
     fallback: '0.0.0.0',
     doc: 'under Deno: address to listen on',
+  }),
+  fallbackStore: setting<string | null>({
+    name: 'FALLBACK_STORE',
+    parse: optional,
+    fallback: null,
+    doc: 'under Deno: store URL for reports that the store does not take (on Workers: the binding `FALLBACK`)',
   }),
   http10Port: setting<number | null>({
     name: 'HTTP10_PORT',

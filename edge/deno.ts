@@ -24,6 +24,7 @@ const env = Deno.env.toObject()
 const config = readConfig(env)
 const log = createLog((line) => console.log(line), now)
 const { stores, close: closeStores } = await openStores(config.store, env)
+const aside = config.fallbackStore === null ? null : await openStores(config.fallbackStore, env)
 const limiter = createRateLimiter(config.ratePerMinute, clock)
 const refusals = createRefusalCounter({
   storage: stores.crashes,
@@ -35,6 +36,7 @@ const refusals = createRefusalCounter({
 const app = createApp({
   config,
   stores,
+  ...(aside && { fallback: aside.stores.crashes }),
   codecs: nodeCodecs,
   policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
   log,
@@ -83,6 +85,7 @@ const isThisMachine = (address: string) => address === '::1' || address.startsWi
 async function close(): Promise<void> {
   await refusals.flush()
   await closeStores()
+  await aside?.close()
 }
 
 /** For `deno-server.ts`, which listens by itself. */

@@ -1,6 +1,6 @@
 // What the app needs from the world; the entry files fill it, tests too.
 import type { Codecs } from '../shared/report/codecs.ts'
-import type { Stores } from '../shared/storage/storage.ts'
+import type { Storage, Stores } from '../shared/storage/storage.ts'
 import type { Budget } from './budget.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
@@ -11,6 +11,8 @@ import type { RefusalCounter } from './refusal-counter.ts'
 export interface EdgeDeps {
   config: Config
   stores: Stores
+  /** Takes reports that `stores.crashes` does not; absent: nothing does. */
+  fallback?: Storage
   codecs: Codecs
   policy: PolicySource
   log: Log

@@ -20,6 +20,7 @@ export const metricTable = {
   duplicates_total: { kind: 'counter', labels: [], doc: 'reports that were stored already' },
   store_retries_total: { kind: 'counter', labels: [], doc: 'writes tried again' },
   store_failures_total: { kind: 'counter', labels: [], doc: 'reports that could not be stored' },
+  stored_aside_total: { kind: 'counter', labels: [], doc: 'reports that only the fallback store took' },
   client_gone_total: { kind: 'counter', labels: [], doc: 'bodies that broke off' },
   rate_limited_total: { kind: 'counter', labels: [], doc: 'submissions of clients that came too often' },
   overloaded_total: { kind: 'counter', labels: [], doc: 'submissions turned away because memory was spent' },

@@ -3,6 +3,7 @@ import { rawKey } from '../shared/keys.ts'
 import { makeRawCrash } from '../shared/report/raw-crash.ts'
 import { Refusal, refusals } from '../shared/report/refusals.ts'
 import { encodeStoredReport, storedContentType, storedMetadata } from '../shared/report/stored.ts'
+import type { Storage } from '../shared/storage/storage.ts'
 import { Overloaded, type Share } from './budget.ts'
 import type { EdgeDeps } from './deps.ts'
 import type { Health } from './health.ts'
@@ -79,7 +80,8 @@ async function accept(request: Request, deps: EdgeDeps, health: Health, share: S
 /** Clients that show the answer as it is, or use it as a file name, can ask for the id alone. */
 const bareId = /[?&]answer=id(?:&|$)/
 
-type Outcome = 'stored' | 'duplicate' | 'failed' | 'reject' | 'fakeaccept'
+/** `aside`: in the fallback store. */
+type Outcome = 'stored' | 'duplicate' | 'aside' | 'failed' | 'reject' | 'fakeaccept'
 
 async function store(
   request: Request,
@@ -109,14 +111,16 @@ async function store(
   })
   const started = deps.clock()
   const options = { metadata, contentType: storedContentType, timeoutMs: deps.config.storeTimeoutMs }
+  const tools = {
+    ...deps,
+    onRetry: (error: unknown) => {
+      deps.metrics.record('store_retries_total', 1, {})
+      deps.log('warning', 'store_retry', { crash_id: crashId, error: describeError(error) })
+    },
+  }
+  const put = (storage: Storage) => storeReport(storage, rawKey(crashId), body, options, tools)
   try {
-    const outcome = await storeReport(deps.stores.crashes, rawKey(crashId), body, options, {
-      ...deps,
-      onRetry: (error) => {
-        deps.metrics.record('store_retries_total', 1, {})
-        deps.log('warning', 'store_retry', { crash_id: crashId, error: describeError(error) })
-      },
-    })
+    const outcome = await put(deps.stores.crashes)
     deps.metrics.record('store_ms', deps.clock() - started, {})
     deps.metrics.record('stored_bytes', sizeOf(body), {})
     deps.metrics.record(outcome === 'stored' ? 'stored_total' : 'duplicates_total', 1, {})
@@ -124,6 +128,22 @@ async function store(
   } catch (error) {
     deps.metrics.record('store_failures_total', 1, {})
     deps.log('error', 'store_failed', { crash_id: crashId, error: describeError(error) })
+    return storeAside(put, deps)
+  }
+}
+
+/** Crashpad and others send once: what the store does not take must be somewhere before they hear that it failed. */
+async function storeAside(
+  put: (storage: Storage) => Promise<unknown>,
+  { fallback, metrics, log }: EdgeDeps,
+): Promise<'aside' | 'failed'> {
+  if (!fallback) return 'failed'
+  try {
+    await put(fallback)
+    metrics.record('stored_aside_total', 1, {})
+    return 'aside'
+  } catch (error) {
+    log('error', 'fallback_failed', { error: describeError(error) })
     return 'failed'
   }
 }

@@ -18,6 +18,8 @@ export interface Env {
   CRASHES: R2Bucket
   LAKE: R2Bucket
   SYMBOLS: R2Bucket
+  /** Takes reports that CRASHES does not. Absent: nothing does. */
+  FALLBACK?: R2Bucket
   /** Absent where the Worker was deployed without the dashboard. */
   ASSETS?: Fetcher
   /** Absent: nobody is limited. */
@@ -42,6 +44,7 @@ function createWorkerApp(env: Env) {
   return createApp({
     config,
     stores: { crashes, lake: storageOf(env.LAKE), symbols: storageOf(env.SYMBOLS) },
+    ...(env.FALLBACK && { fallback: storageOf(env.FALLBACK) }),
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
     log,

@@ -239,7 +239,7 @@ function kindOf(head: PartHead): Kind {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
 
 /** Text in a charset, byte order mark kept; null when the charset is unknown or the bytes are not of it. */
 function decodeText(bytes: Uint8Array, charset: string): string | null {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { rawKey } from '../../shared/keys.ts'
-import { inflateStoredReport, readReportMetadata } from '../../shared/report/stored.ts'
+import { inflateStoredReport, readReportMetadata, readStoredReport } from '../../shared/report/stored.ts'
+import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import {
   boundary,
@@ -450,6 +451,23 @@ describe('a store in trouble', () => {
       const id = await accepted(edge, multipart(firefox))
       expect([...(await edge.stored()).keys()]).toEqual([id])
     }
+  })
+
+  test('for good is no loss where there is a second one', async () => {
+    const edge = createTestEdge({}, failing(100, 'before'))
+    const aside = createMemoryStorage()
+    edge.deps.fallback = aside
+    const { text } = await edge.ask(submitRequest(multipart(firefox)))
+    const id = crashIdAnswer.exec(text)![1]!
+    const bytes = await (await aside.get(rawKey(id)))!.bytes()
+    expect(readStoredReport(bytes, edge.deps.codecs).rawCrash.uuid).toBe(id)
+    expect((await edge.stored()).size).toBe(0)
+    expect(edge.logs.at(-1)).toMatchObject({ outcome: 'aside', crash_id: id })
+    edge.deps.fallback = failing(100, 'before')(aside)
+    expect(await edge.ask(submitRequest(multipart([...firefox, T('a', '1')])))).toMatchObject({
+      status: 500,
+      text: '',
+    })
   })
 
   test('that does not answer gives 500 within the time limit', async () => {
