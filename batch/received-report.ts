@@ -54,7 +54,7 @@ async function readPath(path: string): Promise<Uint8Array> {
  * object of annotations.
  * @throws CrashError 'bad-report', 'bad-json'
  */
-export async function parseReceivedReport(bytes: Uint8Array): Promise<ReceivedReport> {
+async function parseReceivedReport(bytes: Uint8Array): Promise<ReceivedReport> {
   const [a, b] = bytes
   if (a === 0x28 && b === 0xb5) {
     const { body, contentType } = inflateStoredReport(bytes, nodeCodecs, maxBytes)

@@ -3,7 +3,7 @@
 export const maxPatternLength = 200
 const maxVariable = 3
 /** Characters of a text that a pattern sees. */
-export const maxMatchedLength = 256
+const maxMatchedLength = 256
 
 /**
  * What is wrong with a pattern; null when it may be used. Allowed are characters, `.`, classes, escapes, `^`, `$`,
