@@ -49,11 +49,14 @@ function readAnswer(status: number, text: string): SendResult {
 
 /** The body as a stream, which makes the request chunked. */
 function inChunks(body: Uint8Array, size = 16_384): ReadableStream<Uint8Array> {
-  return ReadableStream.from(
-    (function* () {
-      for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size)
-    })(),
-  )
+  let at = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= body.length) return controller.close()
+      controller.enqueue(body.subarray(at, at + size))
+      at += size
+    },
+  })
 }
 
 function reasonOf(error: unknown): string {
