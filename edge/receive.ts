@@ -1,6 +1,7 @@
 // Reads the body of a submission from the wire: headers, decoding, limits. Nothing is gathered but the report itself.
 import { type BodyDecoder, type Codecs, contentEncoding, createBodyDecoder } from '../shared/report/codecs.ts'
 import { Refusal, type SubmissionLimits } from '../shared/report/refusals.ts'
+import { type BodyReader, openBody } from './body.ts'
 import { Overloaded, type Share } from './budget.ts'
 import {
   type PartSeen,
@@ -24,8 +25,6 @@ export class ClientGone extends Error {
 /** What reading a request takes beside the report: chunks, the inflater's windows. */
 const bufferBytes = 256 * 1024
 
-type Body = ReadableStreamDefaultReader<Uint8Array>
-
 export interface ReceiveOptions {
   /** Told how much memory the report holds, again and again. */
   share?: Share
@@ -44,19 +43,21 @@ export async function receive(
   limits: SubmissionLimits,
   options: ReceiveOptions = {},
 ): Promise<Received> {
-  const body = request.body?.getReader() as Body | undefined
+  const body = request.body ? openBody(request.body) : undefined
   try {
     return await read(request.headers, body, codecs, limits, options)
   } catch (error) {
     if (error instanceof Refusal && body) await drain(body, limits.maxBodyBytes)
     else if (error instanceof Overloaded) await body?.cancel().catch(() => {})
     throw error
+  } finally {
+    body?.release()
   }
 }
 
 async function read(
   headers: Headers,
-  body: Body | undefined,
+  body: BodyReader | undefined,
   codecs: Codecs,
   limits: SubmissionLimits,
   { share, onPart }: ReceiveOptions,
@@ -80,11 +81,11 @@ async function read(
   return { submission, wireBytes: decoder.wireBytes, encoding }
 }
 
-async function pump(body: Body, decoder: BodyDecoder, onProgress: () => void): Promise<void> {
+async function pump(body: BodyReader, decoder: BodyDecoder, onProgress: () => void): Promise<void> {
   for (;;) {
-    const { done, value } = await readFrom(body)
-    if (done) break
-    const pending = decoder.write(value)
+    const piece = await readFrom(body)
+    if (!piece) break
+    const pending = decoder.write(piece)
     if (pending) await pending
     onProgress()
   }
@@ -92,7 +93,7 @@ async function pump(body: Body, decoder: BodyDecoder, onProgress: () => void): P
   await decoder.end()
 }
 
-async function readFrom(body: Body) {
+async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
   try {
     return await body.read()
   } catch (error) {
@@ -100,12 +101,12 @@ async function readFrom(body: Body) {
   }
 }
 
-async function drain(body: Body, maxBytes: number): Promise<void> {
+async function drain(body: BodyReader, maxBytes: number): Promise<void> {
   try {
     for (let read = 0; read <= maxBytes; ) {
-      const { done, value } = await body.read()
-      if (done) return
-      read += value.length
+      const piece = await body.read()
+      if (!piece) return
+      read += piece.length
     }
     await body.cancel()
   } catch {
