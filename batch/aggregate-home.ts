@@ -2,8 +2,8 @@
 import type { HomeAggregate, ProductAggregate, RefusedByRule } from '../shared/aggregates.ts'
 import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './aggregate-run.ts'
 import { rowsOf } from './database.ts'
-import type { Product } from './products.ts'
-import { compareVersions } from './version-order.ts'
+import { channelRank, type Product } from './products.ts'
+import { compareVersions, featuredVersions } from './version-order.ts'
 
 interface Counted {
   product: string
@@ -88,6 +88,10 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
   const of = <T>(grouped: Grouped<T>) => grouped.get(product.name) ?? []
   const total = of(rows.totals)[0]!
   const versions = of(rows.versions).sort((a, b) => compareVersions(b.version, a.version))
+  const featured = featuredVersions(
+    product.featured_versions,
+    versions.map((row) => row.version),
+  )
   return {
     name: product.name,
     slug: product.slug,
@@ -97,8 +101,12 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
       version: row.version,
       channels: row.channels,
       total: tallyOf(row),
+      ...(featured.has(row.version) && { featured: true }),
     })),
-    channels: of(rows.channels).map((row) => ({ channel: row.channel, total: tallyOf(row) })),
+    channels: of(rows.channels)
+      .sort((a, b) => channelRank(product, a.channel) - channelRank(product, b.channel))
+      .map((row) => ({ channel: row.channel, total: tallyOf(row) })),
+    ...(product.bug_links.length > 0 && { bug_links: [...product.bug_links] }),
     platforms: platformsOf(run, of(rows.platformDays)),
     top_signatures: of(rows.signatures).map((row) => ({
       signature: row.signature,

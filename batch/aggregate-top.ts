@@ -4,7 +4,7 @@ import type { IsoDate } from '../shared/units.ts'
 import { type AggregateRun, readRollup, roundWeight, signatureId } from './aggregate-run.ts'
 import { rowsOf } from './database.ts'
 import { daysBefore } from './duplicates.ts'
-import type { Product } from './products.ts'
+import { channelRank, type Product } from './products.ts'
 import { compareVersions } from './version-order.ts'
 
 interface CellRow {
@@ -83,7 +83,7 @@ function listsOf(rows: readonly CellRow[], product: Product): Lists {
     for (const row of totals) sums.set(of(row), (sums.get(of(row)) ?? 0) + row.count)
     return [...sums].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([value]) => value)
   }
-  const rank = (channel: string) => product.channels.indexOf(channel) + 1 || product.channels.length + 1
+  const rank = (channel: string) => channelRank(product, channel)
   return {
     versions: byCount((row) => row.version).sort((a, b) => compareVersions(b, a)),
     channels: byCount((row) => row.channel).sort((a, b) => rank(a) - rank(b)),

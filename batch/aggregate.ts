@@ -104,7 +104,8 @@ const putsAtOnce = 16
 /** Writes documents that differ from those in the store in more than their time; the content's hash stands beside each. */
 async function createWriter({ lake, onProgress }: AggregateOptions): Promise<Writer> {
   const before = new Map<string, string | undefined>()
-  for await (const { key, metadata } of lake.list(aggregatesPrefix)) before.set(key, metadata.content)
+  for await (const { key, metadata } of lake.list(aggregatesPrefix, { withMetadata: true }))
+    before.set(key, metadata.content)
   const written = new Set<string>()
   const underWay = new Set<Promise<void>>()
   let unchanged = 0

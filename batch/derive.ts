@@ -1,11 +1,11 @@
 // Tables that follow from `crashes`, day by day: made again for the days whose crashes changed.
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tableKey, tablePrefix } from '../shared/keys.ts'
 import type { IsoDate } from '../shared/units.ts'
 import { readRollup } from './aggregate-run.ts'
-import { quote, quoteList } from './database.ts'
+import { identifier, quote, quoteList } from './database.ts'
 import { openFiles } from './duckdb.ts'
 import { gatherRefusals } from './refusals.ts'
 import type { OpenStore } from './store-option.ts'
@@ -19,7 +19,7 @@ const derived = [
   { table: buildsTable, rollup: 'derive-builds' },
 ] as const
 /** The shard in the name of derived files: there is one writer's worth of work, whoever does it. */
-const shard = 'all'
+export const derivedShard = 'all'
 
 /**
  * Brings `signatures`, `builds` and `refusals` up to date. A day whose crashes are gone (retention) keeps what was derived from
@@ -54,7 +54,9 @@ export async function deriveDays(files: TableFiles): Promise<number> {
 /** What each day's file was derived from. */
 async function readSources(files: TableFiles, table: Table): Promise<Map<IsoDate, string | undefined>> {
   const sources = new Map<IsoDate, string | undefined>()
-  for await (const { key, metadata } of files.stores.lake.list(tablePrefix(table.name))) {
+  for await (const { key, metadata } of files.stores.lake.list(tablePrefix(table.name), {
+    withMetadata: true,
+  })) {
     const date = /date=(\d{4}-\d\d-\d\d)\/all-0\.parquet$/.exec(key)?.[1]
     if (date) sources.set(date, metadata.source)
   }
@@ -69,13 +71,41 @@ export async function keepDerived(files: TableFiles, date: IsoDate): Promise<voi
   const { lake } = files.stores
   const source = sourceOf(await listTableFiles(lake, crashesTable.name, date))
   for (const { table } of derived) {
-    const object = await lake.get(tableKey(table.name, date, shard, 0))
+    const object = await lake.get(tableKey(table.name, date, derivedShard, 0))
     if (!object) continue
     await lake.put(object.key, await object.bytes(), {
       contentType: 'application/vnd.apache.parquet',
       metadata: { source },
       ifMatch: object.etag,
     })
+  }
+}
+
+/**
+ * Writes a derived file anew with those of its rows for which a condition holds. Nothing is written when another run has
+ * changed it meanwhile.
+ */
+export async function rewriteDerived(
+  files: TableFiles,
+  table: Table,
+  { key, etag }: TableFile,
+  condition: string,
+): Promise<void> {
+  const { lake } = files.stores
+  const object = await lake.get(key)
+  if (object?.etag !== etag) return
+  const out = join(files.dir, `derive-${process.pid}-${Math.random().toString(36).slice(2)}`)
+  try {
+    await writeFile(`${out}-before`, await object.bytes())
+    const order = table.sort.map(identifier).join(', ')
+    await files.database.connection.run(
+      `COPY (SELECT * FROM read_parquet(${quote(`${out}-before`)}) WHERE ${condition} ORDER BY ${order})
+       TO ${quote(out)} (FORMAT parquet, COMPRESSION zstd)`,
+    )
+    const { contentType, metadata } = object
+    await lake.put(key, await readFile(out), { ...(contentType && { contentType }), metadata, ifMatch: etag })
+  } finally {
+    for (const path of [out, `${out}-before`]) await rm(path, { force: true })
   }
 }
 
@@ -107,7 +137,7 @@ async function deriveDay(files: TableFiles, { table, rollup, date, crashes, sour
   const sql = readRollup(rollup).replace('FROM $crashes', `FROM ${rows}`)
   try {
     await files.database.connection.run(`COPY (${sql}) TO ${quote(out)} (FORMAT parquet, COMPRESSION zstd)`)
-    await lake.put(tableKey(table.name, date, shard, 0), await readFile(out), {
+    await lake.put(tableKey(table.name, date, derivedShard, 0), await readFile(out), {
       contentType: 'application/vnd.apache.parquet',
       metadata: { source },
     })

@@ -1,6 +1,7 @@
 // Products: what files say of them, and what is made up for one that is seen for the first time.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BugLink } from '../shared/aggregates.ts'
 import { CrashError } from '../shared/errors.ts'
 import type { Preset } from './rules.ts'
 
@@ -15,8 +16,10 @@ export interface Product {
   preset: Preset
   /** Release channels in the order they are shown; others follow. */
   channels: readonly string[]
-  /** Versions shown first: a version, or `auto` for the newest of the three newest minor versions. */
+  /** Versions shown first: a version, `X.Yb` for its betas, or `auto` for the newest of the three newest minor versions. */
   featured_versions: readonly string[]
+  /** Where bugs are filed. */
+  bug_links: readonly BugLink[]
   /** Betas call themselves by the release they lead to; their numbers are looked up in imported builds. */
   beta_numbers: boolean
   retention: Retention
@@ -32,10 +35,18 @@ export interface Retention {
   protected: number | null
   /** Rows of `crashes` and `modules`. */
   rows: number | null
+  /** Counts by day in `signatures` and `builds`. */
+  aggregates: number | null
 }
 
 /** For products that do not say: personal data goes after half a year, public rows stay. */
-export const defaultRetention: Retention = { reports: 180, documents: 180, protected: 180, rows: null }
+export const defaultRetention: Retention = {
+  reports: 180,
+  documents: 180,
+  protected: 180,
+  rows: null,
+  aggregates: null,
+}
 
 const productDir = join(import.meta.dirname, 'products')
 
@@ -57,21 +68,23 @@ function parseProduct(file: string, text: string): Product {
     throw new CrashError('bad-config', `Product file ${file} is not JSON`, { cause })
   }
   const { name, description = '', preset = 'default', channels = [] } = parsed
-  const { featured_versions = ['auto'], beta_numbers = false } = parsed
+  const { featured_versions = ['auto'], beta_numbers = false, bug_links = [] } = parsed
   if (typeof name !== 'string' || name === '') throw wrong('"name" is the product name that clients send')
   if (typeof description !== 'string') throw wrong('"description" is text')
   if (preset !== 'default' && preset !== 'mozilla') throw wrong('"preset" is "default" or "mozilla"')
   if (!isTextList(channels)) throw wrong('"channels" is a list of texts')
   if (!isTextList(featured_versions)) throw wrong('"featured_versions" is a list of texts')
+  if (!isBugLinkList(bug_links)) throw wrong('"bug_links" is a list of {"title": text, "url": "https://…"}')
   const retention = { ...defaultRetention, ...(parsed.retention as Partial<Retention> | undefined) }
   const problem = retentionProblem(retention)
   if (problem) throw wrong(problem)
   if (typeof beta_numbers !== 'boolean') throw wrong('"beta_numbers" is true or false')
   const slug = file.replace(/\.json$/, '')
-  return { name, slug, description, preset, channels, featured_versions, beta_numbers, retention }
+  const shown = { name, slug, description, channels, featured_versions, bug_links }
+  return { ...shown, preset, beta_numbers, retention }
 }
 
-/** What is made from a report must live as long as the report, or it would be made again. */
+/** What is made from something must live as long as that, or it would be made again. */
 function retentionProblem(retention: Retention): string | null {
   const names = Object.keys(defaultRetention) as (keyof Retention)[]
   const unknown = Object.keys(retention).find((name) => !Object.hasOwn(defaultRetention, name))
@@ -80,15 +93,22 @@ function retentionProblem(retention: Retention): string | null {
     const days = retention[name]
     if (days !== null && (!Number.isInteger(days) || days < 1))
       return `"retention.${name}" is days, or null for good`
-    const least = retention.reports ?? Number.POSITIVE_INFINITY
-    if ((days ?? Number.POSITIVE_INFINITY) < least)
-      return `"retention.${name}" must not be shorter than "reports"`
+    const source = name === 'aggregates' ? 'rows' : 'reports'
+    if ((days ?? Number.POSITIVE_INFINITY) < (retention[source] ?? Number.POSITIVE_INFINITY))
+      return `"retention.${name}" must not be shorter than "${source}"`
   }
   return null
 }
 
 const isTextList = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+const isBugLinkList = (value: unknown): value is BugLink[] =>
+  Array.isArray(value) &&
+  value.every(
+    (item) =>
+      typeof item?.title === 'string' && typeof item.url === 'string' && /^https?:\/\//.test(item.url),
+  )
 
 /**
  * The product of this name: from its file, else made up. `taken` holds the slugs in use; a slug that is taken, or would
@@ -117,7 +137,12 @@ export function productOf(
     preset: 'default',
     channels: [],
     featured_versions: ['auto'],
+    bug_links: [],
     beta_numbers: false,
     retention: defaultRetention,
   }
 }
+
+/** Place of a channel in the order that a product's file gives; channels it does not name come after. */
+export const channelRank = ({ channels }: Product, channel: string): number =>
+  channels.indexOf(channel) + 1 || channels.length + 1

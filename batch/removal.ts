@@ -12,14 +12,22 @@ import {
 } from '../shared/keys.ts'
 import type { Storage } from '../shared/storage/storage.ts'
 import type { IsoDate } from '../shared/units.ts'
-import { quoteList, rowsOf } from './database.ts'
+import { quote, quoteList, rowsOf } from './database.ts'
 import { listKeyDates, localPaths } from './day.ts'
-import { deriveDays, keepDerived } from './derive.ts'
+import { deriveDays, derivedShard, keepDerived, rewriteDerived } from './derive.ts'
 import type { Product, Retention } from './products.ts'
 import { isExpired, mayExpire, productOfMetadata } from './retention.ts'
 import { mergeRows } from './merge.ts'
-import { listTableFiles, storageOf, type TableFiles } from './table-files.ts'
-import { type CrashTable, crashesTable, crashTables, modulesTable, protectedTable } from './tables.ts'
+import { listTableFiles, localCopy, storageOf, type TableFile, type TableFiles } from './table-files.ts'
+import {
+  buildsTable,
+  type CrashTable,
+  crashesTable,
+  crashTables,
+  protectedTable,
+  signaturesTable,
+  type Table,
+} from './tables.ts'
 
 /** What was removed of one crash. */
 export interface Erasure {
@@ -76,6 +84,18 @@ async function removeRows(
   date: IsoDate,
   crashIds: readonly string[],
 ): Promise<string[]> {
+  const ids = await findHeld(files, table, date, crashIds)
+  if (ids.length) await mergeRows(files, table, { date, shard: '0of1' }, { paths: [], crashIds: ids })
+  return ids
+}
+
+/** Those of the crashes that have rows in a table's day. */
+async function findHeld(
+  files: TableFiles,
+  table: CrashTable,
+  date: IsoDate,
+  crashIds: readonly string[],
+): Promise<string[]> {
   const paths = await localPaths(files, table, [date])
   if (paths.length === 0) return []
   const held = await rowsOf<{ crash_id: string }>(
@@ -84,9 +104,7 @@ async function removeRows(
      WHERE list_contains($ids::VARCHAR[], crash_id)`,
     { ids: `[${crashIds.join(',')}]` },
   )
-  const ids = held.map((row) => row.crash_id)
-  if (ids.length) await mergeRows(files, table, { date, shard: '0of1' }, { paths: [], crashIds: ids })
-  return ids
+  return held.map((row) => row.crash_id)
 }
 
 export interface ExpireOptions {
@@ -102,11 +120,13 @@ export interface ExpireReport {
   documents: number
   protected_rows: number
   rows: number
+  /** Rows of `signatures` and `builds`. */
+  aggregate_rows: number
 }
 
 /**
  * Removes what is older than its product's policy allows: reports first, then what was made from them. What the tables
- * `signatures` and `builds` say of those days stays.
+ * `signatures` and `builds` say of those days stays until its own time has come.
  */
 export async function expireCrashes(files: TableFiles, options: ExpireOptions): Promise<ExpireReport> {
   const { crashes } = files.stores
@@ -117,11 +137,13 @@ export async function expireCrashes(files: TableFiles, options: ExpireOptions): 
   if (!options.dryRun) await deriveDays(files)
   for (const date of dates) {
     rows.protected += await expireRows(files, 'protected', [protectedTable], date, options)
-    const gone = await expireRows(files, 'rows', [modulesTable, crashesTable], date, options)
+    // What is protected is found by the rows of `crashes`: it goes with them at the latest.
+    const gone = await expireRows(files, 'rows', crashTables, date, options)
     if (gone && !options.dryRun) await keepDerived(files, date)
     rows.rows += gone
   }
-  return { reports, documents, protected_rows: rows.protected, rows: rows.rows }
+  const aggregate_rows = await expireDerived(files, options)
+  return { reports, documents, protected_rows: rows.protected, rows: rows.rows, aggregate_rows }
 }
 
 async function expireObjects(
@@ -159,7 +181,7 @@ async function expireRows(
   const crashIds = expired.flatMap((row) => row.ids)
   let count = 0
   for (const table of tables) {
-    if (options.dryRun) count = crashIds.length
+    if (options.dryRun) count = (await findHeld(files, table, date, crashIds)).length
     else if (expired.length === all.length) count = await removeDay(files, table, date, crashIds.length)
     else count = (await removeRows(files, table, date, crashIds)).length
   }
@@ -189,4 +211,43 @@ async function removeDay(
   const found = await listTableFiles(storage, table.name, date)
   await storage.delete(found.map((file) => file.key))
   return found.length ? crashes : 0
+}
+
+/** Takes the counts of expired products out of the derived tables; how many rows. Imported builds stay. */
+async function expireDerived(files: TableFiles, options: ExpireOptions): Promise<number> {
+  let count = 0
+  for (const table of [signaturesTable, buildsTable]) {
+    for (const file of await listTableFiles(storageOf(files, table), table.name)) {
+      if (file.shard !== derivedShard || !mayExpire('aggregates', file.date, options)) continue
+      count += await expireDerivedFile(files, table, file, options)
+    }
+  }
+  return count
+}
+
+async function expireDerivedFile(
+  files: TableFiles,
+  table: Table,
+  file: TableFile,
+  options: ExpireOptions,
+): Promise<number> {
+  const storage = storageOf(files, table)
+  const path = await localCopy(files, storage, file)
+  if (path === null) return 0
+  const { connection } = files.database
+  const all = await rowsOf<{ product: string | null; rows: bigint }>(
+    connection,
+    `SELECT product, count(*) AS rows FROM read_parquet(${quote(path)}) GROUP BY product`,
+  )
+  const expired = all.filter(({ product }) =>
+    isExpired('aggregates', { product: product ?? '', date: file.date }, options),
+  )
+  const count = expired.reduce((sum, { rows }) => sum + Number(rows), 0)
+  if (count === 0 || options.dryRun) return count
+  if (expired.length === all.length) await storage.delete(file.key)
+  else {
+    const gone = expired.map(({ product }) => product ?? '')
+    await rewriteDerived(files, table, file, `coalesce(product, '') NOT IN (${gone.map(quote).join(', ')})`)
+  }
+  return count
 }

@@ -66,4 +66,34 @@ export function compareVersions(a: string, b: string): number {
   return x.stage - y.stage || x.stageNumber - y.stageNumber || x.candidate - y.candidate || compareText(a, b)
 }
 
+/** Minor versions that `auto` features. */
+const autoFeatured = 3
+
+/**
+ * Those of `versions`, given newest first, that a product features: versions by name, `X.Yb` for all betas of X.Y, `auto`
+ * for the newest version of each of the three newest minor ones, extended support left out.
+ */
+export function featuredVersions(
+  wanted: readonly string[],
+  versions: readonly string[],
+): ReadonlySet<string> {
+  const featured = wanted.flatMap((name) => {
+    if (name === 'auto') return newestOfMinors(versions).slice(0, autoFeatured)
+    if (name.endsWith('b')) return versions.filter((version) => version.startsWith(name))
+    return versions.filter((version) => version === name)
+  })
+  return new Set(featured)
+}
+
+function newestOfMinors(versions: readonly string[]): string[] {
+  const newest = new Map<string, string>()
+  for (const version of versions) {
+    const key = parseVersion(version)
+    if (!key || key.stage === stages.esr) continue
+    const minor = `${key.numbers[0]}.${key.numbers[1] ?? 0}`
+    if (!newest.has(minor)) newest.set(minor, version)
+  }
+  return [...newest.values()]
+}
+
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

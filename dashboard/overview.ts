@@ -57,8 +57,12 @@ export function overviewOf(
   }
 }
 
-/** The largest `most` versions that have reports, newest first as they come. */
+/** At most `most` versions: those the product features, then the largest others, each newest first as they come. */
 export function leadingVersions(product: ProductAggregate, most: number): ProductAggregate['versions'] {
-  const largest = [...product.versions].sort((a, b) => b.total.weighted - a.total.weighted).slice(0, most)
-  return product.versions.filter((version) => largest.includes(version))
+  const [featured, others] = [true, false].map((wanted) =>
+    product.versions.filter((version) => (version.featured === true) === wanted),
+  ) as [ProductAggregate['versions'], ProductAggregate['versions']]
+  const bySize = [...others].sort((a, b) => b.total.weighted - a.total.weighted)
+  const largest = bySize.slice(0, Math.max(0, most - featured.length))
+  return [...featured, ...others.filter((version) => largest.includes(version))].slice(0, most)
 }

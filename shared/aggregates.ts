@@ -4,7 +4,10 @@ import type { IsoDate, IsoTime } from './units.ts'
 /** Raised whenever a shape below changes incompatibly; the dashboard refuses other versions. */
 export type AggregatesVersion = 1
 
-/** Counted reports and what they stand for: `weighted` = sum of weights (1 / sampling rate). */
+/**
+ * Counted reports, which is the size of the sample, and the estimate of what they stand for: `weighted` = sum of weights
+ * (1 / sampling rate).
+ */
 export interface Tally {
   count: number
   weighted: number
@@ -32,15 +35,27 @@ export interface ProductAggregate {
   slug: string
   description: string
   total: Tally
-  /** Newest first, by version order. */
-  versions: { version: string; channels: string[]; total: Tally }[]
+  /** Newest first, by version order. `featured`: to be shown before others. */
+  versions: { version: string; channels: string[]; total: Tally; featured?: boolean }[]
+  /** In the order of the product's file, then by count. */
   channels: { channel: string; total: Tally }[]
+  /** Where bugs are filed. */
+  bug_links?: BugLink[]
   /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by count, largest first. */
   platforms: { platform: string; days: Tally[] }[]
   top_signatures: { signature: string; id: string; total: Tally }[]
   signature_count: number
   /** What was not stored of this product in these days. Absent: not counted. */
   refused?: RefusedByRule
+}
+
+/**
+ * A form for a new bug. Where `url` has `{signature}`, `{product}`, `{version}`, `{platform}`, `{reason}` or `{crash_id}`,
+ * the value is put, percent-encoded.
+ */
+export interface BugLink {
+  title: string
+  url: string
 }
 
 /** The periods, in days, for which Top Crashers is precomputed. */

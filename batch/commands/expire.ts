@@ -20,7 +20,8 @@ export function build(command: Command): void {
       'after',
       `
 Policies stand in the product files under "retention". A product that does not say keeps reports ${days(defaultRetention.reports)},
-documents ${days(defaultRetention.documents)}, protected rows ${days(defaultRetention.protected)}, public rows ${days(defaultRetention.rows)}.
+documents ${days(defaultRetention.documents)}, protected rows ${days(defaultRetention.protected)}, public rows ${days(defaultRetention.rows)},
+counts by day ${days(defaultRetention.aggregates)}.
 
 Examples:
   mayday expire --dry-run
@@ -43,7 +44,7 @@ async function run(options: Options): Promise<void> {
 }
 
 function textOf(report: ExpireReport, dryRun: boolean): string {
-  const { reports, documents, protected_rows, rows } = report
-  const what = `${reports} reports, ${documents} processed crashes, ${protected_rows} protected rows, ${rows} public rows`
+  const { reports, documents, protected_rows, rows, aggregate_rows } = report
+  const what = `${reports} reports, ${documents} processed crashes, ${protected_rows} protected rows, ${rows} public rows, ${aggregate_rows} rows of counts`
   return `${dryRun ? 'Would remove' : 'Removed'} ${what}.\n`
 }

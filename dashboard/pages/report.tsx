@@ -2,6 +2,7 @@
 import { type CrashView, asText, viewCrash } from '../crash-view.ts'
 import { reportPath, useReport } from '../data.ts'
 import { formatTime, plural } from '../format.ts'
+import { BugLinks } from '../parts/bug-links.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
 import { reportHref, signatureHref, topCrashersHref } from '../route.ts'
@@ -69,6 +70,14 @@ function Report({ crashId, crash }: { crashId: string; crash: Crash }) {
         {signature && <a href={signatureHref(signature, product)}>More reports with this signature</a>}
         {product && <a href={topCrashersHref({ product })}>Top crashers of {product}</a>}
         <a href={reportPath(crashId)}>Raw JSON</a>
+        <BugLinks
+          crash_id={crashId}
+          signature={signature ?? undefined}
+          product={product}
+          version={asText(crash.version) ?? undefined}
+          platform={asText(crash.os_pretty_version) ?? asText(crash.os_name) ?? undefined}
+          reason={asText(crash.reason) ?? undefined}
+        />
       </p>
       <KeyFacts crash={crash} view={view} />
       <Contents view={view} />

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { SignatureAggregate } from '../../shared/aggregates.ts'
 import { signatureId, useSignature } from '../data.ts'
 import { formatCount, formatDate, plural } from '../format.ts'
+import { BugLinks } from '../parts/bug-links.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Estimate, SampleNote } from '../parts/figures.tsx'
@@ -94,6 +95,18 @@ function Signature({ value, product }: { value: SignatureAggregate; product: str
             </a>
           ))}
         </nav>
+      )}
+      {newest && (
+        <p class="actions">
+          <BugLinks
+            crash_id={newest.crash_id}
+            signature={value.signature}
+            product={newest.product}
+            version={newest.version ?? undefined}
+            platform={newest.platform_pretty_version ?? newest.platform ?? undefined}
+            reason={newest.reason ?? undefined}
+          />
+        </p>
       )}
       <Facts value={value} product={chosen} />
       <Trend value={value} product={chosen} byProduct={!chosen && products.length > 1} />

@@ -138,9 +138,9 @@ describe('expungeCrashes', () => {
 })
 
 describe('expireCrashes', () => {
-  const retention = { reports: 10, documents: 20, protected: 30, rows: null }
+  const retention = { reports: 10, documents: 20, protected: 30, rows: null, aggregates: null }
   const products: ReadonlyMap<string, Product> = new Map([
-    ['Short', { ...productOf('Short', new Map()), retention: { ...retention, rows: 40 } }],
+    ['Short', { ...productOf('Short', new Map()), retention: { ...retention, rows: 40, aggregates: 50 } }],
     ['Long', { ...productOf('Long', new Map()), retention }],
   ])
   const expire = (day: string, dryRun = false) =>
@@ -152,7 +152,7 @@ describe('expireCrashes', () => {
     await store('Long', '2026-01-01', 'c')
     await run()
     await writeAggregates(open)
-    const nothing = { reports: 0, documents: 0, protected_rows: 0, rows: 0 }
+    const nothing = { reports: 0, documents: 0, protected_rows: 0, rows: 0, aggregate_rows: 0 }
     expect(await expire('2026-01-11')).toEqual(nothing)
     expect(await expire('2026-01-12', true)).toEqual({ ...nothing, reports: 2 })
     expect(await expire('2026-01-12')).toEqual({ ...nothing, reports: 2 })
@@ -174,10 +174,23 @@ describe('expireCrashes', () => {
     expect(await expire('2026-02-12')).toEqual({ ...nothing, rows: 1 })
     await writeAggregates(open)
     expect(await query('SELECT product, date FROM crashes')).toEqual([['Long', '2026-01-01']])
-    expect(await query('SELECT product, sum(count) FROM signature_days GROUP BY ALL ORDER BY 1')).toEqual([
+    const counted = () => query('SELECT product, sum(count) FROM signature_days GROUP BY ALL ORDER BY 1')
+    expect(await counted()).toEqual([
       ['Long', 1],
       ['Short', 2],
     ])
+
+    // One signature and one build of each day; the other product's counts of the first day stay.
+    expect(await expire('2026-02-21', true)).toEqual({ ...nothing, aggregate_rows: 2 })
+    expect(await expire('2026-02-21')).toEqual({ ...nothing, aggregate_rows: 2 })
+    expect(await counted()).toEqual([
+      ['Long', 1],
+      ['Short', 1],
+    ])
+    expect(await expire('2026-02-22')).toEqual({ ...nothing, aggregate_rows: 2 })
+    await writeAggregates(open)
+    expect(await counted()).toEqual([['Long', 1]])
+    expect(await query('SELECT DISTINCT product FROM build_days')).toEqual([['Long']])
   })
 
   test('the product files that come with us have policies that hold together', () => {

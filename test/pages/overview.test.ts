@@ -7,6 +7,26 @@ import { sampleAggregates } from '../support/sample-aggregates.ts'
 
 const home = sampleAggregates('2026-11-22T14:05:00+00:00', 60).get(homeKey) as HomeAggregate
 
+describe('leadingVersions', () => {
+  const version = (name: string, weighted: number, featured?: true) => ({
+    version: name,
+    channels: [],
+    total: { count: weighted, weighted },
+    ...(featured && { featured }),
+  })
+  const product = {
+    ...home.products[0]!,
+    versions: [version('4', 1), version('3', 2, true), version('2', 9), version('1', 5)],
+  }
+
+  test('puts featured versions first, then the largest, newest first', () => {
+    const names = (most: number) => leadingVersions(product, most).map((found) => found.version)
+    expect(names(3)).toEqual(['3', '2', '1'])
+    expect(names(4)).toEqual(['3', '4', '2', '1'])
+    expect(names(1)).toEqual(['3'])
+  })
+})
+
 describe('overviewOf', () => {
   test('adds up: totals, days, channels', () => {
     const { total, perDay, groups } = overviewOf(home, home.products, 10)
