@@ -1,9 +1,11 @@
 // `mayday simulate`: made-up rows at scale, for benchmarks and demonstrations.
 import type { Command } from 'commander'
+import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { openFiles } from '../duckdb.ts'
 import { startProgress } from '../progress.ts'
 import { simulateCrashes } from '../simulate.ts'
+import { simulateReports, type SimulateReportsOptions } from '../simulate-reports.ts'
 import { addStoreOption, collectDate, countOption, type StoreOptions, withStore } from '../store-option.ts'
 
 interface Options extends StoreOptions {
@@ -12,6 +14,7 @@ interface Options extends StoreOptions {
   seed: number
   to?: IsoDate[]
   modules?: true
+  reports?: true
 }
 
 export function build(command: Command): void {
@@ -21,15 +24,19 @@ export function build(command: Command): void {
     .option('--seed <S>', 'other numbers give other rows', countOption('--seed', 0, 2 ** 31 - 1), 1)
     .option('--to <DATE>', 'last day, YYYY-MM-DD; left out: today', collectDate)
     .option('--modules', 'rows of the table modules too')
+    .option('--reports', 'whole reports with synthetic dumps instead, to be processed')
     .addHelpText(
       'after',
       `
 Writes rows of three imaginary products straight into the table crashes of a store without real crashes; their column
-vendor says "simulated". There are no reports behind them, so mayday verify calls them orphans.
+vendor says "simulated". There are no reports behind them, so mayday verify calls them orphans. With --reports it stores
+reports instead, about 120 kB of dump each, as the edge would, into a store without real ones: mayday process does the
+rest.
 
 Example:
   mayday simulate --crashes 1000000 --days 28 --store file:./simulated
-  mayday aggregate --store file:./simulated`,
+  mayday aggregate --store file:./simulated
+  mayday simulate --reports --crashes 1000 --days 3 --store file:./simulated-reports`,
     )
     .action(run)
 }
@@ -37,6 +44,10 @@ Example:
 async function run(options: Options): Promise<void> {
   const { crashes, days, seed, modules = false } = options
   const to = options.to?.at(-1) ?? new Date().toISOString().slice(0, 10)
+  if (options.reports) {
+    await withStore(options, ({ stores }) => runReports(stores.crashes, { crashes, days, seed, to }))
+    return
+  }
   const { rows } = await withStore(options, async (open) => {
     const files = await openFiles(open)
     const progress = startProgress('Simulating', days, 'days')
@@ -48,4 +59,15 @@ async function run(options: Options): Promise<void> {
     }
   })
   process.stdout.write(`Wrote ${rows} made-up crashes of ${days} days up to ${to}.\n`)
+}
+
+async function runReports(store: Storage, options: SimulateReportsOptions): Promise<void> {
+  const progress = startProgress('Simulating', options.crashes, 'reports')
+  try {
+    await simulateReports(store, { ...options, onReport: () => progress.tick() })
+  } finally {
+    progress.stop()
+  }
+  const { crashes, days, to } = options
+  process.stdout.write(`Stored ${crashes} made-up reports of ${days} days up to ${to}.\n`)
 }

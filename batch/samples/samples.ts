@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { mulberry32 } from '../random.ts'
 import type { Submission } from '../submission.ts'
 import { type Naming, type Release, type SampleApp, type SampleCrash, sampleApps } from './apps.ts'
 
@@ -132,15 +133,4 @@ function releaseOf(app: SampleApp, random: () => number): Release {
 function readDump(path: string): Uint8Array {
   const bytes = readFileSync(resolve(fixturesDir, path))
   return path.endsWith('.gz') ? gunzipSync(bytes) : bytes
-}
-
-/** Random numbers in [0, 1) that are the same for the same seed (mulberry32, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -296,6 +296,17 @@ describe('dump', () => {
     expect(notes).toContain('stackwalk: upload_file_minidump: EmptyMinidump')
   })
 
+  test('13: a walker that did not finish leaves its status and a note, and no dump', () => {
+    const walked = [
+      { name: 'upload_file_minidump', dump: null, status: 'unknown error', error: 'stopped at 120 s' },
+    ]
+    const { crash, notes } = runPreset('default', { walked })
+    expect(crash).toMatchObject({ mdsw_status_string: 'unknown error', mdsw_stderr: 'stopped at 120 s' })
+    expect(crash).not.toHaveProperty('json_dump')
+    expect(notes).toContain('stackwalk: upload_file_minidump: unknown error')
+    expect(notes.join()).not.toContain('stopped')
+  })
+
   test('14: what is missing is named by cleaned names and ids', () => {
     const modules = [
       {
