@@ -95,20 +95,29 @@ function versionFor(stats: Stats, pieces: readonly Uint8Array[], options: PutOpt
 }
 
 /**
- * The short way to a new object, without the lock: both files are made exclusively, the object last. False when
- * either is there already, be it by another writer at this moment: the long way sorts that out.
+ * The short way to a new object, without the lock: both files are linked in whole, the object last. False when either
+ * is there already, be it by another writer at this moment: the long way sorts that out, and must then find what is
+ * told of this object complete.
  */
 function tryCreate(folder: Folder, key: string, temporary: string, version: Version): boolean {
+  const meta = writeMeta(folder, [version])
   try {
-    inFolderOf(metaPath(folder, key), (path) =>
-      writeFileSync(path, JSON.stringify([version]), { flag: 'wx' }),
-    )
+    inFolderOf(metaPath(folder, key), (path) => linkSync(meta, path))
     inFolderOf(dataPath(folder, key), (path) => linkSync(temporary, path))
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
     throw blockedKey(key, error)
+  } finally {
+    removeFile(meta)
   }
+}
+
+/** Path of a temporary file that tells of these versions. */
+function writeMeta(folder: Folder, versions: readonly Version[]): string {
+  const path = join(temporaryFolder(folder), randomUUID())
+  writeFileSync(path, JSON.stringify(versions), { flag: 'wx' })
+  return path
 }
 
 /** The long way: what is there is compared and replaced under the lock. Null when a condition did not hold. */
@@ -124,8 +133,7 @@ async function replace(
     if (options.ifNoneMatch && current) return null
     if (options.ifMatch !== undefined && current?.version.etag !== options.ifMatch) return null
     const others = current ? [current.version] : readVersions(folder, key).slice(0, 3)
-    const meta = join(temporaryFolder(folder), randomUUID())
-    writeFileSync(meta, JSON.stringify([version, ...others]), { flag: 'wx' })
+    const meta = writeMeta(folder, [version, ...others])
     try {
       if (await folder.lock.run(() => commit(folder, key, current, { data: temporary, meta }))) return true
     } finally {
