@@ -225,7 +225,7 @@ const layouts: Readonly<Partial<Record<CpuName, ContextLayout>>> = {
 }
 
 /** The layout that SystemInfo's architecture number asks for, or null where contexts are not known. */
-export function contextLayout(architecture: number): ContextLayout | null {
+function contextLayout(architecture: number): ContextLayout | null {
   return architecture === arm64OldArchitecture ? arm64Old : (layouts[cpuName(architecture)] ?? null)
 }
 
@@ -240,7 +240,7 @@ function flagsFit(found: ContextLayout, flags: bigint): boolean {
  * The context in section `s`, or null when it is too short, or its flags belong to another processor.
  * A longer section is fine: extended state follows.
  */
-export function readContext(s: Section, architecture: number): CpuContext | null {
+function readContext(s: Section, architecture: number): CpuContext | null {
   const found = contextLayout(architecture)
   if (!found || s.size < found.size) return null
   const flags = found.flags.size === 8 ? u64(s, found.flags.at) : BigInt(u32(s, found.flags.at))

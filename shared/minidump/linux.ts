@@ -22,7 +22,7 @@ function unquote(text: string): string {
 }
 
 /** `key: value` lines (or another separator): trimmed, one pair of quotes stripped; other lines are skipped. */
-export function keyValues(text: string, separator: ':' | '='): Array<[key: string, value: string]> {
+function keyValues(text: string, separator: ':' | '='): Array<[key: string, value: string]> {
   const pairs: Array<[string, string]> = []
   for (const line of text.split('\n')) {
     const at = line.indexOf(separator)

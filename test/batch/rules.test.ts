@@ -298,7 +298,13 @@ describe('dump', () => {
 
   test('13: a walker that did not finish leaves its status and a note, and no dump', () => {
     const walked = [
-      { name: 'upload_file_minidump', dump: null, status: 'unknown error', error: 'stopped at 120 s' },
+      {
+        name: 'upload_file_minidump',
+        dump: null,
+        status: 'unknown error',
+        error: 'stopped at 120 s',
+        stackKey: null,
+      },
     ]
     const { crash, notes } = runPreset('default', { walked })
     expect(crash).toMatchObject({ mdsw_status_string: 'unknown error', mdsw_stderr: 'stopped at 120 s' })

@@ -6,7 +6,7 @@ import { runMayday } from '../support/run-mayday.ts'
 
 describe('mayday edge', () => {
   test('hands on every setting that the edge knows', () => {
-    const ofDeno = ['HOST', 'MAYDAY_STORE', 'PORT']
+    const ofDeno = ['FALLBACK_STORE', 'HOST', 'HTTP10_PORT', 'MAYDAY_STORE', 'PORT']
     const known = settingDocs.map(({ name }) => name).filter((name) => !ofDeno.includes(name))
     expect([...edgeSettings].sort()).toEqual(known.sort())
     expect(edgeVars({ CRASH_ID_KEY: 'k', HOME: '/root', READ_TOKEN: '' })).toEqual({ CRASH_ID_KEY: 'k' })
