@@ -24,8 +24,8 @@ export interface StackwalkSettings {
   maxFrames: number
 }
 
-/** Text ends with a newline; a dump that cannot be walked has the reason instead. */
-export type WalkedFile = { path: string; text: string } | { path: string; failure: string }
+/** Text ends with a newline; notes are for people, about streams that are damaged. A dump that cannot be walked has the reason. */
+export type WalkedFile = { path: string; text: string; notes: string[] } | { path: string; failure: string }
 
 /** A walker of files, which remembers symbols from one to the next. */
 export function createFileWalker(settings: StackwalkSettings): (path: string) => Promise<WalkedFile> {
@@ -34,10 +34,12 @@ export function createFileWalker(settings: StackwalkSettings): (path: string) =>
   return async (path) => {
     try {
       const walked = await walkDumpThreads(readMinidump(readDump(path)), { symbols, maxFrames })
-      if (format === 'human' || format === 'brief') {
-        return { path, text: humanReport(walked, { brief: format === 'brief' }) }
+      if (format === 'json' || format === 'pretty') {
+        const text = toJson(outputOf(walked), { pretty: format === 'pretty' })
+        return { path, text: `${text}\n`, notes: [] }
       }
-      return { path, text: `${toJson(outputOf(walked), { pretty: format === 'pretty' })}\n` }
+      const text = humanReport(walked, { brief: format === 'brief' })
+      return { path, text, notes: walked.dump.issues.map(({ stream, detail }) => `${stream}: ${detail}`) }
     } catch (error) {
       if (!isCrashError(error)) throw error
       return { path, failure: error.message }

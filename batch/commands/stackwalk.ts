@@ -52,11 +52,10 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     maxFrames,
   }
   for await (const walked of walkFiles(dumps, settings, workers)) {
+    const remarks = 'text' in walked ? walked.notes : [walked.failure]
+    for (const remark of remarks) process.stderr.write(`mayday: ${walked.path}: ${remark}\n`)
     if ('text' in walked) await write(walked.text)
-    else {
-      process.stderr.write(`mayday: ${walked.path}: ${walked.failure}\n`)
-      process.exitCode = 1
-    }
+    else process.exitCode = 1
   }
 }
 

@@ -5,7 +5,7 @@ import { instructionText } from './decode-amd64.ts'
 import { findInconsistencies } from './inconsistencies.ts'
 import type { Inconsistency } from './inconsistencies.ts'
 import { analyzeInstruction, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
-import type { InstructionAnalysis, MemoryAccess } from './instruction-analysis.ts'
+import type { InstructionAnalysis, MemoryAccess, PointerUpdate } from './instruction-analysis.ts'
 import type { Minidump } from './minidump.ts'
 import type { MappedMemory, MappedRange } from './permissions.ts'
 import { crashReason } from './reason.ts'
@@ -22,7 +22,7 @@ export interface CrashAnalysis extends CrashReason {
   readonly instruction: string | null
   /** Null when they could not be told. */
   readonly memoryAccesses: readonly MemoryAccess[] | null
-  readonly instructionPointerUpdate: { readonly address: bigint } | null
+  readonly instructionPointerUpdate: PointerUpdate
   readonly possibleBitFlips: readonly BitFlip[]
   readonly inconsistencies: readonly Inconsistency[]
 }
@@ -40,7 +40,7 @@ export function analyzeCrash(dump: Minidump): CrashAnalysis | null {
     adjustedAddress,
     instruction: analysis && instructionText(analysis.instruction),
     memoryAccesses: analysis?.accesses?.map((access) => markGuardPage(access, mapped)) ?? null,
-    instructionPointerUpdate: analysis?.pointerUpdate === 'none' ? null : (analysis?.pointerUpdate ?? null),
+    instructionPointerUpdate: analysis?.pointerUpdate ?? null,
     possibleBitFlips: findBitFlips(dump, { crash, adjustedAddress, context, analysis }),
     inconsistencies: findInconsistencies(dump, { crash, context, analysis }),
   }

@@ -438,3 +438,23 @@ export const x87Memory: readonly (readonly string[])[] = [
     'fistp Mq st',
   ],
 ]
+
+/**
+ * x87 instructions without a memory operand, by opcode (D8 to DF) and reg field; `st` is st(0), `Si` st(i). Names between
+ * slashes are for i from 0 to 7.
+ */
+export const x87Registers: readonly (readonly string[])[] = [
+  'fadd st Si,fmul st Si,fcom st Si,fcomp st Si,fsub st Si,fsubr st Si,fdiv st Si,fdivr st Si',
+  'fld st Si,fxch st Si,fnop/-/-/-/-/-/-/-,fstpnce Si st,fchs/fabs/-/-/ftst/fxam/-/-,fld1/fldl2t/fldl2e/fldpi/fldlg2/fldln2/fldz/-,f2xm1/fyl2x/fptan/fpatan/fxtract/fprem1/fdecstp/fincstp,fprem/fyl2xp1/fsqrt/fsincos/frndint/fscale/fsin/fcos',
+  'fcmovb st Si,fcmove st Si,fcmovbe st Si,fcmovu st Si,-,-/fucompp/-/-/-/-/-/-,-,-',
+  'fcmovnb st Si,fcmovne st Si,fcmovnbe st Si,fcmovnu st Si,feni8087_nop/fdisi8087_nop/fnclex/fninit/fsetpm287_nop/-/-/-,fucomi st Si,fcomi st Si,-',
+  'fadd Si st,fmul Si st,fcom st Si,fcomp st Si,fsubr Si st,fsub Si st,fdivr Si st,fdiv Si st',
+  'ffree Si,fxch st Si,fst Si st,fstp Si st,fucom st Si,fucomp st Si,-,-',
+  'faddp Si st,fmulp Si st,fcomp st Si,-/fcompp/-/-/-/-/-/-,fsubrp Si st,fsubp Si st,fdivrp Si st,fdivp Si st',
+  'ffreep Si,fxch st Si,fstp Si st,fstp Si st,fnstsw ax/-/-/-/-/-/-/-,fucomip st Si,fcomip st Si,-',
+].map((line) => line.split(','))
+
+/** Instructions that a lock prefix may stand before, when their first operand is memory. */
+export const lockable: ReadonlySet<string> = new Set(
+  'add or adc sbb and sub xor xchg xadd cmpxchg cmpxchg8b cmpxchg16b inc dec neg not bts btr btc'.split(' '),
+)

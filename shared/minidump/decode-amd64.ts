@@ -3,6 +3,7 @@ import {
   evex,
   fixedModRm,
   groups,
+  lockable,
   map38,
   map3a,
   oneByte,
@@ -10,6 +11,7 @@ import {
   vexOnly,
   vexWithoutThird,
   x87Memory,
+  x87Registers,
 } from './decode-amd64-tables.ts'
 
 export interface MemoryOperand {
@@ -23,6 +25,8 @@ export interface MemoryOperand {
   readonly displacement: bigint
   /** Bytes, or null where the instruction's own state decides (fxsave). */
   readonly size: number | null
+  /** `{k1}` where a mask decides which elements are touched. */
+  readonly mask?: string
 }
 
 export type Operand =
@@ -222,7 +226,19 @@ function pick(s: State, entry: string | undefined): string {
   return (chosen >= 2 && s.operand16 ? forms[1] : undefined) ?? (chosen >= 2 ? forms[0] : undefined) ?? '-'
 }
 
+/** Other prefixes may not stand before VEX and EVEX. */
+function requireNoPrefix(s: State): void {
+  if (s.rex !== 0 || s.lock || s.operand16 || s.repeat !== 0) throw new Undecodable()
+}
+
+/** A third register is named only where the instruction has one. */
+function requireThird(s: State, entry: string): string {
+  if (s.vvvv !== 0 && !/ H\b/.test(entry)) throw new Undecodable()
+  return entry
+}
+
 function decodeVex(s: State, code: number): Instruction {
+  requireNoPrefix(s)
   const first = byte(s)
   let map = 1
   let second = first
@@ -242,7 +258,7 @@ function decodeVex(s: State, code: number): Instruction {
   const modRm = s.bytes[s.at] ?? 0
   const entry =
     own === '-' ? vexForm(wideName(s, escapedByModRm(s, legacy, modRm)), modRm) : vexSpecial(s, own)
-  return finishEntry(s, entry, opcode)
+  return finishEntry(s, requireThird(s, entry), opcode)
 }
 
 /** Names that depend on the vector's length or on VEX.W. */
@@ -270,6 +286,7 @@ function setPrefix(s: State, code: number): void {
 }
 
 function decodeEvex(s: State): Instruction {
+  requireNoPrefix(s)
   const [p0, p1, p2] = [byte(s), byte(s), byte(s)]
   s.rex = 0x40 | (((p0 >> 5) & 7) ^ 7) | ((p1 & 0x80) >> 4)
   s.highReg = p0 & 0x10 ? 0 : 16
@@ -282,13 +299,16 @@ function decodeEvex(s: State): Instruction {
   const opcode = byte(s)
   const entry = evex[`${p0 & 7} ${p1 & 3} ${hex2(opcode)} ${p1 >> 7}`]
   if (!entry || s.vector === 0 || p2 & 0x10) throw new Undecodable()
-  return finishEntry(s, entry, opcode)
+  return finishEntry(s, requireThird(s, entry), opcode)
 }
 
 function decodeX87(s: State, code: number): Instruction {
   const modRm = s.bytes[s.at] ?? 0
-  if (modRm >= 0xc0) throw new Undecodable()
-  return finishEntry(s, x87Memory[code - 0xd8]![(modRm >> 3) & 7]!, code)
+  const reg = (modRm >> 3) & 7
+  if (modRm < 0xc0) return finishEntry(s, x87Memory[code - 0xd8]![reg]!, code)
+  s.at++
+  const names = x87Registers[code - 0xd8]![reg]!.split('/')
+  return finishEntry(s, names[names.length === 1 ? 0 : modRm & 7]!.replace('Si', `st(${modRm & 7})`), code)
 }
 
 function readModRm(s: State): number {
@@ -342,6 +362,7 @@ function finish(s: State, mnemonic: string, codes: string, opcode: number): Inst
   if (list.some((code) => /^[EGMRSCDVWUPQNK]/.test(code))) readModRm(s)
   const operands = list.map((code) => operand(s, code, opcode, mnemonic))
   if (s.mask !== 0 || s.zeroing) markMask(s, operands)
+  if (s.lock && !(lockable.has(mnemonic) && operands[0]?.kind === 'memory')) throw new Undecodable()
   return {
     mnemonic,
     operands,
@@ -353,9 +374,10 @@ function finish(s: State, mnemonic: string, codes: string, opcode: number): Inst
 
 function markMask(s: State, operands: Operand[]): void {
   const first = operands[0]
-  if (first?.kind !== 'register') return
   const mask = s.mask === 0 ? '' : `{k${s.mask}}`
-  operands[0] = { kind: 'register', name: `${first.name}${mask}${s.zeroing ? '{z}' : ''}` }
+  if (first?.kind === 'register') {
+    operands[0] = { kind: 'register', name: `${first.name}${mask}${s.zeroing ? '{z}' : ''}` }
+  } else if (first?.kind === 'memory' && mask) operands[0] = { ...first, mask }
 }
 
 const stringNames = new Set(['movs', 'cmps', 'stos', 'lods', 'scas', 'ins', 'outs'])
@@ -529,7 +551,7 @@ function memoryText(op: MemoryOperand): string {
   }
   const d = op.displacement
   const tail = d === 0n ? '' : d < 0n ? ` - 0x${(-d).toString(16)}` : ` + 0x${d.toString(16)}`
-  return `${prefix}[${parts.join(' + ')}${tail}]`
+  return `${prefix}[${parts.join(' + ')}${tail}]${op.mask ?? ''}`
 }
 
 function operandText(op: Operand): string {

@@ -34,6 +34,8 @@ export const streamTypes = {
 
 const streamNames: ReadonlyMap<number, string> = new Map([
   [0, 'UnusedStream'],
+  [1, 'ReservedStream0'],
+  [2, 'ReservedStream1'],
   [3, 'ThreadListStream'],
   [4, 'ModuleListStream'],
   [5, 'MemoryListStream'],
@@ -69,6 +71,7 @@ const streamNames: ReadonlyMap<number, string> = new Map([
   [32778, 'ceStreamBucketParameters'],
   [32779, 'ceStreamProcessModuleMap'],
   [32780, 'ceStreamDiagnosisList'],
+  [0xffff, 'LastReservedStream'],
   [0x43500001, 'CrashpadInfoStream'],
   [0x47670001, 'BreakpadInfoStream'],
   [0x47670002, 'AssertionInfoStream'],
@@ -88,16 +91,16 @@ const streamNames: ReadonlyMap<number, string> = new Map([
 ])
 
 /** The name of a stream type, or who defines types of that range for one that is not known. */
-export function streamName(type: number): string {
-  const known = streamNames.get(type)
-  if (known) return known
+export const streamName = (type: number): string => streamNames.get(type) ?? streamVendor(type)
+
+export const isKnownStream = (type: number): boolean => streamNames.has(type)
+
+/** Who defines stream types of the range that `type` lies in. */
+export function streamVendor(type: number): string {
   if (type <= 0xffff) return 'Official'
   const vendor = type >>> 16
-  return vendor === 0x4767
-    ? 'Google Extension'
-    : vendor === 0x4d7a
-      ? 'Mozilla Extension'
-      : 'Unknown Extension'
+  if (vendor === 0x4767) return 'Google Extension'
+  return vendor === 0x4d7a ? 'Mozilla Extension' : 'Unknown Extension'
 }
 
 /** Processors by the name reports use. `riscv` ones are recognised but not reported by older readers. */
@@ -153,7 +156,6 @@ export function pointerSize(cpu: CpuName): 4 | 8 | null {
 export type OsName = 'windows' | 'mac' | 'ios' | 'linux' | 'solaris' | 'android' | 'ps3' | 'nacl' | 'other'
 
 const platforms: ReadonlyMap<number, readonly [OsName, string]> = new Map<number, readonly [OsName, string]>([
-  [1, ['windows', 'Windows NT']],
   [2, ['windows', 'Windows NT']],
   [3, ['windows', 'Windows NT']],
   [0x8101, ['mac', 'Mac OS X']],

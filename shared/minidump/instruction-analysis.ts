@@ -1,7 +1,7 @@
 // One amd64 instruction and the registers it met: what memory it touched and where it went on.
 import type { CpuContext } from './context.ts'
 import { decodeAmd64 } from './decode-amd64.ts'
-import type { Instruction, MemoryOperand } from './decode-amd64.ts'
+import type { Instruction, MemoryOperand, Operand } from './decode-amd64.ts'
 import { regionBytes } from './memory.ts'
 import type { MemoryRegion } from './memory.ts'
 import type { Minidump } from './minidump.ts'
@@ -62,6 +62,9 @@ function operandAddress(op: MemoryOperand, context: CpuContext): { address: bigi
   return { address, isNull: op.base !== null && base === 0n }
 }
 
+/** Which part of masked memory is touched is not told. */
+const isTold = (op: Operand): op is MemoryOperand => op.kind === 'memory' && op.mask === undefined
+
 const conditionalJump = /^j(n?[obzaslp]|ge|le|g|np)$/
 
 /** How instructions that crash often access their memory operands, by the operand's position. */
@@ -95,7 +98,7 @@ function memoryAccesses(instruction: Instruction, context: CpuContext): MemoryAc
   const size = memorySize === 0 ? null : memorySize
   const found: MemoryAccess[] = []
   for (const [position, op] of operands.entries()) {
-    if (op.kind !== 'memory' || mnemonic === 'lea') continue
+    if (!isTold(op) || mnemonic === 'lea') continue
     const at = operandAddress(op, context)
     if (!at) return null
     const accessType = accessTypes.get(mnemonic)?.[position] ?? null
@@ -149,7 +152,7 @@ function pointerUpdate(
 }
 
 function memoryRegisters({ operands }: Instruction): string[] {
-  const names = operands.flatMap((op) => (op.kind === 'memory' ? [op.base, op.index] : []))
+  const names = operands.flatMap((op) => (isTold(op) ? [op.base, op.index] : []))
   return [...new Set(names.filter((name) => name !== null))].sort()
 }
 

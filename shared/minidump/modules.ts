@@ -27,6 +27,8 @@ export interface ModuleRecord {
 export interface ModuleList {
   /** In the order of the dump; the first one is the main module. */
   readonly list: readonly ModuleRecord[]
+  /** Those that addresses are found in, by address: without empty ones, and of overlapping ones only the lowest. */
+  readonly byAddress: readonly ModuleRecord[]
   /** The module whose image holds `address`, or null. Of overlapping modules the lowest wins. */
   at(address: bigint): ModuleRecord | null
   /** Index into `list` of the same for an address as two u32 halves, or -1. */
@@ -103,7 +105,7 @@ const signaturePdb20 = 0x3031_424e
 const signatureElf = 0x4270_454c
 
 /** A CodeView record, by the signature in its first four bytes; null and a report when it is cut short. */
-export function readCodeView(s: Section, damaged: (detail: string) => void): CodeView | null {
+function readCodeView(s: Section, damaged: (detail: string) => void): CodeView | null {
   const signature = u32(s, 0)
   const needed = signature === signaturePdb70 ? 24 : signature === signaturePdb20 ? 16 : 4
   if (s.size < needed) {
@@ -136,7 +138,7 @@ const hexDigits = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(
 const hex8 = (value: number) => value.toString(16).padStart(8, '0')
 
 /** Bytes as lower case hex. */
-export function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < bytes.length; i++) text += hexDigits[bytes[i]!]
   return text
@@ -200,7 +202,12 @@ export function createModuleList(list: readonly ModuleRecord[]): ModuleList {
     (i) => list[i]!.base,
     (i) => BigInt(list[i]!.size),
   )
-  return { list, at: (address) => list[ranges.find(address)] ?? null, indexAtPair: ranges.findPair }
+  return {
+    list,
+    byAddress: Array.from(ranges.order, (i) => list[i]!),
+    at: (address) => list[ranges.find(address)] ?? null,
+    indexAtPair: ranges.findPair,
+  }
 }
 
 /** UnloadedModuleList, 24 bytes an entry; entries without size or readable name are left out and reported. */

@@ -80,7 +80,7 @@ function cpuInfo(s: Section, cpu: CpuName): string | null {
 /** The twelve vendor bytes; their order is that of three little-endian words, whatever the dump's. */
 function vendor(s: Section): string {
   const bytes = s.file.littleEndian ? [...bytesAt(s, 32, 12)] : [32, 36, 40].flatMap((at) => word(u32(s, at)))
-  return new TextDecoder().decode(Uint8Array.from(bytes))
+  return String.fromCharCode(...bytes)
 }
 
 const word = (value: number) => [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24]

@@ -8,6 +8,7 @@ import type { Hex, OutputBitFlip, OutputCrashInfo, OutputMemoryAccess } from './
 /** The part `crash_info` of the document. */
 export function crashInfo(dump: Minidump, requestingThread: number | null, hex: Hex): OutputCrashInfo {
   const crash = analyzeCrash(dump)
+  const update = crash?.instructionPointerUpdate ?? null
   return {
     address: crash && hex(crash.address),
     adjusted_address: crash?.adjustedAddress ? adjustedAddress(crash.adjustedAddress, hex) : null,
@@ -15,9 +16,8 @@ export function crashInfo(dump: Minidump, requestingThread: number | null, hex: 
     crash_inconsistencies: crash ? [...crash.inconsistencies] : null,
     crashing_thread: requestingThread,
     instruction: crash?.instruction ?? null,
-    instruction_pointer_update: crash?.instructionPointerUpdate
-      ? { address: hex(crash.instructionPointerUpdate.address) }
-      : null,
+    instruction_pointer_update:
+      update === null || update === 'none' ? null : { address: hex(update.address) },
     memory_accesses: crash?.memoryAccesses?.map((access) => memoryAccess(access, hex)) ?? null,
     possible_bit_flips: crash?.possibleBitFlips.length
       ? crash.possibleBitFlips.map((flip) => bitFlip(flip, hex))

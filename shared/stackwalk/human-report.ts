@@ -1,8 +1,11 @@
 // A walked dump as text for people, in the form of rust-minidump's human report.
-import { baseName } from '../minidump/modules.ts'
-import type { Minidump } from '../minidump/minidump.ts'
+import { analyzeCrash } from '../minidump/analysis.ts'
+import { isKnownStream, streamTypes, streamVendor } from '../minidump/format.ts'
+import type { Inconsistency } from '../minidump/inconsistencies.ts'
+import { baseName, type UnloadedModule } from '../minidump/modules.ts'
+import type { Minidump, StreamEntry } from '../minidump/minidump.ts'
 import type { Frame } from '../unwind/frame.ts'
-import { hexWord, type Word } from '../unwind/word.ts'
+import { hexWord } from '../unwind/word.ts'
 import type { OutputMacRecord, StackwalkOutput } from './output.ts'
 import { outputOf, unloadedModulesAt } from './report.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
@@ -17,7 +20,7 @@ const foundBy = {
 /** `brief` stops after the crashing thread. Ends with a newline. */
 export function humanReport(walked: WalkedDump, options: { brief?: boolean } = {}): string {
   const output = outputOf(walked)
-  const lines = [...systemLines(output), ...crashLines(output), ...processLines(output)]
+  const lines = [...systemLines(output), ...crashLines(walked.dump, output), ...processLines(output)]
   const requesting = walked.requestingThread
   if (requesting !== null) {
     const state = output.crash_info.type === null ? 'requested dump, did not crash' : 'crashed'
@@ -29,7 +32,8 @@ export function humanReport(walked: WalkedDump, options: { brief?: boolean } = {
     if (index === requesting || walk.end === 'dump-writer') continue
     lines.push(threadTitle(walk, index, ''), ...threadLines(walked, walk))
   }
-  lines.push(...moduleLines(walked), ...unloadedLines(walked), ...streamLines(walked.dump))
+  lines.push(...moduleLines(walked), ...unloadedLines(walked))
+  lines.push(...streamLines(walked.dump), ...softErrorLines(output))
   return `${lines.join('\n')}\n`
 }
 
@@ -43,7 +47,7 @@ function systemLines({ system_info: system, lsb_release: lsb }: StackwalkOutput)
   return [...lines, '']
 }
 
-function crashLines({ crash_info: crash }: StackwalkOutput): string[] {
+function crashLines(dump: Minidump, { crash_info: crash }: StackwalkOutput): string[] {
   if (crash.type === null) return ['No crash']
   const lines = [`Crash reason:  ${crash.type}`]
   const adjusted = crash.adjusted_address
@@ -52,12 +56,17 @@ function crashLines({ crash_info: crash }: StackwalkOutput): string[] {
     lines.push(`    ** Non-canonical address detected: ${adjusted.address}`)
   } else if (adjusted) lines.push(`    ** Null pointer detected with offset: ${adjusted.offset}`)
   if (crash.instruction !== null) lines.push(`Crashing instruction: \`${crash.instruction}\``)
-  return [...lines, ...accessLines(crash), ...flipLines(crash)]
+  const goesOn = analyzeCrash(dump)?.instructionPointerUpdate === 'none'
+  return [...lines, ...accessLines(crash, goesOn), ...flipLines(crash)]
 }
 
 const guardPage = '     This address falls in a likely guard page.'
 
-function accessLines({ memory_accesses: accesses, ...crash }: StackwalkOutput['crash_info']): string[] {
+/** @param goesOn the instruction is known to lead nowhere else than to the next */
+function accessLines(
+  { memory_accesses: accesses, ...crash }: StackwalkOutput['crash_info'],
+  goesOn: boolean,
+): string[] {
   const lines: string[] = []
   if (accesses) {
     lines.push(accesses.length ? 'Memory accessed by instruction:' : 'No memory accessed by instruction')
@@ -71,7 +80,7 @@ function accessLines({ memory_accesses: accesses, ...crash }: StackwalkOutput['c
   if (update) {
     lines.push('Instruction pointer update done by instruction:', `  Address: ${update.address}`)
     if (update.is_likely_guard_page) lines.push(guardPage)
-  } else if (accesses) lines.push('No instruction pointer update by instruction')
+  } else if (goesOn) lines.push('No instruction pointer update by instruction')
   return lines
 }
 
@@ -85,12 +94,36 @@ function flipLines(crash: StackwalkOutput['crash_info']): string[] {
   if (flips.length) lines.push('Crashing address may be the result of a flipped bit:')
   for (const [index, flip] of flips.entries()) {
     const register = flip.source_register === null ? '' : `${flip.source_register}=`
-    lines.push(`  ${index}. Valid address: ${register}${flip.address} (${(flip.confidence ?? 0).toFixed(3)})`)
+    lines.push(
+      `  ${index}. Valid address: ${register}${flip.address} (${threeDecimals(flip.confidence ?? 0)})`,
+    )
   }
   if (crash.crash_inconsistencies?.length) {
-    lines.push('Crash is inconsistent:', ...crash.crash_inconsistencies.map((name) => `  ${name}`))
+    lines.push(
+      'Crash is inconsistent:',
+      ...crash.crash_inconsistencies.map((name) => `  ${inconsistencies[name as Inconsistency]}`),
+    )
   }
   return lines
+}
+
+/** Halves are rounded to the even digit. */
+function threeDecimals(value: number): string {
+  const thousandths = value * 1000
+  const below = Math.floor(thousandths)
+  return thousandths - below === 0.5 && below % 2 === 0 ? (below / 1000).toFixed(3) : value.toFixed(3)
+}
+
+const inconsistencies: Readonly<Record<Inconsistency, string>> = {
+  int_div_by_zero_not_possible:
+    'Crash reason is an integer division by zero but the crashing instruction is not a division',
+  priv_instruction_crash_without_priv_instruction:
+    'Crash reason is a privileged instruction but crashing instruction is not a privileged one',
+  non_canonical_address_falsely_reported:
+    'Crash address is reported as a non-canonical x86-64 address but the actual address is a canonical one',
+  access_violation_when_access_allowed: 'Crash reason is access violation exception but access is allowed',
+  crashing_access_not_found_in_memory_accesses:
+    'Crash address not found among the memory accesses of the crashing instruction',
 }
 
 function processLines(output: StackwalkOutput): string[] {
@@ -125,7 +158,11 @@ const macNames = {
 const macLines = (record: OutputMacRecord): string[] =>
   (Object.keys(macNames) as (keyof OutputMacRecord)[])
     .filter((key) => record[key] !== null)
-    .map((key) => `    ${macNames[key]}: ${record[key]}`)
+    .map(
+      (key) => `    ${macNames[key]}: ${macNumbers.has(key) ? shortHex(BigInt(record[key]!)) : record[key]}`,
+    )
+
+const macNumbers: ReadonlySet<string> = new Set(['thread', 'dialog_mode', 'abort_cause'])
 
 const threadTitle = ({ thread, end }: WalkedThread, index: number, state: string) =>
   `Thread ${index} ${(end === 'dump-writer' ? null : thread.name) ?? ''}${state} - tid: ${thread.id}`
@@ -151,7 +188,7 @@ function threadLines(walked: WalkedDump, walk: WalkedThread): string[] {
 const moduleName = (dump: Minidump, frame: Frame) =>
   frame.module < 0 ? '' : baseName(dump.modules.list[frame.module]!.codeFile)
 
-const shortHex = (value: Word) => `0x${value.toString(16)}`
+const shortHex = (value: number | bigint) => `0x${value.toString(16)}`
 
 function place(dump: Minidump, { symbol, module, moduleOffset, instruction }: Frame, name: string): string {
   if (module < 0) {
@@ -191,12 +228,12 @@ const range = (base: bigint, size: number) => {
   return `${hex(base)} - ${hex(base + BigInt(size) - 1n)}`
 }
 
-const byAddress = (a: { base: bigint }, b: { base: bigint }) =>
-  a.base < b.base ? -1 : a.base > b.base ? 1 : 0
+const byAddress = (a: UnloadedModule, b: UnloadedModule) =>
+  a.base < b.base ? -1 : a.base > b.base ? 1 : a.size - b.size
 
 function moduleLines({ dump, certificates }: WalkedDump): string[] {
-  const { list } = dump.modules
-  const lines = [...list].sort(byAddress).map((module) => {
+  const { list, byAddress: modules } = dump.modules
+  const lines = modules.map((module) => {
     const name = baseName(module.codeFile)
     const signer = certificates.get(name)
     const main = module.base === list[0]!.base ? '  (main)' : ''
@@ -214,11 +251,36 @@ function unloadedLines({ dump, certificates }: WalkedDump): string[] {
   return ['', 'Unloaded modules:', ...lines]
 }
 
-function streamLines(dump: Minidump): string[] {
-  if (dump.issues.length === 0) return []
+/** Streams with a name that say nothing which the report shows. */
+const unshownStreams: ReadonlySet<number> = new Set([
+  ...[0, 1, 2, 8, 10, 11, 13, 18, 19, 20, 21, 22, 23, 0xffff],
+  ...Array.from({ length: 13 }, (_, i) => 0x8000 + i),
+  ...[streamTypes.linuxCmdLine, streamTypes.linuxAuxv, streamTypes.linuxDsoDebug],
+])
+
+/** Streams by number, of several with the same one the last. */
+function streamLines({ streams }: Minidump): string[] {
+  const last = new Map(streams.map((stream) => [stream.type, stream]))
+  const sorted = [...last.values()].sort((a, b) => a.type - b.type)
+  const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
+  const list = (title: string, found: StreamEntry[], name: (stream: StreamEntry) => string) => {
+    if (found.length === 0) return []
+    const lines = found.map(
+      (stream) =>
+        `Stream ${hex(stream.type)} ${name(stream)}(${streamVendor(stream.type)}) @ ${hex(stream.rva)}`,
+    )
+    return ['', title, ...lines]
+  }
+  const unshown = sorted.filter(({ type }) => unshownStreams.has(type))
+  const unknown = sorted.filter(({ type }) => !isKnownStream(type))
   return [
-    '',
-    'Streams that could not be read:',
-    ...dump.issues.map(({ stream, detail }) => `${stream}: ${detail}`),
+    ...list('Unimplemented streams encountered:', unshown, ({ name }) => `${name} `),
+    ...list('Unknown streams encountered:', unknown, () => ''),
   ]
+}
+
+function softErrorLines({ soft_errors: errors }: StackwalkOutput): string[] {
+  if (!Array.isArray(errors) || errors.length === 0) return []
+  const title = 'Soft errors were encountered when minidump was written:'
+  return ['', title, JSON.stringify(errors, null, 2)]
 }

@@ -87,6 +87,14 @@ describe('instructionText', () => {
     ['c5 f8 77', 'vzeroupper'],
     ['62 f1 7f 48 6f 47 01', 'vmovdqu8 zmm0, zmmword [rdi + 0x40]'],
     ['62 f1 7e 28 6f 06', 'vmovdqu32 ymm0, ymmword [rsi]'],
+    ['62 e1 7f 49 7f 00', 'vmovdqu8 zmmword [rax]{k1}, zmm16'],
+    ['d8 e0', 'fsub st(0), st(0)'],
+    ['df e8', 'fucomip st(0), st(0)'],
+    ['dd dc', 'fstp st(4), st(0)'],
+    ['dd c3', 'ffree st(3)'],
+    ['d9 ee', 'fldz'],
+    ['df e0', 'fnstsw ax'],
+    ['f0 48 0f b1 0a', 'lock cmpxchg qword [rdx], rcx'],
   ])('%s is %s', (hex, expected) => {
     expect(text(hex)).toBe(expected)
     expect(decodeAmd64(fromHex(`${hex} 90 90`))!.length).toBe(fromHex(hex).length)
@@ -99,6 +107,11 @@ describe('instructionText', () => {
     ['an instruction of 32-bit mode', '06'],
     ['an undefined group member', 'ff f8'],
     ['far call through a register', 'ff d9'],
+    ['an x87 instruction that is none', 'd9 d1'],
+    ['lock before a load', 'f0 48 8b 3d f5 94 3f 00'],
+    ['lock before an addition in a register', 'f0 01 c8'],
+    ['a prefix before VEX', '66 c5 f8 77'],
+    ['a third register of an instruction that has two', 'c5 cd 28 0b'],
   ])('%s cannot be decoded', (_, hex) => expect(decodeAmd64(fromHex(hex))).toBeNull())
 
   test('any bytes give an instruction of at most 15 bytes with a text, or null', () => {

@@ -171,6 +171,76 @@ describe('the document of a dump', () => {
   })
 })
 
+describe('the report for people', () => {
+  const report = async (dump: SynthDump) =>
+    humanReport(await walkDumpThreads(readMinidump(createSynthMinidump(dump))))
+  const empty = () => {}
+
+  test('names streams that it does not show, and numbers those nobody knows, each once', async () => {
+    const raw = [0x8002, 0x4d7affff, 0x12340001, 0x11, 0x8002].map((type) => ({ type, write: empty }))
+    const text = await report({ ...linux, linux: { cmdLine: 'app' }, raw })
+    const streams = text.slice(text.indexOf('\nUnimplemented')).replace(/@ 0x[0-9a-f]{8}$/gm, '@')
+    expect(streams).toBe(
+      [
+        '\nUnimplemented streams encountered:',
+        'Stream 0x00008002 ceStreamException (Official) @',
+        'Stream 0x47670006 LinuxCmdLine (Google Extension) @',
+        '\nUnknown streams encountered:',
+        'Stream 0x12340001 (Unknown Extension) @',
+        'Stream 0x4d7affff (Mozilla Extension) @\n',
+      ].join('\n'),
+    )
+  })
+
+  test('ends with the soft errors of the writer, if there are any', async () => {
+    const text = await report({ ...linux, softErrors: '[{"b":[1],"a":"x"}]' })
+    expect(text).toContain(
+      '\nSoft errors were encountered when minidump was written:\n[\n  {\n    "a": "x",\n    "b": [\n      1\n    ]\n  }\n]\n',
+    )
+    expect(await report({ ...linux, softErrors: '[]' })).not.toContain('Soft errors')
+  })
+
+  test('says in words how a crash is inconsistent, and only what is known of the next instruction', async () => {
+    const crash = (code: readonly number[]): SynthDump => ({
+      ...linux,
+      system: { cpu: 'amd64', os: 'windows' },
+      memory: [{ base: 0x40_0100, bytes: Uint8Array.from(code) }],
+      exception: {
+        threadId: 7,
+        code: 0xc0000094,
+        registers: { rip: 0x40_0100, rsp: stackBase, rax: 0x5000 },
+      },
+    })
+    const load = await report(crash([0x8b, 0x00, 0x90]))
+    expect(load).toContain('\nNo instruction pointer update by instruction\n')
+    expect(load).toContain(
+      '\nCrash is inconsistent:\n  Crash reason is an integer division by zero but the crashing instruction is not a division\n',
+    )
+    expect(await report(crash([0x74, 0x10, 0x90]))).not.toContain('instruction pointer update')
+  })
+
+  test('lists only modules in which addresses are found', async () => {
+    const modules = [
+      module,
+      { ...module, base: 0x40_8000, name: '/bin/over' },
+      { ...module, base: 0, size: 0 },
+    ]
+    const text = await report({ ...linux, modules })
+    expect(text.slice(text.indexOf('\nLoaded'), text.indexOf('\nUnloaded'))).toBe(
+      '\nLoaded modules:\n0x00400000 - 0x0040ffff  app  ???  (main)\n',
+    )
+  })
+
+  test('writes the numbers of macOS crash information without leading zeros', async () => {
+    const text = await report({
+      ...linux,
+      system: { cpu: 'amd64', os: 'mac' },
+      macCrash: [{ version: 5, thread: 7, abortCause: 0, texts: ['/lib/x', 'why', '', '', ''] }],
+    })
+    expect(text).toMatch(/Mac Crash Info:\n {2}Record 0\n {4}thread: 0x7\n(.*\n)* {4}message: why\n/)
+  })
+})
+
 const expectedFolder = join(minidumpsDir, 'rust-minidump/expected-json')
 describe.skipIf(!existsSync(expectedFolder))(
   'unloaded modules (skipped where the snapshot is not there)',
