@@ -33,9 +33,9 @@ export interface ReceiveOptions {
 }
 
 /**
- * Reads a whole submission. When it is refused, what is left of the body is read and dropped, as far as a body may be
- * long, because many clients listen only after they have sent everything.
- * @throws Refusal; ClientGone
+ * Reads a whole submission. When it is refused or turned away, what is left of the body is read and dropped, as far as
+ * a body may be long, because many clients listen only after they have sent everything.
+ * @throws Refusal; Overloaded; ClientGone
  */
 export async function receive(
   request: Request,
@@ -47,8 +47,8 @@ export async function receive(
   try {
     return await read(request.headers, body, codecs, limits, options)
   } catch (error) {
-    if (error instanceof Refusal && body) await drain(body, limits.maxBodyBytes)
-    else if (error instanceof Overloaded) await body?.cancel().catch(() => {})
+    const answered = error instanceof Refusal || error instanceof Overloaded
+    if (answered && body) await drain(body, limits.maxBodyBytes)
     throw error
   } finally {
     body?.release()
@@ -71,14 +71,15 @@ async function read(
   const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
   try {
     await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))
+    const submission = await unwrapDumps(reader.finish(), codecs, limits, (bytes) =>
+      share?.hold(reader.heldBytes + bytes),
+    )
+    return { submission, wireBytes: decoder.wireBytes, encoding }
   } catch (error) {
     decoder.abort()
+    reader.free()
     throw error
   }
-  const submission = await unwrapDumps(reader.finish(), codecs, limits, (bytes) =>
-    share?.hold(reader.heldBytes + bytes),
-  )
-  return { submission, wireBytes: decoder.wireBytes, encoding }
 }
 
 async function pump(body: BodyReader, decoder: BodyDecoder, onProgress: () => void): Promise<void> {

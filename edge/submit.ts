@@ -1,5 +1,6 @@
 // POST /submit: receive → judge → store → answer. Answers: docs/clients.md.
 import { rawKey } from '../shared/keys.ts'
+import { freeBytes } from '../shared/report/byte-buffer.ts'
 import { makeRawCrash } from '../shared/report/raw-crash.ts'
 import { Refusal, refusals } from '../shared/report/refusals.ts'
 import { encodeStoredReport, storedContentType, storedMetadata } from '../shared/report/stored.ts'
@@ -71,6 +72,7 @@ async function accept(request: Request, deps: EdgeDeps, health: Health, share: S
   if (outcome === 'stored') health.reportStored(receivedAt)
   if (outcome === 'failed') return new Response(null, { status: 500, headers: cors })
   if (outcome === 'reject' || outcome === 'fakeaccept') {
+    for (const { frames } of received.submission.dumps) freeBytes(frames)
     deps.refusals.count({ ...describe(judgement.annotations), rule: verdict.rule }, receivedAt)
   }
   if (outcome === 'reject') return plainAnswer(`Discarded=rule_${verdict.rule}`, 200, cors)
@@ -111,9 +113,11 @@ async function store(
   })
   const started = deps.clock()
   const options = { metadata, contentType: storedContentType, timeoutMs: deps.config.storeTimeoutMs }
+  let retried = false
   const tools = {
     ...deps,
     onRetry: (error: unknown) => {
+      retried = true
       deps.metrics.record('store_retries_total', 1, {})
       deps.log('warning', 'store_retry', { crash_id: crashId, error: describeError(error) })
     },
@@ -123,6 +127,8 @@ async function store(
     const outcome = await put(deps.stores.crashes)
     deps.metrics.record('store_ms', deps.clock() - started, {})
     deps.metrics.record('stored_bytes', sizeOf(body), {})
+    // A try that was given up may still be reading.
+    if (outcome === 'stored' && !retried) freeBytes(body)
     deps.metrics.record(outcome === 'stored' ? 'stored_total' : 'duplicates_total', 1, {})
     return outcome
   } catch (error) {

@@ -30,6 +30,17 @@ export class ByteBuffer {
   }
 }
 
+/**
+ * Gives the memory of pieces back at once, where it is their own; they become empty. The collector of garbage looks at
+ * such memory late: when tens of megabytes of it wait.
+ */
+export function freeBytes(pieces: readonly Uint8Array[]): void {
+  for (const { buffer, byteLength } of pieces) {
+    const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    if (isOwn && byteLength > 0) buffer.transfer(0)
+  }
+}
+
 /** All chunks in one array; a single chunk is returned as it is. */
 export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0]!

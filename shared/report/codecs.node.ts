@@ -8,7 +8,7 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
-import { joinBytes } from './byte-buffer.ts'
+import { freeBytes, joinBytes } from './byte-buffer.ts'
 import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
 
 /** A minidump's frame comes out in one chunk, mostly. */
@@ -51,14 +51,19 @@ export const nodeCodecs: Codecs = {
   hmacSha256: (key, bytes) => plain(createHmac('sha256', key).update(bytes).digest()),
 }
 
-/** workerd fails when the result is over 40 kB (https://github.com/cloudflare/workerd/issues/6769): then, in halves. */
+/** workerd fails when the result is over 40 kB (https://github.com/cloudflare/workerd/issues/6769): then, in small pieces. */
 function compressZstd(bytes: Uint8Array): Uint8Array {
   try {
     return trimmed(plain(zstdCompressSync(bytes, level1)))
   } catch (error) {
     if (bytes.length <= smallInput) throw error
-    const half = bytes.length >> 1
-    return joinBytes([compressZstd(bytes.subarray(0, half)), compressZstd(bytes.subarray(half))])
+    const frames: Uint8Array[] = []
+    for (let at = 0; at < bytes.length; at += smallInput) {
+      frames.push(plain(zstdCompressSync(bytes.subarray(at, at + smallInput), level1)))
+    }
+    const joined = joinBytes(frames)
+    freeBytes(frames)
+    return joined
   }
 }
 

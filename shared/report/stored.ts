@@ -1,7 +1,7 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
 import type { Dump, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
-import { ByteBuffer, joinBytes } from './byte-buffer.ts'
+import { ByteBuffer, freeBytes, joinBytes } from './byte-buffer.ts'
 import { ByteSearch } from './byte-search.ts'
 import { type Codecs, eachZstdFrame, inflateZstd } from './codecs.ts'
 import { MultipartReader } from './multipart.ts'
@@ -92,7 +92,7 @@ export class DumpEncoder {
     this.takeIn()
     this.buffer.append(lineBreak)
     this.emit()
-    if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(this.buffer)
+    this.keepBuffer()
     return {
       name: this.name,
       size: this.size,
@@ -102,6 +102,17 @@ export class DumpEncoder {
       holdsBoundary: this.holdsBoundary,
       wrapping: this.wrapping,
     }
+  }
+
+  /** Instead of `finish`: forgets the file. */
+  free(): void {
+    freeBytes(this.frames)
+    this.buffer.reset()
+    this.keepBuffer()
+  }
+
+  private keepBuffer(): void {
+    if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(this.buffer)
   }
 
   private flush(): void {

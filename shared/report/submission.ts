@@ -1,5 +1,5 @@
 // A crash report under construction: part events become annotations, notes, and dumps in their stored form.
-import { ByteBuffer } from './byte-buffer.ts'
+import { ByteBuffer, freeBytes } from './byte-buffer.ts'
 import type { Codecs } from './codecs.ts'
 import { parseAnnotationJson } from './json-part.ts'
 import { MultipartReader, type PartHandler, type PartHead, parameter } from './multipart.ts'
@@ -114,6 +114,14 @@ export class SubmissionReader implements PartHandler {
       dumps: [...this.dumps.values()],
       ...(this.replayedId !== undefined && { replayedId: this.replayedId }),
     }
+  }
+
+  /** Forgets the report, and gives the memory of its files back. */
+  free(): void {
+    for (const { frames } of this.dumps.values()) freeBytes(frames)
+    this.dumps.clear()
+    this.dump?.free()
+    this.dump = undefined
   }
 
   part(head: PartHead): void {

@@ -445,6 +445,20 @@ describe('a store in trouble', () => {
     expect([...(await edge.stored()).keys()]).toEqual([id])
   })
 
+  test('that still reads the body of a try that was given up finds it whole', async () => {
+    const bodies: (readonly Uint8Array[])[] = []
+    const edge = createTestEdge({ STORE_TIMEOUT_MS: '1000' }, (storage) => ({
+      ...storage,
+      async put(key, body, options) {
+        bodies.push(body as readonly Uint8Array[])
+        if (bodies.length === 1) throw new Error('no answer yet')
+        return storage.put(key, body, options)
+      },
+    }))
+    const id = await accepted(edge, multipart(firefox))
+    expect(readStoredReport(concat(...bodies[0]!), edge.deps.codecs).rawCrash.uuid).toBe(id)
+  })
+
   test('that fails after writing loses nothing, even for good', async () => {
     for (const times of [1, 100]) {
       const edge = createTestEdge({}, failing(times, 'after'))

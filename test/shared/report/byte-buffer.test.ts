@@ -1,0 +1,31 @@
+// Bytes: what is gathered, joined, and given back.
+import { describe, expect, test } from 'vitest'
+import { ByteBuffer, freeBytes, joinBytes } from '../../../shared/report/byte-buffer.ts'
+
+describe('ByteBuffer', () => {
+  test('grows, is viewed from anywhere, and begins anew', () => {
+    const buffer = new ByteBuffer(2)
+    buffer.append(Uint8Array.of(1))
+    buffer.append(Uint8Array.of(2, 3, 4))
+    expect([...buffer.view()]).toEqual([1, 2, 3, 4])
+    expect([...buffer.view(2)]).toEqual([3, 4])
+    buffer.reset()
+    buffer.append(Uint8Array.of(9))
+    expect([...buffer.view()]).toEqual([9])
+  })
+})
+
+test('joinBytes keeps a single chunk as it is and order among many', () => {
+  const one = Uint8Array.of(1, 2)
+  expect(joinBytes([one])).toBe(one)
+  expect([...joinBytes([one, Uint8Array.of(), Uint8Array.of(3)])]).toEqual([1, 2, 3])
+})
+
+test('freeBytes empties what has memory of its own, and spares memory that others share', () => {
+  const own = new Uint8Array(1000)
+  const shared = new Uint8Array(1000).fill(7)
+  const part = shared.subarray(0, 999)
+  freeBytes([own, part, own])
+  expect([own.length, own.buffer.byteLength]).toEqual([0, 0])
+  expect([part.length, shared[999]]).toEqual([999, 7])
+})
