@@ -17,7 +17,7 @@ export function arrangeTables(p: SymParse): void {
   arrangeInlines(tables)
   arrangePublics(tables, p.bytes)
   keepFirst(tables.cfi)
-  arrangeDeltas(tables)
+  arrangeDeltas(tables, p.bytes)
   keepFirst(tables.frameData)
   keepFirst(tables.fpo)
 }
@@ -133,27 +133,28 @@ function orderByDepth(
   for (let i = start; i < end; i++) rows[next[depth[i]!]!++] = i
 }
 
-/** By address, then the bytes of the name, then parameter size. */
-function arrangePublics({ publics }: SymbolTables, bytes: Uint8Array): void {
-  const { text, textLength, parameterSize } = publics
-  const compareNames = (a: number, b: number) => {
-    const length = Math.min(textLength[a]!, textLength[b]!)
-    for (let i = 0; i < length; i++) {
-      const difference = bytes[text[a]! + i]! - bytes[text[b]! + i]!
-      if (difference) return difference
-    }
-    return textLength[a]! - textLength[b]!
+type Texts = Columns<'text' | 'textLength'>
+
+/** Compares the strings of two rows by their bytes. */
+function compareTexts({ text, textLength }: Texts, bytes: Uint8Array, a: number, b: number): number {
+  const length = Math.min(textLength[a]!, textLength[b]!)
+  for (let i = 0; i < length; i++) {
+    const difference = bytes[text[a]! + i]! - bytes[text[b]! + i]!
+    if (difference) return difference
   }
-  sortByAddress(
-    publics,
-    0,
-    publics.length,
-    (a, b) => compareNames(a, b) || parameterSize[a]! - parameterSize[b]!,
-  )
+  return textLength[a]! - textLength[b]!
 }
 
-function arrangeDeltas({ cfi, deltas }: SymbolTables): void {
-  for (let i = 0; i < cfi.length; i++) {
-    sortByAddress(deltas, cfi.deltaStart[i]!, cfi.deltaEnd[i]!, () => 0)
-  }
+/** By address, then name, then parameter size. */
+function arrangePublics({ publics }: SymbolTables, bytes: Uint8Array): void {
+  const { parameterSize } = publics
+  const compare = (a: number, b: number) =>
+    compareTexts(publics, bytes, a, b) || parameterSize[a]! - parameterSize[b]!
+  sortByAddress(publics, 0, publics.length, compare)
+}
+
+/** By address, then the text of the rules: of several at one address the last is in force. */
+function arrangeDeltas({ cfi, deltas, rules }: SymbolTables, bytes: Uint8Array): void {
+  const compare = (a: number, b: number) => compareTexts(rules, bytes, deltas.rule[a]!, deltas.rule[b]!)
+  for (let i = 0; i < cfi.length; i++) sortByAddress(deltas, cfi.deltaStart[i]!, cfi.deltaEnd[i]!, compare)
 }

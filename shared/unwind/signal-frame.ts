@@ -22,6 +22,9 @@ const row = (names: string, at: number, size: number) =>
 /** Code segments of user programs: of a 32-bit program on a 64-bit and on a 32-bit kernel. */
 const segments32 = [0x23, 0x73]
 
+/** Begins the record of vector registers, which is the first behind the general ones on arm64. */
+const fpsimdMagic = 0x4650_8001
+
 const sigcontext32 = (at: number) => ({ ...row('edi esi ebp esp ebx edx ecx eax', at + 16, 4), eip: at + 56 })
 
 const layouts: Readonly<Record<string, readonly SignalLayout[]>> = {
@@ -48,7 +51,7 @@ const layouts: Readonly<Record<string, readonly SignalLayout[]>> = {
         ...Object.fromEntries(Array.from({ length: 29 }, (_, i) => [`x${i}`, 312 + i * 8])),
         ...row('fp lr sp pc', 312 + 29 * 8, 8),
       },
-      mark: { at: 312 + 33 * 8, mask: 0x1f, values: [0] },
+      mark: { at: 312 + 35 * 8, mask: 0xffff_ffff, values: [fpsimdMagic] },
     },
   ],
 }

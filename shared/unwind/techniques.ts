@@ -153,7 +153,11 @@ export function byReturnInPlace(walk: Walk, callee: Frame): Found | null {
   if (word === null) return null
   const target = cpu.strip(walk, word)
   if (!isReturnAddress(walk, highHalf(target), lowHalf(target))) return null
-  if (callee.module >= 0 && !isInAnotherFunction(walk, callee, target)) return null
+  if (callee.module >= 0) {
+    if (!isInAnotherFunction(walk, callee, target)) return null
+    // The frame pointer leads to the same place: the function has saved it, and the chain knows the rest as well.
+    if (cpu.byFramePointer(walk, callee)?.registers[cpu.ip] === target) return null
+  }
   const registers = forwarded(walk, callee)
   registers[cpu.ip] = target
   registers[cpu.sp] = byLink ? sp : offsetWord(sp, cpu.wordSize)

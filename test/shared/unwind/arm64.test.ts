@@ -114,4 +114,49 @@ describe('arm64', () => {
     const frames = walkScene(scene(chain(0x5000_0104n, 0x5000_0904n), { lr: 0x5000_0504n }, modules))
     expect(frames.map((f) => f.function)).toEqual(['leaf', 'direct', 'caller', 'outer'])
   })
+
+  test('a function that has saved its frame is not shown a second time for its link register', () => {
+    const modules = [
+      { base: 0x4000_0000n, symbols: 'FUNC 0 100 0 innermost\n' },
+      { base: 0x5000_0000n, symbols: 'FUNC 100 100 0 caller\nFUNC 900 100 0 outer\n' },
+    ]
+    const frames = walkScene(scene(chain(0x5000_0104n, 0x5000_0904n), { lr: 0x5000_0104n }, modules))
+    expect(frames.map((f) => [f.function, f.trust])).toEqual([
+      ['innermost', 'context'],
+      ['caller', 'frame_pointer'],
+      ['outer', 'frame_pointer'],
+    ])
+  })
+
+  describe('a signal frame', () => {
+    const handler = 'FUNC 200 50 0 handler\nSTACK CFI INIT 200 50 .cfa: sp 16 + .ra: .cfa 8 - ^\n'
+    const modules = [
+      { base: 0x4000_0000n, symbols: handler },
+      { base: 0x5000_0000n, symbols: 'PUBLIC 100 0 interrupted\n' },
+    ]
+    /** What the kernel puts on the stack, from siginfo to the first record behind the registers. */
+    const frameOf = (magic: bigint): Scene['words'] => {
+      const words = zeros(100)
+      for (let i = 0; i < 31; i++) words[39 + i] = BigInt(0x100 + i)
+      words[70] = 0x8000_0000n + 8n * 85n
+      words[71] = 0x5000_0140n
+      words[74] = magic
+      return [0n, 0x5000_8000n, ...words]
+    }
+    const walk = (magic: bigint) =>
+      walkScene({
+        ...scene(frameOf(magic), { pc: 0x4000_0210n, sp: 0x8000_0000n, fp: 0n }, modules),
+        stackBase: 0x8000_0000n,
+      })
+
+    test('gives the registers that a signal interrupted', () => {
+      const [, , interrupted] = walk(0x0210_4650_8001n)
+      expect(interrupted).toMatchObject({ trust: 'cfi', function: 'interrupted', instruction: 0x5000_0140n })
+      expect(interrupted!.registers).toMatchObject({ x0: 0x100n, x28: 0x11cn, lr: 0x11en })
+    })
+
+    test('is not seen where only two words look like it', () => {
+      expect(walk(0n)[2]?.trust).not.toBe('cfi')
+    })
+  })
 })
