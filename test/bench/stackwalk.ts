@@ -1,4 +1,5 @@
 // Stack walking on one thread, in process: dumps a second, symbol indexing, lookups; beside a peer where one is given.
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
@@ -84,27 +85,47 @@ const kinds = {
 
 /** For each kind of record the symbol file with the largest share of it, and the largest file; in MB of text a second. */
 function indexRates(folders: readonly string[]): Record<string, unknown> {
-  const files = folders.flatMap(symbolFiles).map((path) => ({ path, text: unpack(path) }))
-  const worthwhile = files.filter(({ text }) => text.length >= leastIndexBytes)
-  const rates: Record<string, unknown> = {}
-  const measure = (name: string, { path, text }: (typeof files)[number]) => {
-    const { symdex, rate } = indexRate(text)
-    rates[name] = {
-      file: basename(path),
-      text_bytes: text.length,
-      gzip_bytes: gzipSync(text).length,
-      symdex_bytes: symdex.length,
-      mb_per_s: round(rate),
+  let largest = { path: '', share: 0 }
+  const most = new Map(Object.keys(kinds).map((name) => [name, { path: '', share: 0 }]))
+  for (const path of folders.flatMap(symbolFiles)) {
+    const text = unpack(path)
+    if (text.length > largest.share) largest = { path, share: text.length }
+    if (text.length < leastIndexBytes) continue
+    for (const [name, pattern] of Object.entries(kinds)) {
+      const share = shareOf(text, pattern)
+      if (share > most.get(name)!.share) most.set(name, { path, share })
     }
   }
-  const largest = files.reduce((a, b) => (b.text.length > a.text.length ? b : a))
-  measure('largest', largest)
-  for (const [name, pattern] of Object.entries(kinds)) {
-    const share = worthwhile.map(({ text }) => shareOf(text, pattern))
-    const most = share.indexOf(Math.max(...share))
-    if (most >= 0 && share[most]! > 0) measure(`most_${name}`, worthwhile[most]!)
-  }
+  const rates: Record<string, unknown> = { largest: measureIndex(largest.path) }
+  for (const [name, { path }] of most) if (path) rates[`most_${name}`] = measureIndex(path)
   return rates
+}
+
+function measureIndex(path: string): Record<string, unknown> {
+  const text = unpack(path)
+  const { symdex, rate } = indexRate(text)
+  return {
+    file: basename(path),
+    text_bytes: text.length,
+    gzip_bytes: gzipSync(text).length,
+    symdex_bytes: symdex.length,
+    mb_per_s: round(rate),
+    peak_memory_bytes: indexMemory(path),
+  }
+}
+
+/** Peak memory of a process that makes one index, with what Node takes by itself; 0 where the system does not tell. */
+function indexMemory(path: string): number {
+  const room = resolve(import.meta.dirname, '../../shared/symbols')
+  const script = `
+    import { readFileSync } from 'node:fs'
+    const [{ readSymFile }, { gunzipNow }, { deflatePage }, { buildSymdex }] = await Promise.all(
+      ['symbol-files', 'folder-source.node', 'symdex-cache.node', 'symdex-writer'].map((n) => import('${room}/' + n + '.ts')))
+    const file = { stamp: '', url: null, read: async () => readFileSync(${JSON.stringify(path)}) }
+    buildSymdex(await readSymFile(file, gunzipNow), deflatePage)
+    process.stdout.write(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1] * 1024 + '')`
+  if (!existsSync('/proc/self/status')) return 0
+  return Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))
 }
 
 /** Smaller files tell little of a rate. */
@@ -155,10 +176,10 @@ function warmLookup(symdex: Uint8Array, addresses: readonly number[]): number {
   const all = (times: number) => {
     for (let i = 0; i < times; i++) for (const at of addresses) findSymbol(table.page(at)!, at)
   }
-  all(3)
+  all(30)
   const before = process.cpuUsage()
-  all(20)
-  return (cpuSeconds(before) * 1e6) / (20 * addresses.length)
+  all(300)
+  return (cpuSeconds(before) * 1e6) / (300 * addresses.length)
 }
 
 /** Figures per second are of processor time of this process, so that other load on the machine does not count. */
@@ -169,22 +190,25 @@ export async function run(): Promise<Record<string, unknown>> {
   const scratch = mkdtempSync(join(tmpdir(), 'bench-stackwalk-'))
   const cache = join(scratch, 'symdex')
   try {
+    const files = indexedSource(folderFiles(join(folder, 'symbols')), { folder: cache, maxBytes: 1e10 })
+    const warm = rememberingSource(files, { maxBytes: 1e9 })
+    const walking = {
+      small_dumps_per_s_without_symbols: round(await walkRate(small, noSymbols, 3)),
+      dumps_per_s_without_symbols: round(await walkRate(dumps, noSymbols, 2)),
+      dumps_per_s_with_symbols_warm: round(await walkRate(dumps, warm, 2)),
+      peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
+    }
     const [largest] = symbolFiles(folder).sort((a, b) => statSync(b).size - statSync(a).size)
     const text = unpack(largest!)
     const { symdex } = indexRate(text)
     const addresses = someAddresses(parseSymFile(text), 300)
-    const files = indexedSource(folderFiles(join(folder, 'symbols')), { folder: cache, maxBytes: 1e10 })
-    const warm = rememberingSource(files, { maxBytes: 1e9 })
     const peer = process.env.PEER_STACKWALK
     return {
       data: { dumps: dumps.length, small_dumps: small.length, small_below_bytes: smallBytes },
-      small_dumps_per_s_without_symbols: round(await walkRate(small, noSymbols, 3)),
-      dumps_per_s_without_symbols: round(await walkRate(dumps, noSymbols, 2)),
-      dumps_per_s_with_symbols_warm: round(await walkRate(dumps, warm, 2)),
+      ...walking,
       index: indexRates([folder, ...(existsSync(predecessors) ? [predecessors] : [])]),
       lookup_by_range: await rangeCost(symdex, addresses),
       lookup_warm_us: round(warmLookup(symdex, addresses), 3),
-      peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
       ...(peer ? { beside_peer: await besidePeer(peer, join(folder, 'symbols'), dumps, scratch) } : {}),
     }
   } finally {
