@@ -47,6 +47,9 @@ export interface MemoryOptions {
   now?: () => number
 }
 
+/** Tables grow while they are used, so the sum is looked at now and then also when nothing new comes. */
+const loadsPerCheck = 64
+
 interface Entry {
   table: Promise<SymbolTable | null>
   /** When to forget that there was none. */
@@ -61,6 +64,7 @@ export function rememberingSource(source: SymbolSource, options: MemoryOptions):
   const { maxBytes, missingForMs = 600_000, now = Date.now } = options
   const entries = new Map<string, Entry>()
   const sizes = new Map<string, SymbolTable>()
+  let loads = 0
 
   function forgetOldest(newest: string): void {
     let total = 0
@@ -96,6 +100,7 @@ export function rememberingSource(source: SymbolSource, options: MemoryOptions):
         if (table) {
           sizes.delete(key)
           sizes.set(key, table)
+          if (++loads % loadsPerCheck === 0) forgetOldest(key)
         }
         return known.table
       }

@@ -13,8 +13,8 @@ export type Inflate = (stored: Uint8Array, length: number) => Uint8Array
 /** `length` bytes from `offset`; fewer where the file ends. */
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>
 
-/** Decoded pages are kept up to this much, those used first go first. */
-const maxDecodedBytes: Bytes = 256 * 1024 * 1024
+/** Decoded pages of a table are kept up to this much, those used first go first. */
+const maxDecodedBytes: Bytes = 64 * 1024 * 1024
 
 /**
  * A table over a whole symdex in memory. With `inflate`, lookups never wait.

@@ -243,6 +243,29 @@ describe('sources together', () => {
   })
 })
 
+describe('tables that grow', () => {
+  test('are forgotten once all together are too large, also when nothing new is loaded', async () => {
+    const loads: string[] = []
+    let size = 10
+    const source = rememberingSource(
+      {
+        async load({ debugFile }) {
+          loads.push(debugFile)
+          return { ...corruptTable(), corrupt: false, bytes: () => size }
+        },
+      },
+      { maxBytes: 100 },
+    )
+    const named = (debugFile: string) => source.load({ ...module, debugFile })
+    await named('a')
+    await named('b')
+    size = 80
+    for (let i = 0; i < 64; i++) await named('b')
+    await named('a')
+    expect(loads).toEqual(['a', 'b', 'a'])
+  })
+})
+
 describe('symdexes on disk', () => {
   const cacheFiles = async () =>
     (await readdir(join(folder, 'cache'), { recursive: true })).filter((f) => f.endsWith('.symdex'))
