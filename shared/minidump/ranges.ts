@@ -25,45 +25,62 @@ export function createRangeMap(
   start: (i: number) => bigint,
   size: (i: number) => bigint,
 ): RangeMap {
-  const starts = new BigUint64Array(count)
-  const lasts = new BigUint64Array(count)
+  const starts = createHalves(count)
+  const lasts = createHalves(count)
   const usable: number[] = []
   for (let i = 0; i < count; i++) {
     const length = size(i)
     const first = start(i)
     if (length === 0n || length - 1n > max64 - first) continue
-    starts[i] = first
-    lasts[i] = first + length - 1n
+    setHalves(starts, i, first)
+    setHalves(lasts, i, first + length - 1n)
     usable.push(i)
   }
   const order = keepFirst(sorted(usable, starts, lasts), starts, lasts)
   return lookup(order, starts, lasts)
 }
 
-function sorted(usable: number[], starts: BigUint64Array, lasts: BigUint64Array): number[] {
-  return usable.sort((a, b) => {
-    if (starts[a]! !== starts[b]!) return starts[a]! < starts[b]! ? -1 : 1
-    if (lasts[a]! !== lasts[b]!) return lasts[a]! < lasts[b]! ? -1 : 1
-    return a - b
-  })
+/** 64-bit numbers as two u32 halves each: comparing bigints costs an allocation each time. */
+interface Halves {
+  high: Uint32Array
+  low: Uint32Array
 }
 
-function keepFirst(order: number[], starts: BigUint64Array, lasts: BigUint64Array): Uint32Array {
+const createHalves = (count: number): Halves => ({
+  high: new Uint32Array(count),
+  low: new Uint32Array(count),
+})
+
+function setHalves({ high, low }: Halves, i: number, value: bigint): void {
+  high[i] = Number(value >> 32n)
+  low[i] = Number(value & 0xffff_ffffn)
+}
+
+const compare = (a: Halves, i: number, b: Halves, j: number) =>
+  a.high[i]! - b.high[j]! || a.low[i]! - b.low[j]!
+
+/** Lists are in order already, mostly. */
+function sorted(usable: number[], starts: Halves, lasts: Halves): number[] {
+  const order = (a: number, b: number) =>
+    compare(starts, a, starts, b) || compare(lasts, a, lasts, b) || a - b
+  for (let i = 1; i < usable.length; i++) if (order(usable[i - 1]!, usable[i]!) > 0) return usable.sort(order)
+  return usable
+}
+
+function keepFirst(order: number[], starts: Halves, lasts: Halves): Uint32Array {
   const kept: number[] = []
-  let end = -1n
   for (const i of order) {
-    if (starts[i]! <= end) continue
-    kept.push(i)
-    end = lasts[i]!
+    const before = kept[kept.length - 1]
+    if (before === undefined || compare(starts, i, lasts, before) > 0) kept.push(i)
   }
   return Uint32Array.from(kept)
 }
 
-function lookup(order: Uint32Array, starts: BigUint64Array, lasts: BigUint64Array): RangeMap {
-  const startHigh = halves(order, starts, 32n)
-  const startLow = halves(order, starts, 0n)
-  const lastHigh = halves(order, lasts, 32n)
-  const lastLow = halves(order, lasts, 0n)
+function lookup(order: Uint32Array, starts: Halves, lasts: Halves): RangeMap {
+  const startHigh = order.map((i) => starts.high[i]!)
+  const startLow = order.map((i) => starts.low[i]!)
+  const lastHigh = order.map((i) => lasts.high[i]!)
+  const lastLow = order.map((i) => lasts.low[i]!)
   const findPair = (high: number, low: number): number => {
     let from = 0
     let to = order.length
@@ -79,8 +96,4 @@ function lookup(order: Uint32Array, starts: BigUint64Array, lasts: BigUint64Arra
   }
   const find = (address: bigint) => findPair(Number(address >> 32n), Number(address & 0xffff_ffffn))
   return { length: order.length, find, findPair, order }
-}
-
-function halves(order: Uint32Array, values: BigUint64Array, shift: bigint): Uint32Array {
-  return Uint32Array.from(order, (i) => Number((values[i]! >> shift) & 0xffff_ffffn))
 }
