@@ -80,18 +80,29 @@ async function chosenId(request: Request, { submission }: Received, deps: EdgeDe
 }
 
 /** What is told of a report outside of it: short texts from its annotations. */
-export function describe(annotations: Readonly<Record<string, unknown>>) {
-  const text = (name: string) => {
-    const value = annotations[name]
-    return typeof value === 'string' ? value : ''
-  }
+export function describe(annotations: Annotations) {
   return {
-    product: text('ProductName'),
-    version: text('Version'),
-    channel: text('ReleaseChannel'),
-    platform: platformOf(text, annotations),
-    processType: text('ProcessType') || text('process_type') || text('ptype') || 'parent',
+    product: textOf(annotations, 'ProductName'),
+    version: textOf(annotations, 'Version'),
+    channel: textOf(annotations, 'ReleaseChannel'),
   }
+}
+
+/** What is told of a report that is only counted. Takes longer: it may look for the platform in much text. */
+export function describeCounted(annotations: Annotations) {
+  const types = ['ProcessType', 'process_type', 'ptype'].map((name) => textOf(annotations, name))
+  return {
+    ...describe(annotations),
+    platform: platformOf(annotations),
+    processType: types.find((type) => type !== '') ?? 'parent',
+  }
+}
+
+type Annotations = Readonly<Record<string, unknown>>
+
+function textOf(annotations: Annotations, name: string): string {
+  const value = annotations[name]
+  return typeof value === 'string' ? value : ''
 }
 
 const platforms: Readonly<Record<string, string>> = {
@@ -105,11 +116,12 @@ const platforms: Readonly<Record<string, string>> = {
 }
 
 /** The operating system as far as annotations tell it; empty when they do not. */
-function platformOf(text: (name: string) => string, annotations: Readonly<Record<string, unknown>>): string {
+function platformOf(annotations: Annotations): string {
   if (Object.keys(annotations).some((name) => name.startsWith('Android_'))) return 'Android'
   const environment = /"os"\s*:\s*\{[^{}]*?"name"\s*:\s*"(\w{1,20})"/.exec(
-    text('TelemetryEnvironment').slice(0, 100_000),
+    textOf(annotations, 'TelemetryEnvironment').slice(0, 100_000),
   )
-  const name = environment?.[1] ?? (text('platform') || text('plat') || text('OS'))
+  const told = ['platform', 'plat', 'OS'].map((key) => textOf(annotations, key))
+  const name = environment?.[1] ?? told.find((text) => text !== '') ?? ''
   return platforms[name.toLowerCase()] ?? ''
 }

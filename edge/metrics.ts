@@ -65,10 +65,8 @@ export function createMetrics(
   return {
     record(name, value, labels) {
       const row: MetricRow = metricTable[name]
-      const pairs = row.labels.map(
-        (label) => [label, (labels as Record<string, string>)[label] ?? ''] as const,
-      )
-      observe(seriesOf(all, name, row, pairs), row, value)
+      const values = row.labels.map((label) => (labels as Record<string, string>)[label] ?? '')
+      observe(seriesOf(all, name, row, values), row, value)
       also?.(name, value, labels)
     },
     toPrometheus: () => [...all].map(([name, series]) => render(name, [...series.values()])).join(''),
@@ -79,16 +77,16 @@ function seriesOf(
   all: Map<MetricName, Map<string, Series>>,
   name: MetricName,
   row: MetricRow,
-  labels: Series['labels'],
+  values: readonly string[],
 ): Series {
+  const key = values.join('\0')
+  const known = all.get(name)?.get(key)
+  if (known) return known
   const byLabels = all.get(name) ?? new Map<string, Series>()
   all.set(name, byLabels)
-  const key = labels.map(([, value]) => value).join('\0')
-  const known = byLabels.get(key)
-  if (known) return known
   const full = byLabels.size >= maxSeriesPerMetric
   const series: Series = {
-    labels: full ? labels.map(([label]) => [label, 'other'] as const) : labels,
+    labels: row.labels.map((label, i) => [label, full ? 'other' : values[i]!] as const),
     sum: 0,
     count: 0,
     buckets: new Array((row.buckets?.length ?? 0) + 1).fill(0),

@@ -9,7 +9,7 @@ import { Overloaded, type Share } from './budget.ts'
 import type { EdgeDeps } from './deps.ts'
 import type { Health } from './health.ts'
 import { plainAnswer } from './http.ts'
-import { describe, type Judgement, judge } from './judge.ts'
+import { describe, describeCounted, type Judgement, judge } from './judge.ts'
 import { describeError } from './log.ts'
 import { limitsOf } from './policy.ts'
 import { ClientGone, type Received, receive } from './receive.ts'
@@ -51,7 +51,7 @@ function refuse({ reason }: Refusal, deps: EdgeDeps): Response {
   const unauthorized = reason === 'unauthorized_uuid'
   deps.metrics.record('malformed_total', 1, { reason })
   deps.log('info', 'refused', { reason })
-  deps.refusals.count({ ...describe({}), rule: `malformed_${reason}` }, deps.now())
+  deps.refusals.count({ ...describeCounted({}), rule: `malformed_${reason}` }, deps.now())
   return plainAnswer(`Discarded=${unauthorized ? '' : 'malformed_'}${reason}`, refusals[reason].status, cors)
 }
 
@@ -73,7 +73,7 @@ async function accept(request: Request, deps: EdgeDeps, health: Health, share: S
   if (outcome === 'failed') return new Response(null, { status: 500, headers: cors })
   if (outcome === 'reject' || outcome === 'fakeaccept') {
     for (const { frames } of received.submission.dumps) freeBytes(frames)
-    deps.refusals.count({ ...describe(judgement.annotations), rule: verdict.rule }, receivedAt)
+    deps.refusals.count({ ...describeCounted(judgement.annotations), rule: verdict.rule }, receivedAt)
   }
   if (outcome === 'reject') return plainAnswer(`Discarded=rule_${verdict.rule}`, 200, cors)
   return plainAnswer(bareId.test(request.url) ? crashId : `CrashID=bp-${crashId}\n`, 200, cors)

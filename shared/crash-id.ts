@@ -134,12 +134,15 @@ function finalize(word: number): number {
   return h ^ (h >>> 16)
 }
 
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** The crash id of a report: UUID version 8 (RFC 9562), digit, and `now`'s UTC date. */
 export function makeCrashId(identity: ReportIdentity, options: { digit: CrashIdDigit; now: Date }): CrashId {
   const bytes = identity.material.slice(0, 13)
   bytes[6] = (bytes[6]! & 0x0f) | 0x80
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  let hex = ''
+  for (const byte of bytes) hex += hexOf[byte]
   const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 25)]
   const date = options.now.toISOString().slice(2, 10).replaceAll('-', '')
   return `${groups.join('-')}${options.digit}${date}` as CrashId
