@@ -58,8 +58,11 @@ const send = (url: string, path: string, expect: string, count: number, kind: Lo
     expect,
   })
 
-/** Starts the edge with the bare handler beside it, in one workerd. */
-export async function withWorkerd<R>(dir: string, work: (url: string) => Promise<R>): Promise<R> {
+/** Starts the edge with the bare handler beside it, in one workerd, with an inspector if `work` asks for it. */
+export async function withWorkerd<R>(
+  dir: string,
+  work: (url: string, inspector: URL) => Promise<R>,
+): Promise<R> {
   Object.assign(process.env, { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' })
   const { unstable_startWorker } = await import('wrangler')
   const port = await freePort()
@@ -71,14 +74,14 @@ export async function withWorkerd<R>(dir: string, work: (url: string) => Promise
       persist: dir,
       server: { hostname: '127.0.0.1', port },
       watch: false,
-      inspector: false,
+      inspector: work.length > 1 && { hostname: '127.0.0.1', port: await freePort() },
       logLevel: 'none',
     },
   })
   const url = `http://127.0.0.1:${port}`
   try {
     await waitFor(url)
-    return await work(url)
+    return await work(url, (await worker.inspectorUrl) as URL)
   } finally {
     await worker.dispose()
   }
@@ -105,22 +108,26 @@ export async function besideBaseline(url: string, kind: Load): Promise<Record<st
 }
 
 /** Starts the edge in Deno with a folder store. */
-export async function withDeno<R>(
+export const withDeno = <R>(
   dir: string,
+  env: Record<string, string>,
+  work: (url: string, child: ChildProcess) => Promise<R>,
+): Promise<R> =>
+  withDenoServer(
+    'edge/deno-server.ts',
+    { HOST: '127.0.0.1', MAYDAY_STORE: `file:${dir}`, CRASH_ID_KEY: 'bench', ...env },
+    work,
+  )
+
+async function withDenoServer<R>(
+  file: string,
   env: Record<string, string>,
   work: (url: string, child: ChildProcess) => Promise<R>,
 ): Promise<R> {
   const port = await freePort()
-  const child = spawn(join(root, 'node_modules/.bin/deno'), ['run', '--allow-all', 'edge/deno-server.ts'], {
+  const child = spawn(join(root, 'node_modules/.bin/deno'), ['run', '--allow-all', file], {
     cwd: root,
-    env: {
-      ...process.env,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      MAYDAY_STORE: `file:${dir}`,
-      CRASH_ID_KEY: 'bench',
-      ...env,
-    },
+    env: { ...process.env, ...env, PORT: String(port) },
     stdio: 'ignore',
   })
   const ended = new Promise((done) => child.once('close', done))
@@ -134,27 +141,42 @@ export async function withDeno<R>(
   }
 }
 
-/** CPU time of the Deno process per report, all its threads. */
-export async function cpuPerReport(
+/** CPU time of the Deno process per report, all its threads; beside it that of the bare handler, rounds in turn. */
+export function cpuPerReport(
   url: string,
   child: ChildProcess,
+  dir: string,
   kind: Load,
 ): Promise<Record<string, unknown>> {
-  const expect = kind.expect ?? 'CrashID='
-  await send(url, '/submit', expect, kind.perRound, kind)
-  const results: { cpuMs: number; load: LoadResult }[] = []
-  for (let round = 0; round < rounds; round++) {
-    const before = cpuMs(child)
-    const result = await send(url, '/submit', expect, kind.perRound, kind)
-    results.push({ cpuMs: (cpuMs(child) - before) / kind.perRound, load: result })
-  }
-  return {
-    cpu_ms_per_report: Number(median(results.map((r) => r.cpuMs)).toFixed(3)),
-    reports_per_second: round1(median(results.map((r) => r.load.perSecond))),
-    p50_ms: round1(median(results.map((r) => r.load.p50Ms))),
-    p99_ms: round1(median(results.map((r) => r.load.p99Ms))),
-  }
+  return withDenoServer('test/runtime/deno/submit-baseline.ts', { FOLDER: dir }, async (bareUrl, bare) => {
+    const ends = [
+      { url, path: '/submit', child, expect: kind.expect ?? 'CrashID=', rounds: [] as DenoRound[] },
+      { url: bareUrl, path: '/', child: bare, expect: 'baseline/', rounds: [] as DenoRound[] },
+    ]
+    for (let round = -denoWarmUps; round < denoRounds; round++) {
+      for (const end of ends) {
+        const before = cpuMs(end.child)
+        const result = await send(end.url, end.path, end.expect, kind.perRound, kind)
+        if (round >= 0) end.rounds.push({ cpuMs: (cpuMs(end.child) - before) / kind.perRound, ...result })
+      }
+    }
+    const [edge, baseline] = ends.map((end) => end.rounds)
+    return {
+      cpu_ms_per_report: round3(median(edge!.map((r) => r.cpuMs))),
+      cpu_ms_in_best_round: round3(Math.min(...edge!.map((r) => r.cpuMs))),
+      baseline_cpu_ms: round3(median(baseline!.map((r) => r.cpuMs))),
+      baseline_cpu_ms_in_best_round: round3(Math.min(...baseline!.map((r) => r.cpuMs))),
+      reports_per_second: round1(median(edge!.map((r) => r.perSecond))),
+      p50_ms: round1(median(edge!.map((r) => r.p50Ms))),
+      p99_ms: round1(median(edge!.map((r) => r.p99Ms))),
+    }
+  })
 }
+
+type DenoRound = LoadResult & { cpuMs: number }
+/** Code is compiled for speed while it runs: after some thousand requests. */
+const denoWarmUps = 6
+const denoRounds = 7
 
 /** User and system time of a process so far, in milliseconds (proc_pid_stat(5): fields 14 and 15). */
 function cpuMs({ pid }: ChildProcess): number {
@@ -185,6 +207,7 @@ function freePort(): Promise<number> {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 const round1 = (value: number) => Number(value.toFixed(1))
+const round3 = (value: number) => Number(value.toFixed(3))
 
 /** Runs `work` with a folder that is removed afterwards. */
 export async function withTemporaryFolder<R>(work: (dir: string) => Promise<R>): Promise<R> {

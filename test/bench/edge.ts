@@ -8,6 +8,7 @@ import {
   withTemporaryFolder,
   withWorkerd,
 } from './edge.support.ts'
+import { eightLargeAtOnce } from './large.support.ts'
 
 const sizes: Record<string, Load> = {
   '20 kB': { dumpBytes: 20_000, perRound: 300 },
@@ -20,7 +21,6 @@ const refused: Load = {
   product: 'Unlisted',
   expect: 'Discarded=rule_unsupported_product',
 }
-const large: Load = { dumpBytes: 20_000_000, perRound: 8 }
 
 async function each(
   measure: (kind: Load) => Promise<Record<string, unknown>>,
@@ -32,16 +32,16 @@ async function each(
 
 export const run = (): Promise<Record<string, unknown>> =>
   withTemporaryFolder(async (dir) => ({
-    workerd: await withWorkerd(join(dir, 'workerd'), async (url) => ({
-      ...(await each((kind) => besideBaseline(url, kind))),
-      'eight of 20 MB at once': await besideBaseline(url, large),
-    })),
+    workerd: {
+      ...(await withWorkerd(join(dir, 'workerd'), (url) => each((kind) => besideBaseline(url, kind)))),
+      'eight of 20 MB at once': await withWorkerd(join(dir, 'large'), eightLargeAtOnce),
+    },
     deno: await withDeno(join(dir, 'deno'), {}, (url, child) =>
-      each((kind) => cpuPerReport(url, child, kind)),
+      each((kind) => cpuPerReport(url, child, join(dir, 'bare'), kind)),
     ),
     'deno, refused by the throttle, 125 kB': await withDeno(
       join(dir, 'refused'),
       { MAYDAY_POLICY: 'mozilla' },
-      (url, child) => cpuPerReport(url, child, refused),
+      (url, child) => cpuPerReport(url, child, join(dir, 'bare'), refused),
     ),
   }))

@@ -20,7 +20,9 @@ export const run = (): Promise<Record<string, unknown>> =>
       bar_ratio: 0.5,
     },
     deno: {
-      ...(await withDeno(join(dir, 'deno'), {}, (url, child) => cpuPerReport(url, child, kind))),
+      ...(await withDeno(join(dir, 'deno'), {}, (url, child) =>
+        cpuPerReport(url, child, join(dir, 'bare'), kind),
+      )),
       bar_cpu_ms: 0.6,
     },
   }))

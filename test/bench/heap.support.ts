@@ -1,0 +1,105 @@
+// Memory of a Worker in the local runtime: what its isolate holds, told by the inspector; its process, by the kernel.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const sampleEveryMs = 5
+const mega = 2 ** 20
+
+/** https://chromedevtools.github.io/devtools-protocol/tot/Runtime/#method-getHeapUsage */
+interface HeapUsage {
+  usedSize: number
+  embedderHeapUsedSize: number
+  /** Array buffers and external strings. */
+  backingStorageSize: number
+}
+
+/** Peak of what an isolate held, in MiB, garbage included; samples are taken between its turns. */
+export interface HeapPeak {
+  peakMb: number
+  samples: number
+}
+
+/** Watches the isolate behind an inspector until `stop`. */
+export async function watchHeap(inspector: URL): Promise<{ stop(): Promise<HeapPeak> }> {
+  const usage = await connect(inspector)
+  const seen = { peakMb: 0, samples: 0 }
+  let going = true
+  const sample = async () => {
+    const { usedSize, embedderHeapUsedSize, backingStorageSize } = await usage()
+    seen.peakMb = Math.max(seen.peakMb, (usedSize + embedderHeapUsedSize + backingStorageSize) / mega)
+    seen.samples++
+  }
+  await sample()
+  const watching = (async () => {
+    for (; going; await sleep(sampleEveryMs)) await sample()
+  })()
+  return {
+    async stop() {
+      going = false
+      await watching
+      usage.close()
+      return seen
+    },
+  }
+}
+
+type AskUsage = (() => Promise<HeapUsage>) & { close(): void }
+
+async function connect(inspector: URL): Promise<AskUsage> {
+  const url = new URL('/ws', inspector)
+  url.protocol = 'ws:'
+  // Node's WebSocket takes headers, unlike that of browsers; the inspector wants to know an origin.
+  const Socket = WebSocket as unknown as new (
+    url: URL,
+    options: { headers: Record<string, string> },
+  ) => WebSocket
+  const socket = new Socket(url, { headers: { origin: inspector.origin } })
+  await new Promise((done, fail) => {
+    socket.onopen = done
+    socket.onerror = () => fail(new Error(`No inspector answers at ${url}`))
+  })
+  let id = 0
+  const ask = () =>
+    new Promise<HeapUsage>((resume, fail) => {
+      const mine = ++id
+      socket.onmessage = ({ data }) => {
+        const answer = JSON.parse(String(data)) as { id?: number; result?: HeapUsage }
+        if (answer.id === mine && answer.result) resume(answer.result)
+      }
+      socket.onclose = () => fail(new Error('The inspector has gone'))
+      socket.send(JSON.stringify({ id: mine, method: 'Runtime.getHeapUsage' }))
+    })
+  return Object.assign(ask, { close: () => socket.close() })
+}
+
+/** Peak of the memory of all workerd processes that this one started since `reset`, in MiB (proc_pid_status(5)). */
+export const workerdMemory = {
+  reset(): void {
+    for (const pid of workerdProcesses()) writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  },
+  peakMb(): number {
+    const peaks = workerdProcesses().map((pid) => {
+      const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+      return Number(found![1]) / 1024
+    })
+    // Wrangler's own proxy is a process beside the one that runs the Worker, and smaller.
+    return Math.max(...peaks)
+  },
+}
+
+function workerdProcesses(): number[] {
+  const parents = new Map<number, { parent: number; name: string }>()
+  for (const entry of readdirSync('/proc').filter((file) => /^\d+$/.test(file))) {
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+      const nameEnd = stat.lastIndexOf(')')
+      const parent = Number(stat.slice(nameEnd + 2).split(' ')[1])
+      parents.set(Number(entry), { parent, name: stat.slice(stat.indexOf('(') + 1, nameEnd) })
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const isOurs = (pid: number): boolean =>
+    pid === process.pid || (parents.has(pid) && isOurs(parents.get(pid)!.parent))
+  return [...parents].filter(([pid, { name }]) => name === 'workerd' && isOurs(pid)).map(([pid]) => pid)
+}
