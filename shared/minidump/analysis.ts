@@ -1,15 +1,16 @@
 // What the crash was: its reason, what the crashing instruction did, and whether the two fit together.
-import { findBitFlips } from './bit-flips.ts'
+
+import { instructionText } from './amd64-instruction.ts'
 import type { BitFlip } from './bit-flips.ts'
-import { instructionText } from './decode-amd64.ts'
-import { findInconsistencies } from './inconsistencies.ts'
+import { findBitFlips } from './bit-flips.ts'
 import type { Inconsistency } from './inconsistencies.ts'
-import { analyzeInstruction, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
+import { findInconsistencies } from './inconsistencies.ts'
 import type { InstructionAnalysis, MemoryAccess, PointerUpdate } from './instruction-analysis.ts'
+import { analyzeInstruction, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
 import type { Minidump } from './minidump.ts'
 import type { MappedMemory, MappedRange } from './permissions.ts'
-import { crashReason } from './reason.ts'
 import type { CrashReason } from './reason.ts'
+import { crashReason } from './reason.ts'
 
 /** An address that explains the crash better than the one reported. */
 export type AdjustedAddress =

@@ -1,9 +1,10 @@
 // One amd64 instruction and the registers it met: what memory it touched and where it went on.
+
+import type { Instruction, MemoryOperand, Operand } from './amd64-instruction.ts'
 import type { CpuContext } from './context.ts'
 import { decodeAmd64 } from './decode-amd64.ts'
-import type { Instruction, MemoryOperand, Operand } from './decode-amd64.ts'
-import { regionBytes } from './memory.ts'
 import type { MemoryRegion } from './memory.ts'
+import { regionBytes } from './memory.ts'
 import type { Minidump } from './minidump.ts'
 import type { CrashReason } from './reason.ts'
 

@@ -1,18 +1,13 @@
 // Why a process crashed, in the words of rust-minidump: exceptions of Windows, signals of Linux, Mach exceptions.
 import type { CpuName, OsName } from './format.ts'
 import type { Minidump } from './minidump.ts'
+import { ntStatuses } from './nt-statuses.ts'
 import { linuxCommonCodes, linuxSignalCodes, linuxSignals } from './reasons-linux.ts'
-import { macCodes, macExceptions, macGuards, macResources } from './reasons-mac.ts'
 import type { MachCpu } from './reasons-mac.ts'
-import {
-  accessKinds,
-  facilities,
-  fastFailCodes,
-  ntStatuses,
-  win32Errors,
-  windowsExceptions,
-} from './reasons-windows.ts'
+import { macCodes, macExceptions, macGuards, macResources } from './reasons-mac.ts'
+import { accessKinds, facilities, fastFailCodes, windowsExceptions } from './reasons-windows.ts'
 import type { ExceptionRecord, ThreadRecord } from './threads.ts'
+import { win32Errors } from './win32-errors.ts'
 
 export interface CrashReason {
   /** `SIGSEGV / SEGV_MAPERR`, `EXCEPTION_ACCESS_VIOLATION_READ`, … */

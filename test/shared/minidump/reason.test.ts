@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
+import { ntStatuses } from '../../../shared/minidump/nt-statuses.ts'
 import { crashReason, lastErrorName, windowsErrorName } from '../../../shared/minidump/reason.ts'
-import { fastFailCodes, ntStatuses, win32Errors } from '../../../shared/minidump/reasons-windows.ts'
+import { fastFailCodes } from '../../../shared/minidump/reasons-windows.ts'
+import { win32Errors } from '../../../shared/minidump/win32-errors.ts'
 import { hasMinidumps, minidumpsDir } from '../../support/dump-data.ts'
 import type { SynthCpu } from '../../support/synth-context.ts'
-import { createSynthMinidump } from '../../support/synth-minidump.ts'
 import type { SynthException, SynthSystem } from '../../support/synth-minidump.ts'
+import { createSynthMinidump } from '../../support/synth-minidump.ts'
 
 type Os = NonNullable<SynthSystem['os']>
 
