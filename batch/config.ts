@@ -29,18 +29,25 @@ export interface BatchConfig {
   env: NodeJS.ProcessEnv
 }
 
+const defaults = {
+  store: 'file:./data',
+  cache: '.mayday/cache',
+  port: '8787',
+  duckdbMemory: '768MB',
+} as const
+
 /** Variables that batch reads; the text is shown by `mayday --help`. */
 export const environment = [
-  { name: 'MAYDAY_STORE', fallback: 'file:./data', help: 'store URL: file:DIR, r2:local or s3:https://…' },
+  { name: 'MAYDAY_STORE', fallback: defaults.store, help: 'store URL: file:DIR, r2:local or s3:https://…' },
   { name: 'MAYDAY_WORKERS', fallback: 'one per core', help: 'worker threads' },
   {
     name: 'MAYDAY_SHARD',
     fallback: 'all',
     help: 'I/N: do share I of N; JOB_COMPLETION_INDEX/MAYDAY_SHARDS too',
   },
-  { name: 'MAYDAY_CACHE', fallback: '.mayday/cache', help: 'folder for copies of tables and symbols' },
-  { name: 'PORT', fallback: '8787', help: 'port of the local edge' },
-  { name: 'MAYDAY_DUCKDB_MEMORY', fallback: '768MB', help: 'memory for merging and SQL' },
+  { name: 'MAYDAY_CACHE', fallback: defaults.cache, help: 'folder for copies of tables and symbols' },
+  { name: 'PORT', fallback: defaults.port, help: 'port of the local edge' },
+  { name: 'MAYDAY_DUCKDB_MEMORY', fallback: defaults.duckdbMemory, help: 'memory for merging and SQL' },
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
@@ -52,16 +59,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
   const workers = env.MAYDAY_WORKERS ? Number(env.MAYDAY_WORKERS) : availableParallelism()
   if (!Number.isInteger(workers) || workers < 1 || workers > 256)
     problems.push('MAYDAY_WORKERS is a number from 1 to 256')
-  const port = Number(env.PORT || 8787)
+  const port = Number(env.PORT || defaults.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT is a number from 0 to 65535')
-  const memory = env.MAYDAY_DUCKDB_MEMORY || '768MB'
-  if (!/^\d+(\.\d+)?[KMGT]i?B$/.test(memory)) problems.push('MAYDAY_DUCKDB_MEMORY looks like 768MB')
+  const memory = env.MAYDAY_DUCKDB_MEMORY || defaults.duckdbMemory
+  if (!/^\d+(\.\d+)?[KMGT]i?B$/.test(memory))
+    problems.push(`MAYDAY_DUCKDB_MEMORY looks like ${defaults.duckdbMemory}`)
   if (problems.length) throw new CrashError('bad-config', problems.join('; '))
   return {
-    store: env.MAYDAY_STORE || 'file:./data',
+    store: env.MAYDAY_STORE || defaults.store,
     workers,
     shard: env.MAYDAY_SHARD || jobShard(env),
-    cacheDir: resolve(env.MAYDAY_CACHE || '.mayday/cache'),
+    cacheDir: resolve(env.MAYDAY_CACHE || defaults.cache),
     tempDir: join(tmpdir(), 'mayday'),
     port,
     duckdbMemory: memory,
