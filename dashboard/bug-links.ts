@@ -21,7 +21,7 @@ export function bugLinksOf(home: HomeAggregate, facts: BugFacts): BugLink[] {
 
 const fill = (url: string, facts: BugFacts) =>
   url.replace(/\{([a-z_]+)\}/g, (whole, name: string) =>
-    names.has(name) ? encodeURIComponent(facts[name as keyof BugFacts] ?? '') : whole,
+    names.has(name) ? encodeURIComponent((facts[name as keyof BugFacts] ?? '').toWellFormed()) : whole,
   )
 
 const names: ReadonlySet<string> = new Set([

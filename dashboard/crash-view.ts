@@ -16,7 +16,6 @@ export interface ThreadView {
   index: number
   id: number | null
   name: string | null
-  lastError: string | null
   frames: FrameView[]
   /** Frames the stack had before it was cut. */
   frameCount: number
@@ -29,7 +28,6 @@ export interface ModuleView {
   debugId: string | null
   codeId: string | null
   base: string | null
-  end: string | null
   signedBy: string | null
   symbols: 'loaded' | 'missing' | 'corrupt' | 'not needed'
   symbolUrl: string | null
@@ -86,7 +84,6 @@ function threadOf(value: unknown, index: number): ThreadView {
     index,
     id: asNumber(thread.thread_id),
     name: asText(thread.thread_name),
-    lastError: asText(thread.last_error_value),
     frames: frames.flatMap((frame, number) => framesOf(asObject(frame), number)),
     frameCount: asNumber(thread.frame_count) ?? frames.length,
   }
@@ -134,7 +131,6 @@ function moduleOf(module: Json, used: ReadonlySet<string | null>): ModuleView {
     debugId: asText(module.debug_id),
     codeId: asText(module.code_id),
     base: asText(module.base_addr),
-    end: asText(module.end_addr),
     signedBy: asText(module.cert_subject),
     symbols: symbolsOf(module),
     symbolUrl: asText(module.symbol_url),

@@ -8,21 +8,18 @@ export interface Series {
   values: number[]
 }
 
-/** Which of the two numbers of a tally is shown. */
-export type Measure = keyof Tally
-
 /**
- * The largest `most` groups as series, the rest summed as `Other`. Groups of one name are joined. Every series
- * has `length` values; days that a group lacks are 0.
+ * The largest `most` groups as series of weighted counts, the rest summed as `Other`. Groups of one name are joined.
+ * Every series has `length` values; days that a group lacks are 0.
  */
 export function seriesOf(
   groups: readonly { name: string; days: readonly Tally[] }[],
-  { length, measure, most }: { length: number; measure: Measure; most: number },
+  { length, most }: { length: number; most: number },
 ): Series[] {
   const byName = new Map<string, number[]>()
   for (const { name, days } of groups) {
     const values = byName.get(name) ?? new Array<number>(length).fill(0)
-    for (let i = 0; i < length; i++) values[i]! += days[i]?.[measure] ?? 0
+    for (let i = 0; i < length; i++) values[i]! += days[i]?.weighted ?? 0
     byName.set(name, values)
   }
   const all = [...byName].map(([name, values]) => ({ name, values, total: sum(values) }))

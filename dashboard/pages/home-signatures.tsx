@@ -1,5 +1,6 @@
 // The signatures on top of the home page.
 import type { Tally } from '../../shared/aggregates.ts'
+import { formatCount } from '../format.ts'
 import type { SignatureCount } from '../overview.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Estimate, ShareBar } from '../parts/figures.tsx'
@@ -26,7 +27,7 @@ export function SignatureTable({
     title: 'Reports',
     numeric: true,
     value: (row) => row.total.count,
-    cell: (row) => row.total.count.toLocaleString('en'),
+    cell: (row) => formatCount(row.total.count),
   }
   const product: Column<Row> = {
     key: 'product',

@@ -131,11 +131,7 @@ function WeekNote({ current, previous }: { current: Tally; previous: Tally }) {
 }
 
 function PlatformChart({ home, overview, name }: { home: HomeAggregate; overview: Overview; name: string }) {
-  const series = seriesOf(overview.platforms, {
-    length: home.dates.length,
-    measure: 'weighted',
-    most: mostPlatforms,
-  })
+  const series = seriesOf(overview.platforms, { length: home.dates.length, most: mostPlatforms })
   const estimated = isSampled(overview.total)
   return (
     <Section id="days" title="Crashes per day by platform">
@@ -148,7 +144,6 @@ function PlatformChart({ home, overview, name }: { home: HomeAggregate; overview
         title={`Crashes per day by platform, ${name}${estimated ? ', estimated' : ''}`}
         dates={home.dates}
         series={series}
-        kind="bars"
         partial={overview.partial?.date}
         byPlatform
       />

@@ -141,6 +141,7 @@ function Facts({ value, product }: { value: SignatureAggregate; product: string 
   const lines = value.trend.filter((line) => !product || line.product === product)
   const groups = lines.map((line) => addTallies(line.days))
   const total = product ? addTallies(groups) : value.total
+  const ofAll = product ? ', all products' : ''
   return (
     <Tiles>
       <Tile name={`Crashes, ${plural(value.dates.length, 'day')}`} value={<Estimate tally={total} />}>
@@ -148,10 +149,11 @@ function Facts({ value, product }: { value: SignatureAggregate; product: string 
       </Tile>
       <Tile name="First seen" value={formatDate(value.first_seen)}>
         {value.first_build ? `lowest build ${value.first_build}` : 'no build ids'}
+        {ofAll}
       </Tile>
       <Tile name="Last seen" value={formatDate(value.last_seen)} />
       <Tile name="Installations" value={formatCount(value.installs)}>
-        distinct times of installation
+        distinct times of installation{ofAll}
       </Tile>
     </Tiles>
   )
@@ -172,7 +174,7 @@ function Trend({
     name: (byProduct ? line.product : line.version) || 'none',
     days: line.days,
   }))
-  const series = seriesOf(groups, { length: value.dates.length, measure: 'weighted', most: 5 })
+  const series = seriesOf(groups, { length: value.dates.length, most: 5 })
   const last = value.dates.at(-1)
   return (
     <Section id="trend" title={`Crashes per day by ${what}`}>
@@ -180,7 +182,6 @@ function Trend({
         title={`Crashes per day by ${what}${isSampled(value.total) ? ', estimated' : ''}`}
         dates={value.dates}
         series={series}
-        kind="bars"
         partial={last && value.generated_at.startsWith(last) ? last : undefined}
       />
     </Section>

@@ -1,5 +1,5 @@
-// Draws bars or lines over days with Observable Plot: https://observablehq.com/plot/
-import { axisX, axisY, gridY, lineY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@observablehq/plot'
+// Draws bars over days with Observable Plot: https://observablehq.com/plot/
+import { axisX, axisY, gridY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@observablehq/plot'
 import { formatCompact, formatCount, formatDate, formatDay } from '../format.ts'
 import type { Series } from '../series.ts'
 
@@ -8,19 +8,17 @@ export interface Drawing {
   dates: string[]
   series: Series[]
   colours: string[]
-  kind: 'bars' | 'lines'
 }
 
 const dayLength = 86_400_000
 const height = 260
 
 /** An SVG `width` CSS pixels wide and 260 high; the pointer shows a day's numbers. */
-export function draw({ dates, series, colours, kind }: Drawing, width: number): Element {
+export function draw({ dates, series, colours }: Drawing, width: number): Element {
   const points = series.flatMap(({ name, values }) =>
     dates.map((date, day) => ({ name, at: new Date(date), value: values[day] ?? 0 })),
   )
-  const days = dates.map((date, day) => dayOf(date, day, series, kind))
-  const bars = kind === 'bars'
+  const days = dates.map((date, day) => dayOf(date, day, series))
   return plot({
     width,
     height,
@@ -29,7 +27,7 @@ export function draw({ dates, series, colours, kind }: Drawing, width: number): 
     marginBottom: 28,
     marginLeft: 44,
     style: { background: 'transparent', fontFamily: 'inherit', fontSize: '12px' },
-    x: { type: 'utc', domain: domainOf(dates, bars) },
+    x: { type: 'utc', domain: domainOf(dates) },
     y: { domain: [0, Math.max(1, ...days.map((day) => day.top)) * 1.06] },
     color: { domain: series.map(({ name }) => name), range: colours },
     marks: [
@@ -42,16 +40,7 @@ export function draw({ dates, series, colours, kind }: Drawing, width: number): 
         tickFormat: (at: Date) => formatDay(at.toISOString()),
         fill: 'var(--muted)',
       }),
-      bars
-        ? rectY(points, {
-            x: 'at',
-            interval: 'day',
-            y: 'value',
-            fill: 'name',
-            insetLeft: 0.5,
-            insetRight: 0.5,
-          })
-        : lineY(points, { x: 'at', y: 'value', stroke: 'name', strokeWidth: 2, curve: 'monotone-x' }),
+      rectY(points, { x: 'at', interval: 'day', y: 'value', fill: 'name', insetLeft: 0.5, insetRight: 0.5 }),
       ruleY([0], { stroke: 'var(--line-strong)' }),
       ruleX(days, pointerX({ x: 'at', stroke: 'var(--muted)', strokeOpacity: 0.5 })),
       tip(
@@ -78,21 +67,20 @@ function ticksOf(days: { at: Date }[], width: number): Date[] {
   return days.filter((_, day) => (days.length - 1 - day) % step === 0).map(({ at }) => at)
 }
 
-/** Bars cover their whole day, lines have a point at its start. */
-function domainOf(dates: string[], bars: boolean): [Date, Date] {
+/** Bars cover their whole day. */
+function domainOf(dates: string[]): [Date, Date] {
   const first = new Date(dates[0] ?? 0)
   const last = new Date(dates.at(-1) ?? 0).getTime()
-  return [first, new Date(last + (bars ? dayLength : 0))]
+  return [first, new Date(last + dayLength)]
 }
 
-function dayOf(date: string, day: number, series: Series[], kind: Drawing['kind']) {
+function dayOf(date: string, day: number, series: Series[]) {
   const values = series.map(({ values }) => values[day] ?? 0)
   const total = values.reduce((a, b) => a + b, 0)
   const lines = series.flatMap(({ name }, i) => (values[i] ? `${name}  ${formatCount(values[i])}` : []))
-  const bars = kind === 'bars'
   return {
-    at: new Date(Date.parse(date) + (bars ? dayLength / 2 : 0)),
-    top: bars ? total : Math.max(0, ...values),
+    at: new Date(Date.parse(date) + dayLength / 2),
+    top: total,
     text: [`${formatDate(date)}`, `Total  ${formatCount(total)}`, ...(series.length > 1 ? lines : [])].join(
       '\n',
     ),

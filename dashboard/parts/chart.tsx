@@ -10,7 +10,6 @@ interface ChartProps {
   title: string
   dates: string[]
   series: Series[]
-  kind: Drawing['kind']
   /** A date that is not over yet. */
   partial?: string | undefined
 }
@@ -35,12 +34,11 @@ export function Chart({
   title,
   dates,
   series,
-  kind,
   partial,
   byPlatform = false,
 }: ChartProps & { byPlatform?: boolean }) {
   const colours = series.map(({ name }, index) => colourOf(name, index, byPlatform))
-  const drawing: Drawing = { dates, series, colours, kind }
+  const drawing: Drawing = { dates, series, colours }
   return (
     <figure class="chart">
       <ul class="legend" aria-hidden="true">

@@ -25,8 +25,6 @@ export interface Column<Row> {
 
 interface TableProps<Row> {
   caption: string
-  /** Shows the caption; else it is only read aloud. */
-  showCaption?: boolean
   columns: Column<Row>[]
   rows: readonly Row[]
   rowKey: (row: Row) => string
@@ -38,7 +36,7 @@ interface TableProps<Row> {
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { caption, columns, rows, rowKey, showCaption = false, pageSize = Infinity } = props
+  const { caption, columns, rows, rowKey, pageSize = Infinity } = props
   const [ownSort, setOwnSort] = useState<Sort | null>(null)
   const [pages, setPages] = useState(1)
   const sort = props.onSort ? (props.sort ?? null) : ownSort
@@ -54,7 +52,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
     <>
       <ScrollBox label={caption}>
         <table class="data-table">
-          <caption class={showCaption ? undefined : 'visually-hidden'}>{caption}</caption>
+          <caption class="visually-hidden">{caption}</caption>
           <thead>
             <tr>
               {columns.map((column) => (

@@ -239,6 +239,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await page.getByRole('link', { name: 'Lumen Mobile', exact: true }).click()
       await page.getByRole('img', { name: /Crashes per day by version/ }).waitFor()
       expect(await columnTexts(page, 'Product', '#reports table')).toEqual([])
+      expect(await page.locator('.tiles').textContent()).toContain('times of installation, all products')
       expect(await page.locator('.proto li').first().textContent()).toBe('OOM')
     }))
 
@@ -305,6 +306,26 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await section.getByText('processed before steps were kept').waitFor()
       server.documents.delete(path)
     }))
+
+  test('a signature and a report lead to the forms for bugs of their product', async () => {
+    const key = '/aggregates/v1/home.json'
+    const home = server.documents.get(key) as HomeAggregate
+    const bug_links = [{ title: 'File a bug', url: 'https://bugs.example.org/?of={product}&id={crash_id}' }]
+    const products = home.products.map((one) => (one.name === 'Lumen' ? { ...one, bug_links } : one))
+    server.documents.set(key, { ...home, products })
+    try {
+      for (const [path, id] of [
+        [`${signaturePath}&product=Lumen`, '[0-9a-f-]{36}'],
+        [`/report/index/${reportId}`, reportId],
+      ] as const)
+        await on(path, async ({ page }) => {
+          const href = await page.getByRole('link', { name: 'File a bug' }).getAttribute('href')
+          expect(href).toMatch(new RegExp(`^https://bugs\\.example\\.org/\\?of=Lumen&id=${id}$`))
+        })
+    } finally {
+      server.documents.set(key, home)
+    }
+  })
 
   test('a report that was not processed can be looked for again', () =>
     on(`/report/index/${unknownId}`, async ({ page }) => {

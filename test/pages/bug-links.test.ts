@@ -19,6 +19,13 @@ test('are filled in, encoded; what is not known is empty, what is no fact stays'
   ])
 })
 
+test('are filled in with any text, half characters too', () => {
+  const home = homeWith('https://bugs.example.org/new?v={version}')
+  expect(urlsOf(home, { product: 'P', version: '1\ud800' })).toEqual([
+    'https://bugs.example.org/new?v=1%EF%BF%BD',
+  ])
+})
+
 test('are those of the product, and lead to the web only', () => {
   const home = homeWith('javascript:alert(1)', 'http://bugs.example.org/{product}')
   expect(urlsOf(home, { product: 'P' })).toEqual(['http://bugs.example.org/P'])

@@ -15,27 +15,24 @@ describe('seriesOf', () => {
   ]
 
   test('joins groups of one name, the largest first, and sums the rest', () => {
-    expect(seriesOf(groups, { length: 2, measure: 'count', most: 2 })).toEqual([
-      { name: 'Linux', values: [1, 10] },
-      { name: 'Windows', values: [5, 0] },
-      { name: 'Other', values: [2, 1] },
+    expect(seriesOf(groups, { length: 2, most: 2 })).toEqual([
+      { name: 'Linux', values: [10, 100] },
+      { name: 'Windows', values: [50, 0] },
+      { name: 'Other', values: [20, 10] },
     ])
   })
 
   test('has no Other when all fit, and leaves out what never was', () => {
-    const names = seriesOf(groups, { length: 2, measure: 'weighted', most: 9 }).map(({ name }) => name)
+    const names = seriesOf(groups, { length: 2, most: 9 }).map(({ name }) => name)
     expect(names).toEqual(['Linux', 'Windows', 'Mac', 'Haiku'])
   })
 
   test('keeps the sum of every day', () => {
     const sums = (most: number) =>
       [0, 1].map((day) =>
-        seriesOf(groups, { length: 2, measure: 'count', most }).reduce(
-          (sum, { values }) => sum + values[day]!,
-          0,
-        ),
+        seriesOf(groups, { length: 2, most }).reduce((sum, { values }) => sum + values[day]!, 0),
       )
-    for (const most of [1, 2, 3, 9]) expect(sums(most)).toEqual([8, 11])
+    for (const most of [1, 2, 3, 9]) expect(sums(most)).toEqual([80, 110])
     expect(totalsByDay(groups, 2).map(({ count }) => count)).toEqual([8, 11])
   })
 })
