@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addTallies, isSampled, marginOf, noTally, shareOf } from '../../dashboard/tally.ts'
-import { randomFrom } from '../support/sample-aggregates.ts'
+import { createRandom } from '../support/mutate.ts'
 
 describe('tally', () => {
   test('adds, and of nothing makes nothing', () => {
@@ -35,7 +35,7 @@ describe('marginOf', () => {
   })
 
   test('covers the truth in about 95 of 100 draws', () => {
-    const random = randomFrom(7)
+    const random = createRandom(7)
     const truth = 3000
     let covered = 0
     for (let draw = 0; draw < 400; draw++) {

@@ -12,6 +12,7 @@ import type {
   TopCrashersDays,
 } from '../../shared/aggregates.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
+import { createRandom } from './mutate.ts'
 import { type SampleProduct, sampleProducts } from './sample-products.ts'
 
 /** One invented crash report and how many crashes it stands for. */
@@ -38,17 +39,6 @@ const allDays = 56
 const shownDays = 28
 const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
-/** mulberry32: small, fast, the same everywhere. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 /** As `shared/aggregates.ts` defines it: first 16 hex digits of the SHA-256. */
 export const sampleSignatureId = (signature: string) =>
   createHash('sha256').update(signature, 'utf8').digest('hex').slice(0, 16)
@@ -58,7 +48,7 @@ const dateOf = (today: string, daysBack: number) =>
 
 /** Invented crashes, oldest first. `perDay` of all products together, about. */
 export function sampleCrashes(today: string, perDay: number, seed = 1): SampleCrash[] {
-  const random = randomFrom(seed)
+  const random = createRandom(seed)
   const pick = <T>(list: readonly T[], skew = 1.6): T => list[Math.floor(random() ** skew * list.length)]!
   const crashes: SampleCrash[] = []
   for (let day = allDays - 1; day >= 0; day--) {
