@@ -39,10 +39,13 @@ type Strings = { text: Uint32Array; textLength: Uint32Array }
 /** The string of a row; null for `none`. */
 export function stringOf(page: SymbolPage, table: Strings, row: number): string | null {
   if (row === none) return null
+  const length = table.textLength[row]!
+  // In a symdex an empty string stands where the next one begins.
+  if (length === 0) return ''
   const start = table.text[row]!
   const known = page.strings.get(start)
   if (known !== undefined) return known
-  const value = decoder.decode(page.text.subarray(start, start + table.textLength[row]!))
+  const value = decoder.decode(page.text.subarray(start, start + length))
   page.strings.set(start, value)
   return value
 }

@@ -78,6 +78,14 @@ describe('symdex', () => {
     )
   })
 
+  test('names without characters do not take those after them along', () => {
+    const text = 'FILE 0 \nFILE 1 a.c\nFUNC 10 10 0 \n10 8 1 0\n18 8 2 1\nFUNC 20 10 0 f\n'
+    const table = tableOfSymdex(build(text), inflatePage)
+    for (const at of [0x10, 0x18, 0x20]) {
+      expect(answer(table, at)).toBe(answer(tableOfSymFile(read(text)), at))
+    }
+  })
+
   test('answers alike across many pages, whole and by range', async () => {
     const text = largeFile(6000)
     const symdex = build(text)
