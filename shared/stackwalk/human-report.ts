@@ -21,19 +21,27 @@ const foundBy = {
 export function humanReport(walked: WalkedDump, options: { brief?: boolean } = {}): string {
   const output = outputOf(walked)
   const lines = [...systemLines(output), ...crashLines(walked.dump, output), ...processLines(output)]
+  // One by one: a stack has more lines than a call takes arguments.
+  const add = (more: readonly string[]) => {
+    for (const line of more) lines.push(line)
+  }
   const requesting = walked.requestingThread
   if (requesting !== null) {
     const state = output.crash_info.type === null ? 'requested dump, did not crash' : 'crashed'
     lines.push(threadTitle(walked.threads[requesting]!, requesting, ` (${state})`))
-    lines.push(...threadLines(walked, walked.threads[requesting]!), '')
+    add(threadLines(walked, walked.threads[requesting]!))
+    lines.push('')
   }
   if (options.brief) return `${lines.join('\n')}\n`
   for (const [index, walk] of walked.threads.entries()) {
     if (index === requesting || walk.end === 'dump-writer') continue
-    lines.push(threadTitle(walk, index, ''), ...threadLines(walked, walk))
+    lines.push(threadTitle(walk, index, ''))
+    add(threadLines(walked, walk))
   }
-  lines.push(...moduleLines(walked), ...unloadedLines(walked))
-  lines.push(...streamLines(walked.dump), ...softErrorLines(output))
+  add(moduleLines(walked))
+  add(unloadedLines(walked))
+  add(streamLines(walked.dump))
+  add(softErrorLines(output))
   return `${lines.join('\n')}\n`
 }
 

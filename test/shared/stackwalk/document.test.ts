@@ -192,6 +192,18 @@ describe('the report for people', () => {
     )
   })
 
+  test('shows a stack of as many frames as are walked', async () => {
+    const frames = 10_000
+    const pairs = Array.from({ length: frames }, (_, i) => [stackBase + BigInt(16 * (i + 1)), 0x40_0500n])
+    const stack = { base: stackBase, bytes: words(...pairs.flat(), 0n, 0n) }
+    const registers = { rip: 0x40_0100, rsp: stackBase, rbp: stackBase }
+    const dump = createSynthMinidump({ ...linux, threads: [{ id: 7, stack, registers }] })
+    const inlines = Array.from({ length: 6 }, (_, depth) => `INLINE ${depth} 1 0 0 100 1000\n`).join('')
+    const symbols = source(`INLINE_ORIGIN 0 inner\nFUNC 100 1000 0 f\n${inlines}`)
+    const text = humanReport(await walkDumpThreads(readMinidump(dump), { symbols }))
+    expect(text.split('app!inner')).toHaveLength(6 * frames + 1)
+  })
+
   test('ends with the soft errors of the writer, if there are any', async () => {
     const text = await report({ ...linux, softErrors: '[{"b":[1],"a":"x"}]' })
     expect(text).toContain(
