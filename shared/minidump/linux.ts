@@ -98,7 +98,8 @@ export interface LinuxMapping {
   readonly path: string
 }
 
-const mapLine = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([rwxsp-]+) ([0-9a-f]{1,16}) \S+ \d+(?:[ \t]+(.*))?$/i
+/** A path may hold any character; without `s` a carriage return in it would take quadratic time after many blanks. */
+const mapLine = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([rwxsp-]+) ([0-9a-f]{1,16}) \S+ \d+(?:[ \t]+(.*))?$/is
 
 /** /proc/pid/maps. A line of another form throws, so that the stream counts as broken. */
 export function readMaps(s: Section): LinuxMapping[] {

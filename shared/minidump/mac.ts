@@ -1,4 +1,5 @@
 // Streams that Mozilla's crash reporter adds on macOS, and its assertion and error records.
+import { depthExceeds } from '../json-depth.ts'
 import { bytesAt, dumpError, fileOffset, location, needSize, section, spend, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import { strictUtf8, utf16Array, utf16String } from './strings.ts'
@@ -74,13 +75,19 @@ export function readMacBootArgs(s: Section): string {
   return text
 }
 
+const maxJsonDepth = 64
+
 /** The JSON that Mozilla's dump writer adds about parts it could not write. */
 export function readSoftErrors(s: Section): unknown {
+  let errors: unknown
   try {
-    return JSON.parse(strictUtf8(bytesAt(s, 0, s.size), s.base))
+    errors = JSON.parse(strictUtf8(bytesAt(s, 0, s.size), s.base))
   } catch {
     throw dumpError('DataError', 'the soft errors are no JSON')
   }
+  if (depthExceeds(errors, maxJsonDepth))
+    throw dumpError('DataError', 'the soft errors are nested too deeply')
+  return errors
 }
 
 /** A failed assertion of the C runtime. */

@@ -1,4 +1,5 @@
 // Annotations sent as one JSON object: decoded strictly, bounded in depth.
+import { depthExceeds } from '../json-depth.ts'
 import { Refusal } from './refusals.ts'
 
 const maxDepth = 64
@@ -28,20 +29,4 @@ export function parseAnnotationJson(bytes: Uint8Array): Record<string, unknown> 
 function encodingOf([first, second]: Uint8Array): string {
   if (first === 0 || (first === 0xfe && second === 0xff)) return 'utf-16be'
   return second === 0 || (first === 0xff && second === 0xfe) ? 'utf-16le' : 'utf-8'
-}
-
-/** True when objects and arrays are nested deeper than `limit`; walks level by level, so it cannot overflow. */
-function depthExceeds(root: object, limit: number): boolean {
-  let level: object[] = [root]
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > limit) return true
-    const next: object[] = []
-    for (const node of level) {
-      for (const child of Object.values(node)) {
-        if (typeof child === 'object' && child !== null) next.push(child)
-      }
-    }
-    level = next
-  }
-  return false
 }

@@ -454,6 +454,8 @@ describe('readMinidump: Linux', () => {
       { path: '[vsyscall]', readable: false },
     ])
     expect(read({ linux: { maps: 'what is this' } }).linuxMaps).toBeNull()
+    const blanks = read({ linux: { maps: `0-1 r 0 0:0 0${' '.repeat(500_000)}a\rb` } }).linuxMaps
+    expect(blanks?.[0]?.path).toBe('a\rb')
   })
 
   test('release file, microcode, pid, limits, command line, environment', () => {
@@ -657,6 +659,9 @@ describe('readMinidump: Crashpad, Breakpad, Windows, macOS, Mozilla', () => {
   test('soft errors are any JSON, or null', () => {
     expect(read({ softErrors: '[{"InitErrors": []}]' }).softErrors).toEqual([{ InitErrors: [] }])
     expect(read({ softErrors: '{' }).softErrors).toBeNull()
+    const nested = (depth: number) => read({ softErrors: '['.repeat(depth) + ']'.repeat(depth) })
+    expect(nested(64).softErrors).not.toBeNull()
+    expect(nested(100_000).softErrors).toBeNull()
   })
 })
 
