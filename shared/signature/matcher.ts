@@ -35,7 +35,10 @@ export function createMatcher(patterns: readonly Pattern[]): Matcher {
     const key = places.join()
     const known = states.get(key)
     if (known) return known
-    if (states.size >= maxStates) states = new Map()
+    if (states.size >= maxStates) {
+      states = new Map()
+      start.next = [] // All other states are held by those before them.
+    }
     const state = describeState(program.ops, places)
     states.set(key, state)
     return state

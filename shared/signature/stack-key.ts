@@ -28,6 +28,9 @@ const systemModules = [
   /^(libsystem_\w+|libdispatch|libobjc\.a|libc\+\+(abi|\.1)?|dyld|libdyld)(\.dylib)?$/,
 ]
 
+/** UTF-16 units of a path, from its end, that are compared with them: dumps are hostile, and no name is longer. */
+const longestName = 100
+
 const zeroId = /^0*$/
 
 /**
@@ -60,7 +63,7 @@ const isScanned = (trust: string | null | undefined) => trust?.includes('scan') 
 /** True for a frame in a module that is no library of the system. */
 export function isApplication({ module }: KeyFrame): boolean {
   if (!module) return false
-  const name = fileName(module)
+  const name = fileName(module.slice(-longestName))
   return !systemModules.some((pattern) => pattern.test(name))
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type KeyFrame, stackKey } from '../../../shared/signature/stack-key.ts'
+import { isApplication, type KeyFrame, stackKey } from '../../../shared/signature/stack-key.ts'
 
 const modules = [
   { filename: 'app', debug_id: 'AAAA0' },
@@ -71,6 +71,12 @@ describe('stackKey', () => {
     expect(key('1')).not.toBe(key('2'))
     expect(key(null)).toBe(key('0000'))
     expect(stackKey(frames)).toBe(key(null))
+  })
+
+  test('takes a module whose name goes on and on for no library of the system', () => {
+    const name = `ld-linux${'-1'.repeat(500_000)}`
+    expect(isApplication(frame(name, '0x1', 'context'))).toBe(true)
+    expect(isApplication(frame('/usr/lib/ld-linux-x86-64.so.2', '0x1', 'context'))).toBe(false)
   })
 
   test('is 16 hexadecimal digits, or null without frames', () => {
