@@ -142,8 +142,17 @@ async function findByCode(root: string, module: ModuleKey, settings: Settings) {
     const location = response.headers.get('location')
     await drop(response)
     if ((response.status !== 301 && response.status !== 302) || location === null) return null
-    const parts = new URL(location, `${root}/`).pathname.split('/').map(decodeURIComponent)
-    const identity = { debugFile: parts.at(-3) ?? '', debugId: parts.at(-2) ?? '' }
-    return symbolPath({ ...module, ...identity }) === null ? null : identity
+    const identity = identityIn(location, root)
+    return identity && symbolPath({ ...module, ...identity }) !== null ? identity : null
   })
+}
+
+/** Null for a location that is no URL, or whose escapes are none. */
+function identityIn(location: string, root: string) {
+  try {
+    const parts = new URL(location, `${root}/`).pathname.split('/').map(decodeURIComponent)
+    return { debugFile: parts.at(-3) ?? '', debugId: parts.at(-2) ?? '' }
+  } catch {
+    return null
+  }
 }

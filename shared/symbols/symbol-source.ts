@@ -64,7 +64,18 @@ export function rememberingSource(source: SymbolSource, options: MemoryOptions):
   const { maxBytes, missingForMs = 600_000, now = Date.now } = options
   const entries = new Map<string, Entry>()
   const sizes = new Map<string, SymbolTable>()
+  /** Entries without symbols, those that expire first at the front. */
+  const missing = new Map<string, Entry>()
   let loads = 0
+
+  /** Dumps name ever new modules. */
+  function forgetExpired(): void {
+    for (const [key, entry] of missing) {
+      if (entry.until > now()) break
+      missing.delete(key)
+      if (entries.get(key) === entry) entries.delete(key)
+    }
+  }
 
   function forgetOldest(newest: string): void {
     let total = 0
@@ -81,7 +92,9 @@ export function rememberingSource(source: SymbolSource, options: MemoryOptions):
     try {
       const table = await entry.table
       if (!table) {
+        forgetExpired()
         entry.until = now() + missingForMs
+        missing.set(key, entry)
         return
       }
       sizes.set(key, table)

@@ -119,7 +119,6 @@ export function decodeRoot(bytes: Uint8Array): SymdexRoot {
     number,
     number,
     number,
-    number,
   ]
   const table = symdexHeaderBytes + padded(infoLength)
   if (table + count * pageWords * 4 !== length) throw bad('its root has another size than it says')

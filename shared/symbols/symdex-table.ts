@@ -58,8 +58,9 @@ function createTable(
   const pages = new Map<number, SymbolPage | null>()
   let decodedBytes = 0
   const keep = (index: number, page: SymbolPage | null) => {
+    // Two who wait for the same page bring it twice.
+    decodedBytes += sizeOf(page) - sizeOf(pages.get(index) ?? null)
     pages.set(index, page)
-    decodedBytes += sizeOf(page)
     for (const [oldest, old] of pages) {
       if (decodedBytes <= maxDecodedBytes || oldest === index) break
       decodedBytes -= sizeOf(old)

@@ -171,6 +171,10 @@ describe('symbol servers', () => {
     expect(table?.identity).toEqual({ debugFile: 'app.pdb', debugId: id })
     answer = (_, response) => response.writeHead(302, { location: '/sym/../../etc/passwd/x' }).end()
     expect(await source().load(wanted)).toBeNull()
+    requests.length = 0
+    answer = (_, response) => response.writeHead(302, { location: '/sym/%/AB/x' }).end()
+    expect(await source().load(wanted)).toBeNull()
+    expect(requests).toHaveLength(1)
   })
 
   test('names of a dump cannot lead out of the base', async () => {
