@@ -43,6 +43,15 @@ describe('architecture', () => {
     test: [...parts],
   }
 
+  test('every part imports something, so that what follows looks at imports at all', () => {
+    expect(new Set(imports.map((i) => partOf(i.from)))).toEqual(new Set(parts))
+    expect(imports).toContainEqual({
+      from: 'dashboard/overview.ts',
+      to: 'shared/aggregates.ts',
+      typeOnly: true,
+    })
+  })
+
   test('each part imports only the parts it may', () => {
     const wrong = imports.filter((i) => {
       const to = partOf(i.to)

@@ -38,9 +38,8 @@ const suites: Record<string, Suite> = {
 }
 
 const root = resolve(import.meta.dirname, '..')
-const scratch = mkdtempSync(join(tmpdir(), 'mayday-test-'))
 const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !(name in suites))
+const unknown = wanted.filter((name) => !Object.hasOwn(suites, name))
 if (unknown.length) {
   process.stderr.write(
     `There is no suite ${unknown.join(', ')}; choose from ${Object.keys(suites).join(', ')}.\n`,
@@ -48,6 +47,7 @@ if (unknown.length) {
   process.exit(2)
 }
 
+const scratch = mkdtempSync(join(tmpdir(), 'mayday-test-'))
 const lines: string[] = []
 const total: Counts = { passed: 0, failed: 0, skipped: 0 }
 // The edge serves the pages, and three suites start it.
