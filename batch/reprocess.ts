@@ -75,7 +75,10 @@ async function isThere(module: MissingModule, sources: readonly SymbolFiles[]): 
     codeFile: module.filename,
     codeId: module.code_id,
   }
-  for (const source of sources) if (await source.find(key)) return true
+  for (const source of sources) {
+    const file = await source.find(key)
+    if (file && ((await file.isThere?.()) ?? true)) return true
+  }
   return false
 }
 

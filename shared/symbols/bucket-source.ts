@@ -1,7 +1,7 @@
 // Symbols out of our own `symbols` bucket, through the storage port: text files, or symdexes read by range.
 import { symdexKey } from '../keys.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type SymbolFiles, textSource } from './symbol-files.ts'
+import type { SymbolFiles } from './symbol-files.ts'
 import { leafOf, symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { tableOfSymdexRanges } from './symdex-table.ts'
@@ -11,15 +11,16 @@ export function bucketFiles(bucket: Storage): SymbolFiles {
   return {
     async find(module) {
       const path = symbolPath(module)
-      const object = path === null ? null : await bucket.get(path)
-      if (!object) return null
-      return { stamp: object.etag.replace(/[^0-9A-Za-z]/g, ''), url: null, read: () => object.bytes() }
+      const info = path === null ? null : await bucket.head(path)
+      if (path === null || !info) return null
+      return {
+        stamp: info.etag.replace(/[^0-9A-Za-z]/g, ''),
+        url: null,
+        read: async () => (await bucket.get(path))?.bytes() ?? null,
+      }
     },
   }
 }
-
-/** A source over the text files of a bucket. */
-export const bucketSource = (bucket: Storage): SymbolSource => textSource(bucketFiles(bucket))
 
 /** A source over the symdexes of a bucket: a lookup reads the root once and one page, whatever the size of the file. */
 export function bucketRangeSource(bucket: Storage): SymbolSource {

@@ -64,7 +64,12 @@ function fileAt(root: string, path: string, module: ModuleKey, settings: Setting
   if (module.codeFile) query.set('code_file', leafOf(module.codeFile))
   if (module.codeId) query.set('code_id', module.codeId.toLowerCase())
   const url = `${root}/${encodePath(path)}${query.size ? `?${query}` : ''}`
-  return { stamp: 'http', url: `${root}/${encodePath(path)}`, read: () => download(url, settings) }
+  return {
+    stamp: 'http',
+    url: `${root}/${encodePath(path)}`,
+    isThere: () => isThere(url, settings),
+    read: () => download(url, settings),
+  }
 }
 
 const isTrouble = (status: number) => status === 408 || status === 429 || status >= 500
@@ -74,6 +79,13 @@ const download = (url: string, settings: Settings): Promise<Uint8Array | null> =
   withRetries(url, settings, { redirect: 'follow' }, (response) =>
     response.ok ? readBody(response, settings.maxBytes) : drop(response),
   )
+
+/** By the status of a GET, whose body is not waited for: not every server answers HEAD. */
+const isThere = (url: string, settings: Settings): Promise<boolean> =>
+  withRetries(url, settings, { redirect: 'follow' }, async (response) => {
+    await drop(response)
+    return response.ok
+  })
 
 /** Sends a request until it gets an answer that is no trouble; the one place where requests are tried again. */
 async function withRetries<T>(

@@ -15,6 +15,8 @@ export interface StoredSymbolFile {
   url: string | null
   /** What a lookup by code file and code id found the module to be. */
   identity?: { debugFile: string; debugId: string }
+  /** Whether there is a file, where finding it did not tell. */
+  isThere?(): Promise<boolean>
   /** The bytes, gzip or not; null when there is no file after all. */
   read(): Promise<Uint8Array | null>
 }
@@ -22,7 +24,7 @@ export interface StoredSymbolFile {
 /** A place with symbol files: a folder, a bucket, a server. */
 export interface SymbolFiles {
   /**
-   * The file of a module; null when there is none.
+   * The file of a module; null when there is none. A server is not asked for it yet.
    * @throws CrashError 'storage' when the place does not answer.
    */
   find(module: ModuleKey): Promise<StoredSymbolFile | null>

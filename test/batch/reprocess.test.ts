@@ -1,5 +1,7 @@
 // Crashes again: symbols that came late change exactly the crashes that missed them; grouping anew walks no stack.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -93,6 +95,25 @@ describe('findLateSymbols', () => {
   test('symbols in a folder count too', async () => {
     const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [symbolDir]))
     expect(found.crashIds.length).toBeGreaterThan(0)
+  })
+
+  test('of a symbol server only what it has counts', async () => {
+    const asked: string[] = []
+    const has = 'rs_panics_abort'
+    const server = createServer((request, response) => {
+      asked.push(request.url!)
+      response.writeHead(request.url!.startsWith(`/${has}/`) ? 200 : 404).end('FUNC 1 1 0 f\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [url]))
+      expect(asked.length).toBeGreaterThan(2)
+      expect(found.found.map((entry) => entry.debug_file)).toEqual([has])
+      expect(found.crashIds).toHaveLength(1)
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
   })
 })
 

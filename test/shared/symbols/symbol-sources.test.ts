@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { symdexKey } from '../../../shared/keys.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'
-import { bucketRangeSource, bucketSource } from '../../../shared/symbols/bucket-source.ts'
+import { bucketFiles, bucketRangeSource } from '../../../shared/symbols/bucket-source.ts'
 import { folderFiles, folderSource } from '../../../shared/symbols/folder-source.node.ts'
 import { gunzip } from '../../../shared/symbols/gunzip.ts'
 import { httpFiles } from '../../../shared/symbols/http-source.ts'
@@ -75,12 +75,27 @@ describe('folders and buckets', () => {
 
   test('a bucket serves text, gzip, and symdexes by range', async () => {
     const bucket = createMemoryStorage()
-    expect(await nameAt(bucketSource(bucket))).toBe('none')
+    expect(await nameAt(textSource(bucketFiles(bucket)))).toBe('none')
     expect(await nameAt(bucketRangeSource(bucket))).toBe('none')
     await bucket.put(path, gzipSync(text))
-    expect(await nameAt(bucketSource(bucket))).toBe('main')
+    expect(await nameAt(textSource(bucketFiles(bucket)))).toBe('main')
     await bucket.put(symdexKey('app.pdb', id), buildSymdex(parseSymFile(bytes(text)), deflatePage))
     expect(await nameAt(bucketRangeSource(bucket))).toBe('main')
+  })
+
+  test('a file of a bucket is not opened before it is read', async () => {
+    const bucket = createMemoryStorage()
+    await bucket.put(path, bytes(text))
+    let opened = 0
+    const get: typeof bucket.get = (...args) => {
+      opened++
+      return bucket.get(...args)
+    }
+    const file = await bucketFiles({ ...bucket, get }).find(module)
+    expect(opened).toBe(0)
+    expect(await file!.read()).toEqual(bytes(text))
+    await bucket.delete(path)
+    expect(await file!.read()).toBeNull()
   })
 
   test('gzip data is inflated up to a limit', async () => {
