@@ -92,7 +92,7 @@ export interface FrameText {
 export interface SignatureLists {
   /** What the debug log calls them: `included signature lists` or `signature lists from <directory>`. */
   readonly title: string
-  /** Changes whenever an entry changes: eight hexadecimal digits. */
+  /** Changes whenever an entry does something else; reasons do not count. Eight hexadecimal digits. */
   readonly version: string
   /** Lists in force on the platform of a crash, by its `os` text. */
   forSystem(os: unknown): PlatformLists

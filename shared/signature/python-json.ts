@@ -1,5 +1,5 @@
 // A JSON reader with Python's habits: NaN and Infinity, exact integers, `1.0` told from `1`, and its error messages.
-import { boxFloat, RuleError } from './python.ts'
+import { boxFloat, parseInteger, RuleError } from './python.ts'
 
 /** Deepest nesting read. */
 const maxDepth = 993
@@ -18,7 +18,8 @@ export function mayBeDeep(text: string): boolean {
   return opened > maxDepth
 }
 
-/** Reads one JSON text. Throws RuleError (`value`: not JSON, `recursion`: nested deeper than 993). */
+/** Reads one JSON text. Throws RuleError (`value`: not JSON, or an integer of more than 4,300 digits; `recursion`: nested
+ * deeper than 993). */
 export function readJson(text: string): unknown {
   if (text.startsWith('\ufeff')) fail('Unexpected UTF-8 BOM (decode using utf-8-sig)', text, 0)
   const reader: Reader = { text, at: 0, depth: 0 }
@@ -81,7 +82,7 @@ function readValue(reader: Reader): unknown {
     return Number.isInteger(value) ? boxFloat(value) : value
   }
   const value = Number(match[1])
-  return Number.isSafeInteger(value) ? value : BigInt(match[1]!)
+  return Number.isSafeInteger(value) ? value : parseInteger(match[1]!, 10)
 }
 
 function readNested(reader: Reader, c: '{' | '['): unknown {

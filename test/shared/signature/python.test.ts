@@ -198,6 +198,7 @@ describe('readJson', () => {
       '['.repeat(100_000),
       'maximum recursion depth exceeded while decoding a JSON array from a unicode string',
     ],
+    ['9'.repeat(4301), 'Exceeds the limit (4300 digits)'],
   ])('%j fails', (text, message) => {
     expect(() => readJson(text)).toThrow(message)
   })
