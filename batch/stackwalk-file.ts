@@ -6,7 +6,7 @@ import { readMinidump } from '../shared/minidump/minidump.ts'
 import { humanReport } from '../shared/stackwalk/human-report.ts'
 import { toJson } from '../shared/stackwalk/output.ts'
 import { outputOf } from '../shared/stackwalk/report.ts'
-import { walkDumpThreads } from '../shared/stackwalk/walked-dump.ts'
+import { symbolFailures, walkDumpThreads } from '../shared/stackwalk/walked-dump.ts'
 import { isGzip } from '../shared/symbols/gunzip.ts'
 import type { Bytes } from '../shared/units.ts'
 import { openSymbolSources } from './symbol-sources.ts'
@@ -24,7 +24,7 @@ export interface StackwalkSettings {
   maxFrames: number
 }
 
-/** Text ends with a newline; notes are for people, about streams that are damaged. A dump that cannot be walked has the reason. */
+/** Text ends with a newline; notes are for people, about streams that are damaged and symbol servers that fail. A dump that cannot be walked has the reason. */
 export type WalkedFile = { path: string; text: string; notes: string[] } | { path: string; failure: string }
 
 /** A walker of files, which remembers symbols from one to the next. */
@@ -36,10 +36,11 @@ export function createFileWalker(settings: StackwalkSettings): (path: string) =>
       const walked = await walkDumpThreads(readMinidump(readDump(path)), { symbols, maxFrames })
       if (format === 'json' || format === 'pretty') {
         const text = toJson(outputOf(walked), { pretty: format === 'pretty' })
-        return { path, text: `${text}\n`, notes: [] }
+        return { path, text: `${text}\n`, notes: symbolFailures(walked) }
       }
       const text = humanReport(walked, { brief: format === 'brief' })
-      return { path, text, notes: walked.dump.issues.map(({ stream, detail }) => `${stream}: ${detail}`) }
+      const issues = walked.dump.issues.map(({ stream, detail }) => `${stream}: ${detail}`)
+      return { path, text, notes: [...symbolFailures(walked), ...issues] }
     } catch (error) {
       if (!isCrashError(error)) throw error
       return { path, failure: error.message }

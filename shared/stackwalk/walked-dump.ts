@@ -54,6 +54,11 @@ export interface WalkedDump {
   microcode: bigint | null
 }
 
+/** Why symbols could not be had, each reason once: what has none in the document may have some. */
+export const symbolFailures = ({ symbols }: WalkedDump): string[] => [
+  ...new Set([...symbols.values()].flatMap(({ failure }) => failure ?? [])),
+]
+
 /**
  * Finds the frames of every thread of a dump, with symbols.
  * @throws CrashError 'bad-dump' when the dump has no thread list or no system information.

@@ -9,19 +9,25 @@ export interface HttpFilesOptions {
   sleep?: (ms: number) => Promise<void>
   /** How often a request is sent that meets 429, 5xx or no answer. */
   tries?: number
-  /** For one request with its body. */
+  /** For all tries of a request with their bodies; less than a crash may take to process. */
   timeoutMs?: number
+  /** How long a server that failed is not asked again: a dump has many modules. */
+  restMs?: number
   maxBytes?: Bytes
+  now?: () => number
 }
 
-type Settings = Required<HttpFilesOptions>
+/** With why the server failed the last time, and until when that counts. */
+type Settings = Required<HttpFilesOptions> & { trouble: { error: CrashError; until: number } | null }
 
-const defaults: Settings = {
+const defaults: Required<HttpFilesOptions> = {
   fetch: (...args) => fetch(...args),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   tries: 4,
-  timeoutMs: 120_000,
+  timeoutMs: 90_000,
+  restMs: 60_000,
   maxBytes: maxSymbolBytes,
+  now: Date.now,
 }
 
 /**
@@ -31,7 +37,7 @@ const defaults: Settings = {
  * @throws CrashError 'bad-usage' when `base` is no http or https URL.
  */
 export function httpFiles(base: string, options: HttpFilesOptions = {}): SymbolFiles {
-  const settings = { ...defaults, ...options }
+  const settings: Settings = { ...defaults, ...options, trouble: null }
   const root = parseBase(base)
   return {
     async find(module) {
@@ -94,11 +100,18 @@ async function withRetries<T>(
   init: RequestInit,
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
+  const { now, trouble } = settings
+  if (trouble && trouble.until > now()) throw trouble.error
+  const deadline = now() + settings.timeoutMs
   let last: unknown = null
-  for (let attempt = 0; attempt < settings.tries; attempt++) {
-    if (attempt > 0) await settings.sleep(waitBefore(attempt, last))
+  let attempt = 0
+  for (; attempt < settings.tries; attempt++) {
+    const wait = attempt > 0 ? waitBefore(attempt, last) : 0
+    if (now() + wait >= deadline) break
+    if (wait > 0) await settings.sleep(wait)
     try {
-      const response = await settings.fetch(url, { ...init, signal: AbortSignal.timeout(settings.timeoutMs) })
+      const signal = AbortSignal.timeout(Math.max(1, deadline - now()))
+      const response = await settings.fetch(url, { ...init, signal })
       if (!isTrouble(response.status)) return await use(response)
       await drop(response)
       last = response
@@ -108,10 +121,10 @@ async function withRetries<T>(
     }
   }
   const why = last instanceof Response ? `answered ${last.status}` : 'did not answer'
-  throw new CrashError(
-    'storage',
-    `The symbol server at ${new URL(url).origin} ${why}, ${settings.tries} times`,
-  )
+  const times = attempt === 1 ? '' : `, ${attempt} times`
+  const error = new CrashError('storage', `The symbol server at ${new URL(url).origin} ${why}${times}`)
+  settings.trouble = { error, until: now() + settings.restMs }
+  throw error
 }
 
 const longestWaitMs = 30_000

@@ -109,6 +109,17 @@ describe('mayday stackwalk', () => {
     expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('there is no such folder')])
   })
 
+  test('says once that a symbol server does not answer, and walks on', async () => {
+    const path = dump('cpp-basics-O0-null-read')
+    const server = 'http://127.0.0.1:9'
+    const { code, stdout, stderr } = await runMayday(['stackwalk', path, '--symbols', server])
+    expect([code, stderr]).toEqual([
+      0,
+      `mayday: ${path}: The symbol server at ${server} did not answer, 4 times\n`,
+    ])
+    expect(JSON.parse(stdout).status).toBe('OK')
+  })
+
   test('refuses limits that are no numbers', async () => {
     const { code, stderr } = await runMayday(['stackwalk', dump('bash-loop'), '--max-frames', 'many'])
     expect([code, stderr]).toEqual([2, 'mayday: --max-frames must be a whole number from 1, not many\n'])

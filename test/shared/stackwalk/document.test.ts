@@ -6,7 +6,7 @@ import { readMinidump } from '../../../shared/minidump/minidump.ts'
 import { humanReport } from '../../../shared/stackwalk/human-report.ts'
 import { type StackwalkOutput, toJson } from '../../../shared/stackwalk/output.ts'
 import { walkDump } from '../../../shared/stackwalk/walk.ts'
-import { walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
+import { symbolFailures, walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
 import { CrashError } from '../../../shared/errors.ts'
 import { parseSymFile } from '../../../shared/symbols/sym-file.ts'
 import type { SymbolSource } from '../../../shared/symbols/symbol-source.ts'
@@ -115,6 +115,7 @@ describe('the document of a dump', () => {
     }
     const walked = await walkDumpThreads(readMinidump(createSynthMinidump(linux)), { symbols: failing })
     expect(walked.symbols.get(0)).toEqual({ table: null, failure: 'The server is down' })
+    expect(symbolFailures(walked)).toEqual(['The server is down'])
     const broken: SymbolSource = { load: () => Promise.reject(new TypeError('a bug')) }
     await expect(
       walkDumpThreads(readMinidump(createSynthMinidump(linux)), { symbols: broken }),

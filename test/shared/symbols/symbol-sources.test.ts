@@ -170,6 +170,36 @@ describe('symbol servers', () => {
     expect(waits).toEqual([3000, 3000, 3000])
   })
 
+  test('a server that failed is left alone for a while', async () => {
+    let now = 0
+    const sleep = async (ms: number) => {
+      now += ms
+    }
+    const wait = { sleep, now: () => now }
+    const failing = textSource(httpFiles(base, { ...wait, tries: 2, restMs: 5000 }))
+    answer = (_, response) => response.writeHead(503).end()
+    await expect(failing.load(module)).rejects.toThrow('answered 503, 2 times')
+    await expect(failing.load({ ...module, debugFile: 'b.pdb' })).rejects.toThrow('answered 503, 2 times')
+    expect(requests).toHaveLength(2)
+    now += 5000
+    answer = (_, response) => response.end(text)
+    expect(await nameAt(failing)).toBe('main')
+  })
+
+  test('tries end in time, also when the server asks for more or says nothing', async () => {
+    let now = 0
+    const sleep = async (ms: number) => {
+      now += ms
+    }
+    const wait = { sleep, now: () => now }
+    answer = (_, response) => response.writeHead(429, { 'retry-after': '30' }).end()
+    await expect(textSource(httpFiles(base, wait)).load(module)).rejects.toThrow('answered 429, 3 times')
+    answer = () => {}
+    const silent = textSource(httpFiles(base, { timeoutMs: 50 }))
+    await expect(silent.load(module)).rejects.toThrow('did not answer')
+    server.closeAllConnections()
+  })
+
   test('a server that is not there is an error', async () => {
     const nowhere = textSource(httpFiles('http://127.0.0.1:9/', { tries: 2, sleep: async () => {} }))
     await expect(nowhere.load(module)).rejects.toMatchObject({ code: 'storage' })
