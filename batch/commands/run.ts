@@ -1,4 +1,5 @@
 // `mayday run`: everything a single machine has to do, again and again, in one process.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
@@ -109,14 +110,9 @@ async function runRound(open: OpenStore, options: Options, end: AbortSignal): Pr
 
 const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
-function pause(ms: Millis, end: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, ms))
-    end.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
+/** Waits, but not beyond the request to end, which may have come already. */
+async function pause(ms: Millis, signal: AbortSignal): Promise<void> {
+  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
 }
 
 async function processChosen(
