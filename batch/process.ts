@@ -150,15 +150,10 @@ async function planAll(run: Run): Promise<Map<IsoDate, string[]>> {
 }
 
 function planChosen(run: Run, crashIds: readonly string[]): Map<IsoDate, string[]> {
-  const plan = new Map<IsoDate, string[]>()
-  for (const id of [...new Set(crashIds)].sort()) {
-    if (!isCrashId(id, { anyDigit: true }))
-      throw new CrashError('bad-crash-id', `Not a crash id: ${id.slice(0, 60)}`)
-    if (!isInShard(id, run.shard)) continue
-    const date = dateOfCrashId(id)
-    plan.set(date, [...(plan.get(date) ?? []), id])
-  }
-  return new Map([...plan].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const bad = crashIds.find((id) => !isCrashId(id, { anyDigit: true }))
+  if (bad !== undefined) throw new CrashError('bad-crash-id', `Not a crash id: ${bad.slice(0, 60)}`)
+  const chosen = [...new Set(crashIds)].filter((id) => isInShard(id, run.shard)).sort()
+  return new Map([...Map.groupBy(chosen, dateOfCrashId)].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {

@@ -37,7 +37,9 @@ async function batchesByDate(crashes: Storage): Promise<Map<IsoDate, string[]>> 
     const match = /^refusals\/(\d{4})(\d\d)(\d\d)\//.exec(key)
     if (!match) continue
     const date = `${match[1]}-${match[2]}-${match[3]}`
-    days.set(date, [...(days.get(date) ?? []), key])
+    const keys = days.get(date)
+    if (keys) keys.push(key)
+    else days.set(date, [key])
   }
   return days
 }
