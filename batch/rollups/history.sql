@@ -1,5 +1,18 @@
--- First and last day and lowest build id of every signature of the recent days, over all time.
+-- First and last day and lowest build id of every signature of the recent days, over all time. What another run has just
+-- added to `crashes` is not in `signatures` yet: of that the recent days tell.
 CREATE OR REPLACE TEMP TABLE history AS
-SELECT signature, first_seen::VARCHAR AS first_seen, last_seen::VARCHAR AS last_seen, first_build
-FROM signatures
-WHERE signature IN (SELECT signature FROM recent)
+SELECT
+  signature,
+  least(known.first_seen, own.first_seen)::VARCHAR AS first_seen,
+  greatest(known.last_seen, own.last_seen)::VARCHAR AS last_seen,
+  coalesce(known.first_build, own.first_build) AS first_build
+FROM (
+  SELECT
+    signature,
+    min(date) AS first_seen,
+    max(date) AS last_seen,
+    coalesce(min(try_cast(build_id AS UBIGINT))::VARCHAR, min(build_id)) AS first_build
+  FROM recent
+  GROUP BY signature
+) own
+LEFT JOIN signatures known USING (signature)

@@ -264,6 +264,32 @@ describe('aggregateStore', () => {
     expect(again).toEqual({ ...report, unchanged: report.documents - 1, removed: 0 })
   })
 
+  test('crashes that came after the derived tables were made are told from themselves', async () => {
+    const fresh = memoryStores()
+    const other = await openBench(fresh)
+    const writer = createRowWriter(crashesTable.columns)
+    for (const row of rows.slice(0, 50)) writer.append({ ...row, date: newest, duplicate_of: null })
+    await fresh.lake.put(tableKey('crashes', newest, '0of1', 0), parquetOf([writer.flush()]))
+    const opened = await openLake({
+      url: 'memory:',
+      stores: fresh,
+      cacheDir: other.dir,
+      config: readConfig({}),
+    })
+    await aggregateStore({ database: opened.database, lake: fresh.lake, products: readProducts(), now })
+    const { signature } = rows[0]!
+    const own = rows.slice(0, 50).filter((row) => row.signature === signature)
+    const object = await fresh.lake.get(signatureKey(signatureId(signature)))
+    expect(JSON.parse(new TextDecoder().decode(await object!.bytes()))).toMatchObject({
+      first_seen: newest,
+      last_seen: newest,
+      first_build: own.map((row) => row.build_id as string).sort()[0],
+      total: sum(own),
+    })
+    await opened.close()
+    await other.close()
+  })
+
   test('a store without crashes gets a home without products', async () => {
     const empty = memoryStores()
     const other = await openBench(empty)
