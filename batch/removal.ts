@@ -18,7 +18,14 @@ import { deriveDays, derivedShard, keepDerived, rewriteDerived } from './derive.
 import type { Product, Retention } from './products.ts'
 import { isExpired, mayExpire, productOfMetadata } from './retention.ts'
 import { mergeRows } from './merge.ts'
-import { listTableFiles, localCopy, storageOf, type TableFile, type TableFiles } from './table-files.ts'
+import {
+  forgetCopies,
+  listTableFiles,
+  localCopy,
+  storageOf,
+  type TableFile,
+  type TableFiles,
+} from './table-files.ts'
 import {
   buildsTable,
   type CrashTable,
@@ -209,7 +216,9 @@ async function removeDay(
 ): Promise<number> {
   const storage = storageOf(files, table)
   const found = await listTableFiles(storage, table.name, date)
-  await storage.delete(found.map((file) => file.key))
+  const keys = found.map((file) => file.key)
+  await storage.delete(keys)
+  await forgetCopies(files, keys)
   return found.length ? crashes : 0
 }
 

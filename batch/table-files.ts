@@ -1,7 +1,7 @@
 // The Parquet files of tables: listing them, and local copies of exact versions.
 import { createWriteStream } from 'node:fs'
-import { link, mkdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseTableKey, tablePrefix } from '../shared/keys.ts'
@@ -99,11 +99,10 @@ export async function localCopy(
   file: TableFile,
 ): Promise<string | null> {
   const own = copyPath(files.dir, file.key, file.etag)
-  const shared = copyPath(files.cacheDir, file.key, file.etag)
-  for (;;) {
-    if ((await exists(own)) || (await linkTo(shared, own))) return own
-    if (!(await download(storage, file, shared))) return null
-  }
+  if ((await exists(own)) || (await linkTo(copyPath(files.cacheDir, file.key, file.etag), own))) return own
+  if (!(await download(storage, file, own))) return null
+  await shareCopy(files, file)
+  return own
 }
 
 /** Fetches a version of a file; false when the store holds another by now. */
@@ -113,12 +112,28 @@ async function download(storage: Storage, file: TableFile, path: string): Promis
     await object?.body.cancel()
     return false
   }
-  await mkdir(dirname(path), { recursive: true })
-  const partial = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`
+  const partial = `${path}.${Math.random().toString(36).slice(2)}.tmp`
   const body = Readable.fromWeb(object.body as Parameters<typeof Readable.fromWeb>[0])
   await pipeline(body, createWriteStream(partial))
   await rename(partial, path)
   return true
+}
+
+/** Gives this run's copy to the shared folder, in place of copies of other versions: the cache is as large as the tables. */
+async function shareCopy(files: TableFiles, { key, etag }: { key: string; etag: string }): Promise<void> {
+  const shared = copyPath(files.cacheDir, key, etag)
+  await linkTo(copyPath(files.dir, key, etag), shared)
+  const versions = await readdir(dirname(shared)).catch(() => [])
+  for (const version of versions) {
+    if (version !== basename(shared)) await rm(join(dirname(shared), version), { force: true })
+  }
+}
+
+/** Removes the copies of files that are no more. */
+export async function forgetCopies(files: TableFiles, keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    await rm(dirname(copyPath(files.cacheDir, key, '')), { recursive: true, force: true })
+  }
 }
 
 /** Gives a file another name; false when it is not there. */
@@ -146,16 +161,17 @@ export async function keepCopy(
   before: TableFile | undefined,
 ): Promise<void> {
   const own = copyPath(files.dir, written.key, written.etag)
+  await mkdir(dirname(own), { recursive: true })
   await rename(path, own)
-  await linkTo(own, copyPath(files.cacheDir, written.key, written.etag))
-  if (!before || before.etag === written.etag) return
-  for (const dir of [files.dir, files.cacheDir]) {
-    await rm(copyPath(dir, before.key, before.etag), { force: true })
+  await shareCopy(files, written)
+  if (before && before.etag !== written.etag) {
+    await rm(copyPath(files.dir, before.key, before.etag), { force: true })
   }
 }
 
+/** A folder a file, with its versions. DuckDB would take a name with `=` for a partition. */
 const copyPath = (dir: string, key: string, etag: string) =>
-  join(dir, `${key.replaceAll('/', '~')}@${etag.replace(/[^A-Za-z0-9._-]/g, '_')}`)
+  join(dir, key.replace(/[/=]/g, '~'), `v-${etag.replace(/[^A-Za-z0-9._-]/g, '_')}`)
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

@@ -1,8 +1,9 @@
 // Merging: a crash is in exactly one file, whatever runs at the same time and whatever is merged twice.
+import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { mergeRows } from '../../batch/merge.ts'
-import { listTableFiles } from '../../batch/table-files.ts'
+import { forgetCopies, listTableFiles } from '../../batch/table-files.ts'
 import { crashesTable } from '../../batch/tables.ts'
 import { tableKey } from '../../shared/keys.ts'
 import type { Storage, Stores } from '../../shared/storage/storage.ts'
@@ -42,9 +43,25 @@ describe('mergeRows', () => {
     const files = await listTableFiles(bench.files.stores.lake, 'crashes', date)
     expect(files.map((file) => file.key)).toEqual([tableKey('crashes', date, shard, 0)])
     const first = await bench.files.database.connection.runAndReadAll(
-      `SELECT signature FROM read_parquet('${bench.files.dir}/*${files[0]!.etag}')`,
+      `SELECT signature FROM read_parquet('${bench.files.dir}/*/*${files[0]!.etag}')`,
     )
     expect(first.getRowsJS()).toEqual([['a'], ['a'], ['b']])
+  })
+
+  test('keeps one copy a file, whoever wrote the versions before', async () => {
+    const stores = memoryStores()
+    const [bench, other] = [await open(stores), await open(stores)]
+    await merge(bench, [1], 'a')
+    await readRows(other, crashesTable)
+    await merge(bench, [2], 'a')
+    expect(await readRows(other, crashesTable)).toHaveLength(2)
+    const [file] = await listTableFiles(stores.lake, 'crashes', date)
+    for (const { files } of [bench, other]) {
+      const copies = readdirSync(files.cacheDir, { recursive: true, withFileTypes: true })
+      expect(copies.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual([`v-${file!.etag}`])
+    }
+    await forgetCopies(other.files, [file!.key])
+    expect(readdirSync(other.files.cacheDir)).toEqual([])
   })
 
   test('begins the next file when one is full; a row in a full file is replaced there', async () => {
