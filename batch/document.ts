@@ -11,11 +11,17 @@ export const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
   nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
 
 /**
+ * The JSON of a processed crash, from the bytes that are stored.
+ * @throws CrashError 'bad-report', 'limit'
+ */
+export const inflateDocument = (bytes: Uint8Array): Uint8Array => inflateZstd(bytes, nodeCodecs, maxDocument)
+
+/**
  * A processed crash as it was stored.
  * @throws CrashError 'bad-report', 'limit'
  */
 export function decodeDocument(bytes: Uint8Array): ProcessedCrash {
-  const json = inflateZstd(bytes, nodeCodecs, maxDocument)
+  const json = inflateDocument(bytes)
   try {
     return JSON.parse(new TextDecoder().decode(json))
   } catch (cause) {

@@ -101,5 +101,14 @@ function reuseCompiledCode(): void {
   enableCompileCache(folder)
 }
 
+/** Whoever reads our output may stop reading, as `head` does: that ends the command and is no failure. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
+
 reuseCompiledCode()
+endWithReader()
 process.exitCode = await main(process.argv.slice(2))

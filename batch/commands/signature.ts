@@ -1,10 +1,8 @@
 // `mayday signature`: crash data as JSON lines, or crashes of the store, in; signatures out, in the same order.
 import type { Command } from 'commander'
 import { isCrashId } from '../../shared/crash-id.ts'
-import { CrashError } from '../../shared/errors.ts'
+import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { processedKey } from '../../shared/keys.ts'
-import { inflateZstd } from '../../shared/report/codecs.ts'
-import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { type CrashData, crashDataFrom } from '../../shared/signature/crash-data.ts'
 import { presets } from '../../shared/signature/default-lists.ts'
 import { type Compat, compats } from '../../shared/signature/lists.ts'
@@ -13,6 +11,8 @@ import { needsExactReader, readJson } from '../../shared/signature/python-json.t
 import { generateSignature, type SignatureOptions } from '../../shared/signature/signature.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { readConfig } from '../config.ts'
+import { inflateDocument } from '../document.ts'
+import { writeOut } from '../output.ts'
 import { readProducts } from '../products.ts'
 import { type SignatureFormat, signatureFormats } from '../signature-output.ts'
 import { listsHelp, readListsOrFail } from '../signing.ts'
@@ -59,7 +59,7 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
   if (!format) {
     throw new CrashError('bad-usage', `--format is one of ${Object.keys(signatureFormats).join(', ')}`)
   }
-  const output = createOutput(process.stdout)
+  const output = createOutput()
   const optionsOf = readOptions(flags)
   await output.write(format.head)
   if (crashIds.length > 0) {
@@ -161,14 +161,16 @@ function readCrashId(argument: string): string {
   throw new CrashError('bad-crash-id', `${text} is not a crash id`)
 }
 
-/** Largest processed crash read. */
-const maxDocumentBytes = 512 * 1024 * 1024
-
 async function readProcessed(crashes: Storage, crashId: string): Promise<Read> {
   const object = await crashes.get(processedKey(crashId))
   if (!object) return { problem: 'has no processed crash; run mayday process first' }
-  const bytes = inflateZstd(await object.bytes(), nodeCodecs, maxDocumentBytes)
-  return readLine(new TextDecoder().decode(bytes))
+  const stored = await object.bytes()
+  try {
+    return readLine(new TextDecoder().decode(inflateDocument(stored)))
+  } catch (error) {
+    if (!isCrashError(error)) throw error
+    return { problem: `its processed crash cannot be read; run mayday process --crash-id ${crashId}` }
+  }
 }
 
 /** UTF-16 units that one line may have. */
@@ -197,15 +199,12 @@ async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<strin
 }
 
 /** Gathers small texts into large writes, and waits when the reader of our output is slower than we are. */
-function createOutput(stream: NodeJS.WritableStream) {
+function createOutput() {
   let waiting = ''
   const flush = (): Promise<void> => {
     const text = waiting
     waiting = ''
-    if (text === '') return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      stream.write(text, (error) => (error ? reject(error) : resolve()))
-    })
+    return text === '' ? Promise.resolve() : writeOut(text)
   }
   return {
     flush,

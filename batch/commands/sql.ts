@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import { openLake, type Lake, viewDescriptions } from '../duckdb.ts'
+import { writeOut } from '../output.ts'
 import { type Format, formats, queryAs } from '../query-output.ts'
 import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
 
@@ -57,17 +58,7 @@ async function print(lake: Lake, sql: string, format: Format, tempDir: string): 
       cause: error,
     })
   }
-  await write(result)
-}
-
-/** Waits until a pipe has taken everything. */
-function write(data: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(data, (error) => {
-      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error)
-      else resolve()
-    })
-  })
+  await writeOut(result)
 }
 
 async function readAll(): Promise<string> {

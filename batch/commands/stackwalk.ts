@@ -6,6 +6,7 @@ import { CrashError } from '../../shared/errors.ts'
 import { defaultMaxFrames } from '../../shared/stackwalk/walked-dump.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { readConfig } from '../config.ts'
+import { writeOut } from '../output.ts'
 import type { StackwalkSettings } from '../stackwalk-file.ts'
 import { walkFiles } from '../stackwalk-files.ts'
 
@@ -54,7 +55,7 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   for await (const walked of walkFiles(dumps, settings, workers)) {
     const remarks = 'text' in walked ? walked.notes : [walked.failure]
     for (const remark of remarks) process.stderr.write(`mayday: ${walked.path}: ${remark}\n`)
-    if ('text' in walked) await write(walked.text)
+    if ('text' in walked) await writeOut(walked.text)
     else process.exitCode = 1
   }
 }
@@ -76,11 +77,4 @@ function sortOut(given: string[], paths: string[]): { places: string[]; dumps: s
   }
   if (dumps.length === 0) throw new CrashError('bad-usage', 'Name at least one minidump')
   return { places, dumps }
-}
-
-/** Waits when the reader of our output is slower than we are. */
-function write(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
-  })
 }

@@ -1,4 +1,6 @@
 // The commands of batch as a user runs them, on a folder store.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +17,17 @@ const store = `file:${data}`
 const crashes = createFolderStorage(join(data, 'crashes'))
 const mayday = (...args: string[]) =>
   runMayday(args, { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') })
+/** A command that runs on. */
+function start(...args: string[]) {
+  const env = { ...process.env, MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
+  const program = join(import.meta.dirname, '../../batch/mayday.ts')
+  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  return { child, stderr: () => stderr }
+}
 const symbols = join(import.meta.dirname, '../fixtures/symbols')
 let ids: string[]
 
@@ -106,6 +119,20 @@ describe('batch commands', () => {
       ['verify', true],
       ['expire', true],
     ])
+  })
+
+  test('run ends when it is asked to in the middle of a round', async () => {
+    const { child, stderr } = start('run', '--every', '1h')
+    child.stdout.once('data', () => child.kill('SIGTERM'))
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(stderr()).toBe('')
+  })
+
+  test('a reader of our output may stop reading', async () => {
+    const { child, stderr } = start('sql', 'select * from range(1000000)', '--format', 'csv')
+    child.stdout.once('data', () => child.stdout.destroy())
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(stderr()).toBe('')
   })
 
   test.each([
