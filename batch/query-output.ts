@@ -63,7 +63,8 @@ async function fileOf(
   const path = join(tempDir, `result-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`)
   try {
     await connection.run(
-      `COPY (${sql.trim().replace(/;\s*$/, '')}) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`,
+      // The line break ends a comment at the end.
+      `COPY (${sql.trim().replace(/;\s*$/, '')}\n) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`,
     )
     const bytes = await readFile(path)
     return format === 'parquet' ? bytes : readParquet(bytes).intoIPCStream()

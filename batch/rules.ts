@@ -40,7 +40,7 @@ export type Ruleset = 'default' | 'signature-only'
 
 const regroup: Readonly<Record<Preset, readonly Rule[]>> = {
   default: signatureRules,
-  mozilla: [...keyRules, ...signatureRules, ...mozillaLateRules],
+  mozilla: [...signatureRules, ...mozillaLateRules],
 }
 
 /** The rules of a ruleset for an application's preset, in order. */

@@ -51,7 +51,7 @@ async function run(options: Options): Promise<void> {
     await step('edge', async () => {
       edge = await startLocalEdge({
         port: options.port ?? config.port,
-        stateDir: options.storeDir ?? defaultStateDir ?? defaultStateDir,
+        stateDir: options.storeDir ?? defaultStateDir,
         vars,
       })
       return edge.url

@@ -52,7 +52,7 @@ decides on this very report.
 
 Examples:
   mayday policy explain mozilla extra.json
-  mayday policy explain policy.json bp-5fc9d1a2-7a3e-8b1c-9d2e-3f4a5b6c70261021 --store r2:local
+  mayday policy explain policy.json bp-5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021 --store r2:local
 `,
     )
     .action(explain)

@@ -62,7 +62,7 @@ Examples:
   mayday process
   mayday process --date 2026-10-21 --symbols ./symbols
   mayday process --shard 3/16 --store s3:https://s3.example.org/?region=auto
-  mayday process --crash-id 5fc9d1a2-7a3e-8b1c-9d2e-3f4a5b6c7d0261021 --store r2:local`,
+  mayday process --crash-id 5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021 --store r2:local`,
     )
     .action(run)
 }

@@ -49,7 +49,7 @@ describe('queryAs', () => {
   test('Parquet and Arrow hold the rows', async () => {
     const arrow = tableFromIPC((await query('SELECT range AS n FROM range(5);', 'arrow')) as Uint8Array)
     expect(arrow.toArray().map((row) => Number(row!.n))).toEqual([0, 1, 2, 3, 4])
-    const parquet = (await query('SELECT 1 AS n', 'parquet')) as Uint8Array
+    const parquet = (await query('SELECT 1 AS n -- all', 'parquet')) as Uint8Array
     expect(new TextDecoder().decode(parquet.slice(0, 4))).toBe('PAR1')
   })
 
