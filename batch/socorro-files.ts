@@ -6,7 +6,6 @@ import { parseCrashId } from '../shared/crash-id.ts'
 import { mainDumpName, type RawCrash } from '../shared/crash.ts'
 import { CrashError, isCrashError } from '../shared/errors.ts'
 import { dateOfCrashId, parseCrashKey, processedKey, rawKey, rawPrefix } from '../shared/keys.ts'
-import { inflateZstd } from '../shared/report/codecs.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import {
   DumpEncoder,
@@ -16,11 +15,11 @@ import {
   storedMetadata,
 } from '../shared/report/stored.ts'
 import type { Storage } from '../shared/storage/storage.ts'
-import type { Bytes, IsoDate } from '../shared/units.ts'
+import type { IsoDate } from '../shared/units.ts'
+import { inflateDocument } from './document.ts'
 
 /** The file names of the main dump are `dump`. */
 const mainFile = 'dump'
-const maxDocument: Bytes = 512 * 1024 * 1024
 
 const compact = (date: IsoDate) => date.replaceAll('-', '')
 const fileOfDump = (name: string) => (name === mainDumpName ? mainFile : name)
@@ -28,7 +27,7 @@ const fileOfDump = (name: string) => (name === mainDumpName ? mainFile : name)
 export interface ExportReport {
   raw: number
   processed: number
-  /** Stored reports that cannot be read, by id and reason. */
+  /** Stored reports and processed crashes that cannot be read, by id and reason. */
   failed: { crash_id: string; error: string }[]
 }
 
@@ -44,25 +43,26 @@ export async function exportSocorro(
     const crashId = parseCrashKey(key)?.crashId
     const object = crashId ? await crashes.get(key) : null
     if (!crashId || !object) continue
-    try {
-      await exportReport(dir, crashId, await object.bytes())
-      report.raw++
-    } catch (error) {
-      if (!isCrashError(error) || error.code === 'storage') throw error
-      report.failed.push({ crash_id: crashId, error: error.message })
+    const attempt = async (kind: 'raw' | 'processed', work: () => Promise<void>) => {
+      try {
+        await work()
+        report[kind]++
+      } catch (error) {
+        if (!isCrashError(error) || error.code === 'storage') throw error
+        report.failed.push({ crash_id: crashId, error: error.message })
+      }
     }
+    await attempt('raw', async () => exportReport(dir, crashId, await object.bytes()))
     const processed = await crashes.get(processedKey(crashId))
-    if (processed) {
-      await write(
-        join(dir, 'v1/processed_crash', crashId),
-        inflateZstd(await processed.bytes(), nodeCodecs, maxDocument),
-      )
-      report.processed++
-    }
+    if (processed)
+      await attempt('processed', async () => exportProcessed(dir, crashId, await processed.bytes()))
     onCrash?.()
   }
   return report
 }
+
+const exportProcessed = (dir: string, crashId: string, bytes: Uint8Array): Promise<void> =>
+  write(join(dir, 'v1/processed_crash', crashId), inflateDocument(bytes))
 
 async function exportReport(dir: string, crashId: string, bytes: Uint8Array): Promise<void> {
   const { rawCrash, dumps } = readStoredReport(bytes, nodeCodecs)

@@ -20,7 +20,7 @@ export function build(command: Command): void {
       'after',
       `
 Writes raw crashes, dumps and processed crashes, protected data included, in the layout of Socorro's stores. Exit code 1
-when a stored report cannot be read.
+when a stored report or a processed crash cannot be read.
 
 Example:
   mayday export --socorro ./out --date 2026-10-21`,
@@ -32,15 +32,18 @@ async function run(options: Options): Promise<void> {
   const total = { raw: 0, processed: 0, failed: [] as { crash_id: string; error: string }[] }
   await withStore(options, async ({ stores }) => {
     const progress = startProgress('Exporting', 0, 'crashes')
-    for (const date of options.date) {
-      const { raw, processed, failed } = await exportSocorro(stores.crashes, date, options.socorro, () =>
-        progress.tick(),
-      )
-      total.raw += raw
-      total.processed += processed
-      total.failed.push(...failed)
+    try {
+      for (const date of options.date) {
+        const { raw, processed, failed } = await exportSocorro(stores.crashes, date, options.socorro, () =>
+          progress.tick(),
+        )
+        total.raw += raw
+        total.processed += processed
+        total.failed.push(...failed)
+      }
+    } finally {
+      progress.stop()
     }
-    progress.stop()
   })
   const text = `Wrote ${total.raw} raw and ${total.processed} processed crashes to ${options.socorro}.\n`
   process.stdout.write(options.json ? `${JSON.stringify(total)}\n` : text)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { processCrashes } from '../../batch/process.ts'
 import { exportSocorro, importSocorro } from '../../batch/socorro-files.ts'
-import { rawKey } from '../../shared/keys.ts'
+import { processedKey, rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
@@ -49,6 +49,19 @@ describe('exportSocorro', () => {
     expect([...readFileSync(join(out, 'v1/upload_file_minidump_browser', whole))]).toEqual([1, 2, 3])
     expect(json(`v1/processed_crash/${whole}`)).toMatchObject({ crash_id: whole, product: 'P' })
   })
+})
+
+test('exportSocorro tells of a processed crash that cannot be read, and goes on', async () => {
+  const key = processedKey(whole)
+  const bytes = await (await stores.crashes.get(key))!.bytes()
+  await stores.crashes.put(key, new Uint8Array([1, 2, 3]))
+  const { raw, processed, failed } = await exportSocorro(stores.crashes, date, join(dir, 'damaged'))
+  expect({ raw, processed, failed: failed.map((entry) => entry.crash_id) }).toEqual({
+    raw: 2,
+    processed: 1,
+    failed: [whole],
+  })
+  await stores.crashes.put(key, bytes)
 })
 
 describe('importSocorro', () => {
