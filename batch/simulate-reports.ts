@@ -5,8 +5,8 @@ import { mainDumpName, type RawCrash, type ThrottleRecord } from '../shared/cras
 import { CrashError } from '../shared/errors.ts'
 import { rawKey, rawPrefix } from '../shared/keys.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
+import { DumpEncoder } from '../shared/report/encoded-dump.ts'
 import {
-  DumpEncoder,
   encodeStoredReport,
   readReportMetadata,
   storedContentType,

@@ -7,8 +7,8 @@ import { mainDumpName, type RawCrash } from '../shared/crash.ts'
 import { CrashError, isCrashError } from '../shared/errors.ts'
 import { dateOfCrashId, parseCrashKey, processedKey, rawKey, rawPrefix } from '../shared/keys.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
+import { DumpEncoder } from '../shared/report/encoded-dump.ts'
 import {
-  DumpEncoder,
   encodeStoredReport,
   readStoredReport,
   storedContentType,

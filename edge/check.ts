@@ -1,4 +1,5 @@
 // POST /submit/check: says what would become of a submission, and stores nothing.
+import { compressRest, heldBytesOf } from '../shared/report/encoded-dump.ts'
 import { Refusal, refusals } from '../shared/report/refusals.ts'
 import type { PartSeen, Submission } from '../shared/report/submission.ts'
 import type { EdgeDeps } from './deps.ts'
@@ -23,6 +24,7 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
     const policy = await deps.policy.current()
     const received = await receive(request, deps.codecs, limitsOf(policy), { share, onPart })
     const judgement = await judge(request, received, policy, deps.now(), deps)
+    for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
     return answer({ ...explain(received.submission, judgement), policy: policy.name, parts })
   } catch (error) {
     if (error instanceof Overloaded) return problem(503, undefined, { 'retry-after': '5' })
@@ -48,11 +50,11 @@ function explain(submission: Submission, { crashId, verdict, annotations, notes 
     throttle: { percent: verdict.percent, weight: verdict.weight, trace: verdict.trace },
     notes: [...submission.notes, ...notes],
     annotations,
-    files: submission.dumps.map(({ name, size, sha256hex, storedSize }) => ({
-      name,
-      size,
-      sha256: sha256hex,
-      stored_size: storedSize,
+    files: submission.dumps.map((dump) => ({
+      name: dump.name,
+      size: dump.size,
+      sha256: dump.sha256hex,
+      stored_size: heldBytesOf(dump),
     })),
   }
 }

@@ -1,6 +1,7 @@
 // POST /submit: receive → judge → store → answer. Answers: docs/clients.md.
 import { rawKey } from '../shared/keys.ts'
 import { freeBytes } from '../shared/report/byte-buffer.ts'
+import { freeDump } from '../shared/report/encoded-dump.ts'
 import { makeRawCrash } from '../shared/report/raw-crash.ts'
 import { Refusal, refusals } from '../shared/report/refusals.ts'
 import { encodeStoredReport, storedContentType, storedMetadata } from '../shared/report/stored.ts'
@@ -72,7 +73,7 @@ async function accept(request: Request, deps: EdgeDeps, health: Health, share: S
   if (outcome === 'stored') health.reportStored(receivedAt)
   if (outcome === 'failed') return new Response(null, { status: 500, headers: cors })
   if (outcome === 'reject' || outcome === 'fakeaccept') {
-    for (const { frames } of received.submission.dumps) freeBytes(frames)
+    received.submission.dumps.forEach(freeDump)
     deps.refusals.count({ ...describeCounted(judgement.annotations), rule: verdict.rule }, receivedAt)
   }
   if (outcome === 'reject') return plainAnswer(`Discarded=rule_${verdict.rule}`, 200, cors)

@@ -9,6 +9,11 @@ export class ByteBuffer {
     this.buffer = new Uint8Array(initialCapacity)
   }
 
+  /** How much fits before the buffer grows. */
+  get capacity(): number {
+    return this.buffer.length
+  }
+
   append(bytes: Uint8Array): void {
     const end = this.length + bytes.length
     if (end > this.buffer.length) {

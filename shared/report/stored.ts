@@ -1,9 +1,19 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
 import type { Dump, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
-import { ByteBuffer, freeBytes, joinBytes } from './byte-buffer.ts'
-import { ByteSearch } from './byte-search.ts'
+import { ByteBuffer, joinBytes } from './byte-buffer.ts'
 import { type Codecs, eachZstdFrame, inflateZstd } from './codecs.ts'
+import {
+  boundaryDigits,
+  boundaryPrefix,
+  compressRest,
+  type EncodedDump,
+  freeRest,
+  maxFrameBytes,
+  openWith,
+  partHeaders,
+  storedBoundary,
+} from './encoded-dump.ts'
 import { MultipartReader } from './multipart.ts'
 
 /** Name of the last part: annotations and collector data as one JSON object. */
@@ -11,154 +21,11 @@ export const rawCrashPart = 'raw_crash'
 /** Content type of a stored object: zstd frames. What is inside begins with `--` and its boundary. */
 export const storedContentType = 'application/zstd'
 
-const boundaryPrefix = 'mayday-stored-report-'
-const boundaryDigits = 24
-/** The boundary of every stored report whose files do not contain it. */
-export const storedBoundary = boundaryPrefix + '0'.repeat(boundaryDigits)
-
-/** A frame of so much of a minidump comes out small enough for every runtime (`codecs.node.ts`). */
-const frameBytes = 128 * 1024
 const encoder = new TextEncoder()
-const lineBreak = encoder.encode('\r\n')
 
-/** A file of a report, held in its stored form. */
-export interface EncodedDump {
-  /** Sanitised. */
-  name: string
-  /** Bytes of the file as received. */
-  size: number
-  sha256hex: string
-  /** zstd frames of the part: delimiter, headers, content, line break. The first begins with the delimiter. */
-  frames: Uint8Array[]
-  /** Bytes of all frames. */
-  storedSize: number
-  /** The content contains the usual boundary, so that the report needs another. */
-  holdsBoundary: boolean
-  /** What the content looks like instead of being a dump itself. */
-  wrapping: Wrapping | null
-}
-
-export type Wrapping = 'gzip' | 'multipart'
-
-function wrappingOf([first, second]: Uint8Array): Wrapping | null {
-  if (first === 0x1f && second === 0x8b) return 'gzip'
-  return first === 0x2d && second === 0x2d ? 'multipart' : null
-}
-
-/** Buffers of encoders that have finished, for the next ones: clearing memory costs more than using it. */
-const spareBuffers: ByteBuffer[] = []
-const maxSpareBuffers = 8
-
-/** Hashes and compresses one file while it arrives: at most 128 KiB of it are ever held uncompressed. */
-export class DumpEncoder {
-  private readonly name: string
-  private readonly codecs: Codecs
-  private readonly hasher
-  private readonly search = new ByteSearch(encoder.encode(storedBoundary))
-  private readonly buffer = spareBuffers.pop() ?? new ByteBuffer(frameBytes + lineBreak.length)
-  private readonly frames: Uint8Array[] = []
-  private contentStart: number
-  private size = 0
-  private storedSize = 0
-  private holdsBoundary = false
-  private wrapping: Wrapping | null = null
-
-  /** `name`: sanitised, `[A-Za-z0-9_]`. */
-  constructor(name: string, codecs: Codecs) {
-    this.name = name
-    this.codecs = codecs
-    this.hasher = codecs.createSha256()
-    this.buffer.append(encoder.encode(headersOf(name)))
-    this.contentStart = this.buffer.length
-  }
-
-  /** Bytes of memory the file takes so far. */
-  get heldBytes(): number {
-    return this.storedSize + this.buffer.length
-  }
-
-  append(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      const piece = bytes.subarray(at, at + frameBytes - this.buffer.length)
-      this.buffer.append(piece)
-      this.size += piece.length
-      at += piece.length
-      if (this.buffer.length >= frameBytes) this.flush()
-    }
-  }
-
-  /** The whole file; ends the encoder. */
-  finish(): EncodedDump {
-    this.takeIn()
-    this.buffer.append(lineBreak)
-    this.emit()
-    this.keepBuffer()
-    return {
-      name: this.name,
-      size: this.size,
-      sha256hex: this.hasher.hex(),
-      frames: this.frames,
-      storedSize: this.storedSize,
-      holdsBoundary: this.holdsBoundary,
-      wrapping: this.wrapping,
-    }
-  }
-
-  /** Instead of `finish`: forgets the file. */
-  free(): void {
-    freeBytes(this.frames)
-    this.buffer.reset()
-    this.keepBuffer()
-  }
-
-  private keepBuffer(): void {
-    if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(this.buffer)
-  }
-
-  private flush(): void {
-    this.takeIn()
-    this.emit()
-    this.contentStart = 0
-  }
-
-  private emit(): void {
-    const frame = this.codecs.compressZstd(this.buffer.view())
-    this.frames.push(frame)
-    this.storedSize += frame.length
-    this.buffer.reset()
-  }
-
-  private takeIn(): void {
-    const content = this.buffer.view(this.contentStart)
-    if (this.frames.length === 0) this.wrapping = wrappingOf(content)
-    this.hasher.update(content)
-    if (!this.holdsBoundary) this.holdsBoundary = this.search.feed(content) >= 0
-  }
-}
-
-/** The content of a file, piece by piece. */
-export function* contentOf(dump: EncodedDump, codecs: Codecs): Generator<Uint8Array> {
-  const last = dump.frames.length - 1
-  for (const [i, frame] of dump.frames.entries()) {
-    const inflated = inflateZstd(frame, codecs, frameBytes + lineBreak.length)
-    const start = i === 0 ? headersOf(dump.name).length : 0
-    yield inflated.subarray(start, inflated.length - (i === last ? lineBreak.length : 0))
-  }
-}
-
-const headersOf = (name: string) => partHeaders(name, `${name}.dmp`, 'application/octet-stream')
-
-function partHeaders(name: string, filename: string, contentType: string): string {
-  return [
-    `--${storedBoundary}`,
-    `Content-Disposition: form-data; name="${name}"; filename="${filename}"`,
-    `Content-Type: ${contentType}`,
-    '',
-    '',
-  ].join('\r\n')
-}
-
-/** The bytes of the object, in pieces that need not be joined. */
+/**
+ * The bytes of the object, in pieces that need not be joined. Ends the dumps: what they held is in the object, or free.
+ */
 export function encodeStoredReport(
   rawCrash: RawCrash,
   dumps: readonly EncodedDump[],
@@ -166,27 +33,27 @@ export function encodeStoredReport(
 ): Uint8Array[] {
   const boundary = dumps.some((dump) => dump.holdsBoundary) ? otherBoundary(dumps, codecs) : storedBoundary
   const head = partHeaders(rawCrashPart, `${rawCrashPart}.json`, 'application/json')
-  const last = encoder.encode(`${head}${JSON.stringify(rawCrash)}\r\n--${storedBoundary}--\r\n`)
-  if (boundary === storedBoundary) {
-    return [...dumps.flatMap((dump) => dump.frames), ...compressPieces(last, codecs)]
+  const end = encoder.encode(`${head}${JSON.stringify(rawCrash)}\r\n--${storedBoundary}--\r\n`)
+  if (boundary !== storedBoundary) {
+    const delimiter = encoder.encode(`--${boundary}`)
+    end.set(delimiter)
+    end.set(delimiter, end.length - delimiter.length - 4)
+    for (const dump of dumps) openWith(delimiter, dump, codecs)
   }
-  const delimiter = encoder.encode(`--${boundary}`)
-  last.set(delimiter)
-  last.set(delimiter, last.length - delimiter.length - 4)
-  const frames = dumps.flatMap(({ frames: [first, ...others] }) => {
-    const opening = inflateZstd(first!, codecs, frameBytes + lineBreak.length).slice()
-    opening.set(delimiter)
-    return [codecs.compressZstd(opening), ...others]
-  })
-  return [...frames, ...compressPieces(last, codecs)]
+  for (const dump of dumps.slice(0, -1)) compressRest(dump, codecs)
+  return [...dumps.flatMap((dump) => dump.frames), ...compressWith(end, dumps.at(-1), codecs)]
 }
 
-function compressPieces(bytes: Uint8Array, codecs: Codecs): Uint8Array[] {
-  const pieces: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += frameBytes) {
-    pieces.push(codecs.compressZstd(bytes.subarray(at, at + frameBytes)))
+/** The last frames of the object: what is left of the last dump goes into one with what comes behind it. */
+function compressWith(end: Uint8Array, dump: EncodedDump | undefined, codecs: Codecs): Uint8Array[] {
+  const rest = dump?.rest ?? new ByteBuffer(end.length)
+  rest.append(end)
+  const frames: Uint8Array[] = []
+  for (let at = 0; at < rest.length; at += maxFrameBytes) {
+    frames.push(codecs.compressZstd(rest.view(at).subarray(0, maxFrameBytes)))
   }
-  return pieces
+  if (dump) freeRest(dump)
+  return frames
 }
 
 /** A boundary that depends on all dumps, so that no dump can contain it. */

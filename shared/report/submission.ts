@@ -1,10 +1,11 @@
 // A crash report under construction: part events become annotations, notes, and dumps in their stored form.
-import { ByteBuffer, freeBytes } from './byte-buffer.ts'
+import { ByteBuffer } from './byte-buffer.ts'
 import type { Codecs } from './codecs.ts'
+import { compressRest, DumpEncoder, type EncodedDump, freeDump, heldBytesOf } from './encoded-dump.ts'
 import { parseAnnotationJson } from './json-part.ts'
 import { MultipartReader, type PartHandler, type PartHead, parameter } from './multipart.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
-import { DumpEncoder, type EncodedDump, rawCrashPart } from './stored.ts'
+import { rawCrashPart } from './stored.ts'
 
 /** A report as received, before the collector adds anything. */
 export interface Submission {
@@ -77,7 +78,9 @@ export class SubmissionReader implements PartHandler {
   private partBytes = 0
 
   private readonly onPart: ((part: PartSeen) => void) | undefined
-  private dumpBytes = 0
+  private latest: EncodedDump | undefined
+  /** Bytes of all dumps before the latest. */
+  private settledBytes = 0
 
   /** `boundary`: from `submissionBoundary`. `onPart` is called at the end of each part. */
   constructor(boundary: string, codecs: Codecs, limits: SubmissionLimits, onPart?: (part: PartSeen) => void) {
@@ -89,7 +92,8 @@ export class SubmissionReader implements PartHandler {
 
   /** About how many bytes of memory the report takes so far. */
   get heldBytes(): number {
-    return this.dumpBytes + (this.dump?.heldBytes ?? 0) + this.annotationBytes + this.text.length
+    const latest = this.latest ? heldBytesOf(this.latest) : 0
+    return this.settledBytes + latest + (this.dump?.heldBytes ?? 0) + this.annotationBytes + this.text.length
   }
 
   /** @throws Refusal */
@@ -118,8 +122,9 @@ export class SubmissionReader implements PartHandler {
 
   /** Forgets the report, and gives the memory of its files back. */
   free(): void {
-    for (const { frames } of this.dumps.values()) freeBytes(frames)
+    for (const dump of this.dumps.values()) freeDump(dump)
     this.dumps.clear()
+    this.latest = undefined
     this.dump?.free()
     this.dump = undefined
   }
@@ -179,7 +184,16 @@ export class SubmissionReader implements PartHandler {
     if (type !== 'application/octet-stream') {
       this.notes.push(`unknown content type: ${clip(this.head.name)} ${clip(type)}`)
     }
+    this.settle()
     this.dump = new DumpEncoder(name || unnamedFile, this.codecs)
+  }
+
+  /** Only the last file waits for the verdict uncompressed. */
+  private settle(): void {
+    if (!this.latest) return
+    compressRest(this.latest, this.codecs)
+    this.settledBytes += heldBytesOf(this.latest)
+    this.latest = undefined
   }
 
   /** The last of several files of one name counts. */
@@ -187,10 +201,13 @@ export class SubmissionReader implements PartHandler {
     const dump = this.dump!.finish()
     this.dump = undefined
     const earlier = this.dumps.get(dump.name)
-    if (earlier) this.dumpBytes -= earlier.storedSize
+    if (earlier) {
+      this.settledBytes -= heldBytesOf(earlier)
+      freeDump(earlier)
+    }
     this.dumps.delete(dump.name)
     this.dumps.set(dump.name, dump)
-    this.dumpBytes += dump.storedSize
+    this.latest = dump
     return dump.name
   }
 

@@ -1,8 +1,8 @@
 // Minidumps that came as gzip, or as a whole multipart body with the minidump in it: taken out of what is around them.
 import { mainDumpName } from '../crash.ts'
 import type { Codecs } from './codecs.ts'
+import { contentOf, DumpEncoder, type EncodedDump, freeDump } from './encoded-dump.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
-import { contentOf, DumpEncoder, type EncodedDump } from './stored.ts'
 import { type Submission, SubmissionReader, submissionBoundary } from './submission.ts'
 
 /** Wrappers within wrappers that are taken off. */
@@ -32,6 +32,7 @@ export async function unwrapDumps(
       const inner = await unwrap(dump, codecs, limits, onHold)
       notes.push(`${inner ? 'unwrapped' : 'could not unwrap'} ${dump.wrapping}: ${dump.name}`)
       if (!inner) break
+      freeDump(dump)
       dump = inner.dump
       for (const [name, value] of inner.annotations) if (!annotations.has(name)) annotations.set(name, value)
     }
@@ -117,6 +118,7 @@ function renamed(dump: EncodedDump, name: string, codecs: Codecs): EncodedDump {
   if (dump.name === name) return dump
   const encoder = new DumpEncoder(name, codecs)
   for (const piece of contentOf(dump, codecs)) encoder.append(piece)
+  freeDump(dump)
   return encoder.finish()
 }
 

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { inflateZstd } from '../../shared/report/codecs.ts'
-import { DumpEncoder, encodeStoredReport, readStoredReport } from '../../shared/report/stored.ts'
+import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
+import { encodeStoredReport, readStoredReport } from '../../shared/report/stored.ts'
 import { isCrashError } from '../../shared/errors.ts'
 import {
   boundary,

@@ -6,7 +6,8 @@ import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
 import type { Dump, RawCrash, ThrottleRecord } from '../../shared/crash.ts'
 import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
-import { DumpEncoder, encodeStoredReport, storedMetadata } from '../../shared/report/stored.ts'
+import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
+import { encodeStoredReport, storedMetadata } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures/dumps')

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { rawKey } from '../../../shared/keys.ts'
 import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
-import { readStoredReport, storedBoundary } from '../../../shared/report/stored.ts'
+import { storedBoundary } from '../../../shared/report/encoded-dump.ts'
+import { readStoredReport } from '../../../shared/report/stored.ts'
 import {
   bytesOf,
   concat,

@@ -7,11 +7,15 @@ import { inflateZstd } from '../../../shared/report/codecs.ts'
 import { defaultLimits } from '../../../shared/report/refusals.ts'
 import {
   DumpEncoder,
+  type EncodedDump,
+  freeDump,
+  storedBoundary,
+} from '../../../shared/report/encoded-dump.ts'
+import {
   encodeStoredReport,
   inflateStoredReport,
   readReportMetadata,
   readStoredReport,
-  storedBoundary,
   storedMetadata,
 } from '../../../shared/report/stored.ts'
 import { SubmissionReader, submissionBoundary } from '../../../shared/report/submission.ts'
@@ -44,6 +48,11 @@ function encode(files: Record<string, Uint8Array>, pieceSize = 100_000): Uint8Ar
   })
   return concat(...encodeStoredReport(rawCrash, dumps, nodeCodecs))
 }
+
+const finish = ({ encoder, bytes }: { encoder: DumpEncoder; bytes: Uint8Array }) => ({
+  dump: encoder.finish(),
+  bytes,
+})
 
 const filesOf = (stored: Uint8Array) =>
   Object.fromEntries(
@@ -91,6 +100,52 @@ describe('a stored report', () => {
         },
       ),
       { seed: 3, numRuns: 100 },
+    )
+  })
+
+  test.each([
+    ['no file', [], 1],
+    ['a small one', [5000], 1],
+    ['one of a full frame', [131_072], 2],
+    ['one of a frame and a half', [200_000], 2],
+    ['two small ones', [5000, 5000], 2],
+  ])('is as few frames as there can be: %s', (_, sizes, frames) => {
+    const files = Object.fromEntries(sizes.map((size, i) => [`f${i}`, fakeDump(size, i)]))
+    expect([...zstdFrames(encode(files))]).toHaveLength(frames)
+  })
+
+  test('is cut into frames of at most 160 KiB, however much is told beside the files', () => {
+    const long = { ...rawCrash, TelemetryEnvironment: 'x'.repeat(700_000) }
+    const encoder = new DumpEncoder('f', nodeCodecs)
+    encoder.append(fakeDump(100_000))
+    const stored = concat(...encodeStoredReport(long, [encoder.finish()], nodeCodecs))
+    for (const frame of zstdFrames(stored)) {
+      expect(nodeCodecs.inflateZstdFrame(frame, 160 * 1024).length).toBeLessThanOrEqual(160 * 1024)
+    }
+    expect(readStoredReport(stored, nodeCodecs)).toMatchObject({ rawCrash: long })
+  })
+
+  test('holds its own files, in whatever order others are begun, stored and forgotten', () => {
+    const step = fc.record({ bytes: fc.uint8Array({ minLength: 1, maxLength: 60 }), end: fc.nat(3) })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const open: { encoder: DumpEncoder; bytes: Uint8Array }[] = []
+        const finished: { dump: EncodedDump; bytes: Uint8Array }[] = []
+        for (const { bytes, end } of steps) {
+          const encoder = new DumpEncoder('f', nodeCodecs)
+          encoder.append(bytes)
+          open.push({ encoder, bytes })
+          if (end === 1) open.shift()!.encoder.free()
+          if (end >= 2) finished.push(finish(open.shift()!))
+          if (end === 3) freeDump(finished.shift()!.dump)
+        }
+        finished.push(...open.map(finish))
+        for (const { dump, bytes } of finished) {
+          const stored = concat(...encodeStoredReport(rawCrash, [dump], nodeCodecs))
+          expect(filesOf(stored)).toEqual({ f: bytes })
+        }
+      }),
+      { seed: 5, numRuns: 50 },
     )
   })
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
 import { defaultLimits, type SubmissionLimits } from '../../../shared/report/refusals.ts'
-import { contentOf } from '../../../shared/report/stored.ts'
+import { contentOf } from '../../../shared/report/encoded-dump.ts'
 import { SubmissionReader } from '../../../shared/report/submission.ts'
 import { unwrapDumps } from '../../../shared/report/unwrap.ts'
 import {

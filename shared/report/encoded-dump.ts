@@ -1,0 +1,186 @@
+// A file of a report, brought into the form it is stored in while it arrives: hashed, and compressed as a part.
+import { ByteBuffer, freeBytes } from './byte-buffer.ts'
+import { ByteSearch } from './byte-search.ts'
+import { type Codecs, inflateZstd } from './codecs.ts'
+
+export const boundaryPrefix = 'mayday-stored-report-'
+export const boundaryDigits = 24
+/** The boundary of every stored report whose files do not contain it. */
+export const storedBoundary = boundaryPrefix + '0'.repeat(boundaryDigits)
+
+/** A frame of so much of a minidump comes out small enough for every runtime (`codecs.node.ts`). */
+const frameBytes = 128 * 1024
+/** The last frame of a report holds the rest of the last file and what comes behind it. */
+export const maxFrameBytes = 160 * 1024
+const encoder = new TextEncoder()
+const lineBreak = encoder.encode('\r\n')
+
+/** A file of a report, held in its stored form: delimiter, headers, content, line break. */
+export interface EncodedDump {
+  /** Sanitised. */
+  name: string
+  /** Bytes of the file as received. */
+  size: number
+  sha256hex: string
+  /** zstd frames of the part, or of its beginning. The first begins with the delimiter. */
+  frames: Uint8Array[]
+  /** The end of the part, at most 128 KiB, not compressed yet; null when the frames hold all of it. */
+  rest: ByteBuffer | null
+  /** The content contains the usual boundary, so that the report needs another. */
+  holdsBoundary: boolean
+  /** What the content looks like instead of being a dump itself. */
+  wrapping: Wrapping | null
+}
+
+export type Wrapping = 'gzip' | 'multipart'
+
+function wrappingOf([first, second]: Uint8Array): Wrapping | null {
+  if (first === 0x1f && second === 0x8b) return 'gzip'
+  return first === 0x2d && second === 0x2d ? 'multipart' : null
+}
+
+/** Buffers that files are done with, for the next ones: clearing memory costs more than using it. */
+const spareBuffers: ByteBuffer[] = []
+const maxSpareBuffers = 8
+
+function keepBuffer(buffer: ByteBuffer): void {
+  if (spareBuffers.length >= maxSpareBuffers || buffer.capacity > maxFrameBytes) return
+  buffer.reset()
+  spareBuffers.push(buffer)
+}
+
+/** Hashes and compresses one file while it arrives: at most 128 KiB of it are ever held uncompressed. */
+export class DumpEncoder {
+  private readonly name: string
+  private readonly codecs: Codecs
+  private readonly hasher
+  private readonly search = new ByteSearch(encoder.encode(storedBoundary))
+  private readonly buffer = spareBuffers.pop() ?? new ByteBuffer(maxFrameBytes)
+  private readonly frames: Uint8Array[] = []
+  private contentStart: number
+  private size = 0
+  private framedBytes = 0
+  private holdsBoundary = false
+  private wrapping: Wrapping | null = null
+
+  /** `name`: sanitised, `[A-Za-z0-9_]`. */
+  constructor(name: string, codecs: Codecs) {
+    this.name = name
+    this.codecs = codecs
+    this.hasher = codecs.createSha256()
+    this.buffer.append(encoder.encode(headersOf(name)))
+    this.contentStart = this.buffer.length
+  }
+
+  /** Bytes of memory the file takes so far. */
+  get heldBytes(): number {
+    return this.framedBytes + this.buffer.length
+  }
+
+  append(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.buffer.length >= frameBytes) this.flush()
+      const piece = bytes.subarray(at, at + frameBytes - this.buffer.length)
+      this.buffer.append(piece)
+      this.size += piece.length
+      at += piece.length
+    }
+  }
+
+  /** The whole file; ends the encoder. Its rest is compressed by `compressRest` or with the report. */
+  finish(): EncodedDump {
+    this.takeIn()
+    this.buffer.append(lineBreak)
+    return {
+      name: this.name,
+      size: this.size,
+      sha256hex: this.hasher.hex(),
+      frames: this.frames,
+      rest: this.buffer,
+      holdsBoundary: this.holdsBoundary,
+      wrapping: this.wrapping,
+    }
+  }
+
+  /** Instead of `finish`: forgets the file. */
+  free(): void {
+    freeBytes(this.frames)
+    keepBuffer(this.buffer)
+  }
+
+  private flush(): void {
+    this.takeIn()
+    const frame = this.codecs.compressZstd(this.buffer.view())
+    this.frames.push(frame)
+    this.framedBytes += frame.length
+    this.buffer.reset()
+    this.contentStart = 0
+  }
+
+  private takeIn(): void {
+    const content = this.buffer.view(this.contentStart)
+    if (this.frames.length === 0) this.wrapping = wrappingOf(content)
+    this.hasher.update(content)
+    if (!this.holdsBoundary) this.holdsBoundary = this.search.feed(content) >= 0
+  }
+}
+
+/** Bytes of memory the file takes; after `compressRest`, bytes it takes in the stored report. */
+export function heldBytesOf({ frames, rest }: EncodedDump): number {
+  return frames.reduce((sum, frame) => sum + frame.length, rest?.length ?? 0)
+}
+
+/** Makes a frame of what is left of the file. */
+export function compressRest(dump: EncodedDump, codecs: Codecs): void {
+  if (!dump.rest) return
+  dump.frames.push(codecs.compressZstd(dump.rest.view()))
+  freeRest(dump)
+}
+
+/** Lets go of what is left of the file, once it is in a frame. */
+export function freeRest(dump: EncodedDump): void {
+  if (dump.rest) keepBuffer(dump.rest)
+  dump.rest = null
+}
+
+/** Forgets the file and gives its memory back. */
+export function freeDump(dump: EncodedDump): void {
+  freeBytes(dump.frames)
+  dump.frames = []
+  freeRest(dump)
+}
+
+/** The content of a file, piece by piece; each is to be used before the file is changed. */
+export function* contentOf({ name, frames, rest }: EncodedDump, codecs: Codecs): Generator<Uint8Array> {
+  const last = frames.length + (rest ? 0 : -1)
+  for (let i = 0; i <= last; i++) {
+    const piece = i < frames.length ? inflateZstd(frames[i]!, codecs, maxFrameBytes) : rest!.view()
+    const start = i === 0 ? headersOf(name).length : 0
+    yield piece.subarray(start, piece.length - (i === last ? lineBreak.length : 0))
+  }
+}
+
+/** Gives the part another delimiter, as long as the usual one. */
+export function openWith(delimiter: Uint8Array, dump: EncodedDump, codecs: Codecs): void {
+  const [first] = dump.frames
+  if (first) {
+    const opening = inflateZstd(first, codecs, maxFrameBytes).slice()
+    opening.set(delimiter)
+    dump.frames[0] = codecs.compressZstd(opening)
+  } else {
+    dump.rest?.view().set(delimiter)
+  }
+}
+
+const headersOf = (name: string) => partHeaders(name, `${name}.dmp`, 'application/octet-stream')
+
+/** What a part of a stored report begins with. */
+export function partHeaders(name: string, filename: string, contentType: string): string {
+  return [
+    `--${storedBoundary}`,
+    `Content-Disposition: form-data; name="${name}"; filename="${filename}"`,
+    `Content-Type: ${contentType}`,
+    '',
+    '',
+  ].join('\r\n')
+}
