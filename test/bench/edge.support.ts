@@ -141,7 +141,7 @@ async function withDenoServer<R>(
   }
 }
 
-/** CPU time of the Deno process per report, all its threads; beside it that of the bare handler, rounds in turn. */
+/** CPU time of the Deno process per report, all its threads; beside it the least it could be, rounds in turn. */
 export function cpuPerReport(
   url: string,
   child: ChildProcess,

@@ -1,4 +1,4 @@
-// Load on an HTTP server of this machine: kept connections, a fixed number of requests, latencies.
+// Load on an HTTP server of this machine: connections kept where the server keeps them, a fixed number of requests, latencies.
 import { Agent, request } from 'node:http'
 
 export interface LoadOptions {

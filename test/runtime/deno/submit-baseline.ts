@@ -1,17 +1,23 @@
-// The least that a submission costs under Deno: a handler that only reads the body and makes a file of it that lasts.
+// The least that keeping a report costs under Deno: a handler that reads, hashes and compresses the body and makes a
+// file of it that lasts. It looks at nothing, links nothing into place and tells nobody.
+import { createHash } from 'node:crypto'
 import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { constants, zstdCompressSync } from 'node:zlib'
 
 const folder = Deno.env.get('FOLDER')!
 mkdirSync(folder, { recursive: true })
+const makeLast = promisify(fsync)
+const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 32 * 1024 }
 
 Deno.serve({ hostname: '127.0.0.1', port: Number(Deno.env.get('PORT')) }, async (request) => {
   if (request.method !== 'POST') return new Response('')
-  const name = crypto.randomUUID()
+  const bytes = await request.bytes()
+  const name = createHash('sha256').update(bytes).digest('hex')
   const fd = openSync(join(folder, name), 'wx')
-  for await (const chunk of request.body!) writeSync(fd, chunk)
-  await promisify(fsync)(fd)
+  writeSync(fd, zstdCompressSync(bytes, level1))
+  await makeLast(fd)
   closeSync(fd)
   return new Response(`baseline/${name}\n`)
 })
