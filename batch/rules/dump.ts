@@ -1,6 +1,7 @@
 // Rules about the minidump: what the stack walker found, the crashing thread, modules, stacks of bounded length.
 import pkg from '../../package.json' with { type: 'json' }
 import { mainDumpName } from '../../shared/crash.ts'
+import { isPrivateHost } from './private-host.ts'
 import {
   crashingFrames,
   type Draft,
@@ -8,6 +9,7 @@ import {
   type DumpThread,
   dumpOf,
   type JsonDump,
+  type Note,
   type Rule,
   type WalkedDump,
 } from './rule.ts'
@@ -41,22 +43,34 @@ function fieldsOf(walked: WalkedDump): Draft {
 /** Symbol URLs of private hosts are not shown, and no query strings, which may hold keys. */
 const moduleUrls: Rule = {
   name: 'module-urls',
-  version: 1,
+  version: 2,
   after: ['stackwalk'],
-  run(_input, draft, note) {
-    const dump = dumpOf(draft)
-    if (!dump?.modules?.some((module) => typeof module.symbol_url === 'string')) return null
-    const modules = dump.modules.map((module) => {
-      const url = typeof module.symbol_url === 'string' ? URL.parse(module.symbol_url) : null
-      if (!url) return module
-      if (/^(localhost|127\.|10\.|192\.168\.|\[::1\])|\.(local|internal)$/.test(url.hostname)) {
-        note('Redacting symbol url for a module')
-        return { ...module, symbol_url: null }
-      }
-      return { ...module, symbol_url: `${url.origin}${url.pathname}` }
-    })
-    return { json_dump: { ...dump, modules } }
+  run({ walked }, draft, note) {
+    const out: Draft = {}
+    const main = withShownUrls(dumpOf(draft), note)
+    if (main) out.json_dump = main
+    for (const { name } of walked.filter((dump) => dump.name !== mainDumpName)) {
+      const fields = draft[name] as { json_dump?: JsonDump } | undefined
+      const other = withShownUrls(fields?.json_dump ?? null, note)
+      if (other) out[name] = { ...fields, json_dump: other }
+    }
+    return out
   },
+}
+
+/** The dump with only the URLs that may be shown; null when it has none at all. */
+function withShownUrls(dump: JsonDump | null, note: Note): JsonDump | null {
+  if (!dump?.modules?.some((module) => typeof module.symbol_url === 'string')) return null
+  const modules = dump.modules.map((module) => {
+    const url = typeof module.symbol_url === 'string' ? URL.parse(module.symbol_url) : null
+    if (!url) return module
+    if (isPrivateHost(url.hostname)) {
+      note('Redacting symbol url for a module')
+      return { ...module, symbol_url: null }
+    }
+    return { ...module, symbol_url: `${url.origin}${url.pathname}` }
+  })
+  return { ...dump, modules }
 }
 
 const crashingThread: Rule = {

@@ -364,6 +364,33 @@ describe('dump', () => {
     ])
   })
 
+  test.each([
+    ...['localhost', 'symbols.localhost', 'symbols.corp.internal', 'printer.local', 'LOCALHOST.'],
+    ...['127.0.0.1', '127.255.1.2', '10.1.2.3', '192.168.0.9', '169.254.169.254', '0.0.0.0', '100.100.0.1'],
+    ...['172.16.0.1', '172.31.255.254', '0xac100001', '[::1]', '[::]', '[fc00::1]', '[fdff:1::2]'],
+    ...['[fe80::1]', '[febf::1]', '[::ffff:172.16.0.1]'],
+  ])('a symbol URL of %s is not shown, in any dump', (host) => {
+    const json_dump = { modules: [{ filename: 'a', symbol_url: `http://me@${host}:8000/a.sym` }] }
+    const name = 'upload_file_minidump_gpu'
+    const walked = [{ name, dump: json_dump, stackKey: null, status: 'OK', error: null }]
+    const { added, notes } = runRule('module-urls', { walked }, { json_dump, [name]: { json_dump } })
+    const shown = { modules: [{ filename: 'a', symbol_url: null }] }
+    expect(added).toEqual({ json_dump: shown, [name]: { json_dump: shown } })
+    expect(notes).toHaveLength(2)
+  })
+
+  test.each([
+    ...['symbols.example.org', 'localhost.example.org', '10.example.org', 'internal.example.org'],
+    ...['172.15.255.255', '172.32.0.1', '11.0.0.1', '169.253.0.1', '128.0.0.1', '192.169.0.1'],
+    ...['[2001:db8::1]', '[fec0::1]', '[::ffff:808:808]'],
+  ])('a symbol URL of %s is shown', (host) => {
+    const json_dump = { modules: [{ filename: 'a', symbol_url: `https://me@${host}/a.sym?key=1` }] }
+    const { added } = runRule('module-urls', {}, { json_dump })
+    expect(added).toEqual({
+      json_dump: { modules: [{ filename: 'a', symbol_url: `https://${host}/a.sym` }] },
+    })
+  })
+
   test('a guard page is told only when it was hit', () => {
     const hit = (likely?: boolean) =>
       runRule(
