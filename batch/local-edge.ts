@@ -46,7 +46,7 @@ export interface LocalEdge {
 
 /**
  * Starts the edge and waits until it answers. Needs no network and asks nothing.
- * Throws CrashError('bad-usage') when the port is taken, CrashError('timeout') when it does not come up.
+ * Throws CrashError('bad-usage') when the port cannot be had, CrashError('timeout') when it does not come up.
  */
 export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
   const port = await claimPort(options.port)
@@ -89,14 +89,23 @@ function quietWrangler(): void {
 function claimPort(port: number): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer()
-    server.once('error', () =>
-      fail(new CrashError('bad-usage', `Port ${port} is in use; choose another with --port or $PORT`)),
-    )
+    server.once('error', (error) => fail(portError(port, error)))
     server.listen(port, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => done(typeof address === 'object' && address ? address.port : port))
     })
   })
+}
+
+/** Why a port cannot be listened on, and what to do. */
+export function portError(port: number, cause: NodeJS.ErrnoException): CrashError {
+  const choose = 'choose another with --port or $PORT'
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} is in use; ${choose}`,
+    EACCES: `Port ${port} may not be opened by this user, as is usual below 1024; ${choose}`,
+  }
+  const message = reasons[cause.code ?? ''] ?? `Port ${port} cannot be opened: ${cause.message}`
+  return new CrashError('bad-usage', message, { cause })
 }
 
 async function waitUntilReady(url: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { edgeSettings, edgeVars } from '../../batch/local-edge.ts'
+import { edgeSettings, edgeVars, portError } from '../../batch/local-edge.ts'
 import { settingDocs } from '../../edge/config.ts'
 import { runMayday } from '../support/run-mayday.ts'
 
@@ -21,5 +21,17 @@ describe('mayday edge', () => {
     server.close()
     expect(code).toBe(2)
     expect(stderr).toContain(`Port ${port} is in use`)
+  })
+
+  test.each([
+    ['EADDRINUSE', 'Port 80 is in use; choose another with --port or $PORT'],
+    [
+      'EACCES',
+      'Port 80 may not be opened by this user, as is usual below 1024; choose another with --port or $PORT',
+    ],
+    ['ENOBUFS', 'Port 80 cannot be opened: listen ENOBUFS 127.0.0.1:80'],
+  ])('tells what %s means for its port', (code, message) => {
+    const error = Object.assign(new Error(`listen ${code} 127.0.0.1:80`), { code })
+    expect(portError(80, error)).toMatchObject({ code: 'bad-usage', message })
   })
 })
