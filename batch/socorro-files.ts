@@ -96,7 +96,9 @@ export async function importSocorro(
   onCrash?: () => void,
 ): Promise<ImportReport> {
   const report: ImportReport = { imported: 0, present: 0, failed: [] }
-  for (const { day, crashId } of await listReports(dir)) {
+  const { reports, failed } = await listReports(dir)
+  report.failed.push(...failed)
+  for (const { day, crashId } of reports) {
     try {
       const stored = await importReport(crashes, dir, day, crashId)
       report[stored ? 'imported' : 'present']++
@@ -109,17 +111,25 @@ export async function importSocorro(
   return report
 }
 
-async function listReports(dir: string): Promise<{ day: string; crashId: string }[]> {
+/** The reports of all days in order; in `failed` what lies among the days and cannot be listed. */
+async function listReports(
+  dir: string,
+): Promise<{ reports: { day: string; crashId: string }[]; failed: ImportReport['failed'] }> {
   const root = join(dir, 'v1/raw_crash')
   const days = await readdir(root).catch((cause) => {
     throw new CrashError('bad-usage', `${dir} has no folder v1/raw_crash`, { cause })
   })
-  const lists = await Promise.all(
-    days
-      .sort()
-      .map(async (day) => (await readdir(join(root, day))).sort().map((crashId) => ({ day, crashId }))),
-  )
-  return lists.flat()
+  const reports: { day: string; crashId: string }[] = []
+  const failed: ImportReport['failed'] = []
+  for (const day of days.sort()) {
+    try {
+      for (const crashId of (await readdir(join(root, day))).sort()) reports.push({ day, crashId })
+    } catch (error) {
+      const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR'
+      failed.push({ crash_id: day, error: isFile ? 'not the folder of a day' : (error as Error).message })
+    }
+  }
+  return { reports, failed }
 }
 
 async function importReport(crashes: Storage, dir: string, day: string, id: string): Promise<boolean> {

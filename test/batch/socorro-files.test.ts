@@ -1,5 +1,5 @@
 // Out to Socorro's files and back in: the same reports under the same ids.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -95,6 +95,17 @@ describe('importSocorro', () => {
       version: 2,
       submitted_timestamp: '2016-09-18T00:00:00+00:00',
       metadata: { throttle_rule: 'x', throttle: { weight: 1 } },
+    })
+  })
+
+  test('names a file that lies among the days, and takes the others', async () => {
+    const among = join(dir, 'among')
+    cpSync(out, among, { recursive: true })
+    writeFileSync(join(among, 'v1/raw_crash/README'), 'not a day')
+    expect(await importSocorro(memoryStores().crashes, among)).toEqual({
+      imported: 2,
+      present: 0,
+      failed: [{ crash_id: 'README', error: 'not the folder of a day' }],
     })
   })
 
