@@ -1,11 +1,9 @@
 // A stored report as the submission it came from: what its client sent, as far as that was kept, in the way it was sent.
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import type { StoredReport } from '../shared/crash.ts'
+import { collectorKeys, type StoredReport } from '../shared/crash.ts'
 import { encodeMultipart, fieldType, fileType, type PartToSend } from '../shared/report/encode.ts'
 import type { SubmissionRequest } from './submission.ts'
-
-const collectorKeys: ReadonlySet<string> = new Set(['metadata', 'submitted_timestamp', 'uuid', 'version'])
 
 /** @param token with it, the report keeps its id, which only authorised senders may ask for; null: it gets a new one */
 export function forwardRequest(report: StoredReport, token: string | null): SubmissionRequest {

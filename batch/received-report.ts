@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { isCrashId, parseCrashId } from '../shared/crash-id.ts'
+import { collectorKeys } from '../shared/crash.ts'
 import { CrashError } from '../shared/errors.ts'
 import { rawKey } from '../shared/keys.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
@@ -80,8 +81,6 @@ async function readBody(body: Uint8Array, contentType: string): Promise<Received
   const { annotations, dumps } = await unwrapDumps(reader.finish(), nodeCodecs, limits)
   return { annotations, files: dumps }
 }
-
-const collectorKeys: ReadonlySet<string> = new Set(['metadata', 'submitted_timestamp', 'uuid', 'version'])
 
 /** Annotations, or a raw crash, of which the collector's keys are left out. */
 function readAnnotations(bytes: Uint8Array): Map<string, unknown> {

@@ -1,5 +1,5 @@
 // The tables: where they stand, how they are sorted, their columns, and the rows a crash has in them.
-import type { ProcessedCrash, RawCrash } from '../shared/crash.ts'
+import { collectorKeys, type ProcessedCrash, type RawCrash } from '../shared/crash.ts'
 import { columnsOf } from '../shared/fields/columns.ts'
 import { annotationByName } from '../shared/fields/fields.ts'
 import { reduce } from '../shared/fields/public-view.ts'
@@ -167,8 +167,6 @@ function unknownAnnotations(raw: Readonly<Partial<RawCrash>>): string | null {
   const unknown = Object.entries(raw).filter(([name]) => !collectorKeys.has(name) && !annotationByName(name))
   return unknown.length ? JSON.stringify(Object.fromEntries(unknown)) : null
 }
-
-const collectorKeys: ReadonlySet<string> = new Set(['metadata', 'uuid', 'submitted_timestamp', 'version'])
 
 const count: Column = { name: 'count', type: 'int64', description: 'Reports, without those sent again.' }
 const weighted: Column = {

@@ -33,6 +33,14 @@ export interface RawCrash {
   metadata: CollectorMetadata
 }
 
+/** What of a raw crash is the collector's; everything else is annotations. */
+export const collectorKeys: ReadonlySet<string> = new Set([
+  'metadata',
+  'submitted_timestamp',
+  'uuid',
+  'version',
+])
+
 /** One minidump (or other file) of a report. `name` is sanitised; the main one is `upload_file_minidump`. */
 export interface Dump {
   name: string

@@ -1,5 +1,5 @@
 // Makes the raw crash of a report: its annotations beside what the collector adds (raw-crash schema, version 2).
-import type { CollectorMetadata, RawCrash, ThrottleRecord } from '../crash.ts'
+import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
 import type { IsoTime } from '../units.ts'
 import type { Submission } from './submission.ts'
 
@@ -17,7 +17,8 @@ export interface Reception {
   userAgent: string
 }
 
-const shadowable: readonly string[] = ['metadata', 'submitted_timestamp', 'version']
+/** `uuid` is not kept aside: who may send it, asks for this very crash id. */
+const shadowable: readonly string[] = [...collectorKeys].filter((key) => key !== 'uuid')
 const maxUserAgent = 500
 
 /** The raw crash, keys sorted. `annotations`: what is left of the submission's; `notes` are added to its notes. */

@@ -1,4 +1,5 @@
 // A crash report under construction: part events become annotations, notes, and dumps in their stored form.
+import { collectorKeys } from '../crash.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import type { Codecs } from './codecs.ts'
 import { compressRest, DumpEncoder, type EncodedDump, freeDump, heldBytesOf } from './encoded-dump.ts'
@@ -229,7 +230,7 @@ export class SubmissionReader implements PartHandler {
     if (annotations.get('version') !== 2 || typeof metadata !== 'object' || metadata === null) return
     const uuid = annotations.get('uuid')
     if (typeof uuid === 'string') this.replayedId = uuid
-    for (const key of ['uuid', 'metadata', 'submitted_timestamp', 'version']) annotations.delete(key)
+    for (const key of collectorKeys) annotations.delete(key)
     const shadowed = (metadata as { shadowed?: unknown }).shadowed
     if (typeof shadowed === 'object' && shadowed !== null) {
       for (const [key, value] of Object.entries(shadowed)) annotations.set(key, value)

@@ -1,0 +1,29 @@
+// What the collector adds to a report, and what becomes of annotations with the names of that.
+import { expect, test } from 'vitest'
+import { collectorKeys } from '../../../shared/crash.ts'
+import { makeRawCrash } from '../../../shared/report/raw-crash.ts'
+import type { Submission } from '../../../shared/report/submission.ts'
+
+const submission: Submission = { annotations: new Map(), payload: 'multipart', notes: [], dumps: [] }
+const reception = {
+  crashId: '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021',
+  receivedAt: new Date('2026-10-21T12:00:00Z'),
+  throttle: { rule: 'all', percent: 100, weight: 1 },
+  wireBytes: 1,
+  compressed: false,
+  userAgent: 'test',
+}
+const rawCrashOf = (annotations: Record<string, unknown>) =>
+  makeRawCrash(submission, annotations, [], reception)
+
+test('the keys of the collector are those it adds to a report without annotations', () => {
+  expect(Object.keys(rawCrashOf({})).sort()).toEqual([...collectorKeys].sort())
+})
+
+test('annotations of the same names are kept aside, but for the crash id that was asked for', () => {
+  const sent = Object.fromEntries([...collectorKeys].map((key) => [key, `sent ${key}`]))
+  const raw = rawCrashOf({ ...sent, ProductName: 'App' })
+  const { uuid: _, ...kept } = sent
+  expect(raw).toMatchObject({ ProductName: 'App', uuid: reception.crashId, version: 2 })
+  expect(raw.metadata.shadowed).toEqual(kept)
+})
