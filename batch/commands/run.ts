@@ -1,6 +1,6 @@
 // `mayday run`: everything a single machine has to do, again and again, in one process.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
 import { writeAggregates } from '../aggregate.ts'
@@ -32,7 +32,11 @@ interface Options extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .option('--every <TIME>', 'from start to start: 30s, 10m, 1h', parseTime, 600_000)
+    .addOption(
+      new Option('--every <TIME>', 'from start to start: 30s, 10m, 1h')
+        .argParser(parseTime)
+        .default(parseTime('10m'), '10m'),
+    )
     .option('--once', 'one round')
     .option('--no-expire', 'remove nothing by age')
     .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)

@@ -121,6 +121,12 @@ describe('batch commands', () => {
     ])
   })
 
+  test('run takes the time between rounds that its help gives as the default', async () => {
+    const { stdout } = await mayday('run', '--help')
+    const [, every] = /--every .*?\(default: (.+?)\)/s.exec(stdout)!
+    expect(await mayday('run', '--once', '--every', every!)).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('run ends when it is asked to in the middle of a round', async () => {
     const { child, stderr } = start('run', '--every', '1h')
     child.stdout.once('data', () => child.kill('SIGTERM'))
