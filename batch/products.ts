@@ -61,12 +61,17 @@ export function readProducts(dir = productDir): ReadonlyMap<string, Product> {
 
 function parseProduct(file: string, text: string): Product {
   const wrong = (what: string) => new CrashError('bad-config', `Product file ${file}: ${what}`)
-  let parsed: Partial<Record<keyof Product, unknown>>
+  const slug = file.replace(/\.json$/, '')
+  if (!/^[a-z0-9-]+$/.test(slug))
+    throw wrong('its name is made of a-z, 0-9 and -, for it stands in paths: rename it')
+  let parsed: Partial<Record<keyof Product, unknown>> | null
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
     throw new CrashError('bad-config', `Product file ${file} is not JSON`, { cause })
   }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw wrong('it is one JSON object, at the least {"name": "<the product name that clients send>"}')
   const { name, description = '', preset = 'default', channels = [] } = parsed
   const { featured_versions = ['auto'], beta_numbers = false, bug_links = [] } = parsed
   if (typeof name !== 'string' || name === '') throw wrong('"name" is the product name that clients send')
@@ -79,7 +84,6 @@ function parseProduct(file: string, text: string): Product {
   const problem = retentionProblem(retention)
   if (problem) throw wrong(problem)
   if (typeof beta_numbers !== 'boolean') throw wrong('"beta_numbers" is true or false')
-  const slug = file.replace(/\.json$/, '')
   const shown = { name, slug, description, channels, featured_versions, bug_links }
   return { ...shown, preset, beta_numbers, retention }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { defaultRetention, productOf, readProducts } from '../../batch/products.ts'
+import { CrashError } from '../../shared/errors.ts'
 import { featuredVersions } from '../../batch/version-order.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mayday-products-'))
@@ -47,6 +48,9 @@ describe('readProducts', () => {
 
   test.each([
     ['{', 'is not JSON'],
+    ['null', 'it is one JSON object'],
+    ['["Kestrel"]', 'it is one JSON object'],
+    ['7', 'it is one JSON object'],
     [{}, '"name"'],
     [{ name: 'K', preset: 'x' }, '"preset"'],
     [{ name: 'K', channels: 'stable' }, '"channels"'],
@@ -59,7 +63,16 @@ describe('readProducts', () => {
   ])('%j is refused, naming the file', (file, problem) => {
     expect(() => readWith(file)).toThrow(/Product file kestrel\.json/)
     expect(() => readWith(file)).toThrow(problem)
+    expect(() => readWith(file)).toThrow(CrashError)
   })
+
+  test.each(['Kestrel.json', 'kes trel.json', 'kestrel.v2.json', '.json', 'késtrel.json'])(
+    'a file called %s is refused: its name stands in paths',
+    (name) => {
+      expect(() => readWith({ name: 'Kestrel' }, name)).toThrow(CrashError)
+      expect(() => readWith({ name: 'Kestrel' }, name)).toThrow(`Product file ${name}: its name is made of`)
+    },
+  )
 })
 
 test('a product without a file gets default rules and a slug that no other has', () => {
