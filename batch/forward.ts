@@ -12,7 +12,7 @@ import { type ForwardState, type ForwardTarget, openForwardState } from './forwa
 import { mapConcurrent, type SendResult, sendReport } from './sender.ts'
 
 export interface ForwardOptions extends ForwardTarget {
-  /** First day to look at; null: the first there is. */
+  /** First day to look at; null: the first there is. Days before it are left to runs that look at them. */
   since: IsoDate | null
   concurrency: number
   /** With it, reports keep their ids. */
@@ -62,16 +62,12 @@ export async function forwardReports(crashes: Storage, options: ForwardOptions):
     failed: 0,
     last_failure: null,
   }
-  const from =
-    [state.openFrom, options.since]
-      .filter((date) => date !== null)
-      .sort()
-      .at(-1) ?? ''
   const lastClosed = dayBefore(options.now)
-  for (const date of (await listDates(crashes)).filter((one) => one >= from)) {
+  for (const date of await listDates(crashes)) {
+    if (date < (options.since ?? '') || state.isDone(date)) continue
     const gaveUp = await forwardDay(crashes, date, state, options, report)
     if (gaveUp) break
-    if (report.failed === 0 && date < lastClosed) await state.close(dayAfter(date))
+    if (report.failed === 0 && date < lastClosed) await state.close(options.since, dayAfter(date))
   }
   return report
 }

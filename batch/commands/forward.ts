@@ -19,7 +19,7 @@ export function build(command: Command): void {
   addStoreOption(command)
     .requiredOption('--to <URL>', 'where the other collector takes reports')
     .option('--percent <P>', 'share of the reports; the same ones each time', parsePercent, 100)
-    .option('--since <DATE>', 'leave out reports of days before this one, YYYY-MM-DD', parseDate)
+    .option('--since <DATE>', 'leave days before this one to later runs without it, YYYY-MM-DD', parseDate)
     .option('--keep-ids', 'reports keep their crash ids; needs FORWARD_TOKEN, which the collector must know')
     .option('--concurrency <N>', 'reports in flight at once', countOption('--concurrency', 1, 256), 8)
     .option('--json', 'report as JSON')
@@ -29,6 +29,7 @@ export function build(command: Command): void {
 Sends every report of the share that was not answered yet, with the annotations, files, user agent and compression it
 came with. What was answered is kept in the store, for each URL and share: a run that was killed is continued by the
 next. Each report is sent at least once, and tried five times; exit code 1 when some got no answer or cannot be read.
+Days that --since leaves out are not taken for done: a later run without it sends them.
 
 Examples:
   mayday forward --percent 10 --to https://staging.example/submit

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ForwardReport, forwardReports, isInShare } from '../../batch/forward.ts'
 import type { StoredReport } from '../../shared/crash.ts'
-import { rawKey, rawPrefix } from '../../shared/keys.ts'
+import { dateOfCrashId, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import { createFolderStorage } from '../../shared/storage/folder.node.ts'
@@ -165,6 +165,64 @@ describe('mayday forward', () => {
     for (let i = 1; i < shares.length; i++)
       expect(shares[i - 1]!.every((id) => shares[i]!.includes(id))).toBe(true)
     expect(shares.at(-1)).toEqual(ids)
+  })
+
+  describe('days that --since leaves out', () => {
+    const days = ['2011-09-01', '2011-09-02', '2011-09-05', '2011-09-06']
+    let crashes: Storage
+    let edge: ReturnType<typeof createTestEdge>
+    let part = 0
+    /** Stores a report of each day. */
+    async function store(...dates: readonly string[]): Promise<void> {
+      for (const date of dates) {
+        edge.setTime(new Date(`${date}T12:00:00Z`))
+        await edge.ask(
+          submitRequest(
+            multipart([T('ProductName', 'Plain'), F('upload_file_minidump', fakeDump(50, ++part))]),
+          ),
+        )
+      }
+    }
+    /** Forwards, and tells the days of the reports that arrived, each once. */
+    async function forwardSince(since: string | null): Promise<string[]> {
+      await emptyTarget()
+      const now = new Date('2011-09-20T00:00:00Z')
+      const to = gate.url
+      await forwardReports(crashes, { to, percent: 100, since, concurrency: 2, token: submitToken, now })
+      return (await reportsIn(arrived)).map(({ rawCrash }) => dateOfCrashId(rawCrash.uuid)).sort()
+    }
+    beforeEach(() => {
+      crashes = createMemoryStorage()
+      edge = createTestEdge({}, undefined, crashes)
+    })
+
+    test('are sent by the next run without it, and nothing else is sent again', async () => {
+      await store(...days)
+      expect(await forwardSince('2011-09-05')).toEqual(days.slice(2))
+      expect(await forwardSince('2011-09-05')).toEqual([])
+      expect(await forwardSince(null)).toEqual(days.slice(0, 2))
+      expect(await forwardSince(null)).toEqual([])
+      await store('2011-09-08')
+      expect(await forwardSince(null)).toEqual(['2011-09-08'])
+    })
+
+    test('are sent too when days before and after them are done', async () => {
+      await store(...days.slice(0, 1))
+      expect(await forwardSince(null)).toEqual(days.slice(0, 1))
+      await store(...days.slice(1))
+      expect(await forwardSince('2011-09-06')).toEqual(days.slice(3))
+      expect(await forwardSince('2011-09-05')).toEqual(days.slice(2, 3))
+      expect(await forwardSince(null)).toEqual(days.slice(1, 2))
+      expect(await forwardSince(null)).toEqual([])
+    })
+
+    test('are told from days that are done, which are not looked at again', async () => {
+      await store(...days)
+      await forwardSince('2011-09-05')
+      const keys: string[] = []
+      for await (const { key } of crashes.list('forward/')) keys.push(key.split('/')[2]!)
+      expect(keys).toEqual(['state.json'])
+    })
   })
 
   test('tells what is refused and what cannot be read, and leaves both alone afterwards', async () => {
