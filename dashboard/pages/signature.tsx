@@ -151,7 +151,9 @@ function Facts({ value, product }: { value: SignatureAggregate; product: string 
         {value.first_build ? `lowest build ${value.first_build}` : 'no build ids'}
         {ofAll}
       </Tile>
-      <Tile name="Last seen" value={formatDate(value.last_seen)} />
+      <Tile name="Last seen" value={formatDate(value.last_seen)}>
+        {product && 'all products'}
+      </Tile>
       <Tile name="Installations" value={formatCount(value.installs)}>
         distinct times of installation{ofAll}
       </Tile>
