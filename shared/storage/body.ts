@@ -1,4 +1,5 @@
 // Bodies of objects: one or many pieces of bytes, streams, ranges.
+import { CrashError } from '../errors.ts'
 import type { ByteRange, ObjectInfo, StoredObject } from './storage.ts'
 
 /**
@@ -47,6 +48,48 @@ export function objectOf(info: ObjectInfo, bytes: Uint8Array<ArrayBuffer>): Stor
     },
     bytes: async () => bytes,
   }
+}
+
+/** What answers of R2 and of HTTP have in common. */
+interface Answer {
+  readonly body: ReadableStream<Uint8Array> | null
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** An object whose content is yet to come over a network. */
+export function arrivingObject(info: ObjectInfo, answer: Answer): StoredObject {
+  return {
+    ...info,
+    get body() {
+      return answer.body ? arrivingStream(info.key, answer.body) : streamOf(new Uint8Array())
+    },
+    bytes: async () => new Uint8Array(await arriving(info.key, answer.arrayBuffer())),
+  }
+}
+
+/** Waits for an answer to be read. @throws CrashError 'storage' when it breaks off */
+export async function arriving<T>(what: string, read: Promise<T>): Promise<T> {
+  try {
+    return await read
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CrashError('storage', `The store broke off while ${what} was read: ${reason}`, { cause })
+  }
+}
+
+function arrivingStream(what: string, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await arriving(what, reader.read())
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {

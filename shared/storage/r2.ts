@@ -1,6 +1,6 @@
 // A store in an R2 bucket, through a binding. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
 import { CrashError } from '../errors.ts'
-import { type Body, encodingKey, joined, objectOf, piecesOf, sizeOf } from './body.ts'
+import { arrivingObject, type Body, encodingKey, joined, objectOf, piecesOf, sizeOf } from './body.ts'
 import { compareKeys, isKey } from './keys.ts'
 import { type RetryOptions, retry } from './retry.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
@@ -122,15 +122,7 @@ async function getObject(
     if (info && range.offset < info.size && range.length !== 0) throw error
     return info && objectOf(infoOf(info), new Uint8Array())
   }
-  if (!object) return null
-  const found = object
-  return {
-    ...infoOf(found),
-    get body() {
-      return found.body
-    },
-    bytes: async () => new Uint8Array(await found.arrayBuffer()),
-  }
+  return object && arrivingObject(infoOf(object), object)
 }
 
 async function putObject(

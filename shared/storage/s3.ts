@@ -1,7 +1,7 @@
 // A store in any S3-compatible bucket, over HTTP. https://docs.aws.amazon.com/AmazonS3/latest/API/
 import { AwsClient } from 'aws4fetch'
 import { CrashError } from '../errors.ts'
-import { boundsOf, encodingKey, objectOf, piecesOf } from './body.ts'
+import { arriving, arrivingObject, boundsOf, encodingKey, objectOf, piecesOf } from './body.ts'
 import { isKey } from './keys.ts'
 import { type RetryOptions, retry } from './retry.ts'
 import { deleteRequest, failedDeletes, type ListPage, readErrorCode, readListPage } from './s3-xml.ts'
@@ -186,16 +186,10 @@ async function objectFrom(
   }
   const info = infoFrom(key, response.headers, sizeFrom(response.headers))
   if (range && response.status === 200) {
-    const whole = new Uint8Array(await response.arrayBuffer())
+    const whole = new Uint8Array(await arriving(key, response.arrayBuffer()))
     return objectOf(info, whole.subarray(...boundsOf(range, whole.length)))
   }
-  return {
-    ...info,
-    get body() {
-      return response.body ?? new Blob([]).stream()
-    },
-    bytes: async () => new Uint8Array(await response.arrayBuffer()),
-  }
+  return arrivingObject(info, response)
 }
 
 function sizeFrom(headers: Headers): number {
@@ -239,7 +233,8 @@ async function listPage(
   const query: Record<string, string> = { 'list-type': '2', 'encoding-type': 'url', prefix }
   if (from.token !== undefined) query['continuation-token'] = from.token
   else if (from.startAfter !== undefined) query['start-after'] = from.startAfter
-  return readListPage(await (await send('GET', '', { query })).text())
+  const response = await send('GET', '', { query })
+  return readListPage(await arriving(`the list of ${prefix}`, response.text()))
 }
 
 /** Objects that were removed since they were listed are left out. */
@@ -261,7 +256,7 @@ async function deleteMany(send: Send, keys: readonly string[]): Promise<void> {
     'x-amz-checksum-sha256': btoa(String.fromCharCode(...checksum)),
   }
   const response = await send('POST', '', { query: { delete: '' }, headers, body })
-  const failed = failedDeletes(await response.text())
+  const failed = failedDeletes(await arriving('what was deleted', response.text()))
   if (failed.length) {
     throw new CrashError('storage', `S3 could not delete ${failed.length} objects, the first ${failed[0]}`)
   }

@@ -14,7 +14,10 @@ export interface ObjectInfo {
   metadata: Readonly<Record<string, string>>
 }
 
-/** An object with its content. Read `body` or `bytes()`, once. `size` is that of the whole object, also for a range. */
+/**
+ * An object with its content. Read `body` or `bytes()`, once; either fails with CrashError('storage') when it breaks off.
+ * `size` is that of the whole object, also for a range.
+ */
 export interface StoredObject extends ObjectInfo {
   body: ReadableStream<Uint8Array>
   bytes(): Promise<Uint8Array>

@@ -55,6 +55,28 @@ describe('createR2Storage', () => {
     expect(calls()).toBe(4)
   })
 
+  test('fails as a store when an object breaks off while it is read, at once or as a stream', async () => {
+    const lost = new Error('Network connection lost.')
+    const body = () => {
+      const pieces = [new Uint8Array(3)]
+      return new ReadableStream<Uint8Array>({
+        pull: (controller) => (pieces.length ? controller.enqueue(pieces.pop()!) : controller.error(lost)),
+      })
+    }
+    const get = async () => {
+      const answer = new Response(body())
+      const head = { key: 'a', size: 9, etag: 'e', uploaded: new Date(0) }
+      return { ...head, body: answer.body!, arrayBuffer: () => answer.arrayBuffer() }
+    }
+    const storage = createR2Storage({ get } as unknown as R2BucketLike)
+    const broken = {
+      code: 'storage',
+      message: 'The store broke off while a was read: Network connection lost.',
+    }
+    await expect((await storage.get('a'))!.bytes()).rejects.toMatchObject(broken)
+    await expect(new Response((await storage.get('a'))!.body).text()).rejects.toMatchObject(broken)
+  })
+
   test('does not try again what will not pass', async () => {
     const { storage, calls } = failing('get: The specified bucket does not exist. (10006)')
     await expect(storage.get('a')).rejects.toMatchObject({ code: 'storage' })

@@ -1,4 +1,6 @@
 // The S3 store, over HTTP against a local server.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createS3Storage, type S3Options } from '../../../shared/storage/s3.ts'
 import { storageContract } from '../../contract/storage.ts'
@@ -78,5 +80,34 @@ describe('createS3Storage', () => {
     for await (const info of open().list('listed/', { withMetadata: true }))
       expect(info.metadata).toEqual({ a: '1' })
     expect(server.requests.length - before).toBe(3)
+  })
+})
+
+describe('an answer that breaks off', () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '1000', etag: '"e"' })
+    response.write('<ListBucketResult>', () => setTimeout(() => response.destroy(), 10))
+  })
+  beforeAll(() => new Promise<void>((resume) => server.listen(0, '127.0.0.1', resume)))
+  afterAll(() => new Promise((resume) => server.close(resume)))
+
+  const broken = () => open({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  const first = async (items: AsyncIterable<unknown>) => {
+    for await (const item of items) return item
+  }
+  const reads: [string, () => Promise<unknown>][] = [
+    ['read at once', async () => (await broken().get('a'))!.bytes()],
+    ['read as a stream', async () => new Response((await broken().get('a'))!.body).text()],
+    ['that ignores the range', async () => (await broken().get('a', { range: { offset: 1 } }))!.bytes()],
+    ['that lists objects', () => first(broken().list('a'))],
+    ['that tells what was deleted', () => broken().delete('a')],
+  ]
+  test.each(reads)('%s fails as the store, and says of what', async (_, read) => {
+    await expect(read()).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringMatching(
+        /^The store broke off while (a|the list of a|what was deleted) was read: ./,
+      ),
+    })
   })
 })
