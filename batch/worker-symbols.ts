@@ -1,7 +1,6 @@
 // Symbols in a worker thread: the store's own through the main thread, folders and servers directly.
 import type { Storage } from '../shared/storage/storage.ts'
-import type { SymbolFiles } from '../shared/symbols/symbol-files.ts'
-import { symbolPath } from '../shared/symbols/symbol-path.ts'
+import { bucketFiles, type SymbolBucket } from '../shared/symbols/bucket-source.ts'
 import { firstSource, rememberingSource, type SymbolSource } from '../shared/symbols/symbol-source.ts'
 import { indexedSource } from '../shared/symbols/symdex-cache.node.ts'
 import type { Bytes } from '../shared/units.ts'
@@ -24,22 +23,21 @@ type Ask = (question: unknown) => Promise<unknown>
 export function openWorkerSymbols(context: ProcessorContext, ask: Ask): SymbolSource {
   const { symdexDir } = context
   const given = openSymbolSources(context.symbols, { cacheFolder: symdexDir, memoryBytes })
-  const own = indexedSource(filesOfStore(ask), { folder: symdexDir, maxBytes: cacheBytes })
+  const own = indexedSource(bucketFiles(bucketBehind(ask)), { folder: symdexDir, maxBytes: cacheBytes })
   return firstSource([rememberingSource(own, { maxBytes: memoryBytes }), given])
 }
 
-function filesOfStore(ask: Ask): SymbolFiles {
+/** The bucket as a worker sees it: every question goes to the main thread. */
+function bucketBehind(ask: Ask): SymbolBucket {
   const about = (what: SymbolQuestion['what'], key: string) => ask({ what, key } satisfies SymbolQuestion)
   return {
-    async find(module) {
-      const key = symbolPath(module)
-      const etag = key === null ? null : ((await about('etag', key)) as string | null)
-      if (key === null || etag === null) return null
-      return {
-        stamp: etag.replace(/[^0-9A-Za-z]/g, ''),
-        url: null,
-        read: async () => (await about('bytes', key)) as Uint8Array | null,
-      }
+    async head(key) {
+      const etag = (await about('etag', key)) as string | null
+      return etag === null ? null : { etag }
+    },
+    async get(key) {
+      const bytes = (await about('bytes', key)) as Uint8Array | null
+      return bytes && { bytes: async () => bytes }
     },
   }
 }

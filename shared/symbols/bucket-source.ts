@@ -6,8 +6,14 @@ import { leafOf, symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { tableOfSymdexRanges } from './symdex-table.ts'
 
+/** What is asked of a bucket for symbol files; every store fits. */
+export interface SymbolBucket {
+  head(key: string): Promise<{ etag: string } | null>
+  get(key: string): Promise<{ bytes(): Promise<Uint8Array> } | null>
+}
+
 /** The text files of a bucket, gzip or not. */
-export function bucketFiles(bucket: Storage): SymbolFiles {
+export function bucketFiles(bucket: SymbolBucket): SymbolFiles {
   return {
     async find(module) {
       const path = symbolPath(module)
