@@ -40,7 +40,9 @@ async function run(options: Options): Promise<void> {
       await files.close()
     }
   })
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, dryRun))
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ ...report, dry_run: dryRun })}\n` : textOf(report, dryRun),
+  )
 }
 
 function textOf(report: ExpireReport, dryRun: boolean): string {

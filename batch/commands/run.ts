@@ -38,7 +38,7 @@ export function build(command: Command): void {
         .default(parseTime('10m'), '10m'),
     )
     .option('--once', 'one round')
-    .option('--no-expire', 'remove nothing by age')
+    .option('--no-expire', 'only count what is to be removed by age')
     .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
     .option(
       '--workers <N>',
@@ -163,7 +163,9 @@ async function verify(open: OpenStore): Promise<object> {
 async function expire(open: OpenStore, options: Options): Promise<object> {
   const files = await openFiles(open)
   try {
-    return await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun: !options.expire })
+    const dryRun = !options.expire
+    const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
+    return { ...report, dry_run: dryRun }
   } finally {
     await files.close()
   }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { processedKey } from '../../shared/keys.ts'
+import { processedKey, rawKey } from '../../shared/keys.ts'
 import { createFolderStorage } from '../../shared/storage/folder.node.ts'
 import { runMayday } from '../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
@@ -119,6 +119,20 @@ describe('batch commands', () => {
       ['verify', true],
       ['expire', true],
     ])
+    expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
+  })
+
+  test('whoever only counts what is to be removed is told so', async () => {
+    const now = new Date('2011-09-06T12:00:00Z')
+    const old = await storeReport(crashes, { annotations: { ProductName: 'Old', Version: '1' }, now })
+    const counts = { reports: 1, dry_run: true }
+    const { stdout } = await mayday('run', '--once', '--no-expire')
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ step: 'expire', ...counts })
+    expect(JSON.parse((await mayday('expire', '--dry-run', '--json')).stdout)).toMatchObject(counts)
+    expect(await mayday('expire', '--json')).toMatchObject({
+      stdout: expect.stringContaining('"dry_run":false'),
+    })
+    expect(await crashes.head(rawKey(old))).toBeNull()
   })
 
   test('run takes the time between rounds that its help gives as the default', async () => {
