@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createApp } from '../../edge/app.ts'
 import { settingDocs } from '../../edge/config.ts'
 import { metricTable } from '../../edge/metrics.ts'
 import { defaultLimits, refusals } from '../../shared/report/refusals.ts'
+import { createTestEdge } from './edge.support.ts'
 
 const doc = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8')
 
@@ -24,6 +26,14 @@ test('docs/operating-edge.md lists every metric as the table has it', () => {
   expect(doc('operating-edge.md')).toContain(
     `| metric | kind | labels | what |\n|---|---|---|---|\n${rows.join('\n')}\n\n`,
   )
+})
+
+test('docs/operating-edge.md lists every path that tells how the edge does, and no other', () => {
+  const [, rows = ''] =
+    /## Health\n\n\| path \| says \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(doc('operating-edge.md')) ?? []
+  const told = [...rows.matchAll(/^\| `([^`]+)` \| .+ \|$/gm)].map(([, path]) => path)
+  const routes = createApp(createTestEdge().deps).routes.map(({ path }) => path)
+  expect(told.sort()).toEqual(routes.filter((path) => path.startsWith('/__')).sort())
 })
 
 test('docs/clients.md tells the limits that hold unless a policy sets others', () => {
