@@ -43,7 +43,7 @@ export const environment = [
   {
     name: 'MAYDAY_SHARD',
     fallback: 'all',
-    help: 'I/N: do share I of N; JOB_COMPLETION_INDEX/MAYDAY_SHARDS too',
+    help: 'I/N: (re)process share I of N; JOB_COMPLETION_INDEX/MAYDAY_SHARDS too',
   },
   { name: 'MAYDAY_CACHE', fallback: defaults.cache, help: 'folder for copies of tables and symbols' },
   { name: 'PORT', fallback: defaults.port, help: 'port of the local edge' },

@@ -1,5 +1,6 @@
 // What is to be done: the crash ids of a day in the places where a crash must be, joined.
 import { CrashError } from '../shared/errors.ts'
+import type { BatchConfig } from './config.ts'
 
 /** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables of one row a crash. */
 export interface CrashState {
@@ -35,6 +36,15 @@ export function parseShard(text: string): Shard {
     throw new CrashError('bad-usage', `A shard is I/N with I from 0 to N-1, for example 0/4, not '${text}'`)
   }
   return shard
+}
+
+/** All of the work. */
+export const allShards: Shard = { index: 0, count: 1 }
+
+/** The share that the command line names, else the environment, else all. Throws CrashError('bad-usage'). */
+export function shardOf(options: { shard?: string }, config: BatchConfig): Shard {
+  const text = options.shard ?? config.shard
+  return text === null ? allShards : parseShard(text)
 }
 
 /** The part of a table file's name that says whose it is. */

@@ -8,7 +8,7 @@ import type { Bytes, IsoDate, Millis } from '../shared/units.ts'
 import { readImportedBuilds } from './build-import.ts'
 import { isDayComplete, listDates, openDay } from './day.ts'
 import { findOriginals, findRepeats } from './duplicates.ts'
-import { isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
+import { allShards, isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
 import { createPool, type Job, type Pool } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
 import type { Ruleset } from './rules.ts'
@@ -63,7 +63,6 @@ export interface ProcessReport {
 const batchSize = 8
 /** Batches under way for each thread, so that reading and writing overlap with computing. */
 const batchesPerThread = 3
-const allShards: Shard = { index: 0, count: 1 }
 
 /**
  * Processes all crashes that need it. Killed at any moment, the next run finishes the work: a crash is done when its

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { parseShard } from '../plan.ts'
+import { shardOf } from '../plan.ts'
 import { type ProcessReport, processCrashes } from '../process.ts'
 import { startProgress } from '../progress.ts'
 import { listsHelp, listsOf } from '../signing.ts'
@@ -70,7 +70,7 @@ Examples:
 async function run(options: Options): Promise<void> {
   const crashIds = options.crashId?.map((text) => parseCrashId(text).crashId)
   const report = await withStore(options, async ({ stores, cacheDir, config }) => {
-    const shard = options.shard ?? config.shard
+    const shard = shardOf(options, config)
     const progress = startProgress('Processing', 0, 'crashes')
     try {
       return await processCrashes({
@@ -82,9 +82,9 @@ async function run(options: Options): Promise<void> {
         lists: listsOf(options, config),
         timeLimit: options.timeLimit * 1000,
         mergeEvery: options.mergeEvery,
+        shard,
         ...(options.date && { dates: options.date }),
         ...(crashIds && { crashIds }),
-        ...(shard && { shard: parseShard(shard) }),
         onProgress: ({ planned, done }) => {
           if (planned !== undefined) progress.expect(planned)
           if (done !== undefined) progress.tick(done)

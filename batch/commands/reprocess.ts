@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { openLake } from '../duckdb.ts'
+import { isInShard, type Shard, shardOf } from '../plan.ts'
 import { type ProcessReport, processCrashes } from '../process.ts'
 import { startProgress } from '../progress.ts'
 import { crashesWhere, findLateSymbols } from '../reprocess.ts'
@@ -23,6 +24,7 @@ interface Options extends StoreOptions {
   missingSymbols?: true
   signatureOnly?: true
   dryRun?: true
+  shard?: string
   lists?: string
   symbols?: string[]
   workers?: number
@@ -36,6 +38,7 @@ export function build(command: Command): void {
     .option('--missing-symbols', 'crashes that missed symbols which are there now')
     .option('--signature-only', 'only group anew, from the processed crashes: no stack is walked')
     .option('--dry-run', 'with --signature-only: tell what would move, write nothing')
+    .option('--shard <I/N>', "this job's share of the crashes, I from 0 to N-1")
     .option('--lists <DIR>', listsHelp)
     .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
     .option(
@@ -71,9 +74,11 @@ async function run(options: Options): Promise<void> {
   }
   await withStore(options, async (open) => {
     const lists = listsOf(options, open.config)
-    const { crashIds, modules } = await choose(open, options)
-    if (options.signatureOnly) return regroupChosen(open, options, { crashIds, lists })
-    const report = await processChosen(open, options, { crashIds, lists })
+    const shard = shardOf(options, open.config)
+    const { crashIds: all, modules } = await choose(open, options)
+    const crashIds = all.filter((id) => isInShard(id, shard))
+    if (options.signatureOnly) return regroupChosen(open, options, { crashIds, lists, shard })
+    const report = await processChosen(open, options, { crashIds, lists, shard })
     const late = modules === null ? {} : { modules_found: modules }
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...report, ...late })}\n` : textOf(report, modules),
@@ -81,18 +86,19 @@ async function run(options: Options): Promise<void> {
   })
 }
 
-/** What is to be done again, and by which lists. */
+/** What is to be done again, by which lists, and of which share it is. */
 interface Chosen {
   crashIds: string[]
   lists: string | null
+  shard: Shard
 }
 
 /** Tells what moves, then writes what changes. */
-async function regroupChosen(open: OpenStore, options: Options, { crashIds, lists }: Chosen): Promise<void> {
+async function regroupChosen(open: OpenStore, options: Options, chosen: Chosen): Promise<void> {
   const began = performance.now()
-  const { changed, ...preview } = await lookAtChosen(open, options, { crashIds, lists })
+  const { changed, ...preview } = await lookAtChosen(open, options, chosen)
   if (!options.json) process.stdout.write(movesText(preview))
-  const report = options.dryRun ? null : await processChosen(open, options, { crashIds: changed, lists })
+  const report = options.dryRun ? null : await processChosen(open, options, { ...chosen, crashIds: changed })
   if (preview.unreadable.length > 0) process.exitCode = 1
   const ms = Math.round(performance.now() - began)
   const dry_run = options.dryRun === true

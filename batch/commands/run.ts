@@ -6,6 +6,7 @@ import type { Millis } from '../../shared/units.ts'
 import { writeAggregates } from '../aggregate.ts'
 import { openFiles, openLake } from '../duckdb.ts'
 import { isoTime } from '../iso-time.ts'
+import { shardOf } from '../plan.ts'
 import { processCrashes } from '../process.ts'
 import { readProducts } from '../products.ts'
 import { expireCrashes } from '../removal.ts'
@@ -81,6 +82,11 @@ async function run(options: Options): Promise<void> {
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
   await withStore(options, async (open) => {
+    if (shardOf({}, open.config).count > 1)
+      throw new CrashError(
+        'bad-usage',
+        'mayday run does all there is: unset MAYDAY_SHARD and MAYDAY_SHARDS, or give the share to mayday process',
+      )
     while (!end.signal.aborted) {
       const began = performance.now()
       const failed = await runRound(open, options, end.signal)

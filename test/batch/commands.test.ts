@@ -122,6 +122,25 @@ describe('batch commands', () => {
     expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
   })
 
+  test('reprocess does the share of the environment, or of its option; run has none', async () => {
+    const env = { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
+    const all = ['reprocess', '--where', 'true', '--json']
+    const processed = async (args: string[], more: Record<string, string> = {}) =>
+      JSON.parse((await runMayday(args, { ...env, ...more })).stdout).processed as number
+    const half = { MAYDAY_SHARD: '1/2' }
+    expect(await processed(all)).toBe(2)
+    expect(await processed(all, half)).toBe(1)
+    expect(await processed([...all, '--shard', '0/1'], half)).toBe(2)
+    const looked = await runMayday([...all, '--signature-only', '--dry-run'], { ...env, ...half })
+    expect(JSON.parse(looked.stdout).looked_at).toBe(1)
+    const job = { JOB_COMPLETION_INDEX: '0', MAYDAY_SHARDS: '3' }
+    expect(await runMayday(['run', '--once'], { ...env, ...job })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('unset MAYDAY_SHARD and MAYDAY_SHARDS'),
+    })
+  })
+
   test('whoever only counts what is to be removed is told so', async () => {
     const now = new Date('2011-09-06T12:00:00Z')
     const old = await storeReport(crashes, { annotations: { ProductName: 'Old', Version: '1' }, now })
