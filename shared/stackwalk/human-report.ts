@@ -7,7 +7,7 @@ import type { Minidump, StreamEntry } from '../minidump/minidump.ts'
 import type { Frame } from '../unwind/frame.ts'
 import { hexWord } from '../unwind/word.ts'
 import type { OutputMacRecord, StackwalkOutput } from './output.ts'
-import { outputOf, unloadedModulesAt } from './report.ts'
+import { outputOf } from './report.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
 
 const foundBy = {
@@ -187,7 +187,7 @@ function threadLines(walked: WalkedDump, walk: WalkedThread): string[] {
         inline.file !== null && inline.line !== null ? ` [${baseName(inline.file)} : ${inline.line}]` : ''
       lines.push(`${next()}  ${module}!${inline.function}${at}`, '    Found by: inlining')
     }
-    lines.push(`${next()}  ${place(walked.dump, frame, module)}`)
+    lines.push(`${next()}  ${place(walked, frame, module)}`)
     lines.push(...registerLines(walk, frame), `    Found by: ${foundBy[frame.trust]}`)
   }
   return lines
@@ -198,10 +198,15 @@ const moduleName = (dump: Minidump, frame: Frame) =>
 
 const shortHex = (value: number | bigint) => `0x${value.toString(16)}`
 
-function place(dump: Minidump, { symbol, module, moduleOffset, instruction }: Frame, name: string): string {
+function place(
+  walked: WalkedDump,
+  { symbol, module, moduleOffset, instruction }: Frame,
+  name: string,
+): string {
   if (module < 0) {
-    const unloaded = unloadedModulesAt(dump, instruction)
-    const text = unloaded.map((u) => ` (unloaded ${u.module}@${u.offsets.map(shortHex).join('|')})`)
+    const text = walked
+      .unloadedAt(instruction)
+      .map((u) => ` (unloaded ${u.module}@${u.offsets.map(shortHex).join('|')})`)
     return `${shortHex(instruction)}${text.join('')}`
   }
   if (!symbol) return `${name} + ${shortHex(moduleOffset)}`

@@ -1,12 +1,12 @@
 // Turns a walked dump into its JSON document.
 import { lastErrorName } from '../minidump/reason.ts'
-import { baseName, type ModuleRecord, type UnloadedModule } from '../minidump/modules.ts'
+import { baseName, type ModuleRecord } from '../minidump/modules.ts'
 import { microcodeOf, pidOf } from '../minidump/linux.ts'
 import type { MacCrashRecord } from '../minidump/mac.ts'
 import type { Minidump } from '../minidump/minidump.ts'
 import type { SymbolTable } from '../symbols/symbol-table.ts'
 import type { Frame } from '../unwind/frame.ts'
-import { hexWord, type Word, wordOf } from '../unwind/word.ts'
+import { hexWord, type Word } from '../unwind/word.ts'
 import { crashInfo } from './crash-info.ts'
 import type {
   Hex,
@@ -63,14 +63,14 @@ function threadOutput(walked: WalkedDump, walk: WalkedThread, hex: Hex): OutputT
   const shown = walk.end !== 'dump-writer'
   return {
     frame_count: walk.frames.length,
-    frames: walk.frames.map((frame, index) => frameOutput(walked.dump, frame, index, hex)),
+    frames: walk.frames.map((frame, index) => frameOutput(walked, frame, index, hex)),
     last_error_value: shown ? lastErrorName(walked.dump, thread) : null,
     thread_id: thread.id,
     thread_name: shown ? thread.name : null,
   }
 }
 
-function frameOutput(dump: Minidump, frame: Frame, index: number, hex: Hex): OutputFrame {
+function frameOutput(walked: WalkedDump, frame: Frame, index: number, hex: Hex): OutputFrame {
   const { symbol, module, moduleOffset } = frame
   const inlines = symbol?.inlines.map(({ file, function: name, line }) => ({ file, function: name, line }))
   return {
@@ -81,38 +81,20 @@ function frameOutput(dump: Minidump, frame: Frame, index: number, hex: Hex): Out
     inlines: inlines?.length ? inlines : null,
     line: symbol?.line ?? null,
     missing_symbols: !symbol,
-    module: module < 0 ? null : baseName(dump.modules.list[module]!.codeFile),
+    module: module < 0 ? null : baseName(walked.dump.modules.list[module]!.codeFile),
     module_offset: module < 0 ? null : hex(moduleOffset),
     offset: hex(frame.instruction),
     trust: frame.trust,
-    unloaded_modules: module < 0 ? unloadedAt(dump, frame.instruction, hex) : null,
+    unloaded_modules: module < 0 ? unloadedAt(walked, frame.instruction, hex) : null,
   }
 }
 
-/** Unloaded modules that were at an address: sorted by name, each with its offsets, sorted and once. */
-export function unloadedModulesAt(dump: Minidump, address: Word): { module: string; offsets: Word[] }[] {
-  const byName = new Map<string, Set<Word>>()
-  for (const module of dump.unloadedModules) {
-    const offset = unloadedOffset(module, address)
-    if (offset === null) continue
-    const offsets = byName.get(module.codeFile) ?? new Set()
-    byName.set(module.codeFile, offsets.add(offset))
-  }
-  const names = [...byName.keys()].sort()
-  return names.map((name) => ({
-    module: name,
-    offsets: [...byName.get(name)!].sort((a, b) => (a < b ? -1 : 1)),
-  }))
-}
-
-function unloadedOffset({ base, size }: UnloadedModule, address: Word): Word | null {
-  const offset = BigInt(address) - base
-  return offset >= 0n && offset < BigInt(size) ? wordOf(offset) : null
-}
-
-function unloadedAt(dump: Minidump, address: Word, hex: Hex): OutputFrame['unloaded_modules'] {
-  if (dump.unloadedModules.length === 0) return null
-  const found = unloadedModulesAt(dump, address)
+function unloadedAt(
+  { unloadedAt: at }: WalkedDump,
+  address: Word,
+  hex: Hex,
+): OutputFrame['unloaded_modules'] {
+  const found = at(address)
   return found.length ? found.map(({ module, offsets }) => ({ module, offsets: offsets.map(hex) })) : null
 }
 

@@ -15,6 +15,7 @@ import { startWalk, walkThread } from '../unwind/unwind.ts'
 import { highHalf, lowHalf, type Word, wordOf } from '../unwind/word.ts'
 import { readCertificates, readMicrocode } from './annotations.ts'
 import { contextOnlyCpu } from './context-only-cpu.ts'
+import { createUnloadedLookup, type UnloadedLookup } from './unloaded-modules.ts'
 
 export interface StackwalkOptions {
   symbols?: SymbolSource
@@ -52,6 +53,8 @@ export interface WalkedDump {
   /** Who signed a module, by the name of its file. */
   certificates: ReadonlyMap<string, string>
   microcode: bigint | null
+  /** Modules that were unloaded by then and had been at an address. */
+  unloadedAt: UnloadedLookup
 }
 
 /** Why symbols could not be had, each reason once: what has none in the document may have some. */
@@ -88,6 +91,7 @@ export async function walkDumpThreads(dump: Minidump, options: StackwalkOptions 
     symbols: loader.found,
     certificates: readCertificates(annotations.ModuleSignatureInfo),
     microcode: readMicrocode(annotations.CPUMicrocodeVersion),
+    unloadedAt: createUnloadedLookup(dump.unloadedModules),
   }
 }
 
