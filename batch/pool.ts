@@ -31,6 +31,8 @@ export interface BatchResult {
   rows: Record<string, Uint8Array>
   /** Answers to jobs that asked for a preview. */
   regrouped?: Regrouped[]
+  /** Why symbols could not be had, and for how many crashes. */
+  symbolFailures?: Record<string, number>
   /** Milliseconds spent, by stage and by rule, summed over the crashes. */
   timings: Record<string, Millis>
   ruleTimings: Record<string, Millis>

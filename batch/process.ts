@@ -53,6 +53,8 @@ export interface ProcessReport {
   /** Reports that were gone when their turn came. */
   vanished: number
   lost_threads: { crash_id: string; why: string }[]
+  /** Why symbols could not be had, and for how many crashes. */
+  symbol_failures: Record<string, number>
   ms: Millis
   stages: Record<string, Millis>
   /** The stage `rules`, by rule. */
@@ -107,6 +109,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     processed: 0,
     vanished: 0,
     lost_threads: [],
+    symbol_failures: {},
     ms: 0,
     stages: {},
     rules: {},
@@ -244,6 +247,9 @@ async function processBatch(
     addTime(run.report.stages, 'put', performance.now() - written)
     for (const [stage, ms] of Object.entries(result.timings)) addTime(run.report.stages, stage, ms)
     for (const [rule, ms] of Object.entries(result.ruleTimings)) addTime(run.report.rules, rule, ms)
+    const { symbol_failures } = run.report
+    for (const [why, crashes] of Object.entries(result.symbolFailures ?? {}))
+      symbol_failures[why] = (symbol_failures[why] ?? 0) + crashes
     sink.add(result)
     run.report.processed += result.documents.length
     run.options.onProgress?.({ done: result.documents.length })

@@ -39,6 +39,8 @@ export interface Processed {
   raw: RawCrash
   /** The processed crash as it is stored: JSON, zstd. */
   document: Uint8Array
+  /** Why symbols could not be had, each reason once. It may name hosts: for the operator, never stored. */
+  symbolFailures: string[]
   /** By stage; and the stage `rules` by rule. */
   timings: Record<string, Millis>
   ruleTimings: Readonly<Record<string, Millis>>
@@ -89,9 +91,12 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const report = readReport(job, notes)
   clock('read')
   const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
-  const walked = await walkAll(minidumpsOf(report, job), (dump) =>
-    walkDumpWithKey(dump.bytes, { symbols, annotations: raw }),
-  )
+  const failures = new Set<string>()
+  const walked = await walkAll(minidumpsOf(report, job), async (dump) => {
+    const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: raw })
+    for (const failure of walk.failures) failures.add(failure)
+    return walk
+  })
   clock('walk')
   const product = products.get(String(raw.ProductName))
   const { preset, signing } = signingOf(reference, raw.ProductName)
@@ -111,7 +116,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   clock('rules')
   const document = encodeDocument(crash)
   clock('document')
-  return { crash, raw, document, timings, ruleTimings }
+  return { crash, raw, document, symbolFailures: [...failures], timings, ruleTimings }
 }
 
 /** Takes a processed crash as it is and makes only its grouping anew. */
@@ -121,12 +126,13 @@ async function regroupDocument(job: Job, reference: Reference): Promise<Processe
   const old = decodeDocument(job.bytes)
   const raw = unreadableCrash(job.crashId)
   clock('read')
-  if (job.effort !== 'full') return { crash: old, raw, document: job.bytes, timings, ruleTimings: {} }
+  const rest = { raw, symbolFailures: [], timings, ruleTimings: {} }
+  if (job.effort !== 'full') return { ...rest, crash: old, document: job.bytes }
   const crash = regroup(old, { raw, ...signingOf(reference, old.product) })
   clock('rules')
   const document = encodeDocument(crash)
   clock('document')
-  return { crash, raw, document, timings, ruleTimings: {} }
+  return { ...rest, crash, document }
 }
 
 /** What grouping anew would do; nothing for a crash that did harm or cannot be read. */

@@ -1,4 +1,5 @@
 // Symbols in a worker thread: the store's own through the main thread, folders and servers directly.
+import { CrashError } from '../shared/errors.ts'
 import type { Storage } from '../shared/storage/storage.ts'
 import { bucketFiles, type SymbolBucket } from '../shared/symbols/bucket-source.ts'
 import { firstSource, rememberingSource, type SymbolSource } from '../shared/symbols/symbol-source.ts'
@@ -29,7 +30,12 @@ export function openWorkerSymbols(context: ProcessorContext, ask: Ask): SymbolSo
 
 /** The bucket as a worker sees it: every question goes to the main thread. */
 function bucketBehind(ask: Ask): SymbolBucket {
-  const about = (what: SymbolQuestion['what'], key: string) => ask({ what, key } satisfies SymbolQuestion)
+  const about = (what: SymbolQuestion['what'], key: string) =>
+    ask({ what, key } satisfies SymbolQuestion).catch((cause: Error) => {
+      // One reason for all modules, whichever it was.
+      const why = cause.message.replaceAll(key, '…')
+      throw new CrashError('storage', `The store's own symbols cannot be read: ${why}`, { cause })
+    })
   return {
     async head(key) {
       const etag = (await about('etag', key)) as string | null

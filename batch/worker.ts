@@ -45,6 +45,7 @@ port.on('message', (message: { kind: 'jobs'; jobs: Job[] } | Answer) => {
 async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
   const documents: BatchResult['documents'] = []
   const regrouped: Regrouped[] = []
+  const symbolFailures: Record<string, number> = {}
   const timings: Record<string, number> = {}
   const ruleTimings: Record<string, number> = {}
   for (const job of jobs) {
@@ -55,6 +56,7 @@ async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
     }
     const done = await processor.process(job)
     documents.push({ crashId: job.crashId, product: String(done.crash.product ?? ''), bytes: done.document })
+    for (const why of done.symbolFailures) symbolFailures[why] = (symbolFailures[why] ?? 0) + 1
     for (const [stage, ms] of Object.entries(done.timings)) timings[stage] = (timings[stage] ?? 0) + ms
     for (const [rule, ms] of Object.entries(done.ruleTimings))
       ruleTimings[rule] = (ruleTimings[rule] ?? 0) + ms
@@ -68,7 +70,7 @@ async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
   const rows: BatchResult['rows'] = {}
   for (const { table, writer } of writers) rows[table.name] = writer.flush()
   timings.rows = (timings.rows ?? 0) + (performance.now() - began)
-  return { documents, rows, regrouped, timings, ruleTimings }
+  return { documents, rows, regrouped, symbolFailures, timings, ruleTimings }
 }
 
 /** What can be handed over without a copy. Buffers that are part of a larger one are copied first. */

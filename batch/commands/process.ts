@@ -6,6 +6,7 @@ import { shardOf } from '../plan.ts'
 import { type ProcessReport, processCrashes } from '../process.ts'
 import { startProgress } from '../progress.ts'
 import { listsHelp, listsOf } from '../signing.ts'
+import { symbolWarnings } from '../symbol-warnings.ts'
 import {
   addStoreOption,
   collect,
@@ -95,6 +96,7 @@ async function run(options: Options): Promise<void> {
     }
   })
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))
+  process.stderr.write(symbolWarnings(report.symbol_failures))
   if (report.vanished > 0 && crashIds) process.exitCode = 1
 }
 

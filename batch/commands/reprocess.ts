@@ -9,6 +9,7 @@ import { startProgress } from '../progress.ts'
 import { crashesWhere, findLateSymbols } from '../reprocess.ts'
 import { previewRegroup, type RegroupPreview } from '../regroup-preview.ts'
 import { listsHelp, listsOf } from '../signing.ts'
+import { symbolWarnings } from '../symbol-warnings.ts'
 import {
   addStoreOption,
   collect,
@@ -83,6 +84,7 @@ async function run(options: Options): Promise<void> {
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...report, ...late })}\n` : textOf(report, modules),
     )
+    process.stderr.write(symbolWarnings(report.symbol_failures))
   })
 }
 

@@ -130,7 +130,7 @@ async function processChosen(
   options: Options,
   crashIds?: readonly string[],
 ): Promise<object> {
-  const { planned, processed, vanished, lost_threads } = await processCrashes({
+  const { planned, processed, vanished, lost_threads, symbol_failures } = await processCrashes({
     stores: open.stores,
     dir: open.cacheDir,
     duckdbMemory: open.config.duckdbMemory,
@@ -139,7 +139,7 @@ async function processChosen(
     symbols: options.symbols ?? [],
     ...(crashIds && { crashIds }),
   })
-  return { planned, processed, vanished, lost_threads }
+  return { planned, processed, vanished, lost_threads, symbol_failures }
 }
 
 async function processLate(open: OpenStore, options: Options): Promise<object> {

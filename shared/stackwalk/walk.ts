@@ -3,7 +3,7 @@ import { readMinidump } from '../minidump/minidump.ts'
 import { crashSiteKey } from './crash-site.ts'
 import type { StackwalkOutput } from './output.ts'
 import { outputOf } from './report.ts'
-import { type StackwalkOptions, walkDumpThreads } from './walked-dump.ts'
+import { type StackwalkOptions, symbolFailures, walkDumpThreads } from './walked-dump.ts'
 
 /**
  * Reads a minidump and walks all its threads.
@@ -13,13 +13,14 @@ export const walkDump = async (bytes: Uint8Array, options: StackwalkOptions = {}
   outputOf(await walkDumpThreads(readMinidump(bytes), options))
 
 /**
- * The same with the stack key, which does not depend on symbols; null when no thread has registers.
+ * The same with what the document does not tell: the stack key, which does not depend on symbols, null when no thread
+ * has registers; and why symbols could not be had, each reason once.
  * @throws CrashError as `walkDump`
  */
 export async function walkDumpWithKey(
   bytes: Uint8Array,
   options: StackwalkOptions = {},
-): Promise<{ output: StackwalkOutput; stackKey: string | null }> {
+): Promise<{ output: StackwalkOutput; stackKey: string | null; failures: string[] }> {
   const walked = await walkDumpThreads(readMinidump(bytes), options)
-  return { output: outputOf(walked), stackKey: crashSiteKey(walked) }
+  return { output: outputOf(walked), stackKey: crashSiteKey(walked), failures: symbolFailures(walked) }
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { symbolWarnings } from '../../batch/symbol-warnings.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import { createFolderStorage } from '../../shared/storage/folder.node.ts'
 import { runMayday } from '../support/run-mayday.ts'
@@ -120,6 +121,17 @@ describe('batch commands', () => {
       ['expire', true],
     ])
     expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
+  })
+
+  test('process and run say that a symbol server does not answer', async () => {
+    const server = 'http://127.0.0.1:9'
+    const why = `The symbol server at ${server} did not answer, 4 times`
+    const result = await mayday('process', '--crash-id', ids[1]!, '--symbols', server)
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Processed 1 of 1') })
+    expect(result.stderr).toBe(symbolWarnings({ [why]: 1 }))
+    await crashes.delete(processedKey(ids[1]!))
+    const { stdout } = await mayday('run', '--once', '--symbols', server)
+    expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ processed: 1, symbol_failures: { [why]: 1 } })
   })
 
   test('reprocess does the share of the environment, or of its option; run has none', async () => {

@@ -10,7 +10,11 @@ import { type Lake, openLake } from '../../batch/duckdb.ts'
 import { processCrashes, type ProcessOptions } from '../../batch/process.ts'
 import { plainValue } from '../../batch/query-output.ts'
 import { crashesWhere, findLateSymbols } from '../../batch/reprocess.ts'
+import { decodeDocument } from '../../batch/document.ts'
+import { symbolWarnings } from '../../batch/symbol-warnings.ts'
 import { verifyStore } from '../../batch/verify.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { processedKey } from '../../shared/keys.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
 import { memoryStores } from './support/rows.ts'
 
@@ -62,6 +66,51 @@ beforeAll(async () => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const summary = 'SELECT crash_id, signature, processed_at FROM crashes ORDER BY crash_id'
+
+describe('symbols that cannot be had', () => {
+  test('are told with the crashes that may lack them, and not in what is stored', async () => {
+    const server = createServer((_request, response) => response.writeHead(503).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const { symbol_failures } = await run({ crashIds: lateIds, symbols: [url] })
+      expect(symbol_failures).toEqual({ [`The symbol server at ${url} answered 503, 4 times`]: 2 })
+      for (const id of lateIds) {
+        const { bytes } = (await stores.crashes.get(processedKey(id)))!
+        expect(JSON.stringify(decodeDocument(await bytes()))).not.toContain('127.0.0.1')
+      }
+      expect((await run({ crashIds: lateIds })).symbol_failures).toEqual({})
+    } finally {
+      server.close()
+    }
+  })
+
+  test('are no reason not to walk, when it is the store that fails', async () => {
+    const fails = (key: string) =>
+      Promise.reject(new CrashError('storage', `S3 answered 403 AccessDenied to HEAD ${key}.`))
+    const failing = { ...stores, symbols: { ...stores.symbols, head: fails } }
+    const { symbol_failures } = await run({ crashIds: lateIds, stores: failing })
+    expect(symbol_failures).toEqual({
+      "The store's own symbols cannot be read: S3 answered 403 AccessDenied to HEAD ….": 2,
+    })
+    const missing = await query(
+      `SELECT DISTINCT mdsw_status_string, len(frames) > 3, missing_symbols IS NOT NULL FROM crashes
+       WHERE crash_id IN ('${lateIds.join("', '")}')`,
+    )
+    expect(missing).toEqual([['OK', true, true]])
+  })
+})
+
+test('symbolWarnings tells the reasons of most crashes, and what to do', () => {
+  expect(symbolWarnings({})).toBe('')
+  const lines = symbolWarnings({ a: 1, b: 9, c: 1, d: 1, e: 1, f: 1, g: 1 }).split('\n')
+  expect(lines[0]).toBe('mayday: b; symbols of 9 crashes may be missing')
+  expect(lines.slice(5)).toEqual([
+    'mayday: And 2 other reasons; --json tells all',
+    'mayday: Once that is mended: mayday reprocess --missing-symbols, with the same --symbols',
+    '',
+  ])
+})
 
 describe('findLateSymbols', () => {
   test('nothing has come: nothing to do', async () => {

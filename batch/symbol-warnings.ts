@@ -1,0 +1,20 @@
+// What the operator is told when symbols could not be had.
+
+/** Reasons that are told; reports as JSON tell all. */
+const maxReasons = 5
+
+/**
+ * Lines for standard error, one a reason, those of most crashes first; empty when nothing failed.
+ * @param failures crashes by reason
+ */
+export function symbolWarnings(failures: Readonly<Record<string, number>>): string {
+  const reasons = Object.entries(failures).sort(([, a], [, b]) => b - a)
+  if (reasons.length === 0) return ''
+  const lines = reasons
+    .slice(0, maxReasons)
+    .map(([why, crashes]) => `${why}; symbols of ${crashes} crashes may be missing`)
+  const more = reasons.length - maxReasons
+  if (more > 0) lines.push(`And ${more} other reasons; --json tells all`)
+  lines.push('Once that is mended: mayday reprocess --missing-symbols, with the same --symbols')
+  return lines.map((line) => `mayday: ${line}\n`).join('')
+}
