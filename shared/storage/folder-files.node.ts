@@ -51,12 +51,26 @@ export const placeOf = (stats: Stats) => ({ ino: stats.ino, size: stats.size, mt
 export const etagOf = (sha256hex: string) => sha256hex.slice(0, 32)
 
 /** The versions that the file beside an object tells of: the newest first, and the one before while it is replaced. */
-export function readVersions(folder: Folder, key: string): Version[] {
+export const readVersions = (folder: Folder, key: string): Version[] =>
+  parseVersions(readTold(folder, key)) ?? []
+
+/** The text of the file beside an object; null when there is none. */
+export function readTold(folder: Folder, key: string): string | null {
   try {
-    const parsed: unknown = JSON.parse(readFileSync(metaPath(folder, key), 'utf8'))
+    return readFileSync(metaPath(folder, key), 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null
+    throw error
+  }
+}
+
+/** Null when the text is not whole: its writer is at it, or died. */
+export function parseVersions(told: string | null): Version[] | null {
+  try {
+    const parsed: unknown = JSON.parse(told ?? '[]')
     return Array.isArray(parsed) ? parsed.filter(isVersion) : []
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return []
+    if (error instanceof SyntaxError) return null
     throw error
   }
 }

@@ -19,6 +19,7 @@ import {
 } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { CrashError } from '../errors.ts'
 import { type Body, piecesOf } from './body.ts'
@@ -35,8 +36,9 @@ import {
   ownFolder,
   type Present,
   pieceBytes,
+  parseVersions,
   placeOf,
-  readVersions,
+  readTold,
   statOrNull,
   temporaryFolder,
   type Version,
@@ -46,6 +48,7 @@ import type { ObjectInfo, PutOptions } from './storage.ts'
 
 const writeAsync = promisify(write)
 const staleAfterMs = 3_600_000
+const freshForMs = 1000
 
 /** Writes an object. Small steps are synchronous: a system call costs less than a detour over another thread. */
 export async function writeObject(
@@ -95,29 +98,20 @@ function versionFor(stats: Stats, pieces: readonly Uint8Array[], options: PutOpt
 }
 
 /**
- * The short way to a new object, without the lock: both files are linked in whole, the object last. False when either
- * is there already, be it by another writer at this moment: the long way sorts that out, and must then find what is
- * told of this object complete.
+ * The short way to a new object, without the lock: what is told of it first, then the object, whole. False when either
+ * is there already, be it by another writer at this moment: the long way sorts that out.
  */
 function tryCreate(folder: Folder, key: string, temporary: string, version: Version): boolean {
-  const meta = writeMeta(folder, [version])
   try {
-    inFolderOf(metaPath(folder, key), (path) => linkSync(meta, path))
+    inFolderOf(metaPath(folder, key), (path) =>
+      writeFileSync(path, JSON.stringify([version]), { flag: 'wx' }),
+    )
     inFolderOf(dataPath(folder, key), (path) => linkSync(temporary, path))
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
     throw blockedKey(key, error)
-  } finally {
-    removeFile(meta)
   }
-}
-
-/** Path of a temporary file that tells of these versions. */
-function writeMeta(folder: Folder, versions: readonly Version[]): string {
-  const path = join(temporaryFolder(folder), randomUUID())
-  writeFileSync(path, JSON.stringify(versions), { flag: 'wx' })
-  return path
 }
 
 /** The long way: what is there is compared and replaced under the lock. Null when a condition did not hold. */
@@ -132,32 +126,53 @@ async function replace(
     const current = await findPresent(folder, key)
     if (options.ifNoneMatch && current) return null
     if (options.ifMatch !== undefined && current?.version.etag !== options.ifMatch) return null
-    const others = current ? [current.version] : readVersions(folder, key).slice(0, 3)
+    const told = readTold(folder, key)
+    const versions = parseVersions(told)
+    if (!current && !versions && isFresh(metaPath(folder, key))) {
+      await sleep(5)
+      continue
+    }
+    const others = current ? [current.version] : (versions ?? []).slice(0, 3)
     const meta = writeMeta(folder, [version, ...others])
     try {
-      if (await folder.lock.run(() => commit(folder, key, current, { data: temporary, meta }))) return true
+      const files = { data: temporary, meta, isFirst: told === null }
+      if (await folder.lock.run(() => commit(folder, key, current, files))) return true
     } finally {
       removeFile(meta)
     }
   }
 }
 
+/** Written to just now: another may be in the midst of it. */
+function isFresh(path: string): boolean {
+  const stats = statOrNull(path)
+  return stats !== null && Math.abs(Date.now() - stats.mtimeMs) < freshForMs
+}
+
+/** Path of a temporary file that tells of these versions. */
+function writeMeta(folder: Folder, versions: readonly Version[]): string {
+  const path = join(temporaryFolder(folder), randomUUID())
+  writeFileSync(path, JSON.stringify(versions), { flag: 'wx' })
+  return path
+}
+
 /**
- * Puts both files in place, unless the object is not `current` any more: then false. Runs under the lock, all at
- * once. Killed in between, the file beside the object tells of both versions.
+ * Puts both files in place, unless the object is not `current` any more, or the first to tell of it is another: then
+ * false. Runs under the lock, all at once. Killed in between, the file beside the object tells of both versions.
  */
 function commit(
   folder: Folder,
   key: string,
   current: Present | null,
-  files: { data: string; meta: string },
+  files: { data: string; meta: string; isFirst: boolean },
 ): boolean {
   const path = dataPath(folder, key)
   try {
     const now = statSync(path, { throwIfNoEntry: false })
     if (now?.isDirectory()) throw blockedKey(key, { code: 'EISDIR' })
     if (now ? !current || !isVersionOf(placeOf(current.stats), now) : current) return false
-    inFolderOf(metaPath(folder, key), (to) => renameSync(files.meta, to))
+    const place = files.isFirst ? linkSync : renameSync
+    inFolderOf(metaPath(folder, key), (to) => place(files.meta, to))
     if (current) renameSync(files.data, path)
     else inFolderOf(path, (to) => linkSync(files.data, to))
     return true

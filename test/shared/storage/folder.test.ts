@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -76,6 +77,32 @@ describe('createFolderStorage', () => {
     utimesSync(join(dir, 'a/b'), 1e9, 1e9)
     writeFileSync(join(dir, 'a/b'), 'edit')
     expect((await storage.head('a/b'))!.etag).not.toBe(seen)
+  })
+
+  test('takes no notice of what a writer that died told in part', async () => {
+    const dir = newFolder()
+    mkdirSync(join(dir, '.mayday/meta'), { recursive: true })
+    const told = join(dir, '.mayday/meta/a.json')
+    writeFileSync(told, '[{"ino"')
+    utimesSync(told, 1, 1)
+    const storage = createFolderStorage(dir)
+    expect(await storage.put('a', encode('x'), { ifNoneMatch: '*', metadata: { a: '1' } })).not.toBeNull()
+    expect(await storage.head('a')).toMatchObject({ metadata: { a: '1' } })
+  })
+
+  test('waits for a writer that is telling of the same object', async () => {
+    const dir = newFolder()
+    mkdirSync(join(dir, '.mayday/meta'), { recursive: true })
+    writeFileSync(join(dir, '.mayday/meta/a.json'), '[{"ino"')
+    const storage = createFolderStorage(dir)
+    const second = storage.put('a', encode('x'), { ifNoneMatch: '*', metadata: { by: 'the second' } })
+    await new Promise((resume) => setTimeout(resume, 50))
+    writeFileSync(join(dir, 'a'), 'x')
+    const { ino, size, mtimeMs } = statSync(join(dir, 'a'))
+    const told = [{ ino, size, mtimeMs, etag: 'e', metadata: { by: 'the first' } }]
+    writeFileSync(join(dir, '.mayday/meta/a.json'), JSON.stringify(told))
+    expect(await second).toBeNull()
+    expect(await storage.head('a')).toMatchObject({ metadata: { by: 'the first' } })
   })
 
   test('knows objects and their metadata again in a copy of the folder', async () => {
