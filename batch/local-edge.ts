@@ -17,6 +17,7 @@ export const edgeSettings = [
   'READ_TOKEN',
   'OPERATOR_TOKEN',
   'STORE_TIMEOUT_MS',
+  'REFUSALS_FLUSH_MS',
   'BUDGET_MB',
   'RATE_PER_MINUTE',
   'CLIENT_ADDRESS_HEADER',

@@ -15,6 +15,8 @@ export interface Config {
   operatorToken: string | null
   /** Time for one write to the store, retries included. */
   storeTimeoutMs: number
+  /** How long counts of refused reports wait in memory. */
+  refusalsFlushMs: number
   /** Memory that reports at work may hold together, in MiB. */
   budgetMb: number
   /** Under Deno: submissions of one client per minute. */
@@ -116,6 +118,12 @@ const settings = {
     parse: number(100, 60_000),
     fallback: 10_000,
     doc: 'how long one report may take to be stored, tries again included',
+  }),
+  refusalsFlushMs: setting({
+    name: 'REFUSALS_FLUSH_MS',
+    parse: number(100, 25_000),
+    fallback: 20_000,
+    doc: 'how long counts of refused reports wait in memory for being written together',
   }),
   budgetMb: setting({
     name: 'BUDGET_MB',

@@ -15,7 +15,6 @@ import { createRefusalCounter } from './refusal-counter.ts'
 import { type AssetFile, createStaticFiles } from './static.ts'
 
 const dashboard = new URL('../dashboard/dist/', import.meta.url)
-const flushAfterMs = 20_000
 
 const now = () => new Date()
 const clock = () => performance.now()
@@ -29,7 +28,7 @@ const limiter = createRateLimiter(config.ratePerMinute, clock)
 const refusals = createRefusalCounter({
   storage: stores.crashes,
   log,
-  schedule: (flush) => Deno.unrefTimer(setTimeout(flush, flushAfterMs)),
+  schedule: (flush) => Deno.unrefTimer(setTimeout(flush, config.refusalsFlushMs)),
   uniqueName: () => crypto.randomUUID(),
 })
 

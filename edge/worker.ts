@@ -28,9 +28,6 @@ export interface Env {
   METRICS?: AnalyticsEngineDataset
 }
 
-/** A Worker may go on for 30 seconds after its last answer: https://developers.cloudflare.com/workers/runtime-apis/context/ */
-const flushAfterMs = 20_000
-
 const now = () => new Date()
 const clock = () => performance.now()
 const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
@@ -53,7 +50,8 @@ function createWorkerApp(env: Env) {
     refusals: createRefusalCounter({
       storage: crashes,
       log,
-      schedule: (flush) => waitUntil(sleep(flushAfterMs).then(flush)),
+      // A Worker may go on for 30 s after its last answer: https://developers.cloudflare.com/workers/runtime-apis/context/
+      schedule: (flush) => waitUntil(sleep(config.refusalsFlushMs).then(flush)),
       uniqueName: () => crypto.randomUUID(),
     }),
     maySubmit: (request) => maySubmit(request, env.SUBMIT_LIMIT),

@@ -43,7 +43,12 @@ Examples:
 
 async function run(options: Options): Promise<void> {
   const config = readConfig()
-  const vars = { MAYDAY_POLICY: await readSamplePolicy(), ...edgeVars(config.env) }
+  const vars = {
+    MAYDAY_POLICY: await readSamplePolicy(),
+    // Before the aggregates are made.
+    REFUSALS_FLUSH_MS: '500',
+    ...edgeVars(config.env),
+  }
   say('')
   await step('dashboard', async () => ((await buildDashboardIfStale()) ? 'built' : 'up to date'))
   let edge: LocalEdge | null = null

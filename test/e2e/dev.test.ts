@@ -59,6 +59,12 @@ describe('mayday dev', () => {
     expect(names).toEqual(['Almanac', 'Forge', 'Heron', 'Ledger', 'Quill', 'Tern'])
     const heron = home.products.find(({ name }) => name === 'Heron')!
     expect(heron.total.weighted).toBeGreaterThan(heron.total.count)
+    const refused = (home.refused?.by_rule ?? []).map(({ rule }) => rule)
+    expect(refused.sort()).toEqual([
+      'heron_release',
+      'malformed_invalid_payload_structure',
+      'unsupported_version',
+    ])
     const report = /One report +(\S+)/.exec(text)![1]!.replace('/report/index/', '/api/report/')
     expect((await fetch(report)).status).toBe(200)
     expect(await stop()).toBe(0)
