@@ -9,7 +9,13 @@ export interface UnloadedHit {
   offsets: Word[]
 }
 
-/** Tells what was at an address, sorted by name. */
+/**
+ * Windows keeps no more of them (https://learn.microsoft.com/windows/win32/devnotes/rtlgetunloadeventtrace), so only a
+ * dump made to be large has more at one address.
+ */
+const maxPlaces = 64
+
+/** Tells what was at an address, sorted by name: the 64 places that begin lowest, when there are more. */
 export type UnloadedLookup = (address: Word) => UnloadedHit[]
 
 interface Place {
@@ -35,9 +41,11 @@ export function createUnloadedLookup(modules: readonly UnloadedModule[]): Unload
   setReach(places, 0, places.length)
   return (address) => {
     const found = new Map<string, Set<Word>>()
+    let left = maxPlaces
     visit(places, 0, places.length, address, ({ name, base }) => {
       const offsets = found.get(name) ?? new Set()
       found.set(name, offsets.add(distance(address, base)!))
+      return --left > 0
     })
     const names = [...found.keys()].sort()
     return names.map((module) => ({
@@ -57,19 +65,20 @@ function setReach(places: readonly Place[], from: number, to: number): Word {
   return root.reach
 }
 
+/** Calls `hit` with each place that holds the address, until it says no. @returns what it said last, or true */
 function visit(
   places: readonly Place[],
   from: number,
   to: number,
   address: Word,
-  hit: (place: Place) => void,
-): void {
-  if (from === to) return
+  hit: (place: Place) => boolean,
+): boolean {
+  if (from === to) return true
   const middle = (from + to) >>> 1
   const root = places[middle]!
-  if (address >= root.reach) return
-  visit(places, from, middle, address, hit)
-  if (address < root.base) return
-  if (address < root.end) hit(root)
-  visit(places, middle + 1, to, address, hit)
+  if (address >= root.reach) return true
+  if (!visit(places, from, middle, address, hit)) return false
+  if (address < root.base) return true
+  if (address < root.end && !hit(root)) return false
+  return visit(places, middle + 1, to, address, hit)
 }

@@ -48,6 +48,13 @@ describe('createUnloadedLookup', () => {
     )
   })
 
+  test('tells of 64 places at one address, not of thousands', () => {
+    const modules = Array.from({ length: 2000 }, (_, i) => unloaded(BigInt(i), 0x10000, `${i % 100}`))
+    const hits = createUnloadedLookup(modules)(wordOf(0x8000n))
+    expect(hits.flatMap(({ offsets }) => offsets)).toHaveLength(64)
+    expect(hits[0]).toEqual({ module: '0', offsets: [0x8000] })
+  })
+
   test('looks at few of many modules, even when one holds all the others', () => {
     let compared = 0
     const modules = Array.from({ length: 2000 }, (_, i) => unloaded(BigInt(i * 0x1000), 0x800, `${i}`))
