@@ -56,7 +56,18 @@ export function readProducts(dir = productDir): ReadonlyMap<string, Product> {
     .filter((file) => file.endsWith('.json'))
     .sort()
     .map((file) => parseProduct(file, readFileSync(join(dir, file), 'utf8')))
-  return new Map(products.map((product) => [product.name, product]))
+  const byName = new Map<string, Product>()
+  for (const product of products) {
+    const { name, slug } = product
+    const other = byName.get(name)
+    if (other)
+      throw new CrashError(
+        'bad-config',
+        `Product files ${other.slug}.json and ${slug}.json both say they are ${name}: remove one`,
+      )
+    byName.set(name, product)
+  }
+  return byName
 }
 
 function parseProduct(file: string, text: string): Product {
@@ -80,7 +91,10 @@ function parseProduct(file: string, text: string): Product {
   if (!isTextList(channels)) throw wrong('"channels" is a list of texts')
   if (!isTextList(featured_versions)) throw wrong('"featured_versions" is a list of texts')
   if (!isBugLinkList(bug_links)) throw wrong('"bug_links" is a list of {"title": text, "url": "https://…"}')
-  const retention = { ...defaultRetention, ...(parsed.retention as Partial<Retention> | undefined) }
+  const { retention: asked = {} } = parsed
+  if (typeof asked !== 'object' || asked === null || Array.isArray(asked))
+    throw wrong('"retention" is an object like {"reports": 90}')
+  const retention = { ...defaultRetention, ...(asked as Partial<Retention>) }
   const problem = retentionProblem(retention)
   if (problem) throw wrong(problem)
   if (typeof beta_numbers !== 'boolean') throw wrong('"beta_numbers" is true or false')

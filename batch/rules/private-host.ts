@@ -19,12 +19,12 @@ const blocks = new BlockList()
 for (const [address, bits, family] of privateBlocks) blocks.addSubnet(address, bits, family)
 
 /**
- * Whether a host is this machine or on a private network: by its name, or by its address, also an IPv4 one written as
- * IPv6. @param hostname as `URL.hostname` tells it: lower case, IPv6 in brackets
+ * Whether a host is this machine or on a private network: by its name, which may have no dot, or by its address, also an
+ * IPv4 one written as IPv6. @param hostname as `URL.hostname` tells it: lower case, IPv6 in brackets
  */
 export function isPrivateHost(hostname: string): boolean {
   const address = hostname.replace(/^\[(.*)\]$/, '$1')
   const version = isIP(address)
   if (version) return blocks.check(address, version === 4 ? 'ipv4' : 'ipv6')
-  return /(?:^|\.)(?:localhost|localdomain|local|internal)\.?$/.test(hostname)
+  return /(?:^|\.)(?:localhost|localdomain|local|internal)\.?$|^[^.]+\.?$/.test(hostname)
 }

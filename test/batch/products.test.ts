@@ -55,6 +55,7 @@ describe('readProducts', () => {
     [{ name: 'K', preset: 'x' }, '"preset"'],
     [{ name: 'K', channels: 'stable' }, '"channels"'],
     [{ name: 'K', bug_links: [{ title: 't', url: 'javascript:x' }] }, '"bug_links"'],
+    [{ name: 'K', retention: 90 }, '"retention" is an object'],
     [{ name: 'K', retention: { dumps: 3 } }, 'has no "dumps"'],
     [{ name: 'K', retention: { rows: 0 } }, '"retention.rows"'],
     [{ name: 'K', retention: { documents: 7 } }, 'not be shorter than "reports"'],
@@ -64,6 +65,12 @@ describe('readProducts', () => {
     expect(() => readWith(file)).toThrow(/Product file kestrel\.json/)
     expect(() => readWith(file)).toThrow(problem)
     expect(() => readWith(file)).toThrow(CrashError)
+  })
+
+  test('two files of one product are refused, naming both', () => {
+    expect(() => readWith({ name: 'Heron' })).toThrow(
+      'Product files heron.json and kestrel.json both say they are Heron: remove one',
+    )
   })
 
   test.each(['Kestrel.json', 'kes trel.json', 'kestrel.v2.json', '.json', 'késtrel.json'])(

@@ -365,7 +365,7 @@ describe('dump', () => {
   })
 
   test.each([
-    ...['localhost', 'symbols.localhost', 'symbols.corp.internal', 'printer.local', 'LOCALHOST.'],
+    ...['localhost', 'symbols.localhost', 'symbols.corp.internal', 'printer.local', 'LOCALHOST.', 'symbols'],
     ...['127.0.0.1', '127.255.1.2', '10.1.2.3', '192.168.0.9', '169.254.169.254', '0.0.0.0', '100.100.0.1'],
     ...['172.16.0.1', '172.31.255.254', '0xac100001', '[::1]', '[::]', '[fc00::1]', '[fdff:1::2]'],
     ...['[fe80::1]', '[febf::1]', '[::ffff:172.16.0.1]'],
