@@ -1,11 +1,12 @@
 // Made-up reports, whole: annotations and a synthetic dump each, in the form the edge stores them.
 import { createHash } from 'node:crypto'
-import { type CrashId, identifyReport, makeCrashId } from '../shared/crash-id.ts'
-import { mainDumpName, type RawCrash, type ThrottleRecord } from '../shared/crash.ts'
+import { identifyReport, makeCrashId } from '../shared/crash-id.ts'
+import { mainDumpName } from '../shared/crash.ts'
 import { CrashError } from '../shared/errors.ts'
 import { rawKey, rawPrefix } from '../shared/keys.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { DumpEncoder } from '../shared/report/encoded-dump.ts'
+import { makeRawCrash } from '../shared/report/raw-crash.ts'
 import {
   encodeStoredReport,
   readReportMetadata,
@@ -86,10 +87,14 @@ async function storeReport(crashes: Storage, n: number, options: SimulateReports
   const identity = identifyReport({ dumps: [dump], annotations, key: marker, hmac: nodeCodecs.hmacSha256 })
   const crashId = makeCrashId(identity, { digit: 0, now })
   const throttle = { rule: marker, ...(annotations.ReleaseChannel === 'release' ? tenth : all) }
-  const rawCrash = rawCrashOf(crashId, now, annotations, {
+  const submission = { dumps: [dump], notes: [], payload: 'multipart' as const }
+  const rawCrash = makeRawCrash(submission, annotations, [], {
+    crashId,
+    receivedAt: now,
     throttle,
-    sha256: dump.sha256hex,
-    size: bytes.length,
+    wireBytes: bytes.length,
+    compressed: false,
+    userAgent: marker,
   })
   await crashes.put(rawKey(crashId), encodeStoredReport(rawCrash, [dump], nodeCodecs), {
     contentType: storedContentType,
@@ -127,30 +132,6 @@ function annotationsOf(
     ProcessType: site % 7 === 0 ? 'content' : 'main',
     Notes: 'adapter 0x8086, driver 31.0.101.4502; '.repeat(8),
     Number: String(n),
-  }
-}
-
-function rawCrashOf(
-  crashId: CrashId,
-  now: Date,
-  annotations: Readonly<Record<string, string>>,
-  { throttle, sha256, size }: { throttle: ThrottleRecord; sha256: string; size: Bytes },
-): RawCrash {
-  return {
-    ...annotations,
-    uuid: crashId,
-    submitted_timestamp: now.toISOString().replace('Z', '000+00:00'),
-    version: 2,
-    metadata: {
-      payload: 'multipart',
-      payload_compressed: '0',
-      payload_size: size,
-      collector_notes: [],
-      dump_checksums: { [mainDumpName]: sha256 },
-      user_agent: marker,
-      throttle_rule: throttle.rule,
-      throttle,
-    },
   }
 }
 

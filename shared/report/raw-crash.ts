@@ -23,7 +23,7 @@ const maxUserAgent = 500
 
 /** The raw crash, keys sorted. `annotations`: what is left of the submission's; `notes` are added to its notes. */
 export function makeRawCrash(
-  submission: Submission,
+  submission: Pick<Submission, 'dumps' | 'notes' | 'payload'>,
   annotations: Annotations,
   notes: readonly string[],
   reception: Reception,

@@ -7,6 +7,7 @@ import type { Dump, RawCrash, ThrottleRecord } from '../../shared/crash.ts'
 import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/report/codecs.node.ts'
 import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
+import { makeRawCrash } from '../../shared/report/raw-crash.ts'
 import { encodeStoredReport, storedMetadata } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
@@ -48,22 +49,15 @@ export async function makeReport(input: ReportInput): Promise<MadeReport> {
     hmac: nodeCodecs.hmacSha256,
   })
   const crashId = input.crashId ?? makeCrashId(identity, { digit: 0, now })
-  const rawCrash: RawCrash = {
-    ...annotations,
-    uuid: crashId,
-    submitted_timestamp: now.toISOString().replace('Z', '000+00:00'),
-    version: 2,
-    metadata: {
-      payload: 'multipart',
-      payload_compressed: '0',
-      payload_size: 1000,
-      collector_notes: [],
-      dump_checksums: Object.fromEntries(encoded.map((dump) => [dump.name, dump.sha256hex])),
-      user_agent: 'test',
-      throttle_rule: throttle.rule,
-      throttle,
-    },
-  }
+  const submission = { dumps: encoded, notes: [], payload: 'multipart' as const }
+  const rawCrash = makeRawCrash(submission, annotations, [], {
+    crashId,
+    receivedAt: now,
+    throttle,
+    wireBytes: 1000,
+    compressed: false,
+    userAgent: 'test',
+  })
   return { crashId, rawCrash, bytes: encodeStoredReport(rawCrash, encoded, nodeCodecs) }
 }
 
