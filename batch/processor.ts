@@ -2,11 +2,11 @@
 import { gunzipSync } from 'node:zlib'
 import type { Dump, ProcessedCrash, RawCrash, StoredReport } from '../shared/crash.ts'
 import { isCrashError } from '../shared/errors.ts'
-import { dateOfCrashId } from '../shared/keys.ts'
 import { nodeCodecs } from '../shared/report/codecs.node.ts'
 import { readStoredReport } from '../shared/report/stored.ts'
 import type { SymbolSource } from '../shared/symbols/symbol-source.ts'
 import type { Millis } from '../shared/units.ts'
+import { bareRawCrash } from './bare-crash.ts'
 import { type Build, type BuildIndex, findBuild, indexBuilds } from './builds.ts'
 import { decodeDocument, encodeDocument } from './document.ts'
 import { runRules } from './pipeline.ts'
@@ -124,7 +124,7 @@ async function regroupDocument(job: Job, reference: Reference): Promise<Processe
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
   const old = decodeDocument(job.bytes)
-  const raw = unreadableCrash(job.crashId)
+  const raw = bareRawCrash(job.crashId)
   clock('read')
   const rest = { raw, symbolFailures: [], timings, ruleTimings: {} }
   if (job.effort !== 'full') return { ...rest, crash: old, document: job.bytes }
@@ -141,7 +141,7 @@ function compareDocument(job: Job, reference: Reference): Regrouped {
   if (job.effort !== 'full') return { ...none, problem: 'limit' }
   try {
     const old = decodeDocument(job.bytes)
-    const raw = unreadableCrash(job.crashId)
+    const raw = bareRawCrash(job.crashId)
     return compareGrouping(old, regroup(old, { raw, ...signingOf(reference, old.product) }))
   } catch (error) {
     if (!isCrashError(error)) throw error
@@ -175,25 +175,7 @@ function readReport(job: Job, notes: string[]): StoredReport {
       notes.push(`the stored report cannot be read: ${error.code}`)
     }
   }
-  return { rawCrash: unreadableCrash(job.crashId), dumps: [] }
-}
-
-function unreadableCrash(crashId: string): RawCrash {
-  return {
-    uuid: crashId,
-    submitted_timestamp: `${dateOfCrashId(crashId)}T00:00:00+00:00`,
-    version: 2,
-    metadata: {
-      payload: 'multipart',
-      payload_compressed: '0',
-      payload_size: 0,
-      collector_notes: [],
-      dump_checksums: {},
-      user_agent: '',
-      throttle_rule: '',
-      throttle: { rule: '', percent: 100, weight: 1 },
-    },
-  }
+  return { rawCrash: bareRawCrash(job.crashId), dumps: [] }
 }
 
 /** The minidumps to walk, the main one first; none when dumps did the harm before. */

@@ -16,6 +16,7 @@ import {
 } from '../shared/report/stored.ts'
 import type { Storage } from '../shared/storage/storage.ts'
 import type { IsoDate } from '../shared/units.ts'
+import { bareRawCrash } from './bare-crash.ts'
 import { inflateDocument } from './document.ts'
 
 /** The file names of the main dump are `dump`. */
@@ -175,21 +176,13 @@ function completeRawCrash(
     unknown
   >
   const rule = String(metadata.throttle_rule ?? raw.throttle_rule ?? '')
-  const submitted =
-    typeof raw.submitted_timestamp === 'string'
-      ? raw.submitted_timestamp
-      : `${dateOfCrashId(crashId)}T00:00:00+00:00`
+  const bare = bareRawCrash(crashId)
   return {
     ...raw,
-    uuid: crashId,
-    submitted_timestamp: submitted,
-    version: 2,
+    ...bare,
+    ...(typeof raw.submitted_timestamp === 'string' && { submitted_timestamp: raw.submitted_timestamp }),
     metadata: {
-      payload: 'multipart',
-      payload_compressed: '0',
-      payload_size: 0,
-      collector_notes: [],
-      user_agent: '',
+      ...bare.metadata,
       throttle_rule: rule,
       throttle: { rule, percent: 100, weight: 1 },
       ...metadata,

@@ -1,13 +1,13 @@
 // The edge under load: in workerd beside a handler that only reads and stores, in Deno by CPU time per report.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { boundary, F, multipart, T } from '../support/crash-request.ts'
+import { freePort } from '../support/free-port.ts'
 import { type LoadResult, load } from './load.support.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -193,16 +193,6 @@ async function waitFor(url: string): Promise<void> {
     await sleep(50)
   }
   throw new Error(`${url} did not come up`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer().once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!

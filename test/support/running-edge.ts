@@ -1,9 +1,9 @@
 // A real edge for end-to-end tests: in workerd with R2 on disk, or in Deno with a folder.
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startLocalEdge } from '../../batch/local-edge.ts'
+import { freePort } from './free-port.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const crashIdKey = 'the key of the tests, which is no secret'
@@ -54,14 +54,4 @@ export async function startDenoEdge(dir: string, vars: Record<string, string> = 
   }
   await stop()
   throw new Error(`The edge did not come up in Deno:\n${words}`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer().once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

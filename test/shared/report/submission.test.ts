@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
 import { defaultLimits, type RefusalReason, type SubmissionLimits } from '../../../shared/report/refusals.ts'
-import {
-  type Submission,
-  SubmissionReader,
-  sanitizeDumpName,
-  submissionBoundary,
-} from '../../../shared/report/submission.ts'
+import { type Submission, SubmissionReader, submissionBoundary } from '../../../shared/report/submission.ts'
 import { acceptedVectors, bytes, refusedVectors, textNote } from '../../contract/submission-vectors.ts'
 import { boundary, concat, F, J, multipart, type PartSpec, T } from '../../support/crash-request.ts'
 
@@ -106,17 +101,6 @@ describe('a submission', () => {
     const body = `--${boundary}\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--${boundary}--`
     expect(() => read(concat(body))).toThrow(refusal('invalid_payload_structure'))
   })
-})
-
-describe('sanitizeDumpName', () => {
-  const cases: [string, string][] = [
-    ['upload_file_minidump_browser', 'upload_file_minidump_browser'],
-    ['upload\u0394_file_minidump', 'upload_file_minidump'],
-    ['a-b.c/d', 'abcd'],
-    ['../..', ''],
-    ['x'.repeat(40), 'x'.repeat(30)],
-  ]
-  test.each(cases)('S1 %s becomes %s', (name, expected) => expect(sanitizeDumpName(name)).toBe(expected))
 })
 
 describe('submissionBoundary', () => {
