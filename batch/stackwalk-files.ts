@@ -29,7 +29,9 @@ async function* walkInThreads(
   settings: StackwalkSettings,
   count: number,
 ): AsyncGenerator<WalkedFile> {
-  const results = paths.map(() => Promise.withResolvers<WalkedFile>())
+  /** By index, and held nowhere else: a text that was given out is let go, for all together may not fit. */
+  const results = new Map<number, PromiseWithResolvers<WalkedFile>>()
+  for (const index of paths.keys()) results.set(index, Promise.withResolvers())
   const threads = new Map<Worker, Set<number>>()
   let next = 0
   let written = 0
@@ -50,14 +52,16 @@ async function* walkInThreads(
     threads.set(worker, open)
     worker.on('message', ({ index, walked }: { index: number; walked: WalkedFile }) => {
       open.delete(index)
-      results[index]!.resolve(walked)
+      results.get(index)!.resolve(walked)
       feed()
     })
     worker.on('error', (error: Error) => {
       threads.delete(worker)
       const [culprit, ...others] = open
       if (culprit === undefined) throw error
-      results[culprit]!.resolve({ path: paths[culprit]!, failure: `walking it failed (${error.message})` })
+      results
+        .get(culprit)!
+        .resolve({ path: paths[culprit]!, failure: `walking it failed (${error.message})` })
       start()
       const [replacement, mine] = [...threads].at(-1)!
       for (const index of others) {
@@ -71,8 +75,9 @@ async function* walkInThreads(
   for (let i = 0; i < count; i++) start()
   feed()
   try {
-    for (const { promise } of results) {
+    for (const [index, { promise }] of results) {
       yield await promise
+      results.delete(index)
       written++
       feed()
     }
