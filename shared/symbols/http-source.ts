@@ -34,7 +34,7 @@ const defaults: Required<HttpFilesOptions> = {
  * The symbol files of a server. 4xx except 408 and 429 means that there is none; anything else is tried again, then
  * an error: a server in trouble must not look like missing symbols.
  * @param base URL under which `<debug_file>/<debug_id>/<name>.sym` is found
- * @throws CrashError 'bad-usage' when `base` is no http or https URL.
+ * @throws CrashError 'bad-usage' when `base` is no http or https URL, or has a password in it.
  */
 export function httpFiles(base: string, options: HttpFilesOptions = {}): SymbolFiles {
   const settings: Settings = { ...defaults, ...options, trouble: null }
@@ -58,6 +58,13 @@ function parseBase(base: string): string {
     throw new CrashError(
       'bad-usage',
       `${base} is no URL of a symbol server; it must begin with http:// or https://`,
+    )
+  }
+  // Not shown: messages end up in logs.
+  if (url.username || url.password) {
+    throw new CrashError(
+      'bad-usage',
+      `The URL of the symbol server at ${url.origin} has a user name or password in it, which cannot be sent; leave it out`,
     )
   }
   return base.replace(/\/+$/, '')

@@ -231,6 +231,11 @@ describe('symbol servers', () => {
   test('only http and https are servers', () => {
     expect(() => httpFiles('ftp://example.org/')).toThrow(expect.objectContaining({ code: 'bad-usage' }))
   })
+
+  test('a password in the URL is refused, and not shown', () => {
+    const refused = /^The URL of the symbol server at https:\/\/example\.org has a user name or password/
+    expect(() => httpFiles('https://me:secret@example.org/sym')).toThrow(refused)
+  })
 })
 
 describe('sources together', () => {
