@@ -5,7 +5,6 @@ import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbo
 import { codeIdPath, leafOf, type ModuleKey, symbolPath } from './symbol-path.ts'
 
 export interface HttpFilesOptions {
-  fetch?: typeof fetch
   sleep?: (ms: number) => Promise<void>
   /** How often a request is sent that meets 429, 5xx or no answer. */
   tries?: number
@@ -21,7 +20,6 @@ export interface HttpFilesOptions {
 type Settings = Required<HttpFilesOptions> & { trouble: { error: CrashError; until: number } | null }
 
 const defaults: Required<HttpFilesOptions> = {
-  fetch: (...args) => fetch(...args),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   tries: 4,
   timeoutMs: 90_000,
@@ -118,7 +116,7 @@ async function withRetries<T>(
     if (wait > 0) await settings.sleep(wait)
     try {
       const signal = AbortSignal.timeout(Math.max(1, deadline - now()))
-      const response = await settings.fetch(url, { ...init, signal })
+      const response = await fetch(url, { ...init, signal })
       if (!isTrouble(response.status)) return await use(response)
       await drop(response)
       last = response

@@ -90,6 +90,20 @@ describe('crashSiteKey', () => {
     const key = keyAt([null, 0n], ['app', 0x2000n])
     expect(await keyOf({ rip: 0x1234_5678n, words: [app + 0x2001n, app + 0x3001n] })).toBe(key)
     expect(await keyOf({ rip: 0x9999_9999n, words: [app + 0x2001n] })).toBe(key)
+    // Also where the chain of frame pointers begins with the caller of that place.
+    const words = [
+      app + 0x2001n,
+      0n,
+      stack + 0x40n,
+      app + 0x3001n,
+      0n,
+      0n,
+      0n,
+      0n,
+      stack + 0x80n,
+      app + 0x3101n,
+    ]
+    expect(await keyOf({ rip: 0x1234_5678n, rbp: stack + 0x10n, words })).toBe(key)
   })
 
   test('without a caller in the application the library stands alone; without registers there is no key', async () => {

@@ -100,6 +100,21 @@ describe('parseSymFile', () => {
     expect([findSymbol(p, 0x2000)?.line, findSymbol(p, 0x2008)?.line]).toEqual([1, 2])
   })
 
+  test('inlined functions in disorder are sorted by depth and address, however deep', () => {
+    const depths = Array.from({ length: 70 }, (_, i) => 69 - i)
+    for (const deep of [depths.slice(-3), depths]) {
+      const lines = deep.flatMap((d) => [`INLINE ${d} ${d} 0 ${d} 20 10`, `INLINE ${d} ${d} 0 ${d} 10 10`])
+      const origins = deep.map((d) => `INLINE_ORIGIN ${d} depth${d}`)
+      const p = page([...origins, 'FUNC 10 20 0 f', ...lines, ''].join('\n'))
+      for (const at of [0x10, 0x2f])
+        expect(findSymbol(p, at)?.inlines.map((i) => i.function)).toEqual(deep.map((d) => `depth${d}`))
+    }
+  })
+
+  test('numbers of files may be as large as they like', () => {
+    expect(findSymbol(page('FILE 4294967295 a\nFUNC 0 10 0 f\n0 10 3 4294967295\n'), 4)?.file).toBe('a')
+  })
+
   test('the later of two FILE records with one number counts', () => {
     expect(findSymbol(page('FILE 1 old\nFILE 1 new\nFUNC 0 10 0 f\n0 10 3 1\n'), 4)?.file).toBe('new')
   })
@@ -203,6 +218,13 @@ describe('parseSymFile', () => {
       'STACK CFI INIT 0 10 .cfa: $rsp 8 +\nSTACK CFI 1 .cfa: $rsp 16 +\nSTACK CFI INIT 10 10 .cfa: $rsp 8 +\n',
     )
     expect([...tables.cfi.rule, ...tables.deltas.rule]).toEqual([0, 0, 1])
+    const many = Array.from({ length: 6000 }, (_, i) => `STACK CFI INIT ${i.toString(16)} 1 ${i % 3000}\n`)
+    expect(parse(many.join('')).tables.rules.length).toBe(3000)
+  })
+
+  test('what unwind rules change is sorted by address', () => {
+    const { tables } = parse('STACK CFI INIT 0 10 a\nSTACK CFI 8 b\nSTACK CFI 4 c\n')
+    expect([...tables.deltas.address]).toEqual([4, 8])
   })
 
   const rejected = [

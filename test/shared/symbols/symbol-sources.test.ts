@@ -1,4 +1,5 @@
 // Where symbols come from: folders, buckets, servers in all their moods, and the cache of symdexes on disk.
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -205,6 +206,25 @@ describe('symbol servers', () => {
     await expect(nowhere.load(module)).rejects.toMatchObject({ code: 'storage' })
   })
 
+  test('whether a file is there is told by the status, and failures are errors', async () => {
+    const isThere = async () => (await httpFiles(base, { tries: 1 }).find(module))!.isThere!()
+    for (const status of [200, 404]) {
+      answer = (_, response) => response.writeHead(status).end(text)
+      expect(await isThere()).toBe(status === 200)
+    }
+    answer = (_, response) => response.writeHead(503).end()
+    await expect(isThere()).rejects.toMatchObject({ code: 'storage' })
+  })
+
+  test('a file that is too large is refused at once, and the server goes on being asked', async () => {
+    const small = textSource(httpFiles(base, { maxBytes: 100 }))
+    answer = (_, response) => response.end('x'.repeat(101))
+    await expect(small.load(module)).rejects.toMatchObject({ code: 'limit' })
+    expect(requests).toHaveLength(1)
+    answer = (_, response) => response.end(text)
+    expect(await nameAt(small)).toBe('main')
+  })
+
   test('a module without debug id is looked up by its code id', async () => {
     answer = (request, response) => {
       if (request.url === '/sym/app.dll/45D35F6C2D000/app.sym')
@@ -367,10 +387,15 @@ describe('symdexes on disk', () => {
     await cached().load({ ...module, debugId: 'A1' })
     const size = (await readFile(join(folder, 'cache', (await cacheFiles())[0]!))).length
     await cached().load({ ...module, debugId: 'B1' })
-    const older = (await cacheFiles()).find((file) => file.includes('B1'))!
-    await utimes(join(folder, 'cache', older), new Date(0), new Date(0))
+    for (const file of await cacheFiles()) await utimes(join(folder, 'cache', file), new Date(0), new Date(0))
+    await cached().load({ ...module, debugId: 'A1' })
+    const [left, writing] = ['left.tmp', 'writing.tmp'].map((name) => join(folder, 'cache', 'app.pdb', name))
+    for (const file of [left!, writing!]) await writeFile(file, 'half')
+    await utimes(left!, new Date(0), new Date(0))
     await cached(size * 2.5).load({ ...module, debugId: 'C1' })
     expect((await cacheFiles()).map((file) => file.split(/[/\\]/)[1]).sort()).toEqual(['A1', 'C1'])
+    expect(existsSync(left!)).toBe(false)
+    expect(existsSync(writing!)).toBe(true)
   })
 
   test('a folder that cannot be written costs only the cache', async () => {

@@ -104,6 +104,19 @@ describe('symdex', () => {
     }
   })
 
+  test('a PUBLIC is the nearest symbol also on the page after its own', () => {
+    const rows = Array.from({ length: 4000 }, (_, i) => {
+      const at = 0x100 + i * 0x10
+      return `STACK CFI INIT ${at.toString(16)} 10 .cfa: $rsp ${i} + .ra: .cfa -8 + ^`
+    })
+    const text = `PUBLIC 10 0 far\n${rows.join('\n')}\n`
+    const table = tableOfSymdex(build(text), inflatePage)
+    for (const at of [0x20, 0x104, 0xf904]) {
+      expect(answer(table, at)).toBe(answer(tableOfSymFile(read(text)), at))
+      expect(answer(table, at)).toContain('"far"')
+    }
+  })
+
   test('a lookup by range reads the root once and one page', async () => {
     const symdex = build(largeFile(6000))
     const reads: number[] = []
