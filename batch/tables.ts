@@ -183,7 +183,7 @@ export const signaturesTable: Table = {
   view: 'signature_days',
   description: 'One row a signature, product and day: counts and lowest build id.',
   columns: [
-    dateColumn,
+    { ...dateColumn, description: 'Day of submission, UTC.' },
     { name: 'signature', type: 'string', description: 'Name of the group.' },
     product,
     count,
@@ -200,7 +200,7 @@ export const buildsTable: Table = {
   view: 'build_days',
   description: 'One row a build and day: product, version, channel, build id, counts.',
   columns: [
-    dateColumn,
+    { ...dateColumn, description: 'Day of submission, UTC; of imported builds, the day that the id tells.' },
     product,
     { name: 'version', type: 'string', description: 'Version of the program.' },
     { name: 'release_channel', type: 'string', description: 'Update channel.' },
@@ -219,7 +219,7 @@ export const refusalsTable: Table = {
   description:
     'One row an hour and kind of refused report: product, version, channel, platform, process, rule.',
   columns: [
-    dateColumn,
+    { ...dateColumn, description: 'Day of submission, UTC.' },
     { name: 'hour', type: 'timestamp', description: 'First moment of the hour.' },
     product,
     { name: 'version', type: 'string', description: 'Version of the program.' },

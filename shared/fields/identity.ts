@@ -90,7 +90,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'keyword',
-    description: 'Partner build that the user installed; mozilla when none.',
+    description: 'Partner build that the user installed; mozilla when none, unknown when not told.',
   },
   {
     name: 'useragent_locale',
@@ -243,7 +243,7 @@ export const identityFields = [
     shape: 'bool',
     access: 'public',
     source: 'processor',
-    description: 'Every rule ran without a failure.',
+    description: 'The report could be read, nothing of it was left out, and every rule ran.',
   },
   {
     name: 'started_datetime',
@@ -358,7 +358,7 @@ export const identityFields = [
     name: 'mdsw_return_code',
     shape: 'int',
     source: 'stackwalker',
-    description: 'Exit code of the stack walker.',
+    description: '0 when the stack walker told something of the minidump, else 1.',
   },
   {
     name: 'mdsw_status_string',
@@ -372,7 +372,7 @@ export const identityFields = [
     name: 'mdsw_stderr',
     shape: 'string',
     source: 'stackwalker',
-    description: 'Last lines that the stack walker logged.',
+    description: 'What was wrong with the minidump, in detail.',
   },
   {
     name: 'minidump_sha256_hash',

@@ -2,10 +2,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build as buildRun } from '../../batch/commands/run.ts'
 import { symbolWarnings } from '../../batch/symbol-warnings.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import { createFolderStorage } from '../../shared/storage/folder.node.ts'
@@ -129,6 +133,8 @@ describe('batch commands', () => {
     const result = await mayday('process', '--crash-id', ids[1]!, '--symbols', server)
     expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Processed 1 of 1') })
     expect(result.stderr).toBe(symbolWarnings({ [why]: 1 }))
+    const again = await mayday('reprocess', '--crash-id', ids[1]!, '--symbols', server)
+    expect(again).toMatchObject({ code: 0, stderr: symbolWarnings({ [why]: 1 }) })
     await crashes.delete(processedKey(ids[1]!))
     const { stdout } = await mayday('run', '--once', '--symbols', server)
     expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ processed: 1, symbol_failures: { [why]: 1 } })
@@ -167,16 +173,33 @@ describe('batch commands', () => {
   })
 
   test('run takes the time between rounds that its help gives as the default', async () => {
-    const { stdout } = await mayday('run', '--help')
-    const [, every] = /--every .*?\(default: (.+?)\)/s.exec(stdout)!
+    const command = new Command('run')
+    buildRun(command)
+    expect(command.getOptionValue('every')).toBe(600_000)
+    const [, every] = /--every .*?\(default: (.+?)\)/s.exec(command.helpInformation())!
+    expect(every).toBe('10m')
     expect(await mayday('run', '--once', '--every', every!)).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('run ends when it is asked to in the middle of a round', async () => {
-    const { child, stderr } = start('run', '--every', '1h')
-    child.stdout.once('data', () => child.kill('SIGTERM'))
+  test('run ends after the step at hand when it is asked to', async () => {
+    await crashes.delete(processedKey(ids[1]!))
+    // The signal comes while the first step waits for symbols.
+    const server = createServer((_request, response) => {
+      if (!child.killed) child.kill('SIGTERM')
+      response.writeHead(404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { child, stderr } = start('run', '--every', '1h', '--symbols', url)
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
     expect(await once(child, 'close')).toEqual([0, null])
+    server.close()
     expect(stderr()).toBe('')
+    const steps = stdout.trimEnd().split('\n')
+    expect(steps.map((line) => JSON.parse(line))).toMatchObject([{ step: 'process', ok: true, processed: 1 }])
   })
 
   test('a reader of our output may stop reading', async () => {

@@ -107,9 +107,12 @@ describe('mergeRows', () => {
     expect(await readRows(bench, crashesTable)).toEqual([{ crash_id: idOf(5), signature: 's' }])
   })
 
-  test('runs on one shard at the same time lose no row and double none', async () => {
+  test.each([
+    ['one file', 1 << 27],
+    ['files that are soon full', 4000],
+  ])('runs on one shard at the same time lose no row and double none: %s', async (_name, partBytes) => {
     const stores = memoryStores()
-    const runs = await Promise.all([open(stores, 4000), open(stores, 4000), open(stores, 4000)])
+    const runs = await Promise.all([1, 2, 3].map(() => open(stores, partBytes)))
     await Promise.all(
       runs.map(async (bench, i) => {
         // Each run has crashes of its own, and all have the first ten.

@@ -171,7 +171,10 @@ describe('expireCrashes', () => {
       ['Long', '2026-01-01'],
       ['Short', '2026-01-02'],
     ])
+    const copies = () => readdirSync(join(open.cacheDir, 'tables'))
+    expect(copies()).toContainEqual(expect.stringMatching(/crashes.*2026-01-02/))
     expect(await expire('2026-02-12')).toEqual({ ...nothing, rows: 1 })
+    expect(copies()).not.toContainEqual(expect.stringMatching(/crashes.*2026-01-02/))
     await writeAggregates(open)
     expect(await query('SELECT product, date FROM crashes')).toEqual([['Long', '2026-01-01']])
     const counted = () => query('SELECT product, sum(count) FROM signature_days GROUP BY ALL ORDER BY 1')
