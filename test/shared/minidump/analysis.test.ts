@@ -75,6 +75,11 @@ describe('analyzeCrash: memory accesses', () => {
     expect(memoryAccesses!.map((access) => access.size)).toEqual(addresses.map(() => size))
   })
 
+  test('of memory that is touched by a mask, nothing is told', () => {
+    const masked = '62 e1 7f 49 7f 00'
+    expect(crash({ code: masked, registers: { rax: bad } }).memoryAccesses).toEqual([])
+  })
+
   test.each([
     ['mov [rax], ecx', '89 08', ['write']],
     ['mov ecx, [rax]', '8b 08', ['read']],

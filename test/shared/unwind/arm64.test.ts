@@ -135,17 +135,17 @@ describe('arm64', () => {
       { base: 0x5000_0000n, symbols: 'PUBLIC 100 0 interrupted\n' },
     ]
     /** What the kernel puts on the stack, from siginfo to the first record behind the registers. */
-    const frameOf = (magic: bigint): Scene['words'] => {
+    const frameOf = (magic: bigint, pc: bigint): Scene['words'] => {
       const words = zeros(100)
       for (let i = 0; i < 31; i++) words[39 + i] = BigInt(0x100 + i)
       words[70] = 0x8000_0000n + 8n * 85n
-      words[71] = 0x5000_0140n
+      words[71] = pc
       words[74] = magic
       return [0n, 0x5000_8000n, ...words]
     }
-    const walk = (magic: bigint) =>
+    const walk = (magic: bigint, pc = 0x5000_0140n) =>
       walkScene({
-        ...scene(frameOf(magic), { pc: 0x4000_0210n, sp: 0x8000_0000n, fp: 0n }, modules),
+        ...scene(frameOf(magic, pc), { pc: 0x4000_0210n, sp: 0x8000_0000n, fp: 0n }, modules),
         stackBase: 0x8000_0000n,
       })
 
@@ -157,6 +157,10 @@ describe('arm64', () => {
 
     test('is not seen where only two words look like it', () => {
       expect(walk(0n)[2]?.trust).not.toBe('cfi')
+    })
+
+    test('is not seen where the interrupted code would be in no module', () => {
+      expect(walk(0x0210_4650_8001n, 0x6000_0140n)[2]?.trust).not.toBe('cfi')
     })
   })
 })
