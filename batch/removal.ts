@@ -253,8 +253,10 @@ async function expireDerivedFile(
   )
   const count = expired.reduce((sum, { rows }) => sum + Number(rows), 0)
   if (count === 0 || options.dryRun) return count
-  if (expired.length === all.length) await storage.delete(file.key)
-  else {
+  if (expired.length === all.length) {
+    await storage.delete(file.key)
+    await forgetCopies(files, [file.key])
+  } else {
     const gone = expired.map(({ product }) => product ?? '')
     await rewriteDerived(files, table, file, `coalesce(product, '') NOT IN (${gone.map(quote).join(', ')})`)
   }

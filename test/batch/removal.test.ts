@@ -191,6 +191,7 @@ describe('expireCrashes', () => {
       ['Short', 1],
     ])
     expect(await expire('2026-02-22')).toEqual({ ...nothing, aggregate_rows: 2 })
+    expect(copies()).not.toContainEqual(expect.stringContaining('2026-01-02'))
     await writeAggregates(open)
     expect(await counted()).toEqual([['Long', 1]])
     expect(await query('SELECT DISTINCT product FROM build_days')).toEqual([['Long']])
