@@ -33,7 +33,7 @@ export function encodeStoredReport(
 ): Uint8Array[] {
   const boundary = dumps.some((dump) => dump.holdsBoundary) ? otherBoundary(dumps, codecs) : storedBoundary
   const head = partHeaders(rawCrashPart, `${rawCrashPart}.json`, 'application/json')
-  const end = encoder.encode(`${head}${JSON.stringify(rawCrash)}\r\n--${storedBoundary}--\r\n`)
+  const end = encoder.encode(`${head}${jsonOf(rawCrash)}\r\n--${storedBoundary}--\r\n`)
   if (boundary !== storedBoundary) {
     const delimiter = encoder.encode(`--${boundary}`)
     end.set(delimiter)
@@ -43,6 +43,10 @@ export function encodeStoredReport(
   for (const dump of dumps.slice(0, -1)) compressRest(dump, codecs)
   return [...dumps.flatMap((dump) => dump.frames), ...compressWith(end, dumps.at(-1), codecs)]
 }
+
+/** JSON without any boundary of ours in it: a client may have written one into an annotation. */
+const jsonOf = (rawCrash: RawCrash) =>
+  JSON.stringify(rawCrash).replaceAll(`--${boundaryPrefix}`, `-\\u002d${boundaryPrefix}`)
 
 /** The last frames of the object: what is left of the last dump goes into one with what comes behind it. */
 function compressWith(end: Uint8Array, dump: EncodedDump | undefined, codecs: Codecs): Uint8Array[] {

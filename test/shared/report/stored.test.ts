@@ -165,6 +165,13 @@ describe('a stored report', () => {
     }
   })
 
+  test('keeps annotations that name a boundary', () => {
+    const traps = ['--', '\r\n--', '\\--'].map((start) => `${start}${storedBoundary}--\r\n`)
+    const crash: RawCrash = { ...rawCrash, Comments: traps.join(''), [traps[0]!]: 'x' }
+    const stored = concat(...encodeStoredReport(crash, [], nodeCodecs))
+    expect(readStoredReport(stored, nodeCodecs).rawCrash).toEqual(crash)
+  })
+
   test('sent again it is the report it was: collector keys off, shadowed annotations back', () => {
     const { body, contentType } = inflateStoredReport(
       encode({ upload_file_minidump: fakeDump(5000) }),
