@@ -18,7 +18,7 @@ export interface RefusalCounter {
 export interface RefusalCounterTools {
   storage: Storage
   log: Log
-  /** Called with the first count after a flush: arranges that `flush` is called before long. */
+  /** Called with the first count after a flush, whatever became of that: arranges that `flush` is called before long. */
   schedule(flush: () => Promise<void>): void
   /** A name no other writer takes. */
   uniqueName(): string
@@ -28,6 +28,7 @@ const maxKinds = 2000
 
 export function createRefusalCounter(tools: RefusalCounterTools): RefusalCounter {
   let counts = new Map<string, RefusalCount>()
+  let scheduled = false
   const add = (count: RefusalCount) => {
     const { count: number, ...kind } = count
     const key = JSON.stringify(kind)
@@ -38,6 +39,7 @@ export function createRefusalCounter(tools: RefusalCounterTools): RefusalCounter
   const flush = async () => {
     const taken = counts
     counts = new Map()
+    scheduled = false
     for (const [date, batch] of byDate([...taken.values()])) {
       try {
         await tools.storage.put(refusalsKey(date, tools.uniqueName()), encodeRefusalCounts(batch), {
@@ -52,7 +54,8 @@ export function createRefusalCounter(tools: RefusalCounterTools): RefusalCounter
   }
   return {
     count(kind, at) {
-      if (counts.size === 0) tools.schedule(flush)
+      if (!scheduled) tools.schedule(flush)
+      scheduled = true
       const full = counts.size >= maxKinds
       add(countOf(full ? { ...otherKind, rule: kind.rule } : kind, at, 1))
     },

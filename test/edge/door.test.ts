@@ -191,6 +191,7 @@ describe('refused reports', () => {
   test('are not lost when they cannot be written', async () => {
     const storage = createMemoryStorage()
     let fail = true
+    let scheduled = 0
     const flaky: Storage = {
       ...storage,
       put: (...args) => (fail ? Promise.reject(new Error('down')) : storage.put(...args)),
@@ -198,12 +199,13 @@ describe('refused reports', () => {
     const counter = createRefusalCounter({
       storage: flaky,
       log: () => {},
-      schedule: () => {},
+      schedule: () => scheduled++,
       uniqueName: () => 'x',
     })
     counter.count(kind, new Date(0))
     await counter.flush()
     counter.count(kind, new Date(0))
+    expect(scheduled).toBe(2)
     fail = false
     await counter.flush()
     expect((await readAll(storage)).flat().map(({ count }) => count)).toEqual([2])
