@@ -11,6 +11,11 @@ const maxLayers = 3
 /** Told again and again how many bytes of memory are held beside the submission. */
 type Hold = (bytes: number) => void
 
+/** What all gzip of a submission may still inflate to, layers in between and what was given up included. */
+interface Room {
+  bytes: number
+}
+
 /**
  * The submission with its minidumps unwrapped; other files stay as they are, whatever they hold. Annotations found in a
  * wrapper are added where there is none of the name. What cannot be unwrapped within the limits stays as it came, with
@@ -26,10 +31,11 @@ export async function unwrapDumps(
   const annotations = new Map(submission.annotations)
   const notes = [...submission.notes]
   const dumps: EncodedDump[] = []
+  const room = { bytes: limits.maxInflatedBytes }
   for (const wrapped of submission.dumps) {
     let dump = wrapped
     for (let layer = 0; layer < maxLayers && isWrapped(dump); layer++) {
-      const inner = await unwrap(dump, codecs, limits, onHold)
+      const inner = await unwrap(dump, codecs, limits, room, onHold)
       notes.push(`${inner ? 'unwrapped' : 'could not unwrap'} ${dump.wrapping}: ${dump.name}`)
       if (!inner) break
       freeDump(dump)
@@ -53,11 +59,12 @@ async function unwrap(
   dump: EncodedDump,
   codecs: Codecs,
   limits: SubmissionLimits,
+  room: Room,
   onHold: Hold,
 ): Promise<Inner | null> {
   try {
     return dump.wrapping === 'gzip'
-      ? { dump: await gunzip(dump, codecs, limits, onHold), annotations: new Map() }
+      ? { dump: await gunzip(dump, codecs, limits, room, onHold), annotations: new Map() }
       : readBody(dump, codecs, limits, onHold)
   } catch (error) {
     if (error instanceof Refusal) return null
@@ -69,14 +76,16 @@ async function gunzip(
   dump: EncodedDump,
   codecs: Codecs,
   limits: SubmissionLimits,
+  room: Room,
   onHold: Hold,
 ): Promise<EncodedDump> {
   const encoder = new DumpEncoder(dump.name, codecs)
-  const most = Math.min(limits.maxInflatedBytes, Math.max(limits.ratioFreeBytes, dump.size * limits.maxRatio))
+  const most = Math.max(limits.ratioFreeBytes, dump.size * limits.maxRatio)
   let size = 0
   const inflater = codecs.createInflater('gzip', (bytes) => {
     size += bytes.length
-    if (size > most) throw new Refusal('inflated_body_too_large')
+    room.bytes -= bytes.length
+    if (size > most || room.bytes < 0) throw new Refusal('inflated_body_too_large')
     encoder.append(bytes)
   })
   try {

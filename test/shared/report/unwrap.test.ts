@@ -98,6 +98,15 @@ describe('a minidump', () => {
     expect(annotations).toEqual({ a: '1' })
   })
 
+  test('and others inflate to no more than a body may, all together', async () => {
+    const zipped = new Uint8Array(gzipSync(dump))
+    const { files, notes } = await read([a, F(main, zipped), F(`${main}_gpu`, zipped)], {
+      maxInflatedBytes: 2 * dump.length - 1,
+    })
+    expect(files).toEqual({ [main]: dump, [`${main}_gpu`]: zipped })
+    expect(notes).toEqual([`unwrapped gzip: ${main}`, `could not unwrap gzip: ${main}_gpu`])
+  })
+
   test('of any damage is kept, one way or the other', async () => {
     const bodies = [
       new Uint8Array(gzipSync(dump.subarray(0, 2000))),
