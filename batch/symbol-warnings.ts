@@ -12,7 +12,10 @@ export function symbolWarnings(failures: Readonly<Record<string, number>>): stri
   if (reasons.length === 0) return ''
   const lines = reasons
     .slice(0, maxReasons)
-    .map(([why, crashes]) => `${why}; symbols of ${crashes} crashes may be missing`)
+    .map(
+      ([why, crashes]) =>
+        `${why}; symbols of ${crashes} ${crashes === 1 ? 'crash' : 'crashes'} may be missing`,
+    )
   const more = reasons.length - maxReasons
   if (more > 0) lines.push(`And ${more} other reasons; --json tells all`)
   lines.push('Once that is mended: mayday reprocess --missing-symbols, with the same --symbols')
