@@ -37,14 +37,17 @@ export function createPolicySource(fromSettings: string, tools: PolicyTools): Po
   let looked = Number.NEGATIVE_INFINITY
   const look = async () => {
     const object = await tools.storage.get(policyKey)
-    if (object?.etag === etag && policy) {
+    const found = object?.etag ?? null
+    if (policy && found === etag) {
       await object?.body.cancel()
       return
     }
-    if (object && object.size > maxDocumentBytes)
+    if (object && object.size > maxDocumentBytes) {
+      await object.body.cancel()
       throw new CrashError('bad-policy', `${policyKey} is too large`)
+    }
     const next = object ? parsePolicy(JSON.parse(new TextDecoder().decode(await object.bytes()))) : fallback
-    etag = object?.etag ?? null
+    etag = found
     policy = next
     tools.log('info', 'policy', { name: next.name, from: object ? policyKey : 'settings' })
   }

@@ -1,5 +1,5 @@
 // What stands around a submission: policy from the bucket, memory, rates, refusal counts, the dry run, metrics.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createBudget, Overloaded } from '../../edge/budget.ts'
 import { createPolicySource } from '../../edge/policy.ts'
 import { createRateLimiter } from '../../edge/rate-limit.ts'
@@ -38,8 +38,10 @@ describe('the policy in the bucket', () => {
   }
 
   test('takes the place of that of the settings within a minute, and gives it back when it is gone', async () => {
-    const { storage, nameAfter } = setUp()
+    const { storage, logs, nameAfter } = setUp()
     expect(await nameAfter(0)).toBe('accept-all')
+    expect(await nameAfter(60_000)).toBe('accept-all')
+    expect(logs).toEqual(['info policy'])
     await storage.put(policyKey, document('first'))
     expect(await nameAfter(59_999)).toBe('accept-all')
     expect(await nameAfter(1)).toBe('first')
@@ -61,6 +63,20 @@ describe('the policy in the bucket', () => {
       expect(logs).toEqual(['info policy', 'error policy_not_read'])
     },
   )
+
+  test('stays as it was when the new one is too large, which is not read', async () => {
+    const { storage, logs, nameAfter } = setUp()
+    await storage.put(policyKey, document('good'))
+    expect(await nameAfter(0)).toBe('good')
+    const cancel = vi.fn()
+    const body = new ReadableStream({ cancel })
+    await storage.put(policyKey, new Uint8Array(1024 * 1024 + 1))
+    const large = (await storage.get(policyKey))!
+    storage.get = async () => ({ ...large, body })
+    expect(await nameAfter(60_000)).toBe('good')
+    expect(logs).toEqual(['info policy', 'error policy_not_read'])
+    expect(cancel).toHaveBeenCalled()
+  })
 
   test('out of reach leaves that of the settings in force, and is asked once a minute', async () => {
     let asked = 0
