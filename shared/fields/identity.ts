@@ -358,7 +358,7 @@ export const identityFields = [
     name: 'mdsw_return_code',
     shape: 'int',
     source: 'stackwalker',
-    description: '0 when the stack walker told something of the minidump, else 1.',
+    description: 'Zero when the stack walker told something of the minidump, else 1.',
   },
   {
     name: 'mdsw_status_string',
