@@ -4,37 +4,34 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-
-interface Counts {
-  passed: number
-  failed: number
-  skipped: number
-}
+import { brief, type Outcome } from './support/outcome.ts'
 
 interface Suite {
-  /** The test command, which writes its report to `file`. */
+  /** The test command, which writes its report to `file`, or to the file that the variable OUTCOME_FILE names. */
   command: (file: string) => string[]
-  read: (report: string) => Counts
+  read: (report: string) => Outcome
 }
 
-const vitest = (project: string) => (file: string) => [
-  'vitest',
-  'run',
-  '--project',
-  project,
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${file}`,
-]
+const vitest = (project: string): Suite => ({
+  command: () => [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=./test/support/outcome.ts',
+  ],
+  read: (report) => JSON.parse(report) as Outcome,
+})
 
 const suites: Record<string, Suite> = {
-  node: { command: vitest('node'), read: readVitest },
-  workerd: { command: vitest('workerd'), read: readVitest },
+  node: vitest('node'),
+  workerd: vitest('workerd'),
   deno: {
     command: (file) => ['deno', 'test', '--allow-all', `--junit-path=${file}`, 'test/runtime/deno'],
     read: readJunit,
   },
-  browser: { command: vitest('browser'), read: readVitest },
+  browser: vitest('browser'),
 }
 
 const root = resolve(import.meta.dirname, '..')
@@ -49,7 +46,7 @@ if (unknown.length) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-test-'))
 const lines: string[] = []
-const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
 // The edge serves the pages, and three suites start it.
 if (!succeeds(['vite', 'build', 'dashboard', '--logLevel', 'warn'])) {
   lines.push('The dashboard does not build.')
@@ -57,61 +54,45 @@ if (!succeeds(['vite', 'build', 'dashboard', '--logLevel', 'warn'])) {
 }
 for (const name of wanted.length ? wanted : Object.keys(suites)) {
   process.stdout.write(`\n— ${name}\n`)
-  const counts = runSuite(name, suites[name]!)
-  lines.push(`${name}: ${show(counts)}`)
-  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key]
+  const outcome = runSuite(name, suites[name]!)
+  lines.push(`${name}: ${show(outcome)}`)
+  total.failures.push(...outcome.failures.map((text) => `${name}: ${text}`))
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += outcome[key]
 }
 rmSync(scratch, { recursive: true, force: true })
+if (total.failures.length) process.stdout.write(`\n— failed\n${total.failures.join('\n')}\n`)
 process.stdout.write(`\n${lines.join('\n')}\n${show(total)}\n`)
 process.exitCode = total.failed ? 1 : 0
 
 /** A suite that ends badly without naming a failed test counts as one failure. */
-function runSuite(name: string, suite: Suite): Counts {
+function runSuite(name: string, suite: Suite): Outcome {
   const file = join(scratch, `${name}.report`)
-  const fine = succeeds(suite.command(file))
-  let counts: Counts
+  const fine = succeeds(suite.command(file), { OUTCOME_FILE: file })
+  let outcome: Outcome
   try {
-    counts = suite.read(readFileSync(file, 'utf8'))
+    outcome = suite.read(readFileSync(file, 'utf8'))
   } catch (error) {
-    process.stderr.write(`${name}: no readable report: ${(error as Error).message}\n`)
-    counts = { passed: 0, failed: 1, skipped: 0 }
+    const failure = `no readable report: ${(error as Error).message}`
+    outcome = { passed: 0, failed: 1, skipped: 0, failures: [failure] }
   }
-  return fine || counts.failed ? counts : { ...counts, failed: 1 }
+  if (fine || outcome.failed) return outcome
+  return { ...outcome, failed: 1, failures: ['ended badly without a failed test; its output says why'] }
 }
 
-function succeeds([program, ...args]: string[]): boolean {
+function succeeds([program, ...args]: string[], more: Record<string, string> = {}): boolean {
   const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`
-  const env = { ...process.env, PATH: path, WRANGLER_SEND_METRICS: 'false' }
+  const env = { ...process.env, PATH: path, WRANGLER_SEND_METRICS: 'false', ...more }
   return spawnSync(program!, args, { cwd: root, stdio: 'inherit', env }).status === 0
 }
 
-/** The fields used of vitest's JSON report. A file that does not load has failed without any test. */
-function readVitest(report: string): Counts {
-  const data = JSON.parse(report) as {
-    numPassedTests: number
-    numFailedTests: number
-    numPendingTests: number
-    numTodoTests: number
-    testResults: { status: string; assertionResults: { status: string }[] }[]
-  }
-  const unloadable = data.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  ).length
-  return {
-    passed: data.numPassedTests,
-    failed: data.numFailedTests + unloadable,
-    skipped: data.numPendingTests + data.numTodoTests,
-  }
-}
-
 /** JUnit XML: one `<testcase>` a test, with `<failure>`, `<error>` or `<skipped>` inside when it did not pass. */
-function readJunit(report: string): Counts {
+function readJunit(report: string): Outcome {
   const cases = report.match(/<testcase\b[^>]*?(?:\/>|>[\s\S]*?<\/testcase>)/g) ?? []
-  const failed = cases.filter((text) => /<(failure|error)\b/.test(text)).length
+  const failures = cases.filter((text) => /<(failure|error)\b/.test(text)).map(brief)
   const skipped = cases.filter((text) => /<skipped\b/.test(text)).length
-  return { passed: cases.length - failed - skipped, failed, skipped }
+  return { passed: cases.length - failures.length - skipped, failed: failures.length, skipped, failures }
 }
 
-function show({ passed, failed, skipped }: Counts): string {
+function show({ passed, failed, skipped }: Omit<Outcome, 'failures'>): string {
   return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`
 }

@@ -1,0 +1,59 @@
+// What a suite of tests comes to, and the vitest reporter that writes it down for `npm test`.
+import { writeFileSync } from 'node:fs'
+import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+
+export interface Outcome {
+  passed: number
+  /** Failed tests, and what failed outside of tests: hooks, files that do not load, processes that died. */
+  failed: number
+  skipped: number
+  /** What failed and how it said so, told once more at the end, where a long log is read. */
+  failures: string[]
+}
+
+/** Writes an `Outcome` as JSON into the file that the variable OUTCOME_FILE names. */
+export default class OutcomeReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    const count = (state: 'passed' | 'skipped') =>
+      modules.reduce((sum, { children }) => sum + [...children.allTests(state)].length, 0)
+    const failures = [
+      ...modules.flatMap(failuresOf),
+      ...errors.map((error) => failure('outside of tests', [error])),
+    ]
+    const outcome = { passed: count('passed'), failed: failures.length, skipped: count('skipped'), failures }
+    writeFileSync(process.env.OUTCOME_FILE!, JSON.stringify(outcome satisfies Outcome))
+  }
+}
+
+function failuresOf(module: TestModule): string[] {
+  const outside = [module, ...module.children.allSuites()].filter((suite) => suite.errors().length)
+  const pending = [...module.children.allTests('pending')].map(({ fullName }) => fullName)
+  return [
+    ...outside.map((suite) => failure(nameOf(suite, module), suite.errors())),
+    ...[...module.children.allTests('failed')].map((test) =>
+      failure(nameOf(test, module), test.result().errors ?? []),
+    ),
+    ...(pending.length
+      ? [failure(module.relativeModuleId, [{ message: `did not end: ${pending.join('; ')}` }])]
+      : []),
+  ]
+}
+
+const nameOf = (part: { type: string; fullName?: string }, module: TestModule) =>
+  part.type === 'module' ? module.relativeModuleId : `${module.relativeModuleId} > ${part.fullName}`
+
+function failure(name: string, errors: readonly { message: string; stack?: string }[]): string {
+  const told = errors.map(({ message, stack = '' }) => {
+    const ours = stack.split('\n').filter((line) => !/node_modules|\(?node:/.test(line))
+    return [...(stack.includes(message) ? [] : [message]), ...ours].join('\n').trimEnd()
+  })
+  return `${name}\n${brief(told.join('\n'))}`
+}
+
+/** The beginning of a long message, indented. */
+export function brief(message: string): string {
+  const lines = message.split('\n')
+  const shown = lines.slice(0, 25).map((line) => `    ${line.slice(0, 300)}`)
+  if (lines.length > shown.length) shown.push(`    (${lines.length - shown.length} more lines)`)
+  return shown.join('\n')
+}
