@@ -42,12 +42,20 @@ function failuresOf(module: TestModule): string[] {
 const nameOf = (part: { type: string; fullName?: string }, module: TestModule) =>
   part.type === 'module' ? module.relativeModuleId : `${module.relativeModuleId} > ${part.fullName}`
 
-function failure(name: string, errors: readonly { message: string; stack?: string }[]): string {
-  const told = errors.map(({ message, stack = '' }) => {
-    const ours = stack.split('\n').filter((line) => !/node_modules|\(?node:/.test(line))
-    return [...(stack.includes(message) ? [] : [message]), ...ours].join('\n').trimEnd()
-  })
-  return `${name}\n${brief(told.join('\n'))}`
+interface Told {
+  message: string
+  stack?: string
+  cause?: unknown
+}
+
+const failure = (name: string, errors: readonly Told[]) => `${name}\n${brief(errors.map(told).join('\n'))}`
+
+/** An error with the lines of its stack that are ours, and with its cause, which says how a process died. */
+function told({ message, stack = '', cause }: Told): string {
+  const ours = stack.split('\n').filter((line) => !/node_modules|\(?node:/.test(line))
+  const lines = [...(stack.includes(message) ? [] : [message]), ...ours]
+  if (cause && typeof cause === 'object' && 'message' in cause) lines.push(`Cause: ${told(cause as Told)}`)
+  return lines.join('\n').trimEnd()
 }
 
 /** The beginning of a long message, indented. */
