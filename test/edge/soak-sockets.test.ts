@@ -131,8 +131,9 @@ async function soakRound(first: number, seen: Map<number | null, number>): Promi
   }
   await Promise.all(Array.from({ length: clients }, client))
   for (const { status } of sent) seen.set(status, (seen.get(status) ?? 0) + 1)
-  // A client that left does not hear when the last write ends.
-  await new Promise((resume) => setTimeout(resume, 1000))
+  // A client that left does not hear when the last write ends. Its bytes may still be on their way.
+  await new Promise((resume) => setTimeout(resume, 500))
+  await fetch(`http://127.0.0.1:${port}/quiet`)
 
   const stored = new Map<string, { label: unknown; dumpHash: string }>()
   for await (const { key } of crashes.list(rawPrefix())) {
