@@ -51,7 +51,7 @@ export interface PoolOptions<Context> {
   size: number
   /** A crash that takes longer loses its thread. */
   timeLimit: Millis
-  /** Heap of each thread, in MB. */
+  /** A thread whose heap is found larger than so many MiB is lost. Garbage counts. */
   heapMb: number
   context: Context
   /** Answers what a worker asks for (symbol files). */
@@ -60,11 +60,20 @@ export interface PoolOptions<Context> {
   onLost?: (crashId: string, why: string) => void
 }
 
+/** What a thread of `worker.ts` may take. */
+export const threadLimits = { timeLimit: 120_000, heapMb: 1024 } satisfies Partial<PoolOptions<unknown>>
+
 export interface Pool {
   /** Runs the jobs on one thread. Never rejects for what a job does: it comes back with less effort and a failure. */
   run(batch: JobBatch): Promise<BatchResult[]>
   close(): Promise<void>
 }
+
+/**
+ * What V8 may add to `heapMb`, in MiB, before it gives up itself: that ends the whole process, as it does in a thread
+ * when one step takes more than the 16 MiB that Node lets it exceed its limit by. Looking twice a second leaves room.
+ */
+const heapReserveMb = 1024
 
 interface Slot {
   worker: Worker
@@ -100,7 +109,7 @@ export function createPool<Context>(options: PoolOptions<Context>): Pool {
   }
   const runOnce = async (jobs: Job[]): Promise<Outcome> => {
     const slot = await acquire()
-    const outcome = await runOn(slot, jobs, options.timeLimit)
+    const outcome = await runOn(slot, jobs, options)
     if (outcome.kind === 'lost') {
       all.delete(slot)
       await slot.worker.terminate()
@@ -149,7 +158,7 @@ function startSlot<Context>(options: PoolOptions<Context>, all: Set<Slot>): Slot
   const start: WorkerStart<Context> = { control: shared, context: options.context }
   const worker = new Worker(options.entry, {
     workerData: start,
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMb + heapReserveMb },
   })
   const slot: Slot = { worker, control: new Int32Array(shared), pending: null, dead: false }
   all.add(slot)
@@ -165,7 +174,7 @@ function startSlot<Context>(options: PoolOptions<Context>, all: Set<Slot>): Slot
     else void answerQuestion(worker, message, options.answer)
   })
   worker.on('error', (error: Error & { code?: string }) =>
-    lost(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out of memory' : `thread failed: ${error.name}`, error),
+    lost(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory : `thread failed: ${error.name}`, error),
   )
   worker.on('exit', () => {
     slot.dead = true
@@ -199,30 +208,48 @@ async function answerQuestion(
 /** A thread that has not begun its first crash by then will not. */
 const maxStart: Millis = 60_000
 
-/** Sends the jobs and watches the count of crashes begun: one that stands still for `timeLimit` is too slow. */
-function runOn(slot: Slot, jobs: Job[], timeLimit: Millis): Promise<Outcome> {
+/**
+ * Sends the jobs, watches the count of crashes begun (one that stands still for `timeLimit` is too slow) and the heap.
+ */
+function runOn(
+  slot: Slot,
+  jobs: Job[],
+  { timeLimit, heapMb }: Pick<PoolOptions<unknown>, 'timeLimit' | 'heapMb'>,
+): Promise<Outcome> {
   return new Promise((resolve) => {
     Atomics.store(slot.control, 0, 0)
     let seen = 0
     let since = performance.now()
-    const timer = setInterval(
-      () => {
-        const begun = Atomics.load(slot.control, 0)
-        if (begun !== seen) {
-          seen = begun
-          since = performance.now()
-        } else if (performance.now() - since > (begun === 0 ? maxStart : timeLimit)) {
-          finish({ kind: 'lost', begun, why: `timeout after ${Math.round(timeLimit / 1000)} s` })
-        }
-      },
-      Math.min(500, timeLimit / 4),
-    )
+    const look = async () => {
+      const begun = Atomics.load(slot.control, 0)
+      if (begun !== seen) {
+        seen = begun
+        since = performance.now()
+      } else if (performance.now() - since > (begun === 0 ? maxStart : timeLimit)) {
+        finish({ kind: 'lost', begun, why: `timeout after ${Math.round(timeLimit / 1000)} s` })
+      }
+      if ((await heapSize(slot.worker)) > heapMb * 2 ** 20) {
+        finish({ kind: 'lost', begun: Atomics.load(slot.control, 0), why: outOfMemory })
+      }
+    }
+    const timer = setInterval(look, Math.min(500, timeLimit / 4))
+    const run = { resolve: (outcome: Outcome) => finish(outcome) }
     const finish = (outcome: Outcome) => {
       clearInterval(timer)
-      slot.pending = null
+      // A look may end after the run, in the time of the next one.
+      if (slot.pending === run) slot.pending = null
       resolve(outcome)
     }
-    slot.pending = { resolve: finish }
+    slot.pending = run
     slot.worker.postMessage({ kind: 'jobs', jobs })
   })
 }
+
+const outOfMemory = 'out of memory'
+
+/** In bytes; 0 once the thread has ended. */
+const heapSize = (worker: Worker): Promise<number> =>
+  worker.getHeapStatistics().then(
+    (heap) => heap.used_heap_size,
+    () => 0,
+  )

@@ -9,7 +9,7 @@ import { readImportedBuilds } from './build-import.ts'
 import { isDayComplete, listDates, openDay } from './day.ts'
 import { findOriginals, findRepeats } from './duplicates.ts'
 import { allShards, isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
-import { createPool, type Job, type Pool } from './pool.ts'
+import { createPool, type Job, type Pool, threadLimits } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
 import type { Ruleset } from './rules.ts'
 import { productMetadata } from './retention.ts'
@@ -123,8 +123,8 @@ async function openRun(options: ProcessOptions): Promise<Run> {
   const pool = createPool({
     entry: options.worker ?? new URL('./worker.ts', import.meta.url),
     size: options.workers,
-    timeLimit: options.timeLimit ?? 120_000,
-    heapMb: 1024,
+    timeLimit: options.timeLimit ?? threadLimits.timeLimit,
+    heapMb: threadLimits.heapMb,
     context,
     answer: answerFrom(stores.symbols),
     onLost: (crashId, why) => report.lost_threads.push({ crash_id: crashId, why }),

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { processedKey } from '../shared/keys.ts'
 import type { Stores } from '../shared/storage/storage.ts'
-import { createPool, type Job } from './pool.ts'
+import { createPool, type Job, threadLimits } from './pool.ts'
 import type { ProcessorContext } from './processor.ts'
 import type { Regrouped } from './regroup.ts'
 
@@ -61,7 +61,7 @@ export async function previewRegroup(options: PreviewOptions): Promise<RegroupPr
     lists: options.lists,
   }
   const entry = new URL('./worker.ts', import.meta.url)
-  const pool = createPool({ entry, size: options.workers, timeLimit: 120_000, heapMb: 1024, context })
+  const pool = createPool({ entry, size: options.workers, ...threadLimits, context })
   const tally = createTally()
   let next = 0
   const lane = async () => {
