@@ -16,6 +16,7 @@ export const edgeSettings = [
   'SUBMIT_TOKEN',
   'READ_TOKEN',
   'OPERATOR_TOKEN',
+  'BODY_TIMEOUT_MS',
   'STORE_TIMEOUT_MS',
   'REFUSALS_FLUSH_MS',
   'BUDGET_MB',

@@ -22,7 +22,12 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
   try {
     if (!(await deps.maySubmit(request))) return problem(429, undefined, { 'retry-after': '60' })
     const policy = await deps.policy.current()
-    const received = await receive(request, deps.codecs, limitsOf(policy), { share, onPart })
+    const received = await receive(request, deps.codecs, limitsOf(policy), {
+      bodyTimeoutMs: deps.config.bodyTimeoutMs,
+      readsMustEnd: deps.readsMustEnd,
+      share,
+      onPart,
+    })
     const judgement = await judge(request, received, policy, deps.now(), deps)
     for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
     return answer({ ...explain(received.submission, judgement), policy: policy.name, parts })

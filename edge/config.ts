@@ -13,6 +13,8 @@ export interface Config {
   readToken: string | null
   /** Bearer token for metrics and trying errors; null: nobody. */
   operatorToken: string | null
+  /** How long a body may bring nothing before its report is given up. */
+  bodyTimeoutMs: number
   /** Time for one write to the store, retries included. */
   storeTimeoutMs: number
   /** How long counts of refused reports wait in memory. */
@@ -112,6 +114,12 @@ const settings = {
     fallback: null,
     secret: true,
     doc: 'bearer token for `/__broken__` and `/__metrics__`; unset: only this machine may',
+  }),
+  bodyTimeoutMs: setting({
+    name: 'BODY_TIMEOUT_MS',
+    parse: number(100, 3_600_000),
+    fallback: 60_000,
+    doc: 'how long a body may bring nothing before its report is given up with 408',
   }),
   storeTimeoutMs: setting({
     name: 'STORE_TIMEOUT_MS',

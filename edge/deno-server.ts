@@ -26,21 +26,26 @@ async function serveHttp10(hostname: string, port: number): Promise<void> {
 }
 
 async function passOn(client: Deno.TcpConn): Promise<void> {
+  const timer = setTimeout(() => closeQuietly(client), config.bodyTimeoutMs)
   try {
     const { hostname, port } = server.addr as Deno.NetAddr
     const inner = await Deno.connect({ hostname: hostname === '0.0.0.0' ? '127.0.0.1' : hostname, port })
-    const sent = client.readable
-      .pipeThrough(upgradeRequest({ [peerHeader]: client.remoteAddr.hostname }))
-      .pipeTo(inner.writable, { preventClose: true })
-    await Promise.all([sent.catch(() => inner.close()), inner.readable.pipeTo(client.writable)])
+    const upgrade = upgradeRequest({ [peerHeader]: client.remoteAddr.hostname }, () => clearTimeout(timer))
+    const sent = client.readable.pipeThrough(upgrade).pipeTo(inner.writable, { preventClose: true })
+    await Promise.all([sent.catch(() => closeQuietly(inner)), inner.readable.pipeTo(client.writable)])
   } catch {
     // One of both went away: there is nobody to answer.
   } finally {
-    try {
-      client.close()
-    } catch {
-      // It is closed.
-    }
+    clearTimeout(timer)
+    closeQuietly(client)
+  }
+}
+
+function closeQuietly(connection: Deno.TcpConn): void {
+  try {
+    connection.close()
+  } catch {
+    // It is closed.
   }
 }
 if (config.http10Port !== null) void serveHttp10(config.host, config.http10Port)

@@ -32,6 +32,10 @@ const refusals = createRefusalCounter({
   uniqueName: () => crypto.randomUUID(),
 })
 
+/** Deno up to 2.9.5 keeps a read that had not ended when the answer was given, and all that hangs on it. */
+const [major, minor, patch] = Deno.version.deno.split('.').map(Number) as [number, number, number]
+const readsMustEnd = major < 2 || (major === 2 && (minor < 9 || (minor === 9 && patch < 6)))
+
 const app = createApp({
   config,
   stores,
@@ -40,6 +44,7 @@ const app = createApp({
   policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
   log,
   metrics: createMetrics(),
+  readsMustEnd,
   budget: createBudget(config.budgetMb * 1024 * 1024),
   refusals,
   maySubmit: async (request) => {

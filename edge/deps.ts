@@ -17,6 +17,8 @@ export interface EdgeDeps {
   policy: PolicySource
   log: Log
   metrics: MetricsRegistry
+  /** An answer given before a read has ended leaves that read in memory for good: then reads are waited for. */
+  readsMustEnd?: boolean
   /** Memory that reports at work may hold together. */
   budget: Budget
   refusals: RefusalCounter

@@ -24,10 +24,12 @@ export function upgradeHead(head: Uint8Array, extra: Readonly<Record<string, str
 
 /**
  * Passes one request on: head changed, everything after it as it is.
+ * @param onHead called once the head has come
  * @returns the stream for the server; it fails when no head comes within 16 KiB
  */
 export function upgradeRequest(
   extra: Readonly<Record<string, string>>,
+  onHead: () => void = () => {},
 ): TransformStream<Uint8Array, Uint8Array> {
   let gathered: Uint8Array | null = new Uint8Array(0)
   return new TransformStream({
@@ -43,6 +45,7 @@ export function upgradeRequest(
         return
       }
       gathered = null
+      onHead()
       const head = upgradeHead(bytes.subarray(0, end), extra)
       if (!head) return controller.error(new Error('No head of an HTTP/1 request'))
       controller.enqueue(head)

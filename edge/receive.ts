@@ -26,6 +26,10 @@ export class ClientGone extends Error {
 const bufferBytes = 256 * 1024
 
 export interface ReceiveOptions {
+  /** How long a body may bring nothing. */
+  bodyTimeoutMs: number
+  /** `EdgeDeps` */
+  readsMustEnd?: boolean | undefined
   /** Told how much memory the report holds, again and again. */
   share?: Share
   /** Told of every part that arrives. */
@@ -41,14 +45,18 @@ export async function receive(
   request: Request,
   codecs: Codecs,
   limits: SubmissionLimits,
-  options: ReceiveOptions = {},
+  options: ReceiveOptions,
 ): Promise<Received> {
-  const body = request.body ? openBody(request.body) : undefined
+  const body = request.body ? openBody(request.body, options.bodyTimeoutMs) : undefined
   try {
     return await read(request.headers, body, codecs, limits, options)
   } catch (error) {
-    const answered = error instanceof Refusal || error instanceof Overloaded
-    if (answered && body) await drain(body, limits.maxBodyBytes)
+    if (error instanceof Refusal && error.reason === 'body_timeout') {
+      options.share?.release()
+      if (options.readsMustEnd) await body?.settled()
+    } else if (error instanceof Refusal || error instanceof Overloaded) {
+      if (body) await drain(body, limits.maxBodyBytes)
+    }
     throw error
   } finally {
     body?.release()
@@ -98,6 +106,7 @@ async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
   try {
     return await body.read()
   } catch (error) {
+    if (error instanceof Refusal) throw error
     throw new ClientGone('The body broke off', { cause: error })
   }
 }

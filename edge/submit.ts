@@ -59,7 +59,11 @@ function refuse({ reason }: Refusal, deps: EdgeDeps): Response {
 async function accept(request: Request, deps: EdgeDeps, health: Health, share: Share): Promise<Response> {
   const receivedAt = deps.now()
   const policy = await deps.policy.current()
-  const received = await receive(request, deps.codecs, limitsOf(policy), { share })
+  const received = await receive(request, deps.codecs, limitsOf(policy), {
+    bodyTimeoutMs: deps.config.bodyTimeoutMs,
+    readsMustEnd: deps.readsMustEnd,
+    share,
+  })
   deps.metrics.record('wire_bytes', received.wireBytes, {})
   if (received.encoding) deps.metrics.record('compressed_total', 1, { encoding: received.encoding })
   const judgement = await judge(request, received, policy, receivedAt, deps)

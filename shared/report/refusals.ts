@@ -2,7 +2,7 @@
 import { CrashError } from '../errors.ts'
 
 interface RefusalAnswer {
-  status: 400 | 401 | 413
+  status: 400 | 401 | 408 | 413
   doc: string
 }
 
@@ -32,6 +32,7 @@ export const refusals = {
   too_many_fields: { status: 400, doc: 'more annotations than the limit' },
   too_many_files: { status: 400, doc: 'more files than the limit' },
   annotations_too_large: { status: 413, doc: 'all annotations together, or a JSON part, pass their limit' },
+  body_timeout: { status: 408, doc: 'the body stopped coming' },
   body_too_large: { status: 413, doc: 'the body passes its limit' },
   inflated_body_too_large: { status: 413, doc: 'the inflated body passes its limit' },
   compression_ratio: { status: 413, doc: 'the body inflates to more than its size allows' },

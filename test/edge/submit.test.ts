@@ -465,6 +465,64 @@ describe('a client that goes away', () => {
   })
 })
 
+describe('a body that comes slowly', () => {
+  const body = multipart(firefox)
+  const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+  const sleep = (ms: number) => new Promise((resume) => setTimeout(resume, ms))
+
+  /** A request whose body comes in three pieces with pauses before them; the last pause may have no end. */
+  function slowRequest(path: string, pause: number, lastPause: Promise<unknown>): Request {
+    const third = Math.ceil(body.length / 3)
+    let piece = 0
+    const stream = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await (piece < 2 ? sleep(pause) : lastPause)
+        controller.enqueue(body.subarray(piece * third, ++piece * third))
+        if (piece === 3) controller.close()
+      },
+    })
+    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
+    return new Request(`http://localhost${path}`, init)
+  }
+
+  test('is taken as long as something comes', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '200' })
+    const { status } = await edge.ask(slowRequest('/submit', 150, sleep(150)))
+    expect(status).toBe(200)
+  })
+
+  test('is given up once nothing comes, without a trace but in the counts', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    const { status, text } = await edge.ask(slowRequest('/submit', 0, new Promise(() => {})))
+    expect([status, text]).toEqual([408, 'Discarded=malformed_body_timeout'])
+    expect((await edge.stored()).size).toBe(0)
+    expect(edge.deps.budget.heldBytes).toBe(0)
+    expect(edge.logs).toMatchObject([{ event: 'refused', reason: 'body_timeout' }])
+  })
+
+  test('gives its memory back before the read has ended, where that is waited for', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    edge.deps.readsMustEnd = true
+    const last = Promise.withResolvers<void>()
+    let answered = false
+    const answer = edge.ask(slowRequest('/submit', 0, last.promise)).finally(() => {
+      answered = true
+    })
+    await sleep(50)
+    expect(edge.deps.budget.heldBytes).toBeGreaterThan(0)
+    await sleep(350)
+    expect([edge.deps.budget.heldBytes, answered]).toEqual([0, false])
+    last.resolve()
+    expect((await answer).status).toBe(408)
+  })
+
+  test('is told by the dry run, too', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    const { text } = await edge.ask(slowRequest('/submit/check', 0, new Promise(() => {})))
+    expect(JSON.parse(text)).toMatchObject({ would: { status: 408, reason: 'body_timeout' } })
+  })
+})
+
 describe('what is logged', () => {
   test('is one line a report, with no annotation but product and version', async () => {
     const edge = createTestEdge()

@@ -27,7 +27,11 @@ function expectMatch(text: string, pattern: RegExp): void {
 Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
   const folder = await Deno.makeTempDir()
   const http10 = freePort()
-  const edge = await startEdge(folder, { HOST: '0.0.0.0', HTTP10_PORT: String(http10) })
+  const edge = await startEdge(folder, {
+    HOST: '0.0.0.0',
+    HTTP10_PORT: String(http10),
+    BODY_TIMEOUT_MS: '400',
+  })
   const port = Number(new URL(edge.url).port)
 
   await t.step('takes HTTP/1.0 in chunks on its other port, and answers with a length', async () => {
@@ -64,6 +68,11 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
 
   await t.step('closes what is no request', async () => {
     const answer = await exchange('127.0.0.1', http10, [encoder.encode('junk\r\n\r\n')]).catch(() => '')
+    if (answer !== '') throw new Error(`Answered ${answer}`)
+  })
+
+  await t.step('closes its other port to who says nothing', async () => {
+    const answer = await exchange('127.0.0.1', http10, [encoder.encode('POST /submit HTTP/1.0\r\n')])
     if (answer !== '') throw new Error(`Answered ${answer}`)
   })
 
