@@ -51,11 +51,10 @@ export async function receive(
   try {
     return await read(request.headers, body, codecs, limits, options)
   } catch (error) {
-    if (error instanceof Refusal && error.reason === 'body_timeout') {
+    if (body && (error instanceof Refusal || error instanceof Overloaded)) {
       options.share?.release()
-      if (options.readsMustEnd) await body?.settled()
-    } else if (error instanceof Refusal || error instanceof Overloaded) {
-      if (body) await drain(body, limits.maxBodyBytes)
+      await drain(body, limits.maxBodyBytes)
+      if (options.readsMustEnd) await body.settled()
     }
     throw error
   } finally {
@@ -120,6 +119,6 @@ async function drain(body: BodyReader, maxBytes: number): Promise<void> {
     }
     await body.cancel()
   } catch {
-    // The client went away: it has its answer or does not want it.
+    // The client went away, or nothing comes any more: it has its answer or does not want it.
   }
 }

@@ -516,6 +516,22 @@ describe('a body that comes slowly', () => {
     expect((await answer).status).toBe(408)
   })
 
+  test('is answered with what was wrong before, once nothing comes', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    edge.deps.readsMustEnd = true
+    const last = Promise.withResolvers<void>()
+    const request = slowRequest('/submit', 0, last.promise)
+    request.headers.set('content-type', 'multipart/form-data')
+    let answered = false
+    const answer = edge.ask(request).finally(() => {
+      answered = true
+    })
+    await sleep(400)
+    expect([edge.deps.budget.heldBytes, answered]).toEqual([0, false])
+    last.resolve()
+    expect((await answer).text).toBe('Discarded=malformed_no_boundary')
+  })
+
   test('is told by the dry run, too', async () => {
     const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
     const { text } = await edge.ask(slowRequest('/submit/check', 0, new Promise(() => {})))
