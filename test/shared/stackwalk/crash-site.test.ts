@@ -18,6 +18,9 @@ const maps = `00400000-00404000 r-xp 00000000 08:01 1 /opt/app
 7f0000000000-7f0000008000 r-xp 00000000 08:01 2 /lib/libc.so.6
 `
 
+/** A stack with a word that returns into the application, and frame pointers that begin with the caller of that place. */
+const chain = [app + 0x2001n, 0n, stack + 0x40n, app + 0x3001n, 0n, 0n, 0n, 0n, stack + 0x80n, app + 0x3101n]
+
 interface Given {
   words?: readonly bigint[]
   rip: bigint
@@ -69,19 +72,7 @@ describe('crashSiteKey', () => {
   })
 
   test('a chain of frame pointers is believed before the words of the stack', async () => {
-    const words = [
-      app + 0x2001n,
-      0n,
-      stack + 0x40n,
-      app + 0x3001n,
-      0n,
-      0n,
-      0n,
-      0n,
-      stack + 0x80n,
-      app + 0x3101n,
-    ]
-    expect(await keyOf({ rip: libc + 0x40n, rbp: stack + 0x10n, words })).toBe(
+    expect(await keyOf({ rip: libc + 0x40n, rbp: stack + 0x10n, words: chain })).toBe(
       keyAt(['libc.so.6', 0x40n], ['app', 0x3000n]),
     )
   })
@@ -91,19 +82,7 @@ describe('crashSiteKey', () => {
     expect(await keyOf({ rip: 0x1234_5678n, words: [app + 0x2001n, app + 0x3001n] })).toBe(key)
     expect(await keyOf({ rip: 0x9999_9999n, words: [app + 0x2001n] })).toBe(key)
     // Also where the chain of frame pointers begins with the caller of that place.
-    const words = [
-      app + 0x2001n,
-      0n,
-      stack + 0x40n,
-      app + 0x3001n,
-      0n,
-      0n,
-      0n,
-      0n,
-      stack + 0x80n,
-      app + 0x3101n,
-    ]
-    expect(await keyOf({ rip: 0x1234_5678n, rbp: stack + 0x10n, words })).toBe(key)
+    expect(await keyOf({ rip: 0x1234_5678n, rbp: stack + 0x10n, words: chain })).toBe(key)
   })
 
   test('without a caller in the application the library stands alone; without registers there is no key', async () => {
