@@ -70,8 +70,8 @@ export interface Pool {
 }
 
 /**
- * What V8 may add to `heapMb`, in MiB, before it gives up itself: that ends the whole process, as it does in a thread
- * when one step takes more than the 16 MiB that Node lets it exceed its limit by. Looking twice a second leaves room.
+ * How far V8's own limit lies above `heapMb`, in MiB. It must not be reached: Node ends a thread there, but only if what
+ * the thread takes until it has ended is less than 16 MiB; else V8 ends the whole process.
  */
 const heapReserveMb = 1024
 
@@ -226,7 +226,7 @@ function runOn(
         seen = begun
         since = performance.now()
       } else if (performance.now() - since > (begun === 0 ? maxStart : timeLimit)) {
-        finish({ kind: 'lost', begun, why: `timeout after ${Math.round(timeLimit / 1000)} s` })
+        return finish({ kind: 'lost', begun, why: `timeout after ${Math.round(timeLimit / 1000)} s` })
       }
       if ((await heapSize(slot.worker)) > heapMb * 2 ** 20) {
         finish({ kind: 'lost', begun: Atomics.load(slot.control, 0), why: outOfMemory })

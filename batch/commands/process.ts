@@ -4,6 +4,7 @@ import { parseCrashId } from '../../shared/crash-id.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { shardOf } from '../plan.ts'
 import { type ProcessReport, processCrashes } from '../process.ts'
+import { threadLimits } from '../pool.ts'
 import { startProgress } from '../progress.ts'
 import { listsHelp, listsOf } from '../signing.ts'
 import { symbolWarnings } from '../symbol-warnings.ts'
@@ -44,7 +45,7 @@ export function build(command: Command): void {
       '--time-limit <SECONDS>',
       'a crash that takes longer becomes a row that says so',
       countOption('--time-limit', 1, 86_400),
-      120,
+      threadLimits.timeLimit / 1000,
     )
     .option(
       '--merge-every <N>',
