@@ -1,15 +1,15 @@
 // The edge as one function from request to response: routes, error answers, headers.
 import { Hono } from 'hono'
 import { isCrashError } from '../shared/errors.ts'
-import { readAggregate } from './aggregates.ts'
-import { hasBearer } from './auth.ts'
-import { check } from './check.ts'
+import { readAggregate } from './reads/aggregates.ts'
+import { hasBearer } from './lib/auth.ts'
+import { check } from './submit/check.ts'
 import type { EdgeDeps } from './deps.ts'
-import { createHealth } from './health.ts'
-import { isLoopback, jsonAnswer, plainAnswer, problem } from './http.ts'
-import { describeError } from './log.ts'
-import { readReport } from './report.ts'
-import { submit } from './submit.ts'
+import { createHealth } from './reads/health.ts'
+import { isLoopback, jsonAnswer, plainAnswer, problem } from './lib/http.ts'
+import { describeError } from './lib/log.ts'
+import { readReport } from './reads/report.ts'
+import { submit } from './submit/submit.ts'
 
 /** Everything but submissions is fetched by pages of ours; nothing may be loaded from elsewhere. */
 const pageHeaders: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 // The edge's settings: one table, read from the environment in one place.
 import { CrashError } from '../shared/errors.ts'
-import { isLoopback } from './http.ts'
+import { isLoopback } from './lib/http.ts'
 
 export interface Config {
   /** Secret under which crash ids are made; null when none is set. */

@@ -1,12 +1,12 @@
 // What the app needs from the world; the entry files fill it, tests too.
-import type { Codecs } from '../shared/report/codecs.ts'
+import type { Codecs } from '../shared/codecs/codecs.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
-import type { Budget } from './budget.ts'
+import type { Budget } from './lib/memory-budget.ts'
 import type { Config } from './config.ts'
-import type { Log } from './log.ts'
-import type { MetricsRegistry } from './metrics.ts'
-import type { PolicySource } from './policy.ts'
-import type { RefusalCounter } from './refusal-counter.ts'
+import type { Log } from './lib/log.ts'
+import type { MetricsRegistry } from './lib/metrics.ts'
+import type { PolicySource } from './submit/policy.ts'
+import type { RefusalCounter } from './submit/refusal-counter.ts'
 
 export interface EdgeDeps {
   config: Config

@@ -1,7 +1,7 @@
 // Crash ids: 36 characters in UUID form whose last seven say the throttle's verdict and the day. FORMATS.md, "Crash id".
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
-import type { Codecs } from './report/codecs.ts'
+import type { Codecs } from './codecs/codecs.ts'
 import type { IsoDate, Percent } from './units.ts'
 
 declare const crashIdBrand: unique symbol

@@ -1,8 +1,8 @@
 // `mayday aggregate`: tables to the documents that the dashboard shows.
 import type { Command } from 'commander'
-import { writeAggregates } from '../aggregate.ts'
-import { startProgress } from '../progress.ts'
-import { addStoreOption, countOption, type StoreOptions, withStore } from '../store-option.ts'
+import { writeAggregates } from '../aggregates/aggregate.ts'
+import { startProgress } from '../cli/progress.ts'
+import { addStoreOption, countOption, type StoreOptions, withStore } from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   signatures: number

@@ -3,15 +3,21 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
-import { writeAggregates } from '../aggregate.ts'
+import { writeAggregates } from '../aggregates/aggregate.ts'
 import { readConfig } from '../config.ts'
-import { buildDashboardIfStale } from '../dashboard-build.ts'
-import { defaultStateDir, edgeVars, type LocalEdge, startLocalEdge, untilInterrupted } from '../local-edge.ts'
-import { processCrashes } from '../process.ts'
-import { startProgress } from '../progress.ts'
-import { listsOf } from '../signing.ts'
-import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../samples/send.ts'
-import { countOption, type OpenStore, withStore } from '../store-option.ts'
+import { buildDashboardIfStale } from '../local/dashboard-build.ts'
+import {
+  defaultStateDir,
+  edgeVars,
+  type LocalEdge,
+  startLocalEdge,
+  untilInterrupted,
+} from '../local/local-edge.ts'
+import { processCrashes } from '../processing/process-run.ts'
+import { startProgress } from '../cli/progress.ts'
+import { listsOf } from '../processing/signature-config.ts'
+import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../local/samples/send.ts'
+import { countOption, type OpenStore, withStore } from '../cli/store-option.ts'
 
 interface Options {
   port?: number
@@ -150,7 +156,7 @@ function whatToSee(url: string, samples: SampleOutcome, store: string): string {
 /** The store that the edge's R2 is for batch. */
 const storeUrl = (stateDir: string | undefined) => (stateDir === undefined ? 'r2:local' : `r2:${stateDir}`)
 
-const readSamplePolicy = () => readFile(resolve(import.meta.dirname, '../samples/policy.json'), 'utf8')
+const readSamplePolicy = () => readFile(resolve(import.meta.dirname, '../local/samples/policy.json'), 'utf8')
 
 /** Does one thing and says in one line what came of it and how long it took. Errors name the step. */
 async function step(name: string, work: () => Promise<string>): Promise<void> {

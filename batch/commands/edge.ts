@@ -1,9 +1,9 @@
 // `mayday edge`: the edge on the local Workers runtime, with R2 kept on disk, until Ctrl-C.
 import type { Command } from 'commander'
-import { buildDashboardIfStale } from '../dashboard-build.ts'
+import { buildDashboardIfStale } from '../local/dashboard-build.ts'
 import { readConfig } from '../config.ts'
-import { defaultStateDir, edgeVars, startLocalEdge, untilInterrupted } from '../local-edge.ts'
-import { countOption } from '../store-option.ts'
+import { defaultStateDir, edgeVars, startLocalEdge, untilInterrupted } from '../local/local-edge.ts'
+import { countOption } from '../cli/store-option.ts'
 
 interface Options {
   port?: number

@@ -1,9 +1,9 @@
 // `mayday expire`: removes what is older than the products' policies allow.
 import type { Command } from 'commander'
-import { openFiles } from '../duckdb.ts'
-import { defaultRetention, readProducts } from '../products.ts'
-import { type ExpireReport, expireCrashes } from '../removal.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+import { openFiles } from '../lake/views.ts'
+import { defaultRetention, readProducts } from '../products/products.ts'
+import { type ExpireReport, expireCrashes } from '../lake/removal.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   dryRun?: true

@@ -1,9 +1,9 @@
 // `mayday export`: the crashes of a day as other systems keep them.
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
-import { startProgress } from '../progress.ts'
-import { exportSocorro } from '../socorro-files.ts'
-import { addStoreOption, collectDate, type StoreOptions, withStore } from '../store-option.ts'
+import { startProgress } from '../cli/progress.ts'
+import { exportSocorro } from '../exchange/socorro-files.ts'
+import { addStoreOption, collectDate, type StoreOptions, withStore } from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   date: IsoDate[]

@@ -1,10 +1,10 @@
 // `mayday expunge`: erases single crashes everywhere.
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
-import { writeAggregates } from '../aggregate.ts'
-import { openFiles } from '../duckdb.ts'
-import { type Erasure, expungeCrashes } from '../removal.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+import { writeAggregates } from '../aggregates/aggregate.ts'
+import { openFiles } from '../lake/views.ts'
+import { type Erasure, expungeCrashes } from '../lake/removal.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   aggregate: boolean

@@ -2,9 +2,15 @@
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { type ForwardReport, forwardReports } from '../forward.ts'
-import { startProgress } from '../progress.ts'
-import { addStoreOption, collectDate, countOption, type StoreOptions, withStore } from '../store-option.ts'
+import { type ForwardReport, forwardReports } from '../exchange/forward.ts'
+import { startProgress } from '../cli/progress.ts'
+import {
+  addStoreOption,
+  collectDate,
+  countOption,
+  type StoreOptions,
+  withStore,
+} from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   to: string

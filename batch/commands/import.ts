@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
-import { importBuilds, parseBuildListing } from '../build-import.ts'
-import { openFiles } from '../duckdb.ts'
-import { readProducts } from '../products.ts'
-import { startProgress } from '../progress.ts'
-import { importSocorro } from '../socorro-files.ts'
-import { addStoreOption, type OpenStore, type StoreOptions, withStore } from '../store-option.ts'
+import { importBuilds, parseBuildListing } from '../lake/build-import.ts'
+import { openFiles } from '../lake/views.ts'
+import { readProducts } from '../products/products.ts'
+import { startProgress } from '../cli/progress.ts'
+import { importSocorro } from '../exchange/socorro-files.ts'
+import { addStoreOption, type OpenStore, type StoreOptions, withStore } from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   socorro?: string

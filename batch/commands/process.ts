@@ -2,12 +2,12 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { shardOf } from '../plan.ts'
-import { type ProcessReport, processCrashes } from '../process.ts'
-import { threadLimits } from '../pool.ts'
-import { startProgress } from '../progress.ts'
-import { listsHelp, listsOf } from '../signing.ts'
-import { symbolWarnings } from '../symbol-warnings.ts'
+import { shardOf } from '../processing/plan.ts'
+import { type ProcessReport, processCrashes } from '../processing/process-run.ts'
+import { threadLimits } from '../processing/thread-pool.ts'
+import { startProgress } from '../cli/progress.ts'
+import { listsHelp, listsOf } from '../processing/signature-config.ts'
+import { symbolWarnings } from '../cli/symbol-warnings.ts'
 import {
   addStoreOption,
   collect,
@@ -15,7 +15,7 @@ import {
   countOption,
   type StoreOptions,
   withStore,
-} from '../store-option.ts'
+} from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   date?: IsoDate[]

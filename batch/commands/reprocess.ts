@@ -2,14 +2,14 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { openLake } from '../duckdb.ts'
-import { isInShard, type Shard, shardOf } from '../plan.ts'
-import { type ProcessReport, processCrashes } from '../process.ts'
-import { startProgress } from '../progress.ts'
-import { crashesWhere, findLateSymbols } from '../reprocess.ts'
-import { previewRegroup, type RegroupPreview } from '../regroup-preview.ts'
-import { listsHelp, listsOf } from '../signing.ts'
-import { symbolWarnings } from '../symbol-warnings.ts'
+import { openLake } from '../lake/views.ts'
+import { isInShard, type Shard, shardOf } from '../processing/plan.ts'
+import { type ProcessReport, processCrashes } from '../processing/process-run.ts'
+import { startProgress } from '../cli/progress.ts'
+import { crashesWhere, findLateSymbols } from '../processing/reprocess.ts'
+import { previewRegroup, type RegroupPreview } from '../processing/regroup-preview.ts'
+import { listsHelp, listsOf } from '../processing/signature-config.ts'
+import { symbolWarnings } from '../cli/symbol-warnings.ts'
 import {
   addStoreOption,
   collect,
@@ -17,7 +17,7 @@ import {
   type OpenStore,
   type StoreOptions,
   withStore,
-} from '../store-option.ts'
+} from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   where?: string

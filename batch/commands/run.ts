@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
-import { writeAggregates } from '../aggregate.ts'
-import { openFiles, openLake } from '../duckdb.ts'
-import { isoTime } from '../iso-time.ts'
-import { shardOf } from '../plan.ts'
-import { processCrashes } from '../process.ts'
-import { readProducts } from '../products.ts'
-import { expireCrashes } from '../removal.ts'
-import { findLateSymbols } from '../reprocess.ts'
-import { reportsCompleteSince } from '../retention.ts'
-import { listsOf } from '../signing.ts'
+import { writeAggregates } from '../aggregates/aggregate.ts'
+import { openFiles, openLake } from '../lake/views.ts'
+import { isoTime } from '../../shared/iso-time.ts'
+import { shardOf } from '../processing/plan.ts'
+import { processCrashes } from '../processing/process-run.ts'
+import { readProducts } from '../products/products.ts'
+import { expireCrashes } from '../lake/removal.ts'
+import { findLateSymbols } from '../processing/reprocess.ts'
+import { reportsCompleteSince } from '../lake/retention.ts'
+import { listsOf } from '../processing/signature-config.ts'
 import {
   addStoreOption,
   collect,
@@ -20,8 +20,8 @@ import {
   type OpenStore,
   type StoreOptions,
   withStore,
-} from '../store-option.ts'
-import { verifyStore } from '../verify.ts'
+} from '../cli/store-option.ts'
+import { verifyStore } from '../lake/verify.ts'
 
 interface Options extends StoreOptions {
   every: Millis

@@ -2,11 +2,17 @@
 import type { Command } from 'commander'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { openFiles } from '../duckdb.ts'
-import { startProgress } from '../progress.ts'
-import { simulateCrashes } from '../simulate.ts'
-import { simulateReports, type SimulateReportsOptions } from '../simulate-reports.ts'
-import { addStoreOption, collectDate, countOption, type StoreOptions, withStore } from '../store-option.ts'
+import { openFiles } from '../lake/views.ts'
+import { startProgress } from '../cli/progress.ts'
+import { simulateCrashes } from '../simulate/rows.ts'
+import { simulateReports, type SimulateReportsOptions } from '../simulate/reports.ts'
+import {
+  addStoreOption,
+  collectDate,
+  countOption,
+  type StoreOptions,
+  withStore,
+} from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   crashes: number

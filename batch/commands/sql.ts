@@ -2,10 +2,10 @@
 import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
-import { openLake, type Lake, viewDescriptions } from '../duckdb.ts'
-import { writeOut } from '../output.ts'
-import { type Format, formats, queryAs } from '../query-output.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../store-option.ts'
+import { openLake, type Lake, viewDescriptions } from '../lake/views.ts'
+import { writeOut } from '../cli/output.ts'
+import { type Format, formats, queryAs } from '../cli/query-output.ts'
+import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
 
 interface Options extends StoreOptions {
   format: Format

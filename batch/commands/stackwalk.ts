@@ -6,9 +6,9 @@ import { CrashError } from '../../shared/errors.ts'
 import { defaultMaxFrames } from '../../shared/stackwalk/walked-dump.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { readConfig } from '../config.ts'
-import { writeOut } from '../output.ts'
-import type { StackwalkSettings } from '../stackwalk-file.ts'
-import { walkFiles } from '../stackwalk-files.ts'
+import { writeOut } from '../cli/output.ts'
+import type { StackwalkSettings } from '../stackwalk/file.ts'
+import { walkFiles } from '../stackwalk/files.ts'
 
 interface Flags {
   symbols?: string[]

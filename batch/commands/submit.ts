@@ -4,9 +4,9 @@ import { gunzipSync } from 'node:zlib'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import { readConfig } from '../config.ts'
-import { startProgress } from '../progress.ts'
-import { mapConcurrent, type SendResult, sendReport } from '../sender.ts'
-import { type ClientKind, clientKinds, encodeSubmission } from '../submission.ts'
+import { startProgress } from '../cli/progress.ts'
+import { mapConcurrent, type SendResult, sendReport } from '../exchange/sender.ts'
+import { type ClientKind, clientKinds, encodeSubmission } from '../exchange/client-requests.ts'
 
 const maxDumpBytes = 1 << 30
 

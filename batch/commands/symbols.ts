@@ -2,14 +2,14 @@
 import { open, readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
-import { gunzipNow } from '../../shared/symbols/folder-source.node.ts'
-import { parseSymFile, type SymFile } from '../../shared/symbols/sym-file.ts'
-import { findSymbol, type SymbolInfo } from '../../shared/symbols/symbol-page.ts'
-import { maxSymbolBytes } from '../../shared/symbols/symbol-files.ts'
-import { type SymbolTable, tableOfSymFile } from '../../shared/symbols/symbol-table.ts'
-import { deflatePage } from '../../shared/symbols/symdex-cache.node.ts'
-import { tableOfSymdexRanges } from '../../shared/symbols/symdex-table.ts'
-import { buildSymdex } from '../../shared/symbols/symdex-writer.ts'
+import { gunzipNow } from '../../shared/symbols/sources/folder.node.ts'
+import { parseSymFile, type SymFile } from '../../shared/symbols/sym/parse.ts'
+import { findSymbol, type SymbolInfo } from '../../shared/symbols/symdex/symbol-page.ts'
+import { maxSymbolBytes } from '../../shared/symbols/sources/symbol-files.ts'
+import { type SymbolTable, tableOfSymFile } from '../../shared/symbols/symdex/symbol-table.ts'
+import { deflatePage } from '../../shared/symbols/sources/symdex-cache.node.ts'
+import { tableOfSymdexRanges } from '../../shared/symbols/symdex/table.ts'
+import { buildSymdex } from '../../shared/symbols/symdex/writer.ts'
 
 export function build(command: Command): void {
   command

@@ -1,11 +1,11 @@
 // `mayday verify`: do reports, processed crashes and rows agree?
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
-import { openFiles } from '../duckdb.ts'
-import { readProducts } from '../products.ts'
-import { reportsCompleteSince } from '../retention.ts'
-import { addStoreOption, collectDate, type StoreOptions, withStore } from '../store-option.ts'
-import { describeFinding, type VerifyReport, verifyStore } from '../verify.ts'
+import { openFiles } from '../lake/views.ts'
+import { readProducts } from '../products/products.ts'
+import { reportsCompleteSince } from '../lake/retention.ts'
+import { addStoreOption, collectDate, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { describeFinding, type VerifyReport, verifyStore } from '../lake/verify.ts'
 
 interface Options extends StoreOptions {
   date?: IsoDate[]

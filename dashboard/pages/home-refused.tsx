@@ -1,8 +1,8 @@
 // What became of the reports that clients sent: how many were stored, how many refused, and by which rule.
 import type { HomeAggregate, ProductAggregate, RefusedByRule, Tally } from '../../shared/aggregates.ts'
-import { formatCount, plural } from '../format.ts'
+import { formatCount, plural } from '../model/format.ts'
 import { Estimate, ShareBar } from '../parts/figures.tsx'
-import { isSampled, shareOf } from '../tally.ts'
+import { isSampled, shareOf } from '../model/tally.ts'
 
 const mostRules = 12
 

@@ -1,12 +1,12 @@
 // The signatures on top of the home page.
 import type { Tally } from '../../shared/aggregates.ts'
-import { formatCount } from '../format.ts'
-import type { SignatureCount } from '../overview.ts'
+import { formatCount } from '../model/format.ts'
+import type { SignatureCount } from '../model/overview.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Estimate, ShareBar } from '../parts/figures.tsx'
 import { Empty } from '../parts/page.tsx'
 import { signatureHref } from '../route.ts'
-import { isSampled, shareOf } from '../tally.ts'
+import { isSampled, shareOf } from '../model/tally.ts'
 
 type Row = SignatureCount & { rank: number }
 

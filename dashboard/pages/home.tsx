@@ -1,14 +1,14 @@
 // The first page: how many crashes, of which products, on which platforms, and the signatures on top.
 import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
 import { useHome } from '../data.ts'
-import { formatCount, formatDate, formatPoints, formatTime, plural } from '../format.ts'
-import { leadingVersions, type Overview, overviewOf } from '../overview.ts'
+import { formatCount, formatDate, formatPoints, formatTime, plural } from '../model/format.ts'
+import { leadingVersions, type Overview, overviewOf } from '../model/overview.ts'
 import { Chart } from '../parts/chart.tsx'
 import { Estimate, SampleNote, ShareBar, Sparkline } from '../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
 import { homeHref, topCrashersHref } from '../route.ts'
-import { seriesOf, totalsByDay } from '../series.ts'
-import { isSampled, noTally, shareOf } from '../tally.ts'
+import { seriesOf, totalsByDay } from '../model/series.ts'
+import { isSampled, noTally, shareOf } from '../model/tally.ts'
 import { Refused } from './home-refused.tsx'
 import { SignatureTable } from './home-signatures.tsx'
 

@@ -1,6 +1,6 @@
 // The details of a report: the fields one looks at first, named and with their units.
-import { asNumber, asText, type CrashView } from '../crash-view.ts'
-import { detailRows } from '../crash-details.ts'
+import { asNumber, asText, type CrashView } from '../model/crash-view.ts'
+import { detailRows } from '../model/crash-details.ts'
 
 export function DetailList({ crash, view }: { crash: Record<string, unknown>; view: CrashView }) {
   const rows = detailRows(crash)

@@ -1,6 +1,6 @@
 // Every public field of a report, by name.
 import { useState } from 'preact/hooks'
-import { plural } from '../format.ts'
+import { plural } from '../model/format.ts'
 import { Empty } from '../parts/page.tsx'
 
 /** `json_dump` and `signature_steps` are left to the sections above and the raw JSON. */

@@ -1,7 +1,7 @@
 // The modules of a report, loaded and unloaded.
 import { useState } from 'preact/hooks'
-import type { CrashView, ModuleView } from '../crash-view.ts'
-import { plural } from '../format.ts'
+import type { CrashView, ModuleView } from '../model/crash-view.ts'
+import { plural } from '../model/format.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Empty } from '../parts/page.tsx'
 import { safeHref } from '../route.ts'

@@ -1,9 +1,9 @@
 // Stacks of a report: frames with inlined calls, source links and trust.
 import { useState } from 'preact/hooks'
-import type { FrameView, ThreadView } from '../crash-view.ts'
-import { plural } from '../format.ts'
+import type { FrameView, ThreadView } from '../model/crash-view.ts'
+import { plural } from '../model/format.ts'
 import { ScrollBox } from '../parts/scroll-box.tsx'
-import { frameText, sourceLocation } from '../frame-text.ts'
+import { frameText, sourceLocation } from '../model/frame-text.ts'
 
 /** `0, main`; the thread's id only where it says more than the place. */
 export const threadTitle = ({ index, name }: ThreadView) => (name ? `${index}, ${name}` : String(index))

@@ -1,7 +1,7 @@
 // One crash report: what happened, where, and everything public that is known of it.
-import { type CrashView, asText, viewCrash } from '../crash-view.ts'
+import { type CrashView, asText, viewCrash } from '../model/crash-view.ts'
 import { reportPath, useReport } from '../data.ts'
-import { formatTime, plural } from '../format.ts'
+import { formatTime, plural } from '../model/format.ts'
 import { BugLinks } from '../parts/bug-links.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'

@@ -1,12 +1,12 @@
 // Parts of the signature page: a facet as bars, and the table of recent reports.
 import { useState } from 'preact/hooks'
 import type { Facet, ReportRow, Tally } from '../../shared/aggregates.ts'
-import { formatCount, formatEpoch, formatSeconds, formatTime } from '../format.ts'
+import { formatCount, formatEpoch, formatSeconds, formatTime } from '../model/format.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Estimate, ShareBar } from '../parts/figures.tsx'
 import { Empty } from '../parts/page.tsx'
 import { reportHref } from '../route.ts'
-import { shareOf } from '../tally.ts'
+import { shareOf } from '../model/tally.ts'
 
 const shownAtFirst = 6
 

@@ -1,8 +1,8 @@
 // How a signature came about, step by step: closed at first, on the page of a report and of a signature.
 import { useState } from 'preact/hooks'
-import { asSteps } from '../crash-view.ts'
+import { asSteps } from '../model/crash-view.ts'
 import { useReport } from '../data.ts'
-import { plural } from '../format.ts'
+import { plural } from '../model/format.ts'
 import { Await, Section } from '../parts/page.tsx'
 import { reportHref } from '../route.ts'
 

@@ -1,7 +1,7 @@
 // The filters of Top Crashers as a form; every change is a new URL.
 import type { TopCrashersAggregate } from '../../shared/aggregates.ts'
-import { countFilters, type Filters, periods } from '../filters.ts'
-import { plural } from '../format.ts'
+import { countFilters, type Filters, periods } from '../model/filters.ts'
+import { plural } from '../model/format.ts'
 import { topCrashersHref } from '../route.ts'
 
 interface Props {

@@ -1,13 +1,13 @@
 // The columns of Top Crashers.
-import { familyOf } from '../cube.ts'
-import type { Filters } from '../filters.ts'
-import { formatCount, formatDate, formatPoints, formatShare, plural } from '../format.ts'
+import { familyOf } from '../model/cube.ts'
+import type { Filters } from '../model/filters.ts'
+import { formatCount, formatDate, formatPoints, formatShare, plural } from '../model/format.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Estimate, sampleText } from '../parts/figures.tsx'
-import type { Change, CrasherRow, Ranking } from '../ranking.ts'
+import type { Change, CrasherRow, Ranking } from '../model/ranking.ts'
 import { signatureHref } from '../route.ts'
-import { parseSort, sortText } from '../sorting.ts'
-import { isSampled, shareOf } from '../tally.ts'
+import { parseSort, sortText } from '../model/sorting.ts'
+import { isSampled, shareOf } from '../model/tally.ts'
 
 interface Props {
   rows: CrasherRow[]

@@ -1,5 +1,5 @@
 // Where a bug about what the page shows can be filed.
-import { type BugFacts, bugLinksOf } from '../bug-links.ts'
+import { type BugFacts, bugLinksOf } from '../model/bug-links.ts'
 import { useHome } from '../data.ts'
 
 /** Links as the product's file declares them; nothing when there are none. */

@@ -1,7 +1,7 @@
 // Draws bars over days with Observable Plot: https://observablehq.com/plot/
 import { axisX, axisY, gridY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@observablehq/plot'
-import { formatCompact, formatCount, formatDate, formatDay } from '../format.ts'
-import type { Series } from '../series.ts'
+import { formatCompact, formatCount, formatDate, formatDay } from '../model/format.ts'
+import type { Series } from '../model/series.ts'
 
 /** What is drawn: one colour (any CSS colour) per series, one value per date. */
 export interface Drawing {

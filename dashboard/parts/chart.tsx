@@ -1,7 +1,7 @@
 // A chart with its legend and the same numbers as a table; the drawing code is fetched apart, when first needed.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { formatCount, formatDay } from '../format.ts'
-import type { Series } from '../series.ts'
+import { formatCount, formatDay } from '../model/format.ts'
+import type { Series } from '../model/series.ts'
 import { ScrollBox } from './scroll-box.tsx'
 import type { Drawing } from './chart-drawing.ts'
 

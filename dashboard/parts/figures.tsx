@@ -1,7 +1,7 @@
 // Counts as the pages show them: what was estimated says so and names the sample.
 import type { Tally } from '../../shared/aggregates.ts'
-import { formatCount, formatShare, plural } from '../format.ts'
-import { isSampled, marginOf } from '../tally.ts'
+import { formatCount, formatShare, plural } from '../model/format.ts'
+import { isSampled, marginOf } from '../model/tally.ts'
 
 /** The weighted count; `≈` before it when it is an estimate. */
 export function Estimate({ tally }: { tally: Tally }) {

@@ -1,5 +1,5 @@
 // Writes a submission as most clients and all collectors understand it: strict multipart/form-data (RFC 7578).
-import { joinBytes } from './byte-buffer.ts'
+import { joinBytes } from '../bytes/byte-buffer.ts'
 
 export interface PartToSend {
   name: string

@@ -1,7 +1,7 @@
 // A file of a report, brought into the form it is stored in while it arrives: hashed, and compressed as a part.
-import { ByteBuffer, freeBytes } from './byte-buffer.ts'
-import { ByteSearch } from './byte-search.ts'
-import { type Codecs, inflateZstd } from './codecs.ts'
+import { ByteBuffer, freeBytes } from '../bytes/byte-buffer.ts'
+import { ByteSearch } from '../bytes/byte-search.ts'
+import { type Codecs, inflateZstd } from '../codecs/codecs.ts'
 
 export const boundaryPrefix = 'mayday-stored-report-'
 export const boundaryDigits = 24

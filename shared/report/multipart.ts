@@ -1,5 +1,5 @@
 // Streaming multipart reader without I/O: bytes in, part events out (RFC 7578), as lenient as real crash clients need.
-import { ByteSearch } from './byte-search.ts'
+import { ByteSearch } from '../bytes/byte-search.ts'
 import { Refusal } from './refusals.ts'
 
 /** The headers of a part, as far as reports need them. */

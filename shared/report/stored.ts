@@ -1,8 +1,8 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
 import type { Dump, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
-import { ByteBuffer, joinBytes } from './byte-buffer.ts'
-import { type Codecs, eachZstdFrame, inflateZstd } from './codecs.ts'
+import { ByteBuffer, joinBytes } from '../bytes/byte-buffer.ts'
+import { type Codecs, eachZstdFrame, inflateZstd } from '../codecs/codecs.ts'
 import {
   boundaryDigits,
   boundaryPrefix,

@@ -1,7 +1,7 @@
 // A crash report under construction: part events become annotations, notes, and dumps in their stored form.
 import { collectorKeys } from '../crash.ts'
-import { ByteBuffer } from './byte-buffer.ts'
-import type { Codecs } from './codecs.ts'
+import { ByteBuffer } from '../bytes/byte-buffer.ts'
+import type { Codecs } from '../codecs/codecs.ts'
 import { compressRest, DumpEncoder, type EncodedDump, freeDump, heldBytesOf } from './encoded-dump.ts'
 import { parseAnnotationJson } from './json-part.ts'
 import { MultipartReader, type PartHandler, type PartHead, parameter } from './multipart.ts'

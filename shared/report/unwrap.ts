@@ -1,6 +1,6 @@
 // Minidumps that came as gzip, or as a whole multipart body with the minidump in it: taken out of what is around them.
 import { mainDumpName } from '../crash.ts'
-import type { Codecs } from './codecs.ts'
+import type { Codecs } from '../codecs/codecs.ts'
 import { contentOf, DumpEncoder, type EncodedDump, freeDump } from './encoded-dump.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
 import { type Submission, SubmissionReader, submissionBoundary } from './submission.ts'

@@ -1,6 +1,6 @@
 // Function names without what compilers add to them: the corrections that set our own signatures apart from Socorro's.
 import { dropPrefixAndReturnType } from './normalize.ts'
-import { strip } from './python.ts'
+import { strip } from './python-compat/python.ts'
 
 /** Parts and copies of functions: `[clone .cold.3]`, ` (.llvm.12)`, `.isra.0`, `[abi:cxx11]`. */
 const bracketedMarks = / ?\[(?:clone|abi:)[^\]]{0,200}\]/g

@@ -1,5 +1,5 @@
 // The input of signature generation, and how a processed crash becomes one.
-import { integerOf } from './python.ts'
+import { integerOf } from './python-compat/python.ts'
 
 /** A function that was inlined into a frame, innermost first. */
 export interface SignatureInline {

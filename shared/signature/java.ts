@@ -10,7 +10,7 @@ import {
   textOf,
   truthy,
   typeName,
-} from './python.ts'
+} from './python-compat/python.ts'
 
 /** A signature and the notes that go with it. */
 export interface JavaResult {

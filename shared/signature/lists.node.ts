@@ -11,7 +11,7 @@ import {
   SignatureListError,
   type SignatureLists,
 } from './lists.ts'
-import { strip } from './python.ts'
+import { strip } from './python-compat/python.ts'
 
 /** Socorro's files: all four must be there. */
 const textFiles: readonly (readonly [name: string, role: Role])[] = [

@@ -1,8 +1,8 @@
 // Signature lists: which frames say nothing, which say too little alone, and where a stack really begins.
-import type { Pattern } from './automaton.ts'
-import { createMatcher } from './matcher.ts'
-import { literalPattern, parsePattern } from './pattern.ts'
-import { PatternError } from './pattern-check.ts'
+import type { Pattern } from './patterns/automaton.ts'
+import { createMatcher } from './patterns/matcher.ts'
+import { literalPattern, parsePattern } from './patterns/pattern.ts'
+import { PatternError } from './patterns/pattern-check.ts'
 
 /**
  * What an entry does with a frame: `irrelevant` leaves it out, `prefix` takes it and looks on, `sentinel` drops all

@@ -11,8 +11,8 @@ import {
   textOf,
   truthy,
   typeName,
-} from './python.ts'
-import { mayBeDeep, needsExactReader, readJson } from './python-json.ts'
+} from './python-compat/python.ts'
+import { mayBeDeep, needsExactReader, readJson } from './python-compat/json.ts'
 import {
   annotationText,
   change,

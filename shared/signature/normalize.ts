@@ -1,5 +1,14 @@
 // One frame's text: function names without types, arguments and prefixes; else file and line, module, or address.
-import { fieldsOf, noAttribute, RuleError, readInteger, strip, textOf, truthy, typeName } from './python.ts'
+import {
+  fieldsOf,
+  noAttribute,
+  RuleError,
+  readInteger,
+  strip,
+  textOf,
+  truthy,
+  typeName,
+} from './python-compat/python.ts'
 
 const paren = 0x28
 const space = 0x20

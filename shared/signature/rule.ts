@@ -1,6 +1,6 @@
 // What a rule is, what it reads and writes, and how it changes the signature.
 import type { Compat, SignatureLists } from './lists.ts'
-import { textOf } from './python.ts'
+import { textOf } from './python-compat/python.ts'
 
 /** One thing a rule did, in plain words. */
 export interface SignatureStep {

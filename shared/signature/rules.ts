@@ -1,6 +1,6 @@
 // The rules, in the order in which they run: the stack first, then what other facts put before, after or in its place.
 import { mozillaRules } from './mozilla-rules.ts'
-import { contains, fieldsOf, integerOf, strip, truthy, typeName } from './python.ts'
+import { contains, fieldsOf, integerOf, strip, truthy, typeName } from './python-compat/python.ts'
 import {
   annotationText,
   change,

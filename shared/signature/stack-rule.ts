@@ -1,6 +1,6 @@
 // The rule that reads the stack: Java text, else Java exception, else the native stack of the crashing thread.
 import { javaExceptionSignature, javaStackSignature, walk } from './java.ts'
-import { integerOf, RuleError, truthy } from './python.ts'
+import { integerOf, RuleError, truthy } from './python-compat/python.ts'
 import { change, type Data, type Draft, note, type RuleContext } from './rule.ts'
 import { frameTexts, signatureOfFrames } from './stack.ts'
 

@@ -9,7 +9,7 @@ import {
   restoreRustModule,
   sourcePath,
 } from './normalize.ts'
-import { fieldsOf, isFields, itemsOf, noAttribute, RuleError, truthy } from './python.ts'
+import { fieldsOf, isFields, itemsOf, noAttribute, RuleError, truthy } from './python-compat/python.ts'
 import { excerpt } from './rule.ts'
 
 /** Frames looked at, inlined functions included. */

@@ -1,7 +1,7 @@
 // What the document says of the crash itself.
-import { type AdjustedAddress, analyzeCrash } from '../minidump/analysis.ts'
-import type { BitFlip } from '../minidump/bit-flips.ts'
-import type { MemoryAccess } from '../minidump/instruction-analysis.ts'
+import { type AdjustedAddress, analyzeCrash } from '../minidump/analysis/analysis.ts'
+import type { BitFlip } from '../minidump/analysis/bit-flips.ts'
+import type { MemoryAccess } from '../minidump/analysis/instruction-analysis.ts'
 import type { Minidump } from '../minidump/minidump.ts'
 import type { Hex, OutputBitFlip, OutputCrashInfo, OutputMemoryAccess } from './output.ts'
 

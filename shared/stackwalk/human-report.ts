@@ -1,7 +1,7 @@
 // A walked dump as text for people, in the form of rust-minidump's human report.
-import { analyzeCrash } from '../minidump/analysis.ts'
+import { analyzeCrash } from '../minidump/analysis/analysis.ts'
 import { isKnownStream, streamTypes, streamVendor } from '../minidump/format.ts'
-import type { Inconsistency } from '../minidump/inconsistencies.ts'
+import type { Inconsistency } from '../minidump/analysis/inconsistencies.ts'
 import { baseName, type UnloadedModule } from '../minidump/modules.ts'
 import type { Minidump, StreamEntry } from '../minidump/minidump.ts'
 import type { Frame } from '../unwind/frame.ts'

@@ -1,10 +1,10 @@
 // Turns a walked dump into its JSON document.
-import { lastErrorName } from '../minidump/reason.ts'
+import { lastErrorName } from '../minidump/reasons/reason.ts'
 import { baseName, type ModuleRecord } from '../minidump/modules.ts'
 import { microcodeOf, pidOf } from '../minidump/linux.ts'
 import type { MacCrashRecord } from '../minidump/mac.ts'
 import type { Minidump } from '../minidump/minidump.ts'
-import type { SymbolTable } from '../symbols/symbol-table.ts'
+import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
 import type { Frame } from '../unwind/frame.ts'
 import { hexWord, type Word } from '../unwind/word.ts'
 import { crashInfo } from './crash-info.ts'

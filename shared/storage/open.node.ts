@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CrashError } from '../errors.ts'
-import { createFolderStorage } from './folder.node.ts'
+import { createFolderStorage } from './folder/folder.node.ts'
 import { createR2Storage } from './r2.ts'
 import { openLocalR2 } from './r2-local.node.ts'
 import { createS3Storage } from './s3.ts'

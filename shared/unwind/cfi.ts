@@ -1,5 +1,5 @@
 // STACK CFI: rules in a small postfix language that compute a caller's registers.
-import { rowCovering, type SymbolPage, stringOf } from '../symbols/symbol-page.ts'
+import { rowCovering, type SymbolPage, stringOf } from '../symbols/symdex/symbol-page.ts'
 import { literal, operate, type Value, wordOfValue } from './postfix.ts'
 import type { Word } from './word.ts'
 

@@ -1,6 +1,6 @@
 // What a walk is made of: processors, frames, and what it may look at.
-import type { SymbolInfo, SymbolPage } from '../symbols/symbol-page.ts'
-import type { SymbolTable } from '../symbols/symbol-table.ts'
+import type { SymbolInfo, SymbolPage } from '../symbols/symdex/symbol-page.ts'
+import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
 import type { StackMemory } from './stack-memory.ts'
 import type { Word } from './word.ts'
 

@@ -1,5 +1,5 @@
 // STACK WIN: the frame records of 32-bit x86 Windows, either a program or a few sizes.
-import { rowCovering, type SymbolPage, stringOf } from '../symbols/symbol-page.ts'
+import { rowCovering, type SymbolPage, stringOf } from '../symbols/symdex/symbol-page.ts'
 import { literal, operate, type Value, wordOfValue } from './postfix.ts'
 
 /** What a record sees of the callee. All values are u32; null where unknown or outside of the stack. */

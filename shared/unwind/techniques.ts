@@ -1,5 +1,5 @@
 // The ways to find a caller that all processors share: call frame information, and scanning the stack.
-import { findFunctionName, findSymbol } from '../symbols/symbol-page.ts'
+import { findFunctionName, findSymbol } from '../symbols/symdex/symbol-page.ts'
 import { cfiRowAt, cfiRulesAt, evaluateCfi } from './cfi.ts'
 import { type Found, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
 import { readStack, stackOffset } from './stack-memory.ts'

@@ -1,5 +1,5 @@
 // Walks the stack of one thread: synchronous steps, between which missing symbols are brought.
-import { findSymbol } from '../symbols/symbol-page.ts'
+import { findSymbol } from '../symbols/symdex/symbol-page.ts'
 import {
   type EndReason,
   type Found,

@@ -2,15 +2,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AggregateReport, aggregateStore } from '../../batch/aggregate.ts'
-import { signatureId } from '../../batch/aggregate-run.ts'
+import { type AggregateReport, aggregateStore } from '../../batch/aggregates/aggregate.ts'
+import { signatureId } from '../../batch/aggregates/run.ts'
 import { readConfig } from '../../batch/config.ts'
-import { deriveDays } from '../../batch/derive.ts'
-import { type Lake, openLake } from '../../batch/duckdb.ts'
-import { daysBefore } from '../../batch/duplicates.ts'
-import { createRowWriter, parquetOf, type Row } from '../../batch/parquet.ts'
-import { readProducts } from '../../batch/products.ts'
-import { crashesTable } from '../../batch/tables.ts'
+import { deriveDays } from '../../batch/lake/derive.ts'
+import { type Lake, openLake } from '../../batch/lake/views.ts'
+import { daysBefore } from '../../batch/processing/duplicates.ts'
+import { createRowWriter, parquetOf, type Row } from '../../batch/lake/parquet.ts'
+import { readProducts } from '../../batch/products/products.ts'
+import { crashesTable } from '../../batch/lake/tables.ts'
 import type {
   Cell,
   HomeAggregate,

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dayOfBuild, importBuilds, parseBuildListing, readImportedBuilds } from '../../batch/build-import.ts'
-import { type Build, findBuild, indexBuilds } from '../../batch/builds.ts'
-import { readProducts } from '../../batch/products.ts'
+import {
+  dayOfBuild,
+  importBuilds,
+  parseBuildListing,
+  readImportedBuilds,
+} from '../../batch/lake/build-import.ts'
+import { type Build, findBuild, indexBuilds } from '../../batch/lake/builds.ts'
+import { readProducts } from '../../batch/products/products.ts'
 import { runPreset } from './support/rule-input.ts'
 import { type Bench, memoryStores, openBench } from './support/rows.ts'
 

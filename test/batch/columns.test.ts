@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Column } from '../../batch/columns.ts'
-import { type Database, openDatabase, quote } from '../../batch/database.ts'
-import { createRowWriter, parquetOf, type Row } from '../../batch/parquet.ts'
-import { plainValue } from '../../batch/query-output.ts'
-import { crashesTable, modulesTable, protectedTable } from '../../batch/tables.ts'
+import type { Column } from '../../batch/lake/columns.ts'
+import { type Database, openDatabase, quote } from '../../batch/lake/duckdb.ts'
+import { createRowWriter, parquetOf, type Row } from '../../batch/lake/parquet.ts'
+import { plainValue } from '../../batch/cli/query-output.ts'
+import { crashesTable, modulesTable, protectedTable } from '../../batch/lake/tables.ts'
 
 const column = (name: string, type: Column['type'], fields?: Column[]): Column => ({
   name,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tmpdir } from 'node:os'
-import { type Database, openDatabase, rowsOf } from '../../batch/database.ts'
-import { addSums, idSumSql, sumIds } from '../../batch/id-sum.ts'
+import { type Database, openDatabase, rowsOf } from '../../batch/lake/duckdb.ts'
+import { addSums, idSumSql, sumIds } from '../../batch/processing/id-sum.ts'
 
 async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
   yield* ids

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createFolderStorage } from '../../shared/storage/folder.node.ts'
+import { createFolderStorage } from '../../shared/storage/folder/folder.node.ts'
 import { runMayday } from '../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
 

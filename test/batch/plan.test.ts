@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CrashState, isInShard, joinDay, needsWork, parseShard, shardName } from '../../batch/plan.ts'
+import {
+  type CrashState,
+  isInShard,
+  joinDay,
+  needsWork,
+  parseShard,
+  shardName,
+} from '../../batch/processing/plan.ts'
 
 async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
   yield* ids

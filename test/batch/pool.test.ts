@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { type BatchResult, createPool, type Job, type Pool, type PoolOptions } from '../../batch/pool.ts'
+import {
+  type BatchResult,
+  createPool,
+  type Job,
+  type Pool,
+  type PoolOptions,
+} from '../../batch/processing/thread-pool.ts'
 
 const job = (crashId: string): Job => ({
   crashId,

@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { defaultRetention, productOf, readProducts } from '../../batch/products.ts'
+import { defaultRetention, productOf, readProducts } from '../../batch/products/products.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { featuredVersions } from '../../batch/version-order.ts'
+import { featuredVersions } from '../../batch/aggregates/version-order.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mayday-products-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

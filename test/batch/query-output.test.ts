@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { statementsOf } from '../../batch/commands/sql.ts'
-import { type Database, openDatabase } from '../../batch/database.ts'
-import { type Format, queryAs } from '../../batch/query-output.ts'
+import { type Database, openDatabase } from '../../batch/lake/duckdb.ts'
+import { type Format, queryAs } from '../../batch/cli/query-output.ts'
 
 let dir: string
 let database: Database

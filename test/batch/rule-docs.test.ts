@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { presets } from '../../batch/rules.ts'
+import { presets } from '../../batch/processing/rules/rulesets.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/processor-differences.md'), 'utf8')
 const table = page.slice(page.indexOf('| Socorro | here |'), page.indexOf('Ours alone'))

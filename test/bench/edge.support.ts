@@ -114,7 +114,7 @@ export const withDeno = <R>(
   work: (url: string, child: ChildProcess) => Promise<R>,
 ): Promise<R> =>
   withDenoServer(
-    'edge/deno-server.ts',
+    'edge/runtime/deno-server.ts',
     { HOST: '127.0.0.1', MAYDAY_STORE: `file:${dir}`, CRASH_ID_KEY: 'bench', ...env },
     work,
   )

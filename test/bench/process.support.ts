@@ -1,5 +1,5 @@
 // Reports for the benchmark of processing: 20 threads with frame-pointer chains, 90 modules, about 120 kB of dump.
-import { simulateReports } from '../../batch/simulate-reports.ts'
+import { simulateReports } from '../../batch/simulate/reports.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
 /** Stores `count` reports, no two alike, all of one day. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processCrashes, type ProcessReport } from '../../batch/process.ts'
+import { processCrashes, type ProcessReport } from '../../batch/processing/process-run.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 import { storeBenchReports } from './process.support.ts'
 

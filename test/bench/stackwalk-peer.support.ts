@@ -6,10 +6,14 @@ import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { toJson } from '../../shared/stackwalk/output.ts'
 import { walkDump } from '../../shared/stackwalk/walk.ts'
-import { folderFiles } from '../../shared/symbols/folder-source.node.ts'
-import { symbolPath } from '../../shared/symbols/symbol-path.ts'
-import { noSymbols, rememberingSource, type SymbolSource } from '../../shared/symbols/symbol-source.ts'
-import { indexedSource } from '../../shared/symbols/symdex-cache.node.ts'
+import { folderFiles } from '../../shared/symbols/sources/folder.node.ts'
+import { symbolPath } from '../../shared/symbols/sources/symbol-path.ts'
+import {
+  noSymbols,
+  rememberingSource,
+  type SymbolSource,
+} from '../../shared/symbols/sources/symbol-source.ts'
+import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts'
 
 export interface Dump {
   path: string

@@ -6,13 +6,17 @@ import { basename, join, resolve } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { toJson } from '../../shared/stackwalk/output.ts'
 import { walkDump } from '../../shared/stackwalk/walk.ts'
-import { folderFiles } from '../../shared/symbols/folder-source.node.ts'
-import { parseSymFile, type SymFile } from '../../shared/symbols/sym-file.ts'
-import { findSymbol } from '../../shared/symbols/symbol-page.ts'
-import { noSymbols, rememberingSource, type SymbolSource } from '../../shared/symbols/symbol-source.ts'
-import { deflatePage, indexedSource, inflatePage } from '../../shared/symbols/symdex-cache.node.ts'
-import { tableOfSymdex, tableOfSymdexRanges } from '../../shared/symbols/symdex-table.ts'
-import { buildSymdex } from '../../shared/symbols/symdex-writer.ts'
+import { folderFiles } from '../../shared/symbols/sources/folder.node.ts'
+import { parseSymFile, type SymFile } from '../../shared/symbols/sym/parse.ts'
+import { findSymbol } from '../../shared/symbols/symdex/symbol-page.ts'
+import {
+  noSymbols,
+  rememberingSource,
+  type SymbolSource,
+} from '../../shared/symbols/sources/symbol-source.ts'
+import { deflatePage, indexedSource, inflatePage } from '../../shared/symbols/sources/symdex-cache.node.ts'
+import { tableOfSymdex, tableOfSymdexRanges } from '../../shared/symbols/symdex/table.ts'
+import { buildSymdex } from '../../shared/symbols/symdex/writer.ts'
 import { createRandom } from '../support/mutate.ts'
 import { besidePeer, type Dump } from './stackwalk-peer.support.ts'
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { edgeSettings, edgeVars, portError } from '../../batch/local-edge.ts'
+import { edgeSettings, edgeVars, portError } from '../../batch/local/local-edge.ts'
 import { settingDocs } from '../../edge/config.ts'
 import { runMayday } from '../support/run-mayday.ts'
 

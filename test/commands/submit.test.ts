@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { clientKinds, encodeSubmission } from '../../batch/submission.ts'
+import { clientKinds, encodeSubmission } from '../../batch/exchange/client-requests.ts'
 import { runMayday } from '../support/run-mayday.ts'
 
 const dumps = resolve(import.meta.dirname, '../fixtures/dumps')

@@ -4,7 +4,7 @@ import { deepStrictEqual as equal, match, rejects, throws } from 'node:assert/st
 import type { StoredReport } from '../../shared/crash.ts'
 import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'
 import { rawKey } from '../../shared/keys.ts'
-import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { encodeMultipart, fieldType, fileType } from '../../shared/report/encode.ts'
 import { refusals } from '../../shared/report/refusals.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { processedKey, rawKey } from '../../shared/keys.ts'
-import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { bytesOf } from '../support/crash-request.ts'
 import { createTestEdge, readToken, type TestEdge } from './edge.support.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createApp } from '../../edge/app.ts'
 import { settingDocs } from '../../edge/config.ts'
-import { metricTable } from '../../edge/metrics.ts'
+import { metricTable } from '../../edge/lib/metrics.ts'
 import { defaultLimits, refusals } from '../../shared/report/refusals.ts'
 import { createTestEdge } from './edge.support.ts'
 

@@ -1,9 +1,9 @@
 // What stands around a submission: policy from the bucket, memory, rates, refusal counts, the dry run, metrics.
 import { describe, expect, test, vi } from 'vitest'
-import { createBudget, Overloaded } from '../../edge/budget.ts'
-import { createPolicySource } from '../../edge/policy.ts'
-import { createRateLimiter } from '../../edge/rate-limit.ts'
-import { createRefusalCounter } from '../../edge/refusal-counter.ts'
+import { createBudget, Overloaded } from '../../edge/lib/memory-budget.ts'
+import { createPolicySource } from '../../edge/submit/policy.ts'
+import { createRateLimiter } from '../../edge/runtime/rate-limit.ts'
+import { createRefusalCounter } from '../../edge/submit/refusal-counter.ts'
 import { policyKey, refusalsPrefix } from '../../shared/keys.ts'
 import {
   decodeRefusalCounts,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig, settingDocs } from '../../edge/config.ts'
-import { createPointWriter } from '../../edge/analytics.ts'
-import { createDrain } from '../../edge/drain.ts'
-import { createMetrics } from '../../edge/metrics.ts'
-import { createPolicySource } from '../../edge/policy.ts'
+import { createPointWriter } from '../../edge/runtime/analytics.ts'
+import { createDrain } from '../../edge/runtime/drain.ts'
+import { createMetrics } from '../../edge/lib/metrics.ts'
+import { createPolicySource } from '../../edge/submit/policy.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
-import { createStaticFiles } from '../../edge/static.ts'
-import { upgradeHead, upgradeRequest } from '../../edge/http10.ts'
+import { createStaticFiles } from '../../edge/runtime/static.ts'
+import { upgradeHead, upgradeRequest } from '../../edge/runtime/http10.ts'
 import { bytesOf, streamOf } from '../support/crash-request.ts'
 
 describe('settings', () => {

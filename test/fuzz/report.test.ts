@@ -1,8 +1,8 @@
 // Mutated submissions: any answer but an error of ours, and what is stored is whole.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeCodecs } from '../../shared/report/codecs.node.ts'
-import { inflateZstd } from '../../shared/report/codecs.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { inflateZstd } from '../../shared/codecs/codecs.ts'
 import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
 import { encodeStoredReport, readStoredReport } from '../../shared/report/stored.ts'
 import { isCrashError } from '../../shared/errors.ts'

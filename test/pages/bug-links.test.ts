@@ -1,6 +1,6 @@
 // Links to forms for a new bug.
 import { expect, test } from 'vitest'
-import { bugLinksOf } from '../../dashboard/bug-links.ts'
+import { bugLinksOf } from '../../dashboard/model/bug-links.ts'
 import type { HomeAggregate, ProductAggregate } from '../../shared/aggregates.ts'
 
 const homeWith = (...urls: string[]) =>

@@ -1,8 +1,8 @@
 // Reading a processed crash for display: complete ones, and anything at all.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { detailRows } from '../../dashboard/crash-details.ts'
-import { asSteps, viewCrash } from '../../dashboard/crash-view.ts'
+import { detailRows } from '../../dashboard/model/crash-details.ts'
+import { asSteps, viewCrash } from '../../dashboard/model/crash-view.ts'
 import { sampleReport } from '../support/sample-report.ts'
 
 const id = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122'

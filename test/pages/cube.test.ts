@@ -10,7 +10,7 @@ import {
   sumByFamily,
   sumCells,
   talliesOf,
-} from '../../dashboard/cube.ts'
+} from '../../dashboard/model/cube.ts'
 import { sampleAggregates, sampleCrashes } from '../support/sample-aggregates.ts'
 
 const lists = {

@@ -1,7 +1,7 @@
 // Filters in the URL, there and back.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countFilters, filterParameters, parseFilters, periods } from '../../dashboard/filters.ts'
+import { countFilters, filterParameters, parseFilters, periods } from '../../dashboard/model/filters.ts'
 import { topCrashersHref } from '../../dashboard/route.ts'
 
 const read = (query: string) => parseFilters(new URLSearchParams(query))

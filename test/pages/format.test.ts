@@ -12,7 +12,7 @@ import {
   formatShare,
   formatTime,
   plural,
-} from '../../dashboard/format.ts'
+} from '../../dashboard/model/format.ts'
 
 describe('format', () => {
   test.each([

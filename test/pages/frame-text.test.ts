@@ -1,6 +1,6 @@
 // Frames as text, and links to their source.
 import { describe, expect, test } from 'vitest'
-import { frameText, sourceLocation, tidyFunction } from '../../dashboard/frame-text.ts'
+import { frameText, sourceLocation, tidyFunction } from '../../dashboard/model/frame-text.ts'
 
 const bare = {
   function: null,

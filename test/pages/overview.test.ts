@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { HomeAggregate } from '../../shared/aggregates.ts'
 import { homeKey } from '../../shared/keys.ts'
-import { leadingVersions, overviewOf } from '../../dashboard/overview.ts'
+import { leadingVersions, overviewOf } from '../../dashboard/model/overview.ts'
 import { sampleAggregates } from '../support/sample-aggregates.ts'
 
 const home = sampleAggregates('2026-11-22T14:05:00+00:00', 60).get(homeKey) as HomeAggregate

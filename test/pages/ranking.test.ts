@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates.ts'
 import { topCrashersKey } from '../../shared/keys.ts'
-import { rankCrashers } from '../../dashboard/ranking.ts'
+import { rankCrashers } from '../../dashboard/model/ranking.ts'
 import { sampleAggregates } from '../support/sample-aggregates.ts'
 
 const cell = (count: number, weight = 1, version = 0): Cell => [version, 0, 0, 0, count, count * weight]

@@ -1,6 +1,6 @@
 // Series of charts.
 import { describe, expect, test } from 'vitest'
-import { seriesOf, totalsByDay } from '../../dashboard/series.ts'
+import { seriesOf, totalsByDay } from '../../dashboard/model/series.ts'
 
 const days = (...counts: number[]) => counts.map((count) => ({ count, weighted: 10 * count }))
 

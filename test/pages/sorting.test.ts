@@ -1,7 +1,7 @@
 // Sorting of rows.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nextSort, parseSort, sortRows, sortText } from '../../dashboard/sorting.ts'
+import { nextSort, parseSort, sortRows, sortText } from '../../dashboard/model/sorting.ts'
 
 describe('sortRows', () => {
   test('sorts versions as people do, null last either way', () => {

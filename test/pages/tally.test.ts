@@ -1,7 +1,7 @@
 // Arithmetic of estimates.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addTallies, isSampled, marginOf, noTally, shareOf } from '../../dashboard/tally.ts'
+import { addTallies, isSampled, marginOf, noTally, shareOf } from '../../dashboard/model/tally.ts'
 import { createRandom } from '../support/mutate.ts'
 
 describe('tally', () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'
-import { nodeCodecs } from '../../shared/report/codecs.node.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 
 const sha = (digit: string) => digit.repeat(64)
 const dumps = [{ name: 'upload_file_minidump', size: 8, sha256hex: sha('a') }]

@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Column, sqlType } from '../../batch/columns.ts'
-import { presets } from '../../batch/rules.ts'
-import { tables } from '../../batch/tables.ts'
+import { type Column, sqlType } from '../../batch/lake/columns.ts'
+import { presets } from '../../batch/processing/rules/rulesets.ts'
+import { tables } from '../../batch/lake/tables.ts'
 import type { Field, Shape } from '../../shared/fields/field.ts'
 import { annotations, fields } from '../../shared/fields/fields.ts'
 
@@ -66,7 +66,7 @@ ${table(['column', 'type', 'what'], columnRows(entry.columns))}`,
   ])
   return `# Data dictionary
 
-Generated from \`shared/fields\` and \`batch/tables.ts\` by \`node test/support/make-data-dictionary.ts\`.
+Generated from \`shared/fields\` and \`batch/lake/tables.ts\` by \`node test/support/make-data-dictionary.ts\`.
 
 ## Tables
 

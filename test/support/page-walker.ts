@@ -1,8 +1,8 @@
 // What a browser page runs to walk a dump: symbols come from symdexes, inflated by the browser.
 import { toJson } from '../../shared/stackwalk/output.ts'
 import { walkDump } from '../../shared/stackwalk/walk.ts'
-import type { ModuleKey } from '../../shared/symbols/symbol-path.ts'
-import { tableOfSymdex } from '../../shared/symbols/symdex-table.ts'
+import type { ModuleKey } from '../../shared/symbols/sources/symbol-path.ts'
+import { tableOfSymdex } from '../../shared/symbols/symdex/table.ts'
 
 const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 

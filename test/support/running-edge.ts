@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startLocalEdge } from '../../batch/local-edge.ts'
+import { startLocalEdge } from '../../batch/local/local-edge.ts'
 import { freePort } from './free-port.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -28,7 +28,7 @@ export async function startDenoEdge(dir: string, vars: Record<string, string> = 
   const store = `file:${dir}`
   const child = spawn(
     join(root, 'node_modules/.bin/deno'),
-    ['serve', '--allow-all', '--host', '127.0.0.1', '--port', String(port), 'edge/deno.ts'],
+    ['serve', '--allow-all', '--host', '127.0.0.1', '--port', String(port), 'edge/runtime/deno.ts'],
     {
       cwd: root,
       env: { ...process.env, CRASH_ID_KEY: crashIdKey, MAYDAY_STORE: store, ...vars },

@@ -1,6 +1,6 @@
 // A worker thread for tests of the pool: the crash id says what happens.
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Job, WorkerStart } from '../../../batch/pool.ts'
+import type { Job, WorkerStart } from '../../../batch/processing/thread-pool.ts'
 
 const { control } = workerData as WorkerStart<null>
 const begun = new Int32Array(control)

@@ -1,10 +1,10 @@
 // Runs single rules and whole presets on plain literals.
 import { mainDumpName, type RawCrash } from '../../../shared/crash.ts'
-import { runRules } from '../../../batch/pipeline.ts'
-import { type Preset, presets } from '../../../batch/rules.ts'
-import { openSigning } from '../../../batch/signing.ts'
-import { cleanAnnotations } from '../../../batch/rules/report.ts'
-import type { Draft, JsonDump, RuleInput, WalkedDump } from '../../../batch/rules/rule.ts'
+import { runRules } from '../../../batch/processing/rules/run-rules.ts'
+import { type Preset, presets } from '../../../batch/processing/rules/rulesets.ts'
+import { openSigning } from '../../../batch/processing/signature-config.ts'
+import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
+import type { Draft, JsonDump, RuleInput, WalkedDump } from '../../../batch/processing/rules/rule.ts'
 
 export interface Given {
   raw?: Record<string, unknown>

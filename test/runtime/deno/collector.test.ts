@@ -1,5 +1,5 @@
 // Every vector of the reference on the edge as Deno serves it: over sockets, with a folder; faults within this process.
-import { createFolderStorage } from '../../../shared/storage/folder.node.ts'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import {
   type EdgeSettings,
   type EdgeUnderTest,

@@ -1,5 +1,5 @@
 // The edge as Deno runs it, in a process of its own, over a folder.
-import { createFolderStorage } from '../../../shared/storage/folder.node.ts'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 
 export interface DenoEdge {
@@ -9,11 +9,11 @@ export interface DenoEdge {
   crashes: Storage
 }
 
-/** Starts `program` (edge/deno-server.ts) over `folder` and waits until it answers. */
+/** Starts `program` (edge/runtime/deno-server.ts) over `folder` and waits until it answers. */
 export async function startEdge(
   folder: string,
   env: Readonly<Record<string, string>> = {},
-  program = '../../../edge/deno-server.ts',
+  program = '../../../edge/runtime/deno-server.ts',
 ): Promise<DenoEdge> {
   const listener = Deno.listen({ hostname: '127.0.0.1', port: 0 })
   const { port } = listener.addr as Deno.NetAddr

@@ -1,7 +1,7 @@
 // The edge as Deno runs it, with a folder store: what only this runtime can show.
 import { createHash } from 'node:crypto'
 import { rawKey } from '../../../shared/keys.ts'
-import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { storedBoundary } from '../../../shared/report/encoded-dump.ts'
 import { readStoredReport } from '../../../shared/report/stored.ts'
 import {

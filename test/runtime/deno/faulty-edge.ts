@@ -1,14 +1,14 @@
 // The edge over a folder that fails now and then, for Deno: `deno run --allow-all test/runtime/deno/faulty-edge.ts FOLDER`.
 // Prints the port it listens on. `GET /quiet` answers once nothing is at work, also for clients that left.
 import { createApp } from '../../../edge/app.ts'
-import { createBudget } from '../../../edge/budget.ts'
+import { createBudget } from '../../../edge/lib/memory-budget.ts'
 import { readConfig } from '../../../edge/config.ts'
-import { createMetrics } from '../../../edge/metrics.ts'
-import { createPolicySource } from '../../../edge/policy.ts'
-import { createRefusalCounter } from '../../../edge/refusal-counter.ts'
+import { createMetrics } from '../../../edge/lib/metrics.ts'
+import { createPolicySource } from '../../../edge/submit/policy.ts'
+import { createRefusalCounter } from '../../../edge/submit/refusal-counter.ts'
 import { CrashError } from '../../../shared/errors.ts'
-import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
-import { createFolderStorage } from '../../../shared/storage/folder.node.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import { createRandom } from '../../support/mutate.ts'
 

@@ -1,8 +1,8 @@
 // A real dump walked in Deno by the code that batch runs.
 import { deepStrictEqual, strictEqual } from 'node:assert'
 import { walkDump } from '../../../shared/stackwalk/walk.ts'
-import { folderSource } from '../../../shared/symbols/folder-source.node.ts'
-import { gunzip } from '../../../shared/symbols/gunzip.ts'
+import { folderSource } from '../../../shared/symbols/sources/folder.node.ts'
+import { gunzip } from '../../../shared/symbols/sources/gunzip.ts'
 
 const fixtures = new URL('../../fixtures/', import.meta.url)
 

@@ -2,7 +2,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { rawKey } from '../../../shared/keys.ts'
-import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { inflateStoredReport, readReportMetadata, readStoredReport } from '../../../shared/report/stored.ts'
 import {
   bytesOf,

@@ -1,5 +1,5 @@
 // The edge, and beside it in the same Worker a handler that only reads the body and puts it in R2.
-import edge, { type Env } from '../../../edge/worker.ts'
+import edge, { type Env } from '../../../edge/runtime/worker.ts'
 
 export default {
   async fetch(request, env, context) {

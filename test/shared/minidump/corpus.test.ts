@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
 import type { Minidump } from '../../../shared/minidump/minidump.ts'
 import { baseName } from '../../../shared/minidump/modules.ts'
-import { crashReason } from '../../../shared/minidump/reason.ts'
+import { crashReason } from '../../../shared/minidump/reasons/reason.ts'
 import {
   corpusDir,
   corpusDump,

@@ -1,8 +1,8 @@
 // decodeAmd64 and instructionText: bytes of instructions that programs crash on, and their text.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { instructionText } from '../../../shared/minidump/amd64-instruction.ts'
-import { decodeAmd64 } from '../../../shared/minidump/decode-amd64.ts'
+import { instructionText } from '../../../shared/minidump/analysis/amd64-instruction.ts'
+import { decodeAmd64 } from '../../../shared/minidump/analysis/decode-amd64.ts'
 import { fromHex } from '../../support/assembler.ts'
 
 const text = (hex: string) => {

@@ -1,6 +1,6 @@
 // Bytes: what is gathered, joined, and given back.
 import { describe, expect, test } from 'vitest'
-import { ByteBuffer, freeBytes, joinBytes } from '../../../shared/report/byte-buffer.ts'
+import { ByteBuffer, freeBytes, joinBytes } from '../../../shared/bytes/byte-buffer.ts'
 
 describe('ByteBuffer', () => {
   test('grows, is viewed from anywhere, and begins anew', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ByteSearch } from '../../../shared/report/byte-search.ts'
+import { ByteSearch } from '../../../shared/bytes/byte-search.ts'
 
 const few = fc.constantFrom(0x2d, 0x61, 0x62)
 const bytes = (maxLength: number, minLength = 0) =>

@@ -2,8 +2,8 @@ import { zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RawCrash } from '../../../shared/crash.ts'
-import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
-import { inflateZstd } from '../../../shared/report/codecs.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
+import { inflateZstd } from '../../../shared/codecs/codecs.ts'
 import { defaultLimits } from '../../../shared/report/refusals.ts'
 import {
   DumpEncoder,
@@ -19,7 +19,7 @@ import {
   storedMetadata,
 } from '../../../shared/report/stored.ts'
 import { SubmissionReader, submissionBoundary } from '../../../shared/report/submission.ts'
-import { zstdFrames } from '../../../shared/report/zstd-frames.ts'
+import { zstdFrames } from '../../../shared/codecs/zstd-frames.ts'
 import { bytesOf, concat, fakeDump } from '../../support/crash-request.ts'
 
 const rawCrash: RawCrash = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { defaultLimits, type RefusalReason, type SubmissionLimits } from '../../../shared/report/refusals.ts'
 import { type Submission, SubmissionReader, submissionBoundary } from '../../../shared/report/submission.ts'
 import { acceptedVectors, bytes, refusedVectors, textNote } from '../../contract/submission-vectors.ts'

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nodeCodecs } from '../../../shared/report/codecs.node.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { defaultLimits, type SubmissionLimits } from '../../../shared/report/refusals.ts'
 import { contentOf } from '../../../shared/report/encoded-dump.ts'
 import { SubmissionReader } from '../../../shared/report/submission.ts'

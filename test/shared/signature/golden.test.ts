@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { CrashData } from '../../../shared/signature/crash-data.ts'
-import { readJson } from '../../../shared/signature/python-json.ts'
+import { readJson } from '../../../shared/signature/python-compat/json.ts'
 import { generateSignature } from '../../../shared/signature/signature.ts'
 import { hasSocorroLists, socorroLists, unlessAbsent } from './socorro-lists.ts'
 

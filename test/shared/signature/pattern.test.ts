@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createMatcher } from '../../../shared/signature/matcher.ts'
-import { literalPattern, parsePattern } from '../../../shared/signature/pattern.ts'
-import { PatternError } from '../../../shared/signature/pattern-check.ts'
+import { createMatcher } from '../../../shared/signature/patterns/matcher.ts'
+import { literalPattern, parsePattern } from '../../../shared/signature/patterns/pattern.ts'
+import { PatternError } from '../../../shared/signature/patterns/pattern-check.ts'
 
 const matches = (pattern: string, text: string) => createMatcher([parsePattern(pattern)]).match(text) >= 0
 

@@ -12,8 +12,8 @@ import {
   strip,
   textOf,
   truthy,
-} from '../../../shared/signature/python.ts'
-import { needsExactReader, readJson } from '../../../shared/signature/python-json.ts'
+} from '../../../shared/signature/python-compat/python.ts'
+import { needsExactReader, readJson } from '../../../shared/signature/python-compat/json.ts'
 
 describe('textOf', () => {
   test.each<[unknown, string]>([

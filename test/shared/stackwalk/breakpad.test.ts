@@ -4,10 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
-import { crashReason } from '../../../shared/minidump/reason.ts'
+import { crashReason } from '../../../shared/minidump/reasons/reason.ts'
 import { type WalkedDump, walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
-import { folderSource } from '../../../shared/symbols/folder-source.node.ts'
-import { noSymbols, rememberingSource, type SymbolSource } from '../../../shared/symbols/symbol-source.ts'
+import { folderSource } from '../../../shared/symbols/sources/folder.node.ts'
+import {
+  noSymbols,
+  rememberingSource,
+  type SymbolSource,
+} from '../../../shared/symbols/sources/symbol-source.ts'
 import {
   corpusDir,
   corpusDump,

@@ -8,9 +8,9 @@ import { type StackwalkOutput, toJson } from '../../../shared/stackwalk/output.t
 import { walkDump } from '../../../shared/stackwalk/walk.ts'
 import { symbolFailures, walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
 import { CrashError } from '../../../shared/errors.ts'
-import { parseSymFile } from '../../../shared/symbols/sym-file.ts'
-import type { SymbolSource } from '../../../shared/symbols/symbol-source.ts'
-import { tableOfSymFile } from '../../../shared/symbols/symbol-table.ts'
+import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
+import type { SymbolSource } from '../../../shared/symbols/sources/symbol-source.ts'
+import { tableOfSymFile } from '../../../shared/symbols/symdex/symbol-table.ts'
 import { minidumpsDir } from '../../support/dump-data.ts'
 import { createSynthMinidump, elfBuildId, type SynthDump } from '../../support/synth-minidump.ts'
 

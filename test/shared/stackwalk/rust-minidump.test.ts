@@ -7,8 +7,8 @@ import { humanReport } from '../../../shared/stackwalk/human-report.ts'
 import { toJson } from '../../../shared/stackwalk/output.ts'
 import { outputOf } from '../../../shared/stackwalk/report.ts'
 import { walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
-import { folderSource } from '../../../shared/symbols/folder-source.node.ts'
-import { noSymbols } from '../../../shared/symbols/symbol-source.ts'
+import { folderSource } from '../../../shared/symbols/sources/folder.node.ts'
+import { noSymbols } from '../../../shared/symbols/sources/symbol-source.ts'
 
 const folder = resolve(import.meta.dirname, '../../../../shared/data/minidumps/rust-minidump')
 const read = (name: string) => readFileSync(`${folder}/${name}`)

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createFolderStorage } from '../../../shared/storage/folder.node.ts'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import type { ObjectInfo, Storage } from '../../../shared/storage/storage.ts'
 import { storageContract } from '../../contract/storage.ts'
 
@@ -37,7 +37,7 @@ const collect = async (storage: Storage, prefix = '') => {
 
 /** Runs a program in another process that has the folder store at hand. */
 function run(program: string, args: readonly string[]) {
-  const source = `import { createFolderStorage } from ${JSON.stringify(join(import.meta.dirname, '../../../shared/storage/folder.node.ts'))}
+  const source = `import { createFolderStorage } from ${JSON.stringify(join(import.meta.dirname, '../../../shared/storage/folder/folder.node.ts'))}
     const [dir, ...args] = process.argv.slice(1)
     const storage = createFolderStorage(dir)
     const encode = (text) => new TextEncoder().encode(text)

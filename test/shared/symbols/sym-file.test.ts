@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lastAtMost, none } from '../../../shared/symbols/columns.ts'
-import { parseSymFile, type SymFile } from '../../../shared/symbols/sym-file.ts'
-import { createPage, findSymbol, stringOf } from '../../../shared/symbols/symbol-page.ts'
+import { lastAtMost, none } from '../../../shared/symbols/symdex/columns.ts'
+import { parseSymFile, type SymFile } from '../../../shared/symbols/sym/parse.ts'
+import { createPage, findSymbol, stringOf } from '../../../shared/symbols/symdex/symbol-page.ts'
 import { createRandom } from '../../support/mutate.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)

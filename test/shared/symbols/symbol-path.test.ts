@@ -1,6 +1,6 @@
 // Where symbol files stand, from names that a dump may make up.
 import { describe, expect, test } from 'vitest'
-import { codeIdPath, symbolPath } from '../../../shared/symbols/symbol-path.ts'
+import { codeIdPath, symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
 
 const id = '5A9832E5287241C1838ED98914E9B7FF1'
 const module = (debugFile: string, codeFile = '', debugId = id, codeId = '') => ({

@@ -9,17 +9,21 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { symdexKey } from '../../../shared/keys.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'
-import { bucketFiles, bucketRangeSource } from '../../../shared/symbols/bucket-source.ts'
-import { folderFiles, folderSource } from '../../../shared/symbols/folder-source.node.ts'
-import { gunzip } from '../../../shared/symbols/gunzip.ts'
-import { httpFiles } from '../../../shared/symbols/http-source.ts'
-import { textSource } from '../../../shared/symbols/symbol-files.ts'
-import { findSymbol } from '../../../shared/symbols/symbol-page.ts'
-import { parseSymFile } from '../../../shared/symbols/sym-file.ts'
-import { firstSource, rememberingSource, type SymbolSource } from '../../../shared/symbols/symbol-source.ts'
-import { corruptTable, type SymbolTable } from '../../../shared/symbols/symbol-table.ts'
-import { deflatePage, indexedSource } from '../../../shared/symbols/symdex-cache.node.ts'
-import { buildSymdex } from '../../../shared/symbols/symdex-writer.ts'
+import { bucketFiles, bucketRangeSource } from '../../../shared/symbols/sources/bucket.ts'
+import { folderFiles, folderSource } from '../../../shared/symbols/sources/folder.node.ts'
+import { gunzip } from '../../../shared/symbols/sources/gunzip.ts'
+import { httpFiles } from '../../../shared/symbols/sources/http.ts'
+import { textSource } from '../../../shared/symbols/sources/symbol-files.ts'
+import { findSymbol } from '../../../shared/symbols/symdex/symbol-page.ts'
+import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
+import {
+  firstSource,
+  rememberingSource,
+  type SymbolSource,
+} from '../../../shared/symbols/sources/symbol-source.ts'
+import { corruptTable, type SymbolTable } from '../../../shared/symbols/symdex/symbol-table.ts'
+import { deflatePage, indexedSource } from '../../../shared/symbols/sources/symdex-cache.node.ts'
+import { buildSymdex } from '../../../shared/symbols/symdex/writer.ts'
 
 const id = '5A9832E5287241C1838ED98914E9B7FF1'
 const module = { debugFile: 'app.pdb', debugId: id, codeFile: 'app.exe', codeId: '45d35f6c2d000' }

@@ -76,7 +76,7 @@ describe('the schema of policies', () => {
   })
 
   test('takes the presets and the policy of the samples', () => {
-    const samples = JSON.parse(readFileSync(join(root, 'batch/samples/policy.json'), 'utf8'))
+    const samples = JSON.parse(readFileSync(join(root, 'batch/local/samples/policy.json'), 'utf8'))
     for (const policy of [...Object.values(presets), samples]) expect(allows(schema, policy)).toBe(true)
   })
 

@@ -1,7 +1,7 @@
 // STACK CFI rules: the evaluator's table of cases.
 import { describe, expect, test } from 'vitest'
-import { createPage } from '../../../shared/symbols/symbol-page.ts'
-import { parseSymFile } from '../../../shared/symbols/sym-file.ts'
+import { createPage } from '../../../shared/symbols/symdex/symbol-page.ts'
+import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
 import { cfiRowAt, cfiRulesAt, evaluateCfi } from '../../../shared/unwind/cfi.ts'
 import type { Word } from '../../../shared/unwind/word.ts'
 

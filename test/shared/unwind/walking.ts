@@ -1,7 +1,7 @@
 // Builds a thread to walk from words: registers by name, a stack, modules with the text of their symbols.
 import { createModuleList, type ModuleRecord } from '../../../shared/minidump/modules.ts'
-import { parseSymFile } from '../../../shared/symbols/sym-file.ts'
-import { type SymbolTable, tableOfSymFile } from '../../../shared/symbols/symbol-table.ts'
+import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
+import { type SymbolTable, tableOfSymFile } from '../../../shared/symbols/symdex/symbol-table.ts'
 import { cpus } from '../../../shared/unwind/cpus.ts'
 import type { Frame, Registers } from '../../../shared/unwind/frame.ts'
 import { createStackMemory } from '../../../shared/unwind/stack-memory.ts'

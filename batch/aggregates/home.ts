@@ -1,0 +1,130 @@
+// The home document: every product with its totals, days, versions and leading signatures.
+import type { HomeAggregate, ProductAggregate, RefusedByRule } from '../../shared/aggregates.ts'
+import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './run.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import { channelRank, type Product } from '../products/products.ts'
+import { compareVersions, featuredVersions } from './version-order.ts'
+
+interface Counted {
+  product: string
+  count: number
+  weighted: number
+}
+type Grouped<T> = Map<string, (Counted & T)[]>
+
+interface HomeRows {
+  totals: Grouped<{ signatures: number }>
+  versions: Grouped<{ version: string; channels: string[] }>
+  channels: Grouped<{ channel: string }>
+  platformDays: Grouped<{ platform: string; date: string }>
+  signatures: Grouped<{ signature: string }>
+  refused: readonly Refused[]
+}
+
+interface Refused {
+  product: string
+  rule: string
+  count: number
+}
+
+const mostRefusedProducts = 10
+
+export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
+  const values = { from: run.dates[0]!, to: run.dates.at(-1)! }
+  const rows: HomeRows = {
+    totals: await readGrouped(run, 'products', values),
+    versions: await readGrouped(run, 'versions', values),
+    channels: await readGrouped(run, 'channels', values),
+    platformDays: await readGrouped(run, 'platform-days', values),
+    signatures: await readGrouped(run, 'leading-signatures', values),
+    refused: await readRefused(run, values),
+  }
+  return {
+    version: run.version,
+    generated_at: run.generatedAt,
+    newest_crash: run.newestCrash,
+    dates: [...run.dates],
+    products: run.products.filter(({ name }) => rows.totals.has(name)).map((p) => productOf(run, p, rows)),
+    refused: refusedOf(rows.refused),
+  }
+}
+
+/** The home document of a store without crashes: what was refused instead, over `run.dates`. */
+export async function buildEmptyHome(run: AggregateRun): Promise<HomeAggregate> {
+  const home = { version: run.version, generated_at: run.generatedAt, newest_crash: null, products: [] }
+  if (run.dates.length === 0) return { ...home, dates: [] }
+  const refused = await readRefused(run, { from: run.dates[0]!, to: run.dates.at(-1)! })
+  return { ...home, dates: [...run.dates], refused: refusedOf(refused) }
+}
+
+const readRefused = (run: AggregateRun, values: Record<string, string>) =>
+  rowsOf<Refused>(run.database.connection, readRollup('refused'), values)
+
+function refusedOf(rows: readonly Refused[]): NonNullable<HomeAggregate['refused']> {
+  const byProduct = sumBy(rows, ({ product }) => product).slice(0, mostRefusedProducts)
+  return { by_rule: rulesOf(rows), by_product: byProduct.map(([product, count]) => ({ product, count })) }
+}
+
+const rulesOf = (rows: readonly Refused[]): RefusedByRule =>
+  sumBy(rows, ({ rule }) => rule).map(([rule, count]) => ({ rule, count }))
+
+/** Counts by what `keyOf` says, most first. */
+function sumBy(rows: readonly Refused[], keyOf: (row: Refused) => string): [string, number][] {
+  const sums = new Map<string, number>()
+  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.count)
+  return [...sums].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+}
+
+async function readGrouped<T>(
+  run: AggregateRun,
+  rollup: string,
+  values: Record<string, string>,
+): Promise<Grouped<T>> {
+  const rows = await rowsOf<Counted & T>(run.database.connection, readRollup(rollup), values)
+  return Map.groupBy(rows, (row) => row.product)
+}
+
+function productOf(run: AggregateRun, product: Product, rows: HomeRows): ProductAggregate {
+  const of = <T>(grouped: Grouped<T>) => grouped.get(product.name) ?? []
+  const total = of(rows.totals)[0]!
+  const versions = of(rows.versions).sort((a, b) => compareVersions(b.version, a.version))
+  const featured = featuredVersions(
+    product.featured_versions,
+    versions.map((row) => row.version),
+  )
+  return {
+    name: product.name,
+    slug: product.slug,
+    description: product.description,
+    total: tallyOf(total),
+    versions: versions.map((row) => ({
+      version: row.version,
+      channels: row.channels,
+      total: tallyOf(row),
+      ...(featured.has(row.version) && { featured: true }),
+    })),
+    channels: of(rows.channels)
+      .sort((a, b) => channelRank(product, a.channel) - channelRank(product, b.channel))
+      .map((row) => ({ channel: row.channel, total: tallyOf(row) })),
+    ...(product.bug_links.length > 0 && { bug_links: [...product.bug_links] }),
+    platforms: platformsOf(run, of(rows.platformDays)),
+    top_signatures: of(rows.signatures).map((row) => ({
+      signature: row.signature,
+      id: signatureId(row.signature),
+      total: tallyOf(row),
+    })),
+    signature_count: total.signatures,
+    refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),
+  }
+}
+
+function platformsOf(
+  run: AggregateRun,
+  rows: readonly (Counted & { platform: string; date: string })[],
+): ProductAggregate['platforms'] {
+  const byPlatform = Map.groupBy(rows, (row) => row.platform)
+  const sum = (list: readonly Counted[]) => list.reduce((total, row) => total + row.count, 0)
+  return [...byPlatform]
+    .sort(([a, x], [b, y]) => sum(y) - sum(x) || (a < b ? -1 : 1))
+    .map(([platform, days]) => ({ platform, days: daysOf(run, days) }))
+}

@@ -1,0 +1,141 @@
+// The Top Crashers documents: a small cube of counts for one product and period.
+import type { Cell, TopCrasher, TopCrashersAggregate, TopCrashersDays } from '../../shared/aggregates.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { type AggregateRun, readRollup, roundWeight, signatureId } from './run.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import { daysBefore } from '../processing/duplicates.ts'
+import { channelRank, type Product } from '../products/products.ts'
+import { compareVersions } from './version-order.ts'
+
+interface CellRow {
+  signature: string | null
+  version: string
+  channel: string
+  platform: string
+  process_type: string
+  count: number
+  weighted: number
+}
+
+interface FactRow {
+  signature: string
+  installs: number
+  hangs: number
+  startup: number
+  garbage_collecting: number
+}
+
+interface HistoryRow {
+  signature: string
+  first_seen: IsoDate
+  first_build: string | null
+}
+
+/** Leaves the signatures of the document in the table `top`, and adds them to `listed`. */
+export async function buildTopCrashers(
+  run: AggregateRun,
+  product: Product,
+  days: TopCrashersDays,
+): Promise<TopCrashersAggregate> {
+  const { connection } = run.database
+  const to = run.dates.at(-1)!
+  const [previousFrom, from] = [daysBefore(to, 2 * days - 1)[0]!, daysBefore(to, days - 1)[0] ?? to]
+  const current = { product: product.name, from, to }
+  const previous = { product: product.name, from: previousFrom, to: daysBefore(from, 1)[0]! }
+  await connection.run(readRollup('top-choose'), current)
+  await connection.run('INSERT INTO listed SELECT signature FROM top')
+  const cells = readRollup('top-cells')
+  const currentCells = await rowsOf<CellRow>(connection, cells, current)
+  const previousCells = await rowsOf<CellRow>(connection, cells, previous)
+  const facts = await rowsOf<FactRow>(connection, readRollup('top-facts'), current)
+  const histories = await rowsOf<HistoryRow>(
+    connection,
+    'SELECT * FROM history SEMI JOIN top USING (signature)',
+  )
+  const lists = listsOf([...currentCells, ...previousCells], product)
+  const at = {
+    current: group(currentCells, lists),
+    previous: group(previousCells, lists),
+    history: new Map(histories.map((row) => [row.signature, row])),
+  }
+  const signatures = facts.map((row) => crasherOf(row, at)).sort(byCount)
+  return {
+    version: run.version,
+    generated_at: run.generatedAt,
+    product: product.name,
+    days,
+    from,
+    to,
+    ...lists,
+    all: { current: at.current.get(null) ?? [], previous: at.previous.get(null) ?? [] },
+    signatures,
+  }
+}
+
+type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 'process_types'>
+type CellsBySignature = Map<string | null, Cell[]>
+
+/** The values that cells point into: versions newest first, channels as the product orders them, the rest by count. */
+function listsOf(rows: readonly CellRow[], product: Product): Lists {
+  const totals = rows.filter((row) => row.signature === null)
+  const byCount = (of: (row: CellRow) => string) => {
+    const sums = new Map<string, number>()
+    for (const row of totals) sums.set(of(row), (sums.get(of(row)) ?? 0) + row.count)
+    return [...sums].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([value]) => value)
+  }
+  const rank = (channel: string) => channelRank(product, channel)
+  return {
+    versions: byCount((row) => row.version).sort((a, b) => compareVersions(b, a)),
+    channels: byCount((row) => row.channel).sort((a, b) => rank(a) - rank(b)),
+    platforms: byCount((row) => row.platform),
+    process_types: byCount((row) => row.process_type),
+  }
+}
+
+function group(rows: readonly CellRow[], lists: Lists): CellsBySignature {
+  const index = (values: readonly string[]) => new Map(values.map((value, i) => [value, i]))
+  const [version, channel, platform, processType] = [
+    index(lists.versions),
+    index(lists.channels),
+    index(lists.platforms),
+    index(lists.process_types),
+  ]
+  const out: CellsBySignature = new Map()
+  for (const row of rows) {
+    const cell: Cell = [
+      version.get(row.version)!,
+      channel.get(row.channel)!,
+      platform.get(row.platform)!,
+      processType.get(row.process_type)!,
+      row.count,
+      roundWeight(row.weighted),
+    ]
+    const list = out.get(row.signature)
+    if (list) list.push(cell)
+    else out.set(row.signature, [cell])
+  }
+  return out
+}
+
+function crasherOf(
+  row: FactRow,
+  at: { current: CellsBySignature; previous: CellsBySignature; history: Map<string, HistoryRow> },
+): TopCrasher {
+  const history = at.history.get(row.signature)!
+  return {
+    signature: row.signature,
+    id: signatureId(row.signature),
+    current: at.current.get(row.signature) ?? [],
+    previous: at.previous.get(row.signature) ?? [],
+    installs: row.installs,
+    hangs: row.hangs,
+    startup: row.startup,
+    garbage_collecting: row.garbage_collecting,
+    first_seen: history.first_seen,
+    first_build: history.first_build,
+  }
+}
+
+const countOf = (crasher: TopCrasher) => crasher.current.reduce((sum, cell) => sum + cell[4], 0)
+const byCount = (a: TopCrasher, b: TopCrasher) =>
+  countOf(b) - countOf(a) || (a.signature < b.signature ? -1 : 1)

@@ -1,0 +1,100 @@
+// The option `--store` of every command that reads or writes a store, and opening what it names.
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { CrashError } from '../../shared/errors.ts'
+import { openStores } from '../../shared/storage/open.node.ts'
+import type { Stores } from '../../shared/storage/storage.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { type BatchConfig, readConfig } from '../config.ts'
+
+export interface StoreOptions {
+  store?: string
+}
+
+/** Adds `--store` to a command. */
+export const addStoreOption = (command: Command): Command =>
+  command.option('--store <URL>', 'file:DIR, r2:local or s3:https://… (MAYDAY_STORE, else file:./data)')
+
+/** A store that is open, and where its copies go. */
+export interface OpenStore {
+  url: string
+  stores: Stores
+  /** Folder for copies of this store's files; it may be deleted at any time. */
+  cacheDir: string
+  config: BatchConfig
+}
+
+/** Opens the store of the options, runs `work`, closes the store. */
+export async function withStore<T>(options: StoreOptions, work: (open: OpenStore) => Promise<T>): Promise<T> {
+  const config = readConfig()
+  const url = options.store ?? config.store
+  const { stores, close } = await openStores(url, config.env)
+  try {
+    const cacheDir = join(config.cacheDir, nameOf(url))
+    await removeAbandoned(cacheDir)
+    return await work({ url, stores, cacheDir, config })
+  } finally {
+    await close()
+  }
+}
+
+/** The folder that a `file:` URL names; null for other stores. */
+export function folderOf(url: string): string | null {
+  if (!url.startsWith('file:')) return null
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length))
+}
+
+/** One folder name a store: its kind, and a hash of where it is. */
+function nameOf(url: string): string {
+  const where = folderOf(url) ?? `${process.cwd()} ${url}`
+  return `${url.split(':')[0]!.replace(/[^a-z0-9]/g, '')}-${createHash('sha256').update(where).digest('hex').slice(0, 12)}`
+}
+
+/** Removes working folders whose process was killed. */
+async function removeAbandoned(cacheDir: string): Promise<void> {
+  await mkdir(cacheDir, { recursive: true })
+  for (const name of await readdir(cacheDir)) {
+    const pid = /^work-(\d+)-/.exec(name)?.[1]
+    if (pid && !isAlive(Number(pid))) await rm(join(cacheDir, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** For commander: collects the values of an option that may be repeated. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value]
+
+/** For commander: collects dates. Throws CrashError('bad-usage'). */
+export function collectDate(value: string, before: IsoDate[] = []): IsoDate[] {
+  const date = /^\d{8}$/.test(value) ? value.replace(/(....)(..)(..)/, '$1-$2-$3') : value
+  const time = Date.parse(`${date}T00:00:00Z`)
+  if (
+    !/^\d{4}-\d\d-\d\d$/.test(date) ||
+    Number.isNaN(time) ||
+    new Date(time).toISOString().slice(0, 10) !== date
+  ) {
+    throw new CrashError('bad-usage', `A date is YYYY-MM-DD, not '${value}'`)
+  }
+  return [...before, date]
+}
+
+/** For commander: a whole number from `least`. Throws CrashError('bad-usage'). */
+export function countOption(name: string, least: number, most: number): (value: string) => number {
+  return (value) => {
+    const count = Number(value)
+    if (!Number.isInteger(count) || count < least || count > most) {
+      throw new CrashError('bad-usage', `${name} is a number from ${least} to ${most}, not '${value}'`)
+    }
+    return count
+  }
+}

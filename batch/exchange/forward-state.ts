@@ -1,0 +1,116 @@
+// What was sent on already, kept in the store: from which day to which all is done, and crash ids of other days.
+import { createHash, randomUUID } from 'node:crypto'
+import { CrashError } from '../../shared/errors.ts'
+import { forwardPrefix } from '../../shared/keys.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import type { IsoDate } from '../../shared/units.ts'
+
+/** Where and what to send; another target or share has a state of its own. */
+export interface ForwardTarget {
+  to: string
+  percent: number
+}
+
+/** Several runs at once do no harm: each adds ids, none takes any away but those of days that are done. */
+export interface ForwardState {
+  /** True when all of the day is done for good. */
+  isDone(date: IsoDate): boolean
+  /** Crash ids of the day that were answered. */
+  answered(date: IsoDate): Promise<Set<string>>
+  /** Adds ids; afterwards they are kept. */
+  add(date: IsoDate, crashIds: readonly string[]): Promise<void>
+  /**
+   * Says that the days from `since` (null: the first) to `until`, which is not among them, are done for good. Days that
+   * are apart from those known to be done are not taken down: their crash ids stay.
+   */
+  close(since: IsoDate | null, until: IsoDate): Promise<void>
+}
+
+interface Document extends ForwardTarget {
+  version: 1
+  /** The first day that is done; null, or not there: the first of all. */
+  done_from?: IsoDate | null
+  /** The first day after that which is not known to be done. */
+  open_from: IsoDate
+}
+
+/** Days that are done: `from` ≤ day < `until`. No day is before ''. */
+interface Days {
+  from: IsoDate | ''
+  until: IsoDate
+}
+
+const encode = (text: string) => new TextEncoder().encode(text)
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+
+/** @throws CrashError 'storage', 'bad-json' */
+export async function openForwardState(crashes: Storage, target: ForwardTarget): Promise<ForwardState> {
+  const { to, percent } = target
+  const name = createHash('sha256').update(`${percent} ${to}`).digest('hex').slice(0, 16)
+  const documentKey = `${forwardPrefix(name)}state.json`
+  const dayPrefix = (date: IsoDate) => `${forwardPrefix(name)}${date.replaceAll('-', '')}/`
+  let done = await readDone(crashes, documentKey)
+  return {
+    isDone: (date) => done !== null && done.from <= date && date < done.until,
+    async answered(date) {
+      const ids = new Set<string>()
+      for await (const { key } of crashes.list(dayPrefix(date))) {
+        const object = await crashes.get(key)
+        const lines = object ? decode(await object.bytes()).split('\n') : []
+        for (const id of lines) if (id !== '') ids.add(id)
+      }
+      return ids
+    },
+    async add(date, crashIds) {
+      await crashes.put(`${dayPrefix(date)}${randomUUID()}`, encode(`${crashIds.join('\n')}\n`), {
+        contentType: 'text/plain',
+        ifNoneMatch: '*',
+      })
+    },
+    async close(since, until) {
+      // Another run may have written since.
+      const all = join(await readDone(crashes, documentKey), { from: since ?? '', until })
+      if (all === null) return
+      const document: Document = {
+        version: 1,
+        to,
+        percent,
+        done_from: all.from || null,
+        open_from: all.until,
+      }
+      await crashes.put(documentKey, encode(JSON.stringify(document)), { contentType: 'application/json' })
+      done = all
+      const keys: string[] = []
+      for await (const { key } of crashes.list(forwardPrefix(name))) {
+        if (key >= dayPrefix(all.from) && key < dayPrefix(all.until) && key !== documentKey) keys.push(key)
+      }
+      await crashes.delete(keys)
+    },
+  }
+}
+
+/** Both as one; null when there are days between them. */
+function join(known: Days | null, more: Days): Days | null {
+  if (known === null) return more
+  if (more.from > known.until || more.until < known.from) return null
+  return {
+    from: more.from < known.from ? more.from : known.from,
+    until: more.until > known.until ? more.until : known.until,
+  }
+}
+
+const isDate = (value: unknown): value is IsoDate =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)
+
+async function readDone(crashes: Storage, key: string): Promise<Days | null> {
+  const object = await crashes.get(key)
+  if (!object) return null
+  try {
+    const document = JSON.parse(decode(await object.bytes())) as Partial<Document>
+    const { version, done_from: from = null, open_from: until } = document
+    if (version === 1 && isDate(until) && (from === null || isDate(from))) return { from: from ?? '', until }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new CrashError('bad-json', `${key} cannot be read; delete it to send everything again`)
+}

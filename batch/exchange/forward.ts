@@ -1,0 +1,175 @@
+// `mayday forward` without its command line: a share of the stored reports goes to another collector, at least once.
+import { createHash } from 'node:crypto'
+import { isCrashError } from '../../shared/errors.ts'
+import { parseCrashKey, rawKey, rawPrefix } from '../../shared/keys.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { readStoredReport } from '../../shared/report/stored.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { listDates } from '../processing/day.ts'
+import { forwardRequest } from './forward-request.ts'
+import { type ForwardState, type ForwardTarget, openForwardState } from './forward-state.ts'
+import { mapConcurrent, type SendResult, sendReport } from './sender.ts'
+
+export interface ForwardOptions extends ForwardTarget {
+  /** First day to look at; null: the first there is. Days before it are left to runs that look at them. */
+  since: IsoDate | null
+  concurrency: number
+  /** With it, reports keep their ids. */
+  token: string | null
+  now: Date
+  onProgress?: (progress: { planned?: number; done?: number }) => void
+}
+
+export interface ForwardReport {
+  to: string
+  percent: number
+  /** Stored reports that were looked at, those of them in the share, those of these that were answered before. */
+  seen: number
+  sampled: number
+  before: number
+  accepted: number
+  /** By the reason that the other collector gave. */
+  refused: Record<string, number>
+  /** Crash ids of stored reports that cannot be read; they are not tried again. */
+  unreadable: string[]
+  /** Reports without a usable answer: the next run tries them again. */
+  failed: number
+  last_failure: string | null
+}
+
+/** Answers are written down after so many. */
+const answersPerWrite = 50
+/** When so many in a row get no answer, the rest is left to the next run. */
+const mostFailures = 3
+
+/**
+ * Sends every stored report of the share that was not answered yet, oldest day first. What was answered is kept in the
+ * store, so that a run that was killed is continued by the next; the few reports under way then are sent again.
+ * @throws CrashError 'storage', 'bad-json'
+ */
+export async function forwardReports(crashes: Storage, options: ForwardOptions): Promise<ForwardReport> {
+  const state = await openForwardState(crashes, options)
+  const report: ForwardReport = {
+    to: options.to,
+    percent: options.percent,
+    seen: 0,
+    sampled: 0,
+    before: 0,
+    accepted: 0,
+    refused: {},
+    unreadable: [],
+    failed: 0,
+    last_failure: null,
+  }
+  const lastClosed = dayBefore(options.now)
+  for (const date of await listDates(crashes)) {
+    if (date < (options.since ?? '') || state.isDone(date)) continue
+    const gaveUp = await forwardDay(crashes, date, state, options, report)
+    if (gaveUp) break
+    if (report.failed === 0 && date < lastClosed) await state.close(options.since, dayAfter(date))
+  }
+  return report
+}
+
+/** True when the other collector does not answer any more. */
+async function forwardDay(
+  crashes: Storage,
+  date: IsoDate,
+  state: ForwardState,
+  options: ForwardOptions,
+  report: ForwardReport,
+): Promise<boolean> {
+  const wanted = await unansweredOf(crashes, date, state, options, report)
+  options.onProgress?.({ planned: wanted.length })
+  let answered: string[] = []
+  const write = async () => {
+    if (answered.length > 0) await state.add(date, answered)
+    answered = []
+  }
+  let failures = 0
+  let at = 0
+  const send = async (id: string) => (failures < mostFailures ? forwardOne(crashes, id, options) : null)
+  for await (const result of mapConcurrent(wanted, options.concurrency, send)) {
+    const id = wanted[at++]!
+    options.onProgress?.({ done: 1 })
+    if (result === null) continue
+    failures = result.kind === 'failed' ? failures + 1 : 0
+    count(result, id, report)
+    if (result.kind !== 'failed') answered.push(id)
+    if (answered.length >= answersPerWrite) await write()
+  }
+  await write()
+  return failures >= mostFailures
+}
+
+async function unansweredOf(
+  crashes: Storage,
+  date: IsoDate,
+  state: ForwardState,
+  { percent }: ForwardOptions,
+  report: ForwardReport,
+): Promise<string[]> {
+  const answered = await state.answered(date)
+  const wanted: string[] = []
+  for await (const { key } of crashes.list(rawPrefix(date))) {
+    const id = parseCrashKey(key)?.crashId
+    if (id === undefined) continue
+    report.seen++
+    if (!isInShare(id, percent)) continue
+    report.sampled++
+    if (answered.has(id)) report.before++
+    else wanted.push(id)
+  }
+  return wanted
+}
+
+/** `gone`: the report was removed since it was listed. */
+type ForwardResult = SendResult | { kind: 'unreadable' } | { kind: 'gone' }
+
+async function forwardOne(crashes: Storage, id: string, options: ForwardOptions): Promise<ForwardResult> {
+  try {
+    const object = await crashes.get(rawKey(id))
+    if (!object) return { kind: 'gone' }
+    const request = forwardRequest(readStoredReport(await object.bytes(), nodeCodecs), options.token)
+    return await sendReport(options.to, request)
+  } catch (error) {
+    if (isCrashError(error) && (error.code === 'bad-report' || error.code === 'limit'))
+      return { kind: 'unreadable' }
+    throw error
+  }
+}
+
+function count(result: ForwardResult, id: string, report: ForwardReport): void {
+  switch (result.kind) {
+    case 'accepted':
+      report.accepted++
+      break
+    case 'refused':
+      report.refused[result.reason] = (report.refused[result.reason] ?? 0) + 1
+      break
+    case 'unreadable':
+      report.unreadable.push(id)
+      break
+    case 'failed':
+      report.failed++
+      report.last_failure = result.reason
+      break
+    case 'gone':
+      break
+  }
+}
+
+/** The same reports are in a share each time; those in a smaller one are in every larger one. */
+export function isInShare(crashId: string, percent: number): boolean {
+  const hash = createHash('sha256')
+    .update(`forward ${crashId.slice(0, 29)}`)
+    .digest()
+  return hash.readUInt32BE(0) < (percent / 100) * 2 ** 32
+}
+
+const dayMs = 86_400_000
+/** Reports of the day before may still be under way to the store. */
+const dayBefore = (now: Date): IsoDate => new Date(now.getTime() - dayMs).toISOString().slice(0, 10)
+const dayAfter = (date: IsoDate): IsoDate =>
+  new Date(Date.parse(`${date}T00:00:00Z`) + dayMs).toISOString().slice(0, 10)

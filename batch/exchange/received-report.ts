@@ -1,0 +1,100 @@
+// A report as an edge receives it, read from what people have at hand: a stored report, a body, annotations as JSON.
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
+import { isCrashId, parseCrashId } from '../../shared/crash-id.ts'
+import { collectorKeys } from '../../shared/crash.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { rawKey } from '../../shared/keys.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { defaultLimits } from '../../shared/report/refusals.ts'
+import { inflateStoredReport } from '../../shared/report/stored.ts'
+import { SubmissionReader, submissionBoundary } from '../../shared/report/submission.ts'
+import { contentTypeOfBody, unwrapDumps } from '../../shared/report/unwrap.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+
+/** What a throttle needs of a report. `files` is null when only annotations are known. */
+export interface ReceivedReport {
+  annotations: ReadonlyMap<string, unknown>
+  files: readonly { name: string; size: number; sha256hex: string }[] | null
+}
+
+const maxBytes = 256 * 1024 * 1024
+
+/**
+ * Reads what `name` names: a crash id of the store, `-` for standard input, or a file.
+ * @param openCrashes asked only for a crash id
+ * @throws CrashError 'missing', 'bad-report', 'bad-json'
+ */
+export async function readReceivedReport(
+  name: string,
+  openCrashes: <T>(work: (crashes: Storage) => Promise<T>) => Promise<T>,
+): Promise<ReceivedReport> {
+  const isId = isCrashId(name.replace(/^bp-/, ''), { anyDigit: true })
+  return parseReceivedReport(
+    isId ? await openCrashes((crashes) => readStored(crashes, name)) : await readPath(name),
+  )
+}
+
+async function readStored(crashes: Storage, name: string): Promise<Uint8Array> {
+  const { crashId } = parseCrashId(name)
+  const object = await crashes.get(rawKey(crashId))
+  if (!object) throw new CrashError('missing', `The store has no report ${crashId}`)
+  return object.bytes()
+}
+
+async function readPath(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path === '-' ? '/dev/stdin' : path)
+  } catch (error) {
+    throw new CrashError('missing', `Cannot read ${path}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * Tells by its first bytes what it is: zstd is a stored report, gzip is unpacked first, `--` begins a body, `{` an
+ * object of annotations.
+ * @throws CrashError 'bad-report', 'bad-json'
+ */
+async function parseReceivedReport(bytes: Uint8Array): Promise<ReceivedReport> {
+  const [a, b] = bytes
+  if (a === 0x28 && b === 0xb5) {
+    const { body, contentType } = inflateStoredReport(bytes, nodeCodecs, maxBytes)
+    return readBody(body, contentType)
+  }
+  if (a === 0x1f && b === 0x8b) return parseReceivedReport(gunzip(bytes))
+  if (a === 0x2d && b === 0x2d) return readBody(bytes, contentTypeOfBody(bytes))
+  return { annotations: readAnnotations(bytes), files: null }
+}
+
+function gunzip(bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes })
+  } catch (error) {
+    throw new CrashError('bad-report', `The gzip data cannot be unpacked: ${(error as Error).message}`)
+  }
+}
+
+async function readBody(body: Uint8Array, contentType: string): Promise<ReceivedReport> {
+  const limits = { ...defaultLimits, maxInflatedBytes: maxBytes }
+  const reader = new SubmissionReader(submissionBoundary(contentType), nodeCodecs, limits)
+  reader.write(body)
+  const { annotations, dumps } = await unwrapDumps(reader.finish(), nodeCodecs, limits)
+  return { annotations, files: dumps }
+}
+
+/** Annotations, or a raw crash, of which the collector's keys are left out. */
+function readAnnotations(bytes: Uint8Array): Map<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (error) {
+    throw new CrashError(
+      'bad-json',
+      `Neither a stored report, nor a body, nor annotations as JSON: ${(error as Error).message}`,
+    )
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CrashError('bad-json', 'Annotations are one JSON object')
+  const isRawCrash = 'version' in value && value.version === 2 && 'metadata' in value
+  return new Map(Object.entries(value).filter(([key]) => !isRawCrash || !collectorKeys.has(key)))
+}

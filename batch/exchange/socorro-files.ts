@@ -1,0 +1,192 @@
+// Crashes as Socorro keeps them on disk: `v1/raw_crash/<yyyymmdd>/<id>`, `v1/dump_names/<id>`, `v1/<dump>/<id>`,
+// `v1/processed_crash/<id>`. Out of a store, and into one.
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parseCrashId } from '../../shared/crash-id.ts'
+import { mainDumpName, type RawCrash } from '../../shared/crash.ts'
+import { CrashError, isCrashError } from '../../shared/errors.ts'
+import { dateOfCrashId, parseCrashKey, processedKey, rawKey, rawPrefix } from '../../shared/keys.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
+import {
+  encodeStoredReport,
+  readStoredReport,
+  storedContentType,
+  storedMetadata,
+} from '../../shared/report/stored.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { bareRawCrash } from '../processing/bare-crash.ts'
+import { inflateDocument } from '../processing/processed-crash.ts'
+
+/** The file names of the main dump are `dump`. */
+const mainFile = 'dump'
+
+const compact = (date: IsoDate) => date.replaceAll('-', '')
+const fileOfDump = (name: string) => (name === mainDumpName ? mainFile : name)
+
+export interface ExportReport {
+  raw: number
+  processed: number
+  /** Stored reports and processed crashes that cannot be read, by id and reason. */
+  failed: { crash_id: string; error: string }[]
+}
+
+/** Writes the reports of a day, and what was made of them, below `dir`. Existing files are replaced. */
+export async function exportSocorro(
+  crashes: Storage,
+  date: IsoDate,
+  dir: string,
+  onCrash?: () => void,
+): Promise<ExportReport> {
+  const report: ExportReport = { raw: 0, processed: 0, failed: [] }
+  for await (const { key } of crashes.list(rawPrefix(date))) {
+    const crashId = parseCrashKey(key)?.crashId
+    const object = crashId ? await crashes.get(key) : null
+    if (!crashId || !object) continue
+    const attempt = async (kind: 'raw' | 'processed', work: () => Promise<void>) => {
+      try {
+        await work()
+        report[kind]++
+      } catch (error) {
+        if (!isCrashError(error) || error.code === 'storage') throw error
+        report.failed.push({ crash_id: crashId, error: error.message })
+      }
+    }
+    await attempt('raw', async () => exportReport(dir, crashId, await object.bytes()))
+    const processed = await crashes.get(processedKey(crashId))
+    if (processed)
+      await attempt('processed', async () => exportProcessed(dir, crashId, await processed.bytes()))
+    onCrash?.()
+  }
+  return report
+}
+
+const exportProcessed = (dir: string, crashId: string, bytes: Uint8Array): Promise<void> =>
+  write(join(dir, 'v1/processed_crash', crashId), inflateDocument(bytes))
+
+async function exportReport(dir: string, crashId: string, bytes: Uint8Array): Promise<void> {
+  const { rawCrash, dumps } = readStoredReport(bytes, nodeCodecs)
+  const date = compact(dateOfCrashId(crashId))
+  for (const { name, bytes: content } of dumps)
+    await write(join(dir, 'v1', fileOfDump(name), crashId), content)
+  await write(join(dir, 'v1/dump_names', crashId), JSON.stringify(dumps.map((dump) => dump.name)))
+  await write(join(dir, 'v1/raw_crash', date, crashId), JSON.stringify(rawCrash))
+}
+
+async function write(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+}
+
+export interface ImportReport {
+  imported: number
+  /** Reports the store had already: left as they are. */
+  present: number
+  failed: { crash_id: string; error: string }[]
+}
+
+/**
+ * Stores the reports below `dir` under their ids; `mayday process` then processes them. Processed crashes are not taken:
+ * they are made again.
+ * @throws CrashError 'bad-usage' when `dir` has no `v1/raw_crash`
+ */
+export async function importSocorro(
+  crashes: Storage,
+  dir: string,
+  onCrash?: () => void,
+): Promise<ImportReport> {
+  const report: ImportReport = { imported: 0, present: 0, failed: [] }
+  const { reports, failed } = await listReports(dir)
+  report.failed.push(...failed)
+  for (const { day, crashId } of reports) {
+    try {
+      const stored = await importReport(crashes, dir, day, crashId)
+      report[stored ? 'imported' : 'present']++
+    } catch (error) {
+      if (isCrashError(error) && error.code === 'storage') throw error
+      report.failed.push({ crash_id: crashId, error: error instanceof Error ? error.message : String(error) })
+    }
+    onCrash?.()
+  }
+  return report
+}
+
+/** The reports of all days in order; in `failed` what lies among the days and cannot be listed. */
+async function listReports(
+  dir: string,
+): Promise<{ reports: { day: string; crashId: string }[]; failed: ImportReport['failed'] }> {
+  const root = join(dir, 'v1/raw_crash')
+  const days = await readdir(root).catch((cause) => {
+    throw new CrashError('bad-usage', `${dir} has no folder v1/raw_crash`, { cause })
+  })
+  const reports: { day: string; crashId: string }[] = []
+  const failed: ImportReport['failed'] = []
+  for (const day of days.sort()) {
+    try {
+      for (const crashId of (await readdir(join(root, day))).sort()) reports.push({ day, crashId })
+    } catch (error) {
+      const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR'
+      failed.push({ crash_id: day, error: isFile ? 'not the folder of a day' : (error as Error).message })
+    }
+  }
+  return { reports, failed }
+}
+
+async function importReport(crashes: Storage, dir: string, day: string, id: string): Promise<boolean> {
+  const { crashId } = parseCrashId(id)
+  const raw: unknown = JSON.parse(await readFile(join(dir, 'v1/raw_crash', day, id), 'utf8'))
+  const names: unknown = JSON.parse(await readFile(join(dir, 'v1/dump_names', id), 'utf8').catch(() => '[]'))
+  if (typeof raw !== 'object' || raw === null || !Array.isArray(names)) {
+    throw new CrashError('bad-report', `Crash ${crashId} has no JSON object, or no list of dumps`)
+  }
+  const dumps = await Promise.all(names.map((name) => encodeDump(dir, id, String(name || mainDumpName))))
+  const rawCrash = completeRawCrash(crashId, raw as Record<string, unknown>, dumps)
+  const { ProductName = '', Version = '', ReleaseChannel = '' } = rawCrash as Record<string, unknown>
+  const info = await crashes.put(rawKey(crashId), encodeStoredReport(rawCrash, dumps, nodeCodecs), {
+    contentType: storedContentType,
+    ifNoneMatch: '*',
+    metadata: storedMetadata({
+      product: String(ProductName),
+      version: String(Version),
+      channel: String(ReleaseChannel),
+      dumpBytes: dumps.reduce((sum, dump) => sum + dump.size, 0),
+      dumpCount: dumps.length,
+    }),
+  })
+  return info !== null
+}
+
+async function encodeDump(dir: string, crashId: string, name: string) {
+  if (!/^[A-Za-z0-9_]{1,30}$/.test(name))
+    throw new CrashError('bad-report', `Not the name of a dump: ${name.slice(0, 40)}`)
+  const encoder = new DumpEncoder(name, nodeCodecs)
+  encoder.append(await readFile(join(dir, 'v1', fileOfDump(name), crashId)))
+  return encoder.finish()
+}
+
+/** A raw crash of any age with all that version 2 has. What the collector did not tell is empty. */
+function completeRawCrash(
+  crashId: string,
+  raw: Record<string, unknown>,
+  dumps: readonly { name: string; sha256hex: string }[],
+): RawCrash {
+  const metadata = (typeof raw.metadata === 'object' && raw.metadata !== null ? raw.metadata : {}) as Record<
+    string,
+    unknown
+  >
+  const rule = String(metadata.throttle_rule ?? raw.throttle_rule ?? '')
+  const bare = bareRawCrash(crashId)
+  return {
+    ...raw,
+    ...bare,
+    ...(typeof raw.submitted_timestamp === 'string' && { submitted_timestamp: raw.submitted_timestamp }),
+    metadata: {
+      ...bare.metadata,
+      throttle_rule: rule,
+      throttle: { rule, percent: 100, weight: 1 },
+      ...metadata,
+      dump_checksums: Object.fromEntries(dumps.map((dump) => [dump.name, dump.sha256hex])),
+    } as RawCrash['metadata'],
+  }
+}

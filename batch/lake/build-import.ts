@@ -1,0 +1,125 @@
+// Builds from a listing into the table `builds`, and back out for the rule that needs them.
+import { CrashError } from '../../shared/errors.ts'
+import { tableKey } from '../../shared/keys.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import type { Build } from './builds.ts'
+import { quoteList, rowsOf } from './duckdb.ts'
+import { createRowWriter, parquetOf } from './parquet.ts'
+import type { Product } from '../products/products.ts'
+import { listTableFiles, localCopy, type TableFiles } from './table-files.ts'
+import { buildsTable } from './tables.ts'
+
+/** In the name of files with imported builds. */
+const shard = 'imported'
+
+type Listed = Partial<Record<'product' | 'version' | 'channel' | 'release_channel' | 'build_id', unknown>> & {
+  build?: { id?: unknown }
+  target?: { version?: unknown; channel?: unknown }
+  source?: { product?: unknown }
+}
+
+/**
+ * Reads a listing: a JSON array, or an object a line; each either `{product, version, channel, build_id}` or the form
+ * of Mozilla's buildhub.json (`build.id`, `target.version`, `target.channel`, `source.product`). Product names are
+ * matched to `products` in any case.
+ * @throws CrashError 'bad-json' that names the entry
+ */
+export function parseBuildListing(text: string, products: ReadonlyMap<string, Product>): Build[] {
+  const names = new Map([...products.keys()].map((name) => [name.toLowerCase(), name]))
+  return readEntries(text).map((entry, i) => {
+    const { build, target, source } = entry ?? {}
+    const product = textOf(entry?.product ?? source?.product)
+    const version = textOf(entry?.version ?? target?.version)
+    const channel = textOf(entry?.channel ?? entry?.release_channel ?? target?.channel)
+    const buildId = textOf(entry?.build_id ?? build?.id)
+    if (!product || !version || !channel || !buildId) {
+      throw new CrashError(
+        'bad-json',
+        `Entry ${i + 1} of the listing lacks product, version, channel or build id`,
+      )
+    }
+    return { product: names.get(product.toLowerCase()) ?? product, version, channel, buildId }
+  })
+}
+
+const textOf = (value: unknown) =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+
+function readEntries(text: string): Listed[] {
+  try {
+    if (text.trimStart().startsWith('[')) return JSON.parse(text)
+    return text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => JSON.parse(line))
+  } catch (cause) {
+    throw new CrashError('bad-json', 'The listing is neither a JSON array nor a JSON object a line', {
+      cause,
+    })
+  }
+}
+
+/** The day a build id encodes; the first of 1970 for ids that encode none. */
+export function dayOfBuild(buildId: string): IsoDate {
+  const match = /^(\d{4})(\d\d)(\d\d)\d*$/.exec(buildId)
+  const date = match ? `${match[1]}-${match[2]}-${match[3]}` : '1970-01-01'
+  const time = Date.parse(`${date}T00:00:00Z`)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date) ? date : '1970-01-01'
+}
+
+/** Adds builds to the table; those it has already stay as they are. How many are in the days concerned now. */
+export async function importBuilds(files: TableFiles, builds: readonly Build[]): Promise<{ builds: number }> {
+  let total = 0
+  for (const [date, list] of Map.groupBy(builds, (build) => dayOfBuild(build.buildId))) {
+    total += await importDay(files, date, list)
+  }
+  return { builds: total }
+}
+
+async function importDay(files: TableFiles, date: IsoDate, builds: readonly Build[]): Promise<number> {
+  const { lake } = files.stores
+  const key = tableKey(buildsTable.name, date, shard, 0)
+  const writer = createRowWriter(buildsTable.columns)
+  for (;;) {
+    const before = (await listTableFiles(lake, buildsTable.name, date)).find((file) => file.key === key)
+    const path = before && (await localCopy(files, lake, before))
+    if (before && !path) continue
+    const known = path ? await readBuilds(files, [path]) : []
+    const all = new Map([...known, ...builds].map((build) => [identityOf(build), build]))
+    for (const [, { product, version, channel, buildId }] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      writer.append({
+        date,
+        product,
+        version,
+        release_channel: channel,
+        build_id: buildId,
+        count: 0,
+        weighted: 0,
+        source: shard,
+      })
+    }
+    const condition = before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }
+    const bytes = parquetOf([writer.flush()], 'zstd')
+    if (await lake.put(key, bytes, { contentType: 'application/vnd.apache.parquet', ...condition }))
+      return all.size
+  }
+}
+
+const identityOf = ({ product, channel, buildId, version }: Build) =>
+  JSON.stringify([product, channel, buildId, version])
+
+const readBuilds = (files: TableFiles, paths: readonly string[]) =>
+  rowsOf<Build>(
+    files.database.connection,
+    `SELECT product, version, release_channel AS channel, build_id AS "buildId"
+     FROM read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`,
+  )
+
+/** All builds that were imported. */
+export async function readImportedBuilds(files: TableFiles): Promise<Build[]> {
+  const { lake } = files.stores
+  const found = (await listTableFiles(lake, buildsTable.name)).filter((file) => file.shard === shard)
+  const paths = await Promise.all(found.map((file) => localCopy(files, lake, file)))
+  const present = paths.filter((path) => path !== null)
+  return present.length ? readBuilds(files, present) : []
+}

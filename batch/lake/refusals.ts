@@ -1,0 +1,88 @@
+// The table `refusals`: counts of refused reports that the edge wrote in batches, summed by day.
+import { createHash } from 'node:crypto'
+import { isCrashError } from '../../shared/errors.ts'
+import { refusalsPrefix, tableKey } from '../../shared/keys.ts'
+import { decodeRefusalCounts, type RefusalCount } from '../../shared/refusal-counts.ts'
+import type { Storage, Stores } from '../../shared/storage/storage.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { createRowWriter, parquetOf } from './parquet.ts'
+import { refusalsTable } from './tables.ts'
+
+/** Batches read at a time. */
+const readsAtOnce = 16
+
+/**
+ * Makes the file of every day anew that has other batches than those it was made from. A batch that cannot be read is
+ * left out.
+ * @returns files written
+ */
+export async function gatherRefusals({ crashes, lake }: Stores): Promise<number> {
+  let written = 0
+  for (const [date, keys] of await batchesByDate(crashes)) {
+    const key = tableKey(refusalsTable.name, date, 'all', 0)
+    const source = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 32)
+    if ((await lake.head(key))?.metadata.source === source) continue
+    await lake.put(key, encodeDay(date, await readBatches(crashes, keys)), {
+      contentType: 'application/vnd.apache.parquet',
+      metadata: { source },
+    })
+    written++
+  }
+  return written
+}
+
+async function batchesByDate(crashes: Storage): Promise<Map<IsoDate, string[]>> {
+  const days = new Map<IsoDate, string[]>()
+  for await (const { key } of crashes.list(refusalsPrefix())) {
+    const match = /^refusals\/(\d{4})(\d\d)(\d\d)\//.exec(key)
+    if (!match) continue
+    const date = `${match[1]}-${match[2]}-${match[3]}`
+    const keys = days.get(date)
+    if (keys) keys.push(key)
+    else days.set(date, [key])
+  }
+  return days
+}
+
+async function readBatches(crashes: Storage, keys: readonly string[]): Promise<RefusalCount[]> {
+  const counts: RefusalCount[] = []
+  for (let at = 0; at < keys.length; at += readsAtOnce) {
+    const batch = await Promise.all(keys.slice(at, at + readsAtOnce).map((key) => readBatch(crashes, key)))
+    counts.push(...batch.flat())
+  }
+  return counts
+}
+
+async function readBatch(crashes: Storage, key: string): Promise<RefusalCount[]> {
+  const object = await crashes.get(key)
+  try {
+    return object ? decodeRefusalCounts(await object.bytes()) : []
+  } catch (error) {
+    if (isCrashError(error) && error.code === 'bad-json') return []
+    throw error
+  }
+}
+
+/** One row a kind and hour, in the order of the table. */
+function encodeDay(date: IsoDate, counts: readonly RefusalCount[]): Uint8Array {
+  const sums = new Map<string, { kind: Omit<RefusalCount, 'count'>; count: number }>()
+  for (const { count, ...kind } of counts) {
+    const key = JSON.stringify([
+      kind.hour,
+      kind.product,
+      kind.version,
+      kind.channel,
+      kind.platform,
+      kind.process_type,
+      kind.rule,
+    ])
+    const sum = sums.get(key)
+    if (sum) sum.count += count
+    else sums.set(key, { kind, count })
+  }
+  const writer = createRowWriter(refusalsTable.columns)
+  for (const [, { kind, count }] of [...sums].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    writer.append({ ...kind, date, release_channel: kind.channel, count })
+  }
+  return parquetOf([writer.flush()], 'zstd')
+}

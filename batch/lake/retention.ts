@@ -1,0 +1,47 @@
+// How long things are kept: by product and kind, in days since the day of submission.
+import { readReportMetadata, storedMetadata } from '../../shared/report/stored.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { defaultRetention, type Product, type Retention } from '../products/products.ts'
+
+/** Metadata of a processed crash that says whose it is, so that retention needs no reads. */
+export function productMetadata(product: string): Record<string, string> {
+  const none = { version: '', channel: '', dumpBytes: 0, dumpCount: 0 }
+  return { product: storedMetadata({ ...none, product }).product ?? '' }
+}
+
+/** The product that the metadata of a report or processed crash names; empty when it names none. */
+export const productOfMetadata = (metadata: Readonly<Record<string, string>>): string =>
+  readReportMetadata(metadata).product
+
+type Products = ReadonlyMap<string, Product>
+
+/** Whole days from a day to the time `now`, in UTC; 0 on the day itself. */
+const ageInDays = (date: IsoDate, now: Date): number =>
+  Math.floor((now.getTime() - Date.parse(`${date}T00:00:00Z`)) / 86_400_000)
+
+/** True when what a product has of a kind on that day is to be removed. */
+export function isExpired(
+  kind: keyof Retention,
+  { product, date }: { product: string; date: IsoDate },
+  { products, now }: { products: Products; now: Date },
+): boolean {
+  const days = (products.get(product)?.retention ?? defaultRetention)[kind]
+  return days !== null && ageInDays(date, now) > days
+}
+
+/** True when some product has something of a kind on that day to be removed. */
+export function mayExpire(
+  kind: keyof Retention,
+  date: IsoDate,
+  { products, now }: { products: Products; now: Date },
+): boolean {
+  const all = [defaultRetention, ...[...products.values()].map((product) => product.retention)]
+  return all.some((retention) => retention[kind] !== null && ageInDays(date, now) > retention[kind])
+}
+
+/** The day since when no product's reports have been removed by age; null when none ever are. */
+export function reportsCompleteSince(products: Products, now: Date): IsoDate | null {
+  const all = [defaultRetention, ...[...products.values()].map((product) => product.retention)]
+  const days = Math.min(...all.map(({ reports }) => reports ?? Number.POSITIVE_INFINITY))
+  return Number.isFinite(days) ? new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10) : null
+}

@@ -1,0 +1,127 @@
+// Rows of one day on their way into its tables: held as Arrow, then as files, then merged in the background.
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { IsoDate, Millis } from '../../shared/units.ts'
+import { mergeRows } from './merge.ts'
+import { parquetOf } from './parquet.ts'
+import type { BatchResult } from '../processing/thread-pool.ts'
+import type { TableFiles } from './table-files.ts'
+import type { CrashTable } from './tables.ts'
+
+/** Takes rows and merges them into the day's tables in the background, one merge at a time. */
+export interface RowSink {
+  add(result: BatchResult): void
+  /** Waits while more rows are held than memory should hold. Throws what a merge threw. */
+  room(): Promise<void>
+  /** Merges the rest. */
+  finish(): Promise<void>
+}
+
+/** Crashes whose rows are kept as Arrow before they go to a file of their own. */
+const spillEvery = 128
+
+export interface RowSinkOptions {
+  files: TableFiles
+  date: IsoDate
+  /** Part of file names: `shardName`. */
+  shard: string
+  /** In the order of writing: `crashes` last, its rows say that all else is there. */
+  tables: readonly CrashTable[]
+  /** Crashes whose rows are held back before they are merged, at least. */
+  mergeEvery: number
+  addTime: (stage: string, ms: Millis) => void
+}
+
+export function createRowSink(options: RowSinkOptions): RowSink {
+  const { mergeEvery } = options
+  let results: BatchResult[] = []
+  let waiting = 0
+  let spilled: Spill[] = []
+  let inFile = 0
+  let merging: Promise<void> = Promise.resolve()
+  let busy = false
+  let failure: unknown = null
+
+  const held = () => spilled.reduce((sum, spill) => sum + spill.crashIds.length, 0) + waiting
+  // The file is written again for every merge: as it grows, so does the part that is merged, and cost stays linear.
+  const isDue = () => held() >= Math.max(mergeEvery, inFile / 4)
+
+  async function spill(): Promise<void> {
+    const taken = results
+    results = []
+    waiting = 0
+    if (taken.length) spilled.push(await writeSpill(options, taken))
+  }
+  async function mergeAll(): Promise<void> {
+    await spill()
+    const taken = spilled
+    spilled = []
+    if (taken.length) inFile = await mergeSpills(options, taken)
+  }
+  function start(work: () => Promise<void>): void {
+    busy = true
+    merging = work()
+      .catch((error: unknown) => {
+        failure ??= error
+      })
+      .finally(() => {
+        busy = false
+      })
+  }
+  return {
+    add(result) {
+      results.push(result)
+      waiting += result.documents.length
+      if (busy || failure !== null) return
+      if (isDue()) start(mergeAll)
+      else if (waiting >= spillEvery) start(spill)
+    },
+    async room() {
+      if (waiting >= 4 * spillEvery) await merging
+      if (failure !== null) throw failure
+    },
+    async finish() {
+      await merging
+      if (failure !== null) throw failure
+      await mergeAll()
+    },
+  }
+}
+
+/** Rows on their way: one Parquet file a table. */
+interface Spill {
+  crashIds: string[]
+  paths: Record<string, string>
+}
+
+let spillCount = 0
+
+async function writeSpill(
+  { files, tables, addTime }: RowSinkOptions,
+  results: readonly BatchResult[],
+): Promise<Spill> {
+  const began = performance.now()
+  const paths: Record<string, string> = {}
+  for (const { name } of tables) {
+    const path = join(files.dir, `${name}-${spillCount++}.parquet`)
+    await writeFile(path, parquetOf(results.map((result) => result.rows[name]!)))
+    paths[name] = path
+  }
+  addTime('spill', performance.now() - began)
+  return { crashIds: results.flatMap((result) => result.documents.map(({ crashId }) => crashId)), paths }
+}
+
+/** Merges table by table; how many crashes the newest file of the last table holds then. */
+async function mergeSpills(options: RowSinkOptions, spills: readonly Spill[]): Promise<number> {
+  const { files, date, shard, tables, addTime } = options
+  const began = performance.now()
+  const crashIds = spills.flatMap((spill) => spill.crashIds)
+  let inFile = 0
+  for (const table of tables) {
+    const paths = spills.map((spill) => spill.paths[table.name]!)
+    inFile = (await mergeRows(files, table, { date, shard }, { paths, crashIds })).crashes
+  }
+  for (const spill of spills) for (const path of Object.values(spill.paths)) await rm(path, { force: true })
+  addTime('merge', performance.now() - began)
+  return inFile
+}

@@ -1,0 +1,143 @@
+// DuckDB over a store: one view per table, whatever the age of its files, and two that are often wanted.
+import { join } from 'node:path'
+import type { Stores } from '../../shared/storage/storage.ts'
+import { type Database, identifier, quoteList, rowsOf } from './duckdb.ts'
+import { sqlType } from './columns.ts'
+import { folderOf, type OpenStore } from '../cli/store-option.ts'
+import {
+  listTableFiles,
+  localCopy,
+  type OpenTableFiles,
+  openTableFiles,
+  type TableFile,
+  type TableFiles,
+} from './table-files.ts'
+import { type Table, tables } from './tables.ts'
+
+/** A database whose views show a store. */
+export interface Lake {
+  database: Database
+  files: TableFiles
+  /** Files by table; a table without any is an empty view. */
+  fileCount: Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+/** Views beside those of the tables. */
+const extraViews = [
+  {
+    name: 'unique_crashes',
+    sql: 'SELECT * FROM crashes WHERE duplicate_of IS NULL',
+    description: 'crashes without reports that were sent again on a later day',
+  },
+  {
+    name: 'frames',
+    sql: `SELECT crash_id, date, product, version, release_channel, platform, signature, proto_signature, weight,
+            generate_subscripts(frames, 1) - 1 AS depth, unnest(frames, recursive := true)
+          FROM crashes`,
+    description: 'one row a frame of the crashing thread; depth counts from 0 at the top',
+  },
+  {
+    name: 'signatures',
+    sql: `SELECT signature, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+            coalesce(min(try_cast(first_build AS UBIGINT))::VARCHAR, min(first_build)) AS first_build,
+            sum(count)::BIGINT AS count, sum(weighted) AS weighted,
+            list({product: product, count: count, weighted: weighted} ORDER BY count DESC, product) AS products
+          FROM (
+            SELECT signature, product, min(date) AS first_seen, max(date) AS last_seen,
+              coalesce(min(try_cast(first_build AS UBIGINT))::VARCHAR, min(first_build)) AS first_build,
+              sum(count)::BIGINT AS count, sum(weighted) AS weighted
+            FROM signature_days GROUP BY signature, product
+          ) GROUP BY signature`,
+    description: 'one row a signature: first and last seen, lowest build id, counts in all and per product',
+  },
+  {
+    name: 'builds',
+    sql: `SELECT product, version, release_channel, build_id, min(date) AS first_seen, max(date) AS last_seen,
+            sum(count)::BIGINT AS count, sum(weighted) AS weighted
+          FROM build_days GROUP BY ALL`,
+    description: 'one row a product, version, channel and build id, seen in crashes or imported',
+  },
+] as const
+
+/**
+ * Opens DuckDB over a store. The files of a folder are read in place; of other stores a copy is kept, and only what
+ * changed is fetched again.
+ */
+export async function openLake(open: OpenStore): Promise<Lake> {
+  const files = await openFiles(open)
+  const { database } = files
+  try {
+    const fileCount: Record<string, number> = {}
+    for (const table of tables) {
+      const paths = await tablePaths(files, table, folderOf(open.url))
+      fileCount[table.name] = paths.length
+      await createView(database, table, paths)
+    }
+    for (const { name, sql } of extraViews) await database.connection.run(`CREATE VIEW ${name} AS ${sql}`)
+    return { database, files, fileCount, close: files.close }
+  } catch (error) {
+    await files.close()
+    throw error
+  }
+}
+
+/** The files of an open store, with a database that has no views; close it afterwards. */
+export const openFiles = ({ config, cacheDir, stores }: OpenStore): Promise<OpenTableFiles> =>
+  openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory })
+
+/** Paths on this machine of all files of a table. */
+async function tablePaths(files: TableFiles, table: Table, folder: string | null): Promise<string[]> {
+  for (;;) {
+    const found = await listTableFiles(files.stores[table.bucket], table.name)
+    if (folder) return found.map((file) => join(folder, table.bucket, file.key))
+    const paths = await copyAll(files, files.stores, table, found)
+    if (paths) return paths
+  }
+}
+
+/** Copies of all files; null when one changed since it was listed. */
+async function copyAll(
+  files: TableFiles,
+  stores: Stores,
+  table: Table,
+  found: readonly TableFile[],
+): Promise<string[] | null> {
+  const paths: string[] = []
+  for (const file of found) {
+    const path = await localCopy(files, stores[table.bucket], file)
+    if (path === null) return null
+    paths.push(path)
+  }
+  return paths
+}
+
+/** A view with the table's columns in their order; columns that no file has are null, those only files have follow. */
+async function createView(database: Database, table: Table, paths: readonly string[]): Promise<void> {
+  const { connection } = database
+  const source = paths.length
+    ? `read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`
+    : null
+  const present = source
+    ? (await rowsOf<{ column_name: string }>(connection, `DESCRIBE SELECT * FROM ${source}`)).map(
+        (r) => r.column_name,
+      )
+    : []
+  const columns = table.columns.map((column) =>
+    present.includes(column.name)
+      ? identifier(column.name)
+      : `NULL::${sqlType(column)} AS ${identifier(column.name)}`,
+  )
+  const known = new Set(table.columns.map((column) => column.name))
+  const others = present.filter((name) => !known.has(name)).map(identifier)
+  const from = source ? `FROM ${source}` : 'WHERE false'
+  await connection.run(
+    `CREATE VIEW ${identifier(table.view ?? table.name)} AS SELECT ${[...columns, ...others].join(', ')} ${from}`,
+  )
+}
+
+/** Names of all views with what they hold. */
+export const viewDescriptions: readonly { name: string; description: string }[] = [
+  ...tables.map(({ name, view, description }) => ({ name: view ?? name, description })),
+  ...extraViews.map(({ name, description }) => ({ name, description })),
+]

@@ -1,0 +1,95 @@
+// Puts the samples into a running system: symbols into their bucket, crash reports to the edge over HTTP.
+import { readdir, readFile } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { parseCrashKey, rawPrefix } from '../../../shared/keys.ts'
+import { readReportMetadata } from '../../../shared/report/stored.ts'
+import type { Storage } from '../../../shared/storage/storage.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import { startProgress } from '../../cli/progress.ts'
+import { mapConcurrent, sendReport } from '../../exchange/sender.ts'
+import { encodeSubmission } from '../../exchange/client-requests.ts'
+import { sampleApps } from './apps.ts'
+import { fixturesDir, listSamples, type Sample } from './samples.ts'
+
+const reportsAtOnce = 16
+
+/** What became of the samples. */
+export interface SampleOutcome {
+  sent: number
+  /** Ids of reports that are stored now, in the order they were sent. */
+  stored: string[]
+  /** How many of these had been stored before. */
+  known: number
+  /** Reports by the reason for which the edge did not take them. */
+  refused: Record<string, number>
+  /** Reports that got no answer; each with its reason. */
+  failed: string[]
+  /** The day on which the samples came earlier; then nothing was sent. Else null. */
+  earlier: IsoDate | null
+}
+
+/**
+ * Sends every sample to the edge at `url` (without a path). A report sent again on the same day is known by its id;
+ * on a later day it would count as another one, so samples that are there from an earlier day are not sent.
+ */
+export async function sendSamples(url: string, crashes: Storage): Promise<SampleOutcome> {
+  const before = await listStored(crashes)
+  const outcome: SampleOutcome = { sent: 0, stored: [], known: 0, refused: {}, failed: [], earlier: null }
+  const today = new Date().toISOString().slice(0, 10)
+  const earlier = [...before.values()].sort().find((date) => date < today)
+  if (earlier) return { ...outcome, earlier, stored: [...before.keys()] }
+  const samples = listSamples().filter(({ once }) => !once || before.size === 0)
+  const progress = startProgress('Submitting', samples.length, 'reports')
+  for await (const [sample, result] of mapConcurrent(samples, reportsAtOnce, async (sample) => {
+    const result = await sendReport(`${url}/submit`, requestOf(sample))
+    progress.tick()
+    return [sample, result] as const
+  })) {
+    outcome.sent++
+    if (result.kind === 'failed') outcome.failed.push(`${sample.title}: ${result.reason}`)
+    else if (result.kind === 'refused')
+      outcome.refused[result.reason] = (outcome.refused[result.reason] ?? 0) + 1
+    else {
+      outcome.stored.push(result.crashId)
+      if (before.has(result.crashId)) outcome.known++
+    }
+  }
+  progress.stop()
+  return outcome
+}
+
+function requestOf({ submission, truncated }: Sample) {
+  const request = encodeSubmission(submission)
+  return truncated ? { ...request, body: request.body.subarray(0, request.body.length >> 1) } : request
+}
+
+/** Reports of the sample apps in the store: day by crash id. */
+async function listStored(crashes: Storage): Promise<Map<string, IsoDate>> {
+  const products = new Set(sampleApps.map((app) => app.product))
+  const stored = new Map<string, IsoDate>()
+  for await (const { key, metadata } of crashes.list(rawPrefix())) {
+    const parsed = parseCrashKey(key)
+    if (parsed && products.has(readReportMetadata(metadata).product)) stored.set(parsed.crashId, parsed.date)
+  }
+  return stored
+}
+
+/** Uploads the symbol files of the sample apps that the bucket lacks. Returns how many, and how many there are. */
+export async function uploadSampleSymbols(symbols: Storage): Promise<{ uploaded: number; all: number }> {
+  const folder = join(fixturesDir, 'symbols')
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.sym.gz'))
+  const there = new Set<string>()
+  for await (const { key } of symbols.list('')) there.add(key)
+  const missing = files.filter((file) => !there.has(keyOf(file)))
+  for await (const _ of mapConcurrent(missing, 4, async (file) =>
+    symbols.put(keyOf(file), await readFile(join(folder, file)), {
+      contentType: 'text/plain',
+      contentEncoding: 'gzip',
+      ifNoneMatch: '*',
+    }),
+  ));
+  return { uploaded: missing.length, all: files.length }
+}
+
+/** `<debug_file>/<debug_id>/<sym_file>`: the bucket holds gzip under the plain name. */
+const keyOf = (file: string) => file.split(sep).join('/').replace(/\.gz$/, '')

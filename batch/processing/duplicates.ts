@@ -1,0 +1,114 @@
+// Finds the same report under other days: crash ids that differ in the day only.
+import { dateOfCrashId } from '../../shared/keys.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { quoteList, rowsOf } from '../lake/duckdb.ts'
+import { localPaths } from './day.ts'
+import type { TableFiles } from '../lake/table-files.ts'
+import { crashesTable } from '../lake/tables.ts'
+
+/** How many days back a report may have been sent before. */
+const daysBack = 28
+/** Characters of a crash id that are made of the report's content. */
+const contentLength = 29
+
+/**
+ * For those of `crashIds`, which are of the day `date`, that were submitted on an earlier day too: the crash id of the
+ * first time. `coming` are crashes that have no row yet and will have one.
+ */
+export async function findOriginals(
+  files: TableFiles,
+  date: IsoDate,
+  crashIds: readonly string[],
+  coming: readonly string[] = [],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await joinRows<{ crash_id: string; original: string }>(files, {
+    dates: daysBefore(date, daysBack),
+    ids: crashIds,
+    coming: coming.filter((id) => dateOfCrashId(id) < date),
+    select: 'SELECT sent.crash_id, min_by(held.crash_id, held.crash_id[-6:]) AS original',
+    where: 'true GROUP BY ALL',
+  })
+  return new Map(found.map((row) => [row.crash_id, row.original]))
+}
+
+/**
+ * Reports of later days that `crashIds`, which are of the day `date`, were before, and that do not say so: they were
+ * processed first, or follow a later one. By day, days in order.
+ */
+export async function findRepeats(
+  files: TableFiles,
+  date: IsoDate,
+  crashIds: readonly string[],
+): Promise<ReadonlyMap<IsoDate, string[]>> {
+  const found = await joinRows<{ crash_id: string }>(files, {
+    dates: daysAfter(date, daysBack),
+    ids: crashIds,
+    coming: [],
+    select: 'SELECT DISTINCT held.crash_id',
+    where: 'held.duplicate_of IS NULL OR held.duplicate_of[-6:] > sent.crash_id[-6:] ORDER BY 1',
+  })
+  const ids = found.map((row) => row.crash_id)
+  return new Map([...Map.groupBy(ids, dateOfCrashId)].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+interface Question {
+  /** Days whose rows are looked at. */
+  dates: readonly IsoDate[]
+  ids: readonly string[]
+  coming: readonly string[]
+  select: string
+  where: string
+}
+
+/** Joins crash ids (`sent`) with the rows of some days (`held`) that have the same content. */
+async function joinRows<T>(files: TableFiles, { dates, ids, coming, select, where }: Question): Promise<T[]> {
+  const paths = await localPaths(files, crashesTable, dates)
+  if (paths.length === 0 && coming.length === 0) return []
+  const { connection } = files.database
+  for (const [table, list] of Object.entries({ sent: ids, coming })) {
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT unnest($ids::VARCHAR[]) AS crash_id`,
+      { ids: `[${list.join(',')}]` },
+    )
+  }
+  const rows = paths.length ? `UNION ALL BY NAME ${rowsOfDays(paths)}` : ''
+  return rowsOf<T>(
+    connection,
+    `WITH held AS (SELECT crash_id, NULL::VARCHAR AS duplicate_of FROM coming ${rows})
+     ${select} FROM sent JOIN held ON held.crash_id[:${contentLength}] = sent.crash_id[:${contentLength}]
+     WHERE ${where}`,
+  )
+}
+
+const rowsOfDays = (paths: readonly string[]) =>
+  `SELECT crash_id, duplicate_of FROM read_parquet(${quoteList(paths)}, union_by_name = true)`
+
+/** Crash ids of those days whose report was sent within the 28 days before too, and whose row does not say so. */
+export async function findUnmarked(files: TableFiles, dates: readonly IsoDate[]): Promise<string[]> {
+  const all = new Set(dates.flatMap((date) => [...daysBefore(date, daysBack), date]))
+  const paths = await localPaths(files, crashesTable, [...all].sort())
+  if (paths.length === 0) return []
+  const rows = await rowsOf<{ crash_id: string }>(
+    files.database.connection,
+    `WITH held AS (
+       SELECT *, hash(crash_id[:${contentLength}]) AS content, try_strptime(crash_id[-6:], '%y%m%d')::DATE AS day
+       FROM (${rowsOfDays(paths)})
+     ),
+     again AS (SELECT * FROM held SEMI JOIN (SELECT content FROM held GROUP BY content HAVING count(*) > 1) USING (content))
+     SELECT DISTINCT later.crash_id FROM again later
+     JOIN again first ON first.content = later.content AND first.day BETWEEN later.day - ${daysBack} AND later.day - 1
+     WHERE later.duplicate_of IS NULL AND list_contains(${quoteList(dates)}, later.day::VARCHAR) ORDER BY 1`,
+  )
+  return rows.map((row) => row.crash_id)
+}
+
+/** The `count` days before a day, oldest first. */
+export function daysBefore(date: IsoDate, count: number): IsoDate[] {
+  return Array.from({ length: count }, (_, i) => addDays(date, i - count))
+}
+
+const daysAfter = (date: IsoDate, count: number): IsoDate[] =>
+  Array.from({ length: count }, (_, i) => addDays(date, i + 1))
+
+const addDays = (date: IsoDate, days: number): IsoDate =>
+  new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

@@ -1,0 +1,108 @@
+// What is to be done: the crash ids of a day in the places where a crash must be, joined.
+import { CrashError } from '../../shared/errors.ts'
+import type { BatchConfig } from '../config.ts'
+
+/** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables of one row a crash. */
+export interface CrashState {
+  crashId: string
+  raw: boolean
+  processed: boolean
+  rows: number
+  protectedRows: number
+  /** It has not as many rows in `modules` as it should. */
+  wrongModules: boolean
+}
+
+/** Crash ids of one day, each list in ascending order; `rows` and `protectedRows` may repeat an id. */
+export interface DayLists {
+  raw: AsyncIterable<string>
+  processed: AsyncIterable<string>
+  rows: AsyncIterable<string>
+  protectedRows: AsyncIterable<string>
+  wrongModules: AsyncIterable<string>
+}
+
+/** This job's share: crashes whose hash modulo `count` is `index` (0 ≤ index < count). */
+export interface Shard {
+  index: number
+  count: number
+}
+
+/** Reads `I/N`. Throws CrashError('bad-usage'). */
+export function parseShard(text: string): Shard {
+  const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
+  const shard = match && { index: Number(match[1]), count: Number(match[2]) }
+  if (!shard || shard.count < 1 || shard.index >= shard.count) {
+    throw new CrashError('bad-usage', `A shard is I/N with I from 0 to N-1, for example 0/4, not '${text}'`)
+  }
+  return shard
+}
+
+/** All of the work. */
+export const allShards: Shard = { index: 0, count: 1 }
+
+/** The share that the command line names, else the environment, else all. Throws CrashError('bad-usage'). */
+export function shardOf(options: { shard?: string }, config: BatchConfig): Shard {
+  const text = options.shard ?? config.shard
+  return text === null ? allShards : parseShard(text)
+}
+
+/** The part of a table file's name that says whose it is. */
+export const shardName = (shard: Shard) => `${shard.index}of${shard.count}`
+
+/** Crash ids are uniform in their first eight hex digits, so these are the hash. */
+export const isInShard = (crashId: string, shard: Shard) =>
+  shard.count === 1 || Number.parseInt(crashId.slice(0, 8), 16) % shard.count === shard.index
+
+/**
+ * Joins the lists of a day by crash id, in ascending order, holding one id of each list at a time.
+ * Throws a plain Error when a list is not in order: then the answer would be wrong.
+ */
+export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
+  const open = await Promise.all(
+    [lists.raw, lists.processed, lists.rows, lists.protectedRows, lists.wrongModules].map(openList),
+  )
+  const [raw, processed, rows, protectedRows, wrongModules] = open
+  for (;;) {
+    const heads = open.flatMap((list) => (list.head === null ? [] : [list.head]))
+    if (heads.length === 0) return
+    const crashId = heads.sort()[0]!
+    yield {
+      crashId,
+      raw: (await takeAll(raw!, crashId)) > 0,
+      processed: (await takeAll(processed!, crashId)) > 0,
+      rows: await takeAll(rows!, crashId),
+      protectedRows: await takeAll(protectedRows!, crashId),
+      wrongModules: (await takeAll(wrongModules!, crashId)) > 0,
+    }
+  }
+}
+
+/** True when `mayday process` has something to do for this crash: new, lost in part, or there twice. */
+export const needsWork = (state: CrashState) =>
+  state.raw && !(state.processed && state.rows === 1 && state.protectedRows === 1 && !state.wrongModules)
+
+interface OpenList {
+  iterator: AsyncIterator<string>
+  head: string | null
+}
+
+async function openList(list: AsyncIterable<string>): Promise<OpenList> {
+  const iterator = list[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return { iterator, head: first.done ? null : first.value }
+}
+
+/** Takes every occurrence of `crashId` from the head of the list; how many there were. */
+async function takeAll(list: OpenList, crashId: string): Promise<number> {
+  let count = 0
+  while (list.head === crashId) {
+    count++
+    const next = await list.iterator.next()
+    const value = next.done ? null : next.value
+    if (value !== null && value < crashId)
+      throw new Error(`The list is not in order: ${value} after ${crashId}`)
+    list.head = value
+  }
+  return count
+}

@@ -1,0 +1,243 @@
+// One stored report to one processed crash: read, walk the dumps, run the rules, encode the document.
+import { gunzipSync } from 'node:zlib'
+import type { Dump, ProcessedCrash, RawCrash, StoredReport } from '../../shared/crash.ts'
+import { isCrashError } from '../../shared/errors.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { readStoredReport } from '../../shared/report/stored.ts'
+import type { SymbolSource } from '../../shared/symbols/sources/symbol-source.ts'
+import type { Millis } from '../../shared/units.ts'
+import { bareRawCrash } from './bare-crash.ts'
+import { type Build, type BuildIndex, findBuild, indexBuilds } from '../lake/builds.ts'
+import { decodeDocument, encodeDocument } from './processed-crash.ts'
+import { runRules } from './rules/run-rules.ts'
+import type { Job } from './thread-pool.ts'
+import { type Product, readProducts } from '../products/products.ts'
+import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
+import { type Preset, rulesOf, rulesVersion } from './rules/rulesets.ts'
+import { withProduct } from './rules/product.ts'
+import { cleanAnnotations } from './rules/report.ts'
+import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
+import { openSigning, type Signing } from './signature-config.ts'
+import { openWorkerSymbols } from './worker-symbols.ts'
+import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
+
+/** What a worker thread is told once: plain data. */
+export interface ProcessorContext {
+  /** Folders and URLs of symbols, asked in order after the store's own bucket. */
+  symbols: readonly string[]
+  /** Folder for indexes of symbol files; it may be emptied at any time. */
+  symdexDir: string
+  /** Builds that were imported. */
+  builds: readonly Build[]
+  /** Directory of the signature lists; null: the built-in ones. */
+  lists: string | null
+}
+
+export interface Processed {
+  crash: ProcessedCrash
+  /** Annotations and collector data; what the crash id tells when the report could not be read. */
+  raw: RawCrash
+  /** The processed crash as it is stored: JSON, zstd. */
+  document: Uint8Array
+  /** Why symbols could not be had, each reason once. It may name hosts: for the operator, never stored. */
+  symbolFailures: string[]
+  /** By stage; and the stage `rules` by rule. */
+  timings: Record<string, Millis>
+  ruleTimings: Readonly<Record<string, Millis>>
+}
+
+export interface Processor {
+  process(job: Job): Promise<Processed>
+  /** Takes a processed crash and tells what grouping it anew would change. */
+  compare(job: Job): Regrouped
+}
+
+/** Dumps whose names begin so are minidumps. */
+const minidumpPrefix = 'upload_file_minidump'
+const memoryReportName = 'memory_report'
+const maxMemoryReport = 20 * 1024 * 1024
+
+/** @param ask asks the main thread for what only it can reach */
+export function openProcessor(
+  context: ProcessorContext,
+  ask: (question: unknown) => Promise<unknown>,
+): Processor {
+  const symbols = openWorkerSymbols(context, ask)
+  const reference = {
+    products: readProducts(),
+    symbols,
+    builds: indexBuilds(context.builds),
+    signings: openSigning(context.lists),
+  }
+  return {
+    process: (job) =>
+      job.ruleset === 'signature-only' ? regroupDocument(job, reference) : processReport(job, reference),
+    compare: (job) => compareDocument(job, reference),
+  }
+}
+
+interface Reference {
+  products: ReadonlyMap<string, Product>
+  symbols: SymbolSource
+  builds: BuildIndex
+  signings: Readonly<Record<Preset, Signing>>
+}
+
+async function processReport(job: Job, reference: Reference): Promise<Processed> {
+  const { products, symbols, builds } = reference
+  const timings: Record<string, Millis> = {}
+  const clock = stopwatch(timings)
+  const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
+  const report = readReport(job, notes)
+  clock('read')
+  const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
+  const failures = new Set<string>()
+  const walked = await walkAll(minidumpsOf(report, job), async (dump) => {
+    const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: raw })
+    for (const failure of walk.failures) failures.add(failure)
+    return walk
+  })
+  clock('walk')
+  const product = products.get(String(raw.ProductName))
+  const { preset, signing } = signingOf(reference, raw.ProductName)
+  const input: RuleInput = {
+    crashId: job.crashId,
+    raw,
+    dumpNames: report.dumps.map((dump) => dump.name),
+    walked,
+    memoryReport: readMemoryReport(report.dumps),
+    duplicateOf: job.duplicateOf,
+    findBuild: product?.beta_numbers ? (channel, id) => findBuild(builds, product.name, channel, id) : null,
+    signing,
+    now: new Date(),
+  }
+  const version = rulesVersion(preset)
+  const { crash, timings: ruleTimings } = runRules(rulesOf('default', preset), input, { notes, version })
+  clock('rules')
+  const document = encodeDocument(crash)
+  clock('document')
+  return { crash, raw, document, symbolFailures: [...failures], timings, ruleTimings }
+}
+
+/** Takes a processed crash as it is and makes only its grouping anew. */
+async function regroupDocument(job: Job, reference: Reference): Promise<Processed> {
+  const timings: Record<string, Millis> = {}
+  const clock = stopwatch(timings)
+  const old = decodeDocument(job.bytes)
+  const raw = bareRawCrash(job.crashId)
+  clock('read')
+  const rest = { raw, symbolFailures: [], timings, ruleTimings: {} }
+  if (job.effort !== 'full') return { ...rest, crash: old, document: job.bytes }
+  const crash = regroup(old, { raw, ...signingOf(reference, old.product) })
+  clock('rules')
+  const document = encodeDocument(crash)
+  clock('document')
+  return { ...rest, crash, document }
+}
+
+/** What grouping anew would do; nothing for a crash that did harm or cannot be read. */
+function compareDocument(job: Job, reference: Reference): Regrouped {
+  const none = { crashId: job.crashId, from: '', to: '', changed: false }
+  if (job.effort !== 'full') return { ...none, problem: 'limit' }
+  try {
+    const old = decodeDocument(job.bytes)
+    const raw = bareRawCrash(job.crashId)
+    return compareGrouping(old, regroup(old, { raw, ...signingOf(reference, old.product) }))
+  } catch (error) {
+    if (!isCrashError(error)) throw error
+    return { ...none, problem: error.code }
+  }
+}
+
+/** The preset of a product, and how its crashes are signed. */
+function signingOf({ products, signings }: Reference, product: unknown) {
+  const preset = products.get(String(product))?.preset ?? 'default'
+  return { preset, signing: signings[preset] }
+}
+
+/** Calls of the result add the time since the call before under a name. */
+function stopwatch(timings: Record<string, Millis>): (stage: string) => void {
+  let last = performance.now()
+  return (stage) => {
+    const now = performance.now()
+    timings[stage] = (timings[stage] ?? 0) + (now - last)
+    last = now
+  }
+}
+
+/** A report that cannot be read still becomes a crash: its id tells the day. */
+function readReport(job: Job, notes: string[]): StoredReport {
+  if (job.effort !== 'id-only') {
+    try {
+      return readStoredReport(job.bytes, nodeCodecs)
+    } catch (error) {
+      if (!isCrashError(error)) throw error
+      notes.push(`the stored report cannot be read: ${error.code}`)
+    }
+  }
+  return { rawCrash: bareRawCrash(job.crashId), dumps: [] }
+}
+
+/** The minidumps to walk, the main one first; none when dumps did the harm before. */
+function minidumpsOf(report: StoredReport, job: Job): Dump[] {
+  if (job.effort !== 'full') return []
+  const dumps = report.dumps.filter((dump) => dump.name.startsWith(minidumpPrefix))
+  return dumps.sort((a, b) => a.name.length - b.name.length)
+}
+
+/** What a dump gives that cannot be walked. */
+const nothing = { dump: null, stackKey: null } as const
+
+/** Walks dumps one after another; what is wrong with one is said of that one. */
+async function walkAll(
+  dumps: readonly Dump[],
+  walk: (dump: Dump) => Promise<{ output: unknown; stackKey: string | null }>,
+): Promise<WalkedDump[]> {
+  const walked: WalkedDump[] = []
+  for (const dump of dumps) {
+    const { name } = dump
+    if (dump.bytes.length === 0) {
+      walked.push({ ...nothing, name, status: 'EmptyMinidump', error: 'Shortcut for 0-bytes minidump.' })
+      continue
+    }
+    try {
+      const { output, stackKey } = await walk(dump)
+      const json = output as JsonDump
+      walked.push({ name, dump: json, stackKey, status: json.status ?? 'unknown error', error: null })
+    } catch (error) {
+      walked.push({
+        ...nothing,
+        name,
+        status: statusOf(error),
+        error: String((error as Error)?.message ?? error),
+      })
+    }
+  }
+  return walked
+}
+
+/** What is wrong with a dump, in one word that may be shown. */
+function statusOf(error: unknown): string {
+  if (!isCrashError(error)) return `failed: ${(error as Error)?.constructor?.name}`
+  return (error.code === 'bad-dump' && /^([A-Z][A-Za-z]+): /.exec(error.message)?.[1]) || error.code
+}
+
+function readMemoryReport(dumps: readonly Dump[]): RuleInput['memoryReport'] {
+  const dump = dumps.find(({ name }) => name === memoryReportName)
+  if (!dump) return null
+  let text: string
+  try {
+    text = gunzipSync(dump.bytes, { maxOutputLength: maxMemoryReport }).toString('utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return {
+      error:
+        code === 'ERR_BUFFER_TOO_LARGE' ? 'Uncompressed memory info too large' : `error in gzip: ${code}`,
+    }
+  }
+  try {
+    return { report: JSON.parse(text) }
+  } catch {
+    return { error: 'error in json' }
+  }
+}

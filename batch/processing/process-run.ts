@@ -1,0 +1,276 @@
+// `mayday process` without its command line: plans each day, runs the pool, writes documents, merges rows.
+import { join } from 'node:path'
+import { isCrashId } from '../../shared/crash-id.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { dateOfCrashId, processedKey, rawKey } from '../../shared/keys.ts'
+import type { Stores } from '../../shared/storage/storage.ts'
+import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
+import { readImportedBuilds } from '../lake/build-import.ts'
+import { isDayComplete, listDates, openDay } from './day.ts'
+import { findOriginals, findRepeats } from './duplicates.ts'
+import { allShards, isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
+import { createPool, type Job, type Pool, threadLimits } from './thread-pool.ts'
+import type { ProcessorContext } from './process-report.ts'
+import type { Ruleset } from './rules/rulesets.ts'
+import { productMetadata } from '../lake/retention.ts'
+import { createRowSink, type RowSink } from '../lake/row-sink.ts'
+import { openTableFiles, type TableFiles } from '../lake/table-files.ts'
+import { crashesTable, crashTables } from '../lake/tables.ts'
+import { answerFrom } from './worker-symbols.ts'
+
+export interface ProcessOptions {
+  stores: Stores
+  /** Folder for copies of table files and work in progress. */
+  dir: string
+  duckdbMemory: string
+  workers: number
+  /** Days to look at; left out: all that have reports. */
+  dates?: readonly IsoDate[]
+  /** Process exactly these, also when they are done. */
+  crashIds?: readonly string[]
+  /** What to do with them; left out: `default`. */
+  ruleset?: Ruleset
+  shard?: Shard
+  /** Folders and URLs of symbols, asked after the store's own. */
+  symbols?: readonly string[]
+  /** Directory of signature lists; left out: the built-in ones. */
+  lists?: string | null
+  /** A crash that takes longer becomes a row that says so. */
+  timeLimit?: Millis
+  /** Crashes whose rows are held back before they are merged, at least. */
+  mergeEvery?: number
+  partBytes?: Bytes
+  onProgress?: (event: { planned?: number; done?: number }) => void
+  /** The module each thread runs. */
+  worker?: URL
+}
+
+/** What a run did. Times are milliseconds; those of stages are summed over threads. */
+export interface ProcessReport {
+  dates: IsoDate[]
+  planned: number
+  processed: number
+  /** Reports that were gone when their turn came. */
+  vanished: number
+  lost_threads: { crash_id: string; why: string }[]
+  /** Why symbols could not be had, and for how many crashes. */
+  symbol_failures: Record<string, number>
+  ms: Millis
+  stages: Record<string, Millis>
+  /** The stage `rules`, by rule. */
+  rules: Record<string, Millis>
+}
+
+/** Crashes that travel together to a thread: enough to keep it busy, few enough to do again. */
+const batchSize = 8
+/** Batches under way for each thread, so that reading and writing overlap with computing. */
+const batchesPerThread = 3
+
+/**
+ * Processes all crashes that need it. Killed at any moment, the next run finishes the work: a crash is done when its
+ * row is in `crashes`, which is written last.
+ * @throws CrashError 'storage' when the store fails; what was done by then stays done
+ */
+export async function processCrashes(options: ProcessOptions): Promise<ProcessReport> {
+  const began = performance.now()
+  const run = await openRun(options)
+  try {
+    for (const [date, crashIds] of await planAll(run)) {
+      await markRepeats(run, date, crashIds)
+      await processDay(run, date, crashIds)
+    }
+  } finally {
+    await run.close()
+  }
+  return { ...run.report, ms: Math.round(performance.now() - began) }
+}
+
+interface Run {
+  options: ProcessOptions
+  files: TableFiles
+  pool: Pool
+  shard: Shard
+  report: ProcessReport
+  close(): Promise<void>
+}
+
+async function openRun(options: ProcessOptions): Promise<Run> {
+  const { stores, duckdbMemory, partBytes } = options
+  const files = await openTableFiles({
+    stores,
+    cacheDir: options.dir,
+    duckdbMemory,
+    threads: 2,
+    ...(partBytes && { partBytes }),
+  })
+  const report: ProcessReport = {
+    dates: [],
+    planned: 0,
+    processed: 0,
+    vanished: 0,
+    lost_threads: [],
+    symbol_failures: {},
+    ms: 0,
+    stages: {},
+    rules: {},
+  }
+  const context: ProcessorContext = {
+    symbols: options.symbols ?? [],
+    symdexDir: join(options.dir, 'symdex'),
+    builds: await readImportedBuilds(files),
+    lists: options.lists ?? null,
+  }
+  const pool = createPool({
+    entry: options.worker ?? new URL('./worker.ts', import.meta.url),
+    size: options.workers,
+    timeLimit: options.timeLimit ?? threadLimits.timeLimit,
+    heapMb: threadLimits.heapMb,
+    context,
+    answer: answerFrom(stores.symbols),
+    onLost: (crashId, why) => report.lost_threads.push({ crash_id: crashId, why }),
+  })
+  return {
+    options,
+    files,
+    pool,
+    shard: options.shard ?? allShards,
+    report,
+    async close() {
+      await pool.close()
+      await files.close()
+    },
+  }
+}
+
+/** The crash ids to process, by day, days in order. */
+async function planAll(run: Run): Promise<Map<IsoDate, string[]>> {
+  const plan = run.options.crashIds ? planChosen(run, run.options.crashIds) : await planNew(run)
+  for (const ids of plan.values()) run.report.planned += ids.length
+  run.report.dates = [...plan.keys()]
+  run.options.onProgress?.({ planned: run.report.planned })
+  return plan
+}
+
+function planChosen(run: Run, crashIds: readonly string[]): Map<IsoDate, string[]> {
+  const bad = crashIds.find((id) => !isCrashId(id, { anyDigit: true }))
+  if (bad !== undefined) throw new CrashError('bad-crash-id', `Not a crash id: ${bad.slice(0, 60)}`)
+  const chosen = [...new Set(crashIds)].filter((id) => isInShard(id, run.shard)).sort()
+  return new Map([...Map.groupBy(chosen, dateOfCrashId)].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
+  const plan = new Map<IsoDate, string[]>()
+  for (const date of run.options.dates ?? (await listDates(run.options.stores.crashes))) {
+    if (await isDayComplete(run.files, date)) continue
+    const ids: string[] = []
+    for await (const state of joinDay(await openDay(run.files, date))) {
+      if (needsWork(state) && isInShard(state.crashId, run.shard)) ids.push(state.crashId)
+    }
+    if (ids.length) plan.set(date, ids)
+  }
+  return plan
+}
+
+/**
+ * Processes again what later days have of the same reports, so that it says of which crash it is a duplicate. That comes
+ * before the day's own crashes: a run that is killed in between finds them again.
+ */
+async function markRepeats(run: Run, date: IsoDate, crashIds: readonly string[]): Promise<void> {
+  if (run.options.ruleset === 'signature-only') return
+  for (const [later, repeats] of await findRepeats(run.files, date, crashIds)) {
+    run.report.planned += repeats.length
+    run.options.onProgress?.({ planned: run.report.planned })
+    await processDay(run, later, repeats, crashIds)
+  }
+}
+
+/**
+ * Runs one day through the pool, several batches at a time, and merges whenever enough rows wait.
+ * @param coming crashes of an earlier day that have no row yet
+ */
+async function processDay(
+  run: Run,
+  date: IsoDate,
+  crashIds: readonly string[],
+  coming: readonly string[] = [],
+): Promise<void> {
+  const originals = await findOriginals(run.files, date, crashIds, coming)
+  const sink = createRowSink({
+    files: run.files,
+    date,
+    shard: shardName(run.shard),
+    tables: run.options.ruleset === 'signature-only' ? [crashesTable] : crashTables,
+    mergeEvery: run.options.mergeEvery ?? 500,
+    addTime: (stage, ms) => addTime(run.report.stages, stage, ms),
+  })
+  const limit = run.options.workers * batchesPerThread
+  const underWay = new Set<Promise<void>>()
+  let failure: unknown = null
+  for (let at = 0; at < crashIds.length && failure === null; at += batchSize) {
+    const batch = crashIds.slice(at, at + batchSize)
+    const work = processBatch(run, batch, originals, sink).catch((error: unknown) => {
+      failure ??= error
+    })
+    underWay.add(work)
+    void work.then(() => underWay.delete(work))
+    if (underWay.size >= limit) await Promise.race(underWay)
+    await sink.room()
+  }
+  await Promise.all(underWay)
+  await sink.finish()
+  if (failure !== null) throw failure
+}
+
+async function processBatch(
+  run: Run,
+  crashIds: readonly string[],
+  originals: ReadonlyMap<string, string>,
+  sink: RowSink,
+): Promise<void> {
+  const began = performance.now()
+  const jobs = (await Promise.all(crashIds.map((id) => readJob(run, id, originals)))).filter(
+    (job) => job !== null,
+  )
+  addTime(run.report.stages, 'fetch', performance.now() - began)
+  for (const result of await run.pool.run({ jobs })) {
+    const written = performance.now()
+    const { crashes } = run.options.stores
+    await Promise.all(
+      result.documents.map(({ crashId, product, bytes }) =>
+        crashes.put(processedKey(crashId), bytes, {
+          contentType: 'application/json',
+          contentEncoding: 'zstd',
+          metadata: productMetadata(product),
+        }),
+      ),
+    )
+    addTime(run.report.stages, 'put', performance.now() - written)
+    for (const [stage, ms] of Object.entries(result.timings)) addTime(run.report.stages, stage, ms)
+    for (const [rule, ms] of Object.entries(result.ruleTimings)) addTime(run.report.rules, rule, ms)
+    const { symbol_failures } = run.report
+    for (const [why, crashes] of Object.entries(result.symbolFailures ?? {}))
+      symbol_failures[why] = (symbol_failures[why] ?? 0) + crashes
+    sink.add(result)
+    run.report.processed += result.documents.length
+    run.options.onProgress?.({ done: result.documents.length })
+  }
+}
+
+async function readJob(
+  run: Run,
+  crashId: string,
+  originals: ReadonlyMap<string, string>,
+): Promise<Job | null> {
+  const { ruleset = 'default', stores } = run.options
+  const object = await stores.crashes.get(ruleset === 'default' ? rawKey(crashId) : processedKey(crashId))
+  if (!object) {
+    run.report.vanished++
+    return null
+  }
+  const duplicateOf = originals.get(crashId) ?? null
+  return { crashId, ruleset, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
+}
+
+function addTime(times: Record<string, Millis>, name: string, ms: Millis): void {
+  times[name] = Math.round(((times[name] ?? 0) + ms) * 1000) / 1000
+}

@@ -1,0 +1,126 @@
+// What grouping anew would change, before anything is written: which crashes move between which signatures.
+import { join } from 'node:path'
+import { processedKey } from '../../shared/keys.ts'
+import type { Stores } from '../../shared/storage/storage.ts'
+import { createPool, type Job, threadLimits } from './thread-pool.ts'
+import type { ProcessorContext } from './process-report.ts'
+import type { Regrouped } from './regroup.ts'
+
+export interface PreviewOptions {
+  stores: Stores
+  /** Folder for caches. */
+  dir: string
+  workers: number
+  /** Directory of signature lists; null: the built-in ones. */
+  lists: string | null
+  crashIds: readonly string[]
+  onProgress?: (done: number) => void
+}
+
+/** Crashes that go from one signature to another. */
+export interface Move {
+  from: string
+  to: string
+  crashes: number
+  /** One of them, to look at. */
+  example: string
+}
+
+export interface RegroupPreview {
+  /** Crashes looked at. */
+  looked_at: number
+  /** Crashes whose signature changes. */
+  moved: number
+  /** Crashes that keep their signature and change in its steps or the frames it was made of. */
+  retold: number
+  /** Crashes without a processed crash: expired or removed. */
+  vanished: number
+  /** Crashes whose processed crash cannot be read. */
+  unreadable: string[]
+  /** Largest first. */
+  moves: Move[]
+  /** Crashes to be written: those moved and retold, in order. */
+  changed: string[]
+}
+
+/** Crashes that travel together to a thread. */
+const batchSize = 16
+/** Batches under way for each thread. */
+const batchesPerThread = 3
+
+/**
+ * Groups crashes anew without writing anything.
+ * @throws CrashError 'storage' when the store fails
+ */
+export async function previewRegroup(options: PreviewOptions): Promise<RegroupPreview> {
+  const { stores, crashIds, onProgress = () => {} } = options
+  const context: ProcessorContext = {
+    symbols: [],
+    symdexDir: join(options.dir, 'symdex'),
+    builds: [],
+    lists: options.lists,
+  }
+  const entry = new URL('./worker.ts', import.meta.url)
+  const pool = createPool({ entry, size: options.workers, ...threadLimits, context })
+  const tally = createTally()
+  let next = 0
+  const lane = async () => {
+    while (next < crashIds.length) {
+      const batch = crashIds.slice(next, next + batchSize)
+      next += batchSize
+      const jobs = (await Promise.all(batch.map((id) => readJob(stores, id)))).filter((job) => job !== null)
+      tally.vanished(batch.length - jobs.length)
+      for (const { regrouped } of await pool.run({ jobs })) for (const one of regrouped ?? []) tally.add(one)
+      onProgress(batch.length)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: options.workers * batchesPerThread }, lane))
+  } finally {
+    await pool.close()
+  }
+  return tally.result(crashIds.length)
+}
+
+async function readJob(stores: Stores, crashId: string): Promise<Job | null> {
+  const object = await stores.crashes.get(processedKey(crashId))
+  if (!object) return null
+  const bytes = await object.bytes()
+  const ruleset = 'signature-only'
+  return { crashId, ruleset, bytes, duplicateOf: null, preview: true, effort: 'full', failure: null }
+}
+
+function createTally() {
+  const moves = new Map<string, Move>()
+  const changed: string[] = []
+  const unreadable: string[] = []
+  let moved = 0
+  let vanished = 0
+  const addMove = ({ crashId, from, to }: Regrouped) => {
+    const key = JSON.stringify([from, to])
+    const move = moves.get(key) ?? { from, to, crashes: 0, example: crashId }
+    move.crashes++
+    if (crashId < move.example) move.example = crashId
+    moves.set(key, move)
+    moved++
+  }
+  return {
+    vanished(count: number) {
+      vanished += count
+    },
+    add(one: Regrouped) {
+      if (one.problem !== undefined) unreadable.push(one.crashId)
+      if (one.changed) changed.push(one.crashId)
+      if (one.from !== one.to) addMove(one)
+    },
+    result: (lookedAt: number): RegroupPreview => ({
+      looked_at: lookedAt,
+      moved,
+      retold: changed.length - moved,
+      vanished,
+      unreadable: unreadable.sort(),
+      moves: [...moves.values()].sort((a, b) => b.crashes - a.crashes || (a.example < b.example ? -1 : 1)),
+      changed: changed.sort(),
+    }),
+  }
+}

@@ -1,0 +1,78 @@
+// Grouping anew: the signature of a processed crash and its steps, from the frames that are stored.
+import { isDeepStrictEqual } from 'node:util'
+import type { ProcessedCrash, RawCrash } from '../../shared/crash.ts'
+import { rules as signingRules } from '../../shared/signature/rules.ts'
+import { runRules } from './rules/run-rules.ts'
+import { type Preset, rulesOf } from './rules/rulesets.ts'
+import type { RuleInput } from './rules/rule.ts'
+import type { Signing } from './signature-config.ts'
+
+/** What grouping anew needs beside the crash. */
+export interface RegroupOptions {
+  preset: Preset
+  signing: Signing
+  /** What the crash id tells; nothing else of the report is at hand. */
+  raw: RawCrash
+}
+
+/**
+ * A processed crash with the grouping that today's rules and lists give it. All else stays, notes of other rules and
+ * the version of the rules among it; if the notes change, those before go to the history.
+ */
+export function regroup(old: ProcessedCrash, { preset, signing, raw }: RegroupOptions): ProcessedCrash {
+  const rules = rulesOf('signature-only', preset)
+  const input: RuleInput = {
+    crashId: old.crash_id,
+    raw,
+    dumpNames: [],
+    walked: [],
+    memoryReport: null,
+    duplicateOf: null,
+    findBuild: null,
+    signing,
+    now: new Date(),
+  }
+  const { crash } = runRules(rules, input, { draft: old, version: String(old.processor_version ?? '') })
+  const before = String(old.processor_notes ?? '')
+  const names = new Set(rules.map((rule) => rule.name))
+  const kept = before.split('\n').filter((line) => line !== '' && !isGroupingNote(line, names))
+  crash.processor_notes = [...kept, crash.processor_notes].filter((note) => note !== '').join('\n')
+  if (crash.processor_notes !== before) {
+    const history = Array.isArray(old.processor_history) ? old.processor_history : []
+    crash.processor_history = [before, ...history]
+  }
+  crash.success = crash.success === true && old.success !== false
+  return crash
+}
+
+const signingNames: ReadonlySet<string> = new Set(signingRules.map((rule) => rule.name))
+
+/** A note of the rules that run again would be there twice. */
+function isGroupingNote(line: string, ruleNames: ReadonlySet<string>): boolean {
+  const failed = /^rule '([^']+)' failed: /.exec(line)?.[1]
+  return failed === undefined ? signingNames.has(line.split(':', 1)[0]!) : ruleNames.has(failed)
+}
+
+/** How the grouping of a crash changes. */
+export interface Regrouped {
+  crashId: string
+  from: string
+  to: string
+  /** Something would be written: the signature, or how it came about. */
+  changed: boolean
+  /** Code of the error when the processed crash cannot be read. */
+  problem?: string
+}
+
+/** Fields that tell whether a crash must be written again. Another version of the lists alone is no reason. */
+const groupingFields = ['signature', 'proto_signature', 'signature_steps', 'crashing_thread']
+
+/** What grouping anew does to a crash. */
+export function compareGrouping(old: ProcessedCrash, crash: ProcessedCrash): Regrouped {
+  return {
+    crashId: old.crash_id,
+    from: old.signature,
+    to: crash.signature,
+    changed: groupingFields.some((name) => !isDeepStrictEqual(old[name], crash[name])),
+  }
+}

@@ -1,0 +1,101 @@
+// Which crashes to process again: those of a query, and those whose symbols have come.
+import { folderFiles } from '../../shared/symbols/sources/folder.node.ts'
+import { bucketFiles } from '../../shared/symbols/sources/bucket.ts'
+import { httpFiles } from '../../shared/symbols/sources/http.ts'
+import type { SymbolFiles } from '../../shared/symbols/sources/symbol-files.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import type { Lake } from '../lake/views.ts'
+
+/**
+ * Crash ids of the rows of `crashes` for which a condition holds, in order.
+ * @throws CrashError 'bad-usage' for a condition that is no SQL
+ */
+export async function crashesWhere(lake: Lake, condition: string): Promise<string[]> {
+  try {
+    return await crashIdsOf(lake, `SELECT DISTINCT crash_id FROM crashes WHERE (${condition}\n) ORDER BY 1`)
+  } catch (cause) {
+    throw new CrashError('bad-usage', `--where: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+  }
+}
+
+const crashIdsOf = async (lake: Lake, sql: string) =>
+  (await rowsOf<{ crash_id: string }>(lake.database.connection, sql)).map((row) => row.crash_id)
+
+interface MissingModule {
+  filename: string
+  debug_file: string
+  debug_id: string
+  code_id: string
+}
+
+/** Modules asked for at a time. */
+const lookupsAtOnce = 16
+
+/** What has come: the modules, and the crashes that missed one of them, in order. */
+export interface LateSymbols {
+  asked: number
+  found: MissingModule[]
+  crashIds: string[]
+}
+
+/** Looks for the symbols of every module that a crash missed. */
+export async function findLateSymbols(
+  lake: Lake,
+  symbols: Storage,
+  places: readonly string[],
+): Promise<LateSymbols> {
+  const { connection } = lake.database
+  const sources: SymbolFiles[] = [
+    bucketFiles(symbols),
+    ...places.map((place) => (/^https?:\/\//.test(place) ? httpFiles(place) : folderFiles(place))),
+  ]
+  const missing = await rowsOf<MissingModule>(
+    connection,
+    `SELECT DISTINCT coalesce(filename, '') AS filename, coalesce(debug_file, '') AS debug_file,
+       coalesce(debug_id, '') AS debug_id, coalesce(code_id, '') AS code_id
+     FROM modules WHERE missing_symbols ORDER BY ALL`,
+  )
+  const found: MissingModule[] = []
+  for (let at = 0; at < missing.length; at += lookupsAtOnce) {
+    const batch = missing.slice(at, at + lookupsAtOnce)
+    const answers = await Promise.all(batch.map((module) => isThere(module, sources)))
+    found.push(...batch.filter((_module, i) => answers[i]))
+  }
+  return { asked: missing.length, found, crashIds: found.length ? await crashesMissing(lake, found) : [] }
+}
+
+async function isThere(module: MissingModule, sources: readonly SymbolFiles[]): Promise<boolean> {
+  const key = {
+    debugFile: module.debug_file,
+    debugId: module.debug_id,
+    codeFile: module.filename,
+    codeId: module.code_id,
+  }
+  for (const source of sources) {
+    const file = await source.find(key)
+    if (file && ((await file.isThere?.()) ?? true)) return true
+  }
+  return false
+}
+
+async function crashesMissing(lake: Lake, found: readonly MissingModule[]): Promise<string[]> {
+  const { connection } = lake.database
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE found AS SELECT unnest(from_json($found, $shape), recursive := true)`,
+    {
+      found: JSON.stringify(found),
+      shape: '[{"filename":"VARCHAR","debug_file":"VARCHAR","debug_id":"VARCHAR","code_id":"VARCHAR"}]',
+    },
+  )
+  return crashIdsOf(
+    lake,
+    `SELECT DISTINCT m.crash_id FROM modules m JOIN found f
+       ON coalesce(m.filename, '') = f.filename AND coalesce(m.debug_file, '') = f.debug_file
+       AND coalesce(m.debug_id, '') = f.debug_id AND coalesce(m.code_id, '') = f.code_id
+     WHERE m.missing_symbols ORDER BY 1`,
+  )
+}

@@ -1,0 +1,310 @@
+// Rules about the minidump: what the stack walker found, the crashing thread, modules, stacks of bounded length.
+import pkg from '../../../package.json' with { type: 'json' }
+import { mainDumpName } from '../../../shared/crash.ts'
+import { isPrivateHost } from './private-host.ts'
+import {
+  crashingFrames,
+  type Draft,
+  type DumpModule,
+  type DumpThread,
+  dumpOf,
+  type JsonDump,
+  type Note,
+  type Rule,
+  type WalkedDump,
+} from './rule.ts'
+
+/** The walker's output: of the main dump at the top, of every other dump under its name. */
+const stackwalk: Rule = {
+  name: 'stackwalk',
+  version: 1,
+  run({ walked }, _draft, note) {
+    const out: Draft = walked.length ? { stackwalk_version: `${pkg.name} ${pkg.version}` } : {}
+    const others = walked.filter((dump) => dump.name !== mainDumpName)
+    for (const dump of walked) {
+      if (dump.status !== 'OK') note(`stackwalk: ${dump.name}: ${dump.status}`)
+      if (dump.name === mainDumpName) Object.assign(out, fieldsOf(dump))
+      else out[dump.name] = fieldsOf(dump)
+    }
+    if (others.length) out.additional_minidumps = others.map((dump) => dump.name)
+    return out
+  },
+}
+
+function fieldsOf(walked: WalkedDump): Draft {
+  return {
+    mdsw_status_string: walked.status,
+    mdsw_return_code: walked.dump ? 0 : 1,
+    ...(walked.dump ? { json_dump: walked.dump } : {}),
+    ...(walked.error ? { mdsw_stderr: walked.error } : {}),
+  }
+}
+
+/** Symbol URLs of private hosts are not shown, and no query strings, which may hold keys. */
+const moduleUrls: Rule = {
+  name: 'module-urls',
+  version: 2,
+  after: ['stackwalk'],
+  run({ walked }, draft, note) {
+    const out: Draft = {}
+    const main = withShownUrls(dumpOf(draft), note)
+    if (main) out.json_dump = main
+    for (const { name } of walked.filter((dump) => dump.name !== mainDumpName)) {
+      const fields = draft[name] as { json_dump?: JsonDump } | undefined
+      const other = withShownUrls(fields?.json_dump ?? null, note)
+      if (other) out[name] = { ...fields, json_dump: other }
+    }
+    return out
+  },
+}
+
+/** The dump with only the URLs that may be shown; null when it has none at all. */
+function withShownUrls(dump: JsonDump | null, note: Note): JsonDump | null {
+  if (!dump?.modules?.some((module) => typeof module.symbol_url === 'string')) return null
+  const modules = dump.modules.map((module) => {
+    const url = typeof module.symbol_url === 'string' ? URL.parse(module.symbol_url) : null
+    if (!url) return module
+    if (isPrivateHost(url.hostname)) {
+      note('Redacting symbol url for a module')
+      return { ...module, symbol_url: null }
+    }
+    return { ...module, symbol_url: `${url.origin}${url.pathname}` }
+  })
+  return { ...dump, modules }
+}
+
+const crashingThread: Rule = {
+  name: 'crashing-thread',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft, note) {
+    const dump = dumpOf(draft)
+    if (!dump) return null
+    const info = dump.crash_info
+    const index = info?.crashing_thread ?? null
+    if (index === null) note('crashing-thread: the dump does not tell which thread crashed')
+    const thread = dump.crashing_thread ?? (index === null ? null : dump.threads?.[index])
+    const error = thread?.last_error_value
+    return {
+      crashing_thread: index,
+      crashing_thread_name: thread?.thread_name ?? null,
+      reason: info?.type ?? '',
+      address: addressOf(info),
+      ...(typeof error === 'string' ? { last_error_value: error } : {}),
+    }
+  },
+}
+
+/** The address at fault: null where a pointer was near null, the real one where the CPU reported a placeholder. */
+function addressOf(info: JsonDump['crash_info']): string | null {
+  const address = info?.address ?? null
+  const adjusted = info?.adjusted_address
+  if (adjusted?.kind === 'null-pointer') return `0x${'0'.repeat(address?.length === 18 ? 16 : 8)}`
+  if (adjusted?.kind === 'non-canonical' && adjusted.address) return adjusted.address
+  return address
+}
+
+/** Frames kept of one thread; beyond that the middle is cut out. */
+const maxFrames = 500
+const framesAbove = maxFrames / 2
+const framesBelow = maxFrames / 2 - 1
+
+const truncateStacks: Rule = {
+  name: 'truncate-stacks',
+  version: 1,
+  after: ['stackwalk', 'module-urls'],
+  run(_input, draft, note) {
+    const out: Draft = {}
+    const main = truncateDump(dumpOf(draft))
+    if (main) out.json_dump = main
+    for (const [name, value] of Object.entries(draft)) {
+      const other = truncateDump((value as { json_dump?: JsonDump } | null)?.json_dump ?? null)
+      if (other) out[name] = { ...(value as object), json_dump: other }
+    }
+    if (Object.keys(out).length) note('truncate-stacks: some stacks were truncated')
+    return out
+  },
+}
+
+/** The dump with long stacks cut; null when there are none. */
+function truncateDump(dump: JsonDump | null): JsonDump | null {
+  const long = (thread: DumpThread | null | undefined) => (thread?.frames?.length ?? 0) > maxFrames
+  if (!dump || !(long(dump.crashing_thread) || dump.threads?.some(long))) return null
+  return {
+    ...dump,
+    ...(dump.crashing_thread ? { crashing_thread: truncateThread(dump.crashing_thread) } : {}),
+    ...(dump.threads ? { threads: dump.threads.map(truncateThread) } : {}),
+  }
+}
+
+/**
+ * The first 250 frames, a marker, the last 249. The number in the marker is that of Socorro, which tools show: frames
+ * beyond 500; one more is missing, because the marker stands in for it.
+ */
+function truncateThread(thread: DumpThread): DumpThread {
+  const frames = thread.frames ?? []
+  if (frames.length <= maxFrames) return thread
+  const cut = (frames.length - maxFrames).toLocaleString('en-US')
+  const marker = { truncated: { msg: `${cut} frames truncated` } }
+  return {
+    ...thread,
+    truncated: true,
+    frames: [...frames.slice(0, framesAbove), marker, ...frames.slice(-framesBelow)],
+  }
+}
+
+const bitFlips: Rule = {
+  name: 'bit-flips',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const flips = dumpOf(draft)?.crash_info?.possible_bit_flips
+    if (!flips?.length) return null
+    const most = Math.max(...flips.map((flip) => flip.confidence ?? 0))
+    return { possible_bit_flips_max_confidence: Math.trunc(most * 100) }
+  },
+}
+
+const crashInconsistencies: Rule = {
+  name: 'crash-inconsistencies',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const dump = dumpOf(draft)
+    return dump ? { crash_inconsistencies: dump.crash_info?.crash_inconsistencies ?? null } : null
+  },
+}
+
+const guardPage: Rule = {
+  name: 'guard-page',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const hit = dumpOf(draft)?.crash_info?.memory_accesses?.some((access) => access.is_likely_guard_page)
+    return hit ? { has_guard_page_access: true } : null
+  },
+}
+
+/** The first source file on the crashing stack; inlined functions stand above the frame they are in. */
+const topmostFiles: Rule = {
+  name: 'topmost-files',
+  version: 1,
+  after: ['crashing-thread', 'truncate-stacks'],
+  run(_input, draft) {
+    for (const frame of crashingFrames(draft)) {
+      const file = [...(frame.inlines ?? []).map((inline) => inline.file), frame.file].find((name) => name)
+      if (file) return { topmost_filenames: file }
+    }
+    return null
+  },
+}
+
+const onlyHex = (text: string) => text.replace(/[^a-fA-F0-9]/g, '')
+const onlyNameCharacters = (text: string) => text.replace(/[^a-zA-Z0-9_.-]/g, '')
+
+const modulesInStack: Rule = {
+  name: 'modules-in-stack',
+  version: 1,
+  after: ['crashing-thread', 'truncate-stacks'],
+  run(_input, draft) {
+    const dump = dumpOf(draft)
+    if (!dump || typeof draft.crashing_thread !== 'number') return null
+    const names = new Set(crashingFrames(draft).map((frame) => frame.module))
+    const entries = (dump.modules ?? [])
+      .filter((module) => module.filename && names.has(module.filename))
+      .map((module) => `${onlyNameCharacters(module.filename!)}/${onlyHex(module.debug_id ?? '')}`)
+    return { modules_in_stack: [...new Set(entries)].sort().join(';') }
+  },
+}
+
+/** What a module without symbols is called in `missing_symbols`: `name/version/debug id`, and the code id if known. */
+function missingSymbolsEntry(module: DumpModule): string {
+  const version = onlyVersionCharacters(module.version || 'None')
+  const debugId = onlyHex(module.debug_id || '0'.repeat(33))
+  const codeId = onlyHex(module.code_id ?? '')
+  return [onlyNameCharacters(module.filename ?? ''), version, debugId, ...(codeId ? [codeId] : [])].join('/')
+}
+
+const onlyVersionCharacters = (text: string) => text.replaceAll('/', '\\/')
+
+const missingSymbols: Rule = {
+  name: 'missing-symbols',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const missing = (dumpOf(draft)?.modules ?? []).filter(
+      (module) => module.filename && module.missing_symbols,
+    )
+    if (missing.length === 0) return null
+    return { missing_symbols: [...new Set(missing.map(missingSymbolsEntry))].sort().join(';') }
+  },
+}
+
+const threadCount: Rule = {
+  name: 'thread-count',
+  version: 1,
+  after: ['stackwalk'],
+  run: (_input, draft) => ({ thread_count: dumpOf(draft)?.thread_count ?? null }),
+}
+
+const maxSoftErrors = 4096
+
+const softErrors: Rule = {
+  name: 'soft-errors',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const dump = dumpOf(draft)
+    if (!dump || !('soft_errors' in dump)) return null
+    return { soft_errors: JSON.stringify(dump.soft_errors ?? null).slice(0, maxSoftErrors) }
+  },
+}
+
+const macBootArgs: Rule = {
+  name: 'mac-boot-args',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft, note) {
+    const value = dumpOf(draft)?.mac_boot_args
+    if (!value) return null
+    if (typeof value === 'string') return { mac_boot_args: value.trim(), has_mac_boot_args: true }
+    note('mac-boot-args: not text')
+    return null
+  },
+}
+
+const macCrashInfo: Rule = {
+  name: 'mac-crash-info',
+  version: 1,
+  after: ['stackwalk'],
+  run(_input, draft) {
+    const info = dumpOf(draft)?.mac_crash_info
+    return (info?.num_records ?? 0) > 0 ? { mac_crash_info: sortedJson(info) } : null
+  },
+}
+
+/** JSON with the keys of every object in order. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}
+
+export const dumpRules: readonly Rule[] = [
+  stackwalk,
+  moduleUrls,
+  crashingThread,
+  truncateStacks,
+  bitFlips,
+  crashInconsistencies,
+  guardPage,
+  topmostFiles,
+  modulesInStack,
+  missingSymbols,
+  threadCount,
+  softErrors,
+  macBootArgs,
+  macCrashInfo,
+]

@@ -1,0 +1,120 @@
+// Rules about the report as such: identity, keys, how it was submitted, kind of process, kind of report.
+import { mainDumpName } from '../../../shared/crash.ts'
+import { crashingFrames, type Draft, has, type Rule, textOf } from './rule.ts'
+
+/** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
+const reportKeys: Rule = {
+  name: 'report-keys',
+  version: 1,
+  run({ raw, dumpNames }, _draft, note) {
+    const all = [...Object.keys(raw), ...dumpNames]
+    const good = all.filter((key) => /^[a-zA-Z0-9_-]+$/.test(key)).map((key) => key.slice(0, 100))
+    if (good.length < all.length || all.some((key) => key.length > 100)) {
+      note('invalidkeys: Crash report contains invalid keys')
+    }
+    return { crash_report_keys: [...new Set(good)].sort() }
+  },
+}
+
+const collectorMetadata: Rule = {
+  name: 'collector-metadata',
+  version: 1,
+  run({ raw, duplicateOf }) {
+    const { throttle } = raw.metadata ?? {}
+    return {
+      collector_metadata: raw.metadata ?? {},
+      weight: weightOf(throttle?.weight),
+      ...(throttle ? { throttle_rule: throttle.rule, throttle_percent: throttle.percent } : {}),
+      ...(duplicateOf ? { duplicate_of: duplicateOf } : {}),
+    }
+  },
+}
+
+/** 1 / share kept; 1 for reports that say nothing sensible. */
+function weightOf(weight: unknown): number {
+  return typeof weight === 'number' && Number.isFinite(weight) && weight >= 1 ? weight : 1
+}
+
+const identity: Rule = {
+  name: 'identity',
+  version: 1,
+  run: ({ crashId }) => ({ crash_id: crashId, uuid: crashId }),
+}
+
+const dumpHash: Rule = {
+  name: 'dump-hash',
+  version: 1,
+  run: ({ raw }) => ({ minidump_sha256_hash: raw.metadata?.dump_checksums?.[mainDumpName] ?? '' }),
+}
+
+const submittedFrom: Rule = {
+  name: 'submitted-from',
+  version: 1,
+  run(input) {
+    if (has(input, 'SubmittedFromInfobar')) {
+      const infobar = ['1', 'true', true].includes(input.raw.SubmittedFromInfobar as string | boolean)
+      return { submitted_from_infobar: infobar, submitted_from: infobar ? 'Infobar' : 'Unknown' }
+    }
+    const from = textOf(input, 'SubmittedFrom') ?? 'Unknown'
+    return { submitted_from: from, submitted_from_infobar: from === 'Infobar' }
+  },
+}
+
+/** The number before the first dot of the version; 0 when it does not begin with one. */
+const majorVersion: Rule = {
+  name: 'major-version',
+  version: 1,
+  after: ['product'],
+  run(_input, draft) {
+    const match = /^\s*(\d{1,9})(?:\.|\s*$|[^\d])/.exec(String(draft.version ?? ''))
+    return { major_version: match ? Number(match[1]) : 0 }
+  },
+}
+
+const processType: Rule = {
+  name: 'process-type',
+  version: 2,
+  run(input) {
+    const value = (
+      textOf(input, 'ProcessType') ??
+      textOf(input, 'ptype') ??
+      textOf(input, 'process_type')
+    )?.trim()
+    return { process_type: !value || value === 'main' || value === 'browser' ? 'parent' : value }
+  },
+}
+
+/** A hang says so by what it carries, or by its watchdog on the stack. */
+const reportType: Rule = {
+  name: 'report-type',
+  version: 1,
+  after: ['copy-annotations', 'crashing-thread'],
+  run(_input, draft) {
+    const marked = draft.ipc_channel_error !== undefined || draft.async_shutdown_timeout !== undefined
+    const watched = () => crashingFrames(draft).some((frame) => frame.function?.includes('RunWatchdog'))
+    return { report_type: marked || watched() ? 'hang' : 'crash' }
+  },
+}
+
+export const reportRules: readonly Rule[] = [
+  reportKeys,
+  collectorMetadata,
+  identity,
+  dumpHash,
+  submittedFrom,
+  majorVersion,
+  processType,
+  reportType,
+]
+
+/** Annotations without NUL characters and nulls. A clean name never loses its value to a cleaned one. */
+export function cleanAnnotations(raw: Readonly<Record<string, unknown>>): Draft {
+  const out: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(raw)) {
+    if (value === null || value === undefined) continue
+    const clean = name.replaceAll('\0', '')
+    if (clean !== name && (Object.hasOwn(raw, clean) || Object.hasOwn(out, clean))) continue
+    out[clean] = typeof value === 'string' ? value.replaceAll('\0', '') : value
+  }
+  return out
+}

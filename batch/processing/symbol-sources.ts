@@ -1,0 +1,44 @@
+// Where batch finds symbols: folders and symbol servers in order, indexed once and kept in memory and on disk.
+import { folderFiles, folderSource } from '../../shared/symbols/sources/folder.node.ts'
+import { httpFiles } from '../../shared/symbols/sources/http.ts'
+import { textSource } from '../../shared/symbols/sources/symbol-files.ts'
+import {
+  firstSource,
+  noSymbols,
+  rememberingSource,
+  type SymbolSource,
+} from '../../shared/symbols/sources/symbol-source.ts'
+import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts'
+import type { Bytes } from '../../shared/units.ts'
+
+export interface SymbolSourceOptions {
+  /** Where symdexes are kept on disk; null keeps none. */
+  cacheFolder?: string | null
+  /** For the folder of symdexes. */
+  cacheBytes?: Bytes
+  /** For symbols that stay in memory. */
+  memoryBytes?: Bytes
+}
+
+const defaultMemory: Bytes = 512 * 1024 * 1024
+const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
+
+const isUrl = (place: string) => /^https?:\/\//.test(place)
+
+/**
+ * One source over folders and URLs of symbol servers, asked in this order; it remembers what it loaded.
+ * @throws CrashError 'bad-usage' for a URL that is none.
+ */
+export function openSymbolSources(
+  places: readonly string[],
+  options: SymbolSourceOptions = {},
+): SymbolSource {
+  if (places.length === 0) return noSymbols
+  const { cacheFolder, cacheBytes = defaultCache, memoryBytes = defaultMemory } = options
+  const sources = places.map((place) => {
+    const files = isUrl(place) ? httpFiles(place) : folderFiles(place)
+    if (cacheFolder) return indexedSource(files, { folder: cacheFolder, maxBytes: cacheBytes })
+    return isUrl(place) ? textSource(files) : folderSource(place)
+  })
+  return rememberingSource(firstSource(sources), { maxBytes: memoryBytes })
+}

@@ -1,0 +1,62 @@
+// Symbols in a worker thread: the store's own through the main thread, folders and servers directly.
+import { CrashError } from '../../shared/errors.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { bucketFiles, type SymbolBucket } from '../../shared/symbols/sources/bucket.ts'
+import {
+  firstSource,
+  rememberingSource,
+  type SymbolSource,
+} from '../../shared/symbols/sources/symbol-source.ts'
+import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts'
+import type { Bytes } from '../../shared/units.ts'
+import type { ProcessorContext } from './process-report.ts'
+import { openSymbolSources } from './symbol-sources.ts'
+
+/** Symbols that one thread keeps in memory across crashes: of the store, and of all else. */
+const memoryBytes: Bytes = 256 * 1024 * 1024
+/** Indexes of symbol files that are kept on disk. */
+const cacheBytes: Bytes = 8 * 1024 * 1024 * 1024
+
+/** What a worker asks the main thread about one object of the bucket `symbols`. */
+export interface SymbolQuestion {
+  what: 'etag' | 'bytes'
+  key: string
+}
+type Ask = (question: unknown) => Promise<unknown>
+
+/** The sources in order: the store's own bucket, then those of the command line. */
+export function openWorkerSymbols(context: ProcessorContext, ask: Ask): SymbolSource {
+  const { symdexDir } = context
+  const given = openSymbolSources(context.symbols, { cacheFolder: symdexDir, memoryBytes })
+  const own = indexedSource(bucketFiles(bucketBehind(ask)), { folder: symdexDir, maxBytes: cacheBytes })
+  return firstSource([rememberingSource(own, { maxBytes: memoryBytes }), given])
+}
+
+/** The bucket as a worker sees it: every question goes to the main thread. */
+function bucketBehind(ask: Ask): SymbolBucket {
+  const about = (what: SymbolQuestion['what'], key: string) =>
+    ask({ what, key } satisfies SymbolQuestion).catch((cause: Error) => {
+      // One reason for all modules, whichever it was.
+      const why = cause.message.replaceAll(key, '…')
+      throw new CrashError('storage', `The store's own symbols cannot be read: ${why}`, { cause })
+    })
+  return {
+    async head(key) {
+      const etag = (await about('etag', key)) as string | null
+      return etag === null ? null : { etag }
+    },
+    async get(key) {
+      const bytes = (await about('bytes', key)) as Uint8Array | null
+      return bytes && { bytes: async () => bytes }
+    },
+  }
+}
+
+/** The main thread's side: answers from the bucket. */
+export function answerFrom(symbols: Storage): (question: unknown) => Promise<string | Uint8Array | null> {
+  return async (question) => {
+    const { what, key } = question as SymbolQuestion
+    if (what === 'etag') return (await symbols.head(key))?.etag ?? null
+    return (await (await symbols.get(key))?.bytes()) ?? null
+  }
+}

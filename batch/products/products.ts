@@ -1,0 +1,166 @@
+// Products: what files say of them, and what is made up for one that is seen for the first time.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BugLink } from '../../shared/aggregates.ts'
+import { CrashError } from '../../shared/errors.ts'
+import type { Preset } from '../processing/rules/rulesets.ts'
+
+/** A product as its file `products/<slug>.json` describes it. Adding a product is adding a file. */
+export interface Product {
+  /** As clients send it. */
+  name: string
+  /** Unique; `[a-z0-9-]`, so that it can stand in a path. The name of the file. */
+  slug: string
+  description: string
+  /** The rules that its crashes go through. */
+  preset: Preset
+  /** Release channels in the order they are shown; others follow. */
+  channels: readonly string[]
+  /** Versions shown first: a version, `X.Yb` for its betas, or `auto` for the newest of the three newest minor versions. */
+  featured_versions: readonly string[]
+  /** Where bugs are filed. */
+  bug_links: readonly BugLink[]
+  /** Betas call themselves by the release they lead to; their numbers are looked up in imported builds. */
+  beta_numbers: boolean
+  retention: Retention
+}
+
+/** Days that things are kept after submission; null: for good. */
+export interface Retention {
+  /** Stored reports, with their dumps. */
+  reports: number | null
+  /** Processed crashes. */
+  documents: number | null
+  /** Rows of the table `protected`. */
+  protected: number | null
+  /** Rows of `crashes` and `modules`. */
+  rows: number | null
+  /** Counts by day in `signatures` and `builds`. */
+  aggregates: number | null
+}
+
+/** For products that do not say: personal data goes after half a year, public rows stay. */
+export const defaultRetention: Retention = {
+  reports: 180,
+  documents: 180,
+  protected: 180,
+  rows: null,
+  aggregates: null,
+}
+
+const productDir = import.meta.dirname
+
+/** Products by name. Throws CrashError('bad-config') naming the file that is wrong. */
+export function readProducts(dir = productDir): ReadonlyMap<string, Product> {
+  const products = readdirSync(dir)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => parseProduct(file, readFileSync(join(dir, file), 'utf8')))
+  const byName = new Map<string, Product>()
+  for (const product of products) {
+    const { name, slug } = product
+    const other = byName.get(name)
+    if (other)
+      throw new CrashError(
+        'bad-config',
+        `Product files ${other.slug}.json and ${slug}.json both say they are ${name}: remove one`,
+      )
+    byName.set(name, product)
+  }
+  return byName
+}
+
+function parseProduct(file: string, text: string): Product {
+  const wrong = (what: string) => new CrashError('bad-config', `Product file ${file}: ${what}`)
+  const slug = file.replace(/\.json$/, '')
+  if (!/^[a-z0-9-]+$/.test(slug))
+    throw wrong('its name is made of a-z, 0-9 and -, for it stands in paths: rename it')
+  let parsed: Partial<Record<keyof Product, unknown>> | null
+  try {
+    parsed = JSON.parse(text)
+  } catch (cause) {
+    throw new CrashError('bad-config', `Product file ${file} is not JSON`, { cause })
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw wrong('it is one JSON object, at the least {"name": "<the product name that clients send>"}')
+  const { name, description = '', preset = 'default', channels = [] } = parsed
+  const { featured_versions = ['auto'], beta_numbers = false, bug_links = [] } = parsed
+  if (typeof name !== 'string' || name === '') throw wrong('"name" is the product name that clients send')
+  if (typeof description !== 'string') throw wrong('"description" is text')
+  if (preset !== 'default' && preset !== 'mozilla') throw wrong('"preset" is "default" or "mozilla"')
+  if (!isTextList(channels)) throw wrong('"channels" is a list of texts')
+  if (!isTextList(featured_versions)) throw wrong('"featured_versions" is a list of texts')
+  if (!isBugLinkList(bug_links)) throw wrong('"bug_links" is a list of {"title": text, "url": "https://…"}')
+  const { retention: asked = {} } = parsed
+  if (typeof asked !== 'object' || asked === null || Array.isArray(asked))
+    throw wrong('"retention" is an object like {"reports": 90}')
+  const retention = { ...defaultRetention, ...(asked as Partial<Retention>) }
+  const problem = retentionProblem(retention)
+  if (problem) throw wrong(problem)
+  if (typeof beta_numbers !== 'boolean') throw wrong('"beta_numbers" is true or false')
+  const shown = { name, slug, description, channels, featured_versions, bug_links }
+  return { ...shown, preset, beta_numbers, retention }
+}
+
+/** What is made from something must live as long as that, or it would be made again. */
+function retentionProblem(retention: Retention): string | null {
+  const names = Object.keys(defaultRetention) as (keyof Retention)[]
+  const unknown = Object.keys(retention).find((name) => !Object.hasOwn(defaultRetention, name))
+  if (unknown) return `"retention" has no "${unknown}"; it has ${names.join(', ')}`
+  for (const name of names) {
+    const days = retention[name]
+    if (days !== null && (!Number.isInteger(days) || days < 1))
+      return `"retention.${name}" is days, or null for good`
+    const source = name === 'aggregates' ? 'rows' : 'reports'
+    if ((days ?? Number.POSITIVE_INFINITY) < (retention[source] ?? Number.POSITIVE_INFINITY))
+      return `"retention.${name}" must not be shorter than "${source}"`
+  }
+  return null
+}
+
+const isTextList = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+const isBugLinkList = (value: unknown): value is BugLink[] =>
+  Array.isArray(value) &&
+  value.every(
+    (item) =>
+      typeof item?.title === 'string' && typeof item.url === 'string' && /^https?:\/\//.test(item.url),
+  )
+
+/**
+ * The product of this name: from its file, else made up. `taken` holds the slugs in use; a slug that is taken, or would
+ * be empty, gets a number.
+ */
+export function productOf(
+  name: string,
+  known: ReadonlyMap<string, Product>,
+  taken: ReadonlySet<string> = new Set(),
+): Product {
+  const product = known.get(name)
+  if (product) return product
+  const base =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 60) || 'product'
+  const used = new Set([...taken, ...[...known.values()].map((other) => other.slug)])
+  let slug = base
+  for (let i = 2; used.has(slug); i++) slug = `${base}-${i}`
+  return {
+    name,
+    slug,
+    description: '',
+    preset: 'default',
+    channels: [],
+    featured_versions: ['auto'],
+    bug_links: [],
+    beta_numbers: false,
+    retention: defaultRetention,
+  }
+}
+
+/** Place of a channel in the order that a product's file gives; channels it does not name come after. */
+export const channelRank = ({ channels }: Product, channel: string): number =>
+  channels.indexOf(channel) + 1 || channels.length + 1

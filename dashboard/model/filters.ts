@@ -1,0 +1,53 @@
+// The filters of Top Crashers and how they are written in the URL.
+import type { TopCrashersDays } from '../../shared/aggregates.ts'
+import type { CubeFilter } from './cube.ts'
+
+export const periods = [1, 3, 7, 14, 28] as const satisfies readonly TopCrashersDays[]
+const defaultDays = 7
+
+/** The filters; undefined: no filter. `sort` is a column's key, with `-` before it for descending. */
+export interface Filters extends CubeFilter {
+  product?: string | undefined
+  days: TopCrashersDays
+  /** Part of a signature, any case. */
+  text?: string | undefined
+  sort?: string | undefined
+}
+
+/** In a URL an empty value (reports that say nothing) is written `__null__`; no value means no filter. */
+const nullValue = '__null__'
+const fromUrl = (value: string | null) => (value === nullValue ? '' : value || undefined)
+const toUrl = (value: string | undefined) => (value === '' ? nullValue : value)
+
+/** Reads filters; periods that are not precomputed become the default, 7 days. */
+export function parseFilters(query: URLSearchParams): Filters {
+  const days = Number(query.get('days'))
+  return {
+    product: query.get('product') || undefined,
+    version: fromUrl(query.get('version')),
+    channel: fromUrl(query.get('channel')),
+    platform: fromUrl(query.get('platform')),
+    processType: fromUrl(query.get('process_type')),
+    days: periods.find((period) => period === days) ?? defaultDays,
+    text: query.get('q')?.trim() || undefined,
+    sort: query.get('sort') || undefined,
+  }
+}
+
+/** The parameters of a link to the filtered list; what is default is left out. */
+export function filterParameters(filters: Filters): Record<string, string | undefined> {
+  return {
+    product: filters.product,
+    version: toUrl(filters.version),
+    channel: toUrl(filters.channel),
+    platform: toUrl(filters.platform),
+    process_type: toUrl(filters.processType),
+    days: filters.days === defaultDays ? undefined : String(filters.days),
+    q: filters.text,
+    sort: filters.sort,
+  }
+}
+
+/** How many filters narrow the cube. */
+export const countFilters = ({ version, channel, platform, processType }: Filters) =>
+  [version, channel, platform, processType].filter((value) => value !== undefined).length

@@ -1,0 +1,89 @@
+// Numbers, times and sizes as text: English, UTC.
+import type { IsoDate, IsoTime } from '../../shared/units.ts'
+
+const locale = 'en-GB'
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
+const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 })
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' })
+const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+const time = new Intl.DateTimeFormat(locale, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+})
+
+/** `12,345`; halves are rounded away from zero. */
+export const formatCount = (value: number) => whole.format(value)
+/** `12.3k`, for axes and tiles where room is short. */
+export const formatCompact = (value: number) => compact.format(value)
+/** A share 0…1 as `12.3 %`; what is above 0 but rounds to it as `<0.1 %`. */
+export function formatShare(share: number): string {
+  if (share > 0 && share < 0.0005) return '<0.1 %'
+  return `${tenths.format(100 * share)} %`
+}
+/** Percentage points with a sign: `+1.2`, `−0.3`, `0.0`. */
+export function formatPoints(points: number): string {
+  const text = tenths.format(Math.abs(points))
+  if (text === '0.0') return text
+  return points > 0 ? `+${text}` : `−${text}`
+}
+
+const parse = (text: IsoDate | IsoTime) => new Date(text)
+const valid = (at: Date) => !Number.isNaN(at.getTime())
+
+/** `22 Nov`; what is no date is shown as it is. */
+export const formatDay = (text: IsoDate) => (valid(parse(text)) ? day.format(parse(text)) : text)
+/** `22 Nov 2026`. */
+export const formatDate = (text: IsoDate) => (valid(parse(text)) ? date.format(parse(text)) : text)
+/** `22 Nov 2026, 14:05 UTC`. */
+export const formatTime = (text: IsoTime) => (valid(parse(text)) ? `${time.format(parse(text))} UTC` : text)
+/** Seconds since 1970 as `22 Nov 2026, 14:05 UTC`; null when out of range. */
+export function formatEpoch(seconds: number): string | null {
+  const at = new Date(seconds * 1000)
+  return valid(at) ? `${time.format(at)} UTC` : null
+}
+
+const spans = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** `3,725 seconds (1 hour, 2 minutes and 5 seconds)`; under a minute only the seconds. */
+export function formatSeconds(seconds: number): string {
+  const text = plural(seconds, 'second')
+  const size = Math.abs(Math.trunc(seconds))
+  if (size < 60) return text
+  let rest = size
+  const parts: string[] = []
+  for (const [name, length] of spans) {
+    const count = Math.floor(rest / length)
+    rest -= count * length
+    if (count) parts.push(plural(count, name))
+  }
+  const last = parts.pop()!
+  return `${text} (${seconds < 0 ? 'minus ' : ''}${parts.length ? `${parts.join(', ')} and ` : ''}${last})`
+}
+
+/** `8,589,934,592 bytes (8.0 GiB)`; under 1 KiB only the bytes. */
+export function formatBytes(bytes: number): string {
+  const text = plural(bytes, 'byte')
+  let size = Math.abs(bytes)
+  let unit = ''
+  for (const next of ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB']) {
+    if (size < 1024) break
+    size /= 1024
+    unit = next
+  }
+  return unit ? `${text} (${bytes < 0 ? '−' : ''}${tenths.format(size)} ${unit})` : text
+}
+
+/** `1 crash`, `2 crashes`: the count and its noun. */
+export function plural(count: number, singular: string, many = `${singular}s`): string {
+  return `${formatCount(count)} ${count === 1 ? singular : many}`
+}

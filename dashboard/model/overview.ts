@@ -1,0 +1,68 @@
+// What the home page shows of one product, or of all together.
+import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
+import { totalsByDay } from './series.ts'
+import { addTallies } from './tally.ts'
+
+export interface SignatureCount {
+  product: string
+  signature: string
+  id: string
+  total: Tally
+}
+
+export interface Overview {
+  total: Tally
+  /** The finest tallies there are: per channel. */
+  groups: Tally[]
+  platforms: { name: string; days: Tally[] }[]
+  perDay: Tally[]
+  signatureCount: number
+  top: SignatureCount[]
+  /** The last day, if it was not over when the document was written. */
+  partial: { date: string; total: Tally } | null
+  /** The last seven full days and the seven before; null when fewer than 14 full days are covered. */
+  week: { current: Tally; previous: Tally } | null
+}
+
+/** Joins `products` over the days of `home`; `most` signatures at the top. */
+export function overviewOf(
+  home: HomeAggregate,
+  products: readonly ProductAggregate[],
+  most: number,
+): Overview {
+  const length = home.dates.length
+  const platforms = products.flatMap((product) =>
+    product.platforms.map(({ platform, days }) => ({ name: platform, days })),
+  )
+  const perDay = totalsByDay(platforms, length)
+  const last = home.dates.at(-1)
+  const isPartial = last !== undefined && home.generated_at.startsWith(last)
+  const full = isPartial ? perDay.slice(0, -1) : perDay
+  const top = products.flatMap((product) =>
+    product.top_signatures.map((signature) => ({ product: product.name, ...signature })),
+  )
+  top.sort((a, b) => b.total.weighted - a.total.weighted || (a.signature < b.signature ? -1 : 1))
+  return {
+    total: addTallies(products.map((product) => product.total)),
+    groups: products.flatMap((product) => product.channels.map((channel) => channel.total)),
+    platforms,
+    perDay,
+    signatureCount: products.reduce((sum, product) => sum + product.signature_count, 0),
+    top: top.slice(0, most),
+    partial: isPartial ? { date: last, total: perDay.at(-1)! } : null,
+    week:
+      full.length >= 14
+        ? { current: addTallies(full.slice(-7)), previous: addTallies(full.slice(-14, -7)) }
+        : null,
+  }
+}
+
+/** At most `most` versions: those the product features, then the largest others, each newest first as they come. */
+export function leadingVersions(product: ProductAggregate, most: number): ProductAggregate['versions'] {
+  const [featured, others] = [true, false].map((wanted) =>
+    product.versions.filter((version) => (version.featured === true) === wanted),
+  ) as [ProductAggregate['versions'], ProductAggregate['versions']]
+  const bySize = [...others].sort((a, b) => b.total.weighted - a.total.weighted)
+  const largest = bySize.slice(0, Math.max(0, most - featured.length))
+  return [...featured, ...others.filter((version) => largest.includes(version))].slice(0, most)
+}

@@ -1,0 +1,143 @@
+// The rows of Top Crashers: shares, ranks and how they moved since the period before.
+import type { Cell, Tally, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { type CubeFilter, cellMatcher, type Family, sumByFamily, sumCells, talliesOf } from './cube.ts'
+import { addTallies, isSampled, marginOf, shareOf } from './tally.ts'
+
+/** Against the period before: first seen ever, absent then, moved by percentage points, or nothing to compare. */
+export type Change =
+  | { kind: 'new' }
+  | { kind: 'absent' }
+  | { kind: 'moved'; points: number }
+  | { kind: 'unknown' }
+
+export interface CrasherRow {
+  product: string
+  signature: string
+  id: string
+  /** From 1, by weighted count, ties by signature. */
+  rank: number
+  /** Places gained among the rows shown; null if it was absent or nothing can be compared. */
+  movement: number | null
+  /** 0…1 of all crashes that match the filter, those outside the list included. */
+  share: number
+  change: Change
+  total: Tally
+  margin: number | null
+  families: Record<Family, number>
+  installs: number
+  hangs: number
+  /** Reports of the whole period, unfiltered, as are installs, hangs, startup and garbage collecting. */
+  reports: number
+  startup: number
+  garbageCollecting: number
+  firstSeen: IsoDate
+  firstBuild: string | null
+}
+
+export interface Ranking {
+  rows: CrasherRow[]
+  total: Tally
+  margin: number | null
+  previousTotal: Tally
+  /** 0…1: what the listed signatures hold of `total`. */
+  covered: number
+  sampled: boolean
+  from: IsoDate
+  to: IsoDate
+  generatedAt: string
+}
+
+interface Candidate extends Omit<CrasherRow, 'rank' | 'movement' | 'share' | 'change'> {
+  previous: Tally
+  from: IsoDate
+}
+
+/** Ranks the signatures of one document or more (one per product, same period) under a filter. */
+export function rankCrashers(documents: readonly TopCrashersAggregate[], filter: CubeFilter): Ranking {
+  const perDocument = documents.map((document) => ({ document, matches: cellMatcher(document, filter) }))
+  const candidates = perDocument.flatMap(({ document, matches }) =>
+    document.signatures.map((s) => candidateOf(document, s, matches)).filter((c) => c.total.count > 0),
+  )
+  const groups = perDocument.flatMap(({ document, matches }) => talliesOf(document.all.current, matches))
+  const total = addTallies(groups)
+  const previousTotal = addTallies(
+    perDocument.map(({ document, matches }) => sumCells(document.all.previous, matches)),
+  )
+  return {
+    rows: rowsOf(candidates, total, previousTotal),
+    total,
+    margin: marginOf(groups),
+    previousTotal,
+    covered: shareOf(addTallies(candidates.map((c) => c.total)).weighted, total.weighted),
+    sampled: isSampled(total),
+    from: documents.map((d) => d.from).sort()[0] ?? '',
+    to:
+      documents
+        .map((d) => d.to)
+        .sort()
+        .at(-1) ?? '',
+    generatedAt: documents.map((d) => d.generated_at).sort()[0] ?? '',
+  }
+}
+
+function candidateOf(
+  document: TopCrashersAggregate,
+  crasher: TopCrasher,
+  matches: (cell: Cell) => boolean,
+): Candidate {
+  const { signature, id } = crasher
+  return {
+    product: document.product,
+    signature,
+    id,
+    total: sumCells(crasher.current, matches),
+    previous: sumCells(crasher.previous, matches),
+    margin: marginOf(talliesOf(crasher.current, matches)),
+    families: sumByFamily(crasher.current, matches, document.platforms),
+    installs: crasher.installs,
+    hangs: crasher.hangs,
+    reports: sumCells(crasher.current, () => true).count,
+    startup: crasher.startup,
+    garbageCollecting: crasher.garbage_collecting,
+    firstSeen: crasher.first_seen,
+    firstBuild: crasher.first_build,
+    from: document.from,
+  }
+}
+
+function rowsOf(candidates: Candidate[], total: Tally, previousTotal: Tally): CrasherRow[] {
+  const byPrevious = [...candidates].sort(byWeight((c) => c.previous.weighted))
+  const previousRank = new Map(byPrevious.map((candidate, index) => [candidate, index + 1]))
+  return [...candidates].sort(byWeight((c) => c.total.weighted)).map((candidate, index) => {
+    const { previous, from, ...row } = candidate
+    const rank = index + 1
+    const known = previous.count > 0
+    return {
+      ...row,
+      rank,
+      movement: known ? previousRank.get(candidate)! - rank : null,
+      share: shareOf(row.total.weighted, total.weighted),
+      change: changeOf(row.total, total, previous, previousTotal, row.firstSeen >= from),
+    }
+  })
+}
+
+const byWeight = (weight: (c: Candidate) => number) => (a: Candidate, b: Candidate) =>
+  weight(b) - weight(a) || compareText(a.signature, b.signature) || compareText(a.product, b.product)
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+function changeOf(
+  total: Tally,
+  allTotal: Tally,
+  previous: Tally,
+  allPrevious: Tally,
+  firstSeenNow: boolean,
+): Change {
+  if (allPrevious.count === 0) return { kind: 'unknown' }
+  if (previous.count === 0) return { kind: firstSeenNow ? 'new' : 'absent' }
+  const now = shareOf(total.weighted, allTotal.weighted)
+  const before = shareOf(previous.weighted, allPrevious.weighted)
+  return { kind: 'moved', points: 100 * (now - before) }
+}

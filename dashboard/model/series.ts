@@ -1,0 +1,43 @@
+// What charts draw: a few named series over days.
+import type { Tally } from '../../shared/aggregates.ts'
+import { addTallies } from './tally.ts'
+
+/** One name and its value per day. */
+export interface Series {
+  name: string
+  values: number[]
+}
+
+/**
+ * The largest `most` groups as series of weighted counts, the rest summed as `Other`. Groups of one name are joined.
+ * Every series has `length` values; days that a group lacks are 0.
+ */
+export function seriesOf(
+  groups: readonly { name: string; days: readonly Tally[] }[],
+  { length, most }: { length: number; most: number },
+): Series[] {
+  const byName = new Map<string, number[]>()
+  for (const { name, days } of groups) {
+    const values = byName.get(name) ?? new Array<number>(length).fill(0)
+    for (let i = 0; i < length; i++) values[i]! += days[i]?.weighted ?? 0
+    byName.set(name, values)
+  }
+  const all = [...byName].map(([name, values]) => ({ name, values, total: sum(values) }))
+  all.sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1))
+  const named = all.filter(({ name, total }) => name !== 'Other' && total > 0)
+  const shown = named.length > most ? named.slice(0, most) : named
+  const rest = all.filter((series) => !shown.includes(series))
+  const result: Series[] = shown.map(({ name, values }) => ({ name, values }))
+  if (sum(rest.map((r) => r.total)) > 0) {
+    const values = Array.from({ length }, (_, i) => sum(rest.map((r) => r.values[i]!)))
+    result.push({ name: 'Other', values })
+  }
+  return result
+}
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
+
+/** Per day the sum over groups. */
+export function totalsByDay(groups: readonly { days: readonly Tally[] }[], length: number): Tally[] {
+  return Array.from({ length }, (_, i) => addTallies(groups.flatMap((group) => group.days[i] ?? [])))
+}

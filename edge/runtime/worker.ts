@@ -1,0 +1,82 @@
+// The entry for Cloudflare Workers: bindings become dependencies.
+import { waitUntil } from 'cloudflare:workers'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { createR2Storage } from '../../shared/storage/r2.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { createPointWriter } from './analytics.ts'
+import { createApp } from '../app.ts'
+import { createBudget } from '../lib/memory-budget.ts'
+import { readConfig } from '../config.ts'
+import { isLoopback } from '../lib/http.ts'
+import { createLog } from '../lib/log.ts'
+import { createMetrics } from '../lib/metrics.ts'
+import { createPolicySource } from '../submit/policy.ts'
+import { createRefusalCounter } from '../submit/refusal-counter.ts'
+
+/** What wrangler.toml binds; settings and secrets stand beside it as text. */
+export interface Env {
+  CRASHES: R2Bucket
+  LAKE: R2Bucket
+  SYMBOLS: R2Bucket
+  /** Takes reports that CRASHES does not. Absent: nothing does. */
+  FALLBACK?: R2Bucket
+  /** Absent where the Worker was deployed without the dashboard. */
+  ASSETS?: Fetcher
+  /** Absent: nobody is limited. */
+  SUBMIT_LIMIT?: RateLimit
+  /** Absent: metrics are only kept in memory. */
+  METRICS?: AnalyticsEngineDataset
+}
+
+const now = () => new Date()
+const clock = () => performance.now()
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+// Writes are tried again by the route that knows how much time it has.
+const storageOf = (bucket: R2Bucket): Storage => createR2Storage(bucket, { attempts: 1 })
+
+function createWorkerApp(env: Env) {
+  const config = readConfig(env as unknown as Record<string, unknown>)
+  const log = createLog((line) => console.log(line), now)
+  const crashes = storageOf(env.CRASHES)
+  return createApp({
+    config,
+    stores: { crashes, lake: storageOf(env.LAKE), symbols: storageOf(env.SYMBOLS) },
+    ...(env.FALLBACK && { fallback: storageOf(env.FALLBACK) }),
+    codecs: nodeCodecs,
+    policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
+    log,
+    metrics: createMetrics(env.METRICS && createPointWriter(env.METRICS)),
+    budget: createBudget(config.budgetMb * 1024 * 1024),
+    refusals: createRefusalCounter({
+      storage: crashes,
+      log,
+      // A Worker may go on for 30 s after its last answer: https://developers.cloudflare.com/workers/runtime-apis/context/
+      schedule: (flush) => waitUntil(sleep(config.refusalsFlushMs).then(flush)),
+      uniqueName: () => crypto.randomUUID(),
+    }),
+    maySubmit: (request) => maySubmit(request, env.SUBMIT_LIMIT),
+    assets: async (request) => (env.ASSETS ? env.ASSETS.fetch(request) : new Response(null, { status: 404 })),
+    now,
+    clock,
+    sleep,
+    random: Math.random,
+  })
+}
+
+/** The address is only the key of a count in the platform's memory. */
+async function maySubmit(request: Request, limit: RateLimit | undefined): Promise<boolean> {
+  const client = request.headers.get('cf-connecting-ip')
+  if (!limit || client === null || isLoopback(request.url)) return true
+  const { success } = await limit.limit({ key: client })
+  return success
+}
+
+/** One app per isolate, which has one environment. */
+let app: ReturnType<typeof createWorkerApp> | undefined
+
+export default {
+  fetch(request, env, context) {
+    app ??= createWorkerApp(env)
+    return app.fetch(request, env, context)
+  },
+} satisfies ExportedHandler<Env>

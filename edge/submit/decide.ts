@@ -1,0 +1,127 @@
+// What is decided about a received report before anything is stored: its identity, the throttle's verdict, its id.
+import {
+  type CrashId,
+  type CrashIdDigit,
+  identifyReport,
+  isCrashId,
+  makeCrashId,
+} from '../../shared/crash-id.ts'
+import { removeAnnotations } from '../../shared/report/raw-crash.ts'
+import { Refusal } from '../../shared/report/refusals.ts'
+import type { Policy } from '../../shared/throttle/policy.ts'
+import { annotationsToJudge } from '../../shared/throttle/product.ts'
+import { removedBy } from '../../shared/throttle/removed.ts'
+import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
+import { hasBearer } from '../lib/auth.ts'
+import { crashIdKeyFor } from '../config.ts'
+import type { EdgeDeps } from '../deps.ts'
+import type { Received } from './receive.ts'
+
+export interface Judgement {
+  crashId: CrashId
+  verdict: ThrottleResult
+  /** With product names resolved and split values joined, without what may not be kept. */
+  annotations: Readonly<Record<string, unknown>>
+  notes: string[]
+}
+
+const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisfies Record<
+  string,
+  CrashIdDigit
+>
+
+/** @throws Refusal 'unauthorized_uuid', 'invalid_uuid'; CrashError 'bad-config' without a key for crash ids */
+export async function judge(
+  request: Request,
+  received: Received,
+  policy: Policy,
+  receivedAt: Date,
+  deps: EdgeDeps,
+): Promise<Judgement> {
+  const { submission } = received
+  const all = annotationsToJudge(submission.annotations)
+  const { kept, notes } = removeAnnotations(all, removedBy(policy))
+  const identity = identifyReport({
+    dumps: submission.dumps,
+    annotations: kept,
+    key: crashIdKey(request, deps),
+    hmac: deps.codecs.hmacSha256,
+  })
+  const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
+  const chosen = await chosenId(request, received, deps)
+  const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
+  return { crashId, verdict, annotations: kept, notes }
+}
+
+const warned = new WeakSet<EdgeDeps>()
+
+function crashIdKey(request: Request, deps: EdgeDeps): string {
+  const { key, development } = crashIdKeyFor(deps.config, request.url)
+  if (development && !warned.has(deps)) {
+    warned.add(deps)
+    deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set: crash ids can be guessed' })
+  }
+  return key
+}
+
+/**
+ * The id that an authorised sender chose, by the annotation `uuid` or by sending a stored report again; null when the
+ * id is ours to make.
+ */
+async function chosenId(request: Request, { submission }: Received, deps: EdgeDeps): Promise<CrashId | null> {
+  const asked = submission.annotations.has('uuid')
+  if (!asked && submission.replayedId === undefined) return null
+  const authorised = await hasBearer(request, deps.config.submitToken)
+  if (!authorised && asked) throw new Refusal('unauthorized_uuid')
+  if (!authorised) return null
+  const id = asked ? submission.annotations.get('uuid') : submission.replayedId
+  if (!isCrashId(id)) throw new Refusal('invalid_uuid')
+  return id
+}
+
+/** What is told of a report outside of it: short texts from its annotations. */
+export function describe(annotations: Annotations) {
+  return {
+    product: textOf(annotations, 'ProductName'),
+    version: textOf(annotations, 'Version'),
+    channel: textOf(annotations, 'ReleaseChannel'),
+  }
+}
+
+/** What is told of a report that is only counted. Takes longer: it may look for the platform in much text. */
+export function describeCounted(annotations: Annotations) {
+  const types = ['ProcessType', 'process_type', 'ptype'].map((name) => textOf(annotations, name))
+  return {
+    ...describe(annotations),
+    platform: platformOf(annotations),
+    processType: types.find((type) => type !== '') ?? 'parent',
+  }
+}
+
+type Annotations = Readonly<Record<string, unknown>>
+
+function textOf(annotations: Annotations, name: string): string {
+  const value = annotations[name]
+  return typeof value === 'string' ? value : ''
+}
+
+const platforms: Readonly<Record<string, string>> = {
+  windows_nt: 'Windows NT',
+  windows: 'Windows NT',
+  win32: 'Windows NT',
+  darwin: 'Mac OS X',
+  mac: 'Mac OS X',
+  linux: 'Linux',
+  android: 'Android',
+}
+
+/** The operating system as far as annotations tell it; empty when they do not. */
+function platformOf(annotations: Annotations): string {
+  if (Object.keys(annotations).some((name) => name.startsWith('Android_'))) return 'Android'
+  const environment = /"os"\s*:\s*\{[^{}]*?"name"\s*:\s*"(\w{1,20})"/.exec(
+    textOf(annotations, 'TelemetryEnvironment').slice(0, 100_000),
+  )
+  const told = ['platform', 'plat', 'OS'].map((key) => textOf(annotations, key))
+  const name = environment?.[1] ?? told.find((text) => text !== '') ?? ''
+  return platforms[name.toLowerCase()] ?? ''
+}

@@ -1,0 +1,129 @@
+// Reads the body of a submission from the wire: headers, decoding, limits. Nothing is gathered but the report itself.
+import {
+  type BodyDecoder,
+  type Codecs,
+  contentEncoding,
+  createBodyDecoder,
+} from '../../shared/codecs/codecs.ts'
+import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
+import { type BodyReader, openBody } from './body.ts'
+import { Overloaded, type Share } from '../lib/memory-budget.ts'
+import {
+  type PartSeen,
+  type Submission,
+  SubmissionReader,
+  submissionBoundary,
+} from '../../shared/report/submission.ts'
+import { unwrapDumps } from '../../shared/report/unwrap.ts'
+
+export interface Received {
+  submission: Submission
+  wireBytes: number
+  encoding: string | null
+}
+
+/** The body broke off: the client went away. There is nobody to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+}
+
+/** What reading a request takes beside the report: chunks, the inflater's windows. */
+const bufferBytes = 256 * 1024
+
+export interface ReceiveOptions {
+  /** How long a body may bring nothing. */
+  bodyTimeoutMs: number
+  /** `EdgeDeps` */
+  readsMustEnd?: boolean | undefined
+  /** Told how much memory the report holds, again and again. */
+  share?: Share
+  /** Told of every part that arrives. */
+  onPart?: (part: PartSeen) => void
+}
+
+/**
+ * Reads a whole submission. When it is refused or turned away, what is left of the body is read and dropped, as far as
+ * a body may be long, because many clients listen only after they have sent everything.
+ * @throws Refusal; Overloaded; ClientGone
+ */
+export async function receive(
+  request: Request,
+  codecs: Codecs,
+  limits: SubmissionLimits,
+  options: ReceiveOptions,
+): Promise<Received> {
+  const body = request.body ? openBody(request.body, options.bodyTimeoutMs) : undefined
+  try {
+    return await read(request.headers, body, codecs, limits, options)
+  } catch (error) {
+    if (body && (error instanceof Refusal || error instanceof Overloaded)) {
+      options.share?.release()
+      await drain(body, limits.maxBodyBytes)
+      if (options.readsMustEnd) await body.settled()
+    }
+    throw error
+  } finally {
+    body?.release()
+  }
+}
+
+async function read(
+  headers: Headers,
+  body: BodyReader | undefined,
+  codecs: Codecs,
+  limits: SubmissionLimits,
+  { share, onPart }: ReceiveOptions,
+): Promise<Received> {
+  const boundary = submissionBoundary(headers.get('content-type'))
+  const announced = headers.get('content-length')
+  if (announced === '0' || !body) throw new Refusal('no_content_length')
+  if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
+  const encoding = contentEncoding(headers.get('content-encoding'))
+  const reader = new SubmissionReader(boundary, codecs, limits, onPart)
+  const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
+  try {
+    await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))
+    const submission = await unwrapDumps(reader.finish(), codecs, limits, (bytes) =>
+      share?.hold(reader.heldBytes + bytes),
+    )
+    return { submission, wireBytes: decoder.wireBytes, encoding }
+  } catch (error) {
+    decoder.abort()
+    reader.free()
+    throw error
+  }
+}
+
+async function pump(body: BodyReader, decoder: BodyDecoder, onProgress: () => void): Promise<void> {
+  for (;;) {
+    const piece = await readFrom(body)
+    if (!piece) break
+    const pending = decoder.write(piece)
+    if (pending) await pending
+    onProgress()
+  }
+  if (decoder.wireBytes === 0) throw new Refusal('no_content_length')
+  await decoder.end()
+}
+
+async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
+  try {
+    return await body.read()
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new ClientGone('The body broke off', { cause: error })
+  }
+}
+
+async function drain(body: BodyReader, maxBytes: number): Promise<void> {
+  try {
+    for (let read = 0; read <= maxBytes; ) {
+      const piece = await body.read()
+      if (!piece) return
+      read += piece.length
+    }
+    await body.cancel()
+  } catch {
+    // The client went away, or nothing comes any more: it has its answer or does not want it.
+  }
+}

@@ -1,0 +1,173 @@
+// Why a process crashed, in the words of rust-minidump: exceptions of Windows, signals of Linux, Mach exceptions.
+import type { CpuName, OsName } from '../format.ts'
+import type { Minidump } from '../minidump.ts'
+import { ntStatuses } from './nt-statuses.ts'
+import { linuxCommonCodes, linuxSignalCodes, linuxSignals } from './linux.ts'
+import type { MachCpu } from './mac.ts'
+import { macCodes, macExceptions, macGuards, macResources } from './mac.ts'
+import { accessKinds, facilities, fastFailCodes, windowsExceptions } from './windows.ts'
+import type { ExceptionRecord, ThreadRecord } from '../threads.ts'
+import { win32Errors } from './win32-errors.ts'
+
+export interface CrashReason {
+  /** `SIGSEGV / SEGV_MAPERR`, `EXCEPTION_ACCESS_VIOLATION_READ`, … */
+  readonly reason: string
+  /** The address the crash was about: of the memory, else of the instruction. */
+  readonly address: bigint
+}
+
+const hex = (value: number | bigint, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`
+const low32 = (value: bigint) => Number(value & 0xffff_ffffn)
+
+/** Reason and address of the crash, or null when the dump has no exception. */
+export function crashReason(dump: Minidump): CrashReason | null {
+  const { exception, systemInfo } = dump
+  if (!exception) return null
+  const os = systemInfo?.os ?? 'other'
+  const cpu = systemInfo?.cpu ?? 'unknown'
+  const address = faultAddress(exception, os)
+  return {
+    reason: exceptionReason(exception, os, cpu),
+    address: systemInfo?.pointerSize === 4 ? address & 0xffff_ffffn : address,
+  }
+}
+
+const accessViolation = 0xc000_0005
+const inPageError = 0xc000_0006
+const stackBufferOverrun = 0xc000_0409
+
+function faultAddress({ code, parameterCount, parameters, address }: ExceptionRecord, os: OsName): bigint {
+  const inParameters = os === 'windows' && (code === accessViolation || code === inPageError)
+  return inParameters && parameterCount >= 2 ? parameters[1]! : address
+}
+
+function exceptionReason(exception: ExceptionRecord, os: OsName, cpu: CpuName): string {
+  if (os === 'windows') return windowsReason(exception)
+  if (os === 'linux' || os === 'android') return linuxReason(exception)
+  if (os === 'mac' || os === 'ios') return macReason(exception, cpu)
+  return unknownReason(exception)
+}
+
+const unknownReason = ({ code, flags }: ExceptionRecord) => `unknown ${hex(code, 8)} / ${hex(flags, 8)}`
+
+/** A Win32 error or NT status by name. Codes that are both are reported as Win32 errors. */
+export function windowsErrorName(code: number): string {
+  const facility = facilities.get((code >>> 16) & 0xfff)
+  const carried = code >>> 28 !== 0 && facility ? win32Errors().get(code & 0xffff) : undefined
+  return (
+    win32Errors().get(code) ??
+    ntStatuses().get(code) ??
+    (carried ? `${facility} / ${carried}` : `unknown ${hex(code, 8)}`)
+  )
+}
+
+function windowsReason({ code, parameterCount, parameters }: ExceptionRecord): string {
+  const access = parameterCount >= 1 ? accessKinds.get(parameters[0]!) : undefined
+  if (code === accessViolation && access) return `EXCEPTION_ACCESS_VIOLATION_${access}`
+  if (code === inPageError && access && parameterCount >= 3) {
+    const status = low32(parameters[2]!)
+    return `EXCEPTION_IN_PAGE_ERROR_${access} / ${ntStatuses().get(status) ?? hex(status, 8)}`
+  }
+  if (code === stackBufferOverrun && parameterCount >= 1) {
+    const cause = low32(parameters[0]!)
+    return `EXCEPTION_STACK_BUFFER_OVERRUN / ${fastFailCodes().get(cause) ?? hex(cause, 8)}`
+  }
+  return windowsExceptions.get(code) ?? windowsErrorName(code)
+}
+
+function linuxReason(exception: ExceptionRecord): string {
+  const signal = linuxSignals.get(exception.code)
+  if (!signal) return unknownReason(exception)
+  const siCode = exception.flags | 0
+  const own = linuxSignalCodes.get(signal)?.[siCode - 1]
+  if (own) return `${signal} / ${own}`
+  if (siCode === 0) return signal
+  return `${signal} / ${linuxCommonCodes.get(siCode) ?? hex(exception.flags, 8)}`
+}
+
+const machCpus: ReadonlyMap<CpuName, MachCpu> = new Map<CpuName, MachCpu>([
+  ['arm64', 'arm64'],
+  ['x86', 'x86'],
+  ['amd64', 'x86'],
+  ['ppc', 'ppc'],
+  ['ppc64', 'ppc'],
+])
+
+const simulated = 0x4350_7378
+
+function macReason(exception: ExceptionRecord, cpu: CpuName): string {
+  const { code, flags } = exception
+  const name = macExceptions.get(code)
+  if (!name) return unknownReason(exception)
+  if (code === simulated) return name
+  const special =
+    name === 'EXC_RESOURCE' ? resource(exception) : name === 'EXC_GUARD' ? guard(exception) : null
+  if (special !== null) return `${name} / ${special}`
+  const codes = macCodes.get(name)
+  const machCpu = machCpus.get(cpu)
+  const kind = codes?.any?.get(flags) ?? (machCpu && codes?.[machCpu]?.get(flags))
+  return `${name} / ${kind ?? hex(flags, 8)}`
+}
+
+/** The low `count` bits of `value` after a shift. */
+const bits = (value: bigint, shift: bigint, count: bigint) => (value >> shift) & ((1n << count) - 1n)
+const rawPair = (code: bigint, subcode: bigint) => `${hex(code, 16)} / ${hex(subcode, 16)}`
+
+/** A limit of CPU, memory or input and output that was passed; null for a kind that is not known. */
+function resource({ flags, parameters }: ExceptionRecord): string | null {
+  const kind = macResources.get((flags >>> 29) & 7)
+  if (!kind) return null
+  const code = parameters[1]!
+  const subcode = parameters[2]!
+  const flavor = kind.flavors.get(Number(bits(code, 58n, 3n)))
+  return `${kind.name} / ${flavor ? `${flavor} ${resourceDetail(kind.name, code, subcode)}` : rawPair(code, subcode)}`
+}
+
+function resourceDetail(kind: string, code: bigint, subcode: bigint): string {
+  if (kind === 'RESOURCE_TYPE_CPU') {
+    const used = `CPU limit: ${bits(code, 0n, 3n)}% CPU consumed: ${bits(subcode, 0n, 3n)}%`
+    return `interval: ${bits(code, 7n, 25n)}s ${used}`
+  }
+  if (kind === 'RESOURCE_TYPE_WAKEUPS') {
+    const used = `wakeups permitted: ${bits(code, 0n, 12n)} wakeups observed: ${bits(subcode, 0n, 12n)}`
+    return `interval: ${bits(code, 20n, 20n)}s ${used}`
+  }
+  if (kind === 'RESOURCE_TYPE_MEMORY') return `high watermark limit: ${bits(code, 0n, 13n)}MiB`
+  if (kind === 'RESOURCE_TYPE_THREADS') return `high watermark limit: ${bits(code, 0n, 15n)}`
+  const used = `I/O limit: ${bits(code, 0n, 15n)}% I/O observed: ${bits(subcode, 0n, 15n)}%`
+  return `interval: ${bits(code, 15n, 17n)}s ${used}`
+}
+
+/** A guarded port, file or region that was misused; null for a kind that is not known. */
+function guard({ flags, parameters }: ExceptionRecord): string | null {
+  const kind = macGuards.get((flags >>> 29) & 7)
+  if (!kind) return null
+  const code = parameters[1]!
+  const subcode = parameters[2]!
+  if (kind.name === 'GUARD_TYPE_NONE') return kind.name
+  // No space before this slash: other tools print it so, and reports are compared by this text.
+  if (kind.name === 'GUARD_TYPE_USER') {
+    return `${kind.name}/ namespace: ${bits(code, 0n, 32n)} guard identifier: ${subcode}`
+  }
+  const flavor = kind.flavors.get(Number(bits(code, 32n, 29n)))
+  return `${kind.name} / ${flavor ? `${flavor} ${guardDetail(kind.name, code, subcode)}` : rawPair(code, subcode)}`
+}
+
+function guardDetail(kind: string, code: bigint, subcode: bigint): string {
+  const target = bits(code, 0n, 28n)
+  if (kind === 'GUARD_TYPE_MACH_PORT') return `port name: ${target}${subcode ? ` subcode: ${subcode}` : ''}`
+  if (kind === 'GUARD_TYPE_FD') return `file descriptor: ${target} guard identifier: ${subcode}`
+  if (kind === 'GUARD_TYPE_VN') return `pid: ${target} guard identifier: ${subcode}`
+  return kind === 'GUARD_TYPE_VIRT_MEMORY' ? `offset: ${subcode}` : `syscall: ${subcode}`
+}
+
+/** How many pointers into the thread environment block Windows keeps the thread's last error. */
+const lastErrorSlot = 13n
+
+/** The name of the thread's last Win32 error, or null when the dump does not hold that memory. */
+export function lastErrorName(dump: Minidump, thread: ThreadRecord): string | null {
+  const pointerSize = dump.systemInfo?.pointerSize
+  if (!pointerSize) return null
+  const code = dump.memory.readU32(thread.teb + lastErrorSlot * BigInt(pointerSize))
+  return code === null ? null : windowsErrorName(code)
+}

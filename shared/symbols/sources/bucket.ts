@@ -1,0 +1,44 @@
+// Symbols out of our own `symbols` bucket, through the storage port: text files, or symdexes read by range.
+import { symdexKey } from '../../keys.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { SymbolFiles } from './symbol-files.ts'
+import { leafOf, symbolPath } from './symbol-path.ts'
+import type { SymbolSource } from './symbol-source.ts'
+import { tableOfSymdexRanges } from '../symdex/table.ts'
+
+/** What is asked of a bucket for symbol files; every store fits. */
+export interface SymbolBucket {
+  head(key: string): Promise<{ etag: string } | null>
+  get(key: string): Promise<{ bytes(): Promise<Uint8Array> } | null>
+}
+
+/** The text files of a bucket, gzip or not. */
+export function bucketFiles(bucket: SymbolBucket): SymbolFiles {
+  return {
+    async find(module) {
+      const path = symbolPath(module)
+      const info = path === null ? null : await bucket.head(path)
+      if (path === null || !info) return null
+      return {
+        stamp: info.etag.replace(/[^0-9A-Za-z]/g, ''),
+        url: null,
+        read: async () => (await bucket.get(path))?.bytes() ?? null,
+      }
+    },
+  }
+}
+
+/** A source over the symdexes of a bucket: a lookup reads the root once and one page, whatever the size of the file. */
+export function bucketRangeSource(bucket: Storage): SymbolSource {
+  return {
+    async load(module) {
+      if (symbolPath(module) === null) return null
+      const key = symdexKey(leafOf(module.debugFile || module.codeFile), module.debugId)
+      if (!(await bucket.head(key))) return null
+      return tableOfSymdexRanges(async (offset, length) => {
+        const object = await bucket.get(key, { range: { offset, length } })
+        return object ? object.bytes() : new Uint8Array(0)
+      })
+    },
+  }
+}

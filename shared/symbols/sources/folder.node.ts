@@ -1,0 +1,75 @@
+// Symbols out of a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { CrashError } from '../../errors.ts'
+import type { Bytes } from '../../units.ts'
+import { isGzip } from './gunzip.ts'
+import { type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
+import { symbolPath } from './symbol-path.ts'
+import type { SymbolSource } from './symbol-source.ts'
+
+/** The symbol files of a folder. Reads without waiting: who walks stacks has nothing else to do meanwhile. */
+export function folderFiles(folder: string): SymbolFiles {
+  return {
+    async find(module) {
+      const path = symbolPath(module)
+      if (path === null) return null
+      return found(join(folder, path)) ?? found(join(folder, `${path}.gz`))
+    },
+  }
+}
+
+/** A source over a folder. */
+export const folderSource = (folder: string): SymbolSource => textSource(folderFiles(folder), gunzipNow)
+
+function found(path: string): StoredSymbolFile | null {
+  const info = orNull(path, () => statSync(path, { throwIfNoEntry: false }))
+  if (!info?.isFile()) return null
+  const stamp = createHash('sha256')
+    .update(`${path}\n${info.size}\n${info.mtimeMs}`)
+    .digest('hex')
+    .slice(0, 20)
+  return { stamp, url: null, read: async () => orNull(path, () => readFileSync(path)) }
+}
+
+/** Null when there is no such file. */
+function orNull<T>(path: string, read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return null
+    throw new CrashError('storage', `The symbol file ${path} cannot be read (${code})`, { cause: error })
+  }
+}
+
+/**
+ * The content of gzip data, or the bytes themselves when they are not gzip; faster than `gunzip`.
+ * @throws CrashError 'bad-symbols' when the data is damaged or gives more than `maxBytes`.
+ */
+export function gunzipNow(bytes: Uint8Array, maxBytes: Bytes): Uint8Array {
+  if (!isGzip(bytes)) return bytes
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(bytes, maxBytes) })
+  } catch (error) {
+    throw new CrashError('bad-symbols', 'The gzip data of a symbol file is damaged or too large', {
+      cause: error,
+    })
+  }
+}
+
+/** No gzip data inflates to more than so many times its size. */
+const maxInflation = 1032
+const minChunk: Bytes = 64 * 1024
+
+/**
+ * The size that gzip data says it inflates to, if that can be true: one buffer of that size is faster than many.
+ * A byte more lets the end be seen at once.
+ */
+function chunkSizeFor(bytes: Uint8Array, maxBytes: Bytes): Bytes {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const said = bytes.length < 18 ? 0 : view.getUint32(bytes.length - 4, true) + 1
+  return Math.max(minChunk, Math.min(said, maxBytes, bytes.length * maxInflation))
+}

@@ -1,0 +1,142 @@
+// Symbols out of a symdex: pages are fetched, inflated and decoded when an address in them is first asked for.
+import { CrashError, isCrashError } from '../../errors.ts'
+import type { Bytes } from '../../units.ts'
+import { bytesOfTables, lastAtMost } from './columns.ts'
+import type { SymbolPage } from './symbol-page.ts'
+import type { SymbolTable } from './symbol-table.ts'
+import { checksumOf, decodeRoot, rootLength, type SymdexRoot, symdexHeaderBytes } from './format.ts'
+import { decodePage } from './page.ts'
+
+/** Raw INFLATE of data that must give exactly `length` bytes; throws when it does not. */
+export type Inflate = (stored: Uint8Array, length: number) => Uint8Array
+
+/** `length` bytes from `offset`; fewer where the file ends. */
+export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>
+
+/** Decoded pages of a table are kept up to this much, those used first go first. */
+const maxDecodedBytes: Bytes = 64 * 1024 * 1024
+
+/**
+ * A table over a whole symdex in memory. With `inflate`, lookups never wait.
+ * @throws CrashError 'bad-symbols' when it is no symdex of this version, or its root is damaged.
+ */
+export function tableOfSymdex(file: Uint8Array, inflate: Inflate | null): SymbolTable {
+  const root = decodeRoot(file)
+  if (root.offset[root.address.length]! > file.length)
+    throw new CrashError('bad-symbols', 'The symbol index is cut short')
+  const slice = (page: number) => file.subarray(root.offset[page]!, root.offset[page + 1]!)
+  return createTable(
+    root,
+    file.length,
+    async (page) => slice(page),
+    inflate && ((page) => open(root, page, slice(page), inflate)),
+  )
+}
+
+/** Bytes that are read at once from the start of a file: header and root of all but the largest. */
+const firstRead: Bytes = 64 * 1024
+
+/**
+ * A table over a symdex that is read by ranges: its root now, a page when it is needed.
+ * @throws CrashError 'bad-symbols' when it is no symdex of this version, or its root is damaged.
+ */
+export async function tableOfSymdexRanges(read: ReadRange): Promise<SymbolTable> {
+  let first = await read(0, firstRead)
+  const length = rootLength(first.subarray(0, symdexHeaderBytes))
+  if (length > first.length) first = await read(0, length)
+  const root = decodeRoot(first)
+  const fetch = (page: number) => read(root.offset[page]!, root.offset[page + 1]! - root.offset[page]!)
+  return createTable(root, first.length, fetch, null)
+}
+
+function createTable(
+  root: SymdexRoot,
+  heldBytes: Bytes,
+  fetch: (page: number) => Promise<Uint8Array>,
+  openNow: ((page: number) => SymbolPage | null) | null,
+): SymbolTable {
+  const pages = new Map<number, SymbolPage | null>()
+  let decodedBytes = 0
+  const keep = (index: number, page: SymbolPage | null) => {
+    // Two who wait for the same page bring it twice.
+    decodedBytes += sizeOf(page) - sizeOf(pages.get(index) ?? null)
+    pages.set(index, page)
+    for (const [oldest, old] of pages) {
+      if (decodedBytes <= maxDecodedBytes || oldest === index) break
+      decodedBytes -= sizeOf(old)
+      pages.delete(oldest)
+    }
+    return page
+  }
+  return {
+    info: root.info,
+    corrupt: root.corrupt,
+    badLines: root.badLines,
+    bytes: () => heldBytes + decodedBytes,
+    page(address) {
+      const index = lastAtMost(root.address, 0, root.address.length, address)
+      if (index < 0) return null
+      const known = pages.get(index)
+      if (known !== undefined) return known
+      return openNow ? keep(index, openNow(index)) : undefined
+    },
+    async load(address) {
+      const index = lastAtMost(root.address, 0, root.address.length, address)
+      if (index < 0 || pages.has(index)) return
+      const stored = await fetch(index)
+      keep(index, await openAsync(root, index, stored))
+    },
+  }
+}
+
+const sizeOf = (page: SymbolPage | null) => (page ? bytesOfTables(page.tables) + page.text.length : 0)
+
+/** Null for a damaged page: nothing is known of its addresses. */
+function open(root: SymdexRoot, index: number, stored: Uint8Array, inflate: Inflate): SymbolPage | null {
+  if (checksumOf(stored) !== root.checksum[index]) return null
+  try {
+    return decodePage(inflate(stored, root.rawLength[index]!))
+  } catch {
+    return null
+  }
+}
+
+async function openAsync(root: SymdexRoot, index: number, stored: Uint8Array): Promise<SymbolPage | null> {
+  if (checksumOf(stored) !== root.checksum[index]) return null
+  try {
+    return decodePage(await inflateByStream(stored, root.rawLength[index]!))
+  } catch (error) {
+    if (isCrashError(error)) return null
+    throw error
+  }
+}
+
+/** By Web APIs only. Throws CrashError('bad-symbols') when the data is damaged or gives another length. */
+async function inflateByStream(stored: Uint8Array, length: number): Promise<Uint8Array> {
+  const stream = new Blob([stored as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream('deflate-raw'))
+  const whole = new Uint8Array(length)
+  let at = 0
+  try {
+    for await (const chunk of stream) {
+      if (at + chunk.length > length) break
+      whole.set(chunk, at)
+      at += chunk.length
+    }
+  } catch (error) {
+    throw new CrashError('bad-symbols', 'A page of a symbol index cannot be inflated', { cause: error })
+  }
+  if (at !== length)
+    throw new CrashError('bad-symbols', 'A page of a symbol index has another length than it says')
+  return whole
+}
+
+/** True when no page of a whole symdex is damaged. The root must have been read already. */
+export function isIntact(file: Uint8Array): boolean {
+  const root = decodeRoot(file)
+  if (root.offset[root.address.length] !== file.length) return false
+  return root.checksum.every(
+    (checksum, page) => checksumOf(file.subarray(root.offset[page]!, root.offset[page + 1]!)) === checksum,
+  )
+}
