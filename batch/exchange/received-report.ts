@@ -8,7 +8,7 @@ import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { defaultLimits } from '../../shared/report/refusals.ts'
 import { inflateStoredReport } from '../../shared/report/stored.ts'
-import { SubmissionReader, submissionBoundary } from '../../shared/report/submission.ts'
+import { readMultipart, submissionBoundary } from '../../shared/report/submission.ts'
 import { contentTypeOfBody, unwrapDumps } from '../../shared/report/unwrap.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
@@ -76,7 +76,7 @@ function gunzip(bytes: Uint8Array): Uint8Array {
 
 async function readBody(body: Uint8Array, contentType: string): Promise<ReceivedReport> {
   const limits = { ...defaultLimits, maxInflatedBytes: maxBytes }
-  const reader = new SubmissionReader(submissionBoundary(contentType), nodeCodecs, limits)
+  const reader = readMultipart(submissionBoundary(contentType), { codecs: nodeCodecs, limits })
   reader.write(body)
   const { annotations, dumps } = await unwrapDumps(reader.finish(), nodeCodecs, limits)
   return { annotations, files: dumps }

@@ -1,7 +1,7 @@
 // POST /submit/check: says what would become of a submission, and stores nothing.
 import { compressRest, heldBytesOf } from '../../shared/report/encoded-dump.ts'
 import { Refusal, refusals } from '../../shared/report/refusals.ts'
-import type { PartSeen, Submission } from '../../shared/report/submission.ts'
+import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { Overloaded } from '../lib/memory-budget.ts'
 import { jsonAnswer, problem } from '../lib/http.ts'

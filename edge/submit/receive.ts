@@ -8,12 +8,8 @@ import {
 import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
 import { type BodyReader, openBody } from './body.ts'
 import { Overloaded, type Share } from '../lib/memory-budget.ts'
-import {
-  type PartSeen,
-  type Submission,
-  SubmissionReader,
-  submissionBoundary,
-} from '../../shared/report/submission.ts'
+import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
+import { readMultipart, submissionBoundary } from '../../shared/report/submission.ts'
 import { unwrapDumps } from '../../shared/report/unwrap.ts'
 
 export interface Received {
@@ -79,7 +75,7 @@ async function read(
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
   const encoding = contentEncoding(headers.get('content-encoding'))
-  const reader = new SubmissionReader(boundary, codecs, limits, onPart)
+  const reader = readMultipart(boundary, { codecs, limits, onPart })
   const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
   try {
     await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))

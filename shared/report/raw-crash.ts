@@ -1,7 +1,7 @@
 // Makes the raw crash of a report: its annotations beside what the collector adds (raw-crash schema, version 2).
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
 import type { IsoTime } from '../units.ts'
-import type { Submission } from './submission.ts'
+import type { Submission } from './report-builder.ts'
 
 /** Annotations as throttle and identity see them. */
 export type Annotations = Record<string, unknown>

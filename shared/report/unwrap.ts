@@ -3,7 +3,8 @@ import { mainDumpName } from '../crash.ts'
 import type { Codecs } from '../codecs/codecs.ts'
 import { contentOf, DumpEncoder, type EncodedDump, freeDump } from './encoded-dump.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
-import { type Submission, SubmissionReader, submissionBoundary } from './submission.ts'
+import type { Submission } from './report-builder.ts'
+import { type ReportReader, readMultipart, submissionBoundary } from './submission.ts'
 
 /** Wrappers within wrappers that are taken off. */
 const maxLayers = 3
@@ -111,9 +112,9 @@ async function asRefusal(work: Promise<void>): Promise<void> {
 
 /** The minidump of an inner body: the file of its name, else the first; null when there is no file. */
 function readBody(dump: EncodedDump, codecs: Codecs, limits: SubmissionLimits, onHold: Hold): Inner | null {
-  let reader: SubmissionReader | undefined
+  let reader: ReportReader | undefined
   for (const piece of contentOf(dump, codecs)) {
-    reader ??= new SubmissionReader(submissionBoundary(contentTypeOfBody(piece)), codecs, limits)
+    reader ??= readMultipart(submissionBoundary(contentTypeOfBody(piece)), { codecs, limits })
     reader.write(piece)
     onHold(reader.heldBytes)
   }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { collectorKeys } from '../../../shared/crash.ts'
 import { makeRawCrash } from '../../../shared/report/raw-crash.ts'
-import type { Submission } from '../../../shared/report/submission.ts'
+import type { Submission } from '../../../shared/report/report-builder.ts'
 
 const submission: Submission = { annotations: new Map(), payload: 'multipart', notes: [], dumps: [] }
 const reception = {

@@ -18,7 +18,7 @@ import {
   readStoredReport,
   storedMetadata,
 } from '../../../shared/report/stored.ts'
-import { SubmissionReader, submissionBoundary } from '../../../shared/report/submission.ts'
+import { readMultipart, submissionBoundary } from '../../../shared/report/submission.ts'
 import { zstdFrames } from '../../../shared/codecs/zstd-frames.ts'
 import { bytesOf, concat, fakeDump } from '../../support/crash-request.ts'
 
@@ -177,7 +177,10 @@ describe('a stored report', () => {
       encode({ upload_file_minidump: fakeDump(5000) }),
       nodeCodecs,
     )
-    const reader = new SubmissionReader(submissionBoundary(contentType), nodeCodecs, defaultLimits)
+    const reader = readMultipart(submissionBoundary(contentType), {
+      codecs: nodeCodecs,
+      limits: defaultLimits,
+    })
     reader.write(body)
     const report = reader.finish()
     expect(Object.fromEntries(report.annotations)).toEqual({ ProductName: 'Ünïcode', version: '7.1' })

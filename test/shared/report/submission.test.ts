@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { defaultLimits, type RefusalReason, type SubmissionLimits } from '../../../shared/report/refusals.ts'
-import { type Submission, SubmissionReader, submissionBoundary } from '../../../shared/report/submission.ts'
+import type { Submission } from '../../../shared/report/report-builder.ts'
+import { readMultipart, submissionBoundary } from '../../../shared/report/submission.ts'
 import { acceptedVectors, bytes, refusedVectors, textNote } from '../../contract/submission-vectors.ts'
 import { boundary, concat, F, J, multipart, type PartSpec, T } from '../../support/crash-request.ts'
 
 function read(body: Uint8Array, limits: Partial<SubmissionLimits> = {}): Submission {
-  const reader = new SubmissionReader(boundary, nodeCodecs, { ...defaultLimits, ...limits })
+  const reader = readMultipart(boundary, { codecs: nodeCodecs, limits: { ...defaultLimits, ...limits } })
   reader.write(body)
   return reader.finish()
 }

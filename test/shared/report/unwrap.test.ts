@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { defaultLimits, type SubmissionLimits } from '../../../shared/report/refusals.ts'
 import { contentOf } from '../../../shared/report/encoded-dump.ts'
-import { SubmissionReader } from '../../../shared/report/submission.ts'
+import { readMultipart } from '../../../shared/report/submission.ts'
 import { unwrapDumps } from '../../../shared/report/unwrap.ts'
 import {
   boundary,
@@ -24,7 +24,7 @@ import { createTestEdge } from '../../edge/edge.support.ts'
 
 async function read(parts: readonly PartSpec[], limits: Partial<SubmissionLimits> = {}) {
   const all = { ...defaultLimits, ...limits }
-  const reader = new SubmissionReader(boundary, nodeCodecs, all)
+  const reader = readMultipart(boundary, { codecs: nodeCodecs, limits: all })
   reader.write(multipart(parts))
   const { annotations, notes, dumps } = await unwrapDumps(reader.finish(), nodeCodecs, all)
   const files = dumps.map((dump) => [dump.name, concat(...contentOf(dump, nodeCodecs))] as const)
