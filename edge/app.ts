@@ -4,6 +4,7 @@ import { isCrashError } from '../shared/errors.ts'
 import { readAggregate } from './reads/aggregates.ts'
 import { hasBearer } from './lib/auth.ts'
 import { check } from './submit/check.ts'
+import type { Config } from './config.ts'
 import type { EdgeDeps } from './deps.ts'
 import { createHealth } from './reads/health.ts'
 import { isLoopback, jsonAnswer, plainAnswer, problem } from './lib/http.ts'
@@ -53,9 +54,11 @@ export function createApp(deps: EdgeDeps): Hono {
   app.onError((error, c) => answerError(error, c.req.raw, deps))
   app.notFound(() => problem(404))
 
-  app.post('/submit', (c) => submit(c.req.raw, deps, health))
-  app.options('/submit', () => new Response(null, { headers: preflightHeaders }))
-  app.all('/submit', () => problem(405, undefined, { allow: 'POST, OPTIONS' }))
+  for (const path of submitPaths(deps.config)) {
+    app.post(path, (c) => submit(c.req.raw, deps, health))
+    app.options(path, () => new Response(null, { headers: preflightHeaders }))
+    app.all(path, () => problem(405, undefined, { allow: 'POST, OPTIONS' }))
+  }
   app.post('/submit/check', (c) => check(c.req.raw, deps))
   app.options('/submit/check', () => new Response(null, { headers: preflightHeaders }))
   app.get('/api/report/:id', (c) => readReport(c.req.raw, c.req.param('id'), deps))
@@ -78,6 +81,12 @@ export function createApp(deps: EdgeDeps): Hono {
   for (const path of unknown) app.all(path, () => problem(404))
   app.get('*', (c) => servePage(c.req.raw, deps))
   return app
+}
+
+/** Paths that clients have built in: those of Breakpad's and Electron's small servers, and those that operators add. */
+function submitPaths(config: Config): string[] {
+  const paths = new Set(['/submit', '/post', '/crashreports', ...config.submitPaths])
+  return [...paths].flatMap((path) => [path, `${path}/`])
 }
 
 /** Who may see how the edge does: holders of the token; without one, this very machine. */

@@ -21,6 +21,8 @@ export interface Config {
   refusalsFlushMs: number
   /** Memory that reports at work may hold together, in MiB. */
   budgetMb: number
+  /** More paths that take submissions as `/submit` does, without a slash at their end. */
+  submitPaths: readonly string[]
   /** Under Deno: submissions of one client per minute. */
   ratePerMinute: number
   /** Under Deno, behind a proxy: the header that holds the client's address. */
@@ -75,6 +77,19 @@ function jsonObject(value: string): Record<string, unknown> {
     }
   } catch {}
   throw new CrashError('bad-config', 'a JSON object')
+}
+
+/** Paths that have a meaning of their own. */
+const takenPath = /^\/(?:api|aggregates|assets|symbols|submit\/.*|__.*)(?:\/|$)/
+
+function paths(value: string): readonly string[] {
+  const list = value.split(',').map((path) => path.trim().replace(/(?<=.)\/$/, ''))
+  const bad = list.find((path) => !/^(?:\/[\w.~-]{1,100}){1,10}$/.test(path) || takenPath.test(path))
+  if (bad === undefined && list.length <= 50) return list
+  throw new CrashError(
+    'bad-config',
+    `at most 50 paths like \`/crash/upload\`, separated by commas, none of which Mayday uses itself${bad === undefined ? '' : ` (${JSON.stringify(bad)})`}`,
+  )
 }
 
 const setting = <T>(row: Setting<T>): Setting<T> => row
@@ -139,6 +154,12 @@ const settings = {
     fallback: 64,
     doc: 'memory that reports at work may hold together, in MiB; beyond it new ones get 503',
   }),
+  submitPaths: setting<readonly string[]>({
+    name: 'SUBMIT_PATHS',
+    parse: paths,
+    fallback: [],
+    doc: 'more paths that take submissions, beside `/submit`, `/post` and `/crashreports`; separated by commas',
+  }),
   ratePerMinute: setting({
     name: 'RATE_PER_MINUTE',
     parse: number(1, 1_000_000),
@@ -191,12 +212,18 @@ const settings = {
 
 type Values = { [K in keyof typeof settings]: (typeof settings)[K]['fallback'] }
 
+function showFallback(fallback: unknown): string {
+  if (fallback === null) return ''
+  if (Array.isArray(fallback)) return fallback.join(',')
+  return typeof fallback === 'object' ? JSON.stringify(fallback) : `${fallback}`
+}
+
 /** Name, default and meaning of every setting, for the docs. */
 export const settingDocs: readonly { name: string; fallback: string; doc: string }[] = Object.values(
   settings,
 ).map(({ name, fallback, doc }) => ({
   name,
-  fallback: fallback === null ? '' : typeof fallback === 'object' ? JSON.stringify(fallback) : `${fallback}`,
+  fallback: showFallback(fallback),
   doc,
 }))
 

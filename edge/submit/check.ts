@@ -1,13 +1,13 @@
 // POST /submit/check: says what would become of a submission, and stores nothing.
 import { compressRest, heldBytesOf } from '../../shared/report/encoded-dump.ts'
-import { Refusal, refusals } from '../../shared/report/refusals.ts'
+import { refusals } from '../../shared/report/refusals.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { Overloaded } from '../lib/memory-budget.ts'
 import { jsonAnswer, problem } from '../lib/http.ts'
+import { type Family, familyOf, type Outcome, outcomeOf, statusOf } from './answers.ts'
 import { type Judgement, judge } from './decide.ts'
 import { limitsOf } from './policy.ts'
-import { ClientGone, receive } from './receive.ts'
+import { receive } from './receive.ts'
 
 const maxParts = 500
 
@@ -20,7 +20,7 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
   const share = deps.budget.open()
   deps.metrics.record('checks_total', 1, {})
   try {
-    if (!(await deps.maySubmit(request))) return problem(429, undefined, { 'retry-after': '60' })
+    if (!(await deps.maySubmit(request))) return turnAway({ is: 'rate_limited' }, familyOf(request))
     const policy = await deps.policy.current()
     const received = await receive(request, deps.codecs, limitsOf(policy), {
       bodyTimeoutMs: deps.config.bodyTimeoutMs,
@@ -32,13 +32,12 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
     for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
     return answer({ ...explain(received.submission, judgement), policy: policy.name, parts })
   } catch (error) {
-    if (error instanceof Overloaded) return problem(503, undefined, { 'retry-after': '5' })
-    if (!(error instanceof Refusal) && !(error instanceof ClientGone)) throw error
-    const reason = error instanceof Refusal ? error.reason : null
-    return answer({
-      would: reason ? { status: refusals[reason].status, reason, because: refusals[reason].doc } : null,
-      parts,
-    })
+    const outcome = outcomeOf(error)
+    if (!outcome) throw error
+    const family = familyOf(request)
+    return outcome.is === 'overloaded'
+      ? turnAway(outcome, family)
+      : answer({ would: refusedWith(outcome, family), parts })
   } finally {
     share.release()
   }
@@ -46,6 +45,18 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
 
 const answer = (value: unknown) =>
   jsonAnswer(value, { headers: { 'access-control-allow-origin': '*', 'cache-control': 'no-store' } })
+
+function turnAway(outcome: Outcome, family: Family): Response {
+  const { status, retryAfter } = statusOf(outcome, family)
+  return problem(status, undefined, { 'retry-after': `${retryAfter}` })
+}
+
+/** Null when the client went away, which nobody hears. */
+function refusedWith(outcome: Outcome, family: Family) {
+  if (outcome.is !== 'malformed') return null
+  const { reason } = outcome
+  return { status: statusOf(outcome, family).status, reason, because: refusals[reason].doc }
+}
 
 function explain(submission: Submission, { crashId, verdict, annotations, notes }: Judgement) {
   const keeps = verdict.result === 'accept' || verdict.result === 'defer'

@@ -9,7 +9,12 @@ import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
 import { type BodyReader, openBody } from './body.ts'
 import { Overloaded, type Share } from '../lib/memory-budget.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
-import { readMultipart, submissionBoundary } from '../../shared/report/submission.ts'
+import {
+  type ReadTools,
+  type ReportReader,
+  readMultipart,
+  submissionBoundary,
+} from '../../shared/report/submission.ts'
 import { unwrapDumps } from '../../shared/report/unwrap.ts'
 
 export interface Received {
@@ -35,7 +40,15 @@ export interface ReceiveOptions {
   share?: Share
   /** Told of every part that arrives. */
   onPart?: (part: PartSeen) => void
+  /** Opens the reader for the format of the body; multipart unless set. */
+  openReader?: OpenReader
 }
+
+/** Opens a reader as the headers of the request announce the body. @throws Refusal when they do not */
+export type OpenReader = (headers: Headers, tools: ReadTools) => ReportReader
+
+const openMultipart: OpenReader = (headers, tools) =>
+  readMultipart(submissionBoundary(headers.get('content-type')), tools)
 
 /**
  * Reads a whole submission. When it is refused or turned away, what is left of the body is read and dropped, as far as
@@ -68,14 +81,13 @@ async function read(
   body: BodyReader | undefined,
   codecs: Codecs,
   limits: SubmissionLimits,
-  { share, onPart }: ReceiveOptions,
+  { share, onPart, openReader = openMultipart }: ReceiveOptions,
 ): Promise<Received> {
-  const boundary = submissionBoundary(headers.get('content-type'))
+  const reader = openReader(headers, { codecs, limits, onPart })
   const announced = headers.get('content-length')
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
   const encoding = contentEncoding(headers.get('content-encoding'))
-  const reader = readMultipart(boundary, { codecs, limits, onPart })
   const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
   try {
     await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))

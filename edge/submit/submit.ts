@@ -1,22 +1,20 @@
-// POST /submit: receive → judge → store → answer. Answers: docs/clients.md.
+// A submission: receive → judge → store → answer.
 import { rawKey } from '../../shared/keys.ts'
 import { freeBytes } from '../../shared/bytes/byte-buffer.ts'
 import { freeDump } from '../../shared/report/encoded-dump.ts'
 import { makeRawCrash } from '../../shared/report/raw-crash.ts'
-import { Refusal, refusals } from '../../shared/report/refusals.ts'
+import type { RefusalReason } from '../../shared/report/refusals.ts'
 import { encodeStoredReport, storedContentType, storedMetadata } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import { Overloaded, type Share } from '../lib/memory-budget.ts'
+import type { Share } from '../lib/memory-budget.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Health } from '../reads/health.ts'
-import { plainAnswer } from '../lib/http.ts'
+import { answer, familyOf, outcomeOf, type Outcome } from './answers.ts'
 import { describe, describeCounted, type Judgement, judge } from './decide.ts'
 import { describeError } from '../lib/log.ts'
 import { limitsOf } from './policy.ts'
-import { ClientGone, type Received, receive } from './receive.ts'
+import { type Received, receive } from './receive.ts'
 import { storeReport } from './store-report.ts'
-
-const cors = { 'access-control-allow-origin': '*' }
 
 /** Answers every submission; throws only what is a bug or a missing setting. */
 export async function submit(request: Request, deps: EdgeDeps, health: Health): Promise<Response> {
@@ -24,39 +22,49 @@ export async function submit(request: Request, deps: EdgeDeps, health: Health): 
   const share = deps.budget.open()
   deps.metrics.record('submissions_total', 1, {})
   try {
-    if (!(await deps.maySubmit(request))) {
-      deps.metrics.record('rate_limited_total', 1, {})
-      return new Response(null, { status: 429, headers: { ...cors, 'retry-after': '60' } })
-    }
-    return await accept(request, deps, health, share)
-  } catch (error) {
-    if (error instanceof Refusal) return refuse(error, deps)
-    if (error instanceof Overloaded) {
-      deps.metrics.record('overloaded_total', 1, {})
-      deps.log('warning', 'overloaded', { held_bytes: deps.budget.heldBytes })
-      return new Response(null, { status: 503, headers: { ...cors, 'retry-after': '5' } })
-    }
-    if (error instanceof ClientGone) {
-      deps.metrics.record('client_gone_total', 1, {})
-      deps.log('info', 'client_gone')
-      return new Response(null, { status: 400 })
-    }
-    throw error
+    return answer(await outcomeFor(request, deps, health, share), request, familyOf(request))
   } finally {
     share.release()
     deps.metrics.record('submit_ms', deps.clock() - started, {})
   }
 }
 
-function refuse({ reason }: Refusal, deps: EdgeDeps): Response {
-  const unauthorized = reason === 'unauthorized_uuid'
+async function outcomeFor(request: Request, deps: EdgeDeps, health: Health, share: Share): Promise<Outcome> {
+  try {
+    if (await deps.maySubmit(request)) return await accept(request, deps, health, share)
+    deps.metrics.record('rate_limited_total', 1, {})
+    return { is: 'rate_limited' }
+  } catch (error) {
+    const outcome = outcomeOf(error)
+    if (!outcome) throw error
+    recordFailure(outcome, deps)
+    return outcome
+  }
+}
+
+function recordFailure(outcome: Outcome, deps: EdgeDeps): void {
+  switch (outcome.is) {
+    case 'malformed':
+      recordRefusal(outcome.reason, deps)
+      break
+    case 'overloaded':
+      deps.metrics.record('overloaded_total', 1, {})
+      deps.log('warning', 'overloaded', { held_bytes: deps.budget.heldBytes })
+      break
+    case 'client_gone':
+      deps.metrics.record('client_gone_total', 1, {})
+      deps.log('info', 'client_gone')
+      break
+  }
+}
+
+function recordRefusal(reason: RefusalReason, deps: EdgeDeps): void {
   deps.metrics.record('malformed_total', 1, { reason })
   deps.log('info', 'refused', { reason })
   deps.refusals.count({ ...describeCounted({}), rule: `malformed_${reason}` }, deps.now())
-  return plainAnswer(`Discarded=${unauthorized ? '' : 'malformed_'}${reason}`, refusals[reason].status, cors)
 }
 
-async function accept(request: Request, deps: EdgeDeps, health: Health, share: Share): Promise<Response> {
+async function accept(request: Request, deps: EdgeDeps, health: Health, share: Share): Promise<Outcome> {
   const receivedAt = deps.now()
   const policy = await deps.policy.current()
   const received = await receive(request, deps.codecs, limitsOf(policy), {
@@ -69,26 +77,22 @@ async function accept(request: Request, deps: EdgeDeps, health: Health, share: S
   const judgement = await judge(request, received, policy, receivedAt, deps)
   const { verdict, crashId } = judgement
   deps.metrics.record('throttle_total', 1, { rule: verdict.rule, verdict: verdict.result })
-  const outcome =
+  const ending =
     verdict.result === 'accept' || verdict.result === 'defer'
       ? await store(request, received, judgement, receivedAt, deps)
       : verdict.result
-  logOutcome(outcome, received, judgement, deps)
-  if (outcome === 'stored') health.reportStored(receivedAt)
-  if (outcome === 'failed') return new Response(null, { status: 500, headers: cors })
-  if (outcome === 'reject' || outcome === 'fakeaccept') {
+  logEnding(ending, received, judgement, deps)
+  if (ending === 'stored') health.reportStored(receivedAt)
+  if (ending === 'failed') return { is: 'not_stored' }
+  if (ending === 'reject' || ending === 'fakeaccept') {
     received.submission.dumps.forEach(freeDump)
     deps.refusals.count({ ...describeCounted(judgement.annotations), rule: verdict.rule }, receivedAt)
   }
-  if (outcome === 'reject') return plainAnswer(`Discarded=rule_${verdict.rule}`, 200, cors)
-  return plainAnswer(bareId.test(request.url) ? crashId : `CrashID=bp-${crashId}\n`, 200, cors)
+  return ending === 'reject' ? { is: 'rejected', rule: verdict.rule } : { is: 'accepted', crashId }
 }
 
-/** Clients that show the answer as it is, or use it as a file name, can ask for the id alone. */
-const bareId = /[?&]answer=id(?:&|$)/
-
 /** `aside`: in the fallback store. */
-type Outcome = 'stored' | 'duplicate' | 'aside' | 'failed' | 'reject' | 'fakeaccept'
+type Ending = 'stored' | 'duplicate' | 'aside' | 'failed' | 'reject' | 'fakeaccept'
 
 async function store(
   request: Request,
@@ -96,7 +100,7 @@ async function store(
   { crashId, verdict, annotations, notes }: Judgement,
   receivedAt: Date,
   deps: EdgeDeps,
-): Promise<Outcome> {
+): Promise<Ending> {
   const { submission, wireBytes, encoding } = received
   const { rule, percent, weight } = verdict
   const rawCrash = makeRawCrash(submission, annotations, notes, {
@@ -161,11 +165,11 @@ async function storeAside(
 
 const sizeOf = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0)
 
-function logOutcome(outcome: Outcome, received: Received, judgement: Judgement, deps: EdgeDeps): void {
+function logEnding(ending: Ending, received: Received, judgement: Judgement, deps: EdgeDeps): void {
   const { crashId, verdict, annotations } = judgement
   const { product, version } = describe(annotations)
   deps.log('info', 'submission', {
-    outcome,
+    outcome: ending,
     crash_id: crashId,
     product: product.slice(0, 100),
     version: version.slice(0, 100),

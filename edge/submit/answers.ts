@@ -1,0 +1,105 @@
+// The answer to every outcome of a submission, by the family of the client that hears it. For clients: docs/clients.md.
+import type { CrashId } from '../../shared/crash-id.ts'
+import { Refusal, type RefusalReason, refusals } from '../../shared/report/refusals.ts'
+import { Overloaded } from '../lib/memory-budget.ts'
+import { plainAnswer } from '../lib/http.ts'
+import { ClientGone } from './receive.ts'
+
+/** How a submission ended. `accepted`: stored, stored before, or answered as if it were. */
+export type Outcome =
+  | { is: 'accepted'; crashId: CrashId }
+  | { is: 'rejected'; rule: string }
+  | { is: 'malformed'; reason: RefusalReason }
+  | { is: 'not_stored' | 'rate_limited' | 'overloaded' | 'client_gone' }
+
+/** The outcome of an error that belongs to the client or to the load; null for a bug of ours. */
+export function outcomeOf(error: unknown): Outcome | null {
+  if (error instanceof Refusal) return { is: 'malformed', reason: error.reason }
+  if (error instanceof Overloaded) return { is: 'overloaded' }
+  return error instanceof ClientGone ? { is: 'client_gone' } : null
+}
+
+/** Clients that read answers alike. */
+export interface Family {
+  /** The client drops a report for any 4xx: 503 tells it to try again later. */
+  clientErrorsAreFinal: boolean
+  /** Writes the answer. `request` may ask for a variant of the form. */
+  write(outcome: Outcome, init: AnswerInit, request: Request): Response
+}
+
+interface AnswerInit {
+  status: number
+  headers: Record<string, string>
+}
+
+const plain: Family = { clientErrorsAreFinal: false, write: writeLine }
+
+/** Families that share the routes of `POST /submit`, by their User-Agent; the first that matches. */
+const families: readonly { userAgent: RegExp; family: Family }[] = [
+  // https://chromium.googlesource.com/breakpad/breakpad/+/main/src/client/windows/sender/crash_report_sender.cc
+  { userAgent: /^Breakpad\/[\d.]+ \(Windows\)/, family: { ...plain, clientErrorsAreFinal: true } },
+]
+
+/** The family of a client that posts to `/submit`. */
+export function familyOf(request: Request): Family {
+  const userAgent = request.headers.get('user-agent') ?? ''
+  return families.find((row) => row.userAgent.test(userAgent))?.family ?? plain
+}
+
+const statuses = {
+  accepted: 200,
+  rejected: 200,
+  not_stored: 500,
+  rate_limited: 429,
+  overloaded: 503,
+  client_gone: 400,
+}
+/** Statuses of the 4xx kind that ask the client to try again, and after how many seconds. */
+const retryAfter: ReadonlyMap<number, number> = new Map([
+  [408, 5],
+  [429, 60],
+  [503, 5],
+])
+
+/** The status of an outcome for clients of a family, and when to send again: in seconds, null for never or any time. */
+export function statusOf(outcome: Outcome, { clientErrorsAreFinal }: Family) {
+  const status = outcome.is === 'malformed' ? refusals[outcome.reason].status : statuses[outcome.is]
+  const seconds = retryAfter.get(status) ?? null
+  return { status: clientErrorsAreFinal && seconds !== null ? 503 : status, retryAfter: seconds }
+}
+
+/** The whole answer. */
+export function answer(outcome: Outcome, request: Request, family: Family): Response {
+  const { status, retryAfter } = statusOf(outcome, family)
+  const headers = {
+    'access-control-allow-origin': '*',
+    ...(retryAfter !== null && { 'retry-after': `${retryAfter}` }),
+  }
+  return family.write(outcome, { status, headers }, request)
+}
+
+/** Clients that show the answer as it is, or use it as a file name, can ask for the id alone. */
+const bareId = /[?&]answer=id(?:&|$)/
+
+/** One line of text, as Mozilla's collector writes it; errors that are not of the report have no body. */
+function writeLine(outcome: Outcome, { status, headers }: AnswerInit, request: Request): Response {
+  switch (outcome.is) {
+    case 'accepted':
+      return plainAnswer(
+        bareId.test(request.url) ? outcome.crashId : `CrashID=bp-${outcome.crashId}\n`,
+        status,
+        headers,
+      )
+    case 'rejected':
+      return plainAnswer(`Discarded=rule_${outcome.rule}`, status, headers)
+    case 'malformed':
+      return plainAnswer(`Discarded=${discardedAs(outcome.reason)}`, status, headers)
+    default:
+      return new Response(null, { status, headers })
+  }
+}
+
+/** The word that clients of Mozilla's collector know a refusal by. */
+function discardedAs(reason: RefusalReason): string {
+  return reason === 'unauthorized_uuid' ? reason : `malformed_${reason}`
+}
