@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { IsoDate, Millis } from '../../shared/units.ts'
 import { mergeRows } from './merge.ts'
 import { parquetOf } from './parquet.ts'
-import type { BatchResult } from '../processing/thread-pool.ts'
+import type { BatchResult } from '../processing/jobs.ts'
 import type { TableFiles } from './table-files.ts'
 import type { CrashTable } from './tables.ts'
 

@@ -39,8 +39,8 @@ const defaultPartBytes: Bytes = 128 * 1024 * 1024
 
 export const storageOf = (files: TableFiles, table: Table): Storage => files.stores[table.bucket]
 
-/** Files that are open until `close`, which removes the run's folder. */
-export interface OpenTableFiles extends TableFiles {
+/** Table files of a run. Closing them removes the run's folder. */
+export interface OpenTableFiles extends TableFiles, AsyncDisposable {
   close(): Promise<void>
 }
 
@@ -64,16 +64,18 @@ export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTab
     spillDir: join(dir, 'spill'),
     ...(threads && { threads }),
   })
+  const close = async () => {
+    database.close()
+    await rm(dir, { recursive: true, force: true })
+  }
   return {
     stores,
     database,
     dir,
     cacheDir: join(cacheDir, 'tables'),
     partBytes,
-    async close() {
-      database.close()
-      await rm(dir, { recursive: true, force: true })
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -7,10 +7,10 @@ import { readStoredReport } from '../../shared/report/stored.ts'
 import type { SymbolSource } from '../../shared/symbols/sources/symbol-source.ts'
 import type { Millis } from '../../shared/units.ts'
 import { bareRawCrash } from './bare-crash.ts'
-import { type Build, type BuildIndex, findBuild, indexBuilds } from '../lake/builds.ts'
+import { type BuildIndex, findBuild, indexBuilds } from '../lake/builds.ts'
 import { decodeDocument, encodeDocument } from './processed-crash.ts'
 import { runRules } from './rules/run-rules.ts'
-import type { Job } from './thread-pool.ts'
+import type { Job, ProcessorContext } from './jobs.ts'
 import { type Product, readProducts } from '../products/products.ts'
 import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
 import { type Preset, rulesOf, rulesVersion } from './rules/rulesets.ts'
@@ -20,18 +20,6 @@ import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
 import { openSigning, type Signing } from './signature-config.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
 import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
-
-/** What a worker thread is told once: plain data. */
-export interface ProcessorContext {
-  /** Folders and URLs of symbols, asked in order after the store's own bucket. */
-  symbols: readonly string[]
-  /** Folder for indexes of symbol files; it may be emptied at any time. */
-  symdexDir: string
-  /** Builds that were imported. */
-  builds: readonly Build[]
-  /** Directory of the signature lists; null: the built-in ones. */
-  lists: string | null
-}
 
 export interface Processed {
   crash: ProcessedCrash

@@ -9,8 +9,8 @@ import { readImportedBuilds } from '../lake/build-import.ts'
 import { isDayComplete, listDates, openDay } from './day.ts'
 import { findOriginals, findRepeats } from './duplicates.ts'
 import { allShards, isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
-import { createPool, type Job, type Pool, threadLimits } from './thread-pool.ts'
-import type { ProcessorContext } from './process-report.ts'
+import { type CrashPool, createCrashPool } from './crash-pool.ts'
+import type { Job, ProcessorContext } from './jobs.ts'
 import type { Ruleset } from './rules/rulesets.ts'
 import { productMetadata } from '../lake/retention.ts'
 import { createRowSink, type RowSink } from '../lake/row-sink.ts'
@@ -73,74 +73,66 @@ const batchesPerThread = 3
  */
 export async function processCrashes(options: ProcessOptions): Promise<ProcessReport> {
   const began = performance.now()
-  const run = await openRun(options)
-  try {
-    for (const [date, crashIds] of await planAll(run)) {
-      await markRepeats(run, date, crashIds)
-      await processDay(run, date, crashIds)
-    }
-  } finally {
-    await run.close()
+  await using run = await openRun(options)
+  for (const [date, crashIds] of await planAll(run)) {
+    await markRepeats(run, date, crashIds)
+    await processDay(run, date, crashIds)
   }
   return { ...run.report, ms: Math.round(performance.now() - began) }
 }
 
-interface Run {
+interface Run extends AsyncDisposable {
   options: ProcessOptions
   files: TableFiles
-  pool: Pool
+  pool: CrashPool
   shard: Shard
   report: ProcessReport
-  close(): Promise<void>
 }
 
 async function openRun(options: ProcessOptions): Promise<Run> {
-  const { stores, duckdbMemory, partBytes } = options
-  const files = await openTableFiles({
-    stores,
-    cacheDir: options.dir,
-    duckdbMemory,
-    threads: 2,
-    ...(partBytes && { partBytes }),
-  })
-  const report: ProcessReport = {
-    dates: [],
-    planned: 0,
-    processed: 0,
-    vanished: 0,
-    lost_threads: [],
-    symbol_failures: {},
-    ms: 0,
-    stages: {},
-    rules: {},
-  }
+  const { stores, dir, duckdbMemory, partBytes, shard = allShards, timeLimit, worker } = options
+  await using opened = new AsyncDisposableStack()
+  const files = opened.use(
+    await openTableFiles({
+      stores,
+      cacheDir: dir,
+      duckdbMemory,
+      threads: 2,
+      ...(partBytes && { partBytes }),
+    }),
+  )
+  const report = emptyReport()
   const context: ProcessorContext = {
     symbols: options.symbols ?? [],
-    symdexDir: join(options.dir, 'symdex'),
+    symdexDir: join(dir, 'symdex'),
     builds: await readImportedBuilds(files),
     lists: options.lists ?? null,
   }
-  const pool = createPool({
-    entry: options.worker ?? new URL('./worker.ts', import.meta.url),
-    size: options.workers,
-    timeLimit: options.timeLimit ?? threadLimits.timeLimit,
-    heapMb: threadLimits.heapMb,
-    context,
-    answer: answerFrom(stores.symbols),
-    onLost: (crashId, why) => report.lost_threads.push({ crash_id: crashId, why }),
-  })
-  return {
-    options,
-    files,
-    pool,
-    shard: options.shard ?? allShards,
-    report,
-    async close() {
-      await pool.close()
-      await files.close()
-    },
-  }
+  const pool = opened.use(
+    createCrashPool({
+      size: options.workers,
+      context,
+      answer: answerFrom(stores.symbols),
+      onLost: (crash_id, why) => report.lost_threads.push({ crash_id, why }),
+      ...(timeLimit && { timeLimit }),
+      ...(worker && { entry: worker }),
+    }),
+  )
+  const resources = opened.move()
+  return { options, files, pool, shard, report, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
+
+const emptyReport = (): ProcessReport => ({
+  dates: [],
+  planned: 0,
+  processed: 0,
+  vanished: 0,
+  lost_threads: [],
+  symbol_failures: {},
+  ms: 0,
+  stages: {},
+  rules: {},
+})
 
 /** The crash ids to process, by day, days in order. */
 async function planAll(run: Run): Promise<Map<IsoDate, string[]>> {
@@ -232,7 +224,7 @@ async function processBatch(
     (job) => job !== null,
   )
   addTime(run.report.stages, 'fetch', performance.now() - began)
-  for (const result of await run.pool.run({ jobs })) {
+  for (const result of await run.pool.run(jobs)) {
     const written = performance.now()
     const { crashes } = run.options.stores
     await Promise.all(
@@ -248,7 +240,7 @@ async function processBatch(
     for (const [stage, ms] of Object.entries(result.timings)) addTime(run.report.stages, stage, ms)
     for (const [rule, ms] of Object.entries(result.ruleTimings)) addTime(run.report.rules, rule, ms)
     const { symbol_failures } = run.report
-    for (const [why, crashes] of Object.entries(result.symbolFailures ?? {}))
+    for (const [why, crashes] of Object.entries(result.symbolFailures))
       symbol_failures[why] = (symbol_failures[why] ?? 0) + crashes
     sink.add(result)
     run.report.processed += result.documents.length

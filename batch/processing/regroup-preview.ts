@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { processedKey } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
-import { createPool, type Job, threadLimits } from './thread-pool.ts'
-import type { ProcessorContext } from './process-report.ts'
+import { createCrashPool } from './crash-pool.ts'
+import type { Job, ProcessorContext } from './jobs.ts'
 import type { Regrouped } from './regroup.ts'
 
 export interface PreviewOptions {
@@ -60,8 +60,7 @@ export async function previewRegroup(options: PreviewOptions): Promise<RegroupPr
     builds: [],
     lists: options.lists,
   }
-  const entry = new URL('./worker.ts', import.meta.url)
-  const pool = createPool({ entry, size: options.workers, ...threadLimits, context })
+  await using pool = createCrashPool({ size: options.workers, context })
   const tally = createTally()
   let next = 0
   const lane = async () => {
@@ -70,15 +69,11 @@ export async function previewRegroup(options: PreviewOptions): Promise<RegroupPr
       next += batchSize
       const jobs = (await Promise.all(batch.map((id) => readJob(stores, id)))).filter((job) => job !== null)
       tally.vanished(batch.length - jobs.length)
-      for (const { regrouped } of await pool.run({ jobs })) for (const one of regrouped ?? []) tally.add(one)
+      for (const { regrouped } of await pool.run(jobs)) for (const one of regrouped) tally.add(one)
       onProgress(batch.length)
     }
   }
-  try {
-    await Promise.all(Array.from({ length: options.workers * batchesPerThread }, lane))
-  } finally {
-    await pool.close()
-  }
+  await Promise.all(Array.from({ length: options.workers * batchesPerThread }, lane))
   return tally.result(crashIds.length)
 }
 

@@ -1,251 +1,180 @@
-// A bounded pool of worker threads that survives what it runs: time limit per crash, dead threads replaced.
+// A bounded pool of worker threads. A thread that hangs, dies or runs out of memory costs one task and is replaced.
 import { Worker } from 'node:worker_threads'
 import type { Millis } from '../../shared/units.ts'
-import type { Regrouped } from './regroup.ts'
-import type { Ruleset } from './rules/rulesets.ts'
+import { outOfMemory, type ThreadMessage, type ThreadStart, type ToThread } from './thread-protocol.ts'
 
-/** How much of a crash is attempted; each step leaves out what may have done the harm. */
-export type Effort = 'full' | 'no-dumps' | 'id-only'
-
-/** One crash for a worker. `failure` says what went wrong at the step before. */
-export interface Job {
-  crashId: string
-  ruleset: Ruleset
-  /** The stored report; for `signature-only` the processed crash as stored. */
-  bytes: Uint8Array
-  duplicateOf: string | null
-  /** Only tell what `signature-only` would change: an answer in `regrouped`, no document and no rows. */
-  preview?: true
-  effort: Effort
-  failure: string | null
-}
-
-/** What the main thread sends: `control` counts the crashes begun, so that a dead thread tells where it died. */
-export interface JobBatch {
-  jobs: Job[]
-}
-
-/** What a worker answers: a document per job, in order, and the rows of all of them as Arrow IPC streams. */
-export interface BatchResult {
-  documents: { crashId: string; product: string; bytes: Uint8Array }[]
-  rows: Record<string, Uint8Array>
-  /** Answers to jobs that asked for a preview. */
-  regrouped?: Regrouped[]
-  /** Why symbols could not be had, and for how many crashes. */
-  symbolFailures?: Record<string, number>
-  /** Milliseconds spent, by stage and by rule, summed over the crashes. */
-  timings: Record<string, Millis>
-  ruleTimings: Record<string, Millis>
-}
-
-/** What a worker is started with. */
-export interface WorkerStart<Context> {
-  /** One Int32: how many crashes of the batch at hand were begun. */
-  control: SharedArrayBuffer
-  context: Context
-}
-
-export interface PoolOptions<Context> {
-  /** The module each thread runs. */
+export interface ThreadPoolOptions<Context> {
+  /** The module each thread runs. It calls `serveTasks`. */
   entry: URL
+  /** Threads alive at the same time, including those that are being terminated. */
   size: number
-  /** A crash that takes longer loses its thread. */
-  timeLimit: Millis
-  /** A thread whose heap is found larger than so many MiB is lost. Garbage counts. */
-  heapMb: number
+  /** Given to each thread when it starts. */
   context: Context
-  /** Answers what a worker asks for (symbol files). */
+  /** A thread that spends longer on one step of its task is terminated. Default: no limit. */
+  timeLimit?: Millis
+  /** A thread whose heap, garbage included, is larger than this many MiB is terminated. Default: no limit. */
+  heapMb?: number
+  /** Answers the questions of the threads. */
   answer?: (question: unknown) => Promise<unknown>
-  /** Told whenever a thread was lost: which crash it worked on and why. */
-  onLost?: (crashId: string, why: string) => void
 }
 
-/** What a thread of `worker.ts` may take. */
-export const threadLimits = { timeLimit: 120_000, heapMb: 1024 } satisfies Partial<PoolOptions<unknown>>
+/** How a task ended. `why` may be published; `cause` may contain report data. */
+export type Outcome<Result> =
+  | { kind: 'done'; result: Result }
+  /** The thread was lost after it had begun `begun` steps of the task. */
+  | { kind: 'lost'; begun: number; why: string; cause?: unknown }
 
-export interface Pool {
-  /** Runs the jobs on one thread. Never rejects for what a job does: it comes back with less effort and a failure. */
-  run(batch: JobBatch): Promise<BatchResult[]>
-  close(): Promise<void>
+export interface ThreadPool<Task, Result> extends AsyncDisposable {
+  /** Runs a task on the next free thread, in order of arrival. Rejects only when the pool is closed. */
+  run(task: Task): Promise<Outcome<Result>>
 }
 
 /**
- * How far V8's own limit lies above `heapMb`, in MiB. It must not be reached: Node ends a thread there, but only if what
- * the thread takes until it has ended is less than 16 MiB; else V8 ends the whole process.
+ * How far V8's own limit is above `heapMb`, in MiB. The limit must not be reached: Node terminates the thread there only
+ * if the thread allocates less than 16 MiB until it has ended; otherwise V8 aborts the whole process.
  */
 const heapReserveMb = 1024
 
-interface Slot {
+/** A thread that has not begun its first step by then never will. */
+const maxStart: Millis = 60_000
+
+interface Thread<Task, Result> {
   worker: Worker
-  control: Int32Array
-  /** Settles the run at hand; null when idle. */
-  pending: { resolve: (outcome: Outcome) => void } | null
-  /** The thread has ended; the slot must not be used again. */
-  dead: boolean
+  /** How many steps of the current task were begun. */
+  begun: Int32Array
+  /** Ends the current task; null when the thread is idle. */
+  settle: ((outcome: Outcome<Result>) => void) | null
+  run(task: Task): Promise<Outcome<Result>>
 }
 
-/** `why` may be shown to everyone; `cause` may not. */
-type Outcome =
-  | { kind: 'done'; result: BatchResult }
-  | { kind: 'lost'; begun: number; why: string; cause?: unknown }
-
-/** Starts `size` threads. Batches beyond that wait in order of arrival. */
-export function createPool<Context>(options: PoolOptions<Context>): Pool {
-  const idle: Slot[] = []
-  const all = new Set<Slot>()
-  const waiting: ((slot: Slot) => void)[] = []
-
-  const release = (slot: Slot) => {
-    const next = waiting.shift()
-    if (next) next(slot)
-    else idle.push(slot)
-  }
+/** Starts threads when tasks need them, up to `size`. */
+export function createThreadPool<Context, Task, Result>(
+  options: ThreadPoolOptions<Context>,
+): ThreadPool<Task, Result> {
+  const idle: Thread<Task, Result>[] = []
+  const alive = new Set<Thread<Task, Result>>()
+  const waiting: PromiseWithResolvers<Thread<Task, Result>>[] = []
   let closed = false
-  const acquire = (): Promise<Slot> => {
-    if (closed) return Promise.reject(new Error('The pool is closed'))
-    for (let slot = idle.pop(); slot; slot = idle.pop()) if (!slot.dead) return Promise.resolve(slot)
-    if (all.size < options.size) return Promise.resolve(startSlot(options, all))
-    return new Promise((resolve) => waiting.push(resolve))
+
+  const start = (): Thread<Task, Result> => {
+    const thread = startThread<Context, Task, Result>(options)
+    alive.add(thread)
+    thread.worker.once('exit', () => {
+      alive.delete(thread)
+      const at = idle.indexOf(thread)
+      if (at >= 0) idle.splice(at, 1)
+      assign()
+    })
+    return thread
   }
-  const runOnce = async (jobs: Job[]): Promise<Outcome> => {
-    const slot = await acquire()
-    const outcome = await runOn(slot, jobs, options)
-    if (outcome.kind === 'lost') {
-      all.delete(slot)
-      await slot.worker.terminate()
-      const next = closed ? undefined : waiting.shift()
-      if (next) next(startSlot(options, all))
-    } else release(slot)
-    return outcome
+  /** Gives free threads to the tasks that wait, and starts threads while there is room. */
+  const assign = (): void => {
+    while (waiting.length > 0 && !closed) {
+      const thread = idle.pop() ?? (alive.size < options.size ? start() : undefined)
+      if (!thread) return
+      waiting.shift()!.resolve(thread)
+    }
   }
   return {
-    run: (batch) => runAll(batch.jobs, runOnce, options.onLost ?? (() => {})),
-    async close() {
+    async run(task) {
+      if (closed) throw new Error('The pool is closed')
+      const turn = Promise.withResolvers<Thread<Task, Result>>()
+      waiting.push(turn)
+      assign()
+      const thread = await turn.promise
+      const outcome = await thread.run(task)
+      if (outcome.kind === 'lost') await thread.worker.terminate()
+      else if (alive.has(thread)) {
+        idle.push(thread)
+        assign()
+      }
+      return outcome
+    },
+    async [Symbol.asyncDispose]() {
       closed = true
-      await Promise.all([...all].map((slot) => slot.worker.terminate()))
+      for (const turn of waiting.splice(0)) turn.reject(new Error('The pool was closed'))
+      await Promise.all([...alive].map((thread) => thread.worker.terminate()))
     },
   }
 }
 
-/** Runs jobs; when a thread is lost, the crash it died of goes on alone with less effort, the others again. */
-async function runAll(
-  jobs: Job[],
-  runOnce: (jobs: Job[]) => Promise<Outcome>,
-  onLost: (crashId: string, why: string) => void,
-): Promise<BatchResult[]> {
-  if (jobs.length === 0) return []
-  const outcome = await runOnce(jobs)
-  if (outcome.kind === 'done') return [outcome.result]
-  if (outcome.begun === 0)
-    throw new Error(`A worker thread did not start: ${outcome.why}`, { cause: outcome.cause })
-  const culprit = jobs[outcome.begun - 1]!
-  onLost(culprit.crashId, outcome.why)
-  const weaker = weaken(culprit, outcome)
-  const rest = jobs.filter((job) => job !== culprit)
-  return [...(await runAll([weaker], runOnce, onLost)), ...(await runAll(rest, runOnce, onLost))]
-}
-
-/** The same crash with the next lower effort. Throws when the lowest failed: then the fault is ours. */
-function weaken(job: Job, { why, cause }: { why: string; cause?: unknown }): Job {
-  if (job.effort === 'id-only') {
-    throw new Error(`A thread died (${why}) on ${job.crashId} without reading it`, { cause })
-  }
-  return { ...job, effort: job.effort === 'full' ? 'no-dumps' : 'id-only', failure: why }
-}
-
-function startSlot<Context>(options: PoolOptions<Context>, all: Set<Slot>): Slot {
-  const shared = new SharedArrayBuffer(4)
-  const start: WorkerStart<Context> = { control: shared, context: options.context }
+function startThread<Context, Task, Result>(options: ThreadPoolOptions<Context>): Thread<Task, Result> {
+  const counter = new SharedArrayBuffer(4)
+  const workerData: ThreadStart<Context> = { begun: counter, context: options.context }
+  const { heapMb } = options
   const worker = new Worker(options.entry, {
-    workerData: start,
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMb + heapReserveMb },
+    workerData,
+    ...(heapMb && { resourceLimits: { maxOldGenerationSizeMb: heapMb + heapReserveMb } }),
   })
-  const slot: Slot = { worker, control: new Int32Array(shared), pending: null, dead: false }
-  all.add(slot)
-  const settle = (outcome: Outcome) => {
-    const pending = slot.pending
-    slot.pending = null
-    pending?.resolve(outcome)
+  const begun = new Int32Array(counter)
+  const thread: Thread<Task, Result> = {
+    worker,
+    begun,
+    settle: null,
+    run: (task) => runTask(thread, task, options),
   }
   const lost = (why: string, cause?: unknown) =>
-    settle({ kind: 'lost', begun: Atomics.load(slot.control, 0), why, cause })
-  worker.on('message', (message: WorkerMessage) => {
-    if (message.kind === 'result') settle({ kind: 'done', result: message.result })
+    thread.settle?.({ kind: 'lost', begun: Atomics.load(begun, 0), why, cause })
+  worker.on('message', (message: ThreadMessage<Result>) => {
+    if (message.kind === 'result') thread.settle?.({ kind: 'done', result: message.result })
     else void answerQuestion(worker, message, options.answer)
   })
   worker.on('error', (error: Error & { code?: string }) =>
     lost(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory : `thread failed: ${error.name}`, error),
   )
-  worker.on('exit', () => {
-    slot.dead = true
-    all.delete(slot)
-    lost('thread exited')
-  })
-  return slot
+  worker.on('exit', () => lost('thread exited'))
+  return thread
 }
-
-/** What a worker sends. A question is answered with `{kind: 'answer', id, value}` or `{…, error}`. */
-export type WorkerMessage =
-  | { kind: 'result'; result: BatchResult }
-  | { kind: 'question'; id: number; question: unknown }
 
 async function answerQuestion(
   worker: Worker,
-  message: { id: number; question: unknown },
-  answer: ((question: unknown) => Promise<unknown>) | undefined,
+  { id, question }: { id: number; question: unknown },
+  answer: ThreadPoolOptions<unknown>['answer'],
 ): Promise<void> {
+  const reply: ToThread<unknown> = { kind: 'answer', id }
   try {
-    worker.postMessage({ kind: 'answer', id: message.id, value: await answer?.(message.question) })
+    reply.value = await answer?.(question)
   } catch (error) {
-    worker.postMessage({
-      kind: 'answer',
-      id: message.id,
-      error: error instanceof Error ? error.message : String(error),
-    })
+    reply.error = error instanceof Error ? error.message : String(error)
   }
+  worker.postMessage(reply)
 }
 
-/** A thread that has not begun its first crash by then will not. */
-const maxStart: Millis = 60_000
-
-/**
- * Sends the jobs, watches the count of crashes begun (one that stands still for `timeLimit` is too slow) and the heap.
- */
-function runOn(
-  slot: Slot,
-  jobs: Job[],
-  { timeLimit, heapMb }: Pick<PoolOptions<unknown>, 'timeLimit' | 'heapMb'>,
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    Atomics.store(slot.control, 0, 0)
-    let seen = 0
-    let since = performance.now()
-    const look = async () => {
-      const begun = Atomics.load(slot.control, 0)
-      if (begun !== seen) {
-        seen = begun
-        since = performance.now()
-      } else if (performance.now() - since > (begun === 0 ? maxStart : timeLimit)) {
-        return finish({ kind: 'lost', begun, why: `timeout after ${Math.round(timeLimit / 1000)} s` })
-      }
-      if ((await heapSize(slot.worker)) > heapMb * 2 ** 20) {
-        finish({ kind: 'lost', begun: Atomics.load(slot.control, 0), why: outOfMemory })
-      }
+/** Sends the task, then watches the thread's progress and its heap until the task ends or the thread is lost. */
+function runTask<Task, Result>(
+  thread: Thread<Task, Result>,
+  task: Task,
+  options: ThreadPoolOptions<unknown>,
+): Promise<Outcome<Result>> {
+  const { timeLimit = Number.POSITIVE_INFINITY, heapMb = Number.POSITIVE_INFINITY } = options
+  const { promise, resolve } = Promise.withResolvers<Outcome<Result>>()
+  Atomics.store(thread.begun, 0, 0)
+  let seen = 0
+  let since = performance.now()
+  const check = async () => {
+    const begun = Atomics.load(thread.begun, 0)
+    if (begun !== seen) {
+      seen = begun
+      since = performance.now()
+    } else if (performance.now() - since > (begun === 0 ? maxStart : timeLimit)) {
+      return settle({ kind: 'lost', begun, why: `timeout after ${Math.round(timeLimit / 1000)} s` })
     }
-    const timer = setInterval(look, Math.min(500, timeLimit / 4))
-    const run = { resolve: (outcome: Outcome) => finish(outcome) }
-    const finish = (outcome: Outcome) => {
-      clearInterval(timer)
-      // A look may end after the run, in the time of the next one.
-      if (slot.pending === run) slot.pending = null
-      resolve(outcome)
+    if (heapMb === Number.POSITIVE_INFINITY) return
+    if ((await heapSize(thread.worker)) > heapMb * 2 ** 20) {
+      settle({ kind: 'lost', begun: Atomics.load(thread.begun, 0), why: outOfMemory })
     }
-    slot.pending = run
-    slot.worker.postMessage({ kind: 'jobs', jobs })
-  })
+  }
+  const timer = setInterval(check, Math.min(500, timeLimit / 4))
+  const settle = (outcome: Outcome<Result>) => {
+    clearInterval(timer)
+    // A check may end after this task, while the thread runs the next one.
+    if (thread.settle === settle) thread.settle = null
+    resolve(outcome)
+  }
+  thread.settle = settle
+  thread.worker.postMessage({ kind: 'task', task } satisfies ToThread<Task>)
+  return promise
 }
-
-const outOfMemory = 'out of memory'
 
 /** In bytes; 0 once the thread has ended. */
 const heapSize = (worker: Worker): Promise<number> =>

@@ -9,7 +9,7 @@ import {
 } from '../../shared/symbols/sources/symbol-source.ts'
 import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts'
 import type { Bytes } from '../../shared/units.ts'
-import type { ProcessorContext } from './process-report.ts'
+import type { ProcessorContext } from './jobs.ts'
 import { openSymbolSources } from './symbol-sources.ts'
 
 /** Symbols that one thread keeps in memory across crashes: of the store, and of all else. */

@@ -1,85 +1,70 @@
-// The thread entry: stored reports in; processed documents, and rows as Arrow IPC, out.
-import { parentPort, workerData } from 'node:worker_threads'
-import type { BatchResult, Job, WorkerMessage, WorkerStart } from './thread-pool.ts'
+// The entry of a worker thread: stored reports in; processed crashes, and rows as Arrow IPC, out.
+import type { Millis } from '../../shared/units.ts'
 import { createRowWriter } from '../lake/parquet.ts'
-import { openProcessor, type Processor, type ProcessorContext } from './process-report.ts'
-import type { Regrouped } from './regroup.ts'
 import { crashTables } from '../lake/tables.ts'
+import type { BatchResult, Job, ProcessorContext } from './jobs.ts'
+import { openProcessor, type Processor } from './process-report.ts'
+import { serveTasks, type ThreadTools } from './thread-protocol.ts'
 
-const port = parentPort!
-const { control: shared, context } = workerData as WorkerStart<ProcessorContext>
-const control = new Int32Array(shared)
 const writers = crashTables.map((table) => ({ table, writer: createRowWriter(table.columns) }))
 
-type Answer = { kind: 'answer'; id: number; value?: unknown; error?: string }
-const open = new Map<number, (answer: Answer) => void>()
-let nextQuestion = 0
-
-/** Asks the main thread, which has the stores. */
-function ask(question: unknown): Promise<unknown> {
-  const id = nextQuestion++
-  return new Promise((resolve, reject) => {
-    open.set(id, (answer) =>
-      answer.error === undefined ? resolve(answer.value) : reject(new Error(answer.error)),
-    )
-    send({ kind: 'question', id, question })
-  })
-}
-
-function send(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer)
-}
-
-const processor: Processor = openProcessor(context, ask)
-
-port.on('message', (message: { kind: 'jobs'; jobs: Job[] } | Answer) => {
-  if (message.kind === 'jobs') {
-    // An error here is a bug of ours: it ends the thread, and the pool tells.
-    void runJobs(message.jobs).then((result) => send({ kind: 'result', result }, buffersOf(result)))
-  } else {
-    open.get(message.id)?.(message)
-    open.delete(message.id)
+serveTasks<ProcessorContext, readonly Job[], BatchResult>((context, tools) => {
+  const processor = openProcessor(context, tools.ask)
+  return async (jobs) => {
+    const result = await runJobs(jobs, processor, tools)
+    return { result, transfer: buffersOf(result) }
   }
 })
 
-async function runJobs(jobs: readonly Job[]): Promise<BatchResult> {
-  const documents: BatchResult['documents'] = []
-  const regrouped: Regrouped[] = []
-  const symbolFailures: Record<string, number> = {}
-  const timings: Record<string, number> = {}
-  const ruleTimings: Record<string, number> = {}
+async function runJobs(
+  jobs: readonly Job[],
+  processor: Processor,
+  { begin }: ThreadTools,
+): Promise<BatchResult> {
+  const result: BatchResult = {
+    documents: [],
+    rows: {},
+    regrouped: [],
+    symbolFailures: {},
+    timings: {},
+    ruleTimings: {},
+  }
   for (const job of jobs) {
-    Atomics.add(control, 0, 1)
-    if (job.preview) {
-      regrouped.push(processor.compare(job))
-      continue
-    }
-    const done = await processor.process(job)
-    documents.push({ crashId: job.crashId, product: String(done.crash.product ?? ''), bytes: done.document })
-    for (const why of done.symbolFailures) symbolFailures[why] = (symbolFailures[why] ?? 0) + 1
-    for (const [stage, ms] of Object.entries(done.timings)) timings[stage] = (timings[stage] ?? 0) + ms
-    for (const [rule, ms] of Object.entries(done.ruleTimings))
-      ruleTimings[rule] = (ruleTimings[rule] ?? 0) + ms
-    const began = performance.now()
-    for (const { table, writer } of writers) {
-      for (const row of table.rowsOf(done.crash, done.raw)) writer.append(row)
-    }
-    timings.rows = (timings.rows ?? 0) + (performance.now() - began)
+    begin()
+    if (job.preview) result.regrouped.push(processor.compare(job))
+    else await processInto(result, job, processor)
   }
   const began = performance.now()
-  const rows: BatchResult['rows'] = {}
-  for (const { table, writer } of writers) rows[table.name] = writer.flush()
-  timings.rows = (timings.rows ?? 0) + (performance.now() - began)
-  return { documents, rows, regrouped, symbolFailures, timings, ruleTimings }
+  for (const { table, writer } of writers) result.rows[table.name] = writer.flush()
+  addTo(result.timings, { rows: performance.now() - began })
+  return result
 }
 
-/** What can be handed over without a copy. Buffers that are part of a larger one are copied first. */
+async function processInto(result: BatchResult, job: Job, processor: Processor): Promise<void> {
+  const { crash, raw, document, symbolFailures, timings, ruleTimings } = await processor.process(job)
+  result.documents.push({ crashId: job.crashId, product: String(crash.product ?? ''), bytes: document })
+  for (const why of symbolFailures) addTo(result.symbolFailures, { [why]: 1 })
+  addTo(result.timings, timings)
+  addTo(result.ruleTimings, ruleTimings)
+  const began = performance.now()
+  for (const { table, writer } of writers) {
+    for (const row of table.rowsOf(crash, raw)) writer.append(row)
+  }
+  addTo(result.timings, { rows: performance.now() - began })
+}
+
+/** Adds numbers by name. */
+function addTo(sums: Record<string, Millis>, numbers: Readonly<Record<string, number>>): void {
+  for (const [name, number] of Object.entries(numbers)) sums[name] = (sums[name] ?? 0) + number
+}
+
+/** The buffers to transfer. Views of a larger buffer are copied first. */
 function buffersOf(result: BatchResult): ArrayBuffer[] {
-  for (const document of result.documents) document.bytes = own(document.bytes)
-  for (const [name, bytes] of Object.entries(result.rows)) result.rows[name] = own(bytes)
+  for (const document of result.documents) document.bytes = ownBuffer(document.bytes)
+  for (const [name, bytes] of Object.entries(result.rows)) result.rows[name] = ownBuffer(bytes)
   const all = [...result.documents.map((document) => document.bytes), ...Object.values(result.rows)]
   return all.map((bytes) => bytes.buffer as ArrayBuffer)
 }
 
-const own = (bytes: Uint8Array) =>
+const ownBuffer = (bytes: Uint8Array) =>
   bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice()

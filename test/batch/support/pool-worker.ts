@@ -1,40 +1,34 @@
-// A worker thread for tests of the pool: the crash id says what happens.
-import { parentPort, workerData } from 'node:worker_threads'
-import type { Job, WorkerStart } from '../../../batch/processing/thread-pool.ts'
+// A worker thread for tests of the pool: the crash id decides what happens.
+import type { BatchResult, Job } from '../../../batch/processing/jobs.ts'
+import { serveTasks, type ThreadTools } from '../../../batch/processing/thread-protocol.ts'
 
-const { control } = workerData as WorkerStart<null>
-const begun = new Int32Array(control)
-
-parentPort!.on('message', async ({ kind, jobs, value }: { kind: string; jobs: Job[]; value?: unknown }) => {
-  if (kind === 'answer') {
-    parentPort!.postMessage({
-      kind: 'result',
-      result: { documents: [], rows: { answer: value }, timings: {}, ruleTimings: {} },
-    })
-    return
-  }
+serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) => {
+  const rows: Record<string, Uint8Array> = {}
   for (const job of jobs) {
-    Atomics.add(begun, 0, 1)
-    const harmful = job.effort === 'full' || (job.effort === 'no-dumps' && job.crashId.includes('always'))
-    if (harmful && job.crashId.startsWith('endless')) for (;;);
-    if (harmful && job.crashId.startsWith('exit')) process.exit(3)
-    if (harmful && job.crashId.startsWith('throw')) throw new RangeError('secret text of a report')
-    if (harmful && job.crashId.startsWith('huge')) fillMemory()
-    if (job.crashId === 'ask') {
-      parentPort!.postMessage({ kind: 'question', id: 0, question: 'what' })
-      return
-    }
+    tools.begin()
+    if (isHarmful(job)) harm(job.crashId)
+    if (job.crashId === 'ask') rows.answer = await answerOf(tools)
   }
-  const documents = jobs.map((job) => ({
-    crashId: job.crashId,
+  const documents = jobs.map(({ crashId, effort, failure }) => ({
+    crashId,
     product: '',
-    bytes: new TextEncoder().encode(`${job.effort} ${job.failure}`),
+    bytes: new TextEncoder().encode(`${effort} ${failure}`),
   }))
-  parentPort!.postMessage({
-    kind: 'result',
-    result: { documents, rows: {}, timings: { walk: 1 }, ruleTimings: {} },
-  })
+  const result = { documents, rows, regrouped: [], symbolFailures: {}, timings: { walk: 1 }, ruleTimings: {} }
+  return { result }
 })
+
+const isHarmful = ({ effort, crashId }: Job) =>
+  effort === 'full' || (effort === 'no-dumps' && crashId.includes('always'))
+
+function harm(crashId: string): void {
+  if (crashId.startsWith('endless')) for (;;);
+  if (crashId.startsWith('exit')) process.exit(3)
+  if (crashId.startsWith('throw')) throw new RangeError('secret text of a report')
+  if (crashId.startsWith('huge')) fillMemory()
+}
+
+const answerOf = async ({ ask }: ThreadTools) => new TextEncoder().encode(String(await ask('what')))
 
 function fillMemory(): void {
   const kept: unknown[] = []
