@@ -17,6 +17,8 @@ import {
 import { readParquet } from 'parquet-wasm'
 import { quote } from '../lake/duckdb.ts'
 import { isoOfMicros } from '../../shared/iso-time.ts'
+import { csvLine } from './csv.ts'
+import { textTable } from './text-table.ts'
 
 export const formats = ['table', 'json', 'jsonl', 'csv', 'parquet', 'arrow'] as const
 export type Format = (typeof formats)[number]
@@ -37,7 +39,7 @@ export async function queryAs(
   const rows = reader.getRows().map((row) => row.map(plainValue))
   switch (format) {
     case 'table':
-      return tableText(names, rows, isNumeric(reader))
+      return textTable(names, rows.map(cellsOf), isNumeric(reader))
     case 'json':
       return `${JSON.stringify(
         rows.map((row) => objectOf(names, row)),
@@ -47,7 +49,7 @@ export async function queryAs(
     case 'jsonl':
       return rows.map((row) => `${JSON.stringify(objectOf(names, row))}\n`).join('')
     case 'csv':
-      return [names, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')
+      return [names, ...rows.map(cellsOf)].map((cells) => csvLine(cells)).join('')
   }
 }
 
@@ -95,41 +97,14 @@ export function plainValue(value: DuckDBValue): unknown {
   return String(value)
 }
 
-/** RFC 4180. */
-function csvCell(value: unknown): string {
-  const text = textOf(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-function textOf(value: unknown): string {
+function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
+
+const cellsOf = (row: readonly unknown[]): string[] => row.map(cellText)
 
 const numericTypes = /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w+INT|FLOAT|DOUBLE|DECIMAL.*)$/
 
 const isNumeric = (reader: DuckDBResultReader) =>
   reader.columnTypes().map((type) => numericTypes.test(String(type)))
-
-/** Cells beyond this are cut in tables: they are for reading. */
-const maxCell = 100
-
-/** Columns under their names, numbers to the right, and how many rows there are. */
-function tableText(
-  names: readonly string[],
-  rows: readonly (readonly unknown[])[],
-  numeric: readonly boolean[],
-): string {
-  const cells = rows.map((row) => row.map((value) => cut(textOf(value).replace(/\s+/g, ' '))))
-  const widths = names.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)))
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      .join('  ')
-      .trimEnd()
-  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
-  const count = rows.length === 1 ? '1 row' : `${rows.length} rows`
-  return `${[line(names), rule, ...cells.map(line), `(${count})`].join('\n')}\n`
-}
-
-const cut = (text: string) => (text.length > maxCell ? `${text.slice(0, maxCell - 1)}…` : text)

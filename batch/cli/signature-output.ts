@@ -1,6 +1,7 @@
 // How `mayday signature` writes one signature: text, JSON lines, CSV or Markdown.
 import { quote } from '../../shared/signature/python-compat/python.ts'
 import type { SignatureResult } from '../../shared/signature/signature.ts'
+import { csvLine } from './csv.ts'
 
 /** One signature with what it is compared to. */
 export interface SignedCrash {
@@ -55,12 +56,10 @@ function jsonOf({ crashId, original, result }: SignedCrash, verbose: boolean): s
   })}\n`
 }
 
-const csvCell = (text: string) => `"${text.replaceAll('"', '""')}"`
-
 function csvOf(crash: SignedCrash): string {
   const notes = `[${crash.result.notes.map((note) => quote(note)).join(', ')}]`
   const cells = [crash.name, crash.original, crash.result.signature, yesNo(crash), notes]
-  return `${cells.map(csvCell).join(',')}\r\n`
+  return csvLine(cells, { quoteAll: true })
 }
 
 /** Backticks would end the code that signatures are shown as. */

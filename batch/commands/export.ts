@@ -39,7 +39,7 @@ async function run(options: Options): Promise<void> {
         )
         total.raw += raw
         total.processed += processed
-        total.failed.push(...failed)
+        total.failed = total.failed.concat(failed)
       }
     } finally {
       progress.stop()

@@ -96,9 +96,8 @@ export async function importSocorro(
   dir: string,
   onCrash?: () => void,
 ): Promise<ImportReport> {
-  const report: ImportReport = { imported: 0, present: 0, failed: [] }
   const { reports, failed } = await listReports(dir)
-  report.failed.push(...failed)
+  const report: ImportReport = { imported: 0, present: 0, failed }
   for (const { day, crashId } of reports) {
     try {
       const stored = await importReport(crashes, dir, day, crashId)

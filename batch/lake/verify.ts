@@ -8,16 +8,16 @@ import { type CrashState, joinDay } from '../processing/plan.ts'
 import { listTableFiles, type TableFiles } from './table-files.ts'
 import { crashTables } from './tables.ts'
 
-/** One thing that is wrong with one crash. */
+/** One inconsistency of one crash. */
 export interface Finding {
   crash_id: string
   date: IsoDate
   /**
-   * `missing`: it is not where it must be; `double`: there more than once; `orphan`: there without its report;
-   * `unmarked`: its row does not say that it was sent before.
+   * `missing`: not in a place where it must be; `double`: there more than once; `orphan`: there although the stored
+   * report is gone; `unmarked`: its row does not name the earlier crash that it repeats.
    */
   kind: 'missing' | 'double' | 'orphan' | 'unmarked'
-  /** The object key or the table's prefix. */
+  /** The object key, or the prefix of the table. */
   where: string
 }
 
@@ -29,9 +29,9 @@ export interface VerifyReport {
 }
 
 export interface VerifyOptions {
-  /** Days to check; left out: all that have reports or rows. */
+  /** Days to check. Default: all that have reports or rows. */
   dates?: readonly IsoDate[]
-  /** Since that day no report has been removed by age: what stands alone before is no orphan. */
+  /** No report of this day or later was removed by age. What is left of earlier days is not reported as orphaned. */
   completeSince?: IsoDate | null
 }
 
@@ -41,15 +41,10 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
   const days = dates ?? (await allDates(files))
   const report: VerifyReport = { dates: [...days], crashes: 0, findings: [] }
   for (const date of days) {
-    for await (const state of joinDay(await openDay(files, date))) {
-      if (state.raw) report.crashes++
-      report.findings.push(...findingsOf(state, date))
-    }
-    report.findings.push(...(await moduleFindings(files, date)))
-    if (completeSince !== null && date < completeSince) {
-      report.findings = report.findings.filter(
-        (finding) => finding.date !== date || finding.kind !== 'orphan',
-      )
+    const expired = completeSince !== null && date < completeSince
+    for await (const { raw, findings } of verifyDay(files, date)) {
+      if (raw) report.crashes++
+      for (const finding of findings) if (!expired || finding.kind !== 'orphan') report.findings.push(finding)
     }
   }
   for (const crash_id of await findUnmarked(files, days)) {
@@ -57,6 +52,19 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
     report.findings.push({ crash_id, date, kind: 'unmarked', where: tablePrefix('crashes', date) })
   }
   return report
+}
+
+/** The crashes of a day, with what is wrong with each. */
+async function* verifyDay(
+  files: TableFiles,
+  date: IsoDate,
+): AsyncGenerator<{ raw: boolean; findings: Finding[] }> {
+  const modules = await readWrongModules(files, date)
+  for await (const state of joinDay(await openDay(files, date))) {
+    const { crashId, raw } = state
+    const wrong = [...findingsOf(state, date), ...moduleFindings(raw, modules.get(crashId), date)]
+    yield { raw, findings: wrong.map((kind) => ({ crash_id: crashId, date, ...kind })) }
+  }
 }
 
 async function allDates(files: TableFiles): Promise<IsoDate[]> {
@@ -67,40 +75,46 @@ async function allDates(files: TableFiles): Promise<IsoDate[]> {
   return [...dates].sort()
 }
 
-/** What is wrong with a crash, by where it was found. */
-function findingsOf(state: CrashState, date: IsoDate): Finding[] {
-  const { crashId } = state
-  const found = (kind: Finding['kind'], where: string): Finding => ({ crash_id: crashId, date, kind, where })
+type Kind = Pick<Finding, 'kind' | 'where'>
+
+/** The inconsistencies of a crash outside the table `modules`. */
+function findingsOf(state: CrashState, date: IsoDate): Kind[] {
+  const processed = processedKey(state.crashId)
   const rows = [
     { count: state.rows, where: tablePrefix('crashes', date) },
     { count: state.protectedRows, where: tablePrefix('protected', date) },
   ]
   if (!state.raw) {
-    return [
-      ...(state.processed ? [found('orphan', processedKey(crashId))] : []),
-      ...rows.filter((row) => row.count > 0).map((row) => found('orphan', row.where)),
-    ]
+    const places = [state.processed && processed, ...rows.map(({ count, where }) => count > 0 && where)]
+    return places.filter((where) => where !== false).map((where) => ({ kind: 'orphan', where }))
   }
+  const wrong = rows.filter(({ count }) => count !== 1)
   return [
-    ...(state.processed ? [] : [found('missing', processedKey(crashId))]),
-    ...rows.flatMap(({ count, where }) => {
-      if (count === 1) return []
-      return [found(count === 0 ? 'missing' : 'double', where)]
-    }),
+    ...(state.processed ? [] : [{ kind: 'missing', where: processed } as const]),
+    ...wrong.map(({ count, where }): Kind => ({ kind: count === 0 ? 'missing' : 'double', where })),
   ]
 }
 
-/** Crashes that have more or fewer rows in `modules` than their row in `crashes` says, or have no such row. */
-async function moduleFindings(files: TableFiles, date: IsoDate): Promise<Finding[]> {
-  const rows = await rowsOf<{ crash_id: string; told: number | null; held: bigint }>(
+/** `expected`: the row in `crashes` says so, null: there is no such row; `actual`: the rows in `modules`. */
+type ModuleCounts = { expected: number | null; actual: number }
+
+async function readWrongModules(files: TableFiles, date: IsoDate): Promise<Map<string, ModuleCounts>> {
+  const rows = await rowsOf<{ crash_id: string; expected: number | null; actual: bigint }>(
     files.database.connection,
     await wrongModulesSql(files, date),
   )
+  return new Map(
+    rows.map(({ crash_id, expected, actual }) => [crash_id, { expected, actual: Number(actual) }]),
+  )
+}
+
+/** Without a row in `crashes` nothing says how many modules there must be: then that row is what is missing. */
+function moduleFindings(raw: boolean, counts: ModuleCounts | undefined, date: IsoDate): Kind[] {
+  if (!counts) return []
+  const { expected, actual } = counts
   const where = tablePrefix('modules', date)
-  return rows.map(({ crash_id, told, held }) => {
-    const kind = told === null ? 'orphan' : held < told ? 'missing' : 'double'
-    return { crash_id, date, kind, where }
-  })
+  if (!raw) return actual > 0 ? [{ kind: 'orphan', where }] : []
+  return expected === null ? [] : [{ kind: actual < expected ? 'missing' : 'double', where }]
 }
 
 /** A finding in words that say what to do. */

@@ -54,10 +54,10 @@ export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<b
   return rows === (await sumIds(crashIdsUnder(crashes, processedPrefix(date))))
 }
 
-/** True when the crashes that say they have modules are those that `modules` has rows of, each in one file. */
+/** True when the crashes whose row says that they have modules are those with rows in `modules`, each in one file. */
 async function areModulesRight(files: TableFiles, date: IsoDate): Promise<boolean> {
-  const told = await readSum(files, crashesTable, date, 'ids-with-modules')
-  return told !== null && told === (await readSum(files, modulesTable, date, 'ids'))
+  const expected = await readSum(files, crashesTable, date, 'ids-with-modules')
+  return expected !== null && expected === (await readSum(files, modulesTable, date, 'ids'))
 }
 
 /** The sum of crash ids in all files of a table's day, by their metadata; null when one does not tell. */
@@ -85,8 +85,8 @@ export async function openDay(files: TableFiles, date: IsoDate): Promise<DayList
 }
 
 /**
- * SQL of the crashes whose rows in `modules` are not as many as they say: `crash_id`, `told` (null: they have no row),
- * `held`; in order of id.
+ * SQL of the crashes that have another number of rows in `modules` than their row in `crashes` says: `crash_id`,
+ * `expected` (null: there is no such row), `actual`; in order of id.
  */
 export async function wrongModulesSql(files: TableFiles, date: IsoDate): Promise<string> {
   const from = async (table: Table, columns: string) => {
@@ -95,10 +95,10 @@ export async function wrongModulesSql(files: TableFiles, date: IsoDate): Promise
     const all = `SELECT * FROM read_parquet(${quoteList(paths)}, union_by_name = true) UNION ALL BY NAME ${none}`
     return `(SELECT crash_id, ${columns} FROM (${paths.length ? all : none}) GROUP BY crash_id)`
   }
-  return `SELECT crash_id, c.told, coalesce(m.held, 0) AS held
-    FROM ${await from(crashesTable, 'true AS there, max(module_count) AS told')} c
-    FULL JOIN ${await from(modulesTable, 'count(*) AS held')} m USING (crash_id)
-    WHERE c.there IS NULL OR c.told <> coalesce(m.held, 0) ORDER BY crash_id`
+  return `SELECT crash_id, c.expected, coalesce(m.actual, 0) AS actual
+    FROM ${await from(crashesTable, 'true AS there, max(module_count) AS expected')} c
+    FULL JOIN ${await from(modulesTable, 'count(*) AS actual')} m USING (crash_id)
+    WHERE c.there IS NULL OR c.expected <> coalesce(m.actual, 0) ORDER BY crash_id`
 }
 
 async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {

@@ -8,8 +8,8 @@ import { mergeRows } from '../../batch/lake/merge.ts'
 import { isInShard } from '../../batch/processing/plan.ts'
 import { type ProcessOptions, processCrashes } from '../../batch/processing/process-run.ts'
 import { crashesTable, modulesTable, protectedTable, type CrashTable } from '../../batch/lake/tables.ts'
-import { verifyStore } from '../../batch/lake/verify.ts'
-import { tablePrefix } from '../../shared/keys.ts'
+import { describeFinding, verifyStore } from '../../batch/lake/verify.ts'
+import { processedKey, rawKey, tablePrefix } from '../../shared/keys.ts'
 import type { Storage, Stores } from '../../shared/storage/storage.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
 import { memoryStores, openBench } from './support/rows.ts'
@@ -63,6 +63,10 @@ async function look() {
   const complete = await isDayComplete(bench.files, date)
   const { findings } = await verifyStore(bench.files)
   await bench.close()
+  for (const finding of findings) {
+    const advice = finding.kind === 'orphan' ? 'run mayday expunge' : 'run mayday process'
+    expect(describeFinding(finding)).toContain(advice)
+  }
   return { complete, findings: findings.map(({ crash_id, kind, where }) => [crash_id, kind, where]) }
 }
 
@@ -104,6 +108,37 @@ describe('a day', () => {
     })
     expect(await run()).toMatchObject({ planned: 2 })
     expect(await look()).toEqual(done)
+  })
+
+  test('without a row in crashes is processed again; nothing advises to erase the crash', async () => {
+    const [lost] = ids as [string]
+    await lose(crashesTable, lost)
+    const { findings } = await look()
+    expect(findings).toEqual([[lost, 'missing', tablePrefix('crashes', date)]])
+    expect(await run()).toMatchObject({ planned: 1 })
+    expect(await look()).toEqual(done)
+  })
+
+  test('with a report that is gone has orphans wherever the crash is left, and nowhere else', async () => {
+    const [gone, rowless] = ids as [string, string]
+    await lose(modulesTable, gone)
+    await lose(crashesTable, rowless)
+    await stores.crashes.delete([rawKey(gone), rawKey(rowless)])
+    const places = [
+      tablePrefix('crashes', date),
+      tablePrefix('protected', date),
+      tablePrefix('modules', date),
+    ]
+    const left = {
+      [gone]: [processedKey(gone), places[0], places[1]],
+      [rowless]: [processedKey(rowless), places[1], places[2]],
+    }
+    const { findings } = await look()
+    expect(Object.groupBy(findings, ([id]) => id!)).toEqual(
+      Object.fromEntries(
+        Object.entries(left).map(([id, where]) => [id, where.map((place) => [id, 'orphan', place])]),
+      ),
+    )
   })
 
   test('whose files do not tell their sums is read, and found done', async () => {

@@ -46,6 +46,32 @@ describe('queryAs', () => {
     expect(await query('SELECT 1 AS a WHERE false', 'table')).toBe('a\n─\n(0 rows)\n')
   })
 
+  test('a table is aligned by what a terminal shows, not by the length of its texts', async () => {
+    const sql = "SELECT * FROM (VALUES ('日本語', 1), ('e\u0301', 2), ('👩‍👩‍👧', 3), ('abc', 4)) t(w, n)"
+    expect((await query(sql, 'table')).toString().split('\n')).toEqual([
+      'w       n',
+      '──────  ─',
+      '日本語  1',
+      'e\u0301       2',
+      '👩‍👩‍👧      3',
+      'abc     4',
+      '(4 rows)',
+      '',
+    ])
+  })
+
+  test('a table cuts long cells between characters and shows control characters as escapes', async () => {
+    const long = await query(`SELECT repeat('👩‍👩‍👧', 101) AS a`, 'table')
+    expect(long.toString().split('\n')[2]).toBe(`${'👩‍👩‍👧'.repeat(99)}…`)
+    const control = await query(`SELECT 'a' || chr(27) || '[31m' || chr(8238) || chr(155) AS a`, 'table')
+    expect(control.toString().split('\n')[2]).toBe('a\\u001b[31m\\u202e\\u009b')
+  })
+
+  test('a table may have more rows than a call has arguments', async () => {
+    const text = await query('SELECT range AS n FROM range(200000)', 'table')
+    expect(text.toString().endsWith('199999\n(200000 rows)\n')).toBe(true)
+  })
+
   test('Parquet and Arrow hold the rows', async () => {
     const arrow = tableFromIPC((await query('SELECT range AS n FROM range(5);', 'arrow')) as Uint8Array)
     expect(arrow.toArray().map((row) => Number(row!.n))).toEqual([0, 1, 2, 3, 4])

@@ -1,0 +1,45 @@
+// Rows as an aligned table for a terminal.
+import stringWidth from 'string-width'
+import { visible } from './output.ts'
+
+/** Longer cells are cut, in characters as people see them: tables are for reading. */
+const maxCell = 100
+
+const characters = new Intl.Segmenter()
+
+/**
+ * Columns under their names, and the number of rows; ends in a line break.
+ * @param numeric by column: align the cells to the right
+ */
+export function textTable(
+  names: readonly string[],
+  rows: readonly (readonly string[])[],
+  numeric: readonly boolean[],
+): string {
+  const lines = [names, ...rows].map((row) =>
+    row.map((text) => {
+      const cell = cellOf(text)
+      return { cell, width: stringWidth(cell) }
+    }),
+  )
+  const widths = names.map((_, i) => lines.reduce((most, line) => Math.max(most, line[i]!.width), 0))
+  const [head, ...body] = lines.map((line) =>
+    line
+      .map(({ cell, width }, i) => {
+        const padding = ' '.repeat(widths[i]! - width)
+        return numeric[i] ? padding + cell : cell + padding
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
+  const count = rows.length === 1 ? '1 row' : `${rows.length} rows`
+  return `${[head, rule, ...body, `(${count})`].join('\n')}\n`
+}
+
+function cellOf(text: string): string {
+  const cell = visible(text.replace(/\s+/g, ' '))
+  if (cell.length <= maxCell) return cell
+  const segments = [...characters.segment(cell.slice(0, maxCell * 16))].map(({ segment }) => segment)
+  return segments.length > maxCell ? `${segments.slice(0, maxCell - 1).join('')}…` : cell
+}
