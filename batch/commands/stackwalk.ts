@@ -6,7 +6,7 @@ import { CrashError } from '../../shared/errors.ts'
 import { defaultMaxFrames } from '../../shared/stackwalk/walked-dump.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { readConfig } from '../config.ts'
-import { writeOut } from '../cli/output.ts'
+import { visible, writeOut } from '../cli/output.ts'
 import type { StackwalkSettings } from '../stackwalk/file.ts'
 import { walkFiles } from '../stackwalk/files.ts'
 
@@ -52,10 +52,11 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     format: flags.brief ? 'brief' : flags.human ? 'human' : flags.pretty ? 'pretty' : 'json',
     maxFrames,
   }
+  const isJson = settings.format === 'json' || settings.format === 'pretty'
   for await (const walked of walkFiles(dumps, settings, workers)) {
     const remarks = 'text' in walked ? walked.notes : [walked.failure]
-    for (const remark of remarks) process.stderr.write(`mayday: ${walked.path}: ${remark}\n`)
-    if ('text' in walked) await writeOut(walked.text)
+    for (const remark of remarks) process.stderr.write(visible(`mayday: ${walked.path}: ${remark}\n`))
+    if ('text' in walked) await writeOut(isJson ? walked.text : visible(walked.text))
     else process.exitCode = 1
   }
 }

@@ -1,12 +1,11 @@
 // A thread of `mayday stackwalk`: paths in, texts out.
-import { parentPort, workerData } from 'node:worker_threads'
-import { createFileWalker, type StackwalkSettings } from './file.ts'
+import { serveTasks } from '../processing/thread-protocol.ts'
+import { createFileWalker, type StackwalkSettings, type WalkedFile } from './file.ts'
 
-const port = parentPort!
-const walk = createFileWalker(workerData as StackwalkSettings)
-
-let turn = Promise.resolve()
-port.on('message', ({ index, path }: { index: number; path: string }) => {
-  // An error here is a bug of ours: it ends the thread, and the main thread tells.
-  turn = turn.then(async () => port.postMessage({ index, walked: await walk(path) }))
+serveTasks<StackwalkSettings, string, WalkedFile>((settings, { begin }) => {
+  const walk = createFileWalker(settings)
+  return async (path) => {
+    begin()
+    return { result: await walk(path) }
+  }
 })
