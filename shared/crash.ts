@@ -15,7 +15,7 @@ export interface CollectorMetadata {
   /** Bytes on the wire. */
   payload_size: number
   collector_notes: string[]
-  /** Sanitised dump name to SHA-256, lower-case hex. */
+  /** Sanitized dump name to SHA-256, lower-case hex. */
   dump_checksums: Record<string, string>
   user_agent: string
   throttle_rule: string
@@ -41,7 +41,7 @@ export const collectorKeys: ReadonlySet<string> = new Set([
   'version',
 ])
 
-/** One minidump (or other file) of a report. `name` is sanitised; the main one is `upload_file_minidump`. */
+/** One minidump (or other file) of a report. `name` is sanitized; the main one is `upload_file_minidump`. */
 export interface Dump {
   name: string
   bytes: Uint8Array

@@ -60,7 +60,7 @@ async function run(options: Options): Promise<void> {
     if (options.keepIds && config.forwardToken === null)
       throw new CrashError(
         'bad-usage',
-        '--keep-ids needs FORWARD_TOKEN: only authorised senders may choose ids',
+        '--keep-ids needs FORWARD_TOKEN: only authorized senders may choose ids',
       )
     const progress = startProgress('Forwarding', 0, 'reports')
     let planned = 0

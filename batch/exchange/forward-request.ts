@@ -5,7 +5,7 @@ import { collectorKeys, type StoredReport } from '../../shared/crash.ts'
 import { encodeMultipart, fieldType, fileType, type PartToSend } from '../../shared/report/encode.ts'
 import type { SubmissionRequest } from './client-requests.ts'
 
-/** @param token with it, the report keeps its id, which only authorised senders may ask for; null: it gets a new one */
+/** @param token with it, the report keeps its id, which only authorized senders may ask for; null: it gets a new one */
 export function forwardRequest(report: StoredReport, token: string | null): SubmissionRequest {
   const { metadata } = report.rawCrash
   const boundary = `mayday-forward-${randomBytes(12).toString('hex')}`

@@ -14,7 +14,7 @@ import {
 } from 'apache-arrow'
 import type { ColumnType } from '../../shared/fields/field.ts'
 
-/** What the field catalogue knows, and the day, which is ours. */
+/** What the field catalog knows, and the day, which is ours. */
 export type ScalarType = ColumnType | 'date'
 
 /** A column; `struct` makes it a list of structs with these fields. Every column may be null. */

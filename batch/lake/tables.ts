@@ -96,7 +96,7 @@ export const protectedTable: CrashTable = {
     {
       name: 'annotations',
       type: 'string',
-      description: 'Annotations that the catalogue does not know, as a JSON object.',
+      description: 'Annotations that the catalog does not know, as a JSON object.',
     },
   ],
   sort: ['crash_id'],
@@ -162,7 +162,7 @@ function frameRows(frames: readonly DumpFrame[]): Row[] {
   })
 }
 
-/** Annotations without a row in the catalogue, so that nothing a client sends is out of reach of a query. */
+/** Annotations without a row in the catalog, so that nothing a client sends is out of reach of a query. */
 function unknownAnnotations(raw: Readonly<Partial<RawCrash>>): string | null {
   const unknown = Object.entries(raw).filter(([name]) => !collectorKeys.has(name) && !annotationByName(name))
   return unknown.length ? JSON.stringify(Object.fromEntries(unknown)) : null

@@ -3,18 +3,18 @@ import { axisX, axisY, gridY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@
 import { formatCompact, formatCount, formatDate, formatDay } from '../model/format.ts'
 import type { Series } from '../model/series.ts'
 
-/** What is drawn: one colour (any CSS colour) per series, one value per date. */
+/** What is drawn: one color (any CSS color) per series, one value per date. */
 export interface Drawing {
   dates: string[]
   series: Series[]
-  colours: string[]
+  colors: string[]
 }
 
 const dayLength = 86_400_000
 const height = 260
 
 /** An SVG `width` CSS pixels wide and 260 high; the pointer shows a day's numbers. */
-export function draw({ dates, series, colours }: Drawing, width: number): Element {
+export function draw({ dates, series, colors }: Drawing, width: number): Element {
   const points = series.flatMap(({ name, values }) =>
     dates.map((date, day) => ({ name, at: new Date(date), value: values[day] ?? 0 })),
   )
@@ -29,7 +29,7 @@ export function draw({ dates, series, colours }: Drawing, width: number): Elemen
     style: { background: 'transparent', fontFamily: 'inherit', fontSize: '12px' },
     x: { type: 'utc', domain: domainOf(dates) },
     y: { domain: [0, Math.max(1, ...days.map((day) => day.top)) * 1.06] },
-    color: { domain: series.map(({ name }) => name), range: colours },
+    color: { domain: series.map(({ name }) => name), range: colors },
     marks: [
       gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 4 }),
       axisY({ label: null, ticks: 4, tickSize: 0, tickFormat: tickText, fill: 'var(--muted)' }),

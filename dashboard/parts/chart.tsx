@@ -14,7 +14,7 @@ interface ChartProps {
   partial?: string | undefined
 }
 
-/** Colours by name where a name has one, so that a platform looks the same on every page. */
+/** Colors by name where a name has one, so that a platform looks the same on every page. */
 const named: Record<string, string> = {
   win: '--series-1',
   mac: '--series-2',
@@ -25,7 +25,7 @@ const named: Record<string, string> = {
   Unknown: '--series-other',
 }
 
-function colourOf(name: string, index: number, byPlatform: boolean): string {
+function colorOf(name: string, index: number, byPlatform: boolean): string {
   const variable = named[name] ?? (byPlatform ? named[name.slice(0, 3).toLowerCase()] : undefined)
   return `var(${variable ?? `--series-${(index % 6) + 1}`})`
 }
@@ -37,14 +37,14 @@ export function Chart({
   partial,
   byPlatform = false,
 }: ChartProps & { byPlatform?: boolean }) {
-  const colours = series.map(({ name }, index) => colourOf(name, index, byPlatform))
-  const drawing: Drawing = { dates, series, colours }
+  const colors = series.map(({ name }, index) => colorOf(name, index, byPlatform))
+  const drawing: Drawing = { dates, series, colors }
   return (
     <figure class="chart">
       <ul class="legend" aria-hidden="true">
         {series.map(({ name }, index) => (
           <li key={name}>
-            <span class="swatch" style={{ background: colours[index] }} />
+            <span class="swatch" style={{ background: colors[index] }} />
             {name}
           </li>
         ))}

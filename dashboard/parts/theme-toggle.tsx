@@ -1,4 +1,4 @@
-// The button that goes round: the system's colours, light, dark; kept in local storage.
+// The button that goes round: the system's colors, light, dark; kept in local storage.
 import { useState } from 'preact/hooks'
 
 const themes = ['system', 'light', 'dark'] as const
@@ -18,7 +18,7 @@ export function ThemeToggle() {
     keepTheme(next)
     setTheme(next)
   }
-  const text = `Colours: ${theme}. Change to ${next}.`
+  const text = `Colors: ${theme}. Change to ${next}.`
   return (
     <button type="button" class="icon-button theme-toggle" aria-label={text} title={text} onClick={choose}>
       <svg viewBox="0 0 32 32" width="20" height="20" aria-hidden="true" focusable="false">

@@ -2,7 +2,7 @@
 
 const encoder = new TextEncoder()
 
-/** True when the request carries exactly `Bearer <token>`. Without a token nobody is authorised. */
+/** True when the request carries exactly `Bearer <token>`. Without a token nobody is authorized. */
 export async function hasBearer(request: Request, token: string | null): Promise<boolean> {
   const header = request.headers.get('authorization')
   return token !== null && header !== null && sameText(header, `Bearer ${token}`)

@@ -65,15 +65,15 @@ function crashIdKey(request: Request, deps: EdgeDeps): string {
 }
 
 /**
- * The id that an authorised sender chose, by the annotation `uuid` or by sending a stored report again; null when the
+ * The id that an authorized sender chose, by the annotation `uuid` or by sending a stored report again; null when the
  * id is ours to make.
  */
 async function chosenId(request: Request, { submission }: Received, deps: EdgeDeps): Promise<CrashId | null> {
   const asked = submission.annotations.has('uuid')
   if (!asked && submission.replayedId === undefined) return null
-  const authorised = await hasBearer(request, deps.config.submitToken)
-  if (!authorised && asked) throw new Refusal('unauthorized_uuid')
-  if (!authorised) return null
+  const authorized = await hasBearer(request, deps.config.submitToken)
+  if (!authorized && asked) throw new Refusal('unauthorized_uuid')
+  if (!authorized) return null
   const id = asked ? submission.annotations.get('uuid') : submission.replayedId
   if (!isCrashId(id)) throw new Refusal('invalid_uuid')
   return id

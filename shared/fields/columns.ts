@@ -1,4 +1,4 @@
-// Columns of the tables `crashes` and `protected`, derived from the catalogue.
+// Columns of the tables `crashes` and `protected`, derived from the catalog.
 import type { ProcessedCrash } from '../crash.ts'
 import type { ColumnType, Field, SearchKind, Shape } from './field.ts'
 import { fields } from './fields.ts'
@@ -17,7 +17,7 @@ export interface Column {
 }
 
 /**
- * The columns of a table in the order of the catalogue. `crashes` holds what is public, `protected` the rest; both
+ * The columns of a table in the order of the catalog. `crashes` holds what is public, `protected` the rest; both
  * begin with `crash_id`.
  */
 export function columnsOf(table: 'crashes' | 'protected'): readonly Column[] {

@@ -1,4 +1,4 @@
-// What a field is: the shape of every row of the catalogue.
+// What a field is: the shape of every row of the catalog.
 
 /**
  * The form of a value inside an object or list. Lists name what may be public; keys that are not named are

@@ -1,4 +1,4 @@
-// The catalogue: every field and every annotation, and what follows from their rows.
+// The catalog: every field and every annotation, and what follows from their rows.
 import { ownAnnotations } from './annotations.ts'
 import { causeFields } from './cause.ts'
 import type { Annotation, Field, SearchKind } from './field.ts'

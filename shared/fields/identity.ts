@@ -314,7 +314,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'All frames of the crashing thread, normalised, joined by " | ".',
+    description: 'All frames of the crashing thread, normalized, joined by " | ".',
   },
   {
     name: 'signature_debug',

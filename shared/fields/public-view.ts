@@ -4,7 +4,7 @@ import type { Shape } from './field.ts'
 import { publicFields } from './fields.ts'
 
 /**
- * The public part of a processed crash: public fields, and of their objects the keys that the catalogue names. What
+ * The public part of a processed crash: public fields, and of their objects the keys that the catalog names. What
  * is unknown or protected is left out; so is a value that does not have its field's shape, alone. Nothing is copied
  * that is not needed, so the result shares no object with the input.
  */

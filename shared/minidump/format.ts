@@ -103,7 +103,7 @@ export function streamVendor(type: number): string {
   return vendor === 0x4d7a ? 'Mozilla Extension' : 'Unknown Extension'
 }
 
-/** Processors by the name reports use. `riscv` ones are recognised but not reported by older readers. */
+/** Processors by the name reports use. `riscv` ones are recognized but not reported by older readers. */
 export type CpuName =
   | 'x86'
   | 'amd64'

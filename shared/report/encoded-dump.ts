@@ -17,7 +17,7 @@ const lineBreak = encoder.encode('\r\n')
 
 /** A file of a report, held in its stored form: delimiter, headers, content, line break. */
 export interface EncodedDump {
-  /** Sanitised. */
+  /** Sanitized. */
   name: string
   /** Bytes of the file as received. */
   size: number
@@ -63,7 +63,7 @@ export class DumpEncoder {
   private holdsBoundary = false
   private wrapping: Wrapping | null = null
 
-  /** `name`: sanitised, `[A-Za-z0-9_]`. */
+  /** `name`: sanitized, `[A-Za-z0-9_]`. */
   constructor(name: string, codecs: Codecs) {
     this.name = name
     this.codecs = codecs

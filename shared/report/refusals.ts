@@ -21,7 +21,7 @@ export const refusals = {
     doc: 'not multipart, cut off, or in an encoding parts may not have',
   },
   no_annotations: { status: 400, doc: 'no annotation could be read' },
-  invalid_uuid: { status: 400, doc: 'an authorised sender sent a bad crash id' },
+  invalid_uuid: { status: 400, doc: 'an authorized sender sent a bad crash id' },
   unauthorized_uuid: { status: 401, doc: 'a crash id from a sender that may not choose one' },
 
   bad_deflate: { status: 400, doc: 'the body says deflate and does not inflate' },

@@ -15,7 +15,7 @@ export interface Submission {
   payload: 'json' | 'multipart'
   notes: string[]
   dumps: EncodedDump[]
-  /** The crash id a stored report carried that is sent again; for authorised senders only. */
+  /** The crash id a stored report carried that is sent again; for authorized senders only. */
   replayedId?: string
 }
 

@@ -60,7 +60,7 @@ export interface CheckedEntry {
 export type Compat = 'socorro' | 'mayday'
 export const compats: readonly Compat[] = ['socorro', 'mayday']
 
-/** What decides how a function's text is normalised. */
+/** What decides how a function's text is normalized. */
 export type FunctionKind = `${Compat} ${'cpp' | 'rust'}`
 
 /** Lists as they are in force on one platform. `find…` give the deciding entry, or null. */

@@ -108,7 +108,7 @@ export function dropPrefixAndReturnType(text: string): string {
   return text.slice(start, end)
 }
 
-/** Whether a normalised name shall carry its line number. */
+/** Whether a normalized name shall carry its line number. */
 export type WantsLine = (name: string) => boolean
 
 /** Endings cut from a C++ function, each once and in this order, without looking at word boundaries. */

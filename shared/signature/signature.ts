@@ -5,7 +5,7 @@ import type { Compat, SignatureLists } from './lists.ts'
 import { type Data, type Draft, excerpt, type SignatureStep } from './rule.ts'
 import { rules } from './rules.ts'
 
-/** A signature and how it came about; JSON-serialisable. */
+/** A signature and how it came about; JSON-serializable. */
 export interface SignatureResult {
   /** At most 255 printable ASCII characters; may be empty. */
   signature: string

@@ -150,7 +150,7 @@ function remember(memory: Map<string, FrameText>, key: string, frame: FrameText)
 }
 
 /**
- * The signature of normalised frames: from the first sentinel on, without irrelevant frames, each prefix followed by
+ * The signature of normalized frames: from the first sentinel on, without irrelevant frames, each prefix followed by
  * the next frame, up to and including the first frame that is no prefix. `explain` fills `log` and `why`.
  */
 export function signatureOfFrames(

@@ -1,4 +1,4 @@
-// Processed crashes of all fixtures have the shapes that the catalogue declares; tables of earlier versions still read.
+// Processed crashes of all fixtures have the shapes that the catalog declares; tables of earlier versions still read.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,7 +48,7 @@ describe('processed crashes', () => {
     }
   })
 
-  test('have only fields that the catalogue knows, each of its shape', () => {
+  test('have only fields that the catalog knows, each of its shape', () => {
     expect(documents.length).toBeGreaterThan(50)
     const wrong = new Set<string>()
     for (const crash of documents) {

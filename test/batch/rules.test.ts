@@ -29,7 +29,7 @@ describe('presets', () => {
   )
 
   test.each(Object.keys(presets) as (keyof typeof presets)[])(
-    '%s: every field a rule adds is in the catalogue',
+    '%s: every field a rule adds is in the catalog',
     (preset) => {
       const dump: JsonDump = {
         status: 'OK',

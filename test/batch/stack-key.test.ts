@@ -11,7 +11,7 @@ import { fixtureDump, storeReport } from '../support/stored-reports.ts'
 import { type Bench, memoryStores, openBench } from './support/rows.ts'
 
 const symbolDir = join(import.meta.dirname, '../fixtures/symbols')
-/** Crashes in the program itself, in the C and C++ libraries below it, with optimised and inlined code. */
+/** Crashes in the program itself, in the C and C++ libraries below it, with optimized and inlined code. */
 const dumps: Readonly<Record<string, readonly string[]>> = {
   amd64: [
     'cpp-basics-O0-null-read',

@@ -238,7 +238,7 @@ function bodyOf25MiB(): Uint8Array {
 }
 
 const withId = (id: unknown, product = 'Firefox') => multipart([J({ ProductName: product, uuid: id }), main])
-const authorise = (authorization: string) => ({ headers: { authorization } })
+const authorize = (authorization: string) => ({ headers: { authorization } })
 
 const authorityVectors: Vector[] = [
   vector('A1 an id with the token is used', async (open) => {
@@ -250,9 +250,9 @@ const authorityVectors: Vector[] = [
     'A2 with another token',
     'unauthorized_uuid',
     () => withId(anId),
-    authorise(`Bearer x${vectorToken}`),
+    authorize(`Bearer x${vectorToken}`),
   ),
-  refused('A2 in lower case', 'unauthorized_uuid', () => withId(anId), authorise(`bearer ${vectorToken}`)),
+  refused('A2 in lower case', 'unauthorized_uuid', () => withId(anId), authorize(`bearer ${vectorToken}`)),
   refused('A2 with none configured', 'unauthorized_uuid', () => withId(anId), bearer, { SUBMIT_TOKEN: '' }),
   refused('A3 no id at all', 'invalid_uuid', () => withId('456'), bearer),
   refused(

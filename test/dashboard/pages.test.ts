@@ -390,13 +390,13 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await page.waitForURL('**/?product=Lumen')
     }))
 
-  test('the colours follow the system until one chooses, and the choice stays', () =>
+  test('the colors follow the system until one chooses, and the choice stays', () =>
     on(
       '/',
       async ({ page }) => {
         const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
         const dark = await ground()
-        const toggle = page.getByRole('button', { name: /^Colours/ })
+        const toggle = page.getByRole('button', { name: /^Colors/ })
         await toggle.click()
         const light = await ground()
         expect(light).not.toBe(dark)
@@ -405,7 +405,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         expect(await ground()).toBe(light)
         await toggle.click()
         expect(await ground()).toBe(dark)
-        expect(await toggle.getAttribute('aria-label')).toBe('Colours: dark. Change to system.')
+        expect(await toggle.getAttribute('aria-label')).toBe('Colors: dark. Change to system.')
       },
       { colorScheme: 'dark' },
     ))

@@ -287,7 +287,7 @@ describe('POST /submit', () => {
     const { metadata: _, ...annotations } = before.rawCrash
     expect(after.rawCrash).toMatchObject(annotations)
     expect(after.rawCrash.metadata.shadowed).toEqual(before.rawCrash.metadata.shadowed)
-    // On another day an authorised sender keeps the id, others get that of the day.
+    // On another day an authorized sender keeps the id, others get that of the day.
     other.setTime(new Date('2011-09-08T00:00:00Z'))
     expect(await accepted(other, body, { contentType, headers: bearer })).toBe(id)
     expect(await accepted(other, body, { contentType })).toBe(`${id.slice(0, 30)}110908`)
@@ -303,7 +303,7 @@ describe('POST /submit', () => {
 describe('a crash id chosen by the client', () => {
   const withId = (id: unknown) => multipart([J({ ProductName: 'Firefox', uuid: id }), main])
 
-  test('A1 is used when the sender is authorised, and never overwrites', async () => {
+  test('A1 is used when the sender is authorized, and never overwrites', async () => {
     const edge = createTestEdge()
     expect(await accepted(edge, withId(anId), { headers: bearer })).toBe(anId)
     const other = multipart([T('uuid', anId), T('ProductName', 'Other')])

@@ -1,4 +1,4 @@
-// Writes docs/data-dictionary.md from the field catalogue and the tables. `node test/support/make-data-dictionary.ts`;
+// Writes docs/data-dictionary.md from the field catalog and the tables. `node test/support/make-data-dictionary.ts`;
 // a test compares.
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -74,7 +74,7 @@ ${tableSections.join('\n\n')}
 
 ## Fields of a processed crash
 
-Public fields are shown to everyone; of objects, only the keys that the catalogue names.
+Public fields are shown to everyone; of objects, only the keys that the catalog names.
 
 ${table(['field', 'shape', 'access', 'from', 'what'], fieldRows)}
 

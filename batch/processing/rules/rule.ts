@@ -4,7 +4,7 @@ import type { Signing } from '../signature-config.ts'
 
 /** One dump of the report after the stack walker has seen it. */
 export interface WalkedDump {
-  /** Sanitised dump name. */
+  /** Sanitized dump name. */
   name: string
   /** Output of the walker; null when there is none (`status` says why). */
   dump: JsonDump | null

@@ -32,7 +32,7 @@ export function isFolderKey(key: string): boolean {
   )
 }
 
-/** What is told of one version of an object. It is recognised by the file that the version stands in. */
+/** What is told of one version of an object. It is recognized by the file that the version stands in. */
 export interface Version {
   ino: number
   size: number
@@ -80,7 +80,7 @@ const isVersion = (value: unknown): value is Version =>
 
 /**
  * What is known of an open file. A file that another program put there, or that came here by copying the folder, is
- * recognised by its content.
+ * recognized by its content.
  */
 export async function versionOf(
   folder: Folder,

@@ -1,4 +1,4 @@
-// The catalogue: complete, free of contradictions, and what is derived from it.
+// The catalog: complete, free of contradictions, and what is derived from it.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -34,7 +34,7 @@ const ownFields = [
   'weight',
 ]
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   test('names each field, annotation and column once, and describes it', () => {
     const names = [
       fields.map((field) => field.name),

@@ -1,4 +1,4 @@
-// The reference vectors of signature generation, as tables. Line is 23 where a function is normalised.
+// The reference vectors of signature generation, as tables. Line is 23 where a function is normalized.
 
 /** Function text, then what it becomes. */
 export type NameVector = readonly [source: string, text: string]
