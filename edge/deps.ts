@@ -1,4 +1,5 @@
 // What the app needs from the world; the entry files fill it, tests too.
+import type { MiddlewareHandler } from 'hono'
 import type { Codecs } from '../shared/codecs/codecs.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
 import type { Budget } from './lib/memory-budget.ts'
@@ -24,6 +25,8 @@ export interface EdgeDeps {
   refusals: RefusalCounter
   /** False for a client that submits too often. */
   maySubmit(request: Request): Promise<boolean>
+  /** Compresses answers, where the platform does not. */
+  compress?: MiddlewareHandler
   /** The dashboard's files; every page that is no file is the dashboard itself. */
   assets(request: Request): Promise<Response>
   now(): Date

@@ -1,32 +1,26 @@
 // GET /aggregates/…: the documents the dashboard shows, straight from the lake.
 import { aggregatesPrefix } from '../../shared/keys.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { etagMatches, problem } from '../lib/http.ts'
+import { problem } from '../lib/http.ts'
 
 const root = aggregatesPrefix.split('/', 1)[0]!
 
-/** Answers with the object whose key is the path; HEAD and If-None-Match are understood. */
+/** Answers with the object whose key is the path. */
 export async function readAggregate(request: Request, deps: EdgeDeps): Promise<Response> {
   const key = keyOf(new URL(request.url).pathname)
   const object = key === null ? null : await deps.stores.lake.get(key)
   if (!object) return problem(404, 'There is no such document: `mayday aggregate` makes them')
-  const etag = `"${object.etag}"`
-  const headers = {
-    etag,
-    'content-type': object.contentType ?? 'application/json',
-    'cache-control': 'public, max-age=60, stale-while-revalidate=600',
-    'access-control-allow-origin': '*',
-    'last-modified': object.uploaded.toUTCString(),
-  }
-  if (etagMatches(request, etag)) {
-    await object.body.cancel()
-    return new Response(null, { status: 304, headers })
-  }
-  if (request.method === 'HEAD') {
-    await object.body.cancel()
-    return new Response(null, { headers: { ...headers, 'content-length': String(object.size) } })
-  }
-  return new Response((await object.bytes()) as BodyInit, { headers })
+  return new Response(object.body, {
+    headers: {
+      etag: `W/"${object.etag}"`,
+      'content-type': object.contentType ?? 'application/json',
+      'content-length': `${object.size}`,
+      'cache-control': 'public, max-age=60, stale-while-revalidate=600',
+      vary: 'accept-encoding',
+      'access-control-allow-origin': '*',
+      'last-modified': object.uploaded.toUTCString(),
+    },
+  })
 }
 
 /** The storage key of a path below `/aggregates/`, percent-decoded; null when it is none. */

@@ -6,7 +6,7 @@ import { processedKey, rawKey } from '../../shared/keys.ts'
 import { inflateZstd } from '../../shared/codecs/codecs.ts'
 import { hasBearer } from '../lib/auth.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { etagMatches, jsonAnswer, problem } from '../lib/http.ts'
+import { jsonAnswer, problem } from '../lib/http.ts'
 
 const maxDocumentBytes = 64 * 1024 * 1024
 const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
@@ -27,24 +27,20 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
     return problem(404, stored ? 'This report is stored and not processed yet' : 'There is no such report')
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
-  const headers = cachingHeaders(full, object.etag)
-  if (!full && etagMatches(request, headers.etag!)) {
-    await object.body.cancel()
-    return new Response(null, { status: 304, headers })
-  }
   const crash = decodeDocument(await object.bytes(), deps)
-  return jsonAnswer(full ? crash : publicView(crash), { headers })
+  return full
+    ? jsonAnswer(crash, {
+        headers: { etag: `W/"${object.etag}-full"`, 'cache-control': 'private, no-store' },
+      })
+    : jsonAnswer(publicView(crash), { headers: publicHeaders(object.etag) })
 }
 
-function cachingHeaders(full: boolean, etag: string): Record<string, string> {
-  if (full) return { 'cache-control': 'private, no-store' }
-  return {
-    etag: `W/"${etag}"`,
-    'cache-control': 'public, max-age=60',
-    vary: 'authorization',
-    'access-control-allow-origin': '*',
-  }
-}
+const publicHeaders = (etag: string) => ({
+  etag: `W/"${etag}"`,
+  'cache-control': 'public, max-age=60',
+  vary: 'authorization, accept-encoding',
+  'access-control-allow-origin': '*',
+})
 
 function decodeDocument(bytes: Uint8Array, deps: EdgeDeps): ProcessedCrash {
   const compressed = zstdMagic.every((byte, i) => bytes[i] === byte)

@@ -1,5 +1,5 @@
 // The edge in Deno with an orderly end (`deno run edge/runtime/deno-server.ts`): `deno serve` cuts off requests on SIGTERM.
-import edge, { close, config, log, peerHeader, sleep } from './deno.ts'
+import { createDenoEdge } from './deno.ts'
 import { createDrain } from './drain.ts'
 import { upgradeRequest } from './http10.ts'
 
@@ -8,7 +8,9 @@ const drainMs = 25_000
 /** An answer that was given takes a moment to leave. */
 const flushMs = 100
 
-const drain = createDrain(edge.fetch)
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+const { config, log, peerHeader, fetch, close } = await createDenoEdge(Deno.env.toObject())
+const drain = createDrain(fetch)
 const server = Deno.serve(
   {
     port: config.port,

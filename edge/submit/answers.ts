@@ -71,10 +71,7 @@ export function statusOf(outcome: Outcome, { clientErrorsAreFinal }: Family) {
 /** The whole answer. */
 export function answer(outcome: Outcome, request: Request, family: Family): Response {
   const { status, retryAfter } = statusOf(outcome, family)
-  const headers = {
-    'access-control-allow-origin': '*',
-    ...(retryAfter !== null && { 'retry-after': `${retryAfter}` }),
-  }
+  const headers: Record<string, string> = retryAfter === null ? {} : { 'retry-after': `${retryAfter}` }
   return family.write(outcome, { status, headers }, request)
 }
 

@@ -30,21 +30,18 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
     })
     const judgement = await judge(request, received, policy, deps.now(), deps)
     for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
-    return answer({ ...explain(received.submission, judgement), policy: policy.name, parts })
+    return jsonAnswer({ ...explain(received.submission, judgement), policy: policy.name, parts })
   } catch (error) {
     const outcome = outcomeOf(error)
     if (!outcome) throw error
     const family = familyOf(request)
     return outcome.is === 'overloaded'
       ? turnAway(outcome, family)
-      : answer({ would: refusedWith(outcome, family), parts })
+      : jsonAnswer({ would: refusedWith(outcome, family), parts })
   } finally {
     share.release()
   }
 }
-
-const answer = (value: unknown) =>
-  jsonAnswer(value, { headers: { 'access-control-allow-origin': '*', 'cache-control': 'no-store' } })
 
 function turnAway(outcome: Outcome, family: Family): Response {
   const { status, retryAfter } = statusOf(outcome, family)

@@ -156,12 +156,6 @@ describe('operations', () => {
     expect((await edge.fetch(new Request('https://crash.example/__broken__'))).status).toBe(404)
   })
 
-  test.each(['/api/foo', '/submit/', '/symbols/x', '/__foo__'])('H1 %s gets 404 as JSON', async (path) => {
-    const { status, text, headers } = await createTestEdge().ask(get(path))
-    expect([status, headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8'])
-    expect(JSON.parse(text)).toEqual({ title: '404 Not Found' })
-  })
-
   test('pages carry a strict policy; what looks like a file must be one', async () => {
     const edge = createTestEdge()
     const page = await edge.ask(get('/top-crashers?product=x'))

@@ -82,26 +82,48 @@ describe('metrics', () => {
 
 describe('files of the dashboard', () => {
   const asked: string[] = []
-  const files: Record<string, string> = { 'index.html': '<html>', 'assets/a.js': 'js' }
+  const files = new Map([
+    ['index.html', '<html>'],
+    ['assets/a.js', 'js'],
+    ['assets/a.js.br', 'brotli'],
+    ['assets/a.js.gz', 'gzip'],
+  ])
   const serve = createStaticFiles(async (path) => {
     asked.push(path)
-    const text = files[path]
-    return text === undefined ? null : { bytes: bytesOf(text), version: 'v1' }
+    const text = files.get(path)
+    return text === undefined ? null : new TextEncoder().encode(text)
   })
   const get = (path: string, headers = {}) => serve(new Request(`http://localhost${path}`, { headers }))
 
-  test('have their type and etag; other paths are the dashboard', async () => {
+  test('have their type and length; other paths are the dashboard', async () => {
     const file = await get('/assets/a.js')
     expect([file.status, await file.text(), file.headers.get('content-type')]).toEqual([
       200,
       'js',
       'text/javascript; charset=utf-8',
     ])
-    expect((await get('/assets/a.js', { 'if-none-match': '"v1"' })).status).toBe(304)
     for (const path of ['/', '/report/x', '/%2e%2e/secret', '/..%2fsecret', '/.git/config', '/a//b']) {
       expect(await (await get(path)).text()).toBe('<html>')
     }
     expect(asked.filter((path) => /\.\.|^\.|\/\.|%/.test(path))).toEqual([])
+  })
+
+  test.each([
+    ['br, gzip', 'brotli', 'br'],
+    ['gzip', 'gzip', 'gzip'],
+    ['gzip;q=0, br;q=0', 'js', null],
+    ['deflate', 'js', null],
+    ['', 'js', null],
+  ])('go to a client that accepts "%s" as the file beside them', async (accepted, text, encoding) => {
+    const file = await get('/assets/a.js', { 'accept-encoding': accepted })
+    expect([file.headers.get('content-encoding'), file.headers.get('content-length')]).toEqual([
+      encoding,
+      `${text.length}`,
+    ])
+    expect([file.headers.get('content-type'), await file.text()]).toEqual([
+      'text/javascript; charset=utf-8',
+      text,
+    ])
   })
 })
 

@@ -1,0 +1,24 @@
+// The answer to an error that a handler throws. How a submission may fail: submit/answers.ts.
+import { type ErrorCode, isCrashError } from '../shared/errors.ts'
+import type { EdgeDeps } from './deps.ts'
+import { problem } from './lib/http.ts'
+import { describeError } from './lib/log.ts'
+
+/** Errors with other codes are not the client's. */
+const statuses: ReadonlyMap<ErrorCode, number> = new Map([
+  ['bad-crash-id', 400],
+  ['limit', 413],
+  ['missing', 404],
+])
+
+/** Counts and logs what is not the client's error. Its answer does not tell what happened. */
+export function answerError(error: Error, request: Request, deps: EdgeDeps): Response {
+  const status = isCrashError(error) ? statuses.get(error.code) : undefined
+  if (status !== undefined) return problem(status, error.message)
+  deps.metrics.record('errors_total', 1, {})
+  deps.log('error', 'error', {
+    path: new URL(request.url).pathname.slice(0, 200),
+    error: describeError(error),
+  })
+  return problem(500)
+}

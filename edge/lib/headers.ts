@@ -1,0 +1,82 @@
+// Headers of answers, as middleware.
+import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import { etag, RETAINED_304_HEADERS } from 'hono/etag'
+import { secureHeaders } from 'hono/secure-headers'
+
+/** Hono sends these unless they are turned off; an answer that is no page does not need them. */
+const forPagesOnly = {
+  crossOriginOpenerPolicy: false,
+  crossOriginResourcePolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xFrameOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+} as const
+
+export const everyAnswer: MiddlewareHandler = secureHeaders({
+  ...forPagesOnly,
+  referrerPolicy: 'strict-origin-when-cross-origin',
+  strictTransportSecurity: 'max-age=31536000',
+})
+
+/** The dashboard loads nothing from other origins. */
+export const pageHeaders: MiddlewareHandler = secureHeaders({
+  ...forPagesOnly,
+  crossOriginOpenerPolicy: 'same-origin',
+  referrerPolicy: false,
+  strictTransportSecurity: false,
+  permissionsPolicy: { camera: false, geolocation: false, microphone: false },
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    // Charts carry style elements and attributes.
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+})
+
+/**
+ * For crash clients: pages of any origin may read the answer, and no proxy may store or change it. Hono's `cors` sets
+ * its headers before the answer exists, and copying them over costs the answer its Content-Length under Deno.
+ */
+export const clientHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.res.headers.set('access-control-allow-origin', '*')
+  c.res.headers.set('cache-control', 'no-store, no-transform')
+}
+
+const corsPreflight = cors({
+  origin: '*',
+  allowMethods: ['POST', 'OPTIONS'],
+  allowHeaders: ['content-type', 'content-encoding', 'authorization'],
+  maxAge: 86_400,
+})
+
+/** Answers the preflight request of a browser that wants to submit: with 200, since old web views fail on 204. */
+export const preflight =
+  (allow: string): MiddlewareHandler =>
+  async (c, next) => {
+    c.header('allow', allow)
+    const answer = await corsPreflight(c, next)
+    return new Response(null, { headers: (answer as Response).headers })
+  }
+
+/** Answers 304 to a client that has the representation already. */
+export const conditional: MiddlewareHandler = etag({
+  retainedHeaders: [...RETAINED_304_HEADERS, 'access-control-allow-origin'],
+})
+
+/** Hono answers HEAD as GET and drops the body, which may be a stream that holds a file or a connection open. */
+export const releaseHeadBody: MiddlewareHandler = async (c, next) => {
+  await next()
+  if (c.req.method === 'HEAD') await c.res.body?.cancel()
+}
