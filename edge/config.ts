@@ -1,5 +1,6 @@
 // The edge's settings: one table, read from the environment in one place.
 import { CrashError } from '../shared/errors.ts'
+import { own } from '../shared/own.ts'
 import { isLoopback } from './lib/http.ts'
 
 export interface Config {
@@ -234,7 +235,7 @@ export const settingDocs: readonly { name: string; fallback: string; doc: string
 export function readConfig(env: Readonly<Record<string, unknown>>): Config {
   const problems: string[] = []
   const read = <T>({ name, parse, fallback }: Setting<T>): T => {
-    const value = env[name]
+    const value = own(env, name)
     if (value === undefined || value === '') return fallback
     try {
       return parse(String(value))

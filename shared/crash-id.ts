@@ -1,6 +1,7 @@
 // Crash ids: 36 characters in UUID form whose last seven say the throttle's verdict and the day. FORMATS.md, "Crash id".
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
+import { own } from './own.ts'
 import type { Codecs } from './codecs/codecs.ts'
 import type { IsoDate, Percent } from './units.ts'
 
@@ -99,7 +100,7 @@ function canonicalIdentity(
   const lasting = Object.keys(annotations)
     .filter((name) => !volatileAnnotations.has(name))
     .sort()
-    .map((name) => [name, annotations[name]])
+    .map((name) => [name, own(annotations, name)])
   return JSON.stringify(['mayday report 1', files, lasting])
 }
 

@@ -1,4 +1,5 @@
 // The order of version numbers: release, beta, ESR, nightly, semantic versions, four-part ones.
+import { own } from '../../shared/own.ts'
 
 /** What versions are compared by, most significant first. */
 interface VersionKey {
@@ -43,7 +44,7 @@ function parseVersion(text: string): VersionKey | null {
     const word = words[i]!
     if (/^\d/.test(word)) continue
     const number = /^\d/.test(words[i + 1] ?? '') ? Number(words[i + 1]) : 0
-    const stage = Object.hasOwn(stages, word) ? stages[word]! : dashed ? 1 : null
+    const stage = own(stages, word) ?? (dashed ? 1 : null)
     if (stage === null) return null
     if (word === 'rc') key.candidate = number
     else Object.assign(key, { stage, stageNumber: number })

@@ -165,7 +165,7 @@ interface Told {
 }
 
 function textOf({ policy, at, product, version, rules, outcomes, verdict }: Told): string {
-  const lines = [`Policy ${policy} at ${at}: product ${product ?? 'none'}, version ${version ?? 'none'}`, '']
+  const lines = [`Policy ${policy} at ${at}: product ${nameOf(product)}, version ${nameOf(version)}`, '']
   for (const { rule, finding, verdict: then } of rules) {
     lines.push(`${finding.holds ? '✓' : '·'} ${rule}${finding.holds ? `: ${verdictText(then)}` : ''}`)
     lines.push(...findingLines(finding, '    '))
@@ -176,6 +176,12 @@ function textOf({ policy, at, product, version, rules, outcomes, verdict }: Told
       `This very report: ${verdict.result} by ${verdict.rule}, standing for ${round(verdict.weight)}`,
     )
   return `${lines.join('\n')}\n`
+}
+
+/** What a client calls something: text as it is, other JSON as JSON. */
+function nameOf(value: unknown): string {
+  if (value === null) return 'none'
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function verdictText(verdict: RuleFinding['verdict']): string {

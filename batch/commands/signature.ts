@@ -10,6 +10,7 @@ import { isFields } from '../../shared/signature/python-compat/python.ts'
 import { needsExactReader, readJson } from '../../shared/signature/python-compat/json.ts'
 import { generateSignature, type SignatureOptions } from '../../shared/signature/signature.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
+import { own } from '../../shared/own.ts'
 import { readConfig } from '../config.ts'
 import { inflateDocument } from '../processing/processed-crash.ts'
 import { writeOut } from '../cli/output.ts'
@@ -55,7 +56,7 @@ Examples:
 }
 
 async function run(crashIds: string[], flags: Flags): Promise<void> {
-  const format = signatureFormats[flags.format]
+  const format = own(signatureFormats, flags.format)
   if (!format) {
     throw new CrashError('bad-usage', `--format is one of ${Object.keys(signatureFormats).join(', ')}`)
   }
@@ -66,7 +67,9 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
     const ids = crashIds.map(readCrashId)
     const products = readProducts()
     const sign = createSigner(format, flags, ({ product }) =>
-      optionsOf(products.get(String(product))?.preset === 'mozilla' ? ['mozilla'] : []),
+      optionsOf(
+        typeof product === 'string' && products.get(product)?.preset === 'mozilla' ? ['mozilla'] : [],
+      ),
     )
     await withStore(flags, async ({ stores }) => {
       for (const id of ids) await output.write(sign(id, await readProcessed(stores.crashes, id)))

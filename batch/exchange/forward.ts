@@ -6,6 +6,7 @@ import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { addOwn } from '../../shared/own.ts'
 import { listDates } from '../processing/day.ts'
 import { forwardRequest } from './forward-request.ts'
 import { type ForwardState, type ForwardTarget, openForwardState } from './forward-state.ts'
@@ -146,7 +147,7 @@ function count(result: ForwardResult, id: string, report: ForwardReport): void {
       report.accepted++
       break
     case 'refused':
-      report.refused[result.reason] = (report.refused[result.reason] ?? 0) + 1
+      addOwn(report.refused, result.reason, 1)
       break
     case 'unreadable':
       report.unreadable.push(id)

@@ -136,19 +136,18 @@ async function importReport(crashes: Storage, dir: string, day: string, id: stri
   const { crashId } = parseCrashId(id)
   const raw: unknown = JSON.parse(await readFile(join(dir, 'v1/raw_crash', day, id), 'utf8'))
   const names: unknown = JSON.parse(await readFile(join(dir, 'v1/dump_names', id), 'utf8').catch(() => '[]'))
-  if (typeof raw !== 'object' || raw === null || !Array.isArray(names)) {
+  if (typeof raw !== 'object' || raw === null || !isListOfTexts(names)) {
     throw new CrashError('bad-report', `Crash ${crashId} has no JSON object, or no list of dumps`)
   }
-  const dumps = await Promise.all(names.map((name) => encodeDump(dir, id, String(name || mainDumpName))))
+  const dumps = await Promise.all(names.map((name) => encodeDump(dir, id, name || mainDumpName)))
   const rawCrash = completeRawCrash(crashId, raw as Record<string, unknown>, dumps)
-  const { ProductName = '', Version = '', ReleaseChannel = '' } = rawCrash as Record<string, unknown>
   const info = await crashes.put(rawKey(crashId), encodeStoredReport(rawCrash, dumps, nodeCodecs), {
     contentType: storedContentType,
     ifNoneMatch: '*',
     metadata: storedMetadata({
-      product: String(ProductName),
-      version: String(Version),
-      channel: String(ReleaseChannel),
+      product: textOf(rawCrash.ProductName),
+      version: textOf(rawCrash.Version),
+      channel: textOf(rawCrash.ReleaseChannel),
       dumpBytes: dumps.reduce((sum, dump) => sum + dump.size, 0),
       dumpCount: dumps.length,
     }),
@@ -164,6 +163,11 @@ async function encodeDump(dir: string, crashId: string, name: string) {
   return encoder.finish()
 }
 
+const isListOfTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 /** A raw crash of any age with all that version 2 has. What the collector did not tell is empty. */
 function completeRawCrash(
   crashId: string,
@@ -174,7 +178,7 @@ function completeRawCrash(
     string,
     unknown
   >
-  const rule = String(metadata.throttle_rule ?? raw.throttle_rule ?? '')
+  const rule = textOf(metadata.throttle_rule ?? raw.throttle_rule)
   const bare = bareRawCrash(crashId)
   return {
     ...raw,

@@ -2,6 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IsoDate, Millis } from '../../shared/units.ts'
+import { own, setOwn } from '../../shared/own.ts'
 import { mergeRows } from './merge.ts'
 import { parquetOf } from './parquet.ts'
 import type { BatchResult } from '../processing/jobs.ts'
@@ -104,8 +105,8 @@ async function writeSpill(
   const paths: Record<string, string> = {}
   for (const { name } of tables) {
     const path = join(files.dir, `${name}-${spillCount++}.parquet`)
-    await writeFile(path, parquetOf(results.map((result) => result.rows[name]!)))
-    paths[name] = path
+    await writeFile(path, parquetOf(results.map((result) => own(result.rows, name)!)))
+    setOwn(paths, name, path)
   }
   addTime('spill', performance.now() - began)
   return { crashIds: results.flatMap((result) => result.documents.map(({ crashId }) => crashId)), paths }
@@ -118,7 +119,7 @@ async function mergeSpills(options: RowSinkOptions, spills: readonly Spill[]): P
   const crashIds = spills.flatMap((spill) => spill.crashIds)
   let inFile = 0
   for (const table of tables) {
-    const paths = spills.map((spill) => spill.paths[table.name]!)
+    const paths = spills.map((spill) => own(spill.paths, table.name)!)
     inFile = (await mergeRows(files, table, { date, shard }, { paths, crashIds })).crashes
   }
   for (const spill of spills) for (const path of Object.values(spill.paths)) await rm(path, { force: true })

@@ -1,6 +1,7 @@
 // DuckDB over a store: one view per table, whatever the age of its files, and two that are often wanted.
 import { join } from 'node:path'
 import type { Stores } from '../../shared/storage/storage.ts'
+import { setOwn } from '../../shared/own.ts'
 import { type Database, identifier, quoteList, rowsOf } from './duckdb.ts'
 import { sqlType } from './columns.ts'
 import { folderOf, type OpenStore } from '../cli/store-option.ts'
@@ -71,7 +72,7 @@ export async function openLake(open: OpenStore): Promise<Lake> {
     const fileCount: Record<string, number> = {}
     for (const table of tables) {
       const paths = await tablePaths(files, table, folderOf(open.url))
-      fileCount[table.name] = paths.length
+      setOwn(fileCount, table.name, paths.length)
       await createView(database, table, paths)
     }
     for (const { name, sql } of extraViews) await database.connection.run(`CREATE VIEW ${name} AS ${sql}`)

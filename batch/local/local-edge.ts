@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CrashError } from '../../shared/errors.ts'
+import { own } from '../../shared/own.ts'
 
 const projectRoot = resolve(import.meta.dirname, '../..')
 /** Where wrangler keeps the state of a local Worker unless told otherwise; batch calls it `r2:local`. */
@@ -106,7 +107,7 @@ export function portError(port: number, cause: NodeJS.ErrnoException): CrashErro
     EADDRINUSE: `Port ${port} is in use; ${choose}`,
     EACCES: `Port ${port} may not be opened by this user, as is usual below 1024; ${choose}`,
   }
-  const message = reasons[cause.code ?? ''] ?? `Port ${port} cannot be opened: ${cause.message}`
+  const message = own(reasons, cause.code ?? '') ?? `Port ${port} cannot be opened: ${cause.message}`
   return new CrashError('bad-usage', message, { cause })
 }
 

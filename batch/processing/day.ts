@@ -2,6 +2,7 @@
 import { parseCrashKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { own } from '../../shared/own.ts'
 import { quoteList, streamText } from '../lake/duckdb.ts'
 import { addSums, type IdSum, sumIds } from './id-sum.ts'
 import type { DayLists } from './plan.ts'
@@ -66,7 +67,7 @@ async function readSum(files: TableFiles, table: Table, date: IsoDate, name: str
   const sums: (string | undefined)[] = []
   for (const { key, metadata } of await listTableFiles(storage, table.name, date)) {
     // The listings of some stores tell no metadata.
-    sums.push((name in metadata ? metadata : (await storage.head(key))?.metadata)?.[name])
+    sums.push(own(metadata, name) ?? own((await storage.head(key))?.metadata ?? {}, name))
   }
   return addSums(sums)
 }

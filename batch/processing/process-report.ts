@@ -20,6 +20,7 @@ import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
 import { openSigning, type Signing } from './signature-config.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
 import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
+import { addOwn } from '../../shared/own.ts'
 
 export interface Processed {
   crash: ProcessedCrash
@@ -86,7 +87,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
     return walk
   })
   clock('walk')
-  const product = products.get(String(raw.ProductName))
+  const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
   const { preset, signing } = signingOf(reference, raw.ProductName)
   const input: RuleInput = {
     crashId: job.crashId,
@@ -139,7 +140,7 @@ function compareDocument(job: Job, reference: Reference): Regrouped {
 
 /** The preset of a product, and how its crashes are signed. */
 function signingOf({ products, signings }: Reference, product: unknown) {
-  const preset = products.get(String(product))?.preset ?? 'default'
+  const preset = (typeof product === 'string' && products.get(product)?.preset) || 'default'
   return { preset, signing: signings[preset] }
 }
 
@@ -148,7 +149,7 @@ function stopwatch(timings: Record<string, Millis>): (stage: string) => void {
   let last = performance.now()
   return (stage) => {
     const now = performance.now()
-    timings[stage] = (timings[stage] ?? 0) + (now - last)
+    addOwn(timings, stage, now - last)
     last = now
   }
 }

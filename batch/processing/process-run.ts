@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { dateOfCrashId, processedKey, rawKey } from '../../shared/keys.ts'
+import { addOwn, own, setOwn } from '../../shared/own.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { readImportedBuilds } from '../lake/build-import.ts'
@@ -240,8 +241,7 @@ async function processBatch(
     for (const [stage, ms] of Object.entries(result.timings)) addTime(run.report.stages, stage, ms)
     for (const [rule, ms] of Object.entries(result.ruleTimings)) addTime(run.report.rules, rule, ms)
     const { symbol_failures } = run.report
-    for (const [why, crashes] of Object.entries(result.symbolFailures))
-      symbol_failures[why] = (symbol_failures[why] ?? 0) + crashes
+    for (const [why, crashes] of Object.entries(result.symbolFailures)) addOwn(symbol_failures, why, crashes)
     sink.add(result)
     run.report.processed += result.documents.length
     run.options.onProgress?.({ done: result.documents.length })
@@ -264,5 +264,5 @@ async function readJob(
 }
 
 function addTime(times: Record<string, Millis>, name: string, ms: Millis): void {
-  times[name] = Math.round(((times[name] ?? 0) + ms) * 1000) / 1000
+  setOwn(times, name, Math.round(((own(times, name) ?? 0) + ms) * 1000) / 1000)
 }

@@ -65,7 +65,7 @@ export interface Regrouped {
 }
 
 /** Fields that tell whether a crash must be written again. Another version of the lists alone is no reason. */
-const groupingFields = ['signature', 'proto_signature', 'signature_steps', 'crashing_thread']
+const groupingFields = ['signature', 'proto_signature', 'signature_steps', 'crashing_thread'] as const
 
 /** What grouping anew does to a crash. */
 export function compareGrouping(old: ProcessedCrash, crash: ProcessedCrash): Regrouped {

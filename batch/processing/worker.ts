@@ -1,4 +1,5 @@
 // The entry of a worker thread: stored reports in; processed crashes, and rows as Arrow IPC, out.
+import { addOwn, setOwn } from '../../shared/own.ts'
 import type { Millis } from '../../shared/units.ts'
 import { createRowWriter } from '../lake/parquet.ts'
 import { crashTables } from '../lake/tables.ts'
@@ -35,15 +36,19 @@ async function runJobs(
     else await processInto(result, job, processor)
   }
   const began = performance.now()
-  for (const { table, writer } of writers) result.rows[table.name] = writer.flush()
+  for (const { table, writer } of writers) setOwn(result.rows, table.name, writer.flush())
   addTo(result.timings, { rows: performance.now() - began })
   return result
 }
 
 async function processInto(result: BatchResult, job: Job, processor: Processor): Promise<void> {
   const { crash, raw, document, symbolFailures, timings, ruleTimings } = await processor.process(job)
-  result.documents.push({ crashId: job.crashId, product: String(crash.product ?? ''), bytes: document })
-  for (const why of symbolFailures) addTo(result.symbolFailures, { [why]: 1 })
+  result.documents.push({
+    crashId: job.crashId,
+    product: typeof crash.product === 'string' ? crash.product : '',
+    bytes: document,
+  })
+  for (const why of symbolFailures) addOwn(result.symbolFailures, why, 1)
   addTo(result.timings, timings)
   addTo(result.ruleTimings, ruleTimings)
   const began = performance.now()
@@ -55,13 +60,13 @@ async function processInto(result: BatchResult, job: Job, processor: Processor):
 
 /** Adds numbers by name. */
 function addTo(sums: Record<string, Millis>, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, number] of Object.entries(numbers)) sums[name] = (sums[name] ?? 0) + number
+  for (const [name, number] of Object.entries(numbers)) addOwn(sums, name, number)
 }
 
 /** The buffers to transfer. Views of a larger buffer are copied first. */
 function buffersOf(result: BatchResult): ArrayBuffer[] {
   for (const document of result.documents) document.bytes = ownBuffer(document.bytes)
-  for (const [name, bytes] of Object.entries(result.rows)) result.rows[name] = ownBuffer(bytes)
+  for (const [name, bytes] of Object.entries(result.rows)) setOwn(result.rows, name, ownBuffer(bytes))
   const all = [...result.documents.map((document) => document.bytes), ...Object.values(result.rows)]
   return all.map((bytes) => bytes.buffer as ArrayBuffer)
 }

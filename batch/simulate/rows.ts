@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { own } from '../../shared/own.ts'
 import { sqlType } from '../lake/columns.ts'
 import { identifier, quote } from '../lake/duckdb.ts'
 import { daysBefore } from '../processing/duplicates.ts'
@@ -178,7 +179,7 @@ function selectRows({ date, day, first, count }: Part, { days, seed }: SimulateO
     (_, k) => `(hash(i * 16 + ${k + 1}, ${seed}) >> 11)::DOUBLE / 9007199254740992 AS r${k + 1}`,
   )
   const columns = crashesTable.columns.map(
-    (column) => `(${made[column.name] ?? 'NULL'})::${sqlType(column)} AS ${identifier(column.name)}`,
+    (column) => `(${own(made, column.name) ?? 'NULL'})::${sqlType(column)} AS ${identifier(column.name)}`,
   )
   return `
     WITH numbers AS (

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatEpoch, formatSeconds, formatTime } from
 
 type Kind = 'text' | 'code' | 'seconds' | 'bytes' | 'epoch' | 'time' | 'flag' | 'count' | 'percent'
 
-const fields: readonly (readonly [name: string, title: string, kind: Kind])[] = [
+const fields = [
   ['product', 'Product', 'text'],
   ['version', 'Version', 'text'],
   ['release_channel', 'Channel', 'text'],
@@ -55,7 +55,7 @@ const fields: readonly (readonly [name: string, title: string, kind: Kind])[] = 
   ['thread_count', 'Threads', 'count'],
   ['stackwalk_version', 'Stack walker', 'text'],
   ['completed_datetime', 'Processed', 'time'],
-]
+] as const satisfies readonly (readonly [name: string, title: string, kind: Kind])[]
 
 /** The rows that the crash has a value for. */
 export function detailRows(crash: Record<string, unknown>): { title: string; text: string; code: boolean }[] {

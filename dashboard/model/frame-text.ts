@@ -33,12 +33,17 @@ export interface SourceLocation {
 }
 
 const hashFolder = /^[0-9a-f]{128}\//
-const hosts: Record<string, (repo: string, path: string, revision: string, line: number) => string> = {
-  'hg:hg.mozilla.org': (repo, path, revision, line) =>
-    `https://hg.mozilla.org/${repo}/file/${revision}/${path}#l${line}`,
-  'git:github.com': (repo, path, revision, line) =>
-    `https://github.com/${repo}/blob/${revision}/${path}#L${line}`,
-}
+type SourceUrl = (repo: string, path: string, revision: string, line: number) => string
+const hosts: ReadonlyMap<string, SourceUrl> = new Map<string, SourceUrl>([
+  [
+    'hg:hg.mozilla.org',
+    (repo, path, revision, line) => `https://hg.mozilla.org/${repo}/file/${revision}/${path}#l${line}`,
+  ],
+  [
+    'git:github.com',
+    (repo, path, revision, line) => `https://github.com/${repo}/blob/${revision}/${path}#L${line}`,
+  ],
+])
 
 /**
  * The source of a frame. Files written `<vcs>:<server>/<repo>:<path>:<revision>` by symbol dumpers become the path
@@ -52,7 +57,7 @@ export function sourceLocation(file: string | null, line: number | null): Source
   const [vcs, root, path, revision] = parts as [string, string, string, string]
   const shown = path.replace(hashFolder, '')
   const slash = root.indexOf('/')
-  const link = slash > 0 ? hosts[`${vcs}:${root.slice(0, slash)}`] : undefined
+  const link = slash > 0 ? hosts.get(`${vcs}:${root.slice(0, slash)}`) : undefined
   if (!link) return { text: shown + at, href: null }
   const encode = (text: string) => text.split('/').map(encodeURIComponent).join('/')
   const url = link(encode(root.slice(slash + 1)), encode(shown), encode(revision), line ?? 1)

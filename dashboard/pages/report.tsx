@@ -120,7 +120,9 @@ function CrashIdLine({ crashId, crash }: { crashId: string; crash: Crash }) {
 }
 
 function KeyFacts({ crash, view }: { crash: Crash; view: CrashView }) {
-  const parts = ['product', 'version', 'release_channel'].flatMap((key) => asText(crash[key]) ?? [])
+  const parts = (['product', 'version', 'release_channel'] as const).flatMap(
+    (key) => asText(crash[key]) ?? [],
+  )
   const platform = asText(crash.os_pretty_version) ?? asText(crash.os_name)
   const thread = view.crashingThread
   return (

@@ -15,18 +15,18 @@ interface ChartProps {
 }
 
 /** Colors by name where a name has one, so that a platform looks the same on every page. */
-const named: Record<string, string> = {
-  win: '--series-1',
-  mac: '--series-2',
-  lin: '--series-3',
-  and: '--series-4',
-  ios: '--series-5',
-  Other: '--series-other',
-  Unknown: '--series-other',
-}
+const named: ReadonlyMap<string, string> = new Map([
+  ['win', '--series-1'],
+  ['mac', '--series-2'],
+  ['lin', '--series-3'],
+  ['and', '--series-4'],
+  ['ios', '--series-5'],
+  ['Other', '--series-other'],
+  ['Unknown', '--series-other'],
+])
 
 function colorOf(name: string, index: number, byPlatform: boolean): string {
-  const variable = named[name] ?? (byPlatform ? named[name.slice(0, 3).toLowerCase()] : undefined)
+  const variable = named.get(name) ?? (byPlatform ? named.get(name.slice(0, 3).toLowerCase()) : undefined)
   return `var(${variable ?? `--series-${(index % 6) + 1}`})`
 }
 

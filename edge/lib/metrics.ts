@@ -1,4 +1,5 @@
 // What the edge counts and times: one table, and a registry that keeps the sums of this isolate.
+import { own } from '../../shared/own.ts'
 
 interface MetricRow {
   kind: 'counter' | 'histogram'
@@ -65,7 +66,7 @@ export function createMetrics(
   return {
     record(name, value, labels) {
       const row: MetricRow = metricTable[name]
-      const values = row.labels.map((label) => (labels as Record<string, string>)[label] ?? '')
+      const values = row.labels.map((label) => own(labels as Record<string, string>, label) ?? '')
       observe(seriesOf(all, name, row, values), row, value)
       also?.(name, value, labels)
     },

@@ -1,4 +1,5 @@
 // Metrics as points of Workers Analytics Engine: https://developers.cloudflare.com/analytics/analytics-engine/
+import { own } from '../../shared/own.ts'
 import { type MetricName, metricTable } from '../lib/metrics.ts'
 
 /** What a dataset's binding does for us. */
@@ -12,7 +13,7 @@ const maxBlob = 200
 /** One point for each record: the metric's name is the index, its labels are the blobs in the order of the table. */
 export function createPointWriter(sink: PointSink) {
   return (name: MetricName, value: number, labels: Readonly<Record<string, string>>): void => {
-    const blobs = metricTable[name].labels.map((label) => (labels[label] ?? '').slice(0, maxBlob))
+    const blobs = metricTable[name].labels.map((label) => (own(labels, label) ?? '').slice(0, maxBlob))
     sink.writeDataPoint({ indexes: [name], blobs, doubles: [value] })
   }
 }

@@ -6,6 +6,7 @@ import {
   isCrashId,
   makeCrashId,
 } from '../../shared/crash-id.ts'
+import { own } from '../../shared/own.ts'
 import { removeAnnotations } from '../../shared/report/raw-crash.ts'
 import { Refusal } from '../../shared/report/refusals.ts'
 import type { Policy } from '../../shared/throttle/policy.ts'
@@ -101,19 +102,19 @@ export function describeCounted(annotations: Annotations) {
 type Annotations = Readonly<Record<string, unknown>>
 
 function textOf(annotations: Annotations, name: string): string {
-  const value = annotations[name]
+  const value = own(annotations, name)
   return typeof value === 'string' ? value : ''
 }
 
-const platforms: Readonly<Record<string, string>> = {
-  windows_nt: 'Windows NT',
-  windows: 'Windows NT',
-  win32: 'Windows NT',
-  darwin: 'Mac OS X',
-  mac: 'Mac OS X',
-  linux: 'Linux',
-  android: 'Android',
-}
+const platforms: ReadonlyMap<string, string> = new Map([
+  ['windows_nt', 'Windows NT'],
+  ['windows', 'Windows NT'],
+  ['win32', 'Windows NT'],
+  ['darwin', 'Mac OS X'],
+  ['mac', 'Mac OS X'],
+  ['linux', 'Linux'],
+  ['android', 'Android'],
+])
 
 /** The operating system as far as annotations tell it; empty when they do not. */
 function platformOf(annotations: Annotations): string {
@@ -123,5 +124,5 @@ function platformOf(annotations: Annotations): string {
   )
   const told = ['platform', 'plat', 'OS'].map((key) => textOf(annotations, key))
   const name = environment?.[1] ?? told.find((text) => text !== '') ?? ''
-  return platforms[name.toLowerCase()] ?? ''
+  return platforms.get(name.toLowerCase()) ?? ''
 }

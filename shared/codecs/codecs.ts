@@ -2,6 +2,7 @@
 import { CrashError, isCrashError } from '../errors.ts'
 import { ByteBuffer, joinBytes } from '../bytes/byte-buffer.ts'
 import { Refusal, type SubmissionLimits } from '../report/refusals.ts'
+import { own } from '../own.ts'
 import { zstdFrameLength, zstdFrames } from './zstd-frames.ts'
 
 /** SHA-256, fed piece by piece. */
@@ -88,7 +89,7 @@ const encodings: Readonly<Record<string, Encoding>> = {
 export function contentEncoding(header: string | null): Encoding | null {
   const name = header?.trim().toLowerCase() ?? ''
   if (name === '' || name === 'identity') return null
-  const encoding = encodings[name]
+  const encoding = own(encodings, name)
   if (!encoding) throw new Refusal('unknown_encoding')
   return encoding
 }

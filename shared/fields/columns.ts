@@ -1,5 +1,6 @@
 // Columns of the tables `crashes` and `protected`, derived from the catalog.
 import type { ProcessedCrash } from '../crash.ts'
+import { own } from '../own.ts'
 import type { ColumnType, Field, SearchKind, Shape } from './field.ts'
 import { fields } from './fields.ts'
 
@@ -39,7 +40,7 @@ function columnsOfField(field: Field): Column[] {
       field,
       search: part.search,
       description: `${description} Here: ${part.key}.`,
-      from: (crash) => (crash[name] as Record<string, unknown> | null | undefined)?.[part.key] ?? null,
+      from: (crash) => partOf(own(crash, name), part.key),
     }))
   }
   if (!search) return []
@@ -50,10 +51,13 @@ function columnsOfField(field: Field): Column[] {
       field,
       search,
       description,
-      from: (crash) => crash[name] ?? null,
+      from: (crash) => own(crash, name) ?? null,
     },
   ]
 }
+
+const partOf = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (own(value as Record<string, unknown>, key) ?? null) : null
 
 /** Objects and lists of them are JSON text. */
 function typeOf(shape: Shape): ColumnType {

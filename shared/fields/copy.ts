@@ -1,4 +1,5 @@
 // Copies annotations into the fields of a processed crash, converted to the fields' types.
+import { own, setOwn } from '../own.ts'
 import type { Field, Shape } from './field.ts'
 import { copiedFields } from './fields.ts'
 
@@ -14,14 +15,14 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
   const fields: Record<string, unknown> = {}
   const notes: string[] = []
   for (const { field, annotation, fallback } of copiedFields) {
-    const value = Object.hasOwn(rawCrash, annotation) ? rawCrash[annotation] : undefined
+    const value = own(rawCrash, annotation)
     if (value === undefined || value === null) {
-      if (fallback !== undefined) fields[field.name] = fallback
+      if (fallback !== undefined) setOwn(fields, field.name, fallback)
       continue
     }
     const converted = convert(value, field.shape)
     if ('problem' in converted) notes.push(`${annotation} ${converted.problem}${shownValue(field, value)}`)
-    else fields[field.name] = converted.value
+    else setOwn(fields, field.name, converted.value)
   }
   return { fields, notes }
 }
@@ -42,7 +43,7 @@ function convert(value: unknown, shape: Shape): Converted {
 }
 
 function toBoolean(value: unknown): Converted {
-  const text = String(value).toLowerCase()
+  const text = textOf(value).toLowerCase()
   if (text === '1' || text === 'true') return { value: true }
   if (text === '0' || text === 'false') return { value: false }
   return { problem: 'has non-boolean value' }
@@ -66,7 +67,7 @@ function toFloat(value: unknown): Converted {
 
 function toText(value: unknown): Converted {
   if (typeof value === 'object') return { problem: 'has a non-text value' }
-  return { value: String(value).trimEnd() }
+  return { value: textOf(value).trimEnd() }
 }
 
 function toObject(value: unknown): Converted {

@@ -1,5 +1,6 @@
 // What everyone may see of a processed crash.
 import type { ProcessedCrash } from '../crash.ts'
+import { own, setOwn } from '../own.ts'
 import type { Shape } from './field.ts'
 import { publicFields } from './fields.ts'
 
@@ -12,8 +13,8 @@ export function publicView(processed: ProcessedCrash): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const field of publicFields) {
     if (!Object.hasOwn(processed, field.name)) continue
-    const value = reduce(processed[field.name], field.shape)
-    if (value !== undefined) out[field.name] = value
+    const value = reduce(own(processed, field.name), field.shape)
+    if (value !== undefined) setOwn(out, field.name, value)
   }
   return out
 }
@@ -31,22 +32,14 @@ export function reduce(value: unknown, shape: Shape): unknown {
   for (const [key, item] of Object.entries(value as object)) {
     const inner = shapeOfKey(shape, key)
     const reduced = inner === undefined ? undefined : reduce(item, inner)
-    // defineProperty: a key `__proto__` is data here
-    if (reduced !== undefined) {
-      Object.defineProperty(out, key, {
-        value: reduced,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      })
-    }
+    if (reduced !== undefined) setOwn(out, key, reduced)
   }
   return out
 }
 
 function shapeOfKey(shape: Exclude<Shape, string | { list: Shape }>, key: string): Shape | undefined {
   if ('map' in shape) return shape.keys.test(key) ? shape.map : undefined
-  return Object.hasOwn(shape.object, key) ? shape.object[key] : undefined
+  return own(shape.object, key)
 }
 
 function reduceLeaf(value: unknown, shape: Extract<Shape, string>): unknown {

@@ -1,5 +1,6 @@
 // Makes the raw crash of a report: its annotations beside what the collector adds (raw-crash schema, version 2).
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
+import { own } from '../own.ts'
 import type { IsoTime } from '../units.ts'
 import type { Submission } from './report-builder.ts'
 
@@ -29,7 +30,7 @@ export function makeRawCrash(
   reception: Reception,
 ): RawCrash {
   const shadowed = Object.fromEntries(
-    shadowable.filter((key) => Object.hasOwn(annotations, key)).map((key) => [key, annotations[key]]),
+    shadowable.filter((key) => Object.hasOwn(annotations, key)).map((key) => [key, own(annotations, key)]),
   )
   const metadata: CollectorMetadata = {
     collector_notes: [...submission.notes, ...notes],
@@ -50,7 +51,7 @@ export function makeRawCrash(
     version: 2,
   }
   const sorted = Object.keys(all).sort()
-  return Object.fromEntries(sorted.map((key) => [key, all[key]])) as unknown as RawCrash
+  return Object.fromEntries(sorted.map((key) => [key, own(all, key)])) as unknown as RawCrash
 }
 
 /** `2011-09-06T00:00:00+00:00`, with six digits of fraction when the milliseconds are not zero. */

@@ -57,16 +57,15 @@ type Fields = Record<string, unknown>
  * `json_dump`). Missing fields become null.
  */
 export function crashDataFrom(processed: Readonly<Fields>): CrashData {
-  const field = (name: string) => processed[name] ?? null
   const data: Fields = {
-    hang: field('hang'),
+    hang: processed.hang ?? null,
     oom_allocation_size: integerOrNull(processed.oom_allocation_size),
-    js_large_allocation_failure: field('js_large_allocation_failure'),
-    abort_message: field('abort_message'),
-    mdsw_status_string: field('mdsw_status_string'),
-    async_shutdown_timeout: field('async_shutdown_timeout'),
-    ipc_channel_error: field('ipc_channel_error'),
-    ipc_message_name: field('ipc_message_name'),
+    js_large_allocation_failure: processed.js_large_allocation_failure ?? null,
+    abort_message: processed.abort_message ?? null,
+    mdsw_status_string: processed.mdsw_status_string ?? null,
+    async_shutdown_timeout: processed.async_shutdown_timeout ?? null,
+    ipc_channel_error: processed.ipc_channel_error ?? null,
+    ipc_message_name: processed.ipc_message_name ?? null,
     additional_minidumps: processed.additional_minidumps ?? [],
     original_signature: processed.signature ?? '',
   }

@@ -11,6 +11,7 @@ import {
   truthy,
   typeName,
 } from './python-compat/python.ts'
+import { own } from '../own.ts'
 
 /** A signature and the notes that go with it. */
 export interface JavaResult {
@@ -100,8 +101,7 @@ export function walk(value: unknown, path: readonly string[]): unknown {
   let at = value
   for (const key of path) {
     if (Array.isArray(at)) at = at[Number(key) < 0 ? at.length + Number(key) : Number(key)]
-    else if (typeName(at) === 'dict' && Object.hasOwn(at as object, key))
-      at = (at as Record<string, unknown>)[key]
+    else if (typeName(at) === 'dict') at = own(at as Record<string, unknown>, key)
     else return undefined
     if (at === undefined) return undefined
   }

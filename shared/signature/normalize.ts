@@ -9,6 +9,7 @@ import {
   truthy,
   typeName,
 } from './python-compat/python.ts'
+import { own } from '../own.ts'
 
 const paren = 0x28
 const space = 0x20
@@ -186,8 +187,9 @@ export function restoreRustModule(path: string | null, name: unknown): unknown {
   if (typeof name === 'object' && name !== null && /^(list|dict)$/.test(typeName(name))) {
     throw new RuleError('type', `unhashable type: '${typeName(name)}'`)
   }
-  if (path === null || typeof name !== 'string' || !Object.hasOwn(rustPanics, path)) return name
-  const [module, ...functions] = rustPanics[path]!
+  const panics = path === null ? undefined : own(rustPanics, path)
+  if (!panics || typeof name !== 'string') return name
+  const [module, ...functions] = panics
   return functions.includes(name) ? `${module}::${name}` : name
 }
 

@@ -7,6 +7,7 @@ import { createR2Storage } from './r2.ts'
 import { openLocalR2 } from './r2-local.node.ts'
 import { createS3Storage } from './s3.ts'
 import { bucketNames, type Storage, type Stores } from './storage.ts'
+import { own } from '../own.ts'
 
 export interface OpenStores {
   stores: Stores
@@ -88,7 +89,7 @@ function openS3(address: string, env: Environment): OpenStores {
 }
 
 function required(env: Environment, name: string): string {
-  const value = env[name]
+  const value = own(env, name)
   if (!value) throw new CrashError('bad-config', `An S3 store needs ${name} in the environment`)
   return value
 }

@@ -1,6 +1,7 @@
 // A Worker that gives Node the local R2: one request is one call of a binding. Counterpart of `r2-local.node.ts`.
 import type { R2BucketLike } from './r2.ts'
 import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-call.ts'
+import { own } from '../own.ts'
 
 type Bindings = Readonly<Record<string, R2BucketLike | string>>
 
@@ -10,7 +11,7 @@ async function answer(request: Request, env: Bindings): Promise<Response> {
   const { binding, method, args } = JSON.parse(
     decodeURIComponent(request.headers.get(callHeader) ?? ''),
   ) as GatewayCall
-  const bucket = env[binding] as R2BucketLike
+  const bucket = own(env, binding) as R2BucketLike
   try {
     if (method === 'get') return getAnswer(await bucket.get(...(args as Parameters<R2BucketLike['get']>)))
     return Response.json(toJson(await call(bucket, method, args, request)))

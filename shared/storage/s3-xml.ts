@@ -2,6 +2,7 @@
 import { XMLBuilder, XMLParser } from 'fast-xml-parser'
 import { CrashError } from '../errors.ts'
 import type { ObjectInfo } from './storage.ts'
+import { own } from '../own.ts'
 
 const parser = new XMLParser({
   parseTagValue: false,
@@ -90,11 +91,11 @@ function parse(xml: string): Record<string, unknown> {
 }
 
 function member(parent: Record<string, unknown>, name: string): Record<string, unknown> | undefined {
-  const value = parent[name]
+  const value = own(parent, name)
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
 const text = (parent: Record<string, unknown>, name: string) => {
-  const value = parent[name]
+  const value = own(parent, name)
   return typeof value === 'string' ? value : ''
 }

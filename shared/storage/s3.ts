@@ -6,6 +6,7 @@ import { isKey } from './keys.ts'
 import { type RetryOptions, retry } from './retry.ts'
 import { deleteRequest, failedDeletes, type ListPage, readErrorCode, readListPage } from './s3-xml.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
+import { setOwn } from '../own.ts'
 
 export interface S3Options {
   /** Where the service answers, for example `https://s3.eu-central-1.amazonaws.com`; buckets are paths below it. */
@@ -142,11 +143,12 @@ function putHeaders(options: PutOptions): Record<string, string> {
   }
   if (options.contentEncoding) {
     headers['content-encoding'] = options.contentEncoding
-    headers[metadataPrefix + encodingKey] = options.contentEncoding
+    setOwn(headers, metadataPrefix + encodingKey, options.contentEncoding)
   }
   if (options.ifNoneMatch) headers['if-none-match'] = options.ifNoneMatch
   if (options.ifMatch !== undefined) headers['if-match'] = `"${options.ifMatch}"`
-  for (const [name, value] of Object.entries(options.metadata ?? {})) headers[metadataPrefix + name] = value
+  for (const [name, value] of Object.entries(options.metadata ?? {}))
+    setOwn(headers, metadataPrefix + name, value)
   return headers
 }
 
@@ -209,7 +211,7 @@ function infoFrom(key: string, headers: Headers, size: number): ObjectInfo {
   const metadata: Record<string, string> = {}
   for (const [name, value] of headers) {
     if (name.startsWith(metadataPrefix) && name !== metadataPrefix + encodingKey)
-      metadata[name.slice(metadataPrefix.length)] = value
+      setOwn(metadata, name.slice(metadataPrefix.length), value)
   }
   return {
     key,

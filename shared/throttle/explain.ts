@@ -2,6 +2,7 @@
 import type { Percent } from '../units.ts'
 import type { Condition, Policy, Step, Verdict } from './policy.ts'
 import { type Context, holds } from './throttle.ts'
+import { own } from '../own.ts'
 
 /** A condition in words, with what was found; `of` are its parts. */
 export interface Finding {
@@ -136,6 +137,6 @@ const maxShown = 80
 /** The annotation and its value, cut to what fits a line. */
 function foundText(annotations: Readonly<Record<string, unknown>>, name: string): string {
   if (!Object.hasOwn(annotations, name)) return `${name} (absent)`
-  const json = JSON.stringify(annotations[name])
+  const json = JSON.stringify(own(annotations, name))
   return `${name} (${json.length > maxShown ? `${json.slice(0, maxShown)}…` : json})`
 }

@@ -1,4 +1,5 @@
 // Which program a report is of: client families name product and version differently.
+import { own } from '../own.ts'
 import { joinSplitAnnotations } from '../report/split-annotations.ts'
 
 /** Names that mean product and version, the more telling first: Electron's own `prod` is `Electron` for every app. */
@@ -30,5 +31,6 @@ export const annotationsToJudge = (received: ReadonlyMap<string, unknown>) =>
   resolveProduct(Object.fromEntries(joinSplitAnnotations(received)))
 
 function isText(annotations: Readonly<Record<string, unknown>>, name: string): boolean {
-  return Object.hasOwn(annotations, name) && typeof annotations[name] === 'string' && annotations[name] !== ''
+  const value = own(annotations, name)
+  return typeof value === 'string' && value !== ''
 }

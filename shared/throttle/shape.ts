@@ -1,5 +1,6 @@
 // Shapes of JSON: each checks a value and tells its own JSON Schema (https://json-schema.org/draft/2020-12/schema).
 import { CrashError } from '../errors.ts'
+import { own, setOwn } from '../own.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -139,8 +140,8 @@ export function readFields(
     const value =
       absent && Object.hasOwn(field, 'fallback')
         ? field.fallback
-        : field.shape.read(given[name], `${at}.${name}`, depth)
-    if (value !== undefined) read[name] = value
+        : field.shape.read(own(given, name), `${at}.${name}`, depth)
+    if (value !== undefined) setOwn(read, name, value)
   }
   return read
 }

@@ -1,4 +1,5 @@
 // The throttle: which reports are kept. Rules, annotations and a draw in; a verdict and how it came about out.
+import { own } from '../own.ts'
 import type { Percent } from '../units.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Condition, Policy, Step, Verdict } from './policy.ts'
@@ -96,9 +97,9 @@ function holdsForAnnotation(condition: AnnotationCondition, { annotations, now }
     case 'older-than':
       return isOlder(text, condition.days, now)
     case 'json-equals':
-      return jsonAt(annotations[condition.annotation], condition.path) === condition.value
+      return jsonAt(own(annotations, condition.annotation), condition.path) === condition.value
     case 'json-between':
-      return isBetween(jsonAt(annotations[condition.annotation], condition.path), condition)
+      return isBetween(jsonAt(own(annotations, condition.annotation), condition.path), condition)
   }
 }
 
@@ -109,7 +110,7 @@ function equals(condition: { value: string; ignoreCase?: boolean }, text = ''): 
 
 function textOf(annotations: Annotations, name: string): string {
   if (!Object.hasOwn(annotations, name)) return ''
-  const value = annotations[name]
+  const value = own(annotations, name)
   if (typeof value === 'string') return value
   return value === null || value === undefined ? 'None' : JSON.stringify(value)
 }
@@ -119,7 +120,7 @@ const isMissingFrom = (list: readonly string[], text: string) => list.length > 0
 
 function packagesOf({ policy, annotations }: Context): readonly string[] {
   const product = textOf(annotations, 'ProductName')
-  return Object.hasOwn(policy.packages, product) ? policy.packages[product]! : []
+  return own(policy.packages, product) ?? []
 }
 
 function isOlder(buildId: string, days: number, now: Date): boolean {
@@ -143,7 +144,7 @@ function jsonAt(annotation: unknown, path: readonly string[]): unknown {
   }
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as Record<string, unknown>)[key]
+    value = own(value as Record<string, unknown>, key)
   }
   return value
 }

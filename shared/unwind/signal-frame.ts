@@ -2,6 +2,7 @@
 import type { Found, Frame, Registers, Walk } from './frame.ts'
 import { readStack } from './stack-memory.ts'
 import { highHalf, lowHalf, offsetWord, type Word } from './word.ts'
+import { own } from '../own.ts'
 
 /** Where a kernel keeps registers in a signal frame, relative to the stack pointer of the trampoline. */
 interface SignalLayout {
@@ -65,7 +66,7 @@ export function bySignalFrame(walk: Walk, callee: Frame): Found | null {
   if ((os !== 'linux' && os !== 'android') || callee.trust === 'context') return null
   const ip = cpu.names[cpu.ip]!
   if (ip === 'pc' && cpu.wordSize === 4) return null
-  for (const layout of layouts[ip] ?? []) {
+  for (const layout of own(layouts, ip) ?? []) {
     const registers = savedRegisters(walk, callee.registers[cpu.sp]!, layout)
     if (registers) return { trust: 'cfi', registers, exact: true }
   }

@@ -6,6 +6,7 @@ import { zstdCompressSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { processedKey } from '../../shared/keys.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
+import { hostileNames } from '../contract/hostile-names.ts'
 import { runMayday } from '../support/run-mayday.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-signature-'))
@@ -69,6 +70,13 @@ describe('mayday signature', () => {
       { crash_id: 'x', signature: 'hang: ui | a', proto_signature: 'a', notes: [] },
       expect.objectContaining({ signature: 'hang: 2.0 | AsyncShutdownTimeout | (unknown) | 1.0' }),
     ])
+  })
+
+  test.each(hostileNames)('knows no format, preset or signatures of the name %s', async (name) => {
+    for (const option of ['--format', '--preset', '--compat']) {
+      const { code, stderr } = await sign('', option, name)
+      expect([option, code, stderr]).toEqual([option, 2, expect.stringMatching(/^mayday: [^\n]+\n$/)])
+    }
   })
 
   test('goes on after a line that cannot be read, and says so', async () => {

@@ -5,6 +5,7 @@ import { parseCrashKey, rawPrefix } from '../../../shared/keys.ts'
 import { readReportMetadata } from '../../../shared/report/stored.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import type { IsoDate } from '../../../shared/units.ts'
+import { addOwn } from '../../../shared/own.ts'
 import { startProgress } from '../../cli/progress.ts'
 import { mapConcurrent, sendReport } from '../../exchange/sender.ts'
 import { encodeSubmission } from '../../exchange/client-requests.ts'
@@ -47,8 +48,7 @@ export async function sendSamples(url: string, crashes: Storage): Promise<Sample
   })) {
     outcome.sent++
     if (result.kind === 'failed') outcome.failed.push(`${sample.title}: ${result.reason}`)
-    else if (result.kind === 'refused')
-      outcome.refused[result.reason] = (outcome.refused[result.reason] ?? 0) + 1
+    else if (result.kind === 'refused') addOwn(outcome.refused, result.reason, 1)
     else {
       outcome.stored.push(result.crashId)
       if (before.has(result.crashId)) outcome.known++

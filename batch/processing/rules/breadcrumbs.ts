@@ -21,7 +21,7 @@ const breadcrumbs: Rule = {
     if (!Array.isArray(list)) return problem(`${describe(list)} is not of type 'array'`)
     const bad = list.find((item) => typeof item !== 'object' || item === null || Array.isArray(item))
     if (bad !== undefined) return problem("an item is not of type 'object'")
-    const fields = ['timestamp', 'category', 'type', 'level', 'message']
+    const fields = ['timestamp', 'category', 'type', 'level', 'message'] as const
     const wrong = fields.find((field) =>
       list.some((item: Draft) => item[field] !== undefined && typeof item[field] !== 'string'),
     )

@@ -1,6 +1,7 @@
 // Rules about the minidump: what the stack walker found, the crashing thread, modules, stacks of bounded length.
 import pkg from '../../../package.json' with { type: 'json' }
 import { mainDumpName } from '../../../shared/crash.ts'
+import { own, setOwn } from '../../../shared/own.ts'
 import { isPrivateHost } from './private-host.ts'
 import {
   crashingFrames,
@@ -24,7 +25,7 @@ const stackwalk: Rule = {
     for (const dump of walked) {
       if (dump.status !== 'OK') note(`stackwalk: ${dump.name}: ${dump.status}`)
       if (dump.name === mainDumpName) Object.assign(out, fieldsOf(dump))
-      else out[dump.name] = fieldsOf(dump)
+      else setOwn(out, dump.name, fieldsOf(dump))
     }
     if (others.length) out.additional_minidumps = others.map((dump) => dump.name)
     return out
@@ -50,9 +51,9 @@ const moduleUrls: Rule = {
     const main = withShownUrls(dumpOf(draft), note)
     if (main) out.json_dump = main
     for (const { name } of walked.filter((dump) => dump.name !== mainDumpName)) {
-      const fields = draft[name] as { json_dump?: JsonDump } | undefined
+      const fields = own(draft, name) as { json_dump?: JsonDump } | undefined
       const other = withShownUrls(fields?.json_dump ?? null, note)
-      if (other) out[name] = { ...fields, json_dump: other }
+      if (other) setOwn(out, name, { ...fields, json_dump: other })
     }
     return out
   },
@@ -119,7 +120,7 @@ const truncateStacks: Rule = {
     if (main) out.json_dump = main
     for (const [name, value] of Object.entries(draft)) {
       const other = truncateDump((value as { json_dump?: JsonDump } | null)?.json_dump ?? null)
-      if (other) out[name] = { ...(value as object), json_dump: other }
+      if (other) setOwn(out, name, { ...(value as object), json_dump: other })
     }
     if (Object.keys(out).length) note('truncate-stacks: some stacks were truncated')
     return out

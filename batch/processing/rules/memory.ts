@@ -1,4 +1,5 @@
 // Rules about memory: the memory report some clients send, and the measures taken from it.
+import { addOwn, setOwn } from '../../../shared/own.ts'
 import { dumpOf, type Rule } from './rule.ts'
 
 const memoryReportRule: Rule = {
@@ -55,15 +56,15 @@ export function memoryMeasures(report: unknown, pid: number): Record<string, num
   const own = reports.filter((item) => item.process.includes(`(pid ${pid})`))
   if (own.length === 0) return null
   const sums: Record<string, number> = {}
-  for (const name of [...plainPaths, ...derived]) sums[name.replaceAll('-', '_')] = 0
+  for (const name of [...plainPaths, ...derived]) setOwn(sums, name.replaceAll('-', '_'), 0)
   const explicit = { heap: 0, nonHeap: 0 }
   for (const item of own) {
     if (item.path.startsWith('explicit/')) {
       if (!addExplicit(item, explicit)) return null
       const part = explicitPart(item.path)
-      if (part) sums[part]! += item.amount
+      if (part) addOwn(sums, part, item.amount)
     } else if (item.path.startsWith('js-main-runtime/')) sums.js_main_runtime! += item.amount
-    else if (plainPaths.has(item.path)) sums[item.path.replaceAll('-', '_')]! += item.amount
+    else if (plainPaths.has(item.path)) addOwn(sums, item.path.replaceAll('-', '_'), item.amount)
   }
   sums.heap_unclassified = sums.heap_allocated! - explicit.heap
   sums.explicit = sums.heap_allocated! + explicit.nonHeap

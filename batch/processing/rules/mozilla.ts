@@ -54,7 +54,7 @@ const addons: Rule = {
   version: 1,
   run(input) {
     const check = has(input, 'EMCheckCompatibility')
-      ? String(input.raw.EMCheckCompatibility).toLowerCase() === 'true'
+      ? /^true$/i.test(textOf(input, 'EMCheckCompatibility') ?? '') || input.raw.EMCheckCompatibility === true
       : null
     return { addons_checked: check, addons: parseAddons(textOf(input, 'Add-ons') ?? '') }
   },

@@ -1,5 +1,6 @@
 // Rules about the report as such: identity, keys, how it was submitted, kind of process, kind of report.
 import { mainDumpName } from '../../../shared/crash.ts'
+import { setOwn } from '../../../shared/own.ts'
 import { crashingFrames, type Draft, has, type Rule, textOf } from './rule.ts'
 
 /** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
@@ -114,7 +115,7 @@ export function cleanAnnotations(raw: Readonly<Record<string, unknown>>): Draft 
     if (value === null || value === undefined) continue
     const clean = name.replaceAll('\0', '')
     if (clean !== name && (Object.hasOwn(raw, clean) || Object.hasOwn(out, clean))) continue
-    out[clean] = typeof value === 'string' ? value.replaceAll('\0', '') : value
+    setOwn(out, clean, typeof value === 'string' ? value.replaceAll('\0', '') : value)
   }
   return out
 }

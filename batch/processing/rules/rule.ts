@@ -1,5 +1,6 @@
 // What a processing rule is, and the small readers that rules share.
 import type { ProcessedCrash, RawCrash } from '../../../shared/crash.ts'
+import { own } from '../../../shared/own.ts'
 import type { Signing } from '../signature-config.ts'
 
 /** One dump of the report after the stack walker has seen it. */
@@ -119,7 +120,7 @@ export interface DumpFrame {
 
 /** An annotation as text; null when it is absent or not text. */
 export function textOf(input: RuleInput, annotation: string): string | null {
-  const value = input.raw[annotation]
+  const value = own(input.raw, annotation)
   return typeof value === 'string' ? value : null
 }
 

@@ -2,6 +2,7 @@
 import type { ProcessedCrash } from '../../../shared/crash.ts'
 import type { Millis } from '../../../shared/units.ts'
 import { isoTime } from '../../../shared/iso-time.ts'
+import { addOwn } from '../../../shared/own.ts'
 import type { Draft, Rule, RuleInput } from './rule.ts'
 
 /** A processed crash and what was noticed on the way. */
@@ -51,7 +52,7 @@ export function runRules(rules: readonly Rule[], input: RuleInput, options: RunO
         `rule '${rule.name}' failed: ${error instanceof Error ? error.constructor.name : typeof error}`,
       )
     }
-    timings[rule.name] = (timings[rule.name] ?? 0) + (clock() - began)
+    addOwn(timings, rule.name, clock() - began)
   }
   const crash: ProcessedCrash = {
     ...draft,

@@ -1,5 +1,6 @@
 // Rules about the machine: CPU and operating system, from the dump, else from what the client says.
 import { dumpOf, type Draft, type Rule, textOf } from './rule.ts'
+import { own } from '../../../shared/own.ts'
 
 const cpuInfo: Rule = {
   name: 'cpu-info',
@@ -16,19 +17,19 @@ const cpuInfo: Rule = {
   },
 }
 
-const androidAbis: Readonly<Record<string, string>> = {
-  'armeabi-v7a': 'arm',
-  'arm64-v8a': 'arm64',
-  x86_64: 'amd64',
-}
+const androidAbis: ReadonlyMap<string, string> = new Map([
+  ['armeabi-v7a', 'arm'],
+  ['arm64-v8a', 'arm64'],
+  ['x86_64', 'amd64'],
+])
 
 const androidCpu: Rule = {
   name: 'android-cpu',
-  version: 1,
+  version: 2,
   after: ['cpu-info'],
   run(input, draft) {
     const abi = textOf(input, 'Android_CPU_ABI')
-    return draft.cpu_arch === 'unknown' && abi ? { cpu_arch: androidAbis[abi] ?? abi } : null
+    return draft.cpu_arch === 'unknown' && abi ? { cpu_arch: androidAbis.get(abi) ?? abi } : null
   },
 }
 
@@ -54,6 +55,8 @@ const androidOs: Rule = {
   },
 }
 
+type SystemField = 'cpu_arch' | 'cpu_info' | 'os_name' | 'os_version'
+
 /** Reports without a dump may say what the dump would have said. */
 const clientPlatform: Rule = {
   name: 'client-platform',
@@ -61,7 +64,7 @@ const clientPlatform: Rule = {
   after: ['android-cpu', 'android-os'],
   run(input, draft) {
     const out: Draft = {}
-    const fill = (field: string, unknown: string, annotation: string) => {
+    const fill = (field: SystemField, unknown: string, annotation: string) => {
       const value = textOf(input, annotation)?.trim()
       if (value && (draft[field] === unknown || !draft[field])) out[field] = value
     }
@@ -112,7 +115,7 @@ export function prettyOs(name: string, version: string, lsb: string | null): str
   const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version)
   if (name.startsWith('Windows')) {
     if (!match) return name
-    const known = windowsNames[`${Number(match[1])}.${Number(match[2])}`] ?? 'Windows Unknown'
+    const known = own(windowsNames, `${Number(match[1])}.${Number(match[2])}`) ?? 'Windows Unknown'
     return known === 'Windows 10' && Number(match[3] ?? 0) >= firstWindows11Build ? 'Windows 11' : known
   }
   if (name === 'Mac OS X' || name === 'macOS') {

@@ -1,5 +1,6 @@
 // Operands of amd64 instructions: registers, memory, immediates, read from where decoding stands.
 import type { MemoryOperand, Operand } from './amd64-instruction.ts'
+import { own } from '../../own.ts'
 
 /** What stands before the opcode, and what reading has found so far. */
 export interface State {
@@ -97,7 +98,7 @@ function sizeOf(s: State, letter: string, mnemonic: string): number | null {
   if (letter === 'y' || letter === 'f') return wide(s) ? 8 : 4
   if (letter === 'x') return s.vector
   if (letter === 'q' && s.operand16 && (mnemonic === 'push' || mnemonic === 'pop')) return 2
-  const bytes = fixedSizes[letter]
+  const bytes = own(fixedSizes, letter)
   if (bytes === undefined) return null
   return partial.test(mnemonic) ? (bytes * s.vector) / 16 : bytes
 }

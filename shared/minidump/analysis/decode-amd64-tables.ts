@@ -208,8 +208,8 @@ function table(text: string): ReadonlyMap<number, string> {
 const bothForms = (_: string, name: string, rest: string) => `${name} P Qq${rest}|${name} V Wx${rest}`
 
 const packed = (code: number, name: string, kinds = 'ps pd ss sd') => {
-  const sizes: Readonly<Record<string, string>> = { ps: 'Wx', pd: 'Wx', ss: 'Wd', sd: 'Wq' }
-  const forms = ['ps', 'pd', 'ss', 'sd'].map((kind) =>
+  const sizes = { ps: 'Wx', pd: 'Wx', ss: 'Wd', sd: 'Wq' }
+  const forms = (['ps', 'pd', 'ss', 'sd'] as const).map((kind) =>
     kinds.includes(kind) ? `${name}${kind} V ${sizes[kind]}` : '-',
   )
   return `${code.toString(16)} ${forms.join('|')}\n`

@@ -15,6 +15,7 @@ import {
   x87Memory,
   x87Registers,
 } from './decode-amd64-tables.ts'
+import { own } from '../../own.ts'
 
 /** The instruction at the start of `bytes`, or null when it is cut short, invalid or not known here. */
 export function decodeAmd64(bytes: Uint8Array): Instruction | null {
@@ -98,7 +99,7 @@ function decodeEscaped(s: State): Instruction {
     return finishEntry(s, wideName(s, pick(s, (code === 0x38 ? map38 : map3a).get(opcode))), opcode)
   }
   const modRm = s.bytes[s.at] ?? 0
-  const fixed = fixedModRm[`0f${hex2(code)}${hex2(modRm)}`]
+  const fixed = own(fixedModRm, `0f${hex2(code)}${hex2(modRm)}`)
   if (fixed) {
     s.at++
     return finish(s, fixed, '', code)
@@ -213,7 +214,7 @@ function decodeEvex(s: State): Instruction {
   s.mask = p2 & 7
   s.zeroing = (p2 & 0x80) !== 0
   const opcode = byte(s)
-  const entry = evex[`${p0 & 7} ${p1 & 3} ${hex2(opcode)} ${p1 >> 7}`]
+  const entry = own(evex, `${p0 & 7} ${p1 & 3} ${hex2(opcode)} ${p1 >> 7}`)
   if (!entry || s.vector === 0 || p2 & 0x10) throw new Undecodable()
   return finishEntry(s, requireThird(s, entry), opcode)
 }
@@ -233,7 +234,7 @@ function finishEntry(s: State, entry: string, opcode: number): Instruction {
   let name = space < 0 ? entry : entry.slice(0, space)
   let operands = space < 0 ? '' : entry.slice(space + 1)
   if (name.startsWith('@') || name.startsWith('v@')) {
-    const member = groups[name.replace('v@', '@')]![(readModRm(s) >> 3) & 7]!
+    const member = own(groups, name.replace('v@', '@'))![(readModRm(s) >> 3) & 7]!
     const at = member.indexOf(' ')
     name = (operands.startsWith('H ') ? 'v' : '') + (at < 0 ? member : member.slice(0, at))
     if (at >= 0) operands = member.slice(at + 1)

@@ -3,6 +3,7 @@
 import { type Node, type Pattern, unbounded } from './automaton.ts'
 import { anySet, between, type CharSet, digitSet, negated, single, spaceSet, wordSet } from './char-set.ts'
 import { checkPattern, PatternError } from './pattern-check.ts'
+import { own } from '../../own.ts'
 
 /** Most open groups. */
 const maxDepth = 50
@@ -70,7 +71,7 @@ function readSequence(reader: Reader): Node {
 /** Reads `*`, `+`, `?` or `{n,m}`; null (nothing consumed) if none stands here. A brace that is no count is text. */
 function readCount(reader: Reader): { min: number; max: number } | null {
   const c = reader.text[reader.at]
-  const simple = { '*': [0, unbounded], '+': [1, unbounded], '?': [0, 1] }[c ?? '']
+  const simple = own({ '*': [0, unbounded], '+': [1, unbounded], '?': [0, 1] }, c ?? '')
   if (simple) {
     reader.at++
     return { min: simple[0]!, max: simple[1]! }
@@ -156,9 +157,11 @@ const step = <T>(reader: Reader, value: T): T => {
 function readSetEscape(reader: Reader): CharSet {
   const c = reader.text[reader.at++]
   if (c === undefined) throw new PatternError('bad escape (end of pattern)')
-  if (classEscapes[c]) return classEscapes[c]
-  if (charEscapes[c] !== undefined) return single(charEscapes[c])
-  const digits = { x: 2, u: 4, U: 8 }[c]
+  const set = own(classEscapes, c)
+  if (set) return set
+  const character = own(charEscapes, c)
+  if (character !== undefined) return single(character)
+  const digits = own({ x: 2, u: 4, U: 8 }, c)
   if (digits) {
     const hex = reader.text.slice(reader.at, reader.at + digits).join('')
     const code = Number.parseInt(hex, 16)

@@ -1,5 +1,6 @@
 // A JSON reader with Python's habits: NaN and Infinity, exact integers, `1.0` told from `1`, and its error messages.
 import { boxFloat, parseInteger, RuleError } from './python.ts'
+import { own, setOwn } from '../../own.ts'
 
 /** Deepest nesting read. */
 const maxDepth = 993
@@ -134,7 +135,7 @@ function readObject(reader: Reader): Record<string, unknown> {
     reader.at++
     skipSpace(reader)
     const value = readValue(reader)
-    Object.defineProperty(fields, key, { value, enumerable: true, writable: true, configurable: true })
+    setOwn(fields, key, value)
     skipSpace(reader)
     const c = reader.text[reader.at]
     if (c === '}') {
@@ -187,7 +188,7 @@ function readEscape(reader: Reader, start: number): string {
     reader.at += 6
     return String.fromCharCode(Number.parseInt(hex, 16))
   }
-  const plain = escapes[c]
+  const plain = own(escapes, c)
   if (plain === undefined) return fail('Invalid \\escape', text, reader.at)
   reader.at += 2
   return plain

@@ -1,4 +1,5 @@
 // The few Python semantics that the signature rules are defined by: text of values, truth, white space, integers.
+import { own } from '../../own.ts'
 
 /** What went wrong inside a rule, by the names its definition uses: some kinds are handled there, others fail the rule. */
 export type RuleErrorKind = 'attribute' | 'index' | 'key' | 'overflow' | 'recursion' | 'type' | 'value'
@@ -123,7 +124,7 @@ export function quote(text: string, mark = markFor(text)): string {
     if (c === ' ') return c
     if (c === '\\') return '\\\\'
     if (c === "'" || c === '"') return c === mark ? `\\${c}` : c
-    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[c]
+    const short = own({ '\n': '\\n', '\r': '\\r', '\t': '\\t' }, c)
     if (short) return short
     const code = c.codePointAt(0)!
     if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`
