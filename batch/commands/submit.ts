@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { pMapIterable } from 'p-map'
+import { formatOf } from '../../shared/bytes/format.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { readConfig } from '../config.ts'
 import { startProgress } from '../cli/progress.ts'
-import { mapConcurrent, type SendResult, sendReport } from '../exchange/sender.ts'
+import { type SendResult, sendReport } from '../exchange/sender.ts'
 import { type ClientKind, clientKinds, encodeSubmission } from '../exchange/client-requests.ts'
 
 const maxDumpBytes = 1 << 30
@@ -58,14 +60,13 @@ async function run(files: string[], options: Options): Promise<void> {
   const url = options.url ?? `http://127.0.0.1:${readConfig().port}/submit`
   if (!URL.canParse(url)) throw new CrashError('bad-usage', `Not a URL: ${url}`)
   const progress = startProgress('Submitting', files.length, 'reports')
-  let index = 0
-  for await (const result of mapConcurrent(files, options.concurrency, async (file) => {
+  const submitOne = async (file: string) => {
     const result = await submitFile(url, file, annotations, options)
     progress.tick()
-    return result
-  })) {
-    print(files[index++]!, result, options)
+    return { file, result }
   }
+  const results = pMapIterable(files, submitOne, { concurrency: options.concurrency })
+  for await (const { file, result } of results) print(file, result, options)
   progress.stop()
 }
 
@@ -92,9 +93,7 @@ async function submitFile(
 async function readDump(file: string): Promise<Uint8Array | CrashError> {
   try {
     const bytes = await readFile(file)
-    return bytes[0] === 0x1f && bytes[1] === 0x8b
-      ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes })
-      : bytes
+    return formatOf(bytes) === 'gzip' ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes }) : bytes
   } catch (error) {
     return new CrashError('bad-dump', `cannot read ${file}: ${(error as Error).message}`)
   }

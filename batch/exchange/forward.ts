@@ -1,5 +1,6 @@
 // `mayday forward` without its command line: a share of the stored reports goes to another collector, at least once.
 import { createHash } from 'node:crypto'
+import { pMapIterable } from 'p-map'
 import { isCrashError } from '../../shared/errors.ts'
 import { parseCrashKey, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
@@ -10,7 +11,7 @@ import { addOwn } from '../../shared/own.ts'
 import { listDates } from '../processing/day.ts'
 import { forwardRequest } from './forward-request.ts'
 import { type ForwardState, type ForwardTarget, openForwardState } from './forward-state.ts'
-import { mapConcurrent, type SendResult, sendReport } from './sender.ts'
+import { type SendResult, sendReport } from './sender.ts'
 
 export interface ForwardOptions extends ForwardTarget {
   /** First day to look at; null: the first there is. Days before it are left to runs that look at them. */
@@ -89,10 +90,11 @@ async function forwardDay(
     answered = []
   }
   let failures = 0
-  let at = 0
-  const send = async (id: string) => (failures < mostFailures ? forwardOne(crashes, id, options) : null)
-  for await (const result of mapConcurrent(wanted, options.concurrency, send)) {
-    const id = wanted[at++]!
+  const send = async (id: string) => ({
+    id,
+    result: failures < mostFailures ? await forwardOne(crashes, id, options) : null,
+  })
+  for await (const { id, result } of pMapIterable(wanted, send, { concurrency: options.concurrency })) {
     options.onProgress?.({ done: 1 })
     if (result === null) continue
     failures = result.kind === 'failed' ? failures + 1 : 0

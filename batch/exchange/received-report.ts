@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { isCrashId, parseCrashId } from '../../shared/crash-id.ts'
 import { collectorKeys } from '../../shared/crash.ts'
+import { formatOf } from '../../shared/bytes/format.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
@@ -56,13 +57,13 @@ async function readPath(path: string): Promise<Uint8Array> {
  * @throws CrashError 'bad-report', 'bad-json'
  */
 async function parseReceivedReport(bytes: Uint8Array): Promise<ReceivedReport> {
-  const [a, b] = bytes
-  if (a === 0x28 && b === 0xb5) {
+  const format = formatOf(bytes)
+  if (format === 'zstd') {
     const { body, contentType } = inflateStoredReport(bytes, nodeCodecs, maxBytes)
     return readBody(body, contentType)
   }
-  if (a === 0x1f && b === 0x8b) return parseReceivedReport(gunzip(bytes))
-  if (a === 0x2d && b === 0x2d) return readBody(bytes, contentTypeOfBody(bytes))
+  if (format === 'gzip') return parseReceivedReport(gunzip(bytes))
+  if (format === 'multipart') return readBody(bytes, contentTypeOfBody(bytes))
   return { annotations: readAnnotations(bytes), files: null }
 }
 

@@ -1,12 +1,13 @@
-// Sends crash reports to an edge: many at once on kept connections, with bounded patience.
-import { setTimeout as sleep } from 'node:timers/promises'
+// Sends crash reports to an edge, with retries.
+import { retry, type RetryOptions } from '../../shared/retry.ts'
+import type { Millis } from '../../shared/units.ts'
 import type { SubmissionRequest } from './client-requests.ts'
 
-const attempts = 5
-const firstWaitMs = 250
-const longestWaitMs = 4000
-/** Answers that say "not now": sent again, because a report that is sent twice is stored once. */
-const transient = new Set([429, 500, 502, 503, 504])
+/** Retrying is safe: a report that is sent twice is stored once. */
+const retryOptions: Partial<RetryOptions> = { attempts: 5, firstPause: 250, longestPause: 4000 }
+const transientStatuses = new Set([429, 500, 502, 503, 504])
+/** For one attempt, with the whole body and its response. */
+const requestTimeout: Millis = 300_000
 
 /** What became of one report. */
 export type SendResult =
@@ -16,26 +17,27 @@ export type SendResult =
   /** No usable answer after every attempt. */
   | { kind: 'failed'; reason: string }
 
-/** Posts one report; tries again, at most four times, when the edge is unreachable or says "not now". */
+/** Posts one report; retries, at most four times, when the edge is unreachable or asks to try later. */
 export async function sendReport(url: string, request: SubmissionRequest): Promise<SendResult> {
-  let last: SendResult = { kind: 'failed', reason: 'not sent' }
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt) await sleep(Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1)))
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: request.headers,
-        body: request.chunked ? inChunks(request.body) : request.body,
-        duplex: 'half',
-      } as RequestInit)
-      const text = await response.text()
-      if (!transient.has(response.status)) return readAnswer(response.status, text)
-      last = { kind: 'failed', reason: `the edge answered ${response.status}` }
-    } catch (error) {
-      last = { kind: 'failed', reason: reasonOf(error) }
-    }
+  try {
+    return await retry(() => postReport(url, request), retryOptions)
+  } catch (error) {
+    return { kind: 'failed', reason: reasonOf(error) }
   }
-  return last
+}
+
+/** Throws when another attempt may succeed. */
+async function postReport(url: string, request: SubmissionRequest): Promise<SendResult> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: request.headers,
+    body: request.chunked ? inChunks(request.body) : request.body,
+    duplex: 'half',
+    signal: AbortSignal.timeout(requestTimeout),
+  } as RequestInit)
+  const text = await response.text()
+  if (transientStatuses.has(response.status)) throw new Error(`the edge answered ${response.status}`)
+  return readAnswer(response.status, text)
 }
 
 /** Understands `CrashID=bp-…` and `Discarded=…`. */
@@ -62,28 +64,4 @@ function inChunks(body: Uint8Array, size = 16_384): ReadableStream<Uint8Array> {
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return cause instanceof Error ? cause.message || cause.name : String(cause)
-}
-
-/**
- * Runs `work` over `items`, at most `limit` at once, and yields the results in the order of the items.
- * An error of `work` surfaces when its turn comes.
- */
-export async function* mapConcurrent<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T, index: number) => Promise<R>,
-): AsyncGenerator<R> {
-  const running: Promise<R>[] = []
-  let next = 0
-  const start = () => {
-    const result = work(items[next]!, next++)
-    result.catch(() => {}) // it is awaited below, in its turn
-    running.push(result)
-  }
-  while (next < items.length && running.length < limit) start()
-  while (running.length) {
-    const result = await running.shift()!
-    if (next < items.length) start()
-    yield result
-  }
 }

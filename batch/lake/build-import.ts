@@ -1,4 +1,5 @@
 // Builds from a listing into the table `builds`, and back out for the rule that needs them.
+import pMap from 'p-map'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -6,7 +7,7 @@ import type { Build } from './builds.ts'
 import { quoteList, rowsOf } from './duckdb.ts'
 import { createRowWriter, parquetOf } from './parquet.ts'
 import type { Product } from '../products/products.ts'
-import { listTableFiles, localCopy, type TableFiles } from './table-files.ts'
+import { copiesAtOnce, listTableFiles, localCopy, type TableFiles, untilUndisturbed } from './table-files.ts'
 import { buildsTable } from './tables.ts'
 
 /** In the name of files with imported builds. */
@@ -77,32 +78,32 @@ export async function importBuilds(files: TableFiles, builds: readonly Build[]):
 }
 
 async function importDay(files: TableFiles, date: IsoDate, builds: readonly Build[]): Promise<number> {
-  const { lake } = files.stores
   const key = tableKey(buildsTable.name, date, shard, 0)
+  return untilUndisturbed(files, key, () => tryImport(files, { key, date }, builds))
+}
+
+/** How many builds the file has then; null when another run changed it meanwhile. */
+async function tryImport(
+  files: TableFiles,
+  { key, date }: { key: string; date: IsoDate },
+  builds: readonly Build[],
+): Promise<number | null> {
+  const { lake } = files.stores
+  const before = (await listTableFiles(lake, buildsTable.name, date)).find((file) => file.key === key)
+  const path = before && (await localCopy(files, lake, before))
+  if (path === null) return null
+  const known = path ? await readBuilds(files, [path]) : []
+  const all = new Map([...known, ...builds].map((build) => [identityOf(build), build]))
   const writer = createRowWriter(buildsTable.columns)
-  for (;;) {
-    const before = (await listTableFiles(lake, buildsTable.name, date)).find((file) => file.key === key)
-    const path = before && (await localCopy(files, lake, before))
-    if (before && !path) continue
-    const known = path ? await readBuilds(files, [path]) : []
-    const all = new Map([...known, ...builds].map((build) => [identityOf(build), build]))
-    for (const [, { product, version, channel, buildId }] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      writer.append({
-        date,
-        product,
-        version,
-        release_channel: channel,
-        build_id: buildId,
-        count: 0,
-        weighted: 0,
-        source: shard,
-      })
-    }
-    const condition = before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }
-    const bytes = parquetOf([writer.flush()], 'zstd')
-    if (await lake.put(key, bytes, { contentType: 'application/vnd.apache.parquet', ...condition }))
-      return all.size
+  for (const [, { product, version, channel, buildId }] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const names = { product, version, release_channel: channel, build_id: buildId }
+    writer.append({ date, ...names, count: 0, weighted: 0, source: shard })
   }
+  const written = await lake.put(key, parquetOf([writer.flush()], 'zstd'), {
+    contentType: 'application/vnd.apache.parquet',
+    ...(before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }),
+  })
+  return written && all.size
 }
 
 const identityOf = ({ product, channel, buildId, version }: Build) =>
@@ -119,7 +120,7 @@ const readBuilds = (files: TableFiles, paths: readonly string[]) =>
 export async function readImportedBuilds(files: TableFiles): Promise<Build[]> {
   const { lake } = files.stores
   const found = (await listTableFiles(lake, buildsTable.name)).filter((file) => file.shard === shard)
-  const paths = await Promise.all(found.map((file) => localCopy(files, lake, file)))
+  const paths = await pMap(found, (file) => localCopy(files, lake, file), { concurrency: copiesAtOnce })
   const present = paths.filter((path) => path !== null)
   return present.length ? readBuilds(files, present) : []
 }

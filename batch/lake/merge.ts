@@ -1,7 +1,6 @@
 // Merging rows into the files of a table's day, so that every crash stands in exactly one of them.
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CrashError } from '../../shared/errors.ts'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { identifier, quote, quoteList, rowsOf } from './duckdb.ts'
@@ -13,11 +12,9 @@ import {
   storageOf,
   type TableFile,
   type TableFiles,
+  untilUndisturbed,
 } from './table-files.ts'
 import { modulesTable, type Table } from './tables.ts'
-
-/** A merge that lost this many races in a row gives up: something else is wrong then. */
-const maxAttempts = 40
 
 /** Rows to be merged: Parquet files on this machine with the columns of the table, and the crash ids they speak of. */
 export interface NewRows {
@@ -39,15 +36,8 @@ export async function mergeRows(
   rows: NewRows,
 ): Promise<{ crashes: number }> {
   await files.database.connection.run('CREATE OR REPLACE TEMP TABLE merging (crash_id VARCHAR, home VARCHAR)')
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const merged = await tryMerge(files, table, target, rows)
-    if (merged) return merged
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 25 * (attempt + 1)))
-  }
-  throw new CrashError(
-    'storage',
-    `Merging into ${tablePrefix(table.name, target.date)} lost ${maxAttempts} races; is another run on shard ${target.shard}?`,
-  )
+  const where = tablePrefix(table.name, target.date)
+  return untilUndisturbed(files, where, () => tryMerge(files, table, target, rows))
 }
 
 async function tryMerge(

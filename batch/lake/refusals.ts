@@ -1,5 +1,6 @@
 // The table `refusals`: counts of refused reports that the edge wrote in batches, summed by day.
 import { createHash } from 'node:crypto'
+import pMap from 'p-map'
 import { isCrashError } from '../../shared/errors.ts'
 import { refusalsPrefix, tableKey } from '../../shared/keys.ts'
 import { decodeRefusalCounts, type RefusalCount } from '../../shared/refusal-counts.ts'
@@ -45,12 +46,8 @@ async function batchesByDate(crashes: Storage): Promise<Map<IsoDate, string[]>> 
 }
 
 async function readBatches(crashes: Storage, keys: readonly string[]): Promise<RefusalCount[]> {
-  const counts: RefusalCount[] = []
-  for (let at = 0; at < keys.length; at += readsAtOnce) {
-    const batch = await Promise.all(keys.slice(at, at + readsAtOnce).map((key) => readBatch(crashes, key)))
-    counts.push(...batch.flat())
-  }
-  return counts
+  const batches = await pMap(keys, (key) => readBatch(crashes, key), { concurrency: readsAtOnce })
+  return batches.flat()
 }
 
 async function readBatch(crashes: Storage, key: string): Promise<RefusalCount[]> {

@@ -13,7 +13,7 @@ import {
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { quote, quoteList, rowsOf } from './duckdb.ts'
-import { listKeyDates, localPaths } from '../processing/day.ts'
+import { listKeyDates } from '../processing/day.ts'
 import { deriveDays, derivedShard, keepDerived, rewriteDerived } from './derive.ts'
 import type { Product, Retention } from '../products/products.ts'
 import { isExpired, mayExpire, productOfMetadata } from './retention.ts'
@@ -22,6 +22,7 @@ import {
   forgetCopies,
   listTableFiles,
   localCopy,
+  localPaths,
   storageOf,
   type TableFile,
   type TableFiles,

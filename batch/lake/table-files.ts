@@ -4,7 +4,10 @@ import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import pMap from 'p-map'
+import { CrashError } from '../../shared/errors.ts'
 import { parseTableKey, tablePrefix } from '../../shared/keys.ts'
+import { retry, type RetryOptions } from '../../shared/retry.ts'
 import type { ObjectInfo, Storage, Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { type Database, openDatabase } from './duckdb.ts'
@@ -32,6 +35,8 @@ export interface TableFiles {
   cacheDir: string
   /** A file that has reached this size is left alone and the next one begun. */
   partBytes: Bytes
+  /** How work is repeated that met a file another run was writing. */
+  retry: Partial<RetryOptions>
 }
 
 /** About 128 MB: large enough for readers, small enough to be written again for every merge. */
@@ -52,6 +57,7 @@ export interface OpenFilesOptions {
   duckdbMemory: string
   threads?: number
   partBytes?: Bytes
+  retry?: Partial<RetryOptions>
 }
 
 /** A run on the tables of a store: a database without views, and a folder of its own. */
@@ -74,6 +80,7 @@ export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTab
     dir,
     cacheDir: join(cacheDir, 'tables'),
     partBytes,
+    retry: options.retry ?? {},
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -105,6 +112,59 @@ export async function localCopy(
   if (!(await download(storage, file, own))) return null
   await shareCopy(files, file)
   return own
+}
+
+/** Files fetched at the same time. */
+export const copiesAtOnce = 8
+
+/** Local copies of the current files of a table: of some days, or of all. @throws CrashError 'storage' */
+export function localPaths(files: TableFiles, table: Table, dates?: readonly IsoDate[]): Promise<string[]> {
+  const storage = storageOf(files, table)
+  const copyFiles = async (date?: IsoDate) => {
+    const found = await listTableFiles(storage, table.name, date)
+    const paths = await pMap(found, (file) => localCopy(files, storage, file), { concurrency: copiesAtOnce })
+    return paths.every((path) => path !== null) ? paths : null
+  }
+  const copyCurrent = (date?: IsoDate) =>
+    untilUndisturbed(files, tablePrefix(table.name, date), () => copyFiles(date))
+  if (!dates) return copyCurrent()
+  return pMap(dates, copyCurrent, { concurrency: 1 }).then((paths) => paths.flat())
+}
+
+/** More failures in a row have another reason than other runs that write the same files. */
+const maxRaces = 40
+
+/** An attempt met a file that changed after it was listed. */
+class LostRace extends Error {}
+
+/**
+ * Repeats `attempt`, with pauses, while it returns null because another run changed a file in between.
+ * @param where prefix or key of the files, for the error
+ * @throws CrashError 'storage' when that happens 40 times in a row
+ */
+export async function untilUndisturbed<T>(
+  files: Pick<TableFiles, 'retry'>,
+  where: string,
+  attempt: () => Promise<T | null>,
+): Promise<T> {
+  const attemptOnce = async (): Promise<T> => {
+    const result = await attempt()
+    if (result === null) throw new LostRace()
+    return result
+  }
+  const isTransient = (error: unknown) => error instanceof LostRace
+  try {
+    const options = { attempts: maxRaces, firstPause: 10, longestPause: 1000, isTransient }
+    return await retry(attemptOnce, { ...options, ...files.retry })
+  } catch (cause) {
+    if (!isTransient(cause)) throw cause
+    throw new CrashError(
+      'storage',
+      `${where} changed ${maxRaces} times while it was in use: is another run working on the same shard? ` +
+        'If not, the store lists other versions of objects than it returns.',
+      { cause },
+    )
+  }
 }
 
 /** Fetches a version of a file; false when the store holds another by now. */

@@ -1,16 +1,15 @@
 // DuckDB over a store: one view per table, whatever the age of its files, and two that are often wanted.
 import { join } from 'node:path'
-import type { Stores } from '../../shared/storage/storage.ts'
 import { setOwn } from '../../shared/own.ts'
 import { type Database, identifier, quoteList, rowsOf } from './duckdb.ts'
 import { sqlType } from './columns.ts'
 import { folderOf, type OpenStore } from '../cli/store-option.ts'
 import {
   listTableFiles,
-  localCopy,
+  localPaths,
   type OpenTableFiles,
   openTableFiles,
-  type TableFile,
+  storageOf,
   type TableFiles,
 } from './table-files.ts'
 import { type Table, tables } from './tables.ts'
@@ -89,28 +88,9 @@ export const openFiles = ({ config, cacheDir, stores }: OpenStore): Promise<Open
 
 /** Paths on this machine of all files of a table. */
 async function tablePaths(files: TableFiles, table: Table, folder: string | null): Promise<string[]> {
-  for (;;) {
-    const found = await listTableFiles(files.stores[table.bucket], table.name)
-    if (folder) return found.map((file) => join(folder, table.bucket, file.key))
-    const paths = await copyAll(files, files.stores, table, found)
-    if (paths) return paths
-  }
-}
-
-/** Copies of all files; null when one changed since it was listed. */
-async function copyAll(
-  files: TableFiles,
-  stores: Stores,
-  table: Table,
-  found: readonly TableFile[],
-): Promise<string[] | null> {
-  const paths: string[] = []
-  for (const file of found) {
-    const path = await localCopy(files, stores[table.bucket], file)
-    if (path === null) return null
-    paths.push(path)
-  }
-  return paths
+  if (!folder) return localPaths(files, table)
+  const found = await listTableFiles(storageOf(files, table), table.name)
+  return found.map((file) => join(folder, table.bucket, file.key))
 }
 
 /** A view with the table's columns in their order; columns that no file has are null, those only files have follow. */

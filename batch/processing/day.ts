@@ -6,7 +6,7 @@ import { own } from '../../shared/own.ts'
 import { quoteList, streamText } from '../lake/duckdb.ts'
 import { addSums, type IdSum, sumIds } from './id-sum.ts'
 import type { DayLists } from './plan.ts'
-import { listTableFiles, localCopy, storageOf, type TableFiles } from '../lake/table-files.ts'
+import { listTableFiles, localPaths, storageOf, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../lake/tables.ts'
 
 /** The days that have stored reports, oldest first: one listing request a day, not one a report. */
@@ -120,24 +120,3 @@ async function crashIdsIn(files: TableFiles, table: Table, date: IsoDate): Promi
 }
 
 async function* nothing(): AsyncGenerator<string> {}
-
-/** Local copies of the current files of some days of a table. A file that changes while it is copied is listed again. */
-export async function localPaths(
-  files: TableFiles,
-  table: Table,
-  dates: readonly IsoDate[],
-): Promise<string[]> {
-  const storage = storageOf(files, table)
-  const paths: string[] = []
-  for (const date of dates) {
-    for (;;) {
-      const found = await listTableFiles(storage, table.name, date)
-      const copies = await Promise.all(found.map((file) => localCopy(files, storage, file)))
-      if (copies.every((path) => path !== null)) {
-        paths.push(...(copies as string[]))
-        break
-      }
-    }
-  }
-  return paths
-}

@@ -2,8 +2,7 @@
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { quoteList, rowsOf } from '../lake/duckdb.ts'
-import { localPaths } from './day.ts'
-import type { TableFiles } from '../lake/table-files.ts'
+import { localPaths, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable } from '../lake/tables.ts'
 
 /** How many days back a report may have been sent before. */

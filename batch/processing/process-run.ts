@@ -1,5 +1,7 @@
 // `mayday process` without its command line: plans each day, runs the pool, writes documents, merges rows.
 import { join } from 'node:path'
+import pMap from 'p-map'
+import { batchesOf } from '../../shared/batches.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { dateOfCrashId, processedKey, rawKey } from '../../shared/keys.ts'
@@ -196,20 +198,18 @@ async function processDay(
     mergeEvery: run.options.mergeEvery ?? 500,
     addTime: (stage, ms) => addTime(run.report.stages, stage, ms),
   })
-  const limit = run.options.workers * batchesPerThread
-  const underWay = new Set<Promise<void>>()
+  // After a failure no batch is begun, and what was processed is still merged.
   let failure: unknown = null
-  for (let at = 0; at < crashIds.length && failure === null; at += batchSize) {
-    const batch = crashIds.slice(at, at + batchSize)
-    const work = processBatch(run, batch, originals, sink).catch((error: unknown) => {
+  const work = async (batch: readonly string[]) => {
+    if (failure !== null) return
+    try {
+      await sink.room()
+      await processBatch(run, batch, originals, sink)
+    } catch (error) {
       failure ??= error
-    })
-    underWay.add(work)
-    void work.then(() => underWay.delete(work))
-    if (underWay.size >= limit) await Promise.race(underWay)
-    await sink.room()
+    }
   }
-  await Promise.all(underWay)
+  await pMap(batchesOf(crashIds, batchSize), work, { concurrency: run.options.workers * batchesPerThread })
   await sink.finish()
   if (failure !== null) throw failure
 }

@@ -1,5 +1,7 @@
 // What grouping anew would change, before anything is written: which crashes move between which signatures.
 import { join } from 'node:path'
+import pMap from 'p-map'
+import { batchesOf } from '../../shared/batches.ts'
 import { processedKey } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { createCrashPool } from './crash-pool.ts'
@@ -62,18 +64,15 @@ export async function previewRegroup(options: PreviewOptions): Promise<RegroupPr
   }
   await using pool = createCrashPool({ size: options.workers, context })
   const tally = createTally()
-  let next = 0
-  const lane = async () => {
-    while (next < crashIds.length) {
-      const batch = crashIds.slice(next, next + batchSize)
-      next += batchSize
-      const jobs = (await Promise.all(batch.map((id) => readJob(stores, id)))).filter((job) => job !== null)
-      tally.vanished(batch.length - jobs.length)
-      for (const { regrouped } of await pool.run(jobs)) for (const one of regrouped) tally.add(one)
-      onProgress(batch.length)
-    }
+  const compareBatch = async (batch: readonly string[]) => {
+    const jobs = (await Promise.all(batch.map((id) => readJob(stores, id)))).filter((job) => job !== null)
+    tally.vanished(batch.length - jobs.length)
+    for (const { regrouped } of await pool.run(jobs)) for (const one of regrouped) tally.add(one)
+    onProgress(batch.length)
   }
-  await Promise.all(Array.from({ length: options.workers * batchesPerThread }, lane))
+  await pMap(batchesOf(crashIds, batchSize), compareBatch, {
+    concurrency: options.workers * batchesPerThread,
+  })
   return tally.result(crashIds.length)
 }
 

@@ -1,4 +1,5 @@
 // Which crashes to process again: those of a query, and those whose symbols have come.
+import pMap, { pMapSkip } from 'p-map'
 import { folderFiles } from '../../shared/symbols/sources/folder.node.ts'
 import { bucketFiles } from '../../shared/symbols/sources/bucket.ts'
 import { httpFiles } from '../../shared/symbols/sources/http.ts'
@@ -59,12 +60,8 @@ export async function findLateSymbols(
        coalesce(debug_id, '') AS debug_id, coalesce(code_id, '') AS code_id
      FROM modules WHERE missing_symbols ORDER BY ALL`,
   )
-  const found: MissingModule[] = []
-  for (let at = 0; at < missing.length; at += lookupsAtOnce) {
-    const batch = missing.slice(at, at + lookupsAtOnce)
-    const answers = await Promise.all(batch.map((module) => isThere(module, sources)))
-    found.push(...batch.filter((_module, i) => answers[i]))
-  }
+  const lookUp = async (module: MissingModule) => ((await isThere(module, sources)) ? module : pMapSkip)
+  const found = await pMap(missing, lookUp, { concurrency: lookupsAtOnce })
   return { asked: missing.length, found, crashIds: found.length ? await crashesMissing(lake, found) : [] }
 }
 

@@ -1,5 +1,6 @@
 // Made-up reports, whole: annotations and a synthetic dump each, in the form the edge stores them.
 import { createHash } from 'node:crypto'
+import pMap from 'p-map'
 import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
 import { mainDumpName } from '../../shared/crash.ts'
 import { CrashError } from '../../shared/errors.ts'
@@ -17,7 +18,6 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { daysBefore } from '../processing/duplicates.ts'
 import { mulberry32 } from './random.ts'
-import { mapConcurrent } from '../exchange/sender.ts'
 import { type CodePlace, type DumpPlan, makeMinidump } from './dump.ts'
 
 export interface SimulateReportsOptions {
@@ -53,10 +53,11 @@ export async function simulateReports(
   await refuseRealReports(crashes)
   let dumpBytes: Bytes = 0
   const numbers = Array.from({ length: options.crashes }, (_, n) => n)
-  for await (const bytes of mapConcurrent(numbers, putsAtOnce, (n) => storeReport(crashes, n, options))) {
-    dumpBytes = Math.max(dumpBytes, bytes)
+  const store = async (n: number) => {
+    dumpBytes = Math.max(dumpBytes, await storeReport(crashes, n, options))
     options.onReport?.()
   }
+  await pMap(numbers, store, { concurrency: putsAtOnce })
   return { reports: options.crashes, dumpBytes }
 }
 

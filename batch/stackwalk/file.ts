@@ -1,13 +1,13 @@
 // One file with a minidump to the text that is printed of it; the same in the main thread and in others.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { formatOf } from '../../shared/bytes/format.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
 import { humanReport } from '../../shared/stackwalk/human-report.ts'
 import { toJson } from '../../shared/stackwalk/output.ts'
 import { outputOf } from '../../shared/stackwalk/report.ts'
 import { symbolFailures, walkDumpThreads } from '../../shared/stackwalk/walked-dump.ts'
-import { isGzip } from '../../shared/symbols/sources/gunzip.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { openSymbolSources } from '../processing/symbol-sources.ts'
 
@@ -54,7 +54,7 @@ const maxDumpBytes: Bytes = 2 ** 31
 function readDump(path: string): Uint8Array {
   try {
     const bytes = readFileSync(path)
-    return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes }) : bytes
+    return formatOf(bytes) === 'gzip' ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes }) : bytes
   } catch (error) {
     throw new CrashError('missing', `the dump cannot be read (${(error as Error).message})`, { cause: error })
   }

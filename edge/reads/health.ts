@@ -3,7 +3,7 @@ import { heartbeatKey } from '../../shared/keys.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { jsonAnswer } from '../lib/http.ts'
 import { describeError } from '../lib/log.ts'
-import { within } from '../submit/store-report.ts'
+import { within } from '../lib/timeout.ts'
 
 const probeTimeoutMs = 3000
 const probeEveryMs = 10_000

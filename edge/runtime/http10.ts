@@ -1,5 +1,6 @@
 // Clients that send HTTP/1.0 in chunks (Crashpad's own sockets: https://chromium.googlesource.com/crashpad/crashpad/+/refs/heads/main/util/net/http_transport_socket.cc),
 // which HTTP servers refuse (RFC 9112 §6.1): the head of such a request as one of HTTP/1.1.
+import { concatBytes } from '../../shared/bytes/concat.ts'
 
 const maxHeadBytes = 16 * 1024
 const latin1 = new TextDecoder('latin1')
@@ -35,9 +36,7 @@ export function upgradeRequest(
   return new TransformStream({
     transform(chunk, controller) {
       if (gathered === null) return controller.enqueue(chunk)
-      const bytes: Uint8Array = new Uint8Array(gathered.length + chunk.length)
-      bytes.set(gathered)
-      bytes.set(chunk, gathered.length)
+      const bytes = concatBytes([gathered, chunk])
       const end = endOfHead(bytes)
       gathered = bytes
       if (end < 0) {

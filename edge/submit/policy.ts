@@ -7,7 +7,7 @@ import { submissionLimits } from '../../shared/throttle/limits.ts'
 import { type Policy, parsePolicy } from '../../shared/throttle/policy.ts'
 import { presets } from '../../shared/throttle/presets.ts'
 import { describeError, type Log } from '../lib/log.ts'
-import { within } from './store-report.ts'
+import { within } from '../lib/timeout.ts'
 
 export interface PolicySource {
   current(): Promise<Policy>

@@ -1,77 +1,50 @@
-// Writes one report: conditional, tried again within a time limit, and never called lost while it may be there.
+// Writes one report: conditional, retried within a time limit, and never reported as lost while it may be stored.
 import { CrashError } from '../../shared/errors.ts'
+import { retry, type RetryOptions } from '../../shared/retry.ts'
 import type { PutOptions, Storage } from '../../shared/storage/storage.ts'
+import type { Millis } from '../../shared/units.ts'
+import { within } from '../lib/timeout.ts'
 
-export interface StoreTools {
-  /** Milliseconds, steadily rising. */
-  clock(): number
-  sleep(ms: number): Promise<void>
-  /** In [0, 1). */
-  random(): number
-  /** Called before each try after the first. */
-  onRetry(error: unknown): void
-}
+/** `onRetry` is called before each attempt after the first. */
+export type StoreTools = Pick<RetryOptions, 'clock' | 'sleep' | 'random' | 'onRetry'>
 
-const firstDelayMs = 100
-const maxTries = 5
-const lastLooks = 3
-const lastLookMs = 1000
+const attempts = 5
+const firstPause: Millis = 200
+const lookups = 3
+const lookupTimeout: Millis = 1000
 
 /**
- * Writes `body` under `key` unless something is there already. `duplicate` means that a report of this id is stored:
- * by content the same one, perhaps written by a try whose answer was lost.
+ * Writes `body` under `key` unless an object is stored there. `duplicate` means that a report with this id is stored.
+ * Ids depend on content, so it is the same report; perhaps an attempt wrote it whose response was lost.
  * @throws CrashError 'storage' when it could not be written and is not there
  */
 export async function storeReport(
   storage: Storage,
   key: string,
   body: readonly Uint8Array[],
-  options: PutOptions & { timeoutMs: number },
+  options: PutOptions & { timeoutMs: Millis },
   tools: StoreTools,
 ): Promise<'stored' | 'duplicate'> {
-  const { timeoutMs, ...putOptions } = options
-  const until = tools.clock() + timeoutMs
-  let failure: unknown
-  for (let tries = 0; tries < maxTries; tries++) {
-    if (tries > 0) {
-      const pause = firstDelayMs * 3 ** (tries - 1) * (0.5 + tools.random())
-      if (tools.clock() + pause >= until) break
-      tools.onRetry(failure)
-      await tools.sleep(pause)
-    }
-    try {
-      const put = storage.put(key, body, { ...putOptions, ifNoneMatch: '*' })
-      return (await within(put, until - tools.clock())) ? 'stored' : 'duplicate'
-    } catch (error) {
-      failure = error
-    }
-  }
-  if (await isThere(storage, key)) return 'duplicate'
-  throw new CrashError('storage', `${key} could not be stored`, { cause: failure })
-}
-
-/** True when something is stored under the key; false when nothing is, or when nobody can tell. */
-async function isThere(storage: Storage, key: string): Promise<boolean> {
-  for (let tries = 0; tries < lastLooks; tries++) {
-    try {
-      return (await within(storage.head(key), lastLookMs)) !== null
-    } catch {
-      // Looked at again: a report that is there should not be called lost.
-    }
-  }
-  return false
-}
-
-/** The promise's value, or CrashError('timeout') after `ms` milliseconds. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    const fail = () => reject(new CrashError('timeout', `No answer within ${Math.round(ms)} ms`))
-    timer = setTimeout(fail, Math.max(0, ms))
-  })
+  const { timeoutMs: timeout, ...putOptions } = options
   try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
+    return await retry(
+      async ({ remaining }) => {
+        const put = storage.put(key, body, { ...putOptions, ifNoneMatch: '*' })
+        return (await within(put, remaining)) ? 'stored' : 'duplicate'
+      },
+      { ...tools, attempts, firstPause, timeout },
+    )
+  } catch (cause) {
+    if (await isStored(storage, key)) return 'duplicate'
+    throw new CrashError('storage', `${key} could not be stored`, { cause })
   }
+}
+
+/** False also when the store does not answer. */
+async function isStored(storage: Storage, key: string): Promise<boolean> {
+  const look = () => within(storage.head(key), lookupTimeout)
+  return retry(look, { attempts: lookups, firstPause: 0 }).then(
+    (info) => info !== null,
+    () => false,
+  )
 }

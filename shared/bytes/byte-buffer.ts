@@ -45,15 +45,3 @@ export function freeBytes(pieces: readonly Uint8Array[]): void {
     if (isOwn && byteLength > 0) buffer.transfer(0)
   }
 }
-
-/** All chunks in one array; a single chunk is returned as it is. */
-export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
-  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
-}

@@ -8,7 +8,8 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
-import { freeBytes, joinBytes } from '../bytes/byte-buffer.ts'
+import { freeBytes } from '../bytes/byte-buffer.ts'
+import { concatBytes } from '../bytes/concat.ts'
 import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
 
 /** A minidump's frame comes out in one chunk, mostly. */
@@ -61,7 +62,7 @@ function compressZstd(bytes: Uint8Array): Uint8Array {
     for (let at = 0; at < bytes.length; at += smallInput) {
       frames.push(plain(zstdCompressSync(bytes.subarray(at, at + smallInput), level1)))
     }
-    const joined = joinBytes(frames)
+    const joined = concatBytes(frames)
     freeBytes(frames)
     return joined
   }

@@ -1,6 +1,7 @@
 // The port for compression and hashing, which no web standard covers in full; the entry file fills it.
 import { CrashError, isCrashError } from '../errors.ts'
-import { ByteBuffer, joinBytes } from '../bytes/byte-buffer.ts'
+import { ByteBuffer } from '../bytes/byte-buffer.ts'
+import { concatBytes } from '../bytes/concat.ts'
 import { Refusal, type SubmissionLimits } from '../report/refusals.ts'
 import { own } from '../own.ts'
 import { zstdFrameLength, zstdFrames } from './zstd-frames.ts'
@@ -42,7 +43,7 @@ export interface Codecs {
 export function inflateZstd(bytes: Uint8Array, codecs: Codecs, maxBytes: number): Uint8Array {
   const frames: Uint8Array[] = []
   eachZstdFrame(bytes, codecs, maxBytes, (frame) => frames.push(frame))
-  return joinBytes(frames)
+  return concatBytes(frames)
 }
 
 /** As `inflateZstd`, frame by frame. */

@@ -1,5 +1,5 @@
 // Writes a submission as most clients and all collectors understand it: strict multipart/form-data (RFC 7578).
-import { joinBytes } from '../bytes/byte-buffer.ts'
+import { concatBytes } from '../bytes/concat.ts'
 
 export interface PartToSend {
   name: string
@@ -31,7 +31,7 @@ export function encodeMultipart(boundary: string, parts: readonly PartToSend[]):
     typeof body === 'string' ? encoder.encode(body) : body,
     encoder.encode('\r\n'),
   ])
-  return joinBytes([...pieces, encoder.encode(`--${boundary}--\r\n`)])
+  return concatBytes([...pieces, encoder.encode(`--${boundary}--\r\n`)])
 }
 
 /** As the standard for forms in HTML has it, which Crashpad follows, too. */

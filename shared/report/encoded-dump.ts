@@ -1,4 +1,5 @@
 // A file of a report, brought into the form it is stored in while it arrives: hashed, and compressed as a part.
+import { formatOf } from '../bytes/format.ts'
 import { ByteBuffer, freeBytes } from '../bytes/byte-buffer.ts'
 import { ByteSearch } from '../bytes/byte-search.ts'
 import { type Codecs, inflateZstd } from '../codecs/codecs.ts'
@@ -34,9 +35,9 @@ export interface EncodedDump {
 
 export type Wrapping = 'gzip' | 'multipart'
 
-function wrappingOf([first, second]: Uint8Array): Wrapping | null {
-  if (first === 0x1f && second === 0x8b) return 'gzip'
-  return first === 0x2d && second === 0x2d ? 'multipart' : null
+function wrappingOf(bytes: Uint8Array): Wrapping | null {
+  const format = formatOf(bytes)
+  return format === 'gzip' || format === 'multipart' ? format : null
 }
 
 /** Buffers that files are done with, for the next ones: clearing memory costs more than using it. */

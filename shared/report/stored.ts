@@ -1,7 +1,8 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
 import type { Dump, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
-import { ByteBuffer, joinBytes } from '../bytes/byte-buffer.ts'
+import { ByteBuffer } from '../bytes/byte-buffer.ts'
+import { concatBytes } from '../bytes/concat.ts'
 import { type Codecs, eachZstdFrame, inflateZstd } from '../codecs/codecs.ts'
 import {
   boundaryDigits,
@@ -92,8 +93,8 @@ export function readStoredReport(
   if (last?.name !== rawCrashPart) {
     throw new CrashError('bad-report', `The stored report has no ${rawCrashPart} at its end`)
   }
-  const dumps: Dump[] = parts.map(({ name, chunks }) => ({ name, bytes: joinBytes(chunks) }))
-  return { rawCrash: parseRawCrash(joinBytes(last.chunks)), dumps }
+  const dumps: Dump[] = parts.map(({ name, chunks }) => ({ name, bytes: concatBytes(chunks) }))
+  return { rawCrash: parseRawCrash(concatBytes(last.chunks)), dumps }
 }
 
 function collectInto(parts: { name: string; chunks: Uint8Array[] }[]) {

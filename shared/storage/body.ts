@@ -1,4 +1,5 @@
 // Bodies of objects: one or many pieces of bytes, streams, ranges.
+import { concatBytes, sizeOfAll } from '../bytes/concat.ts'
 import { CrashError } from '../errors.ts'
 import type { ByteRange, ObjectInfo, StoredObject } from './storage.ts'
 
@@ -15,22 +16,10 @@ export function piecesOf(body: Body): readonly Uint8Array<ArrayBuffer>[] {
   return (body instanceof Uint8Array ? [body] : body) as readonly Uint8Array<ArrayBuffer>[]
 }
 
-export function sizeOf(body: Body): number {
-  return body instanceof Uint8Array ? body.length : body.reduce((sum, piece) => sum + piece.length, 0)
-}
+export const sizeOf = (body: Body): number => sizeOfAll(piecesOf(body))
 
 /** The body in one piece: itself when it is one already. */
-export function joined(body: Body): Uint8Array<ArrayBuffer> {
-  const pieces = piecesOf(body)
-  if (pieces.length === 1) return pieces[0]!
-  const out = new Uint8Array(sizeOf(body))
-  let at = 0
-  for (const piece of pieces) {
-    out.set(piece, at)
-    at += piece.length
-  }
-  return out
-}
+export const joined = (body: Body): Uint8Array<ArrayBuffer> => concatBytes(piecesOf(body))
 
 /** The first byte of a range and the one after its last, cut to an object of `size` bytes. */
 export function boundsOf(range: ByteRange | undefined, size: number): [start: number, end: number] {

@@ -1,9 +1,11 @@
 // A store in an R2 bucket, through a binding. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
+import { batchesOf } from '../batches.ts'
 import { CrashError } from '../errors.ts'
 import { arrivingObject, type Body, encodingKey, joined, objectOf, piecesOf, sizeOf } from './body.ts'
 import { compareKeys, isKey } from './keys.ts'
-import { type RetryOptions, retry } from './retry.ts'
+import { type RetryOptions, retry } from '../retry.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
+import { storedBefore } from './stored-before.ts'
 
 /** What we use of R2's `R2Bucket`, so that the binding fits without an import. */
 export interface R2BucketLike {
@@ -57,16 +59,20 @@ const joinUpTo = 256 * 1024
 
 /** A store in `bucket`. What R2 fails to do for the moment is tried again, a few times. */
 export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<RetryOptions> = {}): Storage {
-  const attempt = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
+  const attempt = async <T>(
+    what: string,
+    action: () => Promise<T>,
+    onRetry: () => void = () => {},
+  ): Promise<T> => {
     try {
-      return await retry(action, isTransient, retryOptions)
+      return await retry(action, { isTransient, onRetry, ...retryOptions })
     } catch (cause) {
       if (cause instanceof CrashError) throw cause
       throw new CrashError('storage', `R2 could not ${what}: ${messageOf(cause)}`, { cause })
     }
   }
 
-  return {
+  const storage: Storage = {
     async get(key, { range } = {}) {
       if (!isKey(key)) return null
       return attempt(`read ${key}`, () => getObject(bucket, key, range))
@@ -80,8 +86,13 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
 
     async put(key, body, options = {}) {
       if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
-      const object = await attempt(`write ${key}`, () => putObject(bucket, key, body, options))
-      return object && infoOf(object)
+      let retried = false
+      const write = () => putObject(bucket, key, body, options)
+      const object = await attempt(`write ${key}`, write, () => {
+        retried = true
+      })
+      if (object) return infoOf(object)
+      return retried ? storedBefore(storage, key, body, options) : null
     },
 
     async *list(prefix, { startAfter } = {}) {
@@ -99,11 +110,10 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
 
     async delete(keys) {
       const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
-      for (let at = 0; at < valid.length; at += maxDelete) {
-        await attempt('delete', () => bucket.delete(valid.slice(at, at + maxDelete)))
-      }
+      for (const batch of batchesOf(valid, maxDelete)) await attempt('delete', () => bucket.delete(batch))
     },
   }
+  return storage
 }
 
 /** A range that begins at the end or beyond is an error to R2, told in several ways; to us it is empty. */

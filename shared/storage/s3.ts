@@ -1,12 +1,15 @@
 // A store in any S3-compatible bucket, over HTTP. https://docs.aws.amazon.com/AmazonS3/latest/API/
 import { AwsClient } from 'aws4fetch'
+import { pMapIterable } from 'p-map'
+import { batchesOf } from '../batches.ts'
 import { CrashError } from '../errors.ts'
-import { arriving, arrivingObject, boundsOf, encodingKey, objectOf, piecesOf } from './body.ts'
+import { arriving, arrivingObject, boundsOf, encodingKey, objectOf, piecesOf, sizeOf } from './body.ts'
 import { isKey } from './keys.ts'
-import { type RetryOptions, retry } from './retry.ts'
+import { type RetryOptions, retry } from '../retry.ts'
 import { deleteRequest, failedDeletes, type ListPage, readErrorCode, readListPage } from './s3-xml.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
 import { setOwn } from '../own.ts'
+import { storedBefore } from './stored-before.ts'
 
 export interface S3Options {
   /** Where the service answers, for example `https://s3.eu-central-1.amazonaws.com`; buckets are paths below it. */
@@ -36,6 +39,8 @@ interface SendInit {
   body?: Uint8Array<ArrayBuffer> | Blob
   /** Statuses besides 2xx that the caller understands. */
   expect?: readonly number[]
+  /** Called before the request is sent again. */
+  onRetry?: () => void
 }
 
 /**
@@ -45,7 +50,7 @@ interface SendInit {
 export function createS3Storage(options: S3Options): Storage {
   const send = createSend(options)
 
-  return {
+  const storage: Storage = {
     async get(key, { range } = {}) {
       return isKey(key) ? getObject(send, key, range) : null
     },
@@ -57,15 +62,21 @@ export function createS3Storage(options: S3Options): Storage {
     async put(key, body, putOptions = {}) {
       if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
       const pieces = piecesOf(body)
-      const headers = putHeaders(putOptions)
-      const content = pieces.length === 1 ? pieces[0]! : new Blob([...pieces])
-      const response = await send('PUT', key, { headers, body: content, expect: unmetStatuses(putOptions) })
+      let retried = false
+      const response = await send('PUT', key, {
+        headers: putHeaders(putOptions),
+        body: pieces.length === 1 ? pieces[0]! : new Blob([...pieces]),
+        expect: unmetStatuses(putOptions),
+        onRetry: () => {
+          retried = true
+        },
+      })
       await response.body?.cancel()
-      if (!response.ok) return null
+      if (!response.ok) return retried ? storedBefore(storage, key, body, putOptions) : null
       const { contentType, contentEncoding, metadata } = putOptions
       return {
         key,
-        size: pieces.reduce((sum, piece) => sum + piece.length, 0),
+        size: sizeOf(body),
         etag: unquote(response.headers.get('etag') ?? ''),
         uploaded: dateOf(response.headers.get('date')),
         ...(contentType && { contentType }),
@@ -85,10 +96,10 @@ export function createS3Storage(options: S3Options): Storage {
 
     async delete(keys) {
       const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
-      for (let at = 0; at < valid.length; at += maxDelete)
-        await deleteMany(send, valid.slice(at, at + maxDelete))
+      for (const batch of batchesOf(valid, maxDelete)) await deleteMany(send, batch)
     },
   }
+  return storage
 }
 
 function createSend(options: S3Options): Send {
@@ -99,7 +110,7 @@ function createSend(options: S3Options): Send {
   return async (method, key, init = {}) => {
     const query = new URLSearchParams(init.query).toString()
     const url = `${base}${key && `/${encodeKey(key)}`}${query && `?${query}`}`
-    const { headers = {}, body, expect = [] } = init
+    const { headers = {}, body, expect = [], onRetry = () => {} } = init
     const attempt = async () => {
       const request = await client.sign(url, { method, headers, ...(body !== undefined && { body }) })
       const response = await fetchSigned(request)
@@ -113,7 +124,8 @@ function createSend(options: S3Options): Send {
       throw new CrashError('storage', `${message}. Check endpoint, bucket and credentials.`)
     }
     try {
-      return await retry(attempt, (error) => !(error instanceof CrashError), options.retry)
+      const isTransient = (error: unknown) => !(error instanceof CrashError)
+      return await retry(attempt, { isTransient, onRetry, ...options.retry })
     } catch (cause) {
       if (cause instanceof CrashError) throw cause
       const reason = cause instanceof Error ? cause.message : String(cause)
@@ -241,12 +253,8 @@ async function listPage(
 
 /** Objects that were removed since they were listed are left out. */
 async function* describeAll(send: Send, objects: readonly ObjectInfo[]): AsyncGenerator<ObjectInfo> {
-  for (let at = 0; at < objects.length; at += headsAtOnce) {
-    const batch = objects.slice(at, at + headsAtOnce)
-    for (const info of await Promise.all(batch.map((object) => headObject(send, object.key)))) {
-      if (info) yield info
-    }
-  }
+  const describe = ({ key }: ObjectInfo) => headObject(send, key)
+  for await (const info of pMapIterable(objects, describe, { concurrency: headsAtOnce })) if (info) yield info
 }
 
 async function deleteMany(send: Send, keys: readonly string[]): Promise<void> {

@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { mergeRows } from '../../batch/lake/merge.ts'
-import { forgetCopies, listTableFiles } from '../../batch/lake/table-files.ts'
+import { importBuilds } from '../../batch/lake/build-import.ts'
+import { forgetCopies, listTableFiles, localPaths, type TableFiles } from '../../batch/lake/table-files.ts'
 import { crashesTable } from '../../batch/lake/tables.ts'
 import { tableKey } from '../../shared/keys.ts'
 import type { Storage, Stores } from '../../shared/storage/storage.ts'
@@ -175,4 +176,39 @@ describe('mergeRows', () => {
       { numRuns: 5 },
     )
   })
+})
+
+describe('a store that lists other versions than it returns', () => {
+  /** Every listing names a version that no object has. */
+  const stale = (storage: Storage): Storage => ({
+    ...storage,
+    async *list(...args) {
+      for await (const info of storage.list(...args)) yield { ...info, etag: 'stale' }
+    },
+  })
+
+  test.each([
+    ['reading', (files: TableFiles) => localPaths(files, crashesTable)],
+    ['reading a day', (files: TableFiles) => localPaths(files, crashesTable, [date])],
+    ['importing builds', (files: TableFiles) => importBuilds(files, [build])],
+    ['merging', (files: TableFiles) => mergeRows(files, crashesTable, { date, shard }, noRows)],
+  ])('ends %s with an error, after pauses that grow', async (_what, work) => {
+    const stores = memoryStores()
+    const { files } = await open(stores)
+    await merge(await open(stores), [1])
+    await importBuilds(files, [build])
+    const pauses: number[] = []
+    const retry = { sleep: async (ms: number) => void pauses.push(ms), random: () => 1 }
+    const disturbed = { ...files, stores: { ...stores, lake: stale(stores.lake) }, retry }
+    await expect(work(disturbed)).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('changed 40 times'),
+    })
+    expect(pauses).toHaveLength(39)
+    expect(pauses[0]).toBe(10)
+    expect(pauses.at(-1)).toBe(1000)
+  })
+
+  const build = { product: 'P', version: '1', channel: 'release', buildId: '20261021000000' }
+  const noRows = { paths: [], crashIds: [idOf(1)] }
 })

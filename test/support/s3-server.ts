@@ -11,8 +11,8 @@ import S3rver from '@20minutes/s3rver'
 export interface S3Server {
   endpoint: string
   credentials: { accessKeyId: string; secretAccessKey: string }
-  /** Answers to send instead of the server's, each so many times. */
-  failures: { status: number; times: number }[]
+  /** Answers to send instead of the server's, each so many times; `late`: after the request was carried out. */
+  failures: { status: number; times: number; late?: true }[]
   /** Requests seen so far, as `METHOD path`. */
   requests: string[]
   close(): Promise<void>
@@ -54,14 +54,18 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
   const outer = createServer(async (incoming, response) => {
     requests.push(`${incoming.method} ${incoming.url}`)
     const body = await readBody(incoming)
+    const run = () => {
+      const job = queue.then(() => handle({ port, stored }, incoming, body))
+      queue = job.catch(() => {})
+      return job
+    }
     const failure = failures[0]
     if (failure) {
       if (--failure.times <= 0) failures.shift()
+      if (failure.late) await run()
       return send(response, { status: failure.status, headers: {}, body: errorBody('Injected') })
     }
-    const job = queue.then(() => handle({ port, stored }, incoming, body))
-    queue = job.catch(() => {})
-    send(response, await job, incoming.method === 'HEAD')
+    send(response, await run(), incoming.method === 'HEAD')
   })
   await new Promise<void>((resume) => outer.listen(0, '127.0.0.1', resume))
 

@@ -1,13 +1,14 @@
 // Puts the samples into a running system: symbols into their bucket, crash reports to the edge over HTTP.
 import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import pMap, { pMapIterable } from 'p-map'
 import { parseCrashKey, rawPrefix } from '../../../shared/keys.ts'
 import { readReportMetadata } from '../../../shared/report/stored.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { addOwn } from '../../../shared/own.ts'
 import { startProgress } from '../../cli/progress.ts'
-import { mapConcurrent, sendReport } from '../../exchange/sender.ts'
+import { sendReport } from '../../exchange/sender.ts'
 import { encodeSubmission } from '../../exchange/client-requests.ts'
 import { sampleApps } from './apps.ts'
 import { fixturesDir, listSamples, type Sample } from './samples.ts'
@@ -41,11 +42,13 @@ export async function sendSamples(url: string, crashes: Storage): Promise<Sample
   if (earlier) return { ...outcome, earlier, stored: [...before.keys()] }
   const samples = listSamples().filter(({ once }) => !once || before.size === 0)
   const progress = startProgress('Submitting', samples.length, 'reports')
-  for await (const [sample, result] of mapConcurrent(samples, reportsAtOnce, async (sample) => {
+  const sendSample = async (sample: Sample) => {
     const result = await sendReport(`${url}/submit`, requestOf(sample))
     progress.tick()
-    return [sample, result] as const
-  })) {
+    return { sample, result }
+  }
+  const results = pMapIterable(samples, sendSample, { concurrency: reportsAtOnce })
+  for await (const { sample, result } of results) {
     outcome.sent++
     if (result.kind === 'failed') outcome.failed.push(`${sample.title}: ${result.reason}`)
     else if (result.kind === 'refused') addOwn(outcome.refused, result.reason, 1)
@@ -81,13 +84,13 @@ export async function uploadSampleSymbols(symbols: Storage): Promise<{ uploaded:
   const there = new Set<string>()
   for await (const { key } of symbols.list('')) there.add(key)
   const missing = files.filter((file) => !there.has(keyOf(file)))
-  for await (const _ of mapConcurrent(missing, 4, async (file) =>
+  const upload = async (file: string) =>
     symbols.put(keyOf(file), await readFile(join(folder, file)), {
       contentType: 'text/plain',
       contentEncoding: 'gzip',
       ifNoneMatch: '*',
-    }),
-  ));
+    })
+  await pMap(missing, upload, { concurrency: 4 })
   return { uploaded: missing.length, all: files.length }
 }
 

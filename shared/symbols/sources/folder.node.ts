@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { formatOf } from '../../bytes/format.ts'
 import { CrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
-import { isGzip } from './gunzip.ts'
 import { type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
 import { symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
@@ -50,7 +50,7 @@ function orNull<T>(path: string, read: () => T): T | null {
  * @throws CrashError 'bad-symbols' when the data is damaged or gives more than `maxBytes`.
  */
 export function gunzipNow(bytes: Uint8Array, maxBytes: Bytes): Uint8Array {
-  if (!isGzip(bytes)) return bytes
+  if (formatOf(bytes) !== 'gzip') return bytes
   try {
     return gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(bytes, maxBytes) })
   } catch (error) {

@@ -1,31 +1,33 @@
 // Symbol files from an HTTP symbol server that keeps the usual layout.
+import { concatBytes } from '../../bytes/concat.ts'
 import { CrashError } from '../../errors.ts'
-import type { Bytes } from '../../units.ts'
+import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
+import type { Bytes, Millis } from '../../units.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
 import { codeIdPath, leafOf, type ModuleKey, symbolPath } from './symbol-path.ts'
 
-export interface HttpFilesOptions {
-  sleep?: (ms: number) => Promise<void>
-  /** How often a request is sent that meets 429, 5xx or no answer. */
-  tries?: number
-  /** For all tries of a request with their bodies; less than a crash may take to process. */
-  timeoutMs?: number
+export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | 'sleep' | 'random'>> {
+  /** How often a request is sent that is answered with 408, 429 or 5xx, or not at all. */
+  attempts?: number
+  /** For all attempts of a request with their bodies; less than a crash may take to process. */
+  timeout?: Millis
   /** How long a server that failed is not asked again: a dump has many modules. */
-  restMs?: number
+  rest?: Millis
   maxBytes?: Bytes
-  now?: () => number
 }
 
-/** With why the server failed the last time, and until when that counts. */
-type Settings = Required<HttpFilesOptions> & { trouble: { error: CrashError; until: number } | null }
+type Settings = Required<Omit<HttpFilesOptions, 'sleep' | 'random'>> &
+  Pick<HttpFilesOptions, 'sleep' | 'random'> & {
+    /** Why the server failed last, and until when it is not asked again. */
+    failure: { error: CrashError; until: Millis } | null
+  }
 
-const defaults: Required<HttpFilesOptions> = {
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  tries: 4,
-  timeoutMs: 90_000,
-  restMs: 60_000,
+const defaults = {
+  attempts: 4,
+  timeout: 90_000,
+  rest: 60_000,
   maxBytes: maxSymbolBytes,
-  now: Date.now,
+  clock: () => performance.now(),
 }
 
 /**
@@ -35,7 +37,7 @@ const defaults: Required<HttpFilesOptions> = {
  * @throws CrashError 'bad-usage' when `base` is no http or https URL, or has a password in it.
  */
 export function httpFiles(base: string, options: HttpFilesOptions = {}): SymbolFiles {
-  const settings: Settings = { ...defaults, ...options, trouble: null }
+  const settings: Settings = { ...defaults, ...options, failure: null }
   const root = parseBase(base)
   return {
     async find(module) {
@@ -83,7 +85,7 @@ function fileAt(root: string, path: string, module: ModuleKey, settings: Setting
   }
 }
 
-const isTrouble = (status: number) => status === 408 || status === 429 || status >= 500
+const isTransientStatus = (status: number) => status === 408 || status === 429 || status >= 500
 
 /** The body, or null when the server says that there is none. */
 const download = (url: string, settings: Settings): Promise<Uint8Array | null> =>
@@ -98,47 +100,48 @@ const isThere = (url: string, settings: Settings): Promise<boolean> =>
     return response.ok
   })
 
-/** Sends a request until it gets an answer that is no trouble; the one place where requests are tried again. */
+/** Sends a request until it is answered with a status that another attempt would not change. */
 async function withRetries<T>(
   url: string,
   settings: Settings,
   init: RequestInit,
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const { now, trouble } = settings
-  if (trouble && trouble.until > now()) throw trouble.error
-  const deadline = now() + settings.timeoutMs
-  let last: unknown = null
-  let attempt = 0
-  for (; attempt < settings.tries; attempt++) {
-    const wait = attempt > 0 ? waitBefore(attempt, last) : 0
-    if (now() + wait >= deadline) break
-    if (wait > 0) await settings.sleep(wait)
-    try {
-      const signal = AbortSignal.timeout(Math.max(1, deadline - now()))
-      const response = await fetch(url, { ...init, signal })
-      if (!isTrouble(response.status)) return await use(response)
-      await drop(response)
-      last = response
-    } catch (error) {
-      if (error instanceof CrashError) throw error
-      last = error
-    }
+  const { failure, clock, rest } = settings
+  if (failure && failure.until > clock()) throw failure.error
+  let attempts = 0
+  const attempt = async ({ number, remaining }: Attempt) => {
+    attempts = number
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(remaining)))
+    const response = await fetch(url, { ...init, signal })
+    if (!isTransientStatus(response.status)) return use(response)
+    await drop(response)
+    throw new TransientResponse(response)
   }
-  const why = last instanceof Response ? `answered ${last.status}` : 'did not answer'
-  const times = attempt === 1 ? '' : `, ${attempt} times`
-  const error = new CrashError('storage', `The symbol server at ${new URL(url).origin} ${why}${times}`)
-  settings.trouble = { error, until: now() + settings.restMs }
-  throw error
+  const isTransient = (error: unknown) => !(error instanceof CrashError)
+  try {
+    return await retry(attempt, { ...settings, firstPause: 250, isTransient, pauseAfter })
+  } catch (cause) {
+    if (cause instanceof CrashError) throw cause
+    const why = cause instanceof TransientResponse ? `answered ${cause.response.status}` : 'did not answer'
+    const times = attempts === 1 ? '' : `, ${attempts} times`
+    const error = new CrashError('storage', `The symbol server at ${new URL(url).origin} ${why}${times}`)
+    settings.failure = { error, until: clock() + rest }
+    throw error
+  }
 }
 
-const longestWaitMs = 30_000
-
-/** Doubles from 250 ms; what the server asks for by Retry-After, up to 30 s. */
-function waitBefore(attempt: number, last: unknown): number {
-  const asked = last instanceof Response ? Number(last.headers.get('retry-after')) * 1000 : 0
-  return Math.min(longestWaitMs, Math.max(250 * 2 ** (attempt - 1), asked || 0))
+class TransientResponse extends Error {
+  readonly response: Response
+  constructor(response: Response) {
+    super(`HTTP ${response.status}`)
+    this.response = response
+  }
 }
+
+/** What the server asks for by Retry-After in seconds. */
+const pauseAfter = (error: unknown): Millis =>
+  error instanceof TransientResponse ? Number(error.response.headers.get('retry-after')) * 1000 || 0 : 0
 
 /** Frees the connection. */
 async function drop(response: Response): Promise<null> {
@@ -155,13 +158,7 @@ async function readBody(response: Response, maxBytes: Bytes): Promise<Uint8Array
       throw new CrashError('limit', `A symbol file of more than ${maxBytes} bytes was refused`)
     chunks.push(chunk)
   }
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
+  return concatBytes(chunks)
 }
 
 /** Asks by code file and code id: the server redirects to `…/<debug_file>/<debug_id>/<name>`. */

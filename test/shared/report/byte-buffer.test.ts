@@ -1,6 +1,7 @@
 // Bytes: what is gathered, joined, and given back.
 import { describe, expect, test } from 'vitest'
-import { ByteBuffer, freeBytes, joinBytes } from '../../../shared/bytes/byte-buffer.ts'
+import { ByteBuffer, freeBytes } from '../../../shared/bytes/byte-buffer.ts'
+import { concatBytes } from '../../../shared/bytes/concat.ts'
 
 describe('ByteBuffer', () => {
   test('grows, is viewed from anywhere, and begins anew', () => {
@@ -15,10 +16,10 @@ describe('ByteBuffer', () => {
   })
 })
 
-test('joinBytes keeps a single chunk as it is and order among many', () => {
+test('concatBytes keeps a single chunk as it is and order among many', () => {
   const one = Uint8Array.of(1, 2)
-  expect(joinBytes([one])).toBe(one)
-  expect([...joinBytes([one, Uint8Array.of(), Uint8Array.of(3)])]).toEqual([1, 2, 3])
+  expect(concatBytes([one])).toBe(one)
+  expect([...concatBytes([one, Uint8Array.of(), Uint8Array.of(3)])]).toEqual([1, 2, 3])
 })
 
 test('freeBytes empties what has memory of its own, and spares memory that others share', () => {

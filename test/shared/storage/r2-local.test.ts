@@ -55,6 +55,34 @@ describe('createR2Storage', () => {
     expect(calls()).toBe(4)
   })
 
+  test.each(['ifNoneMatch', 'ifMatch'] as const)(
+    'tells a conditional put as written whose answer was lost, with %s',
+    async (condition) => {
+      const stored = new Map<string, { etag: string; bytes: Uint8Array<ArrayBuffer>; metadata?: object }>()
+      stored.set('a', { etag: 'old', bytes: new Uint8Array([0]) })
+      const objectOf = (key: string) => {
+        const { etag, bytes, metadata } = stored.get(key)!
+        const info = { key, size: bytes.length, etag, uploaded: new Date(0), customMetadata: metadata }
+        return { ...info, body: new Blob([bytes]).stream(), arrayBuffer: async () => bytes.slice().buffer }
+      }
+      let puts = 0
+      const bucket = {
+        head: async (key: string) => objectOf(key),
+        get: async (key: string) => objectOf(key),
+        async put(key: string, bytes: Uint8Array<ArrayBuffer>, options: { customMetadata: object }) {
+          if (puts++ > 0) return null
+          stored.set(key, { etag: 'new', bytes, metadata: options.customMetadata })
+          throw new Error('Network connection lost.')
+        },
+      } as unknown as R2BucketLike
+      const storage = createR2Storage(bucket, { sleep: async () => {} })
+      const held = condition === 'ifMatch' ? { ifMatch: 'old' } : { ifNoneMatch: '*' as const }
+      const info = await storage.put('a', new Uint8Array([1]), { metadata: { by: 'us' }, ...held })
+      expect(info).toMatchObject({ key: 'a', etag: 'new', size: 1 })
+      expect(puts).toBe(2)
+    },
+  )
+
   test('fails as a store when an object breaks off while it is read, at once or as a stream', async () => {
     const lost = new Error('Network connection lost.')
     const body = () => {

@@ -47,6 +47,39 @@ describe('createS3Storage', () => {
     expect(await open().head('retry/never')).toBeNull()
   })
 
+  describe('a conditional put whose answer was lost', () => {
+    const options = { metadata: { by: 'us' }, contentType: 'text/plain' } as const
+    const late = { status: 500, times: 1, late: true } as const
+
+    test.each(['ifNoneMatch', 'ifMatch'])('is told as written, with %s', async (condition) => {
+      const key = `lost/${condition}`
+      const before = await open().put(key, new Uint8Array([9]))
+      if (condition === 'ifNoneMatch') await open().delete(key)
+      const held = condition === 'ifMatch' ? { ifMatch: before!.etag } : { ifNoneMatch: '*' as const }
+      server.failures.push(late)
+      const info = await open().put(key, [new Uint8Array([1]), new Uint8Array([2])], { ...options, ...held })
+      expect(info).toMatchObject({ key, size: 2, metadata: { by: 'us' }, contentType: 'text/plain' })
+      expect(info!.etag).toBe((await open().head(key))!.etag)
+    })
+
+    test.each([
+      ['other bytes', new Uint8Array([2]), options],
+      ['another size', new Uint8Array([1, 1]), options],
+      ['other metadata', body, { ...options, metadata: { by: 'others' } }],
+      ['another type', body, { ...options, contentType: 'text/html' }],
+    ])('is told as refused when the object there has %s', async (_what, content, others) => {
+      const key = `lost/${_what}`
+      await open().put(key, content, others)
+      server.failures.push({ status: 500, times: 1 })
+      expect(await open().put(key, body, { ...options, ifNoneMatch: '*' })).toBeNull()
+    })
+
+    test('is told as refused when the first try was refused, also by the same object', async () => {
+      await open().put('lost/same', body, options)
+      expect(await open().put('lost/same', body, { ...options, ifNoneMatch: '*' })).toBeNull()
+    })
+  })
+
   test('does not try again what is refused', async () => {
     const before = server.requests.length
     const wrong = open({ secretAccessKey: 'wrong' })

@@ -133,6 +133,7 @@ describe('symbol servers', () => {
   const source = () =>
     textSource(
       httpFiles(base, {
+        random: () => 1,
         sleep: async (ms) => {
           waits.push(ms)
         },
@@ -180,8 +181,8 @@ describe('symbol servers', () => {
     const sleep = async (ms: number) => {
       now += ms
     }
-    const wait = { sleep, now: () => now }
-    const failing = textSource(httpFiles(base, { ...wait, tries: 2, restMs: 5000 }))
+    const wait = { sleep, clock: () => now }
+    const failing = textSource(httpFiles(base, { ...wait, attempts: 2, rest: 5000 }))
     answer = (_, response) => response.writeHead(503).end()
     await expect(failing.load(module)).rejects.toThrow('answered 503, 2 times')
     await expect(failing.load({ ...module, debugFile: 'b.pdb' })).rejects.toThrow('answered 503, 2 times')
@@ -196,22 +197,22 @@ describe('symbol servers', () => {
     const sleep = async (ms: number) => {
       now += ms
     }
-    const wait = { sleep, now: () => now }
+    const wait = { sleep, clock: () => now }
     answer = (_, response) => response.writeHead(429, { 'retry-after': '30' }).end()
     await expect(textSource(httpFiles(base, wait)).load(module)).rejects.toThrow('answered 429, 3 times')
     answer = () => {}
-    const silent = textSource(httpFiles(base, { timeoutMs: 50 }))
+    const silent = textSource(httpFiles(base, { timeout: 50 }))
     await expect(silent.load(module)).rejects.toThrow('did not answer')
     server.closeAllConnections()
   })
 
   test('a server that is not there is an error', async () => {
-    const nowhere = textSource(httpFiles('http://127.0.0.1:9/', { tries: 2, sleep: async () => {} }))
+    const nowhere = textSource(httpFiles('http://127.0.0.1:9/', { attempts: 2, sleep: async () => {} }))
     await expect(nowhere.load(module)).rejects.toMatchObject({ code: 'storage' })
   })
 
   test('whether a file is there is told by the status, and failures are errors', async () => {
-    const isThere = async () => (await httpFiles(base, { tries: 1 }).find(module))!.isThere!()
+    const isThere = async () => (await httpFiles(base, { attempts: 1 }).find(module))!.isThere!()
     for (const status of [200, 404]) {
       answer = (_, response) => response.writeHead(status).end(text)
       expect(await isThere()).toBe(status === 200)

@@ -1,0 +1,32 @@
+// Telling whether a conditional write that was sent again had succeeded the first time.
+import { type Body, joined, sizeOf } from './body.ts'
+import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
+
+/**
+ * After a write that was sent more than once and whose condition then did not hold: the stored object when it is what
+ * was to be written, else null. The response of the first write may have been lost, and the condition failed because of
+ * that very write.
+ */
+export async function storedBefore(
+  storage: Pick<Storage, 'get' | 'head'>,
+  key: string,
+  body: Body,
+  options: PutOptions,
+): Promise<ObjectInfo | null> {
+  const info = await storage.head(key)
+  if (!info || info.size !== sizeOf(body) || !hasOptions(info, options)) return null
+  const object = await storage.get(key)
+  return object && isEqual(await object.bytes(), joined(body)) ? info : null
+}
+
+function hasOptions(info: ObjectInfo, { metadata = {}, contentType, contentEncoding }: PutOptions): boolean {
+  const names = new Set([...Object.keys(metadata), ...Object.keys(info.metadata)])
+  return (
+    (contentType === undefined || contentType === info.contentType) &&
+    contentEncoding === info.contentEncoding &&
+    [...names].every((name) => metadata[name] === info.metadata[name])
+  )
+}
+
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i])
