@@ -1,4 +1,8 @@
-// The nouns of the system: a stored report and a processed crash.
+// The nouns of the system: a stored report and a processed crash. Their types derive from the catalog of fields.
+import type { AnnotationName, CrashFields } from './fields/fields.ts'
+import type { Stored, ValueOf } from './fields/shape.ts'
+import type { collectorMetadata } from './fields/shapes.ts'
+import type { otherDump } from './fields/stackwalk.ts'
 import type { IsoTime } from './units.ts'
 
 /** How the throttle decided; `weight` = 1 / share kept, so that sums of weights estimate what clients sent. */
@@ -9,29 +13,25 @@ export interface ThrottleRecord {
 }
 
 /** What the collector adds (reference: raw-crash schema version 2, with `throttle` as our addition). */
-export interface CollectorMetadata {
-  payload: 'json' | 'multipart'
-  payload_compressed: '0' | '1'
-  /** Bytes on the wire. */
-  payload_size: number
-  collector_notes: string[]
-  /** Sanitized dump name to SHA-256, lower-case hex. */
-  dump_checksums: Record<string, string>
-  user_agent: string
-  throttle_rule: string
-  throttle: ThrottleRecord
-  /** Client annotations whose names collide with collector keys, as received. */
-  shadowed?: Record<string, unknown>
-}
+export type CollectorMetadata = Stored<ValueOf<typeof collectorMetadata>>
 
-/** Annotations beside collector keys, flat. Values are strings unless the client sent JSON. */
-export interface RawCrash {
-  [annotation: string]: unknown
+/**
+ * Annotations beside collector keys, flat. Values are strings unless the client sent JSON. Annotations that the
+ * catalog does not know are there, too.
+ */
+export type RawCrash = {
+  readonly [Name in Exclude<AnnotationName | ForeignAnnotation, CollectorKey>]?: unknown
+} & {
   uuid: string
   submitted_timestamp: IsoTime
   version: 2
   metadata: CollectorMetadata
 }
+
+/** Names that clients of other collectors use for `ReleaseChannel` and `ProcessType`. */
+type ForeignAnnotation = 'channel' | 'process_type' | 'ptype'
+
+type CollectorKey = 'metadata' | 'submitted_timestamp' | 'uuid' | 'version'
 
 /** What of a raw crash is the collector's; everything else is annotations. */
 export const collectorKeys: ReadonlySet<string> = new Set([
@@ -56,9 +56,18 @@ export interface StoredReport {
 /** The name of the dump of the process that crashed. */
 export const mainDumpName = 'upload_file_minidump'
 
-/** A processed crash: the fields of `shared/fields` by their names, and the stack walker's output. */
-export interface ProcessedCrash {
-  [field: string]: unknown
+/** Names of minidumps: the main one, and further ones such as `upload_file_minidump_browser`. */
+export type MinidumpName = `upload_file_minidump${string}`
+
+export const isMinidumpName = (name: string): name is MinidumpName => name.startsWith(mainDumpName)
+
+/** Fields of a processed crash by their names in the catalog, and further minidumps by theirs. */
+export interface PartialCrash extends CrashFields {
+  [name: MinidumpName]: Stored<ValueOf<typeof otherDump>> | null | undefined
+}
+
+/** A processed crash. */
+export interface ProcessedCrash extends PartialCrash {
   crash_id: string
   signature: string
 }

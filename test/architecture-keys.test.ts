@@ -53,7 +53,11 @@ function textKeys({ program, checker }: Project, name: string): string[] {
   }
   visit(source)
   return keys
-    .filter(({ key }) => partsOf(checker.getTypeAtLocation(key)!).some((type) => isText(type)))
+    .filter(({ key }) =>
+      partsOf(checker.getTypeAtLocation(key)!).some(
+        (type) => isText(type) && !hasPrefix(checker.typeToString(type)),
+      ),
+    )
     .map(({ node }) => {
       const line = source.text.slice(0, node.end).split('\n').length
       return `${line}: ${source.text.slice(node.pos, node.end).trim()}`
@@ -61,6 +65,9 @@ function textKeys({ program, checker }: Project, name: string): string[] {
 }
 
 const partsOf = (type: Type): readonly Type[] => (type.isUnionType() ? type.getTypes() : [type])
+
+/** Text that begins with one of our names, such as `upload_file_minidump${string}`, is none that objects inherit. */
+const hasPrefix = (type: string) => /^`[a-z]\w+\$/.test(type)
 
 /** Literals are names that the code knows; numbers and symbols are no names. */
 function isText(type: Type): boolean {

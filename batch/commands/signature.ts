@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { processedKey } from '../../shared/keys.ts'
-import { type CrashData, crashDataFrom } from '../../shared/signature/crash-data.ts'
+import { type CrashData, crashDataFrom, type Untrusted } from '../../shared/signature/crash-data.ts'
 import { presets } from '../../shared/signature/default-lists.ts'
 import { type Compat, compats } from '../../shared/signature/lists.ts'
 import { isFields } from '../../shared/signature/python-compat/python.ts'
@@ -12,7 +12,7 @@ import { generateSignature, type SignatureOptions } from '../../shared/signature
 import type { Storage } from '../../shared/storage/storage.ts'
 import { own } from '../../shared/own.ts'
 import { readConfig } from '../config.ts'
-import { inflateDocument } from '../processing/processed-crash.ts'
+import { inflateProcessedCrash } from '../processing/processed-crash.ts'
 import { writeOut } from '../cli/output.ts'
 import { readProducts } from '../products/products.ts'
 import { type SignatureFormat, signatureFormats } from '../cli/signature-output.ts'
@@ -129,7 +129,7 @@ function createSigner(
       return format.failed(name, problem)
     }
     const fields = (read as { value: Record<string, unknown> }).value
-    const data = ('json_dump' in fields ? crashDataFrom(fields) : fields) as CrashData
+    const data: Untrusted<CrashData> = 'json_dump' in fields ? crashDataFrom(fields) : fields
     const result = generateSignature(data, optionsFor(fields))
     const original = typeof data.original_signature === 'string' ? data.original_signature : ''
     if (flags.diff && original === result.signature) return ''
@@ -169,7 +169,7 @@ async function readProcessed(crashes: Storage, crashId: string): Promise<Read> {
   if (!object) return { problem: 'has no processed crash; run mayday process first' }
   const stored = await object.bytes()
   try {
-    return readLine(new TextDecoder().decode(inflateDocument(stored)))
+    return readLine(new TextDecoder().decode(inflateProcessedCrash(stored)))
   } catch (error) {
     if (!isCrashError(error)) throw error
     return { problem: `its processed crash cannot be read; run mayday process --crash-id ${crashId}` }

@@ -17,7 +17,7 @@ import {
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { bareRawCrash } from '../processing/bare-crash.ts'
-import { inflateDocument } from '../processing/processed-crash.ts'
+import { inflateProcessedCrash } from '../processing/processed-crash.ts'
 
 /** The file names of the main dump are `dump`. */
 const mainFile = 'dump'
@@ -63,7 +63,7 @@ export async function exportSocorro(
 }
 
 const exportProcessed = (dir: string, crashId: string, bytes: Uint8Array): Promise<void> =>
-  write(join(dir, 'v1/processed_crash', crashId), inflateDocument(bytes))
+  write(join(dir, 'v1/processed_crash', crashId), inflateProcessedCrash(bytes))
 
 async function exportReport(dir: string, crashId: string, bytes: Uint8Array): Promise<void> {
   const { rawCrash, dumps } = readStoredReport(bytes, nodeCodecs)

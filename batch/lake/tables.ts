@@ -2,12 +2,13 @@
 import { collectorKeys, type ProcessedCrash, type RawCrash } from '../../shared/crash.ts'
 import { columnsOf } from '../../shared/fields/columns.ts'
 import { annotationByName } from '../../shared/fields/fields.ts'
-import { reduce } from '../../shared/fields/public-view.ts'
+import { conform } from '../../shared/fields/shape.ts'
+import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Column } from './columns.ts'
 import type { Row } from './parquet.ts'
-import { crashingFrames, type DumpFrame, dumpOf } from '../processing/rules/rule.ts'
+import { crashingFrames, dumpOf } from '../processing/rules/rule.ts'
 
 export interface Table {
   name: string
@@ -80,7 +81,7 @@ export const crashesTable: CrashTable = {
     }
     for (const { name, field, from } of publicFields) {
       const value = from(crash)
-      row[name] = typeof value === 'object' ? reduce(value, field.shape) : value
+      row[name] = typeof value === 'object' ? conform(value, field.shape, 'public') : value
     }
     return [row]
   },
@@ -145,8 +146,8 @@ function plain({ name, type, description }: Column): Column {
   return { name, type, description }
 }
 
-function frameRows(frames: readonly DumpFrame[]): Row[] {
-  const real = frames.filter((frame) => frame.truncated === undefined)
+function frameRows(frames: readonly StoredFrame[]): Row[] {
+  const real = frames.filter((frame) => !frame.truncated)
   return real.flatMap((frame) => {
     const { module, module_offset, trust } = frame
     const common = { frame: frame.frame, module, module_offset, trust }

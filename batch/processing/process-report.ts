@@ -1,6 +1,14 @@
 // One stored report to one processed crash: read, walk the dumps, run the rules, encode the document.
 import { gunzipSync } from 'node:zlib'
-import type { Dump, ProcessedCrash, RawCrash, StoredReport } from '../../shared/crash.ts'
+import {
+  type Dump,
+  isMinidumpName,
+  type MinidumpName,
+  type ProcessedCrash,
+  type RawCrash,
+  type StoredReport,
+} from '../../shared/crash.ts'
+import type { StackwalkOutput } from '../../shared/fields/stackwalk.ts'
 import { isCrashError } from '../../shared/errors.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
@@ -8,7 +16,7 @@ import type { SymbolSource } from '../../shared/symbols/sources/symbol-source.ts
 import type { Millis } from '../../shared/units.ts'
 import { bareRawCrash } from './bare-crash.ts'
 import { type BuildIndex, findBuild, indexBuilds } from '../lake/builds.ts'
-import { decodeDocument, encodeDocument } from './processed-crash.ts'
+import { decodeProcessedCrash, encodeProcessedCrash } from './processed-crash.ts'
 import { runRules } from './rules/run-rules.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
 import { type Product, readProducts } from '../products/products.ts'
@@ -16,7 +24,7 @@ import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
 import { type Preset, rulesOf, rulesVersion } from './rules/rulesets.ts'
 import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
-import type { JsonDump, RuleInput, WalkedDump } from './rules/rule.ts'
+import type { RuleInput, WalkedDump } from './rules/rule.ts'
 import { openSigning, type Signing } from './signature-config.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
 import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
@@ -41,8 +49,6 @@ export interface Processor {
   compare(job: Job): Regrouped
 }
 
-/** Dumps whose names begin so are minidumps. */
-const minidumpPrefix = 'upload_file_minidump'
 const memoryReportName = 'memory_report'
 const maxMemoryReport = 20 * 1024 * 1024
 
@@ -60,8 +66,8 @@ export function openProcessor(
   }
   return {
     process: (job) =>
-      job.ruleset === 'signature-only' ? regroupDocument(job, reference) : processReport(job, reference),
-    compare: (job) => compareDocument(job, reference),
+      job.ruleset === 'signature-only' ? regroupCrash(job, reference) : processReport(job, reference),
+    compare: (job) => compareCrash(job, reference),
   }
 }
 
@@ -79,7 +85,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
   const report = readReport(job, notes)
   clock('read')
-  const raw = withProduct(cleanAnnotations(report.rawCrash) as RawCrash)
+  const raw = withProduct(cleanAnnotations(report.rawCrash))
   const failures = new Set<string>()
   const walked = await walkAll(minidumpsOf(report, job), async (dump) => {
     const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: raw })
@@ -103,33 +109,33 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const version = rulesVersion(preset)
   const { crash, timings: ruleTimings } = runRules(rulesOf('default', preset), input, { notes, version })
   clock('rules')
-  const document = encodeDocument(crash)
+  const document = encodeProcessedCrash(crash)
   clock('document')
   return { crash, raw, document, symbolFailures: [...failures], timings, ruleTimings }
 }
 
 /** Takes a processed crash as it is and makes only its grouping anew. */
-async function regroupDocument(job: Job, reference: Reference): Promise<Processed> {
+async function regroupCrash(job: Job, reference: Reference): Promise<Processed> {
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
-  const old = decodeDocument(job.bytes)
+  const old = decodeProcessedCrash(job.bytes)
   const raw = bareRawCrash(job.crashId)
   clock('read')
   const rest = { raw, symbolFailures: [], timings, ruleTimings: {} }
   if (job.effort !== 'full') return { ...rest, crash: old, document: job.bytes }
   const crash = regroup(old, { raw, ...signingOf(reference, old.product) })
   clock('rules')
-  const document = encodeDocument(crash)
+  const document = encodeProcessedCrash(crash)
   clock('document')
   return { ...rest, crash, document }
 }
 
 /** What grouping anew would do; nothing for a crash that did harm or cannot be read. */
-function compareDocument(job: Job, reference: Reference): Regrouped {
+function compareCrash(job: Job, reference: Reference): Regrouped {
   const none = { crashId: job.crashId, from: '', to: '', changed: false }
   if (job.effort !== 'full') return { ...none, problem: 'limit' }
   try {
-    const old = decodeDocument(job.bytes)
+    const old = decodeProcessedCrash(job.bytes)
     const raw = bareRawCrash(job.crashId)
     return compareGrouping(old, regroup(old, { raw, ...signingOf(reference, old.product) }))
   } catch (error) {
@@ -167,10 +173,12 @@ function readReport(job: Job, notes: string[]): StoredReport {
   return { rawCrash: bareRawCrash(job.crashId), dumps: [] }
 }
 
+type Minidump = Dump & { name: MinidumpName }
+
 /** The minidumps to walk, the main one first; none when dumps did the harm before. */
-function minidumpsOf(report: StoredReport, job: Job): Dump[] {
+function minidumpsOf(report: StoredReport, job: Job): Minidump[] {
   if (job.effort !== 'full') return []
-  const dumps = report.dumps.filter((dump) => dump.name.startsWith(minidumpPrefix))
+  const dumps = report.dumps.filter((dump): dump is Minidump => isMinidumpName(dump.name))
   return dumps.sort((a, b) => a.name.length - b.name.length)
 }
 
@@ -179,8 +187,8 @@ const nothing = { dump: null, stackKey: null } as const
 
 /** Walks dumps one after another; what is wrong with one is said of that one. */
 async function walkAll(
-  dumps: readonly Dump[],
-  walk: (dump: Dump) => Promise<{ output: unknown; stackKey: string | null }>,
+  dumps: readonly Minidump[],
+  walk: (dump: Minidump) => Promise<{ output: StackwalkOutput; stackKey: string | null }>,
 ): Promise<WalkedDump[]> {
   const walked: WalkedDump[] = []
   for (const dump of dumps) {
@@ -191,8 +199,7 @@ async function walkAll(
     }
     try {
       const { output, stackKey } = await walk(dump)
-      const json = output as JsonDump
-      walked.push({ name, dump: json, stackKey, status: json.status ?? 'unknown error', error: null })
+      walked.push({ name, dump: output, stackKey, status: output.status, error: null })
     } catch (error) {
       walked.push({
         ...nothing,

@@ -1,27 +1,37 @@
 // The processed crash as it is stored: JSON, one zstd frame.
-import type { ProcessedCrash } from '../../shared/crash.ts'
+import type { PartialCrash, ProcessedCrash } from '../../shared/crash.ts'
+import { readProcessedCrash } from '../../shared/fields/public-view.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { inflateZstd } from '../../shared/codecs/codecs.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 
-/** A document that inflates to more was not written by us. */
-const maxDocument = 512 * 1024 * 1024
+/** No processed crash that Mayday writes inflates to more. */
+const maxInflatedBytes = 512 * 1024 * 1024
 
-export const encodeDocument = (crash: ProcessedCrash): Uint8Array =>
+export const encodeProcessedCrash = (crash: ProcessedCrash): Uint8Array =>
   nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
 
 /**
  * The JSON of a processed crash, from the bytes that are stored.
  * @throws CrashError 'bad-report', 'limit'
  */
-export const inflateDocument = (bytes: Uint8Array): Uint8Array => inflateZstd(bytes, nodeCodecs, maxDocument)
+export const inflateProcessedCrash = (bytes: Uint8Array): Uint8Array =>
+  inflateZstd(bytes, nodeCodecs, maxInflatedBytes)
 
 /**
- * A processed crash as it was stored.
+ * A processed crash as it was stored; parts that do not have the shape of their field are omitted.
  * @throws CrashError 'bad-report', 'limit'
  */
-export function decodeDocument(bytes: Uint8Array): ProcessedCrash {
-  const json = inflateDocument(bytes)
+export function decodeProcessedCrash(bytes: Uint8Array): ProcessedCrash {
+  const crash = readProcessedCrash(parseJson(inflateProcessedCrash(bytes)))
+  if (isComplete(crash)) return crash
+  throw new CrashError('bad-report', 'The processed crash has no id or no signature: process it again')
+}
+
+const isComplete = (crash: PartialCrash): crash is ProcessedCrash =>
+  typeof crash.crash_id === 'string' && typeof crash.signature === 'string'
+
+function parseJson(json: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(json))
   } catch (cause) {

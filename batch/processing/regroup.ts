@@ -32,14 +32,13 @@ export function regroup(old: ProcessedCrash, { preset, signing, raw }: RegroupOp
     signing,
     now: new Date(),
   }
-  const { crash } = runRules(rules, input, { draft: old, version: String(old.processor_version ?? '') })
-  const before = String(old.processor_notes ?? '')
+  const { crash } = runRules(rules, input, { draft: old, version: old.processor_version ?? '' })
+  const before = old.processor_notes ?? ''
   const names = new Set(rules.map((rule) => rule.name))
   const kept = before.split('\n').filter((line) => line !== '' && !isGroupingNote(line, names))
   crash.processor_notes = [...kept, crash.processor_notes].filter((note) => note !== '').join('\n')
   if (crash.processor_notes !== before) {
-    const history = Array.isArray(old.processor_history) ? old.processor_history : []
-    crash.processor_history = [before, ...history]
+    crash.processor_history = [before, ...(old.processor_history ?? [])]
   }
   crash.success = crash.success === true && old.success !== false
   return crash

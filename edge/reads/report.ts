@@ -1,6 +1,5 @@
 // GET /api/report/<crash id>: one processed crash, its public part for everyone, all of it for token holders.
 import { parseCrashId } from '../../shared/crash-id.ts'
-import type { ProcessedCrash } from '../../shared/crash.ts'
 import { publicView } from '../../shared/fields/public-view.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import { inflateZstd } from '../../shared/codecs/codecs.ts'
@@ -27,7 +26,7 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
     return problem(404, stored ? 'This report is stored and not processed yet' : 'There is no such report')
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
-  const crash = decodeDocument(await object.bytes(), deps)
+  const crash = readJson(await object.bytes(), deps)
   return full
     ? jsonAnswer(crash, {
         headers: { etag: `W/"${object.etag}-full"`, 'cache-control': 'private, no-store' },
@@ -42,8 +41,9 @@ const publicHeaders = (etag: string) => ({
   'access-control-allow-origin': '*',
 })
 
-function decodeDocument(bytes: Uint8Array, deps: EdgeDeps): ProcessedCrash {
+function readJson(bytes: Uint8Array, deps: EdgeDeps): object {
   const compressed = zstdMagic.every((byte, i) => bytes[i] === byte)
   const plain = compressed ? inflateZstd(bytes, deps.codecs, maxDocumentBytes) : bytes
-  return JSON.parse(new TextDecoder().decode(plain)) as ProcessedCrash
+  const value: unknown = JSON.parse(new TextDecoder().decode(plain))
+  return typeof value === 'object' && value !== null ? value : {}
 }

@@ -322,7 +322,7 @@ export const causeFields = [
   },
   {
     name: 'java_exception',
-    shape: javaException,
+    shape: { sent: javaException },
     access: 'public',
     source: { annotation: 'JavaException' },
     description: 'Chain of Java exceptions.',

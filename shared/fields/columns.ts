@@ -1,13 +1,14 @@
 // Columns of the tables `crashes` and `protected`, derived from the catalog.
 import type { ProcessedCrash } from '../crash.ts'
 import { own } from '../own.ts'
-import type { ColumnType, Field, SearchKind, Shape } from './field.ts'
-import { fields } from './fields.ts'
+import type { ColumnType, SearchKind } from './field.ts'
+import { type CatalogField, fields } from './fields.ts'
+import type { Shape } from './shape.ts'
 
 export interface Column {
   readonly name: string
   readonly type: ColumnType
-  readonly field: Field
+  readonly field: CatalogField
   readonly search: SearchKind
   readonly description: string
   /**
@@ -31,7 +32,7 @@ const protectedColumns = all.filter(
   (column) => column.name === 'crash_id' || column.field.access !== 'public',
 )
 
-function columnsOfField(field: Field): Column[] {
+function columnsOfField(field: CatalogField): Column[] {
   const { name, search, description } = field
   if (field.columns) {
     return field.columns.map((part) => ({
@@ -40,7 +41,7 @@ function columnsOfField(field: Field): Column[] {
       field,
       search: part.search,
       description: `${description} Here: ${part.key}.`,
-      from: (crash) => partOf(own(crash, name), part.key),
+      from: (crash) => partOf(crash[name], part.key),
     }))
   }
   if (!search) return []
@@ -51,7 +52,7 @@ function columnsOfField(field: Field): Column[] {
       field,
       search,
       description,
-      from: (crash) => own(crash, name) ?? null,
+      from: (crash) => crash[name] ?? null,
     },
   ]
 }

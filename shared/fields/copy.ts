@@ -1,7 +1,8 @@
 // Copies annotations into the fields of a processed crash, converted to the fields' types.
-import { own, setOwn } from '../own.ts'
-import type { Field, Shape } from './field.ts'
-import { copiedFields } from './fields.ts'
+import { own } from '../own.ts'
+import type { Field } from './field.ts'
+import { type CrashFields, copiedFields } from './fields.ts'
+import type { Shape } from './shape.ts'
 
 /**
  * The fields that come from one annotation each. A value that cannot be converted leaves its field out and adds a
@@ -9,22 +10,23 @@ import { copiedFields } from './fields.ts'
  * their field's fallback, or nothing.
  */
 export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
-  fields: Record<string, unknown>
+  fields: CrashFields
   notes: string[]
 } {
-  const fields: Record<string, unknown> = {}
+  const values: [string, unknown][] = []
   const notes: string[] = []
   for (const { field, annotation, fallback } of copiedFields) {
     const value = own(rawCrash, annotation)
     if (value === undefined || value === null) {
-      if (fallback !== undefined) setOwn(fields, field.name, fallback)
+      if (fallback !== undefined) values.push([field.name, fallback])
       continue
     }
     const converted = convert(value, field.shape)
     if ('problem' in converted) notes.push(`${annotation} ${converted.problem}${shownValue(field, value)}`)
-    else setOwn(fields, field.name, converted.value)
+    else values.push([field.name, converted.value])
   }
-  return { fields, notes }
+  // Each value was converted to the shape of its field.
+  return { fields: Object.fromEntries(values) as CrashFields, notes }
 }
 
 /** Notes are public: they repeat the value of a public field only. */

@@ -1,21 +1,5 @@
-// What a field is: the shape of every row of the catalog.
-
-/**
- * The form of a value inside an object or list. Lists name what may be public; keys that are not named are
- * protected. `'protected'` marks a leaf that is known and must not be shown. Null is welcome everywhere.
- */
-export type Shape =
-  | 'string'
-  | 'int'
-  | 'float'
-  | 'bool'
-  /** A string, number or boolean. */
-  | 'scalar'
-  | 'protected'
-  | { readonly list: Shape }
-  | { readonly object: Readonly<Record<string, Shape>> }
-  /** An object whose keys are data; keys that do not match are dropped. */
-  | { readonly map: Shape; readonly keys: RegExp }
+// What a row of the catalog says: a field, its column, an annotation.
+import type { Shape } from './shape.ts'
 
 /** Type of a column in the tables. */
 export type ColumnType = 'string' | 'int64' | 'int32' | 'double' | 'bool' | 'timestamp' | 'list<string>'
@@ -39,6 +23,8 @@ export type Source =
 export interface Field {
   /** Key in the processed crash. */
   readonly name: string
+  /** What people call it, for headings. Left out: the name in words. */
+  readonly label?: string
   readonly shape: Shape
   /** Who may see it. Left out: protected. */
   readonly access?: 'public'

@@ -4,18 +4,39 @@ import { causeFields } from './cause.ts'
 import type { Annotation, Field, SearchKind } from './field.ts'
 import { identityFields } from './identity.ts'
 import { programFields } from './program.ts'
+import type { Stored, ValueOf } from './shape.ts'
 import { systemFields } from './system.ts'
 
+const catalog = [...identityFields, ...causeFields, ...systemFields, ...programFields]
+
+type Row = (typeof catalog)[number]
+
+/** Names of all fields. */
+export type FieldName = Row['name']
+
+/** The fields of the catalog with the types of their shapes; any may be missing. */
+export type CrashFields = { [Each in Row as Each['name']]?: Stored<ValueOf<Each['shape']>> | null }
+
+/** Names of all known annotations. */
+export type AnnotationName =
+  | Extract<Row['source'], { annotation: string }>['annotation']
+  | (typeof ownAnnotations)[number]['name']
+
+/** A field of the catalog. */
+export type CatalogField = Field & { readonly name: FieldName }
+
 /** Every field of a processed crash. */
-export const fields: readonly Field[] = [...identityFields, ...causeFields, ...systemFields, ...programFields]
+export const fields: readonly CatalogField[] = catalog
 
 /** Fields that everyone may see. Parts of their objects may still be protected. */
-export const publicFields: readonly Field[] = fields.filter((field) => field.access === 'public')
+export const publicFields: readonly CatalogField[] = fields.filter((field) => field.access === 'public')
 
-const byName = new Map(fields.map((field) => [field.name, field]))
+const byName = new Map<string, CatalogField>(fields.map((field) => [field.name, field]))
 
 /** The field of this name in the processed crash; undefined when there is none: treat it as protected. */
-export function fieldByName(name: string): Field | undefined {
+export function fieldByName(name: FieldName): CatalogField
+export function fieldByName(name: string): CatalogField | undefined
+export function fieldByName(name: string): CatalogField | undefined {
   return byName.get(name)
 }
 

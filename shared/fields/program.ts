@@ -180,7 +180,7 @@ export const programFields = [
   },
   {
     name: 'telemetry_environment',
-    shape: telemetryEnvironment,
+    shape: { sent: telemetryEnvironment },
     access: 'public',
     source: { annotation: 'TelemetryEnvironment' },
     description: 'State of program and machine, as telemetry describes it.',

@@ -1,62 +1,35 @@
-// What everyone may see of a processed crash.
-import type { ProcessedCrash } from '../crash.ts'
-import { own, setOwn } from '../own.ts'
-import type { Shape } from './field.ts'
-import { publicFields } from './fields.ts'
+// Reads a processed crash from JSON: its public view, or all of it.
+import { isMinidumpName, type PartialCrash } from '../crash.ts'
+import { fieldByName, publicFields } from './fields.ts'
+import { conform } from './shape.ts'
+import { otherDump } from './stackwalk.ts'
 
 /**
- * The public part of a processed crash: public fields, and of their objects the keys that the catalog names. What
- * is unknown or protected is left out; so is a value that does not have its field's shape, alone. Nothing is copied
- * that is not needed, so the result shares no object with the input.
+ * The public part of a processed crash: public fields, and of their objects the keys that the catalog names. Unknown
+ * and protected parts are omitted, and so is each value that does not have the shape of its field. The result shares
+ * no object with the input.
  */
-export function publicView(processed: ProcessedCrash): Record<string, unknown> {
-  const out: Record<string, unknown> = {}
-  for (const field of publicFields) {
-    if (!Object.hasOwn(processed, field.name)) continue
-    const value = reduce(own(processed, field.name), field.shape)
-    if (value !== undefined) setOwn(out, field.name, value)
-  }
-  return out
+export function publicView(stored: object): PartialCrash {
+  const values = new Map(Object.entries(stored))
+  return fromEntries(
+    publicFields.map(({ name, shape }) => [name, conform(values.get(name), shape, 'public')]),
+  )
 }
 
-/** The part of a value that its shape allows; undefined when nothing of it may be shown. */
-export function reduce(value: unknown, shape: Shape): unknown {
-  if (typeof shape === 'string') return reduceLeaf(value, shape)
-  if (value === null) return null
-  if ('list' in shape) {
-    if (!Array.isArray(value)) return undefined
-    return value.map((item) => reduce(item, shape.list)).filter((item) => item !== undefined)
-  }
-  if (typeof value !== 'object' || Array.isArray(value)) return undefined
-  const out: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value as object)) {
-    const inner = shapeOfKey(shape, key)
-    const reduced = inner === undefined ? undefined : reduce(item, inner)
-    if (reduced !== undefined) setOwn(out, key, reduced)
-  }
-  return out
+/**
+ * A processed crash from its JSON, with protected fields. Parts that do not have the shape of their field are omitted;
+ * fields that the catalog does not know are kept. JSON that is not an object gives a crash without fields.
+ */
+export function readProcessedCrash(json: unknown): PartialCrash {
+  const entries = typeof json === 'object' && json !== null ? Object.entries(json) : []
+  return fromEntries(
+    entries.map(([name, value]) => {
+      const shape = fieldByName(name)?.shape ?? (isMinidumpName(name) ? otherDump : undefined)
+      return [name, shape ? conform(value, shape, 'full') : value]
+    }),
+  )
 }
 
-function shapeOfKey(shape: Exclude<Shape, string | { list: Shape }>, key: string): Shape | undefined {
-  if ('map' in shape) return shape.keys.test(key) ? shape.map : undefined
-  return own(shape.object, key)
-}
-
-function reduceLeaf(value: unknown, shape: Extract<Shape, string>): unknown {
-  switch (shape) {
-    case 'protected':
-      return undefined
-    case 'string':
-      return value === null || typeof value === 'string' ? value : undefined
-    case 'bool':
-      return value === null || typeof value === 'boolean' ? value : undefined
-    case 'int':
-      return value === null || Number.isInteger(value) ? value : undefined
-    case 'float':
-      return value === null || Number.isFinite(value) ? value : undefined
-    case 'scalar':
-      return value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)
-        ? value
-        : undefined
-  }
-}
+/** Each value must have the shape of its field: JSON gets its type here. */
+const fromEntries = (entries: (readonly [string, unknown])[]) =>
+  Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as PartialCrash

@@ -1,17 +1,24 @@
 // Shapes of the smaller objects in a processed crash.
-import type { PartColumn, Shape } from './field.ts'
+import type { PartColumn } from './field.ts'
+import type { Shape } from './shape.ts'
 
 /** Protected as a whole. */
 export const collectorMetadata = {
   object: {
+    /** `json` or `multipart`. */
     payload: 'string',
+    /** `0` or `1`. */
     payload_compressed: 'string',
+    /** Bytes on the wire. */
     payload_size: 'int',
     collector_notes: { list: 'string' },
+    /** Sanitized dump name to SHA-256, lower-case hex. */
     dump_checksums: { map: 'string', keys: /^\w{1,60}$/ },
     user_agent: 'string',
     throttle_rule: 'string',
     throttle: { object: { rule: 'string', percent: 'float', weight: 'float' } },
+    /** Client annotations whose names collide with collector keys, as received. */
+    shadowed: { map: 'json', keys: /^\w+$/ },
   },
 } as const satisfies Shape
 
@@ -20,62 +27,41 @@ export const collectorMetadataColumns = [
   { name: 'user_agent', key: 'user_agent', type: 'string', search: 'text' },
 ] as const satisfies readonly PartColumn[]
 
-const memoryKeys = [
-  'explicit',
-  'gfx_textures',
-  'ghost_windows',
-  'heap_allocated',
-  'heap_overhead',
-  'heap_unclassified',
-  'host_object_urls',
-  'images',
-  'js_main_runtime',
-  'private',
-  'resident',
-  'resident_unique',
-  'system_heap_allocated',
-  'top_none_detached',
-  'vsize',
-  'vsize_max_contiguous',
-] as const
+export const memoryMeasures = {
+  object: {
+    explicit: 'int',
+    gfx_textures: 'int',
+    ghost_windows: 'int',
+    heap_allocated: 'int',
+    heap_overhead: 'int',
+    heap_unclassified: 'int',
+    host_object_urls: 'int',
+    images: 'int',
+    js_main_runtime: 'int',
+    private: 'int',
+    resident: 'int',
+    resident_unique: 'int',
+    system_heap_allocated: 'int',
+    top_none_detached: 'int',
+    vsize: 'int',
+    vsize_max_contiguous: 'int',
+  },
+} as const satisfies Shape
 
-export const memoryMeasures: Shape = {
-  object: Object.fromEntries(memoryKeys.map((key) => [key, 'int'])),
-}
-
-export const memoryColumns: readonly PartColumn[] = memoryKeys.map((key) => ({
+export const memoryColumns: readonly PartColumn[] = Object.keys(memoryMeasures.object).map((key) => ({
   name: `memory_${key}`,
   key,
   type: 'int64',
   search: 'int',
 }))
 
-/** Protected as a whole: paths name pages that were open. */
-export const memoryReport = {
-  object: {
-    version: 'int',
-    hasMozMallocUsableSize: 'bool',
-    reports: {
-      list: {
-        object: {
-          process: 'string',
-          path: 'string',
-          kind: 'int',
-          units: 'int',
-          amount: 'int',
-          description: 'string',
-        },
-      },
-    },
-  },
-} as const satisfies Shape
-
 /** Protected as a whole. */
 export const breadcrumbs = {
   list: {
     object: {
       category: 'string',
-      data: { map: 'string', keys: /^.{1,200}$/s },
+      /** Whatever the client's library noted. */
+      data: 'json',
       level: 'string',
       message: 'string',
       timestamp: 'string',
@@ -101,7 +87,7 @@ export const javaException = {
                   frames: { list: javaFrame },
                   module: 'string',
                   type: 'string',
-                  value: 'protected',
+                  value: { protected: 'string' },
                 },
               },
             },

@@ -1,140 +1,184 @@
-// Shape of the stack walker's output, as rust-minidump's minidump-stackwalk writes it, and what of it is public.
-import type { Shape } from './field.ts'
+// The stack walker's output: the JSON schema of rust-minidump's minidump-stackwalk, and which parts are public.
+// https://github.com/rust-minidump/rust-minidump/blob/main/minidump-processor/json-schema.md
+// Addresses are `0x` and lower-case hexadecimal digits, as wide as the processor's registers.
+import type { Shape, Stored, ValueOf } from './shape.ts'
 
-const unloadedModuleHit = {
-  object: { module: 'string', offsets: { list: 'string' } },
-} as const satisfies Shape
+const inline = { object: { file: 'string?', function: 'string', line: 'int?' } } as const satisfies Shape
+
+const unloadedHit = { object: { module: 'string', offsets: { list: 'string' } } } as const satisfies Shape
 
 const frame = {
   object: {
-    file: 'string',
+    file: 'string?',
     frame: 'int',
-    function: 'string',
-    function_offset: 'string',
-    inlines: { list: { object: { function: 'string', file: 'string', line: 'int' } } },
-    line: 'int',
+    function: 'string?',
+    function_offset: 'string?',
+    /** Innermost first; null when nothing is inlined. */
+    inlines: { nullable: { list: inline } },
+    line: 'int?',
+    /** True when no function name is known. */
     missing_symbols: 'bool',
-    module: 'string',
-    module_offset: 'string',
+    module: 'string?',
+    module_offset: 'string?',
     offset: 'string',
-    /** Values of registers may be parts of what the user typed. */
-    registers: 'protected',
-    truncated: { object: { msg: 'string' } },
+    /** Only in the first frame of `crashing_thread`. Values of registers may be parts of what the user typed. */
+    registers: { optional: { protected: { map: 'string', keys: /^\w+$/ } } },
+    /** How the frame was found: `context`, `cfi`, `frame_pointer` or `scan`. */
     trust: 'string',
-    unloaded_modules: { list: unloadedModuleHit },
+    /** Only in the frame by which the processor replaces the middle of a long stack. */
+    truncated: { optional: { object: { msg: 'string' } } },
+    unloaded_modules: { nullable: { list: unloadedHit } },
   },
 } as const satisfies Shape
 
 const thread = {
   frame_count: 'int',
   frames: { list: frame },
-  last_error_value: 'string',
-  thread_name: 'string',
-  truncated: 'bool',
-} as const satisfies Record<string, Shape>
+  last_error_value: 'string?',
+  thread_id: { protected: 'int' },
+  thread_name: 'string?',
+  /** Set by the processor when it shortens the stack. */
+  truncated: { optional: 'bool' },
+} as const
 
-const crashInfo = {
+const memoryAccess = {
   object: {
+    access_type: { optional: { protected: 'string' } },
     address: 'string',
-    assertion: 'string',
-    crash_inconsistencies: { list: 'string' },
-    crashing_thread: 'int',
-    instruction: 'string',
-    memory_accesses: {
-      list: { object: { address: 'string', size: 'int', is_likely_guard_page: 'protected' } },
-    },
-    possible_bit_flips: {
-      list: {
-        object: {
-          address: 'string',
-          confidence: 'float',
-          details: {
-            object: {
-              was_non_canonical: 'bool',
-              is_null: 'bool',
-              was_low: 'bool',
-              poison_registers: 'bool',
-              nearby_registers: 'int',
-            },
-          },
-          source_register: 'string',
-        },
-      },
-    },
-    type: 'string',
+    is_likely_guard_page: { optional: { protected: 'bool' } },
+    size: 'int?',
   },
 } as const satisfies Shape
 
-const macCrashInfo = {
+const bitFlip = {
   object: {
-    num_records: 'int',
-    records: {
-      list: {
-        object: {
-          abort_cause: 'string',
-          backtrace: 'string',
-          dialog_mode: 'string',
-          message: 'string',
-          message2: 'string',
-          module: 'string',
-          signature_string: 'string',
-          thread: 'string',
-        },
+    address: 'string',
+    confidence: 'float?',
+    details: {
+      object: {
+        is_null: 'bool',
+        nearby_registers: 'int',
+        poison_registers: 'bool',
+        was_low: 'bool',
+        was_non_canonical: 'bool',
       },
     },
+    source_register: 'string?',
+  },
+} as const satisfies Shape
+
+/** Of the kind `non-canonical` with an address, or `null-pointer` with an offset. */
+const adjustedAddress = {
+  object: { address: { optional: 'string' }, kind: 'string', offset: { optional: 'string' } },
+} as const satisfies Shape
+
+const pointerUpdate = {
+  object: { address: 'string', is_likely_guard_page: { optional: 'bool' } },
+} as const satisfies Shape
+
+const crashInfo = {
+  object: {
+    address: 'string?',
+    adjusted_address: { protected: { nullable: adjustedAddress } },
+    assertion: 'string?',
+    crash_inconsistencies: { nullable: { list: 'string' } },
+    /** Index into `threads`. */
+    crashing_thread: 'int?',
+    instruction: 'string?',
+    instruction_pointer_update: { protected: { nullable: pointerUpdate } },
+    memory_accesses: { nullable: { list: memoryAccess } },
+    possible_bit_flips: { nullable: { list: bitFlip } },
+    type: 'string?',
+  },
+} as const satisfies Shape
+
+const handle = {
+  object: { handle: 'int', object_name: 'string?', type_name: 'string?' },
+} as const satisfies Shape
+
+const macRecord = {
+  object: {
+    abort_cause: 'string?',
+    backtrace: 'string?',
+    dialog_mode: 'string?',
+    message: 'string?',
+    message2: 'string?',
+    module: 'string?',
+    signature_string: 'string?',
+    thread: 'string?',
   },
 } as const satisfies Shape
 
 const module = {
   object: {
     base_addr: 'string',
-    cert_subject: 'string',
+    cert_subject: 'string?',
     code_id: 'string',
+    /** Symbols were found but cannot be read. */
     corrupt_symbols: 'bool',
     debug_file: 'string',
     debug_id: 'string',
+    /** Exclusive. */
     end_addr: 'string',
     filename: 'string',
     loaded_symbols: 'bool',
+    /** Symbols were looked for and not found; false too when nobody looked. */
     missing_symbols: 'bool',
-    symbol_url: 'string',
-    version: 'string',
+    symbol_url: 'string?',
+    version: 'string?',
   },
 } as const satisfies Shape
 
 const unloadedModule = {
   object: {
     base_addr: 'string',
-    cert_subject: 'string',
+    cert_subject: 'string?',
     code_id: 'string',
+    /** Exclusive. */
     end_addr: 'string',
     filename: 'string',
   },
 } as const satisfies Shape
 
+/** `hard` and `soft` are numbers, `unlimited` or `err`. */
+const limit = {
+  object: { hard: 'scalar', name: 'string', soft: 'scalar', unit: 'string' },
+} as const satisfies Shape
+
+const lsbRelease = {
+  object: { codename: 'string', description: 'string', id: 'string', release: 'string' },
+} as const satisfies Shape
+
+/** Keys are in alphabetical order, here and in what is printed. */
 export const stackwalk = {
   object: {
     crash_info: crashInfo,
-    crashing_thread: { object: { ...thread, threads_index: 'int' } },
-    lsb_release: {
-      object: { codename: 'string', description: 'string', id: 'string', release: 'string' },
-    },
-    mac_boot_args: 'protected',
-    mac_crash_info: macCrashInfo,
+    /** A copy of one of `threads`; missing when no thread crashed or asked for the dump, or it has no frames. */
+    crashing_thread: { optional: { object: { ...thread, threads_index: 'int' } } },
+    handles: { protected: { nullable: { list: handle } } },
+    linux_memory_map_count: { protected: 'int?' },
+    lsb_release: { nullable: lsbRelease },
+    mac_boot_args: { protected: 'string?' },
+    mac_crash_info: { nullable: { object: { num_records: 'int', records: { list: macRecord } } } },
+    /** Index into `modules`: always 0. */
     main_module: 'int',
     modules: { list: module },
     modules_contains_cert_info: 'bool',
-    pid: 'int',
-    soft_errors: 'protected',
+    pid: 'int?',
+    proc_limits: { protected: { nullable: { object: { limits: { list: limit } } } } },
+    /** Seconds. */
+    process_uptime: { protected: 'int?' },
+    soft_errors: { protected: 'json' },
+    /** `OK`. */
     status: 'string',
     system_info: {
       object: {
         cpu_arch: 'string',
         cpu_count: 'int',
-        cpu_info: 'string',
-        cpu_microcode_version: 'scalar',
+        cpu_info: 'string?',
+        cpu_microcode_version: 'string?',
         os: 'string',
-        os_ver: 'string',
+        os_ver: 'string?',
       },
     },
     thread_count: 'int',
@@ -147,10 +191,23 @@ export const stackwalk = {
 export const otherDump = {
   object: {
     json_dump: stackwalk,
-    mdsw_return_code: 'protected',
+    mdsw_return_code: { protected: 'int' },
     mdsw_status_string: 'string',
-    mdsw_stderr: 'protected',
+    mdsw_stderr: { protected: 'string' },
     stackwalk_version: 'string',
     success: 'bool',
   },
 } as const satisfies Shape
+
+export type StackwalkOutput = ValueOf<typeof stackwalk>
+export type CrashInfo = ValueOf<typeof crashInfo>
+export type OutputFrame = ValueOf<typeof frame>
+export type OutputThread = ValueOf<{ readonly object: typeof thread }>
+export type OutputModule = ValueOf<typeof module>
+export type OutputMacRecord = ValueOf<typeof macRecord>
+
+/** The document as it is read from a processed crash. */
+export type StoredDump = Stored<StackwalkOutput>
+export type StoredFrame = Stored<OutputFrame>
+export type StoredThread = Stored<OutputThread>
+export type StoredModule = Stored<OutputModule>

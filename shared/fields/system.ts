@@ -1,6 +1,6 @@
 // Fields that say on what the program ran: processor, operating system, memory, graphics, Android.
 import type { Field } from './field.ts'
-import { memoryColumns, memoryMeasures, memoryReport } from './shapes.ts'
+import { memoryColumns, memoryMeasures } from './shapes.ts'
 
 export const systemFields = [
   {
@@ -153,7 +153,12 @@ export const systemFields = [
     description:
       'Sums from the memory report for the crashed process; bytes, or counts for windows and object URLs.',
   },
-  { name: 'memory_report', shape: memoryReport, source: 'rule', description: 'The memory report as sent.' },
+  {
+    name: 'memory_report',
+    shape: { protected: 'json' },
+    source: 'rule',
+    description: 'The memory report as sent.',
+  },
   {
     name: 'memory_report_error',
     shape: 'string',

@@ -1,6 +1,6 @@
 // Shape of Firefox's telemetry environment.
 // https://firefox-source-docs.mozilla.org/toolkit/components/telemetry/data/environment.html
-import type { Shape } from './field.ts'
+import type { Shape } from './shape.ts'
 
 const anyKey = /^.{1,200}$/s
 const strings = { list: 'string' } as const satisfies Shape

@@ -13,18 +13,8 @@ import {
   typeName,
 } from './python-compat/python.ts'
 import { mayBeDeep, needsExactReader, readJson } from './python-compat/json.ts'
-import {
-  annotationText,
-  change,
-  type Data,
-  type Draft,
-  maxAnnotation,
-  note,
-  printable,
-  type Rule,
-  type RuleContext,
-} from './rule.ts'
-import { runStack } from './stack-rule.ts'
+import { annotationText, maxAnnotation, printable, type Rule } from './rule.ts'
+import { findStack } from './stack-rule.ts'
 
 /** UTF-16 units of a shutdown timeout's JSON that is read. */
 const maxShutdownJson = 262_144
@@ -62,25 +52,33 @@ function withoutBracketed(text: string): string {
   return open < 0 || close < 0 ? text : text.slice(0, open) + text.slice(close + 1)
 }
 
-function runAbort(data: Data, draft: Draft, context: RuleContext): void {
-  const text = abortText(data.abort_message)
-  const signature = text === null ? `Abort | ${draft.signature}` : `Abort | ${text} | ${draft.signature}`
-  change(draft, context, 'AbortSignature', signature, 'the program aborted with a message')
+const abort: Rule = {
+  name: 'AbortSignature',
+  preset: 'mozilla',
+  run({ abort_message: message }, signature) {
+    if (!truthy(message)) return null
+    const text = abortText(message)
+    const why = 'the program aborted with a message'
+    return { signature: text === null ? `Abort | ${signature}` : `Abort | ${text} | ${signature}`, why }
+  },
 }
 
-const shutdownRule = 'SignatureShutdownTimeout'
-
-function runShutdownTimeout(data: Data, draft: Draft, context: RuleContext): void {
-  const parts = ['AsyncShutdownTimeout']
-  try {
-    addShutdownParts(parts, data.async_shutdown_timeout)
-  } catch (error) {
-    if (!(error instanceof RuleError) || (error.kind !== 'value' && error.kind !== 'key')) throw error
-    parts.push('UNKNOWN')
-    note(draft, shutdownRule, `Error parsing AsyncShutdownTimeout: ${error.message}`)
-  }
-  note(draft, shutdownRule, `Signature replaced with a Shutdown Timeout signature, was: "${draft.signature}"`)
-  change(draft, context, shutdownRule, parts.join(' | '), 'shutting down took too long')
+const shutdownTimeout: Rule = {
+  name: 'SignatureShutdownTimeout',
+  preset: 'mozilla',
+  run({ async_shutdown_timeout: timeout }, signature) {
+    if (!truthy(timeout)) return null
+    const parts = ['AsyncShutdownTimeout']
+    const notes = [`Signature replaced with a Shutdown Timeout signature, was: "${signature}"`]
+    try {
+      addShutdownParts(parts, timeout)
+    } catch (error) {
+      if (!(error instanceof RuleError) || (error.kind !== 'value' && error.kind !== 'key')) throw error
+      parts.push('UNKNOWN')
+      notes.unshift(`Error parsing AsyncShutdownTimeout: ${error.message}`)
+    }
+    return { signature: parts.join(' | '), why: 'shutting down took too long', notes }
+  },
 }
 
 /** Adds the phase and the sorted names of what it waited for. Throws RuleError. */
@@ -114,19 +112,29 @@ function conditionName(condition: unknown): string {
   return textOf(condition.name)
 }
 
-function runWatchdog(data: Data, draft: Draft, context: RuleContext): void {
-  runStack({ ...data, crashing_thread: 0 }, draft, context)
-  const why = 'a watchdog ended the process because thread 0 hung'
-  change(draft, context, 'SignatureRunWatchDog', `shutdownhang | ${draft.signature}`, why)
+const watchdog: Rule = {
+  name: 'SignatureRunWatchDog',
+  preset: 'mozilla',
+  run(data, signature, context) {
+    if (!signature.includes('RunWatchdog')) return null
+    const stack = findStack({ ...data, crashing_thread: 0 }, context)
+    const why = 'a watchdog ended the process because thread 0 hung'
+    return [stack, { signature: `shutdownhang | ${stack.signature ?? signature}`, why }]
+  },
 }
 
-function runChannelError(data: Data, draft: Draft, context: RuleContext): void {
-  const minidumps = truthy(data.additional_minidumps) ? data.additional_minidumps : []
-  const side = contains(minidumps, 'upload_file_minidump_browser') ? 'browser' : 'content'
-  const error = firstHundred(data.ipc_channel_error)
-  note(draft, 'SignatureIPCChannelError', 'IPC Channel Error stomped on signature')
-  const why = 'the channel between processes failed'
-  change(draft, context, 'SignatureIPCChannelError', `IPCError-${side} | ${error}`, why)
+const channelError: Rule = {
+  name: 'SignatureIPCChannelError',
+  preset: 'mozilla',
+  run({ ipc_channel_error: error, additional_minidumps: others }) {
+    if (!truthy(error)) return null
+    const isBrowser = truthy(others) && contains(others, 'upload_file_minidump_browser')
+    return {
+      signature: `IPCError-${isBrowser ? 'browser' : 'content'} | ${firstHundred(error)}`,
+      why: 'the channel between processes failed',
+      notes: ['IPC Channel Error stomped on signature'],
+    }
+  },
 }
 
 function firstHundred(value: unknown): string {
@@ -136,43 +144,15 @@ function firstHundred(value: unknown): string {
   throw new RuleError('type', `'${typeName(value)}' object is not subscriptable`)
 }
 
-/** In order. Names are those that notes and logs carry. */
-export const mozillaRules: readonly Rule[] = [
-  {
-    name: 'AbortSignature',
-    preset: 'mozilla',
-    applies: (data) => truthy(data.abort_message),
-    run: runAbort,
+const messageName: Rule = {
+  name: 'SignatureIPCMessageName',
+  preset: 'mozilla',
+  run({ ipc_message_name: name }, signature) {
+    if (!truthy(name)) return null
+    const why = 'a message between processes was being handled'
+    return { signature: `${signature} | IPC_Message_Name=${annotationText(name)}`, why }
   },
-  {
-    name: shutdownRule,
-    preset: 'mozilla',
-    applies: (data) => truthy(data.async_shutdown_timeout),
-    run: runShutdownTimeout,
-  },
-  {
-    name: 'SignatureRunWatchDog',
-    preset: 'mozilla',
-    applies: (_, draft) => draft.signature.includes('RunWatchdog'),
-    run: runWatchdog,
-  },
-  {
-    name: 'SignatureIPCChannelError',
-    preset: 'mozilla',
-    applies: (data) => truthy(data.ipc_channel_error),
-    run: runChannelError,
-  },
-  {
-    name: 'SignatureIPCMessageName',
-    preset: 'mozilla',
-    applies: (data) => truthy(data.ipc_message_name),
-    run: (data, draft, context) =>
-      change(
-        draft,
-        context,
-        'SignatureIPCMessageName',
-        `${draft.signature} | IPC_Message_Name=${annotationText(data.ipc_message_name)}`,
-        'a message between processes was being handled',
-      ),
-  },
-]
+}
+
+/** In order. */
+export const mozillaRules: readonly Rule[] = [abort, shutdownTimeout, watchdog, channelError, messageName]

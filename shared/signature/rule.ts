@@ -1,4 +1,5 @@
-// What a rule is, what it reads and writes, and how it changes the signature.
+// What a rule is: what it reads, and what it returns.
+import type { CrashData, Untrusted } from './crash-data.ts'
 import type { Compat, SignatureLists } from './lists.ts'
 import { textOf } from './python-compat/python.ts'
 
@@ -8,33 +9,41 @@ export interface SignatureStep {
   what: string
 }
 
-/** What the rules read; any shape is survived. */
-export type Data = Readonly<Record<string, unknown>>
-
-/** What the rules write. */
-export interface Draft {
-  signature: string
-  notes: string[]
-  debug_log: string[]
-  steps: SignatureStep[]
-  extra: { proto_signature?: string; normalized_frames?: string[] }
-}
+/** What the rules read: each takes values of any type. */
+export type Data = Untrusted<CrashData>
 
 /** What the rules work with. */
 export interface RuleContext {
   lists: SignatureLists
   compat: Compat
-  /** Fill `debug_log` and `steps`. */
+  /** Fill `log` and `steps`. */
   explain: boolean
 }
 
-/** A rule: `applies` says whether `run` shall; both may throw, which fails this rule only. */
+/** What a rule found. */
+export interface Finding {
+  /** The new signature; absent if it does not change. */
+  signature?: string
+  /** Why, as the beginning of a step: "<why>: the signature became …". */
+  why: string
+  /** For people. */
+  notes?: readonly string[]
+  /** The rule that found it, if another rule ran it. */
+  rule?: string
+  /** The decisions that led to it, in the form of `notes` and in plain words. */
+  log?: readonly string[]
+  steps?: readonly string[]
+  frames?: readonly string[]
+}
+
+/** A rule. */
 export interface Rule {
+  /** The name that notes and logs carry. */
   name: string
   /** The users whom it serves; everyone if absent. */
   preset?: 'mozilla'
-  applies(data: Data, draft: Draft): boolean
-  run(data: Data, draft: Draft, context: RuleContext): void
+  /** Null if the rule does not apply. May throw, which fails this rule only. */
+  run(data: Data, signature: string, context: RuleContext): Finding | readonly Finding[] | null
 }
 
 /** UTF-16 units of one annotation that are looked at. */
@@ -44,26 +53,6 @@ export const maxAnnotation = 65_536
 export const annotationText = (value: unknown): string => {
   const text = textOf(value)
   return text.length > maxAnnotation ? text.slice(0, maxAnnotation) : text
-}
-
-/** Adds a note for people. */
-export function note(draft: Draft, rule: string, text: string): void {
-  draft.notes.push(`${rule}: ${text}`)
-}
-
-/** Changes the signature; `why` completes "…, because …" in a step. */
-export function change(
-  draft: Draft,
-  context: RuleContext,
-  rule: string,
-  signature: string,
-  why: string,
-): void {
-  if (context.explain) {
-    draft.debug_log.push(`${rule}: change signature: "${draft.signature}" -> "${signature}"`)
-    draft.steps.push({ rule, what: `${why}: the signature became "${excerpt(signature)}"` })
-  }
-  draft.signature = signature
 }
 
 /** UTF-16 units of a name or signature that a step shows: as many as a signature may have. */

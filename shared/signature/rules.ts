@@ -1,17 +1,8 @@
 // The rules, in the order in which they run: the stack first, then what other facts put before, after or in its place.
 import { mozillaRules } from './mozilla-rules.ts'
 import { contains, fieldsOf, integerOf, strip, truthy, typeName } from './python-compat/python.ts'
-import {
-  annotationText,
-  change,
-  type Data,
-  type Draft,
-  note,
-  printable,
-  type Rule,
-  type RuleContext,
-} from './rule.ts'
-import { crashingThread, runStack, stackRule, threadOf } from './stack-rule.ts'
+import { annotationText, type Data, printable, type Rule } from './rule.ts'
+import { crashingThread, stackRule, threadOf } from './stack-rule.ts'
 
 /** Longest signature, in characters. */
 const maxSignatureLength = 255
@@ -30,102 +21,105 @@ const oomNames = [
 const oomErrors: readonly unknown[] = ['ERROR_COMMITMENT_LIMIT', 'ERROR_NOT_ENOUGH_MEMORY']
 const oomReasons: readonly unknown[] = ['STATUS_FATAL_MEMORY_EXHAUSTION', 'STATUS_NO_MEMORY']
 
-function isOutOfMemory(data: Data, draft: Draft): boolean {
+function isOutOfMemory(data: Data, signature: string): boolean {
   if (truthy(data.oom_allocation_size)) return true
-  if (draft.signature === '') return false
-  if (oomNames.some((name) => draft.signature.includes(name))) return true
+  if (signature === '') return false
+  if (oomNames.some((name) => signature.includes(name))) return true
   const thread = threadOf(data, crashingThread(data))
   if (truthy(thread) && oomErrors.includes(fieldsOf(thread).last_error_value)) return true
   return oomReasons.includes(data.reason) || data.js_large_allocation_failure === 'Reporting'
 }
 
-function runOutOfMemory(data: Data, draft: Draft, context: RuleContext): void {
-  const [signature, why] = outOfMemory(data, draft.signature)
-  change(draft, context, 'OOMSignature', signature, why)
+const outOfMemory: Rule = {
+  name: 'OOMSignature',
+  run(data, signature) {
+    if (!isOutOfMemory(data, signature)) return null
+    const large = `OOM | large | ${signature}`
+    if (data.js_large_allocation_failure === 'Reporting') {
+      return { signature: large, why: 'a large allocation of JavaScript failed' }
+    }
+    const kind = typeName(data.oom_allocation_size)
+    if (kind === 'NoneType' || kind === 'list' || kind === 'dict') {
+      const why = 'memory ran out, at an allocation of unknown size'
+      return { signature: `OOM | unknown | ${signature}`, why }
+    }
+    const size = integerOf(data.oom_allocation_size)
+    const why = `an allocation of ${size} bytes failed`
+    return { signature: size <= smallAllocation ? 'OOM | small' : large, why }
+  },
 }
 
-function outOfMemory(data: Data, stack: string): [signature: string, why: string] {
-  if (data.js_large_allocation_failure === 'Reporting') {
-    return [`OOM | large | ${stack}`, 'a large allocation of JavaScript failed']
-  }
-  const kind = typeName(data.oom_allocation_size)
-  if (kind === 'NoneType' || kind === 'list' || kind === 'dict') {
-    return [`OOM | unknown | ${stack}`, 'memory ran out, at an allocation of unknown size']
-  }
-  const size = integerOf(data.oom_allocation_size)
-  const why = `an allocation of ${size} bytes failed`
-  return size <= smallAllocation ? ['OOM | small', why] : [`OOM | large | ${stack}`, why]
+const badHardware: Rule = {
+  name: 'BadHardware',
+  run({ reason }, signature) {
+    if (!truthy(reason) || !contains(reason, 'STATUS_DEVICE_DATA_ERROR')) return null
+    return { signature: `bad hardware | ${signature}`, why: 'a device failed to read or write' }
+  },
 }
 
-function runPrintable(draft: Draft, context: RuleContext): void {
-  const signature = printable(strip(draft.signature.slice(0, maxUncut)))
-  if (signature === draft.signature) return
-  change(draft, context, 'SigPrintableCharsOnly', signature, 'dropped characters that cannot be printed')
-  note(draft, 'SigPrintableCharsOnly', 'unprintable characters removed')
+const stackwalkerError: Rule = {
+  name: 'StackwalkerErrorSignatureRule',
+  run({ mdsw_status_string: status }, signature) {
+    if (!signature.startsWith('EMPTY') || !truthy(status)) return null
+    return { signature: `${signature}; ${annotationText(status)}`, why: 'the stack walker had this to say' }
+  },
 }
 
-function runWhiteSpace(draft: Draft, context: RuleContext): void {
-  const stripped = strip(draft.signature)
-  const signature = stripped.includes('  ') ? stripped.replace(/ {2,}/g, ' ') : stripped
-  if (signature !== draft.signature) change(draft, context, 'SigFixWhitespace', signature, 'joined spaces')
+const stackOverflow: Rule = {
+  name: 'StackOverflowSignature',
+  run({ reason }, signature) {
+    if (reason !== 'EXCEPTION_STACK_OVERFLOW') return null
+    return { signature: `stackoverflow | ${signature}`, why: 'the stack was used up' }
+  },
 }
 
-function runTruncate(draft: Draft, context: RuleContext): void {
-  const signature = `${draft.signature.slice(0, maxSignatureLength - 3)}...`
-  change(draft, context, 'SigTruncate', signature, `cut to ${maxSignatureLength} characters`)
-  note(draft, 'SigTruncate', 'SigTrunc: signature truncated due to length')
+const hungProcess: Rule = {
+  name: 'HungProcess',
+  run({ hang }, signature) {
+    if (hang === null || hang === undefined) return null
+    return { signature: `hang: ${annotationText(hang)} | ${signature}`, why: 'the process hung' }
+  },
 }
 
-/** Puts a mark before the signature. */
-const marked = (name: string, mark: (data: Data) => string, why: string): Rule['run'] => {
-  return (data, draft, context) => change(draft, context, name, `${mark(data)} | ${draft.signature}`, why)
+const printableOnly: Rule = {
+  name: 'SigPrintableCharsOnly',
+  run(_, before) {
+    const signature = printable(strip(before.slice(0, maxUncut)))
+    if (signature === before) return null
+    const why = 'dropped characters that cannot be printed'
+    return { signature, why, notes: ['unprintable characters removed'] }
+  },
 }
 
-/** All rules, in order. Names are those that notes and logs carry. */
+const whiteSpace: Rule = {
+  name: 'SigFixWhitespace',
+  run(_, before) {
+    const stripped = strip(before)
+    const signature = stripped.includes('  ') ? stripped.replace(/ {2,}/g, ' ') : stripped
+    return signature === before ? null : { signature, why: 'joined spaces' }
+  },
+}
+
+const truncate: Rule = {
+  name: 'SigTruncate',
+  run(_, before) {
+    if (before.length <= maxSignatureLength) return null
+    const signature = `${before.slice(0, maxSignatureLength - 3)}...`
+    const why = `cut to ${maxSignatureLength} characters`
+    return { signature, why, notes: ['SigTrunc: signature truncated due to length'] }
+  },
+}
+
+/** All rules, in order. */
 export const rules: readonly Rule[] = [
-  { name: stackRule, applies: () => true, run: runStack },
-  {
-    name: 'StackwalkerErrorSignatureRule',
-    applies: (data, draft) => draft.signature.startsWith('EMPTY') && truthy(data.mdsw_status_string),
-    run: (data, draft, context) =>
-      change(
-        draft,
-        context,
-        'StackwalkerErrorSignatureRule',
-        `${draft.signature}; ${annotationText(data.mdsw_status_string)}`,
-        'the stack walker had this to say',
-      ),
-  },
-  {
-    name: 'BadHardware',
-    applies: (data) => truthy(data.reason) && contains(data.reason, 'STATUS_DEVICE_DATA_ERROR'),
-    run: marked('BadHardware', () => 'bad hardware', 'a device failed to read or write'),
-  },
-  { name: 'OOMSignature', applies: isOutOfMemory, run: runOutOfMemory },
+  stackRule,
+  stackwalkerError,
+  badHardware,
+  outOfMemory,
   ...mozillaRules,
-  {
-    name: 'StackOverflowSignature',
-    applies: (data) => data.reason === 'EXCEPTION_STACK_OVERFLOW',
-    run: marked('StackOverflowSignature', () => 'stackoverflow', 'the stack was used up'),
-  },
-  {
-    name: 'HungProcess',
-    applies: (data) => data.hang !== null && data.hang !== undefined,
-    run: marked('HungProcess', (data) => `hang: ${annotationText(data.hang)}`, 'the process hung'),
-  },
-  {
-    name: 'SigPrintableCharsOnly',
-    applies: () => true,
-    run: (_, draft, context) => runPrintable(draft, context),
-  },
-  {
-    name: 'SigFixWhitespace',
-    applies: () => true,
-    run: (_, draft, context) => runWhiteSpace(draft, context),
-  },
-  {
-    name: 'SigTruncate',
-    applies: (_, draft) => draft.signature.length > maxSignatureLength,
-    run: (_, draft, context) => runTruncate(draft, context),
-  },
+  stackOverflow,
+  hungProcess,
+  printableOnly,
+  whiteSpace,
+  truncate,
 ]

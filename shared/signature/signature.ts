@@ -1,8 +1,7 @@
 // Signature generation, the one entry: crash data in; a short text that groups like crashes, and how it came about, out.
-import type { CrashData } from './crash-data.ts'
 import { defaultLists, presets } from './default-lists.ts'
 import type { Compat, SignatureLists } from './lists.ts'
-import { type Data, type Draft, excerpt, type SignatureStep } from './rule.ts'
+import { type Data, excerpt, type Finding, type SignatureStep } from './rule.ts'
 import { rules } from './rules.ts'
 
 /** A signature and how it came about; JSON-serializable. */
@@ -40,22 +39,41 @@ export interface SignatureOptions {
  * The signature of a crash. Never throws: a rule that fails on odd data adds a note, and the next one goes on.
  * Takes time linear in the stack's text, of which at most 256 K characters are looked at.
  */
-export function generateSignature(crashData: CrashData, options: SignatureOptions = {}): SignatureResult {
+export function generateSignature(data: Data, options: SignatureOptions = {}): SignatureResult {
   const { compat = 'socorro', explain = false, presets: wanted = presets } = options
   const context = { lists: options.lists ?? defaultLists(wanted), compat, explain }
-  const draft: Draft = { signature: '', notes: [], debug_log: [], steps: [], extra: {} }
-  const data = crashData as Data
+  const result: SignatureResult = { signature: '', notes: [], debug_log: [], steps: [], extra: {} }
   for (const rule of rules) {
     if (rule.preset && !wanted.includes(rule.preset)) continue
     try {
-      if (rule.applies(data, draft)) rule.run(data, draft, context)
+      const found = rule.run(data, result.signature, context) ?? []
+      for (const finding of [found].flat()) take({ rule: rule.name, ...finding }, result, explain)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      draft.notes.push(`${rule.name}: Rule failed: ${message}`)
-      if (context.explain)
-        draft.steps.push({ rule: rule.name, what: `failed and was passed over: ${excerpt(message)}` })
+      result.notes.push(`${rule.name}: Rule failed: ${message}`)
+      if (explain)
+        result.steps.push({ rule: rule.name, what: `failed and was passed over: ${excerpt(message)}` })
     }
   }
-  if (draft.signature === '' && compat === 'mayday') draft.signature = 'EMPTY: no frame says anything'
-  return draft
+  if (result.signature === '' && compat === 'mayday') result.signature = 'EMPTY: no frame says anything'
+  return result
+}
+
+/** Adds what a rule found to the result. */
+function take(finding: Finding & { rule: string }, result: SignatureResult, explain: boolean): void {
+  const { rule, signature, why, notes = [], log = [], steps = [], frames = [] } = finding
+  for (const text of notes) result.notes.push(`${rule}: ${text}`)
+  if (frames.length > 0) {
+    result.extra = { proto_signature: frames.join(' | '), normalized_frames: [...frames] }
+  }
+  if (explain) {
+    for (const text of log) result.debug_log.push(`${rule}: ${text}`)
+    for (const what of steps) result.steps.push({ rule, what })
+  }
+  if (signature === undefined) return
+  if (explain) {
+    result.debug_log.push(`${rule}: change signature: "${result.signature}" -> "${signature}"`)
+    result.steps.push({ rule, what: `${why}: the signature became "${excerpt(signature)}"` })
+  }
+  result.signature = signature
 }

@@ -1,7 +1,7 @@
 // The rule that reads the stack: Java text, else Java exception, else the native stack of the crashing thread.
 import { javaExceptionSignature, javaStackSignature, walk } from './java.ts'
 import { integerOf, RuleError, truthy } from './python-compat/python.ts'
-import { change, type Data, type Draft, note, type RuleContext } from './rule.ts'
+import type { Data, Finding, Rule, RuleContext } from './rule.ts'
 import { frameTexts, signatureOfFrames } from './stack.ts'
 
 /** Index of the crashing thread; 0 if it cannot be told. Throws RuleError for infinity. */
@@ -21,42 +21,38 @@ export const threadOf = (data: Data, index: bigint): unknown => {
   return thread === undefined ? {} : thread
 }
 
-export const stackRule = 'SignatureGenerationRule'
-
-/** Makes the signature of the stack, and keeps the texts of its frames. */
-export function runStack(data: Data, draft: Draft, context: RuleContext): void {
-  const java = truthy(data.java_stack_trace) ? 'JavaSignatureTool' : 'JavaExceptionSignatureTool'
-  if (truthy(data.java_stack_trace) || truthy(data.java_exception)) {
-    if (context.explain) draft.debug_log.push(`${stackRule}: using ${java}`)
-    const { signature, notes } =
-      java === 'JavaSignatureTool'
-        ? javaStackSignature(data.java_stack_trace, context.compat)
-        : javaExceptionSignature(data.java_exception)
-    for (const text of notes) note(draft, stackRule, text)
-    change(draft, context, stackRule, signature, 'read from the Java exception')
-  } else runNativeStack(data, draft, context)
+/** Makes the signature of the stack. */
+export const stackRule: Rule = {
+  name: 'SignatureGenerationRule',
+  run: (data, _, context) => findStack(data, context),
 }
 
-function runNativeStack(data: Data, draft: Draft, context: RuleContext): void {
+/** What the stack rule finds, under its name. */
+export function findStack(data: Data, context: RuleContext): Finding {
+  const rule = stackRule.name
+  const { java_stack_trace: trace, java_exception: exception } = data
+  if (!truthy(trace) && !truthy(exception)) return { rule, ...findNativeStack(data, context) }
+  const { signature, notes } = truthy(trace)
+    ? javaStackSignature(trace, context.compat)
+    : javaExceptionSignature(exception)
+  const log = [`using ${truthy(trace) ? 'JavaSignatureTool' : 'JavaExceptionSignatureTool'}`]
+  return { rule, signature, why: 'read from the Java exception', notes, log }
+}
+
+function findNativeStack(data: Data, context: RuleContext): Finding {
   const { compat, explain } = context
-  if (explain) draft.debug_log.push(`${stackRule}: using CSignatureTool`)
   const lists = context.lists.forSystem(data.os)
   const index = crashingThread(data)
   const frames = framesOf(data, index, context)
-  const result = signatureOfFrames(frames, index, { lists, compat, explain })
-  if (frames.length > 0) {
-    const texts = frames.map(({ text }) => text)
-    draft.extra.proto_signature = texts.join(' | ')
-    draft.extra.normalized_frames = texts
+  const { signature, notes, log, why } = signatureOfFrames(frames, index, { lists, compat, explain })
+  return {
+    ...(signature && { signature }),
+    why: 'joined the frames taken',
+    notes,
+    log: ['using CSignatureTool', `using ${context.lists.title}`, ...log],
+    steps: why,
+    frames: frames.map(({ text }) => text),
   }
-  for (const text of result.notes) note(draft, stackRule, text)
-  if (explain) {
-    for (const text of [`using ${context.lists.title}`, ...result.log]) {
-      draft.debug_log.push(`${stackRule}: ${text}`)
-    }
-    draft.steps.push(...result.why.map((what) => ({ rule: stackRule, what })))
-  }
-  if (result.signature) change(draft, context, stackRule, result.signature, 'joined the frames taken')
 }
 
 /** Missing names and indexes in a frame fail the rule with this odd text in the reference, so they do here. */

@@ -1,12 +1,15 @@
 // What the document says of the crash itself.
+import type { CrashInfo } from '../fields/stackwalk.ts'
 import { type AdjustedAddress, analyzeCrash } from '../minidump/analysis/analysis.ts'
 import type { BitFlip } from '../minidump/analysis/bit-flips.ts'
 import type { MemoryAccess } from '../minidump/analysis/instruction-analysis.ts'
 import type { Minidump } from '../minidump/minidump.ts'
-import type { Hex, OutputBitFlip, OutputCrashInfo, OutputMemoryAccess } from './output.ts'
+
+/** Writes an address of the dump: `0x` and as many digits as its registers have. */
+export type Hex = (address: number | bigint) => string
 
 /** The part `crash_info` of the document. */
-export function crashInfo(dump: Minidump, requestingThread: number | null, hex: Hex): OutputCrashInfo {
+export function crashInfo(dump: Minidump, requestingThread: number | null, hex: Hex): CrashInfo {
   const crash = analyzeCrash(dump)
   const update = crash?.instructionPointerUpdate ?? null
   return {
@@ -32,7 +35,7 @@ const adjustedAddress = (adjusted: AdjustedAddress, hex: Hex) =>
     : { address: hex(adjusted.address), kind: adjusted.kind }
 
 /** Keys that do not apply are left out. */
-function memoryAccess(access: MemoryAccess, hex: Hex): OutputMemoryAccess {
+function memoryAccess(access: MemoryAccess, hex: Hex): NonNullable<CrashInfo['memory_accesses']>[number] {
   return {
     ...(access.accessType === null ? {} : { access_type: access.accessType }),
     address: hex(access.address),
@@ -41,7 +44,10 @@ function memoryAccess(access: MemoryAccess, hex: Hex): OutputMemoryAccess {
   }
 }
 
-const bitFlip = ({ address, confidence, details, sourceRegister }: BitFlip, hex: Hex): OutputBitFlip => ({
+const bitFlip = (
+  { address, confidence, details, sourceRegister }: BitFlip,
+  hex: Hex,
+): NonNullable<CrashInfo['possible_bit_flips']>[number] => ({
   address: hex(address),
   confidence,
   details: {

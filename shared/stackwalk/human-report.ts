@@ -1,4 +1,5 @@
 // A walked dump as text for people, in the form of rust-minidump's human report.
+import type { CrashInfo, OutputMacRecord, StackwalkOutput } from '../fields/stackwalk.ts'
 import { analyzeCrash } from '../minidump/analysis/analysis.ts'
 import { isKnownStream, streamTypes, streamVendor } from '../minidump/format.ts'
 import type { Inconsistency } from '../minidump/analysis/inconsistencies.ts'
@@ -6,8 +7,7 @@ import { baseName, type UnloadedModule } from '../minidump/modules.ts'
 import type { Minidump, StreamEntry } from '../minidump/minidump.ts'
 import type { Frame } from '../unwind/frame.ts'
 import { hexWord } from '../unwind/word.ts'
-import type { OutputMacRecord, StackwalkOutput } from './output.ts'
-import { outputOf } from './report.ts'
+import { outputOf } from './output.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
 
 const foundBy = {
@@ -71,17 +71,14 @@ function crashLines(dump: Minidump, { crash_info: crash }: StackwalkOutput): str
 const guardPage = '     This address falls in a likely guard page.'
 
 /** @param goesOn the instruction is known to lead nowhere else than to the next */
-function accessLines(
-  { memory_accesses: accesses, ...crash }: StackwalkOutput['crash_info'],
-  goesOn: boolean,
-): string[] {
+function accessLines({ memory_accesses: accesses, ...crash }: CrashInfo, goesOn: boolean): string[] {
   const lines: string[] = []
   if (accesses) {
     lines.push(accesses.length ? 'Memory accessed by instruction:' : 'No memory accessed by instruction')
     for (const [index, access] of accesses.entries()) {
       lines.push(`  ${index}. Address: ${access.address}`, `     Size: ${access.size ?? 'Unknown'}`)
       if (access.is_likely_guard_page) lines.push(guardPage)
-      if (access.access_type) lines.push(`     Access type: ${accessNames[access.access_type]}`)
+      if (access.access_type) lines.push(`     Access type: ${accessNames.get(access.access_type)}`)
     }
   }
   const update = crash.instruction_pointer_update
@@ -92,9 +89,13 @@ function accessLines(
   return lines
 }
 
-const accessNames = { read: 'Read', write: 'Write', readwrite: 'ReadWrite' } as const
+const accessNames = new Map([
+  ['read', 'Read'],
+  ['write', 'Write'],
+  ['readwrite', 'ReadWrite'],
+])
 
-function flipLines(crash: StackwalkOutput['crash_info']): string[] {
+function flipLines(crash: CrashInfo): string[] {
   const lines: string[] = []
   const flips = [...(crash.possible_bit_flips ?? [])].sort(
     (a, b) => (b.confidence ?? 0) - (a.confidence ?? 0) || (a.address < b.address ? -1 : 1),

@@ -1,160 +1,223 @@
-// The JSON document of a walked dump: the schema of rust-minidump's minidump-stackwalk, field for field.
-// https://github.com/rust-minidump/rust-minidump/blob/main/minidump-processor/json-schema.md
+// Turns a walked dump into its JSON document (`shared/fields/stackwalk.ts`).
+import type {
+  OutputFrame,
+  OutputMacRecord,
+  OutputModule,
+  OutputThread,
+  StackwalkOutput,
+} from '../fields/stackwalk.ts'
+import { lastErrorName } from '../minidump/reasons/reason.ts'
+import { baseName, type ModuleRecord } from '../minidump/modules.ts'
+import { microcodeOf, pidOf } from '../minidump/linux.ts'
+import type { MacCrashRecord } from '../minidump/mac.ts'
+import type { Minidump } from '../minidump/minidump.ts'
+import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
+import type { Frame } from '../unwind/frame.ts'
+import { hexWord, type Word } from '../unwind/word.ts'
+import { crashInfo, type Hex } from './crash-info.ts'
+import type { WalkedDump, WalkedThread } from './walked-dump.ts'
 
-/** `0x` and lower-case hexadecimal digits, as wide as the processor's registers. */
-export type HexAddress = string
-/** Writes an address of the dump. */
-export type Hex = (address: number | bigint) => HexAddress
+/** Addresses are as wide as a pointer of the dump's processor; 64 bits where it is not known. */
+const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)
 
-export interface OutputInline {
-  file: string | null
-  function: string
-  line: number | null
-}
-
-export interface OutputFrame {
-  file: string | null
-  frame: number
-  function: string | null
-  function_offset: HexAddress | null
-  /** Innermost first; null when nothing is inlined. */
-  inlines: OutputInline[] | null
-  line: number | null
-  /** True when no function name is known. */
-  missing_symbols: boolean
-  module: string | null
-  module_offset: HexAddress | null
-  offset: HexAddress
-  /** Only in the first frame of `crashing_thread`. */
-  registers?: Record<string, HexAddress>
-  trust: 'context' | 'cfi' | 'frame_pointer' | 'scan'
-  unloaded_modules: { module: string; offsets: HexAddress[] }[] | null
-}
-
-export interface OutputThread {
-  frame_count: number
-  frames: OutputFrame[]
-  last_error_value: string | null
-  thread_id: number
-  thread_name: string | null
-}
-
-export interface OutputCrashingThread extends OutputThread {
-  threads_index: number
-}
-
-export interface OutputMemoryAccess {
-  access_type?: 'read' | 'write' | 'readwrite'
-  address: HexAddress
-  is_likely_guard_page?: true
-  size: number | null
-}
-
-export interface OutputBitFlip {
-  address: HexAddress
-  confidence: number | null
-  details: {
-    is_null: boolean
-    nearby_registers: number
-    poison_registers: boolean
-    was_low: boolean
-    was_non_canonical: boolean
+/** The document of a walked dump. Its keys are in alphabetical order at every level. */
+export function outputOf(walked: WalkedDump): StackwalkOutput {
+  const { dump } = walked
+  const width = pointerWidth(dump)
+  const hex: Hex = (word) => hexWord(word, width)
+  const threads = walked.threads.map((thread) => threadOutput(walked, thread, hex))
+  const crashing = crashingThread(walked, threads)
+  const crash = { crash_info: crashInfo(dump, walked.requestingThread, hex) }
+  return {
+    ...(crashing ? { ...crash, crashing_thread: crashing } : crash),
+    handles:
+      dump.handles?.map(({ handle, objectName, typeName }) => ({
+        handle: Number(handle),
+        object_name: objectName,
+        type_name: typeName,
+      })) ?? null,
+    ...systemParts(dump, hex),
+    main_module: 0,
+    modules: moduleList(walked, hex),
+    modules_contains_cert_info: walked.certificates.size > 0,
+    ...processParts(dump),
+    soft_errors: sortedJson(dump.softErrors ?? null),
+    status: 'OK',
+    system_info: systemInfo(walked),
+    thread_count: threads.length,
+    threads,
+    unloaded_modules: dump.unloadedModules.map((module) => ({
+      base_addr: hex(module.base),
+      cert_subject: walked.certificates.get(module.codeFile) ?? null,
+      code_id: module.codeId,
+      end_addr: hex(module.base + BigInt(module.size)),
+      filename: module.codeFile,
+    })),
   }
-  source_register: string | null
 }
 
-export interface OutputCrashInfo {
-  address: HexAddress | null
-  adjusted_address:
-    | { address: HexAddress; kind: 'non-canonical' }
-    | { kind: 'null-pointer'; offset: HexAddress }
-    | null
-  assertion: string | null
-  crash_inconsistencies: string[] | null
-  /** Index into `threads`. */
-  crashing_thread: number | null
-  instruction: string | null
-  instruction_pointer_update: { address: HexAddress; is_likely_guard_page?: true } | null
-  memory_accesses: OutputMemoryAccess[] | null
-  possible_bit_flips: OutputBitFlip[] | null
-  type: string | null
-}
-
-export interface OutputModule {
-  base_addr: HexAddress
-  cert_subject: string | null
-  code_id: string
-  /** Symbols were found but cannot be read. */
-  corrupt_symbols: boolean
-  debug_file: string
-  debug_id: string
-  /** Exclusive. */
-  end_addr: HexAddress
-  filename: string
-  loaded_symbols: boolean
-  /** Symbols were looked for and not found; false too when nobody looked. */
-  missing_symbols: boolean
-  symbol_url: string | null
-  version: string | null
-}
-
-export interface OutputUnloadedModule {
-  base_addr: HexAddress
-  cert_subject: string | null
-  code_id: string
-  end_addr: HexAddress
-  filename: string
-}
-
-export interface OutputLimit {
-  hard: number | 'unlimited' | 'err'
-  name: string
-  soft: number | 'unlimited' | 'err'
-  unit: string
-}
-
-export interface OutputMacRecord {
-  abort_cause: HexAddress | null
-  backtrace: string | null
-  dialog_mode: HexAddress | null
-  message: string | null
-  message2: string | null
-  module: string | null
-  signature_string: string | null
-  thread: HexAddress | null
-}
-
-/** Keys stand in alphabetical order, here and in what is printed. */
-export interface StackwalkOutput {
-  crash_info: OutputCrashInfo
-  /** A copy of one of `threads`; not there when no thread crashed or asked for the dump, or it has no frames. */
-  crashing_thread?: OutputCrashingThread
-  handles: { handle: number; object_name: string | null; type_name: string | null }[] | null
-  linux_memory_map_count: number | null
-  lsb_release: { codename: string; description: string; id: string; release: string } | null
-  mac_boot_args: string | null
-  mac_crash_info: { num_records: number; records: OutputMacRecord[] } | null
-  main_module: 0
-  modules: OutputModule[]
-  modules_contains_cert_info: boolean
-  pid: number | null
-  proc_limits: { limits: OutputLimit[] } | null
-  /** Seconds. */
-  process_uptime: number | null
-  /** Any JSON. */
-  soft_errors: unknown
-  status: 'OK'
-  system_info: {
-    cpu_arch: string
-    cpu_count: number
-    cpu_info: string | null
-    cpu_microcode_version: string | null
-    os: string
-    os_ver: string | null
+function threadOutput(walked: WalkedDump, walk: WalkedThread, hex: Hex): OutputThread {
+  const { thread } = walk
+  const shown = walk.end !== 'dump-writer'
+  return {
+    frame_count: walk.frames.length,
+    frames: walk.frames.map((frame, index) => frameOutput(walked, frame, index, hex)),
+    last_error_value: shown ? lastErrorName(walked.dump, thread) : null,
+    thread_id: thread.id,
+    thread_name: shown ? thread.name : null,
   }
-  thread_count: number
-  threads: OutputThread[]
-  unloaded_modules: OutputUnloadedModule[]
+}
+
+function frameOutput(walked: WalkedDump, frame: Frame, index: number, hex: Hex): OutputFrame {
+  const { symbol, module, moduleOffset } = frame
+  const inlines = symbol?.inlines.map(({ file, function: name, line }) => ({ file, function: name, line }))
+  return {
+    file: symbol?.file ?? null,
+    frame: index,
+    function: symbol?.function ?? null,
+    function_offset: symbol ? hex(moduleOffset - symbol.base) : null,
+    inlines: inlines?.length ? inlines : null,
+    line: symbol?.line ?? null,
+    missing_symbols: !symbol,
+    module: module < 0 ? null : baseName(walked.dump.modules.list[module]!.codeFile),
+    module_offset: module < 0 ? null : hex(moduleOffset),
+    offset: hex(frame.instruction),
+    trust: frame.trust,
+    unloaded_modules: module < 0 ? unloadedAt(walked, frame.instruction, hex) : null,
+  }
+}
+
+function unloadedAt(
+  { unloadedAt: at }: WalkedDump,
+  address: Word,
+  hex: Hex,
+): OutputFrame['unloaded_modules'] {
+  const found = at(address)
+  return found.length ? found.map(({ module, offsets }) => ({ module, offsets: offsets.map(hex) })) : null
+}
+
+function crashingThread(
+  walked: WalkedDump,
+  threads: OutputThread[],
+): StackwalkOutput['crashing_thread'] | null {
+  const index = walked.requestingThread
+  if (index === null) return null
+  const { frames, ...thread } = threads[index]!
+  const [first, ...callers] = frames
+  const { cpu, frames: walkedFrames } = walked.threads[index]!
+  if (!first || !cpu) return null
+  const width = cpu.wordSize
+  const registers = walkedFrames[0]!.registers
+  const named = [...cpu.names].sort().map((name) => {
+    return [name, hexWord(registers[cpu.places.get(name)!]!, width)] as const
+  })
+  const { trust, unloaded_modules, ...rest } = first
+  return {
+    frame_count: thread.frame_count,
+    frames: [{ ...rest, registers: Object.fromEntries(named), trust, unloaded_modules }, ...callers],
+    last_error_value: thread.last_error_value,
+    thread_id: thread.thread_id,
+    thread_name: thread.thread_name,
+    threads_index: index,
+  }
+}
+
+function systemParts(dump: Minidump, hex: Hex) {
+  const lsb = dump.linuxLsbRelease
+  const mac = dump.macCrashInfo
+  return {
+    linux_memory_map_count: dump.linuxMaps?.length ?? null,
+    lsb_release: lsb && {
+      codename: lsb.codename,
+      description: lsb.description,
+      id: lsb.id,
+      release: lsb.release,
+    },
+    mac_boot_args: dump.macBootArgs,
+    mac_crash_info: mac && { num_records: mac.length, records: mac.map((record) => macRecord(record, hex)) },
+  }
+}
+
+function macRecord(record: MacCrashRecord, hex: Hex): OutputMacRecord {
+  const hexOrNull = (value: bigint | null) => (value === null ? null : hex(value))
+  return {
+    abort_cause: hexOrNull(record.abortCause),
+    backtrace: record.backtrace,
+    dialog_mode: hexOrNull(record.dialogMode),
+    message: record.message,
+    message2: record.message2,
+    module: record.modulePath,
+    signature_string: record.signature,
+    thread: hexOrNull(record.thread),
+  }
+}
+
+function processParts({ miscInfo, linuxProcStatus, linuxLimits, header }: Minidump) {
+  const created = miscInfo?.createTime ?? null
+  const pid = miscInfo ? miscInfo.processId : linuxProcStatus === null ? null : pidOf(linuxProcStatus)
+  const limits = linuxLimits?.map(({ hard, name, soft, unit }) => ({ hard, name, soft, unit }))
+  return {
+    pid,
+    proc_limits: limits ? { limits } : null,
+    process_uptime: created === null ? null : Math.max(0, header.time - created),
+  }
+}
+
+function systemInfo({ dump, microcode }: WalkedDump): StackwalkOutput['system_info'] {
+  const system = dump.systemInfo!
+  const version = (dump.linuxCpuInfo === null ? null : microcodeOf(dump.linuxCpuInfo)) ?? microcode
+  return {
+    cpu_arch: system.cpu,
+    cpu_count: system.cpuCount,
+    cpu_info: system.cpuInfo,
+    cpu_microcode_version: version === null ? null : `0x${version.toString(16)}`,
+    os: system.osLabel,
+    os_ver: system.osVer,
+  }
+}
+
+function moduleList(walked: WalkedDump, hex: Hex): OutputModule[] {
+  const byName = new Map<string, SymbolTable | null>()
+  for (const [index, { table }] of walked.symbols) {
+    const name = baseName(walked.dump.modules.list[index]!.codeFile)
+    byName.set(name, byName.get(name) ?? table)
+  }
+  return walked.dump.modules.list.map((module) => {
+    const name = baseName(module.codeFile)
+    return moduleOutput(module, byName.get(name), walked.certificates.get(name) ?? null, hex)
+  })
+}
+
+/** `table` is undefined when nobody asked for symbols of modules of that name. */
+function moduleOutput(
+  module: ModuleRecord,
+  table: SymbolTable | null | undefined,
+  certificate: string | null,
+  hex: Hex,
+): OutputModule {
+  const identity = table?.identity
+  return {
+    base_addr: hex(module.base),
+    cert_subject: certificate,
+    code_id: module.codeId ?? '',
+    corrupt_symbols: table?.corrupt ?? false,
+    debug_file: baseName(identity?.debugFile ?? module.debugFile ?? ''),
+    debug_id: identity?.debugId ?? module.debugId ?? '0'.repeat(33),
+    end_addr: hex(module.base + BigInt(module.size)),
+    filename: baseName(module.codeFile),
+    loaded_symbols: Boolean(table),
+    missing_symbols: table === null,
+    symbol_url: table?.info.url ?? null,
+    version: module.version,
+  }
+}
+
+/** The same JSON value with the keys of all objects in alphabetical order. */
+function sortedJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedJson)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortedJson(item)]))
 }
 
 /** One line of JSON, keys sorted; `pretty` indents by two blanks. The same document gives the same text always. */

@@ -1,8 +1,8 @@
 // The bytes of a minidump in, the stack walker's document out.
+import type { StackwalkOutput } from '../fields/stackwalk.ts'
 import { readMinidump } from '../minidump/minidump.ts'
 import { crashSiteKey } from './crash-site.ts'
-import type { StackwalkOutput } from './output.ts'
-import { outputOf } from './report.ts'
+import { outputOf } from './output.ts'
 import { type StackwalkOptions, symbolFailures, walkDumpThreads } from './walked-dump.ts'
 
 /**

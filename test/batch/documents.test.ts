@@ -10,7 +10,7 @@ import { processCrashes } from '../../batch/processing/process-run.ts'
 import { plainValue } from '../../batch/cli/query-output.ts'
 import { crashesTable } from '../../batch/lake/tables.ts'
 import { fieldByName } from '../../shared/fields/fields.ts'
-import { reduce } from '../../shared/fields/public-view.ts'
+import { conform } from '../../shared/fields/shape.ts'
 import type { ProcessedCrash } from '../../shared/crash.ts'
 import { tableKey } from '../../shared/keys.ts'
 import { inflateZstd } from '../../shared/codecs/codecs.ts'
@@ -55,7 +55,7 @@ describe('processed crashes', () => {
       for (const [name, value] of Object.entries(crash)) {
         const field = fieldByName(name)
         if (!field) wrong.add(`${name}: unknown`)
-        else if (value !== null && reduce(value, field.shape) === undefined && field.shape !== 'protected')
+        else if (value !== null && conform(value, field.shape, 'full') === undefined)
           wrong.add(`${name}: ${JSON.stringify(value).slice(0, 60)}`)
       }
     }
@@ -68,7 +68,8 @@ describe('processed crashes', () => {
       for (const [name, value] of Object.entries(crash)) {
         const field = fieldByName(name)!
         const isScalar = typeof field.shape === 'string'
-        if (isScalar && field.access === 'public' && reduce(value, field.shape) !== value) lost.add(name)
+        if (isScalar && field.access === 'public' && conform(value, field.shape, 'public') !== value)
+          lost.add(name)
       }
     }
     expect([...lost]).toEqual([])

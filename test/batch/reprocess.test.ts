@@ -10,7 +10,7 @@ import { type Lake, openLake } from '../../batch/lake/views.ts'
 import { processCrashes, type ProcessOptions } from '../../batch/processing/process-run.ts'
 import { plainValue } from '../../batch/cli/query-output.ts'
 import { crashesWhere, findLateSymbols } from '../../batch/processing/reprocess.ts'
-import { decodeDocument } from '../../batch/processing/processed-crash.ts'
+import { decodeProcessedCrash } from '../../batch/processing/processed-crash.ts'
 import { symbolWarnings } from '../../batch/cli/symbol-warnings.ts'
 import { verifyStore } from '../../batch/lake/verify.ts'
 import { CrashError } from '../../shared/errors.ts'
@@ -77,7 +77,7 @@ describe('symbols that cannot be had', () => {
       expect(symbol_failures).toEqual({ [`The symbol server at ${url} answered 503, 4 times`]: 2 })
       for (const id of lateIds) {
         const { bytes } = (await stores.crashes.get(processedKey(id)))!
-        expect(JSON.stringify(decodeDocument(await bytes()))).not.toContain('127.0.0.1')
+        expect(JSON.stringify(decodeProcessedCrash(await bytes()))).not.toContain('127.0.0.1')
       }
       expect((await run({ crashIds: lateIds })).symbol_failures).toEqual({})
     } finally {

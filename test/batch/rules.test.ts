@@ -6,10 +6,11 @@ import { publicJavaStack } from '../../batch/processing/rules/java.ts'
 import { memoryMeasures } from '../../batch/processing/rules/memory.ts'
 import { parseAddons } from '../../batch/processing/rules/mozilla.ts'
 import { cleanAnnotations } from '../../batch/processing/rules/report.ts'
-import type { JsonDump, Rule } from '../../batch/processing/rules/rule.ts'
+import type { Rule, WalkedDump } from '../../batch/processing/rules/rule.ts'
 import { prettyOs } from '../../batch/processing/rules/system.ts'
 import { withProduct } from '../../batch/processing/rules/product.ts'
 import { crashDataFrom } from '../../shared/signature/crash-data.ts'
+import type { StoredDump } from '../../shared/fields/stackwalk.ts'
 import { fieldByName } from '../../shared/fields/fields.ts'
 import type { RawCrash } from '../../shared/crash.ts'
 import { inputOf, runPreset, runRule } from './support/rule-input.ts'
@@ -31,7 +32,7 @@ describe('presets', () => {
   test.each(Object.keys(presets) as (keyof typeof presets)[])(
     '%s: every field a rule adds is in the catalog',
     (preset) => {
-      const dump: JsonDump = {
+      const dump: StoredDump = {
         status: 'OK',
         crash_info: { crashing_thread: 0, type: 'SIGSEGV' },
         threads: [{ frames: [] }],
@@ -229,7 +230,7 @@ describe('times', () => {
 })
 
 describe('dump', () => {
-  const withCrash = (info: NonNullable<JsonDump['crash_info']>): JsonDump => ({
+  const withCrash = (info: NonNullable<StoredDump['crash_info']>): StoredDump => ({
     crash_info: info,
     threads: [],
   })
@@ -264,7 +265,7 @@ describe('dump', () => {
     const other = { json_dump: { threads: [stack(700)] } }
     const draft = { json_dump: { threads: [stack(1002), stack(100)] }, upload_file_minidump_browser: other }
     const { added, notes } = runRule('truncate-stacks', {}, draft)
-    const [long, short] = (added.json_dump as JsonDump).threads!
+    const [long, short] = added.json_dump!.threads!
     expect(long!.frames).toHaveLength(500)
     expect(long!.frames![250]).toEqual({ truncated: { msg: '502 frames truncated' } })
     expect(long!.frames![251]).toEqual({ frame: 753 })
@@ -277,7 +278,7 @@ describe('dump', () => {
   })
 
   test('a missing, empty or broken dump is told in the status', () => {
-    const walked = [
+    const walked: WalkedDump[] = [
       {
         name: 'upload_file_minidump',
         dump: null,
@@ -297,7 +298,7 @@ describe('dump', () => {
   })
 
   test('13: a walker that did not finish leaves its status and a note, and no dump', () => {
-    const walked = [
+    const walked: WalkedDump[] = [
       {
         name: 'upload_file_minidump',
         dump: null,
@@ -357,7 +358,7 @@ describe('dump', () => {
       { filename: 'c', symbol_url: null },
     ]
     const { added } = runRule('module-urls', {}, { json_dump: { modules } })
-    expect((added.json_dump as JsonDump).modules!.map((module) => module.symbol_url)).toEqual([
+    expect(added.json_dump!.modules!.map((module) => module.symbol_url)).toEqual([
       'https://symbols.example.org/a/1/a.sym',
       null,
       null,
@@ -371,7 +372,7 @@ describe('dump', () => {
     ...['[fe80::1]', '[febf::1]', '[::ffff:172.16.0.1]'],
   ])('a symbol URL of %s is not shown, in any dump', (host) => {
     const json_dump = { modules: [{ filename: 'a', symbol_url: `http://me@${host}:8000/a.sym` }] }
-    const name = 'upload_file_minidump_gpu'
+    const name = 'upload_file_minidump_gpu' as const
     const walked = [{ name, dump: json_dump, stackKey: null, status: 'OK', error: null }]
     const { added, notes } = runRule('module-urls', { walked }, { json_dump, [name]: { json_dump } })
     const shown = { modules: [{ filename: 'a', symbol_url: null }] }
@@ -416,7 +417,7 @@ describe('dump', () => {
   })
 
   test('other minidumps stand under their names', () => {
-    const walked = [
+    const walked: WalkedDump[] = [
       { name: 'upload_file_minidump', dump: { pid: 1 }, stackKey: null, status: 'OK', error: null },
       { name: 'upload_file_minidump_browser', dump: { pid: 2 }, stackKey: null, status: 'OK', error: null },
     ]

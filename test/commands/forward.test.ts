@@ -110,7 +110,7 @@ async function forward(
 function essence({ rawCrash, dumps }: StoredReport): string {
   const { metadata, submitted_timestamp: _, uuid: __, version: ___, ...annotations } = rawCrash
   const { user_agent, payload, payload_compressed, shadowed, dump_checksums } = metadata
-  const files = dumps.map(({ name }) => [name, dump_checksums[name]])
+  const files = dumps.map(({ name }) => [name, dump_checksums?.[name]])
   return JSON.stringify([annotations, files, user_agent, payload, payload_compressed, shadowed])
 }
 

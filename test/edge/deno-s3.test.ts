@@ -45,10 +45,12 @@ async function submit(edge: RunningEdge, seed: number): Promise<[number, string]
   return [answer.status, await answer.text()]
 }
 
+const seedOf = (annotations: Record<string, unknown>) => annotations.Seed
+
 async function storedSeeds(): Promise<unknown[]> {
   const seeds: unknown[] = []
   for await (const { key } of crashes.list(rawPrefix()))
-    seeds.push(readStoredReport(await (await crashes.get(key))!.bytes(), nodeCodecs).rawCrash.Seed)
+    seeds.push(seedOf(readStoredReport(await (await crashes.get(key))!.bytes(), nodeCodecs).rawCrash))
   return seeds.sort()
 }
 

@@ -135,11 +135,12 @@ async function soakRound(first: number, seen: Map<number | null, number>): Promi
   await new Promise((resume) => setTimeout(resume, 500))
   await fetch(`http://127.0.0.1:${port}/quiet`)
 
+  const labelOf = (annotations: Record<string, unknown>) => annotations.Label
   const stored = new Map<string, { label: unknown; dumpHash: string }>()
   for await (const { key } of crashes.list(rawPrefix())) {
     const { rawCrash, dumps } = readStoredReport(await (await crashes.get(key))!.bytes(), nodeCodecs)
     expect(dumps).toHaveLength(1)
-    stored.set(key.split('/').at(-1)!, { label: rawCrash.Label, dumpHash: hash(dumps[0]!.bytes) })
+    stored.set(key.split('/').at(-1)!, { label: labelOf(rawCrash), dumpHash: hash(dumps[0]!.bytes) })
   }
   for (const { id, label, dumpHash } of sent) if (id) expect(stored.get(id)).toEqual({ label, dumpHash })
   const answered = new Set(sent.flatMap(({ id }) => id ?? []))

@@ -84,7 +84,7 @@ test('mutated submissions get an answer, and what is stored is what was answered
         if (status === 200) {
           expect(reports.map(([id]) => `CrashID=bp-${id}\n`)).toEqual([text])
           const [, { rawCrash, dumps }] = reports[0]!
-          expect(Object.keys(rawCrash.metadata.dump_checksums)).toEqual(dumps.map(({ name }) => name))
+          expect(Object.keys(rawCrash.metadata.dump_checksums!)).toEqual(dumps.map(({ name }) => name))
         } else {
           expect([400, 401, 413]).toContain(status)
           expect(text).toMatch(/^Discarded=(malformed_[a-z_]+|unauthorized_uuid)$/)

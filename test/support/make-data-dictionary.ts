@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { type Column, sqlType } from '../../batch/lake/columns.ts'
 import { presets } from '../../batch/processing/rules/rulesets.ts'
 import { tables } from '../../batch/lake/tables.ts'
-import type { Field, Shape } from '../../shared/fields/field.ts'
+import type { Field } from '../../shared/fields/field.ts'
+import type { Shape } from '../../shared/fields/shape.ts'
 import { annotations, fields } from '../../shared/fields/fields.ts'
 
 /** Path of the generated page, from the root of the repository. */
@@ -29,6 +30,8 @@ function columnRows(columns: readonly Column[], prefix = ''): string[][] {
 
 function shapeText(shape: Shape): string {
   if (typeof shape === 'string') return shape
+  if ('sent' in shape) return shapeText(shape.sent)
+  if ('protected' in shape) return shapeText(shape.protected)
   if ('list' in shape) return `list of ${shapeText(shape.list)}`
   return 'map' in shape ? `map to ${shapeText(shape.map)}` : 'object'
 }

@@ -1,9 +1,9 @@
 // The rule that copies annotations into the fields of their names.
 import { copyAnnotations as copy } from '../../../shared/fields/copy.ts'
-import type { Rule } from './rule.ts'
+import { type Rule, rule } from './rule.ts'
 
 /** One rule for all copied fields; each is converted for itself, so that none costs another. */
-const copyAnnotations: Rule = {
+const copyAnnotations = rule({
   name: 'copy-annotations',
   version: 1,
   run({ raw }, _draft, note) {
@@ -11,6 +11,6 @@ const copyAnnotations: Rule = {
     for (const text of notes) note(text)
     return fields
   },
-}
+})
 
 export const annotationRules: readonly Rule[] = [copyAnnotations]

@@ -1,7 +1,7 @@
 // The rule about breadcrumbs: events before the crash, as several client libraries send them.
-import { type Draft, type Rule, textOf } from './rule.ts'
+import { type Rule, rule, textOf } from './rule.ts'
 
-const breadcrumbs: Rule = {
+const breadcrumbs = rule({
   name: 'breadcrumbs',
   version: 1,
   run(input, _draft, note) {
@@ -23,11 +23,11 @@ const breadcrumbs: Rule = {
     if (bad !== undefined) return problem("an item is not of type 'object'")
     const fields = ['timestamp', 'category', 'type', 'level', 'message'] as const
     const wrong = fields.find((field) =>
-      list.some((item: Draft) => item[field] !== undefined && typeof item[field] !== 'string'),
+      list.some((item) => item[field] !== undefined && typeof item[field] !== 'string'),
     )
     return wrong ? problem(`${wrong} is not of type 'string'`) : { breadcrumbs: list }
   },
-}
+})
 
 /** What came is user data: only that it is empty may be told. */
 const describe = (value: unknown) => (JSON.stringify(value) === '{}' ? '{}' : 'the value')

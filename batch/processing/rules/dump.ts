@@ -1,69 +1,63 @@
 // Rules about the minidump: what the stack walker found, the crashing thread, modules, stacks of bounded length.
 import pkg from '../../../package.json' with { type: 'json' }
-import { mainDumpName } from '../../../shared/crash.ts'
-import { own, setOwn } from '../../../shared/own.ts'
+import { isMinidumpName, mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
+import type { StoredDump, StoredModule, StoredThread } from '../../../shared/fields/stackwalk.ts'
 import { isPrivateHost } from './private-host.ts'
-import {
-  crashingFrames,
-  type Draft,
-  type DumpModule,
-  type DumpThread,
-  dumpOf,
-  type JsonDump,
-  type Note,
-  type Rule,
-  type WalkedDump,
-} from './rule.ts'
+import { crashingFrames, dumpOf, type Note, type Rule, rule, type WalkedDump } from './rule.ts'
 
 /** The walker's output: of the main dump at the top, of every other dump under its name. */
-const stackwalk: Rule = {
+const stackwalk = rule({
   name: 'stackwalk',
   version: 1,
   run({ walked }, _draft, note) {
-    const out: Draft = walked.length ? { stackwalk_version: `${pkg.name} ${pkg.version}` } : {}
+    const out: PartialCrash = walked.length ? { stackwalk_version: `${pkg.name} ${pkg.version}` } : {}
     const others = walked.filter((dump) => dump.name !== mainDumpName)
     for (const dump of walked) {
       if (dump.status !== 'OK') note(`stackwalk: ${dump.name}: ${dump.status}`)
       if (dump.name === mainDumpName) Object.assign(out, fieldsOf(dump))
-      else setOwn(out, dump.name, fieldsOf(dump))
+      else out[dump.name] = fieldsOf(dump)
     }
     if (others.length) out.additional_minidumps = others.map((dump) => dump.name)
     return out
   },
-}
+})
 
-function fieldsOf(walked: WalkedDump): Draft {
-  return {
-    mdsw_status_string: walked.status,
-    mdsw_return_code: walked.dump ? 0 : 1,
-    ...(walked.dump ? { json_dump: walked.dump } : {}),
-    ...(walked.error ? { mdsw_stderr: walked.error } : {}),
+const fieldsOf = ({ dump, error, status }: WalkedDump) => ({
+  mdsw_status_string: status,
+  mdsw_return_code: dump ? 0 : 1,
+  ...(dump && { json_dump: dump }),
+  ...(error && { mdsw_stderr: error }),
+})
+
+/** The dumps of a crash that a function changes; those for which it returns null stay. */
+function changeDumps(
+  draft: Readonly<PartialCrash>,
+  change: (dump: StoredDump) => StoredDump | null,
+): PartialCrash {
+  const out: PartialCrash = {}
+  const main = draft.json_dump && change(draft.json_dump)
+  if (main) out.json_dump = main
+  for (const name of Object.keys(draft).filter(isMinidumpName)) {
+    const fields = draft[name]
+    const other = fields?.json_dump && change(fields.json_dump)
+    if (other) out[name] = { ...fields, json_dump: other }
   }
+  return out
 }
 
 /** Symbol URLs of private hosts are not shown, and no query strings, which may hold keys. */
-const moduleUrls: Rule = {
+const moduleUrls = rule({
   name: 'module-urls',
   version: 2,
   after: ['stackwalk'],
-  run({ walked }, draft, note) {
-    const out: Draft = {}
-    const main = withShownUrls(dumpOf(draft), note)
-    if (main) out.json_dump = main
-    for (const { name } of walked.filter((dump) => dump.name !== mainDumpName)) {
-      const fields = own(draft, name) as { json_dump?: JsonDump } | undefined
-      const other = withShownUrls(fields?.json_dump ?? null, note)
-      if (other) setOwn(out, name, { ...fields, json_dump: other })
-    }
-    return out
-  },
-}
+  run: (_input, draft, note) => changeDumps(draft, (dump) => withShownUrls(dump, note)),
+})
 
 /** The dump with only the URLs that may be shown; null when it has none at all. */
-function withShownUrls(dump: JsonDump | null, note: Note): JsonDump | null {
-  if (!dump?.modules?.some((module) => typeof module.symbol_url === 'string')) return null
+function withShownUrls(dump: StoredDump, note: Note): StoredDump | null {
+  if (!dump.modules?.some((module) => module.symbol_url)) return null
   const modules = dump.modules.map((module) => {
-    const url = typeof module.symbol_url === 'string' ? URL.parse(module.symbol_url) : null
+    const url = module.symbol_url ? URL.parse(module.symbol_url) : null
     if (!url) return module
     if (isPrivateHost(url.hostname)) {
       note('Redacting symbol url for a module')
@@ -74,7 +68,7 @@ function withShownUrls(dump: JsonDump | null, note: Note): JsonDump | null {
   return { ...dump, modules }
 }
 
-const crashingThread: Rule = {
+const crashingThread = rule({
   name: 'crashing-thread',
   version: 1,
   after: ['stackwalk'],
@@ -91,13 +85,13 @@ const crashingThread: Rule = {
       crashing_thread_name: thread?.thread_name ?? null,
       reason: info?.type ?? '',
       address: addressOf(info),
-      ...(typeof error === 'string' ? { last_error_value: error } : {}),
+      ...(error && { last_error_value: error }),
     }
   },
-}
+})
 
 /** The address at fault: null where a pointer was near null, the real one where the CPU reported a placeholder. */
-function addressOf(info: JsonDump['crash_info']): string | null {
+function addressOf(info: StoredDump['crash_info']): string | null {
   const address = info?.address ?? null
   const adjusted = info?.adjusted_address
   if (adjusted?.kind === 'null-pointer') return `0x${'0'.repeat(address?.length === 18 ? 16 : 8)}`
@@ -110,31 +104,26 @@ const maxFrames = 500
 const framesAbove = maxFrames / 2
 const framesBelow = maxFrames / 2 - 1
 
-const truncateStacks: Rule = {
+const truncateStacks = rule({
   name: 'truncate-stacks',
   version: 1,
   after: ['stackwalk', 'module-urls'],
   run(_input, draft, note) {
-    const out: Draft = {}
-    const main = truncateDump(dumpOf(draft))
-    if (main) out.json_dump = main
-    for (const [name, value] of Object.entries(draft)) {
-      const other = truncateDump((value as { json_dump?: JsonDump } | null)?.json_dump ?? null)
-      if (other) setOwn(out, name, { ...(value as object), json_dump: other })
-    }
+    const out = changeDumps(draft, truncateDump)
     if (Object.keys(out).length) note('truncate-stacks: some stacks were truncated')
     return out
   },
-}
+})
 
 /** The dump with long stacks cut; null when there are none. */
-function truncateDump(dump: JsonDump | null): JsonDump | null {
-  const long = (thread: DumpThread | null | undefined) => (thread?.frames?.length ?? 0) > maxFrames
-  if (!dump || !(long(dump.crashing_thread) || dump.threads?.some(long))) return null
+function truncateDump(dump: StoredDump): StoredDump | null {
+  const { crashing_thread: crashing, threads } = dump
+  const long = (thread: StoredThread) => (thread.frames?.length ?? 0) > maxFrames
+  if (!(crashing && long(crashing)) && !threads?.some(long)) return null
   return {
     ...dump,
-    ...(dump.crashing_thread ? { crashing_thread: truncateThread(dump.crashing_thread) } : {}),
-    ...(dump.threads ? { threads: dump.threads.map(truncateThread) } : {}),
+    ...(crashing && { crashing_thread: truncateThread(crashing) }),
+    ...(threads && { threads: threads.map(truncateThread) }),
   }
 }
 
@@ -142,7 +131,7 @@ function truncateDump(dump: JsonDump | null): JsonDump | null {
  * The first 250 frames, a marker, the last 249. The number in the marker is that of Socorro, which tools show: frames
  * beyond 500; one more is missing, because the marker stands in for it.
  */
-function truncateThread(thread: DumpThread): DumpThread {
+function truncateThread(thread: StoredThread): StoredThread {
   const frames = thread.frames ?? []
   if (frames.length <= maxFrames) return thread
   const cut = (frames.length - maxFrames).toLocaleString('en-US')
@@ -154,7 +143,7 @@ function truncateThread(thread: DumpThread): DumpThread {
   }
 }
 
-const bitFlips: Rule = {
+const bitFlips = rule({
   name: 'bit-flips',
   version: 1,
   after: ['stackwalk'],
@@ -164,9 +153,9 @@ const bitFlips: Rule = {
     const most = Math.max(...flips.map((flip) => flip.confidence ?? 0))
     return { possible_bit_flips_max_confidence: Math.trunc(most * 100) }
   },
-}
+})
 
-const crashInconsistencies: Rule = {
+const crashInconsistencies = rule({
   name: 'crash-inconsistencies',
   version: 1,
   after: ['stackwalk'],
@@ -174,9 +163,9 @@ const crashInconsistencies: Rule = {
     const dump = dumpOf(draft)
     return dump ? { crash_inconsistencies: dump.crash_info?.crash_inconsistencies ?? null } : null
   },
-}
+})
 
-const guardPage: Rule = {
+const guardPage = rule({
   name: 'guard-page',
   version: 1,
   after: ['stackwalk'],
@@ -184,10 +173,10 @@ const guardPage: Rule = {
     const hit = dumpOf(draft)?.crash_info?.memory_accesses?.some((access) => access.is_likely_guard_page)
     return hit ? { has_guard_page_access: true } : null
   },
-}
+})
 
 /** The first source file on the crashing stack; inlined functions stand above the frame they are in. */
-const topmostFiles: Rule = {
+const topmostFiles = rule({
   name: 'topmost-files',
   version: 1,
   after: ['crashing-thread', 'truncate-stacks'],
@@ -198,12 +187,12 @@ const topmostFiles: Rule = {
     }
     return null
   },
-}
+})
 
 const onlyHex = (text: string) => text.replace(/[^a-fA-F0-9]/g, '')
 const onlyNameCharacters = (text: string) => text.replace(/[^a-zA-Z0-9_.-]/g, '')
 
-const modulesInStack: Rule = {
+const modulesInStack = rule({
   name: 'modules-in-stack',
   version: 1,
   after: ['crashing-thread', 'truncate-stacks'],
@@ -216,10 +205,10 @@ const modulesInStack: Rule = {
       .map((module) => `${onlyNameCharacters(module.filename!)}/${onlyHex(module.debug_id ?? '')}`)
     return { modules_in_stack: [...new Set(entries)].sort().join(';') }
   },
-}
+})
 
 /** What a module without symbols is called in `missing_symbols`: `name/version/debug id`, and the code id if known. */
-function missingSymbolsEntry(module: DumpModule): string {
+function missingSymbolsEntry(module: StoredModule): string {
   const version = onlyVersionCharacters(module.version || 'None')
   const debugId = onlyHex(module.debug_id || '0'.repeat(33))
   const codeId = onlyHex(module.code_id ?? '')
@@ -228,7 +217,7 @@ function missingSymbolsEntry(module: DumpModule): string {
 
 const onlyVersionCharacters = (text: string) => text.replaceAll('/', '\\/')
 
-const missingSymbols: Rule = {
+const missingSymbols = rule({
   name: 'missing-symbols',
   version: 1,
   after: ['stackwalk'],
@@ -239,18 +228,18 @@ const missingSymbols: Rule = {
     if (missing.length === 0) return null
     return { missing_symbols: [...new Set(missing.map(missingSymbolsEntry))].sort().join(';') }
   },
-}
+})
 
-const threadCount: Rule = {
+const threadCount = rule({
   name: 'thread-count',
   version: 1,
   after: ['stackwalk'],
   run: (_input, draft) => ({ thread_count: dumpOf(draft)?.thread_count ?? null }),
-}
+})
 
 const maxSoftErrors = 4096
 
-const softErrors: Rule = {
+const softErrors = rule({
   name: 'soft-errors',
   version: 1,
   after: ['stackwalk'],
@@ -259,9 +248,9 @@ const softErrors: Rule = {
     if (!dump || !('soft_errors' in dump)) return null
     return { soft_errors: JSON.stringify(dump.soft_errors ?? null).slice(0, maxSoftErrors) }
   },
-}
+})
 
-const macBootArgs: Rule = {
+const macBootArgs = rule({
   name: 'mac-boot-args',
   version: 1,
   after: ['stackwalk'],
@@ -272,9 +261,9 @@ const macBootArgs: Rule = {
     note('mac-boot-args: not text')
     return null
   },
-}
+})
 
-const macCrashInfo: Rule = {
+const macCrashInfo = rule({
   name: 'mac-crash-info',
   version: 1,
   after: ['stackwalk'],
@@ -282,7 +271,7 @@ const macCrashInfo: Rule = {
     const info = dumpOf(draft)?.mac_crash_info
     return (info?.num_records ?? 0) > 0 ? { mac_crash_info: sortedJson(info) } : null
   },
-}
+})
 
 /** JSON with the keys of every object in order. */
 function sortedJson(value: unknown): string {

@@ -1,5 +1,5 @@
 // Rules about Java: the stack trace as text, its public form without messages.
-import { type Rule, textOf } from './rule.ts'
+import { type Rule, rule, textOf } from './rule.ts'
 
 /**
  * The public form of a Java stack trace: class and frames, no message (it may hold what the user did), no causes.
@@ -24,7 +24,7 @@ export function publicJavaStack(text: string): string | null {
   return [className, ...frames.map((frame) => `\t${frame}`)].join('\n')
 }
 
-const javaStackTrace: Rule = {
+const javaStackTrace = rule({
   name: 'java-stack-trace',
   version: 1,
   run(input, _draft, note) {
@@ -34,6 +34,6 @@ const javaStackTrace: Rule = {
     if (stack === null) note('java-stack-trace: malformed')
     return { java_stack_trace_raw: raw, java_stack_trace: stack ?? 'malformed' }
   },
-}
+})
 
 export const javaRules: readonly Rule[] = [javaStackTrace]

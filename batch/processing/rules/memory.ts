@@ -1,8 +1,8 @@
 // Rules about memory: the memory report some clients send, and the measures taken from it.
 import { addOwn, setOwn } from '../../../shared/own.ts'
-import { dumpOf, type Rule } from './rule.ts'
+import { dumpOf, type Rule, rule } from './rule.ts'
 
-const memoryReportRule: Rule = {
+const memoryReportRule = rule({
   name: 'memory-report',
   version: 1,
   run({ memoryReport }, _draft, note) {
@@ -13,7 +13,7 @@ const memoryReportRule: Rule = {
     }
     return { memory_report: memoryReport.report }
   },
-}
+})
 
 interface Measure {
   process: string
@@ -85,7 +85,7 @@ function explicitPart(path: string): string | null {
   return path.startsWith('explicit/heap-overhead/') ? 'heap_overhead' : null
 }
 
-const memoryMeasuresRule: Rule = {
+const memoryMeasuresRule = rule({
   name: 'memory-measures',
   version: 1,
   after: ['memory-report', 'stackwalk'],
@@ -96,7 +96,7 @@ const memoryMeasuresRule: Rule = {
     const measures = memoryMeasures(report, pid)
     return measures ? { memory_measures: measures } : null
   },
-}
+})
 
 function isMemoryReport(report: unknown): boolean {
   if (!report || typeof report !== 'object') return false

@@ -1,7 +1,7 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
-import { type Draft, dumpOf, has, parseInteger, type Rule, textOf } from './rule.ts'
+import { dumpOf, has, parseInteger, type Rule, rule, textOf } from './rule.ts'
 
-const esrVersion: Rule = {
+const esrVersion = rule({
   name: 'esr-version',
   version: 1,
   after: ['product'],
@@ -11,26 +11,26 @@ const esrVersion: Rule = {
       note('"Version" missing from esr release raw_crash')
       return null
     }
-    return String(draft.version).endsWith('esr') ? null : { version: `${draft.version}esr` }
+    return draft.version.endsWith('esr') ? null : { version: `${draft.version}esr` }
   },
-}
+})
 
 /** A beta reports the version it leads to; which beta it is follows from its build. */
-const betaVersion: Rule = {
+const betaVersion = rule({
   name: 'beta-version',
   version: 1,
   after: ['product'],
   run({ findBuild }, draft, note) {
-    const channel = String(draft.release_channel ?? '').toLowerCase()
+    const channel = (draft.release_channel ?? '').toLowerCase()
     if (!findBuild || (channel !== 'beta' && channel !== 'aurora') || !draft.version) return null
-    const found = typeof draft.build === 'string' ? findBuild(channel, draft.build) : null
+    const found = draft.build ? findBuild(channel, draft.build) : null
     if (found) return { version: found }
     note(`release channel is ${channel} but no version data was found - added "b0" suffix to version number`)
     return { version: `${draft.version}b0` }
   },
-}
+})
 
-const plugin: Rule = {
+const plugin = rule({
   name: 'plugin',
   version: 1,
   run(input) {
@@ -41,15 +41,15 @@ const plugin: Rule = {
       plugin_version: textOf(input, 'PluginVersion') ?? '',
     }
   },
-}
+})
 
-const accessibility: Rule = {
+const accessibility = rule({
   name: 'accessibility',
   version: 1,
   run: (input) => ({ accessibility: input.raw.Accessibility === 'Active' }),
-}
+})
 
-const addons: Rule = {
+const addons = rule({
   name: 'addons',
   version: 1,
   run(input) {
@@ -58,7 +58,7 @@ const addons: Rule = {
       : null
     return { addons_checked: check, addons: parseAddons(textOf(input, 'Add-ons') ?? '') }
   },
-}
+})
 
 const defaultThemeId = '{972ce4c6-7e08-4474-a285-3208198ce6fd}'
 
@@ -78,13 +78,13 @@ function decode(text: string): string {
   }
 }
 
-const themeName: Rule = {
+const themeName = rule({
   name: 'theme-name',
   version: 1,
   after: ['addons'],
   run(_input, draft) {
-    const list = draft.addons as string[]
-    if (!list.some((addon) => addon.startsWith(`${defaultThemeId}:`))) return null
+    const list = draft.addons
+    if (!list?.some((addon) => addon.startsWith(`${defaultThemeId}:`))) return null
     const named = list.map((addon) =>
       addon.startsWith(`${defaultThemeId}:`)
         ? addon.replace(defaultThemeId, `${defaultThemeId} (default theme)`)
@@ -92,27 +92,27 @@ const themeName: Rule = {
     )
     return { addons: named }
   },
-}
+})
 
 /** The Probabilistic Heap Checker's findings. */
-const heapChecker: Rule = {
+const heapChecker = rule({
   name: 'heap-checker',
   version: 1,
   run(input) {
     if (!has(input, 'PHCKind')) return null
     const base = parseInteger64(textOf(input, 'PHCBaseAddress') ?? '')
     const size = parseInteger(textOf(input, 'PHCUsableSize') ?? '')
+    const allocated = textOf(input, 'PHCAllocStack')
+    const freed = textOf(input, 'PHCFreeStack')
     return {
-      phc_kind: input.raw.PHCKind,
-      ...(base === null ? {} : { phc_base_address: `0x${base.toString(16)}` }),
-      ...(size === null ? {} : { phc_usable_size: size }),
-      ...present(input.raw.PHCAllocStack, 'phc_alloc_stack'),
-      ...present(input.raw.PHCFreeStack, 'phc_free_stack'),
+      phc_kind: textOf(input, 'PHCKind'),
+      ...(base !== null && { phc_base_address: `0x${base.toString(16)}` }),
+      ...(size !== null && { phc_usable_size: size }),
+      ...(allocated !== null && { phc_alloc_stack: allocated }),
+      ...(freed !== null && { phc_free_stack: freed }),
     }
   },
-}
-
-const present = (value: unknown, field: string): Draft => (value === undefined ? {} : { [field]: value })
+})
 
 /** A decimal integer below 2^64; addresses do not fit into a number. */
 const parseInteger64 = (text: string) => (/^\s*\d{1,20}\s*$/.test(text) ? BigInt(text.trim()) : null)
@@ -120,7 +120,7 @@ const parseInteger64 = (text: string) => (/^\s*\d{1,20}\s*$/.test(text) ? BigInt
 /** Reasons that hold data of the user are kept for those who may see them. */
 const privateReasons = ['Failed to load module', 'byte index', 'do not use eval with system privileges']
 
-const mozCrashReason: Rule = {
+const mozCrashReason = rule({
   name: 'moz-crash-reason',
   version: 1,
   run(input) {
@@ -132,9 +132,9 @@ const mozCrashReason: Rule = {
       moz_crash_reason: isPrivate ? 'sanitized--see moz_crash_reason_raw' : raw,
     }
   },
-}
+})
 
-const utilityActors: Rule = {
+const utilityActors = rule({
   name: 'utility-actors',
   version: 1,
   run(input) {
@@ -143,15 +143,15 @@ const utilityActors: Rule = {
     const names = text.split(',').map((name) => name.trim())
     return { utility_actors_name: names.filter((name) => name !== '') }
   },
-}
+})
 
-const distribution: Rule = {
+const distribution = rule({
   name: 'distribution',
   version: 1,
   run: (input) => ({
     distribution_id: textOf(input, 'DistributionID') || distributionOf(textOf(input, 'TelemetryEnvironment')),
   }),
-}
+})
 
 function distributionOf(environment: string | null): string {
   try {
@@ -168,7 +168,7 @@ function distributionOf(environment: string | null): string {
  * The thread to look at in a shutdown hang is the main one, not the watchdog that crashed. A crash that is grouped anew
  * and is no shutdown hang any more gets the thread of its dump back.
  */
-const shutdownHang: Rule = {
+const shutdownHang = rule({
   name: 'shutdown-hang-thread',
   version: 2,
   after: ['signature'],
@@ -177,7 +177,7 @@ const shutdownHang: Rule = {
     const dump = dumpOf(draft)
     return dump && { crashing_thread: dump.crash_info?.crashing_thread ?? null }
   },
-}
+})
 
 /** In order; each stands where its `after` allows. */
 export const mozillaRules: readonly Rule[] = [

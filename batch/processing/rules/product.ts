@@ -1,7 +1,7 @@
 // Product, version and channel, under whichever names the client sends them.
 import type { RawCrash } from '../../../shared/crash.ts'
 import { resolveProduct } from '../../../shared/throttle/product.ts'
-import { type Rule, textOf } from './rule.ts'
+import { type Rule, rule, textOf } from './rule.ts'
 
 /**
  * The annotations with `ProductName` and `Version` filled in from the names that other clients use. A client's own
@@ -16,7 +16,7 @@ export function withProduct(raw: Readonly<RawCrash>): RawCrash {
 }
 
 /** Clients without a `ReleaseChannel` may send `channel`. */
-const product: Rule = {
+const product = rule({
   name: 'product',
   version: 1,
   after: ['copy-annotations'],
@@ -24,6 +24,6 @@ const product: Rule = {
     const channel = textOf(input, 'channel')?.trim()
     return draft.release_channel || !channel ? null : { release_channel: channel }
   },
-}
+})
 
 export const productRules: readonly Rule[] = [product]

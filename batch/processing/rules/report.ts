@@ -1,10 +1,9 @@
 // Rules about the report as such: identity, keys, how it was submitted, kind of process, kind of report.
 import { mainDumpName } from '../../../shared/crash.ts'
-import { setOwn } from '../../../shared/own.ts'
-import { crashingFrames, type Draft, has, type Rule, textOf } from './rule.ts'
+import { crashingFrames, has, type Rule, rule, textOf } from './rule.ts'
 
 /** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
-const reportKeys: Rule = {
+const reportKeys = rule({
   name: 'report-keys',
   version: 1,
   run({ raw, dumpNames }, _draft, note) {
@@ -15,9 +14,9 @@ const reportKeys: Rule = {
     }
     return { crash_report_keys: [...new Set(good)].sort() }
   },
-}
+})
 
-const collectorMetadata: Rule = {
+const collectorMetadata = rule({
   name: 'collector-metadata',
   version: 1,
   run({ raw, duplicateOf }) {
@@ -29,26 +28,26 @@ const collectorMetadata: Rule = {
       ...(duplicateOf ? { duplicate_of: duplicateOf } : {}),
     }
   },
-}
+})
 
 /** 1 / share kept; 1 for reports that say nothing sensible. */
 function weightOf(weight: unknown): number {
   return typeof weight === 'number' && Number.isFinite(weight) && weight >= 1 ? weight : 1
 }
 
-const identity: Rule = {
+const identity = rule({
   name: 'identity',
   version: 1,
   run: ({ crashId }) => ({ crash_id: crashId, uuid: crashId }),
-}
+})
 
-const dumpHash: Rule = {
+const dumpHash = rule({
   name: 'dump-hash',
   version: 1,
   run: ({ raw }) => ({ minidump_sha256_hash: raw.metadata?.dump_checksums?.[mainDumpName] ?? '' }),
-}
+})
 
-const submittedFrom: Rule = {
+const submittedFrom = rule({
   name: 'submitted-from',
   version: 1,
   run(input) {
@@ -59,20 +58,20 @@ const submittedFrom: Rule = {
     const from = textOf(input, 'SubmittedFrom') ?? 'Unknown'
     return { submitted_from: from, submitted_from_infobar: from === 'Infobar' }
   },
-}
+})
 
 /** The number before the first dot of the version; 0 when it does not begin with one. */
-const majorVersion: Rule = {
+const majorVersion = rule({
   name: 'major-version',
   version: 1,
   after: ['product'],
   run(_input, draft) {
-    const match = /^\s*(\d{1,9})(?:\.|\s*$|[^\d])/.exec(String(draft.version ?? ''))
+    const match = /^\s*(\d{1,9})(?!\d)/.exec(draft.version ?? '')
     return { major_version: match ? Number(match[1]) : 0 }
   },
-}
+})
 
-const processType: Rule = {
+const processType = rule({
   name: 'process-type',
   version: 2,
   run(input) {
@@ -83,10 +82,10 @@ const processType: Rule = {
     )?.trim()
     return { process_type: !value || value === 'main' || value === 'browser' ? 'parent' : value }
   },
-}
+})
 
 /** A hang says so by what it carries, or by its watchdog on the stack. */
-const reportType: Rule = {
+const reportType = rule({
   name: 'report-type',
   version: 1,
   after: ['copy-annotations', 'crashing-thread'],
@@ -95,7 +94,7 @@ const reportType: Rule = {
     const watched = () => crashingFrames(draft).some((frame) => frame.function?.includes('RunWatchdog'))
     return { report_type: marked || watched() ? 'hang' : 'crash' }
   },
-}
+})
 
 export const reportRules: readonly Rule[] = [
   reportKeys,
@@ -109,13 +108,13 @@ export const reportRules: readonly Rule[] = [
 ]
 
 /** Annotations without NUL characters and nulls. A clean name never loses its value to a cleaned one. */
-export function cleanAnnotations(raw: Readonly<Record<string, unknown>>): Draft {
-  const out: Record<string, unknown> = {}
+export function cleanAnnotations<Annotations extends object>(raw: Annotations): Annotations {
+  const clean = new Map<string, unknown>()
   for (const [name, value] of Object.entries(raw)) {
     if (value === null || value === undefined) continue
-    const clean = name.replaceAll('\0', '')
-    if (clean !== name && (Object.hasOwn(raw, clean) || Object.hasOwn(out, clean))) continue
-    setOwn(out, clean, typeof value === 'string' ? value.replaceAll('\0', '') : value)
+    const cleanName = name.replaceAll('\0', '')
+    if (cleanName !== name && (Object.hasOwn(raw, cleanName) || clean.has(cleanName))) continue
+    clean.set(cleanName, typeof value === 'string' ? value.replaceAll('\0', '') : value)
   }
-  return out
+  return Object.fromEntries(clean) as Annotations
 }

@@ -1,14 +1,14 @@
 // What a processing rule is, and the small readers that rules share.
-import type { ProcessedCrash, RawCrash } from '../../../shared/crash.ts'
-import { own } from '../../../shared/own.ts'
+import type { MinidumpName, PartialCrash, RawCrash } from '../../../shared/crash.ts'
+import type { StoredDump, StoredFrame } from '../../../shared/fields/stackwalk.ts'
 import type { Signing } from '../signature-config.ts'
 
 /** One dump of the report after the stack walker has seen it. */
 export interface WalkedDump {
   /** Sanitized dump name. */
-  name: string
+  name: MinidumpName
   /** Output of the walker; null when there is none (`status` says why). */
-  dump: JsonDump | null
+  dump: StoredDump | null
   /** Groups crashes without symbols; null when the dump does not tell where it crashed. */
   stackKey: string | null
   /** `OK`, `EmptyMinidump`, or the name of what went wrong. */
@@ -37,13 +37,9 @@ export interface RuleInput {
   now: Date
 }
 
-/** Fields gathered so far, by their names in the processed crash. */
-export type Draft = Partial<ProcessedCrash>
-
 /** Takes a public note: never text that came with the report. */
 export type Note = (text: string) => void
 
-/** A pure function that returns the fields it adds or replaces; null or nothing for none. */
 export interface Rule {
   /** Unique, in the words of a sentence with dashes. */
   name: string
@@ -51,90 +47,39 @@ export interface Rule {
   version: number
   /** Rules that must have run before. */
   after?: readonly string[]
-  run(input: RuleInput, draft: Readonly<Draft>, note: Note): Draft | null | undefined
+  /** A pure function that returns the fields it adds or replaces; null or nothing for none. */
+  run(input: RuleInput, draft: Readonly<PartialCrash>, note: Note): PartialCrash | null | undefined
 }
 
-/** The parts of the stack walker's output that rules read; it has more. Every part may be missing. */
-export interface JsonDump {
-  [key: string]: unknown
-  status?: string
-  pid?: number | null
-  crash_info?: {
-    [key: string]: unknown
-    type?: string | null
-    address?: string | null
-    crashing_thread?: number | null
-    adjusted_address?: { kind?: string; address?: string; offset?: string } | null
-    memory_accesses?: { is_likely_guard_page?: boolean }[] | null
-    possible_bit_flips?: { confidence?: number | null }[] | null
-    crash_inconsistencies?: string[] | null
-  } | null
-  system_info?: {
-    os?: string | null
-    os_ver?: string | null
-    cpu_arch?: string | null
-    cpu_info?: string | null
-    cpu_count?: number | null
-    cpu_microcode_version?: string | null
-  } | null
-  lsb_release?: { description?: string | null } | null
-  modules?: DumpModule[] | null
-  threads?: DumpThread[] | null
-  crashing_thread?: DumpThread | null
-  thread_count?: number | null
-  mac_crash_info?: { num_records?: number } | null
-  mac_boot_args?: unknown
-  soft_errors?: unknown
+/** A rule, checked to return only fields of the catalog. */
+export function rule<Added extends PartialCrash | null>(
+  definition: Omit<Rule, 'run'> & {
+    run(input: RuleInput, draft: Readonly<PartialCrash>, note: Note): Added & NothingElse<Added>
+  },
+): Rule {
+  return definition
 }
 
-export interface DumpModule {
-  [key: string]: unknown
-  filename?: string | null
-  debug_file?: string | null
-  debug_id?: string | null
-  code_id?: string | null
-  version?: string | null
-  missing_symbols?: boolean
-}
-
-export interface DumpThread {
-  [key: string]: unknown
-  thread_name?: string | null
-  last_error_value?: unknown
-  frame_count?: number
-  frames?: DumpFrame[] | null
-  truncated?: boolean
-}
-
-export interface DumpFrame {
-  [key: string]: unknown
-  frame?: number
-  module?: string | null
-  module_offset?: string | null
-  function?: string | null
-  file?: string | null
-  line?: number | null
-  trust?: string | null
-  inlines?: { function?: string | null; file?: string | null; line?: number | null }[] | null
-}
+type NothingElse<Added> = Added extends object
+  ? { [K in Exclude<keyof Added, keyof PartialCrash>]: never }
+  : Added
 
 /** An annotation as text; null when it is absent or not text. */
-export function textOf(input: RuleInput, annotation: string): string | null {
-  const value = own(input.raw, annotation)
+export function textOf(input: RuleInput, annotation: keyof RawCrash): string | null {
+  const value = input.raw[annotation]
   return typeof value === 'string' ? value : null
 }
 
 /** True when the report has the annotation, whatever its value. */
-export const has = (input: RuleInput, annotation: string) => Object.hasOwn(input.raw, annotation)
+export const has = (input: RuleInput, annotation: keyof RawCrash) => Object.hasOwn(input.raw, annotation)
 
 /** The walker's output for the main dump; null when there is none. */
-export const dumpOf = (draft: Readonly<Draft>) => (draft.json_dump ?? null) as JsonDump | null
+export const dumpOf = (draft: Readonly<PartialCrash>): StoredDump | null => draft.json_dump ?? null
 
 /** Frames of the crashing thread; thread 0 stands in when the dump does not tell. Empty when there are none. */
-export function crashingFrames(draft: Readonly<Draft>): readonly DumpFrame[] {
+export function crashingFrames(draft: Readonly<PartialCrash>): readonly StoredFrame[] {
   const dump = dumpOf(draft)
-  const index = typeof draft.crashing_thread === 'number' ? draft.crashing_thread : 0
-  return dump?.threads?.[index]?.frames ?? dump?.crashing_thread?.frames ?? []
+  return dump?.threads?.[draft.crashing_thread ?? 0]?.frames ?? dump?.crashing_thread?.frames ?? []
 }
 
 /**

@@ -1,9 +1,9 @@
 // Runs a list of rules over one report: each timed, each isolated, each adding only what it returns.
-import type { ProcessedCrash } from '../../../shared/crash.ts'
+import type { PartialCrash, ProcessedCrash } from '../../../shared/crash.ts'
 import type { Millis } from '../../../shared/units.ts'
 import { isoTime } from '../../../shared/iso-time.ts'
 import { addOwn } from '../../../shared/own.ts'
-import type { Draft, Rule, RuleInput } from './rule.ts'
+import type { Rule, RuleInput } from './rule.ts'
 
 /** A processed crash and what was noticed on the way. */
 export interface RuleRun {
@@ -18,7 +18,7 @@ export interface RunOptions {
   /** Public notes that come before those of the rules. */
   notes?: readonly string[]
   /** Fields to begin with: those of a crash that was processed before. */
-  draft?: Draft
+  draft?: PartialCrash
   /** Names the rules and their versions: `rulesVersion`. */
   version: string
   now?: () => Date
@@ -35,7 +35,7 @@ const noSignature = 'EMPTY: crash failed to process'
  */
 export function runRules(rules: readonly Rule[], input: RuleInput, options: RunOptions): RuleRun {
   const { now = () => new Date(), clock = () => performance.now() } = options
-  const draft: Draft = { signature: noSignature, ...options.draft }
+  const draft: PartialCrash = { signature: noSignature, ...options.draft }
   const notes = [...(options.notes ?? [])]
   const failed: string[] = []
   const timings: Record<string, Millis> = {}

@@ -1,15 +1,15 @@
 // Rules that group: the key that holds when symbols are missing, and the signature.
-import { mainDumpName } from '../../../shared/crash.ts'
+import { mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
 import { fieldByName } from '../../../shared/fields/fields.ts'
-import { reduce } from '../../../shared/fields/public-view.ts'
+import { conform } from '../../../shared/fields/shape.ts'
 import { crashDataFrom } from '../../../shared/signature/crash-data.ts'
 import { generateSignature, type SignatureResult } from '../../../shared/signature/signature.ts'
-import type { Draft, Rule } from './rule.ts'
+import { type Rule, rule } from './rule.ts'
 
 /** UTF-16 units of the debug log that are kept. */
 const maxDebug = 32_768
 
-const signature: Rule = {
+const signature = rule({
   name: 'signature',
   version: 2,
   after: ['crashing-thread', 'truncate-stacks', 'copy-annotations', 'java-stack-trace', 'report-type'],
@@ -18,18 +18,19 @@ const signature: Rule = {
     for (const text of result.notes) note(text)
     return { ...fieldsOf(result), signature_version: signing.version }
   },
-}
+})
 
 /**
  * The fields that signatures are made of, without the one that is made here. All are public, so that nothing protected
  * can get into a signature or its steps; only the exception comes from the client in a shape of its own.
  */
-function publicInputs({ signature: _none, ...draft }: Readonly<Draft>): Draft {
+function publicInputs({ signature: _none, ...draft }: Readonly<PartialCrash>): object {
   if (!Object.hasOwn(draft, 'java_exception')) return draft
-  return { ...draft, java_exception: reduce(draft.java_exception, fieldByName('java_exception')!.shape) }
+  const { shape } = fieldByName('java_exception')
+  return { ...draft, java_exception: conform(draft.java_exception, shape, 'public') }
 }
 
-function fieldsOf({ signature, steps, debug_log, extra }: SignatureResult): Draft {
+function fieldsOf({ signature, steps, debug_log, extra }: SignatureResult): PartialCrash {
   return {
     signature,
     signature_steps: steps,
@@ -39,14 +40,14 @@ function fieldsOf({ signature, steps, debug_log, extra }: SignatureResult): Draf
 }
 
 /** Made of the dump alone: no symbols, lists or rules change it, so that it stays when a crash is grouped anew. */
-const stackKey: Rule = {
+const stackKey = rule({
   name: 'stack-key',
   version: 2,
   run({ walked }) {
     const key = walked.find((dump) => dump.name === mainDumpName)?.stackKey
     return key ? { stack_key: key } : null
   },
-}
+})
 
 export const keyRules: readonly Rule[] = [stackKey]
 export const signatureRules: readonly Rule[] = [signature]

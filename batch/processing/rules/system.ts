@@ -1,8 +1,9 @@
 // Rules about the machine: CPU and operating system, from the dump, else from what the client says.
-import { dumpOf, type Draft, type Rule, textOf } from './rule.ts'
+import type { PartialCrash, RawCrash } from '../../../shared/crash.ts'
 import { own } from '../../../shared/own.ts'
+import { dumpOf, type Rule, rule, textOf } from './rule.ts'
 
-const cpuInfo: Rule = {
+const cpuInfo = rule({
   name: 'cpu-info',
   version: 1,
   after: ['stackwalk'],
@@ -15,7 +16,7 @@ const cpuInfo: Rule = {
       ...(system?.cpu_microcode_version ? { cpu_microcode_version: system.cpu_microcode_version } : {}),
     }
   },
-}
+})
 
 const androidAbis: ReadonlyMap<string, string> = new Map([
   ['armeabi-v7a', 'arm'],
@@ -23,7 +24,7 @@ const androidAbis: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'amd64'],
 ])
 
-const androidCpu: Rule = {
+const androidCpu = rule({
   name: 'android-cpu',
   version: 2,
   after: ['cpu-info'],
@@ -31,9 +32,9 @@ const androidCpu: Rule = {
     const abi = textOf(input, 'Android_CPU_ABI')
     return draft.cpu_arch === 'unknown' && abi ? { cpu_arch: androidAbis.get(abi) ?? abi } : null
   },
-}
+})
 
-const osInfo: Rule = {
+const osInfo = rule({
   name: 'os-info',
   version: 1,
   after: ['stackwalk'],
@@ -41,30 +42,30 @@ const osInfo: Rule = {
     const system = dumpOf(draft)?.system_info
     return { os_name: system?.os?.trim() || 'Unknown', os_version: system?.os_ver?.trim() ?? '' }
   },
-}
+})
 
-const androidOs: Rule = {
+const androidOs = rule({
   name: 'android-os',
   version: 1,
   after: ['os-info'],
   run(input, draft) {
     const version = textOf(input, 'Android_Version')
-    if (!version || !['unknown', 'android'].includes(String(draft.os_name).toLowerCase())) return null
+    if (!version || !['unknown', 'android'].includes((draft.os_name ?? '').toLowerCase())) return null
     const sdk = version.trim().split(' ')[0]!
     return { os_name: 'Android', os_version: /^\d+$/.test(sdk) ? sdk : '' }
   },
-}
+})
 
 type SystemField = 'cpu_arch' | 'cpu_info' | 'os_name' | 'os_version'
 
 /** Reports without a dump may say what the dump would have said. */
-const clientPlatform: Rule = {
+const clientPlatform = rule({
   name: 'client-platform',
   version: 1,
   after: ['android-cpu', 'android-os'],
   run(input, draft) {
-    const out: Draft = {}
-    const fill = (field: SystemField, unknown: string, annotation: string) => {
+    const out: PartialCrash = {}
+    const fill = (field: SystemField, unknown: string, annotation: keyof RawCrash) => {
       const value = textOf(input, annotation)?.trim()
       if (value && (draft[field] === unknown || !draft[field])) out[field] = value
     }
@@ -74,18 +75,18 @@ const clientPlatform: Rule = {
     fill('os_version', '', 'OSVersion')
     return out
   },
-}
+})
 
-const osPrettyVersion: Rule = {
+const osPrettyVersion = rule({
   name: 'os-pretty-version',
   version: 1,
   after: ['client-platform'],
   run(input, draft) {
     const lsb =
       dumpOf(draft)?.lsb_release?.description ?? textOf(input, 'LinuxLSBDescription')?.trim() ?? null
-    return { os_pretty_version: prettyOs(String(draft.os_name), String(draft.os_version ?? ''), lsb) }
+    return { os_pretty_version: prettyOs(draft.os_name ?? '', draft.os_version ?? '', lsb) }
   },
-}
+})
 
 const windowsNames: Readonly<Record<string, string>> = {
   '3.5': 'Windows NT',

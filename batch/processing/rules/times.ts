@@ -1,8 +1,7 @@
 // Rules about when: submission, crash, start, installation, and the ages between them.
-import type { Note, Rule, RuleInput } from './rule.ts'
-import { has, parseInteger, textOf } from './rule.ts'
+import { has, type Note, parseInteger, type Rule, type RuleInput, rule, textOf } from './rule.ts'
 
-const datesAndTimes: Rule = {
+const datesAndTimes = rule({
   name: 'dates-and-times',
   version: 1,
   after: ['copy-annotations'],
@@ -11,7 +10,7 @@ const datesAndTimes: Rule = {
     const submittedSeconds = Math.floor(Date.parse(submitted) / 1000)
     const crashTime = crashTimeOf(input, submittedSeconds, note)
     if (crashTime === submittedSeconds) note('client_crash_date is unknown')
-    const startup = typeof draft.startup_time === 'number' ? draft.startup_time : crashTime
+    const startup = draft.startup_time ?? crashTime
     const install = installTimeOf(input, startup, note)
     return {
       submitted_timestamp: submitted,
@@ -23,7 +22,7 @@ const datesAndTimes: Rule = {
       last_crash: lastCrashOf(input, note),
     }
   },
-}
+})
 
 /** Seconds since 1970, at most ten digits of what was sent; the time of submission when nothing was. */
 function crashTimeOf(input: RuleInput, submittedSeconds: number, note: Note): number {

@@ -1,14 +1,15 @@
 // Runs single rules and whole presets on plain literals.
-import { mainDumpName, type RawCrash } from '../../../shared/crash.ts'
+import { mainDumpName, type PartialCrash, type RawCrash } from '../../../shared/crash.ts'
+import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import { runRules } from '../../../batch/processing/rules/run-rules.ts'
 import { type Preset, presets } from '../../../batch/processing/rules/rulesets.ts'
 import { openSigning } from '../../../batch/processing/signature-config.ts'
 import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
-import type { Draft, JsonDump, RuleInput, WalkedDump } from '../../../batch/processing/rules/rule.ts'
+import type { RuleInput, WalkedDump } from '../../../batch/processing/rules/rule.ts'
 
 export interface Given {
   raw?: Record<string, unknown>
-  dump?: JsonDump
+  dump?: StoredDump
   walked?: WalkedDump[]
   memoryReport?: RuleInput['memoryReport']
   dumpNames?: string[]
@@ -26,10 +27,16 @@ export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
     (given.dump
       ? [{ name: mainDumpName, dump: given.dump, stackKey: '00112233445566ff', status: 'OK', error: null }]
       : [])
-  const raw = { submitted_timestamp: submitted, metadata: {}, uuid: crashId, version: 2, ...given.raw }
+  const raw = {
+    submitted_timestamp: submitted,
+    metadata: {},
+    uuid: crashId,
+    version: 2 as const,
+    ...given.raw,
+  }
   return {
     crashId,
-    raw: cleanAnnotations(raw) as RawCrash,
+    raw: cleanAnnotations<RawCrash>(raw),
     dumpNames: given.dumpNames ?? [],
     walked,
     memoryReport: given.memoryReport ?? null,
@@ -47,7 +54,7 @@ export function runPreset(preset: Preset, given: Given) {
 }
 
 /** One rule on fields gathered so far: what it adds, and its notes. */
-export function runRule(name: string, given: Given, draft: Draft = {}) {
+export function runRule(name: string, given: Given, draft: PartialCrash = {}) {
   const rule = presets.mozilla.find((candidate) => candidate.name === name)
   if (!rule) throw new Error(`No rule is called ${name}`)
   const notes: string[] = []

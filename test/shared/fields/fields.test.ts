@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { bannedAnnotations, volatileAnnotations } from '../../../shared/fields/annotations.ts'
 import { columnsOf } from '../../../shared/fields/columns.ts'
-import type { Shape } from '../../../shared/fields/field.ts'
+import type { Shape } from '../../../shared/fields/shape.ts'
 import {
   annotationByName,
   annotations,
@@ -147,8 +147,11 @@ describe('the catalog', () => {
 
 /** Names of scalar leaves that are public, in the reference's notation. */
 function leavesOf(shape: Shape, path: string): string[] {
-  if (shape === 'protected') return []
   if (typeof shape === 'string') return [path]
+  if ('protected' in shape) return []
+  if ('nullable' in shape) return leavesOf(shape.nullable, path)
+  if ('optional' in shape) return leavesOf(shape.optional, path)
+  if ('sent' in shape) return leavesOf(shape.sent, path)
   if ('list' in shape) return leavesOf(shape.list, `${path}[]`)
   if ('map' in shape) return leavesOf(shape.map, `${path}.*`)
   return Object.entries(shape.object).flatMap(([key, inner]) => leavesOf(inner, `${path}.${key}`))

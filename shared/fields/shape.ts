@@ -1,0 +1,124 @@
+// The form of a value in a processed crash: its type, its check, and which parts of it are public.
+import { own } from '../own.ts'
+
+/** The form of a value. `?` allows null. Keys that an object does not name are protected. */
+export type Shape =
+  | Leaf
+  | { readonly list: Shape }
+  | { readonly object: Readonly<Record<string, Shape>> }
+  /** An object whose keys are data; keys that do not match are protected. */
+  | { readonly map: Shape; readonly keys: RegExp }
+  | { readonly nullable: Shape }
+  /** The value of a key that may be missing. */
+  | { readonly optional: Shape }
+  | { readonly protected: Shape }
+  /** An object stored unchanged as the client sent it; the part of it that has this shape is public. */
+  | { readonly sent: Shape }
+
+interface Leaves {
+  string: string
+  /** A number without a fraction. */
+  int: number
+  float: number
+  bool: boolean
+  scalar: string | number | boolean
+  json: unknown
+}
+
+type Leaf = keyof Leaves | `${keyof Leaves}?`
+
+/** The type of the values of a shape, as they are made. */
+export type ValueOf<S> = S extends keyof Leaves
+  ? Leaves[S]
+  : S extends `${infer Name extends keyof Leaves}?`
+    ? Leaves[Name] | null
+    : S extends { readonly list: infer Item }
+      ? readonly ValueOf<Item>[]
+      : S extends { readonly object: infer Keys }
+        ? {
+            readonly [K in keyof Keys as Keys[K] extends Optional ? never : K]: ValueOf<Keys[K]>
+          } & {
+            readonly [K in keyof Keys as Keys[K] extends Optional ? K : never]?: ValueOf<Keys[K]>
+          }
+        : S extends { readonly map: infer Value }
+          ? Readonly<Record<string, ValueOf<Value>>>
+          : S extends { readonly nullable: infer Inner }
+            ? ValueOf<Inner> | null
+            : S extends { readonly protected: infer Inner }
+              ? ValueOf<Inner>
+              : S extends { readonly optional: infer Inner }
+                ? ValueOf<Inner>
+                : S extends { readonly sent: unknown }
+                  ? object
+                  : never
+
+type Optional = { readonly optional: unknown }
+
+/**
+ * The type of values that are read from a store: other releases and other programs may have omitted keys or written
+ * null. Lists hold no null.
+ */
+export type Stored<T> = T extends readonly (infer Item)[]
+  ? readonly Stored<Item>[]
+  : [keyof T] extends [never]
+    ? T
+    : T extends object
+      ? { readonly [K in keyof T]?: Stored<T[K]> | null }
+      : T
+
+/**
+ * The part of a JSON value that has the shape; undefined if there is none. Each part of another form is omitted. The
+ * view `public` also omits parts that are protected or not named, and shares no object with the input; `full` keeps
+ * them.
+ */
+export function conform(value: unknown, shape: Shape, view: 'public' | 'full'): unknown {
+  if (typeof shape === 'string') return value === null || leafChecks[shape](value) ? value : undefined
+  if ('nullable' in shape) return conform(value, shape.nullable, view)
+  if ('optional' in shape) return conform(value, shape.optional, view)
+  if ('protected' in shape) return view === 'public' ? undefined : conform(value, shape.protected, view)
+  if (value === null) return null
+  if (typeof value !== 'object') return undefined
+  if ('sent' in shape) return view === 'public' ? conform(value, shape.sent, view) : value
+  if ('list' in shape) {
+    if (!Array.isArray(value)) return undefined
+    return value
+      .map((item) => conform(item, shape.list, view))
+      .filter((item) => item !== undefined && item !== null)
+  }
+  return Array.isArray(value) ? undefined : conformKeys(value, shape, view)
+}
+
+type KeyedShape = Extract<Shape, { object: unknown } | { map: unknown }>
+
+function conformKeys(value: object, shape: KeyedShape, view: 'public' | 'full'): object {
+  const kept = Object.entries(value).map(([key, item]) => {
+    const inner = shapeOfKey(key, shape, view)
+    return [key, inner ? conform(item, inner, view) : view === 'full' ? item : undefined] as const
+  })
+  return Object.fromEntries(kept.filter(([, item]) => item !== undefined))
+}
+
+function shapeOfKey(key: string, shape: KeyedShape, view: 'public' | 'full'): Shape | undefined {
+  if ('map' in shape) return view === 'full' || shape.keys.test(key) ? shape.map : undefined
+  return own(shape.object, key)
+}
+
+const isText = (value: unknown) => typeof value === 'string'
+const isFlag = (value: unknown) => typeof value === 'boolean'
+const isScalar = (value: unknown) => isText(value) || isFlag(value) || Number.isFinite(value)
+const isJson = (value: unknown) => value !== undefined
+
+const leafChecks: Readonly<Record<Leaf, (value: unknown) => boolean>> = {
+  string: isText,
+  'string?': isText,
+  int: Number.isInteger,
+  'int?': Number.isInteger,
+  float: Number.isFinite,
+  'float?': Number.isFinite,
+  bool: isFlag,
+  'bool?': isFlag,
+  scalar: isScalar,
+  'scalar?': isScalar,
+  json: isJson,
+  'json?': isJson,
+}
