@@ -1,13 +1,13 @@
-// Registers of a thread: where each processor's context record keeps them, and the record as a value.
+// Thread registers: the context record layout of each processor, and reading one.
 import { arm64OldArchitecture, cpuName } from './format.ts'
 import type { CpuName } from './format.ts'
 import { u32, u64 } from './dump-view.ts'
 import type { DumpFile, Section } from './dump-view.ts'
 
-/** The registers of one thread at one moment. */
+/** The registers of one thread. */
 export interface CpuContext {
   readonly cpu: CpuName
-  /** Bytes of a register as reported. */
+  /** Size of a register in bytes, as reported. */
   readonly registerSize: 4 | 8
   /** Registers in report order. */
   readonly names: readonly string[]
@@ -19,21 +19,21 @@ export interface CpuContext {
   readonly stackPointer: bigint
   /** context_flags; the low bits say which parts are valid. */
   readonly flags: bigint
-  /** The record itself, with floating point and vector registers, and what follows it (extended state). */
+  /** The whole record, with floating point and vector registers and any extended state after it. */
   readonly bytes: Uint8Array
 }
 
-/** How a processor's context record is laid out. */
+/** The layout of a processor's context record. */
 export interface ContextLayout {
   readonly cpu: CpuName
-  /** Bytes the record must have. */
+  /** Minimum size of the record in bytes. */
   readonly size: number
-  /** Where context_flags stands, and in how many bytes. */
+  /** Offset and size of context_flags. */
   readonly flags: { readonly at: number; readonly size: 4 | 8 }
-  /** CPU bits that context_flags must have, exactly. */
+  /** Accepted values of the CPU bits of context_flags. */
   readonly ids: readonly number[]
   readonly registerSize: 4 | 8
-  /** Bytes of a register in the record, where they differ from `registerSize`. */
+  /** Bytes per register in the record, where they differ from `registerSize`. */
   readonly storedSize: 4 | 8
   readonly names: readonly string[]
   readonly offsets: readonly number[]
@@ -69,11 +69,11 @@ function layout(draft: Draft): ContextLayout {
   return { cpu, size, flags, ids, registerSize, storedSize, names, offsets, aliases, ip, sp, index }
 }
 
-/** `count` registers called prefix + number from `first` on, each `step` bytes after the one before. */
+/** `count` registers named prefix + number, starting at `first`, `step` bytes apart. */
 const run = (prefix: string, first: number, count: number, offset: number, step: number) =>
   Array.from({ length: count }, (_, i): [string, number] => [`${prefix}${first + i}`, offset + i * step])
 
-/** Named registers one after another. */
+/** Named registers, `step` bytes apart. */
 const row = (names: string, offset: number, step: number) =>
   names.split(' ').map((name, i): [string, number] => [name, offset + i * step])
 
@@ -224,12 +224,12 @@ const layouts: Readonly<Partial<Record<CpuName, ContextLayout>>> = {
   riscv64,
 }
 
-/** The layout that SystemInfo's architecture number asks for, or null where contexts are not known. */
+/** The layout for SystemInfo's architecture number, or null for an unsupported one. */
 function contextLayout(architecture: number): ContextLayout | null {
   return architecture === arm64OldArchitecture ? arm64Old : (layouts[cpuName(architecture)] ?? null)
 }
 
-/** True when the CPU bits of context_flags are the layout's. arm also has an id from before bits 31..8 were CPU bits. */
+/** True when the CPU bits of context_flags match the layout. arm also has an id that predates CPU bits 31..8. */
 function flagsFit(found: ContextLayout, flags: bigint): boolean {
   const low = Number(flags & 0xffff_ffffn)
   if (found.ids.includes((low & 0xffff_ff00) >>> 0)) return true
@@ -237,8 +237,8 @@ function flagsFit(found: ContextLayout, flags: bigint): boolean {
 }
 
 /**
- * The context in section `s`, or null when it is too short, or its flags belong to another processor.
- * A longer section is fine: extended state follows.
+ * The context in section `s`, or null when it is too short or its flags name another processor. A longer section is
+ * valid: extended state follows.
  */
 function readContext(s: Section, architecture: number): CpuContext | null {
   const found = contextLayout(architecture)
@@ -267,13 +267,13 @@ function readRegister(s: Section, found: ContextLayout, offset: number): bigint 
   return found.registerSize === 4 ? value & 0xffff_ffffn : value
 }
 
-/** One part of the extended state (XSAVE) of an amd64 context: 2 is AVX, 5 to 7 AVX-512, 9 PKRU, 11 CET. */
+/** One component of the extended state (XSAVE) of an amd64 context: 2 is AVX, 5 to 7 AVX-512, 9 PKRU, 11 CET. */
 export interface ExtendedFeature {
   readonly feature: number
   readonly bytes: Uint8Array
 }
 
-/** Where MiscInfo says that extended features stand, relative to the XSAVE area at byte 256 of the context. */
+/** Where MiscInfo places extended features, relative to the XSAVE area at byte 256 of the context. */
 export interface ExtendedStateLayout {
   readonly enabled: bigint
   readonly features: ReadonlyArray<{
@@ -286,7 +286,7 @@ export interface ExtendedStateLayout {
 const amd64SaveArea = 256
 const contextHasExtendedState = 0x40n
 
-/** The features that an amd64 context carries; empty when its flags say there are none. */
+/** The features of an amd64 context; empty when its flags announce none. */
 export function extendedState(context: CpuContext, xstate: ExtendedStateLayout | null): ExtendedFeature[] {
   if (!xstate || context.cpu !== 'amd64' || (context.flags & contextHasExtendedState) === 0n) return []
   const area = context.bytes.subarray(amd64SaveArea)
@@ -295,7 +295,7 @@ export function extendedState(context: CpuContext, xstate: ExtendedStateLayout |
     .map(({ feature, offset, size }) => ({ feature, bytes: area.subarray(offset, offset + size) }))
 }
 
-/** For readers of `file` that have a location of a context: the same, and null for one outside of the file. */
+/** The context at a location of `file`; null also for a location outside the file. */
 export function contextAt(
   file: DumpFile,
   at: { size: number; rva: number },

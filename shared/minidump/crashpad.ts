@@ -1,4 +1,4 @@
-// CrashpadInfo: ids of report and client, and the annotations of the process and of each module.
+// CrashpadInfo: report and client ids, annotations of the process and of each module.
 import { bytesAt, dumpError, location, needSize, section, spend, u16, u32 } from './dump-view.ts'
 import type { DumpFile, Location, Section } from './dump-view.ts'
 import { guid } from './modules.ts'
@@ -28,7 +28,7 @@ export interface AnnotationObject {
   readonly bytes: Uint8Array | null
 }
 
-/** Any unreadable string throws, so that the whole stream counts as broken: as its other readers do. */
+/** Any unreadable string throws, so the whole stream counts as damaged; other readers do the same. */
 export function readCrashpadInfo(s: Section): CrashpadInfo {
   needSize(s, 52, 'CrashpadInfo')
   if (u32(s, 0) === 0) throw dumpError('DataError', 'CrashpadInfo of version 0')
@@ -45,7 +45,7 @@ function guidText(s: Section, at: number): string {
   return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-/** Sections of the `entrySize`-byte entries that follow a u32 count; an empty location is an empty list. */
+/** The `entrySize`-byte entries after a u32 count, as sections; an empty location is an empty list. */
 function entries(file: DumpFile, { size, rva }: Location, entrySize: number): Section[] {
   if (size === 0) return []
   const list = section(file, rva, size)

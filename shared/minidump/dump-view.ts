@@ -1,7 +1,7 @@
-// Bounds-checked reads by offset from a part of a dump, in the dump's byte order, with a budget against amplification.
+// Bounds-checked reads from part of a dump, in its byte order, with a budget against amplification.
 import { CrashError } from '../errors.ts'
 
-/** Stable names of what can be wrong with a dump. A message of CrashError('bad-dump') begins with one of them. */
+/** Stable names of dump errors. The message of every CrashError('bad-dump') starts with one of them. */
 export const dumpErrorNames = [
   'MissingHeader',
   'HeaderMismatch',
@@ -22,21 +22,21 @@ export function dumpError(name: DumpErrorName, detail: string): CrashError {
   return new CrashError('bad-dump', `${name}: ${detail}`)
 }
 
-/** The stable name in front of a dump error's message, or null for any other error. */
+/** The stable name at the start of a dump error's message, or null for any other error. */
 export function dumpErrorName(error: unknown): DumpErrorName | null {
   if (!(error instanceof CrashError) || error.code !== 'bad-dump') return null
   const name = error.message.slice(0, error.message.indexOf(':'))
   return dumpErrorNames.find((known) => known === name) ?? null
 }
 
-/** `size` bytes of a dump that start at file offset `base`. Offsets of reads are relative to `base`. */
+/** `size` bytes of a dump from file offset `base`. Read offsets are relative to `base`. */
 export interface Section {
   readonly file: DumpFile
   readonly base: number
   readonly size: number
 }
 
-/** The whole file. `budget` bounds how many bytes may be decoded more than once through overlapping references. */
+/** The whole file. `budget` limits how many bytes overlapping references may decode again. */
 export interface DumpFile {
   readonly bytes: Uint8Array
   readonly view: DataView
@@ -56,15 +56,15 @@ export function createDumpFile(bytes: Uint8Array, littleEndian: boolean): DumpFi
 }
 
 /**
- * Takes `bytes` of work from the file's budget. Many records may point at the same bytes; without this a small
- * hostile file could ask for time and memory quadratic in its size.
+ * Charges `bytes` of work to the file's budget. Many records may reference the same bytes; without a budget a small
+ * hostile file could cost time and memory quadratic in its size.
  */
 export function spend(file: DumpFile, bytes: number): void {
   file.budget -= bytes
   if (file.budget < 0) throw dumpError('DataError', 'records refer to the same bytes too many times')
 }
 
-/** The part of the file at `rva`; throws StreamReadFailure when it does not lie inside the file. */
+/** The part of the file at `rva`; throws StreamReadFailure when it is not inside the file. */
 export function section(file: DumpFile, rva: number, size: number): Section {
   if (rva + size > file.bytes.byteLength) {
     throw dumpError('StreamReadFailure', `${size} bytes at offset ${rva} pass the end of the file`)
@@ -91,7 +91,7 @@ export const i32 = (s: Section, offset: number) => s.file.view.getInt32(at(s, of
 export const u64 = (s: Section, offset: number) =>
   s.file.view.getBigUint64(at(s, offset, 8), s.file.littleEndian)
 
-/** A u64 that is a file offset or size; above 2^53 it is inexact, and outside of any file all the same. */
+/** A u64 file offset or size; inexact above 2^53, which is outside any file anyway. */
 export function fileOffset(s: Section, offset: number): number {
   const first = u32(s, offset)
   const second = u32(s, offset + 4)
@@ -103,18 +103,18 @@ export const location = (s: Section, offset: number): Location => ({
   rva: u32(s, offset + 4),
 })
 
-/** `length` bytes at `offset`, not copied. */
+/** `length` bytes at `offset`, as a view. */
 export function bytesAt(s: Section, offset: number, length: number): Uint8Array {
   const start = at(s, offset, length)
   return s.file.bytes.subarray(start, start + length)
 }
 
-/** `length` bytes at file offset `rva`, not copied, or null when they do not lie inside the file. */
+/** `length` bytes at file offset `rva` as a view, or null when they are not inside the file. */
 export function fileBytes(file: DumpFile, rva: number, length: number): Uint8Array | null {
   return rva + length > file.bytes.byteLength ? null : file.bytes.subarray(rva, rva + length)
 }
 
-/** Throws StreamReadFailure unless the section is at least `size` bytes; for records of fixed size. */
+/** Throws StreamReadFailure unless the section has at least `size` bytes; for fixed-size records. */
 export function needSize(s: Section, size: number, what: string): void {
   if (s.size < size) throw dumpError('StreamReadFailure', `${what} of ${s.size} bytes, ${size} needed`)
 }

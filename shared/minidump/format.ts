@@ -90,12 +90,12 @@ const streamNames: ReadonlyMap<number, string> = new Map([
   [0x4d7a0004, 'MozSoftErrors'],
 ])
 
-/** The name of a stream type, or who defines types of that range for one that is not known. */
+/** The name of a stream type; for an unknown type, the vendor of its range. */
 export const streamName = (type: number): string => streamNames.get(type) ?? streamVendor(type)
 
 export const isKnownStream = (type: number): boolean => streamNames.has(type)
 
-/** Who defines stream types of the range that `type` lies in. */
+/** The vendor that defines the range of stream types `type` belongs to. */
 export function streamVendor(type: number): string {
   if (type <= 0xffff) return 'Official'
   const vendor = type >>> 16
@@ -103,7 +103,7 @@ export function streamVendor(type: number): string {
   return vendor === 0x4d7a ? 'Mozilla Extension' : 'Unknown Extension'
 }
 
-/** Processors by the name reports use. `riscv` ones are recognized but not reported by older readers. */
+/** Processors, by the name used in reports. Older readers recognize but do not report the `riscv` ones. */
 export type CpuName =
   | 'x86'
   | 'amd64'
@@ -134,12 +134,12 @@ const architectures: ReadonlyMap<number, CpuName> = new Map<number, CpuName>([
   [0x8006, 'riscv64'],
 ])
 
-/** The architecture number of Breakpad's own arm64 context layout, still written by its core file converter. */
+/** The architecture number of Breakpad's own arm64 context layout; its core file converter still writes it. */
 export const arm64OldArchitecture = 0x8003
 
 export const cpuName = (architecture: number): CpuName => architectures.get(architecture) ?? 'unknown'
 
-/** Bytes of a pointer, or null where the processor is not known. */
+/** Bytes of a pointer, or null for an unknown processor. */
 export function pointerSize(cpu: CpuName): 4 | 8 | null {
   if (cpu === 'unknown') return null
   return cpu === 'x86' ||
@@ -152,7 +152,7 @@ export function pointerSize(cpu: CpuName): 4 | 8 | null {
     : 8
 }
 
-/** Operating systems a reader must tell apart; `other` has its number in SystemInfo.platformId. */
+/** Operating systems that readers distinguish; `other` is identified by SystemInfo.platformId. */
 export type OsName = 'windows' | 'mac' | 'ios' | 'linux' | 'solaris' | 'android' | 'ps3' | 'nacl' | 'other'
 
 const platforms: ReadonlyMap<number, readonly [OsName, string]> = new Map<number, readonly [OsName, string]>([
@@ -169,6 +169,6 @@ const platforms: ReadonlyMap<number, readonly [OsName, string]> = new Map<number
 
 export const osName = (platformId: number): OsName => platforms.get(platformId)?.[0] ?? 'other'
 
-/** The operating system as reports print it; an unknown number keeps the doubled `0x` that consumers know. */
+/** The operating system as printed in reports; an unknown number keeps the doubled `0x` that consumers expect. */
 export const osLabel = (platformId: number): string =>
   platforms.get(platformId)?.[1] ?? `0x0x${platformId.toString(16).padStart(6, '0')}`

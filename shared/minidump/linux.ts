@@ -3,12 +3,12 @@ import { bytesAt, dumpError, section, spend, u32, u64 } from './dump-view.ts'
 import type { DumpFile, Section } from './dump-view.ts'
 import { lossyUtf8, utf16String } from './strings.ts'
 
-/** All of a stream as text, with U+FFFD for what is not UTF-8. */
+/** A whole stream as text, with U+FFFD for invalid UTF-8. */
 export const readText = (s: Section): string => lossyUtf8(bytesAt(s, 0, s.size))
 
 const isSpace = (code: number) => code === 32 || (code >= 9 && code <= 13 && code !== 11)
 
-/** Without ASCII white space at both ends; by hand, because a pattern for it takes quadratic time on long runs. */
+/** Strips ASCII white space from both ends; without a regular expression, which takes quadratic time on long runs. */
 function trim(text: string): string {
   let start = 0
   let end = text.length
@@ -21,7 +21,7 @@ function unquote(text: string): string {
   return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text
 }
 
-/** `key: value` lines (or another separator): trimmed, one pair of quotes stripped; other lines are skipped. */
+/** `key: value` lines (or another separator), trimmed, one pair of quotes removed; other lines are skipped. */
 function keyValues(text: string, separator: ':' | '='): Array<[key: string, value: string]> {
   const pairs: Array<[string, string]> = []
   for (const line of text.split('\n')) {
@@ -37,14 +37,14 @@ export function microcodeOf(cpuinfo: string): bigint | null {
   return value !== undefined && /^0x[0-9a-f]{1,16}$/i.test(value) ? BigInt(value) : null
 }
 
-/** The process id in /proc/pid/status; 0 when it is missing or no number. */
+/** The process id in /proc/pid/status; 0 when it is missing or not a number. */
 export function pidOf(procStatus: string): number {
   const value = keyValues(procStatus, ':').findLast(([key]) => key === 'Pid')?.[1] ?? ''
   const pid = /^\+?\d{1,10}$/.test(value) ? Number(value) : 0
   return pid <= 0xffff_ffff ? pid : 0
 }
 
-/** '' where the file does not say. */
+/** Fields are '' where the file lacks them. */
 export interface LsbRelease {
   readonly id: string
   readonly release: string
@@ -63,7 +63,7 @@ const lsbKeys: ReadonlyMap<string, keyof LsbRelease> = new Map<string, keyof Lsb
   ['PRETTY_NAME', 'description'],
 ])
 
-/** /etc/lsb-release or /etc/os-release; of repeated keys the last one counts. */
+/** /etc/lsb-release or /etc/os-release; the last of repeated keys counts. */
 export function readLsbRelease(s: Section): LsbRelease {
   const release = { id: '', release: '', codename: '', description: '' }
   for (const [key, value] of keyValues(readText(s), '=')) {
@@ -73,12 +73,12 @@ export function readLsbRelease(s: Section): LsbRelease {
   return release
 }
 
-/** The process's environment, which may hold secrets: protected data. Entries are separated by NUL or line ends. */
+/** The environment of the process, protected because it may hold secrets. Entries end in NUL or a line break. */
 export function readEnviron(s: Section): Map<string, string> {
   return new Map(keyValues(readText(s).replaceAll('\0', '\n'), '='))
 }
 
-/** The command line's words, which end in NUL. */
+/** The arguments of the command line; each ends in NUL. */
 export function readCommandLine(s: Section): string[] {
   const words = readText(s).split('\0')
   while (words.at(-1) === '') words.pop()
@@ -98,17 +98,19 @@ export interface LinuxMapping {
   readonly path: string
 }
 
-/** A path may hold any character; without `s` a carriage return in it would take quadratic time after many blanks. */
+/**
+ * A path may contain any character; without the `s` flag, a carriage return after many blanks takes quadratic time.
+ */
 const mapLine = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([rwxsp-]+) ([0-9a-f]{1,16}) \S+ \d+(?:[ \t]+(.*))?$/is
 
-/** /proc/pid/maps. A line of another form throws, so that the stream counts as broken. */
+/** /proc/pid/maps. A line in another form throws, so the stream counts as damaged. */
 export function readMaps(s: Section): LinuxMapping[] {
   const mappings: LinuxMapping[] = []
   for (const line of readText(s).replaceAll('\0', ' ').split('\n')) {
     const text = trim(line)
     if (text === '') continue
     const parts = mapLine.exec(text)
-    if (!parts) throw dumpError('DataError', `line ${mappings.length + 1} is no memory mapping`)
+    if (!parts) throw dumpError('DataError', `line ${mappings.length + 1} is not a memory mapping`)
     const start = BigInt(`0x${parts[1]}`)
     const end = BigInt(`0x${parts[2]}`)
     const flags = parts[3]!
@@ -126,7 +128,7 @@ export function readMaps(s: Section): LinuxMapping[] {
   return mappings
 }
 
-/** One line of /proc/pid/limits; `unit` is `n/a` where the file names none. */
+/** One line of /proc/pid/limits; `unit` is `n/a` when the file gives none. */
 export interface ProcessLimit {
   readonly name: string
   readonly soft: number | 'unlimited'

@@ -1,10 +1,10 @@
-// The two shapes of lists in dumps, with their counts checked against the bytes present.
+// The two list layouts in dumps, with counts checked against the bytes present.
 import { dumpError, fileOffset, u32 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 
 /**
- * Plain list: u32 count, then entries of `entrySize` bytes; some writers put 4 bytes of padding after the count.
- * Any other size of the stream throws StreamSizeMismatch.
+ * Plain list: u32 count, then entries of `entrySize` bytes; some writers pad the count to 8 bytes.
+ * Any other stream size throws StreamSizeMismatch.
  * @returns offsets of the entries
  */
 export function plainList(s: Section, entrySize: number): number[] {
@@ -17,8 +17,8 @@ export function plainList(s: Section, entrySize: number): number[] {
 }
 
 /**
- * Extended list: u32 size of header, u32 size of entry, count, then entries after the header; more bytes may follow.
- * Throws when the entry size is not the known one or the entries do not fit.
+ * Extended list: u32 header size, u32 entry size, count, then entries after the header; trailing bytes are ignored.
+ * Throws when the entry size is unexpected or the entries do not fit.
  * @param wideCount the count is a u64
  * @returns offsets of the entries
  */

@@ -1,10 +1,10 @@
-// Streams that Mozilla's crash reporter adds on macOS, and its assertion and error records.
+// macOS streams of Mozilla's crash reporter; assertion and error records.
 import { depthExceeds } from '../json-depth.ts'
 import { bytesAt, dumpError, fileOffset, location, needSize, section, spend, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import { strictUtf8, utf16Array, utf16String } from './strings.ts'
 
-/** What a library left in its __crash_info section. Numbers that are 0 and texts that are '' count as absent. */
+/** The __crash_info section of a library. Zero numbers and empty texts count as absent. */
 export interface MacCrashRecord {
   readonly version: bigint
   readonly thread: bigint | null
@@ -19,7 +19,7 @@ export interface MacCrashRecord {
 
 const maxRecords = 20
 
-/** Records of different versions, or shorter than their fixed part, throw: the stream counts as broken. */
+/** Mixed record versions, and records shorter than their fixed part, throw: the stream counts as damaged. */
 export function readMacCrashInfo(s: Section): MacCrashRecord[] {
   const count = Math.min(u32(s, 4), maxRecords)
   const stringsAt = u32(s, 8)
@@ -77,13 +77,13 @@ export function readMacBootArgs(s: Section): string {
 
 const maxJsonDepth = 64
 
-/** The JSON that Mozilla's dump writer adds about parts it could not write. */
+/** The JSON in which Mozilla's dump writer lists parts that it could not write. */
 export function readSoftErrors(s: Section): unknown {
   let errors: unknown
   try {
     errors = JSON.parse(strictUtf8(bytesAt(s, 0, s.size), s.base))
   } catch {
-    throw dumpError('DataError', 'the soft errors are no JSON')
+    throw dumpError('DataError', 'the soft errors are not JSON')
   }
   if (depthExceeds(errors, maxJsonDepth))
     throw dumpError('DataError', 'the soft errors are nested too deeply')

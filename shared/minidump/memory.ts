@@ -1,24 +1,24 @@
-// Memory kept in a dump: regions as views into the file, and reads by address.
+// The memory saved in a dump: regions as views into the file, reads by address.
 import { dumpError, fileBytes, fileOffset, location, u64 } from './dump-view.ts'
 import type { DumpFile, Section } from './dump-view.ts'
 import { plainList } from './lists.ts'
 import { createRangeMap } from './ranges.ts'
 import type { RangeMap } from './ranges.ts'
 
-/** Bytes of the crashed process from address `base` on; a view, never a copy. */
+/** Bytes of the crashed process, from address `base`; a view, never a copy. */
 export interface MemoryRegion {
   readonly base: bigint
   readonly bytes: Uint8Array
 }
 
 export interface MemoryMap {
-  /** All readable regions in the order of the dump, also those that overlap. */
+  /** All readable regions in dump order, overlapping ones included. */
   readonly regions: readonly MemoryRegion[]
-  /** The region that holds `address`, or null. Of overlapping regions the lowest wins. */
+  /** The region that contains `address`, or null. Of overlapping regions the lowest wins. */
   regionAt(address: bigint): MemoryRegion | null
   /** The same for an address as two u32 halves. */
   regionAtPair(high: number, low: number): MemoryRegion | null
-  /** `length` bytes at `address` if one region holds them all, else null. */
+  /** `length` bytes at `address` when a single region holds them all, else null. */
   read(address: bigint, length: number): Uint8Array | null
   /** The u32 at `address` in the dump's byte order, or null. */
   readU32(address: bigint): number | null
@@ -26,7 +26,7 @@ export interface MemoryMap {
   readU64(address: bigint): bigint | null
 }
 
-/** `length` bytes of a region from `address` on, or null when it does not hold them all. */
+/** `length` bytes of a region from `address`, or null when it does not hold them all. */
 export function regionBytes(region: MemoryRegion, address: bigint, length: number): Uint8Array | null {
   if (address < region.base) return null
   const offset = address - region.base
@@ -64,7 +64,7 @@ export function createMemoryMap(regions: readonly MemoryRegion[], littleEndian: 
   }
 }
 
-/** MemoryList: 16-byte entries {start u64, LOC}. Entries that point outside of the file are skipped and reported. */
+/** MemoryList: 16-byte entries {start u64, LOC}. Entries that point outside the file are skipped and reported. */
 export function readMemoryList(s: Section, skipped: (detail: string) => void): MemoryRegion[] {
   const regions: MemoryRegion[] = []
   for (const at of plainList(s, 16)) {
@@ -76,7 +76,7 @@ export function readMemoryList(s: Section, skipped: (detail: string) => void): M
   return regions
 }
 
-/** Memory64List: count u64, base RVA u64, entries {start u64, size u64}; the data stands one after another. */
+/** Memory64List: count u64, base RVA u64, entries {start u64, size u64}; the data of the regions is contiguous. */
 export function readMemory64List(s: Section): MemoryRegion[] {
   const count = fileOffset(s, 0)
   if (s.size !== 16 + 16 * count) throw dumpError('StreamSizeMismatch', `${count} regions in ${s.size} bytes`)

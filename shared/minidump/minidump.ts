@@ -1,4 +1,4 @@
-// A minidump as one value: the directory is read at once, every stream when it is first asked for.
+// A minidump as one value: the directory is read immediately, each stream on first access.
 import { isCrashError } from '../errors.ts'
 import { readCrashpadInfo } from './crashpad.ts'
 import type { CrashpadInfo } from './crashpad.ts'
@@ -46,15 +46,15 @@ export interface StreamEntry extends Location {
   readonly name: string
 }
 
-/** Something in the dump that could not be read. `detail` begins with a name of dumpErrorNames. */
+/** Part of the dump that could not be read. `detail` starts with a name of dumpErrorNames. */
 export interface DumpIssue {
   readonly stream: string
   readonly detail: string
 }
 
 /**
- * What the streams hold, each read when first asked for. A stream that is missing or broken is null, or an empty
- * list; `issues` of the dump says which were broken.
+ * The content of the streams, each read on first access. A missing or damaged stream is null or an empty list; the
+ * dump's `issues` list the damaged ones.
  */
 export interface DumpContent {
   readonly systemInfo: SystemInfo | null
@@ -65,9 +65,9 @@ export interface DumpContent {
   readonly threadInfo: readonly ThreadInfo[]
   readonly modules: ModuleList
   readonly unloadedModules: readonly UnloadedModule[]
-  /** The bytes of memory that the dump holds. */
+  /** The process memory that the dump contains. */
   readonly memory: MemoryMap
-  /** Which memory was mapped and with what permissions; null when the dump does not say. */
+  /** The mapped memory and its permissions; null when the dump has no such list. */
   readonly mappedMemory: MappedMemory | null
   readonly memoryInfo: readonly MemoryInfo[] | null
   readonly handles: readonly HandleRecord[] | null
@@ -97,16 +97,16 @@ export interface Minidump extends DumpContent {
   readonly bytes: Uint8Array
   readonly littleEndian: boolean
   readonly header: MinidumpHeader
-  /** The directory in file order. Of streams with the same type the last one is read. */
+  /** The directory in file order. Of several streams of one type, the last is read. */
   readonly streams: readonly StreamEntry[]
   hasStream(type: number): boolean
-  /** The bytes of a stream (a view), or null. */
+  /** The bytes of a stream, as a view, or null. */
   streamBytes(type: number): Uint8Array | null
   /** Grows as streams are read, up to 1,000. */
   readonly issues: readonly DumpIssue[]
 }
 
-/** A hostile dump can have something wrong in every few bytes; nobody reads that many notes. */
+/** A hostile dump can contain a problem every few bytes; more notes would help no reader. */
 const maxIssues = 1000
 
 const headerSize = 32
@@ -115,8 +115,8 @@ const swappedSignature = 0x4d44_4d50
 const formatVersion = 0xa793
 
 /**
- * Reads the header and directory of a minidump; streams follow when asked for, from the same bytes, never copied.
- * @throws CrashError('bad-dump') when there is no usable header or directory; dumpErrorName gives the stable name
+ * Reads header and directory of a minidump; streams are read on access, from the same bytes, without copying.
+ * @throws CrashError('bad-dump') when header or directory are unusable; dumpErrorName gives the stable name
  */
 export function readMinidump(bytes: Uint8Array): Minidump {
   const file = openDump(bytes)
@@ -177,7 +177,7 @@ function indexStreams(streams: readonly StreamEntry[], issues: DumpIssue[]): Map
   return byType
 }
 
-/** An object whose properties are made when first asked for, and kept. */
+/** An object whose properties are computed on first access and cached. */
 function lazyObject<T extends object>(makers: { readonly [K in keyof T]: () => T[K] }): T {
   const made = {} as T
   for (const key of Object.keys(makers) as Array<keyof T>) {
@@ -196,7 +196,7 @@ function lazyObject<T extends object>(makers: { readonly [K in keyof T]: () => T
 }
 
 type Report = (detail: string) => void
-/** Gives what `read` makes of a stream, or `absent` if it is missing or broken. */
+/** Returns what `read` makes of a stream, or `absent` if it is missing or damaged. */
 type StreamReader = <T, A extends T | null>(
   type: number,
   read: (s: Section, damaged: Report) => T,
@@ -245,7 +245,7 @@ function createMinidump(
   return Object.assign(content, { bytes, littleEndian, header, streams, issues, hasStream, streamBytes })
 }
 
-/** @param dump the content itself: streams whose layout depends on another stream ask it */
+/** @param dump the content itself, for streams whose layout depends on another stream */
 function lazyContent(read: StreamReader, littleEndian: boolean, dump: () => DumpContent): DumpContent {
   const t = streamTypes
   const os = () => dump().systemInfo?.os ?? 'other'

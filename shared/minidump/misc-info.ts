@@ -1,12 +1,12 @@
-// MiscInfo: process id and times, power, time zone, build texts and the layout of extended processor state.
+// MiscInfo: process id and times, power, time zone, build text, layout of extended processor state.
 import type { ExtendedStateLayout } from './context.ts'
 import { i32, needSize, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import { utf16Array } from './strings.ts'
 
-/** Fields are null where the stream is too old for them or does not mark them valid. */
+/** Fields are null where the record version lacks them or does not mark them valid. */
 export interface MiscInfo {
-  /** 1 to 5: the largest version of the record that fits the stream. */
+  /** 1 to 5: the newest record version that fits the stream. */
   readonly version: number
   readonly processId: number | null
   /** Seconds since 1970. */
@@ -46,12 +46,12 @@ export interface TimeZone {
 
 const sizes = [24, 44, 232, 832, 1364]
 
-/** Throws when not even the first version fits. */
+/** Throws when the stream is too short for version 1. */
 export function readMiscInfo(s: Section): MiscInfo {
   needSize(s, sizes[0]!, 'MiscInfo')
   const version = sizes.filter((size) => size <= s.size).length
   const flags = u32(s, 4)
-  /** The value of `read` when the version has the field and its bit is set. */
+  /** The result of `read` when the version has the field and its bit is set, else null. */
   const field = <T>(since: number, bit: number, read: () => T): T | null =>
     version >= since && (bit === 0 || (flags & bit) !== 0) ? read() : null
   return {

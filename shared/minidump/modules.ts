@@ -1,4 +1,4 @@
-// Loaded and unloaded modules: where they were, and the ids that find their symbols.
+// Loaded and unloaded modules: address ranges, and the ids that select their symbols.
 import { bytesAt, fileBytes, location, section, spend, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import type { OsName } from './format.ts'
@@ -25,13 +25,13 @@ export interface ModuleRecord {
 }
 
 export interface ModuleList {
-  /** In the order of the dump; the first one is the main module. */
+  /** In dump order; the first is the main module. */
   readonly list: readonly ModuleRecord[]
-  /** Those that addresses are found in, by address: without empty ones, and of overlapping ones only the lowest. */
+  /** The addressable modules by address: without empty ones; of overlapping ones only the lowest. */
   readonly byAddress: readonly ModuleRecord[]
-  /** The module whose image holds `address`, or null. Of overlapping modules the lowest wins. */
+  /** The module whose image contains `address`, or null. Of overlapping modules the lowest wins. */
   at(address: bigint): ModuleRecord | null
-  /** Index into `list` of the same for an address as two u32 halves, or -1. */
+  /** The same for an address as two u32 halves, as an index into `list`, or -1. */
   indexAtPair(high: number, low: number): number
 }
 
@@ -50,14 +50,14 @@ export type CodeView =
   | { readonly kind: 'elf'; readonly buildId: Uint8Array }
   | { readonly kind: 'unknown'; readonly bytes: Uint8Array }
 
-/** The part of a path after the last slash or backslash, on every system. */
+/** The part of a path after the last slash or backslash, regardless of platform. */
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 }
 
 /**
- * ModuleList, 108 bytes an entry. An entry with an impossible range is left out; one whose name or CodeView record
- * cannot be read stays, without it. Both are reported to `damaged`.
+ * ModuleList, 108 bytes per entry. An entry with an impossible range is skipped; one whose name or CodeView record
+ * cannot be read stays without it. Both are reported to `damaged`.
  */
 export function readModuleList(s: Section, os: OsName, damaged: (detail: string) => void): ModuleRecord[] {
   const modules: ModuleRecord[] = []
@@ -96,7 +96,7 @@ function moduleCodeView(s: Section, at: number, damaged: (detail: string) => voi
   if (size === 0) return null
   const bytes = fileBytes(s.file, rva, size)
   if (bytes && size >= 4) return readCodeView(section(s.file, rva, size), damaged)
-  damaged(`CodeViewReadFailure: ${size} bytes at offset ${rva} are no CodeView record`)
+  damaged(`CodeViewReadFailure: ${size} bytes at offset ${rva} are not a CodeView record`)
   return null
 }
 
@@ -104,7 +104,7 @@ const signaturePdb70 = 0x5344_5352
 const signaturePdb20 = 0x3031_424e
 const signatureElf = 0x4270_454c
 
-/** A CodeView record, by the signature in its first four bytes; null and a report when it is cut short. */
+/** A CodeView record, by the signature in its first four bytes; null, and reported, when it is truncated. */
 function readCodeView(s: Section, damaged: (detail: string) => void): CodeView | null {
   const signature = u32(s, 0)
   const needed = signature === signaturePdb70 ? 24 : signature === signaturePdb20 ? 16 : 4
@@ -149,7 +149,7 @@ const guidOrder = {
   big: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
 } as const
 
-/** Sixteen bytes of a GUID in the given byte order as 32 upper case hex digits. Shorter input counts as zeros. */
+/** Sixteen bytes of a GUID in the given byte order as 32 upper case hex digits. Missing bytes count as zeros. */
 export function guid(bytes: Uint8Array, littleEndian: boolean): string {
   let text = ''
   for (const i of littleEndian ? guidOrder.little : guidOrder.big) text += hexDigits[bytes[i] ?? 0]
@@ -210,7 +210,7 @@ export function createModuleList(list: readonly ModuleRecord[]): ModuleList {
   }
 }
 
-/** UnloadedModuleList, 24 bytes an entry; entries without size or readable name are left out and reported. */
+/** UnloadedModuleList, 24 bytes per entry; entries without size or readable name are skipped and reported. */
 export function readUnloadedModules(s: Section, damaged: (detail: string) => void): UnloadedModule[] {
   const modules: UnloadedModule[] = []
   for (const at of extendedList(s, 24)) {

@@ -1,4 +1,4 @@
-// What the crashed process could do with its memory: one view over Windows' and Linux' lists of mappings.
+// Memory permissions of the crashed process, from the mapping lists of Windows or Linux.
 import type { LinuxMapping } from './linux.ts'
 import { createRangeMap } from './ranges.ts'
 import type { MemoryInfo } from './windows.ts'
@@ -13,9 +13,9 @@ export interface MappedRange {
 }
 
 export interface MappedMemory {
-  /** All ranges in the order of the dump. */
+  /** All ranges in dump order. */
   readonly ranges: readonly MappedRange[]
-  /** Ranges that can be found by address, lowest first. */
+  /** The addressable ranges, lowest first. */
   readonly sorted: readonly MappedRange[]
   at(address: bigint): MappedRange | null
 }
@@ -34,7 +34,7 @@ function fromWindows({ base, size, protection }: MemoryInfo): MappedRange {
   }
 }
 
-/** Windows' list is the better one where both exist; null when there is neither. */
+/** The Windows list is preferred when both exist; null when neither does. */
 export function createMappedMemory(
   windows: readonly MemoryInfo[] | null,
   linux: readonly LinuxMapping[] | null,

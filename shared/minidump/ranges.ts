@@ -1,10 +1,10 @@
-// Which of many address ranges holds an address: sorted once, first come first kept, binary search.
+// Finds the address range that contains an address: sorted once, earlier ranges win, binary search.
 
-/** A lookup over ranges. Ranges that start inside one kept before are not addressable (they stay in their list). */
+/** A lookup over ranges. A range that starts inside an earlier kept one is not addressable; it stays in its list. */
 export interface RangeMap {
-  /** How many ranges can be found. */
+  /** Number of addressable ranges. */
   readonly length: number
-  /** Index (into the ranges given) of the range that holds `address`, or -1. */
+  /** Index into the given ranges of the one that contains `address`, or -1. */
   find(address: bigint): number
   /** The same for an address as two u32 halves, which allocates nothing. */
   findPair(high: number, low: number): number
@@ -15,8 +15,8 @@ export interface RangeMap {
 const max64 = 0xffff_ffff_ffff_ffffn
 
 /**
- * Sorts by (start, last) and keeps a range only when it starts after the one kept before it ends.
- * Empty ranges and ranges that would pass 2^64 are left out.
+ * Sorts by (start, last) and keeps a range only when it starts after the end of the previously kept one.
+ * Empty ranges and ranges that pass 2^64 are skipped.
  * @param start first address of range i
  * @param size bytes of range i
  */
@@ -40,7 +40,7 @@ export function createRangeMap(
   return lookup(order, starts, lasts)
 }
 
-/** 64-bit numbers as two u32 halves each: comparing bigints costs an allocation each time. */
+/** 64-bit numbers as two u32 halves, because comparing bigints allocates. */
 interface Halves {
   high: Uint32Array
   low: Uint32Array
@@ -59,7 +59,7 @@ function setHalves({ high, low }: Halves, i: number, value: bigint): void {
 const compare = (a: Halves, i: number, b: Halves, j: number) =>
   a.high[i]! - b.high[j]! || a.low[i]! - b.low[j]!
 
-/** Lists are in order already, mostly. */
+/** Most lists are sorted already. */
 function sorted(usable: number[], starts: Halves, lasts: Halves): number[] {
   const order = (a: number, b: number) =>
     compare(starts, a, starts, b) || compare(lasts, a, lasts, b) || a - b

@@ -1,4 +1,4 @@
-// The kinds of text in a dump: counted UTF-16 and UTF-8, NUL-terminated, fixed arrays of UTF-16 units.
+// The text encodings in a dump: counted UTF-16 and UTF-8, NUL-terminated, fixed arrays of UTF-16 units.
 import { dumpError, section, spend, u16, u32 } from './dump-view.ts'
 import type { DumpFile, Section } from './dump-view.ts'
 
@@ -9,7 +9,7 @@ const utf16Strict = {
   big: new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true }),
 }
 
-/** Text of UTF-16 bytes in the dump's byte order, or null when a surrogate stands alone. */
+/** Decodes UTF-16 in the dump's byte order; null when it contains a lone surrogate. */
 function decodeUtf16(file: DumpFile, start: number, length: number): string | null {
   if (length <= 512) {
     const short = decodeShortUtf16(file, start, length)
@@ -23,7 +23,7 @@ function decodeUtf16(file: DumpFile, start: number, length: number): string | nu
   }
 }
 
-/** Null when there is a surrogate, which the decoder proper must judge. */
+/** Null when there is a surrogate, which needs the full decoder. */
 function decodeShortUtf16(file: DumpFile, start: number, length: number): string | null {
   const units: number[] = []
   for (let at = start; at < start + length; at += 2) {
@@ -35,8 +35,8 @@ function decodeShortUtf16(file: DumpFile, start: number, length: number): string
 }
 
 /**
- * MINIDUMP_STRING at file offset `rva`: u32 byte length, then UTF-16 units. Null when it lies outside of the file,
- * its length is odd, or a surrogate stands alone.
+ * MINIDUMP_STRING at file offset `rva`: u32 byte length, then UTF-16 units. Null when it is outside the file, has an
+ * odd length or contains a lone surrogate.
  */
 export function utf16String(file: DumpFile, rva: number): string | null {
   const end = file.bytes.byteLength
@@ -58,7 +58,7 @@ export function utf16Array(s: Section, offset: number, units: number): string {
   return text.toWellFormed()
 }
 
-/** MINIDUMP_UTF8_STRING: u32 byte length, UTF-8, one NUL. Throws DataError when any of it is not so. */
+/** MINIDUMP_UTF8_STRING: u32 byte length, UTF-8, one NUL. Throws DataError for any other form. */
 export function utf8String(file: DumpFile, rva: number): string {
   const length = u32(section(file, rva, 4), 0)
   const body = section(file, rva + 4, length + 1)
@@ -86,7 +86,7 @@ export function strictUtf8(bytes: Uint8Array, rva: number): string {
 
 export const lossyUtf8 = (bytes: Uint8Array): string => utf8Lossy.decode(bytes)
 
-/** Bytes up to the first NUL (or all), as UTF-8 with U+FFFD for what is not. */
+/** Bytes up to the first NUL (or all), as UTF-8 with U+FFFD for invalid sequences. */
 export function lossyCString(bytes: Uint8Array): string {
   const nul = bytes.indexOf(0)
   const end = nul < 0 ? bytes.length : nul

@@ -1,4 +1,4 @@
-// SystemInfo: operating system and processor, with the texts that reports show.
+// SystemInfo: operating system and processor, with the texts shown in reports.
 import { bytesAt, needSize, u16, u32, u8 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import { cpuName, osLabel, osName, pointerSize } from './format.ts'
@@ -8,21 +8,21 @@ import { utf16String } from './strings.ts'
 export interface SystemInfo {
   readonly architecture: number
   readonly cpu: CpuName
-  /** Bytes of a pointer, null where the processor is not known. */
+  /** Bytes of a pointer; null for an unknown processor. */
   readonly pointerSize: 4 | 8 | null
   readonly platformId: number
   readonly os: OsName
-  /** The system's name as reports print it: `Windows NT`, `Mac OS X`, `Linux`. */
+  /** The system's name as printed in reports: `Windows NT`, `Mac OS X`, `Linux`. */
   readonly osLabel: string
-  /** `major.minor.build`, or the kernel release of a Linux dump that has no numbers. */
+  /** `major.minor.build`, or the kernel release of a Linux dump without version numbers. */
   readonly osVersion: string
   /** Service pack, build or kernel text; null when blank. */
   readonly osBuild: string | null
-  /** `osVersion osBuild` as reports print it. */
+  /** `osVersion osBuild` as printed in reports. */
   readonly osVer: string
   /** CSDVersion as stored. */
   readonly csdVersion: string | null
-  /** `family 6 model 85 stepping 7`, with the vendor on x86; null for processors that say nothing. */
+  /** `family 6 model 85 stepping 7`, with the vendor on x86; null where the dump has no such data. */
   readonly cpuInfo: string | null
   readonly cpuCount: number
   readonly productType: number
@@ -57,7 +57,7 @@ export function readSystemInfo(s: Section): SystemInfo {
   }
 }
 
-/** Linux dumps of some writers have no version numbers; the kernel's release is then the second word of the text. */
+/** Some Linux writers store no version numbers; the kernel release is then the second word of the text. */
 function systemVersion(os: OsName, numbers: string, csd: string | null) {
   const build = csd?.trim() || null
   if (os !== 'linux' || numbers !== '0.0.0' || build === null) return { osVersion: numbers, osBuild: build }
@@ -77,7 +77,7 @@ function cpuInfo(s: Section, cpu: CpuName): string | null {
   return cpu === 'x86' ? `${vendor(s)} ${family}` : family
 }
 
-/** The twelve vendor bytes; their order is that of three little-endian words, whatever the dump's. */
+/** The twelve vendor bytes: three little-endian words regardless of the dump's byte order. */
 function vendor(s: Section): string {
   const bytes = s.file.littleEndian ? [...bytesAt(s, 32, 12)] : [32, 36, 40].flatMap((at) => word(u32(s, at)))
   return String.fromCharCode(...bytes)

@@ -1,4 +1,4 @@
-// Threads, their names and stacks, and the exception that stopped the process.
+// Threads, their names and stacks, and the exception that ended the process.
 import { contextAt } from './context.ts'
 import type { CpuContext } from './context.ts'
 import { fileBytes, fileOffset, location, needSize, u32, u64 } from './dump-view.ts'
@@ -9,29 +9,29 @@ import { utf16String } from './strings.ts'
 
 export interface ThreadRecord {
   readonly id: number
-  /** From the ThreadNames stream; null when it has none. */
+  /** From the ThreadNames stream; null when it has no entry. */
   readonly name: string | null
   readonly suspendCount: number
   readonly priorityClass: number
   readonly priority: number
   /** Address of the thread environment block on Windows. */
   readonly teb: bigint
-  /** Where the writer says that the stack memory begins. */
+  /** Start of the stack memory according to the writer. */
   readonly stackStart: bigint
-  /** The stack's memory, from the thread itself or from the memory list; null when the dump has none. */
+  /** The stack memory, from the thread itself or from the memory list; null when the dump has none. */
   readonly stack: MemoryRegion | null
-  /** Null when it is missing or belongs to another processor. */
+  /** Null when it is missing or of another processor. */
   readonly context: CpuContext | null
 }
 
-/** What reading threads needs of the rest of the dump. */
+/** The other parts of the dump that threads refer to. */
 export interface ThreadSources {
   readonly architecture: number
   readonly memory: () => MemoryMap
   readonly names: ReadonlyMap<number, string>
 }
 
-/** ThreadList, 48 bytes an entry. Ids may repeat. */
+/** ThreadList, 48 bytes per entry. Ids may repeat. */
 export function readThreadList(s: Section, sources: ThreadSources): ThreadRecord[] {
   return plainList(s, 48).map((at) => createThread(s, at, sources))
 }
@@ -66,7 +66,7 @@ function ownStack(s: Section, at: number, base: bigint): MemoryRegion | null {
   return bytes && { base, bytes }
 }
 
-/** ThreadNames, 12 bytes an entry with an unaligned RVA64. An unreadable name costs only its entry. */
+/** ThreadNames, 12 bytes per entry with an unaligned RVA64. An unreadable name affects only its own entry. */
 export function readThreadNames(s: Section, damaged: (detail: string) => void): Map<number, string> {
   const names = new Map<number, string>()
   for (const at of plainList(s, 12)) {
@@ -78,7 +78,7 @@ export function readThreadNames(s: Section, damaged: (detail: string) => void): 
   return names
 }
 
-/** What Windows knows of a thread's life. Times are 100 ns units; creation and exit since 1601. */
+/** Windows' record of a thread. Times are in units of 100 ns; creation and exit since 1601. */
 export interface ThreadInfo {
   readonly id: number
   readonly dumpFlags: number
@@ -92,7 +92,7 @@ export interface ThreadInfo {
   readonly affinity: bigint
 }
 
-/** ThreadInfoList, 64 bytes an entry. */
+/** ThreadInfoList, 64 bytes per entry. */
 export function readThreadInfo(s: Section): ThreadInfo[] {
   return extendedList(s, 64).map((at) => ({
     id: u32(s, at),
@@ -112,13 +112,13 @@ export interface ExceptionRecord {
   readonly threadId: number
   /** Windows exception code, signal number, or Mach exception type. */
   readonly code: number
-  /** Windows exception flags, si_code, or the Mach code's kind. */
+  /** Windows exception flags, si_code, or the kind of the Mach code. */
   readonly flags: number
   readonly nestedRecord: bigint
-  /** As stored; see crashReason for the address a report shows. */
+  /** As stored; crashReason determines the reported address. */
   readonly address: bigint
   readonly parameterCount: number
-  /** All 15 slots; only the first `parameterCount` mean something. */
+  /** All 15 slots; only the first `parameterCount` are valid. */
   readonly parameters: readonly bigint[]
   readonly context: CpuContext | null
 }
@@ -138,7 +138,9 @@ export function readException(s: Section, architecture: number): ExceptionRecord
   }
 }
 
-/** Which thread wrote the dump and for which thread it was written; null where the stream does not say. */
+/**
+ * The thread that wrote the dump and the thread it was requested for; null where the stream does not mark them valid.
+ */
 export interface BreakpadInfo {
   readonly dumpThreadId: number | null
   readonly requestingThreadId: number | null

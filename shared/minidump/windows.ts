@@ -1,4 +1,4 @@
-// Streams of Windows dumps: open handles, and the list of all mapped memory with its permissions.
+// Streams of Windows dumps: open handles, and all mapped memory with its permissions.
 import { dumpError, fileBytes, needSize, section, spend, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import { extendedList } from './lists.ts'
@@ -17,7 +17,7 @@ export interface MemoryInfo {
   readonly type: number
 }
 
-/** MemoryInfoList, 48 bytes an entry. */
+/** MemoryInfoList, 48 bytes per entry. */
 export function readMemoryInfo(s: Section): MemoryInfo[] {
   return extendedList(s, 48, true).map((at) => ({
     base: u64(s, at),
@@ -33,7 +33,7 @@ export function readMemoryInfo(s: Section): MemoryInfo[] {
 export interface HandleRecord {
   readonly handle: bigint
   readonly typeName: string | null
-  /** Path of a file, name of a mutex; Linux writers put file descriptors here. */
+  /** Path of a file, name of a mutex; Linux writers store file descriptors here. */
   readonly objectName: string | null
   readonly attributes: number
   readonly grantedAccess: number
@@ -42,7 +42,7 @@ export interface HandleRecord {
   readonly objectInfo: readonly ObjectInfo[]
 }
 
-/** More about a handle's object, by kind; not decoded. */
+/** Additional data about a handle's object, by kind; not decoded. */
 export interface ObjectInfo {
   readonly type: number
   readonly bytes: Uint8Array
@@ -78,7 +78,7 @@ function name(s: Section, at: number): string | null {
   return rva === 0 ? null : utf16String(s.file, rva)
 }
 
-/** A chain of {next rva, type, size, bytes}. It ends at an unreadable link, or at one that was seen before. */
+/** A chain of {next rva, type, size, bytes}. It ends at an unreadable or already visited link. */
 function objectInfo(s: Section, first: number): ObjectInfo[] {
   const found: ObjectInfo[] = []
   const seen = new Set<number>()

@@ -1,4 +1,4 @@
-// What a decoded amd64 instruction is, and how it is written. Names and text follow yaxpeax-x86's.
+// A decoded amd64 instruction and its text form. Mnemonics and syntax follow yaxpeax-x86.
 
 export interface MemoryOperand {
   readonly kind: 'memory'
@@ -9,9 +9,9 @@ export interface MemoryOperand {
   readonly scale: number
   /** Signed. */
   readonly displacement: bigint
-  /** Bytes, or null where the instruction's own state decides (fxsave). */
+  /** Bytes, or null where processor state decides (fxsave). */
   readonly size: number | null
-  /** `{k1}` where a mask decides which elements are touched. */
+  /** `{k1}` when a mask selects the elements. */
   readonly mask?: string
 }
 
@@ -26,7 +26,7 @@ export interface Instruction {
   readonly operands: readonly Operand[]
   /** `lock`, `rep`, `repnz` or ''. */
   readonly prefix: string
-  /** Bytes of the access to memory, also an implicit one to the stack; null: none; 0: unknown. */
+  /** Bytes of the memory access, implicit stack accesses included; null: none; 0: unknown. */
   readonly memorySize: number | null
   /** Bytes of the instruction. */
   readonly length: number
@@ -51,7 +51,8 @@ function memoryText(op: MemoryOperand): string {
   const size = sizeNames.get(op.size) ?? 'ptr'
   const prefix = `${size} ${op.segment ? `${op.segment}:` : ''}`
   if (parts.length === 0) {
-    // A displacement without registers is an address: 32 bits are shown as such, also where they extend their sign.
+    // A displacement without registers is an address; one that fits 32 bits is printed with 32 bits, sign-extended or
+    // not.
     const short = op.displacement >= -0x8000_0000n && op.displacement < 0x8000_0000n
     return `${prefix}[0x${BigInt.asUintN(short ? 32 : 64, op.displacement).toString(16)}]`
   }

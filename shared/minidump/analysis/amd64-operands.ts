@@ -1,8 +1,8 @@
-// Operands of amd64 instructions: registers, memory, immediates, read from where decoding stands.
+// Operands of amd64 instructions: registers, memory, immediates.
 import type { MemoryOperand, Operand } from './amd64-instruction.ts'
 import { own } from '../../own.ts'
 
-/** What stands before the opcode, and what reading has found so far. */
+/** Prefixes and decoding position of one instruction. */
 export interface State {
   readonly bytes: Uint8Array
   readonly view: DataView
@@ -28,7 +28,7 @@ export interface State {
   highRm: number
 }
 
-/** Thrown inside for bytes that end too early or mean nothing this decoder knows; never leaves the decoder. */
+/** Thrown for truncated bytes and unknown encodings; never leaves the decoder. */
 export class Undecodable extends Error {}
 
 const names64 = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ')
@@ -58,7 +58,7 @@ const signed64 = (s: State) => s.view.getBigInt64(take(s, 8), true)
 /** REX.W: 64-bit operands. */
 export const wide = (s: State) => (s.rex & 8) !== 0
 
-/** The ModRM byte, and with it the memory operand; read once. */
+/** The ModRM byte; the first call also decodes its memory operand. */
 export function readModRm(s: State): number {
   if (s.modRm === null) {
     s.modRm = byte(s)
@@ -90,7 +90,7 @@ function readMemory(s: State, modRm: number): Omit<MemoryOperand, 'kind' | 'size
   return { segment: s.segment, base, index, scale, displacement }
 }
 
-/** Bytes of a general operand whose size is given by a letter. */
+/** Size in bytes of a general operand, from its letter in the opcode table. */
 function sizeOf(s: State, letter: string, mnemonic: string): number | null {
   const operand = wide(s) ? 8 : s.operand16 ? 2 : 4
   if (letter === 'v') return operand
@@ -104,7 +104,7 @@ function sizeOf(s: State, letter: string, mnemonic: string): number | null {
 }
 
 const fixedSizes: Readonly<Record<string, number>> = { b: 1, w: 2, d: 4, q: 8, t: 10, o: 16, s: 64 }
-/** Instructions that read a part of a vector's width: with wider vectors the part is wider. */
+/** Instructions that read part of a vector; the part scales with the vector's width. */
 const partial = /^v(pmov[sz]x|cvtps2pd|cvtdq2pd)/
 
 const register = (name: string): Operand => ({ kind: 'register', name })
@@ -124,7 +124,7 @@ function vectorRegister(number: number, size: number): Operand {
 }
 
 /**
- * The operand that a code of the opcode tables stands for: its kind, then its size.
+ * The operand for a code of the opcode tables: kind first, then size.
  * @throws Undecodable
  */
 export function operand(s: State, code: string, opcode: number, mnemonic: string): Operand {

@@ -1,4 +1,4 @@
-// What the crash was: its reason, what the crashing instruction did, and whether the two fit together.
+// Crash analysis: the reason, what the crashing instruction did, and whether the two agree.
 
 import { instructionText } from './amd64-instruction.ts'
 import type { BitFlip } from './bit-flips.ts'
@@ -21,14 +21,14 @@ export interface CrashAnalysis extends CrashReason {
   readonly adjustedAddress: AdjustedAddress | null
   /** The instruction as text; null when its bytes are not in the dump, or the processor is not amd64. */
   readonly instruction: string | null
-  /** Null when they could not be told. */
+  /** Null when they cannot be determined. */
   readonly memoryAccesses: readonly MemoryAccess[] | null
   readonly instructionPointerUpdate: PointerUpdate
   readonly possibleBitFlips: readonly BitFlip[]
   readonly inconsistencies: readonly Inconsistency[]
 }
 
-/** Everything that can be said of a crash without its stack; null when the dump has no exception. */
+/** Everything known about a crash apart from its stack; null when the dump has no exception. */
 export function analyzeCrash(dump: Minidump): CrashAnalysis | null {
   const crash = crashReason(dump)
   if (!crash) return null
@@ -67,7 +67,7 @@ const guardMaxBytes = 32_768n
 const isAccessible = (range: MappedRange | undefined) =>
   range !== undefined && (range.readable || range.writable || range.executable)
 
-/** Small memory without any permission that touches memory with one is likely a guard page. */
+/** A small range without permissions, next to one with permissions, is likely a guard page. */
 function markGuardPage(access: MemoryAccess, mapped: MappedMemory | null): MemoryAccess {
   const range = mapped?.at(access.address)
   if (!mapped || !range || isAccessible(range) || range.last - range.start >= guardMaxBytes) return access

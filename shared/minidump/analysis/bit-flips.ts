@@ -1,4 +1,4 @@
-// Whether one flipped bit in an address or a register would explain a crash, and how likely that is.
+// Whether a single flipped bit in an address or register would explain a crash, and with what confidence.
 import type { AdjustedAddress } from './analysis.ts'
 import type { CpuContext } from '../context.ts'
 import type { InstructionAnalysis } from './instruction-analysis.ts'
@@ -7,9 +7,9 @@ import type { MappedMemory, MappedRange } from '../permissions.ts'
 import type { CrashReason } from '../reasons/reason.ts'
 
 export interface BitFlip {
-  /** The address that may have been meant. */
+  /** The probable address. */
   readonly address: bigint
-  /** The register whose value is one bit away from it; null for the crash address itself. */
+  /** The register whose value is one bit away from `address`; null when it is the crash address itself. */
   readonly sourceRegister: string | null
   /** 0 to 1, in single precision. */
   readonly confidence: number
@@ -19,9 +19,9 @@ export interface BitFlip {
 export interface BitFlipDetails {
   readonly wasNonCanonical: boolean
   readonly isNull: boolean
-  /** The address meant is null, and the one found was small. */
+  /** `address` is null and the value found was small. */
   readonly wasLow: boolean
-  /** How many registers point near the address meant. */
+  /** How many registers point near `address`. */
   readonly nearbyRegisters: number
   /** A register holds a pattern that allocators fill free memory with. */
   readonly poisonRegisters: boolean
@@ -34,20 +34,20 @@ interface Crash {
   readonly analysis: InstructionAnalysis | null
 }
 
-/** What one search for candidates needs. */
+/** Input of one search. */
 interface Search {
   readonly mapped: MappedMemory | null
   readonly allowed: (range: MappedRange) => boolean
   readonly context: CpuContext | null
   readonly firstBit: number
   readonly endBit: number
-  /** Bytes of the access that crashed, or null. */
+  /** Size of the crashing access in bytes, or null. */
   readonly accessSize: number | null
 }
 
 /**
  * Candidates for the crash address, then for each register of a memory operand. Only for 64-bit processors whose
- * address space is so large that a hit means something; not for arm64, where accesses are not decoded.
+ * address space is sparse enough for a hit to be significant; not for arm64, whose accesses are not decoded.
  */
 export function findBitFlips(dump: Minidump, found: Crash): BitFlip[] {
   const cpu = dump.systemInfo?.cpu
@@ -75,7 +75,7 @@ export function findBitFlips(dump: Minidump, found: Crash): BitFlip[] {
   return flips
 }
 
-/** Whether memory allows what the crash was about to do; anything mapped does where that is not known. */
+/** Whether a range permits the crashing operation; when the operation is unknown, any mapped range does. */
 function operationAllowed(reason: string): (range: MappedRange) => boolean {
   if (reason === 'EXCEPTION_ACCESS_VIOLATION_READ') return (range) => range.readable
   if (reason === 'EXCEPTION_ACCESS_VIOLATION_WRITE') return (range) => range.writable
@@ -95,7 +95,7 @@ function tryAddress(address: bigint, sourceRegister: string | null, search: Sear
   const flips: BitFlip[] = []
   for (let bit = search.firstBit; bit < search.endBit; bit++) {
     const meant = address ^ (1n << BigInt(bit))
-    if (meant === 0n || isAllowed(meant)) flips.push(judge(meant, address, sourceRegister, search))
+    if (meant === 0n || isAllowed(meant)) flips.push(describeFlip(meant, address, sourceRegister, search))
   }
   return flips
 }
@@ -125,7 +125,12 @@ const poisonBytes = new Set(
   ].map((byte) => BigInt(byte) * 0x0101_0101_0101_0101n),
 )
 
-function judge(meant: bigint, original: bigint, sourceRegister: string | null, search: Search): BitFlip {
+function describeFlip(
+  meant: bigint,
+  original: bigint,
+  sourceRegister: string | null,
+  search: Search,
+): BitFlip {
   const registers = [...(search.context?.values ?? [])]
   const isNear = (value: bigint) => value - meant <= nearbyBytes && meant - value <= nearbyBytes
   const details: BitFlipDetails = {
@@ -141,7 +146,7 @@ function judge(meant: bigint, original: bigint, sourceRegister: string | null, s
 const baseline = 0.25
 const nearbyConfidence = [0.5, 0.55, 0.6, 0.65]
 
-/** Independent signs combined, computed in single precision as the tools that compare these numbers do. */
+/** Combines independent signals, in single precision like the tools these numbers are compared with. */
 function confidence(details: BitFlipDetails): number {
   const f = Math.fround
   const signs = [baseline]

@@ -1,15 +1,17 @@
-// The instruction sets of amd64 as tables: opcode, mnemonic, and operands in the manuals' letter code.
-//
-// An entry is `mnemonic operand …`. Four alternatives in one entry, divided by `|`, are those without mandatory
-// prefix and with 66, F3 and F2; `-` is none. `~name` stands for the MMX and SSE forms of one name.
+// The amd64 instruction sets as tables: opcode, mnemonic, and operands in the letter code of the manuals.
+// An entry is `mnemonic operand …`. Four alternatives in one entry, separated by `|`, are those without a mandatory
+// prefix and with 66, F3 and F2; `-` is none. `~name` is the MMX and SSE form of one name.
 // Operands: E general register or memory, G register of ModRM, M memory only, R register only, I immediate (Iu and Iw
-// unsigned, Is 4 bytes), J relative, O absolute, Z register in the opcode, X and Y strings, S C D segment, control and debug
-// registers, V W U H xmm or ymm (reg, rm, rm register only, VEX vvvv), P Q N MMX, K mask. Sizes: b 1, w 2, d 4, q 8, t 10,
-// o 16 bytes, v by operand size, z v but at most 4, y 4 or 8, f by VEX.W, x the vector's. Lower case words stand for themselves.
+// unsigned, Is 4 bytes), J relative, O absolute, Z register in the opcode, X and Y strings, S C D segment, control
+// and debug registers, V W U H xmm or ymm (reg, rm, rm register only, VEX vvvv), P Q N MMX, K mask. Sizes: b 1, w 2,
+// d 4, q 8, t 10, o 16 bytes, v by operand size, z v but at most 4, y 4 or 8, f by VEX.W, x the vector's. Lower case
+// words are literal.
 
 const conditions = 'o no b nb z nz na a s ns p np l ge le g'.split(' ')
 
-/** Mnemonics of groups by the reg field of ModRM; an entry may bring operands that replace those of the opcode. */
+/**
+ * Mnemonics of opcode groups, by the reg field of ModRM; an entry may have operands that replace those of the opcode.
+ */
 export const groups: Readonly<Record<string, readonly string[]>> = {
   '@alu': 'add or adc sbb and sub xor cmp'.split(' '),
   '@shift': 'rol ror rcl rcr shl shr sal sar'.split(' '),
@@ -59,7 +61,7 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
   '@bls': ['-', 'blsr', 'blsmsk', 'blsi', '-', '-', '-', '-'],
 }
 
-/** Instructions that are told by the whole ModRM byte: key is opcode and ModRM, in hex. */
+/** Instructions selected by the whole ModRM byte: the key is opcode and ModRM, in hex. */
 export const fixedModRm: Readonly<Record<string, string>> = {
   '0f01c1': 'vmcall',
   '0f01c2': 'vmlaunch',
@@ -193,7 +195,9 @@ function oneByteTable(): string[] {
 /** Instructions whose opcode is one byte. */
 export const oneByte: readonly string[] = oneByteTable()
 
-/** A compact table: lines of a hex opcode and an entry; entries on one line are divided by commas and count up. */
+/**
+ * A compact table: lines of a hex opcode and an entry; comma-separated entries on one line have consecutive opcodes.
+ */
 function table(text: string): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   for (const line of text.trim().split('\n')) {
@@ -312,7 +316,7 @@ export const map3a = table(`
 60 -|pcmpestrm V Wx Ib,-|pcmpestri V Wx Ib,-|pcmpistrm V Wx Ib,-|pcmpistri V Wx Ib
 `)
 
-/** Multiply and add in one step: three orders of operands; `?` stands for the s or d that VEX.W tells. */
+/** Fused multiply-add: three operand orders; `?` is the s or d that VEX.W selects. */
 const multiplyAdd = [0x90, 0xa0, 0xb0]
   .map((row, i) => {
     const names = ['fmaddsubp', 'fmsubaddp', 'fmaddp', 'fmadds', 'fmsubp', 'fmsubs', 'fnmaddp', 'fnmadds']

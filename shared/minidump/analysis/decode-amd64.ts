@@ -1,4 +1,4 @@
-// Decodes one amd64 instruction: its prefixes, its opcode, and what memory it touches.
+// Decodes one amd64 instruction: prefixes, opcode, operands, memory access.
 import type { Instruction, Operand } from './amd64-instruction.ts'
 import { byte, operand, readModRm, type State, Undecodable, wide } from './amd64-operands.ts'
 import {
@@ -17,7 +17,7 @@ import {
 } from './decode-amd64-tables.ts'
 import { own } from '../../own.ts'
 
-/** The instruction at the start of `bytes`, or null when it is cut short, invalid or not known here. */
+/** The instruction at the start of `bytes`, or null when it is truncated, invalid or not in the tables. */
 export function decodeAmd64(bytes: Uint8Array): Instruction | null {
   try {
     return decode(createState(bytes.subarray(0, 15)))
@@ -62,7 +62,7 @@ function readPrefixes(s: State): number {
     else if (code >= 0x40 && code <= 0x4f) {
       s.rex = code
       const next = s.bytes[s.at] ?? 0
-      // A REX prefix counts only directly before the opcode.
+      // A REX prefix counts only immediately before the opcode.
       if (isLegacyPrefix(next)) s.rex = 0
       else if (next < 0x40 || next > 0x4f) return byte(s)
     } else return code
@@ -125,12 +125,12 @@ function escapedByModRm(s: State, entry: string, modRm: number): string {
   return entry
 }
 
-/** pinsrd and pextrd of 8 bytes have names of their own. */
+/** The 8-byte forms of `pinsrd` and `pextrd` are named `pinsrq` and `pextrq`. */
 const wideName = (s: State, entry: string) => (wide(s) ? entry.replace(/^(pinsr|pextr)d/, '$1q') : entry)
 
 const hex2 = (value: number) => value.toString(16).padStart(2, '0')
 
-/** The alternative of an entry that the prefixes choose; a chosen prefix is no longer a repeat or operand size. */
+/** The alternative that the prefixes select; a mandatory prefix then no longer counts as repeat or operand size. */
 function pick(s: State, entry: string | undefined): string {
   const forms = entry?.split('|') ?? []
   if (forms.length <= 1) return forms[0] ?? '-'
@@ -143,12 +143,12 @@ function pick(s: State, entry: string | undefined): string {
   return (chosen >= 2 && s.operand16 ? forms[1] : undefined) ?? (chosen >= 2 ? forms[0] : undefined) ?? '-'
 }
 
-/** Other prefixes may not stand before VEX and EVEX. */
+/** VEX and EVEX allow no other prefix before them. */
 function requireNoPrefix(s: State): void {
   if (s.rex !== 0 || s.lock || s.operand16 || s.repeat !== 0) throw new Undecodable()
 }
 
-/** A third register is named only where the instruction has one. */
+/** Rejects a third register for an instruction that has none. */
 function requireThird(s: State, entry: string): string {
   if (s.vvvv !== 0 && !/ H\b/.test(entry)) throw new Undecodable()
   return entry
@@ -185,7 +185,7 @@ function vexSpecial(s: State, entry: string): string {
   return entry.replace('?', wide(s) ? 'd' : 's')
 }
 
-/** The VEX form of an SSE instruction: `v` in front, and mostly a third register. */
+/** The VEX form of an SSE instruction: prefixed with `v`, usually with a third register. */
 function vexForm(entry: string, modRm: number): string {
   const [name = '', first, ...rest] = entry.split(' ')
   if (!/[VWU]/.test(entry) || /\b[PQN]q?\b/.test(entry)) throw new Undecodable()
@@ -228,7 +228,7 @@ function decodeX87(s: State, code: number): Instruction {
   return finishEntry(s, names[names.length === 1 ? 0 : modRm & 7]!.replace('Si', `st(${modRm & 7})`), code)
 }
 
-/** An entry with its group resolved, as an instruction. */
+/** Resolves the group of an entry and builds the instruction. */
 function finishEntry(s: State, entry: string, opcode: number): Instruction {
   const space = entry.indexOf(' ')
   let name = space < 0 ? entry : entry.slice(0, space)

@@ -1,4 +1,4 @@
-// Where the reported reason and the crashing instruction contradict each other: signs of broken hardware or reporting.
+// Contradictions between the reported reason and the crashing instruction: signs of faulty hardware or reporting.
 import type { CpuContext } from '../context.ts'
 import { isAccessDerivable, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
 import type { AccessType, InstructionAnalysis, MemoryAccess } from './instruction-analysis.ts'
@@ -25,7 +25,7 @@ const divisionReasons = new Set([
   'EXC_ARITHMETIC / EXC_PPC_ZERO_DIVIDE',
 ])
 
-/** Instructions that may raise a privileged-instruction exception; mov, because of control registers. */
+/** Instructions that can raise a privileged-instruction exception; `mov` because of control registers. */
 const privileged = new Set(
   (
     'cli clts hlt in ins int into invd invept invlpg invvpid iret iretd iretq lgdt lidt lldt lmsw ltr monitor mov ' +
@@ -57,7 +57,7 @@ export function findInconsistencies(dump: Minidump, found: Crash): Inconsistency
   return list
 }
 
-/** The instruction can fault so only for a non-canonical address, and has none. */
+/** The instruction can fault this way only for a non-canonical address, and it has none. */
 function isFalselyNonCanonical(analysis: InstructionAnalysis | null): boolean {
   if (!analysis?.accesses || !isAccessDerivable(analysis.instruction)) return false
   if (analysis.instruction.mnemonic === 'movaps' || analysis.pointerUpdate === null) return false
@@ -66,7 +66,7 @@ function isFalselyNonCanonical(analysis: InstructionAnalysis | null): boolean {
   return pointerUpdate === 'none' || !isNonCanonical(pointerUpdate.address)
 }
 
-/** The access that the reason speaks of is none of the instruction's; false where there is not enough to tell. */
+/** No memory access of the instruction matches the reported one; false when accesses are unknown. */
 function isAccessMissing({ crash, context, analysis }: Crash): boolean {
   if (!analysis?.accesses) return false
   const known = isAccessDerivable(analysis.instruction)
@@ -88,7 +88,7 @@ function covers({ address: start, size }: MemoryAccess, address: bigint): boolea
   return end < start ? address >= start || address < end : address >= start && address < end
 }
 
-/** The dump says that the memory was mapped and the access permitted. */
+/** The dump lists the memory as mapped with permission for the access. */
 function isAccessAllowed(dump: Minidump, { reason, address }: CrashReason): boolean {
   const range = dump.mappedMemory?.at(address)
   const operation = accessViolation.exec(reason)?.[1]

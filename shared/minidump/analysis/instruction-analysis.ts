@@ -1,4 +1,4 @@
-// One amd64 instruction and the registers it met: what memory it touched and where it went on.
+// Applies one amd64 instruction to the registers: the memory it accesses and the next instruction pointer.
 
 import type { Instruction, MemoryOperand, Operand } from './amd64-instruction.ts'
 import type { CpuContext } from '../context.ts'
@@ -12,19 +12,19 @@ export type AccessType = 'read' | 'write' | 'readwrite'
 
 export interface MemoryAccess {
   readonly address: bigint
-  /** Bytes, or null where the instruction does not say. */
+  /** Bytes, or null when the instruction does not determine it. */
   readonly size: number | null
-  /** Null for instructions whose accesses are not told apart. */
+  /** Null for instructions whose kind of access is not in the table. */
   readonly accessType: AccessType | null
   /** The base register held 0, or an implicit access went to 0. */
   readonly isLikelyNullPointer: boolean
   readonly isLikelyGuardPage: boolean
 }
 
-/** Where the instruction would have gone on: an address, nowhere else (`none`), or null for not known. */
+/** The next instruction pointer of a branch: an address, `none` for other instructions, or null when unknown. */
 export type PointerUpdate = { readonly address: bigint } | 'none' | null
 
-/** The instruction and what follows from it and the registers. */
+/** An instruction and what follows from it and the registers. */
 export interface InstructionAnalysis {
   readonly instruction: Instruction
   readonly accesses: readonly MemoryAccess[] | null
@@ -33,7 +33,10 @@ export interface InstructionAnalysis {
   readonly registers: readonly string[]
 }
 
-/** Decodes the instruction at the instruction pointer; null without amd64, its bytes, or a meaning known here. */
+/**
+ * Decodes the instruction at the instruction pointer; null for other processors, missing bytes and unknown
+ * instructions.
+ */
 export function analyzeInstruction(dump: Minidump, context: CpuContext): InstructionAnalysis | null {
   if (context.cpu !== 'amd64') return null
   const bytes = bytesAt(dump.memory.regionAt(context.instructionPointer), context.instructionPointer)
@@ -63,12 +66,12 @@ function operandAddress(op: MemoryOperand, context: CpuContext): { address: bigi
   return { address, isNull: op.base !== null && base === 0n }
 }
 
-/** Which part of masked memory is touched is not told. */
-const isTold = (op: Operand): op is MemoryOperand => op.kind === 'memory' && op.mask === undefined
+/** A memory operand without a mask; the accessed part of masked memory is unknown. */
+const isUnmasked = (op: Operand): op is MemoryOperand => op.kind === 'memory' && op.mask === undefined
 
 const conditionalJump = /^j(n?[obzaslp]|ge|le|g|np)$/
 
-/** How instructions that crash often access their memory operands, by the operand's position. */
+/** How instructions that often crash access their memory operands, by operand position. */
 const accessTypes: ReadonlyMap<string, readonly AccessType[]> = new Map<string, readonly AccessType[]>([
   ['add', ['readwrite', 'read']],
   ['sub', ['readwrite', 'read']],
@@ -89,7 +92,7 @@ const accessTypes: ReadonlyMap<string, readonly AccessType[]> = new Map<string, 
   ['retf', []],
 ])
 
-/** True for instructions whose accesses are known in full, so that a missing one means something. */
+/** True for instructions whose accesses are fully known, so that a missing one is significant. */
 export const isAccessDerivable = ({ mnemonic }: Instruction) =>
   accessTypes.has(mnemonic) || conditionalJump.test(mnemonic)
 
@@ -99,7 +102,7 @@ function memoryAccesses(instruction: Instruction, context: CpuContext): MemoryAc
   const size = memorySize === 0 ? null : memorySize
   const found: MemoryAccess[] = []
   for (const [position, op] of operands.entries()) {
-    if (!isTold(op) || mnemonic === 'lea') continue
+    if (!isUnmasked(op) || mnemonic === 'lea') continue
     const at = operandAddress(op, context)
     if (!at) return null
     const accessType = accessTypes.get(mnemonic)?.[position] ?? null
@@ -115,7 +118,7 @@ function memoryAccesses(instruction: Instruction, context: CpuContext): MemoryAc
   return implicit ? [...found, { ...implicit, size }] : found
 }
 
-/** What instructions do to the stack besides their operands. */
+/** Implicit stack accesses. */
 function stackAccess(mnemonic: string, sp: bigint): Omit<MemoryAccess, 'size'> | null {
   const writes = mnemonic === 'call' || mnemonic === 'push'
   const reads = mnemonic === 'pop' || mnemonic === 'ret' || mnemonic === 'retf'
@@ -153,17 +156,17 @@ function pointerUpdate(
 }
 
 function memoryRegisters({ operands }: Instruction): string[] {
-  const names = operands.flatMap((op) => (isTold(op) ? [op.base, op.index] : []))
+  const names = operands.flatMap((op) => (isUnmasked(op) ? [op.base, op.index] : []))
   return [...new Set(names.filter((name) => name !== null))].sort()
 }
 
 const firstNonCanonical = 0x0000_8000_0000_0000n
 const lastNonCanonical = 0xffff_7fff_ffff_ffffn
 
-/** Addresses that amd64 with 48-bit addresses cannot have. */
+/** Addresses outside the 48-bit canonical form of amd64. */
 export const isNonCanonical = (address: bigint) => address >= firstNonCanonical && address <= lastNonCanonical
 
-/** True when the system reports a general protection fault: it then does not know the address. */
+/** True for a general protection fault, which the system reports without the address. */
 export function isGeneralProtectionFault(dump: Minidump, { reason, address }: CrashReason): boolean {
   switch (dump.systemInfo?.os) {
     case 'windows':

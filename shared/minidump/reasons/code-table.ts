@@ -1,8 +1,8 @@
-// Tables of many numbered names, kept as text and read when first needed.
+// Tables of many named codes, stored as text and parsed on first use.
 
 /**
- * A table of many names as text: each line is the first code in hex and the names of it and the codes after it.
- * The usual prefix is left out; names without it begin with `!`.
+ * A table as text: each line holds the first code in hex, then the names of it and of the codes that follow. Names
+ * omit the common prefix; those without it start with `!`.
  */
 export function codeTable(prefix: string, text: string): () => ReadonlyMap<number, string> {
   let table: Map<number, string> | null = null

@@ -1,4 +1,4 @@
-// Names of signals and of their causes on Linux and Android.
+// Names of signals and their causes on Linux and Android.
 
 /** Signals by number. */
 export const linuxSignals: ReadonlyMap<number, string> = new Map([
@@ -36,7 +36,7 @@ export const linuxSignals: ReadonlyMap<number, string> = new Map([
   [0xffffffff, 'DUMP_REQUESTED'],
 ])
 
-/** Causes (si_code) that every signal may have. */
+/** Causes (si_code) common to all signals. */
 export const linuxCommonCodes: ReadonlyMap<number, string> = new Map([
   [0, 'SI_USER'],
   [128, 'SI_KERNEL'],
@@ -50,7 +50,7 @@ export const linuxCommonCodes: ReadonlyMap<number, string> = new Map([
   [-60, 'SI_ASYNCNL'],
 ])
 
-/** Causes by signal; the first name has si_code 1. */
+/** Causes by signal; the first name is si_code 1. */
 export const linuxSignalCodes: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'SIGILL',

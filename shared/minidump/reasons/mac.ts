@@ -1,8 +1,8 @@
-// Names of Mach exceptions on macOS and iOS, of their codes by processor, and of resource and guard kinds.
+// Names of Mach exceptions on macOS and iOS, their codes by processor, resource and guard kinds.
 
 type Codes = ReadonlyMap<number, string>
 
-/** Mach exception types; the last one is what Crashpad sends for a dump without a crash. */
+/** Mach exception types; the last is the one Crashpad sends for a dump without a crash. */
 export const macExceptions: Codes = new Map([
   [1, 'EXC_BAD_ACCESS'],
   [2, 'EXC_BAD_INSTRUCTION'],
@@ -18,10 +18,10 @@ export const macExceptions: Codes = new Map([
   [0x43507378, 'Simulated Exception'],
 ])
 
-/** Processors of which Mach has codes of their own. */
+/** Processors with their own Mach codes. */
 export type MachCpu = 'arm64' | 'x86' | 'ppc'
 
-/** Codes of an exception: `any` is asked first, then the processor's own. */
+/** Codes of an exception: `any` first, then those of the processor. */
 export const macCodes: ReadonlyMap<string, { readonly [K in MachCpu | 'any']?: Codes }> = new Map([
   [
     'EXC_BAD_ACCESS',
@@ -130,7 +130,7 @@ export const macCodes: ReadonlyMap<string, { readonly [K in MachCpu | 'any']?: C
   ],
 ])
 
-/** EXC_RESOURCE: kinds, and the flavors of each. */
+/** EXC_RESOURCE: kinds and their flavors. */
 export const macResources: ReadonlyMap<number, { readonly name: string; readonly flavors: Codes }> = new Map([
   [
     1,
@@ -157,7 +157,7 @@ export const macResources: ReadonlyMap<number, { readonly name: string; readonly
   [5, { name: 'RESOURCE_TYPE_THREADS', flavors: new Map([[1, 'FLAVOR_THREADS_HIGH_WATERMARK']]) }],
 ])
 
-/** EXC_GUARD: kinds, and the flavors of each. */
+/** EXC_GUARD: kinds and their flavors. */
 export const macGuards: ReadonlyMap<number, { readonly name: string; readonly flavors: Codes }> = new Map([
   [0, { name: 'GUARD_TYPE_NONE', flavors: new Map<number, string>() }],
   [

@@ -1,4 +1,4 @@
-// Why a process crashed, in the words of rust-minidump: exceptions of Windows, signals of Linux, Mach exceptions.
+// The crash reason, worded like rust-minidump: Windows exceptions, Linux signals, Mach exceptions.
 import type { CpuName, OsName } from '../format.ts'
 import type { Minidump } from '../minidump.ts'
 import { ntStatuses } from './nt-statuses.ts'
@@ -12,7 +12,7 @@ import { win32Errors } from './win32-errors.ts'
 export interface CrashReason {
   /** `SIGSEGV / SEGV_MAPERR`, `EXCEPTION_ACCESS_VIOLATION_READ`, … */
   readonly reason: string
-  /** The address the crash was about: of the memory, else of the instruction. */
+  /** The address that was accessed, else that of the instruction. */
   readonly address: bigint
 }
 
@@ -113,7 +113,7 @@ function macReason(exception: ExceptionRecord, cpu: CpuName): string {
 const bits = (value: bigint, shift: bigint, count: bigint) => (value >> shift) & ((1n << count) - 1n)
 const rawPair = (code: bigint, subcode: bigint) => `${hex(code, 16)} / ${hex(subcode, 16)}`
 
-/** A limit of CPU, memory or input and output that was passed; null for a kind that is not known. */
+/** An exceeded limit of CPU, memory or I/O; null for an unknown kind. */
 function resource({ flags, parameters }: ExceptionRecord): string | null {
   const kind = macResources.get((flags >>> 29) & 7)
   if (!kind) return null
@@ -138,14 +138,14 @@ function resourceDetail(kind: string, code: bigint, subcode: bigint): string {
   return `interval: ${bits(code, 15n, 17n)}s ${used}`
 }
 
-/** A guarded port, file or region that was misused; null for a kind that is not known. */
+/** A misused guarded port, file or region; null for an unknown kind. */
 function guard({ flags, parameters }: ExceptionRecord): string | null {
   const kind = macGuards.get((flags >>> 29) & 7)
   if (!kind) return null
   const code = parameters[1]!
   const subcode = parameters[2]!
   if (kind.name === 'GUARD_TYPE_NONE') return kind.name
-  // No space before this slash: other tools print it so, and reports are compared by this text.
+  // No space before this slash: other tools print none, and reports are compared as text.
   if (kind.name === 'GUARD_TYPE_USER') {
     return `${kind.name}/ namespace: ${bits(code, 0n, 32n)} guard identifier: ${subcode}`
   }
@@ -161,7 +161,7 @@ function guardDetail(kind: string, code: bigint, subcode: bigint): string {
   return kind === 'GUARD_TYPE_VIRT_MEMORY' ? `offset: ${subcode}` : `syscall: ${subcode}`
 }
 
-/** How many pointers into the thread environment block Windows keeps the thread's last error. */
+/** Index, in pointers, of the thread's last error in the Windows thread environment block. */
 const lastErrorSlot = 13n
 
 /** The name of the thread's last Win32 error, or null when the dump does not hold that memory. */

@@ -1,7 +1,7 @@
 // Names of Windows exceptions, access kinds and fast-fail codes.
 import { codeTable } from './code-table.ts'
 
-/** Exception codes of SEH, as reports call them. */
+/** SEH exception codes by the names used in reports. */
 export const windowsExceptions: ReadonlyMap<number, string> = new Map([
   [0x80000001, 'EXCEPTION_GUARD_PAGE'],
   [0x80000002, 'EXCEPTION_DATATYPE_MISALIGNMENT'],
@@ -32,7 +32,7 @@ export const windowsExceptions: ReadonlyMap<number, string> = new Map([
   [0x0517a7ed, 'Simulated Exception'],
 ])
 
-/** What an access violation or in-page error was about to do, by its first parameter. */
+/** The operation that an access violation or in-page error attempted, by its first parameter. */
 export const accessKinds: ReadonlyMap<bigint, string> = new Map([
   [0n, 'READ'],
   [1n, 'WRITE'],
@@ -42,7 +42,7 @@ export const accessKinds: ReadonlyMap<bigint, string> = new Map([
 /** Facilities whose codes carry a Win32 error in their low 16 bits. */
 export const facilities: ReadonlyMap<number, string> = new Map([[109, 'FACILITY_VISUALCPP']])
 
-/** Why the process ended itself at once (__fastfail), by its first parameter. */
+/** Why the process called __fastfail, by its first parameter. */
 export const fastFailCodes = codeTable(
   'FAST_FAIL_',
   `0 LEGACY_GS_VIOLATION VTGUARD_CHECK_FAILURE STACK_COOKIE_CHECK_FAILURE CORRUPT_LIST_ENTRY INCORRECT_STACK
