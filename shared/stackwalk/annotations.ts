@@ -1,4 +1,4 @@
-// What a crash report says beside its dump that the stack walker's document shows.
+// Annotations that appear in stack walk output.
 
 /** Signer of each module from `ModuleSignatureInfo`: `{signer: [file names]}`, an object or its JSON text. */
 export function readCertificates(info: unknown): Map<string, string> {

@@ -1,13 +1,13 @@
-// A processor of which only the first frame of a thread can be shown.
+// A processor without unwinding support: each thread shows its first frame only.
 import type { CpuContext } from '../minidump/context.ts'
 import type { Cpu } from '../unwind/frame.ts'
-import { placesOf } from '../unwind/registers.ts'
+import { indexesByName } from '../unwind/registers.ts'
 
-/** Names and places of the registers of a context; nothing that finds callers. */
+/** Names and indexes of the registers of a context; nothing that finds callers. */
 export function contextOnlyCpu(context: CpuContext): Cpu {
   return {
     names: context.names,
-    places: placesOf(context.names),
+    indexes: indexesByName(context.names),
     wordSize: context.registerSize,
     ip: context.values.indexOf(context.instructionPointer),
     sp: context.values.indexOf(context.stackPointer),

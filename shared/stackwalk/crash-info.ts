@@ -1,14 +1,14 @@
-// What the document says of the crash itself.
+// The crash itself: reason, address, instruction, bit flips, inconsistencies.
 import type { CrashInfo } from '../fields/stackwalk.ts'
 import { type AdjustedAddress, analyzeCrash } from '../minidump/analysis/analysis.ts'
 import type { BitFlip } from '../minidump/analysis/bit-flips.ts'
 import type { MemoryAccess } from '../minidump/analysis/instruction-analysis.ts'
 import type { Minidump } from '../minidump/minidump.ts'
 
-/** Writes an address of the dump: `0x` and as many digits as its registers have. */
+/** Formats an address of the dump: `0x` and as many digits as its registers have. */
 export type Hex = (address: number | bigint) => string
 
-/** The part `crash_info` of the document. */
+/** `crash_info` of the output. */
 export function crashInfo(dump: Minidump, requestingThread: number | null, hex: Hex): CrashInfo {
   const crash = analyzeCrash(dump)
   const update = crash?.instructionPointerUpdate ?? null
@@ -34,7 +34,7 @@ const adjustedAddress = (adjusted: AdjustedAddress, hex: Hex) =>
     ? { kind: adjusted.kind, offset: hex(adjusted.offset) }
     : { address: hex(adjusted.address), kind: adjusted.kind }
 
-/** Keys that do not apply are left out. */
+/** Keys that do not apply are omitted. */
 function memoryAccess(access: MemoryAccess, hex: Hex): NonNullable<CrashInfo['memory_accesses']>[number] {
   return {
     ...(access.accessType === null ? {} : { access_type: access.accessType }),

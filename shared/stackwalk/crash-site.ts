@@ -1,4 +1,4 @@
-// Where the program stopped, told from the dump alone: the same whether symbols were there or not.
+// The crash location from the dump alone, identical with and without symbols.
 import { baseName } from '../minidump/modules.ts'
 import type { MappedMemory } from '../minidump/permissions.ts'
 import { isApplication, type KeyFrame, stackKey } from '../signature/stack-key.ts'
@@ -9,15 +9,17 @@ import { advanceWalk, startWalk } from '../unwind/unwind.ts'
 import { highHalf, lowHalf, offsetWord, type Word, wordOf } from '../unwind/word.ts'
 import { stackOf, type WalkedDump } from './walked-dump.ts'
 
-/** Frames walked along frame pointers, and bytes of stack scanned, in search of the application. */
+/**
+ * How many frames to follow along frame pointers, and how many bytes of stack to scan, in search of the application.
+ */
 const maxFrames = 32
 const maxScanBytes = 16_384
 
 /**
- * The stack key of the thread that crashed (the first one if the dump does not tell); null when it has no registers.
- * Call frame information is not used even where it is known, since then the key would change when symbols arrive: the
- * application's first frame is that of the frame pointer chain, else what the first word on the stack that points into
- * the application's code returns to.
+ * The stack key of the thread that crashed (the first one if the dump names none); null when it has no registers.
+ * Call frame information is ignored even when present, because the key must not change when symbols arrive: the
+ * application's first frame comes from the frame pointer chain, else from the first word on the stack that is a
+ * return address into the application's code.
  */
 export function crashSiteKey({ dump, threads, requestingThread }: WalkedDump): string | null {
   const { thread, context, cpu } = threads[requestingThread ?? 0] ?? {}
@@ -45,14 +47,14 @@ export function crashSiteKey({ dump, threads, requestingThread }: WalkedDump): s
     .map(({ module, moduleOffset, trust }, i) => ({
       module: nameOf(module),
       module_offset: `0x${moduleOffset.toString(16)}`,
-      // Where a call led to no module, what it would have returned to is in place: as sure as a chain.
+      // After a call to an address outside all modules the return address is still in place: as reliable as a chain.
       trust: i === 1 && outside ? 'frame_pointer' : trust,
     }))
   const scanned = isApplication(frames[0]!) ? null : scanForApplication(walk, dump.mappedMemory, nameOf)
   return stackKey(scanned ? [...frames, scanned] : frames, modules)
 }
 
-/** What the first word on the stack returns to that points into code of the application; null when none does. */
+/** The frame of the first word on the stack that points into the application's code; null when there is none. */
 function scanForApplication(
   walk: Walk,
   mapped: MappedMemory | null,
@@ -76,6 +78,6 @@ function scanForApplication(
   return null
 }
 
-/** False when the dump says that an address of a module is not executable: constants look like return addresses. */
+/** False when the dump lists the address as not executable: constants in data look like return addresses. */
 const isCode = (mapped: MappedMemory | null, address: Word): boolean =>
   mapped?.at(BigInt(address))?.executable ?? true

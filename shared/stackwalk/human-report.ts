@@ -1,4 +1,4 @@
-// A walked dump as text for people, in the form of rust-minidump's human report.
+// A walked dump as human-readable text, in the form of rust-minidump's report.
 import type { CrashInfo, OutputMacRecord, StackwalkOutput } from '../fields/stackwalk.ts'
 import { analyzeCrash } from '../minidump/analysis/analysis.ts'
 import { isKnownStream, streamTypes, streamVendor } from '../minidump/format.ts'
@@ -21,7 +21,7 @@ const foundBy = {
 export function humanReport(walked: WalkedDump, options: { brief?: boolean } = {}): string {
   const output = outputOf(walked)
   const lines = [...systemLines(output), ...crashLines(walked.dump, output), ...processLines(output)]
-  // One by one: a stack has more lines than a call takes arguments.
+  // One by one: a stack can have more lines than a call can take arguments.
   const add = (more: readonly string[]) => {
     for (const line of more) lines.push(line)
   }
@@ -64,14 +64,14 @@ function crashLines(dump: Minidump, { crash_info: crash }: StackwalkOutput): str
     lines.push(`    ** Non-canonical address detected: ${adjusted.address}`)
   } else if (adjusted) lines.push(`    ** Null pointer detected with offset: ${adjusted.offset}`)
   if (crash.instruction !== null) lines.push(`Crashing instruction: \`${crash.instruction}\``)
-  const goesOn = analyzeCrash(dump)?.instructionPointerUpdate === 'none'
-  return [...lines, ...accessLines(crash, goesOn), ...flipLines(crash)]
+  const continues = analyzeCrash(dump)?.instructionPointerUpdate === 'none'
+  return [...lines, ...accessLines(crash, continues), ...flipLines(crash)]
 }
 
 const guardPage = '     This address falls in a likely guard page.'
 
-/** @param goesOn the instruction is known to lead nowhere else than to the next */
-function accessLines({ memory_accesses: accesses, ...crash }: CrashInfo, goesOn: boolean): string[] {
+/** @param continues the next instruction is known to be the following one */
+function accessLines({ memory_accesses: accesses, ...crash }: CrashInfo, continues: boolean): string[] {
   const lines: string[] = []
   if (accesses) {
     lines.push(accesses.length ? 'Memory accessed by instruction:' : 'No memory accessed by instruction')
@@ -85,7 +85,7 @@ function accessLines({ memory_accesses: accesses, ...crash }: CrashInfo, goesOn:
   if (update) {
     lines.push('Instruction pointer update done by instruction:', `  Address: ${update.address}`)
     if (update.is_likely_guard_page) lines.push(guardPage)
-  } else if (goesOn) lines.push('No instruction pointer update by instruction')
+  } else if (continues) lines.push('No instruction pointer update by instruction')
   return lines
 }
 
@@ -116,7 +116,7 @@ function flipLines(crash: CrashInfo): string[] {
   return lines
 }
 
-/** Halves are rounded to the even digit. */
+/** Rounds half to even. */
 function threeDecimals(value: number): string {
   const thousandths = value * 1000
   const below = Math.floor(thousandths)
@@ -220,7 +220,7 @@ function place(
 
 const lineWidth = 80
 
-/** Registers that are known, as many to a line as fit. */
+/** Known registers, as many per line as fit. */
 function registerLines({ cpu }: WalkedThread, { registers }: Frame): string[] {
   const lines: string[] = []
   let line = ''
@@ -265,14 +265,14 @@ function unloadedLines({ dump, certificates }: WalkedDump): string[] {
   return ['', 'Unloaded modules:', ...lines]
 }
 
-/** Streams with a name that say nothing which the report shows. */
+/** Known streams whose content the report does not use. */
 const unshownStreams: ReadonlySet<number> = new Set([
   ...[0, 1, 2, 8, 10, 11, 13, 18, 19, 20, 21, 22, 23, 0xffff],
   ...Array.from({ length: 13 }, (_, i) => 0x8000 + i),
   ...[streamTypes.linuxCmdLine, streamTypes.linuxAuxv, streamTypes.linuxDsoDebug],
 ])
 
-/** Streams by number, of several with the same one the last. */
+/** Streams by number; of several with the same number, the last. */
 function streamLines({ streams }: Minidump): string[] {
   const last = new Map(streams.map((stream) => [stream.type, stream]))
   const sorted = [...last.values()].sort((a, b) => a.type - b.type)

@@ -1,4 +1,4 @@
-// Turns a walked dump into its JSON document (`shared/fields/stackwalk.ts`).
+// Turns a walked dump into its JSON output (`shared/fields/stackwalk.ts`).
 import type {
   OutputFrame,
   OutputMacRecord,
@@ -17,10 +17,10 @@ import { hexWord, type Word } from '../unwind/word.ts'
 import { crashInfo, type Hex } from './crash-info.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
 
-/** Addresses are as wide as a pointer of the dump's processor; 64 bits where it is not known. */
+/** Pointer size of the dump's processor; 8 when unknown. */
 const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)
 
-/** The document of a walked dump. Its keys are in alphabetical order at every level. */
+/** The output of a walked dump. Keys are in alphabetical order at every level. */
 export function outputOf(walked: WalkedDump): StackwalkOutput {
   const { dump } = walked
   const width = pointerWidth(dump)
@@ -109,7 +109,7 @@ function crashingThread(
   const width = cpu.wordSize
   const registers = walkedFrames[0]!.registers
   const named = [...cpu.names].sort().map((name) => {
-    return [name, hexWord(registers[cpu.places.get(name)!]!, width)] as const
+    return [name, hexWord(registers[cpu.indexes.get(name)!]!, width)] as const
   })
   const { trust, unloaded_modules, ...rest } = first
   return {
@@ -188,7 +188,7 @@ function moduleList(walked: WalkedDump, hex: Hex): OutputModule[] {
   })
 }
 
-/** `table` is undefined when nobody asked for symbols of modules of that name. */
+/** `table` is undefined when no symbols were requested for modules of that name. */
 function moduleOutput(
   module: ModuleRecord,
   table: SymbolTable | null | undefined,
@@ -212,7 +212,7 @@ function moduleOutput(
   }
 }
 
-/** The same JSON value with the keys of all objects in alphabetical order. */
+/** The same JSON value with the keys of all objects sorted. */
 function sortedJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedJson)
   if (typeof value !== 'object' || value === null) return value
@@ -220,7 +220,7 @@ function sortedJson(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, sortedJson(item)]))
 }
 
-/** One line of JSON, keys sorted; `pretty` indents by two blanks. The same document gives the same text always. */
+/** One line of JSON, keys sorted; `pretty` indents by two spaces. Deterministic. */
 export function toJson(output: StackwalkOutput, options: { pretty?: boolean } = {}): string {
   return JSON.stringify(output, null, options.pretty ? 2 : undefined)
 }

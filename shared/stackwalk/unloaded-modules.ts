@@ -1,48 +1,49 @@
-// Which unloaded modules were at an address: any number may have been, one after the other.
+// Finds unloaded modules by address. Several may have occupied the same address, one after another.
 import type { UnloadedModule } from '../minidump/modules.ts'
 import { distance, type Word, wordOf } from '../unwind/word.ts'
 
-/** An unloaded module that was at an address, and how far into it that is: once for each place it had. */
+/** An unloaded module at an address, with the offset into it for each range it occupied. */
 export interface UnloadedHit {
   module: string
-  /** Ascending, each once. */
+  /** Ascending, unique. */
   offsets: Word[]
 }
 
 /**
- * Windows keeps no more of them (https://learn.microsoft.com/windows/win32/devnotes/rtlgetunloadeventtrace), so only a
- * dump made to be large has more at one address.
+ * Windows records at most 64 unload events
+ * (https://learn.microsoft.com/windows/win32/devnotes/rtlgetunloadeventtrace), so only a crafted dump has more at one
+ * address.
  */
-const maxPlaces = 64
+const maxRanges = 64
 
-/** Tells what was at an address, sorted by name: the 64 places that begin lowest, when there are more. */
+/** Returns what was at an address, sorted by name; when there are more than 64 ranges, those that start lowest. */
 export type UnloadedLookup = (address: Word) => UnloadedHit[]
 
-interface Place {
+interface UnloadedRange {
   name: string
   base: Word
-  /** First address after it. */
+  /** Exclusive. */
   end: Word
-  /** The highest end in the part of the tree that it is the root of. */
+  /** The highest end in this subtree. */
   reach: Word
 }
 
 /**
- * Sorts the modules once, for a dump may have thousands of them and as many frames. The middle of a sorted part is the
- * root of a tree over it, so that a lookup passes by what ends before the address and what begins after it.
+ * Sorts the modules once: a dump may have thousands of them and of frames. The middle of a sorted slice is the root
+ * of a tree over it, so a lookup skips everything that ends before the address or starts after it.
  */
 export function createUnloadedLookup(modules: readonly UnloadedModule[]): UnloadedLookup {
-  const places = modules
-    .map(({ base, size, codeFile }): Place => {
+  const ranges = modules
+    .map(({ base, size, codeFile }): UnloadedRange => {
       const end = wordOf(base + BigInt(size))
       return { name: codeFile, base: wordOf(base), end, reach: end }
     })
     .sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
-  setReach(places, 0, places.length)
+  setReach(ranges, 0, ranges.length)
   return (address) => {
     const found = new Map<string, Set<Word>>()
-    let left = maxPlaces
-    visit(places, 0, places.length, address, ({ name, base }) => {
+    let left = maxRanges
+    visit(ranges, 0, ranges.length, address, ({ name, base }) => {
       const offsets = found.get(name) ?? new Set()
       found.set(name, offsets.add(distance(address, base)!))
       return --left > 0
@@ -55,30 +56,30 @@ export function createUnloadedLookup(modules: readonly UnloadedModule[]): Unload
   }
 }
 
-/** @returns the highest end of the places from `from` to before `to`; 0 when there are none */
-function setReach(places: readonly Place[], from: number, to: number): Word {
+/** @returns the highest end of the ranges from `from` (inclusive) to `to` (exclusive); 0 when there are none */
+function setReach(ranges: readonly UnloadedRange[], from: number, to: number): Word {
   if (from === to) return 0
   const middle = (from + to) >>> 1
-  const root = places[middle]!
-  for (const reach of [setReach(places, from, middle), setReach(places, middle + 1, to)])
+  const root = ranges[middle]!
+  for (const reach of [setReach(ranges, from, middle), setReach(ranges, middle + 1, to)])
     if (reach > root.reach) root.reach = reach
   return root.reach
 }
 
-/** Calls `hit` with each place that holds the address, until it says no. @returns what it said last, or true */
+/** Calls `hit` with each range that contains the address until it returns false. @returns its last result, or true */
 function visit(
-  places: readonly Place[],
+  ranges: readonly UnloadedRange[],
   from: number,
   to: number,
   address: Word,
-  hit: (place: Place) => boolean,
+  hit: (range: UnloadedRange) => boolean,
 ): boolean {
   if (from === to) return true
   const middle = (from + to) >>> 1
-  const root = places[middle]!
+  const root = ranges[middle]!
   if (address >= root.reach) return true
-  if (!visit(places, from, middle, address, hit)) return false
+  if (!visit(ranges, from, middle, address, hit)) return false
   if (address < root.base) return true
   if (address < root.end && !hit(root)) return false
-  return visit(places, middle + 1, to, address, hit)
+  return visit(ranges, middle + 1, to, address, hit)
 }

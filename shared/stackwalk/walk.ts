@@ -1,4 +1,4 @@
-// The bytes of a minidump in, the stack walker's document out.
+// Walks a minidump: bytes in, stack walk output out.
 import type { StackwalkOutput } from '../fields/stackwalk.ts'
 import { readMinidump } from '../minidump/minidump.ts'
 import { crashSiteKey } from './crash-site.ts'
@@ -7,14 +7,14 @@ import { type StackwalkOptions, symbolFailures, walkDumpThreads } from './walked
 
 /**
  * Reads a minidump and walks all its threads.
- * @throws CrashError 'bad-dump' when the bytes are no minidump, or one without threads or system information.
+ * @throws CrashError 'bad-dump' when the bytes are not a minidump, or one without threads or system information.
  */
 export const walkDump = async (bytes: Uint8Array, options: StackwalkOptions = {}): Promise<StackwalkOutput> =>
   outputOf(await walkDumpThreads(readMinidump(bytes), options))
 
 /**
- * The same with what the document does not tell: the stack key, which does not depend on symbols, null when no thread
- * has registers; and why symbols could not be had, each reason once.
+ * Like `walkDump`, and also returns what the output lacks: the stack key, null when no thread has registers, and the
+ * distinct reasons why symbols could not be loaded.
  * @throws CrashError as `walkDump`
  */
 export async function walkDumpWithKey(

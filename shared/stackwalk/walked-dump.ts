@@ -1,4 +1,4 @@
-// Walks all threads of a dump, bringing the symbols of the modules that are met.
+// Walks all threads of a dump, loading symbols as frames reach modules.
 import { CrashError } from '../errors.ts'
 import type { CpuContext } from '../minidump/context.ts'
 import type { MemoryRegion } from '../minidump/memory.ts'
@@ -19,9 +19,9 @@ import { createUnloadedLookup, type UnloadedLookup } from './unloaded-modules.ts
 
 export interface StackwalkOptions {
   symbols?: SymbolSource
-  /** A thread's walk ends after this many frames. */
+  /** Maximum number of frames per thread. */
   maxFrames?: number
-  /** What the client said beside the dump: `ModuleSignatureInfo` and `CPUMicrocodeVersion` are shown. */
+  /** Annotations of the report; `ModuleSignatureInfo` and `CPUMicrocodeVersion` appear in the output. */
   annotations?: Readonly<Record<string, unknown>>
 }
 
@@ -29,35 +29,35 @@ export const defaultMaxFrames = 10_000
 
 export interface WalkedThread {
   thread: ThreadRecord
-  /** The registers the walk began with; null for a thread without, and for the one that wrote the dump. */
+  /** The registers of the innermost frame; null for a thread without them, and for the one that wrote the dump. */
   context: CpuContext | null
   cpu: Cpu | null
   frames: readonly Frame[]
   end: EndReason | 'dump-writer'
 }
 
-/** What is known of a module's symbols after the walk. */
+/** The state of a module's symbols after the walk. */
 export interface SymbolsOfModule {
   table: SymbolTable | null
-  /** Why a source could not answer; null when it did. */
+  /** Why a source failed; null when it succeeded. */
   failure: string | null
 }
 
 export interface WalkedDump {
   dump: Minidump
   threads: WalkedThread[]
-  /** Index of the thread that crashed or asked for the dump, or null. */
+  /** Index of the thread that crashed or requested the dump, or null. */
   requestingThread: number | null
-  /** By index into the dump's modules; modules that no frame met are not there. */
+  /** By index into the dump's modules; modules that no frame reached are absent. */
   symbols: ReadonlyMap<number, SymbolsOfModule>
-  /** Who signed a module, by the name of its file. */
+  /** Code signer of a module, by file name. */
   certificates: ReadonlyMap<string, string>
   microcode: bigint | null
-  /** Modules that were unloaded by then and had been at an address. */
+  /** Unloaded modules that had been at an address. */
   unloadedAt: UnloadedLookup
 }
 
-/** Why symbols could not be had, each reason once: what has none in the document may have some. */
+/** The distinct reasons why symbols could not be loaded. Modules without symbols in the output may have some. */
 export const symbolFailures = ({ symbols }: WalkedDump): string[] => [
   ...new Set([...symbols.values()].flatMap(({ failure }) => failure ?? [])),
 ]
@@ -99,7 +99,7 @@ function requireStreams(dump: Minidump): void {
   if (!dump.hasStream(3))
     throw new CrashError('bad-dump', 'MissingThreadList: the dump has no list of threads')
   if (!dump.systemInfo)
-    throw new CrashError('bad-dump', 'MissingSystemInfo: the dump does not say which system it is of')
+    throw new CrashError('bad-dump', 'MissingSystemInfo: the dump has no system information')
 }
 
 async function walkOne(
@@ -126,7 +126,7 @@ async function walkOne(
   return { thread, context, cpu, frames: walk.frames, end: walk.end! }
 }
 
-/** The thread's own stack, unless the stack pointer stands in another region. */
+/** The thread's own stack, or the region that the stack pointer is in. */
 export function stackOf(dump: Minidump, thread: ThreadRecord, context: CpuContext): StackMemory | null {
   const sp = wordOf(context.stackPointer)
   const own = thread.stack && memoryOf(thread.stack, dump)
@@ -145,7 +145,7 @@ interface Loader {
   load: (module: number, offset: number) => Promise<void>
 }
 
-/** Asks for the symbols of each module once for a dump. */
+/** Requests the symbols of each module once per dump. */
 function createLoader(dump: Minidump, source: SymbolSource): Loader {
   const { list } = dump.modules
   const found = new Map<number, SymbolsOfModule>()
@@ -175,7 +175,7 @@ async function ask(source: SymbolSource, key: ModuleKey): Promise<SymbolsOfModul
   }
 }
 
-/** What identifies a module to symbol sources. */
+/** Identifies a module to symbol sources. */
 const moduleKey = (module: ModuleRecord): ModuleKey => ({
   debugFile: module.debugFile ?? '',
   debugId: module.debugId ?? '',

@@ -1,6 +1,6 @@
-// amd64: frame pointer chain with its checks, and what a scan recovers, as rust-minidump does.
-import type { Cpu, Found, Frame, Walk } from './frame.ts'
-import { placesOf, registersOf } from './registers.ts'
+// amd64: the frame pointer chain with its checks, and registers recovered by a scan, as in rust-minidump.
+import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
+import { indexesByName, registersOf } from './registers.ts'
 import { readStack, type StackMemory } from './stack-memory.ts'
 import { distance, offsetWord, type Word } from './word.ts'
 
@@ -27,16 +27,16 @@ const rbx = 3
 const rbp = 6
 const rsp = 7
 const rip = 16
-/** Frames further apart than this are not believed. */
+/** Frames further apart are rejected. */
 const maxGap = 128 * 1024
 const lowEnd = 0x8000_0000_0000
 const highStart = 0xffff_8000_0000_0000n
 
-/** True for an address that no amd64 processor can have. */
+/** True for an address outside the canonical form of amd64. */
 const isNonCanonical = (address: Word) => address >= lowEnd && address < highStart
 
-/** On Windows the frame pointer may stand up to 240 bytes below the saved pair, in steps of 16. */
-function byFramePointer({ stack, os }: Walk, callee: Frame): Found | null {
+/** On Windows the frame pointer may be up to 240 bytes below the saved pair, in steps of 16. */
+function byFramePointer({ stack, os }: Walk, callee: Frame): CallerFrame | null {
   const base = callee.registers[rbp]!
   const calleeSp = callee.registers[rsp]!
   if (base === null || calleeSp === null || base >= 0xffff_ffff_ffff_ffffn - 16n) return null
@@ -48,8 +48,15 @@ function byFramePointer({ stack, os }: Walk, callee: Frame): Found | null {
   return null
 }
 
-/** The saved frame pointer and return address at `base + offset`; null when memory ends, 'rejected' when unreasonable. */
-function pairAt(stack: StackMemory, base: Word, offset: number, calleeSp: Word): Found | null | 'rejected' {
+/**
+ * The saved frame pointer and return address at `base + offset`; null outside the stack, 'rejected' when implausible.
+ */
+function pairAt(
+  stack: StackMemory,
+  base: Word,
+  offset: number,
+  calleeSp: Word,
+): CallerFrame | null | 'rejected' {
   const at = offsetWord(base, offset)
   const ipAt = offsetWord(base, offset + 8)
   const callerSp = offsetWord(base, offset + 16)
@@ -69,21 +76,24 @@ function pairAt(stack: StackMemory, base: Word, offset: number, calleeSp: Word):
   return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
 }
 
-/** The word below the return address is the saved frame pointer when the callee's points there; else the callee's holds. */
-function refineScan({ stack }: Walk, callee: Frame, found: Found, slot: Word, index: number): void {
+/**
+ * The word below the return address is the saved frame pointer if the callee's points there; otherwise the callee's
+ * value still applies.
+ */
+function refineScan({ stack }: Walk, callee: Frame, caller: CallerFrame, slot: Word, index: number): void {
   const current = callee.registers[rbp]!
   if (index === 0 || current === null) return
   const below = offsetWord(slot, -8)!
   const saved = readStack(stack!, below, 8)!
   const gap = distance(saved, below)
   if (current === below && saved > slot && gap !== null && gap <= maxGap) {
-    if (readStack(stack!, saved, 8) !== null) found.registers[rbp] = saved
-  } else if (current >= found.registers[rsp]!) found.registers[rbp] = current
+    if (readStack(stack!, saved, 8) !== null) caller.registers[rbp] = saved
+  } else if (current >= caller.registers[rsp]!) caller.registers[rbp] = current
 }
 
 export const amd64: Cpu = {
   names,
-  places: placesOf(names),
+  indexes: indexesByName(names),
   wordSize: 8,
   ip: rip,
   sp: rsp,

@@ -1,6 +1,6 @@
-// 32-bit arm: a frame pointer chain on iOS only, as rust-minidump does.
-import type { Cpu, Found, Frame, Walk } from './frame.ts'
-import { placesOf, registersOf } from './registers.ts'
+// 32-bit arm: a frame pointer chain on iOS only, as in rust-minidump.
+import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
+import { indexesByName, registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
 import type { Word } from './word.ts'
 
@@ -10,8 +10,8 @@ const sp = 13
 const lr = 14
 const pc = 15
 
-/** A frame pointer of 0 is the end of the chain: a return address of 0 ends the walk. */
-function byFramePointer({ stack, os }: Walk, callee: Frame): Found | null {
+/** A frame pointer of 0 ends the chain: a return address of 0 ends the walk. */
+function byFramePointer({ stack, os }: Walk, callee: Frame): CallerFrame | null {
   if (os !== 'ios') return null
   const base = callee.registers[fp] as number | null
   const calleeSp = callee.registers[sp]!
@@ -28,7 +28,7 @@ function byFramePointer({ stack, os }: Walk, callee: Frame): Found | null {
 }
 
 /** Equal stack pointers: a leaf function that keeps its return address in the link register. */
-function isProgress(callee: Frame, caller: Found): boolean {
+function isProgress(callee: Frame, caller: CallerFrame): boolean {
   const from = callee.registers[sp]!
   const to = caller.registers[sp]!
   return to > from || (to === from && callee.trust === 'context')
@@ -36,7 +36,7 @@ function isProgress(callee: Frame, caller: Found): boolean {
 
 export const arm: Cpu = {
   names,
-  places: placesOf(names, { r11: 'fp', r13: 'sp', r14: 'lr', r15: 'pc' }),
+  indexes: indexesByName(names, { r11: 'fp', r13: 'sp', r14: 'lr', r15: 'pc' }),
   wordSize: 4,
   ip: pc,
   sp,

@@ -1,6 +1,6 @@
-// arm64: frame pointer chain with the link register it implies, and pointer authentication, as rust-minidump does.
-import type { Cpu, Found, Frame, Walk } from './frame.ts'
-import { placesOf, registersOf } from './registers.ts'
+// arm64: the frame pointer chain with the link register it implies, and pointer authentication, as in rust-minidump.
+import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
+import { indexesByName, registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
 import { offsetWord, type Word, wordOf } from './word.ts'
 
@@ -10,7 +10,7 @@ const lr = 30
 const sp = 31
 const pc = 32
 
-/** Return addresses are believed from here to 2^52 (exclusive). */
+/** Plausible return addresses range from here to 2^52 (exclusive). */
 const lowest = 0x1000
 const highest = 0x000f_ffff_ffff_ffff
 
@@ -32,10 +32,10 @@ function pointerMaskOf({ modules }: Walk): bigint {
 }
 
 /**
- * A frame pointer of 0 that was restored by a sure step is the end of the chain: a return address of 0 ends the walk.
- * Elsewhere it says that nobody kept a frame pointer.
+ * A frame pointer of 0 that a reliable step restored ends the chain: a return address of 0 ends the walk. Otherwise 0
+ * means that no frame pointer was saved.
  */
-function byFramePointer(walk: Walk, callee: Frame): Found | null {
+function byFramePointer(walk: Walk, callee: Frame): CallerFrame | null {
   const stack = walk.stack!
   const base = callee.registers[fp]!
   const calleeSp = callee.registers[sp]!
@@ -58,8 +58,8 @@ function byFramePointer(walk: Walk, callee: Frame): Found | null {
   return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
 }
 
-/** Equal stack pointers: a leaf function, or the entry of one; then the instruction must differ. */
-function isProgress(callee: Frame, caller: Found): boolean {
+/** Equal stack pointers: a leaf function, or the entry of one; the instruction must then differ. */
+function isProgress(callee: Frame, caller: CallerFrame): boolean {
   const from = callee.registers[sp]!
   const to = caller.registers[sp]!
   if (to !== from) return to > from
@@ -70,7 +70,7 @@ function isProgress(callee: Frame, caller: Found): boolean {
 
 export const arm64: Cpu = {
   names,
-  places: placesOf(names, { x29: 'fp', x30: 'lr' }),
+  indexes: indexesByName(names, { x29: 'fp', x30: 'lr' }),
   wordSize: 8,
   ip: pc,
   sp,

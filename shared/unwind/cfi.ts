@@ -1,18 +1,18 @@
-// STACK CFI: rules in a small postfix language that compute a caller's registers.
+// STACK CFI: rules in a small postfix language that compute the caller's registers.
 import { rowCovering, type SymbolPage, stringOf } from '../symbols/symdex/symbol-page.ts'
 import { literal, operate, type Value, wordOfValue } from './postfix.ts'
 import type { Word } from './word.ts'
 
-/** What a rule sees of the callee. */
+/** The callee's state that rules read. */
 export interface CfiScope {
   readonly wordSize: 4 | 8
-  /** A register of the callee by name, without `$`; null when it is not known. */
+  /** A register of the callee by name, without `$`; null when unknown. */
   register(name: string): Word | null
-  /** A word of the stack; null outside of it. */
+  /** A word of the stack; null outside it. */
   read(address: Word): Word | null
 }
 
-/** `registers` has every register with a rule; null means that the rule failed, so the value is not known. */
+/** `registers` has every register with a rule; null means that its rule failed and the value is unknown. */
 export interface CfiResult {
   cfa: Word
   returnAddress: Word
@@ -20,10 +20,10 @@ export interface CfiResult {
 }
 
 type Token = Value | string
-/** Rules by register, `.cfa` and `.ra` included; null for text that is no list of rules. */
+/** Rules by register, including `.cfa` and `.ra`; null for malformed text. */
 export type CfiRules = ReadonlyMap<string, readonly Token[]> | null
 
-/** Reads `REG: EXPR REG: EXPR …`. The first token must be a register, and each must have an expression. */
+/** Parses `REG: EXPR REG: EXPR …`. The first token must be a register, and each register needs an expression. */
 export function parseCfiRules(text: string): CfiRules {
   const rules = new Map<string, Token[]>()
   let tokens: Token[] | null = null
@@ -39,7 +39,7 @@ export function parseCfiRules(text: string): CfiRules {
   return tokens?.length ? rules : null
 }
 
-/** Rules parsed before, by page and row: the same few hundred serve a whole module. */
+/** Parsed rules by page and row: the same few hundred serve a whole module. */
 const parsed = new WeakMap<SymbolPage, Map<number, CfiRules>>()
 
 function rulesOf(page: SymbolPage, row: number): CfiRules {
@@ -56,7 +56,10 @@ function rulesOf(page: SymbolPage, row: number): CfiRules {
 /** The row of `cfi` that covers an address relative to the module, or -1. */
 export const cfiRowAt = (page: SymbolPage, address: number) => rowCovering(page.tables.cfi, address)
 
-/** The rules that hold at an address covered by row `row` of `cfi`, later ones first in force. Null when any is malformed. */
+/**
+ * The rules at an address covered by row `row` of `cfi`; later rules override earlier ones. Null when any is
+ * malformed.
+ */
 export function cfiRulesAt(page: SymbolPage, row: number, address: number): CfiRules {
   const { cfi, deltas } = page.tables
   const initial = rulesOf(page, cfi.rule[row]!)
@@ -70,7 +73,7 @@ export function cfiRulesAt(page: SymbolPage, row: number, address: number): CfiR
   return merged ?? initial
 }
 
-/** The caller's registers by rules; null without a valid `.cfa` and `.ra`. */
+/** The caller's registers according to the rules; null without a valid `.cfa` and `.ra`. */
 export function evaluateCfi(rules: CfiRules, scope: CfiScope): CfiResult | null {
   const cfaRule = rules?.get('.cfa')
   const raRule = rules?.get('.ra')
@@ -96,7 +99,7 @@ function evaluate(tokens: readonly Token[], scope: CfiScope, cfa: Word | null): 
   return stack.length === 1 ? wordOfValue(stack[0]!, scope.wordSize) : null
 }
 
-/** What a token that is no number puts on the stack; operands are taken off. Null when it fails. */
+/** The result of a token that is not a number; pops its operands. Null when it fails. */
 function apply(token: string, stack: Value[], scope: CfiScope, cfa: Word | null): Value | null {
   switch (token) {
     case '.cfa':

@@ -1,30 +1,30 @@
-// What a walk is made of: processors, frames, and what it may look at.
+// The data of a walk: processors, frames, modules, symbols.
 import type { SymbolInfo, SymbolPage } from '../symbols/symdex/symbol-page.ts'
 import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
 import type { StackMemory } from './stack-memory.ts'
 import type { Word } from './word.ts'
 
-/** How a frame was found, best first. */
+/** The technique that found a frame, most reliable first. */
 export type Trust = 'context' | 'cfi' | 'frame_pointer' | 'scan'
 
-/** Values in the order of the processor's `names`; null where the value in this frame is not known. */
+/** Values in the order of the processor's `names`; null where the value in this frame is unknown. */
 export type Registers = (Word | null)[]
 
-/** One function on a stack, callers of inlined functions included in `symbol`. */
+/** One function on a stack; functions inlined into it are in `symbol`. */
 export interface Frame {
   trust: Trust
   registers: Registers
-  /** The address that is looked up: of the instruction itself, or inside the call before a return address. */
+  /** The address to symbolicate: the instruction itself, or an address inside the call before a return address. */
   instruction: Word
-  /** Index of the module that holds `instruction`, or -1. */
+  /** Index of the module that contains `instruction`, or -1. */
   module: number
-  /** `instruction` from the base of the module; 0 without one. */
+  /** `instruction` relative to the base of the module; 0 without one. */
   moduleOffset: number
-  /** Null when no symbol is known. */
+  /** Null when no symbol covers the instruction. */
   symbol: SymbolInfo | null
 }
 
-/** Why a walk went no further. */
+/** Why a walk ended. */
 export type EndReason =
   | 'no-context'
   | 'no-stack-memory'
@@ -33,43 +33,43 @@ export type EndReason =
   | 'stack-pointer'
   | 'frame-limit'
 
-/** Which modules are loaded where; `ModuleList` of a minidump fits. */
+/** Loaded modules by address; `ModuleList` of a minidump satisfies it. */
 export interface ModuleMap {
   readonly list: readonly { readonly base: bigint; readonly size: number }[]
   indexAtPair(high: number, low: number): number
 }
 
-/** What belongs to one kind of processor. Registers are named by their place in `names`. */
+/** What is specific to a processor. Registers are identified by their index in `names`. */
 export interface Cpu {
   readonly names: readonly string[]
-  /** Places by name, aliases included. */
-  readonly places: ReadonlyMap<string, number>
+  /** Register indexes by name, aliases included. */
+  readonly indexes: ReadonlyMap<string, number>
   readonly wordSize: 4 | 8
   readonly ip: number
   readonly sp: number
-  /** Kept in the caller by a function that has call frame information and does not say otherwise. */
+  /** Registers preserved across calls unless call frame information overrides them. */
   readonly calleeSaved: readonly number[]
-  /** From a return address back into the call. */
+  /** Bytes from a return address back into the call. */
   readonly returnDelta: number
-  /** Place of the register that holds the return address at a function's entry; -1 where the stack holds it. */
+  /** Index of the register that holds the return address at a function's entry; -1 where the stack holds it. */
   readonly linkRegister: number
-  /** Cheap check of a word, as two u32 halves, that may be a return address. */
+  /** Cheap plausibility check of a word, as two u32 halves, as a return address. */
   isPlausibleReturn(high: number, low: number): boolean
-  /** The caller by the chain of frame pointers. */
-  byFramePointer(walk: Walk, callee: Frame): Found | null
-  /** Adds what else is known of the caller whose return address a scan found in the `index`th word, at `slot`. */
-  refineScan(walk: Walk, callee: Frame, found: Found, slot: Word, index: number): void
-  /** False when the caller's stack pointer says that the walk must end. */
-  isProgress(callee: Frame, caller: Found): boolean
-  /** Removes what hardware adds to a pointer (pointer authentication). */
+  /** The caller according to the frame pointer chain. */
+  byFramePointer(walk: Walk, callee: Frame): CallerFrame | null
+  /** Adds registers to a caller found by a scan, whose return address is the `index`th word, at `slot`. */
+  refineScan(walk: Walk, callee: Frame, caller: CallerFrame, slot: Word, index: number): void
+  /** False when the caller's stack pointer shows that the walk must end. */
+  isProgress(callee: Frame, caller: CallerFrame): boolean
+  /** Removes the bits that hardware adds to a pointer (pointer authentication). */
   strip(walk: Walk, pointer: Word): Word
 }
 
-/** A caller, before its instruction and symbols are looked up. */
-export interface Found {
+/** A caller before module and symbols are looked up. */
+export interface CallerFrame {
   trust: Trust
   registers: Registers
-  /** True when the instruction is where the function was interrupted, not where it will be returned to. */
+  /** True when the instruction is where the function was interrupted rather than a return address. */
   exact?: boolean
 }
 
@@ -81,19 +81,19 @@ export interface Walk {
   readonly modules: ModuleMap
   /** The bases of `modules.list`. */
   readonly bases: readonly Word[]
-  /** Symbols of a module; null when there are none, undefined when nobody has asked for them yet. */
+  /** Symbols of a module; null when there are none, undefined when they were not requested yet. */
   readonly symbols: (module: number) => SymbolTable | null | undefined
   readonly maxFrames: number
-  /** Looked up, innermost first. */
+  /** Symbolicated, innermost first. */
   readonly frames: Frame[]
-  /** The caller that was found last, not yet looked up. */
-  next: Found | null
+  /** The latest caller, not yet symbolicated. */
+  next: CallerFrame | null
   end: EndReason | null
-  /** Mask of the bits of a pointer (arm64); made when first needed. */
+  /** Mask of the address bits of a pointer (arm64); computed on first use. */
   pointerMask: bigint | null
 }
 
-/** Thrown through a step of a walk, which is then done again: the symbols of `module` at `offset` must be brought. */
+/** Thrown to suspend a step: load symbols for `module` at `offset`, then retry. */
 export interface SymbolsNeeded {
   readonly needed: true
   readonly module: number

@@ -5,12 +5,12 @@ const safe = Number.isSafeInteger
 const two32 = 0x1_0000_0000
 
 /**
- * A value on the stack of a program: any integer that stands for its remainder modulo 2^32 or 2^64, so that sums and
- * differences of common sizes need no wrapping.
+ * A value on the stack of a program: any integer congruent to the word modulo 2^32 or 2^64, so that ordinary sums and
+ * differences need no wrapping.
  */
 export type Value = number | bigint
 
-/** The word that a value stands for. */
+/** The word that a value represents. */
 export function wordOfValue(value: Value, size: 4 | 8): Word {
   if (size === 4) {
     if (typeof value === 'bigint') return Number(BigInt.asUintN(32, value))
@@ -21,7 +21,10 @@ export function wordOfValue(value: Value, size: 4 | 8): Word {
   return low <= Number.MAX_SAFE_INTEGER ? Number(low) : low
 }
 
-/** `a op b` for `+ - * / % @`; null for a division by zero, an alignment that is no power of two, or another operator. */
+/**
+ * `a op b` for `+ - * / % @`; null for a division by zero, an alignment that is not a power of two, or another
+ * operator.
+ */
 export function operate(operator: string, a: Value, b: Value, size: 4 | 8): Value | null {
   switch (operator) {
     case '+':
@@ -35,7 +38,7 @@ export function operate(operator: string, a: Value, b: Value, size: 4 | 8): Valu
   }
 }
 
-/** `result` where numbers computed it exactly. */
+/** `result` if plain numbers computed it exactly. */
 const small = (a: Value, b: Value, result: number): number | null =>
   typeof a === 'number' && typeof b === 'number' && safe(result) ? result : null
 
@@ -49,7 +52,7 @@ function divide(operator: string, a: Word, b: Word): Value | null {
   return null
 }
 
-/** The signed decimal integer of 64 bits that a token is, or null. */
+/** The signed 64-bit decimal integer of a token, or null. */
 export function literal(token: string): Value | null {
   if (!/^[+-]?\d{1,20}$/.test(token)) return null
   const value = BigInt(token.startsWith('+') ? token.slice(1) : token)

@@ -1,23 +1,23 @@
-// Registers of a frame by their place: all unknown, or some known.
+// Registers of a frame, all or some of them unknown.
 import type { Registers } from './frame.ts'
 import type { Word } from './word.ts'
 
-/** `count` registers of which only those given are known. */
+/** `count` registers, unknown except those given. */
 export function registersOf(
   count: number,
-  known: ReadonlyArray<readonly [place: number, value: Word | null]>,
+  known: ReadonlyArray<readonly [index: number, value: Word | null]>,
 ): Registers {
   const registers: Registers = new Array<Word | null>(count).fill(null)
-  for (const [place, value] of known) registers[place] = value
+  for (const [index, value] of known) registers[index] = value
   return registers
 }
 
-/** Places by name and alias. */
-export function placesOf(
+/** Register indexes by name and alias. */
+export function indexesByName(
   names: readonly string[],
   aliases: Readonly<Record<string, string>> = {},
 ): ReadonlyMap<string, number> {
-  const places = new Map(names.map((name, place) => [name, place]))
-  for (const [alias, name] of Object.entries(aliases)) places.set(alias, places.get(name)!)
-  return places
+  const indexes = new Map(names.map((name, index) => [name, index]))
+  for (const [alias, name] of Object.entries(aliases)) indexes.set(alias, indexes.get(name)!)
+  return indexes
 }

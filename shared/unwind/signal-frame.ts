@@ -1,29 +1,30 @@
-// Through a signal handler of Linux: the kernel put the interrupted registers on the stack (struct rt_sigframe).
-import type { Found, Frame, Registers, Walk } from './frame.ts'
+// Unwinds through a Linux signal handler: the kernel saved the interrupted registers on the stack (struct
+// rt_sigframe).
+import type { CallerFrame, Frame, Registers, Walk } from './frame.ts'
 import { readStack } from './stack-memory.ts'
 import { highHalf, lowHalf, offsetWord, type Word } from './word.ts'
 import { own } from '../own.ts'
 
-/** Where a kernel keeps registers in a signal frame, relative to the stack pointer of the trampoline. */
+/** Where a kernel saves registers in a signal frame, relative to the stack pointer of the trampoline. */
 interface SignalLayout {
-  /** The address of the saved context, when it is found by a pointer at this offset; else it stands at the stack pointer. */
+  /** Offset of a pointer to the saved context; without it the context is at the stack pointer. */
   pointerAt?: number
-  /** Offset of `uc_link`, which is always null in a frame made by the kernel; absent where there is none. */
+  /** Offset of `uc_link`, always null in a frame built by the kernel; absent where there is none. */
   linkAt?: number
   /** Offsets of saved registers by name. */
   registers: Readonly<Record<string, number>>
-  /** A word that tells a saved context from other data: offset, the bits looked at, the values they may have. */
+  /** A word that distinguishes a saved context from other data: offset, mask, accepted values. */
   mark: { at: number; mask: number; values: readonly number[] }
 }
 
-/** Registers one after another. */
+/** Registers in sequence. */
 const row = (names: string, at: number, size: number) =>
   Object.fromEntries(names.split(' ').map((name, i) => [name, at + i * size]))
 
-/** Code segments of user programs: of a 32-bit program on a 64-bit and on a 32-bit kernel. */
+/** Code segments of 32-bit programs on 64-bit and 32-bit kernels. */
 const segments32 = [0x23, 0x73]
 
-/** Begins the record of vector registers, which is the first behind the general ones on arm64. */
+/** Marks the record of vector registers, the first after the general registers on arm64. */
 const fpsimdMagic = 0x4650_8001
 
 const sigcontext32 = (at: number) => ({ ...row('edi esi ebp esp ebx edx ecx eax', at + 16, 4), eip: at + 56 })
@@ -61,7 +62,7 @@ const layouts: Readonly<Record<string, readonly SignalLayout[]>> = {
  * The function that a signal interrupted, when the callee is the trampoline that a handler returns to. All its
  * registers are known, and its instruction is exact.
  */
-export function bySignalFrame(walk: Walk, callee: Frame): Found | null {
+export function bySignalFrame(walk: Walk, callee: Frame): CallerFrame | null {
   const { cpu, os } = walk
   if ((os !== 'linux' && os !== 'android') || callee.trust === 'context') return null
   const ip = cpu.names[cpu.ip]!
@@ -88,7 +89,7 @@ function savedRegisters(walk: Walk, sp: Word | null, layout: SignalLayout): Regi
   if (layout.linkAt !== undefined && read(base, layout.linkAt) !== 0) return null
   const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
   for (const [name, offset] of Object.entries(layout.registers)) {
-    registers[cpu.places.get(name)!] = read(base, offset)
+    registers[cpu.indexes.get(name)!] = read(base, offset)
   }
   return isPlausible(walk, registers) ? registers : null
 }

@@ -1,4 +1,4 @@
-// The one region of memory that a walk may read, by address.
+// The memory region that a walk may read, by address.
 import { distance, type Word, wordOfHalves } from './word.ts'
 
 export interface StackMemory {
@@ -8,25 +8,25 @@ export interface StackMemory {
   readonly littleEndian: boolean
 }
 
-/** Null for a region that is empty or passes the end of the address space: nothing can be read from it. */
+/** Null for an empty region or one that passes the end of the address space: it cannot be read. */
 export function createStackMemory(base: Word, bytes: Uint8Array, littleEndian: boolean): StackMemory | null {
   if (bytes.byteLength === 0 || BigInt(base) + BigInt(bytes.byteLength) > 0xffff_ffff_ffff_ffffn) return null
   return { base, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), littleEndian }
 }
 
-/** Offset of `address` from the first byte when `size` bytes can be read there, else -1. */
+/** Offset of `address` from the first byte when `size` bytes are readable there, else -1. */
 export function stackOffset(stack: StackMemory, address: Word, size: number): number {
   const offset = distance(address, stack.base)
   return offset !== null && offset + size <= stack.view.byteLength ? offset : -1
 }
 
-/** The word of 4 or 8 bytes at an address, or null when it is not all inside. */
+/** The word of 4 or 8 bytes at an address, or null when it is not entirely inside. */
 export function readStack(stack: StackMemory, address: Word, size: 4 | 8): Word | null {
   const offset = stackOffset(stack, address, size)
   return offset < 0 ? null : wordAtOffset(stack, offset, size)
 }
 
-/** The word at an offset that is known to be inside. */
+/** The word at an offset already checked. */
 function wordAtOffset({ view, littleEndian }: StackMemory, offset: number, size: 4 | 8): Word {
   if (size === 4) return view.getUint32(offset, littleEndian)
   const first = view.getUint32(offset, littleEndian)

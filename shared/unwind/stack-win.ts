@@ -1,18 +1,18 @@
-// STACK WIN: the frame records of 32-bit x86 Windows, either a program or a few sizes.
+// STACK WIN: frame records of 32-bit x86 Windows, either a program or a few sizes.
 import { rowCovering, type SymbolPage, stringOf } from '../symbols/symdex/symbol-page.ts'
 import { literal, operate, type Value, wordOfValue } from './postfix.ts'
 
-/** What a record sees of the callee. All values are u32; null where unknown or outside of the stack. */
+/** The callee's state that a record reads. All values are u32; null when unknown or outside the stack. */
 export interface WinScope {
   register(name: string): number | null
   read(address: number): number | null
-  /** Bytes of parameters of the function that the callee called; 0 for the innermost frame. */
+  /** Bytes of the parameters of the function called by the callee; 0 for the innermost frame. */
   grandCalleeParameters: number
   /** True for the innermost frame. */
   isContextFrame: boolean
 }
 
-/** A record: its sizes in bytes, and either a program or whether the function keeps a base pointer of its own. */
+/** A record: its sizes in bytes, and either a program or whether the function saves a base pointer. */
 export interface WinRecord {
   parameters: number
   savedRegisters: number
@@ -21,12 +21,12 @@ export interface WinRecord {
   allocatesBase?: boolean
 }
 
-/** Caller's registers by name; those that are not there are not known. */
+/** The caller's registers by name; absent ones are unknown. */
 export type WinResult = ReadonlyMap<string, number>
 
 const two32 = 0x1_0000_0000
 
-/** The record that covers an address relative to the module, a program before sizes; null without one. */
+/** The record that covers an address relative to the module, preferring programs; null without one. */
 export function winRecordAt(page: SymbolPage, address: number): WinRecord | null {
   const { frameData, fpo } = page.tables
   const byProgram = frameData.length ? rowCovering(frameData, address) : -1
@@ -45,7 +45,7 @@ const sizes = (table: Sizes, row: number) => ({
   locals: table.locals[row]!,
 })
 
-/** The caller's registers by a record; null when it fails. */
+/** The caller's registers according to a record; null when it fails. */
 export function evaluateWin(record: WinRecord, scope: WinScope): WinResult | null {
   return record.program === undefined ? byFpo(record, scope) : byProgram(record, record.program, scope)
 }
@@ -82,11 +82,11 @@ function byProgram(record: WinRecord, program: string, scope: WinScope): WinResu
   return result
 }
 
-/** On the stack: a number, or the name of a variable that is read when its value is needed. */
+/** An item on the stack: a number, or the name of a variable, read when its value is needed. */
 type Item = Value | string
 const undefinedValue = Symbol('.undef')
 
-/** Runs a program over its variables. False when it fails. Values left over do not matter. */
+/** Runs a program over its variables. False when it fails. Remaining values are ignored. */
 function run(program: string, variables: Map<string, number>, scope: WinScope): boolean {
   const stack: (Item | typeof undefinedValue)[] = []
   const resolve = (item: Item | typeof undefinedValue | undefined): Value | null => {
@@ -137,8 +137,8 @@ function push(
 }
 
 /**
- * The return address stands above locals, saved registers and the parameters of the function called. Innermost, a word
- * equal to the callee's own instruction there is left over from the call and skipped.
+ * The return address is above locals, saved registers and the parameters of the called function. In the innermost
+ * frame, a word there that equals the callee's own instruction is left over from the call and skipped.
  */
 function byFpo(record: WinRecord, scope: WinScope): WinResult | null {
   const esp = scope.register('esp')

@@ -1,13 +1,13 @@
-// The ways to find a caller that all processors share: call frame information, and scanning the stack.
+// Techniques shared by all processors: call frame information, unsaved return address, stack scan.
 import { findFunctionName, findSymbol } from '../symbols/symdex/symbol-page.ts'
 import { cfiRowAt, cfiRulesAt, evaluateCfi } from './cfi.ts'
-import { type Found, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
+import { type CallerFrame, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
 import { readStack, stackOffset } from './stack-memory.ts'
 import { evaluateWin, winRecordAt } from './stack-win.ts'
 import { distance, highHalf, lowHalf, offsetWord, type Word } from './word.ts'
 
 /** By the symbol file: STACK WIN first, STACK CFI when there is none or it fails. */
-export function byCallFrameInfo(walk: Walk, callee: Frame): Found | null {
+export function byCallFrameInfo(walk: Walk, callee: Frame): CallerFrame | null {
   if (callee.module < 0 || callee.registers[walk.cpu.sp] === null) return null
   const page = pageOf(walk, callee.module, callee.moduleOffset)
   if (!page) return null
@@ -15,10 +15,10 @@ export function byCallFrameInfo(walk: Walk, callee: Frame): Found | null {
   return registers && { trust: 'cfi', registers }
 }
 
-/** What the caller keeps without being told. */
+/** Registers that the caller preserves by default. */
 function forwarded({ cpu }: Walk, callee: Frame): Registers {
   const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
-  for (const place of cpu.calleeSaved) registers[place] = callee.registers[place]!
+  for (const index of cpu.calleeSaved) registers[index] = callee.registers[index]!
   return registers
 }
 
@@ -29,7 +29,7 @@ function byWin(walk: Walk, callee: Frame): Registers | null {
   if (!record || cpu.wordSize !== 4) return null
   const index = frames.length - 1
   const result = evaluateWin(record, {
-    register: (name) => (callee.registers[cpu.places.get(name) ?? -1] ?? null) as number | null,
+    register: (name) => (callee.registers[cpu.indexes.get(name) ?? -1] ?? null) as number | null,
     read: (address) => readStack(walk.stack!, address, 4) as number | null,
     grandCalleeParameters: frames[index - 1]?.symbol?.parameterSize ?? 0,
     isContextFrame: index === 0,
@@ -37,8 +37,8 @@ function byWin(walk: Walk, callee: Frame): Registers | null {
   if (!result?.has('eip')) return null
   const registers = forwarded(walk, callee)
   for (const [name, value] of result) {
-    const place = cpu.places.get(name)
-    if (place !== undefined) registers[place] = value
+    const index = cpu.indexes.get(name)
+    if (index !== undefined) registers[index] = value
   }
   return registers[cpu.sp] === null || registers[cpu.ip] === null ? null : registers
 }
@@ -48,22 +48,22 @@ function byCfi(walk: Walk, callee: Frame): Registers | null {
   const page = pageOf(walk, callee.module, callee.moduleOffset)!
   const row = cfiRowAt(page, callee.moduleOffset)
   if (row < 0) return null
-  // Compact unwind tables claim for whole functions what holds at their entry only: that the link register, which
-  // a frame pointer chain merely guessed, is the return address.
+  // Compact unwind tables apply the rule of a function's entry to all of it: that the link register is the return
+  // address. After a frame pointer chain the link register is only a guess.
   const guessed = callee.trust === 'frame_pointer' && page.tables.cfi.address[row] !== callee.moduleOffset
   const result = evaluateCfi(cfiRulesAt(page, row, callee.moduleOffset), {
     wordSize: cpu.wordSize,
     register: (name) => {
-      const place = cpu.places.get(name) ?? -1
-      return guessed && place === cpu.linkRegister ? null : (callee.registers[place] ?? null)
+      const index = cpu.indexes.get(name) ?? -1
+      return guessed && index === cpu.linkRegister ? null : (callee.registers[index] ?? null)
     },
     read: (address) => readStack(walk.stack!, address, cpu.wordSize),
   })
   if (!result) return null
   const registers = forwarded(walk, callee)
   for (const [name, value] of result.registers) {
-    const place = cpu.places.get(name)
-    if (place !== undefined) registers[place] = value
+    const index = cpu.indexes.get(name)
+    if (index !== undefined) registers[index] = value
   }
   registers[cpu.sp] ??= result.cfa
   registers[cpu.ip] ??= result.returnAddress
@@ -73,18 +73,18 @@ function byCfi(walk: Walk, callee: Frame): Registers | null {
 
 function stripPointers(walk: Walk, registers: Registers): void {
   const { cpu } = walk
-  for (const place of [cpu.ip, cpu.linkRegister, cpu.places.get('fp') ?? -1]) {
-    const pointer = registers[place]
-    if (pointer !== null && pointer !== undefined) registers[place] = cpu.strip(walk, pointer)
+  for (const index of [cpu.ip, cpu.linkRegister, cpu.indexes.get('fp') ?? -1]) {
+    const pointer = registers[index]
+    if (pointer !== null && pointer !== undefined) registers[index] = cpu.strip(walk, pointer)
   }
 }
 
-/** Words looked at by a scan; more after a frame that is surely right. */
+/** How many words to scan; more after a reliable frame. */
 const scanWords = 40
 const scanWordsAfterSureFrame = 160
 
 /** The nearest word up the stack that looks like a return address. */
-export function byScan(walk: Walk, callee: Frame): Found | null {
+export function byScan(walk: Walk, callee: Frame): CallerFrame | null {
   const { cpu } = walk
   const stack = walk.stack!
   const start = callee.registers[cpu.sp]!
@@ -105,15 +105,17 @@ export function byScan(walk: Walk, callee: Frame): Found | null {
   return null
 }
 
-/** The frame whose return address stands at `slot`. */
-function scanned({ cpu, stack }: Walk, slot: Word): Found | null {
+/** The frame whose return address is at `slot`. */
+function scanned({ cpu, stack }: Walk, slot: Word): CallerFrame | null {
   const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
   registers[cpu.ip] = readStack(stack!, slot, cpu.wordSize)
   registers[cpu.sp] = offsetWord(slot, cpu.wordSize)
   return registers[cpu.sp] === null ? null : { trust: 'scan', registers }
 }
 
-/** True when the word at an offset into the stack, less one, lies in a module, and in a function if symbols are known. */
+/**
+ * True when the word at an offset into the stack, minus one, is in a module, and in a function if symbols are known.
+ */
 function isReturnAt(walk: Walk, offset: number): boolean {
   const { view, littleEndian } = walk.stack!
   if (walk.cpu.wordSize === 4) return isReturnAddress(walk, 0, view.getUint32(offset, littleEndian))
@@ -140,11 +142,11 @@ function isReturnAddress(walk: Walk, high: number, low: number): boolean {
 }
 
 /**
- * The innermost function has not yet moved its return address, so it is where the call put it: in the link register or
- * at the stack pointer. True for a call to an address in no module, where nothing ran; and for a function known by
- * name while the link register points into another one. Registers that functions keep are the caller's own.
+ * The innermost function has not moved its return address yet: it is in the link register or at the stack pointer.
+ * True for a call to an address outside all modules, where no code ran, and for a named function while the link
+ * register points into another one. Preserved registers then hold the caller's values.
  */
-export function byReturnInPlace(walk: Walk, callee: Frame): Found | null {
+export function byReturnInPlace(walk: Walk, callee: Frame): CallerFrame | null {
   const { cpu } = walk
   const sp = callee.registers[cpu.sp]!
   const byLink = cpu.linkRegister >= 0
@@ -155,7 +157,7 @@ export function byReturnInPlace(walk: Walk, callee: Frame): Found | null {
   if (!isReturnAddress(walk, highHalf(target), lowHalf(target))) return null
   if (callee.module >= 0) {
     if (!isInAnotherFunction(walk, callee, target)) return null
-    // The frame pointer leads to the same place: the function has saved it, and the chain knows the rest as well.
+    // The frame pointer leads to the same address: the function has saved it, and the chain recovers more registers.
     if (cpu.byFramePointer(walk, callee)?.registers[cpu.ip] === target) return null
   }
   const registers = forwarded(walk, callee)
@@ -164,7 +166,10 @@ export function byReturnInPlace(walk: Walk, callee: Frame): Found | null {
   return { trust: 'scan', registers }
 }
 
-/** True when both functions are known and differ: after a call of its own the link register points into the callee. */
+/**
+ * True when both functions are known and differ: after the callee makes a call, the link register points into the
+ * callee.
+ */
 function isInAnotherFunction(walk: Walk, callee: Frame, target: Word): boolean {
   const call = offsetWord(target, -walk.cpu.returnDelta)!
   const module = walk.modules.indexAtPair(highHalf(call), lowHalf(call))
@@ -175,6 +180,6 @@ function isInAnotherFunction(walk: Walk, callee: Frame, target: Word): boolean {
   return Boolean(symbol) && (module !== callee.module || symbol!.base !== callee.symbol.base)
 }
 
-/** `address` from the base of module `module`. */
+/** `address` relative to the base of module `module`. */
 export const moduleOffset = (walk: Walk, module: number, address: Word) =>
   distance(address, walk.bases[module]!)!

@@ -1,8 +1,8 @@
-// Walks the stack of one thread: synchronous steps, between which missing symbols are brought.
+// Walks the stack of one thread in synchronous steps, between which missing symbols are loaded.
 import { findSymbol } from '../symbols/symdex/symbol-page.ts'
 import {
   type EndReason,
-  type Found,
+  type CallerFrame,
   type Frame,
   isSymbolsNeeded,
   pageOf,
@@ -14,21 +14,21 @@ import { bySignalFrame } from './signal-frame.ts'
 import { byCallFrameInfo, byReturnInPlace, byScan, moduleOffset } from './techniques.ts'
 import { highHalf, lowHalf, offsetWord } from './word.ts'
 
-/** What a walk starts from. See `Walk` for the meaning of each. */
+/** Input of a walk; `Walk` documents the members. */
 export type WalkStart = Pick<Walk, 'cpu' | 'os' | 'stack' | 'modules' | 'bases' | 'symbols' | 'maxFrames'> & {
   /** Registers of the innermost frame. */
   registers: Registers
 }
 
-/** A walk that has not begun: its first frame is not yet looked up. */
+/** A walk whose first frame is not symbolicated yet. */
 export function startWalk(start: WalkStart): Walk {
   const { registers, ...rest } = start
   return { ...rest, frames: [], next: { trust: 'context', registers }, end: null, pointerMask: null }
 }
 
 /**
- * Walks as far as the symbols at hand allow. Null when the walk has ended; else what must be brought before it is
- * called again.
+ * Walks as far as the loaded symbols allow. Null when the walk has ended; otherwise the symbols to load before
+ * calling it again.
  */
 export function advanceWalk(walk: Walk): SymbolsNeeded | null {
   try {
@@ -40,7 +40,7 @@ export function advanceWalk(walk: Walk): SymbolsNeeded | null {
   }
 }
 
-/** Walks to the end, bringing symbols by `load` whenever they are needed. */
+/** Walks to the end, calling `load` whenever symbols are missing. */
 export async function walkThread(
   walk: Walk,
   load: (module: number, offset: number) => Promise<void>,
@@ -49,7 +49,7 @@ export async function walkThread(
   return walk
 }
 
-/** Either looks up the frame that was found last, or finds the caller of the last one looked up. */
+/** Either symbolicates the latest frame or finds the caller of the last symbolicated one. */
 function step(walk: Walk): void {
   if (walk.next) {
     walk.frames.push(lookUp(walk, walk.next))
@@ -61,7 +61,7 @@ function step(walk: Walk): void {
   else walk.next = caller
 }
 
-function lookUp(walk: Walk, { trust, registers, exact }: Found): Frame {
+function lookUp(walk: Walk, { trust, registers, exact }: CallerFrame): Frame {
   const { cpu, modules } = walk
   const ip = registers[cpu.ip]!
   const instruction = trust === 'context' || exact ? ip : offsetWord(ip, -cpu.returnDelta)!
@@ -79,10 +79,10 @@ function lookUp(walk: Walk, { trust, registers, exact }: Found): Frame {
   }
 }
 
-/** Addresses below this are as good as null. */
+/** Addresses below this count as null. */
 const firstPage = 4096
 
-function findCaller(walk: Walk): Found | EndReason {
+function findCaller(walk: Walk): CallerFrame | EndReason {
   const { cpu, frames, stack } = walk
   const callee = frames[frames.length - 1]!
   if (!stack) return 'no-stack-memory'

@@ -1,6 +1,6 @@
-// 64-bit values without the cost of bigint: a plain number as long as it is exact, a bigint above.
+// 64-bit values without the cost of bigint: a plain number while it is exact, a bigint above.
 
-/** An unsigned value of at most 64 bits: a number when below 2^53, else a bigint. So `===` and `<` compare any two. */
+/** An unsigned value of at most 64 bits: a number below 2^53, else a bigint. `===` and `<` compare any two. */
 export type Word = number | bigint
 
 const limit = Number.MAX_SAFE_INTEGER
@@ -12,7 +12,7 @@ export function wordOf(value: bigint): Word {
   return low <= limit ? Number(low) : low
 }
 
-/** The word made of two u32 halves. */
+/** The word composed of two u32 halves. */
 export const wordOfHalves = (high: number, low: number): Word =>
   high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low)
 
@@ -21,7 +21,7 @@ export const highHalf = (word: Word): number =>
 export const lowHalf = (word: Word): number =>
   typeof word === 'number' ? word % 0x1_0000_0000 : Number(word & 0xffff_ffffn)
 
-/** `word + delta`, not wrapped: null when it is below 0 or at least 2^64. `delta` is a safe integer of either sign. */
+/** `word + delta` without wrapping: null below 0 and from 2^64. `delta` is a safe integer of either sign. */
 export function offsetWord(word: Word, delta: number): Word | null {
   if (typeof word === 'number') {
     const sum = word + delta
@@ -33,7 +33,7 @@ export function offsetWord(word: Word, delta: number): Word | null {
   return sum <= limit ? Number(sum) : sum
 }
 
-/** `a - b` when that is from 0 to 2^53 - 1, else null. */
+/** `a - b` when it is from 0 to 2^53 - 1, else null. */
 export function distance(a: Word, b: Word): number | null {
   if (typeof a === 'number' && typeof b === 'number') return a >= b ? a - b : null
   const difference = BigInt(a) - BigInt(b)

@@ -1,6 +1,6 @@
-// 32-bit x86: frame pointer chain and what a scan recovers, as rust-minidump does.
-import type { Cpu, Found, Frame, Walk } from './frame.ts'
-import { placesOf, registersOf } from './registers.ts'
+// 32-bit x86: the frame pointer chain, and registers recovered by a scan, as in rust-minidump.
+import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
+import { indexesByName, registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
 import type { Word } from './word.ts'
 
@@ -8,10 +8,10 @@ const names = ['eip', 'esp', 'ebp', 'ebx', 'esi', 'edi', 'eax', 'ecx', 'edx', 'e
 const eip = 0
 const esp = 1
 const ebp = 2
-/** Frames further apart than this are not believed. */
+/** Frames further apart are rejected. */
 const maxGap = 128 * 1024
 
-function byFramePointer({ stack }: Walk, callee: Frame): Found | null {
+function byFramePointer({ stack }: Walk, callee: Frame): CallerFrame | null {
   const base = callee.registers[ebp] as number | null
   if (base === null || base >= 0xffff_ffff - 8) return null
   const callerIp = readStack(stack!, base + 4, 4)
@@ -25,22 +25,22 @@ function byFramePointer({ stack }: Walk, callee: Frame): Found | null {
   return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
 }
 
-/** The word below the return address may be the saved frame pointer; else the callee's may still hold. */
-function refineScan({ stack }: Walk, callee: Frame, found: Found, slot: Word, index: number): void {
+/** The word below the return address may be the saved frame pointer; otherwise the callee's value may still apply. */
+function refineScan({ stack }: Walk, callee: Frame, caller: CallerFrame, slot: Word, index: number): void {
   if (index === 0) return
   const at = slot as number
   const saved = readStack(stack!, at - 4, 4) as number
   const current = callee.registers[ebp]!
   if (saved > at && saved - (at - 4) <= maxGap) {
-    if (readStack(stack!, saved, 4) !== null) found.registers[ebp] = saved
+    if (readStack(stack!, saved, 4) !== null) caller.registers[ebp] = saved
   } else if (current !== null && current >= at + 4 && readStack(stack!, current, 4) !== null) {
-    found.registers[ebp] = current
+    caller.registers[ebp] = current
   }
 }
 
 export const x86: Cpu = {
   names,
-  places: placesOf(names),
+  indexes: indexesByName(names),
   wordSize: 4,
   ip: eip,
   sp: esp,
