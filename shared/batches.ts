@@ -1,4 +1,4 @@
-// Long lists in pieces.
+// Long lists in slices.
 
 /** Consecutive slices of at most `size` items. */
 export function* batchesOf<T>(items: readonly T[], size: number): Generator<T[]> {

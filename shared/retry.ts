@@ -1,24 +1,24 @@
-// The one loop that tries again: for stores, symbol servers, clients, and writes that lose a race.
+// Retries with growing pauses: for stores, symbol servers, clients, and writes that lose a race.
 import type { Millis } from './units.ts'
 
 export interface RetryOptions {
-  /** Attempts in all, at least 1. */
+  /** Maximum number of attempts, at least 1. */
   attempts: number
-  /** Before the second attempt. Each later pause is twice as long as the one before. */
+  /** Before the second attempt. Each later pause is twice as long as the previous one. */
   firstPause: Millis
   longestPause: Millis
-  /** For all attempts and pauses together: a pause that would end later is not begun. */
+  /** For all attempts and pauses together: a pause that would exceed it is not started. */
   timeout: Millis
   /** Whether another attempt may succeed after this error. */
   isTransient(error: unknown): boolean
-  /** The shortest pause that the other side asked for. */
+  /** The shortest pause that the server requests. */
   pauseAfter(error: unknown): Millis
-  /** Called before each attempt after the first, with the error of the one before. */
+  /** Called before each attempt after the first, with the previous error. */
   onRetry(error: unknown): void
-  /** Steadily rising. */
+  /** Monotonic. */
   clock(): Millis
   sleep(ms: Millis): Promise<void>
-  /** In [0, 1): pauses are between half of their length and all of it. */
+  /** In [0, 1): each pause is randomized between half of its length and all of it. */
   random(): number
 }
 
@@ -38,7 +38,7 @@ const defaults: RetryOptions = {
 export interface Attempt {
   /** Counts from 1. */
   number: number
-  /** What is left of the timeout when the attempt begins. */
+  /** The remaining timeout when the attempt starts. */
   remaining: Millis
 }
 

@@ -1,6 +1,6 @@
 // Joining byte arrays.
 
-/** All chunks in one array. A single chunk is returned itself, not copied. */
+/** All chunks in one array. A single chunk is returned as is, not copied. */
 export function concatBytes<Buffer extends ArrayBufferLike>(
   chunks: readonly Uint8Array<Buffer>[],
 ): Uint8Array<Buffer | ArrayBuffer> {

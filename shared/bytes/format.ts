@@ -1,6 +1,6 @@
-// What bytes are, by how they begin.
+// Recognizes formats by their first bytes.
 
-/** How the bytes of each format begin. */
+/** The first bytes of each format. */
 const magicNumbers = {
   /** RFC 1952. */
   gzip: [0x1f, 0x8b],
@@ -12,7 +12,7 @@ const magicNumbers = {
 
 export type Format = keyof typeof magicNumbers
 
-/** The format that the first bytes announce; null when they announce none. */
+/** The format of the bytes; null when their start is not recognized. */
 export function formatOf(bytes: Uint8Array): Format | null {
   for (const [format, magic] of Object.entries(magicNumbers))
     if (magic.every((byte, i) => bytes[i] === byte)) return format as Format

@@ -1,11 +1,11 @@
-// Bodies of objects: one or many pieces of bytes, streams, ranges.
+// Object bodies: single or split bytes, streams, ranges.
 import { concatBytes, sizeOfAll } from '../bytes/concat.ts'
 import { CrashError } from '../errors.ts'
 import type { ByteRange, ObjectInfo, StoredObject } from './storage.ts'
 
 /**
- * Metadata key under which the stores that may be one bucket, R2 and S3, repeat `contentEncoding`: an S3 answer that
- * is to be left compressed cannot name it in its header.
+ * Metadata key under which R2 and S3, which may be the same bucket, repeat `contentEncoding`: an S3 response that
+ * must stay compressed cannot name it in its header.
  */
 export const encodingKey = 'content-encoding'
 
@@ -18,17 +18,17 @@ export function piecesOf(body: Body): readonly Uint8Array<ArrayBuffer>[] {
 
 export const sizeOf = (body: Body): number => sizeOfAll(piecesOf(body))
 
-/** The body in one piece: itself when it is one already. */
+/** The body as one piece, copied only when it has several. */
 export const joined = (body: Body): Uint8Array<ArrayBuffer> => concatBytes(piecesOf(body))
 
-/** The first byte of a range and the one after its last, cut to an object of `size` bytes. */
+/** Start (inclusive) and end (exclusive) of a range, clamped to an object of `size` bytes. */
 export function boundsOf(range: ByteRange | undefined, size: number): [start: number, end: number] {
   if (!range) return [0, size]
   const start = Math.min(range.offset, size)
   return [start, Math.min(start + (range.length ?? size), size)]
 }
 
-/** An object whose content is at hand. */
+/** An object whose content is in memory. */
 export function objectOf(info: ObjectInfo, bytes: Uint8Array<ArrayBuffer>): StoredObject {
   return {
     ...info,
@@ -39,30 +39,30 @@ export function objectOf(info: ObjectInfo, bytes: Uint8Array<ArrayBuffer>): Stor
   }
 }
 
-/** What answers of R2 and of HTTP have in common. */
-interface Answer {
+/** The common part of R2 and HTTP responses. */
+interface ResponseBody {
   readonly body: ReadableStream<Uint8Array> | null
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-/** An object whose content is yet to come over a network. */
-export function arrivingObject(info: ObjectInfo, answer: Answer): StoredObject {
+/** An object whose content arrives over a network. */
+export function arrivingObject(info: ObjectInfo, response: ResponseBody): StoredObject {
   return {
     ...info,
     get body() {
-      return answer.body ? arrivingStream(info.key, answer.body) : streamOf(new Uint8Array())
+      return response.body ? arrivingStream(info.key, response.body) : streamOf(new Uint8Array())
     },
-    bytes: async () => new Uint8Array(await arriving(info.key, answer.arrayBuffer())),
+    bytes: async () => new Uint8Array(await arriving(info.key, response.arrayBuffer())),
   }
 }
 
-/** Waits for an answer to be read. @throws CrashError 'storage' when it breaks off */
+/** Waits for a response body. @throws CrashError 'storage' when it ends early */
 export async function arriving<T>(what: string, read: Promise<T>): Promise<T> {
   try {
     return await read
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CrashError('storage', `The store broke off while ${what} was read: ${reason}`, { cause })
+    throw new CrashError('storage', `The store stopped sending ${what}: ${reason}`, { cause })
   }
 }
 

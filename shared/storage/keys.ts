@@ -1,15 +1,15 @@
-// Which strings can be keys, and their order.
+// Valid keys and their order.
 
 const maxKeyBytes = 1024
 
-/** True for a key as the storage port allows it (`storage.ts`). */
+/** True for a key that the storage port allows (`storage.ts`). */
 export function isKey(key: string): boolean {
   if (key.length === 0 || key.length > maxKeyBytes || /[\u0000-\u001f\u007f]/.test(key)) return false
   if (!key.isWellFormed() || new TextEncoder().encode(key).length > maxKeyBytes) return false
   return key.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
-/** Compares as the UTF-8 bytes do: negative, zero or positive. JavaScript's `<` differs beyond U+FFFF. */
+/** Compares by UTF-8 bytes: negative, zero or positive. JavaScript's `<` differs beyond U+FFFF. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
@@ -20,7 +20,7 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** Moves surrogates above all other code units. */
+/** Ranks surrogates above all other code units. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800

@@ -1,4 +1,4 @@
-// A store in memory: for tests, and the plainest reading of the port.
+// A store in memory: for tests, and the simplest implementation of the port.
 import { CrashError } from '../errors.ts'
 import { boundsOf, joined, objectOf } from './body.ts'
 import { compareKeys, isKey } from './keys.ts'
@@ -9,7 +9,7 @@ interface Entry {
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** An empty store; `now` dates its objects. */
+/** An empty store; `now` supplies modification times. */
 export function createMemoryStorage(now: () => Date = () => new Date()): Storage {
   const entries = new Map<string, Entry>()
   let version = 0

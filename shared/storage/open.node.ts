@@ -1,4 +1,4 @@
-// Opens the stores that a URL names.
+// Opens the stores at a store URL.
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CrashError } from '../errors.ts'
@@ -11,7 +11,7 @@ import { own } from '../own.ts'
 
 export interface OpenStores {
   stores: Stores
-  /** Releases what the stores hold; a program that has not called it may not end. */
+  /** Releases resources; a program that does not call it may not exit. */
   close(): Promise<void>
 }
 
@@ -22,11 +22,11 @@ const bindings = { crashes: 'CRASHES', lake: 'LAKE', symbols: 'SYMBOLS' } as con
 
 /**
  * Opens the stores at a URL:
- * - `file:<folder>`: three folders `crashes`, `lake`, `symbols` in it
- * - `r2:local`: the R2 of the local Workers runtime, where `wrangler dev` keeps it; `r2:<folder>` where another
- *   state folder is in use (`<folder>/v3`). May be open while the dev server runs.
- * - `s3:<endpoint>?region=<region>&prefix=<prefix>`: the buckets `<prefix>crashes` and so on; `prefix` is `mayday-`
- *   and `region` is `AWS_REGION` or `auto` unless given. `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+ * - `file:<folder>`: folders `crashes`, `lake`, `symbols` in it
+ * - `r2:local`: the R2 state of the local Workers runtime, where `wrangler dev` keeps it; `r2:<folder>` for another
+ *   state folder (`<folder>/v3`). Can be opened while the dev server runs.
+ * - `s3:<endpoint>?region=<region>&prefix=<prefix>`: buckets `<prefix>crashes` and so on; `prefix` defaults to
+ *   `mayday-`, `region` to `AWS_REGION` or `auto`. `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
  *   `AWS_SESSION_TOKEN` come from `env`.
  * @throws CrashError 'bad-config'
  */
@@ -38,7 +38,7 @@ export async function openStores(url: string, env: Environment): Promise<OpenSto
     if (scheme === 'r2') return openR2(rest)
     if (scheme === 's3') return openS3(rest, env)
   }
-  throw new CrashError('bad-config', `Not the URL of a store: ${JSON.stringify(url)}. Use one like ${forms}`)
+  throw new CrashError('bad-config', `Not a store URL: ${JSON.stringify(url)}. Use one like ${forms}`)
 }
 
 function storesFrom(create: (name: keyof Stores) => Storage): Stores {

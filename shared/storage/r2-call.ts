@@ -1,4 +1,4 @@
-// What Node and the Worker that gives it the local R2 say to each other.
+// The protocol between Node and the Worker that exposes the local R2.
 import type { R2BucketLike } from './r2.ts'
 
 /** A call on a bucket, as JSON in a header. The value of `put` and the keys of `delete` are the body. */

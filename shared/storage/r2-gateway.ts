@@ -1,12 +1,15 @@
-// A Worker that gives Node the local R2: one request is one call of a binding. Counterpart of `r2-local.node.ts`.
+// A Worker that exposes the local R2 to Node: one request is one call of a binding. Counterpart of
+// `r2-local.node.ts`.
 import type { R2BucketLike } from './r2.ts'
 import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-call.ts'
 import { own } from '../own.ts'
 
 type Bindings = Readonly<Record<string, R2BucketLike | string>>
 
-/** Answers 200 with what the call gave, 401 without the token `TOKEN`, 500 with the message of what R2 threw. */
-async function answer(request: Request, env: Bindings): Promise<Response> {
+/**
+ * Responds 200 with the result of the call, 401 without the token `TOKEN`, 500 with the message of an error from R2.
+ */
+async function handle(request: Request, env: Bindings): Promise<Response> {
   if (request.headers.get(tokenHeader) !== env.TOKEN) return new Response(null, { status: 401 })
   const { binding, method, args } = JSON.parse(
     decodeURIComponent(request.headers.get(callHeader) ?? ''),
@@ -45,7 +48,7 @@ function getAnswer(object: Awaited<ReturnType<R2BucketLike['get']>>): Response {
   return new Response(object?.body ?? null, { headers })
 }
 
-/** R2's objects keep their properties on prototypes, where JSON does not look. */
+/** R2 objects keep their properties on prototypes, which JSON ignores. */
 function toJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return null
   if ('objects' in value) {
@@ -56,4 +59,4 @@ function toJson(value: unknown): unknown {
   return { key, size, etag, uploaded, httpMetadata, customMetadata }
 }
 
-export default { fetch: answer }
+export default { fetch: handle }

@@ -1,4 +1,4 @@
-// The local R2, reached from Node: the buckets of wrangler.toml in the state folder that `wrangler dev` uses.
+// The local R2 from Node: the buckets of wrangler.toml in the state folder that `wrangler dev` uses.
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { CrashError } from '../errors.ts'
@@ -15,9 +15,9 @@ export interface LocalR2 {
 }
 
 /**
- * Starts a Worker beside the state in `stateDir` (its subfolder `v3`, as wrangler's `--persist-to`) that makes our
- * calls on R2. Wrangler's platform proxy does the same, but takes a blocking round trip for every property of every
- * listed object. Several may run at once, and while the dev server runs.
+ * Starts a Worker on the state in `stateDir` (its subfolder `v3`, as with wrangler's `--persist-to`) that forwards
+ * calls to R2. Wrangler's platform proxy does the same, but makes a blocking round trip for every property of every
+ * listed object. Several may run at once, also while the dev server runs.
  */
 export async function openLocalR2(stateDir: string = projectPath('.wrangler/state')): Promise<LocalR2> {
   Object.assign(process.env, { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' })
@@ -43,7 +43,8 @@ export async function openLocalR2(stateDir: string = projectPath('.wrangler/stat
   const send: Send = async (call, body) => {
     const headers = { [tokenHeader]: token, [callHeader]: encodeURIComponent(JSON.stringify(call)) }
     const response = await worker.fetch('http://gateway/', { method: 'POST', headers, body: body ?? null })
-    if (!response.ok) throw new Error((await response.text()) || `The local R2 answered ${response.status}`)
+    if (!response.ok)
+      throw new Error((await response.text()) || `The local R2 responded with status ${response.status}`)
     return response as unknown as Response
   }
   return {
@@ -53,7 +54,7 @@ export async function openLocalR2(stateDir: string = projectPath('.wrangler/stat
   }
 }
 
-/** A Worker that cannot start never says so. */
+/** A Worker that cannot start reports nothing. */
 async function startedInTime(worker: { ready: Promise<void>; dispose(): Promise<void> }): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {

@@ -7,7 +7,7 @@ import { type RetryOptions, retry } from '../retry.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
 import { storedBefore } from './stored-before.ts'
 
-/** What we use of R2's `R2Bucket`, so that the binding fits without an import. */
+/** The subset of `R2Bucket` used here, so the binding fits without an import. */
 export interface R2BucketLike {
   head(key: string): Promise<R2ObjectLike | null>
   get(key: string, options?: { range?: ByteRange }): Promise<R2ObjectBodyLike | null>
@@ -54,10 +54,10 @@ interface R2ObjectsLike {
 }
 
 const maxDelete = 1000
-/** Bodies in several pieces up to this size are joined: it costs less than a stream. */
+/** Split bodies up to this size are joined, which costs less than a stream. */
 const joinUpTo = 256 * 1024
 
-/** A store in `bucket`. What R2 fails to do for the moment is tried again, a few times. */
+/** A store in `bucket`. Transient failures of R2 are retried a few times. */
 export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<RetryOptions> = {}): Storage {
   const attempt = async <T>(
     what: string,
@@ -116,7 +116,7 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
   return storage
 }
 
-/** A range that begins at the end or beyond is an error to R2, told in several ways; to us it is empty. */
+/** R2 fails, in several ways, for a range that starts at or beyond the end; the port returns an empty body. */
 async function getObject(
   bucket: R2BucketLike,
   key: string,
@@ -162,14 +162,14 @@ type FixedLengthStreamConstructor = new (
   length: number,
 ) => { readable: ReadableStream; writable: WritableStream<Uint8Array> }
 
-/** When a condition does not hold, R2 stops reading: that is no failure. */
+/** When a condition does not hold, R2 stops reading: not a failure. */
 async function writeAll(writable: WritableStream<Uint8Array>, body: Body): Promise<void> {
   const writer = writable.getWriter()
   try {
     for (const piece of piecesOf(body)) await writer.write(piece)
     await writer.close()
   } catch {
-    // The put tells what happened.
+    // The put reports the outcome.
   }
 }
 

@@ -1,4 +1,4 @@
-// The XML of S3: list pages, delete requests and answers, errors.
+// The XML of S3: list pages, delete requests and results, errors.
 import { XMLBuilder, XMLParser } from 'fast-xml-parser'
 import { CrashError } from '../errors.ts'
 import type { ObjectInfo } from './storage.ts'
@@ -18,7 +18,7 @@ export interface ListPage {
   next?: string
 }
 
-/** Reads a ListObjectsV2 answer. @throws CrashError 'storage' */
+/** Parses a ListObjectsV2 response. @throws CrashError 'storage' */
 export function readListPage(xml: string): ListPage {
   const result = member(parse(xml), 'ListBucketResult')
   if (!result) throw damaged('a list request')
@@ -27,7 +27,7 @@ export function readListPage(xml: string): ListPage {
   const objects = contents.map((entry) => readEntry(entry, isEncoded))
   if (text(result, 'IsTruncated') !== 'true') return { objects }
   const next = text(result, 'NextContinuationToken')
-  if (!next) throw damaged('a list request: more follows, but not where')
+  if (!next) throw damaged('a list request: truncated, without a continuation token')
   return { objects, next }
 }
 
@@ -55,15 +55,15 @@ function decodeKey(key: string): string {
 }
 
 const damaged = (what: string) =>
-  new CrashError('storage', `S3 gave an answer that cannot be read to ${what}. Check the endpoint.`)
+  new CrashError('storage', `S3 sent an unreadable response to ${what}. Check the endpoint.`)
 
-/** A DeleteObjects request that answers with failures only. */
+/** A DeleteObjects request in quiet mode: the response lists failures only. */
 export function deleteRequest(keys: readonly string[]): string {
   const Delete = { Quiet: 'true', Object: keys.map((Key) => ({ Key })) }
   return `<?xml version="1.0" encoding="UTF-8"?>${builder.build({ Delete })}`
 }
 
-/** What could not be deleted, as `<key>: <code>`; keys that are not there are no failures. */
+/** The failed deletions, as `<key>: <code>`; missing keys are not failures. */
 export function failedDeletes(xml: string): string[] {
   const errors = member(parse(xml), 'DeleteResult')?.Error
   if (!Array.isArray(errors)) return []
@@ -72,7 +72,7 @@ export function failedDeletes(xml: string): string[] {
     .map((error) => `${text(error, 'Key')}: ${text(error, 'Code')}`)
 }
 
-/** The code of an error answer, for messages; empty when it is none. */
+/** The code of an error response, for messages; empty for anything else. */
 export function readErrorCode(xml: string): string {
   try {
     const error = (parser.parse(xml) as Record<string, unknown>).Error
@@ -86,7 +86,7 @@ function parse(xml: string): Record<string, unknown> {
   try {
     return parser.parse(xml) as Record<string, unknown>
   } catch (cause) {
-    throw new CrashError('storage', 'S3 answered with XML that cannot be read', { cause })
+    throw new CrashError('storage', 'S3 responded with unreadable XML', { cause })
   }
 }
 

@@ -12,7 +12,7 @@ import { setOwn } from '../own.ts'
 import { storedBefore } from './stored-before.ts'
 
 export interface S3Options {
-  /** Where the service answers, for example `https://s3.eu-central-1.amazonaws.com`; buckets are paths below it. */
+  /** URL of the service, for example `https://s3.eu-central-1.amazonaws.com`; buckets are paths below it. */
   endpoint: string
   bucket: string
   region: string
@@ -26,10 +26,10 @@ export interface S3Options {
 const maxDelete = 1000
 const headsAtOnce = 16
 const metadataPrefix = 'x-amz-meta-'
-/** A query that asks for bytes as they are stored: runtimes inflate what says that it is compressed. */
+/** A query that requests bytes as stored: runtimes inflate responses with a Content-Encoding. */
 const asStored = { 'response-content-encoding': 'identity' }
 
-/** An answer that another try may better. */
+/** A response that a retry may improve. */
 class TransientError extends Error {}
 
 type Send = (method: string, key: string, init?: SendInit) => Promise<Response>
@@ -37,15 +37,15 @@ interface SendInit {
   query?: Record<string, string>
   headers?: Record<string, string>
   body?: Uint8Array<ArrayBuffer> | Blob
-  /** Statuses besides 2xx that the caller understands. */
+  /** Statuses besides 2xx that the caller handles. */
   expect?: readonly number[]
   /** Called before the request is sent again. */
   onRetry?: () => void
 }
 
 /**
- * A store in one bucket. Requests are signed and sent again, a few times, after network errors, 429 and 5xx. Listing
- * tells no metadata unless `withMetadata` asks for it: that costs one request per object.
+ * A store in one bucket. Requests are signed, and retried a few times after network errors, 429 and 5xx. Listings
+ * include metadata only with `withMetadata`, which costs one request per object.
  */
 export function createS3Storage(options: S3Options): Storage {
   const send = createSend(options)
@@ -117,7 +117,7 @@ function createSend(options: S3Options): Send {
       const expected = response.ok || expect.includes(response.status)
       if (expected && response.status !== 404) return response
       const code = readErrorCode(await response.text())
-      // An object that is not there is an answer; a bucket that is not there is none.
+      // A missing object is a valid response; a missing bucket is an error.
       if (expected && code !== 'NoSuchBucket') return new Response(null, { status: 404 })
       const message = `S3 answered ${response.status} ${code} to ${method} ${key || options.bucket}`
       if (response.status >= 500 || response.status === 429) throw new TransientError(message)
@@ -134,15 +134,15 @@ function createSend(options: S3Options): Send {
   }
 }
 
-/** Every character but the unreserved ones, and slashes, as S3's signature wants it. */
+/** Encodes everything but unreserved characters and slashes, as S3 signatures require. */
 function encodeKey(key: string): string {
   const encoded = encodeURIComponent(key).replaceAll('%2F', '/')
   return encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 /**
- * What says that a condition did not hold. 409: another write of the same key came in between; 404: `ifMatch` of an
- * object that is not there.
+ * Statuses for a condition that did not hold. 409: another write of the same key intervened; 404: `ifMatch` for a
+ * missing object.
  */
 function unmetStatuses({ ifMatch, ifNoneMatch }: PutOptions): readonly number[] {
   if (ifMatch !== undefined) return [404, 409, 412]
@@ -251,7 +251,7 @@ async function listPage(
   return readListPage(await arriving(`the list of ${prefix}`, response.text()))
 }
 
-/** Objects that were removed since they were listed are left out. */
+/** Objects removed since the listing are skipped. */
 async function* describeAll(send: Send, objects: readonly ObjectInfo[]): AsyncGenerator<ObjectInfo> {
   const describe = ({ key }: ObjectInfo) => headObject(send, key)
   for await (const info of pMapIterable(objects, describe, { concurrency: headsAtOnce })) if (info) yield info
@@ -266,7 +266,7 @@ async function deleteMany(send: Send, keys: readonly string[]): Promise<void> {
     'x-amz-checksum-sha256': btoa(String.fromCharCode(...checksum)),
   }
   const response = await send('POST', '', { query: { delete: '' }, headers, body })
-  const failed = failedDeletes(await arriving('what was deleted', response.text()))
+  const failed = failedDeletes(await arriving('the result of a delete', response.text()))
   if (failed.length) {
     throw new CrashError('storage', `S3 could not delete ${failed.length} objects, the first ${failed[0]}`)
   }

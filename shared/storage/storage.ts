@@ -1,29 +1,29 @@
-// The storage port: what every object store must do for us. Adapters stand beside this file.
+// The storage port: the interface of every object store. Adapters are in this folder.
 import type { Bytes } from '../units.ts'
 
-/** What is known of a stored object without reading it. */
+/** Metadata of a stored object. */
 export interface ObjectInfo {
   key: string
   size: Bytes
-  /** Opaque version of the content, without quotes; changes whenever the content does. */
+  /** Opaque version of the content, without quotes; changes with the content. */
   etag: string
   uploaded: Date
   contentType?: string
   contentEncoding?: string
-  /** Small strings kept beside the object (keys lower-case `[a-z0-9-]`, ASCII values, 2 kB in all). */
+  /** Small strings stored with the object (keys lower-case `[a-z0-9-]`, ASCII values, 2 kB in total). */
   metadata: Readonly<Record<string, string>>
 }
 
 /**
- * An object with its content. Read `body` or `bytes()`, once; either fails with CrashError('storage') when it breaks off.
- * `size` is that of the whole object, also for a range.
+ * An object with its content. Read `body` or `bytes()` once; either fails with CrashError('storage') when it ends
+ * early. `size` is that of the whole object, also for a range.
  */
 export interface StoredObject extends ObjectInfo {
   body: ReadableStream<Uint8Array>
   bytes(): Promise<Uint8Array>
 }
 
-/** `offset` is inclusive; `length` may reach beyond the end, then less comes back. */
+/** `offset` is inclusive; a `length` beyond the end returns less. */
 export interface ByteRange {
   offset: Bytes
   length?: Bytes
@@ -33,32 +33,35 @@ export interface PutOptions {
   metadata?: Readonly<Record<string, string>>
   contentType?: string
   contentEncoding?: string
-  /** `*`: write only when nothing is stored under the key. */
+  /** `*`: write only when no object exists under the key. */
   ifNoneMatch?: '*'
   /** Write only when the stored object still has this etag. */
   ifMatch?: string
 }
 
 export interface ListOptions {
-  /** Only keys after this one; it need not exist. */
+  /** Only keys after this one, which need not exist. */
   startAfter?: string
-  /** Ask for `metadata`, `contentType` and `contentEncoding`: without, an S3 store, which pays for it, leaves them out. */
+  /**
+   * Include `metadata`, `contentType` and `contentEncoding`; without it an S3 store omits them, because they cost a
+   * request each.
+   */
   withMetadata?: boolean
 }
 
 /**
- * A key is 1 to 1024 bytes of UTF-8 without control characters, and none of its parts between slashes is empty, `.`
- * or `..`. Nothing is ever found under another key; `put` refuses it with CrashError('bad-usage').
+ * A key is 1 to 1024 bytes of UTF-8 without control characters; no part between slashes is empty, `.` or `..`. Reads
+ * of other keys find nothing; `put` rejects them with CrashError('bad-usage').
  */
 export interface Storage {
-  /** The object, or null when there is none. Throws CrashError('storage') when the store does not answer. */
+  /** The object, or null when there is none. Throws CrashError('storage') when the store fails. */
   get(key: string, options?: { range?: ByteRange }): Promise<StoredObject | null>
   head(key: string): Promise<ObjectInfo | null>
   /** Writes all or nothing. Null when a condition (`ifNoneMatch`, `ifMatch`) did not hold: nothing was written. */
   put(key: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo | null>
-  /** Every object whose key begins with `prefix`, in ascending order of key (UTF-8 bytes), however many pages. */
+  /** Every object whose key starts with `prefix`, in ascending order of UTF-8 bytes, across all pages. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>
-  /** Removes objects; keys that are not there are no error. */
+  /** Removes objects; missing keys are not an error. */
   delete(keys: string | readonly string[]): Promise<void>
 }
 

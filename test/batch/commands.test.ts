@@ -129,7 +129,7 @@ describe('batch commands', () => {
 
   test('process and run say that a symbol server does not answer', async () => {
     const server = 'http://127.0.0.1:9'
-    const why = `The symbol server at ${server} did not answer, 4 times`
+    const why = `The symbol server at ${server} did not respond, 4 times`
     const result = await mayday('process', '--crash-id', ids[1]!, '--symbols', server)
     expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Processed 1 of 1') })
     expect(result.stderr).toBe(symbolWarnings({ [why]: 1 }))

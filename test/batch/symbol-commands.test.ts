@@ -115,7 +115,7 @@ describe('mayday stackwalk', () => {
     const { code, stdout, stderr } = await runMayday(['stackwalk', path, '--symbols', server])
     expect([code, stderr]).toEqual([
       0,
-      `mayday: ${path}: The symbol server at ${server} did not answer, 4 times\n`,
+      `mayday: ${path}: The symbol server at ${server} did not respond, 4 times\n`,
     ])
     expect(JSON.parse(stdout).status).toBe('OK')
   })
@@ -151,7 +151,7 @@ describe('mayday symbols', () => {
     const wrong = await runMayday(['symbols', 'lookup', other, '10'])
     expect([wrong.code, wrong.stderr]).toEqual([
       1,
-      expect.stringContaining('This is no symbol index that can be used'),
+      expect.stringContaining('Not a usable symbol index'),
     ])
     expect((await runMayday(['symbols', 'lookup', other, 'xyz'])).code).toBe(2)
     expect((await runMayday(['symbols', 'index', join(folder, 'absent.sym')])).stderr).toContain(

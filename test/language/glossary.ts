@@ -58,7 +58,7 @@ function rowsBelow(glossary: string, heading: string): [left: string, instead: s
   return rows.map((row) => [row[1]!, row[2]!])
 }
 
-const phrasesOf = (cell: string) => (cell.startsWith('`/') ? [cell] : cell.split(', '))
+const phrasesOf = (cell: string) => cell.split(/, (?![^`]*`$)/)
 
 function phrasePattern(phrase: string): RegExp {
   const expression = /^`\/(.+)\/`$/.exec(phrase)?.[1]?.replaceAll('\\|', '|')

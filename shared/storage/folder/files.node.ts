@@ -1,4 +1,4 @@
-// The files of a folder store: where they stand, and what the file beside an object tells of it.
+// The files of a folder store: paths, and the metadata file of each object.
 import { createHash } from 'node:crypto'
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -13,11 +13,11 @@ export interface Folder {
   lock: FolderLock
 }
 
-/** Our own files inside the folder: `meta/<key>.json`, `tmp/`, `lock`. */
+/** Reserved names inside the folder: `meta/<key>.json`, `tmp/`, `lock`. */
 export const ownFolder = '.mayday'
-/** A part of a key must be a file name, also with `.json` behind it. */
+/** Each part of a key must be a valid file name, with `.json` appended. */
 const maxPartBytes = 250
-/** Bytes read or written in one call. */
+/** Bytes read or written per call. */
 export const pieceBytes = 256 * 1024
 
 export const dataPath = (folder: Folder, key: string) => join(folder.root, key)
@@ -32,7 +32,7 @@ export function isFolderKey(key: string): boolean {
   )
 }
 
-/** What is told of one version of an object. It is recognized by the file that the version stands in. */
+/** Metadata of one version of an object. The version is identified by inode, size and time of its file. */
 export interface Version {
   ino: number
   size: number
@@ -50,12 +50,12 @@ export const isVersionOf = (version: Omit<Version, 'etag'>, stats: Stats) =>
 export const placeOf = (stats: Stats) => ({ ino: stats.ino, size: stats.size, mtimeMs: stats.mtimeMs })
 export const etagOf = (sha256hex: string) => sha256hex.slice(0, 32)
 
-/** The versions that the file beside an object tells of: the newest first, and the one before while it is replaced. */
+/** The versions in the metadata file: the newest first, then the previous one during a replacement. */
 export const readVersions = (folder: Folder, key: string): Version[] =>
-  parseVersions(readTold(folder, key)) ?? []
+  parseVersions(readMetaText(folder, key)) ?? []
 
-/** The text of the file beside an object; null when there is none. */
-export function readTold(folder: Folder, key: string): string | null {
+/** The text of the metadata file; null when there is none. */
+export function readMetaText(folder: Folder, key: string): string | null {
   try {
     return readFileSync(metaPath(folder, key), 'utf8')
   } catch (error) {
@@ -64,10 +64,10 @@ export function readTold(folder: Folder, key: string): string | null {
   }
 }
 
-/** Null when the text is not whole: its writer is at it, or died. */
-export function parseVersions(told: string | null): Version[] | null {
+/** Null for incomplete text: a write is in progress, or its writer died. */
+export function parseVersions(text: string | null): Version[] | null {
   try {
-    const parsed: unknown = JSON.parse(told ?? '[]')
+    const parsed: unknown = JSON.parse(text ?? '[]')
     return Array.isArray(parsed) ? parsed.filter(isVersion) : []
   } catch (error) {
     if (error instanceof SyntaxError) return null
@@ -79,8 +79,7 @@ const isVersion = (value: unknown): value is Version =>
   typeof value === 'object' && value !== null && 'etag' in value && typeof value.etag === 'string'
 
 /**
- * What is known of an open file. A file that another program put there, or that came here by copying the folder, is
- * recognized by its content.
+ * Metadata of an open file. A file added by another program, or by copying the folder, is identified by its content.
  */
 export async function versionOf(
   folder: Folder,
@@ -140,7 +139,7 @@ export interface Present {
   version: Version
 }
 
-/** The object that stands under a key now; null when there is none. */
+/** The object stored under a key; null when there is none. */
 export async function findPresent(folder: Folder, key: string): Promise<Present | null> {
   if (!isFolderKey(key)) return null
   const stats = statOrNull(dataPath(folder, key))
@@ -178,7 +177,7 @@ export function infoOf(key: string, stats: Stats, version: Version): ObjectInfo 
   }
 }
 
-/** Runs `action`; errors of the operating system come out as CrashError('storage'). */
+/** Runs `action`; errors of the operating system become CrashError('storage'). */
 export async function translate<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action()

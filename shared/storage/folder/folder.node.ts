@@ -1,4 +1,4 @@
-// A store in a folder: each object is a plain file, so that other programs can read it in place. FORMATS.md, "Folder".
+// A store in a folder: each object is a plain file, readable by other programs. FORMATS.md, "Folder store".
 import { join, resolve } from 'node:path'
 import { type Folder, ownFolder, translate } from './files.node.ts'
 import { createFolderLock } from './lock.node.ts'
@@ -7,11 +7,11 @@ import { removeObjects, sweepTemporary, writeObject } from './write.node.ts'
 import type { Storage } from '../storage.ts'
 
 /**
- * A store in `dir`, made when first written. Several processes, of Node and Deno alike, may use it at once: a new
- * object is linked into place, and what replaces or removes one happens under a lock of the operating system, which
- * ends with its process. Objects are on disk when `put` returns; what is told of them may lag by seconds if the power
- * fails, and then only `etag` is made up again, from the content. One part of a key must not be longer than 250
- * bytes (CrashError 'bad-usage'), and no key may be another key with more parts (CrashError 'storage').
+ * A store in `dir`, created on first write. Several processes, of Node and Deno, may use it at once: a new object is
+ * linked into place; replacing and removing happen under a lock of the operating system, which ends with its process.
+ * Objects are on disk when `put` returns; after a power failure metadata may lack the last seconds, and then `etag`
+ * is recomputed from the content. A part of a key must not exceed 250 bytes (CrashError 'bad-usage'), and no key may
+ * be a folder of another key (CrashError 'storage').
  */
 export function createFolderStorage(dir: string): Storage {
   const root = resolve(dir)

@@ -1,4 +1,4 @@
-// One lock per folder, held across processes and runtimes by the operating system; it ends with its process.
+// A lock per folder across threads, processes and runtimes; the operating system releases it with its process.
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
@@ -7,7 +7,7 @@ import { CrashError } from '../../errors.ts'
 export interface FolderLock {
   /**
    * Runs `action` while no other thread or process is inside `run` on the same lock file. `action` must be short.
-   * @throws CrashError 'storage' when another has held the lock for half a minute
+   * @throws CrashError 'storage' when the lock is not free within half a minute
    */
   run<T>(action: () => T | Promise<T>): Promise<T>
 }
@@ -15,8 +15,8 @@ export interface FolderLock {
 const giveUpAfterMs = 30_000
 
 /**
- * A lock on the file at `path`, opened when first used. SQLite's lock on a file that stays empty: it works wherever
- * SQLite does (not on network file systems without locks), and needs no clean-up after a crash.
+ * A lock on the file at `path`, opened on first use. It is SQLite's lock on a file that stays empty: it works
+ * wherever SQLite does (not on network file systems without locks) and needs no cleanup after a crash.
  * https://www.sqlite.org/lockingv3.html
  */
 export function createFolderLock(path: string): FolderLock {
@@ -37,7 +37,7 @@ export function createFolderLock(path: string): FolderLock {
       if (Date.now() > deadline) {
         throw new CrashError(
           'storage',
-          `Another process has held ${path} for ${giveUpAfterMs / 1000} s. End it.`,
+          `Another process has held ${path} for ${giveUpAfterMs / 1000} s. End that process.`,
         )
       }
       await new Promise((resume) => setTimeout(resume, 1 + Math.random() * 4))
@@ -49,7 +49,7 @@ export function createFolderLock(path: string): FolderLock {
     }
   }
 
-  /** Callers in this thread take turns: they share one connection. */
+  /** Callers in this thread take turns, because they share one connection. */
   let turn: Promise<unknown> = Promise.resolve()
   return {
     run(action) {

@@ -47,8 +47,8 @@ export async function readObject(
 }
 
 /**
- * Reads an object that is small, or a small range, at once: a system call costs less than a detour over another
- * thread. Undefined when that is not the way: it is large, or a file of others.
+ * Reads a small object or range synchronously: a system call costs less than a round trip to another thread.
+ * Undefined for large content and for files of other programs.
  */
 function readSmall(
   folder: Folder,
@@ -89,7 +89,7 @@ function readExactlySync(fd: number, start: number, end: number): Uint8Array<Arr
   return bytes
 }
 
-/** A large object: its file stays open until its content has been read, so that it cannot be replaced meanwhile. */
+/** A large object: its file stays open until the content has been read, so a replacement does not affect it. */
 function openObject(info: ObjectInfo, file: FileHandle, start: number, end: number): StoredObject {
   return {
     ...info,
@@ -142,7 +142,7 @@ export async function* listObjects(
   })
 }
 
-/** Yields the files below `dir` (empty or ending in `/`) in order of key. Folders are asked for with a final slash. */
+/** Yields the files below `dir` (empty or ending in `/`) in key order. Folders sort with a final slash. */
 async function* walk(
   folder: Folder,
   dir: string,
@@ -157,7 +157,7 @@ async function* walk(
     const infos = await translate(() =>
       Promise.all(batch.map((entry) => (entry.isDirectory ? null : describeObject(folder, entry.key)))),
     )
-    // Everything above may have been done at once: others get their turn.
+    // All of the above may have run synchronously: yield to other tasks.
     await new Promise((resume) => setImmediate(resume))
     for (const [i, entry] of batch.entries()) {
       const info = infos[i]

@@ -1,4 +1,4 @@
-// Makes what was written last through a power cut: files, and the folders that name them.
+// Makes writes survive a power failure: files, and the folders that list them.
 import { closeSync, constants, fsync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,12 +8,10 @@ import { hasCode } from './files.node.ts'
 export const syncFile = promisify(fsync)
 
 const maxLasting = 10_000
-/** Folders that are on disk themselves, with all above them. */
+/** Folders known to be on disk, with all their parents. */
 const lasting = new Set<string>()
 
-/**
- * Makes links and renames in a folder last, and the folder itself. `top`: a folder above it that needs no care.
- */
+/** Syncs links and renames in a folder, and the folder itself. `top`: a parent that needs no sync. */
 export async function syncFolder(path: string, top: string): Promise<void> {
   await syncEntries(path)
   if (lasting.has(path)) return
@@ -24,15 +22,18 @@ export async function syncFolder(path: string, top: string): Promise<void> {
   for (const dir of above) lasting.add(dir)
 }
 
-/** To be called before a folder is made, perhaps anew, with all above it that are missing. */
+/** Call this before creating a folder, possibly again, with all its missing parents. */
 export function forgetFolder(path: string): void {
   for (let dir = path; dir !== dirname(dir); dir = dirname(dir)) lasting.delete(dir)
 }
 
-/** By folder: the sync at work, and the one that begins after it. */
+/** By folder: the sync in progress, and the next one. */
 const syncing = new Map<string, { now: Promise<void>; next?: Promise<void> }>()
 
-/** A sync at work may have begun too early for the caller: all who come meanwhile share the one after it. */
+/**
+ * A sync in progress may have started before the caller's write: all callers that arrive meanwhile share the next
+ * one.
+ */
 function syncEntries(path: string): Promise<void> {
   const running = syncing.get(path)
   if (!running) return startSync(path)
@@ -50,7 +51,7 @@ function startSync(path: string): Promise<void> {
   return own.now
 }
 
-/** Systems that cannot open a folder do without; a folder that is gone was emptied meanwhile. */
+/** Systems that cannot open a folder skip this; a missing folder was emptied meanwhile. */
 async function syncNow(path: string): Promise<void> {
   let fd: number
   try {

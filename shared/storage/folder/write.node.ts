@@ -1,4 +1,4 @@
-// Writing to a folder store: whole objects or nothing, by any number of processes at once.
+// Writes to a folder store: whole objects or nothing, with any number of concurrent processes.
 import { createHash, randomUUID } from 'node:crypto'
 import {
   closeSync,
@@ -38,7 +38,7 @@ import {
   pieceBytes,
   parseVersions,
   placeOf,
-  readTold,
+  readMetaText,
   statOrNull,
   temporaryFolder,
   type Version,
@@ -50,7 +50,7 @@ const writeAsync = promisify(write)
 const staleAfterMs = 3_600_000
 const freshForMs = 1000
 
-/** Writes an object. Small steps are synchronous: a system call costs less than a detour over another thread. */
+/** Writes an object. Small steps are synchronous: a system call costs less than a round trip to another thread. */
 export async function writeObject(
   folder: Folder,
   key: string,
@@ -63,7 +63,7 @@ export async function writeObject(
   const path = dataPath(folder, key)
   const last = () => syncFolder(dirname(path), dirname(folder.root))
   if (options.ifNoneMatch && existsSync(path)) {
-    // Whoever is told that it is there may rely on it: its writer may still be waiting for the disk.
+    // Sync before reporting "exists": the writer may not have synced yet.
     await last()
     return null
   }
@@ -98,8 +98,8 @@ function versionFor(stats: Stats, pieces: readonly Uint8Array[], options: PutOpt
 }
 
 /**
- * The short way to a new object, without the lock: what is told of it first, then the object, whole. False when either
- * is there already, be it by another writer at this moment: the long way sorts that out.
+ * Fast path for a new object, without the lock: metadata first, then the whole object. False when either exists, even
+ * from a concurrent writer; the slow path handles that.
  */
 function tryCreate(folder: Folder, key: string, temporary: string, version: Version): boolean {
   try {
@@ -114,7 +114,7 @@ function tryCreate(folder: Folder, key: string, temporary: string, version: Vers
   }
 }
 
-/** The long way: what is there is compared and replaced under the lock. Null when a condition did not hold. */
+/** Slow path: compares and replaces under the lock. Null when a condition did not hold. */
 async function replace(
   folder: Folder,
   key: string,
@@ -126,8 +126,8 @@ async function replace(
     const current = await findPresent(folder, key)
     if (options.ifNoneMatch && current) return null
     if (options.ifMatch !== undefined && current?.version.etag !== options.ifMatch) return null
-    const told = readTold(folder, key)
-    const versions = parseVersions(told)
+    const text = readMetaText(folder, key)
+    const versions = parseVersions(text)
     if (!current && !versions && isFresh(metaPath(folder, key))) {
       await sleep(5)
       continue
@@ -135,7 +135,7 @@ async function replace(
     const others = current ? [current.version] : (versions ?? []).slice(0, 3)
     const meta = writeMeta(folder, [version, ...others])
     try {
-      const files = { data: temporary, meta, isFirst: told === null }
+      const files = { data: temporary, meta, isFirst: text === null }
       if (await folder.lock.run(() => commit(folder, key, current, files))) return true
     } finally {
       removeFile(meta)
@@ -143,13 +143,13 @@ async function replace(
   }
 }
 
-/** Written to just now: another may be in the midst of it. */
+/** Modified just now: a writer may be active. */
 function isFresh(path: string): boolean {
   const stats = statOrNull(path)
   return stats !== null && Math.abs(Date.now() - stats.mtimeMs) < freshForMs
 }
 
-/** Path of a temporary file that tells of these versions. */
+/** Path of a temporary metadata file with these versions. */
 function writeMeta(folder: Folder, versions: readonly Version[]): string {
   const path = join(temporaryFolder(folder), randomUUID())
   writeFileSync(path, JSON.stringify(versions), { flag: 'wx' })
@@ -157,8 +157,9 @@ function writeMeta(folder: Folder, versions: readonly Version[]): string {
 }
 
 /**
- * Puts both files in place, unless the object is not `current` any more, or the first to tell of it is another: then
- * false. Runs under the lock, all at once. Killed in between, the file beside the object tells of both versions.
+ * Renames both files into place, unless the object is no longer `current` or another metadata file appeared first:
+ * then false. Runs synchronously under the lock. If the process is killed in between, the metadata file lists both
+ * versions.
  */
 function commit(
   folder: Folder,
@@ -182,7 +183,7 @@ function commit(
   }
 }
 
-/** Does something at `path`, making its folder when it is not there. */
+/** Runs `action` on `path`, creating its folder when it is missing. */
 function inFolderOf(path: string, action: (path: string) => void): void {
   try {
     action(path)
@@ -196,10 +197,7 @@ function inFolderOf(path: string, action: (path: string) => void): void {
 
 function blockedKey(key: string, cause: unknown): unknown {
   if (!hasCode(Object.assign(new Error(), cause), 'ENOTDIR', 'EISDIR')) return cause
-  return new CrashError(
-    'storage',
-    `A folder store cannot hold both ${key} and a key that goes on after a slash`,
-  )
+  return new CrashError('storage', `A folder store cannot hold both ${key} and a key below it`)
 }
 
 // ---- files
@@ -244,7 +242,7 @@ async function writeAll(fd: number, piece: Uint8Array): Promise<void> {
   }
 }
 
-/** Removes a file if it is there. */
+/** Removes a file if it exists. */
 function removeFile(path: string): void {
   try {
     unlinkSync(path)
@@ -253,7 +251,7 @@ function removeFile(path: string): void {
   }
 }
 
-/** Removes what interrupted writes of long ago left. */
+/** Removes leftovers of interrupted writes. */
 export async function sweepTemporary(folder: Folder): Promise<void> {
   const dir = temporaryFolder(folder)
   for (const name of await namesIn(dir)) {
@@ -282,7 +280,7 @@ export async function removeObjects(folder: Folder, keys: readonly string[]): Pr
   }
 }
 
-/** The object goes last: until then nobody can create it anew and lose what is told of it. */
+/** The object goes last: until then no writer can create it again and lose its metadata. */
 function removeOne(folder: Folder, key: string): void {
   const path = dataPath(folder, key)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return

@@ -1,4 +1,4 @@
-// Symbols out of our own `symbols` bucket, through the storage port: text files, or symdexes read by range.
+// Symbols from the `symbols` bucket, through the storage port: text files, or symdexes read by range.
 import { symdexKey } from '../../keys.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { SymbolFiles } from './symbol-files.ts'
@@ -6,7 +6,7 @@ import { leafOf, symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { tableOfSymdexRanges } from '../symdex/table.ts'
 
-/** What is asked of a bucket for symbol files; every store fits. */
+/** The part of a store that symbol files need. */
 export interface SymbolBucket {
   head(key: string): Promise<{ etag: string } | null>
   get(key: string): Promise<{ bytes(): Promise<Uint8Array> } | null>
@@ -28,7 +28,9 @@ export function bucketFiles(bucket: SymbolBucket): SymbolFiles {
   }
 }
 
-/** A source over the symdexes of a bucket: a lookup reads the root once and one page, whatever the size of the file. */
+/**
+ * A source over the symdexes of a bucket: a lookup reads the root once and one page, regardless of the file's size.
+ */
 export function bucketRangeSource(bucket: Storage): SymbolSource {
   return {
     async load(module) {

@@ -1,4 +1,4 @@
-// Symbols out of a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
+// Symbols from a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-fi
 import { symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 
-/** The symbol files of a folder. Reads without waiting: who walks stacks has nothing else to do meanwhile. */
+/** The symbol files of a folder. Reads synchronously: a stack walk has no other work meanwhile. */
 export function folderFiles(folder: string): SymbolFiles {
   return {
     async find(module) {
@@ -34,7 +34,7 @@ function found(path: string): StoredSymbolFile | null {
   return { stamp, url: null, read: async () => orNull(path, () => readFileSync(path)) }
 }
 
-/** Null when there is no such file. */
+/** Null when the file does not exist. */
 function orNull<T>(path: string, read: () => T): T | null {
   try {
     return read()
@@ -47,7 +47,7 @@ function orNull<T>(path: string, read: () => T): T | null {
 
 /**
  * The content of gzip data, or the bytes themselves when they are not gzip; faster than `gunzip`.
- * @throws CrashError 'bad-symbols' when the data is damaged or gives more than `maxBytes`.
+ * @throws CrashError 'bad-symbols' when the data is damaged or inflates to more than `maxBytes`.
  */
 export function gunzipNow(bytes: Uint8Array, maxBytes: Bytes): Uint8Array {
   if (formatOf(bytes) !== 'gzip') return bytes
@@ -60,13 +60,13 @@ export function gunzipNow(bytes: Uint8Array, maxBytes: Bytes): Uint8Array {
   }
 }
 
-/** No gzip data inflates to more than so many times its size. */
+/** The maximum ratio of gzip. */
 const maxInflation = 1032
 const minChunk: Bytes = 64 * 1024
 
 /**
- * The size that gzip data says it inflates to, if that can be true: one buffer of that size is faster than many.
- * A byte more lets the end be seen at once.
+ * The inflated size that gzip data declares, if it is possible: one buffer of that size is faster than many. One byte
+ * more detects the end immediately.
  */
 function chunkSizeFor(bytes: Uint8Array, maxBytes: Bytes): Bytes {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

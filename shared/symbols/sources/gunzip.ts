@@ -1,4 +1,4 @@
-// Inflates gzip with a cap on what comes out, by Web APIs only.
+// Inflates gzip with a limit on the output, using Web APIs only.
 import { concatBytes } from '../../bytes/concat.ts'
 import { formatOf } from '../../bytes/format.ts'
 import { CrashError } from '../../errors.ts'
@@ -6,7 +6,7 @@ import type { Bytes } from '../../units.ts'
 
 /**
  * The content of a gzip file, or the bytes themselves when they are not gzip.
- * @throws CrashError 'limit' when more than `maxBytes` come out; 'bad-symbols' when the gzip data is damaged.
+ * @throws CrashError 'limit' when the output exceeds `maxBytes`; 'bad-symbols' when the gzip data is damaged.
  */
 export async function gunzip(bytes: Uint8Array, maxBytes: Bytes): Promise<Uint8Array> {
   if (formatOf(bytes) !== 'gzip') return bytes

@@ -1,4 +1,4 @@
-// Symbol files from an HTTP symbol server that keeps the usual layout.
+// Symbol files from an HTTP symbol server with the usual layout.
 import { concatBytes } from '../../bytes/concat.ts'
 import { CrashError } from '../../errors.ts'
 import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
@@ -7,18 +7,18 @@ import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbo
 import { codeIdPath, leafOf, type ModuleKey, symbolPath } from './symbol-path.ts'
 
 export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | 'sleep' | 'random'>> {
-  /** How often a request is sent that is answered with 408, 429 or 5xx, or not at all. */
+  /** Attempts per request after 408, 429, 5xx or no response. */
   attempts?: number
-  /** For all attempts of a request with their bodies; less than a crash may take to process. */
+  /** For all attempts of a request including bodies; less than the time limit of a crash. */
   timeout?: Millis
-  /** How long a server that failed is not asked again: a dump has many modules. */
+  /** How long a failed server is skipped: a dump has many modules. */
   rest?: Millis
   maxBytes?: Bytes
 }
 
 type Settings = Required<Omit<HttpFilesOptions, 'sleep' | 'random'>> &
   Pick<HttpFilesOptions, 'sleep' | 'random'> & {
-    /** Why the server failed last, and until when it is not asked again. */
+    /** The last failure of the server, and until when to skip it. */
     failure: { error: CrashError; until: Millis } | null
   }
 
@@ -31,10 +31,10 @@ const defaults = {
 }
 
 /**
- * The symbol files of a server. 4xx except 408 and 429 means that there is none; anything else is tried again, then
- * an error: a server in trouble must not look like missing symbols.
+ * The symbol files of a server. 4xx except 408 and 429 means that there is none; anything else is retried, then an
+ * error: a failing server must not look like missing symbols.
  * @param base URL under which `<debug_file>/<debug_id>/<name>.sym` is found
- * @throws CrashError 'bad-usage' when `base` is no http or https URL, or has a password in it.
+ * @throws CrashError 'bad-usage' when `base` is not an http or https URL, or contains a password.
  */
 export function httpFiles(base: string, options: HttpFilesOptions = {}): SymbolFiles {
   const settings: Settings = { ...defaults, ...options, failure: null }
@@ -57,14 +57,14 @@ function parseBase(base: string): string {
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new CrashError(
       'bad-usage',
-      `${base} is no URL of a symbol server; it must begin with http:// or https://`,
+      `${base} is not the URL of a symbol server; it must start with http:// or https://`,
     )
   }
-  // Not shown: messages end up in logs.
+  // The value is not shown, because messages end up in logs.
   if (url.username || url.password) {
     throw new CrashError(
       'bad-usage',
-      `The URL of the symbol server at ${url.origin} has a user name or password in it, which cannot be sent; leave it out`,
+      `The URL of the symbol server at ${url.origin} contains a user name or password, which cannot be sent; remove it`,
     )
   }
   return base.replace(/\/+$/, '')
@@ -87,20 +87,20 @@ function fileAt(root: string, path: string, module: ModuleKey, settings: Setting
 
 const isTransientStatus = (status: number) => status === 408 || status === 429 || status >= 500
 
-/** The body, or null when the server says that there is none. */
+/** The body, or null when the server has no such file. */
 const download = (url: string, settings: Settings): Promise<Uint8Array | null> =>
   withRetries(url, settings, { redirect: 'follow' }, (response) =>
     response.ok ? readBody(response, settings.maxBytes) : drop(response),
   )
 
-/** By the status of a GET, whose body is not waited for: not every server answers HEAD. */
+/** By the status of a GET whose body is not read: not every server supports HEAD. */
 const isThere = (url: string, settings: Settings): Promise<boolean> =>
   withRetries(url, settings, { redirect: 'follow' }, async (response) => {
     await drop(response)
     return response.ok
   })
 
-/** Sends a request until it is answered with a status that another attempt would not change. */
+/** Sends a request until the response has a status that another attempt would not change. */
 async function withRetries<T>(
   url: string,
   settings: Settings,
@@ -123,7 +123,7 @@ async function withRetries<T>(
     return await retry(attempt, { ...settings, firstPause: 250, isTransient, pauseAfter })
   } catch (cause) {
     if (cause instanceof CrashError) throw cause
-    const why = cause instanceof TransientResponse ? `answered ${cause.response.status}` : 'did not answer'
+    const why = cause instanceof TransientResponse ? `answered ${cause.response.status}` : 'did not respond'
     const times = attempts === 1 ? '' : `, ${attempts} times`
     const error = new CrashError('storage', `The symbol server at ${new URL(url).origin} ${why}${times}`)
     settings.failure = { error, until: clock() + rest }
@@ -139,7 +139,7 @@ class TransientResponse extends Error {
   }
 }
 
-/** What the server asks for by Retry-After in seconds. */
+/** The pause that the server requests by Retry-After in seconds. */
 const pauseAfter = (error: unknown): Millis =>
   error instanceof TransientResponse ? Number(error.response.headers.get('retry-after')) * 1000 || 0 : 0
 
@@ -161,7 +161,7 @@ async function readBody(response: Response, maxBytes: Bytes): Promise<Uint8Array
   return concatBytes(chunks)
 }
 
-/** Asks by code file and code id: the server redirects to `…/<debug_file>/<debug_id>/<name>`. */
+/** Requests by code file and code ID: the server redirects to `…/<debug_file>/<debug_id>/<name>`. */
 async function findByCode(root: string, module: ModuleKey, settings: Settings) {
   const path = codeIdPath(module)
   if (path === null) return null
@@ -174,7 +174,7 @@ async function findByCode(root: string, module: ModuleKey, settings: Settings) {
   })
 }
 
-/** Null for a location that is no URL, or whose escapes are none. */
+/** Null for a location that is not a URL, or has invalid escapes. */
 function identityIn(location: string, root: string) {
   try {
     const parts = new URL(location, `${root}/`).pathname.split('/').map(decodeURIComponent)

@@ -1,4 +1,4 @@
-// Symbol files as they are stored, text or gzip, and how they become tables.
+// Symbol files as stored, text or gzip, and their conversion to tables.
 import { isCrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { gunzip } from './gunzip.ts'
@@ -7,33 +7,35 @@ import type { ModuleKey } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { corruptTable, type SymbolTable, tableOfSymFile } from '../symdex/symbol-table.ts'
 
-/** A symbol file that is there, or may be. */
+/** A symbol file that exists, or may exist. */
 export interface StoredSymbolFile {
-  /** Changes when the content may have changed; safe in the name of a file. */
+  /** Changes when the content may have changed; safe in a file name. */
   stamp: string
   /** Where it was downloaded from. */
   url: string | null
-  /** What a lookup by code file and code id found the module to be. */
+  /** The module as identified by a lookup by code file and code ID. */
   identity?: { debugFile: string; debugId: string }
-  /** Whether there is a file, where finding it did not tell. */
+  /** Whether the file exists, when finding it did not determine that. */
   isThere?(): Promise<boolean>
-  /** The bytes, gzip or not; null when there is no file after all. */
+  /** The bytes, gzip or not; null when the file turns out not to exist. */
   read(): Promise<Uint8Array | null>
 }
 
-/** A place with symbol files: a folder, a bucket, a server. */
+/** A location of symbol files: a folder, a bucket, a server. */
 export interface SymbolFiles {
   /**
-   * The file of a module; null when there is none. A server is not asked for it yet.
-   * @throws CrashError 'storage' when the place does not answer.
+   * The file of a module; null when there is none. Sends no request to a server yet.
+   * @throws CrashError 'storage' when the location fails.
    */
   find(module: ModuleKey): Promise<StoredSymbolFile | null>
 }
 
-/** Symbol files that inflate to more are not read. */
+/** Larger symbol files, inflated, are not read. */
 export const maxSymbolBytes: Bytes = 2 ** 31
 
-/** The text of a symbol file, read; null when there is none, 'corrupt' when its gzip data is damaged or too large. */
+/**
+ * The parsed text of a symbol file; null when there is none, 'corrupt' when its gzip data is damaged or too large.
+ */
 export async function readSymFile(
   file: StoredSymbolFile,
   inflate: (bytes: Uint8Array, maxBytes: Bytes) => Uint8Array | Promise<Uint8Array> = gunzip,
@@ -50,7 +52,7 @@ export async function readSymFile(
   }
 }
 
-/** A source that reads the text of a symbol file whenever it is asked. */
+/** A source that parses the text of a symbol file on every request. */
 export function textSource(
   files: SymbolFiles,
   inflate?: (bytes: Uint8Array, maxBytes: Bytes) => Uint8Array | Promise<Uint8Array>,

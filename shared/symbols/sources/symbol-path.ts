@@ -1,6 +1,6 @@
-// Where a module's symbol file stands in any symbol store: `<debug_file>/<debug_id>/<name>.sym`.
+// The path of a module's symbol file in any symbol store: `<debug_file>/<debug_id>/<name>.sym`.
 
-/** What identifies a module; strings are empty when unknown. Names may be whole paths of any system. */
+/** Identifies a module; strings are empty when unknown. Names may be full paths of any system. */
 export interface ModuleKey {
   debugFile: string
   /** Upper-case hexadecimal GUID and age; empty or all zeros when unknown. */
@@ -9,11 +9,11 @@ export interface ModuleKey {
   codeId: string
 }
 
-/** After the last `/` or `\`, on every system. */
+/** The part after the last `/` or `\`, regardless of platform. */
 export const leafOf = (path: string) =>
   path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 
-/** True for a name that may become one part of a path or a key: dumps are hostile. */
+/** True for a name that is safe as one part of a path or key: dumps are hostile. */
 export function isSafeLeaf(name: string): boolean {
   return (
     name.length > 0 &&
@@ -36,12 +36,12 @@ export function symbolPath(module: ModuleKey): string | null {
   return `${leaf}/${module.debugId}/${symFileName(leaf)}`
 }
 
-/** The path under which symbol servers answer a lookup by code file and code id, or null without them. */
+/** The path for a lookup by code file and code ID on symbol servers, or null without them. */
 export function codeIdPath(module: ModuleKey): string | null {
   const leaf = leafOf(module.codeFile)
   if (!isSafeLeaf(leaf) || !isId(module.codeId)) return null
   return `${leaf}/${module.codeId.toUpperCase()}/${leaf.replace(/\.dll$/i, '')}.sym`
 }
 
-/** One string for a module in maps: two modules with the same one have the same symbols. */
+/** A map key for a module: modules with the same key have the same symbols. */
 export const moduleKeyText = (m: ModuleKey) => JSON.stringify([m.codeFile, m.codeId, m.debugFile, m.debugId])

@@ -1,4 +1,4 @@
-// Where symbols come from: the port, sources in order, and a memory of what was loaded.
+// Sources of symbols: the port, sources in order, and a cache of loaded tables.
 import type { Bytes } from '../../units.ts'
 import { type ModuleKey, moduleKeyText } from './symbol-path.ts'
 import type { SymbolTable } from '../symdex/symbol-table.ts'
@@ -7,7 +7,7 @@ import type { SymbolTable } from '../symdex/symbol-table.ts'
 export interface SymbolSource {
   /**
    * The symbols of a module; null when this source does not have them.
-   * @throws CrashError 'storage' when the source does not answer: whether it has them is not known.
+   * @throws CrashError 'storage' when the source fails, so it is unknown whether it has them.
    */
   load(module: ModuleKey): Promise<SymbolTable | null>
 }
@@ -16,8 +16,8 @@ export interface SymbolSource {
 export const noSymbols: SymbolSource = { load: async () => null }
 
 /**
- * The first answer of several sources, a corrupt file only when no other has a better one. A source that fails is
- * passed over; its error is thrown when no other answers.
+ * The first result of several sources; a corrupt file only when no other source has a better one. A failing source is
+ * skipped; its error is thrown when no other source has the symbols.
  */
 export function firstSource(sources: readonly SymbolSource[]): SymbolSource {
   return {
@@ -40,35 +40,35 @@ export function firstSource(sources: readonly SymbolSource[]): SymbolSource {
 }
 
 export interface MemoryOptions {
-  /** Tables used least recently are forgotten when all together hold more than this. */
+  /** The least recently used tables are dropped when all together exceed this. */
   maxBytes: Bytes
-  /** How long a module without symbols is not asked for again. */
+  /** How long a module without symbols is not requested again. */
   missingForMs?: number
   now?: () => number
 }
 
-/** Tables grow while they are used, so the sum is looked at now and then also when nothing new comes. */
+/** Tables grow while in use, so the sum is checked periodically even without new tables. */
 const loadsPerCheck = 64
 
 interface Entry {
   table: Promise<SymbolTable | null>
-  /** When to forget that there was none. */
+  /** When to drop an entry without symbols. */
   until: number
 }
 
 /**
- * Remembers what a source answered, also that there was nothing; asks once when several ask at a time.
- * Failures are not remembered.
+ * Caches the results of a source, including missing symbols; concurrent requests share one load. Failures are not
+ * cached.
  */
 export function rememberingSource(source: SymbolSource, options: MemoryOptions): SymbolSource {
   const { maxBytes, missingForMs = 600_000, now = Date.now } = options
   const entries = new Map<string, Entry>()
   const sizes = new Map<string, SymbolTable>()
-  /** Entries without symbols, those that expire first at the front. */
+  /** Entries without symbols, the first to expire in front. */
   const missing = new Map<string, Entry>()
   let loads = 0
 
-  /** Dumps name ever new modules. */
+  /** Dumps keep naming new modules. */
   function forgetExpired(): void {
     for (const [key, entry] of missing) {
       if (entry.until > now()) break

@@ -1,4 +1,4 @@
-// Symdexes kept on disk, up to a size; several processes and threads may share the folder.
+// A size-limited cache of symdexes on disk; several processes and threads may share the folder.
 import { randomUUID } from 'node:crypto'
 import {
   mkdirSync,
@@ -26,36 +26,37 @@ import { buildSymdex, type Deflate } from '../symdex/writer.ts'
 
 export interface SymdexCacheOptions {
   folder: string
-  /** The folder is brought below this now and then when files are added; those used least recently go. */
+  /** The folder is reduced to this size now and then when files are added; the least recently used go first. */
   maxBytes: Bytes
-  /** Shorter texts are not indexed: they are read as fast as an index. */
+  /** Shorter texts are not indexed: parsing them is as fast as reading an index. */
   minTextBytes?: Bytes
 }
 
 const defaultMinText: Bytes = 64 * 1024
 
-/** Fast, and small enough: pages are mostly small differences already. */
+/** Fast, and small enough: pages consist mostly of small differences. */
 export const deflatePage: Deflate = (bytes) => deflateRawSync(bytes, { level: 1 })
 
 export const inflatePage: Inflate = (stored, length) => {
   const bytes = inflateRawSync(stored, { maxOutputLength: Math.max(1, length) })
-  if (bytes.length !== length) throw new Error('The page has another length than its index says')
+  if (bytes.length !== length) throw new Error('The page does not have the length that its index states')
   return bytes
 }
 
-/** A cache that is open: one for each source. */
+/** An open cache, one per source. */
 interface Cache {
   folder: string
   maxBytes: Bytes
   minTextBytes: Bytes
-  /** Bytes written since the folder was last brought below its size. */
+  /** Bytes written since the folder was last reduced. */
   added: Bytes
   locks: Map<number, FolderLock>
 }
 
 /**
- * A source that turns symbol files into symdexes once and keeps those on disk. Damaged and older ones are made again.
- * Threads and processes that want the same one wait for who makes it. The folder may be emptied at any time.
+ * A source that converts symbol files to symdexes once and keeps those on disk. Damaged and outdated ones are
+ * rebuilt. Threads and processes that need the same one wait for the one that builds it. The folder may be emptied at
+ * any time.
  */
 export function indexedSource(files: SymbolFiles, options: SymdexCacheOptions): SymbolSource {
   const { folder, maxBytes, minTextBytes = defaultMinText } = options
@@ -71,10 +72,10 @@ export function indexedSource(files: SymbolFiles, options: SymdexCacheOptions): 
   }
 }
 
-/** Locks are shared by the files that happen to fall on the same one. */
+/** Files share locks by hash. */
 const lockCount = 64
 
-/** The symdex at `path`, made by us or by another. Where no lock is to be had, everyone makes their own. */
+/** The symdex at `path`, built here or elsewhere. Without a lock, every caller builds its own. */
 async function indexOnce(file: StoredSymbolFile, path: string, cache: Cache): Promise<SymbolTable | null> {
   const cached = readCached(path)
   if (cached) return cached
@@ -101,7 +102,7 @@ function cachePath(folder: string, module: ModuleKey, { stamp, identity }: Store
   return safe ? join(folder, leaf, id, `${stamp}.symdex`) : null
 }
 
-/** Null when there is none that can be used. */
+/** Null when there is no usable one. */
 function readCached(path: string): SymbolTable | null {
   try {
     const bytes = readFileSync(path)
@@ -116,12 +117,12 @@ function readCached(path: string): SymbolTable | null {
   }
 }
 
-/** For what may fail without harm: the folder is others' too. */
+/** For actions that may fail without harm: other processes use the folder too. */
 function attempt(action: () => void): void {
   try {
     action()
   } catch {
-    // Gone already, or not ours to change.
+    // Already deleted, or owned by another user.
   }
 }
 
@@ -139,10 +140,10 @@ async function makeIndex(
   return tableOfSymdex(symdex, inflatePage)
 }
 
-/** The folder may be larger than it should by this part of its size for each thread that writes. */
+/** Each writing thread may exceed the folder's size by this fraction. */
 const slack = 1 / 64
 
-/** Whole files only: written under another name, then renamed. A full or read-only disk costs only the cache. */
+/** Writes whole files: under another name, then renamed. A full or read-only disk only disables the cache. */
 function keep(path: string, symdex: Uint8Array, cache: Cache): void {
   const { folder, maxBytes } = cache
   if (symdex.length > maxBytes) return
@@ -160,10 +161,10 @@ function keep(path: string, symdex: Uint8Array, cache: Cache): void {
   }
 }
 
-/** Leftovers of writers that died are removed after this long. */
+/** Leftovers of killed writers are removed after this time. */
 const abandonedAfterMs = 3_600_000
 
-/** Deletes the files used least recently until the folder holds at most `maxBytes`. */
+/** Deletes the least recently used files until the folder holds at most `maxBytes`. */
 function shrink(folder: string, maxBytes: Bytes): void {
   const files: { path: string; size: number; used: number }[] = []
   let total = 0

@@ -1,11 +1,11 @@
-// Puts the records of a symbol file in order: sorted, without overlaps, references as row numbers.
+// Arranges the records of a symbol file: sorted, without overlaps, references as row numbers.
 import { type Columns, none, type SymbolTables, tableNames, trimColumns } from '../symdex/columns.ts'
 import type { SymParse } from './records.ts'
 import { orderByAddress, permute, sequence, sortByAddress } from './sort.ts'
 
 type Ranges = Columns<'address' | 'size'>
 
-/** Turns what was read into what lookups need; see the rules in each step. */
+/** Turns parsed records into tables for lookups; each step documents its rules. */
 export function arrangeTables(p: SymParse): void {
   const { tables } = p
   for (const name of tableNames) trimColumns(tables[name])
@@ -22,7 +22,7 @@ export function arrangeTables(p: SymParse): void {
   keepFirst(tables.fpo)
 }
 
-/** Turns ids into the rows that have them, the later of equal ids. */
+/** Replaces ids with the rows that have them; the last of equal ids wins. */
 function resolve(column: Uint32Array, length: number, ids: Columns<'id'>): void {
   let largest = 0
   for (let i = 0; i < ids.length; i++) largest = Math.max(largest, ids.id[i]!)
@@ -37,7 +37,7 @@ function resolve(column: Uint32Array, length: number, ids: Columns<'id'>): void 
   for (let i = 0; i < length; i++) column[i] = column[i]! <= largest ? rows[column[i]!]! : none
 }
 
-/** Rows by (address, end), stably; a row that begins before the end of the last one kept, or is empty, goes. */
+/** Sorts rows by (address, end), stably; drops empty rows and rows that start before the end of the last kept one. */
 function keepFirst(table: Ranges): void {
   const { address, size } = table
   sortByAddress(table, 0, table.length, (a, b) => size[a]! - size[b]!)
@@ -55,7 +55,7 @@ function keepFirst(table: Ranges): void {
   trimColumns(table)
 }
 
-/** Within each function as `keepFirst` does; rows that go leave a gap behind `lineEnd`. */
+/** Within each function like `keepFirst`; dropped rows leave a gap behind `lineEnd`. */
 function arrangeLines({ functions, lines }: SymbolTables): void {
   const { address, size } = lines
   for (let f = 0; f < functions.length; f++) {
@@ -78,7 +78,10 @@ function arrangeLines({ functions, lines }: SymbolTables): void {
   }
 }
 
-/** Within each function by depth, then address, then all else. Arrays are costly to make: all functions share three. */
+/**
+ * Within each function by depth, then address, then the rest. Arrays are costly to allocate: all functions share
+ * three.
+ */
 function arrangeInlines({ functions, inlines }: SymbolTables): void {
   const { depth, address, size, callFile, callLine, origin } = inlines
   const compare = (a: number, b: number) =>
@@ -110,10 +113,10 @@ function arrangeInlines({ functions, inlines }: SymbolTables): void {
   }
 }
 
-/** Deeper inlining is rare; it is sorted by comparing. */
+/** Deeper inlining is rare, and sorted by comparison. */
 const usualDepth = 64
 
-/** Puts the row numbers from `start` to `end` (exclusive) into `rows`, by depth, stably. `next` is for its own use. */
+/** Puts the row numbers from `start` to `end` (exclusive) into `rows`, by depth, stably. `next` is scratch space. */
 function orderByDepth(
   rows: Uint32Array,
   depth: Uint32Array,
@@ -153,7 +156,7 @@ function arrangePublics({ publics }: SymbolTables, bytes: Uint8Array): void {
   sortByAddress(publics, 0, publics.length, compare)
 }
 
-/** By address, then the text of the rules: of several at one address the last is in force. */
+/** By address, then the text of the rules: of several at one address the last applies. */
 function arrangeDeltas({ cfi, deltas, rules }: SymbolTables, bytes: Uint8Array): void {
   const compare = (a: number, b: number) => compareTexts(rules, bytes, deltas.rule[a]!, deltas.rule[b]!)
   for (let i = 0; i < cfi.length; i++) sortByAddress(deltas, cfi.deltaStart[i]!, cfi.deltaEnd[i]!, compare)

@@ -1,16 +1,17 @@
-// Reads a Breakpad symbol file (text, https://chromium.googlesource.com/breakpad/breakpad/+/HEAD/docs/symbol_files.md).
+// Parses a Breakpad symbol file (text,
+// https://chromium.googlesource.com/breakpad/breakpad/+/HEAD/docs/symbol_files.md).
 import { CrashError } from '../../errors.ts'
 import { none, type SymbolTables } from '../symdex/columns.ts'
 import { arrangeTables } from './order.ts'
 import { createParse, parseRecord, type SymFileInfo } from './records.ts'
 import { scanRest } from './scan.ts'
 
-/** A symbol file, read. Strings stand in `text` and are decoded when asked for. */
+/** A parsed symbol file. Strings stay in `text` and are decoded on request. */
 export interface SymFile {
   info: SymFileInfo
   tables: SymbolTables
   text: Uint8Array
-  /** Lines that match no record, or a record badly. */
+  /** Lines that match no record, or are malformed. */
   badLines: number
 }
 
@@ -20,8 +21,8 @@ export interface SymOptions {
 }
 
 /**
- * Reads a whole symbol file. Records are sorted, overlaps removed and references resolved as rust-minidump does.
- * Addresses of 2^32 and above are left out: no module of a minidump is that large.
+ * Parses a whole symbol file. Records are sorted, overlaps removed and references resolved as in rust-minidump.
+ * Addresses from 2^32 are skipped: no module of a minidump is that large.
  * @throws CrashError 'bad-symbols' in strict mode; 'limit' when the text has 4 GiB or more.
  */
 export function parseSymFile(text: Uint8Array, options: SymOptions = {}): SymFile {
@@ -33,7 +34,7 @@ export function parseSymFile(text: Uint8Array, options: SymOptions = {}): SymFil
     const start = p.at
     if (parseRecord(p)) continue
     if (options.strict)
-      throw new CrashError('bad-symbols', `No symbol record at byte ${start}: ${excerpt(text, start)}`)
+      throw new CrashError('bad-symbols', `Not a symbol record at byte ${start}: ${excerpt(text, start)}`)
     badLines++
     p.at = start
     scanRest(p)

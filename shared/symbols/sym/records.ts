@@ -1,4 +1,4 @@
-// The records of a symbol file: one function per kind, each reads one line into the tables.
+// The records of a symbol file: one function per kind, each parses one line into the tables.
 import {
   addRow,
   type Columns,
@@ -22,7 +22,7 @@ import {
   scanWord,
 } from './scan.ts'
 
-/** What the file says of itself; empty strings where it says nothing. */
+/** The MODULE and INFO records; empty strings where they are missing. */
 export interface SymFileInfo {
   os: string
   arch: string
@@ -35,11 +35,11 @@ export interface SymFileInfo {
   generator: string
 }
 
-/** A reading in progress. References to files and origins are ids until `arrangeTables` makes them row numbers. */
+/** State of a parse. References to files and origins are ids until `arrangeTables` makes them row numbers. */
 export interface SymParse extends Scan {
-  /** Of the same bytes. */
+  /** A view of the same bytes. */
   readonly view: DataView
-  /** Where the last newline stands; -1 without one. */
+  /** Position of the last newline; -1 without one. */
   readonly lastNewline: number
   info: SymFileInfo
   tables: SymbolTables
@@ -70,7 +70,7 @@ const M = 0x4d
 const P = 0x50
 const S = 0x53
 
-/** Tables begin with room for a row in so many bytes of text (a power of two); memory not yet used costs nothing. */
+/** Initial capacity: one row per this many bytes of text (a power of two); unused memory costs nothing. */
 const bytesPerRow: Partial<Record<TableName, number>> = {
   lines: 5,
   inlines: 6,
@@ -104,8 +104,8 @@ export function createParse(text: Uint8Array): SymParse {
 }
 
 /**
- * Reads one line, or several of a kind, and moves to the next. False, with the cursor anywhere in the line, when it is
- * no valid record.
+ * Parses one line, or several of a kind, and moves to the next. False, with the cursor anywhere in the line, for an
+ * invalid record.
  */
 export function parseRecord(p: SymParse): boolean {
   const first = p.bytes[p.at]!
@@ -186,8 +186,8 @@ function takeText(p: SymParse, table: Columns<'text' | 'textLength'>, row: numbe
 }
 
 /**
- * `INLINE depth line file origin (address size)+`, the older form without `file`: the count of fields tells them
- * apart. One row for each range.
+ * `INLINE depth line file origin (address size)+`, or the older form without `file`; the number of fields
+ * distinguishes them. One row for each range.
  */
 function parseInline(p: SymParse): boolean {
   if (!p.inFunction) return false
@@ -231,7 +231,7 @@ function parseOrigin(p: SymParse): boolean {
   return true
 }
 
-/** The older form of INLINE_ORIGIN has a file id (an integer, perhaps negative) before the name. */
+/** The older form of INLINE_ORIGIN has a file id (an integer, possibly negative) before the name. */
 function skipOldFileId(p: SymParse): void {
   const start = p.at
   if (p.bytes[start] === 0x2d) p.at++
@@ -300,7 +300,7 @@ function takeRule(p: SymParse): number {
 
 const winFields = 10
 
-/** Kind 4 is a program, kind 0 a flag; other kinds, and records whose flag does not fit the kind, are left out. */
+/** Kind 4 is a program, kind 0 a flag; other kinds, and records whose flag does not match the kind, are skipped. */
 function parseWin(p: SymParse): boolean {
   const kind = scanHex(p, 1)
   if (kind < 0) return false
@@ -331,8 +331,8 @@ function parseWin(p: SymParse): boolean {
 }
 
 /**
- * A row for the range, or -1 when it does not get one: when it meets the last row's range it must begin after it
- * (then the last is cut short) or be the same.
+ * A row for the range, or -1 when it gets none: a range that overlaps the last row's must start after it (which then
+ * is shortened) or equal it.
  */
 function addWinRow(table: Columns<'address' | 'size'>, address: number, size: number): number {
   const last = table.length - 1

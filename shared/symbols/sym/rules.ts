@@ -1,10 +1,10 @@
-// Unwind rules of a symbol file, each different one stored once: they repeat many thousand times.
+// Unwind rules of a symbol file, each distinct one stored once: they repeat many thousand times.
 import { addRow, type SymbolTables } from '../symdex/columns.ts'
 import type { Scan } from './scan.ts'
 
 /** An open-addressed hash table over the rows of `rules`. */
 export interface RuleSet {
-  /** Row + 1 by hash, 0 where free; a power of two long and at most half full. */
+  /** Row + 1 by hash, 0 where free; the length is a power of two, at most half is used. */
   slots: Int32Array
   /** Hash of each row. */
   hashes: Int32Array
@@ -17,10 +17,10 @@ export const createRuleSet = (): RuleSet => ({
   hashes: new Int32Array(fewRules),
 })
 
-/** The hash of a text is built byte by byte from 0. */
+/** The hash of a text is computed byte by byte from 0. */
 export const hashStep = (hash: number, byte: number) => (Math.imul(hash, 31) + byte) | 0
 
-/** The row of `rules` with the text from `start` to `end` (exclusive), a new one when it is not there yet. */
+/** The row of `rules` with the text from `start` to `end` (exclusive), added when it is missing. */
 export function ruleRow(
   p: Scan & { tables: SymbolTables; ruleSet: RuleSet },
   start: number,

@@ -1,5 +1,5 @@
-// The records that symbol files mostly consist of, a run of them at a time and only in the form in which they are
-// usually written: lines, INLINE, STACK CFI. Whatever looks unusual is left, untouched, to the readers of one record.
+// Fast path for the most frequent records, a run at a time, in their usual form only: lines, INLINE, STACK CFI.
+// Anything unusual is left, untouched, to the parsers of single records.
 import { growColumns, none } from '../symdex/columns.ts'
 import type { SymParse } from './records.ts'
 import { hashStep, ruleRow } from './rules.ts'
@@ -9,13 +9,13 @@ const newline = 10
 const carriageReturn = 13
 const blank = 32
 const minus = 0x2d
-/** Numbers of more digits do not fit 32 bits, or may not. */
+/** Numbers with more digits may not fit 32 bits. */
 const hexLimit = 8
 const decimalLimit = 9
 
 /**
- * `address size line file`, as many as follow. Every function here returns false when not one was read, and otherwise
- * leaves the cursor at the beginning of a line. No check for the end of the text is needed before the last newline.
+ * `address size line file`, as many as follow. Every function here returns false when it parsed no record; otherwise
+ * the cursor is at the start of a line. Before the last newline no check for the end of the text is needed.
  */
 export function readLineRun(p: SymParse): boolean {
   if (!p.inFunction) return false
@@ -64,7 +64,7 @@ export function readLineRun(p: SymParse): boolean {
   return at > first
 }
 
-/** Ranges of no size, or that end beyond 2^32 - 1, are left out. */
+/** Skips empty ranges and ranges that end beyond 2^32 - 1. */
 export const isRange = (address: number, size: number) => size > 0 && address + size <= none
 
 const inlineStart = 0x494c4e49 // INLI
@@ -198,7 +198,7 @@ export function readCfiRun(p: SymParse): boolean {
   return true
 }
 
-/** A row for a STACK CFI INIT record; one whose range cannot be keeps its deltas from belonging to the row before. */
+/** A row for a STACK CFI INIT record; an invalid range still ends the previous row, so deltas do not attach to it. */
 export function addCfi(
   { tables: { cfi, deltas } }: SymParse,
   address: number,

@@ -1,4 +1,4 @@
-// A cursor over the text of a symbol file: numbers, blanks and line ends, without making strings.
+// A cursor over the text of a symbol file: numbers, blanks and line ends, without allocating strings.
 
 export interface Scan {
   readonly bytes: Uint8Array
@@ -10,7 +10,7 @@ const newline = 10
 const carriageReturn = 13
 const blank = 32
 
-/** The value of a hexadecimal digit by its byte, -1 for all other bytes. */
+/** The value of a hexadecimal digit by byte, -1 for all other bytes. */
 export const hexDigits = new Int8Array(256).fill(-1)
 for (let i = 0; i < 16; i++) {
   hexDigits[i.toString(16).charCodeAt(0)] = i
@@ -21,7 +21,7 @@ for (let i = 0; i < 16; i++) {
 export const isHexDigit = (byte: number) => hexDigits[byte]! >= 0
 
 /**
- * A hexadecimal number without prefix, at most `maxDigits` long, and the blanks after it. Ends before the line end.
+ * A hexadecimal number without prefix, at most `maxDigits` long, and the blanks after it. Stops before the line end.
  * @returns -1, with the cursor anywhere in the line, when there is none or another character follows. Numbers of
  *   more than 13 digits are inexact, but never below 2^32.
  */
@@ -40,7 +40,7 @@ export function scanHex(s: Scan, maxDigits: number): number {
   return endField(s, at) ? value : -1
 }
 
-/** A decimal number below 2^32 and the blanks after it; -1 as `scanHex`. */
+/** A decimal number below 2^32 and the blanks after it; -1 like `scanHex`. */
 export function scanDecimal(s: Scan): number {
   const { bytes, end } = s
   const start = s.at
@@ -56,7 +56,7 @@ export function scanDecimal(s: Scan): number {
   return endField(s, at) ? value : -1
 }
 
-/** Moves past the blanks at `at`; false when something else than a blank or a line end stands there. */
+/** Skips the blanks at `at`; false when something other than a blank or line end is there. */
 function endField(s: Scan, at: number): boolean {
   const { bytes, end } = s
   if (at < end && bytes[at] === blank) {
@@ -69,7 +69,7 @@ function endField(s: Scan, at: number): boolean {
   return true
 }
 
-/** True at the end of a line (blanks and carriage returns before it do not matter); moves to the next line. */
+/** True at the end of a line (ignoring blanks and carriage returns before it); moves to the next line. */
 export function scanLineEnd(s: Scan): boolean {
   const { bytes, end } = s
   let at = s.at
@@ -79,7 +79,7 @@ export function scanLineEnd(s: Scan): boolean {
   return true
 }
 
-/** The number of fields between blanks from the cursor to the end of the line; the cursor stays. */
+/** The number of blank-separated fields from the cursor to the end of the line; the cursor stays. */
 export function countFields(s: Scan): number {
   let count = 0
   let inField = false
@@ -108,10 +108,10 @@ export function scanRest(s: Scan): number {
   return stop
 }
 
-/** Up to here a line end is looked for byte by byte; beyond, a call costs less. */
+/** Up to this length a line end is searched byte by byte; beyond it, a call costs less. */
 const shortRest = 64
 
-/** When the text at the cursor begins with `word` (ASCII, with its blank), moves past it and further blanks. */
+/** When the text at the cursor starts with `word` (ASCII, with its blank), skips it and further blanks. */
 export function scanWord(s: Scan, word: Uint8Array): boolean {
   const { bytes, at } = s
   if (at + word.length > s.end) return false

@@ -1,9 +1,9 @@
-// Sorting the rows of symbol tables: mostly they are in order already, or nearly; there may be millions.
+// Sorts the rows of symbol tables: mostly sorted already, or nearly; there may be millions.
 
 type Compare = (a: number, b: number) => number
 type AnyColumns = Record<string, number | Uint32Array>
 
-/** Sorts the rows from `start` to `end` (exclusive) by address, equal ones by `compare`, then as they stood. */
+/** Sorts the rows from `start` to `end` (exclusive) by address, then `compare`, stably. */
 export function sortByAddress(table: AnyColumns, start: number, end: number, compare: Compare): void {
   const address = table.address as Uint32Array
   for (let i = start + 1; i < end; i++) {
@@ -15,7 +15,7 @@ export function sortByAddress(table: AnyColumns, start: number, end: number, com
   }
 }
 
-/** Writes the first `count` of the rows `rows` of a table to its rows from `start` on, by way of `moved`. */
+/** Writes the first `count` of `rows` of a table to its rows from `start`, via `moved`. */
 export function permute(
   table: AnyColumns,
   start: number,
@@ -41,8 +41,8 @@ export function sequence(start: number, end: number): Uint32Array {
 const keyRows = 2 ** 21
 
 /**
- * Sorts the row numbers at `from` to `to` (exclusive) of `rows`, which are ascending, by address, then `compare`, then
- * row number.
+ * Sorts the row numbers at `from` to `to` (exclusive) of `rows`, which are ascending, by address, then `compare`,
+ * then row number.
  */
 export function orderByAddress(
   rows: Uint32Array,
@@ -71,7 +71,9 @@ export function orderByAddress(
   }
 }
 
-/** Insertion sort, right for what is nearly in order; gives up, with the rows in any order, when too much is not. */
+/**
+ * Insertion sort for nearly sorted rows; returns false, with the rows in any order, when too many are out of place.
+ */
 function insertAll(
   rows: Uint32Array,
   from: number,

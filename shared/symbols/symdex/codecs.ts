@@ -1,12 +1,12 @@
-// How the columns of a symdex page are written: as small numbers of variable length, that deflate well.
+// The encoding of symdex columns: small numbers of variable length, which deflate well.
 import { CrashError } from '../../errors.ts'
 import { none, type SymbolTables, symbolSchema, type TableName } from './columns.ts'
 
 /**
- * `gap`: signed distance from the end of the row before. `delta`: signed difference from the row before. `line`: signed
- * difference from the last row with the same file. `reference`: row number + 1, 0 for none; `referenceDelta`: the
- * difference of these. `end`: length of a range. `start` (the end of the row before) and `text` (strings stand one
- * after another) are not written. Signed numbers are zigzag, modulo 2^32.
+ * `gap`: signed distance from the end of the previous row. `delta`: signed difference from the previous row. `line`:
+ * signed difference from the last row with the same file. `reference`: row number + 1, 0 for none; `referenceDelta`:
+ * the difference of these. `end`: length of a range. `start` (the end of the previous row) and `text` (strings are
+ * contiguous) are not written. Signed numbers are zigzag, modulo 2^32.
  */
 export type Codec =
   | 'plain'
@@ -35,13 +35,13 @@ const codecs: Readonly<Record<string, Codec>> = {
   deltaEnd: 'end',
 }
 
-/** A column of a table as pages are written: what it is coded by, and which other column or table that needs. */
+/** A column of a table: its codec, and the other column or table that the codec needs. */
 export interface ColumnPlan {
   column: string
   codec: Codec
   /** `gap`: sizes; `line`: files; `end`: starts. */
   other: string
-  /** References and ranges lead into this table. */
+  /** References and ranges point into this table. */
   target: TableName
 }
 
@@ -65,7 +65,7 @@ const others: Readonly<Record<string, string>> = {
   deltaEnd: 'deltaStart',
 }
 
-/** The columns of every table in the order in which they are written. */
+/** The columns of every table in the order they are written. */
 export const columnPlans = Object.fromEntries(
   Object.entries(symbolSchema).map(([name, columns]) => [
     name,
@@ -84,9 +84,9 @@ const unzigzag = (code: number) => (code >>> 1) ^ -(code & 1)
 const localCode = (local: Uint32Array, row: number) => (row === none ? 0 : local[row]! + 1)
 
 /**
- * The codes of the rows `rows` of a column, into `codes`.
+ * Encodes the rows `rows` of a column into `codes`.
  * @param local row of the page by row of the file, of the table that the column refers to
- * @param last room for a number for each file of the page and one more
+ * @param last capacity for a number for each file of the page and one more
  */
 export function codesOf(
   codes: Uint32Array,
@@ -162,8 +162,8 @@ const damaged = (what: string) =>
   new CrashError('bad-symbols', `A page of a symbol index is damaged: ${what}`)
 
 /**
- * Turns the codes of a column, which stand in it, into its values.
- * @throws CrashError 'bad-symbols' when a reference or a range leads out of its table.
+ * Decodes a column in place.
+ * @throws CrashError 'bad-symbols' when a reference or a range points outside its table.
  */
 export function decodeCodes(
   { column, codec, other, target }: ColumnPlan,
@@ -180,7 +180,7 @@ export function decodeCodes(
   else if (codec === 'reference' || codec === 'referenceDelta') {
     if (codec === 'referenceDelta') decodeDeltas(values)
     for (let i = 0; i < values.length; i++) {
-      if (values[i]! > limit) throw damaged('a reference leads nowhere')
+      if (values[i]! > limit) throw damaged('a reference points outside its table')
       values[i] = values[i]! - 1
     }
   }
@@ -203,7 +203,7 @@ function decodeDeltas(values: Uint32Array): void {
   }
 }
 
-/** Files have been checked by then. */
+/** Files have already been checked. */
 function decodeLines(lines: Uint32Array, files: Uint32Array, fileCount: number): void {
   const last = new Int32Array(fileCount + 1)
   for (let i = 0; i < lines.length; i++) {

@@ -1,15 +1,15 @@
-// Tables of unsigned 32-bit columns (struct of arrays): the one shape of symbol data in memory and in a symdex.
+// Tables of unsigned 32-bit columns (struct of arrays): the representation of symbols in memory and in a symdex.
 
 /** Rows 0 to `length` (exclusive) of the named columns are valid; the arrays may be longer. */
 export type Columns<Name extends string> = { length: number } & Record<Name, Uint32Array>
 
-/** In a column that refers to another row: refers to nothing. */
+/** In a column that refers to another row: no row. */
 export const none = 0xffffffff
 
 /**
- * Every table of a symbol file and its columns, in the order in which a symdex stores them.
- * Addresses are relative to the module; `…Start` is inclusive, `…End` exclusive; `text` and `textLength` say where
- * a string stands in the text; `file`, `origin`, `rule` are row numbers of those tables, or `none`.
+ * Every table of a symbol file and its columns, in the order a symdex stores them. Addresses are relative to the
+ * module; `…Start` is inclusive, `…End` exclusive; `text` and `textLength` locate a string in the text; `file`,
+ * `origin`, `rule` are row numbers of those tables, or `none`.
  */
 export const symbolSchema = {
   functions: [
@@ -42,14 +42,14 @@ type ColumnName<T extends TableName> = (typeof symbolSchema)[T][number]
 /** The tables of one symbol file, or of one page of a symdex. */
 export type SymbolTables = { [T in TableName]: Columns<ColumnName<T>> }
 
-/** Columns with room for `capacity` rows and none in use. */
+/** Empty columns with capacity for `capacity` rows. */
 export function createColumns<Name extends string>(names: readonly Name[], capacity: number): Columns<Name> {
   const table = { length: 0 } as Record<string, number | Uint32Array>
   for (const name of names) table[name] = new Uint32Array(capacity)
   return table as Columns<Name>
 }
 
-/** The index of a new last row; doubles the arrays when they are full. */
+/** Appends a row and returns its index; doubles the arrays when they are full. */
 export function addRow<Name extends string>(table: Columns<Name>, firstColumn: Name): number {
   const row = table.length++
   if (row === table[firstColumn].length) growColumns(table)
@@ -66,7 +66,7 @@ export function growColumns(table: Record<string, number | Uint32Array>): void {
   }
 }
 
-/** Cuts the arrays to the rows in use (views, nothing is copied). */
+/** Trims the arrays to the rows in use (views, not copies). */
 export function trimColumns(table: Record<string, number | Uint32Array>): void {
   for (const [name, column] of Object.entries(table)) {
     if (typeof column !== 'number') table[name] = column.subarray(0, table.length as number)

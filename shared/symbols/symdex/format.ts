@@ -1,22 +1,22 @@
-// The file of a symdex: a fixed header, what the symbol file said of itself, a table of pages, then the pages.
+// The file format of a symdex: a fixed header, MODULE and INFO records, a table of pages, the pages.
 import { CrashError } from '../../errors.ts'
 import type { SymFileInfo } from '../sym/records.ts'
 
-/** Changes whenever the bytes do; files of another version are made anew. */
+/** Changes with every change of the format; files of other versions are rebuilt. */
 const symdexVersion = 2
 const magic = 'SYMDEX\r\n'
 
 /**
- * Little-endian u32 words: magic (2 words), version, bytes of the root (header, info and page table), count of pages,
- * bytes of info, count of bad lines, flags (1: the symbol file was corrupt), checksum of the root,
- * then zeros.
+ * Little-endian u32 words: magic (2 words), version, bytes of the root (header, info and page table), number of
+ * pages, bytes of info, number of bad lines, flags (1: the symbol file was corrupt), checksum of the root, then
+ * zeros.
  */
 export const symdexHeaderBytes = 64
 
-/** Words of one page in the table: first address, bytes stored, bytes inflated, checksum of the stored bytes. */
+/** Words per page in the table: first address, bytes stored, bytes inflated, checksum of the stored bytes. */
 const pageWords = 4
 
-/** The pages in order of address. `offset` is from the start of the file and has one more entry: the end. */
+/** The pages in address order. `offset` is from the start of the file and has one more entry: the end. */
 export interface SymdexRoot {
   info: SymFileInfo
   corrupt: boolean
@@ -27,7 +27,7 @@ export interface SymdexRoot {
   offset: Float64Array
 }
 
-/** What goes into the table of pages. */
+/** One entry of the page table. */
 export interface StoredPage {
   address: number
   rawLength: number
@@ -35,7 +35,7 @@ export interface StoredPage {
   stored: Uint8Array
 }
 
-/** A fast checksum against damage, not against forgery: of little-endian words in two lanes, then what is left over. */
+/** A fast checksum against damage, not forgery: little-endian words in two lanes, then the remaining bytes. */
 export function checksumOf(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = bytes.length & ~7
@@ -54,7 +54,7 @@ export function checksumOf(bytes: Uint8Array): number {
 
 const checksumAt = 32
 
-/** Of the root without the checksum itself and the zeros after it. */
+/** Of the root, without the checksum itself and the zeros after it. */
 const rootChecksum = (file: Uint8Array, rootBytes: number): number =>
   (Math.imul(checksumOf(file.subarray(0, checksumAt)), 31) +
     checksumOf(file.subarray(symdexHeaderBytes, rootBytes))) >>>
@@ -91,20 +91,20 @@ export function encodeSymdex(
 }
 
 /**
- * Bytes of the root by a header of `symdexHeaderBytes`.
- * @throws CrashError 'bad-symbols' when it is no symdex of this version.
+ * Bytes of the root, from a header of `symdexHeaderBytes`.
+ * @throws CrashError 'bad-symbols' when it is not a symdex of this version.
  */
 export function rootLength(header: Uint8Array): number {
   if (header.length < symdexHeaderBytes) throw bad('it is too short')
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
   for (let i = 0; i < magic.length; i++)
-    if (header[i] !== magic.charCodeAt(i)) throw bad('it does not begin as one')
+    if (header[i] !== magic.charCodeAt(i)) throw bad('it has another signature')
   const version = view.getUint32(8, true)
   if (version !== symdexVersion) throw bad(`its version is ${version}, not ${symdexVersion}`)
   return view.getUint32(12, true)
 }
 
-const bad = (why: string) => new CrashError('bad-symbols', `This is no symbol index that can be used: ${why}`)
+const bad = (why: string) => new CrashError('bad-symbols', `Not a usable symbol index: ${why}`)
 
 /**
  * The root of a symdex from its first bytes, at least `rootLength` of them.
@@ -112,7 +112,7 @@ const bad = (why: string) => new CrashError('bad-symbols', `This is no symbol in
  */
 export function decodeRoot(bytes: Uint8Array): SymdexRoot {
   const length = rootLength(bytes)
-  if (length > bytes.length || length < symdexHeaderBytes) throw bad('its root is cut short')
+  if (length > bytes.length || length < symdexHeaderBytes) throw bad('its root is truncated')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [count, infoLength, badLines, flags] = [16, 20, 24, 28].map((at) => view.getUint32(at, true)) as [
     number,
@@ -121,7 +121,7 @@ export function decodeRoot(bytes: Uint8Array): SymdexRoot {
     number,
   ]
   const table = symdexHeaderBytes + padded(infoLength)
-  if (table + count * pageWords * 4 !== length) throw bad('its root has another size than it says')
+  if (table + count * pageWords * 4 !== length) throw bad('its root does not have the size that it states')
   if (rootChecksum(bytes, length) !== view.getUint32(checksumAt, true)) throw bad('its root is damaged')
   const info = JSON.parse(
     new TextDecoder().decode(bytes.subarray(symdexHeaderBytes, symdexHeaderBytes + infoLength)),

@@ -4,7 +4,7 @@ import { type SymbolTables, symbolSchema, type TableName, tableNames } from './c
 import { createPage, type SymbolPage } from './symbol-page.ts'
 import { codesOf, columnPlans, decodeCodes } from './codecs.ts'
 
-/** A growing buffer of bytes, and room to work in. */
+/** A growing byte buffer, and scratch space. */
 export interface PageWriter {
   bytes: Uint8Array
   length: number
@@ -28,7 +28,7 @@ function makeRoom(w: PageWriter, more: number): void {
 
 const maxVarint = 5
 
-/** Rows of each table that make up a page, in order. References must already be rows of this page. */
+/** The rows of each table in a page, in order. References must already be rows of this page. */
 export interface PageContent {
   rows: Readonly<Record<TableName, Uint32Array>>
   /** Column values by row of the whole file. */
@@ -38,7 +38,7 @@ export interface PageContent {
   text: Uint8Array
 }
 
-/** Appends an encoded page: the count of rows of every table, all columns, then all strings. */
+/** Appends an encoded page: row counts of all tables, all columns, all strings. */
 export function encodePage(w: PageWriter, page: PageContent): void {
   const counts = Uint32Array.from(tableNames, (name) => page.rows[name].length)
   writeVarints(w, counts, counts.length)
@@ -74,7 +74,7 @@ function writeVarints(w: PageWriter, codes: Uint32Array, count: number): void {
   w.length = at
 }
 
-/** Longer strings are copied as a block; shorter ones are quicker byte by byte. */
+/** Longer strings are copied as a block; shorter ones are faster byte by byte. */
 const longString = 96
 
 function encodeStrings(w: PageWriter, page: PageContent, name: TableName): void {
@@ -122,8 +122,8 @@ function readVarints(r: Reader, codes: Uint32Array): void {
 }
 
 /**
- * The tables of a page.
- * @throws CrashError 'bad-symbols' when the bytes are no page: counts, references and lengths are all checked.
+ * Decodes the tables of a page.
+ * @throws CrashError 'bad-symbols' for an invalid page: counts, references and lengths are all checked.
  */
 export function decodePage(bytes: Uint8Array): SymbolPage {
   const r: Reader = { bytes, at: 0 }
@@ -141,7 +141,7 @@ export function decodePage(bytes: Uint8Array): SymbolPage {
   return createPage(tables, bytes.subarray(r.at))
 }
 
-/** Empty tables over one buffer; every row takes a byte at least, which bounds the buffer. */
+/** Empty tables over one buffer; every row takes at least a byte, which bounds the buffer. */
 function allocateTables(r: Reader): SymbolTables {
   const counts = new Uint32Array(tableNames.length)
   readVarints(r, counts)

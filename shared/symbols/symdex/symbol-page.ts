@@ -1,7 +1,7 @@
 // Lookups by address in the tables of a symbol file, or of one page of a symdex.
 import { lastAtMost, none, type SymbolTables } from './columns.ts'
 
-/** Tables with the text their strings stand in. Strings once decoded are kept. */
+/** Tables with the text that contains their strings. Decoded strings are cached. */
 export interface SymbolPage {
   tables: SymbolTables
   text: Uint8Array
@@ -14,14 +14,14 @@ export const createPage = (tables: SymbolTables, text: Uint8Array): SymbolPage =
   strings: new Map(),
 })
 
-/** An inlined function: its name, and where in it the code stands. */
+/** An inlined function: its name, and the source position inside it. */
 export interface InlineFrame {
   function: string
   file: string | null
   line: number | null
 }
 
-/** What a symbol file says about an address. `base` and `lineBase` are relative to the module. */
+/** Symbols of an address. `base` and `lineBase` are relative to the module. */
 export interface SymbolInfo {
   function: string
   base: number
@@ -29,7 +29,7 @@ export interface SymbolInfo {
   file: string | null
   line: number | null
   lineBase: number | null
-  /** Innermost first; empty when nothing is inlined here. */
+  /** Innermost first; empty when no function is inlined here. */
   inlines: InlineFrame[]
 }
 
@@ -40,7 +40,7 @@ type Strings = { text: Uint32Array; textLength: Uint32Array }
 export function stringOf(page: SymbolPage, table: Strings, row: number): string | null {
   if (row === none) return null
   const length = table.textLength[row]!
-  // In a symdex an empty string stands where the next one begins.
+  // In a symdex an empty string starts where the next one does.
   if (length === 0) return ''
   const start = table.text[row]!
   const known = page.strings.get(start)
@@ -62,8 +62,8 @@ export function rowCovering(
 }
 
 /**
- * Function, source line and inlined functions at an address relative to the module, by the rules of rust-minidump:
- * a FUNC that covers it, else the nearest PUBLIC below unless a FUNC begins between. Null when there is neither.
+ * Function, source line and inlined functions at an address relative to the module, by the rules of rust-minidump: a
+ * FUNC that covers it, else the nearest PUBLIC below unless a FUNC starts between. Null when there is neither.
  */
 export function findSymbol(page: SymbolPage, address: number): SymbolInfo | null {
   const { functions } = page.tables
@@ -112,7 +112,7 @@ function findPublic(page: SymbolPage, address: number): SymbolInfo | null {
   }
 }
 
-/** Bytes of parameters by the Windows frame record at an address; null without one. */
+/** Bytes of parameters according to the Windows frame record at an address; null without one. */
 function parameterSizeAt({ frameData, fpo }: SymbolTables, address: number): number | null {
   const byProgram = frameData.length ? rowCovering(frameData, address) : -1
   if (byProgram >= 0) return frameData.parameters[byProgram]!
@@ -120,7 +120,10 @@ function parameterSizeAt({ frameData, fpo }: SymbolTables, address: number): num
   return byFpo >= 0 ? fpo.parameters[byFpo]! : null
 }
 
-/** The function's own source line is where its outermost inlined function is called; lines are given innermost. */
+/**
+ * The function's own source line is where its outermost inlined function is called; lines are given for the
+ * innermost.
+ */
 function fillSource(page: SymbolPage, row: number, address: number, info: SymbolInfo): void {
   const { functions, lines, files, inlines, origins } = page.tables
   const line = rowCovering(lines, address, functions.lineStart[row], functions.lineEnd[row])

@@ -1,4 +1,4 @@
-// What a walker needs of a module's symbols, however they are kept: a page of tables for each address.
+// The symbols of a module as stack walks use them, independent of storage: a page of tables for each address.
 import type { Bytes } from '../../units.ts'
 import { bytesOfTables, tableNames } from './columns.ts'
 import type { SymFile } from '../sym/parse.ts'
@@ -8,29 +8,29 @@ import { createPage, type SymbolPage } from './symbol-page.ts'
 /** The symbols of one module. */
 export interface SymbolTable {
   readonly info: SymFileInfo
-  /** True when the file held nothing but bad lines: it counts as there, and nothing is found in it. */
+  /** True when the file consisted of bad lines only: it counts as present, and no lookup succeeds. */
   readonly corrupt: boolean
   readonly badLines: number
-  /** What a lookup by code file and code id found the module to be; null when it was known before. */
+  /** The module as identified by a lookup by code file and code ID; null when it was known before. */
   readonly identity?: { readonly debugFile: string; readonly debugId: string } | null
-  /** Bytes of memory held, about. */
+  /** Approximate memory use in bytes. */
   bytes(): Bytes
   /**
-   * The page that knows all about an address relative to the module (below 2^32); null when nothing is known;
-   * undefined when it must be brought first by `load`.
+   * The page that covers an address relative to the module (below 2^32); null when there is none; undefined when
+   * `load` must be called first.
    */
   page(address: number): SymbolPage | null | undefined
-  /** Brings the page of an address. Does nothing where `page` never answers undefined. */
+  /** Loads the page of an address. Does nothing where `page` never returns undefined. */
   load(address: number): Promise<void>
 }
 
 const isEmpty = ({ tables }: SymFile) => tableNames.every((name) => tables[name].length === 0)
 
-/** True for a file that has nothing but bad lines, or nothing at all. */
+/** True for an empty file and for one of bad lines only. */
 export const isCorrupt = (file: SymFile): boolean =>
   isEmpty(file) && (file.badLines > 0 || file.text.length === 0)
 
-/** A table over a symbol file read as text. */
+/** A table over a parsed symbol file. */
 export function tableOfSymFile(file: SymFile): SymbolTable {
   const page = isEmpty(file) ? null : createPage(file.tables, file.text)
   const size = file.text.byteLength + bytesOfTables(file.tables)
@@ -44,7 +44,7 @@ export function tableOfSymFile(file: SymFile): SymbolTable {
   }
 }
 
-/** Stands for a symbol file that is there but cannot be read. */
+/** A table for a symbol file that exists but cannot be read. */
 export function corruptTable(): SymbolTable {
   return {
     info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url: null, generator: '' },

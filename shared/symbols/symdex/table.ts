@@ -1,4 +1,4 @@
-// Symbols out of a symdex: pages are fetched, inflated and decoded when an address in them is first asked for.
+// Symbols from a symdex: pages are fetched, inflated and decoded on first access.
 import { CrashError, isCrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { bytesOfTables, lastAtMost } from './columns.ts'
@@ -7,23 +7,23 @@ import type { SymbolTable } from './symbol-table.ts'
 import { checksumOf, decodeRoot, rootLength, type SymdexRoot, symdexHeaderBytes } from './format.ts'
 import { decodePage } from './page.ts'
 
-/** Raw INFLATE of data that must give exactly `length` bytes; throws when it does not. */
+/** Raw INFLATE of data that must yield exactly `length` bytes; throws otherwise. */
 export type Inflate = (stored: Uint8Array, length: number) => Uint8Array
 
-/** `length` bytes from `offset`; fewer where the file ends. */
+/** `length` bytes from `offset`; fewer at the end of the file. */
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>
 
-/** Decoded pages of a table are kept up to this much, those used first go first. */
+/** Limit of the decoded pages of a table; the oldest are dropped first. */
 const maxDecodedBytes: Bytes = 64 * 1024 * 1024
 
 /**
- * A table over a whole symdex in memory. With `inflate`, lookups never wait.
- * @throws CrashError 'bad-symbols' when it is no symdex of this version, or its root is damaged.
+ * A table over a whole symdex in memory. With `inflate`, lookups are synchronous.
+ * @throws CrashError 'bad-symbols' when it is not a symdex of this version, or its root is damaged.
  */
 export function tableOfSymdex(file: Uint8Array, inflate: Inflate | null): SymbolTable {
   const root = decodeRoot(file)
   if (root.offset[root.address.length]! > file.length)
-    throw new CrashError('bad-symbols', 'The symbol index is cut short')
+    throw new CrashError('bad-symbols', 'The symbol index is truncated')
   const slice = (page: number) => file.subarray(root.offset[page]!, root.offset[page + 1]!)
   return createTable(
     root,
@@ -33,12 +33,12 @@ export function tableOfSymdex(file: Uint8Array, inflate: Inflate | null): Symbol
   )
 }
 
-/** Bytes that are read at once from the start of a file: header and root of all but the largest. */
+/** Bytes to read from the start of a file: header and root of all but the largest. */
 const firstRead: Bytes = 64 * 1024
 
 /**
- * A table over a symdex that is read by ranges: its root now, a page when it is needed.
- * @throws CrashError 'bad-symbols' when it is no symdex of this version, or its root is damaged.
+ * A table over a symdex read by ranges: its root now, pages on demand.
+ * @throws CrashError 'bad-symbols' when it is not a symdex of this version, or its root is damaged.
  */
 export async function tableOfSymdexRanges(read: ReadRange): Promise<SymbolTable> {
   let first = await read(0, firstRead)
@@ -58,7 +58,7 @@ function createTable(
   const pages = new Map<number, SymbolPage | null>()
   let decodedBytes = 0
   const keep = (index: number, page: SymbolPage | null) => {
-    // Two who wait for the same page bring it twice.
+    // Concurrent callers that need the same page may load it twice.
     decodedBytes += sizeOf(page) - sizeOf(pages.get(index) ?? null)
     pages.set(index, page)
     for (const [oldest, old] of pages) {
@@ -91,7 +91,7 @@ function createTable(
 
 const sizeOf = (page: SymbolPage | null) => (page ? bytesOfTables(page.tables) + page.text.length : 0)
 
-/** Null for a damaged page: nothing is known of its addresses. */
+/** Null for a damaged page: its addresses have no symbols. */
 function open(root: SymdexRoot, index: number, stored: Uint8Array, inflate: Inflate): SymbolPage | null {
   if (checksumOf(stored) !== root.checksum[index]) return null
   try {
@@ -111,7 +111,7 @@ async function openAsync(root: SymdexRoot, index: number, stored: Uint8Array): P
   }
 }
 
-/** By Web APIs only. Throws CrashError('bad-symbols') when the data is damaged or gives another length. */
+/** Web APIs only. Throws CrashError('bad-symbols') when the data is damaged or has another length. */
 async function inflateByStream(stored: Uint8Array, length: number): Promise<Uint8Array> {
   const stream = new Blob([stored as Uint8Array<ArrayBuffer>])
     .stream()
@@ -128,7 +128,7 @@ async function inflateByStream(stored: Uint8Array, length: number): Promise<Uint
     throw new CrashError('bad-symbols', 'A page of a symbol index cannot be inflated', { cause: error })
   }
   if (at !== length)
-    throw new CrashError('bad-symbols', 'A page of a symbol index has another length than it says')
+    throw new CrashError('bad-symbols', 'A page of a symbol index does not have the length that it states')
   return whole
 }
 

@@ -1,4 +1,4 @@
-// Makes the symdex of a symbol file: records in order of address, cut into pages that each stand alone.
+// Builds the symdex of a symbol file: records in address order, split into self-contained pages.
 import type { Bytes } from '../../units.ts'
 import { none, type SymbolTables, type TableName, tableNames } from './columns.ts'
 import type { SymFile } from '../sym/parse.ts'
@@ -9,59 +9,59 @@ import { encodeSymdex, type StoredPage } from './format.ts'
 /** Raw DEFLATE (RFC 1951), synchronous. */
 export type Deflate = (bytes: Uint8Array) => Uint8Array
 
-/** Bytes of a page before compression, about; one function is never cut. */
+/** Approximate bytes of a page before compression; functions are never split. */
 const pageBytes: Bytes = 64 * 1024
 
-/** Tables that are cut by address; a row belongs to the page in which it begins. */
+/** Tables split by address; a row belongs to the page in which it starts. */
 type Addressed = 'functions' | 'publics' | 'cfi' | 'frameData' | 'fpo'
-/** Tables of which a page has those rows that others refer to. */
+/** Tables of which a page contains the rows that other tables refer to. */
 type Shared = 'files' | 'origins' | 'rules'
 
-/** The index of a symbol file, as one file. */
+/** Builds the index of a symbol file. */
 export function buildSymdex(file: SymFile, deflate: Deflate): Uint8Array {
   const { tables, text } = file
   const pages: StoredPage[] = []
   const writer = createPageWriter()
-  const cut = startCut(tables)
-  while (cutPage(cut, tables)) {
+  const splitter = startSplitter(tables)
+  while (splitPage(splitter, tables)) {
     writer.length = 0
-    encodePage(writer, { rows: rowsOf(cut, tables), tables, local: localRows(cut), text })
+    encodePage(writer, { rows: rowsOf(splitter, tables), tables, local: localRows(splitter), text })
     const stored = deflate(writer.bytes.subarray(0, writer.length))
-    pages.push({ address: cut.address, rawLength: writer.length, stored })
+    pages.push({ address: splitter.address, rawLength: writer.length, stored })
   }
   return encodeSymdex({ info: file.info, corrupt: isCorrupt(file), badLines: file.badLines }, pages)
 }
 
-/** Rows of a table that others refer to, and which of them the page at hand has. */
+/** Rows of a referenced table, and those used by the current page. */
 interface SharedRows {
-  /** Rows of the whole file, in the order in which the page met them; `count` of them are valid. */
+  /** Rows of the whole file in order of first use in the page; `count` of them are valid. */
   rows: Uint32Array
   count: number
-  /** Row of the page by row of the whole file; what other pages left there is garbage. */
+  /** Row of the page by row of the whole file; entries of other pages are stale. */
   local: Uint32Array
   /** The last page that a row was used in. */
   seen: Uint32Array
   textLength: Uint32Array
 }
 
-/** The cutting of a file into pages, one after another. Its arrays serve all pages. */
-interface Cut {
-  /** The first address the page answers for. */
+/** Splits a file into pages, one after another. All pages share its arrays. */
+interface PageSplitter {
+  /** The first address that the page covers. */
   address: number
   /** First row of each table in the page. */
   start: Record<Addressed, number>
-  /** Row after the last; also where the next page begins. */
+  /** Row after the last, where the next page starts. */
   end: Record<Addressed, number>
   shared: Record<Shared, SharedRows>
   page: number
   /** Estimated. */
   bytes: Bytes
-  /** No range of the page reaches beyond. */
+  /** No range of the page reaches beyond this address. */
   limit: number
   scratch: Record<TableName, Uint32Array>
 }
 
-function startCut(tables: SymbolTables): Cut {
+function startSplitter(tables: SymbolTables): PageSplitter {
   const shared = (name: Shared): SharedRows => ({
     rows: new Uint32Array(tables[name].length),
     count: 0,
@@ -84,28 +84,28 @@ function startCut(tables: SymbolTables): Cut {
   }
 }
 
-const localRows = ({ shared: { files, origins, rules } }: Cut) => ({
+const localRows = ({ shared: { files, origins, rules } }: PageSplitter) => ({
   files: files.local,
   origins: origins.local,
   rules: rules.local,
 })
 
-/** Moves on to the next page; false when there is none. */
-function cutPage(cut: Cut, tables: SymbolTables): boolean {
-  const { end } = cut
+/** Moves to the next page; false after the last. */
+function splitPage(splitter: PageSplitter, tables: SymbolTables): boolean {
+  const { end } = splitter
   let table = lowest(tables, end)
   if (!table) return false
-  cut.page++
-  cut.address = tables[table].address[end[table]]!
-  Object.assign(cut.start, end)
-  if (reachesInto(tables, end)) cut.start.publics--
-  for (const shared of Object.values(cut.shared)) shared.count = 0
-  cut.bytes = 0
-  cut.limit = 0
+  splitter.page++
+  splitter.address = tables[table].address[end[table]]!
+  Object.assign(splitter.start, end)
+  if (reachesInto(tables, end)) splitter.start.publics--
+  for (const shared of Object.values(splitter.shared)) shared.count = 0
+  splitter.bytes = 0
+  splitter.limit = 0
   while (table) {
     const { address } = tables[table]
-    if (cut.bytes >= pageBytes && address[end[table]]! >= cut.limit) break
-    addRowToPage(cut, tables, table, end[table]++)
+    if (splitter.bytes >= pageBytes && address[end[table]]! >= splitter.limit) break
+    addRowToPage(splitter, tables, table, end[table]++)
     table = lowest(tables, end)
   }
   return true
@@ -136,7 +136,7 @@ function lowest(tables: SymbolTables, next: Record<Addressed, number>): Addresse
   return found
 }
 
-/** Makes a row that others refer to one of the page's, once; gives the bytes that costs. */
+/** Adds a referenced row to the page unless it is there; returns the bytes added. */
 function use(shared: SharedRows, row: number, page: number): Bytes {
   if (row === none || shared.seen[row] === page) return 0
   shared.seen[row] = page
@@ -145,7 +145,7 @@ function use(shared: SharedRows, row: number, page: number): Bytes {
   return shared.textLength[row]! + 2
 }
 
-/** True when the last PUBLIC before the page is still the nearest symbol: no FUNC begins after it. */
+/** True when the last PUBLIC before the page is still the nearest symbol: no FUNC starts after it. */
 function reachesInto({ functions, publics }: SymbolTables, next: Record<Addressed, number>): boolean {
   if (next.publics === 0) return false
   const before = next.functions - 1
@@ -156,27 +156,27 @@ const rowBytes = 8
 const lineBytes = 5
 const inlineBytes = 12
 
-function addRowToPage(cut: Cut, tables: SymbolTables, table: Addressed, row: number): void {
-  const { rules } = cut.shared
+function addRowToPage(splitter: PageSplitter, tables: SymbolTables, table: Addressed, row: number): void {
+  const { rules } = splitter.shared
   let bytes = rowBytes
   if (table === 'publics') bytes += tables.publics.textLength[row]!
   else {
     const { address, size } = tables[table]
-    cut.limit = Math.max(cut.limit, address[row]! + size[row]!)
+    splitter.limit = Math.max(splitter.limit, address[row]! + size[row]!)
   }
-  if (table === 'functions') bytes += tables.functions.textLength[row]! + addBody(cut, tables, row)
-  else if (table === 'frameData') bytes += use(rules, tables.frameData.rule[row]!, cut.page)
+  if (table === 'functions') bytes += tables.functions.textLength[row]! + addBody(splitter, tables, row)
+  else if (table === 'frameData') bytes += use(rules, tables.frameData.rule[row]!, splitter.page)
   else if (table === 'cfi') {
     const { cfi, deltas } = tables
-    bytes += use(rules, cfi.rule[row]!, cut.page)
+    bytes += use(rules, cfi.rule[row]!, splitter.page)
     for (let i = cfi.deltaStart[row]!; i < cfi.deltaEnd[row]!; i++)
-      bytes += use(rules, deltas.rule[i]!, cut.page) + 2
+      bytes += use(rules, deltas.rule[i]!, splitter.page) + 2
   }
-  cut.bytes += bytes
+  splitter.bytes += bytes
 }
 
 /** Files and origins of a function's lines and inlined functions. */
-function addBody({ shared, page }: Cut, tables: SymbolTables, row: number): Bytes {
+function addBody({ shared, page }: PageSplitter, tables: SymbolTables, row: number): Bytes {
   const { functions, lines, inlines } = tables
   const { files, origins } = shared
   const lineStart = functions.lineStart[row]!
@@ -197,9 +197,9 @@ function addBody({ shared, page }: Cut, tables: SymbolTables, row: number): Byte
   return bytes
 }
 
-/** The rows of each table that are in the page; valid until the next page is cut. */
-function rowsOf(cut: Cut, { functions, cfi }: SymbolTables): Record<TableName, Uint32Array> {
-  const { start, end, shared, scratch } = cut
+/** The rows of each table in the page; valid until the next page. */
+function rowsOf(splitter: PageSplitter, { functions, cfi }: SymbolTables): Record<TableName, Uint32Array> {
+  const { start, end, shared, scratch } = splitter
   const range = (name: Addressed) => {
     const rows = roomFor(scratch, name, end[name] - start[name])
     for (let i = 0; i < rows.length; i++) rows[i] = start[name] + i
@@ -228,7 +228,7 @@ function roomFor(scratch: Record<TableName, Uint32Array>, name: TableName, count
   return scratch[name].subarray(0, count)
 }
 
-/** The rows of the ranges `starts` to `ends` of the given rows, one range after another. */
+/** The rows of the ranges `starts` to `ends` of the given rows, concatenated. */
 function rangesOf(
   scratch: Record<TableName, Uint32Array>,
   name: TableName,

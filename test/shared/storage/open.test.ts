@@ -39,9 +39,9 @@ test('openStores opens buckets of an S3 service', async () => {
 })
 
 test.each([
-  ['', 'Not the URL of a store: ""'],
-  ['data', 'Not the URL of a store'],
-  ['file:', 'Not the URL of a store'],
+  ['', 'Not a store URL: ""'],
+  ['data', 'Not a store URL'],
+  ['file:', 'Not a store URL'],
   ['gcs:bucket', 'Use one like file:./data, r2:local, s3:'],
   ['s3:nonsense', 'Not an S3 endpoint: "nonsense"'],
   ['s3:https://s3.example.com', 'needs AWS_ACCESS_KEY_ID in the environment'],

@@ -99,7 +99,7 @@ describe('createR2Storage', () => {
     const storage = createR2Storage({ get } as unknown as R2BucketLike)
     const broken = {
       code: 'storage',
-      message: 'The store broke off while a was read: Network connection lost.',
+      message: 'The store stopped sending a: Network connection lost.',
     }
     await expect((await storage.get('a'))!.bytes()).rejects.toMatchObject(broken)
     await expect(new Response((await storage.get('a'))!.body).text()).rejects.toMatchObject(broken)

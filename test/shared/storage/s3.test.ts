@@ -137,7 +137,7 @@ describe('an answer that breaks off', () => {
     await expect(read()).rejects.toMatchObject({
       code: 'storage',
       message: expect.stringMatching(
-        /^The store broke off while (a|the list of a|what was deleted) was read: ./,
+        /^The store stopped sending (a|the list of a|the result of a delete): ./,
       ),
     })
   })

@@ -150,7 +150,7 @@ describe('symdex', () => {
         expect.objectContaining({ code: 'bad-symbols' }),
       )
     }
-    expect(() => tableOfSymdex(symdex.subarray(0, symdex.length - 1), inflatePage)).toThrow('cut short')
+    expect(() => tableOfSymdex(symdex.subarray(0, symdex.length - 1), inflatePage)).toThrow('truncated')
   })
 
   test('a damaged page is noticed, and nothing is found in it', () => {
