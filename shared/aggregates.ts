@@ -1,31 +1,31 @@
-// Shapes of the JSON documents under aggregates/v1/: written by `mayday aggregate`, read by the dashboard.
+// The JSON documents under aggregates/v1/: written by `mayday aggregate`, read by the dashboard.
 import type { IsoDate, IsoTime } from './units.ts'
 
-/** Raised whenever a shape below changes incompatibly; the dashboard refuses other versions. */
+/** Incremented when a type below changes incompatibly; the dashboard rejects other versions. */
 export type AggregatesVersion = 1
 
 /**
- * Counted reports, which is the size of the sample, and the estimate of what they stand for: `weighted` = sum of weights
- * (1 / sampling rate).
+ * `count` is the number of stored reports (the sample), `weighted` the sum of their weights: an estimate of the
+ * submitted reports.
  */
 export interface Tally {
   count: number
   weighted: number
 }
 
-/** Reports that were not stored, by what refused them: a rule of the throttle, or `malformed_<reason>`. Most first. */
+/** Refused reports by the rule of the throttle or `malformed_<reason>`, most frequent first. */
 export type RefusedByRule = { rule: string; count: number }[]
 
 /** aggregates/v1/home.json */
 export interface HomeAggregate {
   version: AggregatesVersion
   generated_at: IsoTime
-  /** Newest `submitted_at` of any crash; null when there is none. */
+  /** Newest `submitted_at` of all crashes; null when there are none. */
   newest_crash: IsoTime | null
   /** The days covered, oldest first, at most 28. */
   dates: IsoDate[]
   products: ProductAggregate[]
-  /** What was not stored in these days, of all products; the ten products with most of it. Absent: not counted. */
+  /** Refused reports of these days, all products; the ten products with the most. Absent: not counted. */
   refused?: { by_rule: RefusedByRule; by_product: { product: string; count: number }[] }
 }
 
@@ -35,23 +35,23 @@ export interface ProductAggregate {
   slug: string
   description: string
   total: Tally
-  /** Newest first, by version order. `featured`: to be shown before others. */
+  /** Newest first, by version order. `featured` versions are listed before others. */
   versions: { version: string; channels: string[]; total: Tally; featured?: boolean }[]
-  /** In the order of the product's file, then by count. */
+  /** In the order of the product file, then by count. */
   channels: { channel: string; total: Tally }[]
-  /** Where bugs are filed. */
+  /** Links to report a bug. */
   bug_links?: BugLink[]
   /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by count, largest first. */
   platforms: { platform: string; days: Tally[] }[]
   top_signatures: { signature: string; id: string; total: Tally }[]
   signature_count: number
-  /** What was not stored of this product in these days. Absent: not counted. */
+  /** Refused reports of this product in these days. Absent: not counted. */
   refused?: RefusedByRule
 }
 
 /**
- * A form for a new bug. Where `url` has `{signature}`, `{product}`, `{version}`, `{platform}`, `{reason}` or `{crash_id}`,
- * the value is put, percent-encoded.
+ * A form for a new bug. The placeholders `{signature}`, `{product}`, `{version}`, `{platform}`, `{reason}` and
+ * `{crash_id}` in `url` are replaced with percent-encoded values.
  */
 export interface BugLink {
   title: string
@@ -63,18 +63,18 @@ export type TopCrashersDays = 1 | 3 | 7 | 14 | 28
 
 /**
  * aggregates/v1/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
- * Signatures are the union of the top ones of each version, channel, platform and process type, so any one of
- * these filters shows an exact list; `all` holds every crash of the product, so shares are exact for any filter.
+ * Signatures are the union of the top ones of each version, channel, platform and process type, so the list is exact
+ * for any one of these filters; `all` counts every crash of the product, so percentages are exact for any filter.
  */
 export interface TopCrashersAggregate {
   version: AggregatesVersion
   generated_at: IsoTime
   product: string
   days: TopCrashersDays
-  /** First (inclusive) and last (inclusive) date of the period; the previous period has the same length. */
+  /** First and last date of the period, both inclusive; the previous period has the same length. */
   from: IsoDate
   to: IsoDate
-  /** Values that `Cell` points into. */
+  /** Values that `Cell` refers to. */
   versions: string[]
   channels: string[]
   platforms: string[]
@@ -104,7 +104,7 @@ export interface TopCrasher {
   startup: number
   garbage_collecting: number
   first_seen: IsoDate
-  /** Lowest build id seen; null when no report had one. */
+  /** Lowest build id; null when no report had one. */
   first_build: string | null
 }
 
@@ -127,7 +127,7 @@ export interface SignatureAggregate {
   facets: Facet[]
   /** Newest first, at most 100. */
   reports: ReportRow[]
-  /** One proto signature, the commonest. */
+  /** The most frequent proto signature. */
   proto_signature: string | null
 }
 

@@ -1,4 +1,5 @@
-// Crash ids: 36 characters in UUID form whose last seven say the throttle's verdict and the day. FORMATS.md, "Crash id".
+// Crash ids: 36 characters in UUID form; the last seven encode the throttle's verdict and the day. FORMATS.md, "Crash
+// id".
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
 import { own } from './own.ts'
@@ -9,14 +10,14 @@ declare const crashIdBrand: unique symbol
 /** A string that `isCrashId` accepts. */
 export type CrashId = string & { readonly [crashIdBrand]: true }
 
-/** What the throttle decided, as the id tells it: 0 accepted, 1 deferred, 2 rejected (logs only), 3 accepted for show. */
+/** The verdict of the throttle: 0 accepted, 1 deferred, 2 rejected (logs only), 3 fakeaccept. */
 export type CrashIdDigit = 0 | 1 | 2 | 3
 
 const form = /^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6}$/
 
 /**
- * True for the id of a report that was kept: lower case, the UUID's hyphens, digit 0 or 1, six digits of date.
- * Version bits and the date itself are not checked. `anyDigit` also accepts other verdicts.
+ * True for the id of a stored report: lower case, the hyphens of a UUID, digit 0 or 1, six digits of date. Version
+ * bits and the date itself are not checked. `anyDigit` also accepts other verdicts.
  */
 export function isCrashId(text: unknown, options: { anyDigit?: boolean } = {}): text is CrashId {
   if (typeof text !== 'string' || !form.test(text)) return false
@@ -25,14 +26,14 @@ export function isCrashId(text: unknown, options: { anyDigit?: boolean } = {}): 
 
 export interface ParsedCrashId {
   crashId: CrashId
-  /** 0 to 15: the verdict; ids from elsewhere may hold any hex digit. */
+  /** 0 to 15: the verdict; ids of other systems may have any hex digit. */
   digit: number
-  /** Day of submission in UTC; null when the six digits are no date. */
+  /** Day of submission in UTC; null when the six digits are not a date. */
   date: IsoDate | null
 }
 
 /**
- * Reads a crash id of any verdict, with or without the display prefix `bp-`.
+ * Parses a crash id with any verdict, with or without the display prefix `bp-`.
  * @throws CrashError 'bad-crash-id'
  */
 export function parseCrashId(text: string): ParsedCrashId {
@@ -52,25 +53,22 @@ function dateOf(yymmdd: string): IsoDate | null {
   return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text ? null : text
 }
 
-/** What makes a report the same report when it is sent again. */
+/** Identifies a report independent of when it is sent. */
 export interface ReportIdentity {
-  /** 16 bytes: what the first 29 characters of the id are made of. */
+  /** 16 bytes from which the first 29 characters of the id derive. */
   material: Uint8Array
-  /**
-   * A number in [0, 100), drawn once per report and sampling rule: the same again for the same report, independent
-   * between rules.
-   */
+  /** A number in [0, 100) per report and sampling rule: repeatable for the same report, independent between rules. */
   draw(ruleName: string): Percent
 }
 
 export interface IdentityInput {
-  /** Every file of the report; `sha256hex` is lower-case. Empty ones do not count. */
+  /** Every file of the report; `sha256hex` is lower-case. Empty files are ignored. */
   dumps: readonly { name: string; size: number; sha256hex: string }[]
-  /** As received, before anything is added. */
+  /** As received, without additions of the edge. */
   annotations: Readonly<Record<string, unknown>>
   /** The secret `CRASH_ID_KEY`, as text. */
   key: string
-  /** HMAC-SHA-256: that of Web Crypto takes a detour over another thread. */
+  /** HMAC-SHA-256; Web Crypto's is asynchronous and runs on another thread. */
   hmac: Codecs['hmacSha256']
   /** For reports without a non-empty dump. */
   random?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
@@ -79,8 +77,8 @@ export interface IdentityInput {
 const encoder = new TextEncoder()
 
 /**
- * Identifies a report by its content: HMAC-SHA-256 of its dumps and lasting annotations. A report without a
- * non-empty dump has too little content to be told from others and gets a random identity.
+ * Identifies a report by its content: HMAC-SHA-256 of its files and non-volatile annotations. A report without a
+ * non-empty file has too little content to be distinguished and gets a random identity.
  */
 export function identifyReport(input: IdentityInput): ReportIdentity {
   const dumps = input.dumps.filter((dump) => dump.size > 0)
@@ -113,7 +111,7 @@ function identityOf(mac: Uint8Array): ReportIdentity {
 
 /**
  * 53 bits of the seed mixed with the rule's name, scaled to [0, 100). Two 32-bit lanes of MurmurHash3's mixing steps
- * (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp); the seed is secret and uniform already.
+ * (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp); the seed is already secret and uniform.
  */
 function drawFrom(seed: DataView, ruleName: string): Percent {
   let a = seed.getUint32(0)

@@ -1,23 +1,23 @@
-// The nouns of the system: a stored report and a processed crash. Their types derive from the catalog of fields.
+// The central types: a stored report and a processed crash, derived from the field catalog.
 import type { AnnotationName, CrashFields } from './fields/fields.ts'
 import type { Stored, ValueOf } from './fields/shape.ts'
 import type { collectorMetadata } from './fields/shapes.ts'
 import type { otherDump } from './fields/stackwalk.ts'
 import type { IsoTime } from './units.ts'
 
-/** How the throttle decided; `weight` = 1 / share kept, so that sums of weights estimate what clients sent. */
+/** The throttle's decision; `weight` = 1 / fraction stored, so sums of weights estimate the submitted reports. */
 export interface ThrottleRecord {
   rule: string
   percent: number
   weight: number
 }
 
-/** What the collector adds (reference: raw-crash schema version 2, with `throttle` as our addition). */
+/** Data added by the edge: Socorro's raw crash schema version 2, plus `throttle`. */
 export type CollectorMetadata = Stored<ValueOf<typeof collectorMetadata>>
 
 /**
- * Annotations beside collector keys, flat. Values are strings unless the client sent JSON. Annotations that the
- * catalog does not know are there, too.
+ * Annotations and collector keys in one flat object. Values are strings unless the client sent JSON. Includes
+ * annotations that the catalog does not know.
  */
 export type RawCrash = {
   readonly [Name in Exclude<AnnotationName | ForeignAnnotation, CollectorKey>]?: unknown
@@ -28,12 +28,12 @@ export type RawCrash = {
   metadata: CollectorMetadata
 }
 
-/** Names that clients of other collectors use for `ReleaseChannel` and `ProcessType`. */
+/** Annotations of other clients that mean `ReleaseChannel` and `ProcessType`. */
 type ForeignAnnotation = 'channel' | 'process_type' | 'ptype'
 
 type CollectorKey = 'metadata' | 'submitted_timestamp' | 'uuid' | 'version'
 
-/** What of a raw crash is the collector's; everything else is annotations. */
+/** The keys of a raw crash that the edge adds; all others are annotations. */
 export const collectorKeys: ReadonlySet<string> = new Set([
   'metadata',
   'submitted_timestamp',
@@ -41,13 +41,13 @@ export const collectorKeys: ReadonlySet<string> = new Set([
   'version',
 ])
 
-/** One minidump (or other file) of a report. `name` is sanitized; the main one is `upload_file_minidump`. */
+/** A minidump or other file of a report. `name` is sanitized; the main dump is `upload_file_minidump`. */
 export interface Dump {
   name: string
   bytes: Uint8Array
 }
 
-/** A stored report, read. */
+/** A stored report, decoded. */
 export interface StoredReport {
   rawCrash: RawCrash
   dumps: Dump[]
@@ -56,12 +56,12 @@ export interface StoredReport {
 /** The name of the dump of the process that crashed. */
 export const mainDumpName = 'upload_file_minidump'
 
-/** Names of minidumps: the main one, and further ones such as `upload_file_minidump_browser`. */
+/** Names of minidumps: the main dump, and others such as `upload_file_minidump_browser`. */
 export type MinidumpName = `upload_file_minidump${string}`
 
 export const isMinidumpName = (name: string): name is MinidumpName => name.startsWith(mainDumpName)
 
-/** Fields of a processed crash by their names in the catalog, and further minidumps by theirs. */
+/** Catalog fields and additional minidumps of a processed crash, by name. */
 export interface PartialCrash extends CrashFields {
   [name: MinidumpName]: Stored<ValueOf<typeof otherDump>> | null | undefined
 }

@@ -1,6 +1,6 @@
-// The one error class that crosses room borders. `code` is stable and closed, so callers can switch on it.
+// The error class of all expected failures. `code` is stable and closed, so callers can switch on it.
 
-/** Every condition that a caller may want to tell from another. Add a row here before throwing a new code. */
+/** Every condition that callers may distinguish. Add a new code here first. */
 export type ErrorCode =
   | 'bad-usage'
   | 'bad-config'
@@ -15,7 +15,7 @@ export type ErrorCode =
   | 'storage'
   | 'timeout'
 
-/** An expected failure: damaged input, a limit, a store that does not answer. Bugs are other errors and surface. */
+/** An expected failure: damaged input, a limit, a failing store. Bugs are other errors and surface. */
 export class CrashError extends Error {
   override readonly name = 'CrashError'
   readonly code: ErrorCode
@@ -26,7 +26,7 @@ export class CrashError extends Error {
   }
 }
 
-/** True for a CrashError, also one that came from another realm (name and code are compared, not identity). */
+/** True for a CrashError, including one from another realm (compares name and code, not identity). */
 export function isCrashError(error: unknown): error is CrashError {
   return error instanceof Error && error.name === 'CrashError' && 'code' in error
 }

@@ -1,10 +1,10 @@
-// Times as text, the way every document and row of ours has them: ISO, UTC, `+00:00`.
+// Times as text in the form of all stored data: ISO, UTC, `+00:00`.
 import type { IsoTime } from './units.ts'
 
 /** With milliseconds. */
 export const isoTime = (date: Date): IsoTime => date.toISOString().replace('Z', '+00:00')
 
-/** Microseconds since 1970; the fraction is left out when it is zero. Beyond the years that dates hold: the number. */
+/** Microseconds since 1970; a zero fraction is omitted. Beyond the range of Date: the number as text. */
 export function isoOfMicros(us: bigint): IsoTime {
   const fraction = ((us % 1_000_000n) + 1_000_000n) % 1_000_000n
   const ms = Number((us - fraction) / 1000n)

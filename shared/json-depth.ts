@@ -1,6 +1,7 @@
-// How deeply JSON from outside is nested: JSON.parse takes any depth, what follows it would overflow the stack.
+// Limits the nesting of JSON from outside: JSON.parse accepts any depth, recursive code after it would overflow the
+// stack.
 
-/** True when objects and arrays are nested deeper than `limit`; walks level by level, so it cannot overflow. */
+/** True when objects and arrays are nested deeper than `limit`; iterates level by level, so it cannot overflow. */
 export function depthExceeds(root: unknown, limit: number): boolean {
   let level = [root].filter(isNested)
   for (let depth = 1; level.length > 0; depth++) {

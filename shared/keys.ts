@@ -1,4 +1,4 @@
-// Object keys and their meaning: the only file that knows where things are stored. Layout: FORMATS.md.
+// Object keys: the only file that determines where data is stored. Layout: FORMATS.md.
 import type { IsoDate } from './units.ts'
 
 /** `YYYY-MM-DD` of the last six characters of a crash id. The id must be valid (`shared/crash-id.ts`). */
@@ -24,16 +24,16 @@ export function parseCrashKey(key: string): { date: IsoDate; crashId: string } |
   return match ? { date: `${match[1]}-${match[2]}-${match[3]}`, crashId: match[4]! } : null
 }
 
-/** Bucket `crashes`: the throttle's policy that operators put there. */
+/** Bucket `crashes`: the throttle policy, written by operators. */
 export const policyKey = 'config/policy.json'
-/** Bucket `crashes`: what heartbeats write and read. */
+/** Bucket `crashes`: written and read by heartbeats. */
 export const heartbeatKey = 'health/edge.json'
-/** Bucket `crashes`: prefix of counts of refused reports, of a day or of all days. */
+/** Bucket `crashes`: prefix of the counts of refused reports of a day, or of all days. */
 export const refusalsPrefix = (date?: IsoDate) => (date ? `refusals/${compact(date)}/` : 'refusals/')
 /** Bucket `crashes`: one batch of counts, as JSON lines (`shared/refusal-counts.ts`). `name` is unique. */
 export const refusalsKey = (date: IsoDate, name: string) => `${refusalsPrefix(date)}${name}`
 
-/** Bucket `crashes`: prefix of what is known of reports sent on to one place; `name` is safe in a key. */
+/** Bucket `crashes`: prefix of the state of forwarding to one destination; `name` is safe in a key. */
 export const forwardPrefix = (name: string) => `forward/${name}/`
 
 /** Prefix of a table (bucket `lake`; bucket `crashes` for `protected`), or of one of its days. */
@@ -50,12 +50,12 @@ export function parseTableKey(
   return match ? { table: match[1]!, date: match[2]!, shard: match[3]!, part: Number(match[4]) } : null
 }
 
-/** Bucket `lake`: what the dashboard reads; the version is that of the documents' shapes. */
+/** Bucket `lake`: the dashboard's data; the version is that of the types in `shared/aggregates.ts`. */
 export const aggregatesPrefix = 'aggregates/v1/'
 export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
 export const signatureKey = (signatureId: string) => `${aggregatesPrefix}signatures/${signatureId}.json`
 
-/** Bucket `symbols`: our binary index of the symbol file of one module. Both parts must be safe in a key. */
+/** Bucket `symbols`: the symdex of one module. Both parts must be safe in a key. */
 export const symdexKey = (debugFile: string, debugId: string) => `symdex/${debugFile}/${debugId}`

@@ -1,21 +1,21 @@
-// Counts of refused reports, so that totals can be told: what the edge writes and batch reads. Nothing personal.
+// Counts of refused reports: written by the edge, read by batch. They contain no personal data.
 import { CrashError } from './errors.ts'
 import type { IsoTime } from './units.ts'
 
-/** What refused reports are counted by. */
+/** The dimensions of the counts. */
 export interface RefusalKind {
   product: string
   version: string
   channel: string
   platform: string
   processType: string
-  /** The throttle's rule, or `malformed_<reason>`. */
+  /** The rule of the throttle, or `malformed_<reason>`. */
   rule: string
 }
 
 /** One line of a stored batch: all columns of the table `refusals`. */
 export interface RefusalCount {
-  /** The hour, as its first moment: `2026-11-23T14:00:00+00:00`. */
+  /** Start of the hour: `2026-11-23T14:00:00+00:00`. */
   hour: IsoTime
   product: string
   version: string
@@ -28,7 +28,7 @@ export interface RefusalCount {
 
 const maxText = 60
 
-/** What is kept of a kind: texts cut, so that clients cannot make the table large. */
+/** Truncates texts, so that clients cannot make the table large. */
 export function countOf(kind: RefusalKind, at: Date, count: number): RefusalCount {
   const cut = (text: string) => text.slice(0, maxText).toWellFormed()
   return {
@@ -60,12 +60,12 @@ function parseLine(line: string, index: number): RefusalCount {
   try {
     value = JSON.parse(line)
   } catch (error) {
-    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts is no JSON`, { cause: error })
+    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts is not JSON`, { cause: error })
   }
   const count = value as RefusalCount | null
   const whole = textColumns.every((column) => typeof count?.[column] === 'string')
   if (!whole || !Number.isSafeInteger(count?.count) || count!.count < 1) {
-    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts has not the columns it needs`)
+    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts lacks a required column`)
   }
   return count!
 }

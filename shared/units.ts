@@ -1,4 +1,4 @@
-// Aliases that say what a number is. They document; they do not enforce.
+// Aliases that document the unit of a number; they enforce nothing.
 
 /** A number of bytes. */
 export type Bytes = number
@@ -8,5 +8,5 @@ export type Millis = number
 export type Percent = number
 /** A date in UTC as `YYYY-MM-DD`. */
 export type IsoDate = string
-/** A time in UTC as `YYYY-MM-DDTHH:MM:SS.ffffff+00:00` (the fraction may be left out). */
+/** A time in UTC as `YYYY-MM-DDTHH:MM:SS.ffffff+00:00` (the fraction is optional). */
 export type IsoTime = string

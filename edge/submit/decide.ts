@@ -10,7 +10,7 @@ import { own } from '../../shared/own.ts'
 import { removeAnnotations } from '../../shared/report/raw-crash.ts'
 import { Refusal } from '../../shared/report/refusals.ts'
 import type { Policy } from '../../shared/throttle/policy.ts'
-import { annotationsToJudge } from '../../shared/throttle/product.ts'
+import { annotationsToThrottle } from '../../shared/throttle/product.ts'
 import { removedBy } from '../../shared/throttle/removed.ts'
 import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
 import { hasBearer } from '../lib/auth.ts'
@@ -40,7 +40,7 @@ export async function judge(
   deps: EdgeDeps,
 ): Promise<Judgement> {
   const { submission } = received
-  const all = annotationsToJudge(submission.annotations)
+  const all = annotationsToThrottle(submission.annotations)
   const { kept, notes } = removeAnnotations(all, removedBy(policy))
   const identity = identifyReport({
     dumps: submission.dumps,

@@ -1,6 +1,6 @@
-// A byte array that grows: gathers small chunks without keeping the larger buffers they were cut from.
+// A growing byte array: collects small chunks without retaining the larger buffers they are part of.
 
-/** Bytes gathered so far are `buffer.subarray(0, length)`; `reset` forgets them and keeps the memory. */
+/** The collected bytes are `buffer.subarray(0, length)`; `reset` discards them and keeps the memory. */
 export class ByteBuffer {
   length = 0
   private buffer: Uint8Array<ArrayBuffer>
@@ -9,7 +9,7 @@ export class ByteBuffer {
     this.buffer = new Uint8Array(initialCapacity)
   }
 
-  /** How much fits before the buffer grows. */
+  /** Bytes that fit before the buffer grows. */
   get capacity(): number {
     return this.buffer.length
   }
@@ -25,7 +25,7 @@ export class ByteBuffer {
     this.length = end
   }
 
-  /** What was gathered, from `from` (inclusive); a view that the next `append` or `reset` makes invalid. */
+  /** The collected bytes from `from` (inclusive); a view that the next `append` or `reset` invalidates. */
   view(from = 0): Uint8Array<ArrayBuffer> {
     return this.buffer.subarray(from, this.length)
   }
@@ -36,8 +36,8 @@ export class ByteBuffer {
 }
 
 /**
- * Gives the memory of pieces back at once, where it is their own; they become empty. The collector of garbage looks at
- * such memory late: when tens of megabytes of it wait.
+ * Frees the memory of pieces immediately where they own it; they become empty. The garbage collector reacts late to
+ * such memory: only after tens of megabytes.
  */
 export function freeBytes(pieces: readonly Uint8Array[]): void {
   for (const { buffer, byteLength } of pieces) {

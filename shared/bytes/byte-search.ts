@@ -1,15 +1,16 @@
-// Finds one byte string in a stream: in leaps where that pays, and never in more than linear time.
-// Horspool 1980 (https://doi.org/10.1002/spe.4380100608); Knuth, Morris, Pratt 1977 (https://doi.org/10.1137/0206024).
+// Finds a byte string in a stream: skips ahead where possible, in linear time at worst.
+// Horspool 1980 (https://doi.org/10.1002/spe.4380100608); Knuth, Morris, Pratt 1977
+// (https://doi.org/10.1137/0206024).
 
-/** Looks for `needle`. `matched` says how many of its first bytes the end of what was fed may be the beginning of. */
+/** Searches for `needle`. `matched` is the length of its longest prefix that ends the bytes fed so far. */
 export class ByteSearch {
   matched = 0
   private readonly needle: Uint8Array
   /** `borders[i]`: length of the longest proper prefix of the needle that ends its first `i` bytes. */
   private readonly borders: Uint16Array
-  /** How far to leap when the needle's last place holds this byte; 0 for its last byte. */
+  /** How far to skip when the needle's last position holds this byte; 0 for its last byte. */
   private readonly leaps: Uint16Array
-  /** How far to leap when the last byte is right and the needle is not there. */
+  /** How far to skip when the last byte matches but the needle does not. */
   private readonly leapAfterLast: number
 
   /** `needle`: 1 to 65,535 bytes. */
@@ -29,8 +30,8 @@ export class ByteSearch {
   }
 
   /**
-   * Goes on with `bytes` from `from` (inclusive). Returns the offset just past the first match, which may have begun in
-   * bytes fed before, or -1.
+   * Continues with `bytes` from `from` (inclusive). Returns the offset after the first match, which may have started
+   * in earlier bytes, or -1.
    */
   feed(bytes: Uint8Array, from = 0): number {
     let at = from
@@ -46,7 +47,7 @@ export class ByteSearch {
   }
 
   /**
-   * Byte by byte. Returns where it stopped: at the end of `bytes`, or with `untilFree` where no beginning of the needle is
+   * Byte by byte. Returns where it stopped: the end of `bytes`, or with `untilFree` where no prefix of the needle is
    * pending; `~end` of a match.
    */
   private step(bytes: Uint8Array, from: number, untilFree: boolean): number {
@@ -67,8 +68,8 @@ export class ByteSearch {
   }
 
   /**
-   * By leaps, while the needle fits and comparing costs no more than reading. Returns the first place where it may still
-   * begin, or `~end` of a match.
+   * Skips ahead while the needle fits and comparing costs no more than reading. Returns the first position where the
+   * needle may start, or `~end` of a match.
    */
   private leap(bytes: Uint8Array, from: number): number {
     const { needle, leaps, leapAfterLast } = this

@@ -1,41 +1,44 @@
-// Why a policy decides on a report as it does: every rule on the way, what it asked, what it found, and the odds.
+// Explains a policy's decision on a report: every rule evaluated, its condition, the values found, and the odds.
 import type { Percent } from '../units.ts'
 import type { Condition, Policy, Step, Verdict } from './policy.ts'
 import { type Context, holds } from './throttle.ts'
 import { own } from '../own.ts'
 
-/** A condition in words, with what was found; `of` are its parts. */
+/** A condition as text, with the values found; `of` are its parts. */
 export interface Finding {
   text: string
   holds: boolean
   of?: Finding[]
 }
 
-/** A rule that is looked at for reports like this one. */
+/** A rule that is evaluated for this report. */
 export interface RuleFinding {
   rule: string
   finding: Finding
-  /** What follows when the condition holds. */
+  /** Applies when the condition holds. */
   verdict: Policy['rules'][number]['verdict']
 }
 
-/** One way it may end, for this share of reports alike. */
+/** One possible outcome, with its percentage of similar reports. */
 export interface Outcome {
   result: Verdict
   /** NO_MATCH when no rule decides. */
   rule: string
   percent: Percent
-  /** How many reports one that ends so stands for. */
+  /** The weight of a report with this outcome. */
   weight: number
 }
 
 export interface Explanation {
-  /** In order, up to the rule behind which no report comes. */
+  /** In order, up to the last rule that a report can reach. */
   rules: RuleFinding[]
   outcomes: Outcome[]
 }
 
-/** Looks at a report as `throttle` does, and follows both ways of every draw. Annotations: with the product resolved. */
+/**
+ * Evaluates a report like `throttle`, following both branches of every draw. The product in `annotations` must be
+ * resolved.
+ */
 export function explainPolicy(
   policy: Policy,
   annotations: Readonly<Record<string, unknown>>,
@@ -109,22 +112,22 @@ function describe(condition: Condition, { policy, annotations }: Context): strin
 function demand(condition: Extract<Condition, { annotation: string }>): string {
   switch (condition.kind) {
     case 'exists':
-      return 'is there'
+      return 'is present'
     case 'equals': {
       const absent =
-        condition.absent === undefined ? '' : `, absent counting as ${JSON.stringify(condition.absent)}`
+        condition.absent === undefined ? '' : `, counting as ${JSON.stringify(condition.absent)} when absent`
       return `is ${JSON.stringify(condition.value)}${condition.ignoreCase ? ' in any case' : ''}${absent}`
     }
     case 'in':
       return `is one of ${list(condition.values)}`
     case 'starts-with':
-      return `begins with one of ${list(condition.prefixes)}`
+      return `starts with one of ${list(condition.prefixes)}`
     case 'matches':
       return `matches ${condition.pattern}`
     case 'less-than':
-      return `comes before ${JSON.stringify(condition.value)}`
+      return `sorts before ${JSON.stringify(condition.value)}`
     case 'older-than':
-      return `is a build of more than ${condition.days} days ago`
+      return `is a build from more than ${condition.days} days ago`
     case 'json-equals':
       return `has ${JSON.stringify(condition.value)} at ${condition.path.join('.')}`
     case 'json-between':
@@ -134,7 +137,7 @@ function demand(condition: Extract<Condition, { annotation: string }>): string {
 
 const maxShown = 80
 
-/** The annotation and its value, cut to what fits a line. */
+/** The annotation and its value, truncated to a line. */
 function foundText(annotations: Readonly<Record<string, unknown>>, name: string): string {
   if (!Object.hasOwn(annotations, name)) return `${name} (absent)`
   const json = JSON.stringify(own(annotations, name))

@@ -1,11 +1,11 @@
-// The limits a policy may set: the name of each, its meaning, and which limit of the reader it is.
+// The limits that a policy may set: name, description, and the submission limit it controls.
 import { defaultLimits, type SubmissionLimits } from '../report/refusals.ts'
 
-/** Sizes in bytes, inclusive. What each is unless set: `shared/report/refusals.ts`. */
+/** Sizes in bytes, inclusive. Defaults: `shared/report/refusals.ts`. */
 export const limitTable = {
-  bodyBytes: { sets: 'maxBodyBytes', doc: 'The body on the wire; larger ones are answered with 413.' },
+  bodyBytes: { sets: 'maxBodyBytes', doc: 'The body on the wire; a larger one gets status 413.' },
   inflatedBytes: { sets: 'maxInflatedBytes', doc: 'The body when inflated.' },
-  ratio: { sets: 'maxRatio', doc: 'Inflated size over size on the wire, looked at beyond 8 MiB.' },
+  ratio: { sets: 'maxRatio', doc: 'Inflated size divided by size on the wire, checked beyond 8 MiB.' },
   parts: { sets: 'maxParts', doc: 'All parts of one report.' },
   partHeaderBytes: { sets: 'maxPartHeaderBytes', doc: 'The headers of one part.' },
   fields: { sets: 'maxFields', doc: 'Annotations of one report.' },
@@ -15,15 +15,15 @@ export const limitTable = {
 } as const satisfies Record<string, { sets: keyof SubmissionLimits; doc: string }>
 
 export type LimitName = keyof typeof limitTable
-/** What a policy sets; the others are as they are by default. */
+/** The limits set by a policy; others keep their defaults. */
 export type Limits = Readonly<Partial<Record<LimitName, number>>>
 
-/** The limits of a submission, those of a policy over the defaults. */
+/** The limits of a submission: those of the policy over the defaults. */
 export function submissionLimits(limits: Limits): SubmissionLimits {
   const merged: SubmissionLimits = { ...defaultLimits }
   for (const [name, value] of Object.entries(limits)) merged[limitTable[name as LimitName].sets] = value
   return merged
 }
 
-/** What a limit is when no policy sets it. */
+/** The default of a limit. */
 export const defaultOf = (name: LimitName): number => defaultLimits[limitTable[name].sets]

@@ -1,21 +1,21 @@
-// Regular expressions that cannot take long: a small language whose worst case is a few million steps.
+// Regular expressions with bounded cost: a small language whose worst case is a few million steps.
 
 export const maxPatternLength = 200
 const maxVariable = 3
-/** Characters of a text that a pattern sees. */
+/** Patterns see at most this many characters of a text. */
 const maxMatchedLength = 256
 
 /**
- * What is wrong with a pattern; null when it may be used. Allowed are characters, `.`, classes, escapes, `^`, `$`,
- * `|` between whole alternatives, and quantifiers, of which each alternative may have three that match more than one
- * length. Groups, look-around and back references are not: `all`, `any` and `not` say the same.
+ * What is wrong with a pattern; null when it is valid. Allowed are characters, `.`, classes, escapes, `^`, `$`, `|`
+ * between whole alternatives, and quantifiers; each alternative may have three of variable length. Groups,
+ * look-around and back references are not allowed: `all`, `any` and `not` express the same.
  */
 export function checkPattern(pattern: string): string | null {
   if (pattern.length > maxPatternLength) return `is longer than ${maxPatternLength} characters`
   try {
     new RegExp(pattern, 'u')
   } catch (error) {
-    return `is no regular expression: ${(error as Error).message}`
+    return `is not a regular expression: ${(error as Error).message}`
   }
   const plain = pattern.replace(/\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|.)/gsu, (pair) =>
     /\\[1-9k]/.test(pair) ? '(' : 'x',
@@ -33,7 +33,7 @@ export function checkPattern(pattern: string): string | null {
   return null
 }
 
-/** True when the text begins with a match. The pattern must have passed `checkPattern`. */
+/** True when the text starts with a match. The pattern must have passed `checkPattern`. */
 export function matchesPattern(pattern: string, text: string): boolean {
   return new RegExp(pattern, 'uy').test(text.slice(0, maxMatchedLength))
 }

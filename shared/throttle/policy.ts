@@ -1,4 +1,4 @@
-// A policy: which reports are kept, within which limits. A document that operators write; checked before it is used.
+// Throttle policies: rules, limits and removed annotations. Written by operators, checked before use.
 import type { Percent } from '../units.ts'
 import { type LimitName, type Limits, defaultOf, limitTable } from './limits.ts'
 import { checkPattern, maxPatternLength } from './pattern.ts'
@@ -24,7 +24,7 @@ import {
   text,
 } from './shape.ts'
 
-/** A condition on the annotations of a report; what each kind means: `conditionKinds`. */
+/** A condition on the annotations of a report; `conditionKinds` documents each kind. */
 export type Condition =
   | { kind: 'always' }
   | { kind: 'exists'; annotation: string }
@@ -45,13 +45,13 @@ export type Condition =
 const verdicts = ['accept', 'defer', 'reject', 'fakeaccept'] as const
 export type Verdict = (typeof verdicts)[number]
 const steps = [...verdicts, 'continue'] as const
-/** `continue` leaves the decision to the rules that follow. */
+/** `continue` leaves the decision to the following rules. */
 export type Step = (typeof steps)[number]
 
 export interface Rule {
   name: string
   when: Condition
-  /** One verdict for all, or a draw: `percent` of the reports `pass`, the others `miss`. */
+  /** One verdict for all reports, or a draw: `percent` of the reports `pass`, the others `miss`. */
   verdict: Verdict | { percent: Percent; pass: Step; miss: Step }
 }
 
@@ -70,11 +70,11 @@ const maxDepth = 20
 
 const annotation = {
   shape: text,
-  doc: 'Name of an annotation. Read as text: absent is empty, null is `None`, what is not text is JSON.',
+  doc: 'Name of an annotation. Compared as text: absent is empty, null is `None`, other values are JSON.',
 }
 const path = { shape: listOf(text), doc: 'Keys to follow, from the outermost.' }
 const conditionRef: JsonSchema = { $ref: '#/$defs/condition' }
-/** Reads through a function, because a condition holds conditions. */
+/** Reads through a function, because conditions are recursive. */
 const nested: Shape<Condition> = {
   read: (json, at, depth) => readCondition(json, at, depth + 1),
   schema: conditionRef,
@@ -86,12 +86,16 @@ const conditionKinds: Readonly<Record<Condition['kind'], { doc: string; fields: 
   always: { doc: 'Always.', fields: {} },
   exists: { doc: 'The report has the annotation, even if it is empty.', fields: { annotation } },
   equals: {
-    doc: 'The annotation is this text.',
+    doc: 'The annotation equals this text.',
     fields: {
       annotation,
       value: { shape: anyText, doc: 'The text.' },
-      ignoreCase: { shape: boolean, doc: 'Upper and lower case are the same.', fallback: undefined },
-      absent: { shape: anyText, doc: 'What an absent annotation counts as.', fallback: undefined },
+      ignoreCase: { shape: boolean, doc: 'Ignore case.', fallback: undefined },
+      absent: {
+        shape: anyText,
+        doc: 'The value assumed when the annotation is absent.',
+        fallback: undefined,
+      },
     },
   },
   in: {
@@ -99,25 +103,25 @@ const conditionKinds: Readonly<Record<Condition['kind'], { doc: string; fields: 
     fields: { annotation, values: { shape: listOf(text), doc: 'The texts.' } },
   },
   'starts-with': {
-    doc: 'The annotation begins with one of these texts.',
+    doc: 'The annotation starts with one of these texts.',
     fields: { annotation, prefixes: { shape: listOf(text), doc: 'The texts.' } },
   },
   matches: {
-    doc: 'The annotation begins with a match of the pattern; its first 256 characters count.',
+    doc: 'The annotation starts with a match of the pattern; only its first 256 characters are considered.',
     fields: {
       annotation,
       pattern: {
         shape: pattern,
-        doc: 'A regular expression without groups, look-around and back references; three quantifiers of variable length at most.',
+        doc: 'A regular expression without groups, look-around and back references, with at most three quantifiers of variable length.',
       },
     },
   },
   'less-than': {
-    doc: 'The annotation comes before this text, by code units.',
+    doc: 'The annotation sorts before this text, by code units.',
     fields: { annotation, value: { shape: anyText, doc: 'The text.' } },
   },
   'older-than': {
-    doc: 'A build id of 14 digits whose date, at 00:00 UTC, is more than so many days ago. Others are not old.',
+    doc: 'A build id of 14 digits whose date, at 00:00 UTC, is more than this many days ago. Other build ids are not old.',
     fields: { annotation, days: { shape: number, doc: 'Days.' } },
   },
   'json-equals': {
@@ -129,8 +133,8 @@ const conditionKinds: Readonly<Record<Condition['kind'], { doc: string; fields: 
     fields: {
       annotation,
       path,
-      min: { shape: number, doc: 'Least, inclusive.', fallback: undefined },
-      max: { shape: number, doc: 'Most, inclusive.', fallback: undefined },
+      min: { shape: number, doc: 'Minimum, inclusive.', fallback: undefined },
+      max: { shape: number, doc: 'Maximum, inclusive.', fallback: undefined },
     },
   },
   'product-not-listed': {
@@ -155,9 +159,12 @@ function readCondition(json: unknown, at: string, depth: number): Condition {
 }
 
 const draw = objectOf({
-  percent: { shape: percent, doc: 'How many of a hundred reports pass; the same report always draws alike.' },
-  pass: { shape: oneOf(steps), doc: 'What becomes of those.' },
-  miss: { shape: oneOf(steps), doc: 'What becomes of the others.' },
+  percent: {
+    shape: percent,
+    doc: 'How many of a hundred reports pass; the same report always gets the same result.',
+  },
+  pass: { shape: oneOf(steps), doc: 'Verdict for reports that pass.' },
+  miss: { shape: oneOf(steps), doc: 'Verdict for the others.' },
 })
 const plainVerdict = oneOf(verdicts)
 const verdict: Shape<unknown> = {
@@ -173,14 +180,14 @@ const ruleName = checkedText(
 )
 
 const rule = objectOf({
-  name: { shape: ruleName, doc: 'What clients and counts see; unique in the policy.' },
+  name: { shape: ruleName, doc: 'Shown to clients and in counts; unique in the policy.' },
   when: {
     shape: { read: (json, at) => readCondition(json, at, 0), schema: conditionRef },
-    doc: 'Which reports the rule is for.',
+    doc: 'Which reports the rule applies to.',
   },
   verdict: {
     shape: verdict,
-    doc: 'accept and defer store, reject refuses, fakeaccept answers as if it stored; continue, in a draw, goes on to the next rule.',
+    doc: 'accept and defer store the report, reject discards it, fakeaccept responds as if it were stored; continue, in a draw, moves to the next rule.',
   },
 })
 
@@ -190,7 +197,7 @@ const limits = objectOf(
       name,
       {
         shape: positiveInteger,
-        doc: `${doc} Unless set: ${defaultOf(name as LimitName)}.`,
+        doc: `${doc} Default: ${defaultOf(name as LimitName)}.`,
         fallback: undefined,
       },
     ]),
@@ -198,30 +205,30 @@ const limits = objectOf(
 )
 
 const policyFields: Fields = {
-  $schema: { shape: text, doc: 'For editors: where this schema is.', fallback: undefined },
-  name: { shape: text, doc: 'What logs call the policy.' },
-  version: { shape: constant(1), doc: 'Version of this form.' },
+  $schema: { shape: text, doc: 'For editors: the location of this schema.', fallback: undefined },
+  name: { shape: text, doc: 'Name of the policy in logs.' },
+  version: { shape: constant(1), doc: 'Version of this format.' },
   limits: { shape: limits, doc: 'Limits on one report.', fallback: {} },
   products: { shape: listOf(text), doc: 'Products to accept; empty: all.', fallback: [] },
   packages: {
     shape: recordOf(listOf(text)),
-    doc: 'Android packages to accept, by product; a product without a list accepts all.',
+    doc: 'Android packages to accept, by product; products without a list accept all.',
     fallback: {},
   },
   remove: {
     shape: listOf(text),
-    doc: 'Annotations that are removed before anything is stored, besides those that never are kept.',
+    doc: 'Annotations that are removed before anything is stored, in addition to those that are never stored.',
     fallback: [],
   },
   rules: {
     shape: listOf(rule, maxRules),
-    doc: 'Tried in order; the first final verdict counts. What no rule decides is rejected as NO_MATCH.',
+    doc: 'Tried in order; the first final verdict applies. Without one the report is rejected as NO_MATCH.',
   },
 }
 
 /**
- * Checks a policy document, already parsed from JSON. `limits`, `products`, `packages` and `remove` may be left out.
- * @throws CrashError 'bad-policy' naming the place and what is allowed there
+ * Checks a policy parsed from JSON. `limits`, `products`, `packages` and `remove` are optional.
+ * @throws CrashError 'bad-policy' with the location and the allowed values
  */
 export function parsePolicy(json: unknown): Policy {
   const { $schema: _, ...read } = readFields(policyFields, readObject(json, 'policy'), 'policy', 0)
@@ -229,12 +236,12 @@ export function parsePolicy(json: unknown): Policy {
   const names = policy.rules.map((one) => one.name)
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i)
   if (twice >= 0) {
-    fail(`policy.rules[${twice}].name`, `is ${names[twice]}, as of an earlier rule; each needs its own`)
+    fail(`policy.rules[${twice}].name`, `is ${names[twice]}, like an earlier rule; names must be unique`)
   }
   return policy
 }
 
-/** The JSON Schema of a policy document, made from what `parsePolicy` reads. */
+/** The JSON Schema of a policy, derived from the shapes that `parsePolicy` uses. */
 export function policySchema(): JsonSchema {
   const kinds = Object.entries(conditionKinds).map(([kind, { doc, fields }]) => ({
     ...fieldsSchema({ kind: { shape: constant(kind), doc: 'Kind of condition.' }, ...fields }),

@@ -1,7 +1,7 @@
-// Policies that come with the program: keep everything, and Mozilla's.
+// Built-in policies: accept everything, and Mozilla's.
 import type { Condition, Policy } from './policy.ts'
 
-/** Keeps every report. The default. */
+/** Accepts every report. The default. */
 const acceptAll: Policy = {
   name: 'accept-all',
   version: 1,
@@ -15,7 +15,7 @@ const acceptAll: Policy = {
 const isFirefox: Condition = { kind: 'equals', annotation: 'ProductName', value: 'Firefox' }
 const isEsr: Condition = { kind: 'equals', annotation: 'ReleaseChannel', value: 'esr' }
 
-/** What Mozilla's collector keeps, as of July 2026. */
+/** The rules of Mozilla's collector, as of July 2026. */
 const mozilla: Policy = {
   name: 'mozilla',
   version: 1,
@@ -70,7 +70,7 @@ const mozilla: Policy = {
       verdict: 'reject',
     },
     {
-      // Devices that no longer get updates send again and again until a report is taken.
+      // Devices that no longer get updates resend a report until it is accepted.
       name: 'b2g',
       when: {
         kind: 'all',
@@ -159,5 +159,5 @@ const mozilla: Policy = {
   ],
 }
 
-/** Policies by name, as `MAYDAY_POLICY` takes them. */
+/** Policies by name, for `MAYDAY_POLICY`. */
 export const presets = { 'accept-all': acceptAll, mozilla } as const satisfies Record<string, Policy>

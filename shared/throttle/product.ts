@@ -1,8 +1,8 @@
-// Which program a report is of: client families name product and version differently.
+// The product of a report: client families use different annotations for name and version.
 import { own } from '../own.ts'
 import { joinSplitAnnotations } from '../report/split-annotations.ts'
 
-/** Names that mean product and version, the more telling first: Electron's own `prod` is `Electron` for every app. */
+/** Names of product and version, the most specific first: Electron's `prod` is `Electron` for every app. */
 const aliases = [
   ['ProductName', 'Version'],
   ['_productName', '_version'],
@@ -11,8 +11,8 @@ const aliases = [
 ] as const
 
 /**
- * The annotations with `ProductName` and `Version` filled in where the client used other names. Nothing is removed
- * or overwritten, and a version is only taken from the pair that named the product.
+ * The annotations with `ProductName` and `Version` filled in where the client used other names. Nothing is removed or
+ * overwritten, and the version is only taken from the pair that named the product.
  */
 export function resolveProduct(
   annotations: Readonly<Record<string, unknown>>,
@@ -26,8 +26,8 @@ export function resolveProduct(
   return resolved
 }
 
-/** Annotations as a throttle judges them: as received, split values joined and the product resolved. */
-export const annotationsToJudge = (received: ReadonlyMap<string, unknown>) =>
+/** Annotations for the throttle: as received, with split values joined and the product resolved. */
+export const annotationsToThrottle = (received: ReadonlyMap<string, unknown>) =>
   resolveProduct(Object.fromEntries(joinSplitAnnotations(received)))
 
 function isText(annotations: Readonly<Record<string, unknown>>, name: string): boolean {

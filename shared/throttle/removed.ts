@@ -1,8 +1,8 @@
-// Annotations that a policy does not let in.
+// Annotations that are not stored.
 import { bannedAnnotations } from '../fields/annotations.ts'
 import type { Policy } from './policy.ts'
 
-/** Names of annotations that are taken out before a report is identified or stored: what nobody keeps, and what the policy adds. */
+/** Names of annotations to remove before a report is identified or stored: banned ones and those of the policy. */
 export function removedBy({ remove }: Policy): ReadonlySet<string> {
   return remove.length > 0 ? new Set([...bannedAnnotations, ...remove]) : bannedAnnotations
 }

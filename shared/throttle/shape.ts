@@ -1,17 +1,18 @@
-// Shapes of JSON: each checks a value and tells its own JSON Schema (https://json-schema.org/draft/2020-12/schema).
+// Types of JSON values: each checks a value and produces its JSON Schema
+// (https://json-schema.org/draft/2020-12/schema).
 import { CrashError } from '../errors.ts'
 import { own, setOwn } from '../own.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** `at`: the place of the value, for messages; `depth`: how deep conditions are nested around it. */
+/** `at`: location of the value, for messages; `depth`: nesting depth of conditions around it. */
 export interface Shape<T> {
-  /** @throws CrashError 'bad-policy' naming the place and what is allowed there */
+  /** @throws CrashError 'bad-policy' with the location and the allowed values */
   read(json: unknown, at: string, depth: number): T
   schema: JsonSchema
 }
 
-/** A key of an object: required, unless it has a `fallback`, which may be undefined: then it stays left out. */
+/** A key of an object: required unless it has a `fallback`; an undefined fallback omits the key. */
 export interface Field {
   shape: Shape<unknown>
   doc: string
@@ -72,7 +73,7 @@ export function oneOf<T extends string>(allowed: readonly T[]): Shape<T> {
   }
 }
 
-/** Text that `problemOf` has nothing to say about. */
+/** Text that `problemOf` accepts. */
 export function checkedText(problemOf: (value: string) => string | null, schema: JsonSchema): Shape<string> {
   return {
     read(json, at, depth) {
@@ -133,7 +134,7 @@ export function readFields(
 ): Record<string, unknown> {
   const names = Object.keys(fields)
   const other = Object.keys(given).find((key) => !names.includes(key))
-  if (other !== undefined) fail(`${at}.${other}`, `is not known here; allowed are ${names.join(', ')}`)
+  if (other !== undefined) fail(`${at}.${other}`, `is unknown; allowed are ${names.join(', ')}`)
   const read: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(fields)) {
     const absent = !Object.hasOwn(given, name)

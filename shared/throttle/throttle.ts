@@ -1,4 +1,4 @@
-// The throttle: which reports are kept. Rules, annotations and a draw in; a verdict and how it came about out.
+// The throttle: decides which reports are stored, from rules, annotations and a draw.
 import { own } from '../own.ts'
 import type { Percent } from '../units.ts'
 import { matchesPattern } from './pattern.ts'
@@ -8,7 +8,7 @@ type Annotations = Readonly<Record<string, unknown>>
 
 export interface ThrottleOptions {
   now: Date
-  /** A number in [0, 100) for a rule's name: the same again for the same report (`shared/crash-id.ts`). */
+  /** A number in [0, 100) for a rule's name, repeatable for the same report (`shared/crash-id.ts`). */
   draw(ruleName: string): Percent
 }
 
@@ -16,11 +16,11 @@ export interface ThrottleResult {
   result: Verdict
   /** The rule that decided; NO_MATCH when none did. */
   rule: string
-  /** The deciding rule's percentage: 100 for a plain verdict, 0 for NO_MATCH. */
+  /** The percentage of the deciding rule: 100 for a plain verdict, 0 for NO_MATCH. */
   percent: Percent
   /**
-   * How many submitted reports this one stands for: the product of 100 / share over the draws that let it pass.
-   * Infinity when a share is zero, which a draw can only just hit.
+   * How many submitted reports this one represents: the product of 100 / percentage over the draws on its path.
+   * Infinity when a percentage is zero, which a draw can only hit exactly.
    */
   weight: number
   /** Every rule whose condition held, in order. */
@@ -28,8 +28,8 @@ export interface ThrottleResult {
 }
 
 /**
- * Decides on one report. Its product should be resolved before (`product.ts`).
- * Semantics: those of Antenna's throttler, with repeatable draws, UTC, and tolerance for JSON of any form.
+ * Decides on one report. Its product must be resolved (`product.ts`).
+ * Semantics: those of Antenna's throttler, with repeatable draws, UTC, and tolerance for any JSON value.
  */
 export function throttle(policy: Policy, annotations: Annotations, options: ThrottleOptions): ThrottleResult {
   const trace: ThrottleResult['trace'] = []
@@ -50,7 +50,7 @@ export function throttle(policy: Policy, annotations: Annotations, options: Thro
   return { result: 'reject', rule: 'NO_MATCH', percent: 0, weight, trace }
 }
 
-/** What a condition is looked at in. */
+/** Input of a condition. */
 export interface Context {
   policy: Policy
   annotations: Annotations
@@ -115,7 +115,7 @@ function textOf(annotations: Annotations, name: string): string {
   return value === null || value === undefined ? 'None' : JSON.stringify(value)
 }
 
-/** An empty list lists everything. */
+/** An empty list contains everything. */
 const isMissingFrom = (list: readonly string[], text: string) => list.length > 0 && !list.includes(text)
 
 function packagesOf({ policy, annotations }: Context): readonly string[] {
@@ -132,7 +132,7 @@ function isOlder(buildId: string, days: number, now: Date): boolean {
   return time < now.getTime() - days * 86_400_000
 }
 
-/** The value at a path in an annotation that is JSON, as text or already parsed; undefined when there is none. */
+/** The value at a path in a JSON annotation, as text or already parsed; undefined when there is none. */
 function jsonAt(annotation: unknown, path: readonly string[]): unknown {
   let value = annotation
   if (typeof annotation === 'string') {

@@ -19,8 +19,8 @@ describe('explainPolicy', () => {
       text: 'all of',
       holds: true,
       of: [
-        { text: 'HangID (null) is there', holds: true },
-        { text: 'ProcessType (absent) is "browser", absent counting as "browser"', holds: true },
+        { text: 'HangID (null) is present', holds: true },
+        { text: 'ProcessType (absent) is "browser", counting as "browser" when absent', holds: true },
       ],
     })
     expect(outcomes).toEqual([{ result: 'reject', rule: 'has_hangid_and_browser', percent: 100, weight: 1 }])
@@ -56,7 +56,7 @@ describe('explainPolicy', () => {
       rules: [{ name: 'r', when: { kind: 'exists', annotation: 'a' }, verdict: 'accept' }],
     })
     const { rules } = explainPolicy(policy, { a: 'x'.repeat(1000) }, now)
-    expect(rules[0]!.finding.text).toBe(`a ("${'x'.repeat(79)}…) is there`)
+    expect(rules[0]!.finding.text).toBe(`a ("${'x'.repeat(79)}…) is present`)
   })
 
   test('gives each way the share that the throttle gives it', () => {

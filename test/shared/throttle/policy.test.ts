@@ -32,16 +32,16 @@ describe('parsePolicy', () => {
   test.each<[unknown, string]>([
     [null, 'policy must be an object'],
     [[], 'policy must be an object'],
-    [policyWith({ rulez: [] }), 'policy.rulez is not known here'],
+    [policyWith({ rulez: [] }), 'policy.rulez is unknown'],
     [policyWith({ version: 2 }), 'version must be 1'],
     [policyWith({ name: '' }), 'name must be text that is not empty'],
     [policyWith({ rules: {} }), 'rules must be a list'],
     [policyWith({ products: ['a', 5] }), 'products[1] must be text'],
     [policyWith({ packages: { Fenix: 'a' } }), 'packages.Fenix must be a list'],
     [policyWith({ limits: { parts: 0 } }), 'limits.parts must be a whole number above 0'],
-    [policyWith({ limits: { bytes: 1 } }), 'limits.bytes is not known here; allowed are bodyBytes'],
+    [policyWith({ limits: { bytes: 1 } }), 'limits.bytes is unknown; allowed are bodyBytes'],
     [policyWith({ rules: [{ ...rule, name: 'o m g!' }] }), 'rules[0].name is "o m g!"; letters, digits'],
-    [policyWith({ rules: [rule, rule] }), 'rules[1].name is all, as of an earlier rule'],
+    [policyWith({ rules: [rule, rule] }), 'rules[1].name is all, like an earlier rule'],
     [
       policyWith({ rules: [{ ...rule, verdict: 'continue' }] }),
       'rules[0].verdict is "continue"; allowed are accept',
@@ -56,7 +56,7 @@ describe('parsePolicy', () => {
     ],
     [conditionWith({ kind: 'equal' }), 'rules[0].when.kind is "equal"; allowed are always'],
     [conditionWith({ kind: 'exists' }), 'rules[0].when.annotation must be text'],
-    [conditionWith({ kind: 'always', annotation: 'a' }), 'rules[0].when.annotation is not known here'],
+    [conditionWith({ kind: 'always', annotation: 'a' }), 'rules[0].when.annotation is unknown'],
     [conditionWith({ kind: 'not', of: { kind: 'x' } }), 'rules[0].when.of.kind is "x"'],
     [conditionWith({ kind: 'all', of: [{ kind: 'always' }, 1] }), 'rules[0].when.of[1] must be an object'],
     [conditionWith({ kind: 'matches', annotation: 'a', pattern: '(a+)+' }), 'pattern must not have groups'],
@@ -190,7 +190,7 @@ describe('checkPattern', () => {
     ['a*b*c*d*', 'quantifiers'],
     ['a?a?a?a?aaaa', 'quantifiers'],
     ['x{1,9999}', 'repeats'],
-    ['[', 'no regular expression'],
+    ['[', 'not a regular expression'],
     ['a'.repeat(201), 'longer'],
   ])('refuses %s: %s', (pattern, word) => {
     expect(checkPattern(pattern)).toContain(word)

@@ -68,7 +68,7 @@ const reads = (value: unknown): true | string => {
   }
 }
 /** What only the program checks: names that come twice, patterns that could take long, depth. */
-const beyondSchema = /as of an earlier rule|pattern |deeper than/
+const beyondSchema = /like an earlier rule|pattern |deeper than/
 
 describe('the schema of policies', () => {
   test('is what docs/policy.schema.json holds', () => {
