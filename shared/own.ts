@@ -1,6 +1,6 @@
 // Objects whose keys are data: names such as `constructor` and `__proto__` are ordinary keys.
 
-/** The object's own value under `key`; undefined when it has none, whatever its prototype has. */
+/** The object's own value under `key`; undefined when it has none, regardless of its prototype. */
 export function own<T>(object: { readonly [key: string]: T }, key: string): T | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined
 }

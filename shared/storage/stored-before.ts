@@ -1,11 +1,10 @@
-// Telling whether a conditional write that was sent again had succeeded the first time.
+// Whether a retried conditional write had succeeded the first time.
 import { type Body, joined, sizeOf } from './body.ts'
 import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
 
 /**
- * After a write that was sent more than once and whose condition then did not hold: the stored object when it is what
- * was to be written, else null. The response of the first write may have been lost, and the condition failed because of
- * that very write.
+ * For a write that was sent more than once and then failed its condition: the stored object if it equals what was to
+ * be written, else null. The first attempt may have succeeded although its response was lost.
  */
 export async function storedBefore(
   storage: Pick<Storage, 'get' | 'head'>,
