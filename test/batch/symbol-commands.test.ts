@@ -149,10 +149,7 @@ describe('mayday symbols', () => {
     const other = join(folder, 'other.symdex')
     await copyFile(dump('bash-loop'), other)
     const wrong = await runMayday(['symbols', 'lookup', other, '10'])
-    expect([wrong.code, wrong.stderr]).toEqual([
-      1,
-      expect.stringContaining('Not a usable symbol index'),
-    ])
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Not a usable symbol index')])
     expect((await runMayday(['symbols', 'lookup', other, 'xyz'])).code).toBe(2)
     expect((await runMayday(['symbols', 'index', join(folder, 'absent.sym')])).stderr).toContain(
       'absent.sym cannot be read',
