@@ -47,10 +47,22 @@ export interface Dump {
   bytes: Uint8Array
 }
 
+/** What a client called a file. */
+export interface FileOrigin {
+  /** Name of its part. */
+  part: string
+  /** Null when it had none. */
+  filename: string | null
+  /** Empty when it had none. */
+  contentType: string
+}
+
 /** A stored report, decoded. */
 export interface StoredReport {
   rawCrash: RawCrash
   dumps: Dump[]
+  /** By the names of dumps. */
+  origins: ReadonlyMap<string, FileOrigin>
 }
 
 /** The name of the dump of the process that crashed. */

@@ -8,7 +8,7 @@ import { removeAnnotations } from '../../shared/report/raw-crash.ts'
 import { explainPolicy, type Finding, type Outcome, type RuleFinding } from '../../shared/throttle/explain.ts'
 import { type Policy, parsePolicy, policySchema } from '../../shared/throttle/policy.ts'
 import { presets } from '../../shared/throttle/presets.ts'
-import { annotationsToThrottle } from '../../shared/throttle/product.ts'
+import { resolveProduct } from '../../shared/throttle/product.ts'
 import { removedBy } from '../../shared/throttle/removed.ts'
 import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
 import { readConfig } from '../config.ts'
@@ -128,7 +128,7 @@ async function explain(policyName: string, reportName: string, options: Options)
     withStore(options, ({ stores }) => work(stores.crashes)),
   )
   const now = options.at ?? new Date()
-  const annotations = annotationsToThrottle(report.annotations)
+  const annotations = resolveProduct(Object.fromEntries(report.annotations))
   const told = {
     policy: policy.name,
     at: isoTime(now),

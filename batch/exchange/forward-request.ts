@@ -1,8 +1,9 @@
 // A stored report as the submission it came from: what its client sent, as far as that was kept, in the way it was sent.
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { collectorKeys, type StoredReport } from '../../shared/crash.ts'
+import type { FileOrigin, StoredReport } from '../../shared/crash.ts'
 import { encodeMultipart, fieldType, fileType, type PartToSend } from '../../shared/report/encode.ts'
+import { receivedAnnotations } from '../../shared/report/raw-crash.ts'
 import type { SubmissionRequest } from './client-requests.ts'
 
 /** @param token with it, the report keeps its id, which only authorized senders may ask for; null: it gets a new one */
@@ -11,12 +12,7 @@ export function forwardRequest(report: StoredReport, token: string | null): Subm
   const boundary = `mayday-forward-${randomBytes(12).toString('hex')}`
   const plain = encodeMultipart(boundary, [
     ...annotationParts(report, token !== null),
-    ...report.dumps.map(({ name, bytes }) => ({
-      name,
-      filename: `${name}.dmp`,
-      contentType: fileType,
-      body: bytes,
-    })),
+    ...report.dumps.map(({ name, bytes }) => filePart(name, bytes, report.origins.get(name))),
   ])
   const gzip = metadata.payload_compressed === '1'
   return {
@@ -31,13 +27,21 @@ export function forwardRequest(report: StoredReport, token: string | null): Subm
   }
 }
 
-/** What the collector added is taken off, and what that shadowed is put back. */
-function annotationParts({ rawCrash }: StoredReport, keepId: boolean): PartToSend[] {
-  const annotations = {
-    ...Object.fromEntries(Object.entries(rawCrash).filter(([key]) => !collectorKeys.has(key))),
-    ...rawCrash.metadata.shadowed,
-    ...(keepId && { uuid: rawCrash.uuid }),
+/** Under its stored name, which no collector changes. Some take any JSON for annotations: that is sent as bytes. */
+function filePart(name: string, body: Uint8Array, origin: FileOrigin | undefined): PartToSend {
+  const type = origin?.contentType ?? fileType
+  return {
+    name,
+    filename: origin?.filename || `${name}.dmp`,
+    contentType: /^application\/json/i.test(type) ? fileType : type,
+    body,
   }
+}
+
+/** What the collector added is taken off, and what that shadowed is put back, except a `uuid`: collectors may refuse it. */
+function annotationParts({ rawCrash }: StoredReport, keepId: boolean): PartToSend[] {
+  const { uuid: _refused, ...received } = receivedAnnotations(rawCrash)
+  const annotations = { ...received, ...(keepId && { uuid: rawCrash.uuid }) }
   if (rawCrash.metadata.payload === 'json') {
     const body = JSON.stringify(annotations)
     return [{ name: 'extra', filename: 'extra.json', contentType: 'application/json', body }]

@@ -2,12 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { isCrashId, parseCrashId } from '../../shared/crash-id.ts'
-import { collectorKeys } from '../../shared/crash.ts'
 import { formatOf } from '../../shared/bytes/format.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { receivedAnnotations } from '../../shared/report/raw-crash.ts'
 import { defaultLimits } from '../../shared/report/refusals.ts'
+import { joinSplitAnnotations } from '../../shared/report/split-annotations.ts'
 import { inflateStoredReport } from '../../shared/report/stored.ts'
 import { readMultipart, submissionBoundary } from '../../shared/report/submission.ts'
 import { contentTypeOfBody, unwrapDumps } from '../../shared/report/unwrap.ts'
@@ -79,12 +80,12 @@ async function readBody(body: Uint8Array, contentType: string): Promise<Received
   const limits = { ...defaultLimits, maxInflatedBytes: maxBytes }
   const reader = readMultipart(submissionBoundary(contentType), { codecs: nodeCodecs, limits })
   reader.write(body)
-  const { annotations, dumps } = await unwrapDumps(reader.finish(), nodeCodecs, limits)
+  const { annotations, dumps } = await unwrapDumps(reader.finish(), { codecs: nodeCodecs, limits })
   return { annotations, files: dumps }
 }
 
 /** Annotations, or a raw crash, of which the collector's keys are left out. */
-function readAnnotations(bytes: Uint8Array): Map<string, unknown> {
+function readAnnotations(bytes: Uint8Array): ReadonlyMap<string, unknown> {
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder().decode(bytes))
@@ -97,5 +98,6 @@ function readAnnotations(bytes: Uint8Array): Map<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CrashError('bad-json', 'Annotations are one JSON object')
   const isRawCrash = 'version' in value && value.version === 2 && 'metadata' in value
-  return new Map(Object.entries(value).filter(([key]) => !isRawCrash || !collectorKeys.has(key)))
+  const received = isRawCrash ? receivedAnnotations({ ...value }) : value
+  return joinSplitAnnotations(new Map(Object.entries(received))).annotations
 }

@@ -170,7 +170,7 @@ function readReport(job: Job, notes: string[]): StoredReport {
       notes.push(`the stored report cannot be read: ${error.code}`)
     }
   }
-  return { rawCrash: bareRawCrash(job.crashId), dumps: [] }
+  return { rawCrash: bareRawCrash(job.crashId), dumps: [], origins: new Map() }
 }
 
 type Minidump = Dump & { name: MinidumpName }

@@ -90,13 +90,8 @@ function writeLine(outcome: Outcome, { status, headers }: AnswerInit, request: R
     case 'rejected':
       return plainAnswer(`Discarded=rule_${outcome.rule}`, status, headers)
     case 'malformed':
-      return plainAnswer(`Discarded=${discardedAs(outcome.reason)}`, status, headers)
+      return plainAnswer(`Discarded=malformed_${outcome.reason}`, status, headers)
     default:
       return new Response(null, { status, headers })
   }
-}
-
-/** The word that clients of Mozilla's collector know a refusal by. */
-function discardedAs(reason: RefusalReason): string {
-  return reason === 'unauthorized_uuid' ? reason : `malformed_${reason}`
 }

@@ -65,6 +65,9 @@ function explain(submission: Submission, { crashId, verdict, annotations, notes 
     annotations,
     files: submission.dumps.map((dump) => ({
       name: dump.name,
+      original_name: dump.origin.part,
+      filename: dump.origin.filename,
+      content_type: dump.origin.contentType,
       size: dump.size,
       sha256: dump.sha256hex,
       stored_size: heldBytesOf(dump),

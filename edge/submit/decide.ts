@@ -7,10 +7,11 @@ import {
   makeCrashId,
 } from '../../shared/crash-id.ts'
 import { own } from '../../shared/own.ts'
+import { renameNotes } from '../../shared/report/file-names.ts'
 import { removeAnnotations } from '../../shared/report/raw-crash.ts'
 import { Refusal } from '../../shared/report/refusals.ts'
 import type { Policy } from '../../shared/throttle/policy.ts'
-import { annotationsToThrottle } from '../../shared/throttle/product.ts'
+import { resolveProduct } from '../../shared/throttle/product.ts'
 import { removedBy } from '../../shared/throttle/removed.ts'
 import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
 import { hasBearer } from '../lib/auth.ts'
@@ -31,7 +32,7 @@ const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisf
   CrashIdDigit
 >
 
-/** @throws Refusal 'unauthorized_uuid', 'invalid_uuid'; CrashError 'bad-config' without a key for crash ids */
+/** @throws Refusal 'invalid_uuid'; CrashError 'bad-config' without a key for crash ids */
 export async function judge(
   request: Request,
   received: Received,
@@ -40,7 +41,7 @@ export async function judge(
   deps: EdgeDeps,
 ): Promise<Judgement> {
   const { submission } = received
-  const all = annotationsToThrottle(submission.annotations)
+  const all = resolveProduct(Object.fromEntries(submission.annotations))
   const { kept, notes } = removeAnnotations(all, removedBy(policy))
   const identity = identifyReport({
     dumps: submission.dumps,
@@ -51,7 +52,7 @@ export async function judge(
   const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
   const chosen = await chosenId(request, received, deps)
   const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
-  return { crashId, verdict, annotations: kept, notes }
+  return { crashId, verdict, annotations: kept, notes: [...renameNotes(submission.dumps), ...notes] }
 }
 
 const warned = new WeakSet<EdgeDeps>()
@@ -67,15 +68,14 @@ function crashIdKey(request: Request, deps: EdgeDeps): string {
 
 /**
  * The id that an authorized sender chose, by the annotation `uuid` or by sending a stored report again; null when the
- * id is ours to make.
+ * id is ours to make. Nobody else can choose one: their `uuid` is an annotation as any other.
+ * @throws Refusal 'invalid_uuid'
  */
 async function chosenId(request: Request, { submission }: Received, deps: EdgeDeps): Promise<CrashId | null> {
-  const asked = submission.annotations.has('uuid')
-  if (!asked && submission.replayedId === undefined) return null
-  const authorized = await hasBearer(request, deps.config.submitToken)
-  if (!authorized && asked) throw new Refusal('unauthorized_uuid')
-  if (!authorized) return null
-  const id = asked ? submission.annotations.get('uuid') : submission.replayedId
+  const { annotations, replayedId } = submission
+  if (!annotations.has('uuid') && replayedId === undefined) return null
+  if (!(await hasBearer(request, deps.config.submitToken))) return null
+  const id = replayedId ?? annotations.get('uuid')
   if (!isCrashId(id)) throw new Refusal('invalid_uuid')
   return id
 }

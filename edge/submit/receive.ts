@@ -91,9 +91,8 @@ async function read(
   const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
   try {
     await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))
-    const submission = await unwrapDumps(reader.finish(), codecs, limits, (bytes) =>
-      share?.hold(reader.heldBytes + bytes),
-    )
+    const onHold = (bytes: number) => share?.hold(reader.heldBytes + bytes)
+    const submission = await unwrapDumps(reader.finish(), { codecs, limits, onHold })
     return { submission, wireBytes: decoder.wireBytes, encoding }
   } catch (error) {
     decoder.abort()

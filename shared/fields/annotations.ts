@@ -102,7 +102,7 @@ export const ownAnnotations = [
     access: 'public',
     description: 'Actors in a utility process, joined by commas.',
   },
-  { name: 'uuid', access: 'public', description: 'Crash id.' },
+  { name: 'uuid', access: 'public', volatile: true, description: 'Crash id.' },
   { name: 'version', access: 'public', description: 'Version of the raw crash format.' },
   { name: 'Winsock_LSP', access: 'public', description: 'Network providers on Windows; not used any more.' },
 ] as const satisfies readonly Annotation[]

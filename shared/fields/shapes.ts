@@ -17,6 +17,8 @@ export const collectorMetadata = {
     user_agent: 'string',
     throttle_rule: 'string',
     throttle: { object: { rule: 'string', percent: 'float', weight: 'float' } },
+    /** Where they differ: dump name to the name of the part as sent. */
+    original_names: { map: 'string', keys: /^\w{1,60}$/ },
     /** Client annotations whose names collide with collector keys, as received. */
     shadowed: { map: 'json', keys: /^\w+$/ },
   },

@@ -1,8 +1,11 @@
 // A file of a report, brought into the form it is stored in while it arrives: hashed, and compressed as a part.
-import { formatOf } from '../bytes/format.ts'
 import { ByteBuffer, freeBytes } from '../bytes/byte-buffer.ts'
+import { concatBytes } from '../bytes/concat.ts'
+import { type Format, formatOf } from '../bytes/format.ts'
 import { ByteSearch } from '../bytes/byte-search.ts'
 import { type Codecs, inflateZstd } from '../codecs/codecs.ts'
+import { type FileOrigin, mainDumpName } from '../crash.ts'
+import { fileType } from './encode.ts'
 
 export const boundaryPrefix = 'mayday-stored-report-'
 export const boundaryDigits = 24
@@ -18,27 +21,27 @@ const lineBreak = encoder.encode('\r\n')
 
 /** A file of a report, held in its stored form: delimiter, headers, content, line break. */
 export interface EncodedDump {
-  /** Sanitized. */
+  /** Sanitized; unique once the report is complete. */
   name: string
+  origin: FileOrigin
   /** Bytes of the file as received. */
   size: number
   sha256hex: string
+  /** What its first bytes announce. */
+  format: Format | null
+  /** Bytes of delimiter and headers. */
+  headerBytes: number
   /** zstd frames of the part, or of its beginning. The first begins with the delimiter. */
   frames: Uint8Array[]
-  /** The end of the part, at most 128 KiB, not compressed yet; null when the frames hold all of it. */
+  /** The end of the part, at most 128 KiB of content, not compressed yet; null when the frames hold all of it. */
   rest: ByteBuffer | null
   /** The content contains the usual boundary, so that the report needs another. */
   holdsBoundary: boolean
-  /** What the content looks like instead of being a dump itself. */
-  wrapping: Wrapping | null
 }
 
-export type Wrapping = 'gzip' | 'multipart'
-
-function wrappingOf(bytes: Uint8Array): Wrapping | null {
-  const format = formatOf(bytes)
-  return format === 'gzip' || format === 'multipart' ? format : null
-}
+/** A minidump that arrived with something around it, or as something else. */
+export const isWrappedMinidump = ({ name, format }: Pick<EncodedDump, 'name' | 'format'>): boolean =>
+  format !== null && format !== 'minidump' && name.startsWith(mainDumpName)
 
 /** Buffers that files are done with, for the next ones: clearing memory costs more than using it. */
 const spareBuffers: ByteBuffer[] = []
@@ -53,6 +56,8 @@ function keepBuffer(buffer: ByteBuffer): void {
 /** Hashes and compresses one file while it arrives: at most 128 KiB of it are ever held uncompressed. */
 export class DumpEncoder {
   private readonly name: string
+  private readonly origin: FileOrigin
+  private readonly headerBytes: number
   private readonly codecs: Codecs
   private readonly hasher
   private readonly search = new ByteSearch(encoder.encode(storedBoundary))
@@ -62,14 +67,16 @@ export class DumpEncoder {
   private size = 0
   private framedBytes = 0
   private holdsBoundary = false
-  private wrapping: Wrapping | null = null
+  private format: Format | null = null
 
-  /** `name`: sanitized, `[A-Za-z0-9_]`. */
-  constructor(name: string, codecs: Codecs) {
+  /** `name`: sanitized, `[A-Za-z0-9_]`. Without `origin`, the client is taken to have used that name. */
+  constructor(name: string, codecs: Codecs, origin: FileOrigin = plainOrigin(name)) {
     this.name = name
+    this.origin = origin
     this.codecs = codecs
     this.hasher = codecs.createSha256()
-    this.buffer.append(encoder.encode(headersOf(name)))
+    this.buffer.append(fileHeaders(name, origin))
+    this.headerBytes = this.buffer.length
     this.contentStart = this.buffer.length
   }
 
@@ -94,12 +101,14 @@ export class DumpEncoder {
     this.buffer.append(lineBreak)
     return {
       name: this.name,
+      origin: this.origin,
       size: this.size,
       sha256hex: this.hasher.hex(),
+      format: this.format,
+      headerBytes: this.headerBytes,
       frames: this.frames,
       rest: this.buffer,
       holdsBoundary: this.holdsBoundary,
-      wrapping: this.wrapping,
     }
   }
 
@@ -120,7 +129,7 @@ export class DumpEncoder {
 
   private takeIn(): void {
     const content = this.buffer.view(this.contentStart)
-    if (this.frames.length === 0) this.wrapping = wrappingOf(content)
+    if (this.frames.length === 0) this.format = formatOf(content)
     this.hasher.update(content)
     if (!this.holdsBoundary) this.holdsBoundary = this.search.feed(content) >= 0
   }
@@ -152,36 +161,79 @@ export function freeDump(dump: EncodedDump): void {
 }
 
 /** The content of a file, piece by piece; each is to be used before the file is changed. */
-export function* contentOf({ name, frames, rest }: EncodedDump, codecs: Codecs): Generator<Uint8Array> {
+export function* contentOf(dump: EncodedDump, codecs: Codecs): Generator<Uint8Array> {
+  const { frames, rest, headerBytes } = dump
   const last = frames.length + (rest ? 0 : -1)
   for (let i = 0; i <= last; i++) {
     const piece = i < frames.length ? inflateZstd(frames[i]!, codecs, maxFrameBytes) : rest!.view()
-    const start = i === 0 ? headersOf(name).length : 0
+    const start = i === 0 ? headerBytes : 0
     yield piece.subarray(start, piece.length - (i === last ? lineBreak.length : 0))
   }
 }
 
 /** Gives the part another delimiter, as long as the usual one. */
 export function openWith(delimiter: Uint8Array, dump: EncodedDump, codecs: Codecs): void {
+  rewriteStart(dump, codecs, (start) => {
+    start.set(delimiter)
+    return start
+  })
+}
+
+/** Gives the file another name or origin. */
+export function retitle(
+  dump: EncodedDump,
+  title: { name?: string; origin?: FileOrigin },
+  codecs: Codecs,
+): void {
+  const { name = dump.name, origin = dump.origin } = title
+  if (name === dump.name && origin === dump.origin) return
+  const headers = fileHeaders(name, origin)
+  rewriteStart(dump, codecs, (start) => concatBytes([headers, start.subarray(dump.headerBytes)]))
+  Object.assign(dump, { name, origin, headerBytes: headers.length })
+}
+
+/** Replaces the first frame, or what is left where there is none; `rewrite` gets bytes of its own. */
+function rewriteStart(dump: EncodedDump, codecs: Codecs, rewrite: (start: Uint8Array) => Uint8Array): void {
   const [first] = dump.frames
   if (first) {
-    const opening = inflateZstd(first, codecs, maxFrameBytes).slice()
-    opening.set(delimiter)
-    dump.frames[0] = codecs.compressZstd(opening)
-  } else {
-    dump.rest?.view().set(delimiter)
+    dump.frames[0] = codecs.compressZstd(rewrite(inflateZstd(first, codecs, maxFrameBytes).slice()))
+  } else if (dump.rest) {
+    const start = rewrite(dump.rest.view().slice())
+    dump.rest.reset()
+    dump.rest.append(start)
   }
 }
 
-const headersOf = (name: string) => partHeaders(name, `${name}.dmp`, 'application/octet-stream')
+const fileHeaders = (name: string, origin: FileOrigin) => encoder.encode(partHeaders(name, origin))
+
+const plainOrigin = (name: string): FileOrigin => ({
+  part: name,
+  filename: `${name}.dmp`,
+  contentType: fileType,
+})
+
+/** What clients call their files is kept up to this length, in UTF-16 code units. */
+const maxFilename = 500
+const maxContentType = 200
 
 /** What a part of a stored report begins with. */
-export function partHeaders(name: string, filename: string, contentType: string): string {
+export function partHeaders(name: string, origin: Pick<FileOrigin, 'filename' | 'contentType'>): string {
+  const { filename } = origin
+  // Without a type it would be a text.
+  const contentType = origin.contentType.slice(0, maxContentType).replaceAll(/[^\x20-\x7e]/g, '?') || fileType
   return [
     `--${storedBoundary}`,
-    `Content-Disposition: form-data; name="${name}"; filename="${filename}"`,
+    `Content-Disposition: form-data; name="${name}"${filename === null ? '' : `; ${filenameParameter(filename)}`}`,
     `Content-Type: ${contentType}`,
     '',
     '',
   ].join('\r\n')
+}
+
+/** Anything but plain ASCII as RFC 8187 has it. */
+function filenameParameter(filename: string): string {
+  const text = filename.slice(0, maxFilename).toWellFormed()
+  if (/^[^"\\%\x00-\x1f\x7f-\uffff]*$/.test(text)) return `filename="${text}"`
+  const encoded = encodeURIComponent(text).replaceAll(/[*'()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
+  return `filename*=UTF-8''${encoded}`
 }

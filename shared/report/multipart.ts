@@ -227,7 +227,13 @@ export function parsePartHead(text: string): PartHead {
 
 function readDisposition(value: string, head: PartHead): void {
   head.name = decodePercent(parameter(value, 'name') ?? '')
-  head.filename = parameter(value, 'filename') ?? parameter(value, 'filename*') ?? null
+  head.filename = decodeExtended(parameter(value, 'filename*')) ?? parameter(value, 'filename') ?? null
+}
+
+/** A value with its charset (RFC 8187); anything else as it is. */
+function decodeExtended(text: string | undefined): string | undefined {
+  const encoded = text && /^utf-8'[^']*'(.*)$/is.exec(text)?.[1]
+  return encoded === undefined ? text : decodePercent(encoded)
 }
 
 /** A parameter of a header value, quoted or not, its name in any case; the first of that name. */

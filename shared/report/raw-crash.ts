@@ -2,6 +2,7 @@
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
 import { own } from '../own.ts'
 import type { IsoTime } from '../units.ts'
+import { originalNames } from './file-names.ts'
 import type { Submission } from './report-builder.ts'
 
 /** Annotations as throttle and identity see them. */
@@ -18,8 +19,6 @@ export interface Reception {
   userAgent: string
 }
 
-/** `uuid` is not kept aside: who may send it, asks for this very crash id. */
-const shadowable: readonly string[] = [...collectorKeys].filter((key) => key !== 'uuid')
 const maxUserAgent = 500
 
 /** The raw crash, keys sorted. `annotations`: what is left of the submission's; `notes` are added to its notes. */
@@ -29,9 +28,12 @@ export function makeRawCrash(
   notes: readonly string[],
   reception: Reception,
 ): RawCrash {
+  const isShadowed = (key: string) =>
+    Object.hasOwn(annotations, key) && !(key === 'uuid' && annotations.uuid === reception.crashId)
   const shadowed = Object.fromEntries(
-    shadowable.filter((key) => Object.hasOwn(annotations, key)).map((key) => [key, own(annotations, key)]),
+    [...collectorKeys].filter(isShadowed).map((key) => [key, own(annotations, key)]),
   )
+  const originals = originalNames(submission.dumps)
   const metadata: CollectorMetadata = {
     collector_notes: [...submission.notes, ...notes],
     dump_checksums: Object.fromEntries(submission.dumps.map(({ name, sha256hex }) => [name, sha256hex])),
@@ -41,6 +43,7 @@ export function makeRawCrash(
     throttle: reception.throttle,
     throttle_rule: reception.throttle.rule,
     user_agent: reception.userAgent.slice(0, maxUserAgent),
+    ...(Object.keys(originals).length > 0 && { original_names: originals }),
     ...(Object.keys(shadowed).length > 0 && { shadowed }),
   }
   const all: Annotations = {
@@ -58,6 +61,17 @@ export function makeRawCrash(
 function toIsoTime(date: Date): IsoTime {
   return date.toISOString().replace(/\.(\d{3})Z$/, (_, ms) => (ms === '000' ? '+00:00' : `.${ms}000+00:00`))
 }
+
+/** The annotations a raw crash was made of: without the collector's keys, and with what those shadow. */
+export function receivedAnnotations(rawCrash: Annotations): Annotations {
+  const own = Object.entries(rawCrash).filter(([key]) => !collectorKeys.has(key))
+  const { metadata } = rawCrash
+  const shadowed = isObject(metadata) && isObject(metadata.shadowed) ? Object.entries(metadata.shadowed) : []
+  return Object.fromEntries([...own, ...shadowed])
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
 
 /** Annotations without those that may not be kept, and a note for each that was taken out. */
 export function removeAnnotations(

@@ -2,7 +2,7 @@
 import { CrashError } from '../errors.ts'
 
 interface RefusalAnswer {
-  status: 400 | 401 | 408 | 413
+  status: 400 | 408 | 413
   doc: string
 }
 
@@ -13,16 +13,14 @@ export const refusals = {
   no_boundary: { status: 400, doc: 'no boundary parameter, or one over 70 characters' },
   no_content_length: { status: 400, doc: 'the body is empty' },
   bad_gzip: { status: 400, doc: 'the body says gzip and does not inflate' },
-  invalid_json: { status: 400, doc: 'a JSON part that cannot be read' },
-  invalid_json_value: { status: 400, doc: 'a JSON part that is not an object' },
-  invalid_dump_name: { status: 400, doc: 'a file with a reserved name' },
+  invalid_json: { status: 400, doc: 'a JSON part that cannot be read, and nothing beside it' },
+  invalid_json_value: { status: 400, doc: 'a JSON part that is not an object, and nothing beside it' },
   invalid_payload_structure: {
     status: 400,
     doc: 'not multipart, cut off, or in an encoding parts may not have',
   },
-  no_annotations: { status: 400, doc: 'no annotation could be read' },
+  no_annotations: { status: 400, doc: 'neither an annotation nor a minidump' },
   invalid_uuid: { status: 400, doc: 'an authorized sender sent a bad crash id' },
-  unauthorized_uuid: { status: 401, doc: 'a crash id from a sender that may not choose one' },
 
   bad_deflate: { status: 400, doc: 'the body says deflate and does not inflate' },
   bad_zstd: { status: 400, doc: 'the body says zstd and does not inflate' },
@@ -79,5 +77,5 @@ export const defaultLimits: Readonly<SubmissionLimits> = {
   maxFields: 5_000,
   maxFieldBytes: 20 * MiB,
   maxAnnotationBytes: 24 * MiB,
-  maxFiles: 64,
+  maxFiles: 128,
 }

@@ -1,12 +1,25 @@
 // Builds a crash report from the parts of a submission: annotations, notes, and files in their stored form.
-import { collectorKeys } from '../crash.ts'
+import { mainDumpName } from '../crash.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
+import { formatBytes, formatOf } from '../bytes/format.ts'
 import type { Codecs } from '../codecs/codecs.ts'
-import { compressRest, DumpEncoder, type EncodedDump, freeDump, heldBytesOf } from './encoded-dump.ts'
+import {
+  compressRest,
+  DumpEncoder,
+  type EncodedDump,
+  freeDump,
+  heldBytesOf,
+  isWrappedMinidump,
+} from './encoded-dump.ts'
+import { baseName, nameFiles, readOriginalNames } from './file-names.ts'
 import { parseAnnotationJson } from './json-part.ts'
 import { type PartHandler, type PartHead, parameter } from './multipart.ts'
-import { Refusal, type SubmissionLimits } from './refusals.ts'
+import { addNote, clip } from './notes.ts'
+import { receivedAnnotations } from './raw-crash.ts'
+import { Refusal, type RefusalReason, type SubmissionLimits } from './refusals.ts'
+import { isPieceName, joinSplitAnnotations } from './split-annotations.ts'
 import { rawCrashPart } from './stored.ts'
+import { TextReader } from './text.ts'
 
 /** A report as received, before the collector adds anything. */
 export interface Submission {
@@ -15,19 +28,14 @@ export interface Submission {
   payload: 'json' | 'multipart'
   notes: string[]
   dumps: EncodedDump[]
+  /** Why a JSON part could not be read; it is among the files then. */
+  unreadable?: RefusalReason
   /** The crash id a stored report carried that is sent again; for authorized senders only. */
   replayedId?: string
 }
 
-/** The names that may not be those of files. */
-const reservedNames: ReadonlySet<string> = new Set(['dump_names', 'processed_crash', 'raw_crash'])
-const unnamedFile = 'unnamed'
-const maxNoteName = 100
-
-/** Keeps `[A-Za-z0-9_]`, cut to 30 characters; may return an empty name. */
-export function sanitizeDumpName(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9_]/g, '').slice(0, 30)
-}
+/** The parts that hold annotations when they are JSON; JSON in any other is a file. */
+const jsonParts: ReadonlySet<string> = new Set(['extra', rawCrashPart])
 
 /** A part as it arrived, for those who want to know what became of it. */
 export interface PartSeen {
@@ -36,8 +44,8 @@ export interface PartSeen {
   filename: string | null
   contentType: string
   kind: 'json' | 'text' | 'file' | 'nameless'
-  /** The name it is kept under; null when it is not kept. */
-  keptAs: string | null
+  /** The name it is kept under; null when it is not kept. That of a file may change until the report is complete. */
+  readonly keptAs: string | null
   size: number
 }
 
@@ -49,9 +57,15 @@ export class ReportBuilder implements PartHandler {
   private readonly limits: SubmissionLimits
   private annotations = new Map<string, unknown>()
   private readonly notes: string[] = []
-  private readonly dumps = new Map<string, EncodedDump>()
+  private readonly dumps: EncodedDump[] = []
   private readonly text = new ByteBuffer()
+  private readonly texts = new TextReader()
+  /** The bytes of pieces that are not UTF-8 before they are joined. */
+  private readonly cut = new Map<string, Uint8Array>()
+  private cutBytes = 0
   private replayedId: string | undefined
+  private replayedNames: ReadonlyMap<string, string> = new Map()
+  private unreadable: RefusalReason | undefined
   private kind: Kind = 'nameless'
   private head: PartHead = { name: '', filename: null, contentType: '', transferEncoding: '' }
   private dump: DumpEncoder | undefined
@@ -78,31 +92,51 @@ export class ReportBuilder implements PartHandler {
   /** About how many bytes of memory the report takes so far. */
   get heldBytes(): number {
     const latest = this.latest ? heldBytesOf(this.latest) : 0
-    return this.settledBytes + latest + (this.dump?.heldBytes ?? 0) + this.annotationBytes + this.text.length
+    const texts = this.annotationBytes + this.text.length + this.cutBytes
+    return this.settledBytes + latest + (this.dump?.heldBytes ?? 0) + texts
   }
 
   /**
-   * The whole report. `bare`: it need not have annotations.
-   * @throws Refusal 'no_annotations'
+   * The whole report. `bare`: it may be empty.
+   * @throws Refusal as `requireContent`
    */
   finish(options: { bare?: boolean } = {}): Submission {
-    if (this.annotations.size === 0 && !options.bare) throw new Refusal('no_annotations')
+    const { annotations, inexact } = joinSplitAnnotations(this.annotations, this.cut)
+    for (const name of inexact) this.noteText(`invalid text or charset: utf-8 in ${clip(name)}`)
     if (this.sawJson && this.sawText) {
-      this.notes.push('includes annotations in both json-encoded extra and formdata parts')
+      this.note('includes annotations in both json-encoded extra and formdata parts')
     }
-    return {
-      annotations: this.annotations,
+    nameFiles(this.dumps, this.codecs)
+    for (const dump of this.dumps) this.restoreName(dump)
+    const submission: Submission = {
+      annotations: new Map(annotations),
       payload: this.sawJson ? 'json' : 'multipart',
       notes: this.notes,
-      dumps: [...this.dumps.values()],
+      dumps: this.dumps,
+      ...(this.unreadable && { unreadable: this.unreadable }),
       ...(this.replayedId !== undefined && { replayedId: this.replayedId }),
     }
+    if (!options.bare && !this.dumps.some(isWrappedMinidump)) requireContent(submission)
+    return submission
+  }
+
+  /** A stored report sent again has its files under their stored names. */
+  private restoreName(dump: EncodedDump): void {
+    const part = this.replayedNames.get(dump.name)
+    if (part !== undefined) dump.origin = { ...dump.origin, part }
+  }
+
+  private note(text: string): void {
+    addNote(this.notes, text)
+  }
+
+  private noteText(problem: string): void {
+    this.note(`extract payload text part exception: ${problem}`)
   }
 
   /** Forgets the report, and gives the memory of its files back. */
   free(): void {
-    for (const dump of this.dumps.values()) freeDump(dump)
-    this.dumps.clear()
+    for (const dump of this.dumps.splice(0)) freeDump(dump)
     this.latest = undefined
     this.dump?.free()
     this.dump = undefined
@@ -125,24 +159,52 @@ export class ReportBuilder implements PartHandler {
   data(bytes: Uint8Array): void {
     this.partBytes += bytes.length
     if (this.kind === 'file') this.dump!.append(bytes)
-    else if (this.kind !== 'nameless') this.gather(bytes)
+    else this.gather(bytes)
   }
 
   private gather(bytes: Uint8Array): void {
+    const before = this.text.length
+    if (this.kind === 'nameless' && before >= formatBytes) return
     if (this.kind === 'text' && this.partBytes > this.limits.maxFieldBytes) return
     if (this.annotationBytes + this.partBytes > this.limits.maxAnnotationBytes) {
       throw new Refusal('annotations_too_large')
     }
     this.text.append(bytes)
+    if (before >= formatBytes || this.text.length < formatBytes || this.kind === 'json') return
+    if (this.isFile()) this.moveToFile()
+  }
+
+  /** A minidump is a file whatever the headers of its part say, and so is what minidumps come wrapped in. */
+  private isFile(): boolean {
+    const format = formatOf(this.text.view().subarray(0, formatBytes))
+    return format === 'minidump' || (format !== null && this.head.name.startsWith(mainDumpName))
+  }
+
+  /** The part that was gathered turns out to be a file. */
+  private moveToFile(): void {
+    if (this.kind !== 'nameless') this.fields--
+    this.kind = 'file'
+    this.openFile()
+    this.dump!.append(this.text.view())
+    this.text.reset()
   }
 
   end(last: boolean): void {
-    const keptAs = this.close(last)
+    const kept = this.close(last)
     const { name, filename, contentType } = this.head
-    this.onPart?.({ name, filename, contentType, kind: this.kind, keptAs, size: this.partBytes })
+    this.onPart?.({
+      name,
+      filename,
+      contentType,
+      kind: this.kind,
+      get keptAs() {
+        return typeof kept === 'string' ? kept : (kept?.name ?? null)
+      },
+      size: this.partBytes,
+    })
   }
 
-  private close(last: boolean): string | null {
+  private close(last: boolean): string | EncodedDump | null {
     switch (this.kind) {
       case 'file':
         return this.closeFile()
@@ -151,20 +213,21 @@ export class ReportBuilder implements PartHandler {
       case 'text':
         return this.closeText(last)
       case 'nameless':
+        this.note(`part without a name dropped: ${this.partBytes} bytes`)
         return null
     }
   }
 
   private openFile(): void {
     if (++this.files > this.limits.maxFiles) throw new Refusal('too_many_files')
-    const name = sanitizeDumpName(this.head.name)
-    if (reservedNames.has(name)) throw new Refusal('invalid_dump_name')
-    const type = this.head.contentType || 'text/plain'
+    const { name: part, filename, contentType } = this.head
+    const type = contentType || 'text/plain'
     if (type !== 'application/octet-stream') {
-      this.notes.push(`unknown content type: ${clip(this.head.name)} ${clip(type)}`)
+      this.note(`unknown content type: ${clip(part)} ${clip(type)}`)
     }
     this.settle()
-    this.dump = new DumpEncoder(name || unnamedFile, this.codecs)
+    const origin = { part, filename, contentType }
+    this.dump = new DumpEncoder(baseName({ origin, format: null }), this.codecs, origin)
   }
 
   /** Only the last file waits for the verdict uncompressed. */
@@ -175,93 +238,103 @@ export class ReportBuilder implements PartHandler {
     this.latest = undefined
   }
 
-  /** The last of several files of one name counts. */
-  private closeFile(): string {
+  private closeFile(): EncodedDump {
     const dump = this.dump!.finish()
     this.dump = undefined
-    const earlier = this.dumps.get(dump.name)
-    if (earlier) {
-      this.settledBytes -= heldBytesOf(earlier)
-      freeDump(earlier)
-    }
-    this.dumps.delete(dump.name)
-    this.dumps.set(dump.name, dump)
+    this.dumps.push(dump)
     this.latest = dump
-    return dump.name
+    return dump
   }
 
-  /** A JSON part replaces all annotations so far. */
-  private closeJson(): string {
+  /** A JSON part replaces all annotations so far. One that cannot be read is kept as a file. */
+  private closeJson(): string | EncodedDump {
+    const object = this.readJson()
+    if (!object) {
+      this.moveToFile()
+      return this.closeFile()
+    }
     this.annotationBytes += this.partBytes
-    const object = parseAnnotationJson(this.text.view())
     if (Object.keys(object).length > this.limits.maxFields) throw new Refusal('too_many_fields')
     this.sawJson = true
     this.annotations = new Map(Object.entries(object))
-    if (this.head.name === rawCrashPart) this.unwrapReplay()
+    if (this.head.name === rawCrashPart) this.unwrapReplay(object)
     return this.head.name
+  }
+
+  private readJson(): Record<string, unknown> | null {
+    try {
+      return parseAnnotationJson(this.text.view())
+    } catch (error) {
+      const isUnreadable =
+        error instanceof Refusal && (error.reason === 'invalid_json' || error.reason === 'invalid_json_value')
+      if (!isUnreadable) throw error
+      this.unreadable ??= error.reason
+      this.note(`${error.reason}: ${this.head.name} is kept as a file`)
+      return null
+    }
   }
 
   /** A stored report sent again: what a collector added is taken off, and what it shadowed put back. */
-  private unwrapReplay(): void {
-    const { annotations } = this
-    const metadata = annotations.get('metadata')
-    if (annotations.get('version') !== 2 || typeof metadata !== 'object' || metadata === null) return
-    const uuid = annotations.get('uuid')
+  private unwrapReplay(object: Record<string, unknown>): void {
+    const { uuid, version, metadata } = object
+    if (version !== 2 || typeof metadata !== 'object' || metadata === null) return
     if (typeof uuid === 'string') this.replayedId = uuid
-    for (const key of collectorKeys) annotations.delete(key)
-    const shadowed = (metadata as { shadowed?: unknown }).shadowed
-    if (typeof shadowed === 'object' && shadowed !== null) {
-      for (const [key, value] of Object.entries(shadowed)) annotations.set(key, value)
-    }
+    this.annotations = new Map(Object.entries(receivedAnnotations(object)))
+    this.replayedNames = readOriginalNames(metadata)
   }
 
-  /** Text that cannot be read is left out with a note; the report is taken all the same. */
+  /** Text that is too large is left out with a note; the report is taken all the same. */
   private closeText(last: boolean): string | null {
     this.sawText = true
-    const { contentType } = this.head
-    const charset = (contentType !== '' && parameter(contentType, 'charset')) || 'utf-8'
-    const tooLarge = this.partBytes > this.limits.maxFieldBytes
-    if (!tooLarge) this.annotationBytes += this.partBytes
-    const value = tooLarge ? null : decodeText(this.text.view(), charset)
-    if (value === null) {
-      const problem = tooLarge ? 'body part is too large' : `invalid text or charset: ${clip(charset)}`
-      this.notes.push(`extract payload text part exception: ${problem}`)
+    if (this.partBytes > this.limits.maxFieldBytes) {
+      this.noteText('body part is too large')
       return null
     }
+    this.annotationBytes += this.partBytes
+    const { name } = this.head
+    const value = this.decode()
     // Firefox for Android ends its body with one line break too many.
-    this.annotations.set(this.head.name, last && value.endsWith('\r\n') ? value.slice(0, -2) : value)
-    return this.head.name
+    this.annotations.set(name, last && value.endsWith('\r\n') ? value.slice(0, -2) : value)
+    return name
+  }
+
+  private decode(): string {
+    const { name, contentType } = this.head
+    const charset = (contentType !== '' && parameter(contentType, 'charset')) || 'utf-8'
+    const { text, exact } = this.texts.decode(this.text.view(), charset)
+    this.dropCut(name)
+    if (exact) return text
+    if (charset === 'utf-8' && isPieceName(name)) this.keepCut(name, this.text.view().slice())
+    else this.noteText(`invalid text or charset: ${clip(charset)} in ${clip(name)}`)
+    return text
+  }
+
+  private keepCut(name: string, bytes: Uint8Array): void {
+    this.cut.set(name, bytes)
+    this.cutBytes += bytes.length
+  }
+
+  private dropCut(name: string): void {
+    this.cutBytes -= this.cut.get(name)?.length ?? 0
+    this.cut.delete(name)
   }
 }
 
-/** What a part is: by type first, then by whether it has a file name. */
-function kindOf(head: PartHead): Kind {
-  if (head.name === '') return 'nameless'
-  const type = head.contentType.toLowerCase()
-  if (type.startsWith('application/json')) return 'json'
-  return (type === '' || type.startsWith('text/plain')) && !head.filename ? 'text' : 'file'
+/** What a part is: by type and name first, then by whether it has a file name. */
+function kindOf({ name, filename, contentType }: PartHead): Kind {
+  const type = contentType.toLowerCase()
+  if (jsonParts.has(name) && type.startsWith('application/json')) return 'json'
+  const isText = (type === '' || type.startsWith('text/plain')) && !filename
+  if (name === '') return filename ? 'file' : 'nameless'
+  return isText ? 'text' : 'file'
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
-
-/** Text in a charset, byte order mark kept; null when the charset is unknown or the bytes are not of it. */
-function decodeText(bytes: Uint8Array, charset: string): string | null {
-  if (charset === 'utf-8') {
-    // Much faster in Deno, and right unless it put in a replacement.
-    const text = lenientUtf8.decode(bytes)
-    if (!text.includes('\ufffd')) return text
-  }
-  try {
-    const decoder = charset === 'utf-8' ? utf8 : new TextDecoder(charset, { fatal: true, ignoreBOM: true })
-    return decoder.decode(bytes)
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) return null
-    throw error
-  }
-}
-
-/** Client text for a note: short, on one line. */
-function clip(text: string): string {
-  return text.slice(0, maxNoteName).replaceAll(/[\x00-\x1f\x7f]/g, '?')
+/**
+ * Holds that a report is not empty: it has annotations, or a minidump, or beside JSON that cannot be read another file.
+ * @throws Refusal 'no_annotations', 'invalid_json', 'invalid_json_value'
+ */
+export function requireContent({ annotations, dumps, unreadable }: Submission): void {
+  if (annotations.size > 0 || dumps.some(({ format }) => format === 'minidump')) return
+  if (unreadable && dumps.some(({ origin, size }) => size > 0 && !jsonParts.has(origin.part))) return
+  throw new Refusal(unreadable ?? 'no_annotations')
 }

@@ -1,45 +1,76 @@
 // Long values that Electron sends in pieces (`key__1`, `key__2`, …) put together again.
 // https://github.com/electron/electron/blob/main/shell/common/crash_keys.cc
+import { concatBytes } from '../bytes/concat.ts'
+import { decodeUtf8 } from './text.ts'
 
 const piece = /^(.+)__(\d{1,4})$/
+const encoder = new TextEncoder()
+
+/** True for the names of pieces: their text may be cut within a character. */
+export const isPieceName = (name: string): boolean => piece.test(name)
+
+export interface JoinedAnnotations {
+  annotations: ReadonlyMap<string, unknown>
+  /** Names of those in which characters had to be replaced. */
+  inexact: readonly string[]
+}
 
 /**
  * The annotations with every complete series `key__1` … `key__n` of texts joined under `key`, in place of its first
  * piece. A series that does not begin with 1, or whose `key` is there already, stays as it is; so does what comes after a
- * gap.
+ * gap. `cut`: the bytes of pieces that are not UTF-8 by themselves.
  */
 export function joinSplitAnnotations(
   annotations: ReadonlyMap<string, unknown>,
-): ReadonlyMap<string, unknown> {
+  cut: ReadonlyMap<string, Uint8Array> = new Map(),
+): JoinedAnnotations {
   const series = new Map<string, string[]>()
   for (const name of annotations.keys()) {
     const match = piece.exec(name)
     if (match?.[2] === '1' && !annotations.has(match[1]!)) {
-      const texts = textsOf(annotations, match[1]!)
-      if (texts.length > 0) series.set(match[1]!, texts)
+      const names = piecesOf(annotations, match[1]!)
+      if (names.length > 0) series.set(match[1]!, names)
     }
   }
-  return series.size === 0 ? annotations : new Map(joined(annotations, series))
+  if (series.size === 0) return { annotations, inexact: [...cut.keys()] }
+  return join(annotations, series, cut)
 }
 
-function textsOf(annotations: ReadonlyMap<string, unknown>, key: string): string[] {
-  const texts: string[] = []
-  for (let i = 1; ; i++) {
-    const value = annotations.get(`${key}__${i}`)
-    if (typeof value !== 'string') return texts
-    texts.push(value)
-  }
+function piecesOf(annotations: ReadonlyMap<string, unknown>, key: string): string[] {
+  const names: string[] = []
+  for (let i = 1; typeof annotations.get(`${key}__${i}`) === 'string'; i++) names.push(`${key}__${i}`)
+  return names
 }
 
-function* joined(
+function join(
   annotations: ReadonlyMap<string, unknown>,
   series: ReadonlyMap<string, string[]>,
-): Generator<[string, unknown]> {
+  cut: ReadonlyMap<string, Uint8Array>,
+): JoinedAnnotations {
+  const joined = new Map<string, unknown>()
+  const inexact: string[] = []
   for (const [name, value] of annotations) {
     const match = piece.exec(name)
-    const texts = match ? series.get(match[1]!) : undefined
+    const names = match ? series.get(match[1]!) : undefined
     const number = Number(match?.[2])
-    if (!texts || number > texts.length || `${number}` !== match![2]) yield [name, value]
-    else if (number === 1) yield [match![1]!, texts.join('')]
+    if (!names || number > names.length || `${number}` !== match![2]) {
+      joined.set(name, value)
+      if (cut.has(name)) inexact.push(name)
+    } else if (number === 1) {
+      const { text, exact } = textOf(names, annotations, cut)
+      joined.set(match![1]!, text)
+      if (!exact) inexact.push(match![1]!)
+    }
   }
+  return { annotations: joined, inexact }
+}
+
+function textOf(
+  names: readonly string[],
+  annotations: ReadonlyMap<string, unknown>,
+  cut: ReadonlyMap<string, Uint8Array>,
+) {
+  const texts = names.map((name) => annotations.get(name) as string)
+  if (!names.some((name) => cut.has(name))) return { text: texts.join(''), exact: true }
+  return decodeUtf8(concatBytes(names.map((name, i) => cut.get(name) ?? encoder.encode(texts[i]))))
 }

@@ -1,5 +1,5 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
-import type { Dump, RawCrash, StoredReport } from '../crash.ts'
+import type { Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { concatBytes } from '../bytes/concat.ts'
@@ -15,7 +15,8 @@ import {
   partHeaders,
   storedBoundary,
 } from './encoded-dump.ts'
-import { MultipartReader } from './multipart.ts'
+import { readOriginalNames } from './file-names.ts'
+import { MultipartReader, type PartHandler, type PartHead } from './multipart.ts'
 
 /** Name of the last part: annotations and collector data as one JSON object. */
 export const rawCrashPart = 'raw_crash'
@@ -33,7 +34,10 @@ export function encodeStoredReport(
   codecs: Codecs,
 ): Uint8Array[] {
   const boundary = dumps.some((dump) => dump.holdsBoundary) ? otherBoundary(dumps, codecs) : storedBoundary
-  const head = partHeaders(rawCrashPart, `${rawCrashPart}.json`, 'application/json')
+  const head = partHeaders(rawCrashPart, {
+    filename: `${rawCrashPart}.json`,
+    contentType: 'application/json',
+  })
   const end = encoder.encode(`${head}${jsonOf(rawCrash)}\r\n--${storedBoundary}--\r\n`)
   if (boundary !== storedBoundary) {
     const delimiter = encoder.encode(`--${boundary}`)
@@ -69,7 +73,7 @@ function otherBoundary(dumps: readonly EncodedDump[], codecs: Codecs): string {
 }
 
 const maxInflatedReport = 256 * 1024 * 1024
-const generousParts = { maxPartHeaderBytes: 4096, maxParts: 1000 }
+const generousParts = { maxPartHeaderBytes: 16 * 1024, maxParts: 1000 }
 
 /**
  * Reads a stored report. Empty dumps come back empty.
@@ -80,7 +84,7 @@ export function readStoredReport(
   codecs: Codecs,
   maxBytes = maxInflatedReport,
 ): StoredReport {
-  const parts: { name: string; chunks: Uint8Array[] }[] = []
+  const parts: StoredPart[] = []
   let reader: MultipartReader | undefined
   const read = (inflated: Uint8Array) => {
     reader ??= new MultipartReader(boundaryOf(inflated), collectInto(parts), generousParts)
@@ -90,21 +94,37 @@ export function readStoredReport(
   if (!reader) throw new CrashError('bad-report', 'The stored report is empty')
   reader.finish()
   const last = parts.pop()
-  if (last?.name !== rawCrashPart) {
+  if (last?.head.name !== rawCrashPart) {
     throw new CrashError('bad-report', `The stored report has no ${rawCrashPart} at its end`)
   }
-  const dumps: Dump[] = parts.map(({ name, chunks }) => ({ name, bytes: concatBytes(chunks) }))
-  return { rawCrash: parseRawCrash(concatBytes(last.chunks)), dumps }
+  const rawCrash = parseRawCrash(concatBytes(last.chunks))
+  const dumps: Dump[] = parts.map(({ head, chunks }) => ({ name: head.name, bytes: concatBytes(chunks) }))
+  return { rawCrash, dumps, origins: originsOf(parts, rawCrash) }
 }
 
-function collectInto(parts: { name: string; chunks: Uint8Array[] }[]) {
+interface StoredPart {
+  head: PartHead
+  chunks: Uint8Array[]
+}
+
+function originsOf(parts: readonly StoredPart[], rawCrash: RawCrash): Map<string, FileOrigin> {
+  const originals = readOriginalNames(rawCrash.metadata)
+  return new Map(
+    parts.map(({ head: { name, filename, contentType } }) => [
+      name,
+      { part: originals.get(name) ?? name, filename, contentType },
+    ]),
+  )
+}
+
+function collectInto(parts: StoredPart[]): PartHandler {
   let chunks: Uint8Array[] = []
   return {
-    part: ({ name }: { name: string }) => {
+    part: (head) => {
       chunks = []
-      parts.push({ name, chunks })
+      parts.push({ head, chunks })
     },
-    data: (chunk: Uint8Array) => void chunks.push(chunk),
+    data: (chunk) => void chunks.push(chunk),
     end: () => {},
   }
 }

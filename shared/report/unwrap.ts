@@ -1,142 +1,172 @@
-// Minidumps that came as gzip, or as a whole multipart body with the minidump in it: taken out of what is around them.
-import { mainDumpName } from '../crash.ts'
-import type { Codecs } from '../codecs/codecs.ts'
-import { contentOf, DumpEncoder, type EncodedDump, freeDump } from './encoded-dump.ts'
+// Minidumps that arrived compressed, or in a multipart body of their own: taken out of what is around them.
+import { type BodyDecoder, type Codecs, createBodyDecoder } from '../codecs/codecs.ts'
+import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
+import {
+  contentOf,
+  DumpEncoder,
+  type EncodedDump,
+  freeDump,
+  isWrappedMinidump,
+  retitle,
+} from './encoded-dump.ts'
+import { nameFiles } from './file-names.ts'
+import { addNote } from './notes.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
-import type { Submission } from './report-builder.ts'
+import { requireContent, type Submission } from './report-builder.ts'
 import { type ReportReader, readMultipart, submissionBoundary } from './submission.ts'
 
 /** Wrappers within wrappers that are taken off. */
 const maxLayers = 3
 
-/** Told again and again how many bytes of memory are held beside the submission. */
-type Hold = (bytes: number) => void
+export interface UnwrapTools {
+  codecs: Codecs
+  limits: SubmissionLimits
+  /** Called again and again with the bytes of memory held beside the submission. */
+  onHold?: (bytes: number) => void
+}
 
-/** What all gzip of a submission may still inflate to, layers in between and what was given up included. */
+/** What all files of a submission may still inflate to, layers in between and what was given up included. */
 interface Room {
   bytes: number
+  /** Bytes of memory that what was unwrapped takes. */
+  held: number
 }
 
 /**
- * The submission with its minidumps unwrapped; other files stay as they are, whatever they hold. Annotations found in a
- * wrapper are added where there is none of the name. What cannot be unwrapped within the limits stays as it came, with
- * a note.
+ * Completes a submission: its minidumps unwrapped, its files named. Other files stay as they are, whatever they hold.
+ * Annotations inside a wrapper are added where there is none of the name, and so are its other files. What cannot be
+ * unwrapped within the limits stays as it came, with a note.
+ * @throws Refusal as `requireContent`
  */
-export async function unwrapDumps(
-  submission: Submission,
-  codecs: Codecs,
-  limits: SubmissionLimits,
-  onHold: Hold = () => {},
-): Promise<Submission> {
-  if (!submission.dumps.some(isWrapped)) return submission
-  const annotations = new Map(submission.annotations)
-  const notes = [...submission.notes]
-  const dumps: EncodedDump[] = []
-  const room = { bytes: limits.maxInflatedBytes }
-  for (const wrapped of submission.dumps) {
-    let dump = wrapped
-    for (let layer = 0; layer < maxLayers && isWrapped(dump); layer++) {
-      const inner = await unwrap(dump, codecs, limits, room, onHold)
-      notes.push(`${inner ? 'unwrapped' : 'could not unwrap'} ${dump.wrapping}: ${dump.name}`)
-      if (!inner) break
-      freeDump(dump)
-      dump = inner.dump
-      for (const [name, value] of inner.annotations) if (!annotations.has(name)) annotations.set(name, value)
-    }
-    dumps.push(dump)
+export async function unwrapDumps(submission: Submission, tools: UnwrapTools): Promise<Submission> {
+  if (!submission.dumps.some(isWrappedMinidump)) return submission
+  const whole: Submission = {
+    ...submission,
+    annotations: new Map(submission.annotations),
+    notes: [...submission.notes],
+    dumps: [...submission.dumps],
   }
-  return { ...submission, annotations, notes, dumps }
+  const room: Room = { bytes: tools.limits.maxInflatedBytes, held: 0 }
+  const queue = submission.dumps.map((dump) => ({ dump, layer: 0 }))
+  for (const { dump, layer } of queue) {
+    if (layer === maxLayers || !isWrappedMinidump(dump)) continue
+    const { format } = dump
+    const inner = await unwrap(dump, format, room, tools)
+    const fits = inner && whole.dumps.length + inner.dumps.length <= tools.limits.maxFiles
+    addNote(whole.notes, `${fits ? 'unwrapped' : 'could not unwrap'} ${format}: ${dump.name}`)
+    if (inner && !fits) [inner.dump, ...inner.dumps].forEach(freeDump)
+    if (!inner || !fits) continue
+    mergeInto(whole, dump, inner, tools.codecs)
+    queue.push(...[dump, ...inner.dumps].map((next) => ({ dump: next, layer: layer + 1 })))
+  }
+  nameFiles(whole.dumps, tools.codecs)
+  requireContent(whole)
+  return whole
 }
 
-const isWrapped = ({ name, wrapping }: EncodedDump) => wrapping !== null && name.startsWith(mainDumpName)
+/** What was inside: the file itself, and what a body has beside it. */
+type Inner = Pick<Submission, 'annotations' | 'notes' | 'dumps' | 'payload'> & { dump: EncodedDump }
 
-interface Inner {
-  dump: EncodedDump
-  annotations: ReadonlyMap<string, unknown>
+/** The file keeps its place, its name and what the client called it. */
+function mergeInto(whole: Submission, wrapped: EncodedDump, inner: Inner, codecs: Codecs): void {
+  freeDump(wrapped)
+  const { name, origin } = wrapped
+  retitle(inner.dump, { name, origin }, codecs)
+  Object.assign(wrapped, inner.dump)
+  whole.dumps.push(...inner.dumps)
+  if (inner.payload === 'json') whole.payload = 'json'
+  for (const note of inner.notes) addNote(whole.notes, note)
+  for (const [key, value] of inner.annotations) {
+    if (!whole.annotations.has(key)) whole.annotations.set(key, value)
+  }
 }
 
-/** What is inside; null when it cannot be had. */
+/** What is inside; null when it cannot be read. */
 async function unwrap(
   dump: EncodedDump,
-  codecs: Codecs,
-  limits: SubmissionLimits,
+  format: Format | null,
   room: Room,
-  onHold: Hold,
+  tools: UnwrapTools,
 ): Promise<Inner | null> {
   try {
-    return dump.wrapping === 'gzip'
-      ? { dump: await gunzip(dump, codecs, limits, room, onHold), annotations: new Map() }
-      : readBody(dump, codecs, limits, onHold)
+    if (format === 'multipart') return readBody(dump, room, tools)
+    if (format !== 'gzip' && format !== 'zstd') return null
+    const inflated = await inflate(dump, format, room, tools)
+    return { dump: inflated, annotations: new Map(), notes: [], dumps: [], payload: 'multipart' }
   } catch (error) {
     if (error instanceof Refusal) return null
     throw error
   }
 }
 
-async function gunzip(
+async function inflate(
   dump: EncodedDump,
-  codecs: Codecs,
-  limits: SubmissionLimits,
+  encoding: 'gzip' | 'zstd',
   room: Room,
-  onHold: Hold,
+  { codecs, limits, onHold = () => {} }: UnwrapTools,
 ): Promise<EncodedDump> {
-  const encoder = new DumpEncoder(dump.name, codecs)
-  const most = Math.max(limits.ratioFreeBytes, dump.size * limits.maxRatio)
-  let size = 0
-  const inflater = codecs.createInflater('gzip', (bytes) => {
-    size += bytes.length
+  const encoder = new DumpEncoder(dump.name, codecs, dump.origin)
+  const inflateLimits = { ...limits, maxBodyBytes: dump.size, maxInflatedBytes: room.bytes }
+  const decoder = createBodyDecoder(encoding, codecs, inflateLimits, (bytes) => {
     room.bytes -= bytes.length
-    if (size > most || room.bytes < 0) throw new Refusal('inflated_body_too_large')
     encoder.append(bytes)
   })
   try {
-    for (const piece of contentOf(dump, codecs)) {
-      await asRefusal(inflater.write(piece))
-      onHold(encoder.heldBytes)
-    }
-    await asRefusal(inflater.end())
+    await pump(contentOf(dump, codecs), decoder, () => onHold(room.held + encoder.heldBytes))
+    room.held += encoder.heldBytes
+    return encoder.finish()
   } catch (error) {
-    inflater.abort()
+    decoder.abort()
+    encoder.free()
     throw error
   }
-  return encoder.finish()
 }
 
-async function asRefusal(work: Promise<void>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    throw error instanceof Refusal ? error : new Refusal('bad_gzip', { cause: error })
+async function pump(pieces: Iterable<Uint8Array>, decoder: BodyDecoder, onProgress: () => void) {
+  for (const piece of pieces) {
+    await decoder.write(piece)
+    onProgress()
   }
+  await decoder.end()
 }
 
-/** The minidump of an inner body: the file of its name, else the first; null when there is no file. */
-function readBody(dump: EncodedDump, codecs: Codecs, limits: SubmissionLimits, onHold: Hold): Inner | null {
+/** The minidump of an inner body: the file of its name, else a minidump, else the first; null when there is no file. */
+function readBody(
+  dump: EncodedDump,
+  room: Room,
+  { codecs, limits, onHold = () => {} }: UnwrapTools,
+): Inner | null {
   let reader: ReportReader | undefined
-  for (const piece of contentOf(dump, codecs)) {
-    reader ??= readMultipart(submissionBoundary(contentTypeOfBody(piece)), { codecs, limits })
-    reader.write(piece)
-    onHold(reader.heldBytes)
+  try {
+    for (const piece of contentOf(dump, codecs)) {
+      reader ??= readMultipart(submissionBoundary(contentTypeOfBody(piece)), { codecs, limits })
+      reader.write(piece)
+      onHold(room.held + reader.heldBytes)
+    }
+    const inner = reader?.finish({ bare: true })
+    const candidates = inner?.dumps ?? []
+    const found =
+      candidates.find(({ name }) => name === dump.name) ??
+      candidates.find(({ format }) => format === 'minidump') ??
+      candidates[0]
+    if (reader && inner && found) {
+      room.held += reader.heldBytes
+      return { ...inner, dump: found, dumps: candidates.filter((candidate) => candidate !== found) }
+    }
+    reader?.free()
+    return null
+  } catch (error) {
+    reader?.free()
+    throw error
   }
-  const inner = reader?.finish({ bare: true })
-  const found = inner?.dumps.find(({ name }) => name === dump.name) ?? inner?.dumps[0]
-  return inner && found ? { dump: renamed(found, dump.name, codecs), annotations: inner.annotations } : null
-}
-
-/** The name stands in the stored form, too. */
-function renamed(dump: EncodedDump, name: string, codecs: Codecs): EncodedDump {
-  if (dump.name === name) return dump
-  const encoder = new DumpEncoder(name, codecs)
-  for (const piece of contentOf(dump, codecs)) encoder.append(piece)
-  freeDump(dump)
-  return encoder.finish()
 }
 
 /**
- * The Content-Type of a multipart body that came without one: its first line names the boundary. `body` may be its
- * beginning.
+ * The Content-Type of a multipart body that came without one: its first line that is not empty names the boundary.
+ * `body` may be its beginning.
  */
 export function contentTypeOfBody(body: Uint8Array): string {
-  const line = new TextDecoder('latin1').decode(body.subarray(0, 200)).split(/\r?\n/, 1)[0]!
+  const start = lengthOfEmptyLines(body)
+  const line = new TextDecoder('latin1').decode(body.subarray(start, start + 200)).split(/\r?\n/, 1)[0]!
   return `multipart/form-data; boundary="${line.slice(2).trimEnd().replaceAll(/["\\]/g, '\\$&')}"`
 }

@@ -1,6 +1,5 @@
 // The product of a report: client families use different annotations for name and version.
 import { own } from '../own.ts'
-import { joinSplitAnnotations } from '../report/split-annotations.ts'
 
 /** Names of product and version, the most specific first: Electron's `prod` is `Electron` for every app. */
 const aliases = [
@@ -25,10 +24,6 @@ export function resolveProduct(
   }
   return resolved
 }
-
-/** Annotations for the throttle: as received, with split values joined and the product resolved. */
-export const annotationsToThrottle = (received: ReadonlyMap<string, unknown>) =>
-  resolveProduct(Object.fromEntries(joinSplitAnnotations(received)))
 
 function isText(annotations: Readonly<Record<string, unknown>>, name: string): boolean {
   const value = own(annotations, name)

@@ -40,9 +40,17 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     },
   ],
   [
-    'P8 an annotation that is no UTF-8',
+    'P8 an annotation that is no UTF-8: kept here, with replacement characters',
     [T('Version', '100'), T('ProductName', bytes(0xde, 0xde, 0xde))],
-    { annotations: { Version: '100' }, notes: [textNote('invalid text or charset: utf-8')] },
+    {
+      annotations: { Version: '100', ProductName: '\ufffd\ufffd\ufffd' },
+      notes: [textNote('invalid text or charset: utf-8 in ProductName')],
+    },
+  ],
+  [
+    'P9 only an annotation that is no UTF-8: kept here',
+    [T('a', bytes(0xff))],
+    { annotations: { a: '\ufffd' }, notes: [textNote('invalid text or charset: utf-8 in a')] },
   ],
   [
     'P13 annotations as JSON',
@@ -80,7 +88,7 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
   [
     'an unknown charset',
     [T('a', 'x', 'text/plain; charset=klingon'), T('b', '1')],
-    { annotations: { b: '1' }, notes: [textNote('invalid text or charset: klingon')] },
+    { annotations: { a: 'x', b: '1' }, notes: [textNote('invalid text or charset: klingon in a')] },
   ],
   [
     'P24 text of another type',
@@ -100,12 +108,24 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
   [
     'a file sent twice',
     [T('a', '1'), F('f', 'first'), F('g', 'g'), F('f', 'second')],
-    { annotations: { a: '1' }, dumps: ['g', 'f'] },
+    { annotations: { a: '1' }, dumps: ['f', 'g', 'f_2'], notes: ['file renamed: f to f_2'] },
   ],
   [
     'a file whose name has no usable letter',
     [T('a', '1'), F('../..', 'x')],
     { annotations: { a: '1' }, dumps: ['unnamed'] },
+  ],
+  [
+    'P10 a reserved file name, and one that becomes reserved: renamed here',
+    [T('a', '1'), F('processed_crash'), F('raw-_crash')],
+    {
+      annotations: { a: '1' },
+      dumps: ['processed_crash_2', 'raw_crash_2'],
+      notes: [
+        'file renamed: processed_crash to processed_crash_2',
+        'file renamed: raw-_crash to raw_crash_2',
+      ],
+    },
   ],
   ['JSON with a byte order mark', [J('\uFEFF{"a":1}')], { annotations: { a: 1 }, payload: 'json' }],
   [
@@ -123,11 +143,8 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
 /** Refused under the limits that hold unless a policy sets others. */
 export const refusedVectors: [string, readonly PartSpec[], RefusalReason][] = [
   ['P6 no part', [], 'no_annotations'],
-  ['P9 only an unreadable annotation', [T('a', bytes(0xff))], 'no_annotations'],
   ['a lone dump', [main], 'no_annotations'],
   ['an empty JSON object', [J({})], 'no_annotations'],
-  ['P10 a reserved file name', [T('a', '1'), F('processed_crash')], 'invalid_dump_name'],
-  ['P10 a name that becomes reserved', [T('a', '1'), F('raw-_crash')], 'invalid_dump_name'],
   ['P14 a raw line break in JSON', [J('{"a":"x\ny"}')], 'invalid_json'],
   ['P15 a JSON string', [J('"badvalue"')], 'invalid_json_value'],
   ['P15 a JSON list', [J('[1]')], 'invalid_json_value'],

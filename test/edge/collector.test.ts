@@ -1,15 +1,8 @@
 // Every vector of the reference, on an edge in memory. The same run in workerd and in Deno: test/runtime.
 import { describe, test } from 'vitest'
 import type { Storage } from '../../shared/storage/storage.ts'
-import {
-  type EdgeSettings,
-  type EdgeUnderTest,
-  failingStore,
-  faultVectors,
-  innerVectors,
-  outerVectors,
-  reportIn,
-} from '../contract/collector.ts'
+import { failingStore, faultVectors, innerVectors, outerVectors, reportIn } from '../contract/collector.ts'
+import type { EdgeSettings, EdgeUnderTest } from '../contract/vector.ts'
 import { createTestEdge } from './edge.support.ts'
 
 async function open(

@@ -301,7 +301,15 @@ describe('POST /submit/check', () => {
           size: 1000,
         },
       ],
-      files: [{ name: 'uploadfileminidump', size: 1000 }],
+      files: [
+        {
+          name: 'uploadfileminidump',
+          original_name: 'upload-file-minidump',
+          filename: 'fakecrash.dump',
+          content_type: 'application/octet-stream',
+          size: 1000,
+        },
+      ],
       throttle: { trace: [{ rule: 'has_comments', step: 'accept' }] },
     })
     expect((await edge.stored()).size).toBe(0)
@@ -311,11 +319,16 @@ describe('POST /submit/check', () => {
 
   test('says why a submission would be refused, and what arrived before', async () => {
     const edge = createTestEdge()
-    const { status, text } = await edge.ask(submitRequest(multipart([T('a', '1'), F('raw_crash')]), { url }))
+    const truncated = multipart([T('a', '1'), F('raw_crash')]).subarray(0, -20)
+    const { status, text } = await edge.ask(submitRequest(truncated, { url }))
     expect([status, JSON.parse(text)]).toEqual([
       200,
       {
-        would: { status: 400, reason: 'invalid_dump_name', because: 'a file with a reserved name' },
+        would: {
+          status: 400,
+          reason: 'invalid_payload_structure',
+          because: 'not multipart, cut off, or in an encoding parts may not have',
+        },
         parts: [{ name: 'a', filename: null, contentType: '', kind: 'text', keptAs: 'a', size: 1 }],
       },
     ])

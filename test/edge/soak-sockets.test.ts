@@ -93,8 +93,11 @@ async function sendOne(pair: number): Promise<Sent> {
       ? [T('ProductName', 'Soak'), T('Label', label)]
       : [J({ ProductName: 'Soak', Label: label })]
   const fate = random()
-  const extra = fate < 0.04 ? [F('raw_crash')] : []
-  const plain = multipart([...fields, F('upload_file_minidump', dump), ...extra])
+  const unclosed = fate < 0.04
+  const plain = multipart([...fields, F('upload_file_minidump', dump)]).subarray(
+    0,
+    unclosed ? -30 : undefined,
+  )
   const names = Object.keys(encodings) as (keyof typeof encodings)[]
   const encoding = names[Math.floor(random() * names.length)]!
   const whole = encodings[encoding](plain)
@@ -118,7 +121,7 @@ async function sendOne(pair: number): Promise<Sent> {
     dumpHash: hash(dump),
     status: answer?.status ?? null,
     id: /^CrashID=bp-(.{36})\n$/.exec(answer?.text ?? '')?.[1] ?? null,
-    complete: !cut && !hangsUp && extra.length === 0,
+    complete: !cut && !hangsUp && !unclosed,
   }
 }
 

@@ -5,6 +5,8 @@ export type PartSpec =
   | { text: string | Uint8Array; name: string; type?: string }
   | { file: string | Uint8Array; name: string; filename?: string; type?: string }
   | { json: unknown; name?: string; filename?: string }
+  /** With its own header lines. */
+  | { header: string; content: string | Uint8Array }
 
 export const boundary = 'socorrobound1234567'
 
@@ -58,9 +60,11 @@ function encodePart(part: PartSpec): (string | Uint8Array)[] {
       text,
     ]
   }
+  if ('header' in part) return [part.header, '\r\n\r\n', part.content]
   const type = part.type ? `Content-Type: ${part.type}\r\n` : ''
   if ('text' in part) return [`Content-Disposition: form-data; name="${part.name}"\r\n${type}\r\n`, part.text]
-  const filename = part.filename === undefined ? '' : `; filename="${part.filename}"`
+  const filename =
+    part.filename === undefined ? '' : `; filename="${part.filename.replaceAll(/["\\]/g, '\\$&')}"`
   return [`Content-Disposition: form-data; name="${part.name}"${filename}\r\n${type}\r\n`, part.file]
 }
 

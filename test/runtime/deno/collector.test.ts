@@ -1,16 +1,14 @@
 // Every vector of the reference on the edge as Deno serves it: over sockets, with a folder; faults within this process.
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import {
-  type EdgeSettings,
-  type EdgeUnderTest,
   emptyReports,
   failingStore,
   faultVectors,
   innerVectors,
   outerVectors,
   reportIn,
-  vectorToken,
 } from '../../contract/collector.ts'
+import { type EdgeSettings, type EdgeUnderTest, vectorToken } from '../../contract/vector.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 import { type DenoEdge, startEdge, stopEdge } from './edge.support.ts'
 
@@ -27,7 +25,9 @@ Deno.test('the vectors of a collector in Deno', async (t) => {
     await emptyReports(edge.crashes)
     return {
       async ask(request) {
-        const response = await fetch(new Request(edge.url + new URL(request.url).pathname, request))
+        const response = await fetch(
+          new Request(edge.url + request.url.slice(new URL(request.url).origin.length), request),
+        )
         return { status: response.status, text: await response.text(), headers: response.headers }
       },
       crashes: edge.crashes,

@@ -5,8 +5,6 @@ import { createR2Storage } from '../../../shared/storage/r2.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import {
   bodyVectors,
-  type EdgeSettings,
-  type EdgeUnderTest,
   emptyReports,
   failingStore,
   faultVectors,
@@ -14,6 +12,7 @@ import {
   outerVectors,
   reportIn,
 } from '../../contract/collector.ts'
+import type { EdgeSettings, EdgeUnderTest } from '../../contract/vector.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 
 const crashes = createR2Storage(env.CRASHES)

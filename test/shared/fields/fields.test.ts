@@ -121,6 +121,7 @@ describe('the catalog', () => {
       'SubmittedFrom',
       'SubmittedFromInfobar',
       'Throttleable',
+      'uuid',
     ])
     expect([...bannedAnnotations].sort()).toEqual([
       'Email',

@@ -203,7 +203,7 @@ describe('parsePartHead', () => {
     ['Content-Disposition: form-data; name="bad%ff"', { name: 'bad%ff' }],
     ['Content-Disposition: form-data; name="a\\"b"', { name: 'a"b' }],
     ['Content-Disposition: form-data;\r\n name="folded"', { name: 'folded' }],
-    ["Content-Disposition: form-data; filename*=UTF-8''x; name=n", { name: 'n', filename: "UTF-8''x" }],
+    ["Content-Disposition: form-data; filename*=UTF-8''x; name=n", { name: 'n', filename: 'x' }],
     ['no header at all\r\nContent-Type: a/b', { name: '', contentType: 'a/b' }],
     ['Content-Transfer-Encoding: BASE64', { transferEncoding: 'base64' }],
   ]

@@ -20,10 +20,11 @@ test('the keys of the collector are those it adds to a report without annotation
   expect(Object.keys(rawCrashOf({})).sort()).toEqual([...collectorKeys].sort())
 })
 
-test('annotations of the same names are kept aside, but for the crash id that was asked for', () => {
+test('annotations of the same names are kept beside it, except the crash id that was asked for', () => {
   const sent = Object.fromEntries([...collectorKeys].map((key) => [key, `sent ${key}`]))
   const raw = rawCrashOf({ ...sent, ProductName: 'App' })
-  const { uuid: _, ...kept } = sent
   expect(raw).toMatchObject({ ProductName: 'App', uuid: reception.crashId, version: 2 })
-  expect(raw.metadata.shadowed).toEqual(kept)
+  expect(raw.metadata.shadowed).toEqual(sent)
+  const chosen = rawCrashOf({ uuid: reception.crashId })
+  expect([chosen.uuid, chosen.metadata.shadowed]).toEqual([reception.crashId, undefined])
 })

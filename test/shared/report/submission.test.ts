@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { defaultLimits, type RefusalReason, type SubmissionLimits } from '../../../shared/report/refusals.ts'
+import { renameNotes } from '../../../shared/report/file-names.ts'
 import type { Submission } from '../../../shared/report/report-builder.ts'
 import { readMultipart, submissionBoundary } from '../../../shared/report/submission.ts'
 import { acceptedVectors, bytes, refusedVectors, textNote } from '../../contract/submission-vectors.ts'
@@ -22,13 +23,13 @@ describe('a submission', () => {
       const report = readParts(parts)
       expect(Object.fromEntries(report.annotations)).toEqual(expected.annotations)
       expect(report.payload).toBe(expected.payload ?? 'multipart')
-      expect(report.notes).toEqual(expected.notes ?? [])
+      expect([...report.notes, ...renameNotes(report.dumps)]).toEqual(expected.notes ?? [])
       if (expected.dumps) expect(report.dumps.map((dump) => dump.name)).toEqual(expected.dumps)
     })
   }
 
-  test('hashes each file, and the last of a name counts', () => {
-    const { dumps } = readParts([T('a', '1'), F('f', 'wrong'), F('f', 'abcd1234'), F('empty', '')])
+  test('hashes each file', () => {
+    const { dumps } = readParts([T('a', '1'), F('f', 'abcd1234'), F('empty', '')])
     expect(dumps.map(({ name, size, sha256hex }) => ({ name, size, sha256hex }))).toEqual([
       { name: 'f', size: 8, sha256hex: 'e9cee71ab932fde863338d08be4de9dfe39ea049bdafb342ce659ec5450b69ae' },
       {

@@ -1,0 +1,99 @@
+// The names files are stored under: reduced to what every store takes, and unique within their report.
+import type { Codecs } from '../codecs/codecs.ts'
+import { mainDumpName } from '../crash.ts'
+import { type EncodedDump, retitle } from './encoded-dump.ts'
+import { clip } from './notes.ts'
+
+/** Names of stored objects that a file must not have. */
+const reservedNames: readonly string[] = ['dump_names', 'processed_crash', 'raw_crash']
+const unnamedFile = 'unnamed'
+const maxName = 30
+/** Of the longest number with its `_`. */
+const maxSuffix = 6
+const maxOriginalName = 500
+
+/** Keeps `[A-Za-z0-9_]`, cut to 30 characters; may return an empty name. */
+export function sanitizeDumpName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_]/g, '').slice(0, maxName)
+}
+
+type NamedFile = Pick<EncodedDump, 'origin' | 'format' | 'size'>
+
+/** The name of a file that is alone. A part without a name is called by its file name, or is the minidump. */
+export function baseName({ origin, format }: Pick<NamedFile, 'origin' | 'format'>): string {
+  if (origin.part !== '') return sanitizeDumpName(origin.part) || unnamedFile
+  return format === 'minidump' ? mainDumpName : sanitizeDumpName(origin.filename ?? '') || unnamedFile
+}
+
+/** Among files of one name, the highest keeps it; the first of equals does. */
+function rank(file: NamedFile): number {
+  const byContent = file.format === 'minidump' ? 3 : file.format ? 2 : file.size > 0 ? 1 : 0
+  return 2 * byContent + (file.origin.part === baseName(file) ? 1 : 0)
+}
+
+/** The stored name of each file, in order: its own, or with a number behind it when that is taken or reserved. */
+function storedNames(files: readonly NamedFile[]): string[] {
+  const taken = new Set(reservedNames)
+  const names: string[] = []
+  const ranked = files.map((file, i) => ({ i, rank: rank(file) })).sort((a, b) => b.rank - a.rank)
+  for (const { i } of ranked) {
+    const name = baseName(files[i]!)
+    if (taken.has(name)) continue
+    names[i] = name
+    taken.add(name)
+  }
+  const freeName = createNumbering(taken)
+  return files.map((file, i) => names[i] ?? freeName(baseName(file)))
+}
+
+/**
+ * Returns `name_2`, `name_3` … cut to 30 characters, whichever is not taken, and takes it. Names that may become equal
+ * when they are cut are numbered together, so that no number is tried twice.
+ */
+function createNumbering(taken: Set<string>): (name: string) => string {
+  const last = new Map<string, number>()
+  return (name) => {
+    const stem = name.slice(0, maxName - maxSuffix)
+    for (let number = (last.get(stem) ?? 1) + 1; ; number++) {
+      const suffix = `_${number}`
+      const numbered = `${name.slice(0, maxName - suffix.length)}${suffix}`
+      if (taken.has(numbered)) continue
+      last.set(stem, number)
+      taken.add(numbered)
+      return numbered
+    }
+  }
+}
+
+/** Gives the files of a complete report their stored names. */
+export function nameFiles(files: readonly EncodedDump[], codecs: Codecs): void {
+  const names = storedNames(files)
+  for (const [i, file] of files.entries()) {
+    if (file.name !== names[i]) retitle(file, { name: names[i]! }, codecs)
+  }
+}
+
+/** A note for each file that has not the name it would have alone. */
+export function renameNotes(files: readonly EncodedDump[]): string[] {
+  return files
+    .filter((file) => file.name !== baseName(file))
+    .map(({ name, origin }) => `file renamed: ${clip(origin.part)} to ${name}`)
+}
+
+/** Stored name to the name of the part, where they differ. */
+export function originalNames(
+  files: readonly Pick<EncodedDump, 'name' | 'origin'>[],
+): Record<string, string> {
+  const renamed = files.filter(({ name, origin }) => origin.part !== name)
+  return Object.fromEntries(renamed.map(({ name, origin }) => [name, origin.part.slice(0, maxOriginalName)]))
+}
+
+/** What `originalNames` wrote into the collector's metadata, read back; anything else there is ignored. */
+export function readOriginalNames(metadata: unknown): ReadonlyMap<string, string> {
+  const names = isObject(metadata) && isObject(metadata.original_names) ? metadata.original_names : {}
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string'
+  return new Map(Object.entries(names).filter(isText))
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

@@ -1,0 +1,15 @@
+// Notes that the collector adds to a report: short, one line each, and not too many.
+
+const maxNotes = 200
+const maxText = 100
+
+/** Adds a note; once there are 200, the last one says that there were more. */
+export function addNote(notes: string[], note: string): void {
+  if (notes.length < maxNotes) notes.push(note)
+  else notes[maxNotes - 1] = 'more notes than are kept'
+}
+
+/** Client text for a note: short, on one line. */
+export function clip(text: string): string {
+  return text.slice(0, maxText).replaceAll(/[\x00-\x1f\x7f]/g, '?')
+}
