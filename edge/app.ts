@@ -12,7 +12,7 @@ import {
   preflight,
   releaseHeadBody,
 } from './lib/headers.ts'
-import { isLoopback, jsonAnswer, plainAnswer, problem } from './lib/http.ts'
+import { jsonAnswer, plainAnswer, problem } from './lib/http.ts'
 import { readAggregate } from './reads/aggregates.ts'
 import { createHealth } from './reads/health.ts'
 import { readPage } from './reads/pages.ts'
@@ -28,6 +28,7 @@ export function createApp(deps: EdgeDeps): Hono {
   const app = new Hono()
   const health = createHealth()
   const operators = operatorsOnly(deps)
+  const readLimit = limitReads(deps)
   app.use(releaseHeadBody, everyAnswer)
   if (deps.compress) app.use(deps.compress)
   app.onError((error, c) => answerError(error, c.req.raw, deps))
@@ -38,9 +39,12 @@ export function createApp(deps: EdgeDeps): Hono {
   serve(app, '/submit/check', { post: (c) => check(c.req.raw, deps) })
   serve(app, '/api/report/:id', {
     get: (c) => readReport(c.req.raw, c.req.param('id') ?? '', deps),
-    use: [conditional],
+    use: [readLimit, conditional],
   })
-  serve(app, '/aggregates/*', { get: (c) => readAggregate(c.req.raw, deps), use: [conditional] })
+  serve(app, '/aggregates/*', {
+    get: (c) => readAggregate(c.req.raw, deps),
+    use: [readLimit, conditional],
+  })
 
   serve(app, '/__version__', { get: () => jsonAnswer(deps.config.version) })
   serve(app, '/__heartbeat__', { get: () => health.heartbeat(deps) })
@@ -79,10 +83,20 @@ function serve(app: Hono, path: string, { get, post, use = [] }: Resource): void
 }
 
 /** Hides a path from everyone but holders of the operator token; without a token, from everyone but this machine. */
-function operatorsOnly({ config: { operatorToken } }: EdgeDeps): MiddlewareHandler {
+function operatorsOnly({ config: { operatorToken }, isLocal }: EdgeDeps): MiddlewareHandler {
   return async (c, next) => {
-    const allowed = operatorToken === null ? isLoopback(c.req.url) : await hasBearer(c.req.raw, operatorToken)
+    const request = c.req.raw
+    const allowed = operatorToken === null ? isLocal(request) : await hasBearer(request, operatorToken)
     return allowed ? next() : problem(404)
+  }
+}
+
+/** Turns clients away that read too often. */
+function limitReads(deps: EdgeDeps): MiddlewareHandler {
+  return async (c, next) => {
+    if (await deps.mayRead(c.req.raw)) return next()
+    deps.metrics.record('reads_limited_total', 1, {})
+    return problem(429, 'Too many requests from this address: wait a minute', { 'retry-after': '60' })
   }
 }
 

@@ -1,7 +1,6 @@
 // The edge's settings: one table, read from the environment in one place.
 import { CrashError } from '../shared/errors.ts'
 import { own } from '../shared/own.ts'
-import { isLoopback } from './lib/http.ts'
 
 export interface Config {
   /** Secret under which crash ids are made; null when none is set. */
@@ -26,8 +25,12 @@ export interface Config {
   submitPaths: readonly string[]
   /** Under Deno: submissions of one client per minute. */
   ratePerMinute: number
+  /** Under Deno: reads of one client per minute. */
+  readsPerMinute: number
   /** Under Deno, behind a proxy: the header that holds the client's address. */
   clientAddressHeader: string | null
+  /** Under Deno: how many proxies in a row append to that header. */
+  trustedProxyHops: number
   /** Under Deno: where to keep things, and where to listen. */
   store: string
   port: number
@@ -61,6 +64,19 @@ function number(min: number, max: number): Parse<number> {
     }
     return parsed
   }
+}
+
+function integer(min: number, max: number): Parse<number> {
+  const parse = number(min, max)
+  return (value) => {
+    if (/^\d+$/.test(value)) return parse(value)
+    throw new CrashError('bad-config', `an integer from ${min} to ${max}`)
+  }
+}
+
+function headerName(value: string): string {
+  if (/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(value)) return value
+  throw new CrashError('bad-config', 'the name of a header')
 }
 
 function token(value: string): string {
@@ -167,11 +183,23 @@ const settings = {
     fallback: 300,
     doc: 'under Deno: how many submissions one client may send per minute (on Workers: wrangler.toml)',
   }),
+  readsPerMinute: setting({
+    name: 'READS_PER_MINUTE',
+    parse: number(1, 1_000_000),
+    fallback: 600,
+    doc: 'under Deno: how many reports and aggregates one client may read per minute (on Workers: wrangler.toml)',
+  }),
   clientAddressHeader: setting<string | null>({
     name: 'CLIENT_ADDRESS_HEADER',
-    parse: optional,
+    parse: headerName,
     fallback: null,
-    doc: 'under Deno, behind a proxy: the header that holds the address of the client, as the proxy sets it',
+    doc: 'under Deno, behind a proxy: the header to which the proxy appends the address of the client, such as `X-Forwarded-For`',
+  }),
+  trustedProxyHops: setting({
+    name: 'TRUSTED_PROXY_HOPS',
+    parse: integer(1, 100),
+    fallback: 1,
+    doc: 'under Deno: how many proxies append to `CLIENT_ADDRESS_HEADER`; the client is that many addresses from its end',
   }),
   store: setting({
     name: 'MAYDAY_STORE',
@@ -254,13 +282,13 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Config {
 const developmentKey = 'development-only-crash-id-key: set CRASH_ID_KEY'
 
 /**
- * The key for crash ids of a request. Without `CRASH_ID_KEY`, requests to this very machine get a fixed development key
- * and all others none: then nothing can be stored.
+ * The key for the crash id of a request. Without `CRASH_ID_KEY`, requests of this machine itself (`isLocal`) get a fixed
+ * development key; all others cannot be stored.
  * @throws CrashError 'bad-config'
  */
-export function crashIdKeyFor(config: Config, requestUrl: string): { key: string; development: boolean } {
+export function crashIdKeyFor(config: Config, isLocal: boolean): { key: string; development: boolean } {
   if (config.crashIdKey !== null) return { key: config.crashIdKey, development: false }
-  if (isLoopback(requestUrl)) return { key: developmentKey, development: true }
+  if (isLocal) return { key: developmentKey, development: true }
   throw new CrashError(
     'bad-config',
     'CRASH_ID_KEY is not set: no report can be taken. Set it to a long random secret',

@@ -23,8 +23,12 @@ export interface EdgeDeps {
   /** Memory that reports at work may hold together. */
   budget: Budget
   refusals: RefusalCounter
+  /** True for a request of this machine itself to a name of this machine. */
+  isLocal(request: Request): boolean
   /** False for a client that submits too often. */
   maySubmit(request: Request): Promise<boolean>
+  /** False for a client that reads too often. */
+  mayRead(request: Request): Promise<boolean>
   /** Compresses answers, where the platform does not. */
   compress?: MiddlewareHandler
   /** The dashboard's files; every page that is no file is the dashboard itself. */

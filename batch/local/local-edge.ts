@@ -14,6 +14,7 @@ const readyWithinMs = 60_000
 export const edgeSettings = [
   'CRASH_ID_KEY',
   'MAYDAY_POLICY',
+  'SUBMIT_PATHS',
   'SUBMIT_TOKEN',
   'READ_TOKEN',
   'OPERATOR_TOKEN',
@@ -22,7 +23,9 @@ export const edgeSettings = [
   'REFUSALS_FLUSH_MS',
   'BUDGET_MB',
   'RATE_PER_MINUTE',
+  'READS_PER_MINUTE',
   'CLIENT_ADDRESS_HEADER',
+  'TRUSTED_PROXY_HOPS',
   'MAYDAY_VERSION',
 ] as const
 

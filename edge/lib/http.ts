@@ -44,6 +44,15 @@ function textAnswer(text: string, status: number, headers: Record<string, string
   return new Response(bytes, { status, headers: { 'content-length': `${bytes.length}`, ...headers } })
 }
 
+/** RFC 3986 §3.2.2, without user information. */
+const hostHeader = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+)(?::\d*)?$/i
+
+/** False for a Host header from which no URL can be made, or one that reads differently than it is written. */
+export function hasValidHost({ headers, url }: Request): boolean {
+  const host = headers.get('host')
+  return (host === null || host === '' || hostHeader.test(host)) && URL.canParse(url)
+}
+
 /** True for a request to this very machine. */
 export function isLoopback(url: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)

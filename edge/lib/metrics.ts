@@ -32,6 +32,7 @@ export const metricTable = {
   submit_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time from request to answer' },
   store_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time to store one report' },
   reports_read_total: { kind: 'counter', labels: ['view', 'result'], doc: 'GET /api/report' },
+  reads_limited_total: { kind: 'counter', labels: [], doc: 'reads by clients that read too often' },
   errors_total: { kind: 'counter', labels: [], doc: 'requests that ended in an error of ours' },
 } as const satisfies Record<string, MetricRow>
 

@@ -6,20 +6,20 @@ import { openStores } from '../../shared/storage/open.node.ts'
 import { createApp } from '../app.ts'
 import { createBudget } from '../lib/memory-budget.ts'
 import { type Config, readConfig } from '../config.ts'
-import { isLoopback, problem } from '../lib/http.ts'
+import { type Client, clientOf, isLoopbackAddress } from '../lib/client-address.ts'
+import { hasValidHost, isLoopback, problem } from '../lib/http.ts'
 import { createLog, type Log } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { createPolicySource } from '../submit/policy.ts'
-import { createRateLimiter } from './rate-limit.ts'
+import { createRateLimiter, type RateLimiter } from './rate-limit.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
 import { createStaticFiles } from './static.ts'
 
 export interface DenoEdge {
   config: Config
   log: Log
-  /** Name of the header in which this process passes the address of a client of its HTTP/1.0 port to itself. */
-  peerHeader: string
-  fetch(request: Request, info?: Deno.ServeHandlerInfo): Response | Promise<Response>
+  /** `peer`: address of the other end of the connection; null for a file of this machine. */
+  fetch(request: Request, peer: string | null): Response | Promise<Response>
   /** Writes what is only in memory and releases the stores. */
   close(): Promise<void>
 }
@@ -38,16 +38,17 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
   const log = createLog((line) => console.log(line), now)
   const { stores, close: closeStores } = await openStores(config.store, env)
   const aside = config.fallbackStore === null ? null : await openStores(config.fallbackStore, env)
-  const limiter = createRateLimiter(config.ratePerMinute, clock)
   const refusals = createRefusalCounter({
     storage: stores.crashes,
     log,
     schedule: (flush) => Deno.unrefTimer(setTimeout(flush, config.refusalsFlushMs)),
     uniqueName: () => crypto.randomUUID(),
   })
-  const peers = new WeakMap<Request, string>()
-  // Nobody else knows the name.
-  const peerHeader = `x-peer-${crypto.randomUUID()}`
+  const clients = new WeakMap<Request, Client>()
+  const isWithin = (limit: RateLimiter) => async (request: Request) => {
+    const client = clients.get(request)
+    return !client || client.local || limit.take(client.key)
+  }
   const app = createApp({
     config,
     stores,
@@ -59,10 +60,9 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
     readsMustEnd: leaksPendingReads(),
     budget: createBudget(config.budgetMb * 1024 * 1024),
     refusals,
-    maySubmit: async (request) => {
-      const client = clientOf(request, config, peers)
-      return client === null || limiter.take(client)
-    },
+    isLocal: (request) => clients.get(request)?.local === true && isLoopback(request.url),
+    maySubmit: isWithin(createRateLimiter(config.ratePerMinute, clock)),
+    mayRead: isWithin(createRateLimiter(config.readsPerMinute, clock)),
     compress: compress({ encoding: 'gzip' }),
     assets: createStaticFiles(readAsset),
     now,
@@ -73,13 +73,11 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
   return {
     config,
     log,
-    peerHeader,
-    fetch(request, info) {
-      const direct = info?.remoteAddr.transport === 'tcp' ? info.remoteAddr.hostname : null
-      const peer = request.headers.get(peerHeader) ?? direct
-      if (peer !== null) peers.set(request, peer)
-      // Anyone can write any name into Host; what is for this machine only goes by it.
-      if (peer !== null && !isThisMachine(peer) && isLoopback(request.url)) return problem(421)
+    fetch(request, peer) {
+      if (!hasValidHost(request)) return problem(400, 'The Host header is not the name of a host')
+      clients.set(request, clientOf(request.headers, peer, config))
+      // Anyone can write any name into Host. A proxy on this machine may call it by such a name.
+      if (!isLoopbackAddress(peer) && isLoopback(request.url)) return problem(421)
       return app.fetch(request)
     },
     async close() {
@@ -106,22 +104,16 @@ async function readAsset(path: string): Promise<Uint8Array<ArrayBuffer> | null> 
   }
 }
 
-/** The client's address, only to count by; null for this machine itself, as when a proxy stands in front. */
-function clientOf(request: Request, config: Config, peers: WeakMap<Request, string>): string | null {
-  const told = config.clientAddressHeader && request.headers.get(config.clientAddressHeader)
-  if (told) return told
-  const peer = peers.get(request) ?? null
-  return peer === null || isThisMachine(peer) ? null : peer
-}
-
-const isThisMachine = (address: string) => address === '::1' || address.startsWith('127.')
+/** For `DenoEdge.fetch`. */
+export const peerOf = (info: Deno.ServeHandlerInfo): string | null =>
+  info.remoteAddr.transport === 'tcp' ? info.remoteAddr.hostname : null
 
 let served: Promise<DenoEdge> | undefined
 
 /** For `deno serve edge/runtime/deno.ts`, which reads the settings at the first request. */
 export default {
-  async fetch(request: Request, info?: Deno.ServeHandlerInfo) {
+  async fetch(request: Request, info: Deno.ServeHandlerInfo) {
     served ??= createDenoEdge(Deno.env.toObject())
-    return (await served).fetch(request, info)
+    return (await served).fetch(request, peerOf(info))
   },
 } satisfies Deno.ServeDefaultExport

@@ -1,61 +1,80 @@
 // Clients that send HTTP/1.0 in chunks (Crashpad's own sockets: https://chromium.googlesource.com/crashpad/crashpad/+/refs/heads/main/util/net/http_transport_socket.cc),
-// which HTTP servers refuse (RFC 9112 §6.1): the head of such a request as one of HTTP/1.1.
+// which HTTP servers refuse (RFC 9112 §6.1): turns the head of such a request into one of HTTP/1.1.
 import { concatBytes } from '../../shared/bytes/concat.ts'
 
 const maxHeadBytes = 16 * 1024
 const latin1 = new TextDecoder('latin1')
 
+/** The head of a request breaks the rules of HTTP/1.1. The message is for the client. */
+export class BadHead extends Error {
+  override readonly name = 'BadHead'
+}
+
+const requestLine = /^([A-Z]{1,32}) ([!-~]+) HTTP\/1\.[01]$/
+const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t\x20-\x7e\x80-\xff]*$/
+
 /**
- * The head of a request of HTTP/1.0 as HTTP/1.1 with `Connection: close` and `extra` headers; headers of their names and
- * `Connection` are taken out. Of other versions, only the extra headers change. Null for what is no head.
+ * The head of a request of HTTP/1.0 or HTTP/1.1 as HTTP/1.1 with `Connection: close`. A head without `Host`, which
+ * HTTP/1.0 allows, gets `host`.
  * @param head the bytes before the empty line, without it
+ * @throws BadHead for lines that two parsers may read differently: bare CR or LF, folded lines, names with blanks
  */
-export function upgradeHead(head: Uint8Array, extra: Readonly<Record<string, string>>): Uint8Array | null {
-  const [requestLine, ...lines] = latin1.decode(head).split('\r\n')
-  const match = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/.exec(requestLine ?? '')
-  if (!match) return null
-  const added: Record<string, string> = { ...extra, connection: 'close' }
-  const kept = lines.filter(
-    (line) => !Object.hasOwn(added, line.slice(0, line.indexOf(':')).trim().toLowerCase()),
-  )
-  const all = [`${match[1]} ${match[2]} HTTP/1.1`, ...kept]
-  for (const [name, value] of Object.entries(added)) all.push(`${name}: ${value}`)
+export function upgradeHead(head: Uint8Array, host: string): Uint8Array {
+  const [first, ...lines] = latin1.decode(head).split('\r\n')
+  const match = requestLine.exec(first ?? '')
+  if (!match) throw new BadHead('The first line is not that of an HTTP/1 request')
+  const headers = lines.map((line) => {
+    const name = headerLine.exec(line)?.[1]
+    if (name === undefined) throw new BadHead('A line of the head is not a header')
+    return { name: name.toLowerCase(), line }
+  })
+  const hosts = headers.filter(({ name }) => name === 'host')
+  if (hosts.length > 1) throw new BadHead('There is more than one Host header')
+  const all = [
+    `${match[1]} ${match[2]} HTTP/1.1`,
+    ...(hosts.length === 0 ? [`Host: ${host}`] : []),
+    ...headers.filter(({ name }) => name !== 'connection').map(({ line }) => line),
+    'Connection: close',
+  ]
   return Uint8Array.from(`${all.join('\r\n')}\r\n\r\n`, (character) => character.charCodeAt(0))
 }
 
-/**
- * Passes one request on: head changed, everything after it as it is.
- * @param onHead called once the head has come
- * @returns the stream for the server; it fails when no head comes within 16 KiB
- */
-export function upgradeRequest(
-  extra: Readonly<Record<string, string>>,
-  onHead: () => void = () => {},
-): TransformStream<Uint8Array, Uint8Array> {
-  let gathered: Uint8Array | null = new Uint8Array(0)
-  return new TransformStream({
-    transform(chunk, controller) {
-      if (gathered === null) return controller.enqueue(chunk)
-      const bytes = concatBytes([gathered, chunk])
-      const end = endOfHead(bytes)
-      gathered = bytes
-      if (end < 0) {
-        if (bytes.length > maxHeadBytes) controller.error(new Error('The head of the request is too long'))
-        return
-      }
-      gathered = null
-      onHead()
-      const head = upgradeHead(bytes.subarray(0, end), extra)
-      if (!head) return controller.error(new Error('No head of an HTTP/1 request'))
-      controller.enqueue(head)
-      if (end + 4 < bytes.length) controller.enqueue(bytes.subarray(end + 4))
-    },
-  })
+/** Takes the bytes of a request until its head is complete. */
+export interface HeadReader {
+  /**
+   * The upgraded head and what follows it so far; null while more of the head must come.
+   * @throws BadHead, also for a head over 16 KiB
+   */
+  push(chunk: Uint8Array): Uint8Array[] | null
 }
 
-function endOfHead(bytes: Uint8Array): number {
-  for (let at = bytes.indexOf(13); at >= 0; at = bytes.indexOf(13, at + 1)) {
-    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at
+/** @param host as for `upgradeHead` */
+export function createHeadReader(host: string): HeadReader {
+  let gathered: Uint8Array = new Uint8Array(0)
+  return {
+    push(chunk) {
+      const bytes = concatBytes([gathered, chunk])
+      const end = endOfHead(bytes, gathered.length)
+      gathered = bytes
+      if (end < 0 && bytes.length <= maxHeadBytes) return null
+      if (end < 0 || end > maxHeadBytes) throw new BadHead('The head is too long')
+      return [upgradeHead(bytes.subarray(0, end), host), bytes.subarray(end + 4)]
+    },
+  }
+}
+
+/**
+ * Where the empty line begins; -1 while it has not come. Bytes before `from` were checked before.
+ * @throws BadHead for a line that ends in anything but CR LF, where another parser may end the head
+ */
+function endOfHead(bytes: Uint8Array, from: number): number {
+  for (let at = Math.max(0, from - 1); at < bytes.length; at++) {
+    const isCr = bytes[at] === 13
+    const isLf = bytes[at] === 10
+    if (isLf && bytes[at - 1] !== 13) throw new BadHead('A line does not end in CR LF')
+    if (isCr && at + 1 < bytes.length && bytes[at + 1] !== 10)
+      throw new BadHead('A line does not end in CR LF')
+    if (isLf && bytes[at - 2] === 10) return at - 3
   }
   return -1
 }

@@ -11,12 +11,14 @@ interface Tokens {
 }
 
 const maxClients = 50_000
+const maxKeyLength = 64
 
 /** `perMinute` tokens come in per minute; as many can be saved. `clock` in milliseconds, steadily rising. */
 export function createRateLimiter(perMinute: number, clock: () => number): RateLimiter {
   const clients = new Map<string, Tokens>()
   return {
-    take(client) {
+    take(key) {
+      const client = key.slice(0, maxKeyLength)
       const now = clock()
       const before = clients.get(client) ?? { left: perMinute, at: now }
       const left = Math.min(perMinute, before.left + ((now - before.at) * perMinute) / 60_000)

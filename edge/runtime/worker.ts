@@ -7,6 +7,7 @@ import { createPointWriter } from './analytics.ts'
 import { createApp } from '../app.ts'
 import { createBudget } from '../lib/memory-budget.ts'
 import { readConfig } from '../config.ts'
+import { addressKey } from '../lib/client-address.ts'
 import { isLoopback } from '../lib/http.ts'
 import { createLog } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
@@ -24,6 +25,7 @@ export interface Env {
   ASSETS?: Fetcher
   /** Absent: nobody is limited. */
   SUBMIT_LIMIT?: RateLimit
+  READ_LIMIT?: RateLimit
   /** Absent: metrics are only kept in memory. */
   METRICS?: AnalyticsEngineDataset
 }
@@ -54,7 +56,9 @@ function createWorkerApp(env: Env) {
       schedule: (flush) => waitUntil(sleep(config.refusalsFlushMs).then(flush)),
       uniqueName: () => crypto.randomUUID(),
     }),
-    maySubmit: (request) => maySubmit(request, env.SUBMIT_LIMIT),
+    isLocal: (request) => isLoopback(request.url),
+    maySubmit: (request) => isWithin(env.SUBMIT_LIMIT, request),
+    mayRead: (request) => isWithin(env.READ_LIMIT, request),
     assets: async (request) => (env.ASSETS ? env.ASSETS.fetch(request) : new Response(null, { status: 404 })),
     now,
     clock,
@@ -64,10 +68,10 @@ function createWorkerApp(env: Env) {
 }
 
 /** The address is only the key of a count in the platform's memory. */
-async function maySubmit(request: Request, limit: RateLimit | undefined): Promise<boolean> {
+async function isWithin(limit: RateLimit | undefined, request: Request): Promise<boolean> {
   const client = request.headers.get('cf-connecting-ip')
   if (!limit || client === null || isLoopback(request.url)) return true
-  const { success } = await limit.limit({ key: client })
+  const { success } = await limit.limit({ key: addressKey(client) })
   return success
 }
 

@@ -58,7 +58,7 @@ export async function judge(
 const warned = new WeakSet<EdgeDeps>()
 
 function crashIdKey(request: Request, deps: EdgeDeps): string {
-  const { key, development } = crashIdKeyFor(deps.config, request.url)
+  const { key, development } = crashIdKeyFor(deps.config, deps.isLocal(request))
   if (development && !warned.has(deps)) {
     warned.add(deps)
     deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set: crash ids can be guessed' })

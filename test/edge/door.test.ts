@@ -157,6 +157,20 @@ describe('rates', () => {
   })
 })
 
+describe('reads', () => {
+  test.each(['/api/report/x', '/aggregates/v1/home.json'])(
+    'of %s by a client that reads too often give 429',
+    async (path) => {
+      const edge = createTestEdge()
+      edge.deps.mayRead = async () => false
+      const { status, headers } = await edge.ask(new Request(`https://crash.example${path}`))
+      expect([status, headers.get('retry-after')]).toEqual([429, '60'])
+      expect(edge.deps.metrics.toPrometheus()).toContain('mayday_edge_reads_limited_total 1\n')
+      expect((await edge.ask(new Request('https://crash.example/__lbheartbeat__'))).status).toBe(200)
+    },
+  )
+})
+
 describe('refused reports', () => {
   const kind = {
     product: 'App',

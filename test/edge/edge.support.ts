@@ -2,6 +2,7 @@
 import { createApp } from '../../edge/app.ts'
 import { readConfig } from '../../edge/config.ts'
 import type { EdgeDeps } from '../../edge/deps.ts'
+import { isLoopback } from '../../edge/lib/http.ts'
 import { createLog } from '../../edge/lib/log.ts'
 import { createMetrics } from '../../edge/lib/metrics.ts'
 import { createBudget } from '../../edge/lib/memory-budget.ts'
@@ -67,7 +68,9 @@ export function createTestEdge(
       schedule: () => {},
       uniqueName: () => `batch-${batches++}`,
     }),
+    isLocal: (request) => isLoopback(request.url),
     maySubmit: async () => true,
+    mayRead: async () => true,
     assets: async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
     now: () => now,
     clock,

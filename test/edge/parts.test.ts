@@ -6,8 +6,6 @@ import { createMetrics } from '../../edge/lib/metrics.ts'
 import { createPolicySource } from '../../edge/submit/policy.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import { createStaticFiles } from '../../edge/runtime/static.ts'
-import { upgradeHead, upgradeRequest } from '../../edge/runtime/http10.ts'
-import { bytesOf, streamOf } from '../support/crash-request.ts'
 
 describe('settings', () => {
   test('have defaults, and read what is set', () => {
@@ -141,29 +139,4 @@ test('a drain lets requests at work finish and turns new ones away', async () =>
   answer(new Response('done'))
   expect(await (await first).text()).toBe('done')
   await finished
-})
-
-describe('a request of HTTP/1.0', () => {
-  const upgrade = (text: string) => {
-    const head = upgradeHead(bytesOf(text), { 'x-peer': '1.2.3.4' })
-    return head && new TextDecoder().decode(head)
-  }
-
-  test('becomes one of HTTP/1.1; nobody else says who the peer is', () => {
-    expect(
-      upgrade('POST /submit HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\nX-Peer: 5.6.7.8\r\nA: b: c'),
-    ).toBe('POST /submit HTTP/1.1\r\nHost: h\r\nA: b: c\r\nx-peer: 1.2.3.4\r\nconnection: close\r\n\r\n')
-    for (const junk of ['', 'junk', 'GET  / HTTP/1.0', 'GET / HTTP/2.0', 'get / HTTP/1.0'])
-      expect(upgrade(junk)).toBeNull()
-  })
-
-  test('is found however it is cut, and what follows is left as it is', async () => {
-    const sent = bytesOf('POST / HTTP/1.0\r\nHost: h\r\n\r\nbody\r\n\r\nmore')
-    for (let size = 1; size <= sent.length; size++) {
-      const text = await new Response(streamOf(sent, size).pipeThrough(upgradeRequest({}))).text()
-      expect(text).toBe('POST / HTTP/1.1\r\nHost: h\r\nconnection: close\r\n\r\nbody\r\n\r\nmore')
-    }
-    const endless = streamOf(new Uint8Array(20_000).fill(0x61), 1000).pipeThrough(upgradeRequest({}))
-    await expect(new Response(endless).text()).rejects.toThrow('too long')
-  })
 })

@@ -66,9 +66,57 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
     if (/transfer-encoding/i.test(answer)) throw new Error('The answer is chunked')
   })
 
-  await t.step('closes what is no request', async () => {
-    const answer = await exchange('127.0.0.1', http10, [encoder.encode('junk\r\n\r\n')]).catch(() => '')
-    if (answer !== '') throw new Error(`Answered ${answer}`)
+  await t.step('refuses heads on its other port that two parsers may read differently', async () => {
+    const start = 'POST /submit/check HTTP/1.0\r\nHost: crash.example\r\n'
+    for (const head of [
+      'junk\r\n\r\n',
+      `${start}Content-Type: multipart/form-data; boundary=b\n\n--b\r\n\r\n`,
+      `${start}A: b\rX-Peer: 127.0.0.1\r\n\r\n`,
+      `${start}A: b\r\n c\r\n\r\n`,
+      `${start}A b: c\r\n\r\n`,
+      `${start}Host: localhost\r\n\r\n`,
+    ]) {
+      expectMatch(
+        await exchange('127.0.0.1', http10, [encoder.encode(head)]),
+        /^HTTP\/1\.1 400 Bad Request\r\n.*connection: close\r\n.*\r\n\r\n\{"title":"400 Bad Request"/s,
+      )
+    }
+  })
+
+  await t.step('shows no header of its own in a dry run', async () => {
+    const body = multipart([T('prod', 'App')], { boundary: 'b' })
+    const head = `POST /submit/check HTTP/1.0\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n`
+    const answer = await exchange('127.0.0.1', http10, [encoder.encode(head), body])
+    expectMatch(answer, /^HTTP\/1\.1 200 OK\r\n.*"prod":"App"/s)
+    if (/peer|127\.0\.0\.1/i.test(answer)) throw new Error(`Tells of its inside: ${answer}`)
+  })
+
+  await t.step('answers 400 to a Host that is none, on both ports', async () => {
+    const hosts = [
+      'a b',
+      '[',
+      'a:b',
+      'a:99999',
+      '<>',
+      'a/b',
+      'a\\b',
+      'a?b',
+      'a#b',
+      'x@localhost',
+      '%zz',
+      '1.2.3.999',
+      'é',
+    ]
+    for (const host of hosts) {
+      for (const to of [port, http10]) {
+        const head = `GET /__version__ HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
+        expectMatch(await exchange('127.0.0.1', to, [encoder.encode(head)]), /^HTTP\/1\.1 400 /)
+      }
+    }
+    for (const host of ['localhost', 'LOCALHOST:1', '[::1]:80', 'crash.example.', 'xn--9ca', '']) {
+      const head = `GET /__version__ HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
+      expectMatch(await exchange('127.0.0.1', port, [encoder.encode(head)]), /^HTTP\/1\.1 200 /)
+    }
   })
 
   await t.step('closes its other port to who says nothing', async () => {
@@ -92,6 +140,56 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
         expectMatch(await ask(own!.address, to), /^HTTP\/1\.1 404 /)
       }
     },
+  })
+
+  await t.step({
+    name: 'takes nobody for this machine whose head another parser would end earlier',
+    ignore: own === undefined,
+    async fn() {
+      const head = 'GET /__metrics__ HTTP/1.0\r\nHost: localhost\n\nX: y\r\n\r\n'
+      expectMatch(await exchange(own!.address, http10, [encoder.encode(head)]), /^HTTP\/1\.1 400 /)
+    },
+  })
+  await stopEdge(edge)
+  await Deno.remove(folder, { recursive: true })
+})
+
+Deno.test('the edge under Deno behind a proxy', async (t) => {
+  const folder = await Deno.makeTempDir()
+  const edge = await startEdge(folder, {
+    CLIENT_ADDRESS_HEADER: 'X-Forwarded-For',
+    TRUSTED_PROXY_HOPS: '2',
+    RATE_PER_MINUTE: '3',
+    READS_PER_MINUTE: '2',
+  })
+  const statuses = async (path: string, lists: string[]) => {
+    const all: number[] = []
+    for (const list of lists) {
+      const method = path === '/submit' ? 'POST' : 'GET'
+      const answer = await fetch(edge.url + path, { method, headers: { 'x-forwarded-for': list } })
+      await answer.body?.cancel()
+      all.push(answer.status)
+    }
+    return all.join()
+  }
+
+  await t.step('counts submissions by the address that the outer proxy saw', async () => {
+    const lists = ['9.9.9.1', '9.9.9.2', '9.9.9.3', '9.9.9.4'].map(
+      (fake) => `${fake}, 192.0.2.7:1, 203.0.113.5`,
+    )
+    expectMatch(await statuses('/submit', lists), /^400,400,400,429$/)
+    expectMatch(await statuses('/submit', ['192.0.2.8, 203.0.113.5']), /^400$/)
+  })
+
+  await t.step('counts reads apart, an IPv6 network of 64 bits as one client', async () => {
+    const lists = ['a', 'b', 'c'].map((last) => `[2001:db8:1:2::${last}]:443, 203.0.113.5`)
+    expectMatch(await statuses('/api/report/x', lists), /^400,400,429$/)
+    expectMatch(await statuses('/aggregates/v1/home.json', lists.slice(0, 1)), /^429$/)
+    expectMatch(await statuses('/aggregates/v1/home.json', ['192.0.2.7, 203.0.113.5']), /^404$/)
+  })
+
+  await t.step('takes no request that a proxy passes on for one of this machine', async () => {
+    expectMatch(await statuses('/__metrics__', ['127.0.0.1, 127.0.0.1']), /^404$/)
   })
   await stopEdge(edge)
   await Deno.remove(folder, { recursive: true })

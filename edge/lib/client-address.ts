@@ -1,0 +1,68 @@
+// Who sends a request: the key by which requests of one client are counted. Addresses are neither stored nor logged.
+import ipaddr from 'ipaddr.js'
+
+export interface Client {
+  /** True for this machine itself, without a proxy between. */
+  local: boolean
+  /** One key for an IPv4 address, and for each /64 network of IPv6: one subscriber has at least that. */
+  key: string
+}
+
+/** How the edge learns addresses from the proxies in front of it. */
+export interface ProxySettings {
+  /** Header to which each proxy appends the address it was called from; null: there is no proxy. */
+  clientAddressHeader: string | null
+  /** How many proxies in a row are trusted, 1 or more. */
+  trustedProxyHops: number
+}
+
+const unknownKey = 'unknown'
+/** The longest text of an IPv6 address, a zone and a port with it. */
+const maxAddressLength = 80
+
+/**
+ * The client of a request.
+ * @param peer address of the other end of the connection; null where that is a file of this machine
+ */
+export function clientOf(
+  headers: Headers,
+  peer: string | null,
+  { clientAddressHeader, trustedProxyHops }: ProxySettings,
+): Client {
+  const list = clientAddressHeader === null ? null : headers.get(clientAddressHeader)
+  if (list !== null) return { local: false, key: addressKey(forwardedAddress(list, trustedProxyHops)) }
+  return { local: isLoopbackAddress(peer), key: addressKey(peer ?? '') }
+}
+
+/** True for an address of this machine. `peer`: as for `clientOf`. */
+export function isLoopbackAddress(peer: string | null): boolean {
+  return peer === null || parseAddress(peer)?.range() === 'loopback'
+}
+
+/** The key of an address, with or without a port and brackets; all that is no address has one key. */
+export function addressKey(text: string): string {
+  const address = parseAddress(text)
+  if (!address) return unknownKey
+  if (!('parts' in address)) return address.toString()
+  const network = address.parts.slice(0, 4).map((part) => part.toString(16))
+  return `${network.join(':')}::/64`
+}
+
+/**
+ * The last address of a list that is not of a trusted proxy: the list has one entry less than there are proxies, since
+ * the last proxy is the peer. What stands before that address may be written by the client.
+ */
+function forwardedAddress(list: string, hops: number): string {
+  const entries = list.split(',')
+  const entry = entries[Math.max(0, entries.length - hops)]!.trim()
+  // RFC 7239: for="[2001:db8::1]:4711";proto=https
+  return /(?:^|;)\s*for="?([^";]*)/i.exec(entry)?.[1] ?? entry
+}
+
+/** IPv4 in IPv6 becomes IPv4; short and octal forms of IPv4 are no addresses. Null for other text. */
+function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  if (text.length > maxAddressLength) return null
+  const withoutPort = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
+  const valid = ipaddr.IPv4.isValidFourPartDecimal(withoutPort) || ipaddr.IPv6.isValid(withoutPort)
+  return valid ? ipaddr.process(withoutPort) : null
+}
