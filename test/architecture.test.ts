@@ -1,7 +1,8 @@
-// Who may import whom, held by reading import lines.
+// Who may import whom, by the import lines; and that no object is indexed by text, by the types.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { findTextKeys } from './support/text-keys.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const parts = ['shared', 'edge', 'batch', 'dashboard', 'test'] as const
@@ -97,6 +98,29 @@ describe('architecture', () => {
     )
     expect(show(wrong)).toEqual([])
     expect(show(imports.filter((i) => /\.tsx?$/.test(i.to) && !known.has(i.to)))).toEqual([])
+  })
+})
+
+describe('keys', () => {
+  /** Where keys of type string are names of our own, and speed counts. */
+  const ownNames: readonly RegExp[] = [
+    // Columns of the tables in symbol files.
+    /^shared\/symbols\/symdex\//,
+    // Columns of the tables in the lake.
+    /^batch\/lake\/(parquet|tables|vectors)\.ts$/,
+  ]
+  const found = findTextKeys(root, ['.', 'edge', 'batch', 'dashboard'])
+  const own = 'shared/own.ts'
+
+  test('the check sees the whole code, and the one place that may index by text', () => {
+    expect(found.size).toBeGreaterThan(300)
+    expect(found.get(own)).toHaveLength(2)
+  })
+
+  test('objects are indexed by text only through own() and setOwn(): clients send __proto__', () => {
+    const places = [...found].flatMap(([file, keys]) => keys.map((key) => ({ file, key })))
+    const wrong = places.filter(({ file }) => file !== own && !ownNames.some((name) => name.test(file)))
+    expect(wrong.map(({ file, key }) => `${file}:${key}`)).toEqual([])
   })
 })
 

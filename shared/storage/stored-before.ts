@@ -1,5 +1,6 @@
 // Whether a retried conditional write had succeeded the first time.
 import { type Body, joined, sizeOf } from './body.ts'
+import { own } from '../own.ts'
 import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
 
 /**
@@ -23,7 +24,7 @@ function hasOptions(info: ObjectInfo, { metadata = {}, contentType, contentEncod
   return (
     (contentType === undefined || contentType === info.contentType) &&
     contentEncoding === info.contentEncoding &&
-    [...names].every((name) => metadata[name] === info.metadata[name])
+    [...names].every((name) => own(metadata, name) === own(info.metadata, name))
   )
 }
 
