@@ -1,10 +1,8 @@
 // Reads the body of a submission from the wire: headers, decoding, limits. Nothing is gathered but the report itself.
-import {
-  type BodyDecoder,
-  type Codecs,
-  contentEncoding,
-  createBodyDecoder,
-} from '../../shared/codecs/codecs.ts'
+import { type BodyDecoder, createBodyDecoder } from '../../shared/codecs/body-decoder.ts'
+import type { Codecs } from '../../shared/codecs/codecs.ts'
+import { contentEncoding } from '../../shared/codecs/content-encoding.ts'
+import { addNote } from '../../shared/report/notes.ts'
 import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
 import { type BodyReader, openBody } from './body.ts'
 import { Overloaded, type Share } from '../lib/memory-budget.ts'
@@ -88,18 +86,24 @@ async function read(
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
   const encoding = contentEncoding(headers.get('content-encoding'))
-  const decoder = createBodyDecoder(encoding, codecs, limits, (bytes) => reader.write(bytes))
+  const decoder = createBodyDecoder(encoding, { codecs, limits, onOutput: (bytes) => reader.write(bytes) })
   try {
     await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))
     const onHold = (bytes: number) => share?.hold(reader.heldBytes + bytes)
     const submission = await unwrapDumps(reader.finish(), { codecs, limits, onHold })
-    return { submission, wireBytes: decoder.wireBytes, encoding }
+    const { wireBytes, ignoredBytes } = decoder
+    if (ignoredBytes > 0) addNote(submission.notes, ignoredNote(ignoredBytes))
+    return { submission, wireBytes, encoding }
   } catch (error) {
-    decoder.abort()
     reader.free()
     throw error
+  } finally {
+    decoder.close()
   }
 }
+
+const ignoredNote = (bytes: number) =>
+  `ignored ${bytes} byte${bytes === 1 ? '' : 's'} after the compressed body`
 
 async function pump(body: BodyReader, decoder: BodyDecoder, onProgress: () => void): Promise<void> {
   for (;;) {

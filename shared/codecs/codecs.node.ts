@@ -2,9 +2,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import {
   constants,
-  createGunzip,
+  crc32,
   createInflate,
   createInflateRaw,
+  createZstdDecompress,
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
@@ -17,10 +18,10 @@ const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 
 const outputChunk = { chunkSize: 64 * 1024 }
 
 const inflaters = {
-  gzip: () => createGunzip(outputChunk),
-  deflate: () => createInflate(outputChunk),
-  'deflate-raw': () => createInflateRaw(outputChunk),
-} as const satisfies Record<InflateFormat, () => unknown>
+  deflate: createInflate,
+  'deflate-raw': createInflateRaw,
+  zstd: createZstdDecompress,
+} as const satisfies Record<InflateFormat, unknown>
 
 /** Above this workerd knows no limit for what it inflates; below, it wants more room than the result takes. */
 const maxOutput = 128 * 1024 * 1024
@@ -28,12 +29,10 @@ const outputSlack = 256 * 1024
 /** Input up to this size cannot fail as described below. */
 const smallInput = 32 * 1024
 
-/**
- * The codecs of all three runtimes. zstd is used in whole frames only: at the time of writing the streaming classes of
- * workerd fail on it, Deno's accept cut-off frames, and all of them stop after the first frame.
- */
+/** The codecs of all three runtimes. */
 export const nodeCodecs: Codecs = {
   createInflater,
+  crc32: (bytes, crc) => crc32(bytes, crc),
   compressZstd,
   inflateZstdFrame(frame, maxBytes) {
     const inflated = zstdDecompressSync(frame, {
@@ -78,39 +77,45 @@ function trimmed(bytes: Uint8Array): Uint8Array {
   return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes
 }
 
+/**
+ * Takes the output of a zlib stream where the stream pushes it, instead of by events: what `write` inflates is there when
+ * its callback is called, and that the compressed data has ended shows in the bytes taken. That holds alike in Node, Deno
+ * and workerd, where the events at the end of a stream do not.
+ */
 function createInflater(format: InflateFormat, onOutput: (bytes: Uint8Array) => void): Inflater {
-  const stream = inflaters[format]()
+  const stream = inflaters[format](outputChunk)
   let failure: unknown
-  let fail: (reason: unknown) => void = () => {}
-  const broken = new Promise<never>((_resolve, reject) => {
-    fail = (reason) => {
-      failure ??= reason
-      reject(failure)
-    }
-  })
-  broken.catch(() => {})
-  stream.on('error', (error) => fail(error))
-  stream.on('data', (bytes: Uint8Array) => {
-    if (failure !== undefined) return
+  let failWrite: (reason: unknown) => void = () => {}
+  const fail = (reason: unknown) => {
+    failure ??= reason
+    failWrite(failure)
+  }
+  stream.push = (chunk: Uint8Array | null) => {
+    if (chunk === null || failure !== undefined) return true
     try {
-      onOutput(bytes)
+      onOutput(plain(chunk))
     } catch (error) {
       fail(error)
       stream.destroy()
     }
-  })
-  const settled = (start: (done: (error?: Error | null) => void) => void) =>
-    Promise.race([
-      broken,
-      new Promise<void>((resolve, reject) => start((error) => (error ? reject(error) : resolve()))),
-    ])
+    return true
+  }
+  stream.on('error', fail)
+  stream.on('close', () => fail(new Error('The inflater was closed')))
   return {
-    write: (bytes) => settled((done) => stream.write(bytes, done)),
-    end: () =>
-      settled((done) => {
-        stream.once('end', () => done())
-        stream.end()
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        if (failure !== undefined) return reject(failure)
+        const before = stream.bytesWritten
+        failWrite = reject
+        stream.write(bytes, (error) => {
+          // Deno calls back for damaged data, too, before it emits the error.
+          const problem = error ?? stream.errored
+          if (problem) fail(problem)
+          else resolve(stream.bytesWritten - before)
+        })
       }),
-    abort: () => void stream.destroy(),
+    restart: () => 'reset' in stream && stream.reset(),
+    close: () => void stream.destroy(),
   }
 }

@@ -24,7 +24,12 @@ export const refusals = {
 
   bad_deflate: { status: 400, doc: 'the body says deflate and does not inflate' },
   bad_zstd: { status: 400, doc: 'the body says zstd and does not inflate' },
-  unknown_encoding: { status: 400, doc: 'a Content-Encoding other than gzip, deflate, zstd' },
+  unknown_encoding: { status: 400, doc: 'a Content-Encoding other than gzip, deflate, zstd, or several' },
+  too_many_streams: { status: 400, doc: 'a compressed body of too many small gzip members or zstd frames' },
+  zstd_window_too_large: {
+    status: 413,
+    doc: 'a zstd frame that needs a window of more than 8 MiB (RFC 9659)',
+  },
   part_header_too_large: { status: 400, doc: 'the headers of a part pass their limit' },
   too_many_parts: { status: 400, doc: 'more parts than the limit' },
   too_many_fields: { status: 400, doc: 'more annotations than the limit' },

@@ -1,5 +1,6 @@
 // Minidumps that arrived compressed, or in a multipart body of their own: taken out of what is around them.
-import { type BodyDecoder, type Codecs, createBodyDecoder } from '../codecs/codecs.ts'
+import { createBodyDecoder } from '../codecs/body-decoder.ts'
+import type { Codecs } from '../codecs/codecs.ts'
 import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
 import {
   contentOf,
@@ -106,28 +107,26 @@ async function inflate(
   { codecs, limits, onHold = () => {} }: UnwrapTools,
 ): Promise<EncodedDump> {
   const encoder = new DumpEncoder(dump.name, codecs, dump.origin)
-  const inflateLimits = { ...limits, maxBodyBytes: dump.size, maxInflatedBytes: room.bytes }
-  const decoder = createBodyDecoder(encoding, codecs, inflateLimits, (bytes) => {
-    room.bytes -= bytes.length
-    encoder.append(bytes)
+  const decoder = createBodyDecoder(encoding, {
+    codecs,
+    limits: { ...limits, maxBodyBytes: dump.size, maxInflatedBytes: room.bytes },
+    onOutput: (bytes) => {
+      room.bytes -= bytes.length
+      encoder.append(bytes)
+    },
+    pace: () => onHold(room.held + decoder.heldBytes + encoder.heldBytes),
   })
   try {
-    await pump(contentOf(dump, codecs), decoder, () => onHold(room.held + encoder.heldBytes))
+    for (const piece of contentOf(dump, codecs)) await decoder.write(piece)
+    await decoder.end()
     room.held += encoder.heldBytes
     return encoder.finish()
   } catch (error) {
-    decoder.abort()
     encoder.free()
     throw error
+  } finally {
+    decoder.close()
   }
-}
-
-async function pump(pieces: Iterable<Uint8Array>, decoder: BodyDecoder, onProgress: () => void) {
-  for (const piece of pieces) {
-    await decoder.write(piece)
-    onProgress()
-  }
-  await decoder.end()
 }
 
 /** The minidump of an inner body: the file of its name, else a minidump, else the first; null when there is no file. */

@@ -38,7 +38,8 @@ export async function accept(edge: EdgeUnderTest, body: Uint8Array, options?: Su
   return { id, ...(await edge.report(id)) }
 }
 
-const answer = (reason: keyof typeof refusals) =>
+/** Status and text of a refusal. */
+export const answer = (reason: keyof typeof refusals) =>
   [refusals[reason].status, `Discarded=malformed_${reason}`] as const
 
 export const vector = (name: string, run: Vector['run']): Vector => ({ name, run })

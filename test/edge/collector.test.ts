@@ -2,6 +2,7 @@
 import { describe, test } from 'vitest'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { failingStore, faultVectors, innerVectors, outerVectors, reportIn } from '../contract/collector.ts'
+import { compressedVectors } from '../contract/compressed-vectors.ts'
 import type { EdgeSettings, EdgeUnderTest } from '../contract/vector.ts'
 import { createTestEdge } from './edge.support.ts'
 
@@ -14,7 +15,8 @@ async function open(
 }
 
 describe('the vectors of a collector', () => {
-  for (const { name, run } of [...outerVectors, ...innerVectors]) test(name, () => run(open))
+  for (const { name, run } of [...outerVectors, ...innerVectors, ...compressedVectors])
+    test(name, () => run(open))
   for (const { name, fails, run } of faultVectors) {
     test(name, async () => run(await open({}, (storage) => failingStore(storage, fails))))
   }

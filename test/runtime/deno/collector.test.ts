@@ -8,6 +8,7 @@ import {
   outerVectors,
   reportIn,
 } from '../../contract/collector.ts'
+import { compressedVectors } from '../../contract/compressed-vectors.ts'
 import { type EdgeSettings, type EdgeUnderTest, vectorToken } from '../../contract/vector.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 import { type DenoEdge, startEdge, stopEdge } from './edge.support.ts'
@@ -35,7 +36,8 @@ Deno.test('the vectors of a collector in Deno', async (t) => {
     }
   }
 
-  for (const { name, run } of [...outerVectors, ...innerVectors]) await t.step(name, () => run(open))
+  for (const { name, run } of [...outerVectors, ...innerVectors, ...compressedVectors])
+    await t.step(name, () => run(open))
   for (const { name, fails, run } of faultVectors) {
     await t.step(name, async () => {
       const crashes = createFolderStorage(await Deno.makeTempDir({ dir: folder }))

@@ -12,6 +12,7 @@ import {
   outerVectors,
   reportIn,
 } from '../../contract/collector.ts'
+import { compressedVectors } from '../../contract/compressed-vectors.ts'
 import type { EdgeSettings, EdgeUnderTest } from '../../contract/vector.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 
@@ -46,5 +47,5 @@ describe('the vectors of a collector in workerd', () => {
 })
 
 describe('the Worker', () => {
-  for (const { name, run } of bodyVectors) test(name, () => run(openEntry))
+  for (const { name, run } of [...bodyVectors, ...compressedVectors]) test(name, () => run(openEntry))
 })

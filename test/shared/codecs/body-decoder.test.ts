@@ -1,0 +1,153 @@
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createBodyDecoder, type Pace } from '../../../shared/codecs/body-decoder.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
+import { contentEncoding } from '../../../shared/codecs/content-encoding.ts'
+import { defaultLimits, Refusal, type SubmissionLimits } from '../../../shared/report/refusals.ts'
+import { codings, runLengths } from '../../contract/compressed-vectors.ts'
+import { concat, fakeDump } from '../../support/crash-request.ts'
+
+interface Decoding {
+  output: Uint8Array
+  ignoredBytes: number
+}
+
+interface Options {
+  chunkSizes?: readonly number[]
+  limits?: Partial<SubmissionLimits>
+  pace?: Pace
+  onOutput?: (bytes: Uint8Array) => void
+}
+
+/** Decodes `bytes`, cut into chunks of the given sizes in turn. */
+async function decode(header: string, bytes: Uint8Array, options: Options = {}): Promise<Decoding> {
+  const { chunkSizes = [bytes.length || 1], limits, pace } = options
+  const output: Uint8Array[] = []
+  const decoder = createBodyDecoder(contentEncoding(header), {
+    codecs: nodeCodecs,
+    limits: { ...defaultLimits, ...limits },
+    onOutput: options.onOutput ?? ((piece) => output.push(piece.slice())),
+    pace,
+  })
+  try {
+    for (let at = 0, i = 0; at < bytes.length; i++) {
+      const chunk = bytes.slice(at, at + chunkSizes[i % chunkSizes.length]!)
+      await decoder.write(chunk)
+      chunk.fill(0xee)
+      at += chunk.length
+    }
+    await decoder.end()
+    return { output: concat(...output), ignoredBytes: decoder.ignoredBytes }
+  } finally {
+    decoder.close()
+  }
+}
+
+const coding = fc.constantFrom(...codings)
+const chunkSizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 4 })
+const plain = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }),
+  fc.record({ size: fc.nat(200_000), seed: fc.nat(100) }).map(({ size, seed }) => fakeDump(size, seed)),
+)
+const garbage = fc.oneof(
+  fc.nat(40).map((length) => new Uint8Array(length)),
+  fc.uint8Array({ maxLength: 40 }),
+)
+
+describe('a body decoder', () => {
+  test('inflates what was compressed, whatever the chunks', async () => {
+    const pieces = fc.array(plain, { minLength: 1, maxLength: 3 })
+    await fc.assert(
+      fc.asyncProperty(coding, pieces, chunkSizes, async ({ header, encode, joins }, contents, sizes) => {
+        const joined = joins ? contents : contents.slice(0, 1)
+        const { output } = await decode(header, concat(...joined.map(encode)), { chunkSizes: sizes })
+        expect(Buffer.compare(output, concat(...joined))).toBe(0)
+      }),
+      { seed: 1, numRuns: 80 },
+    )
+  })
+
+  test('settles for cut, changed and continued data: with all of the content, or with the refusal of its coding', async () => {
+    const damage = fc.record({ cut: fc.nat(60), flip: fc.option(fc.nat(), { nil: undefined }), garbage })
+    await fc.assert(
+      fc.asyncProperty(
+        coding,
+        plain,
+        damage,
+        chunkSizes,
+        async ({ header, encode, damaged }, content, how, sizes) => {
+          const whole = encode(content)
+          const bytes = concat(whole.subarray(0, Math.max(0, whole.length - how.cut)), how.garbage)
+          if (how.flip !== undefined && bytes.length > 0)
+            bytes[how.flip % bytes.length]! ^= 1 << (how.flip & 7)
+          const untouched = how.cut === 0 && how.flip === undefined
+          try {
+            const { output } = await decode(header, bytes, { chunkSizes: sizes })
+            if (untouched) expect(Buffer.compare(output, content)).toBe(0)
+          } catch (error) {
+            expect(error).toBeInstanceOf(Refusal)
+            const reason = (error as Refusal).reason
+            // Random bytes may well announce another window, or begin another stream.
+            if (untouched) expect([damaged, 'zstd_window_too_large']).toContain(reason)
+          }
+        },
+      ),
+      { seed: 2, numRuns: 300 },
+    )
+  })
+
+  test.each(codings)('passes on what the receiver of $name output throws, and stops there', async (one) => {
+    const error = new TypeError('a bug')
+    let calls = 0
+    const onOutput = () => {
+      calls++
+      throw error
+    }
+    await expect(decode(one.header, one.encode(fakeDump(400_000)), { onOutput })).rejects.toBe(error)
+    expect(calls).toBe(1)
+  })
+
+  test.each(codings)('ends $name when the pace says so, between slices', async ({ header, encode }) => {
+    const random = Uint8Array.from({ length: 100_000 }, (_, i) => Math.imul(i * i, 2654435761) >>> 13)
+    const error = new Error('late')
+    let paced = 0
+    const pace = () => {
+      if (++paced === 2) throw error
+    }
+    const bytes = header === 'zstd' ? concat(...chunksOf(random, 30_000).map(encode)) : encode(random)
+    await expect(decode(header, bytes, { pace })).rejects.toBe(error)
+    expect(paced).toBe(2)
+  })
+
+  test('rejects a write that is under way when it is closed, and later ones', async () => {
+    const decoder = createBodyDecoder('gzip', {
+      codecs: nodeCodecs,
+      limits: defaultLimits,
+      onOutput: () => {},
+    })
+    const bytes = gzipSync(fakeDump(300_000))
+    const first = decoder.write(bytes)
+    decoder.close()
+    await expect(first).rejects.toMatchObject({ reason: 'bad_gzip' })
+    await expect(decoder.write(bytes)).rejects.toMatchObject({ reason: 'bad_gzip' })
+  })
+
+  test.each([
+    ['gzip', gzipSync(new Uint8Array(60_000_000))],
+    ['zstd', runLengths(2000)],
+  ])('inflates no slice of %s by much more than its bytes on the wire allow', async (header, bomb) => {
+    const slices: number[] = []
+    let inflated = 0
+    const onOutput = (bytes: Uint8Array) => {
+      inflated += bytes.length
+    }
+    const limits = { maxRatio: 50, ratioFreeBytes: 1_000_000 }
+    const work = decode(header, bomb, { limits, onOutput, pace: (bytes) => void slices.push(bytes) })
+    await expect(work).rejects.toMatchObject({ reason: 'compression_ratio' })
+    expect(inflated).toBeLessThan(2_100_000)
+  })
+})
+
+const chunksOf = (bytes: Uint8Array, size: number) =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
