@@ -18,6 +18,7 @@ import { createHealth } from './reads/health.ts'
 import { readPage } from './reads/pages.ts'
 import { readReport } from './reads/report.ts'
 import { check } from './submit/check.ts'
+import { sentryBodies, sentryProtocol } from './submit/sentry.ts'
 import { submit } from './submit/submit.ts'
 
 /** Where nothing but the routes exists. Every other path is a page of the dashboard. */
@@ -35,7 +36,7 @@ export function createApp(deps: EdgeDeps): Hono {
   app.notFound(() => problem(404))
 
   for (const path of submitPaths(deps.config))
-    serve(app, path, { post: (c) => submit(c.req.raw, deps, health) })
+    serve(app, path, { post: (c) => submit(c.req.raw, deps, { health }) })
   serve(app, '/submit/check', { post: (c) => check(c.req.raw, deps) })
   serve(app, '/api/report/:id', {
     get: (c) => readReport(c.req.raw, c.req.param('id') ?? '', deps),
@@ -45,6 +46,13 @@ export function createApp(deps: EdgeDeps): Hono {
     get: (c) => readAggregate(c.req.raw, deps),
     use: [readLimit, conditional],
   })
+  for (const body of sentryBodies) {
+    const post: Handler = (c) => {
+      const protocol = sentryProtocol(body, c.req.param('project'), c.req.raw, deps)
+      return protocol ? submit(c.req.raw, deps, { health, protocol }) : problem(404)
+    }
+    for (const slash of ['', '/']) serve(app, `/api/:project/${body}${slash}`, { post })
+  }
 
   serve(app, '/__version__', { get: () => jsonAnswer(deps.config.version) })
   serve(app, '/__heartbeat__', { get: () => health.heartbeat(deps) })

@@ -1,6 +1,7 @@
 // The edge's settings: one table, read from the environment in one place.
 import { CrashError } from '../shared/errors.ts'
 import { own } from '../shared/own.ts'
+import { isPublicKey } from '../shared/sentry/key.ts'
 
 export interface Config {
   /** Secret under which crash ids are made; null when none is set. */
@@ -23,6 +24,8 @@ export interface Config {
   budgetMb: number
   /** More paths that take submissions as `/submit` does, without a slash at their end. */
   submitPaths: readonly string[]
+  /** Product by public key of Sentry's clients; null: any key is taken, and the report says the product. */
+  sentryProjects: ReadonlyMap<string, string> | null
   /** Under Deno: submissions of one client per minute. */
   ratePerMinute: number
   /** Under Deno: reads of one client per minute. */
@@ -94,6 +97,15 @@ function jsonObject(value: string): Record<string, unknown> {
     }
   } catch {}
   throw new CrashError('bad-config', 'a JSON object')
+}
+
+function productsByKey(value: string): ReadonlyMap<string, string> {
+  const entries = Object.entries(jsonObject(value))
+  const isSound = entries.every(
+    ([key, product]) => isPublicKey(key) && typeof product === 'string' && /^.{1,100}$/.test(product),
+  )
+  if (isSound && entries.length > 0) return new Map(entries as [string, string][])
+  throw new CrashError('bad-config', 'a JSON object of public keys and product names: {"<key>": "<product>"}')
 }
 
 /** Paths that have a meaning of their own. */
@@ -176,6 +188,12 @@ const settings = {
     parse: paths,
     fallback: [],
     doc: 'more paths that take submissions, beside `/submit`, `/post` and `/crashreports`; separated by commas',
+  }),
+  sentryProjects: setting<ReadonlyMap<string, string> | null>({
+    name: 'SENTRY_PROJECTS',
+    parse: productsByKey,
+    fallback: null,
+    doc: 'products of clients of Sentry by public key, as JSON: `{"<key>": "<product>"}`; other keys get 403. Unset: any key is taken, and the report names the product',
   }),
   ratePerMinute: setting({
     name: 'RATE_PER_MINUTE',

@@ -127,10 +127,13 @@ describe('keys', () => {
 /** Packages that need nothing of a runtime. */
 const purePackages: ReadonlySet<string> = new Set(['p-map'])
 
-/** Signing and XML are solved problems, too, but only the S3 adapter needs them. */
-function isAdapter(i: Import): boolean {
-  return /^shared\/storage\/s3(-xml)?\.ts$/.test(i.from) && ['aws4fetch', 'fast-xml-parser'].includes(i.to)
+/** Packages that one file alone needs: signing, XML and msgpack are solved problems. */
+const adapters: Readonly<Record<string, string>> = {
+  'shared/storage/s3.ts': 'aws4fetch',
+  'shared/storage/s3-xml.ts': 'fast-xml-parser',
+  'shared/sentry/decode.ts': '@msgpack/msgpack',
 }
+const isAdapter = (i: Import) => adapters[i.from] === i.to
 
 function findCycle(graph: Map<string, string[]>): string[] {
   const done = new Set<string>()

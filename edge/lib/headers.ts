@@ -57,7 +57,11 @@ export const clientHeaders: MiddlewareHandler = async (c, next) => {
 const corsPreflight = cors({
   origin: '*',
   allowMethods: ['POST', 'OPTIONS'],
-  allowHeaders: ['content-type', 'content-encoding', 'authorization'],
+  allowHeaders: [
+    ...['content-type', 'content-encoding', 'authorization'],
+    // https://develop.sentry.dev/sdk/foundations/transport/authentication/
+    ...['x-sentry-auth', 'sentry-trace', 'baggage'],
+  ],
   maxAge: 86_400,
 })
 

@@ -14,7 +14,7 @@ const times = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000]
 
 /** Every metric. Names are those of Prometheus, without the prefix `mayday_edge_`. */
 export const metricTable = {
-  submissions_total: { kind: 'counter', labels: [], doc: 'POST /submit that arrived' },
+  submissions_total: { kind: 'counter', labels: [], doc: 'submissions that arrived' },
   malformed_total: { kind: 'counter', labels: ['reason'], doc: 'submissions refused, by reason' },
   throttle_total: { kind: 'counter', labels: ['rule', 'verdict'], doc: 'verdicts of the throttle' },
   stored_total: { kind: 'counter', labels: [], doc: 'reports stored' },
@@ -25,6 +25,11 @@ export const metricTable = {
   client_gone_total: { kind: 'counter', labels: [], doc: 'bodies that broke off' },
   rate_limited_total: { kind: 'counter', labels: [], doc: 'submissions of clients that came too often' },
   overloaded_total: { kind: 'counter', labels: [], doc: 'submissions turned away because memory was spent' },
+  sentry_dropped_total: {
+    kind: 'counter',
+    labels: ['type'],
+    doc: 'items of envelopes of Sentry that are no part of a crash, by type',
+  },
   checks_total: { kind: 'counter', labels: [], doc: 'POST /submit/check' },
   compressed_total: { kind: 'counter', labels: ['encoding'], doc: 'compressed bodies' },
   wire_bytes: { kind: 'histogram', labels: [], buckets: sizes, doc: 'size of bodies on the wire' },

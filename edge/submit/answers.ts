@@ -1,14 +1,19 @@
 // The answer to every outcome of a submission, by the family of the client that hears it. For clients: docs/clients.md.
 import type { CrashId } from '../../shared/crash-id.ts'
 import { Refusal, type RefusalReason, refusals } from '../../shared/report/refusals.ts'
+import { NothingToStore } from '../../shared/sentry/report.ts'
 import { Overloaded } from '../lib/memory-budget.ts'
-import { plainAnswer } from '../lib/http.ts'
+import { jsonAnswer, plainAnswer } from '../lib/http.ts'
 import { ClientGone } from './receive.ts'
 
-/** How a submission ended. `accepted`: stored, stored before, or answered as if it were. */
+/**
+ * How a submission ended. `accepted`: stored, stored before, or answered as if it were. `acknowledged`: read, and there
+ * was nothing to store. `eventId`: as the client sent it, if it did.
+ */
 export type Outcome =
-  | { is: 'accepted'; crashId: CrashId }
-  | { is: 'rejected'; rule: string }
+  | { is: 'accepted'; crashId: CrashId; eventId: string | null }
+  | { is: 'rejected'; rule: string; eventId: string | null }
+  | { is: 'acknowledged'; eventId: string | null }
   | { is: 'malformed'; reason: RefusalReason }
   | { is: 'not_stored' | 'rate_limited' | 'overloaded' | 'client_gone' }
 
@@ -16,6 +21,7 @@ export type Outcome =
 export function outcomeOf(error: unknown): Outcome | null {
   if (error instanceof Refusal) return { is: 'malformed', reason: error.reason }
   if (error instanceof Overloaded) return { is: 'overloaded' }
+  if (error instanceof NothingToStore) return { is: 'acknowledged', eventId: error.eventId }
   return error instanceof ClientGone ? { is: 'client_gone' } : null
 }
 
@@ -49,6 +55,7 @@ export function familyOf(request: Request): Family {
 const statuses = {
   accepted: 200,
   rejected: 200,
+  acknowledged: 200,
   not_stored: 500,
   rate_limited: 429,
   overloaded: 503,
@@ -95,3 +102,41 @@ function writeLine(outcome: Outcome, { status, headers }: AnswerInit, request: R
       return new Response(null, { status, headers })
   }
 }
+
+/** Clients of Sentry: https://develop.sentry.dev/sdk/foundations/transport/ */
+export const sentryFamily: Family = { clientErrorsAreFinal: false, write: writeSentryAnswer }
+
+const sentryDetails: Readonly<Record<'not_stored' | 'rate_limited' | 'overloaded' | 'client_gone', string>> =
+  {
+    not_stored: 'the report could not be stored',
+    rate_limited: 'too many submissions',
+    overloaded: 'too many reports at once',
+    client_gone: 'the body broke off',
+  }
+
+/** JSON in the form of Sentry's own answers: `id` is that of the event, or the crash id where the client sent none. */
+function writeSentryAnswer(outcome: Outcome, { status, headers }: AnswerInit): Response {
+  const exposed: Record<string, string> = {
+    ...headers,
+    'access-control-expose-headers': 'x-crash-id, x-sentry-rate-limits, retry-after',
+  }
+  switch (outcome.is) {
+    case 'accepted': {
+      const id = outcome.eventId ?? outcome.crashId.replaceAll('-', '')
+      return jsonAnswer({ id }, { status, headers: { ...exposed, 'x-crash-id': outcome.crashId } })
+    }
+    case 'acknowledged':
+      return jsonAnswer(idOf(outcome), { status, headers: exposed })
+    case 'rejected':
+      return jsonAnswer({ ...idOf(outcome), discarded: `rule_${outcome.rule}` }, { status, headers: exposed })
+    case 'malformed': {
+      const causes = [`malformed_${outcome.reason}`]
+      return jsonAnswer({ detail: refusals[outcome.reason].doc, causes }, { status, headers: exposed })
+    }
+    case 'rate_limited':
+      exposed['x-sentry-rate-limits'] = `${headers['retry-after']}::organization`
+  }
+  return jsonAnswer({ detail: sentryDetails[outcome.is], causes: [] }, { status, headers: exposed })
+}
+
+const idOf = ({ eventId }: { eventId: string | null }) => (eventId === null ? {} : { id: eventId })

@@ -9,29 +9,50 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import type { Share } from '../lib/memory-budget.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Health } from '../reads/health.ts'
-import { answer, familyOf, outcomeOf, type Outcome } from './answers.ts'
+import { answer, type Family, familyOf, outcomeOf, type Outcome } from './answers.ts'
 import { describe, describeCounted, type Judgement, judge } from './decide.ts'
 import { describeError } from '../lib/log.ts'
 import { limitsOf } from './policy.ts'
-import { type Received, receive } from './receive.ts'
+import { type OpenReader, type Received, receive } from './receive.ts'
 import { storeReport } from './store-report.ts'
 
+/** How a request is read and answered. */
+export interface Protocol {
+  family: Family
+  /** Opens the reader for its body; multipart unless set. */
+  openReader?: OpenReader
+}
+
+interface SubmitTools {
+  health: Health
+  /** By the User-Agent unless set. */
+  protocol?: Protocol
+}
+
 /** Answers every submission; throws only what is a bug or a missing setting. */
-export async function submit(request: Request, deps: EdgeDeps, health: Health): Promise<Response> {
+export async function submit(request: Request, deps: EdgeDeps, tools: SubmitTools): Promise<Response> {
+  const { health, protocol = { family: familyOf(request) } } = tools
   const started = deps.clock()
   const share = deps.budget.open()
   deps.metrics.record('submissions_total', 1, {})
   try {
-    return answer(await outcomeFor(request, deps, health, share), request, familyOf(request))
+    const outcome = await outcomeFor(request, deps, { health, share, openReader: protocol.openReader })
+    return answer(outcome, request, protocol.family)
   } finally {
     share.release()
     deps.metrics.record('submit_ms', deps.clock() - started, {})
   }
 }
 
-async function outcomeFor(request: Request, deps: EdgeDeps, health: Health, share: Share): Promise<Outcome> {
+interface AcceptTools {
+  health: Health
+  share: Share
+  openReader: OpenReader | undefined
+}
+
+async function outcomeFor(request: Request, deps: EdgeDeps, tools: AcceptTools): Promise<Outcome> {
   try {
-    if (await deps.maySubmit(request)) return await accept(request, deps, health, share)
+    if (await deps.maySubmit(request)) return await accept(request, deps, tools)
     deps.metrics.record('rate_limited_total', 1, {})
     return { is: 'rate_limited' }
   } catch (error) {
@@ -64,13 +85,18 @@ function recordRefusal(reason: RefusalReason, deps: EdgeDeps): void {
   deps.refusals.count({ ...describeCounted({}), rule: `malformed_${reason}` }, deps.now())
 }
 
-async function accept(request: Request, deps: EdgeDeps, health: Health, share: Share): Promise<Outcome> {
+async function accept(
+  request: Request,
+  deps: EdgeDeps,
+  { health, share, openReader }: AcceptTools,
+): Promise<Outcome> {
   const receivedAt = deps.now()
   const policy = await deps.policy.current()
   const received = await receive(request, deps.codecs, limitsOf(policy), {
     bodyTimeoutMs: deps.config.bodyTimeoutMs,
     readsMustEnd: deps.readsMustEnd,
     share,
+    ...(openReader && { openReader }),
   })
   deps.metrics.record('wire_bytes', received.wireBytes, {})
   if (received.encoding) deps.metrics.record('compressed_total', 1, { encoding: received.encoding })
@@ -88,7 +114,10 @@ async function accept(request: Request, deps: EdgeDeps, health: Health, share: S
     received.submission.dumps.forEach(freeDump)
     deps.refusals.count({ ...describeCounted(judgement.annotations), rule: verdict.rule }, receivedAt)
   }
-  return ending === 'reject' ? { is: 'rejected', rule: verdict.rule } : { is: 'accepted', crashId }
+  const { eventId = null } = received.submission
+  return ending === 'reject'
+    ? { is: 'rejected', rule: verdict.rule, eventId }
+    : { is: 'accepted', crashId, eventId }
 }
 
 /** `aside`: in the fallback store. */

@@ -66,6 +66,23 @@ export const ownAnnotations = [
     description: 'Seconds since the crash before this one.',
   },
   {
+    name: 'SentryContexts',
+    description: 'The event of a client of Sentry: its contexts, as JSON.',
+  },
+  {
+    name: 'SentryEvent',
+    description: 'The event of a client of Sentry without what other annotations hold, as JSON.',
+  },
+  { name: 'SentryEventID', description: 'The id that a client of Sentry gave its event: 32 hex digits.' },
+  { name: 'SentryExtra', description: 'The event of a client of Sentry: its extra data, as JSON.' },
+  { name: 'SentryFeedback', description: 'Feedback of the user beside text and address, as JSON.' },
+  { name: 'SentryProject', description: 'The project to which a client of Sentry sent the report.' },
+  { name: 'SentryTags', description: 'The event of a client of Sentry: its tags, as JSON.' },
+  {
+    name: 'SentryUser',
+    description: 'The event of a client of Sentry: its user without the address, as JSON.',
+  },
+  {
     name: 'ServerURL',
     volatile: true,
     description: 'Where the client meant to send the report.',

@@ -2,7 +2,7 @@
 import { CrashError } from '../errors.ts'
 
 interface RefusalAnswer {
-  status: 400 | 408 | 413
+  status: 400 | 403 | 408 | 413
   doc: string
 }
 
@@ -38,6 +38,9 @@ export const refusals = {
   body_timeout: { status: 408, doc: 'the body stopped coming' },
   body_too_large: { status: 413, doc: 'the body passes its limit' },
   inflated_body_too_large: { status: 413, doc: 'the inflated body passes its limit' },
+  invalid_envelope: { status: 400, doc: 'an envelope that breaks its format, or is cut off' },
+  no_minidump: { status: 400, doc: 'a crash without a minidump, at a path of Sentry' },
+  unknown_sentry_key: { status: 403, doc: 'no public key of Sentry, or one that SENTRY_PROJECTS lacks' },
   compression_ratio: { status: 413, doc: 'the body inflates to more than its size allows' },
 } as const satisfies Record<string, RefusalAnswer>
 

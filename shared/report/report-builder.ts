@@ -32,10 +32,12 @@ export interface Submission {
   unreadable?: RefusalReason
   /** The crash id a stored report carried that is sent again; for authorized senders only. */
   replayedId?: string
+  /** The id that the client gave the event, 32 hex digits. */
+  eventId?: string
 }
 
 /** The parts that hold annotations when they are JSON; JSON in any other is a file. */
-const jsonParts: ReadonlySet<string> = new Set(['extra', rawCrashPart])
+export const jsonParts: ReadonlySet<string> = new Set(['extra', rawCrashPart])
 
 /** A part as it arrived, for those who want to know what became of it. */
 export interface PartSeen {

@@ -1,0 +1,106 @@
+// Keeps apart what a submission of a Sentry client says, which is decoded at its end, and its files, which stream through.
+import { ByteBuffer } from '../bytes/byte-buffer.ts'
+import type { PartHandler, PartHead } from '../report/multipart.ts'
+import { decodeJson, decodeMsgpack, maxDecodedBytes } from './decode.ts'
+
+/** What a payload holds. */
+export type PayloadKind = 'event' | 'breadcrumbs1' | 'breadcrumbs2' | 'user_report' | 'feedback'
+
+/** The files in which the Crashpad back end of sentry-native keeps event and breadcrumbs. */
+export const payloadFiles: ReadonlyMap<string, PayloadKind> = new Map([
+  ['__sentry-event', 'event'],
+  ['__sentry-breadcrumb1', 'breadcrumbs1'],
+  ['__sentry-breadcrumb2', 'breadcrumbs2'],
+])
+
+interface Payload {
+  head: PartHead
+  bytes: ByteBuffer
+}
+
+/**
+ * Gathers the first payload of each kind, and hands everything else on to `files`: also a payload that is too large, or
+ * that cannot be decoded.
+ */
+export class PayloadGatherer {
+  private readonly files: PartHandler
+  private readonly gathered = new Map<PayloadKind, Payload>()
+  private current: Payload | null = null
+  /** Kinds whose payload could not be decoded. */
+  readonly unread: PayloadKind[] = []
+  /** Bytes of memory the payloads take so far. */
+  heldBytes = 0
+
+  constructor(files: PartHandler) {
+    this.files = files
+  }
+
+  has(kind: PayloadKind): boolean {
+    return this.gathered.has(kind)
+  }
+
+  part(head: PartHead, kind: PayloadKind | undefined): void {
+    if (kind === undefined || this.gathered.has(kind)) {
+      this.files.part(head)
+    } else {
+      this.current = { head, bytes: new ByteBuffer() }
+      this.gathered.set(kind, this.current)
+    }
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.current && this.current.bytes.length + bytes.length > maxDecodedBytes) this.spill()
+    if (this.current) {
+      this.current.bytes.append(bytes)
+      this.heldBytes += bytes.length
+    } else {
+      this.files.data(bytes)
+    }
+  }
+
+  end(last: boolean): void {
+    if (!this.current) this.files.end(last)
+    this.current = null
+  }
+
+  /** The values of a payload; empty when none of the kind came, or when it went to the files because it is broken. */
+  take(kind: PayloadKind): readonly unknown[] {
+    const payload = this.gathered.get(kind)
+    if (!payload) return []
+    this.gathered.delete(kind)
+    const values = decode(payload.bytes.view())
+    if (!values) this.keepAsFile(kind, payload)
+    return values ?? []
+  }
+
+  /** The payload at hand turned out too large: the rest of it goes to the files, too. */
+  private spill(): void {
+    const [kind] = [...this.gathered].find(([, payload]) => payload === this.current)!
+    const { head, bytes } = this.current!
+    this.current = null
+    this.unread.push(kind)
+    this.files.part(head)
+    this.files.data(bytes.view())
+    this.heldBytes -= bytes.length
+    bytes.reset()
+  }
+
+  private keepAsFile(kind: PayloadKind, { head, bytes }: Payload): void {
+    this.unread.push(kind)
+    this.files.part(head)
+    this.files.data(bytes.view())
+    this.files.end(false)
+  }
+}
+
+/** White space, and the byte order mark. */
+const skipped = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf])
+
+/** JSON by its first byte, which no map of msgpack begins with; else msgpack. Null when it is neither. */
+function decode(bytes: Uint8Array): readonly unknown[] | null {
+  const first = bytes.find((byte) => !skipped.has(byte))
+  if (first !== 0x7b && first !== 0x5b) return decodeMsgpack(bytes)
+  const value = decodeJson(bytes)
+  if (value === null) return null
+  return Array.isArray(value) ? value : [value]
+}
