@@ -1,4 +1,4 @@
-// Fetches documents, each once per visit, and hands them to components as state.
+// Fetches JSON documents, once per visit, and provides them to components as state.
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type {
   AggregatesVersion,
@@ -8,7 +8,7 @@ import type {
   TopCrashersDays,
 } from '../shared/aggregates.ts'
 
-/** A document on its way, there, not there, or out of reach. */
+/** A document: loading, loaded, missing, or failed. */
 export type Loaded<T> =
   | { state: 'loading' }
   | { state: 'ready'; value: T }
@@ -42,7 +42,7 @@ async function fetchJson(path: string): Promise<Loaded<unknown>> {
     const response = await fetch(path, { headers: { accept: 'application/json' } })
     if (response.status === 404 || isPage(response)) return { state: 'missing' }
     if (!response.ok)
-      return { state: 'failed', message: `The server answered ${response.status} to ${path}.` }
+      return { state: 'failed', message: `The server responded with status ${response.status} to ${path}.` }
     return checkVersion(path, await response.json())
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -50,7 +50,7 @@ async function fetchJson(path: string): Promise<Loaded<unknown>> {
   }
 }
 
-/** Static hosts answer paths they lack with the dashboard itself. */
+/** Static hosts respond to unknown paths with the dashboard itself. */
 const isPage = (response: Response) => response.headers.get('content-type')?.startsWith('text/html') === true
 
 function checkVersion(path: string, value: unknown): Loaded<unknown> {
@@ -59,7 +59,7 @@ function checkVersion(path: string, value: unknown): Loaded<unknown> {
   if (version === supported) return { state: 'ready', value }
   return {
     state: 'failed',
-    message: `${path} is of version ${String(version)}; this page reads version ${supported}. Reload the page; if that does not help, run “mayday aggregate” of the same release.`,
+    message: `${path} has version ${String(version)}; this page reads version ${supported}. Reload the page; if that does not help, run “mayday aggregate” of the same release.`,
   }
 }
 
@@ -79,7 +79,7 @@ function useDocuments(paths: readonly string[]): { all: Loaded<unknown>[]; retry
   return { all: paths.map((path) => cache.get(path) ?? load(path)), retry }
 }
 
-/** What a page gets: the state, and a way to ask again for what failed or was missing. */
+/** The state of a document, and a function to request it again. */
 export interface Resource<T> {
   loaded: Loaded<T>
   retry: () => void
@@ -90,7 +90,7 @@ export function useHome(): Resource<HomeAggregate> {
   return { loaded: all[0] as Loaded<HomeAggregate>, retry }
 }
 
-/** The documents of several products: those that exist; missing only if none does. No slugs: loading. */
+/** The documents of several products that exist; missing only if none does. Without slugs: loading. */
 export function useTopCrashers(
   slugs: readonly string[],
   days: TopCrashersDays,
@@ -107,7 +107,7 @@ function join<T>(all: Loaded<T>[]): Loaded<T[]> {
   return value.length ? { state: 'ready', value } : { state: 'missing' }
 }
 
-/** `id` null: not known yet, loading. */
+/** With a null `id`: loading. */
 export function useSignature(id: string | null): Resource<SignatureAggregate> {
   const { all, retry } = useDocuments(id ? [signaturePath(id)] : [])
   return { loaded: (all[0] ?? { state: 'loading' }) as Loaded<SignatureAggregate>, retry }
@@ -118,10 +118,10 @@ export function useReport(crashId: string): Resource<Record<string, unknown>> {
   return { loaded: all[0] as Loaded<Record<string, unknown>>, retry }
 }
 
-/** First 16 hex digits of the SHA-256 of the signature in UTF-8; throws where the browser offers no hashing. */
+/** First 16 hex digits of the SHA-256 of the signature in UTF-8; throws where the browser provides no hashing. */
 export async function signatureId(signature: string): Promise<string> {
   if (!globalThis.crypto?.subtle)
-    throw new Error('Hashing needs https or localhost. Open this page that way.')
+    throw new Error('Hashing requires https or localhost. Open this page with such a URL.')
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(signature))
   return [...new Uint8Array(digest, 0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,4 @@
-// The browser's location as state: links are followed without a reload, filters change the query in place.
+// The browser's location as state: links navigate without a reload, filters change the query in place.
 import { useEffect, useState } from 'preact/hooks'
 
 const listeners = new Set<() => void>()
@@ -12,12 +12,12 @@ function changed(): void {
 }
 
 /**
- * Whether a heading that appears now should take the focus: the page changed and the reader did nothing since. So
- * one who cannot see the change is told of it, also when the heading of the data replaces that of the waiting.
+ * Whether a new heading should take the focus: the page changed and the reader has not interacted since. Screen
+ * readers then announce the change, also when the heading of the data replaces that of the placeholder.
  */
 export const wantsFocus = () => headingWanted
 
-/** Goes to `href` (same origin). `replace`: no new history entry. Scrolls to the top if the path changes. */
+/** Navigates to `href` (same origin). `replace`: no new history entry. Scrolls to the top if the path changes. */
 export function navigate(href: string, { replace = false } = {}): void {
   const before = location.pathname
   if (replace) history.replaceState(null, '', href)
@@ -39,7 +39,7 @@ export function useLocation(): { path: string; query: URLSearchParams } {
   return { path: location.pathname, query: new URLSearchParams(location.search) }
 }
 
-/** Makes plain clicks on links to pages of the dashboard navigate without a reload. */
+/** Makes plain clicks on links to dashboard pages navigate without a reload. */
 export function followLinks(): void {
   addEventListener('popstate', changed)
   for (const input of ['keydown', 'pointerdown'])

@@ -1,4 +1,4 @@
-// How the dashboard is bundled: one page, its charts apart, nothing inlined, so that a strict CSP holds.
+// The bundle of the dashboard: one page, charts in a separate chunk, nothing inlined, as a strict CSP requires.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -8,7 +8,7 @@ import { defineConfig, type Plugin } from 'vite'
 /** Smaller files fit into one packet anyway. */
 const minBytes = 1024
 
-/** Writes `x.br` and `x.gz` beside each text file `x`. The Workers asset store skips them (public/.assetsignore). */
+/** Writes `x.br` and `x.gz` beside each text file `x`. The Workers asset store skips them (`public/.assetsignore`). */
 function compressFiles(): Plugin {
   return {
     name: 'compress-files',

@@ -1,7 +1,7 @@
-// Links to forms for a new bug, filled in with what the page knows.
+// Links to forms for a new bug, filled in with data of the page.
 import type { BugLink, HomeAggregate } from '../../shared/aggregates.ts'
 
-/** What a link may be filled in with. What is not known is left empty. */
+/** Values for the placeholders of a link; unknown ones are empty. */
 export interface BugFacts {
   signature?: string | undefined
   product?: string | undefined
@@ -11,7 +11,7 @@ export interface BugFacts {
   crash_id?: string | undefined
 }
 
-/** The links of a product, with `{name}` replaced by the fact of that name; only http and https. */
+/** The links of a product with all `{name}` placeholders replaced; http and https only. */
 export function bugLinksOf(home: HomeAggregate, facts: BugFacts): BugLink[] {
   const links = home.products.find(({ name }) => name === facts.product)?.bug_links ?? []
   return links

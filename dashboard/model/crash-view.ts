@@ -1,14 +1,14 @@
-// A processed crash as the report page shows it: read from JSON that is trusted in nothing.
+// The view model of the report page, parsed from untrusted JSON.
 import type { FrameText } from './frame-text.ts'
 
 type Json = Record<string, unknown>
 
 export interface FrameView extends FrameText {
   number: number
-  /** `context`, `cfi`, `frame_pointer`, `scan`, …; `inlined` for a call that the compiler folded in. */
+  /** `context`, `cfi`, `frame_pointer`, `scan`, …; `inlined` for a function inlined into its caller. */
   trust: string
   missingSymbols: boolean
-  /** Set for the row that stands for frames left out. */
+  /** Set for the row that represents omitted frames. */
   truncated: string | null
 }
 
@@ -17,7 +17,7 @@ export interface ThreadView {
   id: number | null
   name: string | null
   frames: FrameView[]
-  /** Frames the stack had before it was cut. */
+  /** Frames of the stack before truncation. */
   frameCount: number
 }
 
@@ -39,7 +39,7 @@ export interface CrashView {
   otherThreads: ThreadView[]
   modules: ModuleView[]
   unloaded: { filename: string; codeId: string | null; base: string | null; signedBy: string | null }[]
-  /** Why the address shown differs from the one the processor faulted on; null if it does not. */
+  /** Why the shown address differs from the faulting one; null if it does not. */
   addressNote: string | null
   instruction: string | null
 }
@@ -52,11 +52,11 @@ const asObject = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-/** What the rules did to make the signature, in order. Never throws. */
+/** The steps that produced the signature, in order. Never throws. */
 export const asSteps = (value: unknown): string[] =>
   asList(value).flatMap((step) => asText(asObject(step).what) ?? [])
 
-/** Reads `json_dump` (the shape of rust-minidump's report) and what goes with it. Never throws. */
+/** Reads `json_dump` (the output of a stack walk) and related fields. Never throws. */
 export function viewCrash(crash: Json): CrashView {
   const dump = asObject(crash.json_dump)
   const info = asObject(dump.crash_info)
@@ -89,7 +89,7 @@ function threadOf(value: unknown, index: number): ThreadView {
   }
 }
 
-/** The frame, after the calls inlined into it: one row each, innermost first, all with the frame's number. */
+/** A frame, preceded by the functions inlined into it: one row each, innermost first, with the frame's number. */
 function framesOf(frame: Json, position: number): FrameView[] {
   const number = asNumber(frame.frame) ?? position
   const truncated = asText(asObject(frame.truncated).msg)
@@ -155,6 +155,6 @@ function addressNoteOf(adjusted: Json): string | null {
   if (adjusted.kind === 'null-pointer')
     return `near a null pointer, offset ${asText(adjusted.offset) ?? 'unknown'}`
   if (adjusted.kind === 'non-canonical')
-    return `not canonical; meant ${asText(adjusted.address) ?? 'unknown'}`
+    return `non-canonical address; probable address ${asText(adjusted.address) ?? 'unknown'}`
   return null
 }

@@ -1,7 +1,7 @@
-// Sums over the cells of a Top Crashers document.
+// Sums over the cells of a Top Crashers aggregate.
 import type { Cell, Tally, TopCrashersAggregate } from '../../shared/aggregates.ts'
 
-/** The values a cell must have; undefined: any. */
+/** Required values of a cell; undefined: any. */
 export interface CubeFilter {
   version?: string | undefined
   channel?: string | undefined
@@ -11,7 +11,7 @@ export interface CubeFilter {
 
 type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 'process_types'>
 
-/** A test of cells; a value that the document does not have matches none. */
+/** Tests cells; a value that the aggregate does not have matches none. */
 export function cellMatcher(lists: Lists, filter: CubeFilter): (cell: Cell) => boolean {
   const wanted: [at: number, index: number][] = []
   const want = (at: number, values: readonly string[], value: string | undefined) => {
@@ -24,7 +24,7 @@ export function cellMatcher(lists: Lists, filter: CubeFilter): (cell: Cell) => b
   return (cell) => wanted.every(([at, index]) => cell[at] === index)
 }
 
-/** The sum of the cells that match. */
+/** The sum of the matching cells. */
 export function sumCells(cells: readonly Cell[], matches: (cell: Cell) => boolean): Tally {
   let count = 0
   let weighted = 0
@@ -36,13 +36,13 @@ export function sumCells(cells: readonly Cell[], matches: (cell: Cell) => boolea
   return { count, weighted }
 }
 
-/** The cells that match, each as a tally: the finest groups, hence nearly one sampling rate each. */
+/** The matching cells as tallies: the finest groups, with nearly one sampling rate each. */
 export const talliesOf = (cells: readonly Cell[], matches: (cell: Cell) => boolean): Tally[] =>
   cells.filter(matches).map((cell) => ({ count: cell[4], weighted: cell[5] }))
 
 export type Family = 'win' | 'mac' | 'lin' | 'other'
 
-/** By the first three letters, as Top Crashers always did; Android and unknown ones are `other`. */
+/** By the first three letters, like Socorro's Top Crashers; Android and unknown platforms are `other`. */
 export function familyOf(platform: string): Family {
   const start = platform.slice(0, 3).toLowerCase()
   return start === 'win' || start === 'mac' || start === 'lin' ? start : 'other'

@@ -1,25 +1,25 @@
-// The filters of Top Crashers and how they are written in the URL.
+// The filters of Top Crashers and their form in the URL.
 import type { TopCrashersDays } from '../../shared/aggregates.ts'
 import type { CubeFilter } from './cube.ts'
 
 export const periods = [1, 3, 7, 14, 28] as const satisfies readonly TopCrashersDays[]
 const defaultDays = 7
 
-/** The filters; undefined: no filter. `sort` is a column's key, with `-` before it for descending. */
+/** The filters; undefined: no filter. `sort` is the key of a column, with `-` in front for descending. */
 export interface Filters extends CubeFilter {
   product?: string | undefined
   days: TopCrashersDays
-  /** Part of a signature, any case. */
+  /** Part of a signature, ignoring case. */
   text?: string | undefined
   sort?: string | undefined
 }
 
-/** In a URL an empty value (reports that say nothing) is written `__null__`; no value means no filter. */
+/** In a URL an empty value (reports without one) is written `__null__`; no value means no filter. */
 const nullValue = '__null__'
 const fromUrl = (value: string | null) => (value === nullValue ? '' : value || undefined)
 const toUrl = (value: string | undefined) => (value === '' ? nullValue : value)
 
-/** Reads filters; periods that are not precomputed become the default, 7 days. */
+/** Parses filters; periods that are not precomputed become the default, 7 days. */
 export function parseFilters(query: URLSearchParams): Filters {
   const days = Number(query.get('days'))
   return {
@@ -34,7 +34,7 @@ export function parseFilters(query: URLSearchParams): Filters {
   }
 }
 
-/** The parameters of a link to the filtered list; what is default is left out. */
+/** The parameters of a link to the filtered list; defaults are omitted. */
 export function filterParameters(filters: Filters): Record<string, string | undefined> {
   return {
     product: filters.product,
@@ -48,6 +48,6 @@ export function filterParameters(filters: Filters): Record<string, string | unde
   }
 }
 
-/** How many filters narrow the cube. */
+/** How many filters restrict the cube. */
 export const countFilters = ({ version, channel, platform, processType }: Filters) =>
   [version, channel, platform, processType].filter((value) => value !== undefined).length

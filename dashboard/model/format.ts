@@ -16,11 +16,11 @@ const time = new Intl.DateTimeFormat(locale, {
   timeZone: 'UTC',
 })
 
-/** `12,345`; halves are rounded away from zero. */
+/** `12,345`; rounds half away from zero. */
 export const formatCount = (value: number) => whole.format(value)
-/** `12.3k`, for axes and tiles where room is short. */
+/** `12.3k`, for axes and tiles with little space. */
 export const formatCompact = (value: number) => compact.format(value)
-/** A share 0…1 as `12.3 %`; what is above 0 but rounds to it as `<0.1 %`. */
+/** A fraction 0…1 as `12.3 %`; positive values that round to 0 as `<0.1 %`. */
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.0005) return '<0.1 %'
   return `${tenths.format(100 * share)} %`
@@ -35,7 +35,7 @@ export function formatPoints(points: number): string {
 const parse = (text: IsoDate | IsoTime) => new Date(text)
 const valid = (at: Date) => !Number.isNaN(at.getTime())
 
-/** `22 Nov`; what is no date is shown as it is. */
+/** `22 Nov`; text that is not a date is returned unchanged. */
 export const formatDay = (text: IsoDate) => (valid(parse(text)) ? day.format(parse(text)) : text)
 /** `22 Nov 2026`. */
 export const formatDate = (text: IsoDate) => (valid(parse(text)) ? date.format(parse(text)) : text)

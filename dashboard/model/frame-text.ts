@@ -1,4 +1,4 @@
-// Frames as text and links to their source, in Socorro's forms.
+// Frames as text, and links to their source, in Socorro's forms.
 import { safeHref } from '../route.ts'
 
 export interface FrameText {
@@ -16,7 +16,7 @@ export const tidyFunction = (name: string) => name.replace(/ +(?=[*&,])/g, '').r
 
 const trimHex = (hex: string) => hex.replace(/^0x0*(?=[0-9a-f])/i, '0x')
 
-/** The most telling text: function; else file and line; else module and offset; else the address. */
+/** The most specific text: function; else file and line; else module and offset; else the address. */
 export function frameText(frame: FrameText): string {
   if (frame.function) return tidyFunction(frame.function)
   if (frame.file && frame.line !== null) return `${frame.file}#${frame.line}`
@@ -26,7 +26,7 @@ export function frameText(frame: FrameText): string {
   return `@${trimHex(frame.offset ?? '0x0')}`
 }
 
-/** Where a frame's source is: the text to show, and a link if the version control system is known. */
+/** The source of a frame: text, and a link if the version control system is known. */
 export interface SourceLocation {
   text: string
   href: string | null
@@ -47,7 +47,7 @@ const hosts: ReadonlyMap<string, SourceUrl> = new Map<string, SourceUrl>([
 
 /**
  * The source of a frame. Files written `<vcs>:<server>/<repo>:<path>:<revision>` by symbol dumpers become the path
- * and, for known servers, a link; other files are shown as they are. Null without a file.
+ * and, for known servers, a link; other files are shown unchanged. Null without a file.
  */
 export function sourceLocation(file: string | null, line: number | null): SourceLocation | null {
   if (!file) return null

@@ -1,4 +1,4 @@
-// What the home page shows of one product, or of all together.
+// The home page's figures of one product, or of all together.
 import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
 import { totalsByDay } from './series.ts'
 import { addTallies } from './tally.ts'
@@ -12,19 +12,19 @@ export interface SignatureCount {
 
 export interface Overview {
   total: Tally
-  /** The finest tallies there are: per channel. */
+  /** The finest available tallies: per channel. */
   groups: Tally[]
   platforms: { name: string; days: Tally[] }[]
   perDay: Tally[]
   signatureCount: number
   top: SignatureCount[]
-  /** The last day, if it was not over when the document was written. */
+  /** The last day, if it was not over when the aggregate was written. */
   partial: { date: string; total: Tally } | null
   /** The last seven full days and the seven before; null when fewer than 14 full days are covered. */
   week: { current: Tally; previous: Tally } | null
 }
 
-/** Joins `products` over the days of `home`; `most` signatures at the top. */
+/** Combines `products` over the days of `home`; with the top `most` signatures. */
 export function overviewOf(
   home: HomeAggregate,
   products: readonly ProductAggregate[],
@@ -57,7 +57,7 @@ export function overviewOf(
   }
 }
 
-/** At most `most` versions: those the product features, then the largest others, each newest first as they come. */
+/** At most `most` versions: featured ones, then the largest others; each group newest first. */
 export function leadingVersions(product: ProductAggregate, most: number): ProductAggregate['versions'] {
   const [featured, others] = [true, false].map((wanted) =>
     product.versions.filter((version) => (version.featured === true) === wanted),

@@ -1,10 +1,10 @@
-// The rows of Top Crashers: shares, ranks and how they moved since the period before.
+// The rows of Top Crashers: percentages, ranks and their change since the previous period.
 import type { Cell, Tally, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type CubeFilter, cellMatcher, type Family, sumByFamily, sumCells, talliesOf } from './cube.ts'
 import { addTallies, isSampled, marginOf, shareOf } from './tally.ts'
 
-/** Against the period before: first seen ever, absent then, moved by percentage points, or nothing to compare. */
+/** Compared with the previous period: first seen ever, absent then, moved by percentage points, or not comparable. */
 export type Change =
   | { kind: 'new' }
   | { kind: 'absent' }
@@ -17,9 +17,9 @@ export interface CrasherRow {
   id: string
   /** From 1, by weighted count, ties by signature. */
   rank: number
-  /** Places gained among the rows shown; null if it was absent or nothing can be compared. */
+  /** Ranks gained within the shown rows; null if it was absent or cannot be compared. */
   movement: number | null
-  /** 0…1 of all crashes that match the filter, those outside the list included. */
+  /** 0…1 of all crashes that match the filter, including those outside the list. */
   share: number
   change: Change
   total: Tally
@@ -27,7 +27,7 @@ export interface CrasherRow {
   families: Record<Family, number>
   installs: number
   hangs: number
-  /** Reports of the whole period, unfiltered, as are installs, hangs, startup and garbage collecting. */
+  /** Reports of the whole period, unfiltered, like installs, hangs, startup and garbage collecting. */
   reports: number
   startup: number
   garbageCollecting: number
@@ -40,7 +40,7 @@ export interface Ranking {
   total: Tally
   margin: number | null
   previousTotal: Tally
-  /** 0…1: what the listed signatures hold of `total`. */
+  /** 0…1: the part of `total` in the listed signatures. */
   covered: number
   sampled: boolean
   from: IsoDate
@@ -53,7 +53,7 @@ interface Candidate extends Omit<CrasherRow, 'rank' | 'movement' | 'share' | 'ch
   from: IsoDate
 }
 
-/** Ranks the signatures of one document or more (one per product, same period) under a filter. */
+/** Ranks the signatures of one or more aggregates (one per product, same period) under a filter. */
 export function rankCrashers(documents: readonly TopCrashersAggregate[], filter: CubeFilter): Ranking {
   const perDocument = documents.map((document) => ({ document, matches: cellMatcher(document, filter) }))
   const candidates = perDocument.flatMap(({ document, matches }) =>

@@ -1,4 +1,4 @@
-// What charts draw: a few named series over days.
+// Chart data: a few named series over days.
 import type { Tally } from '../../shared/aggregates.ts'
 import { addTallies } from './tally.ts'
 
@@ -9,8 +9,8 @@ export interface Series {
 }
 
 /**
- * The largest `most` groups as series of weighted counts, the rest summed as `Other`. Groups of one name are joined.
- * Every series has `length` values; days that a group lacks are 0.
+ * The largest `most` groups as series of weighted counts, the rest summed as `Other`. Groups with the same name are
+ * merged. Every series has `length` values; missing days are 0.
  */
 export function seriesOf(
   groups: readonly { name: string; days: readonly Tally[] }[],

@@ -1,6 +1,6 @@
 // Sorting the rows of a table by a column.
 
-/** A column's key and its direction. */
+/** The key of a column, and the direction. */
 export interface Sort {
   key: string
   descending: boolean
@@ -18,7 +18,7 @@ export const sortText = ({ key, descending }: Sort) => (descending ? `-${key}` :
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-/** A sorted copy; stable; null comes last either way; text in natural order (`9.0` before `10.0`). */
+/** A sorted copy; stable; null always last; text in natural order (`9.0` before `10.0`). */
 export function sortRows<Row>(rows: readonly Row[], value: (row: Row) => Value, descending: boolean): Row[] {
   const sign = descending ? -1 : 1
   return rows

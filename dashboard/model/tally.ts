@@ -13,14 +13,14 @@ export function addTallies(tallies: Iterable<Tally>): Tally {
   return { count, weighted }
 }
 
-/** Whether the tally stands for more crashes than there are reports. */
+/** Whether the tally represents more crashes than there are reports. */
 export const isSampled = (tally: Tally) => Math.abs(tally.weighted - tally.count) > 0.5
 
 /**
- * Half the width of the 95 % interval around `weighted`, in crashes; null with under 10 reports (too few to
- * say). Each tally is a group kept at one rate p = count / weighted, every crash on its own, so the variance of
- * the Horvitz–Thompson estimate is the sum of (1 − p) / p² over the reports. Groups of mixed rates give too
- * small a value, so pass the finest there are.
+ * Half the width of the 95 % interval around `weighted`, in crashes; null under 10 reports (too few to estimate).
+ * Each tally is a group stored at one rate p = count / weighted, each crash independently, so the variance of the
+ * Horvitz–Thompson estimate is the sum of (1 − p) / p² over the reports. Groups of mixed rates give too small a
+ * value, so pass the finest available.
  */
 export function marginOf(groups: readonly Tally[]): number | null {
   let reports = 0

@@ -1,4 +1,4 @@
-// What became of the reports that clients sent: how many were stored, how many refused, and by which rule.
+// Submitted reports: how many were accepted, how many refused, and by which rule.
 import type { HomeAggregate, ProductAggregate, RefusedByRule, Tally } from '../../shared/aggregates.ts'
 import { formatCount, plural } from '../model/format.ts'
 import { Estimate, ShareBar } from '../parts/figures.tsx'
@@ -6,7 +6,7 @@ import { isSampled, shareOf } from '../model/tally.ts'
 
 const mostRules = 12
 
-/** Nothing where refused reports are not counted, or none was refused. */
+/** Empty where refused reports are not counted, or none was refused. */
 export function Refused({
   home,
   product,
@@ -25,7 +25,7 @@ export function Refused({
         {plural(accepted.count + refused, 'report')} received: {formatCount(accepted.count)} accepted
         {isSampled(accepted) && (
           <>
-            , standing for <Estimate tally={accepted} />
+            , representing <Estimate tally={accepted} />
           </>
         )}
         , {formatCount(refused)} refused
@@ -67,7 +67,7 @@ function RuleTable({ rules, refused }: { rules: RefusedByRule; refused: number }
 function Products({ products }: { products: { product: string; count: number }[] }) {
   return (
     <p>
-      Products refused most:{' '}
+      Products with the most refused reports:{' '}
       {products.map(({ product, count }, i) => (
         <span key={product}>
           {i > 0 && ', '}

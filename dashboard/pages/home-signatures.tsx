@@ -1,4 +1,4 @@
-// The signatures on top of the home page.
+// The top signatures of the home page.
 import type { Tally } from '../../shared/aggregates.ts'
 import { formatCount } from '../model/format.ts'
 import type { SignatureCount } from '../model/overview.ts'

@@ -1,4 +1,4 @@
-// The first page: how many crashes, of which products, on which platforms, and the signatures on top.
+// The home page: crash counts, products, platforms, top signatures.
 import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
 import { useHome } from '../data.ts'
 import { formatCount, formatDate, formatPoints, formatTime, plural } from '../model/format.ts'
@@ -55,9 +55,7 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
           </>
         }
       />
-      {wanted && !product && (
-        <p class="note">There are no crashes of a product called “{wanted}”; here are all.</p>
-      )}
+      {wanted && !product && <p class="note">No crashes for product “{wanted}”. Showing all products.</p>}
       {home.products.length > 1 && <ProductPicker products={home.products} current={product?.name} />}
       <Figures home={home} overview={overview} />
       <Refused home={home} product={product} accepted={overview.total} />
@@ -66,7 +64,7 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
       <Section
         id="signatures"
         title="Top signatures"
-        aside={<a href={topCrashersHref({ product: product?.name, days: '28' })}>All in Top Crashers</a>}
+        action={<a href={topCrashersHref({ product: product?.name, days: '28' })}>All in Top Crashers</a>}
       >
         <SignatureTable rows={overview.top} total={overview.total} showProduct={!product} />
       </Section>
@@ -113,19 +111,19 @@ function Figures({ home, overview }: { home: HomeAggregate; overview: Overview }
         </Tile>
       )}
       <Tile name="Signatures" value={formatCount(overview.signatureCount)}>
-        distinct, in all versions
+        distinct, all versions
       </Tile>
     </Tiles>
   )
 }
 
 function WeekNote({ current, previous }: { current: Tally; previous: Tally }) {
-  if (previous.count === 0) return <>none in the 7 days before</>
+  if (previous.count === 0) return <>none in the previous 7 days</>
   const change = 100 * (current.weighted / previous.weighted - 1)
   const kind = Math.abs(change) < 0.05 ? '' : change > 0 ? 'worse' : 'better'
   return (
     <>
-      <span class={kind}>{formatPoints(change)} %</span> against {formatCount(previous.weighted)} before
+      <span class={kind}>{formatPoints(change)} %</span> vs. {formatCount(previous.weighted)} before
     </>
   )
 }
@@ -137,7 +135,7 @@ function PlatformChart({ home, overview, name }: { home: HomeAggregate; overview
     <Section id="days" title="Crashes per day by platform">
       {estimated && (
         <p class="note section-note">
-          Estimated: each report counts for as many crashes as the throttle let it stand for.
+          Estimated: each report counts for as many crashes as it represents in its sample.
         </p>
       )}
       <Chart

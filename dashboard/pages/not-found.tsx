@@ -1,4 +1,4 @@
-// The page for paths that lead nowhere.
+// The page for unknown paths.
 import { Empty, PageHead } from '../parts/page.tsx'
 import { homeHref, topCrashersHref } from '../route.ts'
 
@@ -16,13 +16,13 @@ export function NotFoundPage({ path }: { path: string }) {
             </>
           ) : (
             <>
-              Nothing is kept under <code>{path}</code>.
+              A crash id has 36 characters and ends in its date, for example <code>{path}</code>.
             </>
           )}
         </p>
         <p>
-          Go to the <a href={homeHref()}>overview</a> or to <a href={topCrashersHref()}>Top Crashers</a>, or
-          search for a crash id above.
+          Nothing exists at <a href={homeHref()}>overview</a> or to{' '}
+          <a href={topCrashersHref()}>Top Crashers</a>, or search for a crash id above.
         </p>
       </Empty>
     </>

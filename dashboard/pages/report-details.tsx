@@ -1,4 +1,4 @@
-// The details of a report: the fields one looks at first, named and with their units.
+// The main fields of a report, labeled and with units.
 import { asNumber, asText, type CrashView } from '../model/crash-view.ts'
 import { detailRows } from '../model/crash-details.ts'
 
@@ -25,7 +25,7 @@ export function DetailList({ crash, view }: { crash: Record<string, unknown>; vi
       {asNumber(crash.weight) !== null && asNumber(crash.weight)! > 1 && (
         <div>
           <dt>Weight</dt>
-          <dd>stands for {asNumber(crash.weight)} crashes, as its kind is sampled</dd>
+          <dd>represents {asNumber(crash.weight)} crashes of a sampled kind</dd>
         </div>
       )}
       {notes.length > 0 && (

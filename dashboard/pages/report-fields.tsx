@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { plural } from '../model/format.ts'
 import { Empty } from '../parts/page.tsx'
 
-/** `json_dump` and `signature_steps` are left to the sections above and the raw JSON. */
+/** `json_dump` and `signature_steps` are shown elsewhere on the page and in the raw JSON. */
 const shownAbove = ['json_dump', 'signature_steps']
 
 export function FieldTable({ crash }: { crash: Record<string, unknown> }) {

@@ -51,9 +51,9 @@ const columns: Column<ModuleView>[] = [
   },
   text('version', 'Version'),
   { key: 'symbols', title: 'Symbols', value: (module) => module.symbols, cell: (module) => module.symbols },
-  text('debugId', 'Debug id', 'code'),
+  text('debugId', 'Debug ID', 'code'),
   text('debugFile', 'Debug file'),
-  text('codeId', 'Code id', 'code'),
+  text('codeId', 'Code ID', 'code'),
   text('base', 'Address', 'code nowrap'),
   text('signedBy', 'Signed by'),
 ]
@@ -76,7 +76,7 @@ export function ModuleTable({ modules }: { modules: ModuleView[] }) {
     <>
       <form class="filters" aria-label="Filter modules" onSubmit={(event) => event.preventDefault()}>
         <div class="field">
-          <label for="module-text">Name or debug id</label>
+          <label for="module-text">Name or debug ID</label>
           <input
             id="module-text"
             type="search"
@@ -129,7 +129,7 @@ const unloadedColumns: Column<Unloaded>[] = [
   },
   {
     key: 'codeId',
-    title: 'Code id',
+    title: 'Code ID',
     isEmpty: (m) => !m.codeId,
     cell: (m) => <span class="code">{m.codeId}</span>,
   },

@@ -1,14 +1,14 @@
-// Stacks of a report: frames with inlined calls, source links and trust.
+// Stacks of a report: frames with inlined functions, source links and trust.
 import { useState } from 'preact/hooks'
 import type { FrameView, ThreadView } from '../model/crash-view.ts'
 import { plural } from '../model/format.ts'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { frameText, sourceLocation } from '../model/frame-text.ts'
 
-/** `0, main`; the thread's id only where it says more than the place. */
+/** `0, main`; without the thread's id when it only repeats the index. */
 export const threadTitle = ({ index, name }: ThreadView) => (name ? `${index}, ${name}` : String(index))
 
-/** One line per frame, as one pastes it into a bug. */
+/** One line per frame, for pasting into a bug. */
 export function stackAsText({ frames }: ThreadView): string {
   return frames
     .map((frame) => {
@@ -90,7 +90,7 @@ function Source({ frame }: { frame: FrameView }) {
   )
 }
 
-/** All threads but the crashing one, closed at first; a stack is drawn when it is opened. */
+/** All threads but the crashing one, initially closed; a stack is rendered when opened. */
 export function OtherThreads({ threads }: { threads: ThreadView[] }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set())
   const all = open.size === threads.length

@@ -1,4 +1,4 @@
-// One crash report: what happened, where, and everything public that is known of it.
+// One crash report: reason, location, stacks and all public data.
 import { type CrashView, asText, viewCrash } from '../model/crash-view.ts'
 import { reportPath, useReport } from '../data.ts'
 import { formatTime, plural } from '../model/format.ts'
@@ -38,13 +38,13 @@ function NotProcessed({ crashId, retry }: { crashId: string; retry: () => void }
   return (
     <>
       <IdHead crashId={crashId} />
-      <Empty title="No processed report under this id">
+      <Empty title="No processed crash with this id">
         <p>
-          Either it waits to be processed, which <code>mayday process</code> does, or it was never received,
-          or it has expired.
+          The report may still wait for <code>mayday process</code>, may never have been received, or may have
+          expired.
         </p>
         <button type="button" class="button" onClick={retry}>
-          Look again
+          Check again
         </button>
       </Empty>
     </>
@@ -112,7 +112,7 @@ function CrashIdLine({ crashId, crash }: { crashId: string; crash: Crash }) {
       {duplicate && (
         <>
           {' '}
-          · sent before as <a href={reportHref(duplicate)}>{duplicate}</a>
+          · duplicate of <a href={reportHref(duplicate)}>{duplicate}</a>
         </>
       )}
     </>
@@ -173,8 +173,8 @@ function CrashingThread({ view }: { view: CrashView }) {
       <Section id="stack" title="Crashing thread">
         <Empty title="No stack">
           <p>
-            The report has no minidump, or none that names the thread that crashed. The processor notes under
-            Details say what was found.
+            The report has no minidump, or none that names the crashing thread. See the processor notes under
+            Details.
           </p>
         </Empty>
       </Section>
@@ -183,7 +183,7 @@ function CrashingThread({ view }: { view: CrashView }) {
     <Section
       id="stack"
       title={`Crashing thread: ${threadTitle(thread)}`}
-      aside={
+      action={
         <CopyButton text={stackAsText(thread)} label="Copy the stack as text">
           Copy as text
         </CopyButton>
@@ -194,9 +194,10 @@ function CrashingThread({ view }: { view: CrashView }) {
         caption={`Frames of the crashing thread, ${plural(thread.frameCount, 'frame')}`}
       />
       <p class="note">
-        Trust says how a frame was found: <code>context</code> from the registers, <code>cfi</code> by unwind
-        information, <code>frame_pointer</code> along saved frame pointers, <code>scan</code> by guessing from
-        what lies on the stack; <code>inlined</code> calls were folded into the frame below them.
+        Trust is the technique that found a frame. <code>context</code>: registers of the thread.{' '}
+        <code>cfi</code>: call frame information. <code>frame_pointer</code>: saved frame pointers.{' '}
+        <code>scan</code>: return address found by scanning the stack. <code>inlined</code>: inlined into the
+        frame below.
       </p>
     </Section>
   )

@@ -19,7 +19,7 @@ export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
     <section class="facet" aria-labelledby={title}>
       <h3 id={title}>{facet.title}</h3>
       <table class="bars">
-        <caption class="visually-hidden">{facet.title}: crashes and share</caption>
+        <caption class="visually-hidden">{facet.title}: crashes and percentage</caption>
         <thead class="visually-hidden">
           <tr>
             <th scope="col">{facet.title}</th>
@@ -50,7 +50,7 @@ export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
   )
 }
 
-/** A facet's value as one reads it. */
+/** A facet's value in readable form. */
 function facetText(column: string, value: string): string {
   if (value === '') return '(none)'
   return (column === 'install_time' && formatEpoch(Number(value))) || value
@@ -94,7 +94,7 @@ const columns: Column<ReportRow>[] = [
         </a>{' '}
         <span class="code crash-id">{row.crash_id}</span>{' '}
         {row.duplicate_of && (
-          <a class="mark" href={reportHref(row.duplicate_of)} title={`Sent before as ${row.duplicate_of}`}>
+          <a class="mark" href={reportHref(row.duplicate_of)} title={`Duplicate of ${row.duplicate_of}`}>
             duplicate
           </a>
         )}

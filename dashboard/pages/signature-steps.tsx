@@ -1,4 +1,4 @@
-// How a signature came about, step by step: closed at first, on the page of a report and of a signature.
+// The steps that produced a signature, initially closed, on report and signature pages.
 import { useState } from 'preact/hooks'
 import { asSteps } from '../model/crash-view.ts'
 import { useReport } from '../data.ts'
@@ -6,7 +6,7 @@ import { plural } from '../model/format.ts'
 import { Await, Section } from '../parts/page.tsx'
 import { reportHref } from '../route.ts'
 
-const title = 'How this signature came about'
+const title = 'How this signature was generated'
 
 /** The steps of one report. */
 export function ReportSteps({ crash }: { crash: Record<string, unknown> }) {
@@ -27,7 +27,7 @@ export function ReportSteps({ crash }: { crash: Record<string, unknown> }) {
   )
 }
 
-/** The steps of a signature's newest report, which is fetched when someone wants to see them. */
+/** The steps of a signature's newest report, fetched when opened. */
 export function SignatureSteps({ crashId }: { crashId: string }) {
   const [open, setOpen] = useState(false)
   return (
@@ -49,7 +49,7 @@ function StepsOfReport({ crashId }: { crashId: string }) {
       <Await
         resource={resource}
         height="8rem"
-        missing={<p class="note">That report is not here any more.</p>}
+        missing={<p class="note">That report is no longer available.</p>}
       >
         {(crash) => {
           const steps = asSteps(crash.signature_steps)
@@ -69,7 +69,7 @@ function StepsOfReport({ crashId }: { crashId: string }) {
 
 const NoSteps = () => (
   <p class="note">
-    This report was processed before steps were kept. <code>mayday reprocess --signature-only</code> adds
+    This report was processed before steps were recorded. <code>mayday reprocess --signature-only</code> adds
     them.
   </p>
 )
@@ -84,7 +84,7 @@ function StepList({ steps, version }: { steps: string[]; version: unknown }) {
       </ol>
       {typeof version === 'string' && (
         <p class="note">
-          Decided by the lists <span class="code">{version}</span>.
+          Generated with the lists <span class="code">{version}</span>.
         </p>
       )}
     </>

@@ -1,4 +1,4 @@
-// One signature: how often, since when, where it happens, and its latest reports.
+// One signature: frequency, history, breakdown, recent reports.
 import { useEffect, useState } from 'preact/hooks'
 import type { SignatureAggregate } from '../../shared/aggregates.ts'
 import { signatureId, useSignature } from '../data.ts'
@@ -31,7 +31,7 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
   const current = hashed?.of === signature ? hashed : null
   const id = isId(given) ? given : current && 'id' in current ? current.id : null
   const resource = useSignature(id)
-  if (!id && !needsHash) return <Unknown text="The URL names no signature." />
+  if (!id && !needsHash) return <Unknown text="The URL contains no signature." />
   if (current && 'error' in current) return <Unknown text={current.error} />
   return (
     <Await
@@ -44,7 +44,7 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
         />
       }
       height="70rem"
-      missing={<Unknown signature={signature} text="Nothing is computed for this signature." />}
+      missing={<Unknown signature={signature} text="No data for this signature." />}
     >
       {(value) => <Signature value={value} product={query.get('product') ?? undefined} />}
     </Await>
@@ -63,8 +63,8 @@ function Unknown({ signature, text }: { signature?: string | null; text: string 
       />
       <Empty title={text}>
         <p>
-          Pages exist for signatures with crashes in the last 28 days. Look for it in{' '}
-          <a href={topCrashersHref()}>Top Crashers</a>, or ask the tables: <code>mayday sql</code>.
+          Pages exist for signatures with crashes in the last 28 days. Search for it in{' '}
+          <a href={topCrashersHref()}>Top Crashers</a>, or query the tables: <code>mayday sql</code>.
         </p>
       </Empty>
     </>
@@ -111,7 +111,7 @@ function Signature({ value, product }: { value: SignatureAggregate; product: str
       <Facts value={value} product={chosen} />
       <Trend value={value} product={chosen} byProduct={!chosen && products.length > 1} />
       <Section id="facets" title="Where it happens">
-        {chosen && <p class="note section-note">All products together.</p>}
+        {chosen && <p class="note section-note">All products combined.</p>}
         <div class="facets">
           {value.facets.map((facet) => (
             <FacetList key={facet.column} facet={facet} total={value.total} />
@@ -125,7 +125,7 @@ function Signature({ value, product }: { value: SignatureAggregate; product: str
       {newest && <SignatureSteps key={newest.crash_id} crashId={newest.crash_id} />}
       {value.proto_signature && (
         <Section id="proto-signature" title="Proto signature">
-          <p class="note section-note">The commonest stack behind this signature, innermost frame first.</p>
+          <p class="note section-note">The most frequent stack with this signature, innermost frame first.</p>
           <ol class="proto code">
             {value.proto_signature.split(' | ').map((part, index) => (
               <li key={index}>{part}</li>
@@ -155,7 +155,7 @@ function Facts({ value, product }: { value: SignatureAggregate; product: string 
         {product && 'all products'}
       </Tile>
       <Tile name="Installations" value={formatCount(value.installs)}>
-        distinct times of installation{ofAll}
+        distinct installation times{ofAll}
       </Tile>
     </Tiles>
   )

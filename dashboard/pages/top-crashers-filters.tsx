@@ -1,4 +1,4 @@
-// The filters of Top Crashers as a form; every change is a new URL.
+// The filters of Top Crashers as a form; every change navigates to a new URL.
 import type { TopCrashersAggregate } from '../../shared/aggregates.ts'
 import { countFilters, type Filters, periods } from '../model/filters.ts'
 import { plural } from '../model/format.ts'
@@ -84,7 +84,7 @@ export function FilterForm({ products, documents, filters, onChange }: Props) {
   )
 }
 
-/** A select whose first option is `any`; values are told apart by place, as one of them may be empty. */
+/** A select whose first option is `any`; values are identified by index, because one of them may be empty. */
 function Choice({
   id,
   label,

@@ -44,7 +44,7 @@ function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): C
     changeColumn,
     ...familyColumns(filters.platform),
     numberColumn('installs', 'Installs', 'Distinct times of installation', (row) => row.installs),
-    numberColumn('gc', 'GC', 'Reports that crashed while collecting garbage', (row) => row.garbageCollecting),
+    numberColumn('gc', 'GC', 'Distinct installation times', (row) => row.garbageCollecting),
     firstSeenColumn,
   ]
 }
@@ -99,7 +99,7 @@ const signatureColumn: CrasherColumn = {
   ),
 }
 
-/** As Top Crashers always marked it: strong when all reports are start-up crashes, plain when some are. */
+/** Marked like in Socorro's Top Crashers: strong when all reports are start-up crashes, plain when some are. */
 function StartupMark({ startup, reports }: { startup: number; reports: number }) {
   if (startup === 0) return null
   const all = startup >= reports
@@ -123,7 +123,7 @@ const productColumn: CrasherColumn = {
 const countColumn = (sampled: boolean): CrasherColumn => ({
   key: 'count',
   title: sampled ? 'Crashes' : 'Count',
-  hint: sampled ? 'Estimated number of crashes' : 'Crashes; every report was kept',
+  hint: sampled ? 'Estimated number of crashes' : 'Crashes; every report was stored',
   numeric: true,
   value: (row) => row.total.weighted,
   cell: (row) =>
@@ -148,7 +148,7 @@ const reportsColumn: CrasherColumn = {
 const shareColumn: CrasherColumn = {
   key: 'percent',
   title: '%',
-  hint: 'Share of all crashes that match the filters',
+  hint: 'Percentage of all crashes that match the filters',
   numeric: true,
   value: (row) => row.share,
   cell: (row) => formatShare(row.share),
@@ -157,7 +157,7 @@ const shareColumn: CrasherColumn = {
 const changeColumn: CrasherColumn = {
   key: 'diff',
   title: 'Diff',
-  hint: 'Change of the share since the period before, in percentage points',
+  hint: 'Change of the percentage since the previous period, in percentage points',
   numeric: true,
   value: (row) => changeValue(row.change),
   cell: (row) => <ChangeText change={row.change} />,
@@ -181,7 +181,7 @@ function ChangeText({ change }: { change: Change }) {
     )
   if (change.kind === 'absent')
     return (
-      <span class="mark" title="None in the period before">
+      <span class="mark" title="None in the previous period">
         back
       </span>
     )
@@ -198,7 +198,7 @@ const families = [
   ['other', 'Other', 'Other platforms, such as Android'],
 ] as const
 
-/** All four, or the one that holds the platform chosen. */
+/** All four, or the one that contains the selected platform. */
 function familyColumns(platform: string | undefined): CrasherColumn[] {
   const shown = platform === undefined ? families : families.filter(([key]) => key === familyOf(platform))
   return shown.map(([key, title, hint]) => numberColumn(key, title, hint, (row) => row.families[key]))

@@ -1,4 +1,4 @@
-// Top Crashers: the signatures of a period, ranked, filtered and compared with the period before.
+// Top Crashers: the signatures of a period, ranked, filtered and compared with the previous period.
 import type { HomeAggregate, TopCrashersAggregate } from '../../shared/aggregates.ts'
 import { useHome, useTopCrashers } from '../data.ts'
 import { countFilters, type Filters, filterParameters, parseFilters } from '../model/filters.ts'
@@ -63,9 +63,9 @@ function Chosen({ home, filters }: { home: HomeAggregate; filters: Filters }) {
           resource={crashers}
           height="50rem"
           missing={
-            <Empty title={`Nothing is computed for ${plural(filters.days, 'day')}`}>
+            <Empty title={`No data for ${plural(filters.days, 'day')}`}>
               <p>
-                Run <code>mayday aggregate</code>, then load this page again.
+                Run <code>mayday aggregate</code>, then reload this page.
               </p>
             </Empty>
           }
@@ -105,7 +105,7 @@ function Result({
         <Empty title={ranking.total.count ? 'No signature matches' : 'No crashes match these filters'}>
           <p>
             {text
-              ? 'Only signatures near the top of a version, channel, platform or process type are searched here; older or rarer ones are in the tables: '
+              ? 'Only signatures near the top of a version, channel, platform or process type are searched here; older and rarer ones are in the tables: '
               : 'Choose a longer period or fewer filters: '}
             {text ? (
               <code>mayday sql</code>
@@ -140,8 +140,8 @@ function Summary({ ranking }: { ranking: Ranking }) {
         {plural(Math.round(total.weighted), 'crash', 'crashes').replace(/^\S+ /, '')},{' '}
         {sampleText(total, margin)}
       </Tile>
-      <Tile name="Period before" value={<Estimate tally={previousTotal} />}>
-        {previousTotal.count ? 'crashes, of the same length' : 'nothing to compare with'}
+      <Tile name="Previous period" value={<Estimate tally={previousTotal} />}>
+        {previousTotal.count ? 'crashes, same length' : 'not comparable'}
       </Tile>
       <Tile name="Signatures listed" value={formatCount(rows.length)}>
         {formatShare(covered)} of the crashes
@@ -156,20 +156,20 @@ function Notes({ filters }: { filters: Filters }) {
     <div class="notes note">
       {narrowed > 1 && (
         <p>
-          With two or more filters a signature may be missing that ranks high only in their combination;
-          shares are exact all the same.
+          With two or more filters the list may lack a signature that ranks high only in their combination;
+          percentages are exact nevertheless.
         </p>
       )}
       {narrowed > 0 && (
         <p>
-          Installs, GC and the marks for start-up and hangs cover the whole product and period, whatever the
-          filters.
+          Installs, GC and the marks for start-up and hangs cover the whole product and period, independent of
+          the filters.
         </p>
       )}
       <p>
-        Ranks and shares follow the number of crashes, estimated where reports are sampled. Arrows and Diff
-        compare with the period before: <span class="mark mark-new">new</span> was first seen in this period,{' '}
-        <span class="mark">back</span> was not seen in the one before.{' '}
+        Ranks and percentages follow the number of crashes, estimated where reports are sampled. Arrows and
+        Diff compare with the previous period: <span class="mark mark-new">new</span> was first seen in this
+        period, <span class="mark">back</span> was not seen in the previous one.{' '}
         <span class="mark mark-startup">start-up</span> marks signatures with crashes at start-up.
       </p>
     </div>

@@ -1,8 +1,8 @@
-// Where a bug about what the page shows can be filed.
+// Links to report a bug about the current page.
 import { type BugFacts, bugLinksOf } from '../model/bug-links.ts'
 import { useHome } from '../data.ts'
 
-/** Links as the product's file declares them; nothing when there are none. */
+/** Links from the product's file; empty when there are none. */
 export function BugLinks(facts: BugFacts) {
   const { loaded } = useHome()
   if (loaded.state !== 'ready') return null

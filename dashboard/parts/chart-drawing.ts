@@ -3,7 +3,7 @@ import { axisX, axisY, gridY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@
 import { formatCompact, formatCount, formatDate, formatDay } from '../model/format.ts'
 import type { Series } from '../model/series.ts'
 
-/** What is drawn: one color (any CSS color) per series, one value per date. */
+/** Chart input: one color (any CSS color) per series, one value per date. */
 export interface Drawing {
   dates: string[]
   series: Series[]
@@ -61,7 +61,7 @@ export function draw({ dates, series, colors }: Drawing, width: number): Element
 
 const tickText = (value: number) => (Number.isInteger(value) ? formatCompact(value) : '')
 
-/** Days far enough apart for their names, the last one among them. */
+/** Days far enough apart for their labels, including the last. */
 function ticksOf(days: { at: Date }[], width: number): Date[] {
   const step = Math.max(1, Math.ceil((days.length * 76) / width))
   return days.filter((_, day) => (days.length - 1 - day) % step === 0).map(({ at }) => at)

@@ -1,4 +1,4 @@
-// A chart with its legend and the same numbers as a table; the drawing code is fetched apart, when first needed.
+// A chart with its legend and a table of the same numbers; the drawing code loads on first use.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { formatCount, formatDay } from '../model/format.ts'
 import type { Series } from '../model/series.ts'
@@ -6,7 +6,7 @@ import { ScrollBox } from './scroll-box.tsx'
 import type { Drawing } from './chart-drawing.ts'
 
 interface ChartProps {
-  /** What is counted, per day: the accessible name, and the table's caption. */
+  /** The counted quantity, per day: accessible name and caption of the table. */
   title: string
   dates: string[]
   series: Series[]
@@ -14,7 +14,7 @@ interface ChartProps {
   partial?: string | undefined
 }
 
-/** Colors by name where a name has one, so that a platform looks the same on every page. */
+/** Fixed colors by name, so that a platform looks the same on every page. */
 const named: ReadonlyMap<string, string> = new Map([
   ['win', '--series-1'],
   ['mac', '--series-2'],
@@ -61,14 +61,14 @@ export function Chart({
   )
 }
 
-/** Largest and last day in words: what the picture shows first. */
+/** Largest and last day as text, for readers who cannot see the chart. */
 function summaryOf(dates: string[], series: Series[]): string {
   const totals = dates.map((_, day) => series.reduce((sum, { values }) => sum + (values[day] ?? 0), 0))
   const most = totals.indexOf(Math.max(...totals))
   const last = totals.length - 1
   if (last < 0) return 'No days.'
   const parts = series.map(({ name, values }) => `${name} ${formatCount(values.reduce((a, b) => a + b, 0))}`)
-  return `Most on ${formatDay(dates[most]!)}: ${formatCount(totals[most]!)}; on ${formatDay(dates[last]!)}: ${formatCount(totals[last]!)}. In all: ${parts.join(', ')}. The numbers follow as a table.`
+  return `Most on ${formatDay(dates[most]!)}: ${formatCount(totals[most]!)}; on ${formatDay(dates[last]!)}: ${formatCount(totals[last]!)}. Total: ${parts.join(', ')}. The numbers follow as a table.`
 }
 
 function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
@@ -97,7 +97,7 @@ function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
   return (
     <div role="img" aria-label={label}>
       <div class="chart-canvas" aria-hidden="true" ref={place}>
-        {failed && <p class="note">The chart could not be loaded; the table below has its numbers.</p>}
+        {failed && <p class="note">The chart could not be loaded; the table below contains its numbers.</p>}
       </div>
     </div>
   )

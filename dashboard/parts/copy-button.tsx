@@ -1,4 +1,4 @@
-// A button that puts a text on the clipboard and says so.
+// A button that copies a text to the clipboard and confirms it.
 import { useState } from 'preact/hooks'
 
 export function CopyButton({ text, label, children }: { text: string; label: string; children?: string }) {
@@ -8,7 +8,7 @@ export function CopyButton({ text, label, children }: { text: string; label: str
       await navigator.clipboard.writeText(text)
       setSaid('Copied')
     } catch {
-      setSaid('Not allowed to copy')
+      setSaid('Copying is not allowed')
     }
     setTimeout(() => setSaid(''), 2000)
   }

@@ -10,15 +10,15 @@ export interface Column<Row> {
   /** A longer name, read aloud and shown on hover. */
   hint?: string
   numeric?: boolean
-  /** Names the row: a row header. */
+  /** The column is the row header. */
   header?: boolean
-  /** Fills the width left over, and a card's whole line. */
+  /** Takes the remaining width, and a whole line of a card. */
   wide?: boolean
-  /** What the column sorts by; without it the column does not sort. */
+  /** The sort value; without it the column is not sortable. */
   value?: (row: Row) => string | number | null
-  /** Sort order of the first click; numbers descend unless said otherwise. */
+  /** Sort order of the first click; numbers default to descending. */
   first?: 'ascending' | 'descending'
-  /** Left out of a card when there is nothing to say. */
+  /** Omitted from a card when empty. */
   isEmpty?: (row: Row) => boolean
   cell: (row: Row) => ComponentChildren
 }
@@ -28,10 +28,10 @@ interface TableProps<Row> {
   columns: Column<Row>[]
   rows: readonly Row[]
   rowKey: (row: Row) => string
-  /** The sort and its setter, if the page keeps it. */
+  /** The sort and its setter, if the page stores it. */
   sort?: Sort | null
   onSort?: (sort: Sort) => void
-  /** Rows shown at first; a button shows as many more. */
+  /** Rows shown initially; a button shows as many more. */
   pageSize?: number
 }
 

@@ -1,4 +1,4 @@
-// Counts as the pages show them: what was estimated says so and names the sample.
+// Counts: estimates are marked and show their sample.
 import type { Tally } from '../../shared/aggregates.ts'
 import { formatCount, formatShare, plural } from '../model/format.ts'
 import { isSampled, marginOf } from '../model/tally.ts'
@@ -17,20 +17,20 @@ export function Estimate({ tally }: { tally: Tally }) {
   )
 }
 
-/** What an estimate rests on. `groups` are the finest tallies that sum to `total`. */
+/** The basis of an estimate. `groups` are the finest tallies that sum to `total`. */
 export function SampleNote({ total, groups }: { total: Tally; groups: readonly Tally[] }) {
   return <>{sampleText(total, marginOf(groups))}</>
 }
 
-/** `± 680, estimated from 1,230 reports`; `exact: every report was kept` when nothing was sampled. */
+/** `± 680, estimated from 1,230 reports`; `exact: every report was stored` when nothing was sampled. */
 export function sampleText(total: Tally, margin: number | null): string {
   if (total.count === 0) return 'no reports'
-  if (!isSampled(total)) return 'exact: every report was kept'
+  if (!isSampled(total)) return 'exact: every report was stored'
   const reports = `estimated from ${plural(total.count, 'report')}`
-  return margin === null ? `${reports}, too few to say how close` : `± ${formatCount(margin)}, ${reports}`
+  return margin === null ? `${reports}, too few for an error margin` : `± ${formatCount(margin)}, ${reports}`
 }
 
-/** A share as text and as a bar; a bar of full length is `most`. */
+/** A percentage as text and as a bar; `most` is the value of a full bar. */
 export function ShareBar({ share, most = 1 }: { share: number; most?: number }) {
   return (
     <span class="share">
@@ -42,7 +42,7 @@ export function ShareBar({ share, most = 1 }: { share: number; most?: number }) 
   )
 }
 
-/** Bars of days, too small to read, only to see the course. */
+/** Small bars of days that show the trend only. */
 export function Sparkline({ values }: { values: number[] }) {
   const most = Math.max(1, ...values)
   return (

@@ -1,11 +1,11 @@
-// What pages are made of: title and heading, tiles, notes, and the states without data.
+// Building blocks of pages: title and heading, tiles, notes, states without data.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Loaded, Resource } from '../data.ts'
 import { wantsFocus } from '../router.ts'
 import { ScrollBox } from './scroll-box.tsx'
 
-/** The page's only `h1`, with what stands over and under it; also sets the tab's title. */
+/** The page's only `h1`, with the content above and below it; also sets the tab's title. */
 export function PageHead({
   title,
   over,
@@ -37,7 +37,7 @@ export function PageHead({
   )
 }
 
-/** One figure with its name and what it rests on. */
+/** One figure with its label and basis. */
 export function Tile({
   name,
   value,
@@ -46,7 +46,7 @@ export function Tile({
 }: {
   name: string
   value: ComponentChildren
-  /** Words rather than a figure: set smaller. */
+  /** Text rather than a number: set smaller. */
   text?: boolean
   children?: ComponentChildren
 }) {
@@ -69,26 +69,26 @@ export function Tiles({ children }: { children: ComponentChildren }) {
 export function Section({
   id,
   title,
-  aside,
+  action,
   children,
 }: {
   id: string
   title: ComponentChildren
-  aside?: ComponentChildren
+  action?: ComponentChildren
   children: ComponentChildren
 }) {
   return (
     <section class="section" id={id} aria-labelledby={`${id}-title`}>
       <div class="section-head">
         <h2 id={`${id}-title`}>{title}</h2>
-        {aside}
+        {action}
       </div>
       {children}
     </section>
   )
 }
 
-/** A friendly panel where data would be. */
+/** A panel in place of missing data. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
@@ -98,7 +98,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   )
 }
 
-/** Shows what a resource is: bars while it loads, what `missing` says, an error with a way out, or its value. */
+/** Renders a resource: placeholder while loading, `missing`, an error with a retry button, or its value. */
 export function Await<T>({
   resource,
   heading,
@@ -107,10 +107,10 @@ export function Await<T>({
   children,
 }: {
   resource: Resource<T>
-  /** The page's head while there is no value, where the value brings its own. */
+  /** Heading without a value; with a value, the value renders its own. */
   heading?: ComponentChildren
   missing: ComponentChildren
-  /** CSS length kept free while loading, so that nothing moves. */
+  /** CSS length reserved while loading, so the layout does not shift. */
   height: string
   children: (value: T) => ComponentChildren
 }) {
@@ -124,7 +124,7 @@ export function Await<T>({
       {loaded.state === 'loading' && <Skeleton height={height} />}
       {loaded.state === 'missing' && missing}
       {loaded.state === 'failed' && (
-        <Empty title="This could not be loaded">
+        <Empty title="Loading failed">
           <p>{loaded.message}</p>
           <button type="button" class="button" onClick={retry}>
             Try again
@@ -149,7 +149,7 @@ function Skeleton({ height }: { height: string }) {
   )
 }
 
-/** How to get a first crash in: shown wherever there is none yet. */
+/** How to submit a first crash: shown wherever there is none yet. */
 export function HowToSubmit() {
   return (
     <div class="how-to">
@@ -162,7 +162,7 @@ npm run -s mayday -- process
 npm run -s mayday -- aggregate`}</code>
         </pre>
       </ScrollBox>
-      <p>Then load this page again.</p>
+      <p>Then reload this page.</p>
     </div>
   )
 }

@@ -1,4 +1,4 @@
-// The search box of the header: a crash id leads to its report, other text to signatures that contain it.
+// The search box of the header: a crash id opens its report, other text searches signatures.
 import { useEffect, useRef } from 'preact/hooks'
 import { searchHref } from '../route.ts'
 import { navigate, useLocation } from '../router.ts'

@@ -1,4 +1,4 @@
-// A named box that scrolls sideways when its content is wider, also by keyboard.
+// A labeled box that scrolls horizontally, also by keyboard.
 import type { ComponentChildren } from 'preact'
 
 export function ScrollBox({
@@ -7,12 +7,12 @@ export function ScrollBox({
   children,
 }: {
   label: string
-  /** Without a frame of its own. */
+  /** Without a border. */
   plain?: boolean
   children: ComponentChildren
 }) {
   return (
-    // biome-ignore-start lint/a11y: only what takes the focus can be scrolled by keyboard; a group is no landmark
+    // biome-ignore-start lint/a11y: only focusable elements scroll by keyboard; a group is not a landmark
     <div class={plain ? 'table-scroll plain' : 'table-scroll'} role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>

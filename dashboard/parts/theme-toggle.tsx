@@ -1,4 +1,4 @@
-// The button that goes round: the system's colors, light, dark; kept in local storage.
+// Cycles through the colors: system, light, dark; stored in local storage.
 import { useState } from 'preact/hooks'
 
 const themes = ['system', 'light', 'dark'] as const
@@ -39,6 +39,6 @@ function keepTheme(theme: Theme): void {
   try {
     localStorage.setItem('theme', theme)
   } catch {
-    // Storage may be forbidden; the choice then lasts for this visit.
+    // Storage may be blocked; the choice then applies to this visit only.
   }
 }

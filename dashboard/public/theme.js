@@ -1,7 +1,7 @@
-// Sets the chosen colours before the first paint; a file of its own because the CSP allows no inline script.
+// Sets the chosen colors before the first paint; a separate file because the CSP allows no inline script.
 try {
   const theme = localStorage.getItem('theme')
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
 } catch {
-  // Storage may be forbidden; the system's colours hold then.
+  // Storage may be blocked; the system colors then apply.
 }

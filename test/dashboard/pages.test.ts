@@ -125,7 +125,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await page.getByRole('navigation', { name: 'Products' }).getByRole('link', { name: 'Atelier' }).click()
       expect(new URL(page.url()).search).toBe('?product=Atelier')
       await page.getByRole('heading', { level: 1, name: 'Atelier' }).waitFor()
-      expect(await page.locator('.tiles').textContent()).toContain('exact: every report was kept')
+      expect(await page.locator('.tiles').textContent()).toContain('exact: every report was stored')
     }))
 
   test('home says what was refused, by which rule, and of which products', () =>
@@ -135,7 +135,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         const summary = page.getByText(/reports received: .* accepted.*, 4,237 refused$/)
         await summary.click()
         await page.getByText('malformed_invalid_payload_structure').waitFor()
-        expect(await page.getByText(/^Products refused most/).textContent()).toMatch(
+        expect(await page.getByText(/^Products with the most refused reports/).textContent()).toMatch(
           /Firefox \(4,200\), <b>x{57} \(37\)$/,
         )
         await expectNoSidewaysScroll(page)
@@ -270,7 +270,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
   test('the report page tells how the signature came about, from the keyboard too', () =>
     on(`/report/index/${reportId}`, async ({ page }) => {
-      const section = page.getByRole('region', { name: 'How this signature came about' })
+      const section = page.getByRole('region', { name: 'How this signature was generated' })
       const items = section.getByRole('listitem')
       expect(await items.first().isVisible()).toBe(false)
       await section.locator('summary').focus()
@@ -279,7 +279,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect((await items.allInnerTexts()).map((text) => text.split(' ')[0])).toEqual(
         'skipped skipped took took joined'.split(' '),
       )
-      expect(await section.textContent()).toContain('Decided by the lists default-97b2d32d')
+      expect(await section.textContent()).toContain('Generated with the lists default-97b2d32d')
       await expectNoAxeViolations(page)
       await page.setViewportSize({ width: 360, height: 740 })
       await expectNoSidewaysScroll(page)
@@ -289,9 +289,9 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     on(`${signaturePath}&product=Lumen`, async ({ page }) => {
       const newest = (await page.locator('#reports .crash-id').first().textContent())!
       const path = `/api/report/${newest}`
-      const section = page.getByRole('region', { name: 'How this signature came about' })
+      const section = page.getByRole('region', { name: 'How this signature was generated' })
       await section.getByText('Steps').click()
-      await section.getByText('That report is not here any more.').waitFor()
+      await section.getByText('That report is no longer available.').waitFor()
       server.documents.set(path, sampleReport(newest))
       await page.reload()
       await settled(page)
@@ -304,7 +304,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await page.reload()
       await settled(page)
       await section.getByText('Steps').click()
-      await section.getByText('processed before steps were kept').waitFor()
+      await section.getByText('processed before steps were recorded').waitFor()
       server.documents.delete(path)
     }))
 
@@ -330,9 +330,9 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
   test('a report that was not processed can be looked for again', () =>
     on(`/report/index/${unknownId}`, async ({ page }) => {
-      await page.getByText('No processed report under this id').waitFor()
+      await page.getByText('No processed crash with this id').waitFor()
       server.documents.set(`/api/report/${unknownId}`, { product: 'relayd', signature: 'EMPTY: no dump' })
-      await page.getByRole('button', { name: 'Look again' }).click()
+      await page.getByRole('button', { name: 'Check again' }).click()
       await page.getByRole('heading', { level: 1, name: 'EMPTY: no dump' }).waitFor()
       await page.getByText('No stack').waitFor()
       await expectNoAxeViolations(page)
@@ -424,8 +424,8 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     test.each([
       ['no document yet', undefined, 'No crashes yet'],
       ['no product yet', { version: 1, dates: [], products: [] }, 'No crashes yet'],
-      ['a failing server', 500, 'The server answered 500'],
-      ['a document of another version', { version: 2 }, 'is of version 2; this page reads version 1'],
+      ['a failing server', 500, 'The server responded with status 500'],
+      ['a document of another version', { version: 2 }, 'has version 2; this page reads version 1'],
     ])('%s: every page says so', async (_, document, text) => {
       const kept = server.documents.get(home)
       server.documents.set(home, document)
