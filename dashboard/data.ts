@@ -1,5 +1,7 @@
 // Fetches JSON documents, once per visit, and provides them to components as state.
 import { useLayoutEffect, useState } from 'preact/hooks'
+import type { PartialCrash } from '../shared/crash.ts'
+import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import type {
   AggregatesVersion,
   HomeAggregate,
@@ -27,11 +29,11 @@ export const reportPath = (crashId: string) => `/api/report/${encodeURIComponent
 const cache = new Map<string, Loaded<unknown>>()
 const waiting = new Set<() => void>()
 
-function load(path: string): Loaded<unknown> {
+function load(path: string, read: (json: unknown) => unknown): Loaded<unknown> {
   const loading = { state: 'loading' } as const
   cache.set(path, loading)
   void fetchJson(path).then((loaded) => {
-    cache.set(path, loaded)
+    cache.set(path, loaded.state === 'ready' ? { ...loaded, value: read(loaded.value) } : loaded)
     for (const render of waiting) render()
   })
   return loading
@@ -63,7 +65,10 @@ function checkVersion(path: string, value: unknown): Loaded<unknown> {
   }
 }
 
-function useDocuments(paths: readonly string[]): { all: Loaded<unknown>[]; retry: () => void } {
+function useDocuments(
+  paths: readonly string[],
+  read = (json: unknown): unknown => json,
+): { all: Loaded<unknown>[]; retry: () => void } {
   const [, setCount] = useState(0)
   const render = () => setCount((count) => count + 1)
   useLayoutEffect(() => {
@@ -76,7 +81,7 @@ function useDocuments(paths: readonly string[]): { all: Loaded<unknown>[]; retry
     for (const path of paths) if (cache.get(path)?.state !== 'ready') cache.delete(path)
     render()
   }
-  return { all: paths.map((path) => cache.get(path) ?? load(path)), retry }
+  return { all: paths.map((path) => cache.get(path) ?? load(path, read)), retry }
 }
 
 /** The state of a document, and a function to request it again. */
@@ -113,9 +118,9 @@ export function useSignature(id: string | null): Resource<SignatureAggregate> {
   return { loaded: (all[0] ?? { state: 'loading' }) as Loaded<SignatureAggregate>, retry }
 }
 
-export function useReport(crashId: string): Resource<Record<string, unknown>> {
-  const { all, retry } = useDocuments([reportPath(crashId)])
-  return { loaded: all[0] as Loaded<Record<string, unknown>>, retry }
+export function useReport(crashId: string): Resource<PartialCrash> {
+  const { all, retry } = useDocuments([reportPath(crashId)], readProcessedCrash)
+  return { loaded: all[0] as Loaded<PartialCrash>, retry }
 }
 
 /** First 16 hex digits of the SHA-256 of the signature in UTF-8; throws where the browser provides no hashing. */

@@ -2,7 +2,7 @@
 import type { AnnotationName, CrashFields } from './fields/fields.ts'
 import type { Stored, ValueOf } from './fields/shape.ts'
 import type { collectorMetadata } from './fields/shapes.ts'
-import type { otherDump } from './fields/stackwalk.ts'
+import type { otherDump, StoredFrame } from './fields/stackwalk.ts'
 import type { IsoTime } from './units.ts'
 
 /** The throttle's decision; `weight` = 1 / fraction stored, so sums of weights estimate the submitted reports. */
@@ -82,4 +82,12 @@ export interface PartialCrash extends CrashFields {
 export interface ProcessedCrash extends PartialCrash {
   crash_id: string
   signature: string
+}
+
+/** Frames of the crashing thread, or of thread 0 if the dump does not identify one. Empty when there are none. */
+export function crashingFrames({
+  json_dump: dump,
+  crashing_thread: thread,
+}: PartialCrash): readonly StoredFrame[] {
+  return dump?.threads?.[thread ?? 0]?.frames ?? dump?.crashing_thread?.frames ?? []
 }

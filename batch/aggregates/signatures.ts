@@ -1,30 +1,32 @@
 // The documents of single signatures: trend, facets, newest reports.
 import type { Facet, ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
+import { columnOf } from '../../shared/fields/columns.ts'
+import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './run.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { isoOfMicros } from '../../shared/iso-time.ts'
 import { compareVersions } from './version-order.ts'
 
-/** Facets in the order they are shown, by the column they come from. */
-const facetTitles: Readonly<Record<string, string>> = {
-  platform_pretty_version: 'Operating system',
-  product: 'Product',
-  version: 'Version',
-  release_channel: 'Channel',
-  build_id: 'Build',
-  process_type: 'Process',
-  uptime: 'Uptime',
-  cpu_arch: 'Architecture',
-  reason: 'Reason',
-  address: 'Address',
-  report_type: 'Kind of report',
-  moz_crash_reason: 'Assertion',
-  platform: 'Platform',
-  adapter_vendor_id: 'Graphics adapter',
-  android_model: 'Device',
-  install_time: 'Installation',
-}
+/** The fields that have facets, in the order in which they are shown. */
+const facetFields = [
+  'os_pretty_version',
+  'product',
+  'version',
+  'release_channel',
+  'build',
+  'process_type',
+  'uptime',
+  'cpu_arch',
+  'reason',
+  'address',
+  'report_type',
+  'moz_crash_reason',
+  'os_name',
+  'adapter_vendor_id',
+  'android_model',
+  'install_time',
+] as const satisfies readonly FieldName[]
 
 interface FactRow {
   signature: string
@@ -108,10 +110,17 @@ function trendOf(run: AggregateRun, rows: readonly TrendRow[]): SignatureAggrega
 
 function facetsOf(rows: readonly FacetRow[]): Facet[] {
   const groups = Map.groupBy(rows, (row) => row.facet)
-  return Object.entries(facetTitles).flatMap(([column, title]) => {
+  return facetFields.flatMap((field) => {
+    const column = columnOf(field).name
     const values = groups.get(column)
     return values
-      ? [{ column, title, values: values.map((row) => ({ value: row.value, total: tallyOf(row) })) }]
+      ? [
+          {
+            column,
+            title: labelOf(field),
+            values: values.map((row) => ({ value: row.value, total: tallyOf(row) })),
+          },
+        ]
       : []
   })
 }

@@ -1,14 +1,13 @@
 // The tables: where they stand, how they are sorted, their columns, and the rows a crash has in them.
-import { collectorKeys, type ProcessedCrash, type RawCrash } from '../../shared/crash.ts'
-import { columnsOf } from '../../shared/fields/columns.ts'
-import { annotationByName } from '../../shared/fields/fields.ts'
+import { collectorKeys, crashingFrames, type ProcessedCrash, type RawCrash } from '../../shared/crash.ts'
+import { columnOf, columnsOf } from '../../shared/fields/columns.ts'
+import { annotationByName, type FieldName } from '../../shared/fields/fields.ts'
 import { conform } from '../../shared/fields/shape.ts'
 import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Column } from './columns.ts'
 import type { Row } from './parquet.ts'
-import { crashingFrames, dumpOf } from '../processing/rules/rule.ts'
 
 export interface Table {
   name: string
@@ -140,7 +139,7 @@ export const modulesTable: CrashTable = {
 /** Written in this order; the row in `crashes` comes last and says that the crash is done. */
 export const crashTables: readonly CrashTable[] = [protectedTable, modulesTable, crashesTable]
 
-const modulesOf = (crash: ProcessedCrash) => dumpOf(crash)?.modules ?? []
+const modulesOf = (crash: ProcessedCrash) => crash.json_dump?.modules ?? []
 
 function plain({ name, type, description }: Column): Column {
   return { name, type, description }
@@ -175,7 +174,8 @@ const weighted: Column = {
   type: 'double',
   description: 'What they stand for: sum of weights.',
 }
-const product: Column = { name: 'product', type: 'string', description: 'Name of the program.' }
+/** Columns of fields, as in the table `crashes`. */
+const fieldColumns = (...names: FieldName[]): Column[] => names.map((name) => plain(columnOf(name)))
 
 /** Derived from `crashes`: kept longer than those, so that what was first seen when stays known. */
 export const signaturesTable: Table = {
@@ -185,8 +185,7 @@ export const signaturesTable: Table = {
   description: 'One row a signature, product and day: counts and lowest build id.',
   columns: [
     { ...dateColumn, description: 'Day of submission, UTC.' },
-    { name: 'signature', type: 'string', description: 'Name of the group.' },
-    product,
+    ...fieldColumns('signature', 'product'),
     count,
     weighted,
     { name: 'first_build', type: 'string', description: 'Lowest build id of the day.' },
@@ -202,10 +201,7 @@ export const buildsTable: Table = {
   description: 'One row a build and day: product, version, channel, build id, counts.',
   columns: [
     { ...dateColumn, description: 'Day of submission, UTC; of imported builds, the day that the id tells.' },
-    product,
-    { name: 'version', type: 'string', description: 'Version of the program.' },
-    { name: 'release_channel', type: 'string', description: 'Update channel.' },
-    { name: 'build_id', type: 'string', description: 'Build id.' },
+    ...fieldColumns('product', 'version', 'release_channel', 'build'),
     count,
     weighted,
     { name: 'source', type: 'string', description: 'crashes, or imported: read from a listing of builds.' },
@@ -222,11 +218,7 @@ export const refusalsTable: Table = {
   columns: [
     { ...dateColumn, description: 'Day of submission, UTC.' },
     { name: 'hour', type: 'timestamp', description: 'First moment of the hour.' },
-    product,
-    { name: 'version', type: 'string', description: 'Version of the program.' },
-    { name: 'release_channel', type: 'string', description: 'Update channel.' },
-    { name: 'platform', type: 'string', description: 'Operating system, when the client tells.' },
-    { name: 'process_type', type: 'string', description: 'Kind of process, when the client tells.' },
+    ...fieldColumns('product', 'version', 'release_channel', 'os_name', 'process_type'),
     { name: 'rule', type: 'string', description: 'Rule of the throttle, or malformed_ and what was wrong.' },
     { name: 'count', type: 'int64', description: 'Refused reports.' },
   ],

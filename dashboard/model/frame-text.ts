@@ -1,15 +1,6 @@
 // Frames as text, and links to their source, in Socorro's forms.
+import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { safeHref } from '../route.ts'
-
-export interface FrameText {
-  function: string | null
-  module: string | null
-  moduleOffset: string | null
-  offset: string | null
-  file: string | null
-  line: number | null
-  unloaded: { module: string; offsets: string[] }[]
-}
 
 /** No space before `*`, `&` and `,`; one after each comma. */
 export const tidyFunction = (name: string) => name.replace(/ +(?=[*&,])/g, '').replace(/,(?! )/g, ', ')
@@ -17,12 +8,12 @@ export const tidyFunction = (name: string) => name.replace(/ +(?=[*&,])/g, '').r
 const trimHex = (hex: string) => hex.replace(/^0x0*(?=[0-9a-f])/i, '0x')
 
 /** The most specific text: function; else file and line; else module and offset; else the address. */
-export function frameText(frame: FrameText): string {
+export function frameText(frame: StoredFrame): string {
   if (frame.function) return tidyFunction(frame.function)
-  if (frame.file && frame.line !== null) return `${frame.file}#${frame.line}`
-  if (frame.module) return `${frame.module}@${trimHex(frame.moduleOffset ?? '0x0')}`
-  const unloaded = frame.unloaded[0]
-  if (unloaded) return `(unloaded ${unloaded.module}@${trimHex(unloaded.offsets[0] ?? '0x0')})`
+  if (frame.file && typeof frame.line === 'number') return `${frame.file}#${frame.line}`
+  if (frame.module) return `${frame.module}@${trimHex(frame.module_offset ?? '0x0')}`
+  const unloaded = frame.unloaded_modules?.[0]
+  if (unloaded) return `(unloaded ${unloaded.module}@${trimHex(unloaded.offsets?.[0] ?? '0x0')})`
   return `@${trimHex(frame.offset ?? '0x0')}`
 }
 
@@ -49,9 +40,9 @@ const hosts: ReadonlyMap<string, SourceUrl> = new Map<string, SourceUrl>([
  * The source of a frame. Files written `<vcs>:<server>/<repo>:<path>:<revision>` by symbol dumpers become the path
  * and, for known servers, a link; other files are shown unchanged. Null without a file.
  */
-export function sourceLocation(file: string | null, line: number | null): SourceLocation | null {
+export function sourceLocation({ file, line }: StoredFrame): SourceLocation | null {
   if (!file) return null
-  const at = line === null ? '' : `:${line}`
+  const at = typeof line === 'number' ? `:${line}` : ''
   const parts = file.split(':')
   if (parts.length !== 4) return { text: file + at, href: null }
   const [vcs, root, path, revision] = parts as [string, string, string, string]

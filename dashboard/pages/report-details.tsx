@@ -1,13 +1,13 @@
 // The main fields of a report, labeled and with units.
-import { asNumber, asText, type CrashView } from '../model/crash-view.ts'
+import type { PartialCrash } from '../../shared/crash.ts'
+import type { CrashView } from '../model/crash-view.ts'
 import { detailRows } from '../model/crash-details.ts'
 
-export function DetailList({ crash, view }: { crash: Record<string, unknown>; view: CrashView }) {
+export function DetailList({ crash, view }: { crash: PartialCrash; view: CrashView }) {
   const rows = detailRows(crash)
   const instruction = view.instruction
-  const notes = Array.isArray(crash.processor_notes)
-    ? crash.processor_notes.flatMap((note) => asText(note) ?? [])
-    : (asText(crash.processor_notes)?.split('\n') ?? [])
+  const weight = crash.weight ?? 1
+  const notes = crash.processor_notes ? crash.processor_notes.split('\n') : []
   return (
     <dl class="details">
       {rows.map(({ title, text, code }) => (
@@ -22,10 +22,10 @@ export function DetailList({ crash, view }: { crash: Record<string, unknown>; vi
           <dd class="code">{instruction}</dd>
         </div>
       )}
-      {asNumber(crash.weight) !== null && asNumber(crash.weight)! > 1 && (
+      {weight > 1 && (
         <div>
           <dt>Weight</dt>
-          <dd>represents {asNumber(crash.weight)} crashes of a sampled kind</dd>
+          <dd>represents {weight} crashes of a sampled kind</dd>
         </div>
       )}
       {notes.length > 0 && (

@@ -1,4 +1,5 @@
 // Every public field of a report, by name.
+import type { PartialCrash } from '../../shared/crash.ts'
 import { useState } from 'preact/hooks'
 import { plural } from '../model/format.ts'
 import { Empty } from '../parts/page.tsx'
@@ -6,7 +7,7 @@ import { Empty } from '../parts/page.tsx'
 /** `json_dump` and `signature_steps` are shown elsewhere on the page and in the raw JSON. */
 const shownAbove = ['json_dump', 'signature_steps']
 
-export function FieldTable({ crash }: { crash: Record<string, unknown> }) {
+export function FieldTable({ crash }: { crash: PartialCrash }) {
   const [wanted, setWanted] = useState('')
   const text = wanted.trim().toLowerCase()
   const rows = Object.entries(crash)

@@ -1,6 +1,7 @@
 // The modules of a report, loaded and unloaded.
 import { useState } from 'preact/hooks'
-import type { CrashView, ModuleView } from '../model/crash-view.ts'
+import type { StoredUnloadedModule } from '../../shared/fields/stackwalk.ts'
+import type { ModuleView } from '../model/crash-view.ts'
 import { plural } from '../model/format.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Empty } from '../parts/page.tsx'
@@ -8,7 +9,7 @@ import { safeHref } from '../route.ts'
 import { MissingMark } from './report-stacks.tsx'
 
 function Filename({ module }: { module: ModuleView }) {
-  const href = safeHref(module.symbolUrl)
+  const href = safeHref(module.symbol_url ?? null)
   return (
     <>
       {href ? (
@@ -29,13 +30,13 @@ function Filename({ module }: { module: ModuleView }) {
 }
 
 const text = (
-  key: 'version' | 'debugId' | 'debugFile' | 'codeId' | 'signedBy' | 'base',
+  key: 'version' | 'debug_id' | 'debug_file' | 'code_id' | 'cert_subject' | 'base_addr',
   title: string,
   className?: string,
 ): Column<ModuleView> => ({
   key,
   title,
-  value: (module) => module[key],
+  value: (module) => module[key] ?? null,
   isEmpty: (module) => !module[key],
   cell: (module) => <span class={className}>{module[key]}</span>,
 })
@@ -51,11 +52,11 @@ const columns: Column<ModuleView>[] = [
   },
   text('version', 'Version'),
   { key: 'symbols', title: 'Symbols', value: (module) => module.symbols, cell: (module) => module.symbols },
-  text('debugId', 'Debug ID', 'code'),
-  text('debugFile', 'Debug file'),
-  text('codeId', 'Code ID', 'code'),
-  text('base', 'Address', 'code nowrap'),
-  text('signedBy', 'Signed by'),
+  text('debug_id', 'Debug ID', 'code'),
+  text('debug_file', 'Debug file'),
+  text('code_id', 'Code ID', 'code'),
+  text('base_addr', 'Address', 'code nowrap'),
+  text('cert_subject', 'Signed by'),
 ]
 
 export function ModuleTable({ modules }: { modules: ModuleView[] }) {
@@ -68,7 +69,7 @@ export function ModuleTable({ modules }: { modules: ModuleView[] }) {
       (only !== 'missing' || module.symbols === 'missing') &&
       (only !== 'stack' || module.inStack) &&
       (!text ||
-        [module.filename, module.debugFile, module.debugId].some((t) => t?.toLowerCase().includes(text))),
+        [module.filename, module.debug_file, module.debug_id].some((t) => t?.toLowerCase().includes(text))),
   )
   const missing = modules.filter(({ symbols }) => symbols === 'missing').length
   const used = columns.filter(({ isEmpty }) => !isEmpty || !modules.every(isEmpty))
@@ -108,7 +109,7 @@ export function ModuleTable({ modules }: { modules: ModuleView[] }) {
           caption="Modules loaded when it crashed"
           columns={used}
           rows={rows}
-          rowKey={(module) => `${module.base} ${module.filename}`}
+          rowKey={(module) => `${module.base_addr} ${module.filename}`}
           pageSize={200}
         />
       )}
@@ -116,28 +117,31 @@ export function ModuleTable({ modules }: { modules: ModuleView[] }) {
   )
 }
 
-type Unloaded = CrashView['unloaded'][number]
-
-const unloadedColumns: Column<Unloaded>[] = [
+const unloadedColumns: Column<StoredUnloadedModule>[] = [
   {
     key: 'filename',
     title: 'File',
     header: true,
     wide: true,
-    value: (m) => m.filename,
+    value: (m) => m.filename ?? null,
     cell: (m) => m.filename,
   },
   {
-    key: 'codeId',
+    key: 'code_id',
     title: 'Code ID',
-    isEmpty: (m) => !m.codeId,
-    cell: (m) => <span class="code">{m.codeId}</span>,
+    isEmpty: (m) => !m.code_id,
+    cell: (m) => <span class="code">{m.code_id}</span>,
   },
-  { key: 'base', title: 'Address', isEmpty: (m) => !m.base, cell: (m) => <span class="code">{m.base}</span> },
-  { key: 'signedBy', title: 'Signed by', isEmpty: (m) => !m.signedBy, cell: (m) => m.signedBy },
+  {
+    key: 'base_addr',
+    title: 'Address',
+    isEmpty: (m) => !m.base_addr,
+    cell: (m) => <span class="code">{m.base_addr}</span>,
+  },
+  { key: 'cert_subject', title: 'Signed by', isEmpty: (m) => !m.cert_subject, cell: (m) => m.cert_subject },
 ]
 
-export function UnloadedTable({ modules }: { modules: Unloaded[] }) {
+export function UnloadedTable({ modules }: { modules: readonly StoredUnloadedModule[] }) {
   return (
     <>
       <h3>Unloaded modules ({modules.length})</h3>
@@ -145,7 +149,7 @@ export function UnloadedTable({ modules }: { modules: Unloaded[] }) {
         caption="Modules unloaded before it crashed"
         columns={unloadedColumns}
         rows={modules}
-        rowKey={(module) => `${module.base} ${module.filename}`}
+        rowKey={(module) => `${module.base_addr} ${module.filename}`}
         pageSize={100}
       />
     </>

@@ -5,17 +5,18 @@ import { plural } from '../model/format.ts'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { frameText, sourceLocation } from '../model/frame-text.ts'
 
-/** `0, main`; without the thread's id when it only repeats the index. */
-export const threadTitle = ({ index, name }: ThreadView) => (name ? `${index}, ${name}` : String(index))
+/** `0, main`; only the index when the thread has no name. */
+export const threadTitle = ({ index, thread_name: name }: ThreadView) =>
+  name ? `${index}, ${name}` : String(index)
 
 /** One line per frame, for pasting into a bug. */
 export function stackAsText({ frames }: ThreadView): string {
   return frames
     .map((frame) => {
-      if (frame.truncated) return frame.truncated
-      const source = sourceLocation(frame.file, frame.line)
+      if (frame.truncated) return frame.truncated.msg
+      const source = sourceLocation(frame)
       const module = frame.module ? `  ${frame.module}` : ''
-      return `${frame.number}${module}  ${frameText(frame)}${source ? `  ${source.text}` : ''}  ${frame.trust}`
+      return `${frame.frame}${module}  ${frameText(frame)}${source ? `  ${source.text}` : ''}  ${frame.trust}`
     })
     .join('\n')
 }
@@ -50,15 +51,17 @@ function FrameRow({ frame }: { frame: FrameView }) {
   if (frame.truncated)
     return (
       <tr class="truncated">
-        <td colSpan={5}>{frame.truncated}</td>
+        <td colSpan={5}>{frame.truncated.msg}</td>
       </tr>
     )
+  const trust = frame.trust ?? ''
+  const unloaded = frame.unloaded_modules?.[0]
   return (
-    <tr class={`trust-${/^[a-z_]+$/.test(frame.trust) ? frame.trust : 'none'}`}>
-      <td class="numeric frame-number">{frame.number}</td>
+    <tr class={`trust-${/^[a-z_]+$/.test(trust) ? trust : 'none'}`}>
+      <td class="numeric frame-number">{frame.frame}</td>
       <td class="frame-module">
-        {frame.module ?? (frame.unloaded[0] ? `(unloaded ${frame.unloaded[0].module})` : '')}
-        {frame.module && frame.missingSymbols && <MissingMark />}
+        {frame.module || (unloaded ? `(unloaded ${unloaded.module})` : '')}
+        {frame.module && frame.missing_symbols && <MissingMark />}
       </td>
       <th scope="row" class="frame-function code">
         {frameText(frame)}
@@ -66,7 +69,7 @@ function FrameRow({ frame }: { frame: FrameView }) {
       <td class="frame-source">
         <Source frame={frame} />
       </td>
-      <td class="frame-trust">{frame.trust}</td>
+      <td class="frame-trust">{trust}</td>
     </tr>
   )
 }
@@ -79,7 +82,7 @@ export const MissingMark = () => (
 )
 
 function Source({ frame }: { frame: FrameView }) {
-  const source = sourceLocation(frame.file, frame.line)
+  const source = sourceLocation(frame)
   if (!source) return null
   return source.href ? (
     <a href={source.href} rel="noreferrer">
@@ -122,7 +125,7 @@ export function OtherThreads({ threads }: { threads: ThreadView[] }) {
           <summary>
             <span class="thread-name">Thread {threadTitle(thread)}</span>
             <span class="note">
-              {plural(thread.frameCount, 'frame')}
+              {plural(thread.frame_count, 'frame')}
               {thread.frames[0] && (
                 <>
                   , <span class="code">{frameText(thread.frames[0])}</span>

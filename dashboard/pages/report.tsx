@@ -1,5 +1,6 @@
 // One crash report: reason, location, stacks and all public data.
-import { type CrashView, asText, viewCrash } from '../model/crash-view.ts'
+import type { PartialCrash } from '../../shared/crash.ts'
+import { type CrashView, viewCrash } from '../model/crash-view.ts'
 import { reportPath, useReport } from '../data.ts'
 import { formatTime, plural } from '../model/format.ts'
 import { BugLinks } from '../parts/bug-links.tsx'
@@ -11,8 +12,6 @@ import { DetailList } from './report-details.tsx'
 import { ModuleTable, UnloadedTable } from './report-modules.tsx'
 import { OtherThreads, StackTable, stackAsText, threadTitle } from './report-stacks.tsx'
 import { ReportSteps } from './signature-steps.tsx'
-
-type Crash = Record<string, unknown>
 
 export function ReportPage({ crashId }: { crashId: string }) {
   const resource = useReport(crashId)
@@ -51,10 +50,10 @@ function NotProcessed({ crashId, retry }: { crashId: string; retry: () => void }
   )
 }
 
-function Report({ crashId, crash }: { crashId: string; crash: Crash }) {
+function Report({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
   const view = viewCrash(crash)
-  const signature = asText(crash.signature)
-  const product = asText(crash.product) ?? undefined
+  const signature = crash.signature
+  const product = crash.product || undefined
   const title = signature ?? 'No signature'
   return (
     <>
@@ -74,9 +73,9 @@ function Report({ crashId, crash }: { crashId: string; crash: Crash }) {
           crash_id={crashId}
           signature={signature ?? undefined}
           product={product}
-          version={asText(crash.version) ?? undefined}
-          platform={asText(crash.os_pretty_version) ?? asText(crash.os_name) ?? undefined}
-          reason={asText(crash.reason) ?? undefined}
+          version={crash.version || undefined}
+          platform={crash.os_pretty_version || crash.os_name || undefined}
+          reason={crash.reason || undefined}
         />
       </p>
       <KeyFacts crash={crash} view={view} />
@@ -102,9 +101,9 @@ function Report({ crashId, crash }: { crashId: string; crash: Crash }) {
   )
 }
 
-function CrashIdLine({ crashId, crash }: { crashId: string; crash: Crash }) {
-  const duplicate = asText(crash.duplicate_of)
-  const received = asText(crash.submitted_timestamp) ?? asText(crash.date_processed)
+function CrashIdLine({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
+  const duplicate = crash.duplicate_of
+  const received = crash.submitted_timestamp || crash.date_processed
   return (
     <>
       <span class="code crash-id">{crashId}</span> <CopyButton text={crashId} label="Copy the crash id" />
@@ -119,28 +118,26 @@ function CrashIdLine({ crashId, crash }: { crashId: string; crash: Crash }) {
   )
 }
 
-function KeyFacts({ crash, view }: { crash: Crash; view: CrashView }) {
-  const parts = (['product', 'version', 'release_channel'] as const).flatMap(
-    (key) => asText(crash[key]) ?? [],
-  )
-  const platform = asText(crash.os_pretty_version) ?? asText(crash.os_name)
+function KeyFacts({ crash, view }: { crash: PartialCrash; view: CrashView }) {
+  const parts = (['product', 'version', 'release_channel'] as const).flatMap((key) => crash[key] || [])
+  const platform = crash.os_pretty_version || crash.os_name
   const thread = view.crashingThread
   return (
     <Tiles>
-      <Tile text name="Reason" value={asText(crash.reason) ?? 'unknown'}>
-        {asText(crash.moz_crash_reason) ?? asText(crash.abort_message)}
+      <Tile text name="Reason" value={crash.reason || 'unknown'}>
+        {crash.moz_crash_reason || crash.abort_message}
       </Tile>
-      <Tile text name="Address" value={<span class="code">{asText(crash.address) ?? 'none'}</span>}>
+      <Tile text name="Address" value={<span class="code">{crash.address || 'none'}</span>}>
         {view.addressNote}
       </Tile>
       <Tile text name="Program" value={parts.join(' ') || 'unknown'}>
-        {asText(crash.process_type) ? `${asText(crash.process_type)} process` : null}
+        {crash.process_type ? `${crash.process_type} process` : null}
       </Tile>
       <Tile text name="Platform" value={platform ?? 'unknown'}>
-        {asText(crash.cpu_arch)}
+        {crash.cpu_arch}
       </Tile>
       <Tile text name="Crashing thread" value={thread ? `${thread.index}` : 'unknown'}>
-        {thread?.name}
+        {thread?.thread_name}
       </Tile>
     </Tiles>
   )
@@ -191,7 +188,7 @@ function CrashingThread({ view }: { view: CrashView }) {
     >
       <StackTable
         thread={thread}
-        caption={`Frames of the crashing thread, ${plural(thread.frameCount, 'frame')}`}
+        caption={`Frames of the crashing thread, ${plural(thread.frame_count, 'frame')}`}
       />
       <p class="note">
         Trust is the technique that found a frame. <code>context</code>: registers of the thread.{' '}

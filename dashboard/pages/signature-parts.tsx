@@ -1,6 +1,7 @@
 // Parts of the signature page: a facet as bars, and the table of recent reports.
 import { useState } from 'preact/hooks'
 import type { Facet, ReportRow, Tally } from '../../shared/aggregates.ts'
+import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import { formatCount, formatEpoch, formatSeconds, formatTime } from '../model/format.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Estimate, ShareBar } from '../parts/figures.tsx'
@@ -56,9 +57,9 @@ function facetText(column: string, value: string): string {
   return (column === 'install_time' && formatEpoch(Number(value))) || value
 }
 
-const text = (key: keyof ReportRow & string, title: string, className?: string): Column<ReportRow> => ({
+const text = (key: keyof ReportRow & string, field: FieldName, className?: string): Column<ReportRow> => ({
   key,
-  title,
+  title: labelOf(field),
   value: (row) => row[key],
   isEmpty: (row) => !row[key],
   cell: (row) => <span class={className}>{row[key]}</span>,
@@ -101,22 +102,22 @@ const columns: Column<ReportRow>[] = [
       </>
     ),
   },
-  text('product', 'Product'),
-  text('version', 'Version'),
-  text('release_channel', 'Channel'),
-  text('build_id', 'Build', 'code'),
+  text('product', 'product'),
+  text('version', 'version'),
+  text('release_channel', 'release_channel'),
+  text('build_id', 'build', 'code'),
   {
-    ...text('platform_pretty_version', 'Platform'),
+    ...text('platform_pretty_version', 'os_pretty_version'),
     cell: (row) => <TwoLines first={row.platform_pretty_version || row.platform} second={row.cpu_arch} />,
   },
-  text('process_type', 'Process'),
+  text('process_type', 'process_type'),
   {
-    ...text('reason', 'Reason'),
+    ...text('reason', 'reason'),
     cell: (row) => <TwoLines first={row.reason} second={row.address} code />,
   },
   {
     key: 'uptime',
-    title: 'Uptime',
+    title: labelOf('uptime'),
     numeric: true,
     value: (row) => row.uptime,
     isEmpty: (row) => row.uptime === null,
@@ -125,7 +126,7 @@ const columns: Column<ReportRow>[] = [
   },
   {
     key: 'install_time',
-    title: 'Installed',
+    title: labelOf('install_time'),
     first: 'descending',
     value: (row) => row.install_time,
     isEmpty: (row) => row.install_time === null,

@@ -1,6 +1,6 @@
 // The steps that produced a signature, initially closed, on report and signature pages.
 import { useState } from 'preact/hooks'
-import { asSteps } from '../model/crash-view.ts'
+import type { PartialCrash } from '../../shared/crash.ts'
 import { useReport } from '../data.ts'
 import { plural } from '../model/format.ts'
 import { Await, Section } from '../parts/page.tsx'
@@ -8,9 +8,11 @@ import { reportHref } from '../route.ts'
 
 const title = 'How this signature was generated'
 
+const stepsOf = (crash: PartialCrash) => (crash.signature_steps ?? []).flatMap(({ what }) => what || [])
+
 /** The steps of one report. */
-export function ReportSteps({ crash }: { crash: Record<string, unknown> }) {
-  const steps = asSteps(crash.signature_steps)
+export function ReportSteps({ crash }: { crash: PartialCrash }) {
+  const steps = stepsOf(crash)
   return (
     <Section id="steps" title={title}>
       {steps.length === 0 ? (
@@ -52,7 +54,7 @@ function StepsOfReport({ crashId }: { crashId: string }) {
         missing={<p class="note">That report is no longer available.</p>}
       >
         {(crash) => {
-          const steps = asSteps(crash.signature_steps)
+          const steps = stepsOf(crash)
           return steps.length ? <StepList steps={steps} version={crash.signature_version} /> : <NoSteps />
         }}
       </Await>
@@ -74,7 +76,7 @@ const NoSteps = () => (
   </p>
 )
 
-function StepList({ steps, version }: { steps: string[]; version: unknown }) {
+function StepList({ steps, version }: { steps: string[]; version: PartialCrash['signature_version'] }) {
   return (
     <>
       <ol class="steps">
@@ -82,7 +84,7 @@ function StepList({ steps, version }: { steps: string[]; version: unknown }) {
           <li key={place}>{step}</li>
         ))}
       </ol>
-      {typeof version === 'string' && (
+      {version && (
         <p class="note">
           Generated with the lists <span class="code">{version}</span>.
         </p>

@@ -1,4 +1,5 @@
 // The filters of Top Crashers as a form; every change navigates to a new URL.
+import { labelOf } from '../../shared/fields/fields.ts'
 import type { TopCrashersAggregate } from '../../shared/aggregates.ts'
 import { countFilters, type Filters, periods } from '../model/filters.ts'
 import { plural } from '../model/format.ts'
@@ -20,7 +21,7 @@ export function FilterForm({ products, documents, filters, onChange }: Props) {
     <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
       <Choice
         id="product"
-        label="Product"
+        label={labelOf('product')}
         any="All products"
         values={products}
         value={filters.product}
@@ -28,7 +29,7 @@ export function FilterForm({ products, documents, filters, onChange }: Props) {
       />
       <Choice
         id="version"
-        label="Version"
+        label={labelOf('version')}
         any="All versions"
         values={filters.product ? values('versions') : []}
         value={filters.version}
@@ -37,7 +38,7 @@ export function FilterForm({ products, documents, filters, onChange }: Props) {
       />
       <Choice
         id="channel"
-        label="Channel"
+        label={labelOf('release_channel')}
         any="All channels"
         values={values('channels')}
         value={filters.channel}
@@ -45,7 +46,7 @@ export function FilterForm({ products, documents, filters, onChange }: Props) {
       />
       <Choice
         id="platform"
-        label="Platform"
+        label={labelOf('os_name')}
         any="All platforms"
         values={values('platforms')}
         value={filters.platform}
@@ -53,7 +54,7 @@ export function FilterForm({ products, documents, filters, onChange }: Props) {
       />
       <Choice
         id="process-type"
-        label="Process"
+        label={labelOf('process_type')}
         any="All processes"
         values={values('process_types')}
         value={filters.processType}

@@ -39,6 +39,7 @@ export const causeFields = [
   },
   {
     name: 'last_error_value',
+    label: 'Last error',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -47,6 +48,7 @@ export const causeFields = [
   },
   {
     name: 'thread_count',
+    label: 'Threads',
     shape: 'int',
     access: 'public',
     source: 'rule',
@@ -56,6 +58,7 @@ export const causeFields = [
   },
   {
     name: 'crash_inconsistencies',
+    label: 'Inconsistencies',
     shape: { list: 'string' },
     access: 'public',
     source: 'rule',
@@ -64,6 +67,7 @@ export const causeFields = [
   },
   {
     name: 'possible_bit_flips_max_confidence',
+    label: 'Bit-flip confidence',
     shape: 'int',
     access: 'public',
     source: 'rule',
@@ -88,6 +92,7 @@ export const causeFields = [
   },
   {
     name: 'moz_crash_reason',
+    label: 'Assertion',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -242,6 +247,7 @@ export const causeFields = [
   },
   {
     name: 'is_garbage_collecting',
+    label: 'Collecting garbage',
     shape: 'bool',
     access: 'public',
     source: { annotation: 'IsGarbageCollecting' },
@@ -329,6 +335,7 @@ export const causeFields = [
   },
   {
     name: 'java_stack_trace',
+    label: 'Java stack',
     shape: 'string',
     access: 'public',
     source: 'rule',

@@ -2,7 +2,7 @@
 import type { ProcessedCrash } from '../crash.ts'
 import { own } from '../own.ts'
 import type { ColumnType, SearchKind } from './field.ts'
-import { type CatalogField, fields } from './fields.ts'
+import { type CatalogField, type FieldName, fields } from './fields.ts'
 import type { Shape } from './shape.ts'
 
 export interface Column {
@@ -59,6 +59,16 @@ function columnsOfField(field: CatalogField): Column[] {
 
 const partOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (own(value as Record<string, unknown>, key) ?? null) : null
+
+/**
+ * The column of a field.
+ * @throws Error if the field has none, or several
+ */
+export function columnOf(name: FieldName): Column {
+  const [column, another] = all.filter(({ field }) => field.name === name)
+  if (!column || another) throw new Error(`The field ${name} does not have one column`)
+  return column
+}
 
 /** Objects and lists of them are JSON text. */
 function typeOf(shape: Shape): ColumnType {

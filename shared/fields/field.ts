@@ -23,7 +23,7 @@ export type Source =
 export interface Field {
   /** Key in the processed crash. */
   readonly name: string
-  /** What people call it, for headings. Left out: the name in words. */
+  /** What it is called in the user interface. Default: the name in words (`labelOf`). */
   readonly label?: string
   readonly shape: Shape
   /** Who may see it. Left out: protected. */

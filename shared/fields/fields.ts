@@ -40,6 +40,12 @@ export function fieldByName(name: string): CatalogField | undefined {
   return byName.get(name)
 }
 
+/** What a field is called in the user interface. */
+export function labelOf(name: FieldName): string {
+  const words = name.replaceAll('_', ' ')
+  return fieldByName(name).label ?? words[0]!.toUpperCase() + words.slice(1)
+}
+
 /** Fields that are copied from one annotation. */
 export const copiedFields = fields.flatMap((field) =>
   typeof field.source === 'object' ? [{ field, ...field.source }] : [],

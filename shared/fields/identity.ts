@@ -45,6 +45,7 @@ export const identityFields = [
   },
   {
     name: 'release_channel',
+    label: 'Channel',
     shape: 'string',
     access: 'public',
     source: { annotation: 'ReleaseChannel' },
@@ -53,6 +54,7 @@ export const identityFields = [
   },
   {
     name: 'build',
+    label: 'Build ID',
     shape: 'string',
     access: 'public',
     source: { annotation: 'BuildID' },
@@ -150,6 +152,7 @@ export const identityFields = [
   },
   {
     name: 'submitted_timestamp',
+    label: 'Received',
     shape: 'string',
     access: 'public',
     source: 'collector',
@@ -224,6 +227,7 @@ export const identityFields = [
   },
   {
     name: 'last_crash',
+    label: 'Since last crash',
     shape: 'int',
     access: 'public',
     source: 'rule',
@@ -232,6 +236,7 @@ export const identityFields = [
   },
   {
     name: 'startup_crash',
+    label: 'Start-up crash',
     shape: 'bool',
     access: 'public',
     source: { annotation: 'StartupCrash' },
@@ -254,6 +259,7 @@ export const identityFields = [
   },
   {
     name: 'completed_datetime',
+    label: 'Processed',
     shape: 'string',
     access: 'public',
     source: 'processor',
@@ -348,6 +354,7 @@ export const identityFields = [
   },
   {
     name: 'stackwalk_version',
+    label: 'Stack walker',
     shape: 'string',
     access: 'public',
     source: 'stackwalker',

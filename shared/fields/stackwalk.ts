@@ -211,3 +211,5 @@ export type StoredDump = Stored<StackwalkOutput>
 export type StoredFrame = Stored<OutputFrame>
 export type StoredThread = Stored<OutputThread>
 export type StoredModule = Stored<OutputModule>
+export type StoredUnloadedModule = Stored<ValueOf<typeof unloadedModule>>
+export type StoredCrashInfo = Stored<CrashInfo>

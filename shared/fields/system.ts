@@ -5,6 +5,7 @@ import { memoryColumns, memoryMeasures } from './shapes.ts'
 export const systemFields = [
   {
     name: 'cpu_arch',
+    label: 'Architecture',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -13,6 +14,7 @@ export const systemFields = [
   },
   {
     name: 'cpu_count',
+    label: 'CPU count',
     shape: 'int',
     access: 'public',
     source: 'rule',
@@ -22,6 +24,7 @@ export const systemFields = [
   },
   {
     name: 'cpu_info',
+    label: 'CPU',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -30,6 +33,7 @@ export const systemFields = [
   },
   {
     name: 'cpu_microcode_version',
+    label: 'CPU microcode',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -38,6 +42,7 @@ export const systemFields = [
   },
   {
     name: 'os_name',
+    label: 'Platform',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -47,6 +52,7 @@ export const systemFields = [
   },
   {
     name: 'os_version',
+    label: 'Platform version',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -56,6 +62,7 @@ export const systemFields = [
   },
   {
     name: 'os_pretty_version',
+    label: 'Operating system',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -121,6 +128,7 @@ export const systemFields = [
   },
   {
     name: 'system_memory_use_percentage',
+    label: 'Memory in use',
     shape: 'int',
     access: 'public',
     source: { annotation: 'SystemMemoryUsePercentage' },
@@ -129,6 +137,7 @@ export const systemFields = [
   },
   {
     name: 'oom_allocation_size',
+    label: 'Failed allocation',
     shape: 'int',
     access: 'public',
     source: { annotation: 'OOMAllocationSize' },
@@ -247,6 +256,7 @@ export const systemFields = [
   },
   {
     name: 'mac_crash_info',
+    label: 'macOS crash info',
     shape: 'string',
     access: 'public',
     source: 'rule',
@@ -270,6 +280,7 @@ export const systemFields = [
   },
   {
     name: 'adapter_device_id',
+    label: 'Graphics device',
     shape: 'string',
     access: 'public',
     source: { annotation: 'AdapterDeviceID' },
@@ -278,6 +289,7 @@ export const systemFields = [
   },
   {
     name: 'adapter_vendor_id',
+    label: 'Graphics vendor',
     shape: 'string',
     access: 'public',
     source: { annotation: 'AdapterVendorID' },
@@ -294,6 +306,7 @@ export const systemFields = [
   },
   {
     name: 'adapter_driver_version',
+    label: 'Graphics driver',
     shape: 'string',
     access: 'public',
     source: { annotation: 'AdapterDriverVersion' },
@@ -334,6 +347,7 @@ export const systemFields = [
   },
   {
     name: 'android_cpu_abi',
+    label: 'Android ABI',
     shape: 'string',
     access: 'public',
     source: { annotation: 'Android_CPU_ABI' },
@@ -382,6 +396,7 @@ export const systemFields = [
   },
   {
     name: 'android_manufacturer',
+    label: 'Manufacturer',
     shape: 'string',
     access: 'public',
     source: { annotation: 'Android_Manufacturer' },
@@ -390,6 +405,7 @@ export const systemFields = [
   },
   {
     name: 'android_model',
+    label: 'Device model',
     shape: 'string',
     access: 'public',
     source: { annotation: 'Android_Model' },

@@ -1,26 +1,20 @@
 // Reading a processed crash for display: complete ones, and anything at all.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { frameText } from '../../dashboard/model/frame-text.ts'
 import { detailRows } from '../../dashboard/model/crash-details.ts'
-import { asSteps, viewCrash } from '../../dashboard/model/crash-view.ts'
+import { viewCrash } from '../../dashboard/model/crash-view.ts'
+import { readProcessedCrash } from '../../shared/fields/public-view.ts'
 import { sampleReport } from '../support/sample-report.ts'
 
 const id = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122'
 
-describe('asSteps', () => {
-  test('reads what each rule did, and nothing from anything else', () => {
-    expect(asSteps(sampleReport(id).signature_steps)).toHaveLength(5)
-    expect(asSteps([{ what: 'a' }, { what: 7 }, { what: { x: 1 } }, null, 'b', {}])).toEqual(['a', '7'])
-    fc.assert(fc.property(fc.anything(), (value) => asSteps(value).every((step) => typeof step === 'string')))
-  })
-})
-
 describe('viewCrash', () => {
-  const view = viewCrash(sampleReport(id))
+  const view = viewCrash(readProcessedCrash(sampleReport(id)))
 
   test('puts inlined calls before their frame, with its number', () => {
     const rows = view.crashingThread!.frames.slice(0, 4)
-    expect(rows.map(({ number, trust, line }) => [number, trust, line])).toEqual([
+    expect(rows.map(({ frame, trust, line }) => [frame, trust, line])).toEqual([
       [0, 'inlined', 205],
       [0, 'inlined', 61],
       [0, 'context', 418],
@@ -29,18 +23,18 @@ describe('viewCrash', () => {
   })
 
   test('separates the crashing thread from the others', () => {
-    expect(view.crashingThread).toMatchObject({ index: 1, name: 'Compositor', frameCount: 119 })
+    expect(view.crashingThread).toMatchObject({ index: 1, thread_name: 'Compositor', frame_count: 119 })
     expect(view.otherThreads.map(({ index }) => index)).toEqual([0, 2, 3, 4, 5, 6, 7])
   })
 
   test('falls back to the list of threads without a copy of the crashing one', () => {
     const crash = sampleReport(id)
     delete (crash.json_dump as Record<string, unknown>).crashing_thread
-    expect(viewCrash(crash).crashingThread?.index).toBe(1)
+    expect(viewCrash(readProcessedCrash(crash)).crashingThread?.index).toBe(1)
   })
 
   test('marks frames left out, missing symbols and modules of the stack', () => {
-    expect(view.crashingThread!.frames.at(-1)!.truncated).toBe('112 frames truncated')
+    expect(view.crashingThread!.frames.at(-1)!.truncated).toEqual({ msg: '112 frames truncated' })
     const symbols = view.modules
       .slice(0, 5)
       .map((module) => [module.filename, module.symbols, module.inStack])
@@ -75,9 +69,11 @@ describe('viewCrash', () => {
     }))
     fc.assert(
       fc.property(fc.dictionary(keys, tree), (crash) => {
-        const { otherThreads, modules } = viewCrash(crash)
-        expect(Array.isArray(otherThreads) && Array.isArray(modules)).toBe(true)
-        expect(detailRows(crash)).toEqual([])
+        const read = readProcessedCrash(crash)
+        const { otherThreads, modules } = viewCrash(read)
+        for (const { frames } of otherThreads) for (const frame of frames) frameText(frame)
+        expect(modules.map(({ filename }) => typeof filename)).toEqual(modules.map(() => 'string'))
+        expect(detailRows(read)).toEqual([])
       }),
     )
   })
@@ -85,7 +81,9 @@ describe('viewCrash', () => {
 
 describe('detailRows', () => {
   test('names fields and gives numbers their unit', () => {
-    const rows = new Map(detailRows(sampleReport(id)).map(({ title, text }) => [title, text]))
+    const rows = new Map(
+      detailRows(readProcessedCrash(sampleReport(id))).map(({ title, text }) => [title, text]),
+    )
     expect(rows.get('Uptime')).toBe('3,725 seconds (1 hour, 2 minutes and 5 seconds)')
     expect(rows.get('Total physical memory')).toBe('34,263,465,984 bytes (31.9 GiB)')
     expect(rows.get('Received')).toBe('22 Nov 2026, 09:41 UTC')
@@ -94,11 +92,19 @@ describe('detailRows', () => {
     expect(rows.has('Start-up crash')).toBe(false)
   })
 
-  test('takes numbers as text too', () => {
-    expect(detailRows({ uptime: '61', cpu_count: 'many', startup_crash: true })).toEqual([
-      { title: 'Uptime', text: '61 seconds (1 minute and 1 second)', code: false },
+  test('shows only values of the shape of their field', () => {
+    const stored = {
+      uptime: '61',
+      cpu_count: 4,
+      startup_crash: true,
+      hang: 1,
+      reason: '',
+      crash_inconsistencies: ['a', 'b'],
+    }
+    expect(detailRows(readProcessedCrash(stored))).toEqual([
       { title: 'Start-up crash', text: 'yes', code: false },
-      { title: 'CPU count', text: 'many', code: false },
+      { title: 'CPU count', text: '4', code: false },
+      { title: 'Inconsistencies', text: 'a, b', code: false },
     ])
   })
 })

@@ -2,29 +2,19 @@
 import { describe, expect, test } from 'vitest'
 import { frameText, sourceLocation, tidyFunction } from '../../dashboard/model/frame-text.ts'
 
-const bare = {
-  function: null,
-  module: null,
-  moduleOffset: null,
-  offset: null,
-  file: null,
-  line: null,
-  unloaded: [],
-}
-
 describe('frameText', () => {
   test.each([
     [{ function: 'Func(A * a,B b)' }, 'Func(A* a, B b)'],
     [{ file: 'main.cpp', line: 12 }, 'main.cpp#12'],
-    [{ module: 'xul.dll', moduleOffset: '0x0000000000001234' }, 'xul.dll@0x1234'],
+    [{ module: 'xul.dll', module_offset: '0x0000000000001234' }, 'xul.dll@0x1234'],
     [
-      { unloaded: [{ module: 'obs-virtualcam-module64.dll', offsets: ['0x000000000000e4df'] }] },
+      { unloaded_modules: [{ module: 'obs-virtualcam-module64.dll', offsets: ['0x000000000000e4df'] }] },
       '(unloaded obs-virtualcam-module64.dll@0xe4df)',
     ],
     [{ offset: '0x00000000deadbeef' }, '@0xdeadbeef'],
     [{ offset: '0x0000000000000000' }, '@0x0'],
     [{}, '@0x0'],
-  ])('writes %j', (parts, text) => expect(frameText({ ...bare, ...parts })).toBe(text))
+  ])('writes %j', (parts, text) => expect(frameText(parts)).toBe(text))
 
   test('tidies spaces', () => {
     expect(tidyFunction('a<b *,c>::d( x &, y)')).toBe('a<b*, c>::d( x&, y)')
@@ -54,6 +44,6 @@ describe('sourceLocation', () => {
     [`s3:bucket:${'ab'.repeat(64)}/gen/x.c:`, 3, 'gen/x.c:3', null],
     ['javascript:alert(1)', null, 'javascript:alert(1)', null],
   ])('reads %s line %s', (file, line, text, href) => {
-    expect(sourceLocation(file, line)).toEqual(text === null ? null : { text, href })
+    expect(sourceLocation({ file, line })).toEqual(text === null ? null : { text, href })
   })
 })

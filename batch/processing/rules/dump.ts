@@ -1,9 +1,9 @@
 // Rules about the minidump: what the stack walker found, the crashing thread, modules, stacks of bounded length.
 import pkg from '../../../package.json' with { type: 'json' }
-import { isMinidumpName, mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
+import { crashingFrames, isMinidumpName, mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
 import type { StoredDump, StoredModule, StoredThread } from '../../../shared/fields/stackwalk.ts'
 import { isPrivateHost } from './private-host.ts'
-import { crashingFrames, dumpOf, type Note, type Rule, rule, type WalkedDump } from './rule.ts'
+import { type Note, type Rule, rule, type WalkedDump } from './rule.ts'
 
 /** The walker's output: of the main dump at the top, of every other dump under its name. */
 const stackwalk = rule({
@@ -73,7 +73,7 @@ const crashingThread = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft, note) {
-    const dump = dumpOf(draft)
+    const dump = draft.json_dump
     if (!dump) return null
     const info = dump.crash_info
     const index = info?.crashing_thread ?? null
@@ -148,7 +148,7 @@ const bitFlips = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const flips = dumpOf(draft)?.crash_info?.possible_bit_flips
+    const flips = draft.json_dump?.crash_info?.possible_bit_flips
     if (!flips?.length) return null
     const most = Math.max(...flips.map((flip) => flip.confidence ?? 0))
     return { possible_bit_flips_max_confidence: Math.trunc(most * 100) }
@@ -160,7 +160,7 @@ const crashInconsistencies = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const dump = dumpOf(draft)
+    const dump = draft.json_dump
     return dump ? { crash_inconsistencies: dump.crash_info?.crash_inconsistencies ?? null } : null
   },
 })
@@ -170,7 +170,7 @@ const guardPage = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const hit = dumpOf(draft)?.crash_info?.memory_accesses?.some((access) => access.is_likely_guard_page)
+    const hit = draft.json_dump?.crash_info?.memory_accesses?.some((access) => access.is_likely_guard_page)
     return hit ? { has_guard_page_access: true } : null
   },
 })
@@ -197,7 +197,7 @@ const modulesInStack = rule({
   version: 1,
   after: ['crashing-thread', 'truncate-stacks'],
   run(_input, draft) {
-    const dump = dumpOf(draft)
+    const dump = draft.json_dump
     if (!dump || typeof draft.crashing_thread !== 'number') return null
     const names = new Set(crashingFrames(draft).map((frame) => frame.module))
     const entries = (dump.modules ?? [])
@@ -222,7 +222,7 @@ const missingSymbols = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const missing = (dumpOf(draft)?.modules ?? []).filter(
+    const missing = (draft.json_dump?.modules ?? []).filter(
       (module) => module.filename && module.missing_symbols,
     )
     if (missing.length === 0) return null
@@ -234,7 +234,7 @@ const threadCount = rule({
   name: 'thread-count',
   version: 1,
   after: ['stackwalk'],
-  run: (_input, draft) => ({ thread_count: dumpOf(draft)?.thread_count ?? null }),
+  run: (_input, draft) => ({ thread_count: draft.json_dump?.thread_count ?? null }),
 })
 
 const maxSoftErrors = 4096
@@ -244,7 +244,7 @@ const softErrors = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const dump = dumpOf(draft)
+    const dump = draft.json_dump
     if (!dump || !('soft_errors' in dump)) return null
     return { soft_errors: JSON.stringify(dump.soft_errors ?? null).slice(0, maxSoftErrors) }
   },
@@ -255,7 +255,7 @@ const macBootArgs = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft, note) {
-    const value = dumpOf(draft)?.mac_boot_args
+    const value = draft.json_dump?.mac_boot_args
     if (!value) return null
     if (typeof value === 'string') return { mac_boot_args: value.trim(), has_mac_boot_args: true }
     note('mac-boot-args: not text')
@@ -268,7 +268,7 @@ const macCrashInfo = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const info = dumpOf(draft)?.mac_crash_info
+    const info = draft.json_dump?.mac_crash_info
     return (info?.num_records ?? 0) > 0 ? { mac_crash_info: sortedJson(info) } : null
   },
 })

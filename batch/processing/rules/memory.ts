@@ -1,6 +1,6 @@
 // Rules about memory: the memory report some clients send, and the measures taken from it.
 import { addOwn, setOwn } from '../../../shared/own.ts'
-import { dumpOf, type Rule, rule } from './rule.ts'
+import { type Rule, rule } from './rule.ts'
 
 const memoryReportRule = rule({
   name: 'memory-report',
@@ -91,7 +91,7 @@ const memoryMeasuresRule = rule({
   after: ['memory-report', 'stackwalk'],
   run(_input, draft) {
     const report = draft.memory_report
-    const pid = dumpOf(draft)?.pid
+    const pid = draft.json_dump?.pid
     if (!pid || !isMemoryReport(report)) return null
     const measures = memoryMeasures(report, pid)
     return measures ? { memory_measures: measures } : null

@@ -1,5 +1,5 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
-import { dumpOf, has, parseInteger, type Rule, rule, textOf } from './rule.ts'
+import { has, parseInteger, type Rule, rule, textOf } from './rule.ts'
 
 const esrVersion = rule({
   name: 'esr-version',
@@ -174,8 +174,8 @@ const shutdownHang = rule({
   after: ['signature'],
   run(_input, draft) {
     if (draft.signature?.startsWith('shutdownhang')) return { crashing_thread: 0 }
-    const dump = dumpOf(draft)
-    return dump && { crashing_thread: dump.crash_info?.crashing_thread ?? null }
+    const dump = draft.json_dump
+    return dump ? { crashing_thread: dump.crash_info?.crashing_thread ?? null } : null
   },
 })
 

@@ -1,6 +1,6 @@
 // Rules about the report as such: identity, keys, how it was submitted, kind of process, kind of report.
-import { mainDumpName } from '../../../shared/crash.ts'
-import { crashingFrames, has, type Rule, rule, textOf } from './rule.ts'
+import { crashingFrames, mainDumpName } from '../../../shared/crash.ts'
+import { has, type Rule, rule, textOf } from './rule.ts'
 
 /** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
 const reportKeys = rule({

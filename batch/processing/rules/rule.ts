@@ -1,6 +1,6 @@
 // What a processing rule is, and the small readers that rules share.
 import type { MinidumpName, PartialCrash, RawCrash } from '../../../shared/crash.ts'
-import type { StoredDump, StoredFrame } from '../../../shared/fields/stackwalk.ts'
+import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import type { Signing } from '../signature-config.ts'
 
 /** One dump of the report after the stack walker has seen it. */
@@ -72,15 +72,6 @@ export function textOf(input: RuleInput, annotation: keyof RawCrash): string | n
 
 /** True when the report has the annotation, whatever its value. */
 export const has = (input: RuleInput, annotation: keyof RawCrash) => Object.hasOwn(input.raw, annotation)
-
-/** The walker's output for the main dump; null when there is none. */
-export const dumpOf = (draft: Readonly<PartialCrash>): StoredDump | null => draft.json_dump ?? null
-
-/** Frames of the crashing thread; thread 0 stands in when the dump does not tell. Empty when there are none. */
-export function crashingFrames(draft: Readonly<PartialCrash>): readonly StoredFrame[] {
-  const dump = dumpOf(draft)
-  return dump?.threads?.[draft.crashing_thread ?? 0]?.frames ?? dump?.crashing_thread?.frames ?? []
-}
 
 /**
  * Reads decimal integer text as most clients' tools write it: spaces around, a sign and single `_` between digits are

@@ -1,14 +1,14 @@
 // Rules about the machine: CPU and operating system, from the dump, else from what the client says.
 import type { PartialCrash, RawCrash } from '../../../shared/crash.ts'
 import { own } from '../../../shared/own.ts'
-import { dumpOf, type Rule, rule, textOf } from './rule.ts'
+import { type Rule, rule, textOf } from './rule.ts'
 
 const cpuInfo = rule({
   name: 'cpu-info',
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const system = dumpOf(draft)?.system_info
+    const system = draft.json_dump?.system_info
     return {
       cpu_info: system?.cpu_info ?? 'unknown',
       cpu_count: system?.cpu_count ?? 0,
@@ -39,7 +39,7 @@ const osInfo = rule({
   version: 1,
   after: ['stackwalk'],
   run(_input, draft) {
-    const system = dumpOf(draft)?.system_info
+    const system = draft.json_dump?.system_info
     return { os_name: system?.os?.trim() || 'Unknown', os_version: system?.os_ver?.trim() ?? '' }
   },
 })
@@ -83,7 +83,7 @@ const osPrettyVersion = rule({
   after: ['client-platform'],
   run(input, draft) {
     const lsb =
-      dumpOf(draft)?.lsb_release?.description ?? textOf(input, 'LinuxLSBDescription')?.trim() ?? null
+      draft.json_dump?.lsb_release?.description ?? textOf(input, 'LinuxLSBDescription')?.trim() ?? null
     return { os_pretty_version: prettyOs(draft.os_name ?? '', draft.os_version ?? '', lsb) }
   },
 })
