@@ -1,5 +1,7 @@
 // Streaming multipart reader without I/O: bytes in, part events out (RFC 7578), as lenient as real crash clients need.
+import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { ByteSearch } from '../bytes/byte-search.ts'
+import { decodeExtended, decodePercent, readParameters } from '../header-parameters.ts'
 import { Refusal } from './refusals.ts'
 
 /** The headers of a part, as far as reports need them. */
@@ -24,6 +26,8 @@ export interface PartHandler {
 
 export interface MultipartLimits {
   maxPartHeaderBytes: number
+  /** The headers of all parts together; unlimited unless set. */
+  maxAllHeaderBytes?: number
   maxParts: number
 }
 
@@ -36,7 +40,8 @@ const TAB = 0x09
 const DASH = 0x2d
 const maxPadding = 128
 const headerStart = 'content-'
-const nothing = new Uint8Array(0)
+/** Boundaries are chosen not to occur in content; each occurrence costs more time than its bytes. */
+const maxFalseDelimiters = 10_000
 
 /**
  * Reads one body. Beyond the RFC it takes: a first delimiter at byte 0, after a preamble or not; lines that end in LF
@@ -51,8 +56,12 @@ export class MultipartReader {
   private state: 'preamble' | 'headers' | 'body' | 'epilogue' = 'preamble'
   private bareLf = false
   private parts = 0
-  /** Bytes that cannot be told yet: the tail of what was written. */
-  private carry = nothing
+  private headerBytes = 0
+  private falseDelimiters = 0
+  /** The undecided tail of what was written. */
+  private carry = new ByteBuffer(0)
+  /** Within the headers of a part: where the current line starts, and how far it was searched for its end. */
+  private line = { start: 0, searched: 0 }
 
   /** `boundary`: 1 to 70 ASCII characters, without the leading dashes. */
   constructor(boundary: string, handler: PartHandler, limits: MultipartLimits) {
@@ -63,25 +72,29 @@ export class MultipartReader {
     this.limits = limits
   }
 
-  /** @throws Refusal 'part_header_too_large', 'too_many_parts'; and what the handler throws. */
+  /** Bytes of memory it takes. */
+  get heldBytes(): number {
+    return this.carry.capacity
+  }
+
+  /**
+   * @throws Refusal 'part_header_too_large', 'too_many_parts', 'invalid_payload_structure' for content full of false
+   * delimiters; and what the handler throws.
+   */
   write(chunk: Uint8Array): void {
     if (this.state === 'epilogue' || chunk.length === 0) return
-    const bytes = this.withCarry(chunk)
+    if (this.carry.length > 0) this.carry.append(chunk)
+    const bytes = this.carry.length > 0 ? this.carry.view() : chunk
     const rest = this.consume(bytes)
-    this.carry = rest < bytes.length ? bytes.slice(rest) : nothing
+    if (rest === 0 && bytes !== chunk) return
+    // A new buffer, because the handler may have kept views of the old one.
+    if (this.carry.length > 0) this.carry = new ByteBuffer(0)
+    if (rest < bytes.length) this.carry.append(bytes.subarray(rest))
   }
 
   /** Says that the body is complete. @throws Refusal 'invalid_payload_structure' when the closing delimiter never came. */
   finish(): void {
     if (this.state !== 'epilogue') throw new Refusal('invalid_payload_structure')
-  }
-
-  private withCarry(chunk: Uint8Array): Uint8Array {
-    if (this.carry.length === 0) return chunk
-    const bytes = new Uint8Array(this.carry.length + chunk.length)
-    bytes.set(this.carry)
-    bytes.set(chunk, this.carry.length)
-    return bytes
   }
 
   /** Handles as much as can be told; returns the offset of the rest. */
@@ -110,6 +123,7 @@ export class MultipartReader {
         this.leaveBody(bytes.subarray(start, at - broken), delimiter.kind === 'close')
         return delimiter.next
       }
+      if (++this.falseDelimiters > maxFalseDelimiters) throw new Refusal('invalid_payload_structure')
       from = at + 1
     }
   }
@@ -160,27 +174,36 @@ export class MultipartReader {
   }
 
   private readHeaders(bytes: Uint8Array, start: number): number {
-    let lineStart = start
+    let lineStart = start + this.line.start
+    let from = start + this.line.searched
     for (;;) {
-      const lineEnd = bytes.indexOf(LF, lineStart)
-      if ((lineEnd < 0 ? bytes.length : lineEnd) - start > this.limits.maxPartHeaderBytes) {
-        throw new Refusal('part_header_too_large')
+      const lineEnd = bytes.indexOf(LF, from)
+      const length = (lineEnd < 0 ? bytes.length : lineEnd) - start
+      if (length > this.limits.maxPartHeaderBytes) throw new Refusal('part_header_too_large')
+      if (lineEnd < 0) {
+        this.line = { start: lineStart - start, searched: length }
+        return ~start
       }
-      if (lineEnd < 0) return ~start
-      const length = lineEnd - lineStart - (bytes[lineEnd - 1] === CR && lineEnd > lineStart ? 1 : 0)
-      if (length === 0) {
-        this.openPart(parsePartHead(decoder.decode(bytes.subarray(start, lineStart))))
+      const isEmpty = lineEnd === lineStart || (lineEnd === lineStart + 1 && bytes[lineStart] === CR)
+      if (isEmpty) {
+        this.openPart(bytes.subarray(start, lineStart))
         return lineEnd + 1
       }
       lineStart = lineEnd + 1
+      from = lineStart
     }
   }
 
-  private openPart(head: PartHead): void {
+  private openPart(headers: Uint8Array): void {
     this.parts++
     if (this.parts > this.limits.maxParts) throw new Refusal('too_many_parts')
+    this.headerBytes += headers.length
+    if (this.headerBytes > (this.limits.maxAllHeaderBytes ?? Number.POSITIVE_INFINITY)) {
+      throw new Refusal('part_header_too_large')
+    }
+    this.line = { start: 0, searched: 0 }
     this.state = 'body'
-    this.handler.part(head)
+    this.handler.part(parsePartHead(decoder.decode(headers)))
   }
 }
 
@@ -226,35 +249,8 @@ export function parsePartHead(text: string): PartHead {
 }
 
 function readDisposition(value: string, head: PartHead): void {
-  head.name = decodePercent(parameter(value, 'name') ?? '')
-  head.filename = decodeExtended(parameter(value, 'filename*')) ?? parameter(value, 'filename') ?? null
-}
-
-/** A value with its charset (RFC 8187); anything else as it is. */
-function decodeExtended(text: string | undefined): string | undefined {
-  const encoded = text && /^utf-8'[^']*'(.*)$/is.exec(text)?.[1]
-  return encoded === undefined ? text : decodePercent(encoded)
-}
-
-/** A parameter of a header value, quoted or not, its name in any case; the first of that name. */
-export function parameter(value: string, name: string): string | undefined {
-  for (const [, key, quoted, bare] of value.matchAll(
-    /;\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g,
-  )) {
-    if (key!.toLowerCase() !== name) continue
-    return quoted === undefined ? bare!.trim() : quoted.replaceAll(/\\(["\\])/g, '$1')
-  }
-  return undefined
-}
-
-/** Decodes `%xx` where it makes UTF-8 (Breakpad on macOS, Crashpad); leaves everything else as it is. */
-function decodePercent(name: string): string {
-  if (!name.includes('%')) return name
-  return name.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
-    try {
-      return decodeURIComponent(encoded)
-    } catch {
-      return encoded
-    }
-  })
+  const parameters = readParameters(value)
+  const extended = (name: string) => decodeExtended(parameters.get(`${name}*`) ?? '')
+  head.name = extended('name') ?? decodePercent(parameters.get('name') ?? parameters.get('name*') ?? '')
+  head.filename = extended('filename') ?? parameters.get('filename') ?? parameters.get('filename*') ?? null
 }

@@ -30,7 +30,7 @@ export const refusals = {
     status: 413,
     doc: 'a zstd frame that needs a window of more than 8 MiB (RFC 9659)',
   },
-  part_header_too_large: { status: 400, doc: 'the headers of a part pass their limit' },
+  part_header_too_large: { status: 400, doc: 'the headers of a part, or of all parts, pass their limit' },
   too_many_parts: { status: 400, doc: 'more parts than the limit' },
   too_many_fields: { status: 400, doc: 'more annotations than the limit' },
   too_many_files: { status: 400, doc: 'more files than the limit' },
@@ -64,6 +64,8 @@ export interface SubmissionLimits {
   maxRatio: number
   ratioFreeBytes: number
   maxPartHeaderBytes: number
+  /** The headers of all parts together. */
+  maxAllHeaderBytes: number
   maxParts: number
   maxFields: number
   /** A longer text field is dropped with a note. */
@@ -81,6 +83,7 @@ export const defaultLimits: Readonly<SubmissionLimits> = {
   maxRatio: 200,
   ratioFreeBytes: 8 * MiB,
   maxPartHeaderBytes: 16 * 1024,
+  maxAllHeaderBytes: MiB,
   maxParts: 10_000,
   maxFields: 5_000,
   maxFieldBytes: 20 * MiB,

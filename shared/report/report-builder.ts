@@ -1,6 +1,7 @@
 // Builds a crash report from the parts of a submission: annotations, notes, and files in their stored form.
 import { mainDumpName } from '../crash.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
+import { parameter } from '../header-parameters.ts'
 import { formatBytes, formatOf } from '../bytes/format.ts'
 import type { Codecs } from '../codecs/codecs.ts'
 import {
@@ -12,8 +13,8 @@ import {
   isWrappedMinidump,
 } from './encoded-dump.ts'
 import { baseName, nameFiles, readOriginalNames } from './file-names.ts'
-import { parseAnnotationJson } from './json-part.ts'
-import { type PartHandler, type PartHead, parameter } from './multipart.ts'
+import { JsonReader } from './json-part.ts'
+import type { PartHandler, PartHead } from './multipart.ts'
 import { addNote, clip } from './notes.ts'
 import { receivedAnnotations } from './raw-crash.ts'
 import { Refusal, type RefusalReason, type SubmissionLimits } from './refusals.ts'
@@ -62,6 +63,7 @@ export class ReportBuilder implements PartHandler {
   private readonly dumps: EncodedDump[] = []
   private readonly text = new ByteBuffer()
   private readonly texts = new TextReader()
+  private readonly json = new JsonReader()
   /** The bytes of pieces that are not UTF-8 before they are joined. */
   private readonly cut = new Map<string, Uint8Array>()
   private cutBytes = 0
@@ -94,7 +96,7 @@ export class ReportBuilder implements PartHandler {
   /** About how many bytes of memory the report takes so far. */
   get heldBytes(): number {
     const latest = this.latest ? heldBytesOf(this.latest) : 0
-    const texts = this.annotationBytes + this.text.length + this.cutBytes
+    const texts = this.annotationBytes + this.text.length + this.cutBytes + this.json.heldBytes
     return this.settledBytes + latest + (this.dump?.heldBytes ?? 0) + texts
   }
 
@@ -265,7 +267,7 @@ export class ReportBuilder implements PartHandler {
 
   private readJson(): Record<string, unknown> | null {
     try {
-      return parseAnnotationJson(this.text.view())
+      return this.json.parse(this.text.view())
     } catch (error) {
       const isUnreadable =
         error instanceof Refusal && (error.reason === 'invalid_json' || error.reason === 'invalid_json_value')

@@ -1,6 +1,7 @@
 // The body of a submission, whatever its format, read piece by piece into one report.
 import type { Codecs } from '../codecs/codecs.ts'
-import { MultipartReader, parameter } from './multipart.ts'
+import { parameter } from '../header-parameters.ts'
+import { MultipartReader } from './multipart.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
 import { type PartSeen, ReportBuilder, type Submission } from './report-builder.ts'
 

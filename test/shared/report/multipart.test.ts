@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MultipartReader, parsePartHead, type PartHead } from '../../../shared/report/multipart.ts'
+import {
+  type MultipartLimits,
+  MultipartReader,
+  parsePartHead,
+  type PartHead,
+} from '../../../shared/report/multipart.ts'
 import { Refusal } from '../../../shared/report/refusals.ts'
 import { boundary, bytesOf, concat, F, multipart, T } from '../../support/crash-request.ts'
 
@@ -12,7 +17,12 @@ interface Seen {
 
 const limits = { maxPartHeaderBytes: 1024, maxParts: 100 }
 
-function read(body: Uint8Array, chunkSize = body.length || 1, b = boundary): Seen[] {
+function read(
+  body: Uint8Array,
+  chunkSize = body.length || 1,
+  b = boundary,
+  most: MultipartLimits = limits,
+): Seen[] {
   const seen: Seen[] = []
   let content: Uint8Array[] = []
   const reader = new MultipartReader(
@@ -29,7 +39,7 @@ function read(body: Uint8Array, chunkSize = body.length || 1, b = boundary): See
         current.last = last
       },
     },
-    limits,
+    most,
   )
   for (let at = 0; at < body.length; at += chunkSize) {
     // A copy that is wiped afterwards shows views kept too long.
@@ -184,6 +194,26 @@ describe('the multipart reader', () => {
     const most = multipart(Array.from({ length: limits.maxParts }, (_, i) => T(`k${i}`, '')))
     expect(read(most)).toHaveLength(limits.maxParts)
   })
+
+  test('refuses headers of all parts together beyond the limit', () => {
+    const part = `--${boundary}\r\nX: ${'x'.repeat(995)}\r\n\r\n\r\n`
+    const withLimit = (parts: number) => () =>
+      read(bytesOf(`${part.repeat(parts)}--${boundary}--`), 100, boundary, {
+        ...limits,
+        maxAllHeaderBytes: 10_000,
+      })
+    expect(withLimit(10)()).toHaveLength(10)
+    expect(withLimit(11)).toThrow(expect.objectContaining({ reason: 'part_header_too_large' }))
+  })
+
+  test('refuses content that is full of its delimiter', () => {
+    const content = (times: number) =>
+      multipart([F('f', '--x '.repeat(times)), T('a', '1')], { boundary: 'x' })
+    expect(read(content(9_999), 1000, 'x')).toHaveLength(2)
+    expect(() => read(content(10_001), 1000, 'x')).toThrow(
+      expect.objectContaining({ reason: 'invalid_payload_structure' }),
+    )
+  })
 })
 
 describe('parsePartHead', () => {
@@ -204,6 +234,9 @@ describe('parsePartHead', () => {
     ['Content-Disposition: form-data; name="a\\"b"', { name: 'a"b' }],
     ['Content-Disposition: form-data;\r\n name="folded"', { name: 'folded' }],
     ["Content-Disposition: form-data; filename*=UTF-8''x; name=n", { name: 'n', filename: 'x' }],
+    ["Content-Disposition: form-data; name=n; name*=utf-8''%e2%82%ac", { name: '€' }],
+    ["Content-Disposition: form-data; name=n%41; name*=utf-8''%ff", { name: 'nA' }],
+    ["Content-Disposition: form-data; name*=koi8-r''x; filename=f", { name: "koi8-r''x", filename: 'f' }],
     ['no header at all\r\nContent-Type: a/b', { name: '', contentType: 'a/b' }],
     ['Content-Transfer-Encoding: BASE64', { transferEncoding: 'base64' }],
   ]

@@ -1,0 +1,50 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { JsonReader } from '../../../shared/report/json-part.ts'
+import { bytesOf } from '../../support/crash-request.ts'
+
+const parse = (text: string, reader = new JsonReader()) => reader.parse(bytesOf(text))
+const refusal = (reason: string) => expect.objectContaining({ reason })
+const listOf = (values: number) => `{"a":[${'[],'.repeat(values - 1)}[]]}`
+
+describe('JSON annotations', () => {
+  test('are what JSON.parse makes of them', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ depthSize: 'large' })), (object) => {
+        const text = JSON.stringify(object)
+        expect(parse(text)).toEqual(JSON.parse(text))
+      }),
+      { seed: 4, numRuns: 500 },
+    )
+  })
+
+  test.each([
+    ['brackets in strings', JSON.stringify({ a: '[{'.repeat(100_000), 'b,': ','.repeat(100_000) })],
+    ['escaped quotes', JSON.stringify({ a: '"[\\'.repeat(100_000), b: '\\' })],
+    ['a nesting of 64', `{"a":${'['.repeat(63)}${']'.repeat(63)}}`],
+    ['many values', listOf(9_000)],
+  ])('may have %s', (_, text) => expect(parse(text)).toEqual(JSON.parse(text)))
+
+  test.each([
+    ['a nesting of 65', `{"a":${'['.repeat(64)}${']'.repeat(64)}}`],
+    ['a nesting without end', '['.repeat(5_000_000)],
+    ['ten million values', listOf(10_000_000 / 3)],
+    ['a string that does not end', `{"a":"${'\\"'.repeat(1_000_000)}`],
+    ['quotes after backslashes', `{"a":"${'\\\\"'.repeat(1_000_000)}`],
+    ['nothing', ''],
+  ])('are refused for %s', (_, text) => expect(() => parse(text)).toThrow(refusal('invalid_json')))
+
+  test('share one limit of values, and count what they take', () => {
+    const reader = new JsonReader()
+    parse(listOf(9_000), reader)
+    expect(reader.heldBytes).toBeGreaterThan(1_000_000)
+    const before = reader.heldBytes
+    expect(() => parse(listOf(9_000), reader)).toThrow(refusal('invalid_json'))
+    expect(reader.heldBytes).toBe(before)
+    expect(parse('{"a":1}', reader)).toEqual({ a: 1 })
+  })
+
+  test.each(['[1]', '"a"', 'null', '1'])('are refused when they are %s', (text) =>
+    expect(() => parse(text)).toThrow(refusal('invalid_json_value')),
+  )
+})
