@@ -4,14 +4,10 @@ import type { EdgeDeps } from './deps.ts'
 import { problem } from './lib/http.ts'
 import { describeError } from './lib/log.ts'
 
-/** Errors with other codes are not the client's. */
-const statuses: ReadonlyMap<ErrorCode, number> = new Map([
-  ['bad-crash-id', 400],
-  ['limit', 413],
-  ['missing', 404],
-])
+/** Errors of the client, whose messages are written for it. All others may name stores, hosts and paths. */
+const statuses: ReadonlyMap<ErrorCode, number> = new Map([['bad-crash-id', 400]])
 
-/** Counts and logs what is not the client's error. Its answer does not tell what happened. */
+/** Counts and logs an error that is not the client's; the answer does not tell what happened. */
 export function answerError(error: Error, request: Request, deps: EdgeDeps): Response {
   const status = isCrashError(error) ? statuses.get(error.code) : undefined
   if (status !== undefined) return problem(status, error.message)

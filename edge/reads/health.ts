@@ -1,4 +1,5 @@
 // Dockerflow's endpoints (https://github.com/mozilla-services/Dockerflow) and what they know of the store.
+import { isCrashError } from '../../shared/errors.ts'
 import { heartbeatKey } from '../../shared/keys.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { jsonAnswer } from '../lib/http.ts'
@@ -6,16 +7,26 @@ import { describeError } from '../lib/log.ts'
 import { within } from '../lib/timeout.ts'
 
 const probeTimeoutMs = 3000
-const probeEveryMs = 10_000
+/** How long a caller waits: the probe may belong to another request, which the runtime may cancel. */
+const waitMs = probeTimeoutMs + 500
+const reuseMs = 10_000
 
 /** What the heartbeat writes: when a report was last stored. */
 interface Probe {
   newest_report_at: string | null
 }
 
+/** For everyone: where the store is, and what exactly failed, is in the log only. */
+interface ProbeResult {
+  errors: { name: string; msg: string }[]
+  store_ms: number
+  newest_report_at: string | null
+  newest_report_age_s: number | null
+}
+
 interface HealthState {
   newestReportAt: Date | null
-  last: { at: number; status: 200 | 503; body: Record<string, unknown> } | null
+  last: { startedAt: number; probe: Promise<ProbeResult> } | null
 }
 
 export interface Health {
@@ -23,7 +34,7 @@ export interface Health {
   heartbeat(deps: EdgeDeps): Promise<Response>
 }
 
-/** What this isolate knows of the store's health. The store itself is asked at most once in ten seconds. */
+/** What this isolate knows of the store's health. One probe in ten seconds serves all callers, also when it fails. */
 export function createHealth(): Health {
   const state: HealthState = { newestReportAt: null, last: null }
   return {
@@ -32,30 +43,43 @@ export function createHealth(): Health {
     },
     async heartbeat(deps) {
       const now = deps.clock()
-      if (!state.last || now - state.last.at >= probeEveryMs)
-        state.last = { at: now, ...(await check(state, deps)) }
-      return jsonAnswer(state.last.body, { status: state.last.status })
+      if (!state.last || now - state.last.startedAt >= reuseMs)
+        state.last = { startedAt: now, probe: probeStore(state, deps) }
+      const late = () => resultOf(state, deps, { startedAt: now, error: noAnswer })
+      const result = await within(state.last.probe, waitMs).catch(late)
+      return jsonAnswer(result, { status: result.errors.length > 0 ? 503 : 200 })
     },
   }
 }
 
-async function check(state: HealthState, deps: EdgeDeps) {
-  const started = deps.clock()
-  const errors: { name: string; msg: string }[] = []
+const noAnswer = `The store did not answer within ${probeTimeoutMs} ms`
+const failed = 'The store could not be read and written'
+
+async function probeStore(state: HealthState, deps: EdgeDeps): Promise<ProbeResult> {
+  const startedAt = deps.clock()
   try {
     await within(exchangeProbe(state, deps), probeTimeoutMs)
+    return resultOf(state, deps, { startedAt })
   } catch (error) {
-    errors.push({ name: 'store', msg: describeError(error) })
     deps.log('error', 'heartbeat', { error: describeError(error) })
+    const timedOut = isCrashError(error) && error.code === 'timeout'
+    return resultOf(state, deps, { startedAt, error: timedOut ? noAnswer : failed })
   }
-  const newest = state.newestReportAt
-  const body = {
-    errors,
-    store_ms: Math.round(deps.clock() - started),
-    newest_report_at: newest?.toISOString() ?? null,
-    newest_report_age_s: newest ? Math.round((deps.now().getTime() - newest.getTime()) / 1000) : null,
+}
+
+function resultOf(
+  { newestReportAt }: HealthState,
+  deps: EdgeDeps,
+  { startedAt, error }: { startedAt: number; error?: string },
+): ProbeResult {
+  return {
+    errors: error === undefined ? [] : [{ name: 'store', msg: error }],
+    store_ms: Math.round(deps.clock() - startedAt),
+    newest_report_at: newestReportAt?.toISOString() ?? null,
+    newest_report_age_s: newestReportAt
+      ? Math.round((deps.now().getTime() - newestReportAt.getTime()) / 1000)
+      : null,
   }
-  return { status: errors.length ? (503 as const) : (200 as const), body }
 }
 
 /** Reads what other isolates know, adds what this one does, writes it back: so that reading and writing are tried. */

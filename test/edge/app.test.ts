@@ -140,7 +140,7 @@ describe('operations', () => {
     const sick = await createTestEdge({}, broken).ask(get('/__heartbeat__'))
     expect([sick.status, JSON.parse(sick.text).errors]).toEqual([
       503,
-      [{ name: 'store', msg: 'Error: disk full' }],
+      [{ name: 'store', msg: 'The store could not be read and written' }],
     ])
   })
 

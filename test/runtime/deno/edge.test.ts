@@ -4,6 +4,7 @@ import { rawKey } from '../../../shared/keys.ts'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { storedBoundary } from '../../../shared/report/encoded-dump.ts'
 import { readStoredReport } from '../../../shared/report/stored.ts'
+import { publicVectors } from '../../contract/public-answers.ts'
 import {
   bytesOf,
   concat,
@@ -34,6 +35,8 @@ async function read(edge: DenoEdge, answer: string) {
   if (!id) throw new Error(`No crash id in ${JSON.stringify(answer)}`)
   return readStoredReport(await (await edge.crashes.get(rawKey(id)))!.bytes(), nodeCodecs)
 }
+
+for (const { name, run } of publicVectors) Deno.test(name, run)
 
 Deno.test('the edge in Deno', async (t) => {
   const folder = await Deno.makeTempDir()

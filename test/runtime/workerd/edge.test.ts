@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { rawKey } from '../../../shared/keys.ts'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { inflateStoredReport, readReportMetadata, readStoredReport } from '../../../shared/report/stored.ts'
+import { publicVectors } from '../../contract/public-answers.ts'
 import {
   bytesOf,
   concat,
@@ -113,6 +114,28 @@ describe('the edge in workerd', () => {
     const limited = await send('192.0.2.7')
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '60'])
     expect((await send('192.0.2.8')).status).toBe(400)
+  })
+
+  for (const { name, run } of publicVectors) test(name, run)
+
+  test('answers many heartbeats at once, each of a request of its own', async () => {
+    const asked = Array.from({ length: 100 }, () => fetchEdge(new Request('http://localhost/__heartbeat__')))
+    const bodies = await Promise.all((await Promise.all(asked)).map((response) => response.text()))
+    expect(new Set(bodies).size).toBe(1)
+    expect(JSON.parse(bodies[0]!)).toMatchObject({ errors: [] })
+  })
+
+  test('counts reads by client, an IPv6 network of 64 bits as one', async () => {
+    const read = async (address: string) => {
+      const headers = { 'cf-connecting-ip': address }
+      return (await fetchEdge(new Request('https://crash.example/api/report/x', { headers }))).status
+    }
+    const statuses: number[] = []
+    while (statuses.length < 1300 && statuses.at(-1) !== 429) statuses.push(await read('2001:db8:1:2::7'))
+    expect(new Set(statuses.slice(0, -1))).toEqual(new Set([400]))
+    expect(statuses.length).toBeGreaterThan(600)
+    expect(await read('2001:db8:1:2:ffff::8')).toBe(429)
+    expect(await read('2001:db8:1:3::7')).toBe(400)
   })
 
   test('serves public views, aggregates and health', async () => {

@@ -1,0 +1,105 @@
+// What everyone may see of a store in trouble, as functions that any runtime can call: little, and at little cost.
+import { deepStrictEqual as equal, doesNotMatch, match, ok } from 'node:assert/strict'
+import { CrashError } from '../../shared/errors.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { createTestEdge } from '../edge/edge.support.ts'
+import { F, multipart, submitRequest, T } from '../support/crash-request.ts'
+
+export interface PublicVector {
+  name: string
+  run(): Promise<void>
+}
+
+const heartbeat = () => new Request('https://crash.example/__heartbeat__')
+
+/** Counts reads and writes of the store; `fail` makes each of them fail. */
+function counting(fail?: () => Error) {
+  const calls = { get: 0, put: 0 }
+  const wrap = (storage: Storage): Storage => ({
+    ...storage,
+    async get(...args) {
+      calls.get++
+      if (fail) throw fail()
+      return storage.get(...args)
+    },
+    async put(...args) {
+      calls.put++
+      return storage.put(...args)
+    },
+  })
+  return { calls, wrap }
+}
+
+/** Everything that operators know and nobody else should. */
+const secrets = ['store.internal', '9000', 'mayday-crashes', '/var/lib/mayday', 'ECONNREFUSED', 'raw/2026']
+const outage = () =>
+  new CrashError('storage', `GET https://${secrets.slice(0, 2).join(':')}/mayday-crashes/raw/2026 failed`, {
+    cause: new Error('ECONNREFUSED /var/lib/mayday/crashes'),
+  })
+
+function expectNoSecrets(text: string): void {
+  for (const secret of secrets) ok(!text.includes(secret), `tells ${secret}: ${text}`)
+  doesNotMatch(text, /\n\s+at /)
+}
+
+const id = 'de1bb258-cbbf-4589-a673-34f800160918'
+const routes = (): Request[] => [
+  heartbeat(),
+  new Request('https://crash.example/__version__'),
+  new Request('https://crash.example/__metrics__'),
+  new Request('https://crash.example/__broken__'),
+  new Request(`https://crash.example/api/report/${id}`),
+  new Request('https://crash.example/api/report/nonsense'),
+  new Request('https://crash.example/aggregates/v1/home.json'),
+  new Request('https://crash.example/'),
+  new Request('https://crash.example/assets/x.js'),
+  submitRequest(multipart([T('prod', 'App'), F('upload_file_minidump')])),
+  submitRequest(multipart([T('prod', 'App')]), { url: 'https://crash.example/submit/check' }),
+]
+
+export const publicVectors: readonly PublicVector[] = [
+  {
+    name: 'a thousand heartbeats at once, and more within ten seconds, make one read and one write',
+    async run() {
+      const { calls, wrap } = counting()
+      const edge = createTestEdge({}, wrap)
+      const answers = await Promise.all(Array.from({ length: 1000 }, () => edge.ask(heartbeat())))
+      equal(new Set(answers.map(({ status }) => status)), new Set([200]))
+      equal(calls, { get: 1, put: 1 })
+      for (let i = 0; i < 10; i++) equal((await edge.ask(heartbeat())).status, 200)
+      equal(calls, { get: 1, put: 1 })
+      await edge.deps.sleep(10_000)
+      equal((await edge.ask(heartbeat())).status, 200)
+      equal(calls, { get: 2, put: 2 })
+    },
+  },
+  {
+    name: 'a failed probe is reused too, and only the log tells what failed',
+    async run() {
+      const { calls, wrap } = counting(outage)
+      const edge = createTestEdge({}, wrap)
+      const answers = await Promise.all(Array.from({ length: 100 }, () => edge.ask(heartbeat())))
+      equal(new Set(answers.map(({ status }) => status)), new Set([503]))
+      equal(JSON.parse(answers[0]!.text).errors, [
+        { name: 'store', msg: 'The store could not be read and written' },
+      ])
+      equal(calls, { get: 1, put: 0 })
+      match(JSON.stringify(edge.logs), /store\.internal.*ECONNREFUSED/)
+    },
+  },
+  {
+    name: 'no answer names the place of a store that fails, the log does',
+    async run() {
+      const failing = async () => Promise.reject(outage())
+      const wrap = (storage: Storage): Storage => ({ ...storage, get: failing, put: failing, head: failing })
+      const edge = createTestEdge({ STORE_TIMEOUT_MS: '100' }, wrap)
+      edge.deps.stores.lake.get = failing
+      edge.deps.assets = failing
+      for (const request of routes()) {
+        const { text, headers } = await edge.ask(request)
+        expectNoSecrets(text + JSON.stringify([...headers]))
+      }
+      match(JSON.stringify(edge.logs), /store\.internal/)
+    },
+  },
+]
