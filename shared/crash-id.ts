@@ -3,7 +3,6 @@
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
 import { own } from './own.ts'
-import type { Codecs } from './codecs/codecs.ts'
 import type { IsoDate, Percent } from './units.ts'
 
 declare const crashIdBrand: unique symbol
@@ -69,7 +68,7 @@ export interface IdentityInput {
   /** The secret `CRASH_ID_KEY`, as text. */
   key: string
   /** HMAC-SHA-256; Web Crypto's is asynchronous and runs on another thread. */
-  hmac: Codecs['hmacSha256']
+  hmac: (key: string, bytes: Uint8Array) => Uint8Array
   /** For reports without a non-empty dump. */
   random?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
 }

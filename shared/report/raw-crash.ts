@@ -2,8 +2,8 @@
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
 import { own } from '../own.ts'
 import type { IsoTime } from '../units.ts'
+import type { EncodedDump } from './encoded-dump.ts'
 import { originalNames } from './file-names.ts'
-import type { Submission } from './report-builder.ts'
 
 /** Annotations as throttle and identity see them. */
 export type Annotations = Record<string, unknown>
@@ -23,7 +23,7 @@ const maxUserAgent = 500
 
 /** The raw crash, keys sorted. `annotations`: what is left of the submission's; `notes` are added to its notes. */
 export function makeRawCrash(
-  submission: Pick<Submission, 'dumps' | 'notes' | 'payload'>,
+  submission: { dumps: readonly EncodedDump[]; notes: readonly string[]; payload: 'json' | 'multipart' },
   annotations: Annotations,
   notes: readonly string[],
   reception: Reception,

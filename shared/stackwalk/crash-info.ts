@@ -1,8 +1,8 @@
 // The crash itself: reason, address, instruction, bit flips, inconsistencies.
 import type { CrashInfo } from '../fields/stackwalk.ts'
-import { type AdjustedAddress, analyzeCrash } from '../minidump/analysis/analysis.ts'
+import { analyzeCrash } from '../minidump/analysis/analysis.ts'
 import type { BitFlip } from '../minidump/analysis/bit-flips.ts'
-import type { MemoryAccess } from '../minidump/analysis/instruction-analysis.ts'
+import type { AdjustedAddress, MemoryAccess } from '../minidump/analysis/instruction-analysis.ts'
 import type { Minidump } from '../minidump/minidump.ts'
 
 /** Formats an address of the dump: `0x` and as many digits as its registers have. */

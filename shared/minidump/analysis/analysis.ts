@@ -5,17 +5,17 @@ import type { BitFlip } from './bit-flips.ts'
 import { findBitFlips } from './bit-flips.ts'
 import type { Inconsistency } from './inconsistencies.ts'
 import { findInconsistencies } from './inconsistencies.ts'
-import type { InstructionAnalysis, MemoryAccess, PointerUpdate } from './instruction-analysis.ts'
+import type {
+  AdjustedAddress,
+  InstructionAnalysis,
+  MemoryAccess,
+  PointerUpdate,
+} from './instruction-analysis.ts'
 import { analyzeInstruction, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
 import type { Minidump } from '../minidump.ts'
 import type { MappedMemory, MappedRange } from '../permissions.ts'
 import type { CrashReason } from '../reasons/reason.ts'
 import { crashReason } from '../reasons/reason.ts'
-
-/** An address that explains the crash better than the one reported. */
-export type AdjustedAddress =
-  | { readonly kind: 'non-canonical'; readonly address: bigint }
-  | { readonly kind: 'null-pointer'; readonly offset: bigint }
 
 export interface CrashAnalysis extends CrashReason {
   readonly adjustedAddress: AdjustedAddress | null

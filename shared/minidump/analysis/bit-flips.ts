@@ -1,7 +1,6 @@
 // Whether a single flipped bit in an address or register would explain a crash, and with what confidence.
-import type { AdjustedAddress } from './analysis.ts'
 import type { CpuContext } from '../context.ts'
-import type { InstructionAnalysis } from './instruction-analysis.ts'
+import type { AdjustedAddress, InstructionAnalysis } from './instruction-analysis.ts'
 import type { Minidump } from '../minidump.ts'
 import type { MappedMemory, MappedRange } from '../permissions.ts'
 import type { CrashReason } from '../reasons/reason.ts'

@@ -24,6 +24,11 @@ export interface MemoryAccess {
 /** The next instruction pointer of a branch: an address, `none` for other instructions, or null when unknown. */
 export type PointerUpdate = { readonly address: bigint } | 'none' | null
 
+/** An address that explains the crash better than the one reported. */
+export type AdjustedAddress =
+  | { readonly kind: 'non-canonical'; readonly address: bigint }
+  | { readonly kind: 'null-pointer'; readonly offset: bigint }
+
 /** An instruction and what follows from it and the registers. */
 export interface InstructionAnalysis {
   readonly instruction: Instruction

@@ -3,8 +3,9 @@
 import { CrashError } from '../../errors.ts'
 import { none, type SymbolTables } from '../symdex/columns.ts'
 import { arrangeTables } from './order.ts'
-import { createParse, parseRecord, type SymFileInfo } from './records.ts'
+import { parseRecord } from './records.ts'
 import { scanRest } from './scan.ts'
+import { createParse, type SymFileInfo } from './state.ts'
 
 /** A parsed symbol file. Strings stay in `text` and are decoded on request. */
 export interface SymFile {

@@ -1,54 +1,9 @@
 // The records of a symbol file: one function per kind, each parses one line into the tables.
-import {
-  addRow,
-  type Columns,
-  createColumns,
-  none,
-  type SymbolTables,
-  symbolSchema,
-  type TableName,
-  tableNames,
-} from '../symdex/columns.ts'
-import { createRuleSet, hashStep, type RuleSet, ruleRow } from './rules.ts'
+import { addRow, type Columns, none } from '../symdex/columns.ts'
+import { hashStep, ruleRow } from './rules.ts'
 import { addCfi, isRange, readCfiRun, readInlineRun, readLineRun } from './runs.ts'
-import {
-  countFields,
-  isHexDigit,
-  type Scan,
-  scanDecimal,
-  scanHex,
-  scanLineEnd,
-  scanRest,
-  scanWord,
-} from './scan.ts'
-
-/** The MODULE and INFO records; empty strings where they are missing. */
-export interface SymFileInfo {
-  os: string
-  arch: string
-  /** As written: an upper-case GUID and the age, usually 33 characters or more. */
-  debugId: string
-  debugFile: string
-  codeId: string
-  /** Where a downloaded file came from (INFO URL). */
-  url: string | null
-  generator: string
-}
-
-/** State of a parse. References to files and origins are ids until `arrangeTables` makes them row numbers. */
-export interface SymParse extends Scan {
-  /** A view of the same bytes. */
-  readonly view: DataView
-  /** Position of the last newline; -1 without one. */
-  readonly lastNewline: number
-  info: SymFileInfo
-  tables: SymbolTables
-  fileIds: Columns<'id'>
-  originIds: Columns<'id'>
-  ruleSet: RuleSet
-  /** True while line and INLINE records belong to the last FUNC. */
-  inFunction: boolean
-}
+import { countFields, isHexDigit, scanDecimal, scanHex, scanLineEnd, scanRest, scanWord } from './scan.ts'
+import type { SymParse } from './state.ts'
 
 const word = (text: string) => new TextEncoder().encode(text)
 const wFunc = word('FUNC ')
@@ -69,39 +24,6 @@ const I = 0x49
 const M = 0x4d
 const P = 0x50
 const S = 0x53
-
-/** Initial capacity: one row per this many bytes of text (a power of two); unused memory costs nothing. */
-const bytesPerRow: Partial<Record<TableName, number>> = {
-  lines: 5,
-  inlines: 6,
-  deltas: 6,
-  publics: 6,
-  cfi: 7,
-  rules: 10,
-}
-
-export function createParse(text: Uint8Array): SymParse {
-  // A subclass, such as Node's Buffer, would be slower.
-  const bytes = new Uint8Array(text.buffer, text.byteOffset, text.byteLength)
-  const tables = {} as Record<string, Columns<string>>
-  for (const name of tableNames) {
-    const capacity = text.length >> (bytesPerRow[name] ?? 8)
-    tables[name] = createColumns<string>(symbolSchema[name], capacity + 16)
-  }
-  return {
-    bytes,
-    view: new DataView(text.buffer, text.byteOffset, text.byteLength),
-    at: 0,
-    end: text.length,
-    lastNewline: bytes.lastIndexOf(10),
-    info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url: null, generator: '' },
-    tables: tables as SymbolTables,
-    fileIds: createColumns(['id'], 64),
-    originIds: createColumns(['id'], 64),
-    ruleSet: createRuleSet(),
-    inFunction: false,
-  }
-}
 
 /**
  * Parses one line, or several of a kind, and moves to the next. False, with the cursor anywhere in the line, for an

@@ -1,9 +1,9 @@
 // Fast path for the most frequent records, a run at a time, in their usual form only: lines, INLINE, STACK CFI.
 // Anything unusual is left, untouched, to the parsers of single records.
 import { growColumns, none } from '../symdex/columns.ts'
-import type { SymParse } from './records.ts'
 import { hashStep, ruleRow } from './rules.ts'
 import { hexDigits } from './scan.ts'
+import type { SymParse } from './state.ts'
 
 const newline = 10
 const carriageReturn = 13

@@ -1,6 +1,6 @@
 // The file format of a symdex: a fixed header, MODULE and INFO records, a table of pages, the pages.
 import { CrashError } from '../../errors.ts'
-import type { SymFileInfo } from '../sym/records.ts'
+import type { SymFileInfo } from '../sym/state.ts'
 
 /** Changes with every change of the format; files of other versions are rebuilt. */
 const symdexVersion = 2

@@ -2,7 +2,7 @@
 import type { Bytes } from '../../units.ts'
 import { bytesOfTables, tableNames } from './columns.ts'
 import type { SymFile } from '../sym/parse.ts'
-import type { SymFileInfo } from '../sym/records.ts'
+import type { SymFileInfo } from '../sym/state.ts'
 import { createPage, type SymbolPage } from './symbol-page.ts'
 
 /** The symbols of one module. */
