@@ -1,31 +1,31 @@
-// The only reader of the environment in batch: values with their defaults, and what a user may set.
+// The only reader of the environment in batch: settings with their defaults.
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CrashError } from '../shared/errors.ts'
 
-/** What every command needs to know before it starts. */
+/** The settings of all commands. */
 export interface BatchConfig {
   /** Store URL: `file:…`, `r2:local`, `s3:…`. */
   store: string
   /** Worker threads, 1 or more. */
   workers: number
-  /** This job's share of the work, `I/N` with I counting from 0; null: all of it. */
+  /** This job's shard, `I/N` with I counting from 0; null: all crashes. */
   shard: string | null
-  /** Folder for caches that may be deleted at any time. */
+  /** Folder for caches; may be deleted at any time. */
   cacheDir: string
   /** Parent folder of temporary files. */
   tempDir: string
-  /** Where the local edge listens, and `mayday submit` sends. */
+  /** Port of the local edge, and default target of `mayday submit`. */
   port: number
-  /** Memory that DuckDB may use, in its own notation. */
+  /** Memory limit of DuckDB, in its notation. */
   duckdbMemory: string
-  /** Secret under which the edge makes crash ids; null when it is not known here. */
+  /** Secret with which the edge makes crash ids; null when it is not set. */
   crashIdKey: string | null
-  /** Directory of the signature lists; null: the built-in ones. */
+  /** Folder of signature lists; null: the built-in ones. */
   lists: string | null
-  /** Bearer token with which reports that are sent on keep their ids; null: none. */
+  /** Bearer token that lets forwarded reports keep their ids; null: none. */
   forwardToken: string | null
-  /** Everything, for the adapters that look for credentials. */
+  /** The whole environment, for adapters that need credentials. */
   env: NodeJS.ProcessEnv
 }
 
@@ -36,34 +36,35 @@ const defaults = {
   duckdbMemory: '768MB',
 } as const
 
-/** Variables that batch reads; the text is shown by `mayday --help`. */
+/** Variables that batch reads; `mayday --help` prints the descriptions. */
 export const environment = [
   { name: 'MAYDAY_STORE', fallback: defaults.store, help: 'store URL: file:DIR, r2:local or s3:https://…' },
   { name: 'MAYDAY_WORKERS', fallback: 'one per core', help: 'worker threads' },
   {
     name: 'MAYDAY_SHARD',
     fallback: 'all',
-    help: 'I/N: (re)process share I of N; JOB_COMPLETION_INDEX/MAYDAY_SHARDS too',
+    help: 'I/N: process and reprocess shard I of N; or JOB_COMPLETION_INDEX and MAYDAY_SHARDS',
   },
-  { name: 'MAYDAY_CACHE', fallback: defaults.cache, help: 'folder for copies of tables and symbols' },
+  { name: 'MAYDAY_CACHE', fallback: defaults.cache, help: 'folder for cached tables and symbols' },
   { name: 'PORT', fallback: defaults.port, help: 'port of the local edge' },
-  { name: 'MAYDAY_DUCKDB_MEMORY', fallback: defaults.duckdbMemory, help: 'memory for merging and SQL' },
+  { name: 'MAYDAY_DUCKDB_MEMORY', fallback: defaults.duckdbMemory, help: 'memory limit for merging and SQL' },
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
 ] as const
 
-/** Reads the environment. Throws CrashError('bad-config') naming every value that does not parse. */
+/** Reads the environment. Throws CrashError('bad-config') naming every invalid value. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
   const problems: string[] = []
   const workers = env.MAYDAY_WORKERS ? Number(env.MAYDAY_WORKERS) : availableParallelism()
   if (!Number.isInteger(workers) || workers < 1 || workers > 256)
-    problems.push('MAYDAY_WORKERS is a number from 1 to 256')
+    problems.push('MAYDAY_WORKERS must be a number from 1 to 256')
   const port = Number(env.PORT || defaults.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT is a number from 0 to 65535')
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    problems.push('PORT must be a number from 0 to 65535')
   const memory = env.MAYDAY_DUCKDB_MEMORY || defaults.duckdbMemory
   if (!/^\d+(\.\d+)?[KMGT]i?B$/.test(memory))
-    problems.push(`MAYDAY_DUCKDB_MEMORY looks like ${defaults.duckdbMemory}`)
+    problems.push(`MAYDAY_DUCKDB_MEMORY must have the form ${defaults.duckdbMemory}`)
   if (problems.length) throw new CrashError('bad-config', problems.join('; '))
   return {
     store: env.MAYDAY_STORE || defaults.store,
@@ -80,13 +81,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
   }
 }
 
-/** Where Node keeps what it compiled, for the next run; null where the user has no folder for caches. */
+/** Folder of Node's compile cache; null when the user has no cache folder. */
 export function compiledCodeDir(env: NodeJS.ProcessEnv = process.env): string | null {
   const caches = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, '.cache'))
   return caches ? join(caches, 'mayday', 'code') : null
 }
 
-/** A Kubernetes Indexed Job tells each pod its index; the count is ours to give. */
+/** A Kubernetes Indexed Job sets the index of each pod; the count comes from MAYDAY_SHARDS. */
 function jobShard(env: NodeJS.ProcessEnv): string | null {
   if (!env.JOB_COMPLETION_INDEX || !env.MAYDAY_SHARDS) return null
   return `${env.JOB_COMPLETION_INDEX}/${env.MAYDAY_SHARDS}`

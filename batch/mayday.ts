@@ -5,16 +5,16 @@ import { Command, CommanderError } from 'commander'
 import { isCrashError } from '../shared/errors.ts'
 import { compiledCodeDir, environment } from './config.ts'
 
-/** Every subcommand. Each stands in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
+/** Every subcommand. Each is in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
 const commands = {
   dev: {
-    summary: 'the whole system on this machine, with sample crashes',
+    summary: 'run the whole system locally, with sample crashes',
     load: () => import('./commands/dev.ts'),
   },
-  edge: { summary: 'the edge on the local Workers runtime', load: () => import('./commands/edge.ts') },
-  submit: { summary: 'send crash reports as a client would', load: () => import('./commands/submit.ts') },
+  edge: { summary: 'run the edge on the local Workers runtime', load: () => import('./commands/edge.ts') },
+  submit: { summary: 'send crash reports as a client does', load: () => import('./commands/submit.ts') },
   process: {
-    summary: 'process all stored reports that are new',
+    summary: 'process new stored reports',
     load: () => import('./commands/process.ts'),
   },
   reprocess: {
@@ -22,44 +22,47 @@ const commands = {
     load: () => import('./commands/reprocess.ts'),
   },
   aggregate: {
-    summary: 'tables to the JSON that the dashboard shows',
+    summary: "build the dashboard's JSON from the tables",
     load: () => import('./commands/aggregate.ts'),
   },
-  sql: { summary: 'DuckDB over the tables', load: () => import('./commands/sql.ts') },
+  sql: { summary: 'query the tables with DuckDB', load: () => import('./commands/sql.ts') },
   stackwalk: { summary: 'walk the stacks of minidumps', load: () => import('./commands/stackwalk.ts') },
   signature: {
-    summary: 'make the signatures of crashes and tell how they came about',
+    summary: 'generate crash signatures and explain them',
     load: () => import('./commands/signature.ts'),
   },
   symbols: {
-    summary: 'index symbol files, look addresses up in them',
+    summary: 'index symbol files and look up addresses',
     load: () => import('./commands/symbols.ts'),
   },
   policy: {
-    summary: 'check a policy of the edge, and tell what it does with a report',
+    summary: 'check a throttle policy and explain its decisions',
     load: () => import('./commands/policy.ts'),
   },
   verify: {
-    summary: 'check that raw, processed and tables agree',
+    summary: 'check that stored reports, processed crashes and tables agree',
     load: () => import('./commands/verify.ts'),
   },
   expire: {
-    summary: 'remove what is older than the products allow',
+    summary: "delete data older than the products' retention",
     load: () => import('./commands/expire.ts'),
   },
-  expunge: { summary: 'erase crashes everywhere', load: () => import('./commands/expunge.ts') },
-  run: { summary: 'all of that again and again', load: () => import('./commands/run.ts') },
+  expunge: { summary: 'delete all data of given crashes', load: () => import('./commands/expunge.ts') },
+  run: {
+    summary: 'process, aggregate, verify and expire in a loop',
+    load: () => import('./commands/run.ts'),
+  },
   forward: {
-    summary: 'send a share of the stored reports on to another collector',
+    summary: 'send stored reports to another collector',
     load: () => import('./commands/forward.ts'),
   },
   import: {
-    summary: 'reports of other systems, and listings of builds',
+    summary: 'import reports of other systems, and lists of builds',
     load: () => import('./commands/import.ts'),
   },
-  export: { summary: 'crashes as other systems keep them', load: () => import('./commands/export.ts') },
+  export: { summary: 'export crashes for other systems', load: () => import('./commands/export.ts') },
   simulate: {
-    summary: 'made-up rows at scale, for benchmarks and demonstrations',
+    summary: 'generate synthetic data for benchmarks and demonstrations',
     load: () => import('./commands/simulate.ts'),
   },
 } as const satisfies Record<
@@ -67,9 +70,11 @@ const commands = {
   { summary: string; load: () => Promise<{ build(command: Command): void }> }
 >
 
-/** Exit codes: 0 done, 1 failed, 2 bad usage. */
+/** Exit codes: 0 success, 1 failure, 2 bad usage. */
 async function main(args: readonly string[]): Promise<number> {
-  const program = new Command('mayday').description('Crash reports in, answers out.').exitOverride()
+  const program = new Command('mayday')
+    .description('Collects, processes and analyzes crash reports.')
+    .exitOverride()
   const variables = environment.map(({ name, fallback, help }) => `  ${name.padEnd(22)}${help} (${fallback})`)
   program.addHelpText('after', `\nEnvironment:\n${variables.join('\n')}`)
   for (const [name, { summary, load }] of Object.entries(commands)) {
@@ -93,7 +98,7 @@ function exitCodeOf(error: unknown): number {
   throw error
 }
 
-/** Starting takes a third of the time when code was compiled before. Worker threads learn of it by the variable. */
+/** A compile cache cuts start-up time by two thirds. Worker threads inherit it through the variable. */
 function reuseCompiledCode(): void {
   const folder = process.env.NODE_COMPILE_CACHE || compiledCodeDir()
   if (folder === null) return
@@ -101,7 +106,7 @@ function reuseCompiledCode(): void {
   enableCompileCache(folder)
 }
 
-/** Whoever reads our output may stop reading, as `head` does: that ends the command and is no failure. */
+/** The reader of standard output may close it early, as `head` does: that ends the command without failure. */
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

@@ -1,20 +1,19 @@
-// A progress line on the terminal for work that takes longer than a second; silent everywhere else.
+// A progress line on the terminal for work longer than a second; silent otherwise.
 import { SingleBar } from 'cli-progress'
 
 const showAfterMs = 1000
 
 export interface Progress {
-  /** Counts `by` more pieces of work as done. */
+  /** Counts `by` more items as done. */
   tick(by?: number): void
-  /** Sets what is still to do when it was not known at the start. */
+  /** Sets the total when it was not known at the start. */
   expect(total: number): void
   /** Removes the line. Safe to call twice. */
   stop(): void
 }
 
 /**
- * Shows `label`, a bar, and the rate per second on standard error, but only when that is a terminal and only from
- * the second second on.
+ * Shows `label`, a bar, and the rate per second on standard error, only on a terminal and only after one second.
  * @param unit plural noun for what is counted
  */
 export function startProgress(label: string, total: number, unit: string): Progress {

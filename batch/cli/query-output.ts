@@ -1,4 +1,4 @@
-// Results of a query in the forms people and programs want.
+// Query results in all output formats.
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -65,7 +65,7 @@ async function fileOf(
   const path = join(tempDir, `result-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`)
   try {
     await connection.run(
-      // The line break ends a comment at the end.
+      // The line break ends a trailing comment.
       `COPY (${sql.trim().replace(/;\s*$/, '')}\n) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`,
     )
     const bytes = await readFile(path)
@@ -75,7 +75,7 @@ async function fileOf(
   }
 }
 
-/** A value as JSON can hold it. Integers beyond 2^53 become text; times are ISO text in UTC. */
+/** A value representable in JSON. Integers beyond 2^53 become text; times are ISO text in UTC. */
 export function plainValue(value: DuckDBValue): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)

@@ -1,11 +1,11 @@
-// How `mayday signature` writes one signature: text, JSON lines, CSV or Markdown.
+// The output formats of `mayday signature`: text, JSON lines, CSV or Markdown.
 import { quote } from '../../shared/signature/python-compat/python.ts'
 import type { SignatureResult } from '../../shared/signature/signature.ts'
 import { csvLine } from './csv.ts'
 
-/** One signature with what it is compared to. */
+/** A signature and the one it is compared with. */
 export interface SignedCrash {
-  /** The crash id, else the number of the line. */
+  /** The crash id, else the line number. */
   name: string
   crashId: string | null
   original: string
@@ -17,7 +17,7 @@ export interface SignatureFormat {
   head: string
   between: string
   write(crash: SignedCrash, verbose: boolean): string
-  /** What stands in place of a crash that could not be read; empty to leave it to the error output. */
+  /** Written in place of a crash that could not be read; empty to report it on standard error only. */
   failed(name: string, message: string): string
 }
 
@@ -62,7 +62,7 @@ function csvOf(crash: SignedCrash): string {
   return csvLine(cells, { quoteAll: true })
 }
 
-/** Backticks would end the code that signatures are shown as. */
+/** Backticks would end the code span around a signature. */
 const code = (text: string) => `\`${text.replaceAll('`', '\\`')}\``
 
 function markdownOf(crash: SignedCrash, verbose: boolean): string {

@@ -1,4 +1,4 @@
-// The option `--store` of every command that reads or writes a store, and opening what it names.
+// The option `--store`, and opening the store it names.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -18,11 +18,11 @@ export interface StoreOptions {
 export const addStoreOption = (command: Command): Command =>
   command.option('--store <URL>', 'file:DIR, r2:local or s3:https://… (MAYDAY_STORE, else file:./data)')
 
-/** A store that is open, and where its copies go. */
+/** An open store, and the folder for its cached files. */
 export interface OpenStore {
   url: string
   stores: Stores
-  /** Folder for copies of this store's files; it may be deleted at any time. */
+  /** Folder for cached files of this store; may be deleted at any time. */
   cacheDir: string
   config: BatchConfig
 }
@@ -41,19 +41,19 @@ export async function withStore<T>(options: StoreOptions, work: (open: OpenStore
   }
 }
 
-/** The folder that a `file:` URL names; null for other stores. */
+/** The folder of a `file:` URL; null for other stores. */
 export function folderOf(url: string): string | null {
   if (!url.startsWith('file:')) return null
   return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length))
 }
 
-/** One folder name a store: its kind, and a hash of where it is. */
+/** A folder name per store: its kind, and a hash of its location. */
 function nameOf(url: string): string {
   const where = folderOf(url) ?? `${process.cwd()} ${url}`
   return `${url.split(':')[0]!.replace(/[^a-z0-9]/g, '')}-${createHash('sha256').update(where).digest('hex').slice(0, 12)}`
 }
 
-/** Removes working folders whose process was killed. */
+/** Removes working folders of killed processes. */
 async function removeAbandoned(cacheDir: string): Promise<void> {
   await mkdir(cacheDir, { recursive: true })
   for (const name of await readdir(cacheDir)) {
@@ -83,7 +83,7 @@ export function collectDate(value: string, before: IsoDate[] = []): IsoDate[] {
     Number.isNaN(time) ||
     new Date(time).toISOString().slice(0, 10) !== date
   ) {
-    throw new CrashError('bad-usage', `A date is YYYY-MM-DD, not '${value}'`)
+    throw new CrashError('bad-usage', `A date must have the form YYYY-MM-DD, not '${value}'`)
   }
   return [...before, date]
 }
@@ -93,7 +93,7 @@ export function countOption(name: string, least: number, most: number): (value: 
   return (value) => {
     const count = Number(value)
     if (!Number.isInteger(count) || count < least || count > most) {
-      throw new CrashError('bad-usage', `${name} is a number from ${least} to ${most}, not '${value}'`)
+      throw new CrashError('bad-usage', `${name} must be a number from ${least} to ${most}, not '${value}'`)
     }
     return count
   }

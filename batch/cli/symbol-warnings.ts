@@ -1,10 +1,10 @@
-// What the operator is told when symbols could not be had.
+// Warnings about symbols that could not be loaded.
 
-/** Reasons that are told; reports as JSON tell all. */
+/** Reasons to print; reports as JSON contain all. */
 const maxReasons = 5
 
 /**
- * Lines for standard error, one a reason, those of most crashes first; empty when nothing failed.
+ * Lines for standard error, one per reason, most frequent first; empty when nothing failed.
  * @param failures crashes by reason
  */
 export function symbolWarnings(failures: Readonly<Record<string, number>>): string {
@@ -17,7 +17,7 @@ export function symbolWarnings(failures: Readonly<Record<string, number>>): stri
         `${why}; symbols of ${crashes} ${crashes === 1 ? 'crash' : 'crashes'} may be missing`,
     )
   const more = reasons.length - maxReasons
-  if (more > 0) lines.push(`And ${more} other reasons; --json tells all`)
-  lines.push('Once that is mended: mayday reprocess --missing-symbols, with the same --symbols')
+  if (more > 0) lines.push(`And ${more} other reasons; --json lists all`)
+  lines.push('After fixing this, run: mayday reprocess --missing-symbols, with the same --symbols')
   return lines.map((line) => `mayday: ${line}\n`).join('')
 }

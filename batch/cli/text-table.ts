@@ -2,14 +2,14 @@
 import stringWidth from 'string-width'
 import { visible } from './output.ts'
 
-/** Longer cells are cut, in characters as people see them: tables are for reading. */
+/** Longer cells are truncated, counted in displayed characters. */
 const maxCell = 100
 
 const characters = new Intl.Segmenter()
 
 /**
- * Columns under their names, and the number of rows; ends in a line break.
- * @param numeric by column: align the cells to the right
+ * Columns below their names, then the number of rows; ends in a line break.
+ * @param numeric by column: right-align the cells
  */
 export function textTable(
   names: readonly string[],

@@ -1,4 +1,4 @@
-// `mayday aggregate`: tables to the documents that the dashboard shows.
+// `mayday aggregate`: tables to aggregates.
 import type { Command } from 'commander'
 import { writeAggregates } from '../aggregates/aggregate.ts'
 import { startProgress } from '../cli/progress.ts'
@@ -13,15 +13,15 @@ export function build(command: Command): void {
   addStoreOption(command)
     .option(
       '--signatures <N>',
-      'signatures with a page of their own, the commonest first',
+      'number of signatures with their own page, most frequent first',
       countOption('--signatures', 0, 1_000_000),
       10_000,
     )
-    .option('--json', 'report as JSON')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Counts the last 28 days up to the newest crash, and writes aggregates/v1/ of the store's lake anew.
+Counts the last 28 days up to the newest crash and rewrites aggregates/v1/ in the lake.
 
 Examples:
   mayday aggregate
@@ -42,7 +42,7 @@ async function run(options: Options): Promise<void> {
       progress.stop()
     }
   })
-  const upTo = report.to ? `up to ${report.to}` : 'for no crash yet: run mayday process first'
+  const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
   process.stdout.write(
     options.json ? `${JSON.stringify(report)}\n` : `Wrote ${report.documents} documents ${upTo}.\n`,
   )

@@ -1,4 +1,4 @@
-// `mayday dev`: the whole system on this machine, with sample crash reports sent to it over HTTP.
+// `mayday dev`: the whole system on the local machine, with sample crash reports sent over HTTP.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -28,16 +28,16 @@ interface Options {
 
 export function build(command: Command): void {
   command
-    .option('--port <N>', 'where to listen (PORT, else 8787)', countOption('--port', 0, 65_535))
-    .option('--store-dir <DIR>', 'folder for the state of R2 (default: .wrangler/state)')
-    .option('--once', 'end when all is done instead of serving on')
+    .option('--port <N>', 'port to listen on (PORT, else 8787)', countOption('--port', 0, 65_535))
+    .option('--store-dir <DIR>', 'folder for the R2 state (default: .wrangler/state)')
+    .option('--once', 'exit when done instead of serving')
     .option('--no-wait', 'the same as --once')
     .addHelpText(
       'after',
       `
 Builds the dashboard, starts the edge on the local Workers runtime with R2, uploads symbols, submits sample crash
-reports of six imaginary apps over HTTP, processes them, makes the aggregates, and serves until Ctrl-C. Starting it
-again adds nothing: reports that are there are known by their ids.
+reports of six imaginary apps over HTTP, processes them, builds the aggregates, and serves until Ctrl-C. Running it
+again adds nothing: stored reports are recognized by their ids.
 
 Examples:
   mayday dev
@@ -51,7 +51,7 @@ async function run(options: Options): Promise<void> {
   const config = readConfig()
   const vars = {
     MAYDAY_POLICY: await readSamplePolicy(),
-    // Before the aggregates are made.
+    // Short, so that counts are written before aggregation.
     REFUSALS_FLUSH_MS: '500',
     ...edgeVars(config.env),
   }
@@ -69,7 +69,7 @@ async function run(options: Options): Promise<void> {
     })
     await fill(edge!, options)
     if (options.once || !options.wait) return
-    say('  Ctrl-C ends it.\n')
+    say('  Press Ctrl-C to stop.\n')
     await untilInterrupted()
     say('')
   } finally {
@@ -77,13 +77,13 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-/** Symbols, reports, processing, aggregates; then what to look at. */
+/** Symbols, reports, processing, aggregates; then prints where to look. */
 async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
   const store = storeUrl(storeDir)
   await withStore({ store }, async (open) => {
     await step('symbols', async () => {
       const { uploaded, all } = await uploadSampleSymbols(open.stores.symbols)
-      return uploaded ? `${uploaded} symbol files uploaded` : `${all} symbol files, all there`
+      return uploaded ? `${uploaded} symbol files uploaded` : `${all} symbol files, all present`
     })
     let samples: SampleOutcome | null = null
     await step('reports', async () => {
@@ -122,7 +122,7 @@ async function aggregateAll(open: OpenStore): Promise<string> {
   const progress = startProgress('Aggregating', 0, 'documents')
   try {
     const { documents, unchanged } = await writeAggregates(open, { onProgress: () => progress.tick() })
-    return `${documents} documents${unchanged ? `, ${unchanged} of them as before` : ''}`
+    return `${documents} documents${unchanged ? `, ${unchanged} of them unchanged` : ''}`
   } finally {
     progress.stop()
   }
@@ -135,7 +135,7 @@ function describeSamples(outcome: SampleOutcome): string {
   return [
     `${outcome.sent} sent`,
     `${fresh} stored`,
-    ...(outcome.known ? [`${outcome.known} were there already`] : []),
+    ...(outcome.known ? [`${outcome.known} already stored`] : []),
     ...reasons,
     ...outcome.failed.map((failure) => `FAILED ${failure}`),
   ].join(', ')
@@ -153,12 +153,12 @@ function whatToSee(url: string, samples: SampleOutcome, store: string): string {
 `
 }
 
-/** The store that the edge's R2 is for batch. */
+/** The batch store URL of the edge's R2. */
 const storeUrl = (stateDir: string | undefined) => (stateDir === undefined ? 'r2:local' : `r2:${stateDir}`)
 
 const readSamplePolicy = () => readFile(resolve(import.meta.dirname, '../local/samples/policy.json'), 'utf8')
 
-/** Does one thing and says in one line what came of it and how long it took. Errors name the step. */
+/** Runs one step and prints its result and duration on one line. Errors name the step. */
 async function step(name: string, work: () => Promise<string>): Promise<void> {
   const began = performance.now()
   try {

@@ -1,4 +1,4 @@
-// `mayday edge`: the edge on the local Workers runtime, with R2 kept on disk, until Ctrl-C.
+// `mayday edge`: the edge on the local Workers runtime, with R2 on disk, until Ctrl-C.
 import type { Command } from 'commander'
 import { buildDashboardIfStale } from '../local/dashboard-build.ts'
 import { readConfig } from '../config.ts'
@@ -12,13 +12,13 @@ interface Options {
 
 export function build(command: Command): void {
   command
-    .option('--port <N>', 'where to listen (PORT, else 8787)', countOption('--port', 0, 65_535))
-    .option('--store-dir <DIR>', 'folder for the state of R2 (default: .wrangler/state)')
+    .option('--port <N>', 'port to listen on (PORT, else 8787)', countOption('--port', 0, 65_535))
+    .option('--store-dir <DIR>', 'folder for the R2 state (default: .wrangler/state)')
     .addHelpText(
       'after',
       `
-Takes crash reports at /submit and serves the dashboard; batch commands reach the same objects with
---store r2:local. CRASH_ID_KEY, MAYDAY_POLICY and tokens are taken from the environment.
+Accepts crash reports at /submit and serves the dashboard; batch commands access the same objects with
+--store r2:local. CRASH_ID_KEY, MAYDAY_POLICY and tokens come from the environment.
 
 Examples:
   mayday edge
@@ -36,7 +36,9 @@ async function run({ port, storeDir }: Options): Promise<void> {
     vars: edgeVars(config.env),
     verbose: true,
   })
-  process.stdout.write(`Listening on ${edge.url}; crash reports go to ${edge.url}/submit. Ctrl-C ends.\n`)
+  process.stdout.write(
+    `Listening on ${edge.url}; submit crash reports to ${edge.url}/submit. Press Ctrl-C to stop.\n`,
+  )
   await untilInterrupted()
   await edge.stop()
 }

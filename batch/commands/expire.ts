@@ -1,4 +1,4 @@
-// `mayday expire`: removes what is older than the products' policies allow.
+// `mayday expire`: deletes data older than its product's retention.
 import type { Command } from 'commander'
 import { openFiles } from '../lake/views.ts'
 import { defaultRetention, readProducts } from '../products/products.ts'
@@ -10,17 +10,17 @@ interface Options extends StoreOptions {
   json?: true
 }
 
-const days = (count: number | null) => (count === null ? 'for good' : `${count} days`)
+const days = (count: number | null) => (count === null ? 'unlimited' : `${count} days`)
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .option('--dry-run', 'only count')
-    .option('--json', 'report as JSON')
+    .option('--dry-run', 'only count, delete nothing')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Policies stand in the product files under "retention". A product that does not say keeps reports ${days(defaultRetention.reports)},
-documents ${days(defaultRetention.documents)}, protected rows ${days(defaultRetention.protected)}, public rows ${days(defaultRetention.rows)},
+Retention is set per product in its product file. Defaults: reports ${days(defaultRetention.reports)},
+processed crashes ${days(defaultRetention.documents)}, protected rows ${days(defaultRetention.protected)}, public rows ${days(defaultRetention.rows)},
 counts by day ${days(defaultRetention.aggregates)}.
 
 Examples:

@@ -1,4 +1,4 @@
-// `mayday export`: the crashes of a day as other systems keep them.
+// `mayday export`: the crashes of a day in Socorro's layout.
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
 import { startProgress } from '../cli/progress.ts'
@@ -15,12 +15,12 @@ export function build(command: Command): void {
   addStoreOption(command)
     .requiredOption('--socorro <DIR>', 'folder for v1/raw_crash, v1/dump_names, v1/dump, v1/processed_crash')
     .requiredOption('--date <DATE>', 'day of submission, YYYY-MM-DD (repeatable)', collectDate)
-    .option('--json', 'report as JSON')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Writes raw crashes, dumps and processed crashes, protected data included, in the layout of Socorro's stores. Exit code 1
-when a stored report or a processed crash cannot be read.
+Writes raw crashes, dumps and processed crashes, including protected data, in the layout of Socorro's stores. Exit code
+1 when a stored report or a processed crash cannot be read.
 
 Example:
   mayday export --socorro ./out --date 2026-10-21`,

@@ -1,4 +1,4 @@
-// `mayday expunge`: erases single crashes everywhere.
+// `mayday expunge`: deletes all data of given crashes.
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
@@ -15,13 +15,13 @@ export function build(command: Command): void {
   addStoreOption(command)
     .argument('<crash-id...>', 'crash ids')
     .option('--no-aggregate', 'leave derived tables and aggregates to the next mayday aggregate')
-    .option('--json', 'report as JSON, a line each crash')
+    .option('--json', 'print the report as JSON, one line per crash')
     .addHelpText(
       'after',
       `
-Removes the stored report, the processed crash and all rows of each crash, and says what was removed. Exit code 1 when
-nothing was found of one. The same report sent on other days is named, not removed: erase that too, or process it
-again (mayday process --crash-id), so that it is no duplicate any more.
+Deletes the stored report, the processed crash and all rows of each crash, and prints what was deleted. Exit code 1 when
+nothing was found for one of them. Duplicates of the same report on other days are listed, not deleted: expunge them
+too, or process the next one again (mayday process --crash-id) so that it no longer counts as a duplicate.
 
 Example:
   mayday expunge 5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021`,
@@ -49,7 +49,7 @@ async function run(texts: string[], options: Options): Promise<void> {
 }
 
 function textOf({ crash_id, removed, same_report }: Erasure): string {
-  const lines = removed.length ? removed.map((where) => `  removed from ${where}`) : ['  nothing was there']
-  const others = same_report.map((id) => `  the same report stands under ${id}`)
+  const lines = removed.length ? removed.map((where) => `  deleted from ${where}`) : ['  nothing found']
+  const others = same_report.map((id) => `  the same report is stored as ${id}`)
   return `${[crash_id, ...lines, ...others].join('\n')}\n`
 }

@@ -1,4 +1,4 @@
-// `mayday forward`: a share of the stored reports goes to another collector, as its client had sent it.
+// `mayday forward`: sends stored reports to another collector, as their clients sent them.
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -23,19 +23,23 @@ interface Options extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .requiredOption('--to <URL>', 'where the other collector takes reports')
-    .option('--percent <P>', 'share of the reports; the same ones each time', parsePercent, 100)
-    .option('--since <DATE>', 'leave days before this one to later runs without it, YYYY-MM-DD', parseDate)
-    .option('--keep-ids', 'reports keep their crash ids; needs FORWARD_TOKEN, which the collector must know')
+    .requiredOption('--to <URL>', 'submission URL of the other collector')
+    .option('--percent <P>', 'percentage of reports to send; always the same reports', parsePercent, 100)
+    .option(
+      '--since <DATE>',
+      'skip days before this one, YYYY-MM-DD; a later run without it sends them',
+      parseDate,
+    )
+    .option('--keep-ids', 'keep crash ids; needs FORWARD_TOKEN, which the collector must accept')
     .option('--concurrency <N>', 'reports in flight at once', countOption('--concurrency', 1, 256), 8)
-    .option('--json', 'report as JSON')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Sends every report of the share that was not answered yet, with the annotations, files, user agent and compression it
-came with. What was answered is kept in the store, for each URL and share: a run that was killed is continued by the
-next. Each report is sent at least once, and tried five times; exit code 1 when some got no answer or cannot be read.
-Days that --since leaves out are not taken for done: a later run without it sends them.
+Sends every selected report that was not answered yet, with its original annotations, files, user agent and
+compression. Progress is stored per URL and percentage: the next run continues one that was killed. Each report is sent
+at least once and retried up to five times; exit code 1 when some got no response or cannot be read. Days skipped with
+--since do not count as done: a later run without it sends them.
 
 Examples:
   mayday forward --percent 10 --to https://staging.example/submit
@@ -47,7 +51,7 @@ Examples:
 function parsePercent(text: string): number {
   const percent = Number(text)
   if (text.trim() === '' || !(percent > 0 && percent <= 100))
-    throw new CrashError('bad-usage', `--percent is a number above 0, to 100, not '${text}'`)
+    throw new CrashError('bad-usage', `--percent must be a number above 0, up to 100, not '${text}'`)
   return percent
 }
 
@@ -55,7 +59,7 @@ const parseDate = (text: string): IsoDate => collectDate(text)[0]!
 
 async function run(options: Options): Promise<void> {
   if (!/^https?:$/.test(URL.canParse(options.to) ? new URL(options.to).protocol : ''))
-    throw new CrashError('bad-usage', `--to is the URL of a collector, not '${options.to}'`)
+    throw new CrashError('bad-usage', `--to must be the URL of a collector, not '${options.to}'`)
   const report = await withStore(options, async ({ stores, config }) => {
     if (options.keepIds && config.forwardToken === null)
       throw new CrashError(
@@ -89,10 +93,10 @@ async function run(options: Options): Promise<void> {
 function textOf(report: ForwardReport): string {
   const { seen, sampled, before, accepted, refused, unreadable, failed } = report
   const lines = [
-    `${accepted} reports accepted; ${before} of the ${sampled} in the share were before, of ${seen} in all.`,
+    `${accepted} reports accepted; ${before} of the ${sampled} selected had been accepted before, out of ${seen}.`,
   ]
   for (const [reason, number] of Object.entries(refused)) lines.push(`${number} refused: ${reason}`)
   for (const id of unreadable) lines.push(`${id} cannot be read`)
-  if (failed > 0) lines.push(`${failed} got no answer (${report.last_failure}); run again to go on.`)
+  if (failed > 0) lines.push(`${failed} got no response (${report.last_failure}); run again to continue.`)
   return `${lines.join('\n')}\n`
 }

@@ -1,4 +1,4 @@
-// `mayday import`: crashes of other systems, and listings of builds.
+// `mayday import`: crashes of other systems, and lists of builds.
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
@@ -17,15 +17,15 @@ interface Options extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .option('--socorro <DIR>', 'reports from v1/raw_crash, v1/dump_names and v1/dump of a folder')
-    .option('--builds <FILE>', 'builds: a JSON array, or a JSON object a line')
-    .option('--json', 'report as JSON')
+    .option('--socorro <DIR>', 'folder with v1/raw_crash, v1/dump_names and v1/dump')
+    .option('--builds <FILE>', 'builds as a JSON array, or one JSON object per line')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Reports are stored under their ids; those that are there already stay as they are. Run mayday process afterwards. An
-entry of a listing is {"product", "version", "channel", "build_id"} or a buildhub.json. Exit code 1 when a report could
-not be taken.
+Reports are stored under their ids; existing ones stay unchanged. Run mayday process afterwards. An entry of a list of
+builds is {"product", "version", "channel", "build_id"} or a buildhub.json. Exit code 1 when a report could not be
+imported.
 
 Examples:
   mayday import --socorro ./crashes
@@ -36,7 +36,7 @@ Examples:
 
 async function run(options: Options): Promise<void> {
   if (!options.socorro === !options.builds)
-    throw new CrashError('bad-usage', 'Say what to import: --socorro or --builds')
+    throw new CrashError('bad-usage', 'Select what to import with --socorro or --builds')
   await withStore(options, (open) =>
     options.socorro
       ? importReports(open, options.socorro, options)
@@ -48,7 +48,7 @@ async function importReports(open: OpenStore, dir: string, { json }: Options): P
   const progress = startProgress('Importing', 0, 'reports')
   const report = await importSocorro(open.stores.crashes, dir, () => progress.tick())
   progress.stop()
-  const text = `Stored ${report.imported} reports; ${report.present} were there already.\n`
+  const text = `Stored ${report.imported} reports; ${report.present} were already stored.\n`
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : text)
   for (const { crash_id, error } of report.failed) process.stderr.write(`mayday: ${crash_id}: ${error}\n`)
   if (report.failed.length) process.exitCode = 1

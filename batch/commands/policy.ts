@@ -1,4 +1,4 @@
-// `mayday policy check|explain|schema`: is a policy sound, and what does it do with a report, and why?
+// `mayday policy check|explain|schema`: checks a throttle policy and explains its decisions.
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { identifyReport } from '../../shared/crash-id.ts'
@@ -24,10 +24,10 @@ interface Options extends StoreOptions {
 const presetNames = Object.keys(presets).join(', ')
 
 export function build(command: Command): void {
-  const policyArgument = `policy document, or a preset: ${presetNames}`
+  const policyArgument = `policy file, or a preset: ${presetNames}`
   command
     .command('check')
-    .description('is the document a policy? Exit code 1 when not')
+    .description('check that a policy is valid; exit code 1 when it is not')
     .argument('<policy...>', policyArgument)
     .option('--json', 'one JSON object a line')
     .addHelpText('after', '\nExample:\n  mayday policy check policy.json\n')
@@ -35,20 +35,20 @@ export function build(command: Command): void {
   addStoreOption(
     command
       .command('explain')
-      .description('which rule takes a report, and why')
+      .description('explain which rule decides on a report, and why')
       .argument('<policy>', policyArgument)
       .argument(
         '<report>',
         'crash id of the store, or a file: stored report, body, annotations as JSON; - for stdin',
       ),
   )
-    .option('--at <TIME>', 'as if it were this time (now)', parseTime)
+    .option('--at <TIME>', 'evaluate as of this time (now)', parseTime)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Follows both ways of every draw. With CRASH_ID_KEY, and a report that has files, also tells what the edge with that key
-decides on this very report.
+Follows both branches of every draw. With CRASH_ID_KEY and a report that has files, also prints the verdict of an edge
+with that key.
 
 Examples:
   mayday policy explain mozilla extra.json
@@ -58,7 +58,7 @@ Examples:
     .action(explain)
   command
     .command('schema')
-    .description('print the JSON Schema of policy documents')
+    .description('print the JSON Schema of policies')
     .action(() => void process.stdout.write(`${JSON.stringify(policySchema(), null, 2)}\n`))
   command.addHelpText(
     'after',
@@ -73,7 +73,7 @@ Examples:
 function parseTime(text: string): Date {
   const time = new Date(text)
   if (Number.isNaN(time.getTime()))
-    throw new CrashError('bad-usage', `--at is a time like 2026-11-23T14:00:00Z, not '${text}'`)
+    throw new CrashError('bad-usage', `--at must be a time like 2026-11-23T14:00:00Z, not '${text}'`)
   return time
 }
 
@@ -86,14 +86,14 @@ async function loadPolicy(name: string): Promise<Policy> {
   } catch (error) {
     throw new CrashError(
       'missing',
-      `Cannot read ${name}, which is no preset (${presetNames}): ${(error as Error).message}`,
+      `Cannot read ${name}, which is not a preset (${presetNames}) either: ${(error as Error).message}`,
     )
   }
   try {
     return parsePolicy(JSON.parse(text))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new CrashError('bad-policy', `${name} is no JSON: ${error.message}`, { cause: error })
+    throw new CrashError('bad-policy', `${name} is not JSON: ${error.message}`, { cause: error })
   }
 }
 
@@ -101,8 +101,8 @@ async function checkAll(names: string[], { json }: Options): Promise<void> {
   for (const name of names) {
     const policy = await loadPolicy(name)
     const warnings = warningsOf(policy)
-    const told = { policy: policy.name, rules: policy.rules.length, products: policy.products, warnings }
-    if (json) process.stdout.write(`${JSON.stringify({ file: name, ...told })}\n`)
+    const report = { policy: policy.name, rules: policy.rules.length, products: policy.products, warnings }
+    if (json) process.stdout.write(`${JSON.stringify({ file: name, ...report })}\n`)
     else {
       const products = policy.products.length > 0 ? policy.products.join(', ') : 'all products'
       process.stdout.write(`${name}: policy ${policy.name}, ${policy.rules.length} rules, ${products}\n`)
@@ -111,12 +111,12 @@ async function checkAll(names: string[], { json }: Options): Promise<void> {
   }
 }
 
-/** What is allowed and rarely meant. */
+/** Valid, but probably unintended. */
 function warningsOf({ rules }: Policy): string[] {
   const last = rules.findIndex(({ when, verdict }) => when.kind === 'always' && isFinal(verdict))
   if (last < 0) return ['Reports that no rule decides are rejected (NO_MATCH).']
   const never = rules.slice(last + 1).map(({ name }) => name)
-  return never.length > 0 ? [`No report reaches ${never.join(', ')}: ${rules[last]!.name} takes all.`] : []
+  return never.length > 0 ? [`No report reaches ${never.join(', ')}: ${rules[last]!.name} matches all.`] : []
 }
 
 const isFinal = (verdict: RuleFinding['verdict']) =>
@@ -129,7 +129,7 @@ async function explain(policyName: string, reportName: string, options: Options)
   )
   const now = options.at ?? new Date()
   const annotations = resolveProduct(Object.fromEntries(report.annotations))
-  const told = {
+  const explained = {
     policy: policy.name,
     at: isoTime(now),
     product: annotations.ProductName ?? null,
@@ -137,10 +137,10 @@ async function explain(policyName: string, reportName: string, options: Options)
     ...explainPolicy(policy, annotations, now),
     verdict: drawnVerdict(policy, report, annotations, now),
   }
-  process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : textOf(told))
+  process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : textOf(explained))
 }
 
-/** The verdict on this very report; null without the key of the draws, or without files to draw from. */
+/** The verdict on this report; null without the key of the draws, or without files to draw from. */
 function drawnVerdict(
   policy: Policy,
   { files }: ReceivedReport,
@@ -154,7 +154,7 @@ function drawnVerdict(
   return throttle(policy, annotations, { now, draw })
 }
 
-interface Told {
+interface PolicyExplanation {
   policy: string
   at: string
   product: unknown
@@ -164,7 +164,7 @@ interface Told {
   verdict: ThrottleResult | null
 }
 
-function textOf({ policy, at, product, version, rules, outcomes, verdict }: Told): string {
+function textOf({ policy, at, product, version, rules, outcomes, verdict }: PolicyExplanation): string {
   const lines = [`Policy ${policy} at ${at}: product ${nameOf(product)}, version ${nameOf(version)}`, '']
   for (const { rule, finding, verdict: then } of rules) {
     lines.push(`${finding.holds ? '✓' : '·'} ${rule}${finding.holds ? `: ${verdictText(then)}` : ''}`)
@@ -172,13 +172,11 @@ function textOf({ policy, at, product, version, rules, outcomes, verdict }: Told
   }
   lines.push('', ...outcomes.map(outcomeText))
   if (verdict)
-    lines.push(
-      `This very report: ${verdict.result} by ${verdict.rule}, standing for ${round(verdict.weight)}`,
-    )
+    lines.push(`This report: ${verdict.result} by ${verdict.rule}, representing ${round(verdict.weight)}`)
   return `${lines.join('\n')}\n`
 }
 
-/** What a client calls something: text as it is, other JSON as JSON. */
+/** A value sent by the client: text unchanged, other values as JSON. */
 function nameOf(value: unknown): string {
   if (value === null) return 'none'
   return typeof value === 'string' ? value : JSON.stringify(value)
@@ -196,7 +194,7 @@ function findingLines({ text, holds, of }: Finding, indent: string): string[] {
 
 function outcomeText({ result, rule, percent, weight }: Outcome): string {
   const kept = result === 'accept' || result === 'defer'
-  return `${round(percent)} % ${result} by ${rule}${kept ? `, each standing for ${round(weight)}` : ''}`
+  return `${round(percent)} % ${result} by ${rule}${kept ? `, each representing ${round(weight)}` : ''}`
 }
 
 const round = (value: number) => Math.round(value * 100) / 100

@@ -1,4 +1,4 @@
-// `mayday process`: all stored reports that are new become documents and rows.
+// `mayday process`: turns new stored reports into processed crashes and rows.
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -32,33 +32,37 @@ interface Options extends StoreOptions {
 export function build(command: Command): void {
   addStoreOption(command)
     .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
-    .option('--crash-id <ID>', 'this crash, also when it is done (repeatable)', collect)
-    .option('--shard <I/N>', "this job's share of the crashes, I from 0 to N-1")
+    .option('--crash-id <ID>', 'this crash, even if it is already processed (repeatable)', collect)
+    .option('--shard <I/N>', 'process only this shard of the crashes, I from 0 to N-1')
     .option(
       '--workers <N>',
       'worker threads (MAYDAY_WORKERS, else one per core)',
       countOption('--workers', 1, 256),
     )
-    .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
+    .option(
+      '--symbols <DIR|URL>',
+      "symbol sources, tried in order after the store's own (repeatable)",
+      collect,
+    )
     .option('--lists <DIR>', listsHelp)
     .option(
       '--time-limit <SECONDS>',
-      'a crash that takes longer becomes a row that says so',
+      'a crash that takes longer gets a row with a note',
       countOption('--time-limit', 1, 86_400),
       threadLimits.timeLimit / 1000,
     )
     .option(
       '--merge-every <N>',
-      'rows are written once this many crashes wait, or more as files grow',
+      'write rows once this many crashes wait, or more as files grow',
       countOption('--merge-every', 1, 100_000),
       500,
     )
-    .option('--json', 'report as JSON')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Looks for stored reports without a processed crash or without a row, and processes them. May be killed at any time
-and started again; several may run at once on different shards.
+Finds stored reports without a processed crash or without rows, and processes them. Can be killed at any time and
+restarted; several can run at once on different shards.
 
 Examples:
   mayday process
@@ -105,7 +109,7 @@ function textOf(report: ProcessReport): string {
   const seconds = (report.ms / 1000).toFixed(1)
   const lines = [
     report.planned === 0
-      ? 'Nothing to process: every stored report is done.'
+      ? 'Nothing to process: all stored reports are processed.'
       : `Processed ${report.processed} of ${report.planned} crashes of ${report.dates.join(', ')} in ${seconds} s.`,
   ]
   if (report.vanished) lines.push(`${report.vanished} reports are not in the store.`)

@@ -1,4 +1,4 @@
-// `mayday reprocess`: crashes again, after rules or symbols changed.
+// `mayday reprocess`: processes crashes again after rules or symbols changed.
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
@@ -34,27 +34,32 @@ interface Options extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .option('--where <SQL>', 'crashes for which a condition on the view crashes holds')
+    .option('--where <SQL>', 'crashes that match a condition on the view crashes')
     .option('--crash-id <ID>', 'this crash (repeatable)', collect)
-    .option('--missing-symbols', 'crashes that missed symbols which are there now')
-    .option('--signature-only', 'only group anew, from the processed crashes: no stack is walked')
-    .option('--dry-run', 'with --signature-only: tell what would move, write nothing')
-    .option('--shard <I/N>', "this job's share of the crashes, I from 0 to N-1")
+    .option('--missing-symbols', 'crashes whose missing symbols are now available')
+    .option('--signature-only', 'only compute signatures again from processed crashes, without unwinding')
+    .option('--dry-run', 'with --signature-only: print what would change, write nothing')
+    .option('--shard <I/N>', 'process only this shard of the crashes, I from 0 to N-1')
     .option('--lists <DIR>', listsHelp)
-    .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
+    .option(
+      '--symbols <DIR|URL>',
+      "symbol sources, tried in order after the store's own (repeatable)",
+      collect,
+    )
     .option(
       '--workers <N>',
       'worker threads (MAYDAY_WORKERS, else one per core)',
       countOption('--workers', 1, 256),
     )
-    .option('--json', 'report as JSON')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Each crash keeps its one row, which is replaced. Run mayday aggregate afterwards.
+The row of each crash is replaced. Run mayday aggregate afterwards.
 
---signature-only groups the stored frames by today's rules and lists: all crashes, unless one of --where, --crash-id
-and --missing-symbols says which. It tells how many move between which signatures, then writes those that change.
+--signature-only groups the stored frames by the current rules and lists: all crashes, or those selected by --where,
+--crash-id or --missing-symbols. It prints how many crashes move between which signatures, then writes those that
+change.
 
 Examples:
   mayday reprocess --missing-symbols --symbols ./symbols
@@ -68,10 +73,13 @@ Examples:
 async function run(options: Options): Promise<void> {
   const ways = [options.where, options.crashId, options.missingSymbols].filter((way) => way !== undefined)
   if (ways.length > 1 || (ways.length === 0 && !options.signatureOnly)) {
-    throw new CrashError('bad-usage', 'Say which crashes: one of --where, --crash-id, --missing-symbols')
+    throw new CrashError(
+      'bad-usage',
+      'Select crashes with exactly one of --where, --crash-id, --missing-symbols',
+    )
   }
   if (options.dryRun && !options.signatureOnly) {
-    throw new CrashError('bad-usage', '--dry-run goes with --signature-only')
+    throw new CrashError('bad-usage', '--dry-run requires --signature-only')
   }
   await withStore(options, async (open) => {
     const lists = listsOf(options, open.config)
@@ -88,14 +96,14 @@ async function run(options: Options): Promise<void> {
   })
 }
 
-/** What is to be done again, by which lists, and of which share it is. */
+/** The selected crashes, signature lists and shard. */
 interface Chosen {
   crashIds: string[]
   lists: string | null
   shard: Shard
 }
 
-/** Tells what moves, then writes what changes. */
+/** Prints what moves, then writes what changes. */
 async function regroupChosen(open: OpenStore, options: Options, chosen: Chosen): Promise<void> {
   const began = performance.now()
   const { changed, ...preview } = await lookAtChosen(open, options, chosen)
@@ -107,7 +115,9 @@ async function regroupChosen(open: OpenStore, options: Options, chosen: Chosen):
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ ...preview, dry_run, written: report?.processed ?? 0, ms })}\n`)
   } else {
-    process.stdout.write(report ? `Wrote ${report.processed} crashes.\n` : 'Nothing is written: --dry-run.\n')
+    process.stdout.write(
+      report ? `Wrote ${report.processed} crashes.\n` : 'Nothing was written: --dry-run.\n',
+    )
   }
 }
 
@@ -126,7 +136,7 @@ async function lookAtChosen(open: OpenStore, options: Options, chosen: Chosen): 
   }
 }
 
-/** The crashes, and for late symbols how many modules were found. */
+/** The crashes, and for --missing-symbols how many modules have symbols now. */
 async function choose(
   open: OpenStore,
   options: Options,
@@ -165,35 +175,35 @@ async function processChosen(open: OpenStore, options: Options, chosen: Chosen):
 }
 
 function textOf(report: ProcessReport, modules: number | null): string {
-  const found = modules === null ? '' : `Symbols of ${modules} modules have come. `
-  const gone = report.vanished ? ` ${report.vanished} are not in the store any more.` : ''
+  const found = modules === null ? '' : `Symbols of ${modules} modules are now available. `
+  const gone = report.vanished ? ` ${report.vanished} are no longer in the store.` : ''
   return `${found}Processed ${report.processed} crashes again in ${(report.ms / 1000).toFixed(1)} s.${gone}\n`
 }
 
-/** Moves told as text; --json tells all. */
-const maxMovesTold = 50
+/** Moves printed as text; --json lists all. */
+const maxMovesShown = 50
 
-/** What moves, the largest first. */
+/** The moves, largest first. */
 function movesText({ looked_at, moved, retold, ...rest }: Omit<RegroupPreview, 'changed'>): string {
   const stay = looked_at - moved - retold - rest.vanished - rest.unreadable.length
   const lines = [
-    `Of ${looked_at} crashes ${moved} move to another signature, ${retold} keep it and change only in how it came about, ${stay} stay as they are.`,
+    `Of ${looked_at} crashes ${moved} move to another signature, ${retold} keep it but change their steps, ${stay} stay unchanged.`,
   ]
   const width = String(rest.moves[0]?.crashes ?? '').length
-  for (const { crashes, from, to, example } of rest.moves.slice(0, maxMovesTold)) {
+  for (const { crashes, from, to, example } of rest.moves.slice(0, maxMovesShown)) {
     lines.push(
       `${String(crashes).padStart(width + 2)}  ${shown(from)}`,
       `${' '.repeat(width)}  → ${shown(to)}  (as ${example})`,
     )
   }
-  const more = rest.moves.length - maxMovesTold
-  if (more > 0) lines.push(`  and ${more} other moves; --json tells all`)
-  if (rest.vanished) lines.push(`${rest.vanished} have no processed crash any more and stay as they are.`)
+  const more = rest.moves.length - maxMovesShown
+  if (more > 0) lines.push(`  and ${more} other moves; --json lists all`)
+  if (rest.vanished) lines.push(`${rest.vanished} no longer have a processed crash and stay unchanged.`)
   for (const id of rest.unreadable) {
-    lines.push(`The processed crash of ${id} cannot be read: mayday reprocess --crash-id ${id}`)
+    lines.push(`The processed crash of ${id} cannot be read; run mayday reprocess --crash-id ${id}`)
   }
   return `${lines.join('\n')}\n`
 }
 
-/** Stored signatures may hold anything: nothing of it may steer a terminal. */
+/** Stored signatures may contain any character: none may control the terminal. */
 const shown = (signature: string) => signature.replace(/\p{C}/gu, '\ufffd') || '(none)'

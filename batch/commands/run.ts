@@ -1,4 +1,4 @@
-// `mayday run`: everything a single machine has to do, again and again, in one process.
+// `mayday run`: all periodic work of a single machine in one process.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
@@ -34,13 +34,17 @@ interface Options extends StoreOptions {
 export function build(command: Command): void {
   addStoreOption(command)
     .addOption(
-      new Option('--every <TIME>', 'from start to start: 30s, 10m, 1h')
+      new Option('--every <TIME>', 'interval from start to start: 30s, 10m, 1h')
         .argParser(parseTime)
         .default(parseTime('10m'), '10m'),
     )
-    .option('--once', 'one round')
-    .option('--no-expire', 'only count what is to be removed by age')
-    .option('--symbols <DIR|URL>', "symbols, asked after the store's own (repeatable, in order)", collect)
+    .option('--once', 'run one round and exit')
+    .option('--no-expire', 'only count expired data')
+    .option(
+      '--symbols <DIR|URL>',
+      "symbol sources, tried in order after the store's own (repeatable)",
+      collect,
+    )
     .option(
       '--workers <N>',
       'worker threads (MAYDAY_WORKERS, else one per core)',
@@ -49,9 +53,9 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-A round: process what is new, process again what missed symbols that have come, aggregate, verify, expire. Prints one
-JSON object a line for each step. A step that fails is told, and the next round tries again. Ends after the step at
-hand on SIGINT or SIGTERM; killing it does no harm either. With --once, exit code 1 when a step failed.
+A round: process new reports, reprocess crashes whose missing symbols are now available, aggregate, verify, expire.
+Prints one JSON object per step. A failed step is reported and retried in the next round. Stops after the current step
+on SIGINT or SIGTERM; killing it is safe too. With --once, exit code 1 when a step failed.
 
 Examples:
   mayday run --every 10m --store file:/srv/mayday
@@ -63,7 +67,7 @@ Examples:
 /** `90s`, `10m`, `1h`, `500ms` as milliseconds. Throws CrashError('bad-usage'). */
 function parseTime(text: string): Millis {
   const match = /^(\d+)(ms|s|m|h)$/.exec(text)
-  if (!match) throw new CrashError('bad-usage', `--every is a time like 30s, 10m or 1h, not '${text}'`)
+  if (!match) throw new CrashError('bad-usage', `--every must be a time like 30s, 10m or 1h, not '${text}'`)
   return Number(match[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h']
 }
 
@@ -85,7 +89,7 @@ async function run(options: Options): Promise<void> {
     if (shardOf({}, open.config).count > 1)
       throw new CrashError(
         'bad-usage',
-        'mayday run does all there is: unset MAYDAY_SHARD and MAYDAY_SHARDS, or give the share to mayday process',
+        'mayday run cannot be sharded: unset MAYDAY_SHARD and MAYDAY_SHARDS, or use mayday process --shard',
       )
     while (!end.signal.aborted) {
       const began = performance.now()
@@ -99,7 +103,7 @@ async function run(options: Options): Promise<void> {
   })
 }
 
-/** How many steps failed. */
+/** Number of failed steps. */
 async function runRound(open: OpenStore, options: Options, end: AbortSignal): Promise<number> {
   let failed = 0
   for (const { name, run: work } of steps) {
@@ -120,7 +124,7 @@ async function runRound(open: OpenStore, options: Options, end: AbortSignal): Pr
 
 const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
-/** Waits, but not beyond the request to end, which may have come already. */
+/** Waits until the time has passed or the signal aborts, which may already have happened. */
 async function pause(ms: Millis, signal: AbortSignal): Promise<void> {
   await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
 }
@@ -150,8 +154,8 @@ async function processLate(open: OpenStore, options: Options): Promise<object> {
   } finally {
     await lake.close()
   }
-  const told = { modules_asked: late.asked, modules_found: late.found.length }
-  return late.crashIds.length ? { ...told, ...(await processChosen(open, options, late.crashIds)) } : told
+  const report = { modules_asked: late.asked, modules_found: late.found.length }
+  return late.crashIds.length ? { ...report, ...(await processChosen(open, options, late.crashIds)) } : report
 }
 
 async function verify(open: OpenStore): Promise<object> {

@@ -1,4 +1,4 @@
-// `mayday signature`: crash data as JSON lines, or crashes of the store, in; signatures out, in the same order.
+// `mayday signature`: generates signatures of crash data (JSON lines) or stored crashes, in the same order.
 import type { Command } from 'commander'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
@@ -30,21 +30,21 @@ interface Flags extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .argument('[crash-ids...]', 'crashes of the store; without, crash data is read from standard input')
+    .argument('[crash-ids...]', 'crashes of the store; without them, crash data is read from standard input')
     .option('--format <format>', Object.keys(signatureFormats).join(', '), 'text')
     .option('--lists <dir>', listsHelp)
-    .option('--compat <whose>', `whose signatures to make: ${compats.join(', ')}`, 'socorro')
+    .option('--compat <whose>', `generate signatures like: ${compats.join(', ')}`, 'socorro')
     .option(
       '--preset <names...>',
-      'rules and lists beside those for everyone: mozilla or none (as the product says for crashes of the store, else mozilla)',
+      "additional rules and lists: mozilla or none (default: the product's preset for crashes of the store, else mozilla)",
     )
-    .option('--diff', 'only crashes whose signature differs from the one stored or given')
-    .option('-v, --verbose', 'tell how each signature came about')
+    .option('--diff', 'only crashes whose signature differs from the stored or given one')
+    .option('-v, --verbose', 'explain how each signature was generated')
     .addHelpText(
       'after',
       `
 Each line of standard input is one JSON object: crash data, or a processed crash with json_dump.
-Crashes of the store are signed as mayday process would sign them.
+Crashes of the store get the signature that mayday process would generate.
 
 Examples:
   mayday signature --format json < cases.jsonl
@@ -58,7 +58,7 @@ Examples:
 async function run(crashIds: string[], flags: Flags): Promise<void> {
   const format = own(signatureFormats, flags.format)
   if (!format) {
-    throw new CrashError('bad-usage', `--format is one of ${Object.keys(signatureFormats).join(', ')}`)
+    throw new CrashError('bad-usage', `--format must be one of ${Object.keys(signatureFormats).join(', ')}`)
   }
   const output = createOutput()
   const optionsOf = readOptions(flags)
@@ -85,15 +85,15 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
   await output.flush()
 }
 
-/** The options that the flags say; a function of the presets to use if they name none. */
+/** The options of the flags, as a function of the default presets. */
 function readOptions(flags: Flags): (usual: readonly string[]) => SignatureOptions {
   if (!(compats as readonly string[]).includes(flags.compat)) {
-    throw new CrashError('bad-usage', `--compat is one of ${compats.join(', ')}`)
+    throw new CrashError('bad-usage', `--compat must be one of ${compats.join(', ')}`)
   }
   const wanted = flags.preset?.filter((name) => name !== 'none')
   const unknown = wanted?.find((name) => !presets.includes(name))
   if (unknown)
-    throw new CrashError('bad-usage', `there is no preset ${unknown}; use ${presets.join(', ')} or none`)
+    throw new CrashError('bad-usage', `unknown preset ${unknown}; use ${presets.join(', ')} or none`)
   const directory = flags.lists ?? readConfig().lists
   const made = new Map<string, SignatureOptions>()
   const make = (names: readonly string[]): SignatureOptions => ({
@@ -111,10 +111,10 @@ function readOptions(flags: Flags): (usual: readonly string[]) => SignatureOptio
   }
 }
 
-/** What was read: a value, or why there is none. */
+/** A value, or why it could not be read. */
 type Read = { value: unknown } | { problem: string }
 
-/** Makes the text of one crash; what cannot be signed goes to standard error, and the exit code becomes 1. */
+/** Formats the signature of one crash; failures go to standard error and set exit code 1. */
 function createSigner(
   format: SignatureFormat,
   flags: Flags,
@@ -151,7 +151,7 @@ function readLine(line: string): Read {
   }
 }
 
-/** A crash id as it is, as `bp-<id>`, or as the address of a report page; white space around it is left out. */
+/** A crash id, `bp-<id>`, or the URL of a report page; surrounding white space is ignored. */
 function readCrashId(argument: string): string {
   const text = argument.trim()
   const id = /^https?:/.test(text)
@@ -176,7 +176,7 @@ async function readProcessed(crashes: Storage, crashId: string): Promise<Read> {
   }
 }
 
-/** UTF-16 units that one line may have. */
+/** Maximum UTF-16 code units of a line. */
 const maxLine = 256 * 1024 * 1024
 
 /** The lines of a stream, without line ends; an overlong line throws CrashError('limit'). */
@@ -201,7 +201,7 @@ async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   if (last !== '') yield last
 }
 
-/** Gathers small texts into large writes, and waits when the reader of our output is slower than we are. */
+/** Buffers small texts into large writes and waits for slow readers. */
 function createOutput() {
   let waiting = ''
   const flush = (): Promise<void> => {

@@ -1,4 +1,4 @@
-// `mayday simulate`: made-up rows at scale, for benchmarks and demonstrations.
+// `mayday simulate`: synthetic data for benchmarks and demonstrations.
 import type { Command } from 'commander'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -25,19 +25,19 @@ interface Options extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .option('--crashes <N>', 'rows in all', countOption('--crashes', 1, 1_000_000_000), 100_000)
-    .option('--days <D>', 'days they are spread over', countOption('--days', 1, 1000), 28)
-    .option('--seed <S>', 'other numbers give other rows', countOption('--seed', 0, 2 ** 31 - 1), 1)
-    .option('--to <DATE>', 'last day, YYYY-MM-DD; left out: today', collectDate)
-    .option('--modules', 'rows of the table modules too')
-    .option('--reports', 'whole reports with synthetic dumps instead, to be processed')
+    .option('--crashes <N>', 'total number of rows', countOption('--crashes', 1, 1_000_000_000), 100_000)
+    .option('--days <D>', 'number of days to spread them over', countOption('--days', 1, 1000), 28)
+    .option('--seed <S>', 'random seed', countOption('--seed', 0, 2 ** 31 - 1), 1)
+    .option('--to <DATE>', 'last day, YYYY-MM-DD (default: today)', collectDate)
+    .option('--modules', 'also write the table modules')
+    .option('--reports', 'store whole reports with synthetic dumps instead, to be processed')
     .addHelpText(
       'after',
       `
-Writes rows of three imaginary products straight into the table crashes of a store without real crashes; their column
-vendor says "simulated". There are no reports behind them, so mayday verify calls them orphans. With --reports it stores
-reports instead, about 120 kB of dump each, as the edge would, into a store without real ones: mayday process does the
-rest.
+Writes rows of three imaginary products directly to the table crashes of a store without real crashes; their column
+vendor is "simulated". They have no reports, so mayday verify reports them as orphans. With --reports it stores reports
+instead, each with a dump of about 120 kB, like the edge would, in a store without real ones; mayday process turns them
+into rows.
 
 Example:
   mayday simulate --crashes 1000000 --days 28 --store file:./simulated
@@ -64,7 +64,7 @@ async function run(options: Options): Promise<void> {
       await files.close()
     }
   })
-  process.stdout.write(`Wrote ${rows} made-up crashes of ${days} days up to ${to}.\n`)
+  process.stdout.write(`Wrote ${rows} synthetic crashes of ${days} days up to ${to}.\n`)
 }
 
 async function runReports(store: Storage, options: SimulateReportsOptions): Promise<void> {
@@ -75,5 +75,5 @@ async function runReports(store: Storage, options: SimulateReportsOptions): Prom
     progress.stop()
   }
   const { crashes, days, to } = options
-  process.stdout.write(`Stored ${crashes} made-up reports of ${days} days up to ${to}.\n`)
+  process.stdout.write(`Stored ${crashes} synthetic reports of ${days} days up to ${to}.\n`)
 }

@@ -13,8 +13,8 @@ interface Options extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .argument('[query]', 'SQL; left out: a prompt, or statements on standard input')
-    .addOption(new Option('--format <FORMAT>', 'how to print rows').choices(formats).default('table'))
+    .argument('[query]', 'SQL; without it, a prompt, or statements on standard input')
+    .addOption(new Option('--format <FORMAT>', 'output format').choices(formats).default('table'))
     .addHelpText(
       'after',
       `
@@ -47,7 +47,7 @@ async function run(query: string | undefined, options: Options): Promise<void> {
 }
 
 const emptyHint = (url: string) =>
-  `mayday: ${url} has no tables yet. Make them with mayday process; what npm start does is in --store r2:local.\n`
+  `mayday: ${url} has no tables yet. Create them with mayday process; npm start uses --store r2:local.\n`
 
 async function print(lake: Lake, sql: string, format: Format, tempDir: string): Promise<void> {
   let result: string | Uint8Array
@@ -67,7 +67,7 @@ async function readAll(): Promise<string> {
   return text
 }
 
-/** Statements of a text, without the semicolons that end them; those in quotes and comments do not count. */
+/** The statements of a text, without the semicolons that end them; semicolons in quotes and comments do not count. */
 export function statementsOf(text: string): string[] {
   const tokens = text.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|;|[^'"/;-]+|./g) ?? []
   const statements = ['']
@@ -80,7 +80,7 @@ export function statementsOf(text: string): string[] {
 
 /** Reads statements that end in a semicolon, until `.quit` or the end of input. */
 async function prompt(lake: Lake, format: Format, tempDir: string): Promise<void> {
-  process.stdout.write('SQL, ended by a semicolon. .tables lists the views, .quit leaves.\n')
+  process.stdout.write('Enter SQL, ended by a semicolon. .tables lists the views, .quit exits.\n')
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'mayday> ' })
   let statement = ''
   lines.prompt()

@@ -1,4 +1,4 @@
-// `mayday stackwalk`: minidumps in, walked stacks out, one document a line or text for people.
+// `mayday stackwalk`: walks minidumps and prints each as a JSON line or as human-readable text.
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -22,20 +22,20 @@ interface Flags {
 
 export function build(command: Command): void {
   command
-    .argument('[dumps...]', 'minidumps, gzip or not')
-    .option('--symbols <where...>', 'folders or URLs with symbol files, asked in this order')
-    .option('--symbol-cache <folder>', 'keep indexes of symbol files here (symdex in MAYDAY_CACHE)')
-    .option('--no-symbol-cache', 'keep no indexes')
-    .option('--json', 'one JSON document a line, in the order of the dumps (the default)')
-    .option('--human', 'text for people, all threads')
-    .option('--brief', 'text for people, the crashing thread only')
+    .argument('[dumps...]', 'minidumps, optionally gzipped')
+    .option('--symbols <where...>', 'folders or URLs with symbol files, tried in this order')
+    .option('--symbol-cache <folder>', 'cache indexes of symbol files here (symdex in MAYDAY_CACHE)')
+    .option('--no-symbol-cache', 'do not cache indexes')
+    .option('--json', 'one line of JSON per dump, in the order of the dumps (the default)')
+    .option('--human', 'human-readable text, all threads')
+    .option('--brief', 'human-readable text, crashing thread only')
     .option('--pretty', 'indent the JSON')
-    .option('--max-frames <n>', 'end a thread after this many frames', String(defaultMaxFrames))
+    .option('--max-frames <n>', 'maximum number of frames per thread', String(defaultMaxFrames))
     .addHelpText('after', '\nExample:\n  mayday stackwalk crash.dmp --symbols ./symbols --human\n')
     .action(run)
 }
 
-/** For symbols that stay in memory, in all threads together. */
+/** For symbols in memory, all threads together. */
 const memoryBytes: Bytes = 512 * 1024 * 1024
 
 async function run(paths: string[], flags: Flags): Promise<void> {
@@ -66,13 +66,13 @@ function cacheFolder(flag: string | boolean | undefined, cacheDir: string): stri
   return typeof flag === 'string' ? flag : join(cacheDir, 'symdex')
 }
 
-/** `--symbols` takes all that follows: files among it are dumps. */
+/** `--symbols` takes all following arguments: files among them are dumps. */
 function sortOut(given: string[], paths: string[]): { places: string[]; dumps: string[] } {
   const places: string[] = []
   const dumps = [...paths]
   for (const place of given) {
     const info = /^https?:\/\//.test(place) ? 'url' : statSync(place, { throwIfNoEntry: false })
-    if (info === undefined) throw new CrashError('bad-usage', `--symbols ${place}: there is no such folder`)
+    if (info === undefined) throw new CrashError('bad-usage', `--symbols ${place}: no such folder`)
     if (info === 'url' || info.isDirectory()) places.push(place)
     else dumps.push(place)
   }

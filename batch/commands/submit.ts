@@ -1,4 +1,4 @@
-// `mayday submit`: sends minidumps with annotations to an edge, as a crash client would.
+// `mayday submit`: sends minidumps with annotations to an edge, as a crash client does.
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -25,22 +25,20 @@ interface Options {
 
 export function build(command: Command): void {
   command
-    .argument('<dump...>', 'minidumps, plain or gzipped')
-    .option('-a, --annotation <KEY=VALUE>', 'annotation sent with every dump (repeatable)', collect)
-    .option('--annotations <FILE>', 'JSON object of annotations; -a wins over it')
-    .option('--url <URL>', 'where to send (default: the edge on this machine, $PORT or 8787)')
-    .addOption(
-      new Option('--client <KIND>', 'whose habits to follow').choices(clientKinds).default('breakpad'),
-    )
+    .argument('<dump...>', 'minidumps, optionally gzipped')
+    .option('-a, --annotation <KEY=VALUE>', 'annotation to send with every dump (repeatable)', collect)
+    .option('--annotations <FILE>', 'JSON object of annotations; -a takes precedence')
+    .option('--url <URL>', 'submission URL (default: the local edge, $PORT or 8787)')
+    .addOption(new Option('--client <KIND>', 'client to imitate').choices(clientKinds).default('breakpad'))
     .option('--gzip', 'compress the body')
-    .option('--chunked', 'send in chunks, without a length')
+    .option('--chunked', 'send in chunks, without Content-Length')
     .option('--concurrency <N>', 'reports in flight at once, 1 to 256', parseConcurrency, 8)
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
       `
-Prints the crash id of each dump, in order. A dump that is refused or fails goes to standard error and makes the
-exit code 1; unreachable edges are tried five times.
+Prints the crash id of each dump, in order. A dump that is refused or fails is reported on standard error and makes the
+exit code 1; an unreachable edge is tried five times.
 
 Examples:
   mayday submit crash.dmp -a ProductName=Editor -a Version=1.2
@@ -56,7 +54,7 @@ async function run(files: string[], options: Options): Promise<void> {
     ...options.annotation,
   }
   if (!Object.keys(annotations).length)
-    throw new CrashError('bad-usage', 'A report needs an annotation; give one: -a ProductName=NAME')
+    throw new CrashError('bad-usage', 'A report needs an annotation: add -a ProductName=NAME')
   const url = options.url ?? `http://127.0.0.1:${readConfig().port}/submit`
   if (!URL.canParse(url)) throw new CrashError('bad-usage', `Not a URL: ${url}`)
   const progress = startProgress('Submitting', files.length, 'reports')
@@ -89,7 +87,7 @@ async function submitFile(
   return sendReport(url, request)
 }
 
-/** The bytes of a dump, unpacked when they are gzip; an error instead of a throw, so that the others go on. */
+/** The bytes of a dump, inflated if gzipped; returns an error instead of throwing, so other dumps continue. */
 async function readDump(file: string): Promise<Uint8Array | CrashError> {
   try {
     const bytes = await readFile(file)
@@ -114,7 +112,7 @@ async function readAnnotations(file: string): Promise<Record<string, unknown>> {
     throw new CrashError('bad-json', `Cannot read annotations from ${file}: ${(error as Error).message}`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new CrashError('bad-json', `${file} must hold one JSON object of annotations`)
+    throw new CrashError('bad-json', `${file} must contain one JSON object of annotations`)
   return value as Record<string, unknown>
 }
 

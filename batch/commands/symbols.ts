@@ -1,4 +1,4 @@
-// `mayday symbols index|lookup`: symdexes of symbol files, and what is known of an address.
+// `mayday symbols index|lookup`: builds symdexes of symbol files and symbolicates addresses.
 import { open, readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
@@ -14,17 +14,17 @@ import { buildSymdex } from '../../shared/symbols/symdex/writer.ts'
 export function build(command: Command): void {
   command
     .command('index')
-    .description('make the symdex of each symbol file, beside it')
-    .argument('<files...>', 'Breakpad symbol files, gzip or not')
-    .option('--json', 'print sizes as JSON, one line a file')
+    .description('write the symdex of each symbol file next to it')
+    .argument('<files...>', 'Breakpad symbol files, optionally gzipped')
+    .option('--json', 'print sizes as JSON, one line per file')
     .addHelpText('after', '\nExample:\n  mayday symbols index libfoo.so.sym\n')
     .action(indexAll)
   command
     .command('lookup')
-    .description('what stands at addresses relative to the module, in hexadecimal')
+    .description('symbolicate addresses relative to the module, in hexadecimal')
     .argument('<file>', 'a symdex (read by ranges) or a symbol file')
     .argument('<addresses...>')
-    .option('--json', 'print JSON, one line an address')
+    .option('--json', 'print JSON, one line per address')
     .addHelpText('after', '\nExample:\n  mayday symbols lookup libfoo.so.symdex 0x4c2a\n')
     .action(lookUp)
 }
@@ -82,7 +82,7 @@ async function lookUp(path: string, addresses: string[], flags: { json?: boolean
 function parseAddress(text: string): number {
   const address = /^(0x)?[0-9a-fA-F]{1,8}$/.test(text) ? Number.parseInt(text, 16) : Number.NaN
   if (Number.isNaN(address))
-    throw new CrashError('bad-usage', `${text} is no address: use hexadecimal, such as 0x4c2a`)
+    throw new CrashError('bad-usage', `${text} is not an address: use hexadecimal, such as 0x4c2a`)
   return address
 }
 
@@ -99,7 +99,7 @@ async function printAll(table: SymbolTable, addresses: number[], flags: { json?:
 }
 
 function describe(found: SymbolInfo | null): string {
-  if (!found) return '  nothing is known\n'
+  if (!found) return '  no symbol\n'
   const place = (file: string | null, line: number | null) =>
     file === null ? '' : `  ${file}:${line ?? '?'}`
   const inlines = found.inlines.map(

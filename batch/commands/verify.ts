@@ -1,4 +1,4 @@
-// `mayday verify`: do reports, processed crashes and rows agree?
+// `mayday verify`: checks that stored reports, processed crashes and rows agree.
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
 import { openFiles } from '../lake/views.ts'
@@ -15,12 +15,12 @@ interface Options extends StoreOptions {
 export function build(command: Command): void {
   addStoreOption(command)
     .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
-    .option('--json', 'report as JSON')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
 Every stored report must have one processed crash, one row in each of the tables crashes and protected, its rows in
-modules, and a mark when it was sent before. Names each crash that has not, and where; exit code 1 when there is one.
+modules, and duplicate_of if it is a duplicate. Lists each crash that does not, and why; exit code 1 if there are any.
 
 Examples:
   mayday verify
@@ -45,6 +45,6 @@ async function run(options: Options): Promise<void> {
 
 function textOf({ crashes, dates, findings }: VerifyReport): string {
   const seen = `${crashes} reports of ${dates.length} days`
-  if (findings.length === 0) return `All agree: ${seen}.\n`
+  if (findings.length === 0) return `All consistent: ${seen}.\n`
   return `${findings.map(describeFinding).join('\n')}\n${findings.length} findings in ${seen}.\n`
 }

@@ -62,7 +62,7 @@ describe('batch commands', () => {
     const first = await mayday('process', '--symbols', symbols)
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout).toMatch(/^Processed 3 of 3 crashes of 2026-10-21 in \d+\.\d s\.\n$/)
-    expect((await mayday('process')).stdout).toBe('Nothing to process: every stored report is done.\n')
+    expect((await mayday('process')).stdout).toBe('Nothing to process: all stored reports are processed.\n')
   })
 
   test('sql answers from Parquet; any other DuckDB reads the same files', async () => {
@@ -86,7 +86,10 @@ describe('batch commands', () => {
   })
 
   test('verify agrees; after a document is deleted it says which, and process mends it', async () => {
-    expect(await mayday('verify')).toMatchObject({ code: 0, stdout: 'All agree: 3 reports of 1 days.\n' })
+    expect(await mayday('verify')).toMatchObject({
+      code: 0,
+      stdout: 'All consistent: 3 reports of 1 days.\n',
+    })
     await crashes.delete(processedKey(ids[1]!))
     const broken = await mayday('verify')
     expect(broken.code).toBe(1)
@@ -105,8 +108,8 @@ describe('batch commands', () => {
   test('expunge erases, and says so', async () => {
     const { code, stdout } = await mayday('expunge', ids[0]!)
     expect(code).toBe(0)
-    expect(stdout).toContain(`removed from raw/20261021/${ids[0]}`)
-    expect((await mayday('verify')).stdout).toBe('All agree: 2 reports of 1 days.\n')
+    expect(stdout).toContain(`deleted from raw/20261021/${ids[0]}`)
+    expect((await mayday('verify')).stdout).toBe('All consistent: 2 reports of 1 days.\n')
     expect((await mayday('expunge', ids[0]!)).code).toBe(1)
   })
 
@@ -210,15 +213,15 @@ describe('batch commands', () => {
   })
 
   test.each([
-    [['verify', '--date', 'yesterday'], 2, 'A date is YYYY-MM-DD'],
+    [['verify', '--date', 'yesterday'], 2, 'A date must have the form YYYY-MM-DD'],
     [['process', '--shard', '4/4'], 2, 'A shard is I/N'],
     [['process', '--crash-id', 'nonsense'], 1, 'Not a crash id'],
-    [['process', '--workers', '0'], 2, '--workers is a number from 1 to 256'],
-    [['reprocess'], 2, 'Say which crashes'],
+    [['process', '--workers', '0'], 2, '--workers must be a number from 1 to 256'],
+    [['reprocess'], 2, 'Select crashes with exactly one of'],
     [['sql', 'selec'], 2, 'SQL: '],
-    [['aggregate', '--store', 'ftp://x'], 1, 'Not the URL of a store'],
-    [['run', '--every', 'often'], 2, '--every is a time like'],
-    [['import'], 2, 'Say what to import'],
+    [['aggregate', '--store', 'ftp://x'], 1, 'Not a store URL'],
+    [['run', '--every', 'often'], 2, '--every must be a time like'],
+    [['import'], 2, 'Select what to import'],
   ])('%j is refused in one line', async (args, code, message) => {
     const result = await mayday(...args)
     expect(result).toMatchObject({ code, stdout: '' })

@@ -79,7 +79,7 @@ describe('mayday reprocess --signature-only', () => {
     expect(stdout).toContain('Of 3 crashes 2 move to another signature')
     expect(stdout).toContain(`1  ${here}\n   → ${there}  (as ${ids[0]})`)
     expect(stdout).toContain(`1  Abort | oh | ${here}\n   → Abort | oh | ${there}  (as ${ids[1]})`)
-    expect(stdout).toContain('Nothing is written')
+    expect(stdout).toContain('Nothing was written')
     expect(await regroupJson('--dry-run', '--lists', lists)).toMatchObject({
       looked_at: 3,
       moved: 2,
@@ -138,7 +138,7 @@ describe('mayday reprocess --signature-only', () => {
     const bytes = await (await stores.crashes.get(key))!.bytes()
     await stores.crashes.put(key, new Uint8Array([1, 2, 3]))
     const damaged = await mayday('reprocess', '--signature-only')
-    expect(damaged.stdout).toContain(`cannot be read: mayday reprocess --crash-id ${ids[2]}`)
+    expect(damaged.stdout).toContain(`cannot be read; run mayday reprocess --crash-id ${ids[2]}`)
     expect(damaged.code).toBe(1)
     const signed = await runMayday(['signature', '--store', `file:${root}`, ids[2]!, ids[0]!])
     expect(signed.stderr).toContain(`run mayday process --crash-id ${ids[2]}`)
@@ -150,9 +150,9 @@ describe('mayday reprocess --signature-only', () => {
   })
 
   test.each([
-    [['--dry-run', '--where', 'true'], '--dry-run goes with --signature-only'],
-    [[], 'Say which crashes'],
-    [['--signature-only', '--where', 'true', '--crash-id', 'x'], 'Say which crashes'],
+    [['--dry-run', '--where', 'true'], '--dry-run requires --signature-only'],
+    [[], 'Select crashes with exactly one of'],
+    [['--signature-only', '--where', 'true', '--crash-id', 'x'], 'Select crashes with exactly one of'],
     [['--signature-only', '--lists', '/nonexistent'], 'give a directory of lists'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await runMayday(['reprocess', ...args, '--store', `file:${root}`])

@@ -106,8 +106,8 @@ test('symbolWarnings tells the reasons of most crashes, and what to do', () => {
   const lines = symbolWarnings({ a: 1, b: 9, c: 1, d: 1, e: 1, f: 1, g: 1 }).split('\n')
   expect(lines[0]).toBe('mayday: b; symbols of 9 crashes may be missing')
   expect(lines.slice(5)).toEqual([
-    'mayday: And 2 other reasons; --json tells all',
-    'mayday: Once that is mended: mayday reprocess --missing-symbols, with the same --symbols',
+    'mayday: And 2 other reasons; --json lists all',
+    'mayday: After fixing this, run: mayday reprocess --missing-symbols, with the same --symbols',
     '',
   ])
 })

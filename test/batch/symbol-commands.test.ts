@@ -106,7 +106,7 @@ describe('mayday stackwalk', () => {
     expect((await runMayday(['stackwalk', '--symbols', symbols, path])).stdout).toBe(after.stdout)
     expect((await runMayday(['stackwalk', '--symbols', symbols])).code).toBe(2)
     const absent = await runMayday(['stackwalk', path, '--symbols', join(folder, 'absent')])
-    expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('there is no such folder')])
+    expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('no such folder')])
   })
 
   test('says once that a symbol server does not answer, and walks on', async () => {
@@ -140,7 +140,7 @@ describe('mayday symbols', () => {
     ])
     const found = await runMayday(['symbols', 'lookup', join(folder, 'app.symdex'), '0x1004', '1014', '5'])
     expect(found.stdout).toBe(
-      '0x1004\n  inner  a.c:7 (inlined)\n  f  a.c:9\n0x1014\n  f  a.c:7\n0x5\n  nothing is known\n',
+      '0x1004\n  inner  a.c:7 (inlined)\n  f  a.c:9\n0x1014\n  f  a.c:7\n0x5\n  no symbol\n',
     )
     expect((await runMayday(['symbols', 'lookup', text, '0x1004', '1014', '5'])).stdout).toBe(found.stdout)
   })

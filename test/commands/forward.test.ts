@@ -257,8 +257,8 @@ describe('mayday forward', () => {
   })
 
   test.each([
-    [['--to', 'staging'], '--to is the URL'],
-    [['--to', 'https://x.example/', '--percent', '0'], '--percent is a number above 0'],
+    [['--to', 'staging'], '--to must be the URL'],
+    [['--to', 'https://x.example/', '--percent', '0'], '--percent must be a number above 0'],
     [['--to', 'https://x.example/', '--since', 'May'], 'YYYY-MM-DD'],
     [['--to', 'https://x.example/', '--keep-ids'], 'needs FORWARD_TOKEN'],
     [[], "required option '--to <URL>'"],

@@ -35,14 +35,14 @@ describe('mayday policy check', () => {
         .map((line) => JSON.parse(line)),
     ).toMatchObject([
       { file: 'mozilla', policy: 'mozilla', rules: 16, warnings: [] },
-      { policy: 'mine', rules: 2, products: [], warnings: ['No report reaches never: all takes all.'] },
+      { policy: 'mine', rules: 2, products: [], warnings: ['No report reaches never: all matches all.'] },
     ])
     const none = await runMayday(['policy', 'check', file('none.json', document([]))])
     expect(none.stdout).toContain('Reports that no rule decides are rejected (NO_MATCH).')
   })
 
   test.each([
-    ['{', 'is no JSON'],
+    ['{', 'is not JSON'],
     [document([{ ...all, when: { kind: 'exist' } }]), 'rules[0].when.kind is "exist"; allowed are always'],
   ])('fails for %s', async (text, message) => {
     const { code, stderr } = await runMayday(['policy', 'check', file('bad.json', text)])
@@ -68,7 +68,7 @@ describe('mayday policy explain', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('✓ is_shutdownkill: 10 % continue, the others reject\n')
     expect(stdout).toContain('    yes  ipc_channel_error ("ShutDownKill") is "ShutDownKill"\n')
-    expect(stdout).toContain('\n10 % accept by accept_everything, each standing for 10\n')
+    expect(stdout).toContain('\n10 % accept by accept_everything, each representing 10\n')
   })
 
   test('reads a body, zipped or not, a stored report, a raw crash and a crash id of the store alike', async () => {

@@ -156,9 +156,9 @@ Notes:    (1)
   })
 
   test.each([
-    [['--format', 'xml'], 2, '--format is one of text, json, csv, markdown'],
-    [['--compat', 'x'], 2, '--compat is one of socorro, mayday'],
-    [['--preset', 'x'], 2, 'there is no preset x'],
+    [['--format', 'xml'], 2, '--format must be one of text, json, csv, markdown'],
+    [['--compat', 'x'], 2, '--compat must be one of socorro, mayday'],
+    [['--preset', 'x'], 2, 'unknown preset x'],
     [['--lists', '/nonexistent'], 1, 'cannot be read; give a directory of lists'],
     [['not-an-id'], 1, 'not-an-id is not a crash id'],
   ])('refuses %j', async (args, exitCode, message) => {

@@ -47,7 +47,7 @@ describe('mayday dev', () => {
   test('started again, knows every report and adds none', async () => {
     const { code, stdout } = await start()
     expect(code).toBe(0)
-    expect(stdout).toMatch(/(\d+) sent, 0 stored, \1 were there already\n|stored since/)
+    expect(stdout).toMatch(/(\d+) sent, 0 stored, \1 already stored\n|stored since/)
     expect(stdout).toContain('nothing new')
     expect(await count()).toEqual({ n: rows, ids: rows })
   })
