@@ -20,16 +20,13 @@ export type CollectorMetadata = Stored<ValueOf<typeof collectorMetadata>>
  * annotations that the catalog does not know.
  */
 export type RawCrash = {
-  readonly [Name in Exclude<AnnotationName | ForeignAnnotation, CollectorKey>]?: unknown
+  readonly [Name in Exclude<AnnotationName, CollectorKey>]?: unknown
 } & {
   uuid: string
   submitted_timestamp: IsoTime
   version: 2
   metadata: CollectorMetadata
 }
-
-/** Annotations of other clients that mean `ReleaseChannel` and `ProcessType`. */
-type ForeignAnnotation = 'channel' | 'process_type' | 'ptype'
 
 type CollectorKey = 'metadata' | 'submitted_timestamp' | 'uuid' | 'version'
 

@@ -85,13 +85,16 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
   const report = readReport(job, notes)
   clock('read')
-  const raw = withProduct(cleanAnnotations(report.rawCrash))
+  const received = cleanAnnotations(report.rawCrash)
   const failures = new Set<string>()
+  const inDumps: ReadonlyMap<string, string>[] = []
   const walked = await walkAll(minidumpsOf(report, job), async (dump) => {
-    const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: raw })
+    const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: received })
     for (const failure of walk.failures) failures.add(failure)
+    inDumps.push(walk.annotations)
     return walk
   })
+  const raw = withProduct(received, inDumps[0])
   clock('walk')
   const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
   const { preset, signing } = signingOf(reference, raw.ProductName)

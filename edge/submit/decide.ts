@@ -10,8 +10,9 @@ import { own } from '../../shared/own.ts'
 import { renameNotes } from '../../shared/report/file-names.ts'
 import { removeAnnotations } from '../../shared/report/raw-crash.ts'
 import { Refusal } from '../../shared/report/refusals.ts'
+import type { Submission } from '../../shared/report/report-builder.ts'
 import type { Policy } from '../../shared/throttle/policy.ts'
-import { resolveProduct } from '../../shared/throttle/product.ts'
+import { processTypeOf, resolveProduct } from '../../shared/throttle/product.ts'
 import { removedBy } from '../../shared/throttle/removed.ts'
 import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
 import { hasBearer } from '../lib/auth.ts'
@@ -41,7 +42,7 @@ export async function judge(
   deps: EdgeDeps,
 ): Promise<Judgement> {
   const { submission } = received
-  const all = resolveProduct(Object.fromEntries(submission.annotations))
+  const { all, notes: filled } = resolveFromQuery(submission, request)
   const { kept, notes } = removeAnnotations(all, removedBy(policy))
   const identity = identifyReport({
     dumps: submission.dumps,
@@ -52,7 +53,18 @@ export async function judge(
   const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
   const chosen = await chosenId(request, received, deps)
   const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
-  return { crashId, verdict, annotations: kept, notes: [...renameNotes(submission.dumps), ...notes] }
+  return { crashId, verdict, annotations: kept, notes: [...renameNotes(submission.dumps), ...filled, ...notes] }
+}
+
+/** Annotations with the product resolved. What the body does not tell may be in the query string: Crashpad repeats it there. */
+function resolveFromQuery(submission: Submission, request: Request): { all: Annotations; notes: string[] } {
+  const received = Object.fromEntries(submission.annotations)
+  const alone = resolveProduct(received)
+  const { searchParams } = new URL(request.url)
+  if (searchParams.size === 0) return { all: alone, notes: [] }
+  const all = resolveProduct(received, Object.fromEntries(searchParams))
+  const filled = Object.keys(all).filter((name) => all[name] !== alone[name])
+  return { all, notes: filled.map((name) => `${name} is from the query string`) }
 }
 
 const warned = new WeakSet<EdgeDeps>()
@@ -91,11 +103,10 @@ export function describe(annotations: Annotations) {
 
 /** What is told of a report that is only counted. Takes longer: it may look for the platform in much text. */
 export function describeCounted(annotations: Annotations) {
-  const types = ['ProcessType', 'process_type', 'ptype'].map((name) => textOf(annotations, name))
   return {
     ...describe(annotations),
     platform: platformOf(annotations),
-    processType: types.find((type) => type !== '') ?? 'parent',
+    processType: processTypeOf(annotations) ?? 'parent',
   }
 }
 

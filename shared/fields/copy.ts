@@ -5,7 +5,7 @@ import { type CrashFields, copiedFields } from './fields.ts'
 import type { Shape } from './shape.ts'
 
 /**
- * The fields that come from one annotation each. A value that cannot be converted leaves its field out and adds a
+ * The fields that come from one annotation each, under its name or an alias. A value that cannot be converted leaves its field out and adds a
  * note that names the annotation; no value keeps another from being copied. Annotations that are absent or null give
  * their field's fallback, or nothing.
  */
@@ -15,8 +15,8 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
 } {
   const values: [string, unknown][] = []
   const notes: string[] = []
-  for (const { field, annotation, fallback } of copiedFields) {
-    const value = own(rawCrash, annotation)
+  for (const { field, annotation, aliases = [], fallback } of copiedFields) {
+    const value = valueOf(rawCrash, annotation, aliases)
     if (value === undefined || value === null) {
       if (fallback !== undefined) values.push([field.name, fallback])
       continue
@@ -28,6 +28,19 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
   // Each value was converted to the shape of its field.
   return { fields: Object.fromEntries(values) as CrashFields, notes }
 }
+
+/** The value of the annotation, or of the first alias that has one. */
+function valueOf(
+  rawCrash: Readonly<Record<string, unknown>>,
+  annotation: string,
+  aliases: readonly string[],
+): unknown {
+  const value = own(rawCrash, annotation)
+  if (aliases.length === 0 || !isEmpty(value)) return value
+  return aliases.map((alias) => own(rawCrash, alias)).find((other) => !isEmpty(other)) ?? value
+}
+
+const isEmpty = (value: unknown) => value === undefined || value === null || value === ''
 
 /** Notes are public: they repeat the value of a public field only. */
 function shownValue({ access, shape }: Field, value: unknown): string {

@@ -12,8 +12,8 @@ export type SearchKind = 'text' | 'keyword' | 'enum' | 'bool' | 'int' | 'float' 
 
 /** Where a field's value comes from. */
 export type Source =
-  /** Copied from the client's annotation of this name, converted to the field's type. */
-  | { readonly annotation: string; readonly fallback?: boolean }
+  /** Copied from the client's annotation of this name, or the first of its aliases, converted to the field's type. */
+  | { readonly annotation: string; readonly aliases?: readonly string[]; readonly fallback?: boolean }
   /** Computed by this program part. */
   | 'collector'
   | 'processor'

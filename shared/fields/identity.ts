@@ -436,7 +436,8 @@ export const identityFields = [
   {
     name: 'user_comments',
     shape: 'string',
-    source: { annotation: 'Comments' },
+    // Breakpad on macOS and its Google sender on Linux.
+    source: { annotation: 'Comments', aliases: ['comments', 'comments_'] },
     search: 'text',
     description: 'What the user wrote.',
   },

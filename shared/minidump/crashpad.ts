@@ -2,7 +2,7 @@
 import { bytesAt, dumpError, location, needSize, section, spend, u16, u32 } from './dump-view.ts'
 import type { DumpFile, Location, Section } from './dump-view.ts'
 import { guid } from './modules.ts'
-import { byteArray, strictUtf8, utf8String } from './strings.ts'
+import { byteArray, lossyUtf8, utf8String } from './strings.ts'
 
 export interface CrashpadInfo {
   /** Lower case with dashes. */
@@ -28,7 +28,7 @@ export interface AnnotationObject {
   readonly bytes: Uint8Array | null
 }
 
-/** Any unreadable string throws, so the whole stream counts as damaged; other readers do the same. */
+/** A string outside the file throws, so the whole stream counts as damaged; other readers do the same. */
 export function readCrashpadInfo(s: Section): CrashpadInfo {
   needSize(s, 52, 'CrashpadInfo')
   if (u32(s, 0) === 0) throw dumpError('DataError', 'CrashpadInfo of version 0')
@@ -87,7 +87,23 @@ function readObject(file: DumpFile, entry: Section): AnnotationObject {
   return {
     name: utf8String(file, u32(entry, 0)),
     type,
-    text: value && type === typeString ? strictUtf8(value, rva) : null,
+    text: value && type === typeString ? lossyUtf8(value) : null,
     bytes: value && type !== typeString ? value : null,
   }
+}
+
+/**
+ * All annotations of the process, as Crashpad sends them: its own, then those of each module; of a name that occurs again
+ * the first counts. https://chromium.googlesource.com/crashpad/crashpad/+/main/handler/minidump_to_upload_parameters.cc
+ */
+export function crashpadAnnotations({ annotations, modules }: CrashpadInfo): Map<string, string> {
+  const all = new Map(annotations)
+  const add = (name: string, text: string | null) => {
+    if (text !== null && !all.has(name)) all.set(name, text)
+  }
+  for (const module of modules) {
+    for (const [name, text] of module.annotations) add(name, text)
+    for (const { name, text } of module.objects) add(name, text)
+  }
+  return all
 }

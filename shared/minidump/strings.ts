@@ -58,14 +58,17 @@ export function utf16Array(s: Section, offset: number, units: number): string {
   return text.toWellFormed()
 }
 
-/** MINIDUMP_UTF8_STRING: u32 byte length, UTF-8, one NUL. Throws DataError for any other form. */
+/**
+ * MINIDUMP_UTF8_STRING: u32 byte length, UTF-8, one NUL; invalid sequences become U+FFFD.
+ * @throws CrashError 'bad-dump' (DataError) for any other form
+ */
 export function utf8String(file: DumpFile, rva: number): string {
   const length = u32(section(file, rva, 4), 0)
   const body = section(file, rva + 4, length + 1)
   spend(file, length)
   if (file.bytes[body.base + length] !== 0)
     throw dumpError('DataError', `text at offset ${rva} does not end in NUL`)
-  return strictUtf8(file.bytes.subarray(body.base, body.base + length), rva)
+  return lossyUtf8(file.bytes.subarray(body.base, body.base + length))
 }
 
 /** A counted byte array: u32 length, bytes. */

@@ -151,9 +151,17 @@ describe('product', () => {
     expect(found.version).toBe(2)
   })
 
-  test('a channel may be called channel', () => {
-    expect(runRule('product', { raw: { channel: ' beta ' } }).added).toEqual({ release_channel: 'beta' })
-    expect(runRule('product', { raw: { channel: 'beta' } }, { release_channel: 'esr' }).added).toEqual({})
+  test('what the report lacks is taken from the annotations inside the minidump', () => {
+    const inDump = new Map(Object.entries({ prod: 'App', ver: '1.2', channel: 'beta', ptype: 'renderer' }))
+    const told = (annotations: Record<string, unknown>) => {
+      const raw = withProduct({ ...base, ...annotations } as RawCrash, inDump)
+      return [raw.ProductName, raw.Version, raw.ReleaseChannel, raw.ProcessType]
+    }
+    expect(told({})).toEqual(['App', '1.2', 'beta', 'renderer'])
+    expect(told({ ProductName: 'App' })).toEqual(['App', '1.2', 'beta', 'renderer'])
+    expect(told({ prod: 'Other', channel: 'esr' })).toEqual(['Other', undefined, 'esr', 'renderer'])
+    const all = { ProductName: 'A', Version: '1', ReleaseChannel: 'x', process_type: 'gpu' }
+    expect(told(all)).toEqual(['A', '1', 'x', undefined])
   })
 
   test('ESR versions carry their suffix, once', () => {

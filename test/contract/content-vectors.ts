@@ -217,7 +217,7 @@ const jsonCases: ContentCase[] = [
   {
     name: 'annotations called as the collector calls its own',
     body: [J({ ProductName: 'App', uuid: 'x', version: '7', metadata: { b: 1 } }), F(main, dump)],
-    annotations: { ProductName: 'App' },
+    annotations: { ProductName: 'App', Version: '7' },
     files: { [main]: dump },
     shadowed: { uuid: 'x', version: '7', metadata: { b: 1 } },
   },

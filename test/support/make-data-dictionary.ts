@@ -37,7 +37,9 @@ function shapeText(shape: Shape): string {
 }
 
 function sourceText({ source }: Field): string {
-  return typeof source === 'object' ? `annotation ${source.annotation}` : source
+  return typeof source === 'object'
+    ? `annotation ${[source.annotation, ...(source.aliases ?? [])].join(', ')}`
+    : source
 }
 
 /** The whole page. */

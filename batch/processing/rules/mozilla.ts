@@ -4,7 +4,7 @@ import { has, parseInteger, type Rule, rule, textOf } from './rule.ts'
 const esrVersion = rule({
   name: 'esr-version',
   version: 1,
-  after: ['product'],
+  after: ['copy-annotations'],
   run(_input, draft, note) {
     if (draft.release_channel !== 'esr') return null
     if (!draft.version) {
@@ -19,7 +19,7 @@ const esrVersion = rule({
 const betaVersion = rule({
   name: 'beta-version',
   version: 1,
-  after: ['product'],
+  after: ['copy-annotations'],
   run({ findBuild }, draft, note) {
     const channel = (draft.release_channel ?? '').toLowerCase()
     if (!findBuild || (channel !== 'beta' && channel !== 'aurora') || !draft.version) return null

@@ -1,29 +1,26 @@
-// Product, version and channel, under whichever names the client sends them.
+// Product, version, channel and kind of process, under whichever names the client sends them.
 import type { RawCrash } from '../../../shared/crash.ts'
-import { resolveProduct } from '../../../shared/throttle/product.ts'
-import { type Rule, rule, textOf } from './rule.ts'
+import { receivedAnnotations } from '../../../shared/report/raw-crash.ts'
+import { processTypeOf, resolveProduct } from '../../../shared/throttle/product.ts'
+
+const filled = ['ProductName', 'Version', 'ReleaseChannel'] as const
 
 /**
- * The annotations with `ProductName` and `Version` filled in from the names that other clients use. A client's own
- * `version` stands under `metadata.shadowed`, because the collector has a key of that name.
+ * The raw crash with the names of Mozilla's clients filled in from those that other clients use, then from the
+ * annotations inside the main minidump. A client's own `version` is under `metadata.shadowed`, because the collector has a
+ * key of that name.
  */
-export function withProduct(raw: Readonly<RawCrash>): RawCrash {
-  const shadowed = raw.metadata?.shadowed ?? {}
-  const { version: _format, ...annotations } = raw
-  const { ProductName, Version } = resolveProduct({ ...annotations, ...shadowed })
-  const found = Object.entries({ ProductName, Version }).filter(([, value]) => typeof value === 'string')
-  return { ...raw, ...Object.fromEntries(found) }
+export function withProduct(
+  raw: Readonly<RawCrash>,
+  inDump: ReadonlyMap<string, string> = new Map(),
+): RawCrash {
+  const received = receivedAnnotations(raw)
+  const inner = Object.fromEntries(inDump)
+  const resolved = resolveProduct(received, inner)
+  const found = filled.map((name) => [name, resolved[name]] as const)
+  const process = processTypeOf(received) === null ? processTypeOf(inner) : null
+  const values = [...found, ['ProcessType', process] as const].filter(
+    ([, value]) => typeof value === 'string',
+  )
+  return { ...raw, ...Object.fromEntries(values) }
 }
-
-/** Clients without a `ReleaseChannel` may send `channel`. */
-const product = rule({
-  name: 'product',
-  version: 1,
-  after: ['copy-annotations'],
-  run(input, draft) {
-    const channel = textOf(input, 'channel')?.trim()
-    return draft.release_channel || !channel ? null : { release_channel: channel }
-  },
-})
-
-export const productRules: readonly Rule[] = [product]

@@ -1,5 +1,6 @@
 // Rules about the report as such: identity, keys, how it was submitted, kind of process, kind of report.
 import { crashingFrames, mainDumpName } from '../../../shared/crash.ts'
+import { processTypeOf } from '../../../shared/throttle/product.ts'
 import { has, type Rule, rule, textOf } from './rule.ts'
 
 /** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
@@ -64,7 +65,7 @@ const submittedFrom = rule({
 const majorVersion = rule({
   name: 'major-version',
   version: 1,
-  after: ['product'],
+  after: ['copy-annotations'],
   run(_input, draft) {
     const match = /^\s*(\d{1,9})(?!\d)/.exec(draft.version ?? '')
     return { major_version: match ? Number(match[1]) : 0 }
@@ -73,13 +74,9 @@ const majorVersion = rule({
 
 const processType = rule({
   name: 'process-type',
-  version: 2,
-  run(input) {
-    const value = (
-      textOf(input, 'ProcessType') ??
-      textOf(input, 'ptype') ??
-      textOf(input, 'process_type')
-    )?.trim()
+  version: 3,
+  run({ raw }) {
+    const value = processTypeOf(raw)?.trim()
     return { process_type: !value || value === 'main' || value === 'browser' ? 'parent' : value }
   },
 })

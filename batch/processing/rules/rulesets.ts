@@ -5,7 +5,6 @@ import { dumpRules } from './dump.ts'
 import { javaRules } from './java.ts'
 import { memoryRules } from './memory.ts'
 import { mozillaLateRules, mozillaRules } from './mozilla.ts'
-import { productRules } from './product.ts'
 import { reportRules } from './report.ts'
 import type { Rule } from './rule.ts'
 import { keyRules, signatureRules } from './signature.ts'
@@ -17,7 +16,6 @@ export type Preset = 'default' | 'mozilla'
 
 const before = [
   ...annotationRules,
-  ...productRules,
   ...dumpRules,
   ...timeRules,
   ...javaRules,

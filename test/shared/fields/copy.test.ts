@@ -18,6 +18,8 @@ describe('copyAnnotations', () => {
     ['ProductName', '', 'product', ''],
     ['BuildID', 20260101000000, 'build', '20260101000000'],
     ['Comments', 'Crashed.', 'user_comments', 'Crashed.'],
+    ['comments', 'Crashed.', 'user_comments', 'Crashed.'],
+    ['comments_', 'Crashed.', 'user_comments', 'Crashed.'],
     ['StartupCrash', '1', 'startup_crash', true],
     ['StartupCrash', 'TRUE', 'startup_crash', true],
     ['StartupCrash', '0', 'startup_crash', false],
@@ -39,6 +41,14 @@ describe('copyAnnotations', () => {
       fields: { ...fallbacks, [field]: expected },
       notes: [],
     })
+  })
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ Comments: 'a', comments: 'b', comments_: 'c' }, 'a'],
+    [{ Comments: '', comments: null, comments_: 'c' }, 'c'],
+    [{ Comments: '', comments: '' }, ''],
+  ])('takes the first name of several that has a value: %j', (annotations, expected) => {
+    expect(copyAnnotations(annotations).fields.user_comments).toBe(expected)
   })
 
   test.each<[string, unknown, string]>([

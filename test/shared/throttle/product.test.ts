@@ -1,6 +1,6 @@
 // Product aliases: which of the clients' names count.
 import { describe, expect, test } from 'vitest'
-import { resolveProduct } from '../../../shared/throttle/product.ts'
+import { processTypeOf, resolveProduct } from '../../../shared/throttle/product.ts'
 
 describe('resolveProduct', () => {
   test.each<[string, Record<string, unknown>, unknown, unknown]>([
@@ -14,6 +14,24 @@ describe('resolveProduct', () => {
       'App',
       undefined,
     ],
+    ['prod with version', { prod: 'App', version: '1.2' }, 'App', '1.2'],
+    ['product with ver', { product: 'App', ver: '1.2' }, 'App', '1.2'],
+    ['ProductName with ver', { ProductName: 'App', ver: '1.2' }, 'App', '1.2'],
+    ['ProductName with version', { ProductName: 'App', version: '1.2' }, 'App', '1.2'],
+    ['prod with Version', { prod: 'App', Version: '1.2' }, 'App', '1.2'],
+    ['product with _version', { product: 'App', _version: '1.2' }, 'App', '1.2'],
+    ['_productName with version', { _productName: 'App', version: '1.2' }, 'App', '1.2'],
+    ['one product under two names', { ProductName: 'App', prod: 'App', ver: '1.2' }, 'App', '1.2'],
+    ['names in another case', { Product: 'App', VERSION: '1.2' }, 'App', '1.2'],
+    ['both cases', { Product: 'Other', product: 'App', Version: '1.2' }, 'App', '1.2'],
+    ['spaces around', { prod: ' App ', ver: '1.2\n' }, 'App', '1.2'],
+    ['an empty version', { prod: 'App', Version: '', ver: '1.2' }, 'App', '1.2'],
+    [
+      'a version of another product',
+      { ProductName: 'App', product: 'Engine', version: '9' },
+      'App',
+      undefined,
+    ],
     ['a version given outright', { prod: 'App', ver: '1', Version: '2' }, 'App', '2'],
     ['an empty product', { ProductName: '', prod: 'App', ver: '1' }, 'App', '1'],
     ['no product', { ver: '1' }, undefined, undefined],
@@ -21,6 +39,53 @@ describe('resolveProduct', () => {
   ])('finds product and version of %s', (_, annotations, product, version) => {
     const resolved = resolveProduct(annotations)
     expect([resolved.ProductName, resolved.Version]).toEqual([product, version])
-    expect(resolved).toMatchObject({ ...annotations, ...(product !== undefined && { ProductName: product }) })
+    const untouched = Object.entries(annotations).filter(([, value]) => value !== '')
+    expect(Object.entries(resolved)).toEqual(expect.arrayContaining(untouched))
   })
+
+  test.each<[string, Record<string, string>[], Record<string, string>]>([
+    [
+      'what the first lacks comes from the others, in order',
+      [{ a: '1' }, { product: 'App', version: '1.2' }, { prod: 'Other', ver: '9', channel: 'beta' }],
+      { ProductName: 'App', Version: '1.2', ReleaseChannel: 'beta' },
+    ],
+    [
+      'a version of another product is not taken',
+      [{ prod: 'App' }, { product: 'Other', version: '9' }, { prod: 'App', ver: '1.2' }],
+      { ProductName: 'App', Version: '1.2' },
+    ],
+    [
+      'a version without a product is taken',
+      [{ ProductName: 'App' }, { id: 'x', version: '1.2' }],
+      { ProductName: 'App', Version: '1.2' },
+    ],
+    [
+      'nothing that is there is replaced',
+      [
+        { ProductName: 'App', Version: '1', ReleaseChannel: 'esr' },
+        { product: 'App', version: '2', channel: 'x' },
+      ],
+      { ProductName: 'App', Version: '1', ReleaseChannel: 'esr' },
+    ],
+    ['a channel may be called otherwise', [{ channel: ' beta ' }], { ReleaseChannel: 'beta' }],
+    ['a channel keeps its name', [{ ReleaseChannel: 'esr', channel: 'beta' }], { ReleaseChannel: 'esr' }],
+  ])('%s', (_, [first, ...others], expected) => {
+    const { ProductName, Version, ReleaseChannel } = resolveProduct(first!, ...others)
+    expect({ ProductName, Version, ReleaseChannel }).toEqual({ ...expected })
+  })
+
+  test('names of prototypes are names like others', () => {
+    const annotations = JSON.parse('{"__proto__":{"prod":"x"},"constructor":"y","toString":"z"}')
+    expect(resolveProduct(annotations)).toBe(annotations)
+  })
+})
+
+describe('processTypeOf', () => {
+  test.each<[Record<string, unknown>, string | null]>([
+    [{}, null],
+    [{ ProcessType: 'gpu', ptype: 'x' }, 'gpu'],
+    [{ ProcessType: '', ptype: 'renderer', process_type: 'x' }, 'renderer'],
+    [{ process_type: 'renderer' }, 'renderer'],
+    [{ ProcessType: 5 }, null],
+  ])('%j', (annotations, expected) => expect(processTypeOf(annotations)).toBe(expected))
 })
