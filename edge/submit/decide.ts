@@ -53,7 +53,12 @@ export async function judge(
   const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
   const chosen = await chosenId(request, received, deps)
   const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
-  return { crashId, verdict, annotations: kept, notes: [...renameNotes(submission.dumps), ...filled, ...notes] }
+  return {
+    crashId,
+    verdict,
+    annotations: kept,
+    notes: [...renameNotes(submission.dumps), ...filled, ...notes],
+  }
 }
 
 /** Annotations with the product resolved. What the body does not tell may be in the query string: Crashpad repeats it there. */

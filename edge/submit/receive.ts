@@ -7,12 +7,7 @@ import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
 import { type BodyReader, openBody } from './body.ts'
 import { Overloaded, type Share } from '../lib/memory-budget.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
-import {
-  type ReadTools,
-  type ReportReader,
-  readMultipart,
-  submissionBoundary,
-} from '../../shared/report/submission.ts'
+import { openSubmission, type ReadTools, type ReportReader } from '../../shared/report/submission.ts'
 import { unwrapDumps } from '../../shared/report/unwrap.ts'
 
 export interface Received {
@@ -38,15 +33,12 @@ export interface ReceiveOptions {
   share?: Share
   /** Told of every part that arrives. */
   onPart?: (part: PartSeen) => void
-  /** Opens the reader for the format of the body; multipart unless set. */
+  /** Opens the reader for the format of the body; that of /submit unless set. */
   openReader?: OpenReader
 }
 
-/** Opens a reader as the headers of the request announce the body. @throws Refusal when they do not */
-export type OpenReader = (headers: Headers, tools: ReadTools) => ReportReader
-
-const openMultipart: OpenReader = (headers, tools) =>
-  readMultipart(submissionBoundary(headers.get('content-type')), tools)
+/** Opens a reader as URL and headers of the request announce the body. @throws Refusal when they do not */
+export type OpenReader = (request: Request, tools: ReadTools) => ReportReader
 
 /**
  * Reads a whole submission. When it is refused or turned away, what is left of the body is read and dropped, as far as
@@ -61,7 +53,7 @@ export async function receive(
 ): Promise<Received> {
   const body = request.body ? openBody(request.body, options.bodyTimeoutMs) : undefined
   try {
-    return await read(request.headers, body, codecs, limits, options)
+    return await read(request, body, codecs, limits, options)
   } catch (error) {
     if (body && (error instanceof Refusal || error instanceof Overloaded)) {
       options.share?.release()
@@ -75,13 +67,14 @@ export async function receive(
 }
 
 async function read(
-  headers: Headers,
+  request: Request,
   body: BodyReader | undefined,
   codecs: Codecs,
   limits: SubmissionLimits,
-  { share, onPart, openReader = openMultipart }: ReceiveOptions,
+  { share, onPart, openReader = openSubmission }: ReceiveOptions,
 ): Promise<Received> {
-  const reader = openReader(headers, { codecs, limits, onPart })
+  const { headers } = request
+  const reader = openReader(request, { codecs, limits, onPart })
   const announced = headers.get('content-length')
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')

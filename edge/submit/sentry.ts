@@ -22,7 +22,7 @@ export function sentryProtocol(
   deps: EdgeDeps,
 ): Protocol | null {
   if (!project || !projectName.test(project)) return null
-  const openReader: OpenReader = (headers, tools) => {
+  const openReader: OpenReader = ({ headers }, tools) => {
     const sentryTools: SentryTools = {
       ...tools,
       project,

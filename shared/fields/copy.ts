@@ -16,7 +16,7 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
   const values: [string, unknown][] = []
   const notes: string[] = []
   for (const { field, annotation, aliases = [], fallback } of copiedFields) {
-    const value = valueOf(rawCrash, annotation, aliases)
+    const value = annotationValue(rawCrash, annotation, aliases)
     if (value === undefined || value === null) {
       if (fallback !== undefined) values.push([field.name, fallback])
       continue
@@ -30,7 +30,7 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
 }
 
 /** The value of the annotation, or of the first alias that has one. */
-function valueOf(
+function annotationValue(
   rawCrash: Readonly<Record<string, unknown>>,
   annotation: string,
   aliases: readonly string[],

@@ -8,8 +8,8 @@ interface RefusalAnswer {
 
 /** Reason → answer. The first group are the words clients of Mozilla's collector know; the second are our limits. */
 export const refusals = {
-  no_content_type: { status: 400, doc: 'no Content-Type header' },
-  wrong_content_type: { status: 400, doc: 'not multipart/form-data or multipart/mixed' },
+  no_content_type: { status: 400, doc: 'no Content-Type header, and not a minidump' },
+  wrong_content_type: { status: 400, doc: 'neither multipart/form-data, multipart/mixed nor a minidump' },
   no_boundary: { status: 400, doc: 'no boundary parameter, or one over 70 characters' },
   no_content_length: { status: 400, doc: 'the body is empty' },
   bad_gzip: { status: 400, doc: 'the body says gzip and does not inflate' },

@@ -3,6 +3,7 @@ import type { Codecs } from '../codecs/codecs.ts'
 import { parameter } from '../header-parameters.ts'
 import { MultipartReader } from './multipart.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
+import { readBareMinidump } from './bare-minidump.ts'
 import { type PartSeen, ReportBuilder, type Submission } from './report-builder.ts'
 
 /** Reads the inflated body of one submission. Every format of body has one. */
@@ -55,5 +56,24 @@ export function readMultipart(boundary: string, { codecs, limits, onPart }: Read
       return report.finish(options)
     },
     free: () => report.free(),
+  }
+}
+
+/**
+ * Opens the reader for the body of a request to `/submit`: multipart by its Content-Type; any other body is read as a
+ * minidump.
+ * @throws Refusal 'no_boundary'; `write` and `finish` throw 'no_content_type', 'wrong_content_type' for other bodies
+ */
+export function openSubmission(
+  { headers, url }: Pick<Request, 'headers' | 'url'>,
+  tools: ReadTools,
+): ReportReader {
+  const contentType = headers.get('content-type')
+  try {
+    return readMultipart(submissionBoundary(contentType), tools)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.reason === 'no_boundary') throw error
+    const query = new URL(url).searchParams
+    return readBareMinidump({ contentType: contentType ?? '', query, otherwise: error }, tools)
   }
 }

@@ -92,8 +92,9 @@ async function unwrap(
   try {
     if (format === 'multipart') return readBody(dump, room, tools)
     if (format !== 'gzip' && format !== 'zstd') return null
-    const inflated = await inflate(dump, format, room, tools)
-    return { dump: inflated, annotations: new Map(), notes: [], dumps: [], payload: 'multipart' }
+    const { inflated, ignoredBytes } = await inflate(dump, format, room, tools)
+    const notes = ignoredBytes > 0 ? [`ignored ${ignoredBytes} bytes after ${format}: ${dump.name}`] : []
+    return { dump: inflated, annotations: new Map(), notes, dumps: [], payload: 'multipart' }
   } catch (error) {
     if (error instanceof Refusal) return null
     throw error
@@ -105,7 +106,7 @@ async function inflate(
   encoding: 'gzip' | 'zstd',
   room: Room,
   { codecs, limits, onHold = () => {} }: UnwrapTools,
-): Promise<EncodedDump> {
+): Promise<{ inflated: EncodedDump; ignoredBytes: number }> {
   const encoder = new DumpEncoder(dump.name, codecs, dump.origin)
   const decoder = createBodyDecoder(encoding, {
     codecs,
@@ -120,7 +121,7 @@ async function inflate(
     for (const piece of contentOf(dump, codecs)) await decoder.write(piece)
     await decoder.end()
     room.held += encoder.heldBytes
-    return encoder.finish()
+    return { inflated: encoder.finish(), ignoredBytes: decoder.ignoredBytes }
   } catch (error) {
     encoder.free()
     throw error

@@ -4,7 +4,7 @@ import { own } from '../own.ts'
 type Annotations = Readonly<Record<string, unknown>>
 
 /**
- * Names of each annotation, the most specific first. Names of product and version at the same place belong together:
+ * Names of each annotation, the most specific first. Names of product and version at the same position are a pair:
  * Electron's `prod` is `Electron` for every app, and `ver` is the version of that.
  */
 const names = {
@@ -66,7 +66,7 @@ function firstText(sources: readonly Texts[], candidates: readonly string[]): st
   return undefined
 }
 
-/** In each source: the version that stands with the product's name, else the first that stands with no name. */
+/** The version of the first source that has one: paired with the product's name, else paired with no name. */
 function versionOf(sources: readonly Texts[], product: string | undefined): string | undefined {
   if (product === undefined) return undefined
   for (const texts of sources) {

@@ -1,0 +1,64 @@
+// A submission that is a minidump and nothing else: the query string of its URL holds the annotations.
+import { concatBytes } from '../bytes/concat.ts'
+import { formatBytes, formatOf } from '../bytes/format.ts'
+import { mainDumpName } from '../crash.ts'
+import { fileType } from './encode.ts'
+import type { Refusal } from './refusals.ts'
+import { ReportBuilder } from './report-builder.ts'
+import type { ReadTools, ReportReader } from './submission.ts'
+
+/** Parameters that are for the edge. */
+const ownParameters: ReadonlySet<string> = new Set(['answer'])
+const encoder = new TextEncoder()
+
+export interface BareMinidump {
+  /** The Content-Type of the body; empty when there is none. */
+  contentType: string
+  query: URLSearchParams
+  /** Thrown by `write` and `finish` when the body is not a minidump. */
+  otherwise: Refusal
+}
+
+/** Reads a minidump, plain or compressed as `unwrapDumps` takes it. */
+export function readBareMinidump(
+  { contentType, query, otherwise }: BareMinidump,
+  { codecs, limits, onPart }: ReadTools,
+): ReportReader {
+  const report = new ReportBuilder(codecs, limits, onPart)
+  /** The first bytes, until they tell the format; then null. */
+  let start: Uint8Array | null = new Uint8Array(0)
+  const open = (bytes: Uint8Array) => {
+    const format = formatOf(bytes)
+    if (format === null || format === 'multipart') throw otherwise
+    start = null
+    for (const [name, text] of query) {
+      if (ownParameters.has(name)) continue
+      report.part({ name, filename: null, contentType: '', transferEncoding: '' })
+      report.data(encoder.encode(text))
+      report.end(false)
+    }
+    report.part({
+      name: mainDumpName,
+      filename: null,
+      contentType: contentType || fileType,
+      transferEncoding: '',
+    })
+    report.data(bytes)
+  }
+  return {
+    get heldBytes() {
+      return report.heldBytes
+    },
+    write(bytes) {
+      if (!start) return report.data(bytes)
+      start = concatBytes([start, bytes]).slice()
+      if (start.length >= formatBytes) open(start)
+    },
+    finish(options) {
+      if (start) open(start)
+      report.end(true)
+      return report.finish(options)
+    },
+    free: () => report.free(),
+  }
+}
