@@ -67,7 +67,7 @@ describe('sample reports', () => {
 
   test('are sent once where the policy may refuse them or nothing tells them apart', () => {
     const policy = parsePolicy(
-      JSON.parse(readFileSync(join(folder, '../../batch/samples/policy.json'), 'utf8')),
+      JSON.parse(readFileSync(join(folder, '../../batch/local/samples/policy.json'), 'utf8')),
     )
     const now = new Date('2026-10-21T00:00:00Z')
     const worst = (annotations: Readonly<Record<string, unknown>>) =>
