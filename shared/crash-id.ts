@@ -1,5 +1,6 @@
 // Crash ids: 36 characters in UUID form; the last seven encode the throttle's verdict and the day. FORMATS.md, "Crash
 // id".
+import { isDate } from './dates.ts'
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
 import { own } from './own.ts'
@@ -48,8 +49,7 @@ export function parseCrashId(text: string): ParsedCrashId {
 
 function dateOf(yymmdd: string): IsoDate | null {
   const text = `20${yymmdd.slice(0, 2)}-${yymmdd.slice(2, 4)}-${yymmdd.slice(4, 6)}`
-  const time = Date.parse(`${text}T00:00:00Z`)
-  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text ? null : text
+  return isDate(text) ? text : null
 }
 
 /** Identifies a report independent of when it is sent. */

@@ -1,6 +1,7 @@
 // `mayday aggregate` without its command line: tables to the JSON documents that the dashboard shows.
 import { createHash } from 'node:crypto'
 import type { TopCrashersDays } from '../../shared/aggregates.ts'
+import { addDays, daysUpTo } from '../../shared/dates.ts'
 import { aggregatesPrefix, homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
@@ -9,7 +10,6 @@ import { type AggregateRun, readRollup } from './run.ts'
 import { buildSignatures } from './signatures.ts'
 import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
-import { daysBefore } from '../processing/duplicates.ts'
 import { deriveTables } from '../lake/derive.ts'
 import { openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/iso-time.ts'
@@ -77,7 +77,7 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
     database: options.database,
     version: 1,
     generatedAt: isoTime(options.now),
-    dates: last ? [...daysBefore(last, daysCovered - 1), last] : [],
+    dates: last ? daysUpTo(last, daysCovered) : [],
     newestCrash: newest?.us ? isoOfMicros(newest.us) : null,
     products: to ? await readSeenProducts(options, to) : [],
     write: writer.write,
@@ -166,7 +166,7 @@ async function writeAll(run: AggregateRun, mostSignatures: number): Promise<void
 /** Makes the table `recent` and names the products in it, the commonest first. */
 async function readSeenProducts(options: AggregateOptions, to: IsoDate): Promise<Product[]> {
   const { connection } = options.database
-  const from = daysBefore(to, 2 * daysCovered - 1)[0]!
+  const from = addDays(to, 1 - 2 * daysCovered)
   await connection.run(readRollup('recent').replaceAll('$from', `'${from}'`).replaceAll('$to', `'${to}'`))
   const seen = await rowsOf<{ product: string }>(connection, readRollup('products'), { from, to })
   const taken = new Set<string>()

@@ -3,7 +3,7 @@ import type { Cell, TopCrasher, TopCrashersAggregate, TopCrashersDays } from '..
 import type { IsoDate } from '../../shared/units.ts'
 import { type AggregateRun, readRollup, roundWeight, signatureId } from './run.ts'
 import { rowsOf } from '../lake/duckdb.ts'
-import { daysBefore } from '../processing/duplicates.ts'
+import { addDays } from '../../shared/dates.ts'
 import { channelRank, type Product } from '../products/products.ts'
 import { compareVersions } from './version-order.ts'
 
@@ -39,9 +39,9 @@ export async function buildTopCrashers(
 ): Promise<TopCrashersAggregate> {
   const { connection } = run.database
   const to = run.dates.at(-1)!
-  const [previousFrom, from] = [daysBefore(to, 2 * days - 1)[0]!, daysBefore(to, days - 1)[0] ?? to]
+  const [previousFrom, from] = [addDays(to, 1 - 2 * days), addDays(to, 1 - days)]
   const current = { product: product.name, from, to }
-  const previous = { product: product.name, from: previousFrom, to: daysBefore(from, 1)[0]! }
+  const previous = { product: product.name, from: previousFrom, to: addDays(from, -1) }
   await connection.run(readRollup('top-choose'), current)
   await connection.run('INSERT INTO listed SELECT signature FROM top')
   const cells = readRollup('top-cells')

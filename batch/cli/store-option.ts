@@ -4,6 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { isDate } from '../../shared/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
@@ -77,12 +78,7 @@ export const collect = (value: string, before: string[] = []): string[] => [...b
 /** For commander: collects dates. Throws CrashError('bad-usage'). */
 export function collectDate(value: string, before: IsoDate[] = []): IsoDate[] {
   const date = /^\d{8}$/.test(value) ? value.replace(/(....)(..)(..)/, '$1-$2-$3') : value
-  const time = Date.parse(`${date}T00:00:00Z`)
-  if (
-    !/^\d{4}-\d\d-\d\d$/.test(date) ||
-    Number.isNaN(time) ||
-    new Date(time).toISOString().slice(0, 10) !== date
-  ) {
+  if (!isDate(date)) {
     throw new CrashError('bad-usage', `A date must have the form YYYY-MM-DD, not '${value}'`)
   }
   return [...before, date]

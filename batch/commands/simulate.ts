@@ -1,5 +1,6 @@
 // `mayday simulate`: synthetic data for benchmarks and demonstrations.
 import type { Command } from 'commander'
+import { dateAt } from '../../shared/dates.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { openFiles } from '../lake/views.ts'
@@ -49,7 +50,7 @@ Example:
 
 async function run(options: Options): Promise<void> {
   const { crashes, days, seed, modules = false } = options
-  const to = options.to?.at(-1) ?? new Date().toISOString().slice(0, 10)
+  const to = options.to?.at(-1) ?? dateAt(new Date())
   if (options.reports) {
     await withStore(options, ({ stores }) => runReports(stores.crashes, { crashes, days, seed, to }))
     return

@@ -1,6 +1,7 @@
 // `mayday forward` without its command line: a share of the stored reports goes to another collector, at least once.
 import { createHash } from 'node:crypto'
 import { pMapIterable } from 'p-map'
+import { addDays, dateAt } from '../../shared/dates.ts'
 import { isCrashError } from '../../shared/errors.ts'
 import { parseCrashKey, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
@@ -64,12 +65,13 @@ export async function forwardReports(crashes: Storage, options: ForwardOptions):
     failed: 0,
     last_failure: null,
   }
-  const lastClosed = dayBefore(options.now)
+  // Reports of the day before may still be under way to the store.
+  const lastClosed = addDays(dateAt(options.now), -1)
   for (const date of await listDates(crashes)) {
     if (date < (options.since ?? '') || state.isDone(date)) continue
     const gaveUp = await forwardDay(crashes, date, state, options, report)
     if (gaveUp) break
-    if (report.failed === 0 && date < lastClosed) await state.close(options.since, dayAfter(date))
+    if (report.failed === 0 && date < lastClosed) await state.close(options.since, addDays(date, 1))
   }
   return report
 }
@@ -170,9 +172,3 @@ export function isInShare(crashId: string, percent: number): boolean {
     .digest()
   return hash.readUInt32BE(0) < (percent / 100) * 2 ** 32
 }
-
-const dayMs = 86_400_000
-/** Reports of the day before may still be under way to the store. */
-const dayBefore = (now: Date): IsoDate => new Date(now.getTime() - dayMs).toISOString().slice(0, 10)
-const dayAfter = (date: IsoDate): IsoDate =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + dayMs).toISOString().slice(0, 10)

@@ -1,5 +1,6 @@
 // Builds from a listing into the table `builds`, and back out for the rule that needs them.
 import pMap from 'p-map'
+import { isDate } from '../../shared/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -64,8 +65,7 @@ function readEntries(text: string): Listed[] {
 export function dayOfBuild(buildId: string): IsoDate {
   const match = /^(\d{4})(\d\d)(\d\d)\d*$/.exec(buildId)
   const date = match ? `${match[1]}-${match[2]}-${match[3]}` : '1970-01-01'
-  const time = Date.parse(`${date}T00:00:00Z`)
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date) ? date : '1970-01-01'
+  return isDate(date) ? date : '1970-01-01'
 }
 
 /** Adds builds to the table; those it has already stay as they are. How many are in the days concerned now. */

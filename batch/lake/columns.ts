@@ -12,6 +12,7 @@ import {
   TimestampMicrosecond,
   Utf8,
 } from 'apache-arrow'
+import { dayMs, isDate, startOfDate } from '../../shared/dates.ts'
 import type { ColumnType } from '../../shared/fields/field.ts'
 
 /** What the field catalog knows, and the day, which is ours. */
@@ -102,7 +103,5 @@ function toTime(value: unknown): bigint | null {
 
 /** Days since 1970. */
 function toDate(value: unknown): number | null {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) return null
-  const ms = Date.parse(`${value}T00:00:00Z`)
-  return Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(value) ? null : ms / 86_400_000
+  return typeof value === 'string' && isDate(value) ? startOfDate(value) / dayMs : null
 }

@@ -1,4 +1,5 @@
 // How long things are kept: by product and kind, in days since the day of submission.
+import { dateAt, dayMs, startOfDate } from '../../shared/dates.ts'
 import { readReportMetadata, storedMetadata } from '../../shared/report/stored.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { defaultRetention, type Product, type Retention } from '../products/products.ts'
@@ -17,7 +18,7 @@ type Products = ReadonlyMap<string, Product>
 
 /** Whole days from a day to the time `now`, in UTC; 0 on the day itself. */
 const ageInDays = (date: IsoDate, now: Date): number =>
-  Math.floor((now.getTime() - Date.parse(`${date}T00:00:00Z`)) / 86_400_000)
+  Math.floor((now.getTime() - startOfDate(date)) / dayMs)
 
 /** True when what a product has of a kind on that day is to be removed. */
 export function isExpired(
@@ -43,5 +44,5 @@ export function mayExpire(
 export function reportsCompleteSince(products: Products, now: Date): IsoDate | null {
   const all = [defaultRetention, ...[...products.values()].map((product) => product.retention)]
   const days = Math.min(...all.map(({ reports }) => reports ?? Number.POSITIVE_INFINITY))
-  return Number.isFinite(days) ? new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10) : null
+  return Number.isFinite(days) ? dateAt(now.getTime() - days * dayMs) : null
 }

@@ -1,4 +1,5 @@
 // Finds the same report under other days: crash ids that differ in the day only.
+import { daysAfter, daysBefore, daysUpTo } from '../../shared/dates.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { quoteList, rowsOf } from '../lake/duckdb.ts'
@@ -84,7 +85,7 @@ const rowsOfDays = (paths: readonly string[]) =>
 
 /** Crash ids of those days whose report was sent within the 28 days before too, and whose row does not say so. */
 export async function findUnmarked(files: TableFiles, dates: readonly IsoDate[]): Promise<string[]> {
-  const all = new Set(dates.flatMap((date) => [...daysBefore(date, daysBack), date]))
+  const all = new Set(dates.flatMap((date) => daysUpTo(date, daysBack + 1)))
   const paths = await localPaths(files, crashesTable, [...all].sort())
   if (paths.length === 0) return []
   const rows = await rowsOf<{ crash_id: string }>(
@@ -100,14 +101,3 @@ export async function findUnmarked(files: TableFiles, dates: readonly IsoDate[])
   )
   return rows.map((row) => row.crash_id)
 }
-
-/** The `count` days before a day, oldest first. */
-export function daysBefore(date: IsoDate, count: number): IsoDate[] {
-  return Array.from({ length: count }, (_, i) => addDays(date, i - count))
-}
-
-const daysAfter = (date: IsoDate, count: number): IsoDate[] =>
-  Array.from({ length: count }, (_, i) => addDays(date, i + 1))
-
-const addDays = (date: IsoDate, days: number): IsoDate =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

@@ -16,7 +16,7 @@ import {
 } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
-import { daysBefore } from '../processing/duplicates.ts'
+import { dayMs, daysUpTo, startOfDate } from '../../shared/dates.ts'
 import { mulberry32 } from './random.ts'
 import { type CodePlace, type DumpPlan, makeMinidump } from './dump.ts'
 
@@ -37,7 +37,6 @@ const framesPerThread = 24
 const moduleCount = 90
 /** Places in which programs crash; the first are the commonest. */
 const crashSites = 2000
-const dayMs = 86_400_000
 const putsAtOnce = 16
 
 /**
@@ -76,8 +75,8 @@ async function refuseRealReports(crashes: Storage): Promise<void> {
 async function storeReport(crashes: Storage, n: number, options: SimulateReportsOptions): Promise<Bytes> {
   const { days, seed, to } = options
   const random = mulberry32(seed * 0x9e3779b1 + n)
-  const date = [...daysBefore(to, days - 1), to][n % days]!
-  const now = new Date(Date.parse(`${date}T00:00:00Z`) + Math.floor(random() * dayMs))
+  const date = daysUpTo(to, days)[n % days]!
+  const now = new Date(startOfDate(date) + Math.floor(random() * dayMs))
   const product = products[Math.floor(random() * products.length)]!
   const site = Math.floor(Math.exp(random() * Math.log(crashSites)))
   const annotations = annotationsOf(n, { product, now, site }, random)

@@ -7,7 +7,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import { own } from '../../shared/own.ts'
 import { sqlType } from '../lake/columns.ts'
 import { identifier, quote } from '../lake/duckdb.ts'
-import { daysBefore } from '../processing/duplicates.ts'
+import { daysUpTo } from '../../shared/dates.ts'
 import { listTableFiles, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, modulesTable } from '../lake/tables.ts'
 
@@ -106,7 +106,7 @@ export async function simulateCrashes(
   }
   await lake.delete(existing.map((file) => file.key))
   await mkdir(files.dir, { recursive: true })
-  const dates = [...daysBefore(options.to, options.days - 1), options.to]
+  const dates = daysUpTo(options.to, options.days)
   let rows = 0
   for (const [day, date] of dates.entries()) {
     const until = Math.round((options.crashes * (day + 1)) / options.days)

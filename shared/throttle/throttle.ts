@@ -1,4 +1,5 @@
 // The throttle: decides which reports are stored, from rules, annotations and a draw.
+import { dayMs, isDate, startOfDate } from '../dates.ts'
 import { own } from '../own.ts'
 import type { Percent } from '../units.ts'
 import { matchesPattern } from './pattern.ts'
@@ -127,9 +128,7 @@ function isOlder(buildId: string, days: number, now: Date): boolean {
   const match = /^(20\d\d)(\d\d)(\d\d)\d{6}$/.exec(buildId)
   if (!match) return false
   const date = `${match[1]}-${match[2]}-${match[3]}`
-  const time = Date.parse(`${date}T00:00:00Z`)
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date) return false
-  return time < now.getTime() - days * 86_400_000
+  return isDate(date) && startOfDate(date) < now.getTime() - days * dayMs
 }
 
 /** The value at a path in a JSON annotation, as text or already parsed; undefined when there is none. */

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import pMap, { pMapIterable } from 'p-map'
+import { dateAt } from '../../../shared/dates.ts'
 import { parseCrashKey, rawPrefix } from '../../../shared/keys.ts'
 import { readReportMetadata } from '../../../shared/report/stored.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
@@ -37,7 +38,7 @@ export interface SampleOutcome {
 export async function sendSamples(url: string, crashes: Storage): Promise<SampleOutcome> {
   const before = await listStored(crashes)
   const outcome: SampleOutcome = { sent: 0, stored: [], known: 0, refused: {}, failed: [], earlier: null }
-  const today = new Date().toISOString().slice(0, 10)
+  const today = dateAt(new Date())
   const earlier = [...before.values()].sort().find((date) => date < today)
   if (earlier) return { ...outcome, earlier, stored: [...before.keys()] }
   const samples = listSamples().filter(({ once }) => !once || before.size === 0)
