@@ -1,6 +1,28 @@
-// Long lists in slices.
+// Work on long lists: in pieces, and on several items at a time.
+import pMap from 'p-map'
 
 /** Consecutive slices of at most `size` items. */
 export function* batchesOf<T>(items: readonly T[], size: number): Generator<T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
+}
+
+/**
+ * Runs `work` on the items, at most `concurrency` at a time. After an error no further item is begun; the error is
+ * thrown when all that was begun has ended, so that nothing goes on in the background.
+ */
+export async function forEachConcurrent<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  work: (item: T) => Promise<void>,
+  { concurrency }: { concurrency: number },
+): Promise<void> {
+  const failures: unknown[] = []
+  async function* untilFailure() {
+    for await (const item of items) {
+      if (failures.length > 0) return
+      yield item
+    }
+  }
+  const attempt = (item: T) => work(item).catch((error: unknown) => void failures.push(error))
+  await pMap(untilFailure(), attempt, { concurrency })
+  if (failures.length > 0) throw failures[0]
 }

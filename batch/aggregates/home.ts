@@ -1,7 +1,6 @@
 // The home document: every product with its totals, days, versions and leading signatures.
 import type { HomeAggregate, ProductAggregate, RefusedByRule } from '../../shared/aggregates.ts'
-import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './run.ts'
-import { rowsOf } from '../lake/duckdb.ts'
+import { type AggregateRun, daysOf, queryRows, signatureId, tallyOf } from './run.ts'
 import { channelRank, type Product } from '../products/products.ts'
 import { compareVersions, featuredVersions } from './version-order.ts'
 
@@ -58,7 +57,7 @@ export async function buildEmptyHome(run: AggregateRun): Promise<HomeAggregate> 
 }
 
 const readRefused = (run: AggregateRun, values: Record<string, string>) =>
-  rowsOf<Refused>(run.database.connection, readRollup('refused'), values)
+  queryRows<Refused>(run, 'refused', values)
 
 function refusedOf(rows: readonly Refused[]): NonNullable<HomeAggregate['refused']> {
   const byProduct = sumBy(rows, ({ product }) => product).slice(0, mostRefusedProducts)
@@ -77,10 +76,10 @@ function sumBy(rows: readonly Refused[], keyOf: (row: Refused) => string): [stri
 
 async function readGrouped<T>(
   run: AggregateRun,
-  rollup: string,
+  query: string,
   values: Record<string, string>,
 ): Promise<Grouped<T>> {
-  const rows = await rowsOf<Counted & T>(run.database.connection, readRollup(rollup), values)
+  const rows = await queryRows<Counted & T>(run, query, values)
   return Map.groupBy(rows, (row) => row.product)
 }
 

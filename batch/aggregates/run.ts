@@ -1,10 +1,8 @@
-// What the builders of aggregates share: the run, the text of rollups, tallies.
+// What the builders of aggregates share: the run, its queries, tallies.
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { AggregatesVersion, Tally } from '../../shared/aggregates.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
-import type { Database } from '../lake/duckdb.ts'
+import { type Database, execute, readSql, rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import type { Product } from '../products/products.ts'
 
 /** What every builder needs. */
@@ -16,12 +14,21 @@ export interface AggregateRun {
   dates: readonly IsoDate[]
   newestCrash: IsoTime | null
   products: readonly Product[]
-  write(key: string, document: { generated_at: IsoTime }): Promise<void>
 }
 
-/** The text of `rollups/<name>.sql`. */
-export const readRollup = (name: string): string =>
-  readFileSync(join(import.meta.dirname, 'sql', `${name}.sql`), 'utf8')
+/** One document of the dashboard. */
+export interface AggregateDocument {
+  key: string
+  document: { generated_at: IsoTime }
+}
+
+/** The rows of the query in `sql/<name>.sql`. */
+export const queryRows = <T>({ database }: AggregateRun, name: string, values?: SqlValues): Promise<T[]> =>
+  rowsOf<T>(database.connection, readSql(import.meta.dirname, name), values)
+
+/** Runs the statement in `sql/<name>.sql`. */
+export const executeSql = ({ database }: AggregateRun, name: string, values?: SqlValues): Promise<void> =>
+  execute(database.connection, readSql(import.meta.dirname, name), values)
 
 /** First 16 hex digits of the SHA-256 of a signature in UTF-8. */
 export const signatureId = (signature: string): string =>

@@ -3,8 +3,8 @@ import type { Facet, ReportRow, SignatureAggregate } from '../../shared/aggregat
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { type AggregateRun, daysOf, readRollup, signatureId, tallyOf } from './run.ts'
-import { rowsOf } from '../lake/duckdb.ts'
+import { type AggregateRun, daysOf, executeSql, queryRows, signatureId, tallyOf } from './run.ts'
+import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import { isoOfMicros } from '../../shared/iso-time.ts'
 import { compareVersions } from './version-order.ts'
 
@@ -63,38 +63,58 @@ type ReportSource = Omit<ReportRow, 'submitted_at' | 'uptime' | 'install_time'> 
 /** Signatures read together: bounds memory. */
 const batchSize = 200
 
-/** The documents of the `most` commonest signatures and of those in the table `listed`. */
-export async function* buildSignatures(run: AggregateRun, most: number): AsyncGenerator<SignatureAggregate> {
-  const { connection } = run.database
+/** The documents of the `most` commonest signatures, and of those that a list links to. */
+export async function* buildSignatures(
+  run: AggregateRun,
+  { most, listed }: { most: number; listed: ReadonlySet<string> },
+): AsyncGenerator<SignatureAggregate> {
   const values = { from: run.dates[0]!, to: run.dates.at(-1)! }
-  await connection.run(readRollup('signature-choose'), { ...values, most })
-  const [row] = await rowsOf<{ count: number }>(connection, 'SELECT count(*)::DOUBLE AS count FROM chosen')
+  await executeSql(run, 'signature-choose', { ...values, most, listed: [...listed] })
+  const [row] = await rowsOf<{ count: number }>(
+    run.database.connection,
+    'SELECT count(*)::DOUBLE AS count FROM chosen',
+  )
   for (let first = 1; first <= row!.count; first += batchSize) {
-    const range = { ...values, first, last: first + batchSize - 1 }
-    const read = async <T extends { signature: string }>(rollup: string) =>
-      Map.groupBy(await rowsOf<T>(connection, readRollup(rollup), range), (found) => found.signature)
-    const facts = await read<FactRow>('signature-facts')
-    const trends = await read<TrendRow>('signature-trend')
-    const facets = await read<FacetRow>('signature-facets')
-    const reports = await read<ReportSource>('signature-reports')
-    for (const [signature, [fact]] of facts) {
-      yield {
-        version: run.version,
-        generated_at: run.generatedAt,
-        signature,
-        id: signatureId(signature),
-        total: tallyOf(fact!),
-        first_seen: fact!.first_seen,
-        last_seen: fact!.last_seen,
-        first_build: fact!.first_build,
-        installs: fact!.installs,
-        dates: [...run.dates],
-        trend: trendOf(run, trends.get(signature) ?? []),
-        facets: facetsOf(facets.get(signature) ?? []),
-        reports: (reports.get(signature) ?? []).map(reportOf),
-        proto_signature: fact!.proto_signature,
-      }
-    }
+    const rows = await readBatch(run, { ...values, first, last: first + batchSize - 1 })
+    for (const fact of rows.facts) yield documentOf(run, fact, rows)
+  }
+}
+
+interface BatchRows {
+  facts: readonly FactRow[]
+  trends: Map<string, TrendRow[]>
+  facets: Map<string, FacetRow[]>
+  reports: Map<string, ReportSource[]>
+}
+
+async function readBatch(run: AggregateRun, range: SqlValues): Promise<BatchRows> {
+  const read = async <T extends { signature: string }>(query: string) =>
+    Map.groupBy(await queryRows<T>(run, query, range), (row) => row.signature)
+  return {
+    facts: await queryRows<FactRow>(run, 'signature-facts', range),
+    trends: await read<TrendRow>('signature-trend'),
+    facets: await read<FacetRow>('signature-facets'),
+    reports: await read<ReportSource>('signature-reports'),
+  }
+}
+
+function documentOf(run: AggregateRun, fact: FactRow, rows: BatchRows): SignatureAggregate {
+  const { signature } = fact
+  return {
+    version: run.version,
+    generated_at: run.generatedAt,
+    signature,
+    id: signatureId(signature),
+    total: tallyOf(fact),
+    first_seen: fact.first_seen,
+    last_seen: fact.last_seen,
+    first_build: fact.first_build,
+    installs: fact.installs,
+    dates: [...run.dates],
+    trend: trendOf(run, rows.trends.get(signature) ?? []),
+    facets: facetsOf(rows.facets.get(signature) ?? []),
+    reports: (rows.reports.get(signature) ?? []).map(reportOf),
+    proto_signature: fact.proto_signature,
   }
 }
 

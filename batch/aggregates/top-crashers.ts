@@ -1,7 +1,7 @@
 // The Top Crashers documents: a small cube of counts for one product and period.
 import type { Cell, TopCrasher, TopCrashersAggregate, TopCrashersDays } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { type AggregateRun, readRollup, roundWeight, signatureId } from './run.ts'
+import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from './run.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { addDays } from '../../shared/dates.ts'
 import { channelRank, type Product } from '../products/products.ts'
@@ -31,25 +31,22 @@ interface HistoryRow {
   first_build: string | null
 }
 
-/** Leaves the signatures of the document in the table `top`, and adds them to `listed`. */
+/** Replaces the table `top`: the signatures of the document. */
 export async function buildTopCrashers(
   run: AggregateRun,
   product: Product,
   days: TopCrashersDays,
 ): Promise<TopCrashersAggregate> {
-  const { connection } = run.database
   const to = run.dates.at(-1)!
   const [previousFrom, from] = [addDays(to, 1 - 2 * days), addDays(to, 1 - days)]
   const current = { product: product.name, from, to }
   const previous = { product: product.name, from: previousFrom, to: addDays(from, -1) }
-  await connection.run(readRollup('top-choose'), current)
-  await connection.run('INSERT INTO listed SELECT signature FROM top')
-  const cells = readRollup('top-cells')
-  const currentCells = await rowsOf<CellRow>(connection, cells, current)
-  const previousCells = await rowsOf<CellRow>(connection, cells, previous)
-  const facts = await rowsOf<FactRow>(connection, readRollup('top-facts'), current)
+  await executeSql(run, 'top-choose', current)
+  const currentCells = await queryRows<CellRow>(run, 'top-cells', current)
+  const previousCells = await queryRows<CellRow>(run, 'top-cells', previous)
+  const facts = await queryRows<FactRow>(run, 'top-facts', current)
   const histories = await rowsOf<HistoryRow>(
-    connection,
+    run.database.connection,
     'SELECT * FROM history SEMI JOIN top USING (signature)',
   )
   const lists = listsOf([...currentCells, ...previousCells], product)

@@ -7,6 +7,21 @@ export function writeOut(data: string | Uint8Array): Promise<void> {
   })
 }
 
+/** What a command did. */
+export interface CommandResult {
+  /** For `--json`. */
+  report: object
+  text: string
+  /** Makes the exit code 1. */
+  failed?: boolean
+}
+
+/** Prints a result as JSON or as text, and sets the exit code. */
+export function printResult(options: { json?: true }, { report, text, failed }: CommandResult): void {
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : text)
+  if (failed) process.exitCode = 1
+}
+
 /** Control characters except tab and line feed, and characters that change the direction of text. */
 const unsafe = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 

@@ -3,13 +3,13 @@ import { SingleBar } from 'cli-progress'
 
 const showAfterMs = 1000
 
-export interface Progress {
+export interface Progress extends Disposable {
   /** Counts `by` more items as done. */
   tick(by?: number): void
   /** Sets the total when it was not known at the start. */
   expect(total: number): void
-  /** Removes the line. Safe to call twice. */
-  stop(): void
+  /** `expect`, `tick`, or both. */
+  update(event: { planned?: number; done?: number }): void
 }
 
 /**
@@ -38,19 +38,34 @@ export function startProgress(label: string, total: number, unit: string): Progr
   }
   const rate = () => Math.round((1000 * done) / Math.max(1, performance.now() - started))
 
+  const tick = (by = 1) => {
+    done += by
+    bar?.update(done, { rate: rate() })
+  }
+  const expect = (value: number) => {
+    total = value
+    bar?.setTotal(value)
+  }
   return {
-    tick(by = 1) {
-      done += by
-      bar?.update(done, { rate: rate() })
+    tick,
+    expect,
+    update({ planned, done }) {
+      if (planned !== undefined) expect(planned)
+      if (done !== undefined) tick(done)
     },
-    expect(value) {
-      total = value
-      bar?.setTotal(value)
-    },
-    stop() {
+    [Symbol.dispose]() {
       if (timer) clearTimeout(timer)
       bar?.stop()
       bar = null
     },
   }
+}
+
+/** Shows progress while `work` runs; the line is gone before its result is printed. */
+export async function withProgress<T>(
+  [label, total, unit]: Parameters<typeof startProgress>,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  using progress = startProgress(label, total, unit)
+  return await work(progress)
 }

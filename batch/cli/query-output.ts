@@ -1,6 +1,5 @@
 // Query results in all output formats.
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import {
   type DuckDBConnection,
   DuckDBDateValue,
@@ -15,7 +14,8 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { readParquet } from 'parquet-wasm'
-import { quote } from '../lake/duckdb.ts'
+import { execute } from '../lake/duckdb.ts'
+import { temporaryFile } from '../lake/temporary.ts'
 import { isoOfMicros } from '../../shared/iso-time.ts'
 import { csvLine } from './csv.ts'
 import { textTable } from './text-table.ts'
@@ -62,17 +62,12 @@ async function fileOf(
   format: 'parquet' | 'arrow',
   tempDir: string,
 ): Promise<Uint8Array> {
-  const path = join(tempDir, `result-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`)
-  try {
-    await connection.run(
-      // The line break ends a trailing comment.
-      `COPY (${sql.trim().replace(/;\s*$/, '')}\n) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`,
-    )
-    const bytes = await readFile(path)
-    return format === 'parquet' ? bytes : readParquet(bytes).intoIPCStream()
-  } finally {
-    await rm(path, { force: true })
-  }
+  await using out = await temporaryFile(tempDir)
+  // The line break ends a trailing comment.
+  const statement = `COPY (${sql.trim().replace(/;\s*$/, '')}\n) TO $out (FORMAT parquet, COMPRESSION zstd)`
+  await execute(connection, statement, { out: out.path })
+  const bytes = await readFile(out.path)
+  return format === 'parquet' ? bytes : readParquet(bytes).intoIPCStream()
 }
 
 /** A value representable in JSON. Integers beyond 2^53 become text; times are ISO text in UTC. */

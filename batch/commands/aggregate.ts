@@ -1,8 +1,10 @@
 // `mayday aggregate`: tables to aggregates.
 import type { Command } from 'commander'
 import { writeAggregates } from '../aggregates/aggregate.ts'
-import { startProgress } from '../cli/progress.ts'
-import { addStoreOption, countOption, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { withProgress } from '../cli/progress.ts'
+import { addStoreOption, countOption, type StoreOptions } from '../cli/options.ts'
+import { printResult } from '../cli/output.ts'
+import { openStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions {
   signatures: number
@@ -31,19 +33,10 @@ Examples:
 }
 
 async function run(options: Options): Promise<void> {
-  const report = await withStore(options, async (open) => {
-    const progress = startProgress('Aggregating', 0, 'documents')
-    try {
-      return await writeAggregates(open, {
-        mostSignatures: options.signatures,
-        onProgress: () => progress.tick(),
-      })
-    } finally {
-      progress.stop()
-    }
-  })
-  const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
-  process.stdout.write(
-    options.json ? `${JSON.stringify(report)}\n` : `Wrote ${report.documents} documents ${upTo}.\n`,
+  await using open = await openStore(options)
+  const report = await withProgress(['Aggregating', 0, 'documents'], (progress) =>
+    writeAggregates(open, { mostSignatures: options.signatures, onProgress: () => progress.tick() }),
   )
+  const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
+  printResult(options, { report, text: `Wrote ${report.documents} documents ${upTo}.\n` })
 }

@@ -15,9 +15,11 @@ import {
 } from '../local/local-edge.ts'
 import { processCrashes } from '../processing/process-run.ts'
 import { startProgress } from '../cli/progress.ts'
-import { listsOf } from '../processing/signature-config.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../local/samples/send.ts'
-import { countOption, type OpenStore, withStore } from '../cli/store-option.ts'
+import { countOption } from '../cli/options.ts'
+import { processOptions } from '../cli/process-options.ts'
+import { openStore, type OpenStore } from '../lake/open-store.ts'
+import { allShards } from '../planning/shard.ts'
 
 interface Options {
   port?: number
@@ -56,76 +58,56 @@ async function run(options: Options): Promise<void> {
     ...edgeVars(config.env),
   }
   say('')
-  await step('dashboard', async () => ((await buildDashboardIfStale()) ? 'built' : 'up to date'))
-  let edge: LocalEdge | null = null
-  try {
-    await step('edge', async () => {
-      edge = await startLocalEdge({
-        port: options.port ?? config.port,
-        stateDir: options.storeDir ?? defaultStateDir,
-        vars,
-      })
-      return edge.url
+  await step('dashboard', async () => ({
+    line: (await buildDashboardIfStale()) ? 'built' : 'up to date',
+    result: null,
+  }))
+  await using edge = await step('edge', async () => {
+    const edge = await startLocalEdge({
+      port: options.port ?? config.port,
+      stateDir: options.storeDir ?? defaultStateDir,
+      vars,
     })
-    await fill(edge!, options)
-    if (options.once || !options.wait) return
-    say('  Press Ctrl-C to stop.\n')
-    await untilInterrupted()
-    say('')
-  } finally {
-    await (edge as LocalEdge | null)?.stop()
-  }
+    return { line: edge.url, result: edge }
+  })
+  await fill(edge, options)
+  if (options.once || !options.wait) return
+  say('  Press Ctrl-C to stop.\n')
+  await untilInterrupted()
+  say('')
 }
 
 /** Symbols, reports, processing, aggregates; then prints where to look. */
 async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
   const store = storeUrl(storeDir)
-  await withStore({ store }, async (open) => {
-    await step('symbols', async () => {
-      const { uploaded, all } = await uploadSampleSymbols(open.stores.symbols)
-      return uploaded ? `${uploaded} symbol files uploaded` : `${all} symbol files, all present`
-    })
-    let samples: SampleOutcome | null = null
-    await step('reports', async () => {
-      samples = await sendSamples(edge.url, open.stores.crashes)
-      return describeSamples(samples)
-    })
-    await step('process', () => processAll(open))
-    await step('aggregate', () => aggregateAll(open))
-    say(whatToSee(edge.url, samples!, store))
+  await using open = await openStore({ store })
+  await step('symbols', async () => {
+    const { uploaded, all } = await uploadSampleSymbols(open.stores.symbols)
+    const line = uploaded ? `${uploaded} symbol files uploaded` : `${all} symbol files, all present`
+    return { line, result: null }
   })
+  const samples = await step('reports', async () => {
+    const outcome = await sendSamples(edge.url, open.stores.crashes)
+    return { line: describeSamples(outcome), result: outcome }
+  })
+  await step('process', async () => ({ line: await processAll(open), result: null }))
+  await step('aggregate', async () => ({ line: await aggregateAll(open), result: null }))
+  say(whatToSee(edge.url, samples, store))
 }
 
-async function processAll({ stores, cacheDir, config }: OpenStore): Promise<string> {
-  const progress = startProgress('Processing', 0, 'crashes')
-  try {
-    const report = await processCrashes({
-      stores,
-      dir: cacheDir,
-      duckdbMemory: config.duckdbMemory,
-      workers: config.workers,
-      lists: listsOf({}, config),
-      onProgress: ({ planned, done }) => {
-        if (planned !== undefined) progress.expect(planned)
-        if (done !== undefined) progress.tick(done)
-      },
-    })
-    if (report.planned === 0) return 'nothing new'
-    const stages = Object.entries(report.stages).map(([stage, ms]) => `${stage} ${seconds(ms)}`)
-    return `${report.processed} crashes on ${config.workers} threads (${stages.join(', ')})`
-  } finally {
-    progress.stop()
-  }
+async function processAll(open: OpenStore): Promise<string> {
+  using progress = startProgress('Processing', 0, 'crashes')
+  const options = processOptions(open, {})
+  const report = await processCrashes({ ...options, shard: allShards, onProgress: progress.update })
+  if (report.planned === 0) return 'nothing new'
+  const stages = Object.entries(report.stages).map(([stage, ms]) => `${stage} ${seconds(ms)}`)
+  return `${report.processed} crashes on ${options.workers} threads (${stages.join(', ')})`
 }
 
 async function aggregateAll(open: OpenStore): Promise<string> {
-  const progress = startProgress('Aggregating', 0, 'documents')
-  try {
-    const { documents, unchanged } = await writeAggregates(open, { onProgress: () => progress.tick() })
-    return `${documents} documents${unchanged ? `, ${unchanged} of them unchanged` : ''}`
-  } finally {
-    progress.stop()
-  }
+  using progress = startProgress('Aggregating', 0, 'documents')
+  const { documents, unchanged } = await writeAggregates(open, { onProgress: () => progress.tick() })
+  return `${documents} documents${unchanged ? `, ${unchanged} of them unchanged` : ''}`
 }
 
 function describeSamples(outcome: SampleOutcome): string {
@@ -159,11 +141,12 @@ const storeUrl = (stateDir: string | undefined) => (stateDir === undefined ? 'r2
 const readSamplePolicy = () => readFile(resolve(import.meta.dirname, '../local/samples/policy.json'), 'utf8')
 
 /** Runs one step and prints its result and duration on one line. Errors name the step. */
-async function step(name: string, work: () => Promise<string>): Promise<void> {
+async function step<T>(name: string, work: () => Promise<{ line: string; result: T }>): Promise<T> {
   const began = performance.now()
   try {
-    const result = await work()
-    say(`  ${name.padEnd(12)} ${seconds(performance.now() - began).padStart(7)}  ${result}`)
+    const { line, result } = await work()
+    say(`  ${name.padEnd(12)} ${seconds(performance.now() - began).padStart(7)}  ${line}`)
+    return result
   } catch (error) {
     if (isCrashError(error)) throw new CrashError(error.code, `${name}: ${error.message}`, { cause: error })
     throw error

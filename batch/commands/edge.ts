@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { buildDashboardIfStale } from '../local/dashboard-build.ts'
 import { readConfig } from '../config.ts'
 import { defaultStateDir, edgeVars, startLocalEdge, untilInterrupted } from '../local/local-edge.ts'
-import { countOption } from '../cli/store-option.ts'
+import { countOption } from '../cli/options.ts'
 
 interface Options {
   port?: number
@@ -30,7 +30,7 @@ Examples:
 async function run({ port, storeDir }: Options): Promise<void> {
   const config = readConfig()
   await buildDashboardIfStale()
-  const edge = await startLocalEdge({
+  await using edge = await startLocalEdge({
     port: port ?? config.port,
     stateDir: storeDir ?? defaultStateDir,
     vars: edgeVars(config.env),
@@ -40,5 +40,4 @@ async function run({ port, storeDir }: Options): Promise<void> {
     `Listening on ${edge.url}; submit crash reports to ${edge.url}/submit. Press Ctrl-C to stop.\n`,
   )
   await untilInterrupted()
-  await edge.stop()
 }

@@ -1,9 +1,10 @@
 // `mayday expire`: deletes data older than its product's retention.
 import type { Command } from 'commander'
-import { openFiles } from '../lake/views.ts'
+import { openFiles, openStore } from '../lake/open-store.ts'
+import { printResult } from '../cli/output.ts'
 import { defaultRetention, readProducts } from '../products/products.ts'
-import { type ExpireReport, expireCrashes } from '../lake/removal.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { type ExpireReport, expireCrashes } from '../removal/expire.ts'
+import { addStoreOption, type StoreOptions } from '../cli/options.ts'
 
 interface Options extends StoreOptions {
   dryRun?: true
@@ -32,17 +33,10 @@ Examples:
 
 async function run(options: Options): Promise<void> {
   const dryRun = options.dryRun === true
-  const report = await withStore(options, async (open) => {
-    const files = await openFiles(open)
-    try {
-      return await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
-    } finally {
-      await files.close()
-    }
-  })
-  process.stdout.write(
-    options.json ? `${JSON.stringify({ ...report, dry_run: dryRun })}\n` : textOf(report, dryRun),
-  )
+  await using open = await openStore(options)
+  await using files = await openFiles(open)
+  const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
+  printResult(options, { report: { ...report, dry_run: dryRun }, text: textOf(report, dryRun) })
 }
 
 function textOf(report: ExpireReport, dryRun: boolean): string {

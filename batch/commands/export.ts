@@ -1,9 +1,11 @@
 // `mayday export`: the crashes of a day in Socorro's layout.
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
-import { startProgress } from '../cli/progress.ts'
+import { withProgress } from '../cli/progress.ts'
 import { exportSocorro } from '../exchange/socorro-files.ts'
-import { addStoreOption, collectDate, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
+import { printResult } from '../cli/output.ts'
+import { openStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions {
   date: IsoDate[]
@@ -29,24 +31,18 @@ Example:
 }
 
 async function run(options: Options): Promise<void> {
-  const total = { raw: 0, processed: 0, failed: [] as { crash_id: string; error: string }[] }
-  await withStore(options, async ({ stores }) => {
-    const progress = startProgress('Exporting', 0, 'crashes')
-    try {
-      for (const date of options.date) {
-        const { raw, processed, failed } = await exportSocorro(stores.crashes, date, options.socorro, () =>
-          progress.tick(),
-        )
-        total.raw += raw
-        total.processed += processed
-        total.failed = total.failed.concat(failed)
-      }
-    } finally {
-      progress.stop()
+  await using open = await openStore(options)
+  const report = await withProgress(['Exporting', 0, 'crashes'], async (progress) => {
+    const total = { raw: 0, processed: 0, failed: [] as { crash_id: string; error: string }[] }
+    for (const date of options.date) {
+      const day = await exportSocorro(open.stores.crashes, date, options.socorro, () => progress.tick())
+      total.raw += day.raw
+      total.processed += day.processed
+      total.failed = total.failed.concat(day.failed)
     }
+    return total
   })
-  const text = `Wrote ${total.raw} raw and ${total.processed} processed crashes to ${options.socorro}.\n`
-  process.stdout.write(options.json ? `${JSON.stringify(total)}\n` : text)
-  for (const { crash_id, error } of total.failed) process.stderr.write(`mayday: ${crash_id}: ${error}\n`)
-  if (total.failed.length) process.exitCode = 1
+  const text = `Wrote ${report.raw} raw and ${report.processed} processed crashes to ${options.socorro}.\n`
+  printResult(options, { report, text, failed: report.failed.length > 0 })
+  for (const { crash_id, error } of report.failed) process.stderr.write(`mayday: ${crash_id}: ${error}\n`)
 }

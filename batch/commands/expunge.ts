@@ -2,9 +2,10 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
-import { openFiles } from '../lake/views.ts'
-import { type Erasure, expungeCrashes } from '../lake/removal.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
+import { printResult } from '../cli/output.ts'
+import { type Erasure, expungeCrashes } from '../removal/expunge.ts'
+import { addStoreOption, type StoreOptions } from '../cli/options.ts'
 
 interface Options extends StoreOptions {
   aggregate: boolean
@@ -31,21 +32,16 @@ Example:
 
 async function run(texts: string[], options: Options): Promise<void> {
   const crashIds = [...new Set(texts.map((text) => parseCrashId(text).crashId))]
-  const erasures = await withStore(options, async (open) => {
-    const files = await openFiles(open)
-    let done: Erasure[]
-    try {
-      done = await expungeCrashes(files, crashIds)
-    } finally {
-      await files.close()
-    }
-    if (options.aggregate) await writeAggregates(open)
-    return done
-  })
-  for (const erasure of erasures) {
-    process.stdout.write(options.json ? `${JSON.stringify(erasure)}\n` : textOf(erasure))
-    if (erasure.removed.length === 0) process.exitCode = 1
-  }
+  await using open = await openStore(options)
+  const erasures = await erase(open, crashIds)
+  if (options.aggregate) await writeAggregates(open)
+  for (const erasure of erasures)
+    printResult(options, { report: erasure, text: textOf(erasure), failed: erasure.removed.length === 0 })
+}
+
+async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Erasure[]> {
+  await using files = await openFiles(open)
+  return await expungeCrashes(files, crashIds)
 }
 
 function textOf({ crash_id, removed, same_report }: Erasure): string {

@@ -3,14 +3,10 @@ import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type ForwardReport, forwardReports } from '../exchange/forward.ts'
-import { startProgress } from '../cli/progress.ts'
-import {
-  addStoreOption,
-  collectDate,
-  countOption,
-  type StoreOptions,
-  withStore,
-} from '../cli/store-option.ts'
+import { withProgress } from '../cli/progress.ts'
+import { addStoreOption, collectDate, countOption, type StoreOptions } from '../cli/options.ts'
+import { printResult } from '../cli/output.ts'
+import { openStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions {
   to: string
@@ -60,34 +56,30 @@ const parseDate = (text: string): IsoDate => collectDate(text)[0]!
 async function run(options: Options): Promise<void> {
   if (!/^https?:$/.test(URL.canParse(options.to) ? new URL(options.to).protocol : ''))
     throw new CrashError('bad-usage', `--to must be the URL of a collector, not '${options.to}'`)
-  const report = await withStore(options, async ({ stores, config }) => {
-    if (options.keepIds && config.forwardToken === null)
-      throw new CrashError(
-        'bad-usage',
-        '--keep-ids needs FORWARD_TOKEN: only authorized senders may choose ids',
-      )
-    const progress = startProgress('Forwarding', 0, 'reports')
+  await using open = await openStore(options)
+  const { forwardToken } = open.config
+  if (options.keepIds && forwardToken === null)
+    throw new CrashError(
+      'bad-usage',
+      '--keep-ids needs FORWARD_TOKEN: only authorized senders may choose ids',
+    )
+  const report = await withProgress(['Forwarding', 0, 'reports'], (progress) => {
     let planned = 0
-    try {
-      return await forwardReports(stores.crashes, {
-        to: options.to,
-        percent: options.percent,
-        since: options.since ?? null,
-        concurrency: options.concurrency,
-        token: options.keepIds ? config.forwardToken : null,
-        now: new Date(),
-        onProgress: ({ planned: more, done }) => {
-          planned += more ?? 0
-          if (more !== undefined) progress.expect(planned)
-          if (done !== undefined) progress.tick(done)
-        },
-      })
-    } finally {
-      progress.stop()
-    }
+    return forwardReports(open.stores.crashes, {
+      to: options.to,
+      percent: options.percent,
+      since: options.since ?? null,
+      concurrency: options.concurrency,
+      token: options.keepIds ? forwardToken : null,
+      now: new Date(),
+      onProgress: ({ planned: more, done }) => {
+        planned += more ?? 0
+        progress.update({ ...(more !== undefined && { planned }), ...(done !== undefined && { done }) })
+      },
+    })
   })
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))
-  if (report.failed > 0 || report.unreadable.length > 0) process.exitCode = 1
+  const failed = report.failed > 0 || report.unreadable.length > 0
+  printResult(options, { report, text: textOf(report), failed })
 }
 
 function textOf(report: ForwardReport): string {

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import { importBuilds, parseBuildListing } from '../lake/build-import.ts'
-import { openFiles } from '../lake/views.ts'
+import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
+import { printResult } from '../cli/output.ts'
 import { readProducts } from '../products/products.ts'
-import { startProgress } from '../cli/progress.ts'
+import { withProgress } from '../cli/progress.ts'
 import { importSocorro } from '../exchange/socorro-files.ts'
-import { addStoreOption, type OpenStore, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { addStoreOption, type StoreOptions } from '../cli/options.ts'
 
 interface Options extends StoreOptions {
   socorro?: string
@@ -37,35 +38,26 @@ Examples:
 async function run(options: Options): Promise<void> {
   if (!options.socorro === !options.builds)
     throw new CrashError('bad-usage', 'Select what to import with --socorro or --builds')
-  await withStore(options, (open) =>
-    options.socorro
-      ? importReports(open, options.socorro, options)
-      : importListing(open, options.builds!, options),
+  await using open = await openStore(options)
+  if (options.socorro) await importReports(open, options.socorro, options)
+  else await importListing(open, options.builds!, options)
+}
+
+async function importReports(open: OpenStore, dir: string, options: Options): Promise<void> {
+  const report = await withProgress(['Importing', 0, 'reports'], (progress) =>
+    importSocorro(open.stores.crashes, dir, () => progress.tick()),
   )
-}
-
-async function importReports(open: OpenStore, dir: string, { json }: Options): Promise<void> {
-  const progress = startProgress('Importing', 0, 'reports')
-  const report = await importSocorro(open.stores.crashes, dir, () => progress.tick())
-  progress.stop()
   const text = `Stored ${report.imported} reports; ${report.present} were already stored.\n`
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : text)
+  printResult(options, { report, text, failed: report.failed.length > 0 })
   for (const { crash_id, error } of report.failed) process.stderr.write(`mayday: ${crash_id}: ${error}\n`)
-  if (report.failed.length) process.exitCode = 1
 }
 
-async function importListing(open: OpenStore, file: string, { json }: Options): Promise<void> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
+async function importListing(open: OpenStore, file: string, options: Options): Promise<void> {
+  const listing = await readFile(file, 'utf8').catch((cause) => {
     throw new CrashError('bad-usage', `${file} cannot be read`, { cause })
   })
-  const builds = parseBuildListing(text, readProducts())
-  const files = await openFiles(open)
-  try {
-    await importBuilds(files, builds)
-  } finally {
-    await files.close()
-  }
-  process.stdout.write(
-    json ? `${JSON.stringify({ builds: builds.length })}\n` : `Took ${builds.length} builds.\n`,
-  )
+  const builds = parseBuildListing(listing, readProducts())
+  await using files = await openFiles(open)
+  await importBuilds(files, builds)
+  printResult(options, { report: { builds: builds.length }, text: `Took ${builds.length} builds.\n` })
 }

@@ -14,7 +14,8 @@ import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts
 import { readConfig } from '../config.ts'
 import { isoTime } from '../../shared/iso-time.ts'
 import { type ReceivedReport, readReceivedReport } from '../exchange/received-report.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { addStoreOption, type StoreOptions } from '../cli/options.ts'
+import { openStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions {
   at?: Date
@@ -124,9 +125,10 @@ const isFinal = (verdict: RuleFinding['verdict']) =>
 
 async function explain(policyName: string, reportName: string, options: Options): Promise<void> {
   const policy = await loadPolicy(policyName)
-  const report = await readReceivedReport(reportName, (work) =>
-    withStore(options, ({ stores }) => work(stores.crashes)),
-  )
+  const report = await readReceivedReport(reportName, async (work) => {
+    await using open = await openStore(options)
+    return await work(open.stores.crashes)
+  })
   const now = options.at ?? new Date()
   const annotations = resolveProduct(Object.fromEntries(report.annotations))
   const explained = {

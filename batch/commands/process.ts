@@ -2,28 +2,29 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { shardOf } from '../processing/plan.ts'
 import { type ProcessReport, processCrashes } from '../processing/process-run.ts'
 import { threadLimits } from '../processing/crash-pool.ts'
-import { startProgress } from '../cli/progress.ts'
-import { listsHelp, listsOf } from '../processing/signature-config.ts'
+import { withProgress } from '../cli/progress.ts'
 import { symbolWarnings } from '../cli/symbol-warnings.ts'
 import {
+  addShardOption,
   addStoreOption,
+  addSymbolsOption,
+  addWorkersOption,
   collect,
   collectDate,
   countOption,
+  listsHelp,
+  type ProcessFlags,
   type StoreOptions,
-  withStore,
-} from '../cli/store-option.ts'
+} from '../cli/options.ts'
+import { printResult } from '../cli/output.ts'
+import { processOptions } from '../cli/process-options.ts'
+import { openStore } from '../lake/open-store.ts'
 
-interface Options extends StoreOptions {
+interface Options extends StoreOptions, ProcessFlags {
   date?: IsoDate[]
   crashId?: string[]
-  shard?: string
-  workers?: number
-  symbols?: string[]
-  lists?: string
   timeLimit: number
   mergeEvery: number
   json?: true
@@ -33,17 +34,9 @@ export function build(command: Command): void {
   addStoreOption(command)
     .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
     .option('--crash-id <ID>', 'this crash, even if it is already processed (repeatable)', collect)
-    .option('--shard <I/N>', 'process only this shard of the crashes, I from 0 to N-1')
-    .option(
-      '--workers <N>',
-      'worker threads (MAYDAY_WORKERS, else one per core)',
-      countOption('--workers', 1, 256),
-    )
-    .option(
-      '--symbols <DIR|URL>',
-      "symbol sources, tried in order after the store's own (repeatable)",
-      collect,
-    )
+  addShardOption(command)
+  addWorkersOption(command)
+  addSymbolsOption(command)
     .option('--lists <DIR>', listsHelp)
     .option(
       '--time-limit <SECONDS>',
@@ -75,34 +68,20 @@ Examples:
 
 async function run(options: Options): Promise<void> {
   const crashIds = options.crashId?.map((text) => parseCrashId(text).crashId)
-  const report = await withStore(options, async ({ stores, cacheDir, config }) => {
-    const shard = shardOf(options, config)
-    const progress = startProgress('Processing', 0, 'crashes')
-    try {
-      return await processCrashes({
-        stores,
-        dir: cacheDir,
-        duckdbMemory: config.duckdbMemory,
-        workers: options.workers ?? config.workers,
-        symbols: options.symbols ?? [],
-        lists: listsOf(options, config),
-        timeLimit: options.timeLimit * 1000,
-        mergeEvery: options.mergeEvery,
-        shard,
-        ...(options.date && { dates: options.date }),
-        ...(crashIds && { crashIds }),
-        onProgress: ({ planned, done }) => {
-          if (planned !== undefined) progress.expect(planned)
-          if (done !== undefined) progress.tick(done)
-        },
-      })
-    } finally {
-      progress.stop()
-    }
-  })
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))
+  await using open = await openStore(options)
+  const report = await withProgress(['Processing', 0, 'crashes'], (progress) =>
+    processCrashes({
+      ...processOptions(open, options),
+      timeLimit: options.timeLimit * 1000,
+      mergeEvery: options.mergeEvery,
+      ...(options.date && { dates: options.date }),
+      ...(crashIds && { crashIds }),
+      onProgress: progress.update,
+    }),
+  )
+  const failed = report.vanished > 0 && crashIds !== undefined
+  printResult(options, { report, text: textOf(report), failed })
   process.stderr.write(symbolWarnings(report.symbol_failures))
-  if (report.vanished > 0 && crashIds) process.exitCode = 1
 }
 
 function textOf(report: ProcessReport): string {

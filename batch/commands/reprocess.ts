@@ -3,32 +3,33 @@ import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { openLake } from '../lake/views.ts'
-import { isInShard, type Shard, shardOf } from '../processing/plan.ts'
-import { type ProcessReport, processCrashes } from '../processing/process-run.ts'
+import { allShards, isInShard } from '../planning/shard.ts'
+import type { Ruleset } from '../processing/rules/rulesets.ts'
+import { type ProcessOptions, type ProcessReport, processCrashes } from '../processing/process-run.ts'
 import { startProgress } from '../cli/progress.ts'
-import { crashesWhere, findLateSymbols } from '../processing/reprocess.ts'
+import { crashesWhere, findLateSymbols } from '../processing/chosen-crashes.ts'
 import { previewRegroup, type RegroupPreview } from '../processing/regroup-preview.ts'
-import { listsHelp, listsOf } from '../processing/signature-config.ts'
 import { symbolWarnings } from '../cli/symbol-warnings.ts'
 import {
+  addShardOption,
   addStoreOption,
+  addSymbolsOption,
+  addWorkersOption,
   collect,
-  countOption,
-  type OpenStore,
+  listsHelp,
+  type ProcessFlags,
   type StoreOptions,
-  withStore,
-} from '../cli/store-option.ts'
+} from '../cli/options.ts'
+import { printResult, visible } from '../cli/output.ts'
+import { processOptions } from '../cli/process-options.ts'
+import { openStore, type OpenStore } from '../lake/open-store.ts'
 
-interface Options extends StoreOptions {
+interface Options extends StoreOptions, ProcessFlags {
   where?: string
   crashId?: string[]
   missingSymbols?: true
   signatureOnly?: true
   dryRun?: true
-  shard?: string
-  lists?: string
-  symbols?: string[]
-  workers?: number
   json?: true
 }
 
@@ -39,18 +40,9 @@ export function build(command: Command): void {
     .option('--missing-symbols', 'crashes whose missing symbols are now available')
     .option('--signature-only', 'only compute signatures again from processed crashes, without unwinding')
     .option('--dry-run', 'with --signature-only: print what would change, write nothing')
-    .option('--shard <I/N>', 'process only this shard of the crashes, I from 0 to N-1')
-    .option('--lists <DIR>', listsHelp)
-    .option(
-      '--symbols <DIR|URL>',
-      "symbol sources, tried in order after the store's own (repeatable)",
-      collect,
-    )
-    .option(
-      '--workers <N>',
-      'worker threads (MAYDAY_WORKERS, else one per core)',
-      countOption('--workers', 1, 256),
-    )
+  addShardOption(command).option('--lists <DIR>', listsHelp)
+  addSymbolsOption(command)
+  addWorkersOption(command)
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -81,59 +73,38 @@ async function run(options: Options): Promise<void> {
   if (options.dryRun && !options.signatureOnly) {
     throw new CrashError('bad-usage', '--dry-run requires --signature-only')
   }
-  await withStore(options, async (open) => {
-    const lists = listsOf(options, open.config)
-    const shard = shardOf(options, open.config)
-    const { crashIds: all, modules } = await choose(open, options)
-    const crashIds = all.filter((id) => isInShard(id, shard))
-    if (options.signatureOnly) return regroupChosen(open, options, { crashIds, lists, shard })
-    const report = await processChosen(open, options, { crashIds, lists, shard })
-    const late = modules === null ? {} : { modules_found: modules }
-    process.stdout.write(
-      options.json ? `${JSON.stringify({ ...report, ...late })}\n` : textOf(report, modules),
-    )
-    process.stderr.write(symbolWarnings(report.symbol_failures))
+  await using open = await openStore(options)
+  const base = processOptions(open, options)
+  const { crashIds: all, modules } = await choose(open, options)
+  const chosen = { ...base, crashIds: all.filter((id) => isInShard(id, base.shard ?? allShards)) }
+  if (options.signatureOnly) return regroupChosen(chosen, options)
+  const report = await processChosen(chosen, 'default')
+  const late = modules === null ? {} : { modules_found: modules }
+  printResult(options, { report: { ...report, ...late }, text: textOf(report, modules) })
+  process.stderr.write(symbolWarnings(report.symbol_failures))
+}
+
+type Chosen = ProcessOptions & { crashIds: readonly string[] }
+
+/** Prints what moves, then writes what changes. */
+async function regroupChosen(chosen: Chosen, options: Options): Promise<void> {
+  const began = performance.now()
+  const { changed, ...preview } = await previewChosen(chosen)
+  if (!options.json) process.stdout.write(movesText(preview))
+  const report = options.dryRun
+    ? null
+    : await processChosen({ ...chosen, crashIds: changed }, 'signature-only')
+  const ms = Math.round(performance.now() - began)
+  printResult(options, {
+    report: { ...preview, dry_run: options.dryRun === true, written: report?.processed ?? 0, ms },
+    text: report ? `Wrote ${report.processed} crashes.\n` : 'Nothing was written: --dry-run.\n',
+    failed: preview.unreadable.length > 0,
   })
 }
 
-/** The selected crashes, signature lists and shard. */
-interface Chosen {
-  crashIds: string[]
-  lists: string | null
-  shard: Shard
-}
-
-/** Prints what moves, then writes what changes. */
-async function regroupChosen(open: OpenStore, options: Options, chosen: Chosen): Promise<void> {
-  const began = performance.now()
-  const { changed, ...preview } = await lookAtChosen(open, options, chosen)
-  if (!options.json) process.stdout.write(movesText(preview))
-  const report = options.dryRun ? null : await processChosen(open, options, { ...chosen, crashIds: changed })
-  if (preview.unreadable.length > 0) process.exitCode = 1
-  const ms = Math.round(performance.now() - began)
-  const dry_run = options.dryRun === true
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ...preview, dry_run, written: report?.processed ?? 0, ms })}\n`)
-  } else {
-    process.stdout.write(
-      report ? `Wrote ${report.processed} crashes.\n` : 'Nothing was written: --dry-run.\n',
-    )
-  }
-}
-
-async function lookAtChosen(open: OpenStore, options: Options, chosen: Chosen): Promise<RegroupPreview> {
-  const progress = startProgress('Grouping', chosen.crashIds.length, 'crashes')
-  try {
-    return await previewRegroup({
-      stores: open.stores,
-      dir: open.cacheDir,
-      workers: options.workers ?? open.config.workers,
-      ...chosen,
-      onProgress: (done) => progress.tick(done),
-    })
-  } finally {
-    progress.stop()
-  }
+async function previewChosen(chosen: Chosen): Promise<RegroupPreview> {
+  using progress = startProgress('Grouping', chosen.crashIds.length, 'crashes')
+  return await previewRegroup({ ...chosen, onProgress: (done) => progress.tick(done) })
 }
 
 /** The crashes, and for --missing-symbols how many modules have symbols now. */
@@ -145,33 +116,16 @@ async function choose(
     const crashIds = options.crashId.map((text) => parseCrashId(text).crashId)
     return { crashIds: [...new Set(crashIds)], modules: null }
   }
-  const lake = await openLake(open)
-  try {
-    if (!options.missingSymbols)
-      return { crashIds: await crashesWhere(lake, options.where ?? 'true'), modules: null }
-    const late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
-    return { crashIds: late.crashIds, modules: late.found.length }
-  } finally {
-    await lake.close()
-  }
+  await using lake = await openLake(open)
+  if (!options.missingSymbols)
+    return { crashIds: await crashesWhere(lake, options.where ?? 'true'), modules: null }
+  const late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
+  return { crashIds: late.crashIds, modules: late.found.length }
 }
 
-async function processChosen(open: OpenStore, options: Options, chosen: Chosen): Promise<ProcessReport> {
-  const progress = startProgress('Processing', chosen.crashIds.length, 'crashes')
-  try {
-    return await processCrashes({
-      stores: open.stores,
-      dir: open.cacheDir,
-      duckdbMemory: open.config.duckdbMemory,
-      workers: options.workers ?? open.config.workers,
-      symbols: options.symbols ?? [],
-      ...chosen,
-      ruleset: options.signatureOnly ? 'signature-only' : 'default',
-      onProgress: ({ done }) => progress.tick(done ?? 0),
-    })
-  } finally {
-    progress.stop()
-  }
+async function processChosen(chosen: Chosen, ruleset: Ruleset): Promise<ProcessReport> {
+  using progress = startProgress('Processing', chosen.crashIds.length, 'crashes')
+  return await processCrashes({ ...chosen, ruleset, onProgress: ({ done }) => progress.tick(done ?? 0) })
 }
 
 function textOf(report: ProcessReport, modules: number | null): string {
@@ -205,5 +159,4 @@ function movesText({ looked_at, moved, retold, ...rest }: Omit<RegroupPreview, '
   return `${lines.join('\n')}\n`
 }
 
-/** Stored signatures may contain any character: none may control the terminal. */
-const shown = (signature: string) => signature.replace(/\p{C}/gu, '\ufffd') || '(none)'
+const shown = (signature: string) => visible(signature) || '(none)'

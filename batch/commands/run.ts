@@ -4,31 +4,28 @@ import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
-import { openFiles, openLake } from '../lake/views.ts'
+import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
+import { openLake } from '../lake/views.ts'
 import { isoTime } from '../../shared/iso-time.ts'
-import { shardOf } from '../processing/plan.ts'
+import { processOptions, shardOf } from '../cli/process-options.ts'
 import { processCrashes } from '../processing/process-run.ts'
 import { readProducts } from '../products/products.ts'
-import { expireCrashes } from '../lake/removal.ts'
-import { findLateSymbols } from '../processing/reprocess.ts'
-import { reportsCompleteSince } from '../lake/retention.ts'
-import { listsOf } from '../processing/signature-config.ts'
+import { expireCrashes } from '../removal/expire.ts'
+import { findLateSymbols, type LateSymbols } from '../processing/chosen-crashes.ts'
+import { reportsCompleteSince } from '../removal/retention.ts'
+import { verifyStore } from '../planning/verify.ts'
 import {
   addStoreOption,
-  collect,
-  countOption,
-  type OpenStore,
+  addSymbolsOption,
+  addWorkersOption,
+  type ProcessFlags,
   type StoreOptions,
-  withStore,
-} from '../cli/store-option.ts'
-import { verifyStore } from '../lake/verify.ts'
+} from '../cli/options.ts'
 
-interface Options extends StoreOptions {
+interface Options extends StoreOptions, Pick<ProcessFlags, 'symbols' | 'workers'> {
   every: Millis
   once?: true
   expire: boolean
-  symbols?: string[]
-  workers?: number
 }
 
 export function build(command: Command): void {
@@ -40,16 +37,8 @@ export function build(command: Command): void {
     )
     .option('--once', 'run one round and exit')
     .option('--no-expire', 'only count expired data')
-    .option(
-      '--symbols <DIR|URL>',
-      "symbol sources, tried in order after the store's own (repeatable)",
-      collect,
-    )
-    .option(
-      '--workers <N>',
-      'worker threads (MAYDAY_WORKERS, else one per core)',
-      countOption('--workers', 1, 256),
-    )
+  addSymbolsOption(command)
+  addWorkersOption(command)
     .addHelpText(
       'after',
       `
@@ -85,22 +74,21 @@ const steps: readonly { name: string; run: Step }[] = [
 async function run(options: Options): Promise<void> {
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
-  await withStore(options, async (open) => {
-    if (shardOf({}, open.config).count > 1)
-      throw new CrashError(
-        'bad-usage',
-        'mayday run cannot be sharded: unset MAYDAY_SHARD and MAYDAY_SHARDS, or use mayday process --shard',
-      )
-    while (!end.signal.aborted) {
-      const began = performance.now()
-      const failed = await runRound(open, options, end.signal)
-      if (options.once) {
-        if (failed) process.exitCode = 1
-        return
-      }
-      await pause(options.every - (performance.now() - began), end.signal)
+  await using open = await openStore(options)
+  if (shardOf({}, open.config).count > 1)
+    throw new CrashError(
+      'bad-usage',
+      'mayday run cannot be sharded: unset MAYDAY_SHARD and MAYDAY_SHARDS, or use mayday process --shard',
+    )
+  while (!end.signal.aborted) {
+    const began = performance.now()
+    const failed = await runRound(open, options, end.signal)
+    if (options.once) {
+      if (failed) process.exitCode = 1
+      return
     }
-  })
+    await pause(options.every - (performance.now() - began), end.signal)
+  }
 }
 
 /** Number of failed steps. */
@@ -135,48 +123,35 @@ async function processChosen(
   crashIds?: readonly string[],
 ): Promise<object> {
   const { planned, processed, vanished, lost_threads, symbol_failures } = await processCrashes({
-    stores: open.stores,
-    dir: open.cacheDir,
-    duckdbMemory: open.config.duckdbMemory,
-    workers: options.workers ?? open.config.workers,
-    lists: listsOf({}, open.config),
-    symbols: options.symbols ?? [],
+    ...processOptions(open, options),
     ...(crashIds && { crashIds }),
   })
   return { planned, processed, vanished, lost_threads, symbol_failures }
 }
 
 async function processLate(open: OpenStore, options: Options): Promise<object> {
-  const lake = await openLake(open)
-  let late: Awaited<ReturnType<typeof findLateSymbols>>
-  try {
-    late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
-  } finally {
-    await lake.close()
-  }
-  const report = { modules_asked: late.asked, modules_found: late.found.length }
-  return late.crashIds.length ? { ...report, ...(await processChosen(open, options, late.crashIds)) } : report
+  const late = await findLate(open, options)
+  const symbols = { modules_asked: late.asked, modules_found: late.found.length }
+  if (late.crashIds.length === 0) return symbols
+  return { ...symbols, ...(await processChosen(open, options, late.crashIds)) }
+}
+
+async function findLate(open: OpenStore, options: Options): Promise<LateSymbols> {
+  await using lake = await openLake(open)
+  return await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
 }
 
 async function verify(open: OpenStore): Promise<object> {
-  const files = await openFiles(open)
-  try {
-    const { crashes, findings } = await verifyStore(files, {
-      completeSince: reportsCompleteSince(readProducts(), new Date()),
-    })
-    return { crashes, findings: findings.length, first_findings: findings.slice(0, 10) }
-  } finally {
-    await files.close()
-  }
+  await using files = await openFiles(open)
+  const { crashes, findings } = await verifyStore(files, {
+    completeSince: reportsCompleteSince(readProducts(), new Date()),
+  })
+  return { crashes, findings: findings.length, first_findings: findings.slice(0, 10) }
 }
 
 async function expire(open: OpenStore, options: Options): Promise<object> {
-  const files = await openFiles(open)
-  try {
-    const dryRun = !options.expire
-    const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
-    return { ...report, dry_run: dryRun }
-  } finally {
-    await files.close()
-  }
+  await using files = await openFiles(open)
+  const dryRun = !options.expire
+  const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
+  return { ...report, dry_run: dryRun }
 }

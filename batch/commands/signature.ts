@@ -16,8 +16,9 @@ import { inflateProcessedCrash } from '../processing/processed-crash.ts'
 import { writeOut } from '../cli/output.ts'
 import { readProducts } from '../products/products.ts'
 import { type SignatureFormat, signatureFormats } from '../cli/signature-output.ts'
-import { listsHelp, readListsOrFail } from '../processing/signature-config.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { readListsOrFail } from '../processing/signature-config.ts'
+import { addStoreOption, listsHelp, type StoreOptions } from '../cli/options.ts'
+import { openStore } from '../lake/open-store.ts'
 
 interface Flags extends StoreOptions {
   format: string
@@ -71,9 +72,8 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
         typeof product === 'string' && products.get(product)?.preset === 'mozilla' ? ['mozilla'] : [],
       ),
     )
-    await withStore(flags, async ({ stores }) => {
-      for (const id of ids) await output.write(sign(id, await readProcessed(stores.crashes, id)))
-    })
+    await using open = await openStore(flags)
+    for (const id of ids) await output.write(sign(id, await readProcessed(open.stores.crashes, id)))
   } else {
     const sign = createSigner(format, flags, () => optionsOf(presets))
     let number = 0

@@ -3,17 +3,11 @@ import type { Command } from 'commander'
 import { dateAt } from '../../shared/dates.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { openFiles } from '../lake/views.ts'
-import { startProgress } from '../cli/progress.ts'
+import { openFiles, openStore } from '../lake/open-store.ts'
+import { withProgress } from '../cli/progress.ts'
 import { simulateCrashes } from '../simulate/rows.ts'
 import { simulateReports, type SimulateReportsOptions } from '../simulate/reports.ts'
-import {
-  addStoreOption,
-  collectDate,
-  countOption,
-  type StoreOptions,
-  withStore,
-} from '../cli/store-option.ts'
+import { addStoreOption, collectDate, countOption, type StoreOptions } from '../cli/options.ts'
 
 interface Options extends StoreOptions {
   crashes: number
@@ -51,30 +45,19 @@ Example:
 async function run(options: Options): Promise<void> {
   const { crashes, days, seed, modules = false } = options
   const to = options.to?.at(-1) ?? dateAt(new Date())
-  if (options.reports) {
-    await withStore(options, ({ stores }) => runReports(stores.crashes, { crashes, days, seed, to }))
-    return
-  }
-  const { rows } = await withStore(options, async (open) => {
-    const files = await openFiles(open)
-    const progress = startProgress('Simulating', days, 'days')
-    try {
-      return await simulateCrashes(files, { crashes, days, seed, to, modules, onDay: () => progress.tick() })
-    } finally {
-      progress.stop()
-      await files.close()
-    }
-  })
-  process.stdout.write(`Wrote ${rows} synthetic crashes of ${days} days up to ${to}.\n`)
+  await using open = await openStore(options)
+  if (options.reports) return runReports(open.stores.crashes, { crashes, days, seed, to })
+  await using files = await openFiles(open)
+  const { rows } = await withProgress(['Simulating', days, 'days'], (progress) =>
+    simulateCrashes(files, { crashes, days, seed, to, modules, onDay: () => progress.tick() }),
+  )
+  process.stdout.write(`Wrote ${rows} made-up crashes of ${days} days up to ${to}.\n`)
 }
 
 async function runReports(store: Storage, options: SimulateReportsOptions): Promise<void> {
-  const progress = startProgress('Simulating', options.crashes, 'reports')
-  try {
-    await simulateReports(store, { ...options, onReport: () => progress.tick() })
-  } finally {
-    progress.stop()
-  }
   const { crashes, days, to } = options
-  process.stdout.write(`Stored ${crashes} synthetic reports of ${days} days up to ${to}.\n`)
+  await withProgress(['Simulating', crashes, 'reports'], (progress) =>
+    simulateReports(store, { ...options, onReport: () => progress.tick() }),
+  )
+  process.stdout.write(`Stored ${crashes} made-up reports of ${days} days up to ${to}.\n`)
 }

@@ -5,7 +5,8 @@ import { CrashError } from '../../shared/errors.ts'
 import { openLake, type Lake, viewDescriptions } from '../lake/views.ts'
 import { writeOut } from '../cli/output.ts'
 import { type Format, formats, queryAs } from '../cli/query-output.ts'
-import { addStoreOption, type StoreOptions, withStore } from '../cli/store-option.ts'
+import { addStoreOption, type StoreOptions } from '../cli/options.ts'
+import { openStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions {
   format: Format
@@ -30,29 +31,22 @@ Examples:
 }
 
 async function run(query: string | undefined, options: Options): Promise<void> {
-  await withStore(options, async (open) => {
-    const lake = await openLake(open)
-    try {
-      if (Object.values(lake.fileCount).every((count) => count === 0))
-        process.stderr.write(emptyHint(open.url))
-      if (query !== undefined) await print(lake, query, options.format, open.cacheDir)
-      else if (process.stdin.isTTY) await prompt(lake, options.format, open.cacheDir)
-      else
-        for (const statement of statementsOf(await readAll()))
-          await print(lake, statement, options.format, open.cacheDir)
-    } finally {
-      await lake.close()
-    }
-  })
+  await using open = await openStore(options)
+  await using lake = await openLake(open)
+  if (Object.values(lake.fileCount).every((count) => count === 0)) process.stderr.write(emptyHint(open.url))
+  const print = (sql: string) => printRows(lake, sql, options.format)
+  if (query !== undefined) await print(query)
+  else if (process.stdin.isTTY) await prompt(print)
+  else for (const statement of statementsOf(await readAll())) await print(statement)
 }
 
 const emptyHint = (url: string) =>
   `mayday: ${url} has no tables yet. Create them with mayday process; npm start uses --store r2:local.\n`
 
-async function print(lake: Lake, sql: string, format: Format, tempDir: string): Promise<void> {
+async function printRows({ database, files }: Lake, sql: string, format: Format): Promise<void> {
   let result: string | Uint8Array
   try {
-    result = await queryAs(lake.database.connection, sql, format, tempDir)
+    result = await queryAs(database.connection, sql, format, files.dir)
   } catch (error) {
     throw new CrashError('bad-usage', `SQL: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
@@ -79,7 +73,7 @@ export function statementsOf(text: string): string[] {
 }
 
 /** Reads statements that end in a semicolon, until `.quit` or the end of input. */
-async function prompt(lake: Lake, format: Format, tempDir: string): Promise<void> {
+async function prompt(print: (sql: string) => Promise<void>): Promise<void> {
   process.stdout.write('Enter SQL, ended by a semicolon. .tables lists the views, .quit exits.\n')
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'mayday> ' })
   let statement = ''
@@ -93,9 +87,7 @@ async function prompt(lake: Lake, format: Format, tempDir: string): Promise<void
     if (/;\s*$/.test(statement)) {
       const complete = statement
       statement = ''
-      await print(lake, complete, format, tempDir).catch((error: Error) =>
-        process.stderr.write(`${error.message}\n`),
-      )
+      await print(complete).catch((error: Error) => process.stderr.write(`${error.message}\n`))
     }
     lines.setPrompt(statement === '' ? 'mayday> ' : '   ...> ')
     lines.prompt()

@@ -8,6 +8,7 @@ import type { Bytes } from '../../shared/units.ts'
 import { readConfig } from '../config.ts'
 import { visible, writeOut } from '../cli/output.ts'
 import type { StackwalkSettings } from '../stackwalk/file.ts'
+import { isUrl } from '../processing/symbol-sources.ts'
 import { walkFiles } from '../stackwalk/files.ts'
 
 interface Flags {
@@ -71,7 +72,7 @@ function sortOut(given: string[], paths: string[]): { places: string[]; dumps: s
   const places: string[] = []
   const dumps = [...paths]
   for (const place of given) {
-    const info = /^https?:\/\//.test(place) ? 'url' : statSync(place, { throwIfNoEntry: false })
+    const info = isUrl(place) ? 'url' : statSync(place, { throwIfNoEntry: false })
     if (info === undefined) throw new CrashError('bad-usage', `--symbols ${place}: no such folder`)
     if (info === 'url' || info.isDirectory()) places.push(place)
     else dumps.push(place)

@@ -57,7 +57,7 @@ async function run(files: string[], options: Options): Promise<void> {
     throw new CrashError('bad-usage', 'A report needs an annotation: add -a ProductName=NAME')
   const url = options.url ?? `http://127.0.0.1:${readConfig().port}/submit`
   if (!URL.canParse(url)) throw new CrashError('bad-usage', `Not a URL: ${url}`)
-  const progress = startProgress('Submitting', files.length, 'reports')
+  using progress = startProgress('Submitting', files.length, 'reports')
   const submitOne = async (file: string) => {
     const result = await submitFile(url, file, annotations, options)
     progress.tick()
@@ -65,7 +65,6 @@ async function run(files: string[], options: Options): Promise<void> {
   }
   const results = pMapIterable(files, submitOne, { concurrency: options.concurrency })
   for await (const { file, result } of results) print(file, result, options)
-  progress.stop()
 }
 
 async function submitFile(

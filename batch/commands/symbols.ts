@@ -67,16 +67,12 @@ async function indexAll(paths: string[], flags: { json?: boolean }): Promise<voi
 async function lookUp(path: string, addresses: string[], flags: { json?: boolean }): Promise<void> {
   const wanted = addresses.map(parseAddress)
   if (!path.endsWith('.symdex')) return printAll(tableOfSymFile(await readSymbols(path)), wanted, flags)
-  const file = await orMissing(path, open(path))
-  try {
-    const table = await tableOfSymdexRanges(async (offset, length) => {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset)
-      return buffer.subarray(0, bytesRead)
-    })
-    await printAll(table, wanted, flags)
-  } finally {
-    await file.close()
-  }
+  await using file = await orMissing(path, open(path))
+  const table = await tableOfSymdexRanges(async (offset, length) => {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset)
+    return buffer.subarray(0, bytesRead)
+  })
+  await printAll(table, wanted, flags)
 }
 
 function parseAddress(text: string): number {

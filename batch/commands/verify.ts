@@ -1,11 +1,12 @@
 // `mayday verify`: checks that stored reports, processed crashes and rows agree.
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
-import { openFiles } from '../lake/views.ts'
+import { openFiles, openStore } from '../lake/open-store.ts'
+import { printResult } from '../cli/output.ts'
 import { readProducts } from '../products/products.ts'
-import { reportsCompleteSince } from '../lake/retention.ts'
-import { addStoreOption, collectDate, type StoreOptions, withStore } from '../cli/store-option.ts'
-import { describeFinding, type VerifyReport, verifyStore } from '../lake/verify.ts'
+import { reportsCompleteSince } from '../removal/retention.ts'
+import { addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
+import { describeFinding, type VerifyReport, verifyStore } from '../planning/verify.ts'
 
 interface Options extends StoreOptions {
   date?: IsoDate[]
@@ -30,17 +31,11 @@ Examples:
 }
 
 async function run(options: Options): Promise<void> {
-  const report = await withStore(options, async (open) => {
-    const files = await openFiles(open)
-    try {
-      const completeSince = reportsCompleteSince(readProducts(), new Date())
-      return await verifyStore(files, { completeSince, ...(options.date && { dates: options.date }) })
-    } finally {
-      await files.close()
-    }
-  })
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report))
-  if (report.findings.length) process.exitCode = 1
+  await using open = await openStore(options)
+  await using files = await openFiles(open)
+  const completeSince = reportsCompleteSince(readProducts(), new Date())
+  const report = await verifyStore(files, { completeSince, ...(options.date && { dates: options.date }) })
+  printResult(options, { report, text: textOf(report), failed: report.findings.length > 0 })
 }
 
 function textOf({ crashes, dates, findings }: VerifyReport): string {

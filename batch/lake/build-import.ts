@@ -1,14 +1,20 @@
 // Builds from a listing into the table `builds`, and back out for the rule that needs them.
-import pMap from 'p-map'
 import { isDate } from '../../shared/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { tableKey } from '../../shared/keys.ts'
+import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { Build } from './builds.ts'
-import { quoteList, rowsOf } from './duckdb.ts'
+import { rowsOf } from './duckdb.ts'
 import { createRowWriter, parquetOf } from './parquet.ts'
 import type { Product } from '../products/products.ts'
-import { copiesAtOnce, listTableFiles, localCopy, type TableFiles, untilUndisturbed } from './table-files.ts'
+import {
+  listTableFiles,
+  localCopies,
+  localCopy,
+  parquetType,
+  type TableFiles,
+  untilUndisturbed,
+} from './table-files.ts'
 import { buildsTable } from './tables.ts'
 
 /** In the name of files with imported builds. */
@@ -100,7 +106,7 @@ async function tryImport(
     writer.append({ date, ...names, count: 0, weighted: 0, source: shard })
   }
   const written = await lake.put(key, parquetOf([writer.flush()], 'zstd'), {
-    contentType: 'application/vnd.apache.parquet',
+    contentType: parquetType,
     ...(before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }),
   })
   return written && all.size
@@ -113,14 +119,19 @@ const readBuilds = (files: TableFiles, paths: readonly string[]) =>
   rowsOf<Build>(
     files.database.connection,
     `SELECT product, version, release_channel AS channel, build_id AS "buildId"
-     FROM read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`,
+     FROM read_parquet($paths, union_by_name = true, hive_partitioning = false)`,
+    { paths },
   )
 
 /** All builds that were imported. */
 export async function readImportedBuilds(files: TableFiles): Promise<Build[]> {
-  const { lake } = files.stores
-  const found = (await listTableFiles(lake, buildsTable.name)).filter((file) => file.shard === shard)
-  const paths = await pMap(found, (file) => localCopy(files, lake, file), { concurrency: copiesAtOnce })
-  const present = paths.filter((path) => path !== null)
-  return present.length ? readBuilds(files, present) : []
+  const paths = await untilUndisturbed(files, tablePrefix(buildsTable.name), async () => {
+    const found = await listTableFiles(files.stores.lake, buildsTable.name)
+    return localCopies(
+      files,
+      buildsTable,
+      found.filter((file) => file.shard === shard),
+    )
+  })
+  return paths.length ? readBuilds(files, paths) : []
 }

@@ -1,38 +1,39 @@
 // Tables that follow from `crashes`, day by day: made again for the days whose crashes changed.
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { readRollup } from '../aggregates/run.ts'
-import { identifier, quote, quoteList } from './duckdb.ts'
-import { openFiles } from './views.ts'
+import { execute, identifier, readSql } from './duckdb.ts'
+import { openFiles, type OpenStore } from './open-store.ts'
 import { gatherRefusals } from './refusals.ts'
-import type { OpenStore } from '../cli/store-option.ts'
-import { listTableFiles, localCopy, type TableFile, type TableFiles } from './table-files.ts'
+import {
+  listTableFiles,
+  localCopies,
+  localCopy,
+  parquetType,
+  type TableFile,
+  type TableFiles,
+} from './table-files.ts'
 import { buildsTable, crashesTable, signaturesTable, type Table } from './tables.ts'
+import { temporaryFile } from './temporary.ts'
 
-/** Raised when a derived table is computed otherwise: all days are then made again. */
+/** Raised when a derived table is computed otherwise: all days are then derived again. */
 const derivationVersion = 1
 const derived = [
-  { table: signaturesTable, rollup: 'derive-signatures' },
-  { table: buildsTable, rollup: 'derive-builds' },
+  { table: signaturesTable, sql: readSql(import.meta.dirname, 'derive-signatures') },
+  { table: buildsTable, sql: readSql(import.meta.dirname, 'derive-builds') },
 ] as const
 /** The shard in the name of derived files: there is one writer's worth of work, whoever does it. */
 export const derivedShard = 'all'
 
 /**
- * Brings `signatures`, `builds` and `refusals` up to date. A day whose crashes are gone (retention) keeps what was derived from
- * them. Two at once do the same work twice, and agree.
+ * Updates `signatures`, `builds` and `refusals`. A day whose crashes are gone (retention) keeps what was derived from
+ * them. Two runs at once do the same work twice, and agree.
  * @returns files written
  */
 export async function deriveTables(open: OpenStore): Promise<number> {
-  const files = await openFiles(open)
-  try {
-    return (await deriveDays(files)) + (await gatherRefusals(open.stores))
-  } finally {
-    await files.close()
-  }
+  await using files = await openFiles(open)
+  return (await deriveDays(files)) + (await gatherRefusals(open.stores))
 }
 
 /** As `deriveTables`, with files that are open. */
@@ -40,12 +41,12 @@ export async function deriveDays(files: TableFiles): Promise<number> {
   const { lake } = files.stores
   const byDate = Map.groupBy(await listTableFiles(lake, crashesTable.name), (file) => file.date)
   let written = 0
-  for (const { table, rollup } of derived) {
+  for (const { table, sql } of derived) {
     const sources = await readSources(files, table)
     for (const [date, crashes] of byDate) {
       const source = sourceOf(crashes)
       if (sources.get(date) === source) continue
-      if (await deriveDay(files, { table, rollup, date, crashes, source })) written++
+      if (await deriveDay(files, { table, sql, date, crashes, source })) written++
     }
   }
   return written
@@ -74,39 +75,34 @@ export async function keepDerived(files: TableFiles, date: IsoDate): Promise<voi
     const object = await lake.get(tableKey(table.name, date, derivedShard, 0))
     if (!object) continue
     await lake.put(object.key, await object.bytes(), {
-      contentType: 'application/vnd.apache.parquet',
+      contentType: parquetType,
       metadata: { source },
       ifMatch: object.etag,
     })
   }
 }
 
-/**
- * Writes a derived file anew with those of its rows for which a condition holds. Nothing is written when another run has
- * changed it meanwhile.
- */
-export async function rewriteDerived(
+/** Removes the rows of products from a derived file, unless another run has changed it meanwhile. */
+export async function removeProducts(
   files: TableFiles,
   table: Table,
-  { key, etag }: TableFile,
-  condition: string,
+  file: TableFile,
+  products: readonly string[],
 ): Promise<void> {
   const { lake } = files.stores
-  const object = await lake.get(key)
-  if (object?.etag !== etag) return
-  const out = join(files.dir, `derive-${process.pid}-${Math.random().toString(36).slice(2)}`)
-  try {
-    await writeFile(`${out}-before`, await object.bytes())
-    const order = table.sort.map(identifier).join(', ')
-    await files.database.connection.run(
-      `COPY (SELECT * FROM read_parquet(${quote(`${out}-before`)}) WHERE ${condition} ORDER BY ${order})
-       TO ${quote(out)} (FORMAT parquet, COMPRESSION zstd)`,
-    )
-    const { contentType, metadata } = object
-    await lake.put(key, await readFile(out), { ...(contentType && { contentType }), metadata, ifMatch: etag })
-  } finally {
-    for (const path of [out, `${out}-before`]) await rm(path, { force: true })
-  }
+  const info = await lake.head(file.key)
+  const path = info?.etag === file.etag ? await localCopy(files, lake, file) : null
+  if (!info || path === null) return
+  await using out = await temporaryFile(files.dir)
+  await execute(
+    files.database.connection,
+    `COPY (SELECT * FROM read_parquet($path) WHERE NOT list_contains($products, coalesce(product, ''))
+           ORDER BY ${table.sort.map(identifier).join(', ')})
+     TO $out (FORMAT parquet, COMPRESSION zstd)`,
+    { path, products, out: out.path },
+  )
+  const { contentType = parquetType, metadata } = info
+  await lake.put(file.key, await readFile(out.path), { contentType, metadata, ifMatch: file.etag })
 }
 
 function sourceOf(crashes: readonly TableFile[]): string {
@@ -116,33 +112,24 @@ function sourceOf(crashes: readonly TableFile[]): string {
 
 interface Day {
   table: Table
-  rollup: string
+  sql: string
   date: IsoDate
   crashes: readonly TableFile[]
   source: string
 }
 
-/** False when a file changed meanwhile: the run after this one will see to it. */
-async function deriveDay(files: TableFiles, { table, rollup, date, crashes, source }: Day): Promise<boolean> {
-  const { lake } = files.stores
-  const paths: string[] = []
-  for (const file of crashes) {
-    const path = await localCopy(files, lake, file)
-    if (path === null) return false
-    paths.push(path)
-  }
-  await mkdir(files.dir, { recursive: true })
-  const out = join(files.dir, `derive-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`)
-  const rows = `read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`
-  const sql = readRollup(rollup).replace('FROM $crashes', `FROM ${rows}`)
-  try {
-    await files.database.connection.run(`COPY (${sql}) TO ${quote(out)} (FORMAT parquet, COMPRESSION zstd)`)
-    await lake.put(tableKey(table.name, date, derivedShard, 0), await readFile(out), {
-      contentType: 'application/vnd.apache.parquet',
-      metadata: { source },
-    })
-    return true
-  } finally {
-    await rm(out, { force: true })
-  }
+/** False when a file changed meanwhile: the next run derives the day. */
+async function deriveDay(files: TableFiles, { table, sql, date, crashes, source }: Day): Promise<boolean> {
+  const paths = await localCopies(files, crashesTable, crashes)
+  if (!paths) return false
+  await using out = await temporaryFile(files.dir)
+  await execute(files.database.connection, `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd)`, {
+    paths,
+    out: out.path,
+  })
+  await files.stores.lake.put(tableKey(table.name, date, derivedShard, 0), await readFile(out.path), {
+    contentType: parquetType,
+    metadata: { source },
+  })
+  return true
 }

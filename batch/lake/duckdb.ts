@@ -1,9 +1,21 @@
-// DuckDB in this process: opened with modest limits, and SQL text made safely.
+// DuckDB in this process: opened with modest limits; statements with bound values.
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { join } from 'node:path'
+import {
+  BIGINT,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBType,
+  type DuckDBValue,
+  LIST,
+  listValue,
+  VARCHAR,
+} from '@duckdb/node-api'
 
-/** A connection and the end of its life. */
-export interface Database {
+/** A database in this process and its main connection. */
+export interface Database extends Disposable {
   connection: DuckDBConnection
   /** Another connection to the same database: each can have one streaming query at a time. */
   connect(): Promise<DuckDBConnection>
@@ -29,28 +41,54 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   })
   const connection = await instance.connect()
   await connection.run("SET TimeZone = 'UTC'")
-  return {
-    connection,
-    connect: () => instance.connect(),
-    close: () => {
-      connection.closeSync()
-      instance.closeSync()
-    },
+  const close = () => {
+    connection.closeSync()
+    instance.closeSync()
   }
+  return { connection, connect: () => instance.connect(), close, [Symbol.dispose]: close }
 }
 
-/** A SQL string literal. */
-export const quote = (text: string) => `'${text.replaceAll("'", "''")}'`
 /** A SQL identifier. */
 export const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
-/** A SQL list of string literals. */
-export const quoteList = (texts: readonly string[]) => `[${texts.map(quote).join(', ')}]`
+/** A list of SQL string literals, for statements that take no parameters: `CREATE VIEW`. */
+export const literalList = (texts: readonly string[]) =>
+  `[${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]`
+
+/** Values of named parameters: `$name` in the statement. */
+export type SqlValues = Readonly<Record<string, string | number | readonly string[]>>
+
+function parametersOf(values: SqlValues): [Record<string, DuckDBValue>, Record<string, DuckDBType>] {
+  const entries = Object.entries(values).map(([name, value]) => {
+    if (typeof value === 'string') return { name, value, type: VARCHAR }
+    if (typeof value === 'number') return { name, value, type: Number.isInteger(value) ? BIGINT : DOUBLE }
+    return { name, value: listValue(value), type: LIST(VARCHAR) }
+  })
+  return [
+    Object.fromEntries(
+      entries.map(({ name, value, type }) => [name, type === BIGINT ? BigInt(value as number) : value]),
+    ),
+    Object.fromEntries(entries.map(({ name, type }) => [name, type])),
+  ]
+}
+
+/** Runs a statement. */
+export async function execute(
+  connection: DuckDBConnection,
+  sql: string,
+  values: SqlValues = {},
+): Promise<void> {
+  await connection.run(sql, ...parametersOf(values))
+}
 
 /** The first column of a query's rows, as text, streamed: memory stays flat however many there are. */
-export async function* streamText(database: Database, sql: string): AsyncGenerator<string> {
+export async function* streamText(
+  database: Database,
+  sql: string,
+  values: SqlValues = {},
+): AsyncGenerator<string> {
   const connection = await database.connect()
   try {
-    const result = await connection.stream(sql)
+    const result = await connection.stream(sql, ...parametersOf(values))
     for (;;) {
       const chunk = await result.fetchChunk()
       if (!chunk || chunk.rowCount === 0) return
@@ -65,8 +103,12 @@ export async function* streamText(database: Database, sql: string): AsyncGenerat
 export async function rowsOf<T = Record<string, unknown>>(
   connection: DuckDBConnection,
   sql: string,
-  values?: Record<string, string | number>,
+  values: SqlValues = {},
 ): Promise<T[]> {
-  const reader = await connection.runAndReadAll(sql, values)
+  const reader = await connection.runAndReadAll(sql, ...parametersOf(values))
   return reader.getRowObjectsJS() as T[]
 }
+
+/** The statement in `sql/<name>.sql` of a folder. */
+export const readSql = (folder: string, name: string): string =>
+  readFileSync(join(folder, 'sql', `${name}.sql`), 'utf8')

@@ -1,20 +1,21 @@
 // Merging rows into the files of a table's day, so that every crash stands in exactly one of them.
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
-import { identifier, quote, quoteList, rowsOf } from './duckdb.ts'
-import { idSumSql } from '../processing/id-sum.ts'
+import { execute, identifier, rowsOf } from './duckdb.ts'
+import { idSumSql } from './id-sum.ts'
 import {
   keepCopy,
   listTableFiles,
   localCopy,
+  parquetType,
   storageOf,
   type TableFile,
   type TableFiles,
   untilUndisturbed,
 } from './table-files.ts'
 import { modulesTable, type Table } from './tables.ts'
+import { temporaryFile } from './temporary.ts'
 
 /** Rows to be merged: Parquet files on this machine with the columns of the table, and the crash ids they speak of. */
 export interface NewRows {
@@ -35,7 +36,6 @@ export async function mergeRows(
   target: { date: IsoDate; shard: string },
   rows: NewRows,
 ): Promise<{ crashes: number }> {
-  await files.database.connection.run('CREATE OR REPLACE TEMP TABLE merging (crash_id VARCHAR, home VARCHAR)')
   const where = tablePrefix(table.name, target.date)
   return untilUndisturbed(files, where, () => tryMerge(files, table, target, rows))
 }
@@ -54,94 +54,86 @@ async function tryMerge(
     if (path === null) return null
     copies.set(file.key, path)
   }
-  const end = targetFile(existing, table.name, target, files.partBytes)
-  const touched = await assignHomes(files, copies, end.key, rows.crashIds)
+  const end = targetKey(existing, table.name, target, files.partBytes)
+  const parts = await assignParts(files, copies, end, rows.crashIds)
   let crashes = 0
-  for (const key of touched) {
+  for (const [key, crashIds] of parts) {
     const file = existing.find((f) => f.key === key)
-    const written = await writeMerged(files, table, { key, file, path: copies.get(key), rows })
+    const written = await writePart(files, table, { key, file, path: copies.get(key), crashIds, rows })
     if (written === null) return null
-    if (key === end.key) crashes = written
+    if (key === end) crashes = written
   }
   return { crashes }
 }
 
 /** The file that takes rows of crashes not seen before: the newest of the shard, or the next when that one is full. */
-function targetFile(
+function targetKey(
   existing: readonly TableFile[],
   table: string,
   target: { date: IsoDate; shard: string },
   partBytes: Bytes,
-): { key: string } {
+): string {
   const own = existing.filter((f) => f.shard === target.shard)
   const newest = own.reduce<TableFile | null>((best, f) => (best && best.part > f.part ? best : f), null)
-  if (newest && newest.size < partBytes) return newest
-  return { key: tableKey(table, target.date, target.shard, newest ? newest.part + 1 : 0) }
+  if (newest && newest.size < partBytes) return newest.key
+  return tableKey(table, target.date, target.shard, newest ? newest.part + 1 : 0)
 }
 
 /**
- * Decides for each crash the one file its rows go to (the first that holds it, else `end`) and returns the keys of the
- * files to write. A crash found in several files is thereby taken out of all but one; those come last.
+ * The files to write, each with the crashes whose rows it gets: of each crash the first file that holds it, else `end`.
+ * Files that only lose rows come last: a crash found in several files is taken out of all but one.
  */
-async function assignHomes(
+async function assignParts(
   files: TableFiles,
   copies: ReadonlyMap<string, string>,
   end: string,
   crashIds: readonly string[],
-): Promise<string[]> {
-  const { connection } = files.database
-  await connection.run(
-    'CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT unnest($ids::VARCHAR[]) AS crash_id',
-    { ids: `[${crashIds.join(',')}]` },
-  )
-  const parts = [...copies].map(
-    ([key, path]) =>
-      `SELECT DISTINCT crash_id, ${quote(key)} AS key FROM read_parquet(${quote(path)}) SEMI JOIN wanted USING (crash_id)`,
-  )
-  const held = parts.length
-    ? parts.join(' UNION ALL ')
-    : 'SELECT NULL::VARCHAR AS crash_id, NULL::VARCHAR AS key WHERE false'
-  await connection.run(`CREATE OR REPLACE TEMP TABLE held AS ${held}`)
-  await connection.run(
-    `CREATE OR REPLACE TEMP TABLE merging AS SELECT w.crash_id, coalesce(min(h.key), ${quote(end)}) AS home
-     FROM wanted w LEFT JOIN held h USING (crash_id) GROUP BY ALL`,
-  )
-  const homes = await rowsOf<{ key: string }>(
-    connection,
-    'SELECT DISTINCT home AS key FROM merging ORDER BY key',
-  )
-  const holding = await rowsOf<{ key: string }>(connection, 'SELECT DISTINCT key FROM held ORDER BY key')
-  return [...new Set([...homes, ...holding].map((row) => row.key))]
+): Promise<Map<string, string[]>> {
+  const keyOf = new Map([...copies].map(([key, path]) => [path, key]))
+  const held = copies.size
+    ? await rowsOf<{ crash_id: string; path: string }>(
+        files.database.connection,
+        `SELECT DISTINCT crash_id, part_path AS path
+         FROM read_parquet($paths, union_by_name = true, filename = 'part_path')
+         SEMI JOIN (SELECT unnest($crashIds) AS crash_id) USING (crash_id)`,
+        { paths: [...copies.values()], crashIds },
+      )
+    : []
+  const first = new Map<string, string>()
+  const holding = held.map(({ crash_id, path }) => ({ crash_id, key: keyOf.get(path)! }))
+  for (const { crash_id, key } of holding.toSorted((a, b) => (a.key < b.key ? -1 : 1)))
+    if (!first.has(crash_id)) first.set(crash_id, key)
+  const parts = Map.groupBy(new Set(crashIds), (crashId) => first.get(crashId) ?? end)
+  const ordered = new Map([...parts].sort(([a], [b]) => (a < b ? -1 : 1)))
+  for (const { key } of holding) if (!ordered.has(key)) ordered.set(key, [])
+  return ordered
 }
 
-interface Merge {
+interface Part {
   key: string
   file: TableFile | undefined
   path: string | undefined
+  /** Crashes whose new rows go into this file. */
+  crashIds: readonly string[]
   rows: NewRows
 }
 
-/** Writes one file: what it held without the crashes being merged, and the rows whose home it is; null: race lost. */
-async function writeMerged(files: TableFiles, table: Table, merge: Merge): Promise<number | null> {
+/** Writes one file: its rows without the crashes being merged, and the new rows it gets. Null: the race was lost. */
+async function writePart(files: TableFiles, table: Table, part: Part): Promise<number | null> {
   const storage = storageOf(files, table)
-  const out = join(files.dir, `merge-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`)
-  await mkdir(files.dir, { recursive: true })
-  await files.database.connection.run(mergeSql(table, merge, out))
-  const metadata = await describeRows(files, table, out)
+  await using out = await temporaryFile(files.dir)
+  await copyPart(files, table, part, out.path)
+  const metadata = await describeRows(files, table, out.path)
   const crashes = Number(metadata.crashes)
-  try {
-    // A file that lost its last row stays, empty: deleting it could not be made conditional on its version.
-    if (!merge.file && crashes === 0) return 0
-    const info = await storage.put(merge.key, await readFile(out), {
-      contentType: 'application/vnd.apache.parquet',
-      metadata,
-      ...(merge.file ? { ifMatch: merge.file.etag } : { ifNoneMatch: '*' as const }),
-    })
-    if (info) await keepCopy(files, info, out, merge.file)
-    return info ? crashes : null
-  } finally {
-    await rm(out, { force: true })
-  }
+  // A file that lost its last row stays, empty: deleting it could not be made conditional on its version.
+  if (!part.file && crashes === 0) return 0
+  const info = await storage.put(part.key, await readFile(out.path), {
+    contentType: parquetType,
+    metadata,
+    ...(part.file ? { ifMatch: part.file.etag } : { ifNoneMatch: '*' as const }),
+  })
+  if (info) await keepCopy(files, info, out.path, part.file)
+  return info ? crashes : null
 }
 
 /**
@@ -154,18 +146,32 @@ async function describeRows(files: TableFiles, table: Table, path: string): Prom
   const withModules = has('module_count') ? `, ${idSumSql('module_count > 0')} AS "ids-with-modules"` : ''
   const [found] = await rowsOf<Record<string, unknown>>(
     files.database.connection,
-    `SELECT count(*) AS crashes, ${idSumSql()} AS ids${withModules} FROM (${rows} FROM read_parquet(${quote(path)}))`,
+    `SELECT count(*) AS crashes, ${idSumSql()} AS ids${withModules} FROM (${rows} FROM read_parquet($path))`,
+    { path },
   )
   return Object.fromEntries(Object.entries(found!).map(([name, value]) => [name, String(value)]))
 }
 
-function mergeSql(table: Table, { key, path, rows }: Merge, out: string): string {
+/** Readers skip row groups by their statistics: smaller groups are skipped more often, larger ones compress better. */
+const rowGroupSize = 20_480
+
+async function copyPart(files: TableFiles, table: Table, part: Part, out: string): Promise<void> {
+  const { path, rows, crashIds } = part
   const columns = table.columns.map((c) => identifier(c.name)).join(', ')
-  const fresh = rows.paths.length
-    ? `SELECT ${columns} FROM read_parquet(${quoteList(rows.paths)}) SEMI JOIN (SELECT crash_id FROM merging WHERE home = ${quote(key)}) USING (crash_id)`
-    : null
-  const kept = path ? `SELECT * FROM read_parquet(${quote(path)}) ANTI JOIN merging USING (crash_id)` : null
-  const all = [fresh, kept].filter((part) => part !== null).join(' UNION ALL BY NAME ')
-  return `COPY (SELECT * FROM (${all}) ORDER BY ${table.sort.map(identifier).join(', ')})
-    TO ${quote(out)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`
+  const sources = [
+    rows.paths.length &&
+      `SELECT ${columns} FROM read_parquet($added) SEMI JOIN (SELECT unnest($crashIds) AS crash_id) USING (crash_id)`,
+    path &&
+      'SELECT * FROM read_parquet($path) ANTI JOIN (SELECT unnest($replaced) AS crash_id) USING (crash_id)',
+  ].filter((source) => typeof source === 'string')
+  await execute(
+    files.database.connection,
+    `COPY (SELECT * FROM (${sources.join(' UNION ALL BY NAME ')}) ORDER BY ${table.sort.map(identifier).join(', ')})
+     TO $out (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupSize})`,
+    {
+      out,
+      ...(rows.paths.length && { added: rows.paths, crashIds }),
+      ...(path && { path, replaced: rows.crashIds }),
+    },
+  )
 }

@@ -5,13 +5,18 @@ import type { IsoDate, Millis } from '../../shared/units.ts'
 import { own, setOwn } from '../../shared/own.ts'
 import { mergeRows } from './merge.ts'
 import { parquetOf } from './parquet.ts'
-import type { BatchResult } from '../processing/jobs.ts'
 import type { TableFiles } from './table-files.ts'
 import type { CrashTable } from './tables.ts'
 
 /** Takes rows and merges them into the day's tables in the background, one merge at a time. */
+/** Rows of some crashes: Arrow IPC streams by table. */
+export interface CrashRows {
+  crashIds: readonly string[]
+  rows: Readonly<Record<string, Uint8Array>>
+}
+
 export interface RowSink {
-  add(result: BatchResult): void
+  add(rows: CrashRows): void
   /** Waits while more rows are held than memory should hold. Throws what a merge threw. */
   room(): Promise<void>
   /** Merges the rest. */
@@ -35,7 +40,7 @@ export interface RowSinkOptions {
 
 export function createRowSink(options: RowSinkOptions): RowSink {
   const { mergeEvery } = options
-  let results: BatchResult[] = []
+  let results: CrashRows[] = []
   let waiting = 0
   let spilled: Spill[] = []
   let inFile = 0
@@ -72,7 +77,7 @@ export function createRowSink(options: RowSinkOptions): RowSink {
   return {
     add(result) {
       results.push(result)
-      waiting += result.documents.length
+      waiting += result.crashIds.length
       if (busy || failure !== null) return
       if (isDue()) start(mergeAll)
       else if (waiting >= spillEvery) start(spill)
@@ -99,7 +104,7 @@ let spillCount = 0
 
 async function writeSpill(
   { files, tables, addTime }: RowSinkOptions,
-  results: readonly BatchResult[],
+  results: readonly CrashRows[],
 ): Promise<Spill> {
   const began = performance.now()
   const paths: Record<string, string> = {}
@@ -109,7 +114,7 @@ async function writeSpill(
     setOwn(paths, name, path)
   }
   addTime('spill', performance.now() - began)
-  return { crashIds: results.flatMap((result) => result.documents.map(({ crashId }) => crashId)), paths }
+  return { crashIds: results.flatMap((result) => result.crashIds), paths }
 }
 
 /** Merges table by table; how many crashes the newest file of the last table holds then. */

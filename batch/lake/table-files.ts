@@ -42,6 +42,9 @@ export interface TableFiles {
 /** About 128 MB: large enough for readers, small enough to be written again for every merge. */
 const defaultPartBytes: Bytes = 128 * 1024 * 1024
 
+/** Content type of table files. */
+export const parquetType = 'application/vnd.apache.parquet'
+
 export const storageOf = (files: TableFiles, table: Table): Storage => files.stores[table.bucket]
 
 /** Table files of a run. Closing them removes the run's folder. */
@@ -115,20 +118,28 @@ export async function localCopy(
 }
 
 /** Files fetched at the same time. */
-export const copiesAtOnce = 8
+const copiesAtOnce = 8
 
 /** Local copies of the current files of a table: of some days, or of all. @throws CrashError 'storage' */
 export function localPaths(files: TableFiles, table: Table, dates?: readonly IsoDate[]): Promise<string[]> {
   const storage = storageOf(files, table)
-  const copyFiles = async (date?: IsoDate) => {
-    const found = await listTableFiles(storage, table.name, date)
-    const paths = await pMap(found, (file) => localCopy(files, storage, file), { concurrency: copiesAtOnce })
-    return paths.every((path) => path !== null) ? paths : null
-  }
+  const copyListed = async (date?: IsoDate) =>
+    localCopies(files, table, await listTableFiles(storage, table.name, date))
   const copyCurrent = (date?: IsoDate) =>
-    untilUndisturbed(files, tablePrefix(table.name, date), () => copyFiles(date))
+    untilUndisturbed(files, tablePrefix(table.name, date), () => copyListed(date))
   if (!dates) return copyCurrent()
   return pMap(dates, copyCurrent, { concurrency: 1 }).then((paths) => paths.flat())
+}
+
+/** Local copies of files of a table; null when the store holds another version of one by now. */
+export async function localCopies(
+  files: TableFiles,
+  table: Table,
+  found: readonly TableFile[],
+): Promise<string[] | null> {
+  const storage = storageOf(files, table)
+  const paths = await pMap(found, (file) => localCopy(files, storage, file), { concurrency: copiesAtOnce })
+  return paths.every((path) => path !== null) ? paths : null
 }
 
 /** More failures in a row have another reason than other runs that write the same files. */

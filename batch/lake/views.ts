@@ -1,26 +1,18 @@
 // DuckDB over a store: one view per table, whatever the age of its files, and two that are often wanted.
 import { join } from 'node:path'
 import { setOwn } from '../../shared/own.ts'
-import { type Database, identifier, quoteList, rowsOf } from './duckdb.ts'
+import { type Database, execute, identifier, literalList, rowsOf } from './duckdb.ts'
 import { sqlType } from './columns.ts'
-import { folderOf, type OpenStore } from '../cli/store-option.ts'
-import {
-  listTableFiles,
-  localPaths,
-  type OpenTableFiles,
-  openTableFiles,
-  storageOf,
-  type TableFiles,
-} from './table-files.ts'
+import { folderOf, openFiles, type OpenStore } from './open-store.ts'
+import { listTableFiles, localPaths, storageOf, type TableFiles } from './table-files.ts'
 import { type Table, tables } from './tables.ts'
 
 /** A database whose views show a store. */
-export interface Lake {
+export interface Lake extends AsyncDisposable {
   database: Database
   files: TableFiles
   /** Files by table; a table without any is an empty view. */
   fileCount: Readonly<Record<string, number>>
-  close(): Promise<void>
 }
 
 /** Views beside those of the tables. */
@@ -65,26 +57,19 @@ const extraViews = [
  * changed is fetched again.
  */
 export async function openLake(open: OpenStore): Promise<Lake> {
-  const files = await openFiles(open)
+  await using opened = new AsyncDisposableStack()
+  const files = opened.use(await openFiles(open))
   const { database } = files
-  try {
-    const fileCount: Record<string, number> = {}
-    for (const table of tables) {
-      const paths = await tablePaths(files, table, folderOf(open.url))
-      setOwn(fileCount, table.name, paths.length)
-      await createView(database, table, paths)
-    }
-    for (const { name, sql } of extraViews) await database.connection.run(`CREATE VIEW ${name} AS ${sql}`)
-    return { database, files, fileCount, close: files.close }
-  } catch (error) {
-    await files.close()
-    throw error
+  const fileCount: Record<string, number> = {}
+  for (const table of tables) {
+    const paths = await tablePaths(files, table, folderOf(open.url))
+    setOwn(fileCount, table.name, paths.length)
+    await createView(database, table, paths)
   }
+  for (const { name, sql } of extraViews) await execute(database.connection, `CREATE VIEW ${name} AS ${sql}`)
+  const resources = opened.move()
+  return { database, files, fileCount, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
-
-/** The files of an open store, with a database that has no views; close it afterwards. */
-export const openFiles = ({ config, cacheDir, stores }: OpenStore): Promise<OpenTableFiles> =>
-  openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory })
 
 /** Paths on this machine of all files of a table. */
 async function tablePaths(files: TableFiles, table: Table, folder: string | null): Promise<string[]> {
@@ -97,7 +82,7 @@ async function tablePaths(files: TableFiles, table: Table, folder: string | null
 async function createView(database: Database, table: Table, paths: readonly string[]): Promise<void> {
   const { connection } = database
   const source = paths.length
-    ? `read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`
+    ? `read_parquet(${literalList(paths)}, union_by_name = true, hive_partitioning = false)`
     : null
   const present = source
     ? (await rowsOf<{ column_name: string }>(connection, `DESCRIBE SELECT * FROM ${source}`)).map(
@@ -112,9 +97,8 @@ async function createView(database: Database, table: Table, paths: readonly stri
   const known = new Set(table.columns.map((column) => column.name))
   const others = present.filter((name) => !known.has(name)).map(identifier)
   const from = source ? `FROM ${source}` : 'WHERE false'
-  await connection.run(
-    `CREATE VIEW ${identifier(table.view ?? table.name)} AS SELECT ${[...columns, ...others].join(', ')} ${from}`,
-  )
+  const name = identifier(table.view ?? table.name)
+  await execute(connection, `CREATE VIEW ${name} AS SELECT ${[...columns, ...others].join(', ')} ${from}`)
 }
 
 /** Names of all views with what they hold. */

@@ -44,7 +44,7 @@ export interface LocalEdgeOptions {
   verbose?: boolean
 }
 
-export interface LocalEdge {
+export interface LocalEdge extends AsyncDisposable {
   /** Without a slash at the end. */
   url: string
   stop(): Promise<void>
@@ -78,7 +78,8 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
     await worker.dispose()
     throw error
   }
-  return { url, stop: () => worker.dispose() }
+  const stop = () => worker.dispose()
+  return { url, stop, [Symbol.asyncDispose]: stop }
 }
 
 /** Wrangler by itself asks the network for usage metrics, location and updates; a local edge needs none of it. */

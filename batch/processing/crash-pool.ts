@@ -1,7 +1,7 @@
 // Worker threads that process crashes. A crash that takes its thread down is tried again with less effort.
 import type { Millis } from '../../shared/units.ts'
 import type { BatchResult, Job, ProcessorContext } from './jobs.ts'
-import { createThreadPool, type Outcome, type ThreadPool } from './thread-pool.ts'
+import { createThreadPool, type Outcome, type ThreadPool } from '../threads/thread-pool.ts'
 
 /** Default limits of one worker thread. */
 export const threadLimits: { timeLimit: Millis; heapMb: number } = { timeLimit: 120_000, heapMb: 1024 }

@@ -19,13 +19,13 @@ import { type BuildIndex, findBuild, indexBuilds } from '../lake/builds.ts'
 import { decodeProcessedCrash, encodeProcessedCrash } from './processed-crash.ts'
 import { runRules } from './rules/run-rules.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
-import { type Product, readProducts } from '../products/products.ts'
+import { type Preset, type Product, readProducts } from '../products/products.ts'
 import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
-import { type Preset, rulesOf, rulesVersion } from './rules/rulesets.ts'
+import { rulesOf, rulesVersion } from './rules/rulesets.ts'
 import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
 import type { RuleInput, WalkedDump } from './rules/rule.ts'
-import { openSigning, type Signing } from './signature-config.ts'
+import { openSignatureConfigs, type SignatureConfig } from './signature-config.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
 import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
 import { addOwn } from '../../shared/own.ts'
@@ -62,7 +62,7 @@ export function openProcessor(
     products: readProducts(),
     symbols,
     builds: indexBuilds(context.builds),
-    signings: openSigning(context.lists),
+    signatureConfigs: openSignatureConfigs(context.lists),
   }
   return {
     process: (job) =>
@@ -75,7 +75,7 @@ interface Reference {
   products: ReadonlyMap<string, Product>
   symbols: SymbolSource
   builds: BuildIndex
-  signings: Readonly<Record<Preset, Signing>>
+  signatureConfigs: Readonly<Record<Preset, SignatureConfig>>
 }
 
 async function processReport(job: Job, reference: Reference): Promise<Processed> {
@@ -97,7 +97,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const raw = withProduct(received, inDumps[0])
   clock('walk')
   const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
-  const { preset, signing } = signingOf(reference, raw.ProductName)
+  const { preset, signatureConfig } = signatureConfigOf(reference, raw.ProductName)
   const input: RuleInput = {
     crashId: job.crashId,
     raw,
@@ -106,7 +106,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
     memoryReport: readMemoryReport(report.dumps),
     duplicateOf: job.duplicateOf,
     findBuild: product?.beta_numbers ? (channel, id) => findBuild(builds, product.name, channel, id) : null,
-    signing,
+    signatureConfig,
     now: new Date(),
   }
   const version = rulesVersion(preset)
@@ -126,7 +126,7 @@ async function regroupCrash(job: Job, reference: Reference): Promise<Processed> 
   clock('read')
   const rest = { raw, symbolFailures: [], timings, ruleTimings: {} }
   if (job.effort !== 'full') return { ...rest, crash: old, document: job.bytes }
-  const crash = regroup(old, { raw, ...signingOf(reference, old.product) })
+  const crash = regroup(old, { raw, ...signatureConfigOf(reference, old.product) })
   clock('rules')
   const document = encodeProcessedCrash(crash)
   clock('document')
@@ -140,7 +140,7 @@ function compareCrash(job: Job, reference: Reference): Regrouped {
   try {
     const old = decodeProcessedCrash(job.bytes)
     const raw = bareRawCrash(job.crashId)
-    return compareGrouping(old, regroup(old, { raw, ...signingOf(reference, old.product) }))
+    return compareGrouping(old, regroup(old, { raw, ...signatureConfigOf(reference, old.product) }))
   } catch (error) {
     if (!isCrashError(error)) throw error
     return { ...none, problem: error.code }
@@ -148,9 +148,9 @@ function compareCrash(job: Job, reference: Reference): Regrouped {
 }
 
 /** The preset of a product, and how its crashes are signed. */
-function signingOf({ products, signings }: Reference, product: unknown) {
+function signatureConfigOf({ products, signatureConfigs }: Reference, product: unknown) {
   const preset = (typeof product === 'string' && products.get(product)?.preset) || 'default'
-  return { preset, signing: signings[preset] }
+  return { preset, signatureConfig: signatureConfigs[preset] }
 }
 
 /** Calls of the result add the time since the call before under a name. */

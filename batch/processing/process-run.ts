@@ -1,7 +1,6 @@
 // `mayday process` without its command line: plans each day, runs the pool, writes documents, merges rows.
 import { join } from 'node:path'
-import pMap from 'p-map'
-import { batchesOf } from '../../shared/batches.ts'
+import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { dateOfCrashId, processedKey, rawKey } from '../../shared/keys.ts'
@@ -9,13 +8,15 @@ import { addOwn, own, setOwn } from '../../shared/own.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { readImportedBuilds } from '../lake/build-import.ts'
-import { isDayComplete, listDates, openDay } from './day.ts'
-import { findOriginals, findRepeats } from './duplicates.ts'
-import { allShards, isInShard, joinDay, needsWork, type Shard, shardName } from './plan.ts'
+import { listDates } from '../lake/dates.ts'
+import { isDayComplete, openDay } from '../planning/day.ts'
+import { findOriginals, findRepeats } from '../planning/duplicates.ts'
+import { joinDay, needsWork } from '../planning/plan.ts'
+import { allShards, isInShard, type Shard, shardName } from '../planning/shard.ts'
 import { type CrashPool, createCrashPool } from './crash-pool.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
 import type { Ruleset } from './rules/rulesets.ts'
-import { productMetadata } from '../lake/retention.ts'
+import { productMetadata } from './processed-crash.ts'
 import { createRowSink, type RowSink } from '../lake/row-sink.ts'
 import { openTableFiles, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, crashTables } from '../lake/tables.ts'
@@ -198,20 +199,17 @@ async function processDay(
     mergeEvery: run.options.mergeEvery ?? 500,
     addTime: (stage, ms) => addTime(run.report.stages, stage, ms),
   })
-  // After a failure no batch is begun, and what was processed is still merged.
-  let failure: unknown = null
   const work = async (batch: readonly string[]) => {
-    if (failure !== null) return
-    try {
-      await sink.room()
-      await processBatch(run, batch, originals, sink)
-    } catch (error) {
-      failure ??= error
-    }
+    await sink.room()
+    await processBatch(run, batch, originals, sink)
   }
-  await pMap(batchesOf(crashIds, batchSize), work, { concurrency: run.options.workers * batchesPerThread })
-  await sink.finish()
-  if (failure !== null) throw failure
+  try {
+    const concurrency = run.options.workers * batchesPerThread
+    await forEachConcurrent(batchesOf(crashIds, batchSize), work, { concurrency })
+  } finally {
+    // After a failure, too: what was processed need not be processed again.
+    await sink.finish()
+  }
 }
 
 async function processBatch(
@@ -242,7 +240,7 @@ async function processBatch(
     for (const [rule, ms] of Object.entries(result.ruleTimings)) addTime(run.report.rules, rule, ms)
     const { symbol_failures } = run.report
     for (const [why, crashes] of Object.entries(result.symbolFailures)) addOwn(symbol_failures, why, crashes)
-    sink.add(result)
+    sink.add({ crashIds: result.documents.map(({ crashId }) => crashId), rows: result.rows })
     run.report.processed += result.documents.length
     run.options.onProgress?.({ done: result.documents.length })
   }

@@ -1,22 +1,24 @@
 // The processed crash as it is stored: JSON, one zstd frame.
 import type { PartialCrash, ProcessedCrash } from '../../shared/crash.ts'
 import { readProcessedCrash } from '../../shared/fields/public-view.ts'
-import { CrashError } from '../../shared/errors.ts'
-import { inflateZstd } from '../../shared/codecs/codecs.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { inflateZstd } from '../../shared/codecs/codecs.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { storedMetadata } from '../../shared/report/stored.ts'
+import type { Bytes } from '../../shared/units.ts'
 
-/** No processed crash that Mayday writes inflates to more. */
-const maxInflatedBytes = 512 * 1024 * 1024
+/** Nothing that Mayday writes inflates to more. */
+const maxInflated: Bytes = 512 * 1024 * 1024
 
 export const encodeProcessedCrash = (crash: ProcessedCrash): Uint8Array =>
   nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
 
 /**
- * The JSON of a processed crash, from the bytes that are stored.
+ * The JSON of a stored processed crash.
  * @throws CrashError 'bad-report', 'limit'
  */
 export const inflateProcessedCrash = (bytes: Uint8Array): Uint8Array =>
-  inflateZstd(bytes, nodeCodecs, maxInflatedBytes)
+  inflateZstd(bytes, nodeCodecs, maxInflated)
 
 /**
  * A processed crash as it was stored; parts that do not have the shape of their field are omitted.
@@ -37,4 +39,10 @@ function parseJson(json: Uint8Array): unknown {
   } catch (cause) {
     throw new CrashError('bad-report', 'The processed crash is not JSON: process it again', { cause })
   }
+}
+
+/** Metadata of a processed crash that says whose it is, so that retention needs no reads. */
+export function productMetadata(product: string): Record<string, string> {
+  const none = { version: '', channel: '', dumpBytes: 0, dumpCount: 0 }
+  return { product: storedMetadata({ ...none, product }).product ?? '' }
 }

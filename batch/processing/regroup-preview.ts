@@ -1,7 +1,6 @@
 // What grouping anew would change, before anything is written: which crashes move between which signatures.
 import { join } from 'node:path'
-import pMap from 'p-map'
-import { batchesOf } from '../../shared/batches.ts'
+import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { processedKey } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { createCrashPool } from './crash-pool.ts'
@@ -14,7 +13,7 @@ export interface PreviewOptions {
   dir: string
   workers: number
   /** Directory of signature lists; null: the built-in ones. */
-  lists: string | null
+  lists?: string | null
   crashIds: readonly string[]
   onProgress?: (done: number) => void
 }
@@ -60,7 +59,7 @@ export async function previewRegroup(options: PreviewOptions): Promise<RegroupPr
     symbols: [],
     symdexDir: join(options.dir, 'symdex'),
     builds: [],
-    lists: options.lists,
+    lists: options.lists ?? null,
   }
   await using pool = createCrashPool({ size: options.workers, context })
   const tally = createTally()
@@ -70,9 +69,8 @@ export async function previewRegroup(options: PreviewOptions): Promise<RegroupPr
     for (const { regrouped } of await pool.run(jobs)) for (const one of regrouped) tally.add(one)
     onProgress(batch.length)
   }
-  await pMap(batchesOf(crashIds, batchSize), compareBatch, {
-    concurrency: options.workers * batchesPerThread,
-  })
+  const concurrency = options.workers * batchesPerThread
+  await forEachConcurrent(batchesOf(crashIds, batchSize), compareBatch, { concurrency })
   return tally.result(crashIds.length)
 }
 

@@ -1,16 +1,17 @@
 // Grouping anew: the signature of a processed crash and its steps, from the frames that are stored.
 import { isDeepStrictEqual } from 'node:util'
 import type { ProcessedCrash, RawCrash } from '../../shared/crash.ts'
-import { rules as signingRules } from '../../shared/signature/rules.ts'
+import { rules as signatureRules } from '../../shared/signature/rules.ts'
 import { runRules } from './rules/run-rules.ts'
-import { type Preset, rulesOf } from './rules/rulesets.ts'
+import type { Preset } from '../products/products.ts'
+import { rulesOf } from './rules/rulesets.ts'
 import type { RuleInput } from './rules/rule.ts'
-import type { Signing } from './signature-config.ts'
+import type { SignatureConfig } from './signature-config.ts'
 
 /** What grouping anew needs beside the crash. */
 export interface RegroupOptions {
   preset: Preset
-  signing: Signing
+  signatureConfig: SignatureConfig
   /** What the crash id tells; nothing else of the report is at hand. */
   raw: RawCrash
 }
@@ -19,7 +20,10 @@ export interface RegroupOptions {
  * A processed crash with the grouping that today's rules and lists give it. All else stays, notes of other rules and
  * the version of the rules among it; if the notes change, those before go to the history.
  */
-export function regroup(old: ProcessedCrash, { preset, signing, raw }: RegroupOptions): ProcessedCrash {
+export function regroup(
+  old: ProcessedCrash,
+  { preset, signatureConfig, raw }: RegroupOptions,
+): ProcessedCrash {
   const rules = rulesOf('signature-only', preset)
   const input: RuleInput = {
     crashId: old.crash_id,
@@ -29,7 +33,7 @@ export function regroup(old: ProcessedCrash, { preset, signing, raw }: RegroupOp
     memoryReport: null,
     duplicateOf: null,
     findBuild: null,
-    signing,
+    signatureConfig,
     now: new Date(),
   }
   const { crash } = runRules(rules, input, { draft: old, version: old.processor_version ?? '' })
@@ -44,12 +48,12 @@ export function regroup(old: ProcessedCrash, { preset, signing, raw }: RegroupOp
   return crash
 }
 
-const signingNames: ReadonlySet<string> = new Set(signingRules.map((rule) => rule.name))
+const signatureRuleNames: ReadonlySet<string> = new Set(signatureRules.map((rule) => rule.name))
 
 /** A note of the rules that run again would be there twice. */
 function isGroupingNote(line: string, ruleNames: ReadonlySet<string>): boolean {
   const failed = /^rule '([^']+)' failed: /.exec(line)?.[1]
-  return failed === undefined ? signingNames.has(line.split(':', 1)[0]!) : ruleNames.has(failed)
+  return failed === undefined ? signatureRuleNames.has(line.split(':', 1)[0]!) : ruleNames.has(failed)
 }
 
 /** How the grouping of a crash changes. */

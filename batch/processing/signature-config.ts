@@ -3,10 +3,10 @@ import { CrashError } from '../../shared/errors.ts'
 import { defaultLists } from '../../shared/signature/default-lists.ts'
 import { SignatureListError, type SignatureLists } from '../../shared/signature/lists.ts'
 import { readLists } from '../../shared/signature/lists.node.ts'
-import type { Preset } from './rules/rulesets.ts'
+import type { Preset } from '../products/products.ts'
 
 /** Options of `generateSignature`, and what names them. */
-export interface Signing {
+export interface SignatureConfig {
   lists: SignatureLists
   presets: readonly string[]
   /** `<preset>-<8 hex digits>`, the digits those of the lists: a row tells by which lists it was signed. */
@@ -18,27 +18,15 @@ export interface Signing {
  * @param directory lists in place of the built-in ones, in our format or in Socorro's; null: the built-in ones
  * @throws CrashError 'bad-config' naming file and line of a list that cannot be used
  */
-export function openSigning(directory: string | null = null): Readonly<Record<Preset, Signing>> {
-  const signing = (preset: Preset): Signing => {
+export function openSignatureConfigs(
+  directory: string | null = null,
+): Readonly<Record<Preset, SignatureConfig>> {
+  const signatureConfig = (preset: Preset): SignatureConfig => {
     const presets = preset === 'mozilla' ? ['mozilla'] : []
     const lists = directory === null ? defaultLists(presets) : readListsOrFail(directory, presets)
     return { lists, presets, version: `${preset}-${lists.version}` }
   }
-  return { default: signing('default'), mozilla: signing('mozilla') }
-}
-
-/** What the option `--lists` says in every command that has it. */
-export const listsHelp =
-  'signature lists in place of the built-in ones, in our format or in Socorro’s (MAYDAY_LISTS)'
-
-/**
- * The directory of lists that a command uses, else null. It is read here so that bad lists end the command at once.
- * @throws CrashError 'bad-config' naming file and line
- */
-export function listsOf(options: { lists?: string }, config: { lists: string | null }): string | null {
-  const directory = options.lists ?? config.lists
-  if (directory !== null) readListsOrFail(directory)
-  return directory
+  return { default: signatureConfig('default'), mozilla: signatureConfig('mozilla') }
 }
 
 /**

@@ -1,7 +1,7 @@
 // Where batch finds symbols: folders and symbol servers in order, indexed once and kept in memory and on disk.
 import { folderFiles, folderSource } from '../../shared/symbols/sources/folder.node.ts'
 import { httpFiles } from '../../shared/symbols/sources/http.ts'
-import { textSource } from '../../shared/symbols/sources/symbol-files.ts'
+import { type SymbolFiles, textSource } from '../../shared/symbols/sources/symbol-files.ts'
 import {
   firstSource,
   noSymbols,
@@ -23,7 +23,11 @@ export interface SymbolSourceOptions {
 const defaultMemory: Bytes = 512 * 1024 * 1024
 const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
-const isUrl = (place: string) => /^https?:\/\//.test(place)
+export const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
+
+/** The symbol files of a folder or symbol server. @throws CrashError 'bad-usage' when it looks like a URL and is not */
+export const symbolFilesAt = (place: string): SymbolFiles =>
+  isUrl(place) ? httpFiles(place) : folderFiles(place)
 
 /**
  * One source over folders and URLs of symbol servers, asked in this order; it remembers what it loaded.
@@ -36,7 +40,7 @@ export function openSymbolSources(
   if (places.length === 0) return noSymbols
   const { cacheFolder, cacheBytes = defaultCache, memoryBytes = defaultMemory } = options
   const sources = places.map((place) => {
-    const files = isUrl(place) ? httpFiles(place) : folderFiles(place)
+    const files = symbolFilesAt(place)
     if (cacheFolder) return indexedSource(files, { folder: cacheFolder, maxBytes: cacheBytes })
     return isUrl(place) ? textSource(files) : folderSource(place)
   })

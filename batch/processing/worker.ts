@@ -5,7 +5,7 @@ import { createRowWriter } from '../lake/parquet.ts'
 import { crashTables } from '../lake/tables.ts'
 import type { BatchResult, Job, ProcessorContext } from './jobs.ts'
 import { openProcessor, type Processor } from './process-report.ts'
-import { serveTasks, type ThreadTools } from './thread-protocol.ts'
+import { serveTasks, type ThreadTools } from '../threads/thread-protocol.ts'
 
 const writers = crashTables.map((table) => ({ table, writer: createRowWriter(table.columns) }))
 

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BugLink } from '../../shared/aggregates.ts'
 import { CrashError } from '../../shared/errors.ts'
-import type { Preset } from '../processing/rules/rulesets.ts'
+
+/** The list of rules that serves a family of applications. */
+export type Preset = 'default' | 'mozilla'
 
 /** A product as its file `products/<slug>.json` describes it. Adding a product is adding a file. */
 export interface Product {

@@ -1,15 +1,15 @@
 // Made-up rows at scale, for benchmarks and demonstrations: written straight into the table `crashes`.
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { own } from '../../shared/own.ts'
 import { sqlType } from '../lake/columns.ts'
-import { identifier, quote } from '../lake/duckdb.ts'
+import { execute, identifier } from '../lake/duckdb.ts'
 import { daysUpTo } from '../../shared/dates.ts'
-import { listTableFiles, type TableFiles } from '../lake/table-files.ts'
+import { listTableFiles, parquetType, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, modulesTable } from '../lake/tables.ts'
+import { temporaryFile } from '../lake/temporary.ts'
 
 export interface SimulateOptions {
   crashes: number
@@ -47,7 +47,7 @@ const made: Readonly<Record<string, string>> = {
   release_channel: 'release_channel',
   major_version: '102',
   build_id: `strftime(date - (floor(r3 * r3 * 30)::INTEGER), '%Y%m%d') || '093000'`,
-  vendor: quote(marker),
+  vendor: `'${marker}'`,
   signature: `CASE WHEN regression THEN 'sim::Cache::Evict' ELSE 'sim::Module' || (rank % 97) || '::Function' || rank END`,
   proto_signature: `list_aggregate(list_transform(range(8), k -> ${functionAt}), 'string_agg', ' | ')`,
   stack_key: `format('{:016x}', hash(rank)::UBIGINT)`,
@@ -77,7 +77,7 @@ const made: Readonly<Record<string, string>> = {
   duplicate_of: `CASE WHEN r5 < 0.004 AND day > 0 THEN 'an earlier report' END`,
   submitted_at: `date::TIMESTAMPTZ + to_microseconds((r6 * 86399999999)::BIGINT)`,
   processed_at: `date::TIMESTAMPTZ + to_microseconds((r6 * 86399999999)::BIGINT + 60000000)`,
-  processor_version: quote('simulated'),
+  processor_version: "'simulated'",
   date: 'date',
   frames: `list_transform(range(8), k -> {frame: k::INTEGER, module: 'sim' || ((rank + k) % 19) || '.dll',
     module_offset: format('0x{:x}', (rank * 64 + k * 1024)::BIGINT), function: ${functionAt},
@@ -105,7 +105,6 @@ export async function simulateCrashes(
     )
   }
   await lake.delete(existing.map((file) => file.key))
-  await mkdir(files.dir, { recursive: true })
   const dates = daysUpTo(options.to, options.days)
   let rows = 0
   for (const [day, date] of dates.entries()) {
@@ -129,35 +128,28 @@ interface Part {
 }
 
 async function writePart(files: TableFiles, part: Part, options: SimulateOptions): Promise<void> {
-  const out = join(files.dir, `simulate-${process.pid}.parquet`)
-  await copyOut(files, selectRows(part, options), out)
-  const crashes = await readFile(out)
-  try {
-    if (options.modules) {
-      const modules = join(files.dir, `simulate-${process.pid}-modules.parquet`)
-      await copyOut(files, selectModules(out), modules)
-      await putPart(files, modulesTable.name, part, await readFile(modules))
-      await rm(modules, { force: true })
-    }
-    await putPart(files, crashesTable.name, part, crashes)
-  } finally {
-    await rm(out, { force: true })
+  const { connection } = files.database
+  await using crashes = await temporaryFile(files.dir)
+  await execute(connection, copyTo(selectRows(part, options)), { out: crashes.path })
+  if (options.modules) {
+    await using modules = await temporaryFile(files.dir)
+    await execute(connection, copyTo(selectModules), { crashes: crashes.path, out: modules.path })
+    await putPart(files, modulesTable.name, part, await readFile(modules.path))
   }
+  await putPart(files, crashesTable.name, part, await readFile(crashes.path))
 }
 
-const copyOut = (files: TableFiles, sql: string, path: string) =>
-  files.database.connection.run(
-    `COPY (${sql}) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`,
-  )
+const copyTo = (sql: string) =>
+  `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`
 
 const putPart = (files: TableFiles, table: string, { date, part, count }: Part, bytes: Uint8Array) =>
   files.stores.lake.put(tableKey(table, date, shard, part), bytes, {
-    contentType: 'application/vnd.apache.parquet',
+    contentType: parquetType,
     metadata: { crashes: String(count) },
   })
 
 /** Four modules a crash; one of them, `simhook.dll`, is loaded in most crashes of one signature and in few others. */
-const selectModules = (crashes: string) => `
+const selectModules = `
   SELECT crash_id, date, m.filename AS filename, m.filename AS debug_file, md5(m.filename || m.version) || '1' AS debug_id,
     '' AS code_id, m.version AS version, m.missing_symbols AS missing_symbols, m.in_stack AS in_stack
   FROM (
@@ -168,7 +160,7 @@ const selectModules = (crashes: string) => `
       CASE WHEN hash(crash_id) % 100 < CASE WHEN signature = 'sim::Cache::Evict' THEN 85 ELSE 4 END
         THEN {filename: 'simhook.dll', version: '3.2', missing_symbols: false, in_stack: false} END
     ]) AS m
-    FROM read_parquet(${quote(crashes)})
+    FROM read_parquet($crashes)
   )
   WHERE m IS NOT NULL
   ORDER BY ${modulesTable.sort.map(identifier).join(', ')}`

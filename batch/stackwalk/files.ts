@@ -1,6 +1,6 @@
 // Many minidumps, walked on several threads; the results are in the order of the files.
 import { pMapIterable } from 'p-map'
-import { createThreadPool } from '../processing/thread-pool.ts'
+import { createThreadPool } from '../threads/thread-pool.ts'
 import { createFileWalker, type StackwalkSettings, type WalkedFile } from './file.ts'
 
 /** Starting a thread takes as long as walking about this many dumps. */

@@ -1,5 +1,5 @@
 // A thread of `mayday stackwalk`: paths in, texts out.
-import { serveTasks } from '../processing/thread-protocol.ts'
+import { serveTasks } from '../threads/thread-protocol.ts'
 import { createFileWalker, type StackwalkSettings, type WalkedFile } from './file.ts'
 
 serveTasks<StackwalkSettings, string, WalkedFile>((settings, { begin }) => {

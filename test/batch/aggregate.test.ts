@@ -95,7 +95,7 @@ beforeAll(async () => {
   report = await aggregate()
 })
 afterAll(async () => {
-  await lake.close()
+  await lake[Symbol.asyncDispose]()
   await bench.close()
 })
 
@@ -286,7 +286,7 @@ describe('aggregateStore', () => {
       first_build: own.map((row) => row.build_id as string).sort()[0],
       total: sum(own),
     })
-    await opened.close()
+    await opened[Symbol.asyncDispose]()
     await other.close()
   })
 
@@ -309,7 +309,7 @@ describe('aggregateStore', () => {
     expect(
       JSON.parse(new TextDecoder().decode(await (await empty.lake.get(homeKey))!.bytes())),
     ).toMatchObject({ dates: [], products: [] })
-    await nothing.close()
+    await nothing[Symbol.asyncDispose]()
     await other.close()
   })
 
@@ -330,7 +330,7 @@ describe('aggregateStore', () => {
       'SELECT crash_id, product, frames, retired FROM crashes',
     )
     expect(reader.getRowsJson()).toEqual([['x', null, null, 5]])
-    await opened.close()
+    await opened[Symbol.asyncDispose]()
     writeFileSync(path, '')
   })
 })

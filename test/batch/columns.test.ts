@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Column } from '../../batch/lake/columns.ts'
-import { type Database, openDatabase, quote } from '../../batch/lake/duckdb.ts'
+import { type Database, openDatabase } from '../../batch/lake/duckdb.ts'
 import { createRowWriter, parquetOf, type Row } from '../../batch/lake/parquet.ts'
 import { plainValue } from '../../batch/cli/query-output.ts'
 import { crashesTable, modulesTable, protectedTable } from '../../batch/lake/tables.ts'
@@ -48,7 +48,7 @@ async function roundTrip(columns: readonly Column[], lists: Row[][]): Promise<Ro
   })
   const path = join(dir, 'rows.parquet')
   writeFileSync(path, parquetOf(streams))
-  const reader = await database.connection.runAndReadAll(`SELECT * FROM read_parquet(${quote(path)})`)
+  const reader = await database.connection.runAndReadAll('SELECT * FROM read_parquet($path)', { path })
   const names = reader.columnNames()
   return reader
     .getRows()

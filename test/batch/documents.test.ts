@@ -96,7 +96,7 @@ describe('tables of earlier versions', () => {
       "SELECT product, signature, date, submitted_at, len(frames), weight FROM crashes ORDER BY signature = 'new', crash_id",
     )
     const rows = reader.getRows().map((row) => row.map(plainValue))
-    await lake.close()
+    await lake[Symbol.asyncDispose]()
     expect(rows).toEqual([
       ['SimEditor', 'sim::Module29::Function29', '2026-10-21', '2026-10-21T10:41:05.361565+00:00', 8, 10],
       ['SimBrowser', 'sim::Module92::Function92', '2026-10-21', '2026-10-21T14:22:54.525104+00:00', 8, 10],

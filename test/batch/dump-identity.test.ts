@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processCrashes } from '../../batch/processing/process-run.ts'
 import { crashesTable } from '../../batch/lake/tables.ts'
-import { quote, quoteList, rowsOf } from '../../batch/lake/duckdb.ts'
+import { rowsOf } from '../../batch/lake/duckdb.ts'
 import { localPaths } from '../../batch/lake/table-files.ts'
 import { createTestEdge } from '../edge/edge.support.ts'
 import { F, multipart, submitRequest, T } from '../support/crash-request.ts'
@@ -61,7 +61,8 @@ describe('a report without a product', () => {
     const [row] = await rowsOf(
       bench.files.database.connection,
       `SELECT product, version, release_channel, process_type, processor_version, signature_version
-       FROM read_parquet(${quoteList(paths)}) WHERE crash_id = ${quote(ids[name]!)}`,
+       FROM read_parquet($paths) WHERE crash_id = $id`,
+      { paths, id: ids[name]! },
     )
     return row!
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tmpdir } from 'node:os'
 import { type Database, openDatabase, rowsOf } from '../../batch/lake/duckdb.ts'
-import { addSums, idSumSql, sumIds } from '../../batch/processing/id-sum.ts'
+import { addSums, idSumSql, sumIds } from '../../batch/lake/id-sum.ts'
 
 async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
   yield* ids

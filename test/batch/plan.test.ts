@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  type CrashState,
-  isInShard,
-  joinDay,
-  needsWork,
-  parseShard,
-  shardName,
-} from '../../batch/processing/plan.ts'
+import { type CrashState, joinDay, needsWork } from '../../batch/planning/plan.ts'
+import { isInShard, parseShard, shardName } from '../../batch/planning/shard.ts'
 
 async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
   yield* ids

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ProcessOptions, processCrashes } from '../../batch/processing/process-run.ts'
-import { quoteList } from '../../batch/lake/duckdb.ts'
+import { literalList } from '../../batch/lake/duckdb.ts'
 import { localPaths } from '../../batch/lake/table-files.ts'
-import { verifyStore } from '../../batch/lake/verify.ts'
+import { verifyStore } from '../../batch/planning/verify.ts'
 import type { ProcessedCrash } from '../../shared/crash.ts'
 import { processedKey, rawKey, tableKey } from '../../shared/keys.ts'
 import { inflateZstd } from '../../shared/codecs/codecs.ts'
@@ -227,7 +227,7 @@ describe('shards and days', () => {
     const marks = async () => {
       const paths = await localPaths(bench.files, crashesTable, ['2026-10-01', '2026-10-20', '2026-10-25'])
       const reader = await bench.files.database.connection.runAndReadAll(
-        `SELECT crash_id, duplicate_of FROM read_parquet(${quoteList(paths)}) ORDER BY crash_id[-6:]`,
+        `SELECT crash_id, duplicate_of FROM read_parquet(${literalList(paths)}) ORDER BY crash_id[-6:]`,
       )
       return reader.getRowsJS()
     }

@@ -36,7 +36,7 @@ async function query(sql: string): Promise<unknown[][]> {
   const lake = await openLake({ url: 'memory:', stores, cacheDir: dir, config: readConfig({}) })
   const reader = await lake.database.connection.runAndReadAll(sql)
   const rows = reader.getRows().map((row) => row.map(plainValue))
-  await lake.close()
+  await lake[Symbol.asyncDispose]()
   return rows
 }
 
@@ -70,7 +70,7 @@ async function readHome(): Promise<HomeAggregate> {
   const lake = await openLake(open)
   const now = new Date('2026-10-22T00:00:00Z')
   await aggregateStore({ database: lake.database, lake: stores.lake, products: readProducts(), now })
-  await lake.close()
+  await lake[Symbol.asyncDispose]()
   return JSON.parse(new TextDecoder().decode(await (await stores.lake.get(homeKey))!.bytes()))
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeProcessedCrash, encodeProcessedCrash } from '../../batch/processing/processed-crash.ts'
 import { processCrashes } from '../../batch/processing/process-run.ts'
 import { compareGrouping, regroup } from '../../batch/processing/regroup.ts'
-import { openSigning } from '../../batch/processing/signature-config.ts'
+import { openSignatureConfigs } from '../../batch/processing/signature-config.ts'
 import type { ProcessedCrash, RawCrash } from '../../shared/crash.ts'
 import { publicView } from '../../shared/fields/public-view.ts'
 import { processedKey } from '../../shared/keys.ts'
@@ -181,9 +181,9 @@ describe('mayday reprocess --signature-only', () => {
 })
 
 describe('regroup', () => {
-  const signing = openSigning().default
+  const signatureConfig = openSignatureConfigs().default
   const raw = {} as RawCrash
-  const again = (old: ProcessedCrash) => regroup(old, { preset: 'default', signing, raw })
+  const again = (old: ProcessedCrash) => regroup(old, { preset: 'default', signatureConfig, raw })
 
   test('keeps notes of other rules and a failure, and piles up nothing', async () => {
     const stored = await documentOf(ids[0]!)

@@ -6,14 +6,16 @@ import { zstdDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { writeAggregates } from '../../batch/aggregates/aggregate.ts'
 import { readConfig } from '../../batch/config.ts'
-import { openFiles, openLake } from '../../batch/lake/views.ts'
+import { openFiles } from '../../batch/lake/open-store.ts'
+import { openLake } from '../../batch/lake/views.ts'
 import { processCrashes } from '../../batch/processing/process-run.ts'
 import { type Product, productOf, readProducts } from '../../batch/products/products.ts'
 import { plainValue } from '../../batch/cli/query-output.ts'
-import { expireCrashes, expungeCrashes } from '../../batch/lake/removal.ts'
-import { reportsCompleteSince } from '../../batch/lake/retention.ts'
-import type { OpenStore } from '../../batch/cli/store-option.ts'
-import { verifyStore } from '../../batch/lake/verify.ts'
+import { expireCrashes } from '../../batch/removal/expire.ts'
+import { expungeCrashes } from '../../batch/removal/expunge.ts'
+import { reportsCompleteSince } from '../../batch/removal/retention.ts'
+import type { OpenStore } from '../../batch/lake/open-store.ts'
+import { verifyStore } from '../../batch/planning/verify.ts'
 import { createFolderStorage } from '../../shared/storage/folder/folder.node.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
 
@@ -36,7 +38,7 @@ async function query(sql: string): Promise<unknown[][]> {
     const reader = await lake.database.connection.runAndReadAll(sql)
     return reader.getRows().map((row) => row.map(plainValue))
   } finally {
-    await lake.close()
+    await lake[Symbol.asyncDispose]()
   }
 }
 

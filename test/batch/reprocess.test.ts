@@ -9,10 +9,10 @@ import { readConfig } from '../../batch/config.ts'
 import { type Lake, openLake } from '../../batch/lake/views.ts'
 import { processCrashes, type ProcessOptions } from '../../batch/processing/process-run.ts'
 import { plainValue } from '../../batch/cli/query-output.ts'
-import { crashesWhere, findLateSymbols } from '../../batch/processing/reprocess.ts'
+import { crashesWhere, findLateSymbols } from '../../batch/processing/chosen-crashes.ts'
 import { decodeProcessedCrash } from '../../batch/processing/processed-crash.ts'
 import { symbolWarnings } from '../../batch/cli/symbol-warnings.ts'
-import { verifyStore } from '../../batch/lake/verify.ts'
+import { verifyStore } from '../../batch/planning/verify.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { processedKey } from '../../shared/keys.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
@@ -29,7 +29,7 @@ async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
   try {
     return await work(lake)
   } finally {
-    await lake.close()
+    await lake[Symbol.asyncDispose]()
   }
 }
 

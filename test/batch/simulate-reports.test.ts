@@ -8,7 +8,7 @@ import { makeMinidump } from '../../batch/simulate/dump.ts'
 import { simulateReports } from '../../batch/simulate/reports.ts'
 import { crashesTable } from '../../batch/lake/tables.ts'
 import { localPaths } from '../../batch/lake/table-files.ts'
-import { quoteList } from '../../batch/lake/duckdb.ts'
+import { literalList } from '../../batch/lake/duckdb.ts'
 import { walkDump } from '../../shared/stackwalk/walk.ts'
 import { noSymbols } from '../../shared/symbols/sources/symbol-source.ts'
 import { storeReport } from '../support/stored-reports.ts'
@@ -89,7 +89,7 @@ describe('simulateReports', () => {
     const bench = await openBench(stores)
     const reader = await bench.files.database.connection.runAndReadAll(
       `SELECT count(*) FILTER (vendor = 'simulated' AND len(frames) >= 24 AND module_count = 90 AND product LIKE 'Sim%') AS good
-       FROM read_parquet(${quoteList(await localPaths(bench.files, crashesTable, days))})`,
+       FROM read_parquet(${literalList(await localPaths(bench.files, crashesTable, days))})`,
     )
     expect(reader.getRowsJS()).toEqual([[12n]])
     await bench.close()

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../batch/config.ts'
 import { deriveDays } from '../../batch/lake/derive.ts'
-import { type Lake, openFiles, openLake } from '../../batch/lake/views.ts'
+import { openFiles } from '../../batch/lake/open-store.ts'
+import { type Lake, openLake } from '../../batch/lake/views.ts'
 import { queryAs } from '../../batch/cli/query-output.ts'
 import { simulateCrashes } from '../../batch/simulate/rows.ts'
 import { memoryStores } from './support/rows.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
   lake = await openLake(open)
 })
 afterAll(async () => {
-  await lake.close()
+  await lake[Symbol.asyncDispose]()
   rmSync(dir, { recursive: true, force: true })
 })
 

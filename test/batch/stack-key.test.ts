@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { quoteList } from '../../batch/lake/duckdb.ts'
+import { literalList } from '../../batch/lake/duckdb.ts'
 import { localPaths } from '../../batch/lake/table-files.ts'
 import { processCrashes } from '../../batch/processing/process-run.ts'
 import { crashesTable } from '../../batch/lake/tables.ts'
@@ -56,7 +56,7 @@ let named: Rows
 async function rowsAfter(symbols: readonly string[]): Promise<Rows> {
   const crashIds = [...idOf.values()]
   await processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1, symbols, crashIds })
-  const paths = quoteList(await localPaths(bench.files, crashesTable, ['2026-10-21']))
+  const paths = literalList(await localPaths(bench.files, crashesTable, ['2026-10-21']))
   const reader = await bench.files.database.connection.runAndReadAll(
     `SELECT crash_id, cpu_arch, signature, stack_key FROM read_parquet(${paths})`,
   )

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readConfig } from '../../batch/config.ts'
 import { deriveTables } from '../../batch/lake/derive.ts'
-import { type Lake, openFiles, openLake } from '../../batch/lake/views.ts'
+import { openFiles } from '../../batch/lake/open-store.ts'
+import { type Lake, openLake } from '../../batch/lake/views.ts'
 import { simulateCrashes } from '../../batch/simulate/rows.ts'
-import type { OpenStore } from '../../batch/cli/store-option.ts'
+import type { OpenStore } from '../../batch/lake/open-store.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 
 const rows = Number(process.env.MAYDAY_BENCH_ROWS || 10_000_000)
@@ -35,7 +36,7 @@ export async function run(): Promise<Record<string, unknown>> {
       queries_seconds: await docsSeconds(lake),
     }
   } finally {
-    await lake.close()
+    await lake[Symbol.asyncDispose]()
   }
 }
 

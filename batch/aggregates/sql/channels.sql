@@ -1,4 +1,5 @@
 -- Totals of every channel of every product in the period.
+-- Reads: recent.
 SELECT product, release_channel AS channel, count(*)::DOUBLE AS count, sum(weight) AS weighted
 FROM recent
 WHERE date BETWEEN $from::DATE AND $to::DATE

@@ -1,4 +1,5 @@
 -- The ten commonest signatures of every product in the period.
+-- Reads: recent.
 SELECT product, signature, count(*)::DOUBLE AS count, sum(weight) AS weighted
 FROM recent
 WHERE date BETWEEN $from::DATE AND $to::DATE

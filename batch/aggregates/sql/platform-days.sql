@@ -1,4 +1,5 @@
 -- Totals of every product by platform and day.
+-- Reads: recent.
 SELECT product, platform, date::VARCHAR AS date, count(*)::DOUBLE AS count, sum(weight) AS weighted
 FROM recent
 WHERE date BETWEEN $from::DATE AND $to::DATE

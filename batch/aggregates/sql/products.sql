@@ -1,4 +1,5 @@
 -- Totals of every product in the period.
+-- Reads: recent.
 SELECT
   product,
   count(*)::DOUBLE AS count,

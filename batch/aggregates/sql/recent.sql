@@ -1,5 +1,7 @@
 -- Reports of the days that aggregates look at, each once, with what is unknown said so.
 -- Reports that were sent again on a later day are left out.
+-- Reads: unique_crashes.
+-- Makes: recent.
 CREATE OR REPLACE TEMP TABLE recent AS
 SELECT
   crash_id,

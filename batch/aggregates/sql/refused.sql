@@ -1,4 +1,5 @@
 -- Reports of the period that were not stored, by product and by what refused them.
+-- Reads: refusals.
 SELECT
   coalesce(nullif(product, ''), 'Unknown') AS product,
   rule,

@@ -1,9 +1,11 @@
 -- The signatures that get a page: the commonest of the period, and all that a list links to.
+-- Reads: recent.
+-- Makes: chosen.
 CREATE OR REPLACE TEMP TABLE chosen AS
 SELECT signature, row_number() OVER (ORDER BY signature) AS number
 FROM (
   (SELECT signature FROM recent WHERE date BETWEEN $from::DATE AND $to::DATE
    GROUP BY signature ORDER BY count(*) DESC, signature LIMIT $most)
   UNION
-  SELECT signature FROM listed
+  SELECT unnest($listed) AS signature
 )

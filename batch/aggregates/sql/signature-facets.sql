@@ -1,4 +1,5 @@
 -- The fifty commonest values of each facet of the chosen signatures. Uptime stands in ranges.
+-- Reads: chosen, recent.
 WITH facets AS (
   SELECT
     signature,

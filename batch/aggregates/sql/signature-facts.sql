@@ -1,4 +1,5 @@
 -- Totals of every chosen signature in the period, and its commonest proto signature.
+-- Reads: chosen, history, recent.
 WITH own AS (
   SELECT recent.*
   FROM recent

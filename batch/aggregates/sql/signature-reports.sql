@@ -1,4 +1,5 @@
 -- The hundred newest reports of each chosen signature.
+-- Reads: chosen, recent.
 SELECT
   signature,
   crash_id,

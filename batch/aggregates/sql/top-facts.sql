@@ -1,4 +1,5 @@
 -- What Top Crashers says of each signature beside its counts.
+-- Reads: recent, top.
 SELECT
   signature,
   count(DISTINCT install_time)::DOUBLE AS installs,

@@ -1,4 +1,5 @@
 -- Totals of every version of every product in the period, with its channels, the commonest first.
+-- Reads: recent.
 SELECT
   product,
   version,

@@ -42,7 +42,7 @@ export async function sendSamples(url: string, crashes: Storage): Promise<Sample
   const earlier = [...before.values()].sort().find((date) => date < today)
   if (earlier) return { ...outcome, earlier, stored: [...before.keys()] }
   const samples = listSamples().filter(({ once }) => !once || before.size === 0)
-  const progress = startProgress('Submitting', samples.length, 'reports')
+  using progress = startProgress('Submitting', samples.length, 'reports')
   const sendSample = async (sample: Sample) => {
     const result = await sendReport(`${url}/submit`, requestOf(sample))
     progress.tick()
@@ -58,7 +58,6 @@ export async function sendSamples(url: string, crashes: Storage): Promise<Sample
       if (before.has(result.crashId)) outcome.known++
     }
   }
-  progress.stop()
   return outcome
 }
 

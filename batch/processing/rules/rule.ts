@@ -1,7 +1,7 @@
 // What a processing rule is, and the small readers that rules share.
 import type { MinidumpName, PartialCrash, RawCrash } from '../../../shared/crash.ts'
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
-import type { Signing } from '../signature-config.ts'
+import type { SignatureConfig } from '../signature-config.ts'
 
 /** One dump of the report after the stack walker has seen it. */
 export interface WalkedDump {
@@ -32,7 +32,7 @@ export interface RuleInput {
   /** The true version of a beta whose number is looked up in builds; null: not one of those products. */
   findBuild: ((channel: string, buildId: string) => string | null) | null
   /** By which lists the crash is signed. */
-  signing: Signing
+  signatureConfig: SignatureConfig
   /** When processing began. */
   now: Date
 }

@@ -1,4 +1,5 @@
 // The rulesets: the only place where the order of rules is decided.
+import type { Preset } from '../../products/products.ts'
 import { annotationRules } from './annotations.ts'
 import { breadcrumbRules } from './breadcrumbs.ts'
 import { dumpRules } from './dump.ts'
@@ -10,9 +11,6 @@ import type { Rule } from './rule.ts'
 import { keyRules, signatureRules } from './signature.ts'
 import { systemRules } from './system.ts'
 import { timeRules } from './times.ts'
-
-/** A list of rules that serves a family of applications. A product's file names its preset. */
-export type Preset = 'default' | 'mozilla'
 
 const before = [
   ...annotationRules,

@@ -13,10 +13,13 @@ const signature = rule({
   name: 'signature',
   version: 2,
   after: ['crashing-thread', 'truncate-stacks', 'copy-annotations', 'java-stack-trace', 'report-type'],
-  run({ signing }, draft, note) {
-    const result = generateSignature(crashDataFrom(publicInputs(draft)), { ...signing, explain: true })
+  run({ signatureConfig }, draft, note) {
+    const result = generateSignature(crashDataFrom(publicInputs(draft)), {
+      ...signatureConfig,
+      explain: true,
+    })
     for (const text of result.notes) note(text)
-    return { ...fieldsOf(result), signature_version: signing.version }
+    return { ...fieldsOf(result), signature_version: signatureConfig.version }
   },
 })
 

@@ -1,6 +1,6 @@
 // A worker thread for tests of the pool: the crash id decides what happens.
 import type { BatchResult, Job } from '../../../batch/processing/jobs.ts'
-import { serveTasks, type ThreadTools } from '../../../batch/processing/thread-protocol.ts'
+import { serveTasks, type ThreadTools } from '../../../batch/threads/thread-protocol.ts'
 
 serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) => {
   const rows: Record<string, Uint8Array> = {}

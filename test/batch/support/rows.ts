@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { quoteList } from '../../../batch/lake/duckdb.ts'
+import { literalList } from '../../../batch/lake/duckdb.ts'
 import { createRowWriter, parquetOf } from '../../../batch/lake/parquet.ts'
 import type { NewRows } from '../../../batch/lake/merge.ts'
 import { localPaths, type OpenTableFiles, openTableFiles } from '../../../batch/lake/table-files.ts'
@@ -60,7 +60,7 @@ export async function readRows(
   const paths = await localPaths(bench.files, table, ['2026-10-21'])
   if (paths.length === 0) return []
   const reader = await bench.files.database.connection.runAndReadAll(
-    `SELECT crash_id, signature FROM read_parquet(${quoteList(paths)}, union_by_name = true) ORDER BY ALL`,
+    `SELECT crash_id, signature FROM read_parquet(${literalList(paths)}, union_by_name = true) ORDER BY ALL`,
   )
   return reader.getRowObjectsJS() as { crash_id: string; signature: string }[]
 }

@@ -2,8 +2,9 @@
 import { mainDumpName, type PartialCrash, type RawCrash } from '../../../shared/crash.ts'
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import { runRules } from '../../../batch/processing/rules/run-rules.ts'
-import { type Preset, presets } from '../../../batch/processing/rules/rulesets.ts'
-import { openSigning } from '../../../batch/processing/signature-config.ts'
+import { presets } from '../../../batch/processing/rules/rulesets.ts'
+import type { Preset } from '../../../batch/products/products.ts'
+import { openSignatureConfigs } from '../../../batch/processing/signature-config.ts'
 import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
 import type { RuleInput, WalkedDump } from '../../../batch/processing/rules/rule.ts'
 
@@ -18,7 +19,7 @@ export interface Given {
 }
 
 const crashId = '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021'
-const signing = openSigning()
+const signatureConfig = openSignatureConfigs()
 const submitted = '2012-05-08T23:26:33.454482+00:00'
 
 export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
@@ -42,7 +43,7 @@ export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
     memoryReport: given.memoryReport ?? null,
     duplicateOf: given.duplicateOf ?? null,
     findBuild: given.findBuild ?? null,
-    signing: signing[preset],
+    signatureConfig: signatureConfig[preset],
     now: new Date('2026-10-21T12:00:00Z'),
   }
 }

@@ -10,7 +10,7 @@ import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
 import { deflatePage } from '../../../shared/symbols/sources/symdex-cache.node.ts'
 import { buildSymdex } from '../../../shared/symbols/symdex/writer.ts'
 import dump from '../../fixtures/dumps/cpp-basics-O0-null-read.dmp.gz?url&inline'
-import symbols from '../../../test/fixtures/symbols/basics_O0/230BF8F51DB77256EC9845E8987C25B40/basics_O0.sym.gz?url&inline'
+import symbols from '../../fixtures/symbols/basics_O0/230BF8F51DB77256EC9845E8987C25B40/basics_O0.sym.gz?url&inline'
 
 const maxBytes = 50_000_000
 const unpack = (url: string) =>

@@ -1,14 +1,8 @@
 // How long things are kept: by product and kind, in days since the day of submission.
 import { dateAt, dayMs, startOfDate } from '../../shared/dates.ts'
-import { readReportMetadata, storedMetadata } from '../../shared/report/stored.ts'
+import { readReportMetadata } from '../../shared/report/stored.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { defaultRetention, type Product, type Retention } from '../products/products.ts'
-
-/** Metadata of a processed crash that says whose it is, so that retention needs no reads. */
-export function productMetadata(product: string): Record<string, string> {
-  const none = { version: '', channel: '', dumpBytes: 0, dumpCount: 0 }
-  return { product: storedMetadata({ ...none, product }).product ?? '' }
-}
 
 /** The product that the metadata of a report or processed crash names; empty when it names none. */
 export const productOfMetadata = (metadata: Readonly<Record<string, string>>): string =>

@@ -1,6 +1,4 @@
 // What is to be done: the crash ids of a day in the places where a crash must be, joined.
-import { CrashError } from '../../shared/errors.ts'
-import type { BatchConfig } from '../config.ts'
 
 /** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables of one row a crash. */
 export interface CrashState {
@@ -21,38 +19,6 @@ export interface DayLists {
   protectedRows: AsyncIterable<string>
   wrongModules: AsyncIterable<string>
 }
-
-/** This job's share: crashes whose hash modulo `count` is `index` (0 ≤ index < count). */
-export interface Shard {
-  index: number
-  count: number
-}
-
-/** Reads `I/N`. Throws CrashError('bad-usage'). */
-export function parseShard(text: string): Shard {
-  const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
-  const shard = match && { index: Number(match[1]), count: Number(match[2]) }
-  if (!shard || shard.count < 1 || shard.index >= shard.count) {
-    throw new CrashError('bad-usage', `A shard is I/N with I from 0 to N-1, for example 0/4, not '${text}'`)
-  }
-  return shard
-}
-
-/** All of the work. */
-export const allShards: Shard = { index: 0, count: 1 }
-
-/** The share that the command line names, else the environment, else all. Throws CrashError('bad-usage'). */
-export function shardOf(options: { shard?: string }, config: BatchConfig): Shard {
-  const text = options.shard ?? config.shard
-  return text === null ? allShards : parseShard(text)
-}
-
-/** The part of a table file's name that says whose it is. */
-export const shardName = (shard: Shard) => `${shard.index}of${shard.count}`
-
-/** Crash ids are uniform in their first eight hex digits, so these are the hash. */
-export const isInShard = (crashId: string, shard: Shard) =>
-  shard.count === 1 || Number.parseInt(crashId.slice(0, 8), 16) % shard.count === shard.index
 
 /**
  * Joins the lists of a day by crash id, in ascending order, holding one id of each list at a time.

@@ -1,46 +1,13 @@
-// One day as the store holds it: crash ids in raw, processed and tables; which days there are.
+// One day as the store holds it: crash ids among stored reports, processed crashes and tables.
 import { parseCrashKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { own } from '../../shared/own.ts'
-import { quoteList, streamText } from '../lake/duckdb.ts'
-import { addSums, type IdSum, sumIds } from './id-sum.ts'
+import { type SqlValues, streamText } from '../lake/duckdb.ts'
+import { addSums, type IdSum, sumIds } from '../lake/id-sum.ts'
 import type { DayLists } from './plan.ts'
 import { listTableFiles, localPaths, storageOf, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../lake/tables.ts'
-
-/** The days that have stored reports, oldest first: one listing request a day, not one a report. */
-export const listDates = (crashes: Storage): Promise<IsoDate[]> => listKeyDates(crashes, rawPrefix())
-
-/** The days of the reports or processed crashes under a prefix, oldest first. */
-export const listKeyDates = (crashes: Storage, prefix: string): Promise<IsoDate[]> =>
-  datesUnder(crashes, prefix, (key) => parseCrashKey(key)?.date ?? null)
-
-/**
- * The dates of the keys under a prefix, ascending. Keys of a date must stand together, and none of them may go beyond
- * `<key up to its last slash>~`.
- */
-async function datesUnder(
-  storage: Storage,
-  prefix: string,
-  dateOf: (key: string) => IsoDate | null,
-): Promise<IsoDate[]> {
-  const dates: IsoDate[] = []
-  let startAfter: string | undefined
-  for (;;) {
-    const key = await firstKey(storage, prefix, startAfter)
-    if (key === null) return dates
-    const date = dateOf(key)
-    if (date) dates.push(date)
-    startAfter = date ? `${key.slice(0, key.lastIndexOf('/') + 1)}~` : key
-  }
-}
-
-async function firstKey(storage: Storage, prefix: string, startAfter?: string): Promise<string | null> {
-  for await (const info of storage.list(prefix, startAfter === undefined ? {} : { startAfter }))
-    return info.key
-  return null
-}
 
 /**
  * True when a day's reports have each a processed crash, their rows, and nothing else. Sums of crash ids are compared,
@@ -81,25 +48,37 @@ export async function openDay(files: TableFiles, date: IsoDate): Promise<DayList
     processed: crashIdsUnder(crashes, processedPrefix(date)),
     rows: await crashIdsIn(files, crashesTable, date),
     protectedRows: await crashIdsIn(files, protectedTable, date),
-    wrongModules: areRight ? nothing() : streamText(files.database, await wrongModulesSql(files, date)),
+    wrongModules: areRight ? nothing() : streamQuery(files, await wrongModulesQuery(files, date)),
   }
 }
 
+/** A statement and its values. */
+export interface Query {
+  sql: string
+  values: SqlValues
+}
+
+const streamQuery = (files: TableFiles, { sql, values }: Query) => streamText(files.database, sql, values)
+
 /**
- * SQL of the crashes that have another number of rows in `modules` than their row in `crashes` says: `crash_id`,
- * `expected` (null: there is no such row), `actual`; in order of id.
+ * The crashes of a day with another number of rows in `modules` than their row in `crashes` says: `crash_id`, `expected`
+ * (null: there is no such row), `actual`; in order of id.
  */
-export async function wrongModulesSql(files: TableFiles, date: IsoDate): Promise<string> {
-  const from = async (table: Table, columns: string) => {
-    const paths = await localPaths(files, table, [date])
-    const none = `SELECT NULL::VARCHAR AS crash_id, NULL::INTEGER AS module_count WHERE false`
-    const all = `SELECT * FROM read_parquet(${quoteList(paths)}, union_by_name = true) UNION ALL BY NAME ${none}`
-    return `(SELECT crash_id, ${columns} FROM (${paths.length ? all : none}) GROUP BY crash_id)`
-  }
-  return `SELECT crash_id, c.expected, coalesce(m.actual, 0) AS actual
-    FROM ${await from(crashesTable, 'true AS there, max(module_count) AS expected')} c
-    FULL JOIN ${await from(modulesTable, 'count(*) AS actual')} m USING (crash_id)
+export async function wrongModulesQuery(files: TableFiles, date: IsoDate): Promise<Query> {
+  const crashes = await localPaths(files, crashesTable, [date])
+  const modules = await localPaths(files, modulesTable, [date])
+  const none = 'SELECT NULL::VARCHAR AS crash_id, NULL::INTEGER AS module_count WHERE false'
+  const rowsOf = (paths: readonly string[], name: string) =>
+    paths.length
+      ? `SELECT * FROM read_parquet($${name}, union_by_name = true) UNION ALL BY NAME ${none}`
+      : none
+  const sql = `SELECT crash_id, c.expected, coalesce(m.actual, 0) AS actual
+    FROM (SELECT crash_id, true AS there, max(module_count) AS expected FROM (${rowsOf(crashes, 'crashes')})
+          GROUP BY crash_id) c
+    FULL JOIN (SELECT crash_id, count(*) AS actual FROM (${rowsOf(modules, 'modules')}) GROUP BY crash_id) m
+      USING (crash_id)
     WHERE c.there IS NULL OR c.expected <> coalesce(m.actual, 0) ORDER BY crash_id`
+  return { sql, values: { ...(crashes.length && { crashes }), ...(modules.length && { modules }) } }
 }
 
 async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {
@@ -113,10 +92,8 @@ async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<
 async function crashIdsIn(files: TableFiles, table: Table, date: IsoDate): Promise<AsyncIterable<string>> {
   const paths = await localPaths(files, table, [date])
   if (paths.length === 0) return nothing()
-  return streamText(
-    files.database,
-    `SELECT crash_id FROM read_parquet(${quoteList(paths)}, union_by_name = true) ORDER BY crash_id`,
-  )
+  const sql = 'SELECT crash_id FROM read_parquet($paths, union_by_name = true) ORDER BY crash_id'
+  return streamQuery(files, { sql, values: { paths } })
 }
 
 async function* nothing(): AsyncGenerator<string> {}

@@ -1,12 +1,13 @@
 // Compares the places where a crash must be, and names every crash that is not in all of them exactly once.
 import { dateOfCrashId, processedKey, rawKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { rowsOf } from './duckdb.ts'
-import { listDates, openDay, wrongModulesSql } from '../processing/day.ts'
-import { findUnmarked } from '../processing/duplicates.ts'
-import { type CrashState, joinDay } from '../processing/plan.ts'
-import { listTableFiles, type TableFiles } from './table-files.ts'
-import { crashTables } from './tables.ts'
+import { listDates } from '../lake/dates.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import { openDay, wrongModulesQuery } from './day.ts'
+import { findUnmarked } from './duplicates.ts'
+import { type CrashState, joinDay } from './plan.ts'
+import { listTableFiles, type TableFiles } from '../lake/table-files.ts'
+import { crashTables } from '../lake/tables.ts'
 
 /** One inconsistency of one crash. */
 export interface Finding {
@@ -99,9 +100,11 @@ function findingsOf(state: CrashState, date: IsoDate): Kind[] {
 type ModuleCounts = { expected: number | null; actual: number }
 
 async function readWrongModules(files: TableFiles, date: IsoDate): Promise<Map<string, ModuleCounts>> {
+  const { sql, values } = await wrongModulesQuery(files, date)
   const rows = await rowsOf<{ crash_id: string; expected: number | null; actual: bigint }>(
     files.database.connection,
-    await wrongModulesSql(files, date),
+    sql,
+    values,
   )
   return new Map(
     rows.map(({ crash_id, expected, actual }) => [crash_id, { expected, actual: Number(actual) }]),

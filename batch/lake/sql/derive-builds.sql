@@ -1,4 +1,5 @@
--- Rows of the table `builds` for one day; `$crashes` is the day's rows of `crashes`.
+-- Rows of the table `builds` for one day.
+-- Reads: the files of `crashes` in $paths.
 SELECT
   date,
   product,
@@ -8,7 +9,7 @@ SELECT
   count(*)::BIGINT AS count,
   sum(coalesce(weight, 1)) AS weighted,
   'crashes' AS source
-FROM $crashes
+FROM read_parquet($paths, union_by_name = true, hive_partitioning = false)
 WHERE duplicate_of IS NULL AND build_id IS NOT NULL
 GROUP BY ALL
 ORDER BY product, release_channel, build_id, version

@@ -2,7 +2,7 @@
 import { daysAfter, daysBefore, daysUpTo } from '../../shared/dates.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { quoteList, rowsOf } from '../lake/duckdb.ts'
+import { rowsOf } from '../lake/duckdb.ts'
 import { localPaths, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable } from '../lake/tables.ts'
 
@@ -64,24 +64,18 @@ interface Question {
 async function joinRows<T>(files: TableFiles, { dates, ids, coming, select, where }: Question): Promise<T[]> {
   const paths = await localPaths(files, crashesTable, dates)
   if (paths.length === 0 && coming.length === 0) return []
-  const { connection } = files.database
-  for (const [table, list] of Object.entries({ sent: ids, coming })) {
-    await connection.run(
-      `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT unnest($ids::VARCHAR[]) AS crash_id`,
-      { ids: `[${list.join(',')}]` },
-    )
-  }
-  const rows = paths.length ? `UNION ALL BY NAME ${rowsOfDays(paths)}` : ''
   return rowsOf<T>(
-    connection,
-    `WITH held AS (SELECT crash_id, NULL::VARCHAR AS duplicate_of FROM coming ${rows})
+    files.database.connection,
+    `WITH sent AS (SELECT unnest($ids) AS crash_id),
+     held AS (SELECT unnest($coming) AS crash_id, NULL::VARCHAR AS duplicate_of
+              ${paths.length ? `UNION ALL BY NAME ${rowsOfDays}` : ''})
      ${select} FROM sent JOIN held ON held.crash_id[:${contentLength}] = sent.crash_id[:${contentLength}]
      WHERE ${where}`,
+    { ids, coming, ...(paths.length && { paths }) },
   )
 }
 
-const rowsOfDays = (paths: readonly string[]) =>
-  `SELECT crash_id, duplicate_of FROM read_parquet(${quoteList(paths)}, union_by_name = true)`
+const rowsOfDays = 'SELECT crash_id, duplicate_of FROM read_parquet($paths, union_by_name = true)'
 
 /** Crash ids of those days whose report was sent within the 28 days before too, and whose row does not say so. */
 export async function findUnmarked(files: TableFiles, dates: readonly IsoDate[]): Promise<string[]> {
@@ -92,12 +86,13 @@ export async function findUnmarked(files: TableFiles, dates: readonly IsoDate[])
     files.database.connection,
     `WITH held AS (
        SELECT *, hash(crash_id[:${contentLength}]) AS content, try_strptime(crash_id[-6:], '%y%m%d')::DATE AS day
-       FROM (${rowsOfDays(paths)})
+       FROM (${rowsOfDays})
      ),
      again AS (SELECT * FROM held SEMI JOIN (SELECT content FROM held GROUP BY content HAVING count(*) > 1) USING (content))
      SELECT DISTINCT later.crash_id FROM again later
      JOIN again first ON first.content = later.content AND first.day BETWEEN later.day - ${daysBack} AND later.day - 1
-     WHERE later.duplicate_of IS NULL AND list_contains(${quoteList(dates)}, later.day::VARCHAR) ORDER BY 1`,
+     WHERE later.duplicate_of IS NULL AND list_contains($dates, later.day::VARCHAR) ORDER BY 1`,
+    { paths, dates },
   )
   return rows.map((row) => row.crash_id)
 }

@@ -1,13 +1,12 @@
 // Which crashes to process again: those of a query, and those whose symbols have come.
 import pMap, { pMapSkip } from 'p-map'
-import { folderFiles } from '../../shared/symbols/sources/folder.node.ts'
 import { bucketFiles } from '../../shared/symbols/sources/bucket.ts'
-import { httpFiles } from '../../shared/symbols/sources/http.ts'
 import type { SymbolFiles } from '../../shared/symbols/sources/symbol-files.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { rowsOf } from '../lake/duckdb.ts'
+import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import type { Lake } from '../lake/views.ts'
+import { symbolFilesAt } from './symbol-sources.ts'
 
 /**
  * Crash ids of the rows of `crashes` for which a condition holds, in order.
@@ -23,8 +22,8 @@ export async function crashesWhere(lake: Lake, condition: string): Promise<strin
   }
 }
 
-const crashIdsOf = async (lake: Lake, sql: string) =>
-  (await rowsOf<{ crash_id: string }>(lake.database.connection, sql)).map((row) => row.crash_id)
+const crashIdsOf = async (lake: Lake, sql: string, values?: SqlValues) =>
+  (await rowsOf<{ crash_id: string }>(lake.database.connection, sql, values)).map((row) => row.crash_id)
 
 interface MissingModule {
   filename: string
@@ -50,10 +49,7 @@ export async function findLateSymbols(
   places: readonly string[],
 ): Promise<LateSymbols> {
   const { connection } = lake.database
-  const sources: SymbolFiles[] = [
-    bucketFiles(symbols),
-    ...places.map((place) => (/^https?:\/\//.test(place) ? httpFiles(place) : folderFiles(place))),
-  ]
+  const sources: SymbolFiles[] = [bucketFiles(symbols), ...places.map(symbolFilesAt)]
   const missing = await rowsOf<MissingModule>(
     connection,
     `SELECT DISTINCT coalesce(filename, '') AS filename, coalesce(debug_file, '') AS debug_file,
@@ -80,19 +76,15 @@ async function isThere(module: MissingModule, sources: readonly SymbolFiles[]): 
 }
 
 async function crashesMissing(lake: Lake, found: readonly MissingModule[]): Promise<string[]> {
-  const { connection } = lake.database
-  await connection.run(
-    `CREATE OR REPLACE TEMP TABLE found AS SELECT unnest(from_json($found, $shape), recursive := true)`,
-    {
-      found: JSON.stringify(found),
-      shape: '[{"filename":"VARCHAR","debug_file":"VARCHAR","debug_id":"VARCHAR","code_id":"VARCHAR"}]',
-    },
-  )
   return crashIdsOf(
     lake,
-    `SELECT DISTINCT m.crash_id FROM modules m JOIN found f
+    `WITH found AS (
+       SELECT unnest(from_json($found, '[{"filename":"VARCHAR","debug_file":"VARCHAR","debug_id":"VARCHAR","code_id":"VARCHAR"}]'), recursive := true)
+     )
+     SELECT DISTINCT m.crash_id FROM modules m JOIN found f
        ON coalesce(m.filename, '') = f.filename AND coalesce(m.debug_file, '') = f.debug_file
        AND coalesce(m.debug_id, '') = f.debug_id AND coalesce(m.code_id, '') = f.code_id
      WHERE m.missing_symbols ORDER BY 1`,
+    { found: JSON.stringify(found) },
   )
 }

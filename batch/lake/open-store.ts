@@ -1,0 +1,68 @@
+// Opening a store: its buckets, and the folder for copies of its files.
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openStores } from '../../shared/storage/open.node.ts'
+import type { Stores } from '../../shared/storage/storage.ts'
+import { type BatchConfig, readConfig } from '../config.ts'
+import { type OpenTableFiles, openTableFiles } from './table-files.ts'
+
+/** A store that is open, and where copies of its files are. */
+export interface OpenStore {
+  url: string
+  stores: Stores
+  /** Folder for copies of this store's files. It may be deleted at any time. */
+  cacheDir: string
+  config: BatchConfig
+}
+
+/**
+ * Opens the store of the option `--store`, else that of the environment.
+ * @throws CrashError 'bad-config', 'bad-usage', 'storage'
+ */
+export async function openStore(options: { store?: string }): Promise<OpenStore & AsyncDisposable> {
+  const config = readConfig()
+  const url = options.store ?? config.store
+  await using opened = new AsyncDisposableStack()
+  const { stores, close } = await openStores(url, config.env)
+  opened.defer(close)
+  const cacheDir = join(config.cacheDir, nameOf(url))
+  await removeAbandoned(cacheDir)
+  const resources = opened.move()
+  return { url, stores, cacheDir, config, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+/** The table files of an open store, with a database that has no views. */
+export const openFiles = ({ config, cacheDir, stores }: OpenStore): Promise<OpenTableFiles> =>
+  openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory })
+
+/** The folder that a `file:` URL names; null for other stores. */
+export function folderOf(url: string): string | null {
+  if (!url.startsWith('file:')) return null
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length))
+}
+
+/** One folder name a store: its kind, and a hash of where it is. */
+function nameOf(url: string): string {
+  const where = folderOf(url) ?? `${process.cwd()} ${url}`
+  return `${url.split(':')[0]!.replace(/[^a-z0-9]/g, '')}-${createHash('sha256').update(where).digest('hex').slice(0, 12)}`
+}
+
+/** Removes working folders whose process was killed. */
+async function removeAbandoned(cacheDir: string): Promise<void> {
+  await mkdir(cacheDir, { recursive: true })
+  for (const name of await readdir(cacheDir)) {
+    const pid = /^work-(\d+)-/.exec(name)?.[1]
+    if (pid && !isAlive(Number(pid))) await rm(join(cacheDir, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

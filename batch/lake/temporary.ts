@@ -1,0 +1,13 @@
+// Files that exist for a moment.
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A path that no other work uses. What is written there is removed on disposal. */
+export async function temporaryFile(
+  dir: string,
+  suffix = '.parquet',
+): Promise<AsyncDisposable & { path: string }> {
+  await mkdir(dir, { recursive: true })
+  const path = join(dir, `tmp-${process.pid}-${Math.random().toString(36).slice(2)}${suffix}`)
+  return { path, [Symbol.asyncDispose]: () => rm(path, { force: true }) }
+}

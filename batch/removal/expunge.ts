@@ -1,0 +1,64 @@
+// Removing single crashes everywhere. Reports go first, so that nothing is made from them again.
+import { rm } from 'node:fs/promises'
+import { isCrashId } from '../../shared/crash-id.ts'
+import {
+  dateOfCrashId,
+  parseCrashKey,
+  processedKey,
+  rawKey,
+  rawPrefix,
+  tablePrefix,
+} from '../../shared/keys.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { listKeyDates } from '../lake/dates.ts'
+import type { TableFiles } from '../lake/table-files.ts'
+import { crashTables } from '../lake/tables.ts'
+import { removeRows } from './crash-rows.ts'
+
+/** What was removed of one crash. */
+export interface Erasure {
+  crash_id: string
+  /** Keys of objects that were there, and tables that had rows of it. */
+  removed: string[]
+  /** The same report under other days: not removed. */
+  same_report: string[]
+}
+
+/**
+ * Erases crashes: reports, processed crashes, and rows, for which exactly the files that hold them are written anew;
+ * local copies of those files go too. Derived tables and aggregates follow when `mayday aggregate` runs.
+ * Killed in between, the same call finishes.
+ */
+export async function expungeCrashes(files: TableFiles, crashIds: readonly string[]): Promise<Erasure[]> {
+  const { crashes } = files.stores
+  const erasures = new Map<string, Erasure>()
+  for (const crash_id of crashIds) {
+    const keys = [rawKey(crash_id), processedKey(crash_id)]
+    const found = await Promise.all(keys.map((key) => crashes.head(key)))
+    const same_report = await sameReports(crashes, crash_id)
+    erasures.set(crash_id, { crash_id, removed: keys.filter((_key, i) => found[i]), same_report })
+    await crashes.delete(keys)
+  }
+  for (const [date, ids] of Map.groupBy(erasures.keys(), dateOfCrashId)) {
+    for (const table of crashTables) {
+      for (const id of await removeRows(files, table, date, ids)) {
+        erasures.get(id)!.removed.push(tablePrefix(table.name, date))
+      }
+    }
+  }
+  await rm(files.cacheDir, { recursive: true, force: true })
+  return [...erasures.values()]
+}
+
+/** Ids of the same report on other days that have reports. */
+async function sameReports(crashes: Storage, crashId: string): Promise<string[]> {
+  const found: string[] = []
+  for (const date of await listKeyDates(crashes, rawPrefix())) {
+    const prefix = `${rawPrefix(date)}${crashId.slice(0, 29)}`
+    for await (const { key } of crashes.list(prefix)) {
+      const id = parseCrashKey(key)?.crashId
+      if (id && id !== crashId && isCrashId(id, { anyDigit: true })) found.push(id)
+    }
+  }
+  return found
+}
