@@ -68,7 +68,7 @@ function resolveFromQuery(submission: Submission, request: Request): { all: Anno
   const { searchParams } = new URL(request.url)
   if (searchParams.size === 0) return { all: alone, notes: [] }
   const all = resolveProduct(received, Object.fromEntries(searchParams))
-  const filled = Object.keys(all).filter((name) => all[name] !== alone[name])
+  const filled = Object.keys(all).filter((name) => own(all, name) !== own(alone, name))
   return { all, notes: filled.map((name) => `${name} is from the query string`) }
 }
 

@@ -7,7 +7,8 @@ import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
 import { type BodyReader, openBody } from './body.ts'
 import { Overloaded, type Share } from '../lib/memory-budget.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
-import { openSubmission, type ReadTools, type ReportReader } from '../../shared/report/submission.ts'
+import type { ReadTools, ReportReader } from '../../shared/report/report-reader.ts'
+import { openSubmission } from '../../shared/report/submission.ts'
 import { unwrapDumps } from '../../shared/report/unwrap.ts'
 
 export interface Received {

@@ -5,7 +5,7 @@ import { mainDumpName } from '../crash.ts'
 import { fileType } from './encode.ts'
 import type { Refusal } from './refusals.ts'
 import { ReportBuilder } from './report-builder.ts'
-import type { ReadTools, ReportReader } from './submission.ts'
+import type { ReadTools, ReportReader } from './report-reader.ts'
 
 /** Parameters that are for the edge. */
 const ownParameters: ReadonlySet<string> = new Set(['answer'])

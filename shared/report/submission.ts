@@ -1,32 +1,10 @@
 // The body of a submission, whatever its format, read piece by piece into one report.
-import type { Codecs } from '../codecs/codecs.ts'
 import { parameter } from '../header-parameters.ts'
 import { MultipartReader } from './multipart.ts'
-import { Refusal, type SubmissionLimits } from './refusals.ts'
+import { Refusal } from './refusals.ts'
 import { readBareMinidump } from './bare-minidump.ts'
-import { type PartSeen, ReportBuilder, type Submission } from './report-builder.ts'
-
-/** Reads the inflated body of one submission. Every format of body has one. */
-export interface ReportReader {
-  /** About how many bytes of memory the report takes so far. */
-  readonly heldBytes: number
-  /** @throws Refusal */
-  write(bytes: Uint8Array): void
-  /**
-   * The whole report. `bare`: it need not have annotations.
-   * @throws Refusal, for example for a body that was cut off
-   */
-  finish(options?: { bare?: boolean }): Submission
-  /** Drops the report and frees the memory of its files. */
-  free(): void
-}
-
-export interface ReadTools {
-  codecs: Codecs
-  limits: SubmissionLimits
-  /** Called at the end of each part. */
-  onPart?: ((part: PartSeen) => void) | undefined
-}
+import type { ReadTools, ReportReader } from './report-reader.ts'
+import { ReportBuilder } from './report-builder.ts'
 
 /**
  * Reads the Content-Type of a submission: its boundary.

@@ -14,7 +14,8 @@ import { nameFiles } from './file-names.ts'
 import { addNote } from './notes.ts'
 import { Refusal, type SubmissionLimits } from './refusals.ts'
 import { requireContent, type Submission } from './report-builder.ts'
-import { type ReportReader, readMultipart, submissionBoundary } from './submission.ts'
+import type { ReportReader } from './report-reader.ts'
+import { readMultipart, submissionBoundary } from './submission.ts'
 
 /** Wrappers within wrappers that are taken off. */
 const maxLayers = 3
