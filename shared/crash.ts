@@ -1,7 +1,7 @@
 // The central types: a stored report and a processed crash, derived from the field catalog.
 import type { AnnotationName, CrashFields } from './fields/fields.ts'
 import type { Stored, ValueOf } from './fields/shape.ts'
-import type { collectorMetadata } from './fields/shapes.ts'
+import type { collectorMetadata, reportFiles } from './fields/shapes.ts'
 import type { otherDump, StoredFrame } from './fields/stackwalk.ts'
 import type { IsoTime } from './units.ts'
 
@@ -53,6 +53,9 @@ export interface FileOrigin {
   /** Empty when it had none. */
   contentType: string
 }
+
+/** A file of a report, described. */
+export type ReportFile = ValueOf<typeof reportFiles>[number]
 
 /** A stored report, decoded. */
 export interface StoredReport {

@@ -3,11 +3,14 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseCrashId } from '../../shared/crash-id.ts'
-import { mainDumpName, type RawCrash } from '../../shared/crash.ts'
+import { type FileOrigin, mainDumpName, type RawCrash, type ReportFile } from '../../shared/crash.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
+import { conform } from '../../shared/fields/shape.ts'
+import { reportFiles } from '../../shared/fields/shapes.ts'
 import { dateOfCrashId, parseCrashKey, processedKey, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
-import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
+import { DumpEncoder, type EncodedDump } from '../../shared/report/encoded-dump.ts'
+import { describeFiles, originalNames } from '../../shared/report/file-names.ts'
 import {
   encodeStoredReport,
   readStoredReport,
@@ -65,13 +68,25 @@ export async function exportSocorro(
 const exportProcessed = (dir: string, crashId: string, bytes: Uint8Array): Promise<void> =>
   write(join(dir, 'v1/processed_crash', crashId), inflateProcessedCrash(bytes))
 
+/** `metadata.files` has what the layout has no place for: what clients call their files. */
 async function exportReport(dir: string, crashId: string, bytes: Uint8Array): Promise<void> {
-  const { rawCrash, dumps } = readStoredReport(bytes, nodeCodecs)
+  const report = readStoredReport(bytes, nodeCodecs)
   const date = compact(dateOfCrashId(crashId))
-  for (const { name, bytes: content } of dumps)
-    await write(join(dir, 'v1', fileOfDump(name), crashId), content)
-  await write(join(dir, 'v1/dump_names', crashId), JSON.stringify(dumps.map((dump) => dump.name)))
+  const names = exportedNames(report.dumps.map((dump) => dump.name))
+  for (const [i, { bytes: content }] of report.dumps.entries())
+    await write(join(dir, 'v1', fileOfDump(names[i]!), crashId), content)
+  const files = describeFiles(report).map((file, i) => ({ ...file, name: names[i]! }))
+  const { original_names: _, ...metadata } = report.rawCrash.metadata
+  const rawCrash = { ...report.rawCrash, metadata: { ...metadata, files } }
+  await write(join(dir, 'v1/dump_names', crashId), JSON.stringify(names))
   await write(join(dir, 'v1/raw_crash', date, crashId), JSON.stringify(rawCrash))
+}
+
+/** A file that is called as the main dump is there gets a number. */
+function exportedNames(names: readonly string[]): string[] {
+  let number = 2
+  while (names.includes(`${mainFile}_${number}`)) number++
+  return names.map((name) => (name === mainFile ? `${mainFile}_${number}` : name))
 }
 
 async function write(path: string, content: Uint8Array | string): Promise<void> {
@@ -139,7 +154,8 @@ async function importReport(crashes: Storage, dir: string, day: string, id: stri
   if (typeof raw !== 'object' || raw === null || !isListOfTexts(names)) {
     throw new CrashError('bad-report', `Crash ${crashId} has no JSON object, or no list of dumps`)
   }
-  const dumps = await Promise.all(names.map((name) => encodeDump(dir, id, name || mainDumpName)))
+  const origins = originsOf(metadataOf(raw))
+  const dumps = await Promise.all(names.map((name) => encodeDump(dir, id, name || mainDumpName, origins)))
   const rawCrash = completeRawCrash(crashId, raw as Record<string, unknown>, dumps)
   const info = await crashes.put(rawKey(crashId), encodeStoredReport(rawCrash, dumps, nodeCodecs), {
     contentType: storedContentType,
@@ -155,10 +171,26 @@ async function importReport(crashes: Storage, dir: string, day: string, id: stri
   return info !== null
 }
 
-async function encodeDump(dir: string, crashId: string, name: string) {
+/** What `exportReport` wrote of files, by name; Socorro writes nothing of them. */
+function originsOf(metadata: Record<string, unknown>): Map<string, FileOrigin> {
+  // Its parts have the shape, if they are there.
+  const files = (conform(metadata.files, reportFiles, 'full') ?? []) as Partial<ReportFile>[]
+  return new Map(
+    files.flatMap(({ name, original_name: part, filename = null, content_type: contentType = '' }) =>
+      name !== undefined && part !== undefined ? [[name, { part, filename, contentType }]] : [],
+    ),
+  )
+}
+
+async function encodeDump(
+  dir: string,
+  crashId: string,
+  name: string,
+  origins: ReadonlyMap<string, FileOrigin>,
+) {
   if (!/^[A-Za-z0-9_]{1,30}$/.test(name))
     throw new CrashError('bad-report', `Not the name of a dump: ${name.slice(0, 40)}`)
-  const encoder = new DumpEncoder(name, nodeCodecs)
+  const encoder = new DumpEncoder(name, nodeCodecs, origins.get(name))
   encoder.append(await readFile(join(dir, 'v1', fileOfDump(name), crashId)))
   return encoder.finish()
 }
@@ -168,16 +200,17 @@ const isListOfTexts = (value: unknown): value is string[] =>
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+const metadataOf = (raw: object): Record<string, unknown> =>
+  'metadata' in raw && typeof raw.metadata === 'object' ? { ...raw.metadata } : {}
+
 /** A raw crash of any age with all that version 2 has. What the collector did not tell is empty. */
 function completeRawCrash(
   crashId: string,
   raw: Record<string, unknown>,
-  dumps: readonly { name: string; sha256hex: string }[],
+  dumps: readonly EncodedDump[],
 ): RawCrash {
-  const metadata = (typeof raw.metadata === 'object' && raw.metadata !== null ? raw.metadata : {}) as Record<
-    string,
-    unknown
-  >
+  const { files: _, ...metadata } = metadataOf(raw)
+  const originals = originalNames(dumps)
   const rule = textOf(metadata.throttle_rule ?? raw.throttle_rule)
   const bare = bareRawCrash(crashId)
   return {
@@ -190,6 +223,7 @@ function completeRawCrash(
       throttle: { rule, percent: 100, weight: 1 },
       ...metadata,
       dump_checksums: Object.fromEntries(dumps.map((dump) => [dump.name, dump.sha256hex])),
+      ...(Object.keys(originals).length > 0 && { original_names: originals }),
     } as RawCrash['metadata'],
   }
 }

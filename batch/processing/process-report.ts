@@ -11,6 +11,7 @@ import {
 import type { StackwalkOutput } from '../../shared/fields/stackwalk.ts'
 import { isCrashError } from '../../shared/errors.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { describeFiles } from '../../shared/report/file-names.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import type { SymbolSource } from '../../shared/symbols/sources/symbol-source.ts'
 import type { Millis } from '../../shared/units.ts'
@@ -101,7 +102,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const input: RuleInput = {
     crashId: job.crashId,
     raw,
-    dumpNames: report.dumps.map((dump) => dump.name),
+    files: describeFiles(report),
     walked,
     memoryReport: readMemoryReport(report.dumps),
     duplicateOf: job.duplicateOf,

@@ -28,7 +28,7 @@ export function regroup(
   const input: RuleInput = {
     crashId: old.crash_id,
     raw,
-    dumpNames: [],
+    files: [],
     walked: [],
     memoryReport: null,
     duplicateOf: null,

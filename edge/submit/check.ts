@@ -1,5 +1,6 @@
 // POST /submit/check: says what would become of a submission, and stores nothing.
 import { compressRest, heldBytesOf } from '../../shared/report/encoded-dump.ts'
+import { describeFile } from '../../shared/report/file-names.ts'
 import { refusals } from '../../shared/report/refusals.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -64,11 +65,7 @@ function explain(submission: Submission, { crashId, verdict, annotations, notes 
     notes: [...submission.notes, ...notes],
     annotations,
     files: submission.dumps.map((dump) => ({
-      name: dump.name,
-      original_name: dump.origin.part,
-      filename: dump.origin.filename,
-      content_type: dump.origin.contentType,
-      size: dump.size,
+      ...describeFile(dump.name, dump.origin, dump.size),
       sha256: dump.sha256hex,
       stored_size: heldBytesOf(dump),
     })),

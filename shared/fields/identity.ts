@@ -296,7 +296,7 @@ export const identityFields = [
     source: 'collector',
     columns: collectorMetadataColumns,
     description:
-      'What the collector added: form and size of the payload, notes, checksums, user agent, throttling.',
+      'What the collector added: form and size of the payload, notes, files and checksums, user agent, throttling.',
   },
   {
     name: 'crash_report_keys',

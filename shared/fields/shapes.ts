@@ -2,6 +2,23 @@
 import type { PartColumn } from './field.ts'
 import type { Shape } from './shape.ts'
 
+/** Files of a report, in order. */
+export const reportFiles = {
+  list: {
+    object: {
+      /** The name it is stored under. */
+      name: 'string',
+      /** Name of the part as sent. */
+      original_name: 'string',
+      /** Null when the client sent none. */
+      filename: 'string?',
+      content_type: 'string',
+      /** In bytes, uncompressed. */
+      size: 'int',
+    },
+  },
+} as const satisfies Shape
+
 /** Protected as a whole. */
 export const collectorMetadata = {
   object: {
@@ -19,6 +36,8 @@ export const collectorMetadata = {
     throttle: { object: { rule: 'string', percent: 'float', weight: 'float' } },
     /** Where they differ: dump name to the name of the part as sent. */
     original_names: { map: 'string', keys: /^\w{1,60}$/ },
+    /** Not in stored reports, whose parts have it. */
+    files: reportFiles,
     /** Client annotations whose names collide with collector keys, as received. */
     shadowed: { map: 'json', keys: /^\w+$/ },
   },

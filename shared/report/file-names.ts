@@ -1,6 +1,6 @@
 // The names files are stored under: reduced to what every store takes, and unique within their report.
 import type { Codecs } from '../codecs/codecs.ts'
-import { mainDumpName } from '../crash.ts'
+import { type FileOrigin, mainDumpName, type ReportFile, type StoredReport } from '../crash.ts'
 import { type EncodedDump, retitle } from './encoded-dump.ts'
 import { clip } from './notes.ts'
 
@@ -97,3 +97,19 @@ export function readOriginalNames(metadata: unknown): ReadonlyMap<string, string
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
+
+/** A file as stored documents and answers describe it. */
+export const describeFile = (name: string, origin: FileOrigin, size: number): ReportFile => ({
+  name,
+  original_name: origin.part,
+  filename: origin.filename,
+  content_type: origin.contentType,
+  size,
+})
+
+/** The files of a stored report, in order. */
+export const describeFiles = ({ dumps, origins }: StoredReport): ReportFile[] =>
+  dumps.flatMap(({ name, bytes }) => {
+    const origin = origins.get(name)
+    return origin ? [describeFile(name, origin, bytes.length)] : []
+  })

@@ -8,6 +8,7 @@ import { exportSocorro, importSocorro } from '../../batch/exchange/socorro-files
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
+import type { FileOrigin, ReportFile } from '../../shared/crash.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
 import { memoryStores } from './support/rows.ts'
@@ -18,6 +19,8 @@ const stores = memoryStores()
 const date = '2026-10-21'
 let whole: string
 let bare: string
+/** With files under names of their clients' own. */
+let named: string
 
 const read = async (from: Stores, id: string) =>
   readStoredReport(await (await from.crashes.get(rawKey(id)))!.bytes(), nodeCodecs)
@@ -28,6 +31,19 @@ beforeAll(async () => {
     { name: 'upload_file_minidump', bytes },
     { name: 'upload_file_minidump_browser', bytes: new Uint8Array([1, 2, 3]) },
   ]
+  const text = (name: string, content: string, origin: FileOrigin) => ({
+    name,
+    bytes: new TextEncoder().encode(content),
+    origin,
+  })
+  named = await storeReport(stores.crashes, {
+    annotations: { ProductName: 'P', Named: '1' },
+    dumps: [
+      ...dumps,
+      text('dump', 'not the minidump', { part: 'dump', filename: null, contentType: 'text/html' }),
+      text('unnamed', 'x', { part: 'журнал', filename: 'журнал "1".txt', contentType: 'text/plain' }),
+    ],
+  })
   whole = await storeReport(stores.crashes, { annotations: { ProductName: 'P', Version: '1' }, dumps })
   bare = await storeReport(stores.crashes, { annotations: { ProductName: 'P', JavaStackTrace: 'E\n\tat a' } })
   await processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1 })
@@ -36,7 +52,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 describe('exportSocorro', () => {
   test('writes raw crashes, names of dumps, dumps and processed crashes', async () => {
-    expect(await exportSocorro(stores.crashes, date, out)).toEqual({ raw: 2, processed: 2, failed: [] })
+    expect(await exportSocorro(stores.crashes, date, out)).toEqual({ raw: 3, processed: 3, failed: [] })
     const json = (path: string) => JSON.parse(readFileSync(join(out, path), 'utf8'))
     expect(json(`v1/raw_crash/20261021/${whole}`)).toMatchObject({
       uuid: whole,
@@ -47,6 +63,28 @@ describe('exportSocorro', () => {
     expect(json(`v1/dump_names/${bare}`)).toEqual([])
     expect(readFileSync(join(out, 'v1/dump', whole)).equals(fixtureDump('cpp-basics-O2-trap'))).toBe(true)
     expect([...readFileSync(join(out, 'v1/upload_file_minidump_browser', whole))]).toEqual([1, 2, 3])
+    expect(json(`v1/dump_names/${named}`)).toEqual([
+      'upload_file_minidump',
+      'upload_file_minidump_browser',
+      'dump_2',
+      'unnamed',
+    ])
+    expect(readFileSync(join(out, 'v1/dump', named)).equals(fixtureDump('cpp-basics-O2-trap'))).toBe(true)
+    expect(readFileSync(join(out, 'v1/dump_2', named), 'utf8')).toBe('not the minidump')
+    expect(json(`v1/raw_crash/20261021/${named}`).metadata.files[3]).toEqual({
+      name: 'unnamed',
+      original_name: 'журнал',
+      filename: 'журнал "1".txt',
+      content_type: 'text/plain',
+      size: 1,
+    })
+    const { files } = json(`v1/processed_crash/${named}`).collector_metadata
+    expect(files.map((file: ReportFile) => file.original_name)).toEqual([
+      'upload_file_minidump',
+      'upload_file_minidump_browser',
+      'dump',
+      'журнал',
+    ])
     expect(json(`v1/processed_crash/${whole}`)).toMatchObject({ crash_id: whole, product: 'P' })
   })
 })
@@ -57,8 +95,8 @@ test('exportSocorro tells of a processed crash that cannot be read, and goes on'
   await stores.crashes.put(key, new Uint8Array([1, 2, 3]))
   const { raw, processed, failed } = await exportSocorro(stores.crashes, date, join(dir, 'damaged'))
   expect({ raw, processed, failed: failed.map((entry) => entry.crash_id) }).toEqual({
-    raw: 2,
-    processed: 1,
+    raw: 3,
+    processed: 2,
     failed: [whole],
   })
   await stores.crashes.put(key, bytes)
@@ -67,9 +105,17 @@ test('exportSocorro tells of a processed crash that cannot be read, and goes on'
 describe('importSocorro', () => {
   test('brings the same reports into another store, once', async () => {
     const other = memoryStores()
-    expect(await importSocorro(other.crashes, out)).toEqual({ imported: 2, present: 0, failed: [] })
+    expect(await importSocorro(other.crashes, out)).toEqual({ imported: 3, present: 0, failed: [] })
     for (const id of [whole, bare]) expect(await read(other, id)).toEqual(await read(stores, id))
-    expect(await importSocorro(other.crashes, out)).toEqual({ imported: 0, present: 2, failed: [] })
+    const { dumps, origins } = await read(other, named)
+    expect(origins.get('unnamed')).toEqual((await read(stores, named)).origins.get('unnamed'))
+    expect(dumps.map(({ name }) => [name, origins.get(name)!.part])).toEqual([
+      ['upload_file_minidump', 'upload_file_minidump'],
+      ['upload_file_minidump_browser', 'upload_file_minidump_browser'],
+      ['dump_2', 'dump'],
+      ['unnamed', 'журнал'],
+    ])
+    expect(await importSocorro(other.crashes, out)).toEqual({ imported: 0, present: 3, failed: [] })
   })
 
   test('takes raw crashes of old versions, and tells of those it cannot', async () => {
@@ -103,7 +149,7 @@ describe('importSocorro', () => {
     cpSync(out, among, { recursive: true })
     writeFileSync(join(among, 'v1/raw_crash/README'), 'not a day')
     expect(await importSocorro(memoryStores().crashes, among)).toEqual({
-      imported: 2,
+      imported: 3,
       present: 0,
       failed: [{ crash_id: 'README', error: 'not the folder of a day' }],
     })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
-import type { Dump, RawCrash, ThrottleRecord } from '../../shared/crash.ts'
+import type { Dump, FileOrigin, RawCrash, ThrottleRecord } from '../../shared/crash.ts'
 import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
@@ -19,7 +19,7 @@ export const fixtureDump = (name: string): Uint8Array =>
 
 export interface ReportInput {
   annotations: Record<string, unknown>
-  dumps?: readonly Dump[]
+  dumps?: readonly (Dump & { origin?: FileOrigin })[]
   /** When it was submitted. */
   now?: Date
   throttle?: ThrottleRecord
@@ -37,8 +37,8 @@ export interface MadeReport {
 export async function makeReport(input: ReportInput): Promise<MadeReport> {
   const { annotations, dumps = [], now = new Date('2026-10-21T12:00:00.123Z') } = input
   const throttle = input.throttle ?? { rule: 'accept_everything', percent: 100, weight: 1 }
-  const encoded = dumps.map(({ name, bytes }) => {
-    const encoder = new DumpEncoder(name, nodeCodecs)
+  const encoded = dumps.map(({ name, bytes, origin }) => {
+    const encoder = new DumpEncoder(name, nodeCodecs, origin)
     encoder.append(bytes)
     return encoder.finish()
   })

@@ -7,8 +7,8 @@ import { has, type Rule, rule, textOf } from './rule.ts'
 const reportKeys = rule({
   name: 'report-keys',
   version: 1,
-  run({ raw, dumpNames }, _draft, note) {
-    const all = [...Object.keys(raw), ...dumpNames]
+  run({ raw, files }, _draft, note) {
+    const all = [...Object.keys(raw), ...files.map((file) => file.name)]
     const good = all.filter((key) => /^[a-zA-Z0-9_-]+$/.test(key)).map((key) => key.slice(0, 100))
     if (good.length < all.length || all.some((key) => key.length > 100)) {
       note('invalidkeys: Crash report contains invalid keys')
@@ -19,11 +19,11 @@ const reportKeys = rule({
 
 const collectorMetadata = rule({
   name: 'collector-metadata',
-  version: 1,
-  run({ raw, duplicateOf }) {
+  version: 2,
+  run({ raw, files, duplicateOf }) {
     const { throttle } = raw.metadata ?? {}
     return {
-      collector_metadata: raw.metadata ?? {},
+      collector_metadata: { ...raw.metadata, files },
       weight: weightOf(throttle?.weight),
       ...(throttle ? { throttle_rule: throttle.rule, throttle_percent: throttle.percent } : {}),
       ...(duplicateOf ? { duplicate_of: duplicateOf } : {}),

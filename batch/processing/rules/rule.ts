@@ -1,5 +1,5 @@
 // What a processing rule is, and the small readers that rules share.
-import type { MinidumpName, PartialCrash, RawCrash } from '../../../shared/crash.ts'
+import type { MinidumpName, PartialCrash, RawCrash, ReportFile } from '../../../shared/crash.ts'
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import type { SignatureConfig } from '../signature-config.ts'
 
@@ -22,8 +22,8 @@ export interface RuleInput {
   crashId: string
   /** Annotations and collector data, without NUL characters and null values. */
   raw: Readonly<RawCrash>
-  /** Names of all files that came with the report. */
-  dumpNames: readonly string[]
+  /** All files that came with the report. */
+  files: readonly ReportFile[]
   /** Minidumps in order, the main one first. */
   walked: readonly WalkedDump[]
   /** Content of the file `memory_report`, inflated and parsed; null when there was none. */

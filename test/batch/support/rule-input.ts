@@ -13,7 +13,7 @@ export interface Given {
   dump?: StoredDump
   walked?: WalkedDump[]
   memoryReport?: RuleInput['memoryReport']
-  dumpNames?: string[]
+  files?: RuleInput['files']
   duplicateOf?: string
   findBuild?: RuleInput['findBuild']
 }
@@ -38,7 +38,7 @@ export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
   return {
     crashId,
     raw: cleanAnnotations<RawCrash>(raw),
-    dumpNames: given.dumpNames ?? [],
+    files: given.files ?? [],
     walked,
     memoryReport: given.memoryReport ?? null,
     duplicateOf: given.duplicateOf ?? null,
