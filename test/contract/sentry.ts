@@ -1,23 +1,10 @@
-// What the edge makes of the bodies of Sentry's clients, as a table that any runtime can run.
+// What the edge makes of the bodies of Sentry's clients, as vectors that any runtime can run.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict'
-import type { StoredReport } from '../../shared/crash.ts'
 import { rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { streamOf } from '../support/crash-request.ts'
 import { otherEnvelopes, type SentryBody, sentryCrashes, sentryInproc } from '../support/sentry-clients.ts'
-
-/** An edge over an empty store. */
-export interface SentryEdge {
-  ask(request: Request): Promise<{ status: number; text: string; headers: Headers }>
-  /** Bucket `crashes`. */
-  crashes: Storage
-  report(crashId: string): Promise<StoredReport>
-}
-
-export interface SentryCase {
-  name: string
-  run(edge: SentryEdge): Promise<void>
-}
+import { type Vector, vector } from './vector.ts'
 
 /** The request that sends the body, in chunks of `chunkSize` bytes. */
 function sentryRequest({ path, headers, body }: SentryBody, chunkSize = 1000): Request {
@@ -31,74 +18,66 @@ async function countStored(crashes: Storage): Promise<number> {
   return count
 }
 
-function isStored(sent: SentryBody): SentryCase {
-  return {
-    name: `${sent.name}: the report is stored, with what the event says as annotations`,
-    async run({ ask, report }) {
-      const { status, text, headers } = await ask(sentryRequest(sent))
-      const { eventId, annotations, json, dump, files } = sent.expected!
-      equal([status, JSON.parse(text)], [200, { id: eventId }])
-      equal(headers.get('access-control-allow-origin'), '*')
-      const crashId = headers.get('x-crash-id')!
-      match(crashId, /^[0-9a-f-]{36}$/)
-      const { rawCrash, dumps } = await report(crashId)
-      const stored = new Map(Object.entries(rawCrash))
-      for (const [name, value] of Object.entries(annotations)) equal([name, stored.get(name)], [name, value])
-      for (const [name, value] of Object.entries(json)) {
-        const parsed = JSON.parse(stored.get(name) as string)
-        equal([name, Array.isArray(value) ? parsed : { ...parsed, ...(value as object) }], [name, parsed])
-      }
-      const names = dumps.map(({ name }) => name)
-      equal(names.length, files.length)
-      for (const file of files)
-        ok(
-          names.some((name) => name.startsWith(file)),
-          `${file} in ${names}`,
-        )
-      equal(dumps.find(({ name }) => name === 'upload_file_minidump')!.bytes, dump)
-    },
-  }
-}
+const isStored = (sent: SentryBody) =>
+  vector(`${sent.name}: the report is stored, with what the event says as annotations`, async (open) => {
+    const { ask, report } = await open()
+    const { status, text, headers } = await ask(sentryRequest(sent))
+    const { eventId, annotations, json, dump, files } = sent.expected!
+    equal([status, JSON.parse(text)], [200, { id: eventId }])
+    equal(headers.get('access-control-allow-origin'), '*')
+    const crashId = headers.get('x-crash-id')!
+    match(crashId, /^[0-9a-f-]{36}$/)
+    const { rawCrash, dumps } = await report(crashId)
+    const stored = new Map(Object.entries(rawCrash))
+    for (const [name, value] of Object.entries(annotations)) equal([name, stored.get(name)], [name, value])
+    for (const [name, value] of Object.entries(json)) {
+      const parsed = JSON.parse(stored.get(name) as string)
+      equal([name, Array.isArray(value) ? parsed : { ...parsed, ...(value as object) }], [name, parsed])
+    }
+    const names = dumps.map(({ name }) => name)
+    equal(names.length, files.length)
+    for (const file of files)
+      ok(
+        names.some((name) => name.startsWith(file)),
+        `${file} in ${names}`,
+      )
+    equal(dumps.find(({ name }) => name === 'upload_file_minidump')!.bytes, dump)
+  })
 
-const hasOneId = (sent: SentryBody): SentryCase => ({
-  name: `${sent.name}: however the body is cut, the report is the same and is stored once`,
-  async run({ ask, crashes }) {
+const hasOneId = (sent: SentryBody) =>
+  vector(`${sent.name}: however the body is cut, the report is the same and is stored once`, async (open) => {
+    const { ask, crashes } = await open()
     const ids = new Set<string | null>()
     for (const size of [7, 1000, 100_000]) {
       const { headers } = await ask(sentryRequest(sent, size))
       ids.add(headers.get('x-crash-id'))
     }
     equal([ids.size, await countStored(crashes)], [1, 1])
-  },
-})
+  })
 
-const isAcknowledged = (sent: SentryBody): SentryCase => ({
-  name: `${sent.name}: is acknowledged, and nothing is stored`,
-  async run({ ask, crashes }) {
+const isAcknowledged = (sent: SentryBody) =>
+  vector(`${sent.name}: is acknowledged, and nothing is stored`, async (open) => {
+    const { ask, crashes } = await open()
     const { status, text, headers } = await ask(sentryRequest(sent))
     equal([status, JSON.parse(text)], [200, { id: 'ab'.repeat(16) }])
     equal([headers.get('x-crash-id'), await countStored(crashes)], [null, 0])
-  },
-})
+  })
 
-const isRefused: SentryCase = {
-  name: `${sentryInproc().name}: is refused, and the answer says why`,
-  async run({ ask, crashes }) {
-    const { status, text, headers } = await ask(sentryRequest(sentryInproc()))
+const isRefused = (sent: SentryBody) =>
+  vector(`${sent.name}: is refused, and the answer says why`, async (open) => {
+    const { ask, crashes } = await open()
+    const { status, text, headers } = await ask(sentryRequest(sent))
     const { detail, causes } = JSON.parse(text)
     equal([status, causes], [400, ['malformed_no_minidump']])
     match(detail, /minidump/)
     equal(headers.get('content-type'), 'application/json; charset=utf-8')
     equal(await countStored(crashes), 0)
-  },
-}
+  })
 
-export async function sentryCases(): Promise<SentryCase[]> {
-  const crashes = await sentryCrashes()
-  return [
-    ...crashes.map(isStored),
-    ...crashes.map(hasOneId),
-    ...otherEnvelopes().map(isAcknowledged),
-    isRefused,
-  ]
-}
+const crashes = await sentryCrashes()
+export const sentryVectors: readonly Vector[] = [
+  ...crashes.map(isStored),
+  ...crashes.map(hasOneId),
+  ...otherEnvelopes().map(isAcknowledged),
+  isRefused(sentryInproc()),
+]

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../edge/config.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
-import { sentryCases } from '../contract/sentry.ts'
+import { sentryVectors } from '../contract/sentry.ts'
 import {
   concat,
   F,
@@ -18,12 +18,12 @@ import {
 import { envelope, type Item, sentryKey } from '../support/sentry-clients.ts'
 import { createTestEdge, type TestEdge } from './edge.support.ts'
 
-describe("the bodies of Sentry's clients", async () => {
-  for (const { name, run } of await sentryCases()) {
+describe("the bodies of Sentry's clients", () => {
+  for (const { name, run } of sentryVectors) {
     test(name, async () => {
       const edge = createTestEdge()
       const report = async (id: string) => (await edge.stored()).get(id)!
-      await run({ ask: edge.ask, crashes: edge.crashes, report })
+      await run(async () => ({ ask: edge.ask, crashes: edge.crashes, report }))
       expect(edge.deps.budget.heldBytes).toBe(0)
     })
   }

@@ -10,7 +10,7 @@ const project = '42'
 const dsn = `https://${sentryKey}@crash.example/${project}`
 
 /** Text of a user that nobody but holders of a token may see. */
-const secretText = 'The tractor of aunt Erna'
+export const secretText = 'The tractor of aunt Erna'
 
 export interface SentryBody {
   name: string

@@ -10,6 +10,7 @@ import {
 } from '../../contract/collector.ts'
 import { compressedVectors } from '../../contract/compressed-vectors.ts'
 import { type EdgeSettings, type EdgeUnderTest, vectorToken } from '../../contract/vector.ts'
+import { sentryVectors } from '../../contract/sentry.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 import { type DenoEdge, startEdge, stopEdge } from './edge.support.ts'
 
@@ -36,7 +37,7 @@ Deno.test('the vectors of a collector in Deno', async (t) => {
     }
   }
 
-  for (const { name, run } of [...outerVectors, ...innerVectors, ...compressedVectors])
+  for (const { name, run } of [...outerVectors, ...innerVectors, ...compressedVectors, ...sentryVectors])
     await t.step(name, () => run(open))
   for (const { name, fails, run } of faultVectors) {
     await t.step(name, async () => {

@@ -14,6 +14,7 @@ import {
 } from '../../contract/collector.ts'
 import { compressedVectors } from '../../contract/compressed-vectors.ts'
 import type { EdgeSettings, EdgeUnderTest } from '../../contract/vector.ts'
+import { sentryVectors } from '../../contract/sentry.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 
 const crashes = createR2Storage(env.CRASHES)
@@ -47,5 +48,6 @@ describe('the vectors of a collector in workerd', () => {
 })
 
 describe('the Worker', () => {
-  for (const { name, run } of [...bodyVectors, ...compressedVectors]) test(name, () => run(openEntry))
+  for (const { name, run } of [...bodyVectors, ...compressedVectors, ...sentryVectors])
+    test(name, () => run(openEntry))
 })
