@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
+import { encode } from '@msgpack/msgpack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StoredReport } from '../../shared/crash.ts'
 import { rawPrefix } from '../../shared/keys.ts'
@@ -145,17 +146,7 @@ const chromium = ['/usr/lib/chromium/chromium', '/opt/chromium/chromium'].find(e
 describe.skipIf(!handler || !chromium)("Chromium's Crashpad handler", () => {
   test('uploads a crash of Chromium, with gzip and in chunks', async () => {
     const database = await crashChromium(join(dir, 'crashpad'))
-    await enableUploads(join(database, 'settings.dat'))
-    const before = await allReports()
-    const child = startHandler(database)
-    let after = before
-    await until(async () => {
-      after = await allReports()
-      return after.size > before.size
-    }).finally(() => child.kill())
-    const added = [...after].filter(([id]) => !before.has(id))
-    expect(added.length).toBeGreaterThan(0)
-    const [, { rawCrash, dumps }] = added[0]!
+    const { rawCrash, dumps } = await upload(database, '/submit')
     expect(rawCrash).toMatchObject({ prod: 'Chrome_Linux', ProductName: 'Chrome_Linux', plat: 'Linux' })
     expect(rawCrash.Version).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
     expect(rawCrash.metadata).toMatchObject({ payload_compressed: '1' })
@@ -163,7 +154,42 @@ describe.skipIf(!handler || !chromium)("Chromium's Crashpad handler", () => {
     expect(Buffer.from(dumps[0]!.bytes.subarray(0, 4)).toString()).toBe('MDMP')
     expect(dumps[0]!.name).toBe('upload_file_minidump')
   }, 90_000)
+
+  test('uploads to the DSN of a Sentry project, with the files that sentry-native attaches', async () => {
+    const database = await crashChromium(join(dir, 'sentry'))
+    const report = (await readdir(join(database, 'pending'))).find((name) => name.endsWith('.dmp'))!
+    const attachments = join(database, 'attachments', report.replace('.dmp', ''))
+    await mkdir(attachments, { recursive: true })
+    const event = { event_id: 'ab'.repeat(16), release: 'editor@1.2+3', environment: 'beta' }
+    await writeFile(join(attachments, '__sentry-event'), encode(event))
+    await writeFile(join(attachments, '__sentry-breadcrumb1'), encode({ message: 'before' }))
+    await writeFile(join(attachments, '__sentry-breadcrumb2'), '')
+    const { rawCrash, dumps } = await upload(database, '/api/42/minidump/?sentry_key=abc')
+    expect(rawCrash).toMatchObject({
+      ProductName: 'editor',
+      Version: '1.2',
+      BuildID: '3',
+      ReleaseChannel: 'beta',
+      SentryProject: '42',
+      Breadcrumbs: '[{"message":"before"}]',
+      prod: 'Chrome_Linux',
+    })
+    expect(dumps.map(({ name }) => name)).toEqual(['upload_file_minidump'])
+  }, 90_000)
 })
+
+/** Has the handler upload what is pending in the database, and returns the report that the edge stored. */
+async function upload(database: string, path: string): Promise<StoredReport> {
+  await enableUploads(join(database, 'settings.dat'))
+  const before = await allReports()
+  const child = startHandler(database, edge.url + path)
+  let added: [string, StoredReport][] = []
+  await until(async () => {
+    added = [...(await allReports())].filter(([id]) => !before.has(id))
+    return added.length > 0
+  }).finally(() => child.kill())
+  return added[0]![1]
+}
 
 /** Starts headless Chromium, has it crash as by a bad access; returns its Crashpad database. */
 async function crashChromium(folder: string): Promise<string> {
@@ -208,7 +234,7 @@ async function enableUploads(path: string): Promise<void> {
 }
 
 /** The handler alone: its client's end of the socket is one of ours, which Python can make. */
-function startHandler(database: string): ChildProcess {
+function startHandler(database: string, url: string): ChildProcess {
   const script = `
 import os, socket, subprocess, sys, signal
 a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -217,11 +243,6 @@ p = subprocess.Popen([x.replace('FD', str(b.fileno())) for x in sys.argv[1:]], p
 signal.signal(signal.SIGTERM, lambda *_: p.kill())
 p.wait()
 `
-  const args = [
-    `--database=${database}`,
-    `--url=${edge.url}/submit`,
-    '--no-rate-limit',
-    '--initial-client-fd=FD',
-  ]
+  const args = [`--database=${database}`, `--url=${url}`, '--no-rate-limit', '--initial-client-fd=FD']
   return spawn('python3', ['-c', script, handler!, ...args], { stdio: 'ignore' })
 }
