@@ -48,7 +48,7 @@ export function createApp(deps: EdgeDeps): Hono {
   })
   for (const body of sentryBodies) {
     const post: Handler = (c) => {
-      const protocol = sentryProtocol(body, c.req.param('project'), c.req.raw, deps)
+      const protocol = sentryProtocol(body, c.req.param('project'), deps)
       return protocol ? submit(c.req.raw, deps, { health, protocol }) : problem(404)
     }
     for (const slash of ['', '/']) serve(app, `/api/:project/${body}${slash}`, { post })

@@ -18,21 +18,18 @@ const projectName = /^[\w.-]{1,100}$/
 export function sentryProtocol(
   body: SentryBody,
   project: string | undefined,
-  request: Request,
   deps: EdgeDeps,
 ): Protocol | null {
   if (!project || !projectName.test(project)) return null
-  const openReader: OpenReader = ({ headers }, tools) => {
+  const openReader: OpenReader = (request, tools) => {
     const sentryTools: SentryTools = {
       ...tools,
       project,
-      key: publicKeyOf(request.url, headers),
+      key: publicKeyOf(request.url, request.headers),
       productOf: (key) => productOf(key, deps),
       onDropped: (type) => deps.metrics.record('sentry_dropped_total', 1, { type: labelOf(type) }),
     }
-    return body === 'envelope'
-      ? readSentryEnvelope(sentryTools)
-      : readSentryMinidump(headers.get('content-type'), sentryTools)
+    return body === 'envelope' ? readSentryEnvelope(sentryTools) : readSentryMinidump(request, sentryTools)
   }
   return { openReader, family: sentryFamily }
 }

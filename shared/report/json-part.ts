@@ -41,7 +41,7 @@ export class JsonReader {
  * Counts what JSON text holds without parsing it, in linear time: at least as many values as it has, and its depth. For
  * other text the counts mean nothing.
  */
-function measureJson(text: string): { values: number; depth: number } {
+export function measureJson(text: string): { values: number; depth: number } {
   let values = 1
   let depth = 0
   let deepest = 0

@@ -1,5 +1,6 @@
 // Decodes what Sentry's clients send as msgpack or JSON, once it is known to be small enough.
 import { decodeMulti } from '@msgpack/msgpack'
+import { measureJson } from '../report/json-part.ts'
 
 /** What one decoded text may hold. The sizes of events that Sentry takes are below these. */
 const maxValues = 100_000
@@ -11,9 +12,10 @@ export const maxDecodedBytes = 2 * 1024 * 1024
 
 /** The value; null when it is no JSON in UTF-8, holds more than 100,000 values, or is nested deeper than 64 levels. */
 export function decodeJson(bytes: Uint8Array): unknown {
-  if (!isModestJson(bytes)) return null
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    const { values, depth } = measureJson(text)
+    return values > maxValues || depth > maxDepth ? null : JSON.parse(text)
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null
     throw error
@@ -29,29 +31,6 @@ export function decodeMsgpack(bytes: Uint8Array): unknown[] | null {
     // Of several classes, by kind of damage.
     return null
   }
-}
-
-/** Counts what opens or separates values outside of strings. */
-function isModestJson(bytes: Uint8Array): boolean {
-  let values = 1
-  let depth = 0
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!
-    if (byte === 0x22) i = endOfString(bytes, i)
-    else if (byte === 0x5b || byte === 0x7b) {
-      values++
-      if (++depth > maxDepth) return false
-    } else if (byte === 0x5d || byte === 0x7d) depth--
-    else if (byte === 0x2c && ++values > maxValues) return false
-  }
-  return values <= maxValues
-}
-
-/** Where the string that begins at `start` ends: its closing quote, or the end of the bytes. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start + 1
-  while (at < bytes.length && bytes[at] !== 0x22) at += bytes[at] === 0x5c ? 2 : 1
-  return at
 }
 
 interface Head {

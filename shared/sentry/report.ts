@@ -1,18 +1,15 @@
-// Reads the two bodies that Sentry's native clients send, a minidump upload and an envelope, into one report.
+// Reads the bodies that Sentry's native clients send: a minidump upload, or an envelope.
 import { mainDumpName } from '../crash.ts'
 import { fileType } from '../report/encode.ts'
-import type { EncodedDump } from '../report/encoded-dump.ts'
-import { addNote } from '../report/notes.ts'
 import { MultipartReader, type PartHead } from '../report/multipart.ts'
 import { Refusal } from '../report/refusals.ts'
 import { jsonParts, ReportBuilder, type Submission } from '../report/report-builder.ts'
 import type { ReadTools, ReportReader } from '../report/report-reader.ts'
-import { submissionBoundary } from '../report/submission.ts'
-import { resolveProduct } from '../throttle/product.ts'
+import { openSubmission, submissionBoundary } from '../report/submission.ts'
+import { composeReport, nothingSaid, type Said, takeSaid } from './compose.ts'
 import { EnvelopeReader, type ItemHead } from './envelope.ts'
-import { annotationsFrom, eventIdOf, joinBreadcrumbFiles, type SentryReport } from './event.ts'
-import { takeFormEvent } from './form.ts'
-import { at, type JsonObject, MergedObject, objectOf, textAt } from './json.ts'
+import { eventIdOf } from './event.ts'
+import { type JsonObject, textAt } from './json.ts'
 import { keyOfDsn } from './key.ts'
 import { PayloadGatherer, payloadFiles, type PayloadKind } from './payloads.ts'
 
@@ -38,138 +35,113 @@ export class NothingToStore extends Error {
   }
 }
 
+type RequestHead = Pick<Request, 'headers' | 'url'>
+
 /**
- * Reads a minidump upload: multipart, as Crashpad and Electron send it.
- * @throws Refusal 'unknown_sentry_key', and for a Content-Type that is not multipart
+ * Reads a minidump upload: multipart, as Crashpad and Electron send it, or a minidump alone.
+ * @throws Refusal 'unknown_sentry_key', 'no_boundary'; `finish` throws 'no_minidump', too
  */
-export function readSentryMinidump(contentType: string | null, tools: SentryTools): ReportReader {
-  const report = new ReportParts(tools)
-  const product = tools.productOf(tools.key)
-  const parts = new MultipartReader(
-    submissionBoundary(contentType),
-    {
-      part: (head) => report.payloads.part(head, payloadFiles.get(head.name)),
-      data: (bytes) => report.payloads.data(bytes),
-      end: (last) => report.payloads.end(last),
-    },
-    tools.limits,
-  )
-  return {
-    get heldBytes() {
-      return report.heldBytes
-    },
-    write: (bytes) => parts.write(bytes),
-    finish() {
-      parts.finish()
-      const submission = report.finish({ product, eventId: null })
-      if (!submission) throw new Refusal('no_minidump')
-      return submission
-    },
-    free: () => report.free(),
-  }
+export function readSentryMinidump(request: RequestHead, tools: SentryTools): ReportReader {
+  const identity = { project: tools.project, product: tools.productOf(tools.key), eventId: null }
+  const contentType = request.headers.get('content-type') ?? ''
+  const isMultipart = /^\s*multipart\//i.test(contentType)
+  const source = isMultipart ? openUpload(contentType, tools) : openBareMinidump(request, tools)
+  return readerOf(source, ({ submission, said }) => {
+    const report = composeReport(submission, said, identity)
+    if (!report) throw new Refusal('no_minidump')
+    return report
+  })
 }
 
-/** Reads an envelope. @throws Refusal 'unknown_sentry_key'. `finish` may throw NothingToStore, too. */
+/** Reads an envelope. @throws Refusal 'unknown_sentry_key'; `finish` throws 'no_minidump' and NothingToStore, too */
 export function readSentryEnvelope(tools: SentryTools): ReportReader {
-  const report = new ReportParts(tools)
-  const items = new EnvelopeItems(report.payloads, tools)
+  const { project } = tools
+  const parts = new ReportParts(tools)
+  const items = new EnvelopeItems(parts.payloads, tools)
   const envelope = new EnvelopeReader(items, tools.limits)
+  return readerOf(parts.sourceOf(envelope), ({ submission, said }) => {
+    const { product, eventId } = items
+    const report = composeReport(submission, said, { project, product, eventId })
+    if (report) return report
+    if (items.kept.includes('event')) throw new Refusal('no_minidump')
+    items.kept.forEach(tools.onDropped)
+    throw new NothingToStore(eventId)
+  })
+}
+
+/** What a body holds: files and form fields, and beside them what payloads say. */
+interface Content {
+  submission: Submission
+  said: Said
+}
+
+interface Source extends Omit<ReportReader, 'finish'> {
+  finish(): Content
+}
+
+function readerOf(source: Source, compose: (content: Content) => Submission): ReportReader {
   return {
     get heldBytes() {
-      return report.heldBytes
+      return source.heldBytes
     },
-    write: (bytes) => envelope.write(bytes),
-    finish() {
-      envelope.finish()
-      const { eventId, product } = items
-      const submission = report.finish({ product, eventId })
-      if (submission) return submission
-      if (items.kept.includes('event')) throw new Refusal('no_minidump')
-      items.kept.forEach(tools.onDropped)
-      throw new NothingToStore(eventId)
-    },
-    free: () => report.free(),
+    write: (bytes) => source.write(bytes),
+    finish: () => compose(source.finish()),
+    free: () => source.free(),
   }
 }
 
-/** Also what minidumps come wrapped in, which only the name tells. */
-const isMinidump = ({ name, size, format }: EncodedDump) =>
-  format === 'minidump' || (name === mainDumpName && size > 0)
-
-interface Identity {
-  product: string | null
-  /** The event id that the envelope names; that of the event counts where it is null. */
-  eventId: string | null
+function openUpload(contentType: string, tools: SentryTools): Source {
+  const { payloads, sourceOf } = new ReportParts(tools)
+  const handler = {
+    part: (head: PartHead) => payloads.part(head, payloadFiles.get(head.name)),
+    data: (bytes: Uint8Array) => payloads.data(bytes),
+    end: (last: boolean) => payloads.end(last),
+  }
+  return sourceOf(new MultipartReader(submissionBoundary(contentType), handler, tools.limits))
 }
 
-/** What both bodies are made of: files, form fields and payloads. */
+/** The query string holds annotations, beside the parameters of the protocol. */
+function openBareMinidump({ headers, url }: RequestHead, tools: SentryTools): Source {
+  const bare = new URL(url)
+  const names = [...bare.searchParams.keys()].filter((name) => name.startsWith('sentry_'))
+  for (const name of names) bare.searchParams.delete(name)
+  const reader = openSubmission({ headers, url: bare.href }, tools)
+  return {
+    get heldBytes() {
+      return reader.heldBytes
+    },
+    write: (bytes) => reader.write(bytes),
+    finish: () => ({ submission: reader.finish({ bare: true }), said: nothingSaid }),
+    free: () => reader.free(),
+  }
+}
+
+/** A report whose payloads are kept apart from its files and form fields. */
 class ReportParts {
   readonly payloads: PayloadGatherer
   private readonly report: ReportBuilder
-  private readonly project: string
 
-  constructor({ codecs, limits, onPart, project }: SentryTools) {
+  constructor({ codecs, limits, onPart }: ReadTools) {
     this.report = new ReportBuilder(codecs, limits, onPart)
     this.payloads = new PayloadGatherer(this.report)
-    this.project = project
   }
 
-  get heldBytes(): number {
-    return this.report.heldBytes + this.payloads.heldBytes
-  }
-
-  free(): void {
-    this.report.free()
-  }
-
-  /** The whole report; null without a minidump. */
-  finish(identity: Identity): Submission | null {
-    const said = takePayloads(this.payloads)
-    const submission = this.report.finish({ bare: true })
-    if (!submission.dumps.some(isMinidump)) return null
-    const form = takeFormEvent(submission.annotations)
-    const event = mergeAll(said.event, form.event)
-    const { eventId } = identity
-    const implied = annotationsFrom({
-      ...said,
-      event: eventId === null ? event : { ...event, event_id: eventId },
-    })
-    const annotations = this.withIdentity(new Map([...implied, ...form.annotations]), identity)
-    const unread = [...this.payloads.unread, ...form.unread.map(() => 'form field')]
-    for (const where of unread)
-      addNote(submission.notes, `could not read what Sentry's client says: ${where}`)
-    const id = eventIdOf(textAt(annotations.get('SentryEventID')))
+  /** The report as `body` is read into it. */
+  readonly sourceOf = (body: { write(bytes: Uint8Array): void; finish(): void }): Source => {
+    const { report, payloads } = this
     return {
-      ...submission,
-      annotations,
-      ...(id !== null && { eventId: id }),
+      get heldBytes() {
+        return report.heldBytes + payloads.heldBytes
+      },
+      write: (bytes) => body.write(bytes),
+      finish() {
+        body.finish()
+        const said = takeSaid(payloads)
+        return { submission: report.finish({ bare: true }), said }
+      },
+      free: () => report.free(),
     }
   }
-
-  /** A product by configuration counts before what the report says; the project stands in where nothing does. */
-  private withIdentity(annotations: Map<string, unknown>, { product }: Identity): Map<string, unknown> {
-    annotations.set('SentryProject', this.project)
-    if (product !== null) annotations.set('ProductName', product)
-    else if (!resolveProduct(Object.fromEntries(annotations)).ProductName)
-      annotations.set('ProductName', this.project)
-    return annotations
-  }
-}
-
-function takePayloads(payloads: PayloadGatherer): SentryReport {
-  const first = (kind: PayloadKind) => objectOf(payloads.take(kind)[0]) ?? {}
-  const feedback = objectOf(at(first('feedback'), 'contexts', 'feedback'))
-  return {
-    event: first('event'),
-    breadcrumbs: joinBreadcrumbFiles(payloads.take('breadcrumbs1'), payloads.take('breadcrumbs2')),
-    feedback: mergeAll(feedback ?? {}, first('user_report')),
-  }
-}
-
-function mergeAll(...objects: readonly JsonObject[]): JsonObject {
-  const merged = new MergedObject()
-  for (const object of objects) merged.add(object)
-  return merged.toObject()
 }
 
 /** Turns the items of an envelope into parts of a report. */

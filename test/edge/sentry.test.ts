@@ -69,6 +69,26 @@ describe('paths', () => {
     expect([status, JSON.parse(text)]).toEqual([200, { id: crashId.replaceAll('-', '') }])
   })
 
+  test.each(['application/octet-stream', 'application/x-dmp', 'application/x-sentry-envelope'])(
+    '/api/1/minidump/ takes a minidump alone as %s, and the query string as annotations',
+    async (type) => {
+      const edge = createTestEdge()
+      const query = '?sentry_key=abc&sentry_client=x/1&Version=3&guid=g'
+      const { status } = await edge.ask(post(`/api/1/minidump/${query}`, dump, { 'content-type': type }))
+      const { rawCrash, dumps } = await only(edge)
+      expect([status, dumps.map(({ name }) => name)]).toEqual([200, ['upload_file_minidump']])
+      expect(rawCrash).toMatchObject({ ProductName: '1', SentryProject: '1', Version: '3', guid: 'g' })
+      expect(Object.keys(rawCrash).filter((name) => name.startsWith('sentry'))).toEqual([])
+    },
+  )
+
+  test('/api/1/minidump/ refuses what is neither multipart nor a minidump', async () => {
+    const { status, text } = await createTestEdge().ask(
+      post('/api/1/minidump/', concat('x'.repeat(100)), { 'content-type': 'text/plain' }),
+    )
+    expect([status, JSON.parse(text).causes]).toEqual([400, ['malformed_wrong_content_type']])
+  })
+
   test.each([
     '/api/a%20b/envelope/',
     `/api/${'x'.repeat(101)}/envelope/`,
