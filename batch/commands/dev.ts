@@ -5,14 +5,9 @@ import type { Command } from 'commander'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
 import { readConfig } from '../config.ts'
+import { defaultStateDir } from '../../shared/storage/local-runtime.node.ts'
 import { buildDashboardIfStale } from '../local/dashboard-build.ts'
-import {
-  defaultStateDir,
-  edgeVars,
-  type LocalEdge,
-  startLocalEdge,
-  untilInterrupted,
-} from '../local/local-edge.ts'
+import { edgeVars, type LocalEdge, startLocalEdge, untilInterrupted } from '../local/local-edge.ts'
 import { processCrashes } from '../processing/process-run.ts'
 import { startProgress } from '../cli/progress.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../local/samples/send.ts'

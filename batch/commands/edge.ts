@@ -1,8 +1,9 @@
 // `mayday edge`: the edge on the local Workers runtime, with R2 on disk, until Ctrl-C.
 import type { Command } from 'commander'
+import { defaultStateDir } from '../../shared/storage/local-runtime.node.ts'
 import { buildDashboardIfStale } from '../local/dashboard-build.ts'
 import { readConfig } from '../config.ts'
-import { defaultStateDir, edgeVars, startLocalEdge, untilInterrupted } from '../local/local-edge.ts'
+import { edgeVars, startLocalEdge, untilInterrupted } from '../local/local-edge.ts'
 import { countOption } from '../cli/options.ts'
 
 interface Options {

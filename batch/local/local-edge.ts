@@ -1,14 +1,8 @@
-// The edge on the local Workers runtime (workerd), started from a program: bundles edge/runtime/worker.ts, keeps R2 on disk.
+// The edge on the local Workers runtime (workerd), started from a program: edge/runtime/worker.ts with R2 on disk.
 import { createServer } from 'node:net'
-import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { CrashError } from '../../shared/errors.ts'
 import { own } from '../../shared/own.ts'
-
-const projectRoot = resolve(import.meta.dirname, '../..')
-/** Where wrangler keeps the state of a local Worker unless told otherwise; batch calls it `r2:local`. */
-export const defaultStateDir = resolve(projectRoot, '.wrangler/state')
-const readyWithinMs = 60_000
+import { startLocalWorker } from '../../shared/storage/local-runtime.node.ts'
 
 /** Settings of the edge that the commands hand on from the environment when they are set. */
 export const edgeSettings = [
@@ -51,45 +45,20 @@ export interface LocalEdge extends AsyncDisposable {
 }
 
 /**
- * Starts the edge and waits until it answers. Needs no network and asks nothing.
- * Throws CrashError('bad-usage') when the port cannot be had, CrashError('timeout') when it does not come up.
+ * Starts the edge and waits until it listens. Needs no network and asks nothing.
+ * @throws CrashError 'bad-usage' when the port cannot be opened, 'bad-config', 'timeout'
  */
 export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
   const port = await claimPort(options.port)
-  quietWrangler()
-  const { unstable_startWorker } = await import('wrangler')
-  const worker = await unstable_startWorker({
-    config: resolve(projectRoot, 'wrangler.toml'),
-    bindings: Object.fromEntries(
-      Object.entries(options.vars ?? {}).map(([name, value]) => [name, { type: 'plain_text', value }]),
-    ),
-    dev: {
-      persist: resolve(options.stateDir),
-      server: { hostname: '127.0.0.1', port },
-      watch: false,
-      inspector: false,
-      logLevel: options.verbose ? 'log' : 'error',
-    },
+  const { url, stop } = await startLocalWorker({
+    name: 'mayday-edge',
+    entry: 'edge/runtime/worker.ts',
+    stateDir: options.stateDir,
+    port,
+    ...(options.vars && { vars: options.vars }),
+    ...(options.verbose && { onLog: (line) => process.stdout.write(`${line}\n`) }),
   })
-  const url = `http://127.0.0.1:${port}`
-  try {
-    await waitUntilReady(url)
-  } catch (error) {
-    await worker.dispose()
-    throw error
-  }
-  const stop = () => worker.dispose()
   return { url, stop, [Symbol.asyncDispose]: stop }
-}
-
-/** Wrangler by itself asks the network for usage metrics, location and updates; a local edge needs none of it. */
-function quietWrangler(): void {
-  Object.assign(process.env, {
-    WRANGLER_SEND_METRICS: 'false',
-    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-    X_LOCAL_EXPLORER: 'false',
-    X_LOCAL_OBSERVABILITY: 'false',
-  })
 }
 
 /** The port if it is free; a free one for 0. */
@@ -115,26 +84,9 @@ export function portError(port: number, cause: NodeJS.ErrnoException): CrashErro
   return new CrashError('bad-usage', message, { cause })
 }
 
-async function waitUntilReady(url: string): Promise<void> {
-  const until = performance.now() + readyWithinMs
-  let last = 'no answer'
-  while (performance.now() < until) {
-    try {
-      const response = await fetch(`${url}/__lbheartbeat__`, { signal: AbortSignal.timeout(5000) })
-      await response.body?.cancel()
-      if (response.ok) return
-      last = `HTTP ${response.status}`
-    } catch (error) {
-      last = (error as Error).message
-    }
-    await sleep(50)
-  }
-  throw new CrashError('timeout', `The edge did not come up within ${readyWithinMs / 1000} s: ${last}`)
-}
-
 /**
- * Resolves at the next Ctrl-C or request to end; a further one kills the program. Wrangler's own listeners, which end
- * the program at once, are removed, so that the caller can stop the edge in order.
+ * Resolves at the next Ctrl-C or request to end; a further one kills the program. Miniflare's own listeners, which
+ * end the program at once, are removed, so that the caller can stop the edge in order.
  */
 export function untilInterrupted(): Promise<void> {
   const signals = ['SIGINT', 'SIGTERM'] as const

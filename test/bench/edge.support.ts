@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
+import { startLocalWorker } from '../../shared/storage/local-runtime.node.ts'
 import { boundary, F, multipart, T } from '../support/crash-request.ts'
 import { freePort } from '../support/free-port.ts'
 import { type LoadResult, load } from './load.support.ts'
@@ -63,27 +63,17 @@ export async function withWorkerd<R>(
   dir: string,
   work: (url: string, inspector: URL) => Promise<R>,
 ): Promise<R> {
-  Object.assign(process.env, { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' })
-  const { unstable_startWorker } = await import('wrangler')
-  const port = await freePort()
-  const worker = await unstable_startWorker({
-    config: join(root, 'wrangler.toml'),
-    entrypoint: fileURLToPath(new URL('../runtime/workerd/submit-baseline.ts', import.meta.url)),
-    bindings: { CRASH_ID_KEY: { type: 'plain_text', value: 'a key for benchmarks' } },
-    dev: {
-      persist: dir,
-      server: { hostname: '127.0.0.1', port },
-      watch: false,
-      inspector: work.length > 1 && { hostname: '127.0.0.1', port: await freePort() },
-      logLevel: 'none',
-    },
+  const worker = await startLocalWorker({
+    name: 'mayday-edge-bench',
+    entry: 'test/runtime/workerd/submit-baseline.ts',
+    stateDir: dir,
+    vars: { CRASH_ID_KEY: 'a key for benchmarks' },
+    ...(work.length > 1 && { inspectorPort: await freePort() }),
   })
-  const url = `http://127.0.0.1:${port}`
   try {
-    await waitFor(url)
-    return await work(url, (await worker.inspectorUrl) as URL)
+    return await work(worker.url, work.length > 1 ? await worker.inspectorUrl() : new URL(worker.url))
   } finally {
-    await worker.dispose()
+    await worker.stop()
   }
 }
 
