@@ -8,7 +8,6 @@ import { startLocalWorker } from '../../shared/storage/local-runtime.node.ts'
 export const edgeSettings = [
   'CRASH_ID_KEY',
   'MAYDAY_POLICY',
-  'SUBMIT_PATHS',
   'SUBMIT_TOKEN',
   'READ_TOKEN',
   'OPERATOR_TOKEN',
@@ -16,6 +15,8 @@ export const edgeSettings = [
   'STORE_TIMEOUT_MS',
   'REFUSALS_FLUSH_MS',
   'BUDGET_MB',
+  'SUBMIT_PATHS',
+  'SENTRY_PROJECTS',
   'RATE_PER_MINUTE',
   'READS_PER_MINUTE',
   'CLIENT_ADDRESS_HEADER',

@@ -42,8 +42,8 @@ export interface ReceiveOptions {
 export type OpenReader = (request: Request, tools: ReadTools) => ReportReader
 
 /**
- * Reads a whole submission. When it is refused or turned away, what is left of the body is read and dropped, as far as
- * a body may be long, because many clients listen only after they have sent everything.
+ * Reads a whole submission. When it is refused or turned away, the rest of the body is read and dropped, because many
+ * clients read the answer only after they have sent everything.
  * @throws Refusal; Overloaded; ClientGone
  */
 export async function receive(
@@ -58,7 +58,7 @@ export async function receive(
   } catch (error) {
     if (body && (error instanceof Refusal || error instanceof Overloaded)) {
       options.share?.release()
-      await drain(body, limits.maxBodyBytes)
+      await drain(body)
       if (options.readsMustEnd) await body.settled()
     }
     throw error
@@ -120,14 +120,10 @@ async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
   }
 }
 
-async function drain(body: BodyReader, maxBytes: number): Promise<void> {
+/** To the end, however long: workerd resets the connection of a client whose body is left unread. */
+async function drain(body: BodyReader): Promise<void> {
   try {
-    for (let read = 0; read <= maxBytes; ) {
-      const piece = await body.read()
-      if (!piece) return
-      read += piece.length
-    }
-    await body.cancel()
+    while (await body.read());
   } catch {
     // The client went away, or nothing comes any more: it has its answer or does not want it.
   }

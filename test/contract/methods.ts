@@ -32,7 +32,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   '/__heartbeat__': read,
   '/__lbheartbeat__': read,
   '/__metrics__': read,
-  '/': read,
 }
 const unknown = [
   '/api/',
@@ -106,13 +105,22 @@ const notFound = (path: string, method: string): MethodCase => ({
   },
 })
 
-export const methodCases: readonly MethodCase[] = [
-  ...Object.entries(allowed).flatMap(([path, allow]) => [
+function resource(path: string, allow: readonly string[]): MethodCase[] {
+  return [
     ...methods.filter((method) => !allow.includes(method)).map((method) => refuses(path, method, allow)),
     tellsMethods(path, allow),
     ...(allow.includes('GET') ? [headLikeGet(path)] : []),
-  ]),
+  ]
+}
+
+export const methodCases: readonly MethodCase[] = [
+  ...Object.entries(allowed).flatMap(([path, allow]) => resource(path, allow)),
+  ...unknown.flatMap((path) => methods.map((method) => notFound(path, method))),
+]
+
+/** These need the dashboard. */
+export const pageCases: readonly MethodCase[] = [
+  ...resource('/', read),
   headLikeGet('/top-crashers?product=App'),
   notFound('/top-crashers', 'POST'),
-  ...unknown.flatMap((path) => methods.map((method) => notFound(path, method))),
 ]
