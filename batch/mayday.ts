@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command `mayday`: finds the subcommand, loads only its file, maps errors to exit codes.
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
@@ -95,7 +94,16 @@ function exitCodeOf(error: unknown): number {
     process.stderr.write(`mayday: ${error.message}\n`)
     return error.code === 'bad-usage' ? 2 : 1
   }
-  throw error
+  const missing = missingPackage(error)
+  if (missing === null) throw error
+  process.stderr.write(`mayday: the package ${missing} is not installed: run npm ci without --omit=dev\n`)
+  return 1
+}
+
+/** The name of a package that an import did not find; else null. */
+function missingPackage(error: unknown): string | null {
+  const { code, message } = error as NodeJS.ErrnoException
+  return (code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find package '([^']+)'/.exec(message)?.[1]) || null
 }
 
 /** A compile cache cuts start-up time by two thirds. Worker threads inherit it through the variable. */

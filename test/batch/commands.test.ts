@@ -51,6 +51,18 @@ beforeAll(async () => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 describe('batch commands', () => {
+  test('an older Node says in one line what to do', async () => {
+    const versions = '{...process.versions,node:"20.20.2"}'
+    const old = `data:text/javascript,Object.defineProperty(process,"versions",{value:${versions}})`
+    expect(await runMayday(['sql', 'select 1'], { NODE_OPTIONS: `--import ${JSON.stringify(old)}` })).toEqual(
+      {
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^mayday: Node 24 or later is needed, this is 20\.20\.2: [^\n]+\n$/),
+      },
+    )
+  })
+
   test('sql on a store without tables says what to do, and answers', async () => {
     const result = await mayday('sql', 'select count(*) n from crashes', '--format', 'jsonl')
     expect(result).toMatchObject({ code: 0, stdout: '{"n":0}\n' })

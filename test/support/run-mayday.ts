@@ -12,7 +12,7 @@ export interface Outcome {
 
 /** @param env added to the environment of the tests */
 export function runMayday(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [resolve(root, 'batch/mayday.ts'), ...args], {
+  const child = spawn(process.execPath, [resolve(root, 'batch/mayday.js'), ...args], {
     cwd: root,
     env: { ...process.env, PORT: '', MAYDAY_STORE: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
