@@ -1,6 +1,6 @@
 // Bundles the dashboard when its bundle is missing or older than its sources.
 import { spawn } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CrashError } from '../../shared/errors.ts'
 
@@ -24,8 +24,10 @@ function newestSource(): number {
 /** Time of last change in milliseconds; 0 when there is no such file. */
 const modified = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-function buildDashboard(): Promise<void> {
+async function buildDashboard(): Promise<void> {
   const vite = join(root, 'node_modules/vite/bin/vite.js')
+  if (!existsSync(vite))
+    throw new CrashError('bad-config', 'The package vite is not installed: run npm ci without --omit=dev')
   const child = spawn(process.execPath, [vite, 'build', 'dashboard', '--logLevel', 'warn'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -33,7 +35,7 @@ function buildDashboard(): Promise<void> {
   const words: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => words.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => words.push(chunk))
-  return new Promise((done, fail) => {
+  await new Promise<void>((done, fail) => {
     child.once('error', fail)
     child.once('close', (code) =>
       code === 0
