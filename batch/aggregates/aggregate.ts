@@ -1,4 +1,4 @@
-// `mayday aggregate` without its command line: tables to the JSON documents that the dashboard shows.
+// Builds all aggregates: tables to the JSON that the dashboard reads.
 import { createHash } from 'node:crypto'
 import type { TopCrashersDays } from '../../shared/aggregates.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
@@ -23,7 +23,7 @@ export interface AggregateOptions {
   lake: Storage
   products: ReadonlyMap<string, Product>
   now: Date
-  /** Signatures that get a page, besides those that a list links to. */
+  /** Number of signatures with a page, besides those that a list links to. */
   mostSignatures?: number
   onProgress?: (done: number) => void
 }
@@ -32,16 +32,16 @@ export interface AggregateReport {
   /** Last day covered; null when there are no crashes. */
   to: IsoDate | null
   documents: number
-  /** Those of them that say what they said before, and were left alone. */
+  /** How many were unchanged and not rewritten. */
   unchanged: number
   removed: number
 }
 
-/** Days on the home page and the pages of signatures. */
+/** Days on the home page and on signature pages. */
 const daysCovered = 28
 const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
-/** Brings the derived tables of an open store up to date, and aggregates it. */
+/** Updates the derived tables of an open store, then builds its aggregates. */
 export async function writeAggregates(
   open: OpenStore,
   options: Pick<AggregateOptions, 'mostSignatures' | 'onProgress'> = {},
@@ -58,7 +58,7 @@ export async function writeAggregates(
 }
 
 /**
- * Writes all documents anew, up to the newest day that has crashes, and removes those that nothing links to any more.
+ * Builds all aggregates up to the newest day with crashes, and deletes those that nothing links to any more.
  * @throws CrashError 'storage'
  */
 export async function aggregateStore(options: AggregateOptions): Promise<AggregateReport> {
@@ -87,12 +87,12 @@ async function lastRefusal({ database }: AggregateOptions): Promise<IsoDate | nu
   return (await rowsOf<{ date: string | null }>(database.connection, sql))[0]?.date ?? null
 }
 
-/** Documents written at the same time. */
+/** Concurrent writes to the store. */
 const putsAtOnce = 16
 
 /**
- * Writes documents that differ from those in the store in more than their time, and removes all others. Metadata has the
- * hash of each document's content.
+ * Writes aggregates whose content, apart from the time, differs from the stored one, and deletes all others. The hash
+ * of the content is in the metadata.
  */
 async function writeDocuments(
   documents: AsyncIterable<AggregateDocument>,
@@ -123,7 +123,7 @@ async function writeDocuments(
   return { documents: written.size, unchanged, removed: stale.length }
 }
 
-/** The one document of a store without crashes. */
+/** The only aggregate of a store without crashes. */
 async function* buildNone(run: AggregateRun): AsyncGenerator<AggregateDocument> {
   yield { key: homeKey, document: await buildEmptyHome(run) }
 }
@@ -143,7 +143,7 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
     yield { key: signatureKey(document.id), document }
 }
 
-/** Makes the table `recent`, and returns the products in it, those with most crashes first. */
+/** Creates the table `recent` and returns its products, most frequent first. */
 async function readSeenProducts(
   run: AggregateRun,
   { products }: AggregateOptions,

@@ -1,4 +1,4 @@
-// The home document: every product with its totals, days, versions and leading signatures.
+// The home aggregate: every product with its totals, days, versions and leading signatures.
 import type { HomeAggregate, ProductAggregate, RefusedByRule } from '../../shared/aggregates.ts'
 import { type AggregateRun, daysOf, queryRows, signatureId, tallyOf } from './run.ts'
 import { channelRank, type Product } from '../products/products.ts'
@@ -48,7 +48,7 @@ export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
   }
 }
 
-/** The home document of a store without crashes: what was refused instead, over `run.dates`. */
+/** The home aggregate of a store without crashes: only refused reports, over `run.dates`. */
 export async function buildEmptyHome(run: AggregateRun): Promise<HomeAggregate> {
   const home = { version: run.version, generated_at: run.generatedAt, newest_crash: null, products: [] }
   if (run.dates.length === 0) return { ...home, dates: [] }
@@ -67,7 +67,7 @@ function refusedOf(rows: readonly Refused[]): NonNullable<HomeAggregate['refused
 const rulesOf = (rows: readonly Refused[]): RefusedByRule =>
   sumBy(rows, ({ rule }) => rule).map(([rule, count]) => ({ rule, count }))
 
-/** Counts by what `keyOf` says, most first. */
+/** Counts by key, most frequent first. */
 function sumBy(rows: readonly Refused[], keyOf: (row: Refused) => string): [string, number][] {
   const sums = new Map<string, number>()
   for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.count)

@@ -1,11 +1,11 @@
-// What the builders of aggregates share: the run, its queries, tallies.
+// Shared by the builders of aggregates: the run, its queries, tallies.
 import { createHash } from 'node:crypto'
 import type { AggregatesVersion, Tally } from '../../shared/aggregates.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type Database, execute, readSql, rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import type { Product } from '../products/products.ts'
 
-/** What every builder needs. */
+/** Input of every builder. */
 export interface AggregateRun {
   database: Database
   version: AggregatesVersion
@@ -16,7 +16,7 @@ export interface AggregateRun {
   products: readonly Product[]
 }
 
-/** One document of the dashboard. */
+/** One aggregate: a JSON document for the dashboard. */
 export interface AggregateDocument {
   key: string
   document: { generated_at: IsoTime }
@@ -34,7 +34,7 @@ export const executeSql = ({ database }: AggregateRun, name: string, values?: Sq
 export const signatureId = (signature: string): string =>
   createHash('sha256').update(signature).digest('hex').slice(0, 16)
 
-/** A tally of a row; weights are rounded to what a reader can use. */
+/** A tally of a row; weights are rounded to useful precision. */
 export const tallyOf = (row: { count: number; weighted: number }): Tally => ({
   count: row.count,
   weighted: roundWeight(row.weighted),

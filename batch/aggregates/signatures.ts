@@ -1,4 +1,4 @@
-// The documents of single signatures: trend, facets, newest reports.
+// The aggregates of single signatures: trend, facets, newest reports.
 import type { Facet, ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
@@ -8,7 +8,7 @@ import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import { isoOfMicros } from '../../shared/iso-time.ts'
 import { compareVersions } from './version-order.ts'
 
-/** The fields that have facets, in the order in which they are shown. */
+/** The fields that have facets, in display order. */
 const facetFields = [
   'os_pretty_version',
   'product',
@@ -60,10 +60,10 @@ type ReportSource = Omit<ReportRow, 'submitted_at' | 'uptime' | 'install_time'> 
   install_time: bigint | null
 }
 
-/** Signatures read together: bounds memory. */
+/** Signatures per query; bounds memory. */
 const batchSize = 200
 
-/** The documents of the `most` commonest signatures, and of those that a list links to. */
+/** The aggregates of the `most` frequent signatures and of those that a list links to. */
 export async function* buildSignatures(
   run: AggregateRun,
   { most, listed }: { most: number; listed: ReadonlySet<string> },

@@ -1,4 +1,4 @@
-// The Top Crashers documents: a small cube of counts for one product and period.
+// The Top Crashers aggregates: a small cube of counts for one product and period.
 import type { Cell, TopCrasher, TopCrashersAggregate, TopCrashersDays } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from './run.ts'
@@ -31,7 +31,7 @@ interface HistoryRow {
   first_build: string | null
 }
 
-/** Replaces the table `top`: the signatures of the document. */
+/** Replaces the table `top` with the signatures of the aggregate. */
 export async function buildTopCrashers(
   run: AggregateRun,
   product: Product,
@@ -72,7 +72,7 @@ export async function buildTopCrashers(
 type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 'process_types'>
 type CellsBySignature = Map<string | null, Cell[]>
 
-/** The values that cells point into: versions newest first, channels as the product orders them, the rest by count. */
+/** The values that cells refer to: versions newest first, channels in the product's order, the rest by count. */
 function listsOf(rows: readonly CellRow[], product: Product): Lists {
   const totals = rows.filter((row) => row.signature === null)
   const byCount = (of: (row: CellRow) => string) => {

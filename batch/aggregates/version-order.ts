@@ -1,20 +1,20 @@
 // The order of version numbers: release, beta, ESR, nightly, semantic versions, four-part ones.
 import { own } from '../../shared/own.ts'
 
-/** What versions are compared by, most significant first. */
+/** Sort key of a version, most significant first. */
 interface VersionKey {
   numbers: readonly number[]
   /** 0 alpha, 1 beta, 2 release, 3 extended support. */
   stage: number
   /** Number of the alpha or beta; 0 when it has none. */
   stageNumber: number
-  /** Number of the release candidate; 999 for what is not one. */
+  /** Number of the release candidate; 999 otherwise. */
   candidate: number
 }
 
 const noCandidate = 999
 
-/** Words that stand in versions for a stage; any other word after a dash is taken for a beta. */
+/** Words in versions and their stage; any other word after a dash counts as beta. */
 const stages: Readonly<Record<string, number>> = {
   a: 0,
   alpha: 0,
@@ -30,7 +30,7 @@ const stages: Readonly<Record<string, number>> = {
   esr: 3,
 }
 
-/** Null when the text is no version: it does not begin with a number, or goes on with something unknown. */
+/** Null when the text is not a version: it does not start with a number, or continues with something unknown. */
 function parseVersion(text: string): VersionKey | null {
   const match = /^\s*v?(\d{1,15}(?:\.\d{1,15})*)(.*?)(?:\+.*)?\s*$/i.exec(text)
   if (!match) return null
@@ -53,8 +53,8 @@ function parseVersion(text: string): VersionKey | null {
 }
 
 /**
- * Compares two versions, for sorting the older first: 62.0a1, 62.0b1, 62.0b5rc1, 62.0b5, 62.0rc1, 62.0, 62.0esr.
- * Missing numbers count as 0. Texts that are no versions come first, in order of text.
+ * Compares two versions, older first: 62.0a1, 62.0b1, 62.0b5rc1, 62.0b5, 62.0rc1, 62.0, 62.0esr. Missing numbers
+ * count as 0. Texts that are not versions come first, in text order.
  */
 export function compareVersions(a: string, b: string): number {
   const x = parseVersion(a)
@@ -67,12 +67,12 @@ export function compareVersions(a: string, b: string): number {
   return x.stage - y.stage || x.stageNumber - y.stageNumber || x.candidate - y.candidate || compareText(a, b)
 }
 
-/** Minor versions that `auto` features. */
+/** Number of minor versions that `auto` features. */
 const autoFeatured = 3
 
 /**
- * Those of `versions`, given newest first, that a product features: versions by name, `X.Yb` for all betas of X.Y, `auto`
- * for the newest version of each of the three newest minor ones, extended support left out.
+ * The featured ones of `versions`, which are given newest first: versions by name, `X.Yb` for all betas of X.Y,
+ * `auto` for the newest version of each of the three newest minor ones, without extended support.
  */
 export function featuredVersions(
   wanted: readonly string[],

@@ -1,4 +1,4 @@
-// What the known crash clients put on the wire: one table of their habits, and the body each would send.
+// Submission requests of known crash clients: one table of their differences, and the body each would send.
 // Facts: https://chromium.googlesource.com/crashpad/crashpad, https://chromium.googlesource.com/breakpad/breakpad
 import { randomBytes, randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
@@ -8,7 +8,7 @@ interface ClientHabits {
   userAgent: string
   /** Annotations as form fields, or all together in one JSON part named `extra`. */
   annotations: 'fields' | 'json'
-  /** Where the minidump stands among the form fields. */
+  /** Position of the minidump among the form fields. */
   dumpAt: 'end' | 'middle'
   sortFields: boolean
   quoteNames: boolean
@@ -62,12 +62,12 @@ export const clients = {
 export type ClientKind = keyof typeof clients
 export const clientKinds = Object.keys(clients) as ClientKind[]
 
-/** A report as a program has it when it crashes. `dump` null: a crash without a minidump. */
+/** A report before encoding. `dump` null: a crash without a minidump. */
 export interface Submission {
   client: ClientKind
   annotations: Readonly<Record<string, unknown>>
   dump: Uint8Array | null
-  /** Overrides of what the client would do by itself. */
+  /** Override the client's default. */
   gzip?: boolean
   chunked?: boolean
 }
@@ -80,7 +80,7 @@ export interface SubmissionRequest {
   chunked: boolean
 }
 
-/** The request that this kind of client would send. */
+/** The request of this kind of client. */
 export function encodeSubmission(submission: Submission): SubmissionRequest {
   const habits: ClientHabits = clients[submission.client]
   const boundary = habits.boundary()

@@ -1,4 +1,4 @@
-// A stored report as the submission it came from: what its client sent, as far as that was kept, in the way it was sent.
+// Rebuilds the original submission of a stored report, from the parts that are stored.
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { FileOrigin, StoredReport } from '../../shared/crash.ts'
@@ -6,7 +6,7 @@ import { encodeMultipart, fieldType, fileType, type PartToSend } from '../../sha
 import { receivedAnnotations } from '../../shared/report/raw-crash.ts'
 import type { SubmissionRequest } from './client-requests.ts'
 
-/** @param token with it, the report keeps its id, which only authorized senders may ask for; null: it gets a new one */
+/** @param token the report keeps its id, which only authorized senders may choose; null: it gets a new one */
 export function forwardRequest(report: StoredReport, token: string | null): SubmissionRequest {
   const { metadata } = report.rawCrash
   const boundary = `mayday-forward-${randomBytes(12).toString('hex')}`
@@ -27,7 +27,10 @@ export function forwardRequest(report: StoredReport, token: string | null): Subm
   }
 }
 
-/** Under its stored name, which no collector changes. Some take any JSON for annotations: that is sent as bytes. */
+/**
+ * Uses the stored name, which no collector changes. Some collectors read any JSON part as annotations, so JSON files
+ * are sent as bytes.
+ */
 function filePart(name: string, body: Uint8Array, origin: FileOrigin | undefined): PartToSend {
   const type = origin?.contentType ?? fileType
   return {
@@ -38,7 +41,7 @@ function filePart(name: string, body: Uint8Array, origin: FileOrigin | undefined
   }
 }
 
-/** What the collector added is taken off, and what that shadowed is put back, except a `uuid`: collectors may refuse it. */
+/** Removes what the edge added and restores shadowed annotations, except `uuid`, which collectors may refuse. */
 function annotationParts({ rawCrash }: StoredReport, keepId: boolean): PartToSend[] {
   const { uuid: _refused, ...received } = receivedAnnotations(rawCrash)
   const annotations = { ...received, ...(keepId && { uuid: rawCrash.uuid }) }
@@ -53,6 +56,6 @@ function annotationParts({ rawCrash }: StoredReport, keepId: boolean): PartToSen
   }))
 }
 
-/** What a header can carry. */
+/** Replaces characters that a header cannot contain. */
 const toHeader = (text: unknown) =>
   typeof text === 'string' ? text.replaceAll(/[^\x20-\x7e]/g, '?').trim() : ''

@@ -1,40 +1,40 @@
-// What was sent on already, kept in the store: from which day to which all is done, and crash ids of other days.
+// Progress of forwarding, kept in the store: the range of completed days, and crash ids of other days.
 import { createHash, randomUUID } from 'node:crypto'
 import { CrashError } from '../../shared/errors.ts'
 import { forwardPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 
-/** Where and what to send; another target or share has a state of its own. */
+/** Destination and percentage; each combination has its own state. */
 export interface ForwardTarget {
   to: string
   percent: number
 }
 
-/** Several runs at once do no harm: each adds ids, none takes any away but those of days that are done. */
+/** Concurrent runs are safe: each adds ids, and only ids of completed days are removed. */
 export interface ForwardState {
-  /** True when all of the day is done for good. */
+  /** True when the day is complete. */
   isDone(date: IsoDate): boolean
   /** Crash ids of the day that were answered. */
   answered(date: IsoDate): Promise<Set<string>>
-  /** Adds ids; afterwards they are kept. */
+  /** Adds ids; they are stored when it returns. */
   add(date: IsoDate, crashIds: readonly string[]): Promise<void>
   /**
-   * Says that the days from `since` (null: the first) to `until`, which is not among them, are done for good. Days that
-   * are apart from those known to be done are not taken down: their crash ids stay.
+   * Marks the days from `since` (null: the first) to `until` (exclusive) as complete. Days that are not adjacent to
+   * the known completed ones are not recorded: their crash ids stay.
    */
   close(since: IsoDate | null, until: IsoDate): Promise<void>
 }
 
 interface Document extends ForwardTarget {
   version: 1
-  /** The first day that is done; null, or not there: the first of all. */
+  /** The first completed day; null or absent: the first of all. */
   done_from?: IsoDate | null
-  /** The first day after that which is not known to be done. */
+  /** The first day after that which is not complete. */
   open_from: IsoDate
 }
 
-/** Days that are done: `from` ≤ day < `until`. No day is before ''. */
+/** Completed days: `from` ≤ day < `until`. No day is before ''. */
 interface Days {
   from: IsoDate | ''
   until: IsoDate
@@ -89,7 +89,7 @@ export async function openForwardState(crashes: Storage, target: ForwardTarget):
   }
 }
 
-/** Both as one; null when there are days between them. */
+/** The union of both ranges; null when there are days between them. */
 function join(known: Days | null, more: Days): Days | null {
   if (known === null) return more
   if (more.from > known.until || more.until < known.from) return null

@@ -1,4 +1,4 @@
-// `mayday forward` without its command line: a share of the stored reports goes to another collector, at least once.
+// Forwards stored reports to another collector, each at least once.
 import { createHash } from 'node:crypto'
 import { pMapIterable } from 'p-map'
 import { addDays, dateAt } from '../../shared/dates.ts'
@@ -15,10 +15,10 @@ import { type ForwardState, type ForwardTarget, openForwardState } from './forwa
 import { type SendResult, sendReport } from './sender.ts'
 
 export interface ForwardOptions extends ForwardTarget {
-  /** First day to look at; null: the first there is. Days before it are left to runs that look at them. */
+  /** First day to forward; null: the first stored day. Earlier days are left to other runs. */
   since: IsoDate | null
   concurrency: number
-  /** With it, reports keep their ids. */
+  /** Lets reports keep their ids. */
   token: string | null
   now: Date
   onProgress?: (progress: { planned?: number; done?: number }) => void
@@ -27,28 +27,28 @@ export interface ForwardOptions extends ForwardTarget {
 export interface ForwardReport {
   to: string
   percent: number
-  /** Stored reports that were looked at, those of them in the share, those of these that were answered before. */
+  /** Stored reports listed; of these, selected by the percentage; of these, already answered by an earlier run. */
   seen: number
   sampled: number
   before: number
   accepted: number
-  /** By the reason that the other collector gave. */
+  /** By the reason the other collector gave. */
   refused: Record<string, number>
-  /** Crash ids of stored reports that cannot be read; they are not tried again. */
+  /** Crash ids of stored reports that cannot be read; not retried. */
   unreadable: string[]
-  /** Reports without a usable answer: the next run tries them again. */
+  /** Reports without a usable response; the next run retries them. */
   failed: number
   last_failure: string | null
 }
 
-/** Answers are written down after so many. */
+/** Progress is written after this many responses. */
 const answersPerWrite = 50
-/** When so many in a row get no answer, the rest is left to the next run. */
+/** After this many consecutive failures, the rest is left to the next run. */
 const mostFailures = 3
 
 /**
- * Sends every stored report of the share that was not answered yet, oldest day first. What was answered is kept in the
- * store, so that a run that was killed is continued by the next; the few reports under way then are sent again.
+ * Sends every selected stored report that was not answered yet, oldest day first. Progress is kept in the store, so
+ * the next run continues one that was killed; the few reports in flight then are sent again.
  * @throws CrashError 'storage', 'bad-json'
  */
 export async function forwardReports(crashes: Storage, options: ForwardOptions): Promise<ForwardReport> {
@@ -65,7 +65,7 @@ export async function forwardReports(crashes: Storage, options: ForwardOptions):
     failed: 0,
     last_failure: null,
   }
-  // Reports of the day before may still be under way to the store.
+  // Reports of the previous day may still be in flight to the store.
   const lastClosed = addDays(dateAt(options.now), -1)
   for (const date of await listDates(crashes)) {
     if (date < (options.since ?? '') || state.isDone(date)) continue
@@ -76,7 +76,7 @@ export async function forwardReports(crashes: Storage, options: ForwardOptions):
   return report
 }
 
-/** True when the other collector does not answer any more. */
+/** True when the other collector stopped responding. */
 async function forwardDay(
   crashes: Storage,
   date: IsoDate,
@@ -129,7 +129,7 @@ async function unansweredOf(
   return wanted
 }
 
-/** `gone`: the report was removed since it was listed. */
+/** `gone`: the report was deleted after it was listed. */
 type ForwardResult = SendResult | { kind: 'unreadable' } | { kind: 'gone' }
 
 async function forwardOne(crashes: Storage, id: string, options: ForwardOptions): Promise<ForwardResult> {
@@ -165,7 +165,7 @@ function count(result: ForwardResult, id: string, report: ForwardReport): void {
   }
 }
 
-/** The same reports are in a share each time; those in a smaller one are in every larger one. */
+/** Selects the same reports every time; a larger percentage includes all reports of a smaller one. */
 export function isInShare(crashId: string, percent: number): boolean {
   const hash = createHash('sha256')
     .update(`forward ${crashId.slice(0, 29)}`)

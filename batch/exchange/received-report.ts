@@ -1,4 +1,4 @@
-// A report as an edge receives it, read from what people have at hand: a stored report, a body, annotations as JSON.
+// Reads a report the way an edge receives it, from a stored report, a body, or annotations as JSON.
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { isCrashId, parseCrashId } from '../../shared/crash-id.ts'
@@ -14,7 +14,7 @@ import { readMultipart, submissionBoundary } from '../../shared/report/submissio
 import { contentTypeOfBody, unwrapDumps } from '../../shared/report/unwrap.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
-/** What a throttle needs of a report. `files` is null when only annotations are known. */
+/** The throttle's input. `files` is null when only annotations are known. */
 export interface ReceivedReport {
   annotations: ReadonlyMap<string, unknown>
   files: readonly { name: string; size: number; sha256hex: string }[] | null
@@ -23,8 +23,8 @@ export interface ReceivedReport {
 const maxBytes = 256 * 1024 * 1024
 
 /**
- * Reads what `name` names: a crash id of the store, `-` for standard input, or a file.
- * @param openCrashes asked only for a crash id
+ * Reads `name`: a crash id of the store, `-` for standard input, or a file.
+ * @param openCrashes called only for a crash id
  * @throws CrashError 'missing', 'bad-report', 'bad-json'
  */
 export async function readReceivedReport(
@@ -53,7 +53,7 @@ async function readPath(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Tells by its first bytes what it is: zstd is a stored report, gzip is unpacked first, `--` begins a body, `{` an
+ * Detects the format by the first bytes: zstd is a stored report, gzip is inflated first, `--` starts a body, `{` an
  * object of annotations.
  * @throws CrashError 'bad-report', 'bad-json'
  */
@@ -72,7 +72,7 @@ function gunzip(bytes: Uint8Array): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: maxBytes })
   } catch (error) {
-    throw new CrashError('bad-report', `The gzip data cannot be unpacked: ${(error as Error).message}`)
+    throw new CrashError('bad-report', `The gzip data cannot be inflated: ${(error as Error).message}`)
   }
 }
 
@@ -84,7 +84,7 @@ async function readBody(body: Uint8Array, contentType: string): Promise<Received
   return { annotations, files: dumps }
 }
 
-/** Annotations, or a raw crash, of which the collector's keys are left out. */
+/** Annotations, or a raw crash without its collector keys. */
 function readAnnotations(bytes: Uint8Array): ReadonlyMap<string, unknown> {
   let value: unknown
   try {
@@ -92,11 +92,11 @@ function readAnnotations(bytes: Uint8Array): ReadonlyMap<string, unknown> {
   } catch (error) {
     throw new CrashError(
       'bad-json',
-      `Neither a stored report, nor a body, nor annotations as JSON: ${(error as Error).message}`,
+      `Not a stored report, body, or annotations as JSON: ${(error as Error).message}`,
     )
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new CrashError('bad-json', 'Annotations are one JSON object')
+    throw new CrashError('bad-json', 'Annotations must be one JSON object')
   const isRawCrash = 'version' in value && value.version === 2 && 'metadata' in value
   const received = isRawCrash ? receivedAnnotations({ ...value }) : value
   return joinSplitAnnotations(new Map(Object.entries(received))).annotations

@@ -6,18 +6,18 @@ import type { SubmissionRequest } from './client-requests.ts'
 /** Retrying is safe: a report that is sent twice is stored once. */
 const retryOptions: Partial<RetryOptions> = { attempts: 5, firstPause: 250, longestPause: 4000 }
 const transientStatuses = new Set([429, 500, 502, 503, 504])
-/** For one attempt, with the whole body and its response. */
+/** For one attempt, including the whole body and the response. */
 const requestTimeout: Millis = 300_000
 
-/** What became of one report. */
+/** The outcome of one report. */
 export type SendResult =
   | { kind: 'accepted'; crashId: string }
-  /** The edge answered and does not want it: `reason` as in `Discarded=<reason>`. */
+  /** The edge refused it: `reason` as in `Discarded=<reason>`. */
   | { kind: 'refused'; status: number; reason: string }
-  /** No usable answer after every attempt. */
+  /** No usable response after all attempts. */
   | { kind: 'failed'; reason: string }
 
-/** Posts one report; retries, at most four times, when the edge is unreachable or asks to try later. */
+/** Posts one report; retries up to four times when the edge is unreachable or asks to try later. */
 export async function sendReport(url: string, request: SubmissionRequest): Promise<SendResult> {
   try {
     return await retry(() => postReport(url, request), retryOptions)
@@ -36,11 +36,12 @@ async function postReport(url: string, request: SubmissionRequest): Promise<Send
     signal: AbortSignal.timeout(requestTimeout),
   } as RequestInit)
   const text = await response.text()
-  if (transientStatuses.has(response.status)) throw new Error(`the edge answered ${response.status}`)
+  if (transientStatuses.has(response.status))
+    throw new Error(`the edge responded with status ${response.status}`)
   return readAnswer(response.status, text)
 }
 
-/** Understands `CrashID=bp-…` and `Discarded=…`. */
+/** Parses `CrashID=bp-…` and `Discarded=…`. */
 function readAnswer(status: number, text: string): SendResult {
   const id = /^CrashID=(?:bp-)?([0-9a-f-]{36})\s*$/m.exec(text)
   if (id && status < 400) return { kind: 'accepted', crashId: id[1]! }

@@ -1,5 +1,5 @@
-// Crashes as Socorro keeps them on disk: `v1/raw_crash/<yyyymmdd>/<id>`, `v1/dump_names/<id>`, `v1/<dump>/<id>`,
-// `v1/processed_crash/<id>`. Out of a store, and into one.
+// Import and export of Socorro's file layout: `v1/raw_crash/<yyyymmdd>/<id>`, `v1/dump_names/<id>`, `v1/<dump>/<id>`,
+// `v1/processed_crash/<id>`.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseCrashId } from '../../shared/crash-id.ts'
@@ -22,7 +22,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import { bareRawCrash } from '../processing/bare-crash.ts'
 import { inflateProcessedCrash } from '../processing/processed-crash.ts'
 
-/** The file names of the main dump are `dump`. */
+/** Folder of main dumps. */
 const mainFile = 'dump'
 
 const compact = (date: IsoDate) => date.replaceAll('-', '')
@@ -35,7 +35,7 @@ export interface ExportReport {
   failed: { crash_id: string; error: string }[]
 }
 
-/** Writes the reports of a day, and what was made of them, below `dir`. Existing files are replaced. */
+/** Writes the stored reports and processed crashes of a day below `dir`. Existing files are replaced. */
 export async function exportSocorro(
   crashes: Storage,
   date: IsoDate,
@@ -68,7 +68,7 @@ export async function exportSocorro(
 const exportProcessed = (dir: string, crashId: string, bytes: Uint8Array): Promise<void> =>
   write(join(dir, 'v1/processed_crash', crashId), inflateProcessedCrash(bytes))
 
-/** `metadata.files` has what the layout has no place for: what clients call their files. */
+/** `metadata.files` contains data that the layout cannot express: the clients' file names. */
 async function exportReport(dir: string, crashId: string, bytes: Uint8Array): Promise<void> {
   const report = readStoredReport(bytes, nodeCodecs)
   const date = compact(dateOfCrashId(crashId))
@@ -82,7 +82,7 @@ async function exportReport(dir: string, crashId: string, bytes: Uint8Array): Pr
   await write(join(dir, 'v1/raw_crash', date, crashId), JSON.stringify(rawCrash))
 }
 
-/** A file that is called as the main dump is there gets a number. */
+/** Numbers a file whose name the layout uses for the main dump. */
 function exportedNames(names: readonly string[]): string[] {
   let number = 2
   while (names.includes(`${mainFile}_${number}`)) number++
@@ -96,14 +96,14 @@ async function write(path: string, content: Uint8Array | string): Promise<void> 
 
 export interface ImportReport {
   imported: number
-  /** Reports the store had already: left as they are. */
+  /** Reports the store already had, left unchanged. */
   present: number
   failed: { crash_id: string; error: string }[]
 }
 
 /**
- * Stores the reports below `dir` under their ids; `mayday process` then processes them. Processed crashes are not taken:
- * they are made again.
+ * Stores the reports below `dir` under their ids, for `mayday process`. Processed crashes are not imported:
+ * processing derives them again.
  * @throws CrashError 'bad-usage' when `dir` has no `v1/raw_crash`
  */
 export async function importSocorro(
@@ -126,7 +126,7 @@ export async function importSocorro(
   return report
 }
 
-/** The reports of all days in order; in `failed` what lies among the days and cannot be listed. */
+/** The reports of all days in order; `failed` lists entries among the days that cannot be listed. */
 async function listReports(
   dir: string,
 ): Promise<{ reports: { day: string; crashId: string }[]; failed: ImportReport['failed'] }> {
@@ -141,7 +141,7 @@ async function listReports(
       for (const crashId of (await readdir(join(root, day))).sort()) reports.push({ day, crashId })
     } catch (error) {
       const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR'
-      failed.push({ crash_id: day, error: isFile ? 'not the folder of a day' : (error as Error).message })
+      failed.push({ crash_id: day, error: isFile ? 'not a folder of a day' : (error as Error).message })
     }
   }
   return { reports, failed }
@@ -171,9 +171,9 @@ async function importReport(crashes: Storage, dir: string, day: string, id: stri
   return info !== null
 }
 
-/** What `exportReport` wrote of files, by name; Socorro writes nothing of them. */
+/** File metadata written by `exportReport`, by name; Socorro writes none. */
 function originsOf(metadata: Record<string, unknown>): Map<string, FileOrigin> {
-  // Its parts have the shape, if they are there.
+  // Members have the declared type, but any may be missing.
   const files = (conform(metadata.files, reportFiles, 'full') ?? []) as Partial<ReportFile>[]
   return new Map(
     files.flatMap(({ name, original_name: part, filename = null, content_type: contentType = '' }) =>
@@ -189,7 +189,7 @@ async function encodeDump(
   origins: ReadonlyMap<string, FileOrigin>,
 ) {
   if (!/^[A-Za-z0-9_]{1,30}$/.test(name))
-    throw new CrashError('bad-report', `Not the name of a dump: ${name.slice(0, 40)}`)
+    throw new CrashError('bad-report', `Not a dump name: ${name.slice(0, 40)}`)
   const encoder = new DumpEncoder(name, nodeCodecs, origins.get(name))
   encoder.append(await readFile(join(dir, 'v1', fileOfDump(name), crashId)))
   return encoder.finish()
@@ -203,7 +203,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const metadataOf = (raw: object): Record<string, unknown> =>
   'metadata' in raw && typeof raw.metadata === 'object' ? { ...raw.metadata } : {}
 
-/** A raw crash of any age with all that version 2 has. What the collector did not tell is empty. */
+/** Completes a raw crash of any age to version 2. Missing collector data is empty. */
 function completeRawCrash(
   crashId: string,
   raw: Record<string, unknown>,

@@ -1,4 +1,4 @@
-// Bundles the dashboard when its bundle is missing or older than its sources.
+// Builds the dashboard when its bundle is missing or older than its sources.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,7 +7,7 @@ import { CrashError } from '../../shared/errors.ts'
 const root = resolve(import.meta.dirname, '../..')
 const bundle = join(root, 'dashboard/dist/index.html')
 
-/** True when it had to be built. Throws CrashError('bad-config') with the bundler's words when it cannot be. */
+/** True when it had to be built. Throws CrashError('bad-config') with the bundler's output on failure. */
 export async function buildDashboardIfStale(): Promise<boolean> {
   if (modified(bundle) > newestSource()) return false
   await buildDashboard()
@@ -21,7 +21,7 @@ function newestSource(): number {
   return Math.max(...sources.map(modified), modified(join(root, 'shared/aggregates.ts')))
 }
 
-/** Time of last change in milliseconds; 0 when there is no such file. */
+/** Modification time in milliseconds; 0 when the file does not exist. */
 const modified = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 async function buildDashboard(): Promise<void> {

@@ -1,10 +1,10 @@
-// The edge on the local Workers runtime (workerd), started from a program: edge/runtime/worker.ts with R2 on disk.
+// Runs the edge on the local Workers runtime (workerd): edge/runtime/worker.ts with R2 on disk.
 import { createServer } from 'node:net'
 import { CrashError } from '../../shared/errors.ts'
 import { own } from '../../shared/own.ts'
 import { startLocalWorker } from '../../shared/storage/local-runtime.node.ts'
 
-/** Settings of the edge that the commands hand on from the environment when they are set. */
+/** Edge settings that commands pass on from the environment. */
 export const edgeSettings = [
   'CRASH_ID_KEY',
   'MAYDAY_POLICY',
@@ -24,30 +24,30 @@ export const edgeSettings = [
   'MAYDAY_VERSION',
 ] as const
 
-/** Those of `edgeSettings` that `env` has. */
+/** The `edgeSettings` present in `env`. */
 export const edgeVars = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(edgeSettings.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 
 export interface LocalEdgeOptions {
   /** 0: any free port. */
   port: number
-  /** Folder whose `v3` subfolder holds the state of R2: what wrangler calls `--persist-to`. */
+  /** Folder whose `v3` subfolder contains the R2 state, as with wrangler's `--persist-to`. */
   stateDir: string
-  /** Variables and secrets of the Worker, over those of wrangler.toml. */
+  /** Variables and secrets of the Worker; they override wrangler.toml. */
   vars?: Readonly<Record<string, string>>
   /** Also print the Worker's log lines. */
   verbose?: boolean
 }
 
 export interface LocalEdge extends AsyncDisposable {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   url: string
   stop(): Promise<void>
 }
 
 /**
- * Starts the edge and waits until it listens. Needs no network and asks nothing.
- * @throws CrashError 'bad-usage' when the port cannot be opened, 'bad-config', 'timeout'
+ * Starts the edge and waits until it listens. Needs no network, asks no questions.
+ * @throws CrashError 'bad-usage' when the port is not available, 'bad-config', 'timeout'
  */
 export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
   const port = await claimPort(options.port)
@@ -62,7 +62,7 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
   return { url, stop, [Symbol.asyncDispose]: stop }
 }
 
-/** The port if it is free; a free one for 0. */
+/** The port if it is free; any free one for 0. */
 function claimPort(port: number): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer()
@@ -74,7 +74,7 @@ function claimPort(port: number): Promise<number> {
   })
 }
 
-/** Why a port cannot be listened on, and what to do. */
+/** Why a port cannot be used, and what to do. */
 export function portError(port: number, cause: NodeJS.ErrnoException): CrashError {
   const choose = 'choose another with --port or $PORT'
   const reasons: Record<string, string> = {
@@ -86,8 +86,8 @@ export function portError(port: number, cause: NodeJS.ErrnoException): CrashErro
 }
 
 /**
- * Resolves at the next Ctrl-C or request to end; a further one kills the program. Miniflare's own listeners, which
- * end the program at once, are removed, so that the caller can stop the edge in order.
+ * Resolves at the next SIGINT or SIGTERM; another one kills the program. Removes Miniflare's own listeners, which
+ * exit immediately, so the caller can stop the edge in order.
  */
 export function untilInterrupted(): Promise<void> {
   const signals = ['SIGINT', 'SIGTERM'] as const

@@ -1,4 +1,4 @@
-// Products: what files say of them, and what is made up for one that is seen for the first time.
+// Products: their files, and defaults for products without one.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BugLink } from '../../shared/aggregates.ts'
@@ -7,29 +7,32 @@ import { CrashError } from '../../shared/errors.ts'
 /** The list of rules that serves a family of applications. */
 export type Preset = 'default' | 'mozilla'
 
-/** A product as its file `products/<slug>.json` describes it. Adding a product is adding a file. */
+/** A product as described by `products/<slug>.json`. To add a product, add a file. */
 export interface Product {
   /** As clients send it. */
   name: string
-  /** Unique; `[a-z0-9-]`, so that it can stand in a path. The name of the file. */
+  /** Unique; `[a-z0-9-]`, because it is part of paths. The name of the file. */
   slug: string
   description: string
-  /** The rules that its crashes go through. */
+  /** The rules for its crashes. */
   preset: Preset
-  /** Release channels in the order they are shown; others follow. */
+  /** Release channels in display order; others follow. */
   channels: readonly string[]
-  /** Versions shown first: a version, `X.Yb` for its betas, or `auto` for the newest of the three newest minor versions. */
+  /**
+   * Versions listed first: a version, `X.Yb` for its betas, or `auto` for the newest of the three newest minor
+   * versions.
+   */
   featured_versions: readonly string[]
-  /** Where bugs are filed. */
+  /** Links to report a bug. */
   bug_links: readonly BugLink[]
-  /** Betas call themselves by the release they lead to; their numbers are looked up in imported builds. */
+  /** Betas report the version of the release; imported builds supply the beta number. */
   beta_numbers: boolean
   retention: Retention
 }
 
-/** Days that things are kept after submission; null: for good. */
+/** Days to keep data after submission; null: without limit. */
 export interface Retention {
-  /** Stored reports, with their dumps. */
+  /** Stored reports, including dumps. */
   reports: number | null
   /** Processed crashes. */
   documents: number | null
@@ -41,7 +44,7 @@ export interface Retention {
   aggregates: number | null
 }
 
-/** For products that do not say: personal data goes after half a year, public rows stay. */
+/** Default: personal data for half a year, public rows without limit. */
 export const defaultRetention: Retention = {
   reports: 180,
   documents: 180,
@@ -52,7 +55,7 @@ export const defaultRetention: Retention = {
 
 const productDir = import.meta.dirname
 
-/** Products by name. Throws CrashError('bad-config') naming the file that is wrong. */
+/** Products by name. Throws CrashError('bad-config') naming the invalid file. */
 export function readProducts(dir = productDir): ReadonlyMap<string, Product> {
   const products = readdirSync(dir)
     .filter((file) => file.endsWith('.json'))
@@ -65,7 +68,7 @@ export function readProducts(dir = productDir): ReadonlyMap<string, Product> {
     if (other)
       throw new CrashError(
         'bad-config',
-        `Product files ${other.slug}.json and ${slug}.json both say they are ${name}: remove one`,
+        `Product files ${other.slug}.json and ${slug}.json have the same name ${name}: remove one`,
       )
     byName.set(name, product)
   }
@@ -76,7 +79,7 @@ function parseProduct(file: string, text: string): Product {
   const wrong = (what: string) => new CrashError('bad-config', `Product file ${file}: ${what}`)
   const slug = file.replace(/\.json$/, '')
   if (!/^[a-z0-9-]+$/.test(slug))
-    throw wrong('its name is made of a-z, 0-9 and -, for it stands in paths: rename it')
+    throw wrong('its file name must consist of a-z, 0-9 and -, because it is part of paths: rename it')
   let parsed: Partial<Record<keyof Product, unknown>> | null
   try {
     parsed = JSON.parse(text)
@@ -84,35 +87,37 @@ function parseProduct(file: string, text: string): Product {
     throw new CrashError('bad-config', `Product file ${file} is not JSON`, { cause })
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    throw wrong('it is one JSON object, at the least {"name": "<the product name that clients send>"}')
+    throw wrong('it must be one JSON object, at least {"name": "<the product name that clients send>"}')
   const { name, description = '', preset = 'default', channels = [] } = parsed
   const { featured_versions = ['auto'], beta_numbers = false, bug_links = [] } = parsed
-  if (typeof name !== 'string' || name === '') throw wrong('"name" is the product name that clients send')
-  if (typeof description !== 'string') throw wrong('"description" is text')
+  if (typeof name !== 'string' || name === '')
+    throw wrong('"name" must be the product name that clients send')
+  if (typeof description !== 'string') throw wrong('"description" must be text')
   if (preset !== 'default' && preset !== 'mozilla') throw wrong('"preset" is "default" or "mozilla"')
-  if (!isTextList(channels)) throw wrong('"channels" is a list of texts')
-  if (!isTextList(featured_versions)) throw wrong('"featured_versions" is a list of texts')
-  if (!isBugLinkList(bug_links)) throw wrong('"bug_links" is a list of {"title": text, "url": "https://…"}')
+  if (!isTextList(channels)) throw wrong('"channels" must be a list of texts')
+  if (!isTextList(featured_versions)) throw wrong('"featured_versions" must be a list of texts')
+  if (!isBugLinkList(bug_links))
+    throw wrong('"bug_links" must be a list of {"title": text, "url": "https://…"}')
   const { retention: asked = {} } = parsed
   if (typeof asked !== 'object' || asked === null || Array.isArray(asked))
-    throw wrong('"retention" is an object like {"reports": 90}')
+    throw wrong('"retention" must be an object like {"reports": 90}')
   const retention = { ...defaultRetention, ...(asked as Partial<Retention>) }
   const problem = retentionProblem(retention)
   if (problem) throw wrong(problem)
-  if (typeof beta_numbers !== 'boolean') throw wrong('"beta_numbers" is true or false')
+  if (typeof beta_numbers !== 'boolean') throw wrong('"beta_numbers" must be true or false')
   const shown = { name, slug, description, channels, featured_versions, bug_links }
   return { ...shown, preset, beta_numbers, retention }
 }
 
-/** What is made from something must live as long as that, or it would be made again. */
+/** Derived data must be kept as long as its source, or it would be derived again. */
 function retentionProblem(retention: Retention): string | null {
   const names = Object.keys(defaultRetention) as (keyof Retention)[]
   const unknown = Object.keys(retention).find((name) => !Object.hasOwn(defaultRetention, name))
-  if (unknown) return `"retention" has no "${unknown}"; it has ${names.join(', ')}`
+  if (unknown) return `"retention" has unknown key "${unknown}"; allowed are ${names.join(', ')}`
   for (const name of names) {
     const days = retention[name]
     if (days !== null && (!Number.isInteger(days) || days < 1))
-      return `"retention.${name}" is days, or null for good`
+      return `"retention.${name}" must be a number of days, or null for no limit`
     const source = name === 'aggregates' ? 'rows' : 'reports'
     if ((days ?? Number.POSITIVE_INFINITY) < (retention[source] ?? Number.POSITIVE_INFINITY))
       return `"retention.${name}" must not be shorter than "${source}"`
@@ -131,8 +136,8 @@ const isBugLinkList = (value: unknown): value is BugLink[] =>
   )
 
 /**
- * The product of this name: from its file, else made up. `taken` holds the slugs in use; a slug that is taken, or would
- * be empty, gets a number.
+ * The product of this name: from its file, else with defaults. `taken` contains the slugs in use; a slug that is
+ * taken or empty gets a number.
  */
 export function productOf(
   name: string,
@@ -163,6 +168,6 @@ export function productOf(
   }
 }
 
-/** Place of a channel in the order that a product's file gives; channels it does not name come after. */
+/** Position of a channel in the order of the product's file; channels not listed come last. */
 export const channelRank = ({ channels }: Product, channel: string): number =>
   channels.indexOf(channel) + 1 || channels.length + 1

@@ -1,7 +1,7 @@
-// Made-up minidumps: stacks of 64-bit x86 linked by frame pointers, for reports that are processed like real ones.
+// Synthetic minidumps: 64-bit x86 stacks linked by frame pointers, for reports that are processed like real ones.
 // https://learn.microsoft.com/en-us/windows/win32/api/minidumpapiset/
 
-/** A place in the code of a module. */
+/** A code address as module and offset. */
 export interface CodePlace {
   /** Index into the modules. */
   module: number
@@ -11,9 +11,9 @@ export interface CodePlace {
 export interface DumpPlan {
   os: 'linux' | 'windows'
   modules: readonly { name: string /** 32 hexadecimal digits. */; id: string }[]
-  /** Of each thread the frames, innermost first; at most 40 each. The first thread crashed. */
+  /** The frames of each thread, innermost first, at most 40. The first thread crashed. */
   threads: readonly (readonly CodePlace[])[]
-  /** What the crashing instruction reached for. */
+  /** The address that the crashing instruction accessed. */
   address: bigint
 }
 
@@ -27,15 +27,15 @@ const stackBase = (thread: number) => 0x7fff_0000_0000n + BigInt(thread) * 0x10_
 const codeAt = ({ module, offset }: CodePlace) =>
   0x7f00_0000_0000n + BigInt(module) * 0x100_0000n + BigInt(offset)
 
-/** Bytes on their way, little-endian; everything has a place from the start. */
+/** The bytes written so far, little-endian; offsets are fixed when reserved. */
 interface Writer {
   view: DataView
   bytes: Uint8Array
-  /** Where the next block begins. */
+  /** Where the next block starts. */
   end: number
 }
 
-/** Reserves a block; its place in the file. */
+/** Reserves a block and returns its offset in the file. */
 function reserve(writer: Writer, length: number): number {
   const at = writer.end
   writer.end += length
@@ -117,7 +117,7 @@ function writeThreads(writer: Writer, { threads }: DumpPlan): Placed {
 
 const threadId = (index: number) => 1000 + index
 
-/** Room of a frame on the stack. */
+/** Bytes of a frame on the stack. */
 const stepOf = (frames: readonly CodePlace[]) => Math.floor(stackBytes / (frames.length + 2) / 16) * 16
 
 /** Saved frame pointers, each below the return address of its frame; zeros end the chain. */

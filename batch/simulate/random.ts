@@ -1,4 +1,4 @@
-// Random numbers that are the same for the same seed.
+// Repeatable random numbers.
 
 /** Numbers in [0, 1) (mulberry32, public domain). */
 export function mulberry32(seed: number): () => number {

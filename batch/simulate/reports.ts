@@ -1,4 +1,4 @@
-// Made-up reports, whole: annotations and a synthetic dump each, in the form the edge stores them.
+// Synthetic reports: annotations and a synthetic dump each, in the form the edge stores them.
 import { createHash } from 'node:crypto'
 import pMap from 'p-map'
 import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
@@ -29,21 +29,21 @@ export interface SimulateReportsOptions {
   onReport?: () => void
 }
 
-/** What marks a made-up report: the annotation `Vendor`. */
+/** Marks a synthetic report: the annotation `Vendor`. */
 const marker = 'simulated'
 const products = ['SimBrowser', 'SimBrowser', 'SimBrowser', 'SimEditor', 'SimMail'] as const
 const threadCount = 20
 const framesPerThread = 24
 const moduleCount = 90
-/** Places in which programs crash; the first are the commonest. */
+/** Number of crash locations; the first are the most frequent. */
 const crashSites = 2000
 const putsAtOnce = 16
 
 /**
- * Stores reports that are spread over days: twenty threads, ninety modules, about 120 kB of dump each, crash sites by
+ * Stores reports spread over days: twenty threads, ninety modules, about 120 kB of dump each, crash locations by
  * Zipf's law. The same options give the same reports.
  * @returns bytes of the largest dump
- * @throws CrashError 'bad-usage' when the store holds real reports: they must not be mixed
+ * @throws CrashError 'bad-usage' when the store contains real reports: they must not be mixed
  */
 export async function simulateReports(
   crashes: Storage,
@@ -66,12 +66,12 @@ async function refuseRealReports(crashes: Storage): Promise<void> {
     if ((products as readonly string[]).includes(product)) return
     throw new CrashError(
       'bad-usage',
-      'The store holds real reports; simulate into one of its own, for example --store file:./simulated',
+      'The store contains real reports; simulate into a separate one, for example --store file:./simulated',
     )
   }
 }
 
-/** Makes and stores the report of this number; bytes of its dump. */
+/** Creates and stores report number `n`; returns the bytes of its dump. */
 async function storeReport(crashes: Storage, n: number, options: SimulateReportsOptions): Promise<Bytes> {
   const { days, seed, to } = options
   const random = mulberry32(seed * 0x9e3779b1 + n)
@@ -135,7 +135,7 @@ function annotationsOf(
   }
 }
 
-/** The stack of the crashing thread follows from the crash site alone; other threads wait somewhere. */
+/** The stack of the crashing thread depends only on the crash location; other threads wait at random ones. */
 function planOf(product: string, site: number, random: () => number): DumpPlan {
   const os = site % 3 === 0 ? 'linux' : 'windows'
   const build = Math.floor(random() * 5)

@@ -1,4 +1,4 @@
-// Made-up rows at scale, for benchmarks and demonstrations: written straight into the table `crashes`.
+// Synthetic rows at scale, for benchmarks and demonstrations, written directly to the table `crashes`.
 import { readFile } from 'node:fs/promises'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey } from '../../shared/keys.ts'
@@ -17,14 +17,14 @@ export interface SimulateOptions {
   seed: number
   /** Last day. */
   to: IsoDate
-  /** Rows of `modules` too, four a crash. */
+  /** Also rows of `modules`, four per crash. */
   modules?: boolean
   onDay?: (date: IsoDate) => void
 }
 
-/** In the name of files: nothing else writes it. */
+/** Part of the file names; no other writer uses it. */
 const shard = 'simulated'
-/** What marks a made-up row: the column `vendor`. */
+/** Marks a synthetic row: the column `vendor`. */
 const marker = 'simulated'
 /** Rows of one file. */
 const rowsPerFile = 400_000
@@ -34,8 +34,8 @@ const functionAt = `CASE WHEN regression AND k = 0 THEN 'sim::Cache::Evict'
   ELSE 'sim::Module' || ((rank + k) % 97) || '::Function' || (rank // (k + 1)) END`
 
 /**
- * Columns of a made-up row; `r1` to `r9` are independent uniform numbers in [0, 1) of the row, `day` counts from 0.
- * Signatures follow Zipf's law; a regression begins on the middle day in the newest version of the first product.
+ * Columns of a synthetic row; `r1` to `r9` are independent uniform numbers in [0, 1) of the row, `day` counts from 0.
+ * Signatures follow Zipf's law; a regression starts on the middle day in the newest version of the first product.
  */
 const made: Readonly<Record<string, string>> = {
   crash_id: `format('{:08x}-{:04x}-8{:03x}-8{:03x}-{:06x}', (h % 4294967296)::BIGINT, ((h >> 32) % 65536)::BIGINT, (i % 4096)::BIGINT,
@@ -86,8 +86,8 @@ const made: Readonly<Record<string, string>> = {
 }
 
 /**
- * Writes the rows of every day; what an earlier simulation wrote is replaced.
- * @throws CrashError 'bad-usage' when the store holds real crashes: they must not be mixed
+ * Writes the rows of every day; rows of an earlier simulation are replaced.
+ * @throws CrashError 'bad-usage' when the store contains real crashes: they must not be mixed
  */
 export async function simulateCrashes(
   files: TableFiles,
@@ -101,7 +101,7 @@ export async function simulateCrashes(
   if (existing.some((file) => file.shard !== shard)) {
     throw new CrashError(
       'bad-usage',
-      'The store holds real crashes; simulate into one of its own, for example --store file:./simulated',
+      'The store contains real crashes; simulate into a separate one, for example --store file:./simulated',
     )
   }
   await lake.delete(existing.map((file) => file.key))
@@ -148,7 +148,9 @@ const putPart = (files: TableFiles, table: string, { date, part, count }: Part, 
     metadata: { crashes: String(count) },
   })
 
-/** Four modules a crash; one of them, `simhook.dll`, is loaded in most crashes of one signature and in few others. */
+/**
+ * Four modules per crash; one of them, `simhook.dll`, is loaded in most crashes of one signature and in few others.
+ */
 const selectModules = `
   SELECT crash_id, date, m.filename AS filename, m.filename AS debug_file, md5(m.filename || m.version) || '1' AS debug_id,
     '' AS code_id, m.version AS version, m.missing_symbols AS missing_symbols, m.in_stack AS in_stack

@@ -1,4 +1,4 @@
-// One file with a minidump to the text that is printed of it; the same in the main thread and in others.
+// Walks one minidump file and formats the result; runs in the main thread and in others.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { formatOf } from '../../shared/bytes/format.ts'
@@ -10,23 +10,26 @@ import { symbolFailures, walkDumpThreads } from '../../shared/stackwalk/walked-d
 import type { Bytes } from '../../shared/units.ts'
 import { openSymbolSources } from '../processing/symbol-sources.ts'
 
-/** What to print of every dump: plain data. */
+/** Output settings for every dump: plain data. */
 export interface StackwalkSettings {
-  /** Folders and URLs with symbols, asked in this order. */
+  /** Folders and URLs with symbols, tried in this order. */
   symbols: readonly string[]
-  /** Where indexes of symbol files are kept; null keeps none. */
+  /** Folder for indexes of symbol files; null: no cache. */
   cacheFolder: string | null
-  /** For symbols that stay in memory. */
+  /** For symbols in memory. */
   memoryBytes: Bytes
   format: 'json' | 'pretty' | 'human' | 'brief'
-  /** A thread's walk ends after so many frames. */
+  /** Maximum number of frames per thread. */
   maxFrames: number
 }
 
-/** Text ends with a newline; notes are for people, about streams that are damaged and symbol servers that fail. A dump that cannot be walked has the reason. */
+/**
+ * Text ends with a newline; notes are about damaged streams and failing symbol servers. A dump that cannot be walked
+ * has the reason.
+ */
 export type WalkedFile = { path: string; text: string; notes: string[] } | { path: string; failure: string }
 
-/** A walker of files, which remembers symbols from one to the next. */
+/** A function that walks files and caches symbols between them. */
 export function createFileWalker(settings: StackwalkSettings): (path: string) => Promise<WalkedFile> {
   const { cacheFolder, memoryBytes, format, maxFrames } = settings
   const symbols = openSymbolSources(settings.symbols, { cacheFolder, memoryBytes })

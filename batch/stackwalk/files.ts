@@ -1,14 +1,14 @@
-// Many minidumps, walked on several threads; the results are in the order of the files.
+// Walks many minidumps on several threads; the results are in the order of the files.
 import { pMapIterable } from 'p-map'
 import { createThreadPool } from '../threads/thread-pool.ts'
 import { createFileWalker, type StackwalkSettings, type WalkedFile } from './file.ts'
 
 /** Starting a thread takes as long as walking about this many dumps. */
 const dumpsPerThread = 32
-/** Results that may wait for an earlier one, per thread: texts are large, and all together may not fit in memory. */
+/** Results per thread that may wait for an earlier one: texts are large, and all together may not fit in memory. */
 const waitingPerThread = 16
 
-/** @param threads at most this many. They share the memory for symbols. */
+/** @param threads maximum number. They share the memory for symbols. */
 export async function* walkFiles(
   paths: readonly string[],
   settings: StackwalkSettings,

@@ -1,4 +1,4 @@
-// A thread of `mayday stackwalk`: paths in, texts out.
+// Worker thread of `mayday stackwalk`: paths in, texts out.
 import { serveTasks } from '../threads/thread-protocol.ts'
 import { createFileWalker, type StackwalkSettings, type WalkedFile } from './file.ts'
 

@@ -48,15 +48,15 @@ describe('readProducts', () => {
 
   test.each([
     ['{', 'is not JSON'],
-    ['null', 'it is one JSON object'],
-    ['["Kestrel"]', 'it is one JSON object'],
-    ['7', 'it is one JSON object'],
+    ['null', 'it must be one JSON object'],
+    ['["Kestrel"]', 'it must be one JSON object'],
+    ['7', 'it must be one JSON object'],
     [{}, '"name"'],
     [{ name: 'K', preset: 'x' }, '"preset"'],
     [{ name: 'K', channels: 'stable' }, '"channels"'],
     [{ name: 'K', bug_links: [{ title: 't', url: 'javascript:x' }] }, '"bug_links"'],
-    [{ name: 'K', retention: 90 }, '"retention" is an object'],
-    [{ name: 'K', retention: { dumps: 3 } }, 'has no "dumps"'],
+    [{ name: 'K', retention: 90 }, '"retention" must be an object'],
+    [{ name: 'K', retention: { dumps: 3 } }, 'unknown key "dumps"'],
     [{ name: 'K', retention: { rows: 0 } }, '"retention.rows"'],
     [{ name: 'K', retention: { documents: 7 } }, 'not be shorter than "reports"'],
     [{ name: 'K', retention: { rows: 400, aggregates: 300 } }, 'not be shorter than "rows"'],
@@ -69,7 +69,7 @@ describe('readProducts', () => {
 
   test('two files of one product are refused, naming both', () => {
     expect(() => readWith({ name: 'Heron' })).toThrow(
-      'Product files heron.json and kestrel.json both say they are Heron: remove one',
+      'Product files heron.json and kestrel.json have the same name Heron: remove one',
     )
   })
 
@@ -77,7 +77,9 @@ describe('readProducts', () => {
     'a file called %s is refused: its name stands in paths',
     (name) => {
       expect(() => readWith({ name: 'Kestrel' }, name)).toThrow(CrashError)
-      expect(() => readWith({ name: 'Kestrel' }, name)).toThrow(`Product file ${name}: its name is made of`)
+      expect(() => readWith({ name: 'Kestrel' }, name)).toThrow(
+        `Product file ${name}: its file name must consist of`,
+      )
     },
   )
 })

@@ -151,7 +151,7 @@ describe('importSocorro', () => {
     expect(await importSocorro(memoryStores().crashes, among)).toEqual({
       imported: 3,
       present: 0,
-      failed: [{ crash_id: 'README', error: 'not the folder of a day' }],
+      failed: [{ crash_id: 'README', error: 'not a folder of a day' }],
     })
   })
 

@@ -13,5 +13,5 @@ test.each(readdirSync(folder))('%s reads and makes what its head says', (name) =
   const read = [...sql.matchAll(/\b(?:FROM|JOIN) (\w+)/g)].map(([, word]) => word!)
   const isTable = (word: string) => !own.includes(word) && word !== 'facets'
   expect(/^-- Reads: (.*)\.$/m.exec(head)?.[1]).toBe([...new Set(read.filter(isTable))].sort().join(', '))
-  expect(/^-- Makes: (.*)\.$/m.exec(head)?.[1]).toBe(/CREATE OR REPLACE TEMP TABLE (\w+)/.exec(sql)?.[1])
+  expect(/^-- Creates: (.*)\.$/m.exec(head)?.[1]).toBe(/CREATE OR REPLACE TEMP TABLE (\w+)/.exec(sql)?.[1])
 })

@@ -143,7 +143,10 @@ describe('mayday forward', () => {
     const { url, crashes } = await fillStore('gate', 60)
     gate.left = 20
     const first = await forward(url, '--concurrency', '2')
-    expect(first).toMatchObject({ code: 1, report: { accepted: 20, last_failure: 'the edge answered 503' } })
+    expect(first).toMatchObject({
+      code: 1,
+      report: { accepted: 20, last_failure: 'the edge responded with status 503' },
+    })
     gate.left = Number.POSITIVE_INFINITY
     const second = await forward(url)
     expect(second.code).toBe(0)

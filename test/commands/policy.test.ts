@@ -129,7 +129,7 @@ describe('mayday policy explain', () => {
   })
 
   test.each([
-    ['no report at all', 1, 'Neither a stored report, nor a body, nor annotations'],
+    ['no report at all', 1, 'Not a stored report, body, or annotations'],
     ['--b\r\nnothing', 1, 'invalid_payload_structure'],
   ])('fails for %j', async (content, code, message) => {
     const outcome = await runMayday(['policy', 'explain', 'mozilla', file('bad', content)])

@@ -97,7 +97,7 @@ describe('mayday submit', () => {
     answer = () => ({ status: 503, text: 'busy' })
     const outcome = await runMayday(['submit', packed, '-a', 'prod=App', '--url', url])
     expect(outcome.code).toBe(1)
-    expect(outcome.stderr).toContain('failed: the edge answered 503')
+    expect(outcome.stderr).toContain('failed: the edge responded with status 503')
     expect(seen).toHaveLength(5)
   })
 

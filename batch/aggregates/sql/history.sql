@@ -1,7 +1,7 @@
--- First and last day and lowest build id of every signature of the recent days, over all time. What another run has just
--- added to `crashes` is not in `signatures` yet: of that the recent days tell.
+-- First and last day and lowest build id of every signature of the recent days, over all time. Rows that another run has
+-- just added to `crashes` are not in `signatures` yet, so the recent days are included.
 -- Reads: recent, signatures.
--- Makes: history.
+-- Creates: history.
 CREATE OR REPLACE TEMP TABLE history AS
 SELECT
   signature,

@@ -1,4 +1,4 @@
--- The ten commonest signatures of every product in the period.
+-- The ten most frequent signatures of every product in the period.
 -- Reads: recent.
 SELECT product, signature, count(*)::DOUBLE AS count, sum(weight) AS weighted
 FROM recent

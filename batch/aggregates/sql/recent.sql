@@ -1,7 +1,6 @@
--- Reports of the days that aggregates look at, each once, with what is unknown said so.
--- Reports that were sent again on a later day are left out.
+-- Reports of the days that aggregates cover, without duplicates. Missing values are `Unknown`.
 -- Reads: unique_crashes.
--- Makes: recent.
+-- Creates: recent.
 CREATE OR REPLACE TEMP TABLE recent AS
 SELECT
   crash_id,

@@ -1,4 +1,4 @@
--- Reports of the period that were not stored, by product and by what refused them.
+-- Refused reports of the period, by product and rule.
 -- Reads: refusals.
 SELECT
   coalesce(nullif(product, ''), 'Unknown') AS product,

@@ -1,6 +1,6 @@
--- The signatures that get a page: the commonest of the period, and all that a list links to.
+-- The signatures that get a page: the most frequent ones of the period, and all that a list links to.
 -- Reads: recent.
--- Makes: chosen.
+-- Creates: chosen.
 CREATE OR REPLACE TEMP TABLE chosen AS
 SELECT signature, row_number() OVER (ORDER BY signature) AS number
 FROM (

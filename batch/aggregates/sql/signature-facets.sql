@@ -1,4 +1,4 @@
--- The fifty commonest values of each facet of the chosen signatures. Uptime stands in ranges.
+-- The fifty most frequent values of each facet of the chosen signatures. Uptime is grouped in ranges.
 -- Reads: chosen, recent.
 WITH facets AS (
   SELECT

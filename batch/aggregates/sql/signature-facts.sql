@@ -1,4 +1,4 @@
--- Totals of every chosen signature in the period, and its commonest proto signature.
+-- Totals of every chosen signature in the period, and its most frequent proto signature.
 -- Reads: chosen, history, recent.
 WITH own AS (
   SELECT recent.*

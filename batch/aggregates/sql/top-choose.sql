@@ -1,7 +1,7 @@
 -- The signatures of one product's Top Crashers: the top ones of all, and of each version, channel, platform and
 -- process type, so that the list is exact under any one of these filters.
 -- Reads: recent.
--- Makes: top.
+-- Creates: top.
 CREATE OR REPLACE TEMP TABLE top AS
 SELECT DISTINCT signature
 FROM (

@@ -1,4 +1,4 @@
--- What Top Crashers says of each signature beside its counts.
+-- Facts about each signature of Top Crashers besides its counts.
 -- Reads: recent, top.
 SELECT
   signature,

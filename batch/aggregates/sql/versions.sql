@@ -1,4 +1,4 @@
--- Totals of every version of every product in the period, with its channels, the commonest first.
+-- Totals of every version of every product in the period, with its channels, most frequent first.
 -- Reads: recent.
 SELECT
   product,

@@ -1,7 +1,7 @@
-// The imaginary programs whose crashes `mayday dev` sends: each real dump stands for a crash of one of them.
+// The imaginary programs whose crashes `mayday dev` sends: each real dump represents a crash of one of them.
 import type { ClientKind } from '../../exchange/client-requests.ts'
 
-/** One release of an app; `share` is relative to the app's other releases. */
+/** One release of an app; `share` is relative to the other releases. */
 export interface Release {
   version: string
   channel: string
@@ -9,7 +9,7 @@ export interface Release {
   share: number
 }
 
-/** One way in which an app crashes: the dump, how often relative to the others, and what the crash is like. */
+/** One kind of crash of an app: dump, relative frequency, annotations. */
 export interface SampleCrash {
   /** `dumps/<name>` or `synthetic/<name>` of the fixtures; null: a crash without a minidump. */
   dump: string | null
@@ -19,7 +19,7 @@ export interface SampleCrash {
   extra?: Readonly<Record<string, string>>
 }
 
-/** How an app names product and version on the wire. */
+/** The annotations an app uses for product and version. */
 export type Naming = 'ProductName' | 'prod' | 'product' | '_productName'
 
 export interface SampleApp {
@@ -27,7 +27,7 @@ export interface SampleApp {
   client: ClientKind
   naming: Naming
   releases: readonly Release[]
-  /** Of this channel the policy keeps a share only. */
+  /** A channel that the sample policy samples. */
   sampledChannel?: string
   crashes: readonly SampleCrash[]
 }

@@ -1,4 +1,4 @@
-// Turns the sample apps into submissions: the same list on every run, so that sending again stores nothing twice.
+// Turns the sample apps into submissions: the same list on every run, so sending again stores nothing twice.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -6,24 +6,24 @@ import { mulberry32 } from '../../simulate/random.ts'
 import type { Submission } from '../../exchange/client-requests.ts'
 import { type Naming, type Release, type SampleApp, type SampleCrash, sampleApps } from './apps.ts'
 
-/** Real dumps and symbols; see its README for their origin. */
+/** Real dumps and symbols; their README documents the origin. */
 export const fixturesDir = resolve(import.meta.dirname, '../../../test/fixtures')
 
-/** 2026-10-20 00:00 UTC in seconds: clients' clocks are data, so they do not move with ours. */
+/** 2026-10-20 00:00 UTC in seconds: client clocks are data, so they stay fixed. */
 const someDay = 1_792_454_400
 const dayS = 86_400
 
-/** One report of one app, and what its sender should be told. */
+/** One report of one app, and the expected response. */
 export interface Sample {
   title: string
   submission: Submission
-  /** Damage done to the body on its way. */
+  /** Truncate the body in transit. */
   truncated?: true
-  /** Not sent when samples are there: without a dump it has nothing to be known by, or it may be refused again. */
+  /** Not sent again: without a dump it has no stable id, or it would be refused again. */
   once?: true
 }
 
-/** Every sample: the apps' crashes, then the odd ones that a collector must also cope with. */
+/** Every sample: the apps' crashes, then unusual reports that a collector must handle. */
 export function listSamples(): Sample[] {
   const random = mulberry32(20261020)
   const samples = sampleApps.flatMap((app) =>
@@ -34,7 +34,7 @@ export function listSamples(): Sample[] {
   return [...samples, ...oddSamples(random)]
 }
 
-/** A broken dump, an empty one, an old version that the policy refuses, a body cut short on the way. */
+/** A broken dump, an empty one, an old version that the policy rejects, a truncated body. */
 function oddSamples(random: () => number): Sample[] {
   const ledger = sampleApps.find((app) => app.product === 'Ledger')!
   const crash: SampleCrash = { dump: 'dumps/cpp-basics-O2-trap.dmp.gz', times: 1 }
@@ -61,7 +61,7 @@ function oddSamples(random: () => number): Sample[] {
     },
     {
       ...sampleOf(ledger, crash, current!, random),
-      title: 'Ledger, cut short on its way',
+      title: 'Ledger, truncated in transit',
       truncated: true,
       once: true,
     },
@@ -95,7 +95,7 @@ const naming: Record<Naming, (product: string, version: string) => Record<string
   }),
 }
 
-/** What tells one crash of a program from the next: the installation, its clock, how long it had run. */
+/** What distinguishes the crashes of a program: installation, clock, uptime. */
 function clientAnnotations(
   app: SampleApp,
   crash: SampleCrash,
@@ -124,7 +124,7 @@ const hex32 = (random: () => number) =>
     .toString(16)
     .padStart(8, '0')
 
-/** One of the releases, by their shares. */
+/** A random release, weighted by `share`. */
 function releaseOf(app: SampleApp, random: () => number): Release {
   const lots = app.releases.flatMap((release) => Array.from({ length: release.share }, () => release))
   return lots[Math.floor(random() * lots.length)]!

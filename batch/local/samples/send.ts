@@ -1,4 +1,4 @@
-// Puts the samples into a running system: symbols into their bucket, crash reports to the edge over HTTP.
+// Loads the samples into a running system: symbols into their bucket, crash reports to the edge over HTTP.
 import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import pMap, { pMapIterable } from 'p-map'
@@ -16,24 +16,24 @@ import { fixturesDir, listSamples, type Sample } from './samples.ts'
 
 const reportsAtOnce = 16
 
-/** What became of the samples. */
+/** The outcome of sending the samples. */
 export interface SampleOutcome {
   sent: number
-  /** Ids of reports that are stored now, in the order they were sent. */
+  /** Ids of stored reports, in the order they were sent. */
   stored: string[]
-  /** How many of these had been stored before. */
+  /** How many of these were already stored. */
   known: number
-  /** Reports by the reason for which the edge did not take them. */
+  /** Refused reports by reason. */
   refused: Record<string, number>
-  /** Reports that got no answer; each with its reason. */
+  /** Reasons of reports without a response. */
   failed: string[]
-  /** The day on which the samples came earlier; then nothing was sent. Else null. */
+  /** The earlier day on which the samples were stored; then nothing was sent. Else null. */
   earlier: IsoDate | null
 }
 
 /**
- * Sends every sample to the edge at `url` (without a path). A report sent again on the same day is known by its id;
- * on a later day it would count as another one, so samples that are there from an earlier day are not sent.
+ * Sends every sample to the edge at `url` (without a path). Reports sent again on the same day get the same id; on a
+ * later day they would count again, so samples stored on an earlier day are not sent.
  */
 export async function sendSamples(url: string, crashes: Storage): Promise<SampleOutcome> {
   const before = await listStored(crashes)
@@ -66,7 +66,7 @@ function requestOf({ submission, truncated }: Sample) {
   return truncated ? { ...request, body: request.body.subarray(0, request.body.length >> 1) } : request
 }
 
-/** Reports of the sample apps in the store: day by crash id. */
+/** Stored reports of the sample apps: day by crash id. */
 async function listStored(crashes: Storage): Promise<Map<string, IsoDate>> {
   const products = new Set(sampleApps.map((app) => app.product))
   const stored = new Map<string, IsoDate>()
@@ -77,7 +77,7 @@ async function listStored(crashes: Storage): Promise<Map<string, IsoDate>> {
   return stored
 }
 
-/** Uploads the symbol files of the sample apps that the bucket lacks. Returns how many, and how many there are. */
+/** Uploads missing symbol files of the sample apps. Returns how many were uploaded, and how many there are. */
 export async function uploadSampleSymbols(symbols: Storage): Promise<{ uploaded: number; all: number }> {
   const folder = join(fixturesDir, 'symbols')
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.sym.gz'))
@@ -94,5 +94,5 @@ export async function uploadSampleSymbols(symbols: Storage): Promise<{ uploaded:
   return { uploaded: missing.length, all: files.length }
 }
 
-/** `<debug_file>/<debug_id>/<sym_file>`: the bucket holds gzip under the plain name. */
+/** `<debug_file>/<debug_id>/<sym_file>`: the bucket stores gzip under the plain name. */
 const keyOf = (file: string) => file.split(sep).join('/').replace(/\.gz$/, '')
