@@ -1,4 +1,4 @@
-// Work on long lists: in pieces, and on several items at a time.
+// Processing long lists: in slices, and several items concurrently.
 import pMap from 'p-map'
 
 /** Consecutive slices of at most `size` items. */
@@ -7,8 +7,8 @@ export function* batchesOf<T>(items: readonly T[], size: number): Generator<T[]>
 }
 
 /**
- * Runs `work` on the items, at most `concurrency` at a time. After an error no further item is begun; the error is
- * thrown when all that was begun has ended, so that nothing goes on in the background.
+ * Runs `work` on the items, at most `concurrency` at a time. After an error no further item is started; the error is
+ * thrown once all started items have finished, so nothing runs on in the background.
  */
 export async function forEachConcurrent<T>(
   items: Iterable<T> | AsyncIterable<T>,

@@ -61,7 +61,7 @@ export function startProgress(label: string, total: number, unit: string): Progr
   }
 }
 
-/** Shows progress while `work` runs; the line is gone before its result is printed. */
+/** Shows progress while `work` runs; removes the line before the result is printed. */
 export async function withProgress<T>(
   [label, total, unit]: Parameters<typeof startProgress>,
   work: (progress: Progress) => Promise<T>,
