@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts mayday.ts. Plain JavaScript, so that a Node that cannot run TypeScript says so in one line.
+// Starts mayday.ts. In plain JavaScript, so an older Node prints one line instead of a syntax error.
 const needed = 24
 
 if (Number.parseInt(process.versions.node, 10) < needed) {
