@@ -46,7 +46,8 @@ const maxFalseDelimiters = 10_000
 /**
  * Reads one body. Beyond the RFC it takes: a first delimiter at byte 0, after a preamble or not; lines that end in LF
  * alone, when the first delimiter's does; a delimiter without a line break before it, when a part header follows
- * (Breakpad on macOS); padding after a delimiter. What follows the closing delimiter is ignored.
+ * (Breakpad on macOS); padding after a delimiter; parts after the closing delimiter, which end with the body when no
+ * other closing delimiter follows. Anything else after the closing delimiter is ignored.
  */
 export class MultipartReader {
   private readonly handler: PartHandler
@@ -54,6 +55,8 @@ export class MultipartReader {
   private readonly search: ByteSearch
   private readonly delimiterLength: number
   private state: 'preamble' | 'headers' | 'body' | 'epilogue' = 'preamble'
+  /** A closing delimiter was read. */
+  private closed = false
   private bareLf = false
   private parts = 0
   private headerBytes = 0
@@ -82,7 +85,7 @@ export class MultipartReader {
    * delimiters; and what the handler throws.
    */
   write(chunk: Uint8Array): void {
-    if (this.state === 'epilogue' || chunk.length === 0) return
+    if (chunk.length === 0) return
     if (this.carry.length > 0) this.carry.append(chunk)
     const bytes = this.carry.length > 0 ? this.carry.view() : chunk
     const rest = this.consume(bytes)
@@ -94,21 +97,21 @@ export class MultipartReader {
 
   /** Says that the body is complete. @throws Refusal 'invalid_payload_structure' when the closing delimiter never came. */
   finish(): void {
-    if (this.state !== 'epilogue') throw new Refusal('invalid_payload_structure')
+    if (!this.closed) throw new Refusal('invalid_payload_structure')
+    if (this.state === 'body') this.leaveBody(this.carry.view(), true)
   }
 
   /** Handles as much as can be told; returns the offset of the rest. */
   private consume(bytes: Uint8Array): number {
     let at = 0
     for (;;) {
-      if (this.state === 'epilogue') return bytes.length
       const next = this.state === 'headers' ? this.readHeaders(bytes, at) : this.readBody(bytes, at)
       if (next < 0) return ~next
       at = next
     }
   }
 
-  /** In preamble or body: on to the next delimiter. Returns the offset after it, or `~rest` when more is needed. */
+  /** In preamble, body or epilogue: on to the next delimiter. Returns the offset after it, or `~rest` when more is needed. */
   private readBody(bytes: Uint8Array, start: number): number {
     let from = start
     for (;;) {
@@ -123,7 +126,10 @@ export class MultipartReader {
         this.leaveBody(bytes.subarray(start, at - broken), delimiter.kind === 'close')
         return delimiter.next
       }
-      if (++this.falseDelimiters > maxFalseDelimiters) throw new Refusal('invalid_payload_structure')
+      if (++this.falseDelimiters > maxFalseDelimiters) {
+        if (this.state === 'epilogue') return ~bytes.length
+        throw new Refusal('invalid_payload_structure')
+      }
       from = at + 1
     }
   }
@@ -143,6 +149,7 @@ export class MultipartReader {
       this.handler.end(close)
     }
     this.state = close ? 'epilogue' : 'headers'
+    this.closed ||= close
   }
 
   /** Length of the line break that belongs to the delimiter at `at`: 0 when there is none. */
@@ -165,7 +172,7 @@ export class MultipartReader {
     const length = bytes[at] === CR && bytes[at + 1] === LF ? 2 : bytes[at] === LF ? 1 : 0
     if (length === 0 || (length === 1 && this.state === 'body' && !this.bareLf)) return 'none'
     const next = at + length
-    if (!onOwnLine) {
+    if (!onOwnLine || this.state === 'epilogue') {
       const header = matchesHeaderStart(bytes, next)
       if (header !== 'yes') return header === 'no' ? 'none' : 'more'
     }

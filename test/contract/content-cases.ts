@@ -1,6 +1,16 @@
 // Odd shapes of submissions and what must be kept of them: files, JSON, texts, names of products.
 import type { FileOrigin } from '../../shared/crash.ts'
-import { bytesOf, F, fakeDump, J, type PartSpec, type SubmitOptions, T } from '../support/crash-request.ts'
+import {
+  bytesOf,
+  concat,
+  F,
+  fakeDump,
+  J,
+  multipart,
+  type PartSpec,
+  type SubmitOptions,
+  T,
+} from '../support/crash-request.ts'
 import { bytes } from './submission-vectors.ts'
 
 export interface ContentCase {
@@ -140,6 +150,15 @@ const fileCases: ContentCase[] = [
     files: { logtxt: 'x' },
     origins: { logtxt: { part: '', filename: 'log.txt' } },
     notes: ['unknown content type', 'without a name dropped: 9 bytes'],
+  },
+]
+
+const closingCases: ContentCase[] = [
+  {
+    name: 'parts after the closing delimiter',
+    body: concat(multipart([T('prod', 'App'), T('ver', '1.2')]), multipart([F(main, dump), F('log', 'x')])),
+    annotations: { prod: 'App', ver: '1.2', ProductName: 'App', Version: '1.2' },
+    files: { [main]: dump, log: 'x' },
   },
 ]
 
@@ -318,6 +337,7 @@ const identityCases: ContentCase[] = [
 
 export const contentCases: readonly ContentCase[] = [
   ...fileCases,
+  ...closingCases,
   ...jsonCases,
   ...textCases,
   ...identityCases,

@@ -66,6 +66,24 @@ const bodies: Record<string, { body: Uint8Array; parts: [string, string][] }> = 
     body: concat('hello\r\n--other\r\n\r\n', multipart([T('a', '1')]), `--${boundary}\r\nnot a part`),
     parts: [['a', '1']],
   },
+  'parts after the closing delimiter': {
+    body: concat(multipart([T('a', '1')]), multipart([F('f', 'x\r\ny')])),
+    parts: [
+      ['a', '1'],
+      ['f', 'x\r\ny'],
+    ],
+  },
+  'a part after the closing delimiter, without one of its own': {
+    body: concat(multipart([T('a', '1')]), multipart([F('f', 'x\r\ny\r\n')]).subarray(0, -27)),
+    parts: [
+      ['a', '1'],
+      ['f', 'x\r\ny\r\n'],
+    ],
+  },
+  'headers after the closing delimiter that never end': {
+    body: concat(multipart([T('a', '1')]), `--${boundary}\r\nContent-Disposition: form-data; name="b"\r\n`),
+    parts: [['a', '1']],
+  },
   'only the closing delimiter': { body: bytesOf(`--${boundary}--\r\n`), parts: [] },
   'the closing delimiter without a line break after it': {
     body: bytesOf(`--${boundary}\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--${boundary}--`),
