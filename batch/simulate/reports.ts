@@ -87,8 +87,8 @@ async function storeReport(crashes: Storage, n: number, options: SimulateReports
   const identity = identifyReport({ dumps: [dump], annotations, key: marker, hmac: nodeCodecs.hmacSha256 })
   const crashId = makeCrashId(identity, { digit: 0, now })
   const throttle = { rule: marker, ...(annotations.ReleaseChannel === 'release' ? tenth : all) }
-  const submission = { dumps: [dump], notes: [], payload: 'multipart' as const }
-  const rawCrash = makeRawCrash(submission, annotations, [], {
+  const content = { annotations, dumps: [dump], notes: [], payload: 'multipart' as const }
+  const rawCrash = makeRawCrash(content, {
     crashId,
     receivedAt: now,
     throttle,

@@ -56,14 +56,15 @@ function refusedWith(outcome: Outcome, family: Family) {
   return { status: statusOf(outcome, family).status, reason, because: refusals[reason].doc }
 }
 
-function explain(submission: Submission, { crashId, verdict, annotations, notes }: Judgement) {
+function explain(submission: Submission, { crashId, verdict, annotations, replaced, notes }: Judgement) {
   const keeps = verdict.result === 'accept' || verdict.result === 'defer'
   return {
     would: { status: 200, verdict: verdict.result, rule: verdict.rule, stored: keeps },
     crash_id: verdict.result === 'reject' ? null : crashId,
     throttle: { percent: verdict.percent, weight: verdict.weight, trace: verdict.trace },
-    notes: [...submission.notes, ...notes],
+    notes,
     annotations,
+    replaced,
     files: submission.dumps.map((dump) => ({
       ...describeFile(dump.name, dump.origin, dump.size),
       sha256: dump.sha256hex,

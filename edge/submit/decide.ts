@@ -25,6 +25,9 @@ export interface Judgement {
   verdict: ThrottleResult
   /** With product names resolved and split values joined, without what may not be kept. */
   annotations: Readonly<Record<string, unknown>>
+  /** `Submission.replaced` without what may not be kept. */
+  replaced: Readonly<Record<string, unknown>>
+  /** All notes of the report. */
   notes: string[]
 }
 
@@ -36,14 +39,16 @@ const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisf
 /** @throws Refusal 'invalid_uuid'; CrashError 'bad-config' without a key for crash ids */
 export async function judge(
   request: Request,
-  received: Received,
+  { submission }: Received,
   policy: Policy,
   receivedAt: Date,
   deps: EdgeDeps,
 ): Promise<Judgement> {
-  const { submission } = received
-  const { all, notes: filled } = resolveFromQuery(submission, request)
-  const { kept, notes } = removeAnnotations(all, removedBy(policy))
+  const banned = removedBy(policy)
+  const received = Object.fromEntries(submission.annotations)
+  const replaced = Object.fromEntries(submission.replaced)
+  const { all, notes: filled } = resolveAll(received, replaced, request)
+  const { kept, notes } = removeAnnotations(all, banned)
   const identity = identifyReport({
     dumps: submission.dumps,
     annotations: kept,
@@ -51,23 +56,30 @@ export async function judge(
     hmac: deps.codecs.hmacSha256,
   })
   const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
-  const chosen = await chosenId(request, received, deps)
+  const chosen = await chosenId(request, submission, deps)
   const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
   return {
     crashId,
     verdict,
     annotations: kept,
-    notes: [...renameNotes(submission.dumps), ...filled, ...notes],
+    replaced: removeAnnotations(replaced, banned).kept,
+    notes: [...submission.notes, ...renameNotes(submission.dumps), ...filled, ...notes],
   }
 }
 
-/** Annotations with the product resolved. What the body does not tell may be in the query string: Crashpad repeats it there. */
-function resolveFromQuery(submission: Submission, request: Request): { all: Annotations; notes: string[] } {
-  const received = Object.fromEntries(submission.annotations)
-  const alone = resolveProduct(received)
+/**
+ * Annotations with the product resolved. What they lack may have been replaced, or be in the query string, where Crashpad
+ * repeats it.
+ */
+function resolveAll(
+  received: Annotations,
+  replaced: Annotations,
+  request: Request,
+): { all: Annotations; notes: string[] } {
+  const alone = resolveProduct(received, replaced)
   const { searchParams } = new URL(request.url)
   if (searchParams.size === 0) return { all: alone, notes: [] }
-  const all = resolveProduct(received, Object.fromEntries(searchParams))
+  const all = resolveProduct(received, replaced, Object.fromEntries(searchParams))
   const filled = Object.keys(all).filter((name) => own(all, name) !== own(alone, name))
   return { all, notes: filled.map((name) => `${name} is from the query string`) }
 }
@@ -88,8 +100,11 @@ function crashIdKey(request: Request, deps: EdgeDeps): string {
  * id is ours to make. Nobody else can choose one: their `uuid` is an annotation as any other.
  * @throws Refusal 'invalid_uuid'
  */
-async function chosenId(request: Request, { submission }: Received, deps: EdgeDeps): Promise<CrashId | null> {
-  const { annotations, replayedId } = submission
+async function chosenId(
+  request: Request,
+  { annotations, replayedId }: Submission,
+  deps: EdgeDeps,
+): Promise<CrashId | null> {
   if (!annotations.has('uuid') && replayedId === undefined) return null
   if (!(await hasBearer(request, deps.config.submitToken))) return null
   const id = replayedId ?? annotations.get('uuid')

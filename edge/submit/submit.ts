@@ -126,20 +126,23 @@ type Ending = 'stored' | 'duplicate' | 'aside' | 'failed' | 'reject' | 'fakeacce
 async function store(
   request: Request,
   received: Received,
-  { crashId, verdict, annotations, notes }: Judgement,
+  { crashId, verdict, annotations, replaced, notes }: Judgement,
   receivedAt: Date,
   deps: EdgeDeps,
 ): Promise<Ending> {
   const { submission, wireBytes, encoding } = received
   const { rule, percent, weight } = verdict
-  const rawCrash = makeRawCrash(submission, annotations, notes, {
-    crashId,
-    receivedAt,
-    throttle: { rule, percent, weight: Number.isFinite(weight) ? weight : 1 },
-    wireBytes,
-    compressed: encoding !== null,
-    userAgent: request.headers.get('user-agent') ?? 'None',
-  })
+  const rawCrash = makeRawCrash(
+    { ...submission, annotations, replaced, notes },
+    {
+      crashId,
+      receivedAt,
+      throttle: { rule, percent, weight: Number.isFinite(weight) ? weight : 1 },
+      wireBytes,
+      compressed: encoding !== null,
+      userAgent: request.headers.get('user-agent') ?? 'None',
+    },
+  )
   const body = encodeStoredReport(rawCrash, submission.dumps, deps.codecs)
   const { product, version, channel } = describe(annotations)
   const metadata = storedMetadata({

@@ -38,6 +38,8 @@ export const collectorMetadata = {
     original_names: { map: 'string', keys: /^\w{1,60}$/ },
     /** Not in stored reports, whose parts have it. */
     files: reportFiles,
+    /** Values of annotations that others of the same name, or JSON, replaced. */
+    replaced: { map: 'json', keys: /^.{1,200}$/s },
     /** Client annotations whose names collide with collector keys, as received. */
     shadowed: { map: 'json', keys: /^\w+$/ },
   },

@@ -21,29 +21,37 @@ export interface Reception {
 
 const maxUserAgent = 500
 
-/** The raw crash, keys sorted. `annotations`: what is left of the submission's; `notes` are added to its notes. */
-export function makeRawCrash(
-  submission: { dumps: readonly EncodedDump[]; notes: readonly string[]; payload: 'json' | 'multipart' },
-  annotations: Annotations,
-  notes: readonly string[],
-  reception: Reception,
-): RawCrash {
+/** What is stored of a submission. */
+export interface ReportContent {
+  /** Without those that may not be stored. */
+  annotations: Annotations
+  /** `Submission.replaced`, without those that may not be stored. */
+  replaced?: Annotations
+  notes: readonly string[]
+  payload: 'json' | 'multipart'
+  dumps: readonly EncodedDump[]
+}
+
+/** The raw crash, keys sorted. */
+export function makeRawCrash(content: ReportContent, reception: Reception): RawCrash {
+  const { annotations, replaced = {}, dumps } = content
   const isShadowed = (key: string) =>
     Object.hasOwn(annotations, key) && !(key === 'uuid' && annotations.uuid === reception.crashId)
   const shadowed = Object.fromEntries(
     [...collectorKeys].filter(isShadowed).map((key) => [key, own(annotations, key)]),
   )
-  const originals = originalNames(submission.dumps)
+  const originals = originalNames(dumps)
   const metadata: CollectorMetadata = {
-    collector_notes: [...submission.notes, ...notes],
-    dump_checksums: Object.fromEntries(submission.dumps.map(({ name, sha256hex }) => [name, sha256hex])),
-    payload: submission.payload,
+    collector_notes: content.notes,
+    dump_checksums: Object.fromEntries(dumps.map(({ name, sha256hex }) => [name, sha256hex])),
+    payload: content.payload,
     payload_compressed: reception.compressed ? '1' : '0',
     payload_size: reception.wireBytes,
     throttle: reception.throttle,
     throttle_rule: reception.throttle.rule,
     user_agent: reception.userAgent.slice(0, maxUserAgent),
     ...(Object.keys(originals).length > 0 && { original_names: originals }),
+    ...(Object.keys(replaced).length > 0 && { replaced }),
     ...(Object.keys(shadowed).length > 0 && { shadowed }),
   }
   const all: Annotations = {

@@ -15,6 +15,7 @@ import {
 import { baseName, nameFiles, readOriginalNames } from './file-names.ts'
 import { JsonReader } from './json-part.ts'
 import type { PartHandler, PartHead } from './multipart.ts'
+import { own } from '../own.ts'
 import { addNote, clip } from './notes.ts'
 import { receivedAnnotations } from './raw-crash.ts'
 import { Refusal, type RefusalReason, type SubmissionLimits } from './refusals.ts'
@@ -26,6 +27,8 @@ import { TextReader } from './text.ts'
 export interface Submission {
   /** In order of arrival; strings, except what a JSON part holds. */
   annotations: Map<string, unknown>
+  /** Values that others of the same name, or JSON, replaced: the latest of each name. */
+  replaced: Map<string, unknown>
   payload: 'json' | 'multipart'
   notes: string[]
   dumps: EncodedDump[]
@@ -59,6 +62,7 @@ export class ReportBuilder implements PartHandler {
   private readonly codecs: Codecs
   private readonly limits: SubmissionLimits
   private annotations = new Map<string, unknown>()
+  private replaced = new Map<string, unknown>()
   private readonly notes: string[] = []
   private readonly dumps: EncodedDump[] = []
   private readonly text = new ByteBuffer()
@@ -114,6 +118,7 @@ export class ReportBuilder implements PartHandler {
     for (const dump of this.dumps) this.restoreName(dump)
     const submission: Submission = {
       annotations: new Map(annotations),
+      replaced: this.replaced,
       payload: this.sawJson ? 'json' : 'multipart',
       notes: this.notes,
       dumps: this.dumps,
@@ -260,7 +265,12 @@ export class ReportBuilder implements PartHandler {
     this.annotationBytes += this.partBytes
     if (Object.keys(object).length > this.limits.maxFields) throw new Refusal('too_many_fields')
     this.sawJson = true
+    for (const [name, value] of this.annotations) {
+      if (own(object, name) !== value) this.replaced.set(name, value)
+    }
     this.annotations = new Map(Object.entries(object))
+    this.cut.clear()
+    this.cutBytes = 0
     if (this.head.name === rawCrashPart) this.unwrapReplay(object)
     return this.head.name
   }
@@ -284,6 +294,8 @@ export class ReportBuilder implements PartHandler {
     if (version !== 2 || typeof metadata !== 'object' || metadata === null) return
     if (typeof uuid === 'string') this.replayedId = uuid
     this.annotations = new Map(Object.entries(receivedAnnotations(object)))
+    const { replaced } = metadata as { replaced?: unknown }
+    if (typeof replaced === 'object' && replaced !== null) this.replaced = new Map(Object.entries(replaced))
     this.replayedNames = readOriginalNames(metadata)
   }
 
@@ -296,9 +308,12 @@ export class ReportBuilder implements PartHandler {
     }
     this.annotationBytes += this.partBytes
     const { name } = this.head
-    const value = this.decode()
+    const text = this.decode()
     // Firefox for Android ends its body with one line break too many.
-    this.annotations.set(name, last && value.endsWith('\r\n') ? value.slice(0, -2) : value)
+    const value = last && text.endsWith('\r\n') ? text.slice(0, -2) : text
+    const before = this.annotations.get(name)
+    if (before !== undefined && before !== value) this.replaced.set(name, before)
+    this.annotations.set(name, value)
     return name
   }
 

@@ -45,6 +45,7 @@ export async function unwrapDumps(submission: Submission, tools: UnwrapTools): P
   const whole: Submission = {
     ...submission,
     annotations: new Map(submission.annotations),
+    replaced: new Map(submission.replaced),
     notes: [...submission.notes],
     dumps: [...submission.dumps],
   }
@@ -67,7 +68,9 @@ export async function unwrapDumps(submission: Submission, tools: UnwrapTools): P
 }
 
 /** What was inside: the file itself, and what a body has beside it. */
-type Inner = Pick<Submission, 'annotations' | 'notes' | 'dumps' | 'payload'> & { dump: EncodedDump }
+type Inner = Pick<Submission, 'annotations' | 'replaced' | 'notes' | 'dumps' | 'payload'> & {
+  dump: EncodedDump
+}
 
 /** The file keeps its place, its name and what the client called it. */
 function mergeInto(whole: Submission, wrapped: EncodedDump, inner: Inner, codecs: Codecs): void {
@@ -78,10 +81,20 @@ function mergeInto(whole: Submission, wrapped: EncodedDump, inner: Inner, codecs
   whole.dumps.push(...inner.dumps)
   if (inner.payload === 'json') whole.payload = 'json'
   for (const note of inner.notes) addNote(whole.notes, note)
+  for (const [key, value] of inner.replaced) whole.replaced.set(key, value)
   for (const [key, value] of inner.annotations) {
     if (!whole.annotations.has(key)) whole.annotations.set(key, value)
+    else if (whole.annotations.get(key) !== value) whole.replaced.set(key, value)
   }
 }
+
+/** What compressed data has beside the file. */
+const nothingBeside = (): Omit<Inner, 'dump' | 'notes'> => ({
+  annotations: new Map(),
+  replaced: new Map(),
+  dumps: [],
+  payload: 'multipart',
+})
 
 /** What is inside; null when it cannot be read. */
 async function unwrap(
@@ -95,7 +108,7 @@ async function unwrap(
     if (format !== 'gzip' && format !== 'zstd') return null
     const { inflated, ignoredBytes } = await inflate(dump, format, room, tools)
     const notes = ignoredBytes > 0 ? [`ignored ${ignoredBytes} bytes after ${format}: ${dump.name}`] : []
-    return { dump: inflated, annotations: new Map(), notes, dumps: [], payload: 'multipart' }
+    return { ...nothingBeside(), dump: inflated, notes }
   } catch (error) {
     if (error instanceof Refusal) return null
     throw error

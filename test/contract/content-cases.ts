@@ -23,6 +23,8 @@ export interface ContentCase {
   files: Record<string, string | Uint8Array>
   origins?: Record<string, Partial<FileOrigin>>
   shadowed?: Record<string, unknown>
+  /** Values of annotations that others replaced. */
+  replaced?: Record<string, unknown>
   /** Texts that occur in the notes, in order; without it there is no note. */
   notes?: readonly string[]
 }
@@ -325,6 +327,44 @@ const identityCases: ContentCase[] = [
     options: { url: 'http://localhost/submit?product=Engine&version=9' },
     annotations: { prod: 'App', ProductName: 'App' },
     files: { [main]: dump },
+  },
+  {
+    name: 'annotations that JSON replaces, the product among them',
+    body: [
+      T('prod', 'App'),
+      T('ver', '1.2'),
+      T('Email', 'x@y'),
+      T('a', 'old'),
+      J({ a: 'new' }),
+      F(main, dump),
+    ],
+    annotations: { a: 'new', ProductName: 'App', Version: '1.2' },
+    replaced: { prod: 'App', ver: '1.2', a: 'old' },
+    files: { [main]: dump },
+    notes: ['includes annotations in both'],
+  },
+  {
+    name: 'annotations that JSON replaces, and a product in it',
+    body: [
+      T('prod', 'Other'),
+      T('ver', '9'),
+      J({ ProductName: 'App' }),
+      T('b', '2'),
+      T('b', '3'),
+      F(main, dump),
+    ],
+    annotations: { ProductName: 'App', b: '3' },
+    replaced: { prod: 'Other', ver: '9', b: '2' },
+    files: { [main]: dump },
+    notes: ['includes annotations in both'],
+  },
+  {
+    name: 'a piece that is cut, and JSON that replaces it',
+    body: [T('key__1', bytes(0x61, 0xc3)), J({ key__1: 'x', key__2: 'y' }), F(main, dump)],
+    annotations: { key: 'xy' },
+    replaced: { key__1: 'a\ufffd' },
+    files: { [main]: dump },
+    notes: ['includes annotations in both'],
   },
   {
     name: 'prod with version, in a JSON part',

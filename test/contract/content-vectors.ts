@@ -26,6 +26,7 @@ function expectReport({ rawCrash, dumps, origins }: StoredReport, expected: Cont
     equal(Object.fromEntries(annotations), expected.annotations)
   }
   if (expected.shadowed) equal({ ...rawCrash.metadata.shadowed }, expected.shadowed)
+  equal({ ...rawCrash.metadata.replaced }, { ...expected.replaced })
 }
 
 function expectNotes(notes: readonly string[], { notes: expected = [] }: ContentCase): void {
@@ -45,6 +46,7 @@ async function expectCheck(edge: EdgeUnderTest, one: ContentCase, stored: Stored
     stored.dumps.map(({ name, bytes: { length } }) => [name, length, stored.origins.get(name)!.part]),
   )
   equal(answer.notes, stored.rawCrash.metadata.collector_notes)
+  equal(answer.replaced, stored.rawCrash.metadata.replaced ?? {})
   const kept = answer.parts.filter((part: { kind: string }) => part.kind === 'file')
   const names = new Set(stored.dumps.map(({ name }) => name))
   for (const { keptAs } of kept) ok(names.has(keptAs), `${keptAs} is stored`)
@@ -63,7 +65,9 @@ async function expectReplay(open: Open, stored: Uint8Array, before: StoredReport
   const { metadata: __, ...others } = after.rawCrash
   const { uuid: ___, submitted_timestamp: ____, ...kept } = annotations
   equal({ ...others, ...kept }, others)
-  equal(after.rawCrash.metadata.shadowed, before.rawCrash.metadata.shadowed)
+  for (const key of ['shadowed', 'replaced'] as const) {
+    equal(after.rawCrash.metadata[key], before.rawCrash.metadata[key])
+  }
 }
 
 export const contentVectors: readonly Vector[] = [...contentCases, ...wrappingCases].map((one) =>

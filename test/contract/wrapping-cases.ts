@@ -94,6 +94,7 @@ const nested: ContentCase[] = [
       F(main, inner([T('a', 'other'), T('b', '2'), F(main, dump), F('log', 'x'), F(main, otherDump)])),
     ],
     annotations: { a: '1', b: '2' },
+    replaced: { a: 'other' },
     files: { [main]: dump, log: 'x', [`${main}_2`]: otherDump },
     notes: [`unwrapped multipart: ${main}`, `to ${main}_2`],
   },

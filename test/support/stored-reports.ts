@@ -49,8 +49,8 @@ export async function makeReport(input: ReportInput): Promise<MadeReport> {
     hmac: nodeCodecs.hmacSha256,
   })
   const crashId = input.crashId ?? makeCrashId(identity, { digit: 0, now })
-  const submission = { dumps: encoded, notes: [], payload: 'multipart' as const }
-  const rawCrash = makeRawCrash(submission, annotations, [], {
+  const content = { annotations, dumps: encoded, notes: [], payload: 'multipart' as const }
+  const rawCrash = makeRawCrash(content, {
     crashId,
     receivedAt: now,
     throttle,

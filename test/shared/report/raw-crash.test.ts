@@ -2,9 +2,8 @@
 import { expect, test } from 'vitest'
 import { collectorKeys } from '../../../shared/crash.ts'
 import { makeRawCrash } from '../../../shared/report/raw-crash.ts'
-import type { Submission } from '../../../shared/report/report-builder.ts'
 
-const submission: Submission = { annotations: new Map(), payload: 'multipart', notes: [], dumps: [] }
+const content = { payload: 'multipart' as const, notes: [], dumps: [] }
 const reception = {
   crashId: '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021',
   receivedAt: new Date('2026-10-21T12:00:00Z'),
@@ -14,7 +13,7 @@ const reception = {
   userAgent: 'test',
 }
 const rawCrashOf = (annotations: Record<string, unknown>) =>
-  makeRawCrash(submission, annotations, [], reception)
+  makeRawCrash({ ...content, annotations }, reception)
 
 test('the keys of the collector are those it adds to a report without annotations', () => {
   expect(Object.keys(rawCrashOf({})).sort()).toEqual([...collectorKeys].sort())
