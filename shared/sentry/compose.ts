@@ -6,7 +6,7 @@ import type { Submission } from '../report/report-builder.ts'
 import { resolveProduct } from '../throttle/product.ts'
 import { annotationsFrom, eventIdOf, joinBreadcrumbFiles, type SentryReport } from './event.ts'
 import { takeFormEvent } from './form.ts'
-import { at, type JsonObject, MergedObject, objectOf, textAt } from './json.ts'
+import { at, mergeAll, objectOf, textAt } from './json.ts'
 import type { PayloadGatherer, PayloadKind } from './payloads.ts'
 
 /** What payloads say, and which of them could not be read. */
@@ -59,10 +59,4 @@ function identify(annotations: Map<string, unknown>, { project, product }: Ident
   if (product !== null) annotations.set('ProductName', product)
   else if (!resolveProduct(Object.fromEntries(annotations)).ProductName)
     annotations.set('ProductName', project)
-}
-
-function mergeAll(...objects: readonly JsonObject[]): JsonObject {
-  const merged = new MergedObject()
-  for (const object of objects) merged.add(object)
-  return merged.toObject()
 }

@@ -2,15 +2,18 @@
 import { decodeMulti } from '@msgpack/msgpack'
 import { measureJson } from '../report/json-part.ts'
 
-/** What one decoded text may hold. The sizes of events that Sentry takes are below these. */
-const maxValues = 100_000
+/** What one decoded text may hold. */
+const maxValues = 50_000
 const maxDepth = 64
 const maxBinary = 1024
 
-/** The largest event, list of breadcrumbs or feedback that is decoded, in bytes. */
-export const maxDecodedBytes = 2 * 1024 * 1024
+/**
+ * The largest event, list of breadcrumbs or feedback that is decoded, in bytes: as Sentry has it
+ * (https://develop.sentry.dev/sdk/foundations/transport/envelopes/#size-limits).
+ */
+export const maxDecodedBytes = 1024 * 1024
 
-/** The value; null when it is no JSON in UTF-8, holds more than 100,000 values, or is nested deeper than 64 levels. */
+/** The value; null when it is no JSON in UTF-8, holds more than 50,000 values, or is nested deeper than 64 levels. */
 export function decodeJson(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)

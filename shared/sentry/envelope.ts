@@ -31,6 +31,9 @@ export interface EnvelopeLimits {
 
 const LF = 0x0a
 const CR = 0x0d
+/** All header lines together, in lines of the longest kind: parsing them takes much more time than payloads do. */
+const maxFullLines = 64
+const decoder = new TextDecoder()
 
 /**
  * Reads one envelope: a line of JSON headers, then items, each a line of JSON headers and a payload of `length` bytes, or
@@ -41,6 +44,7 @@ export class EnvelopeReader {
   private readonly limits: EnvelopeLimits
   private state: 'header' | 'item' | 'sized' | 'line' | 'after' = 'header'
   private items = 0
+  private headerBytes = 0
   /** Bytes that a sized payload still lacks. */
   private missing = 0
   /** The beginning of a header line whose end was not written yet. */
@@ -83,14 +87,18 @@ export class EnvelopeReader {
     if (this.line.length + end - at > this.limits.maxPartHeaderBytes) {
       throw new Refusal('part_header_too_large')
     }
-    this.line.append(bytes.subarray(at, end))
+    if (end > at) this.line.append(bytes.subarray(at, end))
     if (found < 0) return end
-    this.endLine()
+    if (this.line.length > 0 || this.state === 'header') this.endLine()
     return end + 1
   }
 
   private endLine(): void {
-    const text = new TextDecoder().decode(this.line.view()).trim()
+    this.headerBytes += this.line.length
+    if (this.headerBytes > maxFullLines * this.limits.maxPartHeaderBytes) {
+      throw new Refusal('part_header_too_large')
+    }
+    const text = decoder.decode(this.line.view()).trim()
     this.line.reset()
     if (this.state === 'header') {
       this.handler.header(parseHeader(text))

@@ -1,6 +1,7 @@
 // What the events of Sentry's clients say, as annotations: one table.
 // Events: https://develop.sentry.dev/sdk/foundations/transport/event-payloads/
 import type { AnnotationName } from '../fields/fields.ts'
+import { own } from '../own.ts'
 import { at, type JsonObject, objectOf, textAt } from './json.ts'
 
 /** What one submission says beside its files. */
@@ -110,8 +111,11 @@ function tagsOf(event: JsonObject): JsonObject | null {
 /** As JSON, without these keys; null for what is no object and for what is empty. */
 function jsonWithout(value: unknown, keys: readonly string[]): string | null {
   const object = objectOf(value)
-  const kept = object ? Object.entries(object).filter(([key]) => !keys.includes(key)) : []
-  return kept.length > 0 ? JSON.stringify(Object.fromEntries(kept)) : null
+  if (!object) return null
+  const left = keys.some((key) => Object.hasOwn(object, key)) ? { ...object } : object
+  for (const key of keys) if (left !== object) Reflect.deleteProperty(left, key)
+  const json = JSON.stringify(left)
+  return json === '{}' ? null : json
 }
 
 /** The keys of a breadcrumb that have to be text for those who read it. */
@@ -127,6 +131,8 @@ function breadcrumbsOf({ event, breadcrumbs }: SentryReport): string | null {
 }
 
 function withTexts(crumb: JsonObject): JsonObject {
+  if (crumbTexts.every((key) => !Object.hasOwn(crumb, key) || typeof own(crumb, key) === 'string'))
+    return crumb
   const entries = Object.entries(crumb).filter(([, value]) => value !== null)
   return Object.fromEntries(
     entries.map(([key, value]) => [key, crumbTexts.includes(key) ? crumbText(key, value) : value]),

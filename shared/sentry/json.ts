@@ -29,6 +29,15 @@ export function textAt(root: unknown, ...path: readonly string[]): string | null
 
 type Tree = Map<string, unknown>
 
+/** One object of several, later values counting before earlier ones; an object alone is returned unchanged. */
+export function mergeAll(...objects: readonly JsonObject[]): JsonObject {
+  const full = objects.filter((object) => Object.keys(object).length > 0)
+  if (full.length <= 1) return full[0] ?? {}
+  const merged = new MergedObject()
+  for (const object of full) merged.add(object)
+  return merged.toObject()
+}
+
 /** An object made of several, in time linear in what is added. Depth is that of what is added, which must be bounded. */
 export class MergedObject {
   private readonly root: Tree = new Map()

@@ -243,13 +243,13 @@ describe('what else an envelope holds', () => {
 })
 
 describe('an event that cannot be read', () => {
-  const large = `{"a":"${'x'.repeat(3 * 1024 * 1024)}"}`
+  const large = `{"a":"${'x'.repeat(2 * 1024 * 1024)}"}`
 
   test.each([
     ['broken JSON', '{"a":'],
     ['broken msgpack', new Uint8Array([0x81, 0xa1])],
     ['a bomb of msgpack', new Uint8Array([0xdd, 0xff, 0xff, 0xff, 0xff])],
-    ['more than 2 MiB', large],
+    ['more than 1 MiB', large],
   ])('as %s is kept as a file, and the report with it', async (_, payload) => {
     const bytes = concat(payload)
     const asEnvelope = post(

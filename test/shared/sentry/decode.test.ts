@@ -24,7 +24,7 @@ describe('JSON', () => {
     ['broken', '{"a":'],
     ['empty', ''],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
-    ['too many values', `[${'0,'.repeat(100_001)}0]`],
+    ['too many values', `[${'0,'.repeat(50_001)}0]`],
     ['too many lists', `[${'[],'.repeat(60_000)}[]]`],
     ['too deep', `${'['.repeat(65)}${']'.repeat(65)}`],
     ['endless depth', '{"a":'.repeat(100_000)],
@@ -56,10 +56,12 @@ describe('msgpack', () => {
       [0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 40, -1, -32, -33, -129, -40_000, -(2 ** 40)],
       [1.5, true, false, null],
       Array.from({ length: 20 }, (_, i) => i),
-      Array.from({ length: 70_000 }, () => 0),
+      Array.from({ length: 49_000 }, () => 0),
       Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, i])),
     ]
     for (const value of values) expect(decodeMsgpack(encode(value))).toEqual([value])
+    expect(decodeMsgpack(new Uint8Array([0xdd, 0, 0, 0, 1, 7]))).toEqual([[7]])
+    expect(decodeMsgpack(new Uint8Array([0xdf, 0, 0, 0, 1, 0xa1, 0x61, 7]))).toEqual([{ a: 7 }])
     expect(decodeMsgpack(encode(1.5, { forceFloat32: true }))).toEqual([1.5])
     expect(decodeMsgpack(encode(new Uint8Array(300)))).toEqual([new Uint8Array(300)])
     expect(decodeMsgpack(encode(new Date(0)))).toEqual([new Date(0)])
@@ -83,8 +85,8 @@ describe('msgpack', () => {
   test('that is deep, or holds many values, gives null', () => {
     const deep = new Uint8Array(100_000).fill(0x91)
     expect(decodeMsgpack(concat(deep, new Uint8Array([0])))).toBeNull()
-    expect(decodeMsgpack(new Uint8Array(100_001))).toBeNull()
-    expect(decodeMsgpack(new Uint8Array(100_000))).toHaveLength(100_000)
+    expect(decodeMsgpack(new Uint8Array(50_001))).toBeNull()
+    expect(decodeMsgpack(new Uint8Array(50_000))).toHaveLength(50_000)
   })
 
   test('that is damaged gives null, or values', () => {

@@ -110,6 +110,18 @@ describe('envelopes that break the format', () => {
     expect(read(`{}\n{"type":"${'x'.repeat(2000)}"}\n`)).toBe('part_header_too_large')
   })
 
+  test('are refused when all their header lines pass 64 times that limit', () => {
+    const line = `{"type":"a","x":"${'x'.repeat(900)}"}\n\n`
+    const reader = new EnvelopeReader(
+      { header() {}, item() {}, data() {}, end() {} },
+      { maxPartHeaderBytes: 1000, maxParts: 1000 },
+    )
+    reader.write(bytesOf(`{}\n${line.repeat(68)}`))
+    expect(() => reader.write(bytesOf(line.repeat(4)))).toThrow(
+      expect.objectContaining({ reason: 'part_header_too_large' }),
+    )
+  })
+
   test('are refused when they have more items than the limit', () => {
     expect(read(`{}\n${'{"type":"a"}\nx\n'.repeat(6)}`)).toBe('too_many_parts')
   })

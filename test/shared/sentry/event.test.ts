@@ -150,12 +150,14 @@ describe('breadcrumbs', () => {
 
   test('have texts where batch wants texts', () => {
     const crumbs = [
+      { message: 'm', level: null },
       { timestamp: 0.5, message: 7, level: null, data: { a: 1 } },
       'x',
       null,
       { timestamp: 1e300 },
     ]
     expect(JSON.parse(said({ breadcrumbs: { values: crumbs } }).Breadcrumbs!)).toEqual([
+      { message: 'm' },
       { timestamp: '1970-01-01T00:00:00.500Z', message: '7', data: { a: 1 } },
       { timestamp: '1e+300' },
     ])
