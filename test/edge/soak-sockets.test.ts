@@ -13,7 +13,8 @@ import { rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import { createFolderStorage } from '../../shared/storage/folder/folder.node.ts'
-import { boundary, F, fakeDump, J, multipart, T } from '../support/crash-request.ts'
+import { fakeDump } from '../support/crash-request.ts'
+import { crashIdOf, labelledReport, labelOf } from '../support/labelled-reports.ts'
 import { createRandom } from '../support/mutate.ts'
 
 const soakMs = Number(process.env.SOAK_SECONDS ?? 4) * 1000
@@ -62,20 +63,23 @@ interface Sent {
 
 /** Sends a body in pieces; hangs up once `until` bytes are sent, when that is less than all or `wait` is false. */
 function post(
+  path: string,
   body: Uint8Array,
-  headers: Record<string, string | number>,
-  until: number,
-  wait: boolean,
-): Promise<{ status: number; text: string } | null> {
+  { headers, until, wait }: { headers: Record<string, string | number>; until: number; wait: boolean },
+): Promise<{ status: number; id: string | null } | null> {
   return new Promise((done) => {
-    const outgoing = request({ port, host: '127.0.0.1', path: '/submit', method: 'POST', headers })
+    const outgoing = request({ port, host: '127.0.0.1', path, method: 'POST', headers })
     outgoing.once('error', () => done(null))
     outgoing.once('response', (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.once('error', () => done(null))
+      const answerHeaders = new Headers(response.headers as Record<string, string>)
       response.once('end', () =>
-        done({ status: response.statusCode!, text: Buffer.concat(chunks).toString() }),
+        done({
+          status: response.statusCode!,
+          id: crashIdOf(Buffer.concat(chunks).toString(), answerHeaders),
+        }),
       )
     })
     const size = 1 + Math.floor(random() * 60_000)
@@ -88,16 +92,10 @@ function post(
 async function sendOne(pair: number): Promise<Sent> {
   const label = `report ${pair}`
   const dump = fakeDump(200 + (pair % 20 === 0 ? 700_000 : (pair % 50) * 600), pair + 1)
-  const fields =
-    random() < 0.5
-      ? [T('ProductName', 'Soak'), T('Label', label)]
-      : [J({ ProductName: 'Soak', Label: label })]
+  const report = labelledReport(label, dump, { pair, choice: random() })
   const fate = random()
   const unclosed = fate < 0.04
-  const plain = multipart([...fields, F('upload_file_minidump', dump)]).subarray(
-    0,
-    unclosed ? -30 : undefined,
-  )
+  const plain = report.body.subarray(0, unclosed ? -30 : undefined)
   const names = Object.keys(encodings) as (keyof typeof encodings)[]
   const encoding = names[Math.floor(random() * names.length)]!
   const whole = encodings[encoding](plain)
@@ -106,21 +104,20 @@ async function sendOne(pair: number): Promise<Sent> {
   const hangsUp = fate > 0.8 && fate < 0.9
   const leaves = fate > 0.75 && fate < 0.8
   const chunked = random() < 0.5
-  const answer = await post(
-    body,
-    {
-      'content-type': `multipart/form-data; boundary=${boundary}`,
+  const answer = await post(report.path, body, {
+    headers: {
+      ...report.headers,
       ...(encoding !== 'identity' && { 'content-encoding': encoding }),
       ...(chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }),
     },
-    hangsUp ? Math.floor(random() * body.length) : body.length,
-    !hangsUp && !leaves,
-  )
+    until: hangsUp ? Math.floor(random() * body.length) : body.length,
+    wait: !hangsUp && !leaves,
+  })
   return {
     label,
     dumpHash: hash(dump),
     status: answer?.status ?? null,
-    id: /^CrashID=bp-(.{36})\n$/.exec(answer?.text ?? '')?.[1] ?? null,
+    id: answer?.id ?? null,
     complete: !cut && !hangsUp && !unclosed,
   }
 }
@@ -138,7 +135,6 @@ async function soakRound(first: number, seen: Map<number | null, number>): Promi
   await new Promise((resume) => setTimeout(resume, 500))
   await fetch(`http://127.0.0.1:${port}/quiet`)
 
-  const labelOf = (annotations: Record<string, unknown>) => annotations.Label
   const stored = new Map<string, { label: unknown; dumpHash: string }>()
   for await (const { key } of crashes.list(rawPrefix())) {
     const { rawCrash, dumps } = readStoredReport(await (await crashes.get(key))!.bytes(), nodeCodecs)

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { CrashError } from '../../shared/errors.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import { boundary, F, fakeDump, gzip, J, multipart, submitRequest, T } from '../support/crash-request.ts'
+import { fakeDump, gzip, streamOf } from '../support/crash-request.ts'
+import { crashIdOf, labelledReport, labelOf } from '../support/labelled-reports.ts'
 import { createTestEdge } from './edge.support.ts'
 
 /** SOAK_REPORTS makes it longer. */
@@ -52,21 +53,18 @@ test('a soak with faults loses nothing that was answered, and keeps nothing that
     const pair = Math.floor(i / 2)
     const label = `report ${pair}`
     const dump = fakeDump(200 + (pair % 50) * 60, pair + 1)
-    const parts =
-      random() < 0.5
-        ? [T('ProductName', 'Soak'), T('Label', label)]
-        : [J({ ProductName: 'Soak', Label: label })]
-    const plain = multipart([...parts, F('upload_file_minidump', dump)])
+    const report = labelledReport(label, dump, { pair, choice: random() })
     const zipped = random() < 0.5
-    const whole = zipped ? await gzip(plain) : plain
+    const whole = zipped ? await gzip(report.body) : report.body
     const fate = random()
     const body = fate < 0.1 ? whole.subarray(0, Math.floor(random() * whole.length)) : whole
-    const headers: Record<string, string> = zipped ? { 'content-encoding': 'gzip' } : {}
+    const headers = { ...report.headers, ...(zipped && { 'content-encoding': 'gzip' }) }
     const chunkSize = 1 + Math.floor(random() * 2000)
-    const request = fate > 0.93 ? hangUp(whole, headers) : submitRequest(body, { headers, chunkSize })
-    const { status, text } = await edge.ask(request)
-    const id = /^CrashID=bp-(.{36})\n$/.exec(text)?.[1] ?? null
-    sent.push({ id, status, dump, label })
+    const stream = fate > 0.93 ? hangUp(whole) : streamOf(body, chunkSize)
+    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
+    const answer = await edge.ask(new Request(`http://localhost${report.path}`, init))
+    const id = crashIdOf(answer.text, answer.headers)
+    sent.push({ id, status: answer.status, dump, label })
   }
   let next = 0
   const client = async () => {
@@ -74,7 +72,6 @@ test('a soak with faults loses nothing that was answered, and keeps nothing that
   }
   await Promise.all(Array.from({ length: concurrency }, client))
 
-  const labelOf = (annotations: Record<string, unknown>) => annotations.Label
   const stored = await edge.stored()
   const answered = new Map(sent.flatMap((one) => (one.id ? [[one.id, one] as const] : [])))
   for (const [id, { dump, label }] of answered) {
@@ -92,20 +89,14 @@ test('a soak with faults loses nothing that was answered, and keeps nothing that
   expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200, 400, 500]))
 })
 
-function hangUp(body: Uint8Array, headers: Record<string, string>): Request {
+/** The first half of the bytes, and then no more. */
+function hangUp(body: Uint8Array): ReadableStream<Uint8Array> {
   let begun = false
-  const stream = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     pull(controller) {
       if (begun) controller.error(new Error('connection reset'))
       else controller.enqueue(body.subarray(0, body.length >> 1))
       begun = true
     },
   })
-  const all = { ...headers, 'content-type': `multipart/form-data; boundary=${boundary}` }
-  return new Request('http://localhost/submit', {
-    method: 'POST',
-    headers: all,
-    body: stream,
-    duplex: 'half',
-  } as RequestInit)
 }
