@@ -34,6 +34,7 @@ export interface LocalWorker {
   url: string
   /** Bindings of R2 buckets in wrangler.toml. */
   buckets: readonly string[]
+  /** Its WebSocket, if `inspectorPort` is set. */
   inspectorUrl(): Promise<URL>
   stop(): Promise<void>
 }
@@ -77,7 +78,8 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
     return {
       url: url.origin,
       buckets: (wrangler.r2_buckets ?? []).map(({ binding }) => binding),
-      inspectorUrl: () => miniflare.getInspectorURL(),
+      // The runtime inspects each Worker at a path of its own.
+      inspectorUrl: async () => new URL(`/core:user:${options.name}`, await miniflare.getInspectorURL()),
       stop: () => miniflare.dispose(),
     }
   } catch (error) {

@@ -46,17 +46,10 @@ export async function watchHeap(inspector: URL): Promise<{ stop(): Promise<HeapP
 type AskUsage = (() => Promise<HeapUsage>) & { close(): void }
 
 async function connect(inspector: URL): Promise<AskUsage> {
-  const url = new URL('/ws', inspector)
-  url.protocol = 'ws:'
-  // Node's WebSocket takes headers, unlike that of browsers; the inspector wants to know an origin.
-  const Socket = WebSocket as unknown as new (
-    url: URL,
-    options: { headers: Record<string, string> },
-  ) => WebSocket
-  const socket = new Socket(url, { headers: { origin: inspector.origin } })
+  const socket = new WebSocket(inspector)
   await new Promise((done, fail) => {
     socket.onopen = done
-    socket.onerror = () => fail(new Error(`No inspector answers at ${url}`))
+    socket.onerror = () => fail(new Error(`No inspector answers at ${inspector}`))
   })
   let id = 0
   const ask = () =>
@@ -82,7 +75,6 @@ export const workerdMemory = {
       const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
       return Number(found![1]) / 1024
     })
-    // Wrangler's own proxy is a process beside the one that runs the Worker, and smaller.
     return Math.max(...peaks)
   },
 }
