@@ -14,7 +14,7 @@ import {
   vexWithoutThird,
   x87Memory,
   x87Registers,
-} from './decode-amd64-tables.ts'
+} from './amd64-opcodes.ts'
 import { own } from '../../own.ts'
 
 /** The instruction at the start of `bytes`, or null when it is truncated, invalid or not in the tables. */
@@ -79,7 +79,7 @@ function decode(s: State): Instruction {
   if (code >= 0xd8 && code <= 0xdf) return decodeX87(s, code)
   if (code === 0x0f) return decodeEscaped(s)
   const special = oneByteSpecial(s, code)
-  return special ? finish(s, special, '', code) : finishEntry(s, oneByte[code]!, code)
+  return special ? finish(s, special, '', code) : finishEntry(s, oneByte.get(code) ?? '-', code)
 }
 
 /** One-byte opcodes whose name depends on prefixes. */

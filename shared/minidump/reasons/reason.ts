@@ -1,13 +1,23 @@
 // The crash reason, worded like rust-minidump: Windows exceptions, Linux signals, Mach exceptions.
 import type { CpuName, OsName } from '../format.ts'
 import type { Minidump } from '../minidump.ts'
-import { ntStatuses } from './nt-statuses.ts'
-import { linuxCommonCodes, linuxSignalCodes, linuxSignals } from './linux.ts'
-import type { MachCpu } from './mac.ts'
-import { macCodes, macExceptions, macGuards, macResources } from './mac.ts'
-import { accessKinds, facilities, fastFailCodes, windowsExceptions } from './windows.ts'
+import {
+  accessKinds,
+  facilities,
+  fastFailCodes,
+  linuxCommonCodes,
+  linuxSignalCodes,
+  linuxSignals,
+  type MachCpu,
+  macCodes,
+  macExceptions,
+  macGuards,
+  macResources,
+  ntStatuses,
+  win32Errors,
+  windowsExceptions,
+} from './names.ts'
 import type { ExceptionRecord, ThreadRecord } from '../threads.ts'
-import { win32Errors } from './win32-errors.ts'
 
 export interface CrashReason {
   /** `SIGSEGV / SEGV_MAPERR`, `EXCEPTION_ACCESS_VIOLATION_READ`, … */
@@ -62,7 +72,7 @@ export function windowsErrorName(code: number): string {
 }
 
 function windowsReason({ code, parameterCount, parameters }: ExceptionRecord): string {
-  const access = parameterCount >= 1 ? accessKinds.get(parameters[0]!) : undefined
+  const access = parameterCount >= 1 ? accessKinds.get(Number(parameters[0]!)) : undefined
   if (code === accessViolation && access) return `EXCEPTION_ACCESS_VIOLATION_${access}`
   if (code === inPageError && access && parameterCount >= 3) {
     const status = low32(parameters[2]!)
@@ -70,7 +80,7 @@ function windowsReason({ code, parameterCount, parameters }: ExceptionRecord): s
   }
   if (code === stackBufferOverrun && parameterCount >= 1) {
     const cause = low32(parameters[0]!)
-    return `EXCEPTION_STACK_BUFFER_OVERRUN / ${fastFailCodes().get(cause) ?? hex(cause, 8)}`
+    return `EXCEPTION_STACK_BUFFER_OVERRUN / ${fastFailCodes.get(cause) ?? hex(cause, 8)}`
   }
   return windowsExceptions.get(code) ?? windowsErrorName(code)
 }
@@ -105,7 +115,7 @@ function macReason(exception: ExceptionRecord, cpu: CpuName): string {
   if (special !== null) return `${name} / ${special}`
   const codes = macCodes.get(name)
   const machCpu = machCpus.get(cpu)
-  const kind = codes?.any?.get(flags) ?? (machCpu && codes?.[machCpu]?.get(flags))
+  const kind = codes?.any.get(flags) ?? (machCpu && codes?.[machCpu].get(flags))
   return `${name} / ${kind ?? hex(flags, 8)}`
 }
 

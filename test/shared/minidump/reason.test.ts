@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
-import { ntStatuses } from '../../../shared/minidump/reasons/nt-statuses.ts'
 import { crashReason, lastErrorName, windowsErrorName } from '../../../shared/minidump/reasons/reason.ts'
-import { fastFailCodes } from '../../../shared/minidump/reasons/windows.ts'
-import { win32Errors } from '../../../shared/minidump/reasons/win32-errors.ts'
+import { fastFailCodes, ntStatuses, win32Errors } from '../../../shared/minidump/reasons/names.ts'
 import { hasMinidumps, minidumpsDir } from '../../support/dump-data.ts'
 import type { SynthCpu } from '../../support/synth-context.ts'
 import type { SynthException, SynthSystem } from '../../support/synth-minidump.ts'
@@ -205,7 +203,7 @@ describe.skipIf(!hasMinidumps)(
     test.each([
       ['windows-winerror.tsv', win32Errors],
       ['windows-ntstatus.tsv', ntStatuses],
-      ['windows-fastfail.tsv', fastFailCodes],
+      ['windows-fastfail.tsv', () => fastFailCodes],
     ])('%s: all names, and no others', (file, table) => expect([...table()]).toEqual(rows(file)))
 
     test('a code that is both is a Win32 error', () => {
