@@ -1,6 +1,6 @@
 // Removing by age. Reports go first, so that nothing is made from them again.
-import { processedPrefix, rawPrefix } from '../../shared/keys.ts'
-import type { Storage } from '../../shared/storage/storage.ts'
+import { parseCrashKey, processedKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
+import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listKeyDates } from '../lake/dates.ts'
 import { deriveDays, derivedShard, keepDerived, removeProducts } from '../lake/derive.ts'
@@ -76,15 +76,24 @@ async function expireObjects(
     if (!mayExpire(kind, date, options)) continue
     const keys: string[] = []
     for await (const info of crashes.list(prefixOf(date))) {
-      // The listings of some stores have no metadata.
-      const described = 'product' in info.metadata ? info : await crashes.head(info.key)
-      const product = productOfMetadata(described?.metadata ?? {})
+      const product = await productOf(crashes, info)
       if (isExpired(kind, { product, date }, options)) keys.push(info.key)
     }
     if (!options.dryRun) await crashes.delete(keys)
     count += keys.length
   }
   return count
+}
+
+/** The product of an object. A report that names none has the product that processing read from its minidump. */
+async function productOf(crashes: Storage, info: ObjectInfo): Promise<string> {
+  // The listings of some stores have no metadata.
+  const described = 'product' in info.metadata ? info : await crashes.head(info.key)
+  const product = productOfMetadata(described?.metadata ?? {})
+  const id = product === '' ? parseCrashKey(info.key)?.crashId : undefined
+  if (id === undefined) return product
+  const processed = await crashes.head(processedKey(id))
+  return productOfMetadata(processed?.metadata ?? {})
 }
 
 async function expireRows(

@@ -18,6 +18,7 @@ import type { OpenStore } from '../../batch/lake/open-store.ts'
 import { verifyStore } from '../../batch/planning/verify.ts'
 import { createFolderStorage } from '../../shared/storage/folder/folder.node.ts'
 import { fixtureDump, storeReport } from '../support/stored-reports.ts'
+import { createSynthMinidump } from '../support/synth-minidump.ts'
 
 const dump = fixtureDump('cpp-basics-O0-null-read')
 let dir: string
@@ -197,6 +198,17 @@ describe('expireCrashes', () => {
     await writeAggregates(open)
     expect(await counted()).toEqual([['Long', 1]])
     expect(await query('SELECT DISTINCT product FROM build_days')).toEqual([['Long']])
+  })
+
+  test('a report that names no product goes by that of its minidump', async () => {
+    const crashpad = { annotations: { prod: 'Short' } }
+    const bytes = createSynthMinidump({ system: {}, threads: [{ id: 1 }], crashpad })
+    const now = new Date('2026-01-01T12:00:00Z')
+    const dumps = [{ name: 'upload_file_minidump', bytes }]
+    await storeReport(open.stores.crashes, { annotations: { guid: '1' }, dumps, now })
+    expect((await expire('2026-01-12', true)).reports).toBe(0)
+    await run()
+    expect((await expire('2026-01-12')).reports).toBe(1)
   })
 
   test('the product files that come with us have policies that hold together', () => {
