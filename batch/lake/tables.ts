@@ -2,6 +2,7 @@
 import { collectorKeys, crashingFrames, type ProcessedCrash, type RawCrash } from '../../shared/crash.ts'
 import { columnOf, columnsOf } from '../../shared/fields/columns.ts'
 import { annotationByName, type FieldName } from '../../shared/fields/fields.ts'
+import { cutJson, maxPublicBytes } from '../../shared/fields/cut.ts'
 import { conform } from '../../shared/fields/shape.ts'
 import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
@@ -66,6 +67,9 @@ const moduleCountColumn: Column = {
 const publicFields = columnsOf('crashes')
 const protectedFields = columnsOf('protected')
 
+/** Frames are few (`truncate-stacks`), their names as long as symbol files have them. */
+const maxFramesBytes = 1024 * 1024
+
 export const crashesTable: CrashTable = {
   name: 'crashes',
   bucket: 'lake',
@@ -76,11 +80,12 @@ export const crashesTable: CrashTable = {
     const row: Row = {
       date: dateOfCrashId(crash.crash_id),
       module_count: modulesOf(crash).length,
-      frames: frameRows(crashingFrames(crash)),
+      frames: cutJson(frameRows(crashingFrames(crash)), maxFramesBytes),
     }
     for (const { name, field, from } of publicFields) {
       const value = from(crash)
-      row[name] = typeof value === 'object' ? conform(value, field.shape, 'public') : value
+      const shown = typeof value === 'object' ? conform(value, field.shape, 'public') : value
+      row[name] = cutJson(shown, maxPublicBytes)
     }
     return [row]
   },
@@ -127,7 +132,7 @@ export const modulesTable: CrashTable = {
     const date = dateOfCrashId(crash.crash_id)
     const used = new Set(crashingFrames(crash).map((frame) => frame.module))
     return modulesOf(crash).map((module) => ({
-      ...module,
+      ...(cutJson(module, maxPublicBytes) as Row),
       crash_id: crash.crash_id,
       date,
       missing_symbols: module.missing_symbols === true,

@@ -1,14 +1,19 @@
 // GET /api/report/<crash id>: one processed crash, its public part for everyone, all of it for token holders.
 import { parseCrashId } from '../../shared/crash-id.ts'
+import { ByteBuffer } from '../../shared/bytes/byte-buffer.ts'
+import type { Codecs } from '../../shared/codecs/codecs.ts'
+import type { PartialCrash } from '../../shared/crash.ts'
+import { maxPublicBytes } from '../../shared/fields/cut.ts'
+import { publicFields } from '../../shared/fields/fields.ts'
 import { publicView } from '../../shared/fields/public-view.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
-import { inflateZstd } from '../../shared/codecs/codecs.ts'
+import type { StoredObject } from '../../shared/storage/storage.ts'
 import { hasBearer } from '../lib/auth.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { jsonAnswer, problem } from '../lib/http.ts'
-
-const maxDocumentBytes = 64 * 1024 * 1024
-const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
+import type { Share } from '../lib/memory-budget.ts'
+import { MemberReader } from './member-reader.ts'
+import { openStoredJson } from './stored-json.ts'
 
 /** `idText`: with or without `bp-`. @throws CrashError 'bad-crash-id' */
 export async function readReport(request: Request, idText: string, deps: EdgeDeps): Promise<Response> {
@@ -26,24 +31,74 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
     return problem(404, stored ? 'This report is stored and not processed yet' : 'There is no such report')
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
-  const crash = readJson(await object.bytes(), deps)
-  return full
-    ? jsonAnswer(crash, {
-        headers: { etag: `W/"${object.etag}-full"`, 'cache-control': 'private, no-store' },
-      })
-    : jsonAnswer(publicView(crash), { headers: publicHeaders(object.etag) })
+  return full ? fullAnswer(object, deps) : publicAnswer(object, deps)
 }
 
-const publicHeaders = (etag: string) => ({
-  etag: `W/"${etag}"`,
-  'cache-control': 'public, max-age=60',
-  vary: 'authorization, accept-encoding',
-  'access-control-allow-origin': '*',
-})
+/** The stored document as it is. */
+function fullAnswer(object: StoredObject, deps: EdgeDeps): Response {
+  return new Response(openStoredJson(object, deps.codecs), {
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      etag: `W/"${object.etag}-full"`,
+      'cache-control': 'private, no-store',
+    },
+  })
+}
 
-function readJson(bytes: Uint8Array, deps: EdgeDeps): object {
-  const compressed = zstdMagic.every((byte, i) => bytes[i] === byte)
-  const plain = compressed ? inflateZstd(bytes, deps.codecs, maxDocumentBytes) : bytes
-  const value: unknown = JSON.parse(new TextDecoder().decode(plain))
+async function publicAnswer(object: StoredObject, deps: EdgeDeps): Promise<Response> {
+  const share = deps.budget.open()
+  try {
+    return jsonAnswer(await readPublicView(object, deps.codecs, share), {
+      headers: {
+        etag: `W/"${object.etag}"`,
+        'cache-control': 'public, max-age=60',
+        vary: 'authorization, accept-encoding',
+        'access-control-allow-origin': '*',
+      },
+    })
+  } finally {
+    share.release()
+  }
+}
+
+/** Larger documents are not parsed as a whole, but member by member. */
+const maxParsedBytes = 8 * 1024 * 1024
+/** Bytes of memory that a byte of JSON takes when it is parsed. */
+const parsedFactor = 4
+
+/** @throws Overloaded */
+async function readPublicView(object: StoredObject, codecs: Codecs, share: Share): Promise<PartialCrash> {
+  const whole = new ByteBuffer()
+  const reader = new MemberReader((name) => limits.get(name) ?? 0)
+  let isLarge = false
+  for await (const bytes of openStoredJson(object, codecs)) {
+    if (!isLarge && whole.length + bytes.length > maxParsedBytes) {
+      isLarge = true
+      reader.write(whole.view())
+      whole.free()
+    }
+    if (isLarge) reader.write(bytes)
+    else whole.append(bytes)
+    share.hold((whole.length + reader.keptBytes) * parsedFactor)
+  }
+  if (!isLarge) return publicView(parseObject(whole.view()))
+  const members = [...reader.members]
+  const values = Object.fromEntries(members.map(([name, { value }]) => [name, value]))
+  return publicView(
+    values,
+    members.flatMap(([name, { isCut }]) => (isCut ? [name] : [])),
+  )
+}
+
+/** A character of a text may take six bytes of JSON. */
+const limits: ReadonlyMap<string, number> = new Map(
+  publicFields.map(({ name, shape }) => [
+    name,
+    typeof shape === 'string' ? maxPublicBytes * 6 + 2 : maxParsedBytes,
+  ]),
+)
+
+function parseObject(bytes: Uint8Array): object {
+  const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
   return typeof value === 'object' && value !== null ? value : {}
 }

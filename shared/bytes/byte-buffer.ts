@@ -33,6 +33,12 @@ export class ByteBuffer {
   reset(): void {
     this.length = 0
   }
+
+  /** Discards the bytes and their memory. */
+  free(): void {
+    this.length = 0
+    this.buffer = new Uint8Array(0)
+  }
 }
 
 /**

@@ -299,6 +299,14 @@ export const identityFields = [
       'What the collector added: form and size of the payload, notes, files and checksums, user agent, throttling.',
   },
   {
+    name: 'cut_fields',
+    label: 'Cut',
+    shape: { list: 'string' },
+    access: 'public',
+    source: 'processor',
+    description: 'Fields that are longer than the public view shows. Only in the public view.',
+  },
+  {
     name: 'crash_report_keys',
     shape: { list: 'string' },
     access: 'public',

@@ -1,19 +1,30 @@
 // Reads a processed crash from JSON: its public view, or all of it.
 import { isMinidumpName, type PartialCrash } from '../crash.ts'
+import { cutJson, maxPublicBytes, maxPublicDumpBytes } from './cut.ts'
 import { fieldByName, publicFields } from './fields.ts'
 import { conform } from './shape.ts'
 import { otherDump } from './stackwalk.ts'
 
 /**
  * The public part of a processed crash: public fields, and of their objects the keys that the catalog names. Unknown
- * and protected parts are omitted, and so is each value that does not have the shape of its field. The result shares
- * no object with the input.
+ * and protected parts are omitted, and so is each value that does not have the shape of its field. Long fields are cut
+ * (`cut.ts`) and named in `cut_fields`. The result shares no object with the input.
+ * @param cutBefore names of fields that are cut already
  */
-export function publicView(stored: object): PartialCrash {
+export function publicView(stored: object, cutBefore: readonly string[] = []): PartialCrash {
   const values = new Map(Object.entries(stored))
-  return fromEntries(
-    publicFields.map(({ name, shape }) => [name, conform(values.get(name), shape, 'public')]),
+  const cutNames = new Set(cutBefore)
+  const view = fromEntries(
+    publicFields.map(({ name, shape, source }) => {
+      const whole = conform(values.get(name), shape, 'public')
+      const isDump = source === 'stackwalker' && typeof whole === 'object'
+      const part = cutJson(whole, isDump ? maxPublicDumpBytes : maxPublicBytes)
+      if (part !== whole) cutNames.add(name)
+      return [name, part]
+    }),
   )
+  if (cutNames.size === 0) return view
+  return { ...view, cut_fields: [...new Set([...(view.cut_fields ?? []), ...cutNames])].sort() }
 }
 
 /**

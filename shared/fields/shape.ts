@@ -1,4 +1,5 @@
 // The form of a value in a processed crash: its type, its check, and which parts of it are public.
+import { baseName } from '../base-name.ts'
 import { own } from '../own.ts'
 
 /** The form of a value. `?` allows null. Keys that an object does not name are protected. */
@@ -17,6 +18,8 @@ export type Shape =
 
 interface Leaves {
   string: string
+  /** The name of a file. In public without its folders, which may name a person. */
+  file: string
   /** A number without a fraction. */
   int: number
   float: number
@@ -72,7 +75,7 @@ export type Stored<T> = T extends readonly (infer Item)[]
  * them.
  */
 export function conform(value: unknown, shape: Shape, view: 'public' | 'full'): unknown {
-  if (typeof shape === 'string') return value === null || leafChecks[shape](value) ? value : undefined
+  if (typeof shape === 'string') return conformLeaf(value, shape, view)
   if ('nullable' in shape) return conform(value, shape.nullable, view)
   if ('optional' in shape) return conform(value, shape.optional, view)
   if ('protected' in shape) return view === 'public' ? undefined : conform(value, shape.protected, view)
@@ -86,6 +89,12 @@ export function conform(value: unknown, shape: Shape, view: 'public' | 'full'): 
       .filter((item) => item !== undefined && item !== null)
   }
   return Array.isArray(value) ? undefined : conformKeys(value, shape, view)
+}
+
+function conformLeaf(value: unknown, shape: Leaf, view: 'public' | 'full'): unknown {
+  if (value !== null && !leafChecks[shape](value)) return undefined
+  const isFile = shape === 'file' || shape === 'file?'
+  return isFile && view === 'public' && typeof value === 'string' ? baseName(value) : value
 }
 
 type KeyedShape = Extract<Shape, { object: unknown } | { map: unknown }>
@@ -111,6 +120,8 @@ const isJson = (value: unknown) => value !== undefined
 const leafChecks: Readonly<Record<Leaf, (value: unknown) => boolean>> = {
   string: isText,
   'string?': isText,
+  file: isText,
+  'file?': isText,
   int: Number.isInteger,
   'int?': Number.isInteger,
   float: Number.isFinite,

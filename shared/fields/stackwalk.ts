@@ -5,7 +5,7 @@ import type { Shape, Stored, ValueOf } from './shape.ts'
 
 const inline = { object: { file: 'string?', function: 'string', line: 'int?' } } as const satisfies Shape
 
-const unloadedHit = { object: { module: 'string', offsets: { list: 'string' } } } as const satisfies Shape
+const unloadedHit = { object: { module: 'file', offsets: { list: 'string' } } } as const satisfies Shape
 
 const frame = {
   object: {
@@ -18,7 +18,7 @@ const frame = {
     line: 'int?',
     /** True when no function name is known. */
     missing_symbols: 'bool',
-    module: 'string?',
+    module: 'file?',
     module_offset: 'string?',
     offset: 'string',
     /** Only in the first frame of `crashing_thread`. Values of registers may be parts of what the user typed. */
@@ -103,7 +103,7 @@ const macRecord = {
     dialog_mode: 'string?',
     message: 'string?',
     message2: 'string?',
-    module: 'string?',
+    module: 'file?',
     signature_string: 'string?',
     thread: 'string?',
   },
@@ -116,11 +116,11 @@ const module = {
     code_id: 'string',
     /** Symbols were found but cannot be read. */
     corrupt_symbols: 'bool',
-    debug_file: 'string',
+    debug_file: 'file',
     debug_id: 'string',
     /** Exclusive. */
     end_addr: 'string',
-    filename: 'string',
+    filename: 'file',
     loaded_symbols: 'bool',
     /** Symbols were looked for and not found; false too when nobody looked. */
     missing_symbols: 'bool',
@@ -136,7 +136,7 @@ const unloadedModule = {
     code_id: 'string',
     /** Exclusive. */
     end_addr: 'string',
-    filename: 'string',
+    filename: 'file',
   },
 } as const satisfies Shape
 

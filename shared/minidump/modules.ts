@@ -50,11 +50,6 @@ export type CodeView =
   | { readonly kind: 'elf'; readonly buildId: Uint8Array }
   | { readonly kind: 'unknown'; readonly bytes: Uint8Array }
 
-/** The part of a path after the last slash or backslash, regardless of platform. */
-export function baseName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
-}
-
 /**
  * ModuleList, 108 bytes per entry. An entry with an impossible range is skipped; one whose name or CodeView record
  * cannot be read stays without it. Both are reported to `damaged`.

@@ -1,5 +1,5 @@
 // The crash location from the dump alone, identical with and without symbols.
-import { baseName } from '../minidump/modules.ts'
+import { baseName } from '../base-name.ts'
 import type { MappedMemory } from '../minidump/permissions.ts'
 import { isApplication, type KeyFrame, stackKey } from '../signature/stack-key.ts'
 import { cpus } from '../unwind/cpus.ts'

@@ -7,7 +7,8 @@ import type {
   StackwalkOutput,
 } from '../fields/stackwalk.ts'
 import { lastErrorName } from '../minidump/reasons/reason.ts'
-import { baseName, type ModuleRecord } from '../minidump/modules.ts'
+import { baseName } from '../base-name.ts'
+import type { ModuleRecord } from '../minidump/modules.ts'
 import { microcodeOf, pidOf } from '../minidump/linux.ts'
 import type { MacCrashRecord } from '../minidump/mac.ts'
 import type { Minidump } from '../minidump/minidump.ts'
@@ -48,10 +49,10 @@ export function outputOf(walked: WalkedDump): StackwalkOutput {
     threads,
     unloaded_modules: dump.unloadedModules.map((module) => ({
       base_addr: hex(module.base),
-      cert_subject: walked.certificates.get(module.codeFile) ?? null,
+      cert_subject: walked.certificates.get(baseName(module.codeFile)) ?? null,
       code_id: module.codeId,
       end_addr: hex(module.base + BigInt(module.size)),
-      filename: module.codeFile,
+      filename: baseName(module.codeFile),
     })),
   }
 }
@@ -146,7 +147,7 @@ function macRecord(record: MacCrashRecord, hex: Hex): OutputMacRecord {
     dialog_mode: hexOrNull(record.dialogMode),
     message: record.message,
     message2: record.message2,
-    module: record.modulePath,
+    module: record.modulePath && baseName(record.modulePath),
     signature_string: record.signature,
     thread: hexOrNull(record.thread),
   }

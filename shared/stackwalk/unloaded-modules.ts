@@ -1,4 +1,5 @@
 // Finds unloaded modules by address. Several may have occupied the same address, one after another.
+import { baseName } from '../base-name.ts'
 import type { UnloadedModule } from '../minidump/modules.ts'
 import { distance, type Word, wordOf } from '../unwind/word.ts'
 
@@ -36,7 +37,7 @@ export function createUnloadedLookup(modules: readonly UnloadedModule[]): Unload
   const ranges = modules
     .map(({ base, size, codeFile }): UnloadedRange => {
       const end = wordOf(base + BigInt(size))
-      return { name: codeFile, base: wordOf(base), end, reach: end }
+      return { name: baseName(codeFile), base: wordOf(base), end, reach: end }
     })
     .sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
   setReach(ranges, 0, ranges.length)

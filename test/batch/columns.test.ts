@@ -8,6 +8,7 @@ import type { Column } from '../../batch/lake/columns.ts'
 import { type Database, openDatabase } from '../../batch/lake/duckdb.ts'
 import { createRowWriter, parquetOf, type Row } from '../../batch/lake/parquet.ts'
 import { plainValue } from '../../batch/cli/query-output.ts'
+import type { RawCrash } from '../../shared/crash.ts'
 import { crashesTable, modulesTable, protectedTable } from '../../batch/lake/tables.ts'
 
 const column = (name: string, type: Column['type'], fields?: Column[]): Column => ({
@@ -143,6 +144,37 @@ describe('tables', () => {
       expect(table.columns.filter((c) => !c.description)).toEqual([])
     },
   )
+
+  test('long texts are cut and marked in public rows, not in protected ones', () => {
+    const long = 'x'.repeat(1_000_000)
+    const addons = Array.from({ length: 10_000 }, (_, i) => `addon-${i}@example.org:1.0`)
+    const frame = {
+      frame: 0,
+      module: 'a.so',
+      module_offset: '0x1',
+      offset: '0x1',
+      trust: 'scan',
+      missing_symbols: true,
+    }
+    const crash = {
+      crash_id: 'de1bb258-cbbf-4589-a673-34f800160918',
+      signature: 'f',
+      app_notes: long,
+      addons,
+      user_comments: long,
+      json_dump: {
+        modules: [{ filename: 'a.so', version: long }],
+        threads: [{ frames: Array.from({ length: 5 }, () => ({ ...frame, function: long })) }],
+      },
+    }
+    const raw = {} as RawCrash
+    const [row] = crashesTable.rowsOf(crash, raw)
+    expect(row!.app_notes).toMatch(/^x{65000,}… \[cut\]$/)
+    expect((row!.addons as string[]).at(-1)).toContain('[cut]')
+    const tables = [crashesTable, modulesTable].map((table) => JSON.stringify(table.rowsOf(crash, raw)))
+    expect(tables.map(({ length }) => length < 1_300_000)).toEqual([true, true])
+    expect(protectedTable.rowsOf(crash, raw)[0]!.user_comments).toBe(long)
+  })
 
   test('a crash gives one row with its frames; inlined functions stand above theirs', async () => {
     const crash = {

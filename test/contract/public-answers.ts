@@ -1,9 +1,11 @@
 // What everyone may see of a store in trouble, as functions that any runtime can call: little, and at little cost.
 import { deepStrictEqual as equal, doesNotMatch, match, ok } from 'node:assert/strict'
 import { CrashError } from '../../shared/errors.ts'
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { processedKey } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { createTestEdge } from '../edge/edge.support.ts'
-import { F, multipart, submitRequest, T } from '../support/crash-request.ts'
+import { bytesOf, F, multipart, submitRequest, T } from '../support/crash-request.ts'
 
 export interface PublicVector {
   name: string
@@ -57,7 +59,62 @@ const routes = (): Request[] => [
   submitRequest(multipart([T('prod', 'App')]), { url: 'https://crash.example/submit/check' }),
 ]
 
+const readToken = 'read-token-0123456789'
+
+/** An edge with a processed crash of 90 MiB, of which 60 MiB are protected. */
+async function edgeWithLargeCrash() {
+  const edge = createTestEdge({ READ_TOKEN: readToken })
+  const mebibyte = (letter: string) => bytesOf(letter.repeat(1024 * 1024))
+  const members = [
+    `{"crash_id":"${id}","signature":"main | crash","user_comments":"`,
+    ...Array.from({ length: 60 }, () => mebibyte('s')),
+    '","app_notes":"',
+    ...Array.from({ length: 30 }, () => mebibyte('n')),
+    '","product":"App","addons":["a","b"]}',
+  ].map(bytesOf)
+  const frames = members.map((bytes) => nodeCodecs.compressZstd(bytes))
+  await edge.crashes.put(processedKey(id), frames)
+  return { edge, bytes: members.reduce((sum, { length }) => sum + length, 0) }
+}
+
+const report = (headers: Record<string, string> = {}) =>
+  new Request(`https://crash.example/api/report/${id}`, { headers })
+
+const largeVectors: readonly PublicVector[] = [
+  {
+    name: 'a crash that is larger than memory has a public view, its long texts cut',
+    async run() {
+      const { edge } = await edgeWithLargeCrash()
+      const { status, text } = await edge.ask(report())
+      equal(status, 200)
+      ok(text.length < 70_000, `${text.length} bytes`)
+      const { app_notes: notes, ...view } = JSON.parse(text)
+      equal(view, {
+        crash_id: id,
+        signature: 'main | crash',
+        product: 'App',
+        addons: ['a', 'b'],
+        cut_fields: ['app_notes'],
+      })
+      match(notes, /^n{65000,}… \[cut\]$/)
+      equal(edge.deps.budget.heldBytes, 0)
+    },
+  },
+  {
+    name: 'a crash that is larger than memory is sent whole to holders of the token, piece by piece',
+    async run() {
+      const { edge, bytes } = await edgeWithLargeCrash()
+      const response = await edge.fetch(report({ authorization: `Bearer ${readToken}` }))
+      equal(response.status, 200)
+      let received = 0
+      for await (const piece of response.body!) received += piece.length
+      equal(received, bytes)
+    },
+  },
+]
+
 export const publicVectors: readonly PublicVector[] = [
+  ...largeVectors,
   {
     name: 'a thousand heartbeats at once, and more within ten seconds, make one read and one write',
     async run() {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { type Column, sqlType } from '../../batch/lake/columns.ts'
 import { presets } from '../../batch/processing/rules/rulesets.ts'
 import { tables } from '../../batch/lake/tables.ts'
+import { cutMark, maxPublicBytes, maxPublicDumpBytes } from '../../shared/fields/cut.ts'
 import type { Field } from '../../shared/fields/field.ts'
 import type { Shape } from '../../shared/fields/shape.ts'
 import { annotations, fields } from '../../shared/fields/fields.ts'
@@ -79,7 +80,8 @@ ${tableSections.join('\n\n')}
 
 ## Fields of a processed crash
 
-Public fields are shown to everyone; of objects, only the keys that the catalog names.
+Public fields are shown to everyone; of objects, only the keys that the catalog names. Rows and public views cut a field at
+${maxPublicBytes / 1024} KiB (what the stack walker reads of a dump: ${maxPublicDumpBytes / 1024 / 1024} MiB); a text that is cut ends in \`${cutMark}\`.
 
 ${table(['field', 'shape', 'access', 'from', 'what'], fieldRows)}
 

@@ -1,4 +1,5 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
+import { baseName } from '../../../shared/base-name.ts'
 import { has, parseInteger, type Rule, rule, textOf } from './rule.ts'
 
 const esrVersion = rule({
@@ -32,11 +33,11 @@ const betaVersion = rule({
 
 const plugin = rule({
   name: 'plugin',
-  version: 1,
+  version: 2,
   run(input) {
     if (textOf(input, 'ProcessType') !== 'plugin') return null
     return {
-      plugin_filename: textOf(input, 'PluginFilename') ?? '',
+      plugin_filename: baseName(textOf(input, 'PluginFilename') ?? ''),
       plugin_name: textOf(input, 'PluginName') ?? '',
       plugin_version: textOf(input, 'PluginVersion') ?? '',
     }

@@ -24,6 +24,7 @@ const referenceRows = existsSync(reference)
 
 /** Ours alone: what the design adds to Socorro's fields. */
 const ownFields = [
+  'cut_fields',
   'duplicate_of',
   'processor_version',
   'signature_steps',

@@ -1,6 +1,6 @@
 // Breakpad's machine-readable report as rows, and ours in the same form, so that they can be compared.
 import type { WalkedDump, WalkedThread } from '../../../shared/stackwalk/walked-dump.ts'
-import { baseName } from '../../../shared/minidump/modules.ts'
+import { baseName } from '../../../shared/base-name.ts'
 import type { Frame } from '../../../shared/unwind/frame.ts'
 import { offsetWord } from '../../../shared/unwind/word.ts'
 
