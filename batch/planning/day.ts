@@ -1,4 +1,4 @@
-// One day as the store holds it: crash ids among stored reports, processed crashes and tables.
+// The crash ids of one day in the store: stored reports, processed crashes and tables.
 import { parseCrashKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -10,8 +10,8 @@ import { listTableFiles, localPaths, storageOf, type TableFiles } from '../lake/
 import { crashesTable, modulesTable, protectedTable, type Table } from '../lake/tables.ts'
 
 /**
- * True when a day's reports have each a processed crash, their rows, and nothing else. Sums of crash ids are compared,
- * which every table file has in its metadata, so that no table needs to be fetched to know.
+ * True when every report of a day has a processed crash and its rows, and nothing else exists. Compares sums of crash
+ * ids, which are in the metadata of all table files, so no table needs to be fetched.
  */
 export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<boolean> {
   const { crashes } = files.stores
@@ -22,24 +22,24 @@ export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<b
   return rows === (await sumIds(crashIdsUnder(crashes, processedPrefix(date))))
 }
 
-/** True when the crashes whose row says that they have modules are those with rows in `modules`, each in one file. */
+/** True when exactly the crashes with a positive `module_count` have rows in `modules`, each in one file. */
 async function areModulesRight(files: TableFiles, date: IsoDate): Promise<boolean> {
   const expected = await readSum(files, crashesTable, date, 'ids-with-modules')
   return expected !== null && expected === (await readSum(files, modulesTable, date, 'ids'))
 }
 
-/** The sum of crash ids in all files of a table's day, by their metadata; null when one does not tell. */
+/** The sum of crash ids in all files of a table's day, from their metadata; null when one lacks it. */
 async function readSum(files: TableFiles, table: Table, date: IsoDate, name: string): Promise<IdSum | null> {
   const storage = storageOf(files, table)
   const sums: (string | undefined)[] = []
   for (const { key, metadata } of await listTableFiles(storage, table.name, date)) {
-    // The listings of some stores tell no metadata.
+    // Some stores list no metadata.
     sums.push(own(metadata, name) ?? own((await storage.head(key))?.metadata ?? {}, name))
   }
   return addSums(sums)
 }
 
-/** The lists of a day that the plan joins. */
+/** The lists of a day for the plan. */
 export async function openDay(files: TableFiles, date: IsoDate): Promise<DayLists> {
   const { crashes } = files.stores
   const areRight = await areModulesRight(files, date)
@@ -61,8 +61,8 @@ export interface Query {
 const streamQuery = (files: TableFiles, { sql, values }: Query) => streamText(files.database, sql, values)
 
 /**
- * The crashes of a day with another number of rows in `modules` than their row in `crashes` says: `crash_id`, `expected`
- * (null: there is no such row), `actual`; in order of id.
+ * The crashes of a day whose number of rows in `modules` differs from `module_count`: `crash_id`, `expected` (null:
+ * no row in `crashes`), `actual`; in order of id.
  */
 export async function wrongModulesQuery(files: TableFiles, date: IsoDate): Promise<Query> {
   const crashes = await localPaths(files, crashesTable, [date])

@@ -1,4 +1,4 @@
-// Finds the same report under other days: crash ids that differ in the day only.
+// Finds duplicates: crash ids that differ only in the day.
 import { daysAfter, daysBefore, daysUpTo } from '../../shared/dates.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -6,14 +6,14 @@ import { rowsOf } from '../lake/duckdb.ts'
 import { localPaths, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable } from '../lake/tables.ts'
 
-/** How many days back a report may have been sent before. */
+/** How many days back to look for an earlier report. */
 const daysBack = 28
-/** Characters of a crash id that are made of the report's content. */
+/** Length of the part of a crash id that derives from the report's content. */
 const contentLength = 29
 
 /**
- * For those of `crashIds`, which are of the day `date`, that were submitted on an earlier day too: the crash id of the
- * first time. `coming` are crashes that have no row yet and will have one.
+ * For those of `crashIds`, all of the day `date`, that are duplicates: the crash id of the first report. `coming` are
+ * crashes that have no row yet and will get one.
  */
 export async function findOriginals(
   files: TableFiles,
@@ -32,8 +32,8 @@ export async function findOriginals(
 }
 
 /**
- * Reports of later days that `crashIds`, which are of the day `date`, were before, and that do not say so: they were
- * processed first, or follow a later one. By day, days in order.
+ * Reports of later days that are duplicates of `crashIds`, all of the day `date`, and are not marked: they were
+ * processed first, or refer to a later report. By day, in order.
  */
 export async function findRepeats(
   files: TableFiles,
@@ -52,7 +52,7 @@ export async function findRepeats(
 }
 
 interface Question {
-  /** Days whose rows are looked at. */
+  /** Days whose rows are searched. */
   dates: readonly IsoDate[]
   ids: readonly string[]
   coming: readonly string[]
@@ -77,7 +77,7 @@ async function joinRows<T>(files: TableFiles, { dates, ids, coming, select, wher
 
 const rowsOfDays = 'SELECT crash_id, duplicate_of FROM read_parquet($paths, union_by_name = true)'
 
-/** Crash ids of those days whose report was sent within the 28 days before too, and whose row does not say so. */
+/** Crash ids of those days that are duplicates but are not marked in their row. */
 export async function findUnmarked(files: TableFiles, dates: readonly IsoDate[]): Promise<string[]> {
   const all = new Set(dates.flatMap((date) => daysUpTo(date, daysBack + 1)))
   const paths = await localPaths(files, crashesTable, [...all].sort())

@@ -1,13 +1,13 @@
-// What is to be done: the crash ids of a day in the places where a crash must be, joined.
+// Plans a day: joins its crash ids in reports, processed crashes and tables.
 
-/** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables of one row a crash. */
+/** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables with one row per crash. */
 export interface CrashState {
   crashId: string
   raw: boolean
   processed: boolean
   rows: number
   protectedRows: number
-  /** It has not as many rows in `modules` as it should. */
+  /** Its number of rows in `modules` is wrong. */
   wrongModules: boolean
 }
 
@@ -22,7 +22,7 @@ export interface DayLists {
 
 /**
  * Joins the lists of a day by crash id, in ascending order, holding one id of each list at a time.
- * Throws a plain Error when a list is not in order: then the answer would be wrong.
+ * Throws a plain Error when a list is not sorted, because the result would be wrong.
  */
 export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
   const open = await Promise.all(
@@ -44,7 +44,7 @@ export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
   }
 }
 
-/** True when `mayday process` has something to do for this crash: new, lost in part, or there twice. */
+/** True when `mayday process` must process this crash: new, incomplete or with extra rows. */
 export const needsWork = (state: CrashState) =>
   state.raw && !(state.processed && state.rows === 1 && state.protectedRows === 1 && !state.wrongModules)
 
@@ -59,7 +59,7 @@ async function openList(list: AsyncIterable<string>): Promise<OpenList> {
   return { iterator, head: first.done ? null : first.value }
 }
 
-/** Takes every occurrence of `crashId` from the head of the list; how many there were. */
+/** Removes every occurrence of `crashId` from the head of the list; returns how many there were. */
 async function takeAll(list: OpenList, crashId: string): Promise<number> {
   let count = 0
   while (list.head === crashId) {
@@ -67,7 +67,7 @@ async function takeAll(list: OpenList, crashId: string): Promise<number> {
     const next = await list.iterator.next()
     const value = next.done ? null : next.value
     if (value !== null && value < crashId)
-      throw new Error(`The list is not in order: ${value} after ${crashId}`)
+      throw new Error(`The list is not sorted: ${value} after ${crashId}`)
     list.head = value
   }
   return count

@@ -1,4 +1,4 @@
-// Sharing the crashes of a day among several jobs.
+// Distributes the crashes of a day among several jobs.
 import { CrashError } from '../../shared/errors.ts'
 
 /** The crashes whose hash modulo `count` is `index`, 0 ≤ index < count. */
@@ -20,9 +20,9 @@ export function parseShard(text: string): Shard {
   return shard
 }
 
-/** The part of a table file's name that identifies the shard that writes it. */
+/** The part of a table file's name that identifies the shard of its writer. */
 export const shardName = (shard: Shard) => `${shard.index}of${shard.count}`
 
-/** Crash ids are uniform in their first eight hex digits, so these are the hash. */
+/** Crash ids are uniform in their first eight hex digits, which serve as the hash. */
 export const isInShard = (crashId: string, shard: Shard) =>
   shard.count === 1 || Number.parseInt(crashId.slice(0, 8), 16) % shard.count === shard.index

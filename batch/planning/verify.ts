@@ -1,4 +1,5 @@
-// Compares the places where a crash must be, and names every crash that is not in all of them exactly once.
+// Checks that stored reports, processed crashes and rows agree; lists every crash that is missing or duplicated
+// somewhere.
 import { dateOfCrashId, processedKey, rawKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listDates } from '../lake/dates.ts'
@@ -14,8 +15,8 @@ export interface Finding {
   crash_id: string
   date: IsoDate
   /**
-   * `missing`: not in a place where it must be; `double`: there more than once; `orphan`: there although the stored
-   * report is gone; `unmarked`: its row does not name the earlier crash that it repeats.
+   * `missing`: absent where it must be; `double`: present more than once; `orphan`: present without a stored report;
+   * `unmarked`: a duplicate whose row lacks `duplicate_of`.
    */
   kind: 'missing' | 'double' | 'orphan' | 'unmarked'
   /** The object key, or the prefix of the table. */
@@ -24,15 +25,15 @@ export interface Finding {
 
 export interface VerifyReport {
   dates: IsoDate[]
-  /** Stored reports seen. */
+  /** Number of stored reports. */
   crashes: number
   findings: Finding[]
 }
 
 export interface VerifyOptions {
-  /** Days to check. Default: all that have reports or rows. */
+  /** Days to check. Default: all days with reports or rows. */
   dates?: readonly IsoDate[]
-  /** No report of this day or later was removed by age. What is left of earlier days is not reported as orphaned. */
+  /** No report of this day or later has expired. Data of earlier days is not reported as orphaned. */
   completeSince?: IsoDate | null
 }
 
@@ -55,7 +56,7 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
   return report
 }
 
-/** The crashes of a day, with what is wrong with each. */
+/** The crashes of a day with their findings. */
 async function* verifyDay(
   files: TableFiles,
   date: IsoDate,
@@ -78,7 +79,7 @@ async function allDates(files: TableFiles): Promise<IsoDate[]> {
 
 type Kind = Pick<Finding, 'kind' | 'where'>
 
-/** The inconsistencies of a crash outside the table `modules`. */
+/** The findings of a crash outside the table `modules`. */
 function findingsOf(state: CrashState, date: IsoDate): Kind[] {
   const processed = processedKey(state.crashId)
   const rows = [
@@ -96,7 +97,7 @@ function findingsOf(state: CrashState, date: IsoDate): Kind[] {
   ]
 }
 
-/** `expected`: the row in `crashes` says so, null: there is no such row; `actual`: the rows in `modules`. */
+/** `expected`: `module_count` of the row in `crashes`, null without a row; `actual`: rows in `modules`. */
 type ModuleCounts = { expected: number | null; actual: number }
 
 async function readWrongModules(files: TableFiles, date: IsoDate): Promise<Map<string, ModuleCounts>> {
@@ -111,7 +112,7 @@ async function readWrongModules(files: TableFiles, date: IsoDate): Promise<Map<s
   )
 }
 
-/** Without a row in `crashes` nothing says how many modules there must be: then that row is what is missing. */
+/** Without a row in `crashes` the number of modules is unknown: that row is then reported as missing. */
 function moduleFindings(raw: boolean, counts: ModuleCounts | undefined, date: IsoDate): Kind[] {
   if (!counts) return []
   const { expected, actual } = counts
@@ -120,11 +121,11 @@ function moduleFindings(raw: boolean, counts: ModuleCounts | undefined, date: Is
   return expected === null ? [] : [{ kind: actual < expected ? 'missing' : 'double', where }]
 }
 
-/** A finding in words that say what to do. */
+/** A finding as text, with the command that fixes it. */
 export function describeFinding({ crash_id, kind, where }: Finding): string {
   if (kind === 'missing') return `${crash_id}  missing in ${where}: run mayday process`
   if (kind === 'double') return `${crash_id}  more than one row in ${where}: run mayday process`
   if (kind === 'unmarked')
-    return `${crash_id}  in ${where}, but sent before: run mayday process --crash-id ${crash_id}`
-  return `${crash_id}  in ${where}, but its report ${rawKey(crash_id)} is gone: run mayday expunge ${crash_id}`
+    return `${crash_id}  in ${where}, not marked as a duplicate: run mayday process --crash-id ${crash_id}`
+  return `${crash_id}  in ${where}, but without a report at ${rawKey(crash_id)}: run mayday expunge ${crash_id}`
 }

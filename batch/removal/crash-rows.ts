@@ -1,11 +1,11 @@
-// The rows of crashes in a table's day: which there are, and removing them.
+// Finds and removes the rows of crashes in a table's day.
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { mergeRows } from '../lake/merge.ts'
 import { localPaths, type TableFiles } from '../lake/table-files.ts'
 import type { CrashTable } from '../lake/tables.ts'
 
-/** Takes the rows of crashes out of a table's day; the ids of those that had any. */
+/** Removes the rows of crashes from a table's day; returns the ids of those that had any. */
 export async function removeRows(
   files: TableFiles,
   table: CrashTable,
@@ -17,7 +17,7 @@ export async function removeRows(
   return ids
 }
 
-/** Those of the crashes that have rows in a table's day. */
+/** The crashes that have rows in a table's day. */
 export async function findHeld(
   files: TableFiles,
   table: CrashTable,

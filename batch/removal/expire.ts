@@ -1,4 +1,4 @@
-// Removing by age. Reports go first, so that nothing is made from them again.
+// Deletes data by age. Reports first, so that nothing is derived from them again.
 import { parseCrashKey, processedKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -34,7 +34,7 @@ export interface ExpireOptions {
   dryRun: boolean
 }
 
-/** How many of each were removed, or would be. */
+/** How much was deleted, or would be. */
 export interface ExpireReport {
   reports: number
   documents: number
@@ -45,8 +45,8 @@ export interface ExpireReport {
 }
 
 /**
- * Removes what is older than its product's policy allows: reports first, then what was made from them. What the tables
- * `signatures` and `builds` say of those days stays until its own time has come.
+ * Deletes data older than its product's retention: reports first, then derived data. The tables `signatures` and
+ * `builds` keep the counts of those days until their own retention ends.
  */
 export async function expireCrashes(files: TableFiles, options: ExpireOptions): Promise<ExpireReport> {
   const { crashes } = files.stores
@@ -57,7 +57,7 @@ export async function expireCrashes(files: TableFiles, options: ExpireOptions): 
   if (!options.dryRun) await deriveDays(files)
   for (const date of dates) {
     rows.protected += await expireRows(files, { kind: 'protected', tables: [protectedTable], date }, options)
-    // What is protected is found by the rows of `crashes`: it goes with them at the latest.
+    // Protected rows are found through the rows of `crashes`, so they expire at the latest with them.
     const gone = await expireRows(files, { kind: 'rows', tables: crashTables, date }, options)
     if (gone && !options.dryRun) await keepDerived(files, date)
     rows.rows += gone
@@ -87,7 +87,7 @@ async function expireObjects(
 
 /** The product of an object. A report that names none has the product that processing read from its minidump. */
 async function productOf(crashes: Storage, info: ObjectInfo): Promise<string> {
-  // The listings of some stores have no metadata.
+  // Some stores list no metadata.
   const described = 'product' in info.metadata ? info : await crashes.head(info.key)
   const product = productOfMetadata(described?.metadata ?? {})
   const id = product === '' ? parseCrashKey(info.key)?.crashId : undefined
@@ -127,7 +127,7 @@ async function productsOfDay(
   )
 }
 
-/** A day of which nothing is kept goes as a whole. */
+/** Deletes a day of which nothing is kept as a whole. */
 async function removeDay(
   files: TableFiles,
   table: CrashTable,
@@ -142,7 +142,7 @@ async function removeDay(
   return found.length ? crashes : 0
 }
 
-/** Takes the counts of expired products out of the derived tables; how many rows. Imported builds stay. */
+/** Removes the counts of expired products from the derived tables; returns how many rows. Imported builds stay. */
 async function expireDerived(files: TableFiles, options: ExpireOptions): Promise<number> {
   let count = 0
   for (const table of [signaturesTable, buildsTable]) {

@@ -1,4 +1,4 @@
-// Removing single crashes everywhere. Reports go first, so that nothing is made from them again.
+// Deletes all data of given crashes. Reports first, so that nothing is derived from them again.
 import { rm } from 'node:fs/promises'
 import { isCrashId } from '../../shared/crash-id.ts'
 import {
@@ -15,19 +15,19 @@ import type { TableFiles } from '../lake/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
 import { removeRows } from './crash-rows.ts'
 
-/** What was removed of one crash. */
+/** What was deleted of one crash. */
 export interface Erasure {
   crash_id: string
-  /** Keys of objects that were there, and tables that had rows of it. */
+  /** Keys of deleted objects, and tables that had rows. */
   removed: string[]
-  /** The same report under other days: not removed. */
+  /** Duplicates on other days, which are not deleted. */
   same_report: string[]
 }
 
 /**
- * Erases crashes: reports, processed crashes, and rows, for which exactly the files that hold them are written anew;
- * local copies of those files go too. Derived tables and aggregates follow when `mayday aggregate` runs.
- * Killed in between, the same call finishes.
+ * Deletes the reports, processed crashes and rows of crashes. Only files that contain their rows are rewritten; local
+ * copies of those files are deleted too. Derived tables and aggregates follow with the next `mayday aggregate`. If it
+ * is killed, the same call finishes the work.
  */
 export async function expungeCrashes(files: TableFiles, crashIds: readonly string[]): Promise<Erasure[]> {
   const { crashes } = files.stores
@@ -50,7 +50,7 @@ export async function expungeCrashes(files: TableFiles, crashIds: readonly strin
   return [...erasures.values()]
 }
 
-/** Ids of the same report on other days that have reports. */
+/** Crash ids of duplicates on other days that have a stored report. */
 async function sameReports(crashes: Storage, crashId: string): Promise<string[]> {
   const found: string[] = []
   for (const date of await listKeyDates(crashes, rawPrefix())) {

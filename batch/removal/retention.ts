@@ -1,10 +1,10 @@
-// How long things are kept: by product and kind, in days since the day of submission.
+// How long data is kept, by product and kind, in days since the day of submission.
 import { dateAt, dayMs, startOfDate } from '../../shared/dates.ts'
 import { readReportMetadata } from '../../shared/report/stored.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { defaultRetention, type Product, type Retention } from '../products/products.ts'
 
-/** The product that the metadata of a report or processed crash names; empty when it names none. */
+/** The product in the metadata of a report or processed crash; empty when it is absent. */
 export const productOfMetadata = (metadata: Readonly<Record<string, string>>): string =>
   readReportMetadata(metadata).product
 
@@ -14,7 +14,7 @@ type Products = ReadonlyMap<string, Product>
 const ageInDays = (date: IsoDate, now: Date): number =>
   Math.floor((now.getTime() - startOfDate(date)) / dayMs)
 
-/** True when what a product has of a kind on that day is to be removed. */
+/** True when a product's data of a kind and day has expired. */
 export function isExpired(
   kind: keyof Retention,
   { product, date }: { product: string; date: IsoDate },
@@ -24,7 +24,7 @@ export function isExpired(
   return days !== null && ageInDays(date, now) > days
 }
 
-/** True when some product has something of a kind on that day to be removed. */
+/** True when data of a kind and day has expired for any product. */
 export function mayExpire(
   kind: keyof Retention,
   date: IsoDate,
@@ -34,7 +34,7 @@ export function mayExpire(
   return all.some((retention) => retention[kind] !== null && ageInDays(date, now) > retention[kind])
 }
 
-/** The day since when no product's reports have been removed by age; null when none ever are. */
+/** The first day from which no product's reports have expired; null when none ever expire. */
 export function reportsCompleteSince(products: Products, now: Date): IsoDate | null {
   const all = [defaultRetention, ...[...products.values()].map((product) => product.retention)]
   const days = Math.min(...all.map(({ reports }) => reports ?? Number.POSITIVE_INFINITY))

@@ -1,4 +1,4 @@
-// A bounded pool of worker threads. A thread that hangs, dies or runs out of memory costs one task and is replaced.
+// A bounded pool of worker threads. A thread that hangs, dies or runs out of memory loses one task and is replaced.
 import { Worker } from 'node:worker_threads'
 import type { Millis } from '../../shared/units.ts'
 import { outOfMemory, type ThreadMessage, type ThreadStart, type ToThread } from './thread-protocol.ts'
@@ -8,20 +8,20 @@ export interface ThreadPoolOptions<Context> {
   entry: URL
   /** Threads alive at the same time, including those that are being terminated. */
   size: number
-  /** Given to each thread when it starts. */
+  /** Passed to each thread at start. */
   context: Context
   /** A thread that spends longer on one step of its task is terminated. Default: no limit. */
   timeLimit?: Millis
   /** A thread whose heap, garbage included, is larger than this many MiB is terminated. Default: no limit. */
   heapMb?: number
-  /** Answers the questions of the threads. */
+  /** Handles the requests of threads. */
   answer?: (question: unknown) => Promise<unknown>
 }
 
-/** How a task ended. `why` may be published; `cause` may contain report data. */
+/** How a task ended. `why` is safe to publish; `cause` may contain report data. */
 export type Outcome<Result> =
   | { kind: 'done'; result: Result }
-  /** The thread was lost after it had begun `begun` steps of the task. */
+  /** The thread was lost after it had started `begun` steps of the task. */
   | { kind: 'lost'; begun: number; why: string; cause?: unknown }
 
 export interface ThreadPool<Task, Result> extends AsyncDisposable {
@@ -30,17 +30,17 @@ export interface ThreadPool<Task, Result> extends AsyncDisposable {
 }
 
 /**
- * How far V8's own limit is above `heapMb`, in MiB. The limit must not be reached: Node terminates the thread there only
- * if the thread allocates less than 16 MiB until it has ended; otherwise V8 aborts the whole process.
+ * How far V8's own limit is above `heapMb`, in MiB. It must not be reached: Node terminates the thread at the limit
+ * only if the thread allocates less than 16 MiB before it ends; otherwise V8 aborts the whole process.
  */
 const heapReserveMb = 1024
 
-/** A thread that has not begun its first step by then never will. */
+/** A thread that has not started its first step by then never will. */
 const maxStart: Millis = 60_000
 
 interface Thread<Task, Result> {
   worker: Worker
-  /** How many steps of the current task were begun. */
+  /** How many steps of the current task were started. */
   begun: Int32Array
   /** Ends the current task; null when the thread is idle. */
   settle: ((outcome: Outcome<Result>) => void) | null
@@ -67,7 +67,7 @@ export function createThreadPool<Context, Task, Result>(
     })
     return thread
   }
-  /** Gives free threads to the tasks that wait, and starts threads while there is room. */
+  /** Assigns waiting tasks to free threads, and starts threads while there is capacity. */
   const assign = (): void => {
     while (waiting.length > 0 && !closed) {
       const thread = idle.pop() ?? (alive.size < options.size ? start() : undefined)
@@ -167,7 +167,7 @@ function runTask<Task, Result>(
   const timer = setInterval(check, Math.min(500, timeLimit / 4))
   const settle = (outcome: Outcome<Result>) => {
     clearInterval(timer)
-    // A check may end after this task, while the thread runs the next one.
+    // A check may finish after this task, while the thread runs the next one.
     if (thread.settle === settle) thread.settle = null
     resolve(outcome)
   }

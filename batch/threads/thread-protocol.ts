@@ -1,12 +1,12 @@
-// What the main thread and the threads of a pool send each other, and the thread's end of it.
+// The messages between the main thread and pool threads, and the thread's side of them.
 import { parentPort, workerData } from 'node:worker_threads'
 
-/** Why a thread was lost whose heap grew too large. */
+/** Why a thread was lost when its heap grew too large. */
 export const outOfMemory = 'out of memory'
 
-/** What a thread is started with. */
+/** Start data of a thread. */
 export interface ThreadStart<Context> {
-  /** One Int32: how many steps of the current task were begun. It outlives the thread. */
+  /** One Int32: how many steps of the current task were started. It outlives the thread. */
   begun: SharedArrayBuffer
   context: Context
 }
@@ -21,11 +21,11 @@ export type ThreadMessage<Result> =
   | { kind: 'result'; result: Result }
   | { kind: 'question'; id: number; question: unknown }
 
-/** What a thread can do while it runs a task. */
+/** Functions available to a task. */
 export interface ThreadTools {
-  /** Records that the next step of the task begins: the step that a lost thread is blamed on. */
+  /** Records the start of the next step of the task; a lost thread is attributed to it. */
   begin(): void
-  /** Asks the main thread. Rejects with the message of the error that `answer` threw. */
+  /** Sends a request to the main thread. Rejects with the message of the error that `answer` threw. */
   ask(question: unknown): Promise<unknown>
 }
 
@@ -35,7 +35,7 @@ export type TaskRunner<Task, Result> = (
 ) => Promise<{ result: Result; transfer?: readonly ArrayBuffer[] }>
 
 /**
- * Turns the current thread into a thread of a pool. An error that `run` throws ends the thread; the pool reports it.
+ * Turns the current thread into a pool thread. An error thrown by `run` ends the thread; the pool reports it.
  * @param open called once, with the context of the pool
  */
 export function serveTasks<Context, Task, Result>(

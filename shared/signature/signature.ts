@@ -55,7 +55,7 @@ export function generateSignature(data: Data, options: SignatureOptions = {}): S
         result.steps.push({ rule: rule.name, what: `failed and was passed over: ${excerpt(message)}` })
     }
   }
-  if (result.signature === '' && compat === 'mayday') result.signature = 'EMPTY: no frame says anything'
+  if (result.signature === '' && compat === 'mayday') result.signature = 'EMPTY: no usable frame'
   return result
 }
 

@@ -70,7 +70,7 @@ describe('joinDay', () => {
       protectedRows: listOf([]),
       wrongModules: listOf([]),
     }
-    await expect(Array.fromAsync(joinDay(lists))).rejects.toThrow('not in order')
+    await expect(Array.fromAsync(joinDay(lists))).rejects.toThrow('not sorted')
   })
 })
 

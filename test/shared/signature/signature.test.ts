@@ -154,7 +154,7 @@ describe('compat mayday', () => {
       'libc.so.6 | foo',
     )
     expect(sign({ function: 'const' })).toBe('const')
-    expect(sign({})).toBe('EMPTY: no frame says anything')
+    expect(sign({})).toBe('EMPTY: no usable frame')
   })
 
   test('knows line numbers of every language that runs on Java', () => {
