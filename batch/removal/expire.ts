@@ -85,7 +85,7 @@ async function expireObjects(
   return count
 }
 
-/** The product of an object. A report that names none has the product that processing read from its minidump. */
+/** The product of an object. A report without one gets the product that processing read from its minidump. */
 async function productOf(crashes: Storage, info: ObjectInfo): Promise<string> {
   // Some stores list no metadata.
   const described = 'product' in info.metadata ? info : await crashes.head(info.key)
