@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import { bytesOf } from '../support/crash-request.ts'
+import { bytesOf, F, multipart, submitRequest, T } from '../support/crash-request.ts'
 import { createTestEdge, readToken, type TestEdge } from './edge.support.ts'
 
 const id = 'de1bb258-cbbf-4589-a673-34f800160918'
@@ -164,4 +164,50 @@ describe('operations', () => {
     expect(page.headers.get('x-content-type-options')).toBe('nosniff')
     expect((await edge.ask(get('/assets/old-chunk.js'))).status).toBe(404)
   })
+
+  test.each([
+    ['/assets/index-1a2b.js', 'public, max-age=31536000, immutable'],
+    ['/theme.js', 'public, max-age=0, must-revalidate'],
+    ['/', 'public, max-age=0, must-revalidate'],
+  ])('only files with a hash in their name are cached without asking again: %s', async (path, expected) => {
+    const edge = createTestEdge()
+    edge.deps.assets = async () => new Response('', { headers: { 'content-type': 'text/javascript' } })
+    const { status, headers } = await edge.ask(get(path))
+    expect([status, headers.get('cache-control')]).toEqual([200, expected])
+  })
+
+  test('a dashboard that is not built answers 404, with what to do', async () => {
+    const edge = createTestEdge()
+    edge.deps.assets = async () => new Response(null, { status: 404 })
+    const { status, text } = await edge.ask(get('/'))
+    expect([status, text]).toEqual([404, expect.stringContaining('npm run build')])
+  })
+})
+
+describe('answers to crash clients', () => {
+  const report = multipart([T('prod', 'App'), F('upload_file_minidump')])
+  const limited = () => {
+    const edge = createTestEdge()
+    edge.deps.maySubmit = async () => false
+    return edge
+  }
+  const withoutKey = () => createTestEdge({ CRASH_ID_KEY: '' })
+
+  test.each<[string, () => TestEdge, string, Uint8Array, number]>([
+    ['stored', createTestEdge, 'http://localhost/submit', report, 200],
+    ['malformed', createTestEdge, 'http://localhost/submit', bytesOf('junk'), 400],
+    ['sent too often', limited, 'http://localhost/submit', report, 429],
+    ['in want of a setting', withoutKey, 'https://crash.example/submit', report, 500],
+    ['checked', createTestEdge, 'http://localhost/submit/check', report, 200],
+  ])(
+    'may be read by pages of any origin, and are not stored or changed on their way: %s',
+    async (_, open, url, body, expected) => {
+      const { status, headers } = await open().ask(submitRequest(body, { url }))
+      expect([status, headers.get('cache-control'), headers.get('access-control-allow-origin')]).toEqual([
+        expected,
+        'no-store, no-transform',
+        '*',
+      ])
+    },
+  )
 })

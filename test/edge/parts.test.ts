@@ -134,7 +134,8 @@ test('a drain lets requests at work finish and turns new ones away', async () =>
   const finished = drain.finished().then(() => {
     ended = true
   })
-  expect((await drain.fetch(request, null)).status).toBe(503)
+  const { status, headers } = await drain.fetch(request, null)
+  expect([status, headers.get('retry-after')]).toEqual([503, '1'])
   expect(ended).toBe(false)
   answer(new Response('done'))
   expect(await (await first).text()).toBe('done')
