@@ -1,4 +1,4 @@
-// What is decided about a received report before anything is stored: its identity, the throttle's verdict, its id.
+// Decides about a received report before it is stored: its product, the throttle's verdict, its crash id.
 import {
   type CrashId,
   type CrashIdDigit,
@@ -97,7 +97,7 @@ function crashIdKey(request: Request, deps: EdgeDeps): string {
 
 /**
  * The id that an authorized sender chose, by the annotation `uuid` or by sending a stored report again; null when the
- * id is ours to make. Nobody else can choose one: their `uuid` is an annotation as any other.
+ * edge makes the id. The `uuid` of any other sender is an ordinary annotation.
  * @throws Refusal 'invalid_uuid'
  */
 async function chosenId(
@@ -112,7 +112,7 @@ async function chosenId(
   return id
 }
 
-/** What is told of a report outside of it: short texts from its annotations. */
+/** Identity of a report for logs and object metadata. */
 export function describe(annotations: Annotations) {
   return {
     product: textOf(annotations, 'ProductName'),
@@ -121,7 +121,7 @@ export function describe(annotations: Annotations) {
   }
 }
 
-/** What is told of a report that is only counted. Takes longer: it may look for the platform in much text. */
+/** Identity of a report for counts of refusals. Slower: it may search a long text for the platform. */
 export function describeCounted(annotations: Annotations) {
   return {
     ...describe(annotations),
@@ -153,7 +153,7 @@ function platformOf(annotations: Annotations): string {
   const environment = /"os"\s*:\s*\{[^{}]*?"name"\s*:\s*"(\w{1,20})"/.exec(
     textOf(annotations, 'TelemetryEnvironment').slice(0, 100_000),
   )
-  const told = ['platform', 'plat', 'OS'].map((key) => textOf(annotations, key))
-  const name = environment?.[1] ?? told.find((text) => text !== '') ?? ''
+  const names = ['platform', 'plat', 'OS'].map((key) => textOf(annotations, key))
+  const name = environment?.[1] ?? names.find((text) => text !== '') ?? ''
   return platforms.get(name.toLowerCase()) ?? ''
 }

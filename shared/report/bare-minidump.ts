@@ -1,4 +1,4 @@
-// A submission that is a minidump and nothing else: the query string of its URL holds the annotations.
+// Reads a submission that is only a minidump. The query string of its URL holds the annotations.
 import { concatBytes } from '../bytes/concat.ts'
 import { formatBytes, formatOf } from '../bytes/format.ts'
 import { mainDumpName } from '../crash.ts'
@@ -7,7 +7,7 @@ import type { Refusal } from './refusals.ts'
 import { ReportBuilder } from './report-builder.ts'
 import type { ReadTools, ReportReader } from './report-reader.ts'
 
-/** Parameters that are for the edge. */
+/** Parameters of the edge itself. */
 const ownParameters: ReadonlySet<string> = new Set(['answer'])
 const encoder = new TextEncoder()
 
@@ -25,7 +25,7 @@ export function readBareMinidump(
   { codecs, limits, onPart }: ReadTools,
 ): ReportReader {
   const report = new ReportBuilder(codecs, limits, onPart)
-  /** The first bytes, until they tell the format; then null. */
+  /** The first bytes, until the format is known; then null. */
   let start: Uint8Array | null = new Uint8Array(0)
   const open = (bytes: Uint8Array) => {
     const format = formatOf(bytes)

@@ -1,4 +1,4 @@
-// A file of a report, brought into the form it is stored in while it arrives: hashed, and compressed as a part.
+// Encodes a file of a report in its stored form while it arrives: hashed, and compressed as a part.
 import { ByteBuffer, freeBytes } from '../bytes/byte-buffer.ts'
 import { concatBytes } from '../bytes/concat.ts'
 import { type Format, formatOf } from '../bytes/format.ts'
@@ -12,9 +12,9 @@ export const boundaryDigits = 24
 /** The boundary of every stored report whose files do not contain it. */
 export const storedBoundary = boundaryPrefix + '0'.repeat(boundaryDigits)
 
-/** A frame of so much of a minidump comes out small enough for every runtime (`codecs.node.ts`). */
+/** A frame of so many bytes of a minidump compresses to a size that every runtime can write (`codecs.node.ts`). */
 const frameBytes = 128 * 1024
-/** The last frame of a report holds the rest of the last file and what comes behind it. */
+/** The last frame of a report holds the rest of the last file and the raw crash. */
 export const maxFrameBytes = 160 * 1024
 const encoder = new TextEncoder()
 const lineBreak = encoder.encode('\r\n')
@@ -27,7 +27,7 @@ export interface EncodedDump {
   /** Bytes of the file as received. */
   size: number
   sha256hex: string
-  /** What its first bytes announce. */
+  /** The format of its first bytes. */
   format: Format | null
   /** Bytes of delimiter and headers. */
   headerBytes: number
@@ -39,11 +39,11 @@ export interface EncodedDump {
   holdsBoundary: boolean
 }
 
-/** A minidump that arrived with something around it, or as something else. */
+/** True for a file that has the name of a minidump and the format of a wrapper around one. */
 export const isWrappedMinidump = ({ name, format }: Pick<EncodedDump, 'name' | 'format'>): boolean =>
   format !== null && format !== 'minidump' && name.startsWith(mainDumpName)
 
-/** Buffers that files are done with, for the next ones: clearing memory costs more than using it. */
+/** Buffers of earlier files, for reuse: clearing memory costs more than using it. */
 const spareBuffers: ByteBuffer[] = []
 const maxSpareBuffers = 8
 
@@ -112,7 +112,7 @@ export class DumpEncoder {
     }
   }
 
-  /** Instead of `finish`: forgets the file. */
+  /** Instead of `finish`: drops the file. */
   free(): void {
     freeBytes(this.frames)
     keepBuffer(this.buffer)
@@ -140,20 +140,20 @@ export function heldBytesOf({ frames, rest }: EncodedDump): number {
   return frames.reduce((sum, frame) => sum + frame.length, rest?.length ?? 0)
 }
 
-/** Makes a frame of what is left of the file. */
+/** Compresses the rest of the file. */
 export function compressRest(dump: EncodedDump, codecs: Codecs): void {
   if (!dump.rest) return
   dump.frames.push(codecs.compressZstd(dump.rest.view()))
   freeRest(dump)
 }
 
-/** Lets go of what is left of the file, once it is in a frame. */
+/** Drops the rest of the file, once it is in a frame. */
 export function freeRest(dump: EncodedDump): void {
   if (dump.rest) keepBuffer(dump.rest)
   dump.rest = null
 }
 
-/** Forgets the file and gives its memory back. */
+/** Drops the file and frees its memory. */
 export function freeDump(dump: EncodedDump): void {
   freeBytes(dump.frames)
   dump.frames = []
@@ -192,7 +192,7 @@ export function retitle(
   Object.assign(dump, { name, origin, headerBytes: headers.length })
 }
 
-/** Replaces the first frame, or what is left where there is none; `rewrite` gets bytes of its own. */
+/** Replaces the first frame, or the rest if there is no frame; `rewrite` gets a copy. */
 function rewriteStart(dump: EncodedDump, codecs: Codecs, rewrite: (start: Uint8Array) => Uint8Array): void {
   const [first] = dump.frames
   if (first) {
@@ -212,14 +212,14 @@ const plainOrigin = (name: string): FileOrigin => ({
   contentType: fileType,
 })
 
-/** What clients call their files is kept up to this length, in UTF-16 code units. */
+/** Longest stored file name, in UTF-16 code units. */
 const maxFilename = 500
 const maxContentType = 200
 
-/** What a part of a stored report begins with. */
+/** Delimiter and headers of a part of a stored report. */
 export function partHeaders(name: string, origin: Pick<FileOrigin, 'filename' | 'contentType'>): string {
   const { filename } = origin
-  // Without a type it would be a text.
+  // A part without a type would be read as a text.
   const contentType = origin.contentType.slice(0, maxContentType).replaceAll(/[^\x20-\x7e]/g, '?') || fileType
   return [
     `--${storedBoundary}`,
@@ -230,7 +230,7 @@ export function partHeaders(name: string, origin: Pick<FileOrigin, 'filename' | 
   ].join('\r\n')
 }
 
-/** Anything but plain ASCII as RFC 8187 has it. */
+/** A file name that is not plain ASCII is encoded by RFC 8187. */
 function filenameParameter(filename: string): string {
   const text = filename.slice(0, maxFilename).toWellFormed()
   if (/^[^"\\%\x00-\x1f\x7f-\uffff]*$/.test(text)) return `filename="${text}"`

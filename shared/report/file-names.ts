@@ -1,10 +1,10 @@
-// The names files are stored under: reduced to what every store takes, and unique within their report.
+// Stored names of files: reduced to characters that every store accepts, and unique within a report.
 import type { Codecs } from '../codecs/codecs.ts'
 import { type FileOrigin, mainDumpName, type ReportFile, type StoredReport } from '../crash.ts'
 import { type EncodedDump, retitle } from './encoded-dump.ts'
 import { clip } from './notes.ts'
 
-/** Names of stored objects that a file must not have. */
+/** Names of other stored objects. */
 const reservedNames: readonly string[] = ['dump_names', 'processed_crash', 'raw_crash']
 const unnamedFile = 'unnamed'
 const maxName = 30
@@ -19,19 +19,19 @@ export function sanitizeDumpName(name: string): string {
 
 type NamedFile = Pick<EncodedDump, 'origin' | 'format' | 'size'>
 
-/** The name of a file that is alone. A part without a name is called by its file name, or is the minidump. */
+/** The name of a file without regard to others. A part without a name gets its file name, or that of the minidump. */
 export function baseName({ origin, format }: Pick<NamedFile, 'origin' | 'format'>): string {
   if (origin.part !== '') return sanitizeDumpName(origin.part) || unnamedFile
   return format === 'minidump' ? mainDumpName : sanitizeDumpName(origin.filename ?? '') || unnamedFile
 }
 
-/** Among files of one name, the highest keeps it; the first of equals does. */
+/** Of several files of one name, the highest rank keeps it, then the first. */
 function rank(file: NamedFile): number {
   const byContent = file.format === 'minidump' ? 3 : file.format ? 2 : file.size > 0 ? 1 : 0
   return 2 * byContent + (file.origin.part === baseName(file) ? 1 : 0)
 }
 
-/** The stored name of each file, in order: its own, or with a number behind it when that is taken or reserved. */
+/** The stored name of each file, in order: its own name, or one with a number if that is taken or reserved. */
 function storedNames(files: readonly NamedFile[]): string[] {
   const taken = new Set(reservedNames)
   const names: string[] = []
@@ -47,8 +47,8 @@ function storedNames(files: readonly NamedFile[]): string[] {
 }
 
 /**
- * Returns `name_2`, `name_3` … cut to 30 characters, whichever is not taken, and takes it. Names that may become equal
- * when they are cut are numbered together, so that no number is tried twice.
+ * Returns the first of `name_2`, `name_3` … that is not taken, cut to 30 characters, and takes it. Names that may
+ * become equal when they are cut share their numbers, so that no number is tried twice.
  */
 function createNumbering(taken: Set<string>): (name: string) => string {
   const last = new Map<string, number>()
@@ -65,7 +65,7 @@ function createNumbering(taken: Set<string>): (name: string) => string {
   }
 }
 
-/** Gives the files of a complete report their stored names. */
+/** Sets the stored names of all files of a report. */
 export function nameFiles(files: readonly EncodedDump[], codecs: Codecs): void {
   const names = storedNames(files)
   for (const [i, file] of files.entries()) {
@@ -73,7 +73,7 @@ export function nameFiles(files: readonly EncodedDump[], codecs: Codecs): void {
   }
 }
 
-/** A note for each file that has not the name it would have alone. */
+/** A note for each file that got a number. */
 export function renameNotes(files: readonly EncodedDump[]): string[] {
   return files
     .filter((file) => file.name !== baseName(file))
@@ -88,7 +88,7 @@ export function originalNames(
   return Object.fromEntries(renamed.map(({ name, origin }) => [name, origin.part.slice(0, maxOriginalName)]))
 }
 
-/** What `originalNames` wrote into the collector's metadata, read back; anything else there is ignored. */
+/** Reads `original_names` of the collector's metadata; skips values that are not text. */
 export function readOriginalNames(metadata: unknown): ReadonlyMap<string, string> {
   const names = isObject(metadata) && isObject(metadata.original_names) ? metadata.original_names : {}
   const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string'
@@ -98,7 +98,7 @@ export function readOriginalNames(metadata: unknown): ReadonlyMap<string, string
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** A file as stored documents and answers describe it. */
+/** The description of a file in answers and stored documents. */
 export const describeFile = (name: string, origin: FileOrigin, size: number): ReportFile => ({
   name,
   original_name: origin.part,

@@ -95,13 +95,13 @@ export class MultipartReader {
     if (rest < bytes.length) this.carry.append(bytes.subarray(rest))
   }
 
-  /** Says that the body is complete. @throws Refusal 'invalid_payload_structure' when the closing delimiter never came. */
+  /** Ends the body. @throws Refusal 'invalid_payload_structure' when the closing delimiter never came. */
   finish(): void {
     if (!this.closed) throw new Refusal('invalid_payload_structure')
     if (this.state === 'body') this.leaveBody(this.carry.view(), true)
   }
 
-  /** Handles as much as can be told; returns the offset of the rest. */
+  /** Handles as much as can be decided; returns the offset of the rest. */
   private consume(bytes: Uint8Array): number {
     let at = 0
     for (;;) {
@@ -227,7 +227,7 @@ const decoder = new TextDecoder()
 /** What nearly every client sends for a field. */
 const plainField = /^content-disposition: form-data; name="([\w.-]+)"\r?\n$/i
 
-/** Reads the header block of a part, every line with its end; lines that are no headers are ignored. */
+/** Reads the header block of a part, every line with its end; other lines are ignored. */
 export function parsePartHead(text: string): PartHead {
   const head: PartHead = { name: '', filename: null, contentType: '', transferEncoding: '' }
   const plain = plainField.exec(text)

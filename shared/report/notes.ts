@@ -1,9 +1,9 @@
-// Notes that the collector adds to a report: short, one line each, and not too many.
+// Notes that the collector adds to a report: short lines, limited in number.
 
 const maxNotes = 200
 const maxText = 100
 
-/** Adds a note; once there are 200, the last one says that there were more. */
+/** Adds a note. Beyond 200 notes, the last one states that there are more. */
 export function addNote(notes: string[], note: string): void {
   if (notes.length < maxNotes) notes.push(note)
   else notes[maxNotes - 1] = 'more notes than are kept'

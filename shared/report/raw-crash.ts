@@ -21,7 +21,7 @@ export interface Reception {
 
 const maxUserAgent = 500
 
-/** What is stored of a submission. */
+/** The stored part of a submission. */
 export interface ReportContent {
   /** Without those that may not be stored. */
   annotations: Annotations
@@ -70,7 +70,7 @@ function toIsoTime(date: Date): IsoTime {
   return date.toISOString().replace(/\.(\d{3})Z$/, (_, ms) => (ms === '000' ? '+00:00' : `.${ms}000+00:00`))
 }
 
-/** The annotations a raw crash was made of: without the collector's keys, and with what those shadow. */
+/** The annotations that a raw crash was made from: without the collector's keys, and with annotations those shadow. */
 export function receivedAnnotations(rawCrash: Annotations): Annotations {
   const own = Object.entries(rawCrash).filter(([key]) => !collectorKeys.has(key))
   const { metadata } = rawCrash
@@ -81,7 +81,7 @@ export function receivedAnnotations(rawCrash: Annotations): Annotations {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** Annotations without those that may not be kept, and a note for each that was taken out. */
+/** Annotations without banned ones, and a note for each removed one. */
 export function removeAnnotations(
   annotations: Annotations,
   banned: ReadonlySet<string>,

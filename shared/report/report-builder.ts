@@ -25,14 +25,14 @@ import { TextReader } from './text.ts'
 
 /** A report as received, before the collector adds anything. */
 export interface Submission {
-  /** In order of arrival; strings, except what a JSON part holds. */
+  /** In order of arrival; strings, except values of a JSON part. */
   annotations: Map<string, unknown>
-  /** Values that others of the same name, or JSON, replaced: the latest of each name. */
+  /** Annotations that a later one of the same name, or JSON, replaced; the latest value of each name. */
   replaced: Map<string, unknown>
   payload: 'json' | 'multipart'
   notes: string[]
   dumps: EncodedDump[]
-  /** Why a JSON part could not be read; it is among the files then. */
+  /** Why a JSON part could not be read; it is one of the files. */
   unreadable?: RefusalReason
   /** The crash id a stored report carried that is sent again; for authorized senders only. */
   replayedId?: string
@@ -43,21 +43,21 @@ export interface Submission {
 /** The parts that hold annotations when they are JSON; JSON in any other is a file. */
 export const jsonParts: ReadonlySet<string> = new Set(['extra', rawCrashPart])
 
-/** A part as it arrived, for those who want to know what became of it. */
+/** A part as received, and its stored name. */
 export interface PartSeen {
   /** As sent, percent-decoded. */
   name: string
   filename: string | null
   contentType: string
   kind: 'json' | 'text' | 'file' | 'nameless'
-  /** The name it is kept under; null when it is not kept. That of a file may change until the report is complete. */
+  /** The stored name; null when the part is not stored. The name of a file may change until the report is complete. */
   readonly keptAs: string | null
   size: number
 }
 
 type Kind = PartSeen['kind']
 
-/** Takes the parts of one submission as they are read; `finish` returns the report. */
+/** Takes the parts of one submission while they are read; `finish` returns the report. */
 export class ReportBuilder implements PartHandler {
   private readonly codecs: Codecs
   private readonly limits: SubmissionLimits
@@ -68,7 +68,7 @@ export class ReportBuilder implements PartHandler {
   private readonly text = new ByteBuffer()
   private readonly texts = new TextReader()
   private readonly json = new JsonReader()
-  /** The bytes of pieces that are not UTF-8 before they are joined. */
+  /** Bytes of pieces that are not valid UTF-8 alone. */
   private readonly cut = new Map<string, Uint8Array>()
   private cutBytes = 0
   private replayedId: string | undefined
@@ -129,7 +129,7 @@ export class ReportBuilder implements PartHandler {
     return submission
   }
 
-  /** A stored report sent again has its files under their stored names. */
+  /** In a stored report that is sent again, parts have stored names. */
   private restoreName(dump: EncodedDump): void {
     const part = this.replayedNames.get(dump.name)
     if (part !== undefined) dump.origin = { ...dump.origin, part }
@@ -143,7 +143,7 @@ export class ReportBuilder implements PartHandler {
     this.note(`extract payload text part exception: ${problem}`)
   }
 
-  /** Forgets the report, and gives the memory of its files back. */
+  /** Drops the report and frees the memory of its files. */
   free(): void {
     for (const dump of this.dumps.splice(0)) freeDump(dump)
     this.latest = undefined
@@ -183,13 +183,13 @@ export class ReportBuilder implements PartHandler {
     if (this.isFile()) this.moveToFile()
   }
 
-  /** A minidump is a file whatever the headers of its part say, and so is what minidumps come wrapped in. */
+  /** A minidump is a file regardless of the headers of its part, and so is a wrapped one under a minidump's name. */
   private isFile(): boolean {
     const format = formatOf(this.text.view().subarray(0, formatBytes))
     return format === 'minidump' || (format !== null && this.head.name.startsWith(mainDumpName))
   }
 
-  /** The part that was gathered turns out to be a file. */
+  /** Turns the gathered part into a file. */
   private moveToFile(): void {
     if (this.kind !== 'nameless') this.fields--
     this.kind = 'file'
@@ -239,7 +239,7 @@ export class ReportBuilder implements PartHandler {
     this.dump = new DumpEncoder(baseName({ origin, format: null }), this.codecs, origin)
   }
 
-  /** Only the last file waits for the verdict uncompressed. */
+  /** Only the last file stays uncompressed until the report is stored. */
   private settle(): void {
     if (!this.latest) return
     compressRest(this.latest, this.codecs)
@@ -255,7 +255,7 @@ export class ReportBuilder implements PartHandler {
     return dump
   }
 
-  /** A JSON part replaces all annotations so far. One that cannot be read is kept as a file. */
+  /** A JSON part replaces all earlier annotations. An unreadable one is stored as a file. */
   private closeJson(): string | EncodedDump {
     const object = this.readJson()
     if (!object) {
@@ -288,7 +288,7 @@ export class ReportBuilder implements PartHandler {
     }
   }
 
-  /** A stored report sent again: what a collector added is taken off, and what it shadowed put back. */
+  /** A stored report that is sent again: removes what a collector added, and restores shadowed annotations. */
   private unwrapReplay(object: Record<string, unknown>): void {
     const { uuid, version, metadata } = object
     if (version !== 2 || typeof metadata !== 'object' || metadata === null) return
@@ -299,7 +299,7 @@ export class ReportBuilder implements PartHandler {
     this.replayedNames = readOriginalNames(metadata)
   }
 
-  /** Text that is too large is left out with a note; the report is taken all the same. */
+  /** Text that is too large is dropped with a note; the report is accepted. */
   private closeText(last: boolean): string | null {
     this.sawText = true
     if (this.partBytes > this.limits.maxFieldBytes) {
@@ -349,7 +349,7 @@ function kindOf({ name, filename, contentType }: PartHead): Kind {
 }
 
 /**
- * Holds that a report is not empty: it has annotations, or a minidump, or beside JSON that cannot be read another file.
+ * Checks that a report has annotations or a minidump; if its JSON is unreadable, any other file is enough.
  * @throws Refusal 'no_annotations', 'invalid_json', 'invalid_json_value'
  */
 export function requireContent({ annotations, dumps, unreadable }: Submission): void {

@@ -1,4 +1,4 @@
-// Long values that Electron sends in pieces (`key__1`, `key__2`, …) put together again.
+// Joins long values that Electron sends in pieces (`key__1`, `key__2`, …).
 // https://github.com/electron/electron/blob/main/shell/common/crash_keys.cc
 import { concatBytes } from '../bytes/concat.ts'
 import { decodeUtf8 } from './text.ts'
@@ -6,19 +6,19 @@ import { decodeUtf8 } from './text.ts'
 const piece = /^(.+)__(\d{1,4})$/
 const encoder = new TextEncoder()
 
-/** True for the names of pieces: their text may be cut within a character. */
+/** True for names of pieces. The text of a piece may be cut within a character. */
 export const isPieceName = (name: string): boolean => piece.test(name)
 
 export interface JoinedAnnotations {
   annotations: ReadonlyMap<string, unknown>
-  /** Names of those in which characters had to be replaced. */
+  /** Names of annotations in which characters were replaced. */
   inexact: readonly string[]
 }
 
 /**
- * The annotations with every complete series `key__1` … `key__n` of texts joined under `key`, in place of its first
- * piece. A series that does not begin with 1, or whose `key` is there already, stays as it is; so does what comes after a
- * gap. `cut`: the bytes of pieces that are not UTF-8 by themselves.
+ * The annotations with every series `key__1` … `key__n` of texts joined under `key`, at the position of its first piece.
+ * A series that does not begin with 1, or whose `key` exists, stays unchanged, and so do pieces after a gap. `cut`: the
+ * bytes of pieces that are not valid UTF-8 alone.
  */
 export function joinSplitAnnotations(
   annotations: ReadonlyMap<string, unknown>,

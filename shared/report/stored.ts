@@ -49,11 +49,11 @@ export function encodeStoredReport(
   return [...dumps.flatMap((dump) => dump.frames), ...compressWith(end, dumps.at(-1), codecs)]
 }
 
-/** JSON without any boundary of ours in it: a client may have written one into an annotation. */
+/** JSON without a boundary of stored reports: a client may have written one into an annotation. */
 const jsonOf = (rawCrash: RawCrash) =>
   JSON.stringify(rawCrash).replaceAll(`--${boundaryPrefix}`, `-\\u002d${boundaryPrefix}`)
 
-/** The last frames of the object: what is left of the last dump goes into one with what comes behind it. */
+/** The last frames of the object: the rest of the last dump shares a frame with the raw crash. */
 function compressWith(end: Uint8Array, dump: EncodedDump | undefined, codecs: Codecs): Uint8Array[] {
   const rest = dump?.rest ?? new ByteBuffer(end.length)
   rest.append(end)
@@ -134,7 +134,7 @@ function boundaryOf(inflated: Uint8Array): string {
   const length = 2 + boundaryPrefix.length + boundaryDigits
   const line = new TextDecoder('latin1').decode(inflated.subarray(0, length))
   if (line.length < length || !line.startsWith(`--${boundaryPrefix}`)) {
-    throw new CrashError('bad-report', 'Not a stored report: its first line is no boundary of ours')
+    throw new CrashError('bad-report', 'Not a stored report: its first line is not the boundary of one')
   }
   return line.slice(2)
 }
@@ -144,7 +144,7 @@ function parseRawCrash(bytes: Uint8Array): RawCrash {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch (error) {
-    throw new CrashError('bad-report', `The ${rawCrashPart} of the stored report is no JSON`, {
+    throw new CrashError('bad-report', `The ${rawCrashPart} of the stored report is not JSON`, {
       cause: error,
     })
   }

@@ -1,4 +1,4 @@
-// The body of a submission, whatever its format, read piece by piece into one report.
+// The body of a submission, of any format, read piece by piece into one report.
 import { parameter } from '../header-parameters.ts'
 import { MultipartReader } from './multipart.ts'
 import { Refusal } from './refusals.ts'

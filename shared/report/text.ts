@@ -1,4 +1,4 @@
-// The text of an annotation, whatever its bytes: nothing that was sent is dropped because of its encoding.
+// Decodes annotations. No annotation is dropped because of its encoding.
 
 export interface DecodedText {
   text: string
@@ -6,19 +6,20 @@ export interface DecodedText {
   exact: boolean
 }
 
-/** Charsets of one report that are looked up; further ones count as unknown. */
 type Decoder = InstanceType<typeof TextDecoder>
+
+/** Charsets that one report may look up; any other counts as unknown. */
 const maxCharsets = 20
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
 const windows1252 = new TextDecoder('windows-1252', { ignoreBOM: true, fatal: false })
 
-/** UTF-8 with U+FFFD for what is not; a byte order mark stays. */
+/** UTF-8 with U+FFFD for invalid sequences; keeps a byte order mark. */
 export function decodeUtf8(bytes: Uint8Array): DecodedText {
   const text = utf8.decode(bytes)
   return { text, exact: !text.includes('\ufffd') || isExact(text, bytes) }
 }
 
-/** True when each U+FFFD of the text was sent as such. */
+/** True when each U+FFFD of the text was sent as U+FFFD. */
 function isExact(text: string, bytes: Uint8Array): boolean {
   let replacements = 0
   for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) replacements++
@@ -33,7 +34,7 @@ function isExact(text: string, bytes: Uint8Array): boolean {
 export class TextReader {
   private readonly decoders = new Map<string, Decoder | null>()
 
-  /** In an unknown charset: UTF-8 where the bytes are that, else Windows-1252. */
+  /** Text in an unknown charset is decoded as UTF-8 if it is valid UTF-8, else as Windows-1252. */
   decode(bytes: Uint8Array, charset: string): DecodedText {
     if (charset === 'utf-8') return decodeUtf8(bytes)
     const decoder = this.decoderOf(charset.toLowerCase())

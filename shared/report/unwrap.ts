@@ -1,4 +1,4 @@
-// Minidumps that arrived compressed, or in a multipart body of their own: taken out of what is around them.
+// Unwraps minidumps that were sent compressed, or inside a multipart body of their own.
 import { createBodyDecoder } from '../codecs/body-decoder.ts'
 import type { Codecs } from '../codecs/codecs.ts'
 import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
@@ -17,27 +17,28 @@ import { requireContent, type Submission } from './report-builder.ts'
 import type { ReportReader } from './report-reader.ts'
 import { readMultipart, submissionBoundary } from './submission.ts'
 
-/** Wrappers within wrappers that are taken off. */
+/** Nested wrappers that are removed. */
 const maxLayers = 3
 
 export interface UnwrapTools {
   codecs: Codecs
   limits: SubmissionLimits
-  /** Called again and again with the bytes of memory held beside the submission. */
+  /** Called repeatedly with the bytes of memory held in addition to the submission. */
   onHold?: (bytes: number) => void
 }
 
-/** What all files of a submission may still inflate to, layers in between and what was given up included. */
+/** Limit of what all files of a submission inflate to, including intermediate layers and failed attempts. */
 interface Room {
+  /** Bytes left. */
   bytes: number
-  /** Bytes of memory that what was unwrapped takes. */
+  /** Bytes of memory held by unwrapped files. */
   held: number
 }
 
 /**
- * Completes a submission: its minidumps unwrapped, its files named. Other files stay as they are, whatever they hold.
- * Annotations inside a wrapper are added where there is none of the name, and so are its other files. What cannot be
- * unwrapped within the limits stays as it came, with a note.
+ * Completes a submission: unwraps its minidumps and names its files. Other files stay unchanged. Other files inside a
+ * wrapper are added, and so are its annotations, unless the submission has one of the name. A minidump that cannot be
+ * unwrapped within the limits stays unchanged, and a note reports it.
  * @throws Refusal as `requireContent`
  */
 export async function unwrapDumps(submission: Submission, tools: UnwrapTools): Promise<Submission> {
@@ -67,12 +68,12 @@ export async function unwrapDumps(submission: Submission, tools: UnwrapTools): P
   return whole
 }
 
-/** What was inside: the file itself, and what a body has beside it. */
+/** The content of a wrapper: the minidump, and the other parts of a body. */
 type Inner = Pick<Submission, 'annotations' | 'replaced' | 'notes' | 'dumps' | 'payload'> & {
   dump: EncodedDump
 }
 
-/** The file keeps its place, its name and what the client called it. */
+/** The unwrapped file keeps position, name and origin of the wrapped one. */
 function mergeInto(whole: Submission, wrapped: EncodedDump, inner: Inner, codecs: Codecs): void {
   freeDump(wrapped)
   const { name, origin } = wrapped
@@ -88,7 +89,7 @@ function mergeInto(whole: Submission, wrapped: EncodedDump, inner: Inner, codecs
   }
 }
 
-/** What compressed data has beside the file. */
+/** Compressed data has no other parts. */
 const nothingBeside = (): Omit<Inner, 'dump' | 'notes'> => ({
   annotations: new Map(),
   replaced: new Map(),
@@ -96,7 +97,7 @@ const nothingBeside = (): Omit<Inner, 'dump' | 'notes'> => ({
   payload: 'multipart',
 })
 
-/** What is inside; null when it cannot be read. */
+/** The content; null when it cannot be read. */
 async function unwrap(
   dump: EncodedDump,
   format: Format | null,
@@ -144,7 +145,7 @@ async function inflate(
   }
 }
 
-/** The minidump of an inner body: the file of its name, else a minidump, else the first; null when there is no file. */
+/** Reads an inner body. Its minidump is the file of the same name, else a minidump, else the first file; null without files. */
 function readBody(
   dump: EncodedDump,
   room: Room,

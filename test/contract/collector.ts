@@ -155,7 +155,7 @@ const wireVectors: Vector[] = [
   refused('P31 one byte more, not announced', 'body_too_large', () => concat(bodyOf25MiB(), 'x'), {
     chunkSize: 1 << 20,
   }),
-  vector('P32 what a collector key shadows: kept aside here', async (open) => {
+  vector('P32 what a collector key shadows: shadowed here', async (open) => {
     const parts = [T('metadata', 'm'), T('version', '7'), T('submitted_timestamp', 't'), main]
     const { rawCrash } = await accept(await open(), multipart(parts))
     equal(rawCrash.version, 2)

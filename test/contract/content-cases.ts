@@ -166,7 +166,7 @@ const closingCases: ContentCase[] = [
 
 const jsonCases: ContentCase[] = [
   {
-    name: 'an attached JSON file is no annotations',
+    name: 'an attached JSON file is a file',
     body: [
       T('ProductName', 'App'),
       { json: { ProductName: 'Wrong' }, name: 'settings', filename: 'settings.json' },
@@ -237,7 +237,7 @@ const textCases: ContentCase[] = [
     notes: [replaced('Comments')],
   },
   {
-    name: 'a text with U+FFFD in it, which is none of ours',
+    name: 'a text that contains U+FFFD',
     body: [T('Comments', 'a\ufffdb'), F(main, dump)],
     annotations: { Comments: 'a\ufffdb' },
     files: { [main]: dump },
@@ -250,7 +250,7 @@ const textCases: ContentCase[] = [
     notes: [replaced('Comments')],
   },
   {
-    name: 'texts in charsets nobody knows',
+    name: 'texts in unknown charsets',
     body: [
       T('utf8', 'é', 'text/plain; charset=klingon'),
       T('latin', bytes(0xe9), 'text/plain; charset=klingon'),
@@ -307,7 +307,7 @@ const identityCases: ContentCase[] = [
     notes: ['ProductName is from the query string', 'Version is from', 'ReleaseChannel is from'],
   },
   {
-    name: 'a query string that says what the body says',
+    name: 'a query string that repeats the body',
     body: [T('prod', 'App'), T('ver', '1.2'), F(main, dump)],
     options: { url: 'http://localhost/submit?product=App&version=1.3&guid=2' },
     annotations: { prod: 'App', ver: '1.2', ProductName: 'App', Version: '1.2' },

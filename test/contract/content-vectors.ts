@@ -1,4 +1,4 @@
-// The cases of what must be kept, on any edge: as stored, as /submit/check tells it, and sent again.
+// Runs the content cases on any edge: the stored report, the answer of /submit/check, and the report sent again.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { collectorKeys, type StoredReport } from '../../shared/crash.ts'

@@ -1,4 +1,4 @@
-// What minidumps come wrapped in, and what comes as a minidump alone.
+// Wrapped minidumps, and minidumps as whole bodies.
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { bytesOf, concat, F, fakeDump, J, multipart, type PartSpec, T } from '../support/crash-request.ts'
 import type { ContentCase } from './content-cases.ts'
