@@ -97,7 +97,7 @@ function leaksPendingReads(): boolean {
   return major < 2 || (major === 2 && (minor < 9 || (minor === 9 && patch < 6)))
 }
 
-const dashboard = new URL('../../dashboard/dist', import.meta.url)
+const dashboard = new URL('../../dashboard/dist/', import.meta.url)
 
 async function readAsset(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {

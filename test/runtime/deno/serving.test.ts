@@ -1,6 +1,6 @@
 // The table of methods and paths over sockets, and what the edge under Deno compresses.
 import { request } from 'node:http'
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { processedKey } from '../../../shared/keys.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import { fillStores, methodCases, pageCases } from '../../contract/methods.ts'
@@ -57,7 +57,8 @@ const compressed: readonly [string, string | undefined, string | undefined][] = 
   ['/aggregates/v1/picture.png', 'gzip', undefined],
 ]
 
-const isBuilt = await Deno.stat(new URL('../../../dashboard/dist/index.html', import.meta.url)).then(
+const assets = new URL('../../../dashboard/dist/assets/', import.meta.url)
+const isBuilt = await Deno.stat(assets).then(
   () => true,
   () => false,
 )
@@ -113,6 +114,23 @@ Deno.test('the edge under Deno serves', async (t) => {
         Object.entries({ ...headers, date: '', 'transfer-encoding': '' }).sort()
       equal([ofAnswer(head), head.body.length], [ofAnswer(get), 0])
     }
+  })
+
+  await t.step({
+    name: 'files of the dashboard as the build compressed them',
+    ignore: !isBuilt,
+    async fn() {
+      const names = (await Array.fromAsync(Deno.readDir(assets))).map(({ name }) => name)
+      const file = names.find((name) => name.endsWith('.js'))!
+      const plain = await Deno.readFile(new URL(file, assets))
+      const decoders = { br: brotliDecompressSync, gzip: gunzipSync }
+      for (const [accepted, decode] of Object.entries(decoders)) {
+        const answer = await ask(`${running.url}/assets/${file}`, { 'accept-encoding': accepted })
+        equal([answer.status, answer.headers['content-encoding']], [200, accepted])
+        equal(answer.headers['content-type'], 'text/javascript; charset=utf-8')
+        equal(decode(answer.body).equals(plain), true)
+      }
+    },
   })
 
   await t.step('answers to crash clients as they are', async () => {
