@@ -29,9 +29,7 @@ export const map38 = byOpcode(tables.map38)
 /** Instructions after 0F 3A. */
 export const map3a = byOpcode(tables.map3a)
 /** VEX instructions that SSE does not have, by map 1, 2, 3. */
-export const vexOnly: readonly ReadonlyMap<number, string>[] = (tables.vexOnly as readonly Entries[]).map(
-  byOpcode,
-)
+export const vexOnly = [byOpcode(tables.vexMap1), byOpcode(tables.vexMap2), byOpcode(tables.vexMap3)]
 /** SSE instructions whose VEX form has no third register. */
 export const vexWithoutThird =
   /^(mov(?!lps|lpd|hps|hpd)|sqrtp|rsqrtp|rcpp|u?comis|cvt(?!si2|ss2sd|sd2ss)|pshuf(?!b)|lddqu|pmovmskb|ptest|pabs|pmov|round[p]|pcmp[ei]str|pextr|extractps|aesimc|phminposuw|maskmovdqu|pshufw)/
