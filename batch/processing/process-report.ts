@@ -1,8 +1,10 @@
 // One stored report to one processed crash: read, walk the dumps, run the rules, encode the document.
 import { gunzipSync } from 'node:zlib'
+import { formatOf } from '../../shared/bytes/format.ts'
 import {
   type Dump,
   isMinidumpName,
+  mainDumpName,
   type MinidumpName,
   type ProcessedCrash,
   type RawCrash,
@@ -11,6 +13,8 @@ import {
 import type { StackwalkOutput } from '../../shared/fields/stackwalk.ts'
 import { isCrashError } from '../../shared/errors.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { crashpadAnnotations } from '../../shared/minidump/crashpad.ts'
+import { readMinidump } from '../../shared/minidump/minidump.ts'
 import { describeFiles } from '../../shared/report/file-names.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import type { SymbolSource } from '../../shared/symbols/sources/symbol-source.ts'
@@ -86,16 +90,15 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
   const report = readReport(job, notes)
   clock('read')
-  const received = cleanAnnotations(report.rawCrash)
+  const minidumps = minidumpsOf(report, notes)
+  const raw = withProduct(cleanAnnotations(report.rawCrash), annotationsIn(minidumps[0]))
   const failures = new Set<string>()
-  const inDumps: ReadonlyMap<string, string>[] = []
-  const walked = await walkAll(minidumpsOf(report, job), async (dump) => {
-    const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: received })
+  // A dump that did harm before is not walked again.
+  const walked = await walkAll(job.effort === 'full' ? minidumps : [], async (dump) => {
+    const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: raw })
     for (const failure of walk.failures) failures.add(failure)
-    inDumps.push(walk.annotations)
     return walk
   })
-  const raw = withProduct(received, inDumps[0])
   clock('walk')
   const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
   const { preset, signatureConfig } = signatureConfigOf(reference, raw.ProductName)
@@ -179,11 +182,25 @@ function readReport(job: Job, notes: string[]): StoredReport {
 
 type Minidump = Dump & { name: MinidumpName }
 
-/** The minidumps to walk, the main one first; none when dumps did the harm before. */
-function minidumpsOf(report: StoredReport, job: Job): Minidump[] {
-  if (job.effort !== 'full') return []
-  const dumps = report.dumps.filter((dump): dump is Minidump => isMinidumpName(dump.name))
-  return dumps.sort((a, b) => a.name.length - b.name.length)
+/** The minidumps, the main one first. In a report without the name of a minidump, the first minidump is the main one. */
+function minidumpsOf({ dumps }: StoredReport, notes: string[]): Minidump[] {
+  const named = dumps.filter((dump): dump is Minidump => isMinidumpName(dump.name))
+  if (named.length > 0) return named.sort((a, b) => a.name.length - b.name.length)
+  const other = dumps.find(({ bytes }) => formatOf(bytes) === 'minidump')
+  if (!other) return []
+  notes.push(`the minidump is in a file that is not called ${mainDumpName}`)
+  return [{ ...other, name: mainDumpName }]
+}
+
+/** What Crashpad wrote into the minidump; nothing for a dump that cannot be read. */
+function annotationsIn(dump: Minidump | undefined): ReadonlyMap<string, string> {
+  try {
+    const info = dump && readMinidump(dump.bytes).crashpadInfo
+    return info ? crashpadAnnotations(info) : new Map()
+  } catch (error) {
+    if (!isCrashError(error)) throw error
+    return new Map()
+  }
 }
 
 /** What a dump gives that cannot be walked. */

@@ -308,22 +308,22 @@ export class ReportBuilder implements PartHandler {
     }
     this.annotationBytes += this.partBytes
     const { name } = this.head
-    const text = this.decode()
+    const bytes = this.text.view()
     // Firefox for Android ends its body with one line break too many.
-    const value = last && text.endsWith('\r\n') ? text.slice(0, -2) : text
+    const value = this.decode(last && endsInLineBreak(bytes) ? bytes.subarray(0, -2) : bytes)
     const before = this.annotations.get(name)
     if (before !== undefined && before !== value) this.replaced.set(name, before)
     this.annotations.set(name, value)
     return name
   }
 
-  private decode(): string {
+  private decode(bytes: Uint8Array): string {
     const { name, contentType } = this.head
     const charset = (contentType !== '' && parameter(contentType, 'charset')) || 'utf-8'
-    const { text, exact } = this.texts.decode(this.text.view(), charset)
+    const { text, exact } = this.texts.decode(bytes, charset)
     this.dropCut(name)
     if (exact) return text
-    if (charset === 'utf-8' && isPieceName(name)) this.keepCut(name, this.text.view().slice())
+    if (charset === 'utf-8' && isPieceName(name)) this.keepCut(name, bytes.slice())
     else this.noteText(`invalid text or charset: ${clip(charset)} in ${clip(name)}`)
     return text
   }
@@ -338,6 +338,8 @@ export class ReportBuilder implements PartHandler {
     this.cut.delete(name)
   }
 }
+
+const endsInLineBreak = (bytes: Uint8Array) => bytes.at(-2) === 0x0d && bytes.at(-1) === 0x0a
 
 /** What a part is: by type and name first, then by whether it has a file name. */
 function kindOf({ name, filename, contentType }: PartHead): Kind {

@@ -32,6 +32,8 @@ const cutText = dumpWith({
   modules: [{ index: 0, objects: [{ name: 'x', type: 1, value: [0x61, 0xc3] }] }],
 })
 
+const withoutThreads = createSynthMinidump({ crashpad: { annotations: { prod: 'Quill', ver: '3' } } })
+
 describe('a report without a product', () => {
   const stores = memoryStores()
   const dir = mkdtempSync(join(tmpdir(), 'mayday-identity-'))
@@ -48,6 +50,8 @@ describe('a report without a product', () => {
       'named',
       submitRequest(multipart([T('prod', 'Quill'), T('ptype', 'renderer'), F(main, inModules)])),
     )
+    await send('unwalkable', submitRequest(multipart([T('guid', '2'), F(main, withoutThreads)])))
+    await send('elsewhere', submitRequest(multipart([T('guid', '3'), F('log', 'x'), F('minidump', cutText)])))
     await processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1, symbols: [] })
     bench = await openBench(stores)
   })
@@ -60,7 +64,8 @@ describe('a report without a product', () => {
     const paths = await localPaths(bench.files, crashesTable, ['2011-09-06'])
     const [row] = await rowsOf(
       bench.files.database.connection,
-      `SELECT product, version, release_channel, process_type, processor_version, signature_version
+      `SELECT product, version, release_channel, process_type, processor_version, signature_version,
+              mdsw_status_string AS status
        FROM read_parquet($paths) WHERE crash_id = $id`,
       { paths, id: ids[name]! },
     )
@@ -75,11 +80,22 @@ describe('a report without a product', () => {
       process_type: 'gpu',
       processor_version: expect.stringMatching(/^mozilla-/),
       signature_version: expect.stringMatching(/^mozilla-/),
+      status: 'OK',
     })
   })
 
   test('has it although another annotation is cut within a character', async () => {
     expect(await rowOf('cut')).toMatchObject({ product: 'Ledger', version: '2.0', process_type: 'parent' })
+  })
+
+  test('has it although the minidump cannot be walked', async () => {
+    const { product, version, status } = await rowOf('unwalkable')
+    expect([product, version, status]).toEqual(['Quill', '3', 'MissingThreadList'])
+  })
+
+  test('has it from a minidump that is not called one, which is walked', async () => {
+    const { product, version, status } = await rowOf('elsewhere')
+    expect([product, version, status]).toEqual(['Ledger', '2.0', 'OK'])
   })
 
   test('keeps its own, and takes no version of another product', async () => {

@@ -285,6 +285,16 @@ const textCases: ContentCase[] = [
     files: { [main]: dump },
   },
   {
+    name: 'a long value in pieces, the last of which ends the body with a spare line break',
+    body: [
+      F(main, dump),
+      T('key__1', cutBytes.subarray(0, 127)),
+      T('key__2', concat(cutBytes.subarray(127), '\r\n')),
+    ],
+    annotations: { key: cutText },
+    files: { [main]: dump },
+  },
+  {
     name: 'a long value in pieces that ends within a character, and a piece of none',
     body: [
       T('key__1', cutBytes.subarray(0, 127)),
