@@ -11,19 +11,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/runtime/**', 'test/dashboard/**'],
+          exclude: ['test/edge/runtime/{deno,workerd}/**', 'test/dashboard/browser/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'workerd', include: ['test/runtime/workerd/**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'workerd', include: ['test/edge/runtime/workerd/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         test: {
           name: 'browser',
-          include: ['test/dashboard/**/*.test.ts'],
+          include: ['test/dashboard/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

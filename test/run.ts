@@ -28,7 +28,7 @@ const suites: Record<string, Suite> = {
   node: vitest('node'),
   workerd: vitest('workerd'),
   deno: {
-    command: (file) => ['deno', 'test', '--allow-all', `--junit-path=${file}`, 'test/runtime/deno'],
+    command: (file) => ['deno', 'test', '--allow-all', `--junit-path=${file}`, 'test/edge/runtime/deno'],
     read: readJunit,
   },
   browser: vitest('browser'),

@@ -65,7 +65,7 @@ export async function withWorkerd<R>(
 ): Promise<R> {
   const worker = await startLocalWorker({
     name: 'mayday-edge-bench',
-    entry: 'test/runtime/workerd/submit-baseline.ts',
+    entry: 'test/edge/runtime/workerd/submit-baseline.ts',
     stateDir: dir,
     vars: { CRASH_ID_KEY: 'a key for benchmarks' },
     ...(work.length > 1 && { inspectorPort: await freePort() }),
@@ -138,29 +138,33 @@ export function cpuPerReport(
   dir: string,
   kind: Load,
 ): Promise<Record<string, unknown>> {
-  return withDenoServer('test/runtime/deno/submit-baseline.ts', { FOLDER: dir }, async (bareUrl, bare) => {
-    const ends = [
-      { url, path: '/submit', child, expect: kind.expect ?? 'CrashID=', rounds: [] as DenoRound[] },
-      { url: bareUrl, path: '/', child: bare, expect: 'baseline/', rounds: [] as DenoRound[] },
-    ]
-    for (let round = -denoWarmUps; round < denoRounds; round++) {
-      for (const end of ends) {
-        const before = cpuMs(end.child)
-        const result = await send(end.url, end.path, end.expect, kind.perRound, kind)
-        if (round >= 0) end.rounds.push({ cpuMs: (cpuMs(end.child) - before) / kind.perRound, ...result })
+  return withDenoServer(
+    'test/edge/runtime/deno/submit-baseline.ts',
+    { FOLDER: dir },
+    async (bareUrl, bare) => {
+      const ends = [
+        { url, path: '/submit', child, expect: kind.expect ?? 'CrashID=', rounds: [] as DenoRound[] },
+        { url: bareUrl, path: '/', child: bare, expect: 'baseline/', rounds: [] as DenoRound[] },
+      ]
+      for (let round = -denoWarmUps; round < denoRounds; round++) {
+        for (const end of ends) {
+          const before = cpuMs(end.child)
+          const result = await send(end.url, end.path, end.expect, kind.perRound, kind)
+          if (round >= 0) end.rounds.push({ cpuMs: (cpuMs(end.child) - before) / kind.perRound, ...result })
+        }
       }
-    }
-    const [edge, baseline] = ends.map((end) => end.rounds)
-    return {
-      cpu_ms_per_report: round3(median(edge!.map((r) => r.cpuMs))),
-      cpu_ms_in_best_round: round3(Math.min(...edge!.map((r) => r.cpuMs))),
-      baseline_cpu_ms: round3(median(baseline!.map((r) => r.cpuMs))),
-      baseline_cpu_ms_in_best_round: round3(Math.min(...baseline!.map((r) => r.cpuMs))),
-      reports_per_second: round1(median(edge!.map((r) => r.perSecond))),
-      p50_ms: round1(median(edge!.map((r) => r.p50Ms))),
-      p99_ms: round1(median(edge!.map((r) => r.p99Ms))),
-    }
-  })
+      const [edge, baseline] = ends.map((end) => end.rounds)
+      return {
+        cpu_ms_per_report: round3(median(edge!.map((r) => r.cpuMs))),
+        cpu_ms_in_best_round: round3(Math.min(...edge!.map((r) => r.cpuMs))),
+        baseline_cpu_ms: round3(median(baseline!.map((r) => r.cpuMs))),
+        baseline_cpu_ms_in_best_round: round3(Math.min(...baseline!.map((r) => r.cpuMs))),
+        reports_per_second: round1(median(edge!.map((r) => r.perSecond))),
+        p50_ms: round1(median(edge!.map((r) => r.p50Ms))),
+        p99_ms: round1(median(edge!.map((r) => r.p99Ms))),
+      }
+    },
+  )
 }
 
 type DenoRound = LoadResult & { cpuMs: number }

@@ -1,0 +1,336 @@
+// Aggregates against counting by hand, over seeded rows of forty days.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AggregateReport, aggregateStore } from '../../../batch/aggregates/aggregate.ts'
+import { signatureId } from '../../../batch/aggregates/run.ts'
+import { readConfig } from '../../../batch/config.ts'
+import { deriveDays } from '../../../batch/lake/derive.ts'
+import { type Lake, openLake } from '../../../batch/lake/views.ts'
+import { daysBefore } from '../../../shared/dates.ts'
+import { createRowWriter, parquetOf, type Row } from '../../../batch/lake/parquet.ts'
+import { readProducts } from '../../../batch/products/products.ts'
+import { crashesTable } from '../../../batch/lake/tables.ts'
+import type {
+  Cell,
+  HomeAggregate,
+  SignatureAggregate,
+  TopCrashersAggregate,
+} from '../../../shared/aggregates.ts'
+import { homeKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
+import { type Bench, memoryStores, openBench } from '../support/rows.ts'
+
+const newest = '2026-10-21'
+const dates = [...daysBefore(newest, 39), newest]
+
+interface Crash extends Row {
+  crash_id: string
+  date: string
+  product: string | null
+  version: string
+  release_channel: string
+  platform: string
+  process_type: string
+  signature: string
+  weight: number
+  install_time: number
+  duplicate_of: string | null
+}
+
+function makeRows(): Crash[] {
+  let state = 7
+  const random = (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+  const pick = <T>(list: readonly T[]) => list[random(list.length)]!
+  return Array.from({ length: 900 }, (_, n) => {
+    const date = pick(dates)
+    return {
+      crash_id: `${n.toString(16).padStart(8, '0')}-0000-8000-8000-000000${date.slice(2).replaceAll('-', '')}`,
+      date,
+      submitted_at: `${date}T0${random(10)}:00:00.000001+00:00`,
+      product: pick(['Firefox', 'Firefox', 'My App!', null]),
+      version: pick(['1.0', '1.10', '1.9']),
+      release_channel: pick(['release', 'beta']),
+      platform: pick(['Linux', 'Windows NT']),
+      process_type: pick(['parent', 'content']),
+      signature: `sig${random(6) * random(6)}`,
+      weight: pick([1, 10]),
+      install_time: 1_700_000_000 + random(20),
+      uptime: random(4000),
+      report_type: pick(['crash', 'hang']),
+      startup_crash: random(5) === 0,
+      build_id: `2026${random(9)}`,
+      duplicate_of: random(15) === 0 ? 'earlier' : null,
+    }
+  })
+}
+
+const stores = memoryStores()
+const rows = makeRows()
+const counted = rows.filter((row) => row.duplicate_of === null)
+let bench: Bench
+let lake: Lake
+let report: AggregateReport
+const now = new Date('2026-10-22T03:00:00Z')
+const aggregate = () =>
+  aggregateStore({ database: lake.database, lake: stores.lake, products: readProducts(), now })
+
+async function read<T>(key: string): Promise<T> {
+  const object = await stores.lake.get(key)
+  return JSON.parse(new TextDecoder().decode(await object!.bytes()))
+}
+
+beforeAll(async () => {
+  bench = await openBench(stores)
+  for (const date of dates) {
+    const writer = createRowWriter(crashesTable.columns)
+    for (const row of rows) if (row.date === date) writer.append(row)
+    await stores.lake.put(tableKey('crashes', date, '0of1', 0), parquetOf([writer.flush()]))
+  }
+  await stores.lake.put(signatureKey('0123456789abcdef'), new TextEncoder().encode('{}'))
+  await deriveDays(bench.files)
+  lake = await openLake({ url: 'memory:', stores, cacheDir: bench.dir, config: readConfig({}) })
+  report = await aggregate()
+})
+afterAll(async () => {
+  await lake[Symbol.asyncDispose]()
+  await bench.close()
+})
+
+const inDays = (days: number, list = counted) => {
+  const from = daysBefore(newest, days - 1)[0] ?? newest
+  return list.filter((row) => row.date >= from)
+}
+const sum = (list: readonly Crash[]) => ({
+  count: list.length,
+  weighted: list.reduce((all, row) => all + row.weight, 0),
+})
+
+describe('derived tables', () => {
+  test('signatures and builds hold one row each over all days, counted by hand', async () => {
+    const { connection } = lake.database
+    const signatures = (
+      await connection.runAndReadAll('SELECT * FROM signatures ORDER BY signature')
+    ).getRowObjectsJS()
+    const groups = Map.groupBy(counted, (row) => row.signature)
+    expect(signatures).toHaveLength(groups.size)
+    for (const row of signatures) {
+      const own = groups.get(row.signature as string)!
+      expect(Number(row.count)).toBe(own.length)
+      expect(row.weighted).toBe(sum(own).weighted)
+      expect((row.first_seen as Date).toISOString().slice(0, 10)).toBe(
+        own.map((crash) => crash.date).sort()[0],
+      )
+      expect(row.first_build).toBe(own.map((crash) => crash.build_id as string).sort()[0])
+      expect((row.products as unknown[]).length).toBe(new Set(own.map((crash) => crash.product)).size)
+    }
+    const builds = (await connection.runAndReadAll('SELECT * FROM builds')).getRowObjectsJS()
+    const kinds = new Set(
+      counted.map((row) => [row.product, row.version, row.release_channel, row.build_id].join()),
+    )
+    expect(builds).toHaveLength(kinds.size)
+  })
+
+  test('are made again only for days whose crashes changed', async () => {
+    expect(await deriveDays(bench.files)).toBe(0)
+    const key = tableKey('crashes', dates[3]!, '0of1', 0)
+    const object = await stores.lake.get(key)
+    await stores.lake.put(tableKey('crashes', dates[3]!, '1of2', 0), await object!.bytes())
+    expect(await deriveDays(bench.files)).toBe(2)
+    await stores.lake.delete(tableKey('crashes', dates[3]!, '1of2', 0))
+    expect(await deriveDays(bench.files)).toBe(2)
+    await stores.lake.delete(key)
+    expect(await deriveDays(bench.files)).toBe(0)
+    await stores.lake.put(key, await object!.bytes())
+  })
+})
+
+describe('aggregateStore', () => {
+  test('writes home, five lists a product, a page a signature, and removes what nothing leads to', async () => {
+    const signatures = new Set(inDays(28).map((row) => row.signature))
+    expect(report).toEqual({ to: newest, documents: 1 + 3 * 5 + signatures.size, unchanged: 0, removed: 1 })
+  })
+
+  test('home: totals, days by platform, versions and channels of every product', async () => {
+    const home = await read<HomeAggregate>(homeKey)
+    expect(home).toMatchObject({
+      version: 1,
+      generated_at: '2026-10-22T03:00:00.000+00:00',
+      dates: dates.slice(-28),
+    })
+    expect(home.newest_crash).toMatch(/^2026-10-21T0\d:00:00\.000001\+00:00$/)
+    expect(home.products.map((product) => [product.name, product.slug])).toEqual(
+      expect.arrayContaining([
+        ['Firefox', 'firefox'],
+        ['My App!', 'my-app'],
+        ['Unknown', 'unknown'],
+      ]),
+    )
+    for (const product of home.products) {
+      const own = inDays(28).filter((row) => (row.product ?? 'Unknown') === product.name)
+      expect(product.total).toEqual(sum(own))
+      expect(product.versions.map((entry) => entry.version)).toEqual(['1.10', '1.9', '1.0'])
+      for (const entry of product.versions)
+        expect(entry.total).toEqual(sum(own.filter((row) => row.version === entry.version)))
+      for (const entry of product.channels)
+        expect(entry.total).toEqual(sum(own.filter((row) => row.release_channel === entry.channel)))
+      for (const { platform, days } of product.platforms) {
+        expect(days).toEqual(
+          home.dates.map((date) => sum(own.filter((row) => row.platform === platform && row.date === date))),
+        )
+      }
+      expect(product.signature_count).toBe(new Set(own.map((row) => row.signature)).size)
+      expect(product.top_signatures[0]!.id).toBe(signatureId(product.top_signatures[0]!.signature))
+    }
+  })
+
+  test.each([1, 3, 7, 14, 28] as const)(
+    'top crashers of %d days: every cell is exact, in both periods',
+    async (days) => {
+      const document = await read<TopCrashersAggregate>(topCrashersKey('firefox', days))
+      const own = counted.filter((row) => row.product === 'Firefox')
+      const current = inDays(days, own)
+      const previous = inDays(2 * days, own).filter((row) => row.date < document.from)
+      expect(document).toMatchObject({ product: 'Firefox', days, to: newest })
+      const cellsOf = (list: readonly Crash[]) => {
+        const cells = Map.groupBy(list, (row) =>
+          [row.version, row.release_channel, row.platform, row.process_type].join(),
+        )
+        return Object.fromEntries([...cells].map(([key, found]) => [key, sum(found)]))
+      }
+      const decode = (cells: readonly Cell[]) =>
+        Object.fromEntries(
+          cells.map(([version, channel, platform, processType, count, weighted]) => [
+            [
+              document.versions[version],
+              document.channels[channel],
+              document.platforms[platform],
+              document.process_types[processType],
+            ].join(),
+            { count, weighted },
+          ]),
+        )
+      expect(decode(document.all.current)).toEqual(cellsOf(current))
+      expect(decode(document.all.previous)).toEqual(cellsOf(previous))
+      expect(document.signatures.map((entry) => entry.signature).sort()).toEqual(
+        [...new Set(current.map((row) => row.signature))].sort(),
+      )
+      for (const entry of document.signatures) {
+        const found = current.filter((row) => row.signature === entry.signature)
+        const ever = counted.filter((row) => row.signature === entry.signature)
+        expect(decode(entry.current)).toEqual(cellsOf(found))
+        expect(decode(entry.previous)).toEqual(
+          cellsOf(previous.filter((row) => row.signature === entry.signature)),
+        )
+        expect(entry).toMatchObject({
+          installs: new Set(found.map((row) => row.install_time)).size,
+          hangs: found.filter((row) => row.report_type === 'hang').length,
+          startup: found.filter((row) => row.startup_crash).length,
+          first_seen: ever.map((row) => row.date).sort()[0],
+          first_build: ever.map((row) => row.build_id as string).sort()[0],
+        })
+      }
+    },
+  )
+
+  test('a signature: trend, facets and newest reports', async () => {
+    const signature = 'sig0'
+    const document = await read<SignatureAggregate>(signatureKey(signatureId(signature)))
+    const own = inDays(28).filter((row) => row.signature === signature)
+    expect(document.total).toEqual(sum(own))
+    for (const { product, version, days } of document.trend) {
+      const line = own.filter((row) => (row.product ?? 'Unknown') === product && row.version === version)
+      expect(days).toEqual(document.dates.map((date) => sum(line.filter((row) => row.date === date))))
+    }
+    const facet = document.facets.find((entry) => entry.column === 'process_type')!
+    for (const { value, total } of facet.values)
+      expect(total).toEqual(sum(own.filter((row) => row.process_type === value)))
+    const uptimes = document.facets.find((entry) => entry.column === 'uptime')!
+    expect(uptimes.values.reduce((all, entry) => all + entry.total.count, 0)).toBe(own.length)
+    expect(document.reports).toHaveLength(Math.min(100, own.length))
+    const times = document.reports.map((entry) => entry.submitted_at)
+    expect(times).toEqual([...times].sort().reverse())
+    expect(document.reports[0]).toMatchObject({
+      build_id: expect.any(String),
+      uptime: expect.any(Number),
+      duplicate_of: null,
+    })
+  })
+
+  test('a second run writes only home', async () => {
+    const again = await aggregate()
+    expect(again).toEqual({ ...report, unchanged: report.documents - 1, removed: 0 })
+  })
+
+  test('crashes that came after the derived tables were made are told from themselves', async () => {
+    const fresh = memoryStores()
+    const other = await openBench(fresh)
+    const writer = createRowWriter(crashesTable.columns)
+    for (const row of rows.slice(0, 50)) writer.append({ ...row, date: newest, duplicate_of: null })
+    await fresh.lake.put(tableKey('crashes', newest, '0of1', 0), parquetOf([writer.flush()]))
+    const opened = await openLake({
+      url: 'memory:',
+      stores: fresh,
+      cacheDir: other.dir,
+      config: readConfig({}),
+    })
+    await aggregateStore({ database: opened.database, lake: fresh.lake, products: readProducts(), now })
+    const { signature } = rows[0]!
+    const own = rows.slice(0, 50).filter((row) => row.signature === signature)
+    const object = await fresh.lake.get(signatureKey(signatureId(signature)))
+    expect(JSON.parse(new TextDecoder().decode(await object!.bytes()))).toMatchObject({
+      first_seen: newest,
+      last_seen: newest,
+      first_build: own.map((row) => row.build_id as string).sort()[0],
+      total: sum(own),
+    })
+    await opened[Symbol.asyncDispose]()
+    await other.close()
+  })
+
+  test('a store without crashes gets a home without products', async () => {
+    const empty = memoryStores()
+    const other = await openBench(empty)
+    const nothing = await openLake({
+      url: 'memory:',
+      stores: empty,
+      cacheDir: other.dir,
+      config: readConfig({}),
+    })
+    const told = await aggregateStore({
+      database: nothing.database,
+      lake: empty.lake,
+      products: readProducts(),
+      now,
+    })
+    expect(told).toEqual({ to: null, documents: 1, unchanged: 0, removed: 0 })
+    expect(
+      JSON.parse(new TextDecoder().decode(await (await empty.lake.get(homeKey))!.bytes())),
+    ).toMatchObject({ dates: [], products: [] })
+    await nothing[Symbol.asyncDispose]()
+    await other.close()
+  })
+
+  test('views: columns that older files lack are null, those only files have follow', async () => {
+    const path = join(bench.dir, 'old.parquet')
+    const { connection } = lake.database
+    await connection.run(`COPY (SELECT 'x' AS crash_id, 5 AS retired) TO '${path}' (FORMAT parquet)`)
+    const { readFileSync } = await import('node:fs')
+    const old = memoryStores()
+    await old.lake.put(tableKey('crashes', '2020-01-01', '0of1', 0), readFileSync(path))
+    const opened = await openLake({
+      url: 'memory:',
+      stores: old,
+      cacheDir: join(bench.dir, 'old'),
+      config: readConfig({}),
+    })
+    const reader = await opened.database.connection.runAndReadAll(
+      'SELECT crash_id, product, frames, retired FROM crashes',
+    )
+    expect(reader.getRowsJson()).toEqual([['x', null, null, 5]])
+    await opened[Symbol.asyncDispose]()
+    writeFileSync(path, '')
+  })
+})

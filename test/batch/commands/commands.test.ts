@@ -1,0 +1,243 @@
+// The commands of batch as a user runs them, on a folder store.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { Command } from 'commander'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build as buildRun } from '../../../batch/commands/run.ts'
+import { symbolWarnings } from '../../../batch/cli/symbol-warnings.ts'
+import { processedKey, rawKey } from '../../../shared/keys.ts'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
+import { runMayday } from '../../support/run-mayday.ts'
+import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'mayday-commands-'))
+const data = join(dir, 'data')
+const store = `file:${data}`
+const crashes = createFolderStorage(join(data, 'crashes'))
+const mayday = (...args: string[]) =>
+  runMayday(args, { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') })
+/** A command that runs on. */
+function start(...args: string[]) {
+  const env = { ...process.env, MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
+  const program = join(import.meta.dirname, '../../../batch/mayday.ts')
+  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  return { child, stderr: () => stderr }
+}
+const symbols = join(import.meta.dirname, '../../fixtures/symbols')
+let ids: string[]
+
+beforeAll(async () => {
+  const store = (product: string, name: string) =>
+    storeReport(crashes, {
+      annotations: { ProductName: product, Version: '1.0' },
+      dumps: [{ name: 'upload_file_minidump', bytes: fixtureDump(name) }],
+    })
+  ids = [
+    await store('Ledger', 'cpp-basics-O0-null-read'),
+    await store('Ledger', 'cpp-basics-O2-trap'),
+    await store('Forge', 'rust-panics-abort-index'),
+  ]
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+describe('batch commands', () => {
+  test('an older Node says in one line what to do', async () => {
+    const versions = '{...process.versions,node:"20.20.2"}'
+    const old = `data:text/javascript,Object.defineProperty(process,"versions",{value:${versions}})`
+    expect(await runMayday(['sql', 'select 1'], { NODE_OPTIONS: `--import ${JSON.stringify(old)}` })).toEqual(
+      {
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^mayday: Node 24 or later is needed, this is 20\.20\.2: [^\n]+\n$/),
+      },
+    )
+  })
+
+  test('sql on a store without tables says what to do, and answers', async () => {
+    const result = await mayday('sql', 'select count(*) n from crashes', '--format', 'jsonl')
+    expect(result).toMatchObject({ code: 0, stdout: '{"n":0}\n' })
+    expect(result.stderr).toContain('mayday process')
+    expect(result.stderr).toContain('--store r2:local')
+  })
+
+  test('process says what it did, and then that nothing is left', async () => {
+    const first = await mayday('process', '--symbols', symbols)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout).toMatch(/^Processed 3 of 3 crashes of 2026-10-21 in \d+\.\d s\.\n$/)
+    expect((await mayday('process')).stdout).toBe('Nothing to process: all stored reports are processed.\n')
+  })
+
+  test('sql answers from Parquet; any other DuckDB reads the same files', async () => {
+    const result = await mayday('sql', 'select product, count(*) from crashes group by all order by 1')
+    expect(result.stdout).toBe(
+      'product  count_star()\n───────  ────────────\nForge               1\nLedger              2\n(2 rows)\n',
+    )
+    const connection = await (await DuckDBInstance.create(':memory:')).connect()
+    const reader = await connection.runAndReadAll(
+      `select product, count(*) from '${data}/lake/tables/crashes/*/*.parquet' group by all order by 1`,
+    )
+    expect(reader.getRowsJson()).toEqual([
+      ['Forge', '1'],
+      ['Ledger', '2'],
+    ])
+    const crash = await mayday('sql', `select * from crashes where product = 'Forge'`, '--format', 'json')
+    const [row] = JSON.parse(crash.stdout)
+    expect(row).toMatchObject({ crash_id: ids[2], platform: 'Linux', crashing_thread: 0, date: '2026-10-21' })
+    expect(row.reason).toBeTruthy()
+    expect(row.frames.length).toBeGreaterThan(3)
+  })
+
+  test('verify agrees; after a document is deleted it says which, and process mends it', async () => {
+    expect(await mayday('verify')).toMatchObject({
+      code: 0,
+      stdout: 'All consistent: 3 reports of 1 days.\n',
+    })
+    await crashes.delete(processedKey(ids[1]!))
+    const broken = await mayday('verify')
+    expect(broken.code).toBe(1)
+    expect(broken.stdout).toBe(
+      `${ids[1]}  missing in ${processedKey(ids[1]!)}: run mayday process\n1 findings in 3 reports of 1 days.\n`,
+    )
+    expect((await mayday('process', '--json')).stdout).toContain('"processed":1')
+    expect((await mayday('verify')).code).toBe(0)
+  })
+
+  test('aggregate writes the documents of the dashboard', async () => {
+    expect((await mayday('aggregate')).stdout).toMatch(/^Wrote \d+ documents up to 2026-10-21\.\n$/)
+    expect(readdirSync(join(data, 'lake/aggregates/v1/top-crashers')).sort()).toEqual(['forge', 'ledger'])
+  })
+
+  test('expunge erases, and says so', async () => {
+    const { code, stdout } = await mayday('expunge', ids[0]!)
+    expect(code).toBe(0)
+    expect(stdout).toContain(`deleted from raw/20261021/${ids[0]}`)
+    expect((await mayday('verify')).stdout).toBe('All consistent: 2 reports of 1 days.\n')
+    expect((await mayday('expunge', ids[0]!)).code).toBe(1)
+  })
+
+  test('run --once does a whole round', async () => {
+    const { code, stdout } = await mayday('run', '--once')
+    const steps = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(code).toBe(0)
+    expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
+      ['process', true],
+      ['late-symbols', true],
+      ['aggregate', true],
+      ['verify', true],
+      ['expire', true],
+    ])
+    expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
+  })
+
+  test('process and run say that a symbol server does not answer', async () => {
+    const server = 'http://127.0.0.1:9'
+    const why = `The symbol server at ${server} did not respond, 4 times`
+    const result = await mayday('process', '--crash-id', ids[1]!, '--symbols', server)
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Processed 1 of 1') })
+    expect(result.stderr).toBe(symbolWarnings({ [why]: 1 }))
+    const again = await mayday('reprocess', '--crash-id', ids[1]!, '--symbols', server)
+    expect(again).toMatchObject({ code: 0, stderr: symbolWarnings({ [why]: 1 }) })
+    await crashes.delete(processedKey(ids[1]!))
+    const { stdout } = await mayday('run', '--once', '--symbols', server)
+    expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ processed: 1, symbol_failures: { [why]: 1 } })
+  })
+
+  test('reprocess does the share of the environment, or of its option; run has none', async () => {
+    const env = { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
+    const all = ['reprocess', '--where', 'true', '--json']
+    const processed = async (args: string[], more: Record<string, string> = {}) =>
+      JSON.parse((await runMayday(args, { ...env, ...more })).stdout).processed as number
+    const half = { MAYDAY_SHARD: '1/2' }
+    expect(await processed(all)).toBe(2)
+    expect(await processed(all, half)).toBe(1)
+    expect(await processed([...all, '--shard', '0/1'], half)).toBe(2)
+    const looked = await runMayday([...all, '--signature-only', '--dry-run'], { ...env, ...half })
+    expect(JSON.parse(looked.stdout).looked_at).toBe(1)
+    const job = { JOB_COMPLETION_INDEX: '0', MAYDAY_SHARDS: '3' }
+    expect(await runMayday(['run', '--once'], { ...env, ...job })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('unset MAYDAY_SHARD and MAYDAY_SHARDS'),
+    })
+  })
+
+  test('whoever only counts what is to be removed is told so', async () => {
+    const now = new Date('2011-09-06T12:00:00Z')
+    const old = await storeReport(crashes, { annotations: { ProductName: 'Old', Version: '1' }, now })
+    const counts = { reports: 1, dry_run: true }
+    const { stdout } = await mayday('run', '--once', '--no-expire')
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ step: 'expire', ...counts })
+    expect(JSON.parse((await mayday('expire', '--dry-run', '--json')).stdout)).toMatchObject(counts)
+    expect(await mayday('expire', '--json')).toMatchObject({
+      stdout: expect.stringContaining('"dry_run":false'),
+    })
+    expect(await crashes.head(rawKey(old))).toBeNull()
+  })
+
+  test('run takes the time between rounds that its help gives as the default', async () => {
+    const command = new Command('run')
+    buildRun(command)
+    expect(command.getOptionValue('every')).toBe(600_000)
+    const [, every] = /--every .*?\(default: (.+?)\)/s.exec(command.helpInformation())!
+    expect(every).toBe('10m')
+    expect(await mayday('run', '--once', '--every', every!)).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('run ends after the step at hand when it is asked to', async () => {
+    await crashes.delete(processedKey(ids[1]!))
+    // The signal comes while the first step waits for symbols.
+    const server = createServer((_request, response) => {
+      if (!child.killed) child.kill('SIGTERM')
+      response.writeHead(404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { child, stderr } = start('run', '--every', '1h', '--symbols', url)
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    expect(await once(child, 'close')).toEqual([0, null])
+    server.close()
+    expect(stderr()).toBe('')
+    const steps = stdout.trimEnd().split('\n')
+    expect(steps.map((line) => JSON.parse(line))).toMatchObject([{ step: 'process', ok: true, processed: 1 }])
+  })
+
+  test('a reader of our output may stop reading', async () => {
+    const { child, stderr } = start('sql', 'select * from range(1000000)', '--format', 'csv')
+    child.stdout.once('data', () => child.stdout.destroy())
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(stderr()).toBe('')
+  })
+
+  test.each([
+    [['verify', '--date', 'yesterday'], 2, 'A date must have the form YYYY-MM-DD'],
+    [['process', '--shard', '4/4'], 2, 'A shard is I/N'],
+    [['process', '--crash-id', 'nonsense'], 1, 'Not a crash id'],
+    [['process', '--workers', '0'], 2, '--workers must be a number from 1 to 256'],
+    [['reprocess'], 2, 'Select crashes with exactly one of'],
+    [['sql', 'selec'], 2, 'SQL: '],
+    [['aggregate', '--store', 'ftp://x'], 1, 'Not a store URL'],
+    [['run', '--every', 'often'], 2, '--every must be a time like'],
+    [['import'], 2, 'Select what to import'],
+  ])('%j is refused in one line', async (args, code, message) => {
+    const result = await mayday(...args)
+    expect(result).toMatchObject({ code, stdout: '' })
+    expect(result.stderr).toContain(message)
+    expect(result.stderr).not.toContain('    at ')
+  })
+})

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { globSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { cliPage, makeCliPage } from '../../support/make-docs.ts'
+
+const root = resolve(import.meta.dirname, '../../..')
+const pages = globSync('**/*.md', {
+  cwd: root,
+  exclude: (name) => /(^|\/)(node_modules|dist|data|\.[a-z]+)(\/|$)/.test(name),
+})
+
+describe('documentation', () => {
+  test('docs/cli.md says what the commands say', async () => {
+    expect(readFileSync(resolve(root, cliPage), 'utf8')).toBe(await makeCliPage())
+  })
+
+  test('has a README in every part', () => {
+    const missing = ['.', 'shared', 'edge', 'batch', 'dashboard', 'test'].filter(
+      (part) => !existsSync(resolve(root, part, 'README.md')),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test.each(pages)('%s links only to what exists', (page) => {
+    const text = readFileSync(resolve(root, page), 'utf8')
+    const targets = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)\s#]+)[^)]*\)/g)].map((m) => m[1]!)
+    expect(targets.filter((target) => !existsSync(resolve(root, dirname(page), target)))).toEqual([])
+  })
+
+  test('the README names only scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    const text = readFileSync(resolve(root, 'README.md'), 'utf8')
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map((m) => m[1]!)
+    expect(named.filter((name) => !(name in scripts))).toEqual([])
+  })
+})

@@ -1,0 +1,158 @@
+// `mayday stackwalk` and `mayday symbols` as a user runs them.
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runMayday } from '../../support/run-mayday.ts'
+
+const fixtures = resolve(import.meta.dirname, '../../fixtures')
+const dump = (name: string) => join(fixtures, 'dumps', `${name}.dmp.gz`)
+const symbols = join(fixtures, 'symbols')
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'commands-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('mayday stackwalk', () => {
+  test('prints one document a line, in the order of the dumps, packed or not', async () => {
+    const plain = join(folder, 'plain.dmp')
+    await writeFile(plain, gunzipSync(await readFile(dump('cpp-basics-O0-uncaught'))))
+    const { code, stdout } = await runMayday([
+      'stackwalk',
+      dump('cpp-basics-O0-null-read'),
+      plain,
+      '--symbols',
+      symbols,
+    ])
+    const documents = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect([code, documents.map((d) => d.crash_info.type)]).toEqual([
+      0,
+      ['SIGSEGV / SEGV_MAPERR', 'SIGABRT / SI_TKILL'],
+    ])
+    expect(documents[0].crashing_thread.frames[0].function).toBe('app::Ledger::read_balance() const')
+  })
+
+  test('goes on after a dump that cannot be walked, says which, and fails in the end', async () => {
+    const bad = join(folder, 'bad.dmp')
+    await writeFile(bad, 'no dump')
+    const absent = join(folder, 'absent.dmp')
+    const { code, stdout, stderr } = await runMayday([
+      'stackwalk',
+      bad,
+      absent,
+      dump('cpp-basics-O0-null-read'),
+    ])
+    expect([code, stdout.trimEnd().split('\n').length]).toEqual([1, 1])
+    expect(stderr).toMatch(/bad\.dmp: MissingHeader[^\n]*\n[^\n]*absent\.dmp: /)
+  })
+
+  test('prints text for people, and only the crashing thread when brief', async () => {
+    const walk = (flag: string) =>
+      runMayday(['stackwalk', dump('cpp-basics-O0-null-read'), '--symbols', symbols, flag])
+    const [human, brief] = [await walk('--human'), await walk('--brief')]
+    expect(human.stdout).toContain('Crash reason:  SIGSEGV / SEGV_MAPERR\n')
+    expect(human.stdout).toContain('\nLoaded modules:\n')
+    expect(brief.stdout).toMatch(/Thread 0 .* \(crashed\).*app::crash_null_read\(\) \[basics\.cpp/s)
+    expect(brief.stdout).not.toContain('Loaded modules')
+  })
+
+  test('keeps indexes of symbol files where it is told', async () => {
+    const cache = join(folder, 'cache')
+    const args = ['stackwalk', dump('cpp-basics-O0-null-read'), '--symbols', symbols, '--symbol-cache', cache]
+    const first = await runMayday(args)
+    expect((await runMayday(args)).stdout).toBe(first.stdout)
+    const none = await runMayday([...args.slice(0, 4), '--no-symbol-cache'], { MAYDAY_CACHE: folder })
+    expect(none.stdout).toBe(first.stdout)
+    expect(existsSync(join(folder, 'symdex'))).toBe(false)
+    const usual = await runMayday(args.slice(0, 4), { MAYDAY_CACHE: folder })
+    expect(usual.stdout).toBe(first.stdout)
+    const symdexes = async (where: string) =>
+      (await readdir(where, { recursive: true })).filter((name) => name.endsWith('.symdex')).sort()
+    expect(await symdexes(cache)).not.toEqual([])
+    expect(await symdexes(join(folder, 'symdex'))).toEqual(await symdexes(cache))
+  })
+
+  test('many dumps are walked in several threads, and come out in their order all the same', async () => {
+    const names = ['cpp-basics-O0-null-read', 'bash-loop', 'absent', 'rust-panics-abort-index']
+    const paths = Array.from({ length: 72 }, (_, i) => dump(names[i % names.length]!))
+    const threads = (count: string) =>
+      runMayday(['stackwalk', ...paths, '--symbols', symbols], {
+        MAYDAY_WORKERS: count,
+        MAYDAY_CACHE: folder,
+      })
+    const [one, several] = [await threads('1'), await threads('2')]
+    expect(several).toEqual(one)
+    expect([one.code, one.stdout.split('\n').length, one.stderr.split('\n').length]).toEqual([1, 55, 19])
+  })
+
+  test("keeps compiled code among the user's caches", async () => {
+    const { code } = await runMayday(['stackwalk', dump('bash-loop')], {
+      XDG_CACHE_HOME: folder,
+      NODE_COMPILE_CACHE: '',
+    })
+    expect([code, await readdir(join(folder, 'mayday', 'code'))]).toEqual([0, [expect.any(String)]])
+  })
+
+  test('takes folders of symbols before or after the dumps', async () => {
+    const path = dump('cpp-basics-O0-null-read')
+    const after = await runMayday(['stackwalk', path, '--symbols', symbols])
+    expect((await runMayday(['stackwalk', '--symbols', symbols, path])).stdout).toBe(after.stdout)
+    expect((await runMayday(['stackwalk', '--symbols', symbols])).code).toBe(2)
+    const absent = await runMayday(['stackwalk', path, '--symbols', join(folder, 'absent')])
+    expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('no such folder')])
+  })
+
+  test('says once that a symbol server does not answer, and walks on', async () => {
+    const path = dump('cpp-basics-O0-null-read')
+    const server = 'http://127.0.0.1:9'
+    const { code, stdout, stderr } = await runMayday(['stackwalk', path, '--symbols', server])
+    expect([code, stderr]).toEqual([
+      0,
+      `mayday: ${path}: The symbol server at ${server} did not respond, 4 times\n`,
+    ])
+    expect(JSON.parse(stdout).status).toBe('OK')
+  })
+
+  test('refuses limits that are no numbers', async () => {
+    const { code, stderr } = await runMayday(['stackwalk', dump('bash-loop'), '--max-frames', 'many'])
+    expect([code, stderr]).toEqual([2, 'mayday: --max-frames must be a whole number from 1, not many\n'])
+  })
+})
+
+describe('mayday symbols', () => {
+  test('indexes symbol files and looks addresses up, in either form alike', async () => {
+    const text = join(folder, 'app.sym')
+    await writeFile(
+      text,
+      'MODULE Linux x86_64 AB0 app\nFILE 0 a.c\nINLINE_ORIGIN 0 inner\nFUNC 1000 20 0 f\nINLINE 0 9 0 0 1000 10\n1000 20 7 0\n',
+    )
+    const indexed = await runMayday(['symbols', 'index', text])
+    expect([indexed.code, indexed.stdout]).toEqual([
+      0,
+      expect.stringMatching(/app\.symdex: \d+ bytes, [\d.]+ % of the text\n/),
+    ])
+    const found = await runMayday(['symbols', 'lookup', join(folder, 'app.symdex'), '0x1004', '1014', '5'])
+    expect(found.stdout).toBe(
+      '0x1004\n  inner  a.c:7 (inlined)\n  f  a.c:9\n0x1014\n  f  a.c:7\n0x5\n  no symbol\n',
+    )
+    expect((await runMayday(['symbols', 'lookup', text, '0x1004', '1014', '5'])).stdout).toBe(found.stdout)
+  })
+
+  test('says what is wrong with a file or an address', async () => {
+    const other = join(folder, 'other.symdex')
+    await copyFile(dump('bash-loop'), other)
+    const wrong = await runMayday(['symbols', 'lookup', other, '10'])
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Not a usable symbol index')])
+    expect((await runMayday(['symbols', 'lookup', other, 'xyz'])).code).toBe(2)
+    expect((await runMayday(['symbols', 'index', join(folder, 'absent.sym')])).stderr).toContain(
+      'absent.sym cannot be read',
+    )
+  })
+})

@@ -1,0 +1,227 @@
+// Columns, Arrow, Parquet, DuckDB: what goes in comes out, and nothing a report holds can break a row.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Column } from '../../../batch/lake/columns.ts'
+import { type Database, openDatabase } from '../../../batch/lake/duckdb.ts'
+import { createRowWriter, parquetOf, type Row } from '../../../batch/lake/parquet.ts'
+import { plainValue } from '../../../batch/cli/query-output.ts'
+import type { RawCrash } from '../../../shared/crash.ts'
+import { crashesTable, modulesTable, protectedTable } from '../../../batch/lake/tables.ts'
+
+const column = (name: string, type: Column['type'], fields?: Column[]): Column => ({
+  name,
+  type,
+  description: '',
+  ...(fields && { fields }),
+})
+const columns: Column[] = [
+  column('text', 'string'),
+  column('long', 'int64'),
+  column('short', 'int32'),
+  column('real', 'double'),
+  column('flag', 'bool'),
+  column('time', 'timestamp'),
+  column('day', 'date'),
+  column('list', 'list<string>'),
+  column('frames', 'structs', [column('n', 'int32'), column('name', 'string'), column('inline', 'bool')]),
+]
+
+let dir: string
+let database: Database
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'mayday-columns-'))
+  database = await openDatabase({ memory: '256MB', spillDir: dir })
+})
+afterAll(() => {
+  database.close()
+  rmSync(dir, { recursive: true })
+})
+
+/** Writes rows, in as many Arrow streams as there are lists, and reads them with DuckDB. */
+async function roundTrip(columns: readonly Column[], lists: Row[][]): Promise<Row[]> {
+  const writer = createRowWriter(columns)
+  const streams = lists.map((rows) => {
+    for (const row of rows) writer.append(row)
+    return writer.flush()
+  })
+  const path = join(dir, 'rows.parquet')
+  writeFileSync(path, parquetOf(streams))
+  const reader = await database.connection.runAndReadAll('SELECT * FROM read_parquet($path)', { path })
+  const names = reader.columnNames()
+  return reader
+    .getRows()
+    .map((row) => Object.fromEntries(row.map((value, i) => [names[i], plainValue(value)])))
+}
+
+describe('rows', () => {
+  test('values of every type survive', async () => {
+    const row = {
+      text: 'ü\u0000𝄞"',
+      long: 2 ** 53 - 1,
+      short: -5,
+      real: 0.1,
+      flag: false,
+      time: '2026-10-21T12:00:00.123456+00:00',
+      day: '2026-10-21',
+      list: ['a', '', 'b'],
+      frames: [
+        { n: 0, name: 'f', inline: true },
+        { n: 1, name: null, inline: false },
+      ],
+    }
+    const empty = { ...row, list: [], frames: [], text: '', time: '1969-12-31T23:59:59.999999+00:00' }
+    expect(await roundTrip(columns, [[row, {}], [empty]])).toEqual([
+      row,
+      {
+        text: null,
+        long: null,
+        short: null,
+        real: null,
+        flag: null,
+        time: null,
+        day: null,
+        list: null,
+        frames: null,
+      },
+      empty,
+    ])
+  })
+
+  test('a value that a column cannot hold becomes null, or text where text is wanted', async () => {
+    const [row] = await roundTrip(columns, [
+      [
+        {
+          text: { a: [1] },
+          long: 2 ** 70,
+          short: 2 ** 31,
+          real: Number.NaN,
+          flag: 'true',
+          time: 'yesterday',
+          day: '2026-13-45',
+          list: 'no list',
+          frames: [null, 'x', { n: 'NaN', name: '\ud800' }],
+        },
+      ],
+    ])
+    expect(row).toEqual({
+      text: '{"a":[1]}',
+      long: null,
+      short: null,
+      real: null,
+      flag: null,
+      time: null,
+      day: null,
+      list: null,
+      frames: [
+        { n: null, name: null, inline: null },
+        { n: null, name: null, inline: null },
+        { n: null, name: '\ufffd', inline: null },
+      ],
+    })
+  })
+
+  test('no value whatever breaks a row', () => {
+    const writer = createRowWriter(columns)
+    fc.assert(
+      fc.property(fc.record(Object.fromEntries(columns.map(({ name }) => [name, fc.anything()]))), (row) => {
+        writer.append(row)
+      }),
+    )
+    expect(writer.flush().length).toBeGreaterThan(0)
+  })
+})
+
+describe('tables', () => {
+  test.each([crashesTable, protectedTable, modulesTable])(
+    '$name: names are unique, and every sort column is one',
+    (table) => {
+      const names = table.columns.map((c) => c.name)
+      expect(new Set(names).size).toBe(names.length)
+      expect(names).toEqual(expect.arrayContaining([...table.sort, 'crash_id', 'date']))
+      expect(table.columns.filter((c) => !c.description)).toEqual([])
+    },
+  )
+
+  test('long texts are cut and marked in public rows, not in protected ones', () => {
+    const long = 'x'.repeat(1_000_000)
+    const addons = Array.from({ length: 10_000 }, (_, i) => `addon-${i}@example.org:1.0`)
+    const frame = {
+      frame: 0,
+      module: 'a.so',
+      module_offset: '0x1',
+      offset: '0x1',
+      trust: 'scan',
+      missing_symbols: true,
+    }
+    const crash = {
+      crash_id: 'de1bb258-cbbf-4589-a673-34f800160918',
+      signature: 'f',
+      app_notes: long,
+      addons,
+      user_comments: long,
+      json_dump: {
+        modules: [{ filename: 'a.so', version: long }],
+        threads: [{ frames: Array.from({ length: 5 }, () => ({ ...frame, function: long })) }],
+      },
+    }
+    const raw = {} as RawCrash
+    const [row] = crashesTable.rowsOf(crash, raw)
+    expect(row!.app_notes).toMatch(/^x{65000,}… \[cut\]$/)
+    expect((row!.addons as string[]).at(-1)).toContain('[cut]')
+    const tables = [crashesTable, modulesTable].map((table) => JSON.stringify(table.rowsOf(crash, raw)))
+    expect(tables.map(({ length }) => length < 1_300_000)).toEqual([true, true])
+    expect(protectedTable.rowsOf(crash, raw)[0]!.user_comments).toBe(long)
+  })
+
+  test('a crash gives one row with its frames; inlined functions stand above theirs', async () => {
+    const crash = {
+      crash_id: '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021',
+      signature: 's',
+      product: 'P',
+      url: 'https://secret.example.org',
+      crashing_thread: 0,
+      json_dump: {
+        threads: [
+          {
+            frames: [
+              {
+                frame: 0,
+                function: 'f',
+                module: 'a',
+                module_offset: '0x1',
+                trust: 'context',
+                inlines: [{ function: 'g', file: 'g.h', line: 3 }],
+              },
+              { truncated: { msg: '5 frames truncated' } },
+            ],
+          },
+        ],
+        modules: [{ filename: 'a', debug_id: 'A1', missing_symbols: true }, { filename: 'b' }],
+      },
+    }
+    const common = { frame: 0, module: 'a', module_offset: '0x1', trust: 'context' }
+    const [row] = await roundTrip(crashesTable.columns, [crashesTable.rowsOf(crash, {})])
+    expect(row).toMatchObject({
+      crash_id: crash.crash_id,
+      date: '2026-10-21',
+      product: 'P',
+      frames: [
+        { ...common, function: 'g', file: 'g.h', line: 3, inline: true },
+        { ...common, function: 'f', file: null, line: null, inline: false },
+      ],
+    })
+    expect(JSON.stringify(row)).not.toContain('secret')
+    const raw = { Unheard: 'of', ProductName: 'P' }
+    expect((await roundTrip(protectedTable.columns, [protectedTable.rowsOf(crash, raw)]))[0]).toMatchObject({
+      url: 'https://secret.example.org',
+      annotations: '{"Unheard":"of"}',
+    })
+    expect(await roundTrip(modulesTable.columns, [modulesTable.rowsOf(crash, {})])).toMatchObject([
+      { filename: 'a', debug_id: 'A1', missing_symbols: true, in_stack: true },
+      { filename: 'b', debug_id: null, missing_symbols: false, in_stack: false },
+    ])
+  })
+})

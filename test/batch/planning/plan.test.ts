@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type CrashState, joinDay, needsWork } from '../../../batch/planning/plan.ts'
+import { isInShard, parseShard, shardName } from '../../../batch/planning/shard.ts'
+
+async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
+  yield* ids
+}
+
+async function join(
+  raw: string[],
+  processed: string[],
+  rows: string[],
+  protectedRows: string[],
+  wrongModules: string[] = [],
+) {
+  const states: CrashState[] = []
+  const lists = { raw, processed, rows, protectedRows, wrongModules }
+  const sorted = Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, listOf(ids.sort())]))
+  for await (const state of joinDay(sorted as unknown as Parameters<typeof joinDay>[0])) states.push(state)
+  return states
+}
+
+const state = (over: Partial<CrashState> = {}): CrashState => ({
+  crashId: 'a',
+  raw: true,
+  processed: true,
+  rows: 1,
+  protectedRows: 1,
+  wrongModules: false,
+  ...over,
+})
+
+describe('joinDay', () => {
+  test('tells for every crash of any list where it is, in order', async () => {
+    const none = { raw: false, processed: false, rows: 0, protectedRows: 0, wrongModules: false }
+    expect(await join(['a', 'c'], ['a', 'b'], ['a', 'a', 'd'], ['a'], ['c'])).toEqual([
+      { crashId: 'a', raw: true, processed: true, rows: 2, protectedRows: 1, wrongModules: false },
+      { ...none, crashId: 'b', processed: true },
+      { ...none, crashId: 'c', raw: true, wrongModules: true },
+      { ...none, crashId: 'd', rows: 1 },
+    ])
+  })
+
+  test('agrees with counting in sets, for any lists', async () => {
+    const ids = fc.array(fc.constantFrom(...'abcdefgh'), { maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(ids, ids, ids, ids, ids, async (raw, processed, rows, protectedRows, wrong) => {
+        const all = [...new Set([...raw, ...processed, ...rows, ...protectedRows, ...wrong])].sort()
+        const count = (list: string[], id: string) => list.filter((other) => other === id).length
+        expect(await join(raw, processed, rows, protectedRows, wrong)).toEqual(
+          all.map((crashId) => ({
+            crashId,
+            raw: raw.includes(crashId),
+            processed: processed.includes(crashId),
+            rows: count(rows, crashId),
+            protectedRows: count(protectedRows, crashId),
+            wrongModules: wrong.includes(crashId),
+          })),
+        )
+      }),
+    )
+  })
+
+  test('refuses a list that is not in order', async () => {
+    const lists = {
+      raw: listOf(['b', 'a']),
+      processed: listOf([]),
+      rows: listOf([]),
+      protectedRows: listOf([]),
+      wrongModules: listOf([]),
+    }
+    await expect(Array.fromAsync(joinDay(lists))).rejects.toThrow('not sorted')
+  })
+})
+
+describe('needsWork', () => {
+  test.each([
+    ['done', state(), false],
+    ['new', state({ processed: false, rows: 0, protectedRows: 0 }), true],
+    ['processed crash deleted by hand', state({ processed: false }), true],
+    ['row lost', state({ rows: 0 }), true],
+    ['row doubled', state({ rows: 2 }), true],
+    ['protected row lost', state({ protectedRows: 0 }), true],
+    ['modules lost or doubled', state({ wrongModules: true }), true],
+    ['report gone: nothing to do it from', state({ raw: false, processed: false }), false],
+  ])('%s', (_name, given, expected) => {
+    expect(needsWork(given)).toBe(expected)
+  })
+})
+
+describe('shards', () => {
+  test('every crash is in exactly one', () => {
+    const hex = fc.integer({ min: 0, max: 0xffffffff }).map((n) => n.toString(16).padStart(8, '0'))
+    fc.assert(
+      fc.property(hex, fc.integer({ min: 1, max: 50 }), (start, count) => {
+        const id = `${start}-0000-8000-8000-000000261021`
+        const homes = Array.from({ length: count }, (_, index) => ({ index, count })).filter((s) =>
+          isInShard(id, s),
+        )
+        expect(homes).toHaveLength(1)
+      }),
+    )
+  })
+
+  test('are read from I/N and named for files', () => {
+    expect(parseShard('3/16')).toEqual({ index: 3, count: 16 })
+    expect(shardName({ index: 3, count: 16 })).toBe('3of16')
+  })
+
+  test.each(['4/4', '-1/4', '1', '1/0', 'a/b', '1/4/2', ''])('%j is refused', (text) => {
+    expect(() => parseShard(text)).toThrow('A shard is I/N')
+  })
+})

@@ -1,0 +1,117 @@
+// `mayday process` killed at random moments, again and again: what it leaves, the next run finishes.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
+import { runMayday } from '../../support/run-mayday.ts'
+import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+
+const kills = Number(process.env.MAYDAY_TEST_KILLS || 8)
+const crashes = Number(process.env.MAYDAY_TEST_CRASHES || 120)
+const seed = 20261021
+const timeout = 20 * 60_000
+
+const dir = mkdtempSync(join(tmpdir(), 'mayday-kill-'))
+const env = { MAYDAY_CACHE: join(dir, 'cache') }
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+/** Numbers in [0, 1), the same ones every time. https://en.wikipedia.org/wiki/Linear_congruential_generator */
+function createRandom(state: number): () => number {
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/** Starts the command and kills it after `ms`, unless it has ended by then; true when it was killed. */
+function killAfter(ms: number, args: string[]): Promise<boolean> {
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, '../../../batch/mayday.ts'), ...args], {
+    env: { ...process.env, MAYDAY_STORE: '', ...env },
+    stdio: 'ignore',
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), ms)
+  return new Promise((done) => {
+    child.once('exit', (_code, signal) => {
+      clearTimeout(timer)
+      done(signal === 'SIGKILL')
+    })
+  })
+}
+
+/** Reports of three days in a store of its own. */
+async function storeReports(name: string): Promise<string> {
+  const storage = createFolderStorage(join(dir, name, 'crashes'))
+  const dumps = ['cpp-basics-O0-null-read', 'cpp-basics-O2-trap'].map(fixtureDump)
+  for (let n = 0; n < crashes; n++) {
+    await storeReport(storage, {
+      annotations: { ProductName: 'P', n: String(n) },
+      dumps: [{ name: 'upload_file_minidump', bytes: dumps[n % 2]! }],
+      now: new Date(`2026-10-2${n % 3}T12:00:00Z`),
+    })
+  }
+  return `file:${join(dir, name)}`
+}
+
+async function mayday(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runMayday(args, env)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
+const verify = async (store: string) => JSON.parse(await mayday('verify', '--store', store, '--json'))
+
+describe('mayday process', () => {
+  const random = createRandom(seed)
+  let reference: string
+
+  test(`killed ${kills} times over ${crashes} crashes: none lost, none doubled`, { timeout }, async () => {
+    reference = await storeReports('killed')
+    const args = ['process', '--store', reference, '--merge-every', '5', '--workers', '2']
+    let killed = 0
+    for (let n = 0; n < kills; n++) if (await killAfter(400 + random() * 2200, args)) killed++
+    expect(killed).toBeGreaterThan(0)
+    await mayday(...args)
+    expect(await verify(reference)).toMatchObject({ crashes, findings: [] })
+  })
+
+  test('shards in processes of their own, some killed, agree with one, row for row', {
+    timeout,
+  }, async () => {
+    const store = await storeReports('sharded')
+    const shard = (index: number) => [
+      'process',
+      '--store',
+      store,
+      '--merge-every',
+      '5',
+      '--workers',
+      '1',
+      '--shard',
+      `${index}/3`,
+    ]
+    await Promise.all(
+      [0, 1, 2].map((index) => killAfter(index === 1 ? 60_000 : 600 + random() * 2000, shard(index))),
+    )
+    await Promise.all([0, 1, 2].map((index) => mayday(...shard(index))))
+    expect(await verify(store)).toMatchObject({ crashes, findings: [] })
+    const rows = (of: string) =>
+      mayday(
+        'sql',
+        'select * exclude (processed_at) from crashes order by crash_id',
+        '--store',
+        of,
+        '--format',
+        'jsonl',
+      )
+    expect(await rows(store)).toBe(await rows(reference))
+  })
+
+  test('two runs on one shard at once agree too', { timeout }, async () => {
+    const store = await storeReports('twice')
+    const args = ['process', '--store', store, '--merge-every', '7', '--workers', '1']
+    await Promise.all([mayday(...args), mayday(...args)])
+    expect(await verify(store)).toMatchObject({ crashes, findings: [] })
+  })
+})

@@ -1,0 +1,190 @@
+// Crashes again: symbols that came late change exactly the crashes that missed them; grouping anew walks no stack.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../../batch/config.ts'
+import { type Lake, openLake } from '../../../batch/lake/views.ts'
+import { processCrashes, type ProcessOptions } from '../../../batch/processing/process-run.ts'
+import { plainValue } from '../../../batch/cli/query-output.ts'
+import { crashesWhere, findLateSymbols } from '../../../batch/processing/chosen-crashes.ts'
+import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.ts'
+import { symbolWarnings } from '../../../batch/cli/symbol-warnings.ts'
+import { verifyStore } from '../../../batch/planning/verify.ts'
+import { CrashError } from '../../../shared/errors.ts'
+import { processedKey } from '../../../shared/keys.ts'
+import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+import { memoryStores } from '../support/rows.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'mayday-reprocess-'))
+const stores = memoryStores()
+const run = (options: Partial<ProcessOptions> = {}) =>
+  processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1, ...options })
+const symbolDir = join(import.meta.dirname, '../../fixtures/symbols')
+
+async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
+  const lake = await openLake({ url: 'memory:', stores, cacheDir: dir, config: readConfig({}) })
+  try {
+    return await work(lake)
+  } finally {
+    await lake[Symbol.asyncDispose]()
+  }
+}
+
+const query = (sql: string) =>
+  withLake(async (lake) => {
+    const reader = await lake.database.connection.runAndReadAll(sql)
+    return reader.getRows().map((row) => row.map(plainValue))
+  })
+
+/** Puts the symbol file of a module of the fixtures into the store. */
+async function uploadSymbols(module: string): Promise<void> {
+  for (const id of readdirSync(join(symbolDir, module))) {
+    for (const name of readdirSync(join(symbolDir, module, id))) {
+      const bytes = readFileSync(join(symbolDir, module, id, name))
+      await stores.symbols.put(`${module}/${id}/${name.replace(/\.gz$/, '')}`, bytes)
+    }
+  }
+}
+
+const late = 'cpp-basics-O0-null-read'
+const others = ['rust-panics-abort-index', 'cpp-inlines-O2-parser']
+const lateIds: string[] = []
+
+beforeAll(async () => {
+  for (const [n, name] of [late, late, ...others].entries()) {
+    const id = await storeReport(stores.crashes, {
+      annotations: { ProductName: 'P', n: String(n) },
+      dumps: [{ name: 'upload_file_minidump', bytes: fixtureDump(name) }],
+    })
+    if (name === late) lateIds.push(id)
+  }
+  await run()
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const summary = 'SELECT crash_id, signature, processed_at FROM crashes ORDER BY crash_id'
+
+describe('symbols that cannot be had', () => {
+  test('are told with the crashes that may lack them, and not in what is stored', async () => {
+    const server = createServer((_request, response) => response.writeHead(503).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const { symbol_failures } = await run({ crashIds: lateIds, symbols: [url] })
+      expect(symbol_failures).toEqual({ [`The symbol server at ${url} answered 503, 4 times`]: 2 })
+      for (const id of lateIds) {
+        const { bytes } = (await stores.crashes.get(processedKey(id)))!
+        expect(JSON.stringify(decodeProcessedCrash(await bytes()))).not.toContain('127.0.0.1')
+      }
+      expect((await run({ crashIds: lateIds })).symbol_failures).toEqual({})
+    } finally {
+      server.close()
+    }
+  })
+
+  test('are no reason not to walk, when it is the store that fails', async () => {
+    const fails = (key: string) =>
+      Promise.reject(new CrashError('storage', `S3 answered 403 AccessDenied to HEAD ${key}.`))
+    const failing = { ...stores, symbols: { ...stores.symbols, head: fails } }
+    const { symbol_failures } = await run({ crashIds: lateIds, stores: failing })
+    expect(symbol_failures).toEqual({
+      "The store's own symbols cannot be read: S3 answered 403 AccessDenied to HEAD ….": 2,
+    })
+    const missing = await query(
+      `SELECT DISTINCT mdsw_status_string, len(frames) > 3, missing_symbols IS NOT NULL FROM crashes
+       WHERE crash_id IN ('${lateIds.join("', '")}')`,
+    )
+    expect(missing).toEqual([['OK', true, true]])
+  })
+})
+
+test('symbolWarnings tells the reasons of most crashes, and what to do', () => {
+  expect(symbolWarnings({})).toBe('')
+  const lines = symbolWarnings({ a: 1, b: 9, c: 1, d: 1, e: 1, f: 1, g: 1 }).split('\n')
+  expect(lines[0]).toBe('mayday: b; symbols of 9 crashes may be missing')
+  expect(lines.slice(5)).toEqual([
+    'mayday: And 2 other reasons; --json lists all',
+    'mayday: After fixing this, run: mayday reprocess --missing-symbols, with the same --symbols',
+    '',
+  ])
+})
+
+describe('findLateSymbols', () => {
+  test('nothing has come: nothing to do', async () => {
+    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, []))
+    expect(found.asked).toBeGreaterThan(2)
+    expect(found.crashIds).toEqual([])
+  })
+
+  test('only the crashes that missed them change; counts stay; then nothing is left to do', async () => {
+    const [[module]] = (await query(
+      `SELECT DISTINCT debug_file FROM modules WHERE in_stack AND missing_symbols AND crash_id = '${lateIds[0]}'
+       AND debug_file NOT LIKE 'lib%' AND debug_file NOT LIKE 'ld%'`,
+    )) as [[string]]
+    const before = await query(summary)
+    await uploadSymbols(module)
+    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, []))
+    expect(found.found.map((entry) => entry.debug_file)).toEqual([module])
+    expect(found.crashIds).toEqual([...lateIds].sort())
+
+    expect(await run({ crashIds: found.crashIds })).toMatchObject({ processed: 2 })
+    const after = await query(summary)
+    expect(after).toHaveLength(before.length)
+    for (const [i, row] of after.entries()) {
+      if (lateIds.includes(row[0] as string)) expect(row[1]).not.toBe(before[i]![1])
+      else expect(row).toEqual(before[i])
+    }
+    expect((await withLake((lake) => findLateSymbols(lake, stores.symbols, []))).crashIds).toEqual([])
+    expect((await withLake((lake) => verifyStore(lake.files))).findings).toEqual([])
+  })
+
+  test('symbols in a folder count too', async () => {
+    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [symbolDir]))
+    expect(found.crashIds.length).toBeGreaterThan(0)
+  })
+
+  test('of a symbol server only what it has counts', async () => {
+    const asked: string[] = []
+    const has = 'rs_panics_abort'
+    const server = createServer((request, response) => {
+      asked.push(request.url!)
+      response.writeHead(request.url!.startsWith(`/${has}/`) ? 200 : 404).end('FUNC 1 1 0 f\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [url]))
+      expect(asked.length).toBeGreaterThan(2)
+      expect(found.found.map((entry) => entry.debug_file)).toEqual([has])
+      expect(found.crashIds).toHaveLength(1)
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+})
+
+describe('signature-only', () => {
+  test('keeps everything but the grouping and the notes, which go to the history', async () => {
+    const ids = await withLake((lake) => crashesWhere(lake, "product = 'P'"))
+    expect(ids).toHaveLength(4)
+    const columns =
+      'SELECT crash_id, signature, reason, address, weight, frames FROM crashes ORDER BY crash_id'
+    const before = await query(columns)
+    const modules = await query('SELECT count(*) FROM modules')
+    const report = await run({ crashIds: ids, ruleset: 'signature-only' })
+    expect(report).toMatchObject({ processed: 4 })
+    expect(report.stages).not.toHaveProperty('walk')
+    expect(await query(columns)).toEqual(before)
+    expect(await query('SELECT count(*) FROM modules')).toEqual(modules)
+    expect((await withLake((lake) => verifyStore(lake.files))).findings).toEqual([])
+  })
+
+  test('a condition that is no SQL is bad usage', async () => {
+    await expect(withLake((lake) => crashesWhere(lake, 'no such column ='))).rejects.toMatchObject({
+      code: 'bad-usage',
+    })
+  })
+})

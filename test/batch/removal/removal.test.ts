@@ -1,0 +1,217 @@
+// Erasing crashes and removing old ones: what is gone is gone everywhere, and what stays is whole.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { writeAggregates } from '../../../batch/aggregates/aggregate.ts'
+import { readConfig } from '../../../batch/config.ts'
+import { openFiles } from '../../../batch/lake/open-store.ts'
+import { openLake } from '../../../batch/lake/views.ts'
+import { processCrashes } from '../../../batch/processing/process-run.ts'
+import { type Product, productOf, readProducts } from '../../../batch/products/products.ts'
+import { plainValue } from '../../../batch/cli/query-output.ts'
+import { expireCrashes } from '../../../batch/removal/expire.ts'
+import { expungeCrashes } from '../../../batch/removal/expunge.ts'
+import { reportsCompleteSince } from '../../../batch/removal/retention.ts'
+import type { OpenStore } from '../../../batch/lake/open-store.ts'
+import { verifyStore } from '../../../batch/planning/verify.ts'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
+import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+import { createSynthMinidump } from '../../support/synth-minidump.ts'
+
+const dump = fixtureDump('cpp-basics-O0-null-read')
+let dir: string
+let open: OpenStore
+
+async function withFiles<T>(work: (files: Awaited<ReturnType<typeof openFiles>>) => Promise<T>): Promise<T> {
+  const files = await openFiles(open)
+  try {
+    return await work(files)
+  } finally {
+    await files.close()
+  }
+}
+
+async function query(sql: string): Promise<unknown[][]> {
+  const lake = await openLake(open)
+  try {
+    const reader = await lake.database.connection.runAndReadAll(sql)
+    return reader.getRows().map((row) => row.map(plainValue))
+  } finally {
+    await lake[Symbol.asyncDispose]()
+  }
+}
+
+const store = (product: string, day: string, n: string) =>
+  storeReport(open.stores.crashes, {
+    annotations: {
+      ProductName: product,
+      Version: '1.0',
+      Comments: `words of ${n}`,
+      Unheard: `of ${n}`,
+      BuildID: '1',
+    },
+    dumps: [{ name: 'upload_file_minidump', bytes: dump }],
+    now: new Date(`${day}T12:00:00Z`),
+  })
+const run = () =>
+  processCrashes({ stores: open.stores, dir: open.cacheDir, duckdbMemory: '256MB', workers: 1 })
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mayday-removal-'))
+  const bucket = (name: string) => createFolderStorage(join(dir, 'data', name))
+  open = {
+    url: `file:${join(dir, 'data')}`,
+    stores: { crashes: bucket('crashes'), lake: bucket('lake'), symbols: bucket('symbols') },
+    cacheDir: join(dir, 'cache'),
+    config: readConfig({}),
+  }
+})
+beforeAll(() => afterAll(() => rmSync(dir, { recursive: true, force: true })))
+
+/** All that is stored, inflated where it is zstd, and Parquet as DuckDB shows it, in one text. */
+async function everythingStored(): Promise<string> {
+  const texts: string[] = []
+  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    texts.push(path)
+    const bytes = readFileSync(path)
+    if (bytes.subarray(0, 4).toString('hex') === '28b52ffd') texts.push(inflateAll(bytes))
+    else if (bytes.subarray(0, 4).toString() === 'PAR1') {
+      const files = await openFiles(open)
+      const reader = await files.database.connection.runAndReadAll(`SELECT * FROM read_parquet('${path}')`)
+      texts.push(JSON.stringify(reader.getRowObjectsJson()))
+      await files.close()
+    } else texts.push(bytes.toString('latin1'))
+  }
+  return texts.join('\n')
+}
+
+/** Inflates the last zstd frame too, where annotations stand. */
+function inflateAll(bytes: Buffer): string {
+  const starts: number[] = []
+  for (let at = bytes.indexOf('28b52ffd', 0, 'hex'); at >= 0; at = bytes.indexOf('28b52ffd', at + 1, 'hex'))
+    starts.push(at)
+  const texts = starts.map((start) => {
+    try {
+      return zstdDecompressSync(bytes.subarray(start)).toString('latin1')
+    } catch {
+      return ''
+    }
+  })
+  return texts.join('\n')
+}
+
+describe('expungeCrashes', () => {
+  test('erases a crash from every object, row, copy and aggregate, and nothing else', async () => {
+    const keep = await store('P', '2026-10-21', 'first')
+    const gone = await store('P', '2026-10-21', 'second')
+    const again = await store('P', '2026-10-22', 'second')
+    await run()
+    await writeAggregates(open)
+    const before = await everythingStored()
+    expect(before).toContain('words of second')
+    expect(before).toContain(gone)
+
+    const [erasure] = await withFiles((files) => expungeCrashes(files, [gone]))
+    expect(erasure).toEqual({
+      crash_id: gone,
+      removed: [
+        `raw/20261021/${gone}`,
+        `processed/20261021/${gone}`,
+        'tables/protected/date=2026-10-21/',
+        'tables/modules/date=2026-10-21/',
+        'tables/crashes/date=2026-10-21/',
+      ],
+      same_report: [again],
+    })
+    await withFiles((files) => expungeCrashes(files, [again]))
+    await run()
+    await writeAggregates(open)
+    const after = await everythingStored()
+    for (const trace of [gone, again, 'words of second', 'of second']) expect(after).not.toContain(trace)
+    expect(after).toContain(keep)
+    expect(after).toContain('words of first')
+    expect(await query('SELECT crash_id FROM crashes')).toEqual([[keep]])
+    expect((await withFiles((files) => verifyStore(files))).findings).toEqual([])
+    expect((await withFiles((files) => expungeCrashes(files, [gone])))[0]!.removed).toEqual([])
+  })
+})
+
+describe('expireCrashes', () => {
+  const retention = { reports: 10, documents: 20, protected: 30, rows: null, aggregates: null }
+  const products: ReadonlyMap<string, Product> = new Map([
+    ['Short', { ...productOf('Short', new Map()), retention: { ...retention, rows: 40, aggregates: 50 } }],
+    ['Long', { ...productOf('Long', new Map()), retention }],
+  ])
+  const expire = (day: string, dryRun = false) =>
+    withFiles((files) => expireCrashes(files, { products, now: new Date(`${day}T12:00:00Z`), dryRun }))
+
+  test('removes each kind by the policy of its product, reports first; what was derived stays', async () => {
+    await store('Short', '2026-01-01', 'a')
+    await store('Short', '2026-01-02', 'b')
+    await store('Long', '2026-01-01', 'c')
+    await run()
+    await writeAggregates(open)
+    const nothing = { reports: 0, documents: 0, protected_rows: 0, rows: 0, aggregate_rows: 0 }
+    expect(await expire('2026-01-11')).toEqual(nothing)
+    expect(await expire('2026-01-12', true)).toEqual({ ...nothing, reports: 2 })
+    expect(await expire('2026-01-12')).toEqual({ ...nothing, reports: 2 })
+    expect(await expire('2026-01-12')).toEqual(nothing)
+
+    // Nothing is made again from what is left, and what stands alone by age is no orphan.
+    expect(await run()).toMatchObject({ planned: 0 })
+    const completeSince = reportsCompleteSince(products, new Date('2026-01-12T12:00:00Z'))
+    expect(completeSince).toBe('2026-01-02')
+    expect((await withFiles((files) => verifyStore(files, { completeSince }))).findings).toEqual([])
+
+    expect(await expire('2026-01-22')).toEqual({ ...nothing, reports: 1, documents: 2 })
+    expect(await expire('2026-02-01')).toEqual({ ...nothing, documents: 1, protected_rows: 2 })
+    expect(await expire('2026-02-11')).toEqual({ ...nothing, protected_rows: 1, rows: 1 })
+    expect(await query('SELECT product, date FROM crashes ORDER BY ALL')).toEqual([
+      ['Long', '2026-01-01'],
+      ['Short', '2026-01-02'],
+    ])
+    const copies = () => readdirSync(join(open.cacheDir, 'tables'))
+    expect(copies()).toContainEqual(expect.stringMatching(/crashes.*2026-01-02/))
+    expect(await expire('2026-02-12')).toEqual({ ...nothing, rows: 1 })
+    expect(copies()).not.toContainEqual(expect.stringMatching(/crashes.*2026-01-02/))
+    await writeAggregates(open)
+    expect(await query('SELECT product, date FROM crashes')).toEqual([['Long', '2026-01-01']])
+    const counted = () => query('SELECT product, sum(count) FROM signature_days GROUP BY ALL ORDER BY 1')
+    expect(await counted()).toEqual([
+      ['Long', 1],
+      ['Short', 2],
+    ])
+
+    // One signature and one build of each day; the other product's counts of the first day stay.
+    expect(await expire('2026-02-21', true)).toEqual({ ...nothing, aggregate_rows: 2 })
+    expect(await expire('2026-02-21')).toEqual({ ...nothing, aggregate_rows: 2 })
+    expect(await counted()).toEqual([
+      ['Long', 1],
+      ['Short', 1],
+    ])
+    expect(await expire('2026-02-22')).toEqual({ ...nothing, aggregate_rows: 2 })
+    expect(copies()).not.toContainEqual(expect.stringContaining('2026-01-02'))
+    await writeAggregates(open)
+    expect(await counted()).toEqual([['Long', 1]])
+    expect(await query('SELECT DISTINCT product FROM build_days')).toEqual([['Long']])
+  })
+
+  test('a report that names no product goes by that of its minidump', async () => {
+    const crashpad = { annotations: { prod: 'Short' } }
+    const bytes = createSynthMinidump({ system: {}, threads: [{ id: 1 }], crashpad })
+    const now = new Date('2026-01-01T12:00:00Z')
+    const dumps = [{ name: 'upload_file_minidump', bytes }]
+    await storeReport(open.stores.crashes, { annotations: { guid: '1' }, dumps, now })
+    expect((await expire('2026-01-12', true)).reports).toBe(0)
+    await run()
+    expect((await expire('2026-01-12')).reports).toBe(1)
+  })
+
+  test('the product files that come with us have policies that hold together', () => {
+    for (const product of readProducts().values()) expect(product.retention.reports).toBeGreaterThan(0)
+  })
+})

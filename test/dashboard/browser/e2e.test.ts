@@ -1,0 +1,128 @@
+// A person at the running system: from the overview to one crash, by mouse and keyboard, in Chromium.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  expectNoAxeViolations,
+  expectNoSidewaysScroll,
+  findChromium,
+  launchBrowser,
+  openPage,
+  settled,
+  visit,
+  type WatchedPage,
+} from '../../support/browser.ts'
+import { type RunningSystem, startSystem } from '../../support/running-system.ts'
+
+/** Set to a folder to keep a picture of each page. */
+const pictures = process.env.MAYDAY_SCREENSHOTS
+
+const chromium = findChromium()
+if (!chromium) process.stderr.write('Skipped: no Chromium is installed (apt-get install chromium).\n')
+
+describe.skipIf(!chromium)('the dashboard of the running system', () => {
+  let system: RunningSystem
+  let browser: Browser
+  let report: string
+
+  beforeAll(async () => {
+    system = await startSystem()
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    expect(await system?.stop()).toBe(0)
+  })
+
+  async function withPage(work: (watched: WatchedPage) => Promise<void>): Promise<void> {
+    const watched = await openPage(browser)
+    try {
+      await work(watched)
+      expect(watched.errors).toEqual([])
+    } finally {
+      await watched.close()
+    }
+  }
+
+  test('leads from the overview to a signature and to one of its reports', () =>
+    withPage(async ({ page }) => {
+      await visit(page, `${system.url}/`)
+      for (const product of ['Almanac', 'Forge', 'Heron', 'Ledger', 'Quill', 'Tern'])
+        expect(
+          await page.locator('main').getByRole('link', { name: product, exact: true }).count(),
+        ).toBeGreaterThan(0)
+      for (const platform of ['Linux', 'Windows NT', 'Mac OS X'])
+        expect(await page.locator('main').textContent()).toContain(platform)
+
+      await page.getByRole('link', { name: 'Top crashers', exact: true }).first().click()
+      await settled(page)
+      await page.getByLabel('Product').selectOption('Ledger')
+      await settled(page)
+      await page.getByRole('link', { name: 'app::Ledger::read_balance' }).click()
+      await page.waitForURL(/\/signature\//)
+      await settled(page)
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain(
+        'app::Ledger::read_balance',
+      )
+
+      await page.locator('main a[href^="/report/index/"]').first().click()
+      await page.waitForURL(/\/report\/index\//)
+      await settled(page)
+      const text = await page.locator('main').textContent()
+      for (const word of ['SIGSEGV', 'app::crash_null_read()', 'basics.cpp', 'libstdc++.so.6', 'Ledger'])
+        expect(text).toContain(word)
+      report = new URL(page.url()).pathname
+    }))
+
+  test('filters Top Crashers by platform', () =>
+    withPage(async ({ page }) => {
+      await visit(page, `${system.url}/topcrashers/?product=Ledger`)
+      await page.getByLabel('Platform').selectOption('Windows NT')
+      await settled(page)
+      const text = await page.locator('main').textContent()
+      expect(text).toContain('ledger::parseAmount')
+      expect(text).not.toContain('app::Ledger::read_balance')
+    }))
+
+  test('finds a report by its id, with the keyboard alone', () =>
+    withPage(async ({ page }) => {
+      await visit(page, `${system.url}/`)
+      const id = report.split('/').at(-1)!
+      await page.keyboard.press('/')
+      await page.keyboard.type(`bp-${id}`)
+      await page.keyboard.press('Enter')
+      await page.waitForURL(new RegExp(id))
+      await settled(page)
+      expect(await page.locator('main').textContent()).toContain('SIGSEGV')
+    }))
+
+  test('says of an id that nobody sent that there is no such report', () =>
+    withPage(async ({ page }) => {
+      await visit(page, `${system.url}/report/index/00000000-0000-8000-8000-000000261020`)
+      expect(await page.locator('main').textContent()).toMatch(/no processed report/i)
+    }))
+
+  test.each<[name: string, path: () => string]>([
+    ['home', () => '/'],
+    ['top-crashers', () => '/topcrashers/?product=Ledger&days=28'],
+    ['signature', () => '/signature/?signature=app%3A%3ALedger%3A%3Aread_balance'],
+    ['report', () => report],
+  ])('%s is accessible in light and dark, and fits a phone', async (name, path) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [1280, 360]) {
+        const watched = await openPage(browser, { colorScheme, viewport: { width, height: 800 } })
+        await visit(watched.page, `${system.url}${path()}`)
+        await expectNoAxeViolations(watched.page)
+        await expectNoSidewaysScroll(watched.page)
+        if (pictures) {
+          mkdirSync(pictures, { recursive: true })
+          const file = join(pictures, `${name}-${colorScheme}-${width}.png`)
+          await watched.page.screenshot({ path: file, fullPage: true })
+        }
+        expect(watched.errors).toEqual([])
+        await watched.close()
+      }
+    }
+  })
+})

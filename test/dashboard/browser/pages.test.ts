@@ -1,0 +1,456 @@
+// The built dashboard in Chromium, over invented documents: every page, by mouse, keyboard and URL.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { HomeAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import {
+  columnTexts,
+  expectNoAxeViolations,
+  expectNoSidewaysScroll,
+  findChromium,
+  launchBrowser,
+  layoutShift,
+  measureTransfer,
+  openPage,
+  settled,
+  visit,
+} from '../../support/browser.ts'
+import { builtDashboard, type PagesServer, servePages } from '../../support/pages-server.ts'
+import { sampleAggregates, sampleSignatureId } from '../../support/sample-aggregates.ts'
+import { hostileText } from '../../support/sample-products.ts'
+import { sampleReport } from '../../support/sample-report.ts'
+
+const reportId = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122'
+const unknownId = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261121'
+const signature = 'OOM | small'
+const signaturePath = `/signature/?${new URLSearchParams({ signature })}`
+const paths = {
+  home: '/',
+  'home of a product': '/?product=Lumen',
+  'top crashers of all': '/topcrashers/?days=28',
+  'top crashers of a product': '/topcrashers/?product=Lumen',
+  'top crashers, filtered to nothing': '/topcrashers/?product=relayd&platform=Windows+NT',
+  signature: signaturePath,
+  'signature of one product': `${signaturePath}&product=Lumen`,
+  'hostile signature': `/signature/?${new URLSearchParams({ signature: hostileText })}`,
+  'unknown signature': '/signature/?signature=nobody::knows',
+  report: `/report/index/${reportId}`,
+  'unknown report': `/report/index/${unknownId}`,
+  'no crash id': '/report/index/abc',
+  'no page': '/nothing/here/',
+}
+
+if (!findChromium()) console.warn('Skipped: no Chromium found. Install one or set CHROMIUM to its path.')
+
+describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
+  let browser: Browser
+  let server: PagesServer
+
+  beforeAll(async () => {
+    if (!existsSync(join(builtDashboard, 'index.html')))
+      throw new Error('The dashboard is not built. Run "npm run build" first.')
+    const documents = [...sampleAggregates('2026-11-22T14:05:00.000000+00:00')].map(
+      ([key, document]) => [`/${key}`, document] as const,
+    )
+    server = await servePages(new Map([...documents, [`/api/report/${reportId}`, sampleReport(reportId)]]))
+    browser = await launchBrowser()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+
+  /** Runs `use` on a fresh page at `path`; fails if the page met any error. */
+  async function on(
+    path: string,
+    use: (opened: Awaited<ReturnType<typeof openPage>>) => Promise<void>,
+    options?: BrowserContextOptions,
+  ): Promise<void> {
+    const opened = await openPage(browser, options)
+    try {
+      await visit(opened.page, server.url + path)
+      await use(opened)
+      expect(opened.errors).toEqual([])
+    } finally {
+      await opened.close()
+    }
+  }
+
+  describe.each(Object.entries(paths))('%s', (_, path) => {
+    test('has nothing that axe objects to, light or dark, and moves nothing after it was shown', () =>
+      on(path, async ({ page }) => {
+        expect(await layoutShift(page)).toBeLessThan(0.02)
+        await expectNoAxeViolations(page)
+        await page.emulateMedia({ colorScheme: 'dark' })
+        await expectNoAxeViolations(page, 'only')
+      }))
+
+    test('fits 360 pixels', () =>
+      on(
+        path,
+        async ({ page }) => {
+          await expectNoSidewaysScroll(page)
+          await expectNoAxeViolations(page, 'without')
+        },
+        { viewport: { width: 360, height: 740 } },
+      ))
+  })
+
+  test('the first view weighs under 300 kB and comes from one origin', async () => {
+    const { page, close } = await openPage(browser)
+    const { bytes, requests, millis } = await measureTransfer(page, `${server.url}/`)
+    expect(bytes).toBeLessThan(300_000)
+    expect(requests.map(({ url }) => new URL(url).origin)).toEqual(requests.map(() => server.url))
+    console.info(`first view: ${bytes} bytes, ${requests.length} requests, ${Math.round(millis)} ms`)
+    await close()
+  })
+
+  test('home says how many crashes, from how many reports, and shows the same numbers as a table', () =>
+    on('/', async ({ page }) => {
+      const home = server.documents.get('/aggregates/v1/home.json') as HomeAggregate
+      const count = home.products.reduce((sum, { total }) => sum + total.count, 0)
+      const weighted = home.products.reduce((sum, { total }) => sum + total.weighted, 0)
+      const tiles = await page.locator('.tiles').textContent()
+      expect(tiles).toContain(weighted.toLocaleString('en'))
+      expect(tiles).toMatch(new RegExp(`± [\\d,]+, estimated from ${count.toLocaleString('en')} reports`))
+      await page.getByText('Numbers as a table').click()
+      const rows = page.getByRole('table', { name: /per day by platform/ }).getByRole('row')
+      expect(await rows.count()).toBe(home.dates.length + 1)
+      const cells = await rows.nth(5).getByRole('cell').allInnerTexts()
+      const day = home.products.flatMap(({ platforms }) => platforms).map(({ days }) => days[4]!.weighted)
+      const number = (text: string) => Number(text.replaceAll(',', ''))
+      expect(cells.map(number).reduce((a, b) => a + b)).toBe(day.reduce((a, b) => a + b))
+      await page.getByRole('navigation', { name: 'Products' }).getByRole('link', { name: 'Atelier' }).click()
+      expect(new URL(page.url()).search).toBe('?product=Atelier')
+      await page.getByRole('heading', { level: 1, name: 'Atelier' }).waitFor()
+      expect(await page.locator('.tiles').textContent()).toContain('exact: every report was stored')
+    }))
+
+  test('home says what was refused, by which rule, and of which products', () =>
+    on(
+      '/',
+      async ({ page }) => {
+        const summary = page.getByText(/reports received: .* accepted.*, 4,237 refused$/)
+        await summary.click()
+        await page.getByText('malformed_invalid_payload_structure').waitFor()
+        expect(await page.getByText(/^Products with the most refused reports/).textContent()).toMatch(
+          /Firefox \(4,200\), <b>x{57} \(37\)$/,
+        )
+        await expectNoSidewaysScroll(page)
+        await expectNoAxeViolations(page)
+      },
+      { viewport: { width: 360, height: 740 } },
+    ))
+
+  test('filters of Top Crashers change the list, the URL and the columns, and survive a reload', () =>
+    on('/topcrashers/?product=Lumen', async ({ page }) => {
+      const before = await columnTexts(page, 'Signature')
+      const headers = await page.locator('.data-table thead th').allTextContents()
+      expect(headers.map((text) => text.replace('▴', ''))).toEqual(
+        'Rank,Signature,Crashes,Reports,%,Diff,Win,Mac,Lin,Other,Installs,GC,First appearance'.split(','),
+      )
+      await page.getByLabel('Version').selectOption('143.0b4')
+      await page.getByLabel('Platform').selectOption('Linux')
+      await page.getByLabel('Period').selectOption('28 days')
+      await settled(page)
+      expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
+        product: 'Lumen',
+        version: '143.0b4',
+        platform: 'Linux',
+        days: '28',
+      })
+      const document = server.documents.get(
+        '/aggregates/v1/top-crashers/lumen/28.json',
+      ) as TopCrashersAggregate
+      const [version, platform] = [document.versions.indexOf('143.0b4'), document.platforms.indexOf('Linux')]
+      const wanted = document.all.current.filter((cell) => cell[0] === version && cell[2] === platform)
+      const weighted = wanted.reduce((sum, cell) => sum + cell[5], 0)
+      const check = async () => {
+        expect(await page.locator('.tiles').textContent()).toContain(weighted.toLocaleString('en'))
+        const shown = await columnTexts(page, 'Lin')
+        const sum = shown.map((text) => Number(text.replaceAll(',', ''))).reduce((a, b) => a + b)
+        expect(sum).toBe(weighted)
+        expect(await columnTexts(page, 'Win')).toEqual([])
+      }
+      await check()
+      await page.reload()
+      await settled(page)
+      await check()
+      await page.getByRole('link', { name: 'Reset' }).click()
+      await page.goBack()
+      await check()
+      await page.goto(`${server.url}/topcrashers/?product=Lumen`)
+      await settled(page)
+      expect(await columnTexts(page, 'Signature')).toEqual(before)
+    }))
+
+  test('columns sort both ways, by mouse and keyboard, and the URL keeps it', () =>
+    on('/topcrashers/?product=Lumen&days=28', async ({ page }) => {
+      const numbers = async () => (await columnTexts(page, 'Installs')).map((text) => Number(text))
+      const header = page.getByRole('columnheader', { name: 'Installs' })
+      await header.getByRole('button').click()
+      const falling = await numbers()
+      expect(falling).toEqual([...falling].sort((a, b) => b - a))
+      expect(await header.getAttribute('aria-sort')).toBe('descending')
+      await header.getByRole('button').press('Enter')
+      const rising = await numbers()
+      expect(rising).toEqual([...rising].sort((a, b) => a - b))
+      expect(await header.getAttribute('aria-sort')).toBe('ascending')
+      expect(new URL(page.url()).searchParams.get('sort')).toBe('installs')
+      await page.reload()
+      await settled(page)
+      expect(await numbers()).toEqual(rising)
+      expect(await page.locator('[aria-sort=ascending], [aria-sort=descending]').count()).toBe(1)
+    }))
+
+  test('a signature opens from the list, by its text and by its id, and back leads to the same place', () =>
+    on('/topcrashers/?product=Lumen', async ({ page }) => {
+      await page.evaluate(() => scrollTo(0, 700))
+      const link = page.locator('.data-table tbody a').nth(20)
+      const name = (await link.textContent())!
+      await link.click()
+      await settled(page)
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain(name)
+      expect(await page.evaluate(() => scrollY)).toBe(0)
+      expect(await page.title()).toContain(name)
+      const focused = await page.evaluate(() => document.activeElement?.tagName)
+      expect(focused).toBe('H1')
+      await page.goBack()
+      await settled(page)
+      await page.waitForFunction(() => scrollY > 600)
+      await visit(page, `${server.url}/signature/?id=${sampleSignatureId(name)}`)
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain(name)
+    }))
+
+  test('the signature page breaks down, charts and lists reports, all or of one product', () =>
+    on(signaturePath, async ({ page }) => {
+      expect(await page.getByRole('img', { name: /Crashes per day by product/ }).count()).toBe(1)
+      const facets = page.locator('.facet')
+      expect(await facets.getByRole('heading').allInnerTexts()).toContain('Operating system')
+      const reports = page.locator('#reports table')
+      expect(new Set(await columnTexts(page, 'Product', '#reports table'))).toEqual(
+        new Set(['Lumen', 'Lumen Mobile']),
+      )
+      expect(await reports.locator('tbody tr').count()).toBe(50)
+      await page.getByRole('button', { name: /^Show 50 more/ }).click()
+      expect(await reports.locator('tbody tr').count()).toBe(100)
+      await page.getByRole('link', { name: 'Lumen Mobile', exact: true }).click()
+      await page.getByRole('img', { name: /Crashes per day by version/ }).waitFor()
+      expect(await columnTexts(page, 'Product', '#reports table')).toEqual([])
+      const tiles = page.locator('.tile', { hasText: 'all products' })
+      expect(await tiles.locator('dt').allInnerTexts()).toEqual(['First seen', 'Last seen', 'Installations'])
+      expect(await page.locator('.proto li').first().textContent()).toBe('OOM')
+    }))
+
+  test('the report page shows stack, threads, modules and fields', () =>
+    on(`/report/index/bp-${reportId}`, async ({ page }) => {
+      expect(new URL(page.url()).pathname).toBe(`/report/index/${reportId}`)
+      const stack = page.locator('#stack tbody tr')
+      expect(await stack.nth(0).textContent()).toMatch(/unique_ptr[\s\S]*:205[\s\S]*inlined/)
+      expect(await stack.nth(2).getByRole('link').getAttribute('href')).toBe(
+        'https://github.com/lumen-browser/lumen/blob/7f3c0d9a41be/gfx/surface.cpp#L418',
+      )
+      expect(await stack.nth(4).textContent()).toContain('symbols missing')
+      expect(await stack.last().textContent()).toBe('112 frames truncated')
+      expect(await page.locator('#threads table').count()).toBe(0)
+      await page.getByRole('button', { name: 'Open all' }).click()
+      expect(await page.locator('#threads table').count()).toBe(7)
+      await page.getByLabel('Show').selectOption('missing')
+      expect(await page.locator('#modules tbody').first().locator('tr').count()).toBe(2)
+      await page.getByLabel('Name or value').fill('uptime')
+      expect(await page.locator('#fields tbody tr').allInnerTexts()).toEqual(['uptime\t3725'])
+      expect(await page.locator('#details').textContent()).toContain(
+        '3,725 seconds (1 hour, 2 minutes and 5 seconds)',
+      )
+      const raw = await page.getByRole('link', { name: 'Raw JSON' }).getAttribute('href')
+      expect(raw).toBe(`/api/report/${reportId}`)
+    }))
+
+  test('the report page tells how the signature came about, from the keyboard too', () =>
+    on(`/report/index/${reportId}`, async ({ page }) => {
+      const section = page.getByRole('region', { name: 'How this signature was generated' })
+      const items = section.getByRole('listitem')
+      expect(await items.first().isVisible()).toBe(false)
+      await section.locator('summary').focus()
+      await page.keyboard.press('Enter')
+      await items.first().waitFor()
+      expect((await items.allInnerTexts()).map((text) => text.split(' ')[0])).toEqual(
+        'skipped skipped took took joined'.split(' '),
+      )
+      expect(await section.textContent()).toContain('Generated with the lists default-97b2d32d')
+      await expectNoAxeViolations(page)
+      await page.setViewportSize({ width: 360, height: 740 })
+      await expectNoSidewaysScroll(page)
+    }))
+
+  test('the signature page tells it from the newest report, when asked', () =>
+    on(`${signaturePath}&product=Lumen`, async ({ page }) => {
+      const newest = (await page.locator('#reports .crash-id').first().textContent())!
+      const path = `/api/report/${newest}`
+      const section = page.getByRole('region', { name: 'How this signature was generated' })
+      await section.getByText('Steps').click()
+      await section.getByText('That report is no longer available.').waitFor()
+      server.documents.set(path, sampleReport(newest))
+      await page.reload()
+      await settled(page)
+      await section.getByText('Steps').click()
+      await section.getByRole('listitem').first().waitFor()
+      expect(await section.getByRole('listitem').count()).toBe(5)
+      expect(await section.getByRole('link').getAttribute('href')).toBe(`/report/index/${newest}`)
+      await expectNoAxeViolations(page)
+      server.documents.set(path, { signature: 'x' })
+      await page.reload()
+      await settled(page)
+      await section.getByText('Steps').click()
+      await section.getByText('processed before steps were recorded').waitFor()
+      server.documents.delete(path)
+    }))
+
+  test('a signature and a report lead to the forms for bugs of their product', async () => {
+    const key = '/aggregates/v1/home.json'
+    const home = server.documents.get(key) as HomeAggregate
+    const bug_links = [{ title: 'File a bug', url: 'https://bugs.example.org/?of={product}&id={crash_id}' }]
+    const products = home.products.map((one) => (one.name === 'Lumen' ? { ...one, bug_links } : one))
+    server.documents.set(key, { ...home, products })
+    try {
+      for (const [path, id] of [
+        [`${signaturePath}&product=Lumen`, '[0-9a-f-]{36}'],
+        [`/report/index/${reportId}`, reportId],
+      ] as const)
+        await on(path, async ({ page }) => {
+          const href = await page.getByRole('link', { name: 'File a bug' }).getAttribute('href')
+          expect(href).toMatch(new RegExp(`^https://bugs\\.example\\.org/\\?of=Lumen&id=${id}$`))
+        })
+    } finally {
+      server.documents.set(key, home)
+    }
+  })
+
+  test('a report that was not processed can be looked for again', () =>
+    on(`/report/index/${unknownId}`, async ({ page }) => {
+      await page.getByText('No processed crash with this id').waitFor()
+      server.documents.set(`/api/report/${unknownId}`, { product: 'relayd', signature: 'EMPTY: no dump' })
+      await page.getByRole('button', { name: 'Check again' }).click()
+      await page.getByRole('heading', { level: 1, name: 'EMPTY: no dump' }).waitFor()
+      await page.getByText('No stack').waitFor()
+      await expectNoAxeViolations(page)
+      server.documents.delete(`/api/report/${unknownId}`)
+    }))
+
+  test('text from crashes stays text everywhere', async () => {
+    for (const path of [paths['hostile signature'], paths.report, '/topcrashers/?product=Lumen', '/'])
+      await on(path, async ({ page }) => {
+        expect(await page.locator('body').textContent()).toContain('<img src=x onerror=')
+        expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+        expect(await page.locator('img, main script, iframe').count()).toBe(0)
+        const hrefs = await page
+          .locator('a')
+          .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))
+        expect(hrefs.filter((href) => !/^https?:/.test(href))).toEqual([])
+      })
+    await on(
+      `/topcrashers/?${new URLSearchParams({ q: hostileText, product: hostileText, version: hostileText })}`,
+      async ({ page }) => {
+        expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+      },
+    )
+  })
+
+  test('the search box leads to a report or to signatures, from the keyboard', () =>
+    on('/', async ({ page }) => {
+      await page.keyboard.press('/')
+      await page.keyboard.type(`bp-${reportId}`)
+      await page.keyboard.press('Enter')
+      await settled(page)
+      expect(new URL(page.url()).pathname).toBe(`/report/index/${reportId}`)
+      await page.getByRole('searchbox', { name: 'Crash id or part of a signature' }).fill('session')
+      await page.keyboard.press('Enter')
+      await settled(page)
+      expect(new URL(page.url()).search).toBe('?q=session')
+      const found = await columnTexts(page, 'Signature')
+      expect(found.length).toBeGreaterThan(2)
+      expect(found.every((text) => /session/i.test(text))).toBe(true)
+      expect(new Set(await columnTexts(page, 'Product')).size).toBeGreaterThan(1)
+    }))
+
+  test('the keyboard reaches the content at once and everything in order', () =>
+    on('/', async ({ page }) => {
+      await page.keyboard.press('Tab')
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
+      await page.keyboard.press('Enter')
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
+      await page.keyboard.press('Tab')
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('All products')
+      const ring = await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)
+      expect(ring).toBe('solid')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/?product=Lumen')
+    }))
+
+  test('the colors follow the system until one chooses, and the choice stays', () =>
+    on(
+      '/',
+      async ({ page }) => {
+        const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+        const dark = await ground()
+        const toggle = page.getByRole('button', { name: /^Colors/ })
+        await toggle.click()
+        const light = await ground()
+        expect(light).not.toBe(dark)
+        await page.reload()
+        await settled(page)
+        expect(await ground()).toBe(light)
+        await toggle.click()
+        expect(await ground()).toBe(dark)
+        expect(await toggle.getAttribute('aria-label')).toBe('Colors: dark. Change to system.')
+      },
+      { colorScheme: 'dark' },
+    ))
+
+  test('paper shows the content without the controls', () =>
+    on(`/report/index/${reportId}`, async ({ page }) => {
+      await page.emulateMedia({ media: 'print' })
+      expect(await page.locator('header.header').isVisible()).toBe(false)
+      expect(await page.locator('.contents').isVisible()).toBe(false)
+      expect(await page.locator('#stack table').isVisible()).toBe(true)
+    }))
+
+  describe('without the documents', () => {
+    const home = '/aggregates/v1/home.json'
+
+    test.each([
+      ['no document yet', undefined, 'No crashes yet'],
+      ['no product yet', { version: 1, dates: [], products: [] }, 'No crashes yet'],
+      ['a failing server', 500, 'The server responded with status 500'],
+      ['a document of another version', { version: 2 }, 'has version 2; this page reads version 1'],
+    ])('%s: every page says so', async (_, document, text) => {
+      const kept = server.documents.get(home)
+      server.documents.set(home, document)
+      try {
+        for (const path of ['/', '/topcrashers/']) {
+          const { page, close } = await openPage(browser)
+          await visit(page, server.url + path)
+          await page.getByText(text).waitFor()
+          await expectNoAxeViolations(page)
+          await close()
+        }
+      } finally {
+        server.documents.set(home, kept)
+      }
+    })
+
+    test('trying again brings the page back', async () => {
+      const kept = server.documents.get(home)
+      server.documents.set(home, 503)
+      const { page, close } = await openPage(browser)
+      await visit(page, `${server.url}/`)
+      server.documents.set(home, kept)
+      await page.getByRole('button', { name: 'Try again' }).click()
+      await page.getByRole('heading', { name: 'Products', exact: true }).waitFor()
+      await close()
+    })
+  })
+})

@@ -1,0 +1,40 @@
+// Filters in the URL, there and back.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { countFilters, filterParameters, parseFilters, periods } from '../../../dashboard/model/filters.ts'
+import { topCrashersHref } from '../../../dashboard/route.ts'
+
+const read = (query: string) => parseFilters(new URLSearchParams(query))
+
+describe('filters', () => {
+  test('default to seven days and everything', () => {
+    expect(read('')).toEqual({ days: 7 })
+    expect(topCrashersHref(filterParameters(read('')))).toBe('/topcrashers/')
+  })
+
+  test.each([
+    ['days=28', 28],
+    ['days=5', 7],
+    ['days=xxxxxx', 7],
+  ])('read %s as %d days', (query, days) => expect(read(query).days).toBe(days))
+
+  test('tell an empty value from no filter', () => {
+    expect(read('version=__null__').version).toBe('')
+    expect(read('version=').version).toBeUndefined()
+    expect(countFilters(read('version=__null__&platform=Linux'))).toBe(2)
+  })
+
+  test('survive the way through a link', () => {
+    const value = fc.option(
+      fc.string({ minLength: 1 }).filter((text) => text !== '__null__'),
+      { nil: undefined },
+    )
+    fc.assert(
+      fc.property(value, value, value, fc.constantFrom(...periods), (product, version, platform, days) => {
+        const filters = { product, version, channel: '', platform, processType: undefined, days }
+        const url = new URL(topCrashersHref(filterParameters(filters)), 'http://localhost')
+        expect(parseFilters(url.searchParams)).toEqual({ ...filters, text: undefined, sort: undefined })
+      }),
+    )
+  })
+})

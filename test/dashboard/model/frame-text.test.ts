@@ -1,0 +1,49 @@
+// Frames as text, and links to their source.
+import { describe, expect, test } from 'vitest'
+import { frameText, sourceLocation, tidyFunction } from '../../../dashboard/model/frame-text.ts'
+
+describe('frameText', () => {
+  test.each([
+    [{ function: 'Func(A * a,B b)' }, 'Func(A* a, B b)'],
+    [{ file: 'main.cpp', line: 12 }, 'main.cpp#12'],
+    [{ module: 'xul.dll', module_offset: '0x0000000000001234' }, 'xul.dll@0x1234'],
+    [
+      { unloaded_modules: [{ module: 'obs-virtualcam-module64.dll', offsets: ['0x000000000000e4df'] }] },
+      '(unloaded obs-virtualcam-module64.dll@0xe4df)',
+    ],
+    [{ offset: '0x00000000deadbeef' }, '@0xdeadbeef'],
+    [{ offset: '0x0000000000000000' }, '@0x0'],
+    [{}, '@0x0'],
+  ])('writes %j', (parts, text) => expect(frameText(parts)).toBe(text))
+
+  test('tidies spaces', () => {
+    expect(tidyFunction('a<b *,c>::d( x &, y)')).toBe('a<b*, c>::d( x&, y)')
+  })
+})
+
+describe('sourceLocation', () => {
+  test.each<[string | null, number | null, string | null, string | null]>([
+    [null, 4, null, null],
+    ['main.cpp', null, 'main.cpp', null],
+    ['/src/main.cpp', 7, '/src/main.cpp:7', null],
+    ['C:\\src\\main.cpp', 7, 'C:\\src\\main.cpp:7', null],
+    [
+      'hg:hg.mozilla.org/repo/name:dname/fname:rev',
+      576,
+      'dname/fname:576',
+      'https://hg.mozilla.org/repo/name/file/rev/dname/fname#l576',
+    ],
+    [
+      'git:github.com/org/repo:src/a b.cpp:rev',
+      1,
+      'src/a b.cpp:1',
+      'https://github.com/org/repo/blob/rev/src/a%20b.cpp#L1',
+    ],
+    ['git:example.org/org/repo:src/a.cpp:rev', 1, 'src/a.cpp:1', null],
+    ['svn:github.com/org/repo:src/a.cpp:rev', 1, 'src/a.cpp:1', null],
+    [`s3:bucket:${'ab'.repeat(64)}/gen/x.c:`, 3, 'gen/x.c:3', null],
+    ['javascript:alert(1)', null, 'javascript:alert(1)', null],
+  ])('reads %s line %s', (file, line, text, href) => {
+    expect(sourceLocation({ file, line })).toEqual(text === null ? null : { text, href })
+  })
+})

@@ -1,0 +1,160 @@
+// Ranks, shares and what became of them since the period before.
+import { describe, expect, test } from 'vitest'
+import type { Cell, TopCrasher, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import { topCrashersKey } from '../../../shared/keys.ts'
+import { rankCrashers } from '../../../dashboard/model/ranking.ts'
+import { sampleAggregates } from '../../support/sample-aggregates.ts'
+
+const cell = (count: number, weight = 1, version = 0): Cell => [version, 0, 0, 0, count, count * weight]
+
+function crasher(
+  signature: string,
+  current: Cell[],
+  previous: Cell[],
+  first_seen = '2026-01-01',
+): TopCrasher {
+  return {
+    signature,
+    id: signature,
+    current,
+    previous,
+    installs: 1,
+    hangs: 0,
+    startup: 0,
+    garbage_collecting: 0,
+    first_seen,
+    first_build: null,
+  }
+}
+
+function documentOf(
+  signatures: TopCrasher[],
+  extra: Partial<TopCrashersAggregate> = {},
+): TopCrashersAggregate {
+  return {
+    version: 1,
+    generated_at: '2026-11-22T12:00:00+00:00',
+    product: 'Lumen',
+    days: 7,
+    from: '2026-11-16',
+    to: '2026-11-22',
+    versions: ['2.0', '1.0'],
+    channels: ['release'],
+    platforms: ['Linux'],
+    process_types: ['parent'],
+    all: {
+      current: signatures.flatMap(({ current }) => current),
+      previous: signatures.flatMap(({ previous }) => previous),
+    },
+    signatures,
+    ...extra,
+  }
+}
+
+describe('rankCrashers', () => {
+  test('ranks by what reports stand for, from 1, ties by signature', () => {
+    const { rows } = rankCrashers(
+      [
+        documentOf([
+          crasher('b', [cell(5)], []),
+          crasher('a', [cell(5)], []),
+          crasher('sampled', [cell(2, 10)], []),
+        ]),
+      ],
+      {},
+    )
+    expect(rows.map(({ rank, signature }) => [rank, signature])).toEqual([
+      [1, 'sampled'],
+      [2, 'a'],
+      [3, 'b'],
+    ])
+  })
+
+  test('says what is new, what was absent and how shares moved', () => {
+    const { rows } = rankCrashers(
+      [
+        documentOf([
+          crasher('steady', [cell(50)], [cell(25)]),
+          crasher('grew', [cell(30)], [cell(5)]),
+          crasher('back', [cell(12)], []),
+          crasher('new', [cell(8)], [], '2026-11-16'),
+          crasher('gone', [], [cell(70)]),
+        ]),
+      ],
+      {},
+    )
+    expect(rows.map(({ signature, change, movement }) => [signature, change, movement])).toEqual([
+      ['steady', { kind: 'moved', points: 25 }, 0],
+      ['grew', { kind: 'moved', points: 25 }, 0],
+      ['back', { kind: 'absent' }, null],
+      ['new', { kind: 'new' }, null],
+    ])
+    expect(rows.map(({ share }) => share)).toEqual([0.5, 0.3, 0.12, 0.08])
+  })
+
+  test('counts the places a signature gained or lost', () => {
+    const { rows } = rankCrashers(
+      [
+        documentOf([
+          crasher('a', [cell(9)], [cell(1)]),
+          crasher('b', [cell(8)], [cell(3)]),
+          crasher('c', [cell(7)], [cell(2)]),
+        ]),
+      ],
+      {},
+    )
+    expect(rows.map(({ movement }) => movement)).toEqual([2, -1, -1])
+  })
+
+  test('compares with nothing when the period before has no crashes', () => {
+    const { rows } = rankCrashers([documentOf([crasher('a', [cell(1)], [], '2026-11-20')])], {})
+    expect(rows[0]).toMatchObject({ change: { kind: 'unknown' }, movement: null })
+  })
+
+  test('takes shares of all crashes, those outside the list included', () => {
+    const ranking = rankCrashers(
+      [documentOf([crasher('a', [cell(10)], [])], { all: { current: [cell(40)], previous: [] } })],
+      {},
+    )
+    expect(ranking.rows[0]!.share).toBe(0.25)
+    expect(ranking.covered).toBe(0.25)
+  })
+
+  test('filters rows, totals and shares alike', () => {
+    const documents = [
+      documentOf([
+        crasher('old', [cell(6, 1, 1)], []),
+        crasher('both', [cell(1, 1, 0), cell(9, 1, 1)], [cell(4, 1, 0)]),
+      ]),
+    ]
+    const { rows, total, previousTotal } = rankCrashers(documents, { version: '2.0' })
+    expect(rows.map(({ signature, total, share }) => [signature, total.count, share])).toEqual([
+      ['both', 1, 1],
+    ])
+    expect([total.count, previousTotal.count]).toEqual([1, 4])
+  })
+
+  test('joins products', () => {
+    const { rows, total } = rankCrashers(
+      [
+        documentOf([crasher('a', [cell(2)], [])]),
+        documentOf([crasher('a', [cell(3)], [])], { product: 'Atelier' }),
+      ],
+      {},
+    )
+    expect(rows.map(({ product, rank }) => [product, rank])).toEqual([
+      ['Atelier', 1],
+      ['Lumen', 2],
+    ])
+    expect(total.count).toBe(5)
+  })
+
+  test('the shares of a whole document add up to what it covers', () => {
+    const document = sampleAggregates('2026-11-22T14:05:00+00:00', 80).get(topCrashersKey('lumen', 28))
+    const { rows, covered, sampled, margin } = rankCrashers([document as TopCrashersAggregate], {})
+    expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(covered, 9)
+    expect(rows.map(({ rank }) => rank)).toEqual(rows.map((_, index) => index + 1))
+    expect(sampled).toBe(true)
+    expect(margin).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,26 @@
+// What everyone may see of a store in trouble. The same vectors in workerd and in Deno: test/edge/runtime.
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { publicVectors } from '../../contract/public-answers.ts'
+import { createTestEdge } from '../edge.support.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+describe('in public', () => {
+  for (const { name, run } of publicVectors) test(name, run)
+
+  test('a store that does not answer is told after three seconds, to all who wait', async () => {
+    vi.useFakeTimers()
+    const edge = createTestEdge({}, (storage) => ({ ...storage, get: () => new Promise(() => {}) }))
+    const heartbeat = () => edge.ask(new Request('https://crash.example/__heartbeat__'))
+    const first = heartbeat()
+    await vi.advanceTimersByTimeAsync(2000)
+    const second = heartbeat()
+    await vi.advanceTimersByTimeAsync(1000)
+    for (const { status, text } of await Promise.all([first, second])) {
+      expect([status, JSON.parse(text).errors]).toEqual([
+        503,
+        [{ name: 'store', msg: 'The store did not answer within 3000 ms' }],
+      ])
+    }
+  })
+})

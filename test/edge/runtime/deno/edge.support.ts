@@ -1,0 +1,51 @@
+// The edge as Deno runs it, in a process of its own, over a folder.
+import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
+import type { Storage } from '../../../../shared/storage/storage.ts'
+
+export interface DenoEdge {
+  /** Without a slash at the end. */
+  url: string
+  process: Deno.ChildProcess
+  crashes: Storage
+}
+
+/** Starts `program` (edge/runtime/deno-server.ts) over `folder` and waits until it answers. */
+export async function startEdge(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+  program = '../../../../edge/runtime/deno-server.ts',
+): Promise<DenoEdge> {
+  const listener = Deno.listen({ hostname: '127.0.0.1', port: 0 })
+  const { port } = listener.addr as Deno.NetAddr
+  listener.close()
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ['run', '--allow-all', new URL(program, import.meta.url).href],
+    env: {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      MAYDAY_STORE: `file:${folder}`,
+      CRASH_ID_KEY: 'a key for tests',
+      ...env,
+    },
+    stdout: 'null',
+    stderr: 'inherit',
+  }).spawn()
+  const url = `http://127.0.0.1:${port}`
+  for (let tries = 0; ; tries++) {
+    try {
+      const answer = await fetch(`${url}/__lbheartbeat__`)
+      await answer.body?.cancel()
+      break
+    } catch (error) {
+      if (tries > 200) throw error
+      await new Promise((resume) => setTimeout(resume, 50))
+    }
+  }
+  return { url, process, crashes: createFolderStorage(`${folder}/crashes`) }
+}
+
+/** Ends it in order. */
+export async function stopEdge({ process }: DenoEdge): Promise<void> {
+  process.kill('SIGTERM')
+  await process.status
+}

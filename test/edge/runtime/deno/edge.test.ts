@@ -1,0 +1,137 @@
+// The edge as Deno runs it, with a folder store: what only this runtime can show.
+import { createHash } from 'node:crypto'
+import { rawKey } from '../../../../shared/keys.ts'
+import { nodeCodecs } from '../../../../shared/codecs/codecs.node.ts'
+import { storedBoundary } from '../../../../shared/report/encoded-dump.ts'
+import { readStoredReport } from '../../../../shared/report/stored.ts'
+import { publicVectors } from '../../../contract/public-answers.ts'
+import {
+  bytesOf,
+  concat,
+  F,
+  fakeDump,
+  gzip,
+  multipart,
+  streamOf,
+  submitRequest,
+  T,
+} from '../../../support/crash-request.ts'
+import { type DenoEdge, startEdge } from './edge.support.ts'
+
+function equal(actual: unknown, expected: unknown): void {
+  const [a, b] = [actual, expected].map((value) => JSON.stringify(value))
+  if (a !== b) throw new Error(`Expected ${b?.slice(0, 300)}, got ${a?.slice(0, 300)}`)
+}
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+async function ask(edge: DenoEdge, request: Request): Promise<[number, string]> {
+  const response = await fetch(new Request(edge.url + new URL(request.url).pathname, request))
+  return [response.status, await response.text()]
+}
+
+async function read(edge: DenoEdge, answer: string) {
+  const id = /^CrashID=bp-([0-9a-f-]{36})\n$/.exec(answer)?.[1]
+  if (!id) throw new Error(`No crash id in ${JSON.stringify(answer)}`)
+  return readStoredReport(await (await edge.crashes.get(rawKey(id)))!.bytes(), nodeCodecs)
+}
+
+for (const { name, run } of publicVectors) Deno.test(name, run)
+
+Deno.test('the edge in Deno', async (t) => {
+  const folder = await Deno.makeTempDir()
+  const edge = await startEdge(folder)
+  const dump = fakeDump(1_300_000)
+  const body = multipart([T('ProductName', 'Firefox'), T('Version', '1.0'), F('upload_file_minidump', dump)])
+  let id = ''
+
+  await t.step('stores a report and answers with its id', async () => {
+    const [status, text] = await ask(edge, submitRequest(body))
+    equal(status, 200)
+    id = text
+    const { rawCrash, dumps } = await read(edge, text)
+    equal(
+      [rawCrash.ProductName, dumps[0]!.name, hash(dumps[0]!.bytes)],
+      ['Firefox', 'upload_file_minidump', hash(dump)],
+    )
+  })
+
+  await t.step('takes gzip, deflate and zstd in chunks, the same report each time', async () => {
+    const half = body.length >> 1
+    const sent: [string, Uint8Array][] = [
+      ['gzip', await gzip(body)],
+      ['gzip', concat(await gzip(body.subarray(0, half)), await gzip(body.subarray(half)))],
+      ['deflate', await gzip(body, 'deflate')],
+      ['deflate', await gzip(body, 'deflate-raw')],
+      [
+        'zstd',
+        concat(nodeCodecs.compressZstd(body.subarray(0, half)), nodeCodecs.compressZstd(body.subarray(half))),
+      ],
+    ]
+    for (const [encoding, bytes] of sent) {
+      const headers = { 'content-encoding': encoding }
+      for (const chunkSize of [3000, 1 << 20]) {
+        equal(await ask(edge, submitRequest(bytes, { headers, chunkSize })), [200, id])
+      }
+    }
+  })
+
+  await t.step('refuses damaged and boundless bodies', async () => {
+    const zipped = await gzip(body)
+    const gz = { 'content-encoding': 'gzip' }
+    const bad = [400, 'Discarded=malformed_bad_gzip']
+    equal(await ask(edge, submitRequest(zipped.subarray(0, zipped.length - 20), { headers: gz })), bad)
+    equal(await ask(edge, submitRequest(bytesOf('no gzip'), { headers: gz })), bad)
+    const bomb = multipart([T('a', '1'), F('f', new Uint8Array(30 << 20))])
+    equal(await ask(edge, submitRequest(await gzip(bomb), { headers: gz })), [
+      413,
+      'Discarded=malformed_compression_ratio',
+    ])
+    const cut = nodeCodecs.compressZstd(body).subarray(0, 5000)
+    equal(await ask(edge, submitRequest(cut, { headers: { 'content-encoding': 'zstd' } })), [
+      400,
+      'Discarded=malformed_bad_zstd',
+    ])
+    const large = new Uint8Array((25 << 20) + 1)
+    equal(await ask(edge, submitRequest(large)), [413, 'Discarded=malformed_body_too_large'])
+    equal(await ask(edge, submitRequest(large, { chunkSize: 1 << 20 })), [
+      413,
+      'Discarded=malformed_body_too_large',
+    ])
+  })
+
+  await t.step('takes its own stored report, sent as it is', async () => {
+    const key = rawKey(id.trim().slice('CrashID=bp-'.length))
+    const bytes = await (await edge.crashes.get(key))!.bytes()
+    const contentType = `multipart/form-data; boundary=${storedBoundary}`
+    equal(await ask(edge, submitRequest(bytes, { contentType, headers: { 'content-encoding': 'zstd' } })), [
+      200,
+      id,
+    ])
+  })
+
+  await t.step('says that the store is well', async () => {
+    const response = await fetch(`${edge.url}/__heartbeat__`)
+    const health = (await response.json()) as { errors: unknown }
+    equal([response.status, health.errors], [200, []])
+  })
+
+  await t.step('finishes what is at work when it is told to end', async () => {
+    const slow = streamOf(body, 100_000).pipeThrough(
+      new TransformStream({
+        async transform(chunk, controller) {
+          await new Promise((resume) => setTimeout(resume, 40))
+          controller.enqueue(chunk)
+        },
+      }),
+    )
+    const { headers } = submitRequest(body)
+    const answer = fetch(`${edge.url}/submit`, { method: 'POST', headers, body: slow })
+    await new Promise((resume) => setTimeout(resume, 200))
+    edge.process.kill('SIGTERM')
+    const response = await answer
+    equal([response.status, await response.text()], [200, id])
+    equal((await edge.process.status).code, 0)
+  })
+  await Deno.remove(folder, { recursive: true })
+})

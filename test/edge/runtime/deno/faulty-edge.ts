@@ -1,0 +1,93 @@
+// The edge over a folder that fails now and then, for Deno: `deno run --allow-all test/edge/runtime/deno/faulty-edge.ts FOLDER`.
+// Prints the port it listens on. `GET /quiet` answers once nothing is at work, also for clients that left.
+import { createApp } from '../../../../edge/app.ts'
+import { createBudget } from '../../../../edge/lib/memory-budget.ts'
+import { readConfig } from '../../../../edge/config.ts'
+import { createMetrics } from '../../../../edge/lib/metrics.ts'
+import { createPolicySource } from '../../../../edge/submit/policy.ts'
+import { createRefusalCounter } from '../../../../edge/submit/refusal-counter.ts'
+import { CrashError } from '../../../../shared/errors.ts'
+import { nodeCodecs } from '../../../../shared/codecs/codecs.node.ts'
+import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
+import type { Storage } from '../../../../shared/storage/storage.ts'
+import { createRandom } from '../../../support/mutate.ts'
+
+const random = createRandom(42)
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+
+/** Of so many writes the first ones fail in a row: an outage that outlasts the tries of one report. */
+const writesPerOutage = 400
+const writesOut = 60
+let writes = 0
+/** Requests and writes to the folder that have not ended. */
+let atWork = 0
+
+async function counted<T>(work: Promise<T>): Promise<T> {
+  atWork++
+  try {
+    return await work
+  } finally {
+    atWork--
+  }
+}
+
+/** Has outages, fails a sixth of all other writes, before or after, or does not answer; is slow at times; fails to look. */
+function withFaults(storage: Storage): Storage {
+  return {
+    ...storage,
+    async put(key, body, options) {
+      const fate = random()
+      if (writes++ % writesPerOutage < writesOut || fate < 0.08)
+        throw new CrashError('storage', 'fault before writing')
+      if (fate > 0.95) await sleep(200)
+      const done = await counted(storage.put(key, body, options))
+      if (fate < 0.16) throw new Error('fault after writing')
+      if (fate < 0.18) return new Promise(() => {})
+      return done
+    },
+    async head(key) {
+      if (random() < 0.1) throw new Error('fault in looking')
+      return storage.head(key)
+    },
+  }
+}
+
+const folder = Deno.args[0]!
+const crashes = withFaults(createFolderStorage(`${folder}/crashes`))
+const config = readConfig({ CRASH_ID_KEY: 'a key for tests', STORE_TIMEOUT_MS: '600', BUDGET_MB: '8' })
+const log = () => {}
+const clock = () => performance.now()
+const app = createApp({
+  config,
+  stores: {
+    crashes,
+    lake: createFolderStorage(`${folder}/lake`),
+    symbols: createFolderStorage(`${folder}/symbols`),
+  },
+  codecs: nodeCodecs,
+  policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
+  log,
+  metrics: createMetrics(),
+  budget: createBudget(config.budgetMb * 1024 * 1024),
+  refusals: createRefusalCounter({
+    storage: crashes,
+    log,
+    schedule: () => {},
+    uniqueName: () => crypto.randomUUID(),
+  }),
+  isLocal: () => true,
+  maySubmit: async () => true,
+  mayRead: async () => true,
+  assets: async () => new Response(null, { status: 404 }),
+  now: () => new Date(),
+  clock,
+  sleep,
+  random: Math.random,
+})
+async function serve(request: Request): Promise<Response> {
+  if (new URL(request.url).pathname !== '/quiet') return counted(Promise.resolve(app.fetch(request)))
+  while (atWork) await sleep(20)
+  return new Response()
+}
+
+Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(port) }, serve)

@@ -1,0 +1,172 @@
+// A soak over sockets: mixed reports, a store with faults, clients that hang up. Every answered report is stored whole,
+// once; no other is. SOAK_SECONDS makes it longer.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rawKey, rawPrefix } from '../../../shared/keys.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
+import { readStoredReport } from '../../../shared/report/stored.ts'
+import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
+import { fakeDump } from '../../support/crash-request.ts'
+import { crashIdOf, labelledReport, labelOf } from '../../support/labelled-reports.ts'
+import { createRandom } from '../../support/mutate.ts'
+
+const soakMs = Number(process.env.SOAK_SECONDS ?? 4) * 1000
+const perRound = 400
+const clients = 12
+
+const root = resolve(import.meta.dirname, '../../..')
+const dir = mkdtempSync(join(tmpdir(), 'mayday-soak-'))
+const crashes = createFolderStorage(join(dir, 'crashes'))
+const random = createRandom(7)
+let edge: ChildProcess
+let port: number
+
+beforeAll(async () => {
+  const deno = join(root, 'node_modules/.bin/deno')
+  edge = spawn(deno, ['run', '--allow-all', 'test/edge/runtime/deno/faulty-edge.ts', dir], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(edge.stdout!, 'data')) as [Buffer]
+  port = Number(line.toString())
+})
+afterAll(async () => {
+  edge?.kill('SIGKILL')
+  if (edge?.exitCode === null) await once(edge, 'close')
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const encodings = {
+  identity: (bytes: Uint8Array) => bytes,
+  gzip: gzipSync,
+  deflate: deflateSync,
+  zstd: (bytes: Uint8Array) => zstdCompressSync(bytes),
+}
+
+interface Sent {
+  label: string
+  dumpHash: string
+  /** What came back; null: the client did not wait for it. */
+  status: number | null
+  id: string | null
+  /** All of a whole body was sent. */
+  complete: boolean
+}
+
+/** Sends a body in pieces; hangs up once `until` bytes are sent, when that is less than all or `wait` is false. */
+function post(
+  path: string,
+  body: Uint8Array,
+  { headers, until, wait }: { headers: Record<string, string | number>; until: number; wait: boolean },
+): Promise<{ status: number; id: string | null } | null> {
+  return new Promise((done) => {
+    const outgoing = request({ port, host: '127.0.0.1', path, method: 'POST', headers })
+    outgoing.once('error', () => done(null))
+    outgoing.once('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('error', () => done(null))
+      const answerHeaders = new Headers(response.headers as Record<string, string>)
+      response.once('end', () =>
+        done({
+          status: response.statusCode!,
+          id: crashIdOf(Buffer.concat(chunks).toString(), answerHeaders),
+        }),
+      )
+    })
+    const size = 1 + Math.floor(random() * 60_000)
+    for (let at = 0; at < until; at += size) outgoing.write(body.subarray(at, Math.min(at + size, until)))
+    if (until === body.length && wait) outgoing.end()
+    else setTimeout(() => outgoing.destroy(), random() * 20)
+  })
+}
+
+async function sendOne(pair: number): Promise<Sent> {
+  const label = `report ${pair}`
+  const dump = fakeDump(200 + (pair % 20 === 0 ? 700_000 : (pair % 50) * 600), pair + 1)
+  const report = labelledReport(label, dump, { pair, choice: random() })
+  const fate = random()
+  const unclosed = fate < 0.04
+  const plain = report.body.subarray(0, unclosed ? -30 : undefined)
+  const names = Object.keys(encodings) as (keyof typeof encodings)[]
+  const encoding = names[Math.floor(random() * names.length)]!
+  const whole = encodings[encoding](plain)
+  const cut = fate > 0.9
+  const body = cut ? whole.subarray(0, Math.floor(random() * whole.length)) : whole
+  const hangsUp = fate > 0.8 && fate < 0.9
+  const leaves = fate > 0.75 && fate < 0.8
+  const chunked = random() < 0.5
+  const answer = await post(report.path, body, {
+    headers: {
+      ...report.headers,
+      ...(encoding !== 'identity' && { 'content-encoding': encoding }),
+      ...(chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }),
+    },
+    until: hangsUp ? Math.floor(random() * body.length) : body.length,
+    wait: !hangsUp && !leaves,
+  })
+  return {
+    label,
+    dumpHash: hash(dump),
+    status: answer?.status ?? null,
+    id: answer?.id ?? null,
+    complete: !cut && !hangsUp && !unclosed,
+  }
+}
+
+/** Sends each report twice, many at once, then looks at what is stored, and clears it away. */
+async function soakRound(first: number, seen: Map<number | null, number>): Promise<void> {
+  const sent: Sent[] = []
+  let next = 0
+  const client = async () => {
+    for (let i = next++; i < perRound; i = next++) sent.push(await sendOne(first + (i >> 1)))
+  }
+  await Promise.all(Array.from({ length: clients }, client))
+  for (const { status } of sent) seen.set(status, (seen.get(status) ?? 0) + 1)
+  // A client that left does not hear when the last write ends. Its bytes may still be on their way.
+  await new Promise((resume) => setTimeout(resume, 500))
+  await fetch(`http://127.0.0.1:${port}/quiet`)
+
+  const stored = new Map<string, { label: unknown; dumpHash: string }>()
+  for await (const { key } of crashes.list(rawPrefix())) {
+    const { rawCrash, dumps } = readStoredReport(await (await crashes.get(key))!.bytes(), nodeCodecs)
+    expect(dumps).toHaveLength(1)
+    stored.set(key.split('/').at(-1)!, { label: labelOf(rawCrash), dumpHash: hash(dumps[0]!.bytes) })
+  }
+  for (const { id, label, dumpHash } of sent) if (id) expect(stored.get(id)).toEqual({ label, dumpHash })
+  const answered = new Set(sent.flatMap(({ id }) => id ?? []))
+  // Without an answer there may only be what came whole, and of which nobody was told that it is not taken.
+  const mayBeThere = new Set(sent.filter((one) => one.complete && !one.id).map(({ label }) => label))
+  const others = [...stored].filter(([id]) => !answered.has(id))
+  expect(others.filter(([, { label }]) => !mayBeThere.has(String(label)))).toEqual([])
+  // Ids of one report differ in the day only, at midnight.
+  const kinds = new Set([...stored].map(([id, { label }]) => `${id.slice(0, 29)} ${label}`))
+  expect(kinds.size).toBe(new Set([...stored.values()].map(({ label }) => label)).size)
+  await crashes.delete([...stored.keys()].map(rawKey))
+}
+
+test(
+  `a soak of ${soakMs / 1000} s over sockets loses nothing that was answered, and keeps nothing else`,
+  async () => {
+    const until = performance.now() + soakMs
+    const seen = new Map<number | null, number>()
+    let sent = 0
+    do {
+      await soakRound(sent, seen)
+      sent += perRound
+    } while (performance.now() < until)
+    console.info(`soak: ${sent} reports sent, answers: ${JSON.stringify([...seen])}`)
+    for (const status of [200, 400, 500, null]) expect(seen.get(status)).toBeGreaterThan(0)
+    const known: (number | null)[] = [200, 400, 500, 503, null]
+    expect([...seen.keys()].filter((status) => !known.includes(status))).toEqual([])
+  },
+  soakMs + 120_000,
+)

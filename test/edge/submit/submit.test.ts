@@ -1,0 +1,597 @@
+import { describe, expect, test } from 'vitest'
+import { rawKey } from '../../../shared/keys.ts'
+import { inflateStoredReport, readReportMetadata, readStoredReport } from '../../../shared/report/stored.ts'
+import { createMemoryStorage } from '../../../shared/storage/memory.ts'
+import type { Storage } from '../../../shared/storage/storage.ts'
+import {
+  boundary,
+  bytesOf,
+  concat,
+  F,
+  fakeDump,
+  gzip,
+  J,
+  multipart,
+  type SubmitOptions,
+  submitRequest,
+  T,
+} from '../../support/crash-request.ts'
+import { createTestEdge, startTime, submitToken, type TestEdge } from '../edge.support.ts'
+
+const main = F('upload_file_minidump')
+const firefox = [T('ProductName', 'Firefox'), T('Version', '1.0'), main]
+const crashIdAnswer = /^CrashID=bp-([0-9a-f-]{29}0110906)\n$/
+const anId = 'de1bb258-cbbf-4589-a673-34f800160918'
+const bearer = { authorization: `Bearer ${submitToken}` }
+
+/** Submits, expects to be accepted, returns the id. */
+async function accepted(edge: TestEdge, body: Uint8Array, options?: SubmitOptions): Promise<string> {
+  const { status, text } = await edge.ask(submitRequest(body, options))
+  expect([status, text]).toEqual([200, expect.stringMatching(/^CrashID=bp-[0-9a-f-]{36}\n$/)])
+  return text.slice('CrashID=bp-'.length).trim()
+}
+
+async function refused(body: Uint8Array, options?: SubmitOptions, env?: Record<string, string>) {
+  const edge = createTestEdge(env)
+  const { status, text } = await edge.ask(submitRequest(body, options))
+  expect((await edge.stored()).size).toBe(0)
+  return [status, text]
+}
+
+describe('POST /submit', () => {
+  test('answers with the crash id, alone on a line, as text', async () => {
+    const edge = createTestEdge()
+    const { status, text, headers } = await edge.ask(submitRequest(multipart(firefox)))
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/plain'])
+    expect(text).toMatch(crashIdAnswer)
+  })
+
+  test('answers with the id alone when the URL asks for it', async () => {
+    const edge = createTestEdge()
+    for (const query of ['?answer=id', '?product=App&answer=id&version=1']) {
+      const { text } = await edge.ask(
+        submitRequest(multipart(firefox), { url: `http://localhost/submit${query}` }),
+      )
+      expect(text).toMatch(/^[0-9a-f-]{29}0110906$/)
+    }
+    for (const query of ['?answer=idea', '?product=answer=id'])
+      expect(
+        (await edge.ask(submitRequest(multipart(firefox), { url: `http://localhost/submit${query}` }))).text,
+      ).toMatch(crashIdAnswer)
+  })
+
+  test('adds its time to what is stored, whose keys are sorted', async () => {
+    const edge = createTestEdge()
+    await accepted(edge, multipart(firefox))
+    const [report] = (await edge.stored()).values()
+    expect(report!.rawCrash.submitted_timestamp).toBe('2011-09-06T00:00:00+00:00')
+    expect(Object.keys(report!.rawCrash)).toEqual(Object.keys(report!.rawCrash).sort())
+  })
+
+  test('K2 keeps one object, whose metadata tells product, version, channel and sizes', async () => {
+    const edge = createTestEdge()
+    const id = await accepted(edge, multipart([...firefox, T('ReleaseChannel', 'nightly')]))
+    const keys: string[] = []
+    for await (const object of edge.crashes.list('')) keys.push(object.key)
+    expect(keys).toEqual([`raw/20110906/${id}`])
+    const info = await edge.crashes.head(rawKey(id))
+    expect(info?.contentType).toBe('application/zstd')
+    expect(readReportMetadata(info!.metadata)).toEqual({
+      product: 'Firefox',
+      version: '1.0',
+      channel: 'nightly',
+      dumpBytes: 8,
+      dumpCount: 1,
+    })
+  })
+
+  const encodings: [string, (body: Uint8Array) => Promise<Uint8Array>, string][] = [
+    ['gzip', (body) => gzip(body), 'gzip'],
+    ['GZIP', (body) => gzip(body), 'GZIP'],
+    ['x-gzip', (body) => gzip(body), 'x-gzip'],
+    ['deflate with its header', (body) => gzip(body, 'deflate'), 'deflate'],
+    ['deflate without its header', (body) => gzip(body, 'deflate-raw'), 'deflate'],
+    [
+      'gzip in several members',
+      async (body) => concat(await gzip(body.subarray(0, 100)), await gzip(body.subarray(100))),
+      'gzip',
+    ],
+  ]
+  for (const [name, encode, header] of encodings) {
+    for (const chunkSize of [undefined, 1, 50]) {
+      test(`P2 takes ${name}, ${chunkSize ? `in chunks of ${chunkSize}` : 'whole'}`, async () => {
+        const edge = createTestEdge()
+        const headers = { 'content-encoding': header }
+        const body = await encode(multipart(firefox))
+        const id = await accepted(edge, body, { headers, ...(chunkSize && { chunkSize }) })
+        const { rawCrash, dumps } = (await edge.stored()).get(id)!
+        expect(rawCrash.metadata).toMatchObject({ payload_compressed: '1', payload_size: body.length })
+        expect(dumps[0]!.bytes).toEqual(bytesOf('abcd1234'))
+        expect(id).toBe(await accepted(createTestEdge(), multipart(firefox)))
+      })
+    }
+  }
+
+  test('takes zstd of several frames, in chunks of any size', async () => {
+    const { deps } = createTestEdge()
+    const body = multipart([...firefox, F('big', fakeDump(100_000))])
+    const pieces = [body.subarray(0, 70), body.subarray(70, 90_000), body.subarray(90_000)]
+    const sent = concat(...pieces.map((piece) => deps.codecs.compressZstd(piece)))
+    for (const chunkSize of [7, 1000, 1_000_000]) {
+      const edge = createTestEdge()
+      const id = await accepted(edge, sent, { headers: { 'content-encoding': 'zstd' }, chunkSize })
+      expect((await edge.stored()).get(id)!.dumps[1]!.bytes).toEqual(fakeDump(100_000))
+    }
+  })
+
+  test('P2 takes multipart/mixed; P5 says what is wrong with a content type', async () => {
+    const body = multipart(firefox)
+    await accepted(createTestEdge(), body, { contentType: `multipart/mixed; boundary=${boundary}` })
+    const type = (contentType: string | null) => refused(body, { contentType })
+    expect(await type('application/json')).toEqual([400, 'Discarded=malformed_wrong_content_type'])
+    expect(await type('multipart/form-data')).toEqual([400, 'Discarded=malformed_no_boundary'])
+    expect(await type(`text/x; boundary=${boundary}`)).toEqual([
+      400,
+      'Discarded=malformed_wrong_content_type',
+    ])
+    const bare = new Request('http://localhost/submit', {
+      method: 'POST',
+      body: body as Uint8Array<ArrayBuffer>,
+    })
+    const answer = await createTestEdge().ask(bare)
+    expect([answer.status, answer.text]).toEqual([400, 'Discarded=malformed_no_content_type'])
+  })
+
+  test('refuses what cannot be read, with the words clients know', async () => {
+    const body = multipart(firefox)
+    const zipped = await gzip(body)
+    const gz = { headers: { 'content-encoding': 'gzip' } }
+    const malformed = (reason: string) => [400, `Discarded=malformed_${reason}`]
+    expect(await refused(zipped)).toEqual(malformed('invalid_payload_structure'))
+    expect(await refused(body, gz)).toEqual(malformed('bad_gzip'))
+    for (const length of [1, 10, 50, zipped.length - 1]) {
+      expect(await refused(zipped.subarray(0, length), gz)).toEqual(malformed('bad_gzip'))
+    }
+    expect(await refused(body.subarray(0, 20))).toEqual(malformed('invalid_payload_structure'))
+    expect(await refused(bytesOf('junk'))).toEqual(malformed('invalid_payload_structure'))
+    expect(await refused(multipart([]))).toEqual(malformed('no_annotations'))
+    expect(await refused(multipart([main]))).toEqual(malformed('no_annotations'))
+    expect(await refused(multipart([J('[1]')]))).toEqual(malformed('invalid_json_value'))
+    expect(await refused(multipart([J('{')]))).toEqual(malformed('invalid_json'))
+    expect(await refused(body, { headers: { 'content-encoding': 'br' } })).toEqual(
+      malformed('unknown_encoding'),
+    )
+    expect(await refused(body, { headers: { 'content-encoding': 'deflate' } })).toEqual(
+      malformed('bad_deflate'),
+    )
+    expect(await refused(body, { headers: { 'content-encoding': 'zstd' } })).toEqual(malformed('bad_zstd'))
+  })
+
+  test('P30 refuses an empty body, with a length or without', async () => {
+    const expected = [400, 'Discarded=malformed_no_content_length']
+    expect(await refused(new Uint8Array(0))).toEqual(expected)
+    expect(await refused(new Uint8Array(0), { chunkSize: 10 })).toEqual(expected)
+    expect(
+      await refused(new Uint8Array(0), { headers: { 'content-encoding': 'gzip' }, chunkSize: 10 }),
+    ).toEqual(expected)
+  })
+
+  test('P31 a body of exactly the limit passes, one byte more gets 413, announced or not', async () => {
+    const limit = 25 * 1024 * 1024
+    const shell = multipart([T('a', '1'), F('f', '')]).length
+    const body = multipart([T('a', '1'), F('f', new Uint8Array(limit - shell))])
+    await accepted(createTestEdge(), body)
+    const more = concat(body, 'x')
+    const tooLarge = [413, 'Discarded=malformed_body_too_large']
+    expect(await refused(more)).toEqual(tooLarge)
+    expect(await refused(more, { headers: { 'content-length': String(more.length) } })).toEqual(tooLarge)
+    expect(await refused(more, { chunkSize: 1 << 20 })).toEqual(tooLarge)
+  })
+
+  test('refuses what inflates without measure, before it is all there', async () => {
+    const bomb = await gzip(multipart([T('a', '1'), F('f', new Uint8Array(40 << 20))]))
+    expect(bomb.length).toBeLessThan(60_000)
+    const gz = { headers: { 'content-encoding': 'gzip' } }
+    expect(await refused(bomb, gz)).toEqual([413, 'Discarded=malformed_compression_ratio'])
+    const policy = JSON.stringify({
+      name: 'small',
+      version: 1,
+      limits: { inflatedBytes: 1000 },
+      rules: [{ name: 'all', when: { kind: 'always' }, verdict: 'accept' }],
+    })
+    const body = multipart([T('a', '1'), F('f', fakeDump(2000))])
+    const tooLarge = [413, 'Discarded=malformed_inflated_body_too_large']
+    expect(await refused(await gzip(body), gz, { MAYDAY_POLICY: policy })).toEqual(tooLarge)
+    const { deps } = createTestEdge()
+    const zstd = { headers: { 'content-encoding': 'zstd' } }
+    expect(await refused(deps.codecs.compressZstd(body), zstd, { MAYDAY_POLICY: policy })).toEqual(tooLarge)
+  })
+
+  test('P32 keeps annotations that collector keys shadow', async () => {
+    const edge = createTestEdge()
+    const parts = [
+      T('metadata', 'm'),
+      T('version', '7.1'),
+      T('submitted_timestamp', 't'),
+      T('product', 'App'),
+      main,
+    ]
+    await accepted(edge, multipart(parts))
+    const [report] = (await edge.stored()).values()
+    expect(report!.rawCrash).toMatchObject({
+      ProductName: 'App',
+      Version: '7.1',
+      version: 2,
+      submitted_timestamp: '2011-09-06T00:00:00+00:00',
+      metadata: { shadowed: { metadata: 'm', version: '7.1', submitted_timestamp: 't' } },
+    })
+  })
+
+  test('resolves the names other clients have for product and version, and keeps theirs', async () => {
+    const edge = createTestEdge()
+    const id = await accepted(edge, multipart([T('prod', 'App'), T('ver', '2'), main]))
+    expect((await edge.stored()).get(id)!.rawCrash).toMatchObject({
+      ProductName: 'App',
+      Version: '2',
+      prod: 'App',
+      ver: '2',
+    })
+  })
+
+  test('gives a report sent again the same id, and stores it once', async () => {
+    const edge = createTestEdge()
+    const first = await accepted(edge, multipart([...firefox, T('Throttleable', '1')]))
+    edge.setTime(new Date('2011-09-06T23:59:59.999Z'))
+    const again = await accepted(
+      edge,
+      await gzip(multipart([...firefox.toReversed(), T('Throttleable', '0')])),
+      {
+        headers: { 'content-encoding': 'gzip' },
+      },
+    )
+    expect(again).toBe(first)
+    const reports = await edge.stored()
+    expect([...reports.keys()]).toEqual([first])
+    expect(reports.get(first)!.rawCrash.Throttleable).toBe('1')
+    edge.setTime(new Date('2011-09-07T00:00:00Z'))
+    expect(await accepted(edge, multipart(firefox))).toBe(`${first.slice(0, 30)}110907`)
+  })
+
+  test('two at once are stored once', async () => {
+    const edge = createTestEdge()
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, () => accepted(edge, multipart(firefox), { chunkSize: 50 })),
+    )
+    expect(new Set(ids).size).toBe(1)
+    expect((await edge.stored()).size).toBe(1)
+  })
+
+  test('a stored report, sent again as it is or inflated, gets the id it has', async () => {
+    const edge = createTestEdge()
+    const parts = [
+      T('prod', 'App'),
+      T('version', '7.1'),
+      T('Email', 'x@y'),
+      F('upload_file_minidump', fakeDump(700_000)),
+      main,
+    ]
+    const id = await accepted(edge, multipart(parts.slice(0, 4)))
+    const bytes = await (await edge.crashes.get(rawKey(id)))!.bytes()
+    const { body, contentType } = inflateStoredReport(bytes, edge.deps.codecs)
+    const other = createTestEdge()
+    expect(await accepted(other, body, { contentType })).toBe(id)
+    expect(await accepted(other, bytes, { contentType, headers: { 'content-encoding': 'zstd' } })).toBe(id)
+    const [before, after] = [(await edge.stored()).get(id)!, (await other.stored()).get(id)!]
+    expect(after.dumps).toEqual(before.dumps)
+    const { metadata: _, ...annotations } = before.rawCrash
+    expect(after.rawCrash).toMatchObject(annotations)
+    expect(after.rawCrash.metadata.shadowed).toEqual(before.rawCrash.metadata.shadowed)
+    // On another day an authorized sender keeps the id, others get that of the day.
+    other.setTime(new Date('2011-09-08T00:00:00Z'))
+    expect(await accepted(other, body, { contentType, headers: bearer })).toBe(id)
+    expect(await accepted(other, body, { contentType })).toBe(`${id.slice(0, 30)}110908`)
+  })
+
+  test('takes the body whatever the client says of its length', async () => {
+    const edge = createTestEdge()
+    await accepted(edge, multipart(firefox), { chunkSize: 10 })
+    await accepted(edge, multipart(firefox), { headers: { 'content-length': 'foo' } })
+  })
+})
+
+describe('a crash id chosen by the client', () => {
+  const withId = (id: unknown) => multipart([J({ ProductName: 'Firefox', uuid: id }), main])
+
+  test('A1 is used when the sender is authorized, and never overwrites', async () => {
+    const edge = createTestEdge()
+    expect(await accepted(edge, withId(anId), { headers: bearer })).toBe(anId)
+    const other = multipart([T('uuid', anId), T('ProductName', 'Other')])
+    expect(await accepted(edge, other, { headers: bearer })).toBe(anId)
+    expect((await edge.stored()).get(anId)!.rawCrash.ProductName).toBe('Firefox')
+    expect((await edge.crashes.head(`raw/20160918/${anId}`))?.key).toBeTruthy()
+  })
+
+  test('A2 is an annotation as any other from anybody else', async () => {
+    const sent = async (id: unknown, authorization: string, settings = {}) => {
+      const edge = createTestEdge(settings)
+      const made = await accepted(edge, withId(id), { headers: { authorization } })
+      const { rawCrash } = (await edge.stored()).get(made)!
+      expect([made === id, rawCrash.uuid, rawCrash.metadata.shadowed]).toEqual([false, made, { uuid: id }])
+    }
+    const tokens = ['', `Bearer x${submitToken}`, `bearer ${submitToken}`, 'Bearer', submitToken]
+    for (const authorization of tokens) await sent(anId, authorization)
+    await sent(anId, bearer.authorization, { SUBMIT_TOKEN: '' })
+    for (const id of [null, '456', { a: 1 }]) await sent(id, '')
+  })
+
+  test('A3 must be one', async () => {
+    const invalid = [400, 'Discarded=malformed_invalid_uuid']
+    for (const id of ['456', null, 5, ['x'], anId.replace('00160918', '02160918')]) {
+      expect(await refused(withId(id), { headers: bearer })).toEqual(invalid)
+    }
+  })
+})
+
+describe('the throttle', () => {
+  const mozilla = { MAYDAY_POLICY: 'mozilla' }
+
+  test('says the same about a report sent again, and keeps about a tenth with its weight', async () => {
+    const edge = createTestEdge(mozilla)
+    const build = (i: number) =>
+      multipart([
+        T('ProductName', 'Firefox'),
+        T('ReleaseChannel', 'release'),
+        F('upload_file_minidump', `dump ${i}`),
+      ])
+    const answers = new Set<string>()
+    for (let i = 0; i < 300; i++) {
+      const first = await edge.ask(submitRequest(build(i)))
+      const second = await edge.ask(submitRequest(build(i)))
+      expect(second.text).toBe(first.text)
+      answers.add(first.text)
+    }
+    const reports = [...(await edge.stored()).values()]
+    expect(reports.length).toBeGreaterThan(10)
+    expect(reports.length).toBeLessThan(60)
+    expect(answers).toContain('Discarded=rule_is_firefox_desktop')
+    for (const { rawCrash } of reports) {
+      expect(rawCrash.metadata.throttle).toEqual({ rule: 'is_firefox_desktop', percent: 10, weight: 10 })
+    }
+  })
+})
+
+describe('a store in trouble', () => {
+  /** Fails the first `times` writes: before they happen, or after. */
+  const failing =
+    (times: number, when: 'before' | 'after') =>
+    (storage: Storage): Storage => {
+      let left = times
+      return {
+        ...storage,
+        async put(key, body, options) {
+          if (when === 'before' && left-- > 0) throw new Error('no disk')
+          const result = await storage.put(key, body, options)
+          if (when === 'after' && left-- > 0) throw new Error('answer lost')
+          return result
+        },
+      }
+    }
+
+  test('M1 that fails for good gives 500 with an empty body, after some tries', async () => {
+    const edge = createTestEdge({}, failing(100, 'before'))
+    const { status, text } = await edge.ask(submitRequest(multipart(firefox)))
+    expect([status, text]).toEqual([500, ''])
+    expect((await edge.stored()).size).toBe(0)
+    const events = edge.logs.map(({ severity, event }) => `${severity} ${event}`)
+    expect(events).toEqual([...Array(4).fill('warning store_retry'), 'error store_failed', 'info submission'])
+  })
+
+  test('that fails for a moment is tried again', async () => {
+    const edge = createTestEdge({}, failing(2, 'before'))
+    const id = await accepted(edge, multipart(firefox))
+    expect([...(await edge.stored()).keys()]).toEqual([id])
+  })
+
+  test('that still reads the body of a try that was given up finds it whole', async () => {
+    const bodies: (readonly Uint8Array[])[] = []
+    const edge = createTestEdge({ STORE_TIMEOUT_MS: '1000' }, (storage) => ({
+      ...storage,
+      async put(key, body, options) {
+        bodies.push(body as readonly Uint8Array[])
+        if (bodies.length === 1) throw new Error('no answer yet')
+        return storage.put(key, body, options)
+      },
+    }))
+    const id = await accepted(edge, multipart(firefox))
+    expect(readStoredReport(concat(...bodies[0]!), edge.deps.codecs).rawCrash.uuid).toBe(id)
+  })
+
+  test('that fails after writing loses nothing, even for good', async () => {
+    for (const times of [1, 100]) {
+      const edge = createTestEdge({}, failing(times, 'after'))
+      const id = await accepted(edge, multipart(firefox))
+      expect([...(await edge.stored()).keys()]).toEqual([id])
+    }
+  })
+
+  test('for good is no loss where there is a second one', async () => {
+    const edge = createTestEdge({}, failing(100, 'before'))
+    const aside = createMemoryStorage()
+    edge.deps.fallback = aside
+    const { text } = await edge.ask(submitRequest(multipart(firefox)))
+    const id = crashIdAnswer.exec(text)![1]!
+    const bytes = await (await aside.get(rawKey(id)))!.bytes()
+    expect(readStoredReport(bytes, edge.deps.codecs).rawCrash.uuid).toBe(id)
+    expect((await edge.stored()).size).toBe(0)
+    expect(edge.logs.at(-1)).toMatchObject({ outcome: 'aside', crash_id: id })
+    edge.deps.fallback = failing(100, 'before')(aside)
+    expect(await edge.ask(submitRequest(multipart([...firefox, T('a', '1')])))).toMatchObject({
+      status: 500,
+      text: '',
+    })
+  })
+
+  test('that does not answer gives 500 within the time limit', async () => {
+    const edge = createTestEdge({ STORE_TIMEOUT_MS: '100' }, (storage) => ({
+      ...storage,
+      put: () => new Promise(() => {}),
+    }))
+    const { status, text } = await edge.ask(submitRequest(multipart(firefox)))
+    expect([status, text]).toEqual([500, ''])
+  })
+})
+
+describe('a client that goes away', () => {
+  test('leaves nothing behind', async () => {
+    const edge = createTestEdge()
+    const body = multipart([...firefox, F('f', fakeDump(100_000))])
+    let sent = false
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent) controller.error(new Error('connection reset'))
+        else controller.enqueue(body.subarray(0, 50_000))
+        sent = true
+      },
+    })
+    const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
+    const { status } = await edge.ask(new Request('http://localhost/submit', init))
+    expect(status).toBe(400)
+    expect((await edge.stored()).size).toBe(0)
+    expect(edge.logs.map((line) => line.event)).toEqual(['client_gone'])
+  })
+})
+
+describe('a body that comes slowly', () => {
+  const body = multipart(firefox)
+  const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+  const sleep = (ms: number) => new Promise((resume) => setTimeout(resume, ms))
+
+  /** A request whose body comes in three pieces with pauses before them; the last pause may have no end. */
+  function slowRequest(path: string, pause: number, lastPause: Promise<unknown>): Request {
+    const third = Math.ceil(body.length / 3)
+    let piece = 0
+    const stream = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await (piece < 2 ? sleep(pause) : lastPause)
+        controller.enqueue(body.subarray(piece * third, ++piece * third))
+        if (piece === 3) controller.close()
+      },
+    })
+    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
+    return new Request(`http://localhost${path}`, init)
+  }
+
+  test('is taken as long as something comes', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '200' })
+    const { status } = await edge.ask(slowRequest('/submit', 150, sleep(150)))
+    expect(status).toBe(200)
+  })
+
+  test('is given up once nothing comes, without a trace but in the counts', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    const { status, text } = await edge.ask(slowRequest('/submit', 0, new Promise(() => {})))
+    expect([status, text]).toEqual([408, 'Discarded=malformed_body_timeout'])
+    expect((await edge.stored()).size).toBe(0)
+    expect(edge.deps.budget.heldBytes).toBe(0)
+    expect(edge.logs).toMatchObject([{ event: 'refused', reason: 'body_timeout' }])
+  })
+
+  test('gives its memory back before the read has ended, where that is waited for', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    edge.deps.readsMustEnd = true
+    const last = Promise.withResolvers<void>()
+    let answered = false
+    const answer = edge.ask(slowRequest('/submit', 0, last.promise)).finally(() => {
+      answered = true
+    })
+    await sleep(50)
+    expect(edge.deps.budget.heldBytes).toBeGreaterThan(0)
+    await sleep(350)
+    expect([edge.deps.budget.heldBytes, answered]).toEqual([0, false])
+    last.resolve()
+    expect((await answer).status).toBe(408)
+  })
+
+  test('is answered with what was wrong before, once nothing comes', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    edge.deps.readsMustEnd = true
+    const last = Promise.withResolvers<void>()
+    const request = slowRequest('/submit', 0, last.promise)
+    request.headers.set('content-type', 'multipart/form-data')
+    let answered = false
+    const answer = edge.ask(request).finally(() => {
+      answered = true
+    })
+    await sleep(400)
+    expect([edge.deps.budget.heldBytes, answered]).toEqual([0, false])
+    last.resolve()
+    expect((await answer).text).toBe('Discarded=malformed_no_boundary')
+  })
+
+  test('is told by the dry run, too', async () => {
+    const edge = createTestEdge({ BODY_TIMEOUT_MS: '100' })
+    const { text } = await edge.ask(slowRequest('/submit/check', 0, new Promise(() => {})))
+    expect(JSON.parse(text)).toMatchObject({ would: { status: 408, reason: 'body_timeout' } })
+  })
+})
+
+describe('what is logged', () => {
+  test('is one line a report, with no annotation but product and version', async () => {
+    const edge = createTestEdge()
+    const id = await accepted(edge, multipart([...firefox, T('URL', 'https://secret.example/')]), {
+      headers: { 'x-forwarded-for': '192.0.2.7', 'cf-connecting-ip': '192.0.2.7' },
+    })
+    expect(edge.logs).toEqual([
+      {
+        time: startTime.toISOString(),
+        severity: 'info',
+        event: 'submission',
+        outcome: 'stored',
+        crash_id: id,
+        product: 'Firefox',
+        version: '1.0',
+        rule: 'accept_everything',
+        wire_bytes: expect.any(Number),
+      },
+    ])
+    const object = await edge.crashes.get(rawKey(id))
+    const text = new TextDecoder().decode(inflateStoredReport(await object!.bytes(), edge.deps.codecs).body)
+    expect(text + JSON.stringify(object!.metadata)).not.toContain('192.0.2.7')
+  })
+})
+
+describe('other methods on /submit', () => {
+  test('OPTIONS says what is allowed, also to browsers', async () => {
+    const { status, text, headers } = await createTestEdge().ask(
+      new Request('http://localhost/submit', { method: 'OPTIONS' }),
+    )
+    expect([status, text, headers.get('allow')]).toEqual([200, '', 'POST, OPTIONS'])
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  test.each(['GET', 'HEAD', 'PUT', 'DELETE'])('%s gets 405', async (method) => {
+    const { status, text, headers } = await createTestEdge().ask(
+      new Request('http://localhost/submit', { method }),
+    )
+    expect([status, headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+    if (method !== 'HEAD') expect(JSON.parse(text)).toEqual({ title: '405 Method Not Allowed' })
+  })
+})
+
+describe('the key of crash ids', () => {
+  test('is a known one on this machine only, and that is logged', async () => {
+    const edge = createTestEdge({ CRASH_ID_KEY: '' })
+    await accepted(edge, multipart(firefox))
+    expect(edge.logs[0]).toMatchObject({ severity: 'warning', event: 'development_key' })
+    const { status } = await edge.ask(
+      submitRequest(multipart(firefox), { url: 'https://crash.example/submit' }),
+    )
+    expect(status).toBe(500)
+    expect(edge.logs.at(-1)).toMatchObject({
+      severity: 'error',
+      error: expect.stringContaining('CRASH_ID_KEY'),
+    })
+    expect((await edge.stored()).size).toBe(1)
+  })
+})

@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createMatcher } from '../../../../shared/signature/patterns/matcher.ts'
+import { literalPattern, parsePattern } from '../../../../shared/signature/patterns/pattern.ts'
+import { PatternError } from '../../../../shared/signature/patterns/pattern-check.ts'
+
+const matches = (pattern: string, text: string) => createMatcher([parsePattern(pattern)]).match(text) >= 0
+
+describe('parsePattern', () => {
+  test.each<[string, string, boolean]>([
+    ['send', 'sendFoo', true],
+    ['send', 'xsend', false],
+    ['.*free', 'Foo::freeze', true],
+    ['.*free', 'a\nfree', false],
+    ['JS::Call$', 'JS::Call', true],
+    ['JS::Call$', 'JS::Call\n', true],
+    ['JS::Call$', 'JS::Call\n\n', false],
+    ['JS::Call$', 'JS::CallFoo', false],
+    ['a\\Z', 'a\n', false],
+    ['@0x[0-9a-fA-F]{2,}', '@0x5e', true],
+    ['@0x[0-9a-fA-F]{2,}', '@0x5', false],
+    ['libc\\.so(\\.\\d+)?$', 'libc.so.6', true],
+    ['libc\\.so(\\.\\d+)?$', 'libc.so.٣', true],
+    ['\\w+', 'é', true],
+    ['\\s', '\x1c', true],
+    ['\\s', '\ufeff', false],
+    ['{virtual override thunk}', '{virtual override thunk}', true],
+    ['<T>::log::{{closure}}', '<T>::log::{{closure}}x', true],
+    ['[-+]\\[NSException raise(:format:(arguments:)?)?\\]', '+[NSException raise:format:]', true],
+    ['\\<name omitted\\>', '<name omitted>', true],
+    ['(Nt|Zw)?WaitFor(Ex)?', 'ZwWaitFor', true],
+    ['x{2,3}y', 'xxxy', true],
+    ['x{2,3}y', 'xxxxy', false],
+    ['x{,2}y', 'y', true],
+    ['x{}', 'x{}', true],
+    ['[^a]b', '\u{1f600}b', true],
+    ['[]a]+$', ']a]', true],
+    ['(?:a|b)*?c', 'ababc', true],
+    ['(?P<n>a)b', 'ab', true],
+    ['\\x61\\u0062\\n', 'ab\n', true],
+    ['', 'anything', true],
+  ])('%s on %j is %s', (pattern, text, expected) => {
+    expect(matches(pattern, text)).toBe(expected)
+  })
+
+  test.each([
+    ['a(', 'unterminated group'],
+    ['a)', 'unbalanced parenthesis'],
+    ['[a', 'unterminated character set'],
+    ['*a', 'nothing to repeat'],
+    ['a**', 'multiple repeat'],
+    ['[b-a]', 'bad character range'],
+    ['x{3,1}', 'min repeat greater than max repeat'],
+    ['\\q', 'bad escape'],
+    ['a\\', 'bad escape'],
+    ['\\xZZ', 'incomplete escape'],
+    ['(?=a)', 'linear time'],
+    ['(?<!a)b', 'linear time'],
+    ['(a)\\1', 'linear time'],
+    ['(?i)a', 'unknown extension'],
+    ['\\bfoo', 'not supported'],
+    ['a$b', 'must stand last'],
+    ['a^', 'must stand first'],
+    ['(?P<n>a)(?P<n>b)', 'named twice'],
+    ['(a+)+$', 'explodes'],
+    ['(a*)*b', 'explodes'],
+    ['(a|b+)*c', 'explodes'],
+    ['.*a.{14}b', 'states'],
+    ['a{2000}', 'above 1000'],
+    ['((a{100}){100}){2}', 'unfolds'],
+    ['('.repeat(100) + ')'.repeat(100), 'open groups'],
+  ])('refuses %s', (pattern, why) => {
+    expect(() => parsePattern(pattern)).toThrow(PatternError)
+    expect(() => parsePattern(pattern)).toThrow(why)
+  })
+
+  test('agrees with the engine of the platform on patterns that both know', () => {
+    const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '(a|b)', '(?:ab|a)', '\\.', 'é')
+    const count = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,2}')
+    const pattern = fc
+      .array(fc.tuple(atom, count), { minLength: 1, maxLength: 6 })
+      .map((parts) => parts.map(([a, c]) => a + c).join(''))
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', 'é', 'x'), maxLength: 12 })
+    fc.assert(
+      fc.property(pattern, text, (source, subject) => {
+        expect(matches(source, subject)).toBe(new RegExp(`^(?:${source})`, 'u').test(subject))
+      }),
+      { seed: 4, numRuns: 2000 },
+    )
+  })
+})
+
+describe('createMatcher', () => {
+  test('tells which pattern of a list matched', () => {
+    const matcher = createMatcher([
+      literalPattern('foo', false),
+      literalPattern('foobar', true),
+      parsePattern('b.*z'),
+    ])
+    expect(['foob', 'foobar', 'bz', 'bx', ''].map((text) => matcher.match(text))).toEqual([0, 0, 2, -1, -1])
+  })
+
+  test('of no patterns matches nothing', () => {
+    expect(createMatcher([]).match('a')).toBe(-1)
+  })
+
+  test('stays right when its states no longer fit and begin anew', { timeout: 60_000 }, () => {
+    const parse = (letter: string, i: number) => parsePattern(`.*${letter}[a-m]{6}${i}z`)
+    const patterns = [...'abcdefghijklm'].map(parse)
+    const matcher = createMatcher(patterns)
+    let text = ''
+    for (let i = 0; i < 20_000; i++) text += String.fromCharCode(97 + ((i * i + (i >> 3)) % 13))
+    expect(matcher.match(text)).toBe(-1)
+    expect(matcher.match(`${text}nabcdefg0z`)).toBe(0)
+    expect(matcher.match('xxbabcdef1z')).toBe(1)
+  })
+})

@@ -1,0 +1,55 @@
+// Where symbol files stand, from names that a dump may make up.
+import { describe, expect, test } from 'vitest'
+import { codeIdPath, symbolPath } from '../../../../shared/symbols/sources/symbol-path.ts'
+
+const id = '5A9832E5287241C1838ED98914E9B7FF1'
+const module = (debugFile: string, codeFile = '', debugId = id, codeId = '') => ({
+  debugFile,
+  debugId,
+  codeFile,
+  codeId,
+})
+
+describe('symbolPath', () => {
+  test.each([
+    ['c:\\foo\\bar\\test_app.pdb', `test_app.pdb/${id}/test_app.sym`],
+    ['/usr/lib/foo.so.1', `foo.so.1/${id}/foo.so.1.sym`],
+    ['FOO.PDB', `FOO.PDB/${id}/FOO.sym`],
+    ['foo.pdb.pdb', `foo.pdb.pdb/${id}/foo.pdb.sym`],
+    ['foo.exe', `foo.exe/${id}/foo.exe.sym`],
+  ])('%s', (debugFile, path) => {
+    expect(symbolPath(module(debugFile))).toBe(path)
+  })
+
+  test('an empty debug file falls back to the code file', () => {
+    expect(symbolPath(module('', 'foo.dll'))).toBe(`foo.dll/${id}/foo.dll.sym`)
+  })
+
+  test.each(['..', '.', '', 'a/..', 'a\\..', 'x\u0000y', 'a\nb', 'a'.repeat(256)])(
+    '%j has no path',
+    (name) => {
+      expect(symbolPath(module(name))).toBeNull()
+    },
+  )
+
+  test.each(['', '0'.repeat(33), '../../x', 'ABC/DEF', 'A'.repeat(65)])(
+    'the id %j has no path',
+    (debugId) => {
+      expect(symbolPath(module('foo.pdb', '', debugId))).toBeNull()
+    },
+  )
+})
+
+describe('codeIdPath', () => {
+  test('drops .dll only, and writes the id in upper case', () => {
+    expect(codeIdPath(module('', 'c:\\w\\foo.dll', '', '64e782c570c4000'))).toBe(
+      'foo.dll/64E782C570C4000/foo.sym',
+    )
+    expect(codeIdPath(module('', 'foo.exe', '', '64E7'))).toBe('foo.exe/64E7/foo.exe.sym')
+  })
+
+  test('needs both', () => {
+    expect(codeIdPath(module('', '', '', '64E7'))).toBeNull()
+    expect(codeIdPath(module('', 'foo.dll'))).toBeNull()
+  })
+})

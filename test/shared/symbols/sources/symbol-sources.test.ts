@@ -1,0 +1,411 @@
+// Where symbols come from: folders, buckets, servers in all their moods, and the cache of symdexes on disk.
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { symdexKey } from '../../../../shared/keys.ts'
+import { createMemoryStorage } from '../../../../shared/storage/memory.ts'
+import { bucketFiles, bucketRangeSource } from '../../../../shared/symbols/sources/bucket.ts'
+import { folderFiles, folderSource } from '../../../../shared/symbols/sources/folder.node.ts'
+import { gunzip } from '../../../../shared/symbols/sources/gunzip.ts'
+import { httpFiles } from '../../../../shared/symbols/sources/http.ts'
+import { textSource } from '../../../../shared/symbols/sources/symbol-files.ts'
+import { findSymbol } from '../../../../shared/symbols/symdex/symbol-page.ts'
+import { parseSymFile } from '../../../../shared/symbols/sym/parse.ts'
+import {
+  firstSource,
+  rememberingSource,
+  type SymbolSource,
+} from '../../../../shared/symbols/sources/symbol-source.ts'
+import { corruptTable, type SymbolTable } from '../../../../shared/symbols/symdex/symbol-table.ts'
+import { deflatePage, indexedSource } from '../../../../shared/symbols/sources/symdex-cache.node.ts'
+import { buildSymdex } from '../../../../shared/symbols/symdex/writer.ts'
+
+const id = '5A9832E5287241C1838ED98914E9B7FF1'
+const module = { debugFile: 'app.pdb', debugId: id, codeFile: 'app.exe', codeId: '45d35f6c2d000' }
+const path = `app.pdb/${id}/app.sym`
+const text = `MODULE windows x86 ${id} app.pdb\nFUNC 1000 10 0 main\n`
+const bytes = (value: string) => new TextEncoder().encode(value)
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'symbols-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function store(name: string, content: Uint8Array): Promise<string> {
+  const file = join(folder, name)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, content)
+  return file
+}
+
+async function nameAt(
+  source: SymbolSource,
+  address = 0x1004,
+  wanted = module,
+): Promise<string | null | 'none'> {
+  const table = await source.load(wanted)
+  if (!table) return 'none'
+  await table.load(address)
+  const page = table.page(address)
+  return (page && findSymbol(page, address)?.function) ?? null
+}
+
+describe('folders and buckets', () => {
+  test('a symbol file in a folder is found, as text or gzip', async () => {
+    await store(path, bytes(text))
+    expect(await nameAt(folderSource(folder))).toBe('main')
+    await rm(join(folder, path))
+    await store(`${path}.gz`, gzipSync(text))
+    expect(await nameAt(folderSource(folder))).toBe('main')
+  })
+
+  test('what is not there, or has no id, is not found', async () => {
+    expect(await nameAt(folderSource(folder))).toBe('none')
+    expect(await nameAt(folderSource(folder), 0, { ...module, debugId: '' })).toBe('none')
+    expect(await nameAt(folderSource(folder), 0, { ...module, debugFile: '..' })).toBe('none')
+  })
+
+  test('a damaged file counts as corrupt', async () => {
+    await store(`${path}.gz`, gzipSync(text.repeat(100)).subarray(0, 40))
+    expect((await folderSource(folder).load(module))?.corrupt).toBe(true)
+    await store(path, bytes('nonsense\n'))
+    expect((await folderSource(folder).load(module))?.corrupt).toBe(true)
+  })
+
+  test('a bucket serves text, gzip, and symdexes by range', async () => {
+    const bucket = createMemoryStorage()
+    expect(await nameAt(textSource(bucketFiles(bucket)))).toBe('none')
+    expect(await nameAt(bucketRangeSource(bucket))).toBe('none')
+    await bucket.put(path, gzipSync(text))
+    expect(await nameAt(textSource(bucketFiles(bucket)))).toBe('main')
+    await bucket.put(symdexKey('app.pdb', id), buildSymdex(parseSymFile(bytes(text)), deflatePage))
+    expect(await nameAt(bucketRangeSource(bucket))).toBe('main')
+  })
+
+  test('a file of a bucket is not opened before it is read', async () => {
+    const bucket = createMemoryStorage()
+    await bucket.put(path, bytes(text))
+    let opened = 0
+    const get: typeof bucket.get = (...args) => {
+      opened++
+      return bucket.get(...args)
+    }
+    const file = await bucketFiles({ ...bucket, get }).find(module)
+    expect(opened).toBe(0)
+    expect(await file!.read()).toEqual(bytes(text))
+    await bucket.delete(path)
+    expect(await file!.read()).toBeNull()
+  })
+
+  test('gzip data is inflated up to a limit', async () => {
+    await expect(gunzip(gzipSync('x'.repeat(10_000)), 9_999)).rejects.toMatchObject({ code: 'limit' })
+    await expect(gunzip(gzipSync('x'.repeat(10_000)).subarray(0, 20), 9_999)).rejects.toMatchObject({
+      code: 'bad-symbols',
+    })
+    expect((await gunzip(gzipSync('x'.repeat(10_000)), 10_000)).length).toBe(10_000)
+  })
+})
+
+describe('symbol servers', () => {
+  let server: Server
+  let base: string
+  const requests: string[] = []
+  let answer: RequestListener
+
+  beforeEach(async () => {
+    requests.length = 0
+    server = createServer((request, response) => {
+      requests.push(request.url!)
+      answer(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sym`
+  })
+  afterEach(() => new Promise((resolve) => server.close(resolve)))
+
+  const waits: number[] = []
+  const source = () =>
+    textSource(
+      httpFiles(base, {
+        random: () => 1,
+        sleep: async (ms) => {
+          waits.push(ms)
+        },
+      }),
+    )
+
+  test('the usual path is asked, with code file and code id', async () => {
+    answer = (_, response) => response.end(text)
+    const table = await source().load({ ...module, codeFile: 'C:\\x\\app.exe' })
+    expect(table?.info.url).toBe(`${base}/${path}`)
+    expect(requests).toEqual([`/sym/${path}?code_file=app.exe&code_id=45d35f6c2d000`])
+  })
+
+  test('gzip is understood, announced or not, and redirects are followed', async () => {
+    answer = (request, response) => {
+      if (request.url!.startsWith('/sym/'))
+        response.writeHead(302, { location: `${base.replace('/sym', '/store')}/x` }).end()
+      else response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text))
+    }
+    expect(await nameAt(source())).toBe('main')
+    answer = (_, response) => response.end(gzipSync(text))
+    expect(await nameAt(source())).toBe('main')
+  })
+
+  test.each([404, 403, 410, 400])('%i means that there is none, at once', async (status) => {
+    answer = (_, response) => response.writeHead(status).end('no')
+    expect(await nameAt(source())).toBe('none')
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each([429, 500, 502, 503, 504])('%i is tried again, and is an error when it stays', async (status) => {
+    let count = 0
+    answer = (_, response) => (count++ < 2 ? response.writeHead(status).end() : response.end(text))
+    waits.length = 0
+    expect(await nameAt(source())).toBe('main')
+    expect(waits).toEqual([250, 500])
+    answer = (_, response) => response.writeHead(status, { 'retry-after': '3' }).end()
+    waits.length = 0
+    await expect(source().load(module)).rejects.toMatchObject({ code: 'storage' })
+    expect(waits).toEqual([3000, 3000, 3000])
+  })
+
+  test('a server that failed is left alone for a while', async () => {
+    let now = 0
+    const sleep = async (ms: number) => {
+      now += ms
+    }
+    const wait = { sleep, clock: () => now }
+    const failing = textSource(httpFiles(base, { ...wait, attempts: 2, rest: 5000 }))
+    answer = (_, response) => response.writeHead(503).end()
+    await expect(failing.load(module)).rejects.toThrow('answered 503, 2 times')
+    await expect(failing.load({ ...module, debugFile: 'b.pdb' })).rejects.toThrow('answered 503, 2 times')
+    expect(requests).toHaveLength(2)
+    now += 5000
+    answer = (_, response) => response.end(text)
+    expect(await nameAt(failing)).toBe('main')
+  })
+
+  test('tries end in time, also when the server asks for more or says nothing', async () => {
+    let now = 0
+    const sleep = async (ms: number) => {
+      now += ms
+    }
+    const wait = { sleep, clock: () => now }
+    answer = (_, response) => response.writeHead(429, { 'retry-after': '30' }).end()
+    await expect(textSource(httpFiles(base, wait)).load(module)).rejects.toThrow('answered 429, 3 times')
+    answer = () => {}
+    const silent = textSource(httpFiles(base, { timeout: 50 }))
+    await expect(silent.load(module)).rejects.toThrow('did not respond')
+    server.closeAllConnections()
+  })
+
+  test('a server that is not there is an error', async () => {
+    const nowhere = textSource(httpFiles('http://127.0.0.1:9/', { attempts: 2, sleep: async () => {} }))
+    await expect(nowhere.load(module)).rejects.toMatchObject({ code: 'storage' })
+  })
+
+  test('whether a file is there is told by the status, and failures are errors', async () => {
+    const isThere = async () => (await httpFiles(base, { attempts: 1 }).find(module))!.isThere!()
+    for (const status of [200, 404]) {
+      answer = (_, response) => response.writeHead(status).end(text)
+      expect(await isThere()).toBe(status === 200)
+    }
+    answer = (_, response) => response.writeHead(503).end()
+    await expect(isThere()).rejects.toMatchObject({ code: 'storage' })
+  })
+
+  test('a file that is too large is refused at once, and the server goes on being asked', async () => {
+    const small = textSource(httpFiles(base, { maxBytes: 100 }))
+    answer = (_, response) => response.end('x'.repeat(101))
+    await expect(small.load(module)).rejects.toMatchObject({ code: 'limit' })
+    expect(requests).toHaveLength(1)
+    answer = (_, response) => response.end(text)
+    expect(await nameAt(small)).toBe('main')
+  })
+
+  test('a module without debug id is looked up by its code id', async () => {
+    answer = (request, response) => {
+      if (request.url === '/sym/app.dll/45D35F6C2D000/app.sym')
+        response.writeHead(302, { location: `/sym/${path}` }).end()
+      else response.end(text)
+    }
+    const wanted = { debugFile: '', debugId: '', codeFile: 'c:\\w\\app.dll', codeId: '45d35f6c2d000' }
+    const table = await source().load(wanted)
+    expect(table?.identity).toEqual({ debugFile: 'app.pdb', debugId: id })
+    answer = (_, response) => response.writeHead(302, { location: '/sym/../../etc/passwd/x' }).end()
+    expect(await source().load(wanted)).toBeNull()
+    requests.length = 0
+    answer = (_, response) => response.writeHead(302, { location: '/sym/%/AB/x' }).end()
+    expect(await source().load(wanted)).toBeNull()
+    expect(requests).toHaveLength(1)
+  })
+
+  test('names of a dump cannot lead out of the base', async () => {
+    answer = (_, response) => response.writeHead(404).end()
+    await source().load({ ...module, debugFile: 'a b?c#d%2e.so' })
+    expect(requests[0]).toContain(`/sym/a%20b%3Fc%23d%252e.so/${id}/a%20b%3Fc%23d%252e.so.sym`)
+  })
+
+  test('only http and https are servers', () => {
+    expect(() => httpFiles('ftp://example.org/')).toThrow(expect.objectContaining({ code: 'bad-usage' }))
+  })
+
+  test('a password in the URL is refused, and not shown', () => {
+    const refused = /^The URL of the symbol server at https:\/\/example\.org contains a user name or password/
+    expect(() => httpFiles('https://me:secret@example.org/sym')).toThrow(refused)
+  })
+})
+
+describe('sources together', () => {
+  const table = (name: string): SymbolTable => ({
+    ...corruptTable(),
+    corrupt: false,
+    bytes: () => name.length,
+  })
+  const always = (value: SymbolTable | null | Error): SymbolSource & { calls: number } => ({
+    calls: 0,
+    async load() {
+      this.calls++
+      if (value instanceof Error) throw value
+      return value
+    },
+  })
+
+  test('the first that answers wins; corrupt files and failures only when there is nothing better', async () => {
+    const good = table('good')
+    const failing = always(new Error('down'))
+    expect(await firstSource([always(null), always(good), failing]).load(module)).toBe(good)
+    expect(await firstSource([failing, always(corruptTable()), always(good)]).load(module)).toBe(good)
+    expect((await firstSource([failing, always(corruptTable())]).load(module))?.corrupt).toBe(true)
+    await expect(firstSource([failing, always(null)]).load(module)).rejects.toThrow('down')
+    expect(await firstSource([always(null)]).load(module)).toBeNull()
+  })
+
+  test('an answer is remembered, one question asked at a time, absence only for a while', async () => {
+    let now = 0
+    const there = always(table('x'))
+    const remembering = rememberingSource(there, { maxBytes: 100, missingForMs: 10, now: () => now })
+    await Promise.all([remembering.load(module), remembering.load(module)])
+    await remembering.load(module)
+    expect(there.calls).toBe(1)
+    const absent = always(null)
+    const source = rememberingSource(absent, { maxBytes: 100, missingForMs: 10, now: () => now })
+    await source.load(module)
+    await source.load(module)
+    expect(absent.calls).toBe(1)
+    now = 11
+    await source.load(module)
+    expect(absent.calls).toBe(2)
+  })
+
+  test('failures are not remembered', async () => {
+    const failing = always(new Error('down'))
+    const source = rememberingSource(failing, { maxBytes: 100 })
+    await expect(source.load(module)).rejects.toThrow('down')
+    await expect(source.load(module)).rejects.toThrow('down')
+    expect(failing.calls).toBe(2)
+  })
+
+  test('what was used least recently is forgotten', async () => {
+    const there = always(table('x'.repeat(40)))
+    const source = rememberingSource(there, { maxBytes: 100 })
+    const named = (debugFile: string) => source.load({ ...module, debugFile })
+    for (const name of ['a', 'b', 'a', 'c', 'a', 'b']) await named(name)
+    expect(there.calls).toBe(4)
+  })
+})
+
+describe('tables that grow', () => {
+  test('are forgotten once all together are too large, also when nothing new is loaded', async () => {
+    const loads: string[] = []
+    let size = 10
+    const source = rememberingSource(
+      {
+        async load({ debugFile }) {
+          loads.push(debugFile)
+          return { ...corruptTable(), corrupt: false, bytes: () => size }
+        },
+      },
+      { maxBytes: 100 },
+    )
+    const named = (debugFile: string) => source.load({ ...module, debugFile })
+    await named('a')
+    await named('b')
+    size = 80
+    for (let i = 0; i < 64; i++) await named('b')
+    await named('a')
+    expect(loads).toEqual(['a', 'b', 'a'])
+  })
+})
+
+describe('symdexes on disk', () => {
+  const cacheFiles = async () =>
+    (await readdir(join(folder, 'cache'), { recursive: true })).filter((f) => f.endsWith('.symdex'))
+  const cached = (maxBytes = 1e9) =>
+    indexedSource(folderFiles(folder), { folder: join(folder, 'cache'), maxBytes, minTextBytes: 0 })
+
+  test('a symbol file is indexed once, and again when it changes', async () => {
+    const file = await store(path, bytes(text))
+    expect(await nameAt(cached())).toBe('main')
+    const [first] = await cacheFiles()
+    expect(first).toMatch(new RegExp(`^app\\.pdb.${id}.[0-9a-f]{20}\\.symdex$`))
+    expect(await nameAt(cached())).toBe('main')
+    expect(await cacheFiles()).toEqual([first])
+    await writeFile(file, text.replace('main', 'changed'))
+    expect(await nameAt(cached())).toBe('changed')
+    expect(await cacheFiles()).toHaveLength(2)
+  })
+
+  test('a damaged or older symdex is made again', async () => {
+    await store(path, bytes(text))
+    await cached().load(module)
+    const file = join(folder, 'cache', (await cacheFiles())[0]!)
+    const whole = await readFile(file)
+    for (const at of [0, 8, 30, whole.length - 1]) {
+      const damaged = Uint8Array.from(whole)
+      damaged[at]! ^= 1
+      await writeFile(file, damaged)
+      expect(await nameAt(cached())).toBe('main')
+      expect(new Uint8Array(await readFile(file))).toEqual(new Uint8Array(whole))
+    }
+    await writeFile(file, whole.subarray(0, 20))
+    expect(await nameAt(cached())).toBe('main')
+  })
+
+  test('several writers at once leave whole files and no others', async () => {
+    await store(path, bytes(text))
+    const names = await Promise.all(Array.from({ length: 20 }, () => nameAt(cached())))
+    expect(new Set(names)).toEqual(new Set(['main']))
+    expect(await readdir(join(folder, 'cache', 'app.pdb', id))).toHaveLength(1)
+  })
+
+  test('the folder is kept below its size; those used least recently go', async () => {
+    const ids = ['A1', 'B1', 'C1']
+    for (const debugId of ids) await store(`app.pdb/${debugId}/app.sym`, bytes(text))
+    await cached().load({ ...module, debugId: 'A1' })
+    const size = (await readFile(join(folder, 'cache', (await cacheFiles())[0]!))).length
+    await cached().load({ ...module, debugId: 'B1' })
+    for (const file of await cacheFiles()) await utimes(join(folder, 'cache', file), new Date(0), new Date(0))
+    await cached().load({ ...module, debugId: 'A1' })
+    const [left, writing] = ['left.tmp', 'writing.tmp'].map((name) => join(folder, 'cache', 'app.pdb', name))
+    for (const file of [left!, writing!]) await writeFile(file, 'half')
+    await utimes(left!, new Date(0), new Date(0))
+    await cached(size * 2.5).load({ ...module, debugId: 'C1' })
+    expect((await cacheFiles()).map((file) => file.split(/[/\\]/)[1]).sort()).toEqual(['A1', 'C1'])
+    expect(existsSync(left!)).toBe(false)
+    expect(existsSync(writing!)).toBe(true)
+  })
+
+  test('a folder that cannot be written costs only the cache', async () => {
+    await store(path, bytes(text))
+    await store('cache', bytes('a file'))
+    expect(await nameAt(cached())).toBe('main')
+  })
+})
