@@ -1,9 +1,9 @@
-// The input of signature generation, and how a processed crash becomes one.
+// The input of signature generation, and how it is derived from a processed crash.
 import type { PartialCrash } from '../crash.ts'
 import type { StoredDump } from '../fields/stackwalk.ts'
 import { integerOf } from './python-compat/python.ts'
 
-/** All that signatures are made of. Every key is optional; a missing key equals null. */
+/** The complete input of signature generation. Every key is optional; a missing key equals null. */
 export interface CrashData
   extends Pick<
     PartialCrash,
@@ -25,16 +25,16 @@ export interface CrashData
   threads?: StoredDump['threads'] | null
   /** `Windows NT`, `Mac OS X`, `Linux`, `Android`, … */
   os?: string | null
-  /** The signature stored before, for comparison only. */
+  /** The stored signature, for comparison only. */
   original_signature?: string | null
 }
 
-/** The same before anything is known of its values. */
+/** The same without any assumption about the values. */
 export type Untrusted<T> = { readonly [K in keyof T]?: unknown }
 
 /**
- * The crash data of a processed crash (Socorro's processed-crash shape, with the stack walker's output under
- * `json_dump`). Missing fields become null.
+ * The crash data of a processed crash (Socorro's format, with the stack walk under `json_dump`). Missing fields
+ * become null.
  */
 export function crashDataFrom(processed: Untrusted<PartialCrash>): Untrusted<CrashData> {
   const dump: Untrusted<StoredDump> = fieldsOf(processed.json_dump)

@@ -1,4 +1,4 @@
-// The built-in lists, put together when first used.
+// The built-in lists, assembled on first use.
 
 import allocators from './lists/allocators.json' with { type: 'json' }
 import android from './lists/android.json' with { type: 'json' }
@@ -15,7 +15,7 @@ import unknownCode from './lists/unknown-code.json' with { type: 'json' }
 import windows from './lists/windows.json' with { type: 'json' }
 import { type ListFile, listsFromFiles, type SignatureLists } from './lists.ts'
 
-/** Every built-in list; those with a `preset` serve only some users. */
+/** Every built-in list; those with a `preset` apply only to some products. */
 const files = [
   allocators,
   android,
@@ -32,12 +32,12 @@ const files = [
   windows,
 ] as ListFile[]
 
-/** Presets that exist, all in force unless said otherwise: their entries name functions that others do not have. */
+/** All presets; by default all apply, because their entries name functions that other products do not have. */
 export const presets: readonly string[] = files.flatMap(({ preset }) => preset ?? [])
 
 const made = new Map<string, SignatureLists>()
 
-/** The built-in lists: those for everyone and those of the given presets. */
+/** The built-in lists: those for all products and those of the given presets. */
 export function defaultLists(wanted: readonly string[] = presets): SignatureLists {
   const key = [...wanted].sort().join()
   let lists = made.get(key)

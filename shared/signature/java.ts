@@ -13,15 +13,15 @@ import {
 } from './python-compat/python.ts'
 import { own } from '../own.ts'
 
-/** A signature and the notes that go with it. */
+/** A signature and its notes. */
 export interface JavaResult {
   signature: string
   notes: string[]
 }
 
-/** Longest signature, in code points, that keeps the exception's description. */
+/** Longest signature, in code points, that includes the exception's description. */
 const maxLength = 255
-/** UTF-16 units of a stack trace that are looked at. */
+/** UTF-16 units of a stack trace to consider. */
 const maxTrace = 131_072
 
 /** From the text of a stack trace: class and description on line 1, the method on line 2. */
@@ -39,7 +39,7 @@ export function javaStackSignature(trace: unknown, compat: Compat): JavaResult {
   if (lines.length < 2) notes.push('JavaSignatureTool: stack trace line 2 is missing')
   else if (method === '') notes.push('JavaSignatureTool: stack trace line 2 is empty')
 
-  // After a description there is no colon: existing signatures are that way. Only an address at its end has one.
+  // Existing signatures have no colon after a description. Only an address at its end is followed by one.
   const rest = description.endsWith('<addr>')
     ? [description, method]
     : [[description, method].filter(Boolean).join(' ')]
@@ -51,7 +51,7 @@ export function javaStackSignature(trace: unknown, compat: Compat): JavaResult {
   return { signature, notes }
 }
 
-/** Socorro knows the line numbers of Java only; we, those of every language that runs there. */
+/** Socorro removes the line numbers of Java only; `mayday` those of every JVM language. */
 const withoutLineNumber = (method: string, compat: Compat): string =>
   compat === 'socorro'
     ? method.replace(/\.java:\p{Nd}+\)$/u, '.java)')
@@ -67,7 +67,9 @@ function splitFirstLine(line: string, notes: string[]): { exception: string; des
   return { exception: strip(line.slice(0, colon)), description: strip(description) }
 }
 
-/** From an exception object: class of the first value, and its newest frame. Throws RuleError for odd shapes. */
+/**
+ * From an exception object: class of the first value, and its newest frame. Throws RuleError for unexpected shapes.
+ */
 export function javaExceptionSignature(source: unknown): JavaResult {
   const stack = typeName(source) === 'dict' ? walk(source, ['exception', 'values', '0', 'stacktrace']) : null
   if (!truthy(stack)) {
@@ -96,7 +98,7 @@ function javaFrameText(item: unknown): string {
   return truthy(frame.filename) ? `${text}(${textOf(frame.filename)})` : text
 }
 
-/** Follows keys of objects and indexes of lists; null where there is nothing. */
+/** Follows keys of objects and indexes of lists; null where there is no value. */
 export function walk(value: unknown, path: readonly string[]): unknown {
   let at = value
   for (const key of path) {

@@ -1,4 +1,4 @@
-// Reads signature lists from a directory: our JSON files, or the four text files that Socorro uses.
+// Reads signature lists from a directory: JSON files, or the four text files of Socorro.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -13,7 +13,7 @@ import {
 } from './lists.ts'
 import { strip } from './python-compat/python.ts'
 
-/** Socorro's files: all four must be there. */
+/** Socorro's files: all four must exist. */
 const textFiles: readonly (readonly [name: string, role: Role])[] = [
   ['irrelevant_signature_re.txt', 'irrelevant'],
   ['prefix_signature_re.txt', 'prefix'],
@@ -22,9 +22,9 @@ const textFiles: readonly (readonly [name: string, role: Role])[] = [
 ]
 
 /**
- * The lists of a directory: Socorro's four text files if one of them is there, else all `*.json` files in our format,
- * of those with a preset only the ones `wanted`; all if absent. All are checked.
- * Throws SignatureListError with file and line for what cannot be used, and for a directory without lists.
+ * The lists of a directory: Socorro's four text files if one of them exists, else all `*.json` files, of those with a
+ * preset only the ones `wanted`; all if absent. All are checked.
+ * Throws SignatureListError with file and line for an invalid list, and for a directory without lists.
  */
 export function readLists(directory: string, wanted?: readonly string[]): SignatureLists {
   const names = readNames(directory)
@@ -36,7 +36,7 @@ export function readLists(directory: string, wanted?: readonly string[]): Signat
   const own = names.filter((name) => name.endsWith('.json')).sort()
   if (own.length === 0) {
     throw new SignatureListError(
-      `${directory}: no lists here; put *.json lists or Socorro's four *.txt files in`,
+      `${directory}: no lists here; add *.json lists or Socorro's four *.txt files`,
     )
   }
   const files = own.map((name) => readJsonFile(join(directory, name)))
@@ -51,7 +51,9 @@ function readNames(directory: string): string[] {
   try {
     return readdirSync(directory)
   } catch (error) {
-    throw new SignatureListError(`${directory}: cannot be read; give a directory of lists`, { cause: error })
+    throw new SignatureListError(`${directory}: cannot be read; specify a directory of lists`, {
+      cause: error,
+    })
   }
 }
 
@@ -63,7 +65,7 @@ function readText(path: string): string {
   }
 }
 
-/** One entry a line; empty lines and lines that begin with `#` say nothing. */
+/** One entry per line; empty lines and lines that start with `#` are ignored. */
 function readTextFile(path: string, role: Role) {
   return readText(path)
     .split('\n')
@@ -85,10 +87,10 @@ function readJsonFile(path: string): { preset: string | null; entries: CheckedEn
     throw new SignatureListError(`${path}:${lineOf(text, Number(place ?? 0))}: not JSON`, { cause: error })
   }
   if (typeof file?.topic !== 'string' || !Array.isArray(file.entries)) {
-    throw new SignatureListError(`${path}:1: a list file is {"topic": text, "entries": [...]}`)
+    throw new SignatureListError(`${path}:1: a list file must be {"topic": text, "entries": [...]}`)
   }
   if (file.preset !== undefined && typeof file.preset !== 'string') {
-    throw new SignatureListError(`${path}:1: "preset" is the name of the users whom the list serves`)
+    throw new SignatureListError(`${path}:1: "preset" must be the name of a preset`)
   }
   let at = 0
   const entries = file.entries.flatMap((entry) => {

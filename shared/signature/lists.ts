@@ -1,23 +1,23 @@
-// Signature lists: which frames say nothing, which say too little alone, and where a stack really begins.
+// Signature lists: how frames take part in signatures.
 import type { Pattern } from './patterns/automaton.ts'
 import { createMatcher } from './patterns/matcher.ts'
 import { literalPattern, parsePattern } from './patterns/pattern.ts'
 import { PatternError } from './patterns/pattern-check.ts'
 
 /**
- * What an entry does with a frame: `irrelevant` leaves it out, `prefix` takes it and looks on, `sentinel` drops all
- * frames before it, `line-number` appends the source line to it.
+ * What an entry does with a frame: `irrelevant` skips it, `prefix` selects it and continues, `sentinel` drops all
+ * frames before it, `line-number` appends the source line.
  */
 export const roles = ['irrelevant', 'prefix', 'sentinel', 'line-number'] as const
 export type Role = (typeof roles)[number]
 
-/** Where an entry is in force. */
+/** Where an entry applies. */
 export const platforms = ['windows', 'macos', 'linux', 'android'] as const
 export type Platform = (typeof platforms)[number]
 
 /**
- * One entry. Exactly one of `is`, `starts`, `matches` says which frame texts it is for, one text or several; sentinels
- * take only `is`.
+ * One entry. Exactly one of `is`, `starts`, `matches` selects frame texts, one text or several; sentinels allow only
+ * `is`.
  */
 export interface ListEntry {
   role: Role
@@ -25,22 +25,22 @@ export interface ListEntry {
   is?: string | string[]
   /** The beginning of the text. */
   starts?: string | string[]
-  /** A regular expression, anchored at the start (`pattern.ts` tells the syntax). */
+  /** A regular expression, anchored at the start (`patterns/pattern.ts` defines the syntax). */
   matches?: string | string[]
-  /** Why the entry is there, for the people who edit and for the report page. */
+  /** Why the entry exists, for editors and for the report page. */
   reason: string
-  /** In force on these only; everywhere if absent, and where a crash does not tell its system. */
+  /** Applies on these only; everywhere if absent, and for crashes of an unknown system. */
   platforms?: Platform[]
 }
 
-/** Entries of one topic; `preset` names the set of users whom they serve, absent for everyone. */
+/** Entries of one topic; with a `preset` they apply only to products of that preset. */
 export interface ListFile {
   topic: string
   preset?: string
   entries: ListEntry[]
 }
 
-/** Lists that cannot be used; the message names file and line. */
+/** Invalid lists; the message names file and line. */
 export class SignatureListError extends Error {
   override readonly name = 'SignatureListError'
 }
@@ -56,31 +56,31 @@ export interface CheckedEntry {
   platforms: readonly Platform[] | null
 }
 
-/** Whose signatures to make: those of Socorro, character by character, or those with our corrections. */
+/** `socorro` equals Socorro character by character; `mayday` adds corrections. */
 export type Compat = 'socorro' | 'mayday'
 export const compats: readonly Compat[] = ['socorro', 'mayday']
 
-/** What decides how a function's text is normalized. */
+/** Determines how a function's text is normalized. */
 export type FunctionKind = `${Compat} ${'cpp' | 'rust'}`
 
-/** Lists as they are in force on one platform. `find…` give the deciding entry, or null. */
+/** The lists that apply on one platform. The `find…` functions return the deciding entry, or null. */
 export interface PlatformLists {
   isSentinel(text: string): boolean
   findIrrelevant(text: string): DecidingEntry | null
   findPrefix(text: string): DecidingEntry | null
   wantsLine(text: string): boolean
-  /** What the stack rules found for frame texts, and by `<compat> <language>` for functions, for the next stack. */
+  /** A cache for the stack rules: results by frame text, and by `<compat> <language>` for functions. */
   readonly memory: Readonly<Record<'texts' | FunctionKind, Map<string, FrameText>>>
 }
 
-/** The entry that decided, as shown to people. */
+/** The entry that decided, as displayed. */
 export interface DecidingEntry {
   topic: string
   reason: string
   text: string
 }
 
-/** A frame's text and what the lists say about it; the last two are found when first asked. */
+/** A frame's text and its classification by the lists; the last two are computed on first use. */
 export interface FrameText {
   readonly text: string
   readonly sentinel: boolean
@@ -88,13 +88,13 @@ export interface FrameText {
   prefix: DecidingEntry | null | undefined
 }
 
-/** Lists, checked and ready. */
+/** Checked lists, ready for use. */
 export interface SignatureLists {
-  /** What the debug log calls them: `included signature lists` or `signature lists from <directory>`. */
+  /** Name in the debug log: `included signature lists` or `signature lists from <directory>`. */
   readonly title: string
-  /** Changes whenever an entry does something else; reasons do not count. Eight hexadecimal digits. */
+  /** Changes when an entry changes its effect; reasons do not count. Eight hexadecimal digits. */
   readonly version: string
-  /** Lists in force on the platform of a crash, by its `os` text. */
+  /** The lists that apply on the platform of a crash, by its `os` text. */
   forSystem(os: unknown): PlatformLists
 }
 
@@ -105,7 +105,7 @@ export interface ListOptions {
   emptyMatchesAll?: boolean
 }
 
-/** The platform that an `os` text names, or null. */
+/** The platform of an `os` text, or null. */
 export function platformOf(os: unknown): Platform | null {
   if (typeof os !== 'string') return null
   if (/^windows/i.test(os)) return 'windows'
@@ -117,7 +117,7 @@ export function platformOf(os: unknown): Platform | null {
 const hows = ['is', 'starts', 'matches'] as const
 
 /**
- * Checks one entry. Throws SignatureListError, whose message begins with `placeOf(text)`: file and line of one of the
+ * Checks one entry. Throws SignatureListError, whose message starts with `placeOf(text)`: file and line of one of the
  * entry's texts, or of the entry.
  */
 export function checkEntry(
@@ -128,19 +128,19 @@ export function checkEntry(
   const fail = (what: string, text?: string): never => {
     throw new SignatureListError(`${placeOf(text)}: ${what}`)
   }
-  if (typeof entry !== 'object' || entry === null) return fail('an entry is an object')
+  if (typeof entry !== 'object' || entry === null) return fail('an entry must be an object')
   const { role, reason, platforms: where = null } = entry
   if (!roles.includes(role)) fail(`role must be one of ${roles.join(', ')}`)
-  if (typeof reason !== 'string' || reason === '') fail('say why the entry is there in "reason"')
+  if (typeof reason !== 'string' || reason === '') fail('"reason" must explain why the entry exists')
   if (where !== null && !(Array.isArray(where) && where.every((name) => platforms.includes(name)))) {
     fail(`platforms must be a list of ${platforms.join(', ')}`)
   }
   const given = hows.filter((how) => entry[how] !== undefined)
   const how = given[0]!
-  if (given.length !== 1) fail('give exactly one of "is", "starts" and "matches"')
+  if (given.length !== 1) fail('an entry must have exactly one of "is", "starts" and "matches"')
   if (role === 'sentinel' && how !== 'is') fail('a sentinel is compared as a whole: use "is"')
   return [entry[how]!].flat().map((text) => {
-    if (typeof text !== 'string' || text === '') return fail(`"${how}" must be text that is not empty`)
+    if (typeof text !== 'string' || text === '') return fail(`"${how}" must be non-empty text`)
     try {
       const pattern = how === 'matches' ? parsePattern(text) : literalPattern(text, how === 'is')
       return { role, how, text, pattern, reason, topic, platforms: where }

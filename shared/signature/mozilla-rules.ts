@@ -1,4 +1,4 @@
-// The rules of the preset `mozilla`: annotations that Firefox and its relatives write.
+// The rules of the preset `mozilla`, for annotations of Firefox and related products.
 import {
   compareCodePoints,
   contains,
@@ -16,12 +16,12 @@ import { mayBeDeep, needsExactReader, readJson } from './python-compat/json.ts'
 import { annotationText, maxAnnotation, printable, type Rule } from './rule.ts'
 import { findStack } from './stack-rule.ts'
 
-/** UTF-16 units of a shutdown timeout's JSON that is read. */
+/** UTF-16 units of a shutdown timeout's JSON to read. */
 const maxShutdownJson = 262_144
 
 const abortMark = '###!!! ABORT:'
 
-/** The part of an abort message that is the same in every build, at most 80 characters; null if there is none. */
+/** The part of an abort message that is equal in every build, at most 80 characters; null if there is none. */
 function abortText(message: unknown): string | null {
   if (contains(message, `${abortMark} file `)) return null
   let text: string
@@ -45,7 +45,7 @@ const afterFirst = (text: string, mark: string): string => {
   return at < 0 ? text : text.slice(at + mark.length)
 }
 
-/** Without what stands from the first `(` through the last `)`. If they are crossed, the text between doubles. */
+/** Removes the text from the first `(` through the last `)`. If they are crossed, the text between is duplicated. */
 function withoutBracketed(text: string): string {
   const open = text.indexOf('(')
   const close = text.lastIndexOf(')')
@@ -81,7 +81,7 @@ const shutdownTimeout: Rule = {
   },
 }
 
-/** Adds the phase and the sorted names of what it waited for. Throws RuleError. */
+/** Adds the phase and the sorted names of the blockers. Throws RuleError. */
 function addShutdownParts(parts: string[], source: unknown): void {
   const timeout = parseTimeout(source)
   const { phase, conditions } = fieldsOf(timeout)

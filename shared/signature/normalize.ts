@@ -1,4 +1,4 @@
-// One frame's text: function names without types, arguments and prefixes; else file and line, module, or address.
+// The text of a frame: function name without types, arguments and prefixes; else file and line, module, or address.
 import {
   fieldsOf,
   noAttribute,
@@ -14,13 +14,13 @@ import { own } from '../own.ts'
 const paren = 0x28
 const space = 0x20
 
-/** Deepest nesting of `IPC::ParamTraits<…>` and most characters scanned for it, over all levels. */
+/** Maximum nesting of `IPC::ParamTraits<…>`, and maximum characters scanned for it over all levels. */
 const maxTraitsDepth = 330
 const maxTraitsWork = 1_000_000
 
 /**
- * Replaces each outermost slice from `open` through `close` by what `replace` makes of it; a slice that does not end
- * runs to the end of the text. `before` is the text between the slice before and this one.
+ * Replaces each outermost slice from `open` through `close` with the result of `replace`; an unterminated slice
+ * extends to the end of the text. `before` is the text between the previous slice and this one.
  */
 function replaceSlices(
   text: string,
@@ -50,7 +50,10 @@ function replaceSlices(
   return result + text.slice(previousEnd)
 }
 
-/** `Foo<int>` to `Foo<T>`, except what is no type: operators, `<name omitted>`, ` as `, ` in `, IPC traits. */
+/**
+ * `Foo<int>` to `Foo<T>`, except where brackets are not types: operators, `<name omitted>`, ` as `, ` in `, IPC
+ * traits.
+ */
 function collapseTypes(text: string): string {
   let work = 0
   const collapse = (part: string, depth: number): string => {
@@ -81,8 +84,8 @@ for (const [open, close] of ['()', '{}', '[]', '<>', "`'"]) {
 }
 
 /**
- * The last word of a function's text, words being separated by spaces outside all delimiters: its name with arguments,
- * without storage class and return type. Throws RuleError (`index`) for the empty text.
+ * The last word of a function's text, split at spaces outside all delimiters: its name with arguments, without
+ * storage class and return type. Throws RuleError (`index`) for the empty text.
  */
 export function dropPrefixAndReturnType(text: string): string {
   if (text === '') throw new RuleError('index', 'list index out of range')
@@ -109,14 +112,14 @@ export function dropPrefixAndReturnType(text: string): string {
   return text.slice(start, end)
 }
 
-/** Whether a normalized name shall carry its line number. */
+/** Whether a normalized name gets its line number. */
 export type WantsLine = (name: string) => boolean
 
-/** Endings cut from a C++ function, each once and in this order, without looking at word boundaries. */
+/** Suffixes removed from a C++ function, each once and in this order, regardless of word boundaries. */
 const qualifiers = ['const', 'const&', 'const &', '&&', '&']
 
 /**
- * Text of a C++ function. Throws RuleError if nothing is left where a name is needed.
+ * The text of a C++ function. Throws RuleError if it is empty where a name is needed.
  * Rules: prefixes and return type, anonymous namespaces, lambda numbers, types, arguments, cold parts, spaces.
  */
 export function normalizeCppFunction(source: string, line: unknown, wantsLine: WantsLine): string {
@@ -131,7 +134,7 @@ function cutQualifiers(source: string): string {
   return name
 }
 
-/** As `normalizeCppFunction`, for a text whose qualifiers have been cut. */
+/** Like `normalizeCppFunction`, for a text without qualifiers. */
 export function normalizeUnqualified(source: string, line: unknown, wantsLine: WantsLine): string {
   let name = source
   if (!name.includes('::operator')) name = dropPrefixAndReturnType(name)
@@ -143,7 +146,7 @@ export function normalizeUnqualified(source: string, line: unknown, wantsLine: W
   return fixSpaces(name)
 }
 
-/** Text of a Rust function: as for C++ with fewer exceptions, then without the compiler's hash. */
+/** The text of a Rust function: as for C++ with fewer exceptions, then without the compiler's hash. */
 export function normalizeRustFunction(source: string, line: unknown, wantsLine: WantsLine): string {
   let name = dropPrefixAndReturnType(source)
   name = replaceSlices(name, '<', '>', (_, inside) => (inside.includes(' as ') ? inside : '<T>'))
@@ -158,7 +161,7 @@ function fixSpaces(name: string): string {
   return tight.includes(',') ? tight.replace(/,(?! )/g, ', ') : tight
 }
 
-/** Path in a source file's text, without repository, revision or drive; null if it cannot be told. */
+/** The path in a source file's text, without repository, revision or drive; null if it is not recognized. */
 export function sourcePath(file: unknown): string | null {
   if (!truthy(file)) return null
   if (typeof file !== 'string') throw noAttribute(file, 'split')
@@ -168,7 +171,7 @@ export function sourcePath(file: unknown): string | null {
   return file.startsWith('/') ? file : null
 }
 
-/** Panic functions whose module Rust 1.34 left out of symbol files: path, then function, to the full name. */
+/** Panic functions whose module Rust 1.34 omitted from symbol files: path, then function, to the full name. */
 const rustPanics: Readonly<Record<string, readonly [module: string, ...functions: string[]]>> = {
   'src/liballoc/raw_vec.rs': ['alloc::raw_vec', 'capacity_overflow'],
   'src/libcore/option.rs': ['core::option', 'expect_failed'],
@@ -182,7 +185,7 @@ const rustPanics: Readonly<Record<string, readonly [module: string, ...functions
   ],
 }
 
-/** The function with the module that Rust 1.34 lost, or as it is. Throws RuleError for lists and objects. */
+/** The function with the module that Rust 1.34 omitted, or unchanged. Throws RuleError for lists and objects. */
 export function restoreRustModule(path: string | null, name: unknown): unknown {
   if (typeof name === 'object' && name !== null && /^(list|dict)$/.test(typeName(name))) {
     throw new RuleError('type', `unhashable type: '${typeName(name)}'`)
@@ -193,7 +196,7 @@ export function restoreRustModule(path: string | null, name: unknown): unknown {
   return functions.includes(name) ? `${module}::${name}` : name
 }
 
-/** What frame texts are made from, after the function: the first of these that says something. */
+/** Sources of a frame's text after the function: the first one present is used. */
 export interface Place {
   file: unknown
   line: unknown
@@ -202,7 +205,7 @@ export interface Place {
   offset: unknown
 }
 
-/** Text of a frame without function: `file#line`, module, unloaded module, address, or empty. */
+/** The text of a frame without a function: `file#line`, module, unloaded module, address, or empty. */
 export function normalizePlace({ file, line, module, unloadedModules, offset }: Place): string {
   if (truthy(file) && truthy(line)) return `${baseName(file as string)}#${textOf(line)}`
   if (truthy(module)) {
@@ -237,7 +240,7 @@ function firstOf(value: unknown): unknown {
   throw new RuleError('type', `'${typeName(value)}' object is not subscriptable`)
 }
 
-/** Hexadecimal without leading zeros, in lower case; what is no number stays. */
+/** Lower-case hexadecimal without leading zeros; text that is not a number is returned unchanged. */
 function hexText(offset: unknown): string {
   if (typeof offset !== 'string') return textOf(offset)
   if (/^0x[1-9a-f][0-9a-f]*$/.test(offset)) return offset

@@ -1,15 +1,15 @@
-// What a rule is: what it reads, and what it returns.
+// The interface of a rule: its input and its result.
 import type { CrashData, Untrusted } from './crash-data.ts'
 import type { Compat, SignatureLists } from './lists.ts'
 import { textOf } from './python-compat/python.ts'
 
-/** One thing a rule did, in plain words. */
+/** One step of a signature, in plain words. */
 export interface SignatureStep {
   rule: string
   what: string
 }
 
-/** What the rules read: each takes values of any type. */
+/** The input of rules: values of any type. */
 export type Data = Untrusted<CrashData>
 
 /** What the rules work with. */
@@ -20,15 +20,15 @@ export interface RuleContext {
   explain: boolean
 }
 
-/** What a rule found. */
+/** The result of a rule. */
 export interface Finding {
-  /** The new signature; absent if it does not change. */
+  /** The new signature; absent if it is unchanged. */
   signature?: string
-  /** Why, as the beginning of a step: "<why>: the signature became …". */
+  /** Why, as the start of a step: "<why>: the signature became …". */
   why: string
-  /** For people. */
+  /** Human-readable. */
   notes?: readonly string[]
-  /** The rule that found it, if another rule ran it. */
+  /** The rule that produced it, if another rule ran it. */
   rule?: string
   /** The decisions that led to it, in the form of `notes` and in plain words. */
   log?: readonly string[]
@@ -38,29 +38,29 @@ export interface Finding {
 
 /** A rule. */
 export interface Rule {
-  /** The name that notes and logs carry. */
+  /** Its name in notes and logs. */
   name: string
-  /** The users whom it serves; everyone if absent. */
+  /** The preset it belongs to; all products if absent. */
   preset?: 'mozilla'
-  /** Null if the rule does not apply. May throw, which fails this rule only. */
+  /** Null if the rule does not apply. May throw, which fails only this rule. */
   run(data: Data, signature: string, context: RuleContext): Finding | readonly Finding[] | null
 }
 
-/** UTF-16 units of one annotation that are looked at. */
+/** UTF-16 units of one annotation to consider. */
 export const maxAnnotation = 65_536
 
-/** Text of an annotation, of which no more is looked at than may matter. */
+/** The text of an annotation, truncated to the considered part. */
 export const annotationText = (value: unknown): string => {
   const text = textOf(value)
   return text.length > maxAnnotation ? text.slice(0, maxAnnotation) : text
 }
 
-/** UTF-16 units of a name or signature that a step shows: as many as a signature may have. */
+/** UTF-16 units of a name or signature shown in a step: the maximum of a signature. */
 const maxExcerpt = 255
 
-/** The beginning of a text, so that steps stay short whatever a crash holds. */
+/** The start of a text, so that steps stay short. */
 export const excerpt = (text: string): string =>
   text.length > maxExcerpt ? `${text.slice(0, maxExcerpt).toWellFormed()}…` : text
 
-/** Without what cannot be printed or is not ASCII. */
+/** Removes characters that are not printable ASCII. */
 export const printable = (text: string): string => (/[^ -~]/.test(text) ? text.replace(/[^ -~]+/g, '') : text)

@@ -1,4 +1,4 @@
-// The rules, in the order in which they run: the stack first, then what other facts put before, after or in its place.
+// The rules in order: the stack first, then rules that put other facts before, after or in its place.
 import { mozillaRules } from './mozilla-rules.ts'
 import { contains, fieldsOf, integerOf, strip, truthy, typeName } from './python-compat/python.ts'
 import { annotationText, type Data, printable, type Rule } from './rule.ts'
@@ -6,9 +6,9 @@ import { crashingThread, stackRule, threadOf } from './stack-rule.ts'
 
 /** Longest signature, in characters. */
 const maxSignatureLength = 255
-/** UTF-16 units of a signature that are cleaned; what comes after could not be seen in its first 255 anyway. */
+/** UTF-16 units of a signature to clean; later ones cannot appear in its first 255 anyway. */
 const maxUncut = 262_144
-/** Bytes up to which a failed allocation counts as small. */
+/** Failed allocations up to this many bytes count as small. */
 const smallAllocation = 262_144n
 
 const oomNames = [
@@ -61,7 +61,10 @@ const stackwalkerError: Rule = {
   name: 'StackwalkerErrorSignatureRule',
   run({ mdsw_status_string: status }, signature) {
     if (!signature.startsWith('EMPTY') || !truthy(status)) return null
-    return { signature: `${signature}; ${annotationText(status)}`, why: 'the stack walker had this to say' }
+    return {
+      signature: `${signature}; ${annotationText(status)}`,
+      why: 'the stack walker reported a failure',
+    }
   },
 }
 
@@ -69,7 +72,7 @@ const stackOverflow: Rule = {
   name: 'StackOverflowSignature',
   run({ reason }, signature) {
     if (reason !== 'EXCEPTION_STACK_OVERFLOW') return null
-    return { signature: `stackoverflow | ${signature}`, why: 'the stack was used up' }
+    return { signature: `stackoverflow | ${signature}`, why: 'the stack overflowed' }
   },
 }
 
@@ -86,7 +89,7 @@ const printableOnly: Rule = {
   run(_, before) {
     const signature = printable(strip(before.slice(0, maxUncut)))
     if (signature === before) return null
-    const why = 'dropped characters that cannot be printed'
+    const why = 'removed unprintable characters'
     return { signature, why, notes: ['unprintable characters removed'] }
   },
 }
@@ -96,7 +99,7 @@ const whiteSpace: Rule = {
   run(_, before) {
     const stripped = strip(before)
     const signature = stripped.includes('  ') ? stripped.replace(/ {2,}/g, ' ') : stripped
-    return signature === before ? null : { signature, why: 'joined spaces' }
+    return signature === before ? null : { signature, why: 'collapsed spaces' }
   },
 }
 
@@ -105,7 +108,7 @@ const truncate: Rule = {
   run(_, before) {
     if (before.length <= maxSignatureLength) return null
     const signature = `${before.slice(0, maxSignatureLength - 3)}...`
-    const why = `cut to ${maxSignatureLength} characters`
+    const why = `truncated to ${maxSignatureLength} characters`
     return { signature, why, notes: ['SigTrunc: signature truncated due to length'] }
   },
 }

@@ -1,43 +1,46 @@
-// Signature generation, the one entry: crash data in; a short text that groups like crashes, and how it came about, out.
+// Signature generation, the entry point: crash data in; a short text that groups similar crashes, and its steps, out.
 import { defaultLists, presets } from './default-lists.ts'
 import type { Compat, SignatureLists } from './lists.ts'
 import { type Data, excerpt, type Finding, type SignatureStep } from './rule.ts'
 import { rules } from './rules.ts'
 
-/** A signature and how it came about; JSON-serializable. */
+/** A signature with its steps; JSON-serializable. */
 export interface SignatureResult {
   /** At most 255 printable ASCII characters; may be empty. */
   signature: string
-  /** `<RuleName>: <text>`, for people. */
+  /** `<RuleName>: <text>`, human-readable. */
   notes: string[]
   /** Every decision, in the form of `notes`; empty unless `explain`. */
   debug_log: string[]
-  /** The same in plain words, with the reasons that the lists give, long texts cut; empty unless `explain`. */
+  /** The same in plain words, with the reasons of list entries, long texts truncated; empty unless `explain`. */
   steps: SignatureStep[]
   /** Only for native stacks that have frames. */
   extra: {
-    /** `normalized_frames` joined with ` | `; neither cleaned nor cut. */
+    /** `normalized_frames` joined with ` | `; neither cleaned nor truncated. */
     proto_signature?: string
-    /** Texts of the first 40 frames, inlined functions included. */
+    /** Texts of the first 40 frames, including inlined functions. */
     normalized_frames?: string[]
   }
 }
 
 /** Options of `generateSignature`. */
 export interface SignatureOptions {
-  /** Lists to use; the built-in ones if absent. */
+  /** The lists; the built-in ones if absent. */
   lists?: SignatureLists
-  /** `socorro` (the default) agrees with Socorro in every character; `mayday` corrects what docs/signatures.md tells. */
+  /**
+   * `socorro` (the default) equals Socorro in every character; `mayday` applies the corrections of
+   * docs/signatures.md.
+   */
   compat?: Compat
-  /** Rules and built-in lists to use beside those for everyone; all presets if absent. */
+  /** Additional rules and built-in lists; all presets if absent. */
   presets?: readonly string[]
   /** Fill `debug_log` and `steps`. */
   explain?: boolean
 }
 
 /**
- * The signature of a crash. Never throws: a rule that fails on odd data adds a note, and the next one goes on.
- * Takes time linear in the stack's text, of which at most 256 K characters are looked at.
+ * The signature of a crash. Never throws: a rule that fails on unexpected data adds a note, and the next one runs.
+ * Takes time linear in the stack's text, of which at most 256 K characters are considered.
  */
 export function generateSignature(data: Data, options: SignatureOptions = {}): SignatureResult {
   const { compat = 'socorro', explain = false, presets: wanted = presets } = options
@@ -51,15 +54,14 @@ export function generateSignature(data: Data, options: SignatureOptions = {}): S
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       result.notes.push(`${rule.name}: Rule failed: ${message}`)
-      if (explain)
-        result.steps.push({ rule: rule.name, what: `failed and was passed over: ${excerpt(message)}` })
+      if (explain) result.steps.push({ rule: rule.name, what: `failed and was skipped: ${excerpt(message)}` })
     }
   }
   if (result.signature === '' && compat === 'mayday') result.signature = 'EMPTY: no usable frame'
   return result
 }
 
-/** Adds what a rule found to the result. */
+/** Applies the result of a rule. */
 function take(finding: Finding & { rule: string }, result: SignatureResult, explain: boolean): void {
   const { rule, signature, why, notes = [], log = [], steps = [], frames = [] } = finding
   for (const text of notes) result.notes.push(`${rule}: ${text}`)

@@ -1,25 +1,23 @@
-// A grouping key that needs no symbols: the crash site as module and offset, and the first frame of the application.
+// A grouping key that needs no symbols: the crash location as module and offset, and the first frame of the
+// application.
 
-/** What the key reads of a frame. */
+/** The part of a frame that the key uses. */
 export interface KeyFrame {
   module?: string | null
   /** Hexadecimal, address minus the module's base. */
   module_offset?: string | null
-  /** How the stack walker found it: `context`, `cfi`, `frame_pointer`, `scan`, … */
+  /** The technique that found the frame: `context`, `cfi`, `frame_pointer`, `scan`, … */
   trust?: string | null
 }
 
-/** What the key reads of a module. */
+/** The part of a module that the key uses. */
 export interface KeyModule {
   filename?: string | null
   debug_id?: string | null
   code_id?: string | null
 }
 
-/**
- * Libraries of the system, by lower-case file name: crashes end there (abort, memcpy, a trap) for reasons that lie in
- * their callers.
- */
+/** System libraries by lower-case file name: crashes end there (abort, memcpy, a trap) because of their callers. */
 const systemModules = [
   /^(ntdll|kernel32|kernelbase|ucrtbase(d)?|user32|win32u|combase|rpcrt4|msvcrt|verifier|wow64(win|cpu)?)\.dll$/,
   /^(msvcr|msvcp|vcruntime)\d+(_\d+)?d?\.dll$/,
@@ -28,21 +26,21 @@ const systemModules = [
   /^(libsystem_\w+|libdispatch|libobjc\.a|libc\+\+(abi|\.1)?|dyld|libdyld)(\.dylib)?$/,
 ]
 
-/** UTF-16 units of a path, from its end, that are compared with them: dumps are hostile, and no name is longer. */
+/** UTF-16 units at the end of a path to compare: dumps are hostile, and no name is longer. */
 const longestName = 100
 
 const zeroId = /^0*$/
 
 /**
- * The key of a crashing thread's frames (top first) and the modules of its process: 16 hexadecimal digits, or null if
- * there is no frame. It is the hash of (1) the top frame and, if that lies in a system library or outside all modules,
- * (2) the first trusted frame that does not; else the first such scanned one. A frame counts as the debug id of its
- * module (code id, else file name) and its offset in the module; code outside all modules counts as just that, since
- * its addresses change with every start.
- *
- * For a key that does not change when symbols arrive, give frames that were found without them
- * (`shared/stackwalk/crash-site.ts`). No deeper frames are taken, since without symbols they are guesses; inlined
- * functions, which only symbols show, do not count. The key is exact to the instruction and changes with every build.
+ * The key of a crashing thread's frames (top first) and the modules of its process: 16 hexadecimal digits, or null
+ * without frames. It is the hash of (1) the top frame and, if that is in a system library or outside all modules, (2)
+ * the first trusted frame that is not; else the first such scanned one. A frame counts as the debug ID of its module
+ * (code ID, else file name) and its offset in the module; code outside all modules counts as just that, since its
+ * addresses change with every start.
+ * For a key that does not change when symbols arrive, pass frames found without symbols
+ * (`shared/stackwalk/crash-site.ts`). Deeper frames are ignored, since without symbols they are guesses; inlined
+ * functions, which only symbols reveal, do not count. The key is exact to the instruction and changes with every
+ * build.
  */
 export function stackKey(frames: readonly KeyFrame[], modules: readonly KeyModule[] = []): string | null {
   const real = frames.filter(({ trust }) => trust !== 'inline')
@@ -60,7 +58,7 @@ export function stackKey(frames: readonly KeyFrame[], modules: readonly KeyModul
 
 const isScanned = (trust: string | null | undefined) => trust?.includes('scan') ?? false
 
-/** True for a frame in a module that is no library of the system. */
+/** True for a frame in a module that is not a system library. */
 export function isApplication({ module }: KeyFrame): boolean {
   if (!module) return false
   const name = fileName(module.slice(-longestName))

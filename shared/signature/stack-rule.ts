@@ -1,10 +1,10 @@
-// The rule that reads the stack: Java text, else Java exception, else the native stack of the crashing thread.
+// The stack rule: Java stack trace, else Java exception, else the native stack of the crashing thread.
 import { javaExceptionSignature, javaStackSignature, walk } from './java.ts'
 import { integerOf, RuleError, truthy } from './python-compat/python.ts'
 import type { Data, Finding, Rule, RuleContext } from './rule.ts'
 import { frameTexts, signatureOfFrames } from './stack.ts'
 
-/** Index of the crashing thread; 0 if it cannot be told. Throws RuleError for infinity. */
+/** Index of the crashing thread; 0 if unknown. Throws RuleError for infinity. */
 export function crashingThread({ crashing_thread }: Data): bigint {
   if (crashing_thread === undefined || crashing_thread === null) return 0n
   try {
@@ -15,19 +15,19 @@ export function crashingThread({ crashing_thread }: Data): bigint {
   }
 }
 
-/** A thread of the crash; an empty one if there is none of this index, which counts from the end if negative. */
+/** A thread of the crash; an empty one if the index does not exist. Negative indexes count from the end. */
 export const threadOf = (data: Data, index: bigint): unknown => {
   const thread = walk(data, ['threads', String(index)])
   return thread === undefined ? {} : thread
 }
 
-/** Makes the signature of the stack. */
+/** Generates the signature of the stack. */
 export const stackRule: Rule = {
   name: 'SignatureGenerationRule',
   run: (data, _, context) => findStack(data, context),
 }
 
-/** What the stack rule finds, under its name. */
+/** The result of the stack rule. */
 export function findStack(data: Data, context: RuleContext): Finding {
   const rule = stackRule.name
   const { java_stack_trace: trace, java_exception: exception } = data
@@ -47,7 +47,7 @@ function findNativeStack(data: Data, context: RuleContext): Finding {
   const { signature, notes, log, why } = signatureOfFrames(frames, index, { lists, compat, explain })
   return {
     ...(signature && { signature }),
-    why: 'joined the frames taken',
+    why: 'joined the selected frames',
     notes,
     log: ['using CSignatureTool', `using ${context.lists.title}`, ...log],
     steps: why,
@@ -55,7 +55,7 @@ function findNativeStack(data: Data, context: RuleContext): Finding {
   }
 }
 
-/** Missing names and indexes in a frame fail the rule with this odd text in the reference, so they do here. */
+/** Missing names and indexes in a frame fail the rule with this message, as in the reference. */
 function framesOf(data: Data, index: bigint, { lists, compat }: RuleContext) {
   try {
     return frameTexts(threadOf(data, index), {

@@ -1,4 +1,4 @@
-// The native stack: frames of one thread as texts, and the signature made of those that say something.
+// The native stack: frames of one thread as texts, and the signature of the selected ones.
 import { cleanFunction, isModuleText, restoreSpaces } from './clean-names.ts'
 import type { Compat, DecidingEntry, FrameText, FunctionKind, PlatformLists } from './lists.ts'
 import {
@@ -12,19 +12,19 @@ import {
 import { fieldsOf, isFields, itemsOf, noAttribute, RuleError, truthy } from './python-compat/python.ts'
 import { excerpt } from './rule.ts'
 
-/** Frames looked at, inlined functions included. */
+/** Maximum frames to consider, including inlined functions. */
 const maxFrames = 40
 /**
- * UTF-16 units of long texts looked at in one stack, so that time stays bounded: texts up to `shortText` are free, and
- * longer ones are cut to it once the others have used up the whole.
+ * UTF-16 units of long texts to consider in one stack, to bound the time: texts up to `shortText` are free; longer
+ * ones are truncated to it once the budget is used up.
  */
 const maxStackText = 262_144
 const shortText = 1024
-/** Entries and longest key of what is remembered between stacks. */
+/** Number of entries and longest key of the cache between stacks. */
 const maxRemembered = 20_000
 const maxRememberedLength = 300
 
-/** What came out of one thread. `log` is filled only on request, in the words of the debug log. */
+/** The result for one thread. `log` is filled only on request, worded like the debug log. */
 export interface StackResult {
   signature: string
   notes: string[]
@@ -32,22 +32,22 @@ export interface StackResult {
   why: string[]
 }
 
-/** How stacks are read. */
+/** Options of reading a stack. */
 export interface StackOptions {
   lists: PlatformLists
   compat: Compat
-  /** Names of modules are compared without case. */
+  /** Compare module names ignoring case. */
   lowerModules: boolean
 }
 
 interface Setting extends StackOptions {
-  /** What is left of `maxStackText`. */
+  /** The remainder of `maxStackText`. */
   left: number
 }
 
 /**
- * The texts of a thread's first 40 frames. Throws RuleError for a damaged frame, which Socorro's signatures do not
- * survive; ours go on with a frame that says nothing.
+ * The texts of a thread's first 40 frames. Throws RuleError for a damaged frame with `compat: 'socorro'`; `mayday`
+ * uses an empty text instead.
  */
 export function frameTexts(thread: unknown, options: StackOptions): FrameText[] {
   const texts: FrameText[] = []
@@ -81,7 +81,7 @@ function readOrEmpty(read: () => FrameText, lists: PlatformLists): FrameText {
 
 type Fields = Record<string, unknown>
 
-/** Text of one frame: `inner` gives function, file and line, `outer` module and address. */
+/** The text of one frame: `inner` has function, file and line, `outer` module and address. */
 function frameText(inner: Fields, outer: Fields, unloadedModules: unknown, setting: Setting): FrameText {
   const { lists } = setting
   const file = bounded(inner.file, setting)
@@ -97,7 +97,7 @@ function frameText(inner: Fields, outer: Fields, unloadedModules: unknown, setti
   return knownText(normalizePlace({ file, line: inner.line, module, unloadedModules, offset }), lists)
 }
 
-/** Charges a long text to the setting, and cuts it short if too little is left. */
+/** Charges a long text to the budget, and truncates it if too little is left. */
 function bounded(value: unknown, setting: Setting): unknown {
   if (typeof value !== 'string' || value.length <= shortText) return value
   setting.left -= value.length
@@ -106,7 +106,7 @@ function bounded(value: unknown, setting: Setting): unknown {
 
 function functionText(name: unknown, rust: boolean, line: unknown, setting: Setting): FrameText {
   if (typeof name !== 'string') {
-    if (rust) itemsOf(name) // Throws what the reference does.
+    if (rust) itemsOf(name) // Throws the reference's error.
     throw noAttribute(name, 'endswith')
   }
   const { lists, compat } = setting
@@ -150,8 +150,8 @@ function remember(memory: Map<string, FrameText>, key: string, frame: FrameText)
 }
 
 /**
- * The signature of normalized frames: from the first sentinel on, without irrelevant frames, each prefix followed by
- * the next frame, up to and including the first frame that is no prefix. `explain` fills `log` and `why`.
+ * The signature of normalized frames: from the first sentinel on, without irrelevant frames, prefixes followed by
+ * further frames, up to and including the first frame that is not a prefix. `explain` fills `log` and `why`.
  */
 export function signatureOfFrames(
   all: readonly FrameText[],
@@ -167,14 +167,14 @@ export function signatureOfFrames(
   const frames = sentinel > 0 ? all.slice(sentinel) : all
   const first = frames[0]?.text
   if (explain && sentinel >= 0) {
-    const why = `began at frame ${sentinel}, ${excerpt(first!)}: a sentinel`
+    const why = `started at frame ${sentinel}, ${excerpt(first!)}: a sentinel`
     tell(`sentinel; starting at "${first}" index ${sentinel}`, why)
   }
   const taken: string[] = []
   for (const frame of frames) {
     const { text } = frame
     if (text === '') {
-      if (explain) tell('empty string; ignoring: ""', 'skipped a frame that says nothing')
+      if (explain) tell('empty string; ignoring: ""', 'skipped an empty frame')
       continue
     }
     if (frame.irrelevant === undefined) frame.irrelevant = lists.findIrrelevant(text)
@@ -188,13 +188,13 @@ export function signatureOfFrames(
     if (frame.prefix === undefined) frame.prefix = lists.findPrefix(text)
     if (!frame.prefix) {
       if (explain)
-        tell(`not a prefix; stop: "${text}"`, `took ${excerpt(text)} and stopped: no list knows it`)
+        tell(`not a prefix; stop: "${text}"`, `selected ${excerpt(text)} and stopped: it is in no list`)
       break
     }
     if (explain) {
       tell(
         `prefix; continue iterating: "${text}"`,
-        `took ${excerpt(text)} and looked on: ${because(frame.prefix)}`,
+        `selected ${excerpt(text)} and continued: ${because(frame.prefix)}`,
       )
     }
   }
@@ -202,14 +202,14 @@ export function signatureOfFrames(
   if (result.signature === '') {
     result.notes.push(`CSignatureTool: no frame data for crashing thread (${thread})`)
     result.signature = first ?? 'EMPTY: no frame data available'
-    if (explain) result.why.push('no frame was worth taking, so the first one stands')
+    if (explain) result.why.push('no frame was selected, so the first one is used')
   }
   return result
 }
 
 const because = ({ reason, text, topic }: DecidingEntry) => `${reason} (${topic}: ${text})`
 
-/** True for texts that stand for a whole module: the same one again adds nothing. */
+/** True for texts of whole modules: repetitions are merged. */
 function mergesRepeats(text: string, compat: Compat): boolean {
   if (compat === 'mayday' && isModuleText(text)) return true
   if (text.startsWith('(unloaded')) return false

@@ -119,9 +119,12 @@ const steps = [
     what: 'skipped std::unique_ptr<T>::reset: a wrapper; the code that uses it tells more (C++ runtime and standard library: std::unique_ptr<T>)',
   },
   { rule: stackRule, what: 'skipped lumen::Buffer::~Buffer: frees for its owner (ours: lumen::Buffer::~)' },
-  { rule: stackRule, what: `took ${hostileText} and looked on: a JIT frame (script engines: .*script.*)` },
-  { rule: stackRule, what: 'took lumen::Surface::Release and stopped: no list knows it' },
-  { rule: stackRule, what: 'joined the frames taken: the signature became "lumen::Surface::Release"' },
+  {
+    rule: stackRule,
+    what: `selected ${hostileText} and continued: a JIT frame (script engines: .*script.*)`,
+  },
+  { rule: stackRule, what: 'selected lumen::Surface::Release and stopped: it is in no list' },
+  { rule: stackRule, what: 'joined the selected frames: the signature became "lumen::Surface::Release"' },
 ]
 
 /** The processed crash under `crashId`. */

@@ -1,7 +1,7 @@
-// Patterns as an automaton of small steps (Thompson), without any choice of how to run it.
+// Patterns as a nondeterministic automaton (Thompson's construction).
 import type { CharSet } from './char-set.ts'
 
-/** What a pattern is made of. `end` also holds before a last newline, `last` only at the very end. */
+/** The elements of a pattern. `end` also matches before a final newline, `last` only at the very end. */
 export type Node =
   | { kind: 'set'; set: CharSet }
   | { kind: 'all'; items: Node[] }
@@ -9,22 +9,22 @@ export type Node =
   | { kind: 'repeat'; item: Node; min: number; max: number }
   | { kind: 'end' | 'last' | 'start' }
 
-/** A pattern that was read and found sound. */
+/** A parsed and checked pattern. */
 export interface Pattern {
   readonly node: Node
 }
 
 export const unbounded = Number.POSITIVE_INFINITY
-/** Most characters whose class is remembered. */
+/** Maximum number of characters with a cached class. */
 const maxKnownCharacters = 4096
 
-/** Instruction of the automaton: read one of a set, go on in two places, or be done. */
+/** Instruction of the automaton: read a character of a set, branch, or accept. */
 export type Op =
   | { set: CharSet; next: number }
   | { split: readonly number[] }
   | { done: number; when: 'now' | 'end' | 'last' }
 
-/** Steps of all patterns, and where each begins. */
+/** The instructions of all patterns, and where each starts. */
 export function compile(patterns: readonly Pattern[]): { ops: Op[]; starts: number[] } {
   const ops: Op[] = []
   const add = (op: Op) => ops.push(op) - 1
@@ -65,7 +65,7 @@ export function compile(patterns: readonly Pattern[]): { ops: Op[]; starts: numb
   return { ops, starts }
 }
 
-/** All places reachable without reading, in order, each once. */
+/** All positions reachable without reading, in order, unique. */
 export function closure(ops: readonly Op[], seeds: readonly number[]): number[] {
   const seen = new Set<number>()
   const stack = [...seeds]
@@ -79,7 +79,7 @@ export function closure(ops: readonly Op[], seeds: readonly number[]): number[] 
   return [...seen].filter((place) => !('split' in ops[place]!)).sort((a, b) => a - b)
 }
 
-/** Places reached by reading one character that `accepts` tells the sets of. */
+/** Positions reached by reading one character; `accepts` tests it against a set. */
 export function stepFrom(
   ops: readonly Op[],
   places: readonly number[],
@@ -93,7 +93,7 @@ export function stepFrom(
   return reached
 }
 
-/** Characters that no set of the program tells apart are of one class. */
+/** Groups characters into classes that no set of the program distinguishes. */
 export function createClasses(ops: readonly Op[]) {
   const sets = [
     ...new Map(ops.flatMap((op) => ('set' in op ? [[op.set.key, op.set] as const] : []))).values(),
@@ -116,9 +116,9 @@ export function createClasses(ops: readonly Op[]) {
   const ascii = Uint16Array.from({ length: 128 }, (_, code) => kindOf(sets.filter((set) => set.has(code))))
   return {
     ascii,
-    /** Class of all code points above U+007F where none of them are told apart. */
+    /** Class of all code points above U+007F when no set distinguishes them. */
     beyond: kindOf(whole),
-    /** Classes found so far: those of ASCII, and one for what is beyond. */
+    /** Classes found so far: those of ASCII, and one for all others. */
     kindCount: members.length,
     accepts: (kind: number, set: CharSet) => members[kind]!.has(set.key),
     of(code: number): number {

@@ -1,6 +1,6 @@
-// Sets of characters, the smallest part of a pattern.
+// Sets of characters.
 
-/** A set of code points; equal `key`s are equal sets. `beyond` tells which code points above U+007F it holds. */
+/** A set of code points; equal `key`s are equal sets. `beyond` tests code points above U+007F. */
 export interface CharSet {
   key: string
   beyond: 'all' | 'none' | 'some'

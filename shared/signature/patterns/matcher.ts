@@ -1,27 +1,27 @@
-// Matches texts against a list of patterns, in time linear in the text, by a lazily built automaton.
+// Matches texts against a list of patterns in linear time, with a lazily built deterministic automaton.
 import { closure, compile, createClasses, type Op, type Pattern, stepFrom } from './automaton.ts'
 
-/** Finds the pattern of a list that a text begins with. */
+/** Finds the pattern of a list that matches the start of a text. */
 export interface Matcher {
   /** Index of a pattern that matches at the start of the text, or -1. Linear in the text. */
   match(text: string): number
 }
 
-/** One state of the lazily built automaton; `next` by character class. */
+/** One state of the automaton; `next` by character class. */
 interface State {
   places: number[]
   next: (State | undefined)[]
   /** Pattern that matched on reaching this state, or -1. */
   done: number
-  /** Pattern that matches if the text ends here (or before a last newline: `end`), or -1. */
+  /** Pattern that matches if the text ends here (or before a final newline: `end`), or -1. */
   doneAtEnd: number
   doneAtLast: number
   dead: boolean
-  /** True if code points above U+007F must be told apart here. */
+  /** True if code points above U+007F must be distinguished here. */
   fine: boolean
 }
 
-/** Most states kept; beyond, the cache begins anew, which costs time but no memory. */
+/** Maximum number of cached states; beyond it the cache is cleared, which costs time but no memory. */
 const maxStates = 4096
 
 /** One matcher for a list of patterns. */
@@ -37,7 +37,7 @@ export function createMatcher(patterns: readonly Pattern[]): Matcher {
     if (known) return known
     if (states.size >= maxStates) {
       states = new Map()
-      start.next = [] // All other states are held by those before them.
+      start.next = [] // All other states are reachable only through their predecessors.
     }
     const state = describeState(program.ops, places)
     states.set(key, state)

@@ -1,33 +1,33 @@
-// What a pattern must not be: what a match from the start cannot mean, what explodes, what is too large.
+// Rejects patterns that cannot match from the start, have exponential cost, or are too large.
 import { closure, compile, createClasses, type Node, stepFrom, unbounded } from './automaton.ts'
 import { anySet } from './char-set.ts'
 
-/** A pattern that cannot be used; the message says why. */
+/** An invalid pattern; the message explains why. */
 export class PatternError extends Error {
   override readonly name = 'PatternError'
 }
 
-/** Most automaton steps one pattern may unfold to; `{n,m}` repeats count n to m times. */
+/** Maximum automaton steps of one pattern; `{n,m}` repeats count n to m times. */
 const maxPatternSteps = 5000
-/** Most states that the automaton of one pattern with an unbounded repeat may need. */
+/** Maximum states of the automaton of one pattern with an unbounded repeat. */
 const maxPatternStates = 500
 
-/** Throws PatternError if a pattern cannot be used. */
+/** Throws PatternError for an invalid pattern. */
 export function checkPattern(node: Node): void {
   checkAnchors(node, true)
   checkRepeats(node)
   if (stepsOf(node) > maxPatternSteps) {
-    throw new PatternError(`the pattern unfolds to more than ${maxPatternSteps} steps; use smaller counts`)
+    throw new PatternError(`the pattern expands to more than ${maxPatternSteps} steps; use smaller counts`)
   }
   if (hasUnboundedRepeat(node) && !isPlain(node)) checkStates(node)
 }
 
-/** Anchors are only allowed where they can matter to a match that begins at the start: `$` last, `^` first. */
+/** Anchors are only allowed where they affect a match at the start: `$` at the end, `^` at the start. */
 function checkAnchors(node: Node, isLast: boolean, isFirst = true): void {
   if (node.kind === 'end' || node.kind === 'last') {
-    if (!isLast) throw new PatternError('an end anchor must stand last')
+    if (!isLast) throw new PatternError('an end anchor must be last')
   } else if (node.kind === 'start') {
-    if (!isFirst) throw new PatternError('a start anchor must stand first')
+    if (!isFirst) throw new PatternError('a start anchor must be first')
   } else if (node.kind === 'repeat') checkAnchors(node.item, false, false)
   else if (node.kind === 'any') for (const option of node.options) checkAnchors(option, isLast, isFirst)
   else if (node.kind === 'all') {
@@ -37,14 +37,14 @@ function checkAnchors(node: Node, isLast: boolean, isFirst = true): void {
   }
 }
 
-/** Refuses an unbounded repeat whose body may be nothing but another unbounded repeat, such as `(a+)+`. */
+/** Rejects an unbounded repeat whose body can be just another unbounded repeat, such as `(a+)+`. */
 function checkRepeats(node: Node): void {
   if (node.kind === 'any') for (const option of node.options) checkRepeats(option)
   if (node.kind === 'all') for (const item of node.items) checkRepeats(item)
   if (node.kind !== 'repeat') return
   checkRepeats(node.item)
   if (node.max === unbounded && canBeOneRepeat(node.item)) {
-    throw new PatternError('a repeat inside a repeat, such as (a+)+, explodes; write one repeat')
+    throw new PatternError('a repeat inside a repeat, such as (a+)+, has exponential cost; write one repeat')
   }
 }
 
@@ -70,7 +70,7 @@ const hasUnboundedRepeat = (node: Node): boolean => {
   return node.kind === 'all' && node.items.some(hasUnboundedRepeat)
 }
 
-/** True for characters and `.*` in a row: such a pattern needs no more states than it has characters. */
+/** True for a sequence of characters and `.*`: such a pattern needs no more states than it has characters. */
 const isPlain = (node: Node): boolean =>
   node.kind === 'all' &&
   node.items.every(
@@ -83,7 +83,7 @@ const isPlain = (node: Node): boolean =>
         item.item.set === anySet),
   )
 
-/** Builds all states of one pattern's automaton: too many would be built while matching, character by character. */
+/** Builds all states of one pattern's automaton: too many would also be built while matching. */
 function checkStates(node: Node): void {
   const { ops, starts } = compile([{ node }])
   const { kindCount, accepts } = createClasses(ops)
@@ -99,7 +99,7 @@ function checkStates(node: Node): void {
       const key = next.join()
       if (seen.has(key)) continue
       if (seen.size >= maxPatternStates) {
-        throw new PatternError(`the pattern needs more than ${maxPatternStates} states; make it simpler`)
+        throw new PatternError(`the pattern needs more than ${maxPatternStates} states; simplify it`)
       }
       seen.add(key)
       open.push(next)

@@ -1,11 +1,11 @@
-// Reads the patterns of signature lists: a subset of regular expressions that always matches in linear time.
+// Parses the patterns of signature lists: a subset of regular expressions that always matches in linear time.
 // Syntax and meaning are those of Python's `re` on text, anchored at the start.
 import { type Node, type Pattern, unbounded } from './automaton.ts'
 import { anySet, between, type CharSet, digitSet, negated, single, spaceSet, wordSet } from './char-set.ts'
 import { checkPattern, PatternError } from './pattern-check.ts'
 import { own } from '../../own.ts'
 
-/** Most open groups. */
+/** Maximum number of open groups. */
 const maxDepth = 50
 /** Largest count in `{n,m}`. */
 const maxCount = 1000
@@ -20,7 +20,7 @@ const classEscapes: Record<string, CharSet> = {
 }
 const charEscapes: Record<string, number> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 }
 
-/** Pattern that matches texts which begin with `text`, or, if `whole`, texts equal to it. */
+/** A pattern that matches texts that start with `text`, or, if `whole`, texts equal to it. */
 export function literalPattern(text: string, whole: boolean): Pattern {
   const items: Node[] = [...text].map((c) => ({ kind: 'set', set: single(c.codePointAt(0)!) }))
   if (whole) items.push({ kind: 'last' })
@@ -28,8 +28,8 @@ export function literalPattern(text: string, whole: boolean): Pattern {
 }
 
 /**
- * Reads a pattern. Throws PatternError for invalid syntax, for what cannot run in linear time (look-around, back
- * references), for nested repeats of the kind that explodes in backtracking engines, and for patterns too large.
+ * Parses a pattern. Throws PatternError for invalid syntax, for features without linear-time matching (look-around,
+ * back references), for nested repeats with exponential cost in backtracking engines, and for too large patterns.
  */
 export function parsePattern(source: string): Pattern {
   const reader: Reader = { text: [...source], at: 0, depth: 0, names: new Set() }
@@ -68,7 +68,9 @@ function readSequence(reader: Reader): Node {
   return { kind: 'all', items: items.filter((item) => item.kind !== 'all' || item.items.length > 0) }
 }
 
-/** Reads `*`, `+`, `?` or `{n,m}`; null (nothing consumed) if none stands here. A brace that is no count is text. */
+/**
+ * Parses `*`, `+`, `?` or `{n,m}`; null (consuming nothing) if there is none. A brace that is not a count is text.
+ */
 function readCount(reader: Reader): { min: number; max: number } | null {
   const c = reader.text[reader.at]
   const simple = own({ '*': [0, unbounded], '+': [1, unbounded], '?': [0, 1] }, c ?? '')
@@ -96,7 +98,7 @@ function repeatLast(reader: Reader, items: Node[], { min, max }: { min: number; 
   }
   if (item.kind === 'repeat') throw new PatternError(`multiple repeat at position ${reader.at}`)
   const next = reader.text[reader.at]
-  if (next === '?') reader.at++ // As few as possible: whether a text matches does not depend on it.
+  if (next === '?') reader.at++ // Lazy repeats: they do not affect whether a text matches.
   if (next === '+') throw new PatternError(`possessive repeats are not supported at position ${reader.at}`)
   items.push({ kind: 'repeat', item, min, max })
 }
@@ -143,7 +145,7 @@ function readEscape(reader: Reader): Node {
   if (c === 'A') return step(reader, { kind: 'start' })
   if (c === 'Z') return step(reader, { kind: 'last' })
   if (c === 'b' || c === 'B')
-    throw new PatternError(`\\${c} is not supported; write what may follow as a class`)
+    throw new PatternError(`\\${c} is not supported; write the following characters as a class`)
   if (c >= '1' && c <= '9') throw new PatternError('back references cannot run in linear time')
   return { kind: 'set', set: readSetEscape(reader) }
 }
@@ -153,7 +155,7 @@ const step = <T>(reader: Reader, value: T): T => {
   return value
 }
 
-/** Reads what follows a backslash, in and out of a class: one set. */
+/** Parses the character after a backslash, inside or outside a class: one set. */
 function readSetEscape(reader: Reader): CharSet {
   const c = reader.text[reader.at++]
   if (c === undefined) throw new PatternError('bad escape (end of pattern)')
@@ -212,6 +214,6 @@ function codeOf(set: CharSet): number {
 }
 
 function range(low: number, high: number): CharSet {
-  if (low > high) throw new PatternError('bad character range: its end stands before its start')
+  if (low > high) throw new PatternError('bad character range: its end is before its start')
   return between(low, high)
 }

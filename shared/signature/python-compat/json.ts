@@ -1,15 +1,16 @@
-// A JSON reader with Python's habits: NaN and Infinity, exact integers, `1.0` told from `1`, and its error messages.
+// A JSON parser with Python's semantics: NaN and Infinity, exact integers, `1.0` distinct from `1`, and its error
+// messages.
 import { boxFloat, parseInteger, RuleError } from './python.ts'
 import { own, setOwn } from '../../own.ts'
 
-/** Deepest nesting read. */
+/** Maximum nesting. */
 const maxDepth = 993
 
-/** True if JSON.parse would lose what the text of a number or constant says. */
+/** True if JSON.parse would lose information from a number or constant. */
 export const needsExactReader = (text: string): boolean =>
   /[:,[\s](?:-?\d+(?:\.\d|[eE][-+\d])|-?\d{16}|NaN|-?Infinity)/.test(text) || /^\s*-?\d/.test(text)
 
-/** True if a text may be nested deeper than `readJson` reads, which JSON.parse would not mind. */
+/** True if a text may be nested deeper than `readJson` allows, which JSON.parse does not check. */
 export function mayBeDeep(text: string): boolean {
   let opened = 0
   for (let i = 0; i < text.length; i++) {
@@ -19,8 +20,10 @@ export function mayBeDeep(text: string): boolean {
   return opened > maxDepth
 }
 
-/** Reads one JSON text. Throws RuleError (`value`: not JSON, or an integer of more than 4,300 digits; `recursion`: nested
- * deeper than 993). */
+/**
+ * Parses one JSON text. Throws RuleError (`value`: not JSON, or an integer of more than 4,300 digits; `recursion`:
+ * nested deeper than 993).
+ */
 export function readJson(text: string): unknown {
   if (text.startsWith('\ufeff')) fail('Unexpected UTF-8 BOM (decode using utf-8-sig)', text, 0)
   const reader: Reader = { text, at: 0, depth: 0 }
@@ -37,7 +40,7 @@ interface Reader {
   depth: number
 }
 
-/** Position is told in code points, lines and columns from 1. */
+/** Positions count code points; lines and columns start at 1. */
 function fail(message: string, text: string, at: number): never {
   const before = text.slice(0, at)
   const line = before.split('\n').length

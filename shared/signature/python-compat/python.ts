@@ -1,10 +1,12 @@
-// The few Python semantics that the signature rules are defined by: text of values, truth, white space, integers.
+// The Python semantics that the signature rules depend on: text of values, truth, white space, integers.
 import { own } from '../../own.ts'
 
-/** What went wrong inside a rule, by the names its definition uses: some kinds are handled there, others fail the rule. */
+/**
+ * The kind of failure inside a rule, named like the Python exceptions: rules handle some kinds, others fail the rule.
+ */
 export type RuleErrorKind = 'attribute' | 'index' | 'key' | 'overflow' | 'recursion' | 'type' | 'value'
 
-/** A failure inside one rule; the engine turns it into a note and goes on. */
+/** A failure inside one rule; the engine turns it into a note and continues. */
 export class RuleError extends Error {
   override readonly name = 'RuleError'
   readonly kind: RuleErrorKind
@@ -17,17 +19,17 @@ export class RuleError extends Error {
 
 const floatTag = Symbol('float')
 
-/** A JSON number that was written as a float although its value is integral (`1.0`, `1e300`). */
+/** A JSON number written as a float although its value is integral (`1.0`, `1e300`). */
 export interface FloatBox {
   readonly [floatTag]: number
 }
 
-/** Keeps the difference between `1` and `1.0`, which JSON.parse loses. */
+/** Preserves the difference between `1` and `1.0`, which JSON.parse loses. */
 export const boxFloat = (value: number): FloatBox => ({ [floatTag]: value })
 
 const isFloatBox = (value: object): value is FloatBox => floatTag in value
 
-/** The float that a value is, or null for everything else (integers included). */
+/** The value as a float, or null for anything else, including integers. */
 function floatOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isInteger(value) ? null : value
   return typeof value === 'object' && value !== null && isFloatBox(value) ? value[floatTag] : null
@@ -42,7 +44,7 @@ export function truthy(value: unknown): boolean {
   return false
 }
 
-/** Name of a JSON value's type as Python's messages print it. */
+/** Name of a JSON value's type as in Python's messages. */
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return 'NoneType'
   if (typeof value === 'string') return 'str'
@@ -52,7 +54,7 @@ export function typeName(value: unknown): string {
   return Array.isArray(value) ? 'list' : 'dict'
 }
 
-/** The failure of reading `name` on a value of the wrong type. */
+/** The error for reading `name` on a value of the wrong type. */
 export const noAttribute = (value: unknown, name: string) =>
   new RuleError('attribute', `'${typeName(value)}' object has no attribute '${name}'`)
 
@@ -67,7 +69,10 @@ export function fieldsOf(value: unknown): Record<string, unknown> {
 /** True for a JSON object. */
 export const isFields = (value: unknown): value is Record<string, unknown> => typeName(value) === 'dict'
 
-/** What a loop over a value visits: items of a list, characters of a text, keys of an object. Throws RuleError. */
+/**
+ * The items that a loop over a value visits: items of a list, characters of a text, keys of an object. Throws
+ * RuleError.
+ */
 export function itemsOf(value: unknown): Iterable<unknown> {
   if (Array.isArray(value)) return value
   if (typeof value === 'string') return value
@@ -83,10 +88,10 @@ export function contains(haystack: unknown, needle: string): boolean {
   throw new RuleError('type', `argument of type '${typeName(haystack)}' is not iterable`)
 }
 
-/** Text of a value: text as it is, `None`, `True`, `1.0`, `[1, 'a']`. */
+/** Text of a value: text unchanged, `None`, `True`, `1.0`, `[1, 'a']`. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : reprOf(value))
 
-/** Text of a value as it stands inside a list: strings quoted. */
+/** Text of a value inside a list: strings quoted. */
 export function reprOf(value: unknown): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'string') return quote(value)
@@ -101,7 +106,7 @@ export function reprOf(value: unknown): string {
     .join(', ')}}`
 }
 
-/** Shortest digits as in JavaScript, but an exponent from 1e16 up and from 1e-5 down, with at least two digits. */
+/** Shortest digits as in JavaScript, but with an exponent from 1e16 and below 1e-4, of at least two digits. */
 function floatText(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
@@ -118,7 +123,7 @@ function floatText(value: number): string {
 
 const markFor = (text: string) => (text.includes("'") && !text.includes('"') ? '"' : "'")
 
-/** Quoted text: single quotes unless only those occur inside; unprintable characters as escapes. */
+/** Quoted text: in single quotes unless it contains only those; unprintable characters as escapes. */
 export function quote(text: string, mark = markFor(text)): string {
   const inner = text.replace(/[\\'"]|[\p{C}\p{Z}]/gu, (c) => {
     if (c === ' ') return c
@@ -135,7 +140,7 @@ export function quote(text: string, mark = markFor(text)): string {
   return mark + inner + mark
 }
 
-/** White space of Python's `str.isspace`: with U+001C to U+001F and U+0085, without U+FEFF. */
+/** White space as in Python's `str.isspace`: includes U+001C to U+001F and U+0085, not U+FEFF. */
 function isSpace(code: number): boolean {
   if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x1f)
   return (
@@ -160,7 +165,7 @@ export function strip(text: string): string {
   return text.slice(start, end)
 }
 
-/** The first `count` lines of a text; a line ends at any of Python's line boundaries; no last empty line. */
+/** The first `count` lines of a text, split at any of Python's line boundaries; without a last empty line. */
 export function firstLines(text: string, count: number): string[] {
   const lines: string[] = []
   const boundary = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g
@@ -185,7 +190,7 @@ export function firstCodePoints(text: string, count: number): string {
 export const longerThan = (text: string, count: number): boolean =>
   text.length > count && firstCodePoints(text, count).length < text.length
 
-/** Order of texts by code point (UTF-16 order differs for astral text). */
+/** Compares by code point (UTF-16 order differs beyond the BMP). */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
@@ -200,14 +205,14 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** True if index `i` holds the second half of a surrogate pair. */
+/** True if index `i` is the second half of a surrogate pair. */
 const isInsidePair = (text: string, i: number) =>
   i > 0 && (text.charCodeAt(i) & 0xfc00) === 0xdc00 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800
 
-/** Most digits that a decimal text may have to be read as an integer. */
+/** Maximum number of digits of a decimal text to read as an integer. */
 const maxDecimalDigits = 4300
 
-/** Integer of a number or decimal text; fractions are cut. Throws RuleError (`type`, `value`, `overflow`). */
+/** The integer of a number or decimal text; truncates fractions. Throws RuleError (`type`, `value`, `overflow`). */
 export function integerOf(value: unknown): bigint {
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value === 'bigint') return value
@@ -228,8 +233,8 @@ export function integerOf(value: unknown): bigint {
 }
 
 /**
- * Integer of a text in base 10 or 16: white space around, a sign, `0x` before base 16, `_` between digits, and the
- * decimal digits of every script are taken. Throws RuleError (`value`).
+ * Parses an integer in base 10 or 16: surrounding white space, a sign, `0x` in base 16, `_` between digits, and
+ * decimal digits of any script are allowed. Throws RuleError (`value`).
  */
 export function parseInteger(text: string, base: 10 | 16): bigint {
   const value = readInteger(text, base)
@@ -238,7 +243,7 @@ export function parseInteger(text: string, base: 10 | 16): bigint {
   throw new RuleError('value', `invalid literal for int() with base ${base}: ${shown}`)
 }
 
-/** As `parseInteger`, but null for what is no integer. */
+/** Like `parseInteger`, but null for text that is not an integer. */
 export function readInteger(text: string, base: 10 | 16): bigint | null {
   const bare = strip(text)
   const ascii = /[^\x00-\x7f]/.test(bare) ? bare.replace(/\p{Nd}/gu, asciiDigit) : bare
@@ -258,7 +263,7 @@ export function readInteger(text: string, base: 10 | 16): bigint | null {
 
 const decimal = /^([+-]?)([0-9]+(?:_[0-9]+)*)$/
 
-/** The ASCII digit of a decimal digit of any script: digits come in runs of ten that begin with their zero. */
+/** The ASCII digit for a decimal digit of any script: digits form runs of ten that start with their zero. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0)!
   let start = code

@@ -143,7 +143,7 @@ Notes:    (1)
 
   test('tells how a signature came about', async () => {
     const { stdout } = await sign(lines(crash('malloc')), '--verbose')
-    expect(stdout).toContain('SignatureGenerationRule: took malloc and looked on: the C allocator')
+    expect(stdout).toContain('SignatureGenerationRule: selected malloc and continued: the C allocator')
   })
 
   test('uses other lists, other names and other presets', async () => {
@@ -159,7 +159,7 @@ Notes:    (1)
     [['--format', 'xml'], 2, '--format must be one of text, json, csv, markdown'],
     [['--compat', 'x'], 2, '--compat must be one of socorro, mayday'],
     [['--preset', 'x'], 2, 'unknown preset x'],
-    [['--lists', '/nonexistent'], 1, 'cannot be read; give a directory of lists'],
+    [['--lists', '/nonexistent'], 1, 'cannot be read; specify a directory of lists'],
     [['not-an-id'], 1, 'not-an-id is not a crash id'],
   ])('refuses %j', async (args, exitCode, message) => {
     const { code, stderr } = await sign('', ...args)

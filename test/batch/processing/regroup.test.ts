@@ -153,7 +153,7 @@ describe('mayday reprocess --signature-only', () => {
     [['--dry-run', '--where', 'true'], '--dry-run requires --signature-only'],
     [[], 'Select crashes with exactly one of'],
     [['--signature-only', '--where', 'true', '--crash-id', 'x'], 'Select crashes with exactly one of'],
-    [['--signature-only', '--lists', '/nonexistent'], 'give a directory of lists'],
+    [['--signature-only', '--lists', '/nonexistent'], 'specify a directory of lists'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await runMayday(['reprocess', ...args, '--store', `file:${root}`])
     expect(stderr).toContain(message)

@@ -154,11 +154,11 @@ describe('readLists', () => {
     [
       'a catastrophic pattern',
       { ...socorroFiles, 'irrelevant_signature_re.txt': 'a\n(a+)+b\n' },
-      /irrelevant_signature_re\.txt:2: .*explodes/,
+      /irrelevant_signature_re\.txt:2: .*exponential/,
     ],
     ['an empty directory', {}, /no lists here/],
     ['text that is no JSON', { 'a.json': '{\n"topic": "x",\n oops' }, /a\.json:3: not JSON/],
-    ['another shape', { 'a.json': '[]' }, /a\.json:1: a list file is/],
+    ['another shape', { 'a.json': '[]' }, /a\.json:1: a list file must be/],
     [
       'a bad pattern in JSON',
       {
@@ -170,7 +170,7 @@ describe('readLists', () => {
     [
       'an entry without a reason',
       { 'a.json': '{"topic": "x", "entries": [\n\n{"role": "prefix", "starts": "a"}]}' },
-      /a\.json:3: say why/,
+      /a\.json:3: "reason" must explain/,
     ],
     [
       'an unknown role',
@@ -194,7 +194,7 @@ describe('listsFromFiles', () => {
   test.each<[string, object, RegExp]>([
     ['two ways of matching', { ...entry, is: 'b' }, /exactly one/],
     ['no way of matching', { role: 'prefix', reason: 'r' }, /exactly one/],
-    ['empty text', { ...entry, starts: '' }, /not empty/],
+    ['empty text', { ...entry, starts: '' }, /non-empty/],
     ['a sentinel that is no whole text', { ...entry, role: 'sentinel' }, /use "is"/],
     ['an unknown platform', { ...entry, platforms: ['beos'] }, /platforms must be/],
   ])('refuses %s', (_, wrong, message) => {

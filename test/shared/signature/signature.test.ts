@@ -92,14 +92,14 @@ describe('explain', () => {
   test('tells every step in plain words, with the reason that the list gives', () => {
     const { steps } = generateSignature(data, { explain: true })
     expect(steps.map(({ what }) => what)).toEqual([
-      'began at frame 1, _purecall: a sentinel',
+      'started at frame 1, _purecall: a sentinel',
       expect.stringMatching(
-        /^took _purecall and looked on: a pure virtual function was called.* \(C library: /,
+        /^selected _purecall and continued: a pure virtual function was called.* \(C library: /,
       ),
-      'skipped a frame that says nothing',
+      'skipped an empty frame',
       expect.stringMatching(/^skipped @0x5e: an address outside all modules/),
-      'took foo and stopped: no list knows it',
-      'joined the frames taken: the signature became "_purecall | foo"',
+      'selected foo and stopped: it is in no list',
+      'joined the selected frames: the signature became "_purecall | foo"',
       'an allocation of 300000 bytes failed: the signature became "OOM | large | _purecall | foo"',
     ])
   })

@@ -730,10 +730,10 @@ describe('grouping', () => {
       proto_signature: 'crash | main',
       stack_key: '00112233445566ff',
       signature_steps: [
-        { rule: 'SignatureGenerationRule', what: 'took crash and stopped: no list knows it' },
+        { rule: 'SignatureGenerationRule', what: 'selected crash and stopped: it is in no list' },
         {
           rule: 'SignatureGenerationRule',
-          what: 'joined the frames taken: the signature became "crash"',
+          what: 'joined the selected frames: the signature became "crash"',
         },
       ],
     })
