@@ -124,7 +124,7 @@ function indexMemory(path: string): number {
   const script = `
     import { readFileSync } from 'node:fs'
     const [{ readSymFile }, { gunzipNow }, { deflatePage }, { buildSymdex }] = await Promise.all(
-      ['symbol-files', 'folder-source.node', 'symdex-cache.node', 'symdex-writer'].map((n) => import('${room}/' + n + '.ts')))
+      ['sources/symbol-files', 'sources/folder.node', 'sources/symdex-cache.node', 'symdex/writer'].map((n) => import('${room}/' + n + '.ts')))
     const file = { stamp: '', url: null, read: async () => readFileSync(${JSON.stringify(path)}) }
     buildSymdex(await readSymFile(file, gunzipNow), deflatePage)
     process.stdout.write(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1] * 1024 + '')`
