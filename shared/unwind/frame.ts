@@ -89,28 +89,23 @@ export interface Walk {
   /** The latest caller, not yet symbolicated. */
   next: CallerFrame | null
   end: EndReason | null
+  /** Symbols that the current step lacks: its result does not count. */
+  missing: SymbolsNeeded | null
   /** Mask of the address bits of a pointer (arm64); computed on first use. */
   pointerMask: bigint | null
 }
 
-/** Thrown to suspend a step: load symbols for `module` at `offset`, then retry. */
+/** Symbols to load before a walk can continue. */
 export interface SymbolsNeeded {
-  readonly needed: true
   readonly module: number
   readonly offset: number
 }
 
-/** The page of symbols at an offset in a module, or null. Throws SymbolsNeeded. */
+/** The page of symbols at an offset in a module, or null. If it is not loaded yet, `walk.missing` names it. */
 export function pageOf(walk: Walk, module: number, offset: number): SymbolPage | null {
   const table = walk.symbols(module)
   if (table === null) return null
   const page = table?.page(offset)
-  if (page === undefined) {
-    const need: SymbolsNeeded = { needed: true, module, offset }
-    throw need
-  }
-  return page
+  if (page === undefined) walk.missing ??= { module, offset }
+  return page ?? null
 }
-
-export const isSymbolsNeeded = (error: unknown): error is SymbolsNeeded =>
-  typeof error === 'object' && error !== null && 'needed' in error

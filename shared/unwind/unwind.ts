@@ -4,7 +4,6 @@ import {
   type EndReason,
   type CallerFrame,
   type Frame,
-  isSymbolsNeeded,
   pageOf,
   type Registers,
   type SymbolsNeeded,
@@ -23,7 +22,8 @@ export type WalkStart = Pick<Walk, 'cpu' | 'os' | 'stack' | 'modules' | 'bases' 
 /** A walk whose first frame is not symbolicated yet. */
 export function startWalk(start: WalkStart): Walk {
   const { registers, ...rest } = start
-  return { ...rest, frames: [], next: { trust: 'context', registers }, end: null, pointerMask: null }
+  const next: CallerFrame = { trust: 'context', registers }
+  return { ...rest, frames: [], next, end: null, missing: null, pointerMask: null }
 }
 
 /**
@@ -31,13 +31,11 @@ export function startWalk(start: WalkStart): Walk {
  * calling it again.
  */
 export function advanceWalk(walk: Walk): SymbolsNeeded | null {
-  try {
-    while (walk.end === null) step(walk)
-    return null
-  } catch (error) {
-    if (isSymbolsNeeded(error)) return error
-    throw error
+  while (walk.end === null) {
+    const missing = step(walk)
+    if (missing) return missing
   }
+  return null
 }
 
 /** Walks to the end, calling `load` whenever symbols are missing. */
@@ -49,16 +47,19 @@ export async function walkThread(
   return walk
 }
 
-/** Either symbolicates the latest frame or finds the caller of the last symbolicated one. */
-function step(walk: Walk): void {
-  if (walk.next) {
-    walk.frames.push(lookUp(walk, walk.next))
-    walk.next = null
-    return
-  }
-  const caller = findCaller(walk)
+/**
+ * Either symbolicates the latest frame or finds the caller of the last symbolicated one. Returns the symbols that it
+ * lacks; the walk is then unchanged, and the step is done again when they are loaded.
+ */
+function step(walk: Walk): SymbolsNeeded | null {
+  walk.missing = null
+  const frame = walk.next && lookUp(walk, walk.next)
+  const caller = frame ? null : findCaller(walk)
+  if (walk.missing) return walk.missing
+  if (frame) walk.frames.push(frame)
   if (typeof caller === 'string') walk.end = caller
   else walk.next = caller
+  return null
 }
 
 function lookUp(walk: Walk, { trust, registers, exact }: CallerFrame): Frame {
