@@ -6,6 +6,7 @@ import { identityFields } from './identity.ts'
 import { programFields } from './program.ts'
 import type { Stored, ValueOf } from './shape.ts'
 import { systemFields } from './system.ts'
+import { present } from '../present.ts'
 
 const catalog = [...identityFields, ...causeFields, ...systemFields, ...programFields]
 
@@ -58,7 +59,7 @@ function mergeAnnotations(): Annotation[] {
   const merged = new Map<string, Annotation>()
   for (const { field, annotation } of copiedFields) {
     const { access, description } = field
-    merged.set(annotation, { name: annotation, ...(access && { access }), description })
+    merged.set(annotation, { name: annotation, ...present({ access }), description })
   }
   for (const row of ownAnnotations) merged.set(row.name, row)
   return [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -69,13 +69,13 @@ function layout(draft: Draft): ContextLayout {
   return { cpu, size, flags, ids, registerSize, storedSize, names, offsets, aliases, ip, sp, index }
 }
 
-/** `count` registers named prefix + number, starting at `first`, `step` bytes apart. */
-const run = (prefix: string, first: number, count: number, offset: number, step: number) =>
-  Array.from({ length: count }, (_, i): [string, number] => [`${prefix}${first + i}`, offset + i * step])
-
 /** Named registers, `step` bytes apart. */
 const row = (names: string, offset: number, step: number) =>
   names.split(' ').map((name, i): [string, number] => [name, offset + i * step])
+
+/** The same for names that are a prefix and a number from `first` to before `end`. */
+const run = (prefix: string, [first, end]: [number, number], offset: number, step: number) =>
+  row(Array.from({ length: end - first }, (_, i) => `${prefix}${first + i}`).join(' '), offset, step)
 
 const x86 = layout({
   cpu: 'x86',
@@ -113,7 +113,7 @@ const amd64 = layout({
     ['rdi', 176],
     ['rbp', 160],
     ['rsp', 152],
-    ...run('r', 8, 8, 184, 8),
+    ...run('r', [8, 16], 184, 8),
     ['rip', 248],
   ],
   ip: 'rip',
@@ -125,7 +125,7 @@ const arm = layout({
   size: 368,
   ids: [0x4000_0000],
   registerSize: 4,
-  registers: [...run('r', 0, 11, 4, 4), ['r12', 52], ['fp', 48], ['sp', 56], ['lr', 60], ['pc', 64]],
+  registers: [...run('r', [0, 11], 4, 4), ['r12', 52], ['fp', 48], ['sp', 56], ['lr', 60], ['pc', 64]],
   aliases: { r11: 'fp', r13: 'sp', r14: 'lr', r15: 'pc' },
   ip: 'pc',
   sp: 'sp',
@@ -134,7 +134,7 @@ const arm = layout({
 const arm64Draft = {
   cpu: 'arm64' as const,
   registerSize: 8 as const,
-  registers: [...run('x', 0, 29, 8, 8), ...row('fp lr sp pc', 240, 8)],
+  registers: [...run('x', [0, 29], 8, 8), ...row('fp lr sp pc', 240, 8)],
   aliases: { x29: 'fp', x30: 'lr' },
   ip: 'pc',
   sp: 'sp',
@@ -146,7 +146,7 @@ const mipsDraft = {
   size: 600,
   ids: [0x0004_0000, 0x0008_0000],
   storedSize: 8 as const,
-  registers: [...row('gp sp fp ra', 8 + 28 * 8, 8), ['pc', 312], ...run('s', 0, 8, 8 + 16 * 8, 8)] as Array<
+  registers: [...row('gp sp fp ra', 8 + 28 * 8, 8), ['pc', 312], ...run('s', [0, 8], 8 + 16 * 8, 8)] as Array<
     [string, number]
   >,
   ip: 'pc',
@@ -162,7 +162,7 @@ const ppc = layout({
   registerSize: 4,
   registers: [
     ...row('srr0 srr1', 4, 4),
-    ...run('r', 0, 32, 12, 4),
+    ...run('r', [0, 32], 12, 4),
     ...row('cr xer lr ctr mq vrsave', 140, 4),
   ],
   ip: 'srr0',
@@ -175,7 +175,7 @@ const ppc64 = layout({
   flags: { at: 0, size: 8 },
   ids: [0x0100_0000],
   registerSize: 8,
-  registers: [...row('srr0 srr1', 8, 8), ...run('r', 0, 32, 24, 8), ...row('cr xer lr ctr vrsave', 280, 8)],
+  registers: [...row('srr0 srr1', 8, 8), ...run('r', [0, 32], 24, 8), ...row('cr xer lr ctr vrsave', 280, 8)],
   ip: 'srr0',
   sp: 'r1',
 })
@@ -185,7 +185,7 @@ const sparc = layout({
   size: 584,
   ids: [0x1000_0000],
   registerSize: 8,
-  registers: [...run('g_r', 0, 32, 8, 8), ...row('ccr pc npc y asi fprs', 264, 8)],
+  registers: [...run('g_r', [0, 32], 8, 8), ...row('ccr pc npc y asi fprs', 264, 8)],
   ip: 'pc',
   sp: 'g_r14',
 })

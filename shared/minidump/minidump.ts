@@ -124,7 +124,14 @@ export function readMinidump(bytes: Uint8Array): Minidump {
   const header = readHeader(file)
   const streams = readDirectory(file, header)
   const byType = indexStreams(streams, issues)
-  return createMinidump(file, header, streams, byType, issues)
+  const streamBytes = (type: number) => {
+    const entry = byType.get(type)
+    return entry ? fileBytes(file, entry.rva, entry.size) : null
+  }
+  const content = lazyContent(createStreamReader(file, byType, issues), file.littleEndian)
+  const hasStream = (type: number) => byType.has(type)
+  const { littleEndian } = file
+  return Object.assign(content, { bytes, littleEndian, header, streams, issues, hasStream, streamBytes })
 }
 
 function openDump(bytes: Uint8Array): DumpFile {
@@ -177,15 +184,15 @@ function indexStreams(streams: readonly StreamEntry[], issues: DumpIssue[]): Map
   return byType
 }
 
-/** An object whose properties are computed on first access and cached. */
-function lazyObject<T extends object>(makers: { readonly [K in keyof T]: () => T[K] }): T {
+/** An object whose properties are computed on first access, possibly from each other, and cached. */
+function lazyObject<T extends object>(makers: { readonly [K in keyof T]: (self: T) => T[K] }): T {
   const made = {} as T
   for (const key of Object.keys(makers) as Array<keyof T>) {
     let done = false
     let value: T[keyof T]
     const get = () => {
       if (!done) {
-        value = makers[key]()
+        value = makers[key](made)
         done = true
       }
       return value
@@ -224,48 +231,30 @@ function createStreamReader(
   }
 }
 
-function createMinidump(
-  file: DumpFile,
-  header: MinidumpHeader,
-  streams: readonly StreamEntry[],
-  byType: ReadonlyMap<number, StreamEntry>,
-  issues: DumpIssue[],
-): Minidump {
-  const { bytes, littleEndian } = file
-  const content: DumpContent = lazyContent(
-    createStreamReader(file, byType, issues),
-    littleEndian,
-    () => content,
-  )
-  const hasStream = (type: number) => byType.has(type)
-  const streamBytes = (type: number) => {
-    const entry = byType.get(type)
-    return entry ? fileBytes(file, entry.rva, entry.size) : null
-  }
-  return Object.assign(content, { bytes, littleEndian, header, streams, issues, hasStream, streamBytes })
-}
-
-/** @param dump the content itself, for streams whose layout depends on another stream */
-function lazyContent(read: StreamReader, littleEndian: boolean, dump: () => DumpContent): DumpContent {
+function lazyContent(read: StreamReader, littleEndian: boolean): DumpContent {
   const t = streamTypes
-  const os = () => dump().systemInfo?.os ?? 'other'
-  const architecture = () => dump().systemInfo?.architecture ?? -1
-  const wordSize = () => dump().systemInfo?.pointerSize ?? 8
-  const memory = () => dump().memory
-  const threadSources = () => ({ architecture: architecture(), memory, names: dump().threadNames })
+  const os = (dump: DumpContent) => dump.systemInfo?.os ?? 'other'
+  const architecture = (dump: DumpContent) => dump.systemInfo?.architecture ?? -1
+  const wordSize = (dump: DumpContent) => dump.systemInfo?.pointerSize ?? 8
+  const threads = (s: Section, dump: DumpContent) =>
+    readThreadList(s, {
+      architecture: architecture(dump),
+      memory: () => dump.memory,
+      names: dump.threadNames,
+    })
   const regions = () => read(t.memory64List, readMemory64List, null) ?? read(t.memoryList, readMemoryList, [])
-  const modules = (s: Section, damaged: Report) => readModuleList(s, os(), damaged)
   return lazyObject<DumpContent>({
     systemInfo: () => read(t.systemInfo, readSystemInfo, null),
     miscInfo: () => read(t.miscInfo, readMiscInfo, null),
-    exception: () => read(t.exception, (s) => readException(s, architecture()), null),
-    threads: () => read(t.threadList, (s) => readThreadList(s, threadSources()), []),
+    exception: (dump) => read(t.exception, (s) => readException(s, architecture(dump)), null),
+    threads: (dump) => read(t.threadList, (s) => threads(s, dump), []),
     threadNames: () => read(t.threadNames, readThreadNames, new Map()),
     threadInfo: () => read(t.threadInfoList, readThreadInfo, []),
-    modules: () => createModuleList(read(t.moduleList, modules, [])),
+    modules: (dump) =>
+      createModuleList(read(t.moduleList, (s, damaged) => readModuleList(s, os(dump), damaged), [])),
     unloadedModules: () => read(t.unloadedModuleList, readUnloadedModules, []),
     memory: () => createMemoryMap(regions(), littleEndian),
-    mappedMemory: () => createMappedMemory(dump().memoryInfo, dump().linuxMaps),
+    mappedMemory: (dump) => createMappedMemory(dump.memoryInfo, dump.linuxMaps),
     memoryInfo: () => read(t.memoryInfoList, readMemoryInfo, null),
     handles: () => read(t.handleData, readHandles, null),
     breakpadInfo: () => read(t.breakpadInfo, readBreakpadInfo, null),
@@ -276,10 +265,10 @@ function lazyContent(read: StreamReader, littleEndian: boolean, dump: () => Dump
     linuxLsbRelease: () => read(t.linuxLsbRelease, readLsbRelease, null),
     linuxCommandLine: () => read(t.linuxCmdLine, readCommandLine, null),
     linuxEnviron: () => read(t.linuxEnviron, readEnviron, null),
-    linuxAuxv: () => read(t.linuxAuxv, (s) => readAuxv(s, wordSize()), null),
+    linuxAuxv: (dump) => read(t.linuxAuxv, (s) => readAuxv(s, wordSize(dump)), null),
     linuxMaps: () => read(t.linuxMaps, readMaps, null),
     linuxLimits: () => read(t.linuxLimits, readLimits, null),
-    linuxDsoDebug: () => read(t.linuxDsoDebug, (s) => readDsoDebug(s, wordSize()), null),
+    linuxDsoDebug: (dump) => read(t.linuxDsoDebug, (s) => readDsoDebug(s, wordSize(dump)), null),
     macCrashInfo: () => read(t.macCrashInfo, readMacCrashInfo, null),
     macBootArgs: () => read(t.macBootArgs, readMacBootArgs, null),
     softErrors: () => read(t.softErrors, readSoftErrors, null),

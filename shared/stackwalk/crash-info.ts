@@ -4,6 +4,7 @@ import { analyzeCrash } from '../minidump/analysis/analysis.ts'
 import type { BitFlip } from '../minidump/analysis/bit-flips.ts'
 import type { AdjustedAddress, MemoryAccess } from '../minidump/analysis/instruction-analysis.ts'
 import type { Minidump } from '../minidump/minidump.ts'
+import { present } from '../present.ts'
 
 /** Formats an address of the dump: `0x` and as many digits as its registers have. */
 export type Hex = (address: number | bigint) => string
@@ -37,7 +38,7 @@ const adjustedAddress = (adjusted: AdjustedAddress, hex: Hex) =>
 /** Keys that do not apply are omitted. */
 function memoryAccess(access: MemoryAccess, hex: Hex): NonNullable<CrashInfo['memory_accesses']>[number] {
   return {
-    ...(access.accessType === null ? {} : { access_type: access.accessType }),
+    ...present({ access_type: access.accessType }),
     address: hex(access.address),
     ...(access.isLikelyGuardPage ? { is_likely_guard_page: true as const } : {}),
     size: access.size,

@@ -17,6 +17,7 @@ import type { Frame } from '../unwind/frame.ts'
 import { hexWord, type Word } from '../unwind/word.ts'
 import { crashInfo, type Hex } from './crash-info.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
+import { present } from '../present.ts'
 
 /** Pointer size of the dump's processor; 8 when unknown. */
 const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)
@@ -28,9 +29,9 @@ export function outputOf(walked: WalkedDump): StackwalkOutput {
   const hex: Hex = (word) => hexWord(word, width)
   const threads = walked.threads.map((thread) => threadOutput(walked, thread, hex))
   const crashing = crashingThread(walked, threads)
-  const crash = { crash_info: crashInfo(dump, walked.requestingThread, hex) }
   return {
-    ...(crashing ? { ...crash, crashing_thread: crashing } : crash),
+    crash_info: crashInfo(dump, walked.requestingThread, hex),
+    ...present({ crashing_thread: crashing }),
     handles:
       dump.handles?.map(({ handle, objectName, typeName }) => ({
         handle: Number(handle),

@@ -44,11 +44,11 @@ export function createUnloadedLookup(modules: readonly UnloadedModule[]): Unload
   return (address) => {
     const found = new Map<string, Set<Word>>()
     let left = maxRanges
-    visit(ranges, 0, ranges.length, address, ({ name, base }) => {
+    for (const { name, base } of rangesAt(address, ranges)) {
       const offsets = found.get(name) ?? new Set()
       found.set(name, offsets.add(distance(address, base)!))
-      return --left > 0
-    })
+      if (--left === 0) break
+    }
     const names = [...found.keys()].sort()
     return names.map((module) => ({
       module,
@@ -67,20 +67,19 @@ function setReach(ranges: readonly UnloadedRange[], from: number, to: number): W
   return root.reach
 }
 
-/** Calls `hit` with each range that contains the address until it returns false. @returns its last result, or true */
-function visit(
-  ranges: readonly UnloadedRange[],
-  from: number,
-  to: number,
+/** The ranges from `from` to before `to` that contain the address, the lowest start first. */
+function* rangesAt(
   address: Word,
-  hit: (range: UnloadedRange) => boolean,
-): boolean {
-  if (from === to) return true
+  ranges: readonly UnloadedRange[],
+  from = 0,
+  to = ranges.length,
+): Generator<UnloadedRange> {
+  if (from === to) return
   const middle = (from + to) >>> 1
   const root = ranges[middle]!
-  if (address >= root.reach) return true
-  if (!visit(ranges, from, middle, address, hit)) return false
-  if (address < root.base) return true
-  if (address < root.end && !hit(root)) return false
-  return visit(ranges, middle + 1, to, address, hit)
+  if (address >= root.reach) return
+  yield* rangesAt(address, ranges, from, middle)
+  if (address < root.base) return
+  if (address < root.end) yield root
+  yield* rangesAt(address, ranges, middle + 1, to)
 }

@@ -2,6 +2,7 @@
 import { CrashError } from '../errors.ts'
 import type { CpuContext } from '../minidump/context.ts'
 import type { MemoryRegion } from '../minidump/memory.ts'
+import { streamTypes } from '../minidump/format.ts'
 import type { Minidump } from '../minidump/minidump.ts'
 import type { ModuleRecord } from '../minidump/modules.ts'
 import type { ThreadRecord } from '../minidump/threads.ts'
@@ -71,6 +72,7 @@ export async function walkDumpThreads(dump: Minidump, options: StackwalkOptions 
   const { exception, breakpadInfo } = dump
   const requestingId = exception?.threadId ?? breakpadInfo?.requestingThreadId ?? null
   const loader = createLoader(dump, options.symbols ?? noSymbols)
+  const maxFrames = options.maxFrames ?? defaultMaxFrames
   const threads: WalkedThread[] = []
   let requestingThread: number | null = null
   for (const [index, thread] of dump.threads.entries()) {
@@ -81,7 +83,7 @@ export async function walkDumpThreads(dump: Minidump, options: StackwalkOptions 
     const isRequesting = thread.id === requestingId
     if (isRequesting) requestingThread = index
     const context = (isRequesting ? exception?.context : null) ?? thread.context
-    threads.push(await walkOne(dump, thread, context, loader, options.maxFrames ?? defaultMaxFrames))
+    threads.push(await walkOne(dump, { thread, context }, { loader, maxFrames }))
   }
   const { annotations = {} } = options
   return {
@@ -96,7 +98,7 @@ export async function walkDumpThreads(dump: Minidump, options: StackwalkOptions 
 }
 
 function requireStreams(dump: Minidump): void {
-  if (!dump.hasStream(3))
+  if (!dump.hasStream(streamTypes.threadList))
     throw new CrashError('bad-dump', 'MissingThreadList: the dump has no list of threads')
   if (!dump.systemInfo)
     throw new CrashError('bad-dump', 'MissingSystemInfo: the dump has no system information')
@@ -104,10 +106,8 @@ function requireStreams(dump: Minidump): void {
 
 async function walkOne(
   dump: Minidump,
-  thread: ThreadRecord,
-  context: CpuContext | null,
-  loader: Loader,
-  maxFrames: number,
+  { thread, context }: { thread: ThreadRecord; context: CpuContext | null },
+  { loader, maxFrames }: { loader: Loader; maxFrames: number },
 ): Promise<WalkedThread> {
   if (!context) return { thread, context, cpu: null, frames: [], end: 'no-context' }
   const known = cpus[context.cpu]

@@ -3,6 +3,7 @@ import { CrashError } from '../errors.ts'
 import { boundsOf, joined, objectOf } from './body.ts'
 import { compareKeys, isKey } from './keys.ts'
 import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
+import { present } from '../present.ts'
 
 interface Entry {
   info: ObjectInfo
@@ -31,7 +32,13 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
       if (options.ifNoneMatch && current) return null
       if (options.ifMatch !== undefined && current?.info.etag !== options.ifMatch) return null
       const bytes = joined(body).slice()
-      const info = infoOf(key, bytes.length, String(++version), now(), options)
+      const info: ObjectInfo = {
+        key,
+        size: bytes.length,
+        etag: String(++version),
+        uploaded: now(),
+        ...attributesOf(options),
+      }
       entries.set(key, { info, bytes })
       return info
     },
@@ -52,15 +59,9 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
   }
 }
 
-function infoOf(key: string, size: number, etag: string, uploaded: Date, options: PutOptions): ObjectInfo {
-  const { contentType, contentEncoding, metadata } = options
+function attributesOf({ contentType, contentEncoding, metadata }: PutOptions) {
   return {
-    key,
-    size,
-    etag,
-    uploaded,
-    ...(contentType && { contentType }),
-    ...(contentEncoding && { contentEncoding }),
+    ...present({ contentType, contentEncoding }),
     metadata: { ...metadata },
   }
 }

@@ -8,6 +8,7 @@ import { openLocalR2 } from './r2-local.node.ts'
 import { createS3Storage } from './s3.ts'
 import { bucketNames, type Storage, type Stores } from './storage.ts'
 import { own } from '../own.ts'
+import { present } from '../present.ts'
 
 export interface OpenStores {
   stores: Stores
@@ -80,7 +81,7 @@ function openS3(address: string, env: Environment): OpenStores {
     region: url.searchParams.get('region') ?? env.AWS_REGION ?? 'auto',
     accessKeyId,
     secretAccessKey,
-    ...(sessionToken && { sessionToken }),
+    ...present({ sessionToken }),
   }
   return {
     stores: storesFrom((name) => createS3Storage({ ...options, bucket: `${prefix}${name}` })),

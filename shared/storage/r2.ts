@@ -6,6 +6,7 @@ import { compareKeys, isKey } from './keys.ts'
 import { type RetryOptions, retry } from '../retry.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
 import { storedBefore } from './stored-before.ts'
+import { present } from '../present.ts'
 
 /** The subset of `R2Bucket` used here, so the binding fits without an import. */
 export interface R2BucketLike {
@@ -143,7 +144,7 @@ async function putObject(
 ): Promise<R2ObjectLike | null> {
   const { contentType, contentEncoding, metadata, ifMatch, ifNoneMatch } = options
   const r2Options: R2PutOptionsLike = {
-    httpMetadata: { ...(contentType && { contentType }), ...(contentEncoding && { contentEncoding }) },
+    httpMetadata: present({ contentType, contentEncoding }),
     customMetadata: { ...metadata, ...(contentEncoding && { [encodingKey]: contentEncoding }) },
   }
   if (ifNoneMatch) r2Options.onlyIf = { etagDoesNotMatch: '*' }
@@ -181,8 +182,7 @@ function infoOf(object: R2ObjectLike): ObjectInfo {
     size: object.size,
     etag: object.etag,
     uploaded: object.uploaded,
-    ...(contentType && { contentType }),
-    ...(contentEncoding && { contentEncoding }),
+    ...present({ contentType, contentEncoding }),
     metadata,
   }
 }

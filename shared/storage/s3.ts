@@ -10,6 +10,7 @@ import { deleteRequest, failedDeletes, type ListPage, readErrorCode, readListPag
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
 import { setOwn } from '../own.ts'
 import { storedBefore } from './stored-before.ts'
+import { present } from '../present.ts'
 
 export interface S3Options {
   /** URL of the service, for example `https://s3.eu-central-1.amazonaws.com`; buckets are paths below it. */
@@ -79,8 +80,7 @@ export function createS3Storage(options: S3Options): Storage {
         size: sizeOf(body),
         etag: unquote(response.headers.get('etag') ?? ''),
         uploaded: dateOf(response.headers.get('date')),
-        ...(contentType && { contentType }),
-        ...(contentEncoding && { contentEncoding }),
+        ...present({ contentType, contentEncoding }),
         metadata: { ...metadata },
       }
     },
@@ -112,7 +112,7 @@ function createSend(options: S3Options): Send {
     const url = `${base}${key && `/${encodeKey(key)}`}${query && `?${query}`}`
     const { headers = {}, body, expect = [], onRetry = () => {} } = init
     const attempt = async () => {
-      const request = await client.sign(url, { method, headers, ...(body !== undefined && { body }) })
+      const request = await client.sign(url, { method, headers, ...present({ body }) })
       const response = await fetchSigned(request)
       const expected = response.ok || expect.includes(response.status)
       if (expected && response.status !== 404) return response

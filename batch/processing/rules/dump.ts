@@ -4,6 +4,7 @@ import { crashingFrames, isMinidumpName, mainDumpName, type PartialCrash } from 
 import type { StoredDump, StoredModule, StoredThread } from '../../../shared/fields/stackwalk.ts'
 import { isPrivateHost } from './private-host.ts'
 import { type Note, type Rule, rule, type WalkedDump } from './rule.ts'
+import { present } from '../../../shared/present.ts'
 
 /** The walker's output: of the main dump at the top, of every other dump under its name. */
 const stackwalk = rule({
@@ -25,8 +26,7 @@ const stackwalk = rule({
 const fieldsOf = ({ dump, error, status }: WalkedDump) => ({
   mdsw_status_string: status,
   mdsw_return_code: dump ? 0 : 1,
-  ...(dump && { json_dump: dump }),
-  ...(error && { mdsw_stderr: error }),
+  ...present({ json_dump: dump, mdsw_stderr: error }),
 })
 
 /** The dumps of a crash that a function changes; those for which it returns null stay. */
@@ -79,13 +79,12 @@ const crashingThread = rule({
     const index = info?.crashing_thread ?? null
     if (index === null) note('crashing-thread: the dump does not tell which thread crashed')
     const thread = dump.crashing_thread ?? (index === null ? null : dump.threads?.[index])
-    const error = thread?.last_error_value
     return {
       crashing_thread: index,
       crashing_thread_name: thread?.thread_name ?? null,
       reason: info?.type ?? '',
       address: addressOf(info),
-      ...(error && { last_error_value: error }),
+      ...present({ last_error_value: thread?.last_error_value }),
     }
   },
 })
@@ -122,8 +121,10 @@ function truncateDump(dump: StoredDump): StoredDump | null {
   if (!(crashing && long(crashing)) && !threads?.some(long)) return null
   return {
     ...dump,
-    ...(crashing && { crashing_thread: truncateThread(crashing) }),
-    ...(threads && { threads: threads.map(truncateThread) }),
+    ...present({
+      crashing_thread: crashing && truncateThread(crashing),
+      threads: threads?.map(truncateThread),
+    }),
   }
 }
 

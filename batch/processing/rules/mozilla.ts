@@ -1,6 +1,7 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
 import { baseName } from '../../../shared/base-name.ts'
 import { has, parseInteger, type Rule, rule, textOf } from './rule.ts'
+import { present } from '../../../shared/present.ts'
 
 const esrVersion = rule({
   name: 'esr-version',
@@ -102,15 +103,14 @@ const heapChecker = rule({
   run(input) {
     if (!has(input, 'PHCKind')) return null
     const base = parseInteger64(textOf(input, 'PHCBaseAddress') ?? '')
-    const size = parseInteger(textOf(input, 'PHCUsableSize') ?? '')
-    const allocated = textOf(input, 'PHCAllocStack')
-    const freed = textOf(input, 'PHCFreeStack')
     return {
       phc_kind: textOf(input, 'PHCKind'),
-      ...(base !== null && { phc_base_address: `0x${base.toString(16)}` }),
-      ...(size !== null && { phc_usable_size: size }),
-      ...(allocated !== null && { phc_alloc_stack: allocated }),
-      ...(freed !== null && { phc_free_stack: freed }),
+      ...present({
+        phc_base_address: base === null ? null : `0x${base.toString(16)}`,
+        phc_usable_size: parseInteger(textOf(input, 'PHCUsableSize') ?? ''),
+        phc_alloc_stack: textOf(input, 'PHCAllocStack'),
+        phc_free_stack: textOf(input, 'PHCFreeStack'),
+      }),
     }
   },
 })

@@ -2,6 +2,7 @@
 import { crashingFrames, mainDumpName } from '../../../shared/crash.ts'
 import { processTypeOf } from '../../../shared/throttle/product.ts'
 import { has, type Rule, rule, textOf } from './rule.ts'
+import { present } from '../../../shared/present.ts'
 
 /** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
 const reportKeys = rule({
@@ -25,8 +26,11 @@ const collectorMetadata = rule({
     return {
       collector_metadata: { ...raw.metadata, files },
       weight: weightOf(throttle?.weight),
-      ...(throttle ? { throttle_rule: throttle.rule, throttle_percent: throttle.percent } : {}),
-      ...(duplicateOf ? { duplicate_of: duplicateOf } : {}),
+      ...present({
+        throttle_rule: throttle?.rule,
+        throttle_percent: throttle?.percent,
+        duplicate_of: duplicateOf,
+      }),
     }
   },
 })

@@ -5,6 +5,7 @@ import { conform } from '../../../shared/fields/shape.ts'
 import { crashDataFrom } from '../../../shared/signature/crash-data.ts'
 import { generateSignature, type SignatureResult } from '../../../shared/signature/signature.ts'
 import { type Rule, rule } from './rule.ts'
+import { present } from '../../../shared/present.ts'
 
 /** UTF-16 units of the debug log that are kept. */
 const maxDebug = 32_768
@@ -38,7 +39,7 @@ function fieldsOf({ signature, steps, debug_log, extra }: SignatureResult): Part
     signature,
     signature_steps: steps,
     signature_debug: debug_log.join('\n').slice(0, maxDebug),
-    ...(extra.proto_signature === undefined ? {} : { proto_signature: extra.proto_signature }),
+    ...present({ proto_signature: extra.proto_signature }),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { PartialCrash, RawCrash } from '../../../shared/crash.ts'
 import { own } from '../../../shared/own.ts'
 import { type Rule, rule, textOf } from './rule.ts'
+import { present } from '../../../shared/present.ts'
 
 const cpuInfo = rule({
   name: 'cpu-info',
@@ -13,7 +14,7 @@ const cpuInfo = rule({
       cpu_info: system?.cpu_info ?? 'unknown',
       cpu_count: system?.cpu_count ?? 0,
       cpu_arch: system?.cpu_arch ?? 'unknown',
-      ...(system?.cpu_microcode_version ? { cpu_microcode_version: system.cpu_microcode_version } : {}),
+      ...present({ cpu_microcode_version: system?.cpu_microcode_version }),
     }
   },
 })

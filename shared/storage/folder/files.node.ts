@@ -7,6 +7,7 @@ import { CrashError } from '../../errors.ts'
 import type { FolderLock } from './lock.node.ts'
 import { isKey } from '../keys.ts'
 import type { ObjectInfo } from '../storage.ts'
+import { present } from '../../present.ts'
 
 export interface Folder {
   root: string
@@ -171,8 +172,7 @@ export function infoOf(key: string, stats: Stats, version: Version): ObjectInfo 
     size: stats.size,
     etag,
     uploaded: new Date(stats.mtimeMs),
-    ...(contentType && { contentType }),
-    ...(contentEncoding && { contentEncoding }),
+    ...present({ contentType, contentEncoding }),
     metadata: metadata ?? {},
   }
 }

@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path'
 import { type Folder, ownFolder, translate } from './files.node.ts'
 import { createFolderLock } from './lock.node.ts'
 import { describeObject, listObjects, readObject } from './read.node.ts'
-import { removeObjects, sweepTemporary, writeObject } from './write.node.ts'
+import { removeObjects } from './remove.node.ts'
+import { sweepTemporary } from './temporary.node.ts'
+import { writeObject } from './write.node.ts'
 import type { Storage } from '../storage.ts'
 
 /**
