@@ -1,4 +1,4 @@
-// Inflates a body while it arrives, within limits that follow from the bytes on the wire.
+// Inflates a body while it arrives, within limits proportional to the bytes on the wire.
 import { Refusal, type RefusalReason, type SubmissionLimits } from '../report/refusals.ts'
 import type { Codecs } from './codecs.ts'
 import type { Encoding } from './content-encoding.ts'
@@ -9,24 +9,24 @@ import { ZstdDecoder } from './zstd.ts'
 
 type BodyLimits = Pick<SubmissionLimits, 'maxBodyBytes' | 'maxInflatedBytes' | 'maxRatio' | 'ratioFreeBytes'>
 
-/** Takes the bytes of a body as they come from the wire, counts them, and hands on what they inflate to. */
+/** Receives the bytes of a body from the wire, counts them, and passes on the inflated data. */
 export interface BodyDecoder {
-  /** Bytes taken from the wire. */
+  /** Bytes received from the wire. */
   readonly wireBytes: number
-  /** Bytes that followed the compressed data and were ignored: padding or garbage. */
+  /** Bytes after the compressed data that were ignored: padding or garbage. */
   readonly ignoredBytes: number
-  /** About how many bytes of memory the inflater takes. */
+  /** Approximate memory use of the inflater in bytes. */
   readonly heldBytes: number
-  /** One call after another; returns a promise only for compressed bodies. */
+  /** Calls must not overlap; returns a promise only for compressed bodies. */
   write(chunk: Uint8Array): Promise<void> | void
   end(): Promise<void> | void
-  /** Frees memory, also in the middle of a `write`, which rejects then. The last call, in every case. */
+  /** Frees memory, even during a `write`, which then rejects. Always the last call. */
   close(): void
 }
 
 /**
- * Called after every slice of a compressed body, with the bytes that it inflated to; what it returns is waited for. An
- * error that it throws ends the decoding.
+ * Called after every slice of a compressed body with the number of inflated bytes; its promise is awaited. An error
+ * that it throws ends the decoding.
  */
 export type Pace = (inflatedBytes: number) => Promise<void> | void
 
@@ -37,9 +37,9 @@ export interface DecoderOptions {
   pace?: Pace | undefined
 }
 
-/** So much compressed data is inflated in one go. */
+/** Compressed data is inflated in slices of this size. */
 const sliceBytes = 16 * 1024
-/** Streams that every body may have, and the bytes on the wire, or inflated, that entitle to one more. */
+/** Number of streams allowed in every body, and the bytes on the wire, or inflated, that allow one more. */
 const freeStreams = 64
 const wireBytesPerStream = 256
 const inflatedBytesPerStream = 16 * 1024
@@ -47,7 +47,7 @@ const inflatedBytesPerStream = 16 * 1024
 /**
  * A decoder for a body in `encoding`. Its methods throw, or reject with, Refusal 'body_too_large',
  * 'inflated_body_too_large', 'compression_ratio', 'too_many_streams', 'zstd_window_too_large', 'bad_gzip',
- * 'bad_deflate' or 'bad_zstd', and what `onOutput` and `pace` throw.
+ * 'bad_deflate' or 'bad_zstd', and errors thrown by `onOutput` and `pace`.
  */
 export function createBodyDecoder(encoding: Encoding | null, options: DecoderOptions): BodyDecoder {
   return encoding ? new CompressedBody(encoding, options) : new PlainBody(options)
@@ -81,10 +81,10 @@ class CompressedBody implements BodyDecoder {
   private readonly options: DecoderOptions
   private readonly decoder: StreamDecoder
   private readonly damaged: RefusalReason
-  /** Bytes that went to the inflater, of those taken from the wire. */
+  /** Bytes from the wire that went to the inflater. */
   private fedBytes = 0
   private inflatedBytes = 0
-  /** What `onOutput` threw. */
+  /** The error thrown by `onOutput`. */
   private thrown: unknown
 
   constructor(encoding: Encoding, options: DecoderOptions) {
@@ -174,7 +174,7 @@ class CompressedBody implements BodyDecoder {
     if (this.decoder.streams > freeStreams + earned) throw new Refusal('too_many_streams')
   }
 
-  /** A failure to inflate becomes the refusal; what the receiver of the output threw passes as it is. */
+  /** An inflation failure becomes a refusal; errors of the receiver are passed through. */
   private asRefusal(error: unknown): unknown {
     return error instanceof Refusal || error === this.thrown
       ? error

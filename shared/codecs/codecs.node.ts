@@ -1,4 +1,4 @@
-// Compression and hashing by node:zlib and node:crypto, which Node, Deno and workerd (nodejs_compat) all have.
+// Compression and hashing with node:zlib and node:crypto, which Node, Deno and workerd (nodejs_compat) provide.
 import { createHash, createHmac } from 'node:crypto'
 import {
   constants,
@@ -13,7 +13,7 @@ import { freeBytes } from '../bytes/byte-buffer.ts'
 import { concatBytes } from '../bytes/concat.ts'
 import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
 
-/** A minidump's frame comes out in one chunk, mostly. */
+/** Mostly one chunk for the frame of a minidump. */
 const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 32 * 1024 }
 const outputChunk = { chunkSize: 64 * 1024 }
 
@@ -23,7 +23,7 @@ const inflaters = {
   zstd: createZstdDecompress,
 } as const satisfies Record<InflateFormat, unknown>
 
-/** Above this workerd knows no limit for what it inflates; below, it wants more room than the result takes. */
+/** Larger values are not limited by workerd; below it needs more memory than the result takes. */
 const maxOutput = 128 * 1024 * 1024
 const outputSlack = 256 * 1024
 /** Input up to this size cannot fail as described below. */
@@ -51,7 +51,10 @@ export const nodeCodecs: Codecs = {
   hmacSha256: (key, bytes) => plain(createHmac('sha256', key).update(bytes).digest()),
 }
 
-/** workerd fails when the result is over 40 kB (https://github.com/cloudflare/workerd/issues/6769): then, in small pieces. */
+/**
+ * workerd fails when the result exceeds 40 kB (https://github.com/cloudflare/workerd/issues/6769): then compress in
+ * small pieces.
+ */
 function compressZstd(bytes: Uint8Array): Uint8Array {
   try {
     return trimmed(plain(zstdCompressSync(bytes, level1)))
@@ -72,15 +75,15 @@ function plain({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length)
 }
 
-/** The bytes without the larger buffer they stand in. */
+/** The bytes without the larger buffer that contains them. */
 function trimmed(bytes: Uint8Array): Uint8Array {
   return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes
 }
 
 /**
- * Takes the output of a zlib stream where the stream pushes it, instead of by events: what `write` inflates is there when
- * its callback is called, and that the compressed data has ended shows in the bytes taken. That holds alike in Node, Deno
- * and workerd, where the events at the end of a stream do not.
+ * Receives the output of a zlib stream where the stream pushes it, rather than by events: all inflated data is
+ * available when the callback of `write` is called, and the number of consumed bytes shows the end of the compressed
+ * data. This holds in Node, Deno and workerd, whereas the events at the end of a stream differ.
  */
 function createInflater(format: InflateFormat, onOutput: (bytes: Uint8Array) => void): Inflater {
   const stream = inflaters[format](outputChunk)

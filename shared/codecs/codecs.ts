@@ -1,42 +1,44 @@
-// The port for compression and hashing, which no web standard covers in full; the entry file fills it.
+// The port for compression and hashing, which web standards do not fully cover; the runtime's entry file provides it.
 import { CrashError, isCrashError } from '../errors.ts'
 import { concatBytes } from '../bytes/concat.ts'
 import { isSkippableZstdFrame, zstdFrames } from './zstd-frames.ts'
 
-/** SHA-256, fed piece by piece. */
+/** Incremental SHA-256. */
 export interface Hasher {
   update(bytes: Uint8Array): void
   /** Lower-case hex; ends the hasher. */
   hex(): string
 }
 
-/** `deflate` is zlib data (RFC 1950), `deflate-raw` the bare stream (RFC 1951); zstd is fed one whole frame after another. */
+/**
+ * `deflate` is zlib data (RFC 1950), `deflate-raw` the bare stream (RFC 1951); zstd is fed one whole frame at a time.
+ */
 export type InflateFormat = 'deflate' | 'deflate-raw' | 'zstd'
 
 /**
- * A push inflater. It never waits for an event: every `write` settles, whether the data ends early, late or is damaged.
- * Only one `write` may be under way.
+ * A push inflater. It never waits for an event: every `write` settles, even if the data is truncated, has trailing
+ * bytes or is damaged. Only one `write` may be pending.
  */
 export interface Inflater {
   /**
-   * Inflates `bytes`; everything they give has gone to `onOutput` when the promise settles. Resolves to the number of
+   * Inflates `bytes`; all output has been passed to `onOutput` when the promise settles. Resolves to the number of
    * bytes that belong to the compressed stream: fewer than given, even 0, once that is complete.
-   * Rejects when the data is damaged, with what `onOutput` threw, or when the inflater was closed.
+   * Rejects when the data is damaged, with errors thrown by `onOutput`, or when the inflater was closed.
    */
   write(bytes: Uint8Array): Promise<number>
   /** Prepares for another stream of the same format; not needed between zstd frames. */
   restart(): void
-  /** Frees the inflater and rejects a `write` under way. */
+  /** Frees the inflater and rejects a pending `write`. */
   close(): void
 }
 
 export interface Codecs {
   createInflater(format: InflateFormat, onOutput: (bytes: Uint8Array) => void): Inflater
-  /** The CRC-32 of gzip (RFC 1952 §8). `crc`: that of the bytes before, 0 at the start. */
+  /** The CRC-32 of gzip (RFC 1952 §8). `crc`: that of the preceding bytes, 0 at the start. */
   crc32(bytes: Uint8Array, crc: number): number
-  /** zstd data, level 1, of one frame or several. */
+  /** zstd data, level 1, of one or more frames. */
   compressZstd(bytes: Uint8Array): Uint8Array
-  /** Inflates exactly one zstd frame; throws when it is damaged or gives more than `maxBytes`. */
+  /** Inflates exactly one zstd frame; throws when it is damaged or exceeds `maxBytes`. */
   inflateZstdFrame(frame: Uint8Array, maxBytes: number): Uint8Array
   createSha256(): Hasher
   /** 32 bytes; `key` as UTF-8. */
@@ -45,7 +47,7 @@ export interface Codecs {
 
 /**
  * Inflates zstd data of any number of frames.
- * @throws CrashError 'bad-report' when damaged or cut off, 'limit' when it gives more than `maxBytes`
+ * @throws CrashError 'bad-report' when damaged or truncated, 'limit' when it exceeds `maxBytes`
  */
 export function inflateZstd(bytes: Uint8Array, codecs: Codecs, maxBytes: number): Uint8Array {
   const frames: Uint8Array[] = []
@@ -53,7 +55,7 @@ export function inflateZstd(bytes: Uint8Array, codecs: Codecs, maxBytes: number)
   return concatBytes(frames)
 }
 
-/** As `inflateZstd`, frame by frame. */
+/** Like `inflateZstd`, frame by frame. */
 export function eachZstdFrame(
   bytes: Uint8Array,
   codecs: Codecs,

@@ -10,7 +10,10 @@ const encodings: ReadonlyMap<string, Encoding> = new Map([
   ['zstd', 'zstd'],
 ])
 
-/** What clients put there that is no coding: `identity`, and words of Content-Transfer-Encoding and charset. */
+/**
+ * Values that clients send although they are not content codings: `identity`, and values of Content-Transfer-Encoding
+ * and charset.
+ */
 const noEncoding: ReadonlySet<string> = new Set([
   '',
   'identity',
@@ -31,7 +34,7 @@ const noEncoding: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The encoding that a Content-Encoding header names, in any case; null when the body is not compressed.
+ * The encoding in a Content-Encoding header, ignoring case; null when the body is not compressed.
  * @throws Refusal 'unknown_encoding' for any other word, and for more than one compression
  */
 export function contentEncoding(header: string | null): Encoding | null {

@@ -1,11 +1,11 @@
-// `Content-Encoding: deflate`: zlib data (RFC 9110 §8.4.1.2), which some clients send bare.
+// `Content-Encoding: deflate`: zlib data (RFC 9110 §8.4.1.2), which some clients send without the header.
 import { CrashError } from '../errors.ts'
 import type { Codecs, Inflater } from './codecs.ts'
 import { type StreamDecoder, zlibInflaterBytes } from './stream-decoder.ts'
 
 const aByte = new Uint8Array(1)
 
-/** Reads one stream, with a zlib header or without: the first two bytes show which (RFC 1950 §2.2). */
+/** Reads one stream, with or without a zlib header; the first two bytes show which (RFC 1950 §2.2). */
 export class DeflateDecoder implements StreamDecoder {
   ignoredBytes = 0
   streams = 0
@@ -37,9 +37,9 @@ export class DeflateDecoder implements StreamDecoder {
 
   async end(): Promise<void> {
     if (!this.inflater && this.first !== undefined) await this.open(this.first, 0)
-    // A complete stream takes nothing more; one that is cut off takes the byte.
+    // A complete stream consumes nothing more; a truncated one consumes the byte.
     if (!this.ended && this.inflater) await this.inflate(this.inflater, aByte)
-    if (!this.ended) throw new CrashError('bad-report', 'The deflate data is cut off')
+    if (!this.ended) throw new CrashError('bad-report', 'The deflate data is truncated')
   }
 
   close(): void {

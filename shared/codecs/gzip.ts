@@ -1,10 +1,10 @@
-// Gzip members (RFC 1952): headers, checksums and what stands between and behind the members. The deflate data inside
-// goes through one raw inflater.
+// Gzip members (RFC 1952): headers, checksums and the bytes between and after members. The deflate data inside goes
+// through one raw inflater.
 import { CrashError } from '../errors.ts'
 import type { Codecs } from './codecs.ts'
 import { type StreamDecoder, zlibInflaterBytes } from './stream-decoder.ts'
 
-/** ID1, ID2, CM: nothing else begins a member. */
+/** ID1, ID2, CM: the start of every member. */
 const magic = [0x1f, 0x8b, 8]
 const fixedHeaderBytes = 10
 const trailerBytes = 8
@@ -21,14 +21,17 @@ type State =
   | 'padding'
   | 'garbage'
 
-/** Reads every member. Zeros between and behind members are padding; from other bytes behind a member on, all is ignored. */
+/**
+ * Reads every member. Zeros between and after members are padding; other bytes after a member end the data and are
+ * ignored.
+ */
 export class GzipDecoder implements StreamDecoder {
   ignoredBytes = 0
   streams = 0
   readonly heldBytes = zlibInflaterBytes
   private readonly inflater
   private state: State = 'header'
-  /** What was gathered of a header, a length or a trailer. */
+  /** The collected part of a header, a length or a trailer. */
   private readonly field = new Uint8Array(fixedHeaderBytes)
   private gathered = 0
   private flags = 0
@@ -53,9 +56,9 @@ export class GzipDecoder implements StreamDecoder {
 
   async end(): Promise<void> {
     if (this.state === 'padding' || this.state === 'garbage') return
-    // Less than the three bytes that begin a member is garbage, too.
+    // Fewer bytes than the start of a member are garbage, too.
     const isGarbage = this.state === 'header' && this.streams > 0 && this.gathered < magic.length
-    if (!isGarbage) throw new CrashError('bad-report', 'The gzip data is cut off')
+    if (!isGarbage) throw new CrashError('bad-report', 'The gzip data is truncated')
     this.ignoredBytes += this.gathered
   }
 
@@ -74,7 +77,7 @@ export class GzipDecoder implements StreamDecoder {
     this.gathered = 0
   }
 
-  /** Handles what it can of `bytes` from `at`; returns where it stopped. */
+  /** Handles as much as possible of `bytes` from `at`; returns where it stopped. */
   private step(bytes: Uint8Array, at: number): number {
     switch (this.state) {
       case 'header':
@@ -100,7 +103,7 @@ export class GzipDecoder implements StreamDecoder {
   private readHeader(bytes: Uint8Array, at: number): number {
     const byte = bytes[at]!
     if (this.gathered < magic.length && byte !== magic[this.gathered]) {
-      if (this.streams === 0) throw new CrashError('bad-report', 'No gzip data')
+      if (this.streams === 0) throw new CrashError('bad-report', 'Not gzip data')
       this.ignoredBytes += this.gathered
       this.state = 'garbage'
       return at
@@ -116,7 +119,7 @@ export class GzipDecoder implements StreamDecoder {
     return at + 1
   }
 
-  /** Enters what follows in the header, as far as the flags name it, or the data. */
+  /** Moves to the next header field that the flags announce, or to the data. */
   private enterNext(after: 'header' | 'extra' | 'name' | 'comment'): void {
     const order = ['header', 'extra', 'name', 'comment', 'headerCrc'] as const
     const next = order.slice(order.indexOf(after) + 1).find((state) => this.flags & flag[state as 'extra'])

@@ -1,22 +1,22 @@
-// What the decoders of all encodings have in common.
+// The common interface of all decoders.
 
 /** Memory of an inflater of zlib: its state with the window, and a chunk of output. */
 export const zlibInflaterBytes = 112 * 1024
 
-/** Takes compressed data in slices; what it inflates to goes to the function it was created with. */
+/** Receives compressed data in slices; passes the inflated data to the function given at creation. */
 export interface StreamDecoder {
-  /** Bytes that followed the compressed data and were ignored. */
+  /** Bytes after the compressed data that were ignored. */
   readonly ignoredBytes: number
-  /** Gzip members, zstd frames: each costs time of its own. */
+  /** Gzip members, zstd frames: each has its own cost. */
   readonly streams: number
-  /** About how many bytes of memory it takes. */
+  /** Approximate memory use in bytes. */
   readonly heldBytes: number
   /**
-   * Takes some of the bytes and resolves to how many: perhaps none, but not twice in a row.
-   * Rejects when the data is damaged, and with what the receiver of the output threw.
+   * Consumes some of the bytes and resolves to how many: possibly none, but not twice in a row.
+   * Rejects when the data is damaged, and with errors thrown by the receiver of the output.
    */
   write(bytes: Uint8Array): Promise<number>
-  /** Says that no more bytes come. Rejects when the data is cut off. */
+  /** Marks the end of the input. Rejects when the data is truncated. */
   end(): Promise<void>
   /** Frees memory; the last call. */
   close(): void

@@ -1,4 +1,5 @@
-// The layout of zstd frames (RFC 8878 §3.1), read without inflating: where frames and blocks end, and what they announce.
+// The layout of zstd frames (RFC 8878 §3.1), read without inflating: boundaries of frames and blocks, and declared
+// sizes.
 import { CrashError } from '../errors.ts'
 
 const frameMagic = 0xfd2fb528
@@ -7,15 +8,15 @@ const magicBytes = 4
 /** No block inflates to more (RFC 8878 §3.1.1.2.4). */
 const maxBlockBytes = 128 * 1024
 
-/** What the header of a frame says. */
+/** A parsed frame header. */
 export interface ZstdFrameHeader {
   /** Bytes of the header with its magic number. */
   length: number
-  /** Length of the content of a skippable frame, which inflates to nothing; null for a frame of compressed data. */
+  /** Length of the content of a skippable frame, which has no output; null for a frame of compressed data. */
   skippableBytes: number | null
-  /** Memory that inflating it takes. */
+  /** Memory needed to inflate it. */
   windowBytes: number
-  /** Bytes it inflates to, when it says so. */
+  /** Inflated size, when declared. */
   contentBytes: number | null
   needsDictionary: boolean
   /** Bytes of the checksum after the last block. */
@@ -27,11 +28,11 @@ export interface ZstdBlockHeader {
   last: boolean
   /** Bytes of the block after its header. */
   bytes: number
-  /** Bytes it inflates to at most; exact for raw and run-length blocks. */
+  /** Maximum inflated size; exact for raw and run-length blocks. */
   maxContentBytes: number
 }
 
-/** True when `bytes`, however few, can be the beginning of a frame at `start`. */
+/** True when `bytes`, however few, can be the start of a frame at `start`. */
 export function mayBeZstdFrame(bytes: Uint8Array, start = 0): boolean {
   const length = Math.min(magicBytes, bytes.length - start)
   const matches = (magic: number, lenientBits: number) => {
@@ -45,8 +46,8 @@ export function mayBeZstdFrame(bytes: Uint8Array, start = 0): boolean {
 }
 
 /**
- * Reads the header of the frame that begins at `start`; null when `bytes` ends within it.
- * @throws CrashError 'bad-report' when no frame begins there
+ * Reads the header of the frame at `start`; null when `bytes` ends within it.
+ * @throws CrashError 'bad-report' when no frame starts there
  */
 export function readZstdFrameHeader(bytes: Uint8Array, start = 0): ZstdFrameHeader | null {
   if (!mayBeZstdFrame(bytes, start)) throw new CrashError('bad-report', `No zstd frame at offset ${start}`)
@@ -82,7 +83,7 @@ const skippable = (bytes: number): ZstdFrameHeader => ({
   checksumBytes: 0,
 })
 
-/** RFC 8878 §3.1.1.1.4; a size over 2^53 comes out rounded. */
+/** RFC 8878 §3.1.1.1.4; a size over 2^53 is rounded. */
 function contentSize(view: DataView, at: number, bytes: number): number | null {
   switch (bytes) {
     case 1:
@@ -125,8 +126,8 @@ export function readZstdBlockHeader(header: number): ZstdBlockHeader {
 }
 
 /**
- * The length in bytes of the frame that begins at `start`, or null when `bytes` ends before the frame does.
- * @throws CrashError 'bad-report' when no frame begins there, or one of its blocks is damaged
+ * The length in bytes of the frame at `start`, or null when `bytes` ends before the frame does.
+ * @throws CrashError 'bad-report' when no frame starts there, or one of its blocks is damaged
  */
 function zstdFrameLength(bytes: Uint8Array, start = 0): number | null {
   const frame = readZstdFrameHeader(bytes, start)
@@ -144,18 +145,18 @@ function zstdFrameLength(bytes: Uint8Array, start = 0): number | null {
   return at <= available ? at : null
 }
 
-/** True for a whole frame that inflates to nothing (RFC 8878 §3.1.2). */
+/** True for a whole frame without output (RFC 8878 §3.1.2). */
 export const isSkippableZstdFrame = (frame: Uint8Array): boolean => frame[0] !== (frameMagic & 0xff)
 
 /**
- * The frames of `bytes`, skippable ones too, one after another, as views.
- * @throws CrashError 'bad-report' when the bytes are no zstd or end within a frame
+ * The frames of `bytes`, including skippable ones, as views.
+ * @throws CrashError 'bad-report' when the bytes are not zstd or end within a frame
  */
 export function* zstdFrames(bytes: Uint8Array): Generator<Uint8Array> {
   let at = 0
   while (at < bytes.length) {
     const length = zstdFrameLength(bytes, at)
-    if (length === null) throw new CrashError('bad-report', `The zstd frame at offset ${at} is cut off`)
+    if (length === null) throw new CrashError('bad-report', `The zstd frame at offset ${at} is truncated`)
     yield bytes.subarray(at, at + length)
     at += length
   }

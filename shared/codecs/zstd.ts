@@ -10,30 +10,30 @@ import {
   type ZstdFrameHeader,
 } from './zstd-frames.ts'
 
-/** The most that the content coding may need (RFC 9659 §3). */
+/** The maximum window that the content coding allows (RFC 9659 §3). */
 const maxWindowBytes = 8 * 1024 * 1024
-/** Memory of an inflater beside the window. */
+/** Memory of an inflater besides the window. */
 const inflaterBytes = 256 * 1024
-/** Blocks that may inflate to more than this together go to the inflater one after another. */
+/** Blocks that may inflate to more than this together are passed to the inflater one by one. */
 const maxContentPerWrite = 1024 * 1024
 const maxFrameHeaderBytes = 18
 const blockHeaderBytes = 3
 
-/** Reads every frame, skippable ones too. Behind a frame, bytes that begin no frame are ignored. */
+/** Reads every frame, including skippable ones. After a frame, bytes that do not start another one are ignored. */
 export class ZstdDecoder implements StreamDecoder {
   ignoredBytes = 0
   streams = 0
   /** The largest window of all frames so far. */
   private windowBytes = 0
   private readonly inflater: Inflater
-  /** Throws when a frame announces more content than may come. */
+  /** Throws when a frame declares more content than allowed. */
   private readonly announce
   private readonly head = new Uint8Array(maxFrameHeaderBytes)
   private headLength = 0
   private state: 'head' | 'blocks' | 'skip' | 'garbage' = 'head'
   private blockHeader = 0
   private blockHeaderLength = 0
-  /** Bytes of the block, checksum or skippable frame that are to come. */
+  /** Remaining bytes of the block, checksum or skippable frame. */
   private left = 0
   private isLastBlock = false
   private checksumBytes = 0
@@ -66,9 +66,9 @@ export class ZstdDecoder implements StreamDecoder {
 
   async end(): Promise<void> {
     if (this.state === 'garbage') return
-    // Less than a magic number behind a frame is garbage, too.
+    // Fewer bytes than a magic number after a frame are garbage, too.
     const isGarbage = this.state === 'head' && this.streams > 0 && this.headLength < 4
-    if (!isGarbage) throw new CrashError('bad-report', 'The zstd data is cut off')
+    if (!isGarbage) throw new CrashError('bad-report', 'The zstd data is truncated')
     this.ignoredBytes += this.headLength
   }
 
@@ -80,7 +80,7 @@ export class ZstdDecoder implements StreamDecoder {
     this.head[this.headLength++] = bytes[0]!
     const head = this.head.subarray(0, this.headLength)
     if (!mayBeZstdFrame(head)) {
-      if (this.streams === 0) throw new CrashError('bad-report', 'No zstd data')
+      if (this.streams === 0) throw new CrashError('bad-report', 'Not zstd data')
       this.ignoredBytes += this.headLength
       this.state = 'garbage'
       return 1
@@ -117,7 +117,7 @@ export class ZstdDecoder implements StreamDecoder {
     }
   }
 
-  /** Where the frame, `bytes`, or what one write may inflate to ends. */
+  /** The end of the frame, of `bytes`, or of the maximum for one write. */
   private endOfBlocks(bytes: Uint8Array): number {
     let at = 0
     let content = 0
@@ -136,7 +136,7 @@ export class ZstdDecoder implements StreamDecoder {
     return at
   }
 
-  /** Returns how much the block inflates to at most. */
+  /** Returns the maximum inflated size of the block. */
   private enterBlock(): number {
     const block = readZstdBlockHeader(this.blockHeader)
     this.blockHeader = 0

@@ -1,4 +1,4 @@
-// Annotations that need more than being copied: collector keys, input of rules, volatile and banned ones.
+// Annotations that are not just copied: collector keys, input of rules, volatile and banned ones.
 import type { Annotation } from './field.ts'
 
 export const ownAnnotations = [
@@ -14,7 +14,7 @@ export const ownAnnotations = [
   },
   {
     name: 'additional_minidumps',
-    description: 'Suffixes of further minidumps in the report, joined by commas.',
+    description: 'Suffixes of additional minidumps in the report, joined by commas.',
   },
   { name: 'Breadcrumbs', description: 'Events before the crash as JSON: a list, or an object with values.' },
   {
@@ -24,9 +24,9 @@ export const ownAnnotations = [
   },
   { name: 'CPUInfo', access: 'public', description: 'CPU model, for reports without a minidump.' },
   { name: 'CPUMicrocodeVersion', access: 'public', description: 'Microcode revision in hex.' },
-  { name: 'CrashTime', access: 'public', description: 'Seconds since 1970 by the clock of the client.' },
+  { name: 'CrashTime', access: 'public', description: "Seconds since 1970 by the client's clock." },
   { name: 'DistributionID', access: 'public', description: 'Partner build that the user installed.' },
-  { name: 'Email', banned: true, description: 'Address that old clients sent.' },
+  { name: 'Email', banned: true, description: 'Address sent by old clients.' },
   { name: 'JavaException', description: 'Exception chain as JSON, with messages.' },
   { name: 'JavaStackTrace', description: 'Java stack as text, with messages.' },
   {
@@ -34,9 +34,9 @@ export const ownAnnotations = [
     access: 'public',
     description: 'Name of the Linux distribution, for reports without a minidump.',
   },
-  { name: 'metadata', description: 'What the collector adds.' },
+  { name: 'metadata', description: 'Data added by the collector.' },
   { name: 'ModuleSignatureInfo', description: 'Code signers and the modules they signed, as JSON.' },
-  { name: 'MozCrashReason', description: 'Text of the assertion that failed, as sent.' },
+  { name: 'MozCrashReason', description: 'Text of the failed assertion, as sent.' },
   {
     name: 'OS',
     access: 'public',
@@ -52,52 +52,52 @@ export const ownAnnotations = [
   { name: 'PHCFreeStack', description: 'Where the watched allocation was freed: addresses in decimal.' },
   { name: 'PHCKind', description: 'State of the watched allocation; its presence marks the other PHC keys.' },
   { name: 'PHCUsableSize', description: 'Bytes of the watched allocation.' },
-  { name: 'PluginFilename', access: 'public', description: 'File of the plugin that crashed.' },
-  { name: 'PluginName', access: 'public', description: 'Name of the plugin that crashed.' },
-  { name: 'PluginVersion', access: 'public', description: 'Version of the plugin that crashed.' },
+  { name: 'PluginFilename', access: 'public', description: 'File of the crashed plugin.' },
+  { name: 'PluginName', access: 'public', description: 'Name of the crashed plugin.' },
+  { name: 'PluginVersion', access: 'public', description: 'Version of the crashed plugin.' },
   {
     name: 'ProcessType',
     access: 'public',
-    description: 'Kind of process; absent or main stands for the parent process.',
+    description: 'Process type; absent or main means the parent process.',
   },
   {
     name: 'SecondsSinceLastCrash',
     access: 'public',
-    description: 'Seconds since the crash before this one.',
+    description: 'Seconds since the previous crash.',
   },
   {
     name: 'SentryContexts',
-    description: 'The event of a client of Sentry: its contexts, as JSON.',
+    description: 'Contexts of a Sentry event, as JSON.',
   },
   {
     name: 'SentryEvent',
-    description: 'The event of a client of Sentry without what other annotations hold, as JSON.',
+    description: 'A Sentry event without the parts in other annotations, as JSON.',
   },
-  { name: 'SentryEventID', description: 'The id that a client of Sentry gave its event: 32 hex digits.' },
-  { name: 'SentryExtra', description: 'The event of a client of Sentry: its extra data, as JSON.' },
-  { name: 'SentryFeedback', description: 'Feedback of the user beside text and address, as JSON.' },
-  { name: 'SentryProject', description: 'The project to which a client of Sentry sent the report.' },
-  { name: 'SentryTags', description: 'The event of a client of Sentry: its tags, as JSON.' },
+  { name: 'SentryEventID', description: 'Event id of a Sentry client: 32 hex digits.' },
+  { name: 'SentryExtra', description: 'Extra data of a Sentry event, as JSON.' },
+  { name: 'SentryFeedback', description: 'User feedback besides text and address, as JSON.' },
+  { name: 'SentryProject', description: 'Project to which a Sentry client sent the report.' },
+  { name: 'SentryTags', description: 'Tags of a Sentry event, as JSON.' },
   {
     name: 'SentryUser',
-    description: 'The event of a client of Sentry: its user without the address, as JSON.',
+    description: 'User of a Sentry event without the address, as JSON.',
   },
   {
     name: 'ServerURL',
     volatile: true,
-    description: 'Where the client meant to send the report.',
+    description: 'URL to which the client meant to send the report.',
   },
   {
     name: 'StackTraces',
     volatile: true,
-    description: 'Stacks that the client walked for its own telemetry.',
+    description: 'Stacks that the client walked for its telemetry.',
   },
-  { name: 'submitted_timestamp', access: 'public', description: 'When the collector took the report, UTC.' },
+  { name: 'submitted_timestamp', access: 'public', description: 'Time of submission, UTC.' },
   {
     name: 'SubmittedFrom',
     access: 'public',
     volatile: true,
-    description: 'Which part of the client sent the report.',
+    description: 'Part of the client that sent the report.',
   },
   {
     name: 'SubmittedFromInfobar',
@@ -106,13 +106,13 @@ export const ownAnnotations = [
     description: 'True when sent from the notification bar; replaced by SubmittedFrom.',
   },
   { name: 'TelemetryClientId', banned: true, description: 'Id of one installation.' },
-  { name: 'TelemetryServerURL', banned: true, description: 'Where the client sends telemetry.' },
+  { name: 'TelemetryServerURL', banned: true, description: 'Server to which the client sends telemetry.' },
   { name: 'TelemetrySessionId', banned: true, description: 'Id of one session.' },
   {
     name: 'Throttleable',
     access: 'public',
     volatile: true,
-    description: 'Zero when somebody asked for this very report: the throttle must let it pass.',
+    description: 'Zero when this report was requested: the throttle must accept it.',
   },
   {
     name: 'UtilityActorsName',
@@ -121,12 +121,12 @@ export const ownAnnotations = [
   },
   { name: 'uuid', access: 'public', volatile: true, description: 'Crash id.' },
   { name: 'version', access: 'public', description: 'Version of the raw crash format.' },
-  { name: 'Winsock_LSP', access: 'public', description: 'Network providers on Windows; not used any more.' },
+  { name: 'Winsock_LSP', access: 'public', description: 'Network providers on Windows; no longer used.' },
 ] as const satisfies readonly Annotation[]
 
 const rows: readonly Annotation[] = ownAnnotations
 
-/** Names of annotations that differ when the same report is sent again. */
+/** Names of annotations that differ when the same report is resent. */
 export const volatileAnnotations: ReadonlySet<string> = new Set(
   rows.filter((row) => row.volatile).map((row) => row.name),
 )

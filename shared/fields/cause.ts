@@ -1,4 +1,4 @@
-// Fields that say what happened: the exception, the crashing thread, the process, communication between processes.
+// Fields of the cause: exception, crashing thread, process, communication between processes.
 import type { Field } from './field.ts'
 import { otherDump, stackwalk } from './stackwalk.ts'
 import { breadcrumbs, javaException } from './shapes.ts'
@@ -10,7 +10,7 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'keyword',
-    description: 'Address of the crash in hex: null and non-canonical addresses as the program meant them.',
+    description: 'Crash address in hex; corrected for null and non-canonical addresses.',
   },
   {
     name: 'reason',
@@ -18,7 +18,7 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'Kind of exception, as the operating system names it.',
+    description: 'Kind of exception, as named by the operating system.',
   },
   {
     name: 'crashing_thread',
@@ -54,7 +54,7 @@ export const causeFields = [
     source: 'rule',
     search: 'int',
     column: { name: 'thread_count', type: 'int32' },
-    description: 'Threads of the process.',
+    description: 'Number of threads of the process.',
   },
   {
     name: 'crash_inconsistencies',
@@ -63,7 +63,7 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'keyword',
-    description: 'Where reason and address contradict the instruction and the memory.',
+    description: 'Contradictions between reason, address, instruction and memory.',
   },
   {
     name: 'possible_bit_flips_max_confidence',
@@ -73,14 +73,14 @@ export const causeFields = [
     source: 'rule',
     search: 'int',
     column: { name: 'possible_bit_flips_max_confidence', type: 'int32' },
-    description: 'How likely a flipped bit caused the crash, 0 to 100.',
+    description: 'Confidence that a flipped bit caused the crash, 0 to 100.',
   },
   {
     name: 'has_guard_page_access',
     shape: 'bool',
     source: 'rule',
     search: 'bool',
-    description: 'The crashing instruction touched what is likely a guard page.',
+    description: 'The crashing instruction accessed a likely guard page.',
   },
   {
     name: 'abort_message',
@@ -88,7 +88,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'AbortMessage' },
     search: 'text',
-    description: 'Text given to the abort function.',
+    description: 'Message passed to the abort function.',
   },
   {
     name: 'moz_crash_reason',
@@ -97,14 +97,14 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'Text of the assertion that failed, unless it may hold user data.',
+    description: 'Text of the failed assertion, unless it may contain user data.',
   },
   {
     name: 'moz_crash_reason_raw',
     shape: 'string',
     source: 'rule',
     search: 'text',
-    description: 'Text of the assertion that failed, as sent.',
+    description: 'Text of the failed assertion, as sent.',
   },
   {
     name: 'topmost_filenames',
@@ -120,7 +120,7 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: "Modules on the crashing thread's stack as file/debug id, joined by semicolons.",
+    description: "Modules on the crashing thread's stack as file/debug ID, joined by semicolons.",
   },
   {
     name: 'missing_symbols',
@@ -128,35 +128,35 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'Modules without symbols as file/version/debug id/code id, joined by semicolons.',
+    description: 'Modules without symbols as file/version/debug ID/code ID, joined by semicolons.',
   },
   {
     name: 'json_dump',
     shape: stackwalk,
     access: 'public',
     source: 'stackwalker',
-    description: 'What the stack walker read: threads with frames, modules, system, cause.',
+    description: 'Stack walk of the main minidump: threads with frames, modules, system, cause.',
   },
   {
     name: 'upload_file_minidump_browser',
     shape: otherDump,
     access: 'public',
     source: 'stackwalker',
-    description: "The same for the parent process's minidump, when a child process crashed.",
+    description: "Stack walk of the parent process's minidump, when a child process crashed.",
   },
   {
     name: 'dumper_error',
     shape: 'string',
     source: { annotation: 'DumperError' },
     search: 'text',
-    description: 'What the writer of the minidump could not do.',
+    description: 'Parts that the writer of the minidump could not write.',
   },
   {
     name: 'soft_errors',
     shape: 'string',
     source: 'rule',
     search: 'keyword',
-    description: 'What the writer of the minidump noted, as JSON, at most 4096 characters.',
+    description: 'Soft errors of the writer of the minidump, as JSON, at most 4096 characters.',
   },
   {
     name: 'windows_error_reporting',
@@ -164,7 +164,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'WindowsErrorReporting' },
     search: 'bool',
-    description: "Caught by Windows Error Reporting instead of the program's own handler.",
+    description: "Reported by Windows Error Reporting instead of the program's own handler.",
   },
   {
     name: 'process_type',
@@ -172,14 +172,14 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'enum',
-    description: 'Kind of process: parent, content, gpu and so on.',
+    description: 'Process type: parent, content, gpu and so on.',
   },
   {
     name: 'remote_type',
     shape: 'string',
     source: { annotation: 'RemoteType' },
     search: 'enum',
-    description: 'What a content process was for.',
+    description: 'Purpose of a content process.',
   },
   {
     name: 'utility_actors_name',
@@ -203,7 +203,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'Hang' },
     search: 'enum',
-    description: 'ui or shutdown, when the report is of a hang.',
+    description: 'ui or shutdown, for a hang.',
   },
   {
     name: 'async_shutdown_timeout',
@@ -211,7 +211,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'AsyncShutdownTimeout' },
     search: 'text',
-    description: 'What kept the program from shutting down, as JSON.',
+    description: 'What blocked the shutdown of the program, as JSON.',
   },
   {
     name: 'quota_manager_shutdown_timeout',
@@ -219,7 +219,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'QuotaManagerShutdownTimeout' },
     search: 'text',
-    description: 'Which storage clients kept the program from shutting down.',
+    description: 'Storage clients that blocked the shutdown.',
   },
   {
     name: 'shutdown_progress',
@@ -227,7 +227,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'ShutdownProgress' },
     search: 'text',
-    description: 'Phase of shutting down.',
+    description: 'Phase of the shutdown.',
   },
   {
     name: 'shutdown_reason',
@@ -243,7 +243,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'XPCOMSpinEventLoopStack' },
     search: 'keyword',
-    description: 'Event loops nested in each other, outermost first.',
+    description: 'Nested event loops, outermost first.',
   },
   {
     name: 'is_garbage_collecting',
@@ -292,7 +292,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'IPCMessageSize' },
     search: 'int',
-    description: 'Size of a message that was too large, in bytes.',
+    description: 'Size of a too large message, in bytes.',
   },
   {
     name: 'ipc_shutdown_state',
@@ -300,7 +300,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'IPCShutdownState' },
     search: 'enum',
-    description: 'How far the shutdown of a child process had come.',
+    description: 'Progress of the shutdown of a child process.',
   },
   {
     name: 'ipc_system_error',
@@ -316,7 +316,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'CoMarshalInterfaceFailure' },
     search: 'text',
-    description: 'Why a COM interface could not be marshalled.',
+    description: 'Why a COM interface could not be marshaled.',
   },
   {
     name: 'co_unmarshal_interface_result',
@@ -324,7 +324,7 @@ export const causeFields = [
     access: 'public',
     source: { annotation: 'CoUnmarshalInterfaceResult' },
     search: 'keyword',
-    description: 'Result of unmarshalling a COM interface, in hex.',
+    description: 'Result of unmarshaling a COM interface, in hex.',
   },
   {
     name: 'java_exception',
@@ -340,7 +340,7 @@ export const causeFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'Java stack without messages and causes; malformed when it cannot be read.',
+    description: 'Java stack without messages and causes; malformed when it cannot be parsed.',
   },
   {
     name: 'java_stack_trace_raw',

@@ -12,15 +12,15 @@ export interface Column {
   readonly search: SearchKind
   readonly description: string
   /**
-   * The value in a crash as it stands there, null when absent: timestamps are ISO text, integers are numbers. It may
-   * be of another type than the column's, since old documents may hold anything: convert or store null.
+   * The stored value, null when absent: timestamps are ISO text, integers are numbers. Its type may differ from the
+   * column's, because older processed crashes may contain any value: convert or store null.
    */
   from(crash: ProcessedCrash): unknown
 }
 
 /**
- * The columns of a table in the order of the catalog. `crashes` holds what is public, `protected` the rest; both
- * begin with `crash_id`.
+ * The columns of a table in catalog order: public fields in `crashes`, all others in `protected`. Both start with
+ * `crash_id`.
  */
 export function columnsOf(table: 'crashes' | 'protected'): readonly Column[] {
   return table === 'crashes' ? publicColumns : protectedColumns

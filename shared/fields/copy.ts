@@ -5,9 +5,9 @@ import { type CrashFields, copiedFields } from './fields.ts'
 import type { Shape } from './shape.ts'
 
 /**
- * The fields that come from one annotation each, under its name or an alias. A value that cannot be converted leaves its field out and adds a
- * note that names the annotation; no value keeps another from being copied. Annotations that are absent or null give
- * their field's fallback, or nothing.
+ * The fields copied from one annotation each, by its name or an alias. A value that cannot be converted omits its
+ * field and adds a note that names the annotation; other values are still copied. Absent and null annotations yield
+ * the field's fallback, or nothing.
  */
 export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
   fields: CrashFields
@@ -25,7 +25,7 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
     if ('problem' in converted) notes.push(`${annotation} ${converted.problem}${shownValue(field, value)}`)
     else values.push([field.name, converted.value])
   }
-  // Each value was converted to the shape of its field.
+  // Each value has the shape of its field.
   return { fields: Object.fromEntries(values) as CrashFields, notes }
 }
 
@@ -42,7 +42,7 @@ function annotationValue(
 
 const isEmpty = (value: unknown) => value === undefined || value === null || value === ''
 
-/** Notes are public: they repeat the value of a public field only. */
+/** Notes are public: they repeat only values of public fields. */
 function shownValue({ access, shape }: Field, value: unknown): string {
   return shape === 'bool' && access === 'public' ? ` ${textOf(value).slice(0, 100)}` : ''
 }
@@ -64,7 +64,7 @@ function toBoolean(value: unknown): Converted {
   return { problem: 'has non-boolean value' }
 }
 
-/** White space around, a sign and single underscores between digits are allowed. */
+/** Surrounding white space, a sign and single underscores between digits are allowed. */
 function toInteger(value: unknown): Converted {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
   if (!/^[+-]?\d+(?:_\d+)*$/.test(text)) return { problem: 'has a non-int value' }
@@ -72,7 +72,7 @@ function toInteger(value: unknown): Converted {
   return Number.isSafeInteger(number) ? { value: number } : { problem: 'has an int value that is too large' }
 }
 
-/** Not a number and infinity have no place in JSON. */
+/** JSON has no NaN and no infinity. */
 function toFloat(value: unknown): Converted {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
   const plain = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)

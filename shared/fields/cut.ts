@@ -1,25 +1,25 @@
-// Cuts what everyone may see to a bounded size: clients may send megabytes under a public name.
+// Truncates public data to a bounded size: clients may send megabytes in a public field.
 import { setOwn } from '../own.ts'
 
-/** Bytes of UTF-8 that one field has at most in public, in a row and in an answer. */
+/** Maximum bytes of UTF-8 of one public field, in a row and in a response. */
 export const maxPublicBytes = 64 * 1024
-/** The same for what the stack walker makes of one dump. */
+/** The same for the stack walk of one dump. */
 export const maxPublicDumpBytes = 16 * 1024 * 1024
 
-/** The end of a text that was cut. */
+/** Suffix of truncated text. */
 export const cutMark = '… [cut]'
 
-/** Flat costs of JSON beside texts and names: so much for each number, and for each item or key. */
+/** Fixed JSON costs besides texts and names: per number, and per item or key. */
 const numberBytes = 8
 const itemBytes = 4
-/** Room for the mark, as an item of a list. */
+/** Space for the mark, as an item of a list. */
 const markBytes = 16
 
 const encoder = new TextEncoder()
 
 /**
- * A JSON value of at most about `maxBytes`: the same value when it has no more, else one without its last parts. The
- * text at which it is cut ends in `cutMark`. Cutting again changes nothing.
+ * A JSON value of at most about `maxBytes`: the same value when it is small enough, else one without its last parts.
+ * Truncated text ends in `cutMark`. Idempotent.
  */
 export function cutJson(value: unknown, maxBytes: number): unknown {
   if (sizeUpTo(value, maxBytes, upperBound) <= maxBytes) return value
@@ -55,12 +55,12 @@ function sizeUpTo(value: unknown, max: number, lengthOf: (text: string) => numbe
   return size
 }
 
-/** `left`: bytes without those of the mark; negative once something was omitted. */
+/** `left`: remaining bytes, excluding the mark; negative once a part was omitted. */
 interface CutState {
   left: number
 }
 
-/** Undefined for a part that is omitted. */
+/** Undefined for an omitted part. */
 function cut(value: unknown, state: CutState): unknown {
   if (typeof value === 'string') return cutText(value, state)
   if (Array.isArray(value)) return cutList(value, state)

@@ -1,4 +1,4 @@
-// The catalog: every field and every annotation, and what follows from their rows.
+// The catalog: every field and annotation, and what derives from their rows.
 import { ownAnnotations } from './annotations.ts'
 import { causeFields } from './cause.ts'
 import type { Annotation, Field, SearchKind } from './field.ts'
@@ -15,7 +15,7 @@ type Row = (typeof catalog)[number]
 /** Names of all fields. */
 export type FieldName = Row['name']
 
-/** The fields of the catalog with the types of their shapes; any may be missing. */
+/** The fields of the catalog with the types of their shapes; all optional. */
 export type CrashFields = { [Each in Row as Each['name']]?: Stored<ValueOf<Each['shape']>> | null }
 
 /** Names of all known annotations. */
@@ -29,19 +29,19 @@ export type CatalogField = Field & { readonly name: FieldName }
 /** Every field of a processed crash. */
 export const fields: readonly CatalogField[] = catalog
 
-/** Fields that everyone may see. Parts of their objects may still be protected. */
+/** Fields visible to everyone. Parts of their objects may still be protected. */
 export const publicFields: readonly CatalogField[] = fields.filter((field) => field.access === 'public')
 
 const byName = new Map<string, CatalogField>(fields.map((field) => [field.name, field]))
 
-/** The field of this name in the processed crash; undefined when there is none: treat it as protected. */
+/** The field of this name in the processed crash; undefined for an unknown name: treat it as protected. */
 export function fieldByName(name: FieldName): CatalogField
 export function fieldByName(name: string): CatalogField | undefined
 export function fieldByName(name: string): CatalogField | undefined {
   return byName.get(name)
 }
 
-/** What a field is called in the user interface. */
+/** The label of a field in the user interface. */
 export function labelOf(name: FieldName): string {
   const words = name.replaceAll('_', ' ')
   return fieldByName(name).label ?? words[0]!.toUpperCase() + words.slice(1)
@@ -52,7 +52,7 @@ export const copiedFields = fields.flatMap((field) =>
   typeof field.source === 'object' ? [{ field, ...field.source }] : [],
 )
 
-/** Every annotation that is known: those that fields are copied from, and those with rows of their own. */
+/** Every known annotation: those that fields are copied from, and those with their own rows. */
 export const annotations: readonly Annotation[] = mergeAnnotations()
 
 function mergeAnnotations(): Annotation[] {
@@ -67,7 +67,7 @@ function mergeAnnotations(): Annotation[] {
 
 const annotationsByName = new Map(annotations.map((row) => [row.name, row]))
 
-/** The annotation of this name; undefined when it is not known: store it, and treat it as protected. */
+/** The annotation of this name; undefined for an unknown one: store it, and treat it as protected. */
 export function annotationByName(name: string): Annotation | undefined {
   return annotationsByName.get(name)
 }
@@ -75,7 +75,7 @@ export function annotationByName(name: string): Annotation | undefined {
 const textOperators = ['contains', 'equals', 'starts with', 'ends with', 'matches', 'exists'] as const
 const rangeOperators = ['equals', 'at least', 'at most', 'less than', 'greater than', 'exists'] as const
 
-/** What can be asked of a field, by its kind; each operator can also be negated. */
+/** The operators of a field, by kind; each can also be negated. */
 export const searchOperators: Readonly<Record<SearchKind, readonly string[]>> = {
   text: textOperators,
   keyword: textOperators,

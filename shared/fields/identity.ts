@@ -1,4 +1,4 @@
-// Fields that say which report this is and of which program; when; how it was sent and processed.
+// Fields that identify the report and its program, with times, submission and processing.
 import type { Field } from './field.ts'
 import { collectorMetadata, collectorMetadataColumns } from './shapes.ts'
 
@@ -9,14 +9,14 @@ export const identityFields = [
     access: 'public',
     source: 'collector',
     search: 'keyword',
-    description: 'Id of the crash: 36 characters, the last six are the day it was submitted.',
+    description: 'Crash id: 36 characters, the last six are the day of submission.',
   },
   {
     name: 'uuid',
     shape: 'string',
     access: 'public',
     source: 'collector',
-    description: 'The crash id under the name that Socorro uses.',
+    description: "The crash id under Socorro's name.",
   },
   {
     name: 'product',
@@ -32,7 +32,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'Version' },
     search: 'enum',
-    description: 'Version of the program; ESR and beta versions carry their suffix.',
+    description: 'Version of the program, with the suffix of ESR and beta versions.',
   },
   {
     name: 'major_version',
@@ -50,7 +50,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'ReleaseChannel' },
     search: 'enum',
-    description: 'Update channel: release, beta, nightly and so on.',
+    description: 'Release channel: release, beta, nightly and so on.',
   },
   {
     name: 'build',
@@ -60,7 +60,7 @@ export const identityFields = [
     source: { annotation: 'BuildID' },
     search: 'keyword',
     column: { name: 'build_id' },
-    description: 'Build id, mostly YYYYMMDDHHMMSS.',
+    description: 'Build ID, mostly YYYYMMDDHHMMSS.',
   },
   {
     name: 'application_build_id',
@@ -68,7 +68,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'ApplicationBuildID' },
     search: 'keyword',
-    description: 'Build id of the application around the engine; need not encode a date.',
+    description: 'Build ID of the application around the engine; need not contain a date.',
   },
   {
     name: 'productid',
@@ -84,7 +84,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'Vendor' },
     search: 'enum',
-    description: 'Who makes the program.',
+    description: 'Maker of the program.',
   },
   {
     name: 'distribution_id',
@@ -92,7 +92,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'keyword',
-    description: 'Partner build that the user installed; mozilla when none, unknown when not told.',
+    description: 'Partner build that the user installed; mozilla when none, unknown when not sent.',
   },
   {
     name: 'useragent_locale',
@@ -124,7 +124,7 @@ export const identityFields = [
     access: 'public',
     source: 'processor',
     search: 'keyword',
-    description: 'Hash of where it crashed, as module ids and offsets: the same without and with symbols.',
+    description: 'Hash of the crash location, as module ids and offsets; independent of symbols.',
   },
   {
     name: 'throttle_rule',
@@ -132,7 +132,7 @@ export const identityFields = [
     access: 'public',
     source: 'collector',
     search: 'enum',
-    description: 'Rule by which the collector kept the report.',
+    description: 'Throttle rule that accepted the report.',
   },
   {
     name: 'throttle_percent',
@@ -140,7 +140,7 @@ export const identityFields = [
     access: 'public',
     source: 'collector',
     search: 'float',
-    description: 'Share of such reports, in percent, that the deciding rule keeps.',
+    description: 'Percentage of such reports that the deciding rule accepts.',
   },
   {
     name: 'weight',
@@ -148,7 +148,7 @@ export const identityFields = [
     access: 'public',
     source: 'collector',
     search: 'float',
-    description: 'How many submitted reports this one stands for: 1 / share kept.',
+    description: 'How many submitted reports this one represents: 1 / fraction stored.',
   },
   {
     name: 'submitted_timestamp',
@@ -158,15 +158,14 @@ export const identityFields = [
     source: 'collector',
     search: 'date',
     column: { name: 'submitted_at', type: 'timestamp' },
-    description: 'When the collector took the report, UTC.',
+    description: 'Time of submission, UTC.',
   },
   {
     name: 'date_processed',
     shape: 'string',
     access: 'public',
     source: 'collector',
-    description:
-      'The same as submitted_timestamp, under a name that Socorro uses; not the time of processing.',
+    description: "The same as submitted_timestamp, under Socorro's name; not the time of processing.",
   },
   {
     name: 'crash_time',
@@ -174,7 +173,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'int',
-    description: 'When the program crashed, seconds since 1970 by the clock of the client.',
+    description: "When the program crashed, seconds since 1970 by the client's clock.",
   },
   {
     name: 'client_crash_date',
@@ -191,7 +190,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'StartupTime' },
     search: 'int',
-    description: 'When the process began, seconds since 1970 by the clock of the client.',
+    description: "When the process started, seconds since 1970 by the client's clock.",
   },
   {
     name: 'install_time',
@@ -199,7 +198,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'InstallTime' },
     search: 'int',
-    description: 'When the program was installed, seconds since 1970; tells installations apart, roughly.',
+    description: 'When the program was installed, seconds since 1970; roughly identifies installations.',
   },
   {
     name: 'install_age',
@@ -223,7 +222,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'UptimeTS' },
     search: 'float',
-    description: 'Seconds from start to crash as the client measured them.',
+    description: 'Seconds from start to crash as measured by the client.',
   },
   {
     name: 'last_crash',
@@ -232,7 +231,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'int',
-    description: 'Seconds since the crash before this one.',
+    description: 'Seconds since the previous crash.',
   },
   {
     name: 'startup_crash',
@@ -241,21 +240,21 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'StartupCrash' },
     search: 'bool',
-    description: 'The crash came before start-up was finished.',
+    description: 'The crash happened before start-up was complete.',
   },
   {
     name: 'success',
     shape: 'bool',
     access: 'public',
     source: 'processor',
-    description: 'The report could be read, nothing of it was left out, and every rule ran.',
+    description: 'The report could be read, no part was skipped, and every rule ran.',
   },
   {
     name: 'started_datetime',
     shape: 'string',
     access: 'public',
     source: 'processor',
-    description: 'When processing began, UTC.',
+    description: 'Start of processing, UTC.',
   },
   {
     name: 'completed_datetime',
@@ -265,7 +264,7 @@ export const identityFields = [
     source: 'processor',
     search: 'date',
     column: { name: 'processed_at', type: 'timestamp' },
-    description: 'When processing ended, UTC.',
+    description: 'End of processing, UTC.',
   },
   {
     name: 'processor_version',
@@ -281,14 +280,14 @@ export const identityFields = [
     access: 'public',
     source: 'processor',
     search: 'text',
-    description: 'What the processor noticed, a line each.',
+    description: 'Notes of the processor, one per line.',
   },
   {
     name: 'processor_history',
     shape: { list: 'string' },
     access: 'public',
     source: 'processor',
-    description: 'Notes of earlier processings, newest first.',
+    description: 'Notes of earlier processing, newest first.',
   },
   {
     name: 'collector_metadata',
@@ -296,7 +295,7 @@ export const identityFields = [
     source: 'collector',
     columns: collectorMetadataColumns,
     description:
-      'What the collector added: form and size of the payload, notes, files and checksums, user agent, throttling.',
+      'Data added by the collector: form and size of the payload, notes, files and checksums, user agent, throttling.',
   },
   {
     name: 'cut_fields',
@@ -304,7 +303,7 @@ export const identityFields = [
     shape: { list: 'string' },
     access: 'public',
     source: 'processor',
-    description: 'Fields that are longer than the public view shows. Only in the public view.',
+    description: 'Fields that are truncated in the public view. Only in the public view.',
   },
   {
     name: 'crash_report_keys',
@@ -320,7 +319,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'Name of the group that the crash belongs to.',
+    description: 'Signature: the group that the crash belongs to.',
   },
   {
     name: 'proto_signature',
@@ -334,7 +333,7 @@ export const identityFields = [
     name: 'signature_debug',
     shape: 'string',
     source: 'rule',
-    description: 'How the signature came about, a line each step, in the words of Socorro.',
+    description: "How the signature was generated, one line per step, in Socorro's wording.",
   },
   {
     name: 'signature_steps',
@@ -342,7 +341,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     description:
-      'How the signature came about, in plain words: what each rule did. Made of public fields only.',
+      'How the signature was generated, in plain words: the steps of each rule. From public fields only.',
   },
   {
     name: 'signature_version',
@@ -350,7 +349,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'keyword',
-    description: "The product's preset and the version of the lists by which the crash was signed.",
+    description: "The product's preset and the version of the signature lists.",
   },
   {
     name: 'report_type',
@@ -373,7 +372,7 @@ export const identityFields = [
     name: 'mdsw_return_code',
     shape: 'int',
     source: 'stackwalker',
-    description: 'Zero when the stack walker told something of the minidump, else 1.',
+    description: 'Zero when the stack walker had output, else 1.',
   },
   {
     name: 'mdsw_status_string',
@@ -403,7 +402,7 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'keyword',
-    description: 'Names of the further minidumps of the report.',
+    description: 'Names of the additional minidumps of the report.',
   },
   {
     name: 'submitted_from',
@@ -411,13 +410,13 @@ export const identityFields = [
     access: 'public',
     source: 'rule',
     search: 'enum',
-    description: 'Which part of the client sent the report.',
+    description: 'Part of the client that sent the report.',
   },
   {
     name: 'submitted_from_infobar',
     shape: 'bool',
     source: 'rule',
-    description: 'True when sent from the notification bar; told better by submitted_from.',
+    description: 'True when sent from the notification bar; superseded by submitted_from.',
   },
   {
     name: 'throttleable',
@@ -425,7 +424,7 @@ export const identityFields = [
     access: 'public',
     source: { annotation: 'Throttleable' },
     search: 'bool',
-    description: 'False when the collector had to keep the report.',
+    description: 'False when the throttle had to accept the report.',
   },
   {
     name: 'glean_client_id',

@@ -1,4 +1,4 @@
-// Fields that say how the program was set up: add-ons, plugins, accessibility, modes, sandboxes.
+// Fields of the program's configuration: add-ons, plugins, accessibility, modes, sandboxes.
 import type { Field } from './field.ts'
 import { telemetryEnvironment } from './telemetry.ts'
 
@@ -9,7 +9,7 @@ export const programFields = [
     access: 'public',
     source: { annotation: 'Notes' },
     search: 'text',
-    description: 'Notes that the program wrote while it ran.',
+    description: 'Notes written by the program while it ran.',
   },
   {
     name: 'addons',
@@ -25,7 +25,7 @@ export const programFields = [
     access: 'public',
     source: 'rule',
     search: 'bool',
-    description: 'Add-ons were checked for compatibility; null when not said.',
+    description: 'Add-ons were checked for compatibility; null when unknown.',
   },
   {
     name: 'em_check_compatibility',
@@ -41,7 +41,7 @@ export const programFields = [
     access: 'public',
     source: 'rule',
     search: 'enum',
-    description: 'File of the plugin that crashed.',
+    description: 'File of the crashed plugin.',
   },
   {
     name: 'plugin_name',
@@ -49,7 +49,7 @@ export const programFields = [
     access: 'public',
     source: 'rule',
     search: 'enum',
-    description: 'Name of the plugin that crashed.',
+    description: 'Name of the crashed plugin.',
   },
   {
     name: 'plugin_version',
@@ -57,7 +57,7 @@ export const programFields = [
     access: 'public',
     source: 'rule',
     search: 'enum',
-    description: 'Version of the plugin that crashed.',
+    description: 'Version of the crashed plugin.',
   },
   {
     name: 'gmp_plugin',
@@ -72,7 +72,7 @@ export const programFields = [
     shape: 'string',
     source: { annotation: 'GMPLibraryPath' },
     search: 'keyword',
-    description: "Where the media plugin lay on the user's disk.",
+    description: "Location of the media plugin on the user's disk.",
   },
   {
     name: 'app_init_dlls',
@@ -144,7 +144,7 @@ export const programFields = [
     access: 'public',
     source: { annotation: 'DOMIPCEnabled' },
     search: 'bool',
-    description: 'Pages ran in processes of their own.',
+    description: 'Pages ran in separate processes.',
   },
   {
     name: 'content_sandbox_capable',
@@ -168,7 +168,7 @@ export const programFields = [
     access: 'public',
     source: { annotation: 'ContentSandboxCapabilities' },
     search: 'int',
-    description: 'What the sandbox of page processes can do, as bits.',
+    description: 'Capabilities of the sandbox of page processes, as bits.',
   },
   {
     name: 'content_sandbox_level',
@@ -176,13 +176,13 @@ export const programFields = [
     access: 'public',
     source: { annotation: 'ContentSandboxLevel' },
     search: 'int',
-    description: 'How strict the sandbox of page processes was.',
+    description: 'Level of the sandbox of page processes.',
   },
   {
     name: 'telemetry_environment',
     shape: { sent: telemetryEnvironment },
     access: 'public',
     source: { annotation: 'TelemetryEnvironment' },
-    description: 'State of program and machine, as telemetry describes it.',
+    description: 'State of program and machine, as defined by telemetry.',
   },
 ] as const satisfies readonly Field[]

@@ -6,10 +6,10 @@ import { conform } from './shape.ts'
 import { otherDump } from './stackwalk.ts'
 
 /**
- * The public part of a processed crash: public fields, and of their objects the keys that the catalog names. Unknown
- * and protected parts are omitted, and so is each value that does not have the shape of its field. Long fields are cut
- * (`cut.ts`) and named in `cut_fields`. The result shares no object with the input.
- * @param cutBefore names of fields that are cut already
+ * The public part of a processed crash: public fields, and of their objects the keys that the catalog names. Omits
+ * unknown and protected parts, and values without the shape of their field. Long fields are truncated (`cut.ts`) and
+ * named in `cut_fields`. The result shares no object with the input.
+ * @param cutBefore names of fields that are already truncated
  */
 export function publicView(stored: object, cutBefore: readonly string[] = []): PartialCrash {
   const values = new Map(Object.entries(stored))
@@ -28,8 +28,8 @@ export function publicView(stored: object, cutBefore: readonly string[] = []): P
 }
 
 /**
- * A processed crash from its JSON, with protected fields. Parts that do not have the shape of their field are omitted;
- * fields that the catalog does not know are kept. JSON that is not an object gives a crash without fields.
+ * A processed crash from its JSON, including protected fields. Omits parts without the shape of their field; keeps
+ * fields that the catalog does not know. JSON that is not an object yields a crash without fields.
  */
 export function readProcessedCrash(json: unknown): PartialCrash {
   const entries = typeof json === 'object' && json !== null ? Object.entries(json) : []
@@ -41,6 +41,6 @@ export function readProcessedCrash(json: unknown): PartialCrash {
   )
 }
 
-/** Each value must have the shape of its field: JSON gets its type here. */
+/** Each value has the shape of its field, so the cast is safe. */
 const fromEntries = (entries: (readonly [string, unknown])[]) =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as PartialCrash

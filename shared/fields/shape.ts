@@ -1,8 +1,8 @@
-// The form of a value in a processed crash: its type, its check, and which parts of it are public.
+// The shape of a value in a processed crash: its type, its check, and its public parts.
 import { baseName } from '../base-name.ts'
 import { own } from '../own.ts'
 
-/** The form of a value. `?` allows null. Keys that an object does not name are protected. */
+/** The shape of a value. `?` allows null. Keys that an object does not list are protected. */
 export type Shape =
   | Leaf
   | { readonly list: Shape }
@@ -10,15 +10,15 @@ export type Shape =
   /** An object whose keys are data; keys that do not match are protected. */
   | { readonly map: Shape; readonly keys: RegExp }
   | { readonly nullable: Shape }
-  /** The value of a key that may be missing. */
+  /** The value of an optional key. */
   | { readonly optional: Shape }
   | { readonly protected: Shape }
-  /** An object stored unchanged as the client sent it; the part of it that has this shape is public. */
+  /** An object stored unchanged as the client sent it; the part of it with this shape is public. */
   | { readonly sent: Shape }
 
 interface Leaves {
   string: string
-  /** The name of a file. In public without its folders, which may name a person. */
+  /** A file name. Public without its folders, which may name a person. */
   file: string
   /** A number without a fraction. */
   int: number
@@ -30,7 +30,7 @@ interface Leaves {
 
 type Leaf = keyof Leaves | `${keyof Leaves}?`
 
-/** The type of the values of a shape, as they are made. */
+/** The type of the values of a shape, as generated. */
 export type ValueOf<S> = S extends keyof Leaves
   ? Leaves[S]
   : S extends `${infer Name extends keyof Leaves}?`
@@ -58,8 +58,8 @@ export type ValueOf<S> = S extends keyof Leaves
 type Optional = { readonly optional: unknown }
 
 /**
- * The type of values that are read from a store: other releases and other programs may have omitted keys or written
- * null. Lists hold no null.
+ * The type of values read from a store: other releases and programs may have omitted keys or written null. Lists
+ * contain no null.
  */
 export type Stored<T> = T extends readonly (infer Item)[]
   ? readonly Stored<Item>[]
@@ -70,9 +70,8 @@ export type Stored<T> = T extends readonly (infer Item)[]
       : T
 
 /**
- * The part of a JSON value that has the shape; undefined if there is none. Each part of another form is omitted. The
- * view `public` also omits parts that are protected or not named, and shares no object with the input; `full` keeps
- * them.
+ * The part of a JSON value that has the shape; undefined if there is none. Parts of another form are omitted. The
+ * view `public` also omits protected and unlisted parts, and shares no object with the input; `full` keeps them.
  */
 export function conform(value: unknown, shape: Shape, view: 'public' | 'full'): unknown {
   if (typeof shape === 'string') return conformLeaf(value, shape, view)

@@ -6,9 +6,9 @@ import type { Shape } from './shape.ts'
 export const reportFiles = {
   list: {
     object: {
-      /** The name it is stored under. */
+      /** The stored name. */
       name: 'string',
-      /** Name of the part as sent. */
+      /** The submitted part name. */
       original_name: 'string',
       /** Null when the client sent none. */
       filename: 'string?',
@@ -34,11 +34,11 @@ export const collectorMetadata = {
     user_agent: 'string',
     throttle_rule: 'string',
     throttle: { object: { rule: 'string', percent: 'float', weight: 'float' } },
-    /** Where they differ: dump name to the name of the part as sent. */
+    /** Where they differ: stored name to the submitted part name. */
     original_names: { map: 'string', keys: /^\w{1,60}$/ },
-    /** Not in stored reports, whose parts have it. */
+    /** Not in stored reports, whose parts contain it. */
     files: reportFiles,
-    /** Values of annotations that others of the same name, or JSON, replaced. */
+    /** Values of annotations replaced by others of the same name, or by JSON. */
     replaced: { map: 'json', keys: /^.{1,200}$/s },
     /** Client annotations whose names collide with collector keys, as received. */
     shadowed: { map: 'json', keys: /^\w+$/ },
@@ -83,7 +83,7 @@ export const breadcrumbs = {
   list: {
     object: {
       category: 'string',
-      /** Whatever the client's library noted. */
+      /** Any data noted by the client's library. */
       data: 'json',
       level: 'string',
       message: 'string',
@@ -97,7 +97,7 @@ const javaFrame = {
   object: { filename: 'string', function: 'string', in_app: 'bool', lineno: 'int', module: 'string' },
 } as const satisfies Shape
 
-/** `value` is the message, which may hold anything. */
+/** `value` is the message, which may contain anything. */
 export const javaException = {
   object: {
     exception: {

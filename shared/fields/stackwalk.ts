@@ -1,4 +1,4 @@
-// The stack walker's output: the JSON schema of rust-minidump's minidump-stackwalk, and which parts are public.
+// The output of a stack walk: the JSON schema of rust-minidump's minidump-stackwalk, and which parts are public.
 // https://github.com/rust-minidump/rust-minidump/blob/main/minidump-processor/json-schema.md
 // Addresses are `0x` and lower-case hexadecimal digits, as wide as the processor's registers.
 import type { Shape, Stored, ValueOf } from './shape.ts'
@@ -13,7 +13,7 @@ const frame = {
     frame: 'int',
     function: 'string?',
     function_offset: 'string?',
-    /** Innermost first; null when nothing is inlined. */
+    /** Innermost first; null without inlined functions. */
     inlines: { nullable: { list: inline } },
     line: 'int?',
     /** True when no function name is known. */
@@ -21,11 +21,11 @@ const frame = {
     module: 'file?',
     module_offset: 'string?',
     offset: 'string',
-    /** Only in the first frame of `crashing_thread`. Values of registers may be parts of what the user typed. */
+    /** Only in the first frame of `crashing_thread`. Register values may be parts of user input. */
     registers: { optional: { protected: { map: 'string', keys: /^\w+$/ } } },
-    /** How the frame was found: `context`, `cfi`, `frame_pointer` or `scan`. */
+    /** The technique that found the frame: `context`, `cfi`, `frame_pointer` or `scan`. */
     trust: 'string',
-    /** Only in the frame by which the processor replaces the middle of a long stack. */
+    /** Only in the frame with which the processor replaces the middle of a long stack. */
     truncated: { optional: { object: { msg: 'string' } } },
     unloaded_modules: { nullable: { list: unloadedHit } },
   },
@@ -114,7 +114,7 @@ const module = {
     base_addr: 'string',
     cert_subject: 'string?',
     code_id: 'string',
-    /** Symbols were found but cannot be read. */
+    /** Symbols were found but could not be read. */
     corrupt_symbols: 'bool',
     debug_file: 'file',
     debug_id: 'string',
@@ -122,7 +122,7 @@ const module = {
     end_addr: 'string',
     filename: 'file',
     loaded_symbols: 'bool',
-    /** Symbols were looked for and not found; false too when nobody looked. */
+    /** Symbols were requested and not found; false also when none were requested. */
     missing_symbols: 'bool',
     symbol_url: 'string?',
     version: 'string?',
@@ -149,11 +149,11 @@ const lsbRelease = {
   object: { codename: 'string', description: 'string', id: 'string', release: 'string' },
 } as const satisfies Shape
 
-/** Keys are in alphabetical order, here and in what is printed. */
+/** Keys are in alphabetical order, here and in the JSON text. */
 export const stackwalk = {
   object: {
     crash_info: crashInfo,
-    /** A copy of one of `threads`; missing when no thread crashed or asked for the dump, or it has no frames. */
+    /** A copy of one of `threads`; absent when no thread crashed or requested the dump, or it has no frames. */
     crashing_thread: { optional: { object: { ...thread, threads_index: 'int' } } },
     handles: { protected: { nullable: { list: handle } } },
     linux_memory_map_count: { protected: 'int?' },
@@ -187,7 +187,7 @@ export const stackwalk = {
   },
 } as const satisfies Shape
 
-/** What is kept of a further minidump of the same report. */
+/** The stored part of an additional minidump of the report. */
 export const otherDump = {
   object: {
     json_dump: stackwalk,
@@ -206,7 +206,7 @@ export type OutputThread = ValueOf<{ readonly object: typeof thread }>
 export type OutputModule = ValueOf<typeof module>
 export type OutputMacRecord = ValueOf<typeof macRecord>
 
-/** The document as it is read from a processed crash. */
+/** The output as read from a processed crash. */
 export type StoredDump = Stored<StackwalkOutput>
 export type StoredFrame = Stored<OutputFrame>
 export type StoredThread = Stored<OutputThread>

@@ -1,4 +1,4 @@
-// Fields that say on what the program ran: processor, operating system, memory, graphics, Android.
+// Fields of the system: processor, operating system, memory, graphics, Android.
 import type { Field } from './field.ts'
 import { memoryColumns, memoryMeasures } from './shapes.ts'
 
@@ -10,7 +10,7 @@ export const systemFields = [
     access: 'public',
     source: 'rule',
     search: 'enum',
-    description: 'CPU family: x86, amd64, arm, arm64 and so on; unknown when not known.',
+    description: 'CPU family: x86, amd64, arm, arm64 and so on; unknown if it cannot be determined.',
   },
   {
     name: 'cpu_count',
@@ -20,7 +20,7 @@ export const systemFields = [
     source: 'rule',
     search: 'int',
     column: { name: 'cpu_count', type: 'int32' },
-    description: 'Logical CPUs; 0 when not known.',
+    description: 'Logical CPUs; 0 if unknown.',
   },
   {
     name: 'cpu_info',
@@ -29,7 +29,7 @@ export const systemFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'CPU maker, family, model and stepping.',
+    description: 'CPU vendor, family, model and stepping.',
   },
   {
     name: 'cpu_microcode_version',
@@ -48,7 +48,8 @@ export const systemFields = [
     source: 'rule',
     search: 'enum',
     column: { name: 'platform' },
-    description: 'Operating system: Windows NT, Mac OS X, Linux, Android; Unknown when not known.',
+    description:
+      'Operating system: Windows NT, Mac OS X, Linux, Android; Unknown if it cannot be determined.',
   },
   {
     name: 'os_version',
@@ -68,7 +69,7 @@ export const systemFields = [
     source: 'rule',
     search: 'text',
     column: { name: 'platform_pretty_version' },
-    description: 'Operating system and version as people say it.',
+    description: 'Operating system and version in readable form.',
   },
   {
     name: 'has_device_touch_screen',
@@ -84,7 +85,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'AvailablePageFile' },
     search: 'int',
-    description: 'Memory that could still be committed, in bytes.',
+    description: 'Available page file: memory that could still be committed, in bytes.',
   },
   {
     name: 'available_physical_memory',
@@ -100,7 +101,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'AvailableVirtualMemory' },
     search: 'int',
-    description: 'Free address space in bytes; may be in pieces.',
+    description: 'Free address space in bytes; may be fragmented.',
   },
   {
     name: 'total_page_file',
@@ -108,7 +109,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'TotalPageFile' },
     search: 'int',
-    description: 'Memory that can be committed in all, in bytes.',
+    description: 'Total memory that can be committed, in bytes.',
   },
   {
     name: 'total_physical_memory',
@@ -142,7 +143,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'OOMAllocationSize' },
     search: 'int',
-    description: 'Bytes asked for when memory ran out.',
+    description: 'Requested bytes when memory ran out.',
   },
   {
     name: 'js_large_allocation_failure',
@@ -179,7 +180,7 @@ export const systemFields = [
     shape: 'string',
     source: 'rule',
     search: 'keyword',
-    description: 'State of the watched allocation that was touched.',
+    description: 'State of the watched allocation that was accessed.',
   },
   {
     name: 'phc_base_address',
@@ -215,7 +216,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'MacAvailableMemorySysctl' },
     search: 'int',
-    description: 'Free memory in percent, as macOS tells it.',
+    description: 'Free memory in percent, as reported by macOS.',
   },
   {
     name: 'mac_memory_pressure',
@@ -231,7 +232,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'MacMemoryPressureSysctl' },
     search: 'int',
-    description: 'Memory pressure as the kernel counts it: 0 normal, 2 warning, 4 critical.',
+    description: 'Memory pressure as encoded by the kernel: 0 normal, 2 warning, 4 critical.',
   },
   {
     name: 'mac_memory_pressure_normal_time',
@@ -261,14 +262,14 @@ export const systemFields = [
     access: 'public',
     source: 'rule',
     search: 'text',
-    description: 'What libraries wrote into their crash info on macOS, as JSON.',
+    description: 'Crash info of libraries on macOS, as JSON.',
   },
   {
     name: 'mac_boot_args',
     shape: 'string',
     source: 'rule',
     search: 'text',
-    description: 'Arguments that macOS was started with; may tell a machine.',
+    description: 'Boot arguments of macOS; may identify a machine.',
   },
   {
     name: 'has_mac_boot_args',
@@ -276,7 +277,7 @@ export const systemFields = [
     access: 'public',
     source: 'rule',
     search: 'bool',
-    description: 'macOS was started with arguments.',
+    description: 'macOS was started with boot arguments.',
   },
   {
     name: 'adapter_device_id',
@@ -294,7 +295,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'AdapterVendorID' },
     search: 'keyword',
-    description: 'Maker of the graphics card: PCI id or name.',
+    description: 'Vendor of the graphics card: PCI id or name.',
   },
   {
     name: 'adapter_subsys_id',
@@ -319,7 +320,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'GraphicsCriticalError' },
     search: 'text',
-    description: 'Errors that the graphics code logged.',
+    description: 'Errors logged by the graphics code.',
   },
   {
     name: 'graphics_startup_test',
@@ -327,7 +328,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'GraphicsStartupTest' },
     search: 'bool',
-    description: 'The crash came while graphics drivers were being tried.',
+    description: 'The crash happened while graphics drivers were being tried.',
   },
   {
     name: 'android_board',
@@ -392,7 +393,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'Android_Hardware' },
     search: 'enum',
-    description: 'Hardware name that the kernel gives.',
+    description: 'Hardware name according to the kernel.',
   },
   {
     name: 'android_manufacturer',
@@ -401,7 +402,7 @@ export const systemFields = [
     access: 'public',
     source: { annotation: 'Android_Manufacturer' },
     search: 'enum',
-    description: 'Who made the device.',
+    description: 'Manufacturer of the device.',
   },
   {
     name: 'android_model',

@@ -1,4 +1,4 @@
-// Puts what a Sentry client says into the annotations of the report that its files make.
+// Adds the data of a Sentry client to the annotations of the report made of its files.
 import { mainDumpName } from '../crash.ts'
 import type { EncodedDump } from '../report/encoded-dump.ts'
 import { addNote } from '../report/notes.ts'
@@ -9,22 +9,22 @@ import { takeFormEvent } from './form.ts'
 import { at, mergeAll, objectOf, textAt } from './json.ts'
 import type { PayloadGatherer, PayloadKind } from './payloads.ts'
 
-/** What payloads say, and which of them could not be read. */
-export type Said = SentryReport & { unread: readonly string[] }
+/** The content of payloads, and the names of those that could not be read. */
+export type SentryData = SentryReport & { unread: readonly string[] }
 
-export const nothingSaid: Said = { event: {}, breadcrumbs: [], feedback: {}, unread: [] }
+export const noData: SentryData = { event: {}, breadcrumbs: [], feedback: {}, unread: [] }
 
 export interface Identity {
-  /** The project of the request's path. */
+  /** The project in the request's path. */
   project: string
-  /** The product by configuration; it counts before what the report says. */
+  /** The configured product; it takes precedence over the report. */
   product: string | null
-  /** The event id that the envelope names; that of the event counts where it is null. */
+  /** The event id in the envelope; when null, that of the event is used. */
   eventId: string | null
 }
 
-/** Decodes the payloads; those that cannot be read become files of the report. */
-export function takeSaid(payloads: PayloadGatherer): Said {
+/** Decodes the payloads; unreadable ones become files of the report. */
+export function takeData(payloads: PayloadGatherer): SentryData {
   const first = (kind: PayloadKind) => objectOf(payloads.take(kind)[0]) ?? {}
   const feedback = objectOf(at(first('feedback'), 'contexts', 'feedback'))
   return {
@@ -35,25 +35,29 @@ export function takeSaid(payloads: PayloadGatherer): Said {
   }
 }
 
-/** The report with the annotations that were said; null when there is no minidump. */
-export function composeReport(submission: Submission, said: Said, identity: Identity): Submission | null {
+/** The report with the annotations of the payloads; null without a minidump. */
+export function composeReport(
+  submission: Submission,
+  data: SentryData,
+  identity: Identity,
+): Submission | null {
   if (!submission.dumps.some(isMinidump)) return null
   const form = takeFormEvent(submission.annotations)
   const { eventId } = identity
-  const event = mergeAll(said.event, form.event, eventId === null ? {} : { event_id: eventId })
-  const annotations = new Map<string, unknown>([...annotationsFrom({ ...said, event }), ...form.annotations])
+  const event = mergeAll(data.event, form.event, eventId === null ? {} : { event_id: eventId })
+  const annotations = new Map<string, unknown>([...annotationsFrom({ ...data, event }), ...form.annotations])
   identify(annotations, identity)
-  for (const where of [...said.unread, ...form.unread.map(() => 'form field')])
-    addNote(submission.notes, `could not read what Sentry's client says: ${where}`)
+  for (const where of [...data.unread, ...form.unread.map(() => 'form field')])
+    addNote(submission.notes, `could not read the data of Sentry's client: ${where}`)
   const id = eventIdOf(textAt(annotations.get('SentryEventID')))
   return { ...submission, annotations, ...(id !== null && { eventId: id }) }
 }
 
-/** Also what minidumps come wrapped in, which only the name tells. */
+/** Includes compressed minidumps, which only their name identifies. */
 const isMinidump = ({ name, size, format }: EncodedDump) =>
   format === 'minidump' || (name === mainDumpName && size > 0)
 
-/** The project stands in for a product where nothing names one. */
+/** The project is used as product when no other source names one. */
 function identify(annotations: Map<string, unknown>, { project, product }: Identity): void {
   annotations.set('SentryProject', project)
   if (product !== null) annotations.set('ProductName', product)

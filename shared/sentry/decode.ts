@@ -1,19 +1,19 @@
-// Decodes what Sentry's clients send as msgpack or JSON, once it is known to be small enough.
+// Decodes msgpack or JSON from Sentry clients after checking its size.
 import { decodeMulti } from '@msgpack/msgpack'
 import { measureJson } from '../report/json-part.ts'
 
-/** What one decoded text may hold. */
+/** Maximum number of values in one text. */
 const maxValues = 50_000
 const maxDepth = 64
 const maxBinary = 1024
 
 /**
- * The largest event, list of breadcrumbs or feedback that is decoded, in bytes: as Sentry has it
+ * Maximum size of a decoded event, list of breadcrumbs or feedback, in bytes, as at Sentry
  * (https://develop.sentry.dev/sdk/foundations/transport/envelopes/#size-limits).
  */
 export const maxDecodedBytes = 1024 * 1024
 
-/** The value; null when it is no JSON in UTF-8, holds more than 50,000 values, or is nested deeper than 64 levels. */
+/** The value; null when it is not JSON in UTF-8, has more than 50,000 values, or is nested deeper than 64 levels. */
 export function decodeJson(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
@@ -25,28 +25,28 @@ export function decodeJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** The values, one after the other as clients append them; null where `decodeJson` gives null. */
+/** The values in sequence, as clients append them; null where `decodeJson` returns null. */
 export function decodeMsgpack(bytes: Uint8Array): unknown[] | null {
   if (!isModestMsgpack(bytes)) return null
   try {
     return [...decodeMulti(bytes, { maxBinLength: maxBinary, maxExtLength: maxBinary })]
   } catch {
-    // Of several classes, by kind of damage.
+    // The error class depends on the kind of damage.
     return null
   }
 }
 
 interface Head {
-  /** Bytes of the value's head and of what is in it, without values inside. */
+  /** Bytes of the value's head and content, without nested values. */
   size: number
-  /** Values directly inside. */
+  /** Number of directly nested values. */
   inside: number
 }
 
-/** Follows the lengths: true when every value is there whole, and neither many nor deep. */
+/** Follows the lengths: true when every value is complete, and they are neither too many nor too deep. */
 function isModestMsgpack(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  /** How many values each open container still lacks. */
+  /** How many values each open container still needs. */
   const open: number[] = []
   let values = 0
   for (let at = 0; at < bytes.length; ) {
@@ -83,7 +83,7 @@ const fixedSizes: ReadonlyMap<number, number> = new Map([
   [0xd7, 10],
   [0xd8, 18],
 ])
-/** Values whose length is a number of so many bytes behind the first, and what the length counts. */
+/** Values whose length is a number of this many bytes after the first, and the unit of the length. */
 const lengths: ReadonlyMap<number, { bytes: 1 | 2 | 4; counts: 'bytes' | 'ext' | 'items' | 'pairs' }> =
   new Map([
     [0xc4, { bytes: 1, counts: 'bytes' }],
@@ -101,7 +101,7 @@ const lengths: ReadonlyMap<number, { bytes: 1 | 2 | 4; counts: 'bytes' | 'ext' |
     [0xdf, { bytes: 4, counts: 'pairs' }],
   ])
 
-/** Null for a head that is cut off or that the format does not know. */
+/** Null for a truncated or unknown head. */
 function headAt(view: DataView, at: number): Head | null {
   const first = view.getUint8(at)
   if (first < 0x80 || first >= 0xe0) return { size: 1, inside: 0 }

@@ -1,10 +1,10 @@
-// Streaming reader of Sentry envelopes without I/O: bytes in, item events out.
+// Streaming parser of Sentry envelopes, without I/O: bytes in, item events out.
 // Format: https://develop.sentry.dev/sdk/foundations/transport/envelopes/
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { Refusal } from '../report/refusals.ts'
 import { type JsonObject, objectOf, textAt } from './json.ts'
 
-/** The headers of an item, as far as reports need them; empty or null where the client sent none. */
+/** The item headers that reports need; empty or null when absent. */
 export interface ItemHead {
   type: string
   /** Bytes of the payload; null for a payload that ends at the next line feed. */
@@ -14,7 +14,7 @@ export interface ItemHead {
   attachmentType: string
 }
 
-/** Receives the events of one envelope. `data` chunks are views into what was written: use or copy them at once. */
+/** Receives the events of one envelope. `data` chunks are views of the input: use or copy them immediately. */
 export interface EnvelopeHandler {
   header(header: JsonObject): void
   item(head: ItemHead): void
@@ -23,21 +23,23 @@ export interface EnvelopeHandler {
 }
 
 export interface EnvelopeLimits {
-  /** For the line of the envelope header and for that of each item. */
+  /** Applies to the envelope header and to each item header. */
   maxPartHeaderBytes: number
-  /** Items of one envelope. */
+  /** Maximum number of items. */
   maxParts: number
 }
 
 const LF = 0x0a
 const CR = 0x0d
-/** All header lines together, in lines of the longest kind: parsing them takes much more time than payloads do. */
+/**
+ * Limit of all header lines together, in lines of maximum length: parsing them takes much more time than payloads do.
+ */
 const maxFullLines = 64
 const decoder = new TextDecoder()
 
 /**
- * Reads one envelope: a line of JSON headers, then items, each a line of JSON headers and a payload of `length` bytes, or
- * up to the next line feed. Beyond the format it takes lines that end in CR LF, and empty lines between items.
+ * Parses one envelope: a line of JSON headers, then items, each a line of JSON headers and a payload of `length`
+ * bytes, or up to the next line feed. Also accepts lines that end in CR LF, and empty lines between items.
  */
 export class EnvelopeReader {
   private readonly handler: EnvelopeHandler
@@ -45,9 +47,9 @@ export class EnvelopeReader {
   private state: 'header' | 'item' | 'sized' | 'line' | 'after' = 'header'
   private items = 0
   private headerBytes = 0
-  /** Bytes that a sized payload still lacks. */
+  /** Remaining bytes of a sized payload. */
   private missing = 0
-  /** The beginning of a header line whose end was not written yet. */
+  /** The start of an incomplete header line. */
   private readonly line = new ByteBuffer(256)
 
   constructor(handler: EnvelopeHandler, limits: EnvelopeLimits) {
@@ -55,19 +57,19 @@ export class EnvelopeReader {
     this.limits = limits
   }
 
-  /** @throws Refusal 'invalid_envelope', 'part_header_too_large', 'too_many_parts'; and what the handler throws. */
+  /** @throws Refusal 'invalid_envelope', 'part_header_too_large', 'too_many_parts'; and errors of the handler. */
   write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) at = this.step(bytes, at)
   }
 
-  /** Ends the envelope. @throws Refusal 'invalid_envelope' when it was cut off */
+  /** Ends the envelope. @throws Refusal 'invalid_envelope' when it is truncated */
   finish(): void {
     if (this.state === 'header' || (this.state === 'item' && this.line.length > 0)) this.endLine()
     if (this.state === 'header' || this.state === 'sized') throw new Refusal('invalid_envelope')
     if (this.state === 'line') this.handler.end()
   }
 
-  /** Handles what begins at `at`; returns where the next step begins. */
+  /** Handles the input at `at`; returns where the next step starts. */
   private step(bytes: Uint8Array, at: number): number {
     switch (this.state) {
       case 'sized':
@@ -129,7 +131,7 @@ export class EnvelopeReader {
     this.state = 'after'
   }
 
-  /** Only a line end may follow a payload of known length: anything else belies its length. */
+  /** Only a line end may follow a payload of known length: anything else contradicts its length. */
   private readAfter(byte: number, at: number): number {
     if (byte === LF) this.state = 'item'
     else if (byte !== CR) throw new Refusal('invalid_envelope')

@@ -1,15 +1,15 @@
-// What the events of Sentry's clients say, as annotations: one table.
+// Maps events of Sentry clients to annotations, in one table.
 // Events: https://develop.sentry.dev/sdk/foundations/transport/event-payloads/
 import type { AnnotationName } from '../fields/fields.ts'
 import { own } from '../own.ts'
 import { at, type JsonObject, objectOf, textAt } from './json.ts'
 
-/** What one submission says beside its files. */
+/** The data of one submission besides its files. */
 export interface SentryReport {
   event: JsonObject
-  /** Breadcrumbs that came beside the event; those of the event count where there are none. */
+  /** Breadcrumbs sent separately from the event; without them, those of the event are used. */
   breadcrumbs: readonly unknown[]
-  /** What the user wrote: a `user_report`, or the context `feedback` of a feedback event. */
+  /** The user's text: a `user_report`, or the context `feedback` of a feedback event. */
   feedback: JsonObject
 }
 
@@ -18,7 +18,7 @@ interface Row {
   from(report: SentryReport): string | null
 }
 
-/** Every annotation, and where it is taken from. What has no row of its own is in `SentryEvent`. */
+/** Every annotation and its source. Data without its own row is in `SentryEvent`. */
 const rows: readonly Row[] = [
   { annotation: 'ProductName', from: ({ event }) => releaseOf(event).product ?? app(event, 'app_name') },
   { annotation: 'Version', from: ({ event }) => releaseOf(event).version ?? app(event, 'app_version') },
@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
   },
 ]
 
-/** The annotations that a submission implies, in the order of the table; those it says nothing of are left out. */
+/** The annotations of a submission, in the order of the table; absent ones are omitted. */
 export function annotationsFrom(report: SentryReport): [AnnotationName, string][] {
   return rows.flatMap(({ annotation, from }): [AnnotationName, string][] => {
     const value = from(report)
@@ -69,7 +69,7 @@ export function annotationsFrom(report: SentryReport): [AnnotationName, string][
 
 const app = (event: JsonObject, key: string) => textAt(event, 'contexts', 'app', key)
 
-/** `package@version+build`, each with or without the others: https://docs.sentry.io/product/releases/naming-releases/ */
+/** `package@version+build`, each part optional: https://docs.sentry.io/product/releases/naming-releases/ */
 function releaseOf(event: JsonObject): Record<'product' | 'version' | 'build', string | null> {
   const release = textAt(event, 'release') ?? ''
   const sign = release.lastIndexOf('@')
@@ -81,7 +81,7 @@ function releaseOf(event: JsonObject): Record<'product' | 'version' | 'build', s
   }
 }
 
-/** Electron's kinds of process; batch knows `browser` as the parent. */
+/** Electron's process types; batch maps `browser` to the parent. */
 function processTypeOf(event: JsonObject): string | null {
   const type =
     textAt(event, 'tags', 'event.process') ?? textAt(event, 'contexts', 'electron', 'crashpad.process_type')
@@ -108,7 +108,7 @@ function tagsOf(event: JsonObject): JsonObject | null {
   return Object.fromEntries(pairs.map(([key, value]) => [key, value]))
 }
 
-/** As JSON, without these keys; null for what is no object and for what is empty. */
+/** As JSON, without these keys; null for values that are not objects and for empty ones. */
 function jsonWithout(value: unknown, keys: readonly string[]): string | null {
   const object = objectOf(value)
   if (!object) return null
@@ -118,10 +118,10 @@ function jsonWithout(value: unknown, keys: readonly string[]): string | null {
   return json === '{}' ? null : json
 }
 
-/** The keys of a breadcrumb that have to be text for those who read it. */
+/** The keys of a breadcrumb that consumers expect to be text. */
 const crumbTexts: readonly string[] = ['timestamp', 'category', 'type', 'level', 'message']
 
-/** A JSON list, the oldest first. */
+/** A JSON list, oldest first. */
 function breadcrumbsOf({ event, breadcrumbs }: SentryReport): string | null {
   const inside = at(event, 'breadcrumbs')
   const all = breadcrumbs.length > 0 ? breadcrumbs : Array.isArray(inside) ? inside : at(inside, 'values')
@@ -146,8 +146,8 @@ function crumbText(key: string, value: unknown): string {
 }
 
 /**
- * Breadcrumbs of the two files between which the Crashpad back end of sentry-native takes turns: the later file last,
- * and together not more than one file holds.
+ * Breadcrumbs of the two files between which the Crashpad back end of sentry-native alternates: the later file last,
+ * and together at most as many as one file holds.
  */
 export function joinBreadcrumbFiles(one: readonly unknown[], two: readonly unknown[]): readonly unknown[] {
   const last = (crumbs: readonly unknown[]) => secondsSince1970(at(crumbs.at(-1), 'timestamp')) || 0
@@ -155,7 +155,7 @@ export function joinBreadcrumbFiles(one: readonly unknown[], two: readonly unkno
   return joined.slice(-Math.max(one.length, two.length, 1))
 }
 
-/** An event id as Sentry writes it, 32 hex digits in lower case, from any way to write a UUID; null for other text. */
+/** An event id in Sentry's form, 32 hex digits in lower case, from any notation of a UUID; null for other text. */
 export function eventIdOf(text: string | null): string | null {
   const hex = text?.replaceAll('-', '').toLowerCase() ?? ''
   return /^[0-9a-f]{32}$/.test(hex) ? hex : null

@@ -1,27 +1,27 @@
-// Events that minidump uploads carry in form fields: `sentry`, `sentry__1` …, `sentry___scope` and `sentry[a][b]`.
+// Events in the form fields of minidump uploads: `sentry`, `sentry__1` …, `sentry___scope` and `sentry[a][b]`.
 // https://docs.sentry.io/platforms/native/guides/minidumps/ and
 // https://github.com/getsentry/sentry-electron/blob/master/src/main/integrations/electron-minidump.ts
 import { joinSplitAnnotations } from '../report/split-annotations.ts'
 import { decodeJson, maxDecodedBytes } from './decode.ts'
 import { type JsonObject, MergedObject, objectOf } from './json.ts'
 
-/** Deeper names are left as they are. */
+/** More deeply nested names are left unchanged. */
 const maxNesting = 7
 const jsonField = /^sentry(?:___.+)?$/
 const nestedField = /^sentry((?:\[[^[\]]*\])+)$/
 
 export interface FormEvent {
-  /** What the fields say together; later ones win. */
+  /** The merged fields; later ones win. */
   event: JsonObject
   /** The annotations without those fields. */
   annotations: Map<string, unknown>
-  /** Names of fields that hold no event that can be read; they stay among the annotations. */
+  /** Names of fields without a readable event; they stay among the annotations. */
   unread: string[]
 }
 
 /**
- * Takes the event out of the form fields of an upload. Where several say the same, `sentry` and its pieces count before
- * `sentry[…]`, and those before `sentry___…`.
+ * Extracts the event from the form fields of an upload. Where several contain the same value, `sentry` and its pieces
+ * take precedence over `sentry[…]`, and those over `sentry___…`.
  */
 export function takeFormEvent(received: ReadonlyMap<string, unknown>): FormEvent {
   const annotations = new Map<string, unknown>()
@@ -29,7 +29,7 @@ export function takeFormEvent(received: ReadonlyMap<string, unknown>): FormEvent
   const event = new MergedObject()
   const unread: string[] = []
   let whole: JsonObject = {}
-  // The event may have arrived in pieces that were themselves in pieces; those were joined when the report was read.
+  // The event may have been sent in pieces that were split again; those were joined when the report was read.
   for (const [name, value] of joinSplitAnnotations(received).annotations) {
     const path = nestedField.exec(name)?.[1]?.slice(1, -1).split('][')
     const part = jsonField.test(name) ? readEvent(value) : null

@@ -1,4 +1,4 @@
-// Values from outside as JSON has them, looked into without meeting what every object inherits.
+// Access to untrusted JSON values that ignores inherited properties.
 
 import { own } from '../own.ts'
 
@@ -20,7 +20,7 @@ export function at(root: unknown, ...path: readonly string[]): unknown {
   return value ?? undefined
 }
 
-/** The text at a path: a string that is not empty, or a number in decimal; null for anything else. */
+/** The text at a path: a non-empty string, or a number in decimal; null for anything else. */
 export function textAt(root: unknown, ...path: readonly string[]): string | null {
   const value = at(root, ...path)
   if (typeof value === 'number' && Number.isFinite(value)) return `${value}`
@@ -29,7 +29,7 @@ export function textAt(root: unknown, ...path: readonly string[]): string | null
 
 type Tree = Map<string, unknown>
 
-/** One object of several, later values counting before earlier ones; an object alone is returned unchanged. */
+/** Merges objects, later values taking precedence; a single object is returned unchanged. */
 export function mergeAll(...objects: readonly JsonObject[]): JsonObject {
   const full = objects.filter((object) => Object.keys(object).length > 0)
   if (full.length <= 1) return full[0] ?? {}
@@ -38,16 +38,16 @@ export function mergeAll(...objects: readonly JsonObject[]): JsonObject {
   return merged.toObject()
 }
 
-/** An object made of several, in time linear in what is added. Depth is that of what is added, which must be bounded. */
+/** An object built from several, in time linear in the added values. Their nesting depth must be bounded. */
 export class MergedObject {
   private readonly root: Tree = new Map()
 
-  /** Adds the values of an object; where there is one already, objects are merged, and other values replaced. */
+  /** Adds the values of an object: merges objects, replaces other values. */
   add(object: JsonObject): void {
     addTo(this.root, object)
   }
 
-  /** Sets the value at a path of at least one key, replacing what is on the way and no object. */
+  /** Sets the value at a path of at least one key, replacing values on the way that are not objects. */
   set(path: readonly string[], value: unknown): void {
     const tree = path.slice(0, -1).reduce<Tree>((above, key) => {
       const branch = branchOf(above.get(key)) ?? new Map()
@@ -74,14 +74,14 @@ function addTo(tree: Tree, object: JsonObject): void {
   }
 }
 
-/** An object as something to add to; null for what is no object. */
+/** A mutable copy of an object; null for other values. */
 function branchOf(value: unknown): Tree | null {
   if (value instanceof Map) return value
   const object = objectOf(value)
   return object && new Map(Object.entries(object))
 }
 
-/** `Object.fromEntries` makes own properties of all keys, `__proto__` too. */
+/** `Object.fromEntries` creates own properties for all keys, including `__proto__`. */
 function objectFrom(tree: Tree): JsonObject {
   return Object.fromEntries(
     [...tree].map(([key, value]) => [key, value instanceof Map ? objectFrom(value) : value]),

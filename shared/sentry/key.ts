@@ -1,4 +1,4 @@
-// The public key by which a client of Sentry says which project it belongs to.
+// The public key with which a Sentry client identifies its project.
 // https://develop.sentry.dev/sdk/foundations/transport/authentication/
 /** True for text that can be a public key. */
 export const isPublicKey = (text: string): boolean => /^[\w-]{1,100}$/.test(text)

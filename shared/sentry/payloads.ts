@@ -1,12 +1,12 @@
-// Keeps apart what a submission of a Sentry client says, which is decoded at its end, and its files, which stream through.
+// Separates the payloads of a Sentry submission, which are decoded at the end, from its files, which are streamed.
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import type { PartHandler, PartHead } from '../report/multipart.ts'
 import { decodeJson, decodeMsgpack, maxDecodedBytes } from './decode.ts'
 
-/** What a payload holds. */
+/** The kind of a payload. */
 export type PayloadKind = 'event' | 'breadcrumbs1' | 'breadcrumbs2' | 'user_report' | 'feedback'
 
-/** The files in which the Crashpad back end of sentry-native keeps event and breadcrumbs. */
+/** The files in which the Crashpad back end of sentry-native stores event and breadcrumbs. */
 export const payloadFiles: ReadonlyMap<string, PayloadKind> = new Map([
   ['__sentry-event', 'event'],
   ['__sentry-breadcrumb1', 'breadcrumbs1'],
@@ -19,8 +19,8 @@ interface Payload {
 }
 
 /**
- * Gathers the first payload of each kind, and hands everything else on to `files`: also a payload that is too large, or
- * that cannot be decoded.
+ * Collects the first payload of each kind, and passes everything else to `files`, including payloads that are too
+ * large or cannot be decoded.
  */
 export class PayloadGatherer {
   private readonly files: PartHandler
@@ -28,7 +28,7 @@ export class PayloadGatherer {
   private current: Payload | null = null
   /** Kinds whose payload could not be decoded. */
   readonly unread: PayloadKind[] = []
-  /** Bytes of memory the payloads take so far. */
+  /** Memory used by the payloads so far, in bytes. */
   heldBytes = 0
 
   constructor(files: PartHandler) {
@@ -63,7 +63,10 @@ export class PayloadGatherer {
     this.current = null
   }
 
-  /** The values of a payload; empty when none of the kind came, or when it went to the files because it is broken. */
+  /**
+   * The values of a payload; empty when there was none of the kind, or when it was passed to the files because it is
+   * damaged.
+   */
   take(kind: PayloadKind): readonly unknown[] {
     const payload = this.gathered.get(kind)
     if (!payload) return []
@@ -73,7 +76,7 @@ export class PayloadGatherer {
     return values ?? []
   }
 
-  /** The payload at hand turned out too large: the rest of it goes to the files, too. */
+  /** The current payload is too large: passes it and its remainder to the files. */
   private spill(): void {
     const [kind] = [...this.gathered].find(([, payload]) => payload === this.current)!
     const { head, bytes } = this.current!
@@ -96,7 +99,7 @@ export class PayloadGatherer {
 /** White space, and the byte order mark. */
 const skipped = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf])
 
-/** JSON by its first byte, which no map of msgpack begins with; else msgpack. Null when it is neither. */
+/** JSON by its first byte, which no msgpack map starts with; else msgpack. Null when it is neither. */
 function decode(bytes: Uint8Array): readonly unknown[] | null {
   const first = bytes.find((byte) => !skipped.has(byte))
   if (first !== 0x7b && first !== 0x5b) return decodeMsgpack(bytes)

@@ -1,4 +1,4 @@
-// Reads the bodies that Sentry's native clients send: a minidump upload, or an envelope.
+// Reads the bodies of Sentry's native clients: a minidump upload, or an envelope.
 import { mainDumpName } from '../crash.ts'
 import { fileType } from '../report/encode.ts'
 import { MultipartReader, type PartHead } from '../report/multipart.ts'
@@ -6,7 +6,7 @@ import { Refusal } from '../report/refusals.ts'
 import { jsonParts, ReportBuilder, type Submission } from '../report/report-builder.ts'
 import type { ReadTools, ReportReader } from '../report/report-reader.ts'
 import { openSubmission, submissionBoundary } from '../report/submission.ts'
-import { composeReport, nothingSaid, type Said, takeSaid } from './compose.ts'
+import { composeReport, noData, type SentryData, takeData } from './compose.ts'
 import { EnvelopeReader, type ItemHead } from './envelope.ts'
 import { eventIdOf } from './event.ts'
 import { type JsonObject, textAt } from './json.ts'
@@ -14,23 +14,23 @@ import { keyOfDsn } from './key.ts'
 import { PayloadGatherer, payloadFiles, type PayloadKind } from './payloads.ts'
 
 export interface SentryTools extends ReadTools {
-  /** The project of the request's path. */
+  /** The project in the request's path. */
   project: string
-  /** The public key that the request names outside of its body. */
+  /** The public key in the request outside of its body. */
   key: string | null
-  /** The product of a key; null when only the report can say. @throws Refusal 'unknown_sentry_key' */
+  /** The product of a key; null when only the report can determine it. @throws Refusal 'unknown_sentry_key' */
   productOf(key: string | null): string | null
-  /** Called with the type of each item of an envelope that is not kept. */
+  /** Called with the type of each dropped item of an envelope. */
   onDropped(type: string): void
 }
 
-/** An envelope that holds no crash: read whole, and nothing of it is stored. */
+/** An envelope without a crash: fully read, and not stored. */
 export class NothingToStore extends Error {
   override readonly name = 'NothingToStore'
   readonly eventId: string | null
 
   constructor(eventId: string | null) {
-    super('The envelope holds no crash')
+    super('The envelope contains no crash')
     this.eventId = eventId
   }
 }
@@ -38,30 +38,30 @@ export class NothingToStore extends Error {
 type RequestHead = Pick<Request, 'headers' | 'url'>
 
 /**
- * Reads a minidump upload: multipart, as Crashpad and Electron send it, or a minidump alone.
- * @throws Refusal 'unknown_sentry_key', 'no_boundary'; `finish` throws 'no_minidump', too
+ * Reads a minidump upload: multipart, as from Crashpad and Electron, or a plain minidump.
+ * @throws Refusal 'unknown_sentry_key', 'no_boundary'; `finish` also throws 'no_minidump'
  */
 export function readSentryMinidump(request: RequestHead, tools: SentryTools): ReportReader {
   const identity = { project: tools.project, product: tools.productOf(tools.key), eventId: null }
   const contentType = request.headers.get('content-type') ?? ''
   const isMultipart = /^\s*multipart\//i.test(contentType)
   const source = isMultipart ? openUpload(contentType, tools) : openBareMinidump(request, tools)
-  return readerOf(source, ({ submission, said }) => {
-    const report = composeReport(submission, said, identity)
+  return readerOf(source, ({ submission, data }) => {
+    const report = composeReport(submission, data, identity)
     if (!report) throw new Refusal('no_minidump')
     return report
   })
 }
 
-/** Reads an envelope. @throws Refusal 'unknown_sentry_key'; `finish` throws 'no_minidump' and NothingToStore, too */
+/** Reads an envelope. @throws Refusal 'unknown_sentry_key'; `finish` also throws 'no_minidump' and NothingToStore */
 export function readSentryEnvelope(tools: SentryTools): ReportReader {
   const { project } = tools
   const parts = new ReportParts(tools)
   const items = new EnvelopeItems(parts.payloads, tools)
   const envelope = new EnvelopeReader(items, tools.limits)
-  return readerOf(parts.sourceOf(envelope), ({ submission, said }) => {
+  return readerOf(parts.sourceOf(envelope), ({ submission, data }) => {
     const { product, eventId } = items
-    const report = composeReport(submission, said, { project, product, eventId })
+    const report = composeReport(submission, data, { project, product, eventId })
     if (report) return report
     if (items.kept.includes('event')) throw new Refusal('no_minidump')
     items.kept.forEach(tools.onDropped)
@@ -69,10 +69,10 @@ export function readSentryEnvelope(tools: SentryTools): ReportReader {
   })
 }
 
-/** What a body holds: files and form fields, and beside them what payloads say. */
+/** The content of a body: files and form fields, and the data of payloads. */
 interface Content {
   submission: Submission
-  said: Said
+  data: SentryData
 }
 
 interface Source extends Omit<ReportReader, 'finish'> {
@@ -100,7 +100,7 @@ function openUpload(contentType: string, tools: SentryTools): Source {
   return sourceOf(new MultipartReader(submissionBoundary(contentType), handler, tools.limits))
 }
 
-/** The query string holds annotations, beside the parameters of the protocol. */
+/** The query string contains annotations in addition to the parameters of the protocol. */
 function openBareMinidump({ headers, url }: RequestHead, tools: SentryTools): Source {
   const bare = new URL(url)
   const names = [...bare.searchParams.keys()].filter((name) => name.startsWith('sentry_'))
@@ -111,12 +111,12 @@ function openBareMinidump({ headers, url }: RequestHead, tools: SentryTools): So
       return reader.heldBytes
     },
     write: (bytes) => reader.write(bytes),
-    finish: () => ({ submission: reader.finish({ bare: true }), said: nothingSaid }),
+    finish: () => ({ submission: reader.finish({ bare: true }), data: noData }),
     free: () => reader.free(),
   }
 }
 
-/** A report whose payloads are kept apart from its files and form fields. */
+/** A report whose payloads are separated from its files and form fields. */
 class ReportParts {
   readonly payloads: PayloadGatherer
   private readonly report: ReportBuilder
@@ -126,7 +126,7 @@ class ReportParts {
     this.payloads = new PayloadGatherer(this.report)
   }
 
-  /** The report as `body` is read into it. */
+  /** The report that `body` is parsed into. */
   readonly sourceOf = (body: { write(bytes: Uint8Array): void; finish(): void }): Source => {
     const { report, payloads } = this
     return {
@@ -136,8 +136,8 @@ class ReportParts {
       write: (bytes) => body.write(bytes),
       finish() {
         body.finish()
-        const said = takeSaid(payloads)
-        return { submission: report.finish({ bare: true }), said }
+        const data = takeData(payloads)
+        return { submission: report.finish({ bare: true }), data }
       },
       free: () => report.free(),
     }
@@ -148,7 +148,7 @@ class ReportParts {
 class EnvelopeItems {
   eventId: string | null = null
   product: string | null
-  /** Types of the items that the report takes. */
+  /** Types of items that are part of the report. */
   readonly kept: string[] = []
   private readonly payloads: PayloadGatherer
   private readonly tools: SentryTools
@@ -185,16 +185,16 @@ class EnvelopeItems {
   }
 }
 
-/** Items that say something about a crash. */
+/** Items with data about a crash. */
 const payloadItems: ReadonlyMap<string, PayloadKind> = new Map([
   ['event', 'event'],
   ['user_report', 'user_report'],
   ['feedback', 'feedback'],
 ])
-/** Instead of the file, which went to a server for large attachments. */
+/** Replaces a file that was uploaded to a server for large attachments. */
 const attachmentReference = 'application/vnd.sentry.attachment-ref+json'
 
-/** The part of a report that an item is; null for an item that is no part of a crash. */
+/** The part of a report for an item; null for an item that does not belong to a crash. */
 function partOf(item: ItemHead): { head: PartHead; kind: PayloadKind | undefined } | null {
   const kind = payloadItems.get(item.type)
   const part = (name: string, filename: string, contentType: string) => ({
@@ -207,7 +207,7 @@ function partOf(item: ItemHead): { head: PartHead; kind: PayloadKind | undefined
   if (item.type !== 'attachment' || item.contentType === attachmentReference) return null
   const filename = item.filename ?? 'attachment'
   const name = item.attachmentType === 'event.minidump' ? mainDumpName : filename
-  // An attachment is a file, whatever its name.
+  // An attachment is a file, regardless of its name.
   const contentType = jsonParts.has(name) ? '' : item.contentType
   return { head: part(name, filename, contentType || fileType), kind: payloadFiles.get(name) }
 }

@@ -70,6 +70,6 @@ const minChunk: Bytes = 64 * 1024
  */
 function chunkSizeFor(bytes: Uint8Array, maxBytes: Bytes): Bytes {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const said = bytes.length < 18 ? 0 : view.getUint32(bytes.length - 4, true) + 1
-  return Math.max(minChunk, Math.min(said, maxBytes, bytes.length * maxInflation))
+  const declared = bytes.length < 18 ? 0 : view.getUint32(bytes.length - 4, true) + 1
+  return Math.max(minChunk, Math.min(declared, maxBytes, bytes.length * maxInflation))
 }

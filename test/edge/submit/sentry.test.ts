@@ -261,7 +261,7 @@ describe('an event that cannot be read', () => {
       const edge = createTestEdge()
       expect((await edge.ask(request)).status).toBe(200)
       const { rawCrash, dumps } = await only(edge)
-      expect(rawCrash.metadata.collector_notes).toContain("could not read what Sentry's client says: event")
+      expect(rawCrash.metadata.collector_notes).toContain("could not read the data of Sentry's client: event")
       expect(dumps.map((one) => one.bytes)).toEqual(expect.arrayContaining([bytes, dump]))
       expect(edge.deps.budget.heldBytes).toBe(0)
     }
