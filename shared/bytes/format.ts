@@ -23,12 +23,16 @@ export type Format = (typeof magicNumbers)[number][0] | 'multipart'
 export const formatBytes = 6
 
 const dash = 0x2d
+const lineBreaks = [0x0d, 0x0a]
+/** Bytes that some format starts with: nearly all other content is recognized as such by its first byte. */
+const firstBytes = new Set([dash, ...lineBreaks, ...magicNumbers.map(([, magic]) => magic[0]!)])
 
 /**
  * The format of the bytes; null when their start is not recognized. A multipart body starts with the dashes of a
  * delimiter, after any number of empty lines.
  */
 export function formatOf(bytes: Uint8Array): Format | null {
+  if (!firstBytes.has(bytes[0]!)) return null
   for (const [format, magic] of magicNumbers) if (magic.every((byte, i) => bytes[i] === byte)) return format
   const at = lengthOfEmptyLines(bytes)
   return bytes[at] === dash && bytes[at + 1] === dash ? 'multipart' : null
@@ -37,6 +41,6 @@ export function formatOf(bytes: Uint8Array): Format | null {
 /** Length of the line breaks at the start, in bytes. */
 export function lengthOfEmptyLines(bytes: Uint8Array): number {
   let at = 0
-  while (bytes[at] === 0x0d || bytes[at] === 0x0a) at++
+  while (lineBreaks.includes(bytes[at]!)) at++
   return at
 }

@@ -26,7 +26,7 @@ import { TextReader } from './text.ts'
 /** A report as received, before the collector adds anything. */
 export interface Submission {
   /** In order of arrival; strings, except values of a JSON part. */
-  annotations: Map<string, unknown>
+  annotations: ReadonlyMap<string, unknown>
   /** Annotations that a later one of the same name, or JSON, replaced; the latest value of each name. */
   replaced: Map<string, unknown>
   payload: 'json' | 'multipart'
@@ -117,7 +117,7 @@ export class ReportBuilder implements PartHandler {
     nameFiles(this.dumps, this.codecs)
     for (const dump of this.dumps) this.restoreName(dump)
     const submission: Submission = {
-      annotations: new Map(annotations),
+      annotations,
       replaced: this.replaced,
       payload: this.sawJson ? 'json' : 'multipart',
       notes: this.notes,

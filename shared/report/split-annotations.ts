@@ -16,7 +16,7 @@ export interface JoinedAnnotations {
 }
 
 /**
- * The annotations with every series `key__1` … `key__n` of texts joined under `key`, at the position of its first piece.
+ * The annotations, the same map if there is no series, with every series `key__1` … `key__n` of texts joined under `key`, at the position of its first piece.
  * A series that does not begin with 1, or whose `key` exists, stays unchanged, and so do pieces after a gap. `cut`: the
  * bytes of pieces that are not valid UTF-8 alone.
  */

@@ -43,7 +43,7 @@ interface Room {
  */
 export async function unwrapDumps(submission: Submission, tools: UnwrapTools): Promise<Submission> {
   if (!submission.dumps.some(isWrappedMinidump)) return submission
-  const whole: Submission = {
+  const whole: Whole = {
     ...submission,
     annotations: new Map(submission.annotations),
     replaced: new Map(submission.replaced),
@@ -68,13 +68,16 @@ export async function unwrapDumps(submission: Submission, tools: UnwrapTools): P
   return whole
 }
 
+/** The submission while it is completed. */
+type Whole = Submission & { annotations: Map<string, unknown> }
+
 /** The content of a wrapper: the minidump, and the other parts of a body. */
 type Inner = Pick<Submission, 'annotations' | 'replaced' | 'notes' | 'dumps' | 'payload'> & {
   dump: EncodedDump
 }
 
 /** The unwrapped file keeps position, name and origin of the wrapped one. */
-function mergeInto(whole: Submission, wrapped: EncodedDump, inner: Inner, codecs: Codecs): void {
+function mergeInto(whole: Whole, wrapped: EncodedDump, inner: Inner, codecs: Codecs): void {
   freeDump(wrapped)
   const { name, origin } = wrapped
   retitle(inner.dump, { name, origin }, codecs)

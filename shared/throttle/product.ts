@@ -18,6 +18,9 @@ const allNames: ReadonlySet<string> = new Set(Object.values(names).flat())
 /** Clients without a name of this spelling may use another case. */
 const byLowerCase = new Map([...allNames].map((name) => [name.toLowerCase(), name]))
 const longestName = Math.max(...[...allNames].map((name) => name.length))
+const initials: ReadonlySet<string> = new Set(
+  [...byLowerCase.keys()].flatMap((name) => [name[0]!, name[0]!.toUpperCase()]),
+)
 
 /** The texts of one source by the names above, trimmed; empty ones do not count. */
 type Texts = ReadonlyMap<string, string>
@@ -25,7 +28,7 @@ type Texts = ReadonlyMap<string, string>
 function textsOf(annotations: Annotations): Texts {
   const texts = new Map<string, string>()
   for (const [key, value] of Object.entries(annotations)) {
-    if (key.length > longestName || typeof value !== 'string') continue
+    if (key.length > longestName || !initials.has(key[0]!) || typeof value !== 'string') continue
     const name = allNames.has(key) ? key : byLowerCase.get(key.toLowerCase())
     const text = name && value.trim()
     if (text && (name === key || !texts.has(name))) texts.set(name, text)
