@@ -5,7 +5,8 @@ import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { Build } from './builds.ts'
 import { rowsOf } from './duckdb.ts'
-import { createRowWriter, parquetOf } from './parquet.ts'
+import { encodeRows } from './parquet.ts'
+import { rowsOfColumns } from './rows.ts'
 import type { Product } from '../products/products.ts'
 import {
   listTableFiles,
@@ -100,12 +101,14 @@ async function tryImport(
   if (path === null) return null
   const known = path ? await readBuilds(files, [path]) : []
   const all = new Map([...known, ...builds].map((build) => [identityOf(build), build]))
-  const writer = createRowWriter(buildsTable.columns)
-  for (const [, { product, version, channel, buildId }] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const names = { product, version, release_channel: channel, build_id: buildId }
-    writer.append({ date, ...names, count: 0, weighted: 0, source: shard })
-  }
-  const written = await lake.put(key, parquetOf([writer.flush()], 'zstd'), {
+  const rows = rowsOfColumns(
+    buildsTable.columns,
+    [...all.values()].map(({ product, version, channel, buildId }) => {
+      const names = { product, version, release_channel: channel, build_id: buildId }
+      return { date, ...names, count: 0, weighted: 0, source: shard }
+    }),
+  )
+  const written = await lake.put(key, await encodeRows(files, buildsTable, rows), {
     contentType: parquetType,
     ...(before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }),
   })

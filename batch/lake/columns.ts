@@ -1,24 +1,11 @@
-// What a column can hold, and its three faces: the value taken from a crash, the Arrow type, the DuckDB type.
-import {
-  Bool,
-  DateDay,
-  type DataType as ArrowType,
-  Field,
-  Float64,
-  Int32,
-  Int64,
-  List,
-  Struct,
-  TimestampMicrosecond,
-  Utf8,
-} from 'apache-arrow'
+// What a column can hold: the cell that is taken from any value of a crash.
 import { dayMs, isDate, startOfDate } from '../../shared/dates.ts'
 import type { ColumnType } from '../../shared/fields/field.ts'
 
-/** What the field catalog knows, and the day, which is ours. */
+/** The types of the field catalog, and the day of submission. */
 export type ScalarType = ColumnType | 'date'
 
-/** A column; `struct` makes it a list of structs with these fields. Every column may be null. */
+/** A column; `structs` makes it a list of structs with these fields. Every column may be null. */
 export interface Column {
   name: string
   type: ScalarType | 'structs'
@@ -26,47 +13,36 @@ export interface Column {
   description: string
 }
 
-interface Face {
-  arrow: () => ArrowType
-  sql: string
-  /** The value as it stands in Arrow's buffers; null for a value of another type. */
-  value: (input: unknown) => unknown
-}
+/**
+ * A value of a column in a form that threads can exchange: timestamps are microseconds and dates are days since 1970, a
+ * struct is the list of its fields.
+ */
+export type Cell = string | number | bigint | boolean | null | readonly Cell[]
+
+/** The cell for any value; null for a value that the column cannot hold. A row never fails for one value. */
+export type ToCell = (value: unknown) => Cell
 
 const maxInt64 = 2 ** 63
 
-const faces: Record<ScalarType, Face> = {
-  string: { arrow: () => new Utf8(), sql: 'VARCHAR', value: toText },
-  int64: { arrow: () => new Int64(), sql: 'BIGINT', value: toInt64 },
-  int32: { arrow: () => new Int32(), sql: 'INTEGER', value: toInt32 },
-  double: { arrow: () => new Float64(), sql: 'DOUBLE', value: toDouble },
-  bool: { arrow: () => new Bool(), sql: 'BOOLEAN', value: (v) => (typeof v === 'boolean' ? v : null) },
-  timestamp: { arrow: () => new TimestampMicrosecond('UTC'), sql: 'TIMESTAMPTZ', value: toTime },
-  date: { arrow: () => new DateDay(), sql: 'DATE', value: toDate },
-  'list<string>': {
-    arrow: () => new List(new Field('item', new Utf8(), true)),
-    sql: 'VARCHAR[]',
-    value: (v) => (Array.isArray(v) ? v.map((item) => toText(item)) : null),
-  },
+const scalars: Record<ScalarType, ToCell> = {
+  string: toText,
+  int64: toInt64,
+  int32: toInt32,
+  double: toDouble,
+  bool: (value) => (typeof value === 'boolean' ? value : null),
+  timestamp: toTime,
+  date: toDate,
+  'list<string>': (value) => (Array.isArray(value) ? value.map(toText) : null),
 }
 
-/** The Arrow field of a column. */
-export function arrowField(column: Column): Field {
-  if (column.type !== 'structs') return new Field(column.name, faces[column.type].arrow(), true)
-  const struct = new Struct((column.fields ?? []).map(arrowField))
-  return new Field(column.name, new List(new Field('item', struct, true)), true)
-}
+export const cellOf = (column: Column): ToCell =>
+  column.type === 'structs' ? structsOf(column.fields ?? []) : scalars[column.type]
 
-/** The DuckDB type of a column. */
-export function sqlType(column: Column): string {
-  if (column.type !== 'structs') return faces[column.type].sql
-  return `STRUCT(${(column.fields ?? []).map((f) => `"${f.name}" ${sqlType(f)}`).join(', ')})[]`
-}
-
-/** A function that turns any value into what a scalar column can hold, or null: a row never fails for one value. */
-export function columnValue(column: Column): (input: unknown) => unknown {
-  if (column.type === 'structs') throw new Error(`${column.name} holds structs`)
-  return faces[column.type].value
+/** A list of structs. An item that is not an object is a struct of nulls. */
+function structsOf(fields: readonly Column[]): ToCell {
+  const parts = fields.map((field) => ({ name: field.name, toCell: cellOf(field) }))
+  return (value) =>
+    Array.isArray(value) ? value.map((item) => parts.map(({ name, toCell }) => toCell(item?.[name]))) : null
 }
 
 /** Objects become JSON. Half of a surrogate pair cannot be written as UTF-8; it becomes U+FFFD. */

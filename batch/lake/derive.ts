@@ -33,7 +33,7 @@ export const derivedShard = 'all'
  */
 export async function deriveTables(open: OpenStore): Promise<number> {
   await using files = await openFiles(open)
-  return (await deriveDays(files)) + (await gatherRefusals(open.stores))
+  return (await deriveDays(files)) + (await gatherRefusals(files))
 }
 
 /** As `deriveTables`, with files that are open. */

@@ -1,59 +1,68 @@
-// Rows to Arrow record batches, and those to a Parquet file.
-import { makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC } from 'apache-arrow'
-import { Compression, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm'
-import { arrowField, type Column } from './columns.ts'
-import { createVectorWriter } from './vectors.ts'
+// Rows to a Parquet file, through a table of DuckDB.
+import { readFile } from 'node:fs/promises'
+import { type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
+import type { Column } from './columns.ts'
+import { columnType, sqlType, valueOf } from './column-types.ts'
+import { execute, identifier } from './duckdb.ts'
+import type { ColumnarRows } from './rows.ts'
+import type { TableFiles } from './table-files.ts'
+import type { Table } from './tables.ts'
+import { temporaryFile } from './temporary.ts'
 
-/** Values by column name; a missing one is null. */
-export type Row = Record<string, unknown>
+/** Rows of one data chunk of DuckDB. */
+const chunkSize = 2048
 
-/** Collects rows of one table and hands them over as Arrow IPC. */
-export interface RowWriter {
-  readonly count: number
-  append(row: Row): void
-  /** Everything appended since the last flush, as one Arrow IPC stream. */
-  flush(): Uint8Array
-}
-
-export function createRowWriter(columns: readonly Column[]): RowWriter {
-  const schema = new Schema(columns.map(arrowField))
-  const names = columns.map((column) => column.name)
-  const vectors = columns.map(createVectorWriter)
-  let count = 0
-  return {
-    get count() {
-      return count
-    },
-    append(row) {
-      for (let i = 0; i < names.length; i++) vectors[i]!.append(row[names[i]!])
-      count++
-    },
-    flush() {
-      const children = vectors.map((vector) => vector.finish())
-      const data = makeData({ type: new Struct(schema.fields), length: count, nullCount: 0, children })
-      count = 0
-      return tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), 'stream')
-    },
-  }
-}
-
-const compressions = { snappy: Compression.SNAPPY, zstd: Compression.ZSTD }
-
-/**
- * Several Arrow IPC streams of one schema as one Parquet file, in order.
- * @param compression light for files that are merged at once, `zstd` for those that stay
- */
-export function parquetOf(
-  streams: readonly Uint8Array[],
-  compression: keyof typeof compressions = 'snappy',
-): Uint8Array {
-  const tables = streams.map((stream) => tableFromIPC(stream))
-  const first = tables[0]
-  if (!first) throw new Error('parquetOf needs one stream at least')
-  const all = new Table(
-    first.schema,
-    tables.flatMap((t) => t.batches),
+/** Writes rows of a table to a file, in any order, lightly compressed: for files that are merged soon. */
+export function writeRows(
+  files: TableFiles,
+  table: Table,
+  rows: readonly ColumnarRows[],
+  path: string,
+): Promise<void> {
+  return withRows(files, table, rows, (connection) =>
+    execute(connection, 'COPY rows TO $path (FORMAT parquet, COMPRESSION snappy)', { path }),
   )
-  const properties = new WriterPropertiesBuilder().setCompression(compressions[compression]).build()
-  return writeParquet(WasmTable.fromIPCStream(tableToIPC(all, 'stream')), properties)
+}
+
+/** Rows of a table as a Parquet file in the order of the table, for the store. */
+export async function encodeRows(files: TableFiles, table: Table, rows: ColumnarRows): Promise<Uint8Array> {
+  await using out = await temporaryFile(files.dir)
+  const sort = table.sort.map(identifier).join(', ')
+  const sql = `COPY (SELECT * FROM rows ORDER BY ${sort}) TO $path (FORMAT parquet, COMPRESSION zstd)`
+  await withRows(files, table, [rows], (connection) => execute(connection, sql, { path: out.path }))
+  return await readFile(out.path)
+}
+
+/** Runs `work` on a connection whose table `rows` holds the rows. */
+async function withRows(
+  files: TableFiles,
+  { columns }: Table,
+  rows: readonly ColumnarRows[],
+  work: (connection: DuckDBConnection) => Promise<void>,
+): Promise<void> {
+  const connection = await files.database.connect()
+  using _ = { [Symbol.dispose]: () => connection.closeSync() }
+  const definitions = columns.map((column) => `${identifier(column.name)} ${sqlType(column)}`)
+  await execute(connection, `CREATE TEMP TABLE rows (${definitions.join(', ')})`)
+  await append(connection, columns, rows)
+  await work(connection)
+}
+
+async function append(
+  connection: DuckDBConnection,
+  columns: readonly Column[],
+  rows: readonly ColumnarRows[],
+): Promise<void> {
+  const types = columns.map(columnType)
+  const toValues = columns.map(valueOf)
+  const appender = await connection.createAppender('rows', 'main', 'temp')
+  for (const part of rows) {
+    for (let at = 0; at < part.count; at += chunkSize) {
+      const chunk = DuckDBDataChunk.create(types, Math.min(chunkSize, part.count - at))
+      for (const [i, toValue] of toValues.entries())
+        chunk.setColumnValues(i, part.columns[i]!.slice(at, at + chunkSize).map(toValue))
+      appender.appendDataChunk(chunk)
+    }
+  }
+  appender.closeSync()
 }

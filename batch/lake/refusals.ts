@@ -4,9 +4,11 @@ import pMap from 'p-map'
 import { isCrashError } from '../../shared/errors.ts'
 import { refusalsPrefix, tableKey } from '../../shared/keys.ts'
 import { decodeRefusalCounts, type RefusalCount } from '../../shared/refusal-counts.ts'
-import type { Storage, Stores } from '../../shared/storage/storage.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { createRowWriter, parquetOf } from './parquet.ts'
+import { encodeRows } from './parquet.ts'
+import { type ColumnarRows, rowsOfColumns } from './rows.ts'
+import { parquetType, type TableFiles } from './table-files.ts'
 import { refusalsTable } from './tables.ts'
 
 /** Batches read at a time. */
@@ -17,14 +19,16 @@ const readsAtOnce = 16
  * left out.
  * @returns files written
  */
-export async function gatherRefusals({ crashes, lake }: Stores): Promise<number> {
+export async function gatherRefusals(files: TableFiles): Promise<number> {
+  const { crashes, lake } = files.stores
   let written = 0
   for (const [date, keys] of await batchesByDate(crashes)) {
     const key = tableKey(refusalsTable.name, date, 'all', 0)
     const source = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 32)
     if ((await lake.head(key))?.metadata.source === source) continue
-    await lake.put(key, encodeDay(date, await readBatches(crashes, keys)), {
-      contentType: 'application/vnd.apache.parquet',
+    const rows = rowsOf(date, await readBatches(crashes, keys))
+    await lake.put(key, await encodeRows(files, refusalsTable, rows), {
+      contentType: parquetType,
       metadata: { source },
     })
     written++
@@ -60,8 +64,8 @@ async function readBatch(crashes: Storage, key: string): Promise<RefusalCount[]>
   }
 }
 
-/** One row a kind and hour, in the order of the table. */
-function encodeDay(date: IsoDate, counts: readonly RefusalCount[]): Uint8Array {
+/** One row per kind and hour. */
+function rowsOf(date: IsoDate, counts: readonly RefusalCount[]): ColumnarRows {
   const sums = new Map<string, { kind: Omit<RefusalCount, 'count'>; count: number }>()
   for (const { count, ...kind } of counts) {
     const key = JSON.stringify([
@@ -77,9 +81,8 @@ function encodeDay(date: IsoDate, counts: readonly RefusalCount[]): Uint8Array {
     if (sum) sum.count += count
     else sums.set(key, { kind, count })
   }
-  const writer = createRowWriter(refusalsTable.columns)
-  for (const [, { kind, count }] of [...sums].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    writer.append({ ...kind, date, release_channel: kind.channel, count })
-  }
-  return parquetOf([writer.flush()], 'zstd')
+  return rowsOfColumns(
+    refusalsTable.columns,
+    [...sums.values()].map(({ kind, count }) => ({ ...kind, date, release_channel: kind.channel, count })),
+  )
 }

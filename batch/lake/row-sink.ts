@@ -1,20 +1,21 @@
-// Rows of one day on their way into its tables: held as Arrow, then as files, then merged in the background.
-import { rm, writeFile } from 'node:fs/promises'
+// Rows of one day on their way into its tables: held in memory, then as files, then merged in the background.
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IsoDate, Millis } from '../../shared/units.ts'
 import { own, setOwn } from '../../shared/own.ts'
 import { mergeRows } from './merge.ts'
-import { parquetOf } from './parquet.ts'
+import { writeRows } from './parquet.ts'
+import type { ColumnarRows } from './rows.ts'
 import type { TableFiles } from './table-files.ts'
 import type { CrashTable } from './tables.ts'
 
-/** Takes rows and merges them into the day's tables in the background, one merge at a time. */
-/** Rows of some crashes: Arrow IPC streams by table. */
+/** Rows of some crashes, by table. */
 export interface CrashRows {
   crashIds: readonly string[]
-  rows: Readonly<Record<string, Uint8Array>>
+  rows: Readonly<Record<string, ColumnarRows>>
 }
 
+/** Takes rows and merges them into the day's tables in the background, one merge at a time. */
 export interface RowSink {
   add(rows: CrashRows): void
   /** Waits while more rows are held than memory should hold. Throws what a merge threw. */
@@ -23,7 +24,7 @@ export interface RowSink {
   finish(): Promise<void>
 }
 
-/** Crashes whose rows are kept as Arrow before they go to a file of their own. */
+/** Crashes whose rows are kept in memory before they go to a file of their own. */
 const spillEvery = 128
 
 export interface RowSinkOptions {
@@ -108,10 +109,11 @@ async function writeSpill(
 ): Promise<Spill> {
   const began = performance.now()
   const paths: Record<string, string> = {}
-  for (const { name } of tables) {
-    const path = join(files.dir, `${name}-${spillCount++}.parquet`)
-    await writeFile(path, parquetOf(results.map((result) => own(result.rows, name)!)))
-    setOwn(paths, name, path)
+  for (const table of tables) {
+    const path = join(files.dir, `${table.name}-${spillCount++}.parquet`)
+    const rows = results.map((result) => own(result.rows, table.name)!)
+    await writeRows(files, table, rows, path)
+    setOwn(paths, table.name, path)
   }
   addTime('spill', performance.now() - began)
   return { crashIds: results.flatMap((result) => result.crashIds), paths }

@@ -8,7 +8,7 @@ import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Column } from './columns.ts'
-import type { Row } from './parquet.ts'
+import type { Row } from './rows.ts'
 
 export interface Table {
   name: string

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setOwn } from '../../shared/own.ts'
 import { type Database, execute, identifier, literalList, rowsOf } from './duckdb.ts'
-import { sqlType } from './columns.ts'
+import { sqlType } from './column-types.ts'
 import { folderOf, openFiles, type OpenStore } from './open-store.ts'
 import { listTableFiles, localPaths, storageOf, type TableFiles } from './table-files.ts'
 import { type Table, tables } from './tables.ts'

@@ -1,6 +1,7 @@
 // What the main thread and the worker threads of `mayday process` exchange: crashes to process, and their results.
 import type { Millis } from '../../shared/units.ts'
 import type { Build } from '../lake/builds.ts'
+import type { ColumnarRows } from '../lake/rows.ts'
 import type { Regrouped } from './regroup.ts'
 import type { Ruleset } from './rules/rulesets.ts'
 
@@ -25,8 +26,8 @@ export interface Job {
 export interface BatchResult {
   /** Processed crashes as they are stored, one per job, in the order of the jobs. */
   documents: { crashId: string; product: string; bytes: Uint8Array }[]
-  /** Rows of all crashes as Arrow IPC streams, by table. */
-  rows: Record<string, Uint8Array>
+  /** Rows of all crashes, by table. */
+  rows: Record<string, ColumnarRows>
   /** Results of jobs that asked for a preview. */
   regrouped: Regrouped[]
   /** How many crashes lack symbols, by the reason why symbols could not be loaded. */

@@ -1,7 +1,7 @@
-// The entry of a worker thread: stored reports in; processed crashes, and rows as Arrow IPC, out.
+// The entry of a worker thread: stored reports in; processed crashes, and rows, out.
 import { addOwn, setOwn } from '../../shared/own.ts'
 import type { Millis } from '../../shared/units.ts'
-import { createRowWriter } from '../lake/parquet.ts'
+import { createRowWriter } from '../lake/rows.ts'
 import { crashTables } from '../lake/tables.ts'
 import type { BatchResult, Job, ProcessorContext } from './jobs.ts'
 import { openProcessor, type Processor } from './process-report.ts'
@@ -64,12 +64,11 @@ function addTo(sums: Record<string, Millis>, numbers: Readonly<Record<string, nu
 }
 
 /** The buffers to transfer. Views of a larger buffer are copied first. */
-function buffersOf(result: BatchResult): ArrayBuffer[] {
-  for (const document of result.documents) document.bytes = ownBuffer(document.bytes)
-  for (const [name, bytes] of Object.entries(result.rows)) setOwn(result.rows, name, ownBuffer(bytes))
-  const all = [...result.documents.map((document) => document.bytes), ...Object.values(result.rows)]
-  return all.map((bytes) => bytes.buffer as ArrayBuffer)
+function buffersOf({ documents }: BatchResult): ArrayBuffer[] {
+  return documents.map((document) => {
+    const { bytes } = document
+    const isOwn = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
+    if (!isOwn) document.bytes = bytes.slice()
+    return document.bytes.buffer as ArrayBuffer
+  })
 }
-
-const ownBuffer = (bytes: Uint8Array) =>
-  bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice()

@@ -8,7 +8,7 @@ import { readConfig } from '../../../batch/config.ts'
 import { deriveDays } from '../../../batch/lake/derive.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import { daysBefore } from '../../../shared/dates.ts'
-import { createRowWriter, parquetOf, type Row } from '../../../batch/lake/parquet.ts'
+import type { Row } from '../../../batch/lake/rows.ts'
 import { readProducts } from '../../../batch/products/products.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import type {
@@ -18,7 +18,7 @@ import type {
   TopCrashersAggregate,
 } from '../../../shared/aggregates.ts'
 import { homeKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
-import { type Bench, memoryStores, openBench } from '../support/rows.ts'
+import { type Bench, memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const newest = '2026-10-21'
 const dates = [...daysBefore(newest, 39), newest]
@@ -85,9 +85,12 @@ async function read<T>(key: string): Promise<T> {
 beforeAll(async () => {
   bench = await openBench(stores)
   for (const date of dates) {
-    const writer = createRowWriter(crashesTable.columns)
-    for (const row of rows) if (row.date === date) writer.append(row)
-    await stores.lake.put(tableKey('crashes', date, '0of1', 0), parquetOf([writer.flush()]))
+    await putRows(
+      bench.files,
+      crashesTable,
+      date,
+      rows.filter((row) => row.date === date),
+    )
   }
   await stores.lake.put(signatureKey('0123456789abcdef'), new TextEncoder().encode('{}'))
   await deriveDays(bench.files)
@@ -267,9 +270,8 @@ describe('aggregateStore', () => {
   test('crashes that came after the derived tables were made are told from themselves', async () => {
     const fresh = memoryStores()
     const other = await openBench(fresh)
-    const writer = createRowWriter(crashesTable.columns)
-    for (const row of rows.slice(0, 50)) writer.append({ ...row, date: newest, duplicate_of: null })
-    await fresh.lake.put(tableKey('crashes', newest, '0of1', 0), parquetOf([writer.flush()]))
+    const recent = rows.slice(0, 50).map((row) => ({ ...row, date: newest, duplicate_of: null }))
+    await putRows(other.files, crashesTable, newest, recent)
     const opened = await openLake({
       url: 'memory:',
       stores: fresh,

@@ -22,12 +22,12 @@ afterEach(async () => {
   for (const bench of benches.splice(0)) await bench.close()
 })
 
-const merge = (bench: Bench, ids: number[], signature?: string, ownShard = shard) =>
+const merge = async (bench: Bench, ids: number[], signature?: string, ownShard = shard) =>
   mergeRows(
     bench.files,
     crashesTable,
     { date, shard: ownShard },
-    rowsFor(bench, crashesTable, ids, signature),
+    await rowsFor(bench, crashesTable, ids, signature),
   )
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 

@@ -6,20 +6,21 @@ import { aggregateStore } from '../../../batch/aggregates/aggregate.ts'
 import { readConfig } from '../../../batch/config.ts'
 import { deriveTables } from '../../../batch/lake/derive.ts'
 import { openLake } from '../../../batch/lake/views.ts'
-import { createRowWriter, parquetOf } from '../../../batch/lake/parquet.ts'
 import { readProducts } from '../../../batch/products/products.ts'
 import { plainValue } from '../../../batch/cli/query-output.ts'
 import { gatherRefusals } from '../../../batch/lake/refusals.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import type { HomeAggregate } from '../../../shared/aggregates.ts'
-import { homeKey, refusalsKey, tableKey } from '../../../shared/keys.ts'
+import { homeKey, refusalsKey } from '../../../shared/keys.ts'
 import { countOf, encodeRefusalCounts } from '../../../shared/refusal-counts.ts'
-import { memoryStores } from '../support/rows.ts'
+import { memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-refusals-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const stores = memoryStores()
+const bench = await openBench(stores)
+afterAll(() => bench.close())
 const kind = {
   product: 'P',
   version: '1',
@@ -50,8 +51,8 @@ test('batches of refused reports are summed by hour and kind, and again when mor
   )
   await put('2026-10-21', 'b', countOf(kind, at('21T00:50:00'), 4))
   await stores.crashes.put(refusalsKey('2026-10-21', 'broken'), new TextEncoder().encode('no JSON\n'))
-  expect(await gatherRefusals(stores)).toBe(2)
-  expect(await gatherRefusals(stores)).toBe(0)
+  expect(await gatherRefusals(bench.files)).toBe(2)
+  expect(await gatherRefusals(bench.files)).toBe(0)
   const sql = 'SELECT hour, release_channel, rule, count FROM refusals ORDER BY ALL'
   const expected = [
     ['2026-10-20T23:00:00+00:00', 'release', 'tenth', 2],
@@ -60,7 +61,7 @@ test('batches of refused reports are summed by hour and kind, and again when mor
   ]
   expect(await query(sql)).toEqual(expected)
   await put('2026-10-21', 'c', countOf(kind, at('21T05:00:00'), 9))
-  expect(await gatherRefusals(stores)).toBe(1)
+  expect(await gatherRefusals(bench.files)).toBe(1)
   expect(await query(sql)).toEqual([...expected, ['2026-10-21T05:00:00+00:00', 'release', 'tenth', 9]])
 })
 
@@ -96,9 +97,10 @@ test('the home document tells what was refused, also when nothing was stored, an
   expect([empty.dates.length, empty.dates.at(-1)]).toEqual([28, '2026-10-21'])
 
   const date = '2026-10-21'
-  const writer = createRowWriter(crashesTable.columns)
-  writer.append({ crash_id: 'x', date, product: 'P', signature: 's', submitted_at: `${date}T00:00:00+00:00` })
-  await stores.lake.put(tableKey('crashes', date, '0of1', 0), parquetOf([writer.flush()]))
+  const submitted_at = `${date}T00:00:00+00:00`
+  await putRows(bench.files, crashesTable, date, [
+    { crash_id: 'x', date, product: 'P', signature: 's', submitted_at },
+  ])
   const home = await readHome()
   expect(home.refused).toEqual(refused)
   expect(home.products).toMatchObject([

@@ -87,7 +87,7 @@ describe('tables of earlier versions', () => {
       bench.files,
       crashesTable,
       { date: '2026-10-21', shard: '0of1' },
-      rowsFor(bench, crashesTable, [1], 'new'),
+      await rowsFor(bench, crashesTable, [1], 'new'),
     )
     await bench.close()
     const cacheDir = join(dir, name)

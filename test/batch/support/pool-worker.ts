@@ -3,7 +3,7 @@ import type { BatchResult, Job } from '../../../batch/processing/jobs.ts'
 import { serveTasks, type ThreadTools } from '../../../batch/threads/thread-protocol.ts'
 
 serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) => {
-  const rows: Record<string, Uint8Array> = {}
+  const rows: BatchResult['rows'] = {}
   for (const job of jobs) {
     tools.begin()
     if (isHarmful(job)) harm(job.crashId)
@@ -28,7 +28,7 @@ function harm(crashId: string): void {
   if (crashId.startsWith('huge')) fillMemory()
 }
 
-const answerOf = async ({ ask }: ThreadTools) => new TextEncoder().encode(String(await ask('what')))
+const answerOf = async ({ ask }: ThreadTools) => ({ count: 1, columns: [[String(await ask('what'))]] })
 
 function fillMemory(): void {
   const kept: unknown[] = []

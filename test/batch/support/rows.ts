@@ -1,12 +1,19 @@
 // Tables on a store in memory, and rows for them, without any processing.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { literalList } from '../../../batch/lake/duckdb.ts'
-import { createRowWriter, parquetOf } from '../../../batch/lake/parquet.ts'
+import { encodeRows, writeRows } from '../../../batch/lake/parquet.ts'
+import { type Row, rowsOfColumns } from '../../../batch/lake/rows.ts'
 import type { NewRows } from '../../../batch/lake/merge.ts'
-import { localPaths, type OpenTableFiles, openTableFiles } from '../../../batch/lake/table-files.ts'
-import type { CrashTable } from '../../../batch/lake/tables.ts'
+import {
+  localPaths,
+  type OpenTableFiles,
+  openTableFiles,
+  type TableFiles,
+} from '../../../batch/lake/table-files.ts'
+import type { CrashTable, Table } from '../../../batch/lake/tables.ts'
+import { tableKey } from '../../../shared/keys.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'
 import type { Stores } from '../../../shared/storage/storage.ts'
 
@@ -41,14 +48,28 @@ export const idOf = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-8000
 
 let written = 0
 
+/** Puts rows into the first file of a table's day, as if a run had merged them. */
+export async function putRows(
+  files: TableFiles,
+  table: Table,
+  date: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const bytes = await encodeRows(files, table, rowsOfColumns(table.columns, rows))
+  await files.stores.lake.put(tableKey(table.name, date, '0of1', 0), bytes)
+}
+
 /** Rows of crashes as a worker would hand them over: one a crash, whose `signature` is the text given. */
-export function rowsFor(bench: Bench, table: CrashTable, ids: readonly number[], signature = 's'): NewRows {
-  const writer = createRowWriter(table.columns)
+export async function rowsFor(
+  bench: Bench,
+  table: CrashTable,
+  ids: readonly number[],
+  signature = 's',
+): Promise<NewRows> {
   const crashIds = ids.map(idOf)
-  for (const crash_id of crashIds)
-    for (const row of table.rowsOf({ crash_id, signature }, {})) writer.append(row)
+  const rows = crashIds.flatMap((crash_id) => table.rowsOf({ crash_id, signature }, {}))
   const path = join(bench.dir, `new-${written++}.parquet`)
-  writeFileSync(path, parquetOf([writer.flush()]))
+  await writeRows(bench.files, table, [rowsOfColumns(table.columns, rows)], path)
   return { paths: [path], crashIds }
 }
 

@@ -1,0 +1,60 @@
+// The DuckDB type of a column, and the DuckDB value of a cell.
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  DuckDBDateValue,
+  DuckDBTimestampTZValue,
+  type DuckDBType,
+  type DuckDBValue,
+  INTEGER,
+  LIST,
+  listValue,
+  STRUCT,
+  structValue,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '@duckdb/node-api'
+import type { Cell, Column, ScalarType } from './columns.ts'
+
+const scalarTypes: Record<ScalarType, DuckDBType> = {
+  string: VARCHAR,
+  int64: BIGINT,
+  int32: INTEGER,
+  double: DOUBLE,
+  bool: BOOLEAN,
+  timestamp: TIMESTAMPTZ,
+  date: DATE,
+  'list<string>': LIST(VARCHAR),
+}
+
+export function columnType(column: Column): DuckDBType {
+  if (column.type !== 'structs') return scalarTypes[column.type]
+  return LIST(
+    STRUCT(Object.fromEntries((column.fields ?? []).map((field) => [field.name, columnType(field)]))),
+  )
+}
+
+/** The DuckDB type of a column as SQL. */
+export const sqlType = (column: Column): string => String(columnType(column))
+
+/** Turns cells of a column into values of its type. */
+export function valueOf({ type, fields = [] }: Column): (cell: Cell) => DuckDBValue {
+  switch (type) {
+    case 'timestamp':
+      return (cell) => (cell === null ? null : new DuckDBTimestampTZValue(cell as bigint))
+    case 'date':
+      return (cell) => (cell === null ? null : new DuckDBDateValue(cell as number))
+    case 'list<string>':
+      return (cell) => (cell === null ? null : listValue(cell as string[]))
+    case 'structs': {
+      const parts = fields.map((field) => ({ name: field.name, toValue: valueOf(field) }))
+      const structOf = (cells: readonly Cell[]) =>
+        structValue(Object.fromEntries(parts.map(({ name, toValue }, i) => [name, toValue(cells[i]!)])))
+      return (cell) => (cell === null ? null : listValue((cell as readonly Cell[][]).map(structOf)))
+    }
+    default:
+      return (cell) => cell as DuckDBValue
+  }
+}
