@@ -40,7 +40,7 @@ export function columnType(column: Column): DuckDBType {
 export const sqlType = (column: Column): string => String(columnType(column))
 
 /** Turns cells of a column into values of its type. */
-export function valueOf({ type, fields = [] }: Column): (cell: Cell) => DuckDBValue {
+export function cellValue({ type, fields = [] }: Column): (cell: Cell) => DuckDBValue {
   switch (type) {
     case 'timestamp':
       return (cell) => (cell === null ? null : new DuckDBTimestampTZValue(cell as bigint))
@@ -49,7 +49,7 @@ export function valueOf({ type, fields = [] }: Column): (cell: Cell) => DuckDBVa
     case 'list<string>':
       return (cell) => (cell === null ? null : listValue(cell as string[]))
     case 'structs': {
-      const parts = fields.map((field) => ({ name: field.name, toValue: valueOf(field) }))
+      const parts = fields.map((field) => ({ name: field.name, toValue: cellValue(field) }))
       const structOf = (cells: readonly Cell[]) =>
         structValue(Object.fromEntries(parts.map(({ name, toValue }, i) => [name, toValue(cells[i]!)])))
       return (cell) => (cell === null ? null : listValue((cell as readonly Cell[][]).map(structOf)))

@@ -1,6 +1,7 @@
 // What a column can hold: the cell that is taken from any value of a crash.
 import { dayMs, isDate, startOfDate } from '../../shared/dates.ts'
 import type { ColumnType } from '../../shared/fields/field.ts'
+import { own } from '../../shared/own.ts'
 
 /** The types of the field catalog, and the day of submission. */
 export type ScalarType = ColumnType | 'date'
@@ -41,8 +42,8 @@ export const cellOf = (column: Column): ToCell =>
 /** A list of structs. An item that is not an object is a struct of nulls. */
 function structsOf(fields: readonly Column[]): ToCell {
   const parts = fields.map((field) => ({ name: field.name, toCell: cellOf(field) }))
-  return (value) =>
-    Array.isArray(value) ? value.map((item) => parts.map(({ name, toCell }) => toCell(item?.[name]))) : null
+  const structOf = (item: unknown) => parts.map(({ name, toCell }) => toCell(own(Object(item), name)))
+  return (value) => (Array.isArray(value) ? value.map(structOf) : null)
 }
 
 /** Objects become JSON. Half of a surrogate pair cannot be written as UTF-8; it becomes U+FFFD. */

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import type { Column } from './columns.ts'
-import { columnType, sqlType, valueOf } from './column-types.ts'
+import { columnType, sqlType, cellValue } from './column-types.ts'
 import { execute, identifier } from './duckdb.ts'
 import type { ColumnarRows } from './rows.ts'
 import type { TableFiles } from './table-files.ts'
@@ -54,7 +54,7 @@ async function append(
   rows: readonly ColumnarRows[],
 ): Promise<void> {
   const types = columns.map(columnType)
-  const toValues = columns.map(valueOf)
+  const toValues = columns.map(cellValue)
   const appender = await connection.createAppender('rows', 'main', 'temp')
   for (const part of rows) {
     for (let at = 0; at < part.count; at += chunkSize) {
