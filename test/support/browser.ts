@@ -154,11 +154,15 @@ export function layoutShift(page: Page): Promise<number> {
   return page.evaluate(
     () =>
       new Promise<number>((done) => {
-        let sum = 0
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) sum += (entry as PerformanceEntry & { value: number }).value
-        }).observe({ type: 'layout-shift', buffered: true })
-        setTimeout(() => done(sum), 100)
+        const observer = new PerformanceObserver(() => {})
+        // After the next frame: shifts are recorded when a frame is painted.
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => {
+            observer.observe({ type: 'layout-shift', buffered: true })
+            const shifts = observer.takeRecords() as (PerformanceEntry & { value: number })[]
+            done(shifts.reduce((sum, { value }) => sum + value, 0))
+          }),
+        )
       }),
   )
 }

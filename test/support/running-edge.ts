@@ -1,9 +1,9 @@
 // A real edge for end-to-end tests: in workerd with R2 on disk, or in Deno with a folder.
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startLocalEdge } from '../../batch/local/local-edge.ts'
 import { freePort } from './free-port.ts'
+import { until } from './until.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const crashIdKey = 'the key of the tests, which is no secret'
@@ -45,13 +45,17 @@ export async function startDenoEdge(dir: string, vars: Record<string, string> = 
     child.kill('SIGTERM')
     await ended
   }
-  for (let tries = 0; tries < 600; tries++) {
-    if (child.exitCode !== null) break
+  const isUp = async () => {
+    if (child.exitCode !== null) throw new Error('It ended')
     const answer = await fetch(`${url}/__lbheartbeat__`).catch(() => null)
     await answer?.body?.cancel()
-    if (answer?.ok) return { url, store, stop }
-    await sleep(50)
+    return answer?.ok === true
   }
-  await stop()
-  throw new Error(`The edge did not come up in Deno:\n${words}`)
+  try {
+    await until(isUp)
+  } catch (cause) {
+    await stop()
+    throw new Error(`The edge did not start in Deno:\n${words}`, { cause })
+  }
+  return { url, store, stop }
 }

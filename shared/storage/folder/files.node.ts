@@ -12,6 +12,8 @@ import { present } from '../../present.ts'
 export interface Folder {
   root: string
   lock: FolderLock
+  /** Waits for another writer, in milliseconds. */
+  sleep: (ms: number) => Promise<unknown>
 }
 
 /** Reserved names inside the folder: `meta/<key>.json`, `tmp/`, `lock`. */

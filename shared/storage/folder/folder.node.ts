@@ -1,5 +1,6 @@
 // A store in a folder: each object is a plain file, readable by other programs. FORMATS.md, "Folder store".
 import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type Folder, ownFolder, translate } from './files.node.ts'
 import { createFolderLock } from './lock.node.ts'
 import { describeObject, listObjects, readObject } from './read.node.ts'
@@ -15,9 +16,12 @@ import type { Storage } from '../storage.ts'
  * is recomputed from the content. A part of a key must not exceed 250 bytes (CrashError 'bad-usage'), and no key may
  * be a folder of another key (CrashError 'storage').
  */
-export function createFolderStorage(dir: string): Storage {
+export function createFolderStorage(
+  dir: string,
+  { sleep = setTimeout }: Partial<Pick<Folder, 'sleep'>> = {},
+): Storage {
   const root = resolve(dir)
-  const folder: Folder = { root, lock: createFolderLock(join(root, ownFolder, 'lock')) }
+  const folder: Folder = { root, lock: createFolderLock(join(root, ownFolder, 'lock')), sleep }
   let swept: Promise<void> | undefined
 
   return {

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { CrashError } from '../../errors.ts'
 import { present } from '../../present.ts'
 import { type Body, piecesOf } from '../body.ts'
@@ -104,7 +103,7 @@ async function replace(
     const text = readMetaText(folder, key)
     const versions = parseVersions(text)
     if (!current && !versions && isFresh(metaPath(folder, key))) {
-      await sleep(5)
+      await folder.sleep(5)
       continue
     }
     const others = current ? [current.version] : (versions ?? []).slice(0, 3)

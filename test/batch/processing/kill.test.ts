@@ -1,43 +1,42 @@
-// `mayday process` killed at random moments, again and again: what it leaves, the next run finishes.
+// `mayday process` killed after random numbers of writes, repeatedly: the next run finishes what it left.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
+import { createRandom } from '../../support/mutate.ts'
 import { runMayday } from '../../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 
 const kills = Number(process.env.MAYDAY_TEST_KILLS || 8)
 const crashes = Number(process.env.MAYDAY_TEST_CRASHES || 120)
 const seed = 20261021
+/** A run that is not killed changes about 20 files per crash. */
+const mostWrites = (16 * crashes) / kills
 const timeout = 20 * 60_000
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-kill-'))
 const env = { MAYDAY_CACHE: join(dir, 'cache') }
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-/** Numbers in [0, 1), the same ones every time. https://en.wikipedia.org/wiki/Linear_congruential_generator */
-function createRandom(state: number): () => number {
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-/** Starts the command and kills it after `ms`, unless it has ended by then; true when it was killed. */
-function killAfter(ms: number, args: string[]): Promise<boolean> {
+/**
+ * Starts the command and kills it after it changed `writes` files of the store at `folder`, unless it has ended by then;
+ * true when it was killed.
+ */
+async function killAfter(writes: number, folder: string, args: string[]): Promise<boolean> {
   const child = spawn(process.execPath, [resolve(import.meta.dirname, '../../../batch/mayday.ts'), ...args], {
     env: { ...process.env, MAYDAY_STORE: '', ...env },
     stdio: 'ignore',
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), ms)
-  return new Promise((done) => {
-    child.once('exit', (_code, signal) => {
-      clearTimeout(timer)
-      done(signal === 'SIGKILL')
-    })
+  let seen = 0
+  const watcher = watch(folder, { recursive: true }, () => {
+    if (++seen >= writes) child.kill('SIGKILL')
   })
+  const [, signal] = await once(child, 'exit')
+  watcher.close()
+  return signal === 'SIGKILL'
 }
 
 /** Reports of three days in a store of its own. */
@@ -70,7 +69,9 @@ describe('mayday process', () => {
     reference = await storeReports('killed')
     const args = ['process', '--store', reference, '--merge-every', '5', '--workers', '2']
     let killed = 0
-    for (let n = 0; n < kills; n++) if (await killAfter(400 + random() * 2200, args)) killed++
+    for (let n = 0; n < kills; n++) {
+      if (await killAfter(random() * mostWrites, join(dir, 'killed'), args)) killed++
+    }
     expect(killed).toBeGreaterThan(0)
     await mayday(...args)
     expect(await verify(reference)).toMatchObject({ crashes, findings: [] })
@@ -92,7 +93,10 @@ describe('mayday process', () => {
       `${index}/3`,
     ]
     await Promise.all(
-      [0, 1, 2].map((index) => killAfter(index === 1 ? 60_000 : 600 + random() * 2000, shard(index))),
+      [0, 1, 2].map((index) => {
+        const writes = index === 1 ? Number.POSITIVE_INFINITY : random() * mostWrites
+        return killAfter(writes, join(dir, 'sharded'), shard(index))
+      }),
     )
     await Promise.all([0, 1, 2].map((index) => mayday(...shard(index))))
     expect(await verify(store)).toMatchObject({ crashes, findings: [] })

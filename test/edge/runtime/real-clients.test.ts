@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
@@ -17,6 +16,7 @@ import { readStoredReport } from '../../../shared/report/stored.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import { clientBodies } from '../../support/client-bodies.ts'
 import { type RunningEdge, startDenoEdge } from '../../support/running-edge.ts'
+import { until } from '../../support/until.ts'
 
 const run = promisify(execFile)
 const here = (command: string) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
@@ -198,6 +198,7 @@ async function crashChromium(folder: string): Promise<string> {
     '--headless',
     '--no-sandbox',
     '--disable-gpu',
+    '--remote-debugging-port=0',
     `--user-data-dir=${join(folder, 'profile')}`,
     'about:blank',
   ]
@@ -206,7 +207,8 @@ async function crashChromium(folder: string): Promise<string> {
   const child = spawn(chromium!, args, { stdio: 'ignore', env })
   try {
     await until(() => existsSync(join(folder, 'settings.dat')))
-    await sleep(1000)
+    // Written once the browser listens, long after its crash handler has started.
+    await until(() => existsSync(join(folder, 'profile/DevToolsActivePort')))
     child.kill('SIGSEGV')
     await until(async () => {
       const pending = await readdir(join(folder, 'pending')).catch(() => [])
@@ -216,14 +218,6 @@ async function crashChromium(folder: string): Promise<string> {
   } finally {
     child.kill('SIGKILL')
   }
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await holds()) return
-    await sleep(100)
-  }
-  throw new Error('Waited for 30 seconds in vain')
 }
 
 /** Bit 0 of the options, a word at offset 8 (crashpad: client/settings.cc). */

@@ -61,7 +61,7 @@ interface Sent {
   complete: boolean
 }
 
-/** Sends a body in pieces; hangs up once `until` bytes are sent, when that is less than all or `wait` is false. */
+/** Sends the first `until` bytes of a body in pieces, then waits for the answer or hangs up. */
 function post(
   path: string,
   body: Uint8Array,
@@ -83,11 +83,16 @@ function post(
       )
     })
     const size = 1 + Math.floor(random() * 60_000)
-    for (let at = 0; at < until; at += size) outgoing.write(body.subarray(at, Math.min(at + size, until)))
-    if (until === body.length && wait) outgoing.end()
-    else setTimeout(() => outgoing.destroy(), random() * 20)
+    for (let at = 0; at < until; at += size) {
+      const hangsUp = at + size >= until && !wait
+      outgoing.write(body.subarray(at, Math.min(at + size, until)), () => hangsUp && outgoing.destroy())
+    }
+    if (wait) outgoing.end()
   })
 }
+
+/** Reports sent whole whose client got no crash id, of all rounds: they may be stored, even after their round. */
+const unanswered = new Set<string>()
 
 async function sendOne(pair: number): Promise<Sent> {
   const label = `report ${pair}`
@@ -110,7 +115,7 @@ async function sendOne(pair: number): Promise<Sent> {
       ...(encoding !== 'identity' && { 'content-encoding': encoding }),
       ...(chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }),
     },
-    until: hangsUp ? Math.floor(random() * body.length) : body.length,
+    until: hangsUp ? Math.ceil(random() * body.length) : body.length,
     wait: !hangsUp && !leaves,
   })
   return {
@@ -131,9 +136,6 @@ async function soakRound(first: number, seen: Map<number | null, number>): Promi
   }
   await Promise.all(Array.from({ length: clients }, client))
   for (const { status } of sent) seen.set(status, (seen.get(status) ?? 0) + 1)
-  // A client that left does not hear when the last write ends. Its bytes may still be on their way.
-  await new Promise((resume) => setTimeout(resume, 500))
-  await fetch(`http://127.0.0.1:${port}/quiet`)
 
   const stored = new Map<string, { label: unknown; dumpHash: string }>()
   for await (const { key } of crashes.list(rawPrefix())) {
@@ -143,10 +145,9 @@ async function soakRound(first: number, seen: Map<number | null, number>): Promi
   }
   for (const { id, label, dumpHash } of sent) if (id) expect(stored.get(id)).toEqual({ label, dumpHash })
   const answered = new Set(sent.flatMap(({ id }) => id ?? []))
-  // Without an answer there may only be what came whole, and of which nobody was told that it is not taken.
-  const mayBeThere = new Set(sent.filter((one) => one.complete && !one.id).map(({ label }) => label))
+  for (const { label, complete, id } of sent) if (complete && !id) unanswered.add(label)
   const others = [...stored].filter(([id]) => !answered.has(id))
-  expect(others.filter(([, { label }]) => !mayBeThere.has(String(label)))).toEqual([])
+  expect(others.filter(([, { label }]) => !unanswered.has(String(label)))).toEqual([])
   // Ids of one report differ in the day only, at midnight.
   const kinds = new Set([...stored].map(([id, { label }]) => `${id.slice(0, 29)} ${label}`))
   expect(kinds.size).toBe(new Set([...stored.values()].map(({ label }) => label)).size)

@@ -119,7 +119,7 @@ describe('createS3Storage', () => {
 describe('an answer that breaks off', () => {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-length': '1000', etag: '"e"' })
-    response.write('<ListBucketResult>', () => setTimeout(() => response.destroy(), 10))
+    response.write('<ListBucketResult>', () => response.socket!.end())
   })
   beforeAll(() => new Promise<void>((resume) => server.listen(0, '127.0.0.1', resume)))
   afterAll(() => new Promise((resume) => server.close(resume)))

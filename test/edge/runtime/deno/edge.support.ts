@@ -1,6 +1,7 @@
 // The edge as Deno runs it, in a process of its own, over a folder.
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import type { Storage } from '../../../../shared/storage/storage.ts'
+import { until } from '../../../support/until.ts'
 
 export interface DenoEdge {
   /** Without a slash at the end. */
@@ -31,16 +32,14 @@ export async function startEdge(
     stderr: 'inherit',
   }).spawn()
   const url = `http://127.0.0.1:${port}`
-  for (let tries = 0; ; tries++) {
-    try {
-      const answer = await fetch(`${url}/__lbheartbeat__`)
-      await answer.body?.cancel()
-      break
-    } catch (error) {
-      if (tries > 200) throw error
-      await new Promise((resume) => setTimeout(resume, 50))
-    }
-  }
+  await until(
+    async () => {
+      const answer = await fetch(`${url}/__lbheartbeat__`).catch(() => null)
+      await answer?.body?.cancel()
+      return answer !== null
+    },
+    { what: 'the edge to listen' },
+  )
   return { url, process, crashes: createFolderStorage(`${folder}/crashes`) }
 }
 
