@@ -2,6 +2,7 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CrashError } from '../shared/errors.ts'
+import type { BatchSetting } from '../shared/settings.ts'
 
 /** The settings of all commands. */
 export interface BatchConfig {
@@ -51,7 +52,7 @@ export const environment = [
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
-] as const
+] as const satisfies readonly { name: BatchSetting; fallback: string; help: string }[]
 
 /** Reads the environment. Throws CrashError('bad-config') naming every invalid value. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {

@@ -1,6 +1,7 @@
 // The edge's settings: one table, read from the environment in one place.
 import { CrashError } from '../shared/errors.ts'
 import { own } from '../shared/own.ts'
+import { type EdgeSetting, minKeyLength } from '../shared/settings.ts'
 import { isPublicKey } from '../shared/sentry/key.ts'
 
 export interface Config {
@@ -49,10 +50,9 @@ export interface Config {
 type Parse<T> = (text: string) => T
 
 interface Setting<T> {
-  name: string
+  name: EdgeSetting
   parse: Parse<T>
   fallback: T
-  secret?: true
   doc: string
 }
 
@@ -83,10 +83,13 @@ function headerName(value: string): string {
 }
 
 function token(value: string): string {
-  if (!/^[!-~]{16,}$/.test(value)) {
-    throw new CrashError('bad-config', 'at least 16 visible ASCII characters')
-  }
-  return value
+  if (value.length >= minKeyLength && /^[!-~]+$/.test(value)) return value
+  throw new CrashError('bad-config', `at least ${minKeyLength} visible ASCII characters`)
+}
+
+function key(value: string): string {
+  if (value.length >= minKeyLength) return value
+  throw new CrashError('bad-config', `at least ${minKeyLength} characters: make it long and random`)
 }
 
 function jsonObject(value: string): Record<string, unknown> {
@@ -127,10 +130,9 @@ const setting = <T>(row: Setting<T>): Setting<T> => row
 const settings = {
   crashIdKey: setting<string | null>({
     name: 'CRASH_ID_KEY',
-    parse: optional,
+    parse: key,
     fallback: null,
-    secret: true,
-    doc: 'secret from which crash ids are made; keep it for ever, for a report sent again gets its id from it',
+    doc: 'secret from which crash ids are made, at least 16 characters; never change it, for a report sent again gets its id from it',
   }),
   policy: setting({
     name: 'MAYDAY_POLICY',
@@ -142,21 +144,18 @@ const settings = {
     name: 'SUBMIT_TOKEN',
     parse: token,
     fallback: null,
-    secret: true,
     doc: 'bearer token of senders that may choose crash ids; unset: nobody may',
   }),
   readToken: setting<string | null>({
     name: 'READ_TOKEN',
     parse: token,
     fallback: null,
-    secret: true,
     doc: 'bearer token for protected data; unset: nobody sees it',
   }),
   operatorToken: setting<string | null>({
     name: 'OPERATOR_TOKEN',
     parse: token,
     fallback: null,
-    secret: true,
     doc: 'bearer token for `/__broken__` and `/__metrics__`; unset: only this machine may',
   }),
   bodyTimeoutMs: setting({

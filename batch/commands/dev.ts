@@ -4,10 +4,17 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
+import { minKeyLength } from '../../shared/settings.ts'
 import { readConfig } from '../config.ts'
 import { defaultStateDir } from '../../shared/storage/local-runtime.node.ts'
 import { buildDashboardIfStale } from '../local/dashboard-build.ts'
-import { edgeVars, type LocalEdge, startLocalEdge, untilInterrupted } from '../local/local-edge.ts'
+import {
+  edgeVars,
+  type LocalEdge,
+  startLocalEdge,
+  untilInterrupted,
+  warnOfUnknownSettings,
+} from '../local/local-edge.ts'
 import { processCrashes } from '../processing/process-run.ts'
 import { startProgress } from '../cli/progress.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../local/samples/send.ts'
@@ -46,11 +53,16 @@ Examples:
 
 async function run(options: Options): Promise<void> {
   const config = readConfig()
-  const vars = {
+  const vars: Record<string, string> = {
     MAYDAY_POLICY: await readSamplePolicy(),
     // Short, so that counts are written before aggregation.
     REFUSALS_FLUSH_MS: '500',
     ...edgeVars(config.env),
+  }
+  warnOfUnknownSettings(config.env)
+  if (vars.CRASH_ID_KEY && vars.CRASH_ID_KEY.length < minKeyLength) {
+    delete vars.CRASH_ID_KEY
+    say(`  CRASH_ID_KEY has fewer than ${minKeyLength} characters: the development key takes its place`)
   }
   say('')
   await step('dashboard', async () => ({

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { defaultStateDir } from '../../shared/storage/local-runtime.node.ts'
 import { buildDashboardIfStale } from '../local/dashboard-build.ts'
 import { readConfig } from '../config.ts'
-import { edgeVars, startLocalEdge, untilInterrupted } from '../local/local-edge.ts'
+import { edgeVars, startLocalEdge, untilInterrupted, warnOfUnknownSettings } from '../local/local-edge.ts'
 import { countOption } from '../cli/options.ts'
 
 interface Options {
@@ -30,6 +30,7 @@ Examples:
 
 async function run({ port, storeDir }: Options): Promise<void> {
   const config = readConfig()
+  warnOfUnknownSettings(config.env)
   await buildDashboardIfStale()
   await using edge = await startLocalEdge({
     port: port ?? config.port,

@@ -2,29 +2,10 @@
 import { createServer } from 'node:net'
 import { CrashError } from '../../shared/errors.ts'
 import { own } from '../../shared/own.ts'
+import { edgeSettings, findUnknownSettings } from '../../shared/settings.ts'
 import { startLocalWorker } from '../../shared/storage/local-runtime.node.ts'
 
-/** Edge settings that commands pass on from the environment. */
-export const edgeSettings = [
-  'CRASH_ID_KEY',
-  'MAYDAY_POLICY',
-  'SUBMIT_TOKEN',
-  'READ_TOKEN',
-  'OPERATOR_TOKEN',
-  'BODY_TIMEOUT_MS',
-  'STORE_TIMEOUT_MS',
-  'REFUSALS_FLUSH_MS',
-  'BUDGET_MB',
-  'SUBMIT_PATHS',
-  'SENTRY_PROJECTS',
-  'RATE_PER_MINUTE',
-  'READS_PER_MINUTE',
-  'CLIENT_ADDRESS_HEADER',
-  'TRUSTED_PROXY_HOPS',
-  'MAYDAY_VERSION',
-] as const
-
-/** The `edgeSettings` present in `env`. */
+/** Settings of the edge present in `env`. */
 export const edgeVars = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(edgeSettings.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 
@@ -51,15 +32,39 @@ export interface LocalEdge extends AsyncDisposable {
  */
 export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
   const port = await claimPort(options.port)
+  let failure: string | null = null
   const { url, stop } = await startLocalWorker({
     name: 'mayday-edge',
     entry: 'edge/runtime/worker.ts',
+    front: 'edge/runtime/local-front.ts',
     stateDir: options.stateDir,
     port,
     ...(options.vars && { vars: options.vars }),
-    ...(options.verbose && { onLog: (line) => process.stdout.write(`${line}\n`) }),
+    onLog: (line) => {
+      failure ??= startFailureOf(line)
+      if (options.verbose) process.stdout.write(`${line}\n`)
+    },
   })
+  const { ok } = await fetch(`${url}/__lbheartbeat__`)
+  if (!ok) {
+    await stop()
+    throw new CrashError('bad-config', failure ?? 'The edge does not start: see the log of `mayday edge`')
+  }
   return { url, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** Why the Worker does not start, from a line of its log; null for every other line. */
+function startFailureOf(line: string): string | null {
+  const match = /"event":"not_started","error":("(?:[^"\\]|\\.)*")/.exec(line)
+  return match && String(JSON.parse(match[1]!)).replace(/^CrashError: /, '')
+}
+
+/** Prints the names in `env` that look like settings and are none. */
+export function warnOfUnknownSettings(env: NodeJS.ProcessEnv): void {
+  for (const { name, meant } of findUnknownSettings(Object.keys(env))) {
+    const hint = meant === null ? '' : `; did you mean ${meant}?`
+    process.stderr.write(`mayday: ${name} is not a setting${hint}\n`)
+  }
 }
 
 /** The port if it is free; any free one for 0. */

@@ -1,4 +1,5 @@
 // Structured log: one JSON object a line. Never client addresses, never annotations except product and version.
+import { findUnknownSettings } from '../../shared/settings.ts'
 
 export type Severity = 'debug' | 'info' | 'warning' | 'error'
 
@@ -8,6 +9,13 @@ export type Log = (severity: Severity, event: string, fields?: Readonly<Record<s
 export function createLog(write: (line: string) => void, now: () => Date): Log {
   return (severity, event, fields) =>
     write(JSON.stringify({ time: now().toISOString(), severity, event, ...fields }))
+}
+
+/** Warns of names in the environment that look like settings and are none; once, when the edge starts. */
+export function warnOfUnknownSettings(names: readonly string[], log: Log): void {
+  for (const { name, meant } of findUnknownSettings(names)) {
+    log('warning', 'unknown_setting', { name, ...(meant !== null && { did_you_mean: meant }) })
+  }
 }
 
 /** What a log line may say of an error: its chain of names and messages, without stacks. */

@@ -8,7 +8,7 @@ import { createBudget } from '../lib/memory-budget.ts'
 import { type Config, readConfig } from '../config.ts'
 import { type Client, clientOf, isLoopbackAddress } from '../lib/client-address.ts'
 import { hasValidHost, isLoopback, problem } from '../lib/http.ts'
-import { createLog, type Log } from '../lib/log.ts'
+import { createLog, type Log, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { createPolicySource } from '../submit/policy.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limit.ts'
@@ -36,6 +36,7 @@ const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, m
 export async function createDenoEdge(env: Readonly<Record<string, string>>): Promise<DenoEdge> {
   const config = readConfig(env)
   const log = createLog((line) => console.log(line), now)
+  warnOfUnknownSettings(Object.keys(env), log)
   const { stores, close: closeStores } = await openStores(config.store, env)
   const aside = config.fallbackStore === null ? null : await openStores(config.fallbackStore, env)
   const refusals = createRefusalCounter({

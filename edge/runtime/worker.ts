@@ -8,8 +8,8 @@ import { createApp } from '../app.ts'
 import { createBudget } from '../lib/memory-budget.ts'
 import { readConfig } from '../config.ts'
 import { addressKey } from '../lib/client-address.ts'
-import { isLoopback } from '../lib/http.ts'
-import { createLog } from '../lib/log.ts'
+import { isLoopback, problem } from '../lib/http.ts'
+import { createLog, describeError, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { createPolicySource } from '../submit/policy.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
@@ -36,9 +36,11 @@ const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, m
 // Writes are tried again by the route that knows how much time it has.
 const storageOf = (bucket: R2Bucket): Storage => createR2Storage(bucket, { attempts: 1 })
 
+const log = createLog((line) => console.log(line), now)
+
 function createWorkerApp(env: Env) {
   const config = readConfig(env as unknown as Record<string, unknown>)
-  const log = createLog((line) => console.log(line), now)
+  warnOfUnknownSettings(Object.keys(env), log)
   const crashes = storageOf(env.CRASHES)
   return createApp({
     config,
@@ -75,12 +77,21 @@ async function isWithin(limit: RateLimit | undefined, request: Request): Promise
   return success
 }
 
-/** One app per isolate, which has one environment. */
-let app: ReturnType<typeof createWorkerApp> | undefined
+/** One app per isolate, which has one environment; null for one that it cannot start with. */
+let app: ReturnType<typeof createWorkerApp> | null | undefined
+
+function openApp(env: Env) {
+  try {
+    return createWorkerApp(env)
+  } catch (error) {
+    log('error', 'not_started', { error: describeError(error) })
+    return null
+  }
+}
 
 export default {
   fetch(request, env, context) {
-    app ??= createWorkerApp(env)
-    return app.fetch(request, env, context)
+    if (app === undefined) app = openApp(env)
+    return app ? app.fetch(request, env, context) : problem(500)
   },
 } satisfies ExportedHandler<Env>

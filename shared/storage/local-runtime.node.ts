@@ -21,6 +21,8 @@ export interface LocalWorkerOptions {
   port?: number
   /** Settings and secrets. They go to the runtime over a pipe and are not printed. */
   vars?: Readonly<Record<string, string>>
+  /** Module of a Worker that receives the requests in front of it, and reaches it by its binding `EDGE`. */
+  front?: string
   /** Binds the R2 buckets and `vars` alone. */
   bucketsOnly?: true
   /** Receives the lines that the Worker writes to its console. */
@@ -61,7 +63,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   if (wrangler.assets) await mkdir(join(root, wrangler.assets.directory), { recursive: true })
   const instance: MiniflareOptions = {
     host: '127.0.0.1',
-    port,
+    port: options.front === undefined ? port : 0,
     ...(inspectorPort !== undefined && { inspectorPort }),
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ message }) => onLog(message),
@@ -70,11 +72,15 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
     telemetry: { enabled: false },
     enableDevRegistry: false,
     resourcePersistencePath: resolve(options.stateDir, 'v3'),
-    workers: [workerOptions(options, await bundle(options.entry), wrangler)],
+    workers: [
+      ...(options.front === undefined ? [] : [frontOptions(options, await bundle(options.front), wrangler)]),
+      workerOptions(options, await bundle(options.entry), wrangler),
+    ],
   }
   const miniflare = new Miniflare(instance)
   try {
-    const url = await startedInTime(miniflare.ready)
+    const ready = await startedInTime(miniflare.ready)
+    const url = options.front === undefined ? ready : await miniflare.unsafeGetDirectURL(frontName)
     return {
       url: url.origin,
       buckets: (wrangler.r2_buckets ?? []).map(({ binding }) => binding),
@@ -90,14 +96,39 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
 
 type Bindings = NonNullable<WorkerOptions['config']['env']>
 
+const frontName = 'front'
+
+function frontOptions(
+  { name, port = 0 }: LocalWorkerOptions,
+  code: string,
+  wrangler: WranglerConfig,
+): WorkerOptions {
+  return {
+    // Past Miniflare's own front.
+    dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port }] },
+    config: {
+      name: frontName,
+      ...moduleOptions(code, wrangler),
+      env: { EDGE: { type: 'worker', worker: name } },
+    },
+  }
+}
+
+const moduleOptions = (code: string, wrangler: WranglerConfig) => ({
+  compatibilityDate: wrangler.compatibility_date,
+  compatibilityFlags: wrangler.compatibility_flags,
+  manifest: {
+    mainModule: 'worker.js',
+    modules: { 'worker.js': { type: 'esm' as const, contents: code } },
+  },
+})
+
 function workerOptions(options: LocalWorkerOptions, code: string, wrangler: WranglerConfig): WorkerOptions {
   const { assets } = wrangler
   return {
     config: {
       name: options.name,
-      compatibilityDate: wrangler.compatibility_date,
-      compatibilityFlags: wrangler.compatibility_flags,
-      manifest: { mainModule: 'worker.js', modules: { 'worker.js': { type: 'esm', contents: code } } },
+      ...moduleOptions(code, wrangler),
       env: {
         ...dataBindings(wrangler, options.vars),
         ...(!options.bucketsOnly && platformBindings(wrangler)),

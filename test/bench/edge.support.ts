@@ -105,7 +105,7 @@ export const withDeno = <R>(
 ): Promise<R> =>
   withDenoServer(
     'edge/runtime/deno-server.ts',
-    { HOST: '127.0.0.1', MAYDAY_STORE: `file:${dir}`, CRASH_ID_KEY: 'bench', ...env },
+    { HOST: '127.0.0.1', MAYDAY_STORE: `file:${dir}`, CRASH_ID_KEY: 'a key for benchmarks', ...env },
     work,
   )
 

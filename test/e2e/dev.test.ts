@@ -11,7 +11,9 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-dev-'))
 const storeDir = join(scratch, 'state')
-const env = { MAYDAY_CACHE: join(scratch, 'cache') }
+// A key that is too short for other commands.
+const secrets = { CRASH_ID_KEY: 'short-secret', READ_TOKEN: 'the-secret-of-readers' }
+const env = { MAYDAY_CACHE: join(scratch, 'cache'), ...secrets }
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
@@ -33,6 +35,8 @@ describe('mayday dev', () => {
     expect(stdout).toMatch(/\d+ rule_heron_release, 1 rule_unsupported_version, 1 malformed_/)
     expect(stdout).toContain(`${stored} crashes on`)
     expect(stdout).not.toContain('FAILED')
+    expect(stdout).toContain('CRASH_ID_KEY has fewer than 16 characters')
+    expect(Object.values(secrets).filter((secret) => stdout.includes(secret))).toEqual([])
     rows = Number((await count()).n)
     expect(rows).toBe(stored)
   })

@@ -43,7 +43,7 @@ export function createTestEdge(
   let now = startTime
   let ticks = 0
   const config = readConfig({
-    CRASH_ID_KEY: 'test key',
+    CRASH_ID_KEY: 'the key of the tests',
     SUBMIT_TOKEN: submitToken,
     READ_TOKEN: readToken,
     ...env,

@@ -28,6 +28,19 @@ describe('settings', () => {
     expect(read).not.toThrow('short secret')
   })
 
+  test.each([
+    ['CRASH_ID_KEY', 'fifteen letters', 'sixteen letters!'],
+    ['READ_TOKEN', 'fifteen-letters', 'sixteen-letters!'],
+    ['CLIENT_ADDRESS_HEADER', 'X Forwarded For', 'X-Forwarded-For'],
+    ['TRUSTED_PROXY_HOPS', '0', '1'],
+    ['TRUSTED_PROXY_HOPS', '1.5', '2'],
+    ['READS_PER_MINUTE', '0', '1'],
+  ])('%s must not be %s', (name, bad, good) => {
+    expect(() => readConfig({ [name]: bad })).toThrow(expect.objectContaining({ code: 'bad-config' }))
+    expect(() => readConfig({ [name]: bad })).toThrow(`${name} must be`)
+    expect(() => readConfig({ [name]: good })).not.toThrow()
+  })
+
   test('a policy is a preset or a document', async () => {
     const source = (text: string) =>
       createPolicySource(text, { storage: createMemoryStorage(), log: () => {}, clock: () => 0 })

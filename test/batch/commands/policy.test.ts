@@ -102,7 +102,7 @@ describe('mayday policy explain', () => {
   })
 
   test('with the key of the edge, tells what the edge decides on the very report', async () => {
-    const edge = createTestEdge({ MAYDAY_POLICY: 'mozilla', CRASH_ID_KEY: 'a key' })
+    const edge = createTestEdge({ MAYDAY_POLICY: 'mozilla', CRASH_ID_KEY: 'another key of tests' })
     const bodies = Array.from({ length: 6 }, (_, i) =>
       multipart([
         T('ProductName', 'Firefox'),
@@ -116,7 +116,7 @@ describe('mayday policy explain', () => {
       bodies.map(async (body, i) => {
         const path = file(`draw-${i}`, body)
         const { stdout } = await runMayday(['policy', 'explain', 'mozilla', path, '--json'], {
-          CRASH_ID_KEY: 'a key',
+          CRASH_ID_KEY: 'another key of tests',
         })
         const { verdict } = JSON.parse(stdout) as { verdict: { result: string; rule: string } }
         return [verdict, (await edge.ask(submitRequest(body))).text] as const

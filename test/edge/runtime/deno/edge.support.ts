@@ -25,7 +25,7 @@ export async function startEdge(
       HOST: '127.0.0.1',
       PORT: String(port),
       MAYDAY_STORE: `file:${folder}`,
-      CRASH_ID_KEY: 'a key for tests',
+      CRASH_ID_KEY: 'the key of the tests',
       ...env,
     },
     stdout: 'null',

@@ -43,7 +43,7 @@ function withFaults(storage: Storage): Storage {
 
 const folder = Deno.args[0]!
 const crashes = withFaults(createFolderStorage(`${folder}/crashes`))
-const config = readConfig({ CRASH_ID_KEY: 'a key for tests', STORE_TIMEOUT_MS: '600', BUDGET_MB: '8' })
+const config = readConfig({ CRASH_ID_KEY: 'the key of the tests', STORE_TIMEOUT_MS: '600', BUDGET_MB: '8' })
 const log = () => {}
 const clock = () => performance.now()
 const app = createApp({

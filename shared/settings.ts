@@ -1,0 +1,84 @@
+// Names of the settings in the environment. Their meaning: edge/config.ts, batch/config.ts.
+import { distance } from 'fastest-levenshtein'
+
+/** Settings of the edge on every runtime. */
+export const edgeSettings = [
+  'CRASH_ID_KEY',
+  'MAYDAY_POLICY',
+  'SUBMIT_TOKEN',
+  'READ_TOKEN',
+  'OPERATOR_TOKEN',
+  'BODY_TIMEOUT_MS',
+  'STORE_TIMEOUT_MS',
+  'REFUSALS_FLUSH_MS',
+  'BUDGET_MB',
+  'SUBMIT_PATHS',
+  'SENTRY_PROJECTS',
+  'MAYDAY_VERSION',
+] as const
+
+/** Settings of the edge under Deno; on Workers, bindings take their place. */
+export const denoSettings = [
+  'RATE_PER_MINUTE',
+  'READS_PER_MINUTE',
+  'CLIENT_ADDRESS_HEADER',
+  'TRUSTED_PROXY_HOPS',
+  'MAYDAY_STORE',
+  'PORT',
+  'HOST',
+  'FALLBACK_STORE',
+  'HTTP10_PORT',
+] as const
+
+/** Settings of batch commands, beside some of the edge's. */
+export const batchSettings = [
+  'MAYDAY_WORKERS',
+  'MAYDAY_SHARD',
+  'MAYDAY_SHARDS',
+  'MAYDAY_CACHE',
+  'MAYDAY_DUCKDB_MEMORY',
+  'MAYDAY_LISTS',
+  'FORWARD_TOKEN',
+] as const
+
+/** Characters that `CRASH_ID_KEY` and tokens have at least. */
+export const minKeyLength = 16
+
+export type EdgeSetting = (typeof edgeSettings | typeof denoSettings)[number]
+export type BatchSetting = EdgeSetting | (typeof batchSettings)[number]
+
+const known: readonly string[] = [...edgeSettings, ...denoSettings, ...batchSettings]
+const ownPrefix = 'MAYDAY_'
+/** Names below this length resemble too many others. */
+const minResembling = 8
+/** How many letters at the end of a name may be missing. */
+const maxMissing = 4
+
+/** A name that no program of Mayday reads, and the setting that is probably meant. */
+export interface UnknownSetting {
+  name: string
+  meant: string | null
+}
+
+/** Of the names in an environment, those that look like settings of Mayday and are none. */
+export function findUnknownSettings(names: readonly string[]): UnknownSetting[] {
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ name, meant: resembled(name.toUpperCase()) }))
+    .filter(({ name, meant }) => meant !== null || name.toUpperCase().startsWith(ownPrefix))
+}
+
+function resembled(name: string): string | null {
+  const spellings = name.startsWith(ownPrefix) ? [name, name.slice(ownPrefix.length)] : [name]
+  const candidates = known.filter((setting) => spellings.some((spelling) => resembles(spelling, setting)))
+  return candidates.sort((a, b) => distance(a, name) - distance(b, name))[0] ?? null
+}
+
+function resembles(name: string, setting: string): boolean {
+  if (setting.length < minResembling) return name === setting
+  return (
+    distance(name, setting) <= (setting.length < 10 ? 1 : 2) ||
+    name.startsWith(setting) ||
+    (setting.startsWith(name) && setting.length - name.length <= maxMissing)
+  )
+}
