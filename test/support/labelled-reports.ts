@@ -1,5 +1,6 @@
 // Reports for soaks: each has a label, and is sent as one of several kinds of clients send it.
-import { boundary, F, J, multipart, T } from './crash-request.ts'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { boundary, concat, F, J, multipart, T } from './crash-request.ts'
 import { envelope, type Item } from './sentry-clients.ts'
 
 interface LabelledReport {
@@ -32,8 +33,17 @@ export function labelledReport(
   return {
     path: '/submit',
     headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-    body: multipart([...fields, F('upload_file_minidump', dump)]),
+    body: multipart([...fields, F('upload_file_minidump', pair % 5 === 1 ? wrapped(dump, choice) : dump)]),
   }
+}
+
+/** The minidump, perhaps as odd clients send it. */
+function wrapped(dump: Uint8Array, choice: number): Uint8Array {
+  const kind = Math.floor(choice * 8) % 4
+  if (kind === 0) return concat(gzipSync(dump), new Uint8Array(512))
+  if (kind === 1) return concat(zstdCompressSync(dump), '\r\n')
+  if (kind === 2) return concat('\r\n', multipart([F('dump', dump)], { boundary: 'inner' }))
+  return dump
 }
 
 /** The label of a stored report; undefined when it has none. */
