@@ -20,18 +20,21 @@ const encoder = new TextEncoder()
 export function encodeMultipart(boundary: string, parts: readonly PartToSend[]): Uint8Array {
   const pieces = parts.flatMap(({ name, filename, contentType, body }) => [
     encoder.encode(
-      [
-        `--${boundary}`,
-        `Content-Disposition: form-data; name="${escapeName(name)}"${filename === undefined ? '' : `; filename="${escapeName(filename)}"`}`,
-        `Content-Type: ${contentType}`,
-        '',
-        '',
-      ].join('\r\n'),
+      [`--${boundary}`, disposition(name, filename), `Content-Type: ${contentType}`, '', ''].join('\r\n'),
     ),
     typeof body === 'string' ? encoder.encode(body) : body,
     encoder.encode('\r\n'),
   ])
   return concatBytes([...pieces, encoder.encode(`--${boundary}--\r\n`)])
+}
+
+/** The Content-Disposition header of a part. A file name that is not plain ASCII is encoded by RFC 8187. */
+export function disposition(name: string, filename?: string): string {
+  const head = `Content-Disposition: form-data; name="${escapeName(name)}"`
+  if (filename === undefined) return head
+  if (/^[^"\\%\x00-\x1f\x7f-\uffff]*$/.test(filename)) return `${head}; filename="${filename}"`
+  const encoded = encodeURIComponent(filename.toWellFormed())
+  return `${head}; filename*=UTF-8''${encoded.replaceAll(/[*'()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`
 }
 
 /** As the standard for forms in HTML has it, which Crashpad follows, too. */

@@ -5,7 +5,7 @@ import { type Format, formatOf } from '../bytes/format.ts'
 import { ByteSearch } from '../bytes/byte-search.ts'
 import { type Codecs, inflateZstd } from '../codecs/codecs.ts'
 import { type FileOrigin, mainDumpName } from '../crash.ts'
-import { fileType } from './encode.ts'
+import { disposition, fileType } from './encode.ts'
 
 export const boundaryPrefix = 'mayday-stored-report-'
 export const boundaryDigits = 24
@@ -223,17 +223,9 @@ export function partHeaders(name: string, origin: Pick<FileOrigin, 'filename' | 
   const contentType = origin.contentType.slice(0, maxContentType).replaceAll(/[^\x20-\x7e]/g, '?') || fileType
   return [
     `--${storedBoundary}`,
-    `Content-Disposition: form-data; name="${name}"${filename === null ? '' : `; ${filenameParameter(filename)}`}`,
+    disposition(name, filename?.slice(0, maxFilename)),
     `Content-Type: ${contentType}`,
     '',
     '',
   ].join('\r\n')
-}
-
-/** A file name that is not plain ASCII is encoded by RFC 8187. */
-function filenameParameter(filename: string): string {
-  const text = filename.slice(0, maxFilename).toWellFormed()
-  if (/^[^"\\%\x00-\x1f\x7f-\uffff]*$/.test(text)) return `filename="${text}"`
-  const encoded = encodeURIComponent(text).replaceAll(/[*'()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
-  return `filename*=UTF-8''${encoded}`
 }

@@ -87,6 +87,8 @@ async function fillStore(name: string, more: number): Promise<{ url: string; cra
     )
     expect(status).toBe(200)
   }
+  const oddFiles = [F('app-log', '1', 'text/plain', 'лог "1".txt'), F('applog', '2'), F('лог', '3')]
+  await edge.ask(submitRequest(multipart([T('ProductName', 'Odd'), T('version', '7'), ...oddFiles])))
   edge.setTime(new Date('2011-09-07T00:00:00Z'))
   for (let i = 0; i < more; i++)
     await edge.ask(
@@ -107,10 +109,13 @@ async function forward(
 }
 
 /** What must be the same on both sides. */
-function essence({ rawCrash, dumps }: StoredReport): string {
+function essence({ rawCrash, dumps, origins }: StoredReport): string {
   const { metadata, submitted_timestamp: _, uuid: __, version: ___, ...annotations } = rawCrash
   const { user_agent, payload, payload_compressed, shadowed, dump_checksums } = metadata
-  const files = dumps.map(({ name }) => [name, dump_checksums?.[name]])
+  const files = dumps.map(({ name }) => {
+    const { filename, contentType } = origins.get(name)!
+    return [name, dump_checksums?.[name], filename, contentType]
+  })
   return JSON.stringify([annotations, files, user_agent, payload, payload_compressed, shadowed])
 }
 
