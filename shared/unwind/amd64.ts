@@ -1,5 +1,5 @@
 // amd64: the frame pointer chain with its checks, and registers recovered by a scan, as in rust-minidump.
-import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
+import type { CallerFrame, Cpu, Frame, ScannedCaller, Walk } from './frame.ts'
 import { indexesByName, registersOf } from './registers.ts'
 import { readStack, type StackMemory } from './stack-memory.ts'
 import { distance, offsetWord, type Word } from './word.ts'
@@ -80,7 +80,7 @@ function pairAt(
  * The word below the return address is the saved frame pointer if the callee's points there; otherwise the callee's
  * value still applies.
  */
-function refineScan({ stack }: Walk, callee: Frame, caller: CallerFrame, slot: Word, index: number): void {
+function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCaller): void {
   const current = callee.registers[rbp]!
   if (index === 0 || current === null) return
   const below = offsetWord(slot, -8)!

@@ -57,8 +57,8 @@ export interface Cpu {
   isPlausibleReturn(high: number, low: number): boolean
   /** The caller according to the frame pointer chain. */
   byFramePointer(walk: Walk, callee: Frame): CallerFrame | null
-  /** Adds registers to a caller found by a scan, whose return address is the `index`th word, at `slot`. */
-  refineScan(walk: Walk, callee: Frame, caller: CallerFrame, slot: Word, index: number): void
+  /** Adds registers to a caller found by a scan. */
+  refineScan(walk: Walk, found: ScannedCaller): void
   /** False when the caller's stack pointer shows that the walk must end. */
   isProgress(callee: Frame, caller: CallerFrame): boolean
   /** Removes the bits that hardware adds to a pointer (pointer authentication). */
@@ -71,6 +71,14 @@ export interface CallerFrame {
   registers: Registers
   /** True when the instruction is where the function was interrupted rather than a return address. */
   exact?: boolean
+}
+
+/** A caller found by a scan: its return address is the `index`th word from the callee's stack pointer, at `slot`. */
+export interface ScannedCaller {
+  callee: Frame
+  caller: CallerFrame
+  slot: Word
+  index: number
 }
 
 /** A thread's walk in progress. */

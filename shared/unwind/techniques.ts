@@ -98,9 +98,9 @@ export function byScan(walk: Walk, callee: Frame): CallerFrame | null {
     if (offset + cpu.wordSize > stack.view.byteLength) return null
     if (!isReturnAt(walk, offset)) continue
     const slot = offsetWord(start, i * cpu.wordSize)!
-    const found = scanned(walk, slot)
-    if (found) cpu.refineScan(walk, callee, found, slot, i)
-    return found
+    const caller = scanned(walk, slot)
+    if (caller) cpu.refineScan(walk, { callee, caller, slot, index: i })
+    return caller
   }
   return null
 }

@@ -1,8 +1,7 @@
 // 32-bit x86: the frame pointer chain, and registers recovered by a scan, as in rust-minidump.
-import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
+import type { CallerFrame, Cpu, Frame, ScannedCaller, Walk } from './frame.ts'
 import { indexesByName, registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
-import type { Word } from './word.ts'
 
 const names = ['eip', 'esp', 'ebp', 'ebx', 'esi', 'edi', 'eax', 'ecx', 'edx', 'eflags'] as const
 const eip = 0
@@ -26,7 +25,7 @@ function byFramePointer({ stack }: Walk, callee: Frame): CallerFrame | null {
 }
 
 /** The word below the return address may be the saved frame pointer; otherwise the callee's value may still apply. */
-function refineScan({ stack }: Walk, callee: Frame, caller: CallerFrame, slot: Word, index: number): void {
+function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCaller): void {
   if (index === 0) return
   const at = slot as number
   const saved = readStack(stack!, at - 4, 4) as number

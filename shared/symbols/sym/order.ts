@@ -50,7 +50,7 @@ function keepFirst(table: Ranges): void {
     end = address[row]! + size[row]!
   }
   if (kept === table.length) return
-  permute(table, 0, rows, kept)
+  permute(table, 0, rows.subarray(0, kept))
   table.length = kept
   trimColumns(table)
 }
@@ -73,7 +73,7 @@ function arrangeLines({ functions, lines }: SymbolTables): void {
       kept[count++] = i
       end = address[i]! + size[i]!
     }
-    permute(lines, start, kept, count)
+    permute(lines, start, kept.subarray(0, count))
     functions.lineEnd[f] = start + count
   }
 }
@@ -103,27 +103,23 @@ function arrangeInlines({ functions, inlines }: SymbolTables): void {
       sorted = depth[i]! > depth[i - 1]! || (depth[i] === depth[i - 1] && address[i]! > address[i - 1]!)
     }
     if (sorted) continue
-    orderByDepth(rows, depth, start, end, next)
-    for (let i = 1, first = 0; i <= end - start; i++) {
-      if (i < end - start && depth[rows[i]!] === depth[rows[first]!]) continue
-      if (i - first > 1) orderByAddress(rows, first, i, address, compare)
+    const ordered = rows.subarray(0, end - start)
+    orderByDepth(ordered, start, depth, next)
+    for (let i = 1, first = 0; i <= ordered.length; i++) {
+      if (i < ordered.length && depth[ordered[i]!] === depth[ordered[first]!]) continue
+      if (i - first > 1) orderByAddress(ordered.subarray(first, i), address, compare)
       first = i
     }
-    permute(inlines, start, rows, end - start, moved)
+    permute(inlines, start, ordered, moved)
   }
 }
 
 /** Deeper inlining is rare, and sorted by comparison. */
 const usualDepth = 64
 
-/** Puts the row numbers from `start` to `end` (exclusive) into `rows`, by depth, stably. `next` is scratch space. */
-function orderByDepth(
-  rows: Uint32Array,
-  depth: Uint32Array,
-  start: number,
-  end: number,
-  next: Uint32Array,
-): void {
+/** Fills `rows` with the row numbers from `start` on, by depth, stably. `next` is scratch space. */
+function orderByDepth(rows: Uint32Array, start: number, depth: Uint32Array, next: Uint32Array): void {
+  const end = start + rows.length
   next.fill(0)
   for (let i = start; i < end; i++) {
     if (depth[i]! >= usualDepth) {

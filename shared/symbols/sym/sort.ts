@@ -9,20 +9,20 @@ export function sortByAddress(table: AnyColumns, start: number, end: number, com
   for (let i = start + 1; i < end; i++) {
     if (address[i]! > address[i - 1]! || (address[i] === address[i - 1] && compare(i - 1, i) <= 0)) continue
     const rows = sequence(start, end)
-    orderByAddress(rows, 0, rows.length, address, compare)
-    permute(table, start, rows, rows.length)
+    orderByAddress(rows, address, compare)
+    permute(table, start, rows)
     return
   }
 }
 
-/** Writes the first `count` of `rows` of a table to its rows from `start`, via `moved`. */
+/** Writes `rows` of a table to its rows from `start`, via `moved`. */
 export function permute(
   table: AnyColumns,
   start: number,
   rows: Uint32Array,
-  count: number,
-  moved = new Uint32Array(count),
+  moved = new Uint32Array(rows.length),
 ): void {
+  const count = rows.length
   for (const column of Object.values(table)) {
     if (typeof column === 'number') continue
     for (let i = 0; i < count; i++) moved[i] = column[rows[i]!]!
@@ -40,33 +40,24 @@ export function sequence(start: number, end: number): Uint32Array {
 /** A number holds an address and a position below this exactly. */
 const keyRows = 2 ** 21
 
-/**
- * Sorts the row numbers at `from` to `to` (exclusive) of `rows`, which are ascending, by address, then `compare`,
- * then row number.
- */
-export function orderByAddress(
-  rows: Uint32Array,
-  from: number,
-  to: number,
-  address: Uint32Array,
-  compare: Compare,
-): void {
-  if (insertAll(rows, from, to, address, compare)) return
-  const part = rows.subarray(from, to).sort()
-  if (part.length > keyRows) {
-    part.sort((a, b) => address[a]! - address[b]! || compare(a, b) || a - b)
+/** Sorts row numbers, which are ascending, by address, then `compare`, then row number. */
+export function orderByAddress(rows: Uint32Array, address: Uint32Array, compare: Compare): void {
+  if (insertAll(rows, address, compare)) return
+  rows.sort()
+  if (rows.length > keyRows) {
+    rows.sort((a, b) => address[a]! - address[b]! || compare(a, b) || a - b)
     return
   }
-  const keys = new Float64Array(part.length)
-  for (let i = 0; i < keys.length; i++) keys[i] = address[part[i]!]! * keyRows + i
+  const keys = new Float64Array(rows.length)
+  for (let i = 0; i < keys.length; i++) keys[i] = address[rows[i]!]! * keyRows + i
   keys.sort()
-  const ascending = part.slice()
+  const ascending = rows.slice()
   for (let i = 0; i < keys.length; i++) {
-    part[i] = ascending[keys[i]! - Math.floor(keys[i]! / keyRows) * keyRows]!
+    rows[i] = ascending[keys[i]! - Math.floor(keys[i]! / keyRows) * keyRows]!
   }
-  for (let i = 1, first = 0; i <= part.length; i++) {
-    if (i < part.length && address[part[i]!] === address[part[first]!]) continue
-    if (i - first > 1) part.subarray(first, i).sort((a, b) => compare(a, b) || a - b)
+  for (let i = 1, first = 0; i <= rows.length; i++) {
+    if (i < rows.length && address[rows[i]!] === address[rows[first]!]) continue
+    if (i - first > 1) rows.subarray(first, i).sort((a, b) => compare(a, b) || a - b)
     first = i
   }
 }
@@ -74,19 +65,13 @@ export function orderByAddress(
 /**
  * Insertion sort for nearly sorted rows; returns false, with the rows in any order, when too many are out of place.
  */
-function insertAll(
-  rows: Uint32Array,
-  from: number,
-  to: number,
-  address: Uint32Array,
-  compare: Compare,
-): boolean {
-  let moves = 4 * (to - from)
-  for (let i = from + 1; i < to; i++) {
+function insertAll(rows: Uint32Array, address: Uint32Array, compare: Compare): boolean {
+  let moves = 4 * rows.length
+  for (let i = 1; i < rows.length; i++) {
     const row = rows[i]!
     const at = address[row]!
     let place = i
-    for (; place > from && moves > 0; place--, moves--) {
+    for (; place > 0 && moves > 0; place--, moves--) {
       const before = rows[place - 1]!
       if (address[before]! < at || (address[before] === at && compare(before, row) <= 0)) break
       rows[place] = before

@@ -83,23 +83,23 @@ const unzigzag = (code: number) => (code >>> 1) ^ -(code & 1)
 /** Row of the page + 1 by row of the file, 0 for none. */
 const localCode = (local: Uint32Array, row: number) => (row === none ? 0 : local[row]! + 1)
 
-/**
- * Encodes the rows `rows` of a column into `codes`.
- * @param local row of the page by row of the file, of the table that the column refers to
- * @param last capacity for a number for each file of the page and one more
- */
-export function codesOf(
-  codes: Uint32Array,
-  rows: Uint32Array,
-  { column, codec, other }: ColumnPlan,
-  table: Readonly<Record<string, Uint32Array>>,
-  local: Uint32Array,
-  last: Uint32Array,
-): void {
+/** The columns that a column is encoded from. */
+interface CodeSource {
+  table: Readonly<Record<string, Uint32Array>>
+  /** Row of the page by row of the file, of the table that the column refers to. */
+  local: Uint32Array
+  /** Scratch space: a number for each file of the page and one more. */
+  last: Uint32Array
+}
+
+/** Encodes the rows `rows` of a column into `codes`. */
+export function codesOf(codes: Uint32Array, rows: Uint32Array, plan: ColumnPlan, source: CodeSource): void {
+  const { column, codec, other } = plan
+  const { table, local } = source
   const values = table[column]!
   if (codec === 'gap') gapCodes(codes, rows, values, table[other]!)
   else if (codec === 'delta') deltaCodes(codes, rows, values)
-  else if (codec === 'line') lineCodes(codes, rows, values, table[other]!, local, last)
+  else if (codec === 'line') lineCodes(codes, rows, plan, source)
   else if (codec === 'reference') {
     for (let i = 0; i < rows.length; i++) codes[i] = localCode(local, values[rows[i]!]!)
   } else if (codec === 'referenceDelta') referenceDeltaCodes(codes, rows, values, local)
@@ -130,11 +130,11 @@ function deltaCodes(codes: Uint32Array, rows: Uint32Array, values: Uint32Array):
 function lineCodes(
   codes: Uint32Array,
   rows: Uint32Array,
-  lines: Uint32Array,
-  files: Uint32Array,
-  local: Uint32Array,
-  last: Uint32Array,
+  { column, other }: ColumnPlan,
+  { table, local, last }: CodeSource,
 ): void {
+  const lines = table[column]!
+  const files = table[other]!
   last.fill(0)
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!

@@ -52,7 +52,7 @@ export function encodePage(w: PageWriter, page: PageContent): void {
     const table = page.tables[name] as unknown as Record<string, Uint32Array>
     for (const plan of columnPlans[name]) {
       if (plan.codec === 'text' || plan.codec === 'start') continue
-      codesOf(w.codes, rows, plan, table, page.local[plan.target as 'files'], last)
+      codesOf(w.codes, rows, plan, { table, local: page.local[plan.target as 'files'], last })
       writeVarints(w, w.codes, rows.length)
     }
   }

@@ -210,14 +210,14 @@ function rowsOf(splitter: PageSplitter, { functions, cfi }: SymbolTables): Recor
   const ofCfi = range('cfi')
   return {
     functions: ofFunctions,
-    lines: rangesOf(scratch, 'lines', ofFunctions, functions.lineStart, functions.lineEnd),
-    inlines: rangesOf(scratch, 'inlines', ofFunctions, functions.inlineStart, functions.inlineEnd),
+    lines: rangesOf(ofFunctions, [functions.lineStart, functions.lineEnd], scratch, 'lines'),
+    inlines: rangesOf(ofFunctions, [functions.inlineStart, functions.inlineEnd], scratch, 'inlines'),
     publics: range('publics'),
     files: used(shared.files),
     origins: used(shared.origins),
     rules: used(shared.rules),
     cfi: ofCfi,
-    deltas: rangesOf(scratch, 'deltas', ofCfi, cfi.deltaStart, cfi.deltaEnd),
+    deltas: rangesOf(ofCfi, [cfi.deltaStart, cfi.deltaEnd], scratch, 'deltas'),
     frameData: range('frameData'),
     fpo: range('fpo'),
   }
@@ -230,11 +230,10 @@ function roomFor(scratch: Record<TableName, Uint32Array>, name: TableName, count
 
 /** The rows of the ranges `starts` to `ends` of the given rows, concatenated. */
 function rangesOf(
+  rows: Uint32Array,
+  [starts, ends]: readonly [Uint32Array, Uint32Array],
   scratch: Record<TableName, Uint32Array>,
   name: TableName,
-  rows: Uint32Array,
-  starts: Uint32Array,
-  ends: Uint32Array,
 ): Uint32Array {
   let count = 0
   for (let i = 0; i < rows.length; i++) count += ends[rows[i]!]! - starts[rows[i]!]!
