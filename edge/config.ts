@@ -17,6 +17,8 @@ export interface Config {
   operatorToken: string | null
   /** How long a body may bring nothing before its report is given up. */
   bodyTimeoutMs: number
+  /** How long one submission may take in all. */
+  submitTimeoutMs: number
   /** Time for one write to the store, retries included. */
   storeTimeoutMs: number
   /** How long counts of refused reports wait in memory. */
@@ -162,7 +164,13 @@ const settings = {
     name: 'BODY_TIMEOUT_MS',
     parse: number(100, 3_600_000),
     fallback: 60_000,
-    doc: 'how long a body may bring nothing before its report is given up with 408',
+    doc: 'how long a client may send nothing before it gets 408; then it must send 500 bytes per second',
+  }),
+  submitTimeoutMs: setting({
+    name: 'SUBMIT_TIMEOUT_MS',
+    parse: number(100, 3_600_000),
+    fallback: 300_000,
+    doc: 'how long one submission may take in all, from its headers to the answer; then it gets 408',
   }),
   storeTimeoutMs: setting({
     name: 'STORE_TIMEOUT_MS',
@@ -180,7 +188,7 @@ const settings = {
     name: 'BUDGET_MB',
     parse: number(1, 100_000),
     fallback: 64,
-    doc: 'memory that reports at work may hold together, in MiB; beyond it new ones get 503',
+    doc: 'memory of all in-flight reports, in MiB; beyond it slow clients are dropped, then new ones get 503',
   }),
   submitPaths: setting<readonly string[]>({
     name: 'SUBMIT_PATHS',

@@ -2,10 +2,12 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Codecs } from '../shared/codecs/codecs.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
-import type { Budget } from './lib/memory-budget.ts'
+import type { MemoryBudget } from './lib/memory-budget.ts'
 import type { Config } from './config.ts'
 import type { Log } from './lib/log.ts'
 import type { MetricsRegistry } from './lib/metrics.ts'
+import type { StartTimer } from './lib/timer.ts'
+import type { Turns } from './lib/turns.ts'
 import type { PolicySource } from './submit/policy.ts'
 import type { RefusalCounter } from './submit/refusal-counter.ts'
 
@@ -21,7 +23,7 @@ export interface EdgeDeps {
   /** An answer given before a read has ended leaves that read in memory for good: then reads are waited for. */
   readsMustEnd?: boolean
   /** Memory that reports at work may hold together. */
-  budget: Budget
+  budget: MemoryBudget
   refusals: RefusalCounter
   /** True for a request of this machine itself to a name of this machine. */
   isLocal(request: Request): boolean
@@ -37,6 +39,9 @@ export interface EdgeDeps {
   /** Milliseconds, steadily rising. */
   clock(): number
   sleep(ms: number): Promise<void>
+  startTimer: StartTimer
+  /** Turns of long work. */
+  turns: Turns
   /** In [0, 1). */
   random(): number
 }

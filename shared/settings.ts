@@ -9,6 +9,7 @@ export const edgeSettings = [
   'READ_TOKEN',
   'OPERATOR_TOKEN',
   'BODY_TIMEOUT_MS',
+  'SUBMIT_TIMEOUT_MS',
   'STORE_TIMEOUT_MS',
   'REFUSALS_FLUSH_MS',
   'BUDGET_MB',

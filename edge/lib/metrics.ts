@@ -24,6 +24,16 @@ export const metricTable = {
   stored_aside_total: { kind: 'counter', labels: [], doc: 'reports that only the fallback store took' },
   client_gone_total: { kind: 'counter', labels: [], doc: 'bodies that broke off' },
   rate_limited_total: { kind: 'counter', labels: [], doc: 'submissions of clients that came too often' },
+  evicted_total: {
+    kind: 'counter',
+    labels: [],
+    doc: 'submissions of slow clients that were ended because others needed the memory',
+  },
+  timed_out_total: {
+    kind: 'counter',
+    labels: ['kind'],
+    doc: 'submissions that took too long: `idle`, `slow` or `deadline`',
+  },
   overloaded_total: { kind: 'counter', labels: [], doc: 'submissions turned away because memory was spent' },
   sentry_dropped_total: {
     kind: 'counter',

@@ -11,7 +11,7 @@ import type { StoredObject } from '../../shared/storage/storage.ts'
 import { hasBearer } from '../lib/auth.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { jsonAnswer, problem } from '../lib/http.ts'
-import type { Share } from '../lib/memory-budget.ts'
+import type { MemoryReservation } from '../lib/memory-budget.ts'
 import { MemberReader } from './member-reader.ts'
 import { openStoredJson } from './stored-json.ts'
 
@@ -67,7 +67,11 @@ const maxParsedBytes = 8 * 1024 * 1024
 const parsedFactor = 4
 
 /** @throws Overloaded */
-async function readPublicView(object: StoredObject, codecs: Codecs, share: Share): Promise<PartialCrash> {
+async function readPublicView(
+  object: StoredObject,
+  codecs: Codecs,
+  share: MemoryReservation,
+): Promise<PartialCrash> {
   const whole = new ByteBuffer()
   const reader = new MemberReader((name) => limits.get(name) ?? 0)
   let isLarge = false

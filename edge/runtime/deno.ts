@@ -10,6 +10,8 @@ import { type Client, clientOf, isLoopbackAddress } from '../lib/client-address.
 import { hasValidHost, isLoopback, problem } from '../lib/http.ts'
 import { createLog, type Log, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
+import { startTimer } from '../lib/timer.ts'
+import { createTurns, nextLoopTurn } from '../lib/turns.ts'
 import { createPolicySource } from '../submit/policy.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limit.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
@@ -69,6 +71,8 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
     now,
     clock,
     sleep,
+    startTimer,
+    turns: createTurns({ startTimer, nextLoopTurn }),
     random: Math.random,
   })
   return {

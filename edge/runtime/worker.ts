@@ -11,6 +11,8 @@ import { addressKey } from '../lib/client-address.ts'
 import { isLoopback, problem } from '../lib/http.ts'
 import { createLog, describeError, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
+import { startTimer } from '../lib/timer.ts'
+import { createTurns, nextLoopTurn } from '../lib/turns.ts'
 import { createPolicySource } from '../submit/policy.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
 
@@ -65,6 +67,8 @@ function createWorkerApp(env: Env) {
     now,
     clock,
     sleep,
+    startTimer,
+    turns: createTurns({ startTimer, nextLoopTurn }),
     random: Math.random,
   })
 }
@@ -92,6 +96,10 @@ function openApp(env: Env) {
 export default {
   fetch(request, env, context) {
     if (app === undefined) app = openApp(env)
-    return app ? app.fetch(request, env, context) : problem(500)
+    if (!app) return problem(500)
+    const answer = Promise.resolve(app.fetch(request, env, context))
+    // When the client leaves, the request still runs to its end, and frees what it holds.
+    context.waitUntil(answer.catch(() => {}))
+    return answer
   },
 } satisfies ExportedHandler<Env>

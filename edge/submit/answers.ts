@@ -2,7 +2,7 @@
 import type { CrashId } from '../../shared/crash-id.ts'
 import { Refusal, type RefusalReason, refusals } from '../../shared/report/refusals.ts'
 import { NothingToStore } from '../../shared/sentry/report.ts'
-import { Overloaded } from '../lib/memory-budget.ts'
+import { Evicted, Overloaded } from '../lib/memory-budget.ts'
 import { jsonAnswer, plainAnswer } from '../lib/http.ts'
 import { ClientGone } from './receive.ts'
 
@@ -15,11 +15,12 @@ export type Outcome =
   | { is: 'rejected'; rule: string; eventId: string | null }
   | { is: 'acknowledged'; eventId: string | null }
   | { is: 'malformed'; reason: RefusalReason }
-  | { is: 'not_stored' | 'rate_limited' | 'overloaded' | 'client_gone' }
+  | { is: 'not_stored' | 'rate_limited' | 'overloaded' | 'evicted' | 'client_gone' }
 
 /** The outcome of an error that belongs to the client or to the load; null for a bug of ours. */
 export function outcomeOf(error: unknown): Outcome | null {
   if (error instanceof Refusal) return { is: 'malformed', reason: error.reason }
+  if (error instanceof Evicted) return { is: 'evicted' }
   if (error instanceof Overloaded) return { is: 'overloaded' }
   if (error instanceof NothingToStore) return { is: 'acknowledged', eventId: error.eventId }
   return error instanceof ClientGone ? { is: 'client_gone' } : null
@@ -59,6 +60,7 @@ const statuses = {
   not_stored: 500,
   rate_limited: 429,
   overloaded: 503,
+  evicted: 503,
   client_gone: 400,
 }
 /** Statuses of the 4xx kind that ask the client to try again, and after how many seconds. */
@@ -106,13 +108,15 @@ function writeLine(outcome: Outcome, { status, headers }: AnswerInit, request: R
 /** Clients of Sentry: https://develop.sentry.dev/sdk/foundations/transport/ */
 export const sentryFamily: Family = { clientErrorsAreFinal: false, write: writeSentryAnswer }
 
-const sentryDetails: Readonly<Record<'not_stored' | 'rate_limited' | 'overloaded' | 'client_gone', string>> =
-  {
-    not_stored: 'the report could not be stored',
-    rate_limited: 'too many submissions',
-    overloaded: 'too many reports at once',
-    client_gone: 'the body broke off',
-  }
+const sentryDetails: Readonly<
+  Record<'not_stored' | 'rate_limited' | 'overloaded' | 'evicted' | 'client_gone', string>
+> = {
+  not_stored: 'the report could not be stored',
+  rate_limited: 'too many submissions',
+  overloaded: 'too many reports at once',
+  evicted: 'the body arrived too slowly while others needed the memory',
+  client_gone: 'the body broke off',
+}
 
 /** JSON in the form of Sentry's own answers: `id` is that of the event, or the crash id where the client sent none. */
 function writeSentryAnswer(outcome: Outcome, { status, headers }: AnswerInit): Response {

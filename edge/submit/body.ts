@@ -1,11 +1,33 @@
-// The body of a request, read into buffers that are used again: making and clearing them costs more than reading.
+// The body of a request, read into buffers that are used again: making and clearing them costs more than reading. Clients
+// that send too slowly are abandoned.
 import { Refusal } from '../../shared/report/refusals.ts'
+import type { Bytes, Millis } from '../../shared/units.ts'
+import type { StartTimer } from '../lib/timer.ts'
+
+/** Why a body timed out: nothing arrived, too little arrived, or the whole request took too long. */
+export type TimeoutKind = 'idle' | 'slow' | 'deadline'
+
+/** A body that was abandoned for its slowness. */
+export class TimedOut extends Refusal {
+  readonly kind: TimeoutKind
+
+  constructor(kind: TimeoutKind) {
+    super('body_timeout')
+    this.kind = kind
+  }
+}
 
 /** Reads a body piece by piece. */
 export interface BodyReader {
-  /** The next piece, to be used before the next call; null at the end. @throws Refusal when nothing comes for too long */
+  /** Memory of the buffer. */
+  readonly heldBytes: Bytes
+  /** How far the client is behind `minBytesPerSecond`; 0 while no read is pending. */
+  readonly lagMs: Millis
+  /** The next piece, to be used before the next call; null at the end. @throws TimedOut, what `abandon` was called with */
   read(): Promise<Uint8Array | null>
-  /** The end of a read that was given up, or at once. */
+  /** Makes the read that is pending and all later ones throw. Returns whether one has not ended, abandoned or not. */
+  abandon(reason: Error): boolean
+  /** Fulfilled when the last read has ended, also when it was abandoned. */
   settled(): Promise<void>
   /** Tells the sender to stop. */
   cancel(): Promise<void>
@@ -13,52 +35,40 @@ export interface BodyReader {
   release(): void
 }
 
+export interface BodyOptions {
+  /** How long a client may send nothing. */
+  timeoutMs: Millis
+  /** Milliseconds, steadily rising. */
+  clock(): number
+  startTimer: StartTimer
+}
+
+/** What a client must send, after it has used up the time that it may send nothing. */
+const minBytesPerSecond = 500
+const msPerByte = 1000 / minBytesPerSecond
+
+/** Enough for what most clients send at once; slow ones hold no more. */
+const firstBufferBytes = 16 * 1024
 const bufferBytes = 64 * 1024
-const spareBuffers: ArrayBuffer[] = []
+const spareBuffers: ReadonlyMap<number, ArrayBuffer[]> = new Map([
+  [firstBufferBytes, []],
+  [bufferBytes, []],
+])
 const maxSpareBuffers = 8
 
-/** @param timeoutMs when nothing comes for so long, at most twice as long, the body is given up */
-export function openBody(stream: ReadableStream<Uint8Array>, timeoutMs: number): BodyReader {
+const takeBuffer = (size: Bytes) => spareBuffers.get(size)?.pop() ?? new ArrayBuffer(size)
+
+function keepBuffer(buffer: ArrayBuffer): void {
+  const spare = spareBuffers.get(buffer.byteLength)
+  if (spare && spare.length < maxSpareBuffers) spare.push(buffer)
+}
+
+export function openBody(stream: ReadableStream<Uint8Array>, options: BodyOptions): BodyReader {
   const reader = byteReader(stream)
-  return reader ? intoBuffer(reader, timeoutMs) : asItComes(stream.getReader(), timeoutMs)
+  return new Body(reader ? new BufferedSource(reader) : new PlainSource(stream.getReader()), options)
 }
 
-interface Watch {
-  /** The result of a read, if it does not take too long. */
-  over<T>(read: () => Promise<T>): Promise<T>
-  settled(): Promise<void>
-  end(): void
-}
-
-/** Gives up reads that bring nothing; one timer a body, since setting one for each read would cost more. */
-function watch(timeoutMs: number): Watch {
-  let something = false
-  let timedOut = false
-  let giveUp = () => {}
-  let last: Promise<unknown> = Promise.resolve()
-  const timer = setInterval(() => {
-    timedOut ||= !something
-    something = false
-    if (timedOut) giveUp()
-  }, timeoutMs)
-  return {
-    over: (read) =>
-      new Promise((resolve, reject) => {
-        giveUp = () => reject(new Refusal('body_timeout'))
-        if (timedOut) return giveUp()
-        last = read().then((result) => {
-          something = true
-          resolve(result)
-        }, reject)
-      }),
-    async settled() {
-      await last
-    },
-    end: () => clearInterval(timer),
-  }
-}
-
-/** Null for a stream that hands out buffers of its own. */
+/** Null for a stream that allocates its own buffers. */
 function byteReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
   try {
     return stream.getReader({ mode: 'byob' })
@@ -68,35 +78,190 @@ function byteReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
   }
 }
 
-function intoBuffer(reader: ReadableStreamBYOBReader, timeoutMs: number): BodyReader {
-  const { over, settled, end } = watch(timeoutMs)
-  let buffer = spareBuffers.pop() ?? new ArrayBuffer(bufferBytes)
-  return {
-    async read() {
-      const { done, value } = await over(() => reader.read(new Uint8Array(buffer)))
-      if (value) buffer = value.buffer
-      return done ? null : value
-    },
-    settled,
-    cancel: () => reader.cancel(),
-    release() {
-      end()
-      // A read that failed has kept the buffer.
-      if (buffer.byteLength === bufferBytes && spareBuffers.length < maxSpareBuffers)
-        spareBuffers.push(buffer)
-    },
+/** Where a body comes from. */
+interface Source {
+  readonly heldBytes: Bytes
+  read(): Promise<Uint8Array | null>
+  cancel(): Promise<void>
+  release(): void
+}
+
+class BufferedSource implements Source {
+  heldBytes = firstBufferBytes
+  private readonly reader: ReadableStreamBYOBReader
+  private buffer = takeBuffer(firstBufferBytes)
+
+  constructor(reader: ReadableStreamBYOBReader) {
+    this.reader = reader
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    if (this.buffer.byteLength !== this.heldBytes) this.grow()
+    const { done, value } = await this.reader.read(new Uint8Array(this.buffer))
+    if (value) this.buffer = value.buffer
+    if (done) return null
+    // More than that is waiting, or has been.
+    if (value.length === firstBufferBytes) this.heldBytes = bufferBytes
+    return value
+  }
+
+  cancel(): Promise<void> {
+    return this.reader.cancel()
+  }
+
+  release(): void {
+    // A read that failed has kept the buffer.
+    keepBuffer(this.buffer)
+  }
+
+  private grow(): void {
+    keepBuffer(this.buffer)
+    this.buffer = takeBuffer(this.heldBytes)
   }
 }
 
-function asItComes(reader: ReadableStreamDefaultReader<Uint8Array>, timeoutMs: number): BodyReader {
-  const { over, settled, end } = watch(timeoutMs)
-  return {
-    async read() {
-      const { done, value } = await over(() => reader.read())
-      return done ? null : value
-    },
-    settled,
-    cancel: () => reader.cancel(),
-    release: end,
+class PlainSource implements Source {
+  readonly heldBytes = 0
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array>
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.reader = reader
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    const { done, value } = await this.reader.read()
+    return done ? null : value
+  }
+
+  cancel(): Promise<void> {
+    return this.reader.cancel()
+  }
+
+  release(): void {}
+}
+
+class Body implements BodyReader {
+  private readonly source: Source
+  private readonly pace: Pace
+  private readonly clock
+  private failure: Error | undefined
+  /** Rejects the read that is pending. */
+  private failRead: ((reason: Error) => void) | null = null
+  private last: Promise<unknown> = Promise.resolve()
+  /** When the latest read ended. */
+  private arrivedAt: number
+  /** When a client at the slowest rate would have sent what has arrived; never in the future. */
+  private dueAt: number
+
+  constructor(source: Source, options: BodyOptions) {
+    this.source = source
+    this.clock = options.clock
+    this.arrivedAt = this.clock()
+    this.dueAt = this.arrivedAt
+    this.pace = new Pace(options, (kind) => this.abandon(new TimedOut(kind)))
+  }
+
+  get heldBytes(): Bytes {
+    return this.source.heldBytes
+  }
+
+  get lagMs(): Millis {
+    return this.failRead ? this.clock() - this.dueAt : 0
+  }
+
+  read(): Promise<Uint8Array | null> {
+    return new Promise((resolve, reject) => {
+      if (this.failure) return reject(this.failure)
+      this.failRead = reject
+      this.pace.waiting = true
+      // The client does not answer for the time that its bytes took here.
+      this.dueAt += this.clock() - this.arrivedAt
+      this.last = this.source.read().then(
+        (bytes) => {
+          this.arrived(bytes?.length ?? 0)
+          resolve(bytes)
+        },
+        (error) => {
+          this.arrived(0)
+          reject(error)
+        },
+      )
+    })
+  }
+
+  abandon(reason: Error): boolean {
+    this.failure ??= reason
+    this.pace.end()
+    this.failRead?.(this.failure)
+    this.failRead = null
+    return this.pace.waiting
+  }
+
+  async settled(): Promise<void> {
+    await this.last
+  }
+
+  cancel(): Promise<void> {
+    return this.source.cancel()
+  }
+
+  release(): void {
+    this.pace.end()
+    this.source.release()
+  }
+
+  private arrived(bytes: number): void {
+    this.failRead = null
+    this.pace.arrived(bytes)
+    this.arrivedAt = this.clock()
+    this.dueAt = Math.min(this.arrivedAt, this.dueAt + bytes * msPerByte)
+  }
+}
+
+/** How often the pace of a client is looked at while it may send nothing. */
+const looks = 4
+
+/**
+ * The time that a client has left: what it may send nothing for, less while it is waited for, more with every byte that
+ * arrives. Counted by one timer, since starting one for each read would cost more: so it times out up to a quarter late.
+ */
+class Pace {
+  /** A read is pending. */
+  waiting = false
+  private readonly options: BodyOptions
+  private readonly onTimeout
+  private leftMs: Millis
+  private arrivedBytes = 0
+  private quietLooks = 0
+  private cancelTimer = () => {}
+
+  constructor(options: BodyOptions, onTimeout: (kind: TimeoutKind) => void) {
+    this.options = options
+    this.onTimeout = onTimeout
+    this.leftMs = options.timeoutMs
+    this.lookLater()
+  }
+
+  arrived(bytes: number): void {
+    this.waiting = false
+    this.arrivedBytes += bytes
+  }
+
+  end(): void {
+    this.cancelTimer()
+  }
+
+  private lookLater(): void {
+    this.cancelTimer = this.options.startTimer(this.options.timeoutMs / looks, () => this.look())
+  }
+
+  private look(): void {
+    const { timeoutMs } = this.options
+    const waitedMs = this.waiting ? timeoutMs / looks : 0
+    this.leftMs = Math.min(timeoutMs, this.leftMs - waitedMs + this.arrivedBytes * msPerByte)
+    this.quietLooks = this.waiting && this.arrivedBytes === 0 ? this.quietLooks + 1 : 0
+    this.arrivedBytes = 0
+    this.lookLater()
+    if (this.waiting && this.leftMs <= 0) this.onTimeout(this.quietLooks >= looks ? 'idle' : 'slow')
   }
 }

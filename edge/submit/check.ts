@@ -7,6 +7,7 @@ import type { EdgeDeps } from '../deps.ts'
 import { jsonAnswer, problem } from '../lib/http.ts'
 import { type Family, familyOf, type Outcome, outcomeOf, statusOf } from './answers.ts'
 import { type Judgement, judge } from './decide.ts'
+import { whileInFlight } from './in-flight.ts'
 import { limitsOf } from './policy.ts'
 import { receive } from './receive.ts'
 
@@ -18,29 +19,25 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
   const onPart = (part: PartSeen) => {
     if (parts.length < maxParts) parts.push(part)
   }
-  const share = deps.budget.open()
   deps.metrics.record('checks_total', 1, {})
   try {
-    if (!(await deps.maySubmit(request))) return turnAway({ is: 'rate_limited' }, familyOf(request))
-    const policy = await deps.policy.current()
-    const received = await receive(request, deps.codecs, limitsOf(policy), {
-      bodyTimeoutMs: deps.config.bodyTimeoutMs,
-      readsMustEnd: deps.readsMustEnd,
-      share,
-      onPart,
+    return await whileInFlight(deps, async (bounds) => {
+      if (!(await deps.maySubmit(request))) return turnAway({ is: 'rate_limited' }, familyOf(request))
+      const policy = await deps.policy.current()
+      const { bodyTimeoutMs } = deps.config
+      const options = { ...deps, ...bounds, bodyTimeoutMs, onPart }
+      const received = await receive(request, deps.codecs, limitsOf(policy), options)
+      const judgement = await judge(request, received, policy, deps.now(), deps)
+      for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
+      return jsonAnswer({ ...explain(received.submission, judgement), policy: policy.name, parts })
     })
-    const judgement = await judge(request, received, policy, deps.now(), deps)
-    for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
-    return jsonAnswer({ ...explain(received.submission, judgement), policy: policy.name, parts })
   } catch (error) {
     const outcome = outcomeOf(error)
     if (!outcome) throw error
     const family = familyOf(request)
-    return outcome.is === 'overloaded'
+    return outcome.is === 'overloaded' || outcome.is === 'evicted'
       ? turnAway(outcome, family)
       : jsonAnswer({ would: refusedWith(outcome, family), parts })
-  } finally {
-    share.release()
   }
 }
 

@@ -1,11 +1,14 @@
-// Reads the body of a submission from the wire: headers, decoding, limits. Nothing is gathered but the report itself.
+// Reads the body of a submission from the wire: headers, decoding, limits. Nothing is collected but the report itself.
 import { type BodyDecoder, createBodyDecoder } from '../../shared/codecs/body-decoder.ts'
 import type { Codecs } from '../../shared/codecs/codecs.ts'
 import { contentEncoding } from '../../shared/codecs/content-encoding.ts'
 import { addNote } from '../../shared/report/notes.ts'
 import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
-import { type BodyReader, openBody } from './body.ts'
-import { Overloaded, type Share } from '../lib/memory-budget.ts'
+import { type BodyOptions, type BodyReader, openBody, TimedOut } from './body.ts'
+import type { Deadline } from '../lib/deadline.ts'
+import { type MemoryReservation, Overloaded } from '../lib/memory-budget.ts'
+import { startTimer } from '../lib/timer.ts'
+import type { Turn, Turns } from '../lib/turns.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
 import type { ReadTools, ReportReader } from '../../shared/report/report-reader.ts'
 import { openSubmission } from '../../shared/report/submission.ts'
@@ -22,17 +25,20 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-/** What reading a request takes beside the report: chunks, the inflater's windows. */
-const bufferBytes = 256 * 1024
-
 export interface ReceiveOptions {
-  /** How long a body may bring nothing. */
+  /** How long a client may send nothing. */
   bodyTimeoutMs: number
+  /** `EdgeDeps`; the real ones unless set. */
+  clock?: BodyOptions['clock']
+  startTimer?: BodyOptions['startTimer']
   /** `EdgeDeps` */
   readsMustEnd?: boolean | undefined
-  /** Told how much memory the report holds, again and again. */
-  share?: Share
-  /** Told of every part that arrives. */
+  /** Holds what the request takes, and lets its client be evicted. */
+  share?: MemoryReservation
+  deadline?: Deadline
+  /** Compressed bodies take turns, if set. */
+  turns?: Turns | undefined
+  /** Called at the end of each part. */
   onPart?: (part: PartSeen) => void
   /** Opens the reader for the format of the body; that of /submit unless set. */
   openReader?: OpenReader
@@ -44,7 +50,7 @@ export type OpenReader = (request: Request, tools: ReadTools) => ReportReader
 /**
  * Reads a whole submission. When it is refused or turned away, the rest of the body is read and dropped, because many
  * clients read the answer only after they have sent everything.
- * @throws Refusal; Overloaded; ClientGone
+ * @throws Refusal, for a slow client TimedOut; Overloaded, also for an evicted client; ClientGone
  */
 export async function receive(
   request: Request,
@@ -52,18 +58,33 @@ export async function receive(
   limits: SubmissionLimits,
   options: ReceiveOptions,
 ): Promise<Received> {
-  const body = request.body ? openBody(request.body, options.bodyTimeoutMs) : undefined
+  if (!request.body) return read(request, undefined, codecs, limits, options)
+  const { share, deadline } = options
+  const body = openBody(request.body, {
+    timeoutMs: options.bodyTimeoutMs,
+    clock: options.clock ?? (() => performance.now()),
+    startTimer: options.startTimer ?? startTimer,
+  })
+  share?.setClient({
+    get lagMs() {
+      return body.lagMs
+    },
+    evict: (reason) => void body.abandon(reason),
+  })
+  deadline?.onPass(() => body.abandon(new TimedOut('deadline')))
   try {
     return await read(request, body, codecs, limits, options)
   } catch (error) {
-    if (body && (error instanceof Refusal || error instanceof Overloaded)) {
-      options.share?.release()
+    if (error instanceof Refusal) share?.hold(0)
+    if (error instanceof Refusal || error instanceof Overloaded) {
       await drain(body)
       if (options.readsMustEnd) await body.settled()
     }
     throw error
   } finally {
-    body?.release()
+    share?.setClient(null)
+    deadline?.onPass(null)
+    body.release()
   }
 }
 
@@ -72,19 +93,32 @@ async function read(
   body: BodyReader | undefined,
   codecs: Codecs,
   limits: SubmissionLimits,
-  { share, onPart, openReader = openSubmission }: ReceiveOptions,
+  options: ReceiveOptions,
 ): Promise<Received> {
+  const { onPart, openReader = openSubmission } = options
   const { headers } = request
   const reader = openReader(request, { codecs, limits, onPart })
   const announced = headers.get('content-length')
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
   const encoding = contentEncoding(headers.get('content-encoding'))
-  const decoder = createBodyDecoder(encoding, { codecs, limits, onOutput: (bytes) => reader.write(bytes) })
+  const turn = options.turns?.join()
+  const hold = (more: number) => options.share?.hold(reader.heldBytes + more)
+  const pace = createPace(options, turn)
+  const decoder = createBodyDecoder(encoding, {
+    codecs,
+    limits,
+    onOutput: (bytes) => reader.write(bytes),
+    pace(bytes) {
+      hold(body.heldBytes + decoder.heldBytes)
+      return pace(bytes)
+    },
+  })
   try {
-    await pump(body, decoder, () => share?.hold(reader.heldBytes + bufferBytes))
-    const onHold = (bytes: number) => share?.hold(reader.heldBytes + bytes)
-    const submission = await unwrapDumps(reader.finish(), { codecs, limits, onHold })
+    await pump(body, decoder, { turn, onPiece: () => hold(body.heldBytes + decoder.heldBytes) })
+    decoder.close()
+    const submission = await unwrapDumps(reader.finish(), { codecs, limits, onHold: hold, pace })
+    hold(0)
     const { wireBytes, ignoredBytes } = decoder
     if (ignoredBytes > 0) addNote(submission.notes, ignoredNote(ignoredBytes))
     return { submission, wireBytes, encoding }
@@ -93,19 +127,41 @@ async function read(
     throw error
   } finally {
     decoder.close()
+    turn?.rest()
+  }
+}
+
+/** So much is inflated in one turn of a request. */
+const bytesPerTurn = 1024 * 1024
+
+/** Waits for the turn of the request after so much work, and ends work that is late. */
+function createPace({ deadline }: ReceiveOptions, turn: Turn | undefined) {
+  let worked = 0
+  return (bytes: number): Promise<void> | undefined => {
+    if (deadline?.passed) throw new TimedOut('deadline')
+    worked += bytes
+    if (worked < bytesPerTurn) return undefined
+    worked = 0
+    return turn?.next()
   }
 }
 
 const ignoredNote = (bytes: number) =>
   `ignored ${bytes} byte${bytes === 1 ? '' : 's'} after the compressed body`
 
-async function pump(body: BodyReader, decoder: BodyDecoder, onProgress: () => void): Promise<void> {
+interface PumpTools {
+  turn: Turn | undefined
+  onPiece: () => void
+}
+
+async function pump(body: BodyReader, decoder: BodyDecoder, { turn, onPiece }: PumpTools): Promise<void> {
   for (;;) {
+    turn?.rest()
     const piece = await readFrom(body)
     if (!piece) break
     const pending = decoder.write(piece)
     if (pending) await pending
-    onProgress()
+    onPiece()
   }
   if (decoder.wireBytes === 0) throw new Refusal('no_content_length')
   await decoder.end()
@@ -115,7 +171,7 @@ async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
   try {
     return await body.read()
   } catch (error) {
-    if (error instanceof Refusal) throw error
+    if (error instanceof Refusal || error instanceof Overloaded) throw error
     throw new ClientGone('The body broke off', { cause: error })
   }
 }
@@ -125,6 +181,6 @@ async function drain(body: BodyReader): Promise<void> {
   try {
     while (await body.read());
   } catch {
-    // The client went away, or nothing comes any more: it has its answer or does not want it.
+    // The client went away, or is too slow: it has its answer or does not want it.
   }
 }

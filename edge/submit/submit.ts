@@ -6,11 +6,12 @@ import { makeRawCrash } from '../../shared/report/raw-crash.ts'
 import type { RefusalReason } from '../../shared/report/refusals.ts'
 import { encodeStoredReport, storedContentType, storedMetadata } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import type { Share } from '../lib/memory-budget.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Health } from '../reads/health.ts'
 import { answer, type Family, familyOf, outcomeOf, type Outcome } from './answers.ts'
 import { describe, describeCounted, type Judgement, judge } from './decide.ts'
+import { TimedOut } from './body.ts'
+import { type InFlight, whileInFlight } from './in-flight.ts'
 import { describeError } from '../lib/log.ts'
 import { limitsOf } from './policy.ts'
 import { type OpenReader, type Received, receive } from './receive.ts'
@@ -33,31 +34,31 @@ interface SubmitTools {
 export async function submit(request: Request, deps: EdgeDeps, tools: SubmitTools): Promise<Response> {
   const { health, protocol = { family: familyOf(request) } } = tools
   const started = deps.clock()
-  const share = deps.budget.open()
   deps.metrics.record('submissions_total', 1, {})
   try {
-    const outcome = await outcomeFor(request, deps, { health, share, openReader: protocol.openReader })
+    const outcome = await outcomeFor(request, deps, { health, openReader: protocol.openReader })
     return answer(outcome, request, protocol.family)
   } finally {
-    share.release()
     deps.metrics.record('submit_ms', deps.clock() - started, {})
   }
 }
 
 interface AcceptTools {
   health: Health
-  share: Share
   openReader: OpenReader | undefined
 }
 
 async function outcomeFor(request: Request, deps: EdgeDeps, tools: AcceptTools): Promise<Outcome> {
   try {
-    if (await deps.maySubmit(request)) return await accept(request, deps, tools)
-    deps.metrics.record('rate_limited_total', 1, {})
-    return { is: 'rate_limited' }
+    return await whileInFlight(deps, async (bounds) => {
+      if (await deps.maySubmit(request)) return accept(request, deps, { ...tools, ...bounds })
+      deps.metrics.record('rate_limited_total', 1, {})
+      return { is: 'rate_limited' }
+    })
   } catch (error) {
     const outcome = outcomeOf(error)
     if (!outcome) throw error
+    if (error instanceof TimedOut) deps.metrics.record('timed_out_total', 1, { kind: error.kind })
     recordFailure(outcome, deps)
     return outcome
   }
@@ -71,6 +72,10 @@ function recordFailure(outcome: Outcome, deps: EdgeDeps): void {
     case 'overloaded':
       deps.metrics.record('overloaded_total', 1, {})
       deps.log('warning', 'overloaded', { held_bytes: deps.budget.heldBytes })
+      break
+    case 'evicted':
+      deps.metrics.record('evicted_total', 1, {})
+      deps.log('info', 'evicted')
       break
     case 'client_gone':
       deps.metrics.record('client_gone_total', 1, {})
@@ -88,14 +93,14 @@ function recordRefusal(reason: RefusalReason, deps: EdgeDeps): void {
 async function accept(
   request: Request,
   deps: EdgeDeps,
-  { health, share, openReader }: AcceptTools,
+  { health, openReader, ...bounds }: AcceptTools & InFlight,
 ): Promise<Outcome> {
   const receivedAt = deps.now()
   const policy = await deps.policy.current()
   const received = await receive(request, deps.codecs, limitsOf(policy), {
+    ...deps,
+    ...bounds,
     bodyTimeoutMs: deps.config.bodyTimeoutMs,
-    readsMustEnd: deps.readsMustEnd,
-    share,
     ...(openReader && { openReader }),
   })
   deps.metrics.record('wire_bytes', received.wireBytes, {})

@@ -1,5 +1,5 @@
 // Unwraps minidumps that were sent compressed, or inside a multipart body of their own.
-import { createBodyDecoder } from '../codecs/body-decoder.ts'
+import { createBodyDecoder, type Pace } from '../codecs/body-decoder.ts'
 import type { Codecs } from '../codecs/codecs.ts'
 import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
 import {
@@ -25,6 +25,8 @@ export interface UnwrapTools {
   limits: SubmissionLimits
   /** Called repeatedly with the bytes of memory held in addition to the submission. */
   onHold?: (bytes: number) => void
+  /** Called between slices of work, with their bytes; what it returns is waited for. */
+  pace?: Pace
 }
 
 /** Limit of what all files of a submission inflate to, including intermediate layers and failed attempts. */
@@ -108,7 +110,7 @@ async function unwrap(
   tools: UnwrapTools,
 ): Promise<Inner | null> {
   try {
-    if (format === 'multipart') return readBody(dump, room, tools)
+    if (format === 'multipart') return await readBody(dump, room, tools)
     if (format !== 'gzip' && format !== 'zstd') return null
     const { inflated, ignoredBytes } = await inflate(dump, format, room, tools)
     const notes = ignoredBytes > 0 ? [`ignored ${ignoredBytes} bytes after ${format}: ${dump.name}`] : []
@@ -123,7 +125,7 @@ async function inflate(
   dump: EncodedDump,
   encoding: 'gzip' | 'zstd',
   room: Room,
-  { codecs, limits, onHold = () => {} }: UnwrapTools,
+  { codecs, limits, onHold = () => {}, pace }: UnwrapTools,
 ): Promise<{ inflated: EncodedDump; ignoredBytes: number }> {
   const encoder = new DumpEncoder(dump.name, codecs, dump.origin)
   const decoder = createBodyDecoder(encoding, {
@@ -133,7 +135,10 @@ async function inflate(
       room.bytes -= bytes.length
       encoder.append(bytes)
     },
-    pace: () => onHold(room.held + decoder.heldBytes + encoder.heldBytes),
+    pace(bytes) {
+      onHold(room.held + decoder.heldBytes + encoder.heldBytes)
+      return pace?.(bytes)
+    },
   })
   try {
     for (const piece of contentOf(dump, codecs)) await decoder.write(piece)
@@ -149,17 +154,18 @@ async function inflate(
 }
 
 /** Reads an inner body. Its minidump is the file of the same name, else a minidump, else the first file; null without files. */
-function readBody(
+async function readBody(
   dump: EncodedDump,
   room: Room,
-  { codecs, limits, onHold = () => {} }: UnwrapTools,
-): Inner | null {
+  { codecs, limits, onHold = () => {}, pace }: UnwrapTools,
+): Promise<Inner | null> {
   let reader: ReportReader | undefined
   try {
     for (const piece of contentOf(dump, codecs)) {
       reader ??= readMultipart(submissionBoundary(contentTypeOfBody(piece)), { codecs, limits })
       reader.write(piece)
       onHold(room.held + reader.heldBytes)
+      await pace?.(piece.length)
     }
     const inner = reader?.finish({ bare: true })
     const candidates = inner?.dumps ?? []

@@ -8,15 +8,26 @@ import { createMetrics } from '../../edge/lib/metrics.ts'
 import { createBudget } from '../../edge/lib/memory-budget.ts'
 import { createPolicySource } from '../../edge/submit/policy.ts'
 import { createRefusalCounter } from '../../edge/submit/refusal-counter.ts'
+import { startTimer } from '../../edge/lib/timer.ts'
+import { createTurns, nextLoopTurn } from '../../edge/lib/turns.ts'
 import { rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
+import { createTestTime, type TestTime } from '../support/test-time.ts'
 
 export const submitToken = 'submit-token-0123456789'
 export const readToken = 'read-token-0123456789'
 export const startTime = new Date('2011-09-06T00:00:00Z')
+
+/** Lets time pass for the edge only when the test says so. */
+export function useTestTime({ deps }: TestEdge): TestTime {
+  const time = createTestTime()
+  const { clock, startTimer, sleep } = time
+  Object.assign(deps, { clock, startTimer, sleep, turns: createTurns({ startTimer, nextLoopTurn }) })
+  return time
+}
 
 export interface TestEdge {
   deps: EdgeDeps
@@ -77,6 +88,8 @@ export function createTestEdge(
     sleep: async (ms) => {
       ticks += ms
     },
+    startTimer,
+    turns: createTurns({ startTimer, nextLoopTurn }),
     random: () => 0.5,
   }
   const app = createApp(deps)

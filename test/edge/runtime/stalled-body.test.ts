@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { boundary, F, multipart, T } from '../../support/crash-request.ts'
+import { expect, test, vi } from 'vitest'
+import { boundary, F, multipart, submitRequest, T } from '../../support/crash-request.ts'
 import { startDenoEdge, startWorkerdEdge } from '../../support/running-edge.ts'
 
 const end = 'Discarded=malformed_body_timeout'
@@ -31,10 +31,60 @@ function answerTo(url: string, body: Uint8Array): Promise<string> {
   })
 }
 
-test.each([
+const runtimes = [
   ['workerd', startWorkerdEdge],
   ['Deno', startDenoEdge],
-])('the edge in %s gives up a body that stops coming, and answers', async (_, start) => {
+] as const
+
+/** A connection that has sent its head and the start of a body; `more` sends another byte. */
+function trickle(url: string) {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let text = ''
+  socket.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece
+  })
+  socket.on('error', () => {})
+  socket.write(
+    `POST /submit HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: 1000\r\n\r\n--${boundary}`,
+  )
+  return {
+    more: () => socket.write('x'),
+    close: () => socket.destroy(),
+    get status() {
+      return /^HTTP\/1\.1 (\d+) /.exec(text)?.[1]
+    },
+  }
+}
+
+test.each(runtimes)('the edge in %s drops clients that send next to nothing for others', async (_, start) => {
+  const dir = await mkdtemp(join(tmpdir(), 'mayday-trickle-'))
+  // The memory is for 32 requests.
+  const edge = await start(dir, { BUDGET_MB: '1' })
+  const slow = Array.from({ length: 40 }, () => trickle(edge.url))
+  try {
+    const body = multipart([T('ProductName', 'App'), F('upload_file_minidump')])
+    const { headers } = submitRequest(body)
+    const submit = () => fetch(`${edge.url}/submit`, { method: 'POST', headers, body })
+    await vi.waitFor(async () => expect((await submit()).status).toBe(200), {
+      timeout: 20_000,
+      interval: 200,
+    })
+    await vi.waitFor(
+      () => {
+        for (const client of slow) if (client.status === undefined) client.more()
+        expect(slow.map(({ status }) => status)).toContain('503')
+      },
+      { timeout: 20_000, interval: 200 },
+    )
+  } finally {
+    for (const client of slow) client.close()
+    await edge.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+})
+
+test.each(runtimes)('the edge in %s gives up a body that stops coming, and answers', async (_, start) => {
   const dir = await mkdtemp(join(tmpdir(), 'mayday-stalled-'))
   const edge = await start(dir, { BODY_TIMEOUT_MS: '300' })
   try {

@@ -4,6 +4,8 @@ import { createApp } from '../../../../edge/app.ts'
 import { createBudget } from '../../../../edge/lib/memory-budget.ts'
 import { readConfig } from '../../../../edge/config.ts'
 import { createMetrics } from '../../../../edge/lib/metrics.ts'
+import { startTimer } from '../../../../edge/lib/timer.ts'
+import { createTurns, nextLoopTurn } from '../../../../edge/lib/turns.ts'
 import { createPolicySource } from '../../../../edge/submit/policy.ts'
 import { createRefusalCounter } from '../../../../edge/submit/refusal-counter.ts'
 import { CrashError } from '../../../../shared/errors.ts'
@@ -71,6 +73,8 @@ const app = createApp({
   now: () => new Date(),
   clock,
   sleep,
+  startTimer,
+  turns: createTurns({ startTimer, nextLoopTurn }),
   random: Math.random,
 })
 
