@@ -10,7 +10,7 @@ test.each([
 })
 
 describe('forEachConcurrent', () => {
-  test('works on as many items at a time as it may', async () => {
+  test('works on at most the allowed number of items at a time', async () => {
     let running = 0
     let most = 0
     const work = async () => {
@@ -22,7 +22,7 @@ describe('forEachConcurrent', () => {
     expect(most).toBe(3)
   })
 
-  test('begins nothing after an error, and throws it when all that was begun has ended', async () => {
+  test('starts nothing after an error, and throws it once all started items have ended', async () => {
     const begun: number[] = []
     const ended: number[] = []
     const slow = Promise.withResolvers<void>()

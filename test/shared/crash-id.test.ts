@@ -1,4 +1,4 @@
-// Crash ids: the reference vectors, and what identity means.
+// Crash ids: the reference vectors, and the meaning of identity.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'
@@ -26,18 +26,18 @@ describe('isCrashId', () => {
     ['de1bb258-cbbf-4589-a673-34f801160918', true],
     ['de1bb258-cbbf-4589-a673-34f802160918', false],
     ['de1bb258-cbbf-4589-a673-34f800160918\n', false],
-  ])('says of %j: %s', (text, expected) => {
+  ])('returns for %j: %s', (text, expected) => {
     expect(isCrashId(text)).toBe(expected)
   })
 
-  test('accepts any verdict when asked to', () => {
+  test('accepts any verdict on request', () => {
     expect(isCrashId('de1bb258-cbbf-4589-a673-34f802160918', { anyDigit: true })).toBe(true)
     expect(isCrashId(null, { anyDigit: true })).toBe(false)
   })
 })
 
 describe('parseCrashId', () => {
-  test('tells verdict and day, with or without the display prefix', () => {
+  test('returns verdict and day, with or without the display prefix', () => {
     const parsed = { crashId: 'de1bb258-cbbf-4589-a673-34f802160918', digit: 2, date: '2016-09-18' }
     expect(parseCrashId('de1bb258-cbbf-4589-a673-34f802160918')).toEqual(parsed)
     expect(parseCrashId('bp-de1bb258-cbbf-4589-a673-34f802160918')).toEqual(parsed)
@@ -47,7 +47,7 @@ describe('parseCrashId', () => {
     expect(parseCrashId(`de1bb258-cbbf-4589-a673-34f800${digits}`).date).toBeNull()
   })
 
-  test('refuses anything else', () => {
+  test('rejects anything else', () => {
     expect(() => parseCrashId('../../etc/passwd')).toThrow(expect.objectContaining({ code: 'bad-crash-id' }))
   })
 })
@@ -85,7 +85,7 @@ describe('makeCrashId', () => {
 })
 
 describe('identifyReport', () => {
-  test('is the HMAC that FORMATS.md tells, by another implementation', async () => {
+  test('equals the HMAC in FORMATS.md, computed by another implementation', async () => {
     const secret = { name: 'HMAC', hash: 'SHA-256' }
     const imported = await crypto.subtle.importKey('raw', Buffer.from(key), secret, false, ['sign'])
     const text = JSON.stringify([
@@ -102,7 +102,7 @@ describe('identifyReport', () => {
     expect(Buffer.from(material).toString('hex')).toBe(Buffer.from(mac, 0, 16).toString('hex'))
   })
 
-  test('is the same for the same content in another order, empty files and volatile annotations aside', async () => {
+  test('is the same for the same content in another order, ignoring empty files and volatile annotations', async () => {
     const more = [...dumps, { name: 'memory_report', size: 3, sha256hex: sha('b') }]
     const expected = idOf({ dumps: more })
     expect(idOf({ dumps: more.toReversed() })).toBe(expected)
@@ -118,7 +118,7 @@ describe('identifyReport', () => {
     ['another annotation', { annotations: { ...annotations, Comments: 'e' } }],
     ['a number for a text', { annotations: { ...annotations, Version: 1 } }],
     ['another secret', { key: 'another' }],
-    ['names and values that only look alike when joined', { annotations: { ProductName: 'TestVersion1.0' } }],
+    ['names and values that are equal only when joined', { annotations: { ProductName: 'TestVersion1.0' } }],
   ])('differs for %s', async (_, change) => {
     expect(idOf(change)).not.toBe(idOf({}))
   })
@@ -137,7 +137,7 @@ describe('draw', () => {
     identifyReport({ dumps, annotations: { i }, key, hmac }),
   )
 
-  test('repeats for the same report and lies in [0, 100)', async () => {
+  test('is repeatable for the same report and in [0, 100)', async () => {
     const [one, two] = [0, 1].map(() => identifyReport({ dumps, annotations, key, hmac }))
     expect(one!.draw('rule')).toBe(two!.draw('rule'))
     for (const identity of identities) {

@@ -63,7 +63,7 @@ describe('percent-encoded names', () => {
   ]
   test.each(cases)('%s', (text, expected) => expect(decodePercent(text)).toBe(expected))
 
-  test('come out of encodeURIComponent unchanged', () => {
+  test('are unchanged by encodeURIComponent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const wellFormed = text.toWellFormed()

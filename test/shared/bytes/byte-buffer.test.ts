@@ -1,10 +1,10 @@
-// Bytes: what is gathered, joined, and given back.
+// Byte buffers: collecting, joining and freeing bytes.
 import { describe, expect, test } from 'vitest'
 import { ByteBuffer, freeBytes } from '../../../shared/bytes/byte-buffer.ts'
 import { concatBytes } from '../../../shared/bytes/concat.ts'
 
 describe('ByteBuffer', () => {
-  test('grows, is viewed from anywhere, and begins anew', () => {
+  test('grows, can be viewed from any offset, and restarts empty', () => {
     const buffer = new ByteBuffer(2)
     buffer.append(Uint8Array.of(1))
     buffer.append(Uint8Array.of(2, 3, 4))
@@ -16,13 +16,13 @@ describe('ByteBuffer', () => {
   })
 })
 
-test('concatBytes keeps a single chunk as it is and order among many', () => {
+test('concatBytes returns a single chunk itself and preserves order', () => {
   const one = Uint8Array.of(1, 2)
   expect(concatBytes([one])).toBe(one)
   expect([...concatBytes([one, Uint8Array.of(), Uint8Array.of(3)])]).toEqual([1, 2, 3])
 })
 
-test('freeBytes empties what has memory of its own, and spares memory that others share', () => {
+test('freeBytes empties pieces that own their memory, and spares shared memory', () => {
   const own = new Uint8Array(1000)
   const shared = new Uint8Array(1000).fill(7)
   const part = shared.subarray(0, 999)

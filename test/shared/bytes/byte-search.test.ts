@@ -6,7 +6,7 @@ const few = fc.constantFrom(0x2d, 0x61, 0x62)
 const bytes = (maxLength: number, minLength = 0) =>
   fc.array(few, { minLength, maxLength }).map((list) => Uint8Array.from(list))
 
-/** Ends of all matches that do not overlap, found piece by piece. */
+/** The ends of all non-overlapping matches, found piece by piece. */
 function searchAll(text: Uint8Array, needle: Uint8Array, size: number): number[] {
   const search = new ByteSearch(needle)
   const ends: number[] = []
@@ -30,7 +30,7 @@ function naive(text: Uint8Array, needle: Uint8Array): number[] {
   return ends
 }
 
-test('finds what a plain search finds, in pieces of any size', () => {
+test('finds the same matches as a plain search, in pieces of any size', () => {
   fc.assert(
     fc.property(bytes(200), bytes(6, 1), fc.integer({ min: 1, max: 210 }), (text, needle, size) => {
       expect(searchAll(text, needle, size)).toEqual(naive(text, needle))
@@ -39,7 +39,7 @@ test('finds what a plain search finds, in pieces of any size', () => {
   )
 })
 
-test('says how much of the needle the end may be the beginning of', () => {
+test('reports the longest prefix of the needle at the end', () => {
   fc.assert(
     fc.property(bytes(60), bytes(8, 1), (text, needle) => {
       const search = new ByteSearch(needle)
@@ -54,7 +54,7 @@ test('says how much of the needle the end may be the beginning of', () => {
   )
 })
 
-test('reads each byte a bounded number of times, however hostile', () => {
+test('reads each byte a bounded number of times, even for hostile input', () => {
   const needle = new Uint8Array(70).fill(0x2d)
   needle[0] = 0x61
   let reads = 0

@@ -20,7 +20,7 @@ interface Options {
   onOutput?: (bytes: Uint8Array) => void
 }
 
-/** Decodes `bytes`, cut into chunks of the given sizes in turn. */
+/** Decodes `bytes`, split into chunks of the given sizes in turn. */
 async function decode(header: string, bytes: Uint8Array, options: Options = {}): Promise<Decoding> {
   const { chunkSizes = [bytes.length || 1], limits, pace } = options
   const output: Uint8Array[] = []
@@ -56,7 +56,7 @@ const garbage = fc.oneof(
 )
 
 describe('a body decoder', () => {
-  test('inflates what was compressed, whatever the chunks', async () => {
+  test('inflates compressed data, regardless of the chunks', async () => {
     const pieces = fc.array(plain, { minLength: 1, maxLength: 3 })
     await fc.assert(
       fc.asyncProperty(coding, pieces, chunkSizes, async ({ header, encode, joins }, contents, sizes) => {
@@ -68,7 +68,7 @@ describe('a body decoder', () => {
     )
   })
 
-  test('settles for cut, changed and continued data: with all of the content, or with the refusal of its coding', async () => {
+  test('settles for truncated, changed and continued data: with all of the content, or with the refusal of its coding', async () => {
     const damage = fc.record({ cut: fc.nat(60), flip: fc.option(fc.nat(), { nil: undefined }), garbage })
     await fc.assert(
       fc.asyncProperty(
@@ -88,7 +88,7 @@ describe('a body decoder', () => {
           } catch (error) {
             expect(error).toBeInstanceOf(Refusal)
             const reason = (error as Refusal).reason
-            // Random bytes may well announce another window, or begin another stream.
+            // Random bytes may declare another window, or start another stream.
             if (untouched) expect([damaged, 'zstd_window_too_large']).toContain(reason)
           }
         },
@@ -97,7 +97,7 @@ describe('a body decoder', () => {
     )
   })
 
-  test.each(codings)('passes on what the receiver of $name output throws, and stops there', async (one) => {
+  test.each(codings)('passes on errors of the receiver of $name output, and stops there', async (one) => {
     const error = new TypeError('a bug')
     let calls = 0
     const onOutput = () => {
@@ -108,19 +108,22 @@ describe('a body decoder', () => {
     expect(calls).toBe(1)
   })
 
-  test.each(codings)('ends $name when the pace says so, between slices', async ({ header, encode }) => {
-    const random = Uint8Array.from({ length: 100_000 }, (_, i) => Math.imul(i * i, 2654435761) >>> 13)
-    const error = new Error('late')
-    let paced = 0
-    const pace = () => {
-      if (++paced === 2) throw error
-    }
-    const bytes = header === 'zstd' ? concat(...chunksOf(random, 30_000).map(encode)) : encode(random)
-    await expect(decode(header, bytes, { pace })).rejects.toBe(error)
-    expect(paced).toBe(2)
-  })
+  test.each(codings)(
+    'ends $name when the pace callback throws, between slices',
+    async ({ header, encode }) => {
+      const random = Uint8Array.from({ length: 100_000 }, (_, i) => Math.imul(i * i, 2654435761) >>> 13)
+      const error = new Error('late')
+      let paced = 0
+      const pace = () => {
+        if (++paced === 2) throw error
+      }
+      const bytes = header === 'zstd' ? concat(...chunksOf(random, 30_000).map(encode)) : encode(random)
+      await expect(decode(header, bytes, { pace })).rejects.toBe(error)
+      expect(paced).toBe(2)
+    },
+  )
 
-  test('rejects a write that is under way when it is closed, and later ones', async () => {
+  test('rejects a pending write when it is closed, and later ones', async () => {
     const decoder = createBodyDecoder('gzip', {
       codecs: nodeCodecs,
       limits: defaultLimits,
@@ -136,7 +139,7 @@ describe('a body decoder', () => {
   test.each([
     ['gzip', gzipSync(new Uint8Array(60_000_000))],
     ['zstd', runLengths(2000)],
-  ])('inflates no slice of %s by much more than its bytes on the wire allow', async (header, bomb) => {
+  ])('inflates no slice of %s to much more than its bytes on the wire allow', async (header, bomb) => {
     const slices: number[] = []
     let inflated = 0
     const onOutput = (bytes: Uint8Array) => {

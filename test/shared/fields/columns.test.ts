@@ -1,4 +1,4 @@
-// Columns: which table they are in, what they take from a crash.
+// Columns: their tables, and the values they take from a crash.
 import { expect, test } from 'vitest'
 import type { ProcessedCrash } from '../../../shared/crash.ts'
 import { columnsOf } from '../../../shared/fields/columns.ts'
@@ -48,7 +48,7 @@ test.each([
   expect(column('protected', name)).toEqual([type, value])
 })
 
-test('columnsOf has nothing but the crash id in both tables', () => {
+test('columnsOf has only the crash id in both tables', () => {
   const names = columnsOf('protected').map((each) => each.name)
   expect(
     columnsOf('crashes')

@@ -1,4 +1,4 @@
-// Annotations become fields: conversions, and values that do not convert.
+// Copying annotations to fields: conversions, and values that do not convert.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { copyAnnotations } from '../../../shared/fields/copy.ts'
@@ -7,7 +7,7 @@ import { copiedFields } from '../../../shared/fields/fields.ts'
 const fallbacks = { marionette: false, remote_agent: false }
 
 describe('copyAnnotations', () => {
-  test('gives fallbacks and nothing else for an empty report', () => {
+  test('returns only fallbacks for an empty report', () => {
     expect(copyAnnotations({})).toEqual({ fields: fallbacks, notes: [] })
     expect(copyAnnotations({ ProductName: null, Marionette: null })).toEqual({ fields: fallbacks, notes: [] })
   })
@@ -47,7 +47,7 @@ describe('copyAnnotations', () => {
     [{ Comments: 'a', comments: 'b', comments_: 'c' }, 'a'],
     [{ Comments: '', comments: null, comments_: 'c' }, 'c'],
     [{ Comments: '', comments: '' }, ''],
-  ])('takes the first name of several that has a value: %j', (annotations, expected) => {
+  ])('uses the first of several names that has a value: %j', (annotations, expected) => {
     expect(copyAnnotations(annotations).fields.user_comments).toBe(expected)
   })
 
@@ -67,14 +67,14 @@ describe('copyAnnotations', () => {
     ['TelemetryEnvironment', '{', 'TelemetryEnvironment value is malformed json'],
     ['TelemetryEnvironment', '5', 'TelemetryEnvironment value is malformed: not an object'],
     ['TelemetryEnvironment', 'null', 'TelemetryEnvironment value is malformed: not an object'],
-  ])('leaves %s %j out and notes it', (annotation, value, note) => {
+  ])('omits %s %j and notes it', (annotation, value, note) => {
     expect(copyAnnotations({ Version: '1', [annotation]: value })).toEqual({
       fields: { ...fallbacks, version: '1' },
       notes: [note],
     })
   })
 
-  test('copies every other field whatever one holds', () => {
+  test('copies all other fields when one is invalid', () => {
     const names = copiedFields.map((each) => each.annotation)
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.jsonValue(), (name, value) => {

@@ -1,4 +1,4 @@
-// Cutting what everyone may see: bounded, marked, and the same when it is done again.
+// Truncating public data: bounded, marked, and idempotent.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProcessedCrash } from '../../../shared/crash.ts'
@@ -9,14 +9,14 @@ const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
 describe('cutJson', () => {
   test.each(['x'.repeat(100), 'é'.repeat(50), '漢'.repeat(33), '😀'.repeat(25), '\ud800'.repeat(33)])(
-    'returns a text that fits as it is: %.4s',
+    'returns a short text unchanged: %.4s',
     (text) => {
       expect(cutJson(text, 100)).toBe(text)
     },
   )
 
   test.each(['x', 'é', '漢', '😀', 'a漢', 'é😀', '\ud800'])(
-    'cuts a text between characters: %s',
+    'truncates a text between characters: %s',
     (character) => {
       const cut = cutJson(character.repeat(200), 100) as string
       expect(cut.endsWith(cutMark)).toBe(true)
@@ -28,7 +28,7 @@ describe('cutJson', () => {
     },
   )
 
-  test('cuts lists and objects after their first parts, and marks the text at which it cuts', () => {
+  test('truncates lists and objects after their first parts, and marks the text where it stops', () => {
     const list = Array.from({ length: 50 }, (_, i) => `item ${i}`)
     const cut = cutJson(list, 100) as string[]
     expect(cut.slice(0, 5)).toEqual(list.slice(0, 5))
@@ -39,7 +39,7 @@ describe('cutJson', () => {
     })
   })
 
-  test('bounds values of any form, and changes nothing when it cuts again', () => {
+  test('bounds values of any form, and is idempotent', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 40, max: 400 }), (value, max) => {
         const cut = cutJson(value, max)
@@ -60,7 +60,7 @@ describe('cutJson', () => {
 describe('the public view of long annotations', () => {
   const base = { crash_id: 'de1bb258-cbbf-4589-a673-34f800160918', signature: 'f' }
 
-  test('is cut to 64 KiB a field, and names what it cuts', () => {
+  test('is truncated to 64 KiB per field, with the names of truncated fields', () => {
     const long = 'y'.repeat(1_000_000)
     const addons = Array.from({ length: 10_000 }, (_, i) => `addon-${i}@example.org:1.0`)
     const crash = { ...base, product: 'App', app_notes: long, addons, user_comments: long }
@@ -72,7 +72,7 @@ describe('the public view of long annotations', () => {
     expect(publicView(view)).toEqual(view)
   })
 
-  test('does not mention cutting where nothing is cut', () => {
+  test('does not mention truncation where nothing is truncated', () => {
     expect(publicView({ ...base, app_notes: 'y'.repeat(maxPublicBytes) })).not.toHaveProperty('cut_fields')
   })
 })

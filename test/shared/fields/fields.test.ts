@@ -1,4 +1,4 @@
-// The catalog: complete, free of contradictions, and what is derived from it.
+// The catalog: complete, free of contradictions, and what derives from it.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -22,7 +22,7 @@ const referenceRows = existsSync(reference)
       .map((line) => line.split('\t'))
   : []
 
-/** Ours alone: what the design adds to Socorro's fields. */
+/** Mayday's additions to Socorro's fields. */
 const ownFields = [
   'cut_fields',
   'duplicate_of',
@@ -50,8 +50,8 @@ describe('the catalog', () => {
     for (const row of [...fields, ...annotations]) expect(row.description).toMatch(/^[A-Za-z].{5,}\.$/)
   })
 
-  test('has the fields that Socorro makes public, no more and no fewer', () => {
-    // 142 of Socorro's 166, plus ours
+  test('has exactly the fields that Socorro makes public', () => {
+    // 142 of Socorro's 166, plus additions
     const shared = publicFields.filter((field) => !ownFields.includes(field.name))
     expect(shared).toHaveLength(142)
     expect(fields.length - ownFields.length).toBe(166)
@@ -90,25 +90,22 @@ describe('the catalog', () => {
     },
   )
 
-  test.skipIf(referenceRows.length === 0)(
-    'agrees with the reference on what is public inside objects',
-    () => {
-      const expected = referenceRows
-        .filter(([name, kind]) => kind === 'processed' && !/^\w+$/.test(name!))
-        .filter(
-          ([name, , , access]) => access === 'public' && !name!.startsWith('upload_file_minidump_browser'),
-        )
-        .filter(([, , type]) => !/object|array/.test(type!.replace('|null', '')))
-        .map(([name]) => name!.replace(/<\w+>/g, '*'))
-      const ours = publicFields
-        .filter(({ name }) => name !== 'upload_file_minidump_browser' && !ownFields.includes(name))
-        .flatMap((field) => leavesOf(field.shape, field.name))
-        .filter((name) => !/^\w+(\[\])?$/.test(name))
-      expect(ours.sort()).toEqual(expected.sort())
-    },
-  )
+  test.skipIf(referenceRows.length === 0)('agrees with the reference on the public parts of objects', () => {
+    const expected = referenceRows
+      .filter(([name, kind]) => kind === 'processed' && !/^\w+$/.test(name!))
+      .filter(
+        ([name, , , access]) => access === 'public' && !name!.startsWith('upload_file_minidump_browser'),
+      )
+      .filter(([, , type]) => !/object|array/.test(type!.replace('|null', '')))
+      .map(([name]) => name!.replace(/<\w+>/g, '*'))
+    const ours = publicFields
+      .filter(({ name }) => name !== 'upload_file_minidump_browser' && !ownFields.includes(name))
+      .flatMap((field) => leavesOf(field.shape, field.name))
+      .filter((name) => !/^\w+(\[\])?$/.test(name))
+    expect(ours.sort()).toEqual(expected.sort())
+  })
 
-  test.skipIf(referenceRows.length === 0)('has a column for everything that Super Search knows', () => {
+  test.skipIf(referenceRows.length === 0)('has a column for every field of Super Search', () => {
     const renamed: Record<string, string> = { date: 'submitted_at', uuid: 'crash_id' }
     const names = (access: 'crashes' | 'protected') => columnsOf(access).map((column) => column.name)
     for (const [name, kind, , access] of referenceRows) {
@@ -117,7 +114,7 @@ describe('the catalog', () => {
     }
   })
 
-  test('knows what is volatile and what is banned', () => {
+  test('knows volatile and banned annotations', () => {
     expect([...volatileAnnotations].sort()).toEqual([
       'ServerURL',
       'StackTraces',
@@ -134,7 +131,7 @@ describe('the catalog', () => {
     ])
   })
 
-  test('protects what is not declared public', () => {
+  test('protects fields that are not declared public', () => {
     expect(fieldByName('user_comments')?.access).toBeUndefined()
     expect(annotationByName('Comments')?.access).toBeUndefined()
     expect(annotationByName('URL')?.access).toBeUndefined()

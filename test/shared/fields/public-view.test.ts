@@ -1,4 +1,4 @@
-// The public view: nothing protected, nothing unknown, and no document lost for one bad value.
+// The public view: nothing protected, nothing unknown, and no crash lost because of one bad value.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProcessedCrash } from '../../../shared/crash.ts'
@@ -55,7 +55,7 @@ describe('publicView', () => {
     })
   })
 
-  test('drops a bad value alone', () => {
+  test('drops only the bad value', () => {
     const crash = {
       ...base,
       uptime: 'long',
@@ -82,7 +82,7 @@ describe('publicView', () => {
     expect(Object.getPrototypeOf({}).name).toBeUndefined()
   })
 
-  test('never shows a protected leaf, whatever the document', () => {
+  test('never shows a protected leaf of any crash', () => {
     fc.assert(
       fc.property(documents(), (crash) => {
         expect(JSON.stringify(publicView(crash))).not.toContain(canary)
@@ -101,7 +101,7 @@ describe('publicView', () => {
     )
   })
 
-  test('shows every public leaf of a full document', () => {
+  test('shows every public leaf of a complete crash', () => {
     const full = Object.fromEntries(fields.map((field) => [field.name, sample(field.shape)]))
     const view = publicView(full)
     expect(Object.keys(view).sort()).toEqual(publicFields.map((field) => field.name).sort())
@@ -115,7 +115,7 @@ describe('publicView', () => {
 
 const canary = 'canary-7f3a'
 
-/** Documents with canaries wherever something is protected or unknown, and values of wrong types in between. */
+/** Crashes with canaries in all protected and unknown parts, and values of wrong types in between. */
 function documents(): fc.Arbitrary<ProcessedCrash> {
   const entries = fields.map((field) => [
     field.name,
@@ -155,7 +155,7 @@ function valueFor(shape: Shape): fc.Arbitrary<unknown> {
 
 const canaryObject = { unknown: canary }
 
-/** A value with all of its parts; protected ones hold the canary. */
+/** A value with all of its parts; protected ones contain the canary. */
 function sample(shape: Shape): unknown {
   if (typeof shape === 'string') return samples[shape.replace('?', '')]
   if ('protected' in shape) return canary

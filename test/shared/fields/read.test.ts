@@ -1,4 +1,4 @@
-// Processed crashes read from stored JSON: of the shapes that their type says, whatever was stored.
+// Processed crashes read from stored JSON: always of the declared shapes.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readProcessedCrash } from '../../../shared/fields/public-view.ts'
@@ -53,7 +53,7 @@ test('a field named __proto__ is data', () => {
   expect(JSON.stringify(crash)).toBe('{"__proto__":{"signature":"x"},"json_dump":{"__proto__":{"pid":1}}}')
 })
 
-test('whatever is stored, what is read twice is the same', () => {
+test('reading is idempotent for any stored value', () => {
   fc.assert(
     fc.property(
       fc.dictionary(fc.constantFrom('json_dump', 'uptime', 'addons', 'breadcrumbs'), fc.jsonValue()),

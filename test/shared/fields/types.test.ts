@@ -1,11 +1,11 @@
-// The types that derive from the catalog: `tsc -p test` fails where an error that is expected here is none.
+// The types derived from the catalog: `tsc -p test` fails where an expected error does not occur.
 import { expect, test } from 'vitest'
 import { rule, textOf } from '../../../batch/processing/rules/rule.ts'
 import type { PartialCrash, ProcessedCrash, RawCrash } from '../../../shared/crash.ts'
 import { crashDataFrom } from '../../../shared/signature/crash-data.ts'
 import { generateSignature } from '../../../shared/signature/signature.ts'
 
-test('a crash takes fields of the catalog with values of their shapes', () => {
+test('a crash accepts fields of the catalog with values of their shapes', () => {
   const crash: ProcessedCrash = {
     crash_id: 'de1bb258-cbbf-4589-a673-34f800160918',
     signature: 'f',
@@ -22,7 +22,7 @@ test('a crash takes fields of the catalog with values of their shapes', () => {
     { json_dump: { threads: [{ frames: [{ functon: 'f' }] }] } },
     // @ts-expect-error a minidump, not its output
     { upload_file_minidump_gpu: { pid: 2 } },
-    // @ts-expect-error fields that are no minidumps need a row in the catalog
+    // @ts-expect-error fields that are not minidumps need a row in the catalog
     { upload_file: {} },
   ]
   // @ts-expect-error every crash has a signature
@@ -40,7 +40,7 @@ test('a rule returns only fields of the catalog, and reads only known annotation
     rule({ name: 'a', version: 1, run: () => ({ vendr: 'v' }) }),
     // @ts-expect-error a text
     rule({ name: 'b', version: 1, run: () => ({ vendor: 1 }) }),
-    // @ts-expect-error one of the results has a field of no such name
+    // @ts-expect-error one of the results has an unknown field
     rule({ name: 'c', version: 1, run: (_, draft) => (draft.vendor ? null : { vendor: '', vendr: '' }) }),
     // @ts-expect-error no annotation has this name
     rule({ name: 'd', version: 1, run: (input) => ({ vendor: textOf(input, 'Vendr') }) }),
@@ -48,10 +48,10 @@ test('a rule returns only fields of the catalog, and reads only known annotation
   expect([good, ...wrong].map(({ name }) => name)).toEqual(['good', 'a', 'b', 'c', 'd'])
 })
 
-test('signatures are made of known keys', () => {
+test('crash data for signatures has known keys only', () => {
   const data = crashDataFrom({ hang: 'ui' })
   expect(generateSignature({ ...data, reason: null }).signature).toContain('hang: ui')
-  // @ts-expect-error nothing of this name is read
+  // @ts-expect-error no rule reads a key of this name
   expect(generateSignature({ reson: 'x' }).notes).toHaveLength(1)
   // @ts-expect-error no field has this name
   expect(crashDataFrom({ hung: 'ui' }).hang).toBeNull()

@@ -1,4 +1,4 @@
-// Real dumps against what Breakpad says about them; differences that are ours on purpose are named here.
+// Real dumps compared with Breakpad's output; intentional differences are listed here.
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ import type { BreakpadSummary } from '../../support/dump-data.ts'
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
-/** Our reason in Breakpad's words: no si_code that every signal may have, the number instead of si_code 0. */
+/** Mayday's reason in Breakpad's form: without common si_codes, the number instead of si_code 0. */
 function inBreakpadWords(reason: string): string {
   const [signal = '', kind] = reason.split(' / ')
   if (signal === 'SIGABRT' || signal === 'SIGTRAP') return signal
@@ -60,7 +60,7 @@ function summary(dump: Minidump): Omit<BreakpadSummary, 'osVersion'> {
   }
 }
 
-/** Breakpad's summary without what it prints differently: spaces in reasons, 33 zeros for no id, no kernel split. */
+/** Breakpad's summary without its formatting differences: spaces in reasons, 33 zeros for no id, no kernel split. */
 function expectedSummary(text: string): Omit<BreakpadSummary, 'osVersion'> {
   const { osVersion: _, ...rest } = parseBreakpadSummary(text)
   return {
@@ -73,16 +73,13 @@ function expectedSummary(text: string): Omit<BreakpadSummary, 'osVersion'> {
 describe.skipIf(!hasCorpus)(
   'readMinidump on the corpus (skipped where ../shared/data/corpus is absent)',
   () => {
-    test.each(corpusNames())(
-      '%s: system, reason, address, thread and modules are what Breakpad says',
-      (name) => {
-        const dump = readMinidump(corpusDump(name))
-        const text = decode(readUnpacked(join(corpusDir, 'expected', `${name}.breakpad.txt.gz`)))
-        expect(summary(dump)).toEqual(expectedSummary(text.split('==== human-readable')[0]!))
-        expect(dump.threads.filter((thread) => thread.context === null)).toEqual([])
-        expect(dump.issues).toEqual([])
-      },
-    )
+    test.each(corpusNames())("%s: system, reason, address, thread and modules equal Breakpad's", (name) => {
+      const dump = readMinidump(corpusDump(name))
+      const text = decode(readUnpacked(join(corpusDir, 'expected', `${name}.breakpad.txt.gz`)))
+      expect(summary(dump)).toEqual(expectedSummary(text.split('==== human-readable')[0]!))
+      expect(dump.threads.filter((thread) => thread.context === null)).toEqual([])
+      expect(dump.issues).toEqual([])
+    })
   },
 )
 
@@ -105,7 +102,7 @@ describe.skipIf(!hasMinidumps)('readMinidump on other projects’ dumps (skipped
     expect(jsonView(dump)).toEqual(jsonExpected(expected))
   })
 
-  test('a Crashpad dump has its annotations, and broken dumps of fuzzers are read as far as they go', () => {
+  test('a Crashpad dump has its annotations, and broken dumps of fuzzers are read as far as possible', () => {
     const folder = join(minidumpsDir, 'rust-minidump/dumps')
     const crashpad = readMinidump(readUnpacked(join(folder, 'simple-crashpad.dmp'))).crashpadInfo!
     expect(crashpad.reportId).toBe('42f9de72-518a-43dd-97d7-8ddc328d3662')

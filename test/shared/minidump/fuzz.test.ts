@@ -1,4 +1,4 @@
-// Damaged dumps: reading everything in them gives values or a CrashError, in time that their size bounds.
+// Damaged dumps: reading everything returns values or throws CrashError, in time bounded by their size.
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -12,7 +12,7 @@ import { corpusDump, corpusNames, minidumpPaths, readUnpacked } from '../../supp
 import { createRandom, mutate } from '../../support/mutate.ts'
 import { createSynthMinidump, elfBuildId, pdb70 } from '../../support/synth-minidump.ts'
 
-/** Asks for everything a dump can tell; returns how many values it has. */
+/** Reads everything in a dump; returns the number of values. */
 function readAll(bytes: Uint8Array): number {
   const dump = readMinidump(bytes)
   let values = Object.values(dump).length
@@ -86,7 +86,7 @@ function everything(littleEndian: boolean): Uint8Array {
   })
 }
 
-/** Mutants that were refused and mutants that were read. */
+/** Mutants that were rejected and mutants that were read. */
 function fuzz(bytes: Uint8Array, seed: number, rounds: number): { refused: number; read: number } {
   const random = createRandom(seed)
   const count = { refused: 0, read: 0 }
@@ -111,7 +111,7 @@ describe('readMinidump on mutants', () => {
     expect(read).toBeGreaterThan(0)
   })
 
-  test('dumps of the corpus and of other projects, a few mutants each (those that are here)', () => {
+  test("a few mutants each of the corpus and of other projects' dumps (those available)", () => {
     const dumps = [...corpusNames().map(corpusDump), ...minidumpPaths().map(readUnpacked)]
     const total = dumps.map((bytes, i) => fuzz(bytes, i, 4))
     expect(total.reduce((sum, { read, refused }) => sum + read + refused, 0)).toBe(4 * dumps.length)

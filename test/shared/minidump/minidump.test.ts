@@ -1,4 +1,4 @@
-// readMinidump on synthetic dumps: every stream, both byte orders, and what is broken stays a value.
+// readMinidump on synthetic dumps: every stream, both byte orders; damaged parts become values.
 import { describe, expect, test } from 'vitest'
 import { dumpErrorName } from '../../../shared/minidump/dump-view.ts'
 import { microcodeOf, pidOf } from '../../../shared/minidump/linux.ts'
@@ -32,7 +32,7 @@ describe('readMinidump: header and directory', () => {
     ['another signature', header(0x504d444e, 0xa793, 0, 32), 'HeaderMismatch'],
     ['another version', header(0x504d444d, 0xa792, 0, 32), 'VersionMismatch'],
     ['a stream count that does not fit', header(0x504d444d, 0xa793, 0x6464ff00, 32), 'MissingDirectory'],
-    ['a directory outside of the file', header(0x504d444d, 0xa793, 1, 0xffff_fff0), 'MissingDirectory'],
+    ['a directory outside the file', header(0x504d444d, 0xa793, 1, 0xffff_fff0), 'MissingDirectory'],
     ['no streams', header(0x504d444d, 0x1234_a793, 0, 32), null],
   ])('%s gives %s', (_, bytes, name) => expect(errorOf(bytes)).toBe(name))
 
@@ -49,7 +49,7 @@ describe('readMinidump: header and directory', () => {
     },
   )
 
-  test('without any stream everything is null or empty, and nothing is an issue', () => {
+  test('without streams everything is null or empty, and there are no issues', () => {
     const dump = read({})
     for (const value of Object.values(dump)) {
       const empty =
@@ -61,13 +61,13 @@ describe('readMinidump: header and directory', () => {
     expect(dump.issues).toEqual([])
   })
 
-  test('of two streams of a type the last one is read, and that is an issue', () => {
+  test('of two streams of a type the last is read, with an issue', () => {
     const dump = read({ softErrors: '"first"', raw: [{ type: 0x4d7a0004, write: (a) => a.bytes([0x32]) }] })
     expect(dump.softErrors).toBe(2)
     expect(dump.issues.map((i) => i.stream)).toEqual(['MozSoftErrors'])
   })
 
-  test('a stream outside of the file is null and an issue; the others are read', () => {
+  test('a stream outside the file is null, with an issue; the others are read', () => {
     const bytes = createSynthMinidump({ softErrors: '1', macBootArgs: 'debug=0x100' })
     new DataView(bytes.buffer).setUint32(32 + 8, 0x7fff_ffff, true)
     const dump = readMinidump(bytes)
@@ -117,7 +117,7 @@ describe('readMinidump: system', () => {
     expect(system({ os: 'linux', csd }).osVer).toBe(osVer)
   })
 
-  test('only Linux without numbers is split: Android and numbered Linux keep theirs', () => {
+  test('only Linux without numbers is split: Android and numbered Linux stay unchanged', () => {
     expect(system({ os: 'android', csd: 'Linux 4.4 #1 arm' }).osVer).toBe('0.0.0 Linux 4.4 #1 arm')
     expect(system({ os: 'linux', major: 4, csd: 'Linux 4.4 #1 arm' }).osVer).toBe('4.0.0 Linux 4.4 #1 arm')
   })
@@ -144,7 +144,7 @@ describe('readMinidump: system', () => {
     expect(system({ architecture })).toMatchObject({ cpu, pointerSize })
   })
 
-  test('an unknown platform keeps its number in the form consumers know', () => {
+  test('an unknown platform keeps its number in the form that consumers expect', () => {
     expect(system({ os: 'none' }).osLabel).toBe('0x0x000000')
   })
 })
@@ -225,7 +225,7 @@ describe('readMinidump: threads', () => {
     expect([...threads[0]!.stack!.bytes]).toEqual([1, 2])
   })
 
-  test('a name that dangles costs only its entry', () => {
+  test('a dangling name affects only its own entry', () => {
     const dump = read({
       raw: [
         {
@@ -326,7 +326,7 @@ describe('readMinidump: modules', () => {
     expect([of('windows'), of('linux')]).toEqual(['1.2.3.4', '65538.196612.5.6'])
   })
 
-  test('of overlapping modules the first one is found, all stay in the list', () => {
+  test('of overlapping modules the first is found, all stay in the list', () => {
     const rows = [
       [0x1_0000_0000n, 0x4000],
       [0x1_0000_0000n, 0x4000],
@@ -342,7 +342,7 @@ describe('readMinidump: modules', () => {
     expect([0xffff_ffffn, 0x1_0000_8000n].map((address) => modules.at(address))).toEqual([null, null])
   })
 
-  test('one bad module costs itself, a bad name or CodeView record only that', () => {
+  test('one bad module affects only itself, a bad name or CodeView record only that', () => {
     const broken = pdb70(guid(1, 2, 3, '0102030405060708'), 1, 'cut')
     const bytes = createSynthMinidump({
       modules: [
@@ -402,7 +402,7 @@ describe('readMinidump: memory', () => {
   })
 
   test.each(orders)(
-    '%s endian: Memory64List wins over MemoryList, unless it is broken',
+    '%s endian: Memory64List is preferred to MemoryList, unless it is broken',
     (_, littleEndian) => {
       const memory64 = [
         { base: 0x1000, bytes: [1, 2, 3, 4] },
@@ -419,7 +419,7 @@ describe('readMinidump: memory', () => {
     },
   )
 
-  test.each(orders)('%s endian: memory information tells permissions', (_, littleEndian) => {
+  test.each(orders)('%s endian: memory information contains permissions', (_, littleEndian) => {
     const dump = read({
       littleEndian,
       memoryInfo: [
@@ -615,7 +615,7 @@ describe('readMinidump: Crashpad, Breakpad, Windows, macOS, Mozilla', () => {
     ])
   })
 
-  test('object information that points at itself ends', () => {
+  test('object information that points at itself terminates', () => {
     const bytes = createSynthMinidump({
       raw: [
         {

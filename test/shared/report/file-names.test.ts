@@ -1,4 +1,5 @@
-// Any files under any names: each is stored whole under a name of its own, and a minidump has the main name if one is sent.
+// Any files under any names: each is stored whole under a unique name, and a minidump gets the main name if one is
+// sent.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'

@@ -8,7 +8,7 @@ const refusal = (reason: string) => expect.objectContaining({ reason })
 const listOf = (values: number) => `{"a":[${'[],'.repeat(values - 1)}[]]}`
 
 describe('JSON annotations', () => {
-  test('are what JSON.parse makes of them', () => {
+  test('equal the result of JSON.parse', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ depthSize: 'large' })), (object) => {
         const text = JSON.stringify(object)
@@ -27,14 +27,14 @@ describe('JSON annotations', () => {
 
   test.each([
     ['a nesting of 65', `{"a":${'['.repeat(64)}${']'.repeat(64)}}`],
-    ['a nesting without end', '['.repeat(5_000_000)],
+    ['endless nesting', '['.repeat(5_000_000)],
     ['ten million values', listOf(10_000_000 / 3)],
-    ['a string that does not end', `{"a":"${'\\"'.repeat(1_000_000)}`],
+    ['an unterminated string', `{"a":"${'\\"'.repeat(1_000_000)}`],
     ['quotes after backslashes', `{"a":"${'\\\\"'.repeat(1_000_000)}`],
     ['nothing', ''],
   ])('are refused for %s', (_, text) => expect(() => parse(text)).toThrow(refusal('invalid_json')))
 
-  test('share one limit of values, and count what they take', () => {
+  test('share one limit of values, and count their memory', () => {
     const reader = new JsonReader()
     parse(listOf(9_000), reader)
     expect(reader.heldBytes).toBeGreaterThan(1_000_000)

@@ -42,7 +42,7 @@ function read(
     most,
   )
   for (let at = 0; at < body.length; at += chunkSize) {
-    // A copy that is wiped afterwards shows views kept too long.
+    // A copy that is wiped afterwards reveals views kept too long.
     const chunk = body.slice(at, at + chunkSize)
     reader.write(chunk)
     chunk.fill(0xee)
@@ -53,7 +53,7 @@ function read(
 
 const brief = (seen: Seen[]) => seen.map(({ head, content }) => [head.name, content])
 
-/** Bodies as lenient as clients are, with what must be read: name, content. */
+/** Bodies as irregular as real clients send them, with the expected parts: name, content. */
 const bodies: Record<string, { body: Uint8Array; parts: [string, string][] }> = {
   'a strict body': {
     body: multipart([T('ProductName', 'Firefox'), F('upload_file_minidump', 'MDMP\r\n--x\r\n')]),
@@ -73,14 +73,14 @@ const bodies: Record<string, { body: Uint8Array; parts: [string, string][] }> = 
       ['f', 'x\r\ny'],
     ],
   },
-  'a part after the closing delimiter, without one of its own': {
+  'a part after the closing delimiter, without its own closing delimiter': {
     body: concat(multipart([T('a', '1')]), multipart([F('f', 'x\r\ny\r\n')]).subarray(0, -27)),
     parts: [
       ['a', '1'],
       ['f', 'x\r\ny\r\n'],
     ],
   },
-  'headers after the closing delimiter that never end': {
+  'endless headers after the closing delimiter': {
     body: concat(multipart([T('a', '1')]), `--${boundary}\r\nContent-Disposition: form-data; name="b"\r\n`),
     parts: [['a', '1']],
   },
@@ -144,7 +144,7 @@ const bodies: Record<string, { body: Uint8Array; parts: [string, string][] }> = 
 
 describe('the multipart reader', () => {
   for (const [name, { body, parts }] of Object.entries(bodies)) {
-    test(`reads ${name}, cut into chunks of every size`, () => {
+    test(`reads ${name}, split into chunks of every size`, () => {
       for (let size = 1; size <= body.length; size++) expect(brief(read(body, size))).toEqual(parts)
     })
   }
@@ -170,7 +170,7 @@ describe('the multipart reader', () => {
     )
   })
 
-  test('keeps content of few letters whole, where partial matches overlap', () => {
+  test('keeps content from a small alphabet whole, where partial matches overlap', () => {
     const bytes = fc.array(fc.constantFrom(0x2d, 0x61, 0x0d, 0x0a), { maxLength: 80 })
     fc.assert(
       fc.property(bytes, fc.nat(12), (content, size) => {
@@ -186,11 +186,11 @@ describe('the multipart reader', () => {
     )
   })
 
-  test('says which part was the last', () => {
+  test('marks the last part', () => {
     expect(read(multipart([T('a', '1'), T('b', '2')])).map((part) => part.last)).toEqual([false, true])
   })
 
-  test('refuses a body without its closing delimiter', () => {
+  test('rejects a body without its closing delimiter', () => {
     const whole = multipart([T('a', '1')])
     for (let length = 0; length < whole.length - 2; length++) {
       expect(() => read(whole.subarray(0, length))).toThrow(
@@ -200,7 +200,7 @@ describe('the multipart reader', () => {
     expect(() => read(whole, 7, 'another')).toThrow(Refusal)
   })
 
-  test('refuses part headers and parts beyond the limits', () => {
+  test('rejects part headers and parts beyond the limits', () => {
     const long = `--${boundary}\r\nX: ${'x'.repeat(limits.maxPartHeaderBytes)}`
     for (const size of [1, 100, long.length]) {
       expect(() => read(bytesOf(long), size)).toThrow(
@@ -213,7 +213,7 @@ describe('the multipart reader', () => {
     expect(read(most)).toHaveLength(limits.maxParts)
   })
 
-  test('refuses headers of all parts together beyond the limit', () => {
+  test('rejects headers of all parts together beyond the limit', () => {
     const part = `--${boundary}\r\nX: ${'x'.repeat(995)}\r\n\r\n\r\n`
     const withLimit = (parts: number) => () =>
       read(bytesOf(`${part.repeat(parts)}--${boundary}--`), 100, boundary, {
@@ -224,7 +224,7 @@ describe('the multipart reader', () => {
     expect(withLimit(11)).toThrow(expect.objectContaining({ reason: 'part_header_too_large' }))
   })
 
-  test('refuses content that is full of its delimiter', () => {
+  test('rejects content that is full of its delimiter', () => {
     const content = (times: number) =>
       multipart([F('f', '--x '.repeat(times)), T('a', '1')], { boundary: 'x' })
     expect(read(content(9_999), 1000, 'x')).toHaveLength(2)

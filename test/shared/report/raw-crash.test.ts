@@ -1,4 +1,4 @@
-// What the collector adds to a report, and what becomes of annotations with the names of that.
+// Data that the collector adds to a report, and annotations with the same names.
 import { expect, test } from 'vitest'
 import { collectorKeys } from '../../../shared/crash.ts'
 import { makeRawCrash } from '../../../shared/report/raw-crash.ts'
@@ -15,11 +15,11 @@ const reception = {
 const rawCrashOf = (annotations: Record<string, unknown>) =>
   makeRawCrash({ ...content, annotations }, reception)
 
-test('the keys of the collector are those it adds to a report without annotations', () => {
+test('the collector keys are those added to a report without annotations', () => {
   expect(Object.keys(rawCrashOf({})).sort()).toEqual([...collectorKeys].sort())
 })
 
-test('annotations of the same names are kept beside it, except the crash id that was asked for', () => {
+test('annotations of the same names are kept separately, except the requested crash id', () => {
   const sent = Object.fromEntries([...collectorKeys].map((key) => [key, `sent ${key}`]))
   const raw = rawCrashOf({ ...sent, ProductName: 'App' })
   expect(raw).toMatchObject({ ProductName: 'App', uuid: reception.crashId, version: 2 })

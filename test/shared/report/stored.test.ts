@@ -60,7 +60,7 @@ const filesOf = (stored: Uint8Array) =>
   )
 
 describe('a stored report', () => {
-  test('is multipart that any reader of the format takes', async () => {
+  test('is multipart that any parser of the format accepts', async () => {
     const { body, contentType } = inflateStoredReport(
       encode({ upload_file_minidump: bytesOf('abcd1234') }),
       nodeCodecs,
@@ -72,7 +72,7 @@ describe('a stored report', () => {
     expect(JSON.parse(await (form.get('raw_crash') as File).text())).toEqual(rawCrash)
   })
 
-  test('comes back as it was: no dump, an empty one, one over several frames', () => {
+  test('round-trips: no dump, an empty one, one over several frames', () => {
     for (const files of [
       {},
       { a: new Uint8Array(0) },
@@ -84,7 +84,7 @@ describe('a stored report', () => {
     }
   })
 
-  test('does not depend on how the content was cut', () => {
+  test('does not depend on how the content was split', () => {
     const files = { f: fakeDump(600_000) }
     expect(encode(files, 999)).toEqual(encode(files, 600_000))
   })
@@ -109,12 +109,12 @@ describe('a stored report', () => {
     ['one of a full frame', [131_072], 2],
     ['one of a frame and a half', [200_000], 2],
     ['two small ones', [5000, 5000], 2],
-  ])('is as few frames as there can be: %s', (_, sizes, frames) => {
+  ])('is as few frames as possible: %s', (_, sizes, frames) => {
     const files = Object.fromEntries(sizes.map((size, i) => [`f${i}`, fakeDump(size, i)]))
     expect([...zstdFrames(encode(files))]).toHaveLength(frames)
   })
 
-  test('is cut into frames of at most 160 KiB, however much is told beside the files', () => {
+  test('is split into frames of at most 160 KiB, also when raw_crash is large', () => {
     const long = { ...rawCrash, TelemetryEnvironment: 'x'.repeat(700_000) }
     const encoder = new DumpEncoder('f', nodeCodecs)
     encoder.append(fakeDump(100_000))
@@ -125,7 +125,7 @@ describe('a stored report', () => {
     expect(readStoredReport(stored, nodeCodecs)).toMatchObject({ rawCrash: long })
   })
 
-  test('holds its own files, in whatever order others are begun, stored and forgotten', () => {
+  test('contains its own files, in whichever order others are started, stored and discarded', () => {
     const step = fc.record({ bytes: fc.uint8Array({ minLength: 1, maxLength: 60 }), end: fc.nat(3) })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -149,7 +149,7 @@ describe('a stored report', () => {
     )
   })
 
-  test('takes another boundary when a dump holds the usual one, whole or cut', () => {
+  test('uses another boundary when a dump contains the usual one, whole or split', () => {
     const trap = concat(
       `\r\n--${storedBoundary}\r\nContent-Disposition: form-data; name="evil"\r\n\r\n`,
       fakeDump(700_000),
@@ -172,7 +172,7 @@ describe('a stored report', () => {
     expect(readStoredReport(stored, nodeCodecs).rawCrash).toEqual(crash)
   })
 
-  test('sent again it is the report it was: collector keys off, shadowed annotations back', () => {
+  test('resubmitted, is the same report: without collector keys, with shadowed annotations restored', () => {
     const { body, contentType } = inflateStoredReport(
       encode({ upload_file_minidump: fakeDump(5000) }),
       nodeCodecs,
@@ -188,7 +188,7 @@ describe('a stored report', () => {
     expect(report.dumps.map(({ name, size }) => [name, size])).toEqual([['upload_file_minidump', 5000]])
   })
 
-  test('that is damaged gives a typed error, wherever it was cut', () => {
+  test('when damaged or truncated anywhere, gives a typed error', () => {
     const stored = encode({ f: fakeDump(2000) })
     for (let length = 0; length < stored.length; length += 7) {
       expect(() => readStoredReport(stored.subarray(0, length), nodeCodecs)).toThrow(
@@ -202,7 +202,7 @@ describe('a stored report', () => {
     expect(() => readStoredReport(other, nodeCodecs)).toThrow(expect.objectContaining({ code: 'bad-report' }))
   })
 
-  test('is not inflated beyond a limit', () => {
+  test('is not inflated beyond the limit', () => {
     const stored = encode({ f: fakeDump(100_000) })
     expect(() => readStoredReport(stored, nodeCodecs, 50_000)).toThrow(
       expect.objectContaining({ code: 'limit' }),
@@ -211,7 +211,7 @@ describe('a stored report', () => {
 })
 
 describe('zstd frames', () => {
-  test('are told apart and inflated all', () => {
+  test('are separated and all inflated', () => {
     const pieces = ['one', '', 'three '.repeat(50_000)].map(bytesOf)
     const all = concat(...pieces.map((piece) => nodeCodecs.compressZstd(piece)))
     expect([...zstdFrames(all)].map((frame) => new Uint8Array(zstdDecompressSync(frame)))).toEqual(pieces)
@@ -225,7 +225,7 @@ describe('zstd frames', () => {
 })
 
 describe('object metadata', () => {
-  test('carries any text in ASCII, cut where it is long', () => {
+  test('encodes any text in ASCII, truncating long ones', () => {
     const report = { product: 'Über\n%41 産', version: '1.0', channel: '', dumpBytes: 5, dumpCount: 1 }
     const metadata = storedMetadata(report)
     expect(Object.values(metadata).join('')).toMatch(/^[ -~]*$/)

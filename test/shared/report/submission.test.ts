@@ -40,7 +40,7 @@ describe('a submission', () => {
     ])
   })
 
-  test('P26 a text part over the limit is dropped with a note', () => {
+  test('a text part over the limit is dropped with a note', () => {
     const long = 'x'.repeat(20 * 1024 * 1024 + 1)
     const report = readParts([T('ok', '1'), T('long', long)])
     expect([...report.annotations.keys()]).toEqual(['ok'])
@@ -48,7 +48,7 @@ describe('a submission', () => {
     expect(readParts([T('long', long.slice(1))]).annotations.get('long')).toHaveLength(20 * 1024 * 1024)
   })
 
-  test('a nameless part is dropped, its content too', () => {
+  test('a nameless part is dropped, including its content', () => {
     const body = concat(`--${boundary}\r\nX: y\r\n\r\nlost\r\n`, multipart([T('a', '1')]))
     expect([...read(body).annotations]).toEqual([['a', '1']])
   })
@@ -64,7 +64,7 @@ describe('a submission', () => {
       { maxAnnotationBytes: 100 },
     ],
     [
-      'fields over the limit together',
+      'JSON that is not UTF-8: invalid_json',
       [T('a', 'x'.repeat(60)), T('b', 'x'.repeat(60))],
       'annotations_too_large',
       { maxAnnotationBytes: 100 },
@@ -74,7 +74,7 @@ describe('a submission', () => {
     test(`${name}: ${reason}`, () => expect(() => readParts(parts, limits)).toThrow(refusal(reason)))
   }
 
-  test('P14 JSON that is no UTF-8: invalid_json', () => {
+  test('rejects parts in base64', () => {
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="extra"\r\nContent-Type: application/json\r\n\r\n`
     expect(() => read(concat(head, '{"a":"', bytes(0xff), '"}', `\r\n--${boundary}--`))).toThrow(
       refusal('invalid_json'),

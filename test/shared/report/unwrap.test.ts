@@ -1,4 +1,4 @@
-// Minidumps that came wrapped: what is taken out, what stays, and that nothing is lost.
+// Wrapped minidumps: which are unwrapped, which stay, and that no data is lost.
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -52,7 +52,7 @@ describe('a minidump', () => {
     expect(dumps[0]).toMatchObject({ size: dump.length, sha256hex: plain.dumps[0]!.sha256hex })
   })
 
-  test('in a body of its own is taken out, with other files and annotations that were not known', async () => {
+  test('in a multipart body is unwrapped, with other files and new annotations', async () => {
     const body = inner([T('a', 'other'), T('b', '2'), J({ c: 3 }), T('d', '4'), F('log', 'x'), F(main, dump)])
     const { annotations, files, notes } = await read([a, F(main, body)])
     expect(annotations).toEqual({ a: '1', c: 3, d: '4' })
@@ -63,7 +63,7 @@ describe('a minidump', () => {
     ])
   })
 
-  test('under another name inside is called as it was outside', async () => {
+  test('under another name inside gets the outer name', async () => {
     const edge = createTestEdge()
     const body = multipart([a, F(`${main}_gpu`, inner([F('dump', dump)]))])
     const { text } = await edge.ask(submitRequest(body))
@@ -73,7 +73,7 @@ describe('a minidump', () => {
     expect((await plain.ask(submitRequest(multipart([a, F(`${main}_gpu`, dump)])))).text).toBe(text)
   })
 
-  test('wrapped three times over is unwrapped, four times not', async () => {
+  test('wrapped three times is unwrapped, four times is not', async () => {
     const three = gzipSync(inner([F(main, gzipSync(dump))]))
     expect((await read([a, F(main, three)])).files).toEqual({ [main]: dump })
     const four = await read([a, F(main, gzipSync(three))])
@@ -82,20 +82,20 @@ describe('a minidump', () => {
   })
 
   const damaged: [string, Uint8Array, Partial<SubmissionLimits>?][] = [
-    ['gzip that is cut off', gzipSync(dump).subarray(0, 5000)],
+    ['truncated gzip', gzipSync(dump).subarray(0, 5000)],
     ['gzip of nothing', Uint8Array.of(0x1f, 0x8b)],
     ['gzip beyond the limit', gzipSync(dump), { maxInflatedBytes: dump.length - 1 }],
     [
-      'gzip that inflates without measure',
+      'gzip with extreme inflation',
       gzipSync(new Uint8Array(1_000_000)),
       { maxRatio: 2, ratioFreeBytes: 1000 },
     ],
-    ['a body that is cut off', inner([F(main, dump)]).subarray(0, 1000)],
+    ['a truncated body', inner([F(main, dump)]).subarray(0, 1000)],
     ['a body without a file', inner([T('b', '2')])],
     ['a body with too many parts', inner([T('b', '2'), T('c', '2'), F(main, dump)]), { maxParts: 2 }],
     ['two dashes', new TextEncoder().encode('--')],
   ]
-  test.each(damaged)('stays as it came, with a note, when it is %s', async (_, bytes, limits) => {
+  test.each(damaged)('stays unchanged, with a note, when it is %s', async (_, bytes, limits) => {
     const { files, notes, annotations } = await read([a, F(main, bytes)], limits)
     expect(files).toEqual({ [main]: new Uint8Array(bytes) })
     expect(notes).toEqual([
@@ -104,7 +104,7 @@ describe('a minidump', () => {
     expect(annotations).toEqual({ a: '1' })
   })
 
-  test('and others inflate to no more than a body may, all together', async () => {
+  test('and others together inflate to no more than a body may', async () => {
     const zipped = new Uint8Array(gzipSync(dump))
     const { files, notes } = await read([a, F(main, zipped), F(`${main}_gpu`, zipped)], {
       maxInflatedBytes: 2 * dump.length - 1,
@@ -113,7 +113,7 @@ describe('a minidump', () => {
     expect(notes).toEqual([`unwrapped gzip: ${main}`, `could not unwrap gzip: ${main}_gpu`])
   })
 
-  test('of any damage is kept, one way or the other', async () => {
+  test('with any damage is kept, wrapped or not', async () => {
     const bodies = [
       new Uint8Array(gzipSync(dump.subarray(0, 2000))),
       inner([T('b', '2'), F(main, dump.subarray(0, 2000))]),
@@ -130,7 +130,7 @@ describe('a minidump', () => {
   })
 })
 
-test('other files stay as they are', async () => {
+test('other files stay unchanged', async () => {
   const zipped = new Uint8Array(gzipSync('x'))
   const { files, notes } = await read([a, F('memory_report', zipped), F('log', inner([a]))])
   expect(files).toEqual({ memory_report: zipped, log: inner([a]) })

@@ -1,4 +1,4 @@
-// JSON and msgpack from outside: the same values as plain decoders give, and nothing large before it is decoded.
+// Untrusted JSON and msgpack: the same values as plain decoders return, with limits checked before decoding.
 import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -6,11 +6,11 @@ import { decodeJson, decodeMsgpack } from '../../../shared/sentry/decode.ts'
 import { bytesOf, concat } from '../../support/crash-request.ts'
 
 const json = fc.jsonValue({ maxDepth: 5 })
-/** msgpack's package refuses this key. */
+/** msgpack's package rejects this key. */
 const withoutProto = (value: unknown) => !JSON.stringify(value).includes('"__proto__":')
 
 describe('JSON', () => {
-  test('is decoded to what JSON.parse gives', () => {
+  test('decodes to the result of JSON.parse', () => {
     fc.assert(
       fc.property(json, (value) => {
         const text = JSON.stringify(value)
@@ -40,7 +40,7 @@ describe('JSON', () => {
 })
 
 describe('msgpack', () => {
-  test('is decoded to the values that were encoded, one after the other', () => {
+  test('decodes to the encoded values, in sequence', () => {
     fc.assert(
       fc.property(fc.array(json.filter(withoutProto), { maxLength: 4 }), (values) => {
         const decoded = decodeMsgpack(concat(...values.map((value) => encode(value))))
@@ -74,7 +74,7 @@ describe('msgpack', () => {
     ['a list that ends early', [0x92, 0x01]],
     ['a head that ends early', [0xdd, 0x00]],
     ['a text that ends early', [0xa5, 0x61]],
-    ['a byte that is no head', [0xc1]],
+    ['a byte that is not a head', [0xc1]],
     ['a key that is a list', [0x81, 0x90, 0x01]],
     ['the key __proto__', [0x81, 0xa9, ...bytesOf('__proto__'), 0x80]],
     ['much binary', [0xc5, 0x10, 0x00, ...new Uint8Array(0x1000)]],
@@ -82,14 +82,14 @@ describe('msgpack', () => {
     expect(decodeMsgpack(new Uint8Array(bytes))).toBeNull()
   })
 
-  test('that is deep, or holds many values, gives null', () => {
+  test('that is deep, or has many values, decodes to null', () => {
     const deep = new Uint8Array(100_000).fill(0x91)
     expect(decodeMsgpack(concat(deep, new Uint8Array([0])))).toBeNull()
     expect(decodeMsgpack(new Uint8Array(50_001))).toBeNull()
     expect(decodeMsgpack(new Uint8Array(50_000))).toHaveLength(50_000)
   })
 
-  test('that is damaged gives null, or values', () => {
+  test('that is damaged decodes to null, or values', () => {
     const whole = encode({ event_id: 'a', tags: { a: [1, 2.5, null] }, n: 2 ** 40 })
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.nat(whole.length), (at, byte, end) => {

@@ -1,4 +1,4 @@
-// Envelopes: what the format says, what clients really send, and what lies.
+// Envelopes: the format, the variants that clients send, and hostile ones.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isCrashError } from '../../../shared/errors.ts'
@@ -15,7 +15,7 @@ interface Read {
   ended: number
 }
 
-/** Reads the bytes in chunks; the reason of the refusal when it refuses. */
+/** Reads the bytes in chunks; returns the reason of a refusal. */
 function read(body: string | Uint8Array, chunkSize = 1 << 20): Read | string {
   const seen: Read = { header: null, items: [], ended: 0 }
   const reader = new EnvelopeReader(
@@ -75,7 +75,7 @@ describe('envelopes of the format', () => {
     for (const size of [1, 2, 3, 7, 1000]) expect(payloads(read(body, size))).toEqual(expected)
   })
 
-  test('give header and heads', () => {
+  test('yield header and item heads', () => {
     const head = { type: 'attachment', length: 2, filename: 'a.dmp', attachment_type: 'event.minidump' }
     expect(read(`{"dsn":"x"}\n${JSON.stringify(head)}\nxy`)).toMatchObject({
       header: { dsn: 'x' },
@@ -89,28 +89,28 @@ describe('envelopes of the format', () => {
 describe('envelopes that break the format', () => {
   test.each([
     ['nothing', ' '],
-    ['a header that is no JSON', 'x\n'],
-    ['a header that is no object', '[]\n'],
+    ['a header that is not JSON', 'x\n'],
+    ['a header that is not an object', '[]\n'],
     ['a header of null', 'null\n'],
-    ['an item header that is no JSON', '{}\n{"type":\nx'],
+    ['an item header that is not JSON', '{}\n{"type":\nx'],
     ['a length beyond the end', '{}\n{"type":"a","length":3}\nxy'],
-    ['a length beyond all ends', '{}\n{"type":"a","length":9007199254740991}\nxy'],
+    ['an impossibly large length', '{}\n{"type":"a","length":9007199254740991}\nxy'],
     ['a length below the payload', '{}\n{"type":"a","length":1}\nxy\n'],
     ['a negative length', '{}\n{"type":"a","length":-1}\n\n'],
     ['a broken length', '{}\n{"type":"a","length":1.5}\nx\n'],
     ['a length of text', '{}\n{"type":"a","length":"1"}\nx\n'],
-    ['a length too large to be one', '{}\n{"type":"a","length":1e300}\nx\n'],
-    ['a payload that was not begun', '{}\n{"type":"a","length":3}'],
+    ['a length that is too large to be valid', '{}\n{"type":"a","length":1e300}\nx\n'],
+    ['a payload without a header', '{}\n{"type":"a","length":3}'],
   ])('are refused: %s', (_, body) => {
     for (const size of [1, 5, 1000]) expect(read(body, size)).toBe('invalid_envelope')
   })
 
-  test('are refused when a header line passes its limit, before its end has come', () => {
+  test('are refused when a header line exceeds its limit, before the line ends', () => {
     expect(read(`{"a":"${'x'.repeat(2000)}`, 10)).toBe('part_header_too_large')
     expect(read(`{}\n{"type":"${'x'.repeat(2000)}"}\n`)).toBe('part_header_too_large')
   })
 
-  test('are refused when all their header lines pass 64 times that limit', () => {
+  test('are refused when all their header lines exceed 64 times that limit', () => {
     const line = `{"type":"a","x":"${'x'.repeat(900)}"}\n\n`
     const reader = new EnvelopeReader(
       { header() {}, item() {}, data() {}, end() {} },
@@ -127,7 +127,7 @@ describe('envelopes that break the format', () => {
   })
 })
 
-test('an envelope takes time linear in its bytes, however it is cut', () => {
+test('an envelope takes time linear in its bytes, regardless of the chunks', () => {
   let calls = 0
   const handler = { header() {}, item() {}, end() {}, data: () => void calls++ }
   const reader = new EnvelopeReader(handler, { maxPartHeaderBytes: 1 << 14, maxParts: 1e6 })
@@ -143,7 +143,7 @@ const items = fc.array(
   { maxLength: 5 },
 )
 
-test('an envelope is read as it was written, however it is cut', () => {
+test('an envelope is read as written, regardless of the chunks', () => {
   fc.assert(
     fc.property(items, fc.boolean(), fc.integer({ min: 1, max: 50 }), (list, trailing, size) => {
       const written = list.map(({ type, sized, bytes }) => {
@@ -165,7 +165,7 @@ test('an envelope is read as it was written, however it is cut', () => {
   )
 })
 
-test('a mutated envelope is read the same way however it is cut, or refused', () => {
+test('a mutated envelope is read the same way regardless of the chunks, or refused', () => {
   const whole = envelope({ event_id: 'ab'.repeat(16) }, [
     [{ type: 'event' }, '{"level":"fatal"}'],
     [{ type: 'attachment', attachment_type: 'event.minidump' }, 'MDMP\n\0\n'],
@@ -187,7 +187,7 @@ test('a mutated envelope is read the same way however it is cut, or refused', ()
   )
 })
 
-test('what the handler throws passes through', () => {
+test('errors of the handler are passed through', () => {
   const handler = {
     header() {
       throw new Refusal('unknown_sentry_key')

@@ -1,4 +1,4 @@
-// What events say, as annotations: the table, and that names from outside meet nothing that objects inherit.
+// Events as annotations: the table, and protection against inherited properties.
 import { describe, expect, test } from 'vitest'
 import { annotationByName } from '../../../shared/fields/fields.ts'
 import { annotationsFrom, eventIdOf, joinBreadcrumbFiles } from '../../../shared/sentry/event.ts'
@@ -25,7 +25,7 @@ describe('a release', () => {
     expect([ProductName, Version, BuildID]).toEqual([product, version, build])
   })
 
-  test('that names nothing leaves it to the distribution and the context of the app', () => {
+  test('without product or version uses the distribution and the context of the app', () => {
     const app = { app_name: 'Editor', app_version: '1.0', app_build: '77' }
     expect(said({ contexts: { app } })).toMatchObject({
       ProductName: 'Editor',
@@ -42,7 +42,7 @@ describe('a release', () => {
 })
 
 describe('the table', () => {
-  test('names annotations of the catalog; those with other than what the field means are protected', () => {
+  test('uses annotations of the catalog; those with another meaning than the field are protected', () => {
     const everything = said(
       {
         event_id: 'a',
@@ -81,7 +81,7 @@ describe('the table', () => {
     expect(everything).toMatchObject({ CrashTime: '1', StartupTime: '9', Comments: 'c', ProcessType: 'gpu' })
   })
 
-  test('loses nothing of an event but the address of the user', () => {
+  test('keeps everything of an event except the address of the user', () => {
     const event = {
       level: 'fatal',
       sdk: { name: 's' },
@@ -104,15 +104,15 @@ describe('the table', () => {
       { tags: { 'event.process': 'unknown' } },
       { SentryTags: '{"event.process":"unknown"}' },
     ],
-    ['a time beyond all', { timestamp: Number.POSITIVE_INFINITY }, {}],
+    ['an out-of-range time', { timestamp: Number.POSITIVE_INFINITY }, {}],
     ['tags as pairs', { tags: [['a', 'b'], ['c'], 'd', [1, 2]] }, { SentryTags: '{"a":"b"}' }],
-  ])('makes of %s what there is', (_, event, expected) => {
+  ])('maps the valid parts of %s', (_, event, expected) => {
     const { SentryEvent, ...rest } = said(event)
     expect(rest).toEqual(expected)
   })
 
   test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
-    'takes %s as any other name',
+    'treats %s like any other name',
     (name) => {
       const named = JSON.parse(`{"${name}":"x"}`)
       const event = JSON.parse(`{"${name}":"x","tags":{"${name}":"x"},"contexts":{"app":{"${name}":"x"}}}`)
@@ -141,14 +141,14 @@ describe('breadcrumbs', () => {
 
   test.each([
     ['the older file first', [crumb(1), crumb(2)], [crumb(3)], [crumb(2), crumb(3)]],
-    ['whichever of them that is', [crumb(3)], [crumb(1), crumb(2)], [crumb(2), crumb(3)]],
+    ['with the newer one first', [crumb(3)], [crumb(1), crumb(2)], [crumb(2), crumb(3)]],
     ['one file alone', [], [crumb(1)], [crumb(1)]],
     ['none', [], [], []],
   ])('of two files are joined: %s', (_, one, two, expected) => {
     expect(joinBreadcrumbFiles(one, two)).toEqual(expected)
   })
 
-  test('have texts where batch wants texts', () => {
+  test('have texts where batch expects texts', () => {
     const crumbs = [
       { message: 'm', level: null },
       { timestamp: 0.5, message: 7, level: null, data: { a: 1 } },
@@ -167,7 +167,7 @@ describe('breadcrumbs', () => {
 describe('the event in form fields', () => {
   const take = (fields: Record<string, string>) => takeFormEvent(new Map(Object.entries(fields)))
 
-  test('is put together from pieces', () => {
+  test('is assembled from pieces', () => {
     const { event, annotations } = take({
       a: '1',
       sentry__1: '{"release":',
@@ -178,7 +178,7 @@ describe('the event in form fields', () => {
     expect(Object.fromEntries(annotations)).toEqual({ a: '1', sentry__x: 'kept' })
   })
 
-  test('counts pieces before brackets, and brackets before scopes', () => {
+  test('prefers pieces to brackets, and brackets to scopes', () => {
     const fields = {
       'sentry[environment]': 'brackets',
       'sentry[tags][b]': 'brackets',
@@ -188,7 +188,7 @@ describe('the event in form fields', () => {
     expect(take(fields).event).toEqual({ environment: 'whole', tags: { a: 'scope', b: 'brackets' } })
   })
 
-  test('that cannot be read stays an annotation', () => {
+  test('stays an annotation when it cannot be read', () => {
     const fields = {
       sentry: '{"a":',
       sentry___scope: '[]',
@@ -209,7 +209,7 @@ describe('the event in form fields', () => {
   })
 })
 
-test('objects are merged key by key, and other values replaced', () => {
+test('objects are merged by key, and other values replaced', () => {
   const merged = new MergedObject()
   merged.add({ a: { b: 1, c: [1] }, d: 1 })
   merged.set(['a', 'b'], 2)

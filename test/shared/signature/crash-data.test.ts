@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { crashDataFrom } from '../../../shared/signature/crash-data.ts'
 
 describe('crashDataFrom', () => {
-  test('takes what the rules read out of a processed crash', () => {
+  test('extracts the input of the rules from a processed crash', () => {
     const threads = [{ frames: [{ function: 'foo' }] }]
     const processed = {
       signature: 'old',
@@ -37,7 +37,7 @@ describe('crashDataFrom', () => {
     })
   })
 
-  test('makes null of what is missing or odd', () => {
+  test('uses null for missing and unexpected values', () => {
     const data = crashDataFrom({
       oom_allocation_size: 'many',
       json_dump: { crash_info: [], system_info: 'x' },

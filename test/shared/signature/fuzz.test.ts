@@ -4,7 +4,7 @@ import type { CrashData } from '../../../shared/signature/crash-data.ts'
 import { compats } from '../../../shared/signature/lists.ts'
 import { generateSignature } from '../../../shared/signature/signature.ts'
 
-/** A signature is short, printable, and nothing about it may throw. */
+/** Signatures are short and printable, and generating them never throws. */
 function expectSound(data: unknown): void {
   for (const compat of compats) {
     const { signature, notes } = generateSignature(data as CrashData, {
@@ -75,19 +75,19 @@ const keys = [
 ]
 
 describe('generateSignature', () => {
-  test('ends in a signature for any frames', () => {
+  test('generates a signature for any frames', () => {
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 50 }), (frames) => expectSound(crash(frames))),
       { seed: 1, numRuns: 500 },
     )
   })
 
-  test('ends in a signature for any values of any shape', () => {
+  test('generates a signature for any values of any shape', () => {
     const data = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 4 }))
     fc.assert(fc.property(data, expectSound), { seed: 2, numRuns: 1000 })
   })
 
-  test('ends in a signature for frames of any shape', () => {
+  test('generates a signature for frames of any shape', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), (frames) => expectSound(crash(frames))),
       { seed: 3, numRuns: 500 },
@@ -102,7 +102,7 @@ describe('generateSignature', () => {
     ['a name of 100 kB', 'x'.repeat(large)],
     ['spaces', ' '.repeat(large)],
     ['words', 'a '.repeat(large / 2)],
-    ['words that are put together again', '(a) '.repeat(large / 4)],
+    ['words that are rejoined', '(a) '.repeat(large / 4)],
     ['open brackets', '<'.repeat(large)],
     ['closing brackets', '>'.repeat(large)],
     ['mixed brackets that do not match', '<([{`'.repeat(large / 5)],
@@ -116,7 +116,7 @@ describe('generateSignature', () => {
     ['qualifiers', ' const &'.repeat(large / 8)],
     ['cold clones', '[clone .cold]'.repeat(large / 13)],
     ['operators', '::operator'.repeat(large / 10)],
-    ['what lists look for', 'fre abor callo Hashtabl '.repeat(large / 24)],
+    ['texts that lists match', 'fre abor callo Hashtabl '.repeat(large / 24)],
     ['all of Unicode', unicode],
   ])('bounds %s, in one frame and in forty', (_, text) => {
     expectSound(crash([{ function: text }]))
@@ -132,7 +132,7 @@ describe('generateSignature', () => {
     }
   })
 
-  test('bounds shutdown timeouts that are large or deep', () => {
+  test('bounds large and deep shutdown timeouts', () => {
     for (const text of [
       '['.repeat(200_000),
       `{"conditions":[${'1,'.repeat(100_000)}1]}`,

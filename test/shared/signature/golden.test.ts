@@ -16,7 +16,7 @@ interface Case {
 const file = resolve(import.meta.dirname, '../../golden/signature-cases.jsonl.gz')
 
 describe.skipIf(!hasSocorroLists)(`generated crashes${unlessAbsent}`, () => {
-  test('have the signatures and notes that Socorro gives them', () => {
+  test("have Socorro's signatures and notes", () => {
     const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n')
     const cases = lines.map((line) => readJson(line) as Case)
     expect(cases.length).toBeGreaterThan(500)

@@ -29,7 +29,7 @@ const sign = (path: string, functions: string[]) =>
   ).signature
 
 describe('the built-in lists', () => {
-  test('are sound, and of every topic', () => {
+  test('are valid, and cover every topic', () => {
     expect(defaultLists().version).toMatch(/^[0-9a-f]{8}$/)
     expect(presets).toEqual(['mozilla'])
   })
@@ -84,12 +84,12 @@ describe('the built-in lists', () => {
       ['__pthread_kill', 'pthread_kill', 'abort', 'objc_exception_throw', '-[AppDelegate open:]'],
       'pthread_kill | abort | -[AppDelegate open:]',
     ],
-  ])('look past the plumbing of %s', (_, os, names, signature) => {
+  ])('skip the infrastructure of %s', (_, os, names, signature) => {
     const threads = [{ frames: names.map((name) => ({ function: name })) }]
     expect(generateSignature({ os, threads }).signature).toBe(signature)
   })
 
-  test('of one platform are not in force on another', () => {
+  test('of one platform do not apply on another', () => {
     const threads = [{ frames: [{ function: 'KiUserExceptionDispatch' }, { function: 'foo' }] }]
     expect(generateSignature({ os: 'Windows NT', threads }).signature).toBe('foo')
     expect(generateSignature({ os: 'Linux', threads }).signature).toBe('KiUserExceptionDispatch')
@@ -120,7 +120,7 @@ describe('readLists', () => {
     expect(sign(path, ['skip', 'more', 'js_Interpret'])).toBe('more | js_Interpret:7')
   })
 
-  test('an empty list of regular expressions matches every frame there', () => {
+  test('an empty list of regular expressions there matches every frame', () => {
     const path = directory({ ...socorroFiles, 'prefix_signature_re.txt': '' })
     expect(sign(path, ['a', 'b'])).toBe('a | b')
   })
@@ -130,14 +130,14 @@ describe('readLists', () => {
     expect(() => readLists(directory(rest))).toThrow(/signature_sentinels\.txt: cannot be read/)
   })
 
-  test('reads our own format, in the order of file names', () => {
+  test('reads JSON lists, in the order of file names', () => {
     const path = directory({
       'a.json': JSON.stringify({
         topic: 'mine',
         entries: [
           { role: 'prefix', starts: ['my::log', 'my::fail'], reason: 'ends the program' },
-          { role: 'irrelevant', is: 'my::assert', reason: 'says nothing' },
-          { role: 'irrelevant', matches: '.*Thunk$', reason: 'says nothing', platforms: ['windows'] },
+          { role: 'irrelevant', is: 'my::assert', reason: 'adds nothing' },
+          { role: 'irrelevant', matches: '.*Thunk$', reason: 'adds nothing', platforms: ['windows'] },
         ],
       }),
       'notes.txt': 'not a list',
@@ -157,7 +157,7 @@ describe('readLists', () => {
       /irrelevant_signature_re\.txt:2: .*exponential/,
     ],
     ['an empty directory', {}, /no lists here/],
-    ['text that is no JSON', { 'a.json': '{\n"topic": "x",\n oops' }, /a\.json:3: not JSON/],
+    ['text that is not JSON', { 'a.json': '{\n"topic": "x",\n oops' }, /a\.json:3: not JSON/],
     ['another shape', { 'a.json': '[]' }, /a\.json:1: a list file must be/],
     [
       'a bad pattern in JSON',
@@ -177,13 +177,13 @@ describe('readLists', () => {
       { 'a.json': '{"topic": "x", "entries": [{"role": "suffix", "starts": "a", "reason": "r"}]}' },
       /a\.json:1: role must be one of/,
     ],
-  ])('refuses %s, with file and line', (_, files, message) => {
+  ])('rejects %s, with file and line', (_, files, message) => {
     const path = directory(files)
     expect(() => readLists(path)).toThrow(SignatureListError)
     expect(() => readLists(path)).toThrow(message)
   })
 
-  test('refuses a directory that is not there', () => {
+  test('rejects a missing directory', () => {
     expect(() => readLists(join(scratch, 'none'))).toThrow(/cannot be read/)
   })
 })
@@ -192,10 +192,10 @@ describe('listsFromFiles', () => {
   const entry = { role: 'prefix', starts: 'a', reason: 'r' } as const
 
   test.each<[string, object, RegExp]>([
-    ['two ways of matching', { ...entry, is: 'b' }, /exactly one/],
-    ['no way of matching', { role: 'prefix', reason: 'r' }, /exactly one/],
+    ['two kinds of match', { ...entry, is: 'b' }, /exactly one/],
+    ['no kind of match', { role: 'prefix', reason: 'r' }, /exactly one/],
     ['empty text', { ...entry, starts: '' }, /non-empty/],
-    ['a sentinel that is no whole text', { ...entry, role: 'sentinel' }, /use "is"/],
+    ['a sentinel that is not a whole text', { ...entry, role: 'sentinel' }, /use "is"/],
     ['an unknown platform', { ...entry, platforms: ['beos'] }, /platforms must be/],
   ])('refuses %s', (_, wrong, message) => {
     const file = { topic: 'x', entries: [entry, wrong as typeof entry] }
@@ -203,7 +203,7 @@ describe('listsFromFiles', () => {
     expect(() => listsFromFiles([file], { title: 't' })).toThrow('list "x", entry 2')
   })
 
-  test('gives another version for other entries', () => {
+  test('has another version for other entries', () => {
     const versions = ['a', 'b'].map(
       (starts) => listsFromFiles([{ topic: 'x', entries: [{ ...entry, starts }] }], { title: 't' }).version,
     )

@@ -1,6 +1,6 @@
 // The reference vectors of signature generation, as tables. Line is 23 where a function is normalized.
 
-/** Function text, then what it becomes. */
+/** Function text, then the expected result. */
 export type NameVector = readonly [source: string, text: string]
 
 export const cppVectors: readonly NameVector[] = [
@@ -142,7 +142,7 @@ export const rustVectors: readonly NameVector[] = [
   ['foo::bar (.llvm.1234)', 'foo::bar '],
 ]
 
-/** One frame's JSON, then what it becomes. */
+/** One frame's JSON, then the expected result. */
 export const frameVectors: readonly (readonly [frame: object, text: string])[] = [
   [{ file: 'source/', line: 23, module: 'm' }, 'source#23'],
   [{ file: '\\a\\b\\c\\source', line: 23 }, 'source#23'],

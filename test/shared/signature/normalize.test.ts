@@ -36,7 +36,7 @@ describe('normalizePlace', () => {
 })
 
 describe.skipIf(!hasSocorroLists)(`with Socorro's lists${unlessAbsent}`, () => {
-  test('every vector is the same', () => {
+  test('all vectors agree', () => {
     const lists = hasSocorroLists ? socorroLists() : undefined
     const all = [
       ...cppVectors.map(([source, text]) => [{ function: source, line: 23 }, text] as const),

@@ -1,6 +1,6 @@
 // Whole crashes and their signatures: the reference vectors of the rule pipeline and of Java.
 
-/** `lists`: which lists the answer depends on; `any` holds with every set that treats plain names as unknown. */
+/** `lists`: which lists the result depends on; `any` holds with every set that treats plain names as unknown. */
 export interface PipelineVector {
   name: string
   lists: 'any' | 'socorro'
@@ -39,34 +39,34 @@ const socorro = (name: string, data: Record<string, unknown>, signature: string)
 
 export const pipelineVectors: readonly PipelineVector[] = [
   socorro(
-    'a sentinel that is no prefix ends the signature',
+    'a sentinel that is not a prefix ends the signature',
     functions('zero', 'core::panicking::panic', 'std::panicking::x'),
     'core::panicking::panic',
   ),
   any(
-    'an irrelevant sentinel only cuts what lies before',
+    'an irrelevant sentinel only drops the frames before it',
     functions('abort', 'core::panicking::panic_fmt', 'foo::bar'),
     'foo::bar',
   ),
   any(
-    'the first of two sentinels cuts',
+    'the first of two sentinels applies',
     functions('x', 'core::panicking::panic', '_purecall', 'b', 'c'),
     '_purecall | b',
   ),
   any('a trailing space defeats a sentinel', functions('a', '_purecall (int)', 'foo'), 'a'),
   socorro(
-    'a greedy entry hits an innocent name',
+    'a greedy entry matches an unrelated name',
     functions('Foo::freeze()', 'Foo::x()', 'y'),
     'Foo::freeze | Foo::x',
   ),
   any(
-    'an empty frame is passed over',
+    'an empty frame is skipped',
     { threads: [{ frames: [{ function: 'malloc' }, {}, { function: 'foo' }] }] },
     'malloc | foo',
   ),
   any('only empty frames give an empty signature', { threads: [{ frames: [{}, {}] }] }, ''),
   any(
-    'only irrelevant frames: the first stands',
+    'only irrelevant frames: the first is used',
     { threads: [{ frames: [{ offset: '0x5e5e' }, { offset: '0x5' }] }] },
     '@0x5e5e',
   ),
@@ -122,12 +122,12 @@ export const pipelineVectors: readonly PipelineVector[] = [
     },
     'mozilla::Maybe<T>::value | b.cpp#7',
   ),
-  socorro('forty frames are looked at', functions(...Array<string>(40).fill('zero'), 'foo'), 'zero'),
+  socorro('forty frames are considered', functions(...Array<string>(40).fill('zero'), 'foo'), 'zero'),
   socorro('the fortieth frame counts', functions(...Array<string>(39).fill('zero'), 'foo'), 'foo'),
   any('256 KiB is small', { ...foo, oom_allocation_size: 262144 }, 'OOM | small'),
   any('one byte more is large', { ...foo, oom_allocation_size: 262145 }, 'OOM | large | foo'),
   any(
-    'size 0 counts once something else says OOM',
+    'size 0 counts once another source reports OOM',
     { ...functions('js::AutoEnterOOMUnsafeRegion::crash'), oom_allocation_size: 0 },
     'OOM | small',
   ),
@@ -136,7 +136,7 @@ export const pipelineVectors: readonly PipelineVector[] = [
     functions('js::AutoEnterOOMUnsafeRegion::crash', 'foo'),
     'OOM | unknown | js::AutoEnterOOMUnsafeRegion::crash | foo',
   ),
-  any('an irrelevant OOM function says nothing', functions('mozalloc_handle_oom', 'foo'), 'foo'),
+  any('an irrelevant OOM function has no effect', functions('mozalloc_handle_oom', 'foo'), 'foo'),
   any(
     'a failing JavaScript allocation is large',
     { ...foo, js_large_allocation_failure: 'Reporting', oom_allocation_size: 5 },
@@ -177,7 +177,7 @@ export const pipelineVectors: readonly PipelineVector[] = [
     { ...hello, abort_message: 'unable to find a usable font (微软雅黑)' },
     'Abort | unable to find a usable font | hello',
   ),
-  any('abort message of which nothing is left', { ...hello, abort_message: 'é' }, 'Abort | | hello'),
+  any('abort message of which nothing remains', { ...hello, abort_message: 'é' }, 'Abort | | hello'),
   any(
     'abort message of 80 characters',
     { ...hello, abort_message: 'x'.repeat(80) },
@@ -213,13 +213,13 @@ export const pipelineVectors: readonly PipelineVector[] = [
     'AsyncShutdownTimeout | p | UNKNOWN',
   ),
   any(
-    'shutdown timeout that is no JSON',
+    'shutdown timeout that is not JSON',
     { ...foo, async_shutdown_timeout: '{{{{' },
     'AsyncShutdownTimeout | UNKNOWN',
   ),
   any('shutdown timeout that is a list fails its rule', { ...foo, async_shutdown_timeout: '[]' }, 'foo'),
   any(
-    'a watchdog looks at thread 0',
+    'a watchdog uses thread 0',
     { ...hung, oom_allocation_size: 999999, abort_message: 'hi' },
     'shutdownhang | main0',
   ),
@@ -251,7 +251,7 @@ export const pipelineVectors: readonly PipelineVector[] = [
   ),
   any('an empty hang counts', { ...foo, hang: '' }, 'hang: | foo'),
   any(
-    'the stack walker’s word',
+    'the stack walker’s status',
     { mdsw_status_string: 'EmptyMinidump' },
     'EMPTY: no frame data available; EmptyMinidump',
   ),
@@ -262,7 +262,7 @@ export const pipelineVectors: readonly PipelineVector[] = [
     'libxul.so | frame2',
   ),
   any('255 characters stay', functions('x'.repeat(255)), 'x'.repeat(255)),
-  any('256 characters are cut', functions('x'.repeat(256)), `${'x'.repeat(252)}...`),
+  any('256 characters are truncated', functions('x'.repeat(256)), `${'x'.repeat(252)}...`),
   any('one bad frame empties the signature', { threads: [{ frames: [{ function: 'foo' }, null] }] }, ''),
   any(
     'negative thread indexes count from the end',

@@ -40,12 +40,12 @@ describe('notes', () => {
       ["SignatureGenerationRule: Rule failed: 'int' object has no attribute 'endswith'"],
     ],
     [
-      'a size that is no number',
+      'a size that is not a number',
       { threads: [{ frames: [{ function: 'foo' }] }], oom_allocation_size: 'a' },
       ["OOMSignature: Rule failed: invalid literal for int() with base 10: 'a'"],
     ],
     [
-      'a timeout that is no JSON',
+      'a timeout that is not JSON',
       { threads: [{ frames: [{ function: 'foo' }] }], async_shutdown_timeout: '{' },
       [
         'SignatureShutdownTimeout: Error parsing AsyncShutdownTimeout: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
@@ -75,7 +75,7 @@ describe('explain', () => {
     ],
   }
 
-  test('fills the debug log in the words of the reference', () => {
+  test("fills the debug log in the reference's wording", () => {
     expect(generateSignature(data, { explain: true }).debug_log).toEqual([
       'SignatureGenerationRule: using CSignatureTool',
       'SignatureGenerationRule: using included signature lists',
@@ -89,7 +89,7 @@ describe('explain', () => {
     ])
   })
 
-  test('tells every step in plain words, with the reason that the list gives', () => {
+  test('explains every step in plain words, with the reason of the list entry', () => {
     const { steps } = generateSignature(data, { explain: true })
     expect(steps.map(({ what }) => what)).toEqual([
       'started at frame 1, _purecall: a sentinel',
@@ -104,7 +104,7 @@ describe('explain', () => {
     ])
   })
 
-  test('is off unless asked for', () => {
+  test('is off by default', () => {
     expect(generateSignature(data)).toMatchObject({ debug_log: [], steps: [] })
   })
 })
@@ -112,12 +112,12 @@ describe('explain', () => {
 describe('presets', () => {
   const data = { threads: [{ frames: [{ function: 'foo' }] }], abort_message: 'hi', hang: 'ui' }
 
-  test('bring rules of their own, which can be left out', () => {
+  test('have additional rules, which can be disabled', () => {
     expect(generateSignature(data).signature).toBe('hang: ui | Abort | hi | foo')
     expect(generateSignature(data, { presets: [] }).signature).toBe('hang: ui | foo')
   })
 
-  test('bring lists of their own', () => {
+  test('have additional lists', () => {
     const crash = { threads: [{ frames: [{ function: 'mozalloc_abort' }, { function: 'foo' }] }] }
     expect(generateSignature(crash).signature).toBe('foo')
     expect(generateSignature(crash, { presets: [] }).signature).toBe('mozalloc_abort')
@@ -157,7 +157,7 @@ describe('compat mayday', () => {
     expect(sign({})).toBe('EMPTY: no usable frame')
   })
 
-  test('knows line numbers of every language that runs on Java', () => {
+  test('removes line numbers of every JVM language', () => {
     const java = { java_stack_trace: 'A.B\n\tat c.d(E.kt:12)' }
     expect(generateSignature(java, { compat: 'mayday' }).signature).toBe('A.B: at c.d(E.kt)')
   })

@@ -1,4 +1,4 @@
-// Socorro's lists, where the shared data is at hand; tests that need them are skipped elsewhere, and say so.
+// Socorro's lists, where the shared data is available; otherwise tests that need them are skipped.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readLists } from '../../../shared/signature/lists.node.ts'
@@ -7,4 +7,4 @@ const socorroDirectory = resolve(import.meta.dirname, '../../../../shared/data/s
 export const hasSocorroLists = existsSync(socorroDirectory)
 export const socorroLists = () => readLists(socorroDirectory)
 /** For names of tests. */
-export const unlessAbsent = hasSocorroLists ? '' : ' (skipped: ../shared/data/siglists is not here)'
+export const unlessAbsent = hasSocorroLists ? '' : ' (skipped: ../shared/data/siglists is missing)'

@@ -48,7 +48,7 @@ describe('stackKey', () => {
     expect(new Set([walked, scanned, mixed].map((frames) => stackKey(frames, modules))).size).toBe(1)
   })
 
-  test('does not depend on where code without a module was placed', () => {
+  test('does not depend on the addresses of code without a module', () => {
     const at = (offset: string) => [frame(null, offset, 'context'), frame('app', '0x20', 'cfi')]
     expect(stackKey(at('0x7f001'), modules)).toBe(stackKey(at('0x7f992'), modules))
   })
@@ -61,11 +61,11 @@ describe('stackKey', () => {
       [frame('libc.so.6', '0x1', 'context'), frame('app', '0x20', 'cfi')],
       [frame('libc.so.6', '0x1', 'context'), frame('app', '0x21', 'cfi')],
     ],
-  ])('tells apart by %s', (_, a, b) => {
+  ])('distinguishes by %s', (_, a, b) => {
     expect(stackKey(a, modules)).not.toBe(stackKey(b, modules))
   })
 
-  test('tells builds apart by debug id, and takes names where there is none', () => {
+  test('distinguishes builds by debug ID, and uses names without one', () => {
     const frames = [frame('C:\\app\\App.EXE', '0x10', 'context')]
     const key = (debug_id: string | null) => stackKey(frames, [{ filename: 'app.exe', debug_id }])
     expect(key('1')).not.toBe(key('2'))
@@ -73,7 +73,7 @@ describe('stackKey', () => {
     expect(stackKey(frames)).toBe(key(null))
   })
 
-  test('takes a module whose name goes on and on for no library of the system', () => {
+  test('treats a module with an endless name as not part of the system', () => {
     const name = `ld-linux${'-1'.repeat(500_000)}`
     expect(isApplication(frame(name, '0x1', 'context'))).toBe(true)
     expect(isApplication(frame('/usr/lib/ld-linux-x86-64.so.2', '0x1', 'context'))).toBe(false)

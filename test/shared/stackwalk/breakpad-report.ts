@@ -1,10 +1,10 @@
-// Breakpad's machine-readable report as rows, and ours in the same form, so that they can be compared.
+// Breakpad's machine-readable report as rows, and Mayday's output in the same form, for comparison.
 import type { WalkedDump, WalkedThread } from '../../../shared/stackwalk/walked-dump.ts'
 import { baseName } from '../../../shared/base-name.ts'
 import type { Frame } from '../../../shared/unwind/frame.ts'
 import { offsetWord } from '../../../shared/unwind/word.ts'
 
-/** One frame of a thread; inlined functions are frames of their own. */
+/** One frame of a thread; inlined functions are separate frames. */
 export interface Row {
   module: string
   function: string
@@ -21,7 +21,7 @@ export interface BreakpadReport {
   threads: Map<number, Row[]>
 }
 
-/** Reads the section printed by `-m`. */
+/** Parses the section printed by `-m`. */
 export function parseBreakpadReport(text: string): BreakpadReport {
   const section = text.split('==== human-readable')[0]!
   const report: BreakpadReport = {
@@ -56,8 +56,8 @@ export function parseBreakpadReport(text: string): BreakpadReport {
 const clean = (text: string) => text.replace(/[|\n]/g, '')
 
 /**
- * The frames of a thread as Breakpad prints them: offsets are those of the return address, but not on arm. Where
- * functions are inlined the two count from different line records, so the offset is left empty.
+ * The frames of a thread as Breakpad prints them: offsets are those of the return address, except on arm. With
+ * inlined functions the two count from different line records, so the offset is left empty.
  */
 export function rowsOf(walked: WalkedDump, walk: WalkedThread): Row[] {
   return walk.frames.flatMap((frame) => frameRows(walked, walk, frame))
@@ -100,14 +100,14 @@ function isSame(a: Row | undefined, b: Row | undefined): boolean {
   return keys.every((key) => a[key] === b[key]) && (a.offset === '' || a.offset === b.offset)
 }
 
-/** A reason without what one of the two leaves out: Breakpad names fewer codes, and prints a code of zero. */
+/** A reason without the parts that only one of them prints: Breakpad names fewer codes, and prints a code of zero. */
 export const plainReason = (reason: string): string =>
   reason
     .replace(/ ?\/ ?(0x000000(00|80)|SI_KERNEL|SI_TKILL|SI_USER)$/, '')
     .replace(/ ?\/ ?/, ' / ')
     .replace(/^No crash$/, '')
 
-/** Breakpad's `Module` lines of ours. */
+/** The modules as Breakpad's `Module` lines. */
 export function moduleRows({ dump }: WalkedDump): string[] {
   const { list } = dump.modules
   return [...list]

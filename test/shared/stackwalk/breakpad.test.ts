@@ -1,5 +1,5 @@
-// Our walks against Breakpad's on real dumps, frame by frame, and against what is known to be true of them.
-// The differences that remain, with their reasons: docs/stackwalk-differences.md.
+// Walks compared with Breakpad's on real dumps, frame by frame, and with known facts.
+// docs/stackwalk-differences.md explains the remaining differences.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -30,7 +30,7 @@ import {
   rowsOf,
 } from './breakpad-report.ts'
 
-/** Threads (by index) of a dump whose frames are not Breakpad's. */
+/** Threads (by index) of a dump whose frames differ from Breakpad's. */
 const known: Readonly<Record<string, readonly number[]>> = JSON.parse(
   readFileSync(join(import.meta.dirname, 'known-differences.json'), 'utf8'),
 )
@@ -57,14 +57,14 @@ const differentThreads = (walked: WalkedDump, report: BreakpadReport) =>
     firstDifference(rowsOf(walked, walk), report.threads.get(index) ?? []) < 0 ? [] : [index],
   )
 
-describe.skipIf(!hasCorpus)('the corpus of real dumps (skipped where it is not there)', () => {
+describe.skipIf(!hasCorpus)('the corpus of real dumps (skipped where it is missing)', () => {
   const symbols = rememberingSource(folderSource(join(corpusDir, 'symbols')), { maxBytes: 400_000_000 })
   const variants: [kind: string, source: SymbolSource][] = [
     ['breakpad', symbols],
     ['nosym', noSymbols],
   ]
   for (const [kind, source] of variants) {
-    test(`reason, address, thread, modules and frames of every dump are Breakpad's (${kind})`, async () => {
+    test(`reason, address, thread, modules and frames of every dump equal Breakpad's (${kind})`, async () => {
       const differences: Record<string, number[]> = {}
       for (const name of corpusNames()) {
         const walked = await walkDumpThreads(readMinidump(corpusDump(name)), { symbols: source })
@@ -79,7 +79,7 @@ describe.skipIf(!hasCorpus)('the corpus of real dumps (skipped where it is not t
     })
   }
 
-  test('the function a person would name is found in all dumps but those whose symbols do not have it', async () => {
+  test('the function a person would name is found in all dumps except those whose symbols lack it', async () => {
     const missing: string[] = []
     for (const name of corpusNames()) {
       const truth = JSON.parse(readFileSync(join(corpusDir, 'dumps', `${name}.json`), 'utf8'))
@@ -101,7 +101,7 @@ describe.skipIf(!hasCorpus)('the corpus of real dumps (skipped where it is not t
   })
 })
 
-describe.skipIf(!hasMinidumps)("Breakpad's own test dumps (skipped where they are not there)", () => {
+describe.skipIf(!hasMinidumps)("Breakpad's own test dumps (skipped where they are missing)", () => {
   const folder = join(minidumpsDir, 'breakpad')
   const names = hasMinidumps ? readdirSync(join(folder, 'dumps')).map((file) => file.replace('.dmp', '')) : []
   for (const [kind, source] of [

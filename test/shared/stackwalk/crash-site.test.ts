@@ -1,4 +1,4 @@
-// The stack key from made-up dumps: which frame it takes for the application's, and that nothing else moves it.
+// The stack key of synthetic dumps: which frame counts as the application's, and that nothing else changes it.
 import { describe, expect, test } from 'vitest'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
 import { stackKey } from '../../../shared/signature/stack-key.ts'
@@ -18,7 +18,7 @@ const maps = `00400000-00404000 r-xp 00000000 08:01 1 /opt/app
 7f0000000000-7f0000008000 r-xp 00000000 08:01 2 /lib/libc.so.6
 `
 
-/** A stack with a word that returns into the application, and frame pointers that begin with the caller of that place. */
+/** A stack with a return address into the application, and frame pointers that start at the caller of that code. */
 const chain = [app + 0x2001n, 0n, stack + 0x40n, app + 0x3001n, 0n, 0n, 0n, 0n, stack + 0x80n, app + 0x3101n]
 
 interface Given {
@@ -42,7 +42,7 @@ async function keyOf({ words = [], rip, rbp = 0n, maps: text = maps }: Given): P
   return crashSiteKey(await walkDumpThreads(readMinidump(dump)))
 }
 
-/** The key of places told as module and offset. */
+/** The key of locations given as module and offset. */
 function keyAt(...places: readonly (readonly [module: string | null, offset: bigint])[]): string {
   const ids = readMinidump(
     createSynthMinidump({ system: { cpu: 'amd64', os: 'linux' }, modules, threads: [] }),
@@ -54,38 +54,38 @@ function keyAt(...places: readonly (readonly [module: string | null, offset: big
 }
 
 describe('crashSiteKey', () => {
-  test('in the application, only that place counts', async () => {
+  test('in the application, only that location counts', async () => {
     const key = keyAt(['app', 0x1234n])
     expect(await keyOf({ rip: app + 0x1234n })).toBe(key)
     expect(await keyOf({ rip: app + 0x1234n, words: [libc + 8n, app + 0x99n] })).toBe(key)
     expect(await keyOf({ rip: app + 0x1235n })).not.toBe(key)
   })
 
-  test('in a library, the first word that returns into code of the application counts too', async () => {
+  test('in a library, the first return address into code of the application counts too', async () => {
     const words = [0n, 5n, libc + 0x100n, app + 0x5000n, app + 0x2001n, app + 0x3001n]
     const key = keyAt(['libc.so.6', 0x40n], ['app', 0x2000n])
     expect(await keyOf({ rip: libc + 0x40n, words })).toBe(key)
-    // Without a list of mappings a constant cannot be told from code.
+    // Without a list of mappings constants cannot be distinguished from code.
     expect(await keyOf({ rip: libc + 0x40n, words, maps: '' })).toBe(
       keyAt(['libc.so.6', 0x40n], ['app', 0x4fffn]),
     )
   })
 
-  test('a chain of frame pointers is believed before the words of the stack', async () => {
+  test('a chain of frame pointers is preferred to the words of the stack', async () => {
     expect(await keyOf({ rip: libc + 0x40n, rbp: stack + 0x10n, words: chain })).toBe(
       keyAt(['libc.so.6', 0x40n], ['app', 0x3000n]),
     )
   })
 
-  test('after a jump into nowhere, the place it came from counts', async () => {
+  test('after a jump to an invalid address, the location it came from counts', async () => {
     const key = keyAt([null, 0n], ['app', 0x2000n])
     expect(await keyOf({ rip: 0x1234_5678n, words: [app + 0x2001n, app + 0x3001n] })).toBe(key)
     expect(await keyOf({ rip: 0x9999_9999n, words: [app + 0x2001n] })).toBe(key)
-    // Also where the chain of frame pointers begins with the caller of that place.
+    // Also where the chain of frame pointers starts at the caller of that code.
     expect(await keyOf({ rip: 0x1234_5678n, rbp: stack + 0x10n, words: chain })).toBe(key)
   })
 
-  test('without a caller in the application the library stands alone; without registers there is no key', async () => {
+  test('without a caller in the application only the library counts; without registers there is no key', async () => {
     const far = [...Array<bigint>(2048).fill(0n)]
     expect(await keyOf({ rip: libc + 0x40n, words: [...far.slice(0, 2047), 1n] })).toBe(
       keyAt(['libc.so.6', 0x40n]),

@@ -1,4 +1,4 @@
-// The document of made-up dumps: threads that are skipped, modules that are gone, memory in odd places, limits.
+// Output for synthetic dumps: skipped threads, unloaded modules, memory at unusual addresses, limits.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -45,7 +45,7 @@ const keysSorted = (value: unknown): boolean => {
   return sorted && Object.values(value).every(keysSorted)
 }
 
-describe('the document of a dump', () => {
+describe('the output of a dump', () => {
   test('has its keys in alphabetical order at every level', async () => {
     const softErrors = '[{"b":1,"a":{"d":1,"c":2}}]'
     const dump = { ...linux, softErrors, exception: { threadId: 7, code: 11, flags: 1, address: 0x10 } }
@@ -75,7 +75,7 @@ describe('the document of a dump', () => {
     expect(output.crashing_thread?.threads_index).toBe(0)
   })
 
-  test('of threads with the same id the last is the one that crashed; without frames it is not repeated', async () => {
+  test('of threads with the same id the last is the crashing one; without frames it is not repeated', async () => {
     const threads = [{ ...linux.threads![0]! }, { id: 7 }]
     const output = await walkDump(
       createSynthMinidump({ ...linux, threads, exception: { threadId: 7, code: 11 } }),
@@ -84,7 +84,7 @@ describe('the document of a dump', () => {
     expect('crashing_thread' in output).toBe(false)
   })
 
-  test('a stack that the thread does not hold is taken from memory', async () => {
+  test('a stack missing from the thread is read from memory', async () => {
     const [thread] = linux.threads!
     const elsewhere = { base: 0x5000_0000, bytes: words(0x40_0700n, 0n) }
     const registers = { rip: 0x40_0100, rsp: 0x5000_0000, rbp: 0 }
@@ -97,7 +97,7 @@ describe('the document of a dump', () => {
     ])
   })
 
-  test('what was looked for is told per module; nobody looked where there are no sources', async () => {
+  test('modules report whether symbols were requested and found; without sources none are requested', async () => {
     const bytes = createSynthMinidump(linux)
     const stateOf = async (symbols?: SymbolSource) => {
       const { modules } = await walkDump(bytes, symbols ? { symbols } : {})
@@ -110,7 +110,7 @@ describe('the document of a dump', () => {
     expect(await stateOf(source('nonsense\n'))).toEqual([false, true, true])
   })
 
-  test('a source that fails leaves the module without symbols, and says so', async () => {
+  test('a source that fails leaves the module without symbols, and the failure is reported', async () => {
     const failing: SymbolSource = {
       load: () => Promise.reject(new CrashError('storage', 'The server is down')),
     }
@@ -123,7 +123,7 @@ describe('the document of a dump', () => {
     ).rejects.toThrow('a bug')
   })
 
-  test('modules with the same identity are asked for once', async () => {
+  test('modules with the same identity are requested once', async () => {
     let asked = 0
     const symbols: SymbolSource = {
       load: async () => {
@@ -141,7 +141,7 @@ describe('the document of a dump', () => {
     expect(asked).toBe(1)
   })
 
-  test('a thread has at most as many frames as asked for', async () => {
+  test('a thread has at most the requested number of frames', async () => {
     const stack = { base: stackBase, bytes: words(...Array.from({ length: 500 }, () => 0x40_0500n)) }
     const bytes = createSynthMinidump({ ...linux, threads: [{ ...linux.threads![0]!, stack }] })
     expect((await walkDump(bytes, { maxFrames: 20 })).threads[0]?.frame_count).toBe(20)
@@ -159,7 +159,7 @@ describe('the document of a dump', () => {
     await expect(walkDump(bytes)).rejects.toThrow(name)
   })
 
-  test('a big-endian dump is walked alike', async () => {
+  test('a big-endian dump is walked the same way', async () => {
     const swapped = (value: bigint) => {
       const view = new DataView(new ArrayBuffer(8))
       view.setBigUint64(0, value, false)
@@ -173,12 +173,12 @@ describe('the document of a dump', () => {
   })
 })
 
-describe('the report for people', () => {
+describe('the human-readable report', () => {
   const report = async (dump: SynthDump) =>
     humanReport(await walkDumpThreads(readMinidump(createSynthMinidump(dump))))
   const empty = () => {}
 
-  test('names streams that it does not show, and numbers those nobody knows, each once', async () => {
+  test('names streams that it does not show, and numbers unknown ones, each once', async () => {
     const raw = [0x8002, 0x4d7affff, 0x12340001, 0x11, 0x8002].map((type) => ({ type, write: empty }))
     const text = await report({ ...linux, linux: { cmdLine: 'app' }, raw })
     const streams = text.slice(text.indexOf('\nUnimplemented')).replace(/@ 0x[0-9a-f]{8}$/gm, '@')
@@ -194,7 +194,7 @@ describe('the report for people', () => {
     )
   })
 
-  test('shows a stack of as many frames as are walked', async () => {
+  test('shows a stack with all walked frames', async () => {
     const frames = 10_000
     const pairs = Array.from({ length: frames }, (_, i) => [stackBase + BigInt(16 * (i + 1)), 0x40_0500n])
     const stack = { base: stackBase, bytes: words(...pairs.flat(), 0n, 0n) }
@@ -214,7 +214,7 @@ describe('the report for people', () => {
     expect(await report({ ...linux, softErrors: '[]' })).not.toContain('Soft errors')
   })
 
-  test('says in words how a crash is inconsistent, and only what is known of the next instruction', async () => {
+  test('describes inconsistencies of a crash, and only known facts of the next instruction', async () => {
     const crash = (code: readonly number[]): SynthDump => ({
       ...linux,
       system: { cpu: 'amd64', os: 'windows' },
@@ -233,7 +233,7 @@ describe('the report for people', () => {
     expect(await report(crash([0x74, 0x10, 0x90]))).not.toContain('instruction pointer update')
   })
 
-  test('lists only modules in which addresses are found', async () => {
+  test('lists only addressable modules', async () => {
     const modules = [
       module,
       { ...module, base: 0x40_8000, name: '/bin/over' },
@@ -257,7 +257,7 @@ describe('the report for people', () => {
 
 const expectedFolder = join(minidumpsDir, 'rust-minidump/expected-json')
 describe.skipIf(!existsSync(expectedFolder))(
-  'unloaded modules (skipped where the snapshot is not there)',
+  'unloaded modules (skipped where the snapshot is missing)',
   () => {
     const expected = () =>
       readFileSync(join(expectedFolder, 'unloaded-modules-synthetic.json'), 'utf8').trimEnd()

@@ -1,4 +1,4 @@
-// Damaged dumps walked with symbols: a document or a CrashError, and never more frames than the stack has room for.
+// Damaged dumps walked with symbols: output or a CrashError, and never more frames than the stack has words.
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,7 +17,7 @@ const fixtures = resolve(import.meta.dirname, '../../fixtures')
 const symbols = rememberingSource(folderSource(join(fixtures, 'symbols')), { maxBytes: 1e9 })
 const names = readdirSync(join(fixtures, 'dumps')).filter((name) => /\.dmp(\.gz)?$/.test(name))
 
-/** A dump of every processor and system is enough; the larger ones are slow to copy. */
+/** One dump of every processor and system is enough; the larger ones are slow to copy. */
 const chosen = names
   .filter((name) => /^(arm64-basics|cpp-basics-O0-null|cpp-deep-m32|chromium-crash|rust-)/.test(name))
   .slice(0, 8)
@@ -32,7 +32,7 @@ async function walk(bytes: Uint8Array): Promise<number> {
   return output.thread_count
 }
 
-test.each(chosen)('%s, damaged, gives a document or a CrashError', async (name) => {
+test.each(chosen)('%s, damaged, yields output or a CrashError', async (name) => {
   const whole = readUnpacked(join(fixtures, 'dumps', name))
   const random = createRandom(name.length)
   let documents = 0

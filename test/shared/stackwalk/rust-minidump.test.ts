@@ -1,4 +1,4 @@
-// Our document against snapshots of rust-minidump's own output, byte for byte.
+// Output compared with snapshots of rust-minidump, byte for byte.
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -26,18 +26,18 @@ const cases = [
   },
 ] as const
 
-describe.skipIf(!existsSync(folder))('rust-minidump snapshots (skipped where the data is not there)', () => {
+describe.skipIf(!existsSync(folder))('rust-minidump snapshots (skipped where the data is missing)', () => {
   for (const c of cases) {
     const walk = async () => {
       const annotations = c.evil ? JSON.parse(read('dumps/evil.json').toString()) : {}
       return walkDumpThreads(readMinidump(read(`dumps/${c.dump}.dmp`)), { symbols: c.symbols, annotations })
     }
-    test(`${c.json} is what we print`, async () => {
+    test(`${c.json} equals the output`, async () => {
       const ours = toJson(outputOf(await walk()), { pretty: true })
       expect(ours).toBe(read(`expected-json/${c.json}`).toString().trimEnd())
     })
     if (!c.human) continue
-    test(`${c.human} is what we print`, async () => {
+    test(`${c.human} equals the output`, async () => {
       expect(humanReport(await walk())).toBe(read(`expected-json/${c.human}`).toString())
     })
   }

@@ -1,4 +1,4 @@
-// Unloaded modules by address: against the plain answer, and with more of them than a scan for each frame bears.
+// Unloaded modules by address: compared with a plain scan, and with more of them than a scan per frame allows.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createUnloadedLookup } from '../../../shared/stackwalk/unloaded-modules.ts'
@@ -21,7 +21,7 @@ function plainAnswer(modules: readonly Unloaded[], address: bigint) {
 }
 
 describe('createUnloadedLookup', () => {
-  test('finds the first address of a module and the last, and nothing beside it', () => {
+  test('finds the first and the last address of a module, and none outside', () => {
     const at = createUnloadedLookup([unloaded(0xffff_ffff_ffff_0000n, 0x1000, 'a.dll')])
     const offsetsAt = (address: bigint) => at(wordOf(address)).map(({ offsets }) => offsets)
     expect(offsetsAt(0xffff_ffff_fffe_ffffn)).toEqual([])
@@ -31,7 +31,7 @@ describe('createUnloadedLookup', () => {
     expect(createUnloadedLookup([])(0)).toEqual([])
   })
 
-  test('finds what a scan finds, wherever the modules lie', () => {
+  test('finds the same as a scan, for any module ranges', () => {
     const start = fc.constantFrom(0n, 1n << 32n, (1n << 53n) - 20n, (1n << 64n) - 100n)
     const near = fc.tuple(start, fc.bigInt(0n, 60n)).map(([from, by]) => from + by)
     const module = fc
@@ -48,14 +48,14 @@ describe('createUnloadedLookup', () => {
     )
   })
 
-  test('tells of 64 places at one address, not of thousands', () => {
+  test('returns 64 ranges at one address, not thousands', () => {
     const modules = Array.from({ length: 2000 }, (_, i) => unloaded(BigInt(i), 0x10000, `${i % 100}`))
     const hits = createUnloadedLookup(modules)(wordOf(0x8000n))
     expect(hits.flatMap(({ offsets }) => offsets)).toHaveLength(64)
     expect(hits[0]).toEqual({ module: '0', offsets: [0x8000] })
   })
 
-  test('looks at few of many modules, even when one holds all the others', () => {
+  test('examines few of many modules, even when one contains all the others', () => {
     let compared = 0
     const modules = Array.from({ length: 2000 }, (_, i) => unloaded(BigInt(i * 0x1000), 0x800, `${i}`))
     const at = createUnloadedLookup([unloaded(0n, 0xffff_ffff, 'wide'), ...modules])

@@ -1,4 +1,4 @@
-// Store URLs: what they open, and what is said of wrong ones.
+// Store URLs: the stores they open, and messages for invalid ones.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +45,7 @@ test.each([
   ['gcs:bucket', 'Use one like file:./data, r2:local, s3:'],
   ['s3:nonsense', 'Not an S3 endpoint: "nonsense"'],
   ['s3:https://s3.example.com', 'needs AWS_ACCESS_KEY_ID in the environment'],
-])('openStores refuses %j and says what would do', async (url, message) => {
+])('openStores rejects %j and suggests valid forms', async (url, message) => {
   await expect(openStores(url, {})).rejects.toMatchObject({
     code: 'bad-config',
     message: expect.stringContaining(message),

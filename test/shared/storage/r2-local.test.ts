@@ -1,4 +1,4 @@
-// The local R2, reached from Node; and what a binding that fails does.
+// The local R2 from Node; and a failing binding.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ afterAll(async () => {
 storageContract('local R2 from Node', () => opened.stores.crashes)
 
 describe('openStores on the local R2', () => {
-  test('keeps three buckets apart, and what is in them for the next to open it, also at the same time', async () => {
+  test('separates three buckets, and keeps their content for later and concurrent users', async () => {
     await opened.stores.lake.put('kept', new Uint8Array([1]), { metadata: { a: '1' } })
     expect(await opened.stores.symbols.head('kept')).toBeNull()
     const second = await openStores(`r2:${state}`, {})
@@ -35,7 +35,7 @@ describe('openStores on the local R2', () => {
 })
 
 describe('createR2Storage', () => {
-  /** A bucket whose every call fails like R2's do. */
+  /** A bucket whose calls all fail like R2's do. */
   const failing = (message: string) => {
     let calls = 0
     const fail = async () => {
@@ -46,7 +46,7 @@ describe('createR2Storage', () => {
     return { storage: createR2Storage(bucket, { sleep: async () => {} }), calls: () => calls }
   }
 
-  test('tries again what may pass, four times, and then says what failed', async () => {
+  test('retries transient errors four times, then reports the failed operation', async () => {
     const { storage, calls } = failing('put: We encountered an internal error. Please try again. (10001)')
     await expect(storage.put('a', new Uint8Array())).rejects.toMatchObject({
       code: 'storage',
@@ -56,7 +56,7 @@ describe('createR2Storage', () => {
   })
 
   test.each(['ifNoneMatch', 'ifMatch'] as const)(
-    'tells a conditional put as written whose answer was lost, with %s',
+    'reports a conditional put as written whose response was lost, with %s',
     async (condition) => {
       const stored = new Map<string, { etag: string; bytes: Uint8Array<ArrayBuffer>; metadata?: object }>()
       stored.set('a', { etag: 'old', bytes: new Uint8Array([0]) })
@@ -83,7 +83,7 @@ describe('createR2Storage', () => {
     },
   )
 
-  test('fails as a store when an object breaks off while it is read, at once or as a stream', async () => {
+  test('fails as a store when an object ends early, whether read at once or as a stream', async () => {
     const lost = new Error('Network connection lost.')
     const body = () => {
       const pieces = [new Uint8Array(3)]
@@ -105,7 +105,7 @@ describe('createR2Storage', () => {
     await expect(new Response((await storage.get('a'))!.body).text()).rejects.toMatchObject(broken)
   })
 
-  test('does not try again what will not pass', async () => {
+  test('does not retry permanent errors', async () => {
     const { storage, calls } = failing('get: The specified bucket does not exist. (10006)')
     await expect(storage.get('a')).rejects.toMatchObject({ code: 'storage' })
     expect(calls()).toBe(1)

@@ -1,4 +1,4 @@
-// The XML of S3: what is read, and that damaged answers do no harm.
+// The XML of S3: parsing, and damaged responses.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isCrashError } from '../../../shared/errors.ts'
@@ -10,17 +10,17 @@ const page = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="htt
 
 describe('readListPage', () => {
   test('reads keys, sizes, etags and the token of the next page', () => {
-    const told = { size: 12, etag: 'abc', uploaded: new Date('2026-11-23T15:00:00Z'), metadata: {} }
+    const listed = { size: 12, etag: 'abc', uploaded: new Date('2026-11-23T15:00:00Z'), metadata: {} }
     expect(readListPage(page)).toEqual({
       objects: [
-        { key: 'a b/c&', ...told },
-        { key: '007', ...told },
+        { key: 'a b/c&', ...listed },
+        { key: '007', ...listed },
       ],
       next: 't=',
     })
   })
 
-  test('leaves keys alone that are not encoded, and reads an empty page', () => {
+  test('leaves unencoded keys unchanged, and reads an empty page', () => {
     expect(readListPage(`<ListBucketResult>${entry(' a+%41&amp;')}</ListBucketResult>`).objects[0]!.key).toBe(
       ' a+%41&',
     )
@@ -29,7 +29,7 @@ describe('readListPage', () => {
     })
   })
 
-  test('returns or throws a storage error for damaged answers', () => {
+  test('returns a value or throws a storage error for damaged responses', () => {
     fc.assert(
       fc.property(fc.nat(page.length), fc.string({ maxLength: 4 }), fc.nat(20), (at, insert, cut) => {
         try {
@@ -49,7 +49,7 @@ test('deleteRequest escapes keys', () => {
   expect(deleteRequest(['a<b>&c'])).toContain('<Object><Key>a&lt;b&gt;&amp;c</Key></Object>')
 })
 
-test('failedDeletes tells what stayed, and not what was never there', () => {
+test('failedDeletes lists remaining objects, not missing ones', () => {
   const errors = ['AccessDenied', 'NoSuchKey'].map(
     (code, i) => `<Error><Key>k${i}</Key><Code>${code}</Code></Error>`,
   )
@@ -57,7 +57,7 @@ test('failedDeletes tells what stayed, and not what was never there', () => {
   expect(failedDeletes('<DeleteResult></DeleteResult>')).toEqual([])
 })
 
-test('readErrorCode reads the code, and takes anything', () => {
+test('readErrorCode reads the code, and accepts any input', () => {
   expect(readErrorCode('<Error><Code>SlowDown</Code></Error>')).toBe('SlowDown')
   for (const other of ['', 'oops', '<a', '<Error/>', '<html></html>']) expect(readErrorCode(other)).toBe('')
 })

@@ -27,13 +27,13 @@ storageContract('S3', () => open())
 describe('createS3Storage', () => {
   const body = new TextEncoder().encode('x')
 
-  test.each([500, 503, 429])('tries again after %s', async (status) => {
+  test.each([500, 503, 429])('retries after %s', async (status) => {
     server.failures.push({ status, times: 2 })
     expect(await open().put(`retry/${status}`, body)).toMatchObject({ size: 1 })
     expect(await open().head(`retry/${status}`)).toMatchObject({ size: 1 })
   })
 
-  test('gives up after four tries, with pauses that grow, and says what failed', async () => {
+  test('gives up after four attempts with growing pauses, and names the failed operation', async () => {
     const pauses: number[] = []
     const sleep = async (ms: number) => void pauses.push(ms)
     server.failures.push({ status: 503, times: 4 })
@@ -47,11 +47,11 @@ describe('createS3Storage', () => {
     expect(await open().head('retry/never')).toBeNull()
   })
 
-  describe('a conditional put whose answer was lost', () => {
+  describe('a conditional put whose response was lost', () => {
     const options = { metadata: { by: 'us' }, contentType: 'text/plain' } as const
     const late = { status: 500, times: 1, late: true } as const
 
-    test.each(['ifNoneMatch', 'ifMatch'])('is told as written, with %s', async (condition) => {
+    test.each(['ifNoneMatch', 'ifMatch'])('is reported as written, with %s', async (condition) => {
       const key = `lost/${condition}`
       const before = await open().put(key, new Uint8Array([9]))
       if (condition === 'ifNoneMatch') await open().delete(key)
@@ -67,20 +67,20 @@ describe('createS3Storage', () => {
       ['another size', new Uint8Array([1, 1]), options],
       ['other metadata', body, { ...options, metadata: { by: 'others' } }],
       ['another type', body, { ...options, contentType: 'text/html' }],
-    ])('is told as refused when the object there has %s', async (_what, content, others) => {
+    ])('is reported as not written when the stored object has %s', async (_what, content, others) => {
       const key = `lost/${_what}`
       await open().put(key, content, others)
       server.failures.push({ status: 500, times: 1 })
       expect(await open().put(key, body, { ...options, ifNoneMatch: '*' })).toBeNull()
     })
 
-    test('is told as refused when the first try was refused, also by the same object', async () => {
+    test('is reported as not written when the first attempt failed its condition, even for the same object', async () => {
       await open().put('lost/same', body, options)
       expect(await open().put('lost/same', body, { ...options, ifNoneMatch: '*' })).toBeNull()
     })
   })
 
-  test('does not try again what is refused', async () => {
+  test('does not retry permanent errors', async () => {
     const before = server.requests.length
     const wrong = open({ secretAccessKey: 'wrong' })
     await expect(wrong.put('refused', body)).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describe('createS3Storage', () => {
     expect(server.requests.length - before).toBe(1)
   })
 
-  test('says that a bucket is not there, instead of that an object is not', async () => {
+  test('reports a missing bucket, not a missing object', async () => {
     const storage = open({ bucket: 'no-such-bucket' })
     const absent = { code: 'storage', message: expect.stringContaining('NoSuchBucket') }
     await expect(storage.put('a', body)).rejects.toMatchObject(absent)
@@ -98,14 +98,14 @@ describe('createS3Storage', () => {
     await expect(storage.get('a')).rejects.toMatchObject(absent)
   })
 
-  test('says which endpoint does not answer', async () => {
+  test('names an endpoint that does not respond', async () => {
     await expect(open({ endpoint: 'http://127.0.0.1:9' }).head('a')).rejects.toMatchObject({
       code: 'storage',
       message: expect.stringContaining('http://127.0.0.1:9'),
     })
   })
 
-  test('leaves metadata out of lists unless asked, and asks with one request per object', async () => {
+  test('omits metadata from lists by default, and requests it with one call per object', async () => {
     await open().put('listed/a', body, { metadata: { a: '1' } })
     const before = server.requests.length
     for await (const info of open().list('listed/')) expect(info.metadata).toEqual({})
@@ -116,7 +116,7 @@ describe('createS3Storage', () => {
   })
 })
 
-describe('an answer that breaks off', () => {
+describe('a response that ends early', () => {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-length': '1000', etag: '"e"' })
     response.write('<ListBucketResult>', () => response.socket!.end())
@@ -131,9 +131,9 @@ describe('an answer that breaks off', () => {
     ['read as a stream', async () => new Response((await broken().get('a'))!.body).text()],
     ['that ignores the range', async () => (await broken().get('a', { range: { offset: 1 } }))!.bytes()],
     ['that lists objects', () => first(broken().list('a'))],
-    ['that tells what was deleted', () => broken().delete('a')],
+    ['with the result of a delete', () => broken().delete('a')],
   ]
-  test.each(reads)('%s fails as the store, and says of what', async (_, read) => {
+  test.each(reads)('%s fails as the store, naming the object', async (_, read) => {
     await expect(read()).rejects.toMatchObject({
       code: 'storage',
       message: expect.stringMatching(

@@ -1,4 +1,4 @@
-// Damaged symbol files, unwind programs and symdexes: an answer or a CrashError, in time that their size bounds.
+// Damaged symbol files, unwind programs and symdexes: a result or a CrashError, in time bounded by their size.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isCrashError } from '../../../shared/errors.ts'
@@ -38,7 +38,7 @@ const seed = [
 ].join('\n')
 const seedBytes = new TextEncoder().encode(seed)
 
-/** Asks for everything at many addresses; returns how many answers there were. */
+/** Looks up everything at many addresses; returns the number of results. */
 function useAll(table: SymbolTable): number {
   let answers = 0
   const memory = (address: number | bigint) => (Number(address) % 3 ? 0x1234 : null)
@@ -59,11 +59,11 @@ function useAll(table: SymbolTable): number {
 }
 
 describe('damaged symbols', () => {
-  test('the seed itself has answers', () => {
+  test('the seed itself has results', () => {
     expect(useAll(tableOfSymFile(parseSymFile(seedBytes)))).toBe(10)
   })
 
-  test('any text is a symbol file, with bad lines perhaps', () => {
+  test('any text is a symbol file, possibly with bad lines', () => {
     const random = createRandom(11)
     let bytes: Uint8Array = seedBytes
     for (let i = 0; i < 4000; i++) {
@@ -74,7 +74,7 @@ describe('damaged symbols', () => {
     }
   })
 
-  test('what a damaged file says is what its symdex says', () => {
+  test('a damaged file and its symdex give the same results', () => {
     const random = createRandom(12)
     let bytes: Uint8Array = seedBytes
     for (let i = 0; i < 600; i++) {
@@ -85,7 +85,7 @@ describe('damaged symbols', () => {
     }
   })
 
-  test('a damaged symdex is refused or answers', () => {
+  test('a damaged symdex is rejected or works', () => {
     const whole = buildSymdex(parseSymFile(seedBytes), deflatePage)
     const random = createRandom(13)
     let refused = 0
@@ -100,7 +100,7 @@ describe('damaged symbols', () => {
     expect(refused).toBeGreaterThan(100)
   })
 
-  test('a damaged page with a good checksum is refused or is a page', () => {
+  test('a damaged page with a valid checksum is rejected or valid', () => {
     const raw: Uint8Array[] = []
     buildSymdex(parseSymFile(seedBytes), (page) => {
       raw.push(page.slice())
@@ -120,7 +120,7 @@ describe('damaged symbols', () => {
     }
   })
 
-  test('a huge file with one bad pattern takes time in proportion', () => {
+  test('a huge file with one bad pattern takes proportional time', () => {
     const lines = 'FUNC 1000 10 0 f\n1000 10 1 0\n'.repeat(50_000)
     const { tables } = parseSymFile(new TextEncoder().encode(lines))
     expect(tables.functions.length).toBe(1)
@@ -153,7 +153,7 @@ describe('unwind programs', () => {
   )
   const program = fc.array(token, { maxLength: 40 }).map((tokens) => tokens.join(' '))
 
-  test('any rules give words of the right size, or nothing', () => {
+  test('any rules yield words of the right size, or nothing', () => {
     fc.assert(
       fc.property(program, fc.constantFrom(4 as const, 8 as const), (text, wordSize) => {
         const scope = { wordSize, register: () => 77, read: () => 2 ** 31 }
@@ -166,7 +166,7 @@ describe('unwind programs', () => {
     )
   })
 
-  test('any Windows program gives words of 32 bits, or nothing', () => {
+  test('any Windows program yields words of 32 bits, or nothing', () => {
     fc.assert(
       fc.property(program, (text) => {
         const record = { parameters: 1, savedRegisters: 2, locals: 3, program: text }

@@ -1,4 +1,4 @@
-// explainPolicy: the same answer as the throttle gives, with the reasons and the odds.
+// explainPolicy: the same result as the throttle, with reasons and odds.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { explainPolicy } from '../../../shared/throttle/explain.ts'
@@ -9,7 +9,7 @@ import { throttle } from '../../../shared/throttle/throttle.ts'
 const now = new Date('2026-11-01T00:00:00Z')
 
 describe('explainPolicy', () => {
-  test('names what was asked and what was found, down to the part that does not hold', () => {
+  test('names conditions and values found, down to the part that does not hold', () => {
     const { rules, outcomes } = explainPolicy(presets.mozilla, { ProductName: 'Fenx', HangID: null }, now)
     expect(rules.map(({ rule, finding }) => [rule, finding.holds])).toEqual([
       ['has_old_buildid', false],
@@ -26,7 +26,7 @@ describe('explainPolicy', () => {
     expect(outcomes).toEqual([{ result: 'reject', rule: 'has_hangid_and_browser', percent: 100, weight: 1 }])
   })
 
-  test('tells a misspelt product from the list, and the packages', () => {
+  test('shows that a misspelled product is not in the list, and the packages', () => {
     const of = (annotations: Record<string, unknown>) =>
       explainPolicy(presets.mozilla, annotations, now).rules.at(-1)!
     expect(of({ ProductName: 'Firefox Focus' }).finding.text).toMatch(
@@ -37,7 +37,7 @@ describe('explainPolicy', () => {
     )
   })
 
-  test('follows both ways of every draw', () => {
+  test('follows both branches of every draw', () => {
     const killed = { ProductName: 'Firefox', ReleaseChannel: 'release', ipc_channel_error: 'ShutDownKill' }
     const { outcomes } = explainPolicy(presets.mozilla, killed, now)
     expect(outcomes.map(({ result, rule }) => [result, rule])).toEqual([
@@ -49,7 +49,7 @@ describe('explainPolicy', () => {
     expect(outcomes[1]!.weight).toBeCloseTo(100)
   })
 
-  test('cuts values that are long', () => {
+  test('truncates long values', () => {
     const policy = parsePolicy({
       name: 'p',
       version: 1,
@@ -59,7 +59,7 @@ describe('explainPolicy', () => {
     expect(rules[0]!.finding.text).toBe(`a ("${'x'.repeat(79)}…) is present`)
   })
 
-  test('gives each way the share that the throttle gives it', () => {
+  test('gives each branch the same percentage as the throttle', () => {
     const step = fc.constantFrom('accept', 'defer', 'reject', 'fakeaccept', 'continue')
     const verdict = fc.oneof(
       fc.constantFrom('accept', 'reject'),
@@ -85,12 +85,12 @@ describe('explainPolicy', () => {
           const key = `${result} ${rule}`
           counted.set(key, (counted.get(key) ?? 0) + 100 / 64)
         }
-        const told = new Map<string, number>()
+        const explained = new Map<string, number>()
         for (const { result, rule, percent } of explainPolicy(policy, { a: '1' }, now).outcomes) {
           const key = `${result} ${rule}`
-          told.set(key, (told.get(key) ?? 0) + percent)
+          explained.set(key, (explained.get(key) ?? 0) + percent)
         }
-        expect([...told].sort()).toEqual([...counted].sort())
+        expect([...explained].sort()).toEqual([...counted].sort())
       }),
     )
   })

@@ -119,7 +119,7 @@ describe('throttle with the preset mozilla', () => {
     })
   })
 
-  test('keeps a tenth of what was killed at shutdown, and weighs it', () => {
+  test('accepts a tenth of reports killed at shutdown, with weights', () => {
     const killed = { ...firefox, ipc_channel_error: 'ShutDownKill' }
     expect(decide(killed, { draw: () => 90 })).toMatchObject({
       result: 'reject',
@@ -138,7 +138,7 @@ describe('throttle with the preset mozilla', () => {
     })
   })
 
-  test('weighs a report that passed two draws by both', () => {
+  test('multiplies the weights of two passed draws', () => {
     const release = { ...firefox, ipc_channel_error: 'ShutDownKill', ReleaseChannel: 'release' }
     expect(decide(release, { draw: () => 5 })).toMatchObject({
       result: 'accept',
@@ -188,7 +188,7 @@ describe('throttle with the preset mozilla', () => {
     [10, 'accept'],
     [10.001, 'reject'],
     [90, 'reject'],
-  ])('keeps a tenth of Firefox release: a draw of %s says %s', (drawn, result) => {
+  ])('accepts a tenth of Firefox release: a draw of %s gives %s', (drawn, result) => {
     const release = { ...firefox, ReleaseChannel: 'release' }
     expect(decide(release, { draw: () => drawn })).toMatchObject({
       result,

@@ -1,4 +1,4 @@
-// Policies: what is refused, with which words, and how each condition decides.
+// Policies: which are invalid, their messages, and how each condition decides.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isCrashError } from '../../../shared/errors.ts'
@@ -14,7 +14,7 @@ const policyWith = (change: object) => ({ name: 'test', version: 1, rules: [rule
 const conditionWith = (when: unknown) => policyWith({ rules: [{ ...rule, when }] })
 
 describe('parsePolicy', () => {
-  test('fills in what may be left out', () => {
+  test('fills in optional parts', () => {
     expect(parsePolicy(policyWith({}))).toEqual({
       name: 'test',
       version: 1,
@@ -66,13 +66,13 @@ describe('parsePolicy', () => {
     )
   })
 
-  test('refuses conditions nested too deep, without a stack overflow', () => {
+  test('rejects conditions nested too deep, without a stack overflow', () => {
     let when: unknown = { kind: 'always' }
     for (let i = 0; i < 5000; i++) when = { kind: 'not', of: when }
     expect(() => parsePolicy(conditionWith(when))).toThrow('nested deeper than 20')
   })
 
-  test('returns or throws bad-policy for any JSON, also for damaged presets', () => {
+  test('returns a policy or throws bad-policy for any JSON, including damaged presets', () => {
     const text = JSON.stringify(presets.mozilla)
     const damaged = fc
       .tuple(fc.nat(text.length - 1), fc.string({ maxLength: 3 }), fc.nat(5))
@@ -146,7 +146,7 @@ describe('throttle', () => {
     expect(holds(when, annotations)).toBe(expected)
   })
 
-  test('weighs misses that go on by the share that misses', () => {
+  test('weighs continued misses by the percentage that misses', () => {
     const verdict = { percent: 75, pass: 'reject', miss: 'continue' }
     const policy = parsePolicy(policyWith({ rules: [{ ...rule, name: 'most', verdict }, rule] }))
     expect(throttle(policy, {}, { now: new Date(), draw: () => 80 })).toMatchObject({
@@ -155,7 +155,7 @@ describe('throttle', () => {
     })
   })
 
-  test('keeps an estimate: weights of what is kept add up to what was sent', () => {
+  test('keeps estimates unbiased: the weights of accepted reports add up to the submitted ones', () => {
     const half = { percent: 50, pass: 'continue', miss: 'reject' }
     const fifth = { percent: 20, pass: 'accept', miss: 'reject' }
     const policy = parsePolicy(
@@ -196,7 +196,7 @@ describe('checkPattern', () => {
     expect(checkPattern(pattern)).toContain(word)
   })
 
-  test('lets no pattern it allows take long', () => {
+  test('allows no slow pattern', () => {
     const piece = fc.constantFrom(
       'a*',
       'a+',

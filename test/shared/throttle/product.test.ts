@@ -1,4 +1,4 @@
-// Product aliases: which of the clients' names count.
+// Product aliases: which of the clients' names are used.
 import { describe, expect, test } from 'vitest'
 import { processTypeOf, resolveProduct } from '../../../shared/throttle/product.ts'
 
@@ -32,7 +32,7 @@ describe('resolveProduct', () => {
       'App',
       undefined,
     ],
-    ['a version given outright', { prod: 'App', ver: '1', Version: '2' }, 'App', '2'],
+    ['an explicit version', { prod: 'App', ver: '1', Version: '2' }, 'App', '2'],
     ['an empty product', { ProductName: '', prod: 'App', ver: '1' }, 'App', '1'],
     ['no product', { ver: '1' }, undefined, undefined],
     ['no text', { prod: 5, ver: '1' }, undefined, undefined],
@@ -45,36 +45,36 @@ describe('resolveProduct', () => {
 
   test.each<[string, Record<string, string>[], Record<string, string>]>([
     [
-      'what the first lacks comes from the others, in order',
+      'values that the first lacks come from the others, in order',
       [{ a: '1' }, { product: 'App', version: '1.2' }, { prod: 'Other', ver: '9', channel: 'beta' }],
       { ProductName: 'App', Version: '1.2', ReleaseChannel: 'beta' },
     ],
     [
-      'a version of another product is not taken',
+      'a version of another product is not used',
       [{ prod: 'App' }, { product: 'Other', version: '9' }, { prod: 'App', ver: '1.2' }],
       { ProductName: 'App', Version: '1.2' },
     ],
     [
-      'a version without a product is taken',
+      'a version without a product is used',
       [{ ProductName: 'App' }, { id: 'x', version: '1.2' }],
       { ProductName: 'App', Version: '1.2' },
     ],
     [
-      'nothing that is there is replaced',
+      'existing values are not replaced',
       [
         { ProductName: 'App', Version: '1', ReleaseChannel: 'esr' },
         { product: 'App', version: '2', channel: 'x' },
       ],
       { ProductName: 'App', Version: '1', ReleaseChannel: 'esr' },
     ],
-    ['a channel may be called otherwise', [{ channel: ' beta ' }], { ReleaseChannel: 'beta' }],
+    ['a channel may have another name', [{ channel: ' beta ' }], { ReleaseChannel: 'beta' }],
     ['a channel keeps its name', [{ ReleaseChannel: 'esr', channel: 'beta' }], { ReleaseChannel: 'esr' }],
   ])('%s', (_, [first, ...others], expected) => {
     const { ProductName, Version, ReleaseChannel } = resolveProduct(first!, ...others)
     expect({ ProductName, Version, ReleaseChannel }).toEqual({ ...expected })
   })
 
-  test('names of prototypes are names like others', () => {
+  test('names of prototypes are ordinary names', () => {
     const annotations = JSON.parse('{"__proto__":{"prod":"x"},"constructor":"y","toString":"z"}')
     expect(resolveProduct(annotations)).toBe(annotations)
   })

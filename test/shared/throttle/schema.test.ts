@@ -1,4 +1,4 @@
-// The published schema says what parsePolicy reads: both take the same documents.
+// The published schema and parsePolicy accept the same policies.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -10,11 +10,11 @@ type Schema = Record<string, unknown>
 const schema = policySchema() as Schema
 const root = join(import.meta.dirname, '../../..')
 
-/** JSON Schema, as far as the policy's uses it; an unknown word is an error. */
+/** JSON Schema, as far as the policy's schema uses it; an unknown keyword is an error. */
 function allows(part: Schema, value: unknown): boolean {
   return Object.entries(part).every(([word, rule]) => {
     const check = words[word]
-    if (!check) throw new Error(`The schema uses ${word}, which this test does not know`)
+    if (!check) throw new Error(`The schema uses ${word}, which this test does not support`)
     return check(rule as never, value, part)
   })
 }
@@ -67,20 +67,20 @@ const reads = (value: unknown): true | string => {
     return (error as Error).message
   }
 }
-/** What only the program checks: names that come twice, patterns that could take long, depth. */
+/** Checks outside the schema: unique names, slow patterns, depth. */
 const beyondSchema = /like an earlier rule|pattern |deeper than/
 
 describe('the schema of policies', () => {
-  test('is what docs/policy.schema.json holds', () => {
+  test('equals docs/policy.schema.json', () => {
     expect(JSON.parse(readFileSync(join(root, 'docs/policy.schema.json'), 'utf8'))).toEqual(schema)
   })
 
-  test('takes the presets and the policy of the samples', () => {
+  test('accepts the presets and the policy of the samples', () => {
     const samples = JSON.parse(readFileSync(join(root, 'batch/local/samples/policy.json'), 'utf8'))
     for (const policy of [...Object.values(presets), samples]) expect(allows(schema, policy)).toBe(true)
   })
 
-  test('takes exactly what the program reads, also of damaged policies', () => {
+  test('accepts exactly the policies that the program accepts, including damaged ones', () => {
     const text = JSON.stringify({ ...presets.mozilla, limits: { parts: 5 }, remove: ['x'] })
     const seen = { taken: 0, refused: 0 }
     const values = fc.constantFrom(

@@ -51,7 +51,7 @@ describe('amd64', () => {
   })
 
   for (const bytes of [16, 240]) {
-    test(`on Windows the frame pointer may stand ${bytes} bytes below the saved pair`, () => {
+    test(`on Windows the frame pointer may be ${bytes} bytes below the saved pair`, () => {
       const s = scene({ rip: m1 + 0x200n }, chain(bytes / 8), { os: 'windows' })
       s.registers.rbp = addressOf(s, 'pointed')
       expect(walkScene(s)[1]).toMatchObject({ trust: 'frame_pointer', instruction: 0x7500_b000_010fn })
@@ -116,7 +116,7 @@ describe('amd64', () => {
     })
   })
 
-  test('after a sure frame a scan looks further', () => {
+  test('after a reliable frame a scan searches further', () => {
     const words: Scene['words'] = [0x7400_c000_5510n, ...zeros(135), 0x7500_b000_0110n, 0n]
     const frames = walkScene(scene({ rip: m1 + 0x4000n }, words, { modules: modules(cfi) }))
     expect(frames.map((f) => f.trust)).toEqual(['context', 'cfi', 'scan'])
@@ -136,7 +136,7 @@ describe('amd64', () => {
     expect(walkScene(scene({ rip: m1 + 0x200n }, words, { maxFrames: 7 }))).toHaveLength(7)
   })
 
-  test('the registers that a signal interrupted are taken from the signal frame', () => {
+  test('the registers interrupted by a signal come from the signal frame', () => {
     const saved = Array.from({ length: 17 }, (_, i) => BigInt(0x100 + i))
     saved[15] = stackBase + 8n * 40n
     saved[16] = m2 + 0x110n

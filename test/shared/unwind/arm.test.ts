@@ -35,12 +35,12 @@ describe('arm', () => {
     expect(frames[1]!.registers.sp).toBe(stackBase)
   })
 
-  test('a rule for pc wins over the return address', () => {
+  test('a rule for pc is preferred to the return address', () => {
     const frames = walkScene(scene({ pc: 0x4000_4006n }, [0x4000_5510n, ...zeros(8)]))
     expect(frames[1]).toMatchObject({ trust: 'cfi', instruction: 0x4000_550en })
   })
 
-  test('rules that mean nothing leave one frame', () => {
+  test('invalid rules leave one frame', () => {
     expect(walkScene(scene({ pc: 0x4000_4008n }, zeros(8)))).toHaveLength(1)
   })
 

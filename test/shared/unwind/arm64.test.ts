@@ -89,24 +89,24 @@ describe('arm64', () => {
     ].join('\n')
     const modules = [{ base: 0x4000_0000n, symbols }, { base: 0x5000_0000n }]
 
-    test('is used by the rules at the very address where they begin', () => {
+    test('is used by the rules at the address where they start', () => {
       const frames = walkScene(scene(chain(0x4000_2004n, 0x5000_0104n), { pc: 0x4000_1000n }, modules))
       expect(frames[1]).toMatchObject({ trust: 'frame_pointer', instruction: 0x4000_2000n })
       expect(frames[2]).toMatchObject({ trust: 'cfi', instruction: 0x5000_0100n })
     })
 
-    test('is not used further into the function; the chain goes on', () => {
+    test('is not used further into the function; the chain continues', () => {
       const frames = walkScene(scene(chain(0x4000_2044n, 0x5000_0104n), { pc: 0x4000_1000n }, modules))
       expect(frames[2]).toMatchObject({ trust: 'frame_pointer', instruction: 0x5000_0100n })
     })
   })
 
-  test('a function without frame loses its direct caller when nothing is known of either', () => {
+  test('a function without a frame loses its direct caller when neither has a name', () => {
     const frames = walkScene(scene(chain(0x5000_0100n, 0x5000_0900n), { lr: 0x5000_0500n }))
     expect(frames[1]!.instruction).toBe(0x5000_00fcn)
   })
 
-  test('a function without frame keeps its direct caller when both are known by name', () => {
+  test('a function without a frame keeps its direct caller when both have names', () => {
     const modules = [
       { base: 0x4000_0000n, symbols: 'FUNC 0 100 0 leaf\n' },
       { base: 0x5000_0000n, symbols: 'FUNC 100 100 0 caller\nFUNC 500 100 0 direct\nFUNC 900 100 0 outer\n' },
@@ -115,7 +115,7 @@ describe('arm64', () => {
     expect(frames.map((f) => f.function)).toEqual(['leaf', 'direct', 'caller', 'outer'])
   })
 
-  test('a function that has saved its frame is not shown a second time for its link register', () => {
+  test('a function that has saved its frame is not repeated because of its link register', () => {
     const modules = [
       { base: 0x4000_0000n, symbols: 'FUNC 0 100 0 innermost\n' },
       { base: 0x5000_0000n, symbols: 'FUNC 100 100 0 caller\nFUNC 900 100 0 outer\n' },
@@ -134,7 +134,7 @@ describe('arm64', () => {
       { base: 0x4000_0000n, symbols: handler },
       { base: 0x5000_0000n, symbols: 'PUBLIC 100 0 interrupted\n' },
     ]
-    /** What the kernel puts on the stack, from siginfo to the first record behind the registers. */
+    /** The kernel's data on the stack, from siginfo to the first record after the registers. */
     const frameOf = (magic: bigint, pc: bigint): Scene['words'] => {
       const words = zeros(100)
       for (let i = 0; i < 31; i++) words[39 + i] = BigInt(0x100 + i)
@@ -149,17 +149,17 @@ describe('arm64', () => {
         stackBase: 0x8000_0000n,
       })
 
-    test('gives the registers that a signal interrupted', () => {
+    test('yields the registers interrupted by a signal', () => {
       const [, , interrupted] = walk(0x0210_4650_8001n)
       expect(interrupted).toMatchObject({ trust: 'cfi', function: 'interrupted', instruction: 0x5000_0140n })
       expect(interrupted!.registers).toMatchObject({ x0: 0x100n, x28: 0x11cn, lr: 0x11en })
     })
 
-    test('is not seen where only two words look like it', () => {
+    test('is not recognized where only two words match', () => {
       expect(walk(0n)[2]?.trust).not.toBe('cfi')
     })
 
-    test('is not seen where the interrupted code would be in no module', () => {
+    test('is not recognized where the interrupted code would be outside all modules', () => {
       expect(walk(0x0210_4650_8001n, 0x6000_0140n)[2]?.trust).not.toBe('cfi')
     })
   })

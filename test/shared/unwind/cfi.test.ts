@@ -17,7 +17,7 @@ interface Case {
   others?: Record<string, Word | null>
 }
 
-/** Address 0x1000 with all deltas in force. */
+/** Address 0x1000 with all deltas applied. */
 function evaluate({ size = 8, registers = { rsp: 32, esp: 32 }, memory = {}, init, deltas = [] }: Case) {
   const lines = [
     `STACK CFI INIT 1000 100 ${init}`,
@@ -57,7 +57,7 @@ const good: Case[] = [
   { name: 'remainder is unsigned', size: 4, init: '.cfa: 5 3 % .ra: -1 2 %', cfa: 2, ra: 1 },
   { name: 'alignment', size: 4, init: '.cfa: 8 16 @ .ra: 161 8 @', cfa: 0, ra: 160 },
   {
-    name: 'a register whose rule fails is not known',
+    name: 'a register whose rule fails is unknown',
     init: '.cfa: 8 .ra: 12 $rax: .undef $rbx: 1 .undef +',
     cfa: 8,
     ra: 12,
@@ -70,7 +70,7 @@ const good: Case[] = [
     ra: 12,
   },
   {
-    name: 'of equal registers the last one counts',
+    name: 'of equal registers the last one applies',
     init: '.cfa: 1 .cfa: 2 .ra: 3 .ra: 4 $rax: 5 $rax: 6',
     cfa: 2,
     ra: 4,
@@ -92,7 +92,7 @@ const good: Case[] = [
     others: { x11: 16, x12: 1608 },
   },
   {
-    name: 'the name of a register stands behind any dollar sign',
+    name: 'register names may follow any dollar sign',
     registers: { rsp: 32 },
     init: '.cfa: a$rsp .ra: 4',
     cfa: 32,
@@ -108,7 +108,7 @@ const bad: [what: string, init: string, deltas?: string[]][] = [
   ['no frame address', '.ra: 8'],
   ['no colon', '.cfa 8 16 *'],
   ['an expression before the first register', '.esp 8 16 * .cfa: 16 .ra: 8'],
-  ['two values left', '.cfa: 8 12 .ra: 8'],
+  ['two remaining values', '.cfa: 8 12 .ra: 8'],
   ['a register without expression at the end', '.cfa: 12 .ra: 8 $rax:'],
   ['a register without expression in the middle', '.cfa: 12 .ra: 8 $rax: $rbx: 8'],
   ['only an equals sign', '='],

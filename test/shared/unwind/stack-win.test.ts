@@ -31,7 +31,7 @@ const programs: [name: string, program: string, result: Record<string, number> |
   ['undefined registers', '$esp .undef = $ebp .undef =', {}],
   ['nested assignments', '$esp $T0 $T0 2 = = $ebp 3 =', { esp: 2, ebp: 3 }],
   ['an equals sign glued to the next token', '$esp 1 =$ebp 2 =', { esp: 1, ebp: 2 }],
-  ['values left over', '$esp 1 = $ebp 2 = 3 4 5 $esp $eax', { esp: 1, ebp: 2 }],
+  ['remaining values', '$esp 1 = $ebp 2 = 3 4 5 $esp $eax', { esp: 1, ebp: 2 }],
   ['division is unsigned', '$ebp -4 2 / =', { esp: 1600, ebp: 0x7fff_fffe }],
   [
     'sum, product, alignment',
@@ -40,7 +40,7 @@ const programs: [name: string, program: string, result: Record<string, number> |
   ],
   ['no memory there', '$esp 2000 ^ =', null],
   ['an unknown variable', '$esp $kitties =', null],
-  ['a variable that was made undefined', '$esp .undef = $ebp $esp =', null],
+  ['an undefined variable after assignment', '$esp .undef = $ebp $esp =', null],
   ['assignment to a number', '0 2 =', null],
   ['assignment of a variable to a number', '0 $esp =', null],
   ['names without dollar sign', 'esp 2 = ebp 3 =', null],
@@ -85,7 +85,7 @@ describe('evaluateWin', () => {
     expect(caller?.get('eip')).toBe(0xabcd1234)
   })
 
-  test('a record that keeps a base pointer reads it from below the saved registers', () => {
+  test('a record with a saved base pointer reads it from below the saved registers', () => {
     const fpo: WinRecord = { parameters: 0, savedRegisters: 8, locals: 4, allocatesBase: true }
     const found = evaluateWin(fpo, scope({ esp: 0, eip: 1 }, { 0: 500, 12: 700 }))
     expect(Object.fromEntries(found!)).toEqual({ eip: 700, esp: 16, ebp: 500 })

@@ -52,7 +52,7 @@ export function walkScene(scene: Scene): WalkedFrame[] {
     maxFrames: scene.maxFrames ?? 1000,
     registers,
   })
-  if (advanceWalk(walk)) throw new Error('All symbols are at hand, yet the walk asks for some')
+  if (advanceWalk(walk)) throw new Error('All symbols are loaded, yet the walk requests some')
   return walk.frames.map((frame) => describeFrame(frame, cpu.names))
 }
 

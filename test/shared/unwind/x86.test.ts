@@ -21,7 +21,7 @@ function scene(registers: Record<string, bigint>, words: Scene['words'], m1?: st
 }
 
 describe('x86', () => {
-  test('the chain of frame pointers gives the caller, until the return address is null', () => {
+  test('the chain of frame pointers yields callers until the return address is null', () => {
     const words = [
       0n,
       { label: 'frame0', word: 'frame1' },
@@ -133,7 +133,7 @@ describe('x86', () => {
     })
   }
 
-  test('Windows frame data counts the parameters that the callee of the callee got', () => {
+  test("Windows frame data counts the parameters of the callee's callee", () => {
     const m1 = 'FUNC 1000 100 c module1::wheedle\n'
     const m2 = [
       'FUNC aa85 176 beef module2::whine',
@@ -190,7 +190,7 @@ describe('x86', () => {
     expect(walkScene(scene({ eip: 0x4000_c7a5n, ebp: 0xffff_ffffn }, zeros(20)))).toHaveLength(1)
   })
 
-  test('after a call to nowhere the return address on top of the stack is the caller', () => {
+  test('after a call to an invalid address the return address on top of the stack is the caller', () => {
     const words: Scene['words'] = [0x4000_1235n, { label: 'frame1', word: 0n }, 0x4000_9999n, 0n]
     const frames = walkScene(scene({ eip: 0n, ebp: stackBase + 4n }, words))
     expect(frames[1]).toMatchObject({ trust: 'scan', instruction: 0x4000_1234n })

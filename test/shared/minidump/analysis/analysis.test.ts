@@ -75,7 +75,7 @@ describe('analyzeCrash: memory accesses', () => {
     expect(memoryAccesses!.map((access) => access.size)).toEqual(addresses.map(() => size))
   })
 
-  test('of memory that is touched by a mask, nothing is told', () => {
+  test('masked memory has no known accesses', () => {
     const masked = '62 e1 7f 49 7f 00'
     expect(crash({ code: masked, registers: { rax: bad } }).memoryAccesses).toEqual([])
   })
@@ -87,11 +87,11 @@ describe('analyzeCrash: memory accesses', () => {
     ['cmp [rax], ecx', '39 08', ['read']],
     ['inc dword [rax]', 'ff 00', ['readwrite']],
     ['movups [rax], xmm0', '0f 11 00', ['write']],
-    ['xor [rax], ecx, whose accesses are not told apart', '31 08', [null]],
+    ['xor [rax], ecx, whose accesses are not in the table', '31 08', [null]],
     ['lea', '48 8d 00', []],
     ['mov rax, rcx', '48 89 c8', []],
     ['jz', '74 00', []],
-    ['call [rax]: the target, and the return address pushed', 'ff 10', ['read', 'write']],
+    ['call [rax]: the target, and the pushed return address', 'ff 10', ['read', 'write']],
     ['push rbp', '55', ['write']],
     ['pop rbp', '5d', ['read']],
     ['ret', 'c3', ['read']],
@@ -100,19 +100,19 @@ describe('analyzeCrash: memory accesses', () => {
     expect(memoryAccesses!.map((access) => access.accessType)).toEqual(types)
   })
 
-  test('a push goes below the stack pointer, a return reads at it', () => {
+  test('a push writes below the stack pointer, a return reads at it', () => {
     expect(crash({ code: '55' }).memoryAccesses![0]!.address).toBe(0x6ff8n)
     expect(crash({ code: 'c3' }).memoryAccesses![0]!.address).toBe(0x7000n)
   })
 
-  test('a register that the context does not have makes the list unknown', () => {
+  test('a register missing from the context makes the list unknown', () => {
     expect(crash({ code: '67 8b 03' })).toMatchObject({
       instruction: 'mov eax, dword [ebx]',
       memoryAccesses: null,
     })
   })
 
-  test('without the bytes of the instruction, or on another processor, nothing is said', () => {
+  test('without the bytes of the instruction, or on another processor, the analysis is empty', () => {
     const nothing = {
       instruction: null,
       memoryAccesses: null,
@@ -124,7 +124,7 @@ describe('analyzeCrash: memory accesses', () => {
   })
 })
 
-describe('analyzeCrash: where the instruction goes on', () => {
+describe('analyzeCrash: next instruction pointer', () => {
   const target = { base: 0x5000, bytes: fromHex('11 22 33 44 55 66 77 08') }
   const at = 0x0877665544332211n
   test.each([
@@ -167,7 +167,7 @@ describe('analyzeCrash: adjusted address', () => {
       ['non-canonical', nonCanonical],
     ],
     [
-      'an address that the system knows is not adjusted',
+      'an address reported by the system is not adjusted',
       { os: 'linux', code: '8b 08', registers: { rax: nonCanonical }, exception: { code: 11, flags: 1 } },
       null,
     ],
@@ -199,7 +199,7 @@ describe('analyzeCrash: bit flips', () => {
     expect(crash({ ...given, cpu: 'arm64' }).possibleBitFlips).toEqual([])
   })
 
-  test('an access whose start is mapped is no flip, nor one right behind a mapping', () => {
+  test('an access that starts in or directly after a mapping is not a flip', () => {
     const code = '48 8b 04 24'
     const end = { os: 'linux' as const, code, registers: { rsp: 0xfff9 }, exception: segv(0x10000n) }
     expect(
@@ -228,7 +228,7 @@ describe('analyzeCrash: bit flips', () => {
     expect(possibleBitFlips.find((flip) => flip.address === meant)?.confidence).toBe(confidence)
   })
 
-  test('a non-canonical address is tried in its high bits, and so is the register it came from', () => {
+  test('a non-canonical address is tried in its high bits, and so is its source register', () => {
     const { possibleBitFlips } = crash({
       os: 'linux',
       code: '8b 08',
@@ -242,13 +242,13 @@ describe('analyzeCrash: bit flips', () => {
     ])
   })
 
-  test('on Windows the memory must allow what was tried', () => {
+  test('on Windows the memory must permit the operation', () => {
     const given = { code: '', memoryInfo: [{ base: 0x80000, size: 8, protection: 2 }] }
     expect(crash({ ...given, exception: read(0x80400n) }).possibleBitFlips).toHaveLength(1)
     expect(crash({ ...given, exception: write(0x80400n) }).possibleBitFlips).toHaveLength(0)
   })
 
-  test('Linux maps serve as well', () => {
+  test('Linux maps work too', () => {
     const given = {
       os: 'linux' as const,
       code: 'c7 04 25 45 00 00 00 05 00 00 00',
@@ -269,9 +269,9 @@ describe('analyzeCrash: guard pages', () => {
   const registers = { rsp: 0x81000 }
   const page = (base: number, protection: number, size = 0x1000) => ({ base, size, protection })
   test.each([
-    ['without permissions beside memory with some', [page(0x80000, 0x40), page(0x81000, 1)], true],
+    ['without permissions next to memory with some', [page(0x80000, 0x40), page(0x81000, 1)], true],
     ['below it', [page(0x81000, 1), page(0x82000, 2)], true],
-    ['not beside it', [page(0x70000, 0x40), page(0x81000, 1)], false],
+    ['not next to it', [page(0x70000, 0x40), page(0x81000, 1)], false],
     ['too large', [page(0x80000, 0x40), page(0x81000, 1, 0x10000)], false],
     ['readable itself', [page(0x80000, 0x40), page(0x81000, 2)], false],
   ])('memory %s', (_, memoryInfo, expected) => {
@@ -302,7 +302,7 @@ describe('analyzeCrash: contradictions', () => {
       { code: '01 c8', exception: { code: 0xc0000096 } },
       ['priv_instruction_crash_without_priv_instruction'],
     ],
-    ['a read that fits', { code: '8b 08', registers: rax, exception: read(0x5000n) }, []],
+    ['a matching read', { code: '8b 08', registers: rax, exception: read(0x5000n) }, []],
     [
       'a read of another address',
       { code: '8b 08', registers: rax, exception: read(0x9000n) },
@@ -313,7 +313,11 @@ describe('analyzeCrash: contradictions', () => {
       { code: '8b 08', registers: rax, exception: write(0x5000n) },
       ['crashing_access_not_found_in_memory_accesses'],
     ],
-    ['a read by an instruction that is not told apart', { code: '31 08', exception: read(0x9000n) }, []],
+    [
+      'a read by an instruction whose accesses are not in the table',
+      { code: '31 08', exception: read(0x9000n) },
+      [],
+    ],
     [
       'a read of readable memory',
       { code: '8b 08', registers: rax, exception: read(0x5000n), memoryInfo: readable },
@@ -348,7 +352,7 @@ describe('analyzeCrash: contradictions', () => {
 describe.skipIf(!hasMinidumps)(
   'analyzeCrash on real dumps (skipped where ../shared/data/minidumps is absent)',
   () => {
-    test('a crash on macOS is what rust-minidump says', () => {
+    test('a crash on macOS is analyzed like in rust-minidump', () => {
       const folder = join(minidumpsDir, 'rust-minidump')
       const file = 'pipeline-inlines-macos-segv'
       const analysis = analyzeCrash(readMinidump(readUnpacked(join(folder, 'dumps', `${file}.dmp`))))!

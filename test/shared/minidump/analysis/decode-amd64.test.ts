@@ -1,4 +1,4 @@
-// decodeAmd64 and instructionText: bytes of instructions that programs crash on, and their text.
+// decodeAmd64 and instructionText: bytes of instructions that often crash, and their text.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { instructionText } from '../../../../shared/minidump/analysis/amd64-instruction.ts'
@@ -108,14 +108,14 @@ describe('instructionText', () => {
     ['an instruction of 32-bit mode', '06'],
     ['an undefined group member', 'ff f8'],
     ['far call through a register', 'ff d9'],
-    ['an x87 instruction that is none', 'd9 d1'],
+    ['an invalid x87 instruction', 'd9 d1'],
     ['lock before a load', 'f0 48 8b 3d f5 94 3f 00'],
     ['lock before an addition in a register', 'f0 01 c8'],
     ['a prefix before VEX', '66 c5 f8 77'],
     ['a third register of an instruction that has two', 'c5 cd 28 0b'],
   ])('%s cannot be decoded', (_, hex) => expect(decodeAmd64(fromHex(hex))).toBeNull())
 
-  test('any bytes give an instruction of at most 15 bytes with a text, or null', () => {
+  test('any bytes decode to an instruction of at most 15 bytes with a text, or null', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 0, maxLength: 20 }), (bytes) => {
         const instruction = decodeAmd64(bytes)

@@ -1,4 +1,4 @@
-// crashReason and lastErrorName: the words that signatures, searches and people rely on.
+// crashReason and lastErrorName: the texts that signatures, searches and users depend on.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -74,7 +74,7 @@ describe('parsePattern', () => {
     expect(() => parsePattern(pattern)).toThrow(why)
   })
 
-  test('agrees with the engine of the platform on patterns that both know', () => {
+  test("agrees with the platform's engine on patterns that both support", () => {
     const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '(a|b)', '(?:ab|a)', '\\.', 'é')
     const count = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,2}')
     const pattern = fc
@@ -91,7 +91,7 @@ describe('parsePattern', () => {
 })
 
 describe('createMatcher', () => {
-  test('tells which pattern of a list matched', () => {
+  test('returns which pattern of a list matched', () => {
     const matcher = createMatcher([
       literalPattern('foo', false),
       literalPattern('foobar', true),
@@ -104,7 +104,7 @@ describe('createMatcher', () => {
     expect(createMatcher([]).match('a')).toBe(-1)
   })
 
-  test('stays right when its states no longer fit and begin anew', { timeout: 60_000 }, () => {
+  test('stays correct when the state cache overflows and is cleared', { timeout: 60_000 }, () => {
     const parse = (letter: string, i: number) => parsePattern(`.*${letter}[a-m]{6}${i}z`)
     const patterns = [...'abcdefghijklm'].map(parse)
     const matcher = createMatcher(patterns)

@@ -70,7 +70,7 @@ describe('truthy', () => {
     [[0], true],
     [{ a: 0 }, true],
     [boxFloat(1), true],
-  ])('%# is told', (value, expected) => {
+  ])('%# has the text of Python', (value, expected) => {
     expect(truthy(value)).toBe(expected)
   })
 })
@@ -124,7 +124,7 @@ describe('integers', () => {
 })
 
 describe('texts', () => {
-  test('strip knows the same white space as Python', () => {
+  test('strip removes the same white space as Python', () => {
     expect(strip('\x1c\x85\u2029 a \x1f\u3000')).toBe('a')
     expect(strip('\ufeffa')).toBe('\ufeffa')
   })
@@ -172,7 +172,7 @@ describe('readJson', () => {
     expect(readJson(text)).toEqual(value)
   })
 
-  test('keeps floats apart from integers', () => {
+  test('distinguishes floats from integers', () => {
     expect((readJson('[1, 1.0, 1e2]') as unknown[]).map(textOf)).toEqual(['1', '1.0', '100.0'])
   })
 

@@ -1,4 +1,5 @@
-// The store in a folder: the contract, and what a folder adds: files of others, copies, several processes, crashes.
+// The store in a folder: the contract, and its own properties: files of other programs, copies, several processes,
+// crashes.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -36,7 +37,7 @@ const collect = async (storage: Storage, prefix = '') => {
   return all
 }
 
-/** Runs a program in another process that has the folder store at hand. */
+/** Runs a program in another process with access to the folder store. */
 function run(program: string, args: readonly string[]) {
   const source = `import { createFolderStorage } from ${JSON.stringify(join(import.meta.dirname, '../../../../shared/storage/folder/folder.node.ts'))}
     const [dir, ...args] = process.argv.slice(1)
@@ -55,14 +56,14 @@ function run(program: string, args: readonly string[]) {
 }
 
 describe('createFolderStorage', () => {
-  test('keeps the bytes of an object in a plain file under its key', async () => {
+  test('stores the bytes of an object in a plain file under its key', async () => {
     const dir = newFolder()
     await createFolderStorage(dir).put('tables/a/1.parquet', encode('PAR1'), { metadata: { a: '1' } })
     expect(readFileSync(join(dir, 'tables/a/1.parquet'), 'utf8')).toBe('PAR1')
     expect(readdirSync(dir).sort()).toEqual(['.mayday', 'tables'])
   })
 
-  test('finds files that others put there, gives them an etag, and notices that they change', async () => {
+  test('finds files of other programs, gives them an etag, and notices changes', async () => {
     const dir = newFolder()
     mkdirSync(join(dir, 'a'), { recursive: true })
     writeFileSync(join(dir, 'a/b'), 'by hand')
@@ -83,9 +84,9 @@ describe('createFolderStorage', () => {
   test('ignores metadata that a killed writer left half written', async () => {
     const dir = newFolder()
     mkdirSync(join(dir, '.mayday/meta'), { recursive: true })
-    const told = join(dir, '.mayday/meta/a.json')
-    writeFileSync(told, '[{"ino"')
-    utimesSync(told, 1, 1)
+    const metaFile = join(dir, '.mayday/meta/a.json')
+    writeFileSync(metaFile, '[{"ino"')
+    utimesSync(metaFile, 1, 1)
     const storage = createFolderStorage(dir)
     expect(await storage.put('a', encode('x'), { ifNoneMatch: '*', metadata: { a: '1' } })).not.toBeNull()
     expect(await storage.head('a')).toMatchObject({ metadata: { a: '1' } })
@@ -111,7 +112,7 @@ describe('createFolderStorage', () => {
     expect(await storage.head('a')).toMatchObject({ metadata: { by: 'the first' } })
   })
 
-  test('knows objects and their metadata again in a copy of the folder', async () => {
+  test('recognizes objects and their metadata in a copy of the folder', async () => {
     const [dir, copy] = [newFolder(), newFolder()]
     const put = await createFolderStorage(dir).put('a/b', encode('x'), { metadata: { a: '1' } })
     cpSync(dir, copy, { recursive: true })
@@ -119,7 +120,7 @@ describe('createFolderStorage', () => {
     expect(await createFolderStorage(copy).head('a/b')).toMatchObject(expected)
   })
 
-  test('survives a damaged file beside an object', async () => {
+  test('survives a damaged metadata file', async () => {
     const dir = newFolder()
     const storage = createFolderStorage(dir)
     const put = await storage.put('a', encode('x'), { metadata: { a: '1' } })
@@ -131,7 +132,7 @@ describe('createFolderStorage', () => {
     expect(await storage.head('a')).toMatchObject({ metadata: { b: '2' } })
   })
 
-  test('hides its own files and cannot be led out of its folder', async () => {
+  test('hides its own files and cannot escape its folder', async () => {
     const dir = newFolder()
     writeFileSync(join(root, 'outside'), 'secret')
     const storage = createFolderStorage(dir)
@@ -153,7 +154,7 @@ describe('createFolderStorage', () => {
     expect(readFileSync(join(root, 'outside'), 'utf8')).toBe('secret')
   })
 
-  test('refuses a key below which, or above which, an object exists', async () => {
+  test('rejects a key below which, or above which, an object exists', async () => {
     const storage = createFolderStorage(newFolder())
     await storage.put('a/b', encode('x'))
     for (const key of ['a', 'a/b/c']) {
@@ -173,7 +174,7 @@ describe('createFolderStorage', () => {
     expect((await collect(storage)).map((info) => info.key)).toEqual(['a/b'])
   })
 
-  test('leaves no folders behind when objects go', async () => {
+  test('leaves no empty folders when objects are deleted', async () => {
     const dir = newFolder()
     const storage = createFolderStorage(dir)
     await storage.put('a/b/c', encode('x'))
@@ -184,7 +185,7 @@ describe('createFolderStorage', () => {
     expect(readdirSync(dir)).toEqual(['.mayday'])
   })
 
-  test('shows nothing of a write that was interrupted, and clears it away after an hour', async () => {
+  test('shows nothing of an interrupted write, and deletes it after an hour', async () => {
     const dir = newFolder()
     await createFolderStorage(dir).put('a', encode('x'))
     const left = join(dir, '.mayday/tmp/left')
@@ -198,7 +199,7 @@ describe('createFolderStorage', () => {
     expect((await collect(storage)).map((info) => info.key)).toEqual(['a', 'b', 'c'])
   })
 
-  test('of several processes that create the same objects, one each does', async () => {
+  test('of several processes that create the same objects, one succeeds for each', async () => {
     const dir = newFolder()
     const program = `let won = 0
       for (let i = 0; i < 100; i++) {
@@ -215,7 +216,7 @@ describe('createFolderStorage', () => {
     for (const info of infos) expect(info.metadata).toEqual({ by: await textOf(storage, info.key) })
   })
 
-  test('several processes count up together and lose nothing', async () => {
+  test('several processes increment counters together without losing any', async () => {
     const dir = newFolder()
     const program = `const decode = (bytes) => new TextDecoder().decode(bytes)
       for (let i = 0; i < 40; ) {

@@ -1,4 +1,4 @@
-// Where symbol files stand, from names that a dump may make up.
+// Paths of symbol files, from names in hostile dumps.
 import { describe, expect, test } from 'vitest'
 import { codeIdPath, symbolPath } from '../../../../shared/symbols/sources/symbol-path.ts'
 

@@ -1,4 +1,4 @@
-// Where symbols come from: folders, buckets, servers in all their moods, and the cache of symdexes on disk.
+// Symbol sources: folders, buckets, servers in all states, and the cache of symdexes on disk.
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
@@ -65,7 +65,7 @@ describe('folders and buckets', () => {
     expect(await nameAt(folderSource(folder))).toBe('main')
   })
 
-  test('what is not there, or has no id, is not found', async () => {
+  test('missing files, and modules without id, are not found', async () => {
     expect(await nameAt(folderSource(folder))).toBe('none')
     expect(await nameAt(folderSource(folder), 0, { ...module, debugId: '' })).toBe('none')
     expect(await nameAt(folderSource(folder), 0, { ...module, debugFile: '..' })).toBe('none')
@@ -140,14 +140,14 @@ describe('symbol servers', () => {
       }),
     )
 
-  test('the usual path is asked, with code file and code id', async () => {
+  test('the usual path is requested, with code file and code ID', async () => {
     answer = (_, response) => response.end(text)
     const table = await source().load({ ...module, codeFile: 'C:\\x\\app.exe' })
     expect(table?.info.url).toBe(`${base}/${path}`)
     expect(requests).toEqual([`/sym/${path}?code_file=app.exe&code_id=45d35f6c2d000`])
   })
 
-  test('gzip is understood, announced or not, and redirects are followed', async () => {
+  test('gzip is inflated, declared or not, and redirects are followed', async () => {
     answer = (request, response) => {
       if (request.url!.startsWith('/sym/'))
         response.writeHead(302, { location: `${base.replace('/sym', '/store')}/x` }).end()
@@ -158,13 +158,13 @@ describe('symbol servers', () => {
     expect(await nameAt(source())).toBe('main')
   })
 
-  test.each([404, 403, 410, 400])('%i means that there is none, at once', async (status) => {
+  test.each([404, 403, 410, 400])('%i means that there is none, immediately', async (status) => {
     answer = (_, response) => response.writeHead(status).end('no')
     expect(await nameAt(source())).toBe('none')
     expect(requests).toHaveLength(1)
   })
 
-  test.each([429, 500, 502, 503, 504])('%i is tried again, and is an error when it stays', async (status) => {
+  test.each([429, 500, 502, 503, 504])('%i is retried, and is an error when it persists', async (status) => {
     let count = 0
     answer = (_, response) => (count++ < 2 ? response.writeHead(status).end() : response.end(text))
     waits.length = 0
@@ -176,7 +176,7 @@ describe('symbol servers', () => {
     expect(waits).toEqual([3000, 3000, 3000])
   })
 
-  test('a server that failed is left alone for a while', async () => {
+  test('a failed server is skipped for a while', async () => {
     let now = 0
     const sleep = async (ms: number) => {
       now += ms
@@ -192,7 +192,7 @@ describe('symbol servers', () => {
     expect(await nameAt(failing)).toBe('main')
   })
 
-  test('tries end in time, also when the server asks for more or says nothing', async () => {
+  test('attempts end in time, also when the server asks for more or does not respond', async () => {
     let now = 0
     const sleep = async (ms: number) => {
       now += ms
@@ -206,12 +206,12 @@ describe('symbol servers', () => {
     server.closeAllConnections()
   })
 
-  test('a server that is not there is an error', async () => {
+  test('an unreachable server is an error', async () => {
     const nowhere = textSource(httpFiles('http://127.0.0.1:9/', { attempts: 2, sleep: async () => {} }))
     await expect(nowhere.load(module)).rejects.toMatchObject({ code: 'storage' })
   })
 
-  test('whether a file is there is told by the status, and failures are errors', async () => {
+  test('the status determines whether a file exists, and failures are errors', async () => {
     const isThere = async () => (await httpFiles(base, { attempts: 1 }).find(module))!.isThere!()
     for (const status of [200, 404]) {
       answer = (_, response) => response.writeHead(status).end(text)
@@ -221,7 +221,7 @@ describe('symbol servers', () => {
     await expect(isThere()).rejects.toMatchObject({ code: 'storage' })
   })
 
-  test('a file that is too large is refused at once, and the server goes on being asked', async () => {
+  test('a file that is too large is rejected immediately, and the server stays in use', async () => {
     const small = textSource(httpFiles(base, { maxBytes: 100 }))
     answer = (_, response) => response.end('x'.repeat(101))
     await expect(small.load(module)).rejects.toMatchObject({ code: 'limit' })
@@ -230,7 +230,7 @@ describe('symbol servers', () => {
     expect(await nameAt(small)).toBe('main')
   })
 
-  test('a module without debug id is looked up by its code id', async () => {
+  test('a module without debug ID is looked up by its code ID', async () => {
     answer = (request, response) => {
       if (request.url === '/sym/app.dll/45D35F6C2D000/app.sym')
         response.writeHead(302, { location: `/sym/${path}` }).end()
@@ -247,17 +247,17 @@ describe('symbol servers', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('names of a dump cannot lead out of the base', async () => {
+  test('names of a dump cannot escape the base', async () => {
     answer = (_, response) => response.writeHead(404).end()
     await source().load({ ...module, debugFile: 'a b?c#d%2e.so' })
     expect(requests[0]).toContain(`/sym/a%20b%3Fc%23d%252e.so/${id}/a%20b%3Fc%23d%252e.so.sym`)
   })
 
-  test('only http and https are servers', () => {
+  test('only http and https URLs are servers', () => {
     expect(() => httpFiles('ftp://example.org/')).toThrow(expect.objectContaining({ code: 'bad-usage' }))
   })
 
-  test('a password in the URL is refused, and not shown', () => {
+  test('a password in the URL is rejected, and not shown', () => {
     const refused = /^The URL of the symbol server at https:\/\/example\.org contains a user name or password/
     expect(() => httpFiles('https://me:secret@example.org/sym')).toThrow(refused)
   })
@@ -278,7 +278,7 @@ describe('sources together', () => {
     },
   })
 
-  test('the first that answers wins; corrupt files and failures only when there is nothing better', async () => {
+  test('the first result wins; corrupt files and failures only when there is nothing better', async () => {
     const good = table('good')
     const failing = always(new Error('down'))
     expect(await firstSource([always(null), always(good), failing]).load(module)).toBe(good)
@@ -288,7 +288,7 @@ describe('sources together', () => {
     expect(await firstSource([always(null)]).load(module)).toBeNull()
   })
 
-  test('an answer is remembered, one question asked at a time, absence only for a while', async () => {
+  test('results are cached, concurrent requests shared, missing symbols cached only for a while', async () => {
     let now = 0
     const there = always(table('x'))
     const remembering = rememberingSource(there, { maxBytes: 100, missingForMs: 10, now: () => now })
@@ -305,7 +305,7 @@ describe('sources together', () => {
     expect(absent.calls).toBe(2)
   })
 
-  test('failures are not remembered', async () => {
+  test('failures are not cached', async () => {
     const failing = always(new Error('down'))
     const source = rememberingSource(failing, { maxBytes: 100 })
     await expect(source.load(module)).rejects.toThrow('down')
@@ -313,7 +313,7 @@ describe('sources together', () => {
     expect(failing.calls).toBe(2)
   })
 
-  test('what was used least recently is forgotten', async () => {
+  test('the least recently used table is dropped', async () => {
     const there = always(table('x'.repeat(40)))
     const source = rememberingSource(there, { maxBytes: 100 })
     const named = (debugFile: string) => source.load({ ...module, debugFile })
@@ -323,7 +323,7 @@ describe('sources together', () => {
 })
 
 describe('tables that grow', () => {
-  test('are forgotten once all together are too large, also when nothing new is loaded', async () => {
+  test('are dropped once all together are too large, even without new tables', async () => {
     const loads: string[] = []
     let size = 10
     const source = rememberingSource(
@@ -363,7 +363,7 @@ describe('symdexes on disk', () => {
     expect(await cacheFiles()).toHaveLength(2)
   })
 
-  test('a damaged or older symdex is made again', async () => {
+  test('a damaged or outdated symdex is rebuilt', async () => {
     await store(path, bytes(text))
     await cached().load(module)
     const file = join(folder, 'cache', (await cacheFiles())[0]!)
@@ -379,14 +379,14 @@ describe('symdexes on disk', () => {
     expect(await nameAt(cached())).toBe('main')
   })
 
-  test('several writers at once leave whole files and no others', async () => {
+  test('concurrent writers leave only whole files', async () => {
     await store(path, bytes(text))
     const names = await Promise.all(Array.from({ length: 20 }, () => nameAt(cached())))
     expect(new Set(names)).toEqual(new Set(['main']))
     expect(await readdir(join(folder, 'cache', 'app.pdb', id))).toHaveLength(1)
   })
 
-  test('the folder is kept below its size; those used least recently go', async () => {
+  test('the folder is kept below its size; the least recently used files go', async () => {
     const ids = ['A1', 'B1', 'C1']
     for (const debugId of ids) await store(`app.pdb/${debugId}/app.sym`, bytes(text))
     await cached().load({ ...module, debugId: 'A1' })
@@ -403,7 +403,7 @@ describe('symdexes on disk', () => {
     expect(existsSync(writing!)).toBe(true)
   })
 
-  test('a folder that cannot be written costs only the cache', async () => {
+  test('an unwritable folder only disables the cache', async () => {
     await store(path, bytes(text))
     await store('cache', bytes('a file'))
     expect(await nameAt(cached())).toBe('main')

@@ -1,4 +1,4 @@
-// Reading symbol files: the grammar, what is tolerated, and what lookups answer.
+// Parsing symbol files: grammar, tolerance, and lookups.
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import fc from 'fast-check'
@@ -28,12 +28,12 @@ describe('parseSymFile', () => {
     })
   })
 
-  test('fields may stand any number of blanks apart, names keep theirs', () => {
+  test('fields may be separated by any number of blanks; names keep their blanks', () => {
     const { tables, text } = parse('FILE  1234  foo  bar.xyz\nFUNC 10 10 0 f\n10 10 7 1234\n')
     expect(findSymbol(createPage(tables, text), 0x10)).toMatchObject({ file: 'foo  bar.xyz', line: 7 })
   })
 
-  test('INFO gives code id, source and generator', () => {
+  test('INFO contains code ID, source and generator', () => {
     const text =
       'MODULE windows x86_64 A0 a.pdb\nINFO CODE_ID 5F3C1B a.dll\nINFO URL https://example.org/a.sym\nINFO GENERATOR x 1\n'
     expect(parse(text).info).toMatchObject({
@@ -58,7 +58,7 @@ describe('parseSymFile', () => {
     expect([...tables.inlines.origin]).toEqual([none, none])
   })
 
-  test('the older forms of INLINE and INLINE_ORIGIN are understood', () => {
+  test('the older forms of INLINE and INLINE_ORIGIN are parsed', () => {
     const p = page(
       'INLINE_ORIGIN 2 -1 inner\nINLINE_ORIGIN 3 0 12 monkeys\nFUNC 0 100 0 f\nINLINE 0 9 2 a b 1a 1b\nINLINE 1 8 3 a 2\n',
     )
@@ -87,7 +87,7 @@ describe('parseSymFile', () => {
     expect([...tables.lines.line.slice(from, tables.functions.lineEnd[0])]).toEqual([42, 52])
   })
 
-  test('records that come in disorder are sorted', () => {
+  test('unordered records are sorted', () => {
     const p = page(
       'FILE 1 a\nFUNC 2000 10 0 second\n2008 8 2 1\n2000 8 1 1\nFUNC 1000 10 0 first\nPUBLIC 40 0 b\nPUBLIC 30 0 a\n',
     )
@@ -100,7 +100,7 @@ describe('parseSymFile', () => {
     expect([findSymbol(p, 0x2000)?.line, findSymbol(p, 0x2008)?.line]).toEqual([1, 2])
   })
 
-  test('inlined functions in disorder are sorted by depth and address, however deep', () => {
+  test('unordered inlined functions are sorted by depth and address, at any depth', () => {
     const depths = Array.from({ length: 70 }, (_, i) => 69 - i)
     for (const deep of [depths.slice(-3), depths]) {
       const lines = deep.flatMap((d) => [`INLINE ${d} ${d} 0 ${d} 20 10`, `INLINE ${d} ${d} 0 ${d} 10 10`])
@@ -111,7 +111,7 @@ describe('parseSymFile', () => {
     }
   })
 
-  test('numbers of files may be as large as they like', () => {
+  test('file numbers may have any size', () => {
     expect(findSymbol(page('FILE 4294967295 a\nFUNC 0 10 0 f\n0 10 3 4294967295\n'), 4)?.file).toBe('a')
   })
 
@@ -119,7 +119,7 @@ describe('parseSymFile', () => {
     expect(findSymbol(page('FILE 1 old\nFILE 1 new\nFUNC 0 10 0 f\n0 10 3 1\n'), 4)?.file).toBe('new')
   })
 
-  test('tables that grow lose nothing', () => {
+  test('growing tables lose nothing', () => {
     const count = 3000
     const ids = Array.from({ length: count }, (_, i) => i)
     const text = [
@@ -143,7 +143,7 @@ describe('parseSymFile', () => {
     expect(p.tables.rules.length).toBe(count)
   })
 
-  test('records are read alike in their usual form and in any other', () => {
+  test('records are parsed the same in their usual form and in any other', () => {
     const hex = fc.integer({ min: 0, max: 0xffffffff }).map((value) => value.toString(16))
     const number = fc
       .oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(999999999, 4294967295))
@@ -175,7 +175,7 @@ describe('parseSymFile', () => {
     )
   })
 
-  test('however much is out of order, rows are sorted by address and equal ones stay as they stood', () => {
+  test('rows in any order are sorted by address, stably', () => {
     const random = createRandom(5)
     const functions = Array.from({ length: 4000 }, (_, i) => ({
       at: Math.floor(random() * 3000) * 16,
@@ -192,7 +192,7 @@ describe('parseSymFile', () => {
     expect([...tables.functions.parameterSize]).toEqual(expected.map(([, line]) => line))
   })
 
-  test('STACK WIN records whose flag does not fit their kind are left out', () => {
+  test('STACK WIN records whose flag does not match their kind are skipped', () => {
     const records = [
       '0 4d93e 5e 2 0 0 0 0 0 0 1',
       '0 5d93e 5e 2 0 0 0 0 0 1 prog string',
@@ -208,7 +208,7 @@ describe('parseSymFile', () => {
     expect([...tables.frameData.address]).toEqual([0x8d93e])
   })
 
-  test('a line beyond the address space is left out and its function stays', () => {
+  test('a line beyond the address space is skipped and its function stays', () => {
     const { tables, badLines: bad } = parseSymFile(bytes('FUNC 1 2 3 x\nffffffffffffffff 2 0 0\n'))
     expect([tables.functions.length, tables.lines.length, bad]).toEqual([1, 0, 0])
   })
@@ -222,7 +222,7 @@ describe('parseSymFile', () => {
     expect(parse(many.join('')).tables.rules.length).toBe(3000)
   })
 
-  test('what unwind rules change is sorted by address', () => {
+  test('changes of unwind rules are sorted by address', () => {
     const { tables } = parse('STACK CFI INIT 0 10 a\nSTACK CFI 8 b\nSTACK CFI 4 c\n')
     expect([...tables.deltas.address]).toEqual([4, 8])
   })
@@ -239,9 +239,9 @@ describe('parseSymFile', () => {
     ['1 2 3 4\n', 'a line without function'],
     ['PUBLIC 10 0 f\n1 2 3 4\n', 'a line after a PUBLIC'],
     ['FILE -2 f\n', 'a negative file number'],
-    ['FILE x foo.c\n', 'a file number that is none'],
+    ['FILE x foo.c\n', 'an invalid file number'],
     ['FILE\n', 'a truncated FILE'],
-    ['MODULE Linux x86 xyz foo\n', 'a module id that is no number'],
+    ['MODULE Linux x86 xyz foo\n', 'a module id that is not a number'],
     ['FILE 1 a\nMODULE Linux x86 A0 foo\n', 'a late MODULE'],
     ['this is nonsense\n', 'nonsense'],
     ['STACK CFI 10 .cfa: 8\n', 'a STACK CFI without INIT'],
@@ -253,7 +253,7 @@ describe('parseSymFile', () => {
     })
   }
 
-  test('otherwise bad lines are skipped and counted, and the function goes on', () => {
+  test('otherwise bad lines are skipped and counted, and the function continues', () => {
     const text = 'FILE 1 a\nFUNC 0 20 0 f\nnonsense\n0 10 5 1\nzzz\n10 10 6 1'
     expect(badLines(text)).toBe(2)
     const file = parseSymFile(bytes(text))
@@ -304,24 +304,24 @@ describe('findSymbol', () => {
     })
   }
 
-  test('a PUBLIC is not used when a FUNC begins after it', () => {
+  test('a PUBLIC is not used when a FUNC starts after it', () => {
     const p = page('PUBLIC 800 0 public\nFUNC 1000 10 0 func\nPUBLIC 1020 0 after\n')
     expect(
       [0x7ff, 0x800, 0xfff, 0x1008, 0x1010, 0x1020].map((at) => findSymbol(p, at)?.function ?? null),
     ).toEqual([null, 'public', 'public', 'func', null, 'after'])
   })
 
-  test('of PUBLIC records at one address the last by name is taken', () => {
+  test('of PUBLIC records at one address the last by name is used', () => {
     expect(findSymbol(page('PUBLIC 10 0 b\nPUBLIC 10 0 c\nPUBLIC 10 0 a\n'), 0x10)?.function).toBe('c')
   })
 
-  test('the parameter size of a Windows frame record goes before that of the function', () => {
+  test('the parameter size of a Windows frame record is preferred to that of the function', () => {
     const text = 'FUNC 1000 10 1 f\nSTACK WIN 0 1000 8 0 0 2 0 0 0 0 0\nSTACK WIN 4 1000 4 0 0 3 0 0 0 1 x\n'
     expect([0x1000, 0x1004, 0x1008].map((at) => findSymbol(page(text), at)?.parameterSize)).toEqual([3, 2, 1])
   })
 })
 
-describe.skipIf(!existsSync(data))('files of the predecessors (skipped where they are not there)', () => {
+describe.skipIf(!existsSync(data))('files of other projects (skipped where they are missing)', () => {
   const read = (path: string) => new Uint8Array(readFileSync(`${data}/${path}`))
   const lookups = (path: string) => {
     const file = parseSymFile(read(path))
@@ -355,7 +355,7 @@ describe.skipIf(!existsSync(data))('files of the predecessors (skipped where the
     expect(file.badLines).toBe(0)
   })
 
-  test('line ends of Windows change nothing', () => {
+  test('Windows line ends change nothing', () => {
     const path = 'breakpad/symbols/test_app.pdb/5A9832E5287241C1838ED98914E9B7FF1/test_app.sym'
     const text = new TextDecoder().decode(read(path)).replaceAll('\r', '')
     const count = (t: string) => Object.values(parseSymFile(bytes(t)).tables).map((table) => table.length)

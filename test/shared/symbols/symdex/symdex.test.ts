@@ -1,4 +1,4 @@
-// A symdex answers as the symbol file does that it was made of, whole or by range, and knows when it is damaged.
+// A symdex gives the same results as its symbol file, whole or by range, and detects damage.
 import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -14,7 +14,7 @@ import { winRecordAt } from '../../../../shared/unwind/stack-win.ts'
 const read = (text: string) => parseSymFile(new TextEncoder().encode(text))
 const build = (text: string) => buildSymdex(read(text), (bytes) => deflateRawSync(bytes))
 
-/** All that a table says about an address. */
+/** All symbols of a table at an address. */
 function answer(table: SymbolTable, address: number): string {
   const page = table.page(address)
   if (page === undefined) throw new Error('The page was not loaded')
@@ -26,7 +26,7 @@ function answer(table: SymbolTable, address: number): string {
   return JSON.stringify([findSymbol(page, address), rules && [...rules], win], big)
 }
 
-/** No page at all says as much as a page in which nothing is found. */
+/** A missing page equals a page without symbols. */
 const nothing = JSON.stringify([null, null, null])
 const same = (text: string) => (text === 'null' ? nothing : text)
 
@@ -62,7 +62,7 @@ function largeFile(functions: number): string {
 }
 
 describe('symdex', () => {
-  test('answers as the text for any symbol file', () => {
+  test('gives the same results as the text of any symbol file', () => {
     fc.assert(
       fc.property(
         fc.array(record, { maxLength: 60 }),
@@ -78,7 +78,7 @@ describe('symdex', () => {
     )
   })
 
-  test('names without characters do not take those after them along', () => {
+  test('empty names do not include the following ones', () => {
     const text = 'FILE 0 \nFILE 1 a.c\nFUNC 10 10 0 \n10 8 1 0\n18 8 2 1\nFUNC 20 10 0 f\n'
     const table = tableOfSymdex(build(text), inflatePage)
     for (const at of [0x10, 0x18, 0x20]) {
@@ -86,7 +86,7 @@ describe('symdex', () => {
     }
   })
 
-  test('answers alike across many pages, whole and by range', async () => {
+  test('gives the same results across many pages, whole and by range', async () => {
     const text = largeFile(6000)
     const symdex = build(text)
     const whole = tableOfSymdex(symdex, inflatePage)
@@ -131,7 +131,7 @@ describe('symdex', () => {
     expect(reads[1]).toBeLessThan(64 * 1024)
   })
 
-  test('keeps what the file says of itself', () => {
+  test('keeps the MODULE and INFO records', () => {
     const table = tableOfSymdex(
       build('MODULE Linux x86_64 AB0 name\nINFO URL http://x/\nnonsense\nPUBLIC 1 0 f\n'),
       inflatePage,
@@ -141,7 +141,7 @@ describe('symdex', () => {
     expect(tableOfSymdex(build('nonsense\n'), inflatePage).corrupt).toBe(true)
   })
 
-  test('a file of another version, or with a damaged root, is refused', () => {
+  test('a file of another version, or with a damaged root, is rejected', () => {
     const symdex = build(largeFile(10))
     for (const at of [0, 8, 12, 16, 20, 70, 100]) {
       const damaged = symdex.slice()
@@ -153,7 +153,7 @@ describe('symdex', () => {
     expect(() => tableOfSymdex(symdex.subarray(0, symdex.length - 1), inflatePage)).toThrow('truncated')
   })
 
-  test('a damaged page is noticed, and nothing is found in it', () => {
+  test('a damaged page is detected, and has no symbols', () => {
     const symdex = build(largeFile(10))
     expect(isIntact(symdex)).toBe(true)
     const damaged = symdex.slice()
