@@ -10,7 +10,6 @@ const parts = ['shared', 'edge', 'batch', 'dashboard', 'test'] as const
 interface Import {
   from: string
   to: string
-  typeOnly: boolean
 }
 
 const files = parts.flatMap((part) =>
@@ -22,13 +21,11 @@ const files = parts.flatMap((part) =>
 const imports: Import[] = files.flatMap((file) => {
   const text = readFileSync(join(root, file), 'utf8')
   return [
-    ...text.matchAll(
-      /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm,
-    ),
+    ...text.matchAll(/^\s*(?:import|export)\s+[^'"]*?from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm),
   ].map((m) => {
-    const target = m[2] ?? m[3]!
+    const target = m[1] ?? m[2]!
     const to = target.startsWith('.') ? relative(root, join(root, dirname(file), target)) : target
-    return { from: file, to, typeOnly: m[1] !== undefined }
+    return { from: file, to }
   })
 })
 
@@ -46,11 +43,7 @@ describe('architecture', () => {
 
   test('every part imports something, so that what follows looks at imports at all', () => {
     expect(new Set(imports.map((i) => partOf(i.from)))).toEqual(new Set(parts))
-    expect(imports).toContainEqual({
-      from: 'dashboard/model/overview.ts',
-      to: 'shared/aggregates.ts',
-      typeOnly: true,
-    })
+    expect(imports).toContainEqual({ from: 'dashboard/model/overview.ts', to: 'shared/aggregates.ts' })
   })
 
   test('each part imports only the parts it may', () => {

@@ -4,7 +4,7 @@ import { parseCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { openLake } from '../lake/views.ts'
 import { allShards, isInShard } from '../planning/shard.ts'
-import type { Ruleset } from '../processing/rules/rulesets.ts'
+import type { Mode } from '../processing/rules/rulesets.ts'
 import { type ProcessOptions, type ProcessReport, processCrashes } from '../processing/process-run.ts'
 import { startProgress } from '../cli/progress.ts'
 import { crashesWhere, findLateSymbols } from '../processing/chosen-crashes.ts'
@@ -78,7 +78,7 @@ async function run(options: Options): Promise<void> {
   const { crashIds: all, modules } = await choose(open, options)
   const chosen = { ...base, crashIds: all.filter((id) => isInShard(id, base.shard ?? allShards)) }
   if (options.signatureOnly) return regroupChosen(chosen, options)
-  const report = await processChosen(chosen, 'default')
+  const report = await processChosen(chosen, 'process')
   const late = modules === null ? {} : { modules_found: modules }
   printResult(options, { report: { ...report, ...late }, text: textOf(report, modules) })
   process.stderr.write(symbolWarnings(report.symbol_failures))
@@ -91,9 +91,7 @@ async function regroupChosen(chosen: Chosen, options: Options): Promise<void> {
   const began = performance.now()
   const { changed, ...preview } = await previewChosen(chosen)
   if (!options.json) process.stdout.write(movesText(preview))
-  const report = options.dryRun
-    ? null
-    : await processChosen({ ...chosen, crashIds: changed }, 'signature-only')
+  const report = options.dryRun ? null : await processChosen({ ...chosen, crashIds: changed }, 'regroup')
   const ms = Math.round(performance.now() - began)
   printResult(options, {
     report: { ...preview, dry_run: options.dryRun === true, written: report?.processed ?? 0, ms },
@@ -123,9 +121,9 @@ async function choose(
   return { crashIds: late.crashIds, modules: late.found.length }
 }
 
-async function processChosen(chosen: Chosen, ruleset: Ruleset): Promise<ProcessReport> {
+async function processChosen(chosen: Chosen, mode: Mode): Promise<ProcessReport> {
   using progress = startProgress('Processing', chosen.crashIds.length, 'crashes')
-  return await processCrashes({ ...chosen, ruleset, onProgress: ({ done }) => progress.tick(done ?? 0) })
+  return await processCrashes({ ...chosen, mode, onProgress: ({ done }) => progress.tick(done ?? 0) })
 }
 
 function textOf(report: ProcessReport, modules: number | null): string {

@@ -3,7 +3,7 @@ import type { Millis } from '../../shared/units.ts'
 import type { Build } from '../lake/builds.ts'
 import type { ColumnarRows } from '../lake/rows.ts'
 import type { Regrouped } from './regroup.ts'
-import type { Ruleset } from './rules/rulesets.ts'
+import type { Mode } from './rules/rulesets.ts'
 
 /** How much of a crash is attempted. Each step leaves out what may have caused the failure before. */
 export type Effort = 'full' | 'no-dumps' | 'id-only'
@@ -11,11 +11,11 @@ export type Effort = 'full' | 'no-dumps' | 'id-only'
 /** One crash for a worker. */
 export interface Job {
   crashId: string
-  ruleset: Ruleset
-  /** The stored report; with the ruleset `signature-only`, the stored processed crash. */
+  mode: Mode
+  /** The stored report; in the mode `regroup`, the stored processed crash. */
   bytes: Uint8Array
   duplicateOf: string | null
-  /** Only compare what `signature-only` would change. The result is in `regrouped`; there are no documents or rows. */
+  /** Only compare what regrouping would change. The result is in `regrouped`; there are no documents or rows. */
   preview?: true
   effort: Effort
   /** Why the previous attempt, with more effort, failed. */

@@ -70,8 +70,7 @@ export function openProcessor(
     signatureConfigs: openSignatureConfigs(context.lists),
   }
   return {
-    process: (job) =>
-      job.ruleset === 'signature-only' ? regroupCrash(job, reference) : processReport(job, reference),
+    process: (job) => (job.mode === 'regroup' ? regroupCrash(job, reference) : processReport(job, reference)),
     compare: (job) => compareCrash(job, reference),
   }
 }
@@ -114,7 +113,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
     now: new Date(),
   }
   const version = rulesVersion(preset)
-  const { crash, timings: ruleTimings } = runRules(rulesOf('default', preset), input, { notes, version })
+  const { crash, timings: ruleTimings } = runRules(rulesOf('process', preset), input, { notes, version })
   clock('rules')
   const document = encodeProcessedCrash(crash)
   clock('document')

@@ -15,7 +15,7 @@ import { joinDay, needsWork } from '../planning/plan.ts'
 import { allShards, isInShard, type Shard, shardName } from '../planning/shard.ts'
 import { type CrashPool, createCrashPool } from './crash-pool.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
-import type { Ruleset } from './rules/rulesets.ts'
+import type { Mode } from './rules/rulesets.ts'
 import { productMetadata } from './processed-crash.ts'
 import { createRowSink, type RowSink } from '../lake/row-sink.ts'
 import { openTableFiles, type TableFiles } from '../lake/table-files.ts'
@@ -32,8 +32,8 @@ export interface ProcessOptions {
   dates?: readonly IsoDate[]
   /** Process exactly these, also when they are done. */
   crashIds?: readonly string[]
-  /** What to do with them; left out: `default`. */
-  ruleset?: Ruleset
+  /** What to do with them. Default: `process`. */
+  mode?: Mode
   shard?: Shard
   /** Folders and URLs of symbols, asked after the store's own. */
   symbols?: readonly string[]
@@ -172,7 +172,7 @@ async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
  * before the day's own crashes: a run that is killed in between finds them again.
  */
 async function markRepeats(run: Run, date: IsoDate, crashIds: readonly string[]): Promise<void> {
-  if (run.options.ruleset === 'signature-only') return
+  if (run.options.mode === 'regroup') return
   for (const [later, repeats] of await findRepeats(run.files, date, crashIds)) {
     run.report.planned += repeats.length
     run.options.onProgress?.({ planned: run.report.planned })
@@ -195,7 +195,7 @@ async function processDay(
     files: run.files,
     date,
     shard: shardName(run.shard),
-    tables: run.options.ruleset === 'signature-only' ? [crashesTable] : crashTables,
+    tables: run.options.mode === 'regroup' ? [crashesTable] : crashTables,
     mergeEvery: run.options.mergeEvery ?? 500,
     addTime: (stage, ms) => addTime(run.report.stages, stage, ms),
   })
@@ -251,14 +251,14 @@ async function readJob(
   crashId: string,
   originals: ReadonlyMap<string, string>,
 ): Promise<Job | null> {
-  const { ruleset = 'default', stores } = run.options
-  const object = await stores.crashes.get(ruleset === 'default' ? rawKey(crashId) : processedKey(crashId))
+  const { mode = 'process', stores } = run.options
+  const object = await stores.crashes.get(mode === 'process' ? rawKey(crashId) : processedKey(crashId))
   if (!object) {
     run.report.vanished++
     return null
   }
   const duplicateOf = originals.get(crashId) ?? null
-  return { crashId, ruleset, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
+  return { crashId, mode, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
 }
 
 function addTime(times: Record<string, Millis>, name: string, ms: Millis): void {

@@ -78,8 +78,8 @@ async function readJob(stores: Stores, crashId: string): Promise<Job | null> {
   const object = await stores.crashes.get(processedKey(crashId))
   if (!object) return null
   const bytes = await object.bytes()
-  const ruleset = 'signature-only'
-  return { crashId, ruleset, bytes, duplicateOf: null, preview: true, effort: 'full', failure: null }
+  const mode = 'regroup'
+  return { crashId, mode, bytes, duplicateOf: null, preview: true, effort: 'full', failure: null }
 }
 
 function createTally() {

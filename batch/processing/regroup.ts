@@ -24,7 +24,7 @@ export function regroup(
   old: ProcessedCrash,
   { preset, signatureConfig, raw }: RegroupOptions,
 ): ProcessedCrash {
-  const rules = rulesOf('signature-only', preset)
+  const rules = rulesOf('regroup', preset)
   const input: RuleInput = {
     crashId: old.crash_id,
     raw,

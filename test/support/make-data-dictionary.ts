@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sqlType } from '../../batch/lake/column-types.ts'
 import type { Column } from '../../batch/lake/columns.ts'
-import { presets } from '../../batch/processing/rules/rulesets.ts'
+import { rulesets } from '../../batch/processing/rules/rulesets.ts'
 import { tables } from '../../batch/lake/tables.ts'
 import { cutMark, maxPublicBytes, maxPublicDumpBytes } from '../../shared/fields/cut.ts'
 import type { Field } from '../../shared/fields/field.ts'
@@ -65,10 +65,10 @@ ${table(['column', 'type', 'what'], columnRows(entry.columns))}`,
     row.banned ? 'removed' : (row.access ?? 'protected'),
     row.description,
   ])
-  const rules = presets.mozilla.map((rule) => [
+  const rules = rulesets.mozilla.map((rule) => [
     rule.name,
     String(rule.version),
-    presets.default.includes(rule) ? 'every application' : 'mozilla',
+    rulesets.default.includes(rule) ? 'every application' : 'mozilla',
     (rule.after ?? []).join(', '),
   ])
   return `# Data dictionary

@@ -22,33 +22,30 @@ const before = [
   ...systemRules,
 ]
 
-/** For any application, and for those built on Gecko. */
-export const presets: Readonly<Record<Preset, readonly Rule[]>> = {
+/** The rules that process a stored report, by the preset of its product: any application, or one built on Gecko. */
+export const rulesets: Readonly<Record<Preset, readonly Rule[]>> = {
   default: [...before, ...reportRules, ...keyRules, ...signatureRules],
   mozilla: [...before, ...mozillaRules, ...reportRules, ...keyRules, ...signatureRules, ...mozillaLateRules],
 }
 
-/**
- * What is done to a crash: `default` makes it from the stored report; `signature-only` takes the processed crash and
- * groups it anew, without walking a stack.
- */
-export type Ruleset = 'default' | 'signature-only'
+/** `process` makes a crash from the stored report; `regroup` computes the signature of a processed crash again. */
+export type Mode = 'process' | 'regroup'
 
-const regroup: Readonly<Record<Preset, readonly Rule[]>> = {
+const regroupRulesets: typeof rulesets = {
   default: signatureRules,
   mozilla: [...signatureRules, ...mozillaLateRules],
 }
 
-/** The rules of a ruleset for an application's preset, in order. */
-export const rulesOf = (ruleset: Ruleset, preset: Preset): readonly Rule[] =>
-  ruleset === 'default' ? presets[preset] : regroup[preset]
+/** The rules for the preset of a product, in order. */
+export const rulesOf = (mode: Mode, preset: Preset): readonly Rule[] =>
+  (mode === 'process' ? rulesets : regroupRulesets)[preset]
 
 /**
  * Names a list of rules with their versions, so that a row tells by which rules it was made:
  * `<preset>-<8 hex digits>`, the digits an FNV-1a hash of names and versions.
  */
 export function rulesVersion(preset: Preset): string {
-  const text = presets[preset].map((rule) => `${rule.name}@${rule.version}`).join(' ')
+  const text = rulesets[preset].map((rule) => `${rule.name}@${rule.version}`).join(' ')
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return `${preset}-${(hash >>> 0).toString(16).padStart(8, '0')}`

@@ -10,7 +10,7 @@ import type { BatchResult, Job, ProcessorContext } from '../../../batch/processi
 
 const job = (crashId: string): Job => ({
   crashId,
-  ruleset: 'default',
+  mode: 'process',
   bytes: new Uint8Array([1, 2, 3]),
   duplicateOf: null,
   effort: 'full',

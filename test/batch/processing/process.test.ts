@@ -15,7 +15,7 @@ import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import type { Storage, Stores } from '../../../shared/storage/storage.ts'
 import { fixtureDump, makeReport, storeReport } from '../../support/stored-reports.ts'
 import { type Bench, memoryStores, openBench, readRows } from '../support/rows.ts'
-import { presets } from '../../../batch/processing/rules/rulesets.ts'
+import { rulesets } from '../../../batch/processing/rules/rulesets.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-process-'))
@@ -94,7 +94,7 @@ describe('processCrashes', () => {
   test('every report becomes a document and a row, whatever is in it', async () => {
     const report = await run(stores)
     expect(report).toMatchObject({ planned: 10, processed: 10, vanished: 0, lost_threads: [] })
-    expect(Object.keys(report.rules)).toEqual(presets.default.map((rule) => rule.name))
+    expect(Object.keys(report.rules)).toEqual(rulesets.default.map((rule) => rule.name))
     const rows = await readRows(bench, crashesTable)
     expect(rows.map((row) => row.crash_id)).toEqual(Object.values(ids).sort())
     expect((await verifyStore(bench.files)).findings).toEqual([])

@@ -166,7 +166,7 @@ describe('findLateSymbols', () => {
   })
 })
 
-describe('signature-only', () => {
+describe('regroup', () => {
   test('keeps everything but the grouping and the notes, which go to the history', async () => {
     const ids = await withLake((lake) => crashesWhere(lake, "product = 'P'"))
     expect(ids).toHaveLength(4)
@@ -174,7 +174,7 @@ describe('signature-only', () => {
       'SELECT crash_id, signature, reason, address, weight, frames FROM crashes ORDER BY crash_id'
     const before = await query(columns)
     const modules = await query('SELECT count(*) FROM modules')
-    const report = await run({ crashIds: ids, ruleset: 'signature-only' })
+    const report = await run({ crashIds: ids, mode: 'regroup' })
     expect(report).toMatchObject({ processed: 4 })
     expect(report.stages).not.toHaveProperty('walk')
     expect(await query(columns)).toEqual(before)

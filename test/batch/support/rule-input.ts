@@ -1,8 +1,8 @@
-// Runs single rules and whole presets on plain literals.
+// Runs single rules and whole rulesets on plain literals.
 import { mainDumpName, type PartialCrash, type RawCrash } from '../../../shared/crash.ts'
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import { runRules } from '../../../batch/processing/rules/run-rules.ts'
-import { presets } from '../../../batch/processing/rules/rulesets.ts'
+import { rulesets } from '../../../batch/processing/rules/rulesets.ts'
 import type { Preset } from '../../../batch/products/products.ts'
 import { openSignatureConfigs } from '../../../batch/processing/signature-config.ts'
 import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
@@ -50,13 +50,13 @@ export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
 
 /** All rules of a preset; notes as a list. */
 export function runPreset(preset: Preset, given: Given) {
-  const { crash, failed } = runRules(presets[preset], inputOf(given, preset), { version: 'test' })
+  const { crash, failed } = runRules(rulesets[preset], inputOf(given, preset), { version: 'test' })
   return { crash, failed, notes: String(crash.processor_notes).split('\n') }
 }
 
 /** One rule on fields gathered so far: what it adds, and its notes. */
 export function runRule(name: string, given: Given, draft: PartialCrash = {}) {
-  const rule = presets.mozilla.find((candidate) => candidate.name === name)
+  const rule = rulesets.mozilla.find((candidate) => candidate.name === name)
   if (!rule) throw new Error(`No rule is called ${name}`)
   const notes: string[] = []
   const added = rule.run(inputOf(given), draft, (text) => notes.push(text)) ?? {}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { crashesTable, protectedTable } from '../../../../batch/lake/tables.ts'
 import { withProduct } from '../../../../batch/processing/rules/product.ts'
 import { cleanAnnotations } from '../../../../batch/processing/rules/report.ts'
-import { presets } from '../../../../batch/processing/rules/rulesets.ts'
+import { rulesets } from '../../../../batch/processing/rules/rulesets.ts'
 import type { Preset } from '../../../../batch/products/products.ts'
 import type { RawCrash } from '../../../../shared/crash.ts'
 import { annotations } from '../../../../shared/fields/fields.ts'
@@ -16,7 +16,7 @@ const known = annotations
   .map(({ name }) => name)
   .filter((name) => !['metadata', 'submitted_timestamp', 'uuid', 'version'].includes(name))
 
-describe.each(Object.keys(presets) as Preset[])('rules of %s', (preset) => {
+describe.each(Object.keys(rulesets) as Preset[])('rules of %s', (preset) => {
   test.each(hostileNames)('take %s as the value of every annotation', (value) => {
     const { crash, failed } = runPreset(preset, {
       raw: Object.fromEntries(known.map((name) => [name, value])),

@@ -1,7 +1,7 @@
 // The rules, by the vectors of reference/processor.md §10 and beyond.
 import { describe, expect, test } from 'vitest'
 import { runRules } from '../../../../batch/processing/rules/run-rules.ts'
-import { presets, rulesVersion } from '../../../../batch/processing/rules/rulesets.ts'
+import { rulesets, rulesVersion } from '../../../../batch/processing/rules/rulesets.ts'
 import { publicJavaStack } from '../../../../batch/processing/rules/java.ts'
 import { memoryMeasures } from '../../../../batch/processing/rules/memory.ts'
 import { parseAddons } from '../../../../batch/processing/rules/mozilla.ts'
@@ -16,7 +16,7 @@ import type { RawCrash } from '../../../../shared/crash.ts'
 import { inputOf, runPreset, runRule } from '../../support/rule-input.ts'
 
 describe('presets', () => {
-  test.each(Object.entries(presets))(
+  test.each(Object.entries(rulesets))(
     '%s: names are unique, and every rule stands after those it names',
     (_n, rules) => {
       const names = rules.map((rule) => rule.name)
@@ -29,7 +29,7 @@ describe('presets', () => {
     },
   )
 
-  test.each(Object.keys(presets) as (keyof typeof presets)[])(
+  test.each(Object.keys(rulesets) as (keyof typeof rulesets)[])(
     '%s: every field a rule adds is in the catalog',
     (preset) => {
       const dump: StoredDump = {
