@@ -1,7 +1,9 @@
 // The only reader of the environment in batch: settings with their defaults.
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
+import { check, numberText } from '../shared/schema.ts'
 import type { BatchSetting } from '../shared/settings.ts'
 
 /** The settings of all commands. */
@@ -54,30 +56,33 @@ export const environment = [
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
 ] as const satisfies readonly { name: BatchSetting; fallback: string; help: string }[]
 
-/** Reads the environment. Throws CrashError('bad-config') naming every invalid value. */
+const memory = z
+  .string()
+  .check(z.regex(/^\d+(\.\d+)?[KMGT]i?B$/, `must have the form ${defaults.duckdbMemory}`))
+
+/** The variables whose values can be invalid. */
+const checkedVariables = z.object({
+  MAYDAY_WORKERS: z._default(numberText(1, 256), availableParallelism()),
+  PORT: z._default(numberText(0, 65_535), Number(defaults.port)),
+  MAYDAY_DUCKDB_MEMORY: z._default(memory, defaults.duckdbMemory),
+})
+
+/** Reads the environment; an empty value counts as absent. Throws CrashError('bad-config') naming every invalid value. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
-  const problems: string[] = []
-  const workers = env.MAYDAY_WORKERS ? Number(env.MAYDAY_WORKERS) : availableParallelism()
-  if (!Number.isInteger(workers) || workers < 1 || workers > 256)
-    problems.push('MAYDAY_WORKERS must be a number from 1 to 256')
-  const port = Number(env.PORT || defaults.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    problems.push('PORT must be a number from 0 to 65535')
-  const memory = env.MAYDAY_DUCKDB_MEMORY || defaults.duckdbMemory
-  if (!/^\d+(\.\d+)?[KMGT]i?B$/.test(memory))
-    problems.push(`MAYDAY_DUCKDB_MEMORY must have the form ${defaults.duckdbMemory}`)
-  if (problems.length) throw new CrashError('bad-config', problems.join('; '))
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const { data, problems } = check(checkedVariables, given)
+  if (problems) throw new CrashError('bad-config', problems.join('; '))
   return {
-    store: env.MAYDAY_STORE || defaults.store,
-    workers,
-    shard: env.MAYDAY_SHARD || jobShard(env),
-    cacheDir: resolve(env.MAYDAY_CACHE || defaults.cache),
+    store: given.MAYDAY_STORE ?? defaults.store,
+    workers: data.MAYDAY_WORKERS,
+    shard: given.MAYDAY_SHARD ?? jobShard(given),
+    cacheDir: resolve(given.MAYDAY_CACHE ?? defaults.cache),
     tempDir: join(tmpdir(), 'mayday'),
-    port,
-    duckdbMemory: memory,
-    crashIdKey: env.CRASH_ID_KEY || null,
-    forwardToken: env.FORWARD_TOKEN || null,
-    lists: env.MAYDAY_LISTS ? resolve(env.MAYDAY_LISTS) : null,
+    port: data.PORT,
+    duckdbMemory: data.MAYDAY_DUCKDB_MEMORY,
+    crashIdKey: given.CRASH_ID_KEY ?? null,
+    forwardToken: given.FORWARD_TOKEN ?? null,
+    lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),
     env,
   }
 }

@@ -1,6 +1,7 @@
 // Counts of refused reports: written by the edge, read by batch. They contain no personal data.
+import * as z from 'zod/mini'
 import { CrashError } from './errors.ts'
-import type { IsoTime } from './units.ts'
+import { positiveInteger, readDocument } from './schema.ts'
 
 /** The dimensions of the counts. */
 export interface RefusalKind {
@@ -14,17 +15,18 @@ export interface RefusalKind {
 }
 
 /** One line of a stored batch: all columns of the table `refusals`. */
-export interface RefusalCount {
+const refusalCount = z.object({
   /** Start of the hour: `2026-11-23T14:00:00+00:00`. */
-  hour: IsoTime
-  product: string
-  version: string
-  channel: string
-  platform: string
-  process_type: string
-  rule: string
-  count: number
-}
+  hour: z.string(),
+  product: z.string(),
+  version: z.string(),
+  channel: z.string(),
+  platform: z.string(),
+  process_type: z.string(),
+  rule: z.string(),
+  count: positiveInteger,
+})
+export type RefusalCount = z.output<typeof refusalCount>
 
 const maxText = 60
 
@@ -53,19 +55,13 @@ export function decodeRefusalCounts(bytes: Uint8Array): RefusalCount[] {
   return lines.filter((line) => line !== '').map(parseLine)
 }
 
-const textColumns = ['hour', 'product', 'version', 'channel', 'platform', 'process_type', 'rule'] as const
-
 function parseLine(line: string, index: number): RefusalCount {
+  const prefix = `Line ${index + 1} of the refusal counts: `
   let value: unknown
   try {
     value = JSON.parse(line)
-  } catch (error) {
-    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts is not JSON`, { cause: error })
+  } catch (cause) {
+    throw new CrashError('bad-json', `${prefix}it is not JSON`, { cause })
   }
-  const count = value as RefusalCount | null
-  const whole = textColumns.every((column) => typeof count?.[column] === 'string')
-  if (!whole || !Number.isSafeInteger(count?.count) || count!.count < 1) {
-    throw new CrashError('bad-json', `Line ${index + 1} of the refusal counts lacks a required column`)
-  }
-  return count!
+  return readDocument(refusalCount, value, { code: 'bad-json', prefix })
 }

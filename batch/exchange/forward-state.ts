@@ -1,7 +1,9 @@
 // Progress of forwarding, kept in the store: the range of completed days, and crash ids of other days.
 import { createHash, randomUUID } from 'node:crypto'
+import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
 import { forwardPrefix } from '../../shared/keys.ts'
+import { check, date } from '../../shared/schema.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 
@@ -26,13 +28,15 @@ export interface ForwardState {
   close(since: IsoDate | null, until: IsoDate): Promise<void>
 }
 
-interface Document extends ForwardTarget {
-  version: 1
+const stateDocument = z.object({
+  version: z.literal(1),
+  to: z.string(),
+  percent: z.number(),
   /** The first completed day; null or absent: the first of all. */
-  done_from?: IsoDate | null
+  done_from: z.optional(z.nullable(date)),
   /** The first day after that which is not complete. */
-  open_from: IsoDate
-}
+  open_from: date,
+})
 
 /** Completed days: `from` ≤ day < `until`. No day is before ''. */
 interface Days {
@@ -71,7 +75,7 @@ export async function openForwardState(crashes: Storage, target: ForwardTarget):
       // Another run may have written since.
       const all = join(await readDone(crashes, documentKey), { from: since ?? '', until })
       if (all === null) return
-      const document: Document = {
+      const document: z.output<typeof stateDocument> = {
         version: 1,
         to,
         percent,
@@ -99,18 +103,18 @@ function join(known: Days | null, more: Days): Days | null {
   }
 }
 
-const isDate = (value: unknown): value is IsoDate =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)
-
 async function readDone(crashes: Storage, key: string): Promise<Days | null> {
   const object = await crashes.get(key)
   if (!object) return null
-  try {
-    const document = JSON.parse(decode(await object.bytes())) as Partial<Document>
-    const { version, done_from: from = null, open_from: until } = document
-    if (version === 1 && isDate(until) && (from === null || isDate(from))) return { from: from ?? '', until }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
+  const { data } = check(stateDocument, parseJson(decode(await object.bytes())))
+  if (data) return { from: data.done_from ?? '', until: data.open_from }
   throw new CrashError('bad-json', `${key} cannot be read; delete it to send everything again`)
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }

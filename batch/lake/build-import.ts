@@ -1,7 +1,9 @@
 // Builds from a listing into the table `builds`, and back out for the rule that needs them.
+import * as z from 'zod/mini'
 import { isDate } from '../../shared/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
+import { readDocument } from '../../shared/schema.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { Build } from './builds.ts'
 import { rowsOf } from './duckdb.ts'
@@ -21,11 +23,22 @@ import { buildsTable } from './tables.ts'
 /** In the name of files with imported builds. */
 const shard = 'imported'
 
-type Listed = Partial<Record<'product' | 'version' | 'channel' | 'release_channel' | 'build_id', unknown>> & {
-  build?: { id?: unknown }
-  target?: { version?: unknown; channel?: unknown }
-  source?: { product?: unknown }
-}
+/** A text or a number, as text; null is like absent. */
+const name = z.optional(
+  z.nullable(z.pipe(z.union([z.string(), z.number()], 'must be text or a number'), z.transform(String))),
+)
+
+/** One entry, in its own form or that of Mozilla's buildhub.json. */
+const listedBuild = z.object({
+  product: name,
+  version: name,
+  channel: name,
+  release_channel: name,
+  build_id: name,
+  build: z.optional(z.object({ id: name })),
+  target: z.optional(z.object({ version: name, channel: name })),
+  source: z.optional(z.object({ product: name })),
+})
 
 /**
  * Reads a listing: a JSON array, or an object a line; each either `{product, version, channel, build_id}` or the form
@@ -33,31 +46,25 @@ type Listed = Partial<Record<'product' | 'version' | 'channel' | 'release_channe
  * matched to `products` in any case.
  * @throws CrashError 'bad-json' that names the entry
  */
-export function parseBuildListing(text: string, products: ReadonlyMap<string, Product>): Build[] {
-  const names = new Map([...products.keys()].map((name) => [name.toLowerCase(), name]))
-  return readEntries(text).map((entry, i) => {
-    const { build, target, source } = entry ?? {}
-    const product = textOf(entry?.product ?? source?.product)
-    const version = textOf(entry?.version ?? target?.version)
-    const channel = textOf(entry?.channel ?? entry?.release_channel ?? target?.channel)
-    const buildId = textOf(entry?.build_id ?? build?.id)
-    if (!product || !version || !channel || !buildId) {
-      throw new CrashError(
-        'bad-json',
-        `Entry ${i + 1} of the listing lacks product, version, channel or build id`,
-      )
-    }
+export function parseBuildListing(listing: string, products: ReadonlyMap<string, Product>): Build[] {
+  const names = new Map([...products.keys()].map((known) => [known.toLowerCase(), known]))
+  return readEntries(listing).map((entry, i) => {
+    const prefix = `Entry ${i + 1} of the listing: `
+    const listed = readDocument(listedBuild, entry, { code: 'bad-json', prefix })
+    const product = listed.product ?? listed.source?.product
+    const version = listed.version ?? listed.target?.version
+    const channel = listed.channel ?? listed.release_channel ?? listed.target?.channel
+    const buildId = listed.build_id ?? listed.build?.id
+    if (!product || !version || !channel || !buildId)
+      throw new CrashError('bad-json', `${prefix}it lacks product, version, channel or build id`)
     return { product: names.get(product.toLowerCase()) ?? product, version, channel, buildId }
   })
 }
 
-const textOf = (value: unknown) =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-
-function readEntries(text: string): Listed[] {
+function readEntries(listing: string): unknown[] {
   try {
-    if (text.trimStart().startsWith('[')) return JSON.parse(text)
-    return text
+    if (listing.trimStart().startsWith('[')) return JSON.parse(listing)
+    return listing
       .split('\n')
       .filter((line) => line.trim() !== '')
       .map((line) => JSON.parse(line))

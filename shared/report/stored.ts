@@ -1,4 +1,6 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
+import * as z from 'zod/mini'
+import { readDocument } from '../schema.ts'
 import type { Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
@@ -148,15 +150,15 @@ function parseRawCrash(bytes: Uint8Array): RawCrash {
       cause: error,
     })
   }
-  const crash = value as Partial<RawCrash> | null
-  if (typeof crash?.uuid !== 'string' || crash.version !== 2 || typeof crash.metadata !== 'object') {
-    throw new CrashError(
-      'bad-report',
-      `The ${rawCrashPart} of the stored report has not the shape of version 2`,
-    )
-  }
-  return crash as RawCrash
+  readDocument(rawCrashShape, value, {
+    code: 'bad-report',
+    prefix: `The ${rawCrashPart} of the stored report: `,
+  })
+  return value as RawCrash
 }
+
+/** What the collector adds. The annotations are whatever the client sent: the value is checked, not copied. */
+const rawCrashShape = z.object({ uuid: z.string(), version: z.literal(2), metadata: z.object({}) })
 
 /**
  * The multipart body inside a stored object, with its Content-Type: what to send to submit it again to a collector that

@@ -7,10 +7,12 @@ import {
   createLists,
   type ListEntry,
   type ListFile,
+  listFile,
   type Role,
   SignatureListError,
   type SignatureLists,
 } from './lists.ts'
+import { check } from '../schema.ts'
 import { strip } from './python-compat/python.ts'
 
 /** Socorro's files: all four must exist. */
@@ -79,22 +81,10 @@ function readTextFile(path: string, role: Role) {
 
 function readJsonFile(path: string): { preset: string | null; entries: CheckedEntry[] } {
   const text = readText(path)
-  let file: ListFile
-  try {
-    file = JSON.parse(text)
-  } catch (error) {
-    const place = /position (\d+)/.exec((error as Error).message)?.[1]
-    throw new SignatureListError(`${path}:${lineOf(text, Number(place ?? 0))}: not JSON`, { cause: error })
-  }
-  if (typeof file?.topic !== 'string' || !Array.isArray(file.entries)) {
-    throw new SignatureListError(`${path}:1: a list file must be {"topic": text, "entries": [...]}`)
-  }
-  if (file.preset !== undefined && typeof file.preset !== 'string') {
-    throw new SignatureListError(`${path}:1: "preset" must be the name of a preset`)
-  }
+  const file = parseListFile(path, text)
   let at = 0
   const entries = file.entries.flatMap((entry) => {
-    const first = [entry?.is ?? entry?.starts ?? entry?.matches].flat()[0]
+    const first = firstTextOf(entry)
     const start = typeof first === 'string' ? text.indexOf(JSON.stringify(first), at) : -1
     if (start >= 0) at = start + 1
     const placeOf = (part?: string) => {
@@ -104,6 +94,25 @@ function readJsonFile(path: string): { preset: string | null; entries: CheckedEn
     return checkEntry(entry, file.topic, placeOf)
   })
   return { preset: file.preset ?? null, entries }
+}
+
+function parseListFile(path: string, text: string): ListFile {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    const place = /position (\d+)/.exec((error as Error).message)?.[1]
+    throw new SignatureListError(`${path}:${lineOf(text, Number(place ?? 0))}: not JSON`, { cause: error })
+  }
+  const { data, problems } = check(listFile, json)
+  if (problems) throw new SignatureListError(`${path}:1: ${problems[0]}`)
+  return data
+}
+
+/** The first text of an entry, to find its line. */
+function firstTextOf(entry: unknown): unknown {
+  const { is, starts, matches } = Object(entry)
+  return [is ?? starts ?? matches].flat()[0]
 }
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length

@@ -1,4 +1,6 @@
 // Signature lists: how frames take part in signatures.
+import * as z from 'zod/mini'
+import { check, text } from '../schema.ts'
 import type { Pattern } from './patterns/automaton.ts'
 import { createMatcher } from './patterns/matcher.ts'
 import { literalPattern, parsePattern } from './patterns/pattern.ts'
@@ -15,30 +17,46 @@ export type Role = (typeof roles)[number]
 export const platforms = ['windows', 'macos', 'linux', 'android'] as const
 export type Platform = (typeof platforms)[number]
 
+const texts = z.union([text, z.array(text)], 'must be non-empty text, or a list of such texts')
+const hows = ['is', 'starts', 'matches'] as const
+const explanation = 'must explain why the entry exists'
+
 /**
  * One entry. Exactly one of `is`, `starts`, `matches` selects frame texts, one text or several; sentinels allow only
  * `is`.
  */
-export interface ListEntry {
-  role: Role
-  /** The whole text. */
-  is?: string | string[]
-  /** The beginning of the text. */
-  starts?: string | string[]
-  /** A regular expression, anchored at the start (`patterns/pattern.ts` defines the syntax). */
-  matches?: string | string[]
-  /** Why the entry exists, for editors and for the report page. */
-  reason: string
-  /** Applies on these only; everywhere if absent, and for crashes of an unknown system. */
-  platforms?: Platform[]
-}
+const listEntry = z
+  .object({
+    role: z.enum(roles),
+    /** The whole text. */
+    is: z.exactOptional(texts),
+    /** The beginning of the text. */
+    starts: z.exactOptional(texts),
+    /** A regular expression, anchored at the start (`patterns/pattern.ts` defines the syntax). */
+    matches: z.exactOptional(texts),
+    /** Why the entry exists, for editors and for the report page. */
+    reason: z.string(explanation).check(z.minLength(1, explanation)),
+    /** Applies on these only; everywhere if absent, and for crashes of an unknown system. */
+    platforms: z.exactOptional(z.array(z.enum(platforms))),
+  })
+  .check(
+    z.refine(
+      (entry) => hows.filter((how) => entry[how] !== undefined).length === 1,
+      'must have exactly one of "is", "starts" and "matches"',
+    ),
+    z.refine(
+      ({ role, is }) => role !== 'sentinel' || is !== undefined,
+      'is a sentinel, compared as a whole: use "is"',
+    ),
+  )
+export type ListEntry = z.output<typeof listEntry>
 
-/** Entries of one topic; with a `preset` they apply only to products of that preset. */
-export interface ListFile {
-  topic: string
-  preset?: string
-  entries: ListEntry[]
-}
+/** Entries of one topic; with a `preset` they apply only to products of that preset. Entries are checked one by one. */
+export const listFile = z.object(
+  { topic: z.string(), preset: z.exactOptional(z.string()), entries: z.array(z.unknown()) },
+  'must be {"topic": text, "entries": [...]}',
+)
+export type ListFile = z.output<typeof listFile>
 
 /** Invalid lists; the message names file and line. */
 export class SignatureListError extends Error {
@@ -114,39 +132,26 @@ export function platformOf(os: unknown): Platform | null {
   return /^linux/i.test(os) ? 'linux' : null
 }
 
-const hows = ['is', 'starts', 'matches'] as const
-
 /**
  * Checks one entry. Throws SignatureListError, whose message starts with `placeOf(text)`: file and line of one of the
  * entry's texts, or of the entry.
  */
 export function checkEntry(
-  entry: ListEntry,
+  given: unknown,
   topic: string,
   placeOf: (text?: string) => string,
 ): CheckedEntry[] {
-  const fail = (what: string, text?: string): never => {
-    throw new SignatureListError(`${placeOf(text)}: ${what}`)
-  }
-  if (typeof entry !== 'object' || entry === null) return fail('an entry must be an object')
+  const { data: entry, problems } = check(listEntry, given)
+  if (problems) throw new SignatureListError(`${placeOf()}: ${problems[0]}`)
   const { role, reason, platforms: where = null } = entry
-  if (!roles.includes(role)) fail(`role must be one of ${roles.join(', ')}`)
-  if (typeof reason !== 'string' || reason === '') fail('"reason" must explain why the entry exists')
-  if (where !== null && !(Array.isArray(where) && where.every((name) => platforms.includes(name)))) {
-    fail(`platforms must be a list of ${platforms.join(', ')}`)
-  }
-  const given = hows.filter((how) => entry[how] !== undefined)
-  const how = given[0]!
-  if (given.length !== 1) fail('an entry must have exactly one of "is", "starts" and "matches"')
-  if (role === 'sentinel' && how !== 'is') fail('a sentinel is compared as a whole: use "is"')
+  const how = hows.find((one) => entry[one] !== undefined)!
   return [entry[how]!].flat().map((text) => {
-    if (typeof text !== 'string' || text === '') return fail(`"${how}" must be non-empty text`)
     try {
       const pattern = how === 'matches' ? parsePattern(text) : literalPattern(text, how === 'is')
       return { role, how, text, pattern, reason, topic, platforms: where }
     } catch (error) {
-      if (error instanceof PatternError) return fail(`pattern ${text}: ${error.message}`, text)
-      throw error
+      if (!(error instanceof PatternError)) throw error
+      throw new SignatureListError(`${placeOf(text)}: pattern ${text}: ${error.message}`)
     }
   })
 }

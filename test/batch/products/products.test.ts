@@ -47,20 +47,23 @@ describe('readProducts', () => {
   })
 
   test.each([
-    ['{', 'is not JSON'],
-    ['null', 'it must be one JSON object'],
-    ['["Kestrel"]', 'it must be one JSON object'],
-    ['7', 'it must be one JSON object'],
-    [{}, '"name"'],
-    [{ name: 'K', preset: 'x' }, '"preset"'],
-    [{ name: 'K', channels: 'stable' }, '"channels"'],
-    [{ name: 'K', bug_links: [{ title: 't', url: 'javascript:x' }] }, '"bug_links"'],
-    [{ name: 'K', retention: 90 }, '"retention" must be an object'],
-    [{ name: 'K', retention: { dumps: 3 } }, 'unknown key "dumps"'],
-    [{ name: 'K', retention: { rows: 0 } }, '"retention.rows"'],
-    [{ name: 'K', retention: { documents: 7 } }, 'not be shorter than "reports"'],
-    [{ name: 'K', retention: { rows: 400, aggregates: 300 } }, 'not be shorter than "rows"'],
-    [{ name: 'K', retention: { aggregates: 300 } }, 'not be shorter than "rows"'],
+    ['{', 'it is not JSON'],
+    ['null', 'it must be an object'],
+    ['["Kestrel"]', 'it must be an object'],
+    ['7', 'it must be an object'],
+    [{}, 'name must be the product name that clients send'],
+    [{ name: 'K', preset: 'x' }, 'preset is "x"; allowed are default, mozilla'],
+    [{ name: 'K', channels: 'stable' }, 'channels must be a list'],
+    [{ name: 'K', bug_links: [{ title: 't', url: 'javascript:x' }] }, 'bug_links[0].url must begin with'],
+    [{ name: 'K', retention: 90 }, 'retention must be an object'],
+    [{ name: 'K', retention: { dumps: 3 } }, 'retention.dumps is unknown; allowed are reports'],
+    [{ name: 'K', retention: { rows: 0 } }, 'retention.rows must be a number of days'],
+    [{ name: 'K', retention: { documents: 7 } }, 'retention.documents must not be shorter than reports'],
+    [
+      { name: 'K', retention: { rows: 400, aggregates: 300 } },
+      'retention.aggregates must not be shorter than rows',
+    ],
+    [{ name: 'K', retention: { aggregates: 300 } }, 'retention.aggregates must not be shorter than rows'],
   ])('%j is refused, naming the file', (file, problem) => {
     expect(() => readWith(file)).toThrow(/Product file kestrel\.json/)
     expect(() => readWith(file)).toThrow(problem)

@@ -158,7 +158,7 @@ describe('readLists', () => {
     ],
     ['an empty directory', {}, /no lists here/],
     ['text that is not JSON', { 'a.json': '{\n"topic": "x",\n oops' }, /a\.json:3: not JSON/],
-    ['another shape', { 'a.json': '[]' }, /a\.json:1: a list file must be/],
+    ['another shape', { 'a.json': '[]' }, /a\.json:1: it must be {"topic": text/],
     [
       'a bad pattern in JSON',
       {
@@ -170,12 +170,12 @@ describe('readLists', () => {
     [
       'an entry without a reason',
       { 'a.json': '{"topic": "x", "entries": [\n\n{"role": "prefix", "starts": "a"}]}' },
-      /a\.json:3: "reason" must explain/,
+      /a\.json:3: reason must explain/,
     ],
     [
       'an unknown role',
       { 'a.json': '{"topic": "x", "entries": [{"role": "suffix", "starts": "a", "reason": "r"}]}' },
-      /a\.json:1: role must be one of/,
+      /a\.json:1: role is "suffix"; allowed are irrelevant/,
     ],
   ])('rejects %s, with file and line', (_, files, message) => {
     const path = directory(files)
@@ -194,9 +194,13 @@ describe('listsFromFiles', () => {
   test.each<[string, object, RegExp]>([
     ['two kinds of match', { ...entry, is: 'b' }, /exactly one/],
     ['no kind of match', { role: 'prefix', reason: 'r' }, /exactly one/],
-    ['empty text', { ...entry, starts: '' }, /non-empty/],
+    ['empty text', { ...entry, starts: '' }, /starts must be text that is not empty/],
     ['a sentinel that is not a whole text', { ...entry, role: 'sentinel' }, /use "is"/],
-    ['an unknown platform', { ...entry, platforms: ['beos'] }, /platforms must be/],
+    [
+      'an unknown platform',
+      { ...entry, platforms: ['beos'] },
+      /platforms\[0\] is "beos"; allowed are windows/,
+    ],
   ])('refuses %s', (_, wrong, message) => {
     const file = { topic: 'x', entries: [entry, wrong as typeof entry] }
     expect(() => listsFromFiles([file], { title: 't' })).toThrow(message)

@@ -39,6 +39,7 @@ const words: Record<string, (rule: never, value: unknown, part: Schema) => boole
   type: (rule: string, value) => types[rule]!(value),
   const: (rule: unknown, value) => rule === value,
   enum: (rule: unknown[], value) => rule.includes(value),
+  anyOf: (rule: Schema[], value) => rule.some((one) => allows(one, value)),
   oneOf: (rule: Schema[], value) => rule.filter((one) => allows(one, value)).length === 1,
   items: (rule: Schema, value) => !Array.isArray(value) || value.every((item) => allows(rule, item)),
   maxItems: (rule: number, value) => !Array.isArray(value) || value.length <= rule,
@@ -47,6 +48,8 @@ const words: Record<string, (rule: never, value: unknown, part: Schema) => boole
   minimum: (rule: number, value) => typeof value !== 'number' || value >= rule,
   maximum: (rule: number, value) => typeof value !== 'number' || value <= rule,
   pattern: (rule: string, value) => typeof value !== 'string' || new RegExp(rule).test(value),
+  propertyNames: (rule: Schema, value) =>
+    !isObject(value) || Object.keys(value).every((key) => allows(rule, key)),
   required: (rule: string[], value) => !isObject(value) || rule.every((key) => Object.hasOwn(value, key)),
   properties: (rule: Record<string, Schema>, value) =>
     !isObject(value) ||

@@ -1,0 +1,134 @@
+// Documents from outside, checked by schemas: one way to read them, and one wording for what is wrong.
+import * as z from 'zod/mini'
+import { isDate } from './dates.ts'
+import { CrashError, type ErrorCode } from './errors.ts'
+import { own } from './own.ts'
+
+/** Text that is not empty. */
+export const text = z.string().check(z.minLength(1, 'must be text that is not empty'))
+
+const wholeNumber = 'must be a whole number above 0'
+export const positiveInteger = z.int(wholeNumber).check(z.minimum(1, wholeNumber))
+
+const percentage = 'must be a number from 0 to 100'
+export const percent = z.number(percentage).check(z.minimum(0, percentage), z.maximum(100, percentage))
+
+/** Text that `problemOf` returns null for; else what it returns is what is wrong. */
+export const checkedText = (problemOf: (value: string) => string | null) =>
+  text.check(
+    z.superRefine((value, context) => {
+      const message = problemOf(value)
+      if (message !== null) context.addIssue({ code: 'custom', message })
+    }),
+  )
+
+/** An object with these keys and no others. */
+export const exactObject = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `is unknown; allowed are ${Object.keys(shape).join(', ')}`
+        : undefined,
+  })
+
+/** `YYYY-MM-DD`. */
+export const date = z.string().check(z.refine(isDate, 'must be a date like 2026-10-21'))
+
+/** A whole number written as text, from `least` to `most`: a setting. */
+export const numberText = (least: number, most: number) => {
+  const message = `must be a number from ${least} to ${most}`
+  const inRange = z.int(message).check(z.minimum(least, message), z.maximum(most, message))
+  return z.pipe(z.pipe(z.string(), z.transform(Number)), inRange)
+}
+
+export interface ReadOptions {
+  code: ErrorCode
+  /** What the document is called in errors: the start of each location. Default: none. */
+  name?: string
+  /** Comes before the location. */
+  prefix?: string
+}
+
+/**
+ * The value as the schema's type.
+ * @throws CrashError of the given code: `<prefix><name>.<location> <what is wrong with it>`
+ */
+export function readDocument<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  value: unknown,
+  { code, name = '', prefix = '' }: ReadOptions,
+): z.output<Schema> {
+  const { data, problems } = check(schema, value, name)
+  if (problems) throw new CrashError(code, `${prefix}${problems[0]}`)
+  return data
+}
+
+/** The value as the schema's type, or everything that is wrong with it, each with its location. */
+export function check<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  value: unknown,
+  name = '',
+): { data: z.output<Schema>; problems?: undefined } | { data?: undefined; problems: [string, ...string[]] } {
+  const result = schema.safeParse(value, { reportInput: true, error: describe })
+  if (result.success) return { data: result.data }
+  const problems = result.error.issues.map(problemOf)
+  const texts = problems.map(({ path, message }) => `${locationOf(name, path)} ${message}`)
+  return { problems: texts as [string, ...string[]] }
+}
+
+interface Problem {
+  path: PropertyKey[]
+  message: string
+}
+
+const expectations: Readonly<Partial<Record<string, string>>> = {
+  string: 'must be text',
+  number: 'must be a number',
+  int: 'must be a whole number',
+  boolean: 'must be true or false',
+  array: 'must be a list',
+  object: 'must be an object',
+  record: 'must be an object',
+}
+
+const listed = (values: readonly unknown[]) => values.map(String).join(', ')
+const isNot = (input: unknown, allowed: readonly unknown[]) =>
+  `is ${JSON.stringify(input)}; allowed are ${listed(allowed)}`
+
+/** The message of an issue that has none of its own. */
+function describe(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return expectations[issue.expected]
+    case 'invalid_value':
+      return issue.values.length === 1 ? `must be ${listed(issue.values)}` : isNot(issue.input, issue.values)
+    case 'too_big':
+      return issue.origin === 'array'
+        ? `has ${(issue.input as unknown[]).length} entries; ${issue.maximum} are allowed`
+        : undefined
+    case 'invalid_union':
+      return Array.isArray(issue.options)
+        ? isNot(own(Object(issue.input), String(issue.discriminator)), issue.options)
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Of a union, the first problem of the alternative that fits best. */
+function problemOf(issue: z.core.$ZodIssue): Problem {
+  if (issue.code === 'unrecognized_keys')
+    return { path: [...issue.path, issue.keys[0]!], message: issue.message }
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
+  const alternatives = issue.errors.map(([first]) => problemOf(first!))
+  const best = alternatives.reduce((a, b) => (b.path.length > a.path.length ? b : a))
+  return { path: [...issue.path, ...best.path], message: best.message }
+}
+
+function locationOf(name: string, path: readonly PropertyKey[]): string {
+  const location = path.reduce<string>((at, key) => {
+    if (typeof key === 'number') return `${at}[${key}]`
+    return at === '' ? String(key) : `${at}.${String(key)}`
+  }, name)
+  return location || 'it'
+}
