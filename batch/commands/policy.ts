@@ -5,7 +5,12 @@ import { identifyReport } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { removeAnnotations } from '../../shared/report/raw-crash.ts'
-import { explainPolicy, type Finding, type Outcome, type RuleFinding } from '../../shared/throttle/explain.ts'
+import {
+  explainPolicy,
+  type EvaluatedCondition,
+  type PossibleVerdict,
+  type EvaluatedRule,
+} from '../../shared/throttle/explain.ts'
 import { type Policy, parsePolicy, policySchema } from '../../shared/throttle/policy.ts'
 import { presets } from '../../shared/throttle/presets.ts'
 import { resolveProduct } from '../../shared/throttle/product.ts'
@@ -120,7 +125,7 @@ function warningsOf({ rules }: Policy): string[] {
   return never.length > 0 ? [`No report reaches ${never.join(', ')}: ${rules[last]!.name} matches all.`] : []
 }
 
-const isFinal = (verdict: RuleFinding['verdict']) =>
+const isFinal = (verdict: EvaluatedRule['verdict']) =>
   typeof verdict === 'string' || (verdict.pass !== 'continue' && verdict.miss !== 'continue')
 
 async function explain(policyName: string, reportName: string, options: Options): Promise<void> {
@@ -161,8 +166,8 @@ interface PolicyExplanation {
   at: string
   product: unknown
   version: unknown
-  rules: RuleFinding[]
-  outcomes: Outcome[]
+  rules: EvaluatedRule[]
+  outcomes: PossibleVerdict[]
   verdict: ThrottleResult | null
 }
 
@@ -184,17 +189,17 @@ function nameOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-function verdictText(verdict: RuleFinding['verdict']): string {
+function verdictText(verdict: EvaluatedRule['verdict']): string {
   if (typeof verdict === 'string') return verdict
   return `${verdict.percent} % ${verdict.pass}, the others ${verdict.miss}`
 }
 
-function findingLines({ text, holds, of }: Finding, indent: string): string[] {
+function findingLines({ text, holds, of }: EvaluatedCondition, indent: string): string[] {
   const own = `${indent}${holds ? 'yes' : 'no '}  ${text}`
   return [own, ...(of ?? []).flatMap((part) => findingLines(part, `${indent}  `))]
 }
 
-function outcomeText({ result, rule, percent, weight }: Outcome): string {
+function outcomeText({ result, rule, percent, weight }: PossibleVerdict): string {
   const kept = result === 'accept' || result === 'defer'
   return `${round(percent)} % ${result} by ${rule}${kept ? `, each representing ${round(weight)}` : ''}`
 }

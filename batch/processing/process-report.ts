@@ -29,7 +29,7 @@ import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
 import { rulesOf, rulesVersion } from './rules/rulesets.ts'
 import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
-import type { RuleInput, WalkedDump } from './rules/rule.ts'
+import type { RuleInput, DumpResult } from './rules/rule.ts'
 import { openSignatureConfigs, type SignatureConfig } from './signature-config.ts'
 import { openWorkerSymbols } from './worker-symbols.ts'
 import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
@@ -209,8 +209,8 @@ const nothing = { dump: null, stackKey: null } as const
 async function walkAll(
   dumps: readonly Minidump[],
   walk: (dump: Minidump) => Promise<{ output: StackwalkOutput; stackKey: string | null }>,
-): Promise<WalkedDump[]> {
-  const walked: WalkedDump[] = []
+): Promise<DumpResult[]> {
+  const walked: DumpResult[] = []
   for (const dump of dumps) {
     const { name } = dump
     if (dump.bytes.length === 0) {

@@ -5,7 +5,7 @@ import type { ColumnType, SearchKind } from './field.ts'
 import { type CatalogField, type FieldName, fields } from './fields.ts'
 import type { Shape } from './shape.ts'
 
-export interface Column {
+export interface FieldColumn {
   readonly name: string
   readonly type: ColumnType
   readonly field: CatalogField
@@ -22,7 +22,7 @@ export interface Column {
  * The columns of a table in catalog order: public fields in `crashes`, all others in `protected`. Both start with
  * `crash_id`.
  */
-export function columnsOf(table: 'crashes' | 'protected'): readonly Column[] {
+export function columnsOf(table: 'crashes' | 'protected'): readonly FieldColumn[] {
   return table === 'crashes' ? publicColumns : protectedColumns
 }
 
@@ -32,7 +32,7 @@ const protectedColumns = all.filter(
   (column) => column.name === 'crash_id' || column.field.access !== 'public',
 )
 
-function columnsOfField(field: CatalogField): Column[] {
+function columnsOfField(field: CatalogField): FieldColumn[] {
   const { name, search, description } = field
   if (field.columns) {
     return field.columns.map((part) => ({
@@ -64,7 +64,7 @@ const partOf = (value: unknown, key: string): unknown =>
  * The column of a field.
  * @throws Error if the field has none, or several
  */
-export function columnOf(name: FieldName): Column {
+export function columnOf(name: FieldName): FieldColumn {
   const [column, another] = all.filter(({ field }) => field.name === name)
   if (!column || another) throw new Error(`The field ${name} does not have one column`)
   return column

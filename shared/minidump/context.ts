@@ -44,7 +44,7 @@ export interface ContextLayout {
   readonly index: ReadonlyMap<string, number>
 }
 
-interface Draft {
+interface LayoutSpec {
   cpu: CpuName
   size: number
   flags?: { at: number; size: 4 | 8 }
@@ -57,15 +57,15 @@ interface Draft {
   sp: string
 }
 
-function layout(draft: Draft): ContextLayout {
-  const names = draft.registers.map(([name]) => name)
-  const aliases = draft.aliases ?? {}
+function layout(spec: LayoutSpec): ContextLayout {
+  const names = spec.registers.map(([name]) => name)
+  const aliases = spec.aliases ?? {}
   const index = new Map(names.map((name, i) => [name, i]))
   for (const [alias, name] of Object.entries(aliases)) index.set(alias, index.get(name)!)
-  const { cpu, size, ids, registerSize, ip, sp } = draft
-  const flags = draft.flags ?? { at: 0, size: 4 }
-  const storedSize = draft.storedSize ?? registerSize
-  const offsets = draft.registers.map(([, offset]) => offset)
+  const { cpu, size, ids, registerSize, ip, sp } = spec
+  const flags = spec.flags ?? { at: 0, size: 4 }
+  const storedSize = spec.storedSize ?? registerSize
+  const offsets = spec.registers.map(([, offset]) => offset)
   return { cpu, size, flags, ids, registerSize, storedSize, names, offsets, aliases, ip, sp, index }
 }
 
@@ -131,7 +131,7 @@ const arm = layout({
   sp: 'sp',
 })
 
-const arm64Draft = {
+const arm64Spec = {
   cpu: 'arm64' as const,
   registerSize: 8 as const,
   registers: [...run('x', [0, 29], 8, 8), ...row('fp lr sp pc', 240, 8)],
@@ -139,10 +139,10 @@ const arm64Draft = {
   ip: 'pc',
   sp: 'sp',
 }
-const arm64 = layout({ ...arm64Draft, size: 912, ids: [0x0040_0000] })
-const arm64Old = layout({ ...arm64Draft, size: 796, flags: { at: 0, size: 8 }, ids: [0x8000_0000] })
+const arm64 = layout({ ...arm64Spec, size: 912, ids: [0x0040_0000] })
+const arm64Old = layout({ ...arm64Spec, size: 796, flags: { at: 0, size: 8 }, ids: [0x8000_0000] })
 
-const mipsDraft = {
+const mipsSpec = {
   size: 600,
   ids: [0x0004_0000, 0x0008_0000],
   storedSize: 8 as const,
@@ -152,8 +152,8 @@ const mipsDraft = {
   ip: 'pc',
   sp: 'sp',
 }
-const mips = layout({ ...mipsDraft, cpu: 'mips', registerSize: 4 })
-const mips64 = layout({ ...mipsDraft, cpu: 'mips64', registerSize: 8 })
+const mips = layout({ ...mipsSpec, cpu: 'mips', registerSize: 4 })
+const mips64 = layout({ ...mipsSpec, cpu: 'mips64', registerSize: 8 })
 
 const ppc = layout({
   cpu: 'ppc',
@@ -192,9 +192,9 @@ const sparc = layout({
 
 const riscvNames =
   'pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6'
-const riscvDraft = { aliases: { fp: 's0' }, ip: 'pc', sp: 'sp' }
+const riscvSpec = { aliases: { fp: 's0' }, ip: 'pc', sp: 'sp' }
 const riscv = layout({
-  ...riscvDraft,
+  ...riscvSpec,
   cpu: 'riscv',
   size: 268,
   ids: [0x0080_0000],
@@ -202,7 +202,7 @@ const riscv = layout({
   registers: row(riscvNames, 8, 4),
 })
 const riscv64 = layout({
-  ...riscvDraft,
+  ...riscvSpec,
   cpu: 'riscv64',
   size: 524,
   ids: [0x0800_0000],

@@ -202,11 +202,11 @@ function lazyObject<T extends object>(makers: { readonly [K in keyof T]: (self: 
   return made
 }
 
-type Report = (detail: string) => void
+type OnDamage = (detail: string) => void
 /** Returns what `read` makes of a stream, or `absent` if it is missing or damaged. */
 type StreamReader = <T, A extends T | null>(
   type: number,
-  read: (s: Section, damaged: Report) => T,
+  read: (s: Section, damaged: OnDamage) => T,
   absent: A,
 ) => T | A
 

@@ -13,7 +13,7 @@ import {
   typeName,
 } from './python-compat/python.ts'
 import { mayBeDeep, needsExactReader, readJson } from './python-compat/json.ts'
-import { annotationText, maxAnnotation, printable, type Rule } from './rule.ts'
+import { annotationText, maxAnnotation, printable, type SignatureRule } from './rule.ts'
 import { findStack } from './stack-rule.ts'
 
 /** UTF-16 units of a shutdown timeout's JSON to read. */
@@ -52,7 +52,7 @@ function withoutBracketed(text: string): string {
   return open < 0 || close < 0 ? text : text.slice(0, open) + text.slice(close + 1)
 }
 
-const abort: Rule = {
+const abort: SignatureRule = {
   name: 'AbortSignature',
   preset: 'mozilla',
   run({ abort_message: message }, signature) {
@@ -63,7 +63,7 @@ const abort: Rule = {
   },
 }
 
-const shutdownTimeout: Rule = {
+const shutdownTimeout: SignatureRule = {
   name: 'SignatureShutdownTimeout',
   preset: 'mozilla',
   run({ async_shutdown_timeout: timeout }, signature) {
@@ -112,7 +112,7 @@ function conditionName(condition: unknown): string {
   return textOf(condition.name)
 }
 
-const watchdog: Rule = {
+const watchdog: SignatureRule = {
   name: 'SignatureRunWatchDog',
   preset: 'mozilla',
   run(data, signature, context) {
@@ -123,7 +123,7 @@ const watchdog: Rule = {
   },
 }
 
-const channelError: Rule = {
+const channelError: SignatureRule = {
   name: 'SignatureIPCChannelError',
   preset: 'mozilla',
   run({ ipc_channel_error: error, additional_minidumps: others }) {
@@ -144,7 +144,7 @@ function firstHundred(value: unknown): string {
   throw new RuleError('type', `'${typeName(value)}' object is not subscriptable`)
 }
 
-const messageName: Rule = {
+const messageName: SignatureRule = {
   name: 'SignatureIPCMessageName',
   preset: 'mozilla',
   run({ ipc_message_name: name }, signature) {
@@ -155,4 +155,10 @@ const messageName: Rule = {
 }
 
 /** In order. */
-export const mozillaRules: readonly Rule[] = [abort, shutdownTimeout, watchdog, channelError, messageName]
+export const mozillaRules: readonly SignatureRule[] = [
+  abort,
+  shutdownTimeout,
+  watchdog,
+  channelError,
+  messageName,
+]

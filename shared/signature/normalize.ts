@@ -197,7 +197,7 @@ export function restoreRustModule(path: string | null, name: unknown): unknown {
 }
 
 /** Sources of a frame's text after the function: the first one present is used. */
-export interface Place {
+export interface CodePlace {
   file: unknown
   line: unknown
   module: unknown
@@ -206,7 +206,7 @@ export interface Place {
 }
 
 /** The text of a frame without a function: `file#line`, module, unloaded module, address, or empty. */
-export function normalizePlace({ file, line, module, unloadedModules, offset }: Place): string {
+export function normalizePlace({ file, line, module, unloadedModules, offset }: CodePlace): string {
   if (truthy(file) && truthy(line)) return `${baseName(file as string)}#${textOf(line)}`
   if (truthy(module)) {
     if (typeof module !== 'string') throw noAttribute(module, 'strip')

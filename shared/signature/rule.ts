@@ -21,7 +21,7 @@ export interface RuleContext {
 }
 
 /** The result of a rule. */
-export interface Finding {
+export interface RuleResult {
   /** The new signature; absent if it is unchanged. */
   signature?: string
   /** Why, as the start of a step: "<why>: the signature became …". */
@@ -37,13 +37,13 @@ export interface Finding {
 }
 
 /** A rule. */
-export interface Rule {
+export interface SignatureRule {
   /** Its name in notes and logs. */
   name: string
   /** The preset it belongs to; all products if absent. */
   preset?: 'mozilla'
   /** Null if the rule does not apply. May throw, which fails only this rule. */
-  run(data: Data, signature: string, context: RuleContext): Finding | readonly Finding[] | null
+  run(data: Data, signature: string, context: RuleContext): RuleResult | readonly RuleResult[] | null
 }
 
 /** UTF-16 units of one annotation to consider. */

@@ -1,7 +1,7 @@
 // The rules in order: the stack first, then rules that put other facts before, after or in its place.
 import { mozillaRules } from './mozilla-rules.ts'
 import { contains, fieldsOf, integerOf, strip, truthy, typeName } from './python-compat/python.ts'
-import { annotationText, type Data, printable, type Rule } from './rule.ts'
+import { annotationText, type Data, printable, type SignatureRule } from './rule.ts'
 import { crashingThread, stackRule, threadOf } from './stack-rule.ts'
 
 /** Longest signature, in characters. */
@@ -30,7 +30,7 @@ function isOutOfMemory(data: Data, signature: string): boolean {
   return oomReasons.includes(data.reason) || data.js_large_allocation_failure === 'Reporting'
 }
 
-const outOfMemory: Rule = {
+const outOfMemory: SignatureRule = {
   name: 'OOMSignature',
   run(data, signature) {
     if (!isOutOfMemory(data, signature)) return null
@@ -49,7 +49,7 @@ const outOfMemory: Rule = {
   },
 }
 
-const badHardware: Rule = {
+const badHardware: SignatureRule = {
   name: 'BadHardware',
   run({ reason }, signature) {
     if (!truthy(reason) || !contains(reason, 'STATUS_DEVICE_DATA_ERROR')) return null
@@ -57,7 +57,7 @@ const badHardware: Rule = {
   },
 }
 
-const stackwalkerError: Rule = {
+const stackwalkerError: SignatureRule = {
   name: 'StackwalkerErrorSignatureRule',
   run({ mdsw_status_string: status }, signature) {
     if (!signature.startsWith('EMPTY') || !truthy(status)) return null
@@ -68,7 +68,7 @@ const stackwalkerError: Rule = {
   },
 }
 
-const stackOverflow: Rule = {
+const stackOverflow: SignatureRule = {
   name: 'StackOverflowSignature',
   run({ reason }, signature) {
     if (reason !== 'EXCEPTION_STACK_OVERFLOW') return null
@@ -76,7 +76,7 @@ const stackOverflow: Rule = {
   },
 }
 
-const hungProcess: Rule = {
+const hungProcess: SignatureRule = {
   name: 'HungProcess',
   run({ hang }, signature) {
     if (hang === null || hang === undefined) return null
@@ -84,7 +84,7 @@ const hungProcess: Rule = {
   },
 }
 
-const printableOnly: Rule = {
+const printableOnly: SignatureRule = {
   name: 'SigPrintableCharsOnly',
   run(_, before) {
     const signature = printable(strip(before.slice(0, maxUncut)))
@@ -94,7 +94,7 @@ const printableOnly: Rule = {
   },
 }
 
-const whiteSpace: Rule = {
+const whiteSpace: SignatureRule = {
   name: 'SigFixWhitespace',
   run(_, before) {
     const stripped = strip(before)
@@ -103,7 +103,7 @@ const whiteSpace: Rule = {
   },
 }
 
-const truncate: Rule = {
+const truncate: SignatureRule = {
   name: 'SigTruncate',
   run(_, before) {
     if (before.length <= maxSignatureLength) return null
@@ -114,7 +114,7 @@ const truncate: Rule = {
 }
 
 /** All rules, in order. */
-export const rules: readonly Rule[] = [
+export const rules: readonly SignatureRule[] = [
   stackRule,
   stackwalkerError,
   badHardware,

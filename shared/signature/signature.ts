@@ -1,7 +1,7 @@
 // Signature generation, the entry point: crash data in; a short text that groups similar crashes, and its steps, out.
 import { defaultLists, presets } from './default-lists.ts'
 import type { Compat, SignatureLists } from './lists.ts'
-import { type Data, excerpt, type Finding, type SignatureStep } from './rule.ts'
+import { type Data, excerpt, type RuleResult, type SignatureStep } from './rule.ts'
 import { rules } from './rules.ts'
 
 /** A signature with its steps; JSON-serializable. */
@@ -62,7 +62,7 @@ export function generateSignature(data: Data, options: SignatureOptions = {}): S
 }
 
 /** Applies the result of a rule. */
-function take(finding: Finding & { rule: string }, result: SignatureResult, explain: boolean): void {
+function take(finding: RuleResult & { rule: string }, result: SignatureResult, explain: boolean): void {
   const { rule, signature, why, notes = [], log = [], steps = [], frames = [] } = finding
   for (const text of notes) result.notes.push(`${rule}: ${text}`)
   if (frames.length > 0) {

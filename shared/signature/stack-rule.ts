@@ -1,7 +1,7 @@
 // The stack rule: Java stack trace, else Java exception, else the native stack of the crashing thread.
 import { javaExceptionSignature, javaStackSignature, walk } from './java.ts'
 import { integerOf, RuleError, truthy } from './python-compat/python.ts'
-import type { Data, Finding, Rule, RuleContext } from './rule.ts'
+import type { Data, RuleResult, SignatureRule, RuleContext } from './rule.ts'
 import { frameTexts, signatureOfFrames } from './stack.ts'
 
 /** Index of the crashing thread; 0 if unknown. Throws RuleError for infinity. */
@@ -22,13 +22,13 @@ export const threadOf = (data: Data, index: bigint): unknown => {
 }
 
 /** Generates the signature of the stack. */
-export const stackRule: Rule = {
+export const stackRule: SignatureRule = {
   name: 'SignatureGenerationRule',
   run: (data, _, context) => findStack(data, context),
 }
 
 /** The result of the stack rule. */
-export function findStack(data: Data, context: RuleContext): Finding {
+export function findStack(data: Data, context: RuleContext): RuleResult {
   const rule = stackRule.name
   const { java_stack_trace: trace, java_exception: exception } = data
   if (!truthy(trace) && !truthy(exception)) return { rule, ...findNativeStack(data, context) }
@@ -39,7 +39,7 @@ export function findStack(data: Data, context: RuleContext): Finding {
   return { rule, signature, why: 'read from the Java exception', notes, log }
 }
 
-function findNativeStack(data: Data, context: RuleContext): Finding {
+function findNativeStack(data: Data, context: RuleContext): RuleResult {
   const { compat, explain } = context
   const lists = context.lists.forSystem(data.os)
   const index = crashingThread(data)

@@ -5,22 +5,22 @@ import { type Context, holds } from './throttle.ts'
 import { own } from '../own.ts'
 
 /** A condition as text, with the values found; `of` are its parts. */
-export interface Finding {
+export interface EvaluatedCondition {
   text: string
   holds: boolean
-  of?: Finding[]
+  of?: EvaluatedCondition[]
 }
 
 /** A rule that is evaluated for this report. */
-export interface RuleFinding {
+export interface EvaluatedRule {
   rule: string
-  finding: Finding
+  finding: EvaluatedCondition
   /** Applies when the condition holds. */
   verdict: Policy['rules'][number]['verdict']
 }
 
 /** One possible outcome, with its percentage of similar reports. */
-export interface Outcome {
+export interface PossibleVerdict {
   result: Verdict
   /** NO_MATCH when no rule decides. */
   rule: string
@@ -31,8 +31,8 @@ export interface Outcome {
 
 export interface Explanation {
   /** In order, up to the last rule that a report can reach. */
-  rules: RuleFinding[]
-  outcomes: Outcome[]
+  rules: EvaluatedRule[]
+  outcomes: PossibleVerdict[]
 }
 
 /**
@@ -45,8 +45,8 @@ export function explainPolicy(
   now: Date,
 ): Explanation {
   const context = { policy, annotations, now }
-  const rules: RuleFinding[] = []
-  const outcomes: Outcome[] = []
+  const rules: EvaluatedRule[] = []
+  const outcomes: PossibleVerdict[] = []
   let reaching = 100
   let weight = 1
   for (const { name, when, verdict } of policy.rules) {
@@ -80,7 +80,7 @@ export function explainPolicy(
   return { rules, outcomes }
 }
 
-function find(condition: Condition, context: Context): Finding {
+function find(condition: Condition, context: Context): EvaluatedCondition {
   const found = { text: describe(condition, context), holds: holds(condition, context) }
   if (condition.kind === 'all' || condition.kind === 'any')
     return { ...found, of: condition.of.map((one) => find(one, context)) }

@@ -3,7 +3,7 @@ import pkg from '../../../package.json' with { type: 'json' }
 import { crashingFrames, isMinidumpName, mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
 import type { StoredDump, StoredModule, StoredThread } from '../../../shared/fields/stackwalk.ts'
 import { isPrivateHost } from './private-host.ts'
-import { type Note, type Rule, rule, type WalkedDump } from './rule.ts'
+import { type Note, type Rule, rule, type DumpResult } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
 /** The walker's output: of the main dump at the top, of every other dump under its name. */
@@ -23,7 +23,7 @@ const stackwalk = rule({
   },
 })
 
-const fieldsOf = ({ dump, error, status }: WalkedDump) => ({
+const fieldsOf = ({ dump, error, status }: DumpResult) => ({
   mdsw_status_string: status,
   mdsw_return_code: dump ? 0 : 1,
   ...present({ json_dump: dump, mdsw_stderr: error }),

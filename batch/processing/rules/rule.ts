@@ -4,7 +4,7 @@ import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import type { SignatureConfig } from '../signature-config.ts'
 
 /** One dump of the report after the stack walker has seen it. */
-export interface WalkedDump {
+export interface DumpResult {
   /** Sanitized dump name. */
   name: MinidumpName
   /** Output of the walker; null when there is none (`status` says why). */
@@ -25,7 +25,7 @@ export interface RuleInput {
   /** All files that came with the report. */
   files: readonly ReportFile[]
   /** Minidumps in order, the main one first. */
-  walked: readonly WalkedDump[]
+  walked: readonly DumpResult[]
   /** Content of the file `memory_report`, inflated and parsed; null when there was none. */
   memoryReport: { report: unknown } | { error: string } | null
   duplicateOf: string | null

@@ -6,12 +6,12 @@ import { rulesets } from '../../../batch/processing/rules/rulesets.ts'
 import type { Preset } from '../../../batch/products/products.ts'
 import { openSignatureConfigs } from '../../../batch/processing/signature-config.ts'
 import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
-import type { RuleInput, WalkedDump } from '../../../batch/processing/rules/rule.ts'
+import type { RuleInput, DumpResult } from '../../../batch/processing/rules/rule.ts'
 
 export interface Given {
   raw?: Record<string, unknown>
   dump?: StoredDump
-  walked?: WalkedDump[]
+  walked?: DumpResult[]
   memoryReport?: RuleInput['memoryReport']
   files?: RuleInput['files']
   duplicateOf?: string

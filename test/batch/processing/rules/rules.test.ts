@@ -6,7 +6,7 @@ import { publicJavaStack } from '../../../../batch/processing/rules/java.ts'
 import { memoryMeasures } from '../../../../batch/processing/rules/memory.ts'
 import { parseAddons } from '../../../../batch/processing/rules/mozilla.ts'
 import { cleanAnnotations } from '../../../../batch/processing/rules/report.ts'
-import type { Rule, WalkedDump } from '../../../../batch/processing/rules/rule.ts'
+import type { Rule, DumpResult } from '../../../../batch/processing/rules/rule.ts'
 import { prettyOs } from '../../../../batch/processing/rules/system.ts'
 import { withProduct } from '../../../../batch/processing/rules/product.ts'
 import { crashDataFrom } from '../../../../shared/signature/crash-data.ts'
@@ -286,7 +286,7 @@ describe('dump', () => {
   })
 
   test('a missing, empty or broken dump is told in the status', () => {
-    const walked: WalkedDump[] = [
+    const walked: DumpResult[] = [
       {
         name: 'upload_file_minidump',
         dump: null,
@@ -306,7 +306,7 @@ describe('dump', () => {
   })
 
   test('13: a walker that did not finish leaves its status and a note, and no dump', () => {
-    const walked: WalkedDump[] = [
+    const walked: DumpResult[] = [
       {
         name: 'upload_file_minidump',
         dump: null,
@@ -425,7 +425,7 @@ describe('dump', () => {
   })
 
   test('other minidumps stand under their names', () => {
-    const walked: WalkedDump[] = [
+    const walked: DumpResult[] = [
       { name: 'upload_file_minidump', dump: { pid: 1 }, stackKey: null, status: 'OK', error: null },
       { name: 'upload_file_minidump_browser', dump: { pid: 2 }, stackKey: null, status: 'OK', error: null },
     ]
