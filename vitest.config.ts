@@ -4,12 +4,15 @@ import { defineConfig } from 'vitest/config'
 
 process.env.TZ = 'UTC'
 
+const globalSetup = 'test/support/built-dashboard.ts'
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'node',
+          globalSetup,
           include: ['test/**/*.test.ts'],
           exclude: ['test/edge/runtime/{deno,workerd}/**', 'test/dashboard/browser/**'],
           testTimeout: 60_000,
@@ -18,11 +21,17 @@ export default defineConfig({
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'workerd', include: ['test/edge/runtime/workerd/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'workerd',
+          globalSetup,
+          include: ['test/edge/runtime/workerd/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
       },
       {
         test: {
           name: 'browser',
+          globalSetup,
           include: ['test/dashboard/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
