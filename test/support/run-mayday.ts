@@ -1,6 +1,7 @@
-// Runs the command `mayday` as a user would: another process, arguments in, text and exit code out.
+// Runs the command `mayday`: arguments in, text and exit code out.
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
+import { main } from '../../batch/program.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -10,7 +11,10 @@ export interface Outcome {
   stderr: string
 }
 
-/** @param env added to the environment of the tests */
+/**
+ * As a user would, in a process of its own.
+ * @param env added to the environment of the tests
+ */
 export function runMayday(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [resolve(root, 'batch/mayday.js'), ...args], {
     cwd: root,
@@ -29,4 +33,30 @@ export function runMayday(args: readonly string[], env: Record<string, string> =
     child.once('error', fail)
     child.once('close', (code) => done({ code, stdout, stderr }))
   })
+}
+
+/**
+ * In this process, which is ten times as fast: for bad usage and `--help`, which end before anything is read from
+ * standard input or the environment. Not for calls at the same time.
+ */
+export async function callMayday(args: readonly string[]): Promise<Outcome> {
+  const outcome: Outcome = { code: null, stdout: '', stderr: '' }
+  const { exitCode } = process
+  const restore = (['stdout', 'stderr'] as const).map((name) => {
+    const { write } = process[name]
+    process[name].write = (text: string | Uint8Array) => {
+      outcome[name] += text.toString()
+      return true
+    }
+    return () => {
+      process[name].write = write
+    }
+  })
+  try {
+    outcome.code = await main(args)
+  } finally {
+    for (const undo of restore) undo()
+    process.exitCode = exitCode
+  }
+  return outcome
 }

@@ -15,7 +15,7 @@ import type { Storage } from '../../../shared/storage/storage.ts'
 import { createTestEdge, submitToken } from '../../edge/edge.support.ts'
 import { clientBodies } from '../../support/client-bodies.ts'
 import { bytesOf, F, fakeDump, multipart, submitRequest, T } from '../../support/crash-request.ts'
-import { runMayday } from '../../support/run-mayday.ts'
+import { callMayday, runMayday } from '../../support/run-mayday.ts'
 import { type RunningEdge, startDenoEdge } from '../../support/running-edge.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-forward-'))
@@ -271,7 +271,7 @@ describe('mayday forward', () => {
     [['--to', 'https://x.example/', '--keep-ids'], 'needs FORWARD_TOKEN'],
     [[], "required option '--to <URL>'"],
   ])('refuses %j', async (args, message) => {
-    const { code, stderr } = await runMayday(['forward', '--store', `file:${join(dir, 'none')}`, ...args])
+    const { code, stderr } = await callMayday(['forward', '--store', `file:${join(dir, 'none')}`, ...args])
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 })

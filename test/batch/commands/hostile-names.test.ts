@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { leakedCode } from '../../contract/hostile-names.ts'
-import { runMayday } from '../../support/run-mayday.ts'
+import { callMayday, runMayday } from '../../support/run-mayday.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-names-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -32,7 +32,7 @@ describe.each(['constructor', '__proto__'])('%s', (name) => {
     [['stackwalk', name]],
     [['symbols', name]],
   ])('mayday %j ends with one line', async (args) => {
-    const { stdout, stderr } = await runMayday(args)
+    const { stdout, stderr } = await callMayday(args)
     expect(stdout + stderr).not.toMatch(leakedCode)
     expect(stderr).not.toMatch(/^ {4}at |TypeError/m)
   })

@@ -9,7 +9,7 @@ import { policySchema } from '../../../shared/throttle/policy.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 import { F, fakeDump, multipart, submitRequest, T } from '../../support/crash-request.ts'
-import { runMayday } from '../../support/run-mayday.ts'
+import { callMayday, runMayday } from '../../support/run-mayday.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-policy-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -45,12 +45,12 @@ describe('mayday policy check', () => {
     ['{', 'is not JSON'],
     [document([{ ...all, when: { kind: 'exist' } }]), 'rules[0].when.kind is "exist"; allowed are always'],
   ])('fails for %s', async (text, message) => {
-    const { code, stderr } = await runMayday(['policy', 'check', file('bad.json', text)])
+    const { code, stderr } = await callMayday(['policy', 'check', file('bad.json', text)])
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
   })
 
   test('prints the schema', async () => {
-    const { stdout } = await runMayday(['policy', 'schema'])
+    const { stdout } = await callMayday(['policy', 'schema'])
     expect(JSON.parse(stdout)).toEqual(policySchema())
   })
 })
@@ -132,7 +132,7 @@ describe('mayday policy explain', () => {
     ['no report at all', 1, 'Not a stored report, body, or annotations'],
     ['--b\r\nnothing', 1, 'invalid_payload_structure'],
   ])('fails for %j', async (content, code, message) => {
-    const outcome = await runMayday(['policy', 'explain', 'mozilla', file('bad', content)])
+    const outcome = await callMayday(['policy', 'explain', 'mozilla', file('bad', content)])
     expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)])
   })
 })

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { processedKey } from '../../../shared/keys.ts'
 import { openStores } from '../../../shared/storage/open.node.ts'
 import { hostileNames } from '../../contract/hostile-names.ts'
-import { runMayday } from '../../support/run-mayday.ts'
+import { callMayday, runMayday } from '../../support/run-mayday.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-signature-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -74,7 +74,7 @@ describe('mayday signature', () => {
 
   test.each(hostileNames)('knows no format, preset or signatures of the name %s', async (name) => {
     for (const option of ['--format', '--preset', '--compat']) {
-      const { code, stderr } = await sign('', option, name)
+      const { code, stderr } = await callMayday(['signature', option, name])
       expect([option, code, stderr]).toEqual([option, 2, expect.stringMatching(/^mayday: [^\n]+\n$/)])
     }
   })
@@ -162,7 +162,7 @@ Notes:    (1)
     [['--lists', '/nonexistent'], 1, 'cannot be read; specify a directory of lists'],
     [['not-an-id'], 1, 'not-an-id is not a crash id'],
   ])('refuses %j', async (args, exitCode, message) => {
-    const { code, stderr } = await sign('', ...args)
+    const { code, stderr } = await callMayday(['signature', ...args])
     expect(stderr).toContain(message)
     expect(code).toBe(exitCode)
   })

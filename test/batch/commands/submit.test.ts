@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { clientKinds, encodeSubmission } from '../../../batch/exchange/client-requests.ts'
-import { runMayday } from '../../support/run-mayday.ts'
+import { callMayday, runMayday } from '../../support/run-mayday.ts'
 
 const dumps = resolve(import.meta.dirname, '../../fixtures/dumps')
 const packed = join(dumps, 'cpp-basics-O0-null-read.dmp.gz')
@@ -116,7 +116,7 @@ describe('mayday submit', () => {
     [['submit', packed, '-a', 'a=b', '--concurrency', '0'], '1 to 256'],
     [['submit'], 'missing required argument'],
   ])('exits with 2 on bad usage: %j', async (args, words) => {
-    const outcome = await runMayday(args)
+    const outcome = await callMayday(args)
     expect(outcome.code).toBe(2)
     expect(outcome.stderr).toContain(words)
   })

@@ -1,0 +1,112 @@
+// The subcommands of `mayday`: loads only the file of the one that runs, and maps errors to exit codes.
+import { Command, CommanderError } from 'commander'
+import { isCrashError } from '../shared/errors.ts'
+import { environment } from './config.ts'
+
+/** Every subcommand. Each is in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
+const commands = {
+  dev: {
+    summary: 'run the whole system locally, with sample crashes',
+    load: () => import('./commands/dev.ts'),
+  },
+  edge: { summary: 'run the edge on the local Workers runtime', load: () => import('./commands/edge.ts') },
+  submit: { summary: 'send crash reports as a client does', load: () => import('./commands/submit.ts') },
+  process: {
+    summary: 'process new stored reports',
+    load: () => import('./commands/process.ts'),
+  },
+  reprocess: {
+    summary: 'process crashes again after rules or symbols changed',
+    load: () => import('./commands/reprocess.ts'),
+  },
+  aggregate: {
+    summary: "build the dashboard's JSON from the tables",
+    load: () => import('./commands/aggregate.ts'),
+  },
+  sql: { summary: 'query the tables with DuckDB', load: () => import('./commands/sql.ts') },
+  stackwalk: { summary: 'walk the stacks of minidumps', load: () => import('./commands/stackwalk.ts') },
+  signature: {
+    summary: 'generate crash signatures and explain them',
+    load: () => import('./commands/signature.ts'),
+  },
+  symbols: {
+    summary: 'index symbol files and look up addresses',
+    load: () => import('./commands/symbols.ts'),
+  },
+  policy: {
+    summary: 'check a throttle policy and explain its decisions',
+    load: () => import('./commands/policy.ts'),
+  },
+  verify: {
+    summary: 'check that stored reports, processed crashes and tables agree',
+    load: () => import('./commands/verify.ts'),
+  },
+  expire: {
+    summary: "delete data older than the products' retention",
+    load: () => import('./commands/expire.ts'),
+  },
+  expunge: { summary: 'delete all data of given crashes', load: () => import('./commands/expunge.ts') },
+  run: {
+    summary: 'process, aggregate, verify and expire in a loop',
+    load: () => import('./commands/run.ts'),
+  },
+  forward: {
+    summary: 'send stored reports to another collector',
+    load: () => import('./commands/forward.ts'),
+  },
+  import: {
+    summary: 'import reports of other systems, and lists of builds',
+    load: () => import('./commands/import.ts'),
+  },
+  export: { summary: 'export crashes for other systems', load: () => import('./commands/export.ts') },
+  simulate: {
+    summary: 'generate synthetic data for benchmarks and demonstrations',
+    load: () => import('./commands/simulate.ts'),
+  },
+} as const satisfies Record<
+  string,
+  { summary: string; load: () => Promise<{ build(command: Command): void }> }
+>
+
+/** Runs the command line `args`. Exit codes: 0 success, 1 failure, 2 bad usage. */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = await createProgram(args[0])
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return exitCodeOf(error)
+  }
+}
+
+/** The command line with all subcommands, of which only `wanted` has its options and action. */
+export async function createProgram(wanted: string | undefined): Promise<Command> {
+  const program = new Command('mayday')
+    .description('Collects, processes and analyzes crash reports.')
+    .exitOverride()
+  const variables = environment.map(({ name, fallback, help }) => `  ${name.padEnd(22)}${help} (${fallback})`)
+  program.addHelpText('after', `\nEnvironment:\n${variables.join('\n')}`)
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(summary).exitOverride()
+    if (wanted === name) (await load()).build(command)
+  }
+  return program
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (isCrashError(error)) {
+    process.stderr.write(`mayday: ${error.message}\n`)
+    return error.code === 'bad-usage' ? 2 : 1
+  }
+  const missing = missingPackage(error)
+  if (missing === null) throw error
+  process.stderr.write(`mayday: the package ${missing} is not installed: run npm ci without --omit=dev\n`)
+  return 1
+}
+
+/** The name of a package that an import did not find; else null. */
+function missingPackage(error: unknown): string | null {
+  const { code, message } = error as NodeJS.ErrnoException
+  return (code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find package '([^']+)'/.exec(message)?.[1]) || null
+}
