@@ -117,7 +117,7 @@ describe('keys', () => {
 })
 
 /** Packages that need nothing of a runtime. */
-const purePackages: ReadonlySet<string> = new Set(['fastest-levenshtein', 'p-map', 'zod/mini'])
+const purePackages: ReadonlySet<string> = new Set(['fastest-levenshtein', 'lru-cache', 'p-map', 'zod/mini'])
 
 /** Packages that one file alone needs: signing, XML and msgpack are solved problems. */
 const adapters: Readonly<Record<string, string>> = {

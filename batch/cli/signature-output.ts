@@ -23,7 +23,7 @@ export interface SignatureFormat {
 
 const yesNo = ({ original, result }: SignedCrash) => (original === result.signature ? 'True' : 'False')
 
-function textOf(crash: SignedCrash, verbose: boolean): string {
+function plainText(crash: SignedCrash, verbose: boolean): string {
   const { signature, notes, steps } = crash.result
   const lines = [
     `Crash id: ${crash.name}`,
@@ -82,7 +82,7 @@ function markdownOf(crash: SignedCrash, verbose: boolean): string {
 
 /** The formats by name. */
 export const signatureFormats: Readonly<Record<string, SignatureFormat>> = {
-  text: { head: '', between: '\n', write: textOf, failed: () => '' },
+  text: { head: '', between: '\n', write: plainText, failed: () => '' },
   json: {
     head: '',
     between: '',

@@ -36,10 +36,10 @@ async function run(options: Options): Promise<void> {
   await using open = await openStore(options)
   await using files = await openFiles(open)
   const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
-  printResult(options, { report: { ...report, dry_run: dryRun }, text: textOf(report, dryRun) })
+  printResult(options, { report: { ...report, dry_run: dryRun }, text: reportText(report, dryRun) })
 }
 
-function textOf(report: ExpireReport, dryRun: boolean): string {
+function reportText(report: ExpireReport, dryRun: boolean): string {
   const { reports, documents, protected_rows, rows, aggregate_rows } = report
   const what = `${reports} reports, ${documents} processed crashes, ${protected_rows} protected rows, ${rows} public rows, ${aggregate_rows} rows of counts`
   return `${dryRun ? 'Would remove' : 'Removed'} ${what}.\n`

@@ -36,7 +36,7 @@ async function run(texts: string[], options: Options): Promise<void> {
   const erasures = await erase(open, crashIds)
   if (options.aggregate) await writeAggregates(open)
   for (const erasure of erasures)
-    printResult(options, { report: erasure, text: textOf(erasure), failed: erasure.removed.length === 0 })
+    printResult(options, { report: erasure, text: reportText(erasure), failed: erasure.removed.length === 0 })
 }
 
 async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Erasure[]> {
@@ -44,7 +44,7 @@ async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Eras
   return await expungeCrashes(files, crashIds)
 }
 
-function textOf({ crash_id, removed, same_report }: Erasure): string {
+function reportText({ crash_id, removed, same_report }: Erasure): string {
   const lines = removed.length ? removed.map((where) => `  deleted from ${where}`) : ['  nothing found']
   const others = same_report.map((id) => `  the same report is stored as ${id}`)
   return `${[crash_id, ...lines, ...others].join('\n')}\n`

@@ -79,10 +79,10 @@ async function run(options: Options): Promise<void> {
     })
   })
   const failed = report.failed > 0 || report.unreadable.length > 0
-  printResult(options, { report, text: textOf(report), failed })
+  printResult(options, { report, text: reportText(report), failed })
 }
 
-function textOf(report: ForwardReport): string {
+function reportText(report: ForwardReport): string {
   const { seen, sampled, before, accepted, refused, unreadable, failed } = report
   const lines = [
     `${accepted} reports accepted; ${before} of the ${sampled} selected had been accepted before, out of ${seen}.`,

@@ -144,7 +144,7 @@ async function explain(policyName: string, reportName: string, options: Options)
     ...explainPolicy(policy, annotations, now),
     verdict: drawnVerdict(policy, report, annotations, now),
   }
-  process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : textOf(explained))
+  process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : reportText(explained))
 }
 
 /** The verdict on this report; null without the key of the draws, or without files to draw from. */
@@ -171,7 +171,7 @@ interface PolicyExplanation {
   verdict: ThrottleResult | null
 }
 
-function textOf({ policy, at, product, version, rules, outcomes, verdict }: PolicyExplanation): string {
+function reportText({ policy, at, product, version, rules, outcomes, verdict }: PolicyExplanation): string {
   const lines = [`Policy ${policy} at ${at}: product ${nameOf(product)}, version ${nameOf(version)}`, '']
   for (const { rule, finding, verdict: then } of rules) {
     lines.push(`${finding.holds ? '✓' : '·'} ${rule}${finding.holds ? `: ${verdictText(then)}` : ''}`)

@@ -80,11 +80,11 @@ async function run(options: Options): Promise<void> {
     }),
   )
   const failed = report.vanished > 0 && crashIds !== undefined
-  printResult(options, { report, text: textOf(report), failed })
+  printResult(options, { report, text: reportText(report), failed })
   process.stderr.write(symbolWarnings(report.symbol_failures))
 }
 
-function textOf(report: ProcessReport): string {
+function reportText(report: ProcessReport): string {
   const seconds = (report.ms / 1000).toFixed(1)
   const lines = [
     report.planned === 0

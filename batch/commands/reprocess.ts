@@ -80,7 +80,7 @@ async function run(options: Options): Promise<void> {
   if (options.signatureOnly) return regroupChosen(chosen, options)
   const report = await processChosen(chosen, 'process')
   const late = modules === null ? {} : { modules_found: modules }
-  printResult(options, { report: { ...report, ...late }, text: textOf(report, modules) })
+  printResult(options, { report: { ...report, ...late }, text: reportText(report, modules) })
   process.stderr.write(symbolWarnings(report.symbol_failures))
 }
 
@@ -126,7 +126,7 @@ async function processChosen(chosen: Chosen, mode: Mode): Promise<ProcessReport>
   return await processCrashes({ ...chosen, mode, onProgress: ({ done }) => progress.tick(done ?? 0) })
 }
 
-function textOf(report: ProcessReport, modules: number | null): string {
+function reportText(report: ProcessReport, modules: number | null): string {
   const found = modules === null ? '' : `Symbols of ${modules} modules are now available. `
   const gone = report.vanished ? ` ${report.vanished} are no longer in the store.` : ''
   return `${found}Processed ${report.processed} crashes again in ${(report.ms / 1000).toFixed(1)} s.${gone}\n`

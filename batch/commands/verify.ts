@@ -35,10 +35,10 @@ async function run(options: Options): Promise<void> {
   await using files = await openFiles(open)
   const completeSince = reportsCompleteSince(readProducts(), new Date())
   const report = await verifyStore(files, { completeSince, ...(options.date && { dates: options.date }) })
-  printResult(options, { report, text: textOf(report), failed: report.findings.length > 0 })
+  printResult(options, { report, text: reportText(report), failed: report.findings.length > 0 })
 }
 
-function textOf({ crashes, dates, findings }: VerifyReport): string {
+function reportText({ crashes, dates, findings }: VerifyReport): string {
   const seen = `${crashes} reports of ${dates.length} days`
   if (findings.length === 0) return `All consistent: ${seen}.\n`
   return `${findings.map(describeFinding).join('\n')}\n${findings.length} findings in ${seen}.\n`

@@ -161,9 +161,9 @@ async function importReport(crashes: Storage, dir: string, day: string, id: stri
     contentType: storedContentType,
     ifNoneMatch: '*',
     metadata: storedMetadata({
-      product: textOf(rawCrash.ProductName),
-      version: textOf(rawCrash.Version),
-      channel: textOf(rawCrash.ReleaseChannel),
+      product: textOrEmpty(rawCrash.ProductName),
+      version: textOrEmpty(rawCrash.Version),
+      channel: textOrEmpty(rawCrash.ReleaseChannel),
       dumpBytes: dumps.reduce((sum, dump) => sum + dump.size, 0),
       dumpCount: dumps.length,
     }),
@@ -198,7 +198,7 @@ async function encodeDump(
 const isListOfTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+const textOrEmpty = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const metadataOf = (raw: object): Record<string, unknown> =>
   'metadata' in raw && typeof raw.metadata === 'object' ? { ...raw.metadata } : {}
@@ -211,7 +211,7 @@ function completeRawCrash(
 ): RawCrash {
   const { files: _, ...metadata } = metadataOf(raw)
   const originals = originalNames(dumps)
-  const rule = textOf(metadata.throttle_rule ?? raw.throttle_rule)
+  const rule = textOrEmpty(metadata.throttle_rule ?? raw.throttle_rule)
   const bare = bareRawCrash(crashId)
   return {
     ...raw,

@@ -61,14 +61,14 @@ const fields = [
 /** The rows that the crash has a value for. */
 export function detailRows(crash: PartialCrash): { title: string; text: string; code: boolean }[] {
   return fields.flatMap(([name, kind]) => {
-    const text = textOf(crash[name], kind)
+    const text = detailText(crash[name], kind)
     return text ? [{ title: labelOf(name), text, code: kind === 'code' }] : []
   })
 }
 
 type DetailValue = PartialCrash[(typeof fields)[number][0]]
 
-function textOf(value: DetailValue, kind: Kind): string | null {
+function detailText(value: DetailValue, kind: Kind): string | null {
   if (value === null || value === undefined) return null
   if (typeof value === 'boolean') return value ? 'yes' : null
   if (typeof value === 'object') return value.join(', ')

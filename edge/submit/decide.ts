@@ -115,9 +115,9 @@ async function chosenId(
 /** Identity of a report for logs and object metadata. */
 export function describe(annotations: Annotations) {
   return {
-    product: textOf(annotations, 'ProductName'),
-    version: textOf(annotations, 'Version'),
-    channel: textOf(annotations, 'ReleaseChannel'),
+    product: annotationText(annotations, 'ProductName'),
+    version: annotationText(annotations, 'Version'),
+    channel: annotationText(annotations, 'ReleaseChannel'),
   }
 }
 
@@ -132,7 +132,7 @@ export function describeCounted(annotations: Annotations) {
 
 type Annotations = Readonly<Record<string, unknown>>
 
-function textOf(annotations: Annotations, name: string): string {
+function annotationText(annotations: Annotations, name: string): string {
   const value = own(annotations, name)
   return typeof value === 'string' ? value : ''
 }
@@ -151,9 +151,9 @@ const platforms: ReadonlyMap<string, string> = new Map([
 function platformOf(annotations: Annotations): string {
   if (Object.keys(annotations).some((name) => name.startsWith('Android_'))) return 'Android'
   const environment = /"os"\s*:\s*\{[^{}]*?"name"\s*:\s*"(\w{1,20})"/.exec(
-    textOf(annotations, 'TelemetryEnvironment').slice(0, 100_000),
+    annotationText(annotations, 'TelemetryEnvironment').slice(0, 100_000),
   )
-  const names = ['platform', 'plat', 'OS'].map((key) => textOf(annotations, key))
+  const names = ['platform', 'plat', 'OS'].map((key) => annotationText(annotations, key))
   const name = environment?.[1] ?? names.find((text) => text !== '') ?? ''
   return platforms.get(name.toLowerCase()) ?? ''
 }

@@ -44,7 +44,7 @@ const isEmpty = (value: unknown) => value === undefined || value === null || val
 
 /** Notes are public: they repeat only values of public fields. */
 function shownValue({ access, shape }: Field, value: unknown): string {
-  return shape === 'bool' && access === 'public' ? ` ${textOf(value).slice(0, 100)}` : ''
+  return shape === 'bool' && access === 'public' ? ` ${copiedText(value).slice(0, 100)}` : ''
 }
 
 type Converted = { value: unknown } | { problem: string }
@@ -58,7 +58,7 @@ function convert(value: unknown, shape: Shape): Converted {
 }
 
 function toBoolean(value: unknown): Converted {
-  const text = textOf(value).toLowerCase()
+  const text = copiedText(value).toLowerCase()
   if (text === '1' || text === 'true') return { value: true }
   if (text === '0' || text === 'false') return { value: false }
   return { problem: 'has non-boolean value' }
@@ -82,13 +82,13 @@ function toFloat(value: unknown): Converted {
 
 function toText(value: unknown): Converted {
   if (typeof value === 'object') return { problem: 'has a non-text value' }
-  return { value: textOf(value).trimEnd() }
+  return { value: copiedText(value).trimEnd() }
 }
 
 function toObject(value: unknown): Converted {
   if (typeof value === 'object') return { value }
   try {
-    const parsed: unknown = JSON.parse(textOf(value))
+    const parsed: unknown = JSON.parse(copiedText(value))
     if (typeof parsed === 'object' && parsed !== null) return { value: parsed }
   } catch {
     return { problem: 'value is malformed json' }
@@ -96,4 +96,4 @@ function toObject(value: unknown): Converted {
   return { problem: 'value is malformed: not an object' }
 }
 
-const textOf = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+const copiedText = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))

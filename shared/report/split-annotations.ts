@@ -57,7 +57,7 @@ function join(
       joined.set(name, value)
       if (cut.has(name)) inexact.push(name)
     } else if (number === 1) {
-      const { text, exact } = textOf(names, annotations, cut)
+      const { text, exact } = joinedText(names, annotations, cut)
       joined.set(match![1]!, text)
       if (!exact) inexact.push(match![1]!)
     }
@@ -65,7 +65,7 @@ function join(
   return { annotations: joined, inexact }
 }
 
-function textOf(
+function joinedText(
   names: readonly string[],
   annotations: ReadonlyMap<string, unknown>,
   cut: ReadonlyMap<string, Uint8Array>,

@@ -7,7 +7,7 @@ import {
   longerThan,
   RuleError,
   strip,
-  textOf,
+  strOf,
   truthy,
   typeName,
 } from './python-compat/python.ts'
@@ -79,7 +79,7 @@ export function javaExceptionSignature(source: unknown): JavaResult {
     }
   }
   const { module = '', type = 'Unknown', frames } = fieldsOf(stack)
-  const exception = truthy(module) && truthy(type) ? `${textOf(module)}.${textOf(type)}` : textOf(type)
+  const exception = truthy(module) && truthy(type) ? `${strOf(module)}.${strOf(type)}` : strOf(type)
   if (!truthy(frames)) return { signature: exception, notes: [] }
   const texts = [...itemsOf(frames)].map(javaFrameText)
   return { signature: `${exception}: at ${texts[0]}`, notes: [] }
@@ -94,8 +94,8 @@ function javaFrameText(item: unknown): string {
     const found = typeName(named[wrong])
     throw new RuleError('type', `sequence item ${wrong}: expected str instance, ${found} found`)
   }
-  const text = named.map(textOf).join('.')
-  return truthy(frame.filename) ? `${text}(${textOf(frame.filename)})` : text
+  const text = named.map(strOf).join('.')
+  return truthy(frame.filename) ? `${text}(${strOf(frame.filename)})` : text
 }
 
 /** Follows keys of objects and indexes of lists; null where there is no value. */

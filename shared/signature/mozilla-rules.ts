@@ -8,7 +8,7 @@ import {
   itemsOf,
   noAttribute,
   RuleError,
-  textOf,
+  strOf,
   truthy,
   typeName,
 } from './python-compat/python.ts'
@@ -107,9 +107,9 @@ function parseTimeout(source: unknown): unknown {
 }
 
 function conditionName(condition: unknown): string {
-  if (!isFields(condition)) return textOf(condition)
+  if (!isFields(condition)) return strOf(condition)
   if (!Object.hasOwn(condition, 'name')) throw new RuleError('key', "'name'")
-  return textOf(condition.name)
+  return strOf(condition.name)
 }
 
 const watchdog: SignatureRule = {
@@ -139,7 +139,7 @@ const channelError: SignatureRule = {
 
 function firstHundred(value: unknown): string {
   if (typeof value === 'string') return firstCodePoints(value, 100)
-  if (Array.isArray(value)) return textOf(value.slice(0, 100))
+  if (Array.isArray(value)) return strOf(value.slice(0, 100))
   if (isFields(value)) throw new RuleError('type', "unhashable type: 'slice'")
   throw new RuleError('type', `'${typeName(value)}' object is not subscriptable`)
 }

@@ -5,7 +5,7 @@ import {
   RuleError,
   readInteger,
   strip,
-  textOf,
+  strOf,
   truthy,
   typeName,
 } from './python-compat/python.ts'
@@ -142,7 +142,7 @@ export function normalizeUnqualified(source: string, line: unknown, wantsLine: W
   if (name.includes('::$_')) name = name.replace(/::\$_\p{Nd}+::/gu, '::$::')
   name = collapseArguments(collapseTypes(name))
   if (name.includes('clone .cold')) name = replaceSlices(name, '[', ']', () => '')
-  if (wantsLine(name)) name = `${name}:${textOf(line)}`
+  if (wantsLine(name)) name = `${name}:${strOf(line)}`
   return fixSpaces(name)
 }
 
@@ -151,7 +151,7 @@ export function normalizeRustFunction(source: string, line: unknown, wantsLine: 
   let name = dropPrefixAndReturnType(source)
   name = replaceSlices(name, '<', '>', (_, inside) => (inside.includes(' as ') ? inside : '<T>'))
   name = replaceSlices(name, '(', ')', () => '')
-  if (wantsLine(name)) name = `${name}:${textOf(line)}`
+  if (wantsLine(name)) name = `${name}:${strOf(line)}`
   return fixSpaces(name).replace(/::h[0-9a-fA-F]+(?=\n?$)/, '')
 }
 
@@ -207,12 +207,12 @@ export interface CodePlace {
 
 /** The text of a frame without a function: `file#line`, module, unloaded module, address, or empty. */
 export function normalizePlace({ file, line, module, unloadedModules, offset }: CodePlace): string {
-  if (truthy(file) && truthy(line)) return `${baseName(file as string)}#${textOf(line)}`
+  if (truthy(file) && truthy(line)) return `${baseName(file as string)}#${strOf(line)}`
   if (truthy(module)) {
     if (typeof module !== 'string') throw noAttribute(module, 'strip')
     return stripBrackets(module)
   }
-  if (truthy(unloadedModules)) return `(unloaded ${textOf(fieldsOf(firstOf(unloadedModules)).module)})`
+  if (truthy(unloadedModules)) return `(unloaded ${strOf(fieldsOf(firstOf(unloadedModules)).module)})`
   return truthy(offset) ? `@${hexText(offset)}` : ''
 }
 
@@ -242,7 +242,7 @@ function firstOf(value: unknown): unknown {
 
 /** Lower-case hexadecimal without leading zeros; text that is not a number is returned unchanged. */
 function hexText(offset: unknown): string {
-  if (typeof offset !== 'string') return textOf(offset)
+  if (typeof offset !== 'string') return strOf(offset)
   if (/^0x[1-9a-f][0-9a-f]*$/.test(offset)) return offset
   const value = readInteger(offset, 16)
   if (value === null) return offset

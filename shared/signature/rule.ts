@@ -1,7 +1,7 @@
 // The interface of a rule: its input and its result.
 import type { CrashData, Untrusted } from './crash-data.ts'
 import type { Compat, SignatureLists } from './lists.ts'
-import { textOf } from './python-compat/python.ts'
+import { strOf } from './python-compat/python.ts'
 
 /** One step of a signature, in plain words. */
 export interface SignatureStep {
@@ -51,7 +51,7 @@ export const maxAnnotation = 65_536
 
 /** The text of an annotation, truncated to the considered part. */
 export const annotationText = (value: unknown): string => {
-  const text = textOf(value)
+  const text = strOf(value)
   return text.length > maxAnnotation ? text.slice(0, maxAnnotation) : text
 }
 

@@ -70,9 +70,9 @@ export function holds(condition: Condition, context: Context): boolean {
     case 'not':
       return !holds(condition.of, context)
     case 'product-not-listed':
-      return isMissingFrom(context.policy.products, textOf(context.annotations, 'ProductName'))
+      return isMissingFrom(context.policy.products, comparedText(context.annotations, 'ProductName'))
     case 'package-not-listed':
-      return isMissingFrom(packagesOf(context), textOf(context.annotations, 'Android_PackageName'))
+      return isMissingFrom(packagesOf(context), comparedText(context.annotations, 'Android_PackageName'))
     default:
       return holdsForAnnotation(condition, context)
   }
@@ -81,7 +81,7 @@ export function holds(condition: Condition, context: Context): boolean {
 type AnnotationCondition = Extract<Condition, { annotation: string }>
 
 function holdsForAnnotation(condition: AnnotationCondition, { annotations, now }: Context): boolean {
-  const text = textOf(annotations, condition.annotation)
+  const text = comparedText(annotations, condition.annotation)
   switch (condition.kind) {
     case 'exists':
       return Object.hasOwn(annotations, condition.annotation)
@@ -109,7 +109,7 @@ function equals(condition: { value: string; ignoreCase?: boolean }, text = ''): 
   return text.toLowerCase() === condition.value.toLowerCase()
 }
 
-function textOf(annotations: Annotations, name: string): string {
+function comparedText(annotations: Annotations, name: string): string {
   if (!Object.hasOwn(annotations, name)) return ''
   const value = own(annotations, name)
   if (typeof value === 'string') return value
@@ -120,7 +120,7 @@ function textOf(annotations: Annotations, name: string): string {
 const isMissingFrom = (list: readonly string[], text: string) => list.length > 0 && !list.includes(text)
 
 function packagesOf({ policy, annotations }: Context): readonly string[] {
-  const product = textOf(annotations, 'ProductName')
+  const product = comparedText(annotations, 'ProductName')
   return own(policy.packages, product) ?? []
 }
 

@@ -1,11 +1,11 @@
 // The rule about breadcrumbs: events before the crash, as several client libraries send them.
-import { type Rule, rule, textOf } from './rule.ts'
+import { type Rule, rule, annotationText } from './rule.ts'
 
 const breadcrumbs = rule({
   name: 'breadcrumbs',
   version: 1,
   run(input, _draft, note) {
-    const text = textOf(input, 'Breadcrumbs')
+    const text = annotationText(input, 'Breadcrumbs')
     if (!text) return null
     const problem = (what: string) => {
       note(`Breadcrumbs: malformed: ${what}`)

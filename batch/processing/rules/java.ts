@@ -1,5 +1,5 @@
 // Rules about Java: the stack trace as text, its public form without messages.
-import { type Rule, rule, textOf } from './rule.ts'
+import { type Rule, rule, annotationText } from './rule.ts'
 
 /**
  * The public form of a Java stack trace: class and frames, no message (it may hold what the user did), no causes.
@@ -28,7 +28,7 @@ const javaStackTrace = rule({
   name: 'java-stack-trace',
   version: 1,
   run(input, _draft, note) {
-    const raw = textOf(input, 'JavaStackTrace')
+    const raw = annotationText(input, 'JavaStackTrace')
     if (!raw) return null
     const stack = publicJavaStack(raw)
     if (stack === null) note('java-stack-trace: malformed')

@@ -1,6 +1,6 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
 import { baseName } from '../../../shared/base-name.ts'
-import { has, parseInteger, type Rule, rule, textOf } from './rule.ts'
+import { has, parseInteger, type Rule, rule, annotationText } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
 const esrVersion = rule({
@@ -36,11 +36,11 @@ const plugin = rule({
   name: 'plugin',
   version: 2,
   run(input) {
-    if (textOf(input, 'ProcessType') !== 'plugin') return null
+    if (annotationText(input, 'ProcessType') !== 'plugin') return null
     return {
-      plugin_filename: baseName(textOf(input, 'PluginFilename') ?? ''),
-      plugin_name: textOf(input, 'PluginName') ?? '',
-      plugin_version: textOf(input, 'PluginVersion') ?? '',
+      plugin_filename: baseName(annotationText(input, 'PluginFilename') ?? ''),
+      plugin_name: annotationText(input, 'PluginName') ?? '',
+      plugin_version: annotationText(input, 'PluginVersion') ?? '',
     }
   },
 })
@@ -56,9 +56,10 @@ const addons = rule({
   version: 1,
   run(input) {
     const check = has(input, 'EMCheckCompatibility')
-      ? /^true$/i.test(textOf(input, 'EMCheckCompatibility') ?? '') || input.raw.EMCheckCompatibility === true
+      ? /^true$/i.test(annotationText(input, 'EMCheckCompatibility') ?? '') ||
+        input.raw.EMCheckCompatibility === true
       : null
-    return { addons_checked: check, addons: parseAddons(textOf(input, 'Add-ons') ?? '') }
+    return { addons_checked: check, addons: parseAddons(annotationText(input, 'Add-ons') ?? '') }
   },
 })
 
@@ -102,14 +103,14 @@ const heapChecker = rule({
   version: 1,
   run(input) {
     if (!has(input, 'PHCKind')) return null
-    const base = parseInteger64(textOf(input, 'PHCBaseAddress') ?? '')
+    const base = parseInteger64(annotationText(input, 'PHCBaseAddress') ?? '')
     return {
-      phc_kind: textOf(input, 'PHCKind'),
+      phc_kind: annotationText(input, 'PHCKind'),
       ...present({
         phc_base_address: base === null ? null : `0x${base.toString(16)}`,
-        phc_usable_size: parseInteger(textOf(input, 'PHCUsableSize') ?? ''),
-        phc_alloc_stack: textOf(input, 'PHCAllocStack'),
-        phc_free_stack: textOf(input, 'PHCFreeStack'),
+        phc_usable_size: parseInteger(annotationText(input, 'PHCUsableSize') ?? ''),
+        phc_alloc_stack: annotationText(input, 'PHCAllocStack'),
+        phc_free_stack: annotationText(input, 'PHCFreeStack'),
       }),
     }
   },
@@ -125,7 +126,7 @@ const mozCrashReason = rule({
   name: 'moz-crash-reason',
   version: 1,
   run(input) {
-    const raw = textOf(input, 'MozCrashReason')
+    const raw = annotationText(input, 'MozCrashReason')
     if (!raw) return null
     const isPrivate = privateReasons.some((start) => raw.startsWith(start))
     return {
@@ -139,7 +140,7 @@ const utilityActors = rule({
   name: 'utility-actors',
   version: 1,
   run(input) {
-    const text = textOf(input, 'UtilityActorsName')
+    const text = annotationText(input, 'UtilityActorsName')
     if (text === null) return null
     const names = text.split(',').map((name) => name.trim())
     return { utility_actors_name: names.filter((name) => name !== '') }
@@ -150,7 +151,9 @@ const distribution = rule({
   name: 'distribution',
   version: 1,
   run: (input) => ({
-    distribution_id: textOf(input, 'DistributionID') || distributionOf(textOf(input, 'TelemetryEnvironment')),
+    distribution_id:
+      annotationText(input, 'DistributionID') ||
+      distributionOf(annotationText(input, 'TelemetryEnvironment')),
   }),
 })
 

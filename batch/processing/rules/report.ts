@@ -1,7 +1,7 @@
 // Rules about the report as such: identity, keys, how it was submitted, kind of process, kind of report.
 import { crashingFrames, mainDumpName } from '../../../shared/crash.ts'
 import { processTypeOf } from '../../../shared/throttle/product.ts'
-import { has, type Rule, rule, textOf } from './rule.ts'
+import { has, type Rule, rule, annotationText } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
 /** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
@@ -60,7 +60,7 @@ const submittedFrom = rule({
       const infobar = ['1', 'true', true].includes(input.raw.SubmittedFromInfobar as string | boolean)
       return { submitted_from_infobar: infobar, submitted_from: infobar ? 'Infobar' : 'Unknown' }
     }
-    const from = textOf(input, 'SubmittedFrom') ?? 'Unknown'
+    const from = annotationText(input, 'SubmittedFrom') ?? 'Unknown'
     return { submitted_from: from, submitted_from_infobar: from === 'Infobar' }
   },
 })

@@ -65,7 +65,7 @@ type NothingElse<Added> = Added extends object
   : Added
 
 /** An annotation as text; null when it is absent or not text. */
-export function textOf(input: RuleInput, annotation: keyof RawCrash): string | null {
+export function annotationText(input: RuleInput, annotation: keyof RawCrash): string | null {
   const value = input.raw[annotation]
   return typeof value === 'string' ? value : null
 }

@@ -1,7 +1,7 @@
 // Rules about the machine: CPU and operating system, from the dump, else from what the client says.
 import type { PartialCrash, RawCrash } from '../../../shared/crash.ts'
 import { own } from '../../../shared/own.ts'
-import { type Rule, rule, textOf } from './rule.ts'
+import { type Rule, rule, annotationText } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
 const cpuInfo = rule({
@@ -30,7 +30,7 @@ const androidCpu = rule({
   version: 2,
   after: ['cpu-info'],
   run(input, draft) {
-    const abi = textOf(input, 'Android_CPU_ABI')
+    const abi = annotationText(input, 'Android_CPU_ABI')
     return draft.cpu_arch === 'unknown' && abi ? { cpu_arch: androidAbis.get(abi) ?? abi } : null
   },
 })
@@ -50,7 +50,7 @@ const androidOs = rule({
   version: 1,
   after: ['os-info'],
   run(input, draft) {
-    const version = textOf(input, 'Android_Version')
+    const version = annotationText(input, 'Android_Version')
     if (!version || !['unknown', 'android'].includes((draft.os_name ?? '').toLowerCase())) return null
     const sdk = version.trim().split(' ')[0]!
     return { os_name: 'Android', os_version: /^\d+$/.test(sdk) ? sdk : '' }
@@ -67,7 +67,7 @@ const clientPlatform = rule({
   run(input, draft) {
     const out: PartialCrash = {}
     const fill = (field: SystemField, unknown: string, annotation: keyof RawCrash) => {
-      const value = textOf(input, annotation)?.trim()
+      const value = annotationText(input, annotation)?.trim()
       if (value && (draft[field] === unknown || !draft[field])) out[field] = value
     }
     fill('cpu_arch', 'unknown', 'CPUArchitecture')
@@ -84,7 +84,9 @@ const osPrettyVersion = rule({
   after: ['client-platform'],
   run(input, draft) {
     const lsb =
-      draft.json_dump?.lsb_release?.description ?? textOf(input, 'LinuxLSBDescription')?.trim() ?? null
+      draft.json_dump?.lsb_release?.description ??
+      annotationText(input, 'LinuxLSBDescription')?.trim() ??
+      null
     return { os_pretty_version: prettyOs(draft.os_name ?? '', draft.os_version ?? '', lsb) }
   },
 })

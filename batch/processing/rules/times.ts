@@ -1,5 +1,5 @@
 // Rules about when: submission, crash, start, installation, and the ages between them.
-import { has, type Note, parseInteger, type Rule, type RuleInput, rule, textOf } from './rule.ts'
+import { has, type Note, parseInteger, type Rule, type RuleInput, rule, annotationText } from './rule.ts'
 
 const datesAndTimes = rule({
   name: 'dates-and-times',
@@ -30,7 +30,7 @@ function crashTimeOf(input: RuleInput, submittedSeconds: number, note: Note): nu
     note('WARNING: raw_crash missing CrashTime')
     return submittedSeconds
   }
-  const text = textOf(input, 'CrashTime')
+  const text = annotationText(input, 'CrashTime')
   if (text === null) {
     note('non-text value of "CrashTime"')
     return submittedSeconds
@@ -42,14 +42,14 @@ function crashTimeOf(input: RuleInput, submittedSeconds: number, note: Note): nu
 
 function installTimeOf(input: RuleInput, startup: number, note: Note): number {
   if (!has(input, 'InstallTime')) return startup
-  const value = parseInteger(textOf(input, 'InstallTime') ?? '')
+  const value = parseInteger(annotationText(input, 'InstallTime') ?? '')
   if (value === null) note('non-integer value of "InstallTime"')
   return value ?? 0
 }
 
 function lastCrashOf(input: RuleInput, note: Note): number | null {
   if (!has(input, 'SecondsSinceLastCrash')) return null
-  const text = textOf(input, 'SecondsSinceLastCrash') ?? ''
+  const text = annotationText(input, 'SecondsSinceLastCrash') ?? ''
   const value = parseInteger(text)
   if (value === null) note('bad value of "SecondsSinceLastCrash"')
   return value

@@ -89,7 +89,7 @@ export function contains(haystack: unknown, needle: string): boolean {
 }
 
 /** Text of a value: text unchanged, `None`, `True`, `1.0`, `[1, 'a']`. */
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : reprOf(value))
+export const strOf = (value: unknown): string => (typeof value === 'string' ? value : reprOf(value))
 
 /** Text of a value inside a list: strings quoted. */
 export function reprOf(value: unknown): string {

@@ -1,5 +1,6 @@
 // Sources of symbols: the port, sources in order, and a cache of loaded tables.
-import type { Bytes } from '../../units.ts'
+import { LRUCache } from 'lru-cache'
+import type { Bytes, Millis } from '../../units.ts'
 import { type ModuleKey, moduleKeyText } from './symbol-path.ts'
 import type { SymbolTable } from '../symdex/symbol-table.ts'
 
@@ -43,84 +44,55 @@ export interface MemoryOptions {
   /** The least recently used tables are dropped when all together exceed this. */
   maxBytes: Bytes
   /** How long a module without symbols is not requested again. */
-  missingForMs?: number
-  now?: () => number
+  missingForMs?: Millis
+  now?: () => Millis
 }
 
-/** Tables grow while in use, so the sum is checked periodically even without new tables. */
-const loadsPerCheck = 64
-
-interface Entry {
-  table: Promise<SymbolTable | null>
-  /** When to drop an entry without symbols. */
-  until: number
-}
+/** Tables grow while in use, so all are measured again periodically. */
+const loadsPerMeasuring = 64
 
 /**
  * Caches the results of a source, including missing symbols; concurrent requests share one load. Failures are not
  * cached.
  */
 export function rememberingSource(source: SymbolSource, options: MemoryOptions): SymbolSource {
-  const { maxBytes, missingForMs = 600_000, now = Date.now } = options
-  const entries = new Map<string, Entry>()
-  const sizes = new Map<string, SymbolTable>()
-  /** Entries without symbols, the first to expire in front. */
-  const missing = new Map<string, Entry>()
+  const { maxBytes, missingForMs = 600_000, now = () => performance.now() } = options
+  const cache = new LRUCache<string, { table: SymbolTable | null }>({
+    maxSize: maxBytes,
+    // The newest table stays, however large it is.
+    sizeCalculation: ({ table }) => Math.min(maxBytes, Math.max(1, table?.bytes() ?? 1)),
+    perf: { now },
+    ttlResolution: 0,
+  })
+  const loading = new Map<string, Promise<SymbolTable | null>>()
+  const keep = (key: string, table: SymbolTable | null) =>
+    cache.set(key, { table }, { ttl: table ? 0 : missingForMs })
   let loads = 0
-
-  /** Dumps keep naming new modules. */
-  function forgetExpired(): void {
-    for (const [key, entry] of missing) {
-      if (entry.until > now()) break
-      missing.delete(key)
-      if (entries.get(key) === entry) entries.delete(key)
+  /** From the least to the most recently used, so that their order stays. */
+  const measureAgain = () => {
+    for (const key of [...cache.rkeys()]) {
+      const table = cache.peek(key)?.table
+      if (table) keep(key, table)
     }
   }
-
-  function forgetOldest(newest: string): void {
-    let total = 0
-    for (const table of sizes.values()) total += table.bytes()
-    for (const [key, table] of sizes) {
-      if (total <= maxBytes || key === newest) break
-      total -= table.bytes()
-      sizes.delete(key)
-      entries.delete(key)
-    }
-  }
-
-  async function fill(key: string, entry: Entry): Promise<void> {
+  const fill = async (key: string, module: ModuleKey) => {
     try {
-      const table = await entry.table
-      if (!table) {
-        forgetExpired()
-        entry.until = now() + missingForMs
-        missing.set(key, entry)
-        return
-      }
-      sizes.set(key, table)
-      forgetOldest(key)
-    } catch {
-      if (entries.get(key) === entry) entries.delete(key)
+      const table = await source.load(module)
+      keep(key, table)
+      return table
+    } finally {
+      loading.delete(key)
     }
   }
-
   return {
-    load(module) {
+    async load(module) {
       const key = moduleKeyText(module)
-      const known = entries.get(key)
-      if (known && known.until > now()) {
-        const table = sizes.get(key)
-        if (table) {
-          sizes.delete(key)
-          sizes.set(key, table)
-          if (++loads % loadsPerCheck === 0) forgetOldest(key)
-        }
-        return known.table
-      }
-      const entry: Entry = { table: source.load(module), until: Number.POSITIVE_INFINITY }
-      entries.set(key, entry)
-      void fill(key, entry)
-      return entry.table
+      const known = cache.get(key)
+      if (++loads % loadsPerMeasuring === 0) measureAgain()
+      if (known) return known.table
+      const current = loading.get(key) ?? fill(key, module)
+      loading.set(key, current)
+      return current
     },
   }
 }

@@ -1,6 +1,6 @@
 // The types derived from the catalog: `tsc -p test` fails where an expected error does not occur.
 import { expect, test } from 'vitest'
-import { rule, textOf } from '../../../batch/processing/rules/rule.ts'
+import { rule, annotationText } from '../../../batch/processing/rules/rule.ts'
 import type { PartialCrash, ProcessedCrash, RawCrash } from '../../../shared/crash.ts'
 import { crashDataFrom } from '../../../shared/signature/crash-data.ts'
 import { generateSignature } from '../../../shared/signature/signature.ts'
@@ -34,7 +34,11 @@ test('a crash accepts fields of the catalog with values of their shapes', () => 
 })
 
 test('a rule returns only fields of the catalog, and reads only known annotations', () => {
-  const good = rule({ name: 'good', version: 1, run: (input) => ({ vendor: textOf(input, 'Vendor') }) })
+  const good = rule({
+    name: 'good',
+    version: 1,
+    run: (input) => ({ vendor: annotationText(input, 'Vendor') }),
+  })
   const wrong = [
     // @ts-expect-error no field has this name
     rule({ name: 'a', version: 1, run: () => ({ vendr: 'v' }) }),
@@ -43,7 +47,7 @@ test('a rule returns only fields of the catalog, and reads only known annotation
     // @ts-expect-error one of the results has an unknown field
     rule({ name: 'c', version: 1, run: (_, draft) => (draft.vendor ? null : { vendor: '', vendr: '' }) }),
     // @ts-expect-error no annotation has this name
-    rule({ name: 'd', version: 1, run: (input) => ({ vendor: textOf(input, 'Vendr') }) }),
+    rule({ name: 'd', version: 1, run: (input) => ({ vendor: annotationText(input, 'Vendr') }) }),
   ]
   expect([good, ...wrong].map(({ name }) => name)).toEqual(['good', 'a', 'b', 'c', 'd'])
 })

@@ -10,12 +10,12 @@ import {
   quote,
   reprOf,
   strip,
-  textOf,
+  strOf,
   truthy,
 } from '../../../../shared/signature/python-compat/python.ts'
 import { needsExactReader, readJson } from '../../../../shared/signature/python-compat/json.ts'
 
-describe('textOf', () => {
+describe('strOf', () => {
   test.each<[unknown, string]>([
     ['a', 'a'],
     [null, 'None'],
@@ -37,7 +37,7 @@ describe('textOf', () => {
     [[1, 'a', null, [true]], "[1, 'a', None, [True]]"],
     [{ a: 1, 'b"': "it's" }, "{'a': 1, 'b\"': \"it's\"}"],
   ])('%#', (value, text) => {
-    expect(textOf(value)).toBe(text)
+    expect(strOf(value)).toBe(text)
   })
 
   test.each([
@@ -173,7 +173,7 @@ describe('readJson', () => {
   })
 
   test('distinguishes floats from integers', () => {
-    expect((readJson('[1, 1.0, 1e2]') as unknown[]).map(textOf)).toEqual(['1', '1.0', '100.0'])
+    expect((readJson('[1, 1.0, 1e2]') as unknown[]).map(strOf)).toEqual(['1', '1.0', '100.0'])
   })
 
   test('keeps __proto__ a plain name', () => {

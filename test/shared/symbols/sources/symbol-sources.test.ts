@@ -289,7 +289,7 @@ describe('sources together', () => {
   })
 
   test('results are cached, concurrent requests shared, missing symbols cached only for a while', async () => {
-    let now = 0
+    let now = 1
     const there = always(table('x'))
     const remembering = rememberingSource(there, { maxBytes: 100, missingForMs: 10, now: () => now })
     await Promise.all([remembering.load(module), remembering.load(module)])
@@ -300,7 +300,7 @@ describe('sources together', () => {
     await source.load(module)
     await source.load(module)
     expect(absent.calls).toBe(1)
-    now = 11
+    now = 12
     await source.load(module)
     expect(absent.calls).toBe(2)
   })
