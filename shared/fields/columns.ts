@@ -48,7 +48,7 @@ function columnsOfField(field: CatalogField): FieldColumn[] {
   return [
     {
       name: field.column?.name ?? name,
-      type: field.column?.type ?? typeOf(field.shape),
+      type: field.column?.type ?? (search === 'date' ? 'timestamp' : typeOf(field.shape)),
       field,
       search,
       description,

@@ -15,7 +15,8 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
 } {
   const values: [string, unknown][] = []
   const notes: string[] = []
-  for (const { field, annotation, aliases = [], fallback } of copiedFields) {
+  for (const { field, annotation } of copiedFields) {
+    const { aliases = [], fallback } = field
     const value = annotationValue(rawCrash, annotation, aliases)
     if (value === undefined || value === null) {
       if (fallback !== undefined) values.push([field.name, fallback])

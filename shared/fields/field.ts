@@ -10,25 +10,21 @@ export type ColumnType = 'string' | 'int64' | 'int32' | 'double' | 'bool' | 'tim
  */
 export type SearchKind = 'text' | 'keyword' | 'enum' | 'bool' | 'int' | 'float' | 'date'
 
-/** Where a field's value comes from. */
-export type Source =
-  /** Copied from the client's annotation of this name, or the first of its aliases, converted to the field's type. */
-  | { readonly annotation: string; readonly aliases?: readonly string[]; readonly fallback?: boolean }
-  /** Computed by this part of the program. */
-  | 'collector'
-  | 'processor'
-  | 'stackwalker'
-  | 'rule'
-
-export interface Field {
-  /** Key in the processed crash. */
-  readonly name: string
+/** A row of the catalog. Its key is the key in the processed crash. */
+export interface FieldRow {
   /** Label in the user interface. Default: the name in words (`labelOf`). */
   readonly label?: string
   readonly shape: Shape
   /** Access. Default: protected. */
   readonly access?: 'public'
-  readonly source: Source
+  /** The annotation that the value is copied from, converted to the shape. */
+  readonly annotation?: string
+  /** Other names of that annotation; the first with a value counts. */
+  readonly aliases?: readonly string[]
+  /** The value when the annotation is absent. */
+  readonly fallback?: boolean
+  /** The part of the program that computes the value. Default: a processing rule, or `annotation`. */
+  readonly source?: 'collector' | 'processor' | 'stackwalker'
   /** How it is searched. Searchable fields have a column. */
   readonly search?: SearchKind
   /** Where the column's name or type differs from the field's. */
@@ -36,6 +32,10 @@ export interface Field {
   /** Columns for keys of an object, instead of one for the whole. */
   readonly columns?: readonly PartColumn[]
   readonly description: string
+}
+
+export interface Field extends FieldRow {
+  readonly name: string
 }
 
 /** A column with the value of one key of an object field. */
@@ -46,9 +46,8 @@ export interface PartColumn {
   readonly search: SearchKind
 }
 
-/** Annotations that clients may send, besides those that fields are copied from. */
-export interface Annotation {
-  readonly name: string
+/** A row for an annotation that clients may send, besides those that fields are copied from. */
+export interface AnnotationRow {
   /** Access to the value as received. Default: protected. */
   readonly access?: 'public'
   /** Changes when the same report is resent: not part of its identity. */
@@ -56,4 +55,8 @@ export interface Annotation {
   /** Removed before storing: personal data without a use. */
   readonly banned?: true
   readonly description: string
+}
+
+export interface Annotation extends AnnotationRow {
+  readonly name: string
 }

@@ -1,33 +1,36 @@
 // The catalog: every field and annotation, and what derives from their rows.
 import { ownAnnotations } from './annotations.ts'
 import { causeFields } from './cause.ts'
-import type { Annotation, Field, SearchKind } from './field.ts'
+import type { Annotation, Field, FieldRow, SearchKind } from './field.ts'
 import { identityFields } from './identity.ts'
 import { programFields } from './program.ts'
 import type { Stored, ValueOf } from './shape.ts'
 import { systemFields } from './system.ts'
 import { present } from '../present.ts'
 
-const catalog = [...identityFields, ...causeFields, ...systemFields, ...programFields]
+const catalog = { ...identityFields, ...causeFields, ...systemFields, ...programFields }
 
-type Row = (typeof catalog)[number]
+type Catalog = typeof catalog
 
 /** Names of all fields. */
-export type FieldName = Row['name']
+export type FieldName = keyof Catalog
 
 /** The fields of the catalog with the types of their shapes; all optional. */
-export type CrashFields = { [Each in Row as Each['name']]?: Stored<ValueOf<Each['shape']>> | null }
+export type CrashFields = { [Name in FieldName]?: Stored<ValueOf<Catalog[Name]['shape']>> | null }
 
 /** Names of all known annotations. */
 export type AnnotationName =
-  | Extract<Row['source'], { annotation: string }>['annotation']
-  | (typeof ownAnnotations)[number]['name']
+  | Extract<Catalog[FieldName], { annotation: string }>['annotation']
+  | keyof typeof ownAnnotations
 
 /** A field of the catalog. */
 export type CatalogField = Field & { readonly name: FieldName }
 
 /** Every field of a processed crash. */
-export const fields: readonly CatalogField[] = catalog
+export const fields: readonly CatalogField[] = Object.entries<FieldRow>(catalog).map(([name, row]) => ({
+  name: name as FieldName,
+  ...row,
+}))
 
 /** Fields visible to everyone. Parts of their objects may still be protected. */
 export const publicFields: readonly CatalogField[] = fields.filter((field) => field.access === 'public')
@@ -49,7 +52,7 @@ export function labelOf(name: FieldName): string {
 
 /** Fields that are copied from one annotation. */
 export const copiedFields = fields.flatMap((field) =>
-  typeof field.source === 'object' ? [{ field, ...field.source }] : [],
+  field.annotation === undefined ? [] : [{ field, annotation: field.annotation }],
 )
 
 /** Every known annotation: those that fields are copied from, and those with their own rows. */
@@ -61,7 +64,7 @@ function mergeAnnotations(): Annotation[] {
     const { access, description } = field
     merged.set(annotation, { name: annotation, ...present({ access }), description })
   }
-  for (const row of ownAnnotations) merged.set(row.name, row)
+  for (const [name, row] of Object.entries(ownAnnotations)) merged.set(name, { name, ...row })
   return [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 

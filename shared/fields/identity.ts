@@ -1,451 +1,266 @@
 // Fields that identify the report and its program, with times, submission and processing.
-import type { Field } from './field.ts'
+import type { FieldRow } from './field.ts'
+import {
+  protectedKeyword,
+  protectedText,
+  publicDate,
+  publicEnum,
+  publicFlag,
+  publicFloat,
+  publicInt,
+  publicKeyword,
+  publicList,
+  publicText,
+} from './kinds.ts'
 import { collectorMetadata, collectorMetadataColumns } from './shapes.ts'
 
-export const identityFields = [
-  {
-    name: 'crash_id',
-    shape: 'string',
-    access: 'public',
+export const identityFields = {
+  crash_id: {
+    ...publicKeyword,
     source: 'collector',
-    search: 'keyword',
     description: 'Crash id: 36 characters, the last six are the day of submission.',
   },
-  {
-    name: 'uuid',
+  uuid: {
     shape: 'string',
     access: 'public',
     source: 'collector',
     description: "The crash id under Socorro's name.",
   },
-  {
-    name: 'product',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'ProductName' },
-    search: 'enum',
-    description: 'Name of the program.',
-  },
-  {
-    name: 'version',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'Version' },
-    search: 'enum',
+  product: { ...publicEnum, annotation: 'ProductName', description: 'Name of the program.' },
+  version: {
+    ...publicEnum,
+    annotation: 'Version',
     description: 'Version of the program, with the suffix of ESR and beta versions.',
   },
-  {
-    name: 'major_version',
-    shape: 'int',
-    access: 'public',
-    source: 'rule',
-    search: 'int',
-    column: { name: 'major_version', type: 'int32' },
+  major_version: {
+    ...publicInt,
+    column: { type: 'int32' },
     description: 'Number before the first dot of the version, or 0.',
   },
-  {
-    name: 'release_channel',
+  release_channel: {
+    ...publicEnum,
     label: 'Channel',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'ReleaseChannel' },
-    search: 'enum',
+    annotation: 'ReleaseChannel',
     description: 'Release channel: release, beta, nightly and so on.',
   },
-  {
-    name: 'build',
+  build: {
+    ...publicKeyword,
     label: 'Build ID',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'BuildID' },
-    search: 'keyword',
+    annotation: 'BuildID',
     column: { name: 'build_id' },
     description: 'Build ID, mostly YYYYMMDDHHMMSS.',
   },
-  {
-    name: 'application_build_id',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'ApplicationBuildID' },
-    search: 'keyword',
+  application_build_id: {
+    ...publicKeyword,
+    annotation: 'ApplicationBuildID',
     description: 'Build ID of the application around the engine; need not contain a date.',
   },
-  {
-    name: 'productid',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'ProductID' },
-    search: 'enum',
-    description: 'UUID of the program.',
-  },
-  {
-    name: 'vendor',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'Vendor' },
-    search: 'enum',
-    description: 'Maker of the program.',
-  },
-  {
-    name: 'distribution_id',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'keyword',
+  productid: { ...publicEnum, annotation: 'ProductID', description: 'UUID of the program.' },
+  vendor: { ...publicEnum, annotation: 'Vendor', description: 'Maker of the program.' },
+  distribution_id: {
+    ...publicKeyword,
     description: 'Partner build that the user installed; mozilla when none, unknown when not sent.',
   },
-  {
-    name: 'useragent_locale',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'useragent_locale' },
-    search: 'enum',
+  useragent_locale: {
+    ...publicEnum,
+    annotation: 'useragent_locale',
     description: 'Language of the user interface.',
   },
-  {
-    name: 'background_task_name',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'BackgroundTaskName' },
-    search: 'keyword',
+  background_task_name: {
+    ...publicKeyword,
+    annotation: 'BackgroundTaskName',
     description: 'Task that the program ran without a window.',
   },
-  {
-    name: 'duplicate_of',
-    shape: 'string',
-    access: 'public',
+  duplicate_of: {
+    ...publicKeyword,
     source: 'processor',
-    search: 'keyword',
     description: 'Crash id of the same report from an earlier day.',
   },
-  {
-    name: 'stack_key',
-    shape: 'string',
-    access: 'public',
+  stack_key: {
+    ...publicKeyword,
     source: 'processor',
-    search: 'keyword',
     description: 'Hash of the crash location, as module ids and offsets; independent of symbols.',
   },
-  {
-    name: 'throttle_rule',
-    shape: 'string',
-    access: 'public',
+  throttle_rule: {
+    ...publicEnum,
     source: 'collector',
-    search: 'enum',
     description: 'Throttle rule that accepted the report.',
   },
-  {
-    name: 'throttle_percent',
-    shape: 'float',
-    access: 'public',
+  throttle_percent: {
+    ...publicFloat,
     source: 'collector',
-    search: 'float',
     description: 'Percentage of such reports that the deciding rule accepts.',
   },
-  {
-    name: 'weight',
-    shape: 'float',
-    access: 'public',
+  weight: {
+    ...publicFloat,
     source: 'collector',
-    search: 'float',
     description: 'How many submitted reports this one represents: 1 / fraction stored.',
   },
-  {
-    name: 'submitted_timestamp',
+  submitted_timestamp: {
+    ...publicDate,
     label: 'Received',
-    shape: 'string',
-    access: 'public',
     source: 'collector',
-    search: 'date',
-    column: { name: 'submitted_at', type: 'timestamp' },
+    column: { name: 'submitted_at' },
     description: 'Time of submission, UTC.',
   },
-  {
-    name: 'date_processed',
+  date_processed: {
     shape: 'string',
     access: 'public',
     source: 'collector',
     description: "The same as submitted_timestamp, under Socorro's name; not the time of processing.",
   },
-  {
-    name: 'crash_time',
-    shape: 'int',
-    access: 'public',
-    source: 'rule',
-    search: 'int',
+  crash_time: {
+    ...publicInt,
     description: "When the program crashed, seconds since 1970 by the client's clock.",
   },
-  {
-    name: 'client_crash_date',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'date',
-    column: { name: 'client_crash_date', type: 'timestamp' },
-    description: 'The crash time as text, UTC.',
-  },
-  {
-    name: 'startup_time',
-    shape: 'int',
-    access: 'public',
-    source: { annotation: 'StartupTime' },
-    search: 'int',
+  client_crash_date: { ...publicDate, description: 'The crash time as text, UTC.' },
+  startup_time: {
+    ...publicInt,
+    annotation: 'StartupTime',
     description: "When the process started, seconds since 1970 by the client's clock.",
   },
-  {
-    name: 'install_time',
-    shape: 'int',
-    access: 'public',
-    source: { annotation: 'InstallTime' },
-    search: 'int',
+  install_time: {
+    ...publicInt,
+    annotation: 'InstallTime',
     description: 'When the program was installed, seconds since 1970; roughly identifies installations.',
   },
-  {
-    name: 'install_age',
-    shape: 'int',
-    access: 'public',
-    source: 'rule',
-    search: 'int',
+  install_age: {
+    ...publicInt,
     description: 'Seconds from installation to crash; negative when clocks disagree.',
   },
-  {
-    name: 'uptime',
-    shape: 'int',
-    access: 'public',
-    source: 'rule',
-    search: 'int',
-    description: 'Seconds from start to crash, at least 0.',
-  },
-  {
-    name: 'uptime_ts',
-    shape: 'float',
-    access: 'public',
-    source: { annotation: 'UptimeTS' },
-    search: 'float',
+  uptime: { ...publicInt, description: 'Seconds from start to crash, at least 0.' },
+  uptime_ts: {
+    ...publicFloat,
+    annotation: 'UptimeTS',
     description: 'Seconds from start to crash as measured by the client.',
   },
-  {
-    name: 'last_crash',
-    label: 'Since last crash',
-    shape: 'int',
-    access: 'public',
-    source: 'rule',
-    search: 'int',
-    description: 'Seconds since the previous crash.',
-  },
-  {
-    name: 'startup_crash',
+  last_crash: { ...publicInt, label: 'Since last crash', description: 'Seconds since the previous crash.' },
+  startup_crash: {
+    ...publicFlag,
     label: 'Start-up crash',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'StartupCrash' },
-    search: 'bool',
+    annotation: 'StartupCrash',
     description: 'The crash happened before start-up was complete.',
   },
-  {
-    name: 'success',
+  success: {
     shape: 'bool',
     access: 'public',
     source: 'processor',
     description: 'The report could be read, no part was skipped, and every rule ran.',
   },
-  {
-    name: 'started_datetime',
+  started_datetime: {
     shape: 'string',
     access: 'public',
     source: 'processor',
     description: 'Start of processing, UTC.',
   },
-  {
-    name: 'completed_datetime',
+  completed_datetime: {
+    ...publicDate,
     label: 'Processed',
-    shape: 'string',
-    access: 'public',
     source: 'processor',
-    search: 'date',
-    column: { name: 'processed_at', type: 'timestamp' },
+    column: { name: 'processed_at' },
     description: 'End of processing, UTC.',
   },
-  {
-    name: 'processor_version',
-    shape: 'string',
-    access: 'public',
+  processor_version: {
+    ...publicEnum,
     source: 'processor',
-    search: 'enum',
     description: 'Version of the rules that processed the crash.',
   },
-  {
-    name: 'processor_notes',
-    shape: 'string',
-    access: 'public',
+  processor_notes: {
+    ...publicText,
     source: 'processor',
-    search: 'text',
     description: 'Notes of the processor, one per line.',
   },
-  {
-    name: 'processor_history',
+  processor_history: {
     shape: { list: 'string' },
     access: 'public',
     source: 'processor',
     description: 'Notes of earlier processing, newest first.',
   },
-  {
-    name: 'collector_metadata',
+  collector_metadata: {
     shape: collectorMetadata,
     source: 'collector',
     columns: collectorMetadataColumns,
     description:
       'Data added by the collector: form and size of the payload, notes, files and checksums, user agent, throttling.',
   },
-  {
-    name: 'cut_fields',
-    label: 'Cut',
+  cut_fields: {
     shape: { list: 'string' },
     access: 'public',
+    label: 'Cut',
     source: 'processor',
     description: 'Fields that are truncated in the public view. Only in the public view.',
   },
-  {
-    name: 'crash_report_keys',
-    shape: { list: 'string' },
-    access: 'public',
-    source: 'rule',
-    search: 'keyword',
+  crash_report_keys: {
+    ...publicList,
     description: 'Names of the annotations and files of the report, sorted.',
   },
-  {
-    name: 'signature',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'text',
-    description: 'Signature: the group that the crash belongs to.',
-  },
-  {
-    name: 'proto_signature',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'text',
+  signature: { ...publicText, description: 'Signature: the group that the crash belongs to.' },
+  proto_signature: {
+    ...publicText,
     description: 'All frames of the crashing thread, normalized, joined by " | ".',
   },
-  {
-    name: 'signature_debug',
+  signature_debug: {
     shape: 'string',
-    source: 'rule',
     description: "How the signature was generated, one line per step, in Socorro's wording.",
   },
-  {
-    name: 'signature_steps',
+  signature_steps: {
     shape: { list: { object: { rule: 'string', what: 'string' } } },
     access: 'public',
-    source: 'rule',
     description:
       'How the signature was generated, in plain words: the steps of each rule. From public fields only.',
   },
-  {
-    name: 'signature_version',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'keyword',
+  signature_version: {
+    ...publicKeyword,
     description: "The product's preset and the version of the signature lists.",
   },
-  {
-    name: 'report_type',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'enum',
-    description: 'crash or hang.',
-  },
-  {
-    name: 'stackwalk_version',
+  report_type: { ...publicEnum, description: 'crash or hang.' },
+  stackwalk_version: {
+    ...publicKeyword,
     label: 'Stack walker',
-    shape: 'string',
-    access: 'public',
     source: 'stackwalker',
-    search: 'keyword',
     description: 'Version of the stack walker.',
   },
-  {
-    name: 'mdsw_return_code',
+  mdsw_return_code: {
     shape: 'int',
     source: 'stackwalker',
     description: 'Zero when the stack walker had output, else 1.',
   },
-  {
-    name: 'mdsw_status_string',
-    shape: 'string',
-    access: 'public',
+  mdsw_status_string: {
+    ...publicEnum,
     source: 'stackwalker',
-    search: 'enum',
     description: 'OK, or what was wrong with the minidump.',
   },
-  {
-    name: 'mdsw_stderr',
+  mdsw_stderr: {
     shape: 'string',
     source: 'stackwalker',
     description: 'What was wrong with the minidump, in detail.',
   },
-  {
-    name: 'minidump_sha256_hash',
-    shape: 'string',
-    access: 'public',
+  minidump_sha256_hash: {
+    ...publicKeyword,
     source: 'collector',
-    search: 'keyword',
     description: 'SHA-256 of the main minidump, lower-case hex; empty when there is none.',
   },
-  {
-    name: 'additional_minidumps',
-    shape: { list: 'string' },
-    access: 'public',
-    source: 'rule',
-    search: 'keyword',
-    description: 'Names of the additional minidumps of the report.',
-  },
-  {
-    name: 'submitted_from',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'enum',
-    description: 'Part of the client that sent the report.',
-  },
-  {
-    name: 'submitted_from_infobar',
+  additional_minidumps: { ...publicList, description: 'Names of the additional minidumps of the report.' },
+  submitted_from: { ...publicEnum, description: 'Part of the client that sent the report.' },
+  submitted_from_infobar: {
     shape: 'bool',
-    source: 'rule',
     description: 'True when sent from the notification bar; superseded by submitted_from.',
   },
-  {
-    name: 'throttleable',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'Throttleable' },
-    search: 'bool',
+  throttleable: {
+    ...publicFlag,
+    annotation: 'Throttleable',
     description: 'False when the throttle had to accept the report.',
   },
-  {
-    name: 'glean_client_id',
-    shape: 'string',
-    source: { annotation: 'GleanClientId' },
-    search: 'keyword',
+  glean_client_id: {
+    ...protectedKeyword,
+    annotation: 'GleanClientId',
     description: 'Client id of crash pings; kept to serve requests for deletion.',
   },
-  {
-    name: 'url',
-    shape: 'string',
-    source: { annotation: 'URL' },
-    search: 'keyword',
-    description: 'Page that was open.',
-  },
-  {
-    name: 'user_comments',
-    shape: 'string',
-    // Breakpad on macOS and its Google sender on Linux.
-    source: { annotation: 'Comments', aliases: ['comments', 'comments_'] },
-    search: 'text',
+  url: { ...protectedKeyword, annotation: 'URL', description: 'Page that was open.' },
+  user_comments: {
+    ...protectedText,
+    annotation: 'Comments',
+    aliases: ['comments', 'comments_'],
     description: 'What the user wrote.',
   },
-] as const satisfies readonly Field[]
+} as const satisfies Readonly<Record<string, FieldRow>>

@@ -1,188 +1,104 @@
 // Fields of the program's configuration: add-ons, plugins, accessibility, modes, sandboxes.
-import type { Field } from './field.ts'
+import type { FieldRow } from './field.ts'
+import {
+  protectedKeyword,
+  publicEnum,
+  publicFlag,
+  publicInt,
+  publicKeyword,
+  publicList,
+  publicText,
+} from './kinds.ts'
 import { telemetryEnvironment } from './telemetry.ts'
 
-export const programFields = [
-  {
-    name: 'app_notes',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'Notes' },
-    search: 'text',
+export const programFields = {
+  app_notes: {
+    ...publicText,
+    annotation: 'Notes',
     description: 'Notes written by the program while it ran.',
   },
-  {
-    name: 'addons',
-    shape: { list: 'string' },
-    access: 'public',
-    source: 'rule',
-    search: 'keyword',
-    description: 'Installed add-ons as id:version.',
-  },
-  {
-    name: 'addons_checked',
-    shape: 'bool',
-    access: 'public',
-    source: 'rule',
-    search: 'bool',
+  addons: { ...publicList, description: 'Installed add-ons as id:version.' },
+  addons_checked: {
+    ...publicFlag,
     description: 'Add-ons were checked for compatibility; null when unknown.',
   },
-  {
-    name: 'em_check_compatibility',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'EMCheckCompatibility' },
-    search: 'bool',
+  em_check_compatibility: {
+    ...publicFlag,
+    annotation: 'EMCheckCompatibility',
     description: 'Add-ons are checked for compatibility.',
   },
-  {
-    name: 'plugin_filename',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'enum',
-    description: 'File of the crashed plugin.',
-  },
-  {
-    name: 'plugin_name',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'enum',
-    description: 'Name of the crashed plugin.',
-  },
-  {
-    name: 'plugin_version',
-    shape: 'string',
-    access: 'public',
-    source: 'rule',
-    search: 'enum',
-    description: 'Version of the crashed plugin.',
-  },
-  {
-    name: 'gmp_plugin',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'GMPPlugin' },
-    search: 'bool',
-    description: 'The crash was in a media plugin.',
-  },
-  {
-    name: 'gmp_library_path',
-    shape: 'string',
-    source: { annotation: 'GMPLibraryPath' },
-    search: 'keyword',
+  plugin_filename: { ...publicEnum, description: 'File of the crashed plugin.' },
+  plugin_name: { ...publicEnum, description: 'Name of the crashed plugin.' },
+  plugin_version: { ...publicEnum, description: 'Version of the crashed plugin.' },
+  gmp_plugin: { ...publicFlag, annotation: 'GMPPlugin', description: 'The crash was in a media plugin.' },
+  gmp_library_path: {
+    ...protectedKeyword,
+    annotation: 'GMPLibraryPath',
     description: "Location of the media plugin on the user's disk.",
   },
-  {
-    name: 'app_init_dlls',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'AppInitDLLs' },
-    search: 'text',
+  app_init_dlls: {
+    ...publicText,
+    annotation: 'AppInitDLLs',
     description: 'Libraries that Windows loads into every program, joined by semicolons.',
   },
-  {
-    name: 'accessibility',
-    shape: 'bool',
-    access: 'public',
-    source: 'rule',
-    search: 'bool',
-    description: 'Assistive technology was in use.',
-  },
-  {
-    name: 'accessibility_client',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'AccessibilityClient' },
-    search: 'keyword',
+  accessibility: { ...publicFlag, description: 'Assistive technology was in use.' },
+  accessibility_client: {
+    ...publicKeyword,
+    annotation: 'AccessibilityClient',
     description: 'Assistive program and its version.',
   },
-  {
-    name: 'accessibility_in_proc_client',
-    shape: 'string',
-    access: 'public',
-    source: { annotation: 'AccessibilityInProcClient' },
-    search: 'keyword',
+  accessibility_in_proc_client: {
+    ...publicKeyword,
+    annotation: 'AccessibilityInProcClient',
     description: 'Assistive libraries inside the process, a mask in hex.',
   },
-  {
-    name: 'safe_mode',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'SafeMode' },
-    search: 'bool',
-    description: 'The program was started in safe mode.',
-  },
-  {
-    name: 'marionette',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'Marionette', fallback: false },
-    search: 'bool',
+  safe_mode: { ...publicFlag, annotation: 'SafeMode', description: 'The program was started in safe mode.' },
+  marionette: {
+    ...publicFlag,
+    annotation: 'Marionette',
+    fallback: false,
     description: 'Controlled by WebDriver Classic.',
   },
-  {
-    name: 'remote_agent',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'RemoteAgent', fallback: false },
-    search: 'bool',
+  remote_agent: {
+    ...publicFlag,
+    annotation: 'RemoteAgent',
+    fallback: false,
     description: 'Controlled by WebDriver BiDi.',
   },
-  {
-    name: 'dom_fission_enabled',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'DOMFissionEnabled' },
-    search: 'bool',
+  dom_fission_enabled: {
+    ...publicFlag,
+    annotation: 'DOMFissionEnabled',
     description: 'Each site had its own process.',
   },
-  {
-    name: 'dom_ipc_enabled',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'DOMIPCEnabled' },
-    search: 'bool',
+  dom_ipc_enabled: {
+    ...publicFlag,
+    annotation: 'DOMIPCEnabled',
     description: 'Pages ran in separate processes.',
   },
-  {
-    name: 'content_sandbox_capable',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'ContentSandboxCapable' },
-    search: 'bool',
+  content_sandbox_capable: {
+    ...publicFlag,
+    annotation: 'ContentSandboxCapable',
     description: 'The system can sandbox page processes.',
   },
-  {
-    name: 'content_sandbox_enabled',
-    shape: 'bool',
-    access: 'public',
-    source: { annotation: 'ContentSandboxEnabled' },
-    search: 'bool',
+  content_sandbox_enabled: {
+    ...publicFlag,
+    annotation: 'ContentSandboxEnabled',
     description: 'Page processes were in a sandbox.',
   },
-  {
-    name: 'content_sandbox_capabilities',
-    shape: 'int',
-    access: 'public',
-    source: { annotation: 'ContentSandboxCapabilities' },
-    search: 'int',
+  content_sandbox_capabilities: {
+    ...publicInt,
+    annotation: 'ContentSandboxCapabilities',
     description: 'Capabilities of the sandbox of page processes, as bits.',
   },
-  {
-    name: 'content_sandbox_level',
-    shape: 'int',
-    access: 'public',
-    source: { annotation: 'ContentSandboxLevel' },
-    search: 'int',
+  content_sandbox_level: {
+    ...publicInt,
+    annotation: 'ContentSandboxLevel',
     description: 'Level of the sandbox of page processes.',
   },
-  {
-    name: 'telemetry_environment',
+  telemetry_environment: {
     shape: { sent: telemetryEnvironment },
     access: 'public',
-    source: { annotation: 'TelemetryEnvironment' },
+    annotation: 'TelemetryEnvironment',
     description: 'State of program and machine, as defined by telemetry.',
   },
-] as const satisfies readonly Field[]
+} as const satisfies Readonly<Record<string, FieldRow>>

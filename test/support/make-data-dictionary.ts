@@ -38,10 +38,8 @@ function shapeText(shape: Shape): string {
   return 'map' in shape ? `map to ${shapeText(shape.map)}` : 'object'
 }
 
-function sourceText({ source }: Field): string {
-  return typeof source === 'object'
-    ? `annotation ${[source.annotation, ...(source.aliases ?? [])].join(', ')}`
-    : source
+function sourceText({ annotation, aliases = [], source }: Field): string {
+  return annotation === undefined ? (source ?? 'rule') : `annotation ${[annotation, ...aliases].join(', ')}`
 }
 
 /** The whole page. */

@@ -69,11 +69,7 @@ describe('the catalog', () => {
         ])
       const ours = fields
         .filter((field) => !ownFields.includes(field.name))
-        .map(({ name, access, source }) => [
-          name,
-          access ?? 'protected',
-          typeof source === 'object' ? source.annotation : '',
-        ])
+        .map(({ name, access, annotation }) => [name, access ?? 'protected', annotation ?? ''])
       expect(ours.sort()).toEqual(expected.sort())
       const sent = referenceRows
         .filter(([, kind]) => kind === 'annotation')
