@@ -62,7 +62,7 @@ const withPart = (header: string, content: string, after: readonly PartSpec[] = 
 const lineFeeds = (body: Uint8Array) => bytesOf(new TextDecoder().decode(body).replaceAll('\r\n', '\n'))
 
 const wireVectors: Vector[] = [
-  vector('P1 in full', async (open) => {
+  vector('a submission is stored in full', async (open) => {
     const { rawCrash, dumps, id } = await accept(await open(), firefoxBody)
     equal(
       dumps.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]),
@@ -89,7 +89,7 @@ const wireVectors: Vector[] = [
       version: 2,
     })
   }),
-  vector('P2 multipart/mixed, and gzip', async (open) => {
+  vector('multipart/mixed and gzip are accepted', async (open) => {
     const edge = await open()
     const plain = await accept(edge, firefoxBody, { contentType: `multipart/mixed; boundary=${boundary}` })
     equal(plain.rawCrash.metadata.payload_compressed, '0')
@@ -98,33 +98,33 @@ const wireVectors: Vector[] = [
     const { metadata } = (await accept(edge, body, gzipHeader)).rawCrash
     equal([metadata.payload_compressed, metadata.payload_size], ['1', body.length])
   }),
-  refused('P5 another type', 'wrong_content_type', () => firefoxBody, { contentType: 'application/json' }),
-  refused('P5 no type', 'no_content_type', () => firefoxBody, { contentType: null }),
-  refused('P5 no boundary', 'no_boundary', () => firefoxBody, { contentType: 'multipart/form-data' }),
-  refused('P6 only the closing delimiter', 'no_annotations', () => bytesOf(`--${boundary}--\r\n`)),
-  refused('P11 gzip without its header', 'invalid_payload_structure', () => gzip(firefoxBody)),
-  refused('P12 the header without gzip', 'bad_gzip', () => firefoxBody, gzipHeader),
-  refused('P12 gzip cut off', 'bad_gzip', async () => (await gzip(firefoxBody)).subarray(0, -9), gzipHeader),
-  refused('P14 JSON that is no UTF-8', 'invalid_json', () =>
+  refused('another type', 'wrong_content_type', () => firefoxBody, { contentType: 'application/json' }),
+  refused('no type', 'no_content_type', () => firefoxBody, { contentType: null }),
+  refused('no boundary', 'no_boundary', () => firefoxBody, { contentType: 'multipart/form-data' }),
+  refused('only the closing delimiter', 'no_annotations', () => bytesOf(`--${boundary}--\r\n`)),
+  refused('gzip without its header', 'invalid_payload_structure', () => gzip(firefoxBody)),
+  refused('the header without gzip', 'bad_gzip', () => firefoxBody, gzipHeader),
+  refused('gzip cut off', 'bad_gzip', async () => (await gzip(firefoxBody)).subarray(0, -9), gzipHeader),
+  refused('JSON that is no UTF-8', 'invalid_json', () =>
     concat(
       `--${boundary}\r\nContent-Disposition: form-data; name="extra"\r\nContent-Type: application/json\r\n\r\n{"a":"`,
       Uint8Array.of(0xff),
       `"}\r\n--${boundary}--\r\n`,
     ),
   ),
-  vector('P26 a field over 20 MiB is left out with a note', async (open) => {
+  vector('a field over 20 MiB is left out with a note', async (open) => {
     const long = new Uint8Array(20 * 1024 * 1024 + 1).fill(0x78)
     const { rawCrash } = await accept(await open(), multipart([T('ok', '1'), T('long', long), main]))
     equal('long' in rawCrash, false)
     equal(rawCrash.metadata.collector_notes, ['extract payload text part exception: body part is too large'])
   }),
   ...[
-    ['P27 an unquoted name', 'Content-Disposition: form-data; name=a'],
-    ['P27 a header name in lower case', 'content-disposition: form-data; name="a"'],
-    ['P27 another disposition', 'Content-Disposition: attachment; name="a"'],
-    ['P28 no space after the colon: taken here', 'Content-Disposition:form-data; name="a"'],
+    ['an unquoted name', 'Content-Disposition: form-data; name=a'],
+    ['a header name in lower case', 'content-disposition: form-data; name="a"'],
+    ['another disposition', 'Content-Disposition: attachment; name="a"'],
+    ['no space after the colon: taken here', 'Content-Disposition:form-data; name="a"'],
     [
-      'P29 part headers of 9,000 bytes: taken here',
+      'part headers of 9,000 bytes: taken here',
       `X: ${'x'.repeat(9000)}\r\nContent-Disposition: form-data; name="a"`,
     ],
   ].map(([name, header]) =>
@@ -133,35 +133,35 @@ const wireVectors: Vector[] = [
       equal(new Map(Object.entries(rawCrash)).get('a'), '1')
     }),
   ),
-  vector('P29 line feeds alone: taken here', async (open) => {
+  vector('line feeds alone are accepted here', async (open) => {
     const { rawCrash, dumps } = await accept(await open(), lineFeeds(firefoxBody))
     equal([rawCrash.ProductName, dumps.length], ['Firefox', 1])
   }),
-  refused('P29 no closing delimiter', 'invalid_payload_structure', () =>
+  refused('no closing delimiter', 'invalid_payload_structure', () =>
     firefoxBody.subarray(0, -`--${boundary}--\r\n`.length),
   ),
-  refused('P29 another boundary', 'invalid_payload_structure', () => firefoxBody, { boundary: 'other' }),
-  refused('P29 part headers of 17,000 bytes', 'part_header_too_large', () =>
+  refused('another boundary', 'invalid_payload_structure', () => firefoxBody, { boundary: 'other' }),
+  refused('part headers of 17,000 bytes', 'part_header_too_large', () =>
     withPart(`X: ${'x'.repeat(17_000)}`, ''),
   ),
-  refused('P29 junk', 'invalid_payload_structure', () => bytesOf('junk')),
-  refused('P30 an empty body', 'no_content_length', () => new Uint8Array(0)),
-  refused('P30 20 bytes of more', 'invalid_payload_structure', () => firefoxBody.subarray(0, 20)),
-  vector('P31 a body of 25 MiB passes', async (open) => {
+  refused('junk', 'invalid_payload_structure', () => bytesOf('junk')),
+  refused('an empty body', 'no_content_length', () => new Uint8Array(0)),
+  refused('20 bytes of more', 'invalid_payload_structure', () => firefoxBody.subarray(0, 20)),
+  vector('a body of 25 MiB passes', async (open) => {
     const { dumps } = await accept(await open(), bodyOf25MiB())
     equal(dumps[0]!.bytes.length > 24 * 1024 * 1024, true)
   }),
-  refused('P31 one byte more, announced', 'body_too_large', () => concat(bodyOf25MiB(), 'x')),
-  refused('P31 one byte more, not announced', 'body_too_large', () => concat(bodyOf25MiB(), 'x'), {
+  refused('one byte more, announced', 'body_too_large', () => concat(bodyOf25MiB(), 'x')),
+  refused('one byte more, not announced', 'body_too_large', () => concat(bodyOf25MiB(), 'x'), {
     chunkSize: 1 << 20,
   }),
-  vector('P32 what a collector key shadows: shadowed here', async (open) => {
+  vector('an annotation with the name of a collector key is shadowed here', async (open) => {
     const parts = [T('metadata', 'm'), T('version', '7'), T('submitted_timestamp', 't'), main]
     const { rawCrash } = await accept(await open(), multipart(parts))
     equal(rawCrash.version, 2)
     equal({ ...rawCrash.metadata.shadowed }, { metadata: 'm', submitted_timestamp: 't', version: '7' })
   }),
-  vector('P33 what may not be kept is removed, one note each', async (open) => {
+  vector('annotations that must not be stored are removed, with one note each', async (open) => {
     const names = ['Email', 'TelemetryClientId', 'TelemetryServerURL', 'TelemetrySessionId']
     const { rawCrash } = await accept(
       await open(),
@@ -187,7 +187,7 @@ const withId = (id: unknown, product = 'Firefox') => multipart([J({ ProductName:
 const authorize = (authorization: string) => ({ headers: { authorization } })
 
 const authorityVectors: Vector[] = [
-  vector('A1 an id with the token is used', async (open) => {
+  vector('an id with the token is used', async (open) => {
     const { id, rawCrash } = await accept(await open(), withId(anId), bearer)
     equal([id, rawCrash.uuid], [anId, anId])
   }),
@@ -199,13 +199,13 @@ const authorityVectors: Vector[] = [
       ['with none configured', bearer, { SUBMIT_TOKEN: '' }],
     ] as const
   ).map(([name, options, settings]) =>
-    vector(`A2 ${name}: kept beside an id of our own here`, async (open) => {
+    vector(`${name} is stored beside a generated id here`, async (open) => {
       const { id, rawCrash } = await accept(await open(settings), withId(anId), options)
       equal([id === anId, rawCrash.uuid, rawCrash.metadata.shadowed?.uuid], [false, id, anId])
     }),
   ),
-  refused('A3 no id at all', 'invalid_uuid', () => withId('456'), bearer),
-  vector('A4 a product that is not supported: rejected by its rule here', async (open) => {
+  refused('no id at all', 'invalid_uuid', () => withId('456'), bearer),
+  vector('an unsupported product is rejected by its rule here', async (open) => {
     const edge = await open({ MAYDAY_POLICY: 'mozilla' })
     const { status, text } = await edge.ask(submitRequest(withId(anId, 'unknown')))
     equal([status, text], [200, 'Discarded=rule_unsupported_product'])
@@ -213,12 +213,12 @@ const authorityVectors: Vector[] = [
 ]
 
 const throttleWireVectors: Vector[] = [
-  vector('R7 a rejected report names its rule', async (open) => {
+  vector('a rejected report names its rule', async (open) => {
     const edge = await open({ MAYDAY_POLICY: 'mozilla' })
     const { status, text } = await edge.ask(submitRequest(multipart([T('ProductName', 'testproduct'), main])))
     equal([status, text], [200, 'Discarded=rule_unsupported_product'])
   }),
-  vector('R8 b2g gets an id of digit 3, and nothing is stored', async (open) => {
+  vector('b2g gets an id of digit 3, and nothing is stored', async (open) => {
     const edge = await open({ MAYDAY_POLICY: 'mozilla' })
     const { status, text } = await edge.ask(submitRequest(multipart([T('ProductName', 'b2g'), main])))
     equal(status, 200)
@@ -228,14 +228,14 @@ const throttleWireVectors: Vector[] = [
 ]
 
 const storeVectors: Vector[] = [
-  vector('K1, K2 one object, and nothing else of the report', async (open) => {
+  vector('a report is stored as one object and nothing else', async (open) => {
     const edge = await open()
     const { id } = await accept(edge, multipart([...firefox, T('K', crypto.randomUUID())]))
     const keys: string[] = []
     for await (const { key } of edge.crashes.list('')) if (key.includes(id)) keys.push(key)
     equal(keys, [`raw/20${id.slice(-6)}/${id}`])
   }),
-  vector('K3 an id that is not there', async (open) => {
+  vector('an id that is not there', async (open) => {
     const edge = await open()
     equal(await edge.crashes.get(rawKey(anId.replace('de1b', '0000'))), null)
     const url = `http://localhost/api/report/${anId.replace('de1b', '0000')}`
@@ -292,7 +292,7 @@ const pureVectors: Vector[] = [
       equal([result, rule, percent], one.expected)
     }),
   ),
-  vector('R19 no rules', async () => {
+  vector('without rules every report is accepted', async () => {
     const { result, rule, percent } = throttle(
       { ...presets.mozilla, products: [], rules: [] },
       {},
@@ -300,7 +300,7 @@ const pureVectors: Vector[] = [
     )
     equal([result, rule, percent], ['reject', 'NO_MATCH', 0])
   }),
-  vector('R20 a rule by a bad name', async () => {
+  vector('a policy with an invalid rule name is refused', async () => {
     const rules = [{ name: 'o m g!', when: { kind: 'always' }, verdict: 'accept' }]
     throws(() => parsePolicy({ name: 'x', version: 1, rules }), { code: 'bad-policy' })
   }),
@@ -350,7 +350,7 @@ export const faultVectors: readonly {
   run(edge: EdgeUnderTest): Promise<void>
 }[] = [
   {
-    name: 'M1, M3 a store that fails for good: 500 without a word, nothing stored',
+    name: 'a store that keeps failing gives 500 with an empty body and stores nothing',
     async run(edge) {
       const { status, text } = await edge.ask(submitRequest(firefoxBody))
       equal([status, text], [500, ''])
@@ -358,7 +358,7 @@ export const faultVectors: readonly {
     },
   },
   {
-    name: 'M1 a store that fails twice: tried again',
+    name: 'a write that fails twice is retried',
     fails: 2,
     async run(edge) {
       equal((await accept(edge, firefoxBody)).dumps.length, 1)

@@ -16,22 +16,22 @@ export const bytes = (...values: number[]) => Uint8Array.from(values)
 
 export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
   [
-    'P1 two annotations and a dump',
+    'two annotations and a dump',
     [T('ProductName', 'Firefox'), T('Version', '1.0'), main],
     { annotations: { ProductName: 'Firefox', Version: '1.0' }, dumps: ['upload_file_minidump'] },
   ],
   [
-    'P3 210 fields',
+    '210 fields',
     [...Array.from({ length: 210 }, (_, i) => T(`k${i}`, `${i}`)), main],
     { annotations: Object.fromEntries(Array.from({ length: 210 }, (_, i) => [`k${i}`, `${i}`])) },
   ],
   [
-    'P4 two dumps',
+    'two dumps',
     [T('a', '1'), main, F('upload_file_minidump_flash1')],
     { annotations: { a: '1' }, dumps: ['upload_file_minidump', 'upload_file_minidump_flash1'] },
   ],
   [
-    'P7 an untyped file',
+    'an untyped file',
     [T('a', '1'), F('upload_file_minidump', 'abcd1234', '', 'dump')],
     {
       annotations: { a: '1' },
@@ -40,7 +40,7 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     },
   ],
   [
-    'P8 an annotation that is no UTF-8: kept here, with replacement characters',
+    'an annotation that is no UTF-8: kept here, with replacement characters',
     [T('Version', '100'), T('ProductName', bytes(0xde, 0xde, 0xde))],
     {
       annotations: { Version: '100', ProductName: '\ufffd\ufffd\ufffd' },
@@ -48,12 +48,12 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     },
   ],
   [
-    'P9 only an annotation that is no UTF-8: kept here',
+    'only an annotation that is no UTF-8: kept here',
     [T('a', bytes(0xff))],
     { annotations: { a: '\ufffd' }, notes: [textNote('invalid text or charset: utf-8 in a')] },
   ],
   [
-    'P13 annotations as JSON',
+    'annotations as JSON',
     [J({ ProductName: 'Firefox', Version: '1.0' }), main],
     {
       annotations: { ProductName: 'Firefox', Version: '1.0' },
@@ -62,41 +62,37 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     },
   ],
   [
-    'P16 JSON after text replaces it',
+    'JSON after text replaces it',
     [T('k', 'v'), J({ a: '1' })],
     { annotations: { a: '1' }, payload: 'json', notes: [both] },
   ],
   [
-    'P17 text after JSON adds to it',
+    'text after JSON adds to it',
     [J({ a: '1' }), T('k', 'v')],
     { annotations: { a: '1', k: 'v' }, payload: 'json', notes: [both] },
   ],
-  ['P18 two JSON parts', [J({ a: '1' }), J({ b: '2' })], { annotations: { b: '2' }, payload: 'json' }],
-  ['P19 an untyped extra', [T('extra', '{"a":1}')], { annotations: { extra: '{"a":1}' } }],
+  ['two JSON parts', [J({ a: '1' }), J({ b: '2' })], { annotations: { b: '2' }, payload: 'json' }],
+  ['an untyped extra', [T('extra', '{"a":1}')], { annotations: { extra: '{"a":1}' } }],
   [
-    'P20 JSON values of any type',
+    'JSON values of any type',
     [J('{"a":null,"b":1,"c":{}}')],
     { annotations: { a: null, b: 1, c: {} }, payload: 'json' },
   ],
-  ['P21 a repeated name', [T('a', '1'), T('a', '2')], { annotations: { a: '2' } }],
-  ['P22 a NUL', [T('a', 'x\0y')], { annotations: { a: 'x\0y' } }],
-  [
-    'P23 another charset',
-    [T('a', bytes(0xe9), 'text/plain; charset=iso-8859-1')],
-    { annotations: { a: 'é' } },
-  ],
+  ['a repeated name', [T('a', '1'), T('a', '2')], { annotations: { a: '2' } }],
+  ['a NUL', [T('a', 'x\0y')], { annotations: { a: 'x\0y' } }],
+  ['another charset', [T('a', bytes(0xe9), 'text/plain; charset=iso-8859-1')], { annotations: { a: 'é' } }],
   [
     'an unknown charset',
     [T('a', 'x', 'text/plain; charset=klingon'), T('b', '1')],
     { annotations: { a: 'x', b: '1' }, notes: [textNote('invalid text or charset: klingon in a')] },
   ],
   [
-    'P24 text of another type',
+    'text of another type',
     [T('a', '1'), T('page', '<p>', 'text/html')],
     { annotations: { a: '1' }, dumps: ['page'], notes: ['unknown content type: page text/html'] },
   ],
   [
-    'P25 a memory report',
+    'a memory report',
     [T('a', '1'), F('memory_report', 'x', 'application/gzip')],
     {
       annotations: { a: '1' },
@@ -116,7 +112,7 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     { annotations: { a: '1' }, dumps: ['unnamed'] },
   ],
   [
-    'P10 a reserved file name, and one that becomes reserved: renamed here',
+    'a reserved file name, and one that becomes reserved: renamed here',
     [T('a', '1'), F('processed_crash'), F('raw-_crash')],
     {
       annotations: { a: '1' },
@@ -142,12 +138,12 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
 
 /** Refused under the limits that hold unless a policy sets others. */
 export const refusedVectors: [string, readonly PartSpec[], RefusalReason][] = [
-  ['P6 no part', [], 'no_annotations'],
+  ['no part', [], 'no_annotations'],
   ['a lone dump', [main], 'no_annotations'],
   ['an empty JSON object', [J({})], 'no_annotations'],
-  ['P14 a raw line break in JSON', [J('{"a":"x\ny"}')], 'invalid_json'],
-  ['P15 a JSON string', [J('"badvalue"')], 'invalid_json_value'],
-  ['P15 a JSON list', [J('[1]')], 'invalid_json_value'],
-  ['P15 JSON null', [J('null')], 'invalid_json_value'],
+  ['a raw line break in JSON', [J('{"a":"x\ny"}')], 'invalid_json'],
+  ['a JSON string', [J('"badvalue"')], 'invalid_json_value'],
+  ['a JSON list', [J('[1]')], 'invalid_json_value'],
+  ['JSON null', [J('null')], 'invalid_json_value'],
   ['JSON nested too deep', [J(`{"a":${'['.repeat(65)}${']'.repeat(65)}}`)], 'invalid_json'],
 ]

@@ -4,6 +4,9 @@
 export const throttleNow = '2020-05-27T12:00:00Z'
 
 export interface ThrottleVector {
+  /** In the reference. */
+  id: string
+  /** A sentence. */
   name: string
   annotations: Record<string, unknown>
   now?: string
@@ -18,17 +21,27 @@ const accepted: ThrottleVector['expected'] = ['accept', 'accept_everything', 100
 const old: ThrottleVector['expected'] = ['reject', 'has_old_buildid', 100]
 
 const of = (
-  name: string,
+  id: string,
   annotations: readonly Record<string, unknown>[],
   expected: ThrottleVector['expected'],
   options: Pick<ThrottleVector, 'now' | 'draw' | 'allProducts'> = {},
 ): ThrottleVector[] =>
   annotations.map((one) => ({
-    name: `${name}: ${JSON.stringify(one)}`,
+    id,
+    name: nameOf(one, expected, options),
     annotations: one,
     expected,
     ...options,
   }))
+
+function nameOf(
+  annotations: Record<string, unknown>,
+  [result, rule]: ThrottleVector['expected'],
+  { draw }: Pick<ThrottleVector, 'draw'>,
+): string {
+  const drawn = draw === undefined ? '' : `, drawing ${draw},`
+  return `a report with ${JSON.stringify(annotations)}${drawn} gets ${result} by ${rule}`
+}
 
 const builds = (...ids: unknown[]) => ids.map((BuildID) => ({ ...firefox, BuildID }))
 const infobar = (build: string, ...versions: string[]) =>

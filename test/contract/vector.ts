@@ -52,7 +52,7 @@ export function refused(
   options?: SubmitOptions,
   settings?: EdgeSettings,
 ): Vector {
-  return vector(`${name}: ${reason}`, async (open) => {
+  return vector(`${name} is refused: ${reason}`, async (open) => {
     const { status, text } = await (await open(settings)).ask(submitRequest(await make(), options))
     equal([status, text], answer(reason))
   })

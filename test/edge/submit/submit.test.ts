@@ -68,7 +68,7 @@ describe('POST /submit', () => {
     expect(Object.keys(report!.rawCrash)).toEqual(Object.keys(report!.rawCrash).sort())
   })
 
-  test('K2 keeps one object, whose metadata tells product, version, channel and sizes', async () => {
+  test('keeps one object, whose metadata tells product, version, channel and sizes', async () => {
     const edge = createTestEdge()
     const id = await accepted(edge, multipart([...firefox, T('ReleaseChannel', 'nightly')]))
     const keys: string[] = []
@@ -99,7 +99,7 @@ describe('POST /submit', () => {
   ]
   for (const [name, encode, header] of encodings) {
     for (const chunkSize of [undefined, 1, 50]) {
-      test(`P2 takes ${name}, ${chunkSize ? `in chunks of ${chunkSize}` : 'whole'}`, async () => {
+      test(`takes ${name}, ${chunkSize ? `in chunks of ${chunkSize}` : 'whole'}`, async () => {
         const edge = createTestEdge()
         const headers = { 'content-encoding': header }
         const body = await encode(multipart(firefox))
@@ -124,7 +124,7 @@ describe('POST /submit', () => {
     }
   })
 
-  test('P2 takes multipart/mixed; P5 says what is wrong with a content type', async () => {
+  test('takes multipart/mixed, and answers which part of a content type is wrong', async () => {
     const body = multipart(firefox)
     await accepted(createTestEdge(), body, { contentType: `multipart/mixed; boundary=${boundary}` })
     const type = (contentType: string | null) => refused(body, { contentType })
@@ -167,7 +167,7 @@ describe('POST /submit', () => {
     expect(await refused(body, { headers: { 'content-encoding': 'zstd' } })).toEqual(malformed('bad_zstd'))
   })
 
-  test('P30 refuses an empty body, with a length or without', async () => {
+  test('refuses an empty body, with a length or without', async () => {
     const expected = [400, 'Discarded=malformed_no_content_length']
     expect(await refused(new Uint8Array(0))).toEqual(expected)
     expect(await refused(new Uint8Array(0), { chunkSize: 10 })).toEqual(expected)
@@ -176,7 +176,7 @@ describe('POST /submit', () => {
     ).toEqual(expected)
   })
 
-  test('P31 a body of exactly the limit passes, one byte more gets 413, announced or not', async () => {
+  test('a body of exactly the limit passes, one byte more gets 413, announced or not', async () => {
     const limit = 25 * 1024 * 1024
     const shell = multipart([T('a', '1'), F('f', '')]).length
     const body = multipart([T('a', '1'), F('f', new Uint8Array(limit - shell))])
@@ -207,7 +207,7 @@ describe('POST /submit', () => {
     expect(await refused(deps.codecs.compressZstd(body), zstd, { MAYDAY_POLICY: policy })).toEqual(tooLarge)
   })
 
-  test('P32 keeps annotations that collector keys shadow', async () => {
+  test('keeps annotations that collector keys shadow', async () => {
     const edge = createTestEdge()
     const parts = [
       T('metadata', 'm'),
@@ -302,7 +302,7 @@ describe('POST /submit', () => {
 describe('a crash id chosen by the client', () => {
   const withId = (id: unknown) => multipart([J({ ProductName: 'Firefox', uuid: id }), main])
 
-  test('A1 is used when the sender is authorized, and never overwrites', async () => {
+  test('is used when the sender is authorized, and never overwrites', async () => {
     const edge = createTestEdge()
     expect(await accepted(edge, withId(anId), { headers: bearer })).toBe(anId)
     const other = multipart([T('uuid', anId), T('ProductName', 'Other')])
@@ -311,7 +311,7 @@ describe('a crash id chosen by the client', () => {
     expect((await edge.crashes.head(`raw/20160918/${anId}`))?.key).toBeTruthy()
   })
 
-  test('A2 is an annotation as any other from anybody else', async () => {
+  test('is an annotation as any other from anybody else', async () => {
     const sent = async (id: unknown, authorization: string, settings = {}) => {
       const edge = createTestEdge(settings)
       const made = await accepted(edge, withId(id), { headers: { authorization } })
@@ -324,7 +324,7 @@ describe('a crash id chosen by the client', () => {
     for (const id of [null, '456', { a: 1 }]) await sent(id, '')
   })
 
-  test('A3 must be one', async () => {
+  test('must be one', async () => {
     const invalid = [400, 'Discarded=malformed_invalid_uuid']
     for (const id of ['456', null, 5, ['x'], anId.replace('00160918', '02160918')]) {
       expect(await refused(withId(id), { headers: bearer })).toEqual(invalid)
@@ -377,7 +377,7 @@ describe('a store in trouble', () => {
       }
     }
 
-  test('M1 that fails for good gives 500 with an empty body, after some tries', async () => {
+  test('that fails for good gives 500 with an empty body, after some tries', async () => {
     const edge = createTestEdge({}, failing(100, 'before'))
     const { status, text } = await edge.ask(submitRequest(multipart(firefox)))
     expect([status, text]).toEqual([500, ''])

@@ -124,7 +124,7 @@ describe('submissionBoundary', () => {
     ['multipart/form-data; boundary="x\u00ff"', 'no_boundary'],
     [`multipart/form-data; boundary=${'b'.repeat(71)}`, 'no_boundary'],
   ]
-  test.each(bad)('P5 %s: %s', (header, reason) =>
+  test.each(bad)('%s: %s', (header, reason) =>
     expect(() => submissionBoundary(header)).toThrow(refusal(reason)),
   )
 })
