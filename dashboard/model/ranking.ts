@@ -118,7 +118,7 @@ function rowsOf(candidates: Candidate[], total: Tally, previousTotal: Tally): Cr
       rank,
       movement: known ? previousRank.get(candidate)! - rank : null,
       share: shareOf(row.total.weighted, total.weighted),
-      change: changeOf(row.total, total, previous, previousTotal, row.firstSeen >= from),
+      change: changeOf(candidate, total, previousTotal),
     }
   })
 }
@@ -129,14 +129,12 @@ const byWeight = (weight: (c: Candidate) => number) => (a: Candidate, b: Candida
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 function changeOf(
-  total: Tally,
+  { total, previous, firstSeen, from }: Candidate,
   allTotal: Tally,
-  previous: Tally,
   allPrevious: Tally,
-  firstSeenNow: boolean,
 ): Change {
   if (allPrevious.count === 0) return { kind: 'unknown' }
-  if (previous.count === 0) return { kind: firstSeenNow ? 'new' : 'absent' }
+  if (previous.count === 0) return { kind: firstSeen >= from ? 'new' : 'absent' }
   const now = shareOf(total.weighted, allTotal.weighted)
   const before = shareOf(previous.weighted, allPrevious.weighted)
   return { kind: 'moved', points: 100 * (now - before) }

@@ -1,7 +1,9 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
 import * as z from 'zod/mini'
+import { conform } from '../fields/shape.ts'
+import { collectorMetadata } from '../fields/shapes.ts'
 import { readDocument } from '../schema.ts'
-import type { Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
+import type { CollectorMetadata, Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { concatBytes } from '../bytes/concat.ts'
@@ -154,11 +156,18 @@ function parseRawCrash(bytes: Uint8Array): RawCrash {
     code: 'bad-report',
     prefix: `The ${rawCrashPart} of the stored report: `,
   })
-  return value as RawCrash
+  const rawCrash = value as RawCrash
+  rawCrash.metadata = conform(rawCrash.metadata, collectorMetadata, 'full') as CollectorMetadata
+  return rawCrash
 }
 
 /** What the collector adds. The annotations are whatever the client sent: the value is checked, not copied. */
-const rawCrashShape = z.object({ uuid: z.string(), version: z.literal(2), metadata: z.object({}) })
+const rawCrashShape = z.object({
+  uuid: z.string(),
+  submitted_timestamp: z.string(),
+  version: z.literal(2),
+  metadata: z.object({}),
+})
 
 /**
  * The multipart body inside a stored object, with its Content-Type: what to send to submit it again to a collector that

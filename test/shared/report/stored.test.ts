@@ -40,13 +40,13 @@ const rawCrash: RawCrash = {
   },
 }
 
-function encode(files: Record<string, Uint8Array>, pieceSize = 100_000): Uint8Array {
+function encode(files: Record<string, Uint8Array>, pieceSize = 100_000, crash = rawCrash): Uint8Array {
   const dumps = Object.entries(files).map(([name, bytes]) => {
     const encoder = new DumpEncoder(name, nodeCodecs)
     for (let at = 0; at < bytes.length; at += pieceSize) encoder.append(bytes.subarray(at, at + pieceSize))
     return encoder.finish()
   })
-  return concat(...encodeStoredReport(rawCrash, dumps, nodeCodecs))
+  return concat(...encodeStoredReport(crash, dumps, nodeCodecs))
 }
 
 const finish = ({ encoder, bytes }: { encoder: DumpEncoder; bytes: Uint8Array }) => ({
@@ -186,6 +186,19 @@ describe('a stored report', () => {
     expect(Object.fromEntries(report.annotations)).toEqual({ ProductName: 'Ünïcode', version: '7.1' })
     expect(report.replayedId).toBe(rawCrash.uuid)
     expect(report.dumps.map(({ name, size }) => [name, size])).toEqual([['upload_file_minidump', 5000]])
+  })
+
+  test.each([
+    [{ throttle: 5, dump_checksums: [], user_agent: 'kept' }, { user_agent: 'kept' }],
+    [
+      { throttle: { rule: 7, weight: 2 }, of_later: 1 },
+      { throttle: { weight: 2 }, of_later: 1 },
+    ],
+    [{ collector_notes: ['a', null, 5], shadowed: 'x' }, { collector_notes: ['a'] }],
+  ])('with the metadata %j is read with %j', (stored, read) => {
+    const metadata: RawCrash['metadata'] = JSON.parse(JSON.stringify(stored))
+    const report = readStoredReport(encode({}, 1, { ...rawCrash, metadata }), nodeCodecs)
+    expect(report.rawCrash.metadata).toEqual(read)
   })
 
   test('when damaged or truncated anywhere, gives a typed error', () => {
