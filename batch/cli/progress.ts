@@ -24,16 +24,7 @@ export function startProgress(label: string, total: number, unit: string): Progr
   timer?.unref()
 
   function show(): void {
-    bar = new SingleBar({
-      format: `${label} {bar} {value} of {total} ${unit}, {rate}/s`,
-      stream: process.stderr,
-      barsize: 24,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      hideCursor: true,
-      clearOnComplete: true,
-      fps: 8,
-    })
+    bar = createBar(label, unit)
     bar.start(total, done, { rate: rate() })
   }
   const rate = () => Math.round((1000 * done) / Math.max(1, performance.now() - started))
@@ -60,6 +51,18 @@ export function startProgress(label: string, total: number, unit: string): Progr
     },
   }
 }
+
+const createBar = (label: string, unit: string) =>
+  new SingleBar({
+    format: `${label} {bar} {value} of {total} ${unit}, {rate}/s`,
+    stream: process.stderr,
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: 8,
+  })
 
 /** Shows progress while `work` runs; removes the line before the result is printed. */
 export async function withProgress<T>(

@@ -29,18 +29,37 @@ interface Options extends StoreOptions {
 
 const presetNames = Object.keys(presets).join(', ')
 
+const policyArgument = `policy file, or a preset: ${presetNames}`
+
 export function build(command: Command): void {
-  const policyArgument = `policy file, or a preset: ${presetNames}`
+  buildCheck(command.command('check'))
+  buildExplain(command.command('explain'))
   command
-    .command('check')
+    .command('schema')
+    .description('print the JSON Schema of policies')
+    .action(() => void process.stdout.write(`${JSON.stringify(policySchema(), null, 2)}\n`))
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  mayday policy check policy.json
+  mayday policy explain mozilla extra.json
+  mayday policy schema > policy.schema.json`,
+  )
+}
+
+function buildCheck(command: Command): void {
+  command
     .description('check that a policy is valid; exit code 1 when it is not')
     .argument('<policy...>', policyArgument)
     .option('--json', 'one JSON object a line')
     .addHelpText('after', '\nExample:\n  mayday policy check policy.json\n')
     .action(checkAll)
+}
+
+function buildExplain(command: Command): void {
   addStoreOption(
     command
-      .command('explain')
       .description('explain which rule decides on a report, and why')
       .argument('<policy>', policyArgument)
       .argument(
@@ -62,18 +81,6 @@ Examples:
 `,
     )
     .action(explain)
-  command
-    .command('schema')
-    .description('print the JSON Schema of policies')
-    .action(() => void process.stdout.write(`${JSON.stringify(policySchema(), null, 2)}\n`))
-  command.addHelpText(
-    'after',
-    `
-Examples:
-  mayday policy check policy.json
-  mayday policy explain mozilla extra.json
-  mayday policy schema > policy.schema.json`,
-  )
 }
 
 function parseTime(text: string): Date {

@@ -84,13 +84,17 @@ export async function openForwardState(crashes: Storage, target: ForwardTarget):
       }
       await crashes.put(documentKey, encode(JSON.stringify(document)), { contentType: 'application/json' })
       done = all
-      const keys: string[] = []
-      for await (const { key } of crashes.list(forwardPrefix(name))) {
-        if (key >= dayPrefix(all.from) && key < dayPrefix(all.until) && key !== documentKey) keys.push(key)
-      }
-      await crashes.delete(keys)
+      await deleteBetween(crashes, { from: dayPrefix(all.from), until: dayPrefix(all.until) }, documentKey)
     },
   }
+}
+
+/** Deletes the objects from key `from` to `until` (exclusive), which have the folder of `kept` in common, but not it. */
+async function deleteBetween(crashes: Storage, keys: Days, kept: string): Promise<void> {
+  const found: string[] = []
+  for await (const { key } of crashes.list(kept.slice(0, kept.lastIndexOf('/') + 1)))
+    if (key >= keys.from && key < keys.until && key !== kept) found.push(key)
+  await crashes.delete(found)
 }
 
 /** The union of both ranges; null when there are days between them. */

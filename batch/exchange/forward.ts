@@ -69,22 +69,24 @@ export async function forwardReports(crashes: Storage, options: ForwardOptions):
   const lastClosed = addDays(dateAt(options.now), -1)
   for (const date of await listDates(crashes)) {
     if (date < (options.since ?? '') || state.isDone(date)) continue
-    const gaveUp = await forwardDay(crashes, date, state, options, report)
+    const gaveUp = await forwardDay({ crashes, state, options, report }, date)
     if (gaveUp) break
     if (report.failed === 0 && date < lastClosed) await state.close(options.since, addDays(date, 1))
   }
   return report
 }
 
+interface Run {
+  crashes: Storage
+  state: ForwardState
+  options: ForwardOptions
+  report: ForwardReport
+}
+
 /** True when the other collector stopped responding. */
-async function forwardDay(
-  crashes: Storage,
-  date: IsoDate,
-  state: ForwardState,
-  options: ForwardOptions,
-  report: ForwardReport,
-): Promise<boolean> {
-  const wanted = await unansweredOf(crashes, date, state, options, report)
+async function forwardDay(run: Run, date: IsoDate): Promise<boolean> {
+  const { crashes, state, options, report } = run
+  const wanted = await unansweredOf(run, date)
   options.onProgress?.({ planned: wanted.length })
   let answered: string[] = []
   const write = async () => {
@@ -108,20 +110,14 @@ async function forwardDay(
   return failures >= mostFailures
 }
 
-async function unansweredOf(
-  crashes: Storage,
-  date: IsoDate,
-  state: ForwardState,
-  { percent }: ForwardOptions,
-  report: ForwardReport,
-): Promise<string[]> {
+async function unansweredOf({ crashes, state, options, report }: Run, date: IsoDate): Promise<string[]> {
   const answered = await state.answered(date)
   const wanted: string[] = []
   for await (const { key } of crashes.list(rawPrefix(date))) {
     const id = parseCrashKey(key)?.crashId
     if (id === undefined) continue
     report.seen++
-    if (!isInShare(id, percent)) continue
+    if (!isSampled(id, options.percent)) continue
     report.sampled++
     if (answered.has(id)) report.before++
     else wanted.push(id)
@@ -166,7 +162,7 @@ function count(result: ForwardResult, id: string, report: ForwardReport): void {
 }
 
 /** Selects the same reports every time; a larger percentage includes all reports of a smaller one. */
-export function isInShare(crashId: string, percent: number): boolean {
+export function isSampled(crashId: string, percent: number): boolean {
   const hash = createHash('sha256')
     .update(`forward ${crashId.slice(0, 29)}`)
     .digest()

@@ -40,57 +40,70 @@ export interface RowSinkOptions {
 }
 
 export function createRowSink(options: RowSinkOptions): RowSink {
-  const { mergeEvery } = options
-  let results: CrashRows[] = []
-  let waiting = 0
-  let spilled: Spill[] = []
+  const pending = createPending(options)
   let inFile = 0
-  let merging: Promise<void> = Promise.resolve()
+  let work: Promise<void> = Promise.resolve()
   let busy = false
   let failure: unknown = null
 
-  const held = () => spilled.reduce((sum, spill) => sum + spill.crashIds.length, 0) + waiting
   // The file is written again for every merge: as it grows, so does the part that is merged, and cost stays linear.
-  const isDue = () => held() >= Math.max(mergeEvery, inFile / 4)
-
-  async function spill(): Promise<void> {
-    const taken = results
-    results = []
-    waiting = 0
-    if (taken.length) spilled.push(await writeSpill(options, taken))
+  const isDue = () => pending.crashes() >= Math.max(options.mergeEvery, inFile / 4)
+  const merge = async () => {
+    const spills = await pending.take()
+    if (spills.length) inFile = await mergeSpills(options, spills)
   }
-  async function mergeAll(): Promise<void> {
-    await spill()
-    const taken = spilled
-    spilled = []
-    if (taken.length) inFile = await mergeSpills(options, taken)
-  }
-  function start(work: () => Promise<void>): void {
+  const start = async (step: () => Promise<void>) => {
     busy = true
-    merging = work()
-      .catch((error: unknown) => {
-        failure ??= error
-      })
-      .finally(() => {
-        busy = false
-      })
+    try {
+      await step()
+    } catch (error) {
+      failure ??= error
+    }
+    busy = false
   }
   return {
-    add(result) {
-      results.push(result)
-      waiting += result.crashIds.length
+    add(rows) {
+      pending.add(rows)
       if (busy || failure !== null) return
-      if (isDue()) start(mergeAll)
-      else if (waiting >= spillEvery) start(spill)
+      if (isDue()) work = start(merge)
+      else if (pending.inMemory() >= spillEvery) work = start(pending.spill)
     },
     async room() {
-      if (waiting >= 4 * spillEvery) await merging
+      if (pending.inMemory() >= 4 * spillEvery) await work
       if (failure !== null) throw failure
     },
     async finish() {
-      await merging
+      await work
       if (failure !== null) throw failure
-      await mergeAll()
+      await merge()
+    },
+  }
+}
+
+/** Rows that are not merged yet: in memory, and in files. */
+function createPending(options: RowSinkOptions) {
+  let rows: CrashRows[] = []
+  let spills: Spill[] = []
+  const countOf = (list: readonly { crashIds: readonly string[] }[]) =>
+    list.reduce((sum, { crashIds }) => sum + crashIds.length, 0)
+  const spill = async () => {
+    const taken = rows
+    rows = []
+    if (taken.length) spills.push(await writeSpill(options, taken))
+  }
+  return {
+    add: (more: CrashRows) => void rows.push(more),
+    /** Crashes whose rows are in memory. */
+    inMemory: () => countOf(rows),
+    crashes: () => countOf(rows) + countOf(spills),
+    /** Writes what is in memory to files. */
+    spill,
+    /** Hands over everything, as files. */
+    async take(): Promise<Spill[]> {
+      await spill()
+      const taken = spills
+      spills = []
+      return taken
     },
   }
 }

@@ -51,50 +51,72 @@ interface Thread<Task, Result> {
 export function createThreadPool<Context, Task, Result>(
   options: ThreadPoolOptions<Context>,
 ): ThreadPool<Task, Result> {
-  const idle: Thread<Task, Result>[] = []
-  const alive = new Set<Thread<Task, Result>>()
-  const waiting: PromiseWithResolvers<Thread<Task, Result>>[] = []
-  let closed = false
-
-  const start = (): Thread<Task, Result> => {
-    const thread = startThread<Context, Task, Result>(options)
-    alive.add(thread)
-    thread.worker.once('exit', () => {
-      alive.delete(thread)
-      const at = idle.indexOf(thread)
-      if (at >= 0) idle.splice(at, 1)
-      assign()
-    })
-    return thread
-  }
-  /** Assigns waiting tasks to free threads, and starts threads while there is capacity. */
-  const assign = (): void => {
-    while (waiting.length > 0 && !closed) {
-      const thread = idle.pop() ?? (alive.size < options.size ? start() : undefined)
-      if (!thread) return
-      waiting.shift()!.resolve(thread)
-    }
-  }
+  const threads = new Threads(options.size, () => startThread<Context, Task, Result>(options))
   return {
     async run(task) {
-      if (closed) throw new Error('The pool is closed')
-      const turn = Promise.withResolvers<Thread<Task, Result>>()
-      waiting.push(turn)
-      assign()
-      const thread = await turn.promise
+      const thread = await threads.acquire()
       const outcome = await thread.run(task)
       if (outcome.kind === 'lost') await thread.worker.terminate()
-      else if (alive.has(thread)) {
-        idle.push(thread)
-        assign()
-      }
+      else threads.release(thread)
       return outcome
     },
-    async [Symbol.asyncDispose]() {
-      closed = true
-      for (const turn of waiting.splice(0)) turn.reject(new Error('The pool was closed'))
-      await Promise.all([...alive].map((thread) => thread.worker.terminate()))
-    },
+    [Symbol.asyncDispose]: () => threads.close(),
+  }
+}
+
+/** The threads of a pool. Each counts until it has exited. */
+class Threads<Task, Result> {
+  private readonly idle: Thread<Task, Result>[] = []
+  private readonly alive = new Set<Thread<Task, Result>>()
+  private readonly waiting: PromiseWithResolvers<Thread<Task, Result>>[] = []
+  private readonly size: number
+  private readonly create: () => Thread<Task, Result>
+  private closed = false
+
+  constructor(size: number, create: () => Thread<Task, Result>) {
+    this.size = size
+    this.create = create
+  }
+
+  /** The next free thread, in order of arrival. */
+  async acquire(): Promise<Thread<Task, Result>> {
+    if (this.closed) throw new Error('The pool is closed')
+    const turn = Promise.withResolvers<Thread<Task, Result>>()
+    this.waiting.push(turn)
+    this.assign()
+    return turn.promise
+  }
+
+  release(thread: Thread<Task, Result>): void {
+    if (this.alive.has(thread)) this.idle.push(thread)
+    this.assign()
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    for (const turn of this.waiting.splice(0)) turn.reject(new Error('The pool was closed'))
+    await Promise.all([...this.alive].map((thread) => thread.worker.terminate()))
+  }
+
+  /** Gives free threads to those who wait, and starts threads while there is room. */
+  private assign(): void {
+    while (this.waiting.length > 0 && !this.closed) {
+      const thread = this.idle.pop() ?? (this.alive.size < this.size ? this.start() : undefined)
+      if (!thread) return
+      this.waiting.shift()!.resolve(thread)
+    }
+  }
+
+  private start(): Thread<Task, Result> {
+    const thread = this.create()
+    this.alive.add(thread)
+    thread.worker.once('exit', () => {
+      this.alive.delete(thread)
+      const at = this.idle.indexOf(thread)
+      if (at >= 0) this.idle.splice(at, 1)
+      this.assign()
+    })
+    return thread
   }
 }
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type ForwardReport, forwardReports, isInShare } from '../../../batch/exchange/forward.ts'
+import { type ForwardReport, forwardReports, isSampled } from '../../../batch/exchange/forward.ts'
 import type { StoredReport } from '../../../shared/crash.ts'
 import { dateOfCrashId, rawKey, rawPrefix } from '../../../shared/keys.ts'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
@@ -169,7 +169,7 @@ describe('mayday forward', () => {
     expect(report.sampled).toBeGreaterThan(5)
     expect(report.sampled).toBeLessThan(40)
     const ids = (await reportsIn(crashes)).map(({ rawCrash }) => rawCrash.uuid)
-    const shares = [5, 20, 60, 100].map((percent) => ids.filter((id) => isInShare(id, percent)))
+    const shares = [5, 20, 60, 100].map((percent) => ids.filter((id) => isSampled(id, percent)))
     for (let i = 1; i < shares.length; i++)
       expect(shares[i - 1]!.every((id) => shares[i]!.includes(id))).toBe(true)
     expect(shares.at(-1)).toEqual(ids)
