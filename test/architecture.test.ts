@@ -30,6 +30,7 @@ const imports: Import[] = files.flatMap((file) => {
 })
 
 const partOf = (path: string) => path.split('/')[0]!
+const isFolder = (name: string) => !name.includes('.')
 const show = (list: Import[]) => list.map((i) => `${i.from} -> ${i.to}`)
 
 describe('architecture', () => {
@@ -78,6 +79,17 @@ describe('architecture', () => {
     const graph = new Map<string, string[]>()
     for (const i of imports) graph.set(i.from, [...(graph.get(i.from) ?? []), i.to])
     expect(findCycle(graph)).toEqual([])
+  })
+
+  test('each room of batch imports only rooms before it', () => {
+    const rooms =
+      'threads products lake derived planning processing removal aggregates exchange simulate stackwalk cli local commands'.split(
+        ' ',
+      )
+    expect(rooms).toEqual(expect.arrayContaining(readdirSync(join(root, 'batch')).filter(isFolder)))
+    const roomOf = (path: string) => (path.startsWith('batch/') ? rooms.indexOf(path.split('/')[1]!) : -1)
+    const wrong = imports.filter((i) => roomOf(i.from) >= 0 && roomOf(i.to) > roomOf(i.from))
+    expect(show(wrong)).toEqual([])
   })
 
   test('relative imports name a file that exists, with its extension', () => {

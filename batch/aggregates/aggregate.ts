@@ -11,7 +11,7 @@ import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from
 import { buildSignatures } from './signatures.ts'
 import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
-import { deriveTables } from '../lake/derive.ts'
+import { deriveTables } from '../derived/derive.ts'
 import { openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/iso-time.ts'
 import { type Product, productOf, readProducts } from '../products/products.ts'

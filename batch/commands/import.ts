@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
-import { importBuilds, parseBuildListing } from '../lake/build-import.ts'
+import { importBuilds, parseBuildListing } from '../derived/build-import.ts'
 import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { readProducts } from '../products/products.ts'

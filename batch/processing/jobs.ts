@@ -1,6 +1,6 @@
 // What the main thread and the worker threads of `mayday process` exchange: crashes to process, and their results.
 import type { Millis } from '../../shared/units.ts'
-import type { Build } from '../lake/builds.ts'
+import type { Build } from '../derived/builds.ts'
 import type { ColumnarRows } from '../lake/rows.ts'
 import type { Regrouped } from './regroup.ts'
 import type { Mode } from './rules/rulesets.ts'

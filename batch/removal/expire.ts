@@ -3,7 +3,7 @@ import { parseCrashKey, processedKey, processedPrefix, rawPrefix } from '../../s
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listKeyDates } from '../lake/dates.ts'
-import { deriveDays, derivedShard, keepDerived, removeProducts } from '../lake/derive.ts'
+import { deriveDays, derivedShard, keepDerived, removeProducts } from '../derived/derive.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import {
   forgetCopies,

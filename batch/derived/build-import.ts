@@ -6,9 +6,9 @@ import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import { readDocument } from '../../shared/schema.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { Build } from './builds.ts'
-import { rowsOf } from './duckdb.ts'
-import { encodeRows } from './parquet.ts'
-import { rowsOfColumns } from './rows.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import { encodeRows } from '../lake/parquet.ts'
+import { rowsOfColumns } from '../lake/rows.ts'
 import type { Product } from '../products/products.ts'
 import {
   listTableFiles,
@@ -17,8 +17,8 @@ import {
   parquetType,
   type TableFiles,
   untilUndisturbed,
-} from './table-files.ts'
-import { buildsTable } from './tables.ts'
+} from '../lake/table-files.ts'
+import { buildsTable } from '../lake/tables.ts'
 
 /** In the name of files with imported builds. */
 const shard = 'imported'

@@ -6,10 +6,10 @@ import { refusalsPrefix, tableKey } from '../../shared/keys.ts'
 import { decodeRefusalCounts, type RefusalCount } from '../../shared/refusal-counts.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { encodeRows } from './parquet.ts'
-import { type ColumnarRows, rowsOfColumns } from './rows.ts'
-import { parquetType, type TableFiles } from './table-files.ts'
-import { refusalsTable } from './tables.ts'
+import { encodeRows } from '../lake/parquet.ts'
+import { type ColumnarRows, rowsOfColumns } from '../lake/rows.ts'
+import { parquetType, type TableFiles } from '../lake/table-files.ts'
+import { refusalsTable } from '../lake/tables.ts'
 
 /** Batches read at a time. */
 const readsAtOnce = 16

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { execute, identifier, readSql } from './duckdb.ts'
-import { openFiles, type OpenStore } from './open-store.ts'
+import { execute, identifier, readSql } from '../lake/duckdb.ts'
+import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import { gatherRefusals } from './refusals.ts'
 import {
   listTableFiles,
@@ -13,9 +13,9 @@ import {
   parquetType,
   type TableFile,
   type TableFiles,
-} from './table-files.ts'
-import { buildsTable, crashesTable, signaturesTable, type Table } from './tables.ts'
-import { temporaryFile } from './temporary.ts'
+} from '../lake/table-files.ts'
+import { buildsTable, crashesTable, signaturesTable, type Table } from '../lake/tables.ts'
+import { temporaryFile } from '../lake/temporary.ts'
 
 /** Raised when a derived table is computed otherwise: all days are then derived again. */
 const derivationVersion = 1

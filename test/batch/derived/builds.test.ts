@@ -4,8 +4,8 @@ import {
   importBuilds,
   parseBuildListing,
   readImportedBuilds,
-} from '../../../batch/lake/build-import.ts'
-import { type Build, findBuild, indexBuilds } from '../../../batch/lake/builds.ts'
+} from '../../../batch/derived/build-import.ts'
+import { type Build, findBuild, indexBuilds } from '../../../batch/derived/builds.ts'
 import { readProducts } from '../../../batch/products/products.ts'
 import { runPreset } from '../support/rule-input.ts'
 import { type Bench, memoryStores, openBench } from '../support/rows.ts'
