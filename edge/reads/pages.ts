@@ -6,9 +6,10 @@ const fileName = /\.[a-z0-9]+$/i
 const immutable = 'public, max-age=31536000, immutable'
 const revalidated = 'public, max-age=0, must-revalidate'
 
-/** A path that looks like a file answers 404 unless it is one. */
+/** A path that looks like a file answers 404 unless it is one; so does a name of Dockerflow's kind. */
 export async function readPage(request: Request, deps: EdgeDeps): Promise<Response> {
   const { pathname } = new URL(request.url)
+  if (pathname.startsWith('/__')) return problem(404)
   const answer = await deps.assets(request)
   if (answer.status === 404) return problem(404, 'The dashboard is not built: run `npm run build`')
   const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true

@@ -1,4 +1,5 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { createApp } from '../../../edge/app.ts'
 import { fillStores, methodCases, pageCases } from '../../contract/methods.ts'
 import { createTestEdge } from '../edge.support.ts'
 
@@ -10,4 +11,10 @@ describe('methods and paths', () => {
       await run(edge)
     })
   }
+})
+
+test('the router is the fast one of Hono, which takes no name beside a parameter', async () => {
+  const app = createApp(createTestEdge().deps)
+  await app.request('/__lbheartbeat__')
+  expect(app.router.name).toBe('SmartRouter + RegExpRouter')
 })
