@@ -1,55 +1,13 @@
 // The edge's settings: one table, read from the environment in one place.
+import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
 import { own } from '../shared/own.ts'
 import { type EdgeSetting, minKeyLength } from '../shared/settings.ts'
+import { check, numberText, parsed } from '../shared/schema.ts'
 import { isPublicKey } from '../shared/sentry/key.ts'
 
-export interface Config {
-  /** Secret under which crash ids are made; null when none is set. */
-  crashIdKey: string | null
-  /** Name of a preset, or a policy document as JSON. */
-  policy: string
-  /** Bearer token of senders that may choose crash ids; null: nobody may. */
-  submitToken: string | null
-  /** Bearer token for protected data; null: nobody sees it. */
-  readToken: string | null
-  /** Bearer token for metrics and trying errors; null: nobody. */
-  operatorToken: string | null
-  /** How long a body may bring nothing before its report is given up. */
-  bodyTimeoutMs: number
-  /** How long one submission may take in all. */
-  submitTimeoutMs: number
-  /** Time for one write to the store, retries included. */
-  storeTimeoutMs: number
-  /** How long counts of refused reports wait in memory. */
-  refusalsFlushMs: number
-  /** Memory that reports at work may hold together, in MiB. */
-  budgetMb: number
-  /** More paths that take submissions as `/submit` does, without a slash at their end. */
-  submitPaths: readonly string[]
-  /** Product by public key of Sentry's clients; null: any key is taken, and the report says the product. */
-  sentryProjects: ReadonlyMap<string, string> | null
-  /** Under Deno: submissions of one client per minute. */
-  ratePerMinute: number
-  /** Under Deno: reads of one client per minute. */
-  readsPerMinute: number
-  /** Under Deno, behind a proxy: the header that holds the client's address. */
-  clientAddressHeader: string | null
-  /** Under Deno: how many proxies in a row append to that header. */
-  trustedProxyHops: number
-  /** Under Deno: where to keep things, and where to listen. */
-  store: string
-  port: number
-  host: string
-  /** Under Deno: the store of reports that the store does not take; null: none. */
-  fallbackStore: string | null
-  /** Under Deno: another port, for clients of HTTP/1.0 that send chunks; null: none. */
-  http10Port: number | null
-  /** What `/__version__` says: a JSON object. */
-  version: Record<string, unknown>
-}
-
-type Parse<T> = (text: string) => T
+/** Turns the text of a setting into its value. */
+type Parse<T> = z.ZodMiniType<T, string>
 
 interface Setting<T> {
   name: EdgeSetting
@@ -58,73 +16,69 @@ interface Setting<T> {
   doc: string
 }
 
-const text: Parse<string> = (value) => value
-const optional: Parse<string | null> = (value) => value
+const text = z.string()
+const optional: Parse<string | null> = text
 
 function number(min: number, max: number): Parse<number> {
-  return (value) => {
-    const parsed = Number(value)
-    if (!Number.isFinite(parsed) || parsed < min || parsed > max) {
-      throw new CrashError('bad-config', `a number from ${min} to ${max}`)
-    }
-    return parsed
-  }
+  const message = `must be a number from ${min} to ${max}`
+  const inRange = z.number(message).check(z.minimum(min, message), z.maximum(max, message))
+  return z.pipe(z.pipe(z.string(), z.transform(Number)), inRange)
 }
 
-function integer(min: number, max: number): Parse<number> {
-  const parse = number(min, max)
-  return (value) => {
-    if (/^\d+$/.test(value)) return parse(value)
-    throw new CrashError('bad-config', `an integer from ${min} to ${max}`)
-  }
-}
+const headerName = z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/, 'must be the name of a header'))
 
-function headerName(value: string): string {
-  if (/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(value)) return value
-  throw new CrashError('bad-config', 'the name of a header')
-}
-
-function token(value: string): string {
-  if (value.length >= minKeyLength && /^[!-~]+$/.test(value)) return value
-  throw new CrashError('bad-config', `at least ${minKeyLength} visible ASCII characters`)
-}
-
-function key(value: string): string {
-  if (value.length >= minKeyLength) return value
-  throw new CrashError('bad-config', `at least ${minKeyLength} characters: make it long and random`)
-}
-
-function jsonObject(value: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(value)
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
-      return parsed as Record<string, unknown>
-    }
-  } catch {}
-  throw new CrashError('bad-config', 'a JSON object')
-}
-
-function productsByKey(value: string): ReadonlyMap<string, string> {
-  const entries = Object.entries(jsonObject(value))
-  const isSound = entries.every(
-    ([key, product]) => isPublicKey(key) && typeof product === 'string' && /^.{1,100}$/.test(product),
+const token = z
+  .string()
+  .check(
+    z.minLength(minKeyLength, `must be at least ${minKeyLength} visible ASCII characters`),
+    z.regex(/^[!-~]+$/, `must be at least ${minKeyLength} visible ASCII characters`),
   )
-  if (isSound && entries.length > 0) return new Map(entries as [string, string][])
-  throw new CrashError('bad-config', 'a JSON object of public keys and product names: {"<key>": "<product>"}')
+
+const key = z
+  .string()
+  .check(z.minLength(minKeyLength, `must be at least ${minKeyLength} characters: make it long and random`))
+
+const jsonObject = parsed(readObject, 'must be a JSON object')
+
+function readObject(value: string): Record<string, unknown> | null {
+  try {
+    const json: unknown = JSON.parse(value)
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : null
+  } catch {
+    return null
+  }
 }
+
+const productsByKey = parsed<ReadonlyMap<string, string>>((value) => {
+  const entries = Object.entries(readObject(value) ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  const isSound = entries.every(([key, product]) => isPublicKey(key) && /^.{1,100}$/.test(product))
+  const isWhole = entries.length === Object.keys(readObject(value) ?? {}).length
+  return isSound && isWhole && entries.length > 0 ? new Map(entries) : null
+}, 'must be a JSON object of public keys and product names: {"<key>": "<product>"}')
 
 /** Paths that have a meaning of their own. */
 const takenPath = /^\/(?:api|aggregates|assets|symbols|submit\/.*|__.*)(?:\/|$)/
 
-function paths(value: string): readonly string[] {
-  const list = value.split(',').map((path) => path.trim().replace(/(?<=.)\/$/, ''))
-  const bad = list.find((path) => !/^(?:\/[\w.~-]{1,100}){1,10}$/.test(path) || takenPath.test(path))
-  if (bad === undefined && list.length <= 50) return list
-  throw new CrashError(
-    'bad-config',
-    `at most 50 paths like \`/crash/upload\`, separated by commas, none of which Mayday uses itself${bad === undefined ? '' : ` (${JSON.stringify(bad)})`}`,
-  )
-}
+const paths = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((value) => value.split(',').map((path) => path.trim().replace(/(?<=.)\/$/, ''))),
+  ),
+  z
+    .array(
+      z
+        .string()
+        .check(
+          z.refine(
+            (path) => /^(?:\/[\w.~-]{1,100}){1,10}$/.test(path) && !takenPath.test(path),
+            'must be a path like `/crash/upload`, none that Mayday uses itself',
+          ),
+        ),
+    )
+    .check(z.maxLength(50, 'must be at most 50 paths, separated by commas')),
+)
 
 const setting = <T>(row: Setting<T>): Setting<T> => row
 
@@ -222,7 +176,7 @@ const settings = {
   }),
   trustedProxyHops: setting({
     name: 'TRUSTED_PROXY_HOPS',
-    parse: integer(1, 100),
+    parse: numberText(1, 100),
     fallback: 1,
     doc: 'under Deno: how many proxies append to `CLIENT_ADDRESS_HEADER`; the client is that many addresses from its end',
   }),
@@ -264,7 +218,7 @@ const settings = {
   }),
 }
 
-type Values = { [K in keyof typeof settings]: (typeof settings)[K]['fallback'] }
+export type Config = { [K in keyof typeof settings]: (typeof settings)[K]['fallback'] }
 
 function showFallback(fallback: unknown): string {
   if (fallback === null) return ''
@@ -286,23 +240,24 @@ export const settingDocs: readonly { name: string; fallback: string; doc: string
  * @throws CrashError 'bad-config' naming everything that is wrong
  */
 export function readConfig(env: Readonly<Record<string, unknown>>): Config {
-  const problems: string[] = []
-  const read = <T>({ name, parse, fallback }: Setting<T>): T => {
+  const rows = Object.entries(settings) as [keyof Config, Setting<unknown>][]
+  const given = rows.flatMap(([, { name }]) => {
     const value = own(env, name)
-    if (value === undefined || value === '') return fallback
-    try {
-      return parse(String(value))
-    } catch (error) {
-      problems.push(`${name} must be ${(error as Error).message}`)
-      return fallback
-    }
-  }
-  const values = Object.fromEntries(
-    Object.entries(settings).map(([key, row]) => [key, read(row as Setting<unknown>)]),
-  ) as Values
-  if (problems.length > 0) throw new CrashError('bad-config', `Bad settings: ${problems.join('; ')}`)
-  return values
+    return value === undefined || value === '' ? [] : [[name, String(value)]]
+  })
+  const { data, problems } = check(variables, Object.fromEntries(given))
+  if (problems) throw new CrashError('bad-config', `Bad settings: ${problems.join('; ')}`)
+  return Object.fromEntries(
+    rows.map(([key, { name, fallback }]) => [key, own(data, name) ?? fallback]),
+  ) as Config
 }
+
+/** All settings as the environment has them. */
+const variables = z.object(
+  Object.fromEntries(
+    Object.values<Setting<unknown>>(settings).map(({ name, parse }) => [name, z.optional(parse)]),
+  ),
+)
 
 const developmentKey = 'development-only-crash-id-key: set CRASH_ID_KEY'
 

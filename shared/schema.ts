@@ -38,8 +38,20 @@ export const date = z.string().check(z.refine(isDate, 'must be a date like 2026-
 export const numberText = (least: number, most: number) => {
   const message = `must be a number from ${least} to ${most}`
   const inRange = z.int(message).check(z.minimum(least, message), z.maximum(most, message))
-  return z.pipe(z.pipe(z.string(), z.transform(Number)), inRange)
+  return z.pipe(z.pipe(z.string().check(z.regex(/^\d+$/, message)), z.transform(Number)), inRange)
 }
+
+/** A value that `parse` reads from text; null: `message` says what is wrong. */
+export const parsed = <T>(parse: (text: string) => T | null, message: string): z.ZodMiniType<T, string> =>
+  z.pipe(
+    z.string(),
+    z.transform((input, context): T => {
+      const value = parse(input)
+      if (value !== null) return value
+      context.issues.push({ code: 'custom', message, input })
+      return z.NEVER
+    }),
+  )
 
 export interface ReadOptions {
   code: ErrorCode
