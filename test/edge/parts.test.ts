@@ -35,6 +35,8 @@ describe('settings', () => {
     ['TRUSTED_PROXY_HOPS', '0', '1'],
     ['TRUSTED_PROXY_HOPS', '1.5', '2'],
     ['READS_PER_MINUTE', '0', '1'],
+    ['BUDGET_MB', '0', '1'],
+    ['BUDGET_MB', '100001', '100000'],
   ])('%s must not be %s', (name, bad, good) => {
     expect(() => readConfig({ [name]: bad })).toThrow(expect.objectContaining({ code: 'bad-config' }))
     expect(() => readConfig({ [name]: bad })).toThrow(`${name} must be`)

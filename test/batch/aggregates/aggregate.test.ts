@@ -179,6 +179,11 @@ describe('aggregateStore', () => {
         expect(entry.total).toEqual(sum(own.filter((row) => row.version === entry.version)))
       for (const entry of product.channels)
         expect(entry.total).toEqual(sum(own.filter((row) => row.release_channel === entry.channel)))
+      const perPlatform = Map.groupBy(own, (row) => row.platform)
+      const most = [...perPlatform].sort(
+        ([a, x], [b, y]) => sum(y).count - sum(x).count || (a! < b! ? -1 : 1),
+      )
+      expect(product.platforms.map(({ platform }) => platform)).toEqual(most.map(([platform]) => platform))
       for (const { platform, days } of product.platforms) {
         expect(days).toEqual(
           home.dates.map((date) => sum(own.filter((row) => row.platform === platform && row.date === date))),

@@ -260,6 +260,7 @@ describe('mayday forward', () => {
     const keys: string[] = []
     for await (const { key } of crashes.list('forward/')) keys.push(key)
     expect(keys).toEqual([expect.stringMatching(/^forward\/[0-9a-f]{16}\/state\.json$/)])
+    expect(await crashes.head(keys[0]!)).toMatchObject({ contentType: 'application/json' })
     expect(await forwardReports(crashes, today)).toMatchObject({ seen: 0 })
     nobody.close()
   })

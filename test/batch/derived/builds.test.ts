@@ -48,7 +48,9 @@ describe('22: the version of a beta', () => {
   test('ends in b0 when no build is known, with a note', () => {
     const { crash, notes } = run({ ...beta, Version: '3.0.1' }, null)
     expect(crash.version).toBe('3.0.1b0')
-    expect(notes.join()).toContain('release channel is beta but no version data was found')
+    expect(notes.join()).toContain(
+      'release channel is beta but no version data was found - added "b0" suffix to version number',
+    )
   })
   test('stays for other products and channels', () => {
     expect(run(beta, undefined).crash.version).toBe('3.0')

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { frameText } from '../../../dashboard/model/frame-text.ts'
 import { detailRows } from '../../../dashboard/model/crash-details.ts'
 import { viewCrash } from '../../../dashboard/model/crash-view.ts'
+import type { PartialCrash } from '../../../shared/crash.ts'
+import { fields } from '../../../shared/fields/fields.ts'
 import { readProcessedCrash } from '../../../shared/fields/public-view.ts'
 import { sampleReport } from '../../support/sample-report.ts'
 
@@ -90,6 +92,39 @@ describe('detailRows', () => {
     expect(rows.get('Memory in use')).toBe('75 %')
     expect(rows.has('Abort message')).toBe(false)
     expect(rows.has('Start-up crash')).toBe(false)
+  })
+
+  test('each row reads a field of the catalog, and has its unit', () => {
+    const crashOf = (value: unknown) =>
+      Object.fromEntries(fields.map(({ name }) => [name, value])) as PartialCrash
+    const rows = detailRows(crashOf(61))
+    const titles = `
+      Product, Version, Channel, Build ID, Vendor, Process type, Report type, Received, Crash time,
+      Uptime, Since last crash, Install time, Install age, Start-up crash, Collecting garbage, Operating
+      system, Platform, Platform version, Architecture, CPU, CPU count, CPU microcode, Reason, Address,
+      Last error, Abort message, Assertion, macOS crash info, Inconsistencies, Bit-flip confidence, Java
+      stack, Failed allocation, Available page file, Available physical memory, Available virtual memory,
+      Total page file, Total physical memory, Total virtual memory, Memory in use, Graphics vendor,
+      Graphics device, Graphics driver, Manufacturer, Device model, Android version, Android ABI, App
+      notes, Threads, Stack walker, Processed`
+    expect(rows.map(({ title }) => title)).toEqual(titles.trim().replaceAll(/\s+/g, ' ').split(', '))
+    const withUnit = Object.groupBy(rows, ({ text }) => text.replace(/^61 ?/, ''))
+    expect(Object.entries(withUnit).map(([unit, some]) => [unit, some!.length])).toEqual([
+      ['', 36],
+      ['1 Jan 1970, 00:01 UTC', 2],
+      ['seconds (1 minute and 1 second)', 3],
+      ['%', 2],
+      ['bytes', 7],
+    ])
+    const code = ['Build ID', 'CPU microcode', 'Address', 'Last error', 'Java stack']
+    expect(rows.filter((row) => row.code).map(({ title }) => title)).toEqual([
+      ...code,
+      'Graphics vendor',
+      'Graphics device',
+      'Graphics driver',
+    ])
+    const times = detailRows(crashOf('2026-01-02T03:04:05Z')).filter(({ text }) => text.endsWith(' UTC'))
+    expect(times.map(({ title }) => title)).toEqual(['Received', 'Processed'])
   })
 
   test('shows only values of the shape of their field', () => {

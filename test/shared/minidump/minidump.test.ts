@@ -493,6 +493,19 @@ describe('readMinidump: Linux', () => {
     ])
   })
 
+  test('line breaks may be of Windows', () => {
+    const dump = read({
+      linux: {
+        lsbRelease: 'ID="a b"\r\nVERSION_ID=1 \r\n',
+        cpuInfo: 'microcode\t: 0x1f\r\n',
+        procStatus: 'Pid:\t7\r\n',
+      },
+    })
+    expect(dump.linuxLsbRelease).toMatchObject({ id: 'a b', release: '1' })
+    expect(microcodeOf(dump.linuxCpuInfo!)).toBe(0x1fn)
+    expect(pidOf(dump.linuxProcStatus!)).toBe(7)
+  })
+
   test('auxiliary vector and dynamic linker list follow the pointer size', () => {
     const raw = [
       { type: 0x47670008, write: (a: ReturnType<typeof createAssembler>) => a.u64(6, 4096, 0, 0, 7, 7) },
@@ -564,6 +577,11 @@ describe('readMinidump: Crashpad, Breakpad, Windows, macOS, Mozilla', () => {
       dumpThreadId: 5,
       requestingThreadId: null,
     })
+    const short = read({ littleEndian, raw: [{ type: 0x47670001, write: (a) => a.u32(3, 5) }] })
+    expect([short.breakpadInfo, short.issues]).toEqual([
+      null,
+      [{ stream: 'BreakpadInfoStream', detail: expect.stringContaining('BreakpadInfo') }],
+    ])
     const assertion = { expression: 'a == b', function: 'f', file: 'x.c', line: 7, type: 1 }
     expect(read({ littleEndian, assertion }).assertion).toEqual({
       expression: 'a == b',

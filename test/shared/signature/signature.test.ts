@@ -1,10 +1,48 @@
 import { describe, expect, test } from 'vitest'
 import type { CrashData } from '../../../shared/signature/crash-data.ts'
+import { rules } from '../../../shared/signature/rules.ts'
 import { generateSignature } from '../../../shared/signature/signature.ts'
 import { pipelineVectors } from './pipeline-vectors.ts'
 import { hasSocorroLists, socorroLists, unlessAbsent } from './socorro-lists.ts'
 
 const named = pipelineVectors.map((vector) => [vector.name, vector] as const)
+
+const noteOf = (frame: object) => generateSignature({ threads: [{ frames: [frame] }] }).notes
+
+test.each([
+  [{ function: 'const' }, "'Result' object has no attribute 'note'"],
+  [{ unloaded_modules: { a: 1 } }, "'Result' object has no attribute 'note'"],
+  [{ unloaded_modules: 5 }, "'int' object is not subscriptable"],
+  [{ function: [], file: 'a.rs' }, "unhashable type: 'list'"],
+  [{ module: 5 }, "'int' object has no attribute 'strip'"],
+  [{ function: 'IPC::ParamTraits<'.repeat(400) }, 'maximum recursion depth exceeded'],
+])('a frame of the wrong shape, %j, fails the rule with the message of its kind', (frame, message) => {
+  expect(noteOf(frame)).toEqual([`SignatureGenerationRule: Rule failed: ${message}`])
+})
+
+test('notes begin with the name of the rule, by which Socorro lists it', () => {
+  expect(rules.map(({ name }) => name)).toEqual([
+    'SignatureGenerationRule',
+    'StackwalkerErrorSignatureRule',
+    'BadHardware',
+    'OOMSignature',
+    'AbortSignature',
+    'SignatureShutdownTimeout',
+    'SignatureRunWatchDog',
+    'SignatureIPCChannelError',
+    'SignatureIPCMessageName',
+    'StackOverflowSignature',
+    'HungProcess',
+    'SigPrintableCharsOnly',
+    'SigFixWhitespace',
+    'SigTruncate',
+  ])
+  const { notes } = generateSignature({ threads: [{ frames: [{ function: `\u0000${'a'.repeat(300)}` }] }] })
+  expect(notes).toEqual([
+    'SigPrintableCharsOnly: unprintable characters removed',
+    'SigTruncate: SigTrunc: signature truncated due to length',
+  ])
+})
 
 describe('generateSignature with the built-in lists', () => {
   test.each(named.filter(([, { lists }]) => lists === 'any'))('%s', (_, { data, signature }) => {

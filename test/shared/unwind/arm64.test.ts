@@ -163,4 +163,17 @@ describe('arm64', () => {
       expect(walk(0x0210_4650_8001n, 0x6000_0140n)[2]?.trust).not.toBe('cfi')
     })
   })
+
+  const far = [{ base: 0n }, { base: (1n << 52n) - 0x8000n }, { base: 1n << 60n }]
+  test.each([
+    [0xfffn, false],
+    [0x1000n, true],
+    [(1n << 52n) - 1n, true],
+    [1n << 52n, false],
+  ])('a return address of %d is plausible: %s', (address, plausible) => {
+    const byFramePointer = walkScene(scene(chain(address, 0n), {}, far))
+    expect(byFramePointer[1]?.trust === 'frame_pointer').toBe(plausible)
+    const byScan = walkScene({ ...scene([0n, address], {}, far), registers: { sp: stackBase, pc: 0x10n } })
+    expect(byScan.map(({ trust }) => trust)).toEqual(plausible ? ['context', 'scan'] : ['context'])
+  })
 })

@@ -1,0 +1,103 @@
+// `npm run mutants -- N SEED`: changes N random places of the source, one at a time, and lists the changes that no test
+// notices. By hand: it takes a minute or so for each. The mutants are made in a copy of the repository.
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { createRandom } from '../support/mutate.ts'
+import { applyMutant, type Mutant, mutantsOf } from './source-mutants.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const [count = 20, seed = 1] = process.argv.slice(2).map(Number)
+if (!Number.isSafeInteger(count) || !Number.isSafeInteger(seed)) {
+  process.stderr.write('usage: npm run mutants -- N SEED\n')
+  process.exit(2)
+}
+
+const copy = mkdtempSync(join(tmpdir(), 'mayday-mutants-'))
+process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .trimEnd()
+  .split('\n')
+for (const file of files) if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file))
+symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+
+const all = files
+  .filter((file) => /^(shared|edge|batch|dashboard)\/.*\.tsx?$/.test(file) && existsSync(join(copy, file)))
+  .flatMap((file) => mutantsOf(file, readFileSync(join(copy, file), 'utf8')))
+/** Each kind is as likely as the others, though there are few boundaries and many strings. */
+const byKind = [...Map.groupBy(all, ({ kind }) => kind).values()]
+const random = createRandom(seed)
+const pick = <T>(list: T[]) => list[Math.floor(random() * list.length)]!
+const survivors: string[] = []
+let sampled = 0
+for (; sampled < count; sampled++) {
+  const mutant = pick(pick(byKind))
+  const noticed = await isNoticed(mutant)
+  const line = describe(mutant)
+  process.stdout.write(`${noticed ? 'noticed ' : 'SURVIVED'}  ${line}\n`)
+  if (!noticed) survivors.push(line)
+}
+const score = Math.round((100 * (sampled - survivors.length)) / Math.max(sampled, 1))
+process.stdout.write(`\n${sampled - survivors.length} of ${sampled} noticed (${score} %), seed ${seed}\n`)
+
+function describe({ file, line, kind, start, end, replacement }: Mutant): string {
+  const text = readFileSync(join(copy, file), 'utf8').slice(start, end)
+  const short = (code: string) => code.replace(/\s+/g, ' ').slice(0, 60)
+  return `${file}:${line}  ${kind}: ${short(text)} → ${short(replacement)}`
+}
+
+/** Runs the tests of the room, then those of the whole part. A test that hangs notices the mutant, too. */
+async function isNoticed(mutant: Mutant): Promise<boolean> {
+  const path = join(copy, mutant.file)
+  const original = readFileSync(path, 'utf8')
+  const part = `test/${mutant.file.split('/')[0]}`
+  for (const folder of new Set([roomOf(mutant.file), part])) {
+    const limitMs = await limitOf(folder)
+    writeFileSync(path, applyMutant(original, mutant))
+    const passed = await passes(folder, limitMs)
+    writeFileSync(path, original)
+    if (!passed) return true
+  }
+  return false
+}
+
+/** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */
+function roomOf(file: string): string {
+  let folder = `test/${dirname(file)}`
+  while (!existsSync(join(copy, folder))) folder = dirname(folder)
+  return folder
+}
+
+const limits = new Map<string, number>()
+
+/** Three times as long as the tests of the unchanged code, which must pass. */
+async function limitOf(folder: string): Promise<number> {
+  const known = limits.get(folder)
+  if (known !== undefined) return known
+  const started = performance.now()
+  if (!(await passes(folder, 600_000))) throw new Error(`The tests in ${folder} fail without a mutant`)
+  const limit = 10_000 + 3 * (performance.now() - started)
+  limits.set(folder, limit)
+  return limit
+}
+
+async function passes(folder: string, limitMs: number): Promise<boolean> {
+  const projects = folder.startsWith('test/edge')
+    ? ['node', 'workerd']
+    : folder.startsWith('test/dashboard')
+      ? ['node', 'browser']
+      : ['node']
+  const args = ['run', '--bail=1', ...projects.flatMap((name) => ['--project', name]), `${folder}/`]
+  const child = spawn(join(copy, 'node_modules/.bin/vitest'), args, {
+    cwd: copy,
+    stdio: 'ignore',
+    detached: true,
+  })
+  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), limitMs)
+  const code = await new Promise<number | null>((done) => child.once('exit', done))
+  clearTimeout(timer)
+  return code === 0
+}
