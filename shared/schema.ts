@@ -41,7 +41,7 @@ export const numberText = (least: number, most: number) => {
   return z.pipe(z.pipe(z.string().check(z.regex(/^\d+$/, message)), z.transform(Number)), inRange)
 }
 
-/** A value that `parse` reads from text; null: `message` says what is wrong. */
+/** A value that `parse` reads from text; it returns null for invalid text, described by `message`. */
 export const parsed = <T>(parse: (text: string) => T | null, message: string): z.ZodMiniType<T, string> =>
   z.pipe(
     z.string(),

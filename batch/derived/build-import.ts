@@ -20,7 +20,7 @@ import {
 } from '../lake/table-files.ts'
 import { buildsTable } from '../lake/tables.ts'
 
-/** In the name of files with imported builds. */
+/** The shard in the name of files with imported builds. */
 const shard = 'imported'
 
 /** A text or a number, as text; null is like absent. */
@@ -82,7 +82,7 @@ export function dayOfBuild(buildId: string): IsoDate {
   return isDate(date) ? date : '1970-01-01'
 }
 
-/** Adds builds to the table; those it has already stay as they are. How many are in the days concerned now. */
+/** Adds builds to the table; builds it already has are unchanged. Returns the number of builds in these days. */
 export async function importBuilds(files: TableFiles, builds: readonly Build[]): Promise<{ builds: number }> {
   let total = 0
   for (const [date, list] of Map.groupBy(builds, (build) => dayOfBuild(build.buildId))) {

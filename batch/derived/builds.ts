@@ -1,4 +1,4 @@
-// Builds by product, channel and id: what a listing says of them, and the true version of a beta.
+// Builds by product, channel and id: finds the version of a beta in an imported listing.
 
 /** One build of a product. */
 export interface Build {
@@ -26,8 +26,8 @@ export function indexBuilds(builds: readonly Build[]): BuildIndex {
 const firstDevEdition = '20170601'
 
 /**
- * The version of a build; null when none is known. A build that became a beta is called so, also where its release
- * candidates are listed; one that was only ever a candidate is called that.
+ * The version of a build; null when it is unknown. The version of a beta takes precedence over those of its release
+ * candidates.
  * @param channel lower case
  */
 export function findBuild(

@@ -23,12 +23,12 @@ const derived = [
   { table: signaturesTable, sql: readSql(import.meta.dirname, 'derive-signatures') },
   { table: buildsTable, sql: readSql(import.meta.dirname, 'derive-builds') },
 ] as const
-/** The shard in the name of derived files: there is one writer's worth of work, whoever does it. */
+/** The shard in the name of derived files: they do not depend on which job writes them. */
 export const derivedShard = 'all'
 
 /**
- * Updates `signatures`, `builds` and `refusals`. A day whose crashes are gone (retention) keeps what was derived from
- * them. Two runs at once do the same work twice, and agree.
+ * Updates `signatures`, `builds` and `refusals`. A day whose crashes have expired keeps its derived rows. Concurrent runs
+ * write the same files.
  * @returns files written
  */
 export async function deriveTables(open: OpenStore): Promise<number> {
@@ -65,8 +65,8 @@ async function readSources(files: TableFiles, table: Table): Promise<Map<IsoDate
 }
 
 /**
- * Keeps what was derived from a day as it is, though its crashes have changed: what age removed is still counted.
- * Call it when the day was up to date before.
+ * Marks the derived files of a day as current although its crashes have changed: expired crashes are still counted.
+ * The files must have been current before.
  */
 export async function keepDerived(files: TableFiles, date: IsoDate): Promise<void> {
   const { lake } = files.stores

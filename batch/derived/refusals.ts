@@ -15,8 +15,7 @@ import { refusalsTable } from '../lake/tables.ts'
 const readsAtOnce = 16
 
 /**
- * Makes the file of every day anew that has other batches than those it was made from. A batch that cannot be read is
- * left out.
+ * Rewrites the file of each day whose batches have changed since it was written. Unreadable batches are skipped.
  * @returns files written
  */
 export async function gatherRefusals(files: TableFiles): Promise<number> {
