@@ -21,7 +21,7 @@ import { check } from './submit/check.ts'
 import { sentryBodies, sentryProtocol } from './submit/sentry.ts'
 import { submit } from './submit/submit.ts'
 
-/** Where nothing but the routes exists. Every other path is a page of the dashboard. */
+/** Paths reserved for routes. Every other path is a page of the dashboard. */
 const unknownPaths = ['/submit/*', '/symbols/*']
 
 /** The app that every runtime serves. */
@@ -57,8 +57,8 @@ export function createApp(deps: EdgeDeps): Hono {
 }
 
 /**
- * What is below `/api/`. Hono's fast router takes no name beside a parameter, so these routes have a router of their
- * own: in one with the others, they would slow down every submission.
+ * The routes below `/api/`, in a router of their own: Hono's fast router does not support a static name beside a
+ * parameter, and in a shared router these routes would slow down every submission.
  */
 function createApi(deps: EdgeDeps, health: Health): Hono {
   const api = new Hono()
@@ -82,7 +82,10 @@ function answerFailures(app: Hono, deps: EdgeDeps): void {
   app.notFound(() => problem(404))
 }
 
-/** Paths that clients have built in: those of Breakpad's and Electron's small servers, and those that operators add. */
+/**
+ * Submission paths built into clients: those of Breakpad's and Electron's small servers, and those configured by
+ * operators.
+ */
 function submitPaths(config: Config): string[] {
   const paths = new Set(['/submit', '/post', '/crashreports', ...config.submitPaths])
   return [...paths].flatMap((path) => [path, `${path}/`])
@@ -95,7 +98,7 @@ interface Resource {
   use?: MiddlewareHandler[]
 }
 
-/** Answers every method on `path`: HEAD as GET, OPTIONS, and 405 for a method that the resource does not have. */
+/** Handles every method on `path`: HEAD like GET, OPTIONS, and 405 for methods that the resource lacks. */
 function serve(app: Hono, path: string, { get, post, use = [] }: Resource): void {
   const allow = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : []), 'OPTIONS'].join(', ')
   if (get) app.on('GET', [path], ...use, get)
@@ -105,7 +108,7 @@ function serve(app: Hono, path: string, { get, post, use = [] }: Resource): void
   app.on('ALL', [path], ...use, () => problem(405, undefined, { allow }))
 }
 
-/** Hides a path from everyone but holders of the operator token; without a token, from everyone but this machine. */
+/** Restricts a path to holders of the operator token; without a configured token, to the local machine. */
 function operatorsOnly({ config: { operatorToken }, isLocal }: EdgeDeps): MiddlewareHandler {
   return async (c, next) => {
     const request = c.req.raw
@@ -114,7 +117,7 @@ function operatorsOnly({ config: { operatorToken }, isLocal }: EdgeDeps): Middle
   }
 }
 
-/** Turns clients away that read too often. */
+/** Rejects clients that read too often. */
 function limitReads(deps: EdgeDeps): MiddlewareHandler {
   return async (c, next) => {
     if (await deps.mayRead(c.req.raw)) return next()
@@ -127,5 +130,5 @@ const metrics = ({ metrics }: EdgeDeps): Response =>
   plainAnswer(metrics.toPrometheus(), 200, { 'content-type': 'text/plain; version=0.0.4' })
 
 function breakOnPurpose(): never {
-  throw new Error('Broken on purpose, to try how errors are reported')
+  throw new Error('Broken on purpose, to test error reporting')
 }

@@ -1,4 +1,4 @@
-// The edge's settings: one table, read from the environment in one place.
+// The settings of the edge: one table, read from the environment in one place.
 import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
 import { own } from '../shared/own.ts'
@@ -6,7 +6,7 @@ import { type EdgeSetting, minKeyLength } from '../shared/settings.ts'
 import { check, numberText, parsed } from '../shared/schema.ts'
 import { isPublicKey } from '../shared/sentry/key.ts'
 
-/** Turns the text of a setting into its value. */
+/** Parses the text of a setting. */
 type Parse<T> = z.ZodMiniType<T, string>
 
 interface Setting<T> {
@@ -58,7 +58,7 @@ const productsByKey = parsed<ReadonlyMap<string, string>>((value) => {
   return isSound && isWhole && entries.length > 0 ? new Map(entries) : null
 }, 'must be a JSON object of public keys and product names: {"<key>": "<product>"}')
 
-/** Paths that have a meaning of their own. */
+/** Reserved paths. */
 const takenPath = /^\/(?:api|aggregates|assets|symbols|submit\/.*|__.*)(?:\/|$)/
 
 const paths = z.pipe(
@@ -73,7 +73,7 @@ const paths = z.pipe(
         .check(
           z.refine(
             (path) => /^(?:\/[\w.~-]{1,100}){1,10}$/.test(path) && !takenPath.test(path),
-            'must be a path like `/crash/upload`, none that Mayday uses itself',
+            'must be a path like `/crash/upload` that Mayday does not use itself',
           ),
         ),
     )
@@ -82,37 +82,37 @@ const paths = z.pipe(
 
 const setting = <T>(row: Setting<T>): Setting<T> => row
 
-/** Every setting. On Workers, bindings say where things are kept. */
+/** Every setting. On Workers, bindings provide the stores. */
 const settings = {
   crashIdKey: setting<string | null>({
     name: 'CRASH_ID_KEY',
     parse: key,
     fallback: null,
-    doc: 'secret from which crash ids are made, at least 16 characters; never change it, for a report sent again gets its id from it',
+    doc: 'secret for crash ids, at least 16 characters; never change it, because resent reports get their ids from it',
   }),
   policy: setting({
     name: 'MAYDAY_POLICY',
     parse: text,
     fallback: 'accept-all',
-    doc: 'throttling: `accept-all`, `mozilla`, or a policy document as JSON',
+    doc: 'throttling: `accept-all`, `mozilla`, or a policy as JSON',
   }),
   submitToken: setting<string | null>({
     name: 'SUBMIT_TOKEN',
     parse: token,
     fallback: null,
-    doc: 'bearer token of senders that may choose crash ids; unset: nobody may',
+    doc: 'bearer token of senders that may choose crash ids; unset: no sender may',
   }),
   readToken: setting<string | null>({
     name: 'READ_TOKEN',
     parse: token,
     fallback: null,
-    doc: 'bearer token for protected data; unset: nobody sees it',
+    doc: 'bearer token for protected data; unset: no access',
   }),
   operatorToken: setting<string | null>({
     name: 'OPERATOR_TOKEN',
     parse: token,
     fallback: null,
-    doc: 'bearer token for `/__broken__` and `/__metrics__`; unset: only this machine may',
+    doc: 'bearer token for `/__broken__` and `/__metrics__`; unset: local requests only',
   }),
   bodyTimeoutMs: setting({
     name: 'BODY_TIMEOUT_MS',
@@ -124,19 +124,19 @@ const settings = {
     name: 'SUBMIT_TIMEOUT_MS',
     parse: number(100, 3_600_000),
     fallback: 300_000,
-    doc: 'how long one submission may take in all, from its headers to the answer; then it gets 408',
+    doc: 'total time of one submission, from its headers to the response; then it gets 408',
   }),
   storeTimeoutMs: setting({
     name: 'STORE_TIMEOUT_MS',
     parse: number(100, 60_000),
     fallback: 10_000,
-    doc: 'how long one report may take to be stored, tries again included',
+    doc: 'total time to store one report, including retries',
   }),
   refusalsFlushMs: setting({
     name: 'REFUSALS_FLUSH_MS',
     parse: number(100, 25_000),
     fallback: 20_000,
-    doc: 'how long counts of refused reports wait in memory for being written together',
+    doc: 'how long counts of refused reports wait in memory before they are written',
   }),
   budgetMb: setting({
     name: 'BUDGET_MB',
@@ -148,31 +148,31 @@ const settings = {
     name: 'SUBMIT_PATHS',
     parse: paths,
     fallback: [],
-    doc: 'more paths that take submissions, beside `/submit`, `/post` and `/crashreports`; separated by commas',
+    doc: 'additional submission paths besides `/submit`, `/post` and `/crashreports`; separated by commas',
   }),
   sentryProjects: setting<ReadonlyMap<string, string> | null>({
     name: 'SENTRY_PROJECTS',
     parse: productsByKey,
     fallback: null,
-    doc: 'products of clients of Sentry by public key, as JSON: `{"<key>": "<product>"}`; other keys get 403. Unset: any key is taken, and the report names the product',
+    doc: 'products of Sentry clients by public key, as JSON: `{"<key>": "<product>"}`; other keys get 403. Unset: any key is accepted, and the report names the product',
   }),
   ratePerMinute: setting({
     name: 'RATE_PER_MINUTE',
     parse: number(1, 1_000_000),
     fallback: 300,
-    doc: 'under Deno: how many submissions one client may send per minute (on Workers: wrangler.toml)',
+    doc: 'under Deno: submissions per client and minute (on Workers: wrangler.toml)',
   }),
   readsPerMinute: setting({
     name: 'READS_PER_MINUTE',
     parse: number(1, 1_000_000),
     fallback: 600,
-    doc: 'under Deno: how many reports and aggregates one client may read per minute (on Workers: wrangler.toml)',
+    doc: 'under Deno: reads of reports and aggregates per client and minute (on Workers: wrangler.toml)',
   }),
   clientAddressHeader: setting<string | null>({
     name: 'CLIENT_ADDRESS_HEADER',
     parse: headerName,
     fallback: null,
-    doc: 'under Deno, behind a proxy: the header to which the proxy appends the address of the client, such as `X-Forwarded-For`',
+    doc: "under Deno, behind a proxy: the header to which the proxy appends the client's address, such as `X-Forwarded-For`",
   }),
   trustedProxyHops: setting({
     name: 'TRUSTED_PROXY_HOPS',
@@ -202,19 +202,19 @@ const settings = {
     name: 'FALLBACK_STORE',
     parse: optional,
     fallback: null,
-    doc: 'under Deno: store URL for reports that the store does not take (on Workers: the binding `FALLBACK`)',
+    doc: 'under Deno: URL of the fallback store (on Workers: the binding `FALLBACK`)',
   }),
   http10Port: setting<number | null>({
     name: 'HTTP10_PORT',
     parse: number(0, 65_535),
     fallback: null,
-    doc: 'under Deno: another port, for clients that send HTTP/1.0 in chunks (Crashpad without libcurl, as on Android)',
+    doc: 'under Deno: another port, for clients that send chunked HTTP/1.0 (Crashpad without libcurl, as on Android)',
   }),
   version: setting<Record<string, unknown>>({
     name: 'MAYDAY_VERSION',
     parse: jsonObject,
     fallback: {},
-    doc: 'what `/__version__` answers: a JSON object with version, commit, source, build',
+    doc: 'response of `/__version__`: a JSON object with version, commit, source, build',
   }),
 }
 
@@ -236,8 +236,8 @@ export const settingDocs: readonly { name: string; fallback: string; doc: string
 }))
 
 /**
- * Reads the settings; anything else in `env` is left alone. An empty value counts as unset.
- * @throws CrashError 'bad-config' naming everything that is wrong
+ * Reads the settings; ignores other variables. An empty value counts as unset.
+ * @throws CrashError 'bad-config' naming all invalid settings
  */
 export function readConfig(env: Readonly<Record<string, unknown>>): Config {
   const rows = Object.entries(settings) as [keyof Config, Setting<unknown>][]
@@ -252,7 +252,7 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Config {
   ) as Config
 }
 
-/** All settings as the environment has them. */
+/** All settings, by the names of their environment variables. */
 const variables = z.object(
   Object.fromEntries(
     Object.values<Setting<unknown>>(settings).map(({ name, parse }) => [name, z.optional(parse)]),
@@ -262,8 +262,8 @@ const variables = z.object(
 const developmentKey = 'development-only-crash-id-key: set CRASH_ID_KEY'
 
 /**
- * The key for the crash id of a request. Without `CRASH_ID_KEY`, requests of this machine itself (`isLocal`) get a fixed
- * development key; all others cannot be stored.
+ * The key for the crash id of a request. Without `CRASH_ID_KEY`, local requests (`isLocal`) get a fixed development
+ * key; others cannot be stored.
  * @throws CrashError 'bad-config'
  */
 export function crashIdKeyFor(config: Config, isLocal: boolean): { key: string; development: boolean } {
@@ -271,6 +271,6 @@ export function crashIdKeyFor(config: Config, isLocal: boolean): { key: string; 
   if (isLocal) return { key: developmentKey, development: true }
   throw new CrashError(
     'bad-config',
-    'CRASH_ID_KEY is not set: no report can be taken. Set it to a long random secret',
+    'CRASH_ID_KEY is not set, so reports cannot be accepted. Set it to a long random secret',
   )
 }

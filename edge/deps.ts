@@ -1,4 +1,4 @@
-// What the app needs from the world; the entry files fill it, tests too.
+// The dependencies of the app, provided by the runtime entries and by tests.
 import type { MiddlewareHandler } from 'hono'
 import type { Codecs } from '../shared/codecs/codecs.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
@@ -14,33 +14,33 @@ import type { RefusalCounter } from './submit/refusal-counter.ts'
 export interface EdgeDeps {
   config: Config
   stores: Stores
-  /** Takes reports that `stores.crashes` does not; absent: nothing does. */
+  /** The fallback store; absent: none. */
   fallback?: Storage
   codecs: Codecs
   policy: PolicySource
   log: Log
   metrics: MetricsRegistry
-  /** An answer given before a read has ended leaves that read in memory for good: then reads are waited for. */
+  /** Set on runtimes that leak a pending body read when the response is sent first; handlers then await it. */
   readsMustEnd?: boolean
-  /** Memory that reports at work may hold together. */
+  /** Memory of all in-flight reports. */
   budget: MemoryBudget
   refusals: RefusalCounter
-  /** True for a request of this machine itself to a name of this machine. */
+  /** True for a request from the local machine to one of its names. */
   isLocal(request: Request): boolean
   /** False for a client that submits too often. */
   maySubmit(request: Request): Promise<boolean>
   /** False for a client that reads too often. */
   mayRead(request: Request): Promise<boolean>
-  /** Compresses answers, where the platform does not. */
+  /** Compresses responses, where the platform does not. */
   compress?: MiddlewareHandler
-  /** The dashboard's files; every page that is no file is the dashboard itself. */
+  /** The dashboard's files; for every other path, the dashboard itself. */
   assets(request: Request): Promise<Response>
   now(): Date
-  /** Milliseconds, steadily rising. */
+  /** Milliseconds, monotonic. */
   clock(): number
   sleep(ms: number): Promise<void>
   startTimer: StartTimer
-  /** Turns of long work. */
+  /** Schedules long work. */
   turns: Turns
   /** In [0, 1). */
   random(): number

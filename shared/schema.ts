@@ -1,4 +1,4 @@
-// Documents from outside, checked by schemas: one way to read them, and one wording for what is wrong.
+// Schemas for external documents and settings, with uniform error messages.
 import * as z from 'zod/mini'
 import { isDate } from './dates.ts'
 import { CrashError, type ErrorCode } from './errors.ts'
@@ -13,7 +13,7 @@ export const positiveInteger = z.int(wholeNumber).check(z.minimum(1, wholeNumber
 const percentage = 'must be a number from 0 to 100'
 export const percent = z.number(percentage).check(z.minimum(0, percentage), z.maximum(100, percentage))
 
-/** Text that `problemOf` returns null for; else what it returns is what is wrong. */
+/** Text that is valid if `problemOf` returns null; otherwise the result is the error message. */
 export const checkedText = (problemOf: (value: string) => string | null) =>
   text.check(
     z.superRefine((value, context) => {
@@ -22,7 +22,7 @@ export const checkedText = (problemOf: (value: string) => string | null) =>
     }),
   )
 
-/** An object with these keys and no others. */
+/** An object without other keys. */
 export const exactObject = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, {
     error: (issue) =>
@@ -34,14 +34,14 @@ export const exactObject = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =
 /** `YYYY-MM-DD`. */
 export const date = z.string().check(z.refine(isDate, 'must be a date like 2026-10-21'))
 
-/** A whole number written as text, from `least` to `most`: a setting. */
+/** A decimal integer as text: a setting. */
 export const numberText = (least: number, most: number) => {
   const message = `must be a number from ${least} to ${most}`
   const inRange = z.int(message).check(z.minimum(least, message), z.maximum(most, message))
   return z.pipe(z.pipe(z.string().check(z.regex(/^\d+$/, message)), z.transform(Number)), inRange)
 }
 
-/** A value that `parse` reads from text; it returns null for invalid text, described by `message`. */
+/** Text parsed by `parse`; if it returns null, `message` is the error message. */
 export const parsed = <T>(parse: (text: string) => T | null, message: string): z.ZodMiniType<T, string> =>
   z.pipe(
     z.string(),
@@ -55,15 +55,15 @@ export const parsed = <T>(parse: (text: string) => T | null, message: string): z
 
 export interface ReadOptions {
   code: ErrorCode
-  /** What the document is called in errors: the start of each location. Default: none. */
+  /** Name of the document in errors, the start of each location. Default: none. */
   name?: string
-  /** Comes before the location. */
+  /** Text before the location. */
   prefix?: string
 }
 
 /**
- * The value as the schema's type.
- * @throws CrashError of the given code: `<prefix><name>.<location> <what is wrong with it>`
+ * Validates a value; returns it with the type of the schema.
+ * @throws CrashError with the given code and the message `<prefix><name>.<location> <problem>`
  */
 export function readDocument<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -75,7 +75,7 @@ export function readDocument<Schema extends z.ZodMiniType>(
   return data
 }
 
-/** The value as the schema's type, or everything that is wrong with it, each with its location. */
+/** Validates a value; returns it with the type of the schema, or all problems with their locations. */
 export function check<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
@@ -107,7 +107,7 @@ const listed = (values: readonly unknown[]) => values.map(String).join(', ')
 const isNot = (input: unknown, allowed: readonly unknown[]) =>
   `is ${JSON.stringify(input)}; allowed are ${listed(allowed)}`
 
-/** The message of an issue that has none of its own. */
+/** The message of an issue without one. */
 function describe(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -127,7 +127,7 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** Of a union, the first problem of the alternative that fits best. */
+/** For a union: the first problem of the alternative that matches best. */
 function problemOf(issue: z.core.$ZodIssue): Problem {
   if (issue.code === 'unrecognized_keys')
     return { path: [...issue.path, issue.keys[0]!], message: issue.message }

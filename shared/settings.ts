@@ -1,4 +1,4 @@
-// Names of the settings in the environment. Their meaning: edge/config.ts, batch/config.ts.
+// Names of the settings in the environment. edge/config.ts and batch/config.ts describe them.
 import { distance } from 'fastest-levenshtein'
 
 /** Settings of the edge on every runtime. */
@@ -18,7 +18,7 @@ export const edgeSettings = [
   'MAYDAY_VERSION',
 ] as const
 
-/** Settings of the edge under Deno; on Workers, bindings take their place. */
+/** Settings of the edge under Deno; on Workers, bindings replace them. */
 export const denoSettings = [
   'RATE_PER_MINUTE',
   'READS_PER_MINUTE',
@@ -31,7 +31,7 @@ export const denoSettings = [
   'HTTP10_PORT',
 ] as const
 
-/** Settings of batch commands, beside some of the edge's. */
+/** Settings of batch commands, besides some of the edge's. */
 export const batchSettings = [
   'MAYDAY_WORKERS',
   'MAYDAY_SHARD',
@@ -42,7 +42,7 @@ export const batchSettings = [
   'FORWARD_TOKEN',
 ] as const
 
-/** Characters that `CRASH_ID_KEY` and tokens have at least. */
+/** Minimum length of `CRASH_ID_KEY` and tokens. */
 export const minKeyLength = 16
 
 export type EdgeSetting = (typeof edgeSettings | typeof denoSettings)[number]
@@ -50,18 +50,18 @@ export type BatchSetting = EdgeSetting | (typeof batchSettings)[number]
 
 const known: readonly string[] = [...edgeSettings, ...denoSettings, ...batchSettings]
 const ownPrefix = 'MAYDAY_'
-/** Names below this length resemble too many others. */
+/** Shorter names resemble too many others. */
 const minResembling = 8
 /** How many letters at the end of a name may be missing. */
 const maxMissing = 4
 
-/** A name that no program of Mayday reads, and the setting that is probably meant. */
+/** A name that no program of Mayday reads, and the setting that was probably intended. */
 export interface UnknownSetting {
   name: string
   meant: string | null
 }
 
-/** Of the names in an environment, those that look like settings of Mayday and are none. */
+/** The names in an environment that look like settings of Mayday but are not. */
 export function findUnknownSettings(names: readonly string[]): UnknownSetting[] {
   return names
     .filter((name) => !known.includes(name))

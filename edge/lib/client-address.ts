@@ -1,16 +1,16 @@
-// Who sends a request: the key by which requests of one client are counted. Addresses are neither stored nor logged.
+// Identifies clients: the key by which requests of one client are counted. Addresses are neither stored nor logged.
 import ipaddr from 'ipaddr.js'
 
 export interface Client {
-  /** True for this machine itself, without a proxy between. */
+  /** True for the local machine, without a proxy in between. */
   local: boolean
-  /** One key for an IPv4 address, and for each /64 network of IPv6: one subscriber has at least that. */
+  /** One key per IPv4 address, and per IPv6 /64 network: the minimum that a subscriber has. */
   key: string
 }
 
 /** How the edge learns addresses from the proxies in front of it. */
 export interface ProxySettings {
-  /** Header to which each proxy appends the address it was called from; null: there is no proxy. */
+  /** Header to which each proxy appends the address of its peer; null: there is no proxy. */
   clientAddressHeader: string | null
   /** How many proxies in a row are trusted, 1 or more. */
   trustedProxyHops: number
@@ -39,7 +39,7 @@ export function isLoopbackAddress(peer: string | null): boolean {
   return peer === null || parseAddress(peer)?.range() === 'loopback'
 }
 
-/** The key of an address, with or without a port and brackets; all that is no address has one key. */
+/** The key of an address, with or without a port and brackets; all other texts share one key. */
 export function addressKey(text: string): string {
   const address = parseAddress(text)
   if (!address) return unknownKey
@@ -49,8 +49,8 @@ export function addressKey(text: string): string {
 }
 
 /**
- * The last address of a list that is not of a trusted proxy: the list has one entry less than there are proxies, since
- * the last proxy is the peer. What stands before that address may be written by the client.
+ * The last address of a list that does not belong to a trusted proxy: the list has one entry less than there are
+ * proxies, since the last proxy is the peer. Entries before that address may be written by the client.
  */
 function forwardedAddress(list: string, hops: number): string {
   const entries = list.split(',')
@@ -59,7 +59,7 @@ function forwardedAddress(list: string, hops: number): string {
   return /(?:^|;)\s*for="?([^";]*)/i.exec(entry)?.[1] ?? entry
 }
 
-/** IPv4 in IPv6 becomes IPv4; short and octal forms of IPv4 are no addresses. Null for other text. */
+/** IPv4 in IPv6 becomes IPv4; short and octal forms of IPv4 are invalid. Null for other text. */
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   if (text.length > maxAddressLength) return null
   const withoutPort = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text

@@ -1,21 +1,24 @@
-// The time limit of one request: it ends whatever is waited for, and work that does not look.
+// The time limit of one request: it ends pending waits, and work that does not check it.
 import type { Millis } from '../../shared/units.ts'
 import type { StartTimer } from './timer.ts'
 
 export interface Deadline {
   readonly passed: boolean
   /**
-   * Calls `act` when the deadline passes. `act` returns true when that makes the work end by itself. The latest call
-   * counts; null takes it back.
+   * Calls `act` when the deadline passes. `act` returns true when the work then ends by itself. The latest call
+   * replaces earlier ones; null removes it.
    */
   onPass(act: (() => boolean) | null): void
-  /** The result of the work; rejects with the error of the deadline when that passes and the work does not end by itself. */
+  /**
+   * The result of the work; rejects with the error of the deadline when that passes and the work does not end by
+   * itself.
+   */
   over<T>(work: Promise<T>): Promise<T>
   /** Cancels the deadline. */
   end(): void
 }
 
-/** Starts a deadline of `ms` from now. `lateError` makes the error for work that is late. */
+/** Starts a deadline `ms` from now. `lateError` creates the error for late work. */
 export function startDeadline(ms: Millis, startTimer: StartTimer, lateError: () => Error): Deadline {
   let passed = false
   let act: (() => boolean) | null = null

@@ -1,10 +1,10 @@
-// Headers of answers, as middleware.
+// Response headers, as middleware.
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { etag, RETAINED_304_HEADERS } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
 
-/** Hono sends these unless they are turned off; an answer that is no page does not need them. */
+/** Hono sends these by default; only pages need them. */
 const forPagesOnly = {
   crossOriginOpenerPolicy: false,
   crossOriginResourcePolicy: false,
@@ -45,8 +45,8 @@ export const pageHeaders: MiddlewareHandler = secureHeaders({
 })
 
 /**
- * For crash clients: pages of any origin may read the answer, and no proxy may store or change it. Hono's `cors` sets
- * its headers before the answer exists, and copying them over costs the answer its Content-Length under Deno.
+ * For crash clients: pages of any origin may read the response, and proxies must not store or change it. Hono's
+ * `cors` sets its headers before the response exists, and copying them removes Content-Length under Deno.
  */
 export const clientHeaders: MiddlewareHandler = async (c, next) => {
   await next()
@@ -65,7 +65,7 @@ const corsPreflight = cors({
   maxAge: 86_400,
 })
 
-/** Answers the preflight request of a browser that wants to submit: with 200, since old web views fail on 204. */
+/** Responds to a browser's preflight request with 200, since old web views fail on 204. */
 export const preflight =
   (allow: string): MiddlewareHandler =>
   async (c, next) => {
@@ -74,12 +74,12 @@ export const preflight =
     return new Response(null, { headers: (answer as Response).headers })
   }
 
-/** Answers 304 to a client that has the representation already. */
+/** Responds with 304 when the client already has the representation. */
 export const conditional: MiddlewareHandler = etag({
   retainedHeaders: [...RETAINED_304_HEADERS, 'access-control-allow-origin'],
 })
 
-/** Hono answers HEAD as GET and drops the body, which may be a stream that holds a file or a connection open. */
+/** Hono handles HEAD like GET and drops the body, which may be a stream with an open file or connection. */
 export const releaseHeadBody: MiddlewareHandler = async (c, next) => {
   await next()
   if (c.req.method === 'HEAD') await c.res.body?.cancel()

@@ -1,4 +1,4 @@
-// Small HTTP answers that several routes share.
+// Small HTTP responses shared by several routes.
 
 const titles: ReadonlyMap<number, string> = new Map([
   [400, 'Bad Request'],
@@ -25,7 +25,7 @@ export function jsonAnswer(
   })
 }
 
-/** An error as JSON: `title` names the status, `description` says what to do. */
+/** An error as JSON: `title` names the status, `description` the fix. */
 export function problem(status: number, description?: string, headers?: Record<string, string>): Response {
   const title = `${status} ${titles.get(status) ?? 'Error'}`
   return jsonAnswer(
@@ -38,7 +38,7 @@ export function plainAnswer(text: string, status = 200, headers?: Record<string,
   return textAnswer(text, status, { 'content-type': 'text/plain', ...headers })
 }
 
-/** The length is known to middleware too: short answers are not compressed. */
+/** With a known length, so middleware does not compress short responses. */
 function textAnswer(text: string, status: number, headers: Record<string, string>): Response {
   const bytes = encoder.encode(text)
   return new Response(bytes, { status, headers: { 'content-length': `${bytes.length}`, ...headers } })
@@ -47,13 +47,13 @@ function textAnswer(text: string, status: number, headers: Record<string, string
 /** RFC 3986 §3.2.2, without user information. */
 const hostHeader = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+)(?::\d*)?$/i
 
-/** False for a Host header from which no URL can be made, or one that reads differently than it is written. */
+/** False for a Host header that does not form a URL, or is normalized to another value. */
 export function hasValidHost({ headers, url }: Request): boolean {
   const host = headers.get('host')
   return (host === null || host === '' || hostHeader.test(host)) && URL.canParse(url)
 }
 
-/** True for a request to this very machine. */
+/** True for a request to the local machine. */
 export function isLoopback(url: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 }

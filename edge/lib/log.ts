@@ -1,24 +1,24 @@
-// Structured log: one JSON object a line. Never client addresses, never annotations except product and version.
+// Structured log: one JSON object per line. Never client addresses, never annotations except product and version.
 import { findUnknownSettings } from '../../shared/settings.ts'
 
 export type Severity = 'debug' | 'info' | 'warning' | 'error'
 
 export type Log = (severity: Severity, event: string, fields?: Readonly<Record<string, unknown>>) => void
 
-/** A log that hands each line to `write`. */
+/** A log that passes each line to `write`. */
 export function createLog(write: (line: string) => void, now: () => Date): Log {
   return (severity, event, fields) =>
     write(JSON.stringify({ time: now().toISOString(), severity, event, ...fields }))
 }
 
-/** Warns of names in the environment that look like settings and are none; once, when the edge starts. */
+/** Warns of environment variables that look like misspelled settings, once at start. */
 export function warnOfUnknownSettings(names: readonly string[], log: Log): void {
   for (const { name, meant } of findUnknownSettings(names)) {
     log('warning', 'unknown_setting', { name, ...(meant !== null && { did_you_mean: meant }) })
   }
 }
 
-/** What a log line may say of an error: its chain of names and messages, without stacks. */
+/** The part of an error to log: its chain of names and messages, without stacks. */
 export function describeError(error: unknown): string {
   const parts: string[] = []
   for (let cause = error; cause !== undefined && parts.length < 4; ) {

@@ -1,8 +1,8 @@
-// How much memory all in-flight reports may hold together, so that many large ones at once cannot end the isolate, and
-// clients that send next to nothing cannot keep others out.
+// Limits the memory of all in-flight reports, so that many large ones cannot exhaust the isolate, and clients that
+// send next to nothing cannot block others.
 import type { Bytes, Millis } from '../../shared/units.ts'
 
-/** The budget is spent: try again later. */
+/** The budget is exhausted: try again later. */
 export class Overloaded extends Error {
   override readonly name: string = 'Overloaded'
 }
@@ -14,7 +14,7 @@ export class Evicted extends Overloaded {
 
 /** A client whose request may be ended in favor of others. */
 export interface SlowClient {
-  /** How far it is behind the slowest rate that is allowed; 0 while it is not the client that is waited for. */
+  /** How far it is behind the slowest allowed rate; 0 while the server is not waiting for it. */
   readonly lagMs: Millis
   /** Ends its request. Its memory counts as free from then on. */
   evict(reason: Evicted): void
@@ -23,11 +23,11 @@ export interface SlowClient {
 /** The memory of one request. */
 export interface MemoryReservation {
   /**
-   * Sets how much the request holds. To make room, the slowest clients are evicted.
-   * @throws Overloaded when all requests together still hold more than the budget, or when the reservation was released
+   * Sets the memory of the request. To make space, the slowest clients are evicted.
+   * @throws Overloaded when all requests together still exceed the budget, or when the reservation was released
    */
   hold(bytes: Bytes): void
-  /** Lets the client be evicted from now on; null ends that. */
+  /** Allows evicting the client; null disallows it again. */
   setClient(client: SlowClient | null): void
   /** Idempotent. */
   release(): void
@@ -35,27 +35,27 @@ export interface MemoryReservation {
 
 export interface MemoryBudget {
   readonly heldBytes: Bytes
-  /** Requests that are in flight. */
+  /** Number of in-flight requests. */
   readonly openCount: number
   /** Opens the reservation of a request. @throws Overloaded when too many are in flight, and none of them is slow */
   open(): MemoryReservation
 }
 
-/** A client that lags less has just begun, or had a hiccup. */
+/** A client that lags less has just started, or paused briefly. */
 const minLagMs = 1000
-/** Every request takes about as much beside its report. */
+/** Approximate memory of a request besides its report. */
 const bytesPerRequest = 32 * 1024
 const minRequests = 16
 
-/** What is known of a reservation that is open. */
+/** State of an open reservation. */
 interface Entry {
   bytes: Bytes
   client: SlowClient | null
 }
 
 /**
- * `maxBytes`, inclusive, which also bounds the number of requests: one for each 32 KiB. A single request always gets as
- * much as it is allowed to send.
+ * `maxBytes`, inclusive, also bounds the number of requests: one for each 32 KiB. A single request may always use its
+ * own limit.
  */
 export function createBudget(maxBytes: Bytes): MemoryBudget {
   const entries = new Set<Entry>()
@@ -97,7 +97,7 @@ export function createBudget(maxBytes: Bytes): MemoryBudget {
           while (held > maxBytes && entries.size > 1) {
             if (evictSlowest(entry)) continue
             const all = held
-            // At once, so that a request that ends makes room for the others.
+            // Immediately, so that its memory is available to others.
             close(entry)
             throw new Overloaded(`In-flight reports hold ${all} bytes`)
           }

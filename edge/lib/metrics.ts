@@ -1,4 +1,4 @@
-// What the edge counts and times: one table, and a registry that keeps the sums of this isolate.
+// The metrics of the edge: one table, and a registry with the sums of this isolate.
 import { own } from '../../shared/own.ts'
 
 interface MetricRow {
@@ -14,16 +14,16 @@ const times = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000]
 
 /** Every metric. Names are those of Prometheus, without the prefix `mayday_edge_`. */
 export const metricTable = {
-  submissions_total: { kind: 'counter', labels: [], doc: 'submissions that arrived' },
-  malformed_total: { kind: 'counter', labels: ['reason'], doc: 'submissions refused, by reason' },
-  throttle_total: { kind: 'counter', labels: ['rule', 'verdict'], doc: 'verdicts of the throttle' },
+  submissions_total: { kind: 'counter', labels: [], doc: 'submissions received' },
+  malformed_total: { kind: 'counter', labels: ['reason'], doc: 'malformed submissions, by reason' },
+  throttle_total: { kind: 'counter', labels: ['rule', 'verdict'], doc: 'throttle verdicts' },
   stored_total: { kind: 'counter', labels: [], doc: 'reports stored' },
-  duplicates_total: { kind: 'counter', labels: [], doc: 'reports that were stored already' },
-  store_retries_total: { kind: 'counter', labels: [], doc: 'writes tried again' },
+  duplicates_total: { kind: 'counter', labels: [], doc: 'resent reports that were already stored' },
+  store_retries_total: { kind: 'counter', labels: [], doc: 'retried writes' },
   store_failures_total: { kind: 'counter', labels: [], doc: 'reports that could not be stored' },
-  stored_aside_total: { kind: 'counter', labels: [], doc: 'reports that only the fallback store took' },
-  client_gone_total: { kind: 'counter', labels: [], doc: 'bodies that broke off' },
-  rate_limited_total: { kind: 'counter', labels: [], doc: 'submissions of clients that came too often' },
+  stored_aside_total: { kind: 'counter', labels: [], doc: 'reports stored only in the fallback store' },
+  client_gone_total: { kind: 'counter', labels: [], doc: 'bodies interrupted by the client' },
+  rate_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited submissions' },
   evicted_total: {
     kind: 'counter',
     labels: [],
@@ -34,21 +34,21 @@ export const metricTable = {
     labels: ['kind'],
     doc: 'submissions that took too long: `idle`, `slow` or `deadline`',
   },
-  overloaded_total: { kind: 'counter', labels: [], doc: 'submissions turned away because memory was spent' },
+  overloaded_total: { kind: 'counter', labels: [], doc: 'submissions refused because memory was exhausted' },
   sentry_dropped_total: {
     kind: 'counter',
     labels: ['type'],
-    doc: 'items of envelopes of Sentry that are no part of a crash, by type',
+    doc: 'items of Sentry envelopes that do not belong to a crash, by type',
   },
   checks_total: { kind: 'counter', labels: [], doc: 'POST /submit/check' },
   compressed_total: { kind: 'counter', labels: ['encoding'], doc: 'compressed bodies' },
   wire_bytes: { kind: 'histogram', labels: [], buckets: sizes, doc: 'size of bodies on the wire' },
   stored_bytes: { kind: 'histogram', labels: [], buckets: sizes, doc: 'size of stored objects' },
-  submit_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time from request to answer' },
+  submit_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time from request to response' },
   store_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time to store one report' },
   reports_read_total: { kind: 'counter', labels: ['view', 'result'], doc: 'GET /api/report' },
-  reads_limited_total: { kind: 'counter', labels: [], doc: 'reads by clients that read too often' },
-  errors_total: { kind: 'counter', labels: [], doc: 'requests that ended in an error of ours' },
+  reads_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited reads' },
+  errors_total: { kind: 'counter', labels: [], doc: 'requests that ended in an internal error' },
 } as const satisfies Record<string, MetricRow>
 
 export type MetricName = keyof typeof metricTable

@@ -1,4 +1,4 @@
-// Waiting with a time limit.
+// A time limit for promises.
 import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
 
@@ -6,7 +6,7 @@ import type { Millis } from '../../shared/units.ts'
 export async function within<T>(promise: Promise<T>, ms: Millis): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    const fail = () => reject(new CrashError('timeout', `No answer within ${Math.round(ms)} ms`))
+    const fail = () => reject(new CrashError('timeout', `No response within ${Math.round(ms)} ms`))
     timer = setTimeout(fail, Math.max(0, ms))
   })
   try {

@@ -1,4 +1,4 @@
-// Timers as the edge starts them, so that tests can let time pass.
+// The timers of the edge; tests replace them to control time.
 import type { Millis } from '../../shared/units.ts'
 
 /** Calls `act` once after `ms`. Returns a function that cancels it. */

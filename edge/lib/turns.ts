@@ -1,5 +1,5 @@
-// Long work in slices, of which one runs in each turn of the event loop, whatever the number of requests that have some:
-// so that short requests are answered in between.
+// Runs long work in slices, one per turn of the event loop across all requests, so that short requests are answered
+// in between.
 import type { Millis } from '../../shared/units.ts'
 import type { StartTimer } from './timer.ts'
 
@@ -21,7 +21,7 @@ export interface TurnsTools {
   nextLoopTurn(): Promise<void>
 }
 
-/** A request that had the turn for so long has ended without a trace: platforms end some like that. */
+/** A request that had the turn for this long has ended without notice, as some platforms do. */
 const staleMs: Millis = 1000
 
 export function createTurns({ startTimer, nextLoopTurn }: TurnsTools): Turns {
@@ -64,5 +64,5 @@ export function createTurns({ startTimer, nextLoopTurn }: TurnsTools): Turns {
   }
 }
 
-/** Runs what waits for the event loop first: arrivals, timers, answers. */
+/** Lets pending events run first: arriving data, timers, responses. */
 export const nextLoopTurn = (): Promise<void> => new Promise((resume) => setImmediate(resume))

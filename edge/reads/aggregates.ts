@@ -1,15 +1,15 @@
-// GET /aggregates/…: the documents the dashboard shows, straight from the lake.
+// GET /aggregates/…: the dashboard's data, directly from the lake.
 import { aggregatesPrefix } from '../../shared/keys.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { problem } from '../lib/http.ts'
 
 const root = aggregatesPrefix.split('/', 1)[0]!
 
-/** Answers with the object whose key is the path. */
+/** Returns the object whose key is the path. */
 export async function readAggregate(request: Request, deps: EdgeDeps): Promise<Response> {
   const key = keyOf(new URL(request.url).pathname)
   const object = key === null ? null : await deps.stores.lake.get(key)
-  if (!object) return problem(404, 'There is no such document: `mayday aggregate` makes them')
+  if (!object) return problem(404, 'No such aggregate; `mayday aggregate` builds them')
   return new Response(object.body, {
     headers: {
       etag: `W/"${object.etag}"`,
@@ -23,7 +23,7 @@ export async function readAggregate(request: Request, deps: EdgeDeps): Promise<R
   })
 }
 
-/** The storage key of a path below `/aggregates/`, percent-decoded; null when it is none. */
+/** The storage key of a path below `/aggregates/`, percent-decoded; null when it is invalid. */
 function keyOf(path: string): string | null {
   try {
     const key = decodeURIComponent(path.slice(1))

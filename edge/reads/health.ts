@@ -1,4 +1,4 @@
-// Dockerflow's endpoints (https://github.com/mozilla-services/Dockerflow) and what they know of the store.
+// Dockerflow's endpoints (https://github.com/mozilla-services/Dockerflow) and the health of the store.
 import { isCrashError } from '../../shared/errors.ts'
 import { heartbeatKey } from '../../shared/keys.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -11,12 +11,12 @@ const probeTimeoutMs = 3000
 const waitMs = probeTimeoutMs + 500
 const reuseMs = 10_000
 
-/** What the heartbeat writes: when a report was last stored. */
+/** The content of the heartbeat object: when a report was last stored. */
 interface Probe {
   newest_report_at: string | null
 }
 
-/** For everyone: where the store is, and what exactly failed, is in the log only. */
+/** Public: the location of the store and the cause of a failure are only in the log. */
 interface ProbeResult {
   errors: { name: string; msg: string }[]
   store_ms: number
@@ -34,7 +34,7 @@ export interface Health {
   heartbeat(deps: EdgeDeps): Promise<Response>
 }
 
-/** What this isolate knows of the store's health. One probe in ten seconds serves all callers, also when it fails. */
+/** This isolate's view of the store's health. One probe in ten seconds serves all callers, also when it fails. */
 export function createHealth(): Health {
   const state: HealthState = { newestReportAt: null, last: null }
   return {
@@ -52,7 +52,7 @@ export function createHealth(): Health {
   }
 }
 
-const noAnswer = `The store did not answer within ${probeTimeoutMs} ms`
+const noAnswer = `The store did not respond within ${probeTimeoutMs} ms`
 const failed = 'The store could not be read and written'
 
 async function probeStore(state: HealthState, deps: EdgeDeps): Promise<ProbeResult> {
@@ -82,7 +82,7 @@ function resultOf(
   }
 }
 
-/** Reads what other isolates know, adds what this one does, writes it back: so that reading and writing are tried. */
+/** Reads the state of other isolates, merges this one's and writes it back, which tests reading and writing. */
 async function exchangeProbe(state: HealthState, deps: EdgeDeps): Promise<void> {
   const stored = await deps.stores.crashes.get(heartbeatKey)
   const theirs = stored ? parseProbe(await stored.bytes()) : null

@@ -1,4 +1,4 @@
-// The members of a JSON object that arrives in pieces, each within a limit: the object may be larger than memory.
+// Reads the members of a JSON object in pieces, each within a limit: the object may be larger than memory.
 import { ByteBuffer } from '../../shared/bytes/byte-buffer.ts'
 
 const QUOTE = 0x22
@@ -14,45 +14,45 @@ const CLOSE_OBJECT = 0x7d
 const maxNameBytes = 1000
 const decoder = new TextDecoder()
 
-/** The value of a member, or the part of it that its limit allows. */
+/** The value of a member, or the part within its limit. */
 export interface Member {
   value: unknown
   isCut: boolean
 }
 
 /**
- * Reads one JSON object in UTF-8, which must be valid. A value that is longer than its limit is cut where it can be
+ * Reads one JSON object in UTF-8, which must be valid. A value longer than its limit is truncated where it can be
  * closed: within a text, or after an item or key.
  */
 export class MemberReader {
   readonly members = new Map<string, Member>()
   private readonly limitOf: (name: string) => number
-  /** The member whose value is being read; null while its name is. */
+  /** The member whose value is being read; null while reading its name. */
   private name: string | null = null
   private limit = maxNameBytes
   /** The name or value so far, up to the limit. */
   private readonly kept = new ByteBuffer()
   /** Bytes of it in earlier chunks, kept or not. */
   private earlierBytes = 0
-  /** Where it begins in this chunk. */
+  /** Its start in this chunk. */
   private start = 0
-  /** What closes the brackets that are open in it, and that for every bracket outside. */
+  /** What closes its open brackets, and the same for every outer bracket. */
   private closing = ''
   private readonly outer: string[] = []
   private inText = false
-  /** Hexadecimal digits of an escape sequence that are to come; -1 after its backslash. */
+  /** Remaining hexadecimal digits of an escape sequence; -1 after its backslash. */
   private escape = 0
-  /** The last place where it can be closed, and what closes it there. */
+  /** The last position where it can be closed, and what closes it there. */
   private safeLength = 0
   private safeClosing = ''
   private memberBytes = 0
 
-  /** Bytes of all values that are kept. */
+  /** Bytes of all kept values. */
   get keptBytes(): number {
     return this.memberBytes + this.kept.length
   }
 
-  /** `limitOf`: how many bytes of the value under a name are kept. */
+  /** `limitOf`: how many bytes of the value under a name to keep. */
   constructor(limitOf: (name: string) => number) {
     this.limitOf = limitOf
   }
@@ -69,7 +69,9 @@ export class MemberReader {
     this.earlierBytes += chunk.length - this.start
   }
 
-  /** Reads characters that are not escaped. Returns where the quote or backslash after them is, or the chunk ends. */
+  /**
+   * Reads unescaped characters. Returns the position of the quote or backslash after them, or the end of the chunk.
+   */
   private readText(chunk: Uint8Array, from: number): number {
     let at = from
     while (at < chunk.length && chunk[at] !== QUOTE && chunk[at] !== BACKSLASH) at++
@@ -118,7 +120,7 @@ export class MemberReader {
     }
   }
 
-  /** A name or a value begins. */
+  /** Starts a name or a value. */
   private begin(at: number, limit: number): void {
     this.kept.reset()
     this.earlierBytes = 0
@@ -147,7 +149,7 @@ export class MemberReader {
   private readMember(isCut: boolean): Member {
     if (!isCut) return { value: JSON.parse(decoder.decode(this.kept.view())), isCut }
     if (this.safeLength === 0) return { value: undefined, isCut }
-    // As a stream: a character that is cut is omitted.
+    // As a stream: a truncated character is omitted.
     const text = new TextDecoder().decode(this.kept.view().subarray(0, this.safeLength), { stream: true })
     return { value: JSON.parse(text + this.safeClosing), isCut }
   }

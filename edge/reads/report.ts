@@ -1,4 +1,4 @@
-// GET /api/report/<crash id>: one processed crash, its public part for everyone, all of it for token holders.
+// GET /api/report/<crash id>: one processed crash; the public part for everyone, all of it for token holders.
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { ByteBuffer } from '../../shared/bytes/byte-buffer.ts'
 import type { Codecs } from '../../shared/codecs/codecs.ts'
@@ -21,20 +21,20 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
   const full = await hasBearer(request, deps.config.readToken)
   if (!full && request.headers.has('authorization')) {
     deps.metrics.record('reports_read_total', 1, { view: 'full', result: 'unauthorized' })
-    return problem(401, 'This token does not open protected data', { 'www-authenticate': 'Bearer' })
+    return problem(401, 'This token does not give access to protected data', { 'www-authenticate': 'Bearer' })
   }
   const view = full ? 'full' : 'public'
   const object = await deps.stores.crashes.get(processedKey(crashId))
   if (!object) {
     deps.metrics.record('reports_read_total', 1, { view, result: 'missing' })
     const stored = await deps.stores.crashes.head(rawKey(crashId))
-    return problem(404, stored ? 'This report is stored and not processed yet' : 'There is no such report')
+    return problem(404, stored ? 'This report is stored but not processed yet' : 'No such report')
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
   return full ? fullAnswer(object, deps) : publicAnswer(object, deps)
 }
 
-/** The stored document as it is. */
+/** The stored processed crash, unchanged. */
 function fullAnswer(object: StoredObject, deps: EdgeDeps): Response {
   return new Response(openStoredJson(object, deps.codecs), {
     headers: {
@@ -61,9 +61,9 @@ async function publicAnswer(object: StoredObject, deps: EdgeDeps): Promise<Respo
   }
 }
 
-/** Larger documents are not parsed as a whole, but member by member. */
+/** Larger processed crashes are not parsed as a whole, but member by member. */
 const maxParsedBytes = 8 * 1024 * 1024
-/** Bytes of memory that a byte of JSON takes when it is parsed. */
+/** Bytes of memory per byte of JSON during parsing. */
 const parsedFactor = 4
 
 /** @throws Overloaded */

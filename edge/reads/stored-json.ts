@@ -1,10 +1,10 @@
-// The bytes of a stored JSON document, inflated piece by piece: it may be larger than memory.
+// The bytes of a stored JSON object, inflated piece by piece: it may be larger than memory.
 import type { Codecs } from '../../shared/codecs/codecs.ts'
 import { ZstdDecoder } from '../../shared/codecs/zstd.ts'
 import { mayBeZstdFrame } from '../../shared/codecs/zstd-frames.ts'
 import type { StoredObject } from '../../shared/storage/storage.ts'
 
-/** The document as it is read; about 1 MiB of it is in memory at a time. Cancelling the stream releases the object. */
+/** The object as a stream; about 1 MiB of it is in memory at a time. Cancelling the stream releases the object. */
 export function openStoredJson(object: StoredObject, codecs: Codecs): ReadableStream<Uint8Array> {
   const reader = object.body.getReader()
   const pieces = readPieces(reader, codecs)

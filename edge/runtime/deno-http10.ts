@@ -1,23 +1,24 @@
-// The port for clients of HTTP/1.0 under Deno. Each request goes on to a server inside this process, one a connection.
+// The port for HTTP/1.0 clients under Deno. Each request is passed to a server inside this process, one per
+// connection.
 import { problem } from '../lib/http.ts'
 import { BadHead, createHeadReader } from './http10.ts'
 
 export interface Http10Options {
   hostname: string
   port: number
-  /** How long the head of a request may take, in milliseconds. */
+  /** Time limit for the head of a request, in milliseconds. */
   headTimeoutMs: number
   /** `peer`: address of the client. */
   handle(request: Request, peer: string): Response | Promise<Response>
   onListen(address: Deno.Addr): void
 }
 
-/** Not an address, so a request whose connection is not known is never taken for one of this machine. */
+/** Not an address, so a request of an unknown connection never counts as local. */
 const unknownPeer = 'unknown'
 
 /** Listens until the process ends. */
 export function serveHttp10({ hostname, port, headTimeoutMs, handle, onListen }: Http10Options): void {
-  // By the port of the connection between both servers: nothing that a request says can change who its client is.
+  // Keyed by the port of the connection between both servers: no content of a request can change who its client is.
   const peers = new Map<number, string>()
   const inner = Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: () => {} }, (request, info) =>
     handle(request, peers.get(info.remoteAddr.port) ?? unknownPeer),
@@ -41,7 +42,7 @@ export function serveHttp10({ hostname, port, headTimeoutMs, handle, onListen }:
       clearTimeout(timer)
       if (pieces) await passOn(client, pieces)
     } catch (error) {
-      // Any other error: the client is gone.
+      // Any other error: the client has left.
       if (error instanceof BadHead) await refuse(client, error).catch(() => {})
     } finally {
       clearTimeout(timer)
@@ -79,7 +80,10 @@ async function send(pieces: Uint8Array[], client: Deno.TcpConn, server: Deno.Tcp
   await client.readable.pipeTo(server.writable, { preventClose: true })
 }
 
-/** Answers, and reads on until the client closes or its time is up: closing with bytes unread would lose the answer. */
+/**
+ * Responds, and reads on until the client closes or its time is up: closing with unread bytes would lose the
+ * response.
+ */
 async function refuse(client: Deno.TcpConn, { message }: BadHead): Promise<void> {
   const answer = problem(400, message, { connection: 'close' })
   const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`)
@@ -95,6 +99,6 @@ function closeQuietly(connection: Deno.TcpConn): void {
   try {
     connection.close()
   } catch {
-    // It is closed.
+    // Already closed.
   }
 }

@@ -1,11 +1,12 @@
-// The edge in Deno with an orderly end (`deno run edge/runtime/deno-server.ts`): `deno serve` cuts off requests on SIGTERM.
+// The edge in Deno with an orderly shutdown (`deno run edge/runtime/deno-server.ts`): `deno serve` cuts off requests
+// on SIGTERM.
 import { createDenoEdge, peerOf } from './deno.ts'
 import { serveHttp10 } from './deno-http10.ts'
 import { createDrain } from './drain.ts'
 
-/** Platforms that end a process give it about as long. */
+/** Platforms kill a process after about this time. */
 const drainMs = 25_000
-/** An answer that was given takes a moment to leave. */
+/** Time for the last responses to be sent. */
 const flushMs = 100
 
 const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
@@ -30,7 +31,7 @@ if (config.http10Port !== null) {
   })
 }
 
-/** New requests are turned away, those at work are finished, then the store is closed. */
+/** Refuses new requests, finishes in-flight ones, then closes the store. */
 async function shutDown(): Promise<void> {
   log('info', 'shutting_down')
   await Promise.race([drain.finished(), sleep(drainMs)])

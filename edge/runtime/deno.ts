@@ -1,4 +1,5 @@
-// The edge for Deno: a folder or an S3 store, the dashboard from its folder. `deno-server.ts` adds an orderly shutdown.
+// The edge for Deno: a folder or an S3 store, the dashboard from its folder. `deno-server.ts` adds an orderly
+// shutdown.
 import { readFile } from 'node:fs/promises'
 import { compress } from 'hono/compress'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
@@ -20,9 +21,9 @@ import { createStaticFiles } from './static.ts'
 export interface DenoEdge {
   config: Config
   log: Log
-  /** `peer`: address of the other end of the connection; null for a file of this machine. */
+  /** `peer`: address of the other end of the connection; null for a Unix socket. */
   fetch(request: Request, peer: string | null): Response | Promise<Response>
-  /** Writes what is only in memory and releases the stores. */
+  /** Writes data that is only in memory and releases the stores. */
   close(): Promise<void>
 }
 
@@ -40,7 +41,7 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
   const log = createLog((line) => console.log(line), now)
   warnOfUnknownSettings(Object.keys(env), log)
   const { stores, close: closeStores } = await openStores(config.store, env)
-  const aside = config.fallbackStore === null ? null : await openStores(config.fallbackStore, env)
+  const fallback = config.fallbackStore === null ? null : await openStores(config.fallbackStore, env)
   const refusals = createRefusalCounter({
     storage: stores.crashes,
     log,
@@ -55,7 +56,7 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
   const app = createApp({
     config,
     stores,
-    ...(aside && { fallback: aside.stores.crashes }),
+    ...(fallback && { fallback: fallback.stores.crashes }),
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
     log,
@@ -79,19 +80,19 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
     config,
     log,
     fetch(request, peer) {
-      if (!hasValidHost(request)) return problem(400, 'The Host header is not the name of a host')
-      // Deno drops the body of an answer to HEAD. Hono would do so before it compresses, and send other headers.
+      if (!hasValidHost(request)) return problem(400, 'The Host header is not a valid host name')
+      // Deno drops the body of a response to HEAD. Hono would do so before compression, and send other headers.
       const asked =
         request.method === 'HEAD' ? new Request(request.url, { headers: request.headers }) : request
       clients.set(asked, clientOf(request.headers, peer, config))
-      // Anyone can write any name into Host. A proxy on this machine may call it by such a name.
+      // Any client can write any name into Host. A proxy on this machine may use such a name.
       if (!isLoopbackAddress(peer) && isLoopback(request.url)) return problem(421)
       return app.fetch(asked)
     },
     async close() {
       await refusals.flush()
       await closeStores()
-      await aside?.close()
+      await fallback?.close()
     },
   }
 }

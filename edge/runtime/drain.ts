@@ -1,8 +1,8 @@
-// Lets a server end without cutting off requests: counts those at work and turns new ones away.
+// Ends a server without cutting off requests: counts in-flight ones and refuses new ones.
 
 export interface Drain<Info> {
   fetch(request: Request, info: Info): Promise<Response>
-  /** From the first call on new requests get 503. Fulfilled when none is at work. */
+  /** From the first call on new requests get 503. Fulfilled when none is in flight. */
   finished(): Promise<void>
 }
 

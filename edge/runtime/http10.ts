@@ -1,11 +1,12 @@
-// Clients that send HTTP/1.0 in chunks (Crashpad's own sockets: https://chromium.googlesource.com/crashpad/crashpad/+/refs/heads/main/util/net/http_transport_socket.cc),
-// which HTTP servers refuse (RFC 9112 §6.1): turns the head of such a request into one of HTTP/1.1.
+// Clients that send chunked HTTP/1.0 (Crashpad's own sockets:
+// https://chromium.googlesource.com/crashpad/crashpad/+/refs/heads/main/util/net/http_transport_socket.cc), which
+// HTTP servers reject (RFC 9112 §6.1): rewrites the head of such a request as HTTP/1.1.
 import { concatBytes } from '../../shared/bytes/concat.ts'
 
 const maxHeadBytes = 16 * 1024
 const latin1 = new TextDecoder('latin1')
 
-/** The head of a request breaks the rules of HTTP/1.1. The message is for the client. */
+/** The head of a request violates HTTP/1.1. The message is for the client. */
 export class BadHead extends Error {
   override readonly name = 'BadHead'
 }
@@ -14,15 +15,15 @@ const requestLine = /^([A-Z]{1,32}) ([!-~]+) HTTP\/1\.[01]$/
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t\x20-\x7e\x80-\xff]*$/
 
 /**
- * The head of a request of HTTP/1.0 or HTTP/1.1 as HTTP/1.1 with `Connection: close`. A head without `Host`, which
+ * The head of an HTTP/1.0 or HTTP/1.1 request as HTTP/1.1 with `Connection: close`. A head without `Host`, which
  * HTTP/1.0 allows, gets `host`.
  * @param head the bytes before the empty line, without it
- * @throws BadHead for lines that two parsers may read differently: bare CR or LF, folded lines, names with blanks
+ * @throws BadHead for ambiguous lines: bare CR or LF, folded lines, names with blanks
  */
 export function upgradeHead(head: Uint8Array, host: string): Uint8Array {
   const [first, ...lines] = latin1.decode(head).split('\r\n')
   const match = requestLine.exec(first ?? '')
-  if (!match) throw new BadHead('The first line is not that of an HTTP/1 request')
+  if (!match) throw new BadHead('The first line is not an HTTP/1 request line')
   const headers = lines.map((line) => {
     const name = headerLine.exec(line)?.[1]
     if (name === undefined) throw new BadHead('A line of the head is not a header')
@@ -39,16 +40,16 @@ export function upgradeHead(head: Uint8Array, host: string): Uint8Array {
   return Uint8Array.from(`${all.join('\r\n')}\r\n\r\n`, (character) => character.charCodeAt(0))
 }
 
-/** Takes the bytes of a request until its head is complete. */
+/** Receives the bytes of a request until its head is complete. */
 export interface HeadReader {
   /**
-   * The upgraded head and what follows it so far; null while more of the head must come.
+   * The upgraded head and the bytes after it so far; null while the head is incomplete.
    * @throws BadHead, also for a head over 16 KiB
    */
   push(chunk: Uint8Array): Uint8Array[] | null
 }
 
-/** @param host as for `upgradeHead` */
+/** @param host like in `upgradeHead` */
 export function createHeadReader(host: string): HeadReader {
   let gathered: Uint8Array = new Uint8Array(0)
   return {
@@ -64,8 +65,8 @@ export function createHeadReader(host: string): HeadReader {
 }
 
 /**
- * Where the empty line begins; -1 while it has not come. Bytes before `from` were checked before.
- * @throws BadHead for a line that ends in anything but CR LF, where another parser may end the head
+ * The start of the empty line; -1 while it has not arrived. Bytes before `from` were already checked.
+ * @throws BadHead for a line that does not end in CR LF, where another parser may end the head
  */
 function endOfHead(bytes: Uint8Array, from: number): number {
   for (let at = Math.max(0, from - 1); at < bytes.length; at++) {

@@ -1,5 +1,5 @@
-// Stands in for Cloudflare's network in front of the Worker on the local runtime: refuses a Host that is none, and
-// compresses. Miniflare's own front fails on such a Host.
+// Emulates Cloudflare's network in front of the Worker on the local runtime: rejects an invalid Host, and compresses.
+// Miniflare's own front fails on such a Host.
 import { hasValidHost, problem } from '../lib/http.ts'
 
 interface Env {
@@ -11,7 +11,7 @@ const compressible = /^(?:text\/|application\/(?:json|javascript|manifest\+json)
 
 export default {
   async fetch(request, { EDGE }) {
-    if (!hasValidHost(request)) return problem(400, 'The Host header is not the name of a host')
+    if (!hasValidHost(request)) return problem(400, 'The Host header is not a valid host name')
     const answer = await EDGE.fetch(request)
     const { headers, status } = answer
     const isCompressible =
@@ -21,7 +21,7 @@ export default {
     const accepted = request.headers.get('accept-encoding') ?? ''
     if (!isCompressible || !/\bgzip\b(?!;\s*q=0(?:\.0*)?\b)/.test(accepted)) return answer
     const compressed = new Headers(headers)
-    // The runtime compresses what has this header and no encoding yet.
+    // The runtime compresses responses with this header and no encoding yet.
     compressed.set('content-encoding', 'gzip')
     compressed.delete('content-length')
     return new Response(answer.body, { status, headers: compressed })

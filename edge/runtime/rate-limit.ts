@@ -1,4 +1,4 @@
-// How often one client may submit, for runtimes whose platform does not count: a bucket of tokens per client, in memory.
+// Rate limits for runtimes whose platform has none: a token bucket per client, in memory.
 
 export interface RateLimiter {
   /** Takes one token of `client`; false when there is none. */
@@ -13,7 +13,7 @@ interface Tokens {
 const maxClients = 50_000
 const maxKeyLength = 64
 
-/** `perMinute` tokens come in per minute; as many can be saved. `clock` in milliseconds, steadily rising. */
+/** `perMinute` tokens are added per minute, which is also the maximum. `clock` in milliseconds, monotonic. */
 export function createRateLimiter(perMinute: number, clock: () => number): RateLimiter {
   const clients = new Map<string, Tokens>()
   return {
@@ -22,7 +22,7 @@ export function createRateLimiter(perMinute: number, clock: () => number): RateL
       const now = clock()
       const before = clients.get(client) ?? { left: perMinute, at: now }
       const left = Math.min(perMinute, before.left + ((now - before.at) * perMinute) / 60_000)
-      // Deleted and set again: the map is in the order of last use, and the first entry is the one to forget.
+      // Deleted and set again: the map is in the order of last use, and the first entry is removed first.
       clients.delete(client)
       if (clients.size >= maxClients) clients.delete(clients.keys().next().value!)
       clients.set(client, { left: left >= 1 ? left - 1 : left, at: now })

@@ -5,8 +5,8 @@ import { serveStatic } from 'hono/serve-static'
 const hidden = /(?:^|\/)\./
 
 /**
- * Serves a folder. A file `x.br`, `x.zst` or `x.gz` beside `x` is sent to clients that accept that encoding.
- * @param read returns null where there is no file. Its path is relative to the folder and never leads out of it.
+ * Serves a folder. A file `x.br`, `x.zst` or `x.gz` next to `x` is sent to clients that accept that encoding.
+ * @param read returns null when the file does not exist. Its path is relative to the folder and never leaves it.
  */
 export function createStaticFiles(
   read: (path: string) => Promise<Uint8Array<ArrayBuffer> | null>,
@@ -15,7 +15,7 @@ export function createStaticFiles(
     precompressed: true,
     async getContent(path, c) {
       const bytes = hidden.test(path) ? null : await read(path)
-      // The last file that is read is the one that is sent.
+      // The file read last is the one that is sent.
       if (bytes) c.header('content-length', `${bytes.length}`)
       return bytes
     },

@@ -16,16 +16,16 @@ import { createTurns, nextLoopTurn } from '../lib/turns.ts'
 import { createPolicySource } from '../submit/policy.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
 
-/** What wrangler.toml binds; settings and secrets stand beside it as text. */
+/** The bindings of wrangler.toml; settings and secrets are text members next to them. */
 export interface Env {
   CRASHES: R2Bucket
   LAKE: R2Bucket
   SYMBOLS: R2Bucket
-  /** Takes reports that CRASHES does not. Absent: nothing does. */
+  /** The fallback store. Absent: none. */
   FALLBACK?: R2Bucket
   /** Absent where the Worker was deployed without the dashboard. */
   ASSETS?: Fetcher
-  /** Absent: nobody is limited. */
+  /** Absent: no rate limit. */
   SUBMIT_LIMIT?: RateLimit
   READ_LIMIT?: RateLimit
   /** Absent: metrics are only kept in memory. */
@@ -35,7 +35,7 @@ export interface Env {
 const now = () => new Date()
 const clock = () => performance.now()
 const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
-// Writes are tried again by the route that knows how much time it has.
+// The route retries writes, because it knows the remaining time.
 const storageOf = (bucket: R2Bucket): Storage => createR2Storage(bucket, { attempts: 1 })
 
 const log = createLog((line) => console.log(line), now)
@@ -56,7 +56,8 @@ function createWorkerApp(env: Env) {
     refusals: createRefusalCounter({
       storage: crashes,
       log,
-      // A Worker may go on for 30 s after its last answer: https://developers.cloudflare.com/workers/runtime-apis/context/
+      // A Worker may run for 30 s after its last response:
+      // https://developers.cloudflare.com/workers/runtime-apis/context/
       schedule: (flush) => waitUntil(sleep(config.refusalsFlushMs).then(flush)),
       uniqueName: () => crypto.randomUUID(),
     }),
@@ -73,7 +74,7 @@ function createWorkerApp(env: Env) {
   })
 }
 
-/** The address is only the key of a count in the platform's memory. */
+/** The address is only the key of a counter in the platform's memory. */
 async function isWithin(limit: RateLimit | undefined, request: Request): Promise<boolean> {
   const client = request.headers.get('cf-connecting-ip')
   if (!limit || client === null || isLoopback(request.url)) return true
@@ -81,7 +82,7 @@ async function isWithin(limit: RateLimit | undefined, request: Request): Promise
   return success
 }
 
-/** One app per isolate, which has one environment; null for one that it cannot start with. */
+/** One app per isolate, which has one environment; null for an invalid one. */
 let app: ReturnType<typeof createWorkerApp> | null | undefined
 
 function openApp(env: Env) {
@@ -98,7 +99,7 @@ export default {
     if (app === undefined) app = openApp(env)
     if (!app) return problem(500)
     const answer = Promise.resolve(app.fetch(request, env, context))
-    // When the client leaves, the request still runs to its end, and frees what it holds.
+    // When the client leaves, the request still runs to its end, and frees its memory.
     context.waitUntil(answer.catch(() => {}))
     return answer
   },

@@ -1,4 +1,4 @@
-// The answer to every outcome of a submission, by the family of the client that hears it. For clients: docs/clients.md.
+// The response to every outcome of a submission, by client family. For clients: docs/clients.md.
 import type { CrashId } from '../../shared/crash-id.ts'
 import { Refusal, type RefusalReason, refusals } from '../../shared/report/refusals.ts'
 import { NothingToStore } from '../../shared/sentry/report.ts'
@@ -7,8 +7,8 @@ import { jsonAnswer, plainAnswer } from '../lib/http.ts'
 import { ClientGone } from './receive.ts'
 
 /**
- * How a submission ended. `accepted`: stored, stored before, or answered as if it were. `acknowledged`: read, and there
- * was nothing to store. `eventId`: as the client sent it, if it did.
+ * How a submission ended. `accepted`: stored, stored before, or answered as if it were. `acknowledged`: read, with
+ * nothing to store. `eventId`: as the client sent it, if it did.
  */
 export type Outcome =
   | { is: 'accepted'; crashId: CrashId; eventId: string | null }
@@ -17,7 +17,7 @@ export type Outcome =
   | { is: 'malformed'; reason: RefusalReason }
   | { is: 'not_stored' | 'rate_limited' | 'overloaded' | 'evicted' | 'client_gone' }
 
-/** The outcome of an error that belongs to the client or to the load; null for a bug of ours. */
+/** The outcome of an error caused by the client or the load; null for a bug. */
 export function outcomeOf(error: unknown): Outcome | null {
   if (error instanceof Refusal) return { is: 'malformed', reason: error.reason }
   if (error instanceof Evicted) return { is: 'evicted' }
@@ -26,11 +26,11 @@ export function outcomeOf(error: unknown): Outcome | null {
   return error instanceof ClientGone ? { is: 'client_gone' } : null
 }
 
-/** Clients that read answers alike. */
+/** Clients that interpret responses in the same way. */
 export interface Family {
-  /** The client drops a report for any 4xx: 503 tells it to try again later. */
+  /** The client drops a report after any 4xx: 503 makes it retry later. */
   clientErrorsAreFinal: boolean
-  /** Writes the answer. `request` may ask for a variant of the form. */
+  /** Writes the response. `request` may ask for another format. */
   write(outcome: Outcome, init: AnswerInit, request: Request): Response
 }
 
@@ -47,7 +47,7 @@ const families: readonly { userAgent: RegExp; family: Family }[] = [
   { userAgent: /^Breakpad\/[\d.]+ \(Windows\)/, family: { ...plain, clientErrorsAreFinal: true } },
 ]
 
-/** The family of a client that posts to `/submit`. */
+/** The family of a client that submits to `/submit`. */
 export function familyOf(request: Request): Family {
   const userAgent = request.headers.get('user-agent') ?? ''
   return families.find((row) => row.userAgent.test(userAgent))?.family ?? plain
@@ -63,31 +63,31 @@ const statuses = {
   evicted: 503,
   client_gone: 400,
 }
-/** Statuses of the 4xx kind that ask the client to try again, and after how many seconds. */
+/** 4xx statuses that ask the client to retry, and after how many seconds. */
 const retryAfter: ReadonlyMap<number, number> = new Map([
   [408, 5],
   [429, 60],
   [503, 5],
 ])
 
-/** The status of an outcome for clients of a family, and when to send again: in seconds, null for never or any time. */
+/** The status of an outcome for clients of a family, and when to retry: in seconds, null for never or any time. */
 export function statusOf(outcome: Outcome, { clientErrorsAreFinal }: Family) {
   const status = outcome.is === 'malformed' ? refusals[outcome.reason].status : statuses[outcome.is]
   const seconds = retryAfter.get(status) ?? null
   return { status: clientErrorsAreFinal && seconds !== null ? 503 : status, retryAfter: seconds }
 }
 
-/** The whole answer. */
+/** The complete response. */
 export function answer(outcome: Outcome, request: Request, family: Family): Response {
   const { status, retryAfter } = statusOf(outcome, family)
   const headers: Record<string, string> = retryAfter === null ? {} : { 'retry-after': `${retryAfter}` }
   return family.write(outcome, { status, headers }, request)
 }
 
-/** Clients that show the answer as it is, or use it as a file name, can ask for the id alone. */
+/** Clients that display the response, or use it as a file name, can request the id alone. */
 const bareId = /[?&]answer=id(?:&|$)/
 
-/** One line of text, as Mozilla's collector writes it; errors that are not of the report have no body. */
+/** One line of text, as in Mozilla's collector; errors unrelated to the report have no body. */
 function writeLine(outcome: Outcome, { status, headers }: AnswerInit, request: Request): Response {
   switch (outcome.is) {
     case 'accepted':
@@ -105,7 +105,7 @@ function writeLine(outcome: Outcome, { status, headers }: AnswerInit, request: R
   }
 }
 
-/** Clients of Sentry: https://develop.sentry.dev/sdk/foundations/transport/ */
+/** Sentry clients: https://develop.sentry.dev/sdk/foundations/transport/ */
 export const sentryFamily: Family = { clientErrorsAreFinal: false, write: writeSentryAnswer }
 
 const sentryDetails: Readonly<
@@ -115,10 +115,12 @@ const sentryDetails: Readonly<
   rate_limited: 'too many submissions',
   overloaded: 'too many reports at once',
   evicted: 'the body arrived too slowly while others needed the memory',
-  client_gone: 'the body broke off',
+  client_gone: 'the body ended early',
 }
 
-/** JSON in the form of Sentry's own answers: `id` is that of the event, or the crash id where the client sent none. */
+/**
+ * JSON in the form of Sentry's own responses: `id` is that of the event, or the crash id when the client sent none.
+ */
 function writeSentryAnswer(outcome: Outcome, { status, headers }: AnswerInit): Response {
   const exposed: Record<string, string> = {
     ...headers,

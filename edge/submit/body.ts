@@ -1,5 +1,5 @@
-// The body of a request, read into buffers that are used again: making and clearing them costs more than reading. Clients
-// that send too slowly are abandoned.
+// The body of a request, read into reused buffers: allocating and clearing them costs more than reading. Clients that
+// send too slowly are abandoned.
 import { Refusal } from '../../shared/report/refusals.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
 import type { StartTimer } from '../lib/timer.ts'
@@ -7,7 +7,7 @@ import type { StartTimer } from '../lib/timer.ts'
 /** Why a body timed out: nothing arrived, too little arrived, or the whole request took too long. */
 export type TimeoutKind = 'idle' | 'slow' | 'deadline'
 
-/** A body that was abandoned for its slowness. */
+/** A body that was abandoned because it was slow. */
 export class TimedOut extends Refusal {
   readonly kind: TimeoutKind
 
@@ -23,31 +23,33 @@ export interface BodyReader {
   readonly heldBytes: Bytes
   /** How far the client is behind `minBytesPerSecond`; 0 while no read is pending. */
   readonly lagMs: Millis
-  /** The next piece, to be used before the next call; null at the end. @throws TimedOut, what `abandon` was called with */
+  /**
+   * The next piece, valid until the next call; null at the end. @throws TimedOut, or the error passed to `abandon`
+   */
   read(): Promise<Uint8Array | null>
-  /** Makes the read that is pending and all later ones throw. Returns whether one has not ended, abandoned or not. */
+  /** Makes the pending read and all later ones throw. Returns whether a read has not ended, abandoned or not. */
   abandon(reason: Error): boolean
-  /** Fulfilled when the last read has ended, also when it was abandoned. */
+  /** Fulfilled when the last read has ended, even if it was abandoned. */
   settled(): Promise<void>
-  /** Tells the sender to stop. */
+  /** Stops the sender. */
   cancel(): Promise<void>
-  /** Gives the buffer back; the last call. */
+  /** Returns the buffer; the last call. */
   release(): void
 }
 
 export interface BodyOptions {
   /** How long a client may send nothing. */
   timeoutMs: Millis
-  /** Milliseconds, steadily rising. */
+  /** Milliseconds, monotonic. */
   clock(): number
   startTimer: StartTimer
 }
 
-/** What a client must send, after it has used up the time that it may send nothing. */
+/** The minimum rate of a client, after it has used up its idle time. */
 const minBytesPerSecond = 500
 const msPerByte = 1000 / minBytesPerSecond
 
-/** Enough for what most clients send at once; slow ones hold no more. */
+/** Enough for the first chunk of most clients; slow ones hold no more. */
 const firstBufferBytes = 16 * 1024
 const bufferBytes = 64 * 1024
 const spareBuffers: ReadonlyMap<number, ArrayBuffer[]> = new Map([
@@ -78,7 +80,7 @@ function byteReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
   }
 }
 
-/** Where a body comes from. */
+/** The origin of a body. */
 interface Source {
   readonly heldBytes: Bytes
   read(): Promise<Uint8Array | null>
@@ -100,7 +102,7 @@ class BufferedSource implements Source {
     const { done, value } = await this.reader.read(new Uint8Array(this.buffer))
     if (value) this.buffer = value.buffer
     if (done) return null
-    // More than that is waiting, or has been.
+    // More data may be available.
     if (value.length === firstBufferBytes) this.heldBytes = bufferBytes
     return value
   }
@@ -110,7 +112,7 @@ class BufferedSource implements Source {
   }
 
   release(): void {
-    // A read that failed has kept the buffer.
+    // A failed read has kept the buffer.
     keepBuffer(this.buffer)
   }
 
@@ -145,12 +147,12 @@ class Body implements BodyReader {
   private readonly pace: Pace
   private readonly clock
   private failure: Error | undefined
-  /** Rejects the read that is pending. */
+  /** Rejects the pending read. */
   private failRead: ((reason: Error) => void) | null = null
   private last: Promise<unknown> = Promise.resolve()
   /** When the latest read ended. */
   private arrivedAt: number
-  /** When a client at the slowest rate would have sent what has arrived; never in the future. */
+  /** When a client at the slowest rate would have sent the received bytes; never in the future. */
   private dueAt: number
 
   constructor(source: Source, options: BodyOptions) {
@@ -174,7 +176,7 @@ class Body implements BodyReader {
       if (this.failure) return reject(this.failure)
       this.failRead = reject
       this.pace.waiting = true
-      // The client does not answer for the time that its bytes took here.
+      // The client is not charged for the processing time of its bytes.
       this.dueAt += this.clock() - this.arrivedAt
       this.last = this.source.read().then(
         (bytes) => {
@@ -218,12 +220,12 @@ class Body implements BodyReader {
   }
 }
 
-/** How often the pace of a client is looked at while it may send nothing. */
+/** How often a client's pace is checked during its idle time. */
 const looks = 4
 
 /**
- * The time that a client has left: what it may send nothing for, less while it is waited for, more with every byte that
- * arrives. Counted by one timer, since starting one for each read would cost more: so it times out up to a quarter late.
+ * The remaining time of a client: its idle time, minus waiting time, plus time for every received byte. One timer
+ * counts it, since a timer for each read would cost more; it may fire up to a quarter late.
  */
 class Pace {
   /** A read is pending. */

@@ -1,4 +1,4 @@
-// POST /submit/check: says what would become of a submission, and stores nothing.
+// POST /submit/check: reports the outcome of a submission without storing it.
 import { compressRest, heldBytesOf } from '../../shared/report/encoded-dump.ts'
 import { describeFile } from '../../shared/report/file-names.ts'
 import { refusals } from '../../shared/report/refusals.ts'
@@ -6,14 +6,14 @@ import type { PartSeen, Submission } from '../../shared/report/report-builder.ts
 import type { EdgeDeps } from '../deps.ts'
 import { jsonAnswer, problem } from '../lib/http.ts'
 import { type Family, familyOf, type Outcome, outcomeOf, statusOf } from './answers.ts'
-import { type Judgement, judge } from './decide.ts'
+import { type Decision, decide } from './decide.ts'
 import { whileInFlight } from './in-flight.ts'
 import { limitsOf } from './policy.ts'
 import { receive } from './receive.ts'
 
 const maxParts = 500
 
-/** Answers 200 with JSON whatever it was sent: `would` says what /submit would answer. */
+/** Always responds with 200 and JSON: `would` is the response that /submit would give. */
 export async function check(request: Request, deps: EdgeDeps): Promise<Response> {
   const parts: PartSeen[] = []
   const onPart = (part: PartSeen) => {
@@ -27,9 +27,9 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
       const { bodyTimeoutMs } = deps.config
       const options = { ...deps, ...bounds, bodyTimeoutMs, onPart }
       const received = await receive(request, deps.codecs, limitsOf(policy), options)
-      const judgement = await judge(request, received, policy, deps.now(), deps)
+      const decision = await decide(request, received, policy, deps.now(), deps)
       for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
-      return jsonAnswer({ ...explain(received.submission, judgement), policy: policy.name, parts })
+      return jsonAnswer({ ...explain(received.submission, decision), policy: policy.name, parts })
     })
   } catch (error) {
     const outcome = outcomeOf(error)
@@ -46,14 +46,14 @@ function turnAway(outcome: Outcome, family: Family): Response {
   return problem(status, undefined, { 'retry-after': `${retryAfter}` })
 }
 
-/** Null when the client went away, which nobody hears. */
+/** Null when the client left, because there is no response. */
 function refusedWith(outcome: Outcome, family: Family) {
   if (outcome.is !== 'malformed') return null
   const { reason } = outcome
   return { status: statusOf(outcome, family).status, reason, because: refusals[reason].doc }
 }
 
-function explain(submission: Submission, { crashId, verdict, annotations, replaced, notes }: Judgement) {
+function explain(submission: Submission, { crashId, verdict, annotations, replaced, notes }: Decision) {
   const keeps = verdict.result === 'accept' || verdict.result === 'defer'
   return {
     would: { status: 200, verdict: verdict.result, rule: verdict.rule, stored: keeps },

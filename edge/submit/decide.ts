@@ -1,4 +1,4 @@
-// Decides about a received report before it is stored: its product, the throttle's verdict, its crash id.
+// Decides on a report before it is stored: product, throttle verdict, crash id.
 import {
   type CrashId,
   type CrashIdDigit,
@@ -20,12 +20,12 @@ import { crashIdKeyFor } from '../config.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Received } from './receive.ts'
 
-export interface Judgement {
+export interface Decision {
   crashId: CrashId
   verdict: ThrottleResult
-  /** With product names resolved and split values joined, without what may not be kept. */
+  /** With product names resolved and split values joined, without annotations that must not be stored. */
   annotations: Readonly<Record<string, unknown>>
-  /** `Submission.replaced` without what may not be kept. */
+  /** `Submission.replaced` without annotations that must not be stored. */
   replaced: Readonly<Record<string, unknown>>
   /** All notes of the report. */
   notes: string[]
@@ -37,13 +37,13 @@ const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisf
 >
 
 /** @throws Refusal 'invalid_uuid'; CrashError 'bad-config' without a key for crash ids */
-export async function judge(
+export async function decide(
   request: Request,
   { submission }: Received,
   policy: Policy,
   receivedAt: Date,
   deps: EdgeDeps,
-): Promise<Judgement> {
+): Promise<Decision> {
   const banned = removedBy(policy)
   const received = Object.fromEntries(submission.annotations)
   const replaced = Object.fromEntries(submission.replaced)
@@ -68,8 +68,8 @@ export async function judge(
 }
 
 /**
- * Annotations with the product resolved. What they lack may have been replaced, or be in the query string, where Crashpad
- * repeats it.
+ * Annotations with the product resolved. Missing ones may have been replaced, or be in the query string, where
+ * Crashpad repeats them.
  */
 function resolveAll(
   received: Annotations,
@@ -96,8 +96,8 @@ function crashIdKey(request: Request, deps: EdgeDeps): string {
 }
 
 /**
- * The id that an authorized sender chose, by the annotation `uuid` or by sending a stored report again; null when the
- * edge makes the id. The `uuid` of any other sender is an ordinary annotation.
+ * The id chosen by an authorized sender, by the annotation `uuid` or by resending a stored report; null when the edge
+ * generates the id. For other senders `uuid` is an ordinary annotation.
  * @throws Refusal 'invalid_uuid'
  */
 async function chosenId(
@@ -147,7 +147,7 @@ const platforms: ReadonlyMap<string, string> = new Map([
   ['android', 'Android'],
 ])
 
-/** The operating system as far as annotations tell it; empty when they do not. */
+/** The operating system according to annotations; empty when unknown. */
 function platformOf(annotations: Annotations): string {
   if (Object.keys(annotations).some((name) => name.startsWith('Android_'))) return 'Android'
   const environment = /"os"\s*:\s*\{[^{}]*?"name"\s*:\s*"(\w{1,20})"/.exec(

@@ -1,4 +1,4 @@
-// The bounds of one submission while it is in flight: its memory, its time, and its turns of the processor.
+// The limits of one submission while it is in flight: memory, time, and turns of the processor.
 import type { EdgeDeps } from '../deps.ts'
 import { type Deadline, startDeadline } from '../lib/deadline.ts'
 import type { MemoryReservation } from '../lib/memory-budget.ts'
@@ -10,9 +10,9 @@ export interface InFlight {
 }
 
 /**
- * Does the work of one submission, and frees what it holds when it ends, also when it never does: then with TimedOut after
+ * Runs the work of one submission and frees its memory when it ends, even if it never does: then with TimedOut after
  * `SUBMIT_TIMEOUT_MS`.
- * @throws Overloaded when too many submissions are in flight; TimedOut; what the work throws
+ * @throws Overloaded when too many submissions are in flight; TimedOut; errors of the work
  */
 export async function whileInFlight<T>(deps: EdgeDeps, work: (bounds: InFlight) => Promise<T>): Promise<T> {
   const share = deps.budget.open()

@@ -1,4 +1,4 @@
-// The policy in force: which reports are kept, and how large they may be.
+// The current policy: throttle rules and limits.
 import { CrashError } from '../../shared/errors.ts'
 import { policyKey } from '../../shared/keys.ts'
 import type { SubmissionLimits } from '../../shared/report/refusals.ts'
@@ -14,10 +14,10 @@ export interface PolicySource {
 }
 
 export interface PolicyTools {
-  /** Where operators put a policy. */
+  /** Where operators store a policy. */
   storage: Storage
   log: Log
-  /** Milliseconds, steadily rising. */
+  /** Milliseconds, monotonic. */
   clock(): number
 }
 
@@ -26,9 +26,9 @@ const lookTimeoutMs = 2000
 const maxDocumentBytes = 1024 * 1024
 
 /**
- * The policy document in the bucket, looked at once a minute; while there is none, the one that the settings name. When
- * the document is broken or out of reach, the last good one stays in force.
- * @throws CrashError 'bad-policy' when the settings name a broken one
+ * The policy in the bucket, checked once a minute; without one, the policy in the settings. When it is invalid or
+ * unavailable, the last valid one stays in use.
+ * @throws CrashError 'bad-policy' when the policy in the settings is invalid
  */
 export function createPolicySource(fromSettings: string, tools: PolicyTools): PolicySource {
   const fallback = readPolicy(fromSettings)
@@ -55,7 +55,7 @@ export function createPolicySource(fromSettings: string, tools: PolicyTools): Po
     async current() {
       const now = tools.clock()
       if (policy && now - looked < lookEveryMs) return policy
-      // Set before looking: one request a minute waits for the store, the others go on with what is known.
+      // Set before reading: one request per minute waits for the store, the others use the known policy.
       looked = now
       try {
         await within(look(), lookTimeoutMs)
@@ -78,7 +78,7 @@ function readPolicy(text: string): Policy {
     return parsePolicy(JSON.parse(text))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new CrashError('bad-policy', `MAYDAY_POLICY is no JSON: ${error.message}`, { cause: error })
+    throw new CrashError('bad-policy', `MAYDAY_POLICY is not JSON: ${error.message}`, { cause: error })
   }
 }
 

@@ -1,4 +1,4 @@
-// Reads the body of a submission from the wire: headers, decoding, limits. Nothing is collected but the report itself.
+// Reads the body of a submission: headers, decoding, limits. Only the report itself is collected.
 import { type BodyDecoder, createBodyDecoder } from '../../shared/codecs/body-decoder.ts'
 import type { Codecs } from '../../shared/codecs/codecs.ts'
 import { contentEncoding } from '../../shared/codecs/content-encoding.ts'
@@ -20,7 +20,7 @@ export interface Received {
   encoding: string | null
 }
 
-/** The body broke off: the client went away. There is nobody to answer. */
+/** The body ended early: the client left. There is no one to respond to. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
@@ -28,28 +28,28 @@ export class ClientGone extends Error {
 export interface ReceiveOptions {
   /** How long a client may send nothing. */
   bodyTimeoutMs: number
-  /** `EdgeDeps`; the real ones unless set. */
+  /** `EdgeDeps`; real ones by default. */
   clock?: BodyOptions['clock']
   startTimer?: BodyOptions['startTimer']
   /** `EdgeDeps` */
   readsMustEnd?: boolean | undefined
-  /** Holds what the request takes, and lets its client be evicted. */
+  /** Counts the memory of the request, and allows evicting its client. */
   share?: MemoryReservation
   deadline?: Deadline
   /** Compressed bodies take turns, if set. */
   turns?: Turns | undefined
   /** Called at the end of each part. */
   onPart?: (part: PartSeen) => void
-  /** Opens the reader for the format of the body; that of /submit unless set. */
+  /** Opens the reader for the format of the body; by default that of /submit. */
   openReader?: OpenReader
 }
 
-/** Opens a reader as URL and headers of the request announce the body. @throws Refusal when they do not */
+/** Opens a reader according to the URL and headers of the request. @throws Refusal for an unsupported body */
 export type OpenReader = (request: Request, tools: ReadTools) => ReportReader
 
 /**
- * Reads a whole submission. When it is refused or turned away, the rest of the body is read and dropped, because many
- * clients read the answer only after they have sent everything.
+ * Reads a whole submission. When it is refused, the rest of the body is read and discarded, because many clients read
+ * the response only after sending everything.
  * @throws Refusal, for a slow client TimedOut; Overloaded, also for an evicted client; ClientGone
  */
 export async function receive(
@@ -131,10 +131,10 @@ async function read(
   }
 }
 
-/** So much is inflated in one turn of a request. */
+/** Inflated bytes per turn of a request. */
 const bytesPerTurn = 1024 * 1024
 
-/** Waits for the turn of the request after so much work, and ends work that is late. */
+/** Waits for the turn of the request after this much work, and ends late work. */
 function createPace({ deadline }: ReceiveOptions, turn: Turn | undefined) {
   let worked = 0
   return (bytes: number): Promise<void> | undefined => {
@@ -172,7 +172,7 @@ async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
     return await body.read()
   } catch (error) {
     if (error instanceof Refusal || error instanceof Overloaded) throw error
-    throw new ClientGone('The body broke off', { cause: error })
+    throw new ClientGone('The body ended early', { cause: error })
   }
 }
 
@@ -181,6 +181,6 @@ async function drain(body: BodyReader): Promise<void> {
   try {
     while (await body.read());
   } catch {
-    // The client went away, or is too slow: it has its answer or does not want it.
+    // The client left, or is too slow: it has its response or does not want it.
   }
 }

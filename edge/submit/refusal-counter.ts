@@ -1,4 +1,4 @@
-// Counts refused reports in memory and writes the sums now and then: no object per refusal.
+// Counts refused reports in memory and writes the sums periodically, instead of one object per refusal.
 import { refusalsKey } from '../../shared/keys.ts'
 import {
   countOf,
@@ -11,16 +11,16 @@ import { describeError, type Log } from '../lib/log.ts'
 
 export interface RefusalCounter {
   count(kind: RefusalKind, at: Date): void
-  /** Writes what was counted since the last time; what cannot be written stays for the next. */
+  /** Writes the counts since the last flush; counts that cannot be written stay for the next. */
   flush(): Promise<void>
 }
 
 export interface RefusalCounterTools {
   storage: Storage
   log: Log
-  /** Called with the first count after a flush, whatever became of that: arranges that `flush` is called before long. */
+  /** Called on the first count after each flush attempt; must schedule the next `flush`. */
   schedule(flush: () => Promise<void>): void
-  /** A name no other writer takes. */
+  /** A name that no other writer uses. */
   uniqueName(): string
 }
 
@@ -63,7 +63,7 @@ export function createRefusalCounter(tools: RefusalCounterTools): RefusalCounter
   }
 }
 
-/** Where too many kinds come in one interval, which only nonsense does, their programs are not told apart. */
+/** With too many kinds in one interval, which only invalid reports cause, products are no longer distinguished. */
 const otherKind = { product: 'other', version: '', channel: '', platform: '', processType: '' }
 
 function byDate(counts: readonly RefusalCount[]): Map<string, RefusalCount[]> {

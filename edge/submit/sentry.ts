@@ -1,4 +1,4 @@
-// POST /api/<project>/minidump/ and /api/<project>/envelope/: Sentry's native clients, as they are.
+// POST /api/<project>/minidump/ and /api/<project>/envelope/, for unmodified native Sentry clients.
 import { Refusal } from '../../shared/report/refusals.ts'
 import { publicKeyOf } from '../../shared/sentry/key.ts'
 import { readSentryEnvelope, readSentryMinidump, type SentryTools } from '../../shared/sentry/report.ts'
@@ -7,14 +7,14 @@ import type { Protocol } from './submit.ts'
 import { sentryFamily } from './answers.ts'
 import type { OpenReader } from './receive.ts'
 
-/** The bodies that clients of Sentry send, each to a path of its own. */
+/** The body formats of Sentry clients, each with its own path. */
 export const sentryBodies = ['minidump', 'envelope'] as const
 type SentryBody = (typeof sentryBodies)[number]
 
-/** Projects are numbers at Sentry; here they may be names, too. */
+/** At Sentry, projects are numbers; here they may also be names. */
 const projectName = /^[\w.-]{1,100}$/
 
-/** How the request of a Sentry client is read and answered; null for a project that no DSN can name. */
+/** How the request of a Sentry client is read and answered; null for a project that no DSN can contain. */
 export function sentryProtocol(
   body: SentryBody,
   project: string | undefined,

@@ -1,4 +1,5 @@
-// Writes one report: conditional, retried within a time limit, and never reported as lost while it may be stored.
+// Writes one report: conditionally, with retries within a time limit, and never reported as lost while it may be
+// stored.
 import { CrashError } from '../../shared/errors.ts'
 import { retry, type RetryOptions } from '../../shared/retry.ts'
 import type { PutOptions, Storage } from '../../shared/storage/storage.ts'
@@ -14,9 +15,9 @@ const lookups = 3
 const lookupTimeout: Millis = 1000
 
 /**
- * Writes `body` under `key` unless an object is stored there. `duplicate` means that a report with this id is stored.
- * Ids depend on content, so it is the same report; perhaps an attempt wrote it whose response was lost.
- * @throws CrashError 'storage' when it could not be written and is not there
+ * Writes `body` under `key` unless an object exists there. `duplicate` means that a report with this id is stored.
+ * Ids depend on content, so it is the same report, possibly written by an attempt whose response was lost.
+ * @throws CrashError 'storage' when it could not be written and does not exist
  */
 export async function storeReport(
   storage: Storage,
@@ -40,7 +41,7 @@ export async function storeReport(
   }
 }
 
-/** False also when the store does not answer. */
+/** Also false when the store fails. */
 async function isStored(storage: Storage, key: string): Promise<boolean> {
   const look = () => within(storage.head(key), lookupTimeout)
   return retry(look, { attempts: lookups, firstPause: 0 }).then(

@@ -1,4 +1,4 @@
-// A submission: receive → judge → store → answer.
+// A submission: receive → decide → store → respond.
 import { rawKey } from '../../shared/keys.ts'
 import { freeBytes } from '../../shared/bytes/byte-buffer.ts'
 import { freeDump } from '../../shared/report/encoded-dump.ts'
@@ -9,7 +9,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Health } from '../reads/health.ts'
 import { answer, type Family, familyOf, outcomeOf, type Outcome } from './answers.ts'
-import { describe, describeCounted, type Judgement, judge } from './decide.ts'
+import { describe, describeCounted, type Decision, decide } from './decide.ts'
 import { TimedOut } from './body.ts'
 import { type InFlight, whileInFlight } from './in-flight.ts'
 import { describeError } from '../lib/log.ts'
@@ -20,17 +20,17 @@ import { storeReport } from './store-report.ts'
 /** How a request is read and answered. */
 export interface Protocol {
   family: Family
-  /** Opens the reader for its body; multipart unless set. */
+  /** Opens the reader for its body; multipart by default. */
   openReader?: OpenReader
 }
 
 interface SubmitTools {
   health: Health
-  /** By the User-Agent unless set. */
+  /** By default determined from the User-Agent. */
   protocol?: Protocol
 }
 
-/** Answers every submission; throws only what is a bug or a missing setting. */
+/** Responds to every submission; throws only for bugs and missing settings. */
 export async function submit(request: Request, deps: EdgeDeps, tools: SubmitTools): Promise<Response> {
   const { health, protocol = { family: familyOf(request) } } = tools
   const started = deps.clock()
@@ -105,19 +105,19 @@ async function accept(
   })
   deps.metrics.record('wire_bytes', received.wireBytes, {})
   if (received.encoding) deps.metrics.record('compressed_total', 1, { encoding: received.encoding })
-  const judgement = await judge(request, received, policy, receivedAt, deps)
-  const { verdict, crashId } = judgement
+  const decision = await decide(request, received, policy, receivedAt, deps)
+  const { verdict, crashId } = decision
   deps.metrics.record('throttle_total', 1, { rule: verdict.rule, verdict: verdict.result })
   const ending =
     verdict.result === 'accept' || verdict.result === 'defer'
-      ? await store(request, received, judgement, receivedAt, deps)
+      ? await store(request, received, decision, receivedAt, deps)
       : verdict.result
-  logEnding(ending, received, judgement, deps)
+  logEnding(ending, received, decision, deps)
   if (ending === 'stored') health.reportStored(receivedAt)
   if (ending === 'failed') return { is: 'not_stored' }
   if (ending === 'reject' || ending === 'fakeaccept') {
     received.submission.dumps.forEach(freeDump)
-    deps.refusals.count({ ...describeCounted(judgement.annotations), rule: verdict.rule }, receivedAt)
+    deps.refusals.count({ ...describeCounted(decision.annotations), rule: verdict.rule }, receivedAt)
   }
   const { eventId = null } = received.submission
   return ending === 'reject'
@@ -125,13 +125,13 @@ async function accept(
     : { is: 'accepted', crashId, eventId }
 }
 
-/** `aside`: in the fallback store. */
-type Ending = 'stored' | 'duplicate' | 'aside' | 'failed' | 'reject' | 'fakeaccept'
+/** `fallback`: in the fallback store. */
+type Ending = 'stored' | 'duplicate' | 'fallback' | 'failed' | 'reject' | 'fakeaccept'
 
 async function store(
   request: Request,
   received: Received,
-  { crashId, verdict, annotations, replaced, notes }: Judgement,
+  { crashId, verdict, annotations, replaced, notes }: Decision,
   receivedAt: Date,
   deps: EdgeDeps,
 ): Promise<Ending> {
@@ -173,27 +173,30 @@ async function store(
     const outcome = await put(deps.stores.crashes)
     deps.metrics.record('store_ms', deps.clock() - started, {})
     deps.metrics.record('stored_bytes', sizeOf(body), {})
-    // A try that was given up may still be reading.
+    // An abandoned attempt may still be reading.
     if (outcome === 'stored' && !retried) freeBytes(body)
     deps.metrics.record(outcome === 'stored' ? 'stored_total' : 'duplicates_total', 1, {})
     return outcome
   } catch (error) {
     deps.metrics.record('store_failures_total', 1, {})
     deps.log('error', 'store_failed', { crash_id: crashId, error: describeError(error) })
-    return storeAside(put, deps)
+    return storeInFallback(put, deps)
   }
 }
 
-/** Crashpad and others send once: what the store does not take must be somewhere before they hear that it failed. */
-async function storeAside(
+/**
+ * Crashpad and other clients send once: a report that the store does not accept must be stored elsewhere before they
+ * get an error.
+ */
+async function storeInFallback(
   put: (storage: Storage) => Promise<unknown>,
   { fallback, metrics, log }: EdgeDeps,
-): Promise<'aside' | 'failed'> {
+): Promise<'fallback' | 'failed'> {
   if (!fallback) return 'failed'
   try {
     await put(fallback)
     metrics.record('stored_aside_total', 1, {})
-    return 'aside'
+    return 'fallback'
   } catch (error) {
     log('error', 'fallback_failed', { error: describeError(error) })
     return 'failed'
@@ -202,8 +205,8 @@ async function storeAside(
 
 const sizeOf = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0)
 
-function logEnding(ending: Ending, received: Received, judgement: Judgement, deps: EdgeDeps): void {
-  const { crashId, verdict, annotations } = judgement
+function logEnding(ending: Ending, received: Received, decision: Decision, deps: EdgeDeps): void {
+  const { crashId, verdict, annotations } = decision
   const { product, version } = describe(annotations)
   deps.log('info', 'submission', {
     outcome: ending,

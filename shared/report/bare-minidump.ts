@@ -1,4 +1,4 @@
-// Reads a submission that is only a minidump. The query string of its URL holds the annotations.
+// Reads a submission that is only a minidump. The query string contains the annotations.
 import { concatBytes } from '../bytes/concat.ts'
 import { formatBytes, formatOf } from '../bytes/format.ts'
 import { mainDumpName } from '../crash.ts'
@@ -19,7 +19,7 @@ export interface BareMinidump {
   otherwise: Refusal
 }
 
-/** Reads a minidump, plain or compressed as `unwrapDumps` takes it. */
+/** Reads a minidump, plain or compressed in a format of `unwrapDumps`. */
 export function readBareMinidump(
   { contentType, query, otherwise }: BareMinidump,
   { codecs, limits, onPart }: ReadTools,

@@ -1,4 +1,4 @@
-// Writes a submission as most clients and all collectors understand it: strict multipart/form-data (RFC 7578).
+// Writes a submission that most collectors understand: strict multipart/form-data (RFC 7578).
 import { concatBytes } from '../bytes/concat.ts'
 
 export interface PartToSend {
@@ -9,14 +9,14 @@ export interface PartToSend {
   body: string | Uint8Array
 }
 
-/** What a field's Content-Type is. */
+/** The Content-Type of a field. */
 export const fieldType = 'text/plain; charset=utf-8'
-/** What a minidump's Content-Type is. */
+/** The Content-Type of a minidump. */
 export const fileType = 'application/octet-stream'
 
 const encoder = new TextEncoder()
 
-/** The body, with the parts in their order. `boundary` must not occur in any of them. */
+/** The body, with the parts in order. `boundary` must not occur in any of them. */
 export function encodeMultipart(boundary: string, parts: readonly PartToSend[]): Uint8Array {
   const pieces = parts.flatMap(({ name, filename, contentType, body }) => [
     encoder.encode(
@@ -37,7 +37,7 @@ export function disposition(name: string, filename?: string): string {
   return `${head}; filename*=UTF-8''${encoded.replaceAll(/[*'()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`
 }
 
-/** As the standard for forms in HTML has it, which Crashpad follows, too. */
+/** As defined by the HTML standard for forms; Crashpad does the same. */
 function escapeName(name: string): string {
   return name.replaceAll('%', '%25').replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

@@ -12,14 +12,14 @@ export const boundaryDigits = 24
 /** The boundary of every stored report whose files do not contain it. */
 export const storedBoundary = boundaryPrefix + '0'.repeat(boundaryDigits)
 
-/** A frame of so many bytes of a minidump compresses to a size that every runtime can write (`codecs.node.ts`). */
+/** Frames of at most this much of a minidump compress to a size that every runtime can write (`codecs.node.ts`). */
 const frameBytes = 128 * 1024
-/** The last frame of a report holds the rest of the last file and the raw crash. */
+/** The last frame of a report contains the rest of the last file and the raw crash. */
 export const maxFrameBytes = 160 * 1024
 const encoder = new TextEncoder()
 const lineBreak = encoder.encode('\r\n')
 
-/** A file of a report, held in its stored form: delimiter, headers, content, line break. */
+/** A file of a report in its stored form: delimiter, headers, content, line break. */
 export interface EncodedDump {
   /** Sanitized; unique once the report is complete. */
   name: string
@@ -31,15 +31,15 @@ export interface EncodedDump {
   format: Format | null
   /** Bytes of delimiter and headers. */
   headerBytes: number
-  /** zstd frames of the part, or of its beginning. The first begins with the delimiter. */
+  /** zstd frames of the part, or of its start. The first starts with the delimiter. */
   frames: Uint8Array[]
-  /** The end of the part, at most 128 KiB of content, not compressed yet; null when the frames hold all of it. */
+  /** The end of the part, at most 128 KiB of content, not compressed yet; null when the frames contain all of it. */
   rest: ByteBuffer | null
-  /** The content contains the usual boundary, so that the report needs another. */
+  /** The content contains the usual boundary, so the report needs another. */
   holdsBoundary: boolean
 }
 
-/** True for a file that has the name of a minidump and the format of a wrapper around one. */
+/** True for a file with the name of a minidump and the format of a wrapper. */
 export const isWrappedMinidump = ({ name, format }: Pick<EncodedDump, 'name' | 'format'>): boolean =>
   format !== null && format !== 'minidump' && name.startsWith(mainDumpName)
 
@@ -53,7 +53,7 @@ function keepBuffer(buffer: ByteBuffer): void {
   spareBuffers.push(buffer)
 }
 
-/** Hashes and compresses one file while it arrives: at most 128 KiB of it are ever held uncompressed. */
+/** Hashes and compresses one file while it arrives: holds at most 128 KiB of it uncompressed. */
 export class DumpEncoder {
   private readonly name: string
   private readonly origin: FileOrigin
@@ -69,7 +69,7 @@ export class DumpEncoder {
   private holdsBoundary = false
   private format: Format | null = null
 
-  /** `name`: sanitized, `[A-Za-z0-9_]`. Without `origin`, the client is taken to have used that name. */
+  /** `name`: sanitized, `[A-Za-z0-9_]`. Without `origin`, the client is assumed to have used that name. */
   constructor(name: string, codecs: Codecs, origin: FileOrigin = plainOrigin(name)) {
     this.name = name
     this.origin = origin
@@ -80,7 +80,7 @@ export class DumpEncoder {
     this.contentStart = this.buffer.length
   }
 
-  /** Bytes of memory the file takes so far. */
+  /** Memory used by the file so far, in bytes. */
   get heldBytes(): number {
     return this.framedBytes + this.buffer.length
   }
@@ -135,7 +135,7 @@ export class DumpEncoder {
   }
 }
 
-/** Bytes of memory the file takes; after `compressRest`, bytes it takes in the stored report. */
+/** Memory of the file in bytes; after `compressRest`, its size in the stored report. */
 export function heldBytesOf({ frames, rest }: EncodedDump): number {
   return frames.reduce((sum, frame) => sum + frame.length, rest?.length ?? 0)
 }
@@ -160,7 +160,7 @@ export function freeDump(dump: EncodedDump): void {
   freeRest(dump)
 }
 
-/** The content of a file, piece by piece; each is to be used before the file is changed. */
+/** The content of a file, piece by piece; each is valid until the file changes. */
 export function* contentOf(dump: EncodedDump, codecs: Codecs): Generator<Uint8Array> {
   const { frames, rest, headerBytes } = dump
   const last = frames.length + (rest ? 0 : -1)
@@ -171,15 +171,15 @@ export function* contentOf(dump: EncodedDump, codecs: Codecs): Generator<Uint8Ar
   }
 }
 
-/** Gives the part another delimiter, as long as the usual one. */
-export function openWith(delimiter: Uint8Array, dump: EncodedDump, codecs: Codecs): void {
+/** Replaces the delimiter of the part with one of equal length. */
+export function replaceDelimiter(delimiter: Uint8Array, dump: EncodedDump, codecs: Codecs): void {
   rewriteStart(dump, codecs, (start) => {
     start.set(delimiter)
     return start
   })
 }
 
-/** Gives the file another name or origin. */
+/** Changes the name or origin of the file. */
 export function retitle(
   dump: EncodedDump,
   title: { name?: string; origin?: FileOrigin },
@@ -219,7 +219,7 @@ const maxContentType = 200
 /** Delimiter and headers of a part of a stored report. */
 export function partHeaders(name: string, origin: Pick<FileOrigin, 'filename' | 'contentType'>): string {
   const { filename } = origin
-  // A part without a type would be read as a text.
+  // A part without a type would be read as text.
   const contentType = origin.contentType.slice(0, maxContentType).replaceAll(/[^\x20-\x7e]/g, '?') || fileType
   return [
     `--${storedBoundary}`,

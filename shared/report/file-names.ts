@@ -8,30 +8,30 @@ import { clip } from './notes.ts'
 const reservedNames: readonly string[] = ['dump_names', 'processed_crash', 'raw_crash']
 const unnamedFile = 'unnamed'
 const maxName = 30
-/** Of the longest number with its `_`. */
+/** Length of the longest number with its `_`. */
 const maxSuffix = 6
 const maxOriginalName = 500
 
-/** Keeps `[A-Za-z0-9_]`, cut to 30 characters; may return an empty name. */
+/** Keeps `[A-Za-z0-9_]`, truncated to 30 characters; may return an empty name. */
 export function sanitizeDumpName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '').slice(0, maxName)
 }
 
 type NamedFile = Pick<EncodedDump, 'origin' | 'format' | 'size'>
 
-/** The name of a file without regard to others. A part without a name gets its file name, or that of the minidump. */
+/** The name of a file regardless of others. A part without a name gets its file name, or that of the minidump. */
 export function baseName({ origin, format }: Pick<NamedFile, 'origin' | 'format'>): string {
   if (origin.part !== '') return sanitizeDumpName(origin.part) || unnamedFile
   return format === 'minidump' ? mainDumpName : sanitizeDumpName(origin.filename ?? '') || unnamedFile
 }
 
-/** Of several files of one name, the highest rank keeps it, then the first. */
+/** Of several files with one name, the highest rank keeps it, then the first. */
 function rank(file: NamedFile): number {
   const byContent = file.format === 'minidump' ? 3 : file.format ? 2 : file.size > 0 ? 1 : 0
   return 2 * byContent + (file.origin.part === baseName(file) ? 1 : 0)
 }
 
-/** The stored name of each file, in order: its own name, or one with a number if that is taken or reserved. */
+/** The stored name of each file, in order: its own name, or a numbered one if that is taken or reserved. */
 function storedNames(files: readonly NamedFile[]): string[] {
   const taken = new Set(reservedNames)
   const names: string[] = []
@@ -47,8 +47,8 @@ function storedNames(files: readonly NamedFile[]): string[] {
 }
 
 /**
- * Returns the first of `name_2`, `name_3` … that is not taken, cut to 30 characters, and takes it. Names that may
- * become equal when they are cut share their numbers, so that no number is tried twice.
+ * Returns the first of `name_2`, `name_3` … that is free, truncated to 30 characters, and reserves it. Names that may
+ * become equal by truncation share their numbers, so no number is tried twice.
  */
 function createNumbering(taken: Set<string>): (name: string) => string {
   const last = new Map<string, number>()
@@ -73,14 +73,14 @@ export function nameFiles(files: readonly EncodedDump[], codecs: Codecs): void {
   }
 }
 
-/** A note for each file that got a number. */
+/** A note for each numbered file. */
 export function renameNotes(files: readonly EncodedDump[]): string[] {
   return files
     .filter((file) => file.name !== baseName(file))
     .map(({ name, origin }) => `file renamed: ${clip(origin.part)} to ${name}`)
 }
 
-/** Stored name to the name of the part, where they differ. */
+/** Stored name to part name, where they differ. */
 export function originalNames(
   files: readonly Pick<EncodedDump, 'name' | 'origin'>[],
 ): Record<string, string> {
@@ -98,7 +98,7 @@ export function readOriginalNames(metadata: unknown): ReadonlyMap<string, string
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** The description of a file in answers and stored documents. */
+/** The description of a file in responses and stored objects. */
 export const describeFile = (name: string, origin: FileOrigin, size: number): ReportFile => ({
   name,
   original_name: origin.part,

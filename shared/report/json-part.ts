@@ -1,17 +1,17 @@
-// Annotations sent as one JSON object: decoded strictly, and bounded before they are parsed.
+// Annotations sent as one JSON object: decoded strictly, and limited before parsing.
 import { Refusal } from './refusals.ts'
 
 const maxDepth = 64
-/** Of all JSON parts of one report. Parsing a value takes far more time and memory than its two bytes. */
+/** For all JSON parts of one report. Parsing a value takes far more time and memory than its two bytes. */
 const maxValues = 20_000
-/** Bytes of memory that a parsed value takes, about. */
+/** Approximate memory of a parsed value in bytes. */
 const valueBytes = 128
 
 /** Reads the JSON parts of one report. */
 export class JsonReader {
   private values = 0
 
-  /** About how many bytes of memory the values read so far take, beside their text. */
+  /** Approximate memory of the values read so far in bytes, besides their text. */
   get heldBytes(): number {
     return this.values * valueBytes
   }
@@ -38,8 +38,8 @@ export class JsonReader {
 }
 
 /**
- * Counts what JSON text holds without parsing it, in linear time: at least as many values as it has, and its depth. For
- * other text the counts mean nothing.
+ * Counts the values and the depth of JSON text without parsing it, in linear time: at least as many values as it has.
+ * For other text the counts are meaningless.
  */
 export function measureJson(text: string): { values: number; depth: number } {
   let values = 1
@@ -67,7 +67,7 @@ export function measureJson(text: string): { values: number; depth: number } {
   return { values, depth: deepest }
 }
 
-/** The offset of the quote that ends the string which begins at `start`, or of the end of the text. */
+/** The offset of the quote that ends the string at `start`, or of the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
     let backslashes = quote
@@ -97,7 +97,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** A JSON text begins with two ASCII characters, or a byte order mark: the zero bytes show which (RFC 4627 §3). */
+/** A JSON text starts with two ASCII characters, or a byte order mark: the zero bytes show which (RFC 4627 §3). */
 function encodingOf([first, second]: Uint8Array): string {
   if (first === 0 || (first === 0xfe && second === 0xff)) return 'utf-16be'
   return second === 0 || (first === 0xff && second === 0xfe) ? 'utf-16le' : 'utf-8'

@@ -1,10 +1,11 @@
-// Streaming multipart reader without I/O: bytes in, part events out (RFC 7578), as lenient as real crash clients need.
+// Streaming multipart parser without I/O: bytes in, part events out (RFC 7578), as lenient as real crash clients
+// require.
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { ByteSearch } from '../bytes/byte-search.ts'
 import { decodeExtended, decodePercent, readParameters } from '../header-parameters.ts'
 import { Refusal } from './refusals.ts'
 
-/** The headers of a part, as far as reports need them. */
+/** The part headers that reports need. */
 export interface PartHead {
   /** The `name` parameter, percent-decoded; empty when there is none. */
   name: string
@@ -16,7 +17,7 @@ export interface PartHead {
   transferEncoding: string
 }
 
-/** Receives the events of one body. `data` chunks are views into what was written: use or copy them at once. */
+/** Receives the events of one body. `data` chunks are views of the input: use or copy them immediately. */
 export interface PartHandler {
   part(head: PartHead): void
   data(bytes: Uint8Array): void
@@ -26,7 +27,7 @@ export interface PartHandler {
 
 export interface MultipartLimits {
   maxPartHeaderBytes: number
-  /** The headers of all parts together; unlimited unless set. */
+  /** The headers of all parts together; unlimited by default. */
   maxAllHeaderBytes?: number
   maxParts: number
 }
@@ -44,10 +45,10 @@ const headerStart = 'content-'
 const maxFalseDelimiters = 10_000
 
 /**
- * Reads one body. Beyond the RFC it takes: a first delimiter at byte 0, after a preamble or not; lines that end in LF
- * alone, when the first delimiter's does; a delimiter without a line break before it, when a part header follows
- * (Breakpad on macOS); padding after a delimiter; parts after the closing delimiter, which end with the body when no
- * other closing delimiter follows. Anything else after the closing delimiter is ignored.
+ * Parses one body. Beyond the RFC it accepts: a first delimiter at byte 0, with or without a preamble; lines that end
+ * in LF alone, when the first delimiter's does; a delimiter without a line break before it, when a part header
+ * follows (Breakpad on macOS); padding after a delimiter; parts after the closing delimiter, which end with the body
+ * when no other closing delimiter follows. Anything else after the closing delimiter is ignored.
  */
 export class MultipartReader {
   private readonly handler: PartHandler
@@ -61,7 +62,7 @@ export class MultipartReader {
   private parts = 0
   private headerBytes = 0
   private falseDelimiters = 0
-  /** The undecided tail of what was written. */
+  /** The undecided tail of the input. */
   private carry = new ByteBuffer(0)
   /** Within the headers of a part: where the current line starts, and how far it was searched for its end. */
   private line = { start: 0, searched: 0 }
@@ -75,14 +76,14 @@ export class MultipartReader {
     this.limits = limits
   }
 
-  /** Bytes of memory it takes. */
+  /** Memory use in bytes. */
   get heldBytes(): number {
     return this.carry.capacity
   }
 
   /**
    * @throws Refusal 'part_header_too_large', 'too_many_parts', 'invalid_payload_structure' for content full of false
-   * delimiters; and what the handler throws.
+   * delimiters; and errors of the handler.
    */
   write(chunk: Uint8Array): void {
     if (chunk.length === 0) return
@@ -95,7 +96,7 @@ export class MultipartReader {
     if (rest < bytes.length) this.carry.append(bytes.subarray(rest))
   }
 
-  /** Ends the body. @throws Refusal 'invalid_payload_structure' when the closing delimiter never came. */
+  /** Ends the body. @throws Refusal 'invalid_payload_structure' without a closing delimiter. */
   finish(): void {
     if (!this.closed) throw new Refusal('invalid_payload_structure')
     if (this.state === 'body') this.leaveBody(this.carry.view(), true)
@@ -111,7 +112,10 @@ export class MultipartReader {
     }
   }
 
-  /** In preamble, body or epilogue: on to the next delimiter. Returns the offset after it, or `~rest` when more is needed. */
+  /**
+   * In preamble, body or epilogue: moves to the next delimiter. Returns the offset after it, or `~rest` when more is
+   * needed.
+   */
   private readBody(bytes: Uint8Array, start: number): number {
     let from = start
     for (;;) {
@@ -134,7 +138,7 @@ export class MultipartReader {
     }
   }
 
-  /** Hands on what is surely content; returns where the undecided tail, with a line break before it, begins. */
+  /** Passes on definite content; returns the start of the undecided tail, including a line break before it. */
   private pass(bytes: Uint8Array, start: number, undecided: number): number {
     let end = undecided
     if (end > start && bytes[end - 1] === LF) end--
@@ -159,7 +163,10 @@ export class MultipartReader {
     return at - 2 >= start && bytes[at - 2] === CR ? 2 : 0
   }
 
-  /** What follows the delimiter text that ends before `end` makes it an opening or closing delimiter, or content. */
+  /**
+   * The bytes after the delimiter text that ends before `end` decide whether it is an opening or closing delimiter,
+   * or content.
+   */
   private delimiterAt(bytes: Uint8Array, end: number, onOwnLine: boolean): Delimiter {
     let at = end
     while (at < bytes.length && at - end < maxPadding && (bytes[at] === SP || bytes[at] === TAB)) at++
@@ -224,10 +231,10 @@ function matchesHeaderStart(bytes: Uint8Array, at: number): 'yes' | 'no' | 'more
 
 const decoder = new TextDecoder()
 
-/** What nearly every client sends for a field. */
+/** The form in which nearly every client sends a field. */
 const plainField = /^content-disposition: form-data; name="([\w.-]+)"\r?\n$/i
 
-/** Reads the header block of a part, every line with its end; other lines are ignored. */
+/** Parses the header block of a part, every line with its end; other lines are ignored. */
 export function parsePartHead(text: string): PartHead {
   const head: PartHead = { name: '', filename: null, contentType: '', transferEncoding: '' }
   const plain = plainField.exec(text)

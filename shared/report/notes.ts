@@ -6,7 +6,7 @@ const maxText = 100
 /** Adds a note. Beyond 200 notes, the last one states that there are more. */
 export function addNote(notes: string[], note: string): void {
   if (notes.length < maxNotes) notes.push(note)
-  else notes[maxNotes - 1] = 'more notes than are kept'
+  else notes[maxNotes - 1] = 'further notes were omitted'
 }
 
 /** Client text for a note: short, on one line. */

@@ -1,14 +1,15 @@
-// Makes the raw crash of a report: its annotations beside what the collector adds (raw-crash schema, version 2).
+// Builds the raw crash of a report: annotations together with the data of the collector (raw crash schema, version
+// 2).
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
 import { own } from '../own.ts'
 import type { IsoTime } from '../units.ts'
 import type { EncodedDump } from './encoded-dump.ts'
 import { originalNames } from './file-names.ts'
 
-/** Annotations as throttle and identity see them. */
+/** Annotations as used by throttle and identity. */
 export type Annotations = Record<string, unknown>
 
-/** What the collector knows beside the submission. */
+/** Data of the collector besides the submission. */
 export interface Reception {
   crashId: string
   receivedAt: Date
@@ -23,9 +24,9 @@ const maxUserAgent = 500
 
 /** The stored part of a submission. */
 export interface ReportContent {
-  /** Without those that may not be stored. */
+  /** Without annotations that must not be stored. */
   annotations: Annotations
-  /** `Submission.replaced`, without those that may not be stored. */
+  /** `Submission.replaced`, without annotations that must not be stored. */
   replaced?: Annotations
   notes: readonly string[]
   payload: 'json' | 'multipart'
@@ -65,12 +66,12 @@ export function makeRawCrash(content: ReportContent, reception: Reception): RawC
   return Object.fromEntries(sorted.map((key) => [key, own(all, key)])) as unknown as RawCrash
 }
 
-/** `2011-09-06T00:00:00+00:00`, with six digits of fraction when the milliseconds are not zero. */
+/** `2011-09-06T00:00:00+00:00`, with six fraction digits when the milliseconds are not zero. */
 function toIsoTime(date: Date): IsoTime {
   return date.toISOString().replace(/\.(\d{3})Z$/, (_, ms) => (ms === '000' ? '+00:00' : `.${ms}000+00:00`))
 }
 
-/** The annotations that a raw crash was made from: without the collector's keys, and with annotations those shadow. */
+/** The annotations that a raw crash was built from: without collector keys, with shadowed annotations restored. */
 export function receivedAnnotations(rawCrash: Annotations): Annotations {
   const own = Object.entries(rawCrash).filter(([key]) => !collectorKeys.has(key))
   const { metadata } = rawCrash

@@ -23,7 +23,7 @@ import { isPieceName, joinSplitAnnotations } from './split-annotations.ts'
 import { rawCrashPart } from './stored.ts'
 import { TextReader } from './text.ts'
 
-/** A report as received, before the collector adds anything. */
+/** A report as received, before the collector adds data. */
 export interface Submission {
   /** In order of arrival; strings, except values of a JSON part. */
   annotations: ReadonlyMap<string, unknown>
@@ -34,13 +34,13 @@ export interface Submission {
   dumps: EncodedDump[]
   /** Why a JSON part could not be read; it is one of the files. */
   unreadable?: RefusalReason
-  /** The crash id a stored report carried that is sent again; for authorized senders only. */
+  /** The crash id of a resent stored report; for authorized senders only. */
   replayedId?: string
-  /** The id that the client gave the event, 32 hex digits. */
+  /** The client's event id, 32 hex digits. */
   eventId?: string
 }
 
-/** The parts that hold annotations when they are JSON; JSON in any other is a file. */
+/** The parts that contain annotations when they are JSON; JSON in any other part is a file. */
 export const jsonParts: ReadonlySet<string> = new Set(['extra', rawCrashPart])
 
 /** A part as received, and its stored name. */
@@ -57,7 +57,7 @@ export interface PartSeen {
 
 type Kind = PartSeen['kind']
 
-/** Takes the parts of one submission while they are read; `finish` returns the report. */
+/** Receives the parts of one submission while they are read; `finish` returns the report. */
 export class ReportBuilder implements PartHandler {
   private readonly codecs: Codecs
   private readonly limits: SubmissionLimits
@@ -82,7 +82,7 @@ export class ReportBuilder implements PartHandler {
   private fields = 0
   private files = 0
   private annotationBytes = 0
-  /** Bytes of the part so far, also those over the limit, which are not kept. */
+  /** Bytes of the part so far, including those over the limit, which are discarded. */
   private partBytes = 0
 
   private readonly onPart: ((part: PartSeen) => void) | undefined
@@ -97,7 +97,7 @@ export class ReportBuilder implements PartHandler {
     this.limits = limits
   }
 
-  /** About how many bytes of memory the report takes so far. */
+  /** Approximate memory use of the report so far, in bytes. */
   get heldBytes(): number {
     const latest = this.latest ? heldBytesOf(this.latest) : 0
     const texts = this.annotationBytes + this.text.length + this.cutBytes + this.json.heldBytes
@@ -129,7 +129,7 @@ export class ReportBuilder implements PartHandler {
     return submission
   }
 
-  /** In a stored report that is sent again, parts have stored names. */
+  /** In a resent stored report, parts have stored names. */
   private restoreName(dump: EncodedDump): void {
     const part = this.replayedNames.get(dump.name)
     if (part !== undefined) dump.origin = { ...dump.origin, part }
@@ -189,7 +189,7 @@ export class ReportBuilder implements PartHandler {
     return format === 'minidump' || (format !== null && this.head.name.startsWith(mainDumpName))
   }
 
-  /** Turns the gathered part into a file. */
+  /** Turns the collected part into a file. */
   private moveToFile(): void {
     if (this.kind !== 'nameless') this.fields--
     this.kind = 'file'
@@ -283,12 +283,12 @@ export class ReportBuilder implements PartHandler {
         error instanceof Refusal && (error.reason === 'invalid_json' || error.reason === 'invalid_json_value')
       if (!isUnreadable) throw error
       this.unreadable ??= error.reason
-      this.note(`${error.reason}: ${this.head.name} is kept as a file`)
+      this.note(`${error.reason}: ${this.head.name} is stored as a file`)
       return null
     }
   }
 
-  /** A stored report that is sent again: removes what a collector added, and restores shadowed annotations. */
+  /** A resent stored report: removes collector data, and restores shadowed annotations. */
   private unwrapReplay(object: Record<string, unknown>): void {
     const { uuid, version, metadata } = object
     if (version !== 2 || typeof metadata !== 'object' || metadata === null) return
@@ -299,7 +299,7 @@ export class ReportBuilder implements PartHandler {
     this.replayedNames = readOriginalNames(metadata)
   }
 
-  /** Text that is too large is dropped with a note; the report is accepted. */
+  /** Oversized text is dropped with a note; the report is accepted. */
   private closeText(last: boolean): string | null {
     this.sawText = true
     if (this.partBytes > this.limits.maxFieldBytes) {
@@ -309,7 +309,7 @@ export class ReportBuilder implements PartHandler {
     this.annotationBytes += this.partBytes
     const { name } = this.head
     const bytes = this.text.view()
-    // Firefox for Android ends its body with one line break too many.
+    // Firefox for Android ends its body with an extra line break.
     const value = this.decode(last && endsInLineBreak(bytes) ? bytes.subarray(0, -2) : bytes)
     const before = this.annotations.get(name)
     if (before !== undefined && before !== value) this.replaced.set(name, before)
@@ -341,7 +341,7 @@ export class ReportBuilder implements PartHandler {
 
 const endsInLineBreak = (bytes: Uint8Array) => bytes.at(-2) === 0x0d && bytes.at(-1) === 0x0a
 
-/** What a part is: by type and name first, then by whether it has a file name. */
+/** The kind of a part: by type and name first, then by whether it has a file name. */
 function kindOf({ name, filename, contentType }: PartHead): Kind {
   const type = contentType.toLowerCase()
   if (jsonParts.has(name) && type.startsWith('application/json')) return 'json'

@@ -1,17 +1,17 @@
-// What reads one submission, whatever the format of its body.
+// The interface for reading one submission in any body format.
 import type { Codecs } from '../codecs/codecs.ts'
 import type { SubmissionLimits } from './refusals.ts'
 import type { PartSeen, Submission } from './report-builder.ts'
 
-/** Reads the inflated body of one submission. Every format of body has one. */
+/** Reads the inflated body of one submission. Every body format has one. */
 export interface ReportReader {
-  /** About how many bytes of memory the report takes so far. */
+  /** Approximate memory use of the report so far, in bytes. */
   readonly heldBytes: number
   /** @throws Refusal */
   write(bytes: Uint8Array): void
   /**
-   * The whole report. `bare`: it need not have annotations.
-   * @throws Refusal, for example for a body that was cut off
+   * The whole report. `bare`: annotations are not required.
+   * @throws Refusal, for example for a truncated body
    */
   finish(options?: { bare?: boolean }): Submission
   /** Drops the report and frees the memory of its files. */

@@ -6,7 +6,7 @@ import { decodeUtf8 } from './text.ts'
 const piece = /^(.+)__(\d{1,4})$/
 const encoder = new TextEncoder()
 
-/** True for names of pieces. The text of a piece may be cut within a character. */
+/** True for names of pieces. The text of a piece may be split within a character. */
 export const isPieceName = (name: string): boolean => piece.test(name)
 
 export interface JoinedAnnotations {
@@ -16,9 +16,9 @@ export interface JoinedAnnotations {
 }
 
 /**
- * The annotations, the same map if there is no series, with every series `key__1` … `key__n` of texts joined under `key`, at the position of its first piece.
- * A series that does not begin with 1, or whose `key` exists, stays unchanged, and so do pieces after a gap. `cut`: the
- * bytes of pieces that are not valid UTF-8 alone.
+ * The annotations, the same map if there is no series, with every series `key__1` … `key__n` of texts joined as
+ * `key`, at the position of its first piece. A series that does not start at 1, or whose `key` exists, stays
+ * unchanged, as do pieces after a gap. `cut`: the bytes of pieces that are not valid UTF-8 alone.
  */
 export function joinSplitAnnotations(
   annotations: ReadonlyMap<string, unknown>,

@@ -1,4 +1,4 @@
-// The stored report: canonical multipart/form-data in zstd frames, itself a submission that can be sent again.
+// The stored report: canonical multipart/form-data in zstd frames, itself a valid submission.
 import * as z from 'zod/mini'
 import { conform } from '../fields/shape.ts'
 import { collectorMetadata } from '../fields/shapes.ts'
@@ -15,7 +15,7 @@ import {
   type EncodedDump,
   freeRest,
   maxFrameBytes,
-  openWith,
+  replaceDelimiter,
   partHeaders,
   storedBoundary,
 } from './encoded-dump.ts'
@@ -24,13 +24,14 @@ import { MultipartReader, type PartHandler, type PartHead } from './multipart.ts
 
 /** Name of the last part: annotations and collector data as one JSON object. */
 export const rawCrashPart = 'raw_crash'
-/** Content type of a stored object: zstd frames. What is inside begins with `--` and its boundary. */
+/** Content type of a stored object: zstd frames. The inflated content starts with `--` and its boundary. */
 export const storedContentType = 'application/zstd'
 
 const encoder = new TextEncoder()
 
 /**
- * The bytes of the object, in pieces that need not be joined. Ends the dumps: what they held is in the object, or free.
+ * The bytes of the object, in pieces that need not be joined. Consumes the dumps: their memory is part of the object,
+ * or free.
  */
 export function encodeStoredReport(
   rawCrash: RawCrash,
@@ -47,13 +48,13 @@ export function encodeStoredReport(
     const delimiter = encoder.encode(`--${boundary}`)
     end.set(delimiter)
     end.set(delimiter, end.length - delimiter.length - 4)
-    for (const dump of dumps) openWith(delimiter, dump, codecs)
+    for (const dump of dumps) replaceDelimiter(delimiter, dump, codecs)
   }
   for (const dump of dumps.slice(0, -1)) compressRest(dump, codecs)
   return [...dumps.flatMap((dump) => dump.frames), ...compressWith(end, dumps.at(-1), codecs)]
 }
 
-/** JSON without a boundary of stored reports: a client may have written one into an annotation. */
+/** JSON without a boundary of stored reports: a client may have sent one in an annotation. */
 const jsonOf = (rawCrash: RawCrash) =>
   JSON.stringify(rawCrash).replaceAll(`--${boundaryPrefix}`, `-\\u002d${boundaryPrefix}`)
 
@@ -80,7 +81,7 @@ const maxInflatedReport = 256 * 1024 * 1024
 const generousParts = { maxPartHeaderBytes: 16 * 1024, maxParts: 1000 }
 
 /**
- * Reads a stored report. Empty dumps come back empty.
+ * Reads a stored report, including empty dumps.
  * @throws CrashError 'bad-report' when it is damaged, 'limit' when it inflates to more than `maxBytes` (256 MiB)
  */
 export function readStoredReport(
@@ -133,12 +134,12 @@ function collectInto(parts: StoredPart[]): PartHandler {
   }
 }
 
-/** The boundary that the first line of an inflated stored report names. */
+/** The boundary in the first line of an inflated stored report. */
 function boundaryOf(inflated: Uint8Array): string {
   const length = 2 + boundaryPrefix.length + boundaryDigits
   const line = new TextDecoder('latin1').decode(inflated.subarray(0, length))
   if (line.length < length || !line.startsWith(`--${boundaryPrefix}`)) {
-    throw new CrashError('bad-report', 'Not a stored report: its first line is not the boundary of one')
+    throw new CrashError('bad-report', 'Not a stored report: its first line is not a boundary')
   }
   return line.slice(2)
 }
@@ -161,7 +162,7 @@ function parseRawCrash(bytes: Uint8Array): RawCrash {
   return rawCrash
 }
 
-/** What the collector adds. The annotations are whatever the client sent: the value is checked, not copied. */
+/** The fields that the collector adds. Annotations are client data: `readDocument` checks the value, it does not copy it. */
 const rawCrashShape = z.object({
   uuid: z.string(),
   submitted_timestamp: z.string(),
@@ -170,8 +171,7 @@ const rawCrashShape = z.object({
 })
 
 /**
- * The multipart body inside a stored object, with its Content-Type: what to send to submit it again to a collector that
- * does not know zstd.
+ * The multipart body of a stored object, with its Content-Type: for resubmission to a collector without zstd support.
  * @throws CrashError 'bad-report', 'limit'
  */
 export function inflateStoredReport(
@@ -183,7 +183,9 @@ export function inflateStoredReport(
   return { body, contentType: `multipart/form-data; boundary=${boundaryOf(body)}` }
 }
 
-/** What the object's metadata repeats, so that planning needs no reads; decoded by `readReportMetadata`. */
+/**
+ * Object metadata that repeats parts of the report, so that planning needs no reads; decoded by `readReportMetadata`.
+ */
 export interface ReportMetadata {
   product: string
   version: string
@@ -206,7 +208,7 @@ export function storedMetadata(report: ReportMetadata): Record<string, string> {
   }
 }
 
-/** Metadata read back; what is missing is empty or 0. Values that were too long come back cut. */
+/** The decoded metadata; missing values are empty or 0. Values that were too long are truncated. */
 export function readReportMetadata(metadata: Readonly<Record<string, string>>): ReportMetadata {
   return {
     product: fromAscii(metadata.product),
@@ -217,7 +219,7 @@ export function readReportMetadata(metadata: Readonly<Record<string, string>>): 
   }
 }
 
-/** Percent-encodes what headers cannot carry, and cuts, never within an encoded character. */
+/** Percent-encodes characters that headers cannot contain, and truncates, never within an encoded character. */
 function toAscii(text: string): string {
   let out = ''
   for (const character of text.toWellFormed()) {

@@ -1,4 +1,4 @@
-// The body of a submission, of any format, read piece by piece into one report.
+// Reads the body of a submission, in any format, into one report.
 import { parameter } from '../header-parameters.ts'
 import { MultipartReader } from './multipart.ts'
 import { Refusal } from './refusals.ts'
@@ -7,7 +7,7 @@ import type { ReadTools, ReportReader } from './report-reader.ts'
 import { ReportBuilder } from './report-builder.ts'
 
 /**
- * Reads the Content-Type of a submission: its boundary.
+ * The boundary in the Content-Type of a submission.
  * @throws Refusal 'no_content_type', 'wrong_content_type', 'no_boundary'
  */
 export function submissionBoundary(contentType: string | null): string {

@@ -8,7 +8,7 @@ export interface DecodedText {
 
 type Decoder = InstanceType<typeof TextDecoder>
 
-/** Charsets that one report may look up; any other counts as unknown. */
+/** Maximum number of charsets that one report may look up; any other counts as unknown. */
 const maxCharsets = 20
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
 const windows1252 = new TextDecoder('windows-1252', { ignoreBOM: true, fatal: false })

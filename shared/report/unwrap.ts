@@ -1,4 +1,4 @@
-// Unwraps minidumps that were sent compressed, or inside a multipart body of their own.
+// Unwraps minidumps that were sent compressed, or inside a multipart body.
 import { createBodyDecoder, type Pace } from '../codecs/body-decoder.ts'
 import type { Codecs } from '../codecs/codecs.ts'
 import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
@@ -17,21 +17,21 @@ import { requireContent, type Submission } from './report-builder.ts'
 import type { ReportReader } from './report-reader.ts'
 import { readMultipart, submissionBoundary } from './submission.ts'
 
-/** Nested wrappers that are removed. */
+/** Maximum number of nested wrappers to remove. */
 const maxLayers = 3
 
 export interface UnwrapTools {
   codecs: Codecs
   limits: SubmissionLimits
-  /** Called repeatedly with the bytes of memory held in addition to the submission. */
+  /** Called repeatedly with the memory held in addition to the submission, in bytes. */
   onHold?: (bytes: number) => void
-  /** Called between slices of work, with their bytes; what it returns is waited for. */
+  /** Called between slices of work with their size in bytes; its promise is awaited. */
   pace?: Pace
 }
 
-/** Limit of what all files of a submission inflate to, including intermediate layers and failed attempts. */
-interface Room {
-  /** Bytes left. */
+/** Limit of the inflated size of all files of a submission, including intermediate layers and failed attempts. */
+interface InflateAllowance {
+  /** Remaining bytes. */
   bytes: number
   /** Bytes of memory held by unwrapped files. */
   held: number
@@ -52,7 +52,7 @@ export async function unwrapDumps(submission: Submission, tools: UnwrapTools): P
     notes: [...submission.notes],
     dumps: [...submission.dumps],
   }
-  const room: Room = { bytes: tools.limits.maxInflatedBytes, held: 0 }
+  const room: InflateAllowance = { bytes: tools.limits.maxInflatedBytes, held: 0 }
   const queue = submission.dumps.map((dump) => ({ dump, layer: 0 }))
   for (const { dump, layer } of queue) {
     if (layer === maxLayers || !isWrappedMinidump(dump)) continue
@@ -70,16 +70,16 @@ export async function unwrapDumps(submission: Submission, tools: UnwrapTools): P
   return whole
 }
 
-/** The submission while it is completed. */
+/** The submission being completed. */
 type Whole = Submission & { annotations: Map<string, unknown> }
 
 /** The content of a wrapper: the minidump, and the other parts of a body. */
-type Inner = Pick<Submission, 'annotations' | 'replaced' | 'notes' | 'dumps' | 'payload'> & {
+type WrapperContent = Pick<Submission, 'annotations' | 'replaced' | 'notes' | 'dumps' | 'payload'> & {
   dump: EncodedDump
 }
 
 /** The unwrapped file keeps position, name and origin of the wrapped one. */
-function mergeInto(whole: Whole, wrapped: EncodedDump, inner: Inner, codecs: Codecs): void {
+function mergeInto(whole: Whole, wrapped: EncodedDump, inner: WrapperContent, codecs: Codecs): void {
   freeDump(wrapped)
   const { name, origin } = wrapped
   retitle(inner.dump, { name, origin }, codecs)
@@ -95,7 +95,7 @@ function mergeInto(whole: Whole, wrapped: EncodedDump, inner: Inner, codecs: Cod
 }
 
 /** Compressed data has no other parts. */
-const nothingBeside = (): Omit<Inner, 'dump' | 'notes'> => ({
+const nothingBeside = (): Omit<WrapperContent, 'dump' | 'notes'> => ({
   annotations: new Map(),
   replaced: new Map(),
   dumps: [],
@@ -106,9 +106,9 @@ const nothingBeside = (): Omit<Inner, 'dump' | 'notes'> => ({
 async function unwrap(
   dump: EncodedDump,
   format: Format | null,
-  room: Room,
+  room: InflateAllowance,
   tools: UnwrapTools,
-): Promise<Inner | null> {
+): Promise<WrapperContent | null> {
   try {
     if (format === 'multipart') return await readBody(dump, room, tools)
     if (format !== 'gzip' && format !== 'zstd') return null
@@ -124,7 +124,7 @@ async function unwrap(
 async function inflate(
   dump: EncodedDump,
   encoding: 'gzip' | 'zstd',
-  room: Room,
+  room: InflateAllowance,
   { codecs, limits, onHold = () => {}, pace }: UnwrapTools,
 ): Promise<{ inflated: EncodedDump; ignoredBytes: number }> {
   const encoder = new DumpEncoder(dump.name, codecs, dump.origin)
@@ -153,12 +153,15 @@ async function inflate(
   }
 }
 
-/** Reads an inner body. Its minidump is the file of the same name, else a minidump, else the first file; null without files. */
+/**
+ * Reads an inner body. Its minidump is the file of the same name, else a minidump, else the first file; null without
+ * files.
+ */
 async function readBody(
   dump: EncodedDump,
-  room: Room,
+  room: InflateAllowance,
   { codecs, limits, onHold = () => {}, pace }: UnwrapTools,
-): Promise<Inner | null> {
+): Promise<WrapperContent | null> {
   let reader: ReportReader | undefined
   try {
     for (const piece of contentOf(dump, codecs)) {
@@ -186,8 +189,8 @@ async function readBody(
 }
 
 /**
- * The Content-Type of a multipart body that came without one: its first line that is not empty names the boundary.
- * `body` may be its beginning.
+ * The Content-Type of a multipart body that has none: its first non-empty line contains the boundary. `body` may be
+ * just the start.
  */
 export function contentTypeOfBody(body: Uint8Array): string {
   const start = lengthOfEmptyLines(body)

@@ -202,7 +202,7 @@ const jsonCases: ContentCase[] = [
       annotations: { ProductName: 'App' },
       files: { extra: json, [main]: dump },
       origins: { extra: { part: 'extra', filename: 'extra.json', contentType: 'application/json' } },
-      notes: [`${reason}: extra is kept as a file`, 'unknown content type: extra'],
+      notes: [`${reason}: extra is stored as a file`, 'unknown content type: extra'],
     },
     {
       name: `annotations as JSON ${name}, beside a minidump alone`,
@@ -217,7 +217,11 @@ const jsonCases: ContentCase[] = [
     body: [T('ProductName', 'App'), J(badJson, 'raw_crash')],
     annotations: { ProductName: 'App' },
     files: { raw_crash_2: badJson },
-    notes: ['invalid_json: raw_crash is kept as a file', 'unknown content type', 'raw_crash to raw_crash_2'],
+    notes: [
+      'invalid_json: raw_crash is stored as a file',
+      'unknown content type',
+      'raw_crash to raw_crash_2',
+    ],
   },
   {
     name: 'annotations called as the collector calls its own',

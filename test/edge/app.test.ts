@@ -54,7 +54,7 @@ describe('GET /api/report/<id>', () => {
   test('answers 404 for what is not there, telling unknown from not processed yet', async () => {
     const edge = createTestEdge()
     const unknown = await edge.ask(get(`/api/report/${id}`))
-    expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining('no such report')])
+    expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining('No such report')])
     await edge.crashes.put(rawKey(id), bytesOf('x'))
     const waiting = await edge.ask(get(`/api/report/${id}`))
     expect([waiting.status, waiting.text]).toEqual([404, expect.stringContaining('not processed yet')])

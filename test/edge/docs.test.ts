@@ -9,34 +9,34 @@ import { createTestEdge } from './edge.support.ts'
 
 const doc = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8')
 
-test('docs/operating-edge.md lists every setting as the table has it', () => {
+test('docs/operating-edge.md lists every setting', () => {
   const rows = settingDocs.map(
     ({ name, fallback, doc: text }) => `| \`${name}\` | ${fallback ? `\`${fallback}\`` : '–'} | ${text} |`,
   )
   expect(doc('operating-edge.md')).toContain(
-    `| name | unless set | meaning |\n|---|---|---|\n${rows.join('\n')}\n\n`,
+    `| name | default | meaning |\n|---|---|---|\n${rows.join('\n')}\n\n`,
   )
 })
 
-test('docs/operating-edge.md lists every metric as the table has it', () => {
+test('docs/operating-edge.md lists every metric', () => {
   const rows = Object.entries(metricTable).map(
     ([name, { kind, labels, doc: text }]) =>
       `| \`${name}\` | ${kind} | ${labels.join(', ') || '–'} | ${text} |`,
   )
   expect(doc('operating-edge.md')).toContain(
-    `| metric | kind | labels | what |\n|---|---|---|---|\n${rows.join('\n')}\n\n`,
+    `| metric | kind | labels | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n\n`,
   )
 })
 
-test('docs/operating-edge.md lists every path that tells how the edge does, and no other', () => {
+test('docs/operating-edge.md lists exactly the health paths', () => {
   const [, rows = ''] =
-    /## Health\n\n\| path \| says \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(doc('operating-edge.md')) ?? []
-  const told = [...rows.matchAll(/^\| `([^`]+)` \| .+ \|$/gm)].map(([, path]) => path)
+    /## Health\n\n\| path \| response \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(doc('operating-edge.md')) ?? []
+  const listed = [...rows.matchAll(/^\| `([^`]+)` \| .+ \|$/gm)].map(([, path]) => path)
   const routes = new Set(createApp(createTestEdge().deps).routes.map(({ path }) => path))
-  expect(told.sort()).toEqual([...routes].filter((path) => path.startsWith('/__')).sort())
+  expect(listed.sort()).toEqual([...routes].filter((path) => path.startsWith('/__')).sort())
 })
 
-test('docs/clients.md tells the limits that hold unless a policy sets others', () => {
+test('docs/clients.md contains the default limits', () => {
   const { maxBodyBytes, maxInflatedBytes, maxRatio, maxParts, maxFields, maxFieldBytes } = defaultLimits
   const { maxAnnotationBytes, maxFiles } = defaultLimits
   const mib = (bytes: number) => `${bytes / 1024 / 1024} MiB`
@@ -49,7 +49,7 @@ test('docs/clients.md tells the limits that hold unless a policy sets others', (
     expect(text).toContain(figure)
 })
 
-test('docs/collector-differences.md names every refusal that is ours', () => {
+test('docs/collector-differences.md names every additional refusal', () => {
   const ours = Object.keys(refusals).slice(Object.keys(refusals).indexOf('bad_deflate'))
   const text = doc('collector-differences.md')
   for (const reason of ours) {

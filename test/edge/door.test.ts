@@ -341,7 +341,7 @@ describe('POST /submit/check', () => {
         would: {
           status: 400,
           reason: 'invalid_payload_structure',
-          because: 'not multipart, cut off, or in an encoding parts may not have',
+          because: 'not multipart, truncated, or in a transfer encoding that is not allowed',
         },
         parts: [{ name: 'a', filename: null, contentType: '', kind: 'text', keptAs: 'a', size: 1 }],
       },

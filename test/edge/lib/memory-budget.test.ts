@@ -17,7 +17,7 @@ function client(lagMs: number): TestClient {
   }
 }
 
-function openWith(budget: ReturnType<typeof createBudget>, lagMs: number, bytes: number) {
+function replaceDelimiter(budget: ReturnType<typeof createBudget>, lagMs: number, bytes: number) {
   const reservation = budget.open()
   const one = client(lagMs)
   reservation.setClient(one)
@@ -29,7 +29,7 @@ describe('a memory budget', () => {
   test('evicts the slowest clients for others, and no more of them than needed', () => {
     const budget = createBudget(100)
     const lags = [1500, 9000, 999, 4000, 0]
-    const others = lags.map((lag) => openWith(budget, lag, 20))
+    const others = lags.map((lag) => replaceDelimiter(budget, lag, 20))
     const asker = budget.open()
     asker.hold(30)
     expect(others.map((one) => one.client.evicted)).toEqual([false, true, false, true, false])
@@ -38,8 +38,8 @@ describe('a memory budget', () => {
 
   test('turns the asker away when no other client is slow, and frees what it held', () => {
     const budget = createBudget(100)
-    const other = openWith(budget, 999, 60)
-    const asker = openWith(budget, 50_000, 40)
+    const other = replaceDelimiter(budget, 999, 60)
+    const asker = replaceDelimiter(budget, 50_000, 40)
     expect(() => asker.reservation.hold(41)).toThrow(Overloaded)
     expect([other.client.evicted, asker.client.evicted, budget.heldBytes]).toEqual([false, false, 60])
     expect(() => asker.reservation.hold(1)).toThrow(Overloaded)
@@ -48,7 +48,7 @@ describe('a memory budget', () => {
 
   test('counts nothing twice when an evicted request ends later', () => {
     const budget = createBudget(100)
-    const slow = openWith(budget, 2000, 90)
+    const slow = replaceDelimiter(budget, 2000, 90)
     const asker = budget.open()
     asker.hold(50)
     expect(slow.client.evicted).toBe(true)
@@ -64,7 +64,7 @@ describe('a memory budget', () => {
 
   test('does not evict a client that is not waited for', () => {
     const budget = createBudget(100)
-    const { reservation, client: one } = openWith(budget, 5000, 60)
+    const { reservation, client: one } = replaceDelimiter(budget, 5000, 60)
     reservation.setClient(null)
     expect(() => budget.open().hold(50)).toThrow(Overloaded)
     expect(one.evicted).toBe(false)
@@ -72,7 +72,7 @@ describe('a memory budget', () => {
 
   test('bounds the number of requests, too', () => {
     const budget = createBudget(1024 * 1024)
-    const open = Array.from({ length: 32 }, (_, i) => openWith(budget, i === 7 ? 1000 : 500, 0))
+    const open = Array.from({ length: 32 }, (_, i) => replaceDelimiter(budget, i === 7 ? 1000 : 500, 0))
     const more = budget.open()
     expect(open.map((one) => one.client.evicted).indexOf(true)).toBe(7)
     expect(() => budget.open()).toThrow(Overloaded)

@@ -19,7 +19,7 @@ describe('in public', () => {
     for (const { status, text } of await Promise.all([first, second])) {
       expect([status, JSON.parse(text).errors]).toEqual([
         503,
-        [{ name: 'store', msg: 'The store did not answer within 3000 ms' }],
+        [{ name: 'store', msg: 'The store did not respond within 3000 ms' }],
       ])
     }
   })

@@ -416,15 +416,15 @@ describe('a store in trouble', () => {
 
   test('for good is no loss where there is a second one', async () => {
     const edge = createTestEdge({}, failing(100, 'before'))
-    const aside = createMemoryStorage()
-    edge.deps.fallback = aside
+    const fallback = createMemoryStorage()
+    edge.deps.fallback = fallback
     const { text } = await edge.ask(submitRequest(multipart(firefox)))
     const id = crashIdAnswer.exec(text)![1]!
-    const bytes = await (await aside.get(rawKey(id)))!.bytes()
+    const bytes = await (await fallback.get(rawKey(id)))!.bytes()
     expect(readStoredReport(bytes, edge.deps.codecs).rawCrash.uuid).toBe(id)
     expect((await edge.stored()).size).toBe(0)
-    expect(edge.logs.at(-1)).toMatchObject({ outcome: 'aside', crash_id: id })
-    edge.deps.fallback = failing(100, 'before')(aside)
+    expect(edge.logs.at(-1)).toMatchObject({ outcome: 'fallback', crash_id: id })
+    edge.deps.fallback = failing(100, 'before')(fallback)
     expect(await edge.ask(submitRequest(multipart([...firefox, T('a', '1')])))).toMatchObject({
       status: 500,
       text: '',
