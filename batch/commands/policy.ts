@@ -19,6 +19,7 @@ import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts
 import { readConfig } from '../config.ts'
 import { isoTime } from '../../shared/iso-time.ts'
 import { type ReceivedReport, readReceivedReport } from '../exchange/received-report.ts'
+import { visible } from '../cli/output.ts'
 import { addStoreOption, type StoreOptions } from '../cli/options.ts'
 import { openStore } from '../lake/open-store.ts'
 
@@ -151,7 +152,7 @@ async function explain(policyName: string, reportName: string, options: Options)
     ...explainPolicy(policy, annotations, now),
     verdict: drawnVerdict(policy, report, annotations, now),
   }
-  process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : reportText(explained))
+  process.stdout.write(options.json ? `${JSON.stringify(explained)}\n` : visible(reportText(explained)))
 }
 
 /** The verdict on this report; null without the key of the draws, or without files to draw from. */

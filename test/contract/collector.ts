@@ -25,6 +25,7 @@ import {
   T,
 } from '../support/crash-request.ts'
 import { contentVectors } from './content-vectors.ts'
+import { hostileVectors } from './hostile-vectors.ts'
 import { acceptedVectors, refusedVectors } from './submission-vectors.ts'
 import { throttleNow, throttleVectors } from './throttle-vectors.ts'
 import { accept, type EdgeUnderTest, refused, type Vector, vector, vectorToken } from './vector.ts'
@@ -327,6 +328,7 @@ export const outerVectors: readonly Vector[] = [
   ...authorityVectors,
   ...throttleWireVectors,
   ...storeVectors,
+  ...hostileVectors,
 ]
 /** What is computed without an edge. */
 export const innerVectors: readonly Vector[] = pureVectors
