@@ -4,6 +4,8 @@ import ipaddr from 'ipaddr.js'
 export interface Client {
   /** True for the local machine, without a proxy in between. */
   local: boolean
+  /** True when the connection is from the local machine: from a program, or from a proxy that forwards requests. */
+  fromThisMachine: boolean
   /** One key per IPv4 address, and per IPv6 /64 network: the minimum that a subscriber has. */
   key: string
 }
@@ -29,19 +31,17 @@ export function clientOf(
   peer: string | null,
   { clientAddressHeader, trustedProxyHops }: ProxySettings,
 ): Client {
+  const address = peer === null ? null : parseAddress(peer)
+  const fromThisMachine = peer === null || address?.range() === 'loopback'
   const list = clientAddressHeader === null ? null : headers.get(clientAddressHeader)
-  if (list !== null) return { local: false, key: addressKey(forwardedAddress(list, trustedProxyHops)) }
-  return { local: isLoopbackAddress(peer), key: addressKey(peer ?? '') }
-}
-
-/** True for an address of this machine. `peer`: as for `clientOf`. */
-export function isLoopbackAddress(peer: string | null): boolean {
-  return peer === null || parseAddress(peer)?.range() === 'loopback'
+  if (list === null) return { local: fromThisMachine, fromThisMachine, key: keyOf(address) }
+  return { local: false, fromThisMachine, key: addressKey(forwardedAddress(list, trustedProxyHops)) }
 }
 
 /** The key of an address, with or without a port and brackets; all other texts share one key. */
-export function addressKey(text: string): string {
-  const address = parseAddress(text)
+export const addressKey = (text: string): string => keyOf(parseAddress(text))
+
+function keyOf(address: Address | null): string {
   if (!address) return unknownKey
   if (!('parts' in address)) return address.toString()
   const network = address.parts.slice(0, 4).map((part) => part.toString(16))
@@ -59,10 +59,16 @@ function forwardedAddress(list: string, hops: number): string {
   return /(?:^|;)\s*for="?([^";]*)/i.exec(entry)?.[1] ?? entry
 }
 
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+
 /** IPv4 in IPv6 becomes IPv4; short and octal forms of IPv4 are invalid. Null for other text. */
-function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+function parseAddress(text: string): Address | null {
   if (text.length > maxAddressLength) return null
   const withoutPort = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
-  const valid = ipaddr.IPv4.isValidFourPartDecimal(withoutPort) || ipaddr.IPv6.isValid(withoutPort)
-  return valid ? ipaddr.process(withoutPort) : null
+  if (!withoutPort.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(withoutPort)) return null
+  try {
+    return ipaddr.process(withoutPort)
+  } catch {
+    return null
+  }
 }

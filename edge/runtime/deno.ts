@@ -7,7 +7,7 @@ import { openStores } from '../../shared/storage/open.node.ts'
 import { createApp } from '../app.ts'
 import { createBudget } from '../lib/memory-budget.ts'
 import { type Config, readConfig } from '../config.ts'
-import { type Client, clientOf, isLoopbackAddress } from '../lib/client-address.ts'
+import { type Client, clientOf } from '../lib/client-address.ts'
 import { hasValidHost, isLoopback, problem } from '../lib/http.ts'
 import { createLog, type Log, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
@@ -84,9 +84,10 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
       // Deno drops the body of a response to HEAD. Hono would do so before compression, and send other headers.
       const asked =
         request.method === 'HEAD' ? new Request(request.url, { headers: request.headers }) : request
-      clients.set(asked, clientOf(request.headers, peer, config))
+      const client = clientOf(request.headers, peer, config)
+      clients.set(asked, client)
       // Any client can write any name into Host. A proxy on this machine may use such a name.
-      if (!isLoopbackAddress(peer) && isLoopback(request.url)) return problem(421)
+      if (!client.fromThisMachine && isLoopback(request.url)) return problem(421)
       return app.fetch(asked)
     },
     async close() {

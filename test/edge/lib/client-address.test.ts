@@ -62,7 +62,11 @@ describe('the client of a request', () => {
     ['nonsense', 'constructor', 1, 'unknown'],
     ['nothing', '', 1, 'unknown'],
   ])('behind proxies: %s', (_name, list, hops, key) => {
-    expect(clientOf(given(list), '127.0.0.1', proxied(hops))).toEqual({ local: false, key })
+    expect(clientOf(given(list), '127.0.0.1', proxied(hops))).toEqual({
+      local: false,
+      fromThisMachine: true,
+      key,
+    })
   })
 
   test('may be in the standard header Forwarded', () => {
@@ -73,8 +77,16 @@ describe('the client of a request', () => {
   })
 
   test('is the peer where the proxy says nothing', () => {
-    expect(clientOf(given(), '127.0.0.1', proxied(1))).toEqual({ local: true, key: '127.0.0.1' })
-    expect(clientOf(given(), '192.0.2.7', proxied(1))).toEqual({ local: false, key: '192.0.2.7' })
+    expect(clientOf(given(), '127.0.0.1', proxied(1))).toEqual({
+      local: true,
+      fromThisMachine: true,
+      key: '127.0.0.1',
+    })
+    expect(clientOf(given(), '192.0.2.7', proxied(1))).toEqual({
+      local: false,
+      fromThisMachine: false,
+      key: '192.0.2.7',
+    })
   })
 
   test('cannot gain a larger allowance by writing more of the header', () => {
