@@ -1,8 +1,7 @@
+// POST /submit: what is read, stored and answered.
 import { describe, expect, test } from 'vitest'
 import { rawKey } from '../../../shared/keys.ts'
-import { inflateStoredReport, readReportMetadata, readStoredReport } from '../../../shared/report/stored.ts'
-import { createMemoryStorage } from '../../../shared/storage/memory.ts'
-import type { Storage } from '../../../shared/storage/storage.ts'
+import { inflateStoredReport, readReportMetadata } from '../../../shared/report/stored.ts'
 import {
   boundary,
   bytesOf,
@@ -21,7 +20,6 @@ import { createTestEdge, startTime, submitToken, type TestEdge } from '../edge.s
 const main = F('upload_file_minidump')
 const firefox = [T('ProductName', 'Firefox'), T('Version', '1.0'), main]
 const crashIdAnswer = /^CrashID=bp-([0-9a-f-]{29}0110906)\n$/
-const anId = 'de1bb258-cbbf-4589-a673-34f800160918'
 const bearer = { authorization: `Bearer ${submitToken}` }
 
 /** Submits, expects to be accepted, returns the id. */
@@ -299,39 +297,6 @@ describe('POST /submit', () => {
   })
 })
 
-describe('a crash id chosen by the client', () => {
-  const withId = (id: unknown) => multipart([J({ ProductName: 'Firefox', uuid: id }), main])
-
-  test('is used when the sender is authorized, and never overwrites', async () => {
-    const edge = createTestEdge()
-    expect(await accepted(edge, withId(anId), { headers: bearer })).toBe(anId)
-    const other = multipart([T('uuid', anId), T('ProductName', 'Other')])
-    expect(await accepted(edge, other, { headers: bearer })).toBe(anId)
-    expect((await edge.stored()).get(anId)!.rawCrash.ProductName).toBe('Firefox')
-    expect((await edge.crashes.head(`raw/20160918/${anId}`))?.key).toBeTruthy()
-  })
-
-  test('is an annotation as any other from anybody else', async () => {
-    const sent = async (id: unknown, authorization: string, settings = {}) => {
-      const edge = createTestEdge(settings)
-      const made = await accepted(edge, withId(id), { headers: { authorization } })
-      const { rawCrash } = (await edge.stored()).get(made)!
-      expect([made === id, rawCrash.uuid, rawCrash.metadata.shadowed]).toEqual([false, made, { uuid: id }])
-    }
-    const tokens = ['', `Bearer x${submitToken}`, `bearer ${submitToken}`, 'Bearer', submitToken]
-    for (const authorization of tokens) await sent(anId, authorization)
-    await sent(anId, bearer.authorization, { SUBMIT_TOKEN: '' })
-    for (const id of [null, '456', { a: 1 }]) await sent(id, '')
-  })
-
-  test('must be one', async () => {
-    const invalid = [400, 'Discarded=malformed_invalid_uuid']
-    for (const id of ['456', null, 5, ['x'], anId.replace('00160918', '02160918')]) {
-      expect(await refused(withId(id), { headers: bearer })).toEqual(invalid)
-    }
-  })
-})
-
 describe('the throttle', () => {
   const mozilla = { MAYDAY_POLICY: 'mozilla' }
 
@@ -357,108 +322,6 @@ describe('the throttle', () => {
     for (const { rawCrash } of reports) {
       expect(rawCrash.metadata.throttle).toEqual({ rule: 'is_firefox_desktop', percent: 10, weight: 10 })
     }
-  })
-})
-
-describe('a store in trouble', () => {
-  /** Fails the first `times` writes: before they happen, or after. */
-  const failing =
-    (times: number, when: 'before' | 'after') =>
-    (storage: Storage): Storage => {
-      let left = times
-      return {
-        ...storage,
-        async put(key, body, options) {
-          if (when === 'before' && left-- > 0) throw new Error('no disk')
-          const result = await storage.put(key, body, options)
-          if (when === 'after' && left-- > 0) throw new Error('answer lost')
-          return result
-        },
-      }
-    }
-
-  test('that fails for good gives 500 with an empty body, after some tries', async () => {
-    const edge = createTestEdge({}, failing(100, 'before'))
-    const { status, text } = await edge.ask(submitRequest(multipart(firefox)))
-    expect([status, text]).toEqual([500, ''])
-    expect((await edge.stored()).size).toBe(0)
-    const events = edge.logs.map(({ severity, event }) => `${severity} ${event}`)
-    expect(events).toEqual([...Array(4).fill('warning store_retry'), 'error store_failed', 'info submission'])
-  })
-
-  test('that fails for a moment is tried again', async () => {
-    const edge = createTestEdge({}, failing(2, 'before'))
-    const id = await accepted(edge, multipart(firefox))
-    expect([...(await edge.stored()).keys()]).toEqual([id])
-  })
-
-  test('that still reads the body of a try that was given up finds it whole', async () => {
-    const bodies: (readonly Uint8Array[])[] = []
-    const edge = createTestEdge({ STORE_TIMEOUT_MS: '1000' }, (storage) => ({
-      ...storage,
-      async put(key, body, options) {
-        bodies.push(body as readonly Uint8Array[])
-        if (bodies.length === 1) throw new Error('no answer yet')
-        return storage.put(key, body, options)
-      },
-    }))
-    const id = await accepted(edge, multipart(firefox))
-    expect(readStoredReport(concat(...bodies[0]!), edge.deps.codecs).rawCrash.uuid).toBe(id)
-  })
-
-  test('that fails after writing loses nothing, even for good', async () => {
-    for (const times of [1, 100]) {
-      const edge = createTestEdge({}, failing(times, 'after'))
-      const id = await accepted(edge, multipart(firefox))
-      expect([...(await edge.stored()).keys()]).toEqual([id])
-    }
-  })
-
-  test('for good is no loss where there is a second one', async () => {
-    const edge = createTestEdge({}, failing(100, 'before'))
-    const fallback = createMemoryStorage()
-    edge.deps.fallback = fallback
-    const { text } = await edge.ask(submitRequest(multipart(firefox)))
-    const id = crashIdAnswer.exec(text)![1]!
-    const bytes = await (await fallback.get(rawKey(id)))!.bytes()
-    expect(readStoredReport(bytes, edge.deps.codecs).rawCrash.uuid).toBe(id)
-    expect((await edge.stored()).size).toBe(0)
-    expect(edge.logs.at(-1)).toMatchObject({ outcome: 'fallback', crash_id: id })
-    edge.deps.fallback = failing(100, 'before')(fallback)
-    expect(await edge.ask(submitRequest(multipart([...firefox, T('a', '1')])))).toMatchObject({
-      status: 500,
-      text: '',
-    })
-  })
-
-  test('that does not answer gives 500 within the time limit', async () => {
-    const edge = createTestEdge({ STORE_TIMEOUT_MS: '100' }, (storage) => ({
-      ...storage,
-      put: () => new Promise(() => {}),
-    }))
-    const { status, text } = await edge.ask(submitRequest(multipart(firefox)))
-    expect([status, text]).toEqual([500, ''])
-  })
-})
-
-describe('a client that goes away', () => {
-  test('leaves nothing behind', async () => {
-    const edge = createTestEdge()
-    const body = multipart([...firefox, F('f', fakeDump(100_000))])
-    let sent = false
-    const stream = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        if (sent) controller.error(new Error('connection reset'))
-        else controller.enqueue(body.subarray(0, 50_000))
-        sent = true
-      },
-    })
-    const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
-    const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
-    const { status } = await edge.ask(new Request('http://localhost/submit', init))
-    expect(status).toBe(400)
-    expect((await edge.stored()).size).toBe(0)
-    expect(edge.logs.map((line) => line.event)).toEqual(['client_gone'])
   })
 })
 
@@ -502,22 +365,5 @@ describe('other methods on /submit', () => {
     )
     expect([status, headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
     if (method !== 'HEAD') expect(JSON.parse(text)).toEqual({ title: '405 Method Not Allowed' })
-  })
-})
-
-describe('the key of crash ids', () => {
-  test('is a known one on this machine only, and that is logged', async () => {
-    const edge = createTestEdge({ CRASH_ID_KEY: '' })
-    await accepted(edge, multipart(firefox))
-    expect(edge.logs[0]).toMatchObject({ severity: 'warning', event: 'development_key' })
-    const { status } = await edge.ask(
-      submitRequest(multipart(firefox), { url: 'https://crash.example/submit' }),
-    )
-    expect(status).toBe(500)
-    expect(edge.logs.at(-1)).toMatchObject({
-      severity: 'error',
-      error: expect.stringContaining('CRASH_ID_KEY'),
-    })
-    expect((await edge.stored()).size).toBe(1)
   })
 })
