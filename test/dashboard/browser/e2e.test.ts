@@ -100,7 +100,7 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
   test('says of an id that nobody sent that there is no such report', () =>
     withPage(async ({ page }) => {
       await visit(page, `${system.url}/report/index/00000000-0000-8000-8000-000000261020`)
-      expect(await page.locator('main').textContent()).toMatch(/no processed report/i)
+      expect(await page.locator('main').textContent()).toMatch(/no processed crash/i)
     }))
 
   test.each<[name: string, path: () => string]>([
