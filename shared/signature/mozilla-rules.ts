@@ -119,7 +119,7 @@ const watchdog: SignatureRule = {
     if (!signature.includes('RunWatchdog')) return null
     const stack = findStack({ ...data, crashing_thread: 0 }, context)
     const why = 'a watchdog ended the process because thread 0 hung'
-    return [stack, { signature: `shutdownhang | ${stack.signature ?? signature}`, why }]
+    return { signature: `shutdownhang | ${stack.signature ?? signature}`, why, stack }
   },
 }
 

@@ -28,12 +28,13 @@ export interface RuleResult {
   why: string
   /** Human-readable. */
   notes?: readonly string[]
-  /** The rule that produced it, if another rule ran it. */
-  rule?: string
   /** The decisions that led to it, in the form of `notes` and in plain words. */
   log?: readonly string[]
   steps?: readonly string[]
-  frames?: readonly string[]
+  /** The normalized frames of the stack. */
+  frames?: string[]
+  /** The result of the stack rule, if this rule ran it again first. */
+  stack?: RuleResult
 }
 
 /** A rule. */
@@ -43,7 +44,7 @@ export interface SignatureRule {
   /** The preset it belongs to; all products if absent. */
   preset?: 'mozilla'
   /** Null if the rule does not apply. May throw, which fails only this rule. */
-  run(data: Data, signature: string, context: RuleContext): RuleResult | readonly RuleResult[] | null
+  run(data: Data, signature: string, context: RuleContext): RuleResult | null
 }
 
 /** UTF-16 units of one annotation to consider. */

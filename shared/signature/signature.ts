@@ -3,6 +3,7 @@ import { defaultLists, presets } from './default-lists.ts'
 import type { Compat, SignatureLists } from './lists.ts'
 import { type Data, excerpt, type RuleResult, type SignatureStep } from './rule.ts'
 import { rules } from './rules.ts'
+import { stackRule } from './stack-rule.ts'
 
 /** A signature with its steps; JSON-serializable. */
 export interface SignatureResult {
@@ -49,8 +50,9 @@ export function generateSignature(data: Data, options: SignatureOptions = {}): S
   for (const rule of rules) {
     if (rule.preset && !wanted.includes(rule.preset)) continue
     try {
-      const found = rule.run(data, result.signature, context) ?? []
-      for (const finding of [found].flat()) take({ rule: rule.name, ...finding }, result, explain)
+      const found = rule.run(data, result.signature, context)
+      if (found?.stack) take(found.stack, stackRule.name, result, explain)
+      if (found) take(found, rule.name, result, explain)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       result.notes.push(`${rule.name}: Rule failed: ${message}`)
@@ -62,15 +64,13 @@ export function generateSignature(data: Data, options: SignatureOptions = {}): S
 }
 
 /** Applies the result of a rule. */
-function take(finding: RuleResult & { rule: string }, result: SignatureResult, explain: boolean): void {
-  const { rule, signature, why, notes = [], log = [], steps = [], frames = [] } = finding
-  for (const text of notes) result.notes.push(`${rule}: ${text}`)
-  if (frames.length > 0) {
-    result.extra = { proto_signature: frames.join(' | '), normalized_frames: [...frames] }
-  }
+function take(found: RuleResult, rule: string, result: SignatureResult, explain: boolean): void {
+  const { signature, why, notes, frames } = found
+  if (notes) for (const text of notes) result.notes.push(`${rule}: ${text}`)
+  if (frames?.length) result.extra = { proto_signature: frames.join(' | '), normalized_frames: frames }
   if (explain) {
-    for (const text of log) result.debug_log.push(`${rule}: ${text}`)
-    for (const what of steps) result.steps.push({ rule, what })
+    for (const text of found.log ?? []) result.debug_log.push(`${rule}: ${text}`)
+    for (const what of found.steps ?? []) result.steps.push({ rule, what })
   }
   if (signature === undefined) return
   if (explain) {

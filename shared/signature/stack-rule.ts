@@ -29,30 +29,26 @@ export const stackRule: SignatureRule = {
 
 /** The result of the stack rule. */
 export function findStack(data: Data, context: RuleContext): RuleResult {
-  const rule = stackRule.name
   const { java_stack_trace: trace, java_exception: exception } = data
-  if (!truthy(trace) && !truthy(exception)) return { rule, ...findNativeStack(data, context) }
+  if (!truthy(trace) && !truthy(exception)) return findNativeStack(data, context)
   const { signature, notes } = truthy(trace)
     ? javaStackSignature(trace, context.compat)
     : javaExceptionSignature(exception)
   const log = [`using ${truthy(trace) ? 'JavaSignatureTool' : 'JavaExceptionSignatureTool'}`]
-  return { rule, signature, why: 'read from the Java exception', notes, log }
+  return { signature, why: 'read from the Java exception', notes, log }
 }
 
 function findNativeStack(data: Data, context: RuleContext): RuleResult {
   const { compat, explain } = context
   const lists = context.lists.forSystem(data.os)
   const index = crashingThread(data)
-  const frames = framesOf(data, index, context)
-  const { signature, notes, log, why } = signatureOfFrames(frames, index, { lists, compat, explain })
-  return {
-    ...(signature && { signature }),
-    why: 'joined the selected frames',
-    notes,
-    log: ['using CSignatureTool', `using ${context.lists.title}`, ...log],
-    steps: why,
-    frames: frames.map(({ text }) => text),
-  }
+  const texts = framesOf(data, index, context)
+  const { signature, notes, log, why: steps } = signatureOfFrames(texts, index, { lists, compat, explain })
+  const frames = texts.map(({ text }) => text)
+  const result: RuleResult = { why: 'joined the selected frames', notes, steps, frames }
+  if (signature) result.signature = signature
+  if (explain) result.log = ['using CSignatureTool', `using ${context.lists.title}`, ...log]
+  return result
 }
 
 /** Missing names and indexes in a frame fail the rule with this message, as in the reference. */
