@@ -1,4 +1,4 @@
-// Builds from a listing into the table `builds`, and back out for the rule that needs them.
+// Imports listings of builds into the table `builds`, and reads them for the rule that needs them.
 import * as z from 'zod/mini'
 import { isDate } from '../../shared/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
@@ -16,19 +16,19 @@ import {
   localCopy,
   parquetType,
   type TableFiles,
-  untilUndisturbed,
+  retryOnConflict,
 } from '../lake/table-files.ts'
 import { buildsTable } from '../lake/tables.ts'
 
 /** The shard in the name of files with imported builds. */
 const shard = 'imported'
 
-/** A text or a number, as text; null is like absent. */
+/** A text or a number, as text. Null counts as missing. */
 const name = z.optional(
   z.nullable(z.pipe(z.union([z.string(), z.number()], 'must be text or a number'), z.transform(String))),
 )
 
-/** One entry, in its own form or that of Mozilla's buildhub.json. */
+/** One entry, in Mayday's form or that of Mozilla's buildhub.json. */
 const listedBuild = z.object({
   product: name,
   version: name,
@@ -41,10 +41,10 @@ const listedBuild = z.object({
 })
 
 /**
- * Reads a listing: a JSON array, or an object a line; each either `{product, version, channel, build_id}` or the form
- * of Mozilla's buildhub.json (`build.id`, `target.version`, `target.channel`, `source.product`). Product names are
- * matched to `products` in any case.
- * @throws CrashError 'bad-json' that names the entry
+ * Parses a listing: a JSON array, or one JSON object per line. Each entry is `{product, version, channel, build_id}` or
+ * has the form of Mozilla's buildhub.json (`build.id`, `target.version`, `target.channel`, `source.product`). Product
+ * names match those in `products` case-insensitively.
+ * @throws CrashError 'bad-json' with the number of the entry
  */
 export function parseBuildListing(listing: string, products: ReadonlyMap<string, Product>): Build[] {
   const names = new Map([...products.keys()].map((known) => [known.toLowerCase(), known]))
@@ -56,7 +56,7 @@ export function parseBuildListing(listing: string, products: ReadonlyMap<string,
     const channel = listed.channel ?? listed.release_channel ?? listed.target?.channel
     const buildId = listed.build_id ?? listed.build?.id
     if (!product || !version || !channel || !buildId)
-      throw new CrashError('bad-json', `${prefix}it lacks product, version, channel or build id`)
+      throw new CrashError('bad-json', `${prefix}product, version, channel or build ID is missing`)
     return { product: names.get(product.toLowerCase()) ?? product, version, channel, buildId }
   })
 }
@@ -69,20 +69,20 @@ function readEntries(listing: string): unknown[] {
       .filter((line) => line.trim() !== '')
       .map((line) => JSON.parse(line))
   } catch (cause) {
-    throw new CrashError('bad-json', 'The listing is neither a JSON array nor a JSON object a line', {
+    throw new CrashError('bad-json', 'The listing is neither a JSON array nor JSON objects, one per line', {
       cause,
     })
   }
 }
 
-/** The day a build id encodes; the first of 1970 for ids that encode none. */
+/** The day encoded in a build ID; 1970-01-01 for IDs that do not encode one. */
 export function dayOfBuild(buildId: string): IsoDate {
   const match = /^(\d{4})(\d\d)(\d\d)\d*$/.exec(buildId)
   const date = match ? `${match[1]}-${match[2]}-${match[3]}` : '1970-01-01'
   return isDate(date) ? date : '1970-01-01'
 }
 
-/** Adds builds to the table; builds it already has are unchanged. Returns the number of builds in these days. */
+/** Adds builds to the table; existing builds do not change. Returns the number of builds in these days. */
 export async function importBuilds(files: TableFiles, builds: readonly Build[]): Promise<{ builds: number }> {
   let total = 0
   for (const [date, list] of Map.groupBy(builds, (build) => dayOfBuild(build.buildId))) {
@@ -93,10 +93,10 @@ export async function importBuilds(files: TableFiles, builds: readonly Build[]):
 
 async function importDay(files: TableFiles, date: IsoDate, builds: readonly Build[]): Promise<number> {
   const key = tableKey(buildsTable.name, date, shard, 0)
-  return untilUndisturbed(files, key, () => tryImport(files, { key, date }, builds))
+  return retryOnConflict(files, key, () => tryImport(files, { key, date }, builds))
 }
 
-/** How many builds the file has then; null when another run changed it meanwhile. */
+/** Returns the number of builds in the file; null if another run changed it in the meantime. */
 async function tryImport(
   files: TableFiles,
   { key, date }: { key: string; date: IsoDate },
@@ -133,9 +133,9 @@ const readBuilds = (files: TableFiles, paths: readonly string[]) =>
     { paths },
   )
 
-/** All builds that were imported. */
+/** All imported builds. */
 export async function readImportedBuilds(files: TableFiles): Promise<Build[]> {
-  const paths = await untilUndisturbed(files, tablePrefix(buildsTable.name), async () => {
+  const paths = await retryOnConflict(files, tablePrefix(buildsTable.name), async () => {
     const found = await listTableFiles(files.stores.lake, buildsTable.name)
     return localCopies(
       files,

@@ -1,4 +1,4 @@
-// Builds by product, channel and id: finds the version of a beta in an imported listing.
+// Builds by product, channel and ID: finds the version of a beta in an imported listing.
 
 /** One build of a product. */
 export interface Build {
@@ -14,7 +14,7 @@ export type BuildIndex = ReadonlyMap<string, readonly string[]>
 const keyOf = (product: string, channel: string, buildId: string) =>
   JSON.stringify([product, channel, buildId])
 
-/** Several versions of one build stay, in order of text. */
+/** A build with several versions keeps them all, sorted as text. */
 export function indexBuilds(builds: readonly Build[]): BuildIndex {
   const groups = Map.groupBy(builds, (build) =>
     keyOf(build.product, build.channel.toLowerCase(), build.buildId),
@@ -22,7 +22,7 @@ export function indexBuilds(builds: readonly Build[]): BuildIndex {
   return new Map([...groups].map(([key, list]) => [key, list.map((build) => build.version).sort()]))
 }
 
-/** Since this build the channel `aurora` of Firefox is a product of its own. */
+/** From this build on, the channel `aurora` of Firefox is a separate product. */
 const firstDevEdition = '20170601'
 
 /**

@@ -1,4 +1,4 @@
-// Tables that follow from `crashes`, day by day: made again for the days whose crashes changed.
+// Tables derived from `crashes`, day by day: rewritten for the days whose crashes changed.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
@@ -17,13 +17,13 @@ import {
 import { buildsTable, crashesTable, signaturesTable, type Table } from '../lake/tables.ts'
 import { temporaryFile } from '../lake/temporary.ts'
 
-/** Raised when a derived table is computed otherwise: all days are then derived again. */
+/** Increase it when the derivation changes: all days are then derived again. */
 const derivationVersion = 1
 const derived = [
   { table: signaturesTable, sql: readSql(import.meta.dirname, 'derive-signatures') },
   { table: buildsTable, sql: readSql(import.meta.dirname, 'derive-builds') },
 ] as const
-/** The shard in the name of derived files: they do not depend on which job writes them. */
+/** The shard in the names of derived files: independent of the job that writes them. */
 export const derivedShard = 'all'
 
 /**
@@ -36,7 +36,7 @@ export async function deriveTables(open: OpenStore): Promise<number> {
   return (await deriveDays(files)) + (await gatherRefusals(files))
 }
 
-/** As `deriveTables`, with files that are open. */
+/** Like `deriveTables`, with open files. */
 export async function deriveDays(files: TableFiles): Promise<number> {
   const { lake } = files.stores
   const byDate = Map.groupBy(await listTableFiles(lake, crashesTable.name), (file) => file.date)
@@ -52,7 +52,7 @@ export async function deriveDays(files: TableFiles): Promise<number> {
   return written
 }
 
-/** What each day's file was derived from. */
+/** The source of each day's file. */
 async function readSources(files: TableFiles, table: Table): Promise<Map<IsoDate, string | undefined>> {
   const sources = new Map<IsoDate, string | undefined>()
   for await (const { key, metadata } of files.stores.lake.list(tablePrefix(table.name), {
@@ -65,7 +65,7 @@ async function readSources(files: TableFiles, table: Table): Promise<Map<IsoDate
 }
 
 /**
- * Marks the derived files of a day as current although its crashes have changed: expired crashes are still counted.
+ * Marks the derived files of a day as current, although its crashes have changed: expired crashes are still counted.
  * The files must have been current before.
  */
 export async function keepDerived(files: TableFiles, date: IsoDate): Promise<void> {
@@ -82,7 +82,7 @@ export async function keepDerived(files: TableFiles, date: IsoDate): Promise<voi
   }
 }
 
-/** Removes the rows of products from a derived file, unless another run has changed it meanwhile. */
+/** Removes the rows of products from a derived file, unless another run has changed the file. */
 export async function removeProducts(
   files: TableFiles,
   table: Table,
@@ -118,7 +118,7 @@ interface Day {
   source: string
 }
 
-/** False when a file changed meanwhile: the next run derives the day. */
+/** Returns false if a file changed in the meantime: the next run derives the day. */
 async function deriveDay(files: TableFiles, { table, sql, date, crashes, source }: Day): Promise<boolean> {
   const paths = await localCopies(files, crashesTable, crashes)
   if (!paths) return false

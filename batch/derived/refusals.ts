@@ -11,7 +11,7 @@ import { type ColumnarRows, rowsOfColumns } from '../lake/rows.ts'
 import { parquetType, type TableFiles } from '../lake/table-files.ts'
 import { refusalsTable } from '../lake/tables.ts'
 
-/** Batches read at a time. */
+/** Maximum number of concurrent reads. */
 const readsAtOnce = 16
 
 /**

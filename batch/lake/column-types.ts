@@ -1,4 +1,4 @@
-// The DuckDB type of a column, and the DuckDB value of a cell.
+// DuckDB types of columns and DuckDB values of cells.
 import {
   BIGINT,
   BOOLEAN,
@@ -36,10 +36,10 @@ export function columnType(column: Column): DuckDBType {
   )
 }
 
-/** The DuckDB type of a column as SQL. */
+/** The DuckDB type of a column, in SQL. */
 export const sqlType = (column: Column): string => String(columnType(column))
 
-/** Turns cells of a column into values of its type. */
+/** Returns a function that converts cells of a column to values of its type. */
 export function cellValue({ type, fields = [] }: Column): (cell: Cell) => DuckDBValue {
   switch (type) {
     case 'timestamp':

@@ -1,12 +1,12 @@
-// What a column can hold: the cell that is taken from any value of a crash.
+// Converts values of crashes to cells of columns.
 import { dayMs, isDate, startOfDate } from '../../shared/dates.ts'
 import type { ColumnType } from '../../shared/fields/field.ts'
 import { own } from '../../shared/own.ts'
 
-/** The types of the field catalog, and the day of submission. */
+/** The types of the field catalog, and `date`. */
 export type ScalarType = ColumnType | 'date'
 
-/** A column; `structs` makes it a list of structs with these fields. Every column may be null. */
+/** A column. With `structs`, a list of structs with these fields. Every column is nullable. */
 export interface Column {
   name: string
   type: ScalarType | 'structs'
@@ -15,12 +15,12 @@ export interface Column {
 }
 
 /**
- * A value of a column in a form that threads can exchange: timestamps are microseconds and dates are days since 1970, a
- * struct is the list of its fields.
+ * A value of a column in a form that threads can exchange: timestamps as microseconds and dates as days since 1970,
+ * structs as lists of their fields.
  */
 export type Cell = string | number | bigint | boolean | null | readonly Cell[]
 
-/** The cell for any value; null for a value that the column cannot hold. A row never fails for one value. */
+/** Converts any value to a cell. Null if the column cannot hold the value: one bad value never fails a row. */
 export type ToCell = (value: unknown) => Cell
 
 const maxInt64 = 2 ** 63
@@ -39,14 +39,14 @@ const scalars: Record<ScalarType, ToCell> = {
 export const cellOf = (column: Column): ToCell =>
   column.type === 'structs' ? structsOf(column.fields ?? []) : scalars[column.type]
 
-/** A list of structs. An item that is not an object is a struct of nulls. */
+/** A list of structs. An item that is not an object becomes a struct of nulls. */
 function structsOf(fields: readonly Column[]): ToCell {
   const parts = fields.map((field) => ({ name: field.name, toCell: cellOf(field) }))
   const structOf = (item: unknown) => parts.map(({ name, toCell }) => toCell(own(Object(item), name)))
   return (value) => (Array.isArray(value) ? value.map(structOf) : null)
 }
 
-/** Objects become JSON. Half of a surrogate pair cannot be written as UTF-8; it becomes U+FFFD. */
+/** Objects become JSON. Lone surrogates, which UTF-8 cannot represent, become U+FFFD. */
 function toText(value: unknown): string | null {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
   if (value === null || value === undefined) return null
@@ -70,7 +70,7 @@ function toDouble(value: unknown): number | null {
 
 const timePattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|\+00:00)?$/
 
-/** UTC text to microseconds since 1970. */
+/** Converts UTC text to microseconds since 1970. */
 function toTime(value: unknown): bigint | null {
   const match = typeof value === 'string' ? timePattern.exec(value) : null
   if (!match) return null

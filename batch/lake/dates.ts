@@ -1,18 +1,18 @@
-// Which days a bucket has objects of.
+// Lists the days that have objects in a bucket.
 import { parseCrashKey, rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 
-/** The days that have stored reports, oldest first: one listing request a day, not one a report. */
+/** The days that have stored reports, oldest first. Sends one listing request per day, not per report. */
 export const listDates = (crashes: Storage): Promise<IsoDate[]> => listKeyDates(crashes, rawPrefix())
 
-/** The days of the reports or processed crashes under a prefix, oldest first. */
+/** The days that have reports or processed crashes under a prefix, oldest first. */
 export const listKeyDates = (crashes: Storage, prefix: string): Promise<IsoDate[]> =>
   datesUnder(crashes, prefix, (key) => parseCrashKey(key)?.date ?? null)
 
 /**
- * The dates of the keys under a prefix, ascending. Keys of a date must stand together, and none of them may go beyond
- * `<key up to its last slash>~`.
+ * The dates of the keys under a prefix, ascending. Keys of a date must be contiguous and sort before `<key up to its
+ * last slash>~`.
  */
 async function datesUnder(
   storage: Storage,

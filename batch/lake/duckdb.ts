@@ -1,4 +1,4 @@
-// DuckDB in this process: opened with modest limits; statements with bound values.
+// In-process DuckDB: opened with modest limits; statements with bound parameters.
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -14,29 +14,29 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 
-/** A database in this process and its main connection. */
+/** An in-process database and its main connection. */
 export interface Database extends Disposable {
   connection: DuckDBConnection
-  /** Another connection to the same database: each can have one streaming query at a time. */
+  /** Opens another connection to the same database. Each connection can have one streaming query at a time. */
   connect(): Promise<DuckDBConnection>
   close(): void
 }
 
-/** Limits: memory in DuckDB's notation, and a folder into which larger work spills. */
+/** Limits: memory in DuckDB's notation, and a directory for data that does not fit in memory. */
 export interface DatabaseOptions {
   memory: string
   spillDir: string
   threads?: number
 }
 
-/** An empty database in memory. Its zone is UTC whatever the host's is. */
+/** Opens an empty in-memory database. Its time zone is UTC, independent of the host. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads ?? Math.min(4, availableParallelism())),
     memory_limit: options.memory,
     temp_directory: options.spillDir,
     preserve_insertion_order: 'false',
-    // What a merge needed goes back to the system when it is over.
+    // Return memory to the system after a merge.
     allocator_background_threads: 'true',
   })
   const connection = await instance.connect()
@@ -50,11 +50,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 /** A SQL identifier. */
 export const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
-/** A list of SQL string literals, for statements that take no parameters: `CREATE VIEW`. */
+/** A list of SQL string literals, for statements that do not accept parameters, such as `CREATE VIEW`. */
 export const literalList = (texts: readonly string[]) =>
   `[${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]`
 
-/** Values of named parameters: `$name` in the statement. */
+/** Values of named parameters (`$name` in the statement). */
 export type SqlValues = Readonly<Record<string, string | number | readonly string[]>>
 
 function parametersOf(values: SqlValues): [Record<string, DuckDBValue>, Record<string, DuckDBType>] {
@@ -80,7 +80,7 @@ export async function execute(
   await connection.run(sql, ...parametersOf(values))
 }
 
-/** The first column of a query's rows, as text, streamed: memory stays flat however many there are. */
+/** Streams the first column of a query's rows as text, in constant memory. */
 export async function* streamText(
   database: Database,
   sql: string,
@@ -99,7 +99,7 @@ export async function* streamText(
   }
 }
 
-/** All rows of a query as plain JavaScript values: integers as number or bigint, times as Date. */
+/** Returns all rows of a query as plain JavaScript values: integers as number or bigint, timestamps as Date. */
 export async function rowsOf<T = Record<string, unknown>>(
   connection: DuckDBConnection,
   sql: string,
@@ -109,6 +109,6 @@ export async function rowsOf<T = Record<string, unknown>>(
   return reader.getRowObjectsJS() as T[]
 }
 
-/** The statement in `sql/<name>.sql` of a folder. */
+/** Reads the statement in `sql/<name>.sql` of a directory. */
 export const readSql = (folder: string, name: string): string =>
   readFileSync(join(folder, 'sql', `${name}.sql`), 'utf8')

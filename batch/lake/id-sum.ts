@@ -1,9 +1,9 @@
-// A sum over crash ids that tells two collections apart without holding them, however often an id stands in one.
+// A sum of crash IDs, to compare collections of IDs without holding them in memory.
 
 /**
- * The 32 hexadecimal digits of every id as four words of 32 bits, summed modulo 2^32: 32 hexadecimal digits.
- * Collections that differ in one id always have different sums, also when one has an id twice that stands for another.
- * Ids are made by a keyed hash, so that collections that differ in more have the same sum once in 2^100 days.
+ * The 32 hexadecimal digits of every ID as four 32-bit words, summed modulo 2^32; written as 32 hexadecimal digits.
+ * Collections that differ in one ID have different sums; so do collections in which a duplicate replaces another ID.
+ * IDs are made by a keyed hash, so other different collections have equal sums with a probability of about 2^-100.
  */
 export type IdSum = string
 
@@ -11,7 +11,7 @@ const words = [0, 1, 2, 3] as const
 const hex = (n: number) => (n >>> 0).toString(16).padStart(8, '0')
 const wordOf = (digits: string, word: number) => Number.parseInt(digits.slice(word * 8, word * 8 + 8), 16)
 
-/** The sum of the crash ids of a list. */
+/** The sum of a list of crash IDs. */
 export async function sumIds(ids: AsyncIterable<string>): Promise<IdSum> {
   const sum = new Uint32Array(4)
   for await (const id of ids) {
@@ -21,7 +21,7 @@ export async function sumIds(ids: AsyncIterable<string>): Promise<IdSum> {
   return [...sum].map(hex).join('')
 }
 
-/** The sum of all collections together; null when one is not known. */
+/** The sum of several collections; null if one is unknown. */
 export function addSums(sums: readonly (string | undefined)[]): IdSum | null {
   if (!sums.every((sum) => sum !== undefined && /^[0-9a-f]{32}$/.test(sum))) return null
   return words
@@ -29,7 +29,7 @@ export function addSums(sums: readonly (string | undefined)[]): IdSum | null {
     .join('')
 }
 
-/** A SQL aggregate: the sum over the column `crash_id` of all rows, or of those for which a condition holds. */
+/** A SQL aggregate: the sum of the column `crash_id` over all rows, or over rows that match a condition. */
 export function idSumSql(condition?: string): string {
   const filter = condition ? ` FILTER (${condition})` : ''
   const parts = words.map((word) => {

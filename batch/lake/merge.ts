@@ -1,4 +1,4 @@
-// Merging rows into the files of a table's day, so that every crash stands in exactly one of them.
+// Merges rows into the files of a table's day, so that every crash is in exactly one file.
 import { readFile } from 'node:fs/promises'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
@@ -12,23 +12,25 @@ import {
   storageOf,
   type TableFile,
   type TableFiles,
-  untilUndisturbed,
+  retryOnConflict,
 } from './table-files.ts'
 import { modulesTable, type Table } from './tables.ts'
 import { temporaryFile } from './temporary.ts'
 
-/** Rows to be merged: Parquet files on this machine with the columns of the table, and the crash ids they speak of. */
+/** Rows to merge: local Parquet files with the columns of the table, and the IDs of their crashes. */
 export interface NewRows {
   paths: readonly string[]
-  /** Every crash whose rows are replaced; also those that have no row in `paths` any more. */
+  /** All crashes whose rows are replaced, including those without rows in `paths`. */
   crashIds: readonly string[]
 }
 
 /**
- * Puts rows into a table's day. Afterwards every crash of `crashIds` has the rows of `paths` and no others: rows it
- * had are replaced in the file that held them, the rest goes to the newest file of `shard`. Each file is written
- * whole, on condition that it is the version that was read; a lost race is done again from the listing.
- * @returns how many crashes the newest file of the shard holds now, 0 when it was not written
+ * Replaces the rows of crashes in a table's day. Afterwards every crash of `crashIds` has exactly its rows in
+ * `paths`.
+ * Rows of known crashes replace the old ones in the same file; rows of new crashes go to the newest file of `shard`.
+ * Each file is rewritten as a whole, on the condition that it is still the version that was read. If another run has
+ * changed it, the merge starts again from the listing.
+ * @returns the number of crashes in the newest file of the shard, or 0 if that file was not written
  */
 export async function mergeRows(
   files: TableFiles,
@@ -37,7 +39,7 @@ export async function mergeRows(
   rows: NewRows,
 ): Promise<{ crashes: number }> {
   const where = tablePrefix(table.name, target.date)
-  return untilUndisturbed(files, where, () => tryMerge(files, table, target, rows))
+  return retryOnConflict(files, where, () => tryMerge(files, table, target, rows))
 }
 
 async function tryMerge(
@@ -66,7 +68,7 @@ async function tryMerge(
   return { crashes }
 }
 
-/** The file that takes rows of crashes not seen before: the newest of the shard, or the next when that one is full. */
+/** The file for rows of new crashes: the newest of the shard, or the next one if that is full. */
 function targetKey(
   existing: readonly TableFile[],
   table: string,
@@ -80,8 +82,8 @@ function targetKey(
 }
 
 /**
- * The files to write, each with the crashes whose rows it gets: of each crash the first file that holds it, else `end`.
- * Files that only lose rows come last: a crash found in several files is taken out of all but one.
+ * The files to write, each with the crashes whose rows it receives: the first file that holds the crash, or `end`.
+ * Files that only lose rows come last, so that a crash found in several files is removed from all but one.
  */
 async function assignParts(
   files: TableFiles,
@@ -113,19 +115,19 @@ interface Part {
   key: string
   file: TableFile | undefined
   path: string | undefined
-  /** Crashes whose new rows go into this file. */
+  /** Crashes whose new rows go to this file. */
   crashIds: readonly string[]
   rows: NewRows
 }
 
-/** Writes one file: its rows without the crashes being merged, and the new rows it gets. Null: the race was lost. */
+/** Writes one file: its rows without the merged crashes, and its new rows. Null: another run has changed the file. */
 async function writePart(files: TableFiles, table: Table, part: Part): Promise<number | null> {
   const storage = storageOf(files, table)
   await using out = await temporaryFile(files.dir)
   await copyPart(files, table, part, out.path)
   const metadata = await describeRows(files, table, out.path)
   const crashes = Number(metadata.crashes)
-  // A file that lost its last row stays, empty: deleting it could not be made conditional on its version.
+  // A file that loses its last row stays as an empty file: a delete cannot be conditional on the version.
   if (!part.file && crashes === 0) return 0
   const info = await storage.put(part.key, await readFile(out.path), {
     contentType: parquetType,
@@ -137,8 +139,9 @@ async function writePart(files: TableFiles, table: Table, part: Part): Promise<n
 }
 
 /**
- * Metadata of a file: how many crashes it has rows of, the sum of their ids, and that of those which have modules. In
- * tables of one row a crash a row that is there twice counts twice.
+ * Metadata of a file: the number of its crashes, the sum of their IDs, and the sum of the IDs of crashes with
+ * modules.
+ * In tables with one row per crash, a duplicate row counts twice.
  */
 async function describeRows(files: TableFiles, table: Table, path: string): Promise<Record<string, string>> {
   const has = (name: string) => table.columns.some((column) => column.name === name)
@@ -152,7 +155,9 @@ async function describeRows(files: TableFiles, table: Table, path: string): Prom
   return Object.fromEntries(Object.entries(found!).map(([name, value]) => [name, String(value)]))
 }
 
-/** Readers skip row groups by their statistics: smaller groups are skipped more often, larger ones compress better. */
+/**
+ * Readers skip row groups by their statistics. Smaller groups are skipped more often; larger ones compress better.
+ */
 const rowGroupSize = 20_480
 
 async function copyPart(files: TableFiles, table: Table, part: Part, out: string): Promise<void> {

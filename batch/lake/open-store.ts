@@ -1,4 +1,4 @@
-// Opening a store: its buckets, and the folder for copies of its files.
+// Opens a store: its buckets, and a directory for cached copies of its files.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -8,17 +8,17 @@ import type { Stores } from '../../shared/storage/storage.ts'
 import { type BatchConfig, readConfig } from '../config.ts'
 import { type OpenTableFiles, openTableFiles } from './table-files.ts'
 
-/** A store that is open, and where copies of its files are. */
+/** An open store and the location of its cache. */
 export interface OpenStore {
   url: string
   stores: Stores
-  /** Folder for copies of this store's files. It may be deleted at any time. */
+  /** Directory for cached copies of this store's files. It may be deleted at any time. */
   cacheDir: string
   config: BatchConfig
 }
 
 /**
- * Opens the store of the option `--store`, else that of the environment.
+ * Opens the store given by the option `--store` or by the environment.
  * @throws CrashError 'bad-config', 'bad-usage', 'storage'
  */
 export async function openStore(options: { store?: string }): Promise<OpenStore & AsyncDisposable> {
@@ -33,23 +33,23 @@ export async function openStore(options: { store?: string }): Promise<OpenStore 
   return { url, stores, cacheDir, config, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-/** The table files of an open store, with a database that has no views. */
+/** The table files of an open store, with a database without views. */
 export const openFiles = ({ config, cacheDir, stores }: OpenStore): Promise<OpenTableFiles> =>
   openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory })
 
-/** The folder that a `file:` URL names; null for other stores. */
+/** The directory of a `file:` URL; null for other stores. */
 export function folderOf(url: string): string | null {
   if (!url.startsWith('file:')) return null
   return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length))
 }
 
-/** One folder name a store: its kind, and a hash of where it is. */
+/** A directory name for a store: its kind, and a hash of its location. */
 function nameOf(url: string): string {
   const where = folderOf(url) ?? `${process.cwd()} ${url}`
   return `${url.split(':')[0]!.replace(/[^a-z0-9]/g, '')}-${createHash('sha256').update(where).digest('hex').slice(0, 12)}`
 }
 
-/** Removes working folders whose process was killed. */
+/** Removes the working directories of killed processes. */
 async function removeAbandoned(cacheDir: string): Promise<void> {
   await mkdir(cacheDir, { recursive: true })
   for (const name of await readdir(cacheDir)) {

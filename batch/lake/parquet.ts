@@ -1,4 +1,4 @@
-// Rows to a Parquet file, through a table of DuckDB.
+// Writes rows to Parquet files, through a DuckDB table.
 import { readFile } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import type { Column } from './columns.ts'
@@ -9,10 +9,10 @@ import type { TableFiles } from './table-files.ts'
 import type { Table } from './tables.ts'
 import { temporaryFile } from './temporary.ts'
 
-/** Rows of one data chunk of DuckDB. */
+/** Number of rows in a DuckDB data chunk. */
 const chunkSize = 2048
 
-/** Writes rows of a table to a file, in any order, lightly compressed: for files that are merged soon. */
+/** Writes rows of a table to a file, unsorted and lightly compressed: for files that will be merged soon. */
 export function writeRows(
   files: TableFiles,
   table: Table,
@@ -24,7 +24,7 @@ export function writeRows(
   )
 }
 
-/** Rows of a table as a Parquet file in the order of the table, for the store. */
+/** Encodes rows of a table as a Parquet file for the store, in the table's sort order. */
 export async function encodeRows(files: TableFiles, table: Table, rows: ColumnarRows): Promise<Uint8Array> {
   await using out = await temporaryFile(files.dir)
   const sort = table.sort.map(identifier).join(', ')
@@ -33,7 +33,7 @@ export async function encodeRows(files: TableFiles, table: Table, rows: Columnar
   return await readFile(out.path)
 }
 
-/** Runs `work` on a connection whose table `rows` holds the rows. */
+/** Runs `work` on a connection with a table `rows` that holds the rows. */
 async function withRows(
   files: TableFiles,
   { columns }: Table,

@@ -1,4 +1,4 @@
-// Rows of one day on their way into its tables: held in memory, then as files, then merged in the background.
+// Collects the rows of one day: first in memory, then in files, which are merged into the tables in the background.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IsoDate, Millis } from '../../shared/units.ts'
@@ -9,32 +9,32 @@ import type { ColumnarRows } from './rows.ts'
 import type { TableFiles } from './table-files.ts'
 import type { CrashTable } from './tables.ts'
 
-/** Rows of some crashes, by table. */
+/** Rows of several crashes, by table. */
 export interface CrashRows {
   crashIds: readonly string[]
   rows: Readonly<Record<string, ColumnarRows>>
 }
 
-/** Takes rows and merges them into the day's tables in the background, one merge at a time. */
+/** Accepts rows and merges them into the day's tables in the background, one merge at a time. */
 export interface RowSink {
   add(rows: CrashRows): void
-  /** Waits while more rows are held than memory should hold. Throws what a merge threw. */
+  /** Waits while too many rows are held in memory. Throws the error of a failed merge. */
   room(): Promise<void>
-  /** Merges the rest. */
+  /** Merges the remaining rows. */
   finish(): Promise<void>
 }
 
-/** Crashes whose rows are kept in memory before they go to a file of their own. */
+/** Number of crashes whose rows are kept in memory before they are written to a temporary file. */
 const spillEvery = 128
 
 export interface RowSinkOptions {
   files: TableFiles
   date: IsoDate
-  /** Part of file names: `shardName`. */
+  /** Part of file names (`shardName`). */
   shard: string
-  /** In the order of writing: `crashes` last, its rows say that all else is there. */
+  /** In the order of writing: `crashes` last, because its rows mark crashes as complete. */
   tables: readonly CrashTable[]
-  /** Crashes whose rows are held back before they are merged, at least. */
+  /** Minimum number of crashes to collect before a merge. */
   mergeEvery: number
   addTime: (stage: string, ms: Millis) => void
 }
@@ -46,7 +46,7 @@ export function createRowSink(options: RowSinkOptions): RowSink {
   let busy = false
   let failure: unknown = null
 
-  // The file is written again for every merge: as it grows, so does the part that is merged, and cost stays linear.
+  // Every merge rewrites the file. Merging more rows at once as the file grows keeps the total cost linear.
   const isDue = () => pending.crashes() >= Math.max(options.mergeEvery, inFile / 4)
   const merge = async () => {
     const spills = await pending.take()
@@ -80,7 +80,7 @@ export function createRowSink(options: RowSinkOptions): RowSink {
   }
 }
 
-/** Rows that are not merged yet: in memory, and in files. */
+/** Rows that have not been merged: in memory and in files. */
 function createPending(options: RowSinkOptions) {
   let rows: CrashRows[] = []
   let spills: Spill[] = []
@@ -93,12 +93,12 @@ function createPending(options: RowSinkOptions) {
   }
   return {
     add: (more: CrashRows) => void rows.push(more),
-    /** Crashes whose rows are in memory. */
+    /** Number of crashes whose rows are in memory. */
     inMemory: () => countOf(rows),
     crashes: () => countOf(rows) + countOf(spills),
-    /** Writes what is in memory to files. */
+    /** Writes the rows in memory to files. */
     spill,
-    /** Hands over everything, as files. */
+    /** Returns and forgets all rows, as files. */
     async take(): Promise<Spill[]> {
       await spill()
       const taken = spills
@@ -108,7 +108,7 @@ function createPending(options: RowSinkOptions) {
   }
 }
 
-/** Rows on their way: one Parquet file a table. */
+/** Unmerged rows: one Parquet file per table. */
 interface Spill {
   crashIds: string[]
   paths: Record<string, string>
@@ -132,7 +132,7 @@ async function writeSpill(
   return { crashIds: results.flatMap((result) => result.crashIds), paths }
 }
 
-/** Merges table by table; how many crashes the newest file of the last table holds then. */
+/** Merges table by table. Returns the number of crashes in the newest file of the last table. */
 async function mergeSpills(options: RowSinkOptions, spills: readonly Spill[]): Promise<number> {
   const { files, date, shard, tables, addTime } = options
   const began = performance.now()

@@ -1,11 +1,11 @@
-// Rows gathered column by column.
+// Rows stored by column.
 import { own } from '../../shared/own.ts'
 import { type Cell, cellOf, type Column } from './columns.ts'
 
-/** Values by column name; a missing one is null. */
+/** Values by column name. A missing value is null. */
 export type Row = Record<string, unknown>
 
-/** Rows of one table as plain values that threads can exchange: a list of cells for each column. */
+/** Rows of one table in a form that threads can exchange: a list of cells for each column. */
 export interface ColumnarRows {
   count: number
   columns: readonly (readonly Cell[])[]
@@ -14,7 +14,7 @@ export interface ColumnarRows {
 /** Collects rows of one table. */
 export interface RowWriter {
   append(row: Row): void
-  /** Everything appended since the last flush. */
+  /** Returns the rows appended since the last flush. */
   flush(): ColumnarRows
 }
 
@@ -37,7 +37,7 @@ export function createRowWriter(columns: readonly Column[]): RowWriter {
   }
 }
 
-/** Rows of one table in one piece. */
+/** Converts rows of one table. */
 export const rowsOfColumns = (columns: readonly Column[], rows: Iterable<Row>): ColumnarRows => {
   const writer = createRowWriter(columns)
   for (const row of rows) writer.append(row)

@@ -1,4 +1,4 @@
-// The Parquet files of tables: listing them, and local copies of exact versions.
+// The Parquet files of tables: listings, and local copies of exact versions.
 import { createWriteStream } from 'node:fs'
 import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -21,25 +21,25 @@ export interface TableFile {
   part: number
   size: Bytes
   etag: string
-  /** What the listing tells of it; those of some stores tell nothing. */
+  /** Metadata from the listing. Some stores do not list metadata. */
   metadata: ObjectInfo['metadata']
 }
 
-/** What reading and merging need. */
+/** Everything that reading and merging need. */
 export interface TableFiles {
   stores: Stores
   database: Database
-  /** Folder of this run alone. */
+  /** Working directory of this run. */
   dir: string
-  /** Folder of copies of table files, each named by its version; shared by all runs, and may be deleted. */
+  /** Directory of cached table files, named by version. It is shared by all runs and may be deleted. */
   cacheDir: string
-  /** A file that has reached this size is left alone and the next one begun. */
+  /** A file of this size is full: the next one is started. */
   partBytes: Bytes
-  /** How work is repeated that met a file another run was writing. */
+  /** Retries after a concurrent change by another run. */
   retry: Partial<RetryOptions>
 }
 
-/** About 128 MB: large enough for readers, small enough to be written again for every merge. */
+/** About 128 MB: large enough for readers, small enough to rewrite for every merge. */
 const defaultPartBytes: Bytes = 128 * 1024 * 1024
 
 /** Content type of table files. */
@@ -47,23 +47,23 @@ export const parquetType = 'application/vnd.apache.parquet'
 
 export const storageOf = (files: TableFiles, table: Table): Storage => files.stores[table.bucket]
 
-/** Table files of a run. Closing them removes the run's folder. */
+/** Table files of a run. Disposal removes the run's working directory. */
 export interface OpenTableFiles extends TableFiles, AsyncDisposable {
   close(): Promise<void>
 }
 
 export interface OpenFilesOptions {
   stores: Stores
-  /** Folder for everything that may be deleted. */
+  /** Cache directory. It may be deleted. */
   cacheDir: string
-  /** Memory that DuckDB may use, in its own notation. */
+  /** Memory limit of DuckDB, in its own notation. */
   duckdbMemory: string
   threads?: number
   partBytes?: Bytes
   retry?: Partial<RetryOptions>
 }
 
-/** A run on the tables of a store: a database without views, and a folder of its own. */
+/** Opens the tables of a store: a database without views and a working directory. */
 export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTableFiles> {
   const { stores, cacheDir, duckdbMemory, threads, partBytes = defaultPartBytes } = options
   const dir = join(cacheDir, `work-${process.pid}-${Math.random().toString(36).slice(2)}`)
@@ -89,7 +89,7 @@ export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTab
   }
 }
 
-/** The files of a table, of one day or of all, in order of key. */
+/** Lists the files of a table, for one day or all, ordered by key. */
 export async function listTableFiles(storage: Storage, table: string, date?: IsoDate): Promise<TableFile[]> {
   const out: TableFile[] = []
   for await (const info of storage.list(tablePrefix(table, date))) {
@@ -102,8 +102,8 @@ export async function listTableFiles(storage: Storage, table: string, date?: Iso
 }
 
 /**
- * Path of a local copy of exactly this version of the file, which stays for the run; null when the store holds another
- * version by now. The copy is a second name of the one in the shared folder: another run may remove that.
+ * Path of a local copy of exactly this version of the file, valid until the end of the run. Null: the store now has
+ * another version. The copy is a hard link to the one in the cache, which another run may remove.
  */
 export async function localCopy(
   files: TableFiles,
@@ -117,21 +117,24 @@ export async function localCopy(
   return own
 }
 
-/** Files fetched at the same time. */
+/** Maximum number of concurrent downloads. */
 const copiesAtOnce = 8
 
-/** Local copies of the current files of a table: of some days, or of all. @throws CrashError 'storage' */
+/**
+ * Local copies of the current files of a table, for some days or all.
+ * @throws CrashError 'storage'
+ */
 export function localPaths(files: TableFiles, table: Table, dates?: readonly IsoDate[]): Promise<string[]> {
   const storage = storageOf(files, table)
   const copyListed = async (date?: IsoDate) =>
     localCopies(files, table, await listTableFiles(storage, table.name, date))
   const copyCurrent = (date?: IsoDate) =>
-    untilUndisturbed(files, tablePrefix(table.name, date), () => copyListed(date))
+    retryOnConflict(files, tablePrefix(table.name, date), () => copyListed(date))
   if (!dates) return copyCurrent()
   return pMap(dates, copyCurrent, { concurrency: 1 }).then((paths) => paths.flat())
 }
 
-/** Local copies of files of a table; null when the store holds another version of one by now. */
+/** Local copies of files of a table. Null: the store now has another version of a file. */
 export async function localCopies(
   files: TableFiles,
   table: Table,
@@ -142,43 +145,43 @@ export async function localCopies(
   return paths.every((path) => path !== null) ? paths : null
 }
 
-/** More failures in a row have another reason than other runs that write the same files. */
-const maxRaces = 40
+/** More failures in a row are not caused by other runs that write the same files. */
+const maxConflicts = 40
 
-/** An attempt met a file that changed after it was listed. */
-class LostRace extends Error {}
+/** The file changed after it was listed. */
+class Conflict extends Error {}
 
 /**
- * Repeats `attempt`, with pauses, while it returns null because another run changed a file in between.
+ * Repeats `attempt`, with pauses, while it returns null because of a concurrent change.
  * @param where prefix or key of the files, for the error
- * @throws CrashError 'storage' when that happens 40 times in a row
+ * @throws CrashError 'storage' after 40 attempts
  */
-export async function untilUndisturbed<T>(
+export async function retryOnConflict<T>(
   files: Pick<TableFiles, 'retry'>,
   where: string,
   attempt: () => Promise<T | null>,
 ): Promise<T> {
   const attemptOnce = async (): Promise<T> => {
     const result = await attempt()
-    if (result === null) throw new LostRace()
+    if (result === null) throw new Conflict()
     return result
   }
-  const isTransient = (error: unknown) => error instanceof LostRace
+  const isTransient = (error: unknown) => error instanceof Conflict
   try {
-    const options = { attempts: maxRaces, firstPause: 10, longestPause: 1000, isTransient }
+    const options = { attempts: maxConflicts, firstPause: 10, longestPause: 1000, isTransient }
     return await retry(attemptOnce, { ...options, ...files.retry })
   } catch (cause) {
     if (!isTransient(cause)) throw cause
     throw new CrashError(
       'storage',
-      `${where} changed ${maxRaces} times while it was in use: is another run working on the same shard? ` +
-        'If not, the store lists other versions of objects than it returns.',
+      `${where} changed ${maxConflicts} times while it was in use. Is another run working on the same shard? ` +
+        'If not, the store lists versions of objects that differ from those it returns.',
       { cause },
     )
   }
 }
 
-/** Fetches a version of a file; false when the store holds another by now. */
+/** Downloads a version of a file. Returns false if the store now has another version. */
 async function download(storage: Storage, file: TableFile, path: string): Promise<boolean> {
   const object = await storage.get(file.key)
   if (!object || object.etag !== file.etag) {
@@ -192,7 +195,7 @@ async function download(storage: Storage, file: TableFile, path: string): Promis
   return true
 }
 
-/** Gives this run's copy to the shared folder, in place of copies of other versions: the cache is as large as the tables. */
+/** Moves a copy to the cache, where it replaces copies of other versions: the cache does not outgrow the tables. */
 async function shareCopy(files: TableFiles, { key, etag }: { key: string; etag: string }): Promise<void> {
   const shared = copyPath(files.cacheDir, key, etag)
   await linkTo(copyPath(files.dir, key, etag), shared)
@@ -202,14 +205,14 @@ async function shareCopy(files: TableFiles, { key, etag }: { key: string; etag: 
   }
 }
 
-/** Removes the copies of files that are no more. */
+/** Removes the cached copies of deleted files. */
 export async function forgetCopies(files: TableFiles, keys: readonly string[]): Promise<void> {
   for (const key of keys) {
     await rm(dirname(copyPath(files.cacheDir, key, '')), { recursive: true, force: true })
   }
 }
 
-/** Gives a file another name; false when it is not there. */
+/** Links a file to another name. Returns false if it does not exist. */
 async function linkTo(from: string, to: string): Promise<boolean> {
   await mkdir(dirname(to), { recursive: true })
   try {
@@ -224,8 +227,8 @@ async function linkTo(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Takes a file of this run's folder as the copy of the version just written, and forgets the version before: the next
- * merge begins with it.
+ * Caches a file of the working directory as the version just written, in place of the version before: the next merge
+ * starts from it.
  */
 export async function keepCopy(
   files: TableFiles,
@@ -242,7 +245,7 @@ export async function keepCopy(
   }
 }
 
-/** A folder a file, with its versions. DuckDB would take a name with `=` for a partition. */
+/** One directory per file, with its versions. DuckDB would read a name with `=` as a partition. */
 const copyPath = (dir: string, key: string, etag: string) =>
   join(dir, key.replace(/[/=]/g, '~'), `v-${etag.replace(/[^A-Za-z0-9._-]/g, '_')}`)
 

@@ -1,4 +1,4 @@
-// The tables: where they stand, how they are sorted, their columns, and the rows a crash has in them.
+// The tables: their locations, sort orders and columns, and the rows that a crash has in each.
 import { collectorKeys, crashingFrames, type ProcessedCrash, type RawCrash } from '../../shared/crash.ts'
 import { columnOf, columnsOf } from '../../shared/fields/columns.ts'
 import { annotationByName, type FieldName } from '../../shared/fields/fields.ts'
@@ -14,66 +14,66 @@ export interface Table {
   name: string
   bucket: keyof Stores
   columns: readonly Column[]
-  /** Columns by which every file is sorted, most significant first. */
+  /** Sort columns of every file, most significant first. */
   sort: readonly string[]
   description: string
-  /** Name of the view over its files; left out: that of the table. */
+  /** Name of the view over its files. Default: the name of the table. */
   view?: string
 }
 
-/** A table whose rows come from single crashes, and tell of which in `crash_id`. */
+/** A table in which each row belongs to one crash, identified by `crash_id`. */
 export interface CrashTable extends Table {
   rowsOf(crash: ProcessedCrash, raw: Readonly<Partial<RawCrash>>): Row[]
 }
 
-const crashIdColumn: Column = { name: 'crash_id', type: 'string', description: 'Id of the crash.' }
+const crashIdColumn: Column = { name: 'crash_id', type: 'string', description: 'Crash ID.' }
 const dateColumn: Column = {
   name: 'date',
   type: 'date',
-  description: 'Day of submission, UTC: the last six characters of the crash id.',
+  description: 'Day of submission, UTC: the last six characters of the crash ID.',
 }
 
-/** Frames of the crashing thread, innermost first; an inlined function stands above the frame it is in. */
+/** Frames of the crashing thread, innermost first; an inlined function precedes the frame that contains it. */
 const framesColumn: Column = {
   name: 'frames',
   type: 'structs',
-  description: 'Frames of the crashing thread, innermost first; inlined functions are rows of their own.',
+  description: 'Frames of the crashing thread, innermost first; inlined functions have entries of their own.',
   fields: [
     {
       name: 'frame',
       type: 'int32',
-      description: 'Number of the frame; inlined functions share that of theirs.',
+      description: 'Frame number; inlined functions have the number of the frame that contains them.',
     },
     { name: 'module', type: 'string', description: 'File name of the module.' },
-    { name: 'module_offset', type: 'string', description: 'Offset into the module, hexadecimal.' },
-    { name: 'function', type: 'string', description: 'Function, when symbols tell.' },
-    { name: 'file', type: 'string', description: 'Source file, when symbols tell.' },
-    { name: 'line', type: 'int32', description: 'Source line, when symbols tell.' },
+    { name: 'module_offset', type: 'string', description: 'Offset within the module, hexadecimal.' },
+    { name: 'function', type: 'string', description: 'Function, if symbolicated.' },
+    { name: 'file', type: 'string', description: 'Source file, if symbolicated.' },
+    { name: 'line', type: 'int32', description: 'Source line, if symbolicated.' },
     {
       name: 'trust',
       type: 'string',
-      description: 'How the frame was found: context, cfi, frame_pointer, scan.',
+      description: 'How the frame was found: context, cfi, frame_pointer or scan.',
     },
-    { name: 'inline', type: 'bool', description: 'True for a function that was inlined.' },
+    { name: 'inline', type: 'bool', description: 'Whether the function was inlined.' },
   ],
 }
 
 const moduleCountColumn: Column = {
   name: 'module_count',
   type: 'int32',
-  description: 'Modules that were loaded: rows of the crash in the table modules.',
+  description: 'Number of loaded modules: rows of the crash in the table modules.',
 }
 
 const publicFields = columnsOf('crashes')
 const protectedFields = columnsOf('protected')
 
-/** Frames are few (`truncate-stacks`), their names as long as symbol files have them. */
+/** The number of frames is limited (`truncate-stacks`); the length of names is not. */
 const maxFramesBytes = 1024 * 1024
 
 export const crashesTable: CrashTable = {
   name: 'crashes',
   bucket: 'lake',
-  description: 'One row a crash: everything about it that is public.',
+  description: 'One row per crash: all public fields.',
   columns: [...publicFields.map(plain), dateColumn, moduleCountColumn, framesColumn],
   sort: ['product', 'signature', 'submitted_at', 'crash_id'],
   rowsOf(crash) {
@@ -94,14 +94,14 @@ export const crashesTable: CrashTable = {
 export const protectedTable: CrashTable = {
   name: 'protected',
   bucket: 'crashes',
-  description: 'One row a crash: what only people with permission may see.',
+  description: 'One row per crash: protected fields.',
   columns: [
     ...protectedFields.map(plain),
     dateColumn,
     {
       name: 'annotations',
       type: 'string',
-      description: 'Annotations that the catalog does not know, as a JSON object.',
+      description: 'Annotations without a field in the data dictionary, as a JSON object.',
     },
   ],
   sort: ['crash_id'],
@@ -115,17 +115,21 @@ export const protectedTable: CrashTable = {
 export const modulesTable: CrashTable = {
   name: 'modules',
   bucket: 'lake',
-  description: 'One row a module that was loaded in a crash.',
+  description: 'One row per module loaded in a crash.',
   columns: [
     crashIdColumn,
     dateColumn,
     { name: 'filename', type: 'string', description: 'File name of the module.' },
-    { name: 'debug_file', type: 'string', description: 'File name of its debug information.' },
-    { name: 'debug_id', type: 'string', description: 'Identifies the build of the module for symbols.' },
-    { name: 'code_id', type: 'string', description: 'Identifies the build of the file.' },
+    { name: 'debug_file', type: 'string', description: 'File name of the debug information.' },
+    {
+      name: 'debug_id',
+      type: 'string',
+      description: 'Debug ID: identifies the build of the module in symbol stores.',
+    },
+    { name: 'code_id', type: 'string', description: 'Code ID: identifies the build of the file.' },
     { name: 'version', type: 'string', description: 'Version of the file.' },
-    { name: 'missing_symbols', type: 'bool', description: 'Symbols were looked for and not found.' },
-    { name: 'in_stack', type: 'bool', description: 'The module has a frame in the crashing thread.' },
+    { name: 'missing_symbols', type: 'bool', description: 'Whether symbols were requested and not found.' },
+    { name: 'in_stack', type: 'bool', description: 'Whether the crashing thread has a frame in the module.' },
   ],
   sort: ['filename', 'debug_id', 'crash_id'],
   rowsOf(crash) {
@@ -141,7 +145,7 @@ export const modulesTable: CrashTable = {
   },
 }
 
-/** Written in this order; the row in `crashes` comes last and says that the crash is done. */
+/** In the order of writing. The row in `crashes` comes last and marks the crash as complete. */
 export const crashTables: readonly CrashTable[] = [protectedTable, modulesTable, crashesTable]
 
 const modulesOf = (crash: ProcessedCrash) => crash.json_dump?.modules ?? []
@@ -167,70 +171,73 @@ function frameRows(frames: readonly StoredFrame[]): Row[] {
   })
 }
 
-/** Annotations without a row in the catalog, so that nothing a client sends is out of reach of a query. */
+/** Annotations without a row in the catalog, so that queries can reach everything that clients send. */
 function unknownAnnotations(raw: Readonly<Partial<RawCrash>>): string | null {
   const unknown = Object.entries(raw).filter(([name]) => !collectorKeys.has(name) && !annotationByName(name))
   return unknown.length ? JSON.stringify(Object.fromEntries(unknown)) : null
 }
 
-const count: Column = { name: 'count', type: 'int64', description: 'Reports, without those sent again.' }
+const count: Column = { name: 'count', type: 'int64', description: 'Number of reports, without duplicates.' }
 const weighted: Column = {
   name: 'weighted',
   type: 'double',
-  description: 'What they stand for: sum of weights.',
+  description: 'Estimated number of crashes: sum of weights.',
 }
-/** Columns of fields, as in the table `crashes`. */
+/** Columns of fields, the same as in the table `crashes`. */
 const fieldColumns = (...names: FieldName[]): Column[] => names.map((name) => plain(columnOf(name)))
 
-/** Derived from `crashes`: kept longer than those, so that what was first seen when stays known. */
+/** Derived from `crashes`, but kept longer, so that first-seen dates survive the expiry of crashes. */
 export const signaturesTable: Table = {
   name: 'signatures',
   bucket: 'lake',
   view: 'signature_days',
-  description: 'One row a signature, product and day: counts and lowest build id.',
+  description: 'One row per signature, product and day: counts and lowest build ID.',
   columns: [
     { ...dateColumn, description: 'Day of submission, UTC.' },
     ...fieldColumns('signature', 'product'),
     count,
     weighted,
-    { name: 'first_build', type: 'string', description: 'Lowest build id of the day.' },
+    { name: 'first_build', type: 'string', description: 'Lowest build ID of the day.' },
   ],
   sort: ['signature', 'product'],
 }
 
-/** Builds seen in crashes, and builds that were imported (`source`). */
+/** Builds seen in crashes, and imported builds (`source`). */
 export const buildsTable: Table = {
   name: 'builds',
   bucket: 'lake',
   view: 'build_days',
-  description: 'One row a build and day: product, version, channel, build id, counts.',
+  description: 'One row per build and day: product, version, channel, build ID, counts.',
   columns: [
-    { ...dateColumn, description: 'Day of submission, UTC; of imported builds, the day that the id tells.' },
+    {
+      ...dateColumn,
+      description: 'Day of submission, UTC; for imported builds, the day encoded in the build ID.',
+    },
     ...fieldColumns('product', 'version', 'release_channel', 'build'),
     count,
     weighted,
-    { name: 'source', type: 'string', description: 'crashes, or imported: read from a listing of builds.' },
+    { name: 'source', type: 'string', description: 'crashes, or imported (read from a listing of builds).' },
   ],
   sort: ['product', 'release_channel', 'build_id', 'version'],
 }
 
-/** Reports that were not stored, so that totals can be told. */
+/** Counts of reports that were not stored, for correct totals. */
 export const refusalsTable: Table = {
   name: 'refusals',
   bucket: 'lake',
   description:
-    'One row an hour and kind of refused report: product, version, channel, platform, process, rule.',
+    'One row per hour and kind of refused report: product, version, channel, platform, process, rule.',
   columns: [
     { ...dateColumn, description: 'Day of submission, UTC.' },
-    { name: 'hour', type: 'timestamp', description: 'First moment of the hour.' },
+    { name: 'hour', type: 'timestamp', description: 'Start of the hour.' },
     ...fieldColumns('product', 'version', 'release_channel', 'os_name', 'process_type'),
-    { name: 'rule', type: 'string', description: 'Rule of the throttle, or malformed_ and what was wrong.' },
-    { name: 'count', type: 'int64', description: 'Refused reports.' },
+    { name: 'rule', type: 'string', description: 'Throttle rule, or malformed_ and the reason.' },
+    { name: 'count', type: 'int64', description: 'Number of refused reports.' },
   ],
   sort: ['hour', 'product', 'version'],
 }
 
-/** Every table there is. */
+/** All tables. */
 export const tables: readonly Table[] = [
   crashesTable,
   protectedTable,

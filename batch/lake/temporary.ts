@@ -1,8 +1,8 @@
-// Files that exist for a moment.
+// Temporary files.
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A path that no other work uses. What is written there is removed on disposal. */
+/** A path that no other operation uses. The file at that path is removed on disposal. */
 export async function temporaryFile(
   dir: string,
   suffix = '.parquet',

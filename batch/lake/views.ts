@@ -1,4 +1,4 @@
-// DuckDB over a store: one view per table, whatever the age of its files, and two that are often wanted.
+// DuckDB over a store: one view per table, regardless of the age of its files, and some additional views.
 import { join } from 'node:path'
 import { setOwn } from '../../shared/own.ts'
 import { type Database, execute, identifier, literalList, rowsOf } from './duckdb.ts'
@@ -7,27 +7,27 @@ import { folderOf, openFiles, type OpenStore } from './open-store.ts'
 import { listTableFiles, localPaths, storageOf, type TableFiles } from './table-files.ts'
 import { type Table, tables } from './tables.ts'
 
-/** A database whose views show a store. */
+/** A database with views of a store. */
 export interface Lake extends AsyncDisposable {
   database: Database
   files: TableFiles
-  /** Files by table; a table without any is an empty view. */
+  /** Number of files by table. A table without files is an empty view. */
   fileCount: Readonly<Record<string, number>>
 }
 
-/** Views beside those of the tables. */
+/** Views in addition to those of the tables. */
 const extraViews = [
   {
     name: 'unique_crashes',
     sql: 'SELECT * FROM crashes WHERE duplicate_of IS NULL',
-    description: 'crashes without reports that were sent again on a later day',
+    description: 'crashes, without reports that were sent again on a later day',
   },
   {
     name: 'frames',
     sql: `SELECT crash_id, date, product, version, release_channel, platform, signature, proto_signature, weight,
             generate_subscripts(frames, 1) - 1 AS depth, unnest(frames, recursive := true)
           FROM crashes`,
-    description: 'one row a frame of the crashing thread; depth counts from 0 at the top',
+    description: 'one row per frame of the crashing thread; depth is 0 for the innermost frame',
   },
   {
     name: 'signatures',
@@ -41,20 +41,21 @@ const extraViews = [
               sum(count)::BIGINT AS count, sum(weighted) AS weighted
             FROM signature_days GROUP BY signature, product
           ) GROUP BY signature`,
-    description: 'one row a signature: first and last seen, lowest build id, counts in all and per product',
+    description:
+      'one row per signature: first and last seen, lowest build ID, counts in total and per product',
   },
   {
     name: 'builds',
     sql: `SELECT product, version, release_channel, build_id, min(date) AS first_seen, max(date) AS last_seen,
             sum(count)::BIGINT AS count, sum(weighted) AS weighted
           FROM build_days GROUP BY ALL`,
-    description: 'one row a product, version, channel and build id, seen in crashes or imported',
+    description: 'one row per product, version, channel and build ID, seen in crashes or imported',
   },
 ] as const
 
 /**
- * Opens DuckDB over a store. The files of a folder are read in place; of other stores a copy is kept, and only what
- * changed is fetched again.
+ * Opens DuckDB over a store. Files in a directory are read in place. Files of other stores are copied to the cache,
+ * and only changed files are fetched again.
  */
 export async function openLake(open: OpenStore): Promise<Lake> {
   await using opened = new AsyncDisposableStack()
@@ -71,14 +72,17 @@ export async function openLake(open: OpenStore): Promise<Lake> {
   return { database, files, fileCount, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-/** Paths on this machine of all files of a table. */
+/** Local paths of all files of a table. */
 async function tablePaths(files: TableFiles, table: Table, folder: string | null): Promise<string[]> {
   if (!folder) return localPaths(files, table)
   const found = await listTableFiles(storageOf(files, table), table.name)
   return found.map((file) => join(folder, table.bucket, file.key))
 }
 
-/** A view with the table's columns in their order; columns that no file has are null, those only files have follow. */
+/**
+ * A view with the table's columns in their order. Columns that no file has are null; columns that only files have
+ * follow at the end.
+ */
 async function createView(database: Database, table: Table, paths: readonly string[]): Promise<void> {
   const { connection } = database
   const source = paths.length
@@ -101,7 +105,7 @@ async function createView(database: Database, table: Table, paths: readonly stri
   await execute(connection, `CREATE VIEW ${name} AS SELECT ${[...columns, ...others].join(', ')} ${from}`)
 }
 
-/** Names of all views with what they hold. */
+/** Names and descriptions of all views. */
 export const viewDescriptions: readonly { name: string; description: string }[] = [
   ...tables.map(({ name, view, description }) => ({ name: view ?? name, description })),
   ...extraViews.map(({ name, description }) => ({ name, description })),

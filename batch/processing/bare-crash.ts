@@ -1,8 +1,8 @@
-// The raw crash of a report of which only the crash id is known.
+// The raw crash of a report of which only the crash ID is known.
 import type { RawCrash } from '../../shared/crash.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 
-/** Submitted when its day began; everything else that a collector adds is empty. */
+/** The time of submission is the start of the day; all other fields of the collector are empty. */
 export function bareRawCrash(crashId: string): RawCrash {
   return {
     uuid: crashId,

@@ -1,4 +1,4 @@
-// Which crashes to process again: those of a query, and those whose symbols have come.
+// Selects crashes to reprocess: those of a query, and those whose missing symbols are now available.
 import pMap, { pMapSkip } from 'p-map'
 import { bucketFiles } from '../../shared/symbols/sources/bucket.ts'
 import type { SymbolFiles } from '../../shared/symbols/sources/symbol-files.ts'
@@ -9,8 +9,8 @@ import type { Lake } from '../lake/views.ts'
 import { symbolFilesAt } from './symbol-sources.ts'
 
 /**
- * Crash ids of the rows of `crashes` for which a condition holds, in order.
- * @throws CrashError 'bad-usage' for a condition that is no SQL
+ * The crash IDs of the rows in `crashes` that match a condition, in order.
+ * @throws CrashError 'bad-usage' if the condition is not valid SQL
  */
 export async function crashesWhere(lake: Lake, condition: string): Promise<string[]> {
   try {
@@ -32,17 +32,17 @@ interface MissingModule {
   code_id: string
 }
 
-/** Modules asked for at a time. */
+/** Maximum number of concurrent lookups. */
 const lookupsAtOnce = 16
 
-/** What has come: the modules, and the crashes that missed one of them, in order. */
+/** Modules whose symbols are now available, and the crashes that lacked them, in order. */
 export interface LateSymbols {
   asked: number
   found: MissingModule[]
   crashIds: string[]
 }
 
-/** Looks for the symbols of every module that a crash missed. */
+/** Looks up the symbols of every module that a crash lacked. */
 export async function findLateSymbols(
   lake: Lake,
   symbols: Storage,

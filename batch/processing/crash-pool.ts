@@ -1,4 +1,4 @@
-// Worker threads that process crashes. A crash that takes its thread down is tried again with less effort.
+// Worker threads that process crashes. A crash that kills its thread is tried again with less effort.
 import type { Millis } from '../../shared/units.ts'
 import type { BatchResult, Job, ProcessorContext } from './jobs.ts'
 import { createThreadPool, type Outcome, type ThreadPool } from '../threads/thread-pool.ts'
@@ -9,22 +9,22 @@ export const threadLimits: { timeLimit: Millis; heapMb: number } = { timeLimit: 
 export interface CrashPoolOptions {
   size: number
   context: ProcessorContext
-  /** A crash that takes longer loses its thread. */
+  /** Time limit per crash: a thread that exceeds it is replaced. */
   timeLimit?: Millis
   heapMb?: number
-  /** The module each thread runs. */
+  /** Module that each thread runs. */
   entry?: URL
-  /** Answers the questions of the workers about symbol files. */
+  /** Answers questions of the workers about symbol files. */
   answer?: (question: unknown) => Promise<unknown>
-  /** Called for each lost thread with the crash it was processing. */
+  /** Called for each lost thread, with the crash it was processing. */
   onLost?: (crashId: string, why: string) => void
 }
 
 export interface CrashPool extends AsyncDisposable {
   /**
-   * Runs the jobs on one thread, as one batch unless the thread is lost. A crash that cannot be processed comes back
-   * with less effort and a failure.
-   * @throws Error when a thread does not start, or is lost on a crash of which only the id was read
+   * Runs jobs on one thread, as one batch unless the thread is lost. A crash that could not be processed returns with
+   * less effort and a failure.
+   * @throws Error if a thread does not start, or is lost on a crash of which only the ID was read
    */
   run(jobs: readonly Job[]): Promise<BatchResult[]>
 }
@@ -47,7 +47,7 @@ interface RunTools {
   onLost: (crashId: string, why: string) => void
 }
 
-/** When a thread is lost, the crash it was processing continues alone with less effort; the others run again. */
+/** After the loss of a thread, the crash it was processing runs alone with less effort; the others run again. */
 async function runJobs(jobs: readonly Job[], tools: RunTools): Promise<BatchResult[]> {
   if (jobs.length === 0) return []
   const outcome = await tools.threads.run(jobs)
@@ -61,7 +61,7 @@ async function runJobs(jobs: readonly Job[], tools: RunTools): Promise<BatchResu
   return [...retried, ...(await runJobs(others, tools))]
 }
 
-/** Throws when the lowest effort failed: nothing that a report contains can cause that. */
+/** Throws if the lowest effort failed: the content of a report cannot cause that. */
 function withLessEffort(job: Job, { why, cause }: Extract<Outcome<never>, { kind: 'lost' }>): Job {
   if (job.effort === 'id-only') {
     throw new Error(`A thread died (${why}) on ${job.crashId} without reading it`, { cause })

@@ -5,14 +5,14 @@ import type { ColumnarRows } from '../lake/rows.ts'
 import type { Regrouped } from './regroup.ts'
 import type { Mode } from './rules/rulesets.ts'
 
-/** How much of a crash is attempted. Each step leaves out what may have caused the failure before. */
+/** How much of a crash is processed. Each step omits what may have caused the previous failure. */
 export type Effort = 'full' | 'no-dumps' | 'id-only'
 
 /** One crash for a worker. */
 export interface Job {
   crashId: string
   mode: Mode
-  /** The stored report; in the mode `regroup`, the stored processed crash. */
+  /** The stored report; in the mode `regroup`, the processed crash. */
   bytes: Uint8Array
   duplicateOf: string | null
   /** Only compare what regrouping would change. The result is in `regrouped`; there are no documents or rows. */
@@ -24,7 +24,7 @@ export interface Job {
 
 /** The results of a batch of jobs. */
 export interface BatchResult {
-  /** Processed crashes as they are stored, one per job, in the order of the jobs. */
+  /** Processed crashes in their stored form, one per job, in the order of the jobs. */
   documents: { crashId: string; product: string; bytes: Uint8Array }[]
   /** Rows of all crashes, by table. */
   rows: Record<string, ColumnarRows>
@@ -37,11 +37,11 @@ export interface BatchResult {
   ruleTimings: Record<string, Millis>
 }
 
-/** What a worker thread is started with: plain data. */
+/** The data with which a worker thread starts. */
 export interface ProcessorContext {
-  /** Folders and URLs of symbols, asked in order after the store's own bucket. */
+  /** Directories and URLs of symbols, tried in order after the store's own bucket. */
   symbols: readonly string[]
-  /** Folder for indexes of symbol files. It may be emptied at any time. */
+  /** Directory of symdexes. It may be emptied at any time. */
   symdexDir: string
   /** Imported builds. */
   builds: readonly Build[]

@@ -1,4 +1,4 @@
-// One stored report to one processed crash: read, walk the dumps, run the rules, encode the document.
+// Turns one stored report into one processed crash: reads it, walks the stacks, runs the rules, encodes the result.
 import { gunzipSync } from 'node:zlib'
 import { formatOf } from '../../shared/bytes/format.ts'
 import {
@@ -37,27 +37,30 @@ import { addOwn } from '../../shared/own.ts'
 
 export interface Processed {
   crash: ProcessedCrash
-  /** Annotations and collector data; what the crash id tells when the report could not be read. */
+  /** Annotations and collector data; only what the crash ID encodes if the report is unreadable. */
   raw: RawCrash
-  /** The processed crash as it is stored: JSON, zstd. */
+  /** The encoded processed crash: JSON, zstd. */
   document: Uint8Array
-  /** Why symbols could not be had, each reason once. It may name hosts: for the operator, never stored. */
+  /**
+   * Distinct reasons why symbols could not be loaded. They may contain host names: shown to the operator, never
+   * stored.
+   */
   symbolFailures: string[]
-  /** By stage; and the stage `rules` by rule. */
+  /** Time by stage, and within the stage `rules` by rule. */
   timings: Record<string, Millis>
   ruleTimings: Readonly<Record<string, Millis>>
 }
 
 export interface Processor {
   process(job: Job): Promise<Processed>
-  /** Takes a processed crash and tells what grouping it anew would change. */
+  /** Compares the signature of a processed crash with the one that a regroup would give it. */
   compare(job: Job): Regrouped
 }
 
 const memoryReportName = 'memory_report'
 const maxMemoryReport = 20 * 1024 * 1024
 
-/** @param ask asks the main thread for what only it can reach */
+/** @param ask sends a question to the main thread */
 export function openProcessor(
   context: ProcessorContext,
   ask: (question: unknown) => Promise<unknown>,
@@ -92,7 +95,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   const minidumps = minidumpsOf(report, notes)
   const raw = withProduct(cleanAnnotations(report.rawCrash), annotationsIn(minidumps[0]))
   const failures = new Set<string>()
-  // A dump that did harm before is not walked again.
+  // A dump that caused a failure is not walked again.
   const walked = await walkAll(job.effort === 'full' ? minidumps : [], async (dump) => {
     const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: raw })
     for (const failure of walk.failures) failures.add(failure)
@@ -120,7 +123,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   return { crash, raw, document, symbolFailures: [...failures], timings, ruleTimings }
 }
 
-/** Takes a processed crash as it is and makes only its grouping anew. */
+/** Decodes a processed crash and recomputes its signature. */
 async function regroupCrash(job: Job, reference: Reference): Promise<Processed> {
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
@@ -136,7 +139,10 @@ async function regroupCrash(job: Job, reference: Reference): Promise<Processed> 
   return { ...rest, crash, document }
 }
 
-/** What grouping anew would do; nothing for a crash that did harm or cannot be read. */
+/**
+ * Compares the signature of a crash before and after a regroup; unchanged if the crash caused a failure or is
+ * unreadable.
+ */
 function compareCrash(job: Job, reference: Reference): Regrouped {
   const none = { crashId: job.crashId, from: '', to: '', changed: false }
   if (job.effort !== 'full') return { ...none, problem: 'limit' }
@@ -150,13 +156,13 @@ function compareCrash(job: Job, reference: Reference): Regrouped {
   }
 }
 
-/** The preset of a product, and how its crashes are signed. */
+/** The preset of a product and its signature configuration. */
 function signatureConfigOf({ products, signatureConfigs }: Reference, product: unknown) {
   const preset = (typeof product === 'string' && products.get(product)?.preset) || 'default'
   return { preset, signatureConfig: signatureConfigs[preset] }
 }
 
-/** Calls of the result add the time since the call before under a name. */
+/** Each call of the returned function adds the time since the previous call to a stage. */
 function stopwatch(timings: Record<string, Millis>): (stage: string) => void {
   let last = performance.now()
   return (stage) => {
@@ -166,14 +172,14 @@ function stopwatch(timings: Record<string, Millis>): (stage: string) => void {
   }
 }
 
-/** A report that cannot be read still becomes a crash: its id tells the day. */
+/** Reads a stored report. An unreadable report still becomes a crash, on the day encoded in its crash ID. */
 function readReport(job: Job, notes: string[]): StoredReport {
   if (job.effort !== 'id-only') {
     try {
       return readStoredReport(job.bytes, nodeCodecs)
     } catch (error) {
       if (!isCrashError(error)) throw error
-      notes.push(`the stored report cannot be read: ${error.code}`)
+      notes.push(`the stored report is unreadable: ${error.code}`)
     }
   }
   return { rawCrash: bareRawCrash(job.crashId), dumps: [], origins: new Map() }
@@ -181,17 +187,20 @@ function readReport(job: Job, notes: string[]): StoredReport {
 
 type Minidump = Dump & { name: MinidumpName }
 
-/** The minidumps, the main one first. In a report without the name of a minidump, the first minidump is the main one. */
+/**
+ * The minidumps, the main one first. If no file has the name of the main minidump, the first minidump is the main
+ * one.
+ */
 function minidumpsOf({ dumps }: StoredReport, notes: string[]): Minidump[] {
   const named = dumps.filter((dump): dump is Minidump => isMinidumpName(dump.name))
   if (named.length > 0) return named.sort((a, b) => a.name.length - b.name.length)
   const other = dumps.find(({ bytes }) => formatOf(bytes) === 'minidump')
   if (!other) return []
-  notes.push(`the minidump is in a file that is not called ${mainDumpName}`)
+  notes.push(`the minidump is in a file with a name other than ${mainDumpName}`)
   return [{ ...other, name: mainDumpName }]
 }
 
-/** What Crashpad wrote into the minidump; nothing for a dump that cannot be read. */
+/** The annotations that Crashpad wrote into the minidump; empty if the dump is unreadable. */
 function annotationsIn(dump: Minidump | undefined): ReadonlyMap<string, string> {
   try {
     const info = dump && readMinidump(dump.bytes).crashpadInfo
@@ -202,10 +211,10 @@ function annotationsIn(dump: Minidump | undefined): ReadonlyMap<string, string> 
   }
 }
 
-/** What a dump gives that cannot be walked. */
+/** The result for a dump that cannot be walked. */
 const nothing = { dump: null, stackKey: null } as const
 
-/** Walks dumps one after another; what is wrong with one is said of that one. */
+/** Walks dumps one after another. An error in one dump affects only its own result. */
 async function walkAll(
   dumps: readonly Minidump[],
   walk: (dump: Minidump) => Promise<{ output: StackwalkOutput; stackKey: string | null }>,
@@ -232,7 +241,7 @@ async function walkAll(
   return walked
 }
 
-/** What is wrong with a dump, in one word that may be shown. */
+/** The error of a dump as one word without private data. */
 function statusOf(error: unknown): string {
   if (!isCrashError(error)) return `failed: ${(error as Error)?.constructor?.name}`
   return (error.code === 'bad-dump' && /^([A-Z][A-Za-z]+): /.exec(error.message)?.[1]) || error.code

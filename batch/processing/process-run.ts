@@ -1,4 +1,4 @@
-// `mayday process` without its command line: plans each day, runs the pool, writes documents, merges rows.
+// `mayday process` without its command line: plans each day, runs the pool, writes processed crashes, merges rows.
 import { join } from 'node:path'
 import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
@@ -24,56 +24,56 @@ import { answerFrom } from './worker-symbols.ts'
 
 export interface ProcessOptions {
   stores: Stores
-  /** Folder for copies of table files and work in progress. */
+  /** Directory for copies of table files and for work in progress. */
   dir: string
   duckdbMemory: string
   workers: number
-  /** Days to look at; left out: all that have reports. */
+  /** Days to process. Default: all days that have reports. */
   dates?: readonly IsoDate[]
-  /** Process exactly these, also when they are done. */
+  /** Processes exactly these crashes, even if they have been processed. */
   crashIds?: readonly string[]
-  /** What to do with them. Default: `process`. */
+  /** Default: `process`. */
   mode?: Mode
   shard?: Shard
-  /** Folders and URLs of symbols, asked after the store's own. */
+  /** Directories and URLs of symbols, tried after the store's own. */
   symbols?: readonly string[]
-  /** Directory of signature lists; left out: the built-in ones. */
+  /** Directory of signature lists. Default: the built-in ones. */
   lists?: string | null
-  /** A crash that takes longer becomes a row that says so. */
+  /** Time limit per crash. A crash that exceeds it gets a row that records the failure. */
   timeLimit?: Millis
-  /** Crashes whose rows are held back before they are merged, at least. */
+  /** Minimum number of crashes to collect before a merge. */
   mergeEvery?: number
   partBytes?: Bytes
   onProgress?: (event: { planned?: number; done?: number }) => void
-  /** The module each thread runs. */
+  /** Module that each thread runs. */
   worker?: URL
 }
 
-/** What a run did. Times are milliseconds; those of stages are summed over threads. */
+/** Result of a run. Times are milliseconds; times of stages are summed over threads. */
 export interface ProcessReport {
   dates: IsoDate[]
   planned: number
   processed: number
-  /** Reports that were gone when their turn came. */
+  /** Number of reports that were deleted before their turn. */
   vanished: number
   lost_threads: { crash_id: string; why: string }[]
-  /** Why symbols could not be had, and for how many crashes. */
+  /** Number of crashes by the reason why symbols could not be loaded. */
   symbol_failures: Record<string, number>
   ms: Millis
   stages: Record<string, Millis>
-  /** The stage `rules`, by rule. */
+  /** Time within the stage `rules`, by rule. */
   rules: Record<string, Millis>
 }
 
-/** Crashes that travel together to a thread: enough to keep it busy, few enough to do again. */
+/** Number of crashes sent to a thread at a time: enough to keep it busy, few enough to repeat. */
 const batchSize = 8
-/** Batches under way for each thread, so that reading and writing overlap with computing. */
+/** Number of batches in flight per thread: reading and writing overlap with computing. */
 const batchesPerThread = 3
 
 /**
- * Processes all crashes that need it. Killed at any moment, the next run finishes the work: a crash is done when its
- * row is in `crashes`, which is written last.
- * @throws CrashError 'storage' when the store fails; what was done by then stays done
+ * Processes all crashes that need it. If the run is killed, the next run completes the work: a crash is complete when
+ * its row is in `crashes`, which is written last.
+ * @throws CrashError 'storage' if the store fails; completed work is kept
  */
 export async function processCrashes(options: ProcessOptions): Promise<ProcessReport> {
   const began = performance.now()
@@ -138,7 +138,7 @@ const emptyReport = (): ProcessReport => ({
   rules: {},
 })
 
-/** The crash ids to process, by day, days in order. */
+/** The crash IDs to process, by day, with days in order. */
 async function planAll(run: Run): Promise<Map<IsoDate, string[]>> {
   const plan = run.options.crashIds ? planChosen(run, run.options.crashIds) : await planNew(run)
   for (const ids of plan.values()) run.report.planned += ids.length
@@ -149,7 +149,7 @@ async function planAll(run: Run): Promise<Map<IsoDate, string[]>> {
 
 function planChosen(run: Run, crashIds: readonly string[]): Map<IsoDate, string[]> {
   const bad = crashIds.find((id) => !isCrashId(id, { anyDigit: true }))
-  if (bad !== undefined) throw new CrashError('bad-crash-id', `Not a crash id: ${bad.slice(0, 60)}`)
+  if (bad !== undefined) throw new CrashError('bad-crash-id', `Not a crash ID: ${bad.slice(0, 60)}`)
   const chosen = [...new Set(crashIds)].filter((id) => isInShard(id, run.shard)).sort()
   return new Map([...Map.groupBy(chosen, dateOfCrashId)].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -168,8 +168,8 @@ async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
 }
 
 /**
- * Processes again what later days have of the same reports, so that it says of which crash it is a duplicate. That comes
- * before the day's own crashes: a run that is killed in between finds them again.
+ * Reprocesses reports on later days that are duplicates of these crashes, to record the crash they duplicate. They are
+ * processed before the day's own crashes: if the run is killed in between, the next run finds them again.
  */
 async function markRepeats(run: Run, date: IsoDate, crashIds: readonly string[]): Promise<void> {
   if (run.options.mode === 'regroup') return
@@ -181,8 +181,8 @@ async function markRepeats(run: Run, date: IsoDate, crashIds: readonly string[])
 }
 
 /**
- * Runs one day through the pool, several batches at a time, and merges whenever enough rows wait.
- * @param coming crashes of an earlier day that have no row yet
+ * Runs one day through the pool, several batches at a time, and merges when enough rows are waiting.
+ * @param coming crashes of an earlier day that do not have a row yet
  */
 async function processDay(
   run: Run,
@@ -207,7 +207,7 @@ async function processDay(
     const concurrency = run.options.workers * batchesPerThread
     await forEachConcurrent(batchesOf(crashIds, batchSize), work, { concurrency })
   } finally {
-    // After a failure, too: what was processed need not be processed again.
+    // Also after a failure: processed crashes need not be processed again.
     await sink.finish()
   }
 }

@@ -1,4 +1,4 @@
-// The processed crash as it is stored: JSON, one zstd frame.
+// The stored form of processed crashes: JSON, one zstd frame.
 import type { PartialCrash, ProcessedCrash } from '../../shared/crash.ts'
 import { readProcessedCrash } from '../../shared/fields/public-view.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
@@ -7,27 +7,27 @@ import { CrashError } from '../../shared/errors.ts'
 import { storedMetadata } from '../../shared/report/stored.ts'
 import type { Bytes } from '../../shared/units.ts'
 
-/** Nothing that Mayday writes inflates to more. */
+/** Mayday does not write anything larger. */
 const maxInflated: Bytes = 512 * 1024 * 1024
 
 export const encodeProcessedCrash = (crash: ProcessedCrash): Uint8Array =>
   nodeCodecs.compressZstd(new TextEncoder().encode(JSON.stringify(crash)))
 
 /**
- * The JSON of a stored processed crash.
+ * Decompresses the JSON of a processed crash.
  * @throws CrashError 'bad-report', 'limit'
  */
 export const inflateProcessedCrash = (bytes: Uint8Array): Uint8Array =>
   inflateZstd(bytes, nodeCodecs, maxInflated)
 
 /**
- * A processed crash as it was stored; parts that do not have the shape of their field are omitted.
+ * Decodes a processed crash. Values that do not have the shape of their field are omitted.
  * @throws CrashError 'bad-report', 'limit'
  */
 export function decodeProcessedCrash(bytes: Uint8Array): ProcessedCrash {
   const crash = readProcessedCrash(parseJson(inflateProcessedCrash(bytes)))
   if (isComplete(crash)) return crash
-  throw new CrashError('bad-report', 'The processed crash has no id or no signature: process it again')
+  throw new CrashError('bad-report', 'The processed crash has no ID or no signature: process it again')
 }
 
 const isComplete = (crash: PartialCrash): crash is ProcessedCrash =>
@@ -41,7 +41,7 @@ function parseJson(json: Uint8Array): unknown {
   }
 }
 
-/** Metadata of a processed crash that says whose it is, so that retention needs no reads. */
+/** Object metadata with the product, so that retention does not need to read processed crashes. */
 export function productMetadata(product: string): Record<string, string> {
   const none = { version: '', channel: '', dumpBytes: 0, dumpCount: 0 }
   return { product: storedMetadata({ ...none, product }).product ?? '' }

@@ -1,4 +1,4 @@
-// What grouping anew would change, before anything is written: which crashes move between which signatures.
+// Previews a regroup without writing anything: which crashes would get another signature.
 import { join } from 'node:path'
 import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { processedKey } from '../../shared/keys.ts'
@@ -9,7 +9,7 @@ import type { Regrouped } from './regroup.ts'
 
 export interface PreviewOptions {
   stores: Stores
-  /** Folder for caches. */
+  /** Cache directory. */
   dir: string
   workers: number
   /** Directory of signature lists; null: the built-in ones. */
@@ -18,40 +18,40 @@ export interface PreviewOptions {
   onProgress?: (done: number) => void
 }
 
-/** Crashes that go from one signature to another. */
+/** Crashes that change from one signature to another. */
 export interface Move {
   from: string
   to: string
   crashes: number
-  /** One of them, to look at. */
+  /** Crash ID of one of them. */
   example: string
 }
 
 export interface RegroupPreview {
-  /** Crashes looked at. */
+  /** Number of compared crashes. */
   looked_at: number
-  /** Crashes whose signature changes. */
+  /** Number of crashes whose signature changes. */
   moved: number
-  /** Crashes that keep their signature and change in its steps or the frames it was made of. */
+  /** Number of crashes that keep their signature, but whose signature steps or frames change. */
   retold: number
-  /** Crashes without a processed crash: expired or removed. */
+  /** Number of crashes without a processed crash: expired or removed. */
   vanished: number
-  /** Crashes whose processed crash cannot be read. */
+  /** Crashes whose processed crash is unreadable. */
   unreadable: string[]
   /** Largest first. */
   moves: Move[]
-  /** Crashes to be written: those moved and retold, in order. */
+  /** Crashes to write, in order: `moved` and `retold`. */
   changed: string[]
 }
 
-/** Crashes that travel together to a thread. */
+/** Number of crashes sent to a thread at a time. */
 const batchSize = 16
-/** Batches under way for each thread. */
+/** Number of batches in flight per thread. */
 const batchesPerThread = 3
 
 /**
- * Groups crashes anew without writing anything.
- * @throws CrashError 'storage' when the store fails
+ * Compares the signatures of crashes with those that a regroup would give them. Writes nothing.
+ * @throws CrashError 'storage' if the store fails
  */
 export async function previewRegroup(options: PreviewOptions): Promise<RegroupPreview> {
   const { stores, crashIds, onProgress = () => {} } = options

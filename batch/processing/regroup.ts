@@ -1,4 +1,4 @@
-// Grouping anew: the signature of a processed crash and its steps, from the frames that are stored.
+// Regrouping: recomputes the signature of a processed crash and its steps from the stored frames.
 import { isDeepStrictEqual } from 'node:util'
 import type { ProcessedCrash, RawCrash } from '../../shared/crash.ts'
 import { rules as signatureRules } from '../../shared/signature/rules.ts'
@@ -8,17 +8,18 @@ import { rulesOf } from './rules/rulesets.ts'
 import type { RuleInput } from './rules/rule.ts'
 import type { SignatureConfig } from './signature-config.ts'
 
-/** What grouping anew needs beside the crash. */
+/** Inputs of a regroup, besides the crash. */
 export interface RegroupOptions {
   preset: Preset
   signatureConfig: SignatureConfig
-  /** What the crash id tells; nothing else of the report is at hand. */
+  /** Only what the crash ID encodes: the stored report is not read. */
   raw: RawCrash
 }
 
 /**
- * A processed crash with the grouping that today's rules and lists give it. All else stays, notes of other rules and
- * the version of the rules among it; if the notes change, those before go to the history.
+ * Returns the processed crash with the signature that the current rules and lists produce. Other fields do not change,
+ * including notes of other rules and the version of the rules. If the notes change, the old ones are added to the
+ * history.
  */
 export function regroup(
   old: ProcessedCrash,
@@ -50,27 +51,27 @@ export function regroup(
 
 const signatureRuleNames: ReadonlySet<string> = new Set(signatureRules.map((rule) => rule.name))
 
-/** A note of the rules that run again would be there twice. */
+/** Whether a note comes from rules that run again. Without a filter it would appear twice. */
 function isGroupingNote(line: string, ruleNames: ReadonlySet<string>): boolean {
   const failed = /^rule '([^']+)' failed: /.exec(line)?.[1]
   return failed === undefined ? signatureRuleNames.has(line.split(':', 1)[0]!) : ruleNames.has(failed)
 }
 
-/** How the grouping of a crash changes. */
+/** The effect of a regroup on one crash. */
 export interface Regrouped {
   crashId: string
   from: string
   to: string
-  /** Something would be written: the signature, or how it came about. */
+  /** Whether the signature, its steps or its frames change, so that the crash must be written. */
   changed: boolean
-  /** Code of the error when the processed crash cannot be read. */
+  /** Error code, if the processed crash is unreadable. */
   problem?: string
 }
 
-/** Fields that tell whether a crash must be written again. Another version of the lists alone is no reason. */
+/** Fields that decide whether a crash must be written. A new version of the lists alone does not. */
 const groupingFields = ['signature', 'proto_signature', 'signature_steps', 'crashing_thread'] as const
 
-/** What grouping anew does to a crash. */
+/** Compares a processed crash before and after a regroup. */
 export function compareGrouping(old: ProcessedCrash, crash: ProcessedCrash): Regrouped {
   return {
     crashId: old.crash_id,

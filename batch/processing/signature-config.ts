@@ -1,22 +1,22 @@
-// By which lists crashes are signed: the built-in ones or those of a directory, for each product's preset.
+// Signature lists: the built-in ones or those of a directory, by the preset of the product.
 import { CrashError } from '../../shared/errors.ts'
 import { defaultLists } from '../../shared/signature/default-lists.ts'
 import { SignatureListError, type SignatureLists } from '../../shared/signature/lists.ts'
 import { readLists } from '../../shared/signature/lists.node.ts'
 import type { Preset } from '../products/products.ts'
 
-/** Options of `generateSignature`, and what names them. */
+/** Options of `generateSignature`, and their version. */
 export interface SignatureConfig {
   lists: SignatureLists
   presets: readonly string[]
-  /** `<preset>-<8 hex digits>`, the digits those of the lists: a row tells by which lists it was signed. */
+  /** `<preset>-<8 hex digits>`, a hash of the lists; stored with each crash. */
   version: string
 }
 
 /**
- * How crashes of each preset are signed.
- * @param directory lists in place of the built-in ones, in our format or in Socorro's; null: the built-in ones
- * @throws CrashError 'bad-config' naming file and line of a list that cannot be used
+ * Opens the signature configuration of each preset.
+ * @param directory replaces the built-in lists; in Mayday's format or Socorro's; null: the built-in ones
+ * @throws CrashError 'bad-config' with file and line of an invalid list
  */
 export function openSignatureConfigs(
   directory: string | null = null,
@@ -30,8 +30,8 @@ export function openSignatureConfigs(
 }
 
 /**
- * The lists of a directory that serve the presets; all if absent.
- * @throws CrashError 'bad-config' naming file and line
+ * Reads the lists of a directory for the given presets. Default: all.
+ * @throws CrashError 'bad-config' with file and line
  */
 export function readListsOrFail(directory: string, presets?: readonly string[]): SignatureLists {
   try {

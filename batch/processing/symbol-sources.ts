@@ -1,4 +1,5 @@
-// Where batch finds symbols: folders and symbol servers in order, indexed once and kept in memory and on disk.
+// Symbols for batch: directories and symbol servers in order. Symbol files are indexed once and cached in memory and on
+// disk.
 import { folderFiles, folderSource } from '../../shared/symbols/sources/folder.node.ts'
 import { httpFiles } from '../../shared/symbols/sources/http.ts'
 import { type SymbolFiles, textSource } from '../../shared/symbols/sources/symbol-files.ts'
@@ -12,11 +13,11 @@ import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts
 import type { Bytes } from '../../shared/units.ts'
 
 export interface SymbolSourceOptions {
-  /** Where symdexes are kept on disk; null keeps none. */
+  /** Directory of cached symdexes; null: none. */
   cacheFolder?: string | null
-  /** For the folder of symdexes. */
+  /** Size limit of that directory. */
   cacheBytes?: Bytes
-  /** For symbols that stay in memory. */
+  /** Size limit of symbols in memory. */
   memoryBytes?: Bytes
 }
 
@@ -25,13 +26,16 @@ const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
 export const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
 
-/** The symbol files of a folder or symbol server. @throws CrashError 'bad-usage' when it looks like a URL and is not */
+/**
+ * The symbol files of a directory or symbol server.
+ * @throws CrashError 'bad-usage' for an invalid URL
+ */
 export const symbolFilesAt = (place: string): SymbolFiles =>
   isUrl(place) ? httpFiles(place) : folderFiles(place)
 
 /**
- * One source over folders and URLs of symbol servers, asked in this order; it remembers what it loaded.
- * @throws CrashError 'bad-usage' for a URL that is none.
+ * One source over directories and URLs of symbol servers, tried in this order; it caches what it loads.
+ * @throws CrashError 'bad-usage' for an invalid URL
  */
 export function openSymbolSources(
   places: readonly string[],

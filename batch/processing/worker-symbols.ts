@@ -1,4 +1,4 @@
-// Symbols in a worker thread: the store's own through the main thread, folders and servers directly.
+// Symbols in a worker thread: those of the store through the main thread, directories and servers directly.
 import { CrashError } from '../../shared/errors.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { bucketFiles, type SymbolBucket } from '../../shared/symbols/sources/bucket.ts'
@@ -12,12 +12,12 @@ import type { Bytes } from '../../shared/units.ts'
 import type { ProcessorContext } from './jobs.ts'
 import { openSymbolSources } from './symbol-sources.ts'
 
-/** Symbols that one thread keeps in memory across crashes: of the store, and of all else. */
+/** Memory for symbols per thread, across crashes: for the store, and again for all other sources. */
 const memoryBytes: Bytes = 256 * 1024 * 1024
-/** Indexes of symbol files that are kept on disk. */
+/** Size of the on-disk cache of symdexes. */
 const cacheBytes: Bytes = 8 * 1024 * 1024 * 1024
 
-/** What a worker asks the main thread about one object of the bucket `symbols`. */
+/** A worker's question to the main thread about one object of the bucket `symbols`. */
 export interface SymbolQuestion {
   what: 'etag' | 'bytes'
   key: string
@@ -32,13 +32,13 @@ export function openWorkerSymbols(context: ProcessorContext, ask: Ask): SymbolSo
   return firstSource([rememberingSource(own, { maxBytes: memoryBytes }), given])
 }
 
-/** The bucket as a worker sees it: every question goes to the main thread. */
+/** The bucket as seen by a worker: every question goes to the main thread. */
 function bucketBehind(ask: Ask): SymbolBucket {
   const about = (what: SymbolQuestion['what'], key: string) =>
     ask({ what, key } satisfies SymbolQuestion).catch((cause: Error) => {
-      // One reason for all modules, whichever it was.
+      // One reason for all modules: keys are replaced.
       const why = cause.message.replaceAll(key, '…')
-      throw new CrashError('storage', `The store's own symbols cannot be read: ${why}`, { cause })
+      throw new CrashError('storage', `The store's own symbols are unreadable: ${why}`, { cause })
     })
   return {
     async head(key) {
@@ -52,7 +52,7 @@ function bucketBehind(ask: Ask): SymbolBucket {
   }
 }
 
-/** The main thread's side: answers from the bucket. */
+/** The main thread's side: answers questions from the bucket. */
 export function answerFrom(symbols: Storage): (question: unknown) => Promise<string | Uint8Array | null> {
   return async (question) => {
     const { what, key } = question as SymbolQuestion

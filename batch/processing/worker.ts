@@ -1,4 +1,4 @@
-// The entry of a worker thread: stored reports in; processed crashes, and rows, out.
+// Entry point of worker threads: receives stored reports, returns processed crashes and rows.
 import { addOwn, setOwn } from '../../shared/own.ts'
 import type { Millis } from '../../shared/units.ts'
 import { createRowWriter } from '../lake/rows.ts'
@@ -58,12 +58,12 @@ async function processInto(result: BatchResult, job: Job, processor: Processor):
   addTo(result.timings, { rows: performance.now() - began })
 }
 
-/** Adds numbers by name. */
+/** Adds numbers to sums, by name. */
 function addTo(sums: Record<string, Millis>, numbers: Readonly<Record<string, number>>): void {
   for (const [name, number] of Object.entries(numbers)) addOwn(sums, name, number)
 }
 
-/** The buffers to transfer. Views of a larger buffer are copied first. */
+/** The buffers to transfer. Views into larger buffers are copied first. */
 function buffersOf({ documents }: BatchResult): ArrayBuffer[] {
   return documents.map((document) => {
     const { bytes } = document

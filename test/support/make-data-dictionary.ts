@@ -1,5 +1,5 @@
-// Writes docs/data-dictionary.md from the field catalog and the tables. `node test/support/make-data-dictionary.ts`;
-// a test compares.
+// Generates docs/data-dictionary.md from the field catalog and the tables: `node test/support/make-data-dictionary.ts`.
+// A test compares the page with the output.
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -12,7 +12,7 @@ import type { Field } from '../../shared/fields/field.ts'
 import type { Shape } from '../../shared/fields/shape.ts'
 import { annotations, fields } from '../../shared/fields/fields.ts'
 
-/** Path of the generated page, from the root of the repository. */
+/** Path of the generated page, relative to the root of the repository. */
 export const dictionaryPage = 'docs/data-dictionary.md'
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
@@ -42,14 +42,14 @@ function sourceText({ annotation, aliases = [], source }: Field): string {
   return annotation === undefined ? (source ?? 'rule') : `annotation ${[annotation, ...aliases].join(', ')}`
 }
 
-/** The whole page. */
+/** Returns the text of the page. */
 export function makeDictionary(): string {
   const tableSections = tables.map(
     (entry) => `### ${entry.view ?? entry.name}
 
 ${entry.description} Bucket \`${entry.bucket}\`, \`tables/${entry.name}/\`, sorted by ${entry.sort.join(', ')}.
 
-${table(['column', 'type', 'what'], columnRows(entry.columns))}`,
+${table(['column', 'type', 'description'], columnRows(entry.columns))}`,
   )
   const fieldRows = fields.map((field) => [
     `\`${field.name}\``,
@@ -66,7 +66,7 @@ ${table(['column', 'type', 'what'], columnRows(entry.columns))}`,
   const rules = rulesets.mozilla.map((rule) => [
     rule.name,
     String(rule.version),
-    rulesets.default.includes(rule) ? 'every application' : 'mozilla',
+    rulesets.default.includes(rule) ? 'default, mozilla' : 'mozilla',
     (rule.after ?? []).join(', '),
   ])
   return `# Data dictionary
@@ -79,22 +79,22 @@ ${tableSections.join('\n\n')}
 
 ## Fields of a processed crash
 
-Public fields are shown to everyone; of objects, only the keys that the catalog names. Rows and public views cut a field at
-${maxPublicBytes / 1024} KiB (what the stack walker reads of a dump: ${maxPublicDumpBytes / 1024 / 1024} MiB); a text that is cut ends in \`${cutMark}\`.
+Public fields are visible to everyone; of public objects, only the keys in the catalog. Table rows and public views truncate
+fields to ${maxPublicBytes / 1024} KiB (output of the stack walker: ${maxPublicDumpBytes / 1024 / 1024} MiB). A truncated text ends in \`${cutMark}\`.
 
-${table(['field', 'shape', 'access', 'from', 'what'], fieldRows)}
+${table(['field', 'shape', 'access', 'source', 'description'], fieldRows)}
 
 ## Annotations
 
-What clients send beside their dumps. Annotations that are not listed are stored and protected.
+The annotations that clients send with their dumps. Annotations that are not listed are stored and protected.
 
-${table(['annotation', 'access', 'what'], annotationRows)}
+${table(['annotation', 'access', 'description'], annotationRows)}
 
 ## Rules
 
-What the processor does to a report, in order. A product's file names its preset; the preset mozilla has all of them.
+The processing rules, in order. The file of a product selects its preset; the preset \`mozilla\` has all rules.
 
-${table(['rule', 'version', 'for', 'after'], rules)}
+${table(['rule', 'version', 'preset', 'after'], rules)}
 `
 }
 

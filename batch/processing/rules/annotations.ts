@@ -1,8 +1,8 @@
-// The rule that copies annotations into the fields of their names.
+// The rule that copies annotations to the fields of the same name.
 import { copyAnnotations as copy } from '../../../shared/fields/copy.ts'
 import { type Rule, rule } from './rule.ts'
 
-/** One rule for all copied fields; each is converted for itself, so that none costs another. */
+/** One rule for all copied fields. Each is converted separately: one failure does not affect the others. */
 const copyAnnotations = rule({
   name: 'copy-annotations',
   version: 1,

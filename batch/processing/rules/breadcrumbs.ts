@@ -1,4 +1,4 @@
-// The rule about breadcrumbs: events before the crash, as several client libraries send them.
+// The rule for breadcrumbs: events before the crash, in the form that several client libraries send.
 import { type Rule, rule, annotationText } from './rule.ts'
 
 const breadcrumbs = rule({
@@ -29,7 +29,7 @@ const breadcrumbs = rule({
   },
 })
 
-/** What came is user data: only that it is empty may be told. */
+/** Breadcrumbs are user data: a note may only reveal that the value is empty. */
 const describe = (value: unknown) => (JSON.stringify(value) === '{}' ? '{}' : 'the value')
 
 export const breadcrumbRules: readonly Rule[] = [breadcrumbs]

@@ -1,4 +1,4 @@
-// Rules about the minidump: what the stack walker found, the crashing thread, modules, stacks of bounded length.
+// Rules for the minidump: output of the stack walker, crashing thread, modules, stacks of limited length.
 import pkg from '../../../package.json' with { type: 'json' }
 import { crashingFrames, isMinidumpName, mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
 import type { StoredDump, StoredModule, StoredThread } from '../../../shared/fields/stackwalk.ts'
@@ -6,7 +6,7 @@ import { isPrivateHost } from './private-host.ts'
 import { type Note, type Rule, rule, type DumpResult } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
-/** The walker's output: of the main dump at the top, of every other dump under its name. */
+/** Output of the stack walker: the main dump at the top level, other dumps under their names. */
 const stackwalk = rule({
   name: 'stackwalk',
   version: 1,
@@ -29,7 +29,7 @@ const fieldsOf = ({ dump, error, status }: DumpResult) => ({
   ...present({ json_dump: dump, mdsw_stderr: error }),
 })
 
-/** The dumps of a crash that a function changes; those for which it returns null stay. */
+/** Applies a function to each dump of a crash. A dump for which it returns null does not change. */
 function changeDumps(
   draft: Readonly<PartialCrash>,
   change: (dump: StoredDump) => StoredDump | null,
@@ -45,7 +45,7 @@ function changeDumps(
   return out
 }
 
-/** Symbol URLs of private hosts are not shown, and no query strings, which may hold keys. */
+/** Removes symbol URLs of private hosts, and query strings, which may contain keys. */
 const moduleUrls = rule({
   name: 'module-urls',
   version: 2,
@@ -53,7 +53,7 @@ const moduleUrls = rule({
   run: (_input, draft, note) => changeDumps(draft, (dump) => withShownUrls(dump, note)),
 })
 
-/** The dump with only the URLs that may be shown; null when it has none at all. */
+/** The dump with only public URLs; null if it has no URLs. */
 function withShownUrls(dump: StoredDump, note: Note): StoredDump | null {
   if (!dump.modules?.some((module) => module.symbol_url)) return null
   const modules = dump.modules.map((module) => {
@@ -77,7 +77,7 @@ const crashingThread = rule({
     if (!dump) return null
     const info = dump.crash_info
     const index = info?.crashing_thread ?? null
-    if (index === null) note('crashing-thread: the dump does not tell which thread crashed')
+    if (index === null) note('crashing-thread: the dump does not identify the crashing thread')
     const thread = dump.crashing_thread ?? (index === null ? null : dump.threads?.[index])
     return {
       crashing_thread: index,
@@ -89,7 +89,7 @@ const crashingThread = rule({
   },
 })
 
-/** The address at fault: null where a pointer was near null, the real one where the CPU reported a placeholder. */
+/** The address of the fault: null for near-null pointers; the recovered one if the CPU reported a placeholder. */
 function addressOf(info: StoredDump['crash_info']): string | null {
   const address = info?.address ?? null
   const adjusted = info?.adjusted_address
@@ -98,7 +98,7 @@ function addressOf(info: StoredDump['crash_info']): string | null {
   return address
 }
 
-/** Frames kept of one thread; beyond that the middle is cut out. */
+/** Maximum number of stored frames per thread; frames in the middle are dropped. */
 const maxFrames = 500
 const framesAbove = maxFrames / 2
 const framesBelow = maxFrames / 2 - 1
@@ -114,7 +114,7 @@ const truncateStacks = rule({
   },
 })
 
-/** The dump with long stacks cut; null when there are none. */
+/** The dump with long stacks truncated; null if there are none. */
 function truncateDump(dump: StoredDump): StoredDump | null {
   const { crashing_thread: crashing, threads } = dump
   const long = (thread: StoredThread) => (thread.frames?.length ?? 0) > maxFrames
@@ -129,8 +129,8 @@ function truncateDump(dump: StoredDump): StoredDump | null {
 }
 
 /**
- * The first 250 frames, a marker, the last 249. The number in the marker is that of Socorro, which tools show: frames
- * beyond 500; one more is missing, because the marker stands in for it.
+ * Keeps the first 250 frames, a marker, and the last 249. The count in the marker is Socorro's, which tools show: the
+ * number of frames beyond 500. One more is dropped, because the marker takes its place.
  */
 function truncateThread(thread: StoredThread): StoredThread {
   const frames = thread.frames ?? []
@@ -176,7 +176,7 @@ const guardPage = rule({
   },
 })
 
-/** The first source file on the crashing stack; inlined functions stand above the frame they are in. */
+/** The first source file on the crashing stack. Inlined functions precede the frame that contains them. */
 const topmostFiles = rule({
   name: 'topmost-files',
   version: 1,
@@ -208,7 +208,7 @@ const modulesInStack = rule({
   },
 })
 
-/** What a module without symbols is called in `missing_symbols`: `name/version/debug id`, and the code id if known. */
+/** The entry for a module without symbols in `missing_symbols`: `name/version/debug id`, and the code ID if known. */
 function missingSymbolsEntry(module: StoredModule): string {
   const version = onlyVersionCharacters(module.version || 'None')
   const debugId = onlyHex(module.debug_id || '0'.repeat(33))
@@ -274,7 +274,7 @@ const macCrashInfo = rule({
   },
 })
 
-/** JSON with the keys of every object in order. */
+/** JSON with the keys of all objects sorted. */
 function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner && typeof inner === 'object' && !Array.isArray(inner)

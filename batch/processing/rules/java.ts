@@ -1,9 +1,9 @@
-// Rules about Java: the stack trace as text, its public form without messages.
+// Rules for Java: the stack trace as text, and its public form without messages.
 import { type Rule, rule, annotationText } from './rule.ts'
 
 /**
- * The public form of a Java stack trace: class and frames, no message (it may hold what the user did), no causes.
- * Null when the text is not a stack trace.
+ * The public form of a Java stack trace: class and frames, without the message (it may contain user data) and causes.
+ * Null if the text is not a stack trace.
  */
 export function publicJavaStack(text: string): string | null {
   const lines = text.split('\n')

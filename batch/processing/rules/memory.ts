@@ -1,4 +1,4 @@
-// Rules about memory: the memory report some clients send, and the measures taken from it.
+// Rules for memory: the memory report that some clients send, and the measures extracted from it.
 import { addOwn, setOwn } from '../../../shared/own.ts'
 import { type Rule, rule } from './rule.ts'
 
@@ -23,7 +23,7 @@ interface Measure {
   amount: number
 }
 
-/** Paths that are measures themselves, summed. */
+/** Paths that are measures in themselves; their values are summed. */
 const plainPaths: ReadonlySet<string> = new Set([
   'gfx-textures',
   'ghost-windows',
@@ -48,8 +48,8 @@ const bytesUnits = 0
 const kinds = { nonHeap: 0, heap: 1 }
 
 /**
- * The measures of one process from a memory report; null when the report has none of that process, or is not of the
- * form about:memory writes (version, reports, hasMozMallocUsableSize).
+ * The measures of one process in a memory report. Null if the report has none for that process or does not have the
+ * form that about:memory writes (version, reports, hasMozMallocUsableSize).
  */
 export function memoryMeasures(report: unknown, pid: number): Record<string, number> | null {
   const { reports } = report as { reports: Measure[] }

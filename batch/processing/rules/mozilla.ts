@@ -17,7 +17,7 @@ const esrVersion = rule({
   },
 })
 
-/** A beta reports the version it leads to; which beta it is follows from its build. */
+/** Betas report the version of the release they lead to; the build ID determines which beta it is. */
 const betaVersion = rule({
   name: 'beta-version',
   version: 1,
@@ -65,13 +65,13 @@ const addons = rule({
 
 const defaultThemeId = '{972ce4c6-7e08-4474-a285-3208198ce6fd}'
 
-/** `id:version` of each add-on, percent-decoded; one without version is said so. */
+/** `id:version` of each add-on, percent-decoded. Add-ons without a version get a placeholder. */
 export function parseAddons(text: string): string[] {
   if (text === '') return []
   return text.split(',').map((item) => decode(item.includes(':') ? item : `${item}:NO_VERSION`))
 }
 
-/** Percent-decoding that leaves alone what is no encoding. */
+/** Percent-decodes text; invalid sequences are left unchanged. */
 function decode(text: string): string {
   const spaced = text.replaceAll('+', ' ')
   try {
@@ -97,7 +97,7 @@ const themeName = rule({
   },
 })
 
-/** The Probabilistic Heap Checker's findings. */
+/** The fields of the Probabilistic Heap Checker. */
 const heapChecker = rule({
   name: 'heap-checker',
   version: 1,
@@ -116,10 +116,10 @@ const heapChecker = rule({
   },
 })
 
-/** A decimal integer below 2^64; addresses do not fit into a number. */
+/** Parses a decimal integer below 2^64: addresses do not fit into a number. */
 const parseInteger64 = (text: string) => (/^\s*\d{1,20}\s*$/.test(text) ? BigInt(text.trim()) : null)
 
-/** Reasons that hold data of the user are kept for those who may see them. */
+/** Parts of reasons that contain user data and are therefore protected. */
 const privateReasons = ['Failed to load module', 'byte index', 'do not use eval with system privileges']
 
 const mozCrashReason = rule({
@@ -169,8 +169,8 @@ function distributionOf(environment: string | null): string {
 }
 
 /**
- * The thread to look at in a shutdown hang is the main one, not the watchdog that crashed. A crash that is grouped anew
- * and is no shutdown hang any more gets the thread of its dump back.
+ * For a shutdown hang, the relevant thread is the main one, not the watchdog thread that crashed. A regrouped crash
+ * that is no longer a shutdown hang gets the crashing thread of its dump again.
  */
 const shutdownHang = rule({
   name: 'shutdown-hang-thread',
@@ -183,7 +183,7 @@ const shutdownHang = rule({
   },
 })
 
-/** In order; each stands where its `after` allows. */
+/** In order; each follows the rules named in its `after`. */
 export const mozillaRules: readonly Rule[] = [
   esrVersion,
   betaVersion,
@@ -197,5 +197,5 @@ export const mozillaRules: readonly Rule[] = [
   distribution,
 ]
 
-/** The one that must come after the signature. */
+/** The rules that must run after the signature. */
 export const mozillaLateRules: readonly Rule[] = [shutdownHang]

@@ -1,4 +1,4 @@
-// Hosts that only a private network knows.
+// Detects hosts on private networks.
 import { BlockList, isIP } from 'node:net'
 
 /** https://www.iana.org/assignments/iana-ipv4-special-registry/ and its counterpart for IPv6. */
@@ -19,8 +19,9 @@ const blocks = new BlockList()
 for (const [address, bits, family] of privateBlocks) blocks.addSubnet(address, bits, family)
 
 /**
- * Whether a host is this machine or on a private network: by its name, which may have no dot, or by its address, also an
- * IPv4 one written as IPv6. @param hostname as `URL.hostname` tells it: lower case, IPv6 in brackets
+ * Whether a host is local or on a private network: by its name, if it has no dot or a private suffix, or by its
+ * address, including IPv4-mapped IPv6 addresses.
+ * @param hostname as in `URL.hostname`: lower case, IPv6 in brackets
  */
 export function isPrivateHost(hostname: string): boolean {
   const address = hostname.replace(/^\[(.*)\]$/, '$1')

@@ -1,4 +1,4 @@
-// Product, version, channel and kind of process, under whichever names the client sends them.
+// Product, version, channel and process type, from the names that different clients use.
 import type { RawCrash } from '../../../shared/crash.ts'
 import { receivedAnnotations } from '../../../shared/report/raw-crash.ts'
 import { processTypeOf, resolveProduct } from '../../../shared/throttle/product.ts'
@@ -6,9 +6,9 @@ import { processTypeOf, resolveProduct } from '../../../shared/throttle/product.
 const filled = ['ProductName', 'Version', 'ReleaseChannel'] as const
 
 /**
- * The raw crash with the names of Mozilla's clients filled in from those that other clients use, then from the
- * annotations inside the main minidump. A client's own `version` is under `metadata.shadowed`, because the collector has a
- * key of that name.
+ * Returns the raw crash with missing Mozilla annotations filled in, first from the annotations of other clients, then
+ * from those inside the main minidump. A client's own `version` is under `metadata.shadowed`, because the collector has
+ * a key of that name.
  */
 export function withProduct(
   raw: Readonly<RawCrash>,

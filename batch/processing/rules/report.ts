@@ -1,10 +1,12 @@
-// Rules about the report as such: identity, keys, how it was submitted, kind of process, kind of report.
+// Rules for the report as a whole: identity, keys, submission, process type, report type.
 import { crashingFrames, mainDumpName } from '../../../shared/crash.ts'
 import { processTypeOf } from '../../../shared/throttle/product.ts'
 import { has, type Rule, rule, annotationText } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
-/** Names that came with the report: annotations and files. Strange ones are left out and noted, long ones cut. */
+/**
+ * Names of the annotations and files of the report. Invalid names are dropped with a note; long names are truncated.
+ */
 const reportKeys = rule({
   name: 'report-keys',
   version: 1,
@@ -35,7 +37,7 @@ const collectorMetadata = rule({
   },
 })
 
-/** 1 / share kept; 1 for reports that say nothing sensible. */
+/** 1 / share kept; 1 if the report has no valid value. */
 function weightOf(weight: unknown): number {
   return typeof weight === 'number' && Number.isFinite(weight) && weight >= 1 ? weight : 1
 }
@@ -65,7 +67,7 @@ const submittedFrom = rule({
   },
 })
 
-/** The number before the first dot of the version; 0 when it does not begin with one. */
+/** The number before the first dot of the version; 0 if the version does not start with a number. */
 const majorVersion = rule({
   name: 'major-version',
   version: 1,
@@ -85,7 +87,7 @@ const processType = rule({
   },
 })
 
-/** A hang says so by what it carries, or by its watchdog on the stack. */
+/** A hang is identified by its annotations or by its watchdog on the stack. */
 const reportType = rule({
   name: 'report-type',
   version: 1,
@@ -108,7 +110,10 @@ export const reportRules: readonly Rule[] = [
   reportType,
 ]
 
-/** Annotations without NUL characters and nulls. A clean name never loses its value to a cleaned one. */
+/**
+ * Annotations without NUL characters and null values. A name without NUL characters takes precedence over one that
+ * becomes equal to it.
+ */
 export function cleanAnnotations<Annotations extends object>(raw: Annotations): Annotations {
   const clean = new Map<string, unknown>()
   for (const [name, value] of Object.entries(raw)) {

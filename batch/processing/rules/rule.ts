@@ -1,57 +1,57 @@
-// What a processing rule is, and the small readers that rules share.
+// The interface of processing rules, and the helpers that rules share.
 import type { MinidumpName, PartialCrash, RawCrash, ReportFile } from '../../../shared/crash.ts'
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import type { SignatureConfig } from '../signature-config.ts'
 
-/** One dump of the report after the stack walker has seen it. */
+/** One dump of the report, after the stack walk. */
 export interface DumpResult {
   /** Sanitized dump name. */
   name: MinidumpName
-  /** Output of the walker; null when there is none (`status` says why). */
+  /** Output of the stack walker; null if there is none (`status` has the reason). */
   dump: StoredDump | null
-  /** Groups crashes without symbols; null when the dump does not tell where it crashed. */
+  /** Groups crashes without symbols; null if the dump does not identify the crashing frame. */
   stackKey: string | null
-  /** `OK`, `EmptyMinidump`, or the name of what went wrong. */
+  /** `OK`, `EmptyMinidump`, or the name of the error. */
   status: string
-  /** What went wrong, for those who may see protected data; null when all is well. */
+  /** The error message, protected; null on success. */
   error: string | null
 }
 
-/** Everything a rule may look at; nothing here changes while the rules run. */
+/** The inputs of rules. They do not change while the rules run. */
 export interface RuleInput {
   crashId: string
   /** Annotations and collector data, without NUL characters and null values. */
   raw: Readonly<RawCrash>
-  /** All files that came with the report. */
+  /** All files of the report. */
   files: readonly ReportFile[]
   /** Minidumps in order, the main one first. */
   walked: readonly DumpResult[]
-  /** Content of the file `memory_report`, inflated and parsed; null when there was none. */
+  /** Content of the file `memory_report`, decompressed and parsed; null if there is none. */
   memoryReport: { report: unknown } | { error: string } | null
   duplicateOf: string | null
-  /** The true version of a beta whose number is looked up in builds; null: not one of those products. */
+  /** Finds the true version of a beta by its build; null for products without listed builds. */
   findBuild: ((channel: string, buildId: string) => string | null) | null
-  /** By which lists the crash is signed. */
+  /** The lists that generate the signature. */
   signatureConfig: SignatureConfig
-  /** When processing began. */
+  /** Start of processing. */
   now: Date
 }
 
-/** Takes a public note: never text that came with the report. */
+/** Adds a public note, which must not contain text from the report. */
 export type Note = (text: string) => void
 
 export interface Rule {
-  /** Unique, in the words of a sentence with dashes. */
+  /** Unique name, words joined by hyphens. */
   name: string
-  /** Raised when the rule gives other results for the same crash. */
+  /** Increase it when the rule gives other results for the same crash. */
   version: number
-  /** Rules that must have run before. */
+  /** Rules that must run before this one. */
   after?: readonly string[]
-  /** A pure function that returns the fields it adds or replaces; null or nothing for none. */
+  /** A pure function that returns the fields to add or replace; null or undefined for none. */
   run(input: RuleInput, draft: Readonly<PartialCrash>, note: Note): PartialCrash | null | undefined
 }
 
-/** A rule, checked to return only fields of the catalog. */
+/** Defines a rule; the type checker verifies that it returns only fields of the catalog. */
 export function rule<Added extends PartialCrash | null>(
   definition: Omit<Rule, 'run'> & {
     run(input: RuleInput, draft: Readonly<PartialCrash>, note: Note): Added & NothingElse<Added>
@@ -64,18 +64,18 @@ type NothingElse<Added> = Added extends object
   ? { [K in Exclude<keyof Added, keyof PartialCrash>]: never }
   : Added
 
-/** An annotation as text; null when it is absent or not text. */
+/** An annotation as text; null if it is missing or not text. */
 export function annotationText(input: RuleInput, annotation: keyof RawCrash): string | null {
   const value = input.raw[annotation]
   return typeof value === 'string' ? value : null
 }
 
-/** True when the report has the annotation, whatever its value. */
+/** Whether the report has the annotation, with any value. */
 export const has = (input: RuleInput, annotation: keyof RawCrash) => Object.hasOwn(input.raw, annotation)
 
 /**
- * Reads decimal integer text as most clients' tools write it: spaces around, a sign and single `_` between digits are
- * allowed. Null for other text, and for values that a number does not hold exactly.
+ * Parses a decimal integer as lenient clients write it: surrounding spaces, a sign and single `_` between digits are
+ * allowed. Null for other text, and for values outside the safe integer range.
  */
 export function parseInteger(text: string): number | null {
   if (!/^\s*[+-]?\d+(?:_\d+)*\s*$/.test(text)) return null

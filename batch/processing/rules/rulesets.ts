@@ -1,4 +1,4 @@
-// The rulesets: the only place where the order of rules is decided.
+// The rulesets: the only place that defines the order of rules.
 import type { Preset } from '../../products/products.ts'
 import { annotationRules } from './annotations.ts'
 import { breadcrumbRules } from './breadcrumbs.ts'
@@ -22,13 +22,18 @@ const before = [
   ...systemRules,
 ]
 
-/** The rules that process a stored report, by the preset of its product: any application, or one built on Gecko. */
+/**
+ * The rules that process a stored report, by the preset of its product: `default` for any application, `mozilla` for
+ * applications built on Gecko.
+ */
 export const rulesets: Readonly<Record<Preset, readonly Rule[]>> = {
   default: [...before, ...reportRules, ...keyRules, ...signatureRules],
   mozilla: [...before, ...mozillaRules, ...reportRules, ...keyRules, ...signatureRules, ...mozillaLateRules],
 }
 
-/** `process` makes a crash from the stored report; `regroup` computes the signature of a processed crash again. */
+/**
+ * `process` makes a processed crash from a stored report; `regroup` recomputes the signature of a processed crash.
+ */
 export type Mode = 'process' | 'regroup'
 
 const regroupRulesets: typeof rulesets = {
@@ -41,8 +46,8 @@ export const rulesOf = (mode: Mode, preset: Preset): readonly Rule[] =>
   (mode === 'process' ? rulesets : regroupRulesets)[preset]
 
 /**
- * Names a list of rules with their versions, so that a row tells by which rules it was made:
- * `<preset>-<8 hex digits>`, the digits an FNV-1a hash of names and versions.
+ * Identifies a list of rules and their versions, and is stored with each crash: `<preset>-<8 hex digits>`, an FNV-1a
+ * hash of names and versions.
  */
 export function rulesVersion(preset: Preset): string {
   const text = rulesets[preset].map((rule) => `${rule.name}@${rule.version}`).join(' ')

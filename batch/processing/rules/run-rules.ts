@@ -1,11 +1,11 @@
-// Runs a list of rules over one report: each timed, each isolated, each adding only what it returns.
+// Runs a list of rules on one report. Each rule is timed and isolated, and adds only the fields it returns.
 import type { PartialCrash, ProcessedCrash } from '../../../shared/crash.ts'
 import type { Millis } from '../../../shared/units.ts'
 import { isoTime } from '../../../shared/iso-time.ts'
 import { addOwn } from '../../../shared/own.ts'
 import type { Rule, RuleInput } from './rule.ts'
 
-/** A processed crash and what was noticed on the way. */
+/** A processed crash, with failures and timings. */
 export interface RuleRun {
   crash: ProcessedCrash
   /** Names of the rules that failed. */
@@ -15,23 +15,23 @@ export interface RuleRun {
 }
 
 export interface RunOptions {
-  /** Public notes that come before those of the rules. */
+  /** Public notes that precede those of the rules. */
   notes?: readonly string[]
-  /** Fields to begin with: those of a crash that was processed before. */
+  /** Initial fields: those of an earlier processed crash. */
   draft?: PartialCrash
-  /** Names the rules and their versions: `rulesVersion`. */
+  /** Identifies the rules and their versions (`rulesVersion`). */
   version: string
   now?: () => Date
-  /** Milliseconds of a clock that only goes forward. */
+  /** A monotonic clock, in milliseconds. */
   clock?: () => Millis
 }
 
-/** The signature of a crash that no rule could name. */
+/** The signature if no rule produced one. */
 const noSignature = 'EMPTY: crash failed to process'
 
 /**
- * Runs `rules` in order. A rule that throws adds nothing but the note `rule '<name>' failed: <error class>`; error texts
- * are kept out, because notes are public.
+ * Runs `rules` in order. A rule that throws adds only the note `rule '<name>' failed: <error class>`. Notes are public,
+ * so they do not contain error messages.
  */
 export function runRules(rules: readonly Rule[], input: RuleInput, options: RunOptions): RuleRun {
   const { now = () => new Date(), clock = () => performance.now() } = options

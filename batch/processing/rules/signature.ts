@@ -1,4 +1,4 @@
-// Rules that group: the key that holds when symbols are missing, and the signature.
+// Rules for grouping: the stack key, which does not need symbols, and the signature.
 import { mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
 import { fieldByName } from '../../../shared/fields/fields.ts'
 import { conform } from '../../../shared/fields/shape.ts'
@@ -7,7 +7,7 @@ import { generateSignature, type SignatureResult } from '../../../shared/signatu
 import { type Rule, rule } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
-/** UTF-16 units of the debug log that are kept. */
+/** Maximum length of the stored debug log, in UTF-16 code units. */
 const maxDebug = 32_768
 
 const signature = rule({
@@ -25,8 +25,8 @@ const signature = rule({
 })
 
 /**
- * The fields that signatures are made of, without the one that is made here. All are public, so that nothing protected
- * can get into a signature or its steps; only the exception comes from the client in a shape of its own.
+ * The inputs of signatures: all fields but the signature. They are all public, so nothing protected can enter a
+ * signature or its steps; only the exception comes from the client, in a form of its own.
  */
 function publicInputs({ signature: _none, ...draft }: Readonly<PartialCrash>): object {
   if (!Object.hasOwn(draft, 'java_exception')) return draft
@@ -43,7 +43,7 @@ function fieldsOf({ signature, steps, debug_log, extra }: SignatureResult): Part
   }
 }
 
-/** Made of the dump alone: no symbols, lists or rules change it, so that it stays when a crash is grouped anew. */
+/** Depends on the dump alone, not on symbols, lists or rules: it does not change when a crash is regrouped. */
 const stackKey = rule({
   name: 'stack-key',
   version: 2,

@@ -1,4 +1,4 @@
-// Rules about the machine: CPU and operating system, from the dump, else from what the client says.
+// Rules for the machine: CPU and operating system, from the dump or, without one, from annotations.
 import type { PartialCrash, RawCrash } from '../../../shared/crash.ts'
 import { own } from '../../../shared/own.ts'
 import { type Rule, rule, annotationText } from './rule.ts'
@@ -59,7 +59,7 @@ const androidOs = rule({
 
 type SystemField = 'cpu_arch' | 'cpu_info' | 'os_name' | 'os_version'
 
-/** Reports without a dump may say what the dump would have said. */
+/** Annotations may provide the fields of a missing dump. */
 const clientPlatform = rule({
   name: 'client-platform',
   version: 1,
@@ -106,12 +106,12 @@ const windowsNames: Readonly<Record<string, string>> = {
   '10.0': 'Windows 10',
 }
 
-/** The first build that its maker called Windows 11. */
+/** The first build that was released as Windows 11. */
 const firstWindows11Build = 21996
 
 /**
- * The name people use for an operating system. Builds of Windows are compared as numbers.
- * @param lsb what a Linux distribution calls itself, if known
+ * The common name of an operating system. Builds of Windows are compared as numbers.
+ * @param lsb description of the Linux distribution, if known
  */
 export function prettyOs(name: string, version: string, lsb: string | null): string {
   if (name === 'Linux') return lsb || 'Linux'

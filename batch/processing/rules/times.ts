@@ -1,4 +1,4 @@
-// Rules about when: submission, crash, start, installation, and the ages between them.
+// Rules for times: submission, crash, start, installation, and the durations between them.
 import { has, type Note, parseInteger, type Rule, type RuleInput, rule, annotationText } from './rule.ts'
 
 const datesAndTimes = rule({
@@ -24,7 +24,7 @@ const datesAndTimes = rule({
   },
 })
 
-/** Seconds since 1970, at most ten digits of what was sent; the time of submission when nothing was. */
+/** Seconds since 1970, from at most ten digits; the time of submission if the annotation is missing. */
 function crashTimeOf(input: RuleInput, submittedSeconds: number, note: Note): number {
   if (!has(input, 'CrashTime')) {
     note('WARNING: raw_crash missing CrashTime')
@@ -55,7 +55,7 @@ function lastCrashOf(input: RuleInput, note: Note): number | null {
   return value
 }
 
-/** `YYYY-MM-DDTHH:MM:SS+00:00`; the last moment that ISO time can tell for anything beyond. */
+/** Formats `YYYY-MM-DDTHH:MM:SS+00:00`; later times become the latest that the format can represent. */
 function isoSeconds(seconds: number): string {
   const limit = 253402300799
   const date = new Date(Math.max(-62135596800, Math.min(limit, seconds)) * 1000)

@@ -141,7 +141,7 @@ describe('processCrashes', () => {
 
   test('a report that cannot be read keeps its id and its day, and a note', async () => {
     const crash = await readDocument(stores, ids.damaged!)
-    expect(crash.processor_notes).toContain('the stored report cannot be read: bad-report')
+    expect(crash.processor_notes).toContain('the stored report is unreadable: bad-report')
     expect(crash).toMatchObject({ success: false, date_processed: '2026-10-21T00:00:00+00:00' })
   })
 

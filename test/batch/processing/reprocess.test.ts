@@ -91,7 +91,7 @@ describe('symbols that cannot be had', () => {
     const failing = { ...stores, symbols: { ...stores.symbols, head: fails } }
     const { symbol_failures } = await run({ crashIds: lateIds, stores: failing })
     expect(symbol_failures).toEqual({
-      "The store's own symbols cannot be read: S3 answered 403 AccessDenied to HEAD ….": 2,
+      "The store's own symbols are unreadable: S3 answered 403 AccessDenied to HEAD ….": 2,
     })
     const missing = await query(
       `SELECT DISTINCT mdsw_status_string, len(frames) > 3, missing_symbols IS NOT NULL FROM crashes
