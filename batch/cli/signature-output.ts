@@ -2,6 +2,7 @@
 import { quote } from '../../shared/signature/python-compat/python.ts'
 import type { SignatureResult } from '../../shared/signature/signature.ts'
 import { csvLine } from './csv.ts'
+import { present } from '../../shared/present.ts'
 
 /** A signature and the one it is compared with. */
 export interface SignedCrash {
@@ -48,7 +49,7 @@ function plainText(crash: SignedCrash, verbose: boolean): string {
 function jsonOf({ crashId, original, result }: SignedCrash, verbose: boolean): string {
   const { signature, notes, extra, debug_log, steps } = result
   return `${JSON.stringify({
-    ...(crashId === null ? {} : { crash_id: crashId }),
+    ...present({ crash_id: crashId }),
     signature,
     proto_signature: extra.proto_signature ?? '',
     notes,

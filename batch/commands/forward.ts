@@ -7,6 +7,7 @@ import { withProgress } from '../cli/progress.ts'
 import { addStoreOption, collectDate, countOption, type StoreOptions } from '../cli/options.ts'
 import { printResult } from '../cli/output.ts'
 import { openStore } from '../lake/open-store.ts'
+import { present } from '../../shared/present.ts'
 
 interface Options extends StoreOptions {
   to: string
@@ -74,7 +75,7 @@ async function run(options: Options): Promise<void> {
       now: new Date(),
       onProgress: ({ planned: more, done }) => {
         planned += more ?? 0
-        progress.update({ ...(more !== undefined && { planned }), ...(done !== undefined && { done }) })
+        progress.update(present({ planned: more === undefined ? undefined : planned, done }))
       },
     })
   })

@@ -21,6 +21,7 @@ import {
 import { printResult } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
 import { openStore } from '../lake/open-store.ts'
+import { present } from '../../shared/present.ts'
 
 interface Options extends StoreOptions, ProcessFlags {
   date?: IsoDate[]
@@ -74,8 +75,7 @@ async function run(options: Options): Promise<void> {
       ...processOptions(open, options),
       timeLimit: options.timeLimit * 1000,
       mergeEvery: options.mergeEvery,
-      ...(options.date && { dates: options.date }),
-      ...(crashIds && { crashIds }),
+      ...present({ dates: options.date, crashIds }),
       onProgress: progress.update,
     }),
   )

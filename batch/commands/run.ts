@@ -21,6 +21,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../cli/options.ts'
+import { present } from '../../shared/present.ts'
 
 interface Options extends StoreOptions, Pick<ProcessFlags, 'symbols' | 'workers'> {
   every: Millis
@@ -124,7 +125,7 @@ async function processChosen(
 ): Promise<object> {
   const { planned, processed, vanished, lost_threads, symbol_failures } = await processCrashes({
     ...processOptions(open, options),
-    ...(crashIds && { crashIds }),
+    ...present({ crashIds }),
   })
   return { planned, processed, vanished, lost_threads, symbol_failures }
 }

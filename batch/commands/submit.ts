@@ -9,6 +9,7 @@ import { readConfig } from '../config.ts'
 import { startProgress } from '../cli/progress.ts'
 import { type SendResult, sendReport } from '../exchange/sender.ts'
 import { type ClientKind, clientKinds, encodeSubmission } from '../exchange/client-requests.ts'
+import { present } from '../../shared/present.ts'
 
 const maxDumpBytes = 1 << 30
 
@@ -80,8 +81,7 @@ async function submitFile(
     client,
     annotations,
     dump,
-    ...(gzip && { gzip }),
-    ...(chunked && { chunked }),
+    ...present({ gzip, chunked }),
   })
   return sendReport(url, request)
 }

@@ -7,6 +7,7 @@ import { readProducts } from '../products/products.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import { addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
 import { describeFinding, type VerifyReport, verifyStore } from '../planning/verify.ts'
+import { present } from '../../shared/present.ts'
 
 interface Options extends StoreOptions {
   date?: IsoDate[]
@@ -34,7 +35,7 @@ async function run(options: Options): Promise<void> {
   await using open = await openStore(options)
   await using files = await openFiles(open)
   const completeSince = reportsCompleteSince(readProducts(), new Date())
-  const report = await verifyStore(files, { completeSince, ...(options.date && { dates: options.date }) })
+  const report = await verifyStore(files, { completeSince, ...present({ dates: options.date }) })
   printResult(options, { report, text: reportText(report), failed: report.findings.length > 0 })
 }
 

@@ -5,6 +5,7 @@ import type { FileOrigin, StoredReport } from '../../shared/crash.ts'
 import { encodeMultipart, fieldType, fileType, type PartToSend } from '../../shared/report/encode.ts'
 import { receivedAnnotations } from '../../shared/report/raw-crash.ts'
 import type { SubmissionRequest } from './client-requests.ts'
+import { present } from '../../shared/present.ts'
 
 /** @param token the report keeps its id, which only authorized senders may choose; null: it gets a new one */
 export function forwardRequest(report: StoredReport, token: string | null): SubmissionRequest {
@@ -19,8 +20,10 @@ export function forwardRequest(report: StoredReport, token: string | null): Subm
     headers: {
       'content-type': `multipart/form-data; boundary=${boundary}`,
       'user-agent': toHeader(metadata.user_agent) || 'None',
-      ...(gzip && { 'content-encoding': 'gzip' }),
-      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...present({
+        'content-encoding': gzip ? 'gzip' : null,
+        authorization: token === null ? null : `Bearer ${token}`,
+      }),
     },
     body: gzip ? gzipSync(plain) : plain,
     chunked: false,

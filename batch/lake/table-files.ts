@@ -12,6 +12,7 @@ import type { ObjectInfo, Storage, Stores } from '../../shared/storage/storage.t
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { type Database, openDatabase } from './duckdb.ts'
 import type { Table } from './tables.ts'
+import { present } from '../../shared/present.ts'
 
 /** One Parquet file of a table. */
 export interface TableFile {
@@ -71,7 +72,7 @@ export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTab
   const database = await openDatabase({
     memory: duckdbMemory,
     spillDir: join(dir, 'spill'),
-    ...(threads && { threads }),
+    ...present({ threads }),
   })
   const close = async () => {
     database.close()

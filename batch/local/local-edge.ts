@@ -4,6 +4,7 @@ import { CrashError } from '../../shared/errors.ts'
 import { own } from '../../shared/own.ts'
 import { edgeSettings, findUnknownSettings } from '../../shared/settings.ts'
 import { startLocalWorker } from '../../shared/storage/local-runtime.node.ts'
+import { present } from '../../shared/present.ts'
 
 /** Settings of the edge present in `env`. */
 export const edgeVars = (env: NodeJS.ProcessEnv): Record<string, string> =>
@@ -39,7 +40,7 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
     front: 'edge/runtime/local-front.ts',
     stateDir: options.stateDir,
     port,
-    ...(options.vars && { vars: options.vars }),
+    ...present({ vars: options.vars }),
     onLog: (line) => {
       failure ??= startFailureOf(line)
       if (options.verbose) process.stdout.write(`${line}\n`)

@@ -21,6 +21,7 @@ import { createRowSink, type RowSink } from '../lake/row-sink.ts'
 import { openTableFiles, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, crashTables } from '../lake/tables.ts'
 import { answerFrom } from './worker-symbols.ts'
+import { present } from '../../shared/present.ts'
 
 export interface ProcessOptions {
   stores: Stores
@@ -102,7 +103,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
       cacheDir: dir,
       duckdbMemory,
       threads: 2,
-      ...(partBytes && { partBytes }),
+      ...present({ partBytes }),
     }),
   )
   const report = emptyReport()
@@ -118,8 +119,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
       context,
       answer: answerFrom(stores.symbols),
       onLost: (crash_id, why) => report.lost_threads.push({ crash_id, why }),
-      ...(timeLimit && { timeLimit }),
-      ...(worker && { entry: worker }),
+      ...present({ timeLimit, entry: worker }),
     }),
   )
   const resources = opened.move()

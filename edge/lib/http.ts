@@ -1,4 +1,5 @@
 // Small HTTP responses shared by several routes.
+import { present } from '../../shared/present.ts'
 
 const titles: ReadonlyMap<number, string> = new Map([
   [400, 'Bad Request'],
@@ -28,10 +29,7 @@ export function jsonAnswer(
 /** An error as JSON: `title` names the status, `description` the fix. */
 export function problem(status: number, description?: string, headers?: Record<string, string>): Response {
   const title = `${status} ${titles.get(status) ?? 'Error'}`
-  return jsonAnswer(
-    { title, ...(description !== undefined && { description }) },
-    { status, headers: { ...headers } },
-  )
+  return jsonAnswer({ title, ...present({ description }) }, { status, headers: { ...headers } })
 }
 
 export function plainAnswer(text: string, status = 200, headers?: Record<string, string>): Response {

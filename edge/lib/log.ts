@@ -1,5 +1,6 @@
 // Structured log: one JSON object per line. Never client addresses, never annotations except product and version.
 import { findUnknownSettings } from '../../shared/settings.ts'
+import { present } from '../../shared/present.ts'
 
 export type Severity = 'debug' | 'info' | 'warning' | 'error'
 
@@ -14,7 +15,7 @@ export function createLog(write: (line: string) => void, now: () => Date): Log {
 /** Warns of environment variables that look like misspelled settings, once at start. */
 export function warnOfUnknownSettings(names: readonly string[], log: Log): void {
   for (const { name, meant } of findUnknownSettings(names)) {
-    log('warning', 'unknown_setting', { name, ...(meant !== null && { did_you_mean: meant }) })
+    log('warning', 'unknown_setting', { name, ...present({ did_you_mean: meant }) })
   }
 }
 

@@ -17,6 +17,7 @@ import { createPolicySource } from '../submit/policy.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limit.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
 import { createStaticFiles } from './static.ts'
+import { present } from '../../shared/present.ts'
 
 export interface DenoEdge {
   config: Config
@@ -56,7 +57,7 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
   const app = createApp({
     config,
     stores,
-    ...(fallback && { fallback: fallback.stores.crashes }),
+    ...present({ fallback: fallback?.stores.crashes }),
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
     log,

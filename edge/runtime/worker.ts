@@ -15,6 +15,7 @@ import { startTimer } from '../lib/timer.ts'
 import { createTurns, nextLoopTurn } from '../lib/turns.ts'
 import { createPolicySource } from '../submit/policy.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
+import { present } from '../../shared/present.ts'
 
 /** The bindings of wrangler.toml; settings and secrets are text members next to them. */
 export interface Env {
@@ -47,7 +48,7 @@ function createWorkerApp(env: Env) {
   return createApp({
     config,
     stores: { crashes, lake: storageOf(env.LAKE), symbols: storageOf(env.SYMBOLS) },
-    ...(env.FALLBACK && { fallback: storageOf(env.FALLBACK) }),
+    ...present({ fallback: env.FALLBACK && storageOf(env.FALLBACK) }),
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
     log,

@@ -16,6 +16,7 @@ import { describeError } from '../lib/log.ts'
 import { limitsOf } from './policy.ts'
 import { type OpenReader, type Received, receive } from './receive.ts'
 import { storeReport } from './store-report.ts'
+import { present } from '../../shared/present.ts'
 
 /** How a request is read and answered. */
 export interface Protocol {
@@ -101,7 +102,7 @@ async function accept(
     ...deps,
     ...bounds,
     bodyTimeoutMs: deps.config.bodyTimeoutMs,
-    ...(openReader && { openReader }),
+    ...present({ openReader }),
   })
   deps.metrics.record('wire_bytes', received.wireBytes, {})
   if (received.encoding) deps.metrics.record('compressed_total', 1, { encoding: received.encoding })

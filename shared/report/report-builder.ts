@@ -22,6 +22,7 @@ import { Refusal, type RefusalReason, type SubmissionLimits } from './refusals.t
 import { isPieceName, joinSplitAnnotations } from './split-annotations.ts'
 import { rawCrashPart } from './stored.ts'
 import { TextReader } from './text.ts'
+import { present } from '../present.ts'
 
 /** A report as received, before the collector adds data. */
 export interface Submission {
@@ -122,8 +123,7 @@ export class ReportBuilder implements PartHandler {
       payload: this.sawJson ? 'json' : 'multipart',
       notes: this.notes,
       dumps: this.dumps,
-      ...(this.unreadable && { unreadable: this.unreadable }),
-      ...(this.replayedId !== undefined && { replayedId: this.replayedId }),
+      ...present({ unreadable: this.unreadable, replayedId: this.replayedId }),
     }
     if (!options.bare && !this.dumps.some(isWrappedMinidump)) requireContent(submission)
     return submission

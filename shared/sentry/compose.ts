@@ -8,6 +8,7 @@ import { annotationsFrom, eventIdOf, joinBreadcrumbFiles, type SentryReport } fr
 import { takeFormEvent } from './form.ts'
 import { at, mergeAll, objectOf, textAt } from './json.ts'
 import type { PayloadGatherer, PayloadKind } from './payloads.ts'
+import { present } from '../present.ts'
 
 /** The content of payloads, and the names of those that could not be read. */
 export type SentryData = SentryReport & { unread: readonly string[] }
@@ -50,7 +51,7 @@ export function composeReport(
   for (const where of [...data.unread, ...form.unread.map(() => 'form field')])
     addNote(submission.notes, `could not read the data of Sentry's client: ${where}`)
   const id = eventIdOf(textAt(annotations.get('SentryEventID')))
-  return { ...submission, annotations, ...(id !== null && { eventId: id }) }
+  return { ...submission, annotations, ...present({ eventId: id }) }
 }
 
 /** Includes compressed minidumps, which only their name identifies. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MiniflareOptions, WorkerOptions } from 'miniflare'
 import { CrashError } from '../errors.ts'
+import { present } from '../present.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const startWithinMs = 60_000
@@ -64,7 +65,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   const instance: MiniflareOptions = {
     host: '127.0.0.1',
     port: options.front === undefined ? port : 0,
-    ...(inspectorPort !== undefined && { inspectorPort }),
+    ...present({ inspectorPort }),
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ message }) => onLog(message),
     // Otherwise Miniflare asks the network for its location, and other processes for their Workers.

@@ -1,5 +1,6 @@
 // The imaginary programs whose crashes `mayday dev` sends: each real dump represents a crash of one of them.
 import type { ClientKind } from '../../exchange/client-requests.ts'
+import { present } from '../../../shared/present.ts'
 
 /** One release of an app; `share` is relative to the other releases. */
 export interface Release {
@@ -36,7 +37,7 @@ const dumps = (list: Record<string, number>, processType?: string): SampleCrash[
   Object.entries(list).map(([name, times]) => ({
     dump: `dumps/${name}.dmp.gz`,
     times,
-    ...(processType && { processType }),
+    ...present({ processType }),
   }))
 
 const javaStackTrace = `java.lang.IllegalStateException: Reading was closed
