@@ -1,5 +1,6 @@
 // HTTP as only the server under Deno meets it: HTTP/1.0 in chunks, and Host headers that claim to be this machine.
 import { F, gzip, multipart, T } from '../../../support/crash-request.ts'
+import { until } from '../../../support/until.ts'
 import { startEdge, stopEdge } from './edge.support.ts'
 
 const encoder = new TextEncoder()
@@ -22,6 +23,16 @@ function freePort(): number {
 
 function expectMatch(text: string, pattern: RegExp): void {
   if (!pattern.test(text)) throw new Error(`Expected ${pattern}, got ${JSON.stringify(text.slice(0, 500))}`)
+}
+
+/** True while a process holds the socket at `port` whose other end has the port `peer`. */
+async function isHeld(port: number, peer: number): Promise<boolean> {
+  const hex = (number: number) => number.toString(16).toUpperCase().padStart(4, '0')
+  const lines = (await Deno.readTextFile('/proc/net/tcp')).split('\n').map((line) => line.trim().split(/\s+/))
+  const socket = lines.find(
+    ([, local, remote]) => local?.endsWith(`:${hex(port)}`) && remote?.endsWith(`:${hex(peer)}`),
+  )
+  return socket !== undefined && socket[9] !== '0'
 }
 
 Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
@@ -122,6 +133,18 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
   await t.step('closes its other port to who says nothing', async () => {
     const answer = await exchange('127.0.0.1', http10, [encoder.encode('POST /submit HTTP/1.0\r\n')])
     if (answer !== '') throw new Error(`Answered ${answer}`)
+  })
+
+  await t.step({
+    name: 'closes its other port to who has the answer and does not leave',
+    ignore: Deno.build.os !== 'linux',
+    async fn() {
+      const connection = await Deno.connect({ hostname: '127.0.0.1', port: http10 })
+      await connection.write(encoder.encode('GET /__lbheartbeat__ HTTP/1.0\r\n\r\n'))
+      while ((await connection.read(new Uint8Array(1000))) !== null);
+      await until(async () => !(await isHeld(http10, connection.localAddr.port)), { timeoutMs: 5000 })
+      connection.close()
+    },
   })
 
   const own = Deno.networkInterfaces().find(
