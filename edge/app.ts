@@ -2,7 +2,7 @@
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import type { Config } from './config.ts'
 import type { EdgeDeps } from './deps.ts'
-import { answerError } from './errors.ts'
+import { answerError, RateLimited } from './errors.ts'
 import { hasBearer } from './lib/auth.ts'
 import {
   clientHeaders,
@@ -122,7 +122,7 @@ function limitReads(deps: EdgeDeps): MiddlewareHandler {
   return async (c, next) => {
     if (await deps.mayRead(c.req.raw)) return next()
     deps.metrics.record('reads_limited_total', 1, {})
-    return problem(429, 'Too many requests from this address: wait a minute', { 'retry-after': '60' })
+    throw new RateLimited()
   }
 }
 

@@ -1,10 +1,9 @@
 // The response to every outcome of a submission, by client family. For clients: docs/clients.md.
 import type { CrashId } from '../../shared/crash-id.ts'
-import { Refusal, type RefusalReason, refusals } from '../../shared/report/refusals.ts'
+import { refusals } from '../../shared/report/refusals.ts'
 import { NothingToStore } from '../../shared/sentry/report.ts'
-import { Evicted, Overloaded } from '../lib/memory-budget.ts'
+import { type Failure, failureOf, responseTo, retryHeaders } from '../errors.ts'
 import { jsonAnswer, plainAnswer } from '../lib/http.ts'
-import { ClientGone } from './receive.ts'
 
 /**
  * How a submission ended. `accepted`: stored, stored before, or answered as if it were. `acknowledged`: read, with
@@ -14,17 +13,12 @@ export type Outcome =
   | { is: 'accepted'; crashId: CrashId; eventId: string | null }
   | { is: 'rejected'; rule: string; eventId: string | null }
   | { is: 'acknowledged'; eventId: string | null }
-  | { is: 'malformed'; reason: RefusalReason }
-  | { is: 'not_stored' | 'rate_limited' | 'overloaded' | 'evicted' | 'client_gone' }
+  | { is: 'not_stored' }
+  | Failure
 
 /** The outcome of an error caused by the client or the load; null for a bug. */
-export function outcomeOf(error: unknown): Outcome | null {
-  if (error instanceof Refusal) return { is: 'malformed', reason: error.reason }
-  if (error instanceof Evicted) return { is: 'evicted' }
-  if (error instanceof Overloaded) return { is: 'overloaded' }
-  if (error instanceof NothingToStore) return { is: 'acknowledged', eventId: error.eventId }
-  return error instanceof ClientGone ? { is: 'client_gone' } : null
-}
+export const outcomeOf = (error: unknown): Outcome | null =>
+  error instanceof NothingToStore ? { is: 'acknowledged', eventId: error.eventId } : failureOf(error)
 
 /** Clients that interpret responses in the same way. */
 export interface Family {
@@ -53,35 +47,29 @@ export function familyOf(request: Request): Family {
   return families.find((row) => row.userAgent.test(userAgent))?.family ?? plain
 }
 
-const statuses = {
-  accepted: 200,
-  rejected: 200,
-  acknowledged: 200,
-  not_stored: 500,
-  rate_limited: 429,
-  overloaded: 503,
-  evicted: 503,
-  client_gone: 400,
-}
-/** 4xx statuses that ask the client to retry, and after how many seconds. */
-const retryAfter: ReadonlyMap<number, number> = new Map([
-  [408, 5],
-  [429, 60],
-  [503, 5],
-])
-
 /** The status of an outcome for clients of a family, and when to retry: in seconds, null for never or any time. */
 export function statusOf(outcome: Outcome, { clientErrorsAreFinal }: Family) {
-  const status = outcome.is === 'malformed' ? refusals[outcome.reason].status : statuses[outcome.is]
-  const seconds = retryAfter.get(status) ?? null
-  return { status: clientErrorsAreFinal && seconds !== null ? 503 : status, retryAfter: seconds }
+  const { status, retryAfter } = basicStatus(outcome)
+  return { status: clientErrorsAreFinal && retryAfter !== null ? 503 : status, retryAfter }
+}
+
+function basicStatus(outcome: Outcome): { status: number; retryAfter: number | null } {
+  switch (outcome.is) {
+    case 'accepted':
+    case 'rejected':
+    case 'acknowledged':
+      return { status: 200, retryAfter: null }
+    case 'not_stored':
+      return { status: 500, retryAfter: null }
+    default:
+      return responseTo(outcome)
+  }
 }
 
 /** The complete response. */
 export function answer(outcome: Outcome, request: Request, family: Family): Response {
   const { status, retryAfter } = statusOf(outcome, family)
-  const headers: Record<string, string> = retryAfter === null ? {} : { 'retry-after': `${retryAfter}` }
-  return family.write(outcome, { status, headers }, request)
+  return family.write(outcome, { status, headers: retryHeaders(retryAfter) }, request)
 }
 
 /** Clients that display the response, or use it as a file name, can request the id alone. */

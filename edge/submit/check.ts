@@ -1,11 +1,12 @@
 // POST /submit/check: reports the outcome of a submission without storing it.
 import { compressRest, heldBytesOf } from '../../shared/report/encoded-dump.ts'
 import { describeFile } from '../../shared/report/file-names.ts'
-import { refusals } from '../../shared/report/refusals.ts'
+import { type RefusalReason, refusals } from '../../shared/report/refusals.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { jsonAnswer, problem } from '../lib/http.ts'
-import { type Family, familyOf, type Outcome, outcomeOf, statusOf } from './answers.ts'
+import { failureOf, RateLimited } from '../errors.ts'
+import { jsonAnswer } from '../lib/http.ts'
+import { familyOf, statusOf } from './answers.ts'
 import { type Decision, decide } from './decide.ts'
 import { whileInFlight } from './in-flight.ts'
 import { limitsOf } from './policy.ts'
@@ -13,7 +14,10 @@ import { receive } from './receive.ts'
 
 const maxParts = 500
 
-/** Always responds with 200 and JSON: `would` is the response that /submit would give. */
+/**
+ * Responds with 200 and JSON to every body: `would` is the response that /submit would give.
+ * @throws RateLimited; Overloaded
+ */
 export async function check(request: Request, deps: EdgeDeps): Promise<Response> {
   const parts: PartSeen[] = []
   const onPart = (part: PartSeen) => {
@@ -22,7 +26,7 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
   deps.metrics.record('checks_total', 1, {})
   try {
     return await whileInFlight(deps, async (bounds) => {
-      if (!(await deps.maySubmit(request))) return turnAway({ is: 'rate_limited' }, familyOf(request))
+      if (!(await deps.maySubmit(request))) throw new RateLimited()
       const policy = await deps.policy.current()
       const { bodyTimeoutMs } = deps.config
       const options = { ...deps, ...bounds, bodyTimeoutMs, onPart }
@@ -32,25 +36,17 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
       return jsonAnswer({ ...explain(received.submission, decision), policy: policy.name, parts })
     })
   } catch (error) {
-    const outcome = outcomeOf(error)
-    if (!outcome) throw error
-    const family = familyOf(request)
-    return outcome.is === 'overloaded' || outcome.is === 'evicted'
-      ? turnAway(outcome, family)
-      : jsonAnswer({ would: refusedWith(outcome, family), parts })
+    const failure = failureOf(error)
+    if (failure?.is === 'malformed') return jsonAnswer({ would: refusedWith(failure.reason, request), parts })
+    // No one reads this response.
+    if (failure?.is === 'client_gone') return jsonAnswer({ would: null, parts })
+    throw error
   }
 }
 
-function turnAway(outcome: Outcome, family: Family): Response {
-  const { status, retryAfter } = statusOf(outcome, family)
-  return problem(status, undefined, { 'retry-after': `${retryAfter}` })
-}
-
-/** Null when the client left, because there is no response. */
-function refusedWith(outcome: Outcome, family: Family) {
-  if (outcome.is !== 'malformed') return null
-  const { reason } = outcome
-  return { status: statusOf(outcome, family).status, reason, because: refusals[reason].doc }
+function refusedWith(reason: RefusalReason, request: Request) {
+  const { status } = statusOf({ is: 'malformed', reason }, familyOf(request))
+  return { status, reason, because: refusals[reason].doc }
 }
 
 function explain(submission: Submission, { crashId, verdict, annotations, replaced, notes }: Decision) {

@@ -7,6 +7,7 @@ import type { RefusalReason } from '../../shared/report/refusals.ts'
 import { encodeStoredReport, storedContentType, storedMetadata } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { EdgeDeps } from '../deps.ts'
+import { RateLimited } from '../errors.ts'
 import type { Health } from '../reads/health.ts'
 import { answer, type Family, familyOf, outcomeOf, type Outcome } from './answers.ts'
 import { describe, describeCounted, type Decision, decide } from './decide.ts'
@@ -52,9 +53,8 @@ interface AcceptTools {
 async function outcomeFor(request: Request, deps: EdgeDeps, tools: AcceptTools): Promise<Outcome> {
   try {
     return await whileInFlight(deps, async (bounds) => {
-      if (await deps.maySubmit(request)) return accept(request, deps, { ...tools, ...bounds })
-      deps.metrics.record('rate_limited_total', 1, {})
-      return { is: 'rate_limited' }
+      if (!(await deps.maySubmit(request))) throw new RateLimited()
+      return accept(request, deps, { ...tools, ...bounds })
     })
   } catch (error) {
     const outcome = outcomeOf(error)
@@ -69,6 +69,9 @@ function recordFailure(outcome: Outcome, deps: EdgeDeps): void {
   switch (outcome.is) {
     case 'malformed':
       recordRefusal(outcome.reason, deps)
+      break
+    case 'rate_limited':
+      deps.metrics.record('rate_limited_total', 1, {})
       break
     case 'overloaded':
       deps.metrics.record('overloaded_total', 1, {})
