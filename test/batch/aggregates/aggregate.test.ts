@@ -1,4 +1,4 @@
-// Aggregates against counting by hand, over seeded rows of forty days.
+// Compares aggregates with an independent count, over seeded rows of forty days.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -112,7 +112,7 @@ const sum = (list: readonly Crash[]) => ({
 })
 
 describe('derived tables', () => {
-  test('signatures and builds hold one row each over all days, counted by hand', async () => {
+  test('signatures and builds have one row each over all days, with correct counts', async () => {
     const { connection } = lake.database
     const signatures = (
       await connection.runAndReadAll('SELECT * FROM signatures ORDER BY signature')
@@ -136,7 +136,7 @@ describe('derived tables', () => {
     expect(builds).toHaveLength(kinds.size)
   })
 
-  test('are made again only for days whose crashes changed', async () => {
+  test('are rewritten only for days whose crashes changed', async () => {
     expect(await deriveDays(bench.files)).toBe(0)
     const key = tableKey('crashes', dates[3]!, '0of1', 0)
     const object = await stores.lake.get(key)
@@ -151,7 +151,7 @@ describe('derived tables', () => {
 })
 
 describe('aggregateStore', () => {
-  test('writes home, five lists a product, a page a signature, and removes what nothing leads to', async () => {
+  test('writes home, five lists per product, a page per signature, and removes unreferenced documents', async () => {
     const signatures = new Set(inDays(28).map((row) => row.signature))
     expect(report).toEqual({ to: newest, documents: 1 + 3 * 5 + signatures.size, unchanged: 0, removed: 1 })
   })
@@ -272,7 +272,7 @@ describe('aggregateStore', () => {
     expect(again).toEqual({ ...report, unchanged: report.documents - 1, removed: 0 })
   })
 
-  test('crashes that came after the derived tables were made are told from themselves', async () => {
+  test('crashes newer than the derived tables are counted directly', async () => {
     const fresh = memoryStores()
     const other = await openBench(fresh)
     const recent = rows.slice(0, 50).map((row) => ({ ...row, date: newest, duplicate_of: null }))
@@ -297,7 +297,7 @@ describe('aggregateStore', () => {
     await other.close()
   })
 
-  test('a store without crashes gets a home without products', async () => {
+  test('a store without crashes gets a home document without products', async () => {
     const empty = memoryStores()
     const other = await openBench(empty)
     const nothing = await openLake({
@@ -306,13 +306,13 @@ describe('aggregateStore', () => {
       cacheDir: other.dir,
       config: readConfig({}),
     })
-    const told = await aggregateStore({
+    const results = await aggregateStore({
       database: nothing.database,
       lake: empty.lake,
       products: readProducts(),
       now,
     })
-    expect(told).toEqual({ to: null, documents: 1, unchanged: 0, removed: 0 })
+    expect(results).toEqual({ to: null, documents: 1, unchanged: 0, removed: 0 })
     expect(
       JSON.parse(new TextDecoder().decode(await (await empty.lake.get(homeKey))!.bytes())),
     ).toMatchObject({ dates: [], products: [] })
@@ -320,7 +320,7 @@ describe('aggregateStore', () => {
     await other.close()
   })
 
-  test('views: columns that older files lack are null, those only files have follow', async () => {
+  test('views: columns missing in older files are null; columns found only in files come last', async () => {
     const path = join(bench.dir, 'old.parquet')
     const { connection } = lake.database
     await connection.run(`COPY (SELECT 'x' AS crash_id, 5 AS retired) TO '${path}' (FORMAT parquet)`)

@@ -1,11 +1,11 @@
-// The head of each SQL file says which tables and views the statement reads, and which it makes.
+// The header of each SQL file lists the tables and views that the statement reads and creates.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 const folder = resolve(import.meta.dirname, '../../../batch/aggregates/sql')
 
-test.each(readdirSync(folder))('%s reads and makes what its head says', (name) => {
+test.each(readdirSync(folder))('%s reads and creates what its header lists', (name) => {
   const lines = readFileSync(join(folder, name), 'utf8').split('\n')
   const head = lines.filter((line) => line.startsWith('--')).join('\n')
   const sql = lines.filter((line) => !line.startsWith('--')).join('\n')

@@ -28,7 +28,7 @@ const orders: Record<string, string[]> = {
   ],
   'with words': ['4.4.0-insider', '4.4.0', '4.4.1-dev', '4.4.1'],
   'four parts': ['1.2.3', '1.2.3.4', '1.2.3.10', '1.2.4.0', '1.10.0.0'],
-  'no versions first': ['', '42p', 'N/A', '0.1'],
+  'missing versions first': ['', '42p', 'N/A', '0.1'],
 }
 
 describe('compareVersions', () => {
@@ -39,13 +39,13 @@ describe('compareVersions', () => {
     }
   })
 
-  test('missing numbers count as zero; a leading v and build data say nothing', () => {
+  test('missing numbers count as zero; a leading v and build metadata are ignored', () => {
     expect(Math.sign(compareVersions('1.0', '1.0.1'))).toBe(-1)
     expect(Math.sign(compareVersions('v2.0', '1.9'))).toBe(1)
     expect(Math.sign(compareVersions('2.0.0+abc', '2.0.1'))).toBe(-1)
   })
 
-  test('is an order, whatever the text', () => {
+  test('is a total order for any text', () => {
     const text = fc.oneof(
       fc.string({ maxLength: 8 }),
       fc.stringMatching(/^\d{1,3}(\.\d{1,3}){0,3}(a|b|rc|esr|-beta\.|-x)?\d?$/),

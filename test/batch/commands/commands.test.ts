@@ -1,4 +1,4 @@
-// The commands of batch as a user runs them, on a folder store.
+// The commands of batch, as users run them, on a store in a directory.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -22,7 +22,7 @@ const store = `file:${data}`
 const crashes = createFolderStorage(join(data, 'crashes'))
 const mayday = (...args: string[]) =>
   runMayday(args, { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') })
-/** A command that runs on. */
+/** A command that keeps running. */
 function start(...args: string[]) {
   const env = { ...process.env, MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
   const program = join(import.meta.dirname, '../../../batch/mayday.ts')
@@ -51,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 describe('batch commands', () => {
-  test('an older Node says in one line what to do', async () => {
+  test('an older Node prints one line of instructions', async () => {
     const versions = '{...process.versions,node:"20.20.2"}'
     const old = `data:text/javascript,Object.defineProperty(process,"versions",{value:${versions}})`
     expect(await runMayday(['sql', 'select 1'], { NODE_OPTIONS: `--import ${JSON.stringify(old)}` })).toEqual(
@@ -63,21 +63,21 @@ describe('batch commands', () => {
     )
   })
 
-  test('sql on a store without tables says what to do, and answers', async () => {
+  test('sql on a store without tables explains what to do, and runs the query', async () => {
     const result = await mayday('sql', 'select count(*) n from crashes', '--format', 'jsonl')
     expect(result).toMatchObject({ code: 0, stdout: '{"n":0}\n' })
     expect(result.stderr).toContain('mayday process')
     expect(result.stderr).toContain('--store r2:local')
   })
 
-  test('process says what it did, and then that nothing is left', async () => {
+  test('process reports what it did, and then that nothing is left', async () => {
     const first = await mayday('process', '--symbols', symbols)
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout).toMatch(/^Processed 3 of 3 crashes of 2026-10-21 in \d+\.\d s\.\n$/)
     expect((await mayday('process')).stdout).toBe('Nothing to process: all stored reports are processed.\n')
   })
 
-  test('sql answers from Parquet; any other DuckDB reads the same files', async () => {
+  test('sql reads Parquet; any other DuckDB reads the same files', async () => {
     const result = await mayday('sql', 'select product, count(*) from crashes group by all order by 1')
     expect(result.stdout).toBe(
       'product  count_star()\n───────  ────────────\nForge               1\nLedger              2\n(2 rows)\n',
@@ -97,7 +97,7 @@ describe('batch commands', () => {
     expect(row.frames.length).toBeGreaterThan(3)
   })
 
-  test('verify agrees; after a document is deleted it says which, and process mends it', async () => {
+  test('verify finds nothing; after a processed crash is deleted it reports it, and process repairs it', async () => {
     expect(await mayday('verify')).toMatchObject({
       code: 0,
       stdout: 'All consistent: 3 reports of 1 days.\n',
@@ -117,7 +117,7 @@ describe('batch commands', () => {
     expect(readdirSync(join(data, 'lake/aggregates/v1/top-crashers')).sort()).toEqual(['forge', 'ledger'])
   })
 
-  test('expunge erases, and says so', async () => {
+  test('expunge erases a crash and reports it', async () => {
     const { code, stdout } = await mayday('expunge', ids[0]!)
     expect(code).toBe(0)
     expect(stdout).toContain(`deleted from raw/20261021/${ids[0]}`)
@@ -125,7 +125,7 @@ describe('batch commands', () => {
     expect((await mayday('expunge', ids[0]!)).code).toBe(1)
   })
 
-  test('run --once does a whole round', async () => {
+  test('run --once performs a complete round', async () => {
     const { code, stdout } = await mayday('run', '--once')
     const steps = stdout
       .trimEnd()
@@ -142,7 +142,7 @@ describe('batch commands', () => {
     expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
   })
 
-  test('process and run say that a symbol server does not answer', async () => {
+  test('process and run report that a symbol server does not respond', async () => {
     const server = 'http://127.0.0.1:9'
     const why = `The symbol server at ${server} did not respond, 4 times`
     const result = await mayday('process', '--crash-id', ids[1]!, '--symbols', server)
@@ -155,7 +155,7 @@ describe('batch commands', () => {
     expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ processed: 1, symbol_failures: { [why]: 1 } })
   })
 
-  test('reprocess does the share of the environment, or of its option; run has none', async () => {
+  test('reprocess handles the shard of the environment or of its option; run has none', async () => {
     const env = { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
     const all = ['reprocess', '--where', 'true', '--json']
     const processed = async (args: string[], more: Record<string, string> = {}) =>
@@ -174,7 +174,7 @@ describe('batch commands', () => {
     })
   })
 
-  test('whoever only counts what is to be removed is told so', async () => {
+  test('a dry run is reported as such', async () => {
     const now = new Date('2011-09-06T12:00:00Z')
     const old = await storeReport(crashes, { annotations: { ProductName: 'Old', Version: '1' }, now })
     const counts = { reports: 1, dry_run: true }
@@ -187,7 +187,7 @@ describe('batch commands', () => {
     expect(await crashes.head(rawKey(old))).toBeNull()
   })
 
-  test('run takes the time between rounds that its help gives as the default', async () => {
+  test('run waits between rounds for the time that its help shows as the default', async () => {
     const command = new Command('run')
     buildRun(command)
     expect(command.getOptionValue('every')).toBe(600_000)
@@ -196,9 +196,9 @@ describe('batch commands', () => {
     expect(await mayday('run', '--once', '--every', every!)).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('run ends after the step at hand when it is asked to', async () => {
+  test('run ends after the current step when signaled', async () => {
     await crashes.delete(processedKey(ids[1]!))
-    // The signal comes while the first step waits for symbols.
+    // The signal arrives while the first step waits for symbols.
     const server = createServer((_request, response) => {
       if (!child.killed) child.kill('SIGTERM')
       response.writeHead(404).end()
@@ -217,7 +217,7 @@ describe('batch commands', () => {
     expect(steps.map((line) => JSON.parse(line))).toMatchObject([{ step: 'process', ok: true, processed: 1 }])
   })
 
-  test('a reader of our output may stop reading', async () => {
+  test('a reader of the output may stop reading', async () => {
     const { child, stderr } = start('sql', 'select * from range(100000)', '--format', 'csv')
     child.stdout.once('data', () => child.stdout.destroy())
     expect(await once(child, 'close')).toEqual([0, null])
@@ -234,7 +234,7 @@ describe('batch commands', () => {
     [['aggregate', '--store', 'ftp://x'], 1, 'Not a store URL'],
     [['run', '--every', 'often'], 2, '--every must be a time like'],
     [['import'], 2, 'Select what to import'],
-  ])('%j is refused in one line', async ([command, ...args], code, message) => {
+  ])('%j is rejected in one line', async ([command, ...args], code, message) => {
     const result = await callMayday([command!, '--store', store, ...args])
     expect(result).toMatchObject({ code, stdout: '' })
     expect(result.stderr).toContain(message)

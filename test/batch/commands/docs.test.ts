@@ -11,7 +11,7 @@ const pages = globSync('**/*.md', {
 })
 
 describe('documentation', () => {
-  test('docs/cli.md says what the commands say', async () => {
+  test('docs/cli.md matches the help of the commands', async () => {
     expect(readFileSync(resolve(root, cliPage), 'utf8')).toBe(await makeCliPage())
   })
 
@@ -22,13 +22,13 @@ describe('documentation', () => {
     expect(missing).toEqual([])
   })
 
-  test.each(pages)('%s links only to what exists', (page) => {
+  test.each(pages)('%s contains no broken links', (page) => {
     const text = readFileSync(resolve(root, page), 'utf8')
     const targets = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)\s#]+)[^)]*\)/g)].map((m) => m[1]!)
     expect(targets.filter((target) => !existsSync(resolve(root, dirname(page), target)))).toEqual([])
   })
 
-  test('the README names only scripts that exist', () => {
+  test('the README names only existing scripts', () => {
     const { scripts } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }

@@ -15,12 +15,12 @@ const stateDir = mkdtempSync(join(tmpdir(), 'mayday-edge-'))
 afterAll(() => rmSync(stateDir, { recursive: true, force: true }))
 
 describe('mayday edge', () => {
-  test('hands on every setting that the edge knows', () => {
+  test('passes on every setting of the edge', () => {
     expect([...edgeSettings, ...denoSettings].sort()).toEqual(settingDocs.map(({ name }) => name).sort())
     expect(edgeVars({ CRASH_ID_KEY: 'k', HOME: '/root', READ_TOKEN: '' })).toEqual({ CRASH_ID_KEY: 'k' })
   })
 
-  test('says that its port is taken', async () => {
+  test('reports that its port is in use', async () => {
     const server = createServer()
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const address = server.address()
@@ -43,7 +43,7 @@ describe('mayday edge', () => {
     ['mayday edge', [process.execPath, 'batch/mayday.ts', 'edge', '--port', '0', '--store-dir', stateDir]],
     ['Deno', [join(root, 'node_modules/.bin/deno'), 'run', '--allow-all', 'edge/runtime/deno-server.ts']],
   ])(
-    '%s prints no secret and warns once of names that are no settings',
+    '%s prints no secret and warns once of names that are not settings',
     async (_runtime, [program, ...args]) => {
       const port = await freePort()
       const child = spawn(program!, args, {
@@ -86,7 +86,7 @@ describe('mayday edge', () => {
   test.each([
     ['mayday edge', [process.execPath, 'batch/mayday.ts', 'edge', '--port', '0', '--store-dir', stateDir]],
     ['Deno', [join(root, 'node_modules/.bin/deno'), 'run', '--allow-all', 'edge/runtime/deno-server.ts']],
-  ])('%s refuses a key that is too short, without printing it', async (_runtime, [program, ...args]) => {
+  ])('%s rejects a key that is too short, without printing it', async (_runtime, [program, ...args]) => {
     const child = spawn(program!, args, {
       cwd: root,
       env: { ...process.env, CRASH_ID_KEY: 'short-secret', PORT: '0', MAYDAY_STORE: `file:${stateDir}` },
@@ -102,7 +102,7 @@ describe('mayday edge', () => {
     expect(printed).not.toContain('short-secret')
   })
 
-  test('answers 400 to a Host that is none', async () => {
+  test('answers 400 to an invalid Host', async () => {
     const edge = await startLocalEdge({ port: 0, stateDir })
     const statusOf = (host: string) =>
       new Promise<string>((done, fail) => {
@@ -129,7 +129,7 @@ describe('mayday edge', () => {
       'Port 80 may not be opened by this user, as is usual below 1024; choose another with --port or $PORT',
     ],
     ['ENOBUFS', 'Port 80 cannot be opened: listen ENOBUFS 127.0.0.1:80'],
-  ])('tells what %s means for its port', (code, message) => {
+  ])('explains what %s means for its port', (code, message) => {
     const error = Object.assign(new Error(`listen ${code} 127.0.0.1:80`), { code })
     expect(portError(80, error)).toMatchObject({ code: 'bad-usage', message })
   })

@@ -1,4 +1,4 @@
-// `mayday forward`: from a store to a real edge, through a gate that can be shut.
+// `mayday forward`: from a store to a real edge, through a gate that can be closed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ const dir = mkdtempSync(join(tmpdir(), 'mayday-forward-'))
 let target: RunningEdge
 const arrived = createFolderStorage(join(dir, 'target/crashes'))
 
-/** What stands before the target: lets through so many submissions, then says 503. */
+/** A proxy in front of the target: forwards a number of submissions, then responds with 503. */
 let gate: { url: string; server: Server; left: number }
 
 async function openGate(to: string): Promise<typeof gate> {
@@ -73,7 +73,7 @@ async function emptyTarget(): Promise<void> {
   for (const { rawCrash } of await reportsIn(arrived)) await arrived.delete(rawKey(rawCrash.uuid))
 }
 
-/** A folder store with one report of every client, and `more` plain ones, of two days. */
+/** A store in a directory, with one report of every client and `more` plain ones, of two days. */
 async function fillStore(name: string, more: number): Promise<{ url: string; crashes: Storage }> {
   const crashes = createFolderStorage(join(dir, name, 'crashes'))
   const edge = createTestEdge({}, undefined, crashes)
@@ -120,7 +120,7 @@ function essence({ rawCrash, dumps, origins }: StoredReport): string {
 }
 
 describe('mayday forward', () => {
-  test('sends reports as their clients had sent them', async () => {
+  test('sends reports as their clients sent them', async () => {
     await emptyTarget()
     const { url, crashes } = await fillStore('whole', 3)
     const { code, report } = await forward(url)
@@ -134,7 +134,7 @@ describe('mayday forward', () => {
     expect(again.report).toMatchObject({ accepted: 0, before: 0, seen: 0 })
   })
 
-  test('keeps ids where the other side allows it', async () => {
+  test('keeps IDs if the target allows it', async () => {
     await emptyTarget()
     const { url, crashes } = await fillStore('ids', 2)
     await forward(url, '--keep-ids')
@@ -143,7 +143,7 @@ describe('mayday forward', () => {
     expect(await ids(arrived)).toEqual(await ids(crashes))
   })
 
-  test('goes on where it could not, and sends nothing twice that was answered', async () => {
+  test('continues after a failure, and does not resend what was answered', async () => {
     await emptyTarget()
     const { url, crashes } = await fillStore('gate', 60)
     gate.left = 20
@@ -160,7 +160,7 @@ describe('mayday forward', () => {
     expect((await reportsIn(arrived)).length).toBe(total)
   })
 
-  test('a share is the same each time', async () => {
+  test('a percentage selects the same reports each time', async () => {
     await emptyTarget()
     const { url, crashes } = await fillStore('share', 100)
     const { report } = await forward(url, '--percent', '20', '--since', '2011-09-07')
@@ -175,12 +175,12 @@ describe('mayday forward', () => {
     expect(shares.at(-1)).toEqual(ids)
   })
 
-  describe('days that --since leaves out', () => {
+  describe('days that --since omits', () => {
     const days = ['2011-09-01', '2011-09-02', '2011-09-05', '2011-09-06']
     let crashes: Storage
     let edge: ReturnType<typeof createTestEdge>
     let part = 0
-    /** Stores a report of each day. */
+    /** Stores a report on each day. */
     async function store(...dates: readonly string[]): Promise<void> {
       for (const date of dates) {
         edge.setTime(new Date(`${date}T12:00:00Z`))
@@ -191,7 +191,7 @@ describe('mayday forward', () => {
         )
       }
     }
-    /** Forwards, and tells the days of the reports that arrived, each once. */
+    /** Forwards; returns the days of the reports that arrived, without duplicates. */
     async function forwardSince(since: string | null): Promise<string[]> {
       await emptyTarget()
       const now = new Date('2011-09-20T00:00:00Z')
@@ -214,7 +214,7 @@ describe('mayday forward', () => {
       expect(await forwardSince(null)).toEqual(['2011-09-08'])
     })
 
-    test('are sent too when days before and after them are done', async () => {
+    test('are sent even if earlier and later days are complete', async () => {
       await store(...days.slice(0, 1))
       expect(await forwardSince(null)).toEqual(days.slice(0, 1))
       await store(...days.slice(1))
@@ -224,7 +224,7 @@ describe('mayday forward', () => {
       expect(await forwardSince(null)).toEqual([])
     })
 
-    test('are told from days that are done, which are not looked at again', async () => {
+    test('are distinguished from completed days, which are not listed again', async () => {
       await store(...days)
       await forwardSince('2011-09-05')
       const keys: string[] = []
@@ -233,7 +233,7 @@ describe('mayday forward', () => {
     })
   })
 
-  test('tells what is refused and what cannot be read, and leaves both alone afterwards', async () => {
+  test('reports refused and unreadable reports, and does not retry them', async () => {
     const crashes = createMemoryStorage()
     const edge = createTestEdge({}, undefined, crashes)
     await edge.ask(submitRequest(multipart([T('a', '1'), F('upload_file_minidump', 'abcd')])))
@@ -255,7 +255,7 @@ describe('mayday forward', () => {
       refused: {},
       unreadable: [],
     })
-    // Two days later the day is done for good, and only that is remembered.
+    // Two days later the day is permanently complete, and only that is stored.
     await forwardReports(crashes, { ...options, now: new Date('2011-09-08T00:00:00Z') })
     const keys: string[] = []
     for await (const { key } of crashes.list('forward/')) keys.push(key)

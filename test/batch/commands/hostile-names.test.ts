@@ -1,4 +1,4 @@
-// Options and arguments named like what objects inherit: one line of error, or the name taken as data.
+// Options and arguments with the names of inherited properties: one line of error, or the name treated as data.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -38,7 +38,7 @@ describe.each(['constructor', '__proto__'])('%s', (name) => {
   })
 })
 
-test('an annotation __proto__ on the command line is sent as such', async () => {
+test('an annotation __proto__ on the command line is sent unchanged', async () => {
   let received = ''
   const server = createServer((request, response) => {
     request.setEncoding('latin1').on('data', (text: string) => {

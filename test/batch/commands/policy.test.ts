@@ -1,4 +1,4 @@
-// `mayday policy`: as users call it.
+// `mayday policy`, as users run it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ const all = { name: 'all', when: { kind: 'always' }, verdict: 'accept' }
 const document = (rules: unknown[]) => JSON.stringify({ name: 'mine', version: 1, rules })
 
 describe('mayday policy check', () => {
-  test('says what a policy is, and what is rarely meant', async () => {
+  test('describes a policy, and warns of likely mistakes', async () => {
     const dead = file('dead.json', document([all, { ...all, name: 'never' }]))
     const { code, stdout } = await runMayday(['policy', 'check', 'mozilla', dead, '--json'])
     expect(code).toBe(0)
@@ -58,7 +58,7 @@ describe('mayday policy check', () => {
 describe('mayday policy explain', () => {
   const killed = { ProductName: 'Firefox', Version: '145.0', ipc_channel_error: 'ShutDownKill' }
 
-  test('tells which rule takes a report, and why, in words', async () => {
+  test('reports which rule decides on a report, and why', async () => {
     const { code, stdout } = await runMayday([
       'policy',
       'explain',
@@ -71,7 +71,7 @@ describe('mayday policy explain', () => {
     expect(stdout).toContain('\n10 % accept by accept_everything, each representing 10\n')
   })
 
-  test('reads a body, zipped or not, a stored report, a raw crash and a crash id of the store alike', async () => {
+  test('reads bodies (compressed or not), stored reports, raw crashes and crash IDs of the store', async () => {
     const edge = createTestEdge()
     const body = multipart([
       ...Object.entries(killed).map(([name, value]) => T(name, value)),
@@ -89,7 +89,7 @@ describe('mayday policy explain', () => {
       file('raw.json', JSON.stringify(rawCrash)),
       `bp-${id}`,
     ]
-    const told = await Promise.all(
+    const results = await Promise.all(
       names.map(async (name) => {
         const args = ['policy', 'explain', 'mozilla', name, '--at', '2026-11-01T00:00:00Z', '--json']
         const { stdout, stderr } = await runMayday([...args, '--store', `file:${join(dir, 'store')}`])
@@ -97,11 +97,11 @@ describe('mayday policy explain', () => {
         return JSON.parse(stdout) as { product: string; outcomes: unknown[]; verdict: unknown }
       }),
     )
-    for (const one of told) expect(one).toEqual(told[0])
-    expect(told[0]).toMatchObject({ policy: 'mozilla', product: 'Firefox', verdict: null })
+    for (const one of results) expect(one).toEqual(results[0])
+    expect(results[0]).toMatchObject({ policy: 'mozilla', product: 'Firefox', verdict: null })
   })
 
-  test('with the key of the edge, tells what the edge decides on the very report', async () => {
+  test('with the key of the edge, reports the decision of the edge for the same report', async () => {
     const edge = createTestEdge({ MAYDAY_POLICY: 'mozilla', CRASH_ID_KEY: 'another key of tests' })
     const bodies = Array.from({ length: 6 }, (_, i) =>
       multipart([

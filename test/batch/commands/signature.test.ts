@@ -12,7 +12,7 @@ import { callMayday, runMayday } from '../../support/run-mayday.ts'
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-signature-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
-/** Runs `mayday signature` with a text on its standard input. */
+/** Runs `mayday signature` with a text on standard input. */
 function sign(
   input: string,
   ...args: string[]
@@ -38,7 +38,7 @@ const crash = (name: string, more: object = {}) => ({ threads: [{ frames: [{ fun
 const lines = (...values: object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('')
 
 describe('mayday signature', () => {
-  test('answers each line with one line of JSON, in order', async () => {
+  test('prints one line of JSON per line, in order', async () => {
     const input = lines(...Array.from({ length: 3000 }, (_, i) => crash(`foo${i}`)))
     const { code, stdout } = await sign(input, '--format', 'json')
     const results = stdout
@@ -53,7 +53,7 @@ describe('mayday signature', () => {
     expect(results[7]).toEqual({ signature: 'foo7', proto_signature: 'foo7', notes: [] })
   })
 
-  test('takes processed crashes, number texts and a last line without an end', async () => {
+  test('accepts processed crashes, numbers as text, and a last line without a line break', async () => {
     const processed = {
       crash_id: 'x',
       hang: 'ui',
@@ -72,14 +72,14 @@ describe('mayday signature', () => {
     ])
   })
 
-  test.each(hostileNames)('knows no format, preset or signatures of the name %s', async (name) => {
+  test.each(hostileNames)('does not know a format, preset or signatures named %s', async (name) => {
     for (const option of ['--format', '--preset', '--compat']) {
       const { code, stderr } = await callMayday(['signature', option, name])
       expect([option, code, stderr]).toEqual([option, 2, expect.stringMatching(/^mayday: [^\n]+\n$/)])
     }
   })
 
-  test('goes on after a line that cannot be read, and says so', async () => {
+  test('reports an unreadable line and continues', async () => {
     const { code, stdout, stderr } = await sign(`nonsense\n[1]\n\n${lines(crash('a'))}`, '--format', 'json')
     const results = stdout
       .trimEnd()
@@ -131,7 +131,7 @@ Notes:    (1)
     expect(stdout).toContain('**New:** `hang: ui | \\`c\\``\n**Same?:** False\n**Notes:** (0)')
   })
 
-  test('writes only what changed', async () => {
+  test('writes only changed signatures', async () => {
     const { stdout } = await sign(input, '--diff', '--format', 'json')
     expect(
       stdout
@@ -141,12 +141,12 @@ Notes:    (1)
     ).toEqual(['hang: ui | `c`', 'EMPTY: no frame data available'])
   })
 
-  test('tells how a signature came about', async () => {
+  test('explains how a signature was generated', async () => {
     const { stdout } = await sign(lines(crash('malloc')), '--verbose')
     expect(stdout).toContain('SignatureGenerationRule: selected malloc and continued: the C allocator')
   })
 
-  test('uses other lists, other names and other presets', async () => {
+  test('uses other lists, names and presets', async () => {
     const entries = [{ role: 'prefix', starts: 'a', reason: 'r' }]
     writeFileSync(join(scratch, 'mine.json'), JSON.stringify({ topic: 't', entries }))
     const frames = ['a', 'b() const &&', 'c'].map((name) => ({ function: name }))

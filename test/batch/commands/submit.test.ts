@@ -20,7 +20,7 @@ interface Seen {
 }
 type Answer = { status: number; text: string } | 'hang up'
 
-/** A listener on the wire: keeps what it was sent, answers as told. */
+/** A server that records requests and sends the given responses. */
 let seen: Seen[] = []
 let answer: (n: number) => Answer
 let server: Server
@@ -53,7 +53,7 @@ const accepted = (n: number): Answer => ({ status: 200, text: `CrashID=bp-${idOf
 const unpack = ({ headers, body }: Seen) => (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)
 
 describe('mayday submit', () => {
-  test('sends plain and gzipped dumps and prints their ids in order', async () => {
+  test('sends plain and gzipped dumps and prints their IDs in order', async () => {
     answer = () => {
       const dumpAt = seen.at(-1)!.body.indexOf('MDMP')
       return accepted(dumpAt > 0 ? seen.length - 1 : 9)
@@ -75,7 +75,7 @@ describe('mayday submit', () => {
     expect(unpack(seen[0]!).includes(readFileSync(plainDump))).toBe(true)
   })
 
-  test('tells what was refused, goes on with the others, and exits with 1', async () => {
+  test('reports refused reports, continues with the others, and exits with 1', async () => {
     answer = (n) => (n === 0 ? { status: 400, text: 'Discarded=malformed_no_annotations' } : accepted(n))
     const args = ['submit', packed, packed, '-a', 'prod=App', '--url', url, '--concurrency', '1']
     const outcome = await runMayday(args)
@@ -84,7 +84,7 @@ describe('mayday submit', () => {
     expect(outcome.stderr).toContain('refused: malformed_no_annotations')
   })
 
-  test('tries again when the edge is busy or hangs up', async () => {
+  test('tries again if the edge is busy or closes the connection', async () => {
     const answers: Answer[] = [{ status: 503, text: '' }, 'hang up', accepted(2)]
     answer = (n) => answers[n]!
     const outcome = await runMayday(['submit', packed, '-a', 'prod=App', '--url', url, '--json'])
@@ -93,7 +93,7 @@ describe('mayday submit', () => {
     expect(new Set(seen.map(({ body }) => body.toString('latin1'))).size).toBe(1)
   })
 
-  test('gives up after five attempts and says why', async () => {
+  test('stops after five attempts and reports why', async () => {
     answer = () => ({ status: 503, text: 'busy' })
     const outcome = await runMayday(['submit', packed, '-a', 'prod=App', '--url', url])
     expect(outcome.code).toBe(1)
@@ -101,7 +101,7 @@ describe('mayday submit', () => {
     expect(seen).toHaveLength(5)
   })
 
-  test('names the dump that it cannot read', async () => {
+  test('names the unreadable dump', async () => {
     answer = accepted
     const outcome = await runMayday(['submit', join(scratch, 'none.dmp'), '-a', 'prod=App', '--url', url])
     expect(outcome.code).toBe(1)
@@ -110,7 +110,7 @@ describe('mayday submit', () => {
   })
 
   test.each([
-    [['submit', packed], 'needs an annotation'],
+    [['submit', packed], 'requires an annotation'],
     [['submit', packed, '-a', 'novalue'], 'KEY=VALUE'],
     [['submit', packed, '-a', 'a=b', '--url', 'nowhere'], 'Not a URL'],
     [['submit', packed, '-a', 'a=b', '--concurrency', '0'], '1 to 256'],
@@ -138,7 +138,7 @@ describe('encodeSubmission', () => {
   const field = (name: string, value: string) =>
     `--B\r\nContent-Disposition: form-data; name=${name}\r\n\r\n${value}\r\n`
 
-  test('Breakpad: fields as given, then the file', () => {
+  test('Breakpad: fields in the given order, then the file', () => {
     const fields = field('"Version"', '1') + field('"ProductName"', 'App "x"')
     expect(text('breakpad')).toBe(`${fields}${file('D.dmp')}--B--\r\n`)
   })
@@ -160,7 +160,7 @@ describe('encodeSubmission', () => {
     expect(text('android')).toBe(`${before}${file('D.dmp')}${after}--B--\r\n`)
   })
 
-  test.each(clientKinds)('%s: escapes field names and does without a dump', (client) => {
+  test.each(clientKinds)('%s: escapes field names and works without a dump', (client) => {
     const { body } = encodeSubmission({ client, annotations: { 'a"b\r\nc%': 'x' }, dump: null, gzip: false })
     const form = Buffer.from(body).toString()
     expect(form).not.toContain('upload_file_minidump')

@@ -1,4 +1,4 @@
-// `mayday stackwalk` and `mayday symbols` as a user runs them.
+// `mayday stackwalk` and `mayday symbols`, as users run them.
 import { existsSync } from 'node:fs'
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('mayday stackwalk', () => {
-  test('prints one document a line, in the order of the dumps, packed or not', async () => {
+  test('prints one document per line, in the order of the dumps, compressed or not', async () => {
     const plain = join(folder, 'plain.dmp')
     await writeFile(plain, gunzipSync(await readFile(dump('cpp-basics-O0-uncaught'))))
     const { code, stdout } = await runMayday([
@@ -39,7 +39,7 @@ describe('mayday stackwalk', () => {
     expect(documents[0].crashing_thread.frames[0].function).toBe('app::Ledger::read_balance() const')
   })
 
-  test('goes on after a dump that cannot be walked, says which, and fails in the end', async () => {
+  test('continues after a dump that cannot be walked, reports it, and fails at the end', async () => {
     const bad = join(folder, 'bad.dmp')
     await writeFile(bad, 'no dump')
     const absent = join(folder, 'absent.dmp')
@@ -53,7 +53,7 @@ describe('mayday stackwalk', () => {
     expect(stderr).toMatch(/bad\.dmp: MissingHeader[^\n]*\n[^\n]*absent\.dmp: /)
   })
 
-  test('prints text for people, and only the crashing thread when brief', async () => {
+  test('prints human-readable text, and only the crashing thread with --brief', async () => {
     const walk = (flag: string) =>
       runMayday(['stackwalk', dump('cpp-basics-O0-null-read'), '--symbols', symbols, flag])
     const [human, brief] = [await walk('--human'), await walk('--brief')]
@@ -63,7 +63,7 @@ describe('mayday stackwalk', () => {
     expect(brief.stdout).not.toContain('Loaded modules')
   })
 
-  test('keeps indexes of symbol files where it is told', async () => {
+  test('stores indexes of symbol files in the given directory', async () => {
     const cache = join(folder, 'cache')
     const args = ['stackwalk', dump('cpp-basics-O0-null-read'), '--symbols', symbols, '--symbol-cache', cache]
     const first = await runMayday(args)
@@ -79,7 +79,7 @@ describe('mayday stackwalk', () => {
     expect(await symdexes(join(folder, 'symdex'))).toEqual(await symdexes(cache))
   })
 
-  test('many dumps are walked in several threads, and come out in their order all the same', async () => {
+  test('walks many dumps in several threads and prints them in order', async () => {
     const names = ['cpp-basics-O0-null-read', 'bash-loop', 'absent', 'rust-panics-abort-index']
     const paths = Array.from({ length: 72 }, (_, i) => dump(names[i % names.length]!))
     const threads = (count: string) =>
@@ -92,7 +92,7 @@ describe('mayday stackwalk', () => {
     expect([one.code, one.stdout.split('\n').length, one.stderr.split('\n').length]).toEqual([1, 55, 19])
   })
 
-  test("keeps compiled code among the user's caches", async () => {
+  test("caches compiled code in the user's cache directory", async () => {
     const { code } = await runMayday(['stackwalk', dump('bash-loop')], {
       XDG_CACHE_HOME: folder,
       NODE_COMPILE_CACHE: '',
@@ -100,7 +100,7 @@ describe('mayday stackwalk', () => {
     expect([code, await readdir(join(folder, 'mayday', 'code'))]).toEqual([0, [expect.any(String)]])
   })
 
-  test('takes folders of symbols before or after the dumps', async () => {
+  test('accepts symbol directories before or after the dumps', async () => {
     const path = dump('cpp-basics-O0-null-read')
     const after = await runMayday(['stackwalk', path, '--symbols', symbols])
     expect((await runMayday(['stackwalk', '--symbols', symbols, path])).stdout).toBe(after.stdout)
@@ -109,7 +109,7 @@ describe('mayday stackwalk', () => {
     expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('no such folder')])
   })
 
-  test('says once that a symbol server does not answer, and walks on', async () => {
+  test('warns once about a symbol server that does not respond, and continues', async () => {
     const path = dump('cpp-basics-O0-null-read')
     const server = 'http://127.0.0.1:9'
     const { code, stdout, stderr } = await runMayday(['stackwalk', path, '--symbols', server])
@@ -120,14 +120,14 @@ describe('mayday stackwalk', () => {
     expect(JSON.parse(stdout).status).toBe('OK')
   })
 
-  test('refuses limits that are no numbers', async () => {
+  test('rejects limits that are not numbers', async () => {
     const { code, stderr } = await runMayday(['stackwalk', dump('bash-loop'), '--max-frames', 'many'])
     expect([code, stderr]).toEqual([2, 'mayday: --max-frames must be a whole number from 1, not many\n'])
   })
 })
 
 describe('mayday symbols', () => {
-  test('indexes symbol files and looks addresses up, in either form alike', async () => {
+  test('indexes symbol files and looks up addresses, the same in either form', async () => {
     const text = join(folder, 'app.sym')
     await writeFile(
       text,
@@ -145,7 +145,7 @@ describe('mayday symbols', () => {
     expect((await runMayday(['symbols', 'lookup', text, '0x1004', '1014', '5'])).stdout).toBe(found.stdout)
   })
 
-  test('says what is wrong with a file or an address', async () => {
+  test('reports what is wrong with a file or an address', async () => {
     const other = join(folder, 'other.symdex')
     await copyFile(dump('bash-loop'), other)
     const wrong = await runMayday(['symbols', 'lookup', other, '10'])

@@ -16,18 +16,22 @@ const builds = (channel: string, buildId: string, ...versions: string[]): Build[
 describe('findBuild', () => {
   test.each([
     [
-      '23: a build that became a beta is called so',
+      '23: a build that became a beta has the version of the beta',
       builds('beta', '1', '50.0b1rc2', '50.0b1rc1', '50.0b1'),
       '50.0b1',
     ],
-    ['23: one that was only a candidate is called that', builds('beta', '1', '50.0rc2'), '50.0rc2'],
+    [
+      '23: a build that was only a candidate has the version of the candidate',
+      builds('beta', '1', '50.0rc2'),
+      '50.0rc2',
+    ],
     ['another build', builds('beta', '2', '50.0b1'), null],
     ['another channel', builds('aurora', '1', '50.0b1'), null],
   ])('%s', (_name, list, expected) => {
     expect(findBuild(indexBuilds(list), 'Firefox', 'beta', '1')).toBe(expected)
   })
 
-  test('the aurora channel is another product since June 2017', () => {
+  test('the aurora channel is a separate product since June 2017', () => {
     const index = indexBuilds([
       { product: 'DevEdition', channel: 'aurora', buildId: '20180101000000', version: '59.0b3' },
       { product: 'Firefox', channel: 'aurora', buildId: '20160101000000', version: '45.0b2' },
@@ -42,17 +46,17 @@ describe('22: the version of a beta', () => {
     runPreset('mozilla', { raw, ...(found !== undefined && { findBuild: () => found }) })
   const beta = { ProductName: 'Firefox', ReleaseChannel: 'beta', BuildID: '20260101', Version: '3.0' }
 
-  test('comes from its build', () => {
+  test('is looked up by its build', () => {
     expect(run(beta, '3.0b1').crash.version).toBe('3.0b1')
   })
-  test('ends in b0 when no build is known, with a note', () => {
+  test('ends in b0 if no build is known, with a note', () => {
     const { crash, notes } = run({ ...beta, Version: '3.0.1' }, null)
     expect(crash.version).toBe('3.0.1b0')
     expect(notes.join()).toContain(
       'release channel is beta but no version data was found - added "b0" suffix to version number',
     )
   })
-  test('stays for other products and channels', () => {
+  test('does not change for other products and channels', () => {
     expect(run(beta, undefined).crash.version).toBe('3.0')
     expect(run({ ...beta, ReleaseChannel: 'release' }, '9').crash.version).toBe('3.0')
   })
@@ -61,7 +65,7 @@ describe('22: the version of a beta', () => {
 describe('parseBuildListing', () => {
   const products = readProducts()
 
-  test('reads plain and buildhub entries, as an array or a line each', () => {
+  test('reads plain and buildhub entries, as an array or one per line', () => {
     const plain = { product: 'Quill', version: '1.2', channel: 'stable', build_id: 7 }
     const hub = {
       build: { id: '20260101' },
@@ -98,7 +102,7 @@ describe('importBuilds', () => {
   })
   afterAll(() => bench.close())
 
-  test('adds what is new and keeps what is there', async () => {
+  test('adds new builds and keeps existing ones', async () => {
     const list = builds('beta', '20260101000000', '3.0b1', '3.0b1rc1')
     expect(await importBuilds(bench.files, list)).toEqual({ builds: 2 })
     expect(await importBuilds(bench.files, [...list, ...builds('beta', '20260102000000', '3.0b2')])).toEqual({

@@ -41,7 +41,7 @@ async function query(sql: string): Promise<unknown[][]> {
   return rows
 }
 
-test('batches of refused reports are summed by hour and kind, and again when more come', async () => {
+test('sums batches of refused reports by hour and kind, and again when more arrive', async () => {
   await put('2026-10-20', 'a', countOf(kind, at('20T23:59:00'), 2))
   await put(
     '2026-10-21',
@@ -75,7 +75,7 @@ async function readHome(): Promise<HomeAggregate> {
   return JSON.parse(new TextDecoder().decode(await (await stores.lake.get(homeKey))!.bytes()))
 }
 
-test('the home document tells what was refused, also when nothing was stored, and of which products', async () => {
+test('the home document contains the refusals by product, even if nothing was stored', async () => {
   await put(
     '2026-10-21',
     'd',

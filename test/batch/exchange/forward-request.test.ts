@@ -1,4 +1,4 @@
-// A forwarded report holds no part that another collector refuses or takes for something else.
+// A forwarded report has no part that another collector rejects or misinterprets.
 import { expect, test } from 'vitest'
 import { forwardRequest } from '../../../batch/exchange/forward-request.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'

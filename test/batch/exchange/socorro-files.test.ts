@@ -1,4 +1,4 @@
-// Out to Socorro's files and back in: the same reports under the same ids.
+// Export to Socorro's files and import: the same reports with the same IDs.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const stores = memoryStores()
 const date = '2026-10-21'
 let whole: string
 let bare: string
-/** With files under names of their clients' own. */
+/** With files that have clients' own names. */
 let named: string
 
 const read = async (from: Stores, id: string) =>
@@ -89,7 +89,7 @@ describe('exportSocorro', () => {
   })
 })
 
-test('exportSocorro tells of a processed crash that cannot be read, and goes on', async () => {
+test('exportSocorro reports an unreadable processed crash and continues', async () => {
   const key = processedKey(whole)
   const bytes = await (await stores.crashes.get(key))!.bytes()
   await stores.crashes.put(key, new Uint8Array([1, 2, 3]))
@@ -103,7 +103,7 @@ test('exportSocorro tells of a processed crash that cannot be read, and goes on'
 })
 
 describe('importSocorro', () => {
-  test('brings the same reports into another store, once', async () => {
+  test('imports the same reports into another store once', async () => {
     const other = memoryStores()
     expect(await importSocorro(other.crashes, out)).toEqual({ imported: 3, present: 0, failed: [] })
     for (const id of [whole, bare]) expect(await read(other, id)).toEqual(await read(stores, id))
@@ -118,7 +118,7 @@ describe('importSocorro', () => {
     expect(await importSocorro(other.crashes, out)).toEqual({ imported: 0, present: 3, failed: [] })
   })
 
-  test('takes raw crashes of old versions, and tells of those it cannot', async () => {
+  test('imports raw crashes of old versions, and reports those it cannot import', async () => {
     const old = join(dir, 'old')
     const id = 'de1bb258-cbbf-4589-a673-34f800160918'
     const put = (path: string, text: string) => {
@@ -144,7 +144,7 @@ describe('importSocorro', () => {
     })
   })
 
-  test('names a file that lies among the days, and takes the others', async () => {
+  test('reports a file among the days, and imports the others', async () => {
     const among = join(dir, 'among')
     cpSync(out, among, { recursive: true })
     writeFileSync(join(among, 'v1/raw_crash/README'), 'not a day')
@@ -155,7 +155,7 @@ describe('importSocorro', () => {
     })
   })
 
-  test('a folder without crashes is bad usage', async () => {
+  test('a directory without crashes is bad usage', async () => {
     await expect(importSocorro(memoryStores().crashes, dir)).rejects.toMatchObject({ code: 'bad-usage' })
   })
 })

@@ -1,4 +1,4 @@
-// Columns, Parquet, DuckDB: what goes in comes out, and nothing a report holds can break a row.
+// Columns, Parquet and DuckDB: values survive the round trip, and no content of a report can break a row.
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -34,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => bench.close())
 
-/** Writes rows, in as many parts as there are lists, and reads them with DuckDB. */
+/** Writes rows, one part per list, and reads them with DuckDB. */
 async function roundTrip(columns: readonly Column[], lists: Row[][]): Promise<Row[]> {
   const writer = createRowWriter(columns)
   const parts = lists.map((rows) => {
@@ -86,7 +86,7 @@ describe('rows', () => {
     ])
   })
 
-  test('a value that a column cannot hold becomes null, or text where text is wanted', async () => {
+  test('a value that the column cannot hold becomes null, or text in a text column', async () => {
     const [row] = await roundTrip(columns, [
       [
         {
@@ -119,13 +119,13 @@ describe('rows', () => {
     })
   })
 
-  test('no value whatever breaks a row', async () => {
+  test('no value breaks a row', async () => {
     const anyRow = fc.record(Object.fromEntries(columns.map(({ name }) => [name, fc.anything()])))
     const rows = fc.sample(anyRow, 1000)
     expect(await roundTrip(columns, [rows])).toHaveLength(rows.length)
   })
 
-  test('more rows than one chunk holds are all written', async () => {
+  test('writes all rows if there are more than one chunk holds', async () => {
     const rows = Array.from({ length: 5000 }, (_, short) => ({ short, list: [String(short)] }))
     const read = await roundTrip(columns, [rows.slice(0, 4999), rows.slice(4999)])
     expect(read.sort((a, b) => (a.short as number) - (b.short as number))).toMatchObject(rows)
@@ -134,7 +134,7 @@ describe('rows', () => {
 
 describe('tables', () => {
   test.each([crashesTable, protectedTable, modulesTable])(
-    '$name: names are unique, and every sort column is one',
+    '$name: names are unique, and every sort column exists',
     (table) => {
       const names = table.columns.map((c) => c.name)
       expect(new Set(names).size).toBe(names.length)
@@ -143,7 +143,7 @@ describe('tables', () => {
     },
   )
 
-  test('long texts are cut and marked in public rows, not in protected ones', () => {
+  test('truncates and marks long texts in public rows, not in protected ones', () => {
     const long = 'x'.repeat(1_000_000)
     const addons = Array.from({ length: 10_000 }, (_, i) => `addon-${i}@example.org:1.0`)
     const frame = {
@@ -174,7 +174,7 @@ describe('tables', () => {
     expect(protectedTable.rowsOf(crash, raw)[0]!.user_comments).toBe(long)
   })
 
-  test('a crash gives one row with its frames; inlined functions stand above theirs', async () => {
+  test('a crash becomes one row with its frames; inlined functions precede the frame that contains them', async () => {
     const crash = {
       crash_id: '5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021',
       signature: 's',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { dictionaryPage, makeDictionary } from '../../support/make-data-dictionary.ts'
 
-test('docs/data-dictionary.md is what the catalog and the tables say', () => {
+test('docs/data-dictionary.md matches the catalog and the tables', () => {
   expect(readFileSync(resolve(import.meta.dirname, '../../..', dictionaryPage), 'utf8')).toBe(
     makeDictionary(),
   )

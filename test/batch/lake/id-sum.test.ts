@@ -19,7 +19,7 @@ const crashId = fc
 const crashIds = fc.uniqueArray(crashId, { minLength: 2, maxLength: 12 })
 
 describe('sumIds', () => {
-  test('does not depend on order, and adds up over parts', async () => {
+  test('does not depend on order, and is additive over parts', async () => {
     await fc.assert(
       fc.asyncProperty(crashIds, fc.nat(12), async (ids, at) => {
         const whole = await sumOf(ids)
@@ -29,7 +29,7 @@ describe('sumIds', () => {
     )
   })
 
-  test('tells a crash that is there twice in the place of another that is lost', async () => {
+  test('detects that a duplicate replaces a lost crash', async () => {
     await fc.assert(
       fc.asyncProperty(crashIds, async (ids) => {
         const [lost, doubled, ...others] = ids
@@ -40,12 +40,12 @@ describe('sumIds', () => {
     )
   })
 
-  test('no ids sum to zero', async () => {
+  test('the sum of no IDs is zero', async () => {
     expect(await sumOf([])).toBe('0'.repeat(32))
     expect(addSums([])).toBe('0'.repeat(32))
   })
 
-  test.each([[[undefined]], [['0'.repeat(32), undefined]], [['x']]])('%j is not known', (sums) => {
+  test.each([[[undefined]], [['0'.repeat(32), undefined]], [['x']]])('the sum of %j is unknown', (sums) => {
     expect(addSums(sums)).toBeNull()
   })
 })
@@ -57,7 +57,7 @@ describe('idSumSql', () => {
   })
   afterAll(() => database.close())
 
-  test('agrees with sumIds, with a condition or without', async () => {
+  test('agrees with sumIds, with and without a condition', async () => {
     await fc.assert(
       fc.asyncProperty(crashIds, fc.nat(12), async (ids, at) => {
         const values = ids.map((id, i) => `('${id}', ${i})`).join(', ')

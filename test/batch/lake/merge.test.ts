@@ -1,4 +1,4 @@
-// Merging: a crash is in exactly one file, whatever runs at the same time and whatever is merged twice.
+// Merging: a crash is in exactly one file, regardless of concurrent runs and repeated merges.
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -32,7 +32,7 @@ const merge = async (bench: Bench, ids: number[], signature?: string, ownShard =
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
 describe('mergeRows', () => {
-  test('puts rows into the newest file, sorted, and replaces those of the same crash', async () => {
+  test('writes rows to the newest file, sorted, and replaces those of the same crash', async () => {
     const bench = await open(memoryStores())
     expect(await merge(bench, [3, 1], 'b')).toEqual({ crashes: 2 })
     expect(await merge(bench, [2, 3], 'a')).toEqual({ crashes: 3 })
@@ -49,7 +49,7 @@ describe('mergeRows', () => {
     expect(first.getRowsJS()).toEqual([['a'], ['a'], ['b']])
   })
 
-  test('keeps one copy a file, whoever wrote the versions before', async () => {
+  test('caches one copy per file, regardless of which run wrote the earlier versions', async () => {
     const stores = memoryStores()
     const [bench, other] = [await open(stores), await open(stores)]
     await merge(bench, [1], 'a')
@@ -65,7 +65,7 @@ describe('mergeRows', () => {
     expect(readdirSync(other.files.cacheDir)).toEqual([])
   })
 
-  test('begins the next file when one is full; a row in a full file is replaced there', async () => {
+  test('starts the next file when one is full; a row in a full file is replaced there', async () => {
     const bench = await open(memoryStores(), 1)
     await merge(bench, [1], 'a')
     await merge(bench, [2], 'a')
@@ -80,7 +80,7 @@ describe('mergeRows', () => {
     ])
   })
 
-  test('a crash that stands in two files is left in one', async () => {
+  test('a crash found in two files is kept in one', async () => {
     const bench = await open(memoryStores())
     await merge(bench, [1, 2], 'a')
     const { lake } = bench.files.stores
@@ -94,7 +94,7 @@ describe('mergeRows', () => {
     ])
   })
 
-  test('rows can be taken away; the last leaves an empty file', async () => {
+  test('rows can be removed; removing the last row leaves an empty file', async () => {
     const bench = await open(memoryStores())
     await merge(bench, [1, 2])
     await mergeRows(
@@ -110,13 +110,13 @@ describe('mergeRows', () => {
 
   test.each([
     ['one file', 1 << 27],
-    ['files that are soon full', 4000],
-  ])('runs on one shard at the same time lose no row and double none: %s', async (_name, partBytes) => {
+    ['files that fill up quickly', 4000],
+  ])('concurrent runs on one shard neither lose nor duplicate rows: %s', async (_name, partBytes) => {
     const stores = memoryStores()
     const runs = await Promise.all([1, 2, 3].map(() => open(stores, partBytes)))
     await Promise.all(
       runs.map(async (bench, i) => {
-        // Each run has crashes of its own, and all have the first ten.
+        // Each run has its own crashes, and all have the first ten.
         for (let n = 0; n < 5; n++)
           await merge(bench, [...range(0, 10), ...range(100 * i + 10 * n + 100, 100 * i + 10 * n + 110)])
       }),
@@ -138,7 +138,7 @@ describe('mergeRows', () => {
     expect(await readRows(runs[0]!, crashesTable)).toHaveLength(2)
   })
 
-  test('a write that fails is told, and what was there stays', async () => {
+  test('a failed write is reported, and existing data is kept', async () => {
     const stores = memoryStores()
     const bench = await open(stores)
     await merge(bench, [1])
@@ -149,7 +149,7 @@ describe('mergeRows', () => {
     expect(await readRows(bench, crashesTable)).toEqual([{ crash_id: idOf(1), signature: 's' }])
   })
 
-  test('agrees with a map, for any sequence of merges', async () => {
+  test('agrees with a map for any sequence of merges', async () => {
     const step = fc.record({
       ids: fc.uniqueArray(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 5 }),
       signature: fc.constantFrom('a', 'b', 'c'),
@@ -178,8 +178,8 @@ describe('mergeRows', () => {
   })
 })
 
-describe('a store that lists other versions than it returns', () => {
-  /** Every listing names a version that no object has. */
+describe('a store that lists versions other than those it returns', () => {
+  /** Every listing contains a version that no object has. */
   const stale = (storage: Storage): Storage => ({
     ...storage,
     async *list(...args) {
@@ -192,7 +192,7 @@ describe('a store that lists other versions than it returns', () => {
     ['reading a day', (files: TableFiles) => localPaths(files, crashesTable, [date])],
     ['importing builds', (files: TableFiles) => importBuilds(files, [build])],
     ['merging', (files: TableFiles) => mergeRows(files, crashesTable, { date, shard }, noRows)],
-  ])('ends %s with an error, after pauses that grow', async (_what, work) => {
+  ])('ends %s with an error, after increasing pauses', async (_what, work) => {
     const stores = memoryStores()
     const { files } = await open(stores)
     await merge(await open(stores), [1])

@@ -1,4 +1,4 @@
-// Every query of docs/sql.md is run and must answer what the page shows. UPDATE_DOCS=1 writes the answers instead.
+// Runs every query of docs/sql.md and compares the results with the page. UPDATE_DOCS=1 writes the results instead.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -33,7 +33,7 @@ afterAll(async () => {
 })
 
 describe('docs/sql.md', () => {
-  test('shows at least twenty queries, each under a title', () => {
+  test('has at least twenty queries, each under a title', () => {
     expect(queries.length).toBeGreaterThanOrEqual(20)
     expect(queries).toHaveLength(titles.length)
   })

@@ -1,4 +1,4 @@
-// The plan of a day is right whatever happened to it: crashes lost, doubled, and both at once.
+// The plan of a day after failures: crashes lost, duplicated, and both.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ beforeEach(async () => {
   await run()
 })
 
-/** The store as a job sees it that listed a table before any file of it was there. */
+/** The store as seen by a job that listed a table before it had files. */
 function blindFor(table: CrashTable): Stores {
   const storage = stores[table.bucket]
   const prefix = tablePrefix(table.name, date)
@@ -46,7 +46,7 @@ function blindFor(table: CrashTable): Stores {
   return { ...stores, [table.bucket]: { ...storage, list } }
 }
 
-/** Another job, which shares the crashes out among another number, does a crash at the same moment. */
+/** Another job, with another number of shards, processes a crash at the same time. */
 async function double(table: CrashTable, crashId: string): Promise<void> {
   const shard = [0, 1].map((index) => ({ index, count: 2 })).find((s) => isInShard(crashId, s))!
   expect(await run({ stores: blindFor(table), crashIds: [crashId], shard })).toMatchObject({ processed: 1 })
@@ -77,7 +77,7 @@ async function look(completeSince: string | null = null) {
 const done = { complete: true, findings: [] }
 
 describe('a day', () => {
-  test('that is done is known to be without reading a table', async () => {
+  test('is recognized as complete without reading a table', async () => {
     expect(await look()).toEqual(done)
     expect(await run()).toMatchObject({ planned: 0 })
   })
@@ -85,7 +85,7 @@ describe('a day', () => {
   test.each([
     ['crashes', crashesTable],
     ['protected', protectedTable],
-  ])('with one crash lost from %s and another there twice is mended', async (_name, table) => {
+  ])('with one crash lost from %s and another duplicated is repaired', async (_name, table) => {
     const [lost, doubled] = ids as [string, string]
     await double(table, doubled)
     await lose(table, lost)
@@ -98,7 +98,7 @@ describe('a day', () => {
     expect(await look()).toEqual(done)
   })
 
-  test('with modules that are there twice, or lost, is mended', async () => {
+  test('with duplicated or lost modules is repaired', async () => {
     const [doubled, lost] = ids as [string, string]
     await double(modulesTable, doubled)
     await lose(modulesTable, lost)
@@ -114,7 +114,7 @@ describe('a day', () => {
     expect(await look()).toEqual(done)
   })
 
-  test('without a row in crashes is processed again; nothing advises to erase the crash', async () => {
+  test('without a row in crashes: the crash is processed again, and expunge is not suggested', async () => {
     const [lost] = ids as [string]
     await lose(crashesTable, lost)
     const { findings } = await look()
@@ -123,7 +123,7 @@ describe('a day', () => {
     expect(await look()).toEqual(done)
   })
 
-  test('with a report that is gone has orphans wherever the crash is left, and nowhere else', async () => {
+  test('with a deleted report: orphans are found in every place that still has the crash, and only there', async () => {
     const [gone, rowless] = ids as [string, string]
     await lose(modulesTable, gone)
     await lose(crashesTable, rowless)
@@ -143,13 +143,13 @@ describe('a day', () => {
         Object.entries(left).map(([id, where]) => [id, where.map((place) => [id, 'orphan', place])]),
       ),
     )
-    // Reports of earlier days may have expired: what they left is no orphan. All else is found.
+    // Reports of earlier days may have expired: their remains are not orphans. Everything else is found.
     expect((await look(date)).findings).toEqual(findings)
     await stores.crashes.delete(processedKey(ids[2]!))
     expect((await look('2100-01-01')).findings).toEqual([[ids[2], 'missing', processedKey(ids[2]!)]])
   })
 
-  test('whose files do not tell their sums is read, and found done', async () => {
+  test('whose files have no sums is read and found complete', async () => {
     for await (const { key } of stores.lake.list(tablePrefix('crashes', date))) {
       await stores.lake.put(key, await (await stores.lake.get(key))!.bytes())
     }

@@ -32,7 +32,7 @@ const state = (over: Partial<CrashState> = {}): CrashState => ({
 })
 
 describe('joinDay', () => {
-  test('tells for every crash of any list where it is, in order', async () => {
+  test('reports the locations of every crash in any list, in order', async () => {
     const none = { raw: false, processed: false, rows: 0, protectedRows: 0, wrongModules: false }
     expect(await join(['a', 'c'], ['a', 'b'], ['a', 'a', 'd'], ['a'], ['c'])).toEqual([
       { crashId: 'a', raw: true, processed: true, rows: 2, protectedRows: 1, wrongModules: false },
@@ -42,7 +42,7 @@ describe('joinDay', () => {
     ])
   })
 
-  test('agrees with counting in sets, for any lists', async () => {
+  test('agrees with set operations for arbitrary lists', async () => {
     const ids = fc.array(fc.constantFrom(...'abcdefgh'), { maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(ids, ids, ids, ids, ids, async (raw, processed, rows, protectedRows, wrong) => {
@@ -62,7 +62,7 @@ describe('joinDay', () => {
     )
   })
 
-  test('refuses a list that is not in order', async () => {
+  test('rejects an unsorted list', async () => {
     const lists = {
       raw: listOf(['b', 'a']),
       processed: listOf([]),
@@ -82,15 +82,15 @@ describe('needsWork', () => {
     ['row lost', state({ rows: 0 }), true],
     ['row doubled', state({ rows: 2 }), true],
     ['protected row lost', state({ protectedRows: 0 }), true],
-    ['modules lost or doubled', state({ wrongModules: true }), true],
-    ['report gone: nothing to do it from', state({ raw: false, processed: false }), false],
+    ['modules lost or duplicated', state({ wrongModules: true }), true],
+    ['report deleted: cannot be processed', state({ raw: false, processed: false }), false],
   ])('%s', (_name, given, expected) => {
     expect(needsWork(given)).toBe(expected)
   })
 })
 
 describe('shards', () => {
-  test('every crash is in exactly one', () => {
+  test('every crash is in exactly one shard', () => {
     const hex = fc.integer({ min: 0, max: 0xffffffff }).map((n) => n.toString(16).padStart(8, '0'))
     fc.assert(
       fc.property(hex, fc.integer({ min: 1, max: 50 }), (start, count) => {
@@ -103,7 +103,7 @@ describe('shards', () => {
     )
   })
 
-  test('are read from I/N and named for files', () => {
+  test('are parsed from I/N and have names for files', () => {
     expect(parseShard('3/16')).toEqual({ index: 3, count: 16 })
     expect(shardName({ index: 3, count: 16 })).toBe('3of16')
   })

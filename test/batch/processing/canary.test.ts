@@ -1,4 +1,4 @@
-// A report whose every protected field holds a secret: none of them may reach anything that everyone can read.
+// A report with a secret in every protected field: no secret may appear in public data.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { runMayday } from '../../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 
 const secret = (name: string) => `CANARY-${name}-secret`
-/** Values that get past the parser of their rule, so that the secret gets as deep as it can. */
+/** Values that pass the parser of their rule, so that the secret gets as far as possible. */
 const shaped: Record<string, (value: string) => string> = {
   Breadcrumbs: (value) => JSON.stringify([{ message: value, data: { x: value } }]),
   JavaException: (value) =>
@@ -111,7 +111,7 @@ async function textOfAll(storage: Storage): Promise<string> {
 }
 
 describe('protected data', () => {
-  test('is kept: the document holds the secrets', async () => {
+  test('is kept: the processed crash contains the secrets', async () => {
     expect(Object.keys(secretAnnotations).length).toBeGreaterThan(15)
     const text = JSON.stringify(await document(ids[0]!))
     for (const name of [
@@ -126,13 +126,13 @@ describe('protected data', () => {
       expect(text).toContain(secret(name))
   })
 
-  test('is nowhere in the lake, be it a table, an aggregate, a key or metadata', async () => {
+  test('does not appear in the lake: tables, aggregates, keys and metadata', async () => {
     const text = await textOfAll(lake)
     expect(text).toContain(ids[0])
     expect(text).not.toContain('CANARY')
   })
 
-  test('is not in the public view of any report, nor in its notes', async () => {
+  test('does not appear in the public view of any report, nor in its notes', async () => {
     for (const id of ids) {
       const crash = await document(id)
       expect(JSON.stringify(publicView(crash))).not.toContain('CANARY')
@@ -141,7 +141,7 @@ describe('protected data', () => {
     }
   })
 
-  test('is not in what commands print', () => {
+  test('does not appear in the output of commands', () => {
     expect(logs.join('\n')).not.toContain('CANARY')
   })
 })

@@ -35,15 +35,15 @@ function start(options: Partial<CrashPoolOptions> = {}): CrashPool {
 afterEach(() => pool?.[Symbol.asyncDispose]())
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
-const told = (results: BatchResult[]) =>
+const textsById = (results: BatchResult[]) =>
   Object.fromEntries(results.flatMap((r) => r.documents.map((d) => [d.crashId, text(d.bytes)])))
 
 describe('createCrashPool', () => {
-  test('runs many batches on few threads and answers each', async () => {
+  test('runs many batches on few threads and returns every result', async () => {
     const running = start()
     const batches = Array.from({ length: 20 }, (_, i) => running.run([job(`a${i}`), job(`b${i}`)]))
     const results = (await Promise.all(batches)).flat()
-    expect(Object.keys(told(results))).toHaveLength(40)
+    expect(Object.keys(textsById(results))).toHaveLength(40)
     expect(lost).toEqual([])
   })
 
@@ -51,36 +51,36 @@ describe('createCrashPool', () => {
     ['exit', 'thread exited'],
     ['throw', 'thread failed: RangeError'],
     ['huge', 'out of memory'],
-  ])('a crash that ends its thread (%s) costs only itself', async (kind, why) => {
+  ])('a crash that ends its thread (%s) does not affect others', async (kind, why) => {
     const results = await start().run([job('good1'), job(kind), job('good2')])
-    expect(told(results)).toEqual({ good1: 'full null', good2: 'full null', [kind]: `no-dumps ${why}` })
+    expect(textsById(results)).toEqual({ good1: 'full null', good2: 'full null', [kind]: `no-dumps ${why}` })
     expect(lost).toEqual([`${kind}: ${why}`])
   })
 
-  test('a crash without end loses its thread after the time limit', async () => {
+  test('a crash that does not end loses its thread after the time limit', async () => {
     const results = await start({ timeLimit: 300 }).run([job('endless'), job('good')])
-    expect(told(results)).toEqual({ endless: 'no-dumps timeout after 0 s', good: 'full null' })
+    expect(textsById(results)).toEqual({ endless: 'no-dumps timeout after 0 s', good: 'full null' })
   })
 
-  test('a crash that does harm even without its dumps keeps its id', async () => {
+  test('a crash that kills its thread even without its dumps keeps its ID', async () => {
     const results = await start().run([job('exit-always')])
-    expect(told(results)).toEqual({ 'exit-always': 'id-only thread exited' })
+    expect(textsById(results)).toEqual({ 'exit-always': 'id-only thread exited' })
     expect(lost).toHaveLength(2)
   })
 
-  test('harm on all threads at once is survived', async () => {
+  test('survives the simultaneous loss of all threads', async () => {
     const running = start()
     const ids = ['exit1', 'throw1', 'exit2', 'good', 'throw2', 'exit3']
     const results = await Promise.all(ids.map((id) => running.run([job(id)])))
-    expect(Object.keys(told(results.flat())).sort()).toEqual([...ids].sort())
+    expect(Object.keys(textsById(results.flat())).sort()).toEqual([...ids].sort())
   })
 
-  test('a worker may ask the main thread', async () => {
+  test('a worker can send questions to the main thread', async () => {
     const results = await start({ answer: async (question) => `${question} answered` }).run([job('ask')])
     expect(results[0]!.rows.answer!.columns).toEqual([['what answered']])
   })
 
-  test('never has more threads than its size, however many are lost', async () => {
+  test('never has more threads than its size, regardless of losses', async () => {
     const alive = new Set<Worker>()
     let most = 0
     const count = (message: unknown) => {
@@ -109,7 +109,7 @@ describe('createCrashPool', () => {
     await expect(running.run([job('good')])).rejects.toThrow('The pool is closed')
   })
 
-  test('a worker that cannot start is told as such, not blamed on a crash', async () => {
+  test('a worker that does not start is reported as such, not attributed to a crash', async () => {
     const running = start({ entry: new URL('../support/no-such-worker.ts', import.meta.url) })
     await expect(running.run([job('good')])).rejects.toThrow('did not start')
   })

@@ -1,4 +1,5 @@
-// Processed crashes of all fixtures have the shapes that the catalog declares; tables of earlier versions still read.
+// Processed crashes of all fixtures have the shapes declared in the catalog; tables of earlier versions remain
+// readable.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,7 +49,7 @@ describe('processed crashes', () => {
     }
   })
 
-  test('have only fields that the catalog knows, each of its shape', () => {
+  test('have only fields of the catalog, with the declared shapes', () => {
     expect(documents.length).toBeGreaterThan(50)
     const wrong = new Set<string>()
     for (const crash of documents) {
@@ -62,7 +63,7 @@ describe('processed crashes', () => {
     expect([...wrong]).toEqual([])
   })
 
-  test('lose nothing of a public scalar in the public view', () => {
+  test('lose no public scalar in the public view', () => {
     const lost = new Set<string>()
     for (const crash of documents) {
       for (const [name, value] of Object.entries(crash)) {
@@ -79,7 +80,7 @@ describe('processed crashes', () => {
 describe('tables of earlier versions', () => {
   const golden = join(import.meta.dirname, '../../golden/tables')
 
-  test.each(readdirSync(golden))('%s reads, and takes new rows', async (name) => {
+  test.each(readdirSync(golden))('%s can be read, and accepts new rows', async (name) => {
     const stores = memoryStores()
     await stores.lake.put(tableKey('crashes', '2026-10-21', '0of1', 0), readFileSync(join(golden, name)))
     const bench = await openBench(stores)

@@ -1,4 +1,4 @@
-// Reports that name no product: taken from the annotations inside the minidump, the same in every place.
+// Reports without a product: it is read from the annotations inside the minidump, the same everywhere.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -72,7 +72,7 @@ describe('a report without a product', () => {
     return row!
   }
 
-  test('has that of the process and its modules, and is processed and signed as one of it', async () => {
+  test('gets that of the process and its modules, and is processed and grouped accordingly', async () => {
     expect(await rowOf('bare')).toEqual({
       product: 'Firefox',
       version: '128.0esr',
@@ -84,21 +84,21 @@ describe('a report without a product', () => {
     })
   })
 
-  test('has it although another annotation is cut within a character', async () => {
+  test('gets it even if another annotation is cut within a character', async () => {
     expect(await rowOf('cut')).toMatchObject({ product: 'Ledger', version: '2.0', process_type: 'parent' })
   })
 
-  test('has it although the minidump cannot be walked', async () => {
+  test('gets it even if the minidump cannot be walked', async () => {
     const { product, version, status } = await rowOf('unwalkable')
     expect([product, version, status]).toEqual(['Quill', '3', 'MissingThreadList'])
   })
 
-  test('has it from a minidump that is not called one, which is walked', async () => {
+  test('gets it from a minidump with another file name, which is walked', async () => {
     const { product, version, status } = await rowOf('elsewhere')
     expect([product, version, status]).toEqual(['Ledger', '2.0', 'OK'])
   })
 
-  test('keeps its own, and takes no version of another product', async () => {
+  test('keeps its own product, and does not get the version of another', async () => {
     expect(await rowOf('named')).toMatchObject({
       product: 'Quill',
       version: null,

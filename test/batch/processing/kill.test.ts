@@ -1,4 +1,4 @@
-// `mayday process` killed after random numbers of writes, repeatedly: the next run finishes what it left.
+// Kills `mayday process` after random numbers of writes, repeatedly: the next run completes the work.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, watch } from 'node:fs'
@@ -13,7 +13,7 @@ import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 const kills = Number(process.env.MAYDAY_TEST_KILLS || 8)
 const crashes = Number(process.env.MAYDAY_TEST_CRASHES || 120)
 const seed = 20261021
-/** A run that is not killed changes about 20 files per crash. */
+/** An undisturbed run changes about 20 files per crash. */
 const mostWrites = (16 * crashes) / kills
 const timeout = 20 * 60_000
 
@@ -22,8 +22,8 @@ const env = { MAYDAY_CACHE: join(dir, 'cache') }
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 /**
- * Starts the command and kills it after it changed `writes` files of the store at `folder`, unless it has ended by then;
- * true when it was killed.
+ * Starts the command and kills it after it has changed `writes` files of the store at `folder`, unless it ends first.
+ * Returns whether it was killed.
  */
 async function killAfter(writes: number, folder: string, args: string[]): Promise<boolean> {
   const child = spawn(process.execPath, [resolve(import.meta.dirname, '../../../batch/mayday.ts'), ...args], {
@@ -39,7 +39,7 @@ async function killAfter(writes: number, folder: string, args: string[]): Promis
   return signal === 'SIGKILL'
 }
 
-/** Reports of three days in a store of its own. */
+/** Reports of three days in a new store. */
 async function storeReports(name: string): Promise<string> {
   const storage = createFolderStorage(join(dir, name, 'crashes'))
   const dumps = ['cpp-basics-O0-null-read', 'cpp-basics-O2-trap'].map(fixtureDump)
@@ -65,7 +65,7 @@ describe('mayday process', () => {
   const random = createRandom(seed)
   let reference: string
 
-  test(`killed ${kills} times over ${crashes} crashes: none lost, none doubled`, { timeout }, async () => {
+  test(`killed ${kills} times over ${crashes} crashes: none lost, none duplicated`, { timeout }, async () => {
     reference = await storeReports('killed')
     const args = ['process', '--store', reference, '--merge-every', '5', '--workers', '2']
     let killed = 0
@@ -77,7 +77,7 @@ describe('mayday process', () => {
     expect(await verify(reference)).toMatchObject({ crashes, findings: [] })
   })
 
-  test('shards in processes of their own, some killed, agree with one, row for row', {
+  test('shards in separate processes, some killed, produce the same rows as one process', {
     timeout,
   }, async () => {
     const store = await storeReports('sharded')
@@ -112,7 +112,7 @@ describe('mayday process', () => {
     expect(await rows(store)).toBe(await rows(reference))
   })
 
-  test('two runs on one shard at once agree too', { timeout }, async () => {
+  test('two concurrent runs on one shard produce the same rows too', { timeout }, async () => {
     const store = await storeReports('twice')
     const args = ['process', '--store', store, '--merge-every', '7', '--workers', '1']
     await Promise.all([mayday(...args), mayday(...args)])

@@ -1,4 +1,4 @@
-// Folders name people: no path of a client's machine reaches anything that everyone can read.
+// Directories contain names of people: no path of a client's machine may appear in public data.
 import { describe, expect, test } from 'vitest'
 import { crashesTable, modulesTable } from '../../../batch/lake/tables.ts'
 import type { RawCrash } from '../../../shared/crash.ts'
@@ -51,7 +51,7 @@ const linux: SynthDump = {
 }
 
 describe.each(Object.entries({ windows, mac, linux }))('a dump of %s full of paths', (_os, dump) => {
-  test('shows file names only, in rows, in the public view and in the signature', async () => {
+  test('only file names appear in rows, in the public view and in the signature', async () => {
     const output = await walkDump(createSynthMinidump(dump))
     const { crash, failed } = runPreset('default', { dump: output })
     expect(failed).toEqual([])
@@ -62,7 +62,7 @@ describe.each(Object.entries({ windows, mac, linux }))('a dump of %s full of pat
     expect(new Set(output.unloaded_modules.map(({ filename }) => filename))).toEqual(new Set(['gone.dll']))
   })
 
-  test('shows no more of documents that hold whole paths', () => {
+  test('processed crashes with full paths do not reveal more', () => {
     const [path] = pathOf('x.dll')
     const stored = {
       modules: [{ filename: path, debug_file: path }],

@@ -1,4 +1,4 @@
-// Stored reports to documents, rows, aggregates: end to end on a store in memory.
+// From stored reports to processed crashes, rows and aggregates: end to end, on an in-memory store.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,10 @@ const dir = mkdtempSync(join(tmpdir(), 'mayday-process-'))
 const symbols = join(import.meta.dirname, '../../fixtures/symbols')
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-/** A folder for each store: copies of table files are known by etags, which stores in memory count from 1. */
+/**
+ * A cache directory per store: copies of table files are identified by etags, and in-memory stores count etags from
+ * 1.
+ */
 const dirs = new Map<Storage, string>()
 function run({ crashes, lake, symbols: own }: Stores, options: Partial<ProcessOptions> = {}) {
   if (!dirs.has(own)) dirs.set(own, mkdtempSync(join(dir, 'cache-')))
@@ -91,7 +94,7 @@ describe('processCrashes', () => {
   })
   afterAll(() => bench.close())
 
-  test('every report becomes a document and a row, whatever is in it', async () => {
+  test('every report becomes a processed crash and a row, regardless of its content', async () => {
     const report = await run(stores)
     expect(report).toMatchObject({ planned: 10, processed: 10, vanished: 0, lost_threads: [] })
     expect(Object.keys(report.rules)).toEqual(rulesets.default.map((rule) => rule.name))
@@ -100,7 +103,7 @@ describe('processCrashes', () => {
     expect((await verifyStore(bench.files)).findings).toEqual([])
   })
 
-  test('a whole report has everything that a crash has', async () => {
+  test('a complete report has all parts of a crash', async () => {
     const crash = await readDocument(stores, ids.whole!)
     expect(crash).toMatchObject({
       crash_id: ids.whole,
@@ -131,7 +134,7 @@ describe('processCrashes', () => {
     ['without dump', undefined, 'EMPTY: no frame data available'],
     ['empty dump', 'EmptyMinidump', 'EMPTY: no frame data available; EmptyMinidump'],
     ['no dump at all', 'MissingHeader', 'EMPTY: no frame data available; MissingHeader'],
-  ])('%s: the status says so', async (name, status, signature) => {
+  ])('%s: the status names the error', async (name, status, signature) => {
     const crash = await readDocument(stores, ids[name]!)
     expect(crash.mdsw_status_string).toBe(status)
     expect(crash.signature).toBe(signature)
@@ -139,13 +142,13 @@ describe('processCrashes', () => {
     if (status) expect(crash.processor_notes).toContain(`stackwalk: upload_file_minidump: ${status}`)
   })
 
-  test('a report that cannot be read keeps its id and its day, and a note', async () => {
+  test('an unreadable report keeps its ID and its day, and gets a note', async () => {
     const crash = await readDocument(stores, ids.damaged!)
     expect(crash.processor_notes).toContain('the stored report is unreadable: bad-report')
     expect(crash).toMatchObject({ success: false, date_processed: '2026-10-21T00:00:00+00:00' })
   })
 
-  test('further dumps and the memory report are read too', async () => {
+  test('additional dumps and the memory report are read too', async () => {
     expect(await readDocument(stores, ids['two dumps']!)).toMatchObject({
       additional_minidumps: ['upload_file_minidump_browser'],
       upload_file_minidump_browser: { json_dump: { status: 'OK' }, mdsw_status_string: 'OK' },
@@ -153,7 +156,7 @@ describe('processCrashes', () => {
     expect((await readDocument(stores, ids['memory report']!)).memory_report).toEqual({ version: 1 })
   })
 
-  test('nothing protected is in the lake', async () => {
+  test('protected data does not appear in the lake', async () => {
     const { connection } = bench.files.database
     for await (const { key } of stores.lake.list('')) {
       const path = join(dir, 'check.parquet')
@@ -170,7 +173,7 @@ describe('processCrashes', () => {
     expect(await stores.lake.head(tableKey('crashes', '2026-10-21', '0of1', 0))).toEqual(before)
   })
 
-  test('a document deleted by hand is told by verify and made again by process', async () => {
+  test('verify reports a deleted processed crash, and process recreates it', async () => {
     await stores.crashes.delete(processedKey(ids.whole!))
     expect((await verifyStore(bench.files)).findings).toEqual([
       { crash_id: ids.whole, date: '2026-10-21', kind: 'missing', where: processedKey(ids.whole!) },
@@ -180,7 +183,7 @@ describe('processCrashes', () => {
     expect(await readRows(bench, crashesTable)).toHaveLength(10)
   })
 
-  test('chosen crashes are processed though they are done; those that are gone are counted', async () => {
+  test('selected crashes are processed even if complete; deleted ones are counted', async () => {
     const gone = '00000000-0000-8000-8000-000000261021'
     expect(await run(stores, { crashIds: [ids.whole!, gone] })).toMatchObject({
       planned: 2,
@@ -192,7 +195,7 @@ describe('processCrashes', () => {
 })
 
 describe('shards and days', () => {
-  test('shards together do what one run does; the same report on a later day is marked', async () => {
+  test('shards together do the work of one run; the same report on a later day is marked', async () => {
     const stores = memoryStores()
     const days = ['2026-10-20', '2026-10-21', '2026-10-22']
     const make = (n: number, day: string) =>
@@ -215,7 +218,7 @@ describe('shards and days', () => {
     expect(await readDocument(stores, first)).not.toHaveProperty('duplicate_of')
   })
 
-  test('a day processed after a later one marks the later one, however the run before it ended', async () => {
+  test('a day processed after a later one marks the later one, regardless of how the previous run ended', async () => {
     const stores = memoryStores()
     const make = (day: string) =>
       storeReport(stores.crashes, {
@@ -243,7 +246,7 @@ describe('shards and days', () => {
       [second, null],
       [third, second],
     ])
-    // The day's own row cannot be written: the later ones are marked by then, and the next run does the rest.
+    // The day's own row cannot be written: by then the later ones are marked, and the next run does the rest.
     const failing: Stores = {
       ...stores,
       lake: {
@@ -266,7 +269,7 @@ describe('shards and days', () => {
     await bench.close()
   })
 
-  test('days processed at once may miss that one was sent before: verify tells, process mends', async () => {
+  test('days processed concurrently may miss a duplicate: verify reports it, process repairs it', async () => {
     const stores = memoryStores()
     const make = (day: string) =>
       storeReport(stores.crashes, {
@@ -296,7 +299,7 @@ describe('shards and days', () => {
     await bench.close()
   })
 
-  test('a store that fails ends the run with its error, and the next run goes on', async () => {
+  test('a run ends with the error of the store, and the next run continues', async () => {
     const stores = memoryStores()
     for (let n = 0; n < 30; n++)
       await storeReport(stores.crashes, { annotations: { n: String(n) }, dumps: main(dump) })

@@ -1,4 +1,5 @@
-// `mayday reprocess --signature-only` on a folder store, as a user runs it: tells what moves, then writes just that.
+// `mayday reprocess --signature-only` on a store in a directory, as users run it: previews the changes, then writes
+// only those.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,10 +25,10 @@ const stores = {
 const symbols = [join(import.meta.dirname, '../../fixtures/symbols')]
 const builtIn = join(import.meta.dirname, '../../../shared/signature/lists')
 
-/** Lists that know one function more: the one that reads through a null pointer. */
+/** Lists with one more function: the one that reads through a null pointer. */
 const lists = join(dir, 'lists')
 const extraList = {
-  topic: 'ours',
+  topic: 'readers',
   entries: [{ role: 'prefix', is: 'app::Ledger::read_balance', reason: 'reads for many' }],
 }
 
@@ -49,7 +50,7 @@ const ids: string[] = []
 
 beforeAll(async () => {
   cpSync(builtIn, lists, { recursive: true })
-  writeFileSync(join(lists, 'ours.json'), JSON.stringify(extraList))
+  writeFileSync(join(lists, 'readers.json'), JSON.stringify(extraList))
   const dumps = ['cpp-basics-O0-null-read', 'cpp-basics-O0-null-read', 'rust-panics-abort-index']
   for (const [n, dump] of dumps.entries()) {
     const id = await storeReport(stores.crashes, {
@@ -67,13 +68,13 @@ const here = 'app::Ledger::read_balance'
 const there = 'app::Ledger::read_balance | app::crash_null_read'
 
 describe('mayday reprocess --signature-only', () => {
-  test('with the lists of before nothing changes and nothing is written', async () => {
+  test('with the same lists nothing changes and nothing is written', async () => {
     const before = await rows()
     expect(await regroupJson()).toMatchObject({ looked_at: 3, moved: 0, retold: 0, written: 0, moves: [] })
     expect(await rows()).toBe(before)
   })
 
-  test('--dry-run tells what would move, by text and as JSON, and writes nothing', async () => {
+  test('--dry-run reports what would change, as text and as JSON, and writes nothing', async () => {
     const before = await rows()
     const { stdout } = await mayday('reprocess', '--signature-only', '--dry-run', '--lists', lists)
     expect(stdout).toContain('Of 3 crashes 2 move to another signature')
@@ -89,7 +90,7 @@ describe('mayday reprocess --signature-only', () => {
     expect(await rows()).toBe(before)
   })
 
-  test('writes what moves, in document and row, and leaves everything else as it was', async () => {
+  test('writes the changed processed crashes and rows, and nothing else', async () => {
     const old = await Promise.all(ids.map(documentOf))
     const report = await regroupJson('--lists', lists)
     expect(report).toMatchObject({
@@ -108,20 +109,20 @@ describe('mayday reprocess --signature-only', () => {
       const same = { ...rest, started_datetime, completed_datetime }
       expect(old[i]).toMatchObject(same)
       expect(signature).toContain(there)
-      expect(JSON.stringify(signature_steps)).toContain('reads for many (ours: app::Ledger::read_balance)')
+      expect(JSON.stringify(signature_steps)).toContain('reads for many (readers: app::Ledger::read_balance)')
       expect(signature_debug).toContain('prefix; continue iterating: "app::Ledger::read_balance"')
       expect(signature_version).not.toBe(old[i]!.signature_version)
     }
-    const told = (await rows())
+    const written = (await rows())
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
-    expect(told.map((row) => row.signature).sort()).toEqual(now.map((crash) => crash.signature).sort())
+    expect(written.map((row) => row.signature).sort()).toEqual(now.map((crash) => crash.signature).sort())
     expect((await mayday('verify')).code).toBe(0)
     expect(await regroupJson('--dry-run', '--lists', lists)).toMatchObject({ moved: 0, retold: 0 })
   })
 
-  test('only what a condition or an id says; back by the built-in lists', async () => {
+  test('regroups only crashes selected by a condition or an ID; the built-in lists restore them', async () => {
     expect(await regroupJson('--where', "product = 'Firefox'")).toMatchObject({
       looked_at: 1,
       moved: 1,
@@ -133,7 +134,7 @@ describe('mayday reprocess --signature-only', () => {
     })
   })
 
-  test('a crash without a document, or with a damaged one, is told and left alone', async () => {
+  test('a missing or damaged processed crash is reported and not changed', async () => {
     const key = processedKey(ids[2]!)
     const bytes = await (await stores.crashes.get(key))!.bytes()
     await stores.crashes.put(key, new Uint8Array([1, 2, 3]))
@@ -160,7 +161,7 @@ describe('mayday reprocess --signature-only', () => {
     expect(code).not.toBe(0)
   })
 
-  test('mayday signature says the same of the store, by the preset of the product', async () => {
+  test('mayday signature gives the same result for the store, by the preset of the product', async () => {
     const { stdout } = await mayday('signature', ...ids, '--format', 'json')
     const documents = await Promise.all(ids.map(documentOf))
     expect(
@@ -185,7 +186,7 @@ describe('regroup', () => {
   const raw = {} as RawCrash
   const again = (old: ProcessedCrash) => regroup(old, { preset: 'default', signatureConfig, raw })
 
-  test('keeps notes of other rules and a failure, and piles up nothing', async () => {
+  test('keeps notes of other rules and a failure, and does not accumulate notes', async () => {
     const stored = await documentOf(ids[0]!)
     const old = {
       ...stored,
@@ -205,7 +206,7 @@ describe('regroup', () => {
     expect(compareGrouping(once, twice)).toMatchObject({ changed: false })
   })
 
-  test('signature and steps are made of what everyone may see', async () => {
+  test('signature and steps are made from public fields only', async () => {
     for (const id of ids) {
       const stored = await documentOf(id)
       const shown = again(publicView(stored) as ProcessedCrash)
@@ -214,9 +215,9 @@ describe('regroup', () => {
     }
   })
 
-  test('a document is read as it was written', async () => {
+  test('a processed crash survives the round trip', async () => {
     const stored = await documentOf(ids[0]!)
     expect(decodeProcessedCrash(encodeProcessedCrash(stored))).toEqual(stored)
-    expect(() => decodeProcessedCrash(readFileSync(join(lists, 'ours.json')))).toThrow()
+    expect(() => decodeProcessedCrash(readFileSync(join(lists, 'readers.json')))).toThrow()
   })
 })

@@ -1,4 +1,4 @@
-// Crashes again: symbols that came late change exactly the crashes that missed them; grouping anew walks no stack.
+// Reprocessing: late symbols change exactly the crashes that lacked them; a regroup does not walk stacks.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -39,7 +39,7 @@ const query = (sql: string) =>
     return reader.getRows().map((row) => row.map(plainValue))
   })
 
-/** Puts the symbol file of a module of the fixtures into the store. */
+/** Puts the symbol file of a fixture's module into the store. */
 async function uploadSymbols(module: string): Promise<void> {
   for (const id of readdirSync(join(symbolDir, module))) {
     for (const name of readdirSync(join(symbolDir, module, id))) {
@@ -67,8 +67,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const summary = 'SELECT crash_id, signature, processed_at FROM crashes ORDER BY crash_id'
 
-describe('symbols that cannot be had', () => {
-  test('are told with the crashes that may lack them, and not in what is stored', async () => {
+describe('unavailable symbols', () => {
+  test('are reported with the crashes that may lack them, but not stored', async () => {
     const server = createServer((_request, response) => response.writeHead(503).end())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     try {
@@ -85,7 +85,7 @@ describe('symbols that cannot be had', () => {
     }
   })
 
-  test('are no reason not to walk, when it is the store that fails', async () => {
+  test('do not prevent a stack walk if the store fails', async () => {
     const fails = (key: string) =>
       Promise.reject(new CrashError('storage', `S3 answered 403 AccessDenied to HEAD ${key}.`))
     const failing = { ...stores, symbols: { ...stores.symbols, head: fails } }
@@ -101,7 +101,7 @@ describe('symbols that cannot be had', () => {
   })
 })
 
-test('symbolWarnings tells the reasons of most crashes, and what to do', () => {
+test('symbolWarnings lists the reasons that affect most crashes, and what to do', () => {
   expect(symbolWarnings({})).toBe('')
   const lines = symbolWarnings({ a: 1, b: 9, c: 1, d: 1, e: 1, f: 1, g: 1 }).split('\n')
   expect(lines[0]).toBe('mayday: b; symbols of 9 crashes may be missing')
@@ -113,13 +113,13 @@ test('symbolWarnings tells the reasons of most crashes, and what to do', () => {
 })
 
 describe('findLateSymbols', () => {
-  test('nothing has come: nothing to do', async () => {
+  test('finds nothing if no symbols have become available', async () => {
     const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, []))
     expect(found.asked).toBeGreaterThan(2)
     expect(found.crashIds).toEqual([])
   })
 
-  test('only the crashes that missed them change; counts stay; then nothing is left to do', async () => {
+  test('only crashes that lacked the symbols change; counts do not; afterwards nothing is left to do', async () => {
     const [[module]] = (await query(
       `SELECT DISTINCT debug_file FROM modules WHERE in_stack AND missing_symbols AND crash_id = '${lateIds[0]}'
        AND debug_file NOT LIKE 'lib%' AND debug_file NOT LIKE 'ld%'`,
@@ -141,12 +141,12 @@ describe('findLateSymbols', () => {
     expect((await withLake((lake) => verifyStore(lake.files))).findings).toEqual([])
   })
 
-  test('symbols in a folder count too', async () => {
+  test('finds symbols in a directory', async () => {
     const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [symbolDir]))
     expect(found.crashIds.length).toBeGreaterThan(0)
   })
 
-  test('of a symbol server only what it has counts', async () => {
+  test('finds only the symbols that a symbol server has', async () => {
     const asked: string[] = []
     const has = 'rs_panics_abort'
     const server = createServer((request, response) => {
@@ -167,7 +167,7 @@ describe('findLateSymbols', () => {
 })
 
 describe('regroup', () => {
-  test('keeps everything but the grouping and the notes, which go to the history', async () => {
+  test('keeps everything except the signature and the notes, which are added to the history', async () => {
     const ids = await withLake((lake) => crashesWhere(lake, "product = 'P'"))
     expect(ids).toHaveLength(4)
     const columns =
@@ -182,7 +182,7 @@ describe('regroup', () => {
     expect((await withLake((lake) => verifyStore(lake.files))).findings).toEqual([])
   })
 
-  test('a condition that is no SQL is bad usage', async () => {
+  test('a condition that is not valid SQL is bad usage', async () => {
     await expect(withLake((lake) => crashesWhere(lake, 'no such column ='))).rejects.toMatchObject({
       code: 'bad-usage',
     })

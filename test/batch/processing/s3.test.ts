@@ -1,4 +1,4 @@
-// Processing against an S3 store: two runs at once, requests that fail, and only what changed fetched again.
+// Processing on an S3 store: two concurrent runs, failing requests, and downloads of changed objects only.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,7 +39,9 @@ afterAll(async () => {
 const run = (name: string) =>
   processCrashes({ stores, dir: join(dir, name), duckdbMemory: '256MB', workers: 1, mergeEvery: 6 })
 
-test('two runs at once, with failing requests, leave every crash once', { timeout: 120_000 }, async () => {
+test('two concurrent runs with failing requests leave every crash exactly once', {
+  timeout: 120_000,
+}, async () => {
   server.failures.push({ status: 503, times: 2 })
   await Promise.all([run('one'), run('two')])
   const files = await openTableFiles({ stores, cacheDir: join(dir, 'verify'), duckdbMemory: '256MB' })

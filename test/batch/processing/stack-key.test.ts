@@ -1,4 +1,4 @@
-// The stack key of the same crash, processed without symbols and again with them: it must not change.
+// The stack key of a crash must be the same with and without symbols.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 import { type Bench, memoryStores, openBench } from '../support/rows.ts'
 
 const symbolDir = join(import.meta.dirname, '../../fixtures/symbols')
-/** Crashes in the program itself, in the C and C++ libraries below it, with optimized and inlined code. */
+/** Crashes in the program itself and in the C and C++ libraries it calls, with optimized and inlined code. */
 const dumps: Readonly<Record<string, readonly string[]>> = {
   amd64: [
     'cpp-basics-O0-null-read',
@@ -86,7 +86,7 @@ describe.each(Object.entries(dumps))('%s', (cpu, names) => {
     const after = named.get(idOf.get(name)!)!
     expect(after.cpu_arch).toBe(cpu)
     expect(before.stack_key).toMatch(/^[0-9a-f]{16}$/)
-    expect(after.signature, 'symbols made a difference').not.toBe(before.signature)
+    expect(after.signature, 'symbols change the frames').not.toBe(before.signature)
     expect(after.stack_key).toBe(before.stack_key)
   })
 })

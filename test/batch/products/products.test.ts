@@ -1,4 +1,4 @@
-// Products: a file is all it takes, and a wrong one says what is wrong.
+// Products: a file is sufficient to add one, and an invalid file is reported precisely.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ function readWith(file: unknown, name = 'kestrel.json') {
 }
 
 describe('readProducts', () => {
-  test('takes a product from its file alone; all but the name may be left out', () => {
+  test('a file defines a product; only the name is required', () => {
     expect(readWith({ name: 'Kestrel' }).get('Kestrel')).toEqual({
       name: 'Kestrel',
       slug: 'kestrel',
@@ -32,7 +32,7 @@ describe('readProducts', () => {
     })
   })
 
-  test('takes what the file says', () => {
+  test('reads all properties of the file', () => {
     const file = {
       name: 'Kestrel',
       description: 'd',
@@ -64,20 +64,20 @@ describe('readProducts', () => {
       'retention.aggregates must not be shorter than rows',
     ],
     [{ name: 'K', retention: { aggregates: 300 } }, 'retention.aggregates must not be shorter than rows'],
-  ])('%j is refused, naming the file', (file, problem) => {
+  ])('%j is rejected with the name of the file', (file, problem) => {
     expect(() => readWith(file)).toThrow(/Product file kestrel\.json/)
     expect(() => readWith(file)).toThrow(problem)
     expect(() => readWith(file)).toThrow(CrashError)
   })
 
-  test('two files of one product are refused, naming both', () => {
+  test('two files of one product are rejected with both names', () => {
     expect(() => readWith({ name: 'Heron' })).toThrow(
       'Product files heron.json and kestrel.json have the same name Heron: remove one',
     )
   })
 
   test.each(['Kestrel.json', 'kes trel.json', 'kestrel.v2.json', '.json', 'késtrel.json'])(
-    'a file called %s is refused: its name stands in paths',
+    'a file named %s is rejected: its name is part of paths',
     (name) => {
       expect(() => readWith({ name: 'Kestrel' }, name)).toThrow(CrashError)
       expect(() => readWith({ name: 'Kestrel' }, name)).toThrow(
@@ -87,7 +87,7 @@ describe('readProducts', () => {
   )
 })
 
-test('a product without a file gets default rules and a slug that no other has', () => {
+test('a product without a file gets default rules and a unique slug', () => {
   const known = readProducts()
   const made = productOf('Fire/Fox', known, new Set(['fire-fox']))
   expect(made).toMatchObject({ slug: 'fire-fox-2', preset: 'default', retention: defaultRetention })

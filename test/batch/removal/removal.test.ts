@@ -1,4 +1,4 @@
-// Erasing crashes and removing old ones: what is gone is gone everywhere, and what stays is whole.
+// Expunging and expiring crashes: removed data is removed everywhere, and remaining data is intact.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,7 +70,7 @@ beforeEach(() => {
 })
 beforeAll(() => afterAll(() => rmSync(dir, { recursive: true, force: true })))
 
-/** All that is stored, inflated where it is zstd, and Parquet as DuckDB shows it, in one text. */
+/** The whole content of the store as one text: zstd decompressed, Parquet as shown by DuckDB. */
 async function everythingStored(): Promise<string> {
   const texts: string[] = []
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
@@ -89,7 +89,7 @@ async function everythingStored(): Promise<string> {
   return texts.join('\n')
 }
 
-/** Inflates the last zstd frame too, where annotations stand. */
+/** Also decompresses the last zstd frame, which contains annotations. */
 function inflateAll(bytes: Buffer): string {
   const starts: number[] = []
   for (let at = bytes.indexOf('28b52ffd', 0, 'hex'); at >= 0; at = bytes.indexOf('28b52ffd', at + 1, 'hex'))
@@ -149,7 +149,7 @@ describe('expireCrashes', () => {
   const expire = (day: string, dryRun = false) =>
     withFiles((files) => expireCrashes(files, { products, now: new Date(`${day}T12:00:00Z`), dryRun }))
 
-  test('removes each kind by the policy of its product, reports first; what was derived stays', async () => {
+  test('removes each kind of data by the retention of its product, reports first; derived data is kept', async () => {
     await store('Short', '2026-01-01', 'a')
     await store('Short', '2026-01-02', 'b')
     await store('Long', '2026-01-01', 'c')
@@ -161,7 +161,7 @@ describe('expireCrashes', () => {
     expect(await expire('2026-01-12')).toEqual({ ...nothing, reports: 2 })
     expect(await expire('2026-01-12')).toEqual(nothing)
 
-    // Nothing is made again from what is left, and what stands alone by age is no orphan.
+    // Nothing is recreated from the remains, and data whose source has expired is not an orphan.
     expect(await run()).toMatchObject({ planned: 0 })
     const completeSince = reportsCompleteSince(products, new Date('2026-01-12T12:00:00Z'))
     expect(completeSince).toBe('2026-01-02')
@@ -186,7 +186,7 @@ describe('expireCrashes', () => {
       ['Short', 2],
     ])
 
-    // One signature and one build of each day; the other product's counts of the first day stay.
+    // One signature and one build of each day are kept, and the other product's counts of the first day.
     expect(await expire('2026-02-21', true)).toEqual({ ...nothing, aggregate_rows: 2 })
     expect(await expire('2026-02-21')).toEqual({ ...nothing, aggregate_rows: 2 })
     expect(await counted()).toEqual([
@@ -200,7 +200,7 @@ describe('expireCrashes', () => {
     expect(await query('SELECT DISTINCT product FROM build_days')).toEqual([['Long']])
   })
 
-  test('a report that names no product goes by that of its minidump', async () => {
+  test('a report without a product has the retention of the product named in its minidump', async () => {
     const crashpad = { annotations: { prod: 'Short' } }
     const bytes = createSynthMinidump({ system: {}, threads: [{ id: 1 }], crashpad })
     const now = new Date('2026-01-01T12:00:00Z')
@@ -211,7 +211,7 @@ describe('expireCrashes', () => {
     expect((await expire('2026-01-12')).reports).toBe(1)
   })
 
-  test('the product files that come with us have policies that hold together', () => {
+  test('the bundled product files have consistent retention', () => {
     for (const product of readProducts().values()) expect(product.retention.reports).toBeGreaterThan(0)
   })
 })

@@ -1,4 +1,5 @@
-// Made-up reports are as good as real ones: every dump walks, every report is processed, the same options give the same.
+// Generated reports behave like real ones: every dump can be walked, every report is processed, and the same options
+// produce the same reports.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +24,7 @@ describe('makeMinidump', () => {
   test.each([
     ['linux', 'SIGSEGV / SEGV_MAPERR', 'libb.so'],
     ['windows', 'EXCEPTION_ACCESS_VIOLATION_READ', 'b.dll'],
-  ] as const)('%s: what was planned is what is found', async (os, reason, second) => {
+  ] as const)('%s: the stack walk finds the planned frames', async (os, reason, second) => {
     const dump = makeMinidump({
       os,
       address: 0x10n,
@@ -64,7 +65,7 @@ describe('makeMinidump', () => {
 })
 
 describe('simulateReports', () => {
-  test('the same options give the same reports, spread over the days', async () => {
+  test('the same options produce the same reports, spread over the days', async () => {
     const keys = async () => {
       const stores = memoryStores()
       await simulateReports(stores.crashes, options)
@@ -78,7 +79,7 @@ describe('simulateReports', () => {
     expect(await keys()).toEqual(first)
   })
 
-  test('every report is processed, and marked', async () => {
+  test('every report is processed and marked', async () => {
     const stores = memoryStores()
     const { dumpBytes } = await simulateReports(stores.crashes, options)
     expect(dumpBytes).toBeGreaterThan(100_000)
@@ -95,7 +96,7 @@ describe('simulateReports', () => {
     await bench.close()
   })
 
-  test('a store with real reports is refused; one with made-up ones takes more', async () => {
+  test('rejects a store with real reports; a store with generated reports accepts more', async () => {
     const stores = memoryStores()
     await simulateReports(stores.crashes, options)
     await simulateReports(stores.crashes, { ...options, seed: 8 })

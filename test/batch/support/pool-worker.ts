@@ -1,4 +1,4 @@
-// A worker thread for tests of the pool: the crash id decides what happens.
+// A worker thread for tests of the pool: the crash ID determines its behavior.
 import type { BatchResult, Job } from '../../../batch/processing/jobs.ts'
 import { serveTasks, type ThreadTools } from '../../../batch/threads/thread-protocol.ts'
 

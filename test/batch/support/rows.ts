@@ -1,4 +1,4 @@
-// Tables on a store in memory, and rows for them, without any processing.
+// Tables on an in-memory store, and rows for them, without processing.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ export interface Bench {
   close(): Promise<void>
 }
 
-/** A process of its own on the stores: database, folder. */
+/** A separate process on the stores: database, directory. */
 export async function openBench(stores: Stores, partBytes = 1 << 27): Promise<Bench> {
   const dir = mkdtempSync(join(tmpdir(), 'mayday-rows-'))
   const files = await openTableFiles({ stores, cacheDir: dir, duckdbMemory: '256MB', threads: 1, partBytes })
@@ -48,7 +48,7 @@ export const idOf = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-8000
 
 let written = 0
 
-/** Puts rows into the first file of a table's day, as if a run had merged them. */
+/** Puts rows into the first file of a table's day, like the merge of a run. */
 export async function putRows(
   files: TableFiles,
   table: Table,
@@ -59,7 +59,7 @@ export async function putRows(
   await files.stores.lake.put(tableKey(table.name, date, '0of1', 0), bytes)
 }
 
-/** Rows of crashes as a worker would hand them over: one a crash, whose `signature` is the text given. */
+/** Rows of crashes as a worker returns them: one per crash, with the given text as `signature`. */
 export async function rowsFor(
   bench: Bench,
   table: CrashTable,
@@ -73,7 +73,7 @@ export async function rowsFor(
   return { paths: [path], crashIds }
 }
 
-/** Crash ids and signatures of a table's day as a reader sees them, in order. */
+/** Crash IDs and signatures of a table's day as seen by a reader, in order. */
 export async function readRows(
   bench: Bench,
   table: CrashTable,

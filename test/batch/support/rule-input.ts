@@ -48,13 +48,13 @@ export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
   }
 }
 
-/** All rules of a preset; notes as a list. */
+/** Runs all rules of a preset; returns notes as a list. */
 export function runPreset(preset: Preset, given: Given) {
   const { crash, failed } = runRules(rulesets[preset], inputOf(given, preset), { version: 'test' })
   return { crash, failed, notes: String(crash.processor_notes).split('\n') }
 }
 
-/** One rule on fields gathered so far: what it adds, and its notes. */
+/** Runs one rule on given fields; returns its result and its notes. */
 export function runRule(name: string, given: Given, draft: PartialCrash = {}) {
   const rule = rulesets.mozilla.find((candidate) => candidate.name === name)
   if (!rule) throw new Error(`No rule is called ${name}`)

@@ -32,7 +32,7 @@ describe('dump', () => {
     expect(added.possible_bit_flips_max_confidence).toBe(expected)
   })
 
-  test('12: long stacks lose their middle, short ones nothing', () => {
+  test('12: long stacks lose their middle; short ones do not change', () => {
     const stack = (length: number) => ({
       frames: Array.from({ length }, (_, frame) => ({ frame })),
       frame_count: length,
@@ -52,7 +52,7 @@ describe('dump', () => {
     expect(notes).toHaveLength(1)
   })
 
-  test('a missing, empty or broken dump is told in the status', () => {
+  test('the status names a missing, empty or broken dump', () => {
     const walked: DumpResult[] = [
       {
         name: 'upload_file_minidump',
@@ -72,7 +72,7 @@ describe('dump', () => {
     expect(notes).toContain('stackwalk: upload_file_minidump: EmptyMinidump')
   })
 
-  test('13: a walker that did not finish leaves its status and a note, and no dump', () => {
+  test('13: a walker that did not finish leaves its status and a note, but no dump', () => {
     const walked: DumpResult[] = [
       {
         name: 'upload_file_minidump',
@@ -89,7 +89,7 @@ describe('dump', () => {
     expect(notes.join()).not.toContain('stopped')
   })
 
-  test('14: what is missing is named by cleaned names and ids', () => {
+  test('14: missing symbols are listed by cleaned names and IDs', () => {
     const modules = [
       {
         filename: ' l\nib (foo)',
@@ -105,7 +105,7 @@ describe('dump', () => {
     expect(added.missing_symbols).toBe(`libfoo/1.0\\/5/bad/812;none.so/None/${'0'.repeat(33)}`)
   })
 
-  test('15: the first file on the stack; inlined functions come before their frame', () => {
+  test('15: the first source file on the stack; inlined functions precede their frame', () => {
     const frames = [
       {},
       { file: 'MozPromise.h', inlines: [{ file: null }, { file: 'RTCRtpTransceiver.cpp' }] },
@@ -114,7 +114,7 @@ describe('dump', () => {
     expect(runRule('topmost-files', {}, draft).added).toEqual({ topmost_filenames: 'RTCRtpTransceiver.cpp' })
   })
 
-  test('modules in the crashing stack, each once, in order', () => {
+  test('modules on the crashing stack, without duplicates, in order', () => {
     const frames = [{ module: 'b.so' }, { module: 'a.so' }, { module: 'b.so' }, { module: null }]
     const modules = [
       { filename: 'a.so', debug_id: 'AB-1' },
@@ -126,7 +126,7 @@ describe('dump', () => {
     expect(runRule('modules-in-stack', {}, { ...draft, crashing_thread: null }).added).toEqual({})
   })
 
-  test('symbol URLs show neither private hosts nor query strings', () => {
+  test('symbol URLs contain neither private hosts nor query strings', () => {
     const modules = [
       { filename: 'a', symbol_url: 'https://symbols.example.org/a/1/a.sym?key=secret' },
       { filename: 'b', symbol_url: 'http://localhost:8000/b.sym' },
@@ -145,7 +145,7 @@ describe('dump', () => {
     ...['127.0.0.1', '127.255.1.2', '10.1.2.3', '192.168.0.9', '169.254.169.254', '0.0.0.0', '100.100.0.1'],
     ...['172.16.0.1', '172.31.255.254', '0xac100001', '[::1]', '[::]', '[fc00::1]', '[fdff:1::2]'],
     ...['[fe80::1]', '[febf::1]', '[::ffff:172.16.0.1]'],
-  ])('a symbol URL of %s is not shown, in any dump', (host) => {
+  ])('a symbol URL of %s is removed from every dump', (host) => {
     const json_dump = { modules: [{ filename: 'a', symbol_url: `http://me@${host}:8000/a.sym` }] }
     const name = 'upload_file_minidump_gpu' as const
     const walked = [{ name, dump: json_dump, stackKey: null, status: 'OK', error: null }]
@@ -167,7 +167,7 @@ describe('dump', () => {
     })
   })
 
-  test('a guard page is told only when it was hit', () => {
+  test('a guard page is reported only if it was accessed', () => {
     const hit = (likely?: boolean) =>
       runRule(
         'guard-page',
@@ -178,7 +178,7 @@ describe('dump', () => {
     expect(hit()).toEqual({})
   })
 
-  test('macOS: boot arguments trimmed, crash info as JSON with sorted keys', () => {
+  test('macOS: trimmed boot arguments, crash info as JSON with sorted keys', () => {
     const draft = {
       json_dump: { mac_boot_args: ' -v ', mac_crash_info: { num_records: 1, b: 1, a: { d: 1, c: 2 } } },
     }
@@ -191,7 +191,7 @@ describe('dump', () => {
     })
   })
 
-  test('other minidumps stand under their names', () => {
+  test('other minidumps are stored under their names', () => {
     const walked: DumpResult[] = [
       { name: 'upload_file_minidump', dump: { pid: 1 }, stackKey: null, status: 'OK', error: null },
       { name: 'upload_file_minidump_browser', dump: { pid: 2 }, stackKey: null, status: 'OK', error: null },

@@ -1,4 +1,4 @@
-// Names such as `constructor` and `__proto__` as annotations: each is kept, none reaches what objects inherit.
+// Annotations with names such as `constructor` and `__proto__`: each is kept, and none affects inherited properties.
 import { describe, expect, test } from 'vitest'
 import { crashesTable, protectedTable } from '../../../../batch/lake/tables.ts'
 import { withProduct } from '../../../../batch/processing/rules/product.ts'
@@ -11,13 +11,13 @@ import { publicView } from '../../../../shared/fields/public-view.ts'
 import { hostileNames, hostileObject, leakedCode } from '../../../contract/hostile-names.ts'
 import { runPreset } from '../../support/rule-input.ts'
 
-/** What the collector says stays; everything else is what a client sent. */
+/** Fields of the collector do not change; everything else comes from the client. */
 const known = annotations
   .map(({ name }) => name)
   .filter((name) => !['metadata', 'submitted_timestamp', 'uuid', 'version'].includes(name))
 
 describe.each(Object.keys(rulesets) as Preset[])('rules of %s', (preset) => {
-  test.each(hostileNames)('take %s as the value of every annotation', (value) => {
+  test.each(hostileNames)('accept %s as the value of every annotation', (value) => {
     const { crash, failed } = runPreset(preset, {
       raw: Object.fromEntries(known.map((name) => [name, value])),
     })
@@ -27,7 +27,7 @@ describe.each(Object.keys(rulesets) as Preset[])('rules of %s', (preset) => {
     expect(crash.cpu_arch).toBe(value)
   })
 
-  test('take an object that has no text as the value of every annotation', () => {
+  test('accept an object without a text form as the value of every annotation', () => {
     const { crash, failed } = runPreset(preset, {
       raw: Object.fromEntries(known.map((name) => [name, hostileObject()])),
     })
@@ -36,17 +36,17 @@ describe.each(Object.keys(rulesets) as Preset[])('rules of %s', (preset) => {
   })
 })
 
-describe('annotations of such names', () => {
+describe('annotations with such names', () => {
   const raw = cleanAnnotations({ ...hostileObject(), ProductName: hostileObject() }) as RawCrash
 
-  test('stay own properties of the raw crash, whose prototype stays what it is', () => {
+  test('remain own properties of the raw crash, whose prototype does not change', () => {
     expect(Object.keys(raw)).toEqual([...hostileNames, 'ProductName'])
     expect(Object.getPrototypeOf(raw)).toBe(Object.prototype)
     expect(raw).not.toHaveProperty('polluted')
     expect(Object.keys(withProduct(raw))).toEqual(Object.keys(raw))
   })
 
-  test('are in the column of unknown annotations, and nowhere else', () => {
+  test('are in the column of unknown annotations and nowhere else', () => {
     const { crash, failed } = runPreset('default', { raw: { ...raw } })
     expect(failed).toEqual([])
     const [row] = protectedTable.rowsOf(crash, raw)

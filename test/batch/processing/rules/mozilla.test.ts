@@ -1,4 +1,4 @@
-// Rules of the ruleset for products built on Gecko.
+// Rules of the preset for products built on Gecko.
 import { describe, expect, test } from 'vitest'
 import { parseAddons } from '../../../../batch/processing/rules/mozilla.ts'
 import { runRule } from '../../support/rule-input.ts'
@@ -20,7 +20,7 @@ describe('Mozilla', () => {
     expect(runRule('addons', {}).added.addons_checked).toBeNull()
   })
 
-  test('the default theme is named', () => {
+  test('the default theme gets its name', () => {
     const addons = ['x:1', '{972ce4c6-7e08-4474-a285-3208198ce6fd}:28.0']
     expect(runRule('theme-name', {}, { addons }).added.addons).toEqual([
       'x:1',
@@ -64,7 +64,7 @@ describe('Mozilla', () => {
     })
   })
 
-  test('heap checker: a base address beyond 2^53 is exact; what is no number is dropped', () => {
+  test('heap checker: base addresses beyond 2^53 are exact; values that are not numbers are dropped', () => {
     const raw = { PHCKind: 'FreedPage', PHCBaseAddress: '18446744073709547520', PHCUsableSize: 'big' }
     expect(runRule('heap-checker', { raw }).added).toEqual({
       phc_kind: 'FreedPage',
@@ -90,7 +90,7 @@ describe('Mozilla', () => {
     })
   })
 
-  test('in a shutdown hang the main thread is the one to look at', () => {
+  test('a shutdown hang is attributed to the main thread', () => {
     expect(
       runRule('shutdown-hang-thread', {}, { signature: 'shutdownhang | x', crashing_thread: 40 }).added,
     ).toEqual({ crashing_thread: 0 })

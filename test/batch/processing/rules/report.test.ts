@@ -1,4 +1,4 @@
-// Rules about the report: annotations, product, times, kind of report.
+// Rules for the report: annotations, product, times, report type.
 import { describe, expect, test } from 'vitest'
 import { cleanAnnotations } from '../../../../batch/processing/rules/report.ts'
 import { withProduct } from '../../../../batch/processing/rules/product.ts'
@@ -6,7 +6,7 @@ import type { RawCrash } from '../../../../shared/crash.ts'
 import { runPreset, runRule } from '../../support/rule-input.ts'
 
 describe('annotations', () => {
-  test('1: a boolean in any case; another text is noted and left out', () => {
+  test('1: a boolean in any case; other text is noted and omitted', () => {
     const { crash, notes } = runPreset('default', {
       raw: { StartupCrash: 'TRUE', IsGarbageCollecting: 'foo' },
     })
@@ -15,7 +15,7 @@ describe('annotations', () => {
     expect(notes).toContain('IsGarbageCollecting has non-boolean value foo')
   })
 
-  test('2: an integer with spaces and underscores; 12.5 is none', () => {
+  test('2: an integer with spaces and underscores; 12.5 is not one', () => {
     const { crash, notes } = runPreset('default', {
       raw: { OOMAllocationSize: ' 1_000 ', TotalPageFile: '12.5' },
     })
@@ -24,18 +24,18 @@ describe('annotations', () => {
     expect(notes).toContain('TotalPageFile has a non-int value')
   })
 
-  test('3: a nightly of Fenix keeps the version it says', () => {
+  test('3: a nightly of Fenix keeps the version it sends', () => {
     const raw = { ProductName: 'Fenix', Version: 'Nightly 200312 12:12' }
     expect(runPreset('mozilla', { raw }).crash.version).toBe('Nightly 200312 12:12')
   })
 
-  test('27: NUL characters go; a value under a cleaned name is kept', () => {
+  test('27: NUL characters are removed; a value under a cleaned name is kept', () => {
     expect(cleanAnnotations({ '\0k1': 'v1', k2: 'a\0b', gone: null })).toEqual({ k1: 'v1', k2: 'ab' })
     expect(cleanAnnotations({ k1: 'clean', '\0k1': 'dirty' })).toEqual({ k1: 'clean' })
     expect(cleanAnnotations({ '\0k1': 'dirty', k1: 'clean' })).toEqual({ k1: 'clean' })
   })
 
-  test('30: report keys are cut to 100 characters; strange ones are noted and left out', () => {
+  test('30: report keys are truncated to 100 characters; invalid ones are noted and omitted', () => {
     const { added, notes } = runRule('report-keys', {
       raw: { ['a'.repeat(150)]: '1', abc$def: '1', '   abc   ': '1', ok: '' },
     })
@@ -60,20 +60,20 @@ describe('product', () => {
     expect(found.version).toBe(2)
   })
 
-  test('what the report lacks is taken from the annotations inside the minidump', () => {
+  test('missing annotations are read from the annotations inside the minidump', () => {
     const inDump = new Map(Object.entries({ prod: 'App', ver: '1.2', channel: 'beta', ptype: 'renderer' }))
-    const told = (annotations: Record<string, unknown>) => {
+    const identify = (annotations: Record<string, unknown>) => {
       const raw = withProduct({ ...base, ...annotations } as RawCrash, inDump)
       return [raw.ProductName, raw.Version, raw.ReleaseChannel, raw.ProcessType]
     }
-    expect(told({})).toEqual(['App', '1.2', 'beta', 'renderer'])
-    expect(told({ ProductName: 'App' })).toEqual(['App', '1.2', 'beta', 'renderer'])
-    expect(told({ prod: 'Other', channel: 'esr' })).toEqual(['Other', undefined, 'esr', 'renderer'])
+    expect(identify({})).toEqual(['App', '1.2', 'beta', 'renderer'])
+    expect(identify({ ProductName: 'App' })).toEqual(['App', '1.2', 'beta', 'renderer'])
+    expect(identify({ prod: 'Other', channel: 'esr' })).toEqual(['Other', undefined, 'esr', 'renderer'])
     const all = { ProductName: 'A', Version: '1', ReleaseChannel: 'x', process_type: 'gpu' }
-    expect(told(all)).toEqual(['A', '1', 'x', undefined])
+    expect(identify(all)).toEqual(['A', '1', 'x', undefined])
   })
 
-  test('ESR versions carry their suffix, once', () => {
+  test('ESR versions have their suffix once', () => {
     const added = (version?: string) =>
       runRule('esr-version', {}, { release_channel: 'esr', ...(version && { version }) })
     expect(added('128.4.0').added).toEqual({ version: '128.4.0esr' })
@@ -103,7 +103,7 @@ describe('times', () => {
     })
   })
 
-  test('6: without CrashTime the time of submission stands in', () => {
+  test('6: without CrashTime the time of submission is used', () => {
     const { crash, notes } = times({ StartupTime: '1336499438', InstallTime: '1335439892' })
     expect(crash).toMatchObject({ uptime: 20155, install_age: 1079701 })
     expect(notes).toEqual(
@@ -111,13 +111,13 @@ describe('times', () => {
     )
   })
 
-  test('7: without StartupTime no uptime; an InstallTime that is no number counts as 0', () => {
+  test('7: without StartupTime there is no uptime; an invalid InstallTime counts as 0', () => {
     const { crash, notes } = times({ CrashTime: '1336519554', InstallTime: 'feed the goats' })
     expect(crash).toMatchObject({ uptime: 0, install_age: 1336519554 })
     expect(notes).toContain('non-integer value of "InstallTime"')
   })
 
-  test('8: a CrashTime that is no number counts as 0', () => {
+  test('8: an invalid CrashTime counts as 0', () => {
     const { crash, notes } = times({ CrashTime: 'junk', StartupTime: '1336499438' })
     expect(crash).toMatchObject({
       crash_time: 0,
@@ -128,7 +128,7 @@ describe('times', () => {
     expect(notes).toContain('non-integer value of "CrashTime"')
   })
 
-  test('9: of a CrashTime ten digits count', () => {
+  test('9: ten digits of CrashTime are used', () => {
     expect(times({ CrashTime: '99999999999' }).crash).toMatchObject({
       crash_time: 9999999999,
       client_crash_date: '2286-11-20T17:46:39+00:00',
@@ -149,13 +149,13 @@ describe('times', () => {
 describe('kind of report', () => {
   const watchdog = [{ function: 'mozilla::(anonymous namespace)::RunWatchdog(void*)' }]
   test.each([
-    ['18: ipc_channel_error, though empty', { ipc_channel_error: '' }, 'hang'],
+    ['18: ipc_channel_error, even if empty', { ipc_channel_error: '' }, 'hang'],
     [
       '18: its watchdog on the stack',
       { crashing_thread: 0, json_dump: { threads: [{ frames: watchdog }] } },
       'hang',
     ],
-    ['18: a thread that is no number', { crashing_thread: 'jim' as unknown as number }, 'crash'],
+    ['18: an invalid thread number', { crashing_thread: 'jim' as unknown as number }, 'crash'],
     ['anything else', {}, 'crash'],
   ])('%s', (_name, draft, expected) => {
     expect(runRule('report-type', {}, draft).added.report_type).toBe(expected)

@@ -1,4 +1,4 @@
-// docs/processor-differences.md lists every rule, ours and Socorro's.
+// docs/processor-differences.md lists every rule of Mayday and of Socorro.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

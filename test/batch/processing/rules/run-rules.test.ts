@@ -1,4 +1,4 @@
-// Rulesets: which rules run, in which order, and what happens when one fails.
+// Rulesets: which rules run, in which order, and what happens if one fails.
 import { describe, expect, test } from 'vitest'
 import { runRules } from '../../../../batch/processing/rules/run-rules.ts'
 import { rulesets, rulesVersion } from '../../../../batch/processing/rules/rulesets.ts'
@@ -9,7 +9,7 @@ import { inputOf, runPreset } from '../../support/rule-input.ts'
 
 describe('presets', () => {
   test.each(Object.entries(rulesets))(
-    '%s: names are unique, and every rule stands after those it names',
+    '%s: names are unique, and every rule follows those it names in after',
     (_n, rules) => {
       const names = rules.map((rule) => rule.name)
       expect(new Set(names).size).toBe(names.length)
@@ -22,7 +22,7 @@ describe('presets', () => {
   )
 
   test.each(Object.keys(rulesets) as (keyof typeof rulesets)[])(
-    '%s: every field a rule adds is in the catalog',
+    '%s: every field that a rule adds is in the catalog',
     (preset) => {
       const dump: StoredDump = {
         status: 'OK',
@@ -51,7 +51,7 @@ describe('presets', () => {
     },
   )
 
-  test('the version changes with a rule and not otherwise', () => {
+  test('the version changes if and only if a rule changes', () => {
     expect(rulesVersion('default')).toMatch(/^default-[0-9a-f]{8}$/)
     expect(rulesVersion('default')).toBe(rulesVersion('default'))
     expect(rulesVersion('default').slice(-8)).not.toBe(rulesVersion('mozilla').slice(-8))
@@ -61,7 +61,7 @@ describe('presets', () => {
 describe('runRules', () => {
   const rule = (name: string, run: Rule['run']): Rule => ({ name, version: 1, run })
 
-  test('a rule that throws adds a note without its text, and the others go on', () => {
+  test('a rule that throws adds a note without the error message, and the other rules run', () => {
     const rules = [
       rule('first', () => ({ product: 'P' })),
       rule('broken', () => {
@@ -83,7 +83,7 @@ describe('runRules', () => {
     expect(Object.keys(run.timings)).toEqual(['first', 'broken', 'last'])
   })
 
-  test('a crash that no rule can name is called so', () => {
+  test('a crash without a signature gets a fixed one', () => {
     expect(runRules([], inputOf({}), { version: 'v' }).crash.signature).toBe('EMPTY: crash failed to process')
   })
 })

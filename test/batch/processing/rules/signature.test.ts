@@ -1,4 +1,4 @@
-// The rules that group crashes.
+// Rules for grouping.
 import { describe, expect, test } from 'vitest'
 import { crashDataFrom } from '../../../../shared/signature/crash-data.ts'
 import { fieldByName } from '../../../../shared/fields/fields.ts'
@@ -32,7 +32,7 @@ describe('grouping', () => {
     expect(crash.signature_debug).toContain('change signature: "" -> "crash"')
   })
 
-  test('rules and lists of one family are for the products of its preset only', () => {
+  test('rules and lists of one family apply only to products of its preset', () => {
     const dump = {
       crash_info: { crashing_thread: 0 },
       threads: [{ frames: [{ function: 'NS_DebugBreak' }, { function: 'f' }] }],
@@ -44,7 +44,7 @@ describe('grouping', () => {
     expect(JSON.stringify(crash.signature_steps)).not.toContain('oh')
   })
 
-  test('steps are short and few, whatever a stack holds', () => {
+  test('steps are short and few for any stack', () => {
     const frames = Array.from({ length: 100 }, (_, i) => ({
       function: `std::__${'\u{1F600}x'.repeat(20_000)}${i}`,
     }))
@@ -59,7 +59,7 @@ describe('grouping', () => {
     expect(JSON.stringify(crash.signature_steps).isWellFormed()).toBe(true)
   })
 
-  test('signature, notes and steps are made of what is public', () => {
+  test('signature, notes and steps are made from public fields only', () => {
     const JavaException = JSON.stringify({
       exception: {
         values: [
@@ -94,7 +94,7 @@ describe('grouping', () => {
     expect([...read].filter((name) => fieldByName(name)?.access !== 'public')).toEqual([])
   })
 
-  test('a shutdown hang is looked at on its main thread, and no more once it is none', () => {
+  test('a shutdown hang gets its main thread, and its crashing thread again once it is no longer one', () => {
     const dump = { crash_info: { crashing_thread: 40 } }
     const turn = (signature: string, crashing_thread: number) =>
       runRule('shutdown-hang-thread', {}, { signature, crashing_thread, json_dump: dump }).added
@@ -102,7 +102,7 @@ describe('grouping', () => {
     expect(turn('x', 0)).toEqual({ crashing_thread: 40 })
   })
 
-  test('weight and throttling come from the collector; nonsense weighs 1', () => {
+  test('weight and throttling come from the collector; invalid weights count as 1', () => {
     const weightOf = (weight: unknown) =>
       runRule('collector-metadata', { raw: { metadata: { throttle: { weight } } } }).added.weight
     expect([10, 0, Number.NaN, 'x', undefined].map(weightOf)).toEqual([10, 1, 1, 1, 1])

@@ -1,4 +1,4 @@
-// Rules about the system, Java stacks and memory reports.
+// Rules for the system, Java stacks and memory reports.
 import { describe, expect, test } from 'vitest'
 import { publicJavaStack } from '../../../../batch/processing/rules/java.ts'
 import { memoryMeasures } from '../../../../batch/processing/rules/memory.ts'
@@ -9,7 +9,7 @@ describe('system', () => {
   const android = (os: string, raw: Record<string, string>) =>
     runPreset('default', { raw, dump: { system_info: { os, os_ver: '' } } }).crash
 
-  test('19: Android by its version annotation', () => {
+  test('19: Android, from its version annotation', () => {
     expect(android('Unknown', { Android_Version: '23 (REL)' })).toMatchObject({
       os_name: 'Android',
       os_version: '23',
@@ -38,14 +38,14 @@ describe('system', () => {
     expect(prettyOs(name, version, null)).toBe(expected)
   })
 
-  test('a Linux distribution names itself', () => {
+  test('a Linux distribution provides its own name', () => {
     expect(
       runPreset('default', { raw: { OS: 'Linux', LinuxLSBDescription: 'Debian 12 ' } }).crash
         .os_pretty_version,
     ).toBe('Debian 12')
   })
 
-  test('without a dump the client tells; with one it does not', () => {
+  test('annotations are used only without a dump', () => {
     const raw = { CPUArchitecture: 'arm64', CPUInfo: ' cpu ', OS: 'Mac OS X', OSVersion: '14.1' }
     expect(runPreset('default', { raw }).crash).toMatchObject({
       cpu_arch: 'arm64',
@@ -84,7 +84,7 @@ describe('Java', () => {
     expect(publicJavaStack(text)).toBe(expected)
   })
 
-  test('the message stays protected', () => {
+  test('the message remains protected', () => {
     const { crash } = runPreset('default', { raw: { JavaStackTrace: 'E: secret\n\tat a(b)' } })
     expect(crash.java_stack_trace).toBe('E\n\tat a(b)')
     expect(crash.java_stack_trace_raw).toContain('secret')
@@ -130,7 +130,7 @@ describe('memory report', () => {
     expect(memoryMeasures(report, 8)).toBeNull()
   })
 
-  test('reports of another form, and units that are no bytes, give none', () => {
+  test('reports of another form, and units other than bytes, yield none', () => {
     const broken = { ...report, reports: [{ ...item('explicit/a', 1), units: 1 }] }
     expect(memoryMeasures(broken, 7)).toBeNull()
     expect(
