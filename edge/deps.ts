@@ -22,6 +22,8 @@ export interface EdgeDeps {
   metrics: MetricsRegistry
   /** Set on runtimes that leak a pending body read when the response is sent first; handlers then await it. */
   readsMustEnd?: boolean
+  /** A read waits for at least so many bytes, so that clients that send a byte at a time do not cost a read for each. */
+  minReadBytes?: number
   /** Memory of all in-flight reports. */
   budget: MemoryBudget
   refusals: RefusalCounter

@@ -63,6 +63,7 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
     log,
     metrics: createMetrics(),
     readsMustEnd: leaksPendingReads(),
+    minReadBytes: 64,
     budget: createBudget(config.budgetMb * 1024 * 1024),
     refusals,
     isLocal: (request) => clients.get(request)?.local === true && isLoopback(request.url),

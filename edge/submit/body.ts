@@ -43,6 +43,8 @@ export interface BodyOptions {
   /** Milliseconds, monotonic. */
   clock(): number
   startTimer: StartTimer
+  /** `EdgeDeps` */
+  minReadBytes?: Bytes | undefined
 }
 
 /** The minimum rate of a client, after it has used up its idle time. */
@@ -67,11 +69,24 @@ function keepBuffer(buffer: ArrayBuffer): void {
 
 export function openBody(stream: ReadableStream<Uint8Array>, options: BodyOptions): BodyReader {
   const reader = byteReader(stream)
-  return new Body(reader ? new BufferedSource(reader) : new PlainSource(stream.getReader()), options)
+  const source = reader
+    ? new BufferedSource(reader, options.minReadBytes)
+    : new PlainSource(stream.getReader())
+  return new Body(source, options)
+}
+
+/** Not every runtime's types know the options. */
+interface ByteReader {
+  /** https://streams.spec.whatwg.org/#byob-reader-read */
+  read(
+    view: Uint8Array<ArrayBuffer>,
+    options?: { min: number },
+  ): Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> | undefined }>
+  cancel(): Promise<void>
 }
 
 /** Null for a stream that allocates its own buffers. */
-function byteReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
+function byteReader(stream: ReadableStream<Uint8Array>): ByteReader | null {
   try {
     return stream.getReader({ mode: 'byob' })
   } catch (error) {
@@ -90,18 +105,21 @@ interface Source {
 
 class BufferedSource implements Source {
   heldBytes = firstBufferBytes
-  private readonly reader: ReadableStreamBYOBReader
+  private readonly reader: ByteReader
+  private readonly readOptions: [{ min: number }?]
   private buffer = takeBuffer(firstBufferBytes)
 
-  constructor(reader: ReadableStreamBYOBReader) {
+  constructor(reader: ByteReader, minReadBytes: Bytes | undefined) {
     this.reader = reader
+    this.readOptions = minReadBytes === undefined ? [] : [{ min: minReadBytes }]
   }
 
   async read(): Promise<Uint8Array | null> {
     if (this.buffer.byteLength !== this.heldBytes) this.grow()
-    const { done, value } = await this.reader.read(new Uint8Array(this.buffer))
+    const { value } = await this.reader.read(new Uint8Array(this.buffer), ...this.readOptions)
     if (value) this.buffer = value.buffer
-    if (done) return null
+    // The last bytes come with `done`.
+    if (!value?.length) return null
     // More data may be available.
     if (value.length === firstBufferBytes) this.heldBytes = bufferBytes
     return value

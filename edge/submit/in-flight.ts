@@ -2,11 +2,30 @@
 import type { EdgeDeps } from '../deps.ts'
 import { type Deadline, startDeadline } from '../lib/deadline.ts'
 import type { MemoryReservation } from '../lib/memory-budget.ts'
+import type { Turn } from '../lib/turns.ts'
+import type { Pace } from '../../shared/codecs/body-decoder.ts'
 import { TimedOut } from './body.ts'
 
 export interface InFlight {
   share: MemoryReservation
   deadline: Deadline
+  turn: Turn
+  /** To be called between slices of long work: waits for the turn of the request, and ends late work. */
+  pace: Pace
+}
+
+/** Bytes of work per turn of a request. */
+const bytesPerTurn = 1024 * 1024
+
+function createPace(deadline: Deadline, turn: Turn): Pace {
+  let worked = 0
+  return (bytes) => {
+    if (deadline.passed) throw new TimedOut('deadline')
+    worked += bytes
+    if (worked < bytesPerTurn) return undefined
+    worked = 0
+    return turn.next()
+  }
 }
 
 /**
@@ -18,10 +37,12 @@ export async function whileInFlight<T>(deps: EdgeDeps, work: (bounds: InFlight) 
   const share = deps.budget.open()
   const late = () => new TimedOut('deadline')
   const deadline = startDeadline(deps.config.submitTimeoutMs, deps.startTimer, late)
+  const turn = deps.turns.join()
   try {
-    return await deadline.over(work({ share, deadline }))
+    return await deadline.over(work({ share, deadline, turn, pace: createPace(deadline, turn) }))
   } finally {
     deadline.end()
+    turn.rest()
     share.release()
   }
 }

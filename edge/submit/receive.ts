@@ -1,5 +1,5 @@
 // Reads the body of a submission: headers, decoding, limits. Only the report itself is collected.
-import { type BodyDecoder, createBodyDecoder } from '../../shared/codecs/body-decoder.ts'
+import { type BodyDecoder, createBodyDecoder, type Pace } from '../../shared/codecs/body-decoder.ts'
 import type { Codecs } from '../../shared/codecs/codecs.ts'
 import { contentEncoding } from '../../shared/codecs/content-encoding.ts'
 import { addNote } from '../../shared/report/notes.ts'
@@ -8,7 +8,7 @@ import { type BodyOptions, type BodyReader, openBody, TimedOut } from './body.ts
 import type { Deadline } from '../lib/deadline.ts'
 import { type MemoryReservation, Overloaded } from '../lib/memory-budget.ts'
 import { startTimer } from '../lib/timer.ts'
-import type { Turn, Turns } from '../lib/turns.ts'
+import type { Turn } from '../lib/turns.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
 import type { ReadTools, ReportReader } from '../../shared/report/report-reader.ts'
 import { openSubmission } from '../../shared/report/submission.ts'
@@ -32,12 +32,14 @@ export interface ReceiveOptions {
   clock?: BodyOptions['clock']
   startTimer?: BodyOptions['startTimer']
   /** `EdgeDeps` */
+  minReadBytes?: number | undefined
   readsMustEnd?: boolean | undefined
   /** Counts the memory of the request, and allows evicting its client. */
   share?: MemoryReservation
   deadline?: Deadline
-  /** Compressed bodies take turns, if set. */
-  turns?: Turns | undefined
+  /** Long work takes turns and is called between its slices, as in `InFlight`. */
+  turn?: Turn
+  pace?: Pace
   /** Called at the end of each part. */
   onPart?: (part: PartSeen) => void
   /** Opens the reader for the format of the body; by default that of /submit. */
@@ -64,6 +66,7 @@ export async function receive(
     timeoutMs: options.bodyTimeoutMs,
     clock: options.clock ?? (() => performance.now()),
     startTimer: options.startTimer ?? startTimer,
+    minReadBytes: options.minReadBytes,
   })
   share?.setClient({
     get lagMs() {
@@ -102,24 +105,25 @@ async function read(
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
   const encoding = contentEncoding(headers.get('content-encoding'))
-  const turn = options.turns?.join()
+  const { turn, pace } = options
   const hold = (more: number) => options.share?.hold(reader.heldBytes + more)
-  const pace = createPace(options, turn)
   const decoder = createBodyDecoder(encoding, {
     codecs,
     limits,
     onOutput: (bytes) => reader.write(bytes),
     pace(bytes) {
       hold(body.heldBytes + decoder.heldBytes)
-      return pace(bytes)
+      return pace?.(bytes)
     },
   })
   try {
     await pump(body, decoder, { turn, onPiece: () => hold(body.heldBytes + decoder.heldBytes) })
     decoder.close()
-    const submission = await unwrapDumps(reader.finish(), { codecs, limits, onHold: hold, pace })
-    hold(0)
     const { wireBytes, ignoredBytes } = decoder
+    const maxBytes = Math.max(limits.ratioFreeBytes, wireBytes * limits.maxNestedRatio)
+    const unwrapTools = { codecs, limits, maxBytes, onHold: hold, ...(pace && { pace }) }
+    const submission = await unwrapDumps(reader.finish(), unwrapTools)
+    hold(0)
     if (ignoredBytes > 0) addNote(submission.notes, ignoredNote(ignoredBytes))
     return { submission, wireBytes, encoding }
   } catch (error) {
@@ -128,21 +132,6 @@ async function read(
   } finally {
     decoder.close()
     turn?.rest()
-  }
-}
-
-/** Inflated bytes per turn of a request. */
-const bytesPerTurn = 1024 * 1024
-
-/** Waits for the turn of the request after this much work, and ends late work. */
-function createPace({ deadline }: ReceiveOptions, turn: Turn | undefined) {
-  let worked = 0
-  return (bytes: number): Promise<void> | undefined => {
-    if (deadline?.passed) throw new TimedOut('deadline')
-    worked += bytes
-    if (worked < bytesPerTurn) return undefined
-    worked = 0
-    return turn?.next()
   }
 }
 

@@ -4,7 +4,7 @@ import { freeBytes } from '../../shared/bytes/byte-buffer.ts'
 import { freeDump } from '../../shared/report/encoded-dump.ts'
 import { makeRawCrash } from '../../shared/report/raw-crash.ts'
 import type { RefusalReason } from '../../shared/report/refusals.ts'
-import { encodeStoredReport, storedContentType, storedMetadata } from '../../shared/report/stored.ts'
+import { encodeStoredReportPaced, storedContentType, storedMetadata } from '../../shared/report/stored.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { RateLimited } from '../errors.ts'
@@ -114,7 +114,7 @@ async function accept(
   deps.metrics.record('throttle_total', 1, { rule: verdict.rule, verdict: verdict.result })
   const ending =
     verdict.result === 'accept' || verdict.result === 'defer'
-      ? await store(request, received, decision, receivedAt, deps)
+      ? await store(request, received, decision, receivedAt, { ...deps, ...bounds })
       : verdict.result
   logEnding(ending, received, decision, deps)
   if (ending === 'stored') health.reportStored(receivedAt)
@@ -137,7 +137,7 @@ async function store(
   received: Received,
   { crashId, verdict, annotations, replaced, notes }: Decision,
   receivedAt: Date,
-  deps: EdgeDeps,
+  deps: EdgeDeps & InFlight,
 ): Promise<Ending> {
   const { submission, wireBytes, encoding } = received
   const { rule, percent, weight } = verdict
@@ -152,7 +152,8 @@ async function store(
       userAgent: request.headers.get('user-agent') ?? 'None',
     },
   )
-  const body = encodeStoredReport(rawCrash, submission.dumps, deps.codecs)
+  const body = await encodeStoredReportPaced(rawCrash, submission.dumps, deps)
+  deps.turn.rest()
   const { product, version, channel } = describe(annotations)
   const metadata = storedMetadata({
     product,

@@ -7,74 +7,131 @@ const maxValues = 20_000
 /** Approximate memory of a parsed value in bytes. */
 const valueBytes = 128
 
-/** Reads the JSON parts of one report. */
+/** Reads the JSON parts of one report: each is scanned while it arrives, then parsed. */
 export class JsonReader {
-  private values = 0
+  private scanner = new JsonScanner()
+  private settledValues = 0
+  private isTooLarge = false
+  /** The first two bytes of the part. */
+  private start: number[] = []
 
-  /** Approximate memory of the values read so far in bytes, besides their text. */
+  /** About how many bytes of memory the values take, beside their text. */
   get heldBytes(): number {
-    return this.values * valueBytes
+    return (this.settledValues + this.scanner.values) * valueBytes
+  }
+
+  /** Starts another part. */
+  begin(): void {
+    this.settledValues += this.scanner.values
+    this.scanner = new JsonScanner()
+    this.isTooLarge = false
+    this.start = []
+  }
+
+  /** Scans the next bytes of the part. Returns false once it is too deep, or once all parts have too many values. */
+  scan(bytes: Uint8Array): boolean {
+    if (this.start.length < 2) this.start.push(...bytes.subarray(0, 2 - this.start.length))
+    // UTF-16 is scanned when it is complete, as UTF-8.
+    return encodingOf(this.start) === 'utf-8' ? this.scanUtf8(bytes) : true
   }
 
   /**
-   * Reads a JSON object in UTF-8 or UTF-16, with or without a byte order mark. Values stay unchanged.
+   * Parses the part that was scanned, a JSON object in UTF-8 or UTF-16, with or without a byte order mark. Values stay unchanged.
    * @throws Refusal 'invalid_json' (also when nested deeper than 64, or for more than 20,000 values in all parts),
    * 'invalid_json_value' when it is not an object
    */
   parse(bytes: Uint8Array): Record<string, unknown> {
-    const value = parseJson(this.bounded(decode(bytes)))
+    const encoding = encodingOf(bytes)
+    const text = decode(bytes, encoding)
+    if (encoding !== 'utf-8') this.scanUtf8(encoder.encode(text))
+    if (this.isTooLarge) throw new Refusal('invalid_json')
+    const value = parseJson(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new Refusal('invalid_json_value')
     }
     return value as Record<string, unknown>
   }
 
-  private bounded(text: string): string {
-    const { values, depth } = measureJson(text)
-    if (depth > maxDepth || this.values + values > maxValues) throw new Refusal('invalid_json')
-    this.values += values
-    return text
+  private scanUtf8(bytes: Uint8Array): boolean {
+    if (this.isTooLarge) return false
+    this.scanner.feed(bytes)
+    const { values, deepest } = this.scanner
+    if (deepest > maxDepth || this.settledValues + values > maxValues) {
+      this.isTooLarge = true
+      this.scanner = new JsonScanner()
+    }
+    return !this.isTooLarge
   }
 }
+
+/** Counts what JSON in UTF-8 contains without parsing it: at least as many values as it has, and its depth. */
+export function measureJson(bytes: Uint8Array): { values: number; deepest: number } {
+  const scanner = new JsonScanner()
+  scanner.feed(bytes)
+  return scanner
+}
+
+const encoder = new TextEncoder()
+const quote = 0x22
+const backslash = 0x5c
 
 /**
- * Counts the values and the depth of JSON text without parsing it, in linear time: at least as many values as it has.
- * For other text the counts are meaningless.
+ * Counts what JSON in UTF-8 holds without parsing it, in linear time: at least as many values as it has, and its depth.
+ * For other bytes the counts mean nothing.
  */
-export function measureJson(text: string): { values: number; depth: number } {
-  let values = 1
-  let depth = 0
-  let deepest = 0
-  for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
-      case 0x22: // quote
-        at = endOfString(text, at)
-        break
-      case 0x5b: // [
-      case 0x7b: // {
-        values++
-        deepest = Math.max(deepest, ++depth)
-        break
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth--
-        break
-      case 0x2c: // ,
-        values++
-        break
-    }
-  }
-  return { values, depth: deepest }
-}
+class JsonScanner {
+  values = 0
+  deepest = 0
+  private depth = 0
+  private inString = false
+  /** Within a string: an odd number of backslashes precedes the next byte. */
+  private escaped = false
 
-/** The offset of the quote that ends the string at `start`, or of the end of the text. */
-function endOfString(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
-    let backslashes = quote
-    while (text.charCodeAt(backslashes - 1) === 0x5c) backslashes--
-    if ((quote - backslashes) % 2 === 0) return quote
+  feed(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; )
+      at = this.inString ? this.skipString(bytes, at) : this.scan(bytes, at)
   }
-  return text.length
+
+  /** Up to the start of the next string. Returns where it stopped. */
+  private scan(bytes: Uint8Array, start: number): number {
+    for (let at = start; at < bytes.length; at++) {
+      switch (bytes[at]) {
+        case quote:
+          this.inString = true
+          return at + 1
+        case 0x5b: // [
+        case 0x7b: // {
+          this.values++
+          this.deepest = Math.max(this.deepest, ++this.depth)
+          break
+        case 0x5d: // ]
+        case 0x7d: // }
+          this.depth--
+          break
+        case 0x2c: // ,
+          this.values++
+          break
+      }
+    }
+    return bytes.length
+  }
+
+  /** Up to the next quote. Returns where it stopped. */
+  private skipString(bytes: Uint8Array, start: number): number {
+    const found = bytes.indexOf(quote, start)
+    const end = found < 0 ? bytes.length : found
+    let run = end
+    while (run > start && bytes[run - 1] === backslash) run--
+    const isOdd = (end - run) % 2 === 1
+    const escaped = run === start ? this.escaped !== isOdd : isOdd
+    if (found < 0) {
+      this.escaped = escaped
+      return end
+    }
+    this.escaped = false
+    this.inString = escaped
+    return end + 1
+  }
 }
 
 function parseJson(text: string): unknown {
@@ -86,9 +143,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array, encoding: string): string {
   try {
-    return new TextDecoder(encodingOf(bytes), { fatal: true, ignoreBOM: false }).decode(bytes)
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
       throw new Refusal('invalid_json', { cause: error })
@@ -98,7 +155,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** A JSON text starts with two ASCII characters, or a byte order mark: the zero bytes show which (RFC 4627 §3). */
-function encodingOf([first, second]: Uint8Array): string {
+function encodingOf([first, second]: ArrayLike<number> & Iterable<number>): string {
   if (first === 0 || (first === 0xfe && second === 0xff)) return 'utf-16be'
   return second === 0 || (first === 0xff && second === 0xfe) ? 'utf-16le' : 'utf-8'
 }

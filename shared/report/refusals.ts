@@ -63,6 +63,8 @@ export interface SubmissionLimits {
   /** Inflated size divided by size on the wire, checked once `ratioFreeBytes` were inflated. */
   maxRatio: number
   ratioFreeBytes: number
+  /** Inflated size of all minidumps that arrived compressed over wire size. */
+  maxNestedRatio: number
   maxPartHeaderBytes: number
   /** The headers of all parts together. */
   maxAllHeaderBytes: number
@@ -81,7 +83,8 @@ export const defaultLimits: Readonly<SubmissionLimits> = {
   maxBodyBytes: 25 * MiB,
   maxInflatedBytes: 128 * MiB,
   maxRatio: 200,
-  ratioFreeBytes: 8 * MiB,
+  ratioFreeBytes: 2 * MiB,
+  maxNestedRatio: 50,
   maxPartHeaderBytes: 16 * 1024,
   maxAllHeaderBytes: MiB,
   maxParts: 10_000,

@@ -159,6 +159,7 @@ export class ReportBuilder implements PartHandler {
     this.kind = kindOf(head)
     this.text.reset()
     this.partBytes = 0
+    if (this.kind === 'json') this.json.begin()
     if (this.kind === 'file') this.openFile()
     else if (this.kind !== 'nameless' && ++this.fields > this.limits.maxFields) {
       throw new Refusal('too_many_fields')
@@ -179,7 +180,11 @@ export class ReportBuilder implements PartHandler {
       throw new Refusal('annotations_too_large')
     }
     this.text.append(bytes)
-    if (before >= formatBytes || this.text.length < formatBytes || this.kind === 'json') return
+    if (this.kind === 'json') {
+      if (!this.json.scan(bytes)) this.keepUnreadable('invalid_json')
+      return
+    }
+    if (before >= formatBytes || this.text.length < formatBytes) return
     if (this.isFile()) this.moveToFile()
   }
 
@@ -258,10 +263,7 @@ export class ReportBuilder implements PartHandler {
   /** A JSON part replaces all earlier annotations. An unreadable one is stored as a file. */
   private closeJson(): string | EncodedDump {
     const object = this.readJson()
-    if (!object) {
-      this.moveToFile()
-      return this.closeFile()
-    }
+    if (!object) return this.closeFile()
     this.annotationBytes += this.partBytes
     if (Object.keys(object).length > this.limits.maxFields) throw new Refusal('too_many_fields')
     this.sawJson = true
@@ -282,10 +284,15 @@ export class ReportBuilder implements PartHandler {
       const isUnreadable =
         error instanceof Refusal && (error.reason === 'invalid_json' || error.reason === 'invalid_json_value')
       if (!isUnreadable) throw error
-      this.unreadable ??= error.reason
-      this.note(`${error.reason}: ${this.head.name} is stored as a file`)
+      this.keepUnreadable(error.reason)
       return null
     }
+  }
+
+  private keepUnreadable(reason: RefusalReason): void {
+    this.unreadable ??= reason
+    this.note(`${reason}: ${this.head.name} is stored as a file`)
+    this.moveToFile()
   }
 
   /** A resent stored report: removes collector data, and restores shadowed annotations. */

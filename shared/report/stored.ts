@@ -5,8 +5,11 @@ import { collectorMetadata } from '../fields/shapes.ts'
 import { readDocument } from '../schema.ts'
 import type { CollectorMetadata, Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
 import { CrashError, isCrashError } from '../errors.ts'
+import { jsonSlices } from '../json-slices.ts'
+import type { Bytes } from '../units.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { concatBytes } from '../bytes/concat.ts'
+import type { Pace } from '../codecs/body-decoder.ts'
 import { type Codecs, eachZstdFrame, inflateZstd } from '../codecs/codecs.ts'
 import {
   boundaryDigits,
@@ -38,36 +41,77 @@ export function encodeStoredReport(
   dumps: readonly EncodedDump[],
   codecs: Codecs,
 ): Uint8Array[] {
+  const steps = encodeInSteps(rawCrash, dumps, codecs)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** As `encodeStoredReport`, in slices: `pace` is called between them, and what it returns is waited for. */
+export async function encodeStoredReportPaced(
+  rawCrash: RawCrash,
+  dumps: readonly EncodedDump[],
+  { codecs, pace }: { codecs: Codecs; pace: Pace },
+): Promise<Uint8Array[]> {
+  const steps = encodeInSteps(rawCrash, dumps, codecs)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await pace(value)
+  }
+}
+
+/** Yields the bytes of each slice of work. */
+function* encodeInSteps(
+  rawCrash: RawCrash,
+  dumps: readonly EncodedDump[],
+  codecs: Codecs,
+): Generator<Bytes, Uint8Array[]> {
   const boundary = dumps.some((dump) => dump.holdsBoundary) ? otherBoundary(dumps, codecs) : storedBoundary
+  const delimiter = `--${boundary}`
+  for (const dump of dumps) {
+    if (boundary !== storedBoundary) replaceDelimiter(encoder.encode(delimiter), dump, codecs)
+    if (dump === dumps.at(-1)) continue
+    compressRest(dump, codecs)
+    yield maxFrameBytes
+  }
+  // The rest of the last dump shares a frame with the raw crash.
+  const last = dumps.at(-1)
+  const rest = last?.rest ?? new ByteBuffer()
+  const frames: Uint8Array[] = []
+  for (const text of textsOfRawCrash(rawCrash, delimiter)) {
+    rest.append(encoder.encode(text))
+    yield text.length
+    while (rest.length >= maxFrameBytes) frames.push(takeFrame(rest, codecs))
+  }
+  if (rest.length > 0) frames.push(codecs.compressZstd(rest.view()))
+  if (last) freeRest(last)
+  return [...dumps.flatMap((dump) => dump.frames), ...frames]
+}
+
+/** Compresses the first 160 KiB. */
+function takeFrame(buffer: ByteBuffer, codecs: Codecs): Uint8Array {
+  const frame = codecs.compressZstd(buffer.view().subarray(0, maxFrameBytes))
+  const left = buffer.view(maxFrameBytes).slice()
+  buffer.reset()
+  buffer.append(left)
+  return frame
+}
+
+/** The part of the raw crash, from its delimiter to the end of the body. */
+function* textsOfRawCrash(rawCrash: RawCrash, delimiter: string): Generator<string> {
   const head = partHeaders(rawCrashPart, {
     filename: `${rawCrashPart}.json`,
     contentType: 'application/json',
   })
-  const end = encoder.encode(`${head}${jsonOf(rawCrash)}\r\n--${storedBoundary}--\r\n`)
-  if (boundary !== storedBoundary) {
-    const delimiter = encoder.encode(`--${boundary}`)
-    end.set(delimiter)
-    end.set(delimiter, end.length - delimiter.length - 4)
-    for (const dump of dumps) replaceDelimiter(delimiter, dump, codecs)
+  yield delimiter + head.slice(delimiter.length)
+  // A client may have sent a boundary of stored reports in an annotation.
+  const marker = `--${boundaryPrefix}`
+  for (const text of jsonSlices(rawCrash, marker)) {
+    yield text.replaceAll(marker, `-\\u002d${boundaryPrefix}`)
   }
-  for (const dump of dumps.slice(0, -1)) compressRest(dump, codecs)
-  return [...dumps.flatMap((dump) => dump.frames), ...compressWith(end, dumps.at(-1), codecs)]
-}
-
-/** JSON without a boundary of stored reports: a client may have sent one in an annotation. */
-const jsonOf = (rawCrash: RawCrash) =>
-  JSON.stringify(rawCrash).replaceAll(`--${boundaryPrefix}`, `-\\u002d${boundaryPrefix}`)
-
-/** The last frames of the object: the rest of the last dump shares a frame with the raw crash. */
-function compressWith(end: Uint8Array, dump: EncodedDump | undefined, codecs: Codecs): Uint8Array[] {
-  const rest = dump?.rest ?? new ByteBuffer(end.length)
-  rest.append(end)
-  const frames: Uint8Array[] = []
-  for (let at = 0; at < rest.length; at += maxFrameBytes) {
-    frames.push(codecs.compressZstd(rest.view(at).subarray(0, maxFrameBytes)))
-  }
-  if (dump) freeRest(dump)
-  return frames
+  yield `\r\n${delimiter}--\r\n`
 }
 
 /** A boundary that depends on all dumps, so that no dump can contain it. */

@@ -22,13 +22,21 @@ export function decodeUtf8(bytes: Uint8Array): DecodedText {
 /** True when each U+FFFD of the text was sent as U+FFFD. */
 function isExact(text: string, bytes: Uint8Array): boolean {
   let replacements = 0
-  for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) replacements++
+  for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) {
+    if (++replacements > maxReplacements) return false
+  }
   let sent = 0
-  for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1)) {
+  let looks = 0
+  for (let at = bytes.indexOf(0xef); at >= 0 && looks < maxLooks; at = bytes.indexOf(0xef, at + 1)) {
+    looks++
     if (bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) sent++
   }
   return sent === replacements
 }
+
+/** Text with more of them counts as inexact. */
+const maxReplacements = 1000
+const maxLooks = 100_000
 
 /** Decodes the texts of one report, each in the charset its part names. */
 export class TextReader {

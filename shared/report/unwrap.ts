@@ -25,6 +25,8 @@ export interface UnwrapTools {
   limits: SubmissionLimits
   /** Called repeatedly with the memory held in addition to the submission, in bytes. */
   onHold?: (bytes: number) => void
+  /** What all files may inflate to together; the limit of a body unless set. */
+  maxBytes?: number
   /** Called between slices of work with their size in bytes; its promise is awaited. */
   pace?: Pace
 }
@@ -52,7 +54,8 @@ export async function unwrapDumps(submission: Submission, tools: UnwrapTools): P
     notes: [...submission.notes],
     dumps: [...submission.dumps],
   }
-  const room: InflateAllowance = { bytes: tools.limits.maxInflatedBytes, held: 0 }
+  const bytes = Math.min(tools.limits.maxInflatedBytes, tools.maxBytes ?? Number.POSITIVE_INFINITY)
+  const room: InflateAllowance = { bytes, held: 0 }
   const queue = submission.dumps.map((dump) => ({ dump, layer: 0 }))
   for (const { dump, layer } of queue) {
     if (layer === maxLayers || !isWrappedMinidump(dump)) continue

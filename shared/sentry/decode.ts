@@ -16,9 +16,9 @@ export const maxDecodedBytes = 1024 * 1024
 /** The value; null when it is not JSON in UTF-8, has more than 50,000 values, or is nested deeper than 64 levels. */
 export function decodeJson(bytes: Uint8Array): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-    const { values, depth } = measureJson(text)
-    return values > maxValues || depth > maxDepth ? null : JSON.parse(text)
+    const { values, deepest } = measureJson(bytes)
+    if (values > maxValues || deepest > maxDepth) return null
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null
     throw error

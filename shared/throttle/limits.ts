@@ -5,7 +5,7 @@ import { defaultLimits, type SubmissionLimits } from '../report/refusals.ts'
 export const limitTable = {
   bodyBytes: { sets: 'maxBodyBytes', doc: 'The body on the wire; a larger one gets status 413.' },
   inflatedBytes: { sets: 'maxInflatedBytes', doc: 'The body when inflated.' },
-  ratio: { sets: 'maxRatio', doc: 'Inflated size divided by size on the wire, checked beyond 8 MiB.' },
+  ratio: { sets: 'maxRatio', doc: 'Inflated size divided by size on the wire, checked beyond 2 MiB.' },
   parts: { sets: 'maxParts', doc: 'All parts of one report.' },
   partHeaderBytes: { sets: 'maxPartHeaderBytes', doc: 'The headers of one part.' },
   fields: { sets: 'maxFields', doc: 'Annotations of one report.' },

@@ -79,7 +79,7 @@ export const workerdMemory = {
   },
 }
 
-function workerdProcesses(): number[] {
+export function workerdProcesses(): number[] {
   const parents = new Map<number, { parent: number; name: string }>()
   for (const entry of readdirSync('/proc').filter((file) => /^\d+$/.test(file))) {
     try {

@@ -202,7 +202,7 @@ const frameVectors = [
 ]
 
 /** A frame without content size, of raw blocks of `size` bytes. */
-function rawBlocks(bytes: Uint8Array, size: number, window = 0x50): Uint8Array {
+export function rawBlocks(bytes: Uint8Array, size: number, window = 0x50): Uint8Array {
   const pieces: Uint8Array[] = [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, window)]
   for (let at = 0; at < bytes.length; at += size) {
     const block = bytes.subarray(at, at + size)

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { JsonReader } from '../../../shared/report/json-part.ts'
 import { bytesOf } from '../../support/crash-request.ts'
 
-const parse = (text: string, reader = new JsonReader()) => reader.parse(bytesOf(text))
+function parse(text: string, reader = new JsonReader(), chunkSize = 7) {
+  const bytes = bytesOf(text)
+  reader.begin()
+  for (let at = 0; at < bytes.length; at += chunkSize) reader.scan(bytes.subarray(at, at + chunkSize))
+  return reader.parse(bytes)
+}
 const refusal = (reason: string) => expect.objectContaining({ reason })
 const listOf = (values: number) => `{"a":[${'[],'.repeat(values - 1)}[]]}`
 
