@@ -1,5 +1,5 @@
 // The edge over a folder that fails now and then, for Deno: `deno run --allow-all test/edge/runtime/deno/faulty-edge.ts FOLDER`.
-// Prints the port it listens on. `GET /quiet` answers once nothing is at work, also for clients that left.
+// Prints the port it listens on. `GET /state` responds with the memory of reports in flight and of the process, in bytes.
 import { createApp } from '../../../../edge/app.ts'
 import { createBudget } from '../../../../edge/lib/memory-budget.ts'
 import { readConfig } from '../../../../edge/config.ts'
@@ -48,6 +48,7 @@ const crashes = withFaults(createFolderStorage(`${folder}/crashes`))
 const config = readConfig({ CRASH_ID_KEY: 'the key of the tests', STORE_TIMEOUT_MS: '600', BUDGET_MB: '8' })
 const log = () => {}
 const clock = () => performance.now()
+const budget = createBudget(config.budgetMb * 1024 * 1024)
 const app = createApp({
   config,
   stores: {
@@ -59,7 +60,7 @@ const app = createApp({
   policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
   log,
   metrics: createMetrics(),
-  budget: createBudget(config.budgetMb * 1024 * 1024),
+  budget,
   refusals: createRefusalCounter({
     storage: crashes,
     log,
@@ -78,6 +79,8 @@ const app = createApp({
   random: Math.random,
 })
 
+const state = () => Response.json({ held: budget.heldBytes, rss: Deno.memoryUsage().rss })
+
 Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(port) }, (request) =>
-  app.fetch(request),
+  new URL(request.url).pathname === '/state' ? state() : app.fetch(request),
 )
