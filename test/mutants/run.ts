@@ -31,6 +31,8 @@ const all = files
 const byKind = [...Map.groupBy(all, ({ kind }) => kind).values()]
 const random = createRandom(seed)
 const pick = <T>(list: T[]) => list[Math.floor(random() * list.length)]!
+/** Milliseconds, by folder of tests. */
+const limits = new Map<string, number>()
 const survivors: string[] = []
 let sampled = 0
 for (; sampled < count; sampled++) {
@@ -70,8 +72,6 @@ function roomOf(file: string): string {
   while (!existsSync(join(copy, folder))) folder = dirname(folder)
   return folder
 }
-
-const limits = new Map<string, number>()
 
 /** Three times as long as the tests of the unchanged code, which must pass. */
 async function limitOf(folder: string): Promise<number> {
