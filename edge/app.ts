@@ -65,7 +65,7 @@ function createApi(deps: EdgeDeps, health: Health): Hono {
   answerFailures(api, deps)
   serve(api, '/api/report/:id', {
     get: (c) => readReport(c.req.raw, c.req.param('id') ?? '', deps),
-    use: [limitReads(deps), conditional],
+    use: [limitReads(deps)],
   })
   for (const body of sentryBodies) {
     const post: Handler = (c) => {

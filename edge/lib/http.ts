@@ -55,3 +55,13 @@ export function hasValidHost({ headers, url }: Request): boolean {
 export function isLoopback(url: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 }
+
+/**
+ * True if If-None-Match lists `etag` (RFC 9110 §13.1.2: weak comparison). For responses that cost too much to create
+ * only for the middleware `conditional` to drop them.
+ */
+export function isCached(request: Request, etag: string): boolean {
+  const bare = (tag: string) => tag.trim().replace(/^W\//, '')
+  const listed = request.headers.get('if-none-match')?.split(',').map(bare) ?? []
+  return listed.some((tag) => tag === '*' || tag === bare(etag))
+}

@@ -10,7 +10,7 @@ import { processedKey, rawKey } from '../../shared/keys.ts'
 import type { StoredObject } from '../../shared/storage/storage.ts'
 import { hasBearer } from '../lib/auth.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { jsonAnswer, problem } from '../lib/http.ts'
+import { isCached, jsonAnswer, problem } from '../lib/http.ts'
 import type { MemoryReservation } from '../lib/memory-budget.ts'
 import { MemberReader } from './member-reader.ts'
 import { openStoredJson } from './stored-json.ts'
@@ -31,7 +31,7 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
     return problem(404, stored ? 'This report is stored but not processed yet' : 'No such report')
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
-  return full ? fullAnswer(object, deps) : publicAnswer(object, deps)
+  return full ? fullAnswer(object, deps) : publicAnswer(request, object, deps)
 }
 
 /** The stored processed crash, unchanged. */
@@ -39,23 +39,25 @@ function fullAnswer(object: StoredObject, deps: EdgeDeps): Response {
   return new Response(openStoredJson(object, deps.codecs), {
     headers: {
       'content-type': 'application/json; charset=utf-8',
-      etag: `W/"${object.etag}-full"`,
       'cache-control': 'private, no-store',
     },
   })
 }
 
-async function publicAnswer(object: StoredObject, deps: EdgeDeps): Promise<Response> {
+async function publicAnswer(request: Request, object: StoredObject, deps: EdgeDeps): Promise<Response> {
+  const headers = {
+    etag: `W/"${object.etag}"`,
+    'cache-control': 'public, max-age=60',
+    vary: 'authorization, accept-encoding',
+    'access-control-allow-origin': '*',
+  }
+  if (isCached(request, headers.etag)) {
+    await object.body.cancel()
+    return new Response(null, { status: 304, headers })
+  }
   const share = deps.budget.open()
   try {
-    return jsonAnswer(await readPublicView(object, deps.codecs, share), {
-      headers: {
-        etag: `W/"${object.etag}"`,
-        'cache-control': 'public, max-age=60',
-        vary: 'authorization, accept-encoding',
-        'access-control-allow-origin': '*',
-      },
-    })
+    return jsonAnswer(await readPublicView(object, deps.codecs, share), { headers })
   } finally {
     share.release()
   }

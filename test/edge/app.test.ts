@@ -51,6 +51,15 @@ describe('GET /api/report/<id>', () => {
     expect([again.status, again.text]).toEqual([304, ''])
   })
 
+  test('does not read a crash that the client has already', async () => {
+    const edge = createTestEdge()
+    const stored = await edge.crashes.put(processedKey(id), bytesOf('not JSON'))
+    for (const tag of [`"${stored!.etag}"`, `W/"${stored!.etag}"`, `"x", W/"${stored!.etag}"`, '*']) {
+      expect((await edge.ask(get(`/api/report/${id}`, { 'if-none-match': tag }))).status).toBe(304)
+    }
+    expect((await edge.ask(get(`/api/report/${id}`, { 'if-none-match': '"x"' }))).status).toBe(500)
+  })
+
   test('answers 404 for what is not there, telling unknown from not processed yet', async () => {
     const edge = createTestEdge()
     const unknown = await edge.ask(get(`/api/report/${id}`))
