@@ -204,6 +204,7 @@ test(
     } while (performance.now() < start + soakMs)
     await until(async () => (await edgeState()).held === 0)
     const { rss } = await edgeState()
+    expect(rss).toBeLessThan(maxRss)
     console.info(
       `soak: ${hostileSent} hostile bodies; memory of the edge after 10 s ${early}, at the end ${rss}`,
     )
