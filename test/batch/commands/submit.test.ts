@@ -110,7 +110,7 @@ describe('mayday submit', () => {
   })
 
   test.each([
-    [['submit', packed], 'requires an annotation'],
+    [['submit', packed], 'needs an annotation'],
     [['submit', packed, '-a', 'novalue'], 'KEY=VALUE'],
     [['submit', packed, '-a', 'a=b', '--url', 'nowhere'], 'Not a URL'],
     [['submit', packed, '-a', 'a=b', '--concurrency', '0'], '1 to 256'],
