@@ -53,6 +53,7 @@ function createWorkerApp(env: Env) {
     policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
     log,
     metrics: createMetrics(env.METRICS && createPointWriter(env.METRICS)),
+    minReadBytes: 64,
     budget: createBudget(config.budgetMb * 1024 * 1024),
     refusals: createRefusalCounter({
       storage: crashes,
