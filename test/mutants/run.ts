@@ -1,6 +1,6 @@
-// `npm run mutants -- N SEED`: changes N random places of the source, one at a time, and lists the changes that no test
-// notices. By hand: it takes a minute or so for each. The mutants are made in a copy of the repository.
-import { execFileSync, spawn } from 'node:child_process'
+// `npm run mutants -- N SEED [FOLDER]`: changes N random places of the source (below FOLDER), one at a time, and lists the
+// changes that no test notices. By hand: it takes a minute or so for each. The mutants are made in a copy of the repository.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -8,14 +8,20 @@ import { createRandom } from '../support/mutate.ts'
 import { applyMutant, type Mutant, mutantsOf } from './source-mutants.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const [count = 20, seed = 1] = process.argv.slice(2).map(Number)
+const [count = 20, seed = 1] = process.argv.slice(2, 4).map(Number)
+const below = process.argv[4] ?? ''
 if (!Number.isSafeInteger(count) || !Number.isSafeInteger(seed)) {
-  process.stderr.write('usage: npm run mutants -- N SEED\n')
+  process.stderr.write('usage: npm run mutants -- N SEED [FOLDER]\n')
   process.exit(2)
 }
 
-const copy = mkdtempSync(join(tmpdir(), 'mayday-mutants-'))
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
+const scratch = mkdtempSync(join(tmpdir(), 'mayday-mutants-'))
+const copy = join(scratch, 'repository')
+let running: ChildProcess | undefined
+process.on('exit', () => {
+  if (running?.exitCode === null) killGroup(running)
+  rmSync(scratch, { recursive: true, force: true })
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
@@ -23,9 +29,12 @@ const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { c
   .split('\n')
 for (const file of files) if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file))
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+// Data that some tests read beside the repository.
+symlinkSync(resolve(root, '../shared'), join(scratch, 'shared'))
 
 const all = files
-  .filter((file) => /^(shared|edge|batch|dashboard)\/.*\.tsx?$/.test(file) && existsSync(join(copy, file)))
+  .filter((file) => /^(shared|edge|batch|dashboard)\/.*\.tsx?$/.test(file) && file.startsWith(below))
+  .filter((file) => existsSync(join(copy, file)))
   .flatMap((file) => mutantsOf(file, readFileSync(join(copy, file), 'utf8')))
 /** Each kind is as likely as the others, though there are few boundaries and many strings. */
 const byKind = [...Map.groupBy(all, ({ kind }) => kind).values()]
@@ -51,12 +60,12 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
   return `${file}:${line}  ${kind}: ${short(text)} → ${short(replacement)}`
 }
 
-/** Runs the tests of the room, then those of the whole part. A test that hangs notices the mutant, too. */
+/** Runs the tests of the room, of the part, and all that run in Node. A test that hangs notices the mutant, too. */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
   const original = readFileSync(path, 'utf8')
   const part = `test/${mutant.file.split('/')[0]}`
-  for (const folder of new Set([roomOf(mutant.file), part])) {
+  for (const folder of new Set([roomOf(mutant.file), part, 'test'])) {
     const limitMs = await limitOf(folder)
     writeFileSync(path, applyMutant(original, mutant))
     const passed = await passes(folder, limitMs)
@@ -91,13 +100,19 @@ async function passes(folder: string, limitMs: number): Promise<boolean> {
       ? ['node', 'browser']
       : ['node']
   const args = ['run', '--bail=1', ...projects.flatMap((name) => ['--project', name]), `${folder}/`]
-  const child = spawn(join(copy, 'node_modules/.bin/vitest'), args, {
+  const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: copy,
     stdio: 'ignore',
     detached: true,
   })
-  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), limitMs)
+  running = child
+  const timer = setTimeout(() => killGroup(child), limitMs)
   const code = await new Promise<number | null>((done) => child.once('exit', done))
   clearTimeout(timer)
   return code === 0
+}
+
+/** Kills the runner with its workers, which are a process group of their own. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL')
 }
