@@ -22,7 +22,7 @@ export interface BatchConfig {
   port: number
   /** Memory limit of DuckDB, in its notation. */
   duckdbMemory: string
-  /** Secret with which the edge makes crash ids; null when it is not set. */
+  /** Secret with which the edge makes crash IDs; null when it is not set. */
   crashIdKey: string | null
   /** Folder of signature lists; null: the built-in ones. */
   lists: string | null

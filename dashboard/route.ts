@@ -10,7 +10,7 @@ export type Route =
 
 const crashIdPattern = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{6}\d{6}(?![0-9a-z])/
 
-/** Whether `text` has the form of a crash id: 36 characters that end in an existing date `YYMMDD`. */
+/** Whether `text` has the form of a crash ID: 36 characters that end in an existing date `YYMMDD`. */
 export function isCrashId(text: string): boolean {
   if (text.length !== 36 || !crashIdPattern.test(text)) return false
   const [year, month, day] = [text.slice(30, 32), text.slice(32, 34), text.slice(34)].map(Number)
@@ -18,7 +18,7 @@ export function isCrashId(text: string): boolean {
   return date.getUTCMonth() === month! - 1 && date.getUTCDate() === day!
 }
 
-/** The page of a path; a trailing slash is optional, `bp-` before a crash id is removed. */
+/** The page of a path; a trailing slash is optional, `bp-` before a crash ID is removed. */
 export function parseRoute(path: string): Route {
   const clean = path.replace(/\/+$/, '')
   if (clean === '' || clean === '/index.html') return { page: 'home' }
@@ -43,7 +43,7 @@ export const signatureHref = (signature: string, product?: string) =>
   withQuery('/signature/', { signature, product })
 export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
 
-/** Target of the search box: the report if the text contains a crash id, else signatures that contain the text. */
+/** Target of the search box: the report if the text contains a crash ID, else signatures that contain the text. */
 export function searchHref(text: string, product?: string): string {
   const wanted = text.trim()
   const id = crashIdPattern.exec(wanted.toLowerCase())?.[0]

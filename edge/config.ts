@@ -88,7 +88,7 @@ const settings = {
     name: 'CRASH_ID_KEY',
     parse: key,
     fallback: null,
-    doc: 'secret for crash ids, at least 16 characters; never change it, because resent reports get their ids from it',
+    doc: 'secret for crash IDs, at least 16 characters; never change it, because resent reports get their ids from it',
   }),
   policy: setting({
     name: 'MAYDAY_POLICY',
@@ -100,7 +100,7 @@ const settings = {
     name: 'SUBMIT_TOKEN',
     parse: token,
     fallback: null,
-    doc: 'bearer token of senders that may choose crash ids; unset: no sender may',
+    doc: 'bearer token of senders that may choose crash IDs; unset: no sender may',
   }),
   readToken: setting<string | null>({
     name: 'READ_TOKEN',
@@ -262,7 +262,7 @@ const variables = z.object(
 const developmentKey = 'development-only-crash-id-key: set CRASH_ID_KEY'
 
 /**
- * The key for the crash id of a request. Without `CRASH_ID_KEY`, local requests (`isLocal`) get a fixed development
+ * The key for the crash ID of a request. Without `CRASH_ID_KEY`, local requests (`isLocal`) get a fixed development
  * key; others cannot be stored.
  * @throws CrashError 'bad-config'
  */

@@ -104,7 +104,7 @@ export interface TopCrasher {
   startup: number
   garbage_collecting: number
   first_seen: IsoDate
-  /** Lowest build id; null when no report had one. */
+  /** Lowest build ID; null when no report had one. */
   first_build: string | null
 }
 

@@ -1,4 +1,4 @@
-// Crash ids: 36 characters in UUID form; the last seven encode the throttle's verdict and the day. FORMATS.md, "Crash
+// Crash IDs: 36 characters in UUID form; the last seven encode the throttle's verdict and the day. FORMATS.md, "Crash
 // id".
 import { isDate } from './dates.ts'
 import { CrashError } from './errors.ts'
@@ -33,7 +33,7 @@ export interface ParsedCrashId {
 }
 
 /**
- * Parses a crash id with any verdict, with or without the display prefix `bp-`.
+ * Parses a crash ID with any verdict, with or without the display prefix `bp-`.
  * @throws CrashError 'bad-crash-id'
  */
 export function parseCrashId(text: string): ParsedCrashId {
@@ -41,7 +41,7 @@ export function parseCrashId(text: string): ParsedCrashId {
   if (!isCrashId(crashId, { anyDigit: true })) {
     throw new CrashError(
       'bad-crash-id',
-      `Not a crash id: ${JSON.stringify(text.slice(0, 60))}. Expected 36 characters like de1bb258-cbbf-4589-a673-34f800160918`,
+      `Not a crash ID: ${JSON.stringify(text.slice(0, 60))}. Expected 36 characters like de1bb258-cbbf-4589-a673-34f800160918`,
     )
   }
   return { crashId, digit: Number.parseInt(crashId[29]!, 16), date: dateOf(crashId.slice(-6)) }
@@ -134,7 +134,7 @@ function finalize(word: number): number {
 
 const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** The crash id of a report: UUID version 8 (RFC 9562), digit, and `now`'s UTC date. */
+/** The crash ID of a report: UUID version 8 (RFC 9562), digit, and `now`'s UTC date. */
 export function makeCrashId(identity: ReportIdentity, options: { digit: CrashIdDigit; now: Date }): CrashId {
   const bytes = identity.material.slice(0, 13)
   bytes[6] = (bytes[6]! & 0x0f) | 0x80

@@ -1,7 +1,7 @@
 // Object keys: the only file that determines where data is stored. Layout: FORMATS.md.
 import type { IsoDate } from './units.ts'
 
-/** `YYYY-MM-DD` of the last six characters of a crash id. The id must be valid (`shared/crash-id.ts`). */
+/** `YYYY-MM-DD` of the last six characters of a crash ID. The id must be valid (`shared/crash-id.ts`). */
 export function dateOfCrashId(crashId: string): IsoDate {
   const d = crashId.slice(-6)
   return `20${d.slice(0, 2)}-${d.slice(2, 4)}-${d.slice(4, 6)}`

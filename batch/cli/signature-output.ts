@@ -6,7 +6,7 @@ import { present } from '../../shared/present.ts'
 
 /** A signature and the one it is compared with. */
 export interface SignedCrash {
-  /** The crash id, else the line number. */
+  /** The crash ID, else the line number. */
   name: string
   crashId: string | null
   original: string

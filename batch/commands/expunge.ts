@@ -14,7 +14,7 @@ interface Options extends StoreOptions {
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .argument('<crash-id...>', 'crash ids')
+    .argument('<crash-id...>', 'crash IDs')
     .option('--no-aggregate', 'leave derived tables and aggregates to the next mayday aggregate')
     .option('--json', 'print the report as JSON, one line per crash')
     .addHelpText(

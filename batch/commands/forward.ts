@@ -27,7 +27,7 @@ export function build(command: Command): void {
       'skip days before this one, YYYY-MM-DD; a later run without it sends them',
       parseDate,
     )
-    .option('--keep-ids', 'keep crash ids; needs FORWARD_TOKEN, which the collector must accept')
+    .option('--keep-ids', 'keep crash IDs; needs FORWARD_TOKEN, which the collector must accept')
     .option('--concurrency <N>', 'reports in flight at once', countOption('--concurrency', 1, 256), 8)
     .option('--json', 'print the report as JSON')
     .addHelpText(

@@ -65,7 +65,7 @@ function buildExplain(command: Command): void {
       .argument('<policy>', policyArgument)
       .argument(
         '<report>',
-        'crash id of the store, or a file: stored report, body, annotations as JSON; - for stdin',
+        'crash ID of the store, or a file: stored report, body, annotations as JSON; - for stdin',
       ),
   )
     .option('--at <TIME>', 'evaluate as of this time (now)', parseTime)

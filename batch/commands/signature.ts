@@ -151,7 +151,7 @@ function readLine(line: string): Read {
   }
 }
 
-/** A crash id, `bp-<id>`, or the URL of a report page; surrounding white space is ignored. */
+/** A crash ID, `bp-<id>`, or the URL of a report page; surrounding white space is ignored. */
 function readCrashId(argument: string): string {
   const text = argument.trim()
   const id = /^https?:/.test(text)
@@ -161,7 +161,7 @@ function readCrashId(argument: string): string {
         .at(-1)!
     : text.replace(/^bp-/, '')
   if (isCrashId(id, { anyDigit: true })) return id
-  throw new CrashError('bad-crash-id', `${text} is not a crash id`)
+  throw new CrashError('bad-crash-id', `${text} is not a crash ID`)
 }
 
 async function readProcessed(crashes: Storage, crashId: string): Promise<Read> {

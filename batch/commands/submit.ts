@@ -38,7 +38,7 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-Prints the crash id of each dump, in order. A dump that is refused or fails is reported on standard error and makes the
+Prints the crash ID of each dump, in order. A dump that is refused or fails is reported on standard error and makes the
 exit code 1; an unreachable edge is tried five times.
 
 Examples:

@@ -8,7 +8,7 @@ export interface Build {
   version: string
 }
 
-/** Versions by product, channel and build id. */
+/** Versions by product, channel and build ID. */
 export type BuildIndex = ReadonlyMap<string, readonly string[]>
 
 const keyOf = (product: string, channel: string, buildId: string) =>

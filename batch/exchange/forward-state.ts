@@ -1,4 +1,4 @@
-// Progress of forwarding, kept in the store: the range of completed days, and crash ids of other days.
+// Progress of forwarding, kept in the store: the range of completed days, and crash IDs of other days.
 import { createHash, randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
@@ -17,13 +17,13 @@ export interface ForwardTarget {
 export interface ForwardState {
   /** True when the day is complete. */
   isDone(date: IsoDate): boolean
-  /** Crash ids of the day that were answered. */
+  /** Crash IDs of the day that were answered. */
   answered(date: IsoDate): Promise<Set<string>>
   /** Adds ids; they are stored when it returns. */
   add(date: IsoDate, crashIds: readonly string[]): Promise<void>
   /**
    * Marks the days from `since` (null: the first) to `until` (exclusive) as complete. Days that are not adjacent to
-   * the known completed ones are not recorded: their crash ids stay.
+   * the known completed ones are not recorded: their crash IDs stay.
    */
   close(since: IsoDate | null, until: IsoDate): Promise<void>
 }

@@ -34,7 +34,7 @@ export interface ForwardReport {
   accepted: number
   /** By the reason the other collector gave. */
   refused: Record<string, number>
-  /** Crash ids of stored reports that cannot be read; not retried. */
+  /** Crash IDs of stored reports that cannot be read; not retried. */
   unreadable: string[]
   /** Reports without a usable response; the next run retries them. */
   failed: number

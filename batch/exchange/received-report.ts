@@ -23,8 +23,8 @@ export interface ReceivedReport {
 const maxBytes = 256 * 1024 * 1024
 
 /**
- * Reads `name`: a crash id of the store, `-` for standard input, or a file.
- * @param openCrashes called only for a crash id
+ * Reads `name`: a crash ID of the store, `-` for standard input, or a file.
+ * @param openCrashes called only for a crash ID
  * @throws CrashError 'missing', 'bad-report', 'bad-json'
  */
 export async function readReceivedReport(

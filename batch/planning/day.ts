@@ -1,4 +1,4 @@
-// The crash ids of one day in the store: stored reports, processed crashes and tables.
+// The crash IDs of one day in the store: stored reports, processed crashes and tables.
 import { parseCrashKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -28,7 +28,7 @@ async function areModulesRight(files: TableFiles, date: IsoDate): Promise<boolea
   return expected !== null && expected === (await readSum(files, modulesTable, date, 'ids'))
 }
 
-/** The sum of crash ids in all files of a table's day, from their metadata; null when one lacks it. */
+/** The sum of crash IDs in all files of a table's day, from their metadata; null when one lacks it. */
 async function readSum(files: TableFiles, table: Table, date: IsoDate, name: string): Promise<IdSum | null> {
   const storage = storageOf(files, table)
   const sums: (string | undefined)[] = []
@@ -88,7 +88,7 @@ async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<
   }
 }
 
-/** Crash ids of all rows of a table's day, in order. */
+/** Crash IDs of all rows of a table's day, in order. */
 async function crashIdsIn(files: TableFiles, table: Table, date: IsoDate): Promise<AsyncIterable<string>> {
   const paths = await localPaths(files, table, [date])
   if (paths.length === 0) return nothing()

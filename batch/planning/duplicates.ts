@@ -1,4 +1,4 @@
-// Finds duplicates: crash ids that differ only in the day.
+// Finds duplicates: crash IDs that differ only in the day.
 import { daysAfter, daysBefore, daysUpTo } from '../../shared/dates.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -8,11 +8,11 @@ import { crashesTable } from '../lake/tables.ts'
 
 /** How many days back to look for an earlier report. */
 const daysBack = 28
-/** Length of the part of a crash id that derives from the report's content. */
+/** Length of the part of a crash ID that derives from the report's content. */
 const contentLength = 29
 
 /**
- * For those of `crashIds`, all of the day `date`, that are duplicates: the crash id of the first report. `coming` are
+ * For those of `crashIds`, all of the day `date`, that are duplicates: the crash ID of the first report. `coming` are
  * crashes that have no row yet and will get one.
  */
 export async function findOriginals(
@@ -60,7 +60,7 @@ interface Question {
   where: string
 }
 
-/** Joins crash ids (`sent`) with the rows of some days (`held`) that have the same content. */
+/** Joins crash IDs (`sent`) with the rows of some days (`held`) that have the same content. */
 async function joinRows<T>(files: TableFiles, { dates, ids, coming, select, where }: Question): Promise<T[]> {
   const paths = await localPaths(files, crashesTable, dates)
   if (paths.length === 0 && coming.length === 0) return []
@@ -77,7 +77,7 @@ async function joinRows<T>(files: TableFiles, { dates, ids, coming, select, wher
 
 const rowsOfDays = 'SELECT crash_id, duplicate_of FROM read_parquet($paths, union_by_name = true)'
 
-/** Crash ids of those days that are duplicates but are not marked in their row. */
+/** Crash IDs of those days that are duplicates but are not marked in their row. */
 export async function findUnmarked(files: TableFiles, dates: readonly IsoDate[]): Promise<string[]> {
   const all = new Set(dates.flatMap((date) => daysUpTo(date, daysBack + 1)))
   const paths = await localPaths(files, crashesTable, [...all].sort())

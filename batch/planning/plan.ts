@@ -1,4 +1,4 @@
-// Plans a day: joins its crash ids in reports, processed crashes and tables.
+// Plans a day: joins its crash IDs in reports, processed crashes and tables.
 
 /** Where one crash was found. `rows` and `protectedRows` count its rows in the two tables with one row per crash. */
 export interface CrashState {
@@ -11,7 +11,7 @@ export interface CrashState {
   wrongModules: boolean
 }
 
-/** Crash ids of one day, each list in ascending order; `rows` and `protectedRows` may repeat an id. */
+/** Crash IDs of one day, each list in ascending order; `rows` and `protectedRows` may repeat an id. */
 export interface DayLists {
   raw: AsyncIterable<string>
   processed: AsyncIterable<string>
@@ -21,7 +21,7 @@ export interface DayLists {
 }
 
 /**
- * Joins the lists of a day by crash id, in ascending order, holding one id of each list at a time.
+ * Joins the lists of a day by crash ID, in ascending order, holding one id of each list at a time.
  * Throws a plain Error when a list is not sorted, because the result would be wrong.
  */
 export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {

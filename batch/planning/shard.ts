@@ -23,6 +23,6 @@ export function parseShard(text: string): Shard {
 /** The part of a table file's name that identifies the shard of its writer. */
 export const shardName = (shard: Shard) => `${shard.index}of${shard.count}`
 
-/** Crash ids are uniform in their first eight hex digits, which serve as the hash. */
+/** Crash IDs are uniform in their first eight hex digits, which serve as the hash. */
 export const isInShard = (crashId: string, shard: Shard) =>
   shard.count === 1 || Number.parseInt(crashId.slice(0, 8), 16) % shard.count === shard.index

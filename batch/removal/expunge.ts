@@ -50,7 +50,7 @@ export async function expungeCrashes(files: TableFiles, crashIds: readonly strin
   return [...erasures.values()]
 }
 
-/** Crash ids of duplicates on other days that have a stored report. */
+/** Crash IDs of duplicates on other days that have a stored report. */
 async function sameReports(crashes: Storage, crashId: string): Promise<string[]> {
   const found: string[] = []
   for (const date of await listKeyDates(crashes, rawPrefix())) {

@@ -176,7 +176,7 @@ function pdbRecord(name: string, id: string): Uint8Array {
   return record
 }
 
-/** CodeView record of an ELF build id, as Breakpad writes it. */
+/** CodeView record of an ELF build ID, as Breakpad writes it. */
 function elfRecord(id: string): Uint8Array {
   const record = new Uint8Array(24)
   record.set([0x4c, 0x45, 0x70, 0x42])

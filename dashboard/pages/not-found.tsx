@@ -7,22 +7,22 @@ export function NotFoundPage({ path }: { path: string }) {
   return (
     <>
       <PageHead title="Page not found" />
-      <Empty title={report ? 'This is not a crash id' : 'There is no page here'}>
+      <Empty title={report ? 'This is not a crash ID' : 'There is no page here'}>
         <p>
           {report ? (
             <>
-              A crash id has 36 characters and ends in its date, such as{' '}
+              A crash ID has 36 characters and ends in its date, such as{' '}
               <code>0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122</code>.
             </>
           ) : (
             <>
-              A crash id has 36 characters and ends in its date, for example <code>{path}</code>.
+              A crash ID has 36 characters and ends in its date, for example <code>{path}</code>.
             </>
           )}
         </p>
         <p>
           Nothing exists at <a href={homeHref()}>overview</a> or to{' '}
-          <a href={topCrashersHref()}>Top Crashers</a>, or search for a crash id above.
+          <a href={topCrashersHref()}>Top Crashers</a>, or search for a crash ID above.
         </p>
       </Empty>
     </>

@@ -106,7 +106,7 @@ function CrashIdLine({ crashId, crash }: { crashId: string; crash: PartialCrash 
   const received = crash.submitted_timestamp || crash.date_processed
   return (
     <>
-      <span class="code crash-id">{crashId}</span> <CopyButton text={crashId} label="Copy the crash id" />
+      <span class="code crash-id">{crashId}</span> <CopyButton text={crashId} label="Copy the crash ID" />
       {received && <> · received {formatTime(received)}</>}
       {duplicate && (
         <>

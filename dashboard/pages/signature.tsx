@@ -148,7 +148,7 @@ function Facts({ value, product }: { value: SignatureAggregate; product: string 
         <SampleNote total={total} groups={groups} />
       </Tile>
       <Tile name="First seen" value={formatDate(value.first_seen)}>
-        {value.first_build ? `lowest build ${value.first_build}` : 'no build ids'}
+        {value.first_build ? `lowest build ${value.first_build}` : 'no build IDs'}
         {ofAll}
       </Tile>
       <Tile name="Last seen" value={formatDate(value.last_seen)}>

@@ -221,11 +221,11 @@ const numberColumn = (
 const firstSeenColumn: CrasherColumn = {
   key: 'first',
   title: 'First appearance',
-  hint: 'Day of the first report; hover for the lowest build id',
+  hint: 'Day of the first report; hover for the lowest build ID',
   first: 'descending',
   value: (row) => row.firstSeen,
   cell: (row) => (
-    <span class="nowrap" title={row.firstBuild ? `Lowest build id ${row.firstBuild}` : undefined}>
+    <span class="nowrap" title={row.firstBuild ? `Lowest build ID ${row.firstBuild}` : undefined}>
       {formatDate(row.firstSeen)}
     </span>
   ),

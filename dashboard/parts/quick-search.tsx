@@ -1,4 +1,4 @@
-// The search box of the header: a crash id opens its report, other text searches signatures.
+// The search box of the header: a crash ID opens its report, other text searches signatures.
 import { useEffect, useRef } from 'preact/hooks'
 import { searchHref } from '../route.ts'
 import { navigate, useLocation } from '../router.ts'
@@ -29,13 +29,13 @@ export function QuickSearch() {
     <search class="quick-search">
       <form onSubmit={search}>
         <label class="visually-hidden" for="quick-search">
-          Crash id or part of a signature
+          Crash ID or part of a signature
         </label>
         <input
           ref={input}
           id="quick-search"
           type="search"
-          placeholder="Crash id or signature"
+          placeholder="Crash ID or signature"
           autocomplete="off"
           spellcheck={false}
         />

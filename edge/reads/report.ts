@@ -1,4 +1,4 @@
-// GET /api/report/<crash id>: one processed crash; the public part for everyone, all of it for token holders.
+// GET /api/report/<crash ID>: one processed crash; the public part for everyone, all of it for token holders.
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { ByteBuffer } from '../../shared/bytes/byte-buffer.ts'
 import type { Codecs } from '../../shared/codecs/codecs.ts'

@@ -107,7 +107,7 @@ const sentryDetails: Readonly<
 }
 
 /**
- * JSON in the form of Sentry's own responses: `id` is that of the event, or the crash id when the client sent none.
+ * JSON in the form of Sentry's own responses: `id` is that of the event, or the crash ID when the client sent none.
  */
 function writeSentryAnswer(outcome: Outcome, { status, headers }: AnswerInit): Response {
   const exposed: Record<string, string> = {

@@ -1,4 +1,4 @@
-// Decides on a report before it is stored: product, throttle verdict, crash id.
+// Decides on a report before it is stored: product, throttle verdict, crash ID.
 import {
   type CrashId,
   type CrashIdDigit,
@@ -36,7 +36,7 @@ const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisf
   CrashIdDigit
 >
 
-/** @throws Refusal 'invalid_uuid'; CrashError 'bad-config' without a key for crash ids */
+/** @throws Refusal 'invalid_uuid'; CrashError 'bad-config' without a key for crash IDs */
 export async function decide(
   request: Request,
   { submission }: Received,
@@ -90,7 +90,7 @@ function crashIdKey(request: Request, deps: EdgeDeps): string {
   const { key, development } = crashIdKeyFor(deps.config, deps.isLocal(request))
   if (development && !warned.has(deps)) {
     warned.add(deps)
-    deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set: crash ids can be guessed' })
+    deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set: crash IDs can be guessed' })
   }
   return key
 }

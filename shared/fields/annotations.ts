@@ -69,7 +69,7 @@ export const ownAnnotations = {
     description: 'Zero when this report was requested: the throttle must accept it.',
   },
   UtilityActorsName: { access: 'public', description: 'Actors in a utility process, joined by commas.' },
-  uuid: { access: 'public', volatile: true, description: 'Crash id.' },
+  uuid: { access: 'public', volatile: true, description: 'Crash ID.' },
   version: { access: 'public', description: 'Version of the raw crash format.' },
   Winsock_LSP: { access: 'public', description: 'Network providers on Windows; no longer used.' },
 } as const satisfies Readonly<Record<string, AnnotationRow>>

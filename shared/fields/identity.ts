@@ -18,13 +18,13 @@ export const identityFields = {
   crash_id: {
     ...publicKeyword,
     source: 'collector',
-    description: 'Crash id: 36 characters, the last six are the day of submission.',
+    description: 'Crash ID: 36 characters, the last six are the day of submission.',
   },
   uuid: {
     shape: 'string',
     access: 'public',
     source: 'collector',
-    description: "The crash id under Socorro's name.",
+    description: "The crash ID under Socorro's name.",
   },
   product: { ...publicEnum, annotation: 'ProductName', description: 'Name of the program.' },
   version: {
@@ -74,7 +74,7 @@ export const identityFields = {
   duplicate_of: {
     ...publicKeyword,
     source: 'processor',
-    description: 'Crash id of the same report from an earlier day.',
+    description: 'Crash ID of the same report from an earlier day.',
   },
   stack_key: {
     ...publicKeyword,

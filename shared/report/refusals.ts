@@ -20,7 +20,7 @@ export const refusals = {
     doc: 'not multipart, truncated, or in a transfer encoding that is not allowed',
   },
   no_annotations: { status: 400, doc: 'neither an annotation nor a minidump' },
-  invalid_uuid: { status: 400, doc: 'an authorized sender sent a bad crash id' },
+  invalid_uuid: { status: 400, doc: 'an authorized sender sent a bad crash ID' },
 
   bad_deflate: { status: 400, doc: 'declared as deflate but does not inflate' },
   bad_zstd: { status: 400, doc: 'declared as zstd but does not inflate' },

@@ -35,7 +35,7 @@ export interface Submission {
   dumps: EncodedDump[]
   /** Why a JSON part could not be read; it is one of the files. */
   unreadable?: RefusalReason
-  /** The crash id of a resent stored report; for authorized senders only. */
+  /** The crash ID of a resent stored report; for authorized senders only. */
   replayedId?: string
   /** The client's event id, 32 hex digits. */
   eventId?: string

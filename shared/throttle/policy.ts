@@ -72,7 +72,7 @@ const simpleConditions = [
   ),
   documented(
     exactObject({ kind: kind('older-than'), annotation, days: documented(z.number(), 'Days.') }),
-    'A build id of 14 digits whose date, at 00:00 UTC, is more than this many days ago. Other build ids are not old.',
+    'A build ID of 14 digits whose date, at 00:00 UTC, is more than this many days ago. Other build IDs are not old.',
   ),
   documented(
     exactObject({ kind: kind('json-equals'), annotation, path, value }),

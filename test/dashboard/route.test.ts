@@ -1,4 +1,4 @@
-// Paths, queries, crash ids and what may be linked to.
+// Paths, queries, crash IDs and what may be linked to.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {

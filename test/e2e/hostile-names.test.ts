@@ -43,7 +43,7 @@ const idOf = (text: string) => {
 const submit = async (parts: Parameters<typeof multipart>[0]) =>
   idOf((await edge.ask(submitRequest(multipart(parts)))).text)
 
-/** By name: the crash id of a form with a dump, of JSON with a dump, and of a report without a dump. */
+/** By name: the crash ID of a form with a dump, of JSON with a dump, and of a report without a dump. */
 const ids = new Map<string, string[]>()
 
 beforeAll(async () => {

@@ -38,7 +38,7 @@ export interface TestEdge {
   fetch(request: Request): Promise<Response>
   /** Sends a request, says status and body. */
   ask(request: Request): Promise<{ status: number; text: string; headers: Headers }>
-  /** Every stored report, by crash id. */
+  /** Every stored report, by crash ID. */
   stored(): Promise<Map<string, ReturnType<typeof readStoredReport>>>
 }
 

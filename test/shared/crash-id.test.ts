@@ -1,4 +1,4 @@
-// Crash ids: the reference vectors, and the meaning of identity.
+// Crash IDs: the reference vectors, and the meaning of identity.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'

@@ -52,7 +52,7 @@ export function labelOf(rawCrash: { readonly Label?: unknown; readonly SentryExt
   return (JSON.parse(rawCrash.SentryExtra) as { Label?: unknown }).Label
 }
 
-/** The crash id in an answer; null when it has none. */
+/** The crash ID in an answer; null when it has none. */
 export function crashIdOf(text: string, headers: { get(name: string): string | null }): string | null {
   return headers.get('x-crash-id') ?? /^CrashID=bp-(.{36})\n$/.exec(text)?.[1] ?? null
 }

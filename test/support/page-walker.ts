@@ -6,7 +6,7 @@ import { tableOfSymdex } from '../../shared/symbols/symdex/table.ts'
 
 const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 
-/** Dump and symdexes (by debug id) in base64; the document as text. */
+/** Dump and symdexes (by debug ID) in base64; the document as text. */
 async function walkInPage(dump: string, symdexes: Record<string, string>): Promise<string> {
   const load = async ({ debugId }: ModuleKey) => {
     const symdex = symdexes[debugId]

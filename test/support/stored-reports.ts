@@ -23,7 +23,7 @@ export interface ReportInput {
   /** When it was submitted. */
   now?: Date
   throttle?: ThrottleRecord
-  /** The crash id; left out: by content. */
+  /** The crash ID; left out: by content. */
   crashId?: string
 }
 
@@ -61,7 +61,7 @@ export async function makeReport(input: ReportInput): Promise<MadeReport> {
   return { crashId, rawCrash, bytes: encodeStoredReport(rawCrash, encoded, nodeCodecs) }
 }
 
-/** Makes a report and puts it where the edge would; its crash id. */
+/** Makes a report and puts it where the edge would; its crash ID. */
 export async function storeReport(crashes: Storage, input: ReportInput): Promise<string> {
   const { crashId, bytes } = await makeReport(input)
   const { ProductName = '', Version = '', ReleaseChannel = '' } = input.annotations as Record<string, string>

@@ -1,4 +1,4 @@
--- First and last day and lowest build id of every signature of the recent days, over all time. Rows that another run has
+-- First and last day and lowest build ID of every signature of the recent days, over all time. Rows that another run has
 -- just added to `crashes` are not in `signatures` yet, so the recent days are included.
 -- Reads: recent, signatures.
 -- Creates: history.

@@ -66,7 +66,7 @@ function requestOf({ submission, truncated }: Sample) {
   return truncated ? { ...request, body: request.body.subarray(0, request.body.length >> 1) } : request
 }
 
-/** Stored reports of the sample apps: day by crash id. */
+/** Stored reports of the sample apps: day by crash ID. */
 async function listStored(crashes: Storage): Promise<Map<string, IsoDate>> {
   const products = new Set(sampleApps.map((app) => app.product))
   const stored = new Map<string, IsoDate>()

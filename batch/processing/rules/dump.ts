@@ -208,7 +208,7 @@ const modulesInStack = rule({
   },
 })
 
-/** The entry for a module without symbols in `missing_symbols`: `name/version/debug id`, and the code ID if known. */
+/** The entry for a module without symbols in `missing_symbols`: `name/version/debug ID`, and the code ID if known. */
 function missingSymbolsEntry(module: StoredModule): string {
   const version = onlyVersionCharacters(module.version || 'None')
   const debugId = onlyHex(module.debug_id || '0'.repeat(33))

@@ -227,7 +227,7 @@ describe('batch commands', () => {
   test.each([
     [['verify', '--date', 'yesterday'], 2, 'A date must have the form YYYY-MM-DD'],
     [['process', '--shard', '4/4'], 2, 'A shard is I/N'],
-    [['process', '--crash-id', 'nonsense'], 1, 'Not a crash id'],
+    [['process', '--crash-id', 'nonsense'], 1, 'Not a crash ID'],
     [['process', '--workers', '0'], 2, '--workers must be a number from 1 to 256'],
     [['reprocess'], 2, 'Select crashes with exactly one of'],
     [['sql', 'selec'], 2, 'SQL: '],

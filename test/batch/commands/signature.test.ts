@@ -160,7 +160,7 @@ Notes:    (1)
     [['--compat', 'x'], 2, '--compat must be one of socorro, mayday'],
     [['--preset', 'x'], 2, 'unknown preset x'],
     [['--lists', '/nonexistent'], 1, 'cannot be read; specify a directory of lists'],
-    [['not-an-id'], 1, 'not-an-id is not a crash id'],
+    [['not-an-id'], 1, 'not-an-id is not a crash ID'],
   ])('refuses %j', async (args, exitCode, message) => {
     const { code, stderr } = await callMayday(['signature', ...args])
     expect(stderr).toContain(message)

@@ -29,7 +29,7 @@ test('files have their stored names, and JSON is not sent as annotations', async
   ])
 })
 
-test('an annotation uuid is not sent, and the crash id only with a token', async () => {
+test('an annotation uuid is not sent, and the crash ID only with a token', async () => {
   expect((await forwarded(null)).get('uuid')).toBeNull()
   expect((await forwarded('token')).get('uuid')).toMatch(/^[0-9a-f-]{36}$/)
 })

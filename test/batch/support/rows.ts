@@ -43,7 +43,7 @@ export async function openBench(stores: Stores, partBytes = 1 << 27): Promise<Be
   }
 }
 
-/** A crash id of 21 October 2026 with this number in its first digits. */
+/** A crash ID of 21 October 2026 with this number in its first digits. */
 export const idOf = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-8000-8000-000000261021`
 
 let written = 0

@@ -37,7 +37,7 @@ const paths = {
   'unknown signature': '/signature/?signature=nobody::knows',
   report: `/report/index/${reportId}`,
   'unknown report': `/report/index/${unknownId}`,
-  'no crash id': '/report/index/abc',
+  'no crash ID': '/report/index/abc',
   'no page': '/nothing/here/',
 }
 
@@ -365,7 +365,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await page.keyboard.press('Enter')
       await settled(page)
       expect(new URL(page.url()).pathname).toBe(`/report/index/${reportId}`)
-      await page.getByRole('searchbox', { name: 'Crash id or part of a signature' }).fill('session')
+      await page.getByRole('searchbox', { name: 'Crash ID or part of a signature' }).fill('session')
       await page.keyboard.press('Enter')
       await settled(page)
       expect(new URL(page.url()).search).toBe('?q=session')

@@ -33,7 +33,7 @@ async function bundle(): Promise<string> {
   return chunks.map((chunk) => ('code' in chunk ? chunk.code : '')).join('\n')
 }
 
-/** Symdexes of all symbol files of the fixtures by debug id, in base64. */
+/** Symdexes of all symbol files of the fixtures by debug ID, in base64. */
 function symdexes(): Record<string, string> {
   const folder = join(fixtures, 'symbols')
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>

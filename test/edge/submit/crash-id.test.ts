@@ -22,7 +22,7 @@ async function refused(body: Uint8Array, options?: SubmitOptions, env?: Record<s
   return [status, text]
 }
 
-describe('a crash id chosen by the client', () => {
+describe('a crash ID chosen by the client', () => {
   const withId = (id: unknown) => multipart([J({ ProductName: 'Firefox', uuid: id }), main])
 
   test('is used when the sender is authorized, and never overwrites', async () => {
@@ -55,7 +55,7 @@ describe('a crash id chosen by the client', () => {
   })
 })
 
-describe('the key of crash ids', () => {
+describe('the key of crash IDs', () => {
   test('is a known one on this machine only, and that is logged', async () => {
     const edge = createTestEdge({ CRASH_ID_KEY: '' })
     await accepted(edge, multipart(firefox))

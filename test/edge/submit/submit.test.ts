@@ -37,7 +37,7 @@ async function refused(body: Uint8Array, options?: SubmitOptions, env?: Record<s
 }
 
 describe('POST /submit', () => {
-  test('answers with the crash id, alone on a line, as text', async () => {
+  test('answers with the crash ID, alone on a line, as text', async () => {
     const edge = createTestEdge()
     const { status, text, headers } = await edge.ask(submitRequest(multipart(firefox)))
     expect([status, headers.get('content-type')]).toEqual([200, 'text/plain'])

@@ -48,7 +48,7 @@ test.each([
   expect(column('protected', name)).toEqual([type, value])
 })
 
-test('columnsOf has only the crash id in both tables', () => {
+test('columnsOf has only the crash ID in both tables', () => {
   const names = columnsOf('protected').map((each) => each.name)
   expect(
     columnsOf('crashes')

@@ -47,7 +47,7 @@ describe('readMinidump: modules', () => {
     expect(ids(codeView ? { codeView } : {}, 'linux')).toEqual(expected)
   })
 
-  test('macOS: the GUID is the code id; Windows without CodeView: time stamp and size', () => {
+  test('macOS: the GUID is the code ID; Windows without CodeView: time stamp and size', () => {
     const uuid = pdb70(guid(0xaabbccdd, 0xeeff, 0x0011, '2233445566778899'), 0, 'XUL')
     expect(ids({ codeView: uuid }, 'mac')).toEqual([
       'XUL',

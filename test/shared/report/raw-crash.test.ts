@@ -19,7 +19,7 @@ test('the collector keys are those added to a report without annotations', () =>
   expect(Object.keys(rawCrashOf({})).sort()).toEqual([...collectorKeys].sort())
 })
 
-test('annotations of the same names are kept separately, except the requested crash id', () => {
+test('annotations of the same names are kept separately, except the requested crash ID', () => {
   const sent = Object.fromEntries([...collectorKeys].map((key) => [key, `sent ${key}`]))
   const raw = rawCrashOf({ ...sent, ProductName: 'App' })
   expect(raw).toMatchObject({ ProductName: 'App', uuid: reception.crashId, version: 2 })

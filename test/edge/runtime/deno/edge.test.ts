@@ -33,7 +33,7 @@ async function ask(edge: DenoEdge, request: Request): Promise<[number, string]> 
 
 async function read(edge: DenoEdge, answer: string) {
   const id = /^CrashID=bp-([0-9a-f-]{36})\n$/.exec(answer)?.[1]
-  if (!id) throw new Error(`No crash id in ${JSON.stringify(answer)}`)
+  if (!id) throw new Error(`No crash ID in ${JSON.stringify(answer)}`)
   return readStoredReport(await (await edge.crashes.get(rawKey(id)))!.bytes(), nodeCodecs)
 }
 
