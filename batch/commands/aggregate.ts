@@ -38,5 +38,8 @@ async function run(options: Options): Promise<void> {
     writeAggregates(open, { mostSignatures: options.signatures, onProgress: () => progress.tick() }),
   )
   const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
-  printResult(options, { report, text: `Wrote ${report.documents} documents ${upTo}.\n` })
+  printResult(options, {
+    report: { ...report, requests: open.requests },
+    text: `Wrote ${report.documents} documents ${upTo}.\n`,
+  })
 }

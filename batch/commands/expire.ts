@@ -36,7 +36,10 @@ async function run(options: Options): Promise<void> {
   await using open = await openStore(options)
   await using files = await openFiles(open)
   const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
-  printResult(options, { report: { ...report, dry_run: dryRun }, text: reportText(report, dryRun) })
+  printResult(options, {
+    report: { ...report, dry_run: dryRun, requests: open.requests },
+    text: reportText(report, dryRun),
+  })
 }
 
 function reportText(report: ExpireReport, dryRun: boolean): string {

@@ -80,7 +80,11 @@ async function run(options: Options): Promise<void> {
     }),
   )
   const failed = report.vanished > 0 && crashIds !== undefined
-  printResult(options, { report, text: reportText(report), failed })
+  printResult(options, {
+    report: { ...report, requests: open.requests },
+    text: reportText(report),
+    failed,
+  })
   process.stderr.write(symbolWarnings(report.symbol_failures))
 }
 

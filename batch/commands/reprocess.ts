@@ -80,7 +80,10 @@ async function run(options: Options): Promise<void> {
   if (options.signatureOnly) return regroupChosen(chosen, options)
   const report = await processChosen(chosen, 'process')
   const late = modules === null ? {} : { modules_found: modules }
-  printResult(options, { report: { ...report, ...late }, text: reportText(report, modules) })
+  printResult(options, {
+    report: { ...report, ...late, requests: open.requests },
+    text: reportText(report, modules),
+  })
   process.stderr.write(symbolWarnings(report.symbol_failures))
 }
 

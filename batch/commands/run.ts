@@ -4,8 +4,9 @@ import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
-import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
+import { type CountedStore, openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
 import { openLake } from '../lake/views.ts'
+import { requestsSince } from '../../shared/storage/counting.ts'
 import { isoTime } from '../../shared/iso-time.ts'
 import { processOptions, shardOf } from '../cli/process-options.ts'
 import { processCrashes } from '../processing/process-run.ts'
@@ -44,7 +45,7 @@ export function build(command: Command): void {
       'after',
       `
 A round: process new reports, reprocess crashes whose missing symbols are now available, aggregate, verify, expire.
-Prints one JSON object per step. A failed step is reported and retried in the next round. Stops after the current step
+Prints one JSON object per step, with its requests to the store. A failed step is reported and retried in the next round. Stops after the current step
 on SIGINT or SIGTERM; killing it is safe too. With --once, exit code 1 when a step failed.
 
 Examples:
@@ -93,19 +94,24 @@ async function run(options: Options): Promise<void> {
 }
 
 /** Number of failed steps. */
-async function runRound(open: OpenStore, options: Options, end: AbortSignal): Promise<number> {
+async function runRound(open: CountedStore, options: Options, end: AbortSignal): Promise<number> {
   let failed = 0
   for (const { name, run: work } of steps) {
     if (end.aborted) return failed
     const began = performance.now()
+    const before = { ...open.requests }
     const line = { time: isoTime(new Date()), step: name }
+    const cost = () => ({
+      ms: Math.round(performance.now() - began),
+      requests: requestsSince(before, open.requests),
+    })
     try {
       const result = await work(open, options)
-      tell({ ...line, ok: true, ms: Math.round(performance.now() - began), ...result })
+      tell({ ...line, ok: true, ...cost(), ...result })
     } catch (error) {
       failed++
       const message = error instanceof Error ? error.message : String(error)
-      tell({ ...line, ok: false, ms: Math.round(performance.now() - began), error: message })
+      tell({ ...line, ok: false, ...cost(), error: message })
     }
   }
   return failed

@@ -36,7 +36,11 @@ async function run(options: Options): Promise<void> {
   await using files = await openFiles(open)
   const completeSince = reportsCompleteSince(readProducts(), new Date())
   const report = await verifyStore(files, { completeSince, ...present({ dates: options.date }) })
-  printResult(options, { report, text: reportText(report), failed: report.findings.length > 0 })
+  printResult(options, {
+    report: { ...report, requests: open.requests },
+    text: reportText(report),
+    failed: report.findings.length > 0,
+  })
 }
 
 function reportText({ crashes, dates, findings }: VerifyReport): string {

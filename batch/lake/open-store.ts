@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { countingStores, noRequests, type Requests } from '../../shared/storage/counting.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { type BatchConfig, readConfig } from '../config.ts'
@@ -17,20 +18,27 @@ export interface OpenStore {
   config: BatchConfig
 }
 
+/** An open store of a command, with the requests sent to it so far. */
+export interface CountedStore extends OpenStore {
+  requests: Requests
+}
+
 /**
  * Opens the store given by the option `--store` or by the environment.
  * @throws CrashError 'bad-config', 'bad-usage', 'storage'
  */
-export async function openStore(options: { store?: string }): Promise<OpenStore & AsyncDisposable> {
+export async function openStore(options: { store?: string }): Promise<CountedStore & AsyncDisposable> {
   const config = readConfig()
   const url = options.store ?? config.store
   await using opened = new AsyncDisposableStack()
-  const { stores, close } = await openStores(url, config.env)
+  const requests = noRequests()
+  const { stores: uncounted, close } = await openStores(url, config.env)
+  const stores = countingStores(uncounted, requests)
   opened.defer(close)
   const cacheDir = join(config.cacheDir, nameOf(url))
   await removeAbandoned(cacheDir)
   const resources = opened.move()
-  return { url, stores, cacheDir, config, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  return { url, stores, cacheDir, config, requests, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
 /** The table files of an open store, with a database without views. */

@@ -140,6 +140,8 @@ describe('batch commands', () => {
       ['expire', true],
     ])
     expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
+    for (const { requests } of steps) expect(requests.list).toBeGreaterThan(0)
+    expect(steps[2].requests).toMatchObject({ put: expect.any(Number), bytes_written: expect.any(Number) })
   })
 
   test('process and run report that a symbol server does not respond', async () => {
