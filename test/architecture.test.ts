@@ -1,4 +1,4 @@
-// Who may import whom, by the import lines; and that no object is indexed by text, by the types.
+// Which parts may import which, read from import statements; no object is indexed by text, checked by type.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -41,12 +41,12 @@ describe('architecture', () => {
     test: [...parts],
   }
 
-  test('every part imports something, so that what follows looks at imports at all', () => {
+  test('every part imports something, so the checks below see imports', () => {
     expect(new Set(imports.map((i) => partOf(i.from)))).toEqual(new Set(parts))
     expect(imports).toContainEqual({ from: 'dashboard/model/overview.ts', to: 'shared/aggregates.ts' })
   })
 
-  test('each part imports only the parts it may', () => {
+  test('each part imports only the parts that it is allowed to', () => {
     const wrong = imports.filter((i) => {
       const to = partOf(i.to)
       if (!(parts as readonly string[]).includes(to)) return false
@@ -74,7 +74,7 @@ describe('architecture', () => {
     expect(show(wrong)).toEqual([])
   })
 
-  test('no imports form a cycle, imports of types included', () => {
+  test('imports form no cycle, including type imports', () => {
     const graph = new Map<string, string[]>()
     for (const i of imports) graph.set(i.from, [...(graph.get(i.from) ?? []), i.to])
     expect(findCycle(graph)).toEqual([])
@@ -106,7 +106,7 @@ describe('architecture', () => {
 })
 
 describe('keys', () => {
-  /** Where keys of type string are names of our own, and speed counts. */
+  /** Files whose string keys are Mayday's own names and where speed matters. */
   const ownNames: readonly RegExp[] = [
     // Columns of the tables in symbol files.
     /^shared\/symbols\/symdex\//,
@@ -116,7 +116,7 @@ describe('keys', () => {
   const found = findTextKeys(root, ['.', 'edge', 'batch', 'dashboard'])
   const own = 'shared/own.ts'
 
-  test('the check sees the whole code, and the one place that may index by text', () => {
+  test('the check covers all code, and finds the one place that may index by text', () => {
     expect(found.size).toBeGreaterThan(300)
     expect(found.get(own)).toHaveLength(2)
   })
@@ -128,10 +128,10 @@ describe('keys', () => {
   })
 })
 
-/** Packages that need nothing of a runtime. */
+/** Packages that run in every runtime. */
 const purePackages: ReadonlySet<string> = new Set(['fastest-levenshtein', 'lru-cache', 'p-map', 'zod/mini'])
 
-/** Packages that one file alone needs: signing, XML and msgpack are solved problems. */
+/** Packages that only one file uses: request signing, XML and msgpack. */
 const adapters: Readonly<Record<string, string>> = {
   'shared/storage/s3.ts': 'aws4fetch',
   'shared/storage/s3-xml.ts': 'fast-xml-parser',

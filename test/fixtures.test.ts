@@ -15,7 +15,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
 const read = (file: string) => readFileSync(join(folder, file))
 
 describe('fixtures', () => {
-  test('the generated ones are what the script makes', () => {
+  test('the generated ones equal the output of the script', () => {
     const differing = [...makeFixtures()].filter(([path, bytes]) => {
       const stored = read(path)
       return path.endsWith('.gz')
@@ -31,7 +31,7 @@ describe('fixtures', () => {
     expect(Math.max(...sizes)).toBeLessThan(200_000)
   })
 
-  test('every dump comes with what is known of it', () => {
+  test('every dump has an entry in the README', () => {
     const dumps = files.filter((file) => file.startsWith('dumps/') && file.endsWith('.dmp.gz'))
     expect(dumps.length).toBeGreaterThan(45)
     for (const dump of dumps) {
@@ -44,12 +44,12 @@ describe('fixtures', () => {
 describe('sample reports', () => {
   const samples = listSamples()
 
-  test('are the same on every run, and enough', () => {
+  test('are the same in every run, and numerous enough', () => {
     expect(samples.length).toBeGreaterThan(100)
     expect(listSamples()).toEqual(samples)
   })
 
-  test('differ from one another, so that each gets an id of its own', () => {
+  test('differ, so that each gets its own crash ID', () => {
     const seen = samples.map(({ submission: { annotations, dump } }) =>
       JSON.stringify([annotations, dump?.length]),
     )
@@ -65,7 +65,7 @@ describe('sample reports', () => {
       expect(samples.some(({ submission }) => name in submission.annotations)).toBe(true)
   })
 
-  test('are sent once where the policy may refuse them or nothing tells them apart', () => {
+  test('are sent once if the policy may refuse them or copies cannot be distinguished', () => {
     const policy = parsePolicy(
       JSON.parse(readFileSync(join(folder, '../../batch/local/samples/policy.json'), 'utf8')),
     )

@@ -47,7 +47,7 @@ if (unknown.length) {
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-test-'))
 const lines: string[] = []
 const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
-// The edge serves the pages, and three suites start it.
+// The edge serves the built pages, and three suites start it.
 if (!succeeds(['vite', 'build', 'dashboard', '--logLevel', 'warn'])) {
   lines.push('The dashboard does not build.')
   total.failed++
@@ -64,7 +64,7 @@ if (total.failures.length) process.stdout.write(`\n— failed\n${total.failures.
 process.stdout.write(`\n${lines.join('\n')}\n${show(total)}\n`)
 process.exitCode = total.failed ? 1 : 0
 
-/** A suite that ends badly without naming a failed test counts as one failure. */
+/** A suite that exits with an error but has no failed test counts as one failure. */
 function runSuite(name: string, suite: Suite): Outcome {
   const file = join(scratch, `${name}.report`)
   const fine = succeeds(suite.command(file), { OUTCOME_FILE: file })
@@ -76,7 +76,11 @@ function runSuite(name: string, suite: Suite): Outcome {
     outcome = { passed: 0, failed: 1, skipped: 0, failures: [failure] }
   }
   if (fine || outcome.failed) return outcome
-  return { ...outcome, failed: 1, failures: ['ended badly without a failed test; its output says why'] }
+  return {
+    ...outcome,
+    failed: 1,
+    failures: ['exited with an error but without a failed test; see its output'],
+  }
 }
 
 function succeeds([program, ...args]: string[], more: Record<string, string> = {}): boolean {
@@ -85,7 +89,7 @@ function succeeds([program, ...args]: string[], more: Record<string, string> = {
   return spawnSync(program!, args, { cwd: root, stdio: 'inherit', env }).status === 0
 }
 
-/** JUnit XML: one `<testcase>` a test, with `<failure>`, `<error>` or `<skipped>` inside when it did not pass. */
+/** JUnit XML: one `<testcase>` a test, containing `<failure>`, `<error>` or `<skipped>` when it did not pass. */
 function readJunit(report: string): Outcome {
   const cases = report.match(/<testcase\b[^>]*?(?:\/>|>[\s\S]*?<\/testcase>)/g) ?? []
   const failures = cases.filter((text) => /<(failure|error)\b/.test(text)).map(brief)

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
-/** What every benchmark file exports: figures by name, ratios taken within this one run. */
+/** What every benchmark file exports: measurements by name; ratios compare measurements of the same run. */
 interface Benchmark {
   run(): Promise<Record<string, unknown>>
 }
@@ -17,7 +17,7 @@ const known = readdirSync(folder)
 const wanted = process.argv.slice(2).filter((name) => !name.startsWith('-'))
 const unknown = wanted.filter((name) => !known.includes(name))
 if (unknown.length) {
-  process.stderr.write(`bench: no benchmark named ${unknown.join(', ')}; there are: ${known.join(', ')}\n`)
+  process.stderr.write(`bench: no benchmark named ${unknown.join(', ')}; available: ${known.join(', ')}\n`)
   process.exit(2)
 }
 

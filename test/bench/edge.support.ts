@@ -1,4 +1,4 @@
-// The edge under load: in workerd beside a handler that only reads and stores, in Deno by CPU time per report.
+// The edge under load: in workerd compared with a handler that only reads and stores, in Deno by CPU time per report.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,16 +18,16 @@ const clockTicksPerSecond = 100
 
 /** A kind of report to send. */
 export interface Load {
-  /** Bytes of the minidump: cut from a real one, or that repeated with changes. */
+  /** Bytes of the minidump: cut from a real one, or a real one repeated with changes. */
   dumpBytes: number
-  /** Reports per round; as many again warm up. */
+  /** Reports per round; the same number is sent first as warm-up. */
   perRound: number
   product?: string
-  /** What the answer begins with. */
+  /** Expected start of the response. */
   expect?: string
 }
 
-/** A minidump of this size whose content is another one for each `i`. */
+/** A minidump of this size with different content for each `i`. */
 function dumpOf(size: number, i: number): Uint8Array {
   const dump = new Uint8Array(size)
   for (let at = 0; at < size; at += realDump.length) dump.set(realDump.subarray(0, size - at), at)
@@ -36,7 +36,7 @@ function dumpOf(size: number, i: number): Uint8Array {
   return dump
 }
 
-/** A report of its own for each `i`. */
+/** A different report for each `i`. */
 export function report(i: number, dumpBytes: number, product = 'Bench'): Uint8Array {
   return multipart([
     T('ProductName', product),
@@ -58,7 +58,7 @@ const send = (url: string, path: string, expect: string, count: number, kind: Lo
     expect,
   })
 
-/** Starts the edge with the bare handler beside it, in one workerd, with an inspector if `work` asks for it. */
+/** Starts the edge and the bare handler in one workerd, with an inspector if `work` requests one. */
 export async function withWorkerd<R>(
   dir: string,
   work: (url: string, inspector: URL) => Promise<R>,
@@ -77,7 +77,7 @@ export async function withWorkerd<R>(
   }
 }
 
-/** Reports per second at the edge over those of the bare handler, rounds taken in turn. */
+/** Ratio of reports per second, edge to bare handler, in alternating rounds. */
 export async function besideBaseline(url: string, kind: Load): Promise<Record<string, unknown>> {
   await send(url, '/baseline', 'baseline/', kind.perRound, kind)
   await send(url, '/submit', 'CrashID=', kind.perRound, kind)
@@ -131,7 +131,7 @@ async function withDenoServer<R>(
   }
 }
 
-/** CPU time of the Deno process per report, all its threads; beside it the least it could be, rounds in turn. */
+/** CPU time per report of all threads of the Deno process, and of the minimal handler, in alternating rounds. */
 export function cpuPerReport(
   url: string,
   child: ChildProcess,
@@ -168,7 +168,7 @@ export function cpuPerReport(
 }
 
 type DenoRound = LoadResult & { cpuMs: number }
-/** Code is compiled for speed while it runs: after some thousand requests. */
+/** The engine optimizes hot code only after some thousand requests. */
 const denoWarmUps = 6
 const denoRounds = 7
 
@@ -186,7 +186,7 @@ async function waitFor(url: string): Promise<void> {
     if (answer?.ok) return
     await sleep(50)
   }
-  throw new Error(`${url} did not come up`)
+  throw new Error(`${url} did not start`)
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!

@@ -1,4 +1,4 @@
-// Memory of a Worker in the local runtime: what its isolate holds, told by the inspector; its process, by the kernel.
+// Memory of a Worker in the local runtime: its isolate's heap as the inspector reports it, its process as the kernel does.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -13,7 +13,7 @@ interface HeapUsage {
   backingStorageSize: number
 }
 
-/** Peak of what an isolate held, in MiB, garbage included; samples are taken between its turns. */
+/** Peak heap of an isolate in MiB, garbage included; sampled between its event loop turns. */
 export interface HeapPeak {
   peakMb: number
   samples: number
@@ -49,7 +49,7 @@ async function connect(inspector: URL): Promise<AskUsage> {
   const socket = new WebSocket(inspector)
   await new Promise((done, fail) => {
     socket.onopen = done
-    socket.onerror = () => fail(new Error(`No inspector answers at ${inspector}`))
+    socket.onerror = () => fail(new Error(`No inspector responds at ${inspector}`))
   })
   let id = 0
   const ask = () =>
@@ -59,13 +59,13 @@ async function connect(inspector: URL): Promise<AskUsage> {
         const answer = JSON.parse(String(data)) as { id?: number; result?: HeapUsage }
         if (answer.id === mine && answer.result) resume(answer.result)
       }
-      socket.onclose = () => fail(new Error('The inspector has gone'))
+      socket.onclose = () => fail(new Error('The inspector closed the connection'))
       socket.send(JSON.stringify({ id: mine, method: 'Runtime.getHeapUsage' }))
     })
   return Object.assign(ask, { close: () => socket.close() })
 }
 
-/** Peak of the memory of all workerd processes that this one started since `reset`, in MiB (proc_pid_status(5)). */
+/** Peak memory of all workerd processes that this process started, since `reset`, in MiB (proc_pid_status(5)). */
 export const workerdMemory = {
   reset(): void {
     for (const pid of workerdProcesses()) writeFileSync(`/proc/${pid}/clear_refs`, '5')
@@ -88,7 +88,7 @@ export function workerdProcesses(): number[] {
       const parent = Number(stat.slice(nameEnd + 2).split(' ')[1])
       parents.set(Number(entry), { parent, name: stat.slice(stat.indexOf('(') + 1, nameEnd) })
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   const isOurs = (pid: number): boolean =>

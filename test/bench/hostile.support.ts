@@ -1,4 +1,4 @@
-// Requests over sockets of their own, and what they cost a process: CPU time and memory.
+// Requests, each over its own socket, and the CPU time and memory that they cost a process.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -6,10 +6,10 @@ import { concat } from '../support/crash-request.ts'
 import type { HostileShape } from '../support/hostile-shapes.ts'
 import { report } from './edge.support.ts'
 
-/** A request as it goes over the wire. */
+/** The raw bytes of a request. */
 export interface WireRequest {
   bytes: Uint8Array
-  /** Bytes of the body alone. */
+  /** Size of the body. */
   bodyBytes: number
 }
 
@@ -38,14 +38,14 @@ function* chunksOf(content: Uint8Array, size: number): Generator<string | Uint8A
 }
 
 export interface Answer {
-  /** 0: the connection broke without one. */
+  /** 0: the connection broke before a status line. */
   status: number
   /** The first line of the body. */
   text: string
   ms: number
 }
 
-/** Sends a request and reads what comes back until the connection ends. */
+/** Sends a request and reads the response until the connection ends. */
 export function send(url: string, { bytes }: WireRequest): Promise<Answer> {
   const { hostname, port } = new URL(url)
   const started = performance.now()
@@ -78,7 +78,7 @@ const encoders: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   zstd: (bytes) => zstdCompressSync(bytes),
 }
 
-/** Reports of a real minidump, no two alike, about as long on the wire as the shape, in a coding like its own. */
+/** Distinct reports with a real minidump, about as long on the wire as the shape, with the same content coding. */
 export function honestRequests(shape: HostileShape, wireBytes: number, count: number): WireRequest[] {
   const coding = shape.headers['content-encoding']
   const encode = coding ? encoders[coding]! : (bytes: Uint8Array) => bytes

@@ -1,5 +1,5 @@
-// Bodies made to be expensive, each beside honest reports of the same size on the wire in the same run: CPU time, memory,
-// and how long others wait for an answer meanwhile.
+// Bodies made to be expensive, compared with honest reports of the same size on the wire in the same run: CPU time,
+// memory, and how long other clients wait for a response.
 import { join } from 'node:path'
 import { hostileShapes, type HostileShape } from '../support/hostile-shapes.ts'
 import { withDeno, withTemporaryFolder, withWorkerd } from './edge.support.ts'
@@ -21,13 +21,13 @@ const rounds = 3
 const cpuMsPerRound = 80
 const maxPerRound = 12
 const warmUps = 150
-/** Hostile requests at once while others wait. */
+/** Concurrent hostile requests while other clients wait. */
 const attackers = 8
 const attackMs = 1000
 
 interface Target {
   url: string
-  /** The process that runs the edge. */
+  /** Process ID of the edge. */
   pid: number
 }
 
@@ -37,7 +37,7 @@ interface Cost {
   answer: Answer
 }
 
-/** One request after another; CPU time of each, and the most memory beyond what was there before. */
+/** Sends requests one after another; CPU time per request, and the peak memory above the initial level. */
 async function costOf({ url, pid }: Target, requests: readonly WireRequest[]): Promise<Cost> {
   resetPeak(pid)
   const [memory, cpu] = [memoryMb(pid, 'VmRSS'), cpuMsOf([pid])]
@@ -78,7 +78,7 @@ async function compare(target: Target, shape: HostileShape): Promise<Record<stri
   }
 }
 
-/** How long an honest report and the heartbeat take at most while hostile requests are in flight. */
+/** The longest times of an honest report and of a heartbeat while hostile requests are in flight. */
 async function waitMeanwhile({ url }: Target, hostile: WireRequest): Promise<Record<string, unknown>> {
   const until = performance.now() + attackMs
   const attack = async () => {
@@ -124,7 +124,7 @@ async function compareAll(runtime: string, target: Target): Promise<Record<strin
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 const round1 = (value: number) => Number(value.toFixed(1))
 
-/** `HOSTILE=text` measures only shapes that contain the text, as `deno: gzip: 500 names`. */
+/** `HOSTILE=text` measures only shapes whose label contains the text, such as `deno: gzip: 500 names`. */
 export const run = (): Promise<Record<string, unknown>> =>
   withTemporaryFolder(async (dir) => ({
     deno: await withDeno(join(dir, 'deno'), {}, (url, { pid }) => compareAll('deno', { url, pid: pid! })),

@@ -1,4 +1,4 @@
-// Eight reports of 20 MB at once in workerd: what is answered, and how much memory the isolate holds.
+// Eight concurrent reports of 20 MB in workerd: the responses, and the memory of the isolate.
 import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import { boundary, F, multipart, T } from '../support/crash-request.ts'
@@ -11,7 +11,7 @@ const dumpBytes = 20_000_000
 const isolateLimitMb = 128
 
 let made = 0
-/** Content as minidumps have it, and content that does not become smaller. */
+/** Content like that of minidumps, and content that does not compress. */
 const kinds: Record<string, () => Uint8Array> = {
   'like minidumps': () => report(1_000_000 + made++, dumpBytes),
   'not compressible': () =>
@@ -22,7 +22,7 @@ const kinds: Record<string, () => Uint8Array> = {
     ]),
 }
 
-/** Several rounds of each kind, one after another in the same isolate, so that garbage can add up. */
+/** Several rounds of each kind, one after another in the same isolate, so that garbage can accumulate. */
 export async function eightLargeAtOnce(url: string, inspector: URL): Promise<Record<string, unknown>> {
   const results: Record<string, unknown> = {}
   for (const [name, make] of Object.entries(kinds)) {
@@ -56,7 +56,7 @@ async function oneRound(url: string, inspector: URL, make: () => Uint8Array) {
 }
 
 interface Answer {
-  /** 0: the connection broke. */
+  /** 0: the connection broke before a status line. */
   status: number
   retryAfter: string | undefined
 }

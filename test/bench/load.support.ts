@@ -1,15 +1,15 @@
-// Load on an HTTP server of this machine: connections kept where the server keeps them, a fixed number of requests, latencies.
+// Load on a local HTTP server: a fixed number of requests, over reused connections where the server allows, and latencies.
 import { Agent, request } from 'node:http'
 
 export interface LoadOptions {
   url: string
   count: number
-  /** Requests at work at once. */
+  /** Concurrent requests. */
   concurrency: number
   headers: Record<string, string>
-  /** The body of request `i`, made before the clock starts. */
+  /** The body of request `i`, built before the measurement starts. */
   body(i: number): Uint8Array
-  /** What the answer must begin with. */
+  /** Expected start of the response. */
   expect: string
 }
 
@@ -19,7 +19,7 @@ export interface LoadResult {
   p99Ms: number
 }
 
-/** Sends all requests; throws when an answer is not what was expected. */
+/** Sends all requests; throws when a response is not as expected. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.concurrency })
   const bodies = Array.from({ length: options.count }, (_, i) => options.body(i))

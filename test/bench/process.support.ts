@@ -2,6 +2,6 @@
 import { simulateReports } from '../../batch/simulate/reports.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
-/** Stores `count` reports, no two alike, all of one day. */
+/** Stores `count` distinct reports of one day. */
 export const storeBenchReports = (crashes: Storage, count: number) =>
   simulateReports(crashes, { crashes: count, days: 1, seed: 1, to: '2026-10-21' })

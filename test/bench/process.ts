@@ -1,4 +1,4 @@
-// Processing from stored reports to documents and Parquet, on a folder store: crashes per second, stages, memory.
+// Processing from stored reports to processed crashes and Parquet, in a folder store: crashes per second, stages, memory.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const small = Number(process.env.MAYDAY_BENCH_CRASHES || 300)
 const factor = 5
 const workers = Math.max(1, availableParallelism())
 
-/** Bar: 60 crashes/s on two cores; time linear in count; memory flat. */
+/** Target: 60 crashes/s on two cores; time linear in the count; constant memory. */
 export async function run(): Promise<Record<string, unknown>> {
   await measure(16)
   const few = await measure(small)
@@ -24,7 +24,7 @@ export async function run(): Promise<Record<string, unknown>> {
     bar_crashes_per_second: 60,
     ratio_to_bar: many.rate / 60,
     crashes_per_second_at_a_fifth: few.rate,
-    /** 1: five times the crashes took five times as long. */
+    /** 1 means that five times the crashes took five times as long. */
     time_growth_over_linear: few.rate / many.rate,
     peak_memory_mb: { few: few.peakMb, many: many.peakMb },
     ms_per_crash_by_stage: Object.fromEntries(

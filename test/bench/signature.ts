@@ -1,4 +1,4 @@
-// Signatures a second on one core, on short and full stacks, and the longest time that hostile stacks take.
+// Signatures per second on one core for short and full stacks, and the longest time for hostile stacks.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CrashData } from '../../shared/signature/crash-data.ts'
@@ -6,10 +6,10 @@ import { defaultLists } from '../../shared/signature/default-lists.ts'
 import { readLists } from '../../shared/signature/lists.node.ts'
 import { generateSignature } from '../../shared/signature/signature.ts'
 
-/** Signatures a second of the Python library on one core of a server, stacks of 5 and of 40 frames. */
+/** Signatures per second of the Python library on one server core, for stacks of 5 and of 40 frames. */
 const python = { short: 7500, full: 1260 }
 
-/** Numbers below `n`, the same in every run. */
+/** Random numbers below `n`, the same in every run. */
 function createRandom(seed: number): (n: number) => number {
   let state = seed
   return (n) => {
@@ -46,14 +46,14 @@ const plumbing = [
   'core::panicking::panic_fmt',
 ]
 
-/** A function as symbol files spell it; `tag` makes it one of its kind. */
+/** A function name as symbol files spell it; `tag` makes it unique. */
 function functionText(random: (n: number) => number, tag: string): string {
   const pick = (list: readonly string[]) => list[random(list.length)]!
   const name = `${pick(scopes)}::${pick(classes)}::${pick(verbs)}${tag}`
   return `${pick(prefixes)}${name}${pick(parameters)}`
 }
 
-/** Crashes of `size` frames. `distinct`: no function occurs twice; else they are drawn from 5,000. */
+/** Crashes of `size` frames. `distinct`: no function occurs twice; otherwise functions are drawn from 5,000. */
 function makeCrashes(count: number, size: number, distinct: boolean): CrashData[] {
   const random = createRandom(size)
   const pool = Array.from({ length: 5000 }, (_, i) => functionText(random, `_${i}`))
@@ -73,7 +73,7 @@ function makeCrashes(count: number, size: number, distinct: boolean): CrashData[
   }))
 }
 
-/** Best signatures a second of a few passes over the crashes. */
+/** Signatures per second in the best of a few passes over the crashes. */
 function rateOf(crashes: readonly CrashData[], sign: (crash: CrashData) => void): number {
   let best = 0
   for (let pass = 0; pass < 4; pass++) {
@@ -98,7 +98,7 @@ const hostile: Readonly<Record<string, string>> = {
   'all of Unicode': Array.from({ length: large / 2 }, (_, i) => String.fromCodePoint(0xa0 + i * 21)).join(''),
 }
 
-/** Longest of the shortest times (of several tries, for the machine has other work), in milliseconds of one signature. */
+/** The slowest signature in milliseconds; each counts with its fastest try, because the machine may be busy. */
 function worstHostile(sign: (crash: CrashData) => void): { name: string; ms: number } {
   let worst = { name: '', ms: 0 }
   for (const [name, text] of Object.entries(hostile)) {
@@ -118,7 +118,7 @@ function worstHostile(sign: (crash: CrashData) => void): { name: string; ms: num
   return worst
 }
 
-/** Figures for the built-in lists and, where they are at hand, for Socorro's. */
+/** Measurements with the built-in lists and, where available, with Socorro's. */
 export async function run(): Promise<Record<string, unknown>> {
   const directory = resolve(import.meta.dirname, '../../../shared/data/siglists')
   const sets = { own: defaultLists(), ...(existsSync(directory) ? { socorro: readLists(directory) } : {}) }

@@ -12,14 +12,14 @@ import type { OpenStore } from '../../batch/lake/open-store.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 
 const rows = Number(process.env.MAYDAY_BENCH_ROWS || 10_000_000)
-/** Kept for the next run: making ten million rows takes minutes. */
+/** Reused by the next run, because making ten million rows takes minutes. */
 const dir = join(tmpdir(), `mayday-bench-sql-${rows}`)
 
 const top = `SELECT signature, count(*) AS reports, sum(weight) AS estimated
   FROM crashes WHERE product = 'SimBrowser' AND release_channel = 'release'
   GROUP BY signature ORDER BY reports DESC LIMIT 50`
 
-/** Bar: the top 50 signatures under one second. */
+/** Target: the top 50 signatures in less than one second. */
 export async function run(): Promise<Record<string, unknown>> {
   const open = await openSimulated()
   const lake = await openLake(open)
@@ -62,7 +62,7 @@ async function openSimulated(): Promise<OpenStore> {
   return open
 }
 
-/** The best of three. */
+/** The fastest of three runs. */
 async function best(lake: Lake, sql: string): Promise<number> {
   const times: number[] = []
   for (let n = 0; n < 3; n++) {
@@ -73,7 +73,7 @@ async function best(lake: Lake, sql: string): Promise<number> {
   return round(Math.min(...times) / 1000)
 }
 
-/** The same answer from four columns of numbers in memory, uncompressed: nothing to open, inflate or skip. */
+/** The same result from four uncompressed columns in memory: nothing to open, inflate or skip. */
 async function flatSeconds(lake: Lake): Promise<number> {
   const { connection } = lake.database
   await connection.run(`CREATE TEMP TABLE flat AS
@@ -88,7 +88,7 @@ async function flatSeconds(lake: Lake): Promise<number> {
   return seconds
 }
 
-/** Seconds of each query of the page that needs no rows of `modules`. */
+/** Seconds of each query of the page that does not read `modules`. */
 async function docsSeconds(lake: Lake): Promise<Record<string, number>> {
   const text = readFileSync(resolve(import.meta.dirname, '../../docs/sql.md'), 'utf8')
   const out: Record<string, number> = {}

@@ -1,4 +1,4 @@
-// Our walker beside a peer's program, one process for each dump: same dumps, same symbols, turn by turn.
+// Mayday's stack walker compared with another program, one process per dump: same dumps and symbols, alternating.
 import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -20,7 +20,7 @@ export interface Dump {
   bytes: Uint8Array
 }
 
-/** Wall and processor time, in seconds. */
+/** Elapsed time and CPU time in seconds. */
 interface Cost {
   wall: number
   cpu: number
@@ -28,12 +28,12 @@ interface Cost {
 
 const largeBytes = 20e6
 const smallBytes = 300_000
-/** Dumps that each side walks before the other's turn, so that other load on the machine meets both. */
+/** Dumps that each side walks before it is the other's turn, so that other load on the machine affects both. */
 const turn = 16
 
 /**
- * Four races: small dumps without symbols; all with symbols; those that need a symbol file of more than 20 MB, once with
- * our indexes yet to be made and once with indexes on disk. A ratio is how often our time goes into the peer's.
+ * Four comparisons: small dumps without symbols; all dumps with symbols; dumps that need a symbol file of more than 20 MB,
+ * first without and then with indexes on disk. A ratio is the time of the peer divided by the time of Mayday.
  * @param scratch an empty folder to work in
  */
 export async function besidePeer(peer: string, symbols: string, dumps: readonly Dump[], scratch: string) {
@@ -88,7 +88,7 @@ function add(to: Cost, { wall, cpu }: Cost): void {
   to.cpu += cpu
 }
 
-/** The shell starts the processes: it is small, and so starting them costs little. `times` tells what they used. */
+/** A shell starts the processes, because starting them from a small process is cheap. `times` reports their CPU time. */
 const script = 'p=$1; n=$2; shift 2; for d; do "$p" "$d" $n >/dev/null 2>&1; done; times'
 
 async function peerCost(peer: string, paths: readonly string[], args: readonly string[]): Promise<Cost> {
@@ -111,7 +111,7 @@ async function ourCost(dumps: readonly Dump[], symbols: SymbolSource): Promise<C
   return { wall: (performance.now() - begin) / 1000, cpu: (user + system) / 1e6 }
 }
 
-/** The dumps whose walk asks for a symbol file of more than 20 MB. */
+/** The dumps whose stack walk needs a symbol file of more than 20 MB. */
 async function needingLargeFiles(dumps: readonly Dump[], symbols: string): Promise<Dump[]> {
   const large: Dump[] = []
   for (const dump of dumps) {
@@ -130,7 +130,7 @@ async function needingLargeFiles(dumps: readonly Dump[], symbols: string): Promi
   return large
 }
 
-/** Symbol files unpacked into a folder of their own, as a peer needs them. */
+/** Unpacks the symbol files into a folder, because the peer cannot read compressed ones. */
 function unpackSymbols(folder: string, to: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!/\.sym(\.gz)?$/.test(name)) continue

@@ -1,4 +1,4 @@
-// Stack walking on one thread, in process: dumps a second, symbol indexing, lookups; beside a peer where one is given.
+// Stack walking on one thread, in process: dumps per second, symbol indexing, lookups; compared with a peer if one is given.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ import { besidePeer, type Dump } from './stackwalk-peer.support.ts'
 
 const corpus = resolve(import.meta.dirname, '../../../shared/data/corpus/dev')
 const fixtures = resolve(import.meta.dirname, '../fixtures')
-/** Symbol files of another kind: full of inlined functions. */
+/** Symbol files with many inlined functions. */
 const predecessors = resolve(import.meta.dirname, '../../../shared/data/minidumps/rust-minidump')
 
 const unpack = (path: string): Uint8Array => {
@@ -30,7 +30,7 @@ const unpack = (path: string): Uint8Array => {
   return path.endsWith('.gz') ? gunzipSync(bytes) : bytes
 }
 
-/** The folder with `dumps` and `symbols` that has more of them. */
+/** The larger of the two folders with `dumps` and `symbols`. */
 function dataFolder(): string {
   try {
     return statSync(corpus).isDirectory() ? corpus : fixtures
@@ -49,7 +49,7 @@ function readDumps(folder: string): Dump[] {
 const smallBytes = 300_000
 const round = (value: number, digits = 1) => Number(value.toFixed(digits))
 
-/** Dumps a second of processor time over several rounds, the first one apart for warming up. */
+/** Dumps per second of CPU time over several rounds, after one round of warm-up. */
 async function walkRate(dumps: readonly Dump[], symbols: SymbolSource, rounds: number): Promise<number> {
   for (const { bytes } of dumps) toJson(await walkDump(bytes, { symbols }))
   const before = process.cpuUsage()
@@ -68,7 +68,7 @@ function symbolFiles(folder: string): string[] {
     .map((name) => join(folder, 'symbols', name))
 }
 
-/** Reading and indexing a symbol file, the best of some rounds. */
+/** Time to read and index a symbol file, in the fastest of several rounds. */
 function indexRate(text: Uint8Array): { symdex: Uint8Array; rate: number } {
   let best = Number.POSITIVE_INFINITY
   let symdex = new Uint8Array()
@@ -80,14 +80,14 @@ function indexRate(text: Uint8Array): { symdex: Uint8Array; rate: number } {
   return { symdex, rate: text.length / 1e6 / best }
 }
 
-/** Records of which the files are measured that have most of them, beside the largest of all. */
+/** Kinds of lines; for each, the file with the largest share of them is measured. */
 const kinds = {
   lines: /^[0-9a-f]/,
   inline: /^INLINE /,
   cfi: /^STACK CFI /,
 } as const
 
-/** For each kind of record the symbol file with the largest share of it, and the largest file; in MB of text a second. */
+/** MB of text per second, for the symbol file with the largest share of each kind of record and for the largest file. */
 function indexRates(folders: readonly string[]): Record<string, unknown> {
   let largest = { path: '', share: 0 }
   const most = new Map(Object.keys(kinds).map((name) => [name, { path: '', share: 0 }]))
@@ -118,7 +118,7 @@ function measureIndex(path: string): Record<string, unknown> {
   }
 }
 
-/** Peak memory of a process that makes one index, with what Node takes by itself; 0 where the system does not tell. */
+/** Peak memory of a process that builds one index, including Node's own; 0 where the system does not report it. */
 function indexMemory(path: string): number {
   const room = resolve(import.meta.dirname, '../../shared/symbols')
   const script = `
@@ -132,10 +132,10 @@ function indexMemory(path: string): number {
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))
 }
 
-/** Smaller files tell little of a rate. */
+/** Smaller files give no reliable rate. */
 const leastIndexBytes = 2e6
 
-/** The part of the bytes of a text that stands in lines of a kind. */
+/** The fraction of a text's bytes that is in lines of one kind. */
 function shareOf(text: Uint8Array, pattern: RegExp): number {
   let bytes = 0
   for (const line of Buffer.from(text).toString('latin1').split('\n'))
@@ -152,7 +152,7 @@ function someAddresses({ tables }: SymFile, count: number): number[] {
   })
 }
 
-/** Bytes and reads for one address by range, nothing kept between addresses: mean and largest. */
+/** Bytes and range reads per address without a cache: mean and maximum. */
 async function rangeCost(symdex: Uint8Array, addresses: readonly number[]) {
   const bytes: number[] = []
   let reads = 0
@@ -186,7 +186,7 @@ function warmLookup(symdex: Uint8Array, addresses: readonly number[]): number {
   return (cpuSeconds(before) * 1e6) / (300 * addresses.length)
 }
 
-/** Figures per second are of processor time of this process, so that other load on the machine does not count. */
+/** Rates are per second of this process's CPU time, so that other load on the machine does not count. */
 export async function run(): Promise<Record<string, unknown>> {
   const folder = dataFolder()
   const dumps = readDumps(folder)

@@ -1,4 +1,4 @@
-// Submissions of 125 kB: in workerd beside a handler that only reads and stores, in Deno by CPU time per report.
+// Submissions of 125 kB: in workerd compared with a handler that only reads and stores, in Deno by CPU time per report.
 import { join } from 'node:path'
 import {
   besideBaseline,

@@ -1,5 +1,5 @@
-// The reference's vectors of a collector, as functions that any runtime can call: what is sent, what must come back, what
-// must be stored. Where we accept more on purpose (docs/collector-differences.md), the vector says what we do.
+// Test vectors of Socorro's collector, as functions that any runtime can call: the request, the expected response and
+// stored report. Where Mayday deliberately accepts more (docs/collector-differences.md), the vector expects Mayday's result.
 import { deepStrictEqual as equal, match, rejects, throws } from 'node:assert/strict'
 import type { StoredReport } from '../../shared/crash.ts'
 import { identifyReport, isCrashId, makeCrashId, parseCrashId } from '../../shared/crash-id.ts'
@@ -94,7 +94,7 @@ const wireVectors: Vector[] = [
     const edge = await open()
     const plain = await accept(edge, firefoxBody, { contentType: `multipart/mixed; boundary=${boundary}` })
     equal(plain.rawCrash.metadata.payload_compressed, '0')
-    // The same content has the same id, and the first stays as it is: another annotation makes another report.
+    // Equal content gets the same crash ID and is stored once, so the zipped report needs another annotation.
     const body = await gzip(multipart([...firefox, T('zipped', '1')]))
     const { metadata } = (await accept(edge, body, gzipHeader)).rawCrash
     equal([metadata.payload_compressed, metadata.payload_size], ['1', body.length])
@@ -106,14 +106,14 @@ const wireVectors: Vector[] = [
   refused('gzip without its header', 'invalid_payload_structure', () => gzip(firefoxBody)),
   refused('the header without gzip', 'bad_gzip', () => firefoxBody, gzipHeader),
   refused('gzip cut off', 'bad_gzip', async () => (await gzip(firefoxBody)).subarray(0, -9), gzipHeader),
-  refused('JSON that is no UTF-8', 'invalid_json', () =>
+  refused('JSON that is not UTF-8', 'invalid_json', () =>
     concat(
       `--${boundary}\r\nContent-Disposition: form-data; name="extra"\r\nContent-Type: application/json\r\n\r\n{"a":"`,
       Uint8Array.of(0xff),
       `"}\r\n--${boundary}--\r\n`,
     ),
   ),
-  vector('a field over 20 MiB is left out with a note', async (open) => {
+  vector('a field over 20 MiB is omitted with a note', async (open) => {
     const long = new Uint8Array(20 * 1024 * 1024 + 1).fill(0x78)
     const { rawCrash } = await accept(await open(), multipart([T('ok', '1'), T('long', long), main]))
     equal('long' in rawCrash, false)
@@ -123,7 +123,7 @@ const wireVectors: Vector[] = [
     ['an unquoted name', 'Content-Disposition: form-data; name=a'],
     ['a header name in lower case', 'content-disposition: form-data; name="a"'],
     ['another disposition', 'Content-Disposition: attachment; name="a"'],
-    ['no space after the colon: taken here', 'Content-Disposition:form-data; name="a"'],
+    ['no space after the colon: accepted by Mayday', 'Content-Disposition:form-data; name="a"'],
     [
       'part headers of 9,000 bytes: taken here',
       `X: ${'x'.repeat(9000)}\r\nContent-Disposition: form-data; name="a"`,
@@ -200,13 +200,13 @@ const authorityVectors: Vector[] = [
       ['with none configured', bearer, { SUBMIT_TOKEN: '' }],
     ] as const
   ).map(([name, options, settings]) =>
-    vector(`${name} is stored beside a generated id here`, async (open) => {
+    vector(`${name} is stored with a generated ID by Mayday`, async (open) => {
       const { id, rawCrash } = await accept(await open(settings), withId(anId), options)
       equal([id === anId, rawCrash.uuid, rawCrash.metadata.shadowed?.uuid], [false, id, anId])
     }),
   ),
-  refused('no id at all', 'invalid_uuid', () => withId('456'), bearer),
-  vector('an unsupported product is rejected by its rule here', async (open) => {
+  refused('a crash ID that is not one', 'invalid_uuid', () => withId('456'), bearer),
+  vector('an unsupported product is rejected by its rule in Mayday', async (open) => {
     const edge = await open({ MAYDAY_POLICY: 'mozilla' })
     const { status, text } = await edge.ask(submitRequest(withId(anId, 'unknown')))
     equal([status, text], [200, 'Discarded=rule_unsupported_product'])
@@ -219,7 +219,7 @@ const throttleWireVectors: Vector[] = [
     const { status, text } = await edge.ask(submitRequest(multipart([T('ProductName', 'testproduct'), main])))
     equal([status, text], [200, 'Discarded=rule_unsupported_product'])
   }),
-  vector('b2g gets an id of digit 3, and nothing is stored', async (open) => {
+  vector('b2g gets a crash ID of digit 3, and nothing is stored', async (open) => {
     const edge = await open({ MAYDAY_POLICY: 'mozilla' })
     const { status, text } = await edge.ask(submitRequest(multipart([T('ProductName', 'b2g'), main])))
     equal(status, 200)
@@ -236,20 +236,20 @@ const storeVectors: Vector[] = [
     for await (const { key } of edge.crashes.list('')) if (key.includes(id)) keys.push(key)
     equal(keys, [`raw/20${id.slice(-6)}/${id}`])
   }),
-  vector('an id that is not there', async (open) => {
+  vector('a crash ID without a report gives null and 404', async (open) => {
     const edge = await open()
     equal(await edge.crashes.get(rawKey(anId.replace('de1b', '0000'))), null)
     const url = `http://localhost/api/report/${anId.replace('de1b', '0000')}`
     equal((await edge.ask(new Request(url))).status, 404)
   }),
-  vector('H1 an unknown path', async (open) => {
+  vector('an unknown path gives 404 as JSON', async (open) => {
     const { status, headers } = await (await open()).ask(new Request('http://localhost/api/foo'))
     equal([status, headers.get('content-type')?.split(';')[0]], [404, 'application/json'])
   }),
 ]
 
 const pureVectors: Vector[] = [
-  vector('S1 names of files', async () => {
+  vector('names of files are reduced to safe characters', async () => {
     const cases: [string, string][] = [
       ['upload_file_minidump_browser', 'upload_file_minidump_browser'],
       ['upload\u0394_file_minidump', 'upload_file_minidump'],
@@ -259,7 +259,7 @@ const pureVectors: Vector[] = [
     ]
     for (const [name, expected] of cases) equal(sanitizeDumpName(name), expected)
   }),
-  vector('I1, I2, I3 which ids are valid', async () => {
+  vector('only well-formed crash IDs are valid', async () => {
     const bad = [
       '',
       'aaa',
@@ -273,7 +273,7 @@ const pureVectors: Vector[] = [
     equal(strict, [true, true, false])
     equal(isCrashId(anId.replace('800', '802'), { anyDigit: true }), true)
   }),
-  vector('I4, I5 new ids tell digit and date', async () => {
+  vector('new crash IDs contain digit and date', async () => {
     const dumps = [{ name: 'f', size: 1, sha256hex: 'a'.repeat(64) }]
     const identity = identifyReport({ dumps, annotations: {}, key: 'key', hmac: nodeCodecs.hmacSha256 })
     const made = (digit: 0 | 1, day: string) =>
@@ -293,7 +293,7 @@ const pureVectors: Vector[] = [
       equal([result, rule, percent], one.expected)
     }),
   ),
-  vector('without rules every report is accepted', async () => {
+  vector('without rules every report is rejected', async () => {
     const { result, rule, percent } = throttle(
       { ...presets.mozilla, products: [], rules: [] },
       {},
@@ -305,7 +305,7 @@ const pureVectors: Vector[] = [
     const rules = [{ name: 'o m g!', when: { kind: 'always' }, verdict: 'accept' }]
     throws(() => parsePolicy({ name: 'x', version: 1, rules }), { code: 'bad-policy' })
   }),
-  vector('E1 a submission of 431 bytes', async () => {
+  vector('a submission with two fields and a file has 431 bytes', async () => {
     const body = encodeMultipart(boundary, [
       { name: 'ProjectName', contentType: fieldType, body: 'Test' },
       { name: 'Version', contentType: fieldType, body: '1.0' },
@@ -320,9 +320,9 @@ const pureVectors: Vector[] = [
   }),
 ]
 
-/** Bodies and what is stored of them; they need no settings. */
+/** Bodies and their stored reports; they need no settings. */
 export const bodyVectors: readonly Vector[] = [...partVectors, ...wireVectors, ...contentVectors]
-/** What can be seen from outside: sent over HTTP, and read from the store. */
+/** Vectors that use only HTTP and the store. */
 export const outerVectors: readonly Vector[] = [
   ...bodyVectors,
   ...authorityVectors,
@@ -330,10 +330,10 @@ export const outerVectors: readonly Vector[] = [
   ...storeVectors,
   ...hostileVectors,
 ]
-/** What is computed without an edge. */
+/** Vectors that need no edge. */
 export const innerVectors: readonly Vector[] = pureVectors
 
-/** A store whose writes fail: `times` of them, all when it is not given. */
+/** A store whose first `times` writes fail; all writes by default. */
 export function failingStore(storage: Storage, times = Number.POSITIVE_INFINITY): Storage {
   let left = times
   return {
@@ -345,7 +345,7 @@ export function failingStore(storage: Storage, times = Number.POSITIVE_INFINITY)
   }
 }
 
-/** M1 and M3: what an edge says over a store that fails, given as by `failingStore`. */
+/** How an edge responds when its store fails; `failingStore` makes such a store. */
 export const faultVectors: readonly {
   name: string
   fails?: number
@@ -369,7 +369,7 @@ export const faultVectors: readonly {
   },
 ]
 
-/** Over a store: removes its reports, and reads one. Throws when it is not there. */
+/** Deletes all reports of a store, and reads one. Throws when it is missing. */
 export async function emptyReports(crashes: Storage): Promise<void> {
   const keys: string[] = []
   for await (const { key } of crashes.list('raw/')) keys.push(key)

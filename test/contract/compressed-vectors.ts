@@ -1,5 +1,5 @@
-// Compressed bodies that end early, late or in the middle, in every coding and nesting: what any runtime must answer, and
-// what it must store.
+// Compressed bodies that end early, late or in the middle, in every coding and nesting: the response and the stored
+// report that every runtime must produce.
 import { deepStrictEqual as equal } from 'node:assert/strict'
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
@@ -26,7 +26,7 @@ export interface Coding {
   header: string
   encode(plain: Uint8Array): Uint8Array
   damaged: RefusalReason
-  /** Whole streams, one after another, are read as one. */
+  /** Concatenated complete streams are read as one. */
   joins: boolean
 }
 
@@ -55,7 +55,7 @@ export const codings: readonly Coding[] = [
   },
 ]
 
-/** What may follow a complete compressed body without harm. */
+/** Bytes that are ignored after a complete compressed body. */
 const tails: readonly [name: string, tail: Uint8Array][] = [
   ['one zero byte', zeros(1)],
   ['512 zero bytes', zeros(512)],
@@ -69,7 +69,7 @@ const tails: readonly [name: string, tail: Uint8Array][] = [
 
 const chunkSizes = [undefined, 1, 1000]
 
-/** The name of a vector is its label, so that no two have the same content and the same id. */
+/** The name of a vector is part of its content, so that no two vectors have the same crash ID. */
 const report = (label: string, ...parts: PartSpec[]) =>
   multipart([T('ProductName', 'App'), T('Version', '1.0'), T('Comments', label), ...parts])
 
@@ -134,17 +134,17 @@ function withHeaderFields(member: Uint8Array): Uint8Array {
 }
 
 const joinVectors = [
-  ...stored('gzip members with zero bytes between', 'gzip', twice(gzipCoding, zeros(100))),
-  ...stored('gzip members and empty ones', 'gzip', twice(gzipCoding, gzipSync(zeros(0)))),
+  ...stored('gzip members separated by zero bytes', 'gzip', twice(gzipCoding, zeros(100))),
+  ...stored('full and empty gzip members', 'gzip', twice(gzipCoding, gzipSync(zeros(0)))),
   ...stored('gzip with all header fields', 'gzip', (plain) => withHeaderFields(gzipSync(plain))),
-  ...stored('zstd frames and skippable ones', 'zstd', (plain) =>
+  ...stored('zstd frames and skippable frames', 'zstd', (plain) =>
     concat(skippableFrame, twice(zstdCoding, skippableFrame)(plain), skippableFrame),
   ),
-  ...stored('zstd frames and an empty one', 'zstd', twice(zstdCoding, nodeCodecs.compressZstd(zeros(0)))),
-  ...refused('a second gzip member that is cut off', 'gzip', 'bad_gzip', () =>
+  ...stored('zstd frames and an empty frame', 'zstd', twice(zstdCoding, nodeCodecs.compressZstd(zeros(0)))),
+  ...refused('a truncated second gzip member', 'gzip', 'bad_gzip', () =>
     concat(gzipSync(report('x')), gzipSync(bytesOf('more')).subarray(0, 12)),
   ),
-  ...refused('a second zstd frame that is cut off', 'zstd', 'bad_zstd', () =>
+  ...refused('a truncated second zstd frame', 'zstd', 'bad_zstd', () =>
     concat(nodeCodecs.compressZstd(report('x')), nodeCodecs.compressZstd(bytesOf('more')).subarray(0, 8)),
   ),
 ]
@@ -153,17 +153,17 @@ const notEncoded = ['identity', 'none', 'binary', '8bit', 'utf-8', 'UTF8', 'iden
 
 const headerVectors = [
   ...notEncoded.flatMap((header) =>
-    stored(`a plain body called ${JSON.stringify(header)}`, header, (p) => p),
+    stored(`a plain body declared as ${JSON.stringify(header)}`, header, (p) => p),
   ),
   ...['gzip, identity', 'identity,GZip', 'x-gzip'].flatMap((header) =>
     stored(`gzip called ${header}`, header, (plain) => gzipSync(plain)),
   ),
   ...['gzip, gzip', 'zstd, gzip', 'br', 'constructor', '__proto__', 'toString'].flatMap((header) =>
-    refused(`a body called ${header}`, header, 'unknown_encoding', () => gzipSync(report('x'))),
+    refused(`a body declared as ${header}`, header, 'unknown_encoding', () => gzipSync(report('x'))),
   ),
 ]
 
-/** Minidumps that arrive compressed within a plain body. */
+/** Compressed minidumps in a plain body. */
 const nestedVectors = tails.map(([tailName, tail]) =>
   vector(`a gzip minidump and ${tailName}`, async (open) => {
     const label = `nested ${tailName}`
@@ -174,7 +174,7 @@ const nestedVectors = tails.map(([tailName, tail]) =>
 )
 
 const frameVectors = [
-  vector('zstd in frames that do not say how much they hold', async (open) => {
+  vector('zstd frames without a content size', async (open) => {
     const body = report('streamed', F('upload_file_minidump', dump))
     const { dumps } = await accept(await open(), rawBlocks(body, 700), {
       headers: { 'content-encoding': 'zstd' },
@@ -194,14 +194,14 @@ const frameVectors = [
   ...refused('zstd with a window of 16 MiB', 'zstd', 'zstd_window_too_large', () =>
     rawBlocks(report('x'), 700, 0x70),
   ),
-  ...refused('a zstd frame that announces 200 MiB', 'zstd', 'inflated_body_too_large', () =>
-    // Four bytes of content size, then one raw block.
+  ...refused('a zstd frame that declares 200 MiB', 'zstd', 'inflated_body_too_large', () =>
+    // A content size of four bytes, then one raw block.
     Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x50, 0, 0, 0x80, 0x0c, 9, 0, 0, 65),
   ),
-  ...refused('zstd of zeros by run lengths', 'zstd', 'compression_ratio', () => runLengths(1000)),
+  ...refused('zstd run-length blocks of zeros', 'zstd', 'compression_ratio', () => runLengths(1000)),
 ]
 
-/** A frame without content size, of raw blocks of `size` bytes. */
+/** A frame of raw blocks of `size` bytes, without a content size. */
 export function rawBlocks(bytes: Uint8Array, size: number, window = 0x50): Uint8Array {
   const pieces: Uint8Array[] = [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, window)]
   for (let at = 0; at < bytes.length; at += size) {
@@ -212,7 +212,7 @@ export function rawBlocks(bytes: Uint8Array, size: number, window = 0x50): Uint8
   return concat(...pieces)
 }
 
-/** A frame of `count` blocks, each 128 KiB of zeros in one byte. */
+/** A frame of `count` run-length blocks, each 128 KiB of zeros. */
 export function runLengths(count: number): Uint8Array {
   const blocks = Array.from({ length: count }, (_, i) =>
     concat(blockHeader((131_072 << 3) | 2 | (i === count - 1 ? 1 : 0)), zeros(1)),
@@ -223,7 +223,7 @@ export function runLengths(count: number): Uint8Array {
 const blockHeader = (value: number) => Uint8Array.of(value & 255, (value >> 8) & 255, value >> 16)
 
 const storedVectors = [
-  vector('zstd frames read back, skippable ones left out', async () => {
+  vector('zstd frames are decoded, skippable frames are omitted', async () => {
     const bytes = concat(skippableFrame, nodeCodecs.compressZstd(bytesOf('a')), skippableFrame)
     equal(inflateZstd(bytes, nodeCodecs, 10), bytesOf('a'))
   }),

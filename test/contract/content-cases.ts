@@ -1,4 +1,4 @@
-// Odd shapes of submissions and what must be kept of them: files, JSON, texts, names of products.
+// Unusual submissions and what must be stored of them: files, JSON, texts, product names.
 import type { FileOrigin } from '../../shared/crash.ts'
 import {
   bytesOf,
@@ -23,9 +23,9 @@ export interface ContentCase {
   files: Record<string, string | Uint8Array>
   origins?: Record<string, Partial<FileOrigin>>
   shadowed?: Record<string, unknown>
-  /** Values of annotations that others replaced. */
+  /** Values of annotations that were replaced by others of the same name. */
   replaced?: Record<string, unknown>
-  /** Texts that occur in the notes, in order; without it there is no note. */
+  /** Texts that occur in the notes, in order; omitted: no notes. */
   notes?: readonly string[]
 }
 
@@ -58,13 +58,13 @@ const fileCases: ContentCase[] = [
     notes: ['_2'],
   },
   {
-    name: 'a number that is taken already',
+    name: 'a number that is already in use',
     body: [a, F('f', '1'), F('f', '2'), F('f_2', '3'), F('f', '4')],
     files: { f: '1', f_3: '2', f_2: '3', f_4: '4' },
     notes: ['f to f_3', 'f to f_4'],
   },
   {
-    name: 'files with names that are not Latin, and without letters',
+    name: 'files with names that are not Latin, or have no letters',
     body: [a, F('журнал', '1'), F('配置', '2'), F('../..', '3')],
     files: { unnamed: '1', unnamed_2: '2', unnamed_3: '3' },
     origins: { unnamed: { part: 'журнал' }, unnamed_2: { part: '配置' }, unnamed_3: { part: '../..' } },
@@ -83,25 +83,25 @@ const fileCases: ContentCase[] = [
     notes: [`${main}. to ${main}_2`],
   },
   {
-    name: 'a file whose name reduces to that of the minidump, behind it',
+    name: 'a file whose name reduces to that of the minidump, after it',
     body: [a, F(main, dump), F(`${main}.`, 'text')],
     files: { [main]: dump, [`${main}_2`]: 'text' },
     notes: [`${main}. to ${main}_2`],
   },
   {
-    name: 'empty files of the name of the minidump, on both sides of it',
+    name: 'empty files with the name of the minidump, before and after it',
     body: [a, F(main, ''), F(main, dump), F(main, '')],
     files: { [`${main}_2`]: '', [main]: dump, [`${main}_3`]: '' },
     notes: [`${main} to ${main}_2`, `${main} to ${main}_3`],
   },
   {
-    name: 'two minidumps of one name: the one that is called so exactly, else the first',
+    name: 'two minidumps of one name: an exact match is the main dump, otherwise the first',
     body: [a, F(`${main}!`, otherDump), F(main, dump), F(main, otherDump)],
     files: { [`${main}_2`]: otherDump, [main]: dump, [`${main}_3`]: otherDump },
     notes: ['_2', '_3'],
   },
   {
-    name: 'the names and types that clients give to files',
+    name: 'file names and content types of the client',
     body: [
       a,
       F('log', '1', 'text/plain; charset=koi8-r', 'журнал "1"\\100%.txt'),
@@ -125,7 +125,7 @@ const fileCases: ContentCase[] = [
     },
   },
   {
-    name: 'a minidump without a file name, untyped or as text',
+    name: 'a minidump without a file name, without a type or as text',
     body: [a, T(main, dump), T(`${main}_gpu`, otherDump, 'text/plain')],
     annotations: { a: '1' },
     files: { [main]: dump, [`${main}_gpu`]: otherDump },
@@ -143,7 +143,7 @@ const fileCases: ContentCase[] = [
     notes: ['unknown content type', 'unknown content type', `to ${main}_2`],
   },
   {
-    name: 'a file in a part without a name, and a text in another',
+    name: 'a file in a part without a name, and a text in another such part',
     body: [
       a,
       nameless('Content-Disposition: attachment; filename="log.txt"', 'x'),
@@ -178,7 +178,7 @@ const jsonCases: ContentCase[] = [
     notes: ['unknown content type: settings application/json'],
   },
   {
-    name: 'attached JSON that is broken, or a list',
+    name: 'attached JSON that is malformed, or a list',
     body: [
       T('ProductName', 'App'),
       { json: badJson, name: 'settings', filename: 'settings.json' },
@@ -190,14 +190,14 @@ const jsonCases: ContentCase[] = [
   },
   ...(
     [
-      ['that is broken', badJson, 'invalid_json'],
+      ['that is malformed', badJson, 'invalid_json'],
       ['that is a list', '[{"ProductName":"App"}]', 'invalid_json_value'],
       ['that is a text', '"App"', 'invalid_json_value'],
       ['that is empty', '', 'invalid_json'],
     ] as const
   ).flatMap(([name, json, reason]): ContentCase[] => [
     {
-      name: `annotations as JSON ${name}, beside others`,
+      name: `annotations as JSON ${name}, and others as text`,
       body: [T('ProductName', 'App'), J(json), F(main, dump)],
       annotations: { ProductName: 'App' },
       files: { extra: json, [main]: dump },
@@ -205,7 +205,7 @@ const jsonCases: ContentCase[] = [
       notes: [`${reason}: extra is stored as a file`, 'unknown content type: extra'],
     },
     {
-      name: `annotations as JSON ${name}, beside a minidump alone`,
+      name: `annotations as JSON ${name}, and only a minidump`,
       body: [J(json), F(main, dump)],
       annotations: {},
       files: { extra: json, [main]: dump },
@@ -224,7 +224,7 @@ const jsonCases: ContentCase[] = [
     ],
   },
   {
-    name: 'annotations called as the collector calls its own',
+    name: "annotations with the names of the collector's own",
     body: [J({ ProductName: 'App', uuid: 'x', version: '7', metadata: { b: 1 } }), F(main, dump)],
     annotations: { ProductName: 'App', Version: '7' },
     files: { [main]: dump },
@@ -234,7 +234,7 @@ const jsonCases: ContentCase[] = [
 
 const textCases: ContentCase[] = [
   {
-    name: 'a text that is cut within a character',
+    name: 'a text that is truncated within a character',
     body: [T('Comments', cutBytes.subarray(0, 9)), F(main, dump)],
     annotations: { Comments: `${cutText.slice(0, 4)}\ufffd` },
     files: { [main]: dump },
@@ -247,7 +247,7 @@ const textCases: ContentCase[] = [
     files: { [main]: dump },
   },
   {
-    name: 'a text with U+FFFD in it that is cut as well',
+    name: 'a truncated text that contains U+FFFD',
     body: [T('Comments', Uint8Array.of(0xef, 0xbf, 0xbd, 0xe2, 0x82)), F(main, dump)],
     annotations: { Comments: '\ufffd\ufffd' },
     files: { [main]: dump },
@@ -264,14 +264,14 @@ const textCases: ContentCase[] = [
     notes: ['invalid text or charset: klingon in utf8', 'invalid text or charset: klingon in latin'],
   },
   {
-    name: 'a text that is not of its charset',
+    name: 'a text that is not valid in its charset',
     body: [T('text', bytes(0x61, 0xff, 0x62), 'text/plain; charset=shift_jis')],
     annotations: { text: 'a\ufffdb' },
     files: {},
     notes: ['invalid text or charset: shift_jis in text'],
   },
   {
-    name: 'a long value in pieces that are cut by bytes',
+    name: 'a long value in pieces that are split at any byte',
     body: [
       T('key__1', cutBytes.subarray(0, 127)),
       T('key__2', cutBytes.subarray(127)),
@@ -283,7 +283,7 @@ const textCases: ContentCase[] = [
     files: { [main]: dump },
   },
   {
-    name: 'a long value in pieces of which the last is cut off',
+    name: 'a long value in pieces, the last of which is truncated',
     body: [T('key__1', cutBytes.subarray(0, 127)), T('key__2', cutBytes.subarray(127, 150)), F(main, dump)],
     annotations: { key: cutText.slice(0, 75) },
     files: { [main]: dump },
@@ -299,7 +299,7 @@ const textCases: ContentCase[] = [
     files: { [main]: dump },
   },
   {
-    name: 'a long value in pieces that ends within a character, and a piece of none',
+    name: 'a long value in pieces that ends within a character, and a piece without a first one',
     body: [
       T('key__1', cutBytes.subarray(0, 127)),
       T('key__2', cutBytes.subarray(127, 151)),
@@ -328,7 +328,7 @@ const identityCases: ContentCase[] = [
     files: { [main]: dump },
   },
   {
-    name: 'the version in the query string, of the product and of another one',
+    name: 'the version in the query string, for the same product and for another one',
     body: [T('prod', 'App'), F(main, dump)],
     options: { url: 'http://localhost/submit?id=x&version=1.2' },
     annotations: { prod: 'App', ProductName: 'App', Version: '1.2' },
@@ -343,7 +343,7 @@ const identityCases: ContentCase[] = [
     files: { [main]: dump },
   },
   {
-    name: 'annotations that JSON replaces, the product among them',
+    name: 'annotations that JSON replaces, including the product',
     body: [
       T('prod', 'App'),
       T('ver', '1.2'),
@@ -358,7 +358,7 @@ const identityCases: ContentCase[] = [
     notes: ['includes annotations in both'],
   },
   {
-    name: 'annotations that JSON replaces, and a product in it',
+    name: 'annotations that JSON replaces, with a product in the JSON',
     body: [
       T('prod', 'Other'),
       T('ver', '9'),
@@ -373,7 +373,7 @@ const identityCases: ContentCase[] = [
     notes: ['includes annotations in both'],
   },
   {
-    name: 'a piece that is cut, and JSON that replaces it',
+    name: 'a truncated piece, and JSON that replaces it',
     body: [T('key__1', bytes(0x61, 0xc3)), J({ key__1: 'x', key__2: 'y' }), F(main, dump)],
     annotations: { key: 'xy' },
     replaced: { key__1: 'a\ufffd' },

@@ -1,4 +1,4 @@
-// Runs the content cases on any edge: the stored report, the answer of /submit/check, and the report sent again.
+// Runs the content cases on any edge: the stored report, the response of /submit/check, and resubmitting the stored report.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { collectorKeys, type StoredReport } from '../../shared/crash.ts'
@@ -34,7 +34,7 @@ function expectNotes(notes: readonly string[], { notes: expected = [] }: Content
   for (const [i, text] of expected.entries()) ok(notes[i]!.includes(text), `${notes[i]} has ${text}`)
 }
 
-/** /submit/check answers with the same files, annotations and notes. */
+/** /submit/check responds with the same files, annotations and notes. */
 async function expectCheck(edge: EdgeUnderTest, one: ContentCase, stored: StoredReport): Promise<void> {
   const url = new URL('/submit/check', 'http://localhost')
   url.search = new URL(one.options?.url ?? url).search
@@ -52,7 +52,7 @@ async function expectCheck(edge: EdgeUnderTest, one: ContentCase, stored: Stored
   for (const { keptAs } of kept) ok(names.has(keptAs), `${keptAs} is stored`)
 }
 
-/** The stored report, sent to an empty store: the same content and names, and the same id where it has a file. */
+/** The stored report, submitted to an empty store: same content and names, and the same crash ID if it has a file. */
 async function expectReplay(open: Open, stored: Uint8Array, before: StoredReport): Promise<void> {
   const { body, contentType } = inflateStoredReport(stored, nodeCodecs)
   const after = await accept(await open(), body, { contentType })

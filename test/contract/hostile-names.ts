@@ -1,4 +1,4 @@
-// Names that objects inherit: as keys and values that clients send they mean nothing special.
+// Names that objects inherit, such as `constructor`. As keys and values from clients they must have no special meaning.
 export const hostileNames = [
   'constructor',
   '__proto__',
@@ -8,9 +8,9 @@ export const hostileNames = [
   'prototype',
 ] as const
 
-/** A JSON object of all names: it cannot be converted to text, and must not lend its prototype. */
+/** A JSON object of all names: it cannot be converted to text, and must not change any prototype. */
 export const hostileObject = (): Record<string, unknown> =>
   JSON.parse(`{${hostileNames.map((name) => `"${name}":{"polluted":"yes"}`).join(',')}}`)
 
-/** Matches text of code: the source of a function, or an object that was converted to text. */
+/** Matches the source of a function, or an object converted to text. */
 export const leakedCode = /\[native code\]|\[object |function \w*\(/

@@ -1,4 +1,4 @@
-// Names that objects inherit, sent in every place of a request: nothing fails, nothing leaks, nothing is lost.
+// Names that objects inherit, sent in every part of a request: nothing fails, leaks or is lost.
 import { deepStrictEqual as equal, doesNotMatch, ok } from 'node:assert/strict'
 import {
   F,
@@ -17,7 +17,7 @@ const main = F('upload_file_minidump')
 const origin = 'http://localhost'
 const anId = 'de1bb258-cbbf-4589-a673-34f800160918'
 
-/** Expects an answer that is no failure and tells nothing of the code. */
+/** Expects a response that is not a server error and does not reveal code. */
 async function ask(edge: EdgeUnderTest, request: Request, what: string) {
   const { status, text, headers } = await edge.ask(request)
   ok(status < 500, `${what}: ${status} ${text}`)
@@ -183,7 +183,7 @@ const sentryVector = (name: string): Vector =>
     }
   })
 
-/** By name, all of these; each edge is opened anew. */
+/** All of these vectors, by name; each opens a new edge. */
 export const hostileVectors: readonly Vector[] = hostileNames.flatMap((name) =>
   [
     headerVector,

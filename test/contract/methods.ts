@@ -1,4 +1,4 @@
-// What each path answers to each method, as a table that any runtime can run.
+// The response of each path to each method, as a table that any runtime can run.
 import { deepStrictEqual as equal } from 'node:assert/strict'
 import { aggregatesPrefix, processedKey } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
@@ -50,7 +50,7 @@ export interface MethodCase {
 
 const request = (path: string, method: string) => new Request(`http://localhost${path}`, { method })
 
-/** Puts what the paths of the table name into the stores. */
+/** Stores the objects that the paths of the table refer to. */
 export async function fillStores({ crashes, lake }: ServedEdge): Promise<void> {
   const crash = { crash_id: crashId, signature: 'main', json_dump: {} }
   await crashes.put(processedKey(crashId), bytesOf(JSON.stringify(crash)))
@@ -59,7 +59,7 @@ export async function fillStores({ crashes, lake }: ServedEdge): Promise<void> {
 
 function refuses(path: string, method: string, allow: readonly string[]): MethodCase {
   return {
-    name: `${method} ${path} gets 405 and the methods that are allowed`,
+    name: `${method} ${path} gets 405 and the allowed methods`,
     async run({ ask }) {
       const { status, text, headers } = await ask(request(path, method))
       equal([status, headers.get('allow')], [405, allow.join(', ')])
@@ -70,7 +70,7 @@ function refuses(path: string, method: string, allow: readonly string[]): Method
 
 function tellsMethods(path: string, allow: readonly string[]): MethodCase {
   return {
-    name: `OPTIONS ${path} gets the methods that are allowed`,
+    name: `OPTIONS ${path} gets the allowed methods`,
     async run({ ask }) {
       const { status, text, headers } = await ask(request(path, 'OPTIONS'))
       equal([status, text, headers.get('allow')], [200, '', allow.join(', ')])
@@ -118,7 +118,7 @@ export const methodCases: readonly MethodCase[] = [
   ...unknown.flatMap((path) => methods.map((method) => notFound(path, method))),
 ]
 
-/** These need the dashboard. */
+/** Rows that need the dashboard. */
 export const pageCases: readonly MethodCase[] = [
   ...resource('/', read),
   headLikeGet('/top-crashers?product=App'),

@@ -1,4 +1,4 @@
-// What everyone may see of a store in trouble, as functions that any runtime can call: little, and at little cost.
+// Public responses while a store is slow or fails, as functions that any runtime can call: they reveal little and cost little.
 import { deepStrictEqual as equal, doesNotMatch, match, ok } from 'node:assert/strict'
 import { CrashError } from '../../shared/errors.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
@@ -32,7 +32,7 @@ function counting(fail?: () => Error) {
   return { calls, wrap }
 }
 
-/** Everything that operators know and nobody else should. */
+/** Everything that only operators may know. */
 const secrets = ['store.internal', '9000', 'mayday-crashes', '/var/lib/mayday', 'ECONNREFUSED', 'raw/2026']
 const outage = () =>
   new CrashError('storage', `GET https://${secrets.slice(0, 2).join(':')}/mayday-crashes/raw/2026 failed`, {
@@ -40,7 +40,7 @@ const outage = () =>
   })
 
 function expectNoSecrets(text: string): void {
-  for (const secret of secrets) ok(!text.includes(secret), `tells ${secret}: ${text}`)
+  for (const secret of secrets) ok(!text.includes(secret), `reveals ${secret}: ${text}`)
   doesNotMatch(text, /\n\s+at /)
 }
 
@@ -82,7 +82,7 @@ const report = (headers: Record<string, string> = {}) =>
 
 const largeVectors: readonly PublicVector[] = [
   {
-    name: 'a crash that is larger than memory has a public view, its long texts cut',
+    name: 'a crash that is larger than memory has a public view with truncated texts',
     async run() {
       const { edge } = await edgeWithLargeCrash()
       const { status, text } = await edge.ask(report())
@@ -101,7 +101,7 @@ const largeVectors: readonly PublicVector[] = [
     },
   },
   {
-    name: 'a crash that is larger than memory is sent whole to holders of the token, piece by piece',
+    name: 'a crash that is larger than memory is streamed in full to holders of the token',
     async run() {
       const { edge, bytes } = await edgeWithLargeCrash()
       const response = await edge.fetch(report({ authorization: `Bearer ${readToken}` }))
@@ -116,7 +116,7 @@ const largeVectors: readonly PublicVector[] = [
 export const publicVectors: readonly PublicVector[] = [
   ...largeVectors,
   {
-    name: 'a thousand heartbeats at once, and more within ten seconds, make one read and one write',
+    name: 'a thousand concurrent heartbeats, and more within ten seconds, make one read and one write',
     async run() {
       const { calls, wrap } = counting()
       const edge = createTestEdge({}, wrap)
@@ -131,7 +131,7 @@ export const publicVectors: readonly PublicVector[] = [
     },
   },
   {
-    name: 'a failed probe is reused too, and only the log tells what failed',
+    name: 'a failed probe is reused too, and only the log contains the error',
     async run() {
       const { calls, wrap } = counting(outage)
       const edge = createTestEdge({}, wrap)
@@ -145,7 +145,7 @@ export const publicVectors: readonly PublicVector[] = [
     },
   },
   {
-    name: 'no answer names the place of a store that fails, the log does',
+    name: 'only the log, and no response, names the location of a store that fails',
     async run() {
       const failing = async () => Promise.reject(outage())
       const wrap = (storage: Storage): Storage => ({ ...storage, get: failing, put: failing, head: failing })

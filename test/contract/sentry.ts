@@ -1,4 +1,4 @@
-// What the edge makes of the bodies of Sentry's clients, as vectors that any runtime can run.
+// How the edge stores and answers the bodies of Sentry's clients, as vectors that any runtime can run.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict'
 import { rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
@@ -19,7 +19,7 @@ async function countStored(crashes: Storage): Promise<number> {
 }
 
 const isStored = (sent: SentryBody) =>
-  vector(`${sent.name}: the report is stored, with what the event says as annotations`, async (open) => {
+  vector(`${sent.name}: the report is stored, with the values of the event as annotations`, async (open) => {
     const { ask, report } = await open()
     const { status, text, headers } = await ask(sentryRequest(sent))
     const { eventId, annotations, json, dump, files } = sent.expected!
@@ -45,7 +45,7 @@ const isStored = (sent: SentryBody) =>
   })
 
 const hasOneId = (sent: SentryBody) =>
-  vector(`${sent.name}: however the body is cut, the report is the same and is stored once`, async (open) => {
+  vector(`${sent.name}: chunks of any size give the same report, stored once`, async (open) => {
     const { ask, crashes } = await open()
     const ids = new Set<string | null>()
     for (const size of [7, 1000, 100_000]) {
@@ -64,7 +64,7 @@ const isAcknowledged = (sent: SentryBody) =>
   })
 
 const isRefused = (sent: SentryBody) =>
-  vector(`${sent.name}: is refused, and the answer says why`, async (open) => {
+  vector(`${sent.name}: is refused, and the response contains the reason`, async (open) => {
     const { ask, crashes } = await open()
     const { status, text, headers } = await ask(sentryRequest(sent))
     const { detail, causes } = JSON.parse(text)

@@ -1,4 +1,4 @@
-// What every store must do: one suite, run over each adapter.
+// The behavior that every store must have: one suite, run on each adapter.
 import { describe, expect, test } from 'vitest'
 import type { ListOptions, ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 
@@ -16,15 +16,15 @@ async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> 
   return new Uint8Array(await new Response(stream as ReadableStream).arrayBuffer())
 }
 
-/** Bytes that differ from place to place, so that a wrong offset shows. */
+/** Bytes that differ by position, so that a wrong offset is noticed. */
 function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff)
 }
 
-/** A store, and a prefix of its own for each test. */
+/** A store, and a separate prefix for each test. */
 type SetUp = () => Promise<{ storage: Storage; at: string }>
 
-/** `open` gives a store; tests use keys below prefixes of their own, so it may be the same one each time. */
+/** `open` returns a store, possibly the same one each time: every test uses its own key prefix. */
 export function storageContract(name: string, open: () => Promise<Storage> | Storage): void {
   describe(`${name} keeps the storage contract:`, () => {
     const setUp: SetUp = async () => ({ storage: await open(), at: `contract/${++folders}-${Date.now()}/` })
@@ -37,9 +37,9 @@ export function storageContract(name: string, open: () => Promise<Storage> | Sto
   })
 }
 
-/** Objects come back as they were written. */
+/** Reading objects that were written. */
 function readingContract(setUp: SetUp): void {
-  test('an object that is not there is null', async () => {
+  test('a missing object is null', async () => {
     const { storage, at } = await setUp()
     expect(await storage.get(`${at}none`)).toBeNull()
     expect(await storage.get(`${at}none`, { range: { offset: 0, length: 1 } })).toBeNull()
@@ -49,9 +49,9 @@ function readingContract(setUp: SetUp): void {
     await storage.delete([])
   })
 
-  test('content and everything told of it come back, from put, get, head and list', async () => {
+  test('put, get, head and list return content and properties as written', async () => {
     const { storage, at } = await setUp()
-    const told = {
+    const attributes = {
       contentType: 'text/plain',
       contentEncoding: 'gzip',
       metadata: { product: 'Test "1"', 'dump-size': '12' },
@@ -59,8 +59,8 @@ function readingContract(setUp: SetUp): void {
     const gzipped = new Blob([encode('hello')]).stream().pipeThrough(new CompressionStream('gzip'))
     const body = await readAll(gzipped)
     const before = Date.now()
-    const put = await storage.put(`${at}a`, body, told)
-    const expected = { key: `${at}a`, size: body.length, etag: put?.etag, ...told }
+    const put = await storage.put(`${at}a`, body, attributes)
+    const expected = { key: `${at}a`, size: body.length, etag: put?.etag, ...attributes }
     expect(put).toMatchObject(expected)
     expect(put!.etag).toMatch(/^[^"]+$/)
     const got = await storage.get(`${at}a`)
@@ -84,7 +84,7 @@ function readingContract(setUp: SetUp): void {
     expect(info).not.toHaveProperty('contentEncoding')
   })
 
-  test('the content can be read as a stream, and may be empty or large', async () => {
+  test('content can be read as a stream, and may be empty or large', async () => {
     const { storage, at } = await setUp()
     const large = pattern(3_000_001)
     await storage.put(`${at}large`, large)
@@ -95,7 +95,7 @@ function readingContract(setUp: SetUp): void {
     expect(await storage.head(`${at}empty`)).toMatchObject({ size: 0 })
   })
 
-  test('a body in pieces is their sum', async () => {
+  test('a body in pieces is stored as one object', async () => {
     const { storage, at } = await setUp()
     const large = pattern(900_000)
     const pieces = [
@@ -112,7 +112,7 @@ function readingContract(setUp: SetUp): void {
     expect(await storage.head(`${at}none`)).toMatchObject({ size: 0 })
   })
 
-  test('what was written does not change with the array it was written from', async () => {
+  test('changing an array after writing it does not change the object', async () => {
     const { storage, at } = await setUp()
     const bytes = encode('before')
     await storage.put(`${at}a`, bytes)
@@ -121,7 +121,7 @@ function readingContract(setUp: SetUp): void {
   })
 }
 
-/** Parts of objects. */
+/** Ranges of objects. */
 function rangesContract(setUp: SetUp): void {
   test.each([
     [{ offset: 0, length: 3 }, '012'],
@@ -148,7 +148,7 @@ function rangesContract(setUp: SetUp): void {
     )
   })
 
-  test('a large range comes as bytes and as a stream', async () => {
+  test('a large range can be read as bytes and as a stream', async () => {
     const { storage, at } = await setUp()
     const large = pattern(1_000_000)
     await storage.put(`${at}a`, large)
@@ -159,7 +159,7 @@ function rangesContract(setUp: SetUp): void {
   })
 }
 
-/** Replacing, and writing under a condition. */
+/** Replacing, and conditional writes. */
 function writingContract(setUp: SetUp): void {
   test('writing again replaces content and metadata, and changes the etag', async () => {
     const { storage, at } = await setUp()
@@ -175,7 +175,7 @@ function writingContract(setUp: SetUp): void {
     expect(info).not.toHaveProperty('contentType')
   })
 
-  test('ifNoneMatch writes only where nothing is', async () => {
+  test('ifNoneMatch writes only when the object does not exist', async () => {
     const { storage, at } = await setUp()
     expect(await storage.put(`${at}a`, encode('1'), { ifNoneMatch: '*' })).not.toBeNull()
     expect(await storage.put(`${at}a`, encode('2'), { ifNoneMatch: '*' })).toBeNull()
@@ -184,7 +184,7 @@ function writingContract(setUp: SetUp): void {
     expect(await storage.put(`${at}a`, encode('3'), { ifNoneMatch: '*' })).not.toBeNull()
   })
 
-  test('ifMatch writes only over the version it names', async () => {
+  test('ifMatch replaces only the version with that etag', async () => {
     const { storage, at } = await setUp()
     expect(await storage.put(`${at}a`, encode('0'), { ifMatch: 'something' })).toBeNull()
     expect(await storage.head(`${at}a`)).toBeNull()
@@ -200,7 +200,7 @@ function writingContract(setUp: SetUp): void {
 
 /** Concurrent writers. */
 function racesContract(setUp: SetUp): void {
-  test('of many that create one object at once, exactly one does', async () => {
+  test('exactly one of many concurrent creations of an object succeeds', async () => {
     const { storage, at } = await setUp()
     const bodies = Array.from({ length: 16 }, (_, i) => encode(`writer ${i}`))
     const results = await Promise.all(
@@ -215,7 +215,7 @@ function racesContract(setUp: SetUp): void {
     expect(object!.metadata).toEqual({ writer: `${winners[0]}` })
   })
 
-  test('of many that replace one version at once, exactly one does', async () => {
+  test('exactly one of many concurrent replacements of a version succeeds', async () => {
     const { storage, at } = await setUp()
     const first = await storage.put(`${at}a`, encode('0'))
     const bodies = Array.from({ length: 16 }, (_, i) => encode(`writer ${i}`))
@@ -227,7 +227,7 @@ function racesContract(setUp: SetUp): void {
     expect(decode(await (await storage.get(`${at}a`))!.bytes())).toBe(`writer ${winners[0]}`)
   })
 
-  test('counting up by read, compare and write loses nothing', async () => {
+  test('a counter incremented by conditional writes loses no increment', async () => {
     const { storage, at } = await setUp()
     await storage.put(`${at}n`, encode('0'))
     const countUp = async () => {
@@ -242,9 +242,9 @@ function racesContract(setUp: SetUp): void {
   })
 }
 
-/** Lists, and deleting. */
+/** Listing and deleting. */
 function listingContract(setUp: SetUp): void {
-  test('list goes beyond one page, in order of key, and starts where it is told', async () => {
+  test('list returns more than one page, in key order, from a given start', async () => {
     const { storage, at } = await setUp()
     const keys = Array.from({ length: 1105 }, (_, i) => `${at}${String(i * 7).padStart(5, '0')}`)
     for (let i = 0; i < keys.length; i += 50) {
@@ -260,7 +260,7 @@ function listingContract(setUp: SetUp): void {
     expect(await collect(storage, at)).toEqual([])
   })
 
-  test('list orders keys by their bytes, folders and odd characters among them', async () => {
+  test('list orders keys by their bytes, including folders and unusual characters', async () => {
     const { storage, at } = await setUp()
     const names = [
       'a b+c.sym',
@@ -295,7 +295,7 @@ function listingContract(setUp: SetUp): void {
     expect(await collect(storage, at)).toEqual([])
   })
 
-  test('delete removes one or many, and nothing else', async () => {
+  test('delete removes one or many objects, and nothing else', async () => {
     const { storage, at } = await setUp()
     for (const name of ['a', 'b', 'c', 'd/e']) await storage.put(at + name, encode(name))
     await storage.delete(`${at}a`)
@@ -305,7 +305,7 @@ function listingContract(setUp: SetUp): void {
   })
 }
 
-/** What a key may be. */
+/** Valid and invalid keys. */
 function keysContract(setUp: SetUp): void {
   test.each([
     '',
@@ -320,7 +320,7 @@ function keysContract(setUp: SetUp): void {
     'a\nb',
     '\ud800',
     'x'.repeat(1025),
-  ])('what is no key (%j) is refused by put and holds nothing', async (key) => {
+  ])('put refuses the invalid key %j, and reading it gives null', async (key) => {
     const { storage } = await setUp()
     await expect(storage.put(key, encode('x'))).rejects.toMatchObject({ code: 'bad-usage' })
     expect(await storage.get(key)).toBeNull()

@@ -1,4 +1,4 @@
-// Submissions and what is read of them: the reference's vectors of parts, and some of ours. Data for several suites.
+// Submissions and their parsed content: test vectors of Socorro's collector and additional ones. Data for several suites.
 import type { RefusalReason } from '../../shared/report/refusals.ts'
 import { F, J, type PartSpec, T } from '../support/crash-request.ts'
 
@@ -40,7 +40,7 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     },
   ],
   [
-    'an annotation that is no UTF-8: kept here, with replacement characters',
+    'an annotation that is not UTF-8: Mayday keeps it, with replacement characters',
     [T('Version', '100'), T('ProductName', bytes(0xde, 0xde, 0xde))],
     {
       annotations: { Version: '100', ProductName: '\ufffd\ufffd\ufffd' },
@@ -48,7 +48,7 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     },
   ],
   [
-    'only an annotation that is no UTF-8: kept here',
+    'only an annotation that is not UTF-8: Mayday keeps it',
     [T('a', bytes(0xff))],
     { annotations: { a: '\ufffd' }, notes: [textNote('invalid text or charset: utf-8 in a')] },
   ],
@@ -87,7 +87,7 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     { annotations: { a: 'x', b: '1' }, notes: [textNote('invalid text or charset: klingon in a')] },
   ],
   [
-    'text of another type',
+    'text with another content type',
     [T('a', '1'), T('page', '<p>', 'text/html')],
     { annotations: { a: '1' }, dumps: ['page'], notes: ['unknown content type: page text/html'] },
   ],
@@ -112,7 +112,7 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     { annotations: { a: '1' }, dumps: ['unnamed'] },
   ],
   [
-    'a reserved file name, and one that becomes reserved: renamed here',
+    'a reserved file name, and one that becomes reserved: renamed by Mayday',
     [T('a', '1'), F('processed_crash'), F('raw-_crash')],
     {
       annotations: { a: '1' },
@@ -130,20 +130,20 @@ export const acceptedVectors: [string, readonly PartSpec[], Expected][] = [
     { annotations: JSON.parse('{"__proto__":{"x":1},"a":1,"b":"2"}'), payload: 'json', notes: [both] },
   ],
   [
-    'the spare line break of Firefox for Android',
+    'the extra line break of Firefox for Android',
     [T('a', '1\r\n'), main, T('CrashType', 'native\r\n')],
     { annotations: { a: '1\r\n', CrashType: 'native' }, dumps: ['upload_file_minidump'] },
   ],
 ]
 
-/** Refused under the limits that hold unless a policy sets others. */
+/** Refused with the default limits of a policy. */
 export const refusedVectors: [string, readonly PartSpec[], RefusalReason][] = [
   ['no part', [], 'no_annotations'],
-  ['a lone dump', [main], 'no_annotations'],
+  ['only a dump', [main], 'no_annotations'],
   ['an empty JSON object', [J({})], 'no_annotations'],
   ['a raw line break in JSON', [J('{"a":"x\ny"}')], 'invalid_json'],
   ['a JSON string', [J('"badvalue"')], 'invalid_json_value'],
   ['a JSON list', [J('[1]')], 'invalid_json_value'],
   ['JSON null', [J('null')], 'invalid_json_value'],
-  ['JSON nested too deep', [J(`{"a":${'['.repeat(65)}${']'.repeat(65)}}`)], 'invalid_json'],
+  ['JSON nested too deeply', [J(`{"a":${'['.repeat(65)}${']'.repeat(65)}}`)], 'invalid_json'],
 ]

@@ -1,16 +1,16 @@
-// The reference's vectors R1–R19 of Mozilla's throttle. Data for several suites.
+// Test vectors of the throttle of Socorro's collector. Data for several suites.
 
-/** The clock unless a vector sets it; the number of every draw. */
+/** The default time. */
 export const throttleNow = '2020-05-27T12:00:00Z'
 
 export interface ThrottleVector {
-  /** In the reference. */
+  /** The number of the vector. */
   id: string
-  /** A sentence. */
+  /** The name of the test. */
   name: string
   annotations: Record<string, unknown>
   now?: string
-  /** Unless set, no rule may draw. */
+  /** The random number that a rule draws; omitted: no rule may draw. */
   draw?: number
   allProducts?: true
   expected: [result: string, rule: string, percent: number]

@@ -1,4 +1,4 @@
-// What a vector is: a case of the collector that runs on any edge, with what most of them do.
+// A test vector: a case that runs on any edge; and the steps that most vectors share.
 import { deepStrictEqual as equal, match } from 'node:assert/strict'
 import type { StoredReport } from '../../shared/crash.ts'
 import { refusals } from '../../shared/report/refusals.ts'
@@ -7,13 +7,13 @@ import { type SubmitOptions, submitRequest } from '../support/crash-request.ts'
 
 export const vectorToken = 'submit-token-0123456789'
 
-/** The settings of an edge under test; by default every report is accepted and `vectorToken` may choose ids. */
+/** Settings of an edge under test; by default every report is accepted and `vectorToken` may choose crash IDs. */
 export interface EdgeSettings {
   MAYDAY_POLICY?: 'mozilla'
   SUBMIT_TOKEN?: ''
 }
 
-/** An edge and the store behind it. */
+/** An edge and its store. */
 export interface EdgeUnderTest {
   ask(request: Request): Promise<{ status: number; text: string; headers: Headers }>
   /** Bucket `crashes`. */
@@ -21,7 +21,7 @@ export interface EdgeUnderTest {
   report(crashId: string): Promise<StoredReport>
 }
 
-/** Gives an edge over a store without reports. */
+/** Returns an edge with an empty store. */
 export type Open = (settings?: EdgeSettings) => Promise<EdgeUnderTest>
 
 export interface Vector {
@@ -29,7 +29,7 @@ export interface Vector {
   run(open: Open): Promise<void>
 }
 
-/** Submits, expects an id, and reads what is stored under it. */
+/** Submits, expects a crash ID, and reads the stored report. */
 export async function accept(edge: EdgeUnderTest, body: Uint8Array, options?: SubmitOptions) {
   const { status, text, headers } = await edge.ask(submitRequest(body, options))
   equal([status, headers.get('content-type')], [200, 'text/plain'])
@@ -38,13 +38,13 @@ export async function accept(edge: EdgeUnderTest, body: Uint8Array, options?: Su
   return { id, ...(await edge.report(id)) }
 }
 
-/** Status and text of a refusal. */
+/** Status and text of the response to a malformed report. */
 export const answer = (reason: keyof typeof refusals) =>
   [refusals[reason].status, `Discarded=malformed_${reason}`] as const
 
 export const vector = (name: string, run: Vector['run']): Vector => ({ name, run })
 
-/** A submission that must be refused so. `make` is called late, because bodies may be large. */
+/** A submission that must be refused for this reason. `make` is called late, because bodies may be large. */
 export function refused(
   name: string,
   reason: keyof typeof refusals,

@@ -1,4 +1,4 @@
-// Wrapped minidumps, and minidumps as whole bodies.
+// Wrapped minidumps, and bodies that are a minidump.
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { bytesOf, concat, F, fakeDump, J, multipart, type PartSpec, T } from '../support/crash-request.ts'
 import type { ContentCase } from './content-cases.ts'
@@ -14,7 +14,7 @@ const bareLf = (body: Uint8Array) => {
   const text = new TextDecoder('latin1').decode(body).replaceAll('\r\n', '\n')
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
-/** Without line breaks, so that bare LF changes headers alone. */
+/** Without line breaks, so that bare LF changes only headers. */
 const lineless = concat('MDMP', new Uint8Array(500).fill(0x42))
 const xz = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4)
 
@@ -26,7 +26,7 @@ const compressed: ContentCase[] = [
     notes: [`unwrapped gzip: ${main}`, `unwrapped zstd: ${main}_gpu`],
   },
   {
-    name: 'a minidump as zstd of several frames',
+    name: 'a minidump as several zstd frames',
     body: [a, F(main, concat(zstd(dump.subarray(0, 1000)), zstd(dump.subarray(1000))))],
     files: { [main]: dump },
     notes: [`unwrapped zstd: ${main}`],
@@ -72,7 +72,7 @@ const compressed: ContentCase[] = [
     files: { log: gzip(bytesOf('x')), trace: xz },
   },
   {
-    name: 'a text as gzip in the place of the minidump, and the minidump',
+    name: 'a gzip text in place of the minidump, and the minidump',
     body: [a, F(main, gzip(bytesOf('text'))), F(main, gzip(dump))],
     files: { [`${main}_2`]: 'text', [main]: dump },
     notes: ['unwrapped gzip', 'unwrapped gzip', `${main} to ${main}_2`],
@@ -88,7 +88,7 @@ const compressed: ContentCase[] = [
 
 const nested: ContentCase[] = [
   {
-    name: 'a body inside the minidump, with annotations and files of its own',
+    name: 'a body inside the minidump, with its own annotations and files',
     body: [
       a,
       F(main, inner([T('a', 'other'), T('b', '2'), F(main, dump), F('log', 'x'), F(main, otherDump)])),
@@ -99,14 +99,14 @@ const nested: ContentCase[] = [
     notes: [`unwrapped multipart: ${main}`, `to ${main}_2`],
   },
   {
-    name: 'a body inside the minidump, with nothing beside it',
+    name: 'a body inside the minidump, and nothing else',
     body: [F(main, inner([T('prod', 'App'), T('ver', '1.2'), F(main, dump)]))],
     annotations: { prod: 'App', ver: '1.2', ProductName: 'App', Version: '1.2' },
     files: { [main]: dump },
     notes: [`unwrapped multipart: ${main}`],
   },
   {
-    name: 'a body inside the minidump, with JSON and nothing beside it',
+    name: 'a body with JSON inside the minidump, and nothing else',
     body: [F(main, inner([J({ ProductName: 'App' }), F(main, dump)]))],
     annotations: { ProductName: 'App' },
     files: { [main]: dump },
@@ -123,7 +123,7 @@ const nested: ContentCase[] = [
   ),
   ...(['', '\n'] as const).map(
     (empty): ContentCase => ({
-      name: `a body inside the minidump with line feeds alone, after ${JSON.stringify(empty)}`,
+      name: `a body inside the minidump with bare line feeds, after ${JSON.stringify(empty)}`,
       body: [a, F(main, concat(empty, bareLf(inner([T('b', '2'), F(main, lineless)]))))],
       annotations: { a: '1', b: '2' },
       files: { [main]: lineless },
@@ -223,7 +223,7 @@ const alone: ContentCase[] = [
     },
   ]),
   {
-    name: 'a minidump alone in a multipart body',
+    name: 'only a minidump in a multipart body',
     body: [F(main, dump)],
     annotations: {},
     files: { [main]: dump },

@@ -1,4 +1,4 @@
-// Paths, queries, crash IDs and what may be linked to.
+// Paths, queries, crash IDs and allowed links.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -40,7 +40,7 @@ describe('isCrashId', () => {
     [id.toUpperCase(), false],
     [`${id}0`, false],
     ['', false],
-  ])('judges %s', (text, valid) => expect(isCrashId(text)).toBe(valid))
+  ])('recognizes %s', (text, valid) => expect(isCrashId(text)).toBe(valid))
 })
 
 describe('searchHref', () => {
@@ -52,13 +52,13 @@ describe('searchHref', () => {
     ['OOM | small', '/topcrashers/?q=OOM+%7C+small'],
   ])('finds %s', (text, href) => expect(searchHref(text)).toBe(href))
 
-  test('stays in the product that is shown', () => {
+  test('keep the current product', () => {
     expect(searchHref('OOM', 'Lumen')).toBe('/topcrashers/?product=Lumen&q=OOM')
   })
 })
 
 describe('hrefs', () => {
-  test('leave out what has no value', () => {
+  test('omit empty values', () => {
     expect(homeHref()).toBe('/')
     expect(topCrashersHref({ product: 'A & B', version: undefined, q: '' })).toBe(
       '/topcrashers/?product=A+%26+B',
@@ -90,5 +90,5 @@ describe('safeHref', () => {
     ['', null],
     [null, null],
     [42, null],
-  ])('judges %s', (url, href) => expect(safeHref(url)).toBe(href))
+  ])('checks %s', (url, href) => expect(safeHref(url)).toBe(href))
 })

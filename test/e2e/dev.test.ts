@@ -1,4 +1,4 @@
-// `mayday dev`, which is `npm start`: what it brings up, and that a second start adds nothing.
+// `mayday dev`, which is `npm start`: starts the whole system; a second start adds nothing.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-dev-'))
 const storeDir = join(scratch, 'state')
-// A key that is too short for other commands.
+// This key is too short for other commands.
 const secrets = { CRASH_ID_KEY: 'short-secret', READ_TOKEN: 'the-secret-of-readers' }
 const env = { MAYDAY_CACHE: join(scratch, 'cache'), ...secrets }
 
@@ -27,7 +27,7 @@ const count = async () => {
 describe('mayday dev', () => {
   let rows = 0
 
-  test('submits samples, of which some are refused, and processes the others', async () => {
+  test('submits samples, some of which are refused, and processes the others', async () => {
     const { code, stdout, stderr } = await start()
     expect(`${code} ${stderr}`).toBe('0 ')
     const stored = Number(/sent, (\d+) stored/.exec(stdout)?.[1])
@@ -41,14 +41,14 @@ describe('mayday dev', () => {
     expect(rows).toBe(stored)
   })
 
-  test('answers the query of the README as the README says', async () => {
+  test('gives the result of the README for the query of the README', async () => {
     const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
     const [, query, shown] = /-- sql --store r2:local "([^"]+)"\n```\n\n```\n([^`]+)\n```/.exec(readme)!
     const { stdout } = await runMayday(['sql', query!, '--store', `r2:${storeDir}`], env)
     expect(stdout.trimEnd()).toBe(shown)
   })
 
-  test('started again, knows every report and adds none', async () => {
+  test('adds no report when started again', async () => {
     const { code, stdout } = await start()
     expect(code).toBe(0)
     expect(stdout).toMatch(/(\d+) sent, 0 stored, \1 already stored\n|stored since/)
@@ -56,7 +56,7 @@ describe('mayday dev', () => {
     expect(await count()).toEqual({ n: rows, ids: rows })
   })
 
-  test('serves until it is interrupted, then ends by itself', async () => {
+  test('serves until it is interrupted, then ends', async () => {
     const { url, text, stop } = await startSystem()
     const home = (await (await fetch(`${url}/aggregates/v1/home.json`)).json()) as HomeAggregate
     const names = home.products.map(({ name }) => name).sort()

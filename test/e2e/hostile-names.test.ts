@@ -1,4 +1,4 @@
-// Names that objects inherit, from the wire to rows, aggregates and pages: every report arrives whole under its name.
+// Names that objects inherit, from submission to rows, aggregates and pages: every report is complete under its name.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ const mayday = async (...args: string[]): Promise<string> => {
 const query = async (sql: string) =>
   JSON.parse(await mayday('sql', sql, '--format', 'json')) as Record<string, unknown>[]
 
-/** Every annotation that the catalog knows, apart from the collector's and those that are removed. */
+/** Every annotation in the catalog, except those of the collector and those that are removed. */
 const known = annotations
   .filter(
     ({ name, banned }) => !banned && !['metadata', 'submitted_timestamp', 'uuid', 'version'].includes(name),
@@ -60,7 +60,7 @@ beforeAll(async () => {
       await submit([T('prod', name), T('ver', name), T(name, name)]),
     ])
   }
-  // Objects that have no text, under every name.
+  // Under every name, an object that cannot be converted to text.
   ids.set('objects', [
     await submit([
       J(Object.fromEntries(known.map((key) => [key, hostileObject()]))),
@@ -95,7 +95,7 @@ describe('reports full of hostile names', () => {
     }
   })
 
-  test('keep annotations that nobody knows, whatever their names', async () => {
+  test('keep unknown annotations of any name', async () => {
     for (const name of hostileNames) {
       const [form] = ids.get(name)!
       const [row] = await query(`select annotations from protected where crash_id = '${form}'`)
@@ -103,7 +103,7 @@ describe('reports full of hostile names', () => {
     }
   })
 
-  test('are shown by the report API, in public and whole', async () => {
+  test('are returned by the report API, in the public and the full view', async () => {
     for (const [name, all] of ids) {
       for (const id of all) {
         const url = `http://localhost/api/report/${id}`

@@ -1,4 +1,4 @@
-// Real crashes of five products, from the wire on; the symbols of one program come late: only its crashes change.
+// Real crashes of five products, submitted and processed; when symbols of one program arrive late, only its crashes change.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { type RunningEdge, startDenoEdge } from '../support/running-edge.ts'
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
-/** Families of dumps by the product that they are submitted as. */
+/** Families of dumps, by product name. */
 const products: Readonly<Record<string, string>> = {
   'cpp-basics': 'Basalt',
   'cpp-templates': 'Tern',
@@ -18,7 +18,7 @@ const products: Readonly<Record<string, string>> = {
   'rust-panics': 'Rust',
 }
 const late = 'Tern'
-/** Programs of the product whose symbols come late. */
+/** Programs of the product whose symbols arrive late. */
 const isLate = (module: string) => module.startsWith('templates_')
 
 const dumpsOf = (product: string) =>
@@ -27,7 +27,7 @@ const dumpsOf = (product: string) =>
     return products[family as string] === product
   })
 
-describe.skipIf(!hasCorpus)('symbols that come late', () => {
+describe.skipIf(!hasCorpus)('symbols that arrive late', () => {
   const dir = mkdtempSync(join(tmpdir(), 'mayday-late-'))
   const symbols = join(dir, 'symbols')
   let edge: RunningEdge
@@ -74,12 +74,12 @@ describe.skipIf(!hasCorpus)('symbols that come late', () => {
     expect(before.size).toBeGreaterThan(60)
   })
 
-  test('nothing is done again while they are missing', async () => {
+  test('nothing is reprocessed while they are missing', async () => {
     const args = ['reprocess', '--missing-symbols', '--symbols', symbols, '--json']
     expect(JSON.parse(await mayday(...args))).toMatchObject({ modules_found: 0, processed: 0 })
   })
 
-  test('exactly the crashes of that program change, once; counts stay', async () => {
+  test('exactly the crashes of that program change, once; counts do not', async () => {
     link(readdirSync(join(corpusDir, 'symbols')).filter(isLate))
     const args = ['reprocess', '--missing-symbols', '--symbols', symbols, '--json']
     const expected = [...before.values()].filter((row) => row.product === late).map((row) => row.crash_id)

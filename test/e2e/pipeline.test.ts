@@ -1,4 +1,4 @@
-// From the wire to rows, documents and aggregates: the real edge, the real commands, real crashes.
+// From submission to rows, processed crashes and aggregates: the real edge, the real commands, real crashes.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -56,7 +56,7 @@ describe.each([
     rmSync(scratch, { recursive: true, force: true })
   })
 
-  test('every dump is taken and gets an id of its own', async () => {
+  test('every dump is accepted and gets its own crash ID', async () => {
     ids = await submitAll()
     expect(new Set(ids).size).toBe(dumps.length)
   })
@@ -96,7 +96,7 @@ describe.each([
       expect(signatures.join('\n')).toContain(name)
   })
 
-  test('aggregates are served, with a validator that spares sending them again', async () => {
+  test('aggregates are served with an ETag, and 304 to clients that have them', async () => {
     await fine(mayday('aggregate'))
     const url = `${edge.url}/aggregates/v1/home.json`
     const response = await fetch(url)
@@ -107,7 +107,7 @@ describe.each([
     expect((await fetch(url, { headers: { 'if-none-match': etag! } })).status).toBe(304)
   })
 
-  test('one report is shown without what is protected', async () => {
+  test('the public view of a report has no protected fields', async () => {
     for (const id of [ids[0]!, `bp-${ids.at(-1)}`]) {
       const response = await fetch(`${edge.url}/api/report/${id}`)
       expect(response.status).toBe(200)
@@ -126,14 +126,14 @@ describe.each([
     }
   })
 
-  test('sending everything again adds nothing', async () => {
+  test('submitting all dumps again adds nothing', async () => {
     expect(await submitAll()).toEqual(ids)
     expect(JSON.parse(await fine(mayday('process', '--json')))).toMatchObject({ planned: 0 })
     const [row] = await query('select count(*) n from crashes')
     expect(Number(row!.n)).toBe(dumps.length)
   })
 
-  test('a lost document is noticed by verify and mended by process', async () => {
+  test('verify finds a missing processed crash, and process recreates it', async () => {
     await fine(mayday('verify'))
     const { stores, close } = await openStores(edge.store, process.env)
     await stores.crashes.delete(processedKey(ids[3]!))

@@ -1,4 +1,4 @@
-// Reports of Sentry's clients, from the wire to what the dashboard shows.
+// Reports of Sentry's clients, from submission to the data that the dashboard shows.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -42,7 +42,7 @@ describe("a report of Sentry's clients", async () => {
     rmSync(dir, { recursive: true, force: true })
   })
 
-  test.each(bodies)('is shown by product, version, channel, build and stack: $name', async (sent) => {
+  test.each(bodies)('is shown with product, version, channel, build and stack: $name', async (sent) => {
     const crash = await shown(sent)
     expect(crash).toMatchObject({
       product: 'editor',
@@ -54,7 +54,7 @@ describe("a report of Sentry's clients", async () => {
     expect(JSON.stringify(crash)).not.toContain(secretText)
   })
 
-  test('is shown with breadcrumbs, comments and user to holders of the token only', async () => {
+  test('is shown with breadcrumbs, comments and user only to holders of the token', async () => {
     const full = await Promise.all(
       bodies.map((sent) => shown(sent, { authorization: `Bearer ${readToken}` })),
     )

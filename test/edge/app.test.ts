@@ -23,7 +23,7 @@ async function edgeWithReport(): Promise<TestEdge> {
 }
 
 describe('GET /api/report/<id>', () => {
-  test('shows everybody the public part, with or without the prefix', async () => {
+  test('returns the public view to everyone, with or without the prefix', async () => {
     const edge = await edgeWithReport()
     for (const name of [id, `bp-${id}`]) {
       const { status, text, headers } = await edge.ask(get(`/api/report/${name}`))
@@ -33,7 +33,7 @@ describe('GET /api/report/<id>', () => {
     }
   })
 
-  test('shows all of it to holders of the token, and says so to caches', async () => {
+  test('returns the full crash to holders of the token, and marks it private for caches', async () => {
     const edge = await edgeWithReport()
     const full = await edge.ask(get(`/api/report/${id}`, { authorization: `Bearer ${readToken}` }))
     expect(JSON.parse(full.text)).toMatchObject({ url: 'https://secret.example', json_dump: { secret: 1 } })
@@ -44,14 +44,14 @@ describe('GET /api/report/<id>', () => {
     expect((await none.ask(get(`/api/report/${id}`, { authorization: 'Bearer ' }))).status).toBe(401)
   })
 
-  test('answers 304 to who has it', async () => {
+  test('responds with 304 to a client that has it', async () => {
     const edge = await edgeWithReport()
     const { headers } = await edge.ask(get(`/api/report/${id}`))
     const again = await edge.ask(get(`/api/report/${id}`, { 'if-none-match': headers.get('etag')! }))
     expect([again.status, again.text]).toEqual([304, ''])
   })
 
-  test('does not read a crash that the client has already', async () => {
+  test('does not read a crash that the client already has', async () => {
     const edge = createTestEdge()
     const stored = await edge.crashes.put(processedKey(id), bytesOf('not JSON'))
     for (const tag of [`"${stored!.etag}"`, `W/"${stored!.etag}"`, `"x", W/"${stored!.etag}"`, '*']) {
@@ -60,7 +60,7 @@ describe('GET /api/report/<id>', () => {
     expect((await edge.ask(get(`/api/report/${id}`, { 'if-none-match': '"x"' }))).status).toBe(500)
   })
 
-  test('answers 404 for what is not there, telling unknown from not processed yet', async () => {
+  test('responds with 404 for a missing crash, and distinguishes unknown from not yet processed', async () => {
     const edge = createTestEdge()
     const unknown = await edge.ask(get(`/api/report/${id}`))
     expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining('No such report')])
@@ -77,7 +77,7 @@ describe('GET /api/report/<id>', () => {
     },
   )
 
-  test('answers 500 without telling why when the store fails', async () => {
+  test('responds with 500 without details when the store fails', async () => {
     const broken = (storage: Storage): Storage => ({
       ...storage,
       get: async () => Promise.reject(new Error('secret')),
@@ -99,7 +99,7 @@ describe('GET /aggregates/…', () => {
     return edge
   }
 
-  test('serves the document, with what caches need', async () => {
+  test('serves the document with headers for caches', async () => {
     const edge = await edgeWithAggregate()
     const { status, text, headers } = await edge.ask(get(path))
     expect([status, text, headers.get('content-type')]).toEqual([200, '{"version":1}', 'application/json'])
@@ -112,7 +112,7 @@ describe('GET /aggregates/…', () => {
     expect((await edge.ask(get(path, { 'if-none-match': '"other"' }))).status).toBe(200)
   })
 
-  test('answers HEAD without a body', async () => {
+  test('responds to HEAD without a body', async () => {
     const edge = await edgeWithAggregate()
     const { status, text, headers } = await edge.ask(get(path, {}, 'HEAD'))
     expect([status, text, headers.get('content-length')]).toEqual([200, '', '13'])
@@ -135,7 +135,7 @@ describe('GET /aggregates/…', () => {
 })
 
 describe('operations', () => {
-  test('the heartbeat tries the store, and tells the age of the newest report', async () => {
+  test('the heartbeat probes the store, and returns the age of the newest report', async () => {
     const edge = createTestEdge()
     const { status, text } = await edge.ask(get('/__heartbeat__'))
     expect([status, JSON.parse(text)]).toEqual([
@@ -153,7 +153,7 @@ describe('operations', () => {
     ])
   })
 
-  test('version, load balancer, and an error on purpose', async () => {
+  test('serves version, load balancer check and a deliberate error', async () => {
     const edge = createTestEdge({ MAYDAY_VERSION: '{"version":"1.2.3"}' })
     expect((await edge.ask(get('/__version__'))).text).toBe('{"version":"1.2.3"}')
     expect(await edge.ask(get('/__lbheartbeat__'))).toMatchObject({ status: 200, text: '' })
@@ -165,7 +165,7 @@ describe('operations', () => {
     expect((await edge.fetch(new Request('https://crash.example/__broken__'))).status).toBe(404)
   })
 
-  test('pages carry a strict policy; what looks like a file must be one', async () => {
+  test('pages have a strict content policy; a path that looks like a file must exist', async () => {
     const edge = createTestEdge()
     const page = await edge.ask(get('/top-crashers?product=x'))
     expect([page.status, page.text]).toEqual([200, '<html>'])
@@ -178,14 +178,14 @@ describe('operations', () => {
     ['/assets/index-1a2b.js', 'public, max-age=31536000, immutable'],
     ['/theme.js', 'public, max-age=0, must-revalidate'],
     ['/', 'public, max-age=0, must-revalidate'],
-  ])('only files with a hash in their name are cached without asking again: %s', async (path, expected) => {
+  ])('only files with a hash in their name are cached without revalidation: %s', async (path, expected) => {
     const edge = createTestEdge()
     edge.deps.assets = async () => new Response('', { headers: { 'content-type': 'text/javascript' } })
     const { status, headers } = await edge.ask(get(path))
     expect([status, headers.get('cache-control')]).toEqual([200, expected])
   })
 
-  test('a dashboard that is not built answers 404, with what to do', async () => {
+  test('responds with 404 and the fix when the dashboard is not built', async () => {
     const edge = createTestEdge()
     edge.deps.assets = async () => new Response(null, { status: 404 })
     const { status, text } = await edge.ask(get('/'))
@@ -206,10 +206,10 @@ describe('answers to crash clients', () => {
     ['stored', createTestEdge, 'http://localhost/submit', report, 200],
     ['malformed', createTestEdge, 'http://localhost/submit', bytesOf('junk'), 400],
     ['sent too often', limited, 'http://localhost/submit', report, 429],
-    ['in want of a setting', withoutKey, 'https://crash.example/submit', report, 500],
+    ['without a required setting', withoutKey, 'https://crash.example/submit', report, 500],
     ['checked', createTestEdge, 'http://localhost/submit/check', report, 200],
   ])(
-    'may be read by pages of any origin, and are not stored or changed on their way: %s',
+    'may be read by pages of any origin, and are not cached or transformed: %s',
     async (_, open, url, body, expected) => {
       const { status, headers } = await open().ask(submitRequest(body, { url }))
       expect([status, headers.get('cache-control'), headers.get('access-control-allow-origin')]).toEqual([

@@ -1,4 +1,4 @@
-// What stands around a submission: policy from the bucket, memory, rates, refusal counts, the dry run, metrics.
+// The environment of a submission: policy from the bucket, memory, rates, refusal counts, the dry run, metrics.
 import { describe, expect, test, vi } from 'vitest'
 import { createBudget, Overloaded } from '../../edge/lib/memory-budget.ts'
 import { createPolicySource } from '../../edge/submit/policy.ts'
@@ -37,7 +37,7 @@ describe('the policy in the bucket', () => {
     return { storage, logs, nameAfter }
   }
 
-  test('takes the place of that of the settings within a minute, and gives it back when it is gone', async () => {
+  test('replaces the policy of the settings within a minute, until it is deleted', async () => {
     const { storage, logs, nameAfter } = setUp()
     expect(await nameAfter(0)).toBe('accept-all')
     expect(await nameAfter(60_000)).toBe('accept-all')
@@ -53,7 +53,7 @@ describe('the policy in the bucket', () => {
   })
 
   test.each(['{', '[]', '{"version":1,"name":"x","rules":[{}]}', '\xff'])(
-    'stays as it was when the new one is %s',
+    'stays in force when the new one is %s',
     async (broken) => {
       const { storage, logs, nameAfter } = setUp()
       await storage.put(policyKey, document('good'))
@@ -64,7 +64,7 @@ describe('the policy in the bucket', () => {
     },
   )
 
-  test('stays as it was when the new one is too large, which is not read', async () => {
+  test('stays in force when the new one is too large, which is not read', async () => {
     const { storage, logs, nameAfter } = setUp()
     await storage.put(policyKey, document('good'))
     expect(await nameAfter(0)).toBe('good')
@@ -78,7 +78,7 @@ describe('the policy in the bucket', () => {
     expect(cancel).toHaveBeenCalled()
   })
 
-  test('out of reach leaves that of the settings in force, and is asked once a minute', async () => {
+  test('that cannot be read leaves the policy of the settings in force, and is requested once a minute', async () => {
     let asked = 0
     const storage = {
       ...createMemoryStorage(),
@@ -97,8 +97,8 @@ describe('the policy in the bucket', () => {
   })
 })
 
-describe('the memory of reports at work', () => {
-  test('is shared, given back, and never denied to a single one', () => {
+describe('the memory of reports in flight', () => {
+  test('is shared, released, and always granted to a single report', () => {
     const budget = createBudget(100)
     const first = budget.open()
     first.hold(1000)
@@ -113,7 +113,7 @@ describe('the memory of reports at work', () => {
     expect(budget.heldBytes).toBe(0)
   })
 
-  test('turns away what is beyond it with 503 and when to come again; what is inside is stored', async () => {
+  test('rejects reports beyond it with 503 and Retry-After, and stores the others', async () => {
     const edge = createTestEdge({ BUDGET_MB: '2' })
     const noise = new Uint8Array(900_000)
     const answers = await Promise.all(
@@ -135,7 +135,7 @@ describe('the memory of reports at work', () => {
 })
 
 describe('rates', () => {
-  test('are limited per client, and recover with time', () => {
+  test('are limited per client, and recover over time', () => {
     let now = 0
     const limiter = createRateLimiter(3, () => now)
     const take = (client: string, times: number) => Array.from({ length: times }, () => limiter.take(client))
@@ -147,7 +147,7 @@ describe('rates', () => {
     expect(take('a', 4)).toEqual([true, true, true, false])
   })
 
-  test('of a client that comes too often give 429', async () => {
+  test('of a client over its rate give 429', async () => {
     const edge = createTestEdge()
     edge.deps.maySubmit = async () => false
     for (const url of ['http://localhost/submit', 'http://localhost/submit/check']) {
@@ -159,7 +159,7 @@ describe('rates', () => {
 
 describe('reads', () => {
   test.each(['/api/report/x', '/aggregates/v1/home.json'])(
-    'of %s by a client that reads too often give 429',
+    'of %s by a client over its rate give 429',
     async (path) => {
       const edge = createTestEdge()
       edge.deps.mayRead = async () => false
@@ -189,7 +189,7 @@ describe('refused reports', () => {
     return batches
   }
 
-  test('are counted by hour and kind, one object for many', async () => {
+  test('are counted by hour and kind, in one object for many', async () => {
     const storage = createMemoryStorage()
     let scheduled = 0
     const counter = createRefusalCounter({
@@ -241,7 +241,7 @@ describe('refused reports', () => {
     expect((await readAll(storage)).flat().map(({ count }) => count)).toEqual([2])
   })
 
-  test('of nonsense do not fill memory or table', async () => {
+  test('with random names fill neither memory nor table', async () => {
     const storage = createMemoryStorage()
     const counter = createRefusalCounter({
       storage,
@@ -260,7 +260,7 @@ describe('refused reports', () => {
     expect(JSON.stringify(rows[0]).length).toBeLessThan(700)
   })
 
-  test('of every sort come from submissions, accepted ones do not', async () => {
+  test('of every kind result from submissions, but not from accepted ones', async () => {
     const edge = createTestEdge({ MAYDAY_POLICY: 'mozilla' })
     const submit = (parts: Parameters<typeof multipart>[0]) => edge.ask(submitRequest(multipart(parts)))
     await submit([T('prod', 'Unknown'), T('ver', '2'), T('ptype', 'renderer'), T('platform', 'win32'), main])
@@ -276,7 +276,7 @@ describe('refused reports', () => {
     ])
   })
 
-  test('read back only when they are whole', () => {
+  test('are read only when they are complete', () => {
     const rows = [countOf(kind, new Date(0), 3)]
     expect(decodeRefusalCounts(encodeRefusalCounts(rows))).toEqual(rows)
     for (const bad of ['{', 'null', '{"hour":1}', JSON.stringify({ ...rows[0], count: 0 })]) {
@@ -288,7 +288,7 @@ describe('refused reports', () => {
 describe('POST /submit/check', () => {
   const url = 'http://localhost/submit/check'
 
-  test('tells parts, names, notes, the rules and what would be stored, and stores nothing', async () => {
+  test('returns parts, names, notes, rules and the raw crash, and stores nothing', async () => {
     const edge = createTestEdge({ MAYDAY_POLICY: 'mozilla' })
     const parts = [
       T('prod', 'Thunderbird'),
@@ -331,7 +331,7 @@ describe('POST /submit/check', () => {
     expect(submitted.text).toBe(`CrashID=bp-${JSON.parse(text).crash_id}\n`)
   })
 
-  test('says why a submission would be refused, and what arrived before', async () => {
+  test('returns why a submission would be refused, and the parts before the fault', async () => {
     const edge = createTestEdge()
     const truncated = multipart([T('a', '1'), F('raw_crash')]).subarray(0, -20)
     const { status, text } = await edge.ask(submitRequest(truncated, { url }))
@@ -351,7 +351,7 @@ describe('POST /submit/check', () => {
 })
 
 describe('GET /__metrics__', () => {
-  test('shows what was counted, to operators', async () => {
+  test('returns the counters to operators', async () => {
     const edge = createTestEdge({ OPERATOR_TOKEN: 'operator-token-0123456789' })
     await edge.ask(submitRequest(multipart([T('a', '1'), main])))
     await edge.ask(submitRequest(bytesOf('junk')))
@@ -367,7 +367,7 @@ describe('GET /__metrics__', () => {
 })
 
 describe('Electron', () => {
-  test('sends long values in pieces, which are joined', async () => {
+  test('may submit long values in pieces, which are joined', async () => {
     const edge = createTestEdge()
     const parts = [
       T('a__1', 'x'),

@@ -1,4 +1,4 @@
-// An edge in memory for tests: pinned clock, log and store in view.
+// An edge in memory for tests, with a fixed clock and access to its log and store.
 import { createApp } from '../../edge/app.ts'
 import { readConfig } from '../../edge/config.ts'
 import type { EdgeDeps } from '../../edge/deps.ts'
@@ -21,7 +21,7 @@ export const submitToken = 'submit-token-0123456789'
 export const readToken = 'read-token-0123456789'
 export const startTime = new Date('2011-09-06T00:00:00Z')
 
-/** Lets time pass for the edge only when the test says so. */
+/** Gives the edge a clock that only the test advances. */
 export function useTestTime({ deps }: TestEdge): TestTime {
   const time = createTestTime()
   const { clock, startTimer, sleep } = time
@@ -36,13 +36,13 @@ export interface TestEdge {
   logs: Record<string, unknown>[]
   setTime(date: Date): void
   fetch(request: Request): Promise<Response>
-  /** Sends a request, says status and body. */
+  /** Sends a request; returns status and body. */
   ask(request: Request): Promise<{ status: number; text: string; headers: Headers }>
   /** Every stored report, by crash ID. */
   stored(): Promise<Map<string, ReturnType<typeof readStoredReport>>>
 }
 
-/** `env`: settings over those of the tests; `wrap`: puts faults before the store; `store`: one that is not in memory. */
+/** `env` overrides settings; `wrap` adds faults to the store; `store` replaces the one in memory. */
 export function createTestEdge(
   env: Readonly<Record<string, string>> = {},
   wrap: (storage: Storage) => Storage = (storage) => storage,

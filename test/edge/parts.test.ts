@@ -8,7 +8,7 @@ import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import { createStaticFiles } from '../../edge/runtime/static.ts'
 
 describe('settings', () => {
-  test('have defaults, and read what is set', () => {
+  test('have defaults, and are read from the environment', () => {
     expect(readConfig({})).toMatchObject({ crashIdKey: null, policy: 'accept-all', port: 8787 })
     expect(readConfig({ PORT: '9000', READ_TOKEN: '', OTHER: {} })).toMatchObject({
       port: 9000,
@@ -17,7 +17,7 @@ describe('settings', () => {
     expect(settingDocs.map(({ name }) => name)).toContain('CRASH_ID_KEY')
   })
 
-  test('that are wrong are all named at once, and no secret is told', () => {
+  test('that are invalid are all reported at once, without secrets', () => {
     const read = () =>
       readConfig({ PORT: 'x', READ_TOKEN: 'short secret', STORE_TIMEOUT_MS: '-1', MAYDAY_VERSION: '[]' })
     expect(read).toThrow(
@@ -70,7 +70,7 @@ describe('metrics', () => {
     expect(text).toContain('mayday_edge_submit_ms_count 3\n')
   })
 
-  test('are points of Analytics Engine, the labels in the order of the table', () => {
+  test('are points of Analytics Engine, with labels in the order of the table', () => {
     const points: unknown[] = []
     const metrics = createMetrics(createPointWriter({ writeDataPoint: (point) => void points.push(point) }))
     metrics.record('throttle_total', 1, { verdict: 'accept', rule: 'r'.repeat(300) })
@@ -81,7 +81,7 @@ describe('metrics', () => {
     ])
   })
 
-  test('do not grow without end', () => {
+  test('have a limited number of labels', () => {
     const metrics = createMetrics()
     for (let i = 0; i < 2000; i++) metrics.record('malformed_total', 1, { reason: `r${i}` })
     const lines = metrics
@@ -108,7 +108,7 @@ describe('files of the dashboard', () => {
   })
   const get = (path: string, headers = {}) => serve(new Request(`http://localhost${path}`, { headers }))
 
-  test('have their type and length; other paths are the dashboard', async () => {
+  test('have type and length; other paths get the dashboard', async () => {
     const file = await get('/assets/a.js')
     expect([file.status, await file.text(), file.headers.get('content-type')]).toEqual([
       200,
@@ -127,7 +127,7 @@ describe('files of the dashboard', () => {
     ['gzip;q=0, br;q=0', 'js', null],
     ['deflate', 'js', null],
     ['', 'js', null],
-  ])('go to a client that accepts "%s" as the file beside them', async (accepted, text, encoding) => {
+  ])('are sent precompressed to a client that accepts "%s"', async (accepted, text, encoding) => {
     const file = await get('/assets/a.js', { 'accept-encoding': accepted })
     expect([file.headers.get('content-encoding'), file.headers.get('content-length')]).toEqual([
       encoding,
@@ -140,7 +140,7 @@ describe('files of the dashboard', () => {
   })
 })
 
-test('a drain lets requests at work finish and turns new ones away', async () => {
+test('a drain lets requests in flight finish and refuses new ones', async () => {
   let answer: (response: Response) => void = () => {}
   const drain = createDrain(() => new Promise((resolve) => (answer = resolve)))
   const request = new Request('http://localhost/')

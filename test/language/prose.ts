@@ -1,4 +1,4 @@
-// The parts of a file that people read: comments, texts and names. Code in backticks is left blank.
+// The human-readable parts of a file: comments, texts and names. Code in backticks is blanked.
 import { extname } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
 

@@ -1,6 +1,6 @@
-// Writes binary formats for tests: fixed-size values in either byte order, and labels for what comes later.
+// Writes binary formats for tests: fixed-size values in either byte order, and labels for positions that are known later.
 
-/** A position in the output that may be used before it is known. */
+/** A position in the output that may be referenced before it is known. */
 export interface Label {
   offset: number | null
 }
@@ -18,13 +18,13 @@ export interface Assembler {
   u64(...values: Array<bigint | number | Label>): Assembler
   bytes(bytes: Uint8Array | readonly number[]): Assembler
   zeros(count: number): Assembler
-  /** u32 size and u32 offset of what `write` writes later, when the parts before are done. */
+  /** u32 size and u32 offset of the data that `write` writes after all earlier parts. */
   location(write: ((a: Assembler) => void) | null): Assembler
-  /** u32 offset of what `write` writes later. */
+  /** u32 offset of the data that `write` writes later. */
   reference(write: (a: Assembler) => void): Assembler
-  /** u64 offset of what `write` writes later. */
+  /** u64 offset of the data that `write` writes later. */
   reference64(write: (a: Assembler) => void): Assembler
-  /** All bytes, with what was put off and with labels resolved. */
+  /** All bytes, including deferred data, with labels resolved. */
   finish(): Uint8Array
 }
 

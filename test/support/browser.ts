@@ -1,4 +1,4 @@
-// Headless Chromium for tests: starting it, and what every page must satisfy.
+// Headless Chromium for tests: starting it, and checks for every page.
 import { AxeBuilder } from '@axe-core/playwright'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -12,7 +12,7 @@ import {
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
-/** Path of Chromium: `$CHROMIUM`, else the first on `$PATH`; null if there is none. */
+/** Path of Chromium: `$CHROMIUM`, otherwise the first on `$PATH`; null if there is none. */
 export function findChromium(): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const candidates = [
@@ -31,7 +31,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A headless Chromium that talks to nobody but the pages under test. Throws if none is installed. */
+/** A headless Chromium that connects only to the pages under test. Throws if none is installed. */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium()
   if (!executablePath)
@@ -51,7 +51,7 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
-/** A page of its own context, and the errors it met: exceptions, console errors, requests that failed. */
+/** A page in a new context, and its errors: exceptions, console errors, failed requests. */
 export interface WatchedPage {
   page: Page
   context: BrowserContext
@@ -71,19 +71,19 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {
-    // A document that is not there is a state that pages show, not an error of theirs.
+    // A missing document is a state that pages show, not an error of the page.
     if (message.type() === 'error' && !/status of 404/.test(message.text())) errors.push(message.text())
   })
   return { page, context, errors, close: () => context.close() }
 }
 
-/** Goes to `url` and waits until the page shows what it loaded, its charts included. */
+/** Goes to `url` and waits until the page shows its data, including charts. */
 export async function visit(page: Page, url: string): Promise<void> {
   await page.goto(url)
   await settled(page)
 }
 
-/** Waits until nothing is loading any more and every chart is drawn. */
+/** Waits until nothing is loading and every chart is drawn. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForSelector('main h1')
   await page.waitForFunction(
@@ -97,7 +97,7 @@ const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-p
 
 /**
  * Throws with rule, element and help for each violation of WCAG 2.2 A and AA and of best practice. Contrast takes
- * most of the time, so it may be left out (`without`) or be all that is looked at (`only`).
+ * most of the time, so it may be omitted (`without`) or checked alone (`only`).
  */
 export async function expectNoAxeViolations(
   page: Page,
@@ -127,7 +127,7 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   if (wide.length > 0) throw new Error(`${page.url()} scrolls sideways: ${wide.slice(0, 10).join(', ')}`)
 }
 
-/** What one first visit transferred: bytes over the wire with headers, and how often. */
+/** Bytes on the wire, including headers, and number of requests of a first visit. */
 export async function measureTransfer(
   page: Page,
   url: string,
@@ -149,13 +149,13 @@ export async function measureTransfer(
   return { bytes: requests.reduce((sum, { bytes }) => sum + bytes, 0), requests, millis, shift }
 }
 
-/** The cumulative layout shift so far: 0 means nothing moved after it was shown. */
+/** The cumulative layout shift so far; 0 means that nothing moved. */
 export function layoutShift(page: Page): Promise<number> {
   return page.evaluate(
     () =>
       new Promise<number>((done) => {
         const observer = new PerformanceObserver(() => {})
-        // After the next frame: shifts are recorded when a frame is painted.
+        // Wait for the next frame, because shifts are recorded when a frame is painted.
         requestAnimationFrame(() =>
           requestAnimationFrame(() => {
             observer.observe({ type: 'layout-shift', buffered: true })

@@ -1,4 +1,4 @@
-// Global setup of Vitest: the edge serves the built pages, and the browser opens them.
+// Global setup of Vitest: builds the dashboard for the edge and the browser tests.
 import { buildDashboardIfStale } from '../../batch/local/dashboard-build.ts'
 
 export default async function setup(): Promise<void> {

@@ -1,17 +1,17 @@
-// What each family of crash clients sends, byte for byte as their sources build it, with what must be read of it.
+// The submissions of each kind of crash client, byte for byte as its source code builds them, and the expected content.
 // Sources: https://chromium.googlesource.com/breakpad/breakpad (src/common, src/tools), https://chromium.googlesource.com/crashpad/crashpad
 // (util/net/http_multipart_builder.cc), https://searchfox.org/mozilla-central/source/toolkit/crashreporter,
 // https://github.com/electron/electron/blob/main/shell/common/crash_keys.cc
 import { concat, fakeDump, gzip } from './crash-request.ts'
 
 export interface ClientBody {
-  /** Family and way of sending. */
+  /** Client and variant. */
   name: string
   body: Uint8Array
   headers: Record<string, string>
-  /** Sent without a length. */
+  /** Sent in chunks, without a Content-Length. */
   chunked: boolean
-  /** Query string, as some clients add one. */
+  /** Query string that some clients add. */
   query?: string
   expected: {
     product: string
@@ -157,7 +157,7 @@ async function electron(): Promise<ClientBody> {
     ver: '33.0.0',
   }
   return {
-    name: 'Electron: its own product beside the real one, long values in pieces',
+    name: 'Electron: its own product and the real one, long values in pieces',
     body: await gzip(
       form(boundary, [...Object.entries(sent).map(([name, value]) => field(name, value)), mainFile('a.dmp')]),
     ),
@@ -240,7 +240,7 @@ async function firefoxAndroid(): Promise<ClientBody> {
   const unquoted = (name: string, value: string) =>
     `--${boundary}\r\n${disposition(`name=${name}`)}\r\n${value}\r\n`
   return {
-    name: 'Firefox for Android: gzip, bare names, annotations after the dump, a spare line break',
+    name: 'Firefox for Android: gzip, bare names, annotations after the dump, an extra line break',
     body: await gzip(
       concat(
         unquoted('ProductName', 'Fenix'),
@@ -302,7 +302,7 @@ function handWritten(): ClientBody {
   }
 }
 
-/** One body of each family. */
+/** One body of each client. */
 export async function clientBodies(): Promise<ClientBody[]> {
   return [
     breakpadLinux(),

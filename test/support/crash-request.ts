@@ -1,4 +1,4 @@
-// Builds the bodies crash clients send, byte by byte, so that tests say exactly what is on the wire.
+// Builds the bodies of crash clients byte by byte, so that tests state exactly what is on the wire.
 const encoder = new TextEncoder()
 
 export type PartSpec =
@@ -16,14 +16,14 @@ export const T = (name: string, text: string | Uint8Array, type?: string): PartS
   text,
   ...(type !== undefined && { type }),
 })
-/** File part with a file name; `application/octet-stream` unless `type` says otherwise, untyped for ''. */
+/** File part with a file name; `application/octet-stream` unless `type` is given; '' omits the type. */
 export const F = (
   name: string,
   file: string | Uint8Array = 'abcd1234',
   type = 'application/octet-stream',
   filename = 'fakecrash.dump',
 ): PartSpec => ({ name, file, type, filename })
-/** JSON part named `extra`; a string is taken as the text itself. */
+/** JSON part named `extra`; a string is sent unchanged. */
 export const J = (json: unknown, name = 'extra'): PartSpec => ({ json, name })
 
 export function bytesOf(text: string | Uint8Array): Uint8Array {
@@ -83,7 +83,7 @@ export interface SubmitOptions {
   boundary?: string
   contentType?: string | null
   headers?: Record<string, string>
-  /** Sent as a stream in chunks of this many bytes, without a length. */
+  /** Send a stream in chunks of this many bytes, without a length. */
   chunkSize?: number
 }
 
@@ -113,7 +113,7 @@ export function streamOf(bytes: Uint8Array, size: number): ReadableStream<Uint8A
   })
 }
 
-/** A dump-like file of `size` bytes: compressible about as well as a minidump, the same for the same seed. */
+/** A file of `size` bytes that compresses about as well as a minidump; the same for the same seed. */
 export function fakeDump(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size)
   let state = seed

@@ -1,4 +1,4 @@
-// Dumps and expected outputs outside of the repository, for tests that compare with other tools where they exist.
+// Dumps and expected outputs outside the repository, for tests that compare with other tools where these are installed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -37,7 +37,7 @@ export function minidumpPaths(): string[] {
   )
 }
 
-/** What Breakpad's `minidump_stackwalk -m` says before the stacks. */
+/** The output of Breakpad's `minidump_stackwalk -m` before the stacks. */
 export interface BreakpadSummary {
   os: string
   osVersion: string

@@ -1,4 +1,4 @@
-// A port of this machine that nobody listens on.
+// A local port without a listener.
 import { createServer } from 'node:net'
 
 export function freePort(): Promise<number> {

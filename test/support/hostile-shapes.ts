@@ -1,4 +1,4 @@
-// Bodies made to cost a collector more than they cost their sender. One list for benchmark and soak: add shapes here.
+// Bodies made to be expensive for a collector and cheap for the sender; used by benchmark and soak test. Add shapes here.
 import { encode } from '@msgpack/msgpack'
 import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { storedBoundary } from '../../shared/report/encoded-dump.ts'
@@ -12,7 +12,7 @@ export interface HostileShape {
   path?: string
   headers: Readonly<Record<string, string>>
   body: () => Uint8Array
-  /** The body is sent in chunks of so many bytes. */
+  /** Send the body in chunks of this many bytes. */
   pieceBytes?: number
 }
 
@@ -23,7 +23,7 @@ const disposition = 'Content-Disposition: form-data; '
 const zeros = (bytes: number) => new Uint8Array(bytes)
 
 const report = (...parts: readonly PartSpec[]) => multipart([...identity, ...parts])
-/** A body with parts that the builders cannot make: header lines and content. */
+/** A body of parts given as header lines and content, for parts that the builders cannot make. */
 const withParts = (...parts: readonly [headers: string, content: string | Uint8Array][]) =>
   concat(
     ...parts.flatMap(([headers, content]) => [`--${boundary}\r\n${headers}\r\n\r\n`, content, '\r\n']),
@@ -63,12 +63,12 @@ const noise = (bytes: number) => {
 const compressed: readonly HostileShape[] = [
   gzip('a file of 100 MiB of zeros', () => report(F(main, zeros(100 << 20)))),
   gzip('a file of 8 MiB of zeros', () => report(F(main, zeros(8 << 20)))),
-  gzip('a file that inflates as much as it may', () =>
+  gzip('a file that inflates up to the limit', () =>
     report(F(main, concat(...Array.from({ length: 60 }, () => [noise(2000), zeros(380_000)]).flat()))),
   ),
   deflate('a file of 8 MiB of one byte', () => report(F(main, zeros(8 << 20).fill(7)))),
   zstd('a file of 127 MiB of zeros', () => report(F(main, zeros(127 << 20)))),
-  ready('1,000 blocks by run length', () => runLengths(1000)),
+  ready('1,000 run-length blocks', () => runLengths(1000)),
   ready('60,000 frames of one byte', () =>
     concat(zstdCompressSync(report()), ...Array.from({ length: 60_000 }, () => rawBlocks(zeros(1), 1))),
   ),
@@ -83,7 +83,7 @@ const compressed: readonly HostileShape[] = [
   readyGzip('a header without end', () =>
     concat(Uint8Array.of(0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0), zeros(500_000).fill(0x61)),
   ),
-  readyGzip('garbage behind the report', () => concat(gzipSync(report()), noise(500_000))),
+  readyGzip('garbage after the report', () => concat(gzipSync(report()), noise(500_000))),
 ]
 
 const headers: readonly HostileShape[] = [
@@ -107,12 +107,12 @@ const headers: readonly HostileShape[] = [
   ),
   gzip('9,000 parts without a name', () => parts(9000, () => ['X: y', ''])),
   gzip('4,990 fields', () => parts(4990, (i) => [`${disposition}name=${i}`, 'x'])),
-  gzip('4,990 fields of broken text', () => parts(4990, (i) => [`${disposition}name=${i}`, '\ufffe\ud800'])),
-  gzip('4,990 fields in a charset each', () =>
+  gzip('4,990 fields of invalid text', () => parts(4990, (i) => [`${disposition}name=${i}`, '\ufffe\ud800'])),
+  gzip('4,990 fields, each in another charset', () =>
     parts(4990, (i) => [`${disposition}name=${i}\r\nContent-Type: text/plain; charset=x${i}`, 'x']),
   ),
   gzip('4,990 pieces of one annotation', () => parts(4990, (i) => [`${disposition}name=a__${i + 1}`, 'x'])),
-  gzip('4,990 pieces of names within names', () =>
+  gzip('4,990 pieces with names that contain each other', () =>
     parts(4990, (i) => [`${disposition}name=${'a__1'.repeat(30)}__${i + 1}`, 'x']),
   ),
   plain('128 empty files', () => parts(128, (i) => [`${disposition}name=f${i}; filename=f`, ''])),
@@ -123,7 +123,7 @@ const headers: readonly HostileShape[] = [
 
 const contents: readonly HostileShape[] = [
   gzip('content of delimiters', () => report(F('f', `--${boundary}`.repeat(200_000)))),
-  gzip('content that nearly is the delimiter', () =>
+  gzip('content that is almost the delimiter', () =>
     report(F('f', `\r\n--${boundary.slice(0, -1)}`.repeat(300_000))),
   ),
   gzip('content of line breaks', () => report(F('f', '\r\n'.repeat(2_000_000)))),
@@ -163,10 +163,10 @@ const nested: readonly HostileShape[] = [
       ),
     ),
   ),
-  plain('60 minidumps in 1,000 blocks by run length each', () =>
+  plain('60 minidumps, each in 1,000 run-length blocks', () =>
     report(...Array.from({ length: 60 }, (_, i) => F(`${main}_${i}`, runLengths(1000)))),
   ),
-  plain('60 minidumps in gzip that is damaged', () =>
+  plain('60 minidumps in damaged gzip', () =>
     report(
       ...Array.from({ length: 60 }, (_, i) => F(`${main}_${i}`, gzipSync(fakeDump(20_000)).subarray(0, -9))),
     ),
@@ -215,5 +215,5 @@ export const hostileShapes: readonly HostileShape[] = [
   ...nested,
   ...ofSentry,
   ...slow,
-  plain('nothing but dashes', () => bytesOf('-'.repeat(500_000))),
+  plain('only dashes', () => bytesOf('-'.repeat(500_000))),
 ]

@@ -1,4 +1,4 @@
-// Reports for soaks: each has a label, and is sent as one of several kinds of clients send it.
+// Reports for soak tests: each has a label, and is sent the way one of several clients sends it.
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { boundary, concat, F, J, multipart, T } from './crash-request.ts'
 import { envelope, type Item } from './sentry-clients.ts'
@@ -10,8 +10,8 @@ interface LabelledReport {
 }
 
 /**
- * The report of a label as a client sends it, not compressed. What `pair` decides is the same whenever the report is sent;
- * `choice`, from 0 (inclusive) to 1 (exclusive), is not: the report gets the same id with any.
+ * The report of a label as a client sends it, not compressed. `pair` selects content that is the same in every submission
+ * of the report; `choice`, from 0 (inclusive) to 1 (exclusive), selects the encoding, which does not change the crash ID.
  */
 export function labelledReport(
   label: string,
@@ -37,7 +37,7 @@ export function labelledReport(
   }
 }
 
-/** The minidump, perhaps as odd clients send it. */
+/** The minidump, sometimes wrapped as unusual clients do. */
 function wrapped(dump: Uint8Array, choice: number): Uint8Array {
   const kind = Math.floor(choice * 8) % 4
   if (kind === 0) return concat(gzipSync(dump), new Uint8Array(512))
@@ -52,7 +52,7 @@ export function labelOf(rawCrash: { readonly Label?: unknown; readonly SentryExt
   return (JSON.parse(rawCrash.SentryExtra) as { Label?: unknown }).Label
 }
 
-/** The crash ID in an answer; null when it has none. */
+/** The crash ID in a response; null when it has none. */
 export function crashIdOf(text: string, headers: { get(name: string): string | null }): string | null {
   return headers.get('x-crash-id') ?? /^CrashID=bp-(.{36})\n$/.exec(text)?.[1] ?? null
 }

@@ -8,7 +8,7 @@ import { createProgram } from '../../batch/program.ts'
 /** Path of the generated page, from the root of the repository. */
 export const cliPage = 'docs/cli.md'
 
-/** The page docs/cli.md: what `mayday --help` and `mayday <command> --help` say. */
+/** The page docs/cli.md: the output of `mayday --help` and `mayday <command> --help`. */
 export async function makeCliPage(): Promise<string> {
   const overview = await help()
   const names = [...overview.matchAll(/^ {2}([a-z]+)\b.*$/gm)].map((m) => m[1]!).filter((n) => n !== 'help')

@@ -1,4 +1,4 @@
-// Writes test/fixtures/synthetic and the symbols that go with it: crashes on systems of which no real dump is at hand.
+// Writes test/fixtures/synthetic and its symbols: crashes on systems without a real dump in the repository.
 // `node test/support/make-fixtures.ts`; the result is always the same, and a test compares.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -19,7 +19,7 @@ const functions = [
 
 const addressIn = (base: bigint, index: number) => base + BigInt(functions[index]!.offset + 0x20)
 
-/** A stack of frames with frame pointers, `width` bytes a word: each holds the caller's frame and where to return. */
+/** A stack with frame pointers, `width` bytes per word: each frame holds the caller's frame pointer and return address. */
 function framedStack(base: bigint, returns: readonly bigint[], width: 4 | 8): Uint8Array {
   const bytes = new Uint8Array(0x400)
   const view = new DataView(bytes.buffer)

@@ -43,7 +43,7 @@ const mutations: Record<string, Mutation> = {
     copy.set(tail, at)
     return copy
   },
-  /** Writes a count, size or offset that is near a border into an aligned word. */
+  /** Writes a count, size or offset near a boundary into an aligned word. */
   grow(bytes, below) {
     const copy = bytes.slice()
     if (copy.length < 4) return copy
@@ -59,7 +59,7 @@ const mutations: Record<string, Mutation> = {
 
 /**
  * One mutant of `bytes`, damaged in one to three ways (flip, truncate, splice, shift, grow).
- * @param head damage falls into the first `head` bytes in half of the cases, where formats keep counts and offsets
+ * @param head half of the changes are in the first `head` bytes, where formats have counts and offsets
  */
 export function mutate(bytes: Uint8Array, random: () => number, head = 1024): Uint8Array {
   const below = (limit: number) => Math.floor(random() * limit)

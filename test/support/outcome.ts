@@ -1,13 +1,13 @@
-// What a suite of tests comes to, and the vitest reporter that writes it down for `npm test`.
+// The outcome of a test suite, and the Vitest reporter that writes it to a file for `npm test`.
 import { writeFileSync } from 'node:fs'
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
 export interface Outcome {
   passed: number
-  /** Failed tests, and what failed outside of tests: hooks, files that do not load, processes that died. */
+  /** Failed tests, and failures outside tests: hooks, files that do not load, processes that died. */
   failed: number
   skipped: number
-  /** What failed and how it said so, told once more at the end, where a long log is read. */
+  /** Failed tests with their messages, printed again at the end of the log. */
   failures: string[]
 }
 
@@ -18,7 +18,7 @@ export default class OutcomeReporter implements Reporter {
       modules.reduce((sum, { children }) => sum + [...children.allTests(state)].length, 0)
     const failures = [
       ...modules.flatMap(failuresOf),
-      ...errors.map((error) => failure('outside of tests', [error])),
+      ...errors.map((error) => failure('outside tests', [error])),
     ]
     const outcome = { passed: count('passed'), failed: failures.length, skipped: count('skipped'), failures }
     writeFileSync(process.env.OUTCOME_FILE!, JSON.stringify(outcome satisfies Outcome))
@@ -42,19 +42,21 @@ function failuresOf(module: TestModule): string[] {
 const nameOf = (part: { type: string; fullName?: string }, module: TestModule) =>
   part.type === 'module' ? module.relativeModuleId : `${module.relativeModuleId} > ${part.fullName}`
 
-interface Told {
+interface ReportedError {
   message: string
   stack?: string
   cause?: unknown
 }
 
-const failure = (name: string, errors: readonly Told[]) => `${name}\n${brief(errors.map(told).join('\n'))}`
+const failure = (name: string, errors: readonly ReportedError[]) =>
+  `${name}\n${brief(errors.map(describe).join('\n'))}`
 
-/** An error with the lines of its stack that are ours, and with its cause, which says how a process died. */
-function told({ message, stack = '', cause }: Told): string {
-  const ours = stack.split('\n').filter((line) => !/node_modules|\(?node:/.test(line))
-  const lines = [...(stack.includes(message) ? [] : [message]), ...ours]
-  if (cause && typeof cause === 'object' && 'message' in cause) lines.push(`Cause: ${told(cause as Told)}`)
+/** An error with the stack lines of this repository, and with its cause, which contains how a process died. */
+function describe({ message, stack = '', cause }: ReportedError): string {
+  const own = stack.split('\n').filter((line) => !/node_modules|\(?node:/.test(line))
+  const lines = [...(stack.includes(message) ? [] : [message]), ...own]
+  if (cause && typeof cause === 'object' && 'message' in cause)
+    lines.push(`Cause: ${describe(cause as ReportedError)}`)
   return lines.join('\n').trimEnd()
 }
 

@@ -1,4 +1,4 @@
-// What a browser page runs to walk a dump: symbols come from symdexes, inflated by the browser.
+// Runs in a browser page and walks the stacks of a dump, with symbols from symdexes that the browser inflates.
 import { toJson } from '../../shared/stackwalk/output.ts'
 import { walkDump } from '../../shared/stackwalk/walk.ts'
 import type { ModuleKey } from '../../shared/symbols/sources/symbol-path.ts'
@@ -6,7 +6,7 @@ import { tableOfSymdex } from '../../shared/symbols/symdex/table.ts'
 
 const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 
-/** Dump and symdexes (by debug ID) in base64; the document as text. */
+/** Dump and symdexes (by debug ID) in base64; returns the output as text. */
 async function walkInPage(dump: string, symdexes: Record<string, string>): Promise<string> {
   const load = async ({ debugId }: ModuleKey) => {
     const symdex = symdexes[debugId]

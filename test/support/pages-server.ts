@@ -1,4 +1,4 @@
-// Serves the built dashboard, documents from memory and the strictest headers its pages must bear.
+// Serves the built dashboard with documents from memory and the strict headers of the edge.
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -47,7 +47,7 @@ export async function servePages(documents: Map<string, unknown>): Promise<Pages
   }
 }
 
-/** An absent document is 404; a number is answered as that status. */
+/** A missing document gives 404; a number gives that status. */
 function answerDocument(response: ServerResponse, document: unknown): void {
   const status = document === undefined ? 404 : typeof document === 'number' ? document : 200
   const body = status === 200 ? document : { error: 'no such document' }

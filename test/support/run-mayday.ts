@@ -1,4 +1,4 @@
-// Runs the command `mayday`: arguments in, text and exit code out.
+// Runs the command `mayday` with arguments; returns output and exit code.
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { main } from '../../batch/program.ts'
@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 /**
- * As a user would, in a process of its own.
+ * Runs in a separate process, as a user would.
  * @param env added to the environment of the tests
  */
 export function runMayday(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {

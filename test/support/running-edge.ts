@@ -6,12 +6,12 @@ import { freePort } from './free-port.ts'
 import { until } from './until.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const crashIdKey = 'the key of the tests, which is no secret'
+const crashIdKey = 'the key of the tests, not a secret'
 
 export interface RunningEdge {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   url: string
-  /** What batch calls the store that this edge writes to. */
+  /** The store of this edge as an option of `mayday`. */
   store: string
   stop(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// The whole system as `npm start` brings it up, on a free port with a state folder of its own.
+// The whole system as `npm start` runs it, on a free port with a temporary state folder.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 
 export interface RunningSystem {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   url: string
-  /** What it printed until it was ready. */
+  /** The output until it was ready. */
   text: string
   /** Interrupts it, waits for its end, removes its state. Returns the exit code. */
   stop(): Promise<number | null>
@@ -35,7 +35,7 @@ export async function startSystem(): Promise<RunningSystem> {
   }
   if (url) return { url, text, stop }
   await stop()
-  throw new Error(`mayday dev did not come up:\n${text}`)
+  throw new Error(`mayday dev did not start:\n${text}`)
 }
 
 function textUntilReady(child: ChildProcess, ended: Promise<unknown>): Promise<string> {

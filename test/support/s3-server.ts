@@ -1,4 +1,4 @@
-// A local S3 server for tests: s3rver, with what it lacks put in front: conditional writes, lists in order, empty ranges.
+// A local S3 server for tests: s3rver behind a front that adds conditional writes, ordered lists and empty ranges.
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
@@ -11,7 +11,7 @@ import S3rver from '@20minutes/s3rver'
 export interface S3Server {
   endpoint: string
   credentials: { accessKeyId: string; secretAccessKey: string }
-  /** Answers to send instead of the server's, each so many times; `late`: after the request was carried out. */
+  /** Responses to send instead of the server's, each the given number of times; `late`: after executing the request. */
   failures: { status: number; times: number; late?: true }[]
   /** Requests seen so far, as `METHOD path`. */
   requests: string[]

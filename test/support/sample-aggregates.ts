@@ -15,7 +15,7 @@ import { homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
 import { type SampleProduct, sampleProducts } from './sample-products.ts'
 
-/** One invented crash report and how many crashes it stands for. */
+/** One invented crash report and its weight. */
 export interface SampleCrash {
   crashId: string
   product: SampleProduct
@@ -39,14 +39,14 @@ const allDays = 56
 const shownDays = 28
 const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
-/** As `shared/aggregates.ts` defines it: first 16 hex digits of the SHA-256. */
+/** The definition of `shared/aggregates.ts`: the first 16 hex digits of the SHA-256. */
 export const sampleSignatureId = (signature: string) =>
   createHash('sha256').update(signature, 'utf8').digest('hex').slice(0, 16)
 
 const dateOf = (today: string, daysBack: number) =>
   new Date(Date.parse(today) - daysBack * 86_400_000).toISOString().slice(0, 10)
 
-/** Invented crashes, oldest first. `perDay` of all products together, about. */
+/** Invented crashes, oldest first, about `perDay` per day for all products together. */
 export function sampleCrashes(today: string, perDay: number, seed = 1): SampleCrash[] {
   const random = createRandom(seed)
   const pick = <T>(list: readonly T[], skew = 1.6): T => list[Math.floor(random() ** skew * list.length)]!

@@ -1,19 +1,19 @@
-// Invented products for the pages, with everything that may be awkward: long names, empty values, markup in text.
+// Invented products for the pages, with difficult values: long names, empty values, markup in text.
 
 export interface SampleProduct {
   name: string
   slug: string
   description: string
   versions: string[]
-  /** Channel and the number of crashes that one kept report stands for. */
+  /** Channel and the weight of its stored reports. */
   channels: [channel: string, weight: number][]
-  /** Platform, then its versions. */
+  /** A platform, followed by its versions. */
   platforms: [platform: string, ...versions: string[]][]
   processTypes: string[]
   signatures: string[]
 }
 
-/** Would run, or draw a picture, if any page put it into markup. */
+/** Would run a script or show an image if a page inserted it as markup. */
 export const hostileText = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>&amp;"\'`{1}'
 
 const places = [

@@ -1,4 +1,4 @@
-// An invented public crash report as the edge answers it: inlines, missing symbols, unloaded modules, many threads.
+// An invented public crash as the edge returns it: inlined functions, missing symbols, unloaded modules, many threads.
 import { hostileText } from './sample-products.ts'
 
 type Json = Record<string, unknown>
@@ -116,9 +116,12 @@ const stackRule = 'SignatureGenerationRule'
 const steps = [
   {
     rule: stackRule,
-    what: 'skipped std::unique_ptr<T>::reset: a wrapper; the code that uses it tells more (C++ runtime and standard library: std::unique_ptr<T>)',
+    what: 'skipped std::unique_ptr<T>::reset: a wrapper; the code that uses it is more specific (C++ runtime and standard library: std::unique_ptr<T>)',
   },
-  { rule: stackRule, what: 'skipped lumen::Buffer::~Buffer: frees for its owner (ours: lumen::Buffer::~)' },
+  {
+    rule: stackRule,
+    what: 'skipped lumen::Buffer::~Buffer: frees for its owner (lumen functions: lumen::Buffer::~)',
+  },
   {
     rule: stackRule,
     what: `selected ${hostileText} and continued: a JIT frame (script engines: .*script.*)`,

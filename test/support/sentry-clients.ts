@@ -1,4 +1,4 @@
-// What Sentry's native clients send, as their sources build it, with what must be read of it.
+// The submissions of Sentry's native clients, as their source code builds them, and the expected content.
 // Sources: https://github.com/getsentry/sentry-native (src/backends, src/sentry_envelope.c, src/sentry_scope.c),
 // https://github.com/getsentry/sentry-electron (src/main/integrations/electron-minidump.ts),
 // https://github.com/getsentry/sentry-javascript (packages/core/src/utils/envelope.ts)
@@ -9,7 +9,7 @@ export const sentryKey = 'e12d836b15bb49d7bbf99e64295d995b'
 const project = '42'
 const dsn = `https://${sentryKey}@crash.example/${project}`
 
-/** Text of a user that nobody but holders of a token may see. */
+/** Text of a user that only holders of a token may see. */
 export const secretText = 'The tractor of aunt Erna'
 
 export interface SentryBody {
@@ -18,21 +18,21 @@ export interface SentryBody {
   path: string
   headers: Record<string, string>
   body: Uint8Array<ArrayBuffer>
-  /** What a stored report holds; null for a body without a minidump. */
+  /** The expected stored report; null for a body without a minidump. */
   expected: {
     eventId: string
     annotations: Record<string, unknown>
-    /** JSON annotations, parsed, as far as they are compared. */
+    /** The parsed JSON annotations that are compared. */
     json: Record<string, unknown>
     dump: Uint8Array
-    /** Beginnings of the names of all files. */
+    /** Prefixes of the names of all files. */
     files: string[]
   } | null
 }
 
 export type Item = [head: Record<string, unknown>, payload: string | Uint8Array]
 
-/** An envelope; `lengths` false: only attachments tell their length, as sentry-javascript has it. */
+/** An envelope; `lengths` false: only attachments have a length, as in sentry-javascript. */
 export function envelope(
   header: Record<string, unknown>,
   items: readonly Item[],
@@ -143,7 +143,7 @@ const uploadHeaders = (boundary: string, userAgent: string) => ({
   'user-agent': userAgent,
 })
 
-/** sentry-native with Crashpad: event and breadcrumbs as files of msgpack beside the minidump. */
+/** sentry-native with Crashpad: event and breadcrumbs as msgpack files, and the minidump. */
 async function sentryCrashpad(dump: Uint8Array): Promise<SentryBody> {
   const boundary = `---MultipartBoundary-${'aB3'.repeat(10)}zz---`
   const event = {
@@ -332,7 +332,7 @@ async function electronSdk(dump: Uint8Array): Promise<SentryBody> {
   }
 }
 
-/** Envelopes of what is no crash, by their items. */
+/** Envelopes that are not crashes, by their items. */
 export function otherEnvelopes(): SentryBody[] {
   const eventId = 'ab'.repeat(16)
   const feedback = { contexts: { feedback: { message: secretText, contact_email: 'jo@example.org' } } }

@@ -1,4 +1,4 @@
-// Stored reports for tests of batch: real or synthetic dumps through the report codec, under ids by content.
+// Stored reports for tests of batch: real or synthetic dumps, encoded, with crash IDs derived from their content.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -23,7 +23,7 @@ export interface ReportInput {
   /** When it was submitted. */
   now?: Date
   throttle?: ThrottleRecord
-  /** The crash ID; left out: by content. */
+  /** The crash ID; omitted: derived from the content. */
   crashId?: string
 }
 
@@ -61,7 +61,7 @@ export async function makeReport(input: ReportInput): Promise<MadeReport> {
   return { crashId, rawCrash, bytes: encodeStoredReport(rawCrash, encoded, nodeCodecs) }
 }
 
-/** Makes a report and puts it where the edge would; its crash ID. */
+/** Makes a report and stores it like the edge; returns its crash ID. */
 export async function storeReport(crashes: Storage, input: ReportInput): Promise<string> {
   const { crashId, bytes } = await makeReport(input)
   const { ProductName = '', Version = '', ReleaseChannel = '' } = input.annotations as Record<string, string>

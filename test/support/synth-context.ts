@@ -1,10 +1,10 @@
-// CPU context records for synthetic minidumps, written field after field as the headers of the format list them.
+// CPU context records for synthetic minidumps, written field by field in the order of the format's headers.
 import type { Assembler } from './assembler.ts'
 
 /** Processors that synthetic dumps can have; `arm64-old` is Breakpad's own layout. */
 export type SynthCpu = 'x86' | 'amd64' | 'arm' | 'arm64' | 'arm64-old' | 'mips' | 'mips64' | 'ppc' | 'unknown'
 
-/** Register values by name; those left out are 0. */
+/** Register values by name; omitted registers are 0. */
 export type SynthRegisters = Readonly<Record<string, bigint | number>>
 
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`)

@@ -1,4 +1,4 @@
-// Builds minidumps for tests from plain descriptions. It knows the format by itself: nothing is taken from the reader.
+// Builds minidumps for tests from plain descriptions. It implements the format independently of the reader.
 import { createAssembler, fixedUtf16, minidumpString, utf8String } from './assembler.ts'
 import type { Assembler } from './assembler.ts'
 import { synthContext } from './synth-context.ts'
@@ -33,7 +33,7 @@ export interface SynthThread {
   id: number
   teb?: Address
   stack?: SynthMemory
-  /** The stack's start without bytes: its memory stands in the memory list. */
+  /** Start of the stack, without bytes: its memory is in the memory list. */
   stackStart?: Address
   registers?: SynthRegisters
   contextFlags?: number
@@ -91,7 +91,7 @@ export interface SynthCrashpad {
   }>
 }
 
-/** Streams are written only for what is given; `raw` adds streams as they are, also a second one of a type. */
+/** Only streams of the given properties are written; `raw` adds streams unchanged, possibly a second one of a type. */
 export interface SynthDump {
   littleEndian?: boolean
   time?: number

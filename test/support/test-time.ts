@@ -1,15 +1,15 @@
-// Time that passes only when a test says so, for everything that gets its clock and timers handed in.
+// Time that only a test advances, for code whose clock and timers are injected.
 import type { StartTimer } from '../../edge/lib/timer.ts'
 
 export interface TestTime {
-  /** Milliseconds; each call takes one. */
+  /** Milliseconds; each call adds one. */
   clock(): number
   startTimer: StartTimer
-  /** Lets time pass, with what is due in between, and everything that follows from it. */
+  /** Advances the time and runs the timers that are due, including those that they start. */
   advance(ms: number): Promise<void>
-  /** Passes at once. */
+  /** Advances the time and returns immediately. */
   sleep(ms: number): Promise<void>
-  /** Timers that are running. */
+  /** Number of running timers. */
   readonly timers: number
 }
 

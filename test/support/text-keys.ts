@@ -1,4 +1,4 @@
-// Finds where the code indexes objects by text, by the types of all element accesses.
+// Finds where the code indexes objects by any text, from the types of element accesses.
 import { join, relative } from 'node:path'
 import {
   type BinaryExpression,
@@ -9,8 +9,8 @@ import {
 import { API, type Project, type Type, TypeFlags } from 'typescript/unstable/sync'
 
 /**
- * By file, the element accesses and `in` whose key may be any text, each as `<line>: <code>`. Literals, also
- * those with open parts, numbers and symbols are no text.
+ * By file, the element accesses and `in` whose key may be any text, each as `<line>: <code>`. Literals,
+ * template literals, numbers and symbols do not count as text.
  * @param root absolute path; `folders` below it have a tsconfig.json each
  */
 export function findTextKeys(

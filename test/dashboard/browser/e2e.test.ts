@@ -1,4 +1,4 @@
-// A person at the running system: from the overview to one crash, by mouse and keyboard, in Chromium.
+// The running system in Chromium: from the overview to one crash, by mouse and keyboard.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -15,7 +15,7 @@ import {
 } from '../../support/browser.ts'
 import { type RunningSystem, startSystem } from '../../support/running-system.ts'
 
-/** Set to a folder to keep a picture of each page. */
+/** A folder for a screenshot of each page; unset: none are kept. */
 const pictures = process.env.MAYDAY_SCREENSHOTS
 
 const chromium = findChromium()
@@ -85,7 +85,7 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
       expect(text).not.toContain('app::Ledger::read_balance')
     }))
 
-  test('finds a report by its id, with the keyboard alone', () =>
+  test('finds a report by its crash ID, with the keyboard only', () =>
     withPage(async ({ page }) => {
       await visit(page, `${system.url}/`)
       const id = report.split('/').at(-1)!
@@ -97,7 +97,7 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
       expect(await page.locator('main').textContent()).toContain('SIGSEGV')
     }))
 
-  test('says of an id that nobody sent that there is no such report', () =>
+  test('shows that there is no such report for an unknown crash ID', () =>
     withPage(async ({ page }) => {
       await visit(page, `${system.url}/report/index/00000000-0000-8000-8000-000000261020`)
       expect(await page.locator('main').textContent()).toMatch(/no processed crash/i)

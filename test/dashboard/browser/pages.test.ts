@@ -1,4 +1,4 @@
-// The built dashboard in Chromium, over invented documents: every page, by mouse, keyboard and URL.
+// The built dashboard in Chromium with invented aggregates: every page, by mouse, keyboard and URL.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
@@ -62,7 +62,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     await server?.close()
   })
 
-  /** Runs `use` on a fresh page at `path`; fails if the page met any error. */
+  /** Runs `use` on a new page at `path`; fails if the page had any error. */
   async function on(
     path: string,
     use: (opened: Awaited<ReturnType<typeof openPage>>) => Promise<void>,
@@ -79,7 +79,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
   }
 
   describe.each(Object.entries(paths))('%s', (_, path) => {
-    test('has nothing that axe objects to, light or dark, and moves nothing after it was shown', () =>
+    test('has no violations in axe, in light and dark, and no layout shift', () =>
       on(path, async ({ page }) => {
         expect(await layoutShift(page)).toBeLessThan(0.02)
         await expectNoAxeViolations(page)
@@ -98,7 +98,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       ))
   })
 
-  test('the first view weighs under 300 kB and comes from one origin', async () => {
+  test('the first view transfers less than 300 kB, from one origin', async () => {
     const { page, close } = await openPage(browser)
     const { bytes, requests, millis } = await measureTransfer(page, `${server.url}/`)
     expect(bytes).toBeLessThan(300_000)
@@ -107,7 +107,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     await close()
   })
 
-  test('home says how many crashes, from how many reports, and shows the same numbers as a table', () =>
+  test('home shows how many crashes, from how many reports, and the same numbers as a table', () =>
     on('/', async ({ page }) => {
       const home = server.documents.get('/aggregates/v1/home.json') as HomeAggregate
       const count = home.products.reduce((sum, { total }) => sum + total.count, 0)
@@ -128,7 +128,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await page.locator('.tiles').textContent()).toContain('exact: every report was stored')
     }))
 
-  test('home says what was refused, by which rule, and of which products', () =>
+  test('home shows refused reports by rule and product', () =>
     on(
       '/',
       async ({ page }) => {
@@ -186,7 +186,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await columnTexts(page, 'Signature')).toEqual(before)
     }))
 
-  test('columns sort both ways, by mouse and keyboard, and the URL keeps it', () =>
+  test('columns sort both ways, by mouse and keyboard, and the URL keeps the order', () =>
     on('/topcrashers/?product=Lumen&days=28', async ({ page }) => {
       const numbers = async () => (await columnTexts(page, 'Installs')).map((text) => Number(text))
       const header = page.getByRole('columnheader', { name: 'Installs' })
@@ -205,7 +205,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await page.locator('[aria-sort=ascending], [aria-sort=descending]').count()).toBe(1)
     }))
 
-  test('a signature opens from the list, by its text and by its id, and back leads to the same place', () =>
+  test('a signature opens from the list, by its text and by its hash, and Back returns to the same position', () =>
     on('/topcrashers/?product=Lumen', async ({ page }) => {
       await page.evaluate(() => scrollTo(0, 700))
       const link = page.locator('.data-table tbody a').nth(20)
@@ -224,7 +224,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain(name)
     }))
 
-  test('the signature page breaks down, charts and lists reports, all or of one product', () =>
+  test('the signature page shows breakdowns, charts and reports, of all products or one', () =>
     on(signaturePath, async ({ page }) => {
       expect(await page.getByRole('img', { name: /Crashes per day by product/ }).count()).toBe(1)
       const facets = page.locator('.facet')
@@ -268,7 +268,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(raw).toBe(`/api/report/${reportId}`)
     }))
 
-  test('the report page tells how the signature came about, from the keyboard too', () =>
+  test('the report page shows how the signature was generated, also by keyboard', () =>
     on(`/report/index/${reportId}`, async ({ page }) => {
       const section = page.getByRole('region', { name: 'How this signature was generated' })
       const items = section.getByRole('listitem')
@@ -285,7 +285,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await expectNoSidewaysScroll(page)
     }))
 
-  test('the signature page tells it from the newest report, when asked', () =>
+  test('the signature page shows on demand how the signature of the newest report was generated', () =>
     on(`${signaturePath}&product=Lumen`, async ({ page }) => {
       const newest = (await page.locator('#reports .crash-id').first().textContent())!
       const path = `/api/report/${newest}`
@@ -308,7 +308,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       server.documents.delete(path)
     }))
 
-  test('a signature and a report lead to the forms for bugs of their product', async () => {
+  test('a signature and a report link to the bug forms of their product', async () => {
     const key = '/aggregates/v1/home.json'
     const home = server.documents.get(key) as HomeAggregate
     const bug_links = [{ title: 'File a bug', url: 'https://bugs.example.org/?of={product}&id={crash_id}' }]
@@ -328,7 +328,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }
   })
 
-  test('a report that was not processed can be looked for again', () =>
+  test('a report that was not yet processed can be requested again', () =>
     on(`/report/index/${unknownId}`, async ({ page }) => {
       await page.getByText('No processed crash with this id').waitFor()
       server.documents.set(`/api/report/${unknownId}`, { product: 'relayd', signature: 'EMPTY: no dump' })
@@ -339,7 +339,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       server.documents.delete(`/api/report/${unknownId}`)
     }))
 
-  test('text from crashes stays text everywhere', async () => {
+  test('text from crashes is never markup', async () => {
     for (const path of [paths['hostile signature'], paths.report, '/topcrashers/?product=Lumen', '/'])
       await on(path, async ({ page }) => {
         expect(await page.locator('body').textContent()).toContain('<img src=x onerror=')
@@ -358,7 +358,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     )
   })
 
-  test('the search box leads to a report or to signatures, from the keyboard', () =>
+  test('the search box finds a report or signatures, by keyboard', () =>
     on('/', async ({ page }) => {
       await page.keyboard.press('/')
       await page.keyboard.type(`bp-${reportId}`)
@@ -375,7 +375,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(new Set(await columnTexts(page, 'Product')).size).toBeGreaterThan(1)
     }))
 
-  test('the keyboard reaches the content at once and everything in order', () =>
+  test('the keyboard reaches the content directly and everything in order', () =>
     on('/', async ({ page }) => {
       await page.keyboard.press('Tab')
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
@@ -390,7 +390,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       await page.waitForURL('**/?product=Lumen')
     }))
 
-  test('the colors follow the system until one chooses, and the choice stays', () =>
+  test('the colors follow the system until the user chooses, and the choice is kept', () =>
     on(
       '/',
       async ({ page }) => {
@@ -410,7 +410,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       { colorScheme: 'dark' },
     ))
 
-  test('paper shows the content without the controls', () =>
+  test('printing shows the content without the controls', () =>
     on(`/report/index/${reportId}`, async ({ page }) => {
       await page.emulateMedia({ media: 'print' })
       expect(await page.locator('header.header').isVisible()).toBe(false)
@@ -418,7 +418,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await page.locator('#stack table').isVisible()).toBe(true)
     }))
 
-  describe('without the documents', () => {
+  describe('without aggregates', () => {
     const home = '/aggregates/v1/home.json'
 
     test.each([
@@ -426,7 +426,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       ['no product yet', { version: 1, dates: [], products: [] }, 'No crashes yet'],
       ['a failing server', 500, 'The server responded with status 500'],
       ['a document of another version', { version: 2 }, 'has version 2; this page reads version 1'],
-    ])('%s: every page says so', async (_, document, text) => {
+    ])('%s: every page shows it', async (_, document, text) => {
       const kept = server.documents.get(home)
       server.documents.set(home, document)
       try {
@@ -442,7 +442,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       }
     })
 
-    test('trying again brings the page back', async () => {
+    test('trying again shows the page', async () => {
       const kept = server.documents.get(home)
       server.documents.set(home, 503)
       const { page, close } = await openPage(browser)

@@ -1,4 +1,4 @@
-// A real dump walked inside a browser page by the code that batch runs: the same document, byte for byte.
+// A browser page walks the stacks of a real dump with the code of batch: the output is the same, byte for byte.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'

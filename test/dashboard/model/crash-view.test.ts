@@ -1,4 +1,4 @@
-// Reading a processed crash for display: complete ones, and anything at all.
+// Reads processed crashes for display: complete ones, and any JSON.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { frameText } from '../../../dashboard/model/frame-text.ts'
@@ -35,7 +35,7 @@ describe('viewCrash', () => {
     expect(viewCrash(readProcessedCrash(crash)).crashingThread?.index).toBe(1)
   })
 
-  test('marks frames left out, missing symbols and modules of the stack', () => {
+  test('marks omitted frames, missing symbols and modules of the stack', () => {
     expect(view.crashingThread!.frames.at(-1)!.truncated).toEqual({ msg: '112 frames truncated' })
     const symbols = view.modules
       .slice(0, 5)
@@ -50,7 +50,7 @@ describe('viewCrash', () => {
     expect(view.addressNote).toBe('near a null pointer, offset 0x0000000000000010')
   })
 
-  test('makes something of anything', () => {
+  test('accepts any JSON', () => {
     const keys = fc.constantFrom(
       'json_dump',
       'threads',
@@ -82,7 +82,7 @@ describe('viewCrash', () => {
 })
 
 describe('detailRows', () => {
-  test('names fields and gives numbers their unit', () => {
+  test('shows the labels of fields, and numbers with their units', () => {
     const rows = new Map(
       detailRows(readProcessedCrash(sampleReport(id))).map(({ title, text }) => [title, text]),
     )
@@ -94,7 +94,7 @@ describe('detailRows', () => {
     expect(rows.has('Start-up crash')).toBe(false)
   })
 
-  test('each row reads a field of the catalog, and has its unit', () => {
+  test('each row shows a field of the catalog with its unit', () => {
     const crashOf = (value: unknown) =>
       Object.fromEntries(fields.map(({ name }) => [name, value])) as PartialCrash
     const rows = detailRows(crashOf(61))

@@ -1,4 +1,4 @@
-// Sums over cells, against the crashes that the cells were made of.
+// Sums over cells, compared with the crashes that the cells were made from.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Cell, TopCrashersAggregate } from '../../../shared/aggregates.ts'
@@ -39,7 +39,7 @@ describe('cube', () => {
     [{ version: 'unheard of' }, 0],
   ])('sums what matches %j', (filter, count) => expect(sum(filter)).toBe(count))
 
-  test('families go by the first three letters; Android is other', () => {
+  test('platform families are recognized by the first three letters; Android is other', () => {
     expect(['Windows NT', 'windows', 'Mac OS X', 'macOS', 'Linux', 'Android', ''].map(familyOf)).toEqual([
       'win',
       'win',
@@ -52,11 +52,11 @@ describe('cube', () => {
     expect(sumByFamily(cells, () => true, lists.platforms)).toEqual({ win: 10, mac: 2, lin: 40, other: 240 })
   })
 
-  test('talliesOf keeps cells apart', () => {
+  test('talliesOf groups cells by value', () => {
     expect(talliesOf(cells, cellMatcher(lists, { channel: 'beta' }))).toEqual([{ count: 2, weighted: 2 }])
   })
 
-  test('any filter counts the very crashes that it describes', () => {
+  test('any filter counts exactly the crashes that match it', () => {
     const now = '2026-11-22T14:05:00+00:00'
     const crashes = sampleCrashes('2026-11-22', 60).filter(
       ({ product, day }) => product.slug === 'lumen' && day < 14,

@@ -1,4 +1,4 @@
-// Filters in the URL, there and back.
+// Filters, written to the URL and read back.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countFilters, filterParameters, parseFilters, periods } from '../../../dashboard/model/filters.ts'
@@ -18,13 +18,13 @@ describe('filters', () => {
     ['days=xxxxxx', 7],
   ])('read %s as %d days', (query, days) => expect(read(query).days).toBe(days))
 
-  test('tell an empty value from no filter', () => {
+  test('distinguish an empty value from no filter', () => {
     expect(read('version=__null__').version).toBe('')
     expect(read('version=').version).toBeUndefined()
     expect(countFilters(read('version=__null__&platform=Linux'))).toBe(2)
   })
 
-  test('survive the way through a link', () => {
+  test('are the same after writing and reading a link', () => {
     const value = fc.option(
       fc.string({ minLength: 1 }).filter((text) => text !== '__null__'),
       { nil: undefined },

@@ -55,7 +55,7 @@ describe('format', () => {
     expect(plural(1200, 'report')).toBe('1,200 reports')
   })
 
-  test('times are UTC; what is no time stays as it is', () => {
+  test('times are UTC; other texts are unchanged', () => {
     expect(formatTime('2026-11-22T23:59:59.120000+00:00')).toBe('22 Nov 2026, 23:59 UTC')
     expect(formatTime('2026-11-22T23:59:59-03:00')).toBe('23 Nov 2026, 02:59 UTC')
     expect(formatDay('2026-11-02')).toBe('2 Nov')

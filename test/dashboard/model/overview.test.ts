@@ -1,4 +1,4 @@
-// The home page's sums.
+// The sums of the home page.
 import { describe, expect, test } from 'vitest'
 import type { HomeAggregate } from '../../../shared/aggregates.ts'
 import { homeKey } from '../../../shared/keys.ts'
@@ -34,7 +34,7 @@ describe('overviewOf', () => {
     expect(groups.reduce((sum, group) => sum + group.weighted, 0)).toBe(total.weighted)
   })
 
-  test('leaves the day that is not over out of the week', () => {
+  test('excludes the current day from the week', () => {
     const { perDay, partial, week } = overviewOf(home, home.products, 10)
     expect(partial).toEqual({ date: '2026-11-22', total: perDay.at(-1) })
     expect(week!.current.count).toBe(perDay.slice(-8, -1).reduce((sum, day) => sum + day.count, 0))
@@ -42,7 +42,7 @@ describe('overviewOf', () => {
     expect(overviewOf(later, home.products, 10).partial).toBeNull()
   })
 
-  test('compares no weeks that are not there', () => {
+  test('compares weeks only when both have data', () => {
     const short = { ...home, dates: home.dates.slice(-9) }
     expect(overviewOf(short, home.products, 10).week).toBeNull()
   })

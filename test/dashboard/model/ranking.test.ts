@@ -1,4 +1,4 @@
-// Ranks, shares and what became of them since the period before.
+// Ranks, shares, and their changes since the previous period.
 import { describe, expect, test } from 'vitest'
 import type { Cell, TopCrasher, TopCrashersAggregate } from '../../../shared/aggregates.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
@@ -52,7 +52,7 @@ function documentOf(
 }
 
 describe('rankCrashers', () => {
-  test('ranks by what reports stand for, from 1, ties by signature', () => {
+  test('ranks by estimated crashes, from 1, ties by signature', () => {
     const { rows } = rankCrashers(
       [
         documentOf([
@@ -70,7 +70,7 @@ describe('rankCrashers', () => {
     ])
   })
 
-  test('says what is new, what was absent and how shares moved', () => {
+  test('marks new and returning signatures, and how shares changed', () => {
     const { rows } = rankCrashers(
       [
         documentOf([
@@ -106,12 +106,12 @@ describe('rankCrashers', () => {
     expect(rows.map(({ movement }) => movement)).toEqual([2, -1, -1])
   })
 
-  test('compares with nothing when the period before has no crashes', () => {
+  test('makes no comparison when the previous period has no crashes', () => {
     const { rows } = rankCrashers([documentOf([crasher('a', [cell(1)], [], '2026-11-20')])], {})
     expect(rows[0]).toMatchObject({ change: { kind: 'unknown' }, movement: null })
   })
 
-  test('takes shares of all crashes, those outside the list included', () => {
+  test('computes shares of all crashes, including those outside the list', () => {
     const ranking = rankCrashers(
       [documentOf([crasher('a', [cell(10)], [])], { all: { current: [cell(40)], previous: [] } })],
       {},
@@ -120,7 +120,7 @@ describe('rankCrashers', () => {
     expect(ranking.covered).toBe(0.25)
   })
 
-  test('filters rows, totals and shares alike', () => {
+  test('filters rows, totals and shares', () => {
     const documents = [
       documentOf([
         crasher('old', [cell(6, 1, 1)], []),
@@ -149,7 +149,7 @@ describe('rankCrashers', () => {
     expect(total.count).toBe(5)
   })
 
-  test('the shares of a whole document add up to what it covers', () => {
+  test('the shares of a whole document add up to the part that it covers', () => {
     const document = sampleAggregates('2026-11-22T14:05:00+00:00', 80).get(topCrashersKey('lumen', 28))
     const { rows, covered, sampled, margin } = rankCrashers([document as TopCrashersAggregate], {})
     expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(covered, 9)

@@ -1,4 +1,4 @@
-// Series of charts.
+// The series of charts.
 import { describe, expect, test } from 'vitest'
 import { seriesOf, totalsByDay } from '../../../dashboard/model/series.ts'
 
@@ -22,7 +22,7 @@ describe('seriesOf', () => {
     ])
   })
 
-  test('has no Other when all fit, and leaves out what never was', () => {
+  test('has no Other when all groups fit, and omits groups without crashes', () => {
     const names = seriesOf(groups, { length: 2, most: 9 }).map(({ name }) => name)
     expect(names).toEqual(['Linux', 'Windows', 'Mac', 'Haiku'])
   })

@@ -1,10 +1,10 @@
-// Sorting of rows.
+// Sorting rows.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nextSort, parseSort, sortRows, sortText } from '../../../dashboard/model/sorting.ts'
 
 describe('sortRows', () => {
-  test('sorts versions as people do, null last either way', () => {
+  test('sorts versions numerically, null last in both directions', () => {
     const rows = ['10.0', null, '9.0', '9.0b2', '9.0b10']
     expect(sortRows(rows, (row) => row, false)).toEqual(['9.0', '9.0b2', '9.0b10', '10.0', null])
     expect(sortRows(rows, (row) => row, true)).toEqual(['10.0', '9.0b10', '9.0b2', '9.0', null])
@@ -33,7 +33,7 @@ describe('sort in the URL', () => {
     expect(parseSort(undefined)).toBeNull()
   })
 
-  test('a second click turns the column round', () => {
+  test('a second click reverses the order', () => {
     const first = nextSort(null, 'count', true)
     expect(first).toEqual({ key: 'count', descending: true })
     expect(nextSort(first, 'count', true)).toEqual({ key: 'count', descending: false })

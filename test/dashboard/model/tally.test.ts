@@ -5,7 +5,7 @@ import { addTallies, isSampled, marginOf, noTally, shareOf } from '../../../dash
 import { createRandom } from '../../support/mutate.ts'
 
 describe('tally', () => {
-  test('adds, and of nothing makes nothing', () => {
+  test('adds tallies; the sum of none is zero', () => {
     expect(addTallies([])).toEqual(noTally)
     expect(
       addTallies([
@@ -15,7 +15,7 @@ describe('tally', () => {
     ).toEqual({ count: 3, weighted: 12 })
   })
 
-  test('is sampled when it stands for more than was received', () => {
+  test('is sampled when the estimate is larger than the number of reports', () => {
     expect(isSampled({ count: 5, weighted: 5.0000001 })).toBe(false)
     expect(isSampled({ count: 5, weighted: 50 })).toBe(true)
   })
@@ -34,7 +34,7 @@ describe('marginOf', () => {
     expect(marginOf([{ count: 100, weighted: 1000 }])).toBeCloseTo(1.96 * Math.sqrt(100 * 10 * 9), 6)
   })
 
-  test('covers the truth in about 95 of 100 draws', () => {
+  test('covers the true value in about 95 of 100 draws', () => {
     const random = createRandom(7)
     const truth = 3000
     let covered = 0

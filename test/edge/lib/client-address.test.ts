@@ -48,13 +48,13 @@ describe('the client of a request', () => {
     ['::ffff:192.0.2.7', false],
     ['127.0.0.1.evil', false],
     ['unknown', false],
-  ])('without proxies is the peer; %s is this machine: %s', (peer, local) => {
+  ])('without proxies is the peer; %s is local: %s', (peer, local) => {
     expect(clientOf(given('127.0.0.1'), peer, direct).local).toBe(local)
   })
 
   test.each([
-    ['the proxy appends what it saw', '198.51.100.1, 192.0.2.7', 1, '192.0.2.7'],
-    ['what stands before is written by the client', '127.0.0.1, 127.0.0.1, 192.0.2.7', 1, '192.0.2.7'],
+    ['the proxy appends the peer', '198.51.100.1, 192.0.2.7', 1, '192.0.2.7'],
+    ['earlier entries come from the client', '127.0.0.1, 127.0.0.1, 192.0.2.7', 1, '192.0.2.7'],
     ['two proxies', '198.51.100.1, 192.0.2.7, 203.0.113.5', 2, '192.0.2.7'],
     ['fewer entries than proxies', '192.0.2.7', 3, '192.0.2.7'],
     ['ports and spaces', '  192.0.2.7:99  ', 1, '192.0.2.7'],
@@ -76,7 +76,7 @@ describe('the client of a request', () => {
     )
   })
 
-  test('is the peer where the proxy says nothing', () => {
+  test('is the peer when the proxy sends no header', () => {
     expect(clientOf(given(), '127.0.0.1', proxied(1))).toEqual({
       local: true,
       fromThisMachine: true,
@@ -89,7 +89,7 @@ describe('the client of a request', () => {
     })
   })
 
-  test('cannot gain a larger allowance by writing more of the header', () => {
+  test('cannot raise its rate with additional entries in the header', () => {
     const limiter = createRateLimiter(3, () => 0)
     const allowed = Array.from({ length: 10 }, (_, i) =>
       limiter.take(clientOf(given(`${i}.0.0.1, 192.0.2.7:${i}`), '127.0.0.1', proxied(1)).key),

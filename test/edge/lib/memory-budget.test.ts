@@ -26,7 +26,7 @@ function replaceDelimiter(budget: ReturnType<typeof createBudget>, lagMs: number
 }
 
 describe('a memory budget', () => {
-  test('evicts the slowest clients for others, and no more of them than needed', () => {
+  test('evicts the slowest clients for others, and only as many as needed', () => {
     const budget = createBudget(100)
     const lags = [1500, 9000, 999, 4000, 0]
     const others = lags.map((lag) => replaceDelimiter(budget, lag, 20))
@@ -36,7 +36,7 @@ describe('a memory budget', () => {
     expect([budget.heldBytes, budget.openCount]).toEqual([90, 4])
   })
 
-  test('turns the asker away when no other client is slow, and frees what it held', () => {
+  test('refuses the new request when no other client is slow, and frees its memory', () => {
     const budget = createBudget(100)
     const other = replaceDelimiter(budget, 999, 60)
     const asker = replaceDelimiter(budget, 50_000, 40)
@@ -46,7 +46,7 @@ describe('a memory budget', () => {
     expect(budget.heldBytes).toBe(60)
   })
 
-  test('counts nothing twice when an evicted request ends later', () => {
+  test('frees memory once when an evicted request ends later', () => {
     const budget = createBudget(100)
     const slow = replaceDelimiter(budget, 2000, 90)
     const asker = budget.open()
@@ -62,7 +62,7 @@ describe('a memory budget', () => {
     expect([budget.heldBytes, budget.openCount]).toEqual([0, 0])
   })
 
-  test('does not evict a client that is not waited for', () => {
+  test('does not evict a request that is not waiting for its client', () => {
     const budget = createBudget(100)
     const { reservation, client: one } = replaceDelimiter(budget, 5000, 60)
     reservation.setClient(null)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createTurns } from '../../../edge/lib/turns.ts'
 import { createTestTime } from '../../support/test-time.ts'
 
-/** An event loop that turns when the test says so. */
+/** An event loop that the test advances. */
 function setUp() {
   const time = createTestTime()
   const waiting: (() => void)[] = []
@@ -15,7 +15,7 @@ function setUp() {
     for (const resume of waiting.splice(0)) resume()
     await settle()
   }
-  /** A request that works in slices; each writes its name. */
+  /** A request that works in slices; each slice logs the name of the request. */
   const work = async (name: string, slices: number, log: string[]) => {
     const turn = turns.join()
     for (let i = 0; i < slices; i++) {
@@ -37,7 +37,7 @@ function setUp() {
 }
 
 describe('turns', () => {
-  test('let one request after another do one slice in each turn of the event loop', async () => {
+  test('let requests take turns, one slice per turn of the event loop', async () => {
     const { work, run, time } = setUp()
     const log: string[] = []
     const all = ['a', 'b', 'c'].map((name) => work(name, 3, log))
@@ -57,7 +57,7 @@ describe('turns', () => {
     expect(perLoop).toEqual(['a', 'a', 'a', 'a', ''])
   })
 
-  test('pass on when a request waits for something else', async () => {
+  test('move to the next request when one waits for something else', async () => {
     const { turns, loop, settle } = setUp()
     const [first, second] = [turns.join(), turns.join()]
     const taken = first.next()
@@ -77,7 +77,7 @@ describe('turns', () => {
     second.rest()
   })
 
-  test('pass on when a request that has one never comes back', async () => {
+  test('move to the next request when one never ends its turn', async () => {
     const { turns, loop, time } = setUp()
     const gone = turns.join().next()
     await loop()

@@ -1,4 +1,4 @@
-// Reading members of an object that is larger than memory: whole, or cut where the rest stays valid.
+// Reads members of a JSON object that is larger than memory: whole, or truncated to valid JSON.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MemberReader } from '../../../edge/reads/member-reader.ts'
@@ -16,7 +16,7 @@ const objects = fc.dictionary(
 )
 
 describe('MemberReader', () => {
-  test('gives every member of any object in any pieces', () => {
+  test('returns every member of any object, read in pieces of any size', () => {
     fc.assert(
       fc.property(objects, fc.integer({ min: 1, max: 30 }), fc.constantFrom(0, 2), (object, size, indent) => {
         const members = read(JSON.stringify(object, null, indent), () => 1_000_000, size)
@@ -29,7 +29,7 @@ describe('MemberReader', () => {
     )
   })
 
-  test('gives the beginning of a value that is too long, as valid JSON', () => {
+  test('returns the beginning of a value that is too long, as valid JSON', () => {
     fc.assert(
       fc.property(
         objects,
@@ -49,7 +49,7 @@ describe('MemberReader', () => {
     )
   })
 
-  test('keeps nothing of members that nobody wants', () => {
+  test('keeps nothing of members that are not requested', () => {
     const reader = new MemberReader((name) => (name === 'a' ? 10 : 0))
     const long = new TextEncoder().encode(
       JSON.stringify({ b: 'x'.repeat(1_000_000), a: 1, c: [[1], { d: 2 }] }),
@@ -62,7 +62,7 @@ describe('MemberReader', () => {
   })
 })
 
-/** Texts begin alike; lists and objects have the first items and keys, the last of which may be cut. */
+/** A truncated text is a prefix; truncated lists and objects have the first items and keys, the last possibly truncated. */
 function expectBeginning(part: unknown, whole: unknown): void {
   if (typeof part === 'string') expect((whole as string).startsWith(part)).toBe(true)
   else if (Array.isArray(part)) {

@@ -13,7 +13,7 @@ describe('methods and paths', () => {
   }
 })
 
-test('the router is the fast one of Hono, which takes no name beside a parameter', async () => {
+test("the router is Hono's RegExpRouter, which does not support a name next to a parameter", async () => {
   const app = createApp(createTestEdge().deps)
   await app.request('/__lbheartbeat__')
   expect(app.router.name).toBe('SmartRouter + RegExpRouter')

@@ -1,4 +1,4 @@
-// What everyone may see of a store in trouble. The same vectors in workerd and in Deno: test/edge/runtime.
+// Public responses while the store is slow or fails. test/edge/runtime runs the same vectors in workerd and Deno.
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { publicVectors } from '../../contract/public-answers.ts'
 import { createTestEdge } from '../edge.support.ts'
@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 describe('in public', () => {
   for (const { name, run } of publicVectors) test(name, run)
 
-  test('a store that does not answer is told after three seconds, to all who wait', async () => {
+  test('a store that does not respond is reported to all waiting clients after three seconds', async () => {
     vi.useFakeTimers()
     const edge = createTestEdge({}, (storage) => ({ ...storage, get: () => new Promise(() => {}) }))
     const heartbeat = () => edge.ask(new Request('https://crash.example/__heartbeat__'))

@@ -1,4 +1,4 @@
-// Two processes of the edge under Deno over one S3 store, which fails now and then.
+// Two edge processes under Deno share one S3 store, which sometimes fails.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,21 +54,21 @@ async function storedSeeds(): Promise<unknown[]> {
   return seeds.sort()
 }
 
-describe('the edge under Deno over S3', () => {
-  test('stores a report that comes to two processes at once a single time', async () => {
+describe('the edge under Deno with S3', () => {
+  test('stores a report once that two processes receive at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => submit(edges[i % 2]!, 1)))
     expect(answers[0]).toEqual([200, expect.stringMatching(/^CrashID=bp-[0-9a-f-]{36}\n$/)])
     for (const answer of answers) expect(answer).toEqual(answers[0])
     expect(await storedSeeds()).toEqual(['1'])
   })
 
-  test('tries again when the store fails for a moment', async () => {
+  test('retries when the store fails briefly', async () => {
     server.failures.push({ status: 503, times: 2 })
     expect((await submit(edges[0]!, 2))[0]).toBe(200)
     expect(await storedSeeds()).toEqual(['1', '2'])
   })
 
-  test('answers 500 when it fails for longer, and stores the report when it is sent again', async () => {
+  test('responds with 500 when it fails for longer, and stores the report when it is sent again', async () => {
     server.failures.push({ status: 500, times: 1000 })
     expect(await submit(edges[0]!, 3)).toEqual([500, ''])
     server.failures.length = 0
@@ -76,7 +76,7 @@ describe('the edge under Deno over S3', () => {
     expect(await storedSeeds()).toEqual(['1', '2', '3'])
   })
 
-  test('says that its store is well, and when the last report came', async () => {
+  test('reports a healthy store and the time of the last report', async () => {
     const answer = await fetch(`${edges[1]!.url}/__heartbeat__`)
     expect([answer.status, await answer.json()]).toEqual([
       200,

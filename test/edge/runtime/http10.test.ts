@@ -1,4 +1,4 @@
-// Heads of HTTP/1.0 as HTTP/1.1: what two parsers may read differently is refused.
+// Rewriting HTTP/1.0 heads to HTTP/1.1: heads that two parsers may read differently are refused.
 import { describe, expect, test } from 'vitest'
 import { BadHead, createHeadReader, upgradeHead } from '../../../edge/runtime/http10.ts'
 import { bytesOf } from '../../support/crash-request.ts'
@@ -6,7 +6,7 @@ import { bytesOf } from '../../support/crash-request.ts'
 const text = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes)
 const upgrade = (head: string) => text(upgradeHead(Buffer.from(head, 'latin1'), 'edge:1'))
 
-/** Feeds a request in pieces of `size` bytes; what is passed on, null when the head never ends. */
+/** Feeds a request in pieces of `size` bytes; returns the rewritten bytes, or null when the head never ends. */
 function read(sent: string, size: number): string | null {
   const reader = createHeadReader('edge:1')
   const bytes = Buffer.from(sent, 'latin1')
@@ -27,11 +27,11 @@ describe('the head of a request of HTTP/1.0', () => {
     )
   })
 
-  test('names the host that was called when it names none', () => {
+  test('gets the host of the connection when it has no Host header', () => {
     expect(upgrade('GET / HTTP/1.0')).toBe('GET / HTTP/1.1\r\nHost: edge:1\r\nConnection: close\r\n\r\n')
   })
 
-  test('is found however it is cut, and what follows is left as it is', () => {
+  test('is found in chunks of any size, and the body is unchanged', () => {
     const sent = 'POST / HTTP/1.0\r\nHost: h\r\n\r\nbody\n\n\r\r\n\r\nmore'
     for (let size = 1; size <= sent.length; size++) {
       expect(read(sent, size)).toBe(
@@ -70,7 +70,7 @@ describe('the head of a request of HTTP/1.0', () => {
     for (const size of sent === '' ? [] : [1, 7, sent.length]) expect(() => read(sent, size)).toThrow(BadHead)
   })
 
-  test('waits for an end only as long as none is in sight', () => {
+  test('is complete as soon as its end has arrived', () => {
     const reader = createHeadReader('edge:1')
     expect(reader.push(bytesOf(`${start}A: b\r`))).toBeNull()
     expect(() => reader.push(bytesOf('X'))).toThrow(BadHead)

@@ -1,4 +1,4 @@
-// Bodies over the limit, at edges over real sockets, from clients that read the answer only after they sent everything.
+// Bodies over the limit, over real sockets, from clients that read the response only after sending everything.
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
@@ -18,7 +18,7 @@ interface Sending {
   expect?: true
 }
 
-/** The status line and the last line of what comes back. */
+/** The status line and the last line of the response. */
 async function answerTo(url: string, { mebibytes, chunked, expect: expects }: Sending): Promise<string[]> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -53,7 +53,7 @@ const send = (socket: Socket, bytes: Uint8Array) =>
 describe.each([
   ['workerd', startWorkerdEdge],
   ['Deno', startDenoEdge],
-])('the edge in %s answers 413 to a body that', (_, start) => {
+])('the edge in %s responds with 413 to a body that', (_, start) => {
   let dir: string
   let edge: RunningEdge
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-// Programs that send crash reports, sending them to a running edge over real sockets.
+// Real programs submit crash reports to a running edge over sockets.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -57,7 +57,7 @@ async function reportOf(answer: string): Promise<StoredReport> {
 describe.skipIf(!here('curl'))('curl', () => {
   const fields = ['-F', 'ProductName=Curl', '-F', 'Version=1', '-F', `upload_file_minidump=@${'DUMP'}`]
   const ways: [string, string[]][] = [
-    ['as it is', []],
+    ['uncompressed', []],
     ['over HTTP/1.0', ['--http1.0']],
     ['in chunks', ['-H', 'Transfer-Encoding: chunked']],
     ['expecting 100-continue', ['-H', 'Expect: 100-continue']],
@@ -101,9 +101,9 @@ describe('Node', () => {
   })
 })
 
-/** Crashpad's own sender on Android and Fuchsia speaks HTTP/1.0 with chunks, and reads no chunked answer. */
+/** Crashpad's own HTTP client on Android and Fuchsia sends chunked HTTP/1.0, and cannot read chunked responses. */
 describe('a raw socket', () => {
-  test('sends HTTP/1.0 with chunks and gets an answer with a length', async () => {
+  test('sends chunked HTTP/1.0 and gets a response with a length', async () => {
     const crashpad = (await clientBodies()).find(({ name }) => name.startsWith('Crashpad'))!
     const { hostname, port } = new URL(edge.url)
     const headers = Object.entries(crashpad.headers).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -178,7 +178,7 @@ describe.skipIf(!handler || !chromium)("Chromium's Crashpad handler", () => {
   }, 90_000)
 })
 
-/** Has the handler upload what is pending in the database, and returns the report that the edge stored. */
+/** Lets the handler upload the pending reports of the database; returns the report that the edge stored. */
 async function upload(database: string, path: string): Promise<StoredReport> {
   await enableUploads(join(database, 'settings.dat'))
   const before = await allReports()
@@ -191,7 +191,7 @@ async function upload(database: string, path: string): Promise<StoredReport> {
   return added[0]![1]
 }
 
-/** Starts headless Chromium, has it crash as by a bad access; returns its Crashpad database. */
+/** Starts headless Chromium and makes it crash with a segmentation fault; returns its Crashpad database. */
 async function crashChromium(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true })
   const args = [
@@ -202,12 +202,12 @@ async function crashChromium(folder: string): Promise<string> {
     `--user-data-dir=${join(folder, 'profile')}`,
     'about:blank',
   ]
-  // Only an unattended Chromium keeps crashes without being asked.
+  // Chromium stores crashes without user consent only in headless mode.
   const env = { ...process.env, CHROME_HEADLESS: '1', BREAKPAD_DUMP_LOCATION: folder }
   const child = spawn(chromium!, args, { stdio: 'ignore', env })
   try {
     await until(() => existsSync(join(folder, 'settings.dat')))
-    // Written once the browser listens, long after its crash handler has started.
+    // The file appears when the browser listens, long after its crash handler has started.
     await until(() => existsSync(join(folder, 'profile/DevToolsActivePort')))
     child.kill('SIGSEGV')
     await until(async () => {
@@ -227,7 +227,7 @@ async function enableUploads(path: string): Promise<void> {
   await writeFile(path, settings)
 }
 
-/** The handler alone: its client's end of the socket is one of ours, which Python can make. */
+/** Runs only the handler; Python creates the client's end of its socket. */
 function startHandler(database: string, url: string): ChildProcess {
   const script = `
 import os, socket, subprocess, sys, signal

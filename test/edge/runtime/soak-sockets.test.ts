@@ -1,5 +1,5 @@
-// A soak over sockets: mixed reports, hostile bodies among them, a store with faults, clients that hang up. Every answered
-// report is stored whole, once; no other is. SOAK_SECONDS makes it longer.
+// A soak test over sockets: mixed reports, hostile bodies, a faulty store, clients that disconnect. Every accepted report
+// is stored completely and once; no other is. SOAK_SECONDS makes it longer.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -22,7 +22,7 @@ import { until } from '../../support/until.ts'
 const soakMs = Number(process.env.SOAK_SECONDS ?? 4) * 1000
 const perRound = 400
 const clients = 12
-/** Several times what the edge needs, and far less than a leak of a soak in CI. */
+/** Several times what the edge needs, and far less than a leak would reach in CI. */
 const maxRss = 512 * 1024 * 1024
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -58,14 +58,14 @@ const encodings = {
 interface Sent {
   label: string
   dumpHash: string
-  /** What came back; null: the client did not wait for it. */
+  /** The response; null: the client did not wait for it. */
   status: number | null
   id: string | null
-  /** All of a whole body was sent. */
+  /** The complete body was sent. */
   complete: boolean
 }
 
-/** Sends the first `until` bytes of a body in pieces, then waits for the answer or hangs up. */
+/** Sends the first `until` bytes of a body in pieces, then waits for the response or disconnects. */
 function post(
   path: string,
   body: Uint8Array,
@@ -95,7 +95,7 @@ function post(
   })
 }
 
-/** Labels of reports sent whole, of all rounds: an attempt that timed out may store one even after its round. */
+/** Labels of the completely sent reports of all rounds: an attempt that timed out may store one after its round. */
 const sentWhole = new Set<string>()
 
 async function sendOne(pair: number): Promise<Sent> {
@@ -131,11 +131,11 @@ async function sendOne(pair: number): Promise<Sent> {
   }
 }
 
-/** Every round sends this many hostile bodies; the next round continues with the next ones. */
+/** Hostile bodies per round; the next round continues with the next ones. */
 const hostilePerRound = 8
 let hostileSent = 0
 
-/** Sends hostile bodies one after another; returns the ids of those that were accepted. */
+/** Sends hostile bodies one after another; returns the crash IDs of accepted ones. */
 async function sendHostile(): Promise<string[]> {
   const accepted: string[] = []
   for (let i = 0; i < hostilePerRound; i++) {
@@ -152,12 +152,12 @@ async function sendHostile(): Promise<string[]> {
   return accepted
 }
 
-/** Memory of the edge in bytes: of reports in flight, and of the process. */
+/** Memory in bytes of reports in flight, and of the edge process. */
 async function edgeState(): Promise<{ held: number; rss: number }> {
   return (await fetch(`http://127.0.0.1:${port}/state`)).json() as Promise<{ held: number; rss: number }>
 }
 
-/** Sends each report twice, many at once, then looks at what is stored, and clears it away. */
+/** Sends each report twice, many concurrently; then checks the stored reports and deletes them. */
 async function soakRound(first: number, seen: Map<number | null, number>): Promise<void> {
   const sent: Sent[] = []
   let next = 0
@@ -183,14 +183,14 @@ async function soakRound(first: number, seen: Map<number | null, number>): Promi
   for (const { label, complete } of sent) if (complete) sentWhole.add(label)
   const others = [...stored].filter(([id]) => !answered.has(id))
   expect(others.filter(([, { label }]) => !sentWhole.has(String(label)))).toEqual([])
-  // Ids of one report differ in the day only, at midnight.
+  // The crash IDs of one report differ only in the day, at midnight.
   const kinds = new Set([...stored].map(([id, { label }]) => `${id.slice(0, 29)} ${label}`))
   expect(kinds.size).toBe(new Set([...stored.values()].map(({ label }) => label)).size)
   await crashes.delete([...stored.keys(), ...hostile].map(rawKey))
 }
 
 test(
-  `a soak of ${soakMs / 1000} s over sockets loses nothing that was answered, and keeps nothing else`,
+  `a soak of ${soakMs / 1000} s over sockets stores exactly the accepted reports`,
   async () => {
     const start = performance.now()
     let early: number | null = null

@@ -1,4 +1,4 @@
-// Clients that stop in the middle of a body, at edges over real sockets.
+// Clients that stop in the middle of a body, over real sockets.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { startDenoEdge, startWorkerdEdge } from '../../support/running-edge.ts'
 
 const end = 'Discarded=malformed_body_timeout'
 
-/** What comes back when the last byte of the body comes too late; some runtimes answer only then. */
+/** The response when the last byte of the body arrives late; some runtimes send the response only then. */
 function answerTo(url: string, body: Uint8Array): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -36,7 +36,7 @@ const runtimes = [
   ['Deno', startDenoEdge],
 ] as const
 
-/** A connection that has sent its head and the start of a body; `more` sends another byte. */
+/** A connection that has sent a head and the start of a body; `more` sends another byte. */
 function trickle(url: string) {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -57,9 +57,9 @@ function trickle(url: string) {
   }
 }
 
-test.each(runtimes)('the edge in %s drops clients that send next to nothing for others', async (_, start) => {
+test.each(runtimes)('the edge in %s drops very slow clients when others need memory', async (_, start) => {
   const dir = await mkdtemp(join(tmpdir(), 'mayday-trickle-'))
-  // The memory is for 32 requests.
+  // This memory is enough for 32 requests.
   const edge = await start(dir, { BUDGET_MB: '1' })
   const slow = Array.from({ length: 40 }, () => trickle(edge.url))
   try {
@@ -84,7 +84,7 @@ test.each(runtimes)('the edge in %s drops clients that send next to nothing for 
   }
 })
 
-test.each(runtimes)('the edge in %s gives up a body that stops coming, and answers', async (_, start) => {
+test.each(runtimes)('the edge in %s times out a stalled body, and responds', async (_, start) => {
   const dir = await mkdtemp(join(tmpdir(), 'mayday-stalled-'))
   const edge = await start(dir, { BODY_TIMEOUT_MS: '300' })
   try {

@@ -1,4 +1,4 @@
-// What clients hear, by path and by family.
+// Responses to clients, by path and by client.
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../../edge/config.ts'
 import { F, fakeDump, multipart, streamOf, submitRequest, T } from '../../support/crash-request.ts'
@@ -10,7 +10,7 @@ const at = (path: string, init: RequestInit = {}) => new Request(`http://localho
 describe.each(['/submit', '/post', '/crashreports', '/crash/upload', '/v1.0/~dumps'])('%s', (path) => {
   const edge = createTestEdge({ SUBMIT_PATHS: '/crash/upload/, /v1.0/~dumps' })
 
-  test.each(['', '/'])('followed by "%s" takes submissions, under the same id', async (slash) => {
+  test.each(['', '/'])('followed by "%s" accepts submissions, under the same crash ID', async (slash) => {
     const answers = [path + slash, '/submit'].map((one) =>
       edge.ask(submitRequest(report, { url: `http://localhost${one}` })),
     )
@@ -22,7 +22,7 @@ describe.each(['/submit', '/post', '/crashreports', '/crash/upload', '/v1.0/~dum
   })
 
   test.each(['', '/'])(
-    'followed by "%s" refuses as /submit does, and allows the same methods',
+    'followed by "%s" refuses like /submit, and allows the same methods',
     async (slash) => {
       const { status, text } = await edge.ask(
         submitRequest(multipart([]), { url: `http://localhost${path}${slash}` }),
@@ -60,7 +60,7 @@ describe('SUBMIT_PATHS', () => {
     expect(() => readConfig({ SUBMIT_PATHS: value })).toThrow(/SUBMIT_PATHS(\[\d+\])? must be/)
   })
 
-  test('does not open paths that it does not name', async () => {
+  test('adds no other paths', async () => {
     const { status } = await createTestEdge().ask(
       submitRequest(report, { url: 'http://localhost/crash/upload' }),
     )
@@ -68,7 +68,7 @@ describe('SUBMIT_PATHS', () => {
   })
 })
 
-describe('what the client may send again later', () => {
+describe('the response to a report that the client may send again later', () => {
   const stalled = () => createTestEdge({ BODY_TIMEOUT_MS: '100' })
   const limited = () => {
     const edge = createTestEdge()
@@ -103,7 +103,7 @@ describe('what the client may send again later', () => {
     expect([status, headers.get('retry-after')]).toEqual(expected)
   })
 
-  test('is never what Breakpad on Windows cannot mend: 400 stays 400, 413 stays 413', async () => {
+  test('keeps 400 and 413 for Breakpad on Windows, because sending again cannot help', async () => {
     const policy = JSON.stringify({ name: 'small', version: 1, limits: { bodyBytes: 50 }, rules: [] })
     const cases = [
       [createTestEdge(), multipart([]), 400],

@@ -1,4 +1,4 @@
-// Every family of clients is read whole, however its body is cut.
+// The submissions of every kind of client are read completely, in chunks of any size.
 import { describe, expect, test } from 'vitest'
 import { clientBodies } from '../../support/client-bodies.ts'
 import { streamOf } from '../../support/crash-request.ts'

@@ -1,4 +1,4 @@
-// Every vector of the reference, on an edge in memory. The same run in workerd and in Deno: test/edge/runtime.
+// Every collector vector on an edge in memory. test/edge/runtime runs the same vectors in workerd and Deno.
 import { describe, test } from 'vitest'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import { failingStore, faultVectors, innerVectors, outerVectors, reportIn } from '../../contract/collector.ts'
@@ -14,7 +14,7 @@ async function open(
   return { ask, crashes, report: (id) => reportIn(crashes, id) }
 }
 
-describe('the vectors of a collector', () => {
+describe('the collector vectors', () => {
   for (const { name, run } of [...outerVectors, ...innerVectors, ...compressedVectors])
     test(name, () => run(open))
   for (const { name, fails, run } of faultVectors) {

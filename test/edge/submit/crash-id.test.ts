@@ -1,4 +1,4 @@
-// Which id a report gets.
+// The crash ID of a report.
 import { describe, expect, test } from 'vitest'
 import { F, J, multipart, type SubmitOptions, submitRequest, T } from '../../support/crash-request.ts'
 import { createTestEdge, submitToken, type TestEdge } from '../edge.support.ts'
@@ -8,7 +8,7 @@ const firefox = [T('ProductName', 'Firefox'), T('Version', '1.0'), main]
 const anId = 'de1bb258-cbbf-4589-a673-34f800160918'
 const bearer = { authorization: `Bearer ${submitToken}` }
 
-/** Submits, expects to be accepted, returns the id. */
+/** Submits, expects acceptance, returns the crash ID. */
 async function accepted(edge: TestEdge, body: Uint8Array, options?: SubmitOptions): Promise<string> {
   const { status, text } = await edge.ask(submitRequest(body, options))
   expect([status, text]).toEqual([200, expect.stringMatching(/^CrashID=bp-[0-9a-f-]{36}\n$/)])
@@ -34,7 +34,7 @@ describe('a crash ID chosen by the client', () => {
     expect((await edge.crashes.head(`raw/20160918/${anId}`))?.key).toBeTruthy()
   })
 
-  test('is an annotation as any other from anybody else', async () => {
+  test('is an ordinary annotation from any other sender', async () => {
     const sent = async (id: unknown, authorization: string, settings = {}) => {
       const edge = createTestEdge(settings)
       const made = await accepted(edge, withId(id), { headers: { authorization } })
@@ -47,7 +47,7 @@ describe('a crash ID chosen by the client', () => {
     for (const id of [null, '456', { a: 1 }]) await sent(id, '')
   })
 
-  test('must be one', async () => {
+  test('must be valid', async () => {
     const invalid = [400, 'Discarded=malformed_invalid_uuid']
     for (const id of ['456', null, 5, ['x'], anId.replace('00160918', '02160918')]) {
       expect(await refused(withId(id), { headers: bearer })).toEqual(invalid)
@@ -56,7 +56,7 @@ describe('a crash ID chosen by the client', () => {
 })
 
 describe('the key of crash IDs', () => {
-  test('is a known one on this machine only, and that is logged', async () => {
+  test('is a well-known development key only on localhost, and that is logged', async () => {
     const edge = createTestEdge({ CRASH_ID_KEY: '' })
     await accepted(edge, multipart(firefox))
     expect(edge.logs[0]).toMatchObject({ severity: 'warning', event: 'development_key' })

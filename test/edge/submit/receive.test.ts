@@ -1,4 +1,4 @@
-// Whatever is sent in whatever pieces: `receive` settles, with what was sent or a refusal, and frees what it held.
+// For any bytes in any pieces `receive` settles, with the content or a refusal, and frees its memory.
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -15,7 +15,7 @@ import { createTestTime, type TestTime } from '../../support/test-time.ts'
 const main = 'upload_file_minidump'
 const dump = fakeDump(1500)
 
-/** What the minidump part holds: the minidump, alone or wrapped. */
+/** Content of the minidump part: the minidump, plain or wrapped. */
 const nestings: Record<string, (dump: Uint8Array) => Uint8Array> = {
   plain: (bytes) => bytes,
   gzip: (bytes) => gzipSync(bytes),
@@ -26,11 +26,11 @@ const nestings: Record<string, (dump: Uint8Array) => Uint8Array> = {
 }
 
 interface Damage {
-  /** Bytes missing at the end. */
+  /** Number of bytes cut from the end. */
   cut: number
-  /** A bit that is changed. */
+  /** The bit to flip. */
   flip: number | undefined
-  /** Bytes that follow. */
+  /** Bytes to append. */
   tail: Uint8Array
 }
 
@@ -56,7 +56,7 @@ const damage = fc.oneof(
   fc.record({ cut: fc.constant(0), flip: fc.constant(undefined), tail }),
   fc.record({ cut: fc.nat(40), flip: fc.option(fc.nat(), { nil: undefined }), tail }),
 )
-/** How the body ends: in order, by breaking off, or not at all. */
+/** How the body ends: normally, with an error, or never. */
 const ending = fc.constantFrom<'close' | 'error' | 'never'>('close', 'close', 'close', 'error', 'never')
 
 interface Sent {
@@ -106,7 +106,7 @@ function requestOf({ coding, nesting, outer, inner, chunkSizes, end }: Sent): Re
   } as RequestInit)
 }
 
-/** Inflating takes real time: test time passes until the body has timed out. */
+/** Inflating takes real time, so test time passes until the body has timed out. */
 async function timeOut(work: Promise<unknown>, time: TestTime): Promise<void> {
   let settled = false
   const end = () => {
@@ -149,7 +149,7 @@ test('settles, and frees everything, for every coding, nesting, damage and chunk
   )
 })
 
-test('counts the buffers of a client that sends a byte now and then by their size', async () => {
+test('counts the full size of the buffers of a client that sends single bytes', async () => {
   const budget = createBudget(64 * 1024 * 1024)
   const share = budget.open()
   const { clock, startTimer, advance } = createTestTime()

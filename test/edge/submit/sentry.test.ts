@@ -1,4 +1,4 @@
-// The paths of Sentry's clients: what is read, what is answered.
+// The paths of Sentry's clients: requests and responses.
 import { encode } from '@msgpack/msgpack'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../../edge/config.ts'
@@ -53,7 +53,7 @@ async function only(edge: TestEdge) {
 
 describe('paths', () => {
   test.each(['/api/1/envelope', '/api/1/envelope/', '/api/editor/envelope/', '/api/my-app_2.0/envelope'])(
-    '%s takes envelopes, whatever their Content-Type',
+    '%s accepts envelopes with any Content-Type',
     async (path) => {
       for (const type of ['application/x-sentry-envelope', 'text/plain', 'multipart/form-data', '']) {
         const headers: Record<string, string> = type ? { 'content-type': type } : {}
@@ -63,14 +63,14 @@ describe('paths', () => {
     },
   )
 
-  test.each(['/api/1/minidump', '/api/1/minidump/'])('%s takes minidump uploads', async (path) => {
+  test.each(['/api/1/minidump', '/api/1/minidump/'])('%s accepts minidump uploads', async (path) => {
     const { status, text, headers } = await createTestEdge().ask(upload([main], path))
     const crashId = headers.get('x-crash-id')!
     expect([status, JSON.parse(text)]).toEqual([200, { id: crashId.replaceAll('-', '') }])
   })
 
   test.each(['application/octet-stream', 'application/x-dmp', 'application/x-sentry-envelope'])(
-    '/api/1/minidump/ takes a minidump alone as %s, and the query string as annotations',
+    '/api/1/minidump/ accepts only a minidump as %s, and annotations in the query string',
     async (type) => {
       const edge = createTestEdge()
       const query = '?sentry_key=abc&sentry_client=x/1&Version=3&guid=g'
@@ -82,7 +82,7 @@ describe('paths', () => {
     },
   )
 
-  test('/api/1/minidump/ refuses what is neither multipart nor a minidump', async () => {
+  test('/api/1/minidump/ refuses a body that is neither multipart nor a minidump', async () => {
     const { status, text } = await createTestEdge().ask(
       post('/api/1/minidump/', concat('x'.repeat(100)), { 'content-type': 'text/plain' }),
     )
@@ -98,7 +98,7 @@ describe('paths', () => {
     expect((await createTestEdge().ask(post(path, crash))).status).toBe(404)
   })
 
-  test('may be asked for by pages of any origin', async () => {
+  test('may be requested by pages of any origin', async () => {
     const preflight = new Request('http://localhost/api/1/envelope/', {
       method: 'OPTIONS',
       headers: { origin: 'https://app.example', 'access-control-request-headers': 'x-sentry-auth' },
@@ -130,11 +130,11 @@ describe('a public key', () => {
   })
 
   test.each([
-    ['that is not named', post('/api/1/envelope/?sentry_key=unknown', crash)],
-    ['that objects inherit', post('/api/1/envelope/?sentry_key=constructor', crash)],
+    ['that is not configured', post('/api/1/envelope/?sentry_key=unknown', crash)],
+    ['with a name that objects inherit', post('/api/1/envelope/?sentry_key=constructor', crash)],
     ['that is missing', post('/api/1/envelope/', crash)],
     [
-      'in the envelope that is not named',
+      'in the envelope that is not configured',
       post('/api/1/envelope/', envelope({ dsn: 'https://no@x/1' }, [minidump])),
     ],
     ['of an upload that is missing', upload([main])],
@@ -187,8 +187,8 @@ describe('the product of an upload', () => {
   })
 })
 
-describe('what else an envelope holds', () => {
-  test('is counted by type, and types from outside under one name', async () => {
+describe('other items of an envelope', () => {
+  test('are counted by type, unknown types under one name', async () => {
     const edge = createTestEdge()
     const items: Item[] = [
       event(),
@@ -211,7 +211,7 @@ describe('what else an envelope holds', () => {
     ])
   })
 
-  test('is kept where it is a file, in one that is named by the client', async () => {
+  test('are stored if they are files, under the name that the client gives', async () => {
     const edge = createTestEdge()
     const names = ['extra', 'raw_crash.json', '../../x', 'settings.json', 'upload_file_minidump_browser']
     const files = names.map(
@@ -226,7 +226,7 @@ describe('what else an envelope holds', () => {
     expect(dumps.find(({ name }) => name === 'upload_file_minidump')!.bytes).toEqual(dump)
   })
 
-  test('is no minidump where it only says where one is', async () => {
+  test('are not a minidump if they only refer to one', async () => {
     const reference: Item = [
       {
         type: 'attachment',
@@ -250,7 +250,7 @@ describe('an event that cannot be read', () => {
     ['broken msgpack', new Uint8Array([0x81, 0xa1])],
     ['a bomb of msgpack', new Uint8Array([0xdd, 0xff, 0xff, 0xff, 0xff])],
     ['more than 1 MiB', large],
-  ])('as %s is kept as a file, and the report with it', async (_, payload) => {
+  ])('as %s is stored as a file, and the report is accepted', async (_, payload) => {
     const bytes = concat(payload)
     const asEnvelope = post(
       '/api/1/envelope/',
@@ -267,7 +267,7 @@ describe('an event that cannot be read', () => {
     }
   })
 
-  test('in pieces that were cut within a character, in pieces themselves, is read', async () => {
+  test('in pieces that are split within a character is read', async () => {
     const edge = createTestEdge()
     const json = concat('{"release":"é@1","environment":"nightly"}')
     const cut = json.indexOf(0xa9)
@@ -296,7 +296,7 @@ describe('an event that cannot be read', () => {
 describe('answers', () => {
   const path = '/api/1/envelope/'
 
-  test('to an upload without a minidump, and to one that is empty, say so', async () => {
+  test('to an upload without a minidump, or an empty one, contain the reason', async () => {
     for (const parts of [[T('prod', 'App')], [T('prod', 'App'), F('upload_file_minidump', '')]]) {
       const { status, text } = await createTestEdge().ask(upload(parts))
       expect([status, JSON.parse(text).causes]).toEqual([400, ['malformed_no_minidump']])
@@ -305,7 +305,7 @@ describe('answers', () => {
 
   test.each<[string, Uint8Array, string]>([
     ['nonsense', concat('nonsense'), 'invalid_envelope'],
-    ['an envelope that is cut off', crash.subarray(0, crash.length - 10), 'invalid_envelope'],
+    ['a truncated envelope', crash.subarray(0, crash.length - 10), 'invalid_envelope'],
     ['nothing', new Uint8Array(), 'no_content_length'],
     ['thousands of items', concat('{}\n', '{"type":"a"}\n\n'.repeat(10_001)), 'too_many_parts'],
     [
@@ -317,7 +317,7 @@ describe('answers', () => {
       'too_many_files',
     ],
     ['a header without an end', concat('{"a":"', 'x'.repeat(20_000)), 'part_header_too_large'],
-  ])('to %s say what is wrong', async (_, body, reason) => {
+  ])('to %s contain the reason', async (_, body, reason) => {
     const edge = createTestEdge()
     const { status, text } = await edge.ask(post(path, body))
     expect([status, JSON.parse(text).causes]).toEqual([400, [`malformed_${reason}`]])
@@ -325,7 +325,7 @@ describe('answers', () => {
     expect(edge.deps.budget.heldBytes).toBe(0)
   })
 
-  test('to a client that comes too often say for how long to wait', async () => {
+  test('to a client over its rate contain the time to wait', async () => {
     const edge = createTestEdge()
     edge.deps.maySubmit = async () => false
     const { status, headers, text } = await edge.ask(post(path, crash))
@@ -337,7 +337,7 @@ describe('answers', () => {
     expect(JSON.parse(text)).toEqual({ detail: 'too many submissions', causes: [] })
   })
 
-  test('while memory is spent, and while the store fails, say so', async () => {
+  test('while memory is used up or the store fails contain the reason', async () => {
     const full = createTestEdge({ BUDGET_MB: '1' })
     full.deps.budget.open().hold(1024 * 1024)
     const overloaded = await full.ask(post(path, crash))
@@ -354,7 +354,7 @@ describe('answers', () => {
     ])
   })
 
-  test('to what the throttle rejects are success, and tell the rule', async () => {
+  test('to reports that the throttle rejects are successful, and contain the rule', async () => {
     const edge = createTestEdge({ MAYDAY_POLICY: 'mozilla' })
     const { status, text, headers } = await edge.ask(post(path, crash))
     expect([status, JSON.parse(text), headers.get('x-crash-id')]).toEqual([
@@ -365,7 +365,7 @@ describe('answers', () => {
     expect((await edge.stored()).size).toBe(0)
   })
 
-  test('to a report that is sent again name the same crash', async () => {
+  test('to a report that is sent again have the same crash ID', async () => {
     const edge = createTestEdge()
     const ids = new Set<string | null>()
     for (const encoding of ['', 'gzip', 'zstd']) {
@@ -377,7 +377,7 @@ describe('answers', () => {
     expect([ids.size, (await edge.stored()).size]).toEqual([1, 1])
   })
 
-  test('name the event by the header of the envelope, before the event', async () => {
+  test("use the event ID of the envelope's header rather than the event's", async () => {
     const other = envelope({ event_id: 'AB'.repeat(16) }, [event(), minidump])
     const edge = createTestEdge()
     expect(JSON.parse((await edge.ask(post(path, other))).text)).toEqual({ id: 'ab'.repeat(16) })
@@ -387,7 +387,7 @@ describe('answers', () => {
     expect((await createTestEdge().ask(post(path, envelope({}, [])))).text).toBe('{}')
   })
 
-  test('may bear any event id that a client makes up', async () => {
+  test('contain any event ID that a client chooses', async () => {
     const bytes = encode({ event_id: '"><script>', release: 'a@1' })
     const { text, headers } = await createTestEdge().ask(upload([F('__sentry-event', bytes), main]))
     expect(JSON.parse(text)).toEqual({ id: headers.get('x-crash-id')!.replaceAll('-', '') })

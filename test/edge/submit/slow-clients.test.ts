@@ -1,4 +1,4 @@
-// Clients that send slowly or not at all, and steps that never end: every request ends in time and frees what it held.
+// Clients that send slowly or stop, and steps that never end: every request ends in time and frees its memory.
 import { describe, expect, test } from 'vitest'
 import type { EdgeDeps } from '../../../edge/deps.ts'
 import { boundary, F, fakeDump, multipart, submitRequest, T } from '../../support/crash-request.ts'
@@ -8,7 +8,7 @@ const body = multipart([T('ProductName', 'App'), T('Version', '1.0'), F('upload_
 const largeBody = multipart([T('ProductName', 'App'), F('upload_file_minidump', fakeDump(400_000))])
 const never = () => new Promise<never>(() => {})
 
-/** A request whose body the test sends. */
+/** A request whose body the test sends in pieces. */
 function openRequest(path = '/submit', headers: Record<string, string> = {}) {
   let controller!: ReadableStreamDefaultController<Uint8Array>
   const stream = new ReadableStream<Uint8Array>({
@@ -31,7 +31,7 @@ function openRequest(path = '/submit', headers: Record<string, string> = {}) {
 
 type Asked = Awaited<ReturnType<TestEdge['ask']>>
 
-/** Asks, and keeps the answer once there is one. */
+/** Sends the request, and keeps the response once it arrives. */
 function begin(edge: TestEdge, request: Request): { answer: Asked | null; done: Promise<Asked> } {
   const begun: { answer: Asked | null; done: Promise<Asked> } = { answer: null, done: edge.ask(request) }
   void begun.done.then((answer) => {
@@ -45,7 +45,7 @@ const metric = (deps: EdgeDeps, name: string) =>
     ([, labels, value]) => `${labels}${value}`,
   )
 
-/** Nothing is held, nothing is in flight, no timer runs. */
+/** Expects no held memory, no request in flight and no running timer. */
 function expectNothingLeft({ deps: { budget } }: TestEdge, time: ReturnType<typeof useTestTime>): void {
   expect([budget.heldBytes, budget.openCount, time.timers]).toEqual([0, 0, 0])
 }
@@ -53,7 +53,7 @@ function expectNothingLeft({ deps: { budget } }: TestEdge, time: ReturnType<type
 const late = { status: 408, text: 'Discarded=malformed_body_timeout' }
 
 describe('a client that sends slowly', () => {
-  test('is waited for as long as enough arrives', async () => {
+  test('is served as long as enough data arrives', async () => {
     const edge = createTestEdge({ BODY_TIMEOUT_MS: '60000' })
     const time = useTestTime(edge)
     const { request, send, end } = openRequest()
@@ -68,7 +68,7 @@ describe('a client that sends slowly', () => {
     expectNothingLeft(edge, time)
   })
 
-  test('gets 408 once nothing arrives, without a trace but in the counts', async () => {
+  test('gets 408 when nothing arrives; only the counters change', async () => {
     const edge = createTestEdge({ BODY_TIMEOUT_MS: '60000' })
     const time = useTestTime(edge)
     const { request, send } = openRequest()
@@ -84,7 +84,7 @@ describe('a client that sends slowly', () => {
     expectNothingLeft(edge, time)
   })
 
-  test('gets 408 after a minute of a byte every five seconds', async () => {
+  test('gets 408 after a minute of one byte every five seconds', async () => {
     const edge = createTestEdge()
     const time = useTestTime(edge)
     const { request, send } = openRequest()
@@ -98,7 +98,7 @@ describe('a client that sends slowly', () => {
     expectNothingLeft(edge, time)
   })
 
-  test('gets 408 after the time that one submission may take, however steadily it sends', async () => {
+  test('gets 408 after the time limit of a submission, even when it sends steadily', async () => {
     const edge = createTestEdge()
     const time = useTestTime(edge)
     const { request, send } = openRequest()
@@ -113,7 +113,7 @@ describe('a client that sends slowly', () => {
     expectNothingLeft(edge, time)
   })
 
-  test('gives its memory back before the read has ended, where that is waited for', async () => {
+  test('frees its memory before the read has ended, where the handler waits for it', async () => {
     const edge = createTestEdge()
     edge.deps.readsMustEnd = true
     const time = useTestTime(edge)
@@ -130,7 +130,7 @@ describe('a client that sends slowly', () => {
   })
 
   test.each([false, true])(
-    'is answered with what was wrong before (reads must end: %s)',
+    'gets the reason of an earlier fault (reads must end: %s)',
     async (readsMustEnd) => {
       const edge = createTestEdge()
       edge.deps.readsMustEnd = readsMustEnd
@@ -145,7 +145,7 @@ describe('a client that sends slowly', () => {
     },
   )
 
-  test('hears of it by the dry run, too', async () => {
+  test('gets the same reason from the dry run', async () => {
     const edge = createTestEdge()
     const time = useTestTime(edge)
     const begun = begin(edge, openRequest('/submit/check').request)
@@ -177,7 +177,7 @@ describe('a step that never ends', () => {
   ]
   const large = multipart([T('ProductName', 'App'), F('upload_file_minidump', fakeDump(1_500_000))])
 
-  test.each(steps)('is cut off by the time that one submission may take: %s', async (_, block) => {
+  test.each(steps)('is ended by the time limit of a submission: %s', async (_, block) => {
     for (const path of ['/submit', '/submit/check']) {
       const edge = createTestEdge()
       const time = useTestTime(edge)
@@ -195,8 +195,8 @@ describe('a step that never ends', () => {
   })
 })
 
-describe('many clients that send next to nothing', () => {
-  /** Connections that have sent a part header, the start of a minidump, and then a byte now and then. */
+describe('many very slow clients', () => {
+  /** Connections that have sent a part header and the start of a minidump, and then send single bytes. */
   async function trickle(edge: TestEdge, time: ReturnType<typeof useTestTime>, count: number) {
     const slow = Array.from({ length: count }, () => openRequest())
     const begun = slow.map(({ request }) => begin(edge, request))
@@ -210,7 +210,7 @@ describe('many clients that send next to nothing', () => {
   const answers = (begun: readonly { answer: Asked | null }[]) =>
     begun.map(({ answer }) => answer && [answer.status, answer.headers.get('retry-after')])
 
-  test('do not keep others out, and are not bothered while there is room', async () => {
+  test('do not block others, and are kept while there is memory', async () => {
     const edge = createTestEdge()
     const time = useTestTime(edge)
     const { begun } = await trickle(edge, time, 260)
@@ -222,7 +222,7 @@ describe('many clients that send next to nothing', () => {
     expectNothingLeft(edge, time)
   })
 
-  test('are dropped for others, the slowest first, when there are as many as the memory is for', async () => {
+  test('are dropped for others, the slowest first, when the memory is used up', async () => {
     const edge = createTestEdge({ BUDGET_MB: '1' })
     const time = useTestTime(edge)
     const { slow, begun } = await trickle(edge, time, 32)
@@ -239,7 +239,7 @@ describe('many clients that send next to nothing', () => {
     expectNothingLeft(edge, time)
   })
 
-  test('are dropped while what they send is only read to its end', async () => {
+  test('are dropped while the rest of a refused body is read', async () => {
     const edge = createTestEdge({ BUDGET_MB: '1' })
     const time = useTestTime(edge)
     const draining = Array.from({ length: 32 }, () =>
@@ -255,7 +255,7 @@ describe('many clients that send next to nothing', () => {
     expectNothingLeft(edge, time)
   })
 
-  test('turn a newcomer away while none of them is slow yet', async () => {
+  test('cause a new client to be refused while none of them is slow yet', async () => {
     const edge = createTestEdge({ BUDGET_MB: '1' })
     const time = useTestTime(edge)
     const begun = Array.from({ length: 32 }, () => begin(edge, openRequest().request))

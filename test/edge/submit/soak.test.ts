@@ -1,4 +1,4 @@
-// Mixed reports, a store with faults, clients that hang up: every answered report is stored whole, once; no other is.
+// Mixed reports, a faulty store, clients that disconnect: every accepted report is stored completely and once; no other is.
 import { expect, test } from 'vitest'
 import { CrashError } from '../../../shared/errors.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
@@ -10,7 +10,7 @@ import { createTestEdge } from '../edge.support.ts'
 const count = Number(process.env.SOAK_REPORTS ?? 1500)
 const concurrency = 16
 
-/** Numbers in [0, 1) that are the same each time. */
+/** Random numbers in [0, 1), the same in every run. */
 function createRandom(seed: number): () => number {
   let state = seed
   return () => {
@@ -19,7 +19,7 @@ function createRandom(seed: number): () => number {
   }
 }
 
-/** Fails a third of the writes: before, after, or by not answering; and some reads. */
+/** A third of the writes fail before or after writing or never return; some reads fail. */
 function withFaults(random: () => number) {
   return (storage: Storage): Storage => ({
     ...storage,
@@ -45,7 +45,7 @@ interface Sent {
   label: string
 }
 
-test('a soak with faults loses nothing that was answered, and keeps nothing that was refused', async () => {
+test('a soak with faults stores every accepted report and no refused one', async () => {
   const random = createRandom(42)
   const edge = createTestEdge({ STORE_TIMEOUT_MS: '100' }, withFaults(random))
   const sent: Sent[] = []
@@ -80,7 +80,7 @@ test('a soak with faults loses nothing that was answered, and keeps nothing that
     expect(report!.dumps[0]!.bytes).toEqual(dump)
   }
   const unanswered = [...stored].filter(([id]) => !answered.has(id))
-  // A store that writes and never says so, on every try: the client got 500 and sends it again, under the same id.
+  // The store may write without confirming on every try: the client gets 500 and sends the report again, with the same ID.
   const failed = new Set(sent.filter(({ status }) => status === 500).map(({ label }) => label))
   expect(unanswered.filter(([, { rawCrash }]) => !failed.has(String(labelOf(rawCrash))))).toEqual([])
   expect(unanswered.length).toBeLessThan(count / 50)
@@ -89,7 +89,7 @@ test('a soak with faults loses nothing that was answered, and keeps nothing that
   expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200, 400, 500]))
 })
 
-/** The first half of the bytes, and then no more. */
+/** A body that stops after its first half. */
 function hangUp(body: Uint8Array): ReadableStream<Uint8Array> {
   let begun = false
   return new ReadableStream<Uint8Array>({

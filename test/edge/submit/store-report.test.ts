@@ -1,4 +1,4 @@
-// Stores that fail, and clients that leave before the answer.
+// Stores that fail, and clients that disconnect before the response.
 import { describe, expect, test } from 'vitest'
 import { rawKey } from '../../../shared/keys.ts'
 import { readStoredReport } from '../../../shared/report/stored.ts'
@@ -20,15 +20,15 @@ const main = F('upload_file_minidump')
 const firefox = [T('ProductName', 'Firefox'), T('Version', '1.0'), main]
 const crashIdAnswer = /^CrashID=bp-([0-9a-f-]{29}0110906)\n$/
 
-/** Submits, expects to be accepted, returns the id. */
+/** Submits, expects acceptance, returns the crash ID. */
 async function accepted(edge: TestEdge, body: Uint8Array, options?: SubmitOptions): Promise<string> {
   const { status, text } = await edge.ask(submitRequest(body, options))
   expect([status, text]).toEqual([200, expect.stringMatching(/^CrashID=bp-[0-9a-f-]{36}\n$/)])
   return text.slice('CrashID=bp-'.length).trim()
 }
 
-describe('a store in trouble', () => {
-  /** Fails the first `times` writes: before they happen, or after. */
+describe('a store', () => {
+  /** Fails the first `times` writes, before or after writing. */
   const failing =
     (times: number, when: 'before' | 'after') =>
     (storage: Storage): Storage => {
@@ -44,7 +44,7 @@ describe('a store in trouble', () => {
       }
     }
 
-  test('that fails for good gives 500 with an empty body, after some tries', async () => {
+  test('that always fails gives 500 with an empty body after some tries', async () => {
     const edge = createTestEdge({}, failing(100, 'before'))
     const { status, text } = await edge.ask(submitRequest(multipart(firefox)))
     expect([status, text]).toEqual([500, ''])
@@ -53,13 +53,13 @@ describe('a store in trouble', () => {
     expect(events).toEqual([...Array(4).fill('warning store_retry'), 'error store_failed', 'info submission'])
   })
 
-  test('that fails for a moment is tried again', async () => {
+  test('that fails briefly is tried again', async () => {
     const edge = createTestEdge({}, failing(2, 'before'))
     const id = await accepted(edge, multipart(firefox))
     expect([...(await edge.stored()).keys()]).toEqual([id])
   })
 
-  test('that still reads the body of a try that was given up finds it whole', async () => {
+  test('that still reads the body of an abandoned try reads all of it', async () => {
     const bodies: (readonly Uint8Array[])[] = []
     const edge = createTestEdge({ STORE_TIMEOUT_MS: '1000' }, (storage) => ({
       ...storage,
@@ -73,7 +73,7 @@ describe('a store in trouble', () => {
     expect(readStoredReport(concat(...bodies[0]!), edge.deps.codecs).rawCrash.uuid).toBe(id)
   })
 
-  test('that fails after writing loses nothing, even for good', async () => {
+  test('that always fails after writing loses nothing', async () => {
     for (const times of [1, 100]) {
       const edge = createTestEdge({}, failing(times, 'after'))
       const id = await accepted(edge, multipart(firefox))
@@ -81,7 +81,7 @@ describe('a store in trouble', () => {
     }
   })
 
-  test('for good is no loss where there is a second one', async () => {
+  test('that always fails loses nothing when there is a fallback store', async () => {
     const edge = createTestEdge({}, failing(100, 'before'))
     const fallback = createMemoryStorage()
     edge.deps.fallback = fallback
@@ -98,7 +98,7 @@ describe('a store in trouble', () => {
     })
   })
 
-  test('that does not answer gives 500 within the time limit', async () => {
+  test('that does not respond gives 500 within the time limit', async () => {
     const edge = createTestEdge({ STORE_TIMEOUT_MS: '100' }, (storage) => ({
       ...storage,
       put: () => new Promise(() => {}),
@@ -108,8 +108,8 @@ describe('a store in trouble', () => {
   })
 })
 
-describe('a client that goes away', () => {
-  test('leaves nothing behind', async () => {
+describe('a client that disconnects', () => {
+  test('leaves nothing in the store or in memory', async () => {
     const edge = createTestEdge()
     const body = multipart([...firefox, F('f', fakeDump(100_000))])
     let sent = false

@@ -1,4 +1,4 @@
-// POST /submit: what is read, stored and answered.
+// POST /submit: parsing, stored reports and responses.
 import { describe, expect, test } from 'vitest'
 import { rawKey } from '../../../shared/keys.ts'
 import { inflateStoredReport, readReportMetadata } from '../../../shared/report/stored.ts'
@@ -22,7 +22,7 @@ const firefox = [T('ProductName', 'Firefox'), T('Version', '1.0'), main]
 const crashIdAnswer = /^CrashID=bp-([0-9a-f-]{29}0110906)\n$/
 const bearer = { authorization: `Bearer ${submitToken}` }
 
-/** Submits, expects to be accepted, returns the id. */
+/** Submits, expects acceptance, returns the crash ID. */
 async function accepted(edge: TestEdge, body: Uint8Array, options?: SubmitOptions): Promise<string> {
   const { status, text } = await edge.ask(submitRequest(body, options))
   expect([status, text]).toEqual([200, expect.stringMatching(/^CrashID=bp-[0-9a-f-]{36}\n$/)])
@@ -37,14 +37,14 @@ async function refused(body: Uint8Array, options?: SubmitOptions, env?: Record<s
 }
 
 describe('POST /submit', () => {
-  test('answers with the crash ID, alone on a line, as text', async () => {
+  test('responds with the crash ID on one line of text', async () => {
     const edge = createTestEdge()
     const { status, text, headers } = await edge.ask(submitRequest(multipart(firefox)))
     expect([status, headers.get('content-type')]).toEqual([200, 'text/plain'])
     expect(text).toMatch(crashIdAnswer)
   })
 
-  test('answers with the id alone when the URL asks for it', async () => {
+  test('responds with only the ID when the URL requests it', async () => {
     const edge = createTestEdge()
     for (const query of ['?answer=id', '?product=App&answer=id&version=1']) {
       const { text } = await edge.ask(
@@ -58,7 +58,7 @@ describe('POST /submit', () => {
       ).toMatch(crashIdAnswer)
   })
 
-  test('adds its time to what is stored, whose keys are sorted', async () => {
+  test('stores the time of submission, with keys in order', async () => {
     const edge = createTestEdge()
     await accepted(edge, multipart(firefox))
     const [report] = (await edge.stored()).values()
@@ -66,7 +66,7 @@ describe('POST /submit', () => {
     expect(Object.keys(report!.rawCrash)).toEqual(Object.keys(report!.rawCrash).sort())
   })
 
-  test('keeps one object, whose metadata tells product, version, channel and sizes', async () => {
+  test('stores one object, with product, version, channel and sizes as metadata', async () => {
     const edge = createTestEdge()
     const id = await accepted(edge, multipart([...firefox, T('ReleaseChannel', 'nightly')]))
     const keys: string[] = []
@@ -110,7 +110,7 @@ describe('POST /submit', () => {
     }
   }
 
-  test('takes zstd of several frames, in chunks of any size', async () => {
+  test('accepts several zstd frames, in chunks of any size', async () => {
     const { deps } = createTestEdge()
     const body = multipart([...firefox, F('big', fakeDump(100_000))])
     const pieces = [body.subarray(0, 70), body.subarray(70, 90_000), body.subarray(90_000)]
@@ -122,7 +122,7 @@ describe('POST /submit', () => {
     }
   })
 
-  test('takes multipart/mixed, and answers which part of a content type is wrong', async () => {
+  test('accepts multipart/mixed, and reports which part of a content type is wrong', async () => {
     const body = multipart(firefox)
     await accepted(createTestEdge(), body, { contentType: `multipart/mixed; boundary=${boundary}` })
     const type = (contentType: string | null) => refused(body, { contentType })
@@ -140,7 +140,7 @@ describe('POST /submit', () => {
     expect([answer.status, answer.text]).toEqual([400, 'Discarded=malformed_no_content_type'])
   })
 
-  test('refuses what cannot be read, with the words clients know', async () => {
+  test("refuses malformed bodies with the reasons of Socorro's collector", async () => {
     const body = multipart(firefox)
     const zipped = await gzip(body)
     const gz = { headers: { 'content-encoding': 'gzip' } }
@@ -174,7 +174,7 @@ describe('POST /submit', () => {
     ).toEqual(expected)
   })
 
-  test('a body of exactly the limit passes, one byte more gets 413, announced or not', async () => {
+  test('accepts a body of exactly the limit; one byte more gets 413, with or without a length', async () => {
     const limit = 25 * 1024 * 1024
     const shell = multipart([T('a', '1'), F('f', '')]).length
     const body = multipart([T('a', '1'), F('f', new Uint8Array(limit - shell))])
@@ -186,7 +186,7 @@ describe('POST /submit', () => {
     expect(await refused(more, { chunkSize: 1 << 20 })).toEqual(tooLarge)
   })
 
-  test('refuses what inflates without measure, before it is all there', async () => {
+  test('refuses a body that inflates too much, before all of it arrives', async () => {
     const bomb = await gzip(multipart([T('a', '1'), F('f', new Uint8Array(40 << 20))]))
     expect(bomb.length).toBeLessThan(60_000)
     const gz = { headers: { 'content-encoding': 'gzip' } }
@@ -225,7 +225,7 @@ describe('POST /submit', () => {
     })
   })
 
-  test('resolves the names other clients have for product and version, and keeps theirs', async () => {
+  test("resolves other clients' names for product and version, and keeps the original annotations", async () => {
     const edge = createTestEdge()
     const id = await accepted(edge, multipart([T('prod', 'App'), T('ver', '2'), main]))
     expect((await edge.stored()).get(id)!.rawCrash).toMatchObject({
@@ -236,7 +236,7 @@ describe('POST /submit', () => {
     })
   })
 
-  test('gives a report sent again the same id, and stores it once', async () => {
+  test('gives a report that is sent again the same ID, and stores it once', async () => {
     const edge = createTestEdge()
     const first = await accepted(edge, multipart([...firefox, T('Throttleable', '1')]))
     edge.setTime(new Date('2011-09-06T23:59:59.999Z'))
@@ -255,7 +255,7 @@ describe('POST /submit', () => {
     expect(await accepted(edge, multipart(firefox))).toBe(`${first.slice(0, 30)}110907`)
   })
 
-  test('two at once are stored once', async () => {
+  test('stores two concurrent copies once', async () => {
     const edge = createTestEdge()
     const ids = await Promise.all(
       Array.from({ length: 8 }, () => accepted(edge, multipart(firefox), { chunkSize: 50 })),
@@ -264,7 +264,7 @@ describe('POST /submit', () => {
     expect((await edge.stored()).size).toBe(1)
   })
 
-  test('a stored report, sent again as it is or inflated, gets the id it has', async () => {
+  test('gives a stored report, sent again unchanged or inflated, the same ID', async () => {
     const edge = createTestEdge()
     const parts = [
       T('prod', 'App'),
@@ -284,13 +284,13 @@ describe('POST /submit', () => {
     const { metadata: _, ...annotations } = before.rawCrash
     expect(after.rawCrash).toMatchObject(annotations)
     expect(after.rawCrash.metadata.shadowed).toEqual(before.rawCrash.metadata.shadowed)
-    // On another day an authorized sender keeps the id, others get that of the day.
+    // On another day an authorized sender keeps the ID; others get the ID of that day.
     other.setTime(new Date('2011-09-08T00:00:00Z'))
     expect(await accepted(other, body, { contentType, headers: bearer })).toBe(id)
     expect(await accepted(other, body, { contentType })).toBe(`${id.slice(0, 30)}110908`)
   })
 
-  test('takes the body whatever the client says of its length', async () => {
+  test('accepts the body with any Content-Length', async () => {
     const edge = createTestEdge()
     await accepted(edge, multipart(firefox), { chunkSize: 10 })
     await accepted(edge, multipart(firefox), { headers: { 'content-length': 'foo' } })
@@ -300,7 +300,7 @@ describe('POST /submit', () => {
 describe('the throttle', () => {
   const mozilla = { MAYDAY_POLICY: 'mozilla' }
 
-  test('says the same about a report sent again, and keeps about a tenth with its weight', async () => {
+  test('samples about a tenth with its weight, and decides the same when a report is sent again', async () => {
     const edge = createTestEdge(mozilla)
     const build = (i: number) =>
       multipart([
@@ -325,8 +325,8 @@ describe('the throttle', () => {
   })
 })
 
-describe('what is logged', () => {
-  test('is one line a report, with no annotation but product and version', async () => {
+describe('the log', () => {
+  test('has one line per report, with no annotation except product and version', async () => {
     const edge = createTestEdge()
     const id = await accepted(edge, multipart([...firefox, T('URL', 'https://secret.example/')]), {
       headers: { 'x-forwarded-for': '192.0.2.7', 'cf-connecting-ip': '192.0.2.7' },
@@ -351,7 +351,7 @@ describe('what is logged', () => {
 })
 
 describe('other methods on /submit', () => {
-  test('OPTIONS says what is allowed, also to browsers', async () => {
+  test('OPTIONS returns the allowed methods, also to browsers', async () => {
     const { status, text, headers } = await createTestEdge().ask(
       new Request('http://localhost/submit', { method: 'OPTIONS' }),
     )

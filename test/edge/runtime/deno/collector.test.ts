@@ -1,4 +1,4 @@
-// Every vector of the reference on the edge as Deno serves it: over sockets, with a folder; faults within this process.
+// Every collector vector on the edge under Deno: over sockets with a folder store, and in process with a faulty store.
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import {
   emptyReports,
@@ -14,7 +14,7 @@ import { sentryVectors } from '../../../contract/sentry.ts'
 import { createTestEdge } from '../../edge.support.ts'
 import { type DenoEdge, startEdge, stopEdge } from './edge.support.ts'
 
-Deno.test('the vectors of a collector in Deno', async (t) => {
+Deno.test('the collector vectors in Deno', async (t) => {
   const folder = await Deno.makeTempDir()
   const running = new Map<string, DenoEdge>()
 

@@ -1,16 +1,16 @@
-// The edge as Deno runs it, in a process of its own, over a folder.
+// The edge under Deno in a separate process, with a folder store.
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import type { Storage } from '../../../../shared/storage/storage.ts'
 import { until } from '../../../support/until.ts'
 
 export interface DenoEdge {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   url: string
   process: Deno.ChildProcess
   crashes: Storage
 }
 
-/** Starts `program` (edge/runtime/deno-server.ts) over `folder` and waits until it answers. */
+/** Starts `program` (edge/runtime/deno-server.ts) over `folder` and waits until it listens. */
 export async function startEdge(
   folder: string,
   env: Readonly<Record<string, string>> = {},
@@ -43,7 +43,7 @@ export async function startEdge(
   return { url, process, crashes: createFolderStorage(`${folder}/crashes`) }
 }
 
-/** Ends it in order. */
+/** Stops it with SIGTERM and waits for its end. */
 export async function stopEdge({ process }: DenoEdge): Promise<void> {
   process.kill('SIGTERM')
   await process.status

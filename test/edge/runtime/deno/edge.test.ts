@@ -1,4 +1,4 @@
-// The edge as Deno runs it, with a folder store: what only this runtime can show.
+// The edge under Deno with a folder store: behavior specific to this runtime.
 import { createHash } from 'node:crypto'
 import { rawKey } from '../../../../shared/keys.ts'
 import { nodeCodecs } from '../../../../shared/codecs/codecs.node.ts'
@@ -65,7 +65,7 @@ Deno.test('the edge in Deno', async (t) => {
   const body = multipart([T('ProductName', 'Firefox'), T('Version', '1.0'), F('upload_file_minidump', dump)])
   let id = ''
 
-  await t.step('stores a report and answers with its id', async () => {
+  await t.step('stores a report and responds with its crash ID', async () => {
     const [status, text] = await ask(edge, submitRequest(body))
     equal(status, 200)
     id = text
@@ -76,7 +76,7 @@ Deno.test('the edge in Deno', async (t) => {
     )
   })
 
-  await t.step('takes gzip, deflate and zstd in chunks, the same report each time', async () => {
+  await t.step('accepts gzip, deflate and zstd in chunks, with the same result', async () => {
     const half = body.length >> 1
     const sent: [string, Uint8Array][] = [
       ['gzip', await gzip(body)],
@@ -96,7 +96,7 @@ Deno.test('the edge in Deno', async (t) => {
     }
   })
 
-  await t.step('refuses damaged and boundless bodies', async () => {
+  await t.step('refuses damaged and unbounded bodies', async () => {
     const zipped = await gzip(body)
     const gz = { 'content-encoding': 'gzip' }
     const bad = [400, 'Discarded=malformed_bad_gzip']
@@ -120,7 +120,7 @@ Deno.test('the edge in Deno', async (t) => {
     ])
   })
 
-  await t.step('takes its own stored report, sent as it is', async () => {
+  await t.step('accepts its own stored report, sent unchanged', async () => {
     const key = rawKey(id.trim().slice('CrashID=bp-'.length))
     const bytes = await (await edge.crashes.get(key))!.bytes()
     const contentType = `multipart/form-data; boundary=${storedBoundary}`
@@ -130,13 +130,13 @@ Deno.test('the edge in Deno', async (t) => {
     ])
   })
 
-  await t.step('says that the store is well', async () => {
+  await t.step('reports a healthy store', async () => {
     const response = await fetch(`${edge.url}/__heartbeat__`)
     const health = (await response.json()) as { errors: unknown }
     equal([response.status, health.errors], [200, []])
   })
 
-  await t.step('finishes requests in flight before it ends, and turns new ones away', async () => {
+  await t.step('finishes requests in flight before it ends, and refuses new ones', async () => {
     const connection = await openSubmission(edge, body.length)
     edge.process.kill('SIGTERM')
     await until(async () => {

@@ -1,4 +1,4 @@
-// The edge over a folder that fails now and then, for Deno: `deno run --allow-all test/edge/runtime/deno/faulty-edge.ts FOLDER`.
+// The edge under Deno with a folder store that sometimes fails: `deno run --allow-all test/edge/runtime/deno/faulty-edge.ts FOLDER`.
 // Prints the port it listens on. `GET /state` responds with the memory of reports in flight and of the process, in bytes.
 import { createApp } from '../../../../edge/app.ts'
 import { createBudget } from '../../../../edge/lib/memory-budget.ts'
@@ -17,12 +17,12 @@ import { createRandom } from '../../../support/mutate.ts'
 const random = createRandom(42)
 const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
 
-/** Of so many writes the first ones fail in a row: an outage that outlasts the tries of one report. */
+/** In every period of this many writes the first ones fail: an outage that outlasts the retries of one report. */
 const writesPerOutage = 400
 const writesOut = 60
 let writes = 0
 
-/** Has outages, fails a sixth of all other writes, before or after, or does not answer; is slow at times; fails to look. */
+/** Has outages; a sixth of all other writes fail before or after writing, or never return; some are slow; some reads fail. */
 function withFaults(storage: Storage): Storage {
   return {
     ...storage,

@@ -1,11 +1,11 @@
-// HTTP as only the server under Deno meets it: HTTP/1.0 in chunks, and Host headers that claim to be this machine.
+// HTTP that only the server under Deno must handle: chunked HTTP/1.0, and Host headers that claim to be localhost.
 import { F, gzip, multipart, T } from '../../../support/crash-request.ts'
 import { until } from '../../../support/until.ts'
 import { startEdge, stopEdge } from './edge.support.ts'
 
 const encoder = new TextEncoder()
 
-/** The answer, whole, to bytes sent as they are. */
+/** Sends raw bytes; returns the whole response. */
 async function exchange(hostname: string, port: number, pieces: readonly Uint8Array[]): Promise<string> {
   const connection = await Deno.connect({ hostname, port })
   const answer = new Response(connection.readable).text()
@@ -35,7 +35,7 @@ async function isHeld(port: number, peer: number): Promise<boolean> {
   return socket !== undefined && socket[9] !== '0'
 }
 
-Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
+Deno.test('the edge under Deno handles unusual HTTP', async (t) => {
   const folder = await Deno.makeTempDir()
   const http10 = freePort()
   const edge = await startEdge(folder, {
@@ -45,7 +45,7 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
   })
   const port = Number(new URL(edge.url).port)
 
-  await t.step('takes HTTP/1.0 in chunks on its other port, and answers with a length', async () => {
+  await t.step('accepts chunked HTTP/1.0 on its second port, and responds with a length', async () => {
     const body = await gzip(multipart([T('prod', 'App'), F('upload_file_minidump')], { boundary: 'b' }))
     const head = [
       'POST /submit?product=App HTTP/1.0',
@@ -74,10 +74,10 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
       answer,
       /^HTTP\/1\.1 200 OK\r\n.*content-length: 48\r\n.*\r\n\r\nCrashID=bp-[0-9a-f-]{36}\n$/s,
     )
-    if (/transfer-encoding/i.test(answer)) throw new Error('The answer is chunked')
+    if (/transfer-encoding/i.test(answer)) throw new Error('The response is chunked')
   })
 
-  await t.step('refuses heads on its other port that two parsers may read differently', async () => {
+  await t.step('refuses heads on its second port that two parsers may read differently', async () => {
     const start = 'POST /submit/check HTTP/1.0\r\nHost: crash.example\r\n'
     for (const head of [
       'junk\r\n\r\n',
@@ -94,15 +94,15 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
     }
   })
 
-  await t.step('shows no header of its own in a dry run', async () => {
+  await t.step('shows no internal header in a dry run', async () => {
     const body = multipart([T('prod', 'App')], { boundary: 'b' })
     const head = `POST /submit/check HTTP/1.0\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n`
     const answer = await exchange('127.0.0.1', http10, [encoder.encode(head), body])
     expectMatch(answer, /^HTTP\/1\.1 200 OK\r\n.*"prod":"App"/s)
-    if (/peer|127\.0\.0\.1/i.test(answer)) throw new Error(`Tells of its inside: ${answer}`)
+    if (/peer|127\.0\.0\.1/i.test(answer)) throw new Error(`Reveals an internal header: ${answer}`)
   })
 
-  await t.step('answers 400 to a Host that is none, on both ports', async () => {
+  await t.step('responds with 400 to an invalid Host, on both ports', async () => {
     const hosts = [
       'a b',
       '[',
@@ -130,13 +130,13 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
     }
   })
 
-  await t.step('closes its other port to who says nothing', async () => {
+  await t.step('closes an idle connection on its second port', async () => {
     const answer = await exchange('127.0.0.1', http10, [encoder.encode('POST /submit HTTP/1.0\r\n')])
     if (answer !== '') throw new Error(`Answered ${answer}`)
   })
 
   await t.step({
-    name: 'closes its other port to who has the answer and does not leave',
+    name: 'closes a connection on its second port after the response',
     ignore: Deno.build.os !== 'linux',
     async fn() {
       const connection = await Deno.connect({ hostname: '127.0.0.1', port: http10 })
@@ -151,7 +151,7 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
     ({ family, address }) => family === 'IPv4' && !address.startsWith('127.'),
   )
   await t.step({
-    name: 'believes nobody who writes localhost into Host from elsewhere',
+    name: 'does not trust Host: localhost from another address',
     ignore: own === undefined,
     async fn() {
       const ask = (host: string, to: number) =>
@@ -166,7 +166,7 @@ Deno.test('the edge under Deno and the oddities of HTTP', async (t) => {
   })
 
   await t.step({
-    name: 'takes nobody for this machine whose head another parser would end earlier',
+    name: 'does not trust a head that another parser would end earlier',
     ignore: own === undefined,
     async fn() {
       const head = 'GET /__metrics__ HTTP/1.0\r\nHost: localhost\n\nX: y\r\n\r\n'
@@ -204,14 +204,14 @@ Deno.test('the edge under Deno behind a proxy', async (t) => {
     expectMatch(await statuses('/submit', ['192.0.2.8, 203.0.113.5']), /^400$/)
   })
 
-  await t.step('counts reads apart, an IPv6 network of 64 bits as one client', async () => {
+  await t.step('counts reads separately, a /64 IPv6 network as one client', async () => {
     const lists = ['a', 'b', 'c'].map((last) => `[2001:db8:1:2::${last}]:443, 203.0.113.5`)
     expectMatch(await statuses('/api/report/x', lists), /^400,400,429$/)
     expectMatch(await statuses('/aggregates/v1/home.json', lists.slice(0, 1)), /^429$/)
     expectMatch(await statuses('/aggregates/v1/home.json', ['192.0.2.7, 203.0.113.5']), /^404$/)
   })
 
-  await t.step('takes no request that a proxy passes on for one of this machine', async () => {
+  await t.step('does not treat proxied requests as local', async () => {
     expectMatch(await statuses('/__metrics__', ['127.0.0.1, 127.0.0.1']), /^404$/)
   })
   await stopEdge(edge)

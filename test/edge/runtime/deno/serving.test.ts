@@ -1,4 +1,4 @@
-// The table of methods and paths over sockets, and what the edge under Deno compresses.
+// The table of methods and paths over sockets, and compression by the edge under Deno.
 import { request } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { processedKey } from '../../../../shared/keys.ts'
@@ -18,7 +18,7 @@ interface Answer {
   body: Uint8Array
 }
 
-/** `fetch` of Deno decodes bodies; this does not. */
+/** Unlike Deno's `fetch`, this does not decode bodies. */
 function ask(
   url: string,
   headers: Record<string, string>,
@@ -39,7 +39,7 @@ const numbers = JSON.stringify(Array.from({ length: 1000 }, (_, i) => i))
 const report = `/api/report/${reportId}`
 const aggregate = '/aggregates/v1/numbers.json'
 
-/** Path, Accept-Encoding, Content-Encoding of the answer. */
+/** Path, Accept-Encoding, Content-Encoding of the response. */
 const compressed: readonly [string, string | undefined, string | undefined][] = [
   [aggregate, 'gzip', 'gzip'],
   [aggregate, 'gzip, deflate, br, zstd', 'gzip'],
@@ -86,7 +86,7 @@ Deno.test('the edge under Deno serves', async (t) => {
   await running.crashes.put(processedKey(reportId), bytesOf(JSON.stringify(crash)))
 
   for (const [path, accepted, encoding] of compressed) {
-    await t.step(`${path} as ${encoding ?? 'it is'} to a client that accepts ${accepted}`, async () => {
+    await t.step(`${path} ${encoding ?? 'uncompressed'} to a client that accepts ${accepted}`, async () => {
       const headers: Record<string, string> = accepted === undefined ? {} : { 'accept-encoding': accepted }
       const plain = await ask(running.url + path, {})
       const answer = await ask(running.url + path, headers)
@@ -103,7 +103,7 @@ Deno.test('the edge under Deno serves', async (t) => {
     })
   }
 
-  await t.step('HEAD with the headers of GET, also where it compresses', async () => {
+  await t.step('HEAD with the headers of GET, also for compressed responses', async () => {
     for (const path of [aggregate, report, '/aggregates/v1/home.json']) {
       const headers = { 'accept-encoding': 'gzip' }
       const [get, head] = [
@@ -117,7 +117,7 @@ Deno.test('the edge under Deno serves', async (t) => {
   })
 
   await t.step({
-    name: 'files of the dashboard as the build compressed them',
+    name: 'files of the dashboard, compressed by the build',
     ignore: !isBuilt,
     async fn() {
       const names = (await Array.fromAsync(Deno.readDir(assets))).map(({ name }) => name)
@@ -133,7 +133,7 @@ Deno.test('the edge under Deno serves', async (t) => {
     },
   })
 
-  await t.step('answers to crash clients as they are', async () => {
+  await t.step('responses to crash clients, uncompressed', async () => {
     const headers = {
       'accept-encoding': 'gzip',
       'content-type': `multipart/form-data; boundary=${boundary}`,

@@ -1,4 +1,4 @@
-// A real dump walked in Deno by the code that batch runs.
+// Deno walks the stacks of a real dump with the code of batch.
 import { deepStrictEqual, strictEqual } from 'node:assert'
 import { walkDump } from '../../../../shared/stackwalk/walk.ts'
 import { folderSource } from '../../../../shared/symbols/sources/folder.node.ts'

@@ -1,5 +1,5 @@
-// The least that keeping a report costs under Deno: a handler that reads, hashes and compresses the body and makes a
-// file of it that lasts. It looks at nothing, links nothing into place and tells nobody.
+// The lower bound of the cost of storing a report under Deno: a handler that reads, hashes and compresses the body and
+// writes it durably to a file, without parsing, conditional writes or logging.
 import { createHash } from 'node:crypto'
 import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Every vector of the reference in workerd over its R2: the whole app, and bodies through the Worker's entry.
+// Every collector vector in workerd with its R2: the whole app, and bodies through the Worker's entry.
 import { env, exports } from 'cloudflare:workers'
 import { describe, test } from 'vitest'
 import { createR2Storage } from '../../../../shared/storage/r2.ts'
@@ -40,7 +40,7 @@ async function openEntry(): Promise<EdgeUnderTest> {
   }
 }
 
-describe('the vectors of a collector in workerd', () => {
+describe('the collector vectors in workerd', () => {
   for (const { name, run } of [...outerVectors, ...innerVectors]) test(name, () => run(openApp))
   for (const { name, fails, run } of faultVectors) {
     test(name, async () => run(await openApp({}, (storage) => failingStore(storage, fails))))

@@ -1,4 +1,4 @@
-// The edge in workerd with its real R2: what only this runtime can show.
+// The edge in workerd with its real R2: behavior specific to this runtime.
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { rawKey } from '../../../../shared/keys.ts'
@@ -38,7 +38,7 @@ async function storedBytes(crashId: string): Promise<Uint8Array> {
 }
 
 describe('the edge in workerd', () => {
-  test('stores a report in R2 and answers with its id', async () => {
+  test('stores a report in R2 and responds with its crash ID', async () => {
     const { status, text } = await submit(multipart([...firefox, main]))
     expect([status, text]).toEqual([200, expect.stringMatching(/^CrashID=bp-[0-9a-f-]{29}0\d{6}\n$/)])
     const { rawCrash, dumps } = readStoredReport(await storedBytes(idOf(text)), nodeCodecs)
@@ -48,7 +48,7 @@ describe('the edge in workerd', () => {
     expect(readReportMetadata(info!.customMetadata!)).toMatchObject({ product: 'Firefox', dumpBytes: 8 })
   })
 
-  test('takes gzip, deflate and zstd, in chunks without a length', async () => {
+  test('accepts gzip, deflate and zstd, in chunks without a length', async () => {
     const body = multipart([...firefox, F('upload_file_minidump', fakeDump(1_300_000))])
     const { text } = await submit(body, { chunkSize: 10_000 })
     const half = body.length >> 1
@@ -73,7 +73,7 @@ describe('the edge in workerd', () => {
     )
   })
 
-  test('refuses damaged and boundless compressed bodies', async () => {
+  test('refuses damaged and unbounded compressed bodies', async () => {
     const gz = await gzip(multipart([...firefox, F('f', fakeDump(50_000))]))
     const headers = { 'content-encoding': 'gzip' }
     const bad = { status: 400, text: 'Discarded=malformed_bad_gzip' }
@@ -90,14 +90,14 @@ describe('the edge in workerd', () => {
     expect(answer).toEqual({ status: 413, text: 'Discarded=malformed_compression_ratio' })
   })
 
-  test('stores a report sent by several clients at once a single time', async () => {
+  test('stores a report once that several clients send concurrently', async () => {
     const body = multipart([...firefox, F('upload_file_minidump', 'sent at once')])
     const answers = await Promise.all(Array.from({ length: 6 }, () => submit(body, { chunkSize: 100 })))
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
     expect(answers[0]!.status).toBe(200)
   })
 
-  test('takes its own stored report, sent as it is', async () => {
+  test('accepts its own stored report, sent unchanged', async () => {
     const { text } = await submit(
       multipart([T('prod', 'App'), T('ver', '2'), F('upload_file_minidump', fakeDump(600_000))]),
     )
@@ -106,11 +106,11 @@ describe('the edge in workerd', () => {
     expect((await submit(bytes, { contentType, headers: { 'content-encoding': 'zstd' } })).text).toBe(text)
   })
 
-  test('limits how often one client may submit, by the binding of the platform', async () => {
+  test('limits the submissions of one client with the binding of the platform', async () => {
     const url = 'https://crash.example/submit'
     const send = async (address: string) =>
       fetchEdge(submitRequest(bytesOf('junk'), { url, headers: { 'cf-connecting-ip': address } }))
-    // The platform counts by minutes of the clock: at most one new minute begins meanwhile.
+    // The platform counts by minutes of the clock: at most one new minute begins during the test.
     const statuses: number[] = []
     while (statuses.length < 700 && statuses.at(-1) !== 429) statuses.push((await send('192.0.2.7')).status)
     expect(new Set(statuses.slice(0, -1))).toEqual(new Set([400]))
@@ -122,14 +122,14 @@ describe('the edge in workerd', () => {
 
   for (const { name, run } of publicVectors) test(name, run)
 
-  test('answers many heartbeats at once, each of a request of its own', async () => {
+  test('responds to many concurrent heartbeats, each in its own request context', async () => {
     const asked = Array.from({ length: 100 }, () => fetchEdge(new Request('http://localhost/__heartbeat__')))
     const bodies = await Promise.all((await Promise.all(asked)).map((response) => response.text()))
     expect(new Set(bodies).size).toBe(1)
     expect(JSON.parse(bodies[0]!)).toMatchObject({ errors: [] })
   })
 
-  test('counts reads by client, an IPv6 network of 64 bits as one', async () => {
+  test('counts reads by client, a /64 IPv6 network as one', async () => {
     const read = async (address: string) => {
       const headers = { 'cf-connecting-ip': address }
       return (await fetchEdge(new Request('https://crash.example/api/report/x', { headers }))).status

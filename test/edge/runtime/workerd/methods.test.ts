@@ -1,4 +1,4 @@
-// The table of methods and paths, in workerd over its R2.
+// The table of methods and paths, in workerd with its R2.
 import { env } from 'cloudflare:workers'
 import { describe, test } from 'vitest'
 import { createR2Storage } from '../../../../shared/storage/r2.ts'

@@ -1,4 +1,4 @@
-// A real dump walked in workerd by the code that batch runs, with symbols read by range out of R2.
+// workerd walks the stacks of a real dump with the code of batch, and reads symbols by range from R2.
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { symdexKey } from '../../../../shared/keys.ts'
@@ -19,7 +19,7 @@ const unpack = (url: string) =>
     maxBytes,
   )
 
-test('a real dump is walked with symbols out of R2', async () => {
+test('a real dump is walked with symbols from R2', async () => {
   const bucket = createR2Storage((env as { SYMBOLS: R2BucketLike }).SYMBOLS)
   const file = parseSymFile(await unpack(symbols))
   await bucket.put(symdexKey(file.info.debugFile, file.info.debugId), buildSymdex(file, deflatePage))

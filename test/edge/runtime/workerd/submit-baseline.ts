@@ -1,4 +1,4 @@
-// The edge, and beside it in the same Worker a handler that only reads the body and puts it in R2.
+// The edge and, in the same Worker, a handler that only reads the body and writes it to R2.
 import edge, { type Env } from '../../../../edge/runtime/worker.ts'
 
 export default {
