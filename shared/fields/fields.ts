@@ -1,36 +1,57 @@
 // The catalog: every field and annotation, and what derives from their rows.
-import { ownAnnotations } from './annotations.ts'
-import { causeFields } from './cause.ts'
+import { type OwnAnnotationName, ownAnnotations } from './annotations.ts'
+import cause from './cause.json' with { type: 'json' }
 import type { Annotation, Field, FieldRow, SearchKind } from './field.ts'
-import { identityFields } from './identity.ts'
-import { programFields } from './program.ts'
+import identity from './identity.json' with { type: 'json' }
+import { type Kinds, kinds } from './kinds.ts'
+import program from './program.json' with { type: 'json' }
 import type { Stored, ValueOf } from './shape.ts'
-import { systemFields } from './system.ts'
+import system from './system.json' with { type: 'json' }
 import { present } from '../present.ts'
 
-const catalog = { ...identityFields, ...causeFields, ...systemFields, ...programFields }
-
-type Catalog = typeof catalog
+type Catalog = typeof identity & typeof cause & typeof system & typeof program
 
 /** Names of all fields. */
 export type FieldName = keyof Catalog
 
 /** The fields of the catalog with the types of their shapes; all optional. */
-export type CrashFields = { [Name in FieldName]?: Stored<ValueOf<Catalog[Name]['shape']>> | null }
+export type CrashFields = {
+  [Name in FieldName]?: Stored<ValueOf<Kinds[keyof Catalog[Name] & keyof Kinds]['shape']>> | null
+}
+
+/** Names of the annotation that a row copies; rows without one have none. */
+type CopiedFrom<Row> = Row extends { readonly from: infer Names } ? keyof Names : never
 
 /** Names of all known annotations. */
 export type AnnotationName =
-  | Extract<Catalog[FieldName], { annotation: string }>['annotation']
-  | keyof typeof ownAnnotations
+  | { [Name in FieldName]: CopiedFrom<Catalog[Name][keyof Catalog[Name]]> }[FieldName]
+  | OwnAnnotationName
+
+/** A row in the JSON files. What types derive from is a key: TypeScript forgets the values of JSON. */
+type JsonRow = { readonly [Kind in keyof Kinds]?: KindRow }
+
+interface KindRow {
+  readonly description: string
+  readonly label?: string
+  /** The annotation that the value is copied from. */
+  readonly from?: Readonly<Record<string, Pick<FieldRow, 'aliases' | 'fallback'>>>
+  readonly source?: string
+  readonly column?: { readonly name?: string; readonly type?: string }
+}
 
 /** A field of the catalog. */
 export type CatalogField = Field & { readonly name: FieldName }
 
+const catalog: Readonly<Record<string, JsonRow>> = { ...identity, ...cause, ...system, ...program }
+
 /** Every field of a processed crash. */
-export const fields: readonly CatalogField[] = Object.entries<FieldRow>(catalog).map(([name, row]) => ({
-  name: name as FieldName,
-  ...row,
-}))
+export const fields: readonly CatalogField[] = Object.entries(catalog).map(([name, row]) => {
+  const [[kind, { from = {}, ...rest }]] = Object.entries(row) as [[keyof Kinds, KindRow]]
+  const [copied] = Object.entries(from)
+  const annotation = copied && { annotation: copied[0], ...copied[1] }
+  // The values of JSON have no literal types.
+  return { name, ...kinds[kind], ...annotation, ...rest } as CatalogField
+})
 
 /** Fields visible to everyone. Parts of their objects may still be protected. */
 export const publicFields: readonly CatalogField[] = fields.filter((field) => field.access === 'public')
@@ -64,7 +85,7 @@ function mergeAnnotations(): Annotation[] {
     const { access, description } = field
     merged.set(annotation, { name: annotation, ...present({ access }), description })
   }
-  for (const [name, row] of Object.entries(ownAnnotations)) merged.set(name, { name, ...row })
+  for (const [name, row] of ownAnnotations) merged.set(name, { name, ...row })
   return [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 

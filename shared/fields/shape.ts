@@ -7,8 +7,8 @@ export type Shape =
   | Leaf
   | { readonly list: Shape }
   | { readonly object: Readonly<Record<string, Shape>> }
-  /** An object whose keys are data; keys that do not match are protected. */
-  | { readonly map: Shape; readonly keys: RegExp }
+  /** An object whose keys are data; keys that do not match are protected. Default: up to 200 characters. */
+  | { readonly map: Shape; readonly keys?: RegExp }
   | { readonly nullable: Shape }
   /** The value of an optional key. */
   | { readonly optional: Shape }
@@ -106,8 +106,10 @@ function conformKeys(value: object, shape: KeyedShape, view: 'public' | 'full'):
   return Object.fromEntries(kept.filter(([, item]) => item !== undefined))
 }
 
+const shortKey = /^.{1,200}$/s
+
 function shapeOfKey(key: string, shape: KeyedShape, view: 'public' | 'full'): Shape | undefined {
-  if ('map' in shape) return view === 'full' || shape.keys.test(key) ? shape.map : undefined
+  if ('map' in shape) return view === 'full' || (shape.keys ?? shortKey).test(key) ? shape.map : undefined
   return own(shape.object, key)
 }
 

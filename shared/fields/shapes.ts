@@ -39,16 +39,11 @@ export const collectorMetadata = {
     /** Not in stored reports, whose parts contain it. */
     files: reportFiles,
     /** Values of annotations replaced by others of the same name, or by JSON. */
-    replaced: { map: 'json', keys: /^.{1,200}$/s },
+    replaced: { map: 'json' },
     /** Client annotations whose names collide with collector keys, as received. */
     shadowed: { map: 'json', keys: /^\w+$/ },
   },
 } as const satisfies Shape
-
-export const collectorMetadataColumns = [
-  { name: 'collector_notes', key: 'collector_notes', type: 'list<string>', search: 'text' },
-  { name: 'user_agent', key: 'user_agent', type: 'string', search: 'text' },
-] as const satisfies readonly PartColumn[]
 
 export const memoryMeasures = {
   object: {

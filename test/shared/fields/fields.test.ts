@@ -127,6 +127,18 @@ describe('the catalog', () => {
     ])
   })
 
+  test('has only known keys and values in its rows, which are JSON', () => {
+    const keysOf = (rows: readonly object[]) => [...new Set(rows.flatMap(Object.keys))].sort()
+    const known = 'access aliases annotation column columns description fallback label name search shape source'
+    expect(keysOf(fields)).toEqual(known.split(' '))
+    expect(keysOf(annotations)).toEqual(['access', 'banned', 'description', 'name', 'volatile'])
+    const sources = fields.map(({ source }) => source).filter((source) => source !== undefined)
+    expect([...new Set(sources)].sort()).toEqual(['collector', 'processor', 'stackwalker'])
+    expect(keysOf(fields.flatMap(({ column }) => column ?? []))).toEqual(['name', 'type'])
+    expect(new Set(fields.flatMap(({ column }) => column?.type ?? []))).toEqual(new Set(['int32']))
+    expect(new Set(annotations.flatMap(({ access }) => access ?? []))).toEqual(new Set(['public']))
+  })
+
   test('protects fields that are not declared public', () => {
     expect(fieldByName('user_comments')?.access).toBeUndefined()
     expect(annotationByName('Comments')?.access).toBeUndefined()
