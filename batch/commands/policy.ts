@@ -11,10 +11,9 @@ import {
   type PossibleVerdict,
   type EvaluatedRule,
 } from '../../shared/throttle/explain.ts'
-import { type Policy, parsePolicy, policySchema } from '../../shared/throttle/policy.ts'
+import { type Policy, parsePolicy, policySchema, removedBy } from '../../shared/throttle/policy.ts'
 import { presets } from '../../shared/throttle/presets.ts'
 import { resolveProduct } from '../../shared/throttle/product.ts'
-import { removedBy } from '../../shared/throttle/removed.ts'
 import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
 import { readConfig } from '../config.ts'
 import { isoTime } from '../../shared/iso-time.ts'

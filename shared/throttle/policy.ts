@@ -1,6 +1,7 @@
 // Throttle policies: rules, limits and removed annotations. Written by operators, checked before use.
 import * as z from 'zod/mini'
 import { CrashError } from '../errors.ts'
+import { bannedAnnotations } from '../fields/annotations.ts'
 import { own } from '../own.ts'
 import { checkedText, exactObject, percent, positiveInteger, readDocument, text } from '../schema.ts'
 import { defaultOf, type LimitName, limitTable } from './limits.ts'
@@ -29,72 +30,59 @@ const annotation = documented(
 )
 const path = documented(z.array(text), 'Keys to follow, from the outermost.')
 const value = documented(z.string(), 'The text.')
+const texts = documented(z.array(text), 'The texts.')
 const pattern = withSchema(checkedText(checkPattern), {
   maxLength: maxPatternLength,
   description:
     'A regular expression without groups, look-around and back references, with at most three quantifiers of variable length.',
 })
 
-const kind = <const Kind extends string>(name: Kind) => documented(z.literal(name), 'Kind of condition.')
+/** A kind of condition: its name, what it means, and its parts. */
+const kind = <const Name extends string, Parts extends z.core.$ZodLooseShape>(
+  name: Name,
+  description: string,
+  kindParts: Parts,
+) =>
+  documented(
+    exactObject({ kind: documented(z.literal(name), 'Kind of condition.'), ...kindParts }),
+    description,
+  )
 
 /** Conditions on the annotations of a report that have no parts. */
 const simpleConditions = [
-  documented(exactObject({ kind: kind('always') }), 'Always.'),
-  documented(
-    exactObject({ kind: kind('exists'), annotation }),
-    'The report has the annotation, even if it is empty.',
-  ),
-  documented(
-    exactObject({
-      kind: kind('equals'),
-      annotation,
-      value,
-      ignoreCase: z.exactOptional(documented(z.boolean(), 'Ignore case.')),
-      absent: z.exactOptional(documented(z.string(), 'The value assumed when the annotation is absent.')),
-    }),
-    'The annotation equals this text.',
-  ),
-  documented(
-    exactObject({ kind: kind('in'), annotation, values: documented(z.array(text), 'The texts.') }),
-    'The annotation is one of these texts.',
-  ),
-  documented(
-    exactObject({ kind: kind('starts-with'), annotation, prefixes: documented(z.array(text), 'The texts.') }),
-    'The annotation starts with one of these texts.',
-  ),
-  documented(
-    exactObject({ kind: kind('matches'), annotation, pattern }),
+  kind('always', 'Always.', {}),
+  kind('exists', 'The report has the annotation, even if it is empty.', { annotation }),
+  kind('equals', 'The annotation equals this text.', {
+    annotation,
+    value,
+    ignoreCase: z.exactOptional(documented(z.boolean(), 'Ignore case.')),
+    absent: z.exactOptional(documented(z.string(), 'The value assumed when the annotation is absent.')),
+  }),
+  kind('in', 'The annotation is one of these texts.', { annotation, values: texts }),
+  kind('starts-with', 'The annotation starts with one of these texts.', { annotation, prefixes: texts }),
+  kind(
+    'matches',
     'The annotation starts with a match of the pattern; only its first 256 characters are considered.',
+    { annotation, pattern },
   ),
-  documented(
-    exactObject({ kind: kind('less-than'), annotation, value }),
-    'The annotation sorts before this text, by code units.',
-  ),
-  documented(
-    exactObject({ kind: kind('older-than'), annotation, days: documented(z.number(), 'Days.') }),
+  kind('less-than', 'The annotation sorts before this text, by code units.', { annotation, value }),
+  kind(
+    'older-than',
     'A build ID of 14 digits whose date, at 00:00 UTC, is more than this many days ago. Other build IDs are not old.',
+    { annotation, days: documented(z.number(), 'Days.') },
   ),
-  documented(
-    exactObject({ kind: kind('json-equals'), annotation, path, value }),
-    'The annotation is JSON that has this text at the path.',
-  ),
-  documented(
-    exactObject({
-      kind: kind('json-between'),
-      annotation,
-      path,
-      min: z.exactOptional(documented(z.number(), 'Minimum, inclusive.')),
-      max: z.exactOptional(documented(z.number(), 'Maximum, inclusive.')),
-    }),
-    'The annotation is JSON that has an integer within these bounds at the path.',
-  ),
-  documented(
-    exactObject({ kind: kind('product-not-listed') }),
-    'The policy lists products, and that of the report is not among them.',
-  ),
-  documented(
-    exactObject({ kind: kind('package-not-listed') }),
+  kind('json-equals', 'The annotation is JSON that has this text at the path.', { annotation, path, value }),
+  kind('json-between', 'The annotation is JSON that has an integer within these bounds at the path.', {
+    annotation,
+    path,
+    min: z.exactOptional(documented(z.number(), 'Minimum, inclusive.')),
+    max: z.exactOptional(documented(z.number(), 'Maximum, inclusive.')),
+  }),
+  kind('product-not-listed', 'The policy lists products, and that of the report is not among them.', {}),
+  kind(
+    'package-not-listed',
     'The policy lists Android packages for the product, and that of the report is not among them.',
+    {},
   ),
 ] as const
 
@@ -112,9 +100,9 @@ const part = z.lazy((): z.ZodMiniType<Condition> => documented(condition, 'A con
 const condition: z.ZodMiniType<Condition> = z
   .discriminatedUnion('kind', [
     ...simpleConditions,
-    documented(exactObject({ kind: kind('all'), of: parts }), 'All of these hold.'),
-    documented(exactObject({ kind: kind('any'), of: parts }), 'One of these holds.'),
-    documented(exactObject({ kind: kind('not'), of: part }), 'This does not hold.'),
+    kind('all', 'All of these hold.', { of: parts }),
+    kind('any', 'One of these holds.', { of: parts }),
+    kind('not', 'This does not hold.', { of: part }),
   ])
   .register(z.globalRegistry, { id: 'condition' })
 
@@ -217,3 +205,7 @@ export const policySchema = () => ({
   description: 'Which crash reports are kept, and within which limits.',
   ...z.toJSONSchema(policy, { io: 'input' }),
 })
+
+/** Names of annotations to remove before a report is identified or stored: banned ones and those of the policy. */
+export const removedBy = ({ remove }: Policy): ReadonlySet<string> =>
+  remove.length > 0 ? new Set([...bannedAnnotations, ...remove]) : bannedAnnotations

@@ -129,7 +129,8 @@ describe('the catalog', () => {
 
   test('has only known keys and values in its rows, which are JSON', () => {
     const keysOf = (rows: readonly object[]) => [...new Set(rows.flatMap(Object.keys))].sort()
-    const known = 'access aliases annotation column columns description fallback label name search shape source'
+    const known =
+      'access aliases annotation column columns description fallback label name search shape source'
     expect(keysOf(fields)).toEqual(known.split(' '))
     expect(keysOf(annotations)).toEqual(['access', 'banned', 'description', 'name', 'volatile'])
     const sources = fields.map(({ source }) => source).filter((source) => source !== undefined)
