@@ -53,72 +53,77 @@ interface Entry {
   client: SlowClient | null
 }
 
+interface State {
+  readonly maxBytes: Bytes
+  held: Bytes
+  readonly entries: Set<Entry>
+}
+
 /**
  * `maxBytes`, inclusive, also bounds the number of requests: one for each 32 KiB. A single request may always use its
  * own limit.
  */
 export function createBudget(maxBytes: Bytes): MemoryBudget {
   const entries = new Set<Entry>()
+  const state: State = { maxBytes, held: 0, entries }
   const maxRequests = Math.max(minRequests, Math.floor(maxBytes / bytesPerRequest))
-  let held = 0
-  const close = (entry: Entry) => {
-    held -= entry.bytes
-    entry.bytes = 0
-    entry.client = null
-    entries.delete(entry)
-  }
-  /** Returns whether there was a client to evict. */
-  const evictSlowest = (asker: Entry): boolean => {
-    const slowest = slowestOf(entries, asker)
-    if (!slowest) return false
-    const { client } = slowest
-    close(slowest)
-    client?.evict(new Evicted('The client was too slow while others needed the memory'))
-    return true
-  }
   return {
     get heldBytes() {
-      return held
+      return state.held
     },
     get openCount() {
       return entries.size
     },
     open() {
       const entry: Entry = { bytes: 0, client: null }
-      if (entries.size >= maxRequests && !evictSlowest(entry)) {
+      if (entries.size >= maxRequests && !evictSlowest(state, entry)) {
         throw new Overloaded(`${entries.size} requests are in flight`)
       }
       entries.add(entry)
       return {
-        hold(bytes) {
-          if (!entries.has(entry)) throw new Overloaded('The request has ended')
-          held += bytes - entry.bytes
-          entry.bytes = bytes
-          while (held > maxBytes && entries.size > 1) {
-            if (evictSlowest(entry)) continue
-            const all = held
-            // Immediately, so that its memory is available to others.
-            close(entry)
-            throw new Overloaded(`In-flight reports hold ${all} bytes`)
-          }
-        },
+        hold: (bytes) => hold(state, entry, bytes),
         setClient(client) {
           if (entries.has(entry)) entry.client = client
         },
-        release: () => close(entry),
+        release: () => close(state, entry),
       }
     },
   }
 }
 
-function slowestOf(entries: Iterable<Entry>, asker: Entry): Entry | null {
+function hold(state: State, entry: Entry, bytes: Bytes): void {
+  if (!state.entries.has(entry)) throw new Overloaded('The request has ended')
+  state.held += bytes - entry.bytes
+  entry.bytes = bytes
+  while (state.held > state.maxBytes && state.entries.size > 1) {
+    if (evictSlowest(state, entry)) continue
+    const all = state.held
+    // Immediately, so that its memory is available to others.
+    close(state, entry)
+    throw new Overloaded(`In-flight reports hold ${all} bytes`)
+  }
+}
+
+function close(state: State, entry: Entry): void {
+  state.held -= entry.bytes
+  entry.bytes = 0
+  entry.client = null
+  state.entries.delete(entry)
+}
+
+/** Returns whether there was a client to evict, other than that of `asker`. */
+function evictSlowest(state: State, asker: Entry): boolean {
   let slowest: Entry | null = null
   let lag = minLagMs
-  for (const entry of entries) {
+  for (const entry of state.entries) {
     const { lagMs = 0 } = entry.client ?? {}
     if (entry === asker || lagMs < lag) continue
     slowest = entry
     lag = lagMs
   }
-  return slowest
+  if (!slowest) return false
+  const { client } = slowest
+  close(state, slowest)
+  client?.evict(new Evicted('The client was too slow while others needed the memory'))
+  return true
 }

@@ -1,5 +1,6 @@
 // The edge in Deno with an orderly shutdown (`deno run edge/runtime/deno-server.ts`): `deno serve` cuts off requests
 // on SIGTERM.
+import { log, sleep } from './common-deps.ts'
 import { createDenoEdge, peerOf } from './deno.ts'
 import { serveHttp10 } from './deno-http10.ts'
 import { createDrain } from './drain.ts'
@@ -9,8 +10,7 @@ const drainMs = 25_000
 /** Time for the last responses to be sent. */
 const flushMs = 100
 
-const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
-const { config, log, fetch, close } = await createDenoEdge(Deno.env.toObject())
+const { config, fetch, close } = await createDenoEdge(Deno.env.toObject())
 const drain = createDrain(fetch)
 const server = Deno.serve(
   {

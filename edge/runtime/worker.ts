@@ -1,21 +1,17 @@
 // The entry for Cloudflare Workers: bindings become dependencies.
 import { waitUntil } from 'cloudflare:workers'
-import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { present } from '../../shared/present.ts'
 import { createR2Storage } from '../../shared/storage/r2.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import { createPointWriter } from './analytics.ts'
 import { createApp } from '../app.ts'
-import { createBudget } from '../lib/memory-budget.ts'
 import { readConfig } from '../config.ts'
 import { addressKey } from '../lib/client-address.ts'
 import { isLoopback, problem } from '../lib/http.ts'
-import { createLog, describeError, warnOfUnknownSettings } from '../lib/log.ts'
+import { describeError, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
-import { startTimer } from '../lib/timer.ts'
-import { createTurns, nextLoopTurn } from '../lib/turns.ts'
-import { createPolicySource } from '../submit/policy.ts'
 import { createRefusalCounter } from '../submit/refusal-counter.ts'
-import { present } from '../../shared/present.ts'
+import { createPointWriter } from './analytics.ts'
+import { commonDeps, log, sleep } from './common-deps.ts'
 
 /** The bindings of wrangler.toml; settings and secrets are text members next to them. */
 export interface Env {
@@ -33,28 +29,17 @@ export interface Env {
   METRICS?: AnalyticsEngineDataset
 }
 
-const now = () => new Date()
-const clock = () => performance.now()
-const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
 // The route retries writes, because it knows the remaining time.
 const storageOf = (bucket: R2Bucket): Storage => createR2Storage(bucket, { attempts: 1 })
 
-const log = createLog((line) => console.log(line), now)
-
 function createWorkerApp(env: Env) {
-  const config = readConfig(env as unknown as Record<string, unknown>)
+  const config = readConfig({ ...env })
   warnOfUnknownSettings(Object.keys(env), log)
   const crashes = storageOf(env.CRASHES)
   return createApp({
-    config,
-    stores: { crashes, lake: storageOf(env.LAKE), symbols: storageOf(env.SYMBOLS) },
+    ...commonDeps(config, { crashes, lake: storageOf(env.LAKE), symbols: storageOf(env.SYMBOLS) }),
     ...present({ fallback: env.FALLBACK && storageOf(env.FALLBACK) }),
-    codecs: nodeCodecs,
-    policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
-    log,
     metrics: createMetrics(env.METRICS && createPointWriter(env.METRICS)),
-    minReadBytes: 64,
-    budget: createBudget(config.budgetMb * 1024 * 1024),
     refusals: createRefusalCounter({
       storage: crashes,
       log,
@@ -67,12 +52,6 @@ function createWorkerApp(env: Env) {
     maySubmit: (request) => isWithin(env.SUBMIT_LIMIT, request),
     mayRead: (request) => isWithin(env.READ_LIMIT, request),
     assets: async (request) => (env.ASSETS ? env.ASSETS.fetch(request) : new Response(null, { status: 404 })),
-    now,
-    clock,
-    sleep,
-    startTimer,
-    turns: createTurns({ startTimer, nextLoopTurn }),
-    random: Math.random,
   })
 }
 

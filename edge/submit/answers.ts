@@ -17,7 +17,7 @@ export type Outcome =
   | Failure
 
 /** The outcome of an error caused by the client or the load; null for a bug. */
-export const outcomeOf = (error: unknown): Outcome | null =>
+export const outcomeOf = (error: unknown): { is: 'acknowledged'; eventId: string | null } | Failure | null =>
   error instanceof NothingToStore ? { is: 'acknowledged', eventId: error.eventId } : failureOf(error)
 
 /** Clients that interpret responses in the same way. */

@@ -2,7 +2,7 @@
 // send too slowly are abandoned.
 import { Refusal } from '../../shared/report/refusals.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
-import type { StartTimer } from '../lib/timer.ts'
+import type { EdgeDeps } from '../deps.ts'
 
 /** Why a body timed out: nothing arrived, too little arrived, or the whole request took too long. */
 export type TimeoutKind = 'idle' | 'slow' | 'deadline'
@@ -17,34 +17,9 @@ export class TimedOut extends Refusal {
   }
 }
 
-/** Reads a body piece by piece. */
-export interface BodyReader {
-  /** Memory of the buffer. */
-  readonly heldBytes: Bytes
-  /** How far the client is behind `minBytesPerSecond`; 0 while no read is pending. */
-  readonly lagMs: Millis
-  /**
-   * The next piece, valid until the next call; null at the end. @throws TimedOut, or the error passed to `abandon`
-   */
-  read(): Promise<Uint8Array | null>
-  /** Makes the pending read and all later ones throw. Returns whether a read has not ended, abandoned or not. */
-  abandon(reason: Error): boolean
-  /** Fulfilled when the last read has ended, even if it was abandoned. */
-  settled(): Promise<void>
-  /** Stops the sender. */
-  cancel(): Promise<void>
-  /** Returns the buffer; the last call. */
-  release(): void
-}
-
-export interface BodyOptions {
+export interface BodyOptions extends Pick<EdgeDeps, 'clock' | 'startTimer' | 'minReadBytes'> {
   /** How long a client may send nothing. */
   timeoutMs: Millis
-  /** Milliseconds, monotonic. */
-  clock(): number
-  startTimer: StartTimer
-  /** `EdgeDeps` */
-  minReadBytes?: Bytes | undefined
 }
 
 /** The minimum rate of a client, after it has used up its idle time. */
@@ -67,13 +42,8 @@ function keepBuffer(buffer: ArrayBuffer): void {
   if (spare && spare.length < maxSpareBuffers) spare.push(buffer)
 }
 
-export function openBody(stream: ReadableStream<Uint8Array>, options: BodyOptions): BodyReader {
-  const reader = byteReader(stream)
-  const source = reader
-    ? new BufferedSource(reader, options.minReadBytes)
-    : new PlainSource(stream.getReader())
-  return new Body(source, options)
-}
+export const openBody = (stream: ReadableStream<Uint8Array>, options: BodyOptions): Body =>
+  new Body(bufferedSource(stream, options) ?? plainSource(stream), options)
 
 /** Not every runtime's types know the options. */
 interface ByteReader {
@@ -82,25 +52,32 @@ interface ByteReader {
     view: Uint8Array<ArrayBuffer>,
     options?: { min: number },
   ): Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> | undefined }>
-  cancel(): Promise<void>
-}
-
-/** Null for a stream that allocates its own buffers. */
-function byteReader(stream: ReadableStream<Uint8Array>): ByteReader | null {
-  try {
-    return stream.getReader({ mode: 'byob' })
-  } catch (error) {
-    if (error instanceof TypeError && !stream.locked) return null
-    throw error
-  }
 }
 
 /** The origin of a body. */
 interface Source {
   readonly heldBytes: Bytes
   read(): Promise<Uint8Array | null>
-  cancel(): Promise<void>
   release(): void
+}
+
+/** Null for a stream that allocates its own buffers. */
+function bufferedSource(stream: ReadableStream<Uint8Array>, { minReadBytes }: BodyOptions): Source | null {
+  try {
+    return new BufferedSource(stream.getReader({ mode: 'byob' }), minReadBytes)
+  } catch (error) {
+    if (error instanceof TypeError && !stream.locked) return null
+    throw error
+  }
+}
+
+function plainSource(stream: ReadableStream<Uint8Array>): Source {
+  const reader = stream.getReader()
+  return {
+    heldBytes: 0,
+    read: async () => (await reader.read()).value ?? null,
+    release() {},
+  }
 }
 
 class BufferedSource implements Source {
@@ -115,7 +92,10 @@ class BufferedSource implements Source {
   }
 
   async read(): Promise<Uint8Array | null> {
-    if (this.buffer.byteLength !== this.heldBytes) this.grow()
+    if (this.buffer.byteLength !== this.heldBytes) {
+      keepBuffer(this.buffer)
+      this.buffer = takeBuffer(this.heldBytes)
+    }
     const { value } = await this.reader.read(new Uint8Array(this.buffer), ...this.readOptions)
     if (value) this.buffer = value.buffer
     // The last bytes come with `done`.
@@ -125,42 +105,14 @@ class BufferedSource implements Source {
     return value
   }
 
-  cancel(): Promise<void> {
-    return this.reader.cancel()
-  }
-
   release(): void {
     // A failed read has kept the buffer.
     keepBuffer(this.buffer)
   }
-
-  private grow(): void {
-    keepBuffer(this.buffer)
-    this.buffer = takeBuffer(this.heldBytes)
-  }
 }
 
-class PlainSource implements Source {
-  readonly heldBytes = 0
-  private readonly reader: ReadableStreamDefaultReader<Uint8Array>
-
-  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
-    this.reader = reader
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    const { done, value } = await this.reader.read()
-    return done ? null : value
-  }
-
-  cancel(): Promise<void> {
-    return this.reader.cancel()
-  }
-
-  release(): void {}
-}
-
-class Body implements BodyReader {
+/** Reads a body piece by piece. */
+export class Body {
   private readonly source: Source
   private readonly pace: Pace
   private readonly clock
@@ -181,14 +133,17 @@ class Body implements BodyReader {
     this.pace = new Pace(options, (kind) => this.abandon(new TimedOut(kind)))
   }
 
+  /** Memory of the buffer. */
   get heldBytes(): Bytes {
     return this.source.heldBytes
   }
 
+  /** How far the client is behind `minBytesPerSecond`; 0 while no read is pending. */
   get lagMs(): Millis {
     return this.failRead ? this.clock() - this.dueAt : 0
   }
 
+  /** The next piece, valid until the next call; null at the end. @throws TimedOut, or the error passed to `abandon` */
   read(): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       if (this.failure) return reject(this.failure)
@@ -209,6 +164,7 @@ class Body implements BodyReader {
     })
   }
 
+  /** Makes the pending read and all later ones throw. Returns whether a read has not ended, abandoned or not. */
   abandon(reason: Error): boolean {
     this.failure ??= reason
     this.pace.end()
@@ -217,14 +173,12 @@ class Body implements BodyReader {
     return this.pace.waiting
   }
 
-  async settled(): Promise<void> {
-    await this.last
+  /** Fulfilled when the last read has ended, even if it was abandoned. */
+  settled(): Promise<unknown> {
+    return this.last
   }
 
-  cancel(): Promise<void> {
-    return this.source.cancel()
-  }
-
+  /** Returns the buffer; the last call. */
   release(): void {
     this.pace.end()
     this.source.release()

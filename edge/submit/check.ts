@@ -28,10 +28,8 @@ export async function check(request: Request, deps: EdgeDeps): Promise<Response>
     return await whileInFlight(deps, async (bounds) => {
       if (!(await deps.maySubmit(request))) throw new RateLimited()
       const policy = await deps.policy.current()
-      const { bodyTimeoutMs } = deps.config
-      const options = { ...deps, ...bounds, bodyTimeoutMs, onPart }
-      const received = await receive(request, deps.codecs, limitsOf(policy), options)
-      const decision = await decide(request, received, policy, deps.now(), deps)
+      const received = await receive(request, { ...deps, ...bounds, limits: limitsOf(policy), onPart })
+      const decision = await decide(request, received, { policy, receivedAt: deps.now() }, deps)
       for (const dump of received.submission.dumps) compressRest(dump, deps.codecs)
       return jsonAnswer({ ...explain(received.submission, decision), policy: policy.name, parts })
     })

@@ -39,8 +39,7 @@ const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisf
 export async function decide(
   request: Request,
   { submission }: Received,
-  policy: Policy,
-  receivedAt: Date,
+  { policy, receivedAt }: { policy: Policy; receivedAt: Date },
   deps: EdgeDeps,
 ): Promise<Decision> {
   const banned = removedBy(policy)

@@ -1,18 +1,19 @@
 // Reads the body of a submission: headers, decoding, limits. Only the report itself is collected.
-import { type BodyDecoder, createBodyDecoder, type Pace } from '../../shared/codecs/body-decoder.ts'
-import type { Codecs } from '../../shared/codecs/codecs.ts'
+import { type BodyDecoder, createBodyDecoder } from '../../shared/codecs/body-decoder.ts'
 import { contentEncoding } from '../../shared/codecs/content-encoding.ts'
 import { addNote } from '../../shared/report/notes.ts'
 import { Refusal, type SubmissionLimits } from '../../shared/report/refusals.ts'
-import { type BodyOptions, type BodyReader, openBody, TimedOut } from './body.ts'
-import type { Deadline } from '../lib/deadline.ts'
-import { type MemoryReservation, Overloaded } from '../lib/memory-budget.ts'
-import { startTimer } from '../lib/timer.ts'
-import type { Turn } from '../lib/turns.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'
 import type { ReadTools, ReportReader } from '../../shared/report/report-reader.ts'
 import { openSubmission } from '../../shared/report/submission.ts'
 import { unwrapDumps } from '../../shared/report/unwrap.ts'
+import type { Bytes } from '../../shared/units.ts'
+import type { Config } from '../config.ts'
+import type { EdgeDeps } from '../deps.ts'
+import { Overloaded } from '../lib/memory-budget.ts'
+import type { Turn } from '../lib/turns.ts'
+import { type Body, openBody, TimedOut } from './body.ts'
+import type { InFlight } from './in-flight.ts'
 
 export interface Received {
   submission: Submission
@@ -25,25 +26,15 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-export interface ReceiveOptions {
-  /** How long a client may send nothing. */
-  bodyTimeoutMs: number
-  /** `EdgeDeps`; real ones by default. */
-  clock?: BodyOptions['clock']
-  startTimer?: BodyOptions['startTimer']
-  /** `EdgeDeps` */
-  minReadBytes?: number | undefined
-  readsMustEnd?: boolean | undefined
-  /** Counts the memory of the request, and allows evicting its client. */
-  share?: MemoryReservation
-  deadline?: Deadline
-  /** Long work takes turns and is called between its slices, as in `InFlight`. */
-  turn?: Turn
-  pace?: Pace
+export interface ReceiveOptions
+  extends InFlight,
+    Pick<EdgeDeps, 'codecs' | 'clock' | 'startTimer' | 'minReadBytes' | 'readsMustEnd'> {
+  config: Pick<Config, 'bodyTimeoutMs'>
+  limits: SubmissionLimits
   /** Called at the end of each part. */
   onPart?: (part: PartSeen) => void
   /** Opens the reader for the format of the body; by default that of /submit. */
-  openReader?: OpenReader
+  openReader?: OpenReader | undefined
 }
 
 /** Opens a reader according to the URL and headers of the request. @throws Refusal for an unsupported body */
@@ -54,98 +45,88 @@ export type OpenReader = (request: Request, tools: ReadTools) => ReportReader
  * the response only after sending everything.
  * @throws Refusal, for a slow client TimedOut; Overloaded, also for an evicted client; ClientGone
  */
-export async function receive(
-  request: Request,
-  codecs: Codecs,
-  limits: SubmissionLimits,
-  options: ReceiveOptions,
-): Promise<Received> {
-  if (!request.body) return read(request, undefined, codecs, limits, options)
-  const { share, deadline } = options
-  const body = openBody(request.body, {
-    timeoutMs: options.bodyTimeoutMs,
-    clock: options.clock ?? (() => performance.now()),
-    startTimer: options.startTimer ?? startTimer,
-    minReadBytes: options.minReadBytes,
-  })
-  share?.setClient({
+export async function receive(request: Request, options: ReceiveOptions): Promise<Received> {
+  if (!request.body) return read(request, null, options)
+  const { share, deadline, config } = options
+  const body = openBody(request.body, { ...options, timeoutMs: config.bodyTimeoutMs })
+  share.setClient({
     get lagMs() {
       return body.lagMs
     },
     evict: (reason) => void body.abandon(reason),
   })
-  deadline?.onPass(() => body.abandon(new TimedOut('deadline')))
+  deadline.onPass(() => body.abandon(new TimedOut('deadline')))
   try {
-    return await read(request, body, codecs, limits, options)
+    return await read(request, body, options)
   } catch (error) {
-    if (error instanceof Refusal) share?.hold(0)
+    if (error instanceof Refusal) share.hold(0)
     if (error instanceof Refusal || error instanceof Overloaded) {
       await drain(body)
       if (options.readsMustEnd) await body.settled()
     }
     throw error
   } finally {
-    share?.setClient(null)
-    deadline?.onPass(null)
+    share.setClient(null)
+    deadline.onPass(null)
     body.release()
   }
 }
 
-async function read(
-  request: Request,
-  body: BodyReader | undefined,
-  codecs: Codecs,
-  limits: SubmissionLimits,
-  options: ReceiveOptions,
-): Promise<Received> {
-  const { onPart, openReader = openSubmission } = options
-  const { headers } = request
+async function read(request: Request, body: Body | null, options: ReceiveOptions): Promise<Received> {
+  const { codecs, limits, share, turn, onPart, openReader = openSubmission } = options
   const reader = openReader(request, { codecs, limits, onPart })
-  const announced = headers.get('content-length')
+  const announced = request.headers.get('content-length')
   if (announced === '0' || !body) throw new Refusal('no_content_length')
   if (Number(announced) > limits.maxBodyBytes) throw new Refusal('body_too_large')
-  const encoding = contentEncoding(headers.get('content-encoding'))
-  const { turn, pace } = options
-  const hold = (more: number) => options.share?.hold(reader.heldBytes + more)
+  const encoding = contentEncoding(request.headers.get('content-encoding'))
+  const holdAll = () => share.hold(reader.heldBytes + body.heldBytes + decoder.heldBytes)
   const decoder = createBodyDecoder(encoding, {
     codecs,
     limits,
     onOutput: (bytes) => reader.write(bytes),
     pace(bytes) {
-      hold(body.heldBytes + decoder.heldBytes)
-      return pace?.(bytes)
+      holdAll()
+      return options.pace(bytes)
     },
   })
   try {
-    await pump(body, decoder, { turn, onPiece: () => hold(body.heldBytes + decoder.heldBytes) })
+    await pump(body, decoder, { turn, onPiece: holdAll })
     decoder.close()
-    const { wireBytes, ignoredBytes } = decoder
-    const maxBytes = Math.max(limits.ratioFreeBytes, wireBytes * limits.maxNestedRatio)
-    const unwrapTools = { codecs, limits, maxBytes, onHold: hold, ...(pace && { pace }) }
-    const submission = await unwrapDumps(reader.finish(), unwrapTools)
-    hold(0)
-    if (ignoredBytes > 0) addNote(submission.notes, ignoredNote(ignoredBytes))
-    return { submission, wireBytes, encoding }
+    return { submission: await finish(reader, decoder, options), wireBytes: decoder.wireBytes, encoding }
   } catch (error) {
     reader.free()
     throw error
   } finally {
     decoder.close()
-    turn?.rest()
+    turn.rest()
   }
 }
 
-const ignoredNote = (bytes: number) =>
-  `ignored ${bytes} byte${bytes === 1 ? '' : 's'} after the compressed body`
+/** The submission, with its nested dumps unwrapped. */
+async function finish(
+  reader: ReportReader,
+  { wireBytes, ignoredBytes }: BodyDecoder,
+  { codecs, limits, share, pace }: ReceiveOptions,
+): Promise<Submission> {
+  const onHold = (more: Bytes) => share.hold(reader.heldBytes + more)
+  const maxBytes = Math.max(limits.ratioFreeBytes, wireBytes * limits.maxNestedRatio)
+  const submission = await unwrapDumps(reader.finish(), { codecs, limits, maxBytes, onHold, pace })
+  onHold(0)
+  if (ignoredBytes > 0) {
+    const bytes = `${ignoredBytes} byte${ignoredBytes === 1 ? '' : 's'}`
+    addNote(submission.notes, `ignored ${bytes} after the compressed body`)
+  }
+  return submission
+}
 
 interface PumpTools {
-  turn: Turn | undefined
+  turn: Turn
   onPiece: () => void
 }
 
-async function pump(body: BodyReader, decoder: BodyDecoder, { turn, onPiece }: PumpTools): Promise<void> {
+async function pump(body: Body, decoder: BodyDecoder, { turn, onPiece }: PumpTools): Promise<void> {
   for (;;) {
-    turn?.rest()
+    turn.rest()
     const piece = await readFrom(body)
     if (!piece) break
     const pending = decoder.write(piece)
@@ -156,7 +137,7 @@ async function pump(body: BodyReader, decoder: BodyDecoder, { turn, onPiece }: P
   await decoder.end()
 }
 
-async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
+async function readFrom(body: Body): Promise<Uint8Array | null> {
   try {
     return await body.read()
   } catch (error) {
@@ -166,7 +147,7 @@ async function readFrom(body: BodyReader): Promise<Uint8Array | null> {
 }
 
 /** To the end, however long: workerd resets the connection of a client whose body is left unread. */
-async function drain(body: BodyReader): Promise<void> {
+async function drain(body: Body): Promise<void> {
   try {
     while (await body.read());
   } catch {

@@ -1,23 +1,16 @@
 // A submission: receive → decide → store → respond.
-import { rawKey } from '../../shared/keys.ts'
-import { freeBytes } from '../../shared/bytes/byte-buffer.ts'
 import { freeDump } from '../../shared/report/encoded-dump.ts'
-import { makeRawCrash } from '../../shared/report/raw-crash.ts'
 import type { RefusalReason } from '../../shared/report/refusals.ts'
-import { encodeStoredReportPaced, storedContentType, storedMetadata } from '../../shared/report/stored.ts'
-import type { Storage } from '../../shared/storage/storage.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { RateLimited } from '../errors.ts'
+import { type Failure, RateLimited } from '../errors.ts'
 import type { Health } from '../reads/health.ts'
 import { answer, type Family, familyOf, outcomeOf, type Outcome } from './answers.ts'
-import { describe, describeCounted, type Decision, decide } from './decide.ts'
 import { TimedOut } from './body.ts'
+import { decide, describe, describeCounted } from './decide.ts'
 import { type InFlight, whileInFlight } from './in-flight.ts'
-import { describeError } from '../lib/log.ts'
 import { limitsOf } from './policy.ts'
-import { type OpenReader, type Received, receive } from './receive.ts'
-import { storeReport } from './store-report.ts'
-import { present } from '../../shared/present.ts'
+import { type OpenReader, receive } from './receive.ts'
+import { type Stored, storeReport, type Submitted } from './store-report.ts'
 
 /** How a request is read and answered. */
 export interface Protocol {
@@ -28,29 +21,26 @@ export interface Protocol {
 
 interface SubmitTools {
   health: Health
-  /** By default determined from the User-Agent. */
-  protocol?: Protocol
+  protocol: Protocol
 }
 
-/** Responds to every submission; throws only for bugs and missing settings. */
-export async function submit(request: Request, deps: EdgeDeps, tools: SubmitTools): Promise<Response> {
-  const { health, protocol = { family: familyOf(request) } } = tools
+/** Responds to every submission; throws only for bugs and missing settings. `protocol`: by default by User-Agent. */
+export async function submit(
+  request: Request,
+  deps: EdgeDeps,
+  { health, protocol = { family: familyOf(request) } }: Partial<SubmitTools> & { health: Health },
+): Promise<Response> {
   const started = deps.clock()
   deps.metrics.record('submissions_total', 1, {})
   try {
-    const outcome = await outcomeFor(request, deps, { health, openReader: protocol.openReader })
+    const outcome = await outcomeFor(request, deps, { health, protocol })
     return answer(outcome, request, protocol.family)
   } finally {
     deps.metrics.record('submit_ms', deps.clock() - started, {})
   }
 }
 
-interface AcceptTools {
-  health: Health
-  openReader: OpenReader | undefined
-}
-
-async function outcomeFor(request: Request, deps: EdgeDeps, tools: AcceptTools): Promise<Outcome> {
+async function outcomeFor(request: Request, deps: EdgeDeps, tools: SubmitTools): Promise<Outcome> {
   try {
     return await whileInFlight(deps, async (bounds) => {
       if (!(await deps.maySubmit(request))) throw new RateLimited()
@@ -60,32 +50,19 @@ async function outcomeFor(request: Request, deps: EdgeDeps, tools: AcceptTools):
     const outcome = outcomeOf(error)
     if (!outcome) throw error
     if (error instanceof TimedOut) deps.metrics.record('timed_out_total', 1, { kind: error.kind })
-    recordFailure(outcome, deps)
+    if (outcome.is !== 'acknowledged') recordFailure(outcome, deps)
     return outcome
   }
 }
 
-function recordFailure(outcome: Outcome, deps: EdgeDeps): void {
-  switch (outcome.is) {
-    case 'malformed':
-      recordRefusal(outcome.reason, deps)
-      break
-    case 'rate_limited':
-      deps.metrics.record('rate_limited_total', 1, {})
-      break
-    case 'overloaded':
-      deps.metrics.record('overloaded_total', 1, {})
-      deps.log('warning', 'overloaded', { held_bytes: deps.budget.heldBytes })
-      break
-    case 'evicted':
-      deps.metrics.record('evicted_total', 1, {})
-      deps.log('info', 'evicted')
-      break
-    case 'client_gone':
-      deps.metrics.record('client_gone_total', 1, {})
-      deps.log('info', 'client_gone')
-      break
+function recordFailure(failure: Failure, deps: EdgeDeps): void {
+  if (failure.is === 'malformed') {
+    recordRefusal(failure.reason, deps)
+    return
   }
+  deps.metrics.record(`${failure.is}_total`, 1, {})
+  if (failure.is === 'overloaded') deps.log('warning', 'overloaded', { held_bytes: deps.budget.heldBytes })
+  else if (failure.is !== 'rate_limited') deps.log('info', failure.is)
 }
 
 function recordRefusal(reason: RefusalReason, deps: EdgeDeps): void {
@@ -97,120 +74,43 @@ function recordRefusal(reason: RefusalReason, deps: EdgeDeps): void {
 async function accept(
   request: Request,
   deps: EdgeDeps,
-  { health, openReader, ...bounds }: AcceptTools & InFlight,
+  { health, protocol: { openReader }, ...bounds }: SubmitTools & InFlight,
 ): Promise<Outcome> {
   const receivedAt = deps.now()
   const policy = await deps.policy.current()
-  const received = await receive(request, deps.codecs, limitsOf(policy), {
-    ...deps,
-    ...bounds,
-    bodyTimeoutMs: deps.config.bodyTimeoutMs,
-    ...present({ openReader }),
-  })
+  const received = await receive(request, { ...deps, ...bounds, limits: limitsOf(policy), openReader })
   deps.metrics.record('wire_bytes', received.wireBytes, {})
   if (received.encoding) deps.metrics.record('compressed_total', 1, { encoding: received.encoding })
-  const decision = await decide(request, received, policy, receivedAt, deps)
-  const { verdict, crashId } = decision
-  deps.metrics.record('throttle_total', 1, { rule: verdict.rule, verdict: verdict.result })
+  const decision = await decide(request, received, { policy, receivedAt }, deps)
+  const { rule, result } = decision.verdict
+  deps.metrics.record('throttle_total', 1, { rule, verdict: result })
+  const userAgent = request.headers.get('user-agent')
+  const report = { userAgent, receivedAt, received, decision }
   const ending =
-    verdict.result === 'accept' || verdict.result === 'defer'
-      ? await store(request, received, decision, receivedAt, { ...deps, ...bounds })
-      : verdict.result
-  logEnding(ending, received, decision, deps)
+    result === 'accept' || result === 'defer'
+      ? await storeReport(report, { ...deps, ...bounds })
+      : refuse(result, report, deps)
+  logEnding(ending, report, deps)
   if (ending === 'stored') health.reportStored(receivedAt)
   if (ending === 'failed') return { is: 'not_stored' }
-  if (ending === 'reject' || ending === 'fakeaccept') {
-    received.submission.dumps.forEach(freeDump)
-    deps.refusals.count({ ...describeCounted(decision.annotations), rule: verdict.rule }, receivedAt)
-  }
   const { eventId = null } = received.submission
   return ending === 'reject'
-    ? { is: 'rejected', rule: verdict.rule, eventId }
-    : { is: 'accepted', crashId, eventId }
+    ? { is: 'rejected', rule, eventId }
+    : { is: 'accepted', crashId: decision.crashId, eventId }
 }
 
-/** `fallback`: in the fallback store. */
-type Ending = 'stored' | 'duplicate' | 'fallback' | 'failed' | 'reject' | 'fakeaccept'
+/** `fakeaccept`: answered like an accepted report. */
+type Refused = 'reject' | 'fakeaccept'
 
-async function store(
-  request: Request,
-  received: Received,
-  { crashId, verdict, annotations, replaced, notes }: Decision,
-  receivedAt: Date,
-  deps: EdgeDeps & InFlight,
-): Promise<Ending> {
-  const { submission, wireBytes, encoding } = received
-  const { rule, percent, weight } = verdict
-  const rawCrash = makeRawCrash(
-    { ...submission, annotations, replaced, notes },
-    {
-      crashId,
-      receivedAt,
-      throttle: { rule, percent, weight: Number.isFinite(weight) ? weight : 1 },
-      wireBytes,
-      compressed: encoding !== null,
-      userAgent: request.headers.get('user-agent') ?? 'None',
-    },
-  )
-  const body = await encodeStoredReportPaced(rawCrash, submission.dumps, deps)
-  deps.turn.rest()
-  const { product, version, channel } = describe(annotations)
-  const metadata = storedMetadata({
-    product,
-    version,
-    channel,
-    dumpBytes: submission.dumps.reduce((sum, dump) => sum + dump.size, 0),
-    dumpCount: submission.dumps.length,
-  })
-  const started = deps.clock()
-  const options = { metadata, contentType: storedContentType, timeoutMs: deps.config.storeTimeoutMs }
-  let retried = false
-  const tools = {
-    ...deps,
-    onRetry: (error: unknown) => {
-      retried = true
-      deps.metrics.record('store_retries_total', 1, {})
-      deps.log('warning', 'store_retry', { crash_id: crashId, error: describeError(error) })
-    },
-  }
-  const put = (storage: Storage) => storeReport(storage, rawKey(crashId), body, options, tools)
-  try {
-    const outcome = await put(deps.stores.crashes)
-    deps.metrics.record('store_ms', deps.clock() - started, {})
-    deps.metrics.record('stored_bytes', sizeOf(body), {})
-    // An abandoned attempt may still be reading.
-    if (outcome === 'stored' && !retried) freeBytes(body)
-    deps.metrics.record(outcome === 'stored' ? 'stored_total' : 'duplicates_total', 1, {})
-    return outcome
-  } catch (error) {
-    deps.metrics.record('store_failures_total', 1, {})
-    deps.log('error', 'store_failed', { crash_id: crashId, error: describeError(error) })
-    return storeInFallback(put, deps)
-  }
+/** Frees a report that the policy rejects, and counts it. */
+function refuse(result: Refused, { received, decision, receivedAt }: Submitted, deps: EdgeDeps): Refused {
+  received.submission.dumps.forEach(freeDump)
+  const { annotations, verdict } = decision
+  deps.refusals.count({ ...describeCounted(annotations), rule: verdict.rule }, receivedAt)
+  return result
 }
 
-/**
- * Crashpad and other clients send once: a report that the store does not accept must be stored elsewhere before they
- * get an error.
- */
-async function storeInFallback(
-  put: (storage: Storage) => Promise<unknown>,
-  { fallback, metrics, log }: EdgeDeps,
-): Promise<'fallback' | 'failed'> {
-  if (!fallback) return 'failed'
-  try {
-    await put(fallback)
-    metrics.record('stored_aside_total', 1, {})
-    return 'fallback'
-  } catch (error) {
-    log('error', 'fallback_failed', { error: describeError(error) })
-    return 'failed'
-  }
-}
-
-const sizeOf = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0)
-
-function logEnding(ending: Ending, received: Received, decision: Decision, deps: EdgeDeps): void {
+function logEnding(ending: Stored | Refused, { received, decision }: Submitted, deps: EdgeDeps): void {
   const { crashId, verdict, annotations } = decision
   const { product, version } = describe(annotations)
   deps.log('info', 'submission', {

@@ -156,55 +156,69 @@ function remember(memory: Map<string, FrameText>, key: string, frame: FrameText)
 export function signatureOfFrames(
   all: readonly FrameText[],
   thread: bigint,
-  { lists, compat, explain }: { lists: PlatformLists; compat: Compat; explain: boolean },
+  { explain, ...options }: SelectOptions & { explain: boolean },
 ): StackResult {
   const result: StackResult = { signature: '', notes: [], log: [], why: [] }
-  const tell = (log: string, why: string) => {
+  const report: Report = (log, why) => {
     result.log.push(log)
     result.why.push(why)
   }
+  const explainer = explain ? report : null
   const sentinel = all.findIndex((frame) => frame.sentinel)
   const frames = sentinel > 0 ? all.slice(sentinel) : all
   const first = frames[0]?.text
-  if (explain && sentinel >= 0) {
-    const why = `started at frame ${sentinel}, ${excerpt(first!)}: a sentinel`
-    tell(`sentinel; starting at "${first}" index ${sentinel}`, why)
+  if (sentinel >= 0) {
+    explainer?.(
+      `sentinel; starting at "${first}" index ${sentinel}`,
+      `started at frame ${sentinel}, ${excerpt(first!)}: a sentinel`,
+    )
   }
-  const taken: string[] = []
-  for (const frame of frames) {
-    const { text } = frame
-    if (text === '') {
-      if (explain) tell('empty string; ignoring: ""', 'skipped an empty frame')
-      continue
-    }
-    if (frame.irrelevant === undefined) frame.irrelevant = lists.findIrrelevant(text)
-    if (frame.irrelevant) {
-      if (explain)
-        tell(`irrelevant; ignoring: "${text}"`, `skipped ${excerpt(text)}: ${because(frame.irrelevant)}`)
-      continue
-    }
-    if (taken.length > 0 && taken[taken.length - 1] === text && mergesRepeats(text, compat)) continue
-    taken.push(text)
-    if (frame.prefix === undefined) frame.prefix = lists.findPrefix(text)
-    if (!frame.prefix) {
-      if (explain)
-        tell(`not a prefix; stop: "${text}"`, `selected ${excerpt(text)} and stopped: it is in no list`)
-      break
-    }
-    if (explain) {
-      tell(
-        `prefix; continue iterating: "${text}"`,
-        `selected ${excerpt(text)} and continued: ${because(frame.prefix)}`,
-      )
-    }
-  }
-  result.signature = taken.length === 1 ? taken[0]! : taken.join(' | ')
+  result.signature = selectTexts(frames, options, explainer).join(' | ')
   if (result.signature === '') {
     result.notes.push(`CSignatureTool: no frame data for crashing thread (${thread})`)
     result.signature = first ?? 'EMPTY: no frame data available'
     if (explain) result.why.push('no frame was selected, so the first one is used')
   }
   return result
+}
+
+interface SelectOptions {
+  lists: PlatformLists
+  compat: Compat
+}
+
+type Report = (log: string, why: string) => void
+
+function selectTexts(
+  frames: readonly FrameText[],
+  { lists, compat }: SelectOptions,
+  report: Report | null,
+): string[] {
+  const taken: string[] = []
+  for (const frame of frames) {
+    const { text } = frame
+    if (text === '') {
+      report?.('empty string; ignoring: ""', 'skipped an empty frame')
+      continue
+    }
+    if (frame.irrelevant === undefined) frame.irrelevant = lists.findIrrelevant(text)
+    if (frame.irrelevant) {
+      report?.(`irrelevant; ignoring: "${text}"`, `skipped ${excerpt(text)}: ${because(frame.irrelevant)}`)
+      continue
+    }
+    if (taken.at(-1) === text && mergesRepeats(text, compat)) continue
+    taken.push(text)
+    if (frame.prefix === undefined) frame.prefix = lists.findPrefix(text)
+    if (!frame.prefix) {
+      report?.(`not a prefix; stop: "${text}"`, `selected ${excerpt(text)} and stopped: it is in no list`)
+      break
+    }
+    report?.(
+      `prefix; continue iterating: "${text}"`,
+      `selected ${excerpt(text)} and continued: ${because(frame.prefix)}`,
+    )
+  }
+  return taken
 }
 
 const because = ({ reason, text, topic }: DecidingEntry) => `${reason} (${topic}: ${text})`

@@ -2,9 +2,10 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createBudget } from '../../../edge/lib/memory-budget.ts'
+import type { Deadline } from '../../../edge/lib/deadline.ts'
+import { createBudget, type MemoryReservation } from '../../../edge/lib/memory-budget.ts'
 import { createTurns, nextLoopTurn } from '../../../edge/lib/turns.ts'
-import { ClientGone, receive } from '../../../edge/submit/receive.ts'
+import { ClientGone, receive, type ReceiveOptions } from '../../../edge/submit/receive.ts'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { contentOf } from '../../../shared/report/encoded-dump.ts'
 import { defaultLimits, Refusal } from '../../../shared/report/refusals.ts'
@@ -116,6 +117,14 @@ async function timeOut(work: Promise<unknown>, time: TestTime): Promise<void> {
   while (!settled) await time.advance(1000)
 }
 
+function optionsOf(share: MemoryReservation, { clock, startTimer }: TestTime): ReceiveOptions {
+  const turn = createTurns({ startTimer, nextLoopTurn }).join()
+  const deadline: Deadline = { passed: false, onPass: () => {}, over: (work) => work, end: () => {} }
+  const config = { bodyTimeoutMs: 1000 }
+  const pace = () => undefined
+  return { codecs: nodeCodecs, limits: defaultLimits, config, clock, startTimer, share, turn, deadline, pace }
+}
+
 const isUntouched = ({ cut, flip, tail: after }: Damage) =>
   cut === 0 && flip === undefined && after.length === 0
 
@@ -125,10 +134,7 @@ test('settles, and frees everything, for every coding, nesting, damage and chunk
       const budget = createBudget(64 * 1024 * 1024)
       const share = budget.open()
       const time = createTestTime()
-      const { clock, startTimer } = time
-      const turns = createTurns({ startTimer, nextLoopTurn })
-      const options = { bodyTimeoutMs: 1000, clock, startTimer, turns, share }
-      const work = receive(requestOf(how), nodeCodecs, defaultLimits, options)
+      const work = receive(requestOf(how), optionsOf(share, time))
       if (how.end === 'never') await timeOut(work, time)
       try {
         const { submission } = await work
@@ -152,23 +158,18 @@ test('settles, and frees everything, for every coding, nesting, damage and chunk
 test('counts the full size of the buffers of a client that sends single bytes', async () => {
   const budget = createBudget(64 * 1024 * 1024)
   const share = budget.open()
-  const { clock, startTimer, advance } = createTestTime()
+  const time = createTestTime()
   const stream = new ReadableStream<Uint8Array>({
     type: 'bytes',
     start: (controller) => controller.enqueue(Uint8Array.of(0x2d)),
   })
   const { headers } = submitRequest(new Uint8Array(1))
   const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
-  const work = receive(new Request('http://localhost/submit', init), nodeCodecs, defaultLimits, {
-    bodyTimeoutMs: 1000,
-    clock,
-    startTimer,
-    share,
-  })
-  await advance(100)
+  const work = receive(new Request('http://localhost/submit', init), optionsOf(share, time))
+  await time.advance(100)
   expect(budget.heldBytes).toBeGreaterThanOrEqual(16 * 1024)
   expect(budget.heldBytes).toBeLessThan(20 * 1024)
   void work.catch(() => {})
-  await advance(2000)
+  await time.advance(2000)
   await expect(work).rejects.toMatchObject({ reason: 'body_timeout' })
 })

@@ -1,0 +1,34 @@
+// The dependencies that every runtime provides in the same way.
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import type { Stores } from '../../shared/storage/storage.ts'
+import type { Config } from '../config.ts'
+import type { EdgeDeps } from '../deps.ts'
+import { createBudget } from '../lib/memory-budget.ts'
+import { createLog } from '../lib/log.ts'
+import { startTimer } from '../lib/timer.ts'
+import { createTurns, nextLoopTurn } from '../lib/turns.ts'
+import { createPolicySource } from '../submit/policy.ts'
+
+const now = () => new Date()
+/** Milliseconds, monotonic. */
+export const clock = () => performance.now()
+export const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+export const log = createLog((line) => console.log(line), now)
+
+/** Each call creates a memory budget and a queue of turns of its own. @throws CrashError 'bad-policy' */
+export const commonDeps = (config: Config, stores: Stores) =>
+  ({
+    config,
+    stores,
+    log,
+    codecs: nodeCodecs,
+    policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
+    minReadBytes: 64,
+    budget: createBudget(config.budgetMb * 1024 * 1024),
+    now,
+    clock,
+    sleep,
+    startTimer,
+    turns: createTurns({ startTimer, nextLoopTurn }),
+    random: Math.random,
+  }) satisfies Partial<EdgeDeps>
