@@ -26,6 +26,8 @@ export interface BatchConfig {
   crashIdKey: string | null
   /** Folder of signature lists; null: the built-in ones. */
   lists: string | null
+  /** Folder of product files; null: those of the store, else the samples. */
+  products: string | null
   /** Bearer token that lets forwarded reports keep their ids; null: none. */
   forwardToken: string | null
   /** The whole environment, for adapters that need credentials. */
@@ -53,6 +55,7 @@ export const environment = [
   { name: 'MAYDAY_DUCKDB_MEMORY', fallback: defaults.duckdbMemory, help: 'memory limit for merging and SQL' },
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
+  { name: 'MAYDAY_PRODUCTS', fallback: 'the store', help: 'folder of product files, see docs/products.md' },
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
 ] as const satisfies readonly { name: BatchSetting; fallback: string; help: string }[]
 
@@ -83,6 +86,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     crashIdKey: given.CRASH_ID_KEY ?? null,
     forwardToken: given.FORWARD_TOKEN ?? null,
     lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),
+    products: given.MAYDAY_PRODUCTS === undefined ? null : resolve(given.MAYDAY_PRODUCTS),
     env,
   }
 }

@@ -33,6 +33,10 @@ const commands = {
     summary: 'index symbol files and look up addresses',
     load: () => import('./commands/symbols.ts'),
   },
+  products: {
+    summary: 'list, check and store product files',
+    load: () => import('./commands/products.ts'),
+  },
   policy: {
     summary: 'check a throttle policy and explain its decisions',
     load: () => import('./commands/policy.ts'),

@@ -41,6 +41,8 @@ export interface ProductAggregate {
   channels: { channel: string; total: Tally }[]
   /** Links to report a bug. */
   bug_links?: BugLink[]
+  /** Links from frames to their source; the first whose prefix matches applies. */
+  source_links?: SourceLink[]
   /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by count, largest first. */
   platforms: { platform: string; days: Tally[] }[]
   top_signatures: { signature: string; id: string; total: Tally }[]
@@ -55,6 +57,15 @@ export interface ProductAggregate {
  */
 export interface BugLink {
   title: string
+  url: string
+}
+
+/**
+ * A link from frames whose file begins with `prefix`. The placeholders `{repo}`, `{path}`, `{revision}`, `{line}` and
+ * `{version}` in `url` are replaced with percent-encoded values, which keep their slashes.
+ */
+export interface SourceLink {
+  prefix: string
   url: string
 }
 

@@ -26,6 +26,10 @@ export function parseCrashKey(key: string): { date: IsoDate; crashId: string } |
 
 /** Bucket `crashes`: the throttle policy, written by operators. */
 export const policyKey = 'config/policy.json'
+/** Bucket `crashes`: prefix of product files, written by operators. */
+export const productsPrefix = 'products/'
+/** Bucket `crashes`: the file of one product. */
+export const productKey = (slug: string) => `${productsPrefix}${slug}.json`
 /** Bucket `crashes`: written and read by heartbeats. */
 export const heartbeatKey = 'health/edge.json'
 /** Bucket `crashes`: prefix of the counts of refused reports of a day, or of all days. */

@@ -22,6 +22,10 @@ export const checkedText = (problemOf: (value: string) => string | null) =>
     }),
   )
 
+/** Adds the description of the JSON Schema. A copy, so that one schema may be described twice. */
+export const documented = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema =>
+  schema.check(z.describe(description))
+
 /** An object without other keys. */
 export const exactObject = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, {
@@ -75,17 +79,22 @@ export function readDocument<Schema extends z.ZodMiniType>(
   return data
 }
 
+/** A valid value, or all problems with their locations: as part of the text, and as paths in the same order. */
+type Checked<Value> =
+  | { data: Value; problems?: undefined; paths?: undefined }
+  | { data?: undefined; problems: [string, ...string[]]; paths: PropertyKey[][] }
+
 /** Validates a value; returns it with the type of the schema, or all problems with their locations. */
 export function check<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
   name = '',
-): { data: z.output<Schema>; problems?: undefined } | { data?: undefined; problems: [string, ...string[]] } {
+): Checked<z.output<Schema>> {
   const result = schema.safeParse(value, { reportInput: true, error: describe })
   if (result.success) return { data: result.data }
-  const problems = result.error.issues.map(problemOf)
+  const problems = result.error.issues.flatMap(problemsOf)
   const texts = problems.map(({ path, message }) => `${locationOf(name, path)} ${message}`)
-  return { problems: texts as [string, ...string[]] }
+  return { problems: texts as [string, ...string[]], paths: problems.map(({ path }) => path) }
 }
 
 interface Problem {
@@ -127,14 +136,14 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** For a union: the first problem of the alternative that matches best. */
-function problemOf(issue: z.core.$ZodIssue): Problem {
+/** One problem per unknown key; for a union, the first problem of the alternative that matches best. */
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys')
-    return { path: [...issue.path, issue.keys[0]!], message: issue.message }
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
-  const alternatives = issue.errors.map(([first]) => problemOf(first!))
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: issue.message }))
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
+  const alternatives = issue.errors.map(([first]) => problemsOf(first!)[0]!)
   const best = alternatives.reduce((a, b) => (b.path.length > a.path.length ? b : a))
-  return { path: [...issue.path, ...best.path], message: best.message }
+  return [{ path: [...issue.path, ...best.path], message: best.message }]
 }
 
 function locationOf(name: string, path: readonly PropertyKey[]): string {

@@ -39,6 +39,7 @@ export const batchSettings = [
   'MAYDAY_CACHE',
   'MAYDAY_DUCKDB_MEMORY',
   'MAYDAY_LISTS',
+  'MAYDAY_PRODUCTS',
   'FORWARD_TOKEN',
 ] as const
 

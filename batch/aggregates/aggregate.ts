@@ -14,7 +14,9 @@ import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { deriveTables } from '../derived/derive.ts'
 import { openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/iso-time.ts'
-import { type Product, productOf, readProducts } from '../products/products.ts'
+import type { Product } from '../products/product-file.ts'
+import { findProducts } from '../products/product-source.ts'
+import { productOf } from '../products/products.ts'
 import type { OpenStore } from '../lake/open-store.ts'
 
 export interface AggregateOptions {
@@ -52,7 +54,7 @@ export async function writeAggregates(
     ...options,
     database: lake.database,
     lake: open.stores.lake,
-    products: readProducts(),
+    products: (await findProducts(open)).products,
     now: new Date(),
   })
 }

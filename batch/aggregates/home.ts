@@ -1,7 +1,8 @@
 // The home aggregate: every product with its totals, days, versions and leading signatures.
 import type { HomeAggregate, ProductAggregate, RefusedByRule } from '../../shared/aggregates.ts'
 import { type AggregateRun, daysOf, queryRows, signatureId, tallyOf } from './run.ts'
-import { channelRank, type Product } from '../products/products.ts'
+import { channelRank } from '../products/products.ts'
+import type { Product } from '../products/product-file.ts'
 import { compareVersions, featuredVersions } from './version-order.ts'
 
 interface Counted {
@@ -106,6 +107,7 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
       .sort((a, b) => channelRank(product, a.channel) - channelRank(product, b.channel))
       .map((row) => ({ channel: row.channel, total: tallyOf(row) })),
     ...(product.bug_links.length > 0 && { bug_links: [...product.bug_links] }),
+    ...(product.source_links.length > 0 && { source_links: [...product.source_links] }),
     platforms: platformsOf(run, of(rows.platformDays)),
     top_signatures: of(rows.signatures).map((row) => ({
       signature: row.signature,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { AggregatesVersion, Tally } from '../../shared/aggregates.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type Database, execute, readSql, rowsOf, type SqlValues } from '../lake/duckdb.ts'
-import type { Product } from '../products/products.ts'
+import type { Product } from '../products/product-file.ts'
 
 /** Input of every builder. */
 export interface AggregateRun {

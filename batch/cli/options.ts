@@ -3,14 +3,15 @@ import type { Command } from 'commander'
 import { isDate } from '../../shared/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
 import type { IsoDate } from '../../shared/units.ts'
-
-export interface StoreOptions {
-  store?: string
-}
+export type { StoreOptions } from '../lake/open-store.ts'
 
 /** Adds `--store` to a command. */
 export const addStoreOption = (command: Command): Command =>
   command.option('--store <URL>', 'file:DIR, r2:local or s3:https://… (MAYDAY_STORE, else file:./data)')
+
+/** Adds `--products`. */
+export const addProductsOption = (command: Command): Command =>
+  command.option('--products <DIR>', 'folder of product files (MAYDAY_PRODUCTS, else those of the store)')
 
 /** How crashes are processed; see `process-options.ts`. */
 export interface ProcessFlags {

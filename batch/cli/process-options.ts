@@ -1,19 +1,21 @@
 // From the options of a command and the environment to how crashes are processed.
 import type { BatchConfig } from '../config.ts'
 import type { OpenStore } from '../lake/open-store.ts'
+import { findProducts } from '../products/product-source.ts'
 import { allShards, parseShard, type Shard } from '../planning/shard.ts'
 import type { ProcessOptions } from '../processing/process-run.ts'
 import { readListsOrFail } from '../processing/signature-config.ts'
 import type { ProcessFlags } from './options.ts'
 
-/** @throws CrashError 'bad-usage' for the shard, 'bad-config' for the lists */
-export const processOptions = (open: OpenStore, flags: ProcessFlags): ProcessOptions => ({
+/** @throws CrashError 'bad-usage' for the shard, 'bad-config' for the lists and products, 'storage' */
+export const processOptions = async (open: OpenStore, flags: ProcessFlags): Promise<ProcessOptions> => ({
   stores: open.stores,
   dir: open.cacheDir,
   duckdbMemory: open.config.duckdbMemory,
   workers: flags.workers ?? open.config.workers,
   symbols: flags.symbols ?? [],
   lists: listsOf(flags, open.config),
+  products: (await findProducts(open)).products,
   shard: shardOf(flags, open.config),
 })
 

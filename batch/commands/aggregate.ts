@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { writeAggregates } from '../aggregates/aggregate.ts'
 import { withProgress } from '../cli/progress.ts'
-import { addStoreOption, countOption, type StoreOptions } from '../cli/options.ts'
+import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../cli/options.ts'
 import { printResult } from '../cli/output.ts'
 import { openStore } from '../lake/open-store.ts'
 
@@ -12,7 +12,7 @@ interface Options extends StoreOptions {
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .option(
       '--signatures <N>',
       'number of signatures with their own page, most frequent first',

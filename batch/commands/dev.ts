@@ -104,7 +104,7 @@ async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
 
 async function processAll(open: OpenStore): Promise<string> {
   using progress = startProgress('Processing', 0, 'crashes')
-  const options = processOptions(open, {})
+  const options = await processOptions(open, {})
   const report = await processCrashes({ ...options, shard: allShards, onProgress: progress.update })
   if (report.planned === 0) return 'nothing new'
   const stages = Object.entries(report.stages).map(([stage, ms]) => `${stage} ${seconds(ms)}`)

@@ -2,9 +2,10 @@
 import type { Command } from 'commander'
 import { openFiles, openStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
-import { defaultRetention, readProducts } from '../products/products.ts'
+import { defaultRetention } from '../products/product-file.ts'
+import { findProducts } from '../products/product-source.ts'
 import { type ExpireReport, expireCrashes } from '../removal/expire.ts'
-import { addStoreOption, type StoreOptions } from '../cli/options.ts'
+import { addProductsOption, addStoreOption, type StoreOptions } from '../cli/options.ts'
 
 interface Options extends StoreOptions {
   dryRun?: true
@@ -14,7 +15,7 @@ interface Options extends StoreOptions {
 const days = (count: number | null) => (count === null ? 'unlimited' : `${count} days`)
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .option('--dry-run', 'only count, delete nothing')
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -34,8 +35,9 @@ Examples:
 async function run(options: Options): Promise<void> {
   const dryRun = options.dryRun === true
   await using open = await openStore(options)
+  const { products } = await findProducts(open)
   await using files = await openFiles(open)
-  const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
+  const report = await expireCrashes(files, { products, now: new Date(), dryRun })
   printResult(options, {
     report: { ...report, dry_run: dryRun, requests: open.requests },
     text: reportText(report, dryRun),

@@ -5,7 +5,7 @@ import { writeAggregates } from '../aggregates/aggregate.ts'
 import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { type Erasure, expungeCrashes } from '../removal/expunge.ts'
-import { addStoreOption, type StoreOptions } from '../cli/options.ts'
+import { addProductsOption, addStoreOption, type StoreOptions } from '../cli/options.ts'
 
 interface Options extends StoreOptions {
   aggregate: boolean
@@ -13,7 +13,7 @@ interface Options extends StoreOptions {
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .argument('<crash-id...>', 'crash IDs')
     .option('--no-aggregate', 'leave derived tables and aggregates to the next mayday aggregate')
     .option('--json', 'print the report as JSON, one line per crash')

@@ -5,10 +5,10 @@ import { CrashError } from '../../shared/errors.ts'
 import { importBuilds, parseBuildListing } from '../derived/build-import.ts'
 import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
-import { readProducts } from '../products/products.ts'
+import { findProducts } from '../products/product-source.ts'
 import { withProgress } from '../cli/progress.ts'
 import { importSocorro } from '../exchange/socorro-files.ts'
-import { addStoreOption, type StoreOptions } from '../cli/options.ts'
+import { addProductsOption, addStoreOption, type StoreOptions } from '../cli/options.ts'
 
 interface Options extends StoreOptions {
   socorro?: string
@@ -17,7 +17,7 @@ interface Options extends StoreOptions {
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .option('--socorro <DIR>', 'folder with v1/raw_crash, v1/dump_names and v1/dump')
     .option('--builds <FILE>', 'builds as a JSON array, or one JSON object per line')
     .option('--json', 'print the report as JSON')
@@ -56,7 +56,7 @@ async function importListing(open: OpenStore, file: string, options: Options): P
   const listing = await readFile(file, 'utf8').catch((cause) => {
     throw new CrashError('bad-usage', `${file} cannot be read`, { cause })
   })
-  const builds = parseBuildListing(listing, readProducts())
+  const builds = parseBuildListing(listing, (await findProducts(open)).products)
   await using files = await openFiles(open)
   await importBuilds(files, builds)
   printResult(options, { report: { builds: builds.length }, text: `Took ${builds.length} builds.\n` })

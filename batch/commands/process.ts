@@ -8,6 +8,7 @@ import { withProgress } from '../cli/progress.ts'
 import { symbolWarnings } from '../cli/symbol-warnings.ts'
 import {
   addShardOption,
+  addProductsOption,
   addStoreOption,
   addSymbolsOption,
   addWorkersOption,
@@ -32,7 +33,7 @@ interface Options extends StoreOptions, ProcessFlags {
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
     .option('--crash-id <ID>', 'this crash, even if it is already processed (repeatable)', collect)
   addShardOption(command)
@@ -70,9 +71,10 @@ Examples:
 async function run(options: Options): Promise<void> {
   const crashIds = options.crashId?.map((text) => parseCrashId(text).crashId)
   await using open = await openStore(options)
+  const base = await processOptions(open, options)
   const report = await withProgress(['Processing', 0, 'crashes'], (progress) =>
     processCrashes({
-      ...processOptions(open, options),
+      ...base,
       timeLimit: options.timeLimit * 1000,
       mergeEvery: options.mergeEvery,
       ...present({ dates: options.date, crashIds }),

@@ -12,6 +12,7 @@ import { previewRegroup, type RegroupPreview } from '../processing/regroup-previ
 import { symbolWarnings } from '../cli/symbol-warnings.ts'
 import {
   addShardOption,
+  addProductsOption,
   addStoreOption,
   addSymbolsOption,
   addWorkersOption,
@@ -34,7 +35,7 @@ interface Options extends StoreOptions, ProcessFlags {
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .option('--where <SQL>', 'crashes that match a condition on the view crashes')
     .option('--crash-id <ID>', 'this crash (repeatable)', collect)
     .option('--missing-symbols', 'crashes whose missing symbols are now available')
@@ -74,7 +75,7 @@ async function run(options: Options): Promise<void> {
     throw new CrashError('bad-usage', '--dry-run requires --signature-only')
   }
   await using open = await openStore(options)
-  const base = processOptions(open, options)
+  const base = await processOptions(open, options)
   const { crashIds: all, modules } = await choose(open, options)
   const chosen = { ...base, crashIds: all.filter((id) => isInShard(id, base.shard ?? allShards)) }
   if (options.signatureOnly) return regroupChosen(chosen, options)

@@ -10,12 +10,13 @@ import { requestsSince } from '../../shared/storage/counting.ts'
 import { isoTime } from '../../shared/iso-time.ts'
 import { processOptions, shardOf } from '../cli/process-options.ts'
 import { processCrashes } from '../processing/process-run.ts'
-import { readProducts } from '../products/products.ts'
+import { findProducts } from '../products/product-source.ts'
 import { expireCrashes } from '../removal/expire.ts'
 import { findLateSymbols, type LateSymbols } from '../processing/chosen-crashes.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import { verifyStore } from '../planning/verify.ts'
 import {
+  addProductsOption,
   addStoreOption,
   addSymbolsOption,
   addWorkersOption,
@@ -31,7 +32,7 @@ interface Options extends StoreOptions, Pick<ProcessFlags, 'symbols' | 'workers'
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .addOption(
       new Option('--every <TIME>', 'interval from start to start: 30s, 10m, 1h')
         .argParser(parseTime)
@@ -130,7 +131,7 @@ async function processChosen(
   crashIds?: readonly string[],
 ): Promise<object> {
   const { planned, processed, vanished, lost_threads, symbol_failures } = await processCrashes({
-    ...processOptions(open, options),
+    ...(await processOptions(open, options)),
     ...present({ crashIds }),
   })
   return { planned, processed, vanished, lost_threads, symbol_failures }
@@ -151,7 +152,7 @@ async function findLate(open: OpenStore, options: Options): Promise<LateSymbols>
 async function verify(open: OpenStore): Promise<object> {
   await using files = await openFiles(open)
   const { crashes, findings } = await verifyStore(files, {
-    completeSince: reportsCompleteSince(readProducts(), new Date()),
+    completeSince: reportsCompleteSince((await findProducts(open)).products, new Date()),
   })
   return { crashes, findings: findings.length, first_findings: findings.slice(0, 10) }
 }
@@ -159,6 +160,7 @@ async function verify(open: OpenStore): Promise<object> {
 async function expire(open: OpenStore, options: Options): Promise<object> {
   await using files = await openFiles(open)
   const dryRun = !options.expire
-  const report = await expireCrashes(files, { products: readProducts(), now: new Date(), dryRun })
+  const { products } = await findProducts(open)
+  const report = await expireCrashes(files, { products, now: new Date(), dryRun })
   return { ...report, dry_run: dryRun }
 }

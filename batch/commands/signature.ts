@@ -14,27 +14,31 @@ import { own } from '../../shared/own.ts'
 import { readConfig } from '../config.ts'
 import { inflateProcessedCrash } from '../processing/processed-crash.ts'
 import { writeOut } from '../cli/output.ts'
-import { readProducts } from '../products/products.ts'
+import { defaultProduct } from '../products/product-file.ts'
+import { findProducts } from '../products/product-source.ts'
 import { type SignatureFormat, signatureFormats } from '../cli/signature-output.ts'
 import { readListsOrFail } from '../processing/signature-config.ts'
-import { addStoreOption, listsHelp, type StoreOptions } from '../cli/options.ts'
+import { addProductsOption, addStoreOption, listsHelp, type StoreOptions } from '../cli/options.ts'
 import { openStore } from '../lake/open-store.ts'
 
 interface Flags extends StoreOptions {
   format: string
   lists?: string
-  compat: string
+  compat?: string
   preset?: string[]
   diff?: true
   verbose?: true
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .argument('[crash-ids...]', 'crashes of the store; without them, crash data is read from standard input')
     .option('--format <format>', Object.keys(signatureFormats).join(', '), 'text')
     .option('--lists <dir>', listsHelp)
-    .option('--compat <whose>', `generate signatures like: ${compats.join(', ')}`, 'socorro')
+    .option(
+      '--compat <whose>',
+      `generate signatures like: ${compats.join(', ')} (default: the product's setting for crashes of the store, else socorro)`,
+    )
     .option(
       '--preset <names...>',
       "additional rules and lists: mozilla or none (default: the product's preset for crashes of the store, else mozilla)",
@@ -66,16 +70,15 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
   await output.write(format.head)
   if (crashIds.length > 0) {
     const ids = crashIds.map(readCrashId)
-    const products = readProducts()
-    const sign = createSigner(format, flags, ({ product }) =>
-      optionsOf(
-        typeof product === 'string' && products.get(product)?.preset === 'mozilla' ? ['mozilla'] : [],
-      ),
-    )
     await using open = await openStore(flags)
+    const { products } = await findProducts(open)
+    const sign = createSigner(format, flags, ({ product: name }) => {
+      const product = (typeof name === 'string' && products.get(name)) || defaultProduct
+      return optionsOf(product.preset === 'mozilla' ? ['mozilla'] : [], product.signature.compat)
+    })
     for (const id of ids) await output.write(sign(id, await readProcessed(open.stores.crashes, id)))
   } else {
-    const sign = createSigner(format, flags, () => optionsOf(presets))
+    const sign = createSigner(format, flags, () => optionsOf(presets, 'socorro'))
     let number = 0
     for await (const line of linesOf(process.stdin)) {
       number++
@@ -85,9 +88,9 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
   await output.flush()
 }
 
-/** The options of the flags, as a function of the default presets. */
-function readOptions(flags: Flags): (usual: readonly string[]) => SignatureOptions {
-  if (!(compats as readonly string[]).includes(flags.compat)) {
+/** The options of the flags, as a function of the default presets and compatibility. */
+function readOptions(flags: Flags): (usual: readonly string[], compat: Compat) => SignatureOptions {
+  if (flags.compat !== undefined && !(compats as readonly string[]).includes(flags.compat)) {
     throw new CrashError('bad-usage', `--compat must be one of ${compats.join(', ')}`)
   }
   const wanted = flags.preset?.filter((name) => name !== 'none')
@@ -96,17 +99,19 @@ function readOptions(flags: Flags): (usual: readonly string[]) => SignatureOptio
     throw new CrashError('bad-usage', `unknown preset ${unknown}; use ${presets.join(', ')} or none`)
   const directory = flags.lists ?? readConfig().lists
   const made = new Map<string, SignatureOptions>()
-  const make = (names: readonly string[]): SignatureOptions => ({
-    compat: flags.compat as Compat,
+  const make = (names: readonly string[], compat: Compat): SignatureOptions => ({
+    compat,
     explain: flags.verbose ?? false,
     presets: names,
     ...(directory === null ? {} : { lists: readListsOrFail(directory, names) }),
   })
   if (directory !== null) readListsOrFail(directory)
-  return (usual) => {
+  return (usual, usualCompat) => {
     const names = wanted ?? usual
-    const options = made.get(names.join()) ?? make(names)
-    made.set(names.join(), options)
+    const compat = (flags.compat as Compat | undefined) ?? usualCompat
+    const key = [compat, ...names].join()
+    const options = made.get(key) ?? make(names, compat)
+    made.set(key, options)
     return options
   }
 }

@@ -3,9 +3,9 @@ import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
 import { openFiles, openStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
-import { readProducts } from '../products/products.ts'
+import { findProducts } from '../products/product-source.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
-import { addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
+import { addProductsOption, addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
 import { describeFinding, type VerifyReport, verifyStore } from '../planning/verify.ts'
 import { present } from '../../shared/present.ts'
 
@@ -15,7 +15,7 @@ interface Options extends StoreOptions {
 }
 
 export function build(command: Command): void {
-  addStoreOption(command)
+  addProductsOption(addStoreOption(command))
     .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -34,7 +34,7 @@ Examples:
 async function run(options: Options): Promise<void> {
   await using open = await openStore(options)
   await using files = await openFiles(open)
-  const completeSince = reportsCompleteSince(readProducts(), new Date())
+  const completeSince = reportsCompleteSince((await findProducts(open)).products, new Date())
   const report = await verifyStore(files, { completeSince, ...present({ dates: options.date }) })
   printResult(options, {
     report: { ...report, requests: open.requests },

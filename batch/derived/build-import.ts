@@ -9,7 +9,7 @@ import type { Build } from './builds.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { encodeRows } from '../lake/parquet.ts'
 import { rowsOfColumns } from '../lake/rows.ts'
-import type { Product } from '../products/products.ts'
+import type { Product } from '../products/product-file.ts'
 import {
   listTableFiles,
   localCopies,

@@ -23,12 +23,19 @@ export interface CountedStore extends OpenStore {
   requests: Requests
 }
 
+/** The options that select what a command works on. */
+export interface StoreOptions {
+  store?: string
+  products?: string
+}
+
 /**
  * Opens the store given by the option `--store` or by the environment.
  * @throws CrashError 'bad-config', 'bad-usage', 'storage'
  */
-export async function openStore(options: { store?: string }): Promise<CountedStore & AsyncDisposable> {
-  const config = readConfig()
+export async function openStore(options: StoreOptions): Promise<CountedStore & AsyncDisposable> {
+  const given = readConfig()
+  const config = { ...given, ...(options.products !== undefined && { products: resolve(options.products) }) }
   const url = options.store ?? config.store
   await using opened = new AsyncDisposableStack()
   const requests = noRequests()

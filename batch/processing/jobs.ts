@@ -2,6 +2,7 @@
 import type { Millis } from '../../shared/units.ts'
 import type { Build } from '../derived/builds.ts'
 import type { ColumnarRows } from '../lake/rows.ts'
+import type { Product } from '../products/product-file.ts'
 import type { Regrouped } from './regroup.ts'
 import type { Mode } from './rules/rulesets.ts'
 
@@ -45,6 +46,7 @@ export interface ProcessorContext {
   symdexDir: string
   /** Imported builds. */
   builds: readonly Build[]
+  products: readonly Product[]
   /** Directory of the signature lists; null: the built-in ones. */
   lists: string | null
 }

@@ -17,21 +17,21 @@ import { crashpadAnnotations } from '../../shared/minidump/crashpad.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
 import { describeFiles } from '../../shared/report/file-names.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
-import type { SymbolSource } from '../../shared/symbols/sources/symbol-source.ts'
 import type { Millis } from '../../shared/units.ts'
 import { bareRawCrash } from './bare-crash.ts'
 import { type BuildIndex, findBuild, indexBuilds } from '../derived/builds.ts'
 import { decodeProcessedCrash, encodeProcessedCrash } from './processed-crash.ts'
 import { runRules } from './rules/run-rules.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
-import { type Preset, type Product, readProducts } from '../products/products.ts'
+import { defaultProduct, type Preset, type Product } from '../products/product-file.ts'
+import { productsByName } from '../products/products.ts'
 import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
 import { rulesOf, rulesVersion } from './rules/rulesets.ts'
 import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
 import type { RuleInput, DumpResult } from './rules/rule.ts'
-import { openSignatureConfigs, type SignatureConfig } from './signature-config.ts'
-import { openWorkerSymbols } from './worker-symbols.ts'
+import { openSignatureConfigs, type SignatureConfig, withCompat } from './signature-config.ts'
+import { openWorkerSymbols, type WorkerSymbols } from './worker-symbols.ts'
 import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
 import { addOwn } from '../../shared/own.ts'
 
@@ -67,7 +67,7 @@ export function openProcessor(
 ): Processor {
   const symbols = openWorkerSymbols(context, ask)
   const reference = {
-    products: readProducts(),
+    products: productsByName(context.products),
     symbols,
     builds: indexBuilds(context.builds),
     signatureConfigs: openSignatureConfigs(context.lists),
@@ -80,7 +80,7 @@ export function openProcessor(
 
 interface Reference {
   products: ReadonlyMap<string, Product>
-  symbols: SymbolSource
+  symbols: WorkerSymbols
   builds: BuildIndex
   signatureConfigs: Readonly<Record<Preset, SignatureConfig>>
 }
@@ -94,16 +94,16 @@ async function processReport(job: Job, reference: Reference): Promise<Processed>
   clock('read')
   const minidumps = minidumpsOf(report, notes)
   const raw = withProduct(cleanAnnotations(report.rawCrash), annotationsIn(minidumps[0]))
+  const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
   const failures = new Set<string>()
   // A dump that caused a failure is not walked again.
   const walked = await walkAll(job.effort === 'full' ? minidumps : [], async (dump) => {
-    const walk = await walkDumpWithKey(dump.bytes, { symbols, annotations: raw })
+    const walk = await walkDumpWithKey(dump.bytes, { symbols: symbols.of(product), annotations: raw })
     for (const failure of walk.failures) failures.add(failure)
     return walk
   })
   clock('walk')
-  const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
-  const { preset, signatureConfig } = signatureConfigOf(reference, raw.ProductName)
+  const { preset, signatureConfig } = groupingOf(reference, raw.ProductName)
   const input: RuleInput = {
     crashId: job.crashId,
     raw,
@@ -132,7 +132,7 @@ async function regroupCrash(job: Job, reference: Reference): Promise<Processed> 
   clock('read')
   const rest = { raw, symbolFailures: [], timings, ruleTimings: {} }
   if (job.effort !== 'full') return { ...rest, crash: old, document: job.bytes }
-  const crash = regroup(old, { raw, ...signatureConfigOf(reference, old.product) })
+  const crash = regroup(old, { raw, ...groupingOf(reference, old.product) })
   clock('rules')
   const document = encodeProcessedCrash(crash)
   clock('document')
@@ -149,7 +149,7 @@ function compareCrash(job: Job, reference: Reference): Regrouped {
   try {
     const old = decodeProcessedCrash(job.bytes)
     const raw = bareRawCrash(job.crashId)
-    return compareGrouping(old, regroup(old, { raw, ...signatureConfigOf(reference, old.product) }))
+    return compareGrouping(old, regroup(old, { raw, ...groupingOf(reference, old.product) }))
   } catch (error) {
     if (!isCrashError(error)) throw error
     return { ...none, problem: error.code }
@@ -157,9 +157,10 @@ function compareCrash(job: Job, reference: Reference): Regrouped {
 }
 
 /** The preset of a product and its signature configuration. */
-function signatureConfigOf({ products, signatureConfigs }: Reference, product: unknown) {
-  const preset = (typeof product === 'string' && products.get(product)?.preset) || 'default'
-  return { preset, signatureConfig: signatureConfigs[preset] }
+function groupingOf({ products, signatureConfigs }: Reference, name: unknown) {
+  const product = (typeof name === 'string' && products.get(name)) || defaultProduct
+  const { preset, signature } = product
+  return { preset, signatureConfig: withCompat(signatureConfigs[preset], signature.compat) }
 }
 
 /** Each call of the returned function adds the time since the previous call to a stage. */

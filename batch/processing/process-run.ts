@@ -17,6 +17,8 @@ import { type CrashPool, createCrashPool } from './crash-pool.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
 import type { Mode } from './rules/rulesets.ts'
 import { productMetadata } from './processed-crash.ts'
+import type { Product } from '../products/product-file.ts'
+import { sampleProducts } from '../products/product-source.ts'
 import { createRowSink, type RowSink } from '../lake/row-sink.ts'
 import { openTableFiles, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, crashTables } from '../lake/tables.ts'
@@ -40,6 +42,8 @@ export interface ProcessOptions {
   symbols?: readonly string[]
   /** Directory of signature lists. Default: the built-in ones. */
   lists?: string | null
+  /** Default: the samples. */
+  products?: ReadonlyMap<string, Product>
   /** Time limit per crash. A crash that exceeds it gets a row that records the failure. */
   timeLimit?: Millis
   /** Minimum number of crashes to collect before a merge. */
@@ -112,6 +116,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     symdexDir: join(dir, 'symdex'),
     builds: await readImportedBuilds(files),
     lists: options.lists ?? null,
+    products: [...(options.products ?? sampleProducts()).values()],
   }
   const pool = opened.use(
     createCrashPool({

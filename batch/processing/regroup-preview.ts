@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { processedKey } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
+import type { Product } from '../products/product-file.ts'
+import { sampleProducts } from '../products/product-source.ts'
 import { createCrashPool } from './crash-pool.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
 import type { Regrouped } from './regroup.ts'
@@ -14,6 +16,8 @@ export interface PreviewOptions {
   workers: number
   /** Directory of signature lists; null: the built-in ones. */
   lists?: string | null
+  /** Default: the samples. */
+  products?: ReadonlyMap<string, Product>
   crashIds: readonly string[]
   onProgress?: (done: number) => void
 }
@@ -60,6 +64,7 @@ export async function previewRegroup(options: PreviewOptions): Promise<RegroupPr
     symdexDir: join(options.dir, 'symdex'),
     builds: [],
     lists: options.lists ?? null,
+    products: [...(options.products ?? sampleProducts()).values()],
   }
   await using pool = createCrashPool({ size: options.workers, context })
   const tally = createTally()

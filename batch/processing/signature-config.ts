@@ -1,15 +1,16 @@
 // Signature lists: the built-in ones or those of a directory, by the preset of the product.
 import { CrashError } from '../../shared/errors.ts'
 import { defaultLists } from '../../shared/signature/default-lists.ts'
-import { SignatureListError, type SignatureLists } from '../../shared/signature/lists.ts'
+import { type Compat, SignatureListError, type SignatureLists } from '../../shared/signature/lists.ts'
 import { readLists } from '../../shared/signature/lists.node.ts'
-import type { Preset } from '../products/products.ts'
+import type { Preset } from '../products/product-file.ts'
 
 /** Options of `generateSignature`, and their version. */
 export interface SignatureConfig {
   lists: SignatureLists
   presets: readonly string[]
-  /** `<preset>-<8 hex digits>`, a hash of the lists; stored with each crash. */
+  compat: Compat
+  /** `<preset>-<8 hex digits>`, a hash of the lists, and `-mayday` for that `compat`; stored with each crash. */
   version: string
 }
 
@@ -24,10 +25,14 @@ export function openSignatureConfigs(
   const signatureConfig = (preset: Preset): SignatureConfig => {
     const presets = preset === 'mozilla' ? ['mozilla'] : []
     const lists = directory === null ? defaultLists(presets) : readListsOrFail(directory, presets)
-    return { lists, presets, version: `${preset}-${lists.version}` }
+    return { lists, presets, compat: 'socorro', version: `${preset}-${lists.version}` }
   }
   return { default: signatureConfig('default'), mozilla: signatureConfig('mozilla') }
 }
+
+/** The configuration of a preset for products with this `compat`. */
+export const withCompat = (config: SignatureConfig, compat: Compat): SignatureConfig =>
+  compat === config.compat ? config : { ...config, compat, version: `${config.version}-${compat}` }
 
 /**
  * Reads the lists of a directory for the given presets. Default: all.

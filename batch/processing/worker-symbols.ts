@@ -9,10 +9,11 @@ import {
 } from '../../shared/symbols/sources/symbol-source.ts'
 import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts'
 import type { Bytes } from '../../shared/units.ts'
+import type { Product } from '../products/product-file.ts'
 import type { ProcessorContext } from './jobs.ts'
 import { openSymbolSources } from './symbol-sources.ts'
 
-/** Memory for symbols per thread, across crashes: for the store, and again for all other sources. */
+/** Memory for symbols per thread, across crashes: for the store, those of the command line, those of products. */
 const memoryBytes: Bytes = 256 * 1024 * 1024
 /** Size of the on-disk cache of symdexes. */
 const cacheBytes: Bytes = 8 * 1024 * 1024 * 1024
@@ -24,13 +25,33 @@ export interface SymbolQuestion {
 }
 type Ask = (question: unknown) => Promise<unknown>
 
-/** The sources in order: the store's own bucket, then those of the command line. */
-export function openWorkerSymbols(context: ProcessorContext, ask: Ask): SymbolSource {
+export interface WorkerSymbols {
+  /** The sources of a product in order: the store's own bucket, those of the command line, those of its file. */
+  of(product: Product | undefined): SymbolSource
+}
+
+export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSymbols {
   const { symdexDir } = context
   const given = openSymbolSources(context.symbols, { cacheFolder: symdexDir, memoryBytes })
   const own = indexedSource(bucketFiles(bucketBehind(ask)), { folder: symdexDir, maxBytes: cacheBytes })
-  return firstSource([rememberingSource(own, { maxBytes: memoryBytes }), given])
+  const usual = firstSource([rememberingSource(own, { maxBytes: memoryBytes }), given])
+  const lists = new Set(context.products.filter(({ symbols }) => symbols.length > 0).map(listOf))
+  const byList = new Map<string, SymbolSource>()
+  return {
+    of(product) {
+      if (!product?.symbols.length) return usual
+      const list = listOf(product)
+      const known = byList.get(list)
+      if (known) return known
+      const options = { cacheFolder: symdexDir, memoryBytes: memoryBytes / lists.size }
+      const source = firstSource([usual, openSymbolSources(product.symbols, options)])
+      byList.set(list, source)
+      return source
+    },
+  }
 }
+
+const listOf = ({ symbols }: Product) => JSON.stringify(symbols)
 
 /** The bucket as seen by a worker: every question goes to the main thread. */
 function bucketBehind(ask: Ask): SymbolBucket {

@@ -23,7 +23,7 @@ import {
   signaturesTable,
   type Table,
 } from '../lake/tables.ts'
-import type { Product, Retention } from '../products/products.ts'
+import type { Product, Retention } from '../products/product-file.ts'
 import { findHeld, removeRows } from './crash-rows.ts'
 import { isExpired, mayExpire, productOfMetadata } from './retention.ts'
 

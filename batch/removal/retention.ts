@@ -2,7 +2,7 @@
 import { dateAt, dayMs, startOfDate } from '../../shared/dates.ts'
 import { readReportMetadata } from '../../shared/report/stored.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { defaultRetention, type Product, type Retention } from '../products/products.ts'
+import { defaultRetention, type Product, type Retention } from '../products/product-file.ts'
 
 /** The product in the metadata of a report or processed crash; empty when it is absent. */
 export const productOfMetadata = (metadata: Readonly<Record<string, string>>): string =>

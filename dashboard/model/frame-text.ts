@@ -1,4 +1,5 @@
 // Frames as text, and links to their source, in Socorro's forms.
+import type { SourceLink } from '../../shared/aggregates.ts'
 import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { safeHref } from '../route.ts'
 
@@ -17,40 +18,61 @@ export function frameText(frame: StoredFrame): string {
   return `@${trimHex(frame.offset ?? '0x0')}`
 }
 
-/** The source of a frame: text, and a link if the version control system is known. */
+/** The source of a frame: text, and a link if there is one for it. */
 export interface SourceLocation {
   text: string
   href: string | null
 }
 
 const hashFolder = /^[0-9a-f]{128}\//
-type SourceUrl = (repo: string, path: string, revision: string, line: number) => string
-const hosts: ReadonlyMap<string, SourceUrl> = new Map<string, SourceUrl>([
-  [
-    'hg:hg.mozilla.org',
-    (repo, path, revision, line) => `https://hg.mozilla.org/${repo}/file/${revision}/${path}#l${line}`,
-  ],
-  [
-    'git:github.com',
-    (repo, path, revision, line) => `https://github.com/${repo}/blob/${revision}/${path}#L${line}`,
-  ],
-])
+
+/** The links of a product to the source of its frames, and the version that crashed. */
+export interface SourceLinks {
+  links: readonly SourceLink[]
+  version: string
+}
+
+/** They apply after the links of the product. */
+const publicLinks: readonly SourceLink[] = [
+  { prefix: 'hg:hg.mozilla.org/', url: 'https://hg.mozilla.org/{repo}/file/{revision}/{path}#l{line}' },
+  { prefix: 'git:github.com/', url: 'https://github.com/{repo}/blob/{revision}/{path}#L{line}' },
+]
 
 /**
- * The source of a frame. Files written `<vcs>:<server>/<repo>:<path>:<revision>` by symbol dumpers become the path
- * and, for known servers, a link; other files are shown unchanged. Null without a file.
+ * The source of a frame, with the first link whose prefix it has. Files written `<vcs>:<server>/<repo>:<path>:<revision>`
+ * by symbol dumpers become the path; other files are shown unchanged. Null without a file.
  */
-export function sourceLocation({ file, line }: StoredFrame): SourceLocation | null {
+export function sourceLocation(
+  { file, line }: Pick<StoredFrame, 'file' | 'line'>,
+  { links, version }: SourceLinks = { links: [], version: '' },
+): SourceLocation | null {
   if (!file) return null
   const at = typeof line === 'number' ? `:${line}` : ''
   const parts = file.split(':')
-  if (parts.length !== 4) return { text: file + at, href: null }
-  const [vcs, root, path, revision] = parts as [string, string, string, string]
-  const shown = path.replace(hashFolder, '')
-  const slash = root.indexOf('/')
-  const link = slash > 0 ? hosts.get(`${vcs}:${root.slice(0, slash)}`) : undefined
-  if (!link) return { text: shown + at, href: null }
-  const encode = (text: string) => text.split('/').map(encodeURIComponent).join('/')
-  const url = link(encode(root.slice(slash + 1)), encode(shown), encode(revision), line ?? 1)
-  return { text: shown + at, href: safeHref(url) }
+  const path = parts.length === 4 ? parts[2]!.replace(hashFolder, '') : file
+  const link = [...links, ...publicLinks].find(({ prefix }) => file.startsWith(prefix))
+  return { text: path + at, href: link ? safeHref(fillLink(link, file, { line: line ?? 1, version })) : null }
 }
+
+function fillLink(
+  { prefix, url }: SourceLink,
+  file: string,
+  place: { line: number; version: string },
+): string {
+  const rest = file.slice(prefix.length)
+  const [revision = '', path = '', repo = ''] =
+    file.split(':').length === 4 ? rest.split(':').reverse() : ['', rest.replaceAll('\\', '/')]
+  const values = new Map([
+    ['repo', repo],
+    ['path', path.replace(hashFolder, '')],
+    ['revision', revision],
+    ['line', String(place.line)],
+    ['version', place.version],
+  ])
+  return url.replace(/\{([a-z]+)\}/g, (whole, name: string) => {
+    const value = values.get(name)
+    return value === undefined ? whole : encodePath(value)
+  })
+}
+
+const encodePath = (text: string) => text.toWellFormed().split('/').map(encodeURIComponent).join('/')

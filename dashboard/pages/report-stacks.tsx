@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { FrameView, ThreadView } from '../model/crash-view.ts'
 import { plural } from '../model/format.ts'
 import { ScrollBox } from '../parts/scroll-box.tsx'
-import { frameText, sourceLocation } from '../model/frame-text.ts'
+import { frameText, type SourceLinks, sourceLocation } from '../model/frame-text.ts'
 
 /** `0, main`; only the index when the thread has no name. */
 export const threadTitle = ({ index, thread_name: name }: ThreadView) =>
@@ -21,7 +21,13 @@ export function stackAsText({ frames }: ThreadView): string {
     .join('\n')
 }
 
-export function StackTable({ thread, caption }: { thread: ThreadView; caption: string }) {
+interface StackProps {
+  thread: ThreadView
+  caption: string
+  sources: SourceLinks
+}
+
+export function StackTable({ thread, caption, sources }: StackProps) {
   return (
     <ScrollBox label={caption}>
       <table class="data-table stack">
@@ -39,7 +45,7 @@ export function StackTable({ thread, caption }: { thread: ThreadView; caption: s
         </thead>
         <tbody>
           {thread.frames.map((frame, place) => (
-            <FrameRow key={place} frame={frame} />
+            <FrameRow key={place} frame={frame} sources={sources} />
           ))}
         </tbody>
       </table>
@@ -47,7 +53,7 @@ export function StackTable({ thread, caption }: { thread: ThreadView; caption: s
   )
 }
 
-function FrameRow({ frame }: { frame: FrameView }) {
+function FrameRow({ frame, sources }: { frame: FrameView; sources: SourceLinks }) {
   if (frame.truncated)
     return (
       <tr class="truncated">
@@ -67,7 +73,7 @@ function FrameRow({ frame }: { frame: FrameView }) {
         {frameText(frame)}
       </th>
       <td class="frame-source">
-        <Source frame={frame} />
+        <Source frame={frame} sources={sources} />
       </td>
       <td class="frame-trust">{trust}</td>
     </tr>
@@ -81,8 +87,8 @@ export const MissingMark = () => (
   </span>
 )
 
-function Source({ frame }: { frame: FrameView }) {
-  const source = sourceLocation(frame)
+function Source({ frame, sources }: { frame: FrameView; sources: SourceLinks }) {
+  const source = sourceLocation(frame, sources)
   if (!source) return null
   return source.href ? (
     <a href={source.href} rel="noreferrer">
@@ -94,7 +100,7 @@ function Source({ frame }: { frame: FrameView }) {
 }
 
 /** All threads but the crashing one, initially closed; a stack is rendered when opened. */
-export function OtherThreads({ threads }: { threads: ThreadView[] }) {
+export function OtherThreads({ threads, sources }: { threads: ThreadView[]; sources: SourceLinks }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set())
   const all = open.size === threads.length
   const toggle = (index: number, isOpen: boolean) => {
@@ -134,7 +140,11 @@ export function OtherThreads({ threads }: { threads: ThreadView[] }) {
             </span>
           </summary>
           {open.has(thread.index) && (
-            <StackTable thread={thread} caption={`Frames of thread ${threadTitle(thread)}`} />
+            <StackTable
+              thread={thread}
+              caption={`Frames of thread ${threadTitle(thread)}`}
+              sources={sources}
+            />
           )}
         </details>
       ))}

@@ -1,7 +1,8 @@
 // One crash report: reason, location, stacks and all public data.
 import type { PartialCrash } from '../../shared/crash.ts'
 import { type CrashView, viewCrash } from '../model/crash-view.ts'
-import { reportPath, useReport } from '../data.ts'
+import { reportPath, useHome, useReport } from '../data.ts'
+import type { SourceLinks } from '../model/frame-text.ts'
 import { formatTime, plural } from '../model/format.ts'
 import { BugLinks } from '../parts/bug-links.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
@@ -55,6 +56,7 @@ function Report({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
   const signature = crash.signature
   const product = crash.product || undefined
   const title = signature ?? 'No signature'
+  const sources = useSourceLinks(crash)
   return (
     <>
       <PageHead
@@ -83,11 +85,11 @@ function Report({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
       <Section id="details" title="Details">
         <DetailList crash={crash} view={view} />
       </Section>
-      <CrashingThread view={view} />
+      <CrashingThread view={view} sources={sources} />
       <ReportSteps crash={crash} />
       {view.otherThreads.length > 0 && (
         <Section id="threads" title={`Other threads (${view.otherThreads.length})`}>
-          <OtherThreads threads={view.otherThreads} />
+          <OtherThreads threads={view.otherThreads} sources={sources} />
         </Section>
       )}
       <Section id="modules" title={`Modules (${view.modules.length})`}>
@@ -99,6 +101,14 @@ function Report({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
       </Section>
     </>
   )
+}
+
+/** The links of the product's file, once the home aggregate is loaded. */
+function useSourceLinks({ product: name, version }: PartialCrash): SourceLinks {
+  const { loaded } = useHome()
+  const product =
+    loaded.state === 'ready' ? loaded.value.products.find((one) => one.name === name) : undefined
+  return { links: product?.source_links ?? [], version: version ?? '' }
 }
 
 function CrashIdLine({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
@@ -163,7 +173,7 @@ function Contents({ view }: { view: CrashView }) {
   )
 }
 
-function CrashingThread({ view }: { view: CrashView }) {
+function CrashingThread({ view, sources }: { view: CrashView; sources: SourceLinks }) {
   const thread = view.crashingThread
   if (!thread || thread.frames.length === 0)
     return (
@@ -189,6 +199,7 @@ function CrashingThread({ view }: { view: CrashView }) {
       <StackTable
         thread={thread}
         caption={`Frames of the crashing thread, ${plural(thread.frame_count, 'frame')}`}
+        sources={sources}
       />
       <p class="note">
         Trust is the technique that found a frame. <code>context</code>: registers of the thread.{' '}

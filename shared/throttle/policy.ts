@@ -3,7 +3,15 @@ import * as z from 'zod/mini'
 import { CrashError } from '../errors.ts'
 import { bannedAnnotations } from '../fields/annotations.ts'
 import { own } from '../own.ts'
-import { checkedText, exactObject, percent, positiveInteger, readDocument, text } from '../schema.ts'
+import {
+  checkedText,
+  documented,
+  exactObject,
+  percent,
+  positiveInteger,
+  readDocument,
+  text,
+} from '../schema.ts'
 import { defaultOf, type LimitName, limitTable } from './limits.ts'
 import { checkPattern, maxPatternLength } from './pattern.ts'
 
@@ -15,10 +23,6 @@ export type Step = (typeof steps)[number]
 
 const maxRules = 1000
 const maxDepth = 20
-
-/** Adds the description of the JSON Schema. A copy, so that one schema may be described twice. */
-const documented = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema =>
-  schema.check(z.describe(description))
 
 /** Adds a description and what a JSON Schema can say of a check that only code can make. */
 const withSchema = <Schema extends z.ZodMiniType>(schema: Schema, jsonSchema: object): Schema =>

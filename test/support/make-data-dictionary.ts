@@ -1,8 +1,4 @@
-// Generates docs/data-dictionary.md from the field catalog and the tables: `node test/support/make-data-dictionary.ts`.
-// A test compares the page with the output.
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+// The page docs/data-dictionary.md, from the field catalog and the tables. `make-docs.ts` writes it.
 import { sqlType } from '../../batch/lake/column-types.ts'
 import type { Column } from '../../batch/lake/columns.ts'
 import { rulesets } from '../../batch/processing/rules/rulesets.ts'
@@ -11,9 +7,6 @@ import { cutMark, maxPublicBytes, maxPublicDumpBytes } from '../../shared/fields
 import type { Field } from '../../shared/fields/field.ts'
 import type { Shape } from '../../shared/fields/shape.ts'
 import { annotations, fields } from '../../shared/fields/fields.ts'
-
-/** Path of the generated page, relative to the root of the repository. */
-export const dictionaryPage = 'docs/data-dictionary.md'
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]) =>
@@ -71,7 +64,7 @@ ${table(['column', 'type', 'description'], columnRows(entry.columns))}`,
   ])
   return `# Data dictionary
 
-Generated from \`shared/fields\` and \`batch/lake/tables.ts\` by \`node test/support/make-data-dictionary.ts\`.
+Generated from \`shared/fields\` and \`batch/lake/tables.ts\` by \`node test/support/make-docs.ts\`.
 
 ## Tables
 
@@ -96,8 +89,4 @@ The processing rules, in order. The file of a product selects its preset; the pr
 
 ${table(['rule', 'version', 'preset', 'after'], rules)}
 `
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  writeFileSync(resolve(import.meta.dirname, '../..', dictionaryPage), makeDictionary())
 }

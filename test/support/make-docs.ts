@@ -1,15 +1,28 @@
-// Writes the generated parts of the documentation: docs/cli.md from the command declarations.
-// `node test/support/make-docs.ts`; a test compares.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// Writes the generated documentation: `node test/support/make-docs.ts`, then `npm run format` for the JSON. A test
+// compares.
+import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { productSchema } from '../../batch/products/product-file.ts'
 import { createProgram } from '../../batch/program.ts'
+import { policySchema } from '../../shared/throttle/policy.ts'
+import { makeDictionary } from './make-data-dictionary.ts'
+import { makeProductsPage } from './make-products-page.ts'
 
-/** Path of the generated page, from the root of the repository. */
-export const cliPage = 'docs/cli.md'
+/** The generated pages by path from the root of the repository. */
+export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/cli.md': makeCliPage,
+  'docs/data-dictionary.md': makeDictionary,
+  'docs/products.md': makeProductsPage,
+}
+/** The generated JSON Schemas. */
+export const schemas: Readonly<Record<string, () => object>> = {
+  'docs/policy.schema.json': policySchema,
+  'docs/product.schema.json': productSchema,
+}
 
 /** The page docs/cli.md: the output of `mayday --help` and `mayday <command> --help`. */
-export async function makeCliPage(): Promise<string> {
+async function makeCliPage(): Promise<string> {
   const overview = await help()
   const names = [...overview.matchAll(/^ {2}([a-z]+)\b.*$/gm)].map((m) => m[1]!).filter((n) => n !== 'help')
   const texts = await Promise.all(names.map(help))
@@ -40,7 +53,8 @@ async function help(name?: string): Promise<string> {
 const fence = (text: string) => `\`\`\`\n${text}\n\`\`\``
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const file = resolve(import.meta.dirname, '../..', cliPage)
-  mkdirSync(resolve(file, '..'), { recursive: true })
-  writeFileSync(file, await makeCliPage())
+  const write = (path: string, text: string) =>
+    writeFileSync(resolve(import.meta.dirname, '../..', path), text)
+  for (const [path, make] of Object.entries(pages)) write(path, await make())
+  for (const [path, make] of Object.entries(schemas)) write(path, `${JSON.stringify(make(), null, 2)}\n`)
 }

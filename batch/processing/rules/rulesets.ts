@@ -1,5 +1,5 @@
 // The rulesets: the only place that defines the order of rules.
-import type { Preset } from '../../products/products.ts'
+import type { Preset } from '../../products/product-file.ts'
 import { annotationRules } from './annotations.ts'
 import { breadcrumbRules } from './breadcrumbs.ts'
 import { dumpRules } from './dump.ts'

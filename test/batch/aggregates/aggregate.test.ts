@@ -9,7 +9,7 @@ import { deriveDays } from '../../../batch/derived/derive.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import { daysBefore } from '../../../shared/dates.ts'
 import type { Row } from '../../../batch/lake/rows.ts'
-import { readProducts } from '../../../batch/products/products.ts'
+import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import type {
   Cell,
@@ -75,7 +75,7 @@ let lake: Lake
 let report: AggregateReport
 const now = new Date('2026-10-22T03:00:00Z')
 const aggregate = () =>
-  aggregateStore({ database: lake.database, lake: stores.lake, products: readProducts(), now })
+  aggregateStore({ database: lake.database, lake: stores.lake, products: sampleProducts(), now })
 
 async function read<T>(key: string): Promise<T> {
   const object = await stores.lake.get(key)
@@ -283,7 +283,7 @@ describe('aggregateStore', () => {
       cacheDir: other.dir,
       config: readConfig({}),
     })
-    await aggregateStore({ database: opened.database, lake: fresh.lake, products: readProducts(), now })
+    await aggregateStore({ database: opened.database, lake: fresh.lake, products: sampleProducts(), now })
     const { signature } = rows[0]!
     const own = rows.slice(0, 50).filter((row) => row.signature === signature)
     const object = await fresh.lake.get(signatureKey(signatureId(signature)))
@@ -309,7 +309,7 @@ describe('aggregateStore', () => {
     const results = await aggregateStore({
       database: nothing.database,
       lake: empty.lake,
-      products: readProducts(),
+      products: sampleProducts(),
       now,
     })
     expect(results).toEqual({ to: null, documents: 1, unchanged: 0, removed: 0 })

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { globSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { cliPage, makeCliPage } from '../../support/make-docs.ts'
+import { pages as generated, schemas } from '../../support/make-docs.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const pages = globSync('**/*.md', {
@@ -11,8 +11,12 @@ const pages = globSync('**/*.md', {
 })
 
 describe('documentation', () => {
-  test('docs/cli.md matches the help of the commands', async () => {
-    expect(readFileSync(resolve(root, cliPage), 'utf8')).toBe(await makeCliPage())
+  test.each(Object.entries(generated))('%s is up to date', async (path, make) => {
+    expect(readFileSync(resolve(root, path), 'utf8')).toBe(await make())
+  })
+
+  test.each(Object.entries(schemas))('%s is up to date', (path, make) => {
+    expect(JSON.parse(readFileSync(resolve(root, path), 'utf8'))).toEqual(make())
   })
 
   test('has a README in every part', () => {

@@ -6,7 +6,7 @@ import {
   readImportedBuilds,
 } from '../../../batch/derived/build-import.ts'
 import { type Build, findBuild, indexBuilds } from '../../../batch/derived/builds.ts'
-import { readProducts } from '../../../batch/products/products.ts'
+import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { runPreset } from '../support/rule-input.ts'
 import { type Bench, memoryStores, openBench } from '../support/rows.ts'
 
@@ -63,7 +63,7 @@ describe('22: the version of a beta', () => {
 })
 
 describe('parseBuildListing', () => {
-  const products = readProducts()
+  const products = sampleProducts()
 
   test('reads plain and buildhub entries, as an array or one per line', () => {
     const plain = { product: 'Quill', version: '1.2', channel: 'stable', build_id: 7 }

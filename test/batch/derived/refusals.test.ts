@@ -6,7 +6,7 @@ import { aggregateStore } from '../../../batch/aggregates/aggregate.ts'
 import { readConfig } from '../../../batch/config.ts'
 import { deriveTables } from '../../../batch/derived/derive.ts'
 import { openLake } from '../../../batch/lake/views.ts'
-import { readProducts } from '../../../batch/products/products.ts'
+import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { plainValue } from '../../../batch/cli/query-output.ts'
 import { gatherRefusals } from '../../../batch/derived/refusals.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
@@ -70,7 +70,7 @@ async function readHome(): Promise<HomeAggregate> {
   await deriveTables(open)
   const lake = await openLake(open)
   const now = new Date('2026-10-22T00:00:00Z')
-  await aggregateStore({ database: lake.database, lake: stores.lake, products: readProducts(), now })
+  await aggregateStore({ database: lake.database, lake: stores.lake, products: sampleProducts(), now })
   await lake[Symbol.asyncDispose]()
   return JSON.parse(new TextDecoder().decode(await (await stores.lake.get(homeKey))!.bytes()))
 }

@@ -3,7 +3,7 @@ import { mainDumpName, type PartialCrash, type RawCrash } from '../../../shared/
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import { runRules } from '../../../batch/processing/rules/run-rules.ts'
 import { rulesets } from '../../../batch/processing/rules/rulesets.ts'
-import type { Preset } from '../../../batch/products/products.ts'
+import type { Preset } from '../../../batch/products/product-file.ts'
 import { openSignatureConfigs } from '../../../batch/processing/signature-config.ts'
 import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
 import type { RuleInput, DumpResult } from '../../../batch/processing/rules/rule.ts'

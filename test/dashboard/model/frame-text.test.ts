@@ -46,4 +46,20 @@ describe('sourceLocation', () => {
   ])('reads %s line %s', (file, line, text, href) => {
     expect(sourceLocation({ file, line })).toEqual(text === null ? null : { text, href })
   })
+
+  test.each<[file: string, text: string, href: string | null]>([
+    ['/build/ledger/src/a b.cpp', '/build/ledger/src/a b.cpp:7', 'https://x.org/v2.0/src/a%20b.cpp#7'],
+    ['/build/other/src/a.cpp', '/build/other/src/a.cpp:7', null],
+    ['C:\\b\\src\\a.cpp', 'C:\\b\\src\\a.cpp:7', 'https://x.org/win/src/a.cpp'],
+    ['git:example.org/o/r:src/a.cpp:rev', 'src/a.cpp:7', 'https://x.org/o/r/rev/src/a.cpp?l=7'],
+    ['git:github.com/o/r:src/a.cpp:rev', 'src/a.cpp:7', 'https://mirror.org/r/%7Bodd%7D/rev'],
+  ])('with the links of a product, %s leads to its source', (file, text, href) => {
+    const links = [
+      { prefix: '/build/ledger/', url: 'https://x.org/v{version}/{path}#{line}' },
+      { prefix: 'C:\\b\\', url: 'https://x.org/win/{path}' },
+      { prefix: 'git:example.org/', url: 'https://x.org/{repo}/{revision}/{path}?l={line}' },
+      { prefix: 'git:github.com/o/', url: 'https://mirror.org/{repo}/{odd}/{revision}' },
+    ]
+    expect(sourceLocation({ file, line: 7 }, { links, version: '2.0' })).toEqual({ text, href })
+  })
 })
