@@ -1,8 +1,9 @@
 // SystemInfo: operating system and processor, with the texts shown in reports.
 import { bytesAt, needSize, u16, u32, u8 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
-import { cpuName, osLabel, osName, pointerSize } from './format.ts'
-import type { CpuName, OsName } from './format.ts'
+import { type CpuName, cpuOf } from './context.ts'
+import format from './format.json' with { type: 'json' }
+import { namesOf, type OsName, osLabel, osName } from './format.ts'
 import { utf16String } from './strings.ts'
 
 export interface SystemInfo {
@@ -33,7 +34,7 @@ export interface SystemInfo {
 export function readSystemInfo(s: Section): SystemInfo {
   needSize(s, 56, 'SystemInfo')
   const architecture = u16(s, 0)
-  const cpu = cpuName(architecture)
+  const { cpu, pointerSize } = cpuOf(architecture)
   const platformId = u32(s, 20)
   const os = osName(platformId)
   const csdVersion = utf16String(s.file, u32(s, 24))
@@ -42,7 +43,7 @@ export function readSystemInfo(s: Section): SystemInfo {
   return {
     architecture,
     cpu,
-    pointerSize: pointerSize(cpu),
+    pointerSize,
     platformId,
     os,
     osLabel: osLabel(platformId),
@@ -85,35 +86,8 @@ function vendor(s: Section): string {
 
 const word = (value: number) => [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24]
 
-const armVendors: ReadonlyMap<number, string> = new Map([
-  [65, 'ARM'],
-  [81, 'Qualcomm'],
-  [86, 'Marvell'],
-  [105, 'Intel/Marvell'],
-])
-
-const armParts: ReadonlyMap<number, string> = new Map([
-  [0x4100c050, 'Cortex-A5'],
-  [0x4100c080, 'Cortex-A8'],
-  [0x4100c090, 'Cortex-A9'],
-  [0x4100c0f0, 'Cortex-A15'],
-  [0x4100c140, 'Cortex-R4'],
-  [0x4100c150, 'Cortex-R5'],
-  [0x4100b360, 'ARM1136'],
-  [0x4100b560, 'ARM1156'],
-  [0x4100b760, 'ARM1176'],
-  [0x4100b020, 'ARM11-MPCore'],
-  [0x41009260, 'ARM926'],
-  [0x41009460, 'ARM946'],
-  [0x41009660, 'ARM966'],
-  [0x510006f0, 'Krait'],
-  [0x510000f0, 'Scorpion'],
-])
-
-const armFeatures = (
-  'swp half thumb 26bit fastmult fpa vfpv2 edsp java iwmmxt crunch thumbee neon vfpv3 vfpv3d16 tls vfpv4 ' +
-  'idiva idivt'
-).split(' ')
+const armVendors = namesOf(format.armVendors)
+const armParts = namesOf(format.armParts)
 
 function armInfo(level: number, cpuid: number, hwcaps: number): string {
   const parts = [`ARMv${level}`]
@@ -122,7 +96,7 @@ function armInfo(level: number, cpuid: number, hwcaps: number): string {
     parts.push(armVendors.get(cpuid >>> 24) ?? `vendor(0x${(cpuid >>> 24).toString(16)})`)
     parts.push(armParts.get(part) ?? `part(0x${part.toString(16)})`)
   }
-  const features = armFeatures.filter((_, bit) => (hwcaps >>> bit) & 1)
+  const features = format.armFeatures.filter((_, bit) => (hwcaps >>> bit) & 1)
   if (features.length > 0) parts.push(`features: ${features.join(',')}`)
   return parts.join(' ')
 }

@@ -1,6 +1,6 @@
 // Walks all threads of a dump, loading symbols as frames reach modules.
 import { CrashError } from '../errors.ts'
-import type { CpuContext } from '../minidump/context.ts'
+import { type CpuContext, contextLayout } from '../minidump/context.ts'
 import type { MemoryRegion } from '../minidump/memory.ts'
 import { streamTypes } from '../minidump/format.ts'
 import type { Minidump } from '../minidump/minidump.ts'
@@ -11,11 +11,11 @@ import { noSymbols, type SymbolSource } from '../symbols/sources/symbol-source.t
 import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
 import { cpus } from '../unwind/cpus.ts'
 import type { Cpu, EndReason, Frame } from '../unwind/frame.ts'
+import { cpuWith } from '../unwind/registers.ts'
 import { createStackMemory, type StackMemory, stackOffset } from '../unwind/stack-memory.ts'
 import { startWalk, walkThread } from '../unwind/unwind.ts'
 import { highHalf, lowHalf, type Word, wordOf } from '../unwind/word.ts'
 import { readCertificates, readMicrocode } from './annotations.ts'
-import { contextOnlyCpu } from './context-only-cpu.ts'
 import { createUnloadedLookup, type UnloadedLookup } from './unloaded-modules.ts'
 
 export interface StackwalkOptions {
@@ -111,7 +111,8 @@ async function walkOne(
 ): Promise<WalkedThread> {
   if (!context) return { thread, context, cpu: null, frames: [], end: 'no-context' }
   const known = cpus[context.cpu]
-  const cpu = known ?? contextOnlyCpu(context)
+  // Without unwinding support each thread shows its first frame only.
+  const cpu = known ?? cpuWith(contextLayout(context.cpu), {})
   const walk = startWalk({
     cpu,
     os: dump.systemInfo!.os,

@@ -1,28 +1,12 @@
 // amd64: the frame pointer chain with its checks, and registers recovered by a scan, as in rust-minidump.
-import type { CallerFrame, Cpu, Frame, ScannedCaller, Walk } from './frame.ts'
-import { indexesByName, registersOf } from './registers.ts'
+import { contextLayout } from '../minidump/context.ts'
+import type { CallerFrame, Frame, ScannedCaller, Walk } from './frame.ts'
+import { cpuWith, registersOf } from './registers.ts'
 import { readStack, type StackMemory } from './stack-memory.ts'
 import { distance, offsetWord, type Word } from './word.ts'
 
-const names = [
-  'rax',
-  'rdx',
-  'rcx',
-  'rbx',
-  'rsi',
-  'rdi',
-  'rbp',
-  'rsp',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-  'rip',
-] as const
+const layout = contextLayout('amd64')
+const count = layout.names.length
 const rbx = 3
 const rbp = 6
 const rsp = 7
@@ -73,7 +57,7 @@ function pairAt(
     [rsp, callerSp],
     [rbp, callerBp],
   ] as const
-  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+  return { trust: 'frame_pointer', registers: registersOf(count, known) }
 }
 
 /**
@@ -91,18 +75,11 @@ function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCal
   } else if (current >= caller.registers[rsp]!) caller.registers[rbp] = current
 }
 
-export const amd64: Cpu = {
-  names,
-  indexes: indexesByName(names),
-  wordSize: 8,
-  ip: rip,
-  sp: rsp,
+export const amd64 = cpuWith(layout, {
   calleeSaved: [rbx, rbp, 12, 13, 14, 15],
   returnDelta: 1,
-  linkRegister: -1,
   isPlausibleReturn: (high, low) => (high < 0x8000 || high >= 0xffff_8000) && (high !== 0 || low !== 0),
   byFramePointer,
   refineScan,
   isProgress: (callee, caller) => caller.registers[rsp]! > callee.registers[rsp]!,
-  strip: (_, pointer) => pointer,
-}
+})

@@ -1,10 +1,12 @@
 // 32-bit arm: a frame pointer chain on iOS only, as in rust-minidump.
-import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
-import { indexesByName, registersOf } from './registers.ts'
+import { contextLayout } from '../minidump/context.ts'
+import type { CallerFrame, Frame, Walk } from './frame.ts'
+import { cpuWith, registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
 import type { Word } from './word.ts'
 
-const names = [...Array.from({ length: 11 }, (_, i) => `r${i}`), 'r12', 'fp', 'sp', 'lr', 'pc']
+const layout = contextLayout('arm')
+const count = layout.names.length
 const fp = 12
 const sp = 13
 const lr = 14
@@ -24,7 +26,7 @@ function byFramePointer({ stack, os }: Walk, callee: Frame): CallerFrame | null 
     [sp, base === 0 ? calleeSp : base + 8],
     [fp, callerFp],
   ] as const
-  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+  return { trust: 'frame_pointer', registers: registersOf(count, known) }
 }
 
 /** Equal stack pointers: a leaf function that keeps its return address in the link register. */
@@ -34,18 +36,11 @@ function isProgress(callee: Frame, caller: CallerFrame): boolean {
   return to > from || (to === from && callee.trust === 'context')
 }
 
-export const arm: Cpu = {
-  names,
-  indexes: indexesByName(names, { r11: 'fp', r13: 'sp', r14: 'lr', r15: 'pc' }),
-  wordSize: 4,
-  ip: pc,
-  sp,
+export const arm = cpuWith(layout, {
   calleeSaved: [4, 5, 6, 7, 8, 9, 10, fp],
   returnDelta: 2,
   linkRegister: lr,
   isPlausibleReturn: () => true,
   byFramePointer,
-  refineScan: () => {},
   isProgress,
-  strip: (_, pointer) => pointer,
-}
+})

@@ -1,10 +1,12 @@
 // arm64: the frame pointer chain with the link register it implies, and pointer authentication, as in rust-minidump.
-import type { CallerFrame, Cpu, Frame, Walk } from './frame.ts'
-import { indexesByName, registersOf } from './registers.ts'
+import { contextLayout } from '../minidump/context.ts'
+import type { CallerFrame, Frame, Walk } from './frame.ts'
+import { cpuWith, registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
 import { offsetWord, type Word, wordOf } from './word.ts'
 
-const names = [...Array.from({ length: 29 }, (_, i) => `x${i}`), 'fp', 'lr', 'sp', 'pc']
+const layout = contextLayout('arm64')
+const count = layout.names.length
 const fp = 29
 const lr = 30
 const sp = 31
@@ -55,7 +57,7 @@ function byFramePointer(walk: Walk, callee: Frame): CallerFrame | null {
     [fp, callerFp],
     [lr, savedLr === null ? null : strip(walk, savedLr)],
   ] as const
-  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+  return { trust: 'frame_pointer', registers: registersOf(count, known) }
 }
 
 /** Equal stack pointers: a leaf function, or the entry of one; the instruction must then differ. */
@@ -68,18 +70,12 @@ function isProgress(callee: Frame, caller: CallerFrame): boolean {
   )
 }
 
-export const arm64: Cpu = {
-  names,
-  indexes: indexesByName(names, { x29: 'fp', x30: 'lr' }),
-  wordSize: 8,
-  ip: pc,
-  sp,
+export const arm64 = cpuWith(layout, {
   calleeSaved: [19, 20, 21, 22, 23, 24, 25, 26, 27, 28, fp],
   returnDelta: 4,
   linkRegister: lr,
   isPlausibleReturn: (high, low) => high < 0x0010_0000 && (high !== 0 || low >= lowest),
   byFramePointer,
-  refineScan: () => {},
   isProgress,
   strip,
-}
+})

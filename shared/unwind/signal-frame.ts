@@ -1,6 +1,7 @@
 // Unwinds through a Linux signal handler: the kernel saved the interrupted registers on the stack (struct
 // rt_sigframe).
 import type { CallerFrame, Frame, Registers, Walk } from './frame.ts'
+import { registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
 import { highHalf, lowHalf, offsetWord, type Word } from './word.ts'
 import { own } from '../own.ts'
@@ -87,7 +88,7 @@ function savedRegisters(walk: Walk, sp: Word | null, layout: SignalLayout): Regi
   if (mark === null || !layout.mark.values.includes(Number(BigInt(mark) & BigInt(layout.mark.mask))))
     return null
   if (layout.linkAt !== undefined && read(base, layout.linkAt) !== 0) return null
-  const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
+  const registers = registersOf(cpu.names.length)
   for (const [name, offset] of Object.entries(layout.registers)) {
     registers[cpu.indexes.get(name)!] = read(base, offset)
   }

@@ -2,6 +2,7 @@
 import { findFunctionName, findSymbol } from '../symbols/symdex/symbol-page.ts'
 import { cfiRowAt, cfiRulesAt, evaluateCfi } from './cfi.ts'
 import { type CallerFrame, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
+import { registersOf } from './registers.ts'
 import { readStack, stackOffset } from './stack-memory.ts'
 import { evaluateWin, winRecordAt } from './stack-win.ts'
 import { distance, highHalf, lowHalf, offsetWord, type Word } from './word.ts'
@@ -17,7 +18,7 @@ export function byCallFrameInfo(walk: Walk, callee: Frame): CallerFrame | null {
 
 /** Registers that the caller preserves by default. */
 function forwarded({ cpu }: Walk, callee: Frame): Registers {
-  const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
+  const registers = registersOf(cpu.names.length)
   for (const index of cpu.calleeSaved) registers[index] = callee.registers[index]!
   return registers
 }
@@ -107,7 +108,7 @@ export function byScan(walk: Walk, callee: Frame): CallerFrame | null {
 
 /** The frame whose return address is at `slot`. */
 function scanned({ cpu, stack }: Walk, slot: Word): CallerFrame | null {
-  const registers: Registers = new Array<Word | null>(cpu.names.length).fill(null)
+  const registers = registersOf(cpu.names.length)
   registers[cpu.ip] = readStack(stack!, slot, cpu.wordSize)
   registers[cpu.sp] = offsetWord(slot, cpu.wordSize)
   return registers[cpu.sp] === null ? null : { trust: 'scan', registers }

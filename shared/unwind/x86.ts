@@ -1,9 +1,11 @@
 // 32-bit x86: the frame pointer chain, and registers recovered by a scan, as in rust-minidump.
-import type { CallerFrame, Cpu, Frame, ScannedCaller, Walk } from './frame.ts'
-import { indexesByName, registersOf } from './registers.ts'
+import { contextLayout } from '../minidump/context.ts'
+import type { CallerFrame, Frame, ScannedCaller, Walk } from './frame.ts'
+import { cpuWith, registersOf } from './registers.ts'
 import { readStack } from './stack-memory.ts'
 
-const names = ['eip', 'esp', 'ebp', 'ebx', 'esi', 'edi', 'eax', 'ecx', 'edx', 'eflags'] as const
+const layout = contextLayout('x86')
+const count = layout.names.length
 const eip = 0
 const esp = 1
 const ebp = 2
@@ -21,7 +23,7 @@ function byFramePointer({ stack }: Walk, callee: Frame): CallerFrame | null {
     [esp, base + 8],
     [ebp, callerBp],
   ] as const
-  return { trust: 'frame_pointer', registers: registersOf(names.length, known) }
+  return { trust: 'frame_pointer', registers: registersOf(count, known) }
 }
 
 /** The word below the return address may be the saved frame pointer; otherwise the callee's value may still apply. */
@@ -37,18 +39,11 @@ function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCal
   }
 }
 
-export const x86: Cpu = {
-  names,
-  indexes: indexesByName(names),
-  wordSize: 4,
-  ip: eip,
-  sp: esp,
+export const x86 = cpuWith(layout, {
   calleeSaved: [ebp, 3, 4, 5],
   returnDelta: 1,
-  linkRegister: -1,
   isPlausibleReturn: (_, low) => low !== 0,
   byFramePointer,
   refineScan,
   isProgress: (callee, caller) => caller.registers[esp]! > callee.registers[esp]!,
-  strip: (_, pointer) => pointer,
-}
+})

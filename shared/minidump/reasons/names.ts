@@ -1,15 +1,10 @@
 // The names of exceptions, signals and their codes, from the JSON files beside this one.
+import { type Names, namesOf } from '../format.ts'
 import linux from './linux.json' with { type: 'json' }
 import mac from './mac.json' with { type: 'json' }
 import ntStatusNames from './nt-statuses.json' with { type: 'json' }
 import win32ErrorNames from './win32-errors.json' with { type: 'json' }
 import windows from './windows.json' with { type: 'json' }
-
-/** Names by code. */
-export type Names = ReadonlyMap<number, string>
-
-const namesOf = (table: Readonly<Record<string, string>> = {}): Names =>
-  new Map(Object.entries(table).map(([code, name]) => [Number(code), name]))
 
 /** Builds a large table on first use. */
 function lazily(table: Readonly<Record<string, string>>): () => Names {

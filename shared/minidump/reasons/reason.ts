@@ -1,5 +1,6 @@
 // The crash reason, worded like rust-minidump: Windows exceptions, Linux signals, Mach exceptions.
-import type { CpuName, OsName } from '../format.ts'
+import type { CpuName } from '../context.ts'
+import type { OsName } from '../format.ts'
 import type { Minidump } from '../minidump.ts'
 import {
   accessKinds,
