@@ -16,20 +16,9 @@ const encodings: ReadonlyMap<string, Encoding> = new Map([
  */
 const noEncoding: ReadonlySet<string> = new Set([
   '',
-  'identity',
-  'none',
-  'null',
-  'plain',
-  'binary',
-  '7bit',
-  '8bit',
-  'ascii',
-  'us-ascii',
-  'iso-8859-1',
-  'latin1',
-  'utf8',
-  'utf-8',
-  'utf-16',
+  ...'identity none null plain binary 7bit 8bit ascii us-ascii iso-8859-1 latin1 utf8 utf-8 utf-16'.split(
+    ' ',
+  ),
   'windows-1252',
 ])
 

@@ -62,44 +62,18 @@ function isModestMsgpack(bytes: Uint8Array): boolean {
   return open.length === 0
 }
 
-/** Sizes of values by first byte, from 0xc0: https://github.com/msgpack/msgpack/blob/master/spec.md */
-const fixedSizes: ReadonlyMap<number, number> = new Map([
-  [0xc0, 1],
-  [0xc2, 1],
-  [0xc3, 1],
-  [0xca, 5],
-  [0xcb, 9],
-  [0xcc, 2],
-  [0xcd, 3],
-  [0xce, 5],
-  [0xcf, 9],
-  [0xd0, 2],
-  [0xd1, 3],
-  [0xd2, 5],
-  [0xd3, 9],
-  [0xd4, 3],
-  [0xd5, 4],
-  [0xd6, 6],
-  [0xd7, 10],
-  [0xd8, 18],
-])
-/** Values whose length is a number of this many bytes after the first, and the unit of the length. */
-const lengths: ReadonlyMap<number, { bytes: 1 | 2 | 4; counts: 'bytes' | 'ext' | 'items' | 'pairs' }> =
-  new Map([
-    [0xc4, { bytes: 1, counts: 'bytes' }],
-    [0xc5, { bytes: 2, counts: 'bytes' }],
-    [0xc6, { bytes: 4, counts: 'bytes' }],
-    [0xc7, { bytes: 1, counts: 'ext' }],
-    [0xc8, { bytes: 2, counts: 'ext' }],
-    [0xc9, { bytes: 4, counts: 'ext' }],
-    [0xd9, { bytes: 1, counts: 'bytes' }],
-    [0xda, { bytes: 2, counts: 'bytes' }],
-    [0xdb, { bytes: 4, counts: 'bytes' }],
-    [0xdc, { bytes: 2, counts: 'items' }],
-    [0xdd, { bytes: 4, counts: 'items' }],
-    [0xde, { bytes: 2, counts: 'pairs' }],
-    [0xdf, { bytes: 4, counts: 'pairs' }],
-  ])
+/**
+ * By first byte from 0xc0: the size of values of a fixed size, else 0.
+ * https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
+const fixedSizes = [1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 5, 9, 2, 3, 5, 9, 2, 3, 5, 9, 3, 4, 6, 10, 18]
+/** By first byte from 0xc0: the bytes of the length that follows, else 0. */
+const lengthBytes = [
+  ...[0, 0, 0, 0, 1, 2, 4, 1, 2, 4, 0, 0, 0, 0, 0, 0],
+  ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4],
+]
+/** The first bytes of values whose length counts bytes after a type, items, pairs of items. */
+const [firstExt, lastExt, firstArray, firstMap] = [0xc7, 0xc9, 0xdc, 0xde]
 
 /** Null for a truncated or unknown head. */
 function headAt(view: DataView, at: number): Head | null {
@@ -108,23 +82,16 @@ function headAt(view: DataView, at: number): Head | null {
   if (first < 0x90) return { size: 1, inside: (first & 0x0f) * 2 }
   if (first < 0xa0) return { size: 1, inside: first & 0x0f }
   if (first < 0xc0) return { size: 1 + (first & 0x1f), inside: 0 }
-  const fixed = fixedSizes.get(first)
-  if (fixed !== undefined) return { size: fixed, inside: 0 }
-  const row = lengths.get(first)
-  if (!row || at + 1 + row.bytes > view.byteLength) return null
-  const length = readLength(view, at + 1, row.bytes)
-  const size = 1 + row.bytes
-  switch (row.counts) {
-    case 'items':
-      return { size, inside: length }
-    case 'pairs':
-      return { size, inside: length * 2 }
-    default:
-      return { size: size + length + (row.counts === 'ext' ? 1 : 0), inside: 0 }
-  }
+  const fixed = fixedSizes[first - 0xc0]
+  if (fixed) return { size: fixed, inside: 0 }
+  const bytes = lengthBytes[first - 0xc0]!
+  if (bytes === 0 || at + 1 + bytes > view.byteLength) return null
+  const length = readLength(view, at + 1, bytes)
+  if (first >= firstArray) return { size: 1 + bytes, inside: first >= firstMap ? length * 2 : length }
+  return { size: 1 + bytes + length + (first >= firstExt && first <= lastExt ? 1 : 0), inside: 0 }
 }
 
-function readLength(view: DataView, at: number, bytes: 1 | 2 | 4): number {
+function readLength(view: DataView, at: number, bytes: number): number {
   if (bytes === 1) return view.getUint8(at)
   return bytes === 2 ? view.getUint16(at) : view.getUint32(at)
 }

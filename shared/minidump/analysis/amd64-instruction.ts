@@ -15,6 +15,9 @@ export interface MemoryOperand {
   readonly mask?: string
 }
 
+/** How an instruction accesses memory. */
+export type AccessType = 'read' | 'write' | 'readwrite'
+
 export type Operand =
   | MemoryOperand
   | { readonly kind: 'register'; readonly name: string }

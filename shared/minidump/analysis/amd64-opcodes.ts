@@ -7,6 +7,7 @@
 // and debug registers, V W U H xmm or ymm (reg, rm, rm register only, VEX vvvv), P Q N MMX, K mask. Sizes: b 1, w 2,
 // d 4, q 8, t 10, o 16 bytes, v by operand size, z v but at most 4, y 4 or 8, f by VEX.W, x the vector's. Lower case
 // words are literal.
+import type { AccessType } from './amd64-instruction.ts'
 import tables from './amd64-opcodes.json' with { type: 'json' }
 
 type Entries = Readonly<Record<string, string>>
@@ -47,3 +48,9 @@ export const x87Memory: readonly (readonly string[])[] = tables.x87Memory
 export const x87Registers: readonly (readonly string[])[] = tables.x87Registers
 /** Instructions that may have a lock prefix when their first operand is memory. */
 export const lockable: ReadonlySet<string> = new Set(tables.lockable)
+/** How instructions that often crash access their memory operands, by operand position. */
+export const accessTypes: ReadonlyMap<string, readonly AccessType[]> = new Map(
+  Object.entries(tables.accessTypes as Readonly<Record<string, readonly AccessType[]>>),
+)
+/** Instructions that can raise a privileged-instruction exception; `mov` because of control registers. */
+export const privileged: ReadonlySet<string> = new Set(tables.privileged)

@@ -1,7 +1,9 @@
 // Contradictions between the reported reason and the crashing instruction: signs of faulty hardware or reporting.
 import type { CpuContext } from '../context.ts'
+import type { AccessType } from './amd64-instruction.ts'
+import { privileged } from './amd64-opcodes.ts'
 import { isAccessDerivable, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
-import type { AccessType, InstructionAnalysis, MemoryAccess } from './instruction-analysis.ts'
+import type { InstructionAnalysis, MemoryAccess } from './instruction-analysis.ts'
 import type { Minidump } from '../minidump.ts'
 import type { CrashReason } from '../reasons/reason.ts'
 
@@ -24,15 +26,6 @@ const divisionReasons = new Set([
   'EXC_ARITHMETIC / EXC_I386_DIV',
   'EXC_ARITHMETIC / EXC_PPC_ZERO_DIVIDE',
 ])
-
-/** Instructions that can raise a privileged-instruction exception; `mov` because of control registers. */
-const privileged = new Set(
-  (
-    'cli clts hlt in ins int into invd invept invlpg invvpid iret iretd iretq lgdt lidt lldt lmsw ltr monitor mov ' +
-    'mwait out outs rdmsr rdpmc rdtsc rdtscp retf sti swapgs sysexit sysret vmcall vmclear vmlaunch vmptrld vmptrst ' +
-    'vmread vmresume vmwrite vmxoff vmxon wbinvd wrmsr xsetbv'
-  ).split(' '),
-)
 
 const accessViolation = /^EXCEPTION_ACCESS_VIOLATION_(READ|WRITE|EXEC)$/
 

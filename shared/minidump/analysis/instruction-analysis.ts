@@ -1,14 +1,13 @@
 // Applies one amd64 instruction to the registers: the memory it accesses and the next instruction pointer.
 
-import type { Instruction, MemoryOperand, Operand } from './amd64-instruction.ts'
+import type { AccessType, Instruction, MemoryOperand, Operand } from './amd64-instruction.ts'
 import type { CpuContext } from '../context.ts'
+import { accessTypes } from './amd64-opcodes.ts'
 import { decodeAmd64 } from './decode-amd64.ts'
 import type { MemoryRegion } from '../memory.ts'
 import { regionBytes } from '../memory.ts'
 import type { Minidump } from '../minidump.ts'
 import type { CrashReason } from '../reasons/reason.ts'
-
-export type AccessType = 'read' | 'write' | 'readwrite'
 
 export interface MemoryAccess {
   readonly address: bigint
@@ -75,27 +74,6 @@ function operandAddress(op: MemoryOperand, context: CpuContext): { address: bigi
 const isUnmasked = (op: Operand): op is MemoryOperand => op.kind === 'memory' && op.mask === undefined
 
 const conditionalJump = /^j(n?[obzaslp]|ge|le|g|np)$/
-
-/** How instructions that often crash access their memory operands, by operand position. */
-const accessTypes: ReadonlyMap<string, readonly AccessType[]> = new Map<string, readonly AccessType[]>([
-  ['add', ['readwrite', 'read']],
-  ['sub', ['readwrite', 'read']],
-  ['call', ['read']],
-  ['jmp', ['read']],
-  ['jmpf', ['read']],
-  ['push', ['read']],
-  ['cmp', ['read', 'read']],
-  ['ucomiss', ['read', 'read']],
-  ['dec', ['readwrite']],
-  ['inc', ['readwrite']],
-  ['pop', ['write']],
-  ['mov', ['write', 'read']],
-  ['movaps', ['write', 'read']],
-  ['movups', ['write', 'read']],
-  ['lea', []],
-  ['ret', []],
-  ['retf', []],
-])
 
 /** True for instructions whose accesses are fully known, so that a missing one is significant. */
 export const isAccessDerivable = ({ mnemonic }: Instruction) =>
