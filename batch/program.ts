@@ -1,7 +1,7 @@
 // The subcommands of `mayday`: loads only the file of the one that runs, and maps errors to exit codes.
 import { Command, CommanderError } from 'commander'
-import { isCrashError } from '../shared/errors.ts'
-import { environment } from './config.ts'
+import { type CrashError, isCrashError } from '../shared/errors.ts'
+import { environment, readConfig } from './config.ts'
 
 /** Every subcommand. Each is in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
 const commands = {
@@ -79,7 +79,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    return exitCodeOf(error)
+    return await exitCodeOf(error)
   }
 }
 
@@ -97,16 +97,23 @@ export async function createProgram(wanted: string | undefined): Promise<Command
   return program
 }
 
-function exitCodeOf(error: unknown): number {
+async function exitCodeOf(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (isCrashError(error)) {
-    process.stderr.write(`mayday: ${error.message}\n`)
-    return error.code === 'bad-usage' ? 2 : 1
-  }
   const missing = missingPackage(error)
-  if (missing === null) throw error
-  process.stderr.write(`mayday: the package ${missing} is not installed: run npm ci without --omit=dev\n`)
-  return 1
+  if (missing !== null) {
+    process.stderr.write(`mayday: the package ${missing} is not installed: run npm ci without --omit=dev\n`)
+    return 1
+  }
+  const failure = isCrashError(error) ? error : await translate(error)
+  if (failure === null) throw error
+  process.stderr.write(`mayday: ${failure.message}\n`)
+  return failure.code === 'bad-usage' ? 2 : 1
+}
+
+/** Errors of the file system and of DuckDB; null for bugs. Loads the tables only after a failure. */
+async function translate(error: unknown): Promise<CrashError | null> {
+  const { expectedFailure } = await import('./lake/damage.ts')
+  return expectedFailure(error, readConfig().cacheDir)
 }
 
 /** The name of a package that an import did not find; else null. */

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'bad-policy'
   | 'bad-report'
   | 'bad-symbols'
+  | 'damaged'
   | 'limit'
   | 'missing'
   | 'storage'

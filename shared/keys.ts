@@ -54,6 +54,12 @@ export function parseTableKey(
   return match ? { table: match[1]!, date: match[2]!, shard: match[3]!, part: Number(match[4]) } : null
 }
 
+/** The bucket of the file: prefix of the damaged files of a table's day, or of all of them. */
+export const quarantinePrefix = (table?: string, date?: IsoDate) =>
+  table ? `quarantine/${tablePrefix(table, date)}` : 'quarantine/'
+/** The bucket of the file: a damaged table file. `version` is safe in a key. */
+export const quarantineKey = (key: string, version: string) => `quarantine/${key}/${version}`
+
 /** Bucket `lake`: the dashboard's data; the version is that of the types in `shared/aggregates.ts`. */
 export const aggregatesPrefix = 'aggregates/v1/'
 export const homeKey = `${aggregatesPrefix}home.json`

@@ -11,8 +11,9 @@ import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from
 import { buildSignatures } from './signatures.ts'
 import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
-import { deriveTables } from '../derived/derive.ts'
-import { openLake } from '../lake/views.ts'
+import { deriveTables, repairDerived } from '../derived/derive.ts'
+import { type DamagedFile, expectedFailure } from '../lake/damage.ts'
+import { type Lake, openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/iso-time.ts'
 import type { Product } from '../products/product-file.ts'
 import { findProducts } from '../products/product-source.ts'
@@ -43,20 +44,54 @@ export interface AggregateReport {
 const daysCovered = 28
 const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
+/** The report of `mayday aggregate`. */
+export interface WriteReport extends AggregateReport {
+  /** Table files that could not be read: those of crashes were skipped, the others were written again. */
+  damaged: DamagedFile[]
+}
+
+type WriteOptions = Pick<AggregateOptions, 'mostSignatures' | 'onProgress'>
+
 /** Updates the derived tables of an open store, then builds its aggregates. */
-export async function writeAggregates(
-  open: OpenStore,
-  options: Pick<AggregateOptions, 'mostSignatures' | 'onProgress'> = {},
-): Promise<AggregateReport> {
+export async function writeAggregates(open: OpenStore, options: WriteOptions = {}): Promise<WriteReport> {
   await deriveTables(open)
-  await using lake = await openLake(open)
-  return await aggregateStore({
+  try {
+    return await aggregateLake(open, options, false)
+  } catch (error) {
+    if (expectedFailure(error, open.cacheDir)?.code !== 'damaged') throw error
+    return await aggregateLake(open, options, true)
+  }
+}
+
+/** @param thorough find damage anywhere in the files, not only where a query would not even start */
+async function aggregateLake(
+  open: OpenStore,
+  options: WriteOptions,
+  thorough: boolean,
+): Promise<WriteReport> {
+  const { lake, repaired } = await openRepaired(open, thorough)
+  await using _lake = lake
+  const report = await aggregateStore({
     ...options,
     database: lake.database,
     lake: open.stores.lake,
     products: (await findProducts(open)).products,
     now: new Date(),
   })
+  return { ...report, damaged: [...repaired, ...lake.files.damaged.values()] }
+}
+
+/** The lake without damaged files, after those of derived tables were written again. */
+async function openRepaired(
+  open: OpenStore,
+  thorough: boolean,
+): Promise<{ lake: Lake; repaired: DamagedFile[] }> {
+  const lake = await openLake(open, { thorough })
+  const damage = [...lake.files.damaged.values()]
+  if (damage.length === 0) return { lake, repaired: [] }
+  await lake[Symbol.asyncDispose]()
+  const repaired = await repairDerived(open, damage)
+  return { lake: await openLake(open, { thorough }), repaired }
 }
 
 /**

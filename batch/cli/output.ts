@@ -1,4 +1,6 @@
 // Standard output for results of any size, and safe text for terminals.
+import { describeDamage } from '../lake/damage.ts'
+import type { TableFiles } from '../lake/table-files.ts'
 
 /** Writes to standard output, waiting for slow readers. */
 export function writeOut(data: string | Uint8Array): Promise<void> {
@@ -20,6 +22,12 @@ export interface CommandResult {
 export function printResult(options: { json?: true }, { report, text, failed }: CommandResult): void {
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : text)
   if (failed) process.exitCode = 1
+}
+
+/** Reports the table files that a lake skips on standard error; the command fails. */
+export function warnOfDamage({ damaged }: Pick<TableFiles, 'damaged'>): void {
+  for (const file of damaged.values()) process.stderr.write(`mayday: skipped: ${describeDamage(file)}\n`)
+  if (damaged.size > 0) process.exitCode = 1
 }
 
 /** Control characters except tab and line feed, and characters that change the direction of text. */

@@ -4,6 +4,7 @@ import { writeAggregates } from '../aggregates/aggregate.ts'
 import { withProgress } from '../cli/progress.ts'
 import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../cli/options.ts'
 import { printResult } from '../cli/output.ts'
+import { describeDamage } from '../lake/damage.ts'
 import { openStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions {
@@ -38,8 +39,10 @@ async function run(options: Options): Promise<void> {
     writeAggregates(open, { mostSignatures: options.signatures, onProgress: () => progress.tick() }),
   )
   const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
+  const lines = [`Wrote ${report.documents} documents ${upTo}.`, ...report.damaged.map(describeDamage)]
   printResult(options, {
     report: { ...report, requests: open.requests },
-    text: `Wrote ${report.documents} documents ${upTo}.\n`,
+    text: `${lines.join('\n')}\n`,
+    failed: report.damaged.some(({ moved_to }) => moved_to === undefined),
   })
 }

@@ -1,5 +1,6 @@
 // `mayday expire`: deletes data older than its product's retention.
 import type { Command } from 'commander'
+import { moveToQuarantine } from '../lake/quarantine.ts'
 import { openFiles, openStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { defaultRetention } from '../products/product-file.ts'
@@ -36,7 +37,7 @@ async function run(options: Options): Promise<void> {
   const dryRun = options.dryRun === true
   await using open = await openStore(options)
   const { products } = await findProducts(open)
-  await using files = await openFiles(open)
+  await using files = await openFiles(open, dryRun ? {} : { onDamaged: moveToQuarantine })
   const report = await expireCrashes(files, { products, now: new Date(), dryRun })
   printResult(options, {
     report: { ...report, dry_run: dryRun, requests: open.requests },

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
+import { moveToQuarantine } from '../lake/quarantine.ts'
 import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { type Erasure, expungeCrashes } from '../removal/expunge.ts'
@@ -40,7 +41,7 @@ async function run(texts: string[], options: Options): Promise<void> {
 }
 
 async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Erasure[]> {
-  await using files = await openFiles(open)
+  await using files = await openFiles(open, { onDamaged: moveToQuarantine })
   return await expungeCrashes(files, crashIds)
 }
 

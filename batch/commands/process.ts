@@ -21,6 +21,7 @@ import {
 } from '../cli/options.ts'
 import { printResult } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
+import { describeDamage } from '../lake/damage.ts'
 import { openStore } from '../lake/open-store.ts'
 import { present } from '../../shared/present.ts'
 
@@ -57,7 +58,8 @@ export function build(command: Command): void {
       'after',
       `
 Finds stored reports without a processed crash or without rows, and processes them. Can be killed at any time and
-restarted; several can run at once on different shards.
+restarted; several can run at once on different shards. A damaged table file is moved to quarantine/ and its rows are
+written again; with --date, every table file of the day is read and checked.
 
 Examples:
   mayday process
@@ -98,6 +100,7 @@ function reportText(report: ProcessReport): string {
       : `Processed ${report.processed} of ${report.planned} crashes of ${report.dates.join(', ')} in ${seconds} s.`,
   ]
   if (report.vanished) lines.push(`${report.vanished} reports are not in the store.`)
+  for (const file of report.damaged) lines.push(describeDamage(file))
   for (const lost of report.lost_threads) lines.push(`${lost.crash_id} cost a thread: ${lost.why}`)
   return `${lines.join('\n')}\n`
 }

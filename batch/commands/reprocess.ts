@@ -21,7 +21,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../cli/options.ts'
-import { printResult, visible } from '../cli/output.ts'
+import { printResult, visible, warnOfDamage } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
 import { openStore, type OpenStore } from '../lake/open-store.ts'
 
@@ -119,6 +119,7 @@ async function choose(
     return { crashIds: [...new Set(crashIds)], modules: null }
   }
   await using lake = await openLake(open)
+  warnOfDamage(lake.files)
   if (!options.missingSymbols)
     return { crashIds: await crashesWhere(lake, options.where ?? 'true'), modules: null }
   const late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])

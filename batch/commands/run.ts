@@ -5,6 +5,8 @@ import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
 import { type CountedStore, openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
+import { expectedFailure } from '../lake/damage.ts'
+import { moveToQuarantine } from '../lake/quarantine.ts'
 import { openLake } from '../lake/views.ts'
 import { requestsSince } from '../../shared/storage/counting.ts'
 import { isoTime } from '../../shared/iso-time.ts'
@@ -111,7 +113,8 @@ async function runRound(open: CountedStore, options: Options, end: AbortSignal):
       tell({ ...line, ok: true, ...cost(), ...result })
     } catch (error) {
       failed++
-      const message = error instanceof Error ? error.message : String(error)
+      const failure = expectedFailure(error, open.config.cacheDir) ?? error
+      const message = failure instanceof Error ? failure.message : String(failure)
       tell({ ...line, ok: false, ...cost(), error: message })
     }
   }
@@ -130,11 +133,12 @@ async function processChosen(
   options: Options,
   crashIds?: readonly string[],
 ): Promise<object> {
-  const { planned, processed, vanished, lost_threads, symbol_failures } = await processCrashes({
+  const report = await processCrashes({
     ...(await processOptions(open, options)),
     ...present({ crashIds }),
   })
-  return { planned, processed, vanished, lost_threads, symbol_failures }
+  const { planned, processed, vanished, lost_threads, symbol_failures, damaged } = report
+  return { planned, processed, vanished, lost_threads, symbol_failures, damaged }
 }
 
 async function processLate(open: OpenStore, options: Options): Promise<object> {
@@ -151,16 +155,16 @@ async function findLate(open: OpenStore, options: Options): Promise<LateSymbols>
 
 async function verify(open: OpenStore): Promise<object> {
   await using files = await openFiles(open)
-  const { crashes, findings } = await verifyStore(files, {
+  const { crashes, findings, damaged } = await verifyStore(files, {
     completeSince: reportsCompleteSince((await findProducts(open)).products, new Date()),
   })
-  return { crashes, findings: findings.length, first_findings: findings.slice(0, 10) }
+  return { crashes, findings: findings.length, first_findings: findings.slice(0, 10), damaged }
 }
 
 async function expire(open: OpenStore, options: Options): Promise<object> {
-  await using files = await openFiles(open)
   const dryRun = !options.expire
   const { products } = await findProducts(open)
+  await using files = await openFiles(open, dryRun ? {} : { onDamaged: moveToQuarantine })
   const report = await expireCrashes(files, { products, now: new Date(), dryRun })
   return { ...report, dry_run: dryRun }
 }

@@ -2,8 +2,9 @@
 import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
+import { expectedFailure } from '../lake/damage.ts'
 import { openLake, type Lake, viewDescriptions } from '../lake/views.ts'
-import { writeOut } from '../cli/output.ts'
+import { warnOfDamage, writeOut } from '../cli/output.ts'
 import { type Format, formats, queryAs } from '../cli/query-output.ts'
 import { addStoreOption, type StoreOptions } from '../cli/options.ts'
 import { openStore } from '../lake/open-store.ts'
@@ -33,6 +34,7 @@ Examples:
 async function run(query: string | undefined, options: Options): Promise<void> {
   await using open = await openStore(options)
   await using lake = await openLake(open)
+  warnOfDamage(lake.files)
   if (Object.values(lake.fileCount).every((count) => count === 0)) process.stderr.write(emptyHint(open.url))
   const print = (sql: string) => printRows(lake, sql, options.format)
   if (query !== undefined) await print(query)
@@ -48,6 +50,8 @@ async function printRows({ database, files }: Lake, sql: string, format: Format)
   try {
     result = await queryAs(database.connection, sql, format, files.dir)
   } catch (error) {
+    const failure = expectedFailure(error, files.cacheDir)
+    if (failure) throw failure
     throw new CrashError('bad-usage', `SQL: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     })

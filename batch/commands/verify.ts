@@ -1,6 +1,7 @@
 // `mayday verify`: checks that stored reports, processed crashes and rows agree.
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
+import { describeDamage } from '../lake/damage.ts'
 import { openFiles, openStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { findProducts } from '../products/product-source.ts'
@@ -39,12 +40,18 @@ async function run(options: Options): Promise<void> {
   printResult(options, {
     report: { ...report, requests: open.requests },
     text: reportText(report),
-    failed: report.findings.length > 0,
+    failed: !isConsistent(report),
   })
 }
 
-function reportText({ crashes, dates, findings }: VerifyReport): string {
-  const seen = `${crashes} reports of ${dates.length} days`
-  if (findings.length === 0) return `All consistent: ${seen}.\n`
-  return `${findings.map(describeFinding).join('\n')}\n${findings.length} findings in ${seen}.\n`
+const isConsistent = ({ findings, damaged }: VerifyReport) => findings.length + damaged.length === 0
+
+function reportText(report: VerifyReport): string {
+  const { crashes, dates, findings, damaged } = report
+  const seen = `${counted(crashes, 'report')} of ${counted(dates.length, 'day')}`
+  if (isConsistent(report)) return `All consistent: ${seen}.\n`
+  const lines = [...damaged.map(describeDamage), ...findings.map(describeFinding)]
+  return `${lines.join('\n')}\n${counted(lines.length, 'finding')} in ${seen}.\n`
 }
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -6,18 +6,13 @@ import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import { readDocument } from '../../shared/schema.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { Build } from './builds.ts'
+import { damaged } from '../lake/damage.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { encodeRows } from '../lake/parquet.ts'
 import { rowsOfColumns } from '../lake/rows.ts'
 import type { Product } from '../products/product-file.ts'
-import {
-  listTableFiles,
-  localCopies,
-  localCopy,
-  parquetType,
-  type TableFiles,
-  retryOnConflict,
-} from '../lake/table-files.ts'
+import { localCopies, localCopy } from '../lake/local-copies.ts'
+import { listTableFiles, putTableFile, retryOnConflict, type TableFiles } from '../lake/table-files.ts'
 import { buildsTable } from '../lake/tables.ts'
 
 /** The shard in the name of files with imported builds. */
@@ -104,9 +99,10 @@ async function tryImport(
 ): Promise<number | null> {
   const { lake } = files.stores
   const before = (await listTableFiles(lake, buildsTable.name, date)).find((file) => file.key === key)
-  const path = before && (await localCopy(files, lake, before))
-  if (path === null) return null
-  const known = path ? await readBuilds(files, [path]) : []
+  const copy = before && (await localCopy(files, buildsTable, before))
+  if (copy === 'changed') return null
+  if (copy === 'damaged') throw damaged(files.damaged.get(key)!)
+  const known = copy ? await readBuilds(files, [copy.path]) : []
   const all = new Map([...known, ...builds].map((build) => [identityOf(build), build]))
   const rows = rowsOfColumns(
     buildsTable.columns,
@@ -115,10 +111,8 @@ async function tryImport(
       return { date, ...names, count: 0, weighted: 0, source: shard }
     }),
   )
-  const written = await lake.put(key, await encodeRows(files, buildsTable, rows), {
-    contentType: parquetType,
-    ...(before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }),
-  })
+  const condition = before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }
+  const written = await putTableFile(lake, key, await encodeRows(files, buildsTable, rows), condition)
   return written && all.size
 }
 

@@ -1,20 +1,22 @@
 // Tables derived from `crashes`, day by day: rewritten for the days whose crashes changed.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { tableKey, tablePrefix } from '../../shared/keys.ts'
+import { parseTableKey, tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import type { DamagedFile } from '../lake/damage.ts'
 import { execute, identifier, readSql } from '../lake/duckdb.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import { gatherRefusals } from './refusals.ts'
+import { localCopies, localCopy } from '../lake/local-copies.ts'
+import { moveToQuarantine } from '../lake/quarantine.ts'
 import {
   listTableFiles,
-  localCopies,
-  localCopy,
-  parquetType,
+  putTableFile,
+  storageOf,
   type TableFile,
   type TableFiles,
 } from '../lake/table-files.ts'
-import { buildsTable, crashesTable, signaturesTable, type Table } from '../lake/tables.ts'
+import { buildsTable, crashesTable, refusalsTable, signaturesTable, type Table } from '../lake/tables.ts'
 import { temporaryFile } from '../lake/temporary.ts'
 
 /** Increase it when the derivation changes: all days are then derived again. */
@@ -34,6 +36,24 @@ export const derivedShard = 'all'
 export async function deriveTables(open: OpenStore): Promise<number> {
   await using files = await openFiles(open)
   return (await deriveDays(files)) + (await gatherRefusals(files))
+}
+
+/** Moves damaged files of the derived tables to quarantine, and writes those whose crashes are stored again. */
+export async function repairDerived(open: OpenStore, damage: readonly DamagedFile[]): Promise<DamagedFile[]> {
+  const repaired: DamagedFile[] = []
+  await using files = await openFiles(open)
+  for (const { key, why } of damage) {
+    const parsed = parseTableKey(key)!
+    const table = [signaturesTable, buildsTable, refusalsTable].find(({ name }) => name === parsed.table)
+    if (!table) continue
+    const found = await listTableFiles(storageOf(files, table), table.name, parsed.date)
+    const file = found.find((candidate) => candidate.key === key)
+    const moved_to = file && (await moveToQuarantine(files, table, file))
+    if (moved_to) repaired.push({ key, why, moved_to })
+  }
+  await deriveDays(files)
+  await gatherRefusals(files)
+  return repaired
 }
 
 /** Like `deriveTables`, with open files. */
@@ -74,11 +94,8 @@ export async function keepDerived(files: TableFiles, date: IsoDate): Promise<voi
   for (const { table } of derived) {
     const object = await lake.get(tableKey(table.name, date, derivedShard, 0))
     if (!object) continue
-    await lake.put(object.key, await object.bytes(), {
-      contentType: parquetType,
-      metadata: { source },
-      ifMatch: object.etag,
-    })
+    const bytes = await object.bytes()
+    await putTableFile(lake, object.key, bytes, { metadata: { source }, ifMatch: object.etag })
   }
 }
 
@@ -91,18 +108,18 @@ export async function removeProducts(
 ): Promise<void> {
   const { lake } = files.stores
   const info = await lake.head(file.key)
-  const path = info?.etag === file.etag ? await localCopy(files, lake, file) : null
-  if (!info || path === null) return
+  const copy = info?.etag === file.etag ? await localCopy(files, table, file) : 'changed'
+  if (!info || typeof copy !== 'object') return
   await using out = await temporaryFile(files.dir)
   await execute(
     files.database.connection,
     `COPY (SELECT * FROM read_parquet($path) WHERE NOT list_contains($products, coalesce(product, ''))
            ORDER BY ${table.sort.map(identifier).join(', ')})
      TO $out (FORMAT parquet, COMPRESSION zstd)`,
-    { path, products, out: out.path },
+    { path: copy.path, products, out: out.path },
   )
-  const { contentType = parquetType, metadata } = info
-  await lake.put(file.key, await readFile(out.path), { contentType, metadata, ifMatch: file.etag })
+  const { metadata } = info
+  await putTableFile(lake, file.key, await readFile(out.path), { metadata, ifMatch: file.etag })
 }
 
 function sourceOf(crashes: readonly TableFile[]): string {
@@ -118,18 +135,19 @@ interface Day {
   source: string
 }
 
-/** Returns false if a file changed in the meantime: the next run derives the day. */
+/**
+ * Returns false if a file changed in the meantime, or is damaged: a later run derives the day. Until then its counts
+ * stay.
+ */
 async function deriveDay(files: TableFiles, { table, sql, date, crashes, source }: Day): Promise<boolean> {
   const paths = await localCopies(files, crashesTable, crashes)
-  if (!paths) return false
+  if (!paths || paths.length < crashes.length) return false
   await using out = await temporaryFile(files.dir)
   await execute(files.database.connection, `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd)`, {
     paths,
     out: out.path,
   })
-  await files.stores.lake.put(tableKey(table.name, date, derivedShard, 0), await readFile(out.path), {
-    contentType: parquetType,
-    metadata: { source },
-  })
+  const key = tableKey(table.name, date, derivedShard, 0)
+  await putTableFile(files.stores.lake, key, await readFile(out.path), { metadata: { source } })
   return true
 }

@@ -8,7 +8,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { encodeRows } from '../lake/parquet.ts'
 import { type ColumnarRows, rowsOfColumns } from '../lake/rows.ts'
-import { parquetType, type TableFiles } from '../lake/table-files.ts'
+import { putTableFile, type TableFiles } from '../lake/table-files.ts'
 import { refusalsTable } from '../lake/tables.ts'
 
 /** Maximum number of concurrent reads. */
@@ -26,10 +26,7 @@ export async function gatherRefusals(files: TableFiles): Promise<number> {
     const source = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 32)
     if ((await lake.head(key))?.metadata.source === source) continue
     const rows = rowsOf(date, await readBatches(crashes, keys))
-    await lake.put(key, await encodeRows(files, refusalsTable, rows), {
-      contentType: parquetType,
-      metadata: { source },
-    })
+    await putTableFile(lake, key, await encodeRows(files, refusalsTable, rows), { metadata: { source } })
     written++
   }
   return written

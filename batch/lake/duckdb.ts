@@ -13,6 +13,7 @@ import {
   listValue,
   VARCHAR,
 } from '@duckdb/node-api'
+import { damageIn } from './damage.ts'
 
 /** An in-process database and its main connection. */
 export interface Database extends Disposable {
@@ -112,3 +113,15 @@ export async function rowsOf<T = Record<string, unknown>>(
 /** Reads the statement in `sql/<name>.sql` of a directory. */
 export const readSql = (folder: string, name: string): string =>
   readFileSync(join(folder, 'sql', `${name}.sql`), 'utf8')
+
+/** Why a Parquet file cannot be read; null for a sound one. Reads all of it. */
+export async function faultOf({ connection }: Database, path: string): Promise<string | null> {
+  try {
+    await execute(connection, 'SELECT bit_xor(hash(file)) FROM read_parquet($path) AS file', { path })
+    return null
+  } catch (error) {
+    const why = damageIn((error as Error).message.replaceAll(path, '…'))
+    if (why === null) throw error
+    return why
+  }
+}

@@ -4,15 +4,15 @@ import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { execute, identifier, rowsOf } from './duckdb.ts'
 import { idSumSql } from './id-sum.ts'
+import { damaged } from './damage.ts'
+import { keepCopy, localCopy } from './local-copies.ts'
 import {
-  keepCopy,
   listTableFiles,
-  localCopy,
-  parquetType,
+  putTableFile,
+  retryOnConflict,
   storageOf,
   type TableFile,
   type TableFiles,
-  retryOnConflict,
 } from './table-files.ts'
 import { modulesTable, type Table } from './tables.ts'
 import { temporaryFile } from './temporary.ts'
@@ -30,6 +30,7 @@ export interface NewRows {
  * Rows of known crashes replace the old ones in the same file; rows of new crashes go to the newest file of `shard`.
  * Each file is rewritten as a whole, on the condition that it is still the version that was read. If another run has
  * changed it, the merge starts again from the listing.
+ * @throws CrashError 'storage'; 'damaged' if a file is damaged and `files` does not repair damage
  * @returns the number of crashes in the newest file of the shard, or 0 if that file was not written
  */
 export async function mergeRows(
@@ -52,9 +53,11 @@ async function tryMerge(
   const existing = await listTableFiles(storage, table.name, target.date)
   const copies = new Map<string, string>()
   for (const file of existing) {
-    const path = await localCopy(files, storage, file)
-    if (path === null) return null
-    copies.set(file.key, path)
+    const copy = await localCopy(files, table, file)
+    if (copy === 'changed') return null
+    // Only runs that repair damage can merge into a damaged file: they move it away.
+    if (copy === 'damaged') throw damaged(files.damaged.get(file.key)!)
+    copies.set(file.key, copy.path)
   }
   const end = targetKey(existing, table.name, target, files.partBytes)
   const parts = await assignParts(files, copies, end, rows.crashIds)
@@ -129,8 +132,7 @@ async function writePart(files: TableFiles, table: Table, part: Part): Promise<n
   const crashes = Number(metadata.crashes)
   // A file that loses its last row stays as an empty file: a delete cannot be conditional on the version.
   if (!part.file && crashes === 0) return 0
-  const info = await storage.put(part.key, await readFile(out.path), {
-    contentType: parquetType,
+  const info = await putTableFile(storage, part.key, await readFile(out.path), {
     metadata,
     ...(part.file ? { ifMatch: part.file.etag } : { ifNoneMatch: '*' as const }),
   })
@@ -143,7 +145,11 @@ async function writePart(files: TableFiles, table: Table, part: Part): Promise<n
  * modules.
  * In tables with one row per crash, a duplicate row counts twice.
  */
-async function describeRows(files: TableFiles, table: Table, path: string): Promise<Record<string, string>> {
+export async function describeRows(
+  files: TableFiles,
+  table: Table,
+  path: string,
+): Promise<Record<string, string>> {
   const has = (name: string) => table.columns.some((column) => column.name === name)
   const rows = table.name === modulesTable.name ? 'SELECT DISTINCT crash_id' : 'SELECT *'
   const withModules = has('module_count') ? `, ${idSumSql('module_count > 0')} AS "ids-with-modules"` : ''

@@ -1,13 +1,14 @@
 // Opens a store: its buckets, and a directory for cached copies of its files.
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { countingStores, noRequests, type Requests } from '../../shared/storage/counting.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { type BatchConfig, readConfig } from '../config.ts'
-import { type OpenTableFiles, openTableFiles } from './table-files.ts'
+import { type OpenFilesOptions, type OpenTableFiles, openTableFiles } from './table-files.ts'
+import { makeFolder } from './temporary.ts'
 
 /** An open store and the location of its cache. */
 export interface OpenStore {
@@ -49,8 +50,11 @@ export async function openStore(options: StoreOptions): Promise<CountedStore & A
 }
 
 /** The table files of an open store, with a database without views. */
-export const openFiles = ({ config, cacheDir, stores }: OpenStore): Promise<OpenTableFiles> =>
-  openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory })
+export const openFiles = (
+  { config, cacheDir, stores }: OpenStore,
+  options: Pick<OpenFilesOptions, 'onDamaged' | 'thorough'> = {},
+): Promise<OpenTableFiles> =>
+  openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory, ...options })
 
 /** The directory of a `file:` URL; null for other stores. */
 export function folderOf(url: string): string | null {
@@ -66,7 +70,7 @@ function nameOf(url: string): string {
 
 /** Removes the working directories of killed processes. */
 async function removeAbandoned(cacheDir: string): Promise<void> {
-  await mkdir(cacheDir, { recursive: true })
+  await makeFolder(cacheDir)
   for (const name of await readdir(cacheDir)) {
     const pid = /^work-(\d+)-/.exec(name)?.[1]
     if (pid && !isAlive(Number(pid))) await rm(join(cacheDir, name), { recursive: true, force: true })

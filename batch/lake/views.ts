@@ -1,15 +1,18 @@
 // DuckDB over a store: one view per table, regardless of the age of its files, and some additional views.
 import { join } from 'node:path'
 import { setOwn } from '../../shared/own.ts'
-import { type Database, execute, identifier, literalList, rowsOf } from './duckdb.ts'
+import { damageIn } from './damage.ts'
+import { type Database, execute, faultOf, identifier, literalList, rowsOf } from './duckdb.ts'
 import { sqlType } from './column-types.ts'
 import { folderOf, openFiles, type OpenStore } from './open-store.ts'
-import { listTableFiles, localPaths, storageOf, type TableFiles } from './table-files.ts'
+import { localPaths } from './local-copies.ts'
+import { listTableFiles, storageOf, type TableFiles } from './table-files.ts'
 import { type Table, tables } from './tables.ts'
 
 /** A database with views of a store. */
 export interface Lake extends AsyncDisposable {
   database: Database
+  /** `damaged` has the files that the views omit. */
   files: TableFiles
   /** Number of files by table. A table without files is an empty view. */
   fileCount: Readonly<Record<string, number>>
@@ -56,10 +59,11 @@ const extraViews = [
 /**
  * Opens DuckDB over a store. Files in a directory are read in place. Files of other stores are copied to the cache,
  * and only changed files are fetched again.
+ * @param options `thorough`: check the whole content of files, which queries would do anyway, but one by one
  */
-export async function openLake(open: OpenStore): Promise<Lake> {
+export async function openLake(open: OpenStore, options: { thorough?: boolean } = {}): Promise<Lake> {
   await using opened = new AsyncDisposableStack()
-  const files = opened.use(await openFiles(open))
+  const files = opened.use(await openFiles(open, options))
   const { database } = files
   const fileCount: Record<string, number> = {}
   for (const table of tables) {
@@ -72,12 +76,34 @@ export async function openLake(open: OpenStore): Promise<Lake> {
   return { database, files, fileCount, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-/** Local paths of all files of a table. */
+/** Local paths of all files of a table, without damaged ones. */
 async function tablePaths(files: TableFiles, table: Table, folder: string | null): Promise<string[]> {
   if (!folder) return localPaths(files, table)
   const found = await listTableFiles(storageOf(files, table), table.name)
-  return found.map((file) => join(folder, table.bucket, file.key))
+  const paths = new Map(found.map(({ key }) => [key, join(folder, table.bucket, key)]))
+  if (!files.thorough && (await areReadable(files.database, [...paths.values()]))) return [...paths.values()]
+  for (const [key, path] of paths) {
+    const why = await faultOf(files.database, path)
+    if (why === null) continue
+    files.damaged.set(key, { key, why })
+    paths.delete(key)
+  }
+  return [...paths.values()]
 }
+
+/** Whether the schemas of all files can be read. */
+async function areReadable({ connection }: Database, paths: readonly string[]): Promise<boolean> {
+  try {
+    if (paths.length) await execute(connection, `DESCRIBE SELECT * FROM ${sourceOf(paths)}`)
+    return true
+  } catch (error) {
+    if (damageIn((error as Error).message) === null) throw error
+    return false
+  }
+}
+
+const sourceOf = (paths: readonly string[]) =>
+  `read_parquet(${literalList(paths)}, union_by_name = true, hive_partitioning = false)`
 
 /**
  * A view with the table's columns in their order. Columns that no file has are null; columns that only files have
@@ -85,9 +111,7 @@ async function tablePaths(files: TableFiles, table: Table, folder: string | null
  */
 async function createView(database: Database, table: Table, paths: readonly string[]): Promise<void> {
   const { connection } = database
-  const source = paths.length
-    ? `read_parquet(${literalList(paths)}, union_by_name = true, hive_partitioning = false)`
-    : null
+  const source = paths.length ? sourceOf(paths) : null
   const present = source
     ? (await rowsOf<{ column_name: string }>(connection, `DESCRIBE SELECT * FROM ${source}`)).map(
         (r) => r.column_name,

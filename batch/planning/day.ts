@@ -6,14 +6,16 @@ import { own } from '../../shared/own.ts'
 import { type SqlValues, streamText } from '../lake/duckdb.ts'
 import { addSums, type IdSum, sumIds } from '../lake/id-sum.ts'
 import type { DayLists } from './plan.ts'
-import { listTableFiles, localPaths, storageOf, type TableFiles } from '../lake/table-files.ts'
+import { localPaths } from '../lake/local-copies.ts'
+import { listTableFiles, storageOf, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../lake/tables.ts'
 
 /**
  * True when every report of a day has a processed crash and its rows, and nothing else exists. Compares sums of crash
- * ids, which are in the metadata of all table files, so no table needs to be fetched.
+ * ids, which are in the metadata of all table files, so no table needs to be fetched. Never true for a thorough run.
  */
 export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<boolean> {
+  if (files.thorough) return false
   const { crashes } = files.stores
   const rows = await readSum(files, crashesTable, date, 'ids')
   if (rows === null || rows !== (await readSum(files, protectedTable, date, 'ids'))) return false
@@ -42,7 +44,7 @@ async function readSum(files: TableFiles, table: Table, date: IsoDate, name: str
 /** The lists of a day for the plan. */
 export async function openDay(files: TableFiles, date: IsoDate): Promise<DayLists> {
   const { crashes } = files.stores
-  const areRight = await areModulesRight(files, date)
+  const areRight = !files.thorough && (await areModulesRight(files, date))
   return {
     raw: crashIdsUnder(crashes, rawPrefix(date)),
     processed: crashIdsUnder(crashes, processedPrefix(date)),

@@ -3,7 +3,8 @@ import { daysAfter, daysBefore, daysUpTo } from '../../shared/dates.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
-import { localPaths, type TableFiles } from '../lake/table-files.ts'
+import { localPaths } from '../lake/local-copies.ts'
+import type { TableFiles } from '../lake/table-files.ts'
 import { crashesTable } from '../lake/tables.ts'
 
 /** How many days back to look for an earlier report. */

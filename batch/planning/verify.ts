@@ -2,6 +2,7 @@
 // somewhere.
 import { dateOfCrashId, processedKey, rawKey, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import type { DamagedFile } from '../lake/damage.ts'
 import { listDates } from '../lake/dates.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { openDay, wrongModulesQuery } from './day.ts'
@@ -28,6 +29,8 @@ export interface VerifyReport {
   /** Number of stored reports. */
   crashes: number
   findings: Finding[]
+  /** Table files that cannot be read. Rows of their day and table are not reported as missing. */
+  damaged: DamagedFile[]
 }
 
 export interface VerifyOptions {
@@ -41,7 +44,7 @@ export interface VerifyOptions {
 export async function verifyStore(files: TableFiles, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { dates, completeSince = null } = options
   const days = dates ?? (await allDates(files))
-  const report: VerifyReport = { dates: [...days], crashes: 0, findings: [] }
+  const report: VerifyReport = { dates: [...days], crashes: 0, findings: [], damaged: [] }
   for (const date of days) {
     const expired = completeSince !== null && date < completeSince
     for await (const { raw, findings } of verifyDay(files, date)) {
@@ -49,11 +52,13 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
       for (const finding of findings) if (!expired || finding.kind !== 'orphan') report.findings.push(finding)
     }
   }
+  const unread = new Set([...files.damaged.keys()].map((key) => key.slice(0, key.lastIndexOf('/') + 1)))
+  report.findings = report.findings.filter(({ kind, where }) => kind !== 'missing' || !unread.has(where))
   for (const crash_id of await findUnmarked(files, days)) {
     const date = dateOfCrashId(crash_id)
     report.findings.push({ crash_id, date, kind: 'unmarked', where: tablePrefix('crashes', date) })
   }
-  return report
+  return { ...report, damaged: [...files.damaged.values()] }
 }
 
 /** The crashes of a day with their findings. */

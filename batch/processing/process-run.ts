@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { dateOfCrashId, processedKey, rawKey } from '../../shared/keys.ts'
+import { dateOfCrashId, parseTableKey, processedKey, rawKey } from '../../shared/keys.ts'
 import { addOwn, own, setOwn } from '../../shared/own.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { readImportedBuilds } from '../derived/build-import.ts'
+import type { DamagedFile } from '../lake/damage.ts'
 import { listDates } from '../lake/dates.ts'
+import { moveToQuarantine } from '../lake/quarantine.ts'
 import { isDayComplete, openDay } from '../planning/day.ts'
 import { findOriginals, findRepeats } from '../planning/duplicates.ts'
 import { joinDay, needsWork } from '../planning/plan.ts'
@@ -31,7 +33,7 @@ export interface ProcessOptions {
   dir: string
   duckdbMemory: string
   workers: number
-  /** Days to process. Default: all days that have reports. */
+  /** Days to process, whose table files are all read and checked. Default: all days that have reports. */
   dates?: readonly IsoDate[]
   /** Processes exactly these crashes, even if they have been processed. */
   crashIds?: readonly string[]
@@ -64,6 +66,8 @@ export interface ProcessReport {
   lost_threads: { crash_id: string; why: string }[]
   /** Number of crashes by the reason why symbols could not be loaded. */
   symbol_failures: Record<string, number>
+  /** Table files that were moved to quarantine. */
+  damaged: DamagedFile[]
   ms: Millis
   stages: Record<string, Millis>
   /** Time within the stage `rules`, by rule. */
@@ -77,18 +81,34 @@ const batchesPerThread = 3
 
 /**
  * Processes all crashes that need it. If the run is killed, the next run completes the work: a crash is complete when
- * its row is in `crashes`, which is written last.
+ * its row is in `crashes`, which is written last. Damaged table files are moved to quarantine and their rows written
+ * again.
  * @throws CrashError 'storage' if the store fails; completed work is kept
  */
 export async function processCrashes(options: ProcessOptions): Promise<ProcessReport> {
   const began = performance.now()
   await using run = await openRun(options)
-  for (const [date, crashIds] of await planAll(run)) {
-    await markRepeats(run, date, crashIds)
-    await processDay(run, date, crashIds)
+  const { dates, crashIds } = options
+  let plan = crashIds ? planChosen(run, crashIds) : await planNew(run, dates)
+  for (;;) {
+    const repaired = run.files.damaged.size
+    announce(run, plan)
+    for (const [date, ids] of plan) {
+      await markRepeats(run, date, ids)
+      await processDay(run, date, ids)
+    }
+    const damage = [...run.files.damaged.values()]
+    if (damage.length === repaired || options.mode === 'regroup') return finishReport(run, began)
+    // Files were moved to quarantine after the plan was made: all their rows are missing now.
+    plan = await planNew(run, [...new Set(damage.map(({ key }) => parseTableKey(key)!.date))])
   }
-  return { ...run.report, ms: Math.round(performance.now() - began) }
 }
+
+const finishReport = ({ report, files }: Run, began: Millis): ProcessReport => ({
+  ...report,
+  damaged: [...files.damaged.values()],
+  ms: Math.round(performance.now() - began),
+})
 
 interface Run extends AsyncDisposable {
   options: ProcessOptions
@@ -107,6 +127,8 @@ async function openRun(options: ProcessOptions): Promise<Run> {
       cacheDir: dir,
       duckdbMemory,
       threads: 2,
+      onDamaged: moveToQuarantine,
+      thorough: options.dates !== undefined,
       ...present({ partBytes }),
     }),
   )
@@ -138,30 +160,31 @@ const emptyReport = (): ProcessReport => ({
   vanished: 0,
   lost_threads: [],
   symbol_failures: {},
+  damaged: [],
   ms: 0,
   stages: {},
   rules: {},
 })
 
-/** The crash IDs to process, by day, with days in order. */
-async function planAll(run: Run): Promise<Map<IsoDate, string[]>> {
-  const plan = run.options.crashIds ? planChosen(run, run.options.crashIds) : await planNew(run)
-  for (const ids of plan.values()) run.report.planned += ids.length
-  run.report.dates = [...plan.keys()]
-  run.options.onProgress?.({ planned: run.report.planned })
-  return plan
+type Plan = ReadonlyMap<IsoDate, string[]>
+
+function announce({ report, options }: Run, plan: Plan): void {
+  for (const ids of plan.values()) report.planned += ids.length
+  report.dates = [...new Set([...report.dates, ...plan.keys()])].sort()
+  options.onProgress?.({ planned: report.planned })
 }
 
-function planChosen(run: Run, crashIds: readonly string[]): Map<IsoDate, string[]> {
+/** The crash IDs to process, by day, with days in order. */
+function planChosen(run: Run, crashIds: readonly string[]): Plan {
   const bad = crashIds.find((id) => !isCrashId(id, { anyDigit: true }))
   if (bad !== undefined) throw new CrashError('bad-crash-id', `Not a crash ID: ${bad.slice(0, 60)}`)
   const chosen = [...new Set(crashIds)].filter((id) => isInShard(id, run.shard)).sort()
   return new Map([...Map.groupBy(chosen, dateOfCrashId)].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-async function planNew(run: Run): Promise<Map<IsoDate, string[]>> {
+async function planNew(run: Run, dates?: readonly IsoDate[]): Promise<Plan> {
   const plan = new Map<IsoDate, string[]>()
-  for (const date of run.options.dates ?? (await listDates(run.options.stores.crashes))) {
+  for (const date of dates ?? (await listDates(run.options.stores.crashes))) {
     if (await isDayComplete(run.files, date)) continue
     const ids: string[] = []
     for await (const state of joinDay(await openDay(run.files, date))) {

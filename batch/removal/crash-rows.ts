@@ -2,7 +2,8 @@
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { mergeRows } from '../lake/merge.ts'
-import { localPaths, type TableFiles } from '../lake/table-files.ts'
+import { localPaths } from '../lake/local-copies.ts'
+import type { TableFiles } from '../lake/table-files.ts'
 import type { CrashTable } from '../lake/tables.ts'
 
 /** Removes the rows of crashes from a table's day; returns the ids of those that had any. */

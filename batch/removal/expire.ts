@@ -5,15 +5,9 @@ import type { IsoDate } from '../../shared/units.ts'
 import { listKeyDates } from '../lake/dates.ts'
 import { deriveDays, derivedShard, keepDerived, removeProducts } from '../derived/derive.ts'
 import { rowsOf } from '../lake/duckdb.ts'
-import {
-  forgetCopies,
-  listTableFiles,
-  localCopy,
-  localPaths,
-  storageOf,
-  type TableFile,
-  type TableFiles,
-} from '../lake/table-files.ts'
+import { forgetCopies, localCopy, localPaths } from '../lake/local-copies.ts'
+import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/table-files.ts'
+import { emptyQuarantine } from '../lake/quarantine.ts'
 import {
   buildsTable,
   type CrashTable,
@@ -46,7 +40,8 @@ export interface ExpireReport {
 
 /**
  * Deletes data older than its product's retention: reports first, then derived data. The tables `signatures` and
- * `builds` keep the counts of those days until their own retention ends.
+ * `builds` keep the counts of those days until their own retention ends. Damaged files of a day are deleted as soon as
+ * any of its rows may expire.
  */
 export async function expireCrashes(files: TableFiles, options: ExpireOptions): Promise<ExpireReport> {
   const { crashes } = files.stores
@@ -60,6 +55,9 @@ export async function expireCrashes(files: TableFiles, options: ExpireOptions): 
     // Protected rows are found through the rows of `crashes`, so they expire at the latest with them.
     const gone = await expireRows(files, { kind: 'rows', tables: crashTables, date }, options)
     if (gone && !options.dryRun) await keepDerived(files, date)
+    if (!options.dryRun && mayExpire('protected', date, options)) {
+      for (const table of crashTables) await emptyQuarantine(files, table, date)
+    }
     rows.rows += gone
   }
   const aggregate_rows = await expireDerived(files, options)
@@ -161,13 +159,13 @@ async function expireDerivedFile(
   options: ExpireOptions,
 ): Promise<number> {
   const storage = storageOf(files, table)
-  const path = await localCopy(files, storage, file)
-  if (path === null) return 0
+  const copy = await localCopy(files, table, file)
+  if (typeof copy !== 'object') return 0
   const { connection } = files.database
   const all = await rowsOf<{ product: string | null; rows: bigint }>(
     connection,
     'SELECT product, count(*) AS rows FROM read_parquet($path) GROUP BY product',
-    { path },
+    { path: copy.path },
   )
   const expired = all.filter(({ product }) =>
     isExpired('aggregates', { product: product ?? '', date: file.date }, options),

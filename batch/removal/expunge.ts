@@ -11,6 +11,7 @@ import {
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { listKeyDates } from '../lake/dates.ts'
+import { emptyQuarantine } from '../lake/quarantine.ts'
 import type { TableFiles } from '../lake/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
 import { removeRows } from './crash-rows.ts'
@@ -25,8 +26,8 @@ export interface Erasure {
 }
 
 /**
- * Deletes the reports, processed crashes and rows of crashes. Only files that contain their rows are rewritten; local
- * copies of those files are deleted too. Derived tables and aggregates follow with the next `mayday aggregate`. If it
+ * Deletes the reports, processed crashes and rows of crashes. Only files that contain their rows are rewritten; damaged
+ * files of their days, and local copies, are deleted. Derived tables and aggregates follow with the next `mayday aggregate`. If it
  * is killed, the same call finishes the work.
  */
 export async function expungeCrashes(files: TableFiles, crashIds: readonly string[]): Promise<Erasure[]> {
@@ -44,6 +45,7 @@ export async function expungeCrashes(files: TableFiles, crashIds: readonly strin
       for (const id of await removeRows(files, table, date, ids)) {
         erasures.get(id)!.removed.push(tablePrefix(table.name, date))
       }
+      await emptyQuarantine(files, table, date)
     }
   }
   await rm(files.cacheDir, { recursive: true, force: true })

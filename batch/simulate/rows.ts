@@ -7,7 +7,7 @@ import { own } from '../../shared/own.ts'
 import { sqlType } from '../lake/column-types.ts'
 import { execute, identifier } from '../lake/duckdb.ts'
 import { daysUpTo } from '../../shared/dates.ts'
-import { listTableFiles, parquetType, type TableFiles } from '../lake/table-files.ts'
+import { listTableFiles, putTableFile, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, modulesTable } from '../lake/tables.ts'
 import { temporaryFile } from '../lake/temporary.ts'
 
@@ -143,8 +143,7 @@ const copyTo = (sql: string) =>
   `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`
 
 const putPart = (files: TableFiles, table: string, { date, part, count }: Part, bytes: Uint8Array) =>
-  files.stores.lake.put(tableKey(table, date, shard, part), bytes, {
-    contentType: parquetType,
+  putTableFile(files.stores.lake, tableKey(table, date, shard, part), bytes, {
     metadata: { crashes: String(count) },
   })
 

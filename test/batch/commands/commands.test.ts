@@ -100,13 +100,13 @@ describe('batch commands', () => {
   test('verify finds nothing; after a processed crash is deleted it reports it, and process repairs it', async () => {
     expect(await mayday('verify')).toMatchObject({
       code: 0,
-      stdout: 'All consistent: 3 reports of 1 days.\n',
+      stdout: 'All consistent: 3 reports of 1 day.\n',
     })
     await crashes.delete(processedKey(ids[1]!))
     const broken = await mayday('verify')
     expect(broken.code).toBe(1)
     expect(broken.stdout).toBe(
-      `${ids[1]}  missing in ${processedKey(ids[1]!)}: run mayday process\n1 findings in 3 reports of 1 days.\n`,
+      `${ids[1]}  missing in ${processedKey(ids[1]!)}: run mayday process\n1 finding in 3 reports of 1 day.\n`,
     )
     expect((await mayday('process', '--json')).stdout).toContain('"processed":1')
     expect((await mayday('verify')).code).toBe(0)
@@ -121,7 +121,7 @@ describe('batch commands', () => {
     const { code, stdout } = await mayday('expunge', ids[0]!)
     expect(code).toBe(0)
     expect(stdout).toContain(`deleted from raw/20261021/${ids[0]}`)
-    expect((await mayday('verify')).stdout).toBe('All consistent: 2 reports of 1 days.\n')
+    expect((await mayday('verify')).stdout).toBe('All consistent: 2 reports of 1 day.\n')
     expect((await mayday('expunge', ids[0]!)).code).toBe(1)
   })
 
