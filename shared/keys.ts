@@ -18,9 +18,14 @@ export const processedPrefix = (date?: IsoDate) => (date ? `processed/${compact(
 /** Bucket `crashes`: one processed crash, JSON, zstd. */
 export const processedKey = (crashId: string) => `${processedPrefix(dateOfCrashId(crashId))}${crashId}`
 
-/** Splits `raw/<yyyymmdd>/<crash_id>` or `processed/…`; null for any other key. */
+/** Bucket `crashes`: prefix of the marks of crashes that are being deleted, of a day or of all days. */
+export const erasuresPrefix = (date?: IsoDate) => (date ? `erasures/${compact(date)}/` : 'erasures/')
+/** Bucket `crashes`: an empty object, present while the crash is being deleted. */
+export const erasureKey = (crashId: string) => `${erasuresPrefix(dateOfCrashId(crashId))}${crashId}`
+
+/** Splits `raw/<yyyymmdd>/<crash_id>`, `processed/…` or `erasures/…`; null for any other key. */
 export function parseCrashKey(key: string): { date: IsoDate; crashId: string } | null {
-  const match = /^(?:raw|processed)\/(\d{4})(\d\d)(\d\d)\/([0-9a-f-]{36})$/.exec(key)
+  const match = /^(?:raw|processed|erasures)\/(\d{4})(\d\d)(\d\d)\/([0-9a-f-]{36})$/.exec(key)
   return match ? { date: `${match[1]}-${match[2]}-${match[3]}`, crashId: match[4]! } : null
 }
 

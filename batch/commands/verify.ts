@@ -7,7 +7,8 @@ import { printResult } from '../cli/output.ts'
 import { findProducts } from '../products/product-source.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import { addProductsOption, addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
-import { describeFinding, type VerifyReport, verifyStore } from '../planning/verify.ts'
+import { describeFinding } from '../planning/states.ts'
+import { type VerifyReport, verifyStore } from '../planning/verify.ts'
 import { present } from '../../shared/present.ts'
 
 interface Options extends StoreOptions {

@@ -1,5 +1,5 @@
 // The crash IDs of one day in the store: stored reports, processed crashes and tables.
-import { parseCrashKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
+import { erasuresPrefix, parseCrashKey, processedPrefix, rawPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { own } from '../../shared/own.ts'
@@ -51,6 +51,7 @@ export async function openDay(files: TableFiles, date: IsoDate): Promise<DayList
     rows: await crashIdsIn(files, crashesTable, date),
     protectedRows: await crashIdsIn(files, protectedTable, date),
     wrongModules: areRight ? nothing() : streamQuery(files, await wrongModulesQuery(files, date)),
+    erasing: crashIdsUnder(crashes, erasuresPrefix(date)),
   }
 }
 

@@ -9,6 +9,8 @@ export interface CrashState {
   protectedRows: number
   /** Its number of rows in `modules` is wrong. */
   wrongModules: boolean
+  /** It has a mark of erasure: `mayday expunge` has not finished. */
+  erasing: boolean
 }
 
 /** Crash IDs of one day, each list in ascending order; `rows` and `protectedRows` may repeat an id. */
@@ -18,6 +20,7 @@ export interface DayLists {
   rows: AsyncIterable<string>
   protectedRows: AsyncIterable<string>
   wrongModules: AsyncIterable<string>
+  erasing: AsyncIterable<string>
 }
 
 /**
@@ -26,9 +29,11 @@ export interface DayLists {
  */
 export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
   const open = await Promise.all(
-    [lists.raw, lists.processed, lists.rows, lists.protectedRows, lists.wrongModules].map(openList),
+    [lists.raw, lists.processed, lists.rows, lists.protectedRows, lists.wrongModules, lists.erasing].map(
+      openList,
+    ),
   )
-  const [raw, processed, rows, protectedRows, wrongModules] = open
+  const [raw, processed, rows, protectedRows, wrongModules, erasing] = open
   for (;;) {
     const heads = open.flatMap((list) => (list.head === null ? [] : [list.head]))
     if (heads.length === 0) return
@@ -40,13 +45,16 @@ export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
       rows: await takeAll(rows!, crashId),
       protectedRows: await takeAll(protectedRows!, crashId),
       wrongModules: (await takeAll(wrongModules!, crashId)) > 0,
+      erasing: (await takeAll(erasing!, crashId)) > 0,
     }
   }
 }
 
-/** True when `mayday process` must process this crash: new, incomplete or with extra rows. */
+/** True when `mayday process` must process this crash: new, incomplete or with extra rows, and not being deleted. */
 export const needsWork = (state: CrashState) =>
-  state.raw && !(state.processed && state.rows === 1 && state.protectedRows === 1 && !state.wrongModules)
+  state.raw &&
+  !state.erasing &&
+  !(state.processed && state.rows === 1 && state.protectedRows === 1 && !state.wrongModules)
 
 interface OpenList {
   iterator: AsyncIterator<string>

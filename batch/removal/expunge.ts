@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { isCrashId } from '../../shared/crash-id.ts'
 import {
   dateOfCrashId,
+  erasureKey,
   parseCrashKey,
   processedKey,
   rawKey,
@@ -27,12 +28,14 @@ export interface Erasure {
 
 /**
  * Deletes the reports, processed crashes and rows of crashes. Only files that contain their rows are rewritten; damaged
- * files of their days, and local copies, are deleted. Derived tables and aggregates follow with the next `mayday aggregate`. If it
- * is killed, the same call finishes the work.
+ * files of their days, and local copies, are deleted. Derived tables and aggregates follow with the next
+ * `mayday aggregate`. Until the end every crash has a mark of erasure: if it is killed, `mayday verify` finds the mark,
+ * and the same call finishes the work.
  */
 export async function expungeCrashes(files: TableFiles, crashIds: readonly string[]): Promise<Erasure[]> {
   const { crashes } = files.stores
   const erasures = new Map<string, Erasure>()
+  for (const id of crashIds) await crashes.put(erasureKey(id), new Uint8Array())
   for (const crash_id of crashIds) {
     const keys = [rawKey(crash_id), processedKey(crash_id)]
     const found = await Promise.all(keys.map((key) => crashes.head(key)))
@@ -49,6 +52,7 @@ export async function expungeCrashes(files: TableFiles, crashIds: readonly strin
     }
   }
   await rm(files.cacheDir, { recursive: true, force: true })
+  await crashes.delete(crashIds.map(erasureKey))
   return [...erasures.values()]
 }
 

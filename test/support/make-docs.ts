@@ -8,11 +8,13 @@ import { createProgram } from '../../batch/program.ts'
 import { policySchema } from '../../shared/throttle/policy.ts'
 import { makeDictionary } from './make-data-dictionary.ts'
 import { makeProductsPage } from './make-products-page.ts'
+import { makeOperatingBatch } from './make-states-table.ts'
 
 /** The generated pages by path from the root of the repository. */
 export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/cli.md': makeCliPage,
   'docs/data-dictionary.md': makeDictionary,
+  'docs/operating-batch.md': makeOperatingBatch,
   'docs/products.md': makeProductsPage,
 }
 /** The generated JSON Schemas. */

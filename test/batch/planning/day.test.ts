@@ -8,7 +8,8 @@ import { mergeRows } from '../../../batch/lake/merge.ts'
 import { isInShard } from '../../../batch/planning/shard.ts'
 import { type ProcessOptions, processCrashes } from '../../../batch/processing/process-run.ts'
 import { crashesTable, modulesTable, protectedTable, type CrashTable } from '../../../batch/lake/tables.ts'
-import { describeFinding, verifyStore } from '../../../batch/planning/verify.ts'
+import { describeFinding } from '../../../batch/planning/states.ts'
+import { verifyStore } from '../../../batch/planning/verify.ts'
 import { processedKey, rawKey, tablePrefix } from '../../../shared/keys.ts'
 import type { Storage, Stores } from '../../../shared/storage/storage.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
@@ -67,7 +68,7 @@ async function look(completeSince: string | null = null) {
     const { kind, crash_id } = finding
     const advice =
       kind === 'orphan'
-        ? `without a report at ${rawKey(crash_id)}: run mayday expunge `
+        ? `restore ${rawKey(crash_id)} from a backup, or run mayday expunge ${crash_id}`
         : 'run mayday process'
     expect(describeFinding(finding)).toContain(advice)
   }

@@ -13,9 +13,10 @@ async function join(
   rows: string[],
   protectedRows: string[],
   wrongModules: string[] = [],
+  erasing: string[] = [],
 ) {
   const states: CrashState[] = []
-  const lists = { raw, processed, rows, protectedRows, wrongModules }
+  const lists = { raw, processed, rows, protectedRows, wrongModules, erasing }
   const sorted = Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, listOf(ids.sort())]))
   for await (const state of joinDay(sorted as unknown as Parameters<typeof joinDay>[0])) states.push(state)
   return states
@@ -28,17 +29,25 @@ const state = (over: Partial<CrashState> = {}): CrashState => ({
   rows: 1,
   protectedRows: 1,
   wrongModules: false,
+  erasing: false,
   ...over,
 })
 
 describe('joinDay', () => {
   test('reports the locations of every crash in any list, in order', async () => {
-    const none = { raw: false, processed: false, rows: 0, protectedRows: 0, wrongModules: false }
-    expect(await join(['a', 'c'], ['a', 'b'], ['a', 'a', 'd'], ['a'], ['c'])).toEqual([
-      { crashId: 'a', raw: true, processed: true, rows: 2, protectedRows: 1, wrongModules: false },
+    const none = {
+      raw: false,
+      processed: false,
+      rows: 0,
+      protectedRows: 0,
+      wrongModules: false,
+      erasing: false,
+    }
+    expect(await join(['a', 'c'], ['a', 'b'], ['a', 'a', 'd'], ['a'], ['c'], ['d'])).toEqual([
+      { ...none, crashId: 'a', raw: true, processed: true, rows: 2, protectedRows: 1 },
       { ...none, crashId: 'b', processed: true },
       { ...none, crashId: 'c', raw: true, wrongModules: true },
-      { ...none, crashId: 'd', rows: 1 },
+      { ...none, crashId: 'd', rows: 1, erasing: true },
     ])
   })
 
@@ -56,6 +65,7 @@ describe('joinDay', () => {
             rows: count(rows, crashId),
             protectedRows: count(protectedRows, crashId),
             wrongModules: wrong.includes(crashId),
+            erasing: false,
           })),
         )
       }),
@@ -69,6 +79,7 @@ describe('joinDay', () => {
       rows: listOf([]),
       protectedRows: listOf([]),
       wrongModules: listOf([]),
+      erasing: listOf([]),
     }
     await expect(Array.fromAsync(joinDay(lists))).rejects.toThrow('not sorted')
   })
@@ -83,6 +94,7 @@ describe('needsWork', () => {
     ['row doubled', state({ rows: 2 }), true],
     ['protected row lost', state({ protectedRows: 0 }), true],
     ['modules lost or duplicated', state({ wrongModules: true }), true],
+    ['being deleted', state({ processed: false, erasing: true }), false],
     ['report deleted: cannot be processed', state({ raw: false, processed: false }), false],
   ])('%s', (_name, given, expected) => {
     expect(needsWork(given)).toBe(expected)
