@@ -1,8 +1,11 @@
 // Tests in their runtimes: `node` for the core and batch, `workerd` for what the edge runs on, `browser` for pages.
+import { resolve } from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 process.env.TZ = 'UTC'
+// Worker threads start in a third of the time with compiled code.
+process.env.NODE_COMPILE_CACHE ??= resolve(import.meta.dirname, 'node_modules/.cache/compiled')
 
 const globalSetup = 'test/support/built-dashboard.ts'
 

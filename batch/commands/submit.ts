@@ -1,17 +1,14 @@
 // `mayday submit`: sends minidumps with annotations to an edge, as a crash client does.
 import { readFile } from 'node:fs/promises'
-import { gunzipSync } from 'node:zlib'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { pMapIterable } from 'p-map'
-import { formatOf } from '../../shared/bytes/format.ts'
-import { CrashError } from '../../shared/errors.ts'
+import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { readConfig } from '../config.ts'
 import { startProgress } from '../cli/progress.ts'
 import { type SendResult, sendReport } from '../exchange/sender.ts'
 import { type ClientKind, clientKinds, encodeSubmission } from '../exchange/client-requests.ts'
+import { readDumpFile } from '../stackwalk/dump-file.ts'
 import { present } from '../../shared/present.ts'
-
-const maxDumpBytes = 1 << 30
 
 interface Options {
   annotation?: Record<string, string>
@@ -74,25 +71,17 @@ async function submitFile(
   annotations: Record<string, unknown>,
   options: Options,
 ): Promise<SendResult> {
-  const dump = await readDump(file)
-  if (dump instanceof CrashError) return { kind: 'failed', reason: dump.message }
   const { client, gzip, chunked } = options
-  const request = encodeSubmission({
-    client,
-    annotations,
-    dump,
-    ...present({ gzip, chunked }),
-  })
-  return sendReport(url, request)
-}
-
-/** The bytes of a dump, inflated if gzipped; returns an error instead of throwing, so other dumps continue. */
-async function readDump(file: string): Promise<Uint8Array | CrashError> {
   try {
-    const bytes = await readFile(file)
-    return formatOf(bytes) === 'gzip' ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes }) : bytes
+    const dump = await readDumpFile(file)
+    return await sendReport(
+      url,
+      encodeSubmission({ client, annotations, dump, ...present({ gzip, chunked }) }),
+    )
   } catch (error) {
-    return new CrashError('bad-dump', `cannot read ${file}: ${(error as Error).message}`)
+    // The other dumps are still sent.
+    if (isCrashError(error)) return { kind: 'failed', reason: error.message }
+    throw error
   }
 }
 

@@ -12,7 +12,7 @@ import { addOwn } from '../../shared/own.ts'
 import { listDates } from '../lake/dates.ts'
 import { forwardRequest } from './forward-request.ts'
 import { type ForwardState, type ForwardTarget, openForwardState } from './forward-state.ts'
-import { type SendResult, sendReport } from './sender.ts'
+import { type SendResult, type SendWait, sendReport } from './sender.ts'
 
 export interface ForwardOptions extends ForwardTarget {
   /** First day to forward; null: the first stored day. Earlier days are left to other runs. */
@@ -21,6 +21,7 @@ export interface ForwardOptions extends ForwardTarget {
   /** Lets reports keep their ids. */
   token: string | null
   now: Date
+  wait?: SendWait
   onProgress?: (progress: { planned?: number; done?: number }) => void
 }
 
@@ -133,7 +134,7 @@ async function forwardOne(crashes: Storage, id: string, options: ForwardOptions)
     const object = await crashes.get(rawKey(id))
     if (!object) return { kind: 'gone' }
     const request = forwardRequest(readStoredReport(await object.bytes(), nodeCodecs), options.token)
-    return await sendReport(options.to, request)
+    return await sendReport(options.to, request, options.wait)
   } catch (error) {
     if (isCrashError(error) && (error.code === 'bad-report' || error.code === 'limit'))
       return { kind: 'unreadable' }

@@ -9,6 +9,9 @@ const transientStatuses = new Set([429, 500, 502, 503, 504])
 /** For one attempt, including the whole body and the response. */
 const requestTimeout: Millis = 300_000
 
+/** How to wait between attempts. */
+export type SendWait = Partial<Pick<RetryOptions, 'sleep' | 'random'>>
+
 /** The outcome of one report. */
 export type SendResult =
   | { kind: 'accepted'; crashId: string }
@@ -18,9 +21,13 @@ export type SendResult =
   | { kind: 'failed'; reason: string }
 
 /** Posts one report; retries up to four times when the edge is unreachable or asks to try later. */
-export async function sendReport(url: string, request: SubmissionRequest): Promise<SendResult> {
+export async function sendReport(
+  url: string,
+  request: SubmissionRequest,
+  wait: SendWait = {},
+): Promise<SendResult> {
   try {
-    return await retry(() => postReport(url, request), retryOptions)
+    return await retry(() => postReport(url, request), { ...retryOptions, ...wait })
   } catch (error) {
     return { kind: 'failed', reason: reasonOf(error) }
   }

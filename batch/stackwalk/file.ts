@@ -1,14 +1,12 @@
 // Walks one minidump file and formats the result; runs in the main thread and in others.
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
-import { formatOf } from '../../shared/bytes/format.ts'
-import { CrashError, isCrashError } from '../../shared/errors.ts'
+import { isCrashError } from '../../shared/errors.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
 import { humanReport } from '../../shared/stackwalk/human-report.ts'
 import { outputOf, toJson } from '../../shared/stackwalk/output.ts'
 import { symbolFailures, walkDumpThreads } from '../../shared/stackwalk/walked-dump.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { openSymbolSources } from '../processing/symbol-sources.ts'
+import { readDumpFile } from './dump-file.ts'
 
 /** Output settings for every dump: plain data. */
 export interface StackwalkSettings {
@@ -35,7 +33,7 @@ export function createFileWalker(settings: StackwalkSettings): (path: string) =>
   const symbols = openSymbolSources(settings.symbols, { cacheFolder, memoryBytes })
   return async (path) => {
     try {
-      const walked = await walkDumpThreads(readMinidump(readDump(path)), { symbols, maxFrames })
+      const walked = await walkDumpThreads(readMinidump(await readDumpFile(path)), { symbols, maxFrames })
       if (format === 'json' || format === 'pretty') {
         const text = toJson(outputOf(walked), { pretty: format === 'pretty' })
         return { path, text: `${text}\n`, notes: symbolFailures(walked) }
@@ -47,17 +45,5 @@ export function createFileWalker(settings: StackwalkSettings): (path: string) =>
       if (!isCrashError(error)) throw error
       return { path, failure: error.message }
     }
-  }
-}
-
-/** Larger dumps do not fit one buffer. */
-const maxDumpBytes: Bytes = 2 ** 31
-
-function readDump(path: string): Uint8Array {
-  try {
-    const bytes = readFileSync(path)
-    return formatOf(bytes) === 'gzip' ? gunzipSync(bytes, { maxOutputLength: maxDumpBytes }) : bytes
-  } catch (error) {
-    throw new CrashError('missing', `the dump cannot be read (${(error as Error).message})`, { cause: error })
   }
 }

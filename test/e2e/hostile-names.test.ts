@@ -10,7 +10,7 @@ import { createFolderStorage } from '../../shared/storage/folder/folder.node.ts'
 import { createTestEdge, readToken } from '../edge/edge.support.ts'
 import { hostileNames, hostileObject, leakedCode } from '../contract/hostile-names.ts'
 import { F, J, multipart, submitRequest, T } from '../support/crash-request.ts'
-import { runMayday } from '../support/run-mayday.ts'
+import { callMayday } from '../support/run-mayday.ts'
 import { fixtureDump } from '../support/stored-reports.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
@@ -22,7 +22,7 @@ edge.deps.stores.lake = lake
 
 const mayday = async (...args: string[]): Promise<string> => {
   const env = { MAYDAY_STORE: `file:${join(scratch, 'data')}`, MAYDAY_CACHE: join(scratch, 'cache') }
-  const { code, stdout, stderr } = await runMayday(args, env)
+  const { code, stdout, stderr } = await callMayday(args, env)
   expect(`${code} ${stderr}`).toBe('0 ')
   return stdout
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { corpusDir, corpusNames, hasCorpus } from '../support/dump-data.ts'
-import { runMayday } from '../support/run-mayday.ts'
+import { callMayday } from '../support/run-mayday.ts'
 import { type RunningEdge, startDenoEdge } from '../support/running-edge.ts'
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
@@ -34,7 +34,7 @@ describe.skipIf(!hasCorpus)('symbols that arrive late', () => {
   let before: Map<string, Row>
 
   const mayday = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runMayday(args, {
+    const { code, stdout, stderr } = await callMayday(args, {
       MAYDAY_STORE: edge.store,
       MAYDAY_CACHE: join(dir, 'cache'),
     })

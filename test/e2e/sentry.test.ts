@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { runMayday } from '../support/run-mayday.ts'
+import { callMayday } from '../support/run-mayday.ts'
 import { type RunningEdge, startDenoEdge } from '../support/running-edge.ts'
 import { type SentryBody, secretText, sentryCrashes } from '../support/sentry-clients.ts'
 import { fixtureDump } from '../support/stored-reports.ts'
@@ -33,7 +33,7 @@ describe("a report of Sentry's clients", async () => {
     }
     const env = { MAYDAY_STORE: edge.store, MAYDAY_CACHE: join(dir, 'cache') }
     for (const args of [['process', '--symbols', join(fixtures, 'symbols')], ['aggregate']]) {
-      const { code, stderr } = await runMayday(args, env)
+      const { code, stderr } = await callMayday(args, env)
       expect(`${code} ${stderr}`).toMatch(/^0 /)
     }
   })

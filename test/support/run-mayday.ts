@@ -5,6 +5,9 @@ import { main } from '../../batch/program.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
+/** Unsets what the machine of the developer may set. */
+const testEnvironment = { PORT: '', MAYDAY_STORE: '' }
+
 export interface Outcome {
   code: number | null
   stdout: string
@@ -18,7 +21,7 @@ export interface Outcome {
 export function runMayday(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [resolve(root, 'batch/mayday.js'), ...args], {
     cwd: root,
-    env: { ...process.env, PORT: '', MAYDAY_STORE: '', ...env },
+    env: { ...process.env, ...testEnvironment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
@@ -35,28 +38,56 @@ export function runMayday(args: readonly string[], env: Record<string, string> =
   })
 }
 
+let previous: Promise<unknown> = Promise.resolve()
+
 /**
- * In this process, which is ten times as fast: for bad usage and `--help`, which end before anything is read from
- * standard input or the environment. Not for calls at the same time.
+ * Runs in this process, which is much faster. Calls run one after another, because they share the environment and the
+ * output streams. Not for commands that read standard input or wait for signals.
+ * @param env added to the environment of the tests
  */
-export async function callMayday(args: readonly string[]): Promise<Outcome> {
-  const outcome: Outcome = { code: null, stdout: '', stderr: '' }
+export function callMayday(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  const outcome = previous.then(() => runMain(args, { ...testEnvironment, ...env }))
+  previous = outcome.catch(() => {})
+  return outcome
+}
+
+async function runMain(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+  const saved = Object.keys(env).map((name) => [name, process.env[name]] as const)
   const { exitCode } = process
-  const restore = (['stdout', 'stderr'] as const).map((name) => {
-    const { write } = process[name]
-    process[name].write = (text: string | Uint8Array) => {
-      outcome[name] += text.toString()
+  const output = captureOutput()
+  Object.assign(process.env, env)
+  process.exitCode = undefined
+  try {
+    return { code: await main(args), ...output.text }
+  } finally {
+    output.stop()
+    process.exitCode = exitCode
+    for (const [name, value] of saved)
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+  }
+}
+
+/** Collects what is written to standard output and standard error until `stop`. */
+function captureOutput(): { text: { stdout: string; stderr: string }; stop(): void } {
+  const text = { stdout: '', stderr: '' }
+  const undo = (['stdout', 'stderr'] as const).map((name) => {
+    const stream = process[name]
+    const { write } = stream
+    stream.write = (data: string | Uint8Array, ...rest: unknown[]) => {
+      text[name] += typeof data === 'string' ? data : Buffer.from(data).toString()
+      const written = rest.at(-1)
+      if (typeof written === 'function') written()
       return true
     }
     return () => {
-      process[name].write = write
+      stream.write = write
     }
   })
-  try {
-    outcome.code = await main(args)
-  } finally {
-    for (const undo of restore) undo()
-    process.exitCode = exitCode
+  return {
+    text,
+    stop() {
+      for (const restore of undo) restore()
+    },
   }
-  return outcome
 }

@@ -20,13 +20,15 @@ const dir = mkdtempSync(join(tmpdir(), 'mayday-commands-'))
 const data = join(dir, 'data')
 const store = `file:${data}`
 const crashes = createFolderStorage(join(data, 'crashes'))
-const mayday = (...args: string[]) =>
-  runMayday(args, { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') })
+const env = { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
+const mayday = (...args: string[]) => callMayday(args, env)
 /** A command that keeps running. */
 function start(...args: string[]) {
-  const env = { ...process.env, MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
   const program = join(import.meta.dirname, '../../../batch/mayday.ts')
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
@@ -71,7 +73,7 @@ describe('batch commands', () => {
   })
 
   test('process reports what it did, and then that nothing is left', async () => {
-    const first = await mayday('process', '--symbols', symbols)
+    const first = await runMayday(['process', '--symbols', symbols], env)
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout).toMatch(/^Processed 3 of 3 crashes of 2026-10-21 in \d+\.\d s\.\n$/)
     expect((await mayday('process')).stdout).toBe('Nothing to process: all stored reports are processed.\n')
@@ -126,7 +128,7 @@ describe('batch commands', () => {
   })
 
   test('run --once performs a complete round', async () => {
-    const { code, stdout } = await mayday('run', '--once')
+    const { code, stdout } = await runMayday(['run', '--once'], env)
     const steps = stdout
       .trimEnd()
       .split('\n')
@@ -153,23 +155,22 @@ describe('batch commands', () => {
     const again = await mayday('reprocess', '--crash-id', ids[1]!, '--symbols', server)
     expect(again).toMatchObject({ code: 0, stderr: symbolWarnings({ [why]: 1 }) })
     await crashes.delete(processedKey(ids[1]!))
-    const { stdout } = await mayday('run', '--once', '--symbols', server)
+    const { stdout } = await runMayday(['run', '--once', '--symbols', server], env)
     expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ processed: 1, symbol_failures: { [why]: 1 } })
   })
 
   test('reprocess handles the shard of the environment or of its option; run has none', async () => {
-    const env = { MAYDAY_STORE: store, MAYDAY_CACHE: join(dir, 'cache') }
     const all = ['reprocess', '--where', 'true', '--json']
     const processed = async (args: string[], more: Record<string, string> = {}) =>
-      JSON.parse((await runMayday(args, { ...env, ...more })).stdout).processed as number
+      JSON.parse((await callMayday(args, { ...env, ...more })).stdout).processed as number
     const half = { MAYDAY_SHARD: '1/2' }
     expect(await processed(all)).toBe(2)
     expect(await processed(all, half)).toBe(1)
     expect(await processed([...all, '--shard', '0/1'], half)).toBe(2)
-    const looked = await runMayday([...all, '--signature-only', '--dry-run'], { ...env, ...half })
+    const looked = await callMayday([...all, '--signature-only', '--dry-run'], { ...env, ...half })
     expect(JSON.parse(looked.stdout).looked_at).toBe(1)
     const job = { JOB_COMPLETION_INDEX: '0', MAYDAY_SHARDS: '3' }
-    expect(await runMayday(['run', '--once'], { ...env, ...job })).toEqual({
+    expect(await callMayday(['run', '--once'], { ...env, ...job })).toEqual({
       code: 2,
       stdout: '',
       stderr: expect.stringContaining('unset MAYDAY_SHARD and MAYDAY_SHARDS'),
@@ -180,7 +181,7 @@ describe('batch commands', () => {
     const now = new Date('2011-09-06T12:00:00Z')
     const old = await storeReport(crashes, { annotations: { ProductName: 'Old', Version: '1' }, now })
     const counts = { reports: 1, dry_run: true }
-    const { stdout } = await mayday('run', '--once', '--no-expire')
+    const { stdout } = await runMayday(['run', '--once', '--no-expire'], env)
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ step: 'expire', ...counts })
     expect(JSON.parse((await mayday('expire', '--dry-run', '--json')).stdout)).toMatchObject(counts)
     expect(await mayday('expire', '--json')).toMatchObject({
@@ -195,7 +196,7 @@ describe('batch commands', () => {
     expect(command.getOptionValue('every')).toBe(600_000)
     const [, every] = /--every .*?\(default: (.+?)\)/s.exec(command.helpInformation())!
     expect(every).toBe('10m')
-    expect(await mayday('run', '--once', '--every', every!)).toMatchObject({ code: 0, stderr: '' })
+    expect(await runMayday(['run', '--once', '--every', every!], env)).toMatchObject({ code: 0, stderr: '' })
   })
 
   test('run ends after the current step when signaled', async () => {

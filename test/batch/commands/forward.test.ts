@@ -1,6 +1,7 @@
 // `mayday forward`: from a store to a real edge, through a gate that can be closed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -15,7 +16,7 @@ import type { Storage } from '../../../shared/storage/storage.ts'
 import { createTestEdge, submitToken } from '../../edge/edge.support.ts'
 import { clientBodies } from '../../support/client-bodies.ts'
 import { bytesOf, F, fakeDump, multipart, submitRequest, T } from '../../support/crash-request.ts'
-import { callMayday, runMayday } from '../../support/run-mayday.ts'
+import { callMayday } from '../../support/run-mayday.ts'
 import { type RunningEdge, startDenoEdge } from '../../support/running-edge.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-forward-'))
@@ -101,7 +102,7 @@ async function forward(
   store: string,
   ...args: string[]
 ): Promise<{ code: number | null; report: ForwardReport }> {
-  const outcome = await runMayday(['forward', '--store', store, '--to', gate.url, '--json', ...args], {
+  const outcome = await callMayday(['forward', '--store', store, '--to', gate.url, '--json', ...args], {
     FORWARD_TOKEN: submitToken,
   })
   expect(outcome.stderr).toBe('')
@@ -145,19 +146,41 @@ describe('mayday forward', () => {
 
   test('continues after a failure, and does not resend what was answered', async () => {
     await emptyTarget()
-    const { url, crashes } = await fillStore('gate', 60)
-    gate.left = 20
-    const first = await forward(url, '--concurrency', '2')
-    expect(first).toMatchObject({
-      code: 1,
-      report: { accepted: 20, last_failure: 'the edge responded with status 503' },
-    })
-    gate.left = Number.POSITIVE_INFINITY
-    const second = await forward(url)
-    expect(second.code).toBe(0)
+    const { crashes } = await fillStore('gate', 60)
     const total = (await reportsIn(crashes)).length
-    expect(second.report.accepted).toBe(total - 20)
+    const run = (concurrency: number) =>
+      forwardReports(crashes, {
+        to: gate.url,
+        percent: 100,
+        since: null,
+        concurrency,
+        token: null,
+        now: new Date('2011-09-20T00:00:00Z'),
+        wait: { sleep: async () => {} },
+      })
+    gate.left = 20
+    const reason = 'the edge responded with status 503'
+    expect(await run(2)).toMatchObject({ accepted: 20, last_failure: reason })
+    gate.left = Number.POSITIVE_INFINITY
+    expect(await run(8)).toMatchObject({ accepted: total - 20, failed: 0 })
     expect((await reportsIn(arrived)).length).toBe(total)
+  })
+
+  test('exits with 1 when a report got no usable response', async () => {
+    const { url, crashes } = await fillStore('failing', 0)
+    const edge = createServer((_request, response) => response.writeHead(404).end('no such page'))
+    await new Promise<void>((done) => edge.listen(0, '127.0.0.1', done))
+    const to = `http://127.0.0.1:${(edge.address() as AddressInfo).port}/`
+    const { code, stdout } = await callMayday(['forward', '--store', url, '--to', to, '--concurrency', '1'])
+    const total = (await reportsIn(crashes)).length
+    const none = `0 reports accepted; 0 of the ${total} selected had been accepted before, out of ${total}.`
+    expect(code).toBe(1)
+    expect(stdout.split('\n')).toEqual([
+      none,
+      expect.stringMatching(/^\d got no response \(HTTP 404: no such page\); run again to continue\.$/),
+      '',
+    ])
+    edge.close()
   })
 
   test('a percentage selects the same reports each time', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { leakedCode } from '../../contract/hostile-names.ts'
-import { callMayday, runMayday } from '../../support/run-mayday.ts'
+import { callMayday } from '../../support/run-mayday.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-names-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -49,7 +49,7 @@ test('an annotation __proto__ on the command line is sent unchanged', async () =
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const { port } = server.address() as AddressInfo
   const dump = join(dumps, readdirSync(dumps).sort()[0]!)
-  await runMayday(['submit', dump, '-a', '__proto__=kept', '--url', `http://127.0.0.1:${port}/submit`])
+  await callMayday(['submit', dump, '-a', '__proto__=kept', '--url', `http://127.0.0.1:${port}/submit`])
   server.close()
   expect(received).toContain('name="__proto__"')
 })

@@ -9,7 +9,7 @@ import { policySchema } from '../../../shared/throttle/policy.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 import { F, fakeDump, multipart, submitRequest, T } from '../../support/crash-request.ts'
-import { callMayday, runMayday } from '../../support/run-mayday.ts'
+import { callMayday } from '../../support/run-mayday.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-policy-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -26,7 +26,7 @@ const document = (rules: unknown[]) => JSON.stringify({ name: 'mine', version: 1
 describe('mayday policy check', () => {
   test('describes a policy, and warns of likely mistakes', async () => {
     const dead = file('dead.json', document([all, { ...all, name: 'never' }]))
-    const { code, stdout } = await runMayday(['policy', 'check', 'mozilla', dead, '--json'])
+    const { code, stdout } = await callMayday(['policy', 'check', 'mozilla', dead, '--json'])
     expect(code).toBe(0)
     expect(
       stdout
@@ -37,7 +37,7 @@ describe('mayday policy check', () => {
       { file: 'mozilla', policy: 'mozilla', rules: 16, warnings: [] },
       { policy: 'mine', rules: 2, products: [], warnings: ['No report reaches never: all matches all.'] },
     ])
-    const none = await runMayday(['policy', 'check', file('none.json', document([]))])
+    const none = await callMayday(['policy', 'check', file('none.json', document([]))])
     expect(none.stdout).toContain('Reports that no rule decides are rejected (NO_MATCH).')
   })
 
@@ -59,7 +59,7 @@ describe('mayday policy explain', () => {
   const killed = { ProductName: 'Firefox', Version: '145.0', ipc_channel_error: 'ShutDownKill' }
 
   test('reports which rule decides on a report, and why', async () => {
-    const { code, stdout } = await runMayday([
+    const { code, stdout } = await callMayday([
       'policy',
       'explain',
       'mozilla',
@@ -92,7 +92,7 @@ describe('mayday policy explain', () => {
     const results = await Promise.all(
       names.map(async (name) => {
         const args = ['policy', 'explain', 'mozilla', name, '--at', '2026-11-01T00:00:00Z', '--json']
-        const { stdout, stderr } = await runMayday([...args, '--store', `file:${join(dir, 'store')}`])
+        const { stdout, stderr } = await callMayday([...args, '--store', `file:${join(dir, 'store')}`])
         expect(stderr).toBe('')
         return JSON.parse(stdout) as { product: string; outcomes: unknown[]; verdict: unknown }
       }),
@@ -115,7 +115,7 @@ describe('mayday policy explain', () => {
     const pairs = await Promise.all(
       bodies.map(async (body, i) => {
         const path = file(`draw-${i}`, body)
-        const { stdout } = await runMayday(['policy', 'explain', 'mozilla', path, '--json'], {
+        const { stdout } = await callMayday(['policy', 'explain', 'mozilla', path, '--json'], {
           CRASH_ID_KEY: 'another key of tests',
         })
         const { verdict } = JSON.parse(stdout) as { verdict: { result: string; rule: string } }

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { processedKey } from '../../../shared/keys.ts'
 import { openStores } from '../../../shared/storage/open.node.ts'
 import { hostileNames } from '../../contract/hostile-names.ts'
-import { callMayday, runMayday } from '../../support/run-mayday.ts'
+import { callMayday } from '../../support/run-mayday.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-signature-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -174,7 +174,7 @@ Notes:    (1)
     const document = { crash_id: id, signature: 'old', json_dump: { threads: crash('new').threads } }
     await stores.crashes.put(processedKey(id), zstdCompressSync(JSON.stringify(document)))
     await close()
-    const { code, stdout, stderr } = await runMayday([
+    const { code, stdout, stderr } = await callMayday([
       'signature',
       `bp-${id}\r`,
       id.replace('1b', '2b'),

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { clientKinds, encodeSubmission } from '../../../batch/exchange/client-requests.ts'
-import { callMayday, runMayday } from '../../support/run-mayday.ts'
+import { callMayday } from '../../support/run-mayday.ts'
 
 const dumps = resolve(import.meta.dirname, '../../fixtures/dumps')
 const packed = join(dumps, 'cpp-basics-O0-null-read.dmp.gz')
@@ -59,7 +59,7 @@ describe('mayday submit', () => {
       return accepted(dumpAt > 0 ? seen.length - 1 : 9)
     }
     const args = ['submit', plainDump, packed, '-a', 'prod=App', '-a', 'ver=1=2', '--url', url]
-    const outcome = await runMayday([...args, '--concurrency', '1'])
+    const outcome = await callMayday([...args, '--concurrency', '1'])
     expect(outcome).toEqual({ code: 0, stdout: `bp-${idOf(0)}\nbp-${idOf(1)}\n`, stderr: '' })
     for (const { body } of seen) {
       expect(body.includes('name="ver"\r\n\r\n1=2\r\n')).toBe(true)
@@ -69,7 +69,7 @@ describe('mayday submit', () => {
 
   test('compresses with --gzip and sends in chunks with --chunked', async () => {
     answer = accepted
-    await runMayday(['submit', packed, '-a', 'prod=App', '--url', url, '--gzip', '--chunked'])
+    await callMayday(['submit', packed, '-a', 'prod=App', '--url', url, '--gzip', '--chunked'])
     expect(seen[0]!.headers).toMatchObject({ 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' })
     expect(seen[0]!.headers['content-length']).toBeUndefined()
     expect(unpack(seen[0]!).includes(readFileSync(plainDump))).toBe(true)
@@ -78,32 +78,25 @@ describe('mayday submit', () => {
   test('reports refused reports, continues with the others, and exits with 1', async () => {
     answer = (n) => (n === 0 ? { status: 400, text: 'Discarded=malformed_no_annotations' } : accepted(n))
     const args = ['submit', packed, packed, '-a', 'prod=App', '--url', url, '--concurrency', '1']
-    const outcome = await runMayday(args)
+    const outcome = await callMayday(args)
     expect(outcome.code).toBe(1)
     expect(outcome.stdout).toBe(`bp-${idOf(1)}\n`)
     expect(outcome.stderr).toContain('refused: malformed_no_annotations')
   })
 
-  test('tries again if the edge is busy or closes the connection', async () => {
-    const answers: Answer[] = [{ status: 503, text: '' }, 'hang up', accepted(2)]
-    answer = (n) => answers[n]!
-    const outcome = await runMayday(['submit', packed, '-a', 'prod=App', '--url', url, '--json'])
-    expect(JSON.parse(outcome.stdout)).toEqual({ file: packed, kind: 'accepted', crashId: idOf(2) })
-    expect(seen).toHaveLength(3)
-    expect(new Set(seen.map(({ body }) => body.toString('latin1'))).size).toBe(1)
-  })
-
-  test('stops after five attempts and reports why', async () => {
-    answer = () => ({ status: 503, text: 'busy' })
-    const outcome = await runMayday(['submit', packed, '-a', 'prod=App', '--url', url])
-    expect(outcome.code).toBe(1)
-    expect(outcome.stderr).toContain('failed: the edge responded with status 503')
-    expect(seen).toHaveLength(5)
+  test('reports a response that is neither, as JSON', async () => {
+    answer = () => ({ status: 404, text: 'no such page' })
+    const outcome = await callMayday(['submit', packed, '-a', 'prod=App', '--url', url, '--json'])
+    expect([outcome.code, JSON.parse(outcome.stdout)]).toEqual([
+      1,
+      { file: packed, kind: 'failed', reason: 'HTTP 404: no such page' },
+    ])
+    expect(seen).toHaveLength(1)
   })
 
   test('names the unreadable dump', async () => {
     answer = accepted
-    const outcome = await runMayday(['submit', join(scratch, 'none.dmp'), '-a', 'prod=App', '--url', url])
+    const outcome = await callMayday(['submit', join(scratch, 'none.dmp'), '-a', 'prod=App', '--url', url])
     expect(outcome.code).toBe(1)
     expect(outcome.stderr).toContain('none.dmp')
     expect(seen).toHaveLength(0)

@@ -12,7 +12,7 @@ import type { ProcessedCrash, RawCrash } from '../../../shared/crash.ts'
 import { publicView } from '../../../shared/fields/public-view.ts'
 import { processedKey } from '../../../shared/keys.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
-import { runMayday } from '../../support/run-mayday.ts'
+import { callMayday } from '../../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-regroup-'))
@@ -34,7 +34,7 @@ const extraList = {
 
 async function mayday(...args: string[]) {
   const env = { MAYDAY_CACHE: join(dir, 'cache') }
-  const { code, stdout, stderr } = await runMayday([...args, '--store', `file:${root}`], env)
+  const { code, stdout, stderr } = await callMayday([...args, '--store', `file:${root}`], env)
   expect(stderr).toBe('')
   return { code, stdout }
 }
@@ -141,7 +141,7 @@ describe('mayday reprocess --signature-only', () => {
     const damaged = await mayday('reprocess', '--signature-only')
     expect(damaged.stdout).toContain(`cannot be read; run mayday reprocess --crash-id ${ids[2]}`)
     expect(damaged.code).toBe(1)
-    const signed = await runMayday(['signature', '--store', `file:${root}`, ids[2]!, ids[0]!])
+    const signed = await callMayday(['signature', '--store', `file:${root}`, ids[2]!, ids[0]!])
     expect(signed.stderr).toContain(`run mayday process --crash-id ${ids[2]}`)
     expect(signed.stdout).toContain(ids[0])
     expect(signed.code).toBe(1)
@@ -156,7 +156,7 @@ describe('mayday reprocess --signature-only', () => {
     [['--signature-only', '--where', 'true', '--crash-id', 'x'], 'Select crashes with exactly one of'],
     [['--signature-only', '--lists', '/nonexistent'], 'specify a directory of lists'],
   ])('refuses %j', async (args, message) => {
-    const { code, stderr } = await runMayday(['reprocess', ...args, '--store', `file:${root}`])
+    const { code, stderr } = await callMayday(['reprocess', ...args, '--store', `file:${root}`])
     expect(stderr).toContain(message)
     expect(code).not.toBe(0)
   })
