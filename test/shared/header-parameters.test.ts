@@ -63,6 +63,33 @@ describe('percent-encoded names', () => {
   ]
   test.each(cases)('%s', (text, expected) => expect(decodePercent(text)).toBe(expected))
 
+  const sequences: [bytes: string, expected: string | undefined][] = [
+    ['%7f', '\u007f'],
+    ['%c2%80', '\u0080'],
+    ['%c1%bf', undefined],
+    ['%df%bf', '\u07ff'],
+    ['%e0%a0%80', '\u0800'],
+    ['%e0%9f%bf', undefined],
+    ['%ed%9f%bf', '\ud7ff'],
+    ['%ed%a0%80', undefined],
+    ['%ed%bf%bf', undefined],
+    ['%ee%80%80', '\ue000'],
+    ['%ef%bf%bf', '\uffff'],
+    ['%f0%90%80%80', '\u{10000}'],
+    ['%f0%8f%bf%bf', undefined],
+    ['%f4%8f%bf%bf', '\u{10ffff}'],
+    ['%f4%90%80%80', undefined],
+    ['%f8%80%80%80', undefined],
+    ['%80', undefined],
+    ['%bf', undefined],
+    ['%c2', undefined],
+    ['%c2%7f', undefined],
+    ['%c2%c0', undefined],
+  ]
+  test.each(sequences)('at the limits of UTF-8: %s', (text, expected) => {
+    expect(decodePercent(text)).toBe(expected ?? text)
+  })
+
   test('are unchanged by encodeURIComponent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {

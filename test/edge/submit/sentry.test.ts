@@ -226,6 +226,23 @@ describe('other items of an envelope', () => {
     expect(dumps.find(({ name }) => name === 'upload_file_minidump')!.bytes).toEqual(dump)
   })
 
+  test('are dropped without a change to the items before and after them', async () => {
+    const edge = createTestEdge()
+    const dropped: Item[] = [
+      [{ type: 'session' }, '{"release":"dropped"}'],
+      [{ type: 'event' }, '{"release":"dropped"}'],
+    ]
+    const log: Item = [{ type: 'attachment', filename: 'app.log' }, 'a line of the log']
+    const items = [event(), ...dropped, log, ...dropped, minidump, ...dropped]
+    await edge.ask(post('/api/1/envelope/', envelope({}, items)))
+    const { rawCrash, dumps } = await only(edge)
+    expect(JSON.stringify(rawCrash)).not.toContain('dropped')
+    expect(dumps.map(({ name, bytes }) => [name, Buffer.from(bytes)])).toEqual([
+      ['applog', Buffer.from('a line of the log')],
+      ['upload_file_minidump', Buffer.from(dump)],
+    ])
+  })
+
   test('are not a minidump if they only refer to one', async () => {
     const reference: Item = [
       {

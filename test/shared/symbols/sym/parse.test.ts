@@ -33,6 +33,15 @@ describe('parseSymFile', () => {
     expect(findSymbol(createPage(tables, text), 0x10)).toMatchObject({ file: 'foo  bar.xyz', line: 7 })
   })
 
+  // Two blanks make the general parser read a line instead of the one for the usual form.
+  test.each([' ', '  '])('every number of a record may be 0 (blanks: "%s")', (blank) => {
+    const p = page(
+      ['FILE 0 a.c', 'FUNC 0 10 0 f', '0 8 0 0', 'PUBLIC 20 0 p'].join('\n').replaceAll(' ', blank),
+    )
+    expect(findSymbol(p, 0)).toMatchObject({ function: 'f', base: 0, file: 'a.c', line: 0, parameterSize: 0 })
+    expect(findSymbol(p, 0x20)).toMatchObject({ function: 'p', base: 0x20, parameterSize: 0 })
+  })
+
   test('INFO contains code ID, source and generator', () => {
     const text =
       'MODULE windows x86_64 A0 a.pdb\nINFO CODE_ID 5F3C1B a.dll\nINFO URL https://example.org/a.sym\nINFO GENERATOR x 1\n'
