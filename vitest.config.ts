@@ -11,11 +11,14 @@ const globalSetup = 'test/support/built-dashboard.ts'
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'node',
           globalSetup,
+          // No test leaves state behind in its process, so modules are loaded once per worker.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/edge/runtime/{deno,workerd}/**', 'test/dashboard/browser/**'],
           testTimeout: 60_000,

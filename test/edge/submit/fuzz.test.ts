@@ -92,7 +92,7 @@ test('mutated submissions get a response, and exactly the accepted ones are stor
         }
       },
     ),
-    { seed: 20261123, numRuns: 1500 },
+    { seed: 20261123, numRuns: 500 },
   )
 })
 
@@ -111,6 +111,6 @@ test('mutated stored reports are read, or refused with a typed error', () => {
         if (!isCrashError(error)) throw error
       }
     }),
-    { seed: 7, numRuns: 3000 },
+    { seed: 7, numRuns: 1000 },
   )
 })

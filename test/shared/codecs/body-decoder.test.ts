@@ -64,7 +64,7 @@ describe('a body decoder', () => {
         const { output } = await decode(header, concat(...joined.map(encode)), { chunkSizes: sizes })
         expect(Buffer.compare(output, concat(...joined))).toBe(0)
       }),
-      { seed: 1, numRuns: 80 },
+      { seed: 1, numRuns: 40 },
     )
   })
 
@@ -93,7 +93,7 @@ describe('a body decoder', () => {
           }
         },
       ),
-      { seed: 2, numRuns: 300 },
+      { seed: 2, numRuns: 120 },
     )
   })
 

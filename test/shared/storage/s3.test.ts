@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createS3Storage, type S3Options } from '../../../shared/storage/s3.ts'
 import { storageContract } from '../../contract/storage.ts'
-import { type S3Server, startS3Server } from '../../support/s3-server.ts'
+import { pageKeys, type S3Server, startS3Server } from '../../support/s3-server.ts'
 
 let server: S3Server
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const open = (change: Partial<S3Options> = {}) =>
     ...change,
   })
 
-storageContract('S3', () => open())
+storageContract('S3', () => open(), { pageKeys })
 
 describe('createS3Storage', () => {
   const body = new TextEncoder().encode('x')
