@@ -1,4 +1,4 @@
-// The whole system as `npm start` runs it, on a free port with a temporary state folder.
+// The whole system as `npm start` runs it, on a free port.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,17 +11,24 @@ export interface RunningSystem {
   url: string
   /** The output until it was ready. */
   text: string
-  /** Interrupts it, waits for its end, removes its state. Returns the exit code. */
+  /** Interrupts it, waits for its end, removes a temporary folder. Returns the exit code. */
   stop(): Promise<number | null>
 }
 
-/** @throws Error with what it printed when it ends before it is ready */
-export async function startSystem(): Promise<RunningSystem> {
-  const scratch = mkdtempSync(join(tmpdir(), 'mayday-system-'))
+/**
+ * @param folder has the folders `state` and `cache`; null: a temporary folder
+ * @param env added to the environment of the tests
+ * @throws Error with the output when it ends before it is ready
+ */
+export async function startSystem(
+  folder: string | null = null,
+  env: Record<string, string> = {},
+): Promise<RunningSystem> {
+  const scratch = folder ?? mkdtempSync(join(tmpdir(), 'mayday-system-'))
   const args = ['batch/mayday.ts', 'dev', '--port', '0', '--store-dir', join(scratch, 'state')]
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { ...process.env, MAYDAY_CACHE: join(scratch, 'cache') },
+    env: { ...process.env, ...env, MAYDAY_CACHE: join(scratch, 'cache') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>((done) => child.once('close', done))
@@ -30,7 +37,7 @@ export async function startSystem(): Promise<RunningSystem> {
   const stop = async () => {
     child.kill('SIGINT')
     const code = await ended
-    rmSync(scratch, { recursive: true, force: true })
+    if (folder === null) rmSync(scratch, { recursive: true, force: true })
     return code
   }
   if (url) return { url, text, stop }
