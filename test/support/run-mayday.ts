@@ -5,7 +5,7 @@ import { main } from '../../batch/program.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** Unsets what the machine of the developer may set. */
+/** Variables of the developer that tests must not use. */
 const testEnvironment = { PORT: '', MAYDAY_STORE: '' }
 
 export interface Outcome {
