@@ -6,7 +6,7 @@ import { readConfig } from '../../../batch/config.ts'
 import { deriveDays } from '../../../batch/derived/derive.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { openLake } from '../../../batch/lake/views.ts'
-import { readProducts } from '../../../batch/products/products.ts'
+import { sampleProducts } from '../../../batch/products/product-source.ts'
 import type { HomeAggregate, SignatureAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await deriveDays(bench.files)
   const lake = await openLake({ url: 'memory:', stores, cacheDir: bench.dir, config: readConfig({}) })
   const now = new Date('2026-10-22T00:00:00Z')
-  await aggregateStore({ database: lake.database, lake: stores.lake, products: readProducts(), now })
+  await aggregateStore({ database: lake.database, lake: stores.lake, products: sampleProducts(), now })
   await lake[Symbol.asyncDispose]()
   await bench.close()
 })
