@@ -1,4 +1,5 @@
 // Standard output for results of any size, and safe text for terminals.
+import { rawKey } from '../../shared/keys.ts'
 import { describeDamage } from '../lake/damage.ts'
 import type { TableFiles } from '../lake/table-files.ts'
 
@@ -23,6 +24,10 @@ export function printResult(options: { json?: true }, { report, text, failed }: 
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : text)
   if (failed) process.exitCode = 1
 }
+
+/** What a run reports of a crash whose stored report cannot be read. */
+export const unreadableLine = (crashId: string): string =>
+  describeDamage({ key: rawKey(crashId), why: 'it cannot be read; its processed crash is kept' })
 
 /** Reports the table files that a lake skips on standard error; the command fails. */
 export function warnOfDamage({ damaged }: Pick<TableFiles, 'damaged'>): void {

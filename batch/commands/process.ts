@@ -19,7 +19,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../cli/options.ts'
-import { printResult } from '../cli/output.ts'
+import { printResult, unreadableLine } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
 import { describeDamage } from '../lake/damage.ts'
 import { openStore } from '../lake/open-store.ts'
@@ -83,7 +83,7 @@ async function run(options: Options): Promise<void> {
       onProgress: progress.update,
     }),
   )
-  const failed = report.vanished > 0 && crashIds !== undefined
+  const failed = (report.vanished > 0 && crashIds !== undefined) || report.unreadable.length > 0
   printResult(options, {
     report: { ...report, requests: open.requests },
     text: reportText(report),
@@ -100,6 +100,7 @@ function reportText(report: ProcessReport): string {
       : `Processed ${report.processed} of ${report.planned} crashes of ${report.dates.join(', ')} in ${seconds} s.`,
   ]
   if (report.vanished) lines.push(`${report.vanished} reports are not in the store.`)
+  lines.push(...report.unreadable.map(unreadableLine))
   for (const file of report.damaged) lines.push(describeDamage(file))
   for (const lost of report.lost_threads) lines.push(`${lost.crash_id} cost a thread: ${lost.why}`)
   return `${lines.join('\n')}\n`

@@ -21,7 +21,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../cli/options.ts'
-import { printResult, visible, warnOfDamage } from '../cli/output.ts'
+import { printResult, unreadableLine, visible, warnOfDamage } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
 import { openStore, type OpenStore } from '../lake/open-store.ts'
 
@@ -134,7 +134,9 @@ async function processChosen(chosen: Chosen, mode: Mode): Promise<ProcessReport>
 function reportText(report: ProcessReport, modules: number | null): string {
   const found = modules === null ? '' : `Symbols of ${modules} modules are now available. `
   const gone = report.vanished ? ` ${report.vanished} are no longer in the store.` : ''
-  return `${found}Processed ${report.processed} crashes again in ${(report.ms / 1000).toFixed(1)} s.${gone}\n`
+  const seconds = (report.ms / 1000).toFixed(1)
+  const line = `${found}Processed ${report.processed} crashes again in ${seconds} s.${gone}`
+  return `${[line, ...report.unreadable.map(unreadableLine)].join('\n')}\n`
 }
 
 /** Moves printed as text; --json lists all. */

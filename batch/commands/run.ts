@@ -137,8 +137,8 @@ async function processChosen(
     ...(await processOptions(open, options)),
     ...present({ crashIds }),
   })
-  const { planned, processed, vanished, lost_threads, symbol_failures, damaged } = report
-  return { planned, processed, vanished, lost_threads, symbol_failures, damaged }
+  const { planned, processed, vanished, lost_threads, symbol_failures, unreadable, damaged } = report
+  return { planned, processed, vanished, lost_threads, symbol_failures, unreadable, damaged }
 }
 
 async function processLate(open: OpenStore, options: Options): Promise<object> {

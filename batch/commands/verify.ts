@@ -9,16 +9,19 @@ import { reportsCompleteSince } from '../removal/retention.ts'
 import { addProductsOption, addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
 import { describeFinding } from '../planning/states.ts'
 import { type VerifyReport, verifyStore } from '../planning/verify.ts'
+import { verifyContents } from '../processing/check-contents.ts'
 import { present } from '../../shared/present.ts'
 
 interface Options extends StoreOptions {
   date?: IsoDate[]
+  deep?: true
   json?: true
 }
 
 export function build(command: Command): void {
   addProductsOption(addStoreOption(command))
     .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
+    .option('--deep', 'also read every report, processed crash, table file and aggregate')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -26,18 +29,23 @@ export function build(command: Command): void {
 Every stored report must have one processed crash, one row in each of the tables crashes and protected, its rows in
 modules, and duplicate_of if it is a duplicate. Lists each crash that does not, and why; exit code 1 if there are any.
 
+--deep also checks that reports and processed crashes can be read, that every row matches its processed crash, and that
+table files match their checksums. It reads everything that is stored for these days.
+
 Examples:
   mayday verify
-  mayday verify --date 2026-10-21 --json`,
+  mayday verify --date 2026-10-21 --json
+  mayday verify --deep`,
     )
     .action(run)
 }
 
 async function run(options: Options): Promise<void> {
   await using open = await openStore(options)
-  await using files = await openFiles(open)
+  await using files = await openFiles(open, { thorough: options.deep === true })
   const completeSince = reportsCompleteSince((await findProducts(open)).products, new Date())
-  const report = await verifyStore(files, { completeSince, ...present({ dates: options.date }) })
+  const counted = await verifyStore(files, { completeSince, ...present({ dates: options.date }) })
+  const report = options.deep ? await verifyContents(files, counted) : counted
   printResult(options, {
     report: { ...report, requests: open.requests },
     text: reportText(report),
@@ -49,10 +57,10 @@ const isConsistent = ({ findings, damaged }: VerifyReport) => findings.length + 
 
 function reportText(report: VerifyReport): string {
   const { crashes, dates, findings, damaged } = report
-  const seen = `${counted(crashes, 'report')} of ${counted(dates.length, 'day')}`
+  const seen = `${amount(crashes, 'report')} of ${amount(dates.length, 'day')}`
   if (isConsistent(report)) return `All consistent: ${seen}.\n`
   const lines = [...damaged.map(describeDamage), ...findings.map(describeFinding)]
-  return `${lines.join('\n')}\n${counted(lines.length, 'finding')} in ${seen}.\n`
+  return `${lines.join('\n')}\n${amount(lines.length, 'finding')} in ${seen}.\n`
 }
 
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+const amount = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

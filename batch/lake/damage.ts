@@ -29,7 +29,7 @@ function cureOf(key: string): string {
     return isOfCrashes ? `run mayday process --date ${file.date}` : 'run mayday aggregate'
   }
   const crash = parseCrashKey(key)
-  if (!crash) return 'delete it'
+  if (!crash) return 'delete it, then run mayday aggregate'
   if (!key.startsWith(rawPrefix())) return `run mayday process --crash-id ${crash.crashId}`
   return `restore it from a backup, or run mayday expunge ${crash.crashId}`
 }

@@ -84,7 +84,8 @@ export async function wrongModulesQuery(files: TableFiles, date: IsoDate): Promi
   return { sql, values: { ...(crashes.length && { crashes }), ...(modules.length && { modules }) } }
 }
 
-async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {
+/** The crash IDs of the objects under a prefix, in order. */
+export async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {
   for await (const info of storage.list(prefix)) {
     const parsed = parseCrashKey(info.key)
     if (parsed) yield parsed.crashId

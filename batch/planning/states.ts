@@ -30,6 +30,21 @@ export const findingKinds = {
     cause: 'two jobs processed two days at the same time',
     cure: 'run mayday process --crash-id ID',
   },
+  unreadable: {
+    text: 'an unreadable processed crash at',
+    cause: 'a disk or a copy failed (only `--deep` finds it)',
+    cure: 'run mayday process --crash-id ID',
+  },
+  unreadable_report: {
+    text: 'an unreadable report at',
+    cause: 'a disk or a copy failed (only `--deep` finds it)',
+    cure: 'restore REPORT from a backup, or run mayday expunge ID',
+  },
+  different: {
+    text: 'a row that does not match the processed crash in',
+    cause: 'a run was killed, or a file was changed by hand (only `--deep` finds it)',
+    cure: 'run mayday process --crash-id ID',
+  },
 } as const satisfies Record<string, { text: string; cause: string; cure: string }>
 
 export type FindingKind = keyof typeof findingKinds

@@ -18,6 +18,8 @@ export interface Job {
   duplicateOf: string | null
   /** Only compare what regrouping would change. The result is in `regrouped`; there are no documents or rows. */
   preview?: true
+  /** Do not process an unreadable report: its ID is in `unreadable`. */
+  skipUnreadable?: true
   effort: Effort
   /** Why the previous attempt, with more effort, failed. */
   failure: string | null
@@ -25,8 +27,10 @@ export interface Job {
 
 /** The results of a batch of jobs. */
 export interface BatchResult {
-  /** Processed crashes in their stored form, one per job, in the order of the jobs. */
+  /** Processed crashes in their stored form, one per job that was not skipped, in the order of the jobs. */
   documents: { crashId: string; product: string; bytes: Uint8Array }[]
+  /** Crash IDs of skipped reports. */
+  unreadable: string[]
   /** Rows of all crashes, by table. */
   rows: Record<string, ColumnarRows>
   /** Results of jobs that asked for a preview. */

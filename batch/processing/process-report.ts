@@ -1,34 +1,22 @@
 // Turns one stored report into one processed crash: reads it, walks the stacks, runs the rules, encodes the result.
 import { gunzipSync } from 'node:zlib'
-import { formatOf } from '../../shared/bytes/format.ts'
-import {
-  type Dump,
-  isMinidumpName,
-  mainDumpName,
-  type MinidumpName,
-  type ProcessedCrash,
-  type RawCrash,
-  type StoredReport,
-} from '../../shared/crash.ts'
+import type { Dump, ProcessedCrash, RawCrash, StoredReport } from '../../shared/crash.ts'
 import type { StackwalkOutput } from '../../shared/fields/stackwalk.ts'
 import { isCrashError } from '../../shared/errors.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
-import { crashpadAnnotations } from '../../shared/minidump/crashpad.ts'
-import { readMinidump } from '../../shared/minidump/minidump.ts'
 import { describeFiles } from '../../shared/report/file-names.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import type { Millis } from '../../shared/units.ts'
 import { bareRawCrash } from './bare-crash.ts'
 import { type BuildIndex, findBuild, indexBuilds } from '../derived/builds.ts'
-import { decodeProcessedCrash, encodeProcessedCrash } from './processed-crash.ts'
+import { decodeProcessedCrash, encodeProcessedCrash, unreadableNote } from './processed-crash.ts'
+import { inputOf, type Minidump } from './report-input.ts'
 import { runRules } from './rules/run-rules.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
 import { defaultProduct, type Preset, type Product } from '../products/product-file.ts'
 import { productsByName } from '../products/products.ts'
 import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
 import { rulesOf, rulesVersion } from './rules/rulesets.ts'
-import { withProduct } from './rules/product.ts'
-import { cleanAnnotations } from './rules/report.ts'
 import type { RuleInput, DumpResult } from './rules/rule.ts'
 import { openSignatureConfigs, type SignatureConfig, withCompat } from './signature-config.ts'
 import { openWorkerSymbols, type WorkerSymbols } from './worker-symbols.ts'
@@ -52,7 +40,8 @@ export interface Processed {
 }
 
 export interface Processor {
-  process(job: Job): Promise<Processed>
+  /** Null: the report is unreadable, and the job asks for nothing then. */
+  process(job: Job): Promise<Processed | null>
   /** Compares the signature of a processed crash with the one that a regroup would give it. */
   compare(job: Job): Regrouped
 }
@@ -85,15 +74,15 @@ interface Reference {
   signatureConfigs: Readonly<Record<Preset, SignatureConfig>>
 }
 
-async function processReport(job: Job, reference: Reference): Promise<Processed> {
+async function processReport(job: Job, reference: Reference): Promise<Processed | null> {
   const { products, symbols, builds } = reference
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
   const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
   const report = readReport(job, notes)
+  if (report === null) return null
   clock('read')
-  const minidumps = minidumpsOf(report, notes)
-  const raw = withProduct(cleanAnnotations(report.rawCrash), annotationsIn(minidumps[0]))
+  const { minidumps, raw } = inputOf(report, notes)
   const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
   const failures = new Set<string>()
   // A dump that caused a failure is not walked again.
@@ -173,43 +162,18 @@ function stopwatch(timings: Record<string, Millis>): (stage: string) => void {
   }
 }
 
-/** Reads a stored report. An unreadable report still becomes a crash, on the day encoded in its crash ID. */
-function readReport(job: Job, notes: string[]): StoredReport {
+/** Reads a stored report. An unreadable report becomes a crash on the day encoded in its crash ID, unless skipped. */
+function readReport(job: Job, notes: string[]): StoredReport | null {
   if (job.effort !== 'id-only') {
     try {
       return readStoredReport(job.bytes, nodeCodecs)
     } catch (error) {
       if (!isCrashError(error)) throw error
-      notes.push(`the stored report is unreadable: ${error.code}`)
+      if (job.skipUnreadable) return null
+      notes.push(`${unreadableNote}: ${error.code}`)
     }
   }
   return { rawCrash: bareRawCrash(job.crashId), dumps: [], origins: new Map() }
-}
-
-type Minidump = Dump & { name: MinidumpName }
-
-/**
- * The minidumps, the main one first. If no file has the name of the main minidump, the first minidump is the main
- * one.
- */
-function minidumpsOf({ dumps }: StoredReport, notes: string[]): Minidump[] {
-  const named = dumps.filter((dump): dump is Minidump => isMinidumpName(dump.name))
-  if (named.length > 0) return named.sort((a, b) => a.name.length - b.name.length)
-  const other = dumps.find(({ bytes }) => formatOf(bytes) === 'minidump')
-  if (!other) return []
-  notes.push(`the minidump is in a file with a name other than ${mainDumpName}`)
-  return [{ ...other, name: mainDumpName }]
-}
-
-/** The annotations that Crashpad wrote into the minidump; empty if the dump is unreadable. */
-function annotationsIn(dump: Minidump | undefined): ReadonlyMap<string, string> {
-  try {
-    const info = dump && readMinidump(dump.bytes).crashpadInfo
-    return info ? crashpadAnnotations(info) : new Map()
-  } catch (error) {
-    if (!isCrashError(error)) throw error
-    return new Map()
-  }
 }
 
 /** The result for a dump that cannot be walked. */

@@ -1,10 +1,8 @@
-// `mayday process` without its command line: plans each day, runs the pool, writes processed crashes, merges rows.
+// `mayday process` without its command line: plans the days, then processes each.
 import { join } from 'node:path'
-import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { dateOfCrashId, parseTableKey, processedKey, rawKey } from '../../shared/keys.ts'
-import { addOwn, own, setOwn } from '../../shared/own.ts'
+import { dateOfCrashId, parseTableKey } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { readImportedBuilds } from '../derived/build-import.ts'
@@ -12,18 +10,16 @@ import type { DamagedFile } from '../lake/damage.ts'
 import { listDates } from '../lake/dates.ts'
 import { moveToQuarantine } from '../lake/quarantine.ts'
 import { isDayComplete, openDay } from '../planning/day.ts'
-import { findOriginals, findRepeats } from '../planning/duplicates.ts'
+import { findRepeats } from '../planning/duplicates.ts'
 import { joinDay, needsWork } from '../planning/plan.ts'
-import { allShards, isInShard, type Shard, shardName } from '../planning/shard.ts'
+import { allShards, isInShard, type Shard } from '../planning/shard.ts'
 import { type CrashPool, createCrashPool } from './crash-pool.ts'
-import type { Job, ProcessorContext } from './jobs.ts'
+import type { ProcessorContext } from './jobs.ts'
+import { processDay } from './process-day.ts'
 import type { Mode } from './rules/rulesets.ts'
-import { productMetadata } from './processed-crash.ts'
 import type { Product } from '../products/product-file.ts'
 import { sampleProducts } from '../products/product-source.ts'
-import { createRowSink, type RowSink } from '../lake/row-sink.ts'
 import { openTableFiles, type TableFiles } from '../lake/table-files.ts'
-import { crashesTable, crashTables } from '../lake/tables.ts'
 import { answerFrom } from './worker-symbols.ts'
 import { present } from '../../shared/present.ts'
 
@@ -64,6 +60,8 @@ export interface ProcessReport {
   /** Number of reports that were deleted before their turn. */
   vanished: number
   lost_threads: { crash_id: string; why: string }[]
+  /** Crashes whose stored report cannot be read: their processed crashes and rows were kept. */
+  unreadable: string[]
   /** Number of crashes by the reason why symbols could not be loaded. */
   symbol_failures: Record<string, number>
   /** Table files that were moved to quarantine. */
@@ -73,11 +71,6 @@ export interface ProcessReport {
   /** Time within the stage `rules`, by rule. */
   rules: Record<string, Millis>
 }
-
-/** Number of crashes sent to a thread at a time: enough to keep it busy, few enough to repeat. */
-const batchSize = 8
-/** Number of batches in flight per thread: reading and writing overlap with computing. */
-const batchesPerThread = 3
 
 /**
  * Processes all crashes that need it. If the run is killed, the next run completes the work: a crash is complete when
@@ -159,6 +152,7 @@ const emptyReport = (): ProcessReport => ({
   processed: 0,
   vanished: 0,
   lost_threads: [],
+  unreadable: [],
   symbol_failures: {},
   damaged: [],
   ms: 0,
@@ -206,89 +200,4 @@ async function markRepeats(run: Run, date: IsoDate, crashIds: readonly string[])
     run.options.onProgress?.({ planned: run.report.planned })
     await processDay(run, later, repeats, crashIds)
   }
-}
-
-/**
- * Runs one day through the pool, several batches at a time, and merges when enough rows are waiting.
- * @param coming crashes of an earlier day that do not have a row yet
- */
-async function processDay(
-  run: Run,
-  date: IsoDate,
-  crashIds: readonly string[],
-  coming: readonly string[] = [],
-): Promise<void> {
-  const originals = await findOriginals(run.files, date, crashIds, coming)
-  const sink = createRowSink({
-    files: run.files,
-    date,
-    shard: shardName(run.shard),
-    tables: run.options.mode === 'regroup' ? [crashesTable] : crashTables,
-    mergeEvery: run.options.mergeEvery ?? 500,
-    addTime: (stage, ms) => addTime(run.report.stages, stage, ms),
-  })
-  const work = async (batch: readonly string[]) => {
-    await sink.room()
-    await processBatch(run, batch, originals, sink)
-  }
-  try {
-    const concurrency = run.options.workers * batchesPerThread
-    await forEachConcurrent(batchesOf(crashIds, batchSize), work, { concurrency })
-  } finally {
-    // Also after a failure: processed crashes need not be processed again.
-    await sink.finish()
-  }
-}
-
-async function processBatch(
-  run: Run,
-  crashIds: readonly string[],
-  originals: ReadonlyMap<string, string>,
-  sink: RowSink,
-): Promise<void> {
-  const began = performance.now()
-  const jobs = (await Promise.all(crashIds.map((id) => readJob(run, id, originals)))).filter(
-    (job) => job !== null,
-  )
-  addTime(run.report.stages, 'fetch', performance.now() - began)
-  for (const result of await run.pool.run(jobs)) {
-    const written = performance.now()
-    const { crashes } = run.options.stores
-    await Promise.all(
-      result.documents.map(({ crashId, product, bytes }) =>
-        crashes.put(processedKey(crashId), bytes, {
-          contentType: 'application/json',
-          contentEncoding: 'zstd',
-          metadata: productMetadata(product),
-        }),
-      ),
-    )
-    addTime(run.report.stages, 'put', performance.now() - written)
-    for (const [stage, ms] of Object.entries(result.timings)) addTime(run.report.stages, stage, ms)
-    for (const [rule, ms] of Object.entries(result.ruleTimings)) addTime(run.report.rules, rule, ms)
-    const { symbol_failures } = run.report
-    for (const [why, crashes] of Object.entries(result.symbolFailures)) addOwn(symbol_failures, why, crashes)
-    sink.add({ crashIds: result.documents.map(({ crashId }) => crashId), rows: result.rows })
-    run.report.processed += result.documents.length
-    run.options.onProgress?.({ done: result.documents.length })
-  }
-}
-
-async function readJob(
-  run: Run,
-  crashId: string,
-  originals: ReadonlyMap<string, string>,
-): Promise<Job | null> {
-  const { mode = 'process', stores } = run.options
-  const object = await stores.crashes.get(mode === 'process' ? rawKey(crashId) : processedKey(crashId))
-  if (!object) {
-    run.report.vanished++
-    return null
-  }
-  const duplicateOf = originals.get(crashId) ?? null
-  return { crashId, mode, bytes: await object.bytes(), duplicateOf, effort: 'full', failure: null }
-}
-
-function addTime(times: Record<string, Millis>, name: string, ms: Millis): void {
-  setOwn(times, name, Math.round(((own(times, name) ?? 0) + ms) * 1000) / 1000)
 }

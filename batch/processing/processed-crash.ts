@@ -3,7 +3,7 @@ import type { PartialCrash, ProcessedCrash } from '../../shared/crash.ts'
 import { readProcessedCrash } from '../../shared/fields/public-view.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { inflateZstd } from '../../shared/codecs/codecs.ts'
-import { CrashError } from '../../shared/errors.ts'
+import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { storedMetadata } from '../../shared/report/stored.ts'
 import type { Bytes } from '../../shared/units.ts'
 
@@ -28,6 +28,19 @@ export function decodeProcessedCrash(bytes: Uint8Array): ProcessedCrash {
   const crash = readProcessedCrash(parseJson(inflateProcessedCrash(bytes)))
   if (isComplete(crash)) return crash
   throw new CrashError('bad-report', 'The processed crash has no ID or no signature: process it again')
+}
+
+/** The note of a crash whose stored report could not be read. */
+export const unreadableNote = 'the stored report is unreadable'
+
+/** Whether a processed crash can be read and has what its report contained. */
+export function isSoundDocument(bytes: Uint8Array): boolean {
+  try {
+    return !decodeProcessedCrash(bytes).processor_notes?.includes(unreadableNote)
+  } catch (error) {
+    if (!isCrashError(error)) throw error
+    return false
+  }
 }
 
 const isComplete = (crash: PartialCrash): crash is ProcessedCrash =>

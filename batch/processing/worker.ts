@@ -24,6 +24,7 @@ async function runJobs(
 ): Promise<BatchResult> {
   const result: BatchResult = {
     documents: [],
+    unreadable: [],
     rows: {},
     regrouped: [],
     symbolFailures: {},
@@ -42,7 +43,12 @@ async function runJobs(
 }
 
 async function processInto(result: BatchResult, job: Job, processor: Processor): Promise<void> {
-  const { crash, raw, document, symbolFailures, timings, ruleTimings } = await processor.process(job)
+  const processed = await processor.process(job)
+  if (processed === null) {
+    result.unreadable.push(job.crashId)
+    return
+  }
+  const { crash, raw, document, symbolFailures, timings, ruleTimings } = processed
   result.documents.push({
     crashId: job.crashId,
     product: typeof crash.product === 'string' ? crash.product : '',

@@ -18,7 +18,7 @@ import {
   type Table,
 } from '../lake/tables.ts'
 import type { Product, Retention } from '../products/product-file.ts'
-import { findHeld, removeRows } from './crash-rows.ts'
+import { findHeld, removeRows } from '../lake/crash-rows.ts'
 import { isExpired, mayExpire, productOfMetadata } from './retention.ts'
 
 export interface ExpireOptions {

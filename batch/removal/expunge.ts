@@ -15,7 +15,7 @@ import { listKeyDates } from '../lake/dates.ts'
 import { emptyQuarantine } from '../lake/quarantine.ts'
 import type { TableFiles } from '../lake/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
-import { removeRows } from './crash-rows.ts'
+import { removeRows } from '../lake/crash-rows.ts'
 
 /** What was deleted of one crash. */
 export interface Erasure {

@@ -14,7 +14,15 @@ serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) 
     product: '',
     bytes: new TextEncoder().encode(`${effort} ${failure}`),
   }))
-  const result = { documents, rows, regrouped: [], symbolFailures: {}, timings: { walk: 1 }, ruleTimings: {} }
+  const result = {
+    documents,
+    unreadable: [],
+    rows,
+    regrouped: [],
+    symbolFailures: {},
+    timings: { walk: 1 },
+    ruleTimings: {},
+  }
   return { result }
 })
 

@@ -1,10 +1,10 @@
 // Finds and removes the rows of crashes in a table's day.
 import type { IsoDate } from '../../shared/units.ts'
-import { rowsOf } from '../lake/duckdb.ts'
-import { mergeRows } from '../lake/merge.ts'
-import { localPaths } from '../lake/local-copies.ts'
-import type { TableFiles } from '../lake/table-files.ts'
-import type { CrashTable } from '../lake/tables.ts'
+import { rowsOf } from './duckdb.ts'
+import { mergeRows } from './merge.ts'
+import { localPaths } from './local-copies.ts'
+import type { TableFiles } from './table-files.ts'
+import type { CrashTable } from './tables.ts'
 
 /** Removes the rows of crashes from a table's day; returns the ids of those that had any. */
 export async function removeRows(

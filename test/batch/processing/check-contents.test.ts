@@ -1,0 +1,157 @@
+// What only `mayday verify --deep` finds, its cures, and that nothing good is replaced by what an unreadable report yields.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { mergeRows } from '../../../batch/lake/merge.ts'
+import { writeRows } from '../../../batch/lake/parquet.ts'
+import { rowsOf } from '../../../batch/lake/duckdb.ts'
+import { localPaths } from '../../../batch/lake/local-copies.ts'
+import { rowsOfColumns } from '../../../batch/lake/rows.ts'
+import { openTableFiles, type OpenTableFiles } from '../../../batch/lake/table-files.ts'
+import {
+  crashesTable,
+  crashTables,
+  modulesTable,
+  protectedTable,
+  type Table,
+} from '../../../batch/lake/tables.ts'
+import { describeFinding } from '../../../batch/planning/states.ts'
+import { verifyStore } from '../../../batch/planning/verify.ts'
+import { verifyContents } from '../../../batch/processing/check-contents.ts'
+import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.ts'
+import { type ProcessOptions, processCrashes } from '../../../batch/processing/process-run.ts'
+import { homeKey, processedKey, rawKey, tablePrefix } from '../../../shared/keys.ts'
+import type { Stores } from '../../../shared/storage/storage.ts'
+import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+import { memoryStores } from '../support/rows.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'mayday-contents-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+const date = '2026-10-21'
+
+let stores: Stores
+let ids: string[]
+let dir: string
+const run = (options: Partial<ProcessOptions> = {}) =>
+  processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1, ...options })
+
+beforeEach(async () => {
+  stores = memoryStores()
+  dir = mkdtempSync(join(root, 'cache-'))
+  ids = []
+  for (const name of ['cpp-basics-O2-trap', 'cpp-basics-O0-null-read']) {
+    const dumps = [{ name: 'upload_file_minidump', bytes: fixtureDump(name) }]
+    const annotations = {
+      ProductName: 'P',
+      Version: '1.0',
+      Unheard: 'of',
+      Comments: name,
+      CrashTime: '1766000000',
+    }
+    ids.push(await storeReport(stores.crashes, { annotations, dumps }))
+  }
+  ids.push(await storeReport(stores.crashes, { annotations: { ProductName: 'Q' } }))
+  await run()
+})
+
+async function withFiles<T>(work: (files: OpenTableFiles) => Promise<T>): Promise<T> {
+  await using files = await openTableFiles({ stores, cacheDir: dir, duckdbMemory: '256MB', thorough: true })
+  return await work(files)
+}
+
+const verify = () => withFiles(async (files) => verifyContents(files, await verifyStore(files)))
+
+async function breakObject(key: string): Promise<void> {
+  const object = (await stores.crashes.get(key))!
+  const bytes = await object.bytes()
+  await stores.crashes.put(key, bytes.slice(0, bytes.length / 2), { metadata: object.metadata })
+}
+
+const read = async (key: string) => (await stores.crashes.get(key))!.bytes()
+const rowsIn = (table: Table) =>
+  withFiles(async (files) =>
+    rowsOf(files.database.connection, 'FROM read_parquet($paths) ORDER BY ALL', {
+      paths: await localPaths(files, table, [date]),
+    }),
+  )
+
+/** Replaces the row of a crash by one with another value. */
+async function forgeRow(crashId: string): Promise<void> {
+  await withFiles(async (files) => {
+    const path = join(files.dir, 'forged.parquet')
+    const crash = decodeProcessedCrash(await read(processedKey(crashId)))
+    const rows = [{ ...[...crashesTable.rowsOf(crash, {} as never)][0], signature: 'forged' }]
+    await writeRows(files, crashesTable, [rowsOfColumns(crashesTable.columns, rows)], path)
+    await mergeRows(files, crashesTable, { date, shard: '0of1' }, { paths: [path], crashIds: [crashId] })
+  })
+}
+
+describe('verify --deep', () => {
+  test('finds nothing in a store that was only processed', async () => {
+    expect(await verify()).toMatchObject({ crashes: 3, findings: [], damaged: [] })
+  })
+
+  test('finds processed crashes that cannot be read and rows that do not match; the cure repairs them', async () => {
+    const [first, second] = ids as [string, string]
+    await breakObject(processedKey(first))
+    await forgeRow(second)
+    const { findings } = await verify()
+    expect(findings).toEqual([
+      { crash_id: first, date, kind: 'unreadable', where: processedKey(first) },
+      { crash_id: second, date, kind: 'different', where: tablePrefix('crashes', date) },
+    ])
+    for (const finding of findings)
+      expect(describeFinding(finding)).toMatch(
+        new RegExp(`: run mayday process --crash-id ${finding.crash_id}$`),
+      )
+    expect(await run({ crashIds: [first, second] })).toMatchObject({ processed: 2, unreadable: [] })
+    expect((await verify()).findings).toEqual([])
+  })
+
+  test('finds reports that cannot be read, and aggregates', async () => {
+    await breakObject(rawKey(ids[0]!))
+    await stores.lake.put(homeKey, new TextEncoder().encode('{"version":'))
+    const { findings, damaged } = await verify()
+    expect(findings.map(describeFinding)).toEqual([
+      `${ids[0]}  an unreadable report at ${rawKey(ids[0]!)}: restore ${rawKey(ids[0]!)} from a backup, or run mayday expunge ${ids[0]}`,
+    ])
+    expect(damaged).toEqual([{ key: homeKey, why: 'it is not JSON' }])
+  })
+})
+
+describe('a report that cannot be read', () => {
+  beforeEach(() => breakObject(rawKey(ids[0]!)))
+
+  test('replaces neither the processed crash nor the rows; the run names it', async () => {
+    const [id] = ids as [string]
+    const before = await read(processedKey(id))
+    const rows = await Promise.all([crashesTable, protectedTable, modulesTable].map(rowsIn))
+    expect(await run({ crashIds: ids })).toMatchObject({ processed: 2, unreadable: [id] })
+    expect(await read(processedKey(id))).toEqual(before)
+    const own = (all: object[]) => all.filter((row) => 'crash_id' in row && row.crash_id === id)
+    const after = await Promise.all([crashesTable, protectedTable, modulesTable].map(rowsIn))
+    expect(after.map(own)).toEqual(rows.map(own))
+  })
+
+  test.each(crashTables.map((table) => [table.name, table] as const))(
+    'gets rows that are missing from %s from its processed crash',
+    async (_name, table) => {
+      const [id] = ids as [string]
+      await withFiles((files) =>
+        mergeRows(files, table, { date, shard: '0of1' }, { paths: [], crashIds: [id] }),
+      )
+      expect(await run()).toMatchObject({ planned: 1, processed: 0, unreadable: [id] })
+      expect(await run()).toMatchObject({ planned: 0 })
+      expect((await verify()).findings.map(({ kind }) => kind)).toEqual(['unreadable_report'])
+    },
+  )
+
+  test('becomes a row with a note if its processed crash is lost or damaged as well', async () => {
+    const [id] = ids as [string]
+    await breakObject(processedKey(id))
+    expect(await run({ crashIds: [id] })).toMatchObject({ processed: 1, unreadable: [] })
+    const { processor_notes } = decodeProcessedCrash(await read(processedKey(id)))
+    expect(processor_notes).toContain('the stored report is unreadable: bad-report')
+  })
+})
