@@ -4,20 +4,25 @@ import type { OpenStore } from '../lake/open-store.ts'
 import { findProducts } from '../products/product-source.ts'
 import { allShards, parseShard, type Shard } from '../planning/shard.ts'
 import type { ProcessOptions } from '../processing/process-run.ts'
+import { checkPlaces } from '../processing/symbol-sources.ts'
 import { readListsOrFail } from '../processing/signature-config.ts'
 import type { ProcessFlags } from './options.ts'
 
-/** @throws CrashError 'bad-usage' for the shard, 'bad-config' for the lists and products, 'storage' */
-export const processOptions = async (open: OpenStore, flags: ProcessFlags): Promise<ProcessOptions> => ({
-  stores: open.stores,
-  dir: open.cacheDir,
-  duckdbMemory: open.config.duckdbMemory,
-  workers: flags.workers ?? open.config.workers,
-  symbols: flags.symbols ?? [],
-  lists: listsOf(flags, open.config),
-  products: (await findProducts(open)).products,
-  shard: shardOf(flags, open.config),
-})
+/** @throws CrashError 'bad-usage' for the shard and symbols, 'bad-config' for the lists and products, 'storage' */
+export async function processOptions(open: OpenStore, flags: ProcessFlags): Promise<ProcessOptions> {
+  const { symbols = [] } = flags
+  checkPlaces(symbols)
+  return {
+    stores: open.stores,
+    dir: open.cacheDir,
+    duckdbMemory: open.config.duckdbMemory,
+    workers: flags.workers ?? open.config.workers,
+    symbols,
+    lists: listsOf(flags, open.config),
+    products: (await findProducts(open)).products,
+    shard: shardOf(flags, open.config),
+  }
+}
 
 /** The shard that the command line names, else the environment, else all. Throws CrashError('bad-usage'). */
 export function shardOf(flags: Pick<ProcessFlags, 'shard'>, config: BatchConfig): Shard {

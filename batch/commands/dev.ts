@@ -87,7 +87,7 @@ async function run(options: Options): Promise<void> {
 /** Symbols, reports, processing, aggregates; then prints where to look. */
 async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
   const store = storeUrl(storeDir)
-  await using open = await openStore({ store })
+  await using open = await openStore({ store }, { missing: 'create' })
   await step('symbols', async () => {
     const { uploaded, all } = await uploadSampleSymbols(open.stores.symbols)
     const line = uploaded ? `${uploaded} symbol files uploaded` : `${all} symbol files, all present`

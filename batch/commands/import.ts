@@ -38,7 +38,7 @@ Examples:
 async function run(options: Options): Promise<void> {
   if (!options.socorro === !options.builds)
     throw new CrashError('bad-usage', 'Select what to import with --socorro or --builds')
-  await using open = await openStore(options)
+  await using open = await openStore(options, { missing: 'create' })
   if (options.socorro) await importReports(open, options.socorro, options)
   else await importListing(open, options.builds!, options)
 }

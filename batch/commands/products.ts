@@ -107,7 +107,7 @@ function problemOf(file: string): string[] {
 async function put(files: readonly string[], options: Options): Promise<void> {
   const read = files.map(readProductFile)
   const given = read.map(({ product }) => product)
-  await using open = await openStore(options)
+  await using open = await openStore(options, { missing: 'create' })
   const { crashes } = open.stores
   const slugs = given.map(({ slug }) => slug)
   const others = await readStored(crashes, { except: slugs })

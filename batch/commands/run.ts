@@ -11,6 +11,7 @@ import { openLake } from '../lake/views.ts'
 import { requestsSince } from '../../shared/storage/counting.ts'
 import { isoTime } from '../../shared/iso-time.ts'
 import { processOptions, shardOf } from '../cli/process-options.ts'
+import { checkPlaces } from '../processing/symbol-sources.ts'
 import { processCrashes } from '../processing/process-run.ts'
 import { findProducts } from '../products/product-source.ts'
 import { expireCrashes } from '../removal/expire.ts'
@@ -79,6 +80,7 @@ const steps: readonly { name: string; run: Step }[] = [
 async function run(options: Options): Promise<void> {
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
+  checkPlaces(options.symbols ?? [])
   await using open = await openStore(options)
   if (shardOf({}, open.config).count > 1)
     throw new CrashError(

@@ -45,7 +45,7 @@ Example:
 async function run(options: Options): Promise<void> {
   const { crashes, days, seed, modules = false } = options
   const to = options.to?.at(-1) ?? dateAt(new Date())
-  await using open = await openStore(options)
+  await using open = await openStore(options, { missing: 'create' })
   if (options.reports) return runReports(open.stores.crashes, { crashes, days, seed, to })
   await using files = await openFiles(open)
   const { rows } = await withProgress(['Simulating', days, 'days'], (progress) =>

@@ -8,7 +8,7 @@ import type { Bytes } from '../../shared/units.ts'
 import { readConfig } from '../config.ts'
 import { visible, writeOut } from '../cli/output.ts'
 import type { StackwalkSettings } from '../stackwalk/file.ts'
-import { isUrl } from '../processing/symbol-sources.ts'
+import { checkPlaces } from '../processing/symbol-sources.ts'
 import { walkFiles } from '../stackwalk/files.ts'
 
 interface Flags {
@@ -72,11 +72,10 @@ function sortOut(given: string[], paths: string[]): { places: string[]; dumps: s
   const places: string[] = []
   const dumps = [...paths]
   for (const place of given) {
-    const info = isUrl(place) ? 'url' : statSync(place, { throwIfNoEntry: false })
-    if (info === undefined) throw new CrashError('bad-usage', `--symbols ${place}: no such folder`)
-    if (info === 'url' || info.isDirectory()) places.push(place)
-    else dumps.push(place)
+    if (statSync(place, { throwIfNoEntry: false })?.isFile()) dumps.push(place)
+    else places.push(place)
   }
+  checkPlaces(places)
   if (dumps.length === 0) throw new CrashError('bad-usage', 'Name at least one minidump')
   return { places, dumps }
 }

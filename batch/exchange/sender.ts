@@ -1,4 +1,5 @@
 // Sends crash reports to an edge, with retries.
+import { reasonOf } from '../../shared/errors.ts'
 import { retry, type RetryOptions } from '../../shared/retry.ts'
 import type { Millis } from '../../shared/units.ts'
 import type { SubmissionRequest } from './client-requests.ts'
@@ -67,9 +68,4 @@ function inChunks(body: Uint8Array, size = 16_384): ReadableStream<Uint8Array> {
       at += size
     },
   })
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return cause instanceof Error ? cause.message || cause.name : String(cause)
 }

@@ -1,7 +1,8 @@
 // Import and export of Socorro's file layout: `v1/raw_crash/<yyyymmdd>/<id>`, `v1/dump_names/<id>`, `v1/<dump>/<id>`,
 // `v1/processed_crash/<id>`.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { type FileOrigin, mainDumpName, type RawCrash, type ReportFile } from '../../shared/crash.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
@@ -90,7 +91,7 @@ function exportedNames(names: readonly string[]): string[] {
 }
 
 async function write(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   await writeFile(path, content)
 }
 

@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { link, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pMap from 'p-map'
@@ -21,7 +22,6 @@ import {
   type TableFiles,
 } from './table-files.ts'
 import type { Table } from './tables.ts'
-import { makeFolder } from './temporary.ts'
 
 /** A local copy of a file; `changed`: the store now has another version; `damaged`: it cannot be read. */
 export type LocalCopy = { path: string } | 'changed' | 'damaged'
@@ -105,7 +105,7 @@ async function download(
     await object?.body.cancel()
     return 'changed'
   }
-  await makeFolder(dirname(path))
+  makeFolder(dirname(path))
   const partial = `${path}.${Math.random().toString(36).slice(2)}.tmp`
   const sum = createHash('sha256')
   const body = Readable.fromWeb(object.body as Parameters<typeof Readable.fromWeb>[0])
@@ -148,7 +148,7 @@ export async function forgetCopies(files: TableFiles, keys: readonly string[]): 
 
 /** Links a file to another name. Returns false if it does not exist. */
 async function linkTo(from: string, to: string): Promise<boolean> {
-  await makeFolder(dirname(to))
+  makeFolder(dirname(to))
   try {
     await link(from, to)
     return true
@@ -171,7 +171,7 @@ export async function keepCopy(
   before: TableFile | undefined,
 ): Promise<void> {
   const copy = copyPath(files.dir, written.key, written.etag)
-  await makeFolder(dirname(copy))
+  makeFolder(dirname(copy))
   await rename(path, copy)
   await shareCopy(files, written)
   if (before && before.etag !== written.etag) {

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 import { fileURLToPath } from 'node:url'
 import { countingStores, noRequests, type Requests } from '../../shared/storage/counting.ts'
-import { openStores } from '../../shared/storage/open.node.ts'
+import { type OpenOptions, openStores } from '../../shared/storage/open.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { type BatchConfig, readConfig } from '../config.ts'
 import { type OpenFilesOptions, type OpenTableFiles, openTableFiles } from './table-files.ts'
-import { makeFolder } from './temporary.ts'
 
 /** An open store and the location of its cache. */
 export interface OpenStore {
@@ -32,15 +32,20 @@ export interface StoreOptions {
 
 /**
  * Opens the store given by the option `--store` or by the environment.
- * @throws CrashError 'bad-config', 'bad-usage', 'storage'
+ * @param open `missing`: commands that bring data in create a store that does not exist; others refuse (the default)
+ * @throws CrashError 'bad-config', 'bad-usage', 'missing', 'storage'
  */
-export async function openStore(options: StoreOptions): Promise<CountedStore & AsyncDisposable> {
+export async function openStore(
+  options: StoreOptions,
+  { missing = 'refuse' }: OpenOptions = {},
+): Promise<CountedStore & AsyncDisposable> {
   const given = readConfig()
   const config = { ...given, ...(options.products !== undefined && { products: resolve(options.products) }) }
   const url = options.store ?? config.store
   await using opened = new AsyncDisposableStack()
   const requests = noRequests()
-  const { stores: uncounted, close } = await openStores(url, config.env)
+  const { stores: uncounted, created, close } = await openStores(url, config.env, { missing })
+  if (created) process.stderr.write(`mayday: created the store ${url}\n`)
   const stores = countingStores(uncounted, requests)
   opened.defer(close)
   const cacheDir = join(config.cacheDir, nameOf(url))
@@ -70,7 +75,7 @@ function nameOf(url: string): string {
 
 /** Removes the working directories of killed processes. */
 async function removeAbandoned(cacheDir: string): Promise<void> {
-  await makeFolder(cacheDir)
+  makeFolder(cacheDir)
   for (const name of await readdir(cacheDir)) {
     const pid = /^work-(\d+)-/.exec(name)?.[1]
     if (pid && !isAlive(Number(pid))) await rm(join(cacheDir, name), { recursive: true, force: true })

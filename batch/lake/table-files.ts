@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { parseTableKey, tablePrefix } from '../../shared/keys.ts'
 import { present } from '../../shared/present.ts'
@@ -10,7 +11,6 @@ import type { ObjectInfo, PutOptions, Storage, Stores } from '../../shared/stora
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import type { DamagedFile } from './damage.ts'
 import { type Database, openDatabase } from './duckdb.ts'
-import { makeFolder } from './temporary.ts'
 import type { Table } from './tables.ts'
 
 /** One Parquet file of a table. */
@@ -75,7 +75,7 @@ export interface OpenFilesOptions {
 export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTableFiles> {
   const { stores, cacheDir, duckdbMemory, threads, partBytes = defaultPartBytes, onDamaged } = options
   const dir = join(cacheDir, `work-${process.pid}-${Math.random().toString(36).slice(2)}`)
-  await makeFolder(dir)
+  makeFolder(dir)
   const database = await openDatabase({
     memory: duckdbMemory,
     spillDir: join(dir, 'spill'),

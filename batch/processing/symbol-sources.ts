@@ -1,5 +1,7 @@
 // Symbols for batch: directories and symbol servers in order. Symbol files are indexed once and cached in memory and on
 // disk.
+import { statSync } from 'node:fs'
+import { CrashError } from '../../shared/errors.ts'
 import { folderFiles, folderSource } from '../../shared/symbols/sources/folder.node.ts'
 import { httpFiles } from '../../shared/symbols/sources/http.ts'
 import { type SymbolFiles, textSource } from '../../shared/symbols/sources/symbol-files.ts'
@@ -24,7 +26,7 @@ export interface SymbolSourceOptions {
 const defaultMemory: Bytes = 512 * 1024 * 1024
 const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
-export const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
+const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
 
 /**
  * The symbol files of a directory or symbol server.
@@ -32,6 +34,18 @@ export const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
  */
 export const symbolFilesAt = (place: string): SymbolFiles =>
   isUrl(place) ? httpFiles(place) : folderFiles(place)
+
+/**
+ * Checks that every source can work: a folder that exists, or the URL of a symbol server.
+ * @throws CrashError 'bad-usage'
+ */
+export function checkPlaces(places: readonly string[]): void {
+  for (const place of places) {
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) httpFiles(place)
+    else if (!statSync(place, { throwIfNoEntry: false })?.isDirectory())
+      throw new CrashError('bad-usage', `--symbols ${place}: no such folder`)
+  }
+}
 
 /**
  * One source over directories and URLs of symbol servers, tried in this order; it caches what it loads.

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { compress } from 'hono/compress'
 import { present } from '../../shared/present.ts'
-import { openStores } from '../../shared/storage/open.node.ts'
+import { type OpenStores, openStores } from '../../shared/storage/open.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { createApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -32,8 +32,8 @@ export interface DenoEdge {
 export async function createDenoEdge(env: Readonly<Record<string, string>>): Promise<DenoEdge> {
   const config = readConfig(env)
   warnOfUnknownSettings(Object.keys(env), log)
-  const { stores, close: closeStores } = await openStores(config.store, env)
-  const fallback = config.fallbackStore === null ? null : await openStores(config.fallbackStore, env)
+  const { stores, close: closeStores } = await openOrCreate(config.store, env)
+  const fallback = config.fallbackStore === null ? null : await openOrCreate(config.fallbackStore, env)
   const refusals = countRefusals(config, stores)
   const clients = new WeakMap<Request, Client>()
   const app = createApp({
@@ -65,6 +65,12 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
       await fallback?.close()
     },
   }
+}
+
+async function openOrCreate(url: string, env: Readonly<Record<string, string>>): Promise<OpenStores> {
+  const opened = await openStores(url, env)
+  if (opened.created) log('info', 'store_created', { url })
+  return opened
 }
 
 function countRefusals({ refusalsFlushMs }: Config, { crashes }: Stores) {

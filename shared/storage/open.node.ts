@@ -1,9 +1,12 @@
 // Opens the stores at a store URL.
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CrashError } from '../errors.ts'
+import { makeFolder } from '../make-folder.node.ts'
 import { createFolderStorage } from './folder/folder.node.ts'
 import { createR2Storage } from './r2.ts'
+import { defaultStateDir } from './local-runtime.node.ts'
 import { openLocalR2 } from './r2-local.node.ts'
 import { createS3Storage } from './s3.ts'
 import { bucketNames, type Storage, type Stores } from './storage.ts'
@@ -12,8 +15,15 @@ import { present } from '../present.ts'
 
 export interface OpenStores {
   stores: Stores
+  /** Whether the store did not exist before. */
+  created: boolean
   /** Releases resources; a program that does not call it may not exit. */
   close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** What to do when the store does not exist. Default: `create`. A bucket is never created. */
+  missing?: 'create' | 'refuse'
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -29,14 +39,18 @@ const bindings = { crashes: 'CRASHES', lake: 'LAKE', symbols: 'SYMBOLS' } as con
  * - `s3:<endpoint>?region=<region>&prefix=<prefix>`: buckets `<prefix>crashes` and so on; `prefix` defaults to
  *   `mayday-`, `region` to `AWS_REGION` or `auto`. `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
  *   `AWS_SESSION_TOKEN` come from `env`.
- * @throws CrashError 'bad-config'
+ * @throws CrashError 'bad-config'; 'missing' if there is no store, or something else; 'storage' if it cannot be created
  */
-export async function openStores(url: string, env: Environment): Promise<OpenStores> {
+export async function openStores(
+  url: string,
+  env: Environment,
+  { missing = 'create' }: OpenOptions = {},
+): Promise<OpenStores> {
   const colon = url.indexOf(':')
   const [scheme, rest] = [url.slice(0, colon), url.slice(colon + 1)]
   if (colon > 0 && rest) {
-    if (scheme === 'file') return openFolders(rest)
-    if (scheme === 'r2') return openR2(rest)
+    if (scheme === 'file') return openFolders(rest, missing)
+    if (scheme === 'r2') return openR2(rest, missing)
     if (scheme === 's3') return openS3(rest, env)
   }
   throw new CrashError('bad-config', `Not a store URL: ${JSON.stringify(url)}. Use one like ${forms}`)
@@ -46,13 +60,43 @@ function storesFrom(create: (name: keyof Stores) => Storage): Stores {
   return Object.fromEntries(bucketNames.map((name) => [name, create(name)])) as Record<keyof Stores, Storage>
 }
 
-function openFolders(path: string): OpenStores {
-  const root = path.startsWith('//') ? fileURLToPath(`file:${path}`) : path
-  return { stores: storesFrom((name) => createFolderStorage(join(root, name))), close: async () => {} }
+type Missing = NonNullable<OpenOptions['missing']>
+
+function openFolders(path: string, missing: Missing): OpenStores {
+  const root = resolve(path.startsWith('//') ? fileURLToPath(`file:${path}`) : path)
+  const created = prepareFolder(root, bucketNames, missing)
+  return {
+    stores: storesFrom((name) => createFolderStorage(join(root, name))),
+    created,
+    close: async () => {},
+  }
 }
 
-async function openR2(place: string): Promise<OpenStores> {
-  const local = await openLocalR2(place === 'local' ? undefined : resolve(place))
+/** Creates the folders of a store if it has none of them, or refuses to. Returns whether it created them. */
+function prepareFolder(root: string, names: readonly string[], missing: Missing): boolean {
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory()
+  try {
+    if (names.some((name) => isFolder(join(root, name)))) return false
+    if (missing === 'create') {
+      for (const name of names) makeFolder(join(root, name))
+      return true
+    }
+  } catch (cause) {
+    throw new CrashError('storage', `The store ${root} cannot be used: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+  const found = isFolder(root) ? `that folder has none of ${names.join(', ')}` : 'there is no such folder'
+  throw new CrashError(
+    'missing',
+    `There is no store at ${root}: ${found}. Check the path, and that its volume is mounted; the edge, mayday import and mayday simulate create stores.`,
+  )
+}
+
+async function openR2(place: string, missing: Missing): Promise<OpenStores> {
+  const stateDir = place === 'local' ? defaultStateDir : resolve(place)
+  const created = prepareFolder(stateDir, ['v3'], missing)
+  const local = await openLocalR2(stateDir)
   const create = (name: keyof Stores) => {
     const bucket = local.bucket(bindings[name])
     if (bucket) return createR2Storage(bucket)
@@ -61,7 +105,7 @@ async function openR2(place: string): Promise<OpenStores> {
       `wrangler.toml declares no R2 bucket with the binding ${bindings[name]}`,
     )
   }
-  return { stores: storesFrom(create), close: () => local.close() }
+  return { stores: storesFrom(create), created, close: () => local.close() }
 }
 
 function openS3(address: string, env: Environment): OpenStores {
@@ -85,6 +129,7 @@ function openS3(address: string, env: Environment): OpenStores {
   }
   return {
     stores: storesFrom((name) => createS3Storage({ ...options, bucket: `${prefix}${name}` })),
+    created: false,
     close: async () => {},
   }
 }

@@ -1,6 +1,6 @@
 // The local R2 from Node: the buckets of wrangler.toml in the state folder that `wrangler dev` uses.
 import { randomUUID } from 'node:crypto'
-import { defaultStateDir, startLocalWorker } from './local-runtime.node.ts'
+import { startLocalWorker } from './local-runtime.node.ts'
 import type { R2BucketLike } from './r2.ts'
 import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-call.ts'
 
@@ -15,7 +15,7 @@ export interface LocalR2 {
  * calls to R2. Miniflare's own proxy for bindings does the same, but makes a blocking round trip for every property of
  * every listed object. Several may run at once, also while the dev server runs.
  */
-export async function openLocalR2(stateDir: string = defaultStateDir): Promise<LocalR2> {
+export async function openLocalR2(stateDir: string): Promise<LocalR2> {
   const token = randomUUID()
   const worker = await startLocalWorker({
     name: 'mayday-r2-gateway',

@@ -2,7 +2,7 @@
 import { AwsClient } from 'aws4fetch'
 import { pMapIterable } from 'p-map'
 import { batchesOf } from '../batches.ts'
-import { CrashError } from '../errors.ts'
+import { CrashError, reasonOf } from '../errors.ts'
 import { arriving, arrivingObject, boundsOf, encodingKey, objectOf, piecesOf, sizeOf } from './body.ts'
 import { isKey } from './keys.ts'
 import { type RetryOptions, retry } from '../retry.ts'
@@ -128,8 +128,7 @@ function createSend(options: S3Options): Send {
       return await retry(attempt, { isTransient, onRetry, ...options.retry })
     } catch (cause) {
       if (cause instanceof CrashError) throw cause
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new CrashError('storage', `S3 at ${options.endpoint} failed: ${reason}`, { cause })
+      throw new CrashError('storage', `S3 at ${options.endpoint} failed: ${reasonOf(cause)}`, { cause })
     }
   }
 }

@@ -1,7 +1,7 @@
 // A lock per folder across threads, processes and runtimes; the operating system releases it with its process.
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { makeFolder } from '../../make-folder.node.ts'
 import { CrashError } from '../../errors.ts'
 
 export interface FolderLock {
@@ -23,7 +23,7 @@ export function createFolderLock(path: string): FolderLock {
   let statements: { begin: StatementSync; end: StatementSync } | undefined
 
   const prepare = () => {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     const database = new DatabaseSync(path)
     database.exec('PRAGMA busy_timeout = 0')
     statements = { begin: database.prepare('BEGIN IMMEDIATE'), end: database.prepare('ROLLBACK') }

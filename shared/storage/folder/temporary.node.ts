@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   type Stats,
   unlinkSync,
@@ -15,6 +14,7 @@ import {
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { makeFolder } from '../../make-folder.node.ts'
 import { type Folder, hasCode, pieceBytes, statOrNull, temporaryFolder, type Version } from './files.node.ts'
 import { syncFile } from './sync.node.ts'
 
@@ -53,7 +53,7 @@ async function openTemporary(folder: Folder, path: string): Promise<number> {
     return openSync(path, flags, 0o644)
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
-    mkdirSync(temporaryFolder(folder), { recursive: true })
+    makeFolder(temporaryFolder(folder))
     return openSync(path, flags, 0o644)
   }
 }

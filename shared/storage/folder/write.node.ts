@@ -1,7 +1,8 @@
 // Writes to a folder store: whole objects or nothing, with any number of concurrent processes.
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../make-folder.node.ts'
 import { CrashError } from '../../errors.ts'
 import { present } from '../../present.ts'
 import { type Body, piecesOf } from '../body.ts'
@@ -157,7 +158,7 @@ function inFolderOf(path: string, action: (path: string) => void): void {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
     forgetFolder(dirname(path))
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     action(path)
   }
 }

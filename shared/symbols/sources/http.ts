@@ -1,6 +1,6 @@
 // Symbol files from an HTTP symbol server with the usual layout.
 import { concatBytes } from '../../bytes/concat.ts'
-import { CrashError } from '../../errors.ts'
+import { CrashError, reasonOf } from '../../errors.ts'
 import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
 import type { Bytes, Millis } from '../../units.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
@@ -123,7 +123,10 @@ async function withRetries<T>(
     return await retry(attempt, { ...settings, firstPause: 250, isTransient, pauseAfter })
   } catch (cause) {
     if (cause instanceof CrashError) throw cause
-    const why = cause instanceof TransientResponse ? `answered ${cause.response.status}` : 'did not respond'
+    const why =
+      cause instanceof TransientResponse
+        ? `answered ${cause.response.status}`
+        : `did not respond: ${reasonOf(cause)}`
     const times = attempts === 1 ? '' : `, ${attempts} times`
     const error = new CrashError('storage', `The symbol server at ${new URL(url).origin} ${why}${times}`)
     settings.failure = { error, until: clock() + rest }

@@ -1,17 +1,9 @@
 // A size-limited cache of symdexes on disk; several processes and threads may share the folder.
 import { randomUUID } from 'node:crypto'
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { makeFolder } from '../../make-folder.node.ts'
 import { isCrashError } from '../../errors.ts'
 import { createFolderLock, type FolderLock } from '../../storage/folder/lock.node.ts'
 import type { Bytes } from '../../units.ts'
@@ -149,7 +141,7 @@ function keep(path: string, symdex: Uint8Array, cache: Cache): void {
   if (symdex.length > maxBytes) return
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     writeFileSync(temporary, symdex)
     renameSync(temporary, path)
     cache.added += symdex.length

@@ -148,7 +148,7 @@ describe('batch commands', () => {
 
   test('process and run report that a symbol server does not respond', async () => {
     const server = 'http://127.0.0.1:9'
-    const why = `The symbol server at ${server} did not respond, 4 times`
+    const why = `The symbol server at ${server} did not respond: bad port, 4 times`
     const result = await mayday('process', '--crash-id', ids[1]!, '--symbols', server)
     expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('Processed 1 of 1') })
     expect(result.stderr).toBe(symbolWarnings({ [why]: 1 }))
@@ -237,10 +237,36 @@ describe('batch commands', () => {
     [['aggregate', '--store', 'ftp://x'], 1, 'Not a store URL'],
     [['run', '--every', 'often'], 2, '--every must be a time like'],
     [['import'], 2, 'Select what to import'],
+    [['process', '--symbols', '/no/such'], 2, '--symbols /no/such: no such folder'],
+    [['run', '--symbols', 'ftp://x/'], 2, 'ftp://x/ is not the URL of a symbol server'],
+    [['reprocess', '--where', 'true', '--symbols', 'http://u:p@x/'], 2, 'contains a user name or password'],
+    [
+      ['verify', '--date', '2026-10-21', '--store', 'file:/etc/passwd'],
+      1,
+      'There is no store at /etc/passwd',
+    ],
   ])('%j is rejected in one line', async ([command, ...args], code, message) => {
     const result = await callMayday([command!, '--store', store, ...args])
     expect(result).toMatchObject({ code, stdout: '' })
     expect(result.stderr).toContain(message)
     expect(result.stderr).not.toContain('    at ')
+  })
+
+  test.each(['process', 'verify', 'aggregate', 'expire', 'sql', 'run'])(
+    '%s refuses a store that does not exist',
+    async (command) => {
+      const { code, stderr } = await callMayday([command, '--store', 'file:/nope'])
+      expect(code).toBe(1)
+      expect(stderr).toMatch(
+        /^mayday: There is no store at \/nope: there is no such folder\. Check [^\n]+\n$/,
+      )
+    },
+  )
+
+  test('simulate creates a store and reports that', async () => {
+    const url = `file:${join(dir, 'created')}`
+    const simulate = () => mayday('simulate', '--crashes', '10', '--days', '1', '--store', url)
+    expect((await simulate()).stderr).toBe(`mayday: created the store ${url}\n`)
+    expect((await simulate()).stderr).toBe('')
   })
 })

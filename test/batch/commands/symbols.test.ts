@@ -115,7 +115,7 @@ describe('mayday stackwalk', () => {
     const { code, stdout, stderr } = await callMayday(['stackwalk', path, '--symbols', server])
     expect([code, stderr]).toEqual([
       0,
-      `mayday: ${path}: The symbol server at ${server} did not respond, 4 times\n`,
+      `mayday: ${path}: The symbol server at ${server} did not respond: bad port, 4 times\n`,
     ])
     expect(JSON.parse(stdout).status).toBe('OK')
   })
