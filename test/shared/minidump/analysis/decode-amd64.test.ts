@@ -118,6 +118,25 @@ describe('instructionText', () => {
     ['a third register of an instruction that has two', 'c5 cd 28 0b'],
   ])('%s cannot be decoded', (_, hex) => expect(decodeAmd64(fromHex(hex))).toBeNull())
 
+  test.each([
+    ['push rax', '50', 8],
+    ['push ax', '66 50', 2],
+    ['pop rax', '58', 8],
+    ['pop ax', '66 58', 2],
+    ['call', 'e8 00 00 00 00', 8],
+    ['ret', 'c3', 8],
+    ['retf', 'cb', 10],
+    ['retf with a count', 'ca 08 00', 10],
+    ['pushf', '9c', 8],
+    ['popf', '9d', 8],
+    ['a load of 4 bytes', '8b 00', 4],
+    ['a load of 2 bytes', '66 8b 00', 2],
+    ['no access', '90', null],
+    ['a jump', 'eb 00', null],
+  ])('the memory size of %s (%s) is %j', (_, hex, size) =>
+    expect(decodeAmd64(fromHex(hex))?.memorySize).toBe(size),
+  )
+
   test('any bytes decode to an instruction of at most 15 bytes with a text, or null', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 0, maxLength: 20 }), (bytes) => {
