@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { readConfig, settingDocs } from '../../edge/config.ts'
 import { createPointWriter } from '../../edge/runtime/analytics.ts'
 import { createDrain } from '../../edge/runtime/drain.ts'
-import { createMetrics } from '../../edge/lib/metrics.ts'
+import { createMetrics, type MetricName, metricTable } from '../../edge/lib/metrics.ts'
 import { createPolicySource } from '../../edge/submit/policy.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import { createStaticFiles } from '../../edge/runtime/static.ts'
+
+const metricNames = Object.keys(metricTable) as MetricName[]
 
 describe('settings', () => {
   test('have defaults, and are read from the environment', () => {
@@ -68,6 +70,21 @@ describe('metrics', () => {
     expect(text).toContain('mayday_edge_submit_ms_bucket{le="30"} 2\n')
     expect(text).toContain('mayday_edge_submit_ms_bucket{le="+Inf"} 3\n')
     expect(text).toContain('mayday_edge_submit_ms_count 3\n')
+  })
+
+  test.each(metricNames)('%s has a type, a description and its labels', (name) => {
+    const metrics = createMetrics()
+    const { labels, doc } = metricTable[name]
+    const record = metrics.record as (name: MetricName, value: number, labels: object) => void
+    record(name, 2, Object.fromEntries(labels.map((label) => [label, 'x'])))
+    const text = metrics.toPrometheus()
+    const set = labels.map((label) => `${label}="x"`).join()
+    const [kind, line] = name.endsWith('_total')
+      ? ['counter', `${name}${set && `{${set}}`} 2`]
+      : ['histogram', `${name}_sum 2`]
+    expect(text).toContain(`# HELP mayday_edge_${name} ${doc}\n# TYPE mayday_edge_${name} ${kind}\n`)
+    expect(text).toContain(`\nmayday_edge_${line}\n`)
+    expect(doc).toMatch(/\w/)
   })
 
   test('are points of Analytics Engine, with labels in the order of the table', () => {

@@ -10,8 +10,8 @@ import { createRandom } from '../../support/mutate.ts'
 import { runMayday } from '../../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 
-const kills = Number(process.env.MAYDAY_TEST_KILLS || 8)
-const crashes = Number(process.env.MAYDAY_TEST_CRASHES || 120)
+const kills = Number(process.env.MAYDAY_TEST_KILLS || 5)
+const crashes = Number(process.env.MAYDAY_TEST_CRASHES || 75)
 const seed = 20261021
 /** An undisturbed run changes about 20 files per crash. */
 const mostWrites = (16 * crashes) / kills
