@@ -46,7 +46,3 @@ function withoutQualifier(name: string): string {
 
 /** Restores the spaces of operators that `cleanFunction` replaced. */
 export const restoreSpaces = (text: string): string => strip(text.replaceAll(joint, ' '))
-
-/** True for texts of whole modules, with or without a version. */
-export const isModuleText = (text: string): boolean =>
-  text.startsWith('(unloaded ') || /\.(?:dll|exe|dylib|so(?:[.\d]{0,40}))$/i.test(text)

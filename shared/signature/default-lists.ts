@@ -5,12 +5,19 @@ import android from './lists/android.json' with { type: 'json' }
 import cLibrary from './lists/c-library.json' with { type: 'json' }
 import cppRuntime from './lists/cpp-runtime.json' with { type: 'json' }
 import crashReporters from './lists/crash-reporters.json' with { type: 'json' }
+import dotnet from './lists/dotnet.json' with { type: 'json' }
+import gameEngines from './lists/game-engines.json' with { type: 'json' }
+import goRuntime from './lists/go-runtime.json' with { type: 'json' }
 import graphicsDrivers from './lists/graphics-drivers.json' with { type: 'json' }
 import linux from './lists/linux.json' with { type: 'json' }
 import macos from './lists/macos.json' with { type: 'json' }
 import mozilla from './lists/mozilla.json' with { type: 'json' }
+import otherRuntimes from './lists/other-runtimes.json' with { type: 'json' }
+import outOfMemory from './lists/out-of-memory.json' with { type: 'json' }
 import rustRuntime from './lists/rust-runtime.json' with { type: 'json' }
 import scriptEngines from './lists/script-engines.json' with { type: 'json' }
+import swiftRuntime from './lists/swift-runtime.json' with { type: 'json' }
+import toolkits from './lists/toolkits.json' with { type: 'json' }
 import unknownCode from './lists/unknown-code.json' with { type: 'json' }
 import windows from './lists/windows.json' with { type: 'json' }
 import { type ListFile, listsFromFiles, type SignatureLists } from './lists.ts'
@@ -22,12 +29,19 @@ const files = [
   cLibrary,
   cppRuntime,
   crashReporters,
+  dotnet,
+  gameEngines,
+  goRuntime,
   graphicsDrivers,
   linux,
   macos,
   mozilla,
+  otherRuntimes,
+  outOfMemory,
   rustRuntime,
   scriptEngines,
+  swiftRuntime,
+  toolkits,
   unknownCode,
   windows,
 ] as ListFile[]

@@ -7,10 +7,11 @@ import { literalPattern, parsePattern } from './patterns/pattern.ts'
 import { PatternError } from './patterns/pattern-check.ts'
 
 /**
- * What an entry does with a frame: `irrelevant` skips it, `prefix` selects it and continues, `sentinel` drops all
- * frames before it, `line-number` appends the source line.
+ * What an entry does with a frame: `oom` skips it and marks the signature `OOM`, `alias` treats it as the frame `as`,
+ * `irrelevant` skips it, `prefix` selects it and continues, `sentinel` drops all frames before it, `line-number`
+ * appends the source line. `oom` and `alias` decide before `irrelevant`, and `irrelevant` before `prefix`.
  */
-export const roles = ['irrelevant', 'prefix', 'sentinel', 'line-number'] as const
+export const roles = ['oom', 'alias', 'irrelevant', 'prefix', 'sentinel', 'line-number'] as const
 export type Role = (typeof roles)[number]
 
 /** Where an entry applies. */
@@ -34,6 +35,10 @@ const listEntry = z
     starts: z.exactOptional(texts),
     /** A regular expression, anchored at the start (`patterns/pattern.ts` defines the syntax). */
     matches: z.exactOptional(texts),
+    /** Of an alias: the text that replaces the frame's. */
+    as: z.exactOptional(text),
+    /** A frame that the entry is for. */
+    example: z.exactOptional(text),
     /** Why the entry exists, for editors and for the report page. */
     reason: z.string(explanation).check(z.minLength(1, explanation)),
     /** Applies on these only; everywhere if absent, and for crashes of an unknown system. */
@@ -48,6 +53,7 @@ const listEntry = z
       ({ role, is }) => role !== 'sentinel' || is !== undefined,
       'is a sentinel, compared as a whole: use "is"',
     ),
+    z.refine(({ role, as }) => (role === 'alias') === (as !== undefined), 'must have "as" if it is an alias'),
   )
 export type ListEntry = z.output<typeof listEntry>
 
@@ -71,6 +77,7 @@ export interface CheckedEntry {
   pattern: Pattern
   reason: string
   topic: string
+  as: string | null
   platforms: readonly Platform[] | null
 }
 
@@ -78,33 +85,29 @@ export interface CheckedEntry {
 export type Compat = 'socorro' | 'mayday'
 export const compats: readonly Compat[] = ['socorro', 'mayday']
 
-/** Determines how a function's text is normalized. */
-export type FunctionKind = `${Compat} ${'cpp' | 'rust'}`
-
 /** The lists that apply on one platform. The `find…` functions return the deciding entry, or null. */
 export interface PlatformLists {
   isSentinel(text: string): boolean
-  findIrrelevant(text: string): DecidingEntry | null
+  /** An entry that skips the frame or, if it has `as`, replaces its text. */
+  findSkip(text: string): DecidingEntry | null
   findPrefix(text: string): DecidingEntry | null
   wantsLine(text: string): boolean
-  /** A cache for the stack rules: results by frame text, and by `<compat> <language>` for functions. */
-  readonly memory: Readonly<Record<'texts' | FunctionKind, Map<string, FrameText>>>
+  /** A cache for the stack rules: results by frame text, and by function for each `<compat> <language>`. */
+  readonly memory: { readonly texts: FrameTexts; functions(kind: string): FrameTexts }
 }
 
 /** The entry that decided, as displayed. */
-export interface DecidingEntry {
-  topic: string
-  reason: string
-  text: string
-}
+export type DecidingEntry = Pick<CheckedEntry, 'role' | 'as' | 'topic' | 'reason' | 'text'>
 
 /** A frame's text and its classification by the lists; the last two are computed on first use. */
 export interface FrameText {
   readonly text: string
   readonly sentinel: boolean
-  irrelevant: DecidingEntry | null | undefined
+  skip: DecidingEntry | null | undefined
   prefix: DecidingEntry | null | undefined
 }
+
+export type FrameTexts = Map<string, FrameText>
 
 /** Checked lists, ready for use. */
 export interface SignatureLists {
@@ -143,12 +146,12 @@ export function checkEntry(
 ): CheckedEntry[] {
   const { data: entry, problems } = check(listEntry, given)
   if (problems) throw new SignatureListError(`${placeOf()}: ${problems[0]}`)
-  const { role, reason, platforms: where = null } = entry
+  const { role, reason, as = null, platforms: where = null } = entry
   const how = hows.find((one) => entry[one] !== undefined)!
   return [entry[how]!].flat().map((text) => {
     try {
       const pattern = how === 'matches' ? parsePattern(text) : literalPattern(text, how === 'is')
-      return { role, how, text, pattern, reason, topic, platforms: where }
+      return { role, how, text, pattern, reason, topic, as, platforms: where }
     } catch (error) {
       if (!(error instanceof PatternError)) throw error
       throw new SignatureListError(`${placeOf(text)}: pattern ${text}: ${error.message}`)
@@ -188,38 +191,52 @@ export function listsFromFiles(files: readonly ListFile[], options: ListOptions)
 }
 
 function listsOf(entries: readonly CheckedEntry[], emptyMatchesAll: boolean): PlatformLists {
-  const finder = (role: Role) => {
-    const own = entries.filter((entry) => entry.role === role)
+  const finder = (...wanted: readonly Role[]) => {
+    const own = wanted.flatMap((role) => entries.filter((entry) => entry.role === role))
     const matcher = createMatcher(own.map((entry) => entry.pattern))
     return (text: string): DecidingEntry | null => {
-      if (own.length === 0 && emptyMatchesAll) return everything
+      if (own.length === 0) return emptyMatchesAll && !wanted.includes('oom') ? everything : null
       return own[matcher.match(text)] ?? null
     }
   }
   const findLine = finder('line-number')
+  const findSpecial = finder('oom', 'alias')
+  const findIrrelevant = finder('irrelevant')
   const sentinels = new Set(entries.filter(({ role }) => role === 'sentinel').map(({ text }) => text))
   return {
     isSentinel: (text) => sentinels.has(text),
-    findIrrelevant: finder('irrelevant'),
+    findSkip: (text) => findSpecial(text) ?? findIrrelevant(text),
     findPrefix: finder('prefix'),
     wantsLine: (text) => findLine(text) !== null,
-    memory: {
-      texts: new Map(),
-      'socorro cpp': new Map(),
-      'socorro rust': new Map(),
-      'mayday cpp': new Map(),
-      'mayday rust': new Map(),
+    memory: createMemory(),
+  }
+}
+
+function createMemory(): PlatformLists['memory'] {
+  const byKind = new Map<string, FrameTexts>()
+  return {
+    texts: new Map(),
+    functions(kind) {
+      const known = byKind.get(kind) ?? new Map()
+      byKind.set(kind, known)
+      return known
     },
   }
 }
 
-const everything: DecidingEntry = { topic: 'none', reason: 'an empty list matches every frame', text: '' }
+const everything: DecidingEntry = {
+  role: 'irrelevant',
+  as: null,
+  topic: 'none',
+  reason: 'an empty list matches every frame',
+  text: '',
+}
 
 /** FNV-1a over the entries. */
 function versionOf(entries: readonly CheckedEntry[]): string {
   let hash = 0x811c9dc5
-  for (const { role, how, text, platforms: where } of entries) {
-    for (const c of JSON.stringify([role, how, text, where])) {
+  for (const { role, how, text, as, platforms: where } of entries) {
+    for (const c of JSON.stringify([role, how, text, as, where])) {
       hash = Math.imul(hash ^ c.codePointAt(0)!, 0x01000193)
     }
   }

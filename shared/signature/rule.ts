@@ -18,6 +18,8 @@ export interface RuleContext {
   compat: Compat
   /** Fill `log` and `steps`. */
   explain: boolean
+  /** A frame of the stack marks the crash as out of memory. */
+  oom: boolean
 }
 
 /** The result of a rule. */
@@ -33,6 +35,8 @@ export interface RuleResult {
   steps?: readonly string[]
   /** The normalized frames of the stack. */
   frames?: string[]
+  /** A frame of the stack marks the crash as out of memory. */
+  oom?: boolean
   /** The result of the stack rule, if this rule ran it again first. */
   stack?: RuleResult
 }

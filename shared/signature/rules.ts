@@ -1,7 +1,7 @@
 // The rules in order: the stack first, then rules that put other facts before, after or in its place.
 import { mozillaRules } from './mozilla-rules.ts'
 import { contains, fieldsOf, integerOf, strip, truthy, typeName } from './python-compat/python.ts'
-import { annotationText, type Data, printable, type SignatureRule } from './rule.ts'
+import { annotationText, type Data, printable, type RuleContext, type SignatureRule } from './rule.ts'
 import { crashingThread, stackRule, threadOf } from './stack-rule.ts'
 
 /** Longest signature, in characters. */
@@ -19,21 +19,24 @@ const oomNames = [
   'alloc::oom::oom',
 ]
 const oomErrors: readonly unknown[] = ['ERROR_COMMITMENT_LIMIT', 'ERROR_NOT_ENOUGH_MEMORY']
+/** The exception that Chromium raises on Windows when memory runs out. */
+const crashpadOom = 'Out of Memory'
 const oomReasons: readonly unknown[] = ['STATUS_FATAL_MEMORY_EXHAUSTION', 'STATUS_NO_MEMORY']
 
-function isOutOfMemory(data: Data, signature: string): boolean {
-  if (truthy(data.oom_allocation_size)) return true
+function isOutOfMemory(data: Data, signature: string, { oom, compat }: RuleContext): boolean {
+  if (oom || truthy(data.oom_allocation_size)) return true
   if (signature === '') return false
   if (oomNames.some((name) => signature.includes(name))) return true
   const thread = threadOf(data, crashingThread(data))
   if (truthy(thread) && oomErrors.includes(fieldsOf(thread).last_error_value)) return true
+  if (compat === 'mayday' && data.reason === crashpadOom) return true
   return oomReasons.includes(data.reason) || data.js_large_allocation_failure === 'Reporting'
 }
 
 const outOfMemory: SignatureRule = {
   name: 'OOMSignature',
-  run(data, signature) {
-    if (!isOutOfMemory(data, signature)) return null
+  run(data, signature, context) {
+    if (!isOutOfMemory(data, signature, context)) return null
     const large = `OOM | large | ${signature}`
     if (data.js_large_allocation_failure === 'Reporting') {
       return { signature: large, why: 'a large allocation of JavaScript failed' }

@@ -45,7 +45,7 @@ export interface SignatureOptions {
  */
 export function generateSignature(data: Data, options: SignatureOptions = {}): SignatureResult {
   const { compat = 'socorro', explain = false, presets: wanted = presets } = options
-  const context = { lists: options.lists ?? defaultLists(wanted), compat, explain }
+  const context = { lists: options.lists ?? defaultLists(wanted), compat, explain, oom: false }
   const result: SignatureResult = { signature: '', notes: [], debug_log: [], steps: [], extra: {} }
   for (const rule of rules) {
     if (rule.preset && !wanted.includes(rule.preset)) continue
@@ -53,6 +53,7 @@ export function generateSignature(data: Data, options: SignatureOptions = {}): S
       const found = rule.run(data, result.signature, context)
       if (found?.stack) take(found.stack, stackRule.name, result, explain)
       if (found) take(found, rule.name, result, explain)
+      context.oom ||= found?.oom ?? false
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       result.notes.push(`${rule.name}: Rule failed: ${message}`)

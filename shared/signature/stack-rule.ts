@@ -43,9 +43,10 @@ function findNativeStack(data: Data, context: RuleContext): RuleResult {
   const lists = context.lists.forSystem(data.os)
   const index = crashingThread(data)
   const texts = framesOf(data, index, context)
-  const { signature, notes, log, why: steps } = signatureOfFrames(texts, index, { lists, compat, explain })
+  const stack = signatureOfFrames(texts, index, { lists, compat, explain })
+  const { signature, notes, log, why: steps, oom } = stack
   const frames = texts.map(({ text }) => text)
-  const result: RuleResult = { why: 'joined the selected frames', notes, steps, frames }
+  const result: RuleResult = { why: 'joined the selected frames', notes, steps, frames, oom }
   if (signature) result.signature = signature
   if (explain) result.log = ['using CSignatureTool', `using ${context.lists.title}`, ...log]
   return result

@@ -1,11 +1,10 @@
 // The native stack: frames of one thread as texts, and the signature of the selected ones.
-import { cleanFunction, isModuleText, restoreSpaces } from './clean-names.ts'
-import type { Compat, DecidingEntry, FrameText, FunctionKind, PlatformLists } from './lists.ts'
+import { languageOfFile, normalizeFunction } from './languages/language.ts'
+import type { Compat, DecidingEntry, FrameText, PlatformLists } from './lists.ts'
 import {
   normalizeCppFunction,
   normalizePlace,
   normalizeRustFunction,
-  normalizeUnqualified,
   restoreRustModule,
   sourcePath,
 } from './normalize.ts'
@@ -27,6 +26,8 @@ const maxRememberedLength = 300
 /** The result for one thread. `log` is filled only on request, worded like the debug log. */
 export interface StackResult {
   signature: string
+  /** A frame marks the crash as out of memory. */
+  oom: boolean
   notes: string[]
   log: string[]
   why: string[]
@@ -85,14 +86,14 @@ type Fields = Record<string, unknown>
 function frameText(inner: Fields, outer: Fields, unloadedModules: unknown, setting: Setting): FrameText {
   const { lists } = setting
   const file = bounded(inner.file, setting)
-  const path = typeof file === 'string' && !file.includes('.rs') ? null : sourcePath(file)
+  const path = pathOf(file, setting.compat)
   const name = restoreRustModule(path, bounded(inner.function, setting))
   let module = bounded(outer.module, setting)
   if (setting.lowerModules && truthy(module)) {
     if (typeof module !== 'string') throw noAttribute(module, 'lower')
     module = module.toLowerCase()
   }
-  if (truthy(name)) return functionText(name, path?.endsWith('.rs') ?? false, inner.line, setting)
+  if (truthy(name)) return functionText(name, path, inner.line, setting)
   const offset = bounded(outer.offset, setting)
   return knownText(normalizePlace({ file, line: inner.line, module, unloadedModules, offset }), lists)
 }
@@ -104,14 +105,21 @@ function bounded(value: unknown, setting: Setting): unknown {
   return setting.left >= 0 ? value : value.slice(0, shortText)
 }
 
-function functionText(name: unknown, rust: boolean, line: unknown, setting: Setting): FrameText {
+/** The path of a source file, as far as it decides how names are normalized. */
+function pathOf(file: unknown, compat: Compat): string | null {
+  if (compat === 'mayday') return typeof file === 'string' ? (sourcePath(file) ?? file) : null
+  return typeof file === 'string' && !file.includes('.rs') ? null : sourcePath(file)
+}
+
+function functionText(name: unknown, path: string | null, line: unknown, setting: Setting): FrameText {
+  const rust = path?.endsWith('.rs') ?? false
   if (typeof name !== 'string') {
     if (rust) itemsOf(name) // Throws the reference's error.
     throw noAttribute(name, 'endswith')
   }
   const { lists, compat } = setting
-  const kind: FunctionKind = `${compat} ${rust ? 'rust' : 'cpp'}`
-  const memory = lists.memory[kind]
+  const language = compat === 'mayday' ? languageOfFile(path) : rust ? 'rust' : 'cpp'
+  const memory = lists.memory.functions(`${compat} ${language}`)
   const known = memory.get(name)
   if (known) return known
   let lined = false
@@ -122,9 +130,7 @@ function functionText(name: unknown, rust: boolean, line: unknown, setting: Sett
   const text =
     compat === 'socorro'
       ? (rust ? normalizeRustFunction : normalizeCppFunction)(name, line, wantsLine)
-      : restoreSpaces(
-          (rust ? normalizeRustFunction : normalizeUnqualified)(cleanFunction(name), line, wantsLine),
-        )
+      : normalizeFunction(name, { language, line, wantsLine })
   const frame = knownText(text, lists)
   if (!lined) remember(memory, name, frame)
   return frame
@@ -136,7 +142,7 @@ function knownText(text: string, lists: PlatformLists): FrameText {
   const frame: FrameText = {
     text,
     sentinel: lists.isSentinel(text),
-    irrelevant: undefined,
+    skip: undefined,
     prefix: undefined,
   }
   remember(lists.memory.texts, text, frame)
@@ -158,7 +164,7 @@ export function signatureOfFrames(
   thread: bigint,
   { explain, ...options }: SelectOptions & { explain: boolean },
 ): StackResult {
-  const result: StackResult = { signature: '', notes: [], log: [], why: [] }
+  const result: StackResult = { signature: '', oom: false, notes: [], log: [], why: [] }
   const report: Report = (log, why) => {
     result.log.push(log)
     result.why.push(why)
@@ -173,10 +179,13 @@ export function signatureOfFrames(
       `started at frame ${sentinel}, ${excerpt(first!)}: a sentinel`,
     )
   }
-  result.signature = selectTexts(frames, options, explainer).join(' | ')
+  const { texts, oom } = selectTexts(frames, options, explainer)
+  result.oom = oom
+  result.signature = texts.join(' | ')
   if (result.signature === '') {
     result.notes.push(`CSignatureTool: no frame data for crashing thread (${thread})`)
-    result.signature = first ?? 'EMPTY: no frame data available'
+    const named = options.compat === 'mayday' ? frames.find(({ text }) => /^[^@]/.test(text))?.text : first
+    result.signature = named ?? first ?? 'EMPTY: no frame data available'
     if (explain) result.why.push('no frame was selected, so the first one is used')
   }
   return result
@@ -189,21 +198,24 @@ interface SelectOptions {
 
 type Report = (log: string, why: string) => void
 
+/** The texts of the frames that the lists select, and whether one marks the crash as out of memory. */
 function selectTexts(
   frames: readonly FrameText[],
   { lists, compat }: SelectOptions,
   report: Report | null,
-): string[] {
+): { texts: string[]; oom: boolean } {
   const taken: string[] = []
-  for (const frame of frames) {
+  let oom = false
+  for (const given of frames) {
+    const { frame, skip } = resolve(given, lists)
     const { text } = frame
     if (text === '') {
       report?.('empty string; ignoring: ""', 'skipped an empty frame')
       continue
     }
-    if (frame.irrelevant === undefined) frame.irrelevant = lists.findIrrelevant(text)
-    if (frame.irrelevant) {
-      report?.(`irrelevant; ignoring: "${text}"`, `skipped ${excerpt(text)}: ${because(frame.irrelevant)}`)
+    if (skip) {
+      oom ||= skip.role === 'oom'
+      report?.(`irrelevant; ignoring: "${text}"`, `skipped ${excerpt(text)}: ${because(skip)}`)
       continue
     }
     if (taken.at(-1) === text && mergesRepeats(text, compat)) continue
@@ -218,14 +230,23 @@ function selectTexts(
       `selected ${excerpt(text)} and continued: ${because(frame.prefix)}`,
     )
   }
-  return taken
+  return { texts: taken, oom }
+}
+
+/** The frame, or the one that an alias names, and the entry that skips it. */
+function resolve(given: FrameText, lists: PlatformLists): { frame: FrameText; skip: DecidingEntry | null } {
+  if (given.skip === undefined) given.skip = given.text === '' ? null : lists.findSkip(given.text)
+  if (!given.skip?.as) return { frame: given, skip: given.skip }
+  const frame = knownText(given.skip.as, lists)
+  if (frame.skip === undefined) frame.skip = lists.findSkip(frame.text)
+  return { frame, skip: frame.skip?.as ? null : frame.skip }
 }
 
 const because = ({ reason, text, topic }: DecidingEntry) => `${reason} (${topic}: ${text})`
 
-/** True for texts of whole modules: repetitions are merged. */
+/** Whether repetitions of a text are merged: in Socorro only those of whole modules. */
 function mergesRepeats(text: string, compat: Compat): boolean {
-  if (compat === 'mayday' && isModuleText(text)) return true
+  if (compat === 'mayday') return true
   if (text.startsWith('(unloaded')) return false
   return (
     /\.(?:dll|so)$/i.test(text) ||

@@ -1,10 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { defaultLists, presets } from '../../../shared/signature/default-lists.ts'
 import { readLists } from '../../../shared/signature/lists.node.ts'
-import { listsFromFiles, platformOf, SignatureListError } from '../../../shared/signature/lists.ts'
+import {
+  type ListEntry,
+  listsFromFiles,
+  platformOf,
+  SignatureListError,
+} from '../../../shared/signature/lists.ts'
 import { generateSignature } from '../../../shared/signature/signature.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-lists-'))
@@ -28,6 +33,13 @@ const sign = (path: string, functions: string[]) =>
     { lists: readLists(path) },
   ).signature
 
+const builtInFolder = join(import.meta.dirname, '../../../shared/signature/lists')
+const builtInEntries = readdirSync(builtInFolder).flatMap((file) => {
+  const { topic, entries } = JSON.parse(readFileSync(join(builtInFolder, file), 'utf8'))
+  return (entries as ListEntry[]).map((entry, i) => [topic as string, i + 1, entry] as const)
+})
+const systems = { windows: 'Windows NT', macos: 'Mac OS X', linux: 'Linux', android: 'Android' }
+
 describe('the built-in lists', () => {
   test('are valid, and cover every topic', () => {
     expect(defaultLists().version).toMatch(/^[0-9a-f]{8}$/)
@@ -48,7 +60,7 @@ describe('the built-in lists', () => {
         'free',
         'app::close(Handle*)',
       ],
-      'raise | abort | malloc_printerr | _int_free | free | app::close',
+      'free | app::close',
     ],
     [
       'C++',
@@ -82,11 +94,22 @@ describe('the built-in lists', () => {
       'macOS',
       'Mac OS X',
       ['__pthread_kill', 'pthread_kill', 'abort', 'objc_exception_throw', '-[AppDelegate open:]'],
-      'pthread_kill | abort | -[AppDelegate open:]',
+      '-[AppDelegate open:]',
     ],
   ])('skip the infrastructure of %s', (_, os, names, signature) => {
     const threads = [{ frames: names.map((name) => ({ function: name })) }]
     expect(generateSignature({ os, threads }).signature).toBe(signature)
+  })
+
+  test.each(builtInEntries)('%s, entry %i: its example is decided by the entry alone', (topic, _, entry) => {
+    const [where] = entry.platforms ?? ['linux']
+    const lists = listsFromFiles([{ topic, entries: [entry] }], { title: 't' }).forSystem(systems[where!])
+    const { role, example } = entry
+    expect(example).toEqual(expect.any(String))
+    if (role === 'sentinel') expect(lists.isSentinel(example!)).toBe(true)
+    else if (role === 'line-number') expect(lists.wantsLine(example!)).toBe(true)
+    else if (role === 'prefix') expect(lists.findPrefix(example!)).toMatchObject({ role })
+    else expect(lists.findSkip(example!)).toMatchObject({ role })
   })
 
   test('of one platform do not apply on another', () => {
@@ -175,7 +198,7 @@ describe('readLists', () => {
     [
       'an unknown role',
       { 'a.json': '{"topic": "x", "entries": [{"role": "suffix", "starts": "a", "reason": "r"}]}' },
-      /a\.json:1: role is "suffix"; allowed are irrelevant/,
+      /a\.json:1: role is "suffix"; allowed are oom, alias/,
     ],
   ])('rejects %s, with file and line', (_, files, message) => {
     const path = directory(files)
@@ -194,6 +217,8 @@ describe('listsFromFiles', () => {
   test.each<[string, object, RegExp]>([
     ['two kinds of match', { ...entry, is: 'b' }, /exactly one/],
     ['no kind of match', { role: 'prefix', reason: 'r' }, /exactly one/],
+    ['an alias without a name', { ...entry, role: 'alias' }, /must have "as" if it is an alias/],
+    ['a name of another role', { ...entry, as: 'b' }, /must have "as" if it is an alias/],
     ['empty text', { ...entry, starts: '' }, /starts must be text that is not empty/],
     ['a sentinel that is not a whole text', { ...entry, role: 'sentinel' }, /use "is"/],
     [
@@ -205,6 +230,29 @@ describe('listsFromFiles', () => {
     const file = { topic: 'x', entries: [entry, wrong as typeof entry] }
     expect(() => listsFromFiles([file], { title: 't' })).toThrow(message)
     expect(() => listsFromFiles([file], { title: 't' })).toThrow('list "x", entry 2')
+  })
+
+  test('replaces the text of an alias, and marks what ran out of memory', () => {
+    const lists = listsFromFiles(
+      [
+        {
+          topic: 'x',
+          entries: [
+            { role: 'alias', is: '__free', as: 'free', reason: 'r' },
+            { role: 'prefix', is: 'free', reason: 'r' },
+            { role: 'oom', starts: 'no_memory', reason: 'r' },
+            { role: 'irrelevant', starts: 'no', reason: 'r' },
+          ],
+        },
+      ],
+      { title: 't' },
+    )
+    const sign = (...names: string[]) =>
+      generateSignature({ threads: [{ frames: names.map((name) => ({ function: name })) }] }, { lists })
+        .signature
+    expect(sign('__free', 'foo')).toBe('free | foo')
+    expect(sign('no_memory', 'foo')).toBe('OOM | unknown | foo')
+    expect(sign('nobody', 'foo')).toBe('foo')
   })
 
   test('has another version for other entries', () => {

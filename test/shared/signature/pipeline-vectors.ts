@@ -85,7 +85,7 @@ export const pipelineVectors: readonly PipelineVector[] = [
     { os: 'Linux', threads: [{ frames: modules('ABC.dll', 'abc.DLL', 'abc.dll') }] },
     'ABC.dll | abc.DLL',
   ),
-  any(
+  socorro(
     'versioned libraries are not merged',
     { threads: [{ frames: [{ module: 'libc.so.6' }, { module: 'libc.so.6' }, { function: 'x' }] }] },
     'libc.so.6 | libc.so.6 | x',
