@@ -1,8 +1,6 @@
 // Opens a store: its buckets, and a directory for cached copies of its files.
 import { createHash } from 'node:crypto'
-import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { makeFolder } from '../../shared/make-folder.node.ts'
 import { fileURLToPath } from 'node:url'
 import { countingStores, noRequests, type Requests } from '../../shared/storage/counting.ts'
 import { type OpenOptions, openStores } from '../../shared/storage/open.node.ts'
@@ -49,7 +47,6 @@ export async function openStore(
   const stores = countingStores(uncounted, requests)
   opened.defer(close)
   const cacheDir = join(config.cacheDir, nameOf(url))
-  await removeAbandoned(cacheDir)
   const resources = opened.move()
   return { url, stores, cacheDir, config, requests, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
@@ -71,22 +68,4 @@ export function folderOf(url: string): string | null {
 function nameOf(url: string): string {
   const where = folderOf(url) ?? `${process.cwd()} ${url}`
   return `${url.split(':')[0]!.replace(/[^a-z0-9]/g, '')}-${createHash('sha256').update(where).digest('hex').slice(0, 12)}`
-}
-
-/** Removes the working directories of killed processes. */
-async function removeAbandoned(cacheDir: string): Promise<void> {
-  makeFolder(cacheDir)
-  for (const name of await readdir(cacheDir)) {
-    const pid = /^work-(\d+)-/.exec(name)?.[1]
-    if (pid && !isAlive(Number(pid))) await rm(join(cacheDir, name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

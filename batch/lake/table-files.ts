@@ -1,8 +1,6 @@
 // The Parquet files of tables: opening, listing, writing, and retries after concurrent changes.
 import { createHash } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '../../shared/make-folder.node.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { parseTableKey, tablePrefix } from '../../shared/keys.ts'
 import { present } from '../../shared/present.ts'
@@ -12,6 +10,7 @@ import type { Bytes, IsoDate } from '../../shared/units.ts'
 import type { DamagedFile } from './damage.ts'
 import { type Database, openDatabase } from './duckdb.ts'
 import type { Table } from './tables.ts'
+import { openWorkFolder } from './work-folder.ts'
 
 /** One Parquet file of a table. */
 export interface TableFile {
@@ -74,8 +73,8 @@ export interface OpenFilesOptions {
 /** Opens the tables of a store: a database without views and a working directory. */
 export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTableFiles> {
   const { stores, cacheDir, duckdbMemory, threads, partBytes = defaultPartBytes, onDamaged } = options
-  const dir = join(cacheDir, `work-${process.pid}-${Math.random().toString(36).slice(2)}`)
-  makeFolder(dir)
+  const folder = await openWorkFolder(cacheDir)
+  const { dir } = folder
   const database = await openDatabase({
     memory: duckdbMemory,
     spillDir: join(dir, 'spill'),
@@ -83,7 +82,7 @@ export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTab
   })
   const close = async () => {
     database.close()
-    await rm(dir, { recursive: true, force: true })
+    await folder[Symbol.asyncDispose]()
   }
   return {
     stores,
