@@ -3,6 +3,7 @@
 import { isDate } from './dates.ts'
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
+import { dateOfCrashId } from './keys.ts'
 import { own } from './own.ts'
 import type { IsoDate, Percent } from './units.ts'
 
@@ -44,12 +45,8 @@ export function parseCrashId(text: string): ParsedCrashId {
       `Not a crash ID: ${JSON.stringify(text.slice(0, 60))}. Expected 36 characters like de1bb258-cbbf-4589-a673-34f800160918`,
     )
   }
-  return { crashId, digit: Number.parseInt(crashId[29]!, 16), date: dateOf(crashId.slice(-6)) }
-}
-
-function dateOf(yymmdd: string): IsoDate | null {
-  const text = `20${yymmdd.slice(0, 2)}-${yymmdd.slice(2, 4)}-${yymmdd.slice(4, 6)}`
-  return isDate(text) ? text : null
+  const date = dateOfCrashId(crashId)
+  return { crashId, digit: Number.parseInt(crashId[29]!, 16), date: isDate(date) ? date : null }
 }
 
 /** Identifies a report independent of when it is sent. */

@@ -15,3 +15,7 @@ export function setOwn<T>(object: { [key: string]: T }, key: string, value: T): 
 export function addOwn(sums: { [key: string]: number }, key: string, amount: number): void {
   setOwn(sums, key, (own(sums, key) ?? 0) + amount)
 }
+
+/** True for objects and lists. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

@@ -1,10 +1,9 @@
 // Inflates a body while it arrives, within limits proportional to the bytes on the wire.
 import { Refusal, type RefusalReason, type SubmissionLimits } from '../report/refusals.ts'
-import type { Codecs } from './codecs.ts'
+import type { Codecs, StreamDecoder } from './codecs.ts'
 import type { Encoding } from './content-encoding.ts'
 import { DeflateDecoder } from './deflate.ts'
 import { GzipDecoder } from './gzip.ts'
-import type { StreamDecoder } from './stream-decoder.ts'
 import { ZstdDecoder } from './zstd.ts'
 
 type BodyLimits = Pick<SubmissionLimits, 'maxBodyBytes' | 'maxInflatedBytes' | 'maxRatio' | 'ratioFreeBytes'>

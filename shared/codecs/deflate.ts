@@ -1,7 +1,6 @@
 // `Content-Encoding: deflate`: zlib data (RFC 9110 §8.4.1.2), which some clients send without the header.
 import { CrashError } from '../errors.ts'
-import type { Codecs, Inflater } from './codecs.ts'
-import { type StreamDecoder, zlibInflaterBytes } from './stream-decoder.ts'
+import { type Codecs, type Inflater, type StreamDecoder, zlibInflaterBytes } from './codecs.ts'
 
 const aByte = new Uint8Array(1)
 

@@ -1,8 +1,7 @@
 // Gzip members (RFC 1952): headers, checksums and the bytes between and after members. The deflate data inside goes
 // through one raw inflater.
 import { CrashError } from '../errors.ts'
-import type { Codecs } from './codecs.ts'
-import { type StreamDecoder, zlibInflaterBytes } from './stream-decoder.ts'
+import { type Codecs, type StreamDecoder, zlibInflaterBytes } from './codecs.ts'
 
 /** ID1, ID2, CM: the start of every member. */
 const magic = [0x1f, 0x8b, 8]

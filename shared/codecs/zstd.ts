@@ -1,8 +1,7 @@
 // zstd data of any number of frames (RFC 8878), inflated block by block while it arrives.
 import { CrashError } from '../errors.ts'
 import { Refusal } from '../report/refusals.ts'
-import type { Codecs, Inflater } from './codecs.ts'
-import type { StreamDecoder } from './stream-decoder.ts'
+import type { Codecs, Inflater, StreamDecoder } from './codecs.ts'
 import {
   mayBeZstdFrame,
   readZstdBlockHeader,

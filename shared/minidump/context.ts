@@ -26,6 +26,18 @@ export interface CpuContext {
   readonly bytes: Uint8Array
 }
 
+/** Names in sequence, also as `r8-r15`, and the offset of the first. */
+export type RegisterRows = readonly (readonly (string | number)[])[]
+
+/** The registers of such rows, `step` bytes apart. */
+export const registersAt = (rows: RegisterRows, step: number) =>
+  rows.flatMap(([names, first]) =>
+    String(names)
+      .split(' ')
+      .flatMap(namesOfRun)
+      .map((name, i) => ({ name, offset: Number(first) + i * step })),
+  )
+
 /** A row of contexts.json. */
 interface LayoutRow {
   /** Default: the name of the row. */
@@ -43,8 +55,8 @@ interface LayoutRow {
   readonly storedSize?: number
   /** Default: `registerSize`. */
   readonly pointerSize?: number
-  /** Names in sequence, also as `r8-r15`, and the offset of the first, in report order. */
-  readonly registers: readonly (readonly (string | number)[])[]
+  /** In report order. */
+  readonly registers: RegisterRows
   readonly aliases?: Readonly<Record<string, string>>
   readonly ip: string
   readonly sp: string
@@ -55,13 +67,8 @@ export type ContextLayout = ReturnType<typeof layoutOf>
 
 function layoutOf([name, row]: readonly [string, LayoutRow]) {
   const { cpu = name, registerSize, storedSize = registerSize, pointerSize = registerSize } = row
-  const registers = row.registers.flatMap(([names, first]) =>
-    String(names)
-      .split(' ')
-      .flatMap(namesOfRun)
-      .map((register, i) => ({ register, offset: Number(first) + i * storedSize })),
-  )
-  const names = registers.map(({ register }) => register)
+  const registers = registersAt(row.registers, storedSize)
+  const names = registers.map((register) => register.name)
   const index = new Map(names.map((register, i) => [register, i]))
   for (const [alias, register] of Object.entries(row.aliases ?? {})) index.set(alias, index.get(register)!)
   return {

@@ -1,6 +1,7 @@
 // Stored names of files: reduced to characters that every store accepts, and unique within a report.
 import type { Codecs } from '../codecs/codecs.ts'
 import { type FileOrigin, mainDumpName, type ReportFile, type StoredReport } from '../crash.ts'
+import { isObject } from '../own.ts'
 import { type EncodedDump, retitle } from './encoded-dump.ts'
 import { clip } from './notes.ts'
 
@@ -94,9 +95,6 @@ export function readOriginalNames(metadata: unknown): ReadonlyMap<string, string
   const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string'
   return new Map(Object.entries(names).filter(isText))
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 /** The description of a file in responses and stored objects. */
 export const describeFile = (name: string, origin: FileOrigin, size: number): ReportFile => ({

@@ -2,7 +2,7 @@
 // require.
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { ByteSearch } from '../bytes/byte-search.ts'
-import { decodeExtended, decodePercent, readParameters } from '../header-parameters.ts'
+import { decodeExtended, decodePercent, readParameters } from './header-parameters.ts'
 import { Refusal } from './refusals.ts'
 
 /** The part headers that reports need. */

@@ -1,8 +1,8 @@
 // Builds the raw crash of a report: annotations together with the data of the collector (raw crash schema, version
 // 2).
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
-import { own } from '../own.ts'
-import type { IsoTime } from '../units.ts'
+import { isoOfMicros } from '../iso-time.ts'
+import { isObject, own } from '../own.ts'
 import type { EncodedDump } from './encoded-dump.ts'
 import { originalNames } from './file-names.ts'
 
@@ -58,17 +58,12 @@ export function makeRawCrash(content: ReportContent, reception: Reception): RawC
   const all: Annotations = {
     ...annotations,
     metadata,
-    submitted_timestamp: toIsoTime(reception.receivedAt),
+    submitted_timestamp: isoOfMicros(BigInt(reception.receivedAt.getTime()) * 1000n),
     uuid: reception.crashId,
     version: 2,
   }
   const sorted = Object.keys(all).sort()
   return Object.fromEntries(sorted.map((key) => [key, own(all, key)])) as unknown as RawCrash
-}
-
-/** `2011-09-06T00:00:00+00:00`, with six fraction digits when the milliseconds are not zero. */
-function toIsoTime(date: Date): IsoTime {
-  return date.toISOString().replace(/\.(\d{3})Z$/, (_, ms) => (ms === '000' ? '+00:00' : `.${ms}000+00:00`))
 }
 
 /** The annotations that a raw crash was built from: without collector keys, with shadowed annotations restored. */
@@ -78,9 +73,6 @@ export function receivedAnnotations(rawCrash: Annotations): Annotations {
   const shadowed = isObject(metadata) && isObject(metadata.shadowed) ? Object.entries(metadata.shadowed) : []
   return Object.fromEntries([...own, ...shadowed])
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 /** Annotations without banned ones, and a note for each removed one. */
 export function removeAnnotations(

@@ -1,7 +1,7 @@
 // Builds a crash report from the parts of a submission: annotations, notes, and files in their stored form.
 import { mainDumpName } from '../crash.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
-import { parameter } from '../header-parameters.ts'
+import { parameter } from './header-parameters.ts'
 import { formatBytes, formatOf } from '../bytes/format.ts'
 import type { Codecs } from '../codecs/codecs.ts'
 import {

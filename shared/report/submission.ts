@@ -1,5 +1,5 @@
 // Reads the body of a submission, in any format, into one report.
-import { parameter } from '../header-parameters.ts'
+import { parameter } from './header-parameters.ts'
 import { MultipartReader } from './multipart.ts'
 import { Refusal } from './refusals.ts'
 import { readBareMinidump } from './bare-minidump.ts'

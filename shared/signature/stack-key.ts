@@ -1,5 +1,6 @@
 // A grouping key that needs no symbols: the crash location as module and offset, and the first frame of the
 // application.
+import { baseName } from '../base-name.ts'
 
 /** The part of a frame that the key uses. */
 export interface KeyFrame {
@@ -65,8 +66,7 @@ export function isApplication({ module }: KeyFrame): boolean {
   return !systemModules.some((pattern) => pattern.test(name))
 }
 
-const fileName = (path: string): string =>
-  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase()
+const fileName = (path: string): string => baseName(path).toLowerCase()
 
 function moduleIds(modules: readonly KeyModule[]): (name: string) => string {
   const ids = new Map<string, string>()

@@ -1,8 +1,9 @@
 // Symbols from the `symbols` bucket, through the storage port: text files, or symdexes read by range.
+import { baseName } from '../../base-name.ts'
 import { symdexKey } from '../../keys.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { SymbolFiles } from './symbol-files.ts'
-import { leafOf, symbolPath } from './symbol-path.ts'
+import { symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { tableOfSymdexRanges } from '../symdex/table.ts'
 
@@ -35,7 +36,7 @@ export function bucketRangeSource(bucket: Storage): SymbolSource {
   return {
     async load(module) {
       if (symbolPath(module) === null) return null
-      const key = symdexKey(leafOf(module.debugFile || module.codeFile), module.debugId)
+      const key = symdexKey(baseName(module.debugFile || module.codeFile), module.debugId)
       if (!(await bucket.head(key))) return null
       return tableOfSymdexRanges(async (offset, length) => {
         const object = await bucket.get(key, { range: { offset, length } })

@@ -1,10 +1,11 @@
 // Symbol files from an HTTP symbol server with the usual layout.
-import { concatBytes } from '../../bytes/concat.ts'
+import { collectBytes } from '../../bytes/streams.ts'
+import { baseName } from '../../base-name.ts'
 import { CrashError, reasonOf } from '../../errors.ts'
 import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
 import type { Bytes, Millis } from '../../units.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
-import { codeIdPath, leafOf, type ModuleKey, symbolPath } from './symbol-path.ts'
+import { codeIdPath, type ModuleKey, symbolPath } from './symbol-path.ts'
 
 export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | 'sleep' | 'random'>> {
   /** Attempts per request after 408, 429, 5xx or no response. */
@@ -74,7 +75,7 @@ const encodePath = (path: string) => path.split('/').map(encodeURIComponent).joi
 
 function fileAt(root: string, path: string, module: ModuleKey, settings: Settings): StoredSymbolFile {
   const query = new URLSearchParams()
-  if (module.codeFile) query.set('code_file', leafOf(module.codeFile))
+  if (module.codeFile) query.set('code_file', baseName(module.codeFile))
   if (module.codeId) query.set('code_id', module.codeId.toLowerCase())
   const url = `${root}/${encodePath(path)}${query.size ? `?${query}` : ''}`
   return {
@@ -90,7 +91,7 @@ const isTransientStatus = (status: number) => status === 408 || status === 429 |
 /** The body, or null when the server has no such file. */
 const download = (url: string, settings: Settings): Promise<Uint8Array | null> =>
   withRetries(url, settings, { redirect: 'follow' }, (response) =>
-    response.ok ? readBody(response, settings.maxBytes) : drop(response),
+    response.ok ? collectBytes(response.body ?? [], settings.maxBytes, 'A symbol file') : drop(response),
   )
 
 /** By the status of a GET whose body is not read: not every server supports HEAD. */
@@ -150,18 +151,6 @@ const pauseAfter = (error: unknown): Millis =>
 async function drop(response: Response): Promise<null> {
   await response.body?.cancel()
   return null
-}
-
-async function readBody(response: Response, maxBytes: Bytes): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > maxBytes)
-      throw new CrashError('limit', `A symbol file of more than ${maxBytes} bytes was refused`)
-    chunks.push(chunk)
-  }
-  return concatBytes(chunks)
 }
 
 /** Requests by code file and code ID: the server redirects to `…/<debug_file>/<debug_id>/<name>`. */

@@ -1,4 +1,5 @@
 // The path of a module's symbol file in any symbol store: `<debug_file>/<debug_id>/<name>.sym`.
+import { baseName } from '../../base-name.ts'
 
 /** Identifies a module; strings are empty when unknown. Names may be full paths of any system. */
 export interface ModuleKey {
@@ -8,10 +9,6 @@ export interface ModuleKey {
   codeFile: string
   codeId: string
 }
-
-/** The part after the last `/` or `\`, regardless of platform. */
-export const leafOf = (path: string) =>
-  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 
 /** True for a name that is safe as one part of a path or key: dumps are hostile. */
 export function isSafeLeaf(name: string): boolean {
@@ -31,14 +28,14 @@ const isId = (id: string) => /^[0-9A-Fa-f]{1,64}$/.test(id) && !/^0+$/.test(id)
 
 /** The path of a module's symbol file, or null when it cannot have one. An empty debug file falls back to the code file. */
 export function symbolPath(module: ModuleKey): string | null {
-  const leaf = leafOf(module.debugFile || module.codeFile)
+  const leaf = baseName(module.debugFile || module.codeFile)
   if (!isSafeLeaf(leaf) || !isId(module.debugId)) return null
   return `${leaf}/${module.debugId}/${symFileName(leaf)}`
 }
 
 /** The path for a lookup by code file and code ID on symbol servers, or null without them. */
 export function codeIdPath(module: ModuleKey): string | null {
-  const leaf = leafOf(module.codeFile)
+  const leaf = baseName(module.codeFile)
   if (!isSafeLeaf(leaf) || !isId(module.codeId)) return null
   return `${leaf}/${module.codeId.toUpperCase()}/${leaf.replace(/\.dll$/i, '')}.sym`
 }

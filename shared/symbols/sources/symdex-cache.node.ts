@@ -4,12 +4,13 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, wr
 import { dirname, join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { makeFolder } from '../../make-folder.node.ts'
+import { baseName } from '../../base-name.ts'
 import { isCrashError } from '../../errors.ts'
 import { createFolderLock, type FolderLock } from '../../storage/folder/lock.node.ts'
 import type { Bytes } from '../../units.ts'
 import { gunzipNow } from './folder.node.ts'
 import { readSymFile, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
-import { isSafeLeaf, leafOf, type ModuleKey } from './symbol-path.ts'
+import { isSafeLeaf, type ModuleKey } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { corruptTable, type SymbolTable, tableOfSymFile } from '../symdex/symbol-table.ts'
 import { checksumOf } from '../symdex/format.ts'
@@ -88,7 +89,7 @@ async function indexOnce(file: StoredSymbolFile, path: string, cache: Cache): Pr
 }
 
 function cachePath(folder: string, module: ModuleKey, { stamp, identity }: StoredSymbolFile): string | null {
-  const leaf = leafOf(identity?.debugFile ?? (module.debugFile || module.codeFile))
+  const leaf = baseName(identity?.debugFile ?? (module.debugFile || module.codeFile))
   const id = identity?.debugId ?? module.debugId
   const safe = isSafeLeaf(leaf) && isSafeLeaf(id) && /^[0-9A-Za-z]{1,64}$/.test(stamp)
   return safe ? join(folder, leaf, id, `${stamp}.symdex`) : null

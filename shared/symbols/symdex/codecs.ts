@@ -158,7 +158,8 @@ function referenceDeltaCodes(
   }
 }
 
-const damaged = (what: string) =>
+/** The error for an invalid page. */
+export const damaged = (what: string) =>
   new CrashError('bad-symbols', `A page of a symbol index is damaged: ${what}`)
 
 /**

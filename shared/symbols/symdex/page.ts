@@ -1,8 +1,7 @@
 // One page of a symdex: tables and their strings, decoded into typed arrays over one buffer.
-import { CrashError } from '../../errors.ts'
 import { type SymbolTables, symbolSchema, type TableName, tableNames } from './columns.ts'
 import { createPage, type SymbolPage } from './symbol-page.ts'
-import { codesOf, columnPlans, decodeCodes } from './codecs.ts'
+import { codesOf, columnPlans, damaged, decodeCodes } from './codecs.ts'
 
 /** A growing byte buffer, and scratch space. */
 export interface PageWriter {
@@ -98,9 +97,6 @@ interface Reader {
   bytes: Uint8Array
   at: number
 }
-
-const damaged = (what: string) =>
-  new CrashError('bad-symbols', `A page of a symbol index is damaged: ${what}`)
 
 /** Fills `codes` with the numbers that follow. */
 function readVarints(r: Reader, codes: Uint32Array): void {

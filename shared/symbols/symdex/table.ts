@@ -1,4 +1,5 @@
 // Symbols from a symdex: pages are fetched, inflated and decoded on first access.
+import { inflateBytes } from '../../bytes/streams.ts'
 import { CrashError, isCrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { bytesOfTables, lastAtMost } from './columns.ts'
@@ -111,25 +112,10 @@ async function openAsync(root: SymdexRoot, index: number, stored: Uint8Array): P
   }
 }
 
-/** Web APIs only. Throws CrashError('bad-symbols') when the data is damaged or has another length. */
 async function inflateByStream(stored: Uint8Array, length: number): Promise<Uint8Array> {
-  const stream = new Blob([stored as Uint8Array<ArrayBuffer>])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate-raw'))
-  const whole = new Uint8Array(length)
-  let at = 0
-  try {
-    for await (const chunk of stream) {
-      if (at + chunk.length > length) break
-      whole.set(chunk, at)
-      at += chunk.length
-    }
-  } catch (error) {
-    throw new CrashError('bad-symbols', 'A page of a symbol index cannot be inflated', { cause: error })
-  }
-  if (at !== length)
-    throw new CrashError('bad-symbols', 'A page of a symbol index does not have the length that it states')
-  return whole
+  const bytes = await inflateBytes(stored, 'deflate-raw', length, 'A page of a symbol index')
+  if (bytes.length === length) return bytes
+  throw new CrashError('bad-symbols', 'A page of a symbol index does not have the length that it states')
 }
 
 /** True when no page of a whole symdex is damaged. The root must have been read already. */

@@ -1,7 +1,7 @@
 // Parameters of header values: `type; name=value; name="quoted value"; name*=utf-8''encoded`, in time linear in the text.
+import { decodeUtf8 } from './text.ts'
 
 const quote = 0x22
-const percent = 0x25
 const semicolon = 0x3b
 const equals = 0x3d
 const backslash = 0x5c
@@ -71,13 +71,10 @@ const unquote = (text: string) => (text.includes('\\') ? text.replaceAll(/\\(["\
  * charset, or for bytes that are not of it.
  */
 export function decodeExtended(text: string): string | undefined {
-  const charsetEnd = text.indexOf("'")
-  const languageEnd = text.indexOf("'", charsetEnd + 1)
-  if (charsetEnd < 0 || languageEnd < 0) return undefined
-  const encoded = text.slice(languageEnd + 1)
-  switch (text.slice(0, charsetEnd).toLowerCase()) {
+  const [, charset = '', encoded = ''] = /^([^']*)'[^']*'(.*)$/s.exec(text) ?? []
+  switch (charset.toLowerCase()) {
     case 'utf-8':
-      return decodeEscapes(encoded, { strict: true, decode: decodeUtf8 })
+      return decodeEscapes(encoded, { strict: true, decode: decodeExactly })
     case 'iso-8859-1':
       return decodeEscapes(encoded, { strict: true, decode: (bytes) => String.fromCharCode(...bytes) })
     default:
@@ -87,80 +84,33 @@ export function decodeExtended(text: string): string | undefined {
 
 /** Decodes `%xx` where it makes UTF-8 (Breakpad on macOS, Crashpad); everything else stays unchanged. */
 export const decodePercent = (text: string): string =>
-  decodeEscapes(text, { strict: false, decode: decodeUtf8 }) ?? text
+  decodeEscapes(text, { strict: false, decode: decodeExactly }) ?? text
 
 interface Decoding {
-  /** Fails for a run of escapes that cannot be decoded, instead of keeping it. */
+  /** Fails for escapes that cannot be decoded, instead of keeping them. */
   strict: boolean
-  decode(bytes: readonly number[]): string | undefined
+  decode(bytes: Uint8Array): string | undefined
 }
 
-/** Decodes each run of `%xx`; undefined when strict and a run cannot be decoded. */
+/** Runs of `%xx`, of at most 4096 bytes: more than any name has; and other percent signs. */
+const escapes = /(?:%[0-9a-f]{2}){1,4096}|%/gi
+
+/** Decodes each run of `%xx`; undefined when strict and one cannot be decoded. */
 function decodeEscapes(text: string, { strict, decode }: Decoding): string | undefined {
-  let decoded = ''
-  let kept = 0
-  for (let at = text.indexOf('%'); at >= 0; ) {
-    const bytes = readEscapes(text, at)
-    const end = at + 3 * bytes.length
-    const piece = bytes.length > 0 ? decode(bytes) : undefined
-    if (piece === undefined && strict) return undefined
-    if (piece !== undefined) {
-      decoded += text.slice(kept, at) + piece
-      kept = end
-    }
-    at = text.indexOf('%', Math.max(end, at + 1))
-  }
-  return decoded + text.slice(kept)
+  let failed = false
+  const decoded = text.replaceAll(escapes, (run) => {
+    const piece = run === '%' ? undefined : decode(bytesOf(run))
+    failed ||= piece === undefined
+    return piece ?? run
+  })
+  return strict && failed ? undefined : decoded
 }
 
-/** The bytes of the run of `%xx` that starts at `from`, at most 4096: more than any name has. */
-function readEscapes(text: string, from: number): number[] {
-  const bytes: number[] = []
-  for (let at = from; text.charCodeAt(at) === percent && bytes.length < maxRun; at += 3) {
-    const high = hexDigit(text.charCodeAt(at + 1))
-    const low = hexDigit(text.charCodeAt(at + 2))
-    if (high < 0 || low < 0) break
-    bytes.push(high * 16 + low)
-  }
-  return bytes
-}
+const bytesOf = (run: string) =>
+  Uint8Array.from(run.slice(1).split('%'), (digits) => Number.parseInt(digits, 16))
 
-const maxRun = 4096
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  const letter = code | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : -1
-}
-
-/** The text of UTF-8 bytes (RFC 3629 §3); undefined when they are not UTF-8. Throws nothing: a decoder that does is slow. */
-function decodeUtf8(bytes: readonly number[]): string | undefined {
-  let text = ''
-  for (let at = 0; at < bytes.length; ) {
-    const first = bytes[at]!
-    const length = lengthOfSequence(first)
-    let code = length === 1 ? first : first & (0x7f >> length)
-    for (let i = 1; i < length; i++) {
-      const next = bytes[at + i]
-      if (next === undefined || (next & 0xc0) !== 0x80) return undefined
-      code = (code << 6) | (next & 0x3f)
-    }
-    if (length === 0 || code < smallest[length]! || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
-      return undefined
-    }
-    text += String.fromCodePoint(code)
-    at += length
-  }
-  return text
-}
-
-/** The smallest code point of a sequence of so many bytes. */
-const smallest = [0, 0, 0x80, 0x800, 0x10000]
-
-function lengthOfSequence(first: number): number {
-  if (first < 0x80) return 1
-  if (first < 0xc0) return 0
-  if (first < 0xe0) return 2
-  if (first < 0xf0) return 3
-  return first < 0xf8 ? 4 : 0
+/** Undefined for bytes that are not UTF-8. Throws nothing: a decoder that does is slow. */
+function decodeExactly(bytes: Uint8Array): string | undefined {
+  const { text, exact } = decodeUtf8(bytes)
+  return exact ? text : undefined
 }

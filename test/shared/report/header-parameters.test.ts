@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeExtended, decodePercent, parameter, readParameters } from '../../shared/header-parameters.ts'
+import {
+  decodeExtended,
+  decodePercent,
+  parameter,
+  readParameters,
+} from '../../../shared/report/header-parameters.ts'
 
 describe('parameters of a header value', () => {
   const cases: [value: string, name: string, expected: string | undefined][] = [
