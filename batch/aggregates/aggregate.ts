@@ -50,9 +50,9 @@ export interface WriteReport extends AggregateReport {
   damaged: DamagedFile[]
 }
 
-type WriteOptions = Pick<AggregateOptions, 'mostSignatures' | 'onProgress'>
+type WriteOptions = Partial<Pick<AggregateOptions, 'products' | 'mostSignatures' | 'onProgress'>>
 
-/** Updates the derived tables of an open store, then builds its aggregates. */
+/** Updates the derived tables of an open store, then builds its aggregates. Without `products`, reads them. */
 export async function writeAggregates(open: OpenStore, options: WriteOptions = {}): Promise<WriteReport> {
   await deriveTables(open)
   try {
@@ -75,7 +75,7 @@ async function aggregateLake(
     ...options,
     database: lake.database,
     lake: open.stores.lake,
-    products: (await findProducts(open)).products,
+    products: options.products ?? (await findProducts(open)).products,
     now: new Date(),
   })
   return { ...report, damaged: [...repaired, ...lake.files.damaged.values()] }

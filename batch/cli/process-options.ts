@@ -1,17 +1,21 @@
 // From the options of a command and the environment to how crashes are processed.
 import type { BatchConfig } from '../config.ts'
 import type { OpenStore } from '../lake/open-store.ts'
-import { findProducts } from '../products/product-source.ts'
+import type { Product } from '../products/product-file.ts'
 import { allShards, parseShard, type Shard } from '../planning/shard.ts'
 import type { ProcessOptions } from '../processing/process-run.ts'
 import { checkPlaces } from '../processing/symbol-sources.ts'
 import { readListsOrFail } from '../processing/signature-config.ts'
 import type { ProcessFlags } from './options.ts'
 
-/** @throws CrashError 'bad-usage' for the shard and symbols, 'bad-config' for the lists and products, 'storage' */
-export async function processOptions(open: OpenStore, flags: ProcessFlags): Promise<ProcessOptions> {
+/** @throws CrashError 'bad-usage' for the shard and symbols, 'bad-config' for the lists */
+export function processOptions(
+  open: OpenStore,
+  flags: ProcessFlags,
+  products: ReadonlyMap<string, Product>,
+): ProcessOptions {
   const { symbols = [] } = flags
-  checkPlaces(symbols)
+  checkPlaces([...symbols, ...[...products.values()].flatMap((product) => product.symbols)])
   return {
     stores: open.stores,
     dir: open.cacheDir,
@@ -19,7 +23,7 @@ export async function processOptions(open: OpenStore, flags: ProcessFlags): Prom
     workers: flags.workers ?? open.config.workers,
     symbols,
     lists: listsOf(flags, open.config),
-    products: (await findProducts(open)).products,
+    products,
     shard: shardOf(flags, open.config),
   }
 }

@@ -1,7 +1,10 @@
-// A progress line on the terminal for work longer than a second; silent otherwise.
+// Progress of long work on standard error: a bar on a terminal, else a line a minute.
 import { SingleBar } from 'cli-progress'
+import type { Millis } from '../../shared/units.ts'
 
-const showAfterMs = 1000
+/** A bar appears after this time, so that short work shows none. */
+const barAfter: Millis = 1000
+const lineEvery: Millis = 60_000
 
 export interface Progress extends Disposable {
   /** Counts `by` more items as done. */
@@ -12,30 +15,27 @@ export interface Progress extends Disposable {
   update(event: { planned?: number; done?: number }): void
 }
 
-/**
- * Shows `label`, a bar, and the rate per second on standard error, only on a terminal and only after one second.
- * @param unit plural noun for what is counted
- */
+interface Work {
+  label: string
+  /** Plural noun for what is counted. */
+  unit: string
+  started: Millis
+  /** 0: not known. */
+  total: number
+  done: number
+}
+
+/** Shows `label`, the count of `unit` and the rate per second, until it is disposed. */
 export function startProgress(label: string, total: number, unit: string): Progress {
-  let done = 0
-  let bar: SingleBar | null = null
-  const started = performance.now()
-  const timer = process.stderr.isTTY ? setTimeout(show, showAfterMs) : null
-  timer?.unref()
-
-  function show(): void {
-    bar = createBar(label, unit)
-    bar.start(total, done, { rate: rate() })
-  }
-  const rate = () => Math.round((1000 * done) / Math.max(1, performance.now() - started))
-
+  const work: Work = { label, unit, total, done: 0, started: performance.now() }
+  const view = process.stderr.isTTY ? startBar(work) : startLines(work)
   const tick = (by = 1) => {
-    done += by
-    bar?.update(done, { rate: rate() })
+    work.done += by
+    view.update()
   }
   const expect = (value: number) => {
-    total = value
-    bar?.setTotal(value)
+    work.total = value
+    view.update()
   }
   return {
     tick,
@@ -44,15 +44,39 @@ export function startProgress(label: string, total: number, unit: string): Progr
       if (planned !== undefined) expect(planned)
       if (done !== undefined) tick(done)
     },
-    [Symbol.dispose]() {
-      if (timer) clearTimeout(timer)
+    [Symbol.dispose]: view.stop,
+  }
+}
+
+interface View {
+  update(): void
+  stop(): void
+}
+
+const secondsOf = ({ started }: Work) => (performance.now() - started) / 1000
+const rateOf = (work: Work) => Math.round(work.done / Math.max(0.001, secondsOf(work)))
+
+function startBar(work: Work): View {
+  let bar: SingleBar | null = null
+  const timer = setTimeout(() => {
+    bar = createBar(work)
+    bar.start(work.total, work.done, { rate: rateOf(work) })
+  }, barAfter)
+  timer.unref()
+  return {
+    update() {
+      bar?.setTotal(work.total)
+      bar?.update(work.done, { rate: rateOf(work) })
+    },
+    stop() {
+      clearTimeout(timer)
       bar?.stop()
       bar = null
     },
   }
 }
 
-const createBar = (label: string, unit: string) =>
+const createBar = ({ label, unit }: Work) =>
   new SingleBar({
     format: `${label} {bar} {value} of {total} ${unit}, {rate}/s`,
     stream: process.stderr,
@@ -64,7 +88,21 @@ const createBar = (label: string, unit: string) =>
     fps: 8,
   })
 
-/** Shows progress while `work` runs; removes the line before the result is printed. */
+function startLines(work: Work): View {
+  const timer = setInterval(() => process.stderr.write(lineOf(work)), lineEvery)
+  timer.unref()
+  return { update() {}, stop: () => clearInterval(timer) }
+}
+
+function lineOf(work: Work): string {
+  const { label, unit, total, done } = work
+  const time = `after ${Math.round(secondsOf(work))} s`
+  if (total === 0 && done === 0) return `mayday: ${label}: still running ${time}\n`
+  const count = total > 0 ? `${done} of ${total}` : String(done)
+  return `mayday: ${label}: ${count} ${unit}, ${rateOf(work)}/s, ${time}\n`
+}
+
+/** Shows progress while `work` runs; removes the bar before the result is printed. */
 export async function withProgress<T>(
   [label, total, unit]: Parameters<typeof startProgress>,
   work: (progress: Progress) => Promise<T>,

@@ -20,6 +20,7 @@ import { startProgress } from '../cli/progress.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../local/samples/send.ts'
 import { countOption } from '../cli/options.ts'
 import { processOptions } from '../cli/process-options.ts'
+import { findProducts } from '../products/product-source.ts'
 import { openStore, type OpenStore } from '../lake/open-store.ts'
 import { allShards } from '../planning/shard.ts'
 
@@ -104,7 +105,7 @@ async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
 
 async function processAll(open: OpenStore): Promise<string> {
   using progress = startProgress('Processing', 0, 'crashes')
-  const options = await processOptions(open, {})
+  const options = processOptions(open, {}, (await findProducts(open)).products)
   const report = await processCrashes({ ...options, shard: allShards, onProgress: progress.update })
   if (report.planned === 0) return 'nothing new'
   const stages = Object.entries(report.stages).map(([stage, ms]) => `${stage} ${seconds(ms)}`)

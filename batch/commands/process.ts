@@ -22,6 +22,7 @@ import {
 import { printResult, unreadableLine } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
 import { describeDamage } from '../lake/damage.ts'
+import { findProducts } from '../products/product-source.ts'
 import { openStore } from '../lake/open-store.ts'
 import { present } from '../../shared/present.ts'
 
@@ -73,7 +74,7 @@ Examples:
 async function run(options: Options): Promise<void> {
   const crashIds = options.crashId?.map((text) => parseCrashId(text).crashId)
   await using open = await openStore(options)
-  const base = await processOptions(open, options)
+  const base = processOptions(open, options, (await findProducts(open)).products)
   const report = await withProgress(['Processing', 0, 'crashes'], (progress) =>
     processCrashes({
       ...base,

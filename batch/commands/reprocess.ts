@@ -23,6 +23,7 @@ import {
 } from '../cli/options.ts'
 import { printResult, unreadableLine, visible, warnOfDamage } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
+import { findProducts } from '../products/product-source.ts'
 import { openStore, type OpenStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions, ProcessFlags {
@@ -75,7 +76,7 @@ async function run(options: Options): Promise<void> {
     throw new CrashError('bad-usage', '--dry-run requires --signature-only')
   }
   await using open = await openStore(options)
-  const base = await processOptions(open, options)
+  const base = processOptions(open, options, (await findProducts(open)).products)
   const { crashIds: all, modules } = await choose(open, options)
   const chosen = { ...base, crashIds: all.filter((id) => isInShard(id, base.shard ?? allShards)) }
   if (options.signatureOnly) return regroupChosen(chosen, options)

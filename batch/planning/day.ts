@@ -5,7 +5,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import { own } from '../../shared/own.ts'
 import { type SqlValues, streamText } from '../lake/duckdb.ts'
 import { addSums, type IdSum, sumIds } from '../lake/id-sum.ts'
-import type { DayLists } from './plan.ts'
+import type { DayLists, ListedReport } from './plan.ts'
 import { localPaths } from '../lake/local-copies.ts'
 import { listTableFiles, storageOf, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../lake/tables.ts'
@@ -46,7 +46,7 @@ export async function openDay(files: TableFiles, date: IsoDate): Promise<DayList
   const { crashes } = files.stores
   const areRight = !files.thorough && (await areModulesRight(files, date))
   return {
-    raw: crashIdsUnder(crashes, rawPrefix(date)),
+    raw: reportsUnder(crashes, rawPrefix(date)),
     processed: crashIdsUnder(crashes, processedPrefix(date)),
     rows: await crashIdsIn(files, crashesTable, date),
     protectedRows: await crashIdsIn(files, protectedTable, date),
@@ -86,9 +86,13 @@ export async function wrongModulesQuery(files: TableFiles, date: IsoDate): Promi
 
 /** The crash IDs of the objects under a prefix, in order. */
 export async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {
-  for await (const info of storage.list(prefix)) {
-    const parsed = parseCrashKey(info.key)
-    if (parsed) yield parsed.crashId
+  for await (const { crashId } of reportsUnder(storage, prefix)) yield crashId
+}
+
+async function* reportsUnder(storage: Storage, prefix: string): AsyncGenerator<ListedReport> {
+  for await (const { key, uploaded } of storage.list(prefix)) {
+    const parsed = parseCrashKey(key)
+    if (parsed) yield { crashId: parsed.crashId, storedAt: uploaded }
   }
 }
 

@@ -4,6 +4,8 @@
 export interface CrashState {
   crashId: string
   raw: boolean
+  /** When the report was stored; null without one. */
+  storedAt: Date | null
   processed: boolean
   rows: number
   protectedRows: number
@@ -13,9 +15,15 @@ export interface CrashState {
   erasing: boolean
 }
 
+/** A stored report in a listing. */
+export interface ListedReport {
+  crashId: string
+  storedAt: Date
+}
+
 /** Crash IDs of one day, each list in ascending order; `rows` and `protectedRows` may repeat an id. */
 export interface DayLists {
-  raw: AsyncIterable<string>
+  raw: AsyncIterable<ListedReport>
   processed: AsyncIterable<string>
   rows: AsyncIterable<string>
   protectedRows: AsyncIterable<string>
@@ -28,24 +36,27 @@ export interface DayLists {
  * Throws a plain Error when a list is not sorted, because the result would be wrong.
  */
 export async function* joinDay(lists: DayLists): AsyncGenerator<CrashState> {
-  const open = await Promise.all(
-    [lists.raw, lists.processed, lists.rows, lists.protectedRows, lists.wrongModules, lists.erasing].map(
-      openList,
+  const raw = await openList(lists.raw, ({ crashId }) => crashId)
+  const others = await Promise.all(
+    [lists.processed, lists.rows, lists.protectedRows, lists.wrongModules, lists.erasing].map((list) =>
+      openList(list, (crashId) => crashId),
     ),
   )
-  const [raw, processed, rows, protectedRows, wrongModules, erasing] = open
+  const [processed, rows, protectedRows, wrongModules, erasing] = others
   for (;;) {
-    const heads = open.flatMap((list) => (list.head === null ? [] : [list.head]))
+    const heads = [raw, ...others].flatMap(({ headId }) => headId ?? [])
     if (heads.length === 0) return
     const crashId = heads.sort()[0]!
+    const reports = await takeAll(raw, crashId)
     yield {
       crashId,
-      raw: (await takeAll(raw!, crashId)) > 0,
-      processed: (await takeAll(processed!, crashId)) > 0,
-      rows: await takeAll(rows!, crashId),
-      protectedRows: await takeAll(protectedRows!, crashId),
-      wrongModules: (await takeAll(wrongModules!, crashId)) > 0,
-      erasing: (await takeAll(erasing!, crashId)) > 0,
+      raw: reports.length > 0,
+      storedAt: reports[0]?.storedAt ?? null,
+      processed: (await takeAll(processed!, crashId)).length > 0,
+      rows: (await takeAll(rows!, crashId)).length,
+      protectedRows: (await takeAll(protectedRows!, crashId)).length,
+      wrongModules: (await takeAll(wrongModules!, crashId)).length > 0,
+      erasing: (await takeAll(erasing!, crashId)).length > 0,
     }
   }
 }
@@ -56,27 +67,38 @@ export const needsWork = (state: CrashState) =>
   !state.erasing &&
   !(state.processed && state.rows === 1 && state.protectedRows === 1 && !state.wrongModules)
 
-interface OpenList {
-  iterator: AsyncIterator<string>
-  head: string | null
+interface OpenList<Item> {
+  iterator: AsyncIterator<Item>
+  head: Item | null
+  /** Crash ID of `head`. */
+  headId: string | null
+  idOf: (item: Item) => string
 }
 
-async function openList(list: AsyncIterable<string>): Promise<OpenList> {
-  const iterator = list[Symbol.asyncIterator]()
-  const first = await iterator.next()
-  return { iterator, head: first.done ? null : first.value }
+async function openList<Item>(
+  list: AsyncIterable<Item>,
+  idOf: (item: Item) => string,
+): Promise<OpenList<Item>> {
+  const open: OpenList<Item> = { iterator: list[Symbol.asyncIterator](), head: null, headId: null, idOf }
+  await advance(open)
+  return open
 }
 
-/** Removes every occurrence of `crashId` from the head of the list; returns how many there were. */
-async function takeAll(list: OpenList, crashId: string): Promise<number> {
-  let count = 0
-  while (list.head === crashId) {
-    count++
-    const next = await list.iterator.next()
-    const value = next.done ? null : next.value
-    if (value !== null && value < crashId)
-      throw new Error(`The list is not sorted: ${value} after ${crashId}`)
-    list.head = value
+async function advance<Item>(list: OpenList<Item>): Promise<void> {
+  const next = await list.iterator.next()
+  const id = next.done ? null : list.idOf(next.value)
+  if (id !== null && list.headId !== null && id < list.headId)
+    throw new Error(`The list is not sorted: ${id} after ${list.headId}`)
+  list.head = next.done ? null : next.value
+  list.headId = id
+}
+
+/** Removes every item of `crashId` from the head of the list, and returns them. */
+async function takeAll<Item>(list: OpenList<Item>, crashId: string): Promise<Item[]> {
+  const taken: Item[] = []
+  while (list.head !== null && list.headId === crashId) {
+    taken.push(list.head)
+    await advance(list)
   }
-  return count
+  return taken
 }

@@ -7,7 +7,7 @@ import { listDates, listKeyDates } from '../lake/dates.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { openDay, wrongModulesQuery } from './day.ts'
 import { findUnmarked } from './duplicates.ts'
-import { joinDay } from './plan.ts'
+import { type CrashState, joinDay } from './plan.ts'
 import { type Finding, findingsOf, type ModuleCounts } from './states.ts'
 import { listTableFiles, type TableFiles } from '../lake/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
@@ -26,17 +26,20 @@ export interface VerifyOptions {
   dates?: readonly IsoDate[]
   /** No report of this day or later has expired. Data of earlier days is not reported as orphaned. */
   completeSince?: IsoDate | null
+  /** Reports stored at this time or later are not expected to be processed yet. Default: all are. */
+  processedUpTo?: Date
 }
 
 /** Checks every crash of every day. */
 export async function verifyStore(files: TableFiles, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { dates, completeSince = null } = options
+  const { dates, completeSince = null, processedUpTo } = options
   const days = dates ?? (await allDates(files))
   const report: VerifyReport = { dates: [...days], crashes: 0, findings: [], damaged: [] }
   for (const date of days) {
     const expired = completeSince !== null && date < completeSince
-    for await (const { raw, findings } of verifyDay(files, date)) {
+    for await (const { raw, storedAt, findings } of verifyDay(files, date)) {
       if (raw) report.crashes++
+      if (storedAt && processedUpTo && storedAt >= processedUpTo) continue
       for (const finding of findings) if (!expired || finding.kind !== 'orphan') report.findings.push(finding)
     }
   }
@@ -53,10 +56,11 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
 async function* verifyDay(
   files: TableFiles,
   date: IsoDate,
-): AsyncGenerator<{ raw: boolean; findings: Finding[] }> {
+): AsyncGenerator<Pick<CrashState, 'raw' | 'storedAt'> & { findings: Finding[] }> {
   const modules = await readWrongModules(files, date)
   for await (const state of joinDay(await openDay(files, date))) {
-    yield { raw: state.raw, findings: findingsOf(state, modules.get(state.crashId), date) }
+    const { crashId, raw, storedAt } = state
+    yield { raw, storedAt, findings: findingsOf(state, modules.get(crashId), date) }
   }
 }
 

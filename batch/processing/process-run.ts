@@ -47,7 +47,8 @@ export interface ProcessOptions {
   /** Minimum number of crashes to collect before a merge. */
   mergeEvery?: number
   partBytes?: Bytes
-  onProgress?: (event: { planned?: number; done?: number }) => void
+  /** `oldest`: when the oldest of the planned reports was stored. */
+  onProgress?: (event: { planned?: number; done?: number; oldest?: Date | null }) => void
   /** Module that each thread runs. */
   worker?: URL
 }
@@ -178,14 +179,18 @@ function planChosen(run: Run, crashIds: readonly string[]): Plan {
 
 async function planNew(run: Run, dates?: readonly IsoDate[]): Promise<Plan> {
   const plan = new Map<IsoDate, string[]>()
+  let oldest: Date | null = null
   for (const date of dates ?? (await listDates(run.options.stores.crashes))) {
     if (await isDayComplete(run.files, date)) continue
     const ids: string[] = []
     for await (const state of joinDay(await openDay(run.files, date))) {
-      if (needsWork(state) && isInShard(state.crashId, run.shard)) ids.push(state.crashId)
+      if (!needsWork(state) || !isInShard(state.crashId, run.shard)) continue
+      ids.push(state.crashId)
+      if (oldest === null || state.storedAt! < oldest) oldest = state.storedAt
     }
     if (ids.length) plan.set(date, ids)
   }
+  run.options.onProgress?.({ oldest })
   return plan
 }
 

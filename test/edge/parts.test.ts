@@ -66,10 +66,10 @@ describe('metrics', () => {
     const text = metrics.toPrometheus()
     expect(text).toContain('# TYPE mayday_edge_malformed_total counter')
     expect(text).toContain('mayday_edge_malformed_total{reason="a\\"b\\\\c\\n"} 3\n')
-    expect(text).toContain('mayday_edge_submit_ms_bucket{le="1"} 1\n')
-    expect(text).toContain('mayday_edge_submit_ms_bucket{le="30"} 2\n')
-    expect(text).toContain('mayday_edge_submit_ms_bucket{le="+Inf"} 3\n')
-    expect(text).toContain('mayday_edge_submit_ms_count 3\n')
+    expect(text).toContain('mayday_edge_submit_seconds_bucket{le="0.001"} 1\n')
+    expect(text).toContain('mayday_edge_submit_seconds_bucket{le="0.03"} 2\n')
+    expect(text).toContain('mayday_edge_submit_seconds_bucket{le="+Inf"} 3\n')
+    expect(text).toContain('mayday_edge_submit_seconds_count 3\n')
   })
 
   test.each(metricNames)('%s has a type, a description and its labels', (name) => {
@@ -79,10 +79,11 @@ describe('metrics', () => {
     record(name, 2, Object.fromEntries(labels.map((label) => [label, 'x'])))
     const text = metrics.toPrometheus()
     const set = labels.map((label) => `${label}="x"`).join()
+    const written = name.replace(/_ms$/, '_seconds')
     const [kind, line] = name.endsWith('_total')
       ? ['counter', `${name}${set && `{${set}}`} 2`]
-      : ['histogram', `${name}_sum 2`]
-    expect(text).toContain(`# HELP mayday_edge_${name} ${doc}\n# TYPE mayday_edge_${name} ${kind}\n`)
+      : ['histogram', `${written}_sum ${written === name ? 2 : 0.002}`]
+    expect(text).toContain(`# HELP mayday_edge_${written} ${doc}\n# TYPE mayday_edge_${written} ${kind}\n`)
     expect(text).toContain(`\nmayday_edge_${line}\n`)
     expect(doc).toMatch(/\w/)
   })

@@ -83,6 +83,25 @@ describe('a day', () => {
     expect(await run()).toMatchObject({ planned: 0 })
   })
 
+  test('does not expect reports to be processed that were stored after a given time', async () => {
+    const { uploaded } = (await stores.crashes.head(rawKey(ids[0]!)))!
+    await stores.crashes.delete(processedKey(ids[0]!))
+    const bench = await openBench(stores)
+    const findingsUpTo = async (processedUpTo: Date) =>
+      (await verifyStore(bench.files, { processedUpTo })).findings.map(({ crash_id }) => crash_id)
+    expect(await findingsUpTo(uploaded)).toEqual([])
+    expect(await findingsUpTo(new Date(uploaded.getTime() + 1))).toEqual([ids[0]])
+    await bench.close()
+  })
+
+  test('reports when the oldest report of the backlog was stored', async () => {
+    const { uploaded } = (await stores.crashes.head(rawKey(ids[2]!)))!
+    await stores.crashes.delete(processedKey(ids[2]!))
+    const events: unknown[] = []
+    await run({ onProgress: (event) => events.push(event) })
+    expect(events.slice(0, 2)).toEqual([{ oldest: uploaded }, { planned: 1 }])
+  })
+
   test.each([
     ['crashes', crashesTable],
     ['protected', protectedTable],

@@ -7,6 +7,11 @@ async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
   yield* ids
 }
 
+const storedAt = new Date('2026-10-21T12:00:00Z')
+async function* reportsOf(ids: readonly string[]) {
+  for (const crashId of ids) yield { crashId, storedAt }
+}
+
 async function join(
   raw: string[],
   processed: string[],
@@ -16,15 +21,22 @@ async function join(
   erasing: string[] = [],
 ) {
   const states: CrashState[] = []
-  const lists = { raw, processed, rows, protectedRows, wrongModules, erasing }
-  const sorted = Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, listOf(ids.sort())]))
-  for await (const state of joinDay(sorted as unknown as Parameters<typeof joinDay>[0])) states.push(state)
+  const lists = {
+    raw: reportsOf(raw.sort()),
+    processed: listOf(processed.sort()),
+    rows: listOf(rows.sort()),
+    protectedRows: listOf(protectedRows.sort()),
+    wrongModules: listOf(wrongModules.sort()),
+    erasing: listOf(erasing.sort()),
+  }
+  for await (const state of joinDay(lists)) states.push(state)
   return states
 }
 
 const state = (over: Partial<CrashState> = {}): CrashState => ({
   crashId: 'a',
   raw: true,
+  storedAt,
   processed: true,
   rows: 1,
   protectedRows: 1,
@@ -37,6 +49,7 @@ describe('joinDay', () => {
   test('reports the locations of every crash in any list, in order', async () => {
     const none = {
       raw: false,
+      storedAt: null,
       processed: false,
       rows: 0,
       protectedRows: 0,
@@ -44,9 +57,9 @@ describe('joinDay', () => {
       erasing: false,
     }
     expect(await join(['a', 'c'], ['a', 'b'], ['a', 'a', 'd'], ['a'], ['c'], ['d'])).toEqual([
-      { ...none, crashId: 'a', raw: true, processed: true, rows: 2, protectedRows: 1 },
+      { ...none, crashId: 'a', raw: true, storedAt, processed: true, rows: 2, protectedRows: 1 },
       { ...none, crashId: 'b', processed: true },
-      { ...none, crashId: 'c', raw: true, wrongModules: true },
+      { ...none, crashId: 'c', raw: true, storedAt, wrongModules: true },
       { ...none, crashId: 'd', rows: 1, erasing: true },
     ])
   })
@@ -61,6 +74,7 @@ describe('joinDay', () => {
           all.map((crashId) => ({
             crashId,
             raw: raw.includes(crashId),
+            storedAt: raw.includes(crashId) ? storedAt : null,
             processed: processed.includes(crashId),
             rows: count(rows, crashId),
             protectedRows: count(protectedRows, crashId),
@@ -74,7 +88,7 @@ describe('joinDay', () => {
 
   test('rejects an unsorted list', async () => {
     const lists = {
-      raw: listOf(['b', 'a']),
+      raw: reportsOf(['b', 'a']),
       processed: listOf([]),
       rows: listOf([]),
       protectedRows: listOf([]),
@@ -95,7 +109,7 @@ describe('needsWork', () => {
     ['protected row lost', state({ protectedRows: 0 }), true],
     ['modules lost or duplicated', state({ wrongModules: true }), true],
     ['being deleted', state({ processed: false, erasing: true }), false],
-    ['report deleted: cannot be processed', state({ raw: false, processed: false }), false],
+    ['report deleted: cannot be processed', state({ raw: false, storedAt: null, processed: false }), false],
   ])('%s', (_name, given, expected) => {
     expect(needsWork(given)).toBe(expected)
   })

@@ -1,0 +1,128 @@
+// The steps of a round.
+import { writeAggregates } from '../aggregates/aggregate.ts'
+import { processOptions } from '../cli/process-options.ts'
+import type { Progress } from '../cli/progress.ts'
+import { quarantinePrefix } from '../../shared/keys.ts'
+import type { Stores } from '../../shared/storage/storage.ts'
+import { moveToQuarantine } from '../lake/quarantine.ts'
+import { openFiles, type OpenStore } from '../lake/open-store.ts'
+import { openLake } from '../lake/views.ts'
+import { verifyStore } from '../planning/verify.ts'
+import { findLateSymbols, type LateSymbols } from '../processing/chosen-crashes.ts'
+import { type ProcessOptions, processCrashes } from '../processing/process-run.ts'
+import type { Product } from '../products/product-file.ts'
+import { expireCrashes } from '../removal/expire.ts'
+import { reportsCompleteSince } from '../removal/retention.ts'
+import type { Millis } from '../../shared/units.ts'
+import type { RunState } from './run-metrics.ts'
+
+/** What steps work on. */
+export interface Round {
+  open: OpenStore
+  products: ReadonlyMap<string, Product>
+  symbols: readonly string[]
+  workers: number
+  /** Only count what has expired. */
+  keepExpired: boolean
+  /** When the round began. */
+  began: Date
+  state: RunState
+}
+
+export interface StepResult {
+  /** For the line of the step. */
+  report: object
+  /** Inconsistencies: the step is not good although it ended. */
+  findings?: number
+}
+
+export interface Step {
+  name: string
+  /** Plural noun for what its progress counts. */
+  unit: string
+  run: (round: Round, progress: Progress) => Promise<StepResult>
+}
+
+/** In the order of a round. */
+export const steps: readonly Step[] = [
+  { name: 'process', unit: 'crashes', run: processNew },
+  { name: 'late-symbols', unit: 'crashes', run: processLate },
+  { name: 'aggregate', unit: 'documents', run: aggregate },
+  { name: 'verify', unit: 'crashes', run: verify },
+  { name: 'expire', unit: 'crashes', run: expire },
+]
+
+/** Reports stored just before a round may not be in its plan, as clocks differ. */
+const margin: Millis = 5 * 60_000
+
+/** Keeps the backlog up to date while it is processed. */
+async function processNew(round: Round, progress: Progress): Promise<StepResult> {
+  let [planned, done] = [0, 0]
+  let oldest: Date | null = null
+  const onProgress: ProcessOptions['onProgress'] = (event) => {
+    planned = event.planned ?? planned
+    done += event.done ?? 0
+    if (event.oldest !== undefined) oldest = event.oldest
+    round.state.setBacklog(planned - done, oldest)
+    progress.update(event)
+  }
+  return { report: await processChosen(round, { onProgress }) }
+}
+
+async function processChosen(
+  { open, products, symbols, workers, state }: Round,
+  options: Pick<ProcessOptions, 'onProgress' | 'crashIds'>,
+): Promise<object> {
+  const base = processOptions(open, { symbols: [...symbols], workers }, products)
+  const report = await processCrashes({ ...base, ...options })
+  const { planned, processed, vanished, lost_threads, symbol_failures, unreadable, damaged } = report
+  state.metrics.record('processed_reports_total', processed, {})
+  const failures = Object.values(symbol_failures).reduce((sum, crashes) => sum + crashes, 0)
+  state.metrics.record('symbol_failures_total', failures, {})
+  return { planned, processed, vanished, lost_threads, symbol_failures, unreadable, damaged }
+}
+
+async function processLate(round: Round, { update }: Progress): Promise<StepResult> {
+  const late = await findLate(round)
+  const symbols = { modules_asked: late.asked, modules_found: late.found.length }
+  if (late.crashIds.length === 0) return { report: symbols }
+  const processed = await processChosen(round, { crashIds: late.crashIds, onProgress: update })
+  return { report: { ...symbols, ...processed } }
+}
+
+async function findLate({ open, symbols }: Round): Promise<LateSymbols> {
+  await using lake = await openLake(open)
+  return await findLateSymbols(lake, open.stores.symbols, symbols)
+}
+
+async function aggregate({ open, products }: Round, progress: Progress): Promise<StepResult> {
+  return { report: await writeAggregates(open, { products, onProgress: () => progress.tick() }) }
+}
+
+async function verify({ open, products, state, began }: Round): Promise<StepResult> {
+  await using files = await openFiles(open)
+  const completeSince = reportsCompleteSince(products, new Date())
+  const { crashes, findings, damaged } = await verifyStore(files, {
+    completeSince,
+    processedUpTo: new Date(began.getTime() - margin),
+  })
+  const count = findings.length + damaged.length
+  state.metrics.record('verify_findings', count, {})
+  state.metrics.record('quarantined_objects', await countQuarantined(open.stores), {})
+  const first_findings = findings.slice(0, 10)
+  return { report: { crashes, findings: findings.length, first_findings, damaged }, findings: count }
+}
+
+async function countQuarantined({ crashes, lake }: Stores): Promise<number> {
+  let count = 0
+  for (const bucket of [crashes, lake]) {
+    for await (const _info of bucket.list(quarantinePrefix())) count++
+  }
+  return count
+}
+
+async function expire({ open, products, keepExpired: dryRun }: Round): Promise<StepResult> {
+  await using files = await openFiles(open, dryRun ? {} : { onDamaged: moveToQuarantine })
+  const report = await expireCrashes(files, { products, now: new Date(), dryRun })
+  return { report: { ...report, dry_run: dryRun } }
+}
