@@ -1,18 +1,8 @@
 // A Worker that exposes the local R2 to Node: one request is one call of a binding. Counterpart of
 // `r2-local.node.ts`.
 import type { R2BucketLike } from './r2.ts'
+import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-call.ts'
 import { own } from '../own.ts'
-
-/** A call on a bucket, as JSON in a header. The value of `put` and the keys of `delete` are the body. */
-export interface GatewayCall {
-  binding: string
-  method: keyof R2BucketLike
-  args: unknown[]
-}
-
-export const callHeader = 'x-call'
-export const resultHeader = 'x-result'
-export const tokenHeader = 'x-token'
 
 type Bindings = Readonly<Record<string, R2BucketLike | string>>
 

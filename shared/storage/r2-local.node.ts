@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { startLocalWorker } from './local-runtime.node.ts'
 import type { R2BucketLike } from './r2.ts'
-import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-gateway.ts'
+import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-call.ts'
 
 export interface LocalR2 {
   /** The bucket behind a binding of wrangler.toml; undefined when there is none. */
