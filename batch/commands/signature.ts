@@ -14,7 +14,7 @@ import { own } from '../../shared/own.ts'
 import { readConfig } from '../config.ts'
 import { inflateProcessedCrash } from '../processing/processed-crash.ts'
 import { writeOut } from '../cli/output.ts'
-import { defaultProduct } from '../products/product-file.ts'
+import { compatOf, defaultProduct } from '../products/product-file.ts'
 import { findProducts } from '../products/product-source.ts'
 import { type SignatureFormat, signatureFormats } from '../cli/signature-output.ts'
 import { readListsOrFail } from '../processing/signature-config.ts'
@@ -37,7 +37,7 @@ export function build(command: Command): void {
     .option('--lists <dir>', listsHelp)
     .option(
       '--compat <whose>',
-      `generate signatures like: ${compats.join(', ')} (default: the product's setting for crashes of the store, else socorro)`,
+      `generate signatures like: ${compats.join(', ')} (default: the product's setting for crashes of the store, else socorro, or mayday with --preset none)`,
     )
     .option(
       '--preset <names...>',
@@ -74,11 +74,12 @@ async function run(crashIds: string[], flags: Flags): Promise<void> {
     const { products } = await findProducts(open)
     const sign = createSigner(format, flags, ({ product: name }) => {
       const product = (typeof name === 'string' && products.get(name)) || defaultProduct
-      return optionsOf(product.preset === 'mozilla' ? ['mozilla'] : [], product.signature.compat)
+      return optionsOf(product.preset === 'mozilla' ? ['mozilla'] : [], compatOf(product))
     })
     for (const id of ids) await output.write(sign(id, await readProcessed(open.stores.crashes, id)))
   } else {
-    const sign = createSigner(format, flags, () => optionsOf(presets, 'socorro'))
+    const compat = flags.preset?.includes('none') ? 'mayday' : 'socorro'
+    const sign = createSigner(format, flags, () => optionsOf(presets, compat))
     let number = 0
     for await (const line of linesOf(process.stdin)) {
       number++

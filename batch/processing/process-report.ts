@@ -13,7 +13,7 @@ import { decodeProcessedCrash, encodeProcessedCrash, unreadableNote } from './pr
 import { inputOf, type Minidump } from './report-input.ts'
 import { runRules } from './rules/run-rules.ts'
 import type { Job, ProcessorContext } from './jobs.ts'
-import { defaultProduct, type Preset, type Product } from '../products/product-file.ts'
+import { compatOf, defaultProduct, type Preset, type Product } from '../products/product-file.ts'
 import { productsByName } from '../products/products.ts'
 import { compareGrouping, regroup, type Regrouped } from './regroup.ts'
 import { rulesOf, rulesVersion } from './rules/rulesets.ts'
@@ -148,8 +148,8 @@ function compareCrash(job: Job, reference: Reference): Regrouped {
 /** The preset of a product and its signature configuration. */
 function groupingOf({ products, signatureConfigs }: Reference, name: unknown) {
   const product = (typeof name === 'string' && products.get(name)) || defaultProduct
-  const { preset, signature } = product
-  return { preset, signatureConfig: withCompat(signatureConfigs[preset], signature.compat) }
+  const { preset } = product
+  return { preset, signatureConfig: withCompat(signatureConfigs[preset], compatOf(product)) }
 }
 
 /** Each call of the returned function adds the time since the previous call to a stage. */

@@ -3,14 +3,16 @@ import { CrashError } from '../../shared/errors.ts'
 import { defaultLists } from '../../shared/signature/default-lists.ts'
 import { type Compat, SignatureListError, type SignatureLists } from '../../shared/signature/lists.ts'
 import { readLists } from '../../shared/signature/lists.node.ts'
-import type { Preset } from '../products/product-file.ts'
+import { type Preset, usualCompat } from '../products/product-file.ts'
 
 /** Options of `generateSignature`, and their version. */
 export interface SignatureConfig {
   lists: SignatureLists
   presets: readonly string[]
   compat: Compat
-  /** `<preset>-<8 hex digits>`, a hash of the lists, and `-mayday` for that `compat`; stored with each crash. */
+  /**
+   * `<preset>-<8 hex digits>`, a hash of the lists, and `-<compat>` if it is not the preset's; stored with each crash.
+   */
   version: string
 }
 
@@ -25,7 +27,7 @@ export function openSignatureConfigs(
   const signatureConfig = (preset: Preset): SignatureConfig => {
     const presets = preset === 'mozilla' ? ['mozilla'] : []
     const lists = directory === null ? defaultLists(presets) : readListsOrFail(directory, presets)
-    return { lists, presets, compat: 'socorro', version: `${preset}-${lists.version}` }
+    return { lists, presets, compat: usualCompat(preset), version: `${preset}-${lists.version}` }
   }
   return { default: signatureConfig('default'), mozilla: signatureConfig('mozilla') }
 }

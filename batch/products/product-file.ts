@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
 import { check, checkedText, documented, exactObject } from '../../shared/schema.ts'
-import { compats } from '../../shared/signature/lists.ts'
+import { type Compat, compats } from '../../shared/signature/lists.ts'
 import { lineOf, repeatedKey } from './json-places.ts'
 
 const presets = ['default', 'mozilla'] as const
@@ -77,11 +77,11 @@ const productFile = exactObject({
     z._default(
       exactObject({
         compat: documented(
-          z._default(z.enum(compats), 'socorro'),
-          "`socorro`: signatures equal Socorro's, character by character; `mayday`: with corrections.",
+          z._default(z.nullable(z.enum(compats)), null),
+          "`socorro`: signatures equal Socorro's, character by character; `mayday`: names of every language, and locations where symbols are missing. `null`: `socorro` with the preset `mozilla`, else `mayday`.",
         ),
       }),
-      { compat: 'socorro' },
+      { compat: null },
     ),
     'How signatures are generated.',
   ),
@@ -116,6 +116,13 @@ export interface Product extends Omit<z.output<typeof productFile>, '$schema'> {
   /** Unique; `[a-z0-9-]`, because it is part of paths. The name of the file. */
   slug: string
 }
+
+/** Whose signatures the crashes of a product get. */
+export const compatOf = ({ preset, signature }: Pick<Product, 'preset' | 'signature'>): Compat =>
+  signature.compat ?? usualCompat(preset)
+
+/** Programs built on Gecko have signatures in Socorro, which must stay the same. */
+export const usualCompat = (preset: Preset): Compat => (preset === 'mozilla' ? 'socorro' : 'mayday')
 
 /** What applies to a product without a file. */
 export const defaultProduct = z.parse(productFile, { name: 'any' })

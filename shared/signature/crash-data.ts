@@ -20,6 +20,7 @@ export interface CrashData
     | 'mdsw_status_string'
     | 'oom_allocation_size'
     | 'reason'
+    | 'stack_key'
   > {
   /** The frames of `json_dump`; of its other keys, only `last_error_value` is read. */
   threads?: StoredDump['threads'] | null
@@ -51,6 +52,7 @@ export function crashDataFrom(processed: Untrusted<PartialCrash>): Untrusted<Cra
     ipc_message_name: processed.ipc_message_name ?? null,
     additional_minidumps: processed.additional_minidumps ?? [],
     original_signature: processed.signature ?? '',
+    stack_key: processed.stack_key ?? null,
     ...('json_dump' in processed && {
       crashing_thread: crashInfo.crashing_thread ?? null,
       reason: crashInfo.type ?? null,

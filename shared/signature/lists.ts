@@ -103,6 +103,8 @@ export type DecidingEntry = Pick<CheckedEntry, 'role' | 'as' | 'topic' | 'reason
 export interface FrameText {
   readonly text: string
   readonly sentinel: boolean
+  /** The text is the module's name, because it has no symbols. */
+  readonly unnamed: boolean
   skip: DecidingEntry | null | undefined
   prefix: DecidingEntry | null | undefined
 }

@@ -43,7 +43,8 @@ function findNativeStack(data: Data, context: RuleContext): RuleResult {
   const lists = context.lists.forSystem(data.os)
   const index = crashingThread(data)
   const texts = framesOf(data, index, context)
-  const stack = signatureOfFrames(texts, index, { lists, compat, explain })
+  const location = compat === 'mayday' ? locationOf(data.stack_key) : null
+  const stack = signatureOfFrames(texts, index, { lists, compat, explain, location })
   const { signature, notes, log, why: steps, oom } = stack
   const frames = texts.map(({ text }) => text)
   const result: RuleResult = { why: 'joined the selected frames', notes, steps, frames, oom }
@@ -51,6 +52,13 @@ function findNativeStack(data: Data, context: RuleContext): RuleResult {
   if (explain) result.log = ['using CSignatureTool', `using ${context.lists.title}`, ...log]
   return result
 }
+
+/** Hexadecimal digits of the stack key in a signature: of a million groups, about a hundred pairs share them. */
+const locationDigits = 8
+
+/** The start of a stack key. */
+const locationOf = (key: unknown): string | null =>
+  typeof key === 'string' && /^[0-9a-f]{16}$/.test(key) ? key.slice(0, locationDigits) : null
 
 /** Missing names and indexes in a frame fail the rule with this message, as in the reference. */
 function framesOf(data: Data, index: bigint, { lists, compat }: RuleContext) {

@@ -95,7 +95,9 @@ function frameText(inner: Fields, outer: Fields, unloadedModules: unknown, setti
   }
   if (truthy(name)) return functionText(name, path, inner.line, setting)
   const offset = bounded(outer.offset, setting)
-  return knownText(normalizePlace({ file, line: inner.line, module, unloadedModules, offset }), lists)
+  const text = normalizePlace({ file, line: inner.line, module, unloadedModules, offset })
+  const unnamed = setting.compat === 'mayday' && truthy(module) && !(truthy(file) && truthy(inner.line))
+  return knownText(text, lists, unnamed)
 }
 
 /** Charges a long text to the budget, and truncates it if too little is left. */
@@ -136,16 +138,18 @@ function functionText(name: unknown, path: string | null, line: unknown, setting
   return frame
 }
 
-function knownText(text: string, lists: PlatformLists): FrameText {
-  const known = lists.memory.texts.get(text)
+function knownText(text: string, lists: PlatformLists, unnamed = false): FrameText {
+  const memory = unnamed ? lists.memory.functions('no symbols') : lists.memory.texts
+  const known = memory.get(text)
   if (known) return known
   const frame: FrameText = {
     text,
     sentinel: lists.isSentinel(text),
+    unnamed,
     skip: undefined,
     prefix: undefined,
   }
-  remember(lists.memory.texts, text, frame)
+  remember(memory, text, frame)
   return frame
 }
 
@@ -179,32 +183,56 @@ export function signatureOfFrames(
       `started at frame ${sentinel}, ${excerpt(first!)}: a sentinel`,
     )
   }
-  const { texts, oom } = selectTexts(frames, options, explainer)
+  const { taken, oom } = selectFrames(frames, options, explainer)
   result.oom = oom
-  result.signature = texts.join(' | ')
+  result.signature = joinFrames(taken, options.location, explainer)
   if (result.signature === '') {
     result.notes.push(`CSignatureTool: no frame data for crashing thread (${thread})`)
-    const named = options.compat === 'mayday' ? frames.find(({ text }) => /^[^@]/.test(text))?.text : first
-    result.signature = named ?? first ?? 'EMPTY: no frame data available'
+    const usable = options.compat === 'mayday' ? frames.find(({ text }) => /^[^@]/.test(text)) : frames[0]
+    result.signature =
+      joinFrames(usable ? [usable] : frames.slice(0, 1), options.location, explainer) || (first ?? noFrames)
     if (explain) result.why.push('no frame was selected, so the first one is used')
   }
   return result
 }
 
+const noFrames = 'EMPTY: no frame data available'
+
 interface SelectOptions {
   lists: PlatformLists
   compat: Compat
+  /** Where the program stopped, as text that needs no symbols; null: unknown, or not wanted. */
+  location: string | null
+}
+
+/** Functions in which every program has its threads: they tell nothing about a crash below them. */
+const entryPoint = /^(?:w?(?:Win)?main|DllMain|android_main)$/
+
+/**
+ * The signature of the selected frames. If they end without a function of the program, the first module without
+ * symbols ends the signature, with the location: the frames below it are guesses, and the module's name alone is
+ * the same for all crashes of the program.
+ */
+function joinFrames(taken: readonly FrameText[], location: string | null, report: Report | null): string {
+  const last = taken.at(-1)
+  const module = location === null ? -1 : taken.findIndex(({ unnamed }) => unnamed)
+  const ends = last && !last.unnamed && !last.prefix && !entryPoint.test(last.text)
+  if (module < 0 || ends) return taken.map(({ text }) => text).join(' | ')
+  const { text } = taken[module]!
+  report?.(`no symbols; location of "${text}"`, `${excerpt(text)} has no symbols: the location is added`)
+  const texts = taken.slice(0, module).map((frame) => frame.text)
+  return [...texts, `${text}@${location}`].join(' | ')
 }
 
 type Report = (log: string, why: string) => void
 
-/** The texts of the frames that the lists select, and whether one marks the crash as out of memory. */
-function selectTexts(
+/** The frames that the lists select, and whether one marks the crash as out of memory. */
+function selectFrames(
   frames: readonly FrameText[],
   { lists, compat }: SelectOptions,
   report: Report | null,
-): { texts: string[]; oom: boolean } {
-  const taken: string[] = []
+): { taken: FrameText[]; oom: boolean } {
+  const taken: FrameText[] = []
   let oom = false
   for (const given of frames) {
     const { frame, skip } = resolve(given, lists)
@@ -218,8 +246,8 @@ function selectTexts(
       report?.(`irrelevant; ignoring: "${text}"`, `skipped ${excerpt(text)}: ${because(skip)}`)
       continue
     }
-    if (taken.at(-1) === text && mergesRepeats(text, compat)) continue
-    taken.push(text)
+    if (taken.at(-1)?.text === text && mergesRepeats(text, compat)) continue
+    taken.push(frame)
     if (frame.prefix === undefined) frame.prefix = lists.findPrefix(text)
     if (!frame.prefix) {
       report?.(`not a prefix; stop: "${text}"`, `selected ${excerpt(text)} and stopped: it is in no list`)
@@ -230,7 +258,7 @@ function selectTexts(
       `selected ${excerpt(text)} and continued: ${because(frame.prefix)}`,
     )
   }
-  return { texts: taken, oom }
+  return { taken, oom }
 }
 
 /** The frame, or the one that an alias names, and the entry that skips it. */

@@ -12,8 +12,15 @@ const maxDebug = 32_768
 
 const signature = rule({
   name: 'signature',
-  version: 2,
-  after: ['crashing-thread', 'truncate-stacks', 'copy-annotations', 'java-stack-trace', 'report-type'],
+  version: 3,
+  after: [
+    'stack-key',
+    'crashing-thread',
+    'truncate-stacks',
+    'copy-annotations',
+    'java-stack-trace',
+    'report-type',
+  ],
   run({ signatureConfig }, draft, note) {
     const result = generateSignature(crashDataFrom(publicInputs(draft)), {
       ...signatureConfig,

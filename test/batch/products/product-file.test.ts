@@ -28,7 +28,7 @@ describe('parseProduct', () => {
       slug: 'kestrel',
       description: '',
       preset: 'default',
-      signature: { compat: 'socorro' },
+      signature: { compat: null },
       channels: [],
       featured_versions: ['auto'],
       beta_numbers: false,

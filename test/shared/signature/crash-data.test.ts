@@ -6,6 +6,7 @@ describe('crashDataFrom', () => {
     const threads = [{ frames: [{ function: 'foo' }] }]
     const processed = {
       signature: 'old',
+      stack_key: '00112233445566ff',
       hang: 'ui',
       oom_allocation_size: '300000',
       abort_message: 'hi',
@@ -29,6 +30,7 @@ describe('crashDataFrom', () => {
       ipc_message_name: null,
       additional_minidumps: ['upload_file_minidump_browser'],
       original_signature: 'old',
+      stack_key: '00112233445566ff',
       crashing_thread: 2,
       reason: 'SIGSEGV',
       threads,
