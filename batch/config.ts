@@ -6,6 +6,20 @@ import { CrashError } from '../shared/errors.ts'
 import { check, numberText } from '../shared/schema.ts'
 import type { BatchSetting } from '../shared/settings.ts'
 
+/**
+ * How many names per day aggregates show, the most frequent ones; the others become `Other`. Products and channels of
+ * product files do not count.
+ */
+export interface NameLimits {
+  products: number
+  /** Per product. */
+  versions: number
+  /** Per product; also the limit for platforms and process types. */
+  channels: number
+}
+
+export const defaultNameLimits: NameLimits = { products: 20, versions: 200, channels: 20 }
+
 /** The settings of all commands. */
 export interface BatchConfig {
   /** Store URL: `file:…`, `r2:local`, `s3:…`. */
@@ -22,6 +36,8 @@ export interface BatchConfig {
   port: number
   /** Memory limit of DuckDB, in its notation. */
   duckdbMemory: string
+  /** How many names from clients aggregates show. */
+  nameLimits: NameLimits
   /** Secret with which the edge makes crash IDs; null when it is not set. */
   crashIdKey: string | null
   /** Folder of signature lists; null: the built-in ones. */
@@ -53,6 +69,21 @@ export const environment = [
   { name: 'MAYDAY_CACHE', fallback: defaults.cache, help: 'folder for cached tables and symbols' },
   { name: 'PORT', fallback: defaults.port, help: 'port of the local edge' },
   { name: 'MAYDAY_DUCKDB_MEMORY', fallback: defaults.duckdbMemory, help: 'memory limit for merging and SQL' },
+  {
+    name: 'MAYDAY_MAX_PRODUCTS',
+    fallback: String(defaultNameLimits.products),
+    help: 'products without a file that aggregates show per day; others become Other',
+  },
+  {
+    name: 'MAYDAY_MAX_VERSIONS',
+    fallback: String(defaultNameLimits.versions),
+    help: 'the same for versions of a product',
+  },
+  {
+    name: 'MAYDAY_MAX_CHANNELS',
+    fallback: String(defaultNameLimits.channels),
+    help: 'the same for channels of a product',
+  },
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
   { name: 'MAYDAY_PRODUCTS', fallback: 'the store', help: 'folder of product files, see docs/products.md' },
@@ -68,6 +99,9 @@ const checkedVariables = z.object({
   MAYDAY_WORKERS: z._default(numberText(1, 256), availableParallelism()),
   PORT: z._default(numberText(0, 65_535), Number(defaults.port)),
   MAYDAY_DUCKDB_MEMORY: z._default(memory, defaults.duckdbMemory),
+  MAYDAY_MAX_PRODUCTS: z._default(numberText(0, 10_000), defaultNameLimits.products),
+  MAYDAY_MAX_VERSIONS: z._default(numberText(1, 10_000), defaultNameLimits.versions),
+  MAYDAY_MAX_CHANNELS: z._default(numberText(1, 10_000), defaultNameLimits.channels),
 })
 
 /** Reads the environment; an empty value counts as absent. Throws CrashError('bad-config') naming every invalid value. */
@@ -83,6 +117,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     tempDir: join(tmpdir(), 'mayday'),
     port: data.PORT,
     duckdbMemory: data.MAYDAY_DUCKDB_MEMORY,
+    nameLimits: {
+      products: data.MAYDAY_MAX_PRODUCTS,
+      versions: data.MAYDAY_MAX_VERSIONS,
+      channels: data.MAYDAY_MAX_CHANNELS,
+    },
     crashIdKey: given.CRASH_ID_KEY ?? null,
     forwardToken: given.FORWARD_TOKEN ?? null,
     lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),

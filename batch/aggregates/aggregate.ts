@@ -15,6 +15,7 @@ import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type DamagedFile, expectedFailure } from '../lake/damage.ts'
 import { type Lake, openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/iso-time.ts'
+import { defaultNameLimits, type NameLimits } from '../config.ts'
 import type { Product } from '../products/product-file.ts'
 import { findProducts } from '../products/product-source.ts'
 import { productOf } from '../products/products.ts'
@@ -25,6 +26,7 @@ export interface AggregateOptions {
   database: Database
   lake: Storage
   products: ReadonlyMap<string, Product>
+  nameLimits?: NameLimits
   now: Date
   /** Number of signatures with a page, besides those that a list links to. */
   mostSignatures?: number
@@ -76,6 +78,7 @@ async function aggregateLake(
     database: lake.database,
     lake: open.stores.lake,
     products: options.products ?? (await findProducts(open)).products,
+    nameLimits: open.config.nameLimits,
     now: new Date(),
   })
   return { ...report, damaged: [...repaired, ...lake.files.damaged.values()] }
@@ -180,13 +183,23 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
     yield { key: signatureKey(document.id), document }
 }
 
-/** Creates the table `recent` and returns its products, most frequent first. */
+/** Creates the tables `shown_names` and `recent` and returns its products, most frequent first. */
 async function readSeenProducts(
   run: AggregateRun,
-  { products }: AggregateOptions,
+  { products, nameLimits = defaultNameLimits }: AggregateOptions,
   to: IsoDate,
 ): Promise<Product[]> {
   const from = addDays(to, 1 - 2 * daysCovered)
+  await executeSql(run, 'shown-names', {
+    from,
+    to,
+    ...nameLimits,
+    known_products: [...products.keys()],
+    // Separated as in the statement.
+    known_channels: [...products.values()].flatMap(({ name, channels }) =>
+      channels.map((channel) => `${name}\u001f${channel}`),
+    ),
+  })
   await executeSql(run, 'recent', { from, to })
   const seen = await queryRows<{ product: string }>(run, 'products', { from, to })
   const taken = new Set<string>()

@@ -9,7 +9,7 @@ test.each(readdirSync(folder))('%s reads and creates what its header lists', (na
   const lines = readFileSync(join(folder, name), 'utf8').split('\n')
   const head = lines.filter((line) => line.startsWith('--')).join('\n')
   const sql = lines.filter((line) => !line.startsWith('--')).join('\n')
-  const own = [...sql.matchAll(/\b(\w+) AS \(/g)].map(([, word]) => word)
+  const own = [...sql.matchAll(/\b(\w+) AS (?:MATERIALIZED )?\(/g)].map(([, word]) => word)
   const read = [...sql.matchAll(/\b(?:FROM|JOIN) (\w+)/g)].map(([, word]) => word!)
   const isTable = (word: string) => !own.includes(word) && word !== 'facets'
   expect(/^-- Reads: (.*)\.$/m.exec(head)?.[1]).toBe([...new Set(read.filter(isTable))].sort().join(', '))
