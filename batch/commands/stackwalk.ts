@@ -54,7 +54,7 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     maxFrames,
   }
   const isJson = settings.format === 'json' || settings.format === 'pretty'
-  for await (const walked of walkFiles(dumps, settings, workers)) {
+  for await (const walked of walkFiles(dumps, settings, { threads: workers })) {
     const remarks = 'text' in walked ? walked.notes : [walked.failure]
     for (const remark of remarks) process.stderr.write(visible(`mayday: ${walked.path}: ${remark}\n`))
     if ('text' in walked) await writeOut(isJson ? walked.text : visible(walked.text))

@@ -8,20 +8,30 @@ const dumpsPerThread = 32
 /** Results per thread that may wait for an earlier one: texts are large, and all together may not fit in memory. */
 const waitingPerThread = 16
 
-/** @param threads maximum number. They share the memory for symbols. */
+/** A thread whose heap grows larger, or that walks one dump for longer, is replaced, and the dump fails. */
+const limits = { heapMb: 1024, timeLimit: 600_000 }
+
+export interface WalkFilesOptions {
+  /** Maximum number. They share the memory for symbols. */
+  threads: number
+  /** Module that each thread runs. */
+  entry?: URL
+}
+
+/** A single dump is walked in this thread. A dump that fills memory or hangs costs its thread, and only itself fails. */
 export async function* walkFiles(
   paths: readonly string[],
   settings: StackwalkSettings,
-  threads: number,
+  { threads, entry = new URL('./thread.ts', import.meta.url) }: WalkFilesOptions,
 ): AsyncGenerator<WalkedFile> {
-  const count = Math.min(threads, Math.floor(paths.length / dumpsPerThread))
-  if (count <= 1) {
-    const walk = createFileWalker(settings)
-    for (const path of paths) yield await walk(path)
+  if (paths.length === 1) {
+    yield await createFileWalker(settings)(paths[0]!)
     return
   }
+  const count = Math.max(1, Math.min(threads, Math.floor(paths.length / dumpsPerThread)))
   await using pool = createThreadPool<StackwalkSettings, string, WalkedFile>({
-    entry: new URL('./thread.ts', import.meta.url),
+    ...limits,
+    entry,
     size: count,
     context: { ...settings, memoryBytes: settings.memoryBytes / count },
   })
