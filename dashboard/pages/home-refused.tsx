@@ -1,21 +1,20 @@
 // Submitted reports: how many were accepted, how many refused, and by which rule.
 import type { HomeAggregate, ProductAggregate, RefusedByRule, Tally } from '../../shared/aggregates.ts'
 import { formatCount, plural } from '../model/format.ts'
-import { Estimate, ShareBar } from '../parts/figures.tsx'
+import { BarTable } from '../parts/bar-table.tsx'
+import { Estimate } from '../parts/figures.tsx'
 import { isSampled, shareOf } from '../model/tally.ts'
 
 const mostRules = 12
 
-/** Empty where refused reports are not counted, or none was refused. */
-export function Refused({
-  home,
-  product,
-  accepted,
-}: {
+interface RefusedProps {
   home: HomeAggregate
   product: ProductAggregate | undefined
   accepted: Tally
-}) {
+}
+
+/** Empty where refused reports are not counted, or none was refused. */
+export function Refused({ home, product, accepted }: RefusedProps) {
   const rules = product ? product.refused : home.refused?.by_rule
   if (!rules || rules.length === 0) return null
   const refused = rules.reduce((sum, { count }) => sum + count, 0)
@@ -37,31 +36,13 @@ export function Refused({
 }
 
 function RuleTable({ rules, refused }: { rules: RefusedByRule; refused: number }) {
-  return (
-    <table class="bars">
-      <caption class="visually-hidden">Refused reports by rule</caption>
-      <thead class="visually-hidden">
-        <tr>
-          <th scope="col">Rule</th>
-          <th scope="col">Reports</th>
-          <th scope="col">Share</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rules.slice(0, mostRules).map(({ rule, count }) => (
-          <tr key={rule}>
-            <th scope="row">
-              <code>{rule}</code>
-            </th>
-            <td class="numeric">{formatCount(count)}</td>
-            <td>
-              <ShareBar share={shareOf(count, refused)} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
+  const bars = rules.slice(0, mostRules).map(({ rule, count }) => ({
+    key: rule,
+    name: <code>{rule}</code>,
+    count: formatCount(count),
+    share: shareOf(count, refused),
+  }))
+  return <BarTable caption="Refused reports by rule" headers={['Rule', 'Reports']} bars={bars} />
 }
 
 function Products({ products }: { products: { product: string; count: number }[] }) {

@@ -3,9 +3,11 @@ import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggreg
 import { useHome } from '../data.ts'
 import { formatCount, formatDate, formatPoints, formatTime, plural } from '../model/format.ts'
 import { leadingVersions, type Overview, overviewOf } from '../model/overview.ts'
+import { BarTable } from '../parts/bar-table.tsx'
 import { Chart } from '../parts/chart.tsx'
-import { Estimate, SampleNote, ShareBar, Sparkline } from '../parts/figures.tsx'
+import { Estimate, SampleNote, Sparkline } from '../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
+import { ProductPicker } from '../parts/product-picker.tsx'
 import { homeHref, topCrashersHref } from '../route.ts'
 import { seriesOf, totalsByDay } from '../model/series.ts'
 import { isSampled, noTally, shareOf } from '../model/tally.ts'
@@ -14,6 +16,7 @@ import { SignatureTable } from './home-signatures.tsx'
 
 const mostPlatforms = 5
 const mostSignatures = 15
+const mostParts = 12
 
 export function HomePage({ query }: { query: URLSearchParams }) {
   const home = useHome()
@@ -56,7 +59,13 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
         }
       />
       {wanted && !product && <p class="note">No crashes for product “{wanted}”. Showing all products.</p>}
-      {home.products.length > 1 && <ProductPicker products={home.products} current={product?.name} />}
+      {home.products.length > 1 && (
+        <ProductPicker
+          names={home.products.map(({ name }) => name)}
+          current={product?.name}
+          hrefOf={homeHref}
+        />
+      )}
       <Figures home={home} overview={overview} />
       <Refused home={home} product={product} accepted={overview.total} />
       <PlatformChart home={home} overview={overview} name={product?.name ?? 'all products'} />
@@ -75,21 +84,6 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
 
 const rangeText = ({ dates }: HomeAggregate) =>
   dates.length ? `${plural(dates.length, 'day')} to ${formatDate(dates.at(-1)!)}` : 'no days'
-
-function ProductPicker({ products, current }: { products: ProductAggregate[]; current: string | undefined }) {
-  return (
-    <nav class="picker" aria-label="Products">
-      <a href={homeHref()} aria-current={current === undefined ? 'true' : undefined}>
-        All products
-      </a>
-      {products.map(({ name }) => (
-        <a key={name} href={homeHref(name)} aria-current={current === name ? 'true' : undefined}>
-          {name}
-        </a>
-      ))}
-    </nav>
-  )
-}
 
 function Figures({ home, overview }: { home: HomeAggregate; overview: Overview }) {
   const { total, groups, partial, week } = overview
@@ -202,45 +196,37 @@ function cardText({ total, signature_count }: ProductAggregate): string {
 }
 
 function Breakdown({ product }: { product: ProductAggregate }) {
-  const rows = [
-    { title: 'Versions', values: product.versions.map((v) => ({ key: 'version', name: v.version, ...v })) },
-    { title: 'Channels', values: product.channels.map((c) => ({ key: 'channel', name: c.channel, ...c })) },
-  ]
+  const { versions, channels } = product
   return (
     <div class="columns">
-      {rows.map(({ title, values }) => (
-        <Section id={title.toLowerCase()} title={title} key={title}>
-          <table class="bars">
-            <caption class="visually-hidden">
-              {title} of {product.name}
-            </caption>
-            <thead class="visually-hidden">
-              <tr>
-                <th scope="col">{title}</th>
-                <th scope="col">Crashes</th>
-                <th scope="col">Share</th>
-              </tr>
-            </thead>
-            <tbody>
-              {values.slice(0, 12).map(({ key, name, total }) => (
-                <tr key={name}>
-                  <th scope="row">
-                    <a href={topCrashersHref({ product: product.name, [key]: name || '__null__' })}>
-                      {name || 'none'}
-                    </a>
-                  </th>
-                  <td class="numeric">
-                    <Estimate tally={total} />
-                  </td>
-                  <td>
-                    <ShareBar share={shareOf(total.weighted, product.total.weighted)} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Section>
-      ))}
+      <Part product={product} title="Versions" rows={versions} parameter="version" />
+      <Part product={product} title="Channels" rows={channels} parameter="channel" />
     </div>
+  )
+}
+
+interface PartProps<Parameter extends string> {
+  product: ProductAggregate
+  title: string
+  /** Of Top Crashers, and the member of a row that has its value. */
+  parameter: Parameter
+  rows: readonly ({ total: Tally } & Record<Parameter, string>)[]
+}
+
+function Part<Parameter extends string>({ product, title, parameter, rows }: PartProps<Parameter>) {
+  const bars = rows.slice(0, mostParts).map((row) => {
+    const name = row[parameter]
+    const href = topCrashersHref({ product: product.name, [parameter]: name || '__null__' })
+    return {
+      key: name,
+      name: <a href={href}>{name || 'none'}</a>,
+      count: <Estimate tally={row.total} />,
+      share: shareOf(row.total.weighted, product.total.weighted),
+    }
+  })
+  return (
+    <Section id={title.toLowerCase()} title={title}>
+      <BarTable caption={`${title} of ${product.name}`} headers={[title, 'Crashes']} bars={bars} />
+    </Section>
   )
 }

@@ -16,13 +16,13 @@ export function NotFoundPage({ path }: { path: string }) {
             </>
           ) : (
             <>
-              A crash ID has 36 characters and ends in its date, for example <code>{path}</code>.
+              Nothing exists at <code>{path}</code>.
             </>
           )}
         </p>
         <p>
-          Nothing exists at <a href={homeHref()}>overview</a> or to{' '}
-          <a href={topCrashersHref()}>Top Crashers</a>, or search for a crash ID above.
+          Go to the <a href={homeHref()}>overview</a> or to <a href={topCrashersHref()}>Top Crashers</a>, or
+          search for a crash ID above.
         </p>
       </Empty>
     </>

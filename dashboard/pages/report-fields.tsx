@@ -1,7 +1,7 @@
 // Every public field of a report, by name.
 import type { PartialCrash } from '../../shared/crash.ts'
 import { useState } from 'preact/hooks'
-import { plural } from '../model/format.ts'
+import { FilterBar, SearchField, ShownCount } from '../parts/filters.tsx'
 import { Empty } from '../parts/page.tsx'
 
 /** `json_dump` and `signature_steps` are shown elsewhere on the page and in the raw JSON. */
@@ -12,52 +12,41 @@ export function FieldTable({ crash }: { crash: PartialCrash }) {
   const text = wanted.trim().toLowerCase()
   const rows = Object.entries(crash)
     .filter(([name]) => !shownAbove.includes(name))
-    .map(([name, value]) => ({ name, value: valueText(value) }))
-    .filter(
-      ({ name, value }) => !text || name.toLowerCase().includes(text) || value.toLowerCase().includes(text),
-    )
-    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+    .map(([name, value]) => [name, valueText(value)] as const)
+    .filter((row) => row.some((part) => part.toLowerCase().includes(text)))
+    .sort(([a], [b]) => a.localeCompare(b, 'en'))
   return (
     <>
-      <form class="filters" aria-label="Filter fields" onSubmit={(event) => event.preventDefault()}>
-        <div class="field">
-          <label for="field-text">Name or value</label>
-          <input
-            id="field-text"
-            type="search"
-            value={wanted}
-            onInput={(event) => setWanted(event.currentTarget.value)}
-            spellcheck={false}
-          />
-        </div>
-        <p class="note" role="status">
-          {plural(rows.length, 'field')} shown
-        </p>
-      </form>
-      {rows.length === 0 ? (
-        <Empty title="No field matches" />
-      ) : (
-        <table class="fields">
-          <caption class="visually-hidden">All public fields and their values</caption>
-          <thead class="visually-hidden">
-            <tr>
-              <th scope="col">Field</th>
-              <th scope="col">Value</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, value }) => (
-              <tr class="field-row" key={name}>
-                <th scope="row" class="field-name code">
-                  {name}
-                </th>
-                <td class="field-value">{value.includes('\n') ? <pre>{value}</pre> : value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <FilterBar label="Filter fields">
+        <SearchField id="field-text" label="Name or value" value={wanted} onChange={setWanted} />
+        <ShownCount count={rows.length} noun="field" />
+      </FilterBar>
+      {rows.length === 0 ? <Empty title="No field matches" /> : <Values rows={rows} />}
     </>
+  )
+}
+
+function Values({ rows }: { rows: (readonly [name: string, value: string])[] }) {
+  return (
+    <table class="fields">
+      <caption class="visually-hidden">All public fields and their values</caption>
+      <thead class="visually-hidden">
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Value</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr class="field-row" key={name}>
+            <th scope="row" class="field-name code">
+              {name}
+            </th>
+            <td class="field-value">{value.includes('\n') ? <pre>{value}</pre> : value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

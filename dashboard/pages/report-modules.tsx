@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks'
 import type { StoredUnloadedModule } from '../../shared/fields/stackwalk.ts'
 import type { ModuleView } from '../model/crash-view.ts'
-import { plural } from '../model/format.ts'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import { type Column, DataTable, textColumn, usedColumns } from '../parts/data-table.tsx'
+import { FilterBar, SearchField, SelectField, ShownCount } from '../parts/filters.tsx'
 import { Empty } from '../parts/page.tsx'
 import { safeHref } from '../route.ts'
 import { MissingMark } from './report-stacks.tsx'
@@ -29,18 +29,6 @@ function Filename({ module }: { module: ModuleView }) {
   )
 }
 
-const text = (
-  key: 'version' | 'debug_id' | 'debug_file' | 'code_id' | 'cert_subject' | 'base_addr',
-  title: string,
-  className?: string,
-): Column<ModuleView> => ({
-  key,
-  title,
-  value: (module) => module[key] ?? null,
-  isEmpty: (module) => !module[key],
-  cell: (module) => <span class={className}>{module[key]}</span>,
-})
-
 const columns: Column<ModuleView>[] = [
   {
     key: 'filename',
@@ -50,66 +38,50 @@ const columns: Column<ModuleView>[] = [
     value: (module) => module.filename.toLowerCase(),
     cell: (module) => <Filename module={module} />,
   },
-  text('version', 'Version'),
-  { key: 'symbols', title: 'Symbols', value: (module) => module.symbols, cell: (module) => module.symbols },
-  text('debug_id', 'Debug ID', 'code'),
-  text('debug_file', 'Debug file'),
-  text('code_id', 'Code ID', 'code'),
-  text('base_addr', 'Address', 'code nowrap'),
-  text('cert_subject', 'Signed by'),
+  textColumn('version', 'Version'),
+  { key: 'symbols', title: 'Symbols', value: (module) => module.symbols },
+  textColumn('debug_id', 'Debug ID', 'code'),
+  textColumn('debug_file', 'Debug file'),
+  textColumn('code_id', 'Code ID', 'code'),
+  textColumn('base_addr', 'Address', 'code nowrap'),
+  textColumn('cert_subject', 'Signed by'),
 ]
+
+const filters = {
+  all: () => true,
+  stack: ({ inStack }) => inStack,
+  missing: ({ symbols }) => symbols === 'missing',
+} satisfies Record<string, (module: ModuleView) => boolean>
+
+const hasText = ({ filename, debug_file, debug_id }: ModuleView, text: string) =>
+  [filename, debug_file, debug_id].some((value) => value?.toLowerCase().includes(text))
 
 export function ModuleTable({ modules }: { modules: ModuleView[] }) {
   const [wanted, setWanted] = useState('')
-  const [only, setOnly] = useState<'all' | 'missing' | 'stack'>('all')
+  const [only, setOnly] = useState<keyof typeof filters>('all')
   if (modules.length === 0) return <Empty title="No modules listed" />
   const text = wanted.trim().toLowerCase()
-  const rows = modules.filter(
-    (module) =>
-      (only !== 'missing' || module.symbols === 'missing') &&
-      (only !== 'stack' || module.inStack) &&
-      (!text ||
-        [module.filename, module.debug_file, module.debug_id].some((t) => t?.toLowerCase().includes(text))),
-  )
-  const missing = modules.filter(({ symbols }) => symbols === 'missing').length
-  const used = columns.filter(({ isEmpty }) => !isEmpty || !modules.every(isEmpty))
+  const rows = modules.filter((module) => filters[only](module) && hasText(module, text))
+  const options = [
+    ['all', 'All modules'],
+    ['stack', 'In the crashing stack'],
+    ['missing', `Symbols missing (${modules.filter(filters.missing).length})`],
+  ] as const
   return (
     <>
-      <form class="filters" aria-label="Filter modules" onSubmit={(event) => event.preventDefault()}>
-        <div class="field">
-          <label for="module-text">Name or debug ID</label>
-          <input
-            id="module-text"
-            type="search"
-            value={wanted}
-            onInput={(event) => setWanted(event.currentTarget.value)}
-            spellcheck={false}
-          />
-        </div>
-        <div class="field">
-          <label for="module-only">Show</label>
-          <select
-            id="module-only"
-            value={only}
-            onChange={(event) => setOnly(event.currentTarget.value as typeof only)}
-          >
-            <option value="all">All modules</option>
-            <option value="stack">In the crashing stack</option>
-            <option value="missing">Symbols missing ({missing})</option>
-          </select>
-        </div>
-        <p class="note" role="status">
-          {plural(rows.length, 'module')} shown
-        </p>
-      </form>
+      <FilterBar label="Filter modules">
+        <SearchField id="module-text" label="Name or debug ID" value={wanted} onChange={setWanted} />
+        <SelectField id="module-only" label="Show" value={only} onChange={setOnly} options={options} />
+        <ShownCount count={rows.length} noun="module" />
+      </FilterBar>
       {rows.length === 0 ? (
         <Empty title="No module matches" />
       ) : (
         <DataTable
           caption="Modules loaded when it crashed"
-          columns={used}
+          columns={usedColumns(columns, modules)}
           rows={rows}
-          rowKey={(module) => `${module.base_addr} ${module.filename}`}
+          rowKey={keyOf}
           pageSize={200}
         />
       )}
@@ -117,28 +89,13 @@ export function ModuleTable({ modules }: { modules: ModuleView[] }) {
   )
 }
 
+const keyOf = ({ base_addr, filename }: StoredUnloadedModule) => `${base_addr} ${filename}`
+
 const unloadedColumns: Column<StoredUnloadedModule>[] = [
-  {
-    key: 'filename',
-    title: 'File',
-    header: true,
-    wide: true,
-    value: (m) => m.filename ?? null,
-    cell: (m) => m.filename,
-  },
-  {
-    key: 'code_id',
-    title: 'Code ID',
-    isEmpty: (m) => !m.code_id,
-    cell: (m) => <span class="code">{m.code_id}</span>,
-  },
-  {
-    key: 'base_addr',
-    title: 'Address',
-    isEmpty: (m) => !m.base_addr,
-    cell: (m) => <span class="code">{m.base_addr}</span>,
-  },
-  { key: 'cert_subject', title: 'Signed by', isEmpty: (m) => !m.cert_subject, cell: (m) => m.cert_subject },
+  { ...textColumn('filename', 'File'), optional: false, header: true, wide: true },
+  textColumn('code_id', 'Code ID', 'code'),
+  textColumn('base_addr', 'Address', 'code'),
+  textColumn('cert_subject', 'Signed by'),
 ]
 
 export function UnloadedTable({ modules }: { modules: readonly StoredUnloadedModule[] }) {
@@ -149,7 +106,7 @@ export function UnloadedTable({ modules }: { modules: readonly StoredUnloadedMod
         caption="Modules unloaded before it crashed"
         columns={unloadedColumns}
         rows={modules}
-        rowKey={(module) => `${module.base_addr} ${module.filename}`}
+        rowKey={keyOf}
         pageSize={100}
       />
     </>

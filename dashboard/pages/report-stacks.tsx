@@ -105,10 +105,7 @@ export function OtherThreads({ threads, sources }: { threads: ThreadView[]; sour
   const all = open.size === threads.length
   const toggle = (index: number, isOpen: boolean) => {
     if (open.has(index) === isOpen) return
-    const next = new Set(open)
-    if (isOpen) next.add(index)
-    else next.delete(index)
-    setOpen(next)
+    setOpen(new Set(isOpen ? [...open, index] : [...open].filter((other) => other !== index)))
   }
   return (
     <>
@@ -122,32 +119,43 @@ export function OtherThreads({ threads, sources }: { threads: ThreadView[]; sour
         </button>
       </p>
       {threads.map((thread) => (
-        <details
-          class="thread"
+        <Thread
           key={thread.index}
+          thread={thread}
+          sources={sources}
           open={open.has(thread.index)}
-          onToggle={(event) => toggle(thread.index, event.currentTarget.open)}
-        >
-          <summary>
-            <span class="thread-name">Thread {threadTitle(thread)}</span>
-            <span class="note">
-              {plural(thread.frame_count, 'frame')}
-              {thread.frames[0] && (
-                <>
-                  , <span class="code">{frameText(thread.frames[0])}</span>
-                </>
-              )}
-            </span>
-          </summary>
-          {open.has(thread.index) && (
-            <StackTable
-              thread={thread}
-              caption={`Frames of thread ${threadTitle(thread)}`}
-              sources={sources}
-            />
-          )}
-        </details>
+          onToggle={(isOpen) => toggle(thread.index, isOpen)}
+        />
       ))}
     </>
+  )
+}
+
+interface ThreadProps {
+  thread: ThreadView
+  sources: SourceLinks
+  open: boolean
+  onToggle: (open: boolean) => void
+}
+
+function Thread({ thread, sources, open, onToggle }: ThreadProps) {
+  const [innermost] = thread.frames
+  return (
+    <details class="thread" open={open} onToggle={(event) => onToggle(event.currentTarget.open)}>
+      <summary>
+        <span class="thread-name">Thread {threadTitle(thread)}</span>
+        <span class="note">
+          {plural(thread.frame_count, 'frame')}
+          {innermost && (
+            <>
+              , <span class="code">{frameText(innermost)}</span>
+            </>
+          )}
+        </span>
+      </summary>
+      {open && (
+        <StackTable thread={thread} caption={`Frames of thread ${threadTitle(thread)}`} sources={sources} />
+      )}
+    </details>
   )
 }

@@ -51,35 +51,20 @@ function NotProcessed({ crashId, retry }: { crashId: string; retry: () => void }
   )
 }
 
-function Report({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
+interface ReportProps {
+  crashId: string
+  crash: PartialCrash
+}
+
+function Report({ crashId, crash }: ReportProps) {
   const view = viewCrash(crash)
-  const signature = crash.signature
-  const product = crash.product || undefined
-  const title = signature ?? 'No signature'
+  const title = crash.signature ?? 'No signature'
+  const under = <CrashIdLine crashId={crashId} crash={crash} />
   const sources = useSourceLinks(crash)
   return (
     <>
-      <PageHead
-        title={title}
-        over="Crash report"
-        code
-        under={<CrashIdLine crashId={crashId} crash={crash} />}
-      >
-        {title}
-      </PageHead>
-      <p class="actions">
-        {signature && <a href={signatureHref(signature, product)}>More reports with this signature</a>}
-        {product && <a href={topCrashersHref({ product })}>Top crashers of {product}</a>}
-        <a href={reportPath(crashId)}>Raw JSON</a>
-        <BugLinks
-          crash_id={crashId}
-          signature={signature ?? undefined}
-          product={product}
-          version={crash.version || undefined}
-          platform={crash.os_pretty_version || crash.os_name || undefined}
-          reason={crash.reason || undefined}
-        />
-      </p>
+      <PageHead title={title} over="Crash report" code under={under} />
+      <Actions crashId={crashId} crash={crash} />
       <KeyFacts crash={crash} view={view} />
       <Contents view={view} />
       <Section id="details" title="Details">
@@ -111,7 +96,27 @@ function useSourceLinks({ product: name, version }: PartialCrash): SourceLinks {
   return { links: product?.source_links ?? [], version: version ?? '' }
 }
 
-function CrashIdLine({ crashId, crash }: { crashId: string; crash: PartialCrash }) {
+function Actions({ crashId, crash }: ReportProps) {
+  const { signature } = crash
+  const product = crash.product || undefined
+  return (
+    <p class="actions">
+      {signature && <a href={signatureHref(signature, product)}>More reports with this signature</a>}
+      {product && <a href={topCrashersHref({ product })}>Top crashers of {product}</a>}
+      <a href={reportPath(crashId)}>Raw JSON</a>
+      <BugLinks
+        crash_id={crashId}
+        signature={signature ?? undefined}
+        product={product}
+        version={crash.version || undefined}
+        platform={crash.os_pretty_version || crash.os_name || undefined}
+        reason={crash.reason || undefined}
+      />
+    </p>
+  )
+}
+
+function CrashIdLine({ crashId, crash }: ReportProps) {
   const duplicate = crash.duplicate_of
   const received = crash.submitted_timestamp || crash.date_processed
   return (

@@ -3,8 +3,9 @@ import { useState } from 'preact/hooks'
 import type { Facet, ReportRow, Tally } from '../../shared/aggregates.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import { formatCount, formatEpoch, formatSeconds, formatTime } from '../model/format.ts'
-import { type Column, DataTable } from '../parts/data-table.tsx'
-import { Estimate, ShareBar } from '../parts/figures.tsx'
+import { BarTable } from '../parts/bar-table.tsx'
+import { type Column, DataTable, textColumn, usedColumns } from '../parts/data-table.tsx'
+import { Estimate } from '../parts/figures.tsx'
 import { Empty } from '../parts/page.tsx'
 import { reportHref } from '../route.ts'
 import { shareOf } from '../model/tally.ts'
@@ -16,32 +17,20 @@ export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
   const [all, setAll] = useState(false)
   const values = all ? facet.values : facet.values.slice(0, shownAtFirst)
   const title = `facet-${facet.column}`
+  const bars = values.map(({ value, total: part }) => ({
+    key: value,
+    name: facetText(facet.column, value),
+    count: <Estimate tally={part} />,
+    share: shareOf(part.weighted, total.weighted),
+  }))
   return (
     <section class="facet" aria-labelledby={title}>
       <h3 id={title}>{facet.title}</h3>
-      <table class="bars">
-        <caption class="visually-hidden">{facet.title}: crashes and percentage</caption>
-        <thead class="visually-hidden">
-          <tr>
-            <th scope="col">{facet.title}</th>
-            <th scope="col">Crashes</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {values.map(({ value, total: part }) => (
-            <tr key={value}>
-              <th scope="row">{facetText(facet.column, value)}</th>
-              <td class="numeric">
-                <Estimate tally={part} />
-              </td>
-              <td>
-                <ShareBar share={shareOf(part.weighted, total.weighted)} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <BarTable
+        caption={`${facet.title}: crashes and percentage`}
+        headers={[facet.title, 'Crashes']}
+        bars={bars}
+      />
       {facet.values.length > shownAtFirst && (
         <button type="button" class="link-button" aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? 'Show fewer' : `Show all ${formatCount(facet.values.length)}`}
@@ -57,23 +46,18 @@ function facetText(column: string, value: string): string {
   return (column === 'install_time' && formatEpoch(Number(value))) || value
 }
 
-const text = (key: keyof ReportRow & string, field: FieldName, className?: string): Column<ReportRow> => ({
-  key,
-  title: labelOf(field),
-  value: (row) => row[key],
-  isEmpty: (row) => !row[key],
-  cell: (row) => <span class={className}>{row[key]}</span>,
-})
+const text = (key: TextKey, field: FieldName, className?: string): Column<ReportRow> =>
+  textColumn(key, labelOf(field), className)
 
-const TwoLines = ({
-  first,
-  second,
-  code = false,
-}: {
+type TextKey = Exclude<keyof ReportRow, 'uptime' | 'install_time'>
+
+interface TwoLinesProps {
   first: string | null
   second: string | null
   code?: boolean
-}) => (
+}
+
+const TwoLines = ({ first, second, code = false }: TwoLinesProps) => (
   <>
     {first}
     {second && <span class={code ? 'below code' : 'below'}>{second}</span>}
@@ -120,7 +104,7 @@ const columns: Column<ReportRow>[] = [
     title: labelOf('uptime'),
     numeric: true,
     value: (row) => row.uptime,
-    isEmpty: (row) => row.uptime === null,
+    optional: true,
     cell: (row) =>
       row.uptime !== null && <span title={formatSeconds(row.uptime)}>{formatCount(row.uptime)} s</span>,
   },
@@ -129,7 +113,7 @@ const columns: Column<ReportRow>[] = [
     title: labelOf('install_time'),
     first: 'descending',
     value: (row) => row.install_time,
-    isEmpty: (row) => row.install_time === null,
+    optional: true,
     cell: (row) => row.install_time !== null && <span class="nowrap">{formatEpoch(row.install_time)}</span>,
   },
 ]
@@ -138,9 +122,7 @@ export function ReportTable({ reports, product }: { reports: ReportRow[]; produc
   const rows = reports.filter((report) => !product || report.product === product)
   if (rows.length === 0) return <Empty title="No reports listed" />
   const oneProduct = rows.every((row) => row.product === rows[0]?.product)
-  const used = columns.filter(
-    ({ key, isEmpty }) => !(key === 'product' && oneProduct) && !(isEmpty && rows.every(isEmpty)),
-  )
+  const used = usedColumns(columns, rows).filter(({ key }) => key !== 'product' || !oneProduct)
   return (
     <DataTable
       caption="The newest reports of this signature"

@@ -1,6 +1,6 @@
 // One signature: frequency, history, breakdown, recent reports.
 import { useEffect, useState } from 'preact/hooks'
-import type { SignatureAggregate } from '../../shared/aggregates.ts'
+import type { ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
 import { signatureId, useSignature } from '../data.ts'
 import { formatCount, formatDate, plural } from '../model/format.ts'
 import { BugLinks } from '../parts/bug-links.tsx'
@@ -8,6 +8,7 @@ import { Chart } from '../parts/chart.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Estimate, SampleNote } from '../parts/figures.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
+import { ProductPicker } from '../parts/product-picker.tsx'
 import { signatureHref, topCrashersHref } from '../route.ts'
 import { seriesOf } from '../model/series.ts'
 import { addTallies, isSampled } from '../model/tally.ts'
@@ -17,32 +18,15 @@ import { SignatureSteps } from './signature-steps.tsx'
 export function SignaturePage({ query }: { query: URLSearchParams }) {
   const signature = query.get('signature')
   const given = query.get('id')?.toLowerCase() ?? null
-  const [hashed, setHashed] = useState<{ of: string; id: string } | { of: string; error: string } | null>(
-    null,
-  )
-  const needsHash = signature !== null && !isId(given)
-  useEffect(() => {
-    if (!needsHash) return
-    signatureId(signature).then(
-      (id) => setHashed({ of: signature, id }),
-      (error: Error) => setHashed({ of: signature, error: error.message }),
-    )
-  }, [needsHash, signature])
-  const current = hashed?.of === signature ? hashed : null
-  const id = isId(given) ? given : current && 'id' in current ? current.id : null
+  const hashed = useHash(isId(given) ? null : signature)
+  const id = isId(given) ? given : hashed.id
   const resource = useSignature(id)
-  if (!id && !needsHash) return <Unknown text="The URL contains no signature." />
-  if (current && 'error' in current) return <Unknown text={current.error} />
+  if (!id && signature === null) return <Unknown text="The URL contains no signature." />
+  if (hashed.error) return <Unknown text={hashed.error} />
   return (
     <Await
       resource={resource}
-      heading={
-        <PageHead
-          title={signature ?? 'Signature'}
-          over={signature ? 'Signature' : undefined}
-          code={signature !== null}
-        />
-      }
+      heading={<SignatureHead signature={signature} />}
       height="70rem"
       missing={<Unknown signature={signature} text="No data for this signature." />}
     >
@@ -51,16 +35,38 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
   )
 }
 
+interface Hashed {
+  id: string | null
+  error?: string
+}
+
+/** The id of a signature, once it is computed; of null: none. */
+function useHash(signature: string | null): Hashed {
+  const [hashed, setHashed] = useState<Hashed & { of: string | null }>({ of: null, id: null })
+  useEffect(() => {
+    if (signature === null) return
+    signatureId(signature).then(
+      (id) => setHashed({ of: signature, id }),
+      (error: Error) => setHashed({ of: signature, id: null, error: error.message }),
+    )
+  }, [signature])
+  return hashed.of === signature ? hashed : { id: null }
+}
+
 const isId = (text: string | null): text is string => /^[0-9a-f]{16}$/.test(text ?? '')
 
-function Unknown({ signature, text }: { signature?: string | null; text: string }) {
+const SignatureHead = ({ signature }: { signature: string | null }) => (
+  <PageHead
+    title={signature ?? 'Signature'}
+    over={signature ? 'Signature' : undefined}
+    code={signature !== null}
+  />
+)
+
+function Unknown({ signature = null, text }: { signature?: string | null; text: string }) {
   return (
     <>
-      <PageHead
-        title={signature ?? 'Signature'}
-        over={signature ? 'Signature' : undefined}
-        code={!!signature}
-      />
+      <SignatureHead signature={signature} />
       <Empty title={text}>
         <p>
           Pages exist for signatures with crashes in the last 28 days. Search for it in{' '}
@@ -71,7 +77,13 @@ function Unknown({ signature, text }: { signature?: string | null; text: string 
   )
 }
 
-function Signature({ value, product }: { value: SignatureAggregate; product: string | undefined }) {
+interface ValueProps {
+  value: SignatureAggregate
+  /** Undefined: all products. */
+  product: string | undefined
+}
+
+function Signature({ value, product }: ValueProps) {
   const products = [...new Set(value.trend.map((line) => line.product))].sort()
   const chosen = products.includes(product ?? '') ? product : undefined
   const newest = value.reports.find((report) => !chosen || report.product === chosen)
@@ -81,65 +93,66 @@ function Signature({ value, product }: { value: SignatureAggregate; product: str
         {value.signature} <CopyButton text={value.signature} label="Copy the signature" />
       </PageHead>
       {products.length > 1 && (
-        <nav class="picker" aria-label="Products">
-          <a href={signatureHref(value.signature)} aria-current={chosen ? undefined : 'true'}>
-            All products
-          </a>
-          {products.map((name) => (
-            <a
-              key={name}
-              href={signatureHref(value.signature, name)}
-              aria-current={name === chosen ? 'true' : undefined}
-            >
-              {name}
-            </a>
-          ))}
-        </nav>
+        <ProductPicker
+          names={products}
+          current={chosen}
+          hrefOf={(name) => signatureHref(value.signature, name)}
+        />
       )}
-      {newest && (
-        <p class="actions">
-          <BugLinks
-            crash_id={newest.crash_id}
-            signature={value.signature}
-            product={newest.product}
-            version={newest.version ?? undefined}
-            platform={newest.platform_pretty_version ?? newest.platform ?? undefined}
-            reason={newest.reason ?? undefined}
-          />
-        </p>
-      )}
+      {newest && <Actions signature={value.signature} report={newest} />}
       <Facts value={value} product={chosen} />
       <Trend value={value} product={chosen} byProduct={!chosen && products.length > 1} />
-      <Section id="facets" title="Where it happens">
-        {chosen && <p class="note section-note">All products combined.</p>}
-        <div class="facets">
-          {value.facets.map((facet) => (
-            <FacetList key={facet.column} facet={facet} total={value.total} />
-          ))}
-        </div>
-        {value.facets.length === 0 && <Empty title="Nothing to break down" />}
-      </Section>
+      <Facets value={value} product={chosen} />
       <Section id="reports" title="Recent reports">
         <ReportTable reports={value.reports} product={chosen} />
       </Section>
       {newest && <SignatureSteps key={newest.crash_id} crashId={newest.crash_id} />}
-      {value.proto_signature && (
-        <Section id="proto-signature" title="Proto signature">
-          <p class="note section-note">The most frequent stack with this signature, innermost frame first.</p>
-          <ol class="proto code">
-            {value.proto_signature.split(' | ').map((part, index) => (
-              <li key={index}>{part}</li>
-            ))}
-          </ol>
-        </Section>
-      )}
+      {value.proto_signature && <ProtoSignature text={value.proto_signature} />}
     </>
   )
 }
 
-function Facts({ value, product }: { value: SignatureAggregate; product: string | undefined }) {
-  const lines = value.trend.filter((line) => !product || line.product === product)
-  const groups = lines.map((line) => addTallies(line.days))
+const Actions = ({ signature, report }: { signature: string; report: ReportRow }) => (
+  <p class="actions">
+    <BugLinks
+      crash_id={report.crash_id}
+      signature={signature}
+      product={report.product}
+      version={report.version ?? undefined}
+      platform={report.platform_pretty_version ?? report.platform ?? undefined}
+      reason={report.reason ?? undefined}
+    />
+  </p>
+)
+
+const Facets = ({ value, product }: ValueProps) => (
+  <Section id="facets" title="Where it happens">
+    {product && <p class="note section-note">All products combined.</p>}
+    <div class="facets">
+      {value.facets.map((facet) => (
+        <FacetList key={facet.column} facet={facet} total={value.total} />
+      ))}
+    </div>
+    {value.facets.length === 0 && <Empty title="Nothing to break down" />}
+  </Section>
+)
+
+const ProtoSignature = ({ text }: { text: string }) => (
+  <Section id="proto-signature" title="Proto signature">
+    <p class="note section-note">The most frequent stack with this signature, innermost frame first.</p>
+    <ol class="proto code">
+      {text.split(' | ').map((part, index) => (
+        <li key={index}>{part}</li>
+      ))}
+    </ol>
+  </Section>
+)
+
+const linesOf = ({ value: { trend }, product }: ValueProps) =>
+  trend.filter((line) => !product || line.product === product)
+
+function Facts({ value, product }: ValueProps) {
+  const groups = linesOf({ value, product }).map((line) => addTallies(line.days))
   const total = product ? addTallies(groups) : value.total
   const ofAll = product ? ', all products' : ''
   return (
@@ -161,18 +174,9 @@ function Facts({ value, product }: { value: SignatureAggregate; product: string 
   )
 }
 
-function Trend({
-  value,
-  product,
-  byProduct,
-}: {
-  value: SignatureAggregate
-  product: string | undefined
-  byProduct: boolean
-}) {
-  const lines = value.trend.filter((line) => !product || line.product === product)
+function Trend({ value, product, byProduct }: ValueProps & { byProduct: boolean }) {
   const what = byProduct ? 'product' : 'version'
-  const groups = lines.map((line) => ({
+  const groups = linesOf({ value, product }).map((line) => ({
     name: (byProduct ? line.product : line.version) || 'none',
     days: line.days,
   }))

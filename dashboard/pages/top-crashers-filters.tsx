@@ -3,22 +3,45 @@ import { labelOf } from '../../shared/fields/fields.ts'
 import type { TopCrashersAggregate } from '../../shared/aggregates.ts'
 import { countFilters, type Filters, periods } from '../model/filters.ts'
 import { plural } from '../model/format.ts'
+import { FilterBar, SelectField } from '../parts/filters.tsx'
 import { topCrashersHref } from '../route.ts'
 
-interface Props {
+interface FilterFormProps {
   products: string[]
   documents: TopCrashersAggregate[]
   filters: Filters
   onChange: (changes: Partial<Filters>) => void
 }
 
-export function FilterForm({ products, documents, filters, onChange }: Props) {
-  const values = (key: 'versions' | 'channels' | 'platforms' | 'process_types') => [
-    ...new Set(documents.flatMap((document) => document[key])),
-  ]
-  const none = { version: undefined, channel: undefined, platform: undefined, processType: undefined }
+/** Filters of the cube: the list of its values, and the field that it filters. */
+const cubeFilters = [
+  { name: 'version', id: 'version', list: 'versions', field: 'version', any: 'All versions' },
+  { name: 'channel', id: 'channel', list: 'channels', field: 'release_channel', any: 'All channels' },
+  { name: 'platform', id: 'platform', list: 'platforms', field: 'os_name', any: 'All platforms' },
+  {
+    name: 'processType',
+    id: 'process-type',
+    list: 'process_types',
+    field: 'process_type',
+    any: 'All processes',
+  },
+] as const
+
+type List = (typeof cubeFilters)[number]['list']
+
+const valuesOf = (documents: TopCrashersAggregate[], list: List) => [
+  ...new Set(documents.flatMap((document) => document[list])),
+]
+
+/** Versions can only be compared within a product. */
+const needsProduct = (name: string, { product }: Filters) => name === 'version' && !product
+
+const periodOptions = periods.map((days) => [`${days}`, plural(days, 'day')] as const)
+
+export function FilterForm({ products, documents, filters, onChange }: FilterFormProps) {
+  const none = Object.fromEntries(cubeFilters.map(({ name }) => [name, undefined]))
   return (
-    <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+    <FilterBar label="Filters">
       <Choice
         id="product"
         label={labelOf('product')}
@@ -27,103 +50,54 @@ export function FilterForm({ products, documents, filters, onChange }: Props) {
         value={filters.product}
         onChange={(product) => onChange({ ...none, product })}
       />
-      <Choice
-        id="version"
-        label={labelOf('version')}
-        any="All versions"
-        values={filters.product ? values('versions') : []}
-        value={filters.version}
-        disabled={!filters.product}
-        onChange={(version) => onChange({ version })}
+      {cubeFilters.map(({ name, list, field, ...rest }) => (
+        <Choice
+          {...rest}
+          key={name}
+          label={labelOf(field)}
+          values={needsProduct(name, filters) ? [] : valuesOf(documents, list)}
+          value={filters[name]}
+          disabled={needsProduct(name, filters) ? 'Choose a product first' : undefined}
+          onChange={(value) => onChange({ [name]: value })}
+        />
+      ))}
+      <SelectField
+        id="filter-days"
+        label="Period"
+        value={`${filters.days}`}
+        options={periodOptions}
+        onChange={(text) => onChange({ days: periods.find((days) => `${days}` === text) ?? filters.days })}
       />
-      <Choice
-        id="channel"
-        label={labelOf('release_channel')}
-        any="All channels"
-        values={values('channels')}
-        value={filters.channel}
-        onChange={(channel) => onChange({ channel })}
-      />
-      <Choice
-        id="platform"
-        label={labelOf('os_name')}
-        any="All platforms"
-        values={values('platforms')}
-        value={filters.platform}
-        onChange={(platform) => onChange({ platform })}
-      />
-      <Choice
-        id="process-type"
-        label={labelOf('process_type')}
-        any="All processes"
-        values={values('process_types')}
-        value={filters.processType}
-        onChange={(processType) => onChange({ processType })}
-      />
-      <div class="field">
-        <label for="filter-days">Period</label>
-        <select
-          id="filter-days"
-          value={String(filters.days)}
-          onChange={(event) =>
-            onChange({ days: periods.find((days) => String(days) === event.currentTarget.value) ?? 7 })
-          }
-        >
-          {periods.map((days) => (
-            <option key={days} value={String(days)}>
-              {plural(days, 'day')}
-            </option>
-          ))}
-        </select>
-      </div>
       {countFilters(filters) > 0 && (
         <a class="reset" href={topCrashersHref({ product: filters.product })}>
           Reset
         </a>
       )}
-    </form>
+    </FilterBar>
   )
 }
 
-/** A select whose first option is `any`; values are identified by index, because one of them may be empty. */
-function Choice({
-  id,
-  label,
-  any,
-  values,
-  value,
-  disabled = false,
-  onChange,
-}: {
+interface ChoiceProps {
   id: string
   label: string
+  /** The first option, for no filter. */
   any: string
   values: string[]
   value: string | undefined
-  disabled?: boolean
+  disabled?: string | undefined
   onChange: (value: string | undefined) => void
-}) {
+}
+
+/** A select; values are identified by index, because one of them may be empty. */
+function Choice({ id, any, values, value, onChange, ...rest }: ChoiceProps) {
   const options = value === undefined || values.includes(value) ? values : [...values, value]
   return (
-    <div class="field">
-      <label for={`filter-${id}`}>{label}</label>
-      <select
-        id={`filter-${id}`}
-        value={value === undefined ? '' : String(options.indexOf(value))}
-        disabled={disabled}
-        title={disabled ? 'Choose a product first' : undefined}
-        onChange={(event) => {
-          const chosen = event.currentTarget.value
-          onChange(chosen === '' ? undefined : options[Number(chosen)])
-        }}
-      >
-        <option value="">{any}</option>
-        {options.map((option, index) => (
-          <option key={option} value={String(index)}>
-            {option || '(none)'}
-          </option>
-        ))}
-      </select>
-    </div>
+    <SelectField
+      {...rest}
+      id={`filter-${id}`}
+      value={value === undefined ? '' : `${options.indexOf(value)}`}
+      options={[['', any], ...options.map((option, index) => [`${index}`, option || '(none)'] as const)]}
+      onChange={(chosen) => onChange(chosen === '' ? undefined : options[Number(chosen)])}
+    />
   )
 }

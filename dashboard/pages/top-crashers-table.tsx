@@ -5,7 +5,7 @@ import { formatCount, formatDate, formatPoints, formatShare, plural } from '../m
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Estimate, sampleText } from '../parts/figures.tsx'
 import type { Change, CrasherRow, Ranking } from '../model/ranking.ts'
-import { signatureHref } from '../route.ts'
+import { productColumn, reportsColumn, signatureColumn, signatureKey } from '../parts/signature-columns.tsx'
 import { parseSort, sortText } from '../model/sorting.ts'
 import { isSampled, shareOf } from '../model/tally.ts'
 
@@ -23,7 +23,7 @@ export function CrashersTable({ rows, ranking, filters, showProduct, onSort }: P
       caption={`Signatures from ${formatDate(ranking.from)} to ${formatDate(ranking.to)}, by number of crashes`}
       columns={columnsFor(ranking, filters, showProduct)}
       rows={rows}
-      rowKey={(row) => `${row.product} ${row.signature}`}
+      rowKey={signatureKey}
       sort={parseSort(filters.sort) ?? { key: 'rank', descending: false }}
       onSort={(sort) => onSort(sort.key === 'rank' && !sort.descending ? '' : sortText(sort))}
       pageSize={50}
@@ -36,15 +36,20 @@ type CrasherColumn = Column<CrasherRow>
 function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): CrasherColumn[] {
   return [
     rankColumn,
-    signatureColumn,
+    markedSignatureColumn,
     ...(showProduct ? [productColumn] : []),
     countColumn(ranking.sampled),
     ...(ranking.sampled ? [reportsColumn] : []),
     shareColumn,
     changeColumn,
     ...familyColumns(filters.platform),
-    numberColumn('installs', 'Installs', 'Distinct times of installation', (row) => row.installs),
-    numberColumn('gc', 'GC', 'Distinct installation times', (row) => row.garbageCollecting),
+    numberColumn('installs', 'Installs', 'Distinct installation times', (row) => row.installs),
+    numberColumn(
+      'gc',
+      'GC',
+      'Reports that crashed during garbage collection',
+      (row) => row.garbageCollecting,
+    ),
     firstSeenColumn,
   ]
 }
@@ -78,26 +83,17 @@ function Movement({ places }: { places: number | null }) {
   )
 }
 
-const signatureColumn: CrasherColumn = {
-  key: 'signature',
-  title: 'Signature',
-  header: true,
-  wide: true,
-  value: (row) => row.signature,
-  cell: (row) => (
-    <>
-      <a class="code" href={signatureHref(row.signature, row.product)}>
-        {row.signature}
-      </a>{' '}
-      <StartupMark startup={row.startup} reports={row.reports} />{' '}
-      {row.hangs > 0 && (
-        <span class="mark" title={`${formatCount(row.hangs)} of ${plural(row.reports, 'report')} are hangs`}>
-          hang
-        </span>
-      )}
-    </>
-  ),
-}
+const markedSignatureColumn = signatureColumn<CrasherRow>((row) => (
+  <>
+    {' '}
+    <StartupMark startup={row.startup} reports={row.reports} />{' '}
+    {row.hangs > 0 && (
+      <span class="mark" title={`${formatCount(row.hangs)} of ${plural(row.reports, 'report')} are hangs`}>
+        hang
+      </span>
+    )}
+  </>
+))
 
 /** Marked like in Socorro's Top Crashers: strong when all reports are start-up crashes, plain when some are. */
 function StartupMark({ startup, reports }: { startup: number; reports: number }) {
@@ -111,13 +107,6 @@ function StartupMark({ startup, reports }: { startup: number; reports: number })
       start-up{all ? '' : ` ${formatShare(shareOf(startup, reports))}`}
     </span>
   )
-}
-
-const productColumn: CrasherColumn = {
-  key: 'product',
-  title: 'Product',
-  value: (row) => row.product,
-  cell: (row) => row.product,
 }
 
 const countColumn = (sampled: boolean): CrasherColumn => ({
@@ -135,15 +124,6 @@ const countColumn = (sampled: boolean): CrasherColumn => ({
       formatCount(row.total.weighted)
     ),
 })
-
-const reportsColumn: CrasherColumn = {
-  key: 'reports',
-  title: 'Reports',
-  hint: 'Reports received, from which the number of crashes is estimated',
-  numeric: true,
-  value: (row) => row.total.count,
-  cell: (row) => formatCount(row.total.count),
-}
 
 const shareColumn: CrasherColumn = {
   key: 'percent',

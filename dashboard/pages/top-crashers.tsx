@@ -35,20 +35,24 @@ const NothingYet = () => (
   </Empty>
 )
 
+interface FilteredProps {
+  filters: Filters
+  onChange: (changes: Partial<Filters>, replace?: boolean) => void
+}
+
 function Chosen({ home, filters }: { home: HomeAggregate; filters: Filters }) {
   const chosen = home.products.filter(({ name }) => !filters.product || name === filters.product)
   const crashers = useTopCrashers(
     chosen.map(({ slug }) => slug),
     filters.days,
   )
-  const setFilters = (changes: Partial<Filters>, replace = false) =>
+  const setFilters: FilteredProps['onChange'] = (changes, replace = false) =>
     navigate(topCrashersHref(filterParameters({ ...filters, ...changes })), { replace })
-  const documents = crashers.loaded.state === 'ready' ? crashers.loaded.value : []
   return (
     <>
       <FilterForm
         products={home.products.map(({ name }) => name)}
-        documents={documents}
+        documents={crashers.loaded.state === 'ready' ? crashers.loaded.value : []}
         filters={filters}
         onChange={setFilters}
       />
@@ -59,35 +63,23 @@ function Chosen({ home, filters }: { home: HomeAggregate; filters: Filters }) {
           </p>
         </Empty>
       ) : (
-        <Await
-          resource={crashers}
-          height="50rem"
-          missing={
-            <Empty title={`No data for ${plural(filters.days, 'day')}`}>
-              <p>
-                Run <code>mayday aggregate</code>, then reload this page.
-              </p>
-            </Empty>
-          }
-        >
-          {(value) => (
-            <Result documents={value} filters={filters} onSort={(sort) => setFilters({ sort }, true)} />
-          )}
+        <Await resource={crashers} height="50rem" missing={<NotAggregated days={filters.days} />}>
+          {(value) => <Result documents={value} filters={filters} onChange={setFilters} />}
         </Await>
       )}
     </>
   )
 }
 
-function Result({
-  documents,
-  filters,
-  onSort,
-}: {
-  documents: TopCrashersAggregate[]
-  filters: Filters
-  onSort: (sort: string) => void
-}) {
+const NotAggregated = ({ days }: { days: number }) => (
+  <Empty title={`No data for ${plural(days, 'day')}`}>
+    <p>
+      Run <code>mayday aggregate</code>, then reload this page.
+    </p>
+  </Empty>
+)
+
+function Result({ documents, filters, onChange }: FilteredProps & { documents: TopCrashersAggregate[] }) {
   const ranking = rankCrashers(documents, filters)
   const text = filters.text?.toLowerCase()
   const rows = text ? ranking.rows.filter((row) => row.signature.toLowerCase().includes(text)) : ranking.rows
@@ -102,30 +94,36 @@ function Result({
         </p>
       )}
       {rows.length === 0 ? (
-        <Empty title={ranking.total.count ? 'No signature matches' : 'No crashes match these filters'}>
-          <p>
-            {text
-              ? 'Only signatures near the top of a version, channel, platform or process type are searched here; older and rarer ones are in the tables: '
-              : 'Choose a longer period or fewer filters: '}
-            {text ? (
-              <code>mayday sql</code>
-            ) : (
-              <a href={topCrashersHref({ days: '28' })}>28 days, no filters</a>
-            )}
-            .
-          </p>
-        </Empty>
+        <NoMatch ranking={ranking} searched={text !== undefined} />
       ) : (
         <CrashersTable
           rows={rows}
           ranking={ranking}
           filters={filters}
           showProduct={documents.length > 1}
-          onSort={onSort}
+          onSort={(sort) => onChange({ sort }, true)}
         />
       )}
       <Notes filters={filters} />
     </div>
+  )
+}
+
+function NoMatch({ ranking, searched }: { ranking: Ranking; searched: boolean }) {
+  return (
+    <Empty title={ranking.total.count ? 'No signature matches' : 'No crashes match these filters'}>
+      {searched ? (
+        <p>
+          Only signatures near the top of a version, channel, platform or process type are searched here;
+          older and rarer ones are in the tables: <code>mayday sql</code>.
+        </p>
+      ) : (
+        <p>
+          Choose a longer period or fewer filters:{' '}
+          <a href={topCrashersHref({ days: '28' })}>28 days, no filters</a>.
+        </p>
+      )}
+    </Empty>
   )
 }
 

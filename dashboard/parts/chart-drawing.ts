@@ -43,20 +43,19 @@ export function draw({ dates, series, colors }: Drawing, width: number): Element
       rectY(points, { x: 'at', interval: 'day', y: 'value', fill: 'name', insetLeft: 0.5, insetRight: 0.5 }),
       ruleY([0], { stroke: 'var(--line-strong)' }),
       ruleX(days, pointerX({ x: 'at', stroke: 'var(--muted)', strokeOpacity: 0.5 })),
-      tip(
-        days,
-        pointerX({
-          x: 'at',
-          y: 'top',
-          title: 'text',
-          lineHeight: 1.35,
-          textPadding: 9,
-          fill: 'var(--surface)',
-          stroke: 'var(--line-strong)',
-        }),
-      ),
+      tip(days, pointerX(tipOptions)),
     ],
   })
+}
+
+const tipOptions = {
+  x: 'at',
+  y: 'top',
+  title: 'text',
+  lineHeight: 1.35,
+  textPadding: 9,
+  fill: 'var(--surface)',
+  stroke: 'var(--line-strong)',
 }
 
 const tickText = (value: number) => (Number.isInteger(value) ? formatCompact(value) : '')

@@ -18,14 +18,35 @@ export interface Column<Row> {
   value?: (row: Row) => string | number | null
   /** Sort order of the first click; numbers default to descending. */
   first?: 'ascending' | 'descending'
-  /** Omitted from a card when empty. */
-  isEmpty?: (row: Row) => boolean
-  cell: (row: Row) => ComponentChildren
+  /** Omitted where it has no value: from a card, and by `usedColumns` from the table. */
+  optional?: boolean
+  /** By default the sort value. */
+  cell?: (row: Row) => ComponentChildren
 }
+
+/** A column of texts that some rows may not have. */
+export const textColumn = <Key extends string>(
+  key: Key,
+  title: string,
+  className?: string,
+): Column<{ readonly [K in Key]?: string | null | undefined }> => ({
+  key,
+  title,
+  optional: true,
+  value: (row) => row[key] ?? null,
+  cell: (row) => <span class={className}>{row[key]}</span>,
+})
+
+const isBlank = <Row,>({ optional, value }: Column<Row>, row: Row) =>
+  optional === true && (value?.(row) ?? '') === ''
+
+/** The columns that are not blank in all rows. */
+export const usedColumns = <Row,>(columns: readonly Column<Row>[], rows: readonly Row[]) =>
+  columns.filter((column) => !column.optional || !rows.every((row) => isBlank(column, row)))
 
 interface TableProps<Row> {
   caption: string
-  columns: Column<Row>[]
+  columns: readonly Column<Row>[]
   rows: readonly Row[]
   rowKey: (row: Row) => string
   /** The sort and its setter, if the page stores it. */
@@ -39,15 +60,9 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const { caption, columns, rows, rowKey, pageSize = Infinity } = props
   const [ownSort, setOwnSort] = useState<Sort | null>(null)
   const [pages, setPages] = useState(1)
-  const sort = props.onSort ? (props.sort ?? null) : ownSort
-  const sorted = sortedBy(rows, columns, sort)
-  const shown = sorted.slice(0, pages * pageSize)
-  const setSort = (column: Column<Row>) => {
-    const descending = column.first ? column.first === 'descending' : column.numeric === true
-    const next = nextSort(sort, column.key, descending)
-    if (props.onSort) props.onSort(next)
-    else setOwnSort(next)
-  }
+  const { sort = null, onSort } = props.onSort ? props : { sort: ownSort, onSort: setOwnSort }
+  const shown = sortedBy(rows, columns, sort).slice(0, pages * pageSize)
+  const sortBy = (column: Column<Row>) => onSort?.(nextSort(sort, column.key, startsDescending(column)))
   return (
     <>
       <ScrollBox label={caption}>
@@ -56,7 +71,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
           <thead>
             <tr>
               {columns.map((column) => (
-                <HeaderCell key={column.key} column={column} sort={sort} onSort={() => setSort(column)} />
+                <HeaderCell key={column.key} column={column} sort={sort} onSort={() => sortBy(column)} />
               ))}
             </tr>
           </thead>
@@ -82,20 +97,21 @@ export function DataTable<Row>(props: TableProps<Row>) {
   )
 }
 
-function sortedBy<Row>(rows: readonly Row[], columns: Column<Row>[], sort: Sort | null): readonly Row[] {
+const startsDescending = <Row,>({ first, numeric }: Column<Row>) =>
+  first ? first === 'descending' : numeric === true
+
+function sortedBy<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: Sort | null) {
   const value = columns.find((column) => column.key === sort?.key)?.value
   return sort && value ? sortRows(rows, value, sort.descending) : rows
 }
 
-function HeaderCell<Row>({
-  column,
-  sort,
-  onSort,
-}: {
+interface HeaderProps<Row> {
   column: Column<Row>
   sort: Sort | null
   onSort: () => void
-}) {
+}
+
+function HeaderCell<Row>({ column, sort, onSort }: HeaderProps<Row>) {
   const sorted = sort?.key === column.key
   const classes = classesOf(column)
   if (!column.value)
@@ -121,14 +137,15 @@ function HeaderCell<Row>({
 }
 
 function BodyCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
-  const empty = column.isEmpty?.(row) ? ' blank' : ''
-  const attributes = { class: classesOf(column) + empty, 'data-label': column.title }
+  const blank = isBlank(column, row) ? ' blank' : ''
+  const attributes = { class: classesOf(column) + blank, 'data-label': column.title }
+  const content = column.cell ? column.cell(row) : column.value?.(row)
   return column.header ? (
     <th scope="row" {...attributes}>
-      {column.cell(row)}
+      {content}
     </th>
   ) : (
-    <td {...attributes}>{column.cell(row)}</td>
+    <td {...attributes}>{content}</td>
   )
 }
 

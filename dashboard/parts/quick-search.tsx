@@ -10,16 +10,7 @@ export function QuickSearch() {
   useEffect(() => {
     if (input.current) input.current.value = text
   }, [text])
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
-        return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [])
+  useSlashKey(() => input.current?.focus())
   const search = (event: Event) => {
     event.preventDefault()
     const wanted = input.current?.value ?? ''
@@ -45,6 +36,20 @@ export function QuickSearch() {
       </form>
     </search>
   )
+}
+
+/** Calls `act` when `/` is pressed outside of inputs. */
+function useSlashKey(act: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return
+      event.preventDefault()
+      act()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
 }
 
 const isTyping = (target: EventTarget | null) =>

@@ -186,6 +186,18 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await columnTexts(page, 'Signature')).toEqual(before)
     }))
 
+  test('columns explain their numbers, and an unknown page names its path', async () => {
+    await on('/topcrashers/?product=Lumen', async ({ page }) => {
+      const hints = page.locator('.data-table thead button[title]')
+      const titles = await hints.evaluateAll((all) => all.map((one) => one.getAttribute('title')))
+      expect(new Set(titles).size).toBe(titles.length)
+      expect(titles).toContain('Reports that crashed during garbage collection')
+    })
+    await on('/nothing/here/', async ({ page }) => {
+      expect(await page.locator('main').textContent()).toContain('Nothing exists at /nothing/here/.')
+    })
+  })
+
   test('columns sort both ways, by mouse and keyboard, and the URL keeps the order', () =>
     on('/topcrashers/?product=Lumen&days=28', async ({ page }) => {
       const numbers = async () => (await columnTexts(page, 'Installs')).map((text) => Number(text))
