@@ -127,6 +127,7 @@ function vectorRegister(number: number, size: number): Operand {
  * The operand for a code of the opcode tables: kind first, then size.
  * @throws Undecodable
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table with a row for each kind of operand
 export function operand(s: State, code: string, opcode: number, mnemonic: string): Operand {
   const kind = code[0]!
   const size = sizeOf(s, code[1] ?? '', mnemonic)

@@ -18,6 +18,7 @@ const decimalLimit = 9
  * `address size line file`, as many as follow. Every function here returns false when it parsed no record; otherwise
  * the cursor is at the start of a line. Before the last newline no check for the end of the text is needed.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a hot loop; with its steps as functions it takes twice as long
 export function readLineRun(p: SymParse): boolean {
   if (!p.inFunction) return false
   const { bytes, lastNewline } = p
@@ -73,6 +74,7 @@ const inlineRest = 0x20454e49 // INE and a blank
 const inlineWordBytes = 7
 
 /** `INLINE depth line file origin (address size)+`, as many as follow. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a hot loop; with its steps as functions it takes twice as long
 export function readInlineRun(p: SymParse): boolean {
   if (!p.inFunction) return false
   const { bytes, view, lastNewline } = p
@@ -152,6 +154,7 @@ const cfiWordBytes = 10
 const initWordBytes = 15
 
 /** `STACK CFI INIT address size rules` and `STACK CFI address rules`, as many as follow. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a hot loop; with its steps as functions it takes twice as long
 export function readCfiRun(p: SymParse): boolean {
   const { bytes, view, lastNewline } = p
   const { cfi, deltas } = p.tables
