@@ -1,5 +1,5 @@
 // What the main thread and the worker threads of `mayday process` exchange: crashes to process, and their results.
-import type { Millis } from '../../shared/units.ts'
+import type { Bytes, Millis } from '../../shared/units.ts'
 import type { Build } from '../derived/builds.ts'
 import type { ColumnarRows } from '../lake/rows.ts'
 import type { Product } from '../products/product-file.ts'
@@ -27,8 +27,11 @@ export interface Job {
 
 /** The results of a batch of jobs. */
 export interface BatchResult {
-  /** Processed crashes in their stored form, one per job that was not skipped, in the order of the jobs. */
-  documents: { crashId: string; product: string; bytes: Uint8Array }[]
+  /**
+   * Processed crashes in their stored form, one per job that was not skipped, in the order of the jobs; with the size of what
+   * they were made of.
+   */
+  documents: { crashId: string; product: string; bytes: Uint8Array; inputBytes: Bytes }[]
   /** Crash IDs of skipped reports. */
   unreadable: string[]
   /** Rows of all crashes, by table. */

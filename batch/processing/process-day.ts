@@ -3,7 +3,7 @@ import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import { addOwn, own, setOwn } from '../../shared/own.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
-import type { IsoDate, Millis } from '../../shared/units.ts'
+import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { findHeld } from '../lake/crash-rows.ts'
 import { createRowSink, type RowSink } from '../lake/row-sink.ts'
 import type { TableFiles } from '../lake/table-files.ts'
@@ -23,6 +23,7 @@ export interface DayRun {
     mode?: Mode
     mergeEvery?: number
     onProgress?: (event: { done?: number }) => void
+    onStored?: (product: string, bytes: Bytes) => void
   }
   files: TableFiles
   pool: CrashPool
@@ -123,6 +124,8 @@ async function keepResult(run: DayRun, result: BatchResult, sink: RowSink): Prom
   for (const [why, crashes] of Object.entries(result.symbolFailures))
     addOwn(report.symbol_failures, why, crashes)
   sink.add({ crashIds: result.documents.map(({ crashId }) => crashId), rows: result.rows })
+  for (const { product, bytes, inputBytes } of result.documents)
+    run.options.onStored?.(product, inputBytes + bytes.length)
   report.processed += result.documents.length
   run.options.onProgress?.({ done: result.documents.length })
 }

@@ -49,6 +49,8 @@ export interface ProcessOptions {
   partBytes?: Bytes
   /** `oldest`: when the oldest of the planned reports was stored. */
   onProgress?: (event: { planned?: number; done?: number; oldest?: Date | null }) => void
+  /** Called for each processed crash with its product, and the size of its report and its processed crash. */
+  onStored?: (product: string, bytes: Bytes) => void
   /** Module that each thread runs. */
   worker?: URL
 }

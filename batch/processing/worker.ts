@@ -53,6 +53,7 @@ async function processInto(result: BatchResult, job: Job, processor: Processor):
     crashId: job.crashId,
     product: typeof crash.product === 'string' ? crash.product : '',
     bytes: document,
+    inputBytes: job.bytes.length,
   })
   for (const why of symbolFailures) addOwn(result.symbolFailures, why, 1)
   addTo(result.timings, timings)

@@ -14,6 +14,11 @@ export const runMetricTable = {
     doc: 'time since the oldest report of the backlog was stored; 0 without a backlog',
   },
   processed_reports_total: { kind: 'counter', labels: [], doc: 'processed reports' },
+  product_bytes_total: {
+    kind: 'counter',
+    labels: ['product'],
+    doc: 'bytes of new reports and their processed crashes, by product',
+  },
   symbol_failures_total: {
     kind: 'counter',
     labels: [],

@@ -13,7 +13,7 @@ import { type ProcessOptions, processCrashes } from '../processing/process-run.t
 import type { Product } from '../products/product-file.ts'
 import { expireCrashes } from '../removal/expire.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
-import type { Millis } from '../../shared/units.ts'
+import type { Bytes, Millis } from '../../shared/units.ts'
 import type { RunState } from './run-metrics.ts'
 
 /** What steps work on. */
@@ -52,6 +52,9 @@ export const steps: readonly Step[] = [
   { name: 'expire', unit: 'crashes', run: expire },
 ]
 
+/** Characters of a product name in metrics, as clients choose it. */
+const maxLabel = 100
+
 /** Reports stored just before a round may not be in its plan, as clocks differ. */
 const margin: Millis = 5 * 60_000
 
@@ -66,12 +69,14 @@ async function processNew(round: Round, progress: Progress): Promise<StepResult>
     round.state.setBacklog(planned - done, oldest)
     progress.update(event)
   }
-  return { report: await processChosen(round, { onProgress }) }
+  const onStored = (product: string, bytes: Bytes) =>
+    round.state.metrics.record('product_bytes_total', bytes, { product: product.slice(0, maxLabel) })
+  return { report: await processChosen(round, { onProgress, onStored }) }
 }
 
 async function processChosen(
   { open, products, symbols, workers, state }: Round,
-  options: Pick<ProcessOptions, 'onProgress' | 'crashIds'>,
+  options: Pick<ProcessOptions, 'onProgress' | 'onStored' | 'crashIds'>,
 ): Promise<object> {
   const base = processOptions(open, { symbols: [...symbols], workers }, products)
   const report = await processCrashes({ ...base, ...options })

@@ -71,6 +71,7 @@ describe('mayday run', () => {
       )
     expect(sample('mayday_run_processed_reports_total')).toBe(2)
     expect(sample('mayday_run_backlog_reports')).toBe(0)
+    expect(sample('mayday_run_product_bytes_total{product="Ledger"}')).toBeGreaterThan(500)
     expect(sample('mayday_run_verify_findings')).toBe(0)
     expect(sample('mayday_run_step_ok{step="process"}')).toBe(1)
     expect(sample('mayday_run_store_requests_total{step="process",kind="list"}')).toBeGreaterThan(0)

@@ -9,9 +9,10 @@ serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) 
     if (isHarmful(job)) harm(job.crashId)
     if (job.crashId === 'ask') rows.answer = await answerOf(tools)
   }
-  const documents = jobs.map(({ crashId, effort, failure }) => ({
+  const documents = jobs.map(({ crashId, bytes, effort, failure }) => ({
     crashId,
     product: '',
+    inputBytes: bytes.length,
     bytes: new TextEncoder().encode(`${effort} ${failure}`),
   }))
   const result = {
