@@ -7,6 +7,7 @@ import {
   DOUBLE,
   type DuckDBConnection,
   DuckDBInstance,
+  type DuckDBResult,
   type DuckDBType,
   type DuckDBValue,
   LIST,
@@ -80,6 +81,13 @@ export async function execute(
 ): Promise<void> {
   await connection.run(sql, ...parametersOf(values))
 }
+
+/** Starts a statement whose rows are read in chunks. A connection has one such statement at a time. */
+export const startStreaming = (
+  connection: DuckDBConnection,
+  sql: string,
+  values: SqlValues = {},
+): Promise<DuckDBResult> => connection.stream(sql, ...parametersOf(values))
 
 /** Streams the first column of a query's rows as text, in constant memory. */
 export async function* streamText(

@@ -65,6 +65,11 @@ async function takeCached(cached: string, path: string, file: TableFile): Promis
   return false
 }
 
+/** Whether `localCopy` needs no download. */
+export const hasCopy = async ({ dir, cacheDir }: TableFiles, file: TableFile): Promise<boolean> =>
+  (await isCopy(copyPath(dir, file.key, file.etag), file)) ||
+  (await isCopy(copyPath(cacheDir, file.key, file.etag), file))
+
 /** Maximum number of concurrent downloads. */
 const copiesAtOnce = 8
 

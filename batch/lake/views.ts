@@ -19,7 +19,7 @@ export interface Lake extends AsyncDisposable {
 }
 
 /** Views in addition to those of the tables. */
-const extraViews = [
+export const extraViews = [
   {
     name: 'unique_crashes',
     sql: 'SELECT * FROM crashes WHERE duplicate_of IS NULL',
