@@ -136,6 +136,12 @@ export function compiledCodeDir(env: NodeJS.ProcessEnv = process.env): string | 
   return caches ? join(caches, 'mayday', 'code') : null
 }
 
+/** Folder for what a user keeps between runs; null when the user has no home. */
+export function stateDir(env: NodeJS.ProcessEnv = process.env): string | null {
+  const states = env.XDG_STATE_HOME || (env.HOME && join(env.HOME, '.local', 'state'))
+  return states ? join(states, 'mayday') : null
+}
+
 /** A Kubernetes Indexed Job sets the index of each pod; the count comes from MAYDAY_SHARDS. */
 function jobShard(env: NodeJS.ProcessEnv): string | null {
   if (!env.JOB_COMPLETION_INDEX || !env.MAYDAY_SHARDS) return null

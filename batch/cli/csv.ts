@@ -1,9 +1,9 @@
 // Lines of comma-separated values. RFC 4180.
 
-/** One line with its line break. Cells are quoted only when necessary, unless `quoteAll`. */
-export function csvLine(cells: readonly string[], { quoteAll = false } = {}): string {
-  const quoted = cells.map((cell) =>
-    quoteAll || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-  )
-  return `${quoted.join(',')}\r\n`
-}
+const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`
+
+/** A cell, quoted only when necessary. */
+export const csvCell = (cell: string): string => (/[",\r\n]/.test(cell) ? quoted(cell) : cell)
+
+/** One line of quoted cells, with its line break. */
+export const quotedLine = (cells: readonly string[]): string => `${cells.map(quoted).join(',')}\r\n`

@@ -1,7 +1,7 @@
 // The output formats of `mayday signature`: text, JSON lines, CSV or Markdown.
 import { quote } from '../../shared/signature/python-compat/python.ts'
 import type { SignatureResult } from '../../shared/signature/signature.ts'
-import { csvLine } from './csv.ts'
+import { quotedLine } from './csv.ts'
 import { present } from '../../shared/present.ts'
 
 /** A signature and the one it is compared with. */
@@ -60,7 +60,7 @@ function jsonOf({ crashId, original, result }: SignedCrash, verbose: boolean): s
 function csvOf(crash: SignedCrash): string {
   const notes = `[${crash.result.notes.map((note) => quote(note)).join(', ')}]`
   const cells = [crash.name, crash.original, crash.result.signature, yesNo(crash), notes]
-  return csvLine(cells, { quoteAll: true })
+  return quotedLine(cells)
 }
 
 /** Backticks would end the code span around a signature. */

@@ -1,62 +1,66 @@
 // `mayday sql`: DuckDB with a view per table; without a query, a prompt.
-import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
-import { expectedFailure } from '../lake/damage.ts'
-import { openLake, type Lake, viewDescriptions } from '../lake/views.ts'
 import { warnOfDamage, writeOut } from '../cli/output.ts'
-import { type Format, formats, queryAs } from '../cli/query-output.ts'
-import { addStoreOption, type StoreOptions } from '../cli/options.ts'
+import { addStoreOption, countOption, type StoreOptions } from '../cli/options.ts'
 import { openStore } from '../lake/open-store.ts'
+import { viewDescriptions } from '../lake/views.ts'
+import { collectParameter, type Parameters } from '../sql/parameters.ts'
+import { runPrompt } from '../sql/prompt.ts'
+import { savedQuery } from '../sql/saved-queries.ts'
+import { openSession } from '../sql/session.ts'
+import { statementsOf } from '../sql/statements.ts'
+import { type Format, formats, type Output } from '../sql/write-result.ts'
+import { writeScript } from '../sql/write-script.ts'
 
 interface Options extends StoreOptions {
   format: Format
+  rows: number
+  safeCsv?: true
+  param?: Parameters
+  query?: string
 }
 
 export function build(command: Command): void {
   addStoreOption(command)
-    .argument('[query]', 'SQL; without it, a prompt, or statements on standard input')
+    .argument('[statements]', 'SQL; without it, a prompt, or statements on standard input')
     .addOption(new Option('--format <FORMAT>', 'output format').choices(formats).default('table'))
+    .option('--rows <N>', 'rows that a table shows', countOption('--rows', 1, 1_000_000), 100)
+    .option('--safe-csv', 'CSV whose text starts no formula in a spreadsheet')
+    .option('-p, --param <NAME=VALUE>', 'value of the parameter $NAME (repeatable)', collectParameter)
+    .option('--query <NAME>', 'run a query of docs/sql.md')
     .addHelpText(
       'after',
       `
-Views: ${viewDescriptions.map((view) => view.name).join(', ')}. Times are UTC.
+Views: ${viewDescriptions.map((view) => view.name).join(', ')}. Times are UTC unless SET TimeZone changes it.
+Only the tables that a statement names are read, and only the days that its condition on date allows.
 
 Examples:
-  mayday sql "select product, count(*) from crashes group by all"
-  mayday sql "select signature, sum(weight) from unique_crashes group by all order by 2 desc limit 10" --format csv
+  mayday sql "select product, count(*) from crashes where date > newest_day() - 7 group by all"
+  mayday sql "select signature, sum(weight) from unique_crashes where version = \\$v group by all" -p v=102.0 --format csv
   mayday sql "from crashes" --format parquet > crashes.parquet
+  mayday sql --query top-crashers -p product=Firefox -p version=102.0
   mayday sql --store r2:local`,
     )
     .action(run)
 }
 
-async function run(query: string | undefined, options: Options): Promise<void> {
+async function run(text: string | undefined, options: Options): Promise<void> {
+  if (text !== undefined && options.query !== undefined)
+    throw new CrashError('bad-usage', 'Give either statements or --query')
+  const given = options.query === undefined ? text : savedQuery(options.query).sql
   await using open = await openStore(options)
-  await using lake = await openLake(open)
-  warnOfDamage(lake.files)
-  if (Object.values(lake.fileCount).every((count) => count === 0)) process.stderr.write(emptyHint(open.url))
-  const print = (sql: string) => printRows(lake, sql, options.format)
-  if (query !== undefined) await print(query)
-  else if (process.stdin.isTTY) await prompt(print)
-  else for (const statement of statementsOf(await readAll())) await print(statement)
-}
-
-const emptyHint = (url: string) =>
-  `mayday: ${url} has no tables yet. Create them with mayday process; npm start uses --store r2:local.\n`
-
-async function printRows({ database, files }: Lake, sql: string, format: Format): Promise<void> {
-  let result: string | Uint8Array
-  try {
-    result = await queryAs(database.connection, sql, format, files.dir)
-  } catch (error) {
-    const failure = expectedFailure(error, files.cacheDir)
-    if (failure) throw failure
-    throw new CrashError('bad-usage', `SQL: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
+  await using session = await openSession(open)
+  const script = {
+    format: options.format,
+    mostRows: options.rows,
+    safeCsv: options.safeCsv === true,
+    parameters: options.param ?? new Map(),
   }
-  await writeOut(result)
+  const output: Output = { write: writeOut, isTerminal: process.stdout.isTTY === true }
+  if (given === undefined && process.stdin.isTTY) await runPrompt(session, script, output)
+  else await writeScript(session, statementsOf(given ?? (await readAll())), script, output)
+  warnOfDamage(session.files)
 }
 
 async function readAll(): Promise<string> {
@@ -64,41 +68,3 @@ async function readAll(): Promise<string> {
   for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk
   return text
 }
-
-/** The statements of a text, without the semicolons that end them; semicolons in quotes and comments do not count. */
-export function statementsOf(text: string): string[] {
-  const tokens = text.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|;|[^'"/;-]+|./g) ?? []
-  const statements = ['']
-  for (const token of tokens) {
-    if (token === ';') statements.push('')
-    else statements[statements.length - 1] += token
-  }
-  return statements.map((statement) => statement.trim()).filter((statement) => statement !== '')
-}
-
-/** Reads statements that end in a semicolon, until `.quit` or the end of input. */
-async function prompt(print: (sql: string) => Promise<void>): Promise<void> {
-  process.stdout.write('Enter SQL, ended by a semicolon. .tables lists the views, .quit exits.\n')
-  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'mayday> ' })
-  let statement = ''
-  lines.prompt()
-  for await (const line of lines) {
-    const word = line.trim()
-    if (statement === '' && (word === '.quit' || word === '.exit')) break
-    if (statement === '' && word === '.tables') process.stdout.write(viewList)
-    else statement += `${line}\n`
-    if (statement.trim() === '') statement = ''
-    if (/;\s*$/.test(statement)) {
-      const complete = statement
-      statement = ''
-      await print(complete).catch((error: Error) => process.stderr.write(`${error.message}\n`))
-    }
-    lines.setPrompt(statement === '' ? 'mayday> ' : '   ...> ')
-    lines.prompt()
-  }
-  lines.close()
-}
-
-const viewList = viewDescriptions
-  .map(({ name, description }) => `${name.padEnd(16)}${description}\n`)
-  .join('')

@@ -59,8 +59,13 @@ export const literalList = (texts: readonly string[]) =>
 /** Values of named parameters (`$name` in the statement). */
 export type SqlValues = Readonly<Record<string, string | number | readonly string[]>>
 
-function parametersOf(values: SqlValues): [Record<string, DuckDBValue>, Record<string, DuckDBType>] {
-  const entries = Object.entries(values).map(([name, value]) => {
+/** Nothing without values: only then does DuckDB run a text of several statements, such as PIVOT becomes. */
+function parametersOf(
+  values: SqlValues,
+): [values?: Record<string, DuckDBValue>, types?: Record<string, DuckDBType>] {
+  const given = Object.entries(values)
+  if (given.length === 0) return []
+  const entries = given.map(([name, value]) => {
     if (typeof value === 'string') return { name, value, type: VARCHAR }
     if (typeof value === 'number') return { name, value, type: Number.isInteger(value) ? BIGINT : DOUBLE }
     return { name, value: listValue(value), type: LIST(VARCHAR) }

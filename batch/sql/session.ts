@@ -6,22 +6,28 @@ import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { visible } from '../cli/output.ts'
+import { expectedFailure } from '../lake/damage.ts'
 import { rowsOf, type SqlValues, startStreaming } from '../lake/duckdb.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import type { TableFiles } from '../lake/table-files.ts'
 import { type Scan, scansOf } from './day-plan.ts'
+import type { Running } from './result-rows.ts'
 import { triedUnread, unreadName } from './stand-ins.ts'
-import { type OpenTable, openView, showFiles, showPlanned } from './table-views.ts'
-import { viewListSql } from './view-list.ts'
+import { isView, type OpenTable, openView, showFiles, showPlanned } from './table-views.ts'
+import { similarView, viewListSql } from './view-list.ts'
 
 export interface Session extends AsyncDisposable {
   connection: DuckDBConnection
   /** Working directory, removed with the session. */
   dir: string
+  /** `damaged` has the files that statements skipped. */
+  files: TableFiles
   /** Table files that the last statement may have read. */
   reading(): { files: number; bytes: Bytes }
   /** Starts a statement; its rows stream. @throws CrashError 'bad-usage' for errors in SQL, 'storage' */
-  run(sql: string, values?: SqlValues): Promise<DuckDBResult>
+  run(sql: string, values?: SqlValues): Promise<Running>
+  /** Stops the statement that runs: it fails with CrashError 'bad-usage'. */
+  interrupt(): void
 }
 
 interface State {
@@ -30,6 +36,8 @@ interface State {
   connection: DuckDBConnection
   /** Tables that statements of this session have named. */
   tables: Map<string, OpenTable>
+  /** Aborted when the statement that is being started is interrupted. */
+  starting: AbortController
 }
 
 /** Opens a session. Nothing is listed or read before the first statement. */
@@ -39,14 +47,19 @@ export async function openSession(open: OpenStore): Promise<Session> {
   const { connection } = files.database
   await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')
   await connection.run('SET parquet_metadata_cache = true')
-  const state: State = { open, files, connection, tables: new Map() }
+  const state: State = { open, files, connection, tables: new Map(), starting: new AbortController() }
   const resources = opened.move()
   return {
     connection,
     dir: join(files.dir, 'sql'),
+    files,
     reading: () => readingOf(state),
     run: (sql, values = {}) =>
       run(state, /^\s*show\s+(all\s+)?tables\s*$/i.test(sql) ? viewListSql : sql, values),
+    interrupt() {
+      state.starting.abort()
+      connection.interrupt()
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
@@ -61,46 +74,95 @@ function readingOf({ tables }: State): { files: number; bytes: Bytes } {
   return total
 }
 
-async function run(state: State, sql: string, values: SqlValues): Promise<DuckDBResult> {
-  let readAll = false
+interface Request {
+  sql: string
+  values: SqlValues
+  /** Read all days: the plan did not reveal which are needed. */
+  readAll: boolean
+}
+
+async function run(state: State, sql: string, values: SqlValues): Promise<Running> {
+  const request: Request = { sql, values, readAll: false }
+  state.starting = new AbortController()
+  const { signal } = state.starting
   for (;;) {
     try {
-      await arrange(state, sql, { values, readAll })
-      return await startStreaming(state.connection, sql, values)
+      await arrange(state, request)
+      const timeZone = await timeZoneOf(state.connection)
+      const result = await startUnlessAborted(state, request, signal)
+      return { result, timeZone, failure: (error) => failureOf(state, error) }
     } catch (error) {
-      if (isCrashError(error)) throw error
-      if (await openMissing(state, error)) continue
-      if (readAll || !triedUnread(messageOf(error))) throw sqlError(error)
-      readAll = true
+      if (signal.aborted) throw new CrashError('bad-usage', 'Interrupted', { cause: error })
+      await recover(state, request, error)
     }
   }
 }
 
-/** The statement without `EXPLAIN`, which cannot be planned. */
+const interruptEveryMs = 100
+
+/** DuckDB ignores an interrupt that precedes its start, so interrupts are repeated until the start ends. */
+async function startUnlessAborted(
+  { connection }: State,
+  { sql, values }: Request,
+  signal: AbortSignal,
+): Promise<DuckDBResult> {
+  signal.throwIfAborted()
+  const timer = setInterval(() => signal.aborted && connection.interrupt(), interruptEveryMs)
+  try {
+    return await startStreaming(connection, sql, values)
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function timeZoneOf(connection: DuckDBConnection): Promise<string> {
+  const [row] = await rowsOf<{ zone: string }>(connection, "SELECT current_setting('TimeZone') AS zone")
+  return row?.zone ?? 'UTC'
+}
+
+/** Prepares another attempt after an error. @throws CrashError when there is nothing left to try */
+async function recover(state: State, request: Request, error: unknown): Promise<void> {
+  if (isCrashError(error)) throw error
+  await endAborted(state.connection)
+  if (await openMissing(state, error)) return
+  if (!request.readAll && triedUnread(messageOf(error))) {
+    request.readAll = true
+    return
+  }
+  const failure = failureOf(state, error)
+  if (failure.code !== 'damaged' || !(await findDamaged(state))) throw failure
+}
+
+const failureOf = ({ files }: State, error: unknown): CrashError =>
+  expectedFailure(error, files.cacheDir) ?? sqlError(error)
+
+async function findDamaged({ tables }: State): Promise<boolean> {
+  for (const { source, dates } of tables.values()) if (await source.findDamaged(dates)) return true
+  return false
+}
+
+/** The part of a statement that is planned: `EXPLAIN` itself cannot be. */
 const explainPrefix = /^\s*explain\s+(analyze\s+)?(\([^)]*\)\s*)?/i
 
-/** Makes the views show the files that a statement reads. @throws errors of DuckDB about missing tables */
-async function arrange(
-  state: State,
-  sql: string,
-  { values, readAll }: { values: SqlValues; readAll: boolean },
-): Promise<void> {
+/** Makes the views show the files that a statement reads. @throws errors of DuckDB */
+async function arrange(state: State, { sql, values, readAll }: Request): Promise<void> {
   const tables = [...state.tables.values()]
   for (const table of tables) await showPlanned(state.files, table)
   const text = sql.replace(explainPrefix, '')
+  const onlyExplains = explainPrefix.test(sql) && !/^\s*explain\s+analyze/i.test(sql)
   const scans = readAll ? [] : await plan(state.connection, text, values)
-  const onlyExplained = explainPrefix.test(sql) && !/^\s*explain\s+analyze/i.test(sql)
   for (const table of tables) {
-    if (onlyExplained && !table.source.inPlace) continue
-    const dates = readAll ? new Set(table.source.dates) : await datesOf(state.connection, table, scans)
-    await showFiles(state, table, dates)
+    if (onlyExplains && !table.source.inPlace) continue
+    await showFiles(state, table, readAll ? allDates(table) : await datesOf(state, table, scans))
   }
-  if (readAll || tables.every((table) => table.dates.size === table.source.dates.length)) return
+  if (readAll || onlyExplains || tables.every(({ dates, source }) => dates.size === source.dates.length))
+    return
   const remaining = await plan(state.connection, text, values)
-  if (remaining.some(({ of, files }) => of === unreadName && files !== 0)) throw new Error(triedUnreadHint)
+  if (remaining.every(({ of, files }) => of !== unreadName || files === 0)) return
+  for (const table of tables) await showFiles(state, table, allDates(table))
 }
 
-const triedUnreadHint = 'unread.parquet'
+const allDates = ({ source }: OpenTable) => new Set(source.dates)
 
 /** The scans of a statement; none when it cannot be planned, such as SET. */
 async function plan(connection: DuckDBConnection, sql: string, values: SqlValues): Promise<Scan[]> {
@@ -108,14 +170,24 @@ async function plan(connection: DuckDBConnection, sql: string, values: SqlValues
     const rows = await rowsOf<{ explain_value: string }>(connection, `EXPLAIN (FORMAT json) ${sql}`, values)
     return rows.flatMap((row) => scansOf(row.explain_value))
   } catch (error) {
-    if (missingName(error) !== null || triedUnread(messageOf(error))) throw error
+    await endAborted(connection)
+    if (isView(missingName(error)) || triedUnread(messageOf(error))) throw error
     return []
   }
 }
 
+/** Ends a failed transaction: DuckDB runs PIVOT in one. */
+async function endAborted(connection: DuckDBConnection): Promise<void> {
+  const isAborted = await connection.run('SELECT 1').then(
+    () => false,
+    (error) => messageOf(error).includes('transaction is aborted'),
+  )
+  if (isAborted) await connection.run('ROLLBACK')
+}
+
 /** The days of a table that the scans read. A condition that cannot be evaluated counts as true. */
 async function datesOf(
-  connection: DuckDBConnection,
+  { connection }: State,
   { table, source }: OpenTable,
   scans: readonly Scan[],
 ): Promise<Set<IsoDate>> {
@@ -147,14 +219,20 @@ async function openMissing(state: State, error: unknown): Promise<boolean> {
 }
 
 function missingName(error: unknown): string | null {
-  const match =
-    /^Catalog Error: (?:Table|Scalar Function) with name "?(?:main\.)?(\w+)"? does not exist/.exec(
-      messageOf(error),
-    )
+  const match = /Catalog Error: (?:Table|Scalar Function) with name "?(?:main\.)?(\w+)"? does not exist/.exec(
+    messageOf(error),
+  )
   return match ? match[1]!.toLowerCase() : null
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-const sqlError = (cause: unknown) =>
-  new CrashError('bad-usage', `SQL: ${visible(messageOf(cause))}`, { cause })
+function sqlError(cause: unknown): CrashError {
+  const message = messageOf(cause).replace(/^Failed to extract statements: /, '')
+  const name = missingName(cause)
+  const similar = name === null ? null : similarView(name)
+  const text =
+    similar === null ? message : message.replace(/Did you mean ".*?"\?/, `Did you mean "${similar}"?`)
+  const isInterrupt = text.startsWith('INTERRUPT Error')
+  return new CrashError('bad-usage', isInterrupt ? 'Interrupted' : `SQL: ${visible(text)}`, { cause })
+}

@@ -5,6 +5,7 @@ import pMap from 'p-map'
 import { parseTableKey, tablePrefix } from '../../shared/keys.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { withProgress } from '../cli/progress.ts'
+import { faultOf } from '../lake/duckdb.ts'
 import { folderOf, type OpenStore } from '../lake/open-store.ts'
 import { hasCopy, localCopy } from '../lake/local-copies.ts'
 import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/table-files.ts'
@@ -18,7 +19,9 @@ export interface TableSource {
   /** Bytes and number of the files of some days. */
   amount(dates: ReadonlySet<IsoDate>): { files: number; bytes: Bytes }
   /** Local paths of the files of some days. Null: the store now has other files, so list them again. */
-  paths(dates: ReadonlySet<IsoDate>): Promise<string[] | null>
+  paths(dates: ReadonlySet<IsoDate>, signal: AbortSignal): Promise<string[] | null>
+  /** Finds the damaged files of some days, which `paths` then omits. True: there are some. */
+  findDamaged(dates: ReadonlySet<IsoDate>): Promise<boolean>
 }
 
 type ListedFile = Pick<TableFile, 'key' | 'date' | 'size'>
@@ -26,36 +29,32 @@ type ListedFile = Pick<TableFile, 'key' | 'date' | 'size'>
 /** Lists the files of a table. @throws CrashError 'storage' */
 export async function listSource(open: OpenStore, files: TableFiles, table: Table): Promise<TableSource> {
   const folder = folderOf(open.url)
-  if (folder !== null) {
-    const root = join(folder, table.bucket)
-    const listed = await listFolder(root, table)
-    const pathsOf = async (wanted: readonly ListedFile[]) =>
-      wanted.filter((file) => !files.damaged.has(file.key)).map((file) => join(root, file.key))
-    return { inPlace: true, ...sourceOf(listed, pathsOf) }
-  }
+  if (folder !== null) return listFolder(join(folder, table.bucket), files, table)
   const listed = await listTableFiles(storageOf(files, table), table.name)
-  return { inPlace: false, ...sourceOf(listed, (wanted) => fetchCopies(files, table, wanted)) }
+  return {
+    ...describe(listed),
+    inPlace: false,
+    paths: (dates, signal) => fetchCopies(files, table, { wanted: ofDates(listed, dates), signal }),
+    // Files are checked when they are fetched.
+    findDamaged: async () => false,
+  }
 }
 
-function sourceOf<File extends ListedFile>(
-  listed: readonly File[],
-  pathsOf: (files: readonly File[]) => Promise<string[] | null>,
-): Omit<TableSource, 'inPlace'> {
-  const ofDates = (dates: ReadonlySet<IsoDate>) => listed.filter((file) => dates.has(file.date))
-  return {
-    dates: [...new Set(listed.map((file) => file.date))],
-    amount(dates) {
-      const wanted = ofDates(dates)
-      return { files: wanted.length, bytes: bytesOf(wanted) }
-    },
-    paths: async (dates) => pathsOf(ofDates(dates)),
-  }
-}
+const ofDates = <File extends ListedFile>(listed: readonly File[], dates: ReadonlySet<IsoDate>) =>
+  listed.filter((file) => dates.has(file.date))
+
+const describe = (listed: readonly ListedFile[]): Pick<TableSource, 'dates' | 'amount'> => ({
+  dates: [...new Set(listed.map((file) => file.date))],
+  amount(dates) {
+    const wanted = ofDates(listed, dates)
+    return { files: wanted.length, bytes: bytesOf(wanted) }
+  },
+})
 
 const bytesOf = (files: readonly ListedFile[]): Bytes => files.reduce((sum, file) => sum + file.size, 0)
 
-/** A folder's table files without the metadata of objects, which nothing here needs. */
-async function listFolder(root: string, table: Table): Promise<ListedFile[]> {
+/** Lists files without the metadata of objects, which nothing here needs. */
+async function listFolder(root: string, files: TableFiles, table: Table): Promise<TableSource> {
   const prefix = tablePrefix(table.name)
   const names = await readdir(join(root, prefix), { recursive: true }).catch(() => [])
   const keys = names.map((name) => prefix + name.replaceAll('\\', '/')).sort()
@@ -63,7 +62,22 @@ async function listFolder(root: string, table: Table): Promise<ListedFile[]> {
     const parsed = parseTableKey(key)
     return parsed && { key, date: parsed.date, size: (await stat(join(root, key))).size }
   })
-  return found.filter((file) => file !== null)
+  const listed = found.filter((file) => file !== null)
+  const sound = (dates: ReadonlySet<IsoDate>) =>
+    ofDates(listed, dates).filter((file) => !files.damaged.has(file.key))
+  return {
+    ...describe(listed),
+    inPlace: true,
+    paths: async (dates) => sound(dates).map((file) => join(root, file.key)),
+    async findDamaged(dates) {
+      const before = files.damaged.size
+      for (const { key } of sound(dates)) {
+        const why = await faultOf(files.database, join(root, key))
+        if (why !== null) files.damaged.set(key, { key, why })
+      }
+      return files.damaged.size > before
+    },
+  }
 }
 
 /** Concurrent downloads. */
@@ -75,7 +89,7 @@ const largeFetch: Bytes = 32 * 1024 * 1024
 async function fetchCopies(
   files: TableFiles,
   table: Table,
-  wanted: readonly TableFile[],
+  { wanted, signal }: { wanted: readonly TableFile[]; signal: AbortSignal },
 ): Promise<string[] | null> {
   const missing = new Set<TableFile>()
   for (const file of wanted) if (!(await hasCopy(files, file))) missing.add(file)
@@ -89,7 +103,7 @@ async function fetchCopies(
         if (missing.has(file)) progress.tick()
         return copy
       },
-      { concurrency: fetchesAtOnce },
+      { concurrency: fetchesAtOnce, signal },
     ),
   )
   if (copies.includes('changed')) return null

@@ -7,7 +7,7 @@ import { execute, identifier, literalList } from '../lake/duckdb.ts'
 import type { OpenStore } from '../lake/open-store.ts'
 import { retryOnConflict, type TableFiles } from '../lake/table-files.ts'
 import { crashesTable, type Table, tables } from '../lake/tables.ts'
-import { extraViews } from '../lake/views.ts'
+import { extraViews, viewDescriptions } from '../lake/views.ts'
 import { createStandIns, type StandIns, unreadName } from './stand-ins.ts'
 import { listSource, type TableSource } from './table-source.ts'
 
@@ -25,14 +25,22 @@ interface Context {
   files: TableFiles
   connection: DuckDBConnection
   tables: Map<string, OpenTable>
+  starting: AbortController
 }
+
+/** The function with the newest day of `crashes`: a constant, by which DuckDB can choose files. */
+const newestDay = 'newest_day'
+
+/** Whether `openView` knows a name. */
+export const isView = (name: string | null): boolean =>
+  name === newestDay || viewDescriptions.some((view) => view.name === name)
 
 /**
  * Creates a view of Mayday's, or the function `newest_day`. False: the name is not one of them, or is open already.
  * @throws errors of DuckDB about other missing views
  */
 export async function openView(context: Context, name: string): Promise<boolean> {
-  if (name === 'newest_day') return openTable(context, crashesTable)
+  if (name === newestDay) return openTable(context, crashesTable)
   const table = tables.find((candidate) => (candidate.view ?? candidate.name) === name)
   if (table) return openTable(context, table)
   const view = extraViews.find((candidate) => candidate.name === name)
@@ -54,7 +62,7 @@ async function openTable({ open, files, tables: opened }: Context, table: Table)
 async function defineNewestDay({ database }: TableFiles, { dates }: TableSource, url: string): Promise<void> {
   if (dates.length === 0) process.stderr.write(emptyHint(url))
   const newest = dates.length ? `DATE '${dates.toSorted().at(-1)}'` : 'NULL::DATE'
-  await execute(database.connection, `CREATE OR REPLACE MACRO memory.main.newest_day() AS ${newest}`)
+  await execute(database.connection, `CREATE OR REPLACE MACRO memory.main.${newestDay}() AS ${newest}`)
 }
 
 const emptyHint = (url: string) =>
@@ -76,13 +84,13 @@ export async function showPlanned(files: TableFiles, opened: OpenTable): Promise
 
 /** Makes the view of a table one over the files of some days. @throws CrashError 'storage' */
 export async function showFiles(
-  { open, files }: Pick<Context, 'open' | 'files'>,
+  { open, files, starting }: Pick<Context, 'open' | 'files' | 'starting'>,
   opened: OpenTable,
   dates: ReadonlySet<IsoDate>,
 ): Promise<void> {
   const { table, standIns } = opened
   const paths = await retryOnConflict(files, tablePrefix(table.name), async () => {
-    const current = await opened.source.paths(dates)
+    const current = await opened.source.paths(dates, starting.signal)
     if (current === null) opened.source = await listSource(open, files, table)
     return current
   })
@@ -90,8 +98,8 @@ export async function showFiles(
   const shown = `SELECT * FROM read_parquet(${literalList([standIns.schema, ...paths])}, union_by_name = true, hive_partitioning = false)`
   const unread = literalList([standIns.schema, ...hidden.map(standIns.unread)])
   const rest = `SELECT * EXCLUDE (of) FROM read_parquet(${unread}, ${partitions}) WHERE of = '${unreadName}'`
-  await replaceView(files, table, hidden.length ? `(${shown} UNION ALL BY NAME ${rest})` : `(${shown})`)
   opened.dates = dates
+  await replaceView(files, table, hidden.length ? `(${shown} UNION ALL BY NAME ${rest})` : `(${shown})`)
 }
 
 async function replaceView({ database }: TableFiles, table: Table, from: string): Promise<void> {

@@ -1,4 +1,5 @@
 // The views of `mayday sql` as text and as rows.
+import { closest, distance } from 'fastest-levenshtein'
 import { viewDescriptions } from '../lake/views.ts'
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
@@ -12,3 +13,12 @@ export const viewListSql = `SELECT * FROM (VALUES ${viewDescriptions
 export const viewList = viewDescriptions
   .map(({ name, description }) => `${name.padEnd(16)}${description}\n`)
   .join('')
+
+/** The view whose name differs least from a misspelled one; null when all differ much. */
+export function similarView(name: string): string | null {
+  const best = closest(
+    name,
+    viewDescriptions.map((view) => view.name),
+  )
+  return distance(name, best) <= 2 ? best : null
+}

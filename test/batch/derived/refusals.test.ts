@@ -7,7 +7,7 @@ import { readConfig } from '../../../batch/config.ts'
 import { deriveTables } from '../../../batch/derived/derive.ts'
 import { openLake } from '../../../batch/lake/views.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
-import { plainValue } from '../../../batch/cli/query-output.ts'
+import { plainRowsOf } from '../support/plain-rows.ts'
 import { gatherRefusals } from '../../../batch/derived/refusals.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import type { HomeAggregate } from '../../../shared/aggregates.ts'
@@ -36,7 +36,7 @@ const put = (date: string, name: string, ...counts: ReturnType<typeof countOf>[]
 async function query(sql: string): Promise<unknown[][]> {
   const lake = await openLake({ url: 'memory:', stores, cacheDir: dir, config: readConfig({}) })
   const reader = await lake.database.connection.runAndReadAll(sql)
-  const rows = reader.getRows().map((row) => row.map(plainValue))
+  const rows = plainRowsOf(reader)
   await lake[Symbol.asyncDispose]()
   return rows
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Column } from '../../../batch/lake/columns.ts'
 import { writeRows } from '../../../batch/lake/parquet.ts'
 import { createRowWriter, type Row } from '../../../batch/lake/rows.ts'
-import { plainValue } from '../../../batch/cli/query-output.ts'
+import { plainRowsOf } from '../support/plain-rows.ts'
 import type { RawCrash } from '../../../shared/crash.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../../../batch/lake/tables.ts'
 import { type Bench, memoryStores, openBench } from '../support/rows.ts'
@@ -47,9 +47,7 @@ async function roundTrip(columns: readonly Column[], lists: Row[][]): Promise<Ro
   const { connection } = bench.files.database
   const reader = await connection.runAndReadAll('SELECT * FROM read_parquet($path)', { path })
   const names = reader.columnNames()
-  return reader
-    .getRows()
-    .map((row) => Object.fromEntries(row.map((value, i) => [names[i], plainValue(value)])))
+  return plainRowsOf(reader).map((row) => Object.fromEntries(row.map((value, i) => [names[i], value])))
 }
 
 describe('rows', () => {

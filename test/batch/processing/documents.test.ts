@@ -8,7 +8,7 @@ import { readConfig } from '../../../batch/config.ts'
 import { openLake } from '../../../batch/lake/views.ts'
 import { mergeRows } from '../../../batch/lake/merge.ts'
 import { processCrashes } from '../../../batch/processing/process-run.ts'
-import { plainValue } from '../../../batch/cli/query-output.ts'
+import { plainRowsOf } from '../support/plain-rows.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { fieldByName } from '../../../shared/fields/fields.ts'
 import { conform } from '../../../shared/fields/shape.ts'
@@ -96,7 +96,7 @@ describe('tables of earlier versions', () => {
     const reader = await lake.database.connection.runAndReadAll(
       "SELECT product, signature, date, submitted_at, len(frames), weight FROM crashes ORDER BY signature = 'new', crash_id",
     )
-    const rows = reader.getRows().map((row) => row.map(plainValue))
+    const rows = plainRowsOf(reader)
     await lake[Symbol.asyncDispose]()
     expect(rows).toEqual([
       ['SimEditor', 'sim::Module29::Function29', '2026-10-21', '2026-10-21T10:41:05.361565+00:00', 8, 10],

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../batch/config.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import { processCrashes, type ProcessOptions } from '../../../batch/processing/process-run.ts'
-import { plainValue } from '../../../batch/cli/query-output.ts'
+import { plainRowsOf } from '../support/plain-rows.ts'
 import { crashesWhere, findLateSymbols } from '../../../batch/processing/chosen-crashes.ts'
 import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.ts'
 import { symbolWarnings } from '../../../batch/cli/symbol-warnings.ts'
@@ -36,7 +36,7 @@ async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
 const query = (sql: string) =>
   withLake(async (lake) => {
     const reader = await lake.database.connection.runAndReadAll(sql)
-    return reader.getRows().map((row) => row.map(plainValue))
+    return plainRowsOf(reader)
   })
 
 /** Puts the symbol file of a fixture's module into the store. */

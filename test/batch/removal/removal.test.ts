@@ -12,7 +12,7 @@ import { processCrashes } from '../../../batch/processing/process-run.ts'
 import type { Product } from '../../../batch/products/product-file.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { productOf } from '../../../batch/products/products.ts'
-import { plainValue } from '../../../batch/cli/query-output.ts'
+import { plainRowsOf } from '../support/plain-rows.ts'
 import { expireCrashes } from '../../../batch/removal/expire.ts'
 import { expungeCrashes } from '../../../batch/removal/expunge.ts'
 import { reportsCompleteSince } from '../../../batch/removal/retention.ts'
@@ -39,7 +39,7 @@ async function query(sql: string): Promise<unknown[][]> {
   const lake = await openLake(open)
   try {
     const reader = await lake.database.connection.runAndReadAll(sql)
-    return reader.getRows().map((row) => row.map(plainValue))
+    return plainRowsOf(reader)
   } finally {
     await lake[Symbol.asyncDispose]()
   }

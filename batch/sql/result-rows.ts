@@ -1,0 +1,53 @@
+// The rows of a streaming result, chunk by chunk.
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import type { CrashError } from '../../shared/errors.ts'
+import { isNumeric, toPlain, type ToPlain } from './plain-values.ts'
+
+/** A statement whose rows have not been read yet. */
+export interface Running {
+  result: DuckDBResult
+  /** Name of the time zone in which it shows points in time. */
+  timeZone: string
+  /** An error while rows are read, for the user. */
+  failure(error: unknown): CrashError
+}
+
+/** A column of a result. */
+export interface ResultColumn {
+  /** Unique in the result. */
+  name: string
+  numeric: boolean
+  plain: ToPlain
+}
+
+/** The columns of a result. */
+export function columnsOf({ result, timeZone }: Running): ResultColumn[] {
+  const types = result.columnTypes()
+  return result.deduplicatedColumnNames().map((name, i) => {
+    const type = types[i]!
+    return { name, numeric: isNumeric(type), plain: toPlain(type, timeZone) }
+  })
+}
+
+/** The chunks of a result that have rows. @throws CrashError */
+export async function* chunksOf({ result, failure }: Running): AsyncGenerator<DuckDBDataChunk> {
+  for (;;) {
+    const chunk = await result.fetchChunk().catch((error) => {
+      throw failure(error)
+    })
+    if (!chunk || chunk.rowCount === 0) return
+    yield chunk
+  }
+}
+
+/** The rows of a chunk as plain values. @param most of them */
+export function plainRows(
+  chunk: DuckDBDataChunk,
+  columns: readonly ResultColumn[],
+  most = chunk.rowCount,
+): unknown[][] {
+  const values = columns.map(({ plain }, i) => chunk.getColumnValues(i).slice(0, most).map(plain))
+  return Array.from({ length: Math.min(most, chunk.rowCount) }, (_, row) =>
+    values.map((column) => column[row]),
+  )
+}

@@ -1,0 +1,227 @@
+// What statements read: tables, days, requests.
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../../batch/config.ts'
+import { openFiles, type OpenStore } from '../../../batch/lake/open-store.ts'
+import { crashesTable, modulesTable } from '../../../batch/lake/tables.ts'
+import { openSession, type Session } from '../../../batch/sql/session.ts'
+import { daysUpTo } from '../../../shared/dates.ts'
+import { countingStores, noRequests } from '../../../shared/storage/counting.ts'
+import { openStores } from '../../../shared/storage/open.node.ts'
+import type { Storage, Stores } from '../../../shared/storage/storage.ts'
+import { memoryStores, putRows } from '../support/rows.ts'
+
+const days = daysUpTo('2026-10-21', 40)
+const dir = mkdtempSync(join(tmpdir(), 'mayday-session-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const openStoreOf = (stores: Stores, name: string, url = 'memory:'): OpenStore => ({
+  url,
+  stores,
+  cacheDir: join(dir, name),
+  config: readConfig({}),
+})
+
+/** One crash and one module per day; the crash of the first day has a file without the newest columns. */
+async function fill(stores: Stores): Promise<void> {
+  await using files = await openFiles(openStoreOf(stores, 'fill'))
+  const old = { ...crashesTable, columns: crashesTable.columns.filter(({ name }) => name !== 'stack_key') }
+  for (const [i, date] of days.entries()) {
+    const row = {
+      crash_id: `c${i}`,
+      date,
+      product: i % 2 ? 'Odd' : 'Even',
+      signature: `s${i}`,
+      frames: [{ frame: 0 }],
+    }
+    await putRows(files, i === 0 ? old : crashesTable, date, [row])
+    await putRows(files, modulesTable, date, [{ crash_id: `c${i}`, date, filename: 'a.dll' }])
+  }
+}
+
+/** A store to which the reader has no access. */
+const refused: Storage = new Proxy({} as Storage, {
+  get: () => () => {
+    throw new Error('access denied')
+  },
+})
+
+const rowsOf = async (session: Session, sql: string, values?: Record<string, string>) =>
+  (await (await session.run(sql, values)).result.getRows()).map((row) => row.map(String).join(','))
+
+describe('a session over a remote store', () => {
+  const stores = memoryStores()
+  beforeAll(() => fill(stores))
+
+  /** A session with an empty cache, without rights on the private bucket. */
+  async function open(name: string) {
+    const requests = noRequests()
+    const counted = countingStores({ ...stores, crashes: refused }, requests)
+    const session = await openSession(openStoreOf(counted, name))
+    return { session, requests, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() }
+  }
+
+  test('select 1 and declared views list and fetch nothing', async () => {
+    await using opened = await open('none')
+    expect(await rowsOf(opened.session, 'SELECT 1')).toEqual(['1'])
+    expect(await rowsOf(opened.session, 'SHOW TABLES')).toContainEqual(expect.stringMatching(/^crashes,/))
+    expect(opened.requests).toEqual(noRequests())
+  })
+
+  test.each([
+    [`SELECT crash_id FROM crashes WHERE date = '2026-10-21'`, ['c39'], 1],
+    [
+      `SELECT crash_id FROM unique_crashes WHERE date IN ('2026-10-20', '2026-10-21') ORDER BY 1`,
+      ['c38', 'c39'],
+      2,
+    ],
+    [`SELECT count(*) FROM frames WHERE date = DATE '2026-10-21'`, ['1'], 1],
+    [`SELECT count(*) FROM crashes WHERE date > newest_day() - 7`, ['7'], 7],
+    [`SELECT count(*) FROM crashes WHERE date BETWEEN '2026-10-01' AND '2026-10-03'`, ['3'], 3],
+    [`SELECT count(*) FROM crashes WHERE date_trunc('month', date) = DATE '2026-09-01'`, ['19'], 20],
+    [`SELECT count(*) FROM crashes WHERE date::VARCHAR LIKE '2026-10-2%'`, ['2'], 2],
+    [
+      `WITH c AS (FROM crashes) SELECT count(*) FROM c WHERE date = '2026-10-21' AND product = 'Odd'`,
+      ['1'],
+      1,
+    ],
+    [
+      `SELECT crash_id FROM crashes WHERE date = '2026-10-20' UNION ALL SELECT crash_id FROM crashes WHERE date = '2026-10-21' ORDER BY 1`,
+      ['c38', 'c39'],
+      2,
+    ],
+    [
+      `SELECT m.filename FROM crashes c JOIN modules m USING (crash_id, date) WHERE date = '2026-10-21'`,
+      ['a.dll'],
+      2,
+    ],
+    [
+      `PIVOT (SELECT date, product FROM crashes WHERE date = '2026-10-21') ON product USING count(*)`,
+      ['2026-10-21,1'],
+      1,
+    ],
+    [`SELECT column_name FROM (DESCRIBE crashes) LIMIT 1`, ['crash_id'], 0],
+    [`SELECT count(*) FROM crashes WHERE false`, ['0'], 0],
+    [`FROM query('SELECT crash_id FROM cra' || 'shes WHERE date = ''2026-10-21''')`, ['c39'], 1],
+    [`SELECT count(*) FROM CRASHES WHERE main.crashes.date = '2026-10-21'`, ['1'], 1],
+  ])('%s', async (sql, rows, files) => {
+    await using opened = await open(`one-${files}-${rows[0]}-${sql.length}`)
+    expect(await rowsOf(opened.session, sql)).toEqual(rows)
+    expect(opened.requests.get).toBe(files)
+    expect(opened.session.reading().files).toBe(files)
+  })
+
+  test.each([
+    [`SELECT max(date) FROM crashes`, '2026-10-21'],
+    [`SELECT count(*) FROM crashes`, '40'],
+    [`SELECT count(*) FROM crashes, (SELECT max(date) AS last FROM crashes) WHERE date > last - 7`, '7'],
+    [`SELECT count(*) FROM crashes WHERE date = '2026-10-21' OR product = 'Odd'`, '20'],
+    [`SELECT count(*) FROM crashes WHERE month(date) = 9`, '19'],
+    [`SELECT count(*) FROM crashes WHERE date IN (SELECT date FROM crashes WHERE product = 'Odd')`, '20'],
+    [`SELECT count(stack_key IS NULL) FROM crashes`, '40'],
+    [`SELECT count(*) FROM crashes c WHERE EXISTS (FROM crashes d WHERE d.date = c.date + 1)`, '39'],
+    [`PIVOT crashes ON product USING count(*) GROUP BY stack_key`, ',20,20'],
+  ])('%s reads every day', async (sql, answer) => {
+    await using opened = await open('all')
+    expect((await rowsOf(opened.session, sql))[0]!.replace('null', '')).toBe(answer)
+    expect(opened.session.reading().files).toBe(40)
+  })
+
+  test('every condition on date counts the same rows as without pruning', async () => {
+    await using opened = await open('all')
+    await rowsOf(opened.session, 'CREATE TABLE copied AS SELECT date, product FROM crashes')
+    const conditions = [
+      `date >= '2026-10-03' AND date < '2026-10-05'`,
+      `NOT (date < '2026-10-19')`,
+      `date <> '2026-10-21'`,
+      `date IS NULL`,
+      `date IS NOT NULL AND date > '2026-10-15'`,
+      `date = '2026-10-21 00:00:00'::TIMESTAMP`,
+      `date = '2026-10-21 00:00:00+00'::TIMESTAMPTZ`,
+      `(date = '2026-10-01' AND product = 'Odd') OR (date = '2026-10-02' AND product = 'Even')`,
+      `date - DATE '2026-10-01' BETWEEN 3 AND 5`,
+      `strftime(date, '%Y%m%d') > '20261019'`,
+      `coalesce(date, DATE '2020-01-01') > '2026-10-19'`,
+      `CASE WHEN date > '2026-10-19' THEN product = 'Odd' ELSE date = '2026-10-01' END`,
+      `date::VARCHAR LIKE '2026-10-0%' AND date > '2026-10-03' AND product LIKE 'O%'`,
+      `date = ANY (['2026-10-01', '2026-10-04']::DATE[])`,
+    ]
+    for (const condition of conditions) {
+      const count = (table: string) =>
+        rowsOf(opened.session, `SELECT count(*) FROM ${table} WHERE ${condition}`)
+      expect([condition, ...(await count('crashes'))]).toEqual([condition, ...(await count('copied'))])
+    }
+  })
+
+  test('bound parameters choose days too', async () => {
+    await using opened = await open('parameters')
+    const sql = 'SELECT crash_id FROM crashes WHERE date = $day AND product = $product'
+    expect(await rowsOf(opened.session, sql, { day: '2026-10-21', product: 'Odd' })).toEqual(['c39'])
+    expect(opened.requests.get).toBe(1)
+  })
+
+  test('a view of the user reads the days of the question, not those of its creation', async () => {
+    await using opened = await open('views')
+    await rowsOf(opened.session, 'CREATE VIEW mine AS SELECT * FROM crashes')
+    expect(await rowsOf(opened.session, `SELECT crash_id FROM mine WHERE date = '2026-10-21'`)).toEqual([
+      'c39',
+    ])
+    expect(opened.requests.get).toBe(1)
+  })
+
+  test('EXPLAIN fetches nothing', async () => {
+    await using opened = await open('explain')
+    await rowsOf(opened.session, 'EXPLAIN SELECT count(*) FROM crashes')
+    expect(opened.requests.get).toBe(0)
+  })
+
+  test('only a statement that names a protected table needs rights on the private bucket', async () => {
+    await using opened = await open('private')
+    await expect(opened.session.run('FROM protected')).rejects.toThrow('access denied')
+  })
+
+  test.each([
+    ['SELECT 1 FROM crashs', 'Did you mean "crashes"?'],
+    ['SELECT 1 FROM nowhere', 'nowhere does not exist'],
+    ['SELEC', 'syntax error'],
+    [`PIVOT (FROM crashes WHERE nothing = 1) ON product USING count(*)`, 'nothing'],
+  ])('the error of %s is one of usage, and the session continues', async (sql, message) => {
+    await using opened = await open('errors')
+    const attempt = opened.session.run(sql)
+    await expect(attempt).rejects.toMatchObject({
+      code: 'bad-usage',
+      message: expect.stringContaining(message),
+    })
+    expect(await rowsOf(opened.session, 'SELECT 1')).toEqual(['1'])
+  })
+})
+
+describe('a session over a folder', () => {
+  const root = join(dir, 'folder')
+  let open: OpenStore
+  beforeAll(async () => {
+    const { stores } = await openStores(`file:${root}`, {})
+    await fill(stores)
+    open = openStoreOf(stores, 'folder-cache', `file:${root}`)
+  })
+
+  test('reads files in place', async () => {
+    await using session = await openSession(open)
+    expect(await rowsOf(session, `SELECT crash_id FROM crashes WHERE date = '2026-10-21'`)).toEqual(['c39'])
+    expect(await rowsOf(session, `SELECT count(*) FROM crashes`)).toEqual(['40'])
+    expect(readdirSync(open.cacheDir)).not.toContain('tables')
+  })
+
+  test('a damaged day affects only the statements that read it, which skip it', async () => {
+    const damaged = join(root, 'lake/tables/crashes/date=2026-10-20/0of1-0.parquet')
+    writeFileSync(damaged, 'PAR1')
+    appendFileSync(damaged, 'x'.repeat(100))
+    await using session = await openSession(open)
+    expect(await rowsOf(session, `SELECT crash_id FROM crashes WHERE date = '2026-10-21'`)).toEqual(['c39'])
+    expect(session.files.damaged.size).toBe(0)
+    expect(await rowsOf(session, `SELECT count(*) FROM crashes WHERE date > '2026-10-18'`)).toEqual(['2'])
+    expect([...session.files.damaged.keys()]).toEqual(['tables/crashes/date=2026-10-20/0of1-0.parquet'])
+  })
+})
