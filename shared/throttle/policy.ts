@@ -30,7 +30,7 @@ const withSchema = <Schema extends z.ZodMiniType>(schema: Schema, jsonSchema: ob
 
 const annotation = documented(
   text,
-  'Name of an annotation. Compared as text: absent is empty, null is `None`, other values are JSON.',
+  'Name of an annotation. Compared as text: null, true and false are `None`, `True` and `False`, other values are JSON. No comparison holds for an absent annotation.',
 )
 const path = documented(z.array(text), 'Keys to follow, from the outermost.')
 const value = documented(z.string(), 'The text.')

@@ -81,12 +81,13 @@ export function holds(condition: Condition, context: Context): boolean {
 type AnnotationCondition = Extract<Condition, { annotation: string }>
 
 function holdsForAnnotation(condition: AnnotationCondition, { annotations, now }: Context): boolean {
+  if (!Object.hasOwn(annotations, condition.annotation)) return holdsWhenAbsent(condition)
   const text = comparedText(annotations, condition.annotation)
   switch (condition.kind) {
     case 'exists':
-      return Object.hasOwn(annotations, condition.annotation)
+      return true
     case 'equals':
-      return equals(condition, Object.hasOwn(annotations, condition.annotation) ? text : condition.absent)
+      return equals(condition, text)
     case 'in':
       return condition.values.includes(text)
     case 'starts-with':
@@ -104,16 +105,27 @@ function holdsForAnnotation(condition: AnnotationCondition, { annotations, now }
   }
 }
 
-function equals(condition: { value: string; ignoreCase?: boolean }, text = ''): boolean {
+/** No comparison holds, unless the policy states a value for the absent annotation. */
+const holdsWhenAbsent = (condition: AnnotationCondition): boolean =>
+  condition.kind === 'equals' && condition.absent !== undefined && equals(condition, condition.absent)
+
+function equals(condition: { value: string; ignoreCase?: boolean }, text: string): boolean {
   if (!condition.ignoreCase) return text === condition.value
   return text.toLowerCase() === condition.value.toLowerCase()
 }
 
+/** Antenna's texts of values that JSON has names for. */
+const constantTexts: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [null, 'None'],
+  [undefined, 'None'],
+  [true, 'True'],
+  [false, 'False'],
+])
+
 function comparedText(annotations: Annotations, name: string): string {
   if (!Object.hasOwn(annotations, name)) return ''
   const value = own(annotations, name)
-  if (typeof value === 'string') return value
-  return value === null || value === undefined ? 'None' : JSON.stringify(value)
+  return typeof value === 'string' ? value : (constantTexts.get(value) ?? JSON.stringify(value))
 }
 
 /** An empty list contains everything. */

@@ -72,6 +72,16 @@ describe('throttle with the preset mozilla', () => {
     expect(decide(later, { at: then }).rule).toBe('accept_everything')
   })
 
+  test.each<[string, Record<string, unknown>]>([
+    ['without a build ID', { BuildID: undefined }],
+    ['with an empty build ID', { BuildID: '' }],
+    ['with a JSON true', { SubmittedFromInfobar: true }],
+  ])('keeps reports of the notification bar %s', (_, annotations) => {
+    const sent = Object.entries({ ...infobar, Version: '57.0', ...annotations })
+    const given = Object.fromEntries(sent.filter(([, value]) => value !== undefined))
+    expect(decide(given, { at: then }).rule).toBe('accept_everything')
+  })
+
   test.each([[''], ['firefox'], ['testproduct'], [null]])('rejects product %j', (ProductName) => {
     expect(decide({ ProductName })).toMatchObject({ result: 'reject', rule: 'unsupported_product' })
   })
