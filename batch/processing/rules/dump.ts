@@ -70,7 +70,7 @@ function withShownUrls(dump: StoredDump, note: Note): StoredDump | null {
 
 const crashingThread = rule({
   name: 'crashing-thread',
-  version: 1,
+  version: 2,
   after: ['stackwalk'],
   run(_input, draft, note) {
     const dump = draft.json_dump
@@ -82,7 +82,7 @@ const crashingThread = rule({
     return {
       crashing_thread: index,
       crashing_thread_name: thread?.thread_name ?? null,
-      reason: info?.type ?? '',
+      reason: info?.type ?? null,
       address: addressOf(info),
       ...present({ last_error_value: thread?.last_error_value }),
     }
@@ -179,9 +179,10 @@ const guardPage = rule({
 /** The first source file on the crashing stack. Inlined functions precede the frame that contains them. */
 const topmostFiles = rule({
   name: 'topmost-files',
-  version: 1,
+  version: 2,
   after: ['crashing-thread', 'truncate-stacks'],
   run(_input, draft) {
+    if (typeof draft.crashing_thread !== 'number') return null
     for (const frame of crashingFrames(draft)) {
       const file = [...(frame.inlines ?? []).map((inline) => inline.file), frame.file].find((name) => name)
       if (file) return { topmost_filenames: file }
@@ -195,7 +196,7 @@ const onlyNameCharacters = (text: string) => text.replace(/[^a-zA-Z0-9_.-]/g, ''
 
 const modulesInStack = rule({
   name: 'modules-in-stack',
-  version: 1,
+  version: 2,
   after: ['crashing-thread', 'truncate-stacks'],
   run(_input, draft) {
     const dump = draft.json_dump
@@ -204,7 +205,7 @@ const modulesInStack = rule({
     const entries = (dump.modules ?? [])
       .filter((module) => module.filename && names.has(module.filename))
       .map((module) => `${onlyNameCharacters(module.filename!)}/${onlyHex(module.debug_id ?? '')}`)
-    return { modules_in_stack: [...new Set(entries)].sort().join(';') }
+    return entries.length ? { modules_in_stack: [...new Set(entries)].sort().join(';') } : null
   },
 })
 
@@ -253,14 +254,17 @@ const softErrors = rule({
 
 const macBootArgs = rule({
   name: 'mac-boot-args',
-  version: 1,
+  version: 2,
   after: ['stackwalk'],
   run(_input, draft, note) {
     const value = draft.json_dump?.mac_boot_args
     if (!value) return null
-    if (typeof value === 'string') return { mac_boot_args: value.trim(), has_mac_boot_args: true }
-    note('mac-boot-args: not text')
-    return null
+    if (typeof value !== 'string') {
+      note('mac-boot-args: not text')
+      return null
+    }
+    const text = value.trim()
+    return text ? { mac_boot_args: text, has_mac_boot_args: true } : null
   },
 })
 

@@ -20,12 +20,13 @@ const esrVersion = rule({
 /** Betas report the version of the release they lead to; the build ID determines which beta it is. */
 const betaVersion = rule({
   name: 'beta-version',
-  version: 1,
+  version: 2,
   after: ['copy-annotations'],
   run({ findBuild }, draft, note) {
     const channel = (draft.release_channel ?? '').toLowerCase()
     if (!findBuild || (channel !== 'beta' && channel !== 'aurora') || !draft.version) return null
-    const found = draft.build ? findBuild(channel, draft.build) : null
+    const buildId = draft.build?.trim()
+    const found = buildId ? findBuild(channel, buildId) : null
     if (found) return { version: found }
     note(`release channel is ${channel} but no version data was found - added "b0" suffix to version number`)
     return { version: `${draft.version}b0` }
@@ -53,7 +54,7 @@ const accessibility = rule({
 
 const addons = rule({
   name: 'addons',
-  version: 1,
+  version: 2,
   run(input) {
     const check = has(input, 'EMCheckCompatibility')
       ? /^true$/i.test(annotationText(input, 'EMCheckCompatibility') ?? '') ||
@@ -71,15 +72,13 @@ export function parseAddons(text: string): string[] {
   return text.split(',').map((item) => decode(item.includes(':') ? item : `${item}:NO_VERSION`))
 }
 
-/** Percent-decodes text; invalid sequences are left unchanged. */
-function decode(text: string): string {
-  const spaced = text.replaceAll('+', ' ')
-  try {
-    return decodeURIComponent(spaced)
-  } catch {
-    return spaced
-  }
-}
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Decodes each escape separately: a sign without two hex digits is left unchanged, invalid UTF-8 becomes U+FFFD. */
+const decode = (text: string) =>
+  text
+    .replaceAll('+', ' ')
+    .replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => utf8.decode(Buffer.from(escapes.replaceAll('%', ''), 'hex')))
 
 const themeName = rule({
   name: 'theme-name',

@@ -6,13 +6,13 @@ import { present } from '../../../shared/present.ts'
 
 const cpuInfo = rule({
   name: 'cpu-info',
-  version: 1,
+  version: 2,
   after: ['stackwalk'],
   run(_input, draft) {
     const system = draft.json_dump?.system_info
     return {
-      cpu_info: system?.cpu_info ?? 'unknown',
-      cpu_count: system?.cpu_count ?? 0,
+      cpu_info: system?.cpu_info ?? null,
+      cpu_count: system?.cpu_count ?? null,
       cpu_arch: system?.cpu_arch ?? 'unknown',
       ...present({ cpu_microcode_version: system?.cpu_microcode_version }),
     }
@@ -62,7 +62,7 @@ type SystemField = 'cpu_arch' | 'cpu_info' | 'os_name' | 'os_version'
 /** Annotations may provide the fields of a missing dump. */
 const clientPlatform = rule({
   name: 'client-platform',
-  version: 1,
+  version: 2,
   after: ['android-cpu', 'android-os'],
   run(input, draft) {
     const out: PartialCrash = {}
@@ -71,7 +71,7 @@ const clientPlatform = rule({
       if (value && (draft[field] === unknown || !draft[field])) out[field] = value
     }
     fill('cpu_arch', 'unknown', 'CPUArchitecture')
-    fill('cpu_info', 'unknown', 'CPUInfo')
+    fill('cpu_info', '', 'CPUInfo')
     fill('os_name', 'Unknown', 'OS')
     fill('os_version', '', 'OSVersion')
     return out

@@ -112,6 +112,7 @@ describe('dump', () => {
     ]
     const draft = { crashing_thread: 0, json_dump: { threads: [{ frames }] } }
     expect(runRule('topmost-files', {}, draft).added).toEqual({ topmost_filenames: 'RTCRtpTransceiver.cpp' })
+    expect(runRule('topmost-files', {}, { ...draft, crashing_thread: null }).added).toEqual({})
   })
 
   test('modules on the crashing stack, without duplicates, in order', () => {
@@ -124,6 +125,8 @@ describe('dump', () => {
     const draft = { crashing_thread: 0, json_dump: { threads: [{ frames }], modules } }
     expect(runRule('modules-in-stack', {}, draft).added).toEqual({ modules_in_stack: 'a.so/AB1;b.so/CD' })
     expect(runRule('modules-in-stack', {}, { ...draft, crashing_thread: null }).added).toEqual({})
+    const without = { ...draft, json_dump: { threads: [{ frames: [{ module: 'x.so' }] }], modules } }
+    expect(runRule('modules-in-stack', {}, without).added).toEqual({})
   })
 
   test('symbol URLs contain neither private hosts nor query strings', () => {
@@ -186,6 +189,7 @@ describe('dump', () => {
       mac_boot_args: '-v',
       has_mac_boot_args: true,
     })
+    expect(runRule('mac-boot-args', {}, { json_dump: { mac_boot_args: ' \n' } }).added).toEqual({})
     expect(runRule('mac-crash-info', {}, draft).added).toEqual({
       mac_crash_info: '{"a":{"c":2,"d":1},"b":1,"num_records":1}',
     })

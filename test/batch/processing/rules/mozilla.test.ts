@@ -12,12 +12,37 @@ describe('Mozilla', () => {
       ':NO_VERSION',
     ])
     expect(parseAddons('')).toEqual([])
-    expect(parseAddons('100%:1')).toEqual(['100%:1'])
     expect(runRule('addons', { raw: { EMCheckCompatibility: 'TRUE' } }).added).toEqual({
       addons: [],
       addons_checked: true,
     })
     expect(runRule('addons', {}).added.addons_checked).toBeNull()
+  })
+
+  test.each([
+    ['100%:1', '100%:1'],
+    ['100%:1%2C2', '100%:1,2'],
+    ['a%zz%40b:1', 'a%zz@b:1'],
+    ['caf%C3%A9:1', 'café:1'],
+    ['a%FF%40:1', 'a\uFFFD@:1'],
+    ['%E2%82:1', '\uFFFD:1'],
+    ['%EF%BB%BFa:1', '\uFEFFa:1'],
+    ['a+b%2B:1', 'a b+:1'],
+    ['a%3A1', 'a:1:NO_VERSION'],
+  ])('add-on %s is %s: each escape is decoded separately', (text, expected) => {
+    expect(parseAddons(text)).toEqual([expected])
+  })
+
+  test.each([
+    ['20260101000000', '64.0b4'],
+    [' 20260101000000 ', '64.0b4'],
+    ['20260101000001', '64.0b0'],
+    ['', '64.0b0'],
+  ])('22: the version of beta build %j is %s', (build, version) => {
+    const findBuild = (channel: string, buildId: string) =>
+      channel === 'beta' && buildId === '20260101000000' ? '64.0b4' : null
+    const draft = { version: '64.0', release_channel: 'Beta', build }
+    expect(runRule('beta-version', { findBuild }, draft).added).toEqual({ version })
   })
 
   test('the default theme gets its name', () => {

@@ -45,6 +45,17 @@ describe('system', () => {
     ).toBe('Debian 12')
   })
 
+  test.each<[Record<string, unknown> | undefined]>([
+    [undefined],
+    [{}],
+    [{ cpu_info: null, cpu_count: null }],
+  ])('CPU details that the dump lacks are null: %j', (system) => {
+    const dump = system && { system_info: system, crash_info: {} }
+    const { crash } = runPreset('default', { ...(dump && { dump }) })
+    expect(crash).toMatchObject({ cpu_info: null, cpu_count: null, cpu_arch: 'unknown' })
+    expect(crash.reason ?? null).toBeNull()
+  })
+
   test('annotations are used only without a dump', () => {
     const raw = { CPUArchitecture: 'arm64', CPUInfo: ' cpu ', OS: 'Mac OS X', OSVersion: '14.1' }
     expect(runPreset('default', { raw }).crash).toMatchObject({
@@ -79,6 +90,15 @@ describe('Java', () => {
     ],
     ['Exception: long\nmessage\n\tat a(b)\n\t... 3 more\n', 'Exception\n\tat a(b)\n\t... 3 more'],
     ['junk\n\tat org.File.function\njunk', null],
+    ['E: m\n\n\tat a(b)\n\n\tat c(d)\n\n', 'E\n\tat a(b)\n\tat c(d)'],
+    ['\n \nE\n\tat a(b)\n \t\n', 'E\n\tat a(b)'],
+    ['E: m\r\n\tat a(b)\r\n\r\n', 'E\n\tat a(b)'],
+    ['E: m\r\tat a(b)\u2028\u2029\x85\x1c\v\f\tat c(d)', 'E\n\tat a(b)\n\tat c(d)'],
+    ['E\n\tat a(b)\n\nCaused by: secret\n\tat c(d)', 'E\n\tat a(b)'],
+    ['E\n\tat a(b)\n\t\tat c(d)', 'E\n\tat a(b)\n\t\tat c(d)'],
+    ['E\n\tat a(b)\n \tat c(d)', null],
+    ['E: message only', 'E'],
+    ['\n \n', null],
     ['', null],
   ])('17: %j', (text, expected) => {
     expect(publicJavaStack(text)).toBe(expected)
