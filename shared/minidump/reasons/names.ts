@@ -17,6 +17,8 @@ function lazily(table: Readonly<Record<string, string>>): () => Names {
 
 /** SEH exception codes by the names used in reports. */
 export const windowsExceptions = namesOf(windows.exceptions)
+/** Codes that runtimes and engines raise themselves. */
+export const applicationExceptions = namesOf(windows.applications)
 /** The operation that an access violation or in-page error attempted, by its first parameter. */
 export const accessKinds = namesOf(windows.accessKinds)
 /** Facilities whose codes carry a Win32 error in their low 16 bits. */
@@ -37,8 +39,12 @@ export const linuxSignalCodes: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(linux.signalCodes),
 )
 
-/** Mach exception types; the last is the one Crashpad sends for a dump without a crash. */
+/** Mach exception types. */
 export const macExceptions = namesOf(mac.exceptions)
+/** Codes that Crashpad uses instead of an exception type: for a dump without a crash, and from a handler of its own. */
+export const crashpadExceptions = namesOf(mac.crashpadExceptions)
+/** Signals of macOS and iOS by number. */
+export const macSignals = namesOf(mac.signals)
 
 /** Processors with their own Mach codes. */
 export type MachCpu = 'arm64' | 'x86' | 'ppc'

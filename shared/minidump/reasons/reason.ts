@@ -2,8 +2,11 @@
 import type { CpuName } from '../context.ts'
 import type { OsName } from '../format.ts'
 import type { Minidump } from '../minidump.ts'
+import { cppExceptionCode, thrownTypeName } from './cpp-exception.ts'
 import {
   accessKinds,
+  applicationExceptions,
+  crashpadExceptions,
   facilities,
   fastFailCodes,
   linuxCommonCodes,
@@ -14,6 +17,7 @@ import {
   macExceptions,
   macGuards,
   macResources,
+  macSignals,
   ntStatuses,
   win32Errors,
   windowsExceptions,
@@ -38,7 +42,7 @@ export function crashReason(dump: Minidump): CrashReason | null {
   const cpu = systemInfo?.cpu ?? 'unknown'
   const address = faultAddress(exception, os)
   return {
-    reason: exceptionReason(exception, os, cpu),
+    reason: os === 'windows' ? windowsReason(exception, dump) : exceptionReason(exception, os, cpu),
     address: systemInfo?.pointerSize === 4 ? address & 0xffff_ffffn : address,
   }
 }
@@ -53,7 +57,6 @@ function faultAddress({ code, parameterCount, parameters, address }: ExceptionRe
 }
 
 function exceptionReason(exception: ExceptionRecord, os: OsName, cpu: CpuName): string {
-  if (os === 'windows') return windowsReason(exception)
   if (os === 'linux' || os === 'android') return linuxReason(exception)
   if (os === 'mac' || os === 'ios') return macReason(exception, cpu)
   return unknownReason(exception)
@@ -72,17 +75,22 @@ export function windowsErrorName(code: number): string {
   )
 }
 
-function windowsReason({ code, parameterCount, parameters }: ExceptionRecord): string {
+function windowsReason(exception: ExceptionRecord, dump: Minidump): string {
+  const { code, parameterCount, parameters } = exception
   const access = parameterCount >= 1 ? accessKinds.get(Number(parameters[0]!)) : undefined
   if (code === accessViolation && access) return `EXCEPTION_ACCESS_VIOLATION_${access}`
-  if (code === inPageError && access && parameterCount >= 3) {
-    const status = low32(parameters[2]!)
-    return `EXCEPTION_IN_PAGE_ERROR_${access} / ${ntStatuses().get(status) ?? hex(status, 8)}`
+  if (code === inPageError && access) {
+    const status = parameterCount >= 3 ? low32(parameters[2]!) : null
+    const cause = status === null ? '' : ` / ${ntStatuses().get(status) ?? hex(status, 8)}`
+    return `EXCEPTION_IN_PAGE_ERROR_${access}${cause}`
   }
   if (code === stackBufferOverrun && parameterCount >= 1) {
     const cause = low32(parameters[0]!)
     return `EXCEPTION_STACK_BUFFER_OVERRUN / ${fastFailCodes.get(cause) ?? hex(cause, 8)}`
   }
+  const application = applicationExceptions.get(code)
+  const type = code === cppExceptionCode ? thrownTypeName(exception, dump) : null
+  if (application) return type === null ? application : `${application} / ${type}`
   return windowsExceptions.get(code) ?? windowsErrorName(code)
 }
 
@@ -104,13 +112,37 @@ const machCpus: ReadonlyMap<CpuName, MachCpu> = new Map<CpuName, MachCpu>([
   ['ppc64', 'ppc'],
 ])
 
-const simulated = 0x4350_7378
+const excCrash = 10
+
+/**
+ * The kernel reports a process that dies of a signal, or of an exception that nobody handled, as EXC_CRASH. Code 0 holds
+ * the signal in bits 24 to 31 and the exception in bits 20 to 23, 0 for a signal. Crashpad writes the exception instead
+ * of EXC_CRASH and keeps both in the parameters.
+ * https://github.com/apple-oss-distributions/xnu/blob/main/bsd/kern/kern_exit.c (proc_prepareexit)
+ * @returns null for other exceptions
+ */
+function crashException({ code, flags, parameterCount, parameters }: ExceptionRecord) {
+  const inParameters = parameterCount >= 2 && parameters[0] === BigInt(excCrash)
+  if (code !== excCrash && !(code === 0 && inParameters)) return null
+  const code0 = inParameters ? parameters[1]! : BigInt(flags)
+  return {
+    signal: macSignals.get(Number(bits(code0, 24n, 8n))) ?? hex(low32(code0), 8),
+    original: Number(bits(code0, 20n, 4n)),
+    flags: Number(bits(code0, 0n, 20n)),
+  }
+}
 
 function macReason(exception: ExceptionRecord, cpu: CpuName): string {
+  const crash = crashException(exception)
+  if (crash && (crash.original === 0 || crash.original === excCrash)) return `EXC_CRASH / ${crash.signal}`
+  const record = crash ? { ...exception, code: crash.original, flags: crash.flags } : exception
+  return crashpadExceptions.get(record.code) ?? machReason(record, cpu)
+}
+
+function machReason(exception: ExceptionRecord, cpu: CpuName): string {
   const { code, flags } = exception
   const name = macExceptions.get(code)
   if (!name) return unknownReason(exception)
-  if (code === simulated) return name
   const special =
     name === 'EXC_RESOURCE' ? resource(exception) : name === 'EXC_GUARD' ? guard(exception) : null
   if (special !== null) return `${name} / ${special}`

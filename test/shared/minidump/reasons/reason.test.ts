@@ -32,7 +32,10 @@ describe('crashReason on Windows', () => {
       'EXCEPTION_IN_PAGE_ERROR_WRITE / STATUS_DISK_FULL',
     ],
     [0xc0000006, [0, 0x45, 0xcafe_babe], 'EXCEPTION_IN_PAGE_ERROR_READ / 0xcafebabe'],
-    [0xc0000006, [1, 0x45], 'EXCEPTION_IN_PAGE_ERROR'],
+    [0xc0000006, [1, 0x45], 'EXCEPTION_IN_PAGE_ERROR_WRITE'],
+    [0xc0000006, [0, 0x45], 'EXCEPTION_IN_PAGE_ERROR_READ'],
+    [0xc0000006, [2, 0x45], 'EXCEPTION_IN_PAGE_ERROR'],
+    [0xc0000006, [], 'EXCEPTION_IN_PAGE_ERROR'],
     [0xc0000409, [7], 'EXCEPTION_STACK_BUFFER_OVERRUN / FAST_FAIL_FATAL_APP_EXIT'],
     [0xc0000409, [0x1234], 'EXCEPTION_STACK_BUFFER_OVERRUN / 0x00001234'],
     [0xc0000409, [], 'STATUS_STACK_BUFFER_OVERRUN'],
@@ -42,6 +45,14 @@ describe('crashReason on Windows', () => {
     [0xe06d7363, [], 'Unhandled C++ Exception'],
     [0x0517a7ed, [], 'Simulated Exception'],
     [0xe0434352, [], 'MANAGED_EXCEPTION_CODE_V4'],
+    [0x4000, [], 'Unreal Engine Assertion'],
+    [777008, [], 'Unreal Engine Ensure'],
+    [0x0eedfade, [], 'Delphi Exception'],
+    [0x20474343, [], 'GCC C++ Exception'],
+    [0x406d1388, [], 'Thread Name'],
+    [0xe0434f4d, [], 'MANAGED_EXCEPTION_CODE'],
+    [0x80131623, [], 'COR_E_FAILFAST'],
+    [0x0cca11ed, [], 'Dump Requested by Another Process'],
     [0xc06d007e, [], 'FACILITY_VISUALCPP / ERROR_MOD_NOT_FOUND'],
     [0xc0000374, [], 'STATUS_HEAP_CORRUPTION'],
     [5, [], 'ERROR_ACCESS_DENIED'],
@@ -89,7 +100,16 @@ describe('crashReason on Linux and Android', () => {
     [11, 2, 'SIGSEGV / SEGV_ACCERR'],
     [11, 0, 'SIGSEGV'],
     [11, 0x80, 'SIGSEGV / SI_KERNEL'],
-    [11, 9, 'SIGSEGV / 0x00000009'],
+    [11, 5, 'SIGSEGV / SEGV_ACCADI'],
+    [11, 8, 'SIGSEGV / SEGV_MTEAERR'],
+    [11, 9, 'SIGSEGV / SEGV_MTESERR'],
+    [11, 10, 'SIGSEGV / SEGV_CPERR'],
+    [11, 11, 'SIGSEGV / 0x0000000b'],
+    [4, 11, 'SIGILL / ILL_BNDMOD'],
+    [8, 14, 'SIGFPE / FPE_FLTUNK'],
+    [8, 15, 'SIGFPE / FPE_CONDTRAP'],
+    [29, 6, 'SIGIO / POLL_HUP'],
+    [17, 3, 'SIGCHLD / CLD_DUMPED'],
     [6, -6 >>> 0, 'SIGABRT / SI_TKILL'],
     [6, 0, 'SIGABRT'],
     [8, 1, 'SIGFPE / FPE_INTDIV'],
@@ -123,11 +143,31 @@ describe('crashReason on macOS and iOS', () => {
     ['arm64', 6, 1, 'EXC_BREAKPOINT / EXC_ARM_BREAKPOINT'],
     ['amd64', 6, 2, 'EXC_BREAKPOINT / EXC_I386_BPT'],
     ['amd64', 7, 3, 'EXC_SYSCALL / 0x00000003'],
-    ['amd64', 10, 3, 'unknown 0x0000000a / 0x00000003'],
+    ['amd64', 10, 3, 'EXC_CRASH / 0x00000003'],
+    ['amd64', 10, 0x600_0000, 'EXC_CRASH / SIGABRT'],
+    ['amd64', 13, 0, 'EXC_CORPSE_NOTIFY / 0x00000000'],
     ['amd64', 0x43507378, 0, 'Simulated Exception'],
+    ['arm64', 0x43506e78, 0, 'Uncaught NSException'],
+    ['arm64', 0, 0, 'unknown 0x00000000 / 0x00000000'],
   ] as const)('%s: %i with %i is %s', (cpu, code, flags, reason) => {
     expect(crash('mac', cpu, { code, flags }).reason).toBe(reason)
     expect(crash('ios', cpu, { code, flags }).reason).toBe(reason)
+  })
+
+  test.each([
+    [0, 0, [10, 0x600_0000], 'EXC_CRASH / SIGABRT'],
+    [0, 0, [10, 0x600_0000, 0], 'EXC_CRASH / SIGABRT'],
+    [0, 0, [10, 0xa00_0000], 'EXC_CRASH / SIGBUS'],
+    [0, 0, [10, 0xff00_0000], 'EXC_CRASH / 0xff000000'],
+    [0, 0, [10, 0xffff_ffff_0600_0000n], 'EXC_CRASH / SIGABRT'],
+    [10, 0, [10, 0x600_0000], 'EXC_CRASH / SIGABRT'],
+    [10, 0, [10, 0xb10_0001], 'EXC_BAD_ACCESS / KERN_INVALID_ADDRESS'],
+    [10, 0, [10, 0xba0_0001], 'EXC_CRASH / SIGSEGV'],
+    [1, 1, [10, 0xb10_0001], 'EXC_BAD_ACCESS / KERN_INVALID_ADDRESS'],
+    [0, 0, [1, 0x600_0000], 'unknown 0x00000000 / 0x00000000'],
+    [0, 0, [10], 'unknown 0x00000000 / 0x00000000'],
+  ])('Crashpad: exception %i, code %i, parameters %o: %s', (code, flags, parameters, reason) => {
+    expect(crash('mac', 'arm64', { code, flags, parameters }).reason).toBe(reason)
   })
 
   const kind = (n: number) => (n << 29) >>> 0
