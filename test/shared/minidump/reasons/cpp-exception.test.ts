@@ -19,7 +19,11 @@ function typeData(name: string, origin: number, pointerSize: number): Uint8Array
   return bytes
 }
 
-function reasonOf(cpu: 'amd64' | 'x86', name: string, change: { parameters?: number[]; bytes?: Uint8Array } = {}) {
+function reasonOf(
+  cpu: 'amd64' | 'x86',
+  name: string,
+  change: { parameters?: number[]; bytes?: Uint8Array } = {},
+) {
   const wide = cpu === 'amd64'
   const bytes = change.bytes ?? typeData(name, wide ? 0 : base, wide ? 8 : 4)
   const parameters = change.parameters ?? [magic, 0x1234, base + 0x10, ...(wide ? [base] : [])]
