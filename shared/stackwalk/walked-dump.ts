@@ -1,4 +1,5 @@
 // Walks all threads of a dump, loading symbols as frames reach modules.
+import { baseName } from '../base-name.ts'
 import { CrashError } from '../errors.ts'
 import { type CpuContext, contextLayout } from '../minidump/context.ts'
 import type { MemoryRegion } from '../minidump/memory.ts'
@@ -40,7 +41,7 @@ export interface WalkedThread {
 /** The state of a module's symbols after the walk. */
 export interface SymbolsOfModule {
   table: SymbolTable | null
-  /** Why a source failed; null when it succeeded. */
+  /** Why a source failed or its symbol file cannot be used, else null. */
   failure: string | null
 }
 
@@ -169,7 +170,10 @@ function createLoader(dump: Minidump, source: SymbolSource): Loader {
 
 async function ask(source: SymbolSource, key: ModuleKey): Promise<SymbolsOfModule> {
   try {
-    return { table: await source.load(key), failure: null }
+    const table = await source.load(key)
+    const name = `${baseName(key.debugFile || key.codeFile)} ${key.debugId || key.codeId}`
+    const failure = table?.problem ? `The symbol file of ${name} cannot be used: ${table.problem}` : null
+    return { table, failure }
   } catch (error) {
     if (!(error instanceof CrashError)) throw error
     return { table: null, failure: error.message }

@@ -126,7 +126,8 @@ function indexMemory(path: string): number {
     const [{ readSymFile }, { gunzipNow }, { deflatePage }, { buildSymdex }] = await Promise.all(
       ['sources/symbol-files', 'sources/folder.node', 'sources/symdex-cache.node', 'symdex/writer'].map((n) => import('${room}/' + n + '.ts')))
     const file = { stamp: '', url: null, read: async () => readFileSync(${JSON.stringify(path)}) }
-    buildSymdex(await readSymFile(file, gunzipNow), deflatePage)
+    const module = { debugFile: '', debugId: '', codeFile: '', codeId: '' }
+    buildSymdex(await readSymFile(file, module, gunzipNow), deflatePage)
     process.stdout.write(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1] * 1024 + '')`
   if (!existsSync('/proc/self/status')) return 0
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))

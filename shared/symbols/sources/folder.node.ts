@@ -1,24 +1,46 @@
 // Symbols from a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { formatOf } from '../../bytes/format.ts'
 import { CrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
-import { symbolPath } from './symbol-path.ts'
+import { isOfWindows, symbolPaths } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 
 /** The symbol files of a folder. Reads synchronously: a stack walk has no other work meanwhile. */
 export function folderFiles(folder: string): SymbolFiles {
   return {
     async find(module) {
-      const path = symbolPath(module)
-      if (path === null) return null
-      return found(join(folder, path)) ?? found(join(folder, `${path}.gz`))
+      const paths = symbolPaths(module).flatMap((path) => [path, `${path}.gz`])
+      for (const path of paths) {
+        const file = found(join(folder, path))
+        if (file) return file
+      }
+      if (!isOfWindows(module)) return null
+      for (const path of paths) {
+        const actual = withoutCase(folder, path.split('/'))
+        const file = actual && found(actual)
+        if (file) return file
+      }
+      return null
     },
   }
+}
+
+/** The path of an existing file or folder whose names equal `names` without case, or null. */
+function withoutCase(folder: string, names: readonly string[]): string | null {
+  let path = folder
+  for (const name of names) {
+    const entries = orNull(path, () => readdirSync(path)) ?? []
+    const wanted = name.toLowerCase()
+    const entry = entries.find((candidate) => candidate.toLowerCase() === wanted)
+    if (entry === undefined) return null
+    path = join(path, entry)
+  }
+  return path
 }
 
 /** A source over a folder. */

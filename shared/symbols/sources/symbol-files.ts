@@ -6,6 +6,7 @@ import { parseSymFile, type SymFile } from '../sym/parse.ts'
 import type { ModuleKey } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { corruptTable, type SymbolTable, tableOfSymFile } from '../symdex/symbol-table.ts'
+import { problemOf } from './symbol-problem.ts'
 
 /** A symbol file that exists, or may exist. */
 export interface StoredSymbolFile {
@@ -33,36 +34,38 @@ export interface SymbolFiles {
 /** Larger symbol files, inflated, are not read. */
 export const maxSymbolBytes: Bytes = 2 ** 31
 
+type Inflate = (bytes: Uint8Array, maxBytes: Bytes) => Uint8Array | Promise<Uint8Array>
+
 /**
- * The parsed text of a symbol file; null when there is none, 'corrupt' when its gzip data is damaged or too large.
+ * The parsed text of the symbol file of a module; null when there is none, a corrupt table when it cannot be used:
+ * damaged, no symbol file, or of another module.
  */
 export async function readSymFile(
   file: StoredSymbolFile,
-  inflate: (bytes: Uint8Array, maxBytes: Bytes) => Uint8Array | Promise<Uint8Array> = gunzip,
-): Promise<SymFile | 'corrupt' | null> {
+  module: ModuleKey,
+  inflate: Inflate = gunzip,
+): Promise<SymFile | SymbolTable | null> {
   const bytes = await file.read()
   if (!bytes) return null
   try {
     const read = parseSymFile(await inflate(bytes, maxSymbolBytes))
     read.info.url ??= file.url
-    return read
+    const problem = problemOf(read, { ...module, ...file.identity })
+    return problem === null ? read : corruptTable(problem, read.info.url)
   } catch (error) {
-    if (isCrashError(error) && error.code !== 'storage') return 'corrupt'
+    if (isCrashError(error) && error.code !== 'storage') return corruptTable(error.message, file.url)
     throw error
   }
 }
 
 /** A source that parses the text of a symbol file on every request. */
-export function textSource(
-  files: SymbolFiles,
-  inflate?: (bytes: Uint8Array, maxBytes: Bytes) => Uint8Array | Promise<Uint8Array>,
-): SymbolSource {
+export function textSource(files: SymbolFiles, inflate?: Inflate): SymbolSource {
   return {
     async load(module): Promise<SymbolTable | null> {
       const file = await files.find(module)
-      const read = file && (await readSymFile(file, inflate))
+      const read = file && (await readSymFile(file, module, inflate))
       if (!file || read === null) return null
-      const table = read === 'corrupt' ? corruptTable() : tableOfSymFile(read)
+      const table = 'page' in read ? read : tableOfSymFile(read)
       return file.identity ? { ...table, identity: file.identity } : table
     },
   }

@@ -24,7 +24,28 @@ export function isSafeLeaf(name: string): boolean {
 /** The name of the symbol file: a final `.pdb` (any case) is replaced by `.sym`, else `.sym` is added. */
 const symFileName = (debugFile: string) => `${debugFile.replace(/\.pdb$/i, '')}.sym`
 
-const isId = (id: string) => /^[0-9A-Fa-f]{1,64}$/.test(id) && !/^0+$/.test(id)
+/** True for an ID that identifies: hexadecimal digits, not all zero. */
+export const isId = (id: string) => /^[0-9A-Fa-f]{1,64}$/.test(id) && !/^0+$/.test(id)
+
+const noDebugId = '0'.repeat(33)
+
+/**
+ * The paths where a folder or bucket may have the symbol file of a module, to be tried in this order. Modules of MinGW and
+ * Rust -gnu have no debug ID: code file and code ID identify them, or, as dump_syms writes them, a debug ID of zeros.
+ */
+export function symbolPaths(module: ModuleKey): string[] {
+  const path = symbolPath(module)
+  if (path !== null) return [path]
+  const byCode = codeIdPath(module)
+  if (byCode === null) return []
+  const [leaf, id, file] = byCode.split('/') as [string, string, string]
+  return [byCode, `${leaf}/${id.toLowerCase()}/${file}`, `${leaf}/${noDebugId}/${symFileName(leaf)}`]
+}
+
+/** True when names of this module do not depend on case: it is of Windows. */
+export const isOfWindows = ({ codeFile, debugFile }: ModuleKey) =>
+  /\.(pdb|exe|dll|sys|ocx|drv|cpl|scr|node)$/i.test(debugFile || codeFile) ||
+  /^[a-z]:\\|^\\\\/i.test(codeFile)
 
 /** The path of a module's symbol file, or null when it cannot have one. An empty debug file falls back to the code file. */
 export function symbolPath(module: ModuleKey): string | null {

@@ -10,9 +10,9 @@ import { createFolderLock, type FolderLock } from '../../storage/folder/lock.nod
 import type { Bytes } from '../../units.ts'
 import { gunzipNow } from './folder.node.ts'
 import { readSymFile, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
-import { isSafeLeaf, type ModuleKey } from './symbol-path.ts'
+import { isId, isSafeLeaf, type ModuleKey } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
-import { corruptTable, type SymbolTable, tableOfSymFile } from '../symdex/symbol-table.ts'
+import { type SymbolTable, tableOfSymFile } from '../symdex/symbol-table.ts'
 import { checksumOf } from '../symdex/format.ts'
 import { type Inflate, isIntact, tableOfSymdex } from '../symdex/table.ts'
 import { buildSymdex, type Deflate } from '../symdex/writer.ts'
@@ -59,7 +59,8 @@ export function indexedSource(files: SymbolFiles, options: SymdexCacheOptions): 
       const file = await files.find(module)
       if (!file) return null
       const path = cachePath(folder, module, file)
-      const table = path === null ? await makeIndex(file, path, cache) : await indexOnce(file, path, cache)
+      const make = () => makeIndex(file, module, { path, cache })
+      const table = path === null ? await make() : await indexOnce(path, cache, make)
       return table && file.identity ? { ...table, identity: file.identity } : table
     },
   }
@@ -69,7 +70,11 @@ export function indexedSource(files: SymbolFiles, options: SymdexCacheOptions): 
 const lockCount = 64
 
 /** The symdex at `path`, built here or elsewhere. Without a lock, every caller builds its own. */
-async function indexOnce(file: StoredSymbolFile, path: string, cache: Cache): Promise<SymbolTable | null> {
+async function indexOnce(
+  path: string,
+  cache: Cache,
+  makeNew: () => Promise<SymbolTable | null>,
+): Promise<SymbolTable | null> {
   const cached = readCached(path)
   if (cached) return cached
   const number = checksumOf(new TextEncoder().encode(path)) % lockCount
@@ -78,7 +83,7 @@ async function indexOnce(file: StoredSymbolFile, path: string, cache: Cache): Pr
   let begun = false
   const make = () => {
     begun = true
-    return readCached(path) ?? makeIndex(file, path, cache)
+    return readCached(path) ?? makeNew()
   }
   try {
     return await lock.run(make)
@@ -90,7 +95,7 @@ async function indexOnce(file: StoredSymbolFile, path: string, cache: Cache): Pr
 
 function cachePath(folder: string, module: ModuleKey, { stamp, identity }: StoredSymbolFile): string | null {
   const leaf = baseName(identity?.debugFile ?? (module.debugFile || module.codeFile))
-  const id = identity?.debugId ?? module.debugId
+  const id = identity?.debugId ?? (isId(module.debugId) ? module.debugId : module.codeId)
   const safe = isSafeLeaf(leaf) && isSafeLeaf(id) && /^[0-9A-Za-z]{1,64}$/.test(stamp)
   return safe ? join(folder, leaf, id, `${stamp}.symdex`) : null
 }
@@ -121,12 +126,11 @@ function attempt(action: () => void): void {
 
 async function makeIndex(
   file: StoredSymbolFile,
-  path: string | null,
-  cache: Cache,
+  module: ModuleKey,
+  { path, cache }: { path: string | null; cache: Cache },
 ): Promise<SymbolTable | null> {
-  const read = await readSymFile(file, gunzipNow)
-  if (read === null) return null
-  if (read === 'corrupt') return corruptTable()
+  const read = await readSymFile(file, module, gunzipNow)
+  if (read === null || 'page' in read) return read
   if (read.text.length < cache.minTextBytes) return tableOfSymFile(read)
   const symdex = buildSymdex(read, deflatePage)
   if (path) keep(path, symdex, cache)

@@ -5,6 +5,7 @@ import { none, type SymbolTables } from '../symdex/columns.ts'
 import { arrangeTables } from './order.ts'
 import { parseRecord } from './records.ts'
 import { scanRest } from './scan.ts'
+import { plainText } from './plain-text.ts'
 import { createParse, type SymFileInfo } from './state.ts'
 
 /** A parsed symbol file. Strings stay in `text` and are decoded on request. */
@@ -22,20 +23,20 @@ export interface SymOptions {
 }
 
 /**
- * Parses a whole symbol file. Records are sorted, overlaps removed and references resolved as in rust-minidump.
+ * Parses a whole symbol file, in UTF-8 or UTF-16, with any line ends. Records are sorted, overlaps removed and references resolved as in rust-minidump.
  * Addresses from 2^32 are skipped: no module of a minidump is that large.
  * @throws CrashError 'bad-symbols' in strict mode; 'limit' when the text has 4 GiB or more.
  */
 export function parseSymFile(text: Uint8Array, options: SymOptions = {}): SymFile {
   if (text.length >= none) throw new CrashError('limit', 'A symbol file of 4 GiB or more cannot be read')
   if (options.strict && text.length === 0) throw new CrashError('bad-symbols', 'The symbol file is empty')
-  const p = createParse(text)
+  const p = createParse(plainText(text))
   let badLines = 0
   while (p.at < p.end) {
     const start = p.at
     if (parseRecord(p)) continue
     if (options.strict)
-      throw new CrashError('bad-symbols', `Not a symbol record at byte ${start}: ${excerpt(text, start)}`)
+      throw new CrashError('bad-symbols', `Not a symbol record at byte ${start}: ${excerpt(p.bytes, start)}`)
     badLines++
     p.at = start
     scanRest(p)

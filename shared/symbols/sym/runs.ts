@@ -3,11 +3,10 @@
 // are needed: a function for them halves the speed (`npm run bench -- stackwalk`, `index`).
 import { growColumns, none } from '../symdex/columns.ts'
 import { hashStep, ruleRow } from './rules.ts'
-import { hexDigits } from './scan.ts'
+import { hexDigits, isSpace } from './scan.ts'
 import type { SymParse } from './state.ts'
 
 const newline = 10
-const carriageReturn = 13
 const blank = 32
 const minus = 0x2d
 /** Numbers with more digits may not fit 32 bits. */
@@ -184,7 +183,7 @@ export function readCfiRun(p: SymParse): boolean {
     start = next
     let hash = 0
     for (let byte = bytes[next]!; byte !== newline; byte = bytes[++next]!) hash = hashStep(hash, byte)
-    if (bytes[next - 1] === carriageReturn) break
+    if (isSpace(bytes[next - 1]!)) break
     const rule = ruleRow(p, start, next, hash)
     at = next + 1
     if (isInit) addCfi(p, address >>> 0, size >>> 0, rule)

@@ -9,6 +9,7 @@ export interface Scan {
 const newline = 10
 const carriageReturn = 13
 const blank = 32
+const tab = 9
 
 /** The value of a hexadecimal digit by byte, -1 for all other bytes. */
 export const hexDigits = new Int8Array(256).fill(-1)
@@ -62,18 +63,18 @@ function endField(s: Scan, at: number): boolean {
   if (at < end && bytes[at] === blank) {
     do at++
     while (at < end && bytes[at] === blank)
-  } else if (at < end && bytes[at] !== newline && bytes[at] !== carriageReturn) {
+  } else if (at < end && bytes[at] !== newline && !isSpace(bytes[at]!)) {
     return false
   }
   s.at = at
   return true
 }
 
-/** True at the end of a line (ignoring blanks and carriage returns before it); moves to the next line. */
+/** True at the end of a line (ignoring blanks, tabs and carriage returns before it); moves to the next line. */
 export function scanLineEnd(s: Scan): boolean {
   const { bytes, end } = s
   let at = s.at
-  while (at < end && (bytes[at] === carriageReturn || bytes[at] === blank)) at++
+  while (at < end && isSpace(bytes[at]!)) at++
   if (at < end && bytes[at] !== newline) return false
   s.at = at + 1
   return true
@@ -93,7 +94,7 @@ export function countFields(s: Scan): number {
   return count
 }
 
-/** Moves to the next line; returns the end (exclusive) of this one without its carriage returns. */
+/** Moves to the next line; returns the end (exclusive) of this one without carriage returns and blanks at its end. */
 export function scanRest(s: Scan): number {
   const { bytes, end, at } = s
   let stop = at
@@ -104,9 +105,12 @@ export function scanRest(s: Scan): number {
     if (stop < 0) stop = end
   }
   s.at = stop + 1
-  while (stop > at && bytes[stop - 1] === carriageReturn) stop--
+  while (stop > at && isSpace(bytes[stop - 1]!)) stop--
   return stop
 }
+
+/** True for a carriage return, blank or tab. */
+export const isSpace = (byte: number) => byte === carriageReturn || byte === blank || byte === tab
 
 /** Up to this length a line end is searched byte by byte; beyond it, a call costs less. */
 const shortRest = 64

@@ -11,6 +11,8 @@ export interface SymbolTable {
   /** True when the file consisted of bad lines only: it counts as present, and no lookup succeeds. */
   readonly corrupt: boolean
   readonly badLines: number
+  /** Why no symbol can be found, such as `it is empty`; null unless corrupt. */
+  readonly problem: string | null
   /** The module as identified by a lookup by code file and code ID; null when it was known before. */
   readonly identity?: { readonly debugFile: string; readonly debugId: string } | null
   /** Approximate memory use in bytes. */
@@ -30,26 +32,35 @@ const isEmpty = ({ tables }: SymFile) => tableNames.every((name) => tables[name]
 export const isCorrupt = (file: SymFile): boolean =>
   isEmpty(file) && (file.badLines > 0 || file.text.length === 0)
 
+export const noValidRecord = 'it has no valid record'
+
 /** A table over a parsed symbol file. */
 export function tableOfSymFile(file: SymFile): SymbolTable {
   const page = isEmpty(file) ? null : createPage(file.tables, file.text)
   const size = file.text.byteLength + bytesOfTables(file.tables)
+  const corrupt = isCorrupt(file)
   return {
     info: file.info,
-    corrupt: isCorrupt(file),
+    corrupt,
     badLines: file.badLines,
+    problem: corrupt ? noValidRecord : null,
     bytes: () => size,
     page: () => page,
     load: async () => {},
   }
 }
 
-/** A table for a symbol file that exists but cannot be read. */
-export function corruptTable(): SymbolTable {
+/**
+ * A table for a symbol file that exists but cannot be used.
+ * @param problem why, as the end of a sentence about the file
+ * @param url where it was downloaded from
+ */
+export function corruptTable(problem: string, url: string | null = null): SymbolTable {
   return {
-    info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url: null, generator: '' },
+    info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url, generator: '' },
     corrupt: true,
     badLines: 1,
+    problem,
     bytes: () => 0,
     page: () => null,
     load: async () => {},

@@ -4,7 +4,7 @@ import { CrashError, isCrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { bytesOfTables, lastAtMost } from './columns.ts'
 import type { SymbolPage } from './symbol-page.ts'
-import type { SymbolTable } from './symbol-table.ts'
+import { noValidRecord, type SymbolTable } from './symbol-table.ts'
 import { checksumOf, decodeRoot, rootLength, type SymdexRoot, symdexHeaderBytes } from './format.ts'
 import { decodePage } from './page.ts'
 
@@ -73,6 +73,7 @@ function createTable(
     info: root.info,
     corrupt: root.corrupt,
     badLines: root.badLines,
+    problem: root.corrupt ? noValidRecord : null,
     bytes: () => heldBytes + decodedBytes,
     page(address) {
       const index = lastAtMost(root.address, 0, root.address.length, address)

@@ -52,6 +52,6 @@ test.each([
   ['data of another form', { bytes: new Uint8Array(0x100).fill(0xff) }],
   ['an unprintable name', { bytes: typeData('a\u001b[2J', 0, 8) }],
   ['an unterminated name', { bytes: typeData('', 0, 8).fill(0x61, 0x50) }],
-])('with %s the type is left out', (_, change) => {
+])('with %s the type is omitted', (_, change) => {
   expect(reasonOf('amd64', '.H', change)).toBe('Unhandled C++ Exception')
 })

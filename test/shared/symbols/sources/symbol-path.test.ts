@@ -1,6 +1,6 @@
 // Paths of symbol files, from names in hostile dumps.
 import { describe, expect, test } from 'vitest'
-import { codeIdPath, symbolPath } from '../../../../shared/symbols/sources/symbol-path.ts'
+import { codeIdPath, symbolPath, symbolPaths } from '../../../../shared/symbols/sources/symbol-path.ts'
 
 const id = '5A9832E5287241C1838ED98914E9B7FF1'
 const module = (debugFile: string, codeFile = '', debugId = id, codeId = '') => ({
@@ -38,6 +38,19 @@ describe('symbolPath', () => {
       expect(symbolPath(module('foo.pdb', '', debugId))).toBeNull()
     },
   )
+})
+
+describe('symbolPaths', () => {
+  const zeros = '0'.repeat(33)
+  test.each([
+    ['a module with a debug ID', module('foo.pdb', 'foo.exe'), [`foo.pdb/${id}/foo.sym`]],
+    [
+      'a module without one',
+      module('', 'C:\\w\\foo.dll', '', '64e7c4000'),
+      ['foo.dll/64E7C4000/foo.sym', 'foo.dll/64e7c4000/foo.sym', `foo.dll/${zeros}/foo.dll.sym`],
+    ],
+    ['a module with neither', module('', 'foo.dll', zeros), []],
+  ])('%s', (_, key, paths) => expect(symbolPaths(key)).toEqual(paths))
 })
 
 describe('codeIdPath', () => {

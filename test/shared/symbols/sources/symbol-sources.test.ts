@@ -71,6 +71,87 @@ describe('folders and buckets', () => {
     expect(await nameAt(folderSource(folder), 0, { ...module, debugFile: '..' })).toBe('none')
   })
 
+  const utf16 = Uint8Array.from(Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'))
+  test.each([
+    ['UTF-16', utf16],
+    ['UTF-16, big endian', Uint8Array.from(Buffer.from(utf16).swap16())],
+    ['a byte order mark', bytes(`\ufeff${text}`)],
+    ['CR as line end', bytes(text.replaceAll('\n', '\r'))],
+    ['blanks at line ends', bytes(text.replaceAll('\n', ' \t\r\n'))],
+  ])('a file in %s is read', async (_, content) => {
+    await store(path, content)
+    expect(await nameAt(folderSource(folder))).toBe('main')
+  })
+
+  test.each([
+    ['', 'it is empty'],
+    ['<!DOCTYPE html>\n<html>\n', 'it is an HTML page'],
+    ['\r\n<html><body>404\n', 'it is an HTML page'],
+    ['nonsense\n', 'it has no valid record'],
+    [text.replace(id, 'ABC1'), 'it is of another module, with debug ID ABC1'],
+  ])('%j is refused: %s', async (content, problem) => {
+    await store(path, bytes(content))
+    const cache = { folder: join(folder, 'cache'), maxBytes: 1e6, minTextBytes: 0 }
+    for (const source of [folderSource(folder), indexedSource(folderFiles(folder), cache)])
+      expect(await source.load(module)).toMatchObject({ corrupt: true, problem })
+  })
+
+  test.each([
+    ['the same', id],
+    ['in lower case', id.toLowerCase()],
+  ])('a debug ID that is %s is accepted', async (_, written) => {
+    await store(path, bytes(text.replace(id, written)))
+    expect(await nameAt(folderSource(folder))).toBe('main')
+  })
+
+  const byCode = {
+    debugFile: '',
+    debugId: '0'.repeat(33),
+    codeFile: 'C:\\app\\app.exe',
+    codeId: '45D35F6C2D000',
+  }
+  const codeText = (codeId: string) =>
+    `MODULE windows x86 ${'0'.repeat(33)} app.exe\nINFO CODE_ID ${codeId} app.exe\nFUNC 1000 10 0 main\n`
+  test.each([
+    ['app.exe/45D35F6C2D000/app.exe.sym', '45d35f6c2d000', 'main'],
+    ['app.exe/45d35f6c2d000/app.exe.sym', '45D35F6C2D000', 'main'],
+    [`app.exe/${'0'.repeat(33)}/app.exe.sym`, '45D35F6C2D000', 'main'],
+    [`app.exe/${'0'.repeat(33)}/app.exe.sym`, '11111', null],
+  ])('a module without debug ID: %s of code ID %s gives %s', async (place, codeId, name) => {
+    await store(place, bytes(codeText(codeId)))
+    const bucket = createMemoryStorage()
+    await bucket.put(place, bytes(codeText(codeId)))
+    const cache = { folder: join(folder, 'cache'), maxBytes: 1e6, minTextBytes: 0 }
+    const sources = [
+      folderSource(folder),
+      textSource(bucketFiles(bucket)),
+      indexedSource(folderFiles(folder), cache),
+    ]
+    for (const source of sources) {
+      expect(await nameAt(source, 0x1004, byCode)).toBe(name)
+      expect(await nameAt(source, 0x1004, byCode)).toBe(name)
+    }
+  })
+
+  test('one file without debug ID is not taken for another module from the cache', async () => {
+    await store(`app.exe/${'0'.repeat(33)}/app.exe.sym`, bytes(codeText('45D35F6C2D000')))
+    const cache = { folder: join(folder, 'cache'), maxBytes: 1e6, minTextBytes: 0 }
+    const source = indexedSource(folderFiles(folder), cache)
+    expect(await nameAt(source, 0x1004, byCode)).toBe('main')
+    expect(await nameAt(source, 0x1004, { ...byCode, codeId: '11111' })).toBeNull()
+  })
+
+  test('names of Windows modules are compared without case, others exactly', async () => {
+    await store(path, bytes(text))
+    const bucket = createMemoryStorage()
+    await bucket.put(path, bytes(text))
+    for (const source of [folderSource(folder), textSource(bucketFiles(bucket))])
+      expect(await nameAt(source, 0x1004, { ...module, debugFile: 'App.PDB' })).toBe('main')
+    const linux = { ...module, debugFile: 'Libapp.so', codeFile: '/usr/lib/Libapp.so' }
+    await store(`libapp.so/${id}/libapp.so.sym`, bytes(text))
+    expect(await nameAt(folderSource(folder), 0x1004, linux)).toBe('none')
+  })
+
   test('a damaged file counts as corrupt', async () => {
     await store(`${path}.gz`, gzipSync(text.repeat(100)).subarray(0, 40))
     expect((await folderSource(folder).load(module))?.corrupt).toBe(true)
@@ -265,7 +346,7 @@ describe('symbol servers', () => {
 
 describe('sources together', () => {
   const table = (name: string): SymbolTable => ({
-    ...corruptTable(),
+    ...corruptTable('it is empty'),
     corrupt: false,
     bytes: () => name.length,
   })
@@ -282,8 +363,12 @@ describe('sources together', () => {
     const good = table('good')
     const failing = always(new Error('down'))
     expect(await firstSource([always(null), always(good), failing]).load(module)).toBe(good)
-    expect(await firstSource([failing, always(corruptTable()), always(good)]).load(module)).toBe(good)
-    expect((await firstSource([failing, always(corruptTable())]).load(module))?.corrupt).toBe(true)
+    expect(await firstSource([failing, always(corruptTable('it is empty')), always(good)]).load(module)).toBe(
+      good,
+    )
+    expect((await firstSource([failing, always(corruptTable('it is empty'))]).load(module))?.corrupt).toBe(
+      true,
+    )
     await expect(firstSource([failing, always(null)]).load(module)).rejects.toThrow('down')
     expect(await firstSource([always(null)]).load(module)).toBeNull()
   })
@@ -330,7 +415,7 @@ describe('tables that grow', () => {
       {
         async load({ debugFile }) {
           loads.push(debugFile)
-          return { ...corruptTable(), corrupt: false, bytes: () => size }
+          return { ...corruptTable('it is empty'), corrupt: false, bytes: () => size }
         },
       },
       { maxBytes: 100 },
@@ -388,7 +473,7 @@ describe('symdexes on disk', () => {
 
   test('the folder is kept below its size; the least recently used files go', async () => {
     const ids = ['A1', 'B1', 'C1']
-    for (const debugId of ids) await store(`app.pdb/${debugId}/app.sym`, bytes(text))
+    for (const debugId of ids) await store(`app.pdb/${debugId}/app.sym`, bytes(text.replace(id, debugId)))
     await cached().load({ ...module, debugId: 'A1' })
     const size = (await readFile(join(folder, 'cache', (await cacheFiles())[0]!))).length
     await cached().load({ ...module, debugId: 'B1' })

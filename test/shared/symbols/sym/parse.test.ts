@@ -33,6 +33,20 @@ describe('parseSymFile', () => {
     expect(findSymbol(createPage(tables, text), 0x10)).toMatchObject({ file: 'foo  bar.xyz', line: 7 })
   })
 
+  test.each([' ', '\t', ' \r', ' \r\r'])('%j at the end of a line belongs to no name or rule', (end) => {
+    const lines = [
+      'FILE 1 a.c',
+      'FUNC 10 10 0 f g',
+      '10 10 7 1',
+      'PUBLIC 30 0 p',
+      'STACK CFI INIT 10 10 .cfa: $rsp',
+    ]
+    const p = page(`${lines.join(`${end}\n`)}${end}\n`)
+    expect(findSymbol(p, 0x10)).toMatchObject({ function: 'f g', file: 'a.c' })
+    expect(findSymbol(p, 0x30)).toMatchObject({ function: 'p' })
+    expect(stringOf(p, p.tables.rules, 0)).toBe('.cfa: $rsp')
+  })
+
   // Two blanks make the general parser read a line instead of the one for the usual form.
   test.each([' ', '  '])('every number of a record may be 0 (blanks: "%s")', (blank) => {
     const p = page(
