@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError } from '../../shared/errors.ts'
 import { defaultMaxFrames } from '../../shared/stackwalk/walked-dump.ts'
+import { isSymbolFile } from '../../shared/symbols/sources/folder.node.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { readConfig } from '../config.ts'
 import { visible, writeOut } from '../cli/output.ts'
@@ -24,7 +25,7 @@ interface Flags {
 export function build(command: Command): void {
   command
     .argument('[dumps...]', 'minidumps, optionally gzipped')
-    .option('--symbols <where...>', 'folders or URLs with symbol files, tried in this order')
+    .option('--symbols <where...>', 'folders or URLs with symbol files, or a .sym file, tried in this order')
     .option('--symbol-cache <folder>', 'cache indexes of symbol files here (symdex in MAYDAY_CACHE)')
     .option('--no-symbol-cache', 'do not cache indexes')
     .option('--json', 'one line of JSON per dump, in the order of the dumps (the default)')
@@ -67,12 +68,12 @@ function cacheFolder(flag: string | boolean | undefined, cacheDir: string): stri
   return typeof flag === 'string' ? flag : join(cacheDir, 'symdex')
 }
 
-/** `--symbols` takes all following arguments: files among them are dumps. */
+/** `--symbols` takes all following arguments: files among them other than symbol files are dumps. */
 function sortOut(given: string[], paths: string[]): { places: string[]; dumps: string[] } {
   const places: string[] = []
   const dumps = [...paths]
   for (const place of given) {
-    if (statSync(place, { throwIfNoEntry: false })?.isFile()) dumps.push(place)
+    if (!isSymbolFile(place) && statSync(place, { throwIfNoEntry: false })?.isFile()) dumps.push(place)
     else places.push(place)
   }
   checkPlaces(places)

@@ -2,7 +2,7 @@
 // disk.
 import { statSync } from 'node:fs'
 import { CrashError } from '../../shared/errors.ts'
-import { folderFiles, folderSource } from '../../shared/symbols/sources/folder.node.ts'
+import { folderFiles, gunzipNow, isSymbolFile, oneFile } from '../../shared/symbols/sources/folder.node.ts'
 import { httpFiles } from '../../shared/symbols/sources/http.ts'
 import { type SymbolFiles, textSource } from '../../shared/symbols/sources/symbol-files.ts'
 import {
@@ -29,20 +29,22 @@ const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
 
 /**
- * The symbol files of a directory or symbol server.
+ * The symbol files of a directory or symbol server, or a single one.
  * @throws CrashError 'bad-usage' for an invalid URL
  */
-export const symbolFilesAt = (place: string): SymbolFiles =>
-  isUrl(place) ? httpFiles(place) : folderFiles(place)
+export function symbolFilesAt(place: string): SymbolFiles {
+  if (isUrl(place)) return httpFiles(place)
+  return isSymbolFile(place) ? oneFile(place) : folderFiles(place)
+}
 
 /**
- * Checks that every source can work: a folder that exists, or the URL of a symbol server.
+ * Checks that every source can work: a folder or symbol file that exists, or the URL of a symbol server.
  * @throws CrashError 'bad-usage'
  */
 export function checkPlaces(places: readonly string[]): void {
   for (const place of places) {
     if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) httpFiles(place)
-    else if (!statSync(place, { throwIfNoEntry: false })?.isDirectory())
+    else if (!isSymbolFile(place) && !statSync(place, { throwIfNoEntry: false })?.isDirectory())
       throw new CrashError('bad-usage', `--symbols ${place}: no such folder`)
   }
 }
@@ -60,7 +62,7 @@ export function openSymbolSources(
   const sources = places.map((place) => {
     const files = symbolFilesAt(place)
     if (cacheFolder) return indexedSource(files, { folder: cacheFolder, maxBytes: cacheBytes })
-    return isUrl(place) ? textSource(files) : folderSource(place)
+    return textSource(files, isUrl(place) ? undefined : gunzipNow)
   })
   return rememberingSource(firstSource(sources), { maxBytes: memoryBytes })
 }

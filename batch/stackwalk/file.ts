@@ -2,6 +2,7 @@
 import { isCrashError } from '../../shared/errors.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
 import { humanReport } from '../../shared/stackwalk/human-report.ts'
+import { missingSymbols } from '../../shared/stackwalk/missing-symbols.ts'
 import { outputOf, toJson } from '../../shared/stackwalk/output.ts'
 import { symbolFailures, walkDumpThreads } from '../../shared/stackwalk/walked-dump.ts'
 import type { Bytes } from '../../shared/units.ts'
@@ -10,7 +11,7 @@ import { readDumpFile } from './dump-file.ts'
 
 /** Output settings for every dump: plain data. */
 export interface StackwalkSettings {
-  /** Folders and URLs with symbols, tried in this order. */
+  /** Folders, files and URLs with symbols, tried in this order. */
   symbols: readonly string[]
   /** Folder for indexes of symbol files; null: no cache. */
   cacheFolder: string | null
@@ -22,7 +23,7 @@ export interface StackwalkSettings {
 }
 
 /**
- * Text ends with a newline; notes are about damaged streams and failing symbol servers. A dump that cannot be walked
+ * Text ends with a newline; notes are about damaged streams and, beside JSON, about symbols that failed. A dump that cannot be walked
  * has the reason.
  */
 export type WalkedFile = { path: string; text: string; notes: string[] } | { path: string; failure: string }
@@ -38,9 +39,11 @@ export function createFileWalker(settings: StackwalkSettings): (path: string) =>
         const text = toJson(outputOf(walked), { pretty: format === 'pretty' })
         return { path, text: `${text}\n`, notes: symbolFailures(walked) }
       }
-      const text = humanReport(walked, { brief: format === 'brief' })
-      const issues = walked.dump.issues.map(({ stream, detail }) => `${stream}: ${detail}`)
-      return { path, text, notes: [...symbolFailures(walked), ...issues] }
+      const detail = { brief: format === 'brief' }
+      const missing = missingSymbols(walked, settings.symbols, detail)
+      const end = missing.length > 0 ? `\nSymbols:\n${missing.map((line) => `  ${line}\n`).join('')}` : ''
+      const notes = walked.dump.issues.map(({ stream, detail: why }) => `${stream}: ${why}`)
+      return { path, text: `${humanReport(walked, detail)}${end}`, notes }
     } catch (error) {
       if (!isCrashError(error)) throw error
       return { path, failure: error.message }

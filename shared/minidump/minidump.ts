@@ -14,6 +14,7 @@ import { createMemoryMap, readMemory64List, readMemoryList } from './memory.ts'
 import type { MemoryMap } from './memory.ts'
 import { readMiscInfo } from './misc-info.ts'
 import type { MiscInfo } from './misc-info.ts'
+import { otherFormat } from './other-format.ts'
 import { createModuleList, readModuleList, readUnloadedModules } from './modules.ts'
 import type { ModuleList, UnloadedModule } from './modules.ts'
 import { createMappedMemory } from './permissions.ts'
@@ -135,10 +136,11 @@ export function readMinidump(bytes: Uint8Array): Minidump {
 }
 
 function openDump(bytes: Uint8Array): DumpFile {
-  if (bytes.byteLength < headerSize) throw dumpError('MissingHeader', `only ${bytes.byteLength} bytes`)
+  if (bytes.byteLength < headerSize)
+    throw dumpError('MissingHeader', `only ${bytes.byteLength} bytes${otherFormat(bytes)}`)
   const first = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
   if (first !== signature && first !== swappedSignature) {
-    throw dumpError('HeaderMismatch', 'the first four bytes are not MDMP')
+    throw dumpError('HeaderMismatch', `the first four bytes are not MDMP${otherFormat(bytes)}`)
   }
   return createDumpFile(bytes, first === signature)
 }

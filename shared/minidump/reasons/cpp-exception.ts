@@ -1,5 +1,5 @@
 // The type of the object that C++ or Rust code compiled for MSVC has thrown, where the dump holds the type's data.
-// The structures are declared in ehdata.h of Visual C++.
+// The structures are declared in the headers of the Visual C++ runtime.
 import type { Minidump } from '../minidump.ts'
 import type { ExceptionRecord } from '../threads.ts'
 

@@ -118,7 +118,7 @@ const excCrash = 10
  * The kernel reports a process that dies of a signal, or of an unhandled exception, as EXC_CRASH. Code 0 holds
  * the signal in bits 24 to 31 and the exception in bits 20 to 23, 0 for a signal. Crashpad writes the exception instead
  * of EXC_CRASH and keeps both in the parameters.
- * https://github.com/apple-oss-distributions/xnu/blob/main/bsd/kern/kern_exit.c (proc_prepareexit)
+ * https://github.com/apple-oss-distributions/xnu/blob/main/bsd/kern/kern_exit.c
  * @returns null for other exceptions
  */
 function crashException({ code, flags, parameterCount, parameters }: ExceptionRecord) {

@@ -1,14 +1,17 @@
-// Symbols from a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
+// Symbols from a single file, or from a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { baseName } from '../../base-name.ts'
 import { formatOf } from '../../bytes/format.ts'
 import { CrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
-import { type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
-import { isOfWindows, symbolPaths } from './symbol-path.ts'
+import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
+import { isId, isOfWindows, symbolPaths } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
+import { parseSymFile } from '../sym/parse.ts'
+import type { SymFileInfo } from '../sym/state.ts'
 
 /** The symbol files of a folder. Reads synchronously: a stack walk has no other work meanwhile. */
 export function folderFiles(folder: string): SymbolFiles {
@@ -26,6 +29,34 @@ export function folderFiles(folder: string): SymbolFiles {
         if (file) return file
       }
       return null
+    },
+  }
+}
+
+/** True for an existing file named as a symbol file. */
+export const isSymbolFile = (path: string): boolean =>
+  /\.sym(\.gz)?$/i.test(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+
+/** The MODULE and INFO records are within these first bytes of a symbol file. */
+const headBytes: Bytes = 4096
+
+/**
+ * A single symbol file, for the module that its records identify and for modules of its name: a file of another build is
+ * then refused with a reason.
+ */
+export function oneFile(path: string): SymbolFiles {
+  const read = () => orNull(path, () => readFileSync(path))
+  let head: SymFileInfo | null = null
+  return {
+    async find(module) {
+      head ??= parseSymFile(
+        gunzipNow(read() ?? new Uint8Array(0), maxSymbolBytes).subarray(0, headBytes),
+      ).info
+      const { debugId, codeId, debugFile } = head
+      const isSame = (a: string, b: string) => isId(a) && a.toUpperCase() === b.toUpperCase()
+      const names = [module.debugFile, module.codeFile].map((name) => baseName(name).toLowerCase())
+      const named = debugFile !== '' && names.includes(baseName(debugFile).toLowerCase())
+      return isSame(debugId, module.debugId) || isSame(codeId, module.codeId) || named ? found(path) : null
     },
   }
 }

@@ -31,7 +31,7 @@ const noDebugId = '0'.repeat(33)
 
 /**
  * The paths where a folder or bucket may have the symbol file of a module, to be tried in this order. Modules of MinGW and
- * Rust -gnu have no debug ID: code file and code ID identify them, or, as dump_syms writes them, a debug ID of zeros.
+ * Rust -gnu have no debug ID: code file and code ID identify them, or, in the symbol file, a debug ID of zeros.
  */
 export function symbolPaths(module: ModuleKey): string[] {
   const path = symbolPath(module)
