@@ -23,8 +23,6 @@ export type Cell = string | number | bigint | boolean | null | readonly Cell[]
 /** Converts any value to a cell. Null if the column cannot hold the value: one bad value never fails a row. */
 export type ToCell = (value: unknown) => Cell
 
-const maxInt64 = 2 ** 63
-
 const scalars: Record<ScalarType, ToCell> = {
   string: toText,
   int64: toInt64,
@@ -57,11 +55,11 @@ function toInt32(value: unknown): number | null {
   return typeof value === 'number' && (value | 0) === value ? value : null
 }
 
+/** Integers are numbers or, beyond 2^53, decimal text. */
 function toInt64(value: unknown): bigint | null {
-  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? value : null
-  if (typeof value !== 'number' || !Number.isInteger(value) || value >= maxInt64 || value < -maxInt64)
-    return null
-  return BigInt(value)
+  const isInteger = typeof value === 'string' ? /^-?\d{1,19}$/.test(value) : Number.isInteger(value)
+  const integer = isInteger ? BigInt(value as string | number) : value
+  return typeof integer === 'bigint' && BigInt.asIntN(64, integer) === integer ? integer : null
 }
 
 function toDouble(value: unknown): number | null {

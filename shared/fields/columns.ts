@@ -12,7 +12,7 @@ export interface FieldColumn {
   readonly search: SearchKind
   readonly description: string
   /**
-   * The stored value, null when absent: timestamps are ISO text, integers are numbers. Its type may differ from the
+   * The stored value, null when absent: timestamps are ISO text, integers are numbers or decimal text. Its type may differ from the
    * column's, because older processed crashes may contain any value: convert or store null.
    */
   from(crash: ProcessedCrash): unknown
@@ -72,7 +72,7 @@ export function columnOf(name: FieldName): FieldColumn {
 
 /** Objects and lists of them are JSON text. */
 function typeOf(shape: Shape): ColumnType {
-  if (shape === 'int') return 'int64'
+  if (shape === 'int' || shape === 'size') return 'int64'
   if (shape === 'float') return 'double'
   if (shape === 'bool') return 'bool'
   return typeof shape === 'object' && 'list' in shape && shape.list === 'string' ? 'list<string>' : 'string'

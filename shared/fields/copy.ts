@@ -2,7 +2,8 @@
 import { own } from '../own.ts'
 import type { Field } from './field.ts'
 import { type CrashFields, copiedFields } from './fields.ts'
-import type { Shape } from './shape.ts'
+import { exactInteger, readInteger } from './integer.ts'
+import { fits } from './shape.ts'
 
 /**
  * The fields copied from one annotation each, by its name or an alias. A value that cannot be converted omits its
@@ -22,7 +23,7 @@ export function copyAnnotations(rawCrash: Readonly<Record<string, unknown>>): {
       if (fallback !== undefined) values.push([field.name, fallback])
       continue
     }
-    const converted = convert(value, field.shape)
+    const converted = convert(value, field)
     if ('problem' in converted) notes.push(`${annotation} ${converted.problem}${shownValue(field, value)}`)
     else values.push([field.name, converted.value])
   }
@@ -50,12 +51,12 @@ function shownValue({ access, shape }: Field, value: unknown): string {
 
 type Converted = { value: unknown } | { problem: string }
 
-function convert(value: unknown, shape: Shape): Converted {
+function convert(value: unknown, { name, shape }: Field): Converted {
   if (shape === 'bool') return toBoolean(value)
-  if (shape === 'int') return toInteger(value)
+  if (shape === 'int' || shape === 'size') return toInteger(value, shape)
   if (shape === 'float') return toFloat(value)
   if (shape === 'string') return toText(value)
-  return toObject(value)
+  return toObject(value, { name, shape })
 }
 
 function toBoolean(value: unknown): Converted {
@@ -65,12 +66,12 @@ function toBoolean(value: unknown): Converted {
   return { problem: 'has non-boolean value' }
 }
 
-/** Surrounding white space, a sign and single underscores between digits are allowed. */
-function toInteger(value: unknown): Converted {
-  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
-  if (!/^[+-]?\d+(?:_\d+)*$/.test(text)) return { problem: 'has a non-int value' }
-  const number = Number(text.replaceAll('_', ''))
-  return Number.isSafeInteger(number) ? { value: number } : { problem: 'has an int value that is too large' }
+function toInteger(value: unknown, shape: 'int' | 'size'): Converted {
+  const integer = readInteger(value)
+  if (integer === null) return { problem: 'has a non-int value' }
+  const exact = exactInteger(integer)
+  if (shape === 'int' && typeof exact === 'string') return { problem: 'has an int value that is too large' }
+  return { value: exact }
 }
 
 /** JSON has no NaN and no infinity. */
@@ -86,15 +87,17 @@ function toText(value: unknown): Converted {
   return { value: copiedText(value).trimEnd() }
 }
 
-function toObject(value: unknown): Converted {
-  if (typeof value === 'object') return { value }
-  try {
-    const parsed: unknown = JSON.parse(copiedText(value))
-    if (typeof parsed === 'object' && parsed !== null) return { value: parsed }
-  } catch {
-    return { problem: 'value is malformed json' }
+/** JSON text or an object, unchanged. Parts of the wrong type make the whole malformed, as in Socorro. */
+function toObject(value: unknown, { name, shape }: Pick<Field, 'name' | 'shape'>): Converted {
+  let parsed = value
+  if (typeof value !== 'object') {
+    try {
+      parsed = JSON.parse(copiedText(value))
+    } catch {
+      return { problem: 'value is malformed json' }
+    }
   }
-  return { problem: 'value is malformed: not an object' }
+  return fits(parsed, shape) ? { value: parsed } : { problem: `value is malformed ${name}` }
 }
 
 const copiedText = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))

@@ -11,6 +11,7 @@ export const kinds = {
   publicEnum: { shape: 'string', access: 'public', search: 'enum' },
   publicDate: { shape: 'string', access: 'public', search: 'date' },
   publicInt: { shape: 'int', access: 'public', search: 'int' },
+  publicSize: { shape: 'size', access: 'public', search: 'int' },
   publicFloat: { shape: 'float', access: 'public', search: 'float' },
   publicFlag: { shape: 'bool', access: 'public', search: 'bool' },
   publicList: { shape: { list: 'string' }, access: 'public', search: 'keyword' },
@@ -18,6 +19,7 @@ export const kinds = {
   protectedKeyword: { shape: 'string', search: 'keyword' },
   protectedEnum: { shape: 'string', search: 'enum' },
   protectedInt: { shape: 'int', search: 'int' },
+  protectedSize: { shape: 'size', search: 'int' },
   protectedFlag: { shape: 'bool', search: 'bool' },
   // `Plain`: not searchable, so without a column.
   publicPlainText: { shape: 'string', access: 'public' },

@@ -22,6 +22,8 @@ interface Leaves {
   file: string
   /** A number without a fraction. */
   int: number
+  /** An integer of any size, such as a number of bytes. One beyond 2^53 is decimal text, because JSON would round it. */
+  size: number | string
   float: number
   bool: boolean
   scalar: string | number | boolean
@@ -113,9 +115,30 @@ function shapeOfKey(key: string, shape: KeyedShape, view: 'public' | 'full'): Sh
   return own(shape.object, key)
 }
 
+/**
+ * Whether every part of a JSON value that the shape lists has its type. Null fits only where the shape allows it; keys
+ * that are not listed may have any value.
+ */
+export function fits(value: unknown, shape: Shape): boolean {
+  if (typeof shape === 'string') return value === null ? /^json|\?$/.test(shape) : leafChecks[shape](value)
+  if ('nullable' in shape) return value === null || fits(value, shape.nullable)
+  if ('optional' in shape) return fits(value, shape.optional)
+  if ('protected' in shape) return fits(value, shape.protected)
+  if ('sent' in shape) return fits(value, shape.sent)
+  if (typeof value !== 'object' || value === null) return false
+  if ('list' in shape) return Array.isArray(value) && value.every((item) => fits(item, shape.list))
+  if (Array.isArray(value)) return false
+  return Object.entries(value).every(([key, item]) => {
+    const inner = shapeOfKey(key, shape, 'public')
+    return inner === undefined || fits(item, inner)
+  })
+}
+
 const isText = (value: unknown) => typeof value === 'string'
 const isFlag = (value: unknown) => typeof value === 'boolean'
 const isScalar = (value: unknown) => isText(value) || isFlag(value) || Number.isFinite(value)
+const isSize = (value: unknown) =>
+  Number.isInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value))
 const isJson = (value: unknown) => value !== undefined
 
 const leafChecks: Readonly<Record<Leaf, (value: unknown) => boolean>> = {
@@ -125,6 +148,8 @@ const leafChecks: Readonly<Record<Leaf, (value: unknown) => boolean>> = {
   'file?': isText,
   int: Number.isInteger,
   'int?': Number.isInteger,
+  size: isSize,
+  'size?': isSize,
   float: Number.isFinite,
   'float?': Number.isFinite,
   bool: isFlag,

@@ -89,7 +89,7 @@ export const breadcrumbs = {
 } as const satisfies Shape
 
 const javaFrame = {
-  object: { filename: 'string', function: 'string', in_app: 'bool', lineno: 'int', module: 'string' },
+  object: { filename: 'string?', function: 'string?', in_app: 'bool?', lineno: 'int?', module: 'string?' },
 } as const satisfies Shape
 
 /** `value` is the message, which may contain anything. */

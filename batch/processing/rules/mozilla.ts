@@ -1,6 +1,7 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
 import { baseName } from '../../../shared/base-name.ts'
-import { has, parseInteger, type Rule, rule, annotationText } from './rule.ts'
+import { exactInteger, readInteger } from '../../../shared/fields/integer.ts'
+import { has, type Rule, rule, annotationText } from './rule.ts'
 import { present } from '../../../shared/present.ts'
 
 const esrVersion = rule({
@@ -99,24 +100,22 @@ const themeName = rule({
 /** The fields of the Probabilistic Heap Checker. */
 const heapChecker = rule({
   name: 'heap-checker',
-  version: 1,
+  version: 2,
   run(input) {
     if (!has(input, 'PHCKind')) return null
-    const base = parseInteger64(annotationText(input, 'PHCBaseAddress') ?? '')
+    const base = readInteger(input.raw.PHCBaseAddress)
+    const usable = readInteger(input.raw.PHCUsableSize)
     return {
       phc_kind: annotationText(input, 'PHCKind'),
       ...present({
-        phc_base_address: base === null ? null : `0x${base.toString(16)}`,
-        phc_usable_size: parseInteger(annotationText(input, 'PHCUsableSize') ?? ''),
+        phc_base_address: base === null || base < 0n ? null : `0x${base.toString(16)}`,
+        phc_usable_size: usable === null ? null : exactInteger(usable),
         phc_alloc_stack: annotationText(input, 'PHCAllocStack'),
         phc_free_stack: annotationText(input, 'PHCFreeStack'),
       }),
     }
   },
 })
-
-/** Parses a decimal integer below 2^64: addresses do not fit into a number. */
-const parseInteger64 = (text: string) => (/^\s*\d{1,20}\s*$/.test(text) ? BigInt(text.trim()) : null)
 
 /** Parts of reasons that contain user data and are therefore protected. */
 const privateReasons = ['Failed to load module', 'byte index', 'do not use eval with system privileges']

@@ -19,6 +19,7 @@ const column = (name: string, type: Column['type'], fields?: Column[]): Column =
 const columns: Column[] = [
   column('text', 'string'),
   column('long', 'int64'),
+  column('size', 'int64'),
   column('short', 'int32'),
   column('real', 'double'),
   column('flag', 'bool'),
@@ -55,6 +56,7 @@ describe('rows', () => {
     const row = {
       text: 'ü\u0000𝄞"',
       long: 2 ** 53 - 1,
+      size: '-9223372036854775808',
       short: -5,
       real: 0.1,
       flag: false,
@@ -72,6 +74,7 @@ describe('rows', () => {
       {
         text: null,
         long: null,
+        size: null,
         short: null,
         real: null,
         flag: null,
@@ -90,6 +93,7 @@ describe('rows', () => {
         {
           text: { a: [1] },
           long: 2 ** 70,
+          size: '9223372036854775808',
           short: 2 ** 31,
           real: Number.NaN,
           flag: 'true',
@@ -103,6 +107,7 @@ describe('rows', () => {
     expect(row).toEqual({
       text: '{"a":[1]}',
       long: null,
+      size: null,
       short: null,
       real: null,
       flag: null,

@@ -29,12 +29,30 @@ describe('copyAnnotations', () => {
     ['InstallTime', ' +1_000 ', 'install_time', 1000],
     ['InstallTime', '-5', 'install_time', -5],
     ['InstallTime', 7, 'install_time', 7],
+    ['OOMAllocationSize', '9007199254740991', 'oom_allocation_size', 9007199254740991],
+    ['OOMAllocationSize', '9007199254740993', 'oom_allocation_size', '9007199254740993'],
+    ['OOMAllocationSize', '18446744073709551615', 'oom_allocation_size', '18446744073709551615'],
+    ['OOMAllocationSize', ' -9_223_372_036_854_775_809', 'oom_allocation_size', '-9223372036854775809'],
+    ['OOMAllocationSize', 2 ** 64, 'oom_allocation_size', '18446744073709551616'],
+    ['TotalPageFile', '+0018446744073709551615', 'total_page_file', '18446744073709551615'],
     ['UptimeTS', '12.5', 'uptime_ts', 12.5],
     ['UptimeTS', '1e3', 'uptime_ts', 1000],
     ['UptimeTS', '.5', 'uptime_ts', 0.5],
     ['TelemetryEnvironment', '{"a":1}', 'telemetry_environment', { a: 1 }],
     ['TelemetryEnvironment', { a: 1 }, 'telemetry_environment', { a: 1 }],
     ['JavaException', '{"exception":{}}', 'java_exception', { exception: {} }],
+    [
+      'JavaException',
+      { exception: { values: [{ stacktrace: { frames: [{ module: null, other: 1 }], type: 'E' } }] } },
+      'java_exception',
+      { exception: { values: [{ stacktrace: { frames: [{ module: null, other: 1 }], type: 'E' } }] } },
+    ],
+    [
+      'TelemetryEnvironment',
+      '{"addons":{"theme":{"installDay":null,"new":[]}},"other":[1]}',
+      'telemetry_environment',
+      { addons: { theme: { installDay: null, new: [] } }, other: [1] },
+    ],
     ['Marionette', '1', 'marionette', true],
   ])('turns %s %j into %s', (annotation, value, field, expected) => {
     expect(copyAnnotations({ [annotation]: value })).toEqual({
@@ -65,8 +83,26 @@ describe('copyAnnotations', () => {
     ['UptimeTS', {}, 'UptimeTS has a non-float value'],
     ['ProductName', { a: 1 }, 'ProductName has a non-text value'],
     ['TelemetryEnvironment', '{', 'TelemetryEnvironment value is malformed json'],
-    ['TelemetryEnvironment', '5', 'TelemetryEnvironment value is malformed: not an object'],
-    ['TelemetryEnvironment', 'null', 'TelemetryEnvironment value is malformed: not an object'],
+    ['OOMAllocationSize', '1'.repeat(4301), 'OOMAllocationSize has a non-int value'],
+    ...['5', 'null', '[1]', '{"build":[]}', '{"build":{"version":1}}', '{"system":{"os":"x"}}'].map(
+      (value): [string, string, string] => [
+        'TelemetryEnvironment',
+        value,
+        'TelemetryEnvironment value is malformed telemetry_environment',
+      ],
+    ),
+    ...[
+      [],
+      { exception: null },
+      { exception: { values: {} } },
+      { exception: { values: [null] } },
+      { exception: { values: [{ stacktrace: { frames: [{ lineno: '1' }] } }] } },
+      { exception: { values: [{ stacktrace: { type: null } }] } },
+    ].map((value): [string, unknown, string] => [
+      'JavaException',
+      value,
+      'JavaException value is malformed java_exception',
+    ]),
   ])('omits %s %j and notes it', (annotation, value, note) => {
     expect(copyAnnotations({ Version: '1', [annotation]: value })).toEqual({
       fields: { ...fallbacks, version: '1' },

@@ -171,6 +171,7 @@ const samples: Record<string, unknown> = {
   string: 'text',
   scalar: 'text',
   int: 1,
+  size: '18446744073709551615',
   float: 1,
   bool: true,
   json: ['text'],

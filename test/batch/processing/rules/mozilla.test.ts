@@ -95,6 +95,11 @@ describe('Mozilla', () => {
       phc_kind: 'FreedPage',
       phc_base_address: '0xfffffffffffff000',
     })
+    const large = { ...raw, PHCBaseAddress: '-1', PHCUsableSize: '18446744073709551615' }
+    expect(runRule('heap-checker', { raw: large }).added).toEqual({
+      phc_kind: 'FreedPage',
+      phc_usable_size: '18446744073709551615',
+    })
     expect(runRule('heap-checker', { raw: { PHCUsableSize: '8' } }).added).toEqual({})
   })
 

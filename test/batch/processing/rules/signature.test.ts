@@ -44,6 +44,26 @@ describe('grouping', () => {
     expect(JSON.stringify(crash.signature_steps)).not.toContain('oh')
   })
 
+  test.each<[Record<string, unknown>, string]>([
+    [{ OOMAllocationSize: '18446744073709551615' }, 'OOM | large | crash'],
+    [{ OOMAllocationSize: '9'.repeat(60) }, 'OOM | large | crash'],
+    [{ OOMAllocationSize: '5' }, 'OOM | small'],
+    [{ JavaException: '{"exception":null}' }, 'crash'],
+    [{ JavaException: { exception: { values: [1] } } }, 'crash'],
+    [
+      {
+        JavaException: {
+          exception: { values: [{ stacktrace: { type: 'E', frames: [{ module: 'a.B' }] } }] },
+        },
+      },
+      'E: at a.B',
+    ],
+  ])('%j beside a native stack is %s', (raw, expected) => {
+    const dump = { crash_info: { crashing_thread: 0 }, threads: [{ frames: [{ function: 'crash' }] }] }
+    const { crash } = runPreset('mozilla', { dump, raw })
+    expect(crash.signature).toBe(expected)
+  })
+
   test('steps are short and few for any stack', () => {
     const frames = Array.from({ length: 100 }, (_, i) => ({
       function: `std::__${'\u{1F600}x'.repeat(20_000)}${i}`,
@@ -65,10 +85,10 @@ describe('grouping', () => {
         values: [
           {
             stacktrace: {
-              module: { value: 'secret' },
+              cause: { value: 'secret' },
               type: 'T',
               value: 'secret',
-              frames: [{ function: ['secret'], module: 'm' }],
+              frames: [{ context: ['secret'], module: 'm' }],
             },
           },
         ],
