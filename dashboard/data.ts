@@ -5,6 +5,7 @@ import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import type {
   AggregatesVersion,
   HomeAggregate,
+  LocationsAggregate,
   SignatureAggregate,
   TopCrashersAggregate,
   TopCrashersDays,
@@ -22,6 +23,7 @@ const aggregates = '/aggregates/v1'
 const homePath = `${aggregates}/home.json`
 const topCrashersPath = (slug: string, days: TopCrashersDays) =>
   `${aggregates}/top-crashers/${encodeURIComponent(slug)}/${days}.json`
+const locationsPath = `${aggregates}/locations.json`
 const signaturePath = (id: string) => `${aggregates}/signatures/${id}.json`
 /** The public view of one processed crash. */
 export const reportPath = (crashId: string) => `/api/report/${encodeURIComponent(crashId)}`
@@ -116,6 +118,10 @@ function join<T>(all: Loaded<T>[]): Loaded<T[]> {
 export function useSignature(id: string | null): Resource<SignatureAggregate> {
   const { all, retry } = useDocuments(id ? [signaturePath(id)] : [])
   return { loaded: (all[0] ?? { state: 'loading' }) as Loaded<SignatureAggregate>, retry }
+}
+
+export function useLocations(): Loaded<LocationsAggregate> {
+  return useDocuments([locationsPath]).all[0] as Loaded<LocationsAggregate>
 }
 
 export function useReport(crashId: string): Resource<PartialCrash> {

@@ -142,6 +142,17 @@ export interface SignatureAggregate {
   proto_signature: string | null
 }
 
+/**
+ * Signatures of modules without symbols end with their location. When symbols arrive, crashes move to other signatures:
+ * this document names the new one of each location.
+ */
+export interface LocationsAggregate {
+  version: AggregatesVersion
+  generated_at: IsoTime
+  /** By the first 8 digits of the stack key, most frequent first, at most 5,000. */
+  locations: { location: string; signature: string }[]
+}
+
 export interface Facet {
   /** A column of the table `crashes`. */
   column: string

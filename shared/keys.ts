@@ -70,6 +70,7 @@ export const aggregatesPrefix = 'aggregates/v1/'
 export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
+export const locationsKey = `${aggregatesPrefix}locations.json`
 export const signatureKey = (signatureId: string) => `${aggregatesPrefix}signatures/${signatureId}.json`
 
 /** Bucket `symbols`: the symdex of one module. Both parts must be safe in a key. */

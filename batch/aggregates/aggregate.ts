@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto'
 import type { TopCrashersDays } from '../../shared/aggregates.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
 import { addDays, daysUpTo } from '../../shared/dates.ts'
-import { aggregatesPrefix, homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
+import { aggregatesPrefix, homeKey, locationsKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { buildEmptyHome, buildHome } from './home.ts'
 import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
-import { buildSignatures } from './signatures.ts'
+import { buildLocations, buildSignatures } from './signatures.ts'
 import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
@@ -181,6 +181,7 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
   }
   for await (const document of buildSignatures(run, { most, listed }))
     yield { key: signatureKey(document.id), document }
+  yield { key: locationsKey, document: await buildLocations(run) }
 }
 
 /** Creates the tables `shown_names` and `recent` and returns its products, most frequent first. */

@@ -1,5 +1,5 @@
 // The aggregates of single signatures: trend, facets, newest reports.
-import type { Facet, ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
+import type { Facet, LocationsAggregate, ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -20,6 +20,7 @@ const facetFields = [
   'cpu_arch',
   'reason',
   'address',
+  'stack_key',
   'report_type',
   'moz_crash_reason',
   'os_name',
@@ -78,6 +79,16 @@ export async function* buildSignatures(
     const rows = await readBatch(run, { ...values, first, last: first + batchSize - 1 })
     for (const fact of rows.facts) yield documentOf(run, fact, rows)
   }
+}
+
+/** Locations with an entry, the most frequent ones: bounds the document. */
+const mostLocations = 5000
+
+/** Where crashes went that had a signature named after their location, once symbols arrived. Runs after `chosen`. */
+export async function buildLocations(run: AggregateRun): Promise<LocationsAggregate> {
+  const values = { from: run.dates[0]!, to: run.dates.at(-1)!, most: mostLocations }
+  const locations = await queryRows<{ location: string; signature: string }>(run, 'locations', values)
+  return { version: run.version, generated_at: run.generatedAt, locations }
 }
 
 interface BatchRows {

@@ -30,6 +30,7 @@ const fields = [
   ['cpu_microcode_version', 'code'],
   ['reason', 'text'],
   ['address', 'code'],
+  ['stack_key', 'code'],
   ['last_error_value', 'code'],
   ['abort_message', 'text'],
   ['moz_crash_reason', 'text'],

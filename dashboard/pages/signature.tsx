@@ -1,7 +1,7 @@
 // One signature: frequency, history, breakdown, recent reports.
 import { useEffect, useState } from 'preact/hooks'
 import type { ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
-import { signatureId, useSignature } from '../data.ts'
+import { signatureId, useLocations, useSignature } from '../data.ts'
 import { formatCount, formatDate, plural } from '../model/format.ts'
 import { BugLinks } from '../parts/bug-links.tsx'
 import { Chart } from '../parts/chart.tsx'
@@ -68,12 +68,35 @@ function Unknown({ signature = null, text }: { signature?: string | null; text: 
     <>
       <SignatureHead signature={signature} />
       <Empty title={text}>
+        {signature && <Moved signature={signature} />}
         <p>
           Pages exist for signatures with crashes in the last 28 days. Search for it in{' '}
           <a href={topCrashersHref()}>Top Crashers</a>, or query the tables: <code>mayday sql</code>.
         </p>
       </Empty>
     </>
+  )
+}
+
+/** A link to the signature of the same location, if symbols have given the crashes another one. */
+function Moved({ signature }: { signature: string }) {
+  const location = /@([0-9a-f]{8})$/.exec(signature)?.[1]
+  return location === undefined ? null : <MovedFrom location={location} />
+}
+
+function MovedFrom({ location }: { location: string }) {
+  const loaded = useLocations()
+  const moved =
+    loaded.state === 'ready' ? loaded.value.locations.find((entry) => entry.location === location) : null
+  if (!moved) return null
+  return (
+    <p>
+      Since symbols arrived, its crashes have the signature{' '}
+      <a href={signatureHref(moved.signature)}>
+        <code>{moved.signature}</code>
+      </a>
+      .
+    </p>
   )
 }
 

@@ -270,7 +270,11 @@ function resolve(given: FrameText, lists: PlatformLists): { frame: FrameText; sk
   return { frame, skip: frame.skip?.as ? null : frame.skip }
 }
 
-const because = ({ reason, text, topic }: DecidingEntry) => `${reason} (${topic}: ${text})`
+/** UTF-16 units of a list entry shown in a step: patterns can be long. */
+const maxEntry = 60
+
+const because = ({ reason, text, topic }: DecidingEntry) =>
+  `${reason} (${topic}: ${text.length > maxEntry ? `${text.slice(0, maxEntry)}…` : text})`
 
 /** Whether repetitions of a text are merged: in Socorro only those of whole modules. */
 function mergesRepeats(text: string, compat: Compat): boolean {

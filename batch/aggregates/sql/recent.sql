@@ -21,6 +21,7 @@ WITH sent AS (
     build_id,
     reason,
     address,
+    stack_key,
     uptime,
     install_time,
     duplicate_of,

@@ -13,6 +13,7 @@ WITH facets AS (
     cpu_arch,
     reason,
     address,
+    stack_key,
     build_id,
     report_type,
     moz_crash_reason,

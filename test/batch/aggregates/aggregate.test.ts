@@ -14,10 +14,11 @@ import { crashesTable } from '../../../batch/lake/tables.ts'
 import type {
   Cell,
   HomeAggregate,
+  LocationsAggregate,
   SignatureAggregate,
   TopCrashersAggregate,
 } from '../../../shared/aggregates.ts'
-import { homeKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
+import { homeKey, locationsKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
 import { type Bench, memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const newest = '2026-10-21'
@@ -32,6 +33,7 @@ interface Crash extends Row {
   platform: string
   process_type: string
   signature: string
+  stack_key: string | null
   weight: number
   install_time: number
   duplicate_of: string | null
@@ -55,7 +57,8 @@ function makeRows(): Crash[] {
       release_channel: pick(['release', 'beta']),
       platform: pick(['Linux', 'Windows NT']),
       process_type: pick(['parent', 'content']),
-      signature: `sig${random(6) * random(6)}`,
+      signature: n % 10 === 1 ? 'app@11111111' : `sig${random(6) * random(6)}`,
+      stack_key: n % 4 === 0 ? null : String(n % 4).repeat(16),
       weight: pick([1, 10]),
       install_time: 1_700_000_000 + random(20),
       uptime: random(4000),
@@ -153,7 +156,7 @@ describe('derived tables', () => {
 describe('aggregateStore', () => {
   test('writes home, five lists per product, a page per signature, and removes unreferenced documents', async () => {
     const signatures = new Set(inDays(28).map((row) => row.signature))
-    expect(report).toEqual({ to: newest, documents: 1 + 3 * 5 + signatures.size, unchanged: 0, removed: 1 })
+    expect(report).toEqual({ to: newest, documents: 2 + 3 * 5 + signatures.size, unchanged: 0, removed: 1 })
   })
 
   test('home: totals, days by platform, versions and channels of every product', async () => {
@@ -265,6 +268,23 @@ describe('aggregateStore', () => {
       uptime: expect.any(Number),
       duplicate_of: null,
     })
+  })
+
+  test('locations: the signature that most crashes of each have, unless it is named after the location', async () => {
+    const { locations } = await read<LocationsAggregate>(locationsKey)
+    const located = inDays(28).filter((row) => row.stack_key && row.signature !== 'app@11111111')
+    const byKey = Map.groupBy(located, (row) => row.stack_key!.slice(0, 8))
+    const most = [...byKey].map(([location, list]) => {
+      const counts = [...Map.groupBy(list, (row) => row.signature)].map(
+        ([name, all]) => [name, all.length] as const,
+      )
+      counts.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+      return { location, signature: counts[0]![0] }
+    })
+    const byLocation = (a: { location: string }, b: { location: string }) =>
+      a.location < b.location ? -1 : 1
+    expect([...locations].sort(byLocation)).toEqual(most.sort(byLocation))
+    expect(most).toHaveLength(3)
   })
 
   test('a second run writes only home', async () => {

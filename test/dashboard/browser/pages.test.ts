@@ -351,6 +351,17 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       server.documents.delete(`/api/report/${unknownId}`)
     }))
 
+  test('the page of a location without crashes links to the signature that symbols gave them', () => {
+    const path = '/aggregates/v1/locations.json'
+    const locations = [{ location: '00112233', signature: 'app::parse' }]
+    server.documents.set(path, { version: 1, generated_at: '2026-10-21T00:00:00+00:00', locations })
+    return on('/signature/?signature=app.exe%4000112233', async ({ page }) => {
+      await page.getByRole('link', { name: 'app::parse' }).waitFor()
+      await expectNoAxeViolations(page)
+      server.documents.delete(path)
+    })
+  })
+
   test('text from crashes is never markup', async () => {
     for (const path of [paths['hostile signature'], paths.report, '/topcrashers/?product=Lumen', '/'])
       await on(path, async ({ page }) => {

@@ -102,7 +102,7 @@ describe('detailRows', () => {
       Product, Version, Channel, Build ID, Vendor, Process type, Report type, Received, Crash time,
       Uptime, Since last crash, Install time, Install age, Start-up crash, Collecting garbage, Operating
       system, Platform, Platform version, Architecture, CPU, CPU count, CPU microcode, Reason, Address,
-      Last error, Abort message, Assertion, macOS crash info, Inconsistencies, Bit-flip confidence, Java
+      Stack key, Last error, Abort message, Assertion, macOS crash info, Inconsistencies, Bit-flip confidence, Java
       stack, Failed allocation, Available page file, Available physical memory, Available virtual memory,
       Total page file, Total physical memory, Total virtual memory, Memory in use, Graphics vendor,
       Graphics device, Graphics driver, Manufacturer, Device model, Android version, Android ABI, App
@@ -110,13 +110,13 @@ describe('detailRows', () => {
     expect(rows.map(({ title }) => title)).toEqual(titles.trim().replaceAll(/\s+/g, ' ').split(', '))
     const withUnit = Object.groupBy(rows, ({ text }) => text.replace(/^61 ?/, ''))
     expect(Object.entries(withUnit).map(([unit, some]) => [unit, some!.length])).toEqual([
-      ['', 36],
+      ['', 37],
       ['1 Jan 1970, 00:01 UTC', 2],
       ['seconds (1 minute and 1 second)', 3],
       ['%', 2],
       ['bytes', 7],
     ])
-    const code = ['Build ID', 'CPU microcode', 'Address', 'Last error', 'Java stack']
+    const code = ['Build ID', 'CPU microcode', 'Address', 'Stack key', 'Last error', 'Java stack']
     expect(rows.filter((row) => row.code).map(({ title }) => title)).toEqual([
       ...code,
       'Graphics vendor',
