@@ -9,8 +9,10 @@ import {
   type StoredReport,
 } from '../../shared/crash.ts'
 import { isCrashError } from '../../shared/errors.ts'
-import { crashpadAnnotations } from '../../shared/minidump/crashpad.ts'
+import { copiedFields } from '../../shared/fields/fields.ts'
+import { abortMessage, crashpadAnnotations } from '../../shared/minidump/crashpad.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
+import { own } from '../../shared/own.ts'
 import { withProduct } from './rules/product.ts'
 import { cleanAnnotations } from './rules/report.ts'
 
@@ -22,7 +24,20 @@ export function inputOf(
   notes: string[] = [],
 ): { minidumps: Minidump[]; raw: RawCrash } {
   const minidumps = minidumpsOf(report, notes)
-  return { minidumps, raw: withProduct(cleanAnnotations(report.rawCrash), annotationsIn(minidumps[0])) }
+  const inDump = annotationsIn(minidumps[0])
+  return { minidumps, raw: withProduct(withKnown(cleanAnnotations(report.rawCrash), inDump), inDump) }
+}
+
+/** `withProduct` decides about these: a report of another product does not get the version in its dump. */
+const ofProduct = new Set(['ProductName', 'Version', 'ReleaseChannel', 'ProcessType'])
+/** Annotations that fields are copied from. */
+const known = new Set(copiedFields.map(({ annotation }) => annotation).filter((name) => !ofProduct.has(name)))
+
+/** The raw crash with the annotations of the dump that fields are copied from and the client did not send. */
+function withKnown(raw: RawCrash, inDump: ReadonlyMap<string, string>): RawCrash {
+  const isAbsent = (name: string) => [undefined, null, ''].includes(own<unknown>(raw, name) as null)
+  const added = [...inDump].filter(([name]) => known.has(name) && isAbsent(name))
+  return added.length === 0 ? raw : { ...raw, ...Object.fromEntries(added) }
 }
 
 /**
@@ -38,11 +53,16 @@ function minidumpsOf({ dumps }: StoredReport, notes: string[]): Minidump[] {
   return [{ ...other, name: mainDumpName }]
 }
 
-/** The annotations that Crashpad wrote into the minidump; empty if the dump is unreadable. */
+/** The annotations that Crashpad wrote into the minidump, with `AbortMessage`; empty if the dump is unreadable. */
 function annotationsIn(dump: Minidump | undefined): ReadonlyMap<string, string> {
   try {
     const info = dump && readMinidump(dump.bytes).crashpadInfo
-    return info ? crashpadAnnotations(info) : new Map()
+    if (!info) return new Map()
+    const abort = abortMessage(info)
+    return new Map([
+      ...crashpadAnnotations(info),
+      ...(abort === null ? [] : [['AbortMessage', abort] as const]),
+    ])
   } catch (error) {
     if (!isCrashError(error)) throw error
     return new Map()

@@ -149,12 +149,38 @@ const lsbRelease = {
   object: { codename: 'string', description: 'string', id: 'string', release: 'string' },
 } as const satisfies Shape
 
+/** An annotation of Crashpad with a type; `value` is null unless the type is 1, text. */
+const annotationObject = {
+  object: { name: 'string', type: 'int', value: 'string?' },
+} as const satisfies Shape
+
+const crashpadModule = {
+  object: {
+    list_annotations: { list: 'string' },
+    module: 'file?',
+    objects: { list: annotationObject },
+    simple_annotations: { map: 'string' },
+  },
+} as const satisfies Shape
+
+/** Not in rust-minidump's schema. */
+const crashpadInfo = {
+  object: {
+    client_id: 'string',
+    modules: { list: crashpadModule },
+    report_id: 'string',
+    simple_annotations: { map: 'string' },
+  },
+} as const satisfies Shape
+
 /** Keys are in alphabetical order, here and in the JSON text. */
 export const stackwalk = {
   object: {
     crash_info: crashInfo,
     /** A copy of one of `threads`; absent when no thread crashed or requested the dump, or it has no frames. */
     crashing_thread: { optional: { object: { ...thread, threads_index: 'int' } } },
+    /** Annotations that Crashpad wrote into the dump; absent without any. */
+    crashpad_info: { optional: { protected: crashpadInfo } },
     handles: { protected: { nullable: { list: handle } } },
     linux_memory_map_count: { protected: 'int?' },
     lsb_release: { nullable: lsbRelease },

@@ -107,3 +107,28 @@ export function crashpadAnnotations({ annotations, modules }: CrashpadInfo): Map
   }
   return all
 }
+
+/** Names under which clients keep the message of abort(). */
+const abortNames = ['AbortMessage', 'abort_message']
+/** What libraries of macOS write before they abort, most specific first. */
+const abortTexts = [
+  /\bterminating (due to|with) |uncaught exception/i,
+  /^Fatal error|^Assertion failed|BUG IN /,
+  /^abort\(\)/,
+]
+
+/**
+ * The message of the failed assertion or uncaught exception that the process died of: an annotation of that name, such as
+ * Android's, or the text that a library of macOS left in its crash information. Null if there is none.
+ */
+export function abortMessage(info: CrashpadInfo): string | null {
+  const all = crashpadAnnotations(info)
+  const named = abortNames.map((name) => all.get(name)).find(Boolean)
+  if (named) return named
+  const texts = info.modules.flatMap(({ listAnnotations }) => listAnnotations)
+  for (const pattern of abortTexts) {
+    const text = texts.find((candidate) => pattern.test(candidate))
+    if (text !== undefined) return text.trim()
+  }
+  return null
+}

@@ -16,6 +16,7 @@ import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
 import type { Frame } from '../unwind/frame.ts'
 import { hexWord, type Word } from '../unwind/word.ts'
 import { crashInfo, type Hex } from './crash-info.ts'
+import { crashpadOutput } from './crashpad-output.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
 import { present } from '../present.ts'
 
@@ -31,7 +32,7 @@ export function outputOf(walked: WalkedDump): StackwalkOutput {
   const crashing = crashingThread(walked, threads)
   return {
     crash_info: crashInfo(dump, walked.requestingThread, hex),
-    ...present({ crashing_thread: crashing }),
+    ...present({ crashing_thread: crashing, crashpad_info: crashpadOutput(dump) }),
     handles:
       dump.handles?.map(({ handle, objectName, typeName }) => ({
         handle: Number(handle),

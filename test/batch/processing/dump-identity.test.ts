@@ -27,6 +27,10 @@ const inModules = dumpWith({
     },
   ],
 })
+const aborted = dumpWith({
+  annotations: { AbortMessage: 'assertion in the dump', UptimeTS: '4', Version: '9' },
+  modules: [{ index: 0, list: ['terminating due to uncaught exception'] }],
+})
 const cutText = dumpWith({
   annotations: { product: 'Ledger', version: '2.0' },
   modules: [{ index: 0, objects: [{ name: 'x', type: 1, value: [0x61, 0xc3] }] }],
@@ -52,6 +56,11 @@ describe('a report without a product', () => {
     )
     await send('unwalkable', submitRequest(multipart([T('guid', '2'), F(main, withoutThreads)])))
     await send('elsewhere', submitRequest(multipart([T('guid', '3'), F('log', 'x'), F('minidump', cutText)])))
+    await send('aborted', submitRequest(multipart([T('prod', 'Quill'), F(main, aborted)])))
+    await send(
+      'messaged',
+      submitRequest(multipart([T('prod', 'Quill'), T('AbortMessage', 'sent'), F(main, aborted)])),
+    )
     await processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1, symbols: [] })
     bench = await openBench(stores)
   })
@@ -65,7 +74,7 @@ describe('a report without a product', () => {
     const [row] = await rowsOf(
       bench.files.database.connection,
       `SELECT product, version, release_channel, process_type, processor_version, signature_version,
-              mdsw_status_string AS status
+              mdsw_status_string AS status, abort_message
        FROM read_parquet($paths) WHERE crash_id = $id`,
       { paths, id: ids[name]! },
     )
@@ -81,6 +90,7 @@ describe('a report without a product', () => {
       processor_version: expect.stringMatching(/^mozilla-/),
       signature_version: expect.stringMatching(/^mozilla-/),
       status: 'OK',
+      abort_message: null,
     })
   })
 
@@ -96,6 +106,13 @@ describe('a report without a product', () => {
   test('gets it from a minidump with another file name, which is walked', async () => {
     const { product, version, status } = await rowOf('elsewhere')
     expect([product, version, status]).toEqual(['Ledger', '2.0', 'OK'])
+  })
+
+  test.each([
+    ['aborted', 'assertion in the dump'],
+    ['messaged', 'sent'],
+  ])('the report %s has the abort message "%s"', async (name, message) => {
+    expect(await rowOf(name)).toMatchObject({ abort_message: message, version: '9' })
   })
 
   test('keeps its own product, and does not get the version of another', async () => {
