@@ -6,15 +6,16 @@ interface VersionKey {
   numbers: readonly number[]
   /** 0 alpha, 1 beta, 2 release, 3 extended support. */
   stage: number
-  /** Number of the alpha or beta; 0 when it has none. */
+  /** Number of the alpha or beta; 0 when it has none. `62.0b` means all betas and follows the last one. */
   stageNumber: number
   /** Number of the release candidate; 999 otherwise. */
   candidate: number
 }
 
 const noCandidate = 999
+const allBetas = Number.MAX_SAFE_INTEGER
 
-/** Words in versions and their stage; any other word after a dash counts as beta. */
+/** Words in versions and their stage: the first counts. Without one of these, any word after a dash counts as beta. */
 const stages: Readonly<Record<string, number>> = {
   a: 0,
   alpha: 0,
@@ -40,21 +41,24 @@ function parseVersion(text: string): VersionKey | null {
   if (rest === '') return key
   const words = rest.match(/alpha|beta|release|nightly|canary|esr|lts|rc|[a-z]+|\d+/g) ?? []
   const dashed = /^[-~ ]/.test(rest)
+  let isNamed = false
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!
     if (/^\d/.test(word)) continue
-    const number = /^\d/.test(words[i + 1] ?? '') ? Number(words[i + 1]) : 0
-    const stage = own(stages, word) ?? (dashed ? 1 : null)
-    if (stage === null) return null
+    const none = word === 'b' && !dashed ? allBetas : 0
+    const number = /^\d/.test(words[i + 1] ?? '') ? Number(words[i + 1]) : none
+    const stage = own(stages, word)
+    if (stage === undefined && !dashed) return null
     if (word === 'rc') key.candidate = number
-    else Object.assign(key, { stage, stageNumber: number })
+    else if (!isNamed) Object.assign(key, { stage: stage ?? 1, stageNumber: number })
+    isNamed ||= stage !== undefined
   }
   return key
 }
 
 /**
- * Compares two versions, older first: 62.0a1, 62.0b1, 62.0b5rc1, 62.0b5, 62.0rc1, 62.0, 62.0esr. Missing numbers
- * count as 0. Texts that are not versions come first, in text order.
+ * Compares two versions, older first: 62.0a1, 62.0b1, 62.0b5rc1, 62.0b5, 62.0b, 62.0rc1, 62.0, 62.0esr. Missing
+ * numbers count as 0. Texts that are not versions come first, in text order.
  */
 export function compareVersions(a: string, b: string): number {
   const x = parseVersion(a)
