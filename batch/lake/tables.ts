@@ -237,6 +237,21 @@ export const refusalsTable: Table = {
   sort: ['hour', 'product', 'version'],
 }
 
+/** Use of programs, imported by `mayday import --usage`: the denominators of crash rates. */
+export const usageTable: Table = {
+  name: 'usage',
+  bucket: 'lake',
+  description: 'Imported use of programs: one row per day, product, version, channel and platform.',
+  columns: [
+    { ...dateColumn, description: 'Day of use, UTC.' },
+    ...fieldColumns('product', 'version', 'release_channel', 'os_name'),
+    { name: 'users', type: 'double', description: 'Users, or installations, that were active on the day.' },
+    { name: 'sessions', type: 'double', description: 'Number of times the program ran.' },
+    { name: 'hours', type: 'double', description: 'Hours for which the program ran, summed over users.' },
+  ],
+  sort: ['product', 'version', 'release_channel'],
+}
+
 /** All tables. */
 export const tables: readonly Table[] = [
   crashesTable,
@@ -245,4 +260,5 @@ export const tables: readonly Table[] = [
   refusalsTable,
   signaturesTable,
   buildsTable,
+  usageTable,
 ]

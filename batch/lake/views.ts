@@ -48,6 +48,22 @@ export const extraViews = [
       'one row per signature: first and last seen, lowest build ID, counts in total and per product',
   },
   {
+    name: 'crash_rates',
+    sql: `SELECT u.date, u.product, u.version, u.release_channel, u.platform, users, sessions, hours,
+            coalesce(sum(c.crashes), 0)::BIGINT AS crashes, coalesce(sum(c.weighted), 0) AS weighted,
+            coalesce(sum(c.variance), 0) AS variance
+          FROM usage u LEFT JOIN (
+            SELECT date, product, version, release_channel, platform, count(*) AS crashes,
+              sum(weight) AS weighted, sum(weight * weight) AS variance
+            FROM unique_crashes GROUP BY ALL
+          ) c ON c.date = u.date AND c.product = u.product AND (u.version IS NULL OR c.version = u.version)
+            AND (u.release_channel IS NULL OR c.release_channel = u.release_channel)
+            AND (u.platform IS NULL OR c.platform = u.platform)
+          GROUP BY ALL`,
+    description:
+      'usage with the crashes of the same day and program; variance is that of the estimate weighted',
+  },
+  {
     name: 'builds',
     sql: `SELECT product, version, release_channel, build_id, min(date) AS first_seen, max(date) AS last_seen,
             sum(count)::BIGINT AS count, sum(weighted) AS weighted
