@@ -8,6 +8,13 @@ export function dateOfCrashId(crashId: string): IsoDate {
 }
 
 const compact = (date: IsoDate) => date.replaceAll('-', '')
+const spread = (digits: string): IsoDate => digits.replace(/^(....)(..)(..)$/, '$1-$2-$3')
+
+/** The day of `<prefix><yyyymmdd>/`, a folder directly below `prefix`; null for any other. */
+export function dateOfFolder(folder: string, prefix: string): IsoDate | null {
+  const digits = folder.slice(prefix.length, -1)
+  return folder.startsWith(prefix) && /^\d{8}$/.test(digits) ? spread(digits) : null
+}
 
 /** Bucket `crashes`: prefix of all stored reports of a day, or of all days. */
 export const rawPrefix = (date?: IsoDate) => (date ? `raw/${compact(date)}/` : 'raw/')
@@ -27,6 +34,33 @@ export const erasureKey = (crashId: string) => `${erasuresPrefix(dateOfCrashId(c
 export function parseCrashKey(key: string): { date: IsoDate; crashId: string } | null {
   const match = /^(?:raw|processed|erasures)\/(\d{4})(\d\d)(\d\d)\/([0-9a-f-]{36})$/.exec(key)
   return match ? { date: `${match[1]}-${match[2]}-${match[3]}`, crashId: match[4]! } : null
+}
+
+/** Bucket `crashes`: prefix of the marks of days (`FORMATS.md`, "Marks of days"). */
+export const dayMarksPrefix = 'days/'
+/** Bucket `crashes`: an empty object; when it was last written, something was about to change the day. */
+export const openDayKey = (date: IsoDate) => `${dayMarksPrefix}open/${compact(date)}`
+/**
+ * Bucket `crashes`: the record of a settled day. `checkedAt` is when its check began, `version` 32 hexadecimal digits
+ * that identify the versions of its table files.
+ */
+export const settledDayKey = (date: IsoDate, checkedAt: Date, version: string) =>
+  `${dayMarksPrefix}settled/${compact(date)}/${checkedAt.toISOString().replace(/[-:.]/g, '')}-${version}.json`
+
+/** Splits the key of a mark of a day; null for any other key. */
+export function parseDayMarkKey(
+  key: string,
+):
+  | { kind: 'open'; date: IsoDate }
+  | { kind: 'settled'; date: IsoDate; checkedAt: Date; version: string }
+  | null {
+  const [, open] = /^days\/open\/(\d{8})$/.exec(key) ?? []
+  if (open !== undefined) return { kind: 'open', date: spread(open) }
+  const [, day, time, version] =
+    /^days\/settled\/(\d{8})\/(\d{8}T\d{9})Z-([0-9a-f]{32})\.json$/.exec(key) ?? []
+  if (day === undefined) return null
+  const checkedAt = new Date(time!.replace(/^(....)(..)(..)T(..)(..)(..)(...)$/, '$1-$2-$3T$4:$5:$6.$7Z'))
+  return { kind: 'settled', date: spread(day), checkedAt, version: version! }
 }
 
 /** Bucket `crashes`: the throttle policy, written by operators. */

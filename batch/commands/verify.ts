@@ -8,12 +8,12 @@ import { findProducts } from '../products/product-source.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import { addProductsOption, addStoreOption, collectDate, type StoreOptions } from '../cli/options.ts'
 import { describeFinding } from '../planning/states.ts'
-import { type VerifyReport, verifyStore } from '../planning/verify.ts'
+import { type VerifyDaysReport, verifyDays } from '../planning/settle.ts'
 import { verifyContents } from '../processing/check-contents.ts'
-import { present } from '../../shared/present.ts'
 
 interface Options extends StoreOptions {
   date?: IsoDate[]
+  all?: true
   deep?: true
   json?: true
 }
@@ -21,7 +21,8 @@ interface Options extends StoreOptions {
 export function build(command: Command): void {
   addProductsOption(addStoreOption(command))
     .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
-    .option('--deep', 'also read every report, processed crash, table file and aggregate')
+    .option('--all', 'also all settled days')
+    .option('--deep', '--all, and read every report, processed crash, table file and aggregate')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -29,11 +30,15 @@ export function build(command: Command): void {
 Every stored report must have one processed crash, one row in each of the tables crashes and protected, its rows in
 modules, and duplicate_of if it is a duplicate. Lists each crash that does not, and why; exit code 1 if there are any.
 
+A day that ended two hours ago and is consistent is settled: it is checked again when something changes it, and
+otherwise one such day per run, in turn. --all, --deep and --date check settled days too.
+
 --deep also checks that reports and processed crashes can be read, that every row matches its processed crash, and that
 table files match their checksums. It reads everything that is stored for these days.
 
 Examples:
   mayday verify
+  mayday verify --all
   mayday verify --date 2026-10-21 --json
   mayday verify --deep`,
     )
@@ -44,8 +49,9 @@ async function run(options: Options): Promise<void> {
   await using open = await openStore(options)
   await using files = await openFiles(open, { thorough: options.deep === true })
   const completeSince = reportsCompleteSince((await findProducts(open)).products, new Date())
-  const counted = await verifyStore(files, { completeSince, ...present({ dates: options.date }) })
-  const report = options.deep ? await verifyContents(files, counted) : counted
+  const days = options.date ?? (options.all || options.deep ? 'all' : 'due')
+  const counted = await verifyDays(files, { days, completeSince, now: () => new Date() })
+  const report = options.deep ? { ...counted, ...(await verifyContents(files, counted)) } : counted
   printResult(options, {
     report: { ...report, requests: open.requests },
     text: reportText(report),
@@ -53,11 +59,12 @@ async function run(options: Options): Promise<void> {
   })
 }
 
-const isConsistent = ({ findings, damaged }: VerifyReport) => findings.length + damaged.length === 0
+const isConsistent = ({ findings, damaged }: VerifyDaysReport) => findings.length + damaged.length === 0
 
-function reportText(report: VerifyReport): string {
-  const { crashes, dates, findings, damaged } = report
-  const seen = `${amount(crashes, 'report')} of ${amount(dates.length, 'day')}`
+function reportText(report: VerifyDaysReport): string {
+  const { crashes, dates, settled, findings, damaged } = report
+  const others = settled ? ` (not checked: ${amount(settled, 'settled day')})` : ''
+  const seen = `${amount(crashes, 'report')} of ${amount(dates.length, 'day')}${others}`
   if (isConsistent(report)) return `All consistent: ${seen}.\n`
   const lines = [...damaged.map(describeDamage), ...findings.map(describeFinding)]
   return `${lines.join('\n')}\n${amount(lines.length, 'finding')} in ${seen}.\n`

@@ -10,6 +10,7 @@ import { conform } from '../../shared/fields/shape.ts'
 import { reportFiles } from '../../shared/fields/shapes.ts'
 import { dateOfCrashId, parseCrashKey, processedKey, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { createDayOpener } from '../../shared/open-days.ts'
 import { DumpEncoder, type EncodedDump } from '../../shared/report/encoded-dump.ts'
 import { describeFiles, originalNames } from '../../shared/report/file-names.ts'
 import {
@@ -114,8 +115,10 @@ export async function importSocorro(
 ): Promise<ImportReport> {
   const { reports, failed } = await listReports(dir)
   const report: ImportReport = { imported: 0, present: 0, failed }
+  const markOpen = createDayOpener(crashes)
   for (const { day, crashId } of reports) {
     try {
+      await markOpen(dateOfCrashId(parseCrashId(crashId).crashId))
       const stored = await importReport(crashes, dir, day, crashId)
       report[stored ? 'imported' : 'present']++
     } catch (error) {

@@ -11,15 +11,35 @@ const words = [0, 1, 2, 3] as const
 const hex = (n: number) => (n >>> 0).toString(16).padStart(8, '0')
 const wordOf = (digits: string, word: number) => Number.parseInt(digits.slice(word * 8, word * 8 + 8), 16)
 
-/** The sum of a list of crash IDs. */
-export async function sumIds(ids: AsyncIterable<string>): Promise<IdSum> {
-  const sum = new Uint32Array(4)
-  for await (const id of ids) {
-    const digits = id.replaceAll('-', '')
-    for (const word of words) sum[word]! += wordOf(digits, word)
-  }
-  return [...sum].map(hex).join('')
+/** A number of crash IDs, and their sum. */
+export interface CountedIds {
+  count: number
+  ids: IdSum
 }
+
+/** Adds crash IDs one by one. */
+export function createIdCounter(): { add(id: string): void; total(): CountedIds } {
+  const sum = new Uint32Array(4)
+  let count = 0
+  return {
+    add(id) {
+      const digits = id.replaceAll('-', '')
+      for (const word of words) sum[word]! += wordOf(digits, word)
+      count++
+    },
+    total: () => ({ count, ids: [...sum].map(hex).join('') }),
+  }
+}
+
+/** The number and sum of a list of crash IDs. */
+export async function countIds(ids: AsyncIterable<string>): Promise<CountedIds> {
+  const counter = createIdCounter()
+  for await (const id of ids) counter.add(id)
+  return counter.total()
+}
+
+/** The sum of a list of crash IDs. */
+export const sumIds = async (ids: AsyncIterable<string>): Promise<IdSum> => (await countIds(ids)).ids
 
 /** The sum of several collections; null if one is unknown. */
 export function addSums(sums: readonly (string | undefined)[]): IdSum | null {

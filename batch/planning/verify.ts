@@ -28,16 +28,20 @@ export interface VerifyOptions {
   completeSince?: IsoDate | null
   /** Reports stored at this time or later are not expected to be processed yet. Default: all are. */
   processedUpTo?: Date
+  /** Called for every crash found anywhere in a day. */
+  onCrash?: (date: IsoDate, state: CrashState) => void
 }
 
 /** Checks every crash of every day. */
 export async function verifyStore(files: TableFiles, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { dates, completeSince = null, processedUpTo } = options
+  const { dates, completeSince = null, processedUpTo, onCrash = () => {} } = options
   const days = dates ?? (await allDates(files))
   const report: VerifyReport = { dates: [...days], crashes: 0, findings: [], damaged: [] }
   for (const date of days) {
     const expired = completeSince !== null && date < completeSince
-    for await (const { raw, storedAt, findings } of verifyDay(files, date)) {
+    for await (const { state, findings } of verifyDay(files, date)) {
+      const { raw, storedAt } = state
+      onCrash(date, state)
       if (raw) report.crashes++
       if (storedAt && processedUpTo && storedAt >= processedUpTo) continue
       for (const finding of findings) if (!expired || finding.kind !== 'orphan') report.findings.push(finding)
@@ -56,11 +60,10 @@ export async function verifyStore(files: TableFiles, options: VerifyOptions = {}
 async function* verifyDay(
   files: TableFiles,
   date: IsoDate,
-): AsyncGenerator<Pick<CrashState, 'raw' | 'storedAt'> & { findings: Finding[] }> {
+): AsyncGenerator<{ state: CrashState; findings: Finding[] }> {
   const modules = await readWrongModules(files, date)
   for await (const state of joinDay(await openDay(files, date))) {
-    const { crashId, raw, storedAt } = state
-    yield { raw, storedAt, findings: findingsOf(state, modules.get(crashId), date) }
+    yield { state, findings: findingsOf(state, modules.get(state.crashId), date) }
   }
 }
 

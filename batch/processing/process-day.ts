@@ -2,6 +2,7 @@
 import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import { addOwn, own, setOwn } from '../../shared/own.ts'
+import type { OpenDay } from '../../shared/open-days.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { findHeld } from '../lake/crash-rows.ts'
@@ -28,6 +29,7 @@ export interface DayRun {
   files: TableFiles
   pool: CrashPool
   shard: Shard
+  markOpen: OpenDay
   report: {
     processed: number
     vanished: number
@@ -58,6 +60,7 @@ export async function processDay(
   const kept: Job[] = []
   const work = async (batch: readonly string[]) => {
     await sink.room()
+    await run.markOpen(date)
     kept.push(...(await processBatch(run, batch, originals, sink)))
   }
   try {

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { dateOfCrashId, parseTableKey } from '../../shared/keys.ts'
+import { createDayOpener, type OpenDay } from '../../shared/open-days.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { readImportedBuilds } from '../derived/build-import.ts'
 import type { DamagedFile } from '../lake/damage.ts'
-import { listDates } from '../lake/dates.ts'
 import { moveToQuarantine } from '../lake/quarantine.ts'
 import { isDayComplete, openDay } from '../planning/day.ts'
+import { readDays } from '../planning/day-marks.ts'
 import { findRepeats } from '../planning/duplicates.ts'
 import { joinDay, needsWork } from '../planning/plan.ts'
 import { allShards, isInShard, type Shard } from '../planning/shard.ts'
@@ -111,6 +112,7 @@ interface Run extends AsyncDisposable {
   files: TableFiles
   pool: CrashPool
   shard: Shard
+  markOpen: OpenDay
   report: ProcessReport
 }
 
@@ -146,7 +148,16 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     }),
   )
   const resources = opened.move()
-  return { options, files, pool, shard, report, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  const markOpen = createDayOpener(stores.crashes)
+  return {
+    options,
+    files,
+    pool,
+    shard,
+    markOpen,
+    report,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
 }
 
 const emptyReport = (): ProcessReport => ({
@@ -182,7 +193,7 @@ function planChosen(run: Run, crashIds: readonly string[]): Plan {
 async function planNew(run: Run, dates?: readonly IsoDate[]): Promise<Plan> {
   const plan = new Map<IsoDate, string[]>()
   let oldest: Date | null = null
-  for (const date of dates ?? (await listDates(run.options.stores.crashes))) {
+  for (const date of dates ?? (await unsettledDates(run))) {
     if (await isDayComplete(run.files, date)) continue
     const ids: string[] = []
     for await (const state of joinDay(await openDay(run.files, date))) {
@@ -194,6 +205,11 @@ async function planNew(run: Run, dates?: readonly IsoDate[]): Promise<Plan> {
   }
   run.options.onProgress?.({ oldest })
   return plan
+}
+
+async function unsettledDates(run: Run): Promise<IsoDate[]> {
+  const { reported, settled } = await readDays(run.files)
+  return reported.filter((date) => !settled.has(date))
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { listKeyDates } from '../lake/dates.ts'
+import { createDayOpener } from '../../shared/open-days.ts'
 import { emptyQuarantine } from '../lake/quarantine.ts'
 import type { TableFiles } from '../lake/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
@@ -35,7 +36,11 @@ export interface Erasure {
 export async function expungeCrashes(files: TableFiles, crashIds: readonly string[]): Promise<Erasure[]> {
   const { crashes } = files.stores
   const erasures = new Map<string, Erasure>()
-  for (const id of crashIds) await crashes.put(erasureKey(id), new Uint8Array())
+  const markOpen = createDayOpener(crashes)
+  for (const id of crashIds) {
+    await markOpen(dateOfCrashId(id))
+    await crashes.put(erasureKey(id), new Uint8Array())
+  }
   for (const crash_id of crashIds) {
     const keys = [rawKey(crash_id), processedKey(crash_id)]
     const found = await Promise.all(keys.map((key) => crashes.head(key)))

@@ -7,7 +7,7 @@ import type { Stores } from '../../shared/storage/storage.ts'
 import { moveToQuarantine } from '../lake/quarantine.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import { openLake } from '../lake/views.ts'
-import { verifyStore } from '../planning/verify.ts'
+import { verifyDays } from '../planning/settle.ts'
 import { findLateSymbols, type LateSymbols } from '../processing/chosen-crashes.ts'
 import { type ProcessOptions, processCrashes } from '../processing/process-run.ts'
 import type { Product } from '../products/product-file.ts'
@@ -107,15 +107,18 @@ async function aggregate({ open, products }: Round, progress: Progress): Promise
 async function verify({ open, products, state, began }: Round): Promise<StepResult> {
   await using files = await openFiles(open)
   const completeSince = reportsCompleteSince(products, new Date())
-  const { crashes, findings, damaged } = await verifyStore(files, {
+  const { crashes, dates, settled, findings, damaged } = await verifyDays(files, {
+    days: 'due',
     completeSince,
     processedUpTo: new Date(began.getTime() - margin),
+    now: () => new Date(),
   })
   const count = findings.length + damaged.length
   state.metrics.record('verify_findings', count, {})
   state.metrics.record('quarantined_objects', await countQuarantined(open.stores), {})
   const first_findings = findings.slice(0, 10)
-  return { report: { crashes, findings: findings.length, first_findings, damaged }, findings: count }
+  const looked = { crashes, days: dates.length, settled_days: settled }
+  return { report: { ...looked, findings: findings.length, first_findings, damaged }, findings: count }
 }
 
 async function countQuarantined({ crashes, lake }: Stores): Promise<number> {

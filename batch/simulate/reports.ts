@@ -14,6 +14,7 @@ import {
   storedContentType,
   storedMetadata,
 } from '../../shared/report/stored.ts'
+import { createDayOpener } from '../../shared/open-days.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { dayMs, daysUpTo, startOfDate } from '../../shared/dates.ts'
@@ -50,6 +51,8 @@ export async function simulateReports(
   options: SimulateReportsOptions,
 ): Promise<{ reports: number; dumpBytes: Bytes }> {
   await refuseRealReports(crashes)
+  const markOpen = createDayOpener(crashes)
+  for (const date of daysUpTo(options.to, options.days)) await markOpen(date)
   let dumpBytes: Bytes = 0
   const numbers = Array.from({ length: options.crashes }, (_, n) => n)
   const store = async (n: number) => {

@@ -3,7 +3,9 @@
 import { freeBytes } from '../../shared/bytes/byte-buffer.ts'
 import type { RawCrash } from '../../shared/crash.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { rawKey } from '../../shared/keys.ts'
+import { dateAt } from '../../shared/dates.ts'
+import { dateOfCrashId, rawKey } from '../../shared/keys.ts'
+import { createDayOpener, type OpenDay } from '../../shared/open-days.ts'
 import { makeRawCrash } from '../../shared/report/raw-crash.ts'
 import { encodeStoredReportPaced, storedContentType, storedMetadata } from '../../shared/report/stored.ts'
 import { retry } from '../../shared/retry.ts'
@@ -47,7 +49,10 @@ export async function storeReport(report: Submitted, deps: EdgeDeps & InFlight):
     metrics.record('store_retries_total', 1, {})
     log('warning', 'store_retry', { crash_id: crashId, error: describeError(error) })
   }
-  const put = (storage: Storage) => write(storage, { report, body }, { ...deps, onRetry })
+  const put = async (storage: Storage) => {
+    await openPastDay(storage, crashId, deps)
+    return write(storage, { report, body }, { ...deps, onRetry })
+  }
   try {
     const outcome = await put(deps.stores.crashes)
     metrics.record('store_ms', deps.clock() - started, {})
@@ -131,6 +136,25 @@ async function write(
     if (await isStored(storage, key)) return 'duplicate'
     throw new CrashError('storage', `${key} could not be stored`, { cause })
   }
+}
+
+const openers = new WeakMap<Storage, OpenDay>()
+
+/**
+ * Before a report is written into a day that is over, as authorized senders may: marks the day as open, because batch
+ * may have settled it.
+ * @throws CrashError 'storage'; 'timeout' when the store does not respond in time
+ */
+async function openPastDay(
+  storage: Storage,
+  crashId: string,
+  { now, clock, config }: EdgeDeps,
+): Promise<void> {
+  const date = dateOfCrashId(crashId)
+  if (date >= dateAt(now())) return
+  const openDay = openers.get(storage) ?? createDayOpener(storage, clock)
+  openers.set(storage, openDay)
+  await within(openDay(date), config.storeTimeoutMs)
 }
 
 /** Also false when the store fails. */

@@ -63,20 +63,23 @@ export function countingStorage(storage: Storage, requests: Requests): Storage {
       requests.bytes_written += sizeOf(body)
       return storage.put(key, body, options)
     },
-    async *list(prefix, options) {
-      requests.list++
-      let keys = 0
-      for await (const info of storage.list(prefix, options)) {
-        if (keys > 0 && keys % keysPerRequest === 0) requests.list++
-        keys++
-        yield info
-      }
-    },
+    list: (prefix, options) => countingPages(storage.list(prefix, options), requests),
+    folders: (prefix) => countingPages(storage.folders(prefix), requests),
     delete(keys) {
       const count = typeof keys === 'string' ? 1 : keys.length
       requests.delete += Math.ceil(count / keysPerRequest)
       return storage.delete(keys)
     },
+  }
+}
+
+async function* countingPages<T>(entries: AsyncIterable<T>, requests: Requests): AsyncGenerator<T> {
+  requests.list++
+  let seen = 0
+  for await (const entry of entries) {
+    if (seen > 0 && seen % keysPerRequest === 0) requests.list++
+    seen++
+    yield entry
   }
 }
 

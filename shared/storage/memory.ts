@@ -53,6 +53,12 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
       }
     },
 
+    async *folders(prefix) {
+      const below = [...entries.keys()].filter((key) => key.startsWith(prefix))
+      const starts = below.map((key) => key.slice(0, key.indexOf('/', prefix.length) + 1))
+      yield* [...new Set(starts)].filter((start) => start.length > prefix.length).sort(compareKeys)
+    },
+
     async delete(keys) {
       for (const key of typeof keys === 'string' ? [keys] : keys) entries.delete(key)
     },

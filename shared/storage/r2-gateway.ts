@@ -53,7 +53,8 @@ function toJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return null
   if ('objects' in value) {
     const page = value as Awaited<ReturnType<R2BucketLike['list']>>
-    return { objects: page.objects.map(toJson), truncated: page.truncated, cursor: page.cursor }
+    const { delimitedPrefixes, truncated, cursor } = page
+    return { objects: page.objects.map(toJson), delimitedPrefixes, truncated, cursor }
   }
   const { key, size, etag, uploaded, httpMetadata, customMetadata } = value as Record<string, unknown>
   return { key, size, etag, uploaded, httpMetadata, customMetadata }

@@ -45,11 +45,14 @@ interface R2ListOptionsLike {
   prefix: string
   cursor?: string
   startAfter?: string
+  delimiter?: string
   include: ('httpMetadata' | 'customMetadata')[]
 }
 
 interface R2ObjectsLike {
   readonly objects: readonly R2ObjectLike[]
+  /** With `delimiter` only. */
+  readonly delimitedPrefixes?: readonly string[]
   readonly truncated: boolean
   readonly cursor?: string
 }
@@ -106,6 +109,16 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
         for (const object of page.objects) {
           if (startAfter === undefined || compareKeys(object.key, startAfter) > 0) yield infoOf(object)
         }
+      } while (page.truncated)
+    },
+
+    async *folders(prefix) {
+      let page: R2ObjectsLike | undefined
+      do {
+        const options: R2ListOptionsLike = { prefix, delimiter: '/', include: [] }
+        if (page?.cursor !== undefined) options.cursor = page.cursor
+        page = await attempt(`list ${prefix}`, () => bucket.list(options))
+        yield* page.delimitedPrefixes ?? []
       } while (page.truncated)
     },
 

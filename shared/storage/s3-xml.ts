@@ -8,12 +8,14 @@ const parser = new XMLParser({
   parseTagValue: false,
   ignoreAttributes: true,
   trimValues: false,
-  isArray: (name) => name === 'Contents' || name === 'Error',
+  isArray: (name) => ['Contents', 'CommonPrefixes', 'Error'].includes(name),
 })
 const builder = new XMLBuilder({ suppressEmptyNode: false })
 
 export interface ListPage {
   objects: ObjectInfo[]
+  /** Common prefixes; empty without a delimiter in the request. */
+  folders: string[]
   /** Continuation token; absent on the last page. */
   next?: string
 }
@@ -25,24 +27,32 @@ export function readListPage(xml: string): ListPage {
   const isEncoded = text(result, 'EncodingType') === 'url'
   const contents: unknown[] = Array.isArray(result.Contents) ? result.Contents : []
   const objects = contents.map((entry) => readEntry(entry, isEncoded))
-  if (text(result, 'IsTruncated') !== 'true') return { objects }
+  const common = Array.isArray(result.CommonPrefixes) ? (result.CommonPrefixes as Entry[]) : []
+  const folders = common.map((entry) => keyIn(entry, 'Prefix', isEncoded))
+  if (text(result, 'IsTruncated') !== 'true') return { objects, folders }
   const next = text(result, 'NextContinuationToken')
   if (!next) throw damaged('a list request: truncated, without a continuation token')
-  return { objects, next }
+  return { objects, folders, next }
 }
 
 function readEntry(entry: unknown, isEncoded: boolean): ObjectInfo {
   if (typeof entry !== 'object' || entry === null) throw damaged('a list request')
-  const fields = entry as Record<string, unknown>
-  const key = isEncoded ? decodeKey(text(fields, 'Key')) : text(fields, 'Key')
-  if (!key) throw damaged('a list request: an object without a key')
+  const fields = entry as Entry
   return {
-    key,
+    key: keyIn(fields, 'Key', isEncoded),
     size: Number(text(fields, 'Size')),
     etag: text(fields, 'ETag').replace(/^"(.*)"$/, '$1'),
     uploaded: new Date(text(fields, 'LastModified')),
     metadata: {},
   }
+}
+
+type Entry = Record<string, unknown>
+
+function keyIn(entry: Entry, name: string, isEncoded: boolean): string {
+  const key = isEncoded ? decodeKey(text(entry, name)) : text(entry, name)
+  if (!key) throw damaged('a list request: an entry without a key')
+  return key
 }
 
 /** Empty when it cannot be decoded. */

@@ -94,6 +94,14 @@ export function createS3Storage(options: S3Options): Storage {
       } while (page.next !== undefined)
     },
 
+    async *folders(prefix) {
+      let page: ListPage | undefined
+      do {
+        page = await listPage(send, prefix, { delimiter: '/', ...(page?.next && { token: page.next }) })
+        yield* page.folders
+      } while (page.next !== undefined)
+    },
+
     async delete(keys) {
       const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
       for (const batch of batchesOf(valid, maxDelete)) await deleteMany(send, batch)
@@ -241,9 +249,10 @@ const unquote = (etag: string) => etag.replace(/^(?:W\/)?"(.*)"$/, '$1')
 async function listPage(
   send: Send,
   prefix: string,
-  from: { token?: string; startAfter?: string | undefined },
+  from: { token?: string; startAfter?: string | undefined; delimiter?: string },
 ): Promise<ListPage> {
   const query: Record<string, string> = { 'list-type': '2', 'encoding-type': 'url', prefix }
+  if (from.delimiter !== undefined) query.delimiter = from.delimiter
   if (from.token !== undefined) query['continuation-token'] = from.token
   else if (from.startAfter !== undefined) query['start-after'] = from.startAfter
   const response = await send('GET', '', { query })

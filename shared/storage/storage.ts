@@ -61,6 +61,11 @@ export interface Storage {
   put(key: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo | null>
   /** Every object whose key starts with `prefix`, in ascending order of UTF-8 bytes, across all pages. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>
+  /**
+   * The distinct starts, up to the next slash and with it, of the keys below `prefix`, in ascending order. `prefix` is
+   * empty or ends in a slash. Costs one request per 1,000 starts, regardless of the number of keys.
+   */
+  folders(prefix: string): AsyncIterable<string>
   /** Removes objects; missing keys are not an error. */
   delete(keys: string | readonly string[]): Promise<void>
 }

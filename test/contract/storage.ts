@@ -254,7 +254,7 @@ function listingContract(setUp: SetUp, pageKeys: number): void {
   test('list returns more than one page, in key order, from a given start', async () => {
     const { storage, at } = await setUp()
     // One request deletes at most 1000 keys.
-    const all = Array.from({ length: 1105 }, (_, i) => `${at}${String(i * 7).padStart(5, '0')}`)
+    const all = Array.from({ length: 1105 }, (_, i) => `${at}${String(i * 7).padStart(5, '0')}/x`)
     const keys = all.slice(0, pageKeys + 50)
     for (let i = 0; i < keys.length; i += 50) {
       await Promise.all(keys.slice(i, i + 50).map((key) => storage.put(key, encode('x'))))
@@ -265,8 +265,20 @@ function listingContract(setUp: SetUp, pageKeys: number): void {
     expect(after.map((info) => info.key)).toEqual(keys.slice(21))
     const between = await collect(storage, at, { startAfter: `${keys[pageKeys]}x` })
     expect(between.map((info) => info.key)).toEqual(keys.slice(pageKeys + 1))
+    expect(await Array.fromAsync(storage.folders(at))).toEqual(keys.map((key) => key.slice(0, -1)))
     await storage.delete(all)
     expect(await collect(storage, at)).toEqual([])
+    expect(await Array.fromAsync(storage.folders(at))).toEqual([])
+  })
+
+  test('folders are the starts of keys up to the next slash, each once, without plain keys', async () => {
+    const { storage, at } = await setUp()
+    for (const name of ['a/1', 'a/2/3', 'b+ c/1', 'b0/1', 'plain', 'é/1'])
+      await storage.put(at + name, encode(name))
+    const starts = (prefix: string) => Array.fromAsync(storage.folders(prefix))
+    expect(await starts(at)).toEqual(['a/', 'b+ c/', 'b0/', 'é/'].map((name) => at + name))
+    expect(await starts(`${at}a/`)).toEqual([`${at}a/2/`])
+    expect(await starts(`${at}none/`)).toEqual([])
   })
 
   test('list orders keys by their bytes, including folders and unusual characters', async () => {

@@ -124,18 +124,27 @@ async function list(inside: Inside, incoming: IncomingMessage, url: URL): Promis
     .map((path) => path.slice(bucket.length))
     .filter((key) => Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  const page = keys.slice(0, pageKeys)
+  const isFolder = (name: string) => query.has('delimiter') && name.endsWith('/')
+  const names = query.has('delimiter') ? namesBelow(keys, query.get('prefix') ?? '', after) : keys
+  const page = names.slice(0, pageKeys)
   const contents = page.map((key) => {
+    if (isFolder(key)) return `<CommonPrefixes><Prefix>${encodeURIComponent(key)}</Prefix></CommonPrefixes>`
     const { size, etag, modified } = inside.stored.get(bucket + key)!
     const quoted = etag.replaceAll('"', '&quot;')
     return `<Contents><Key>${encodeURIComponent(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>${quoted}</ETag><Size>${size}</Size></Contents>`
   })
   const next =
-    keys.length > page.length
+    names.length > page.length
       ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${escapeXml(page.at(-1)!)}</NextContinuationToken>`
       : '<IsTruncated>false</IsTruncated>'
   const xml = `<ListBucketResult><EncodingType>url</EncodingType>${next}${contents.join('')}</ListBucketResult>`
   return { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(xml) }
+}
+
+/** Keys below a prefix, those with a further slash cut after it, each once; without the one in `after`. */
+function namesBelow(keys: readonly string[], prefix: string, after: string): string[] {
+  const names = keys.map((key) => key.slice(0, key.indexOf('/', prefix.length) + 1 || Infinity))
+  return [...new Set(names)].filter((name) => name !== after)
 }
 
 const escapeXml = (text: string) =>

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Folder, ownFolder, translate } from './files.node.ts'
 import { createFolderLock } from './lock.node.ts'
-import { describeObject, listObjects, readObject } from './read.node.ts'
+import { describeObject, listFolders, listObjects, readObject } from './read.node.ts'
 import { removeObjects } from './remove.node.ts'
 import { sweepTemporary } from './temporary.node.ts'
 import { writeObject } from './write.node.ts'
@@ -34,6 +34,7 @@ export function createFolderStorage(
         return writeObject(folder, key, body, options ?? {})
       }),
     list: (prefix, options) => listObjects(folder, prefix, options ?? {}),
+    folders: (prefix) => listFolders(folder, prefix),
     delete: (keys) => translate(() => removeObjects(folder, typeof keys === 'string' ? [keys] : keys)),
   }
 }

@@ -142,6 +142,14 @@ export async function* listObjects(
   })
 }
 
+/** The folders directly below `prefix`. An empty one, which no store of ours leaves, is listed too. */
+export async function* listFolders(folder: Folder, prefix: string): AsyncGenerator<string> {
+  if (prefix !== '' && !isFolderKey(prefix.slice(0, -1))) return
+  const entries = await translate(() => entriesOf(folder, prefix))
+  const keys = entries.filter(({ key, isDirectory }) => isDirectory && key !== `${ownFolder}/`)
+  yield* keys.map(({ key }) => key).sort(compareKeys)
+}
+
 /** Yields the files below `dir` (empty or ending in `/`) in key order. Folders sort with a final slash. */
 async function* walk(
   folder: Folder,

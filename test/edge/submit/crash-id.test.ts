@@ -34,6 +34,15 @@ describe('a crash ID chosen by the client', () => {
     expect((await edge.crashes.head(`raw/20160918/${anId}`))?.key).toBeTruthy()
   })
 
+  test('marks its day as open if the day is over; other reports mark nothing', async () => {
+    const edge = createTestEdge()
+    await accepted(edge, multipart(firefox))
+    await accepted(edge, withId(anId), { headers: bearer })
+    await accepted(edge, withId(anId.replace('160918', '110905')), { headers: bearer })
+    const marks = await Array.fromAsync(edge.crashes.list('days/'))
+    expect(marks.map(({ key }) => key)).toEqual(['days/open/20110905'])
+  })
+
   test('is an ordinary annotation from any other sender', async () => {
     const sent = async (id: unknown, authorization: string, settings = {}) => {
       const edge = createTestEdge(settings)

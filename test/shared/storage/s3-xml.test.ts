@@ -16,8 +16,17 @@ describe('readListPage', () => {
         { key: 'a b/c&', ...listed },
         { key: '007', ...listed },
       ],
+      folders: [],
       next: 't=',
     })
+  })
+
+  test('reads common prefixes', () => {
+    const prefixes = ['a%2F', 'b%20c%2F'].map(
+      (name) => `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`,
+    )
+    const xml = `<ListBucketResult><EncodingType>url</EncodingType>${prefixes.join('')}${entry('d')}</ListBucketResult>`
+    expect(readListPage(xml)).toMatchObject({ objects: [{ key: 'd' }], folders: ['a/', 'b c/'] })
   })
 
   test('leaves unencoded keys unchanged, and reads an empty page', () => {
@@ -26,6 +35,7 @@ describe('readListPage', () => {
     )
     expect(readListPage('<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>')).toEqual({
       objects: [],
+      folders: [],
     })
   })
 
