@@ -47,15 +47,18 @@ export const openDayKey = (date: IsoDate) => `${dayMarksPrefix}open/${compact(da
 export const settledDayKey = (date: IsoDate, checkedAt: Date, version: string) =>
   `${dayMarksPrefix}settled/${compact(date)}/${checkedAt.toISOString().replace(/[-:.]/g, '')}-${version}.json`
 
-/** Splits the key of a mark of a day; null for any other key. */
-export function parseDayMarkKey(
-  key: string,
-):
-  | { kind: 'open'; date: IsoDate }
+/** Bucket `crashes`: an empty object: the expired data of the day was deleted; `state`: see `batch/removal/expire.ts`. */
+export const expiredDayKey = (date: IsoDate, state: string) =>
+  `${dayMarksPrefix}expired/${compact(date)}/${state}`
+
+type DayMark =
+  | { kind: 'open' | 'expired'; date: IsoDate }
   | { kind: 'settled'; date: IsoDate; checkedAt: Date; version: string }
-  | null {
-  const [, open] = /^days\/open\/(\d{8})$/.exec(key) ?? []
-  if (open !== undefined) return { kind: 'open', date: spread(open) }
+
+/** Splits the key of a mark of a day; null for any other key. */
+export function parseDayMarkKey(key: string): DayMark | null {
+  const [, kind, on] = /^days\/(open|expired)\/(\d{8})(?:\/[0-9a-f]{32})?$/.exec(key) ?? []
+  if (kind === 'open' || kind === 'expired') return { kind, date: spread(on!) }
   const [, day, time, version] =
     /^days\/settled\/(\d{8})\/(\d{8}T\d{9})Z-([0-9a-f]{32})\.json$/.exec(key) ?? []
   if (day === undefined) return null
@@ -98,6 +101,9 @@ export const quarantinePrefix = (table?: string, date?: IsoDate) =>
   table ? `quarantine/${tablePrefix(table, date)}` : 'quarantine/'
 /** The bucket of the file: a damaged table file. `version` is safe in a key. */
 export const quarantineKey = (key: string, version: string) => `quarantine/${key}/${version}`
+
+/** Bucket `lake`: what the derived tables or the aggregates were made from (`batch/lake/made-from.ts`). */
+export const madeFromKey = (what: 'derived' | 'refusals' | 'aggregates') => `made-from/${what}.json`
 
 /** Bucket `lake`: the dashboard's data; the version is that of the types in `shared/aggregates.ts`. */
 export const aggregatesPrefix = 'aggregates/v1/'

@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto'
 import type { TopCrashersDays } from '../../shared/aggregates.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
 import { addDays, daysUpTo } from '../../shared/dates.ts'
-import { aggregatesPrefix, homeKey, locationsKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
+import {
+  aggregatesPrefix,
+  homeKey,
+  locationsKey,
+  madeFromKey,
+  signatureKey,
+  topCrashersKey,
+} from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { buildEmptyHome, buildHome } from './home.ts'
@@ -13,6 +20,9 @@ import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type DamagedFile, expectedFailure } from '../lake/damage.ts'
+import { openMadeFrom } from '../lake/made-from.ts'
+import { listTableFiles } from '../lake/table-files.ts'
+import { crashesTable, refusalsTable, signaturesTable } from '../lake/tables.ts'
 import { type Lake, openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/iso-time.ts'
 import { defaultNameLimits, type NameLimits } from '../config.ts'
@@ -20,6 +30,7 @@ import type { Product } from '../products/product-file.ts'
 import { findProducts } from '../products/product-source.ts'
 import { productOf } from '../products/products.ts'
 import type { OpenStore } from '../lake/open-store.ts'
+import { versionOf } from '../planning/day-marks.ts'
 
 export interface AggregateOptions {
   /** A database with the views of `openLake`. */
@@ -54,9 +65,44 @@ export interface WriteReport extends AggregateReport {
 
 type WriteOptions = Partial<Pick<AggregateOptions, 'products' | 'mostSignatures' | 'onProgress'>>
 
+/** Increase it when documents of the same rows change. */
+const builderVersion = 1
+
+/** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
+export async function writeChangedAggregates(
+  open: OpenStore,
+  options: WriteOptions & Pick<AggregateOptions, 'products'>,
+): Promise<WriteReport | { skipped: true }> {
+  await deriveTables(open)
+  const { lake } = open.stores
+  const inputs = { key: 'inputs', etag: await inputsOf(open, options.products) }
+  const before = await openMadeFrom(lake, madeFromKey('aggregates'))
+  if (before.sourceOf(inputs) !== undefined) return { skipped: true }
+  const report = await aggregateRepairing(open, options)
+  if (report.damaged.length > 0) return report
+  const after = await openMadeFrom(lake, madeFromKey('aggregates'))
+  after.set(inputs, '')
+  await after.save()
+  return report
+}
+
+/** Identifies the tables and settings that aggregates are made from. */
+async function inputsOf(open: OpenStore, products: AggregateOptions['products']): Promise<string> {
+  const { lake } = open.stores
+  const tables = [crashesTable, signaturesTable, refusalsTable]
+  const files = await Promise.all(tables.map(({ name }) => listTableFiles(lake, name)))
+  const settings = { key: JSON.stringify([builderVersion, [...products]]), etag: '' }
+  return versionOf([...files.flat(), settings])
+}
+
 /** Updates the derived tables of an open store, then builds its aggregates. Without `products`, reads them. */
 export async function writeAggregates(open: OpenStore, options: WriteOptions = {}): Promise<WriteReport> {
   await deriveTables(open)
+  return aggregateRepairing(open, options)
+}
+
+/** Builds the aggregates; where that fails because of damage, again without the damaged files. */
+async function aggregateRepairing(open: OpenStore, options: WriteOptions): Promise<WriteReport> {
   try {
     return await aggregateLake(open, options, false)
   } catch (error) {
@@ -131,16 +177,16 @@ async function lastRefusal({ database }: AggregateOptions): Promise<IsoDate | nu
 const putsAtOnce = 16
 
 /**
- * Writes aggregates whose content, apart from the time, differs from the stored one, and deletes all others. The hash
- * of the content is in the metadata.
+ * Writes aggregates whose content, apart from the time, differs from the stored one, and deletes all others. An index
+ * has the hash of each content, so that no document needs a request of its own.
  */
 async function writeDocuments(
   documents: AsyncIterable<AggregateDocument>,
   { lake, onProgress }: AggregateOptions,
 ): Promise<Omit<AggregateReport, 'to'>> {
+  const madeFrom = await openMadeFrom(lake, madeFromKey('aggregates'))
   const before = new Map<string, string | undefined>()
-  for await (const { key, metadata } of lake.list(aggregatesPrefix, { withMetadata: true }))
-    before.set(key, metadata.content)
+  for await (const info of lake.list(aggregatesPrefix)) before.set(info.key, madeFrom.sourceOf(info))
   const written = new Set<string>()
   let unchanged = 0
   const write = async ({ key, document }: AggregateDocument) => {
@@ -152,14 +198,16 @@ async function writeDocuments(
       unchanged++
       return
     }
-    await lake.put(key, new TextEncoder().encode(JSON.stringify(document)), {
+    const info = await lake.put(key, new TextEncoder().encode(JSON.stringify(document)), {
       contentType: 'application/json',
       metadata: { content, 'cache-control': 'public, max-age=60' },
     })
+    if (info) madeFrom.set(info, content)
   }
   await forEachConcurrent(documents, write, { concurrency: putsAtOnce })
   const stale = [...before.keys()].filter((key) => !written.has(key))
   await lake.delete(stale)
+  await madeFrom.save(stale)
   return { documents: written.size, unchanged, removed: stale.length }
 }
 

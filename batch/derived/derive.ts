@@ -1,12 +1,14 @@
 // Tables derived from `crashes`, day by day: rewritten for the days whose crashes changed.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { parseTableKey, tableKey, tablePrefix } from '../../shared/keys.ts'
+import { madeFromKey, parseTableKey, tableKey } from '../../shared/keys.ts'
+import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { DamagedFile } from '../lake/damage.ts'
 import { execute, identifier, readSql } from '../lake/duckdb.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import { gatherRefusals } from './refusals.ts'
+import { type MadeFrom, openMadeFrom } from '../lake/made-from.ts'
 import { localCopies, localCopy } from '../lake/local-copies.ts'
 import { moveToQuarantine } from '../lake/quarantine.ts'
 import {
@@ -60,28 +62,37 @@ export async function repairDerived(open: OpenStore, damage: readonly DamagedFil
 export async function deriveDays(files: TableFiles): Promise<number> {
   const { lake } = files.stores
   const byDate = Map.groupBy(await listTableFiles(lake, crashesTable.name), (file) => file.date)
+  const madeFrom = await openMadeFrom(lake, madeFromKey('derived'))
   let written = 0
   for (const { table, sql } of derived) {
-    const sources = await readSources(files, table)
+    const made = (await listTableFiles(lake, table.name)).filter(({ shard }) => shard === derivedShard)
+    const fileOf = new Map(made.map((file) => [file.date, file]))
     for (const [date, crashes] of byDate) {
       const source = sourceOf(crashes)
-      if (sources.get(date) === source) continue
-      if (await deriveDay(files, { table, sql, date, crashes, source })) written++
+      if (await isMadeFrom(lake, { madeFrom, file: fileOf.get(date), source })) continue
+      const info = await deriveDay(files, { table, sql, date, crashes, source })
+      if (!info) continue
+      madeFrom.set(info, source)
+      written++
     }
   }
+  await madeFrom.save()
   return written
 }
 
-/** The source of each day's file. */
-async function readSources(files: TableFiles, table: Table): Promise<Map<IsoDate, string | undefined>> {
-  const sources = new Map<IsoDate, string | undefined>()
-  for await (const { key, metadata } of files.stores.lake.list(tablePrefix(table.name), {
-    withMetadata: true,
-  })) {
-    const date = /date=(\d{4}-\d\d-\d\d)\/all-0\.parquet$/.exec(key)?.[1]
-    if (date) sources.set(date, metadata.source)
-  }
-  return sources
+/**
+ * True when a derived file is made from this source. The index only confirms that: `keepDerived` changes the metadata
+ * of a file and not its etag.
+ */
+async function isMadeFrom(
+  lake: Storage,
+  { madeFrom, file, source }: { madeFrom: MadeFrom; file: TableFile | undefined; source: string },
+): Promise<boolean> {
+  if (!file) return false
+  if (madeFrom.sourceOf(file) === source) return true
+  if ((await lake.head(file.key))?.metadata.source !== source) return false
+  madeFrom.set(file, source)
+  return true
 }
 
 /**
@@ -136,18 +147,20 @@ interface Day {
 }
 
 /**
- * Returns false if a file changed in the meantime, or is damaged: a later run derives the day. Until then its counts
+ * Returns null if a file changed in the meantime, or is damaged: a later run derives the day. Until then its counts
  * stay.
  */
-async function deriveDay(files: TableFiles, { table, sql, date, crashes, source }: Day): Promise<boolean> {
+async function deriveDay(
+  files: TableFiles,
+  { table, sql, date, crashes, source }: Day,
+): Promise<ObjectInfo | null> {
   const paths = await localCopies(files, crashesTable, crashes)
-  if (!paths || paths.length < crashes.length) return false
+  if (!paths || paths.length < crashes.length) return null
   await using out = await temporaryFile(files.dir)
   await execute(files.database.connection, `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd)`, {
     paths,
     out: out.path,
   })
   const key = tableKey(table.name, date, derivedShard, 0)
-  await putTableFile(files.stores.lake, key, await readFile(out.path), { metadata: { source } })
-  return true
+  return putTableFile(files.stores.lake, key, await readFile(out.path), { metadata: { source } })
 }

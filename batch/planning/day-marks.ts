@@ -23,18 +23,22 @@ export interface DayMarks {
   /** When each day was last marked as open, by the store's clock. */
   opened: ReadonlyMap<IsoDate, Date>
   settled: readonly SettledMark[]
+  /** Days whose expired data was deleted. */
+  expired: readonly { key: string; date: IsoDate }[]
 }
 
 /** All marks. One request per 1,000. */
 async function readDayMarks(crashes: Storage): Promise<DayMarks> {
   const opened = new Map<IsoDate, Date>()
   const settled: SettledMark[] = []
+  const expired: { key: string; date: IsoDate }[] = []
   for await (const { key, uploaded } of crashes.list(dayMarksPrefix)) {
     const mark = parseDayMarkKey(key)
     if (mark?.kind === 'open') opened.set(mark.date, uploaded)
-    else if (mark) settled.push({ key, ...mark })
+    else if (mark?.kind === 'settled') settled.push({ key, ...mark })
+    else if (mark) expired.push({ key, date: mark.date })
   }
-  return { opened, settled }
+  return { opened, settled, expired }
 }
 
 /** How long after its end a day may still get reports that the edge received within it. */

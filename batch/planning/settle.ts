@@ -153,7 +153,8 @@ async function settle(
   await crashes.delete(keysOf(days, date).filter((old) => old !== key))
 }
 
-const unsettle = (files: TableFiles, days: Days, date: IsoDate): Promise<void> =>
+/** Removes the records of a day. Where something is still being written, mark the day as open instead. */
+export const unsettle = (files: TableFiles, days: Days, date: IsoDate): Promise<void> =>
   files.stores.crashes.delete(keysOf(days, date))
 
 const keysOf = ({ marks }: Days, date: IsoDate): string[] =>

@@ -14,6 +14,28 @@ type Products = ReadonlyMap<string, Product>
 const ageInDays = (date: IsoDate, now: Date): number =>
   Math.floor((now.getTime() - startOfDate(date)) / dayMs)
 
+export interface ExpireOptions {
+  products: Products
+  now: Date
+  /** Only count. */
+  dryRun: boolean
+}
+
+/**
+ * What has expired of a day, by kind and product, as text: the same until something else expires or retention changes.
+ * Null when nothing has expired.
+ */
+export function expiredKinds(date: IsoDate, options: Omit<ExpireOptions, 'dryRun'>): string | null {
+  const kinds = (Object.keys(defaultRetention) as (keyof Retention)[]).filter((kind) =>
+    mayExpire(kind, date, options),
+  )
+  if (kinds.length === 0) return null
+  // The empty name is a product without a file.
+  const names = ['', ...options.products.keys()].sort()
+  const expired = kinds.map((kind) => names.filter((product) => isExpired(kind, { product, date }, options)))
+  return JSON.stringify(kinds.map((kind, i) => [kind, expired[i]]))
+}
+
 /** True when a product's data of a kind and day has expired. */
 export function isExpired(
   kind: keyof Retention,

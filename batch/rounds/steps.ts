@@ -1,5 +1,5 @@
 // The steps of a round.
-import { writeAggregates } from '../aggregates/aggregate.ts'
+import { writeChangedAggregates } from '../aggregates/aggregate.ts'
 import { processOptions } from '../cli/process-options.ts'
 import type { Progress } from '../cli/progress.ts'
 import { quarantinePrefix } from '../../shared/keys.ts'
@@ -101,7 +101,7 @@ async function findLate({ open, symbols }: Round): Promise<LateSymbols> {
 }
 
 async function aggregate({ open, products }: Round, progress: Progress): Promise<StepResult> {
-  return { report: await writeAggregates(open, { products, onProgress: () => progress.tick() }) }
+  return { report: await writeChangedAggregates(open, { products, onProgress: () => progress.tick() }) }
 }
 
 async function verify({ open, products, state, began }: Round): Promise<StepResult> {

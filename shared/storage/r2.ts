@@ -112,15 +112,8 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
       } while (page.truncated)
     },
 
-    async *folders(prefix) {
-      let page: R2ObjectsLike | undefined
-      do {
-        const options: R2ListOptionsLike = { prefix, delimiter: '/', include: [] }
-        if (page?.cursor !== undefined) options.cursor = page.cursor
-        page = await attempt(`list ${prefix}`, () => bucket.list(options))
-        yield* page.delimitedPrefixes ?? []
-      } while (page.truncated)
-    },
+    folders: (prefix) =>
+      listFolders((options) => attempt(`list ${prefix}`, () => bucket.list(options)), prefix),
 
     async delete(keys) {
       const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
@@ -128,6 +121,16 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
     },
   }
   return storage
+}
+
+async function* listFolders(list: R2BucketLike['list'], prefix: string): AsyncGenerator<string> {
+  let page: R2ObjectsLike | undefined
+  do {
+    const options: R2ListOptionsLike = { prefix, delimiter: '/', include: [] }
+    if (page?.cursor !== undefined) options.cursor = page.cursor
+    page = await list(options)
+    yield* page.delimitedPrefixes ?? []
+  } while (page.truncated)
 }
 
 /** R2 fails, in several ways, for a range that starts at or beyond the end; the port returns an empty body. */

@@ -94,13 +94,7 @@ export function createS3Storage(options: S3Options): Storage {
       } while (page.next !== undefined)
     },
 
-    async *folders(prefix) {
-      let page: ListPage | undefined
-      do {
-        page = await listPage(send, prefix, { delimiter: '/', ...(page?.next && { token: page.next }) })
-        yield* page.folders
-      } while (page.next !== undefined)
-    },
+    folders: (prefix) => listFolders(send, prefix),
 
     async delete(keys) {
       const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
@@ -108,6 +102,14 @@ export function createS3Storage(options: S3Options): Storage {
     },
   }
   return storage
+}
+
+async function* listFolders(send: Send, prefix: string): AsyncGenerator<string> {
+  let page: ListPage | undefined
+  do {
+    page = await listPage(send, prefix, { delimiter: '/', ...(page?.next && { token: page.next }) })
+    yield* page.folders
+  } while (page.next !== undefined)
 }
 
 function createSend(options: S3Options): Send {

@@ -142,7 +142,7 @@ export async function* listObjects(
   })
 }
 
-/** The folders directly below `prefix`. An empty one, which no store of ours leaves, is listed too. */
+/** The folders directly below `prefix`. Empty ones, which a folder store removes, would be listed too. */
 export async function* listFolders(folder: Folder, prefix: string): AsyncGenerator<string> {
   if (prefix !== '' && !isFolderKey(prefix.slice(0, -1))) return
   const entries = await translate(() => entriesOf(folder, prefix))

@@ -1,3 +1,4 @@
+import { countingStores, noRequests } from '../../../shared/storage/counting.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,8 +52,8 @@ test('sums batches of refused reports by hour and kind, and again when more arri
   )
   await put('2026-10-21', 'b', countOf(kind, at('21T00:50:00'), 4))
   await stores.crashes.put(refusalsKey('2026-10-21', 'broken'), new TextEncoder().encode('no JSON\n'))
-  expect(await gatherRefusals(bench.files)).toBe(2)
-  expect(await gatherRefusals(bench.files)).toBe(0)
+  expect(await gatherRefusals(bench.files, at('21T12:00:00'))).toBe(2)
+  expect(await gatherRefusals(bench.files, at('21T12:00:00'))).toBe(0)
   const sql = 'SELECT hour, release_channel, rule, count FROM refusals ORDER BY ALL'
   const expected = [
     ['2026-10-20T23:00:00+00:00', 'release', 'tenth', 2],
@@ -61,8 +62,25 @@ test('sums batches of refused reports by hour and kind, and again when more arri
   ]
   expect(await query(sql)).toEqual(expected)
   await put('2026-10-21', 'c', countOf(kind, at('21T05:00:00'), 9))
-  expect(await gatherRefusals(bench.files)).toBe(1)
+  expect(await gatherRefusals(bench.files, at('21T12:00:00'))).toBe(1)
   expect(await query(sql)).toEqual([...expected, ['2026-10-21T05:00:00+00:00', 'release', 'tenth', 9]])
+})
+
+test('a day is not listed any more from a day after its end', async () => {
+  const requests = noRequests()
+  const files = { ...bench.files, stores: countingStores(stores, requests) }
+  const listsAt = async (time: string) => {
+    const before = requests.list
+    await gatherRefusals(files, at(time))
+    return requests.list - before
+  }
+  // The days, the files of the table, and the batches of each open day.
+  expect(await listsAt('21T23:00:00')).toBe(4)
+  expect(await listsAt('22T00:00:00')).toBe(4)
+  expect(await listsAt('22T00:10:00')).toBe(3)
+  expect(await listsAt('23T00:00:00')).toBe(3)
+  expect(await listsAt('23T00:10:00')).toBe(2)
+  await stores.lake.delete('made-from/refusals.json')
 })
 
 async function readHome(): Promise<HomeAggregate> {

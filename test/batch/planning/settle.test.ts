@@ -225,7 +225,7 @@ async function perform(what: Step): Promise<void> {
 
 const runs = Number(process.env.MAYDAY_TEST_RUNS || 15)
 
-test('no settled day ever differs from a plain listing, whatever is killed; in the end all are settled', {
+test('no settled day ever differs from a plain listing, wherever processes are killed; all are settled in the end', {
   timeout: 20 * minute,
 }, async () => {
   await fc.assert(

@@ -18,6 +18,10 @@ import { expungeCrashes } from '../../../batch/removal/expunge.ts'
 import { reportsCompleteSince } from '../../../batch/removal/retention.ts'
 import type { OpenStore } from '../../../batch/lake/open-store.ts'
 import { verifyStore } from '../../../batch/planning/verify.ts'
+import { rawKey } from '../../../shared/keys.ts'
+import { createDayOpener } from '../../../shared/open-days.ts'
+import { countingStores, noRequests, requestsSince } from '../../../shared/storage/counting.ts'
+import type { Storage } from '../../../shared/storage/storage.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 import { createSynthMinidump } from '../../support/synth-minidump.ts'
@@ -200,6 +204,38 @@ describe('expireCrashes', () => {
     await writeAggregates(open)
     expect(await counted()).toEqual([['Long', 1]])
     expect(await query('SELECT DISTINCT product FROM build_days')).toEqual([['Long']])
+  })
+
+  test('asks tables rather than objects, and looks at a day again only when something expires or arrives', async () => {
+    for (const day of ['2026-01-01', '2026-01-02']) {
+      await store('Long', day, `long ${day}`)
+      await store('Short', day, `short ${day}`)
+    }
+    await run()
+    const requests = noRequests()
+    const bare = (storage: Storage): Storage => ({
+      ...storage,
+      async *list(prefix, options) {
+        for await (const info of storage.list(prefix, options)) yield { ...info, metadata: {} }
+      },
+    })
+    const { crashes, lake, symbols } = open.stores
+    open.stores = countingStores({ crashes: bare(crashes), lake: bare(lake), symbols }, requests)
+    const cost = async (day: string) => {
+      const before = { ...requests }
+      const { reports, documents } = await expire(day)
+      const { head, delete: deletes, list } = requestsSince(before, requests)
+      return { removed: reports + documents, head, deletes, few: list < 12 }
+    }
+    // Two derived files of each day have no metadata in a list.
+    expect(await cost('2026-01-12')).toMatchObject({ removed: 2, head: 0, deletes: 1 })
+    expect(await cost('2026-01-12')).toEqual({ removed: 0, head: 0, deletes: 0, few: true })
+    expect((await cost('2026-01-13')).removed).toBe(2)
+    expect(await cost('2026-01-13')).toEqual({ removed: 0, head: 0, deletes: 0, few: true })
+    await createDayOpener(crashes)('2026-01-02')
+    const late = await store('Short', '2026-01-02', 'late')
+    expect(await cost('2026-01-13')).toMatchObject({ removed: 1, head: 1 })
+    expect(await crashes.head(rawKey(late))).toBeNull()
   })
 
   test('a report without a product has the retention of the product named in its minidump', async () => {

@@ -1,0 +1,49 @@
+// Removes the counts of expired products from the files of derived tables. Imported builds stay.
+import type { IsoDate } from '../../shared/units.ts'
+import { derivedShard, removeProducts } from '../derived/derive.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import { forgetCopies, localCopy } from '../lake/local-copies.ts'
+import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/table-files.ts'
+import type { Table } from '../lake/tables.ts'
+import { type ExpireOptions, isExpired, mayExpire } from './retention.ts'
+
+/** Returns the number of rows removed from a day of `signatures` or `builds`; with `dryRun`, those to remove. */
+export async function expireDerivedRows(
+  files: TableFiles,
+  table: Table,
+  date: IsoDate,
+  options: ExpireOptions,
+): Promise<number> {
+  if (!mayExpire('aggregates', date, options)) return 0
+  const found = await listTableFiles(storageOf(files, table), table.name, date)
+  const file = found.find(({ shard }) => shard === derivedShard)
+  return file ? expireFile(files, table, file, options) : 0
+}
+
+async function expireFile(
+  files: TableFiles,
+  table: Table,
+  file: TableFile,
+  options: ExpireOptions,
+): Promise<number> {
+  const copy = await localCopy(files, table, file)
+  if (typeof copy !== 'object') return 0
+  const all = await rowsOf<{ product: string | null; rows: bigint }>(
+    files.database.connection,
+    'SELECT product, count(*) AS rows FROM read_parquet($path) GROUP BY product',
+    { path: copy.path },
+  )
+  const expired = all.filter(({ product }) =>
+    isExpired('aggregates', { product: product ?? '', date: file.date }, options),
+  )
+  const count = expired.reduce((sum, { rows }) => sum + Number(rows), 0)
+  if (count === 0 || options.dryRun) return count
+  if (expired.length === all.length) {
+    await storageOf(files, table).delete(file.key)
+    await forgetCopies(files, [file.key])
+  } else {
+    const products = expired.map(({ product }) => product ?? '')
+    await removeProducts(files, table, file, products)
+  }
+  return count
+}

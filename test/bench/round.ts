@@ -1,0 +1,107 @@
+// Rounds of `mayday run` over a year of settled days, on a store that counts: requests follow what is new.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig } from '../../batch/config.ts'
+import { type CountedStore, openFiles } from '../../batch/lake/open-store.ts'
+import { writeChangedAggregates } from '../../batch/aggregates/aggregate.ts'
+import { verifyDays } from '../../batch/planning/settle.ts'
+import { processCrashes } from '../../batch/processing/process-run.ts'
+import { expireCrashes } from '../../batch/removal/expire.ts'
+import { reportsCompleteSince } from '../../batch/removal/retention.ts'
+import { simulateReports } from '../../batch/simulate/reports.ts'
+import { addDays, dateAt, daysUpTo } from '../../shared/dates.ts'
+import { countingStores, noRequests, type Requests, requestsSince } from '../../shared/storage/counting.ts'
+import { createMemoryStorage } from '../../shared/storage/memory.ts'
+import { listsLikeS3, products, storeSettledDays } from './round.support.ts'
+
+const crashes = Number(process.env.MAYDAY_BENCH_CRASHES || 1000)
+const today = dateAt(Date.now())
+
+/** Bars: a round with nothing new is at most 100 requests and 5 s; one with new crashes costs the same on any day. */
+export async function run(): Promise<Record<string, unknown>> {
+  const early = await measure(2)
+  const late = await measure(365)
+  return {
+    new_crashes: crashes,
+    nothing_new_on_day_365: late.idle,
+    bar_requests: 100,
+    bar_seconds: 5,
+    new_crashes_on_day_2: early.busy,
+    new_crashes_on_day_365: late.busy,
+    ratio_of_requests: Math.round((100 * late.busy.requests) / early.busy.requests) / 100,
+  }
+}
+
+interface Round {
+  requests: number
+  seconds: number
+  steps: Record<string, Requests>
+}
+
+/** Rounds after so many settled days: one with nothing new, one with new crashes. */
+async function measure(days: number): Promise<{ idle: Round; busy: Round }> {
+  const dir = mkdtempSync(join(tmpdir(), 'mayday-bench-round-'))
+  try {
+    const open = createStore(dir)
+    await storeSettledDays(open, daysUpTo(addDays(today, -2), days))
+    // The first rounds expire and settle what was stored at once.
+    await playRound(open)
+    await playRound(open)
+    const idle = await playRound(open)
+    await simulateReports(open.stores.crashes, { crashes, days: 1, seed: days, to: today })
+    return { idle, busy: await playRound(open) }
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+function createStore(dir: string): CountedStore {
+  const requests = noRequests()
+  const bucket = () => listsLikeS3(createMemoryStorage())
+  const stores = countingStores({ crashes: bucket(), lake: bucket(), symbols: bucket() }, requests)
+  return { url: 'memory:', stores, cacheDir: join(dir, 'cache'), config: readConfig({}), requests }
+}
+
+type Step = (open: CountedStore) => Promise<unknown>
+const steps: readonly { name: string; run: Step }[] = [
+  {
+    name: 'process',
+    run: ({ stores, cacheDir }) =>
+      processCrashes({ stores, dir: cacheDir, duckdbMemory: '512MB', workers: availableParallelism() }),
+  },
+  { name: 'aggregate', run: (open) => writeChangedAggregates(open, { products }) },
+  {
+    name: 'verify',
+    run: async (open) => {
+      await using files = await openFiles(open)
+      const now = () => new Date()
+      const completeSince = reportsCompleteSince(products, now())
+      const { findings } = await verifyDays(files, { days: 'due', completeSince, now })
+      if (findings.length > 0)
+        throw new Error(`The simulated store is not consistent: ${JSON.stringify(findings[0])}`)
+    },
+  },
+  {
+    name: 'expire',
+    run: async (open) => {
+      await using files = await openFiles(open)
+      await expireCrashes(files, { products, now: new Date(), dryRun: false })
+    },
+  },
+]
+
+async function playRound(open: CountedStore): Promise<Round> {
+  const began = performance.now()
+  const spent: Record<string, Requests> = {}
+  for (const { name, run: work } of steps) {
+    const before = { ...open.requests }
+    await work(open)
+    spent[name] = requestsSince(before, open.requests)
+  }
+  const seconds = Math.round((performance.now() - began) / 100) / 10
+  const requests = Object.values(spent).reduce((sum, step) => sum + total(step), 0)
+  return { requests, seconds, steps: spent }
+}
+
+const total = ({ get, put, head, list, delete: deletes }: Requests) => get + put + head + list + deletes
