@@ -4,6 +4,11 @@ import type { IsoDate, IsoTime } from './units.ts'
 /** Incremented when a type below changes incompatibly; the dashboard rejects other versions. */
 export type AggregatesVersion = 1
 
+/** Days on the home page and on signature pages. */
+export const daysCovered = 28
+/** Number of the newest reports that a signature page lists. */
+export const reportsListed = 100
+
 /**
  * `count` is the number of stored reports (the sample), `weighted` the sum of their weights: an estimate of the
  * submitted reports.

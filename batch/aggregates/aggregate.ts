@@ -1,6 +1,6 @@
 // Builds all aggregates: tables to the JSON that the dashboard reads.
 import { createHash } from 'node:crypto'
-import type { TopCrashersDays } from '../../shared/aggregates.ts'
+import { daysCovered, type TopCrashersDays } from '../../shared/aggregates.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
 import { addDays, daysUpTo } from '../../shared/dates.ts'
 import {
@@ -53,8 +53,6 @@ export interface AggregateReport {
   removed: number
 }
 
-/** Days on the home page and on signature pages. */
-const daysCovered = 28
 const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
 /** The report of `mayday aggregate`. */

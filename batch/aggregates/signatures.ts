@@ -1,5 +1,11 @@
 // The aggregates of single signatures: trend, facets, newest reports.
-import type { Facet, LocationsAggregate, ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
+import {
+  type Facet,
+  type LocationsAggregate,
+  type ReportRow,
+  reportsListed,
+  type SignatureAggregate,
+} from '../../shared/aggregates.ts'
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -99,13 +105,13 @@ interface BatchRows {
 }
 
 async function readBatch(run: AggregateRun, range: SqlValues): Promise<BatchRows> {
-  const read = async <T extends { signature: string }>(query: string) =>
-    Map.groupBy(await queryRows<T>(run, query, range), (row) => row.signature)
+  const read = async <T extends { signature: string }>(query: string, values = range) =>
+    Map.groupBy(await queryRows<T>(run, query, values), (row) => row.signature)
   return {
     facts: await queryRows<FactRow>(run, 'signature-facts', range),
     trends: await read<TrendRow>('signature-trend'),
     facets: await read<FacetRow>('signature-facets'),
-    reports: await read<ReportSource>('signature-reports'),
+    reports: await read<ReportSource>('signature-reports', { ...range, most: reportsListed }),
   }
 }
 

@@ -29,6 +29,17 @@ export function printResult(options: { json?: true }, { report, text, failed }: 
 export const unreadableLine = (crashId: string): string =>
   describeDamage({ key: rawKey(crashId), why: 'it cannot be read; its processed crash is kept' })
 
+/** Crash IDs that a text names; --json has all. */
+const mostNamed = 20
+
+/** What a run reports of crashes whose dumps were dropped; empty without any. */
+export function droppedLines(crashIds: readonly string[]): string[] {
+  if (crashIds.length === 0) return []
+  const more = crashIds.length - mostNamed
+  const named = [...crashIds.slice(0, mostNamed), ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
+  return [`${crashIds.length} crashes keep their stacks, because their dumps were dropped: ${named}`]
+}
+
 /** Reports the table files that a lake skips on standard error; the command fails. */
 export function warnOfDamage({ damaged }: Pick<TableFiles, 'damaged'>): void {
   for (const file of damaged.values()) process.stderr.write(`mayday: skipped: ${describeDamage(file)}\n`)

@@ -19,7 +19,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../cli/options.ts'
-import { printResult, unreadableLine } from '../cli/output.ts'
+import { droppedLines, printResult, unreadableLine } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
 import { describeDamage } from '../lake/damage.ts'
 import { findProducts } from '../products/product-source.ts'
@@ -101,7 +101,7 @@ function reportText(report: ProcessReport): string {
       : `Processed ${report.processed} of ${report.planned} crashes of ${report.dates.join(', ')} in ${seconds} s.`,
   ]
   if (report.vanished) lines.push(`${report.vanished} reports are not in the store.`)
-  lines.push(...report.unreadable.map(unreadableLine))
+  lines.push(...report.unreadable.map(unreadableLine), ...droppedLines(report.dumps_dropped))
   for (const file of report.damaged) lines.push(describeDamage(file))
   for (const lost of report.lost_threads) lines.push(`${lost.crash_id} cost a thread: ${lost.why}`)
   return `${lines.join('\n')}\n`

@@ -21,7 +21,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../cli/options.ts'
-import { printResult, unreadableLine, visible, warnOfDamage } from '../cli/output.ts'
+import { droppedLines, printResult, unreadableLine, visible, warnOfDamage } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
 import { findProducts } from '../products/product-source.ts'
 import { openStore, type OpenStore } from '../lake/open-store.ts'
@@ -137,7 +137,7 @@ function reportText(report: ProcessReport, modules: number | null): string {
   const gone = report.vanished ? ` ${report.vanished} are no longer in the store.` : ''
   const seconds = (report.ms / 1000).toFixed(1)
   const line = `${found}Processed ${report.processed} crashes again in ${seconds} s.${gone}`
-  return `${[line, ...report.unreadable.map(unreadableLine)].join('\n')}\n`
+  return `${[line, ...report.unreadable.map(unreadableLine), ...droppedLines(report.dumps_dropped)].join('\n')}\n`
 }
 
 /** Moves printed as text; --json lists all. */

@@ -40,6 +40,12 @@ export const findingKinds = {
     cause: 'a disk or a copy failed (only `--deep` finds it)',
     cure: 'restore REPORT from a backup, or run mayday expunge ID',
   },
+  half_dropped: {
+    text: 'a processed crash that does not state whether its report has dumps, at',
+    cause:
+      '`mayday expire` was killed while it dropped dumps, or a report was restored (only `--deep` finds it)',
+    cure: 'run mayday process --crash-id ID',
+  },
   different: {
     text: 'a row that does not match the processed crash in',
     cause: 'a run was killed, or a file was changed by hand (only `--deep` finds it)',

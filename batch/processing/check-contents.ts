@@ -93,6 +93,8 @@ async function readCrash(
   const crash = document && attempt(() => decodeProcessedCrash(document))
   if (crash === null || (crash && crash.crash_id !== crash_id))
     return { crash_id, kind: 'unreadable', where: processedKey(crash_id) }
+  if (crash && raw && (crash.dumps_dropped_at ?? null) !== (raw.metadata.dumps_dropped?.at ?? null))
+    return { crash_id, kind: 'half_dropped', where: processedKey(crash_id) }
   return crash && raw ? { crash, raw } : { vanished: true }
 }
 

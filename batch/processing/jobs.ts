@@ -18,8 +18,10 @@ export interface Job {
   duplicateOf: string | null
   /** Only compare what regrouping would change. The result is in `regrouped`; there are no documents or rows. */
   preview?: true
-  /** Do not process an unreadable report: its ID is in `unreadable`. */
-  skipUnreadable?: true
+  /** Do not process a report that is unreadable or lost its dumps: its ID is in `unreadable` or `dropped`. */
+  skipIncomplete?: true
+  /** The sound processed crash of a report that lost its dumps: it is kept, and marked. */
+  document?: Uint8Array
   effort: Effort
   /** Why the previous attempt, with more effort, failed. */
   failure: string | null
@@ -32,8 +34,10 @@ export interface BatchResult {
    * they were made of.
    */
   documents: { crashId: string; product: string; bytes: Uint8Array; inputBytes: Bytes }[]
-  /** Crash IDs of skipped reports. */
+  /** Crash IDs of skipped reports that are unreadable. */
   unreadable: string[]
+  /** Crash IDs of skipped reports whose dumps were dropped. */
+  dropped: string[]
   /** Rows of all crashes, by table. */
   rows: Record<string, ColumnarRows>
   /** Results of jobs that asked for a preview. */

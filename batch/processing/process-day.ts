@@ -1,6 +1,6 @@
 // Processes the crashes of one day: runs the pool, writes processed crashes, merges rows.
 import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
-import { processedKey, rawKey } from '../../shared/keys.ts'
+import { dateOfCrashId, processedKey, rawKey } from '../../shared/keys.ts'
 import { addOwn, own, setOwn } from '../../shared/own.ts'
 import type { OpenDay } from '../../shared/open-days.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
@@ -15,6 +15,7 @@ import type { CrashPool } from './crash-pool.ts'
 import type { BatchResult, Job } from './jobs.ts'
 import { isSoundDocument, productMetadata } from './processed-crash.ts'
 import type { Mode } from './rules/rulesets.ts'
+import { present } from '../../shared/present.ts'
 
 /** What processing a day needs, and the counts to which it adds. */
 export interface DayRun {
@@ -34,6 +35,7 @@ export interface DayRun {
     processed: number
     vanished: number
     unreadable: string[]
+    dumps_dropped: string[]
     symbol_failures: Record<string, number>
     stages: Record<string, Millis>
     rules: Record<string, Millis>
@@ -95,17 +97,43 @@ async function processBatch(
   const jobs = read.filter((job) => job !== null)
   addTime(run.report.stages, 'fetch', performance.now() - began)
   const unreadable = new Set<string>()
+  const dropped = new Set<string>()
   for (const result of await run.pool.run(jobs)) {
     for (const id of result.unreadable) unreadable.add(id)
+    for (const id of result.dropped) dropped.add(id)
     await keepResult(run, result, sink)
+  }
+  if (dropped.size > 0) {
+    const without = jobs.filter(({ crashId }) => dropped.has(crashId))
+    await processDropped(run, without, sink)
   }
   if (unreadable.size === 0) return []
   const kept = await findDocuments(run, [...unreadable])
   const lost = jobs.filter(({ crashId }) => unreadable.has(crashId) && !kept.has(crashId))
-  const bare = lost.map(({ skipUnreadable: _skip, ...job }): Job => job)
-  for (const result of await run.pool.run(bare)) await keepResult(run, result, sink)
+  for (const result of await run.pool.run(lost.map(unskipped))) await keepResult(run, result, sink)
   run.report.unreadable.push(...kept.keys())
   return [...kept.values()]
+}
+
+const unskipped = ({ skipIncomplete: _skip, ...job }: Job): Job => job
+
+/**
+ * Keeps the processed crashes of reports that lost their dumps, and writes their rows from them. Without a sound processed
+ * crash, a row that is stored stays; only a crash that has neither gets what its report still contains.
+ */
+async function processDropped(run: DayRun, jobs: readonly Job[], sink: RowSink): Promise<void> {
+  const ids = jobs.map(({ crashId }) => crashId)
+  const documents = await findDocuments(run, ids)
+  const held = new Set(await findHeld(run.files, crashesTable, dateOfCrashId(ids[0]!), ids))
+  const writable = jobs.filter(({ crashId }) => documents.has(crashId) || !held.has(crashId))
+  const again = writable.map((job) => {
+    const document = documents.get(job.crashId)?.bytes
+    return { ...unskipped(job), ...present({ document }) }
+  })
+  for (const result of await run.pool.run(again)) await keepResult(run, result, sink)
+  // They were not processed again: their stacks were not walked.
+  run.report.processed -= writable.length
+  run.report.dumps_dropped.push(...ids)
 }
 
 /** Writes the processed crashes of a result, and adds its rows. */
@@ -176,7 +204,7 @@ async function readJob(
     return null
   }
   const duplicateOf = originals.get(crashId) ?? null
-  const rest = { skipUnreadable: true, effort: 'full', failure: null } as const
+  const rest = { skipIncomplete: true, effort: 'full', failure: null } as const
   return { crashId, mode, bytes: await object.bytes(), duplicateOf, ...rest }
 }
 

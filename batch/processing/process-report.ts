@@ -22,6 +22,7 @@ import { openSignatureConfigs, type SignatureConfig, withCompat } from './signat
 import { openWorkerSymbols, type WorkerSymbols } from './worker-symbols.ts'
 import { walkDumpWithKey } from '../../shared/stackwalk/walk.ts'
 import { addOwn } from '../../shared/own.ts'
+import { present } from '../../shared/present.ts'
 
 export interface Processed {
   crash: ProcessedCrash
@@ -39,9 +40,12 @@ export interface Processed {
   ruleTimings: Readonly<Record<string, Millis>>
 }
 
+/** Why a report was skipped: it is unreadable, or its dumps were dropped. */
+type Skipped = 'unreadable' | 'dropped'
+
 export interface Processor {
-  /** Null: the report is unreadable, and the job asks for nothing then. */
-  process(job: Job): Promise<Processed | null>
+  /** Text: why the report was skipped, as the job asks. */
+  process(job: Job): Promise<Processed | Skipped>
   /** Compares the signature of a processed crash with the one that a regroup would give it. */
   compare(job: Job): Regrouped
 }
@@ -74,15 +78,17 @@ interface Reference {
   signatureConfigs: Readonly<Record<Preset, SignatureConfig>>
 }
 
-async function processReport(job: Job, reference: Reference): Promise<Processed | null> {
+async function processReport(job: Job, reference: Reference): Promise<Processed | Skipped> {
   const { products, symbols, builds } = reference
   const timings: Record<string, Millis> = {}
   const clock = stopwatch(timings)
   const notes = job.failure ? [`processing with effort '${job.effort}': ${job.failure}`] : []
   const report = readReport(job, notes)
-  if (report === null) return null
+  if (report === null) return 'unreadable'
+  if (job.skipIncomplete && report.rawCrash.metadata.dumps_dropped) return 'dropped'
   clock('read')
   const { minidumps, raw } = inputOf(report, notes)
+  if (job.document) return keepDocument(job, job.document, raw, timings)
   const product = typeof raw.ProductName === 'string' ? products.get(raw.ProductName) : undefined
   const failures = new Set<string>()
   // A dump that caused a failure is not walked again.
@@ -110,6 +116,18 @@ async function processReport(job: Job, reference: Reference): Promise<Processed 
   const document = encodeProcessedCrash(crash)
   clock('document')
   return { crash, raw, document, symbolFailures: [...failures], timings, ruleTimings }
+}
+
+/** The result for a report that lost its dumps: its processed crash, with the marks that processing would set. */
+function keepDocument(
+  { duplicateOf }: Job,
+  document: Uint8Array,
+  raw: RawCrash,
+  timings: Processed['timings'],
+): Processed {
+  const marks = { dumps_dropped_at: raw.metadata.dumps_dropped?.at, duplicate_of: duplicateOf }
+  const crash = { ...decodeProcessedCrash(document), ...present(marks) }
+  return { crash, raw, document: encodeProcessedCrash(crash), symbolFailures: [], timings, ruleTimings: {} }
 }
 
 /** Decodes a processed crash and recomputes its signature. */
@@ -169,7 +187,7 @@ function readReport(job: Job, notes: string[]): StoredReport | null {
       return readStoredReport(job.bytes, nodeCodecs)
     } catch (error) {
       if (!isCrashError(error)) throw error
-      if (job.skipUnreadable) return null
+      if (job.skipIncomplete) return null
       notes.push(`${unreadableNote}: ${error.code}`)
     }
   }

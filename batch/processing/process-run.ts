@@ -66,6 +66,8 @@ export interface ProcessReport {
   lost_threads: { crash_id: string; why: string }[]
   /** Crashes whose stored report cannot be read: their processed crashes and rows were kept. */
   unreadable: string[]
+  /** Crashes whose dumps were dropped: their processed crashes and rows were kept. Not part of `processed`. */
+  dumps_dropped: string[]
   /** Number of crashes by the reason why symbols could not be loaded. */
   symbol_failures: Record<string, number>
   /** Table files that were moved to quarantine. */
@@ -167,6 +169,7 @@ const emptyReport = (): ProcessReport => ({
   vanished: 0,
   lost_threads: [],
   unreadable: [],
+  dumps_dropped: [],
   symbol_failures: {},
   damaged: [],
   ms: 0,

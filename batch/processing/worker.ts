@@ -25,6 +25,7 @@ async function runJobs(
   const result: BatchResult = {
     documents: [],
     unreadable: [],
+    dropped: [],
     rows: {},
     regrouped: [],
     symbolFailures: {},
@@ -44,8 +45,8 @@ async function runJobs(
 
 async function processInto(result: BatchResult, job: Job, processor: Processor): Promise<void> {
   const processed = await processor.process(job)
-  if (processed === null) {
-    result.unreadable.push(job.crashId)
+  if (typeof processed === 'string') {
+    result[processed].push(job.crashId)
     return
   }
   const { crash, raw, document, symbolFailures, timings, ruleTimings } = processed

@@ -13,6 +13,8 @@ const daysText = 'must be a number of days, or null for no limit'
 const days = (what: string, usual: number | null) =>
   documented(z._default(z.nullable(z.int(daysText).check(z.minimum(1, daysText))), usual), what)
 
+const countText = 'must be a whole number from 1, or null for all'
+
 /** By default personal data is kept for half a year, rows forever. */
 const retention = exactObject({
   reports: days('Stored reports: annotations and dumps.', 180),
@@ -105,6 +107,10 @@ const productFile = exactObject({
   symbols: documented(
     z._default(z.array(symbolPlace), []),
     "Symbol servers and folders for its crashes, tried in order after the store's own symbols and those of `--symbols`.",
+  ),
+  dumps_per_signature: documented(
+    z._default(z.nullable(z.int(countText).check(z.minimum(1, countText))), null),
+    'How many reports of each signature, version and platform keep their minidumps, `null` for all: `mayday expire` removes those of further crashes.',
   ),
   retention: documented(
     z._default(retention.check(z.superRefine(checkSources)), defaultRetention),

@@ -15,6 +15,7 @@ import { expireCrashes } from '../removal/expire.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
 import type { RunState } from './run-metrics.ts'
+import { dropDumps } from '../removal/drop-dumps.ts'
 
 /** What steps work on. */
 export interface Round {
@@ -80,11 +81,12 @@ async function processChosen(
 ): Promise<object> {
   const base = processOptions(open, { symbols: [...symbols], workers }, products)
   const report = await processCrashes({ ...base, ...options })
-  const { planned, processed, vanished, lost_threads, symbol_failures, unreadable, damaged } = report
+  const { planned, processed, vanished, lost_threads, symbol_failures, unreadable, dumps_dropped, damaged } =
+    report
   state.metrics.record('processed_reports_total', processed, {})
   const failures = Object.values(symbol_failures).reduce((sum, crashes) => sum + crashes, 0)
   state.metrics.record('symbol_failures_total', failures, {})
-  return { planned, processed, vanished, lost_threads, symbol_failures, unreadable, damaged }
+  return { planned, processed, vanished, lost_threads, symbol_failures, unreadable, dumps_dropped, damaged }
 }
 
 async function processLate(round: Round, { update }: Progress): Promise<StepResult> {
@@ -131,6 +133,8 @@ async function countQuarantined({ crashes, lake }: Stores): Promise<number> {
 
 async function expire({ open, products, keepExpired: dryRun }: Round): Promise<StepResult> {
   await using files = await openFiles(open, dryRun ? {} : { onDamaged: moveToQuarantine })
-  const report = await expireCrashes(files, { products, now: new Date(), dryRun })
-  return { report: { ...report, dry_run: dryRun } }
+  const options = { products, now: new Date(), dryRun }
+  const report = await expireCrashes(files, options)
+  const dumps = await dropDumps(files, { ...options, usual: null })
+  return { report: { ...report, dumps, dry_run: dryRun } }
 }

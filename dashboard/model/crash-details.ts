@@ -57,6 +57,7 @@ const fields = [
   ['thread_count', 'count'],
   ['stackwalk_version', 'text'],
   ['completed_datetime', 'time'],
+  ['dumps_dropped_at', 'time'],
 ] as const satisfies readonly (readonly [FieldName, Kind])[]
 
 /** The rows that the crash has a value for. */

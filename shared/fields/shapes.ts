@@ -38,6 +38,8 @@ export const collectorMetadata = {
     original_names: { map: 'string', keys: /^\w{1,60}$/ },
     /** Not in stored reports, whose parts contain it. */
     files: reportFiles,
+    /** The minidumps that were removed from the report: ISO time, reason, stored names, bytes uncompressed. */
+    dumps_dropped: { object: { at: 'string', why: 'string', names: { list: 'string' }, bytes: 'int' } },
     /** Values of annotations replaced by others of the same name, or by JSON. */
     replaced: { map: 'json' },
     /** Client annotations whose names collide with collector keys, as received. */

@@ -1,4 +1,6 @@
 // The page docs/products.md: prose, and tables from the schema of product files. `make-docs.ts` writes it.
+import { recentDays } from '../../batch/removal/dump-choice.ts'
+import { daysCovered, reportsListed } from '../../shared/aggregates.ts'
 import { productSchema } from '../../batch/products/product-file.ts'
 
 interface Schema {
@@ -85,6 +87,27 @@ ${rowsOf(productSchema() as Schema).join('\n')}
 \`aggregates\`. Derived data must be kept at least as long as its source, or it would be derived again: a file that violates this
 is invalid. The aggregates of the dashboard have no retention: they cover the last 28 days and are rebuilt. Imported builds are
 kept.
+
+## Dumps
+
+Minidumps are most of what a store holds, and the thousandth of one kind adds little. \`dumps_per_signature\` limits how many
+crashes of each signature, version and platform keep their dumps. \`mayday expire\` drops those of further crashes: the report
+keeps its annotations and other files, the processed crash with all stacks and the rows stay, and the column
+\`dumps_dropped_at\` has the time. Counts and queries do not change. Never dropped are the dumps of crashes that
+
+- were processed, or processed again, in the last ${recentDays} days;
+- have a module without symbols;
+- are among the newest ${reportsListed} reports of their signature in the last ${daysCovered} days: the dashboard links to them.
+
+These count first. Then the newest crash of every distinct stack keeps its dumps, then the second newest of every stack, and so
+on, up to the number. To see what a number would save before you set it:
+
+\`\`\`sh
+npm run -s mayday -- expire --dry-run --dumps-per-signature 20
+\`\`\`
+
+Without its dumps a crash cannot be unwound again: \`process\` and \`reprocess\` keep its stacks and name it;
+\`reprocess --signature-only\` works as before.
 
 ## Versions
 

@@ -1,4 +1,4 @@
--- The hundred newest reports of each chosen signature.
+-- The newest reports of each chosen signature.
 -- Reads: chosen, recent.
 SELECT
   signature,
@@ -20,5 +20,5 @@ SELECT
 FROM recent
 JOIN (SELECT signature FROM chosen WHERE number BETWEEN $first AND $last) USING (signature)
 WHERE date BETWEEN $from::DATE AND $to::DATE
-QUALIFY row_number() OVER (PARTITION BY signature ORDER BY submitted_at DESC, crash_id) <= 100
+QUALIFY row_number() OVER (PARTITION BY signature ORDER BY submitted_at DESC, crash_id) <= $most
 ORDER BY signature, submitted_at DESC, crash_id

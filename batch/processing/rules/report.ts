@@ -24,7 +24,7 @@ const collectorMetadata = rule({
   name: 'collector-metadata',
   version: 2,
   run({ raw, files, duplicateOf }) {
-    const { throttle } = raw.metadata ?? {}
+    const { throttle, dumps_dropped } = raw.metadata ?? {}
     return {
       collector_metadata: { ...raw.metadata, files },
       weight: weightOf(throttle?.weight),
@@ -32,6 +32,7 @@ const collectorMetadata = rule({
         throttle_rule: throttle?.rule,
         throttle_percent: throttle?.percent,
         duplicate_of: duplicateOf,
+        dumps_dropped_at: dumps_dropped?.at,
       }),
     }
   },

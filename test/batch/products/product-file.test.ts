@@ -19,6 +19,7 @@ const full = {
   source_links: [{ prefix: '/build/', url: 'https://git.example.org/{path}#{line}' }],
   symbols: ['https://symbols.example.org/', '/srv/symbols'],
   retention: { reports: 30, documents: 60, protected: 60, rows: 400, aggregates: 800 },
+  dumps_per_signature: 20,
 }
 
 describe('parseProduct', () => {
@@ -36,6 +37,7 @@ describe('parseProduct', () => {
       source_links: [],
       symbols: [],
       retention: defaultRetention,
+      dumps_per_signature: null,
     })
   })
 

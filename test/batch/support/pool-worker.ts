@@ -18,6 +18,7 @@ serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) 
   const result = {
     documents,
     unreadable: [],
+    dropped: [],
     rows,
     regrouped: [],
     symbolFailures: {},

@@ -106,11 +106,12 @@ describe('detailRows', () => {
       stack, Failed allocation, Available page file, Available physical memory, Available virtual memory,
       Total page file, Total physical memory, Total virtual memory, Memory in use, Graphics vendor,
       Graphics device, Graphics driver, Manufacturer, Device model, Android version, Android ABI, App
-      notes, Threads, Stack walker, Processed`
+      notes, Threads, Stack walker, Processed, Dumps
+      dropped`
     expect(rows.map(({ title }) => title)).toEqual(titles.trim().replaceAll(/\s+/g, ' ').split(', '))
     const withUnit = Object.groupBy(rows, ({ text }) => text.replace(/^61 ?/, ''))
     expect(Object.entries(withUnit).map(([unit, some]) => [unit, some!.length])).toEqual([
-      ['', 37],
+      ['', 38],
       ['1 Jan 1970, 00:01 UTC', 2],
       ['seconds (1 minute and 1 second)', 3],
       ['%', 2],
@@ -124,7 +125,7 @@ describe('detailRows', () => {
       'Graphics driver',
     ])
     const times = detailRows(crashOf('2026-01-02T03:04:05Z')).filter(({ text }) => text.endsWith(' UTC'))
-    expect(times.map(({ title }) => title)).toEqual(['Received', 'Processed'])
+    expect(times.map(({ title }) => title)).toEqual(['Received', 'Processed', 'Dumps dropped'])
   })
 
   test('shows only values of the shape of their field', () => {

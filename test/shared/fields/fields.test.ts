@@ -25,6 +25,7 @@ const referenceRows = existsSync(reference)
 /** Mayday's additions to Socorro's fields. */
 const ownFields = [
   'cut_fields',
+  'dumps_dropped_at',
   'duplicate_of',
   'processor_version',
   'signature_steps',
