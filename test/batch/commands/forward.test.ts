@@ -295,7 +295,7 @@ describe('mayday forward', () => {
     [['--to', 'https://x.example/', '--keep-ids'], 'needs FORWARD_TOKEN'],
     [[], "required option '--to <URL>'"],
   ])('refuses %j', async (args, message) => {
-    const { code, stderr } = await callMayday(['forward', '--store', `file:${join(dir, 'none')}`, ...args])
+    const { code, stderr } = await callMayday(['forward', '--store', `file:${dir}`, ...args])
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 })

@@ -99,9 +99,9 @@ describe('a product file', () => {
       signature: 'app::Ledger::read_balance',
       processor_version: expect.stringMatching(/^mozilla-/),
     })
-    writeProduct({ name: 'Kestrel', signature: { compat: 'mayday' } }, 'kestrel.json', join(dir, 'folder'))
+    writeProduct({ name: 'Kestrel', signature: { compat: 'socorro' } }, 'kestrel.json', join(dir, 'folder'))
     expect(await processedAgain('--products', join(dir, 'folder'))).toMatchObject({
-      signature_version: expect.stringMatching(/^default-[0-9a-f]{8}-mayday$/),
+      signature_version: expect.stringMatching(/^default-[0-9a-f]{8}-socorro$/),
     })
   })
 

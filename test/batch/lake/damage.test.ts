@@ -1,5 +1,5 @@
 // Damaged table files: every command names them with their cure, other days and tables continue, process repairs them.
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
@@ -297,7 +297,9 @@ describe('errors', () => {
   })
 
   test('a cache that cannot be written stops a command with one line, also in /proc', async () => {
-    const env = { MAYDAY_STORE: `file:${root}`, MAYDAY_CACHE: '/proc/nope' }
+    const store = mkdtempSync(join(root, 'store-'))
+    mkdirSync(join(store, 'crashes'))
+    const env = { MAYDAY_STORE: `file:${store}`, MAYDAY_CACHE: '/proc/nope' }
     const { code, stderr } = await runMayday(['process'], env)
     expect(code).toBe(1)
     expect(stderr).toMatch(
