@@ -1,5 +1,5 @@
 // `mayday forward`: from a store to a real edge, through a gate that can be closed.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -295,7 +295,9 @@ describe('mayday forward', () => {
     [['--to', 'https://x.example/', '--keep-ids'], 'needs FORWARD_TOKEN'],
     [[], "required option '--to <URL>'"],
   ])('refuses %j', async (args, message) => {
-    const { code, stderr } = await callMayday(['forward', '--store', `file:${dir}`, ...args])
+    const store = join(dir, 'refused')
+    mkdirSync(join(store, 'crashes'), { recursive: true })
+    const { code, stderr } = await callMayday(['forward', '--store', `file:${store}`, ...args])
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 })
