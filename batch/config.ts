@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
-import { check, numberText } from '../shared/schema.ts'
+import { check, numberText } from '../shared/json/schema.ts'
 import type { BatchSetting } from '../shared/settings.ts'
 
 /**

@@ -112,7 +112,7 @@ async function exitCodeOf(error: unknown): Promise<number> {
 
 /** Errors of the file system and of DuckDB; null for bugs. Loads the tables only after a failure. */
 async function translate(error: unknown): Promise<CrashError | null> {
-  const { expectedFailure } = await import('./lake/damage.ts')
+  const { expectedFailure } = await import('./lake/files/damage.ts')
   return expectedFailure(error, readConfig().cacheDir)
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
 import { own } from '../shared/own.ts'
 import { type EdgeSetting, minKeyLength } from '../shared/settings.ts'
-import { check, numberText, parsed } from '../shared/schema.ts'
+import { check, numberText, parsed } from '../shared/json/schema.ts'
 import { isPublicKey } from '../shared/sentry/key.ts'
 
 /** Parses the text of a setting. */

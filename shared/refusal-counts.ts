@@ -1,7 +1,7 @@
 // Counts of refused reports: written by the edge, read by batch. They contain no personal data.
 import * as z from 'zod/mini'
 import { CrashError } from './errors.ts'
-import { positiveInteger, readDocument } from './schema.ts'
+import { positiveInteger, readDocument } from './json/schema.ts'
 
 /** The dimensions of the counts. */
 export interface RefusalKind {

@@ -11,7 +11,7 @@ import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type AggregateRun, daysOf, executeSql, queryRows, signatureId, tallyOf } from './run.ts'
 import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
-import { isoOfMicros } from '../../shared/iso-time.ts'
+import { isoOfMicros } from '../../shared/time/iso-time.ts'
 import { compareVersions } from './version-order.ts'
 
 /** The fields that have facets, in display order. */

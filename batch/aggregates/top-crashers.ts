@@ -3,7 +3,7 @@ import type { Cell, TopCrasher, TopCrashersAggregate, TopCrashersDays } from '..
 import type { IsoDate } from '../../shared/units.ts'
 import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from './run.ts'
 import { rowsOf } from '../lake/duckdb.ts'
-import { addDays } from '../../shared/dates.ts'
+import { addDays } from '../../shared/time/dates.ts'
 import { channelRank } from '../products/products.ts'
 import type { Product } from '../products/product-file.ts'
 import { compareVersions } from './version-order.ts'

@@ -1,6 +1,6 @@
 // Options that several commands have, and the parsers of their values.
 import type { Command } from 'commander'
-import { isDate } from '../../shared/dates.ts'
+import { isDate } from '../../shared/time/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
 import type { IsoDate } from '../../shared/units.ts'
 export type { StoreOptions } from '../lake/open-store.ts'

@@ -1,7 +1,7 @@
 // Standard output for results of any size, and safe text for terminals.
 import { rawKey } from '../../shared/keys.ts'
-import { describeDamage } from '../lake/damage.ts'
-import type { TableFiles } from '../lake/table-files.ts'
+import { describeDamage } from '../lake/files/damage.ts'
+import type { TableFiles } from '../lake/files/table-files.ts'
 
 /** Writes to standard output, waiting for slow readers. */
 export function writeOut(data: string | Uint8Array): Promise<void> {

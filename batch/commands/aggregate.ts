@@ -4,7 +4,7 @@ import { writeAggregates } from '../aggregates/aggregate.ts'
 import { withProgress } from '../cli/progress.ts'
 import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../cli/options.ts'
 import { printResult } from '../cli/output.ts'
-import { describeDamage } from '../lake/damage.ts'
+import { describeDamage } from '../lake/files/damage.ts'
 import { openStore } from '../lake/open-store.ts'
 
 interface Options extends StoreOptions {

@@ -1,6 +1,6 @@
 // `mayday expire`: deletes data older than its product's retention.
 import type { Command } from 'commander'
-import { moveToQuarantine } from '../lake/quarantine.ts'
+import { moveToQuarantine } from '../lake/files/quarantine.ts'
 import { openFiles, openStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { defaultRetention } from '../products/product-file.ts'

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { writeAggregates } from '../aggregates/aggregate.ts'
-import { moveToQuarantine } from '../lake/quarantine.ts'
+import { moveToQuarantine } from '../lake/files/quarantine.ts'
 import { openFiles, openStore, type OpenStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { type Erasure, expungeCrashes } from '../removal/expunge.ts'

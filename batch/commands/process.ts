@@ -21,7 +21,7 @@ import {
 } from '../cli/options.ts'
 import { droppedLines, printResult, unreadableLine } from '../cli/output.ts'
 import { processOptions } from '../cli/process-options.ts'
-import { describeDamage } from '../lake/damage.ts'
+import { describeDamage } from '../lake/files/damage.ts'
 import { findProducts } from '../products/product-source.ts'
 import { openStore } from '../lake/open-store.ts'
 import { present } from '../../shared/present.ts'

@@ -1,6 +1,6 @@
 // `mayday simulate`: synthetic data for benchmarks and demonstrations.
 import type { Command } from 'commander'
-import { dateAt } from '../../shared/dates.ts'
+import { dateAt } from '../../shared/time/dates.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { openFiles, openStore } from '../lake/open-store.ts'

@@ -6,7 +6,7 @@ import { addStoreOption, countOption, type StoreOptions } from '../cli/options.t
 import { openStore } from '../lake/open-store.ts'
 import { viewDescriptions } from '../lake/views.ts'
 import { collectParameter, type Parameters } from '../sql/parameters.ts'
-import { runPrompt } from '../sql/prompt.ts'
+import { runPrompt } from '../sql/prompt/prompt.ts'
 import { savedQuery } from '../sql/saved-queries.ts'
 import { openSession } from '../sql/session.ts'
 import { statementsOf } from '../sql/statements.ts'

@@ -1,7 +1,7 @@
 // `mayday verify`: checks that stored reports, processed crashes and rows agree.
 import type { Command } from 'commander'
 import type { IsoDate } from '../../shared/units.ts'
-import { describeDamage } from '../lake/damage.ts'
+import { describeDamage } from '../lake/files/damage.ts'
 import { openFiles, openStore } from '../lake/open-store.ts'
 import { printResult } from '../cli/output.ts'
 import { findProducts } from '../products/product-source.ts'

@@ -1,18 +1,18 @@
 // Imports listings of builds into the table `builds`, and reads them for the rule that needs them.
 import * as z from 'zod/mini'
-import { isDate } from '../../shared/dates.ts'
+import { isDate } from '../../shared/time/dates.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
-import { readDocument } from '../../shared/schema.ts'
+import { readDocument } from '../../shared/json/schema.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { Build } from './builds.ts'
-import { damaged } from '../lake/damage.ts'
+import { damaged } from '../lake/files/damage.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { encodeRows } from '../lake/parquet.ts'
 import { rowsOfColumns } from '../lake/rows.ts'
 import type { Product } from '../products/product-file.ts'
-import { localCopies, localCopy } from '../lake/local-copies.ts'
-import { listTableFiles, putTableFile, retryOnConflict, type TableFiles } from '../lake/table-files.ts'
+import { localCopies, localCopy } from '../lake/files/local-copies.ts'
+import { listTableFiles, putTableFile, retryOnConflict, type TableFiles } from '../lake/files/table-files.ts'
 import { buildsTable } from '../lake/tables.ts'
 
 /** The shard in the name of files with imported builds. */

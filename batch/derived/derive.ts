@@ -4,22 +4,22 @@ import { readFile } from 'node:fs/promises'
 import { madeFromKey, parseTableKey, tableKey } from '../../shared/keys.ts'
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import type { DamagedFile } from '../lake/damage.ts'
+import type { DamagedFile } from '../lake/files/damage.ts'
 import { execute, identifier, readSql } from '../lake/duckdb.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import { gatherRefusals } from './refusals.ts'
 import { type MadeFrom, openMadeFrom } from '../lake/made-from.ts'
-import { localCopies, localCopy } from '../lake/local-copies.ts'
-import { moveToQuarantine } from '../lake/quarantine.ts'
+import { localCopies, localCopy } from '../lake/files/local-copies.ts'
+import { moveToQuarantine } from '../lake/files/quarantine.ts'
 import {
   listTableFiles,
   putTableFile,
   storageOf,
   type TableFile,
   type TableFiles,
-} from '../lake/table-files.ts'
+} from '../lake/files/table-files.ts'
 import { buildsTable, crashesTable, refusalsTable, signaturesTable, type Table } from '../lake/tables.ts'
-import { temporaryFile } from '../lake/temporary.ts'
+import { temporaryFile } from '../lake/files/temporary.ts'
 
 /** Increase it when the derivation changes: all days are then derived again. */
 const derivationVersion = 1

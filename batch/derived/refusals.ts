@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import pMap from 'p-map'
 import { isCrashError } from '../../shared/errors.ts'
-import { dayMs, startOfDate } from '../../shared/dates.ts'
+import { dayMs, startOfDate } from '../../shared/time/dates.ts'
 import { madeFromKey, refusalsPrefix, tableKey } from '../../shared/keys.ts'
 import { decodeRefusalCounts, type RefusalCount } from '../../shared/refusal-counts.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
@@ -11,7 +11,7 @@ import { listKeyDates } from '../lake/dates.ts'
 import { openMadeFrom } from '../lake/made-from.ts'
 import { encodeRows } from '../lake/parquet.ts'
 import { type ColumnarRows, rowsOfColumns } from '../lake/rows.ts'
-import { listTableFiles, putTableFile, type TableFiles } from '../lake/table-files.ts'
+import { listTableFiles, putTableFile, type TableFiles } from '../lake/files/table-files.ts'
 import { refusalsTable } from '../lake/tables.ts'
 
 /** Maximum number of concurrent reads. */

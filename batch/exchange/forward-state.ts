@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
 import { forwardPrefix } from '../../shared/keys.ts'
-import { check, date } from '../../shared/schema.ts'
+import { check, date } from '../../shared/json/schema.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 

@@ -1,7 +1,7 @@
 // Forwards stored reports to another collector, each at least once.
 import { createHash } from 'node:crypto'
 import { pMapIterable } from 'p-map'
-import { addDays, dateAt } from '../../shared/dates.ts'
+import { addDays, dateAt } from '../../shared/time/dates.ts'
 import { isCrashError } from '../../shared/errors.ts'
 import { parseCrashKey, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'

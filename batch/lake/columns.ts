@@ -1,5 +1,5 @@
 // Converts values of crashes to cells of columns.
-import { dayMs, isDate, startOfDate } from '../../shared/dates.ts'
+import { dayMs, isDate, startOfDate } from '../../shared/time/dates.ts'
 import type { ColumnType } from '../../shared/fields/field.ts'
 import { own } from '../../shared/own.ts'
 

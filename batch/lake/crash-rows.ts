@@ -2,8 +2,8 @@
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from './duckdb.ts'
 import { mergeRows } from './merge.ts'
-import { localPaths } from './local-copies.ts'
-import type { TableFiles } from './table-files.ts'
+import { localPaths } from './files/local-copies.ts'
+import type { TableFiles } from './files/table-files.ts'
 import type { CrashTable } from './tables.ts'
 
 /** Removes the rows of crashes from a table's day; returns the ids of those that had any. */

@@ -14,7 +14,7 @@ import {
   listValue,
   VARCHAR,
 } from '@duckdb/node-api'
-import { damageIn } from './damage.ts'
+import { damageIn } from './files/damage.ts'
 
 /** An in-process database and its main connection. */
 export interface Database extends Disposable {

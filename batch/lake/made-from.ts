@@ -1,6 +1,6 @@
 // What objects were made from: one index object in place of a request per object.
 import * as z from 'zod/mini'
-import { check, exactObject } from '../../shared/schema.ts'
+import { check, exactObject } from '../../shared/json/schema.ts'
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 
 /** By key: the etag of the object, and the source that it was made from. */

@@ -4,8 +4,8 @@ import { tableKey, tablePrefix } from '../../shared/keys.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { execute, identifier, rowsOf } from './duckdb.ts'
 import { idSumSql } from './id-sum.ts'
-import { damaged } from './damage.ts'
-import { keepCopy, localCopy } from './local-copies.ts'
+import { damaged } from './files/damage.ts'
+import { keepCopy, localCopy } from './files/local-copies.ts'
 import {
   listTableFiles,
   putTableFile,
@@ -13,9 +13,9 @@ import {
   storageOf,
   type TableFile,
   type TableFiles,
-} from './table-files.ts'
+} from './files/table-files.ts'
 import { modulesTable, type Table } from './tables.ts'
-import { temporaryFile } from './temporary.ts'
+import { temporaryFile } from './files/temporary.ts'
 
 /** Rows to merge: local Parquet files with the columns of the table, and the IDs of their crashes. */
 export interface NewRows {

@@ -6,7 +6,7 @@ import { countingStores, noRequests, type Requests } from '../../shared/storage/
 import { type OpenOptions, openStores } from '../../shared/storage/open.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { type BatchConfig, readConfig } from '../config.ts'
-import { type OpenFilesOptions, type OpenTableFiles, openTableFiles } from './table-files.ts'
+import { type OpenFilesOptions, type OpenTableFiles, openTableFiles } from './files/table-files.ts'
 
 /** An open store and the location of its cache. */
 export interface OpenStore {

@@ -5,9 +5,9 @@ import type { Column } from './columns.ts'
 import { columnType, sqlType, cellValue } from './column-types.ts'
 import { execute, identifier } from './duckdb.ts'
 import type { ColumnarRows } from './rows.ts'
-import type { TableFiles } from './table-files.ts'
+import type { TableFiles } from './files/table-files.ts'
 import type { Table } from './tables.ts'
-import { temporaryFile } from './temporary.ts'
+import { temporaryFile } from './files/temporary.ts'
 
 /** Number of rows in a DuckDB data chunk. */
 const chunkSize = 2048

@@ -6,7 +6,7 @@ import { own, setOwn } from '../../shared/own.ts'
 import { mergeRows } from './merge.ts'
 import { writeRows } from './parquet.ts'
 import type { ColumnarRows } from './rows.ts'
-import type { TableFiles } from './table-files.ts'
+import type { TableFiles } from './files/table-files.ts'
 import type { CrashTable } from './tables.ts'
 
 /** Rows of several crashes, by table. */

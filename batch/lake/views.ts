@@ -1,12 +1,12 @@
 // DuckDB over a store: one view per table, regardless of the age of its files, and some additional views.
 import { join } from 'node:path'
 import { setOwn } from '../../shared/own.ts'
-import { damageIn } from './damage.ts'
+import { damageIn } from './files/damage.ts'
 import { type Database, execute, faultOf, identifier, literalList, rowsOf } from './duckdb.ts'
 import { sqlType } from './column-types.ts'
 import { folderOf, openFiles, type OpenStore } from './open-store.ts'
-import { localPaths } from './local-copies.ts'
-import { listTableFiles, storageOf, type TableFiles } from './table-files.ts'
+import { localPaths } from './files/local-copies.ts'
+import { listTableFiles, storageOf, type TableFiles } from './files/table-files.ts'
 import { type Table, tables } from './tables.ts'
 
 /** A database with views of a store. */

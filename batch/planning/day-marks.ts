@@ -1,12 +1,12 @@
 // Which days there are, and which of them are settled: found without listing a report.
 import { createHash } from 'node:crypto'
-import { dayMs, startOfDate } from '../../shared/dates.ts'
+import { dayMs, startOfDate } from '../../shared/time/dates.ts'
 import { dayMarksPrefix, erasuresPrefix, parseDayMarkKey } from '../../shared/keys.ts'
 import { openFor } from '../../shared/open-days.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate, Millis } from '../../shared/units.ts'
 import { listDates, listKeyDates } from '../lake/dates.ts'
-import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/table-files.ts'
+import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/files/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
 
 /** The record of a settled day, by its key alone. */

@@ -6,8 +6,8 @@ import { own } from '../../shared/own.ts'
 import { type SqlValues, streamText } from '../lake/duckdb.ts'
 import { addSums, type IdSum, sumIds } from '../lake/id-sum.ts'
 import type { DayLists, ListedReport } from './plan.ts'
-import { localPaths } from '../lake/local-copies.ts'
-import { listTableFiles, storageOf, type TableFiles } from '../lake/table-files.ts'
+import { localPaths } from '../lake/files/local-copies.ts'
+import { listTableFiles, storageOf, type TableFiles } from '../lake/files/table-files.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../lake/tables.ts'
 
 /**

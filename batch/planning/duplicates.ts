@@ -1,10 +1,10 @@
 // Finds duplicates: crash IDs that differ only in the day.
-import { daysAfter, daysBefore, daysUpTo } from '../../shared/dates.ts'
+import { daysAfter, daysBefore, daysUpTo } from '../../shared/time/dates.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
-import { localPaths } from '../lake/local-copies.ts'
-import type { TableFiles } from '../lake/table-files.ts'
+import { localPaths } from '../lake/files/local-copies.ts'
+import type { TableFiles } from '../lake/files/table-files.ts'
 import { crashesTable } from '../lake/tables.ts'
 
 /** How many days back to look for an earlier report. */

@@ -2,14 +2,14 @@
 // somewhere.
 import { dateOfCrashId, erasuresPrefix, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import type { DamagedFile } from '../lake/damage.ts'
+import type { DamagedFile } from '../lake/files/damage.ts'
 import { listDates, listKeyDates } from '../lake/dates.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { openDay, wrongModulesQuery } from './day.ts'
 import { findUnmarked } from './duplicates.ts'
 import { type CrashState, joinDay } from './plan.ts'
 import { type Finding, findingsOf, type ModuleCounts } from './states.ts'
-import { listTableFiles, type TableFiles } from '../lake/table-files.ts'
+import { listTableFiles, type TableFiles } from '../lake/files/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
 
 export interface VerifyReport {

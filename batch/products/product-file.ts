@@ -1,7 +1,7 @@
 // Product files: their schema, and what is wrong with a file, by line.
 import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
-import { check, checkedText, documented, exactObject } from '../../shared/schema.ts'
+import { check, checkedText, documented, exactObject } from '../../shared/json/schema.ts'
 import { type Compat, compats } from '../../shared/signature/lists.ts'
 import { lineOf, repeatedKey } from './json-places.ts'
 

@@ -2,8 +2,8 @@
 import type { IsoDate } from '../../shared/units.ts'
 import { derivedShard, removeProducts } from '../derived/derive.ts'
 import { rowsOf } from '../lake/duckdb.ts'
-import { forgetCopies, localCopy } from '../lake/local-copies.ts'
-import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/table-files.ts'
+import { forgetCopies, localCopy } from '../lake/files/local-copies.ts'
+import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/files/table-files.ts'
 import type { Table } from '../lake/tables.ts'
 import { type ExpireOptions, isExpired, mayExpire } from './retention.ts'
 

@@ -1,10 +1,10 @@
 // Which crashes lose their minidumps: one query over the tables.
 import { daysCovered, reportsListed } from '../../shared/aggregates.ts'
-import { addDays, dateAt, dayMs } from '../../shared/dates.ts'
+import { addDays, dateAt, dayMs } from '../../shared/time/dates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { execute, rowsOf } from '../lake/duckdb.ts'
-import { localCopies } from '../lake/local-copies.ts'
-import { listTableFiles, retryOnConflict, storageOf, type TableFiles } from '../lake/table-files.ts'
+import { localCopies } from '../lake/files/local-copies.ts'
+import { listTableFiles, retryOnConflict, storageOf, type TableFiles } from '../lake/files/table-files.ts'
 import { crashesTable, modulesTable, type Table } from '../lake/tables.ts'
 import { defaultRetention, type Product } from '../products/product-file.ts'
 

@@ -6,9 +6,9 @@ import type { IsoDate } from '../../shared/units.ts'
 import { listKeyDates } from '../lake/dates.ts'
 import { deriveDays, keepDerived } from '../derived/derive.ts'
 import { rowsOf } from '../lake/duckdb.ts'
-import { forgetCopies, localPaths } from '../lake/local-copies.ts'
-import { emptyQuarantine } from '../lake/quarantine.ts'
-import { listTableFiles, storageOf, type TableFiles } from '../lake/table-files.ts'
+import { forgetCopies, localPaths } from '../lake/files/local-copies.ts'
+import { emptyQuarantine } from '../lake/files/quarantine.ts'
+import { listTableFiles, storageOf, type TableFiles } from '../lake/files/table-files.ts'
 import {
   buildsTable,
   type CrashTable,

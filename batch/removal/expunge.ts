@@ -13,8 +13,8 @@ import {
 import type { Storage } from '../../shared/storage/storage.ts'
 import { listKeyDates } from '../lake/dates.ts'
 import { createDayOpener } from '../../shared/open-days.ts'
-import { emptyQuarantine } from '../lake/quarantine.ts'
-import type { TableFiles } from '../lake/table-files.ts'
+import { emptyQuarantine } from '../lake/files/quarantine.ts'
+import type { TableFiles } from '../lake/files/table-files.ts'
 import { crashTables } from '../lake/tables.ts'
 import { removeRows } from '../lake/crash-rows.ts'
 

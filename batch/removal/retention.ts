@@ -1,5 +1,5 @@
 // How long data is kept, by product and kind, in days since the day of submission.
-import { dateAt, dayMs, startOfDate } from '../../shared/dates.ts'
+import { dateAt, dayMs, startOfDate } from '../../shared/time/dates.ts'
 import { readReportMetadata } from '../../shared/report/stored.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { defaultRetention, type Product, type Retention } from '../products/product-file.ts'

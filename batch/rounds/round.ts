@@ -1,8 +1,8 @@
 // One round of `mayday run`: its steps in order, each reported on standard output and in the metrics.
-import { isoTime } from '../../shared/iso-time.ts'
+import { isoTime } from '../../shared/time/iso-time.ts'
 import { requestsSince } from '../../shared/storage/counting.ts'
 import { type Progress, withProgress } from '../cli/progress.ts'
-import { expectedFailure } from '../lake/damage.ts'
+import { expectedFailure } from '../lake/files/damage.ts'
 import type { CountedStore } from '../lake/open-store.ts'
 import { findProducts } from '../products/product-source.ts'
 import { type Round, type StepResult, steps } from './steps.ts'

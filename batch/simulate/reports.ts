@@ -17,7 +17,7 @@ import {
 import { createDayOpener } from '../../shared/open-days.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
-import { dayMs, daysUpTo, startOfDate } from '../../shared/dates.ts'
+import { dayMs, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
 import { mulberry32 } from './random.ts'
 import { type CodePlace, type DumpPlan, makeMinidump } from './dump.ts'
 

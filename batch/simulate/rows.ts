@@ -6,10 +6,10 @@ import type { IsoDate } from '../../shared/units.ts'
 import { own } from '../../shared/own.ts'
 import { sqlType } from '../lake/column-types.ts'
 import { execute, identifier } from '../lake/duckdb.ts'
-import { daysUpTo } from '../../shared/dates.ts'
-import { listTableFiles, putTableFile, type TableFiles } from '../lake/table-files.ts'
+import { daysUpTo } from '../../shared/time/dates.ts'
+import { listTableFiles, putTableFile, type TableFiles } from '../lake/files/table-files.ts'
 import { crashesTable, modulesTable } from '../lake/tables.ts'
-import { temporaryFile } from '../lake/temporary.ts'
+import { temporaryFile } from '../lake/files/temporary.ts'
 
 export interface SimulateOptions {
   crashes: number

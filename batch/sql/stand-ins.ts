@@ -7,7 +7,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import { sqlType } from '../lake/column-types.ts'
 import { type Database, execute, identifier } from '../lake/duckdb.ts'
 import type { Table } from '../lake/tables.ts'
-import { temporaryFile } from '../lake/temporary.ts'
+import { temporaryFile } from '../lake/files/temporary.ts'
 
 /** The stand-ins of a table. */
 export interface StandIns {

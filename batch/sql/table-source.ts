@@ -7,8 +7,8 @@ import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { withProgress } from '../cli/progress.ts'
 import { faultOf } from '../lake/duckdb.ts'
 import { folderOf, type OpenStore } from '../lake/open-store.ts'
-import { hasCopy, localCopy } from '../lake/local-copies.ts'
-import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/table-files.ts'
+import { hasCopy, localCopy } from '../lake/files/local-copies.ts'
+import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/files/table-files.ts'
 import type { Table } from '../lake/tables.ts'
 
 /** Files of a table by day. */

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { formatOf } from '../../shared/bytes/format.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { condenseDump } from '../../shared/minidump/condense.ts'
+import { condenseDump } from '../../shared/minidump/memory/condense.ts'
 import type { Bytes } from '../../shared/units.ts'
 
 /** Larger dumps do not fit one buffer: of their memory only what a stack walk reads is loaded. */

@@ -3,7 +3,7 @@
 import { freeBytes } from '../../shared/bytes/byte-buffer.ts'
 import type { RawCrash } from '../../shared/crash.ts'
 import { CrashError } from '../../shared/errors.ts'
-import { dateAt } from '../../shared/dates.ts'
+import { dateAt } from '../../shared/time/dates.ts'
 import { dateOfCrashId, rawKey } from '../../shared/keys.ts'
 import { createDayOpener, type OpenDay } from '../../shared/open-days.ts'
 import { makeRawCrash } from '../../shared/report/raw-crash.ts'

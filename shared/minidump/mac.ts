@@ -1,5 +1,5 @@
 // macOS streams of Mozilla's crash reporter; assertion and error records.
-import { depthExceeds } from '../json-depth.ts'
+import { depthExceeds } from '../json/json-depth.ts'
 import { bytesAt, dumpError, fileOffset, location, needSize, section, spend, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import { strictUtf8, utf16Array, utf16String } from './strings.ts'

@@ -3,7 +3,7 @@ import { bytesAt, fileBytes, location, section, spend, u32, u64 } from './dump-v
 import type { Section } from './dump-view.ts'
 import type { OsName } from './format.ts'
 import { extendedList, plainList } from './lists.ts'
-import { createRangeMap } from './ranges.ts'
+import { createRangeMap } from './memory/ranges.ts'
 import { lossyCString, utf16String } from './strings.ts'
 
 export interface ModuleRecord {

@@ -4,7 +4,7 @@ import type { CpuContext } from './context.ts'
 import { fileBytes, fileOffset, location, needSize, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
 import { extendedList, plainList } from './lists.ts'
-import type { MemoryMap, MemoryRegion } from './memory.ts'
+import type { MemoryMap, MemoryRegion } from './memory/memory.ts'
 import { utf16String } from './strings.ts'
 
 export interface ThreadRecord {

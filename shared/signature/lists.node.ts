@@ -12,7 +12,7 @@ import {
   SignatureListError,
   type SignatureLists,
 } from './lists.ts'
-import { check } from '../schema.ts'
+import { check } from '../json/schema.ts'
 import { strip } from './python-compat/python.ts'
 
 /** Socorro's files: all four must exist. */

@@ -1,6 +1,6 @@
 // Signature lists: how frames take part in signatures.
 import * as z from 'zod/mini'
-import { check, text } from '../schema.ts'
+import { check, text } from '../json/schema.ts'
 import type { Pattern } from './patterns/automaton.ts'
 import { createMatcher } from './patterns/matcher.ts'
 import { literalPattern, parsePattern } from './patterns/pattern.ts'

@@ -1,6 +1,6 @@
 // The crash location from the dump alone, identical with and without symbols.
 import { baseName } from '../base-name.ts'
-import type { MappedMemory } from '../minidump/permissions.ts'
+import type { MappedMemory } from '../minidump/memory/permissions.ts'
 import { isApplication, type KeyFrame, stackKey } from '../signature/stack-key.ts'
 import { cpus } from '../unwind/cpus.ts'
 import type { Walk } from '../unwind/frame.ts'

@@ -2,7 +2,7 @@
 import { baseName } from '../base-name.ts'
 import { CrashError } from '../errors.ts'
 import { type CpuContext, contextLayout } from '../minidump/context.ts'
-import type { MemoryRegion } from '../minidump/memory.ts'
+import type { MemoryRegion } from '../minidump/memory/memory.ts'
 import { streamTypes } from '../minidump/format.ts'
 import type { Minidump } from '../minidump/minidump.ts'
 import type { ModuleRecord } from '../minidump/modules.ts'

@@ -11,7 +11,7 @@ import {
   positiveInteger,
   readDocument,
   text,
-} from '../schema.ts'
+} from '../json/schema.ts'
 import { defaultOf, type LimitName, limitTable } from './limits.ts'
 import { checkPattern, maxPatternLength } from './pattern.ts'
 

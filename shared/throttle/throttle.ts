@@ -1,5 +1,5 @@
 // The throttle: decides which reports are stored, from rules, annotations and a draw.
-import { dayMs, isDate, startOfDate } from '../dates.ts'
+import { dayMs, isDate, startOfDate } from '../time/dates.ts'
 import { own } from '../own.ts'
 import type { Percent } from '../units.ts'
 import { matchesPattern } from './pattern.ts'

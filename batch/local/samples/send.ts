@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import pMap, { pMapIterable } from 'p-map'
-import { dateAt } from '../../../shared/dates.ts'
+import { dateAt } from '../../../shared/time/dates.ts'
 import { parseCrashKey, rawPrefix } from '../../../shared/keys.ts'
 import { readReportMetadata } from '../../../shared/report/stored.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'

@@ -1,7 +1,7 @@
 // Runs a list of rules on one report. Each rule is timed and isolated, and adds only the fields it returns.
 import type { PartialCrash, ProcessedCrash } from '../../../shared/crash.ts'
 import type { Millis } from '../../../shared/units.ts'
-import { isoTime } from '../../../shared/iso-time.ts'
+import { isoTime } from '../../../shared/time/iso-time.ts'
 import { addOwn } from '../../../shared/own.ts'
 import type { Rule, RuleInput } from './rule.ts'
 

@@ -13,7 +13,7 @@ import type {
 } from './instruction-analysis.ts'
 import { analyzeInstruction, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
 import type { Minidump } from '../minidump.ts'
-import type { MappedMemory, MappedRange } from '../permissions.ts'
+import type { MappedMemory, MappedRange } from '../memory/permissions.ts'
 import type { CrashReason } from '../reasons/reason.ts'
 import { crashReason } from '../reasons/reason.ts'
 

@@ -2,7 +2,7 @@
 import type { CpuContext } from '../context.ts'
 import type { AdjustedAddress, InstructionAnalysis } from './instruction-analysis.ts'
 import type { Minidump } from '../minidump.ts'
-import type { MappedMemory, MappedRange } from '../permissions.ts'
+import type { MappedMemory, MappedRange } from '../memory/permissions.ts'
 import type { CrashReason } from '../reasons/reason.ts'
 
 export interface BitFlip {

@@ -4,8 +4,8 @@ import type { AccessType, Instruction, MemoryOperand, Operand } from './amd64-in
 import type { CpuContext } from '../context.ts'
 import { accessTypes } from './amd64-opcodes.ts'
 import { decodeAmd64 } from './decode-amd64.ts'
-import type { MemoryRegion } from '../memory.ts'
-import { regionBytes } from '../memory.ts'
+import type { MemoryRegion } from '../memory/memory.ts'
+import { regionBytes } from '../memory/memory.ts'
 import type { Minidump } from '../minidump.ts'
 import type { CrashReason } from '../reasons/reason.ts'
 

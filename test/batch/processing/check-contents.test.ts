@@ -6,9 +6,9 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { mergeRows } from '../../../batch/lake/merge.ts'
 import { writeRows } from '../../../batch/lake/parquet.ts'
 import { rowsOf } from '../../../batch/lake/duckdb.ts'
-import { localPaths } from '../../../batch/lake/local-copies.ts'
+import { localPaths } from '../../../batch/lake/files/local-copies.ts'
 import { rowsOfColumns } from '../../../batch/lake/rows.ts'
-import { openTableFiles, type OpenTableFiles } from '../../../batch/lake/table-files.ts'
+import { openTableFiles, type OpenTableFiles } from '../../../batch/lake/files/table-files.ts'
 import {
   crashesTable,
   crashTables,

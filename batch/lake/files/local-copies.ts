@@ -3,16 +3,16 @@ import { createHash, type Hash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { link, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { makeFolder } from '../../shared/make-folder.node.ts'
+import { makeFolder } from '../../../shared/make-folder.node.ts'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pMap from 'p-map'
-import { tablePrefix } from '../../shared/keys.ts'
-import { own } from '../../shared/own.ts'
-import { present } from '../../shared/present.ts'
-import type { ObjectInfo } from '../../shared/storage/storage.ts'
-import type { IsoDate } from '../../shared/units.ts'
-import { faultOf } from './duckdb.ts'
+import { tablePrefix } from '../../../shared/keys.ts'
+import { own } from '../../../shared/own.ts'
+import { present } from '../../../shared/present.ts'
+import type { ObjectInfo } from '../../../shared/storage/storage.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import { faultOf } from '../duckdb.ts'
 import {
   contentSum,
   listTableFiles,
@@ -21,7 +21,7 @@ import {
   type TableFile,
   type TableFiles,
 } from './table-files.ts'
-import type { Table } from './tables.ts'
+import type { Table } from '../tables.ts'
 
 /** A local copy of a file; `changed`: the store now has another version; `damaged`: it cannot be read. */
 export type LocalCopy = { path: string } | 'changed' | 'damaged'

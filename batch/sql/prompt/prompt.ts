@@ -1,16 +1,16 @@
 // The prompt: statements of several lines, with history and completion.
 import { createInterface, type Interface } from 'node:readline'
 import { join } from 'node:path'
-import { isCrashError } from '../../shared/errors.ts'
-import { stateDir } from '../config.ts'
+import { isCrashError } from '../../../shared/errors.ts'
+import { stateDir } from '../../config.ts'
 import { complete, readColumns, readWords } from './completion.ts'
 import { openHistory } from './history.ts'
-import { valuesFor } from './parameters.ts'
+import { valuesFor } from '../parameters.ts'
 import { promptCommandNames, replyTo } from './prompt-commands.ts'
-import type { Session } from './session.ts'
-import { splitStatements } from './statements.ts'
-import { type Output, writeResult } from './write-result.ts'
-import type { ScriptOptions } from './write-script.ts'
+import type { Session } from '../session.ts'
+import { splitStatements } from '../statements.ts'
+import { type Output, writeResult } from '../write-result.ts'
+import type { ScriptOptions } from '../write-script.ts'
 
 const welcome = 'Enter SQL, ended by a semicolon. .help lists commands, .tables the views.\n'
 const [fresh, continued] = ['mayday> ', '   ...> ']

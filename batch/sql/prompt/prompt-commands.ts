@@ -1,9 +1,9 @@
 // Commands of the prompt that are not SQL.
-import { tables } from '../lake/tables.ts'
-import { sqlType } from '../lake/column-types.ts'
-import { textTable } from '../cli/text-table.ts'
-import { readSavedQueries, savedQuery } from './saved-queries.ts'
-import { viewList } from './view-list.ts'
+import { tables } from '../../lake/tables.ts'
+import { sqlType } from '../../lake/column-types.ts'
+import { textTable } from '../../cli/text-table.ts'
+import { readSavedQueries, savedQuery } from '../saved-queries.ts'
+import { viewList } from '../view-list.ts'
 
 /** What a line asks for: text to show, SQL to run, or the end. */
 export type Reply = { text: string } | { sql: string } | 'exit'

@@ -1,11 +1,11 @@
 // Damaged table files are moved to `quarantine/`, so that the next plan finds their rows missing.
 import { readFile } from 'node:fs/promises'
-import { quarantineKey, quarantinePrefix } from '../../shared/keys.ts'
-import type { IsoDate } from '../../shared/units.ts'
-import { describeRows } from './merge.ts'
-import { writeRows } from './parquet.ts'
+import { quarantineKey, quarantinePrefix } from '../../../shared/keys.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import { describeRows } from '../merge.ts'
+import { writeRows } from '../parquet.ts'
 import { putTableFile, storageOf, type TableFile, type TableFiles } from './table-files.ts'
-import type { Table } from './tables.ts'
+import type { Table } from '../tables.ts'
 import { temporaryFile } from './temporary.ts'
 
 /**

@@ -1,8 +1,8 @@
 // Completion of the prompt: views, columns, functions, keywords, commands.
-import { tables } from '../lake/tables.ts'
-import { rowsOf } from '../lake/duckdb.ts'
-import { viewDescriptions } from '../lake/views.ts'
-import type { Session } from './session.ts'
+import { tables } from '../../lake/tables.ts'
+import { rowsOf } from '../../lake/duckdb.ts'
+import { viewDescriptions } from '../../lake/views.ts'
+import type { Session } from '../session.ts'
 
 /** Names that can complete a word. */
 export interface Words {

@@ -1,5 +1,5 @@
 // Times as text in the form of all stored data: ISO, UTC, `+00:00`.
-import type { IsoTime } from './units.ts'
+import type { IsoTime } from '../units.ts'
 
 /** With milliseconds. */
 export const isoTime = (date: Date): IsoTime => date.toISOString().replace('Z', '+00:00')

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
-import { complete } from '../../../batch/sql/completion.ts'
-import { replyTo } from '../../../batch/sql/prompt-commands.ts'
+import { complete } from '../../../../batch/sql/prompt/completion.ts'
+import { replyTo } from '../../../../batch/sql/prompt/prompt-commands.ts'
 
 const hasPty = spawnSync('python3', ['-c', 'import pty']).status === 0
 const dir = mkdtempSync(join(tmpdir(), 'mayday-prompt-'))
@@ -18,7 +18,7 @@ type Step = readonly [seen: string, typed: string]
 
 /** Runs the prompt and types each step; returns everything that appeared. */
 function converse(steps: readonly Step[]): Promise<string> {
-  const root = resolve(import.meta.dirname, '../../..')
+  const root = resolve(import.meta.dirname, '../../../..')
   const command = [process.execPath, join(root, 'batch/mayday.js'), 'sql', '--store', `file:${dir}`]
   const script = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)'
   const env = {

@@ -1,5 +1,5 @@
 // Arithmetic with dates in UTC.
-import type { IsoDate, Millis } from './units.ts'
+import type { IsoDate, Millis } from '../units.ts'
 
 export const dayMs: Millis = 86_400_000
 

@@ -1,8 +1,8 @@
 // Memory regions and their permissions, by synthetic dumps.
 import { describe, expect, test } from 'vitest'
-import { readMinidump } from '../../../shared/minidump/minidump.ts'
-import { createSynthMinidump } from '../../support/synth-minidump.ts'
-import type { SynthDump } from '../../support/synth-minidump.ts'
+import { readMinidump } from '../../../../shared/minidump/minidump.ts'
+import { createSynthMinidump } from '../../../support/synth-minidump.ts'
+import type { SynthDump } from '../../../support/synth-minidump.ts'
 
 const read = (dump: SynthDump) => readMinidump(createSynthMinidump(dump))
 const orders = [

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '../../shared/make-folder.node.ts'
-import type { Millis } from '../../shared/units.ts'
+import { makeFolder } from '../../../shared/make-folder.node.ts'
+import type { Millis } from '../../../shared/units.ts'
 
 /** How often a run renews the lease of its directory. */
 const renewEvery: Millis = 30_000

@@ -1,7 +1,7 @@
 // Damage to stored objects and to the cache as one line that names the object and the cure.
-import { CrashError, isCrashError } from '../../shared/errors.ts'
-import { parseCrashKey, parseTableKey, rawPrefix, tablePrefix } from '../../shared/keys.ts'
-import { crashTables } from './tables.ts'
+import { CrashError, isCrashError } from '../../../shared/errors.ts'
+import { parseCrashKey, parseTableKey, rawPrefix, tablePrefix } from '../../../shared/keys.ts'
+import { crashTables } from '../tables.ts'
 
 /** A stored object that cannot be read, and why. */
 export interface DamagedFile {

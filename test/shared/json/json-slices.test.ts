@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { jsonSlices } from '../../shared/json-slices.ts'
+import { jsonSlices } from '../../../shared/json/json-slices.ts'
 
 const marker = '--marker-'
 

@@ -1,9 +1,9 @@
 // Dumps with all the memory of a process: reduced to the parts that a stack walk reads, so that the rest is never loaded.
-import { concatBytes, sizeOfAll } from '../bytes/concat.ts'
-import { CrashError } from '../errors.ts'
-import type { Bytes } from '../units.ts'
-import { streamTypes } from './format.ts'
-import { type Minidump, readMinidump, type StreamEntry } from './minidump.ts'
+import { concatBytes, sizeOfAll } from '../../bytes/concat.ts'
+import { CrashError } from '../../errors.ts'
+import type { Bytes } from '../../units.ts'
+import { streamTypes } from '../format.ts'
+import { type Minidump, readMinidump, type StreamEntry } from '../minidump.ts'
 
 /** A dump that is read by ranges. */
 export interface DumpSource {

@@ -1,15 +1,15 @@
 // The Parquet files of tables: opening, listing, writing, and retries after concurrent changes.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { CrashError } from '../../shared/errors.ts'
-import { parseTableKey, tablePrefix } from '../../shared/keys.ts'
-import { present } from '../../shared/present.ts'
-import { retry, type RetryOptions } from '../../shared/retry.ts'
-import type { ObjectInfo, PutOptions, Storage, Stores } from '../../shared/storage/storage.ts'
-import type { Bytes, IsoDate } from '../../shared/units.ts'
+import { CrashError } from '../../../shared/errors.ts'
+import { parseTableKey, tablePrefix } from '../../../shared/keys.ts'
+import { present } from '../../../shared/present.ts'
+import { retry, type RetryOptions } from '../../../shared/retry.ts'
+import type { ObjectInfo, PutOptions, Storage, Stores } from '../../../shared/storage/storage.ts'
+import type { Bytes, IsoDate } from '../../../shared/units.ts'
 import type { DamagedFile } from './damage.ts'
-import { type Database, openDatabase } from './duckdb.ts'
-import type { Table } from './tables.ts'
+import { type Database, openDatabase } from '../duckdb.ts'
+import type { Table } from '../tables.ts'
 import { openWorkFolder } from './work-folder.ts'
 
 /** One Parquet file of a table. */

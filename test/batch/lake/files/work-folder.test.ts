@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { openWorkFolder } from '../../../batch/lake/work-folder.ts'
-import { until } from '../../support/until.ts'
+import { openWorkFolder } from '../../../../batch/lake/files/work-folder.ts'
+import { until } from '../../../support/until.ts'
 
 let cache: string
 beforeEach(() => {

@@ -1,7 +1,7 @@
 // Temporary files.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '../../shared/make-folder.node.ts'
+import { makeFolder } from '../../../shared/make-folder.node.ts'
 
 /** A path that no other operation uses. The file at that path is removed on disposal. */
 export async function temporaryFile(
