@@ -1,7 +1,5 @@
 // Kills each cure with SIGKILL after some writes to the store: the same command then completes it.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, truncateSync, watch } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,6 +7,7 @@ import { processedKey, rawKey, tableKey } from '../../../shared/keys.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import { callMayday } from '../../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+import { killAfter } from '../support/kill-after.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-cure-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -31,21 +30,7 @@ beforeAll(async () => {
     expect(await mayday(join(dir, 'sound'), command)).toMatchObject({ code: 0 })
 }, timeout)
 
-/** Runs a command and kills it after `writes` changes of files in the store. Returns whether it was killed. */
-async function killAfter(writes: number, store: string, args: readonly string[]): Promise<boolean> {
-  const program = resolve(import.meta.dirname, '../../../batch/mayday.ts')
-  const child = spawn(process.execPath, [program, ...args, '--store', `file:${store}`], {
-    env: { ...process.env, ...env },
-    stdio: 'ignore',
-  })
-  let seen = 0
-  const watcher = watch(store, { recursive: true }, () => {
-    if (++seen >= writes) child.kill('SIGKILL')
-  })
-  const [, signal] = await once(child, 'exit')
-  watcher.close()
-  return signal === 'SIGKILL'
-}
+const program = resolve(import.meta.dirname, '../../../batch/mayday.ts')
 
 const cures = [
   {
@@ -91,7 +76,7 @@ test.each(cures)(
     const store = mkdtempSync(join(dir, 'store-'))
     cpSync(join(dir, 'sound'), store, { recursive: true, preserveTimestamps: true })
     damage(store)
-    expect(await killAfter(writes, store, cure())).toBe(true)
+    expect(await killAfter(writes, store, [program, ...cure(), '--store', `file:${store}`], env)).toBe(true)
     await mayday(store, ...cure())
     const deep = JSON.parse((await mayday(store, 'verify', '--deep', '--json')).stdout)
     const findings = deep.findings.filter(({ kind }: { kind: string }) => kind !== 'unreadable_report')
@@ -107,7 +92,7 @@ test('aggregate, which writes damaged derived tables and aggregates again', { ti
   cpSync(join(dir, 'sound'), store, { recursive: true, preserveTimestamps: true })
   truncateSync(join(store, 'lake', tableKey('signatures', date, 'all', 0)), 100)
   truncateSync(join(store, 'lake', 'aggregates/v1/home.json'), 10)
-  expect(await killAfter(1, store, ['aggregate'])).toBe(true)
+  expect(await killAfter(1, store, [program, 'aggregate', '--store', `file:${store}`], env)).toBe(true)
   expect(await mayday(store, 'aggregate')).toMatchObject({ code: 0 })
   expect(await mayday(store, 'verify', '--deep')).toMatchObject({ code: 0 })
   const count = await mayday(store, 'sql', 'select sum(count)::int n from signature_days', '--format', 'csv')

@@ -1,7 +1,5 @@
 // Kills `mayday process` after random numbers of writes, repeatedly: the next run completes the work.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, watch } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -9,6 +7,7 @@ import { createFolderStorage } from '../../../shared/storage/folder/folder.node.
 import { createRandom } from '../../support/mutate.ts'
 import { runMayday } from '../../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+import { killAfter } from '../support/kill-after.ts'
 
 const kills = Number(process.env.MAYDAY_TEST_KILLS || 5)
 const crashes = Number(process.env.MAYDAY_TEST_CRASHES || 75)
@@ -21,23 +20,7 @@ const dir = mkdtempSync(join(tmpdir(), 'mayday-kill-'))
 const env = { MAYDAY_CACHE: join(dir, 'cache') }
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-/**
- * Starts the command and kills it after it has changed `writes` files of the store at `folder`, unless it ends first.
- * Returns whether it was killed.
- */
-async function killAfter(writes: number, folder: string, args: string[]): Promise<boolean> {
-  const child = spawn(process.execPath, [resolve(import.meta.dirname, '../../../batch/mayday.ts'), ...args], {
-    env: { ...process.env, MAYDAY_STORE: '', ...env },
-    stdio: 'ignore',
-  })
-  let seen = 0
-  const watcher = watch(folder, { recursive: true }, () => {
-    if (++seen >= writes) child.kill('SIGKILL')
-  })
-  const [, signal] = await once(child, 'exit')
-  watcher.close()
-  return signal === 'SIGKILL'
-}
+const program = resolve(import.meta.dirname, '../../../batch/mayday.ts')
 
 /** Reports of three days in a new store. */
 async function storeReports(name: string): Promise<string> {
@@ -70,7 +53,13 @@ describe('mayday process', () => {
     const args = ['process', '--store', reference, '--merge-every', '5', '--workers', '2']
     let killed = 0
     for (let n = 0; n < kills; n++) {
-      if (await killAfter(random() * mostWrites, join(dir, 'killed'), args)) killed++
+      if (
+        await killAfter(random() * mostWrites, join(dir, 'killed'), [program, ...args], {
+          ...env,
+          MAYDAY_STORE: '',
+        })
+      )
+        killed++
     }
     expect(killed).toBeGreaterThan(0)
     await mayday(...args)
@@ -95,7 +84,10 @@ describe('mayday process', () => {
     await Promise.all(
       [0, 1, 2].map((index) => {
         const writes = index === 1 ? Number.POSITIVE_INFINITY : random() * mostWrites
-        return killAfter(writes, join(dir, 'sharded'), shard(index))
+        return killAfter(writes, join(dir, 'sharded'), [program, ...shard(index)], {
+          ...env,
+          MAYDAY_STORE: '',
+        })
       }),
     )
     await Promise.all([0, 1, 2].map((index) => mayday(...shard(index))))

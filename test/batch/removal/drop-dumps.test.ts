@@ -1,7 +1,5 @@
 // Dropping dumps: what is removed, what stays, what later commands do with such a crash, and a kill between the steps.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, watch } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +29,7 @@ import { readStoredReport } from '../../../shared/report/stored.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import type { Stores } from '../../../shared/storage/storage.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+import { killAfter } from '../support/kill-after.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mayday-dumps-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -215,14 +214,7 @@ describe('a crash without its dumps', { timeout }, () => {
 /** Drops dumps in a process that is killed after some changes of files. Returns whether it was killed. */
 async function dropAndKill(folder: string, writes: number): Promise<boolean> {
   const program = fileURLToPath(new URL('../support/drop-once.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, folder, dir, now.toISOString()], { stdio: 'ignore' })
-  let seen = 0
-  const watcher = watch(folder, { recursive: true }, () => {
-    if (++seen >= writes) child.kill('SIGKILL')
-  })
-  const [, signal] = await once(child, 'exit')
-  watcher.close()
-  return signal === 'SIGKILL'
+  return await killAfter(writes, folder, [program, folder, dir, now.toISOString()])
 }
 
 test.each([1, 8, 16])(

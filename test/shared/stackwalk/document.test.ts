@@ -6,37 +6,20 @@ import { readMinidump } from '../../../shared/minidump/minidump.ts'
 import { humanReport } from '../../../shared/stackwalk/human-report.ts'
 import type { StackwalkOutput } from '../../../shared/fields/stackwalk.ts'
 import { toJson } from '../../../shared/stackwalk/output.ts'
+import type { SymbolSource } from '../../../shared/symbols/sources/symbol-source.ts'
 import { walkDump } from '../../../shared/stackwalk/walk.ts'
 import { symbolFailures, walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
 import { CrashError } from '../../../shared/errors.ts'
-import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
-import type { SymbolSource } from '../../../shared/symbols/sources/symbol-source.ts'
-import { tableOfSymFile } from '../../../shared/symbols/symdex/symbol-table.ts'
 import { minidumpsDir } from '../../support/dump-data.ts'
-import { createSynthMinidump, elfBuildId, type SynthDump } from '../../support/synth-minidump.ts'
-
-const words = (...values: bigint[]) => new Uint8Array(BigUint64Array.from(values).buffer)
-const stackBase = 0x7ffe_0000_1000n
-const module = {
-  base: 0x40_0000,
-  size: 0x1_0000,
-  name: '/bin/app',
-  codeView: elfBuildId(Uint8Array.of(...Array(16).keys())),
-}
-const linux: SynthDump = {
-  system: { cpu: 'amd64', os: 'linux' },
-  modules: [module],
-  threads: [
-    {
-      id: 7,
-      stack: { base: stackBase, bytes: words(0n, 0x40_0500n, 0n, 0x40_0600n, 0n) },
-      registers: { rip: 0x40_0100, rsp: stackBase, rbp: 0 },
-    },
-  ],
-}
-
-const textOf = (text: string) => tableOfSymFile(parseSymFile(new TextEncoder().encode(text)))
-const source = (text: string): SymbolSource => ({ load: async () => textOf(text) })
+import { createSynthMinidump } from '../../support/synth-minidump.ts'
+import {
+  appModule,
+  linuxStack,
+  stackBase,
+  symbolTable,
+  symbolText,
+  words,
+} from '../../support/linux-stack.ts'
 
 const keysSorted = (value: unknown): boolean => {
   if (typeof value !== 'object' || value === null) return true
@@ -48,8 +31,8 @@ const keysSorted = (value: unknown): boolean => {
 describe('the output of a dump', () => {
   test('has its keys in alphabetical order at every level', async () => {
     const softErrors = '[{"b":1,"a":{"d":1,"c":2}}]'
-    const dump = { ...linux, softErrors, exception: { threadId: 7, code: 11, flags: 1, address: 0x10 } }
-    const output = await walkDump(createSynthMinidump(dump), { symbols: source('FUNC 100 1000 0 f\n') })
+    const dump = { ...linuxStack, softErrors, exception: { threadId: 7, code: 11, flags: 1, address: 0x10 } }
+    const output = await walkDump(createSynthMinidump(dump), { symbols: symbolText('FUNC 100 1000 0 f\n') })
     expect(keysSorted(output)).toBe(true)
     expect(toJson(output)).toContain('"soft_errors":[{"a":{"c":2,"d":1},"b":1}]')
     expect(output.crashing_thread?.frames[0]?.registers?.rip).toBe('0x0000000000400100')
@@ -58,8 +41,8 @@ describe('the output of a dump', () => {
   test('the thread that wrote the dump stays in the list, without frames and name', async () => {
     const output = await walkDump(
       createSynthMinidump({
-        ...linux,
-        threads: [...linux.threads!, { id: 8, registers: { rip: 1 } }],
+        ...linuxStack,
+        threads: [...linuxStack.threads!, { id: 8, registers: { rip: 1 } }],
         threadNames: [
           [8, 'writer'],
           [7, 'main'],
@@ -76,20 +59,20 @@ describe('the output of a dump', () => {
   })
 
   test('of threads with the same id the last is the crashing one; without frames it is not repeated', async () => {
-    const threads = [{ ...linux.threads![0]! }, { id: 7 }]
+    const threads = [{ ...linuxStack.threads![0]! }, { id: 7 }]
     const output = await walkDump(
-      createSynthMinidump({ ...linux, threads, exception: { threadId: 7, code: 11 } }),
+      createSynthMinidump({ ...linuxStack, threads, exception: { threadId: 7, code: 11 } }),
     )
     expect(output.crash_info.crashing_thread).toBe(1)
     expect('crashing_thread' in output).toBe(false)
   })
 
   test('a stack missing from the thread is read from memory', async () => {
-    const [thread] = linux.threads!
+    const [thread] = linuxStack.threads!
     const elsewhere = { base: 0x5000_0000, bytes: words(0x40_0700n, 0n) }
     const registers = { rip: 0x40_0100, rsp: 0x5000_0000, rbp: 0 }
     const output = await walkDump(
-      createSynthMinidump({ ...linux, threads: [{ ...thread!, registers }], memory: [elsewhere] }),
+      createSynthMinidump({ ...linuxStack, threads: [{ ...thread!, registers }], memory: [elsewhere] }),
     )
     expect(output.threads[0]?.frames.map((f) => f.offset)).toEqual([
       '0x0000000000400100',
@@ -98,7 +81,7 @@ describe('the output of a dump', () => {
   })
 
   test('modules report whether symbols were requested and found; without sources none are requested', async () => {
-    const bytes = createSynthMinidump(linux)
+    const bytes = createSynthMinidump(linuxStack)
     const stateOf = async (symbols?: SymbolSource) => {
       const { modules } = await walkDump(bytes, symbols ? { symbols } : {})
       const { missing_symbols, loaded_symbols, corrupt_symbols } = modules[0]!
@@ -106,20 +89,20 @@ describe('the output of a dump', () => {
     }
     expect(await stateOf()).toEqual([false, false, false])
     expect(await stateOf({ load: async () => null })).toEqual([true, false, false])
-    expect(await stateOf(source('PUBLIC 100 0 f\n'))).toEqual([false, true, false])
-    expect(await stateOf(source('nonsense\n'))).toEqual([false, true, true])
+    expect(await stateOf(symbolText('PUBLIC 100 0 f\n'))).toEqual([false, true, false])
+    expect(await stateOf(symbolText('nonsense\n'))).toEqual([false, true, true])
   })
 
-  test('a source that fails leaves the module without symbols, and the failure is reported', async () => {
+  test('a source that fails leaves the appModule without symbols, and the failure is reported', async () => {
     const failing: SymbolSource = {
       load: () => Promise.reject(new CrashError('storage', 'The server is down')),
     }
-    const walked = await walkDumpThreads(readMinidump(createSynthMinidump(linux)), { symbols: failing })
+    const walked = await walkDumpThreads(readMinidump(createSynthMinidump(linuxStack)), { symbols: failing })
     expect(walked.symbols.get(0)).toEqual({ table: null, failure: 'The server is down' })
     expect(symbolFailures(walked)).toEqual(['The server is down'])
     const broken: SymbolSource = { load: () => Promise.reject(new TypeError('a bug')) }
     await expect(
-      walkDumpThreads(readMinidump(createSynthMinidump(linux)), { symbols: broken }),
+      walkDumpThreads(readMinidump(createSynthMinidump(linuxStack)), { symbols: broken }),
     ).rejects.toThrow('a bug')
   })
 
@@ -128,13 +111,17 @@ describe('the output of a dump', () => {
     const symbols: SymbolSource = {
       load: async () => {
         asked++
-        return textOf('PUBLIC 100 0 f\n')
+        return symbolTable('PUBLIC 100 0 f\n')
       },
     }
-    const twice = [module, { ...module, base: 0x50_0000 }]
+    const twice = [appModule, { ...appModule, base: 0x50_0000 }]
     const stack = { base: stackBase, bytes: words(0x50_0500n, 0x40_0500n, 0n) }
     const output = await walkDump(
-      createSynthMinidump({ ...linux, modules: twice, threads: [{ ...linux.threads![0]!, stack }] }),
+      createSynthMinidump({
+        ...linuxStack,
+        modules: twice,
+        threads: [{ ...linuxStack.threads![0]!, stack }],
+      }),
       { symbols },
     )
     expect(output.threads[0]?.frames.map((f) => f.function)).toEqual(['f', 'f', 'f'])
@@ -143,15 +130,15 @@ describe('the output of a dump', () => {
 
   test('a thread has at most the requested number of frames', async () => {
     const stack = { base: stackBase, bytes: words(...Array.from({ length: 500 }, () => 0x40_0500n)) }
-    const bytes = createSynthMinidump({ ...linux, threads: [{ ...linux.threads![0]!, stack }] })
+    const bytes = createSynthMinidump({ ...linuxStack, threads: [{ ...linuxStack.threads![0]!, stack }] })
     expect((await walkDump(bytes, { maxFrames: 20 })).threads[0]?.frame_count).toBe(20)
     const { threads } = await walkDumpThreads(readMinidump(bytes), { maxFrames: 20 })
     expect(threads[0]?.end).toBe('frame-limit')
   })
 
   test.each([
-    [{ ...linux, threads: undefined }, 'MissingThreadList'],
-    [{ ...linux, system: undefined }, 'MissingSystemInfo'],
+    [{ ...linuxStack, threads: undefined }, 'MissingThreadList'],
+    [{ ...linuxStack, system: undefined }, 'MissingSystemInfo'],
   ])('a dump without threads or system has none (%#)', async (dump, name) => {
     const bytes = createSynthMinidump(
       JSON.parse(JSON.stringify({ system: dump.system, threads: dump.threads && [] })),
@@ -167,7 +154,11 @@ describe('the output of a dump', () => {
     }
     const stack = { base: stackBase, bytes: words(...[0n, 0x40_0500n, 0n].map(swapped)) }
     const output = await walkDump(
-      createSynthMinidump({ ...linux, littleEndian: false, threads: [{ ...linux.threads![0]!, stack }] }),
+      createSynthMinidump({
+        ...linuxStack,
+        littleEndian: false,
+        threads: [{ ...linuxStack.threads![0]!, stack }],
+      }),
     )
     expect(output.threads[0]?.frames.map((f) => f.trust)).toEqual(['context', 'scan'])
   })

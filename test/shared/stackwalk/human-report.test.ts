@@ -3,40 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
 import { humanReport } from '../../../shared/stackwalk/human-report.ts'
 import { walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
-import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
-import type { SymbolSource } from '../../../shared/symbols/sources/symbol-source.ts'
-import { tableOfSymFile } from '../../../shared/symbols/symdex/symbol-table.ts'
-import { createSynthMinidump, elfBuildId, type SynthDump } from '../../support/synth-minidump.ts'
-
-const words = (...values: bigint[]) => new Uint8Array(BigUint64Array.from(values).buffer)
-const stackBase = 0x7ffe_0000_1000n
-const module = {
-  base: 0x40_0000,
-  size: 0x1_0000,
-  name: '/bin/app',
-  codeView: elfBuildId(Uint8Array.of(...Array(16).keys())),
-}
-const linux: SynthDump = {
-  system: { cpu: 'amd64', os: 'linux' },
-  modules: [module],
-  threads: [
-    {
-      id: 7,
-      stack: { base: stackBase, bytes: words(0n, 0x40_0500n, 0n, 0x40_0600n, 0n) },
-      registers: { rip: 0x40_0100, rsp: stackBase, rbp: 0 },
-    },
-  ],
-}
-const source = (text: string): SymbolSource => ({
-  load: async () => tableOfSymFile(parseSymFile(new TextEncoder().encode(text))),
-})
+import { createSynthMinidump, type SynthDump } from '../../support/synth-minidump.ts'
+import { appModule, linuxStack, stackBase, symbolText, words } from '../../support/linux-stack.ts'
 
 describe('the human-readable report', () => {
   const report = async (dump: SynthDump) =>
     humanReport(await walkDumpThreads(readMinidump(createSynthMinidump(dump))))
   const empty = () => {}
 
-  const symbols = source(
+  const symbols = symbolText(
     [
       'MODULE Linux x86_64 0 app',
       'FILE 0 /src/main.cpp',
@@ -64,7 +39,7 @@ describe('the human-readable report', () => {
       cpuRevision: 0x0102,
     },
     modules: [
-      { ...module, version: [1, 2, 3, 4] },
+      { ...appModule, version: [1, 2, 3, 4] },
       { base: 0x10_0000, size: 0x1000, name: '/lib/libc.so.6' },
     ],
     unloadedModules: [
@@ -72,7 +47,7 @@ describe('the human-readable report', () => {
       { base: 0x9000_0000, size: 0x1000, name: '/early.so' },
       { base: 0x8000_0000, size: 0x1000, name: '/first.so' },
     ],
-    threads: [...linux.threads!, thread(8, 0x9000_0800), thread(9, 0x10_0010), { id: 10 }],
+    threads: [...linuxStack.threads!, thread(8, 0x9000_0800), thread(9, 0x10_0010), { id: 10 }],
     threadNames: [[8, 'worker']],
     memory: [{ base: 0x40_0100, bytes: Uint8Array.of(0x8b, 0x00, 0x90) }],
     exception: {
@@ -94,7 +69,7 @@ describe('the human-readable report', () => {
   }
   const request: SynthDump = {
     system: { cpu: 'amd64', os: 'linux', cpuCount: 1 },
-    modules: [module],
+    modules: [appModule],
     threads: [thread(6, 0x40_0200), thread(7, 0x40_0300), thread(8, 0x40_0400)],
     threadNames: [[8, 'requester']],
     breakpad: { dumpThread: 6, requestingThread: 8 },
@@ -115,7 +90,7 @@ describe('the human-readable report', () => {
 
   test('names streams that it does not show, and numbers unknown ones, each once', async () => {
     const raw = [0x8002, 0x4d7affff, 0x12340001, 0x11, 0x8002].map((type) => ({ type, write: empty }))
-    const text = await report({ ...linux, linux: { cmdLine: 'app' }, raw })
+    const text = await report({ ...linuxStack, linux: { cmdLine: 'app' }, raw })
     const streams = text.slice(text.indexOf('\nUnimplemented')).replace(/@ 0x[0-9a-f]{8}$/gm, '@')
     expect(streams).toBe(
       [
@@ -134,24 +109,24 @@ describe('the human-readable report', () => {
     const pairs = Array.from({ length: frames }, (_, i) => [stackBase + BigInt(16 * (i + 1)), 0x40_0500n])
     const stack = { base: stackBase, bytes: words(...pairs.flat(), 0n, 0n) }
     const registers = { rip: 0x40_0100, rsp: stackBase, rbp: stackBase }
-    const dump = createSynthMinidump({ ...linux, threads: [{ id: 7, stack, registers }] })
+    const dump = createSynthMinidump({ ...linuxStack, threads: [{ id: 7, stack, registers }] })
     const inlines = Array.from({ length: 6 }, (_, depth) => `INLINE ${depth} 1 0 0 100 1000\n`).join('')
-    const symbols = source(`INLINE_ORIGIN 0 inner\nFUNC 100 1000 0 f\n${inlines}`)
+    const symbols = symbolText(`INLINE_ORIGIN 0 inner\nFUNC 100 1000 0 f\n${inlines}`)
     const text = humanReport(await walkDumpThreads(readMinidump(dump), { symbols }))
     expect(text.split('app!inner')).toHaveLength(6 * frames + 1)
   })
 
   test('ends with the soft errors of the writer, if there are any', async () => {
-    const text = await report({ ...linux, softErrors: '[{"b":[1],"a":"x"}]' })
+    const text = await report({ ...linuxStack, softErrors: '[{"b":[1],"a":"x"}]' })
     expect(text).toContain(
       '\nSoft errors were encountered when minidump was written:\n[\n  {\n    "a": "x",\n    "b": [\n      1\n    ]\n  }\n]\n',
     )
-    expect(await report({ ...linux, softErrors: '[]' })).not.toContain('Soft errors')
+    expect(await report({ ...linuxStack, softErrors: '[]' })).not.toContain('Soft errors')
   })
 
   test('describes inconsistencies of a crash, and only known facts of the next instruction', async () => {
     const crash = (code: readonly number[]): SynthDump => ({
-      ...linux,
+      ...linuxStack,
       system: { cpu: 'amd64', os: 'windows' },
       memory: [{ base: 0x40_0100, bytes: Uint8Array.from(code) }],
       exception: {
@@ -170,11 +145,11 @@ describe('the human-readable report', () => {
 
   test('lists only addressable modules', async () => {
     const modules = [
-      module,
-      { ...module, base: 0x40_8000, name: '/bin/over' },
-      { ...module, base: 0, size: 0 },
+      appModule,
+      { ...appModule, base: 0x40_8000, name: '/bin/over' },
+      { ...appModule, base: 0, size: 0 },
     ]
-    const text = await report({ ...linux, modules })
+    const text = await report({ ...linuxStack, modules })
     expect(text.slice(text.indexOf('\nLoaded'), text.indexOf('\nUnloaded'))).toBe(
       '\nLoaded modules:\n0x00400000 - 0x0040ffff  app  ???  (main)\n',
     )
@@ -182,7 +157,7 @@ describe('the human-readable report', () => {
 
   test('writes the numbers of macOS crash information without leading zeros', async () => {
     const text = await report({
-      ...linux,
+      ...linuxStack,
       system: { cpu: 'amd64', os: 'mac' },
       macCrash: [{ version: 5, thread: 7, abortCause: 0, texts: ['/lib/x', 'why', '', '', ''] }],
     })
