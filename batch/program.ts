@@ -3,69 +3,84 @@ import { Command, CommanderError } from 'commander'
 import { type CrashError, isCrashError } from '../shared/errors.ts'
 import { environment, readConfig } from './config.ts'
 
-/** Every subcommand. Each is in `commands/<name>.ts` and exports `build(command)`, which adds options and action. */
+/** Every subcommand. Each has its own file in `commands/` that exports `build(command)`, which adds options and action. */
 const commands = {
   dev: {
     summary: 'run the whole system locally, with sample crashes',
-    load: () => import('./commands/dev.ts'),
+    load: () => import('./commands/setup/dev.ts'),
   },
-  edge: { summary: 'run the edge on the local Workers runtime', load: () => import('./commands/edge.ts') },
-  submit: { summary: 'send crash reports as a client does', load: () => import('./commands/submit.ts') },
+  edge: {
+    summary: 'run the edge on the local Workers runtime',
+    load: () => import('./commands/setup/edge.ts'),
+  },
+  submit: {
+    summary: 'send crash reports as a client does',
+    load: () => import('./commands/exchange/submit.ts'),
+  },
   process: {
     summary: 'process new stored reports',
-    load: () => import('./commands/process.ts'),
+    load: () => import('./commands/rounds/process.ts'),
   },
   reprocess: {
     summary: 'process crashes again after rules or symbols changed',
-    load: () => import('./commands/reprocess.ts'),
+    load: () => import('./commands/rounds/reprocess.ts'),
   },
   aggregate: {
     summary: "build the dashboard's JSON from the tables",
-    load: () => import('./commands/aggregate.ts'),
+    load: () => import('./commands/rounds/aggregate.ts'),
   },
-  sql: { summary: 'query the tables with DuckDB', load: () => import('./commands/sql.ts') },
-  stackwalk: { summary: 'walk the stacks of minidumps', load: () => import('./commands/stackwalk.ts') },
+  sql: { summary: 'query the tables with DuckDB', load: () => import('./commands/analysis/sql.ts') },
+  stackwalk: {
+    summary: 'walk the stacks of minidumps',
+    load: () => import('./commands/analysis/stackwalk.ts'),
+  },
   signature: {
     summary: 'generate crash signatures and explain them',
-    load: () => import('./commands/signature.ts'),
+    load: () => import('./commands/analysis/signature.ts'),
   },
   symbols: {
     summary: 'index symbol files and look up addresses',
-    load: () => import('./commands/symbols.ts'),
+    load: () => import('./commands/setup/symbols.ts'),
   },
   products: {
     summary: 'list, check and store product files',
-    load: () => import('./commands/products.ts'),
+    load: () => import('./commands/setup/products.ts'),
   },
   policy: {
     summary: 'check a throttle policy and explain its decisions',
-    load: () => import('./commands/policy.ts'),
+    load: () => import('./commands/setup/policy.ts'),
   },
   verify: {
     summary: 'check that stored reports, processed crashes and tables agree',
-    load: () => import('./commands/verify.ts'),
+    load: () => import('./commands/rounds/verify.ts'),
   },
   expire: {
     summary: "delete data older than the products' retention",
-    load: () => import('./commands/expire.ts'),
+    load: () => import('./commands/rounds/expire.ts'),
   },
-  expunge: { summary: 'delete all data of given crashes', load: () => import('./commands/expunge.ts') },
+  expunge: {
+    summary: 'delete all data of given crashes',
+    load: () => import('./commands/rounds/expunge.ts'),
+  },
   run: {
     summary: 'process, aggregate, verify and expire in a loop',
-    load: () => import('./commands/run.ts'),
+    load: () => import('./commands/rounds/run.ts'),
   },
   forward: {
     summary: 'send stored reports to another collector',
-    load: () => import('./commands/forward.ts'),
+    load: () => import('./commands/exchange/forward.ts'),
   },
   import: {
     summary: 'import reports of other systems, and lists of builds',
-    load: () => import('./commands/import.ts'),
+    load: () => import('./commands/exchange/import.ts'),
   },
-  export: { summary: 'export crashes for other systems', load: () => import('./commands/export.ts') },
+  export: {
+    summary: 'export crashes for other systems',
+    load: () => import('./commands/exchange/export.ts'),
+  },
   simulate: {
     summary: 'generate synthetic data for benchmarks and demonstrations',
-    load: () => import('./commands/simulate.ts'),
+    load: () => import('./commands/exchange/simulate.ts'),
   },
 } as const satisfies Record<
   string,

@@ -1,0 +1,82 @@
+// `mayday stackwalk`: walks minidumps and prints each as a JSON line or as human-readable text.
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { CrashError } from '../../../shared/errors.ts'
+import { defaultMaxFrames } from '../../../shared/stackwalk/walked-dump.ts'
+import { isSymbolFile } from '../../../shared/symbols/sources/folder.node.ts'
+import type { Bytes } from '../../../shared/units.ts'
+import { readConfig } from '../../config.ts'
+import { visible, writeOut } from '../../cli/output.ts'
+import type { StackwalkSettings } from '../../stackwalk/file.ts'
+import { checkPlaces } from '../../processing/symbol-sources.ts'
+import { walkFiles } from '../../stackwalk/files.ts'
+
+interface Flags {
+  symbols?: string[]
+  symbolCache?: string | boolean
+  json?: boolean
+  human?: boolean
+  brief?: boolean
+  pretty?: boolean
+  maxFrames: string
+}
+
+export function build(command: Command): void {
+  command
+    .argument('[dumps...]', 'minidumps, optionally gzipped')
+    .option('--symbols <where...>', 'folders or URLs with symbol files, or a .sym file, tried in this order')
+    .option('--symbol-cache <folder>', 'cache indexes of symbol files here (symdex in MAYDAY_CACHE)')
+    .option('--no-symbol-cache', 'do not cache indexes')
+    .option('--json', 'one line of JSON per dump, in the order of the dumps (the default)')
+    .option('--human', 'human-readable text, all threads')
+    .option('--brief', 'human-readable text, crashing thread only')
+    .option('--pretty', 'indent the JSON')
+    .option('--max-frames <n>', 'maximum number of frames per thread', String(defaultMaxFrames))
+    .addHelpText('after', '\nExample:\n  mayday stackwalk crash.dmp --symbols ./symbols --human\n')
+    .action(run)
+}
+
+/** For symbols in memory, all threads together. */
+const memoryBytes: Bytes = 512 * 1024 * 1024
+
+async function run(paths: string[], flags: Flags): Promise<void> {
+  const maxFrames = Number(flags.maxFrames)
+  if (!Number.isInteger(maxFrames) || maxFrames < 1) {
+    throw new CrashError('bad-usage', `--max-frames must be a whole number from 1, not ${flags.maxFrames}`)
+  }
+  const { places, dumps } = sortOut(flags.symbols ?? [], paths)
+  const { cacheDir, workers } = readConfig()
+  const settings: StackwalkSettings = {
+    symbols: places,
+    cacheFolder: cacheFolder(flags.symbolCache, cacheDir),
+    memoryBytes,
+    format: flags.brief ? 'brief' : flags.human ? 'human' : flags.pretty ? 'pretty' : 'json',
+    maxFrames,
+  }
+  const isJson = settings.format === 'json' || settings.format === 'pretty'
+  for await (const walked of walkFiles(dumps, settings, { threads: workers })) {
+    const remarks = 'text' in walked ? walked.notes : [walked.failure]
+    for (const remark of remarks) process.stderr.write(visible(`mayday: ${walked.path}: ${remark}\n`))
+    if ('text' in walked) await writeOut(isJson ? walked.text : visible(walked.text))
+    else process.exitCode = 1
+  }
+}
+
+function cacheFolder(flag: string | boolean | undefined, cacheDir: string): string | null {
+  if (flag === false) return null
+  return typeof flag === 'string' ? flag : join(cacheDir, 'symdex')
+}
+
+/** `--symbols` takes all following arguments: files among them other than symbol files are dumps. */
+function sortOut(given: string[], paths: string[]): { places: string[]; dumps: string[] } {
+  const places: string[] = []
+  const dumps = [...paths]
+  for (const place of given) {
+    if (!isSymbolFile(place) && statSync(place, { throwIfNoEntry: false })?.isFile()) dumps.push(place)
+    else places.push(place)
+  }
+  checkPlaces(places)
+  if (dumps.length === 0) throw new CrashError('bad-usage', 'Name at least one minidump')
+  return { places, dumps }
+}

@@ -1,0 +1,48 @@
+// `mayday aggregate`: tables to aggregates.
+import type { Command } from 'commander'
+import { writeAggregates } from '../../aggregates/aggregate.ts'
+import { withProgress } from '../../cli/progress.ts'
+import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
+import { printResult } from '../../cli/output.ts'
+import { describeDamage } from '../../lake/files/damage.ts'
+import { openStore } from '../../lake/open-store.ts'
+
+interface Options extends StoreOptions {
+  signatures: number
+  json?: true
+}
+
+export function build(command: Command): void {
+  addProductsOption(addStoreOption(command))
+    .option(
+      '--signatures <N>',
+      'number of signatures with their own page, most frequent first',
+      countOption('--signatures', 0, 1_000_000),
+      10_000,
+    )
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Counts the last 28 days up to the newest crash and rewrites aggregates/v1/ in the lake.
+
+Examples:
+  mayday aggregate
+  mayday aggregate --store r2:local --json`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  await using open = await openStore(options)
+  const report = await withProgress(['Aggregating', 0, 'documents'], (progress) =>
+    writeAggregates(open, { mostSignatures: options.signatures, onProgress: () => progress.tick() }),
+  )
+  const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
+  const lines = [`Wrote ${report.documents} documents ${upTo}.`, ...report.damaged.map(describeDamage)]
+  printResult(options, {
+    report: { ...report, requests: open.requests },
+    text: `${lines.join('\n')}\n`,
+    failed: report.damaged.some(({ moved_to }) => moved_to === undefined),
+  })
+}

@@ -1,0 +1,52 @@
+// `mayday expunge`: deletes all data of given crashes.
+import type { Command } from 'commander'
+import { parseCrashId } from '../../../shared/crash-id.ts'
+import { writeAggregates } from '../../aggregates/aggregate.ts'
+import { moveToQuarantine } from '../../lake/files/quarantine.ts'
+import { openFiles, openStore, type OpenStore } from '../../lake/open-store.ts'
+import { printResult } from '../../cli/output.ts'
+import { type Erasure, expungeCrashes } from '../../removal/expunge.ts'
+import { addProductsOption, addStoreOption, type StoreOptions } from '../../cli/options.ts'
+
+interface Options extends StoreOptions {
+  aggregate: boolean
+  json?: true
+}
+
+export function build(command: Command): void {
+  addProductsOption(addStoreOption(command))
+    .argument('<crash-id...>', 'crash IDs')
+    .option('--no-aggregate', 'leave derived tables and aggregates to the next mayday aggregate')
+    .option('--json', 'print the report as JSON, one line per crash')
+    .addHelpText(
+      'after',
+      `
+Deletes the stored report, the processed crash and all rows of each crash, and prints what was deleted. Exit code 1 when
+nothing was found for one of them. Duplicates of the same report on other days are listed, not deleted: expunge them
+too, or process the next one again (mayday process --crash-id) so that it no longer counts as a duplicate.
+
+Example:
+  mayday expunge 5fc9d1a2-7a3e-8b1c-9d2e-3f4a50261021`,
+    )
+    .action(run)
+}
+
+async function run(texts: string[], options: Options): Promise<void> {
+  const crashIds = [...new Set(texts.map((text) => parseCrashId(text).crashId))]
+  await using open = await openStore(options)
+  const erasures = await erase(open, crashIds)
+  if (options.aggregate) await writeAggregates(open)
+  for (const erasure of erasures)
+    printResult(options, { report: erasure, text: reportText(erasure), failed: erasure.removed.length === 0 })
+}
+
+async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Erasure[]> {
+  await using files = await openFiles(open, { onDamaged: moveToQuarantine })
+  return await expungeCrashes(files, crashIds)
+}
+
+function reportText({ crash_id, removed, same_report }: Erasure): string {
+  const lines = removed.length ? removed.map((where) => `  deleted from ${where}`) : ['  nothing found']
+  const others = same_report.map((id) => `  the same report is stored as ${id}`)
+  return `${[crash_id, ...lines, ...others].join('\n')}\n`
+}

@@ -1,0 +1,73 @@
+// `mayday verify`: checks that stored reports, processed crashes and rows agree.
+import type { Command } from 'commander'
+import type { IsoDate } from '../../../shared/units.ts'
+import { describeDamage } from '../../lake/files/damage.ts'
+import { openFiles, openStore } from '../../lake/open-store.ts'
+import { printResult } from '../../cli/output.ts'
+import { findProducts } from '../../products/product-source.ts'
+import { reportsCompleteSince } from '../../removal/retention.ts'
+import { addProductsOption, addStoreOption, collectDate, type StoreOptions } from '../../cli/options.ts'
+import { describeFinding } from '../../planning/states.ts'
+import { type VerifyDaysReport, verifyDays } from '../../planning/settle.ts'
+import { verifyContents } from '../../processing/check-contents.ts'
+
+interface Options extends StoreOptions {
+  date?: IsoDate[]
+  all?: true
+  deep?: true
+  json?: true
+}
+
+export function build(command: Command): void {
+  addProductsOption(addStoreOption(command))
+    .option('--date <DATE>', 'only this day of submission, YYYY-MM-DD (repeatable)', collectDate)
+    .option('--all', 'also all settled days')
+    .option('--deep', '--all, and read every report, processed crash, table file and aggregate')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Every stored report must have one processed crash, one row in each of the tables crashes and protected, its rows in
+modules, and duplicate_of if it is a duplicate. Lists each crash that does not, and why; exit code 1 if there are any.
+
+A day that ended two hours ago and is consistent is settled: it is checked again when something changes it, and
+otherwise one such day per run, in turn. --all, --deep and --date check settled days too.
+
+--deep also checks that reports and processed crashes can be read, that every row matches its processed crash, and that
+table files match their checksums. It reads everything that is stored for these days.
+
+Examples:
+  mayday verify
+  mayday verify --all
+  mayday verify --date 2026-10-21 --json
+  mayday verify --deep`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  await using open = await openStore(options)
+  await using files = await openFiles(open, { thorough: options.deep === true })
+  const completeSince = reportsCompleteSince((await findProducts(open)).products, new Date())
+  const days = options.date ?? (options.all || options.deep ? 'all' : 'due')
+  const counted = await verifyDays(files, { days, completeSince, now: () => new Date() })
+  const report = options.deep ? { ...counted, ...(await verifyContents(files, counted)) } : counted
+  printResult(options, {
+    report: { ...report, requests: open.requests },
+    text: reportText(report),
+    failed: !isConsistent(report),
+  })
+}
+
+const isConsistent = ({ findings, damaged }: VerifyDaysReport) => findings.length + damaged.length === 0
+
+function reportText(report: VerifyDaysReport): string {
+  const { crashes, dates, settled, findings, damaged } = report
+  const others = settled ? ` (not checked: ${amount(settled, 'settled day')})` : ''
+  const seen = `${amount(crashes, 'report')} of ${amount(dates.length, 'day')}${others}`
+  if (isConsistent(report)) return `All consistent: ${seen}.\n`
+  const lines = [...damaged.map(describeDamage), ...findings.map(describeFinding)]
+  return `${lines.join('\n')}\n${amount(lines.length, 'finding')} in ${seen}.\n`
+}
+
+const amount = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
