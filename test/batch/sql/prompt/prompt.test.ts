@@ -1,61 +1,32 @@
-// The prompt as a user sees it: in a real terminal, which Python's pty provides.
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+// The prompt as a user sees it: in a real terminal.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { complete } from '../../../../batch/sql/prompt/completion.ts'
 import { replyTo } from '../../../../batch/sql/prompt/prompt-commands.ts'
+import { converse, hasTerminal, type Step } from '../../../support/terminal.ts'
+import { until } from '../../../support/until.ts'
 
-const hasPty = spawnSync('python3', ['-c', 'import pty']).status === 0
 const dir = mkdtempSync(join(tmpdir(), 'mayday-prompt-'))
 mkdirSync(join(dir, 'lake'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-/** What to type after a text has appeared. */
-type Step = readonly [seen: string, typed: string]
-
-/** Runs the prompt and types each step; returns everything that appeared. */
-function converse(steps: readonly Step[]): Promise<string> {
-  const root = resolve(import.meta.dirname, '../../../..')
-  const command = [process.execPath, join(root, 'batch/mayday.js'), 'sql', '--store', `file:${dir}`]
-  const script = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)'
-  const env = {
-    ...process.env,
-    MAYDAY_CACHE: join(dir, 'cache'),
-    XDG_STATE_HOME: join(dir, 'state'),
-    TERM: 'xterm',
-  }
-  const child = spawn('python3', ['-c', script, ...command], {
-    cwd: root,
-    env,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  let shown = ''
-  let from = 0
-  let next = 0
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    shown += stripVTControlCharacters(text)
-    for (let step = steps[next]; step; step = steps[next]) {
-      const at = shown.indexOf(step[0], from)
-      if (at < 0) return
-      from = at + step[0].length
-      next++
-      child.stdin.write(step[1])
-    }
-  })
-  return new Promise((done, fail) => {
-    child.once('error', fail)
-    child.once('close', () => done(shown))
-  })
+const mayday = resolve(import.meta.dirname, '../../../../batch/mayday.js')
+const env = {
+  ...process.env,
+  MAYDAY_CACHE: join(dir, 'cache'),
+  XDG_STATE_HOME: join(dir, 'state'),
+  TERM: 'xterm',
 }
+const prompt = (steps: readonly Step[]) =>
+  converse([process.execPath, mayday, 'sql', '--store', `file:${dir}`], steps, env)
 
 const end: Step = ['mayday> ', '.exit\n']
 
-describe.skipIf(!hasPty)('the prompt (skipped without python3)', { timeout: 60_000 }, () => {
+describe.skipIf(!hasTerminal)('the prompt (skipped without python3)', { timeout: 60_000 }, () => {
   test('runs statements of several lines, shows the time, and completes names', async () => {
-    const shown = await converse([
+    const shown = await prompt([
       ['mayday> ', 'select 40\n'],
       ['...> ', '+ 2 as answer; select $$a;b$$ as quoted;\n'],
       ['a;b', ''],
@@ -70,7 +41,7 @@ describe.skipIf(!hasPty)('the prompt (skipped without python3)', { timeout: 60_0
   })
 
   test('Ctrl-C stops the statement and not the session', async () => {
-    const shown = await converse([
+    const shown = await prompt([
       ['mayday> ', 'select count(*) from range(1000000000000) t(a) where a % 7 = 3;\n'],
       ['= 3;', ''],
       ['\n', '\x03'],
@@ -83,14 +54,37 @@ describe.skipIf(!hasPty)('the prompt (skipped without python3)', { timeout: 60_0
   })
 
   test('keeps history for the next session, only for its user', async () => {
-    await converse([['mayday> ', "select 'remember' as r;\n"], ['remember', ''], [' s', ''], end])
+    await prompt([['mayday> ', "select 'remember' as r;\n"], ['remember', ''], [' s', ''], end])
     const path = join(dir, 'state/mayday/sql_history')
     expect(readFileSync(path, 'utf8')).toContain("select 'remember' as r;\n")
     expect(statSync(path).mode & 0o777).toBe(0o600)
-    const shown = await converse([['mayday> ', '\x1b[A\x1b[A'], ["'remember'", '\n'], ['(1 row)', ''], end])
+    const shown = await prompt([['mayday> ', '\x1b[A\x1b[A'], ["'remember'", '\n'], ['(1 row)', ''], end])
     expect(shown).toContain('remember')
   })
 })
+
+describe.skipIf(!hasTerminal)('a program in a terminal (skipped without python3)', () => {
+  const file = join(dir, 'pid')
+  const started = () => existsSync(file) && readFileSync(file, 'utf8').endsWith('.')
+  const program = `require('fs').writeFileSync(${JSON.stringify(file)}, process.pid + '.'); setInterval(() => {}, 1000)`
+
+  test('runs', async () => {
+    void converse([process.execPath, '-e', program], [])
+    await until(started)
+  })
+
+  test('ends with its test', async () => {
+    await until(() => !isRunning(Number.parseInt(readFileSync(file, 'utf8'), 10)))
+  })
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 describe('replyTo', () => {
   test.each(['.exit', '.quit', 'exit', 'quit', 'QUIT;', ' exit '])('%j ends the session', (line) => {
