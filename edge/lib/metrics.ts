@@ -18,7 +18,7 @@ export const metricTable = {
   duplicates_total: { kind: 'counter', labels: [], doc: 'resent reports that were already stored' },
   store_retries_total: { kind: 'counter', labels: [], doc: 'retried writes' },
   store_failures_total: { kind: 'counter', labels: [], doc: 'reports that could not be stored' },
-  stored_aside_total: { kind: 'counter', labels: [], doc: 'reports stored only in the fallback store' },
+  stored_in_fallback_total: { kind: 'counter', labels: [], doc: 'reports stored only in the fallback store' },
   client_gone_total: { kind: 'counter', labels: [], doc: 'bodies interrupted by the client' },
   rate_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited submissions' },
   evicted_total: {

@@ -79,7 +79,7 @@ async function storeInFallback(
   if (!fallback) return 'failed'
   try {
     await put(fallback)
-    metrics.record('stored_aside_total', 1, {})
+    metrics.record('stored_in_fallback_total', 1, {})
     return 'fallback'
   } catch (error) {
     log('error', 'fallback_failed', { error: describeError(error) })

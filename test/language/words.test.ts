@@ -98,7 +98,7 @@ test.each([
   ['function storeAside() {}', ['aside']],
   ['interface Found {}', ['Found']],
   ['const wasFound = 1, beside = 2, foundation = 3', []],
-  ['const stored_aside_total = 1', []],
+  ['const stored_aside_bytes = 1', []],
 ])('names: %s', (source, found) => {
   expect(namesIn(source).map((m) => m.found)).toEqual(found)
 })

@@ -16,7 +16,7 @@ const written = (prefix: string, table: Readonly<Record<string, { kind: string }
     return kind === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => full + end) : [full]
   })
 const existing = new Set([...written('run', runMetricTable), ...written('edge', metricTable)])
-const formerNames = /^mayday_edge_(submit|store)_ms_(sum|count)$/
+const formerNames = /^mayday_edge_((submit|store)_ms_(sum|count)|stored_aside_total)$/
 
 test.each([rules, dashboard])('%s is only about metrics that exist', (path) => {
   const named = readFileSync(path, 'utf8').match(/mayday_(?:run|edge)_\w+/g)!
