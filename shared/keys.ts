@@ -10,6 +10,11 @@ export function dateOfCrashId(crashId: string): IsoDate {
 const compact = (date: IsoDate) => date.replaceAll('-', '')
 const spread = (digits: string): IsoDate => digits.replace(/^(....)(..)(..)$/, '$1-$2-$3')
 
+/** `20261129T045500123Z`: in the order of time. */
+const stamp = (time: Date): string => time.toISOString().replace(/[-:.]/g, '')
+const timeOfStamp = (text: string) =>
+  new Date(text.replace(/^(....)(..)(..)T(..)(..)(..)(...)Z$/, '$1-$2-$3T$4:$5:$6.$7Z'))
+
 /** The day of `<prefix><yyyymmdd>/`, a folder directly below `prefix`; null for any other. */
 export function dateOfFolder(folder: string, prefix: string): IsoDate | null {
   const digits = folder.slice(prefix.length, -1)
@@ -45,7 +50,7 @@ export const openDayKey = (date: IsoDate) => `${dayMarksPrefix}open/${compact(da
  * that identify the versions of its table files.
  */
 export const settledDayKey = (date: IsoDate, checkedAt: Date, version: string) =>
-  `${dayMarksPrefix}settled/${compact(date)}/${checkedAt.toISOString().replace(/[-:.]/g, '')}-${version}.json`
+  `${dayMarksPrefix}settled/${compact(date)}/${stamp(checkedAt)}-${version}.json`
 
 /** Bucket `crashes`: an empty object: the expired data of the day was deleted; `state`: see `batch/removal/expire.ts`. */
 export const expiredDayKey = (date: IsoDate, state: string) =>
@@ -60,10 +65,9 @@ export function parseDayMarkKey(key: string): DayMark | null {
   const [, kind, on] = /^days\/(open|expired)\/(\d{8})(?:\/[0-9a-f]{32})?$/.exec(key) ?? []
   if (kind === 'open' || kind === 'expired') return { kind, date: spread(on!) }
   const [, day, time, version] =
-    /^days\/settled\/(\d{8})\/(\d{8}T\d{9})Z-([0-9a-f]{32})\.json$/.exec(key) ?? []
+    /^days\/settled\/(\d{8})\/(\d{8}T\d{9}Z)-([0-9a-f]{32})\.json$/.exec(key) ?? []
   if (day === undefined) return null
-  const checkedAt = new Date(time!.replace(/^(....)(..)(..)T(..)(..)(..)(...)$/, '$1-$2-$3T$4:$5:$6.$7Z'))
-  return { kind: 'settled', date: spread(day), checkedAt, version: version! }
+  return { kind: 'settled', date: spread(day), checkedAt: timeOfStamp(time!), version: version! }
 }
 
 /** Bucket `crashes`: the throttle policy, written by operators. */
@@ -115,3 +119,15 @@ export const signatureKey = (signatureId: string) => `${aggregatesPrefix}signatu
 
 /** Bucket `symbols`: the symdex of one module. Both parts must be safe in a key. */
 export const symdexKey = (debugFile: string, debugId: string) => `symdex/${debugFile}/${debugId}`
+
+/** Bucket `symbols`: prefix of the records of stored symbols, in the order of time (`shared/symbols/arrivals.ts`). */
+export const arrivalsPrefix = 'arrivals/'
+/** Bucket `symbols`: the record of symbols stored at `time`. `name` is unique: hexadecimal digits. */
+export const arrivalKey = (time: Date, name: string) => `${arrivalsPrefix}${stamp(time)}-${name}.json`
+/** Bucket `symbols`: records from `time` on have keys after this one. */
+export const arrivalsFrom = (time: Date) => `${arrivalsPrefix}${stamp(time)}`
+/** The time in the key of an arrival; null for any other key. */
+export function timeOfArrival(key: string): Date | null {
+  const [, time] = /^arrivals\/(\d{8}T\d{9}Z)-[0-9a-f]+\.json$/.exec(key) ?? []
+  return time === undefined ? null : timeOfStamp(time)
+}
