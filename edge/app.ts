@@ -1,9 +1,9 @@
 // The edge as one function from request to response: middleware and routes.
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
+import { holderWith } from './access/access.ts'
 import type { Config } from './config.ts'
 import type { EdgeDeps } from './deps.ts'
 import { answerError, RateLimited } from './errors.ts'
-import { hasBearer } from './lib/auth.ts'
 import {
   clientHeaders,
   conditional,
@@ -108,11 +108,13 @@ function serve(app: Hono, path: string, { get, post, use = [] }: Resource): void
   app.on('ALL', [path], ...use, () => problem(405, undefined, { allow }))
 }
 
-/** Restricts a path to holders of the operator token; without a configured token, to the local machine. */
-function operatorsOnly({ config: { operatorToken }, isLocal }: EdgeDeps): MiddlewareHandler {
+/** Restricts a path to operators, and to the local machine unless there is an operator token in the settings. */
+function operatorsOnly(deps: EdgeDeps): MiddlewareHandler {
+  const localMay = deps.config.operatorToken.length === 0
   return async (c, next) => {
     const request = c.req.raw
-    const allowed = operatorToken === null ? isLocal(request) : await hasBearer(request, operatorToken)
+    const allowed =
+      (localMay && deps.isLocal(request)) || (await holderWith(request, 'operate', deps)) !== null
     return allowed ? next() : problem(404)
   }
 }

@@ -1,10 +1,10 @@
 // The settings of the edge: one table, read from the environment in one place.
 import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
-import { own } from '../shared/own.ts'
-import { type EdgeSetting, minKeyLength } from '../shared/settings.ts'
 import { check, numberText, parsed } from '../shared/json/schema.ts'
+import { own } from '../shared/own.ts'
 import { isPublicKey } from '../shared/sentry/key.ts'
+import { type EdgeSetting, minKeyLength } from '../shared/settings.ts'
 
 /** Parses the text of a setting. */
 type Parse<T> = z.ZodMiniType<T, string>
@@ -27,12 +27,12 @@ function number(min: number, max: number): Parse<number> {
 
 const headerName = z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/, 'must be the name of a header'))
 
-const token = z
-  .string()
-  .check(
-    z.minLength(minKeyLength, `must be at least ${minKeyLength} visible ASCII characters`),
-    z.regex(/^[!-~]+$/, `must be at least ${minKeyLength} visible ASCII characters`),
-  )
+const tokenText = `must be at least ${minKeyLength} visible ASCII characters; during a rotation two such tokens, separated by a space`
+const tokens = parsed<readonly string[]>((value) => {
+  const given = value.trim().split(/ +/)
+  const areSound = given.every((one) => one.length >= minKeyLength && /^[!-~]+$/.test(one))
+  return areSound && given.length <= 2 ? given : null
+}, tokenText)
 
 const key = z
   .string()
@@ -96,23 +96,23 @@ const settings = {
     fallback: 'accept-all',
     doc: 'throttling: `accept-all`, `mozilla`, or a policy as JSON',
   }),
-  submitToken: setting<string | null>({
+  submitToken: setting<readonly string[]>({
     name: 'SUBMIT_TOKEN',
-    parse: token,
-    fallback: null,
-    doc: 'bearer token of senders that may choose crash IDs; unset: no sender may',
+    parse: tokens,
+    fallback: [],
+    doc: 'token with the permission `submit_ids`: its senders may choose crash IDs. Two, separated by a space, during a rotation',
   }),
-  readToken: setting<string | null>({
+  readToken: setting<readonly string[]>({
     name: 'READ_TOKEN',
-    parse: token,
-    fallback: null,
-    doc: 'bearer token for protected data; unset: no access',
+    parse: tokens,
+    fallback: [],
+    doc: 'token with the permissions `view_pii` and `view_rawdump`: access to protected data. One or two',
   }),
-  operatorToken: setting<string | null>({
+  operatorToken: setting<readonly string[]>({
     name: 'OPERATOR_TOKEN',
-    parse: token,
-    fallback: null,
-    doc: 'bearer token for `/__broken__` and `/__metrics__`; unset: local requests only',
+    parse: tokens,
+    fallback: [],
+    doc: 'token with the permission `operate`: access to `/__broken__` and `/__metrics__`. One or two; unset: also local requests',
   }),
   bodyTimeoutMs: setting({
     name: 'BODY_TIMEOUT_MS',

@@ -2,9 +2,10 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Codecs } from '../shared/codecs/codecs.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
-import type { MemoryBudget } from './lib/memory-budget.ts'
+import type { TokenSource } from './access/token-source.ts'
 import type { Config } from './config.ts'
 import type { Log } from './lib/log.ts'
+import type { MemoryBudget } from './lib/memory-budget.ts'
 import type { MetricsRegistry } from './lib/metrics.ts'
 import type { StartTimer } from './lib/timer.ts'
 import type { Turns } from './lib/turns.ts'
@@ -18,6 +19,7 @@ export interface EdgeDeps {
   fallback?: Storage
   codecs: Codecs
   policy: PolicySource
+  tokens: TokenSource
   log: Log
   metrics: MetricsRegistry
   /** Set on runtimes that leak a pending body read when the response is sent first; handlers then await it. */

@@ -1,6 +1,8 @@
 // The only map from an error to a response. The forms that crash clients expect: submit/answers.ts.
 import { type ErrorCode, isCrashError } from '../shared/errors.ts'
 import { Refusal, type RefusalReason, refusals } from '../shared/report/refusals.ts'
+import { AccessDenied } from './access/denial.ts'
+import { TokensUnknown } from './access/token-source.ts'
 import type { EdgeDeps } from './deps.ts'
 import { problem } from './lib/http.ts'
 import { describeError } from './lib/log.ts'
@@ -15,12 +17,13 @@ export class RateLimited extends Error {
 /** How a request failed, if the client or the load is the cause. */
 export type Failure =
   | { is: 'malformed'; reason: RefusalReason }
-  | { is: 'rate_limited' | 'overloaded' | 'evicted' | 'client_gone' }
+  | { is: 'rate_limited' | 'overloaded' | 'evicted' | 'tokens_unknown' | 'client_gone' }
 
 /** Null for a bug, a missing setting, or a store that fails. */
 export function failureOf(error: unknown): Failure | null {
   if (error instanceof Refusal) return { is: 'malformed', reason: error.reason }
   if (error instanceof RateLimited) return { is: 'rate_limited' }
+  if (error instanceof TokensUnknown) return { is: 'tokens_unknown' }
   if (error instanceof Evicted) return { is: 'evicted' }
   if (error instanceof Overloaded) return { is: 'overloaded' }
   return error instanceof ClientGone ? { is: 'client_gone' } : null
@@ -42,6 +45,11 @@ const responses = {
   },
   overloaded: busy,
   evicted: busy,
+  tokens_unknown: {
+    status: 503,
+    retryAfter: 5,
+    description: 'The tokens cannot be read at the moment: try again',
+  },
   client_gone: { status: 400, retryAfter: null, description: 'The body ended early' },
 } as const
 
@@ -56,6 +64,7 @@ const statuses: ReadonlyMap<ErrorCode, number> = new Map([['bad-crash-id', 400]]
 
 /** The response as JSON. Errors that are not the client's are counted and logged; the response does not reveal them. */
 export function answerError(error: Error, request: Request, deps: EdgeDeps): Response {
+  if (error instanceof AccessDenied) return error.answer
   const failure = failureOf(error)
   if (failure) {
     const { status, retryAfter, description } = responseTo(failure)

@@ -72,6 +72,8 @@ export function parseDayMarkKey(key: string): DayMark | null {
 
 /** Bucket `crashes`: the throttle policy, written by operators. */
 export const policyKey = 'config/policy.json'
+/** Bucket `crashes`: the token document, written by `mayday tokens`. */
+export const tokensKey = 'access/tokens.json'
 /** Bucket `crashes`: prefix of product files, written by operators. */
 export const productsPrefix = 'products/'
 /** Bucket `crashes`: the file of one product. */

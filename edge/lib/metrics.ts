@@ -32,6 +32,11 @@ export const metricTable = {
     doc: 'submissions that took too long: `idle`, `slow` or `deadline`',
   },
   overloaded_total: { kind: 'counter', labels: [], doc: 'submissions refused because memory was exhausted' },
+  tokens_unknown_total: {
+    kind: 'counter',
+    labels: [],
+    doc: 'submissions with a token that could not be checked, because the token document was not readable',
+  },
   sentry_dropped_total: {
     kind: 'counter',
     labels: ['type'],
@@ -44,6 +49,11 @@ export const metricTable = {
   submit_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time from request to response' },
   store_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time to store one report' },
   reports_read_total: { kind: 'counter', labels: ['view', 'result'], doc: 'GET /api/report' },
+  access_denied_total: {
+    kind: 'counter',
+    labels: ['permission', 'reason'],
+    doc: 'requests without the permission they need: `anonymous`, `unmatched`, `expired`, `forbidden` or `product`',
+  },
   reads_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited reads' },
   errors_total: { kind: 'counter', labels: [], doc: 'requests that ended in an internal error' },
 } as const satisfies MetricTable

@@ -1,29 +1,32 @@
 // GET /api/report/<crash ID>: one processed crash; the public part for everyone, all of it for token holders.
-import { parseCrashId } from '../../shared/crash-id.ts'
+
 import { ByteBuffer } from '../../shared/bytes/byte-buffer.ts'
 import type { Codecs } from '../../shared/codecs/codecs.ts'
 import type { PartialCrash } from '../../shared/crash.ts'
+import { parseCrashId } from '../../shared/crash-id.ts'
 import { maxPublicBytes } from '../../shared/fields/cut.ts'
 import { publicFields } from '../../shared/fields/fields.ts'
 import { publicView } from '../../shared/fields/public-view.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import type { StoredObject } from '../../shared/storage/storage.ts'
-import { hasBearer } from '../lib/auth.ts'
+import { access, requirePermission, requireProductOf } from '../access/access.ts'
+import { protectedHeaders } from '../access/denial.ts'
+import type { Holder } from '../access/token-source.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { isCached, jsonAnswer, problem } from '../lib/http.ts'
 import type { MemoryReservation } from '../lib/memory-budget.ts'
 import { MemberReader } from './member-reader.ts'
 import { openStoredJson } from './stored-json.ts'
 
-/** `idText`: with or without `bp-`. @throws CrashError 'bad-crash-id' */
+/** Of those who get the full view. */
+const permission = 'view_pii'
+
+/** `idText`: with or without `bp-`. @throws CrashError 'bad-crash-id'; AccessDenied; TokensUnknown */
 export async function readReport(request: Request, idText: string, deps: EdgeDeps): Promise<Response> {
   const { crashId } = parseCrashId(idText)
-  const full = await hasBearer(request, deps.config.readToken)
-  if (!full && request.headers.has('authorization')) {
-    deps.metrics.record('reports_read_total', 1, { view: 'full', result: 'unauthorized' })
-    return problem(401, 'This token does not give access to protected data', { 'www-authenticate': 'Bearer' })
-  }
-  const view = full ? 'full' : 'public'
+  const { is } = await access(request, deps)
+  const holder = is === 'anonymous' ? null : await requirePermission(request, deps, { permission })
+  const view = holder ? 'full' : 'public'
   const object = await deps.stores.crashes.get(processedKey(crashId))
   if (!object) {
     deps.metrics.record('reports_read_total', 1, { view, result: 'missing' })
@@ -31,16 +34,14 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
     return problem(404, stored ? 'This report is stored but not processed yet' : 'No such report')
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
-  return full ? fullAnswer(object, deps) : publicAnswer(request, object, deps)
+  return holder ? fullAnswer(object, holder, deps) : publicAnswer(request, object, deps)
 }
 
-/** The stored processed crash, unchanged. */
-function fullAnswer(object: StoredObject, deps: EdgeDeps): Response {
+/** The stored processed crash, unchanged. @throws AccessDenied */
+async function fullAnswer(object: StoredObject, holder: Holder, deps: EdgeDeps): Promise<Response> {
+  await requireProductOf(object, holder, { deps, permission })
   return new Response(openStoredJson(object, deps.codecs), {
-    headers: {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'private, no-store',
-    },
+    headers: { 'content-type': 'application/json; charset=utf-8', ...protectedHeaders },
   })
 }
 
@@ -48,7 +49,7 @@ async function publicAnswer(request: Request, object: StoredObject, deps: EdgeDe
   const headers = {
     etag: `W/"${object.etag}"`,
     'cache-control': 'public, max-age=60',
-    vary: 'authorization, accept-encoding',
+    vary: 'auth-token, authorization, accept-encoding',
     'access-control-allow-origin': '*',
   }
   if (isCached(request, headers.etag)) {

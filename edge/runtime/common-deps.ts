@@ -1,10 +1,11 @@
 // The dependencies that every runtime provides in the same way.
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
+import { createTokenSource } from '../access/token-source.ts'
 import type { Config } from '../config.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { createBudget } from '../lib/memory-budget.ts'
 import { createLog } from '../lib/log.ts'
+import { createBudget } from '../lib/memory-budget.ts'
 import { startTimer } from '../lib/timer.ts'
 import { createTurns, nextLoopTurn } from '../lib/turns.ts'
 import { createPolicySource } from '../submit/policy.ts'
@@ -23,6 +24,7 @@ export const commonDeps = (config: Config, stores: Stores) =>
     log,
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
+    tokens: createTokenSource({ config, storage: stores.crashes, codecs: nodeCodecs, log, clock }),
     minReadBytes: 64,
     budget: createBudget(config.budgetMb * 1024 * 1024),
     now,

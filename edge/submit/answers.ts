@@ -97,12 +97,13 @@ function writeLine(outcome: Outcome, { status, headers }: AnswerInit, request: R
 export const sentryFamily: Family = { clientErrorsAreFinal: false, write: writeSentryAnswer }
 
 const sentryDetails: Readonly<
-  Record<'not_stored' | 'rate_limited' | 'overloaded' | 'evicted' | 'client_gone', string>
+  Record<'not_stored' | 'rate_limited' | 'overloaded' | 'evicted' | 'tokens_unknown' | 'client_gone', string>
 > = {
   not_stored: 'the report could not be stored',
   rate_limited: 'too many submissions',
   overloaded: 'too many reports at once',
   evicted: 'the body arrived too slowly while others needed the memory',
+  tokens_unknown: 'the tokens cannot be read',
   client_gone: 'the body ended early',
 }
 

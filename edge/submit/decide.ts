@@ -14,7 +14,7 @@ import type { Submission } from '../../shared/report/report-builder.ts'
 import { type Policy, removedBy } from '../../shared/throttle/policy.ts'
 import { processTypeOf, resolveProduct } from '../../shared/throttle/product.ts'
 import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
-import { hasBearer } from '../lib/auth.ts'
+import { covers, holderWith } from '../access/access.ts'
 import { crashIdKeyFor } from '../config.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Received } from './receive.ts'
@@ -35,7 +35,7 @@ const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisf
   CrashIdDigit
 >
 
-/** @throws Refusal 'invalid_uuid'; CrashError 'bad-config' without a key for crash IDs */
+/** @throws Refusal 'invalid_uuid'; TokensUnknown; CrashError 'bad-config' without a key for crash IDs */
 export async function decide(
   request: Request,
   { submission }: Received,
@@ -54,7 +54,7 @@ export async function decide(
     hmac: deps.codecs.hmacSha256,
   })
   const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
-  const chosen = await chosenId(request, submission, deps)
+  const chosen = await chosenId(request, { ...submission, product: annotationText(all, 'ProductName') }, deps)
   const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
   return {
     crashId,
@@ -96,15 +96,16 @@ function crashIdKey(request: Request, deps: EdgeDeps): string {
 /**
  * The id chosen by an authorized sender, by the annotation `uuid` or by resending a stored report; null when the edge
  * generates the id. For other senders `uuid` is an ordinary annotation.
- * @throws Refusal 'invalid_uuid'
+ * @throws Refusal 'invalid_uuid'; TokensUnknown
  */
 async function chosenId(
   request: Request,
-  { annotations, replayedId }: Submission,
+  { annotations, replayedId, product }: Pick<Submission, 'annotations' | 'replayedId'> & { product: string },
   deps: EdgeDeps,
 ): Promise<CrashId | null> {
   if (!annotations.has('uuid') && replayedId === undefined) return null
-  if (!(await hasBearer(request, deps.config.submitToken))) return null
+  const holder = await holderWith(request, 'submit_ids', deps)
+  if (!holder || !covers(holder, product)) return null
   const id = replayedId ?? annotations.get('uuid')
   if (!isCrashId(id)) throw new Refusal('invalid_uuid')
   return id

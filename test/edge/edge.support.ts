@@ -1,17 +1,19 @@
 // An edge in memory for tests, with a fixed clock and access to its log and store.
+
+import { createTokenSource } from '../../edge/access/token-source.ts'
 import { createApp } from '../../edge/app.ts'
 import { readConfig } from '../../edge/config.ts'
 import type { EdgeDeps } from '../../edge/deps.ts'
 import { isLoopback } from '../../edge/lib/http.ts'
 import { createLog } from '../../edge/lib/log.ts'
-import { createMetrics } from '../../edge/lib/metrics.ts'
 import { createBudget } from '../../edge/lib/memory-budget.ts'
-import { createPolicySource } from '../../edge/submit/policy.ts'
-import { createRefusalCounter } from '../../edge/submit/refusal-counter.ts'
+import { createMetrics } from '../../edge/lib/metrics.ts'
 import { startTimer } from '../../edge/lib/timer.ts'
 import { createTurns, nextLoopTurn } from '../../edge/lib/turns.ts'
-import { rawPrefix } from '../../shared/keys.ts'
+import { createPolicySource } from '../../edge/submit/policy.ts'
+import { createRefusalCounter } from '../../edge/submit/refusal-counter.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { rawPrefix } from '../../shared/keys.ts'
 import { readStoredReport } from '../../shared/report/stored.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
@@ -70,6 +72,7 @@ export function createTestEdge(
     stores: { crashes: wrap(crashes), lake, symbols: createMemoryStorage() },
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: crashes, log: () => {}, clock }),
+    tokens: createTokenSource({ config, storage: wrap(crashes), codecs: nodeCodecs, log, clock }),
     log,
     metrics: createMetrics(),
     budget: createBudget(config.budgetMb * 1024 * 1024),

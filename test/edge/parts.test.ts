@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig, settingDocs } from '../../edge/config.ts'
+import { createMetrics, type MetricName, metricTable } from '../../edge/lib/metrics.ts'
 import { createPointWriter } from '../../edge/runtime/analytics.ts'
 import { createDrain } from '../../edge/runtime/drain.ts'
-import { createMetrics, type MetricName, metricTable } from '../../edge/lib/metrics.ts'
+import { createStaticFiles } from '../../edge/runtime/static.ts'
 import { createPolicySource } from '../../edge/submit/policy.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
-import { createStaticFiles } from '../../edge/runtime/static.ts'
 
 const metricNames = Object.keys(metricTable) as MetricName[]
 
@@ -14,7 +14,7 @@ describe('settings', () => {
     expect(readConfig({})).toMatchObject({ crashIdKey: null, policy: 'accept-all', port: 8787 })
     expect(readConfig({ PORT: '9000', READ_TOKEN: '', OTHER: {} })).toMatchObject({
       port: 9000,
-      readToken: null,
+      readToken: [],
     })
     expect(settingDocs.map(({ name }) => name)).toContain('CRASH_ID_KEY')
   })

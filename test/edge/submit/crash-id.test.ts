@@ -50,7 +50,7 @@ describe('a crash ID chosen by the client', () => {
       const { rawCrash } = (await edge.stored()).get(made)!
       expect([made === id, rawCrash.uuid, rawCrash.metadata.shadowed]).toEqual([false, made, { uuid: id }])
     }
-    const tokens = ['', `Bearer x${submitToken}`, `bearer ${submitToken}`, 'Bearer', submitToken]
+    const tokens = ['', `Bearer x${submitToken}`, `Basic ${submitToken}`, 'Bearer', submitToken]
     for (const authorization of tokens) await sent(anId, authorization)
     await sent(anId, bearer.authorization, { SUBMIT_TOKEN: '' })
     for (const id of [null, '456', { a: 1 }]) await sent(id, '')

@@ -1,15 +1,17 @@
 // The edge under Deno with a folder store that sometimes fails: `deno run --allow-all test/edge/runtime/deno/faulty-edge.ts FOLDER`.
 // Prints the port it listens on. `GET /state` responds with the memory of reports in flight and of the process, in bytes.
+
+import { createTokenSource } from '../../../../edge/access/token-source.ts'
 import { createApp } from '../../../../edge/app.ts'
-import { createBudget } from '../../../../edge/lib/memory-budget.ts'
 import { readConfig } from '../../../../edge/config.ts'
+import { createBudget } from '../../../../edge/lib/memory-budget.ts'
 import { createMetrics } from '../../../../edge/lib/metrics.ts'
 import { startTimer } from '../../../../edge/lib/timer.ts'
 import { createTurns, nextLoopTurn } from '../../../../edge/lib/turns.ts'
 import { createPolicySource } from '../../../../edge/submit/policy.ts'
 import { createRefusalCounter } from '../../../../edge/submit/refusal-counter.ts'
-import { CrashError } from '../../../../shared/errors.ts'
 import { nodeCodecs } from '../../../../shared/codecs/codecs.node.ts'
+import { CrashError } from '../../../../shared/errors.ts'
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import type { Storage } from '../../../../shared/storage/storage.ts'
 import { createRandom } from '../../../support/mutate.ts'
@@ -58,6 +60,7 @@ const app = createApp({
   },
   codecs: nodeCodecs,
   policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
+  tokens: createTokenSource({ config, storage: crashes, codecs: nodeCodecs, log, clock }),
   log,
   metrics: createMetrics(),
   budget,
