@@ -1,5 +1,5 @@
 // CrashpadInfo: report and client ids, annotations of the process and of each module.
-import { bytesAt, dumpError, location, needSize, section, spend, u16, u32 } from './dump-view.ts'
+import { bytesAt, dumpError, location, needSize, section, spend, u16, u32, u64 } from './dump-view.ts'
 import type { DumpFile, Location, Section } from './dump-view.ts'
 import { guid } from './modules.ts'
 import { byteArray, lossyUtf8, utf8String } from './strings.ts'
@@ -8,6 +8,8 @@ export interface CrashpadInfo {
   /** Lower case with dashes. */
   readonly reportId: string
   readonly clientId: string
+  /** The bits of a pointer that are its address; null when the writer gives none. */
+  readonly addressMask: bigint | null
   readonly annotations: ReadonlyMap<string, string>
   readonly modules: readonly CrashpadModule[]
 }
@@ -35,9 +37,16 @@ export function readCrashpadInfo(s: Section): CrashpadInfo {
   return {
     reportId: guidText(s, 4),
     clientId: guidText(s, 20),
+    addressMask: s.size >= 64 ? addressMask(u64(s, 56)) : null,
     annotations: readDictionary(s.file, location(s, 36)),
     modules: readModules(s.file, location(s, 44)),
   }
+}
+
+/** Either the address bits or the others are set; 0 for none. */
+function addressMask(value: bigint): bigint | null {
+  const mask = value >> 63n ? BigInt.asUintN(64, ~value) : value
+  return mask === 0n || (mask & (mask + 1n)) !== 0n ? null : mask
 }
 
 function guidText(s: Section, at: number): string {

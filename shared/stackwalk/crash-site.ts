@@ -1,12 +1,11 @@
 // The crash location from the dump alone, identical with and without symbols.
 import { baseName } from '../base-name.ts'
-import type { MappedMemory } from '../minidump/memory/permissions.ts'
 import { isApplication, type KeyFrame, stackKey } from '../signature/stack-key.ts'
-import { cpus } from '../unwind/cpus.ts'
 import type { Walk } from '../unwind/frame.ts'
 import { readStack } from '../unwind/stack-memory.ts'
 import { advanceWalk, startWalk } from '../unwind/unwind.ts'
-import { highHalf, lowHalf, offsetWord, type Word, wordOf } from '../unwind/word.ts'
+import { highHalf, lowHalf, offsetWord, wordOf } from '../unwind/word.ts'
+import { addressSpaceOf } from './address-space.ts'
 import { stackOf, type WalkedDump } from './walked-dump.ts'
 
 /**
@@ -27,10 +26,11 @@ export function crashSiteKey({ dump, threads, requestingThread }: WalkedDump): s
   const walk = startWalk({
     cpu,
     os: dump.systemInfo!.os,
-    stack: cpus[context.cpu] ? stackOf(dump, thread, context) : null,
+    stack: stackOf(dump, thread, context),
     modules: dump.modules,
     bases: dump.modules.list.map((module) => wordOf(module.base)),
     symbols: () => null,
+    space: addressSpaceOf(dump),
     maxFrames,
     registers: Array.from(context.values, wordOf),
   })
@@ -50,17 +50,13 @@ export function crashSiteKey({ dump, threads, requestingThread }: WalkedDump): s
       // After a call to an address outside all modules the return address is still in place: as reliable as a chain.
       trust: i === 1 && outside ? 'frame_pointer' : trust,
     }))
-  const scanned = isApplication(frames[0]!) ? null : scanForApplication(walk, dump.mappedMemory, nameOf)
+  const scanned = isApplication(frames[0]!) ? null : scanForApplication(walk, nameOf)
   return stackKey(scanned ? [...frames, scanned] : frames, modules)
 }
 
 /** The frame of the first word on the stack that points into the application's code; null when there is none. */
-function scanForApplication(
-  walk: Walk,
-  mapped: MappedMemory | null,
-  nameOf: (module: number) => string | null,
-): KeyFrame | null {
-  const { cpu, stack, bases } = walk
+function scanForApplication(walk: Walk, nameOf: (module: number) => string | null): KeyFrame | null {
+  const { cpu, stack, bases, space } = walk
   const start = walk.frames[0]!.registers[cpu.sp] ?? null
   if (!stack || start === null) return null
   for (let at = 0; at < maxScanBytes; at += cpu.wordSize) {
@@ -70,14 +66,11 @@ function scanForApplication(
     const call = offsetWord(cpu.strip(walk, word), -cpu.returnDelta)
     if (call === null || !cpu.isPlausibleReturn(highHalf(call), lowHalf(call))) continue
     const module = walk.modules.indexAtPair(highHalf(call), lowHalf(call))
-    if (module < 0 || !isCode(mapped, call)) continue
+    // Constants in data look like return addresses.
+    if (module < 0 || !space.isCode(highHalf(call), lowHalf(call))) continue
     const offset = BigInt(call) - BigInt(bases[module]!)
     const frame = { module: nameOf(module), module_offset: `0x${offset.toString(16)}`, trust: 'scan' }
     if (isApplication(frame)) return frame
   }
   return null
 }
-
-/** False when the dump lists the address as not executable: constants in data look like return addresses. */
-const isCode = (mapped: MappedMemory | null, address: Word): boolean =>
-  mapped?.at(BigInt(address))?.executable ?? true

@@ -1,7 +1,7 @@
 // Walks all threads of a dump, loading symbols as frames reach modules.
 import { baseName } from '../base-name.ts'
 import { CrashError } from '../errors.ts'
-import { type CpuContext, contextLayout } from '../minidump/context.ts'
+import type { CpuContext } from '../minidump/context.ts'
 import type { MemoryRegion } from '../minidump/memory/memory.ts'
 import { streamTypes } from '../minidump/format.ts'
 import type { Minidump } from '../minidump/minidump.ts'
@@ -10,13 +10,13 @@ import type { ThreadRecord } from '../minidump/threads.ts'
 import { type ModuleKey, moduleKeyText } from '../symbols/sources/symbol-path.ts'
 import { noSymbols, type SymbolSource } from '../symbols/sources/symbol-source.ts'
 import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
-import { cpus } from '../unwind/cpus.ts'
-import type { Cpu, EndReason, Frame } from '../unwind/frame.ts'
-import { cpuWith } from '../unwind/registers.ts'
+import { cpus } from '../unwind/cpus/cpus.ts'
+import type { AddressSpace, Cpu, EndReason, Frame } from '../unwind/frame.ts'
 import { createStackMemory, type StackMemory, stackOffset } from '../unwind/stack-memory.ts'
 import { startWalk, walkThread } from '../unwind/unwind.ts'
 import { highHalf, lowHalf, type Word, wordOf } from '../unwind/word.ts'
 import { readCertificates, readMicrocode } from './annotations.ts'
+import { addressSpaceOf } from './address-space.ts'
 import { createUnloadedLookup, type UnloadedLookup } from './unloaded-modules.ts'
 
 export interface StackwalkOptions {
@@ -111,16 +111,15 @@ async function walkOne(
   { loader, maxFrames }: { loader: Loader; maxFrames: number },
 ): Promise<WalkedThread> {
   if (!context) return { thread, context, cpu: null, frames: [], end: 'no-context' }
-  const known = cpus[context.cpu]
-  // Without unwinding support each thread shows its first frame only.
-  const cpu = known ?? cpuWith(contextLayout(context.cpu), {})
+  const cpu = cpus[context.cpu]
   const walk = startWalk({
     cpu,
     os: dump.systemInfo!.os,
-    stack: known ? stackOf(dump, thread, context) : null,
+    stack: stackOf(dump, thread, context),
     modules: dump.modules,
     bases: loader.bases,
     symbols: loader.symbols,
+    space: loader.space,
     maxFrames,
     registers: Array.from(context.values, wordOf),
   })
@@ -142,6 +141,7 @@ const memoryOf = (region: MemoryRegion, dump: Minidump) =>
 
 interface Loader {
   bases: readonly Word[]
+  space: AddressSpace
   found: Map<number, SymbolsOfModule>
   symbols: (module: number) => SymbolTable | null | undefined
   load: (module: number, offset: number) => Promise<void>
@@ -154,6 +154,7 @@ function createLoader(dump: Minidump, source: SymbolSource): Loader {
   const byKey = new Map<string, SymbolsOfModule>()
   return {
     bases: list.map((module) => wordOf(module.base)),
+    space: addressSpaceOf(dump),
     found,
     symbols: (module) => (source === noSymbols ? null : found.get(module)?.table),
     async load(module, offset) {

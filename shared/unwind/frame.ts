@@ -39,6 +39,14 @@ export interface ModuleMap {
   indexAtPair(high: number, low: number): number
 }
 
+/** What is known about the addresses of the process. */
+export interface AddressSpace {
+  /** False for an address, as two u32 halves, where no code can be. */
+  isCode(high: number, low: number): boolean
+  /** The bits of an arm64 pointer that are its address. */
+  readonly pointerMask: bigint
+}
+
 /** What is specific to a processor. Registers are identified by their index in `names`. */
 export interface Cpu {
   readonly names: readonly string[]
@@ -57,6 +65,8 @@ export interface Cpu {
   isPlausibleReturn(high: number, low: number): boolean
   /** The caller according to the frame pointer chain. */
   byFramePointer(walk: Walk, callee: Frame): CallerFrame | null
+  /** Where to scan: words from the callee's stack pointer, the first and the end. */
+  scanRange(callee: Frame): readonly [first: number, end: number]
   /** Adds registers to a caller found by a scan. */
   refineScan(walk: Walk, found: ScannedCaller): void
   /** False when the caller's stack pointer shows that the walk must end. */
@@ -91,6 +101,7 @@ export interface Walk {
   readonly bases: readonly Word[]
   /** Symbols of a module; null when there are none, undefined when they were not requested yet. */
   readonly symbols: (module: number) => SymbolTable | null | undefined
+  readonly space: AddressSpace
   readonly maxFrames: number
   /** Symbolicated, innermost first. */
   readonly frames: Frame[]
@@ -99,8 +110,6 @@ export interface Walk {
   end: EndReason | null
   /** Symbols that the current step lacks: its result does not count. */
   missing: SymbolsNeeded | null
-  /** Mask of the address bits of a pointer (arm64); computed on first use. */
-  pointerMask: bigint | null
 }
 
 /** Symbols to load before a walk can continue. */

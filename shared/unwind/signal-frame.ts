@@ -2,7 +2,7 @@
 // rt_sigframe).
 import { type RegisterRows, registersAt } from '../minidump/context.ts'
 import type { CallerFrame, Frame, Registers, Walk } from './frame.ts'
-import { registersOf } from './registers.ts'
+import { registersOf } from './cpus/registers.ts'
 import { readStack } from './stack-memory.ts'
 import { highHalf, lowHalf, offsetWord, type Word } from './word.ts'
 import signalFrames from './signal-frames.json' with { type: 'json' }

@@ -2,7 +2,7 @@
 import { findFunctionName, findSymbol } from '../symbols/symdex/symbol-page.ts'
 import { cfiRowAt, cfiRulesAt, evaluateCfi } from './cfi.ts'
 import { type CallerFrame, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
-import { registersOf } from './registers.ts'
+import { registersOf } from './cpus/registers.ts'
 import { readStack, stackOffset } from './stack-memory.ts'
 import { evaluateWin, winRecordAt } from './stack-win.ts'
 import { distance, highHalf, lowHalf, offsetWord, type Word } from './word.ts'
@@ -80,22 +80,17 @@ function stripPointers(walk: Walk, registers: Registers): void {
   }
 }
 
-/** How many words to scan; more after a reliable frame. */
-const scanWords = 40
-const scanWordsAfterSureFrame = 160
-
 /** The nearest word up the stack that looks like a return address. */
 export function byScan(walk: Walk, callee: Frame): CallerFrame | null {
   const { cpu } = walk
   const stack = walk.stack!
   const start = callee.registers[cpu.sp]!
   if (start === null) return null
-  const sure = callee.trust === 'context' || callee.trust === 'cfi'
-  const words = sure ? scanWordsAfterSureFrame : scanWords
-  const first = stackOffset(stack, start, cpu.wordSize)
-  if (first < 0) return null
-  for (let i = 0; i < words; i++) {
-    const offset = first + i * cpu.wordSize
+  const bottom = stackOffset(stack, start, cpu.wordSize)
+  if (bottom < 0) return null
+  const [first, end] = cpu.scanRange(callee)
+  for (let i = first; i < end; i++) {
+    const offset = bottom + i * cpu.wordSize
     if (offset + cpu.wordSize > stack.view.byteLength) return null
     if (!isReturnAt(walk, offset)) continue
     const slot = offsetWord(start, i * cpu.wordSize)!
@@ -115,7 +110,8 @@ function scanned({ cpu, stack }: Walk, slot: Word): CallerFrame | null {
 }
 
 /**
- * True when the word at an offset into the stack, minus one, is in a module, and in a function if symbols are known.
+ * True when the word at an offset into the stack, minus one, is in code of a module, and in a function if symbols are
+ * known.
  */
 function isReturnAt(walk: Walk, offset: number): boolean {
   const { view, littleEndian } = walk.stack!
@@ -131,7 +127,7 @@ function isReturnAddress(walk: Walk, high: number, low: number): boolean {
   const callLow = low === 0 ? 0xffff_ffff : low - 1
   if (callHigh < 0 || (callHigh === 0 && callLow === 0)) return false
   const module = walk.modules.indexAtPair(callHigh, callLow)
-  if (module < 0) return false
+  if (module < 0 || !walk.space.isCode(callHigh, callLow)) return false
   const table = walk.symbols(module)
   if (table === null || table?.corrupt) return true
   const base = walk.bases[module]!

@@ -14,7 +14,10 @@ import { byCallFrameInfo, byReturnInPlace, byScan, moduleOffset } from './techni
 import { highHalf, lowHalf, offsetWord } from './word.ts'
 
 /** Input of a walk; `Walk` documents the members. */
-export type WalkStart = Pick<Walk, 'cpu' | 'os' | 'stack' | 'modules' | 'bases' | 'symbols' | 'maxFrames'> & {
+export type WalkStart = Pick<
+  Walk,
+  'cpu' | 'os' | 'stack' | 'modules' | 'bases' | 'symbols' | 'space' | 'maxFrames'
+> & {
   /** Registers of the innermost frame. */
   registers: Registers
 }
@@ -23,7 +26,7 @@ export type WalkStart = Pick<Walk, 'cpu' | 'os' | 'stack' | 'modules' | 'bases' 
 export function startWalk(start: WalkStart): Walk {
   const { registers, ...rest } = start
   const next: CallerFrame = { trust: 'context', registers }
-  return { ...rest, frames: [], next, end: null, missing: null, pointerMask: null }
+  return { ...rest, frames: [], next, end: null, missing: null }
 }
 
 /**

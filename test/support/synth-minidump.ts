@@ -82,6 +82,7 @@ export interface SynthMemoryInfo {
 
 export interface SynthCrashpad {
   version?: number
+  addressMask?: bigint
   annotations?: Readonly<Record<string, string>>
   modules?: ReadonlyArray<{
     index: number
@@ -336,7 +337,8 @@ function dictionary(a: Assembler, entries: Readonly<Record<string, string>> | un
 }
 
 /** report id 00010203-0405-0607-0809-0a0b0c0d0e0f, client id all ones. */
-function writeCrashpad(a: Assembler, { version = 1, annotations, modules = [] }: SynthCrashpad): void {
+function writeCrashpad(a: Assembler, crashpad: SynthCrashpad): void {
+  const { version = 1, annotations, modules = [], addressMask } = crashpad
   a.u32(version).u32(0x00010203).u16(0x0405, 0x0607).u8(8, 9, 10, 11, 12, 13, 14, 15)
   a.bytes(new Uint8Array(16).fill(0x11))
   dictionary(a, annotations)
@@ -355,6 +357,7 @@ function writeCrashpad(a: Assembler, { version = 1, annotations, modules = [] }:
       })
     }),
   )
+  if (addressMask !== undefined) a.u32(0).u64(addressMask)
 }
 
 function writeMacCrash(a: Assembler, records: NonNullable<SynthDump['macCrash']>): void {

@@ -18,6 +18,8 @@ export interface MappedMemory {
   /** The addressable ranges, lowest first. */
   readonly sorted: readonly MappedRange[]
   at(address: bigint): MappedRange | null
+  /** True for an address, as two u32 halves, in executable memory, and for every address if the map is empty. */
+  isCode(high: number, low: number): boolean
 }
 
 const readableBits = 0x02 | 0x04 | 0x20 | 0x40
@@ -51,5 +53,6 @@ export function createMappedMemory(
     ranges,
     sorted: Array.from(map.order, (i) => ranges[i]!),
     at: (address) => ranges[map.find(address)] ?? null,
+    isCode: (high, low) => ranges.length === 0 || (ranges[map.findPair(high, low)]?.executable ?? false),
   }
 }

@@ -33,6 +33,7 @@ describe('readMinidump: Crashpad, Breakpad, Windows, macOS, Mozilla', () => {
     expect(crashpadInfo).toEqual({
       reportId: '00010203-0405-0607-0809-0a0b0c0d0e0f',
       clientId: '11111111-1111-1111-1111-111111111111',
+      addressMask: null,
       annotations: new Map([
         ['product', 'Firefox'],
         ['empty', ''],

@@ -2,8 +2,9 @@
 // docs/stackwalk-differences.md explains the remaining differences.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { readMinidump } from '../../../shared/minidump/minidump.ts'
+import { type Minidump, readMinidump } from '../../../shared/minidump/minidump.ts'
 import { crashReason } from '../../../shared/minidump/reasons/reason.ts'
 import { type WalkedDump, walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
 import { folderSource } from '../../../shared/symbols/sources/folder.node.ts'
@@ -12,6 +13,8 @@ import {
   rememberingSource,
   type SymbolSource,
 } from '../../../shared/symbols/sources/symbol-source.ts'
+import type { Frame } from '../../../shared/unwind/frame.ts'
+import { highHalf, lowHalf } from '../../../shared/unwind/word.ts'
 import {
   corpusDir,
   corpusDump,
@@ -57,17 +60,44 @@ const differentThreads = (walked: WalkedDump, report: BreakpadReport) =>
     firstDifference(rowsOf(walked, walk), report.threads.get(index) ?? []) < 0 ? [] : [index],
   )
 
+/** The dump as Breakpad's scans see it: without the map of memory permissions. */
+const withoutMap = (dump: Minidump): Minidump =>
+  Object.create(dump, { mappedMemory: { value: null } }) as Minidump
+
+const isScanOutsideCode = ({ mappedMemory }: Minidump, { trust, instruction }: Frame): boolean =>
+  trust === 'scan' && !(mappedMemory?.isCode(highHalf(instruction), lowHalf(instruction)) ?? true)
+
+/**
+ * Threads (by index) that the memory map changes. Each must equal the walk without the map up to a scan frame outside
+ * executable memory, and have no such frame itself.
+ */
+function threadsChangedByMap(walked: WalkedDump, unmapped: WalkedDump): number[] {
+  const { dump, threads } = walked
+  return threads.flatMap((walk, index) => {
+    const other = unmapped.threads[index]!
+    const same = (frame: Frame, at: number) => isDeepStrictEqual(frame, walk.frames[at])
+    const first = other.frames.findIndex((frame, at) => !same(frame, at))
+    expect(walk.frames.filter((frame) => isScanOutsideCode(dump, frame))).toEqual([])
+    if (first < 0 && walk.frames.length === other.frames.length) return []
+    expect(isScanOutsideCode(dump, other.frames[first]!)).toBe(true)
+    return [index]
+  })
+}
+
 describe.skipIf(!hasCorpus)('the corpus of real dumps (skipped where it is missing)', () => {
   const symbols = rememberingSource(folderSource(join(corpusDir, 'symbols')), { maxBytes: 400_000_000 })
-  const variants: [kind: string, source: SymbolSource][] = [
-    ['breakpad', symbols],
-    ['nosym', noSymbols],
+  const variants: [kind: string, source: SymbolSource, changedByMap: number][] = [
+    ['breakpad', symbols, 4],
+    ['nosym', noSymbols, 160],
   ]
-  for (const [kind, source] of variants) {
-    test(`reason, address, thread, modules and frames of every dump equal Breakpad's (${kind})`, async () => {
+  for (const [kind, source, changedByMap] of variants) {
+    test(`without a memory map every dump equals Breakpad's report, with it only scans differ (${kind})`, async () => {
       const differences: Record<string, number[]> = {}
+      let changed = 0
       for (const name of corpusNames()) {
-        const walked = await walkDumpThreads(readMinidump(corpusDump(name)), { symbols: source })
+        const dump = readMinidump(corpusDump(name))
+        const walked = await walkDumpThreads(withoutMap(dump), { symbols: source })
+        changed += threadsChangedByMap(await walkDumpThreads(dump, { symbols: source }), walked).length
         const path = join(corpusDir, 'expected', `${name}.${kind}.txt.gz`)
         const report = parseBreakpadReport(new TextDecoder().decode(readUnpacked(path)))
         expect({ name, ...headline(walked) }).toEqual({ name, ...headlineOf(report) })
@@ -76,6 +106,7 @@ describe.skipIf(!hasCorpus)('the corpus of real dumps (skipped where it is missi
       }
       const expected = Object.entries(known).filter(([name]) => name.endsWith(` ${kind}`))
       expect(differences).toEqual(Object.fromEntries(expected))
+      expect(changed).toBe(changedByMap)
     })
   }
 
@@ -109,9 +140,9 @@ describe.skipIf(!hasMinidumps)("Breakpad's own test dumps (skipped where they ar
     ['machine.nosym', noSymbols],
   ] as const) {
     test.each(names)(`%s (${kind})`, async (name) => {
-      const walked = await walkDumpThreads(readMinidump(readUnpacked(join(folder, 'dumps', `${name}.dmp`))), {
-        symbols: source,
-      })
+      const dump = readMinidump(readUnpacked(join(folder, 'dumps', `${name}.dmp`)))
+      const walked = await walkDumpThreads(withoutMap(dump), { symbols: source })
+      threadsChangedByMap(await walkDumpThreads(dump, { symbols: source }), walked)
       const report = parseBreakpadReport(readFileSync(join(folder, 'expected', name, `${kind}.txt`), 'utf8'))
       expect(headline(walked)).toEqual(headlineOf(report))
       expect(differentThreads(walked, report)).toEqual(known[`${name} ${kind}`] ?? [])

@@ -1,15 +1,20 @@
 // Builds a thread to walk from words: registers by name, a stack, modules with the text of their symbols.
+import type { KnownCpu } from '../../../shared/minidump/context.ts'
+import type { LinuxMapping } from '../../../shared/minidump/linux.ts'
+import { createMappedMemory } from '../../../shared/minidump/memory/permissions.ts'
+import type { Minidump } from '../../../shared/minidump/minidump.ts'
 import { createModuleList, type ModuleRecord } from '../../../shared/minidump/modules.ts'
+import { addressSpaceOf } from '../../../shared/stackwalk/address-space.ts'
 import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
 import { type SymbolTable, tableOfSymFile } from '../../../shared/symbols/symdex/symbol-table.ts'
-import { cpus } from '../../../shared/unwind/cpus.ts'
+import { cpus } from '../../../shared/unwind/cpus/cpus.ts'
 import type { Frame, Registers } from '../../../shared/unwind/frame.ts'
 import { createStackMemory } from '../../../shared/unwind/stack-memory.ts'
 import { advanceWalk, startWalk } from '../../../shared/unwind/unwind.ts'
 import { type Word, wordOf } from '../../../shared/unwind/word.ts'
 
 export interface Scene {
-  cpu: 'x86' | 'amd64' | 'arm' | 'arm64'
+  cpu: KnownCpu
   os?: string
   registers: Record<string, bigint>
   stackBase: bigint
@@ -17,6 +22,9 @@ export interface Scene {
   words: (bigint | string | { label: string; word: bigint | string })[]
   modules: { base: bigint; size?: number; symbols?: string | null }[]
   maxFrames?: number
+  /** The memory map: ranges with both ends inclusive. */
+  mapped?: { start: bigint; last: bigint; executable: boolean }[]
+  littleEndian?: boolean
 }
 
 export interface WalkedFrame {
@@ -27,28 +35,37 @@ export interface WalkedFrame {
   function: string | null
 }
 
+/** Bytes of a word on the stack; SPARC's registers are wider than the windows saved there. */
+const wordSize = (cpu: KnownCpu) => (cpu === 'sparc' ? 4 : cpus[cpu].wordSize)
+
 /** The address of the word with a label. */
 export function addressOf(scene: Scene, label: string): bigint {
   const index = scene.words.findIndex((word) => typeof word === 'object' && word.label === label)
-  return scene.stackBase + BigInt(index * cpus[scene.cpu]!.wordSize)
+  return scene.stackBase + BigInt(index * wordSize(scene.cpu))
 }
 
 export function walkScene(scene: Scene): WalkedFrame[] {
-  const cpu = cpus[scene.cpu]!
+  const cpu = cpus[scene.cpu]
   const tables = scene.modules.map(({ symbols }): SymbolTable | null =>
     symbols === undefined || symbols === null
       ? null
       : tableOfSymFile(parseSymFile(new TextEncoder().encode(symbols), { strict: true })),
   )
   const list = scene.modules.map(({ base, size = 0x10000 }) => ({ base, size }) as ModuleRecord)
+  const modules = createModuleList(list)
+  const os = scene.os ?? 'linux'
+  const mapped = createMappedMemory(null, (scene.mapped ?? null) as LinuxMapping[] | null)
+  const parts = { systemInfo: { os }, modules, memory: { regions: [] }, threads: [], mappedMemory: mapped }
+  const littleEndian = scene.littleEndian ?? true
   const registers: Registers = cpu.names.map((name) => wordOf(scene.registers[name] ?? 0n))
   const walk = startWalk({
     cpu,
-    os: scene.os ?? 'linux',
-    stack: createStackMemory(wordOf(scene.stackBase), stackBytes(scene, cpu.wordSize), true),
-    modules: createModuleList(list),
+    os,
+    stack: createStackMemory(wordOf(scene.stackBase), stackBytes(scene, littleEndian), littleEndian),
+    modules,
     bases: list.map(({ base }) => wordOf(base)),
     symbols: (module) => tables[module]!,
+    space: addressSpaceOf(parts as unknown as Minidump),
     maxFrames: scene.maxFrames ?? 1000,
     registers,
   })
@@ -56,13 +73,14 @@ export function walkScene(scene: Scene): WalkedFrame[] {
   return walk.frames.map((frame) => describeFrame(frame, cpu.names))
 }
 
-function stackBytes(scene: Scene, size: 4 | 8): Uint8Array {
+function stackBytes(scene: Scene, littleEndian: boolean): Uint8Array {
+  const size = wordSize(scene.cpu)
   const view = new DataView(new ArrayBuffer(scene.words.length * size))
   for (const [i, item] of scene.words.entries()) {
     const word = typeof item === 'object' ? item.word : item
     const value = typeof word === 'string' ? addressOf(scene, word) : word
-    if (size === 4) view.setUint32(i * 4, Number(value), true)
-    else view.setBigUint64(i * 8, value, true)
+    if (size === 4) view.setUint32(i * 4, Number(value), littleEndian)
+    else view.setBigUint64(i * 8, value, littleEndian)
   }
   return new Uint8Array(view.buffer)
 }

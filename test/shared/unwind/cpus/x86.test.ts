@@ -1,6 +1,6 @@
 // Walks of 32-bit x86 stacks, word by word.
 import { describe, expect, test } from 'vitest'
-import { addressOf, type Scene, walkScene } from './walking.ts'
+import { addressOf, type Scene, walkScene } from '../walking.ts'
 
 const modules = (m1?: string, m2?: string) => [
   { base: 0x4000_0000n, symbols: m1 ?? null },

@@ -1,15 +1,14 @@
 // 32-bit arm: a frame pointer chain on iOS only, as in rust-minidump.
-import { contextLayout } from '../minidump/context.ts'
-import type { CallerFrame, Frame, Walk } from './frame.ts'
+import { contextLayout } from '../../minidump/context.ts'
+import type { CallerFrame, Frame, Walk } from '../frame.ts'
 import { cpuWith, registersOf } from './registers.ts'
-import { readStack } from './stack-memory.ts'
-import type { Word } from './word.ts'
+import { readStack } from '../stack-memory.ts'
+import type { Word } from '../word.ts'
 
 const layout = contextLayout('arm')
 const count = layout.names.length
 const fp = 12
 const sp = 13
-const lr = 14
 const pc = 15
 
 /** A frame pointer of 0 ends the chain: a return address of 0 ends the walk. */
@@ -29,18 +28,10 @@ function byFramePointer({ stack, os }: Walk, callee: Frame): CallerFrame | null 
   return { trust: 'frame_pointer', registers: registersOf(count, known) }
 }
 
-/** Equal stack pointers: a leaf function that keeps its return address in the link register. */
-function isProgress(callee: Frame, caller: CallerFrame): boolean {
-  const from = callee.registers[sp]!
-  const to = caller.registers[sp]!
-  return to > from || (to === from && callee.trust === 'context')
-}
-
 export const arm = cpuWith(layout, {
-  calleeSaved: [4, 5, 6, 7, 8, 9, 10, fp],
+  calleeSaved: ['r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'r10', 'fp'],
   returnDelta: 2,
-  linkRegister: lr,
+  linkRegister: 'lr',
   isPlausibleReturn: () => true,
   byFramePointer,
-  isProgress,
 })

@@ -1,6 +1,6 @@
 // Walks of amd64 stacks, word by word.
 import { describe, expect, test } from 'vitest'
-import { addressOf, type Scene, walkScene } from './walking.ts'
+import { addressOf, type Scene, walkScene } from '../walking.ts'
 
 const m1 = 0x7400_c000_0000n
 const m2 = 0x7500_b000_0000n

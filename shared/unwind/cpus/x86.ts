@@ -1,8 +1,8 @@
 // 32-bit x86: the frame pointer chain, and registers recovered by a scan, as in rust-minidump.
-import { contextLayout } from '../minidump/context.ts'
-import type { CallerFrame, Frame, ScannedCaller, Walk } from './frame.ts'
+import { contextLayout } from '../../minidump/context.ts'
+import type { CallerFrame, Frame, ScannedCaller, Walk } from '../frame.ts'
 import { cpuWith, registersOf } from './registers.ts'
-import { readStack } from './stack-memory.ts'
+import { readStack } from '../stack-memory.ts'
 
 const layout = contextLayout('x86')
 const count = layout.names.length
@@ -40,10 +40,9 @@ function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCal
 }
 
 export const x86 = cpuWith(layout, {
-  calleeSaved: [ebp, 3, 4, 5],
+  calleeSaved: ['ebp', 'ebx', 'esi', 'edi'],
   returnDelta: 1,
   isPlausibleReturn: (_, low) => low !== 0,
   byFramePointer,
   refineScan,
-  isProgress: (callee, caller) => caller.registers[esp]! > callee.registers[esp]!,
 })

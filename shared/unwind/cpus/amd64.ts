@@ -1,13 +1,12 @@
 // amd64: the frame pointer chain with its checks, and registers recovered by a scan, as in rust-minidump.
-import { contextLayout } from '../minidump/context.ts'
-import type { CallerFrame, Frame, ScannedCaller, Walk } from './frame.ts'
+import { contextLayout } from '../../minidump/context.ts'
+import type { CallerFrame, Frame, ScannedCaller, Walk } from '../frame.ts'
 import { cpuWith, registersOf } from './registers.ts'
-import { readStack, type StackMemory } from './stack-memory.ts'
-import { distance, offsetWord, type Word } from './word.ts'
+import { readStack, type StackMemory } from '../stack-memory.ts'
+import { distance, offsetWord, type Word } from '../word.ts'
 
 const layout = contextLayout('amd64')
 const count = layout.names.length
-const rbx = 3
 const rbp = 6
 const rsp = 7
 const rip = 16
@@ -76,10 +75,9 @@ function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCal
 }
 
 export const amd64 = cpuWith(layout, {
-  calleeSaved: [rbx, rbp, 12, 13, 14, 15],
+  calleeSaved: ['rbx', 'rbp', 'r12', 'r13', 'r14', 'r15'],
   returnDelta: 1,
   isPlausibleReturn: (high, low) => (high < 0x8000 || high >= 0xffff_8000) && (high !== 0 || low !== 0),
   byFramePointer,
   refineScan,
-  isProgress: (callee, caller) => caller.registers[rsp]! > callee.registers[rsp]!,
 })

@@ -1,9 +1,9 @@
 // arm64: the frame pointer chain with the link register it implies, and pointer authentication, as in rust-minidump.
-import { contextLayout } from '../minidump/context.ts'
-import type { CallerFrame, Frame, Walk } from './frame.ts'
+import { contextLayout } from '../../minidump/context.ts'
+import type { CallerFrame, Frame, Walk } from '../frame.ts'
 import { cpuWith, registersOf } from './registers.ts'
-import { readStack } from './stack-memory.ts'
-import { offsetWord, type Word, wordOf } from './word.ts'
+import { readStack } from '../stack-memory.ts'
+import { offsetWord, type Word, wordOf } from '../word.ts'
 
 const layout = contextLayout('arm64')
 const count = layout.names.length
@@ -16,22 +16,8 @@ const pc = 32
 const lowest = 0x1000
 const highest = 0x000f_ffff_ffff_ffff
 
-/** Bits above the highest module (at least 47 stay) carry authentication codes. */
-function strip(walk: Walk, pointer: Word): Word {
-  walk.pointerMask ??= pointerMaskOf(walk)
-  return wordOf(BigInt(pointer) & walk.pointerMask)
-}
-
-function pointerMaskOf({ modules }: Walk): bigint {
-  let highest = (1n << 47n) - 1n
-  for (const { base, size } of modules.list) {
-    const end = base + BigInt(size)
-    if (end > highest) highest = end
-  }
-  let mask = 1n << 47n
-  while (mask < highest) mask <<= 1n
-  return BigInt.asUintN(64, mask - 1n)
-}
+/** Bits above those of an address carry authentication codes. */
+const strip = ({ space }: Walk, pointer: Word): Word => wordOf(BigInt(pointer) & space.pointerMask)
 
 /**
  * A frame pointer of 0 that a reliable step restored ends the chain: a return address of 0 ends the walk. Otherwise 0
@@ -71,9 +57,9 @@ function isProgress(callee: Frame, caller: CallerFrame): boolean {
 }
 
 export const arm64 = cpuWith(layout, {
-  calleeSaved: [19, 20, 21, 22, 23, 24, 25, 26, 27, 28, fp],
+  calleeSaved: ['x19', 'x20', 'x21', 'x22', 'x23', 'x24', 'x25', 'x26', 'x27', 'x28', 'fp'],
   returnDelta: 4,
-  linkRegister: lr,
+  linkRegister: 'lr',
   isPlausibleReturn: (high, low) => high < 0x0010_0000 && (high !== 0 || low >= lowest),
   byFramePointer,
   isProgress,

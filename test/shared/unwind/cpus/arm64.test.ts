@@ -1,6 +1,6 @@
 // Walks of arm64 stacks, word by word.
 import { describe, expect, test } from 'vitest'
-import { addressOf, type Scene, walkScene } from './walking.ts'
+import { addressOf, type Scene, walkScene } from '../walking.ts'
 
 const stackBase = 0x8000_0000n
 const zeros = (count: number) => Array.from({ length: count }, () => 0n)

@@ -1,0 +1,38 @@
+// What a dump shows about the addresses of its process: where code is, and which bits of a pointer are its address.
+import type { Minidump } from '../minidump/minidump.ts'
+import type { AddressSpace } from '../unwind/frame.ts'
+
+export function addressSpaceOf(dump: Minidump): AddressSpace {
+  const mapped = dump.mappedMemory
+  let mask: bigint | null = null
+  return {
+    isCode: (high, low) => mapped?.isCode(high, low) ?? true,
+    get pointerMask() {
+      mask ??= dump.crashpadInfo?.addressMask ?? pointerMaskOf(dump)
+      return mask
+    },
+  }
+}
+
+/** The architecture has addresses of up to 52 bits; the kernel's are above. */
+const maxAddress = 1n << 52n
+
+/**
+ * The bits up to the highest address. Linux and Android have 39 to 52, and stacks and libraries at the top; other systems
+ * have 47, or more if a module is higher.
+ */
+function pointerMaskOf({ systemInfo, modules, memory, mappedMemory, threads }: Minidump): bigint {
+  const isLinux = systemInfo?.os === 'linux' || systemInfo?.os === 'android'
+  const ends = modules.list.map(({ base, size }) => base + BigInt(size))
+  if (isLinux) {
+    const others = [
+      ...memory.regions.map(({ base, bytes }) => base + BigInt(bytes.byteLength)),
+      ...(mappedMemory?.ranges ?? []).map(({ last }) => last),
+      ...threads.map(({ stackStart }) => stackStart),
+    ]
+    for (const end of others) if (end < maxAddress) ends.push(end)
+  }
+  let limit = 1n << (isLinux ? 39n : 47n)
+  for (const end of ends) while (limit < end) limit <<= 1n
+  return BigInt.asUintN(64, limit - 1n)
+}
