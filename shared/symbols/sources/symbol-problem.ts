@@ -18,5 +18,10 @@ export function problemOf(file: SymFile, module: ModuleKey): string | null {
 const isMarkup = (text: Uint8Array) =>
   /^\s*<(!doctype|!--|html|head|body|\?xml)/i.test(new TextDecoder().decode(text.subarray(0, startBytes)))
 
+const ofAnotherModule = 'it is of another module'
+
+/** True for a problem that `problemOf` returned because of an ID. */
+export const problemIsOfAnotherModule = (problem: string) => problem.startsWith(ofAnotherModule)
+
 const mismatch = (found: string, wanted: string, what: string) =>
-  found.toUpperCase() === wanted.toUpperCase() ? null : `it is of another module, with ${what} ${found}`
+  found.toUpperCase() === wanted.toUpperCase() ? null : `${ofAnotherModule}, with ${what} ${found}`

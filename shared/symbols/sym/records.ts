@@ -288,7 +288,10 @@ function parseInfo(p: SymParse): boolean {
   const start = p.at
   const [, key, value] = /^(\S+) *(.*)$/.exec(text(p, start, scanRest(p))) ?? []
   if (key === 'URL') p.info.url = value!
-  if (key === 'CODE_ID') p.info.codeId = value!.split(' ')[0]!
+  if (key === 'CODE_ID') {
+    const [, codeId, codeFile] = /^(\S*) *(.*)$/.exec(value!)!
+    Object.assign(p.info, { codeId, codeFile })
+  }
   if (key === 'GENERATOR') p.info.generator = value!
   return true
 }

@@ -18,9 +18,23 @@ export interface SymFileInfo {
   debugId: string
   debugFile: string
   codeId: string
+  /** The name of the binary, mostly of Windows, where it differs from the debug file. */
+  codeFile: string
   /** Where a downloaded file came from (INFO URL). */
   url: string | null
   generator: string
+}
+
+/** The records of a file without any. */
+export const noInfo: Readonly<SymFileInfo> = {
+  os: '',
+  arch: '',
+  debugId: '',
+  debugFile: '',
+  codeId: '',
+  codeFile: '',
+  url: null,
+  generator: '',
 }
 
 /** State of a parse. References to files and origins are ids until `arrangeTables` makes them row numbers. */
@@ -62,7 +76,7 @@ export function createParse(text: Uint8Array): SymParse {
     at: 0,
     end: text.length,
     lastNewline: bytes.lastIndexOf(10),
-    info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url: null, generator: '' },
+    info: { ...noInfo },
     tables: tables as SymbolTables,
     fileIds: createColumns(['id'], 64),
     originIds: createColumns(['id'], 64),

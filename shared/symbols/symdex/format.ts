@@ -3,7 +3,7 @@ import { CrashError } from '../../errors.ts'
 import type { SymFileInfo } from '../sym/state.ts'
 
 /** Changes with every change of the format; files of other versions are rebuilt. */
-const symdexVersion = 3
+const symdexVersion = 4
 const magic = 'SYMDEX\r\n'
 
 /**

@@ -82,6 +82,31 @@ export function findSymbol(page: SymbolPage, address: number): SymbolInfo | null
   return info
 }
 
+/** Symbols of an address, with the bytes of its function; null for a PUBLIC, whose end is unknown. */
+export interface NearSymbolInfo extends SymbolInfo {
+  size: number | null
+}
+
+/**
+ * Like `findSymbol`, by the rules of symbolic (https://github.com/getsentry/symbolic): an address between the line
+ * records of its function has the source position of the last one before it.
+ */
+export function findNearSymbol(page: SymbolPage, address: number): NearSymbolInfo | null {
+  const { functions, lines } = page.tables
+  const row = rowCovering(functions, address)
+  const info = findSymbol(page, address)
+  if (row < 0) return info && { ...info, size: null }
+  const start = functions.lineStart[row]!
+  const line = lastAtMost(lines.address, start, functions.lineEnd[row]!, address)
+  const near: NearSymbolInfo = { ...info!, size: functions.size[row]! }
+  if (line < start) return near
+  const lineEnd = lines.address[line]! + lines.size[line]!
+  if (address < lineEnd) return near
+  near.inlines = []
+  fillSource(page, row, lineEnd - 1, near)
+  return near
+}
+
 /** The name of the function at an address (its FUNC or PUBLIC); null when there is none. */
 export function findFunctionName(page: SymbolPage, address: number): string | null {
   const { functions, publics } = page.tables

@@ -1,8 +1,8 @@
 // The symbols of a module as stack walks use them, independent of storage: a page of tables for each address.
 import type { Bytes } from '../../units.ts'
-import { bytesOfTables, tableNames } from './columns.ts'
 import type { SymFile } from '../sym/parse.ts'
-import type { SymFileInfo } from '../sym/state.ts'
+import { noInfo, type SymFileInfo } from '../sym/state.ts'
+import { bytesOfTables, tableNames } from './columns.ts'
 import { createPage, type SymbolPage } from './symbol-page.ts'
 
 /** The symbols of one module. */
@@ -24,7 +24,15 @@ export interface SymbolTable {
   page(address: number): SymbolPage | null | undefined
   /** Loads the page of an address. Does nothing where `page` never returns undefined. */
   load(address: number): Promise<void>
+  /**
+   * Calls `use` with each page that covers some of the addresses, which are in ascending order: with few requests, and
+   * without keeping pages in memory.
+   */
+  visit(addresses: readonly number[], use: UsePage): Promise<void>
 }
+
+/** Takes a page and the addresses that it covers; null for addresses before the first page, undefined for a damaged one. */
+export type UsePage = (page: SymbolPage | null | undefined, addresses: readonly number[]) => void
 
 const isEmpty = ({ tables }: SymFile) => tableNames.every((name) => tables[name].length === 0)
 
@@ -47,6 +55,7 @@ export function tableOfSymFile(file: SymFile): SymbolTable {
     bytes: () => size,
     page: () => page,
     load: async () => {},
+    visit: async (addresses, use) => use(page, addresses),
   }
 }
 
@@ -57,12 +66,13 @@ export function tableOfSymFile(file: SymFile): SymbolTable {
  */
 export function corruptTable(problem: string, url: string | null = null): SymbolTable {
   return {
-    info: { os: '', arch: '', debugId: '', debugFile: '', codeId: '', url, generator: '' },
+    info: { ...noInfo, url },
     corrupt: true,
     badLines: 1,
     problem,
     bytes: () => 0,
     page: () => null,
     load: async () => {},
+    visit: async (addresses, use) => use(null, addresses),
   }
 }
