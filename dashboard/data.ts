@@ -1,14 +1,15 @@
 // Fetches JSON documents, once per visit, and provides them to components as state.
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { PartialCrash } from '../shared/crash.ts'
+import { type DatedSignature, datedSignature } from './model/dated-signature.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
-import type {
-  AggregatesVersion,
-  HomeAggregate,
-  LocationsAggregate,
-  SignatureAggregate,
-  TopCrashersAggregate,
-  TopCrashersDays,
+import {
+  aggregatesVersion,
+  type HomeAggregate,
+  type LocationsAggregate,
+  type SignatureAggregate,
+  type TopCrashersAggregate,
+  type TopCrashersDays,
 } from '../shared/aggregates.ts'
 
 /** A document: loading, loaded, missing, or failed. */
@@ -18,8 +19,7 @@ export type Loaded<T> =
   | { state: 'missing' }
   | { state: 'failed'; message: string }
 
-const supported: AggregatesVersion = 1
-const aggregates = '/aggregates/v1'
+const aggregates = `/aggregates/v${aggregatesVersion}`
 const homePath = `${aggregates}/home.json`
 const topCrashersPath = (slug: string, days: TopCrashersDays) =>
   `${aggregates}/top-crashers/${encodeURIComponent(slug)}/${days}.json`
@@ -60,10 +60,10 @@ const isPage = (response: Response) => response.headers.get('content-type')?.sta
 function checkVersion(path: string, value: unknown): Loaded<unknown> {
   if (!path.startsWith(aggregates)) return { state: 'ready', value }
   const version = (value as { version?: unknown } | null)?.version
-  if (version === supported) return { state: 'ready', value }
+  if (version === aggregatesVersion) return { state: 'ready', value }
   return {
     state: 'failed',
-    message: `${path} has version ${String(version)}; this page reads version ${supported}. Reload the page; if that does not help, run “mayday aggregate” of the same release.`,
+    message: `${path} has version ${String(version)}; this page reads version ${aggregatesVersion}. Reload the page; if that does not help, run “mayday aggregate” of the same release.`,
   }
 }
 
@@ -115,9 +115,15 @@ function join<T>(all: Loaded<T>[]): Loaded<T[]> {
 }
 
 /** With a null `id`: loading. */
-export function useSignature(id: string | null): Resource<SignatureAggregate> {
-  const { all, retry } = useDocuments(id ? [signaturePath(id)] : [])
-  return { loaded: (all[0] ?? { state: 'loading' }) as Loaded<SignatureAggregate>, retry }
+export function useSignature(id: string | null): Resource<DatedSignature> {
+  const { all, retry } = useDocuments(id ? [signaturePath(id), homePath] : [])
+  const [signature, home] = all as [Loaded<SignatureAggregate>?, Loaded<HomeAggregate>?]
+  return { loaded: signature && home ? dated(signature, home) : { state: 'loading' }, retry }
+}
+
+function dated(signature: Loaded<SignatureAggregate>, home: Loaded<HomeAggregate>): Loaded<DatedSignature> {
+  if (signature.state !== 'ready') return signature
+  return home.state === 'ready' ? { ...home, value: datedSignature(signature.value, home.value) } : home
 }
 
 export function useLocations(): Loaded<LocationsAggregate> {

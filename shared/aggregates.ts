@@ -1,8 +1,9 @@
-// The JSON documents under aggregates/v1/: written by `mayday aggregate`, read by the dashboard.
+// The JSON documents under aggregates/v2/: written by `mayday aggregate`, read by the dashboard.
 import type { IsoDate, IsoTime } from './units.ts'
 
 /** Incremented when a type below changes incompatibly; the dashboard rejects other versions. */
-export type AggregatesVersion = 1
+export const aggregatesVersion = 2
+export type AggregatesVersion = typeof aggregatesVersion
 
 /** Days on the home page and on signature pages. */
 export const daysCovered = 28
@@ -18,10 +19,15 @@ export interface Tally {
   weighted: number
 }
 
+/** The tally of one day. */
+export interface DayTally extends Tally {
+  date: IsoDate
+}
+
 /** Refused reports by the rule of the throttle or `malformed_<reason>`, most frequent first. */
 export type RefusedByRule = { rule: string; count: number }[]
 
-/** aggregates/v1/home.json */
+/** aggregates/v2/home.json */
 export interface HomeAggregate {
   version: AggregatesVersion
   generated_at: IsoTime
@@ -78,7 +84,7 @@ export interface SourceLink {
 export type TopCrashersDays = 1 | 3 | 7 | 14 | 28
 
 /**
- * aggregates/v1/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
+ * aggregates/v2/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
  * Signatures are the union of the top ones of each version, channel, platform and process type, so the list is exact
  * for any one of these filters; `all` counts every crash of the product, so percentages are exact for any filter.
  */
@@ -124,7 +130,10 @@ export interface TopCrasher {
   first_build: string | null
 }
 
-/** aggregates/v1/signatures/<id>.json: one signature over the days of `dates` (at most 28), all products. */
+/**
+ * aggregates/v2/signatures/<id>.json: one signature over the days of the home aggregate, all products. It changes only
+ * when crashes of the signature come, leave these days, or change: nothing in it refers to the newest day.
+ */
 export interface SignatureAggregate {
   version: AggregatesVersion
   generated_at: IsoTime
@@ -137,8 +146,8 @@ export interface SignatureAggregate {
   last_seen: IsoDate
   first_build: string | null
   installs: number
-  dates: IsoDate[]
-  trend: { product: string; version: string; days: Tally[] }[]
+  /** Days with crashes only, oldest first. */
+  trend: { product: string; version: string; days: DayTally[] }[]
   /** Each facet's values, largest first, at most 50. */
   facets: Facet[]
   /** Newest first, at most 100. */

@@ -1,4 +1,5 @@
 // Object keys: the only file that determines where data is stored. Layout: FORMATS.md.
+import { aggregatesVersion } from './aggregates.ts'
 import type { IsoDate } from './units.ts'
 
 /** `YYYY-MM-DD` of the last six characters of a crash ID. The id must be valid (`shared/crash-id.ts`). */
@@ -111,8 +112,11 @@ export const quarantineKey = (key: string, version: string) => `quarantine/${key
 /** Bucket `lake`: what the derived tables or the aggregates were made from (`batch/lake/made-from.ts`). */
 export const madeFromKey = (what: 'derived' | 'refusals' | 'aggregates') => `made-from/${what}.json`
 
+/** Bucket `lake`: aggregates of all versions. */
+export const aggregatesRoot = 'aggregates/'
+
 /** Bucket `lake`: the dashboard's data; the version is that of the types in `shared/aggregates.ts`. */
-export const aggregatesPrefix = 'aggregates/v1/'
+export const aggregatesPrefix = `${aggregatesRoot}v${aggregatesVersion}/`
 export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`

@@ -1,10 +1,10 @@
 // Builds all aggregates: tables to the JSON that the dashboard reads.
 import { createHash } from 'node:crypto'
-import { daysCovered, type TopCrashersDays } from '../../shared/aggregates.ts'
+import { aggregatesVersion, daysCovered, type TopCrashersDays } from '../../shared/aggregates.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
 import { addDays, daysUpTo } from '../../shared/time/dates.ts'
 import {
-  aggregatesPrefix,
+  aggregatesRoot,
   homeKey,
   locationsKey,
   madeFromKey,
@@ -64,7 +64,7 @@ export interface WriteReport extends AggregateReport {
 type WriteOptions = Partial<Pick<AggregateOptions, 'products' | 'mostSignatures' | 'onProgress'>>
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 1
+const builderVersion = 2
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(
@@ -155,7 +155,7 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
   const last = to ?? (await lastRefusal(options))
   const run: AggregateRun = {
     database: options.database,
-    version: 1,
+    version: aggregatesVersion,
     generatedAt: isoTime(options.now),
     dates: last ? daysUpTo(last, daysCovered) : [],
     newestCrash: newest?.us ? isoOfMicros(newest.us) : null,
@@ -184,7 +184,7 @@ async function writeDocuments(
 ): Promise<Omit<AggregateReport, 'to'>> {
   const madeFrom = await openMadeFrom(lake, madeFromKey('aggregates'))
   const before = new Map<string, string | undefined>()
-  for await (const info of lake.list(aggregatesPrefix)) before.set(info.key, madeFrom.sourceOf(info))
+  for await (const info of lake.list(aggregatesRoot)) before.set(info.key, madeFrom.sourceOf(info))
   const written = new Set<string>()
   let unchanged = 0
   const write = async ({ key, document }: AggregateDocument) => {

@@ -1,6 +1,6 @@
 // Shared by the builders of aggregates: the run, its queries, tallies.
 import { createHash } from 'node:crypto'
-import type { AggregatesVersion, Tally } from '../../shared/aggregates.ts'
+import type { AggregatesVersion, DayTally, Tally } from '../../shared/aggregates.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type Database, execute, readSql, rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import type { Product } from '../products/product-file.ts'
@@ -42,11 +42,12 @@ export const tallyOf = (row: { count: number; weighted: number }): Tally => ({
 
 export const roundWeight = (weight: number) => Math.round(weight * 100) / 100
 
+/** The tallies of days with crashes, oldest first. */
+export const tallyDays = (rows: readonly DayTally[]): DayTally[] =>
+  rows.map((row) => ({ date: row.date, ...tallyOf(row) })).sort((a, b) => (a.date < b.date ? -1 : 1))
+
 /** One tally per day covered, zero where there is no row. */
-export function daysOf(
-  run: AggregateRun,
-  rows: readonly { date: string; count: number; weighted: number }[],
-): Tally[] {
+export function daysOf(run: AggregateRun, rows: readonly DayTally[]): Tally[] {
   const byDate = new Map(rows.map((row) => [row.date, row]))
   return run.dates.map((date) => {
     const row = byDate.get(date)

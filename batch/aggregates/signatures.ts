@@ -9,7 +9,7 @@ import {
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { type AggregateRun, daysOf, executeSql, queryRows, signatureId, tallyOf } from './run.ts'
+import { type AggregateRun, executeSql, queryRows, signatureId, tallyDays, tallyOf } from './run.ts'
 import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import { isoOfMicros } from '../../shared/time/iso-time.ts'
 import { compareVersions } from './version-order.ts'
@@ -127,8 +127,7 @@ function documentOf(run: AggregateRun, fact: FactRow, rows: BatchRows): Signatur
     last_seen: fact.last_seen,
     first_build: fact.first_build,
     installs: fact.installs,
-    dates: [...run.dates],
-    trend: trendOf(run, rows.trends.get(signature) ?? []),
+    trend: trendOf(rows.trends.get(signature) ?? []),
     facets: facetsOf(rows.facets.get(signature) ?? []),
     reports: (rows.reports.get(signature) ?? []).map(reportOf),
     proto_signature: fact.proto_signature,
@@ -136,10 +135,10 @@ function documentOf(run: AggregateRun, fact: FactRow, rows: BatchRows): Signatur
 }
 
 /** By product, then version, the newest first. */
-function trendOf(run: AggregateRun, rows: readonly TrendRow[]): SignatureAggregate['trend'] {
+function trendOf(rows: readonly TrendRow[]): SignatureAggregate['trend'] {
   const groups = Map.groupBy(rows, (row) => JSON.stringify([row.product, row.version]))
   return [...groups.values()]
-    .map((days) => ({ product: days[0]!.product, version: days[0]!.version, days: daysOf(run, days) }))
+    .map((days) => ({ product: days[0]!.product, version: days[0]!.version, days: tallyDays(days) }))
     .sort((a, b) =>
       a.product === b.product ? compareVersions(b.version, a.version) : a.product < b.product ? -1 : 1,
     )

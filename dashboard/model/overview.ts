@@ -1,5 +1,6 @@
 // The home page's figures of one product, or of all together.
 import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
+import type { IsoDate } from '../../shared/units.ts'
 import { totalsByDay } from './series.ts'
 import { addTallies } from './tally.ts'
 
@@ -35,9 +36,8 @@ export function overviewOf(
     product.platforms.map(({ platform, days }) => ({ name: platform, days })),
   )
   const perDay = totalsByDay(platforms, length)
-  const last = home.dates.at(-1)
-  const isPartial = last !== undefined && home.generated_at.startsWith(last)
-  const full = isPartial ? perDay.slice(0, -1) : perDay
+  const partial = partialDate(home)
+  const full = partial ? perDay.slice(0, -1) : perDay
   const top = products.flatMap((product) =>
     product.top_signatures.map((signature) => ({ product: product.name, ...signature })),
   )
@@ -49,12 +49,18 @@ export function overviewOf(
     perDay,
     signatureCount: products.reduce((sum, product) => sum + product.signature_count, 0),
     top: top.slice(0, most),
-    partial: isPartial ? { date: last, total: perDay.at(-1)! } : null,
+    partial: partial ? { date: partial, total: perDay.at(-1)! } : null,
     week:
       full.length >= 14
         ? { current: addTallies(full.slice(-7)), previous: addTallies(full.slice(-14, -7)) }
         : null,
   }
+}
+
+/** The last day covered, if it was not over when crashes were counted. */
+export function partialDate({ dates, generated_at }: HomeAggregate): IsoDate | undefined {
+  const last = dates.at(-1)
+  return last && generated_at.startsWith(last) ? last : undefined
 }
 
 /** At most `most` versions: featured ones, then the largest others; each group newest first. */

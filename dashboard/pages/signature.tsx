@@ -1,7 +1,8 @@
 // One signature: frequency, history, breakdown, recent reports.
 import { useEffect, useState } from 'preact/hooks'
-import type { ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
+import type { ReportRow } from '../../shared/aggregates.ts'
 import { signatureId, useLocations, useSignature } from '../data.ts'
+import type { DatedSignature } from '../model/dated-signature.ts'
 import { formatCount, formatDate, plural } from '../model/format.ts'
 import { BugLinks } from '../parts/bug-links.tsx'
 import { Chart } from '../parts/chart.tsx'
@@ -101,7 +102,7 @@ function MovedFrom({ location }: { location: string }) {
 }
 
 interface ValueProps {
-  value: SignatureAggregate
+  value: DatedSignature
   /** Undefined: all products. */
   product: string | undefined
 }
@@ -204,14 +205,13 @@ function Trend({ value, product, byProduct }: ValueProps & { byProduct: boolean 
     days: line.days,
   }))
   const series = seriesOf(groups, { length: value.dates.length, most: 5 })
-  const last = value.dates.at(-1)
   return (
     <Section id="trend" title={`Crashes per day by ${what}`}>
       <Chart
         title={`Crashes per day by ${what}${isSampled(value.total) ? ', estimated' : ''}`}
         dates={value.dates}
         series={series}
-        partial={last && value.generated_at.startsWith(last) ? last : undefined}
+        partial={value.partial}
       />
     </Section>
   )

@@ -1,15 +1,16 @@
 // A whole set of aggregates of invented crashes, for the pages: the same for the same seed and day.
 import { createHash } from 'node:crypto'
-import type {
-  Cell,
-  HomeAggregate,
-  ProductAggregate,
-  ReportRow,
-  SignatureAggregate,
-  Tally,
-  TopCrasher,
-  TopCrashersAggregate,
-  TopCrashersDays,
+import {
+  aggregatesVersion,
+  type Cell,
+  type HomeAggregate,
+  type ProductAggregate,
+  type ReportRow,
+  type SignatureAggregate,
+  type Tally,
+  type TopCrasher,
+  type TopCrashersAggregate,
+  type TopCrashersDays,
 } from '../../shared/aggregates.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
@@ -88,7 +89,7 @@ function crashIdOf(index: number, date: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 26)}${day}`
 }
 
-/** Keys (`aggregates/v1/…`) and documents. `now` is a time on the last day covered. */
+/** Keys (`aggregates/v2/…`) and documents. `now` is a time on the last day covered. */
 export function sampleAggregates(now: string, perDay = 260): Map<string, unknown> {
   const today = now.slice(0, 10)
   const crashes = sampleCrashes(today, perDay)
@@ -126,6 +127,11 @@ const daysOf = (crashes: readonly SampleCrash[]) =>
     tallyOf(crashes.filter(({ day }) => day === shownDays - 1 - index)),
   )
 
+const daysWithCrashes = (crashes: readonly SampleCrash[], today: string) =>
+  daysOf(crashes).flatMap((tally, index) =>
+    tally.count > 0 ? [{ date: dateOf(today, shownDays - 1 - index), ...tally }] : [],
+  )
+
 function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
   const crashes = all.filter(({ day }) => day < shownDays)
   const products = sampleProducts.map((product) =>
@@ -135,7 +141,7 @@ function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
     ),
   )
   return {
-    version: 1,
+    version: aggregatesVersion,
     generated_at: now,
     newest_crash: now,
     dates: Array.from({ length: shownDays }, (_, index) => dateOf(today, shownDays - 1 - index)),
@@ -200,7 +206,7 @@ function topCrashersOf(
   const current = crashes.filter(({ day }) => day < days)
   const previous = crashes.filter(({ day }) => day >= days)
   return {
-    version: 1,
+    version: aggregatesVersion,
     generated_at: now,
     product: product.name,
     days,
@@ -261,7 +267,7 @@ function signatureOf(signature: string, all: SampleCrash[], now: string, today: 
     values: countsBy(crashes, key).map(({ value, total }) => ({ value, total })),
   })
   return {
-    version: 1,
+    version: aggregatesVersion,
     generated_at: now,
     signature,
     id: sampleSignatureId(signature),
@@ -269,11 +275,10 @@ function signatureOf(signature: string, all: SampleCrash[], now: string, today: 
     ...firstsOf(all, today),
     last_seen: dateOf(today, Math.min(...all.map(({ day }) => day))),
     installs: totalsOf(crashes).installs,
-    dates: Array.from({ length: shownDays }, (_, index) => dateOf(today, shownDays - 1 - index)),
     trend: [...groupBy(crashes, ({ product, version }) => `${product.name}\t${version}`)].map(
       ([key, list]) => {
         const [product, version] = key.split('\t') as [string, string]
-        return { product, version, days: daysOf(list) }
+        return { product, version, days: daysWithCrashes(list, today) }
       },
     ),
     facets: [

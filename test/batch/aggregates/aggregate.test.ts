@@ -11,12 +11,13 @@ import { daysBefore } from '../../../shared/time/dates.ts'
 import type { Row } from '../../../batch/lake/rows.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
-import type {
-  Cell,
-  HomeAggregate,
-  LocationsAggregate,
-  SignatureAggregate,
-  TopCrashersAggregate,
+import {
+  aggregatesVersion,
+  type Cell,
+  type HomeAggregate,
+  type LocationsAggregate,
+  type SignatureAggregate,
+  type TopCrashersAggregate,
 } from '../../../shared/aggregates.ts'
 import { homeKey, locationsKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
 import { type Bench, memoryStores, openBench, putRows } from '../support/rows.ts'
@@ -162,7 +163,7 @@ describe('aggregateStore', () => {
   test('home: totals, days by platform, versions and channels of every product', async () => {
     const home = await read<HomeAggregate>(homeKey)
     expect(home).toMatchObject({
-      version: 1,
+      version: aggregatesVersion,
       generated_at: '2026-10-22T03:00:00.000+00:00',
       dates: dates.slice(-28),
     })
@@ -253,7 +254,8 @@ describe('aggregateStore', () => {
     expect(document.total).toEqual(sum(own))
     for (const { product, version, days } of document.trend) {
       const line = own.filter((row) => (row.product ?? 'Unknown') === product && row.version === version)
-      expect(days).toEqual(document.dates.map((date) => sum(line.filter((row) => row.date === date))))
+      const byDate = [...Map.groupBy(line, (row) => row.date)].sort(([a], [b]) => (a < b ? -1 : 1))
+      expect(days).toEqual(byDate.map(([date, found]) => ({ date, ...sum(found) })))
     }
     const facet = document.facets.find((entry) => entry.column === 'process_type')!
     for (const { value, total } of facet.values)

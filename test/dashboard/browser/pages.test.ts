@@ -3,7 +3,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { HomeAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import {
+  aggregatesVersion,
+  type HomeAggregate,
+  type TopCrashersAggregate,
+} from '../../../shared/aggregates.ts'
 import {
   columnTexts,
   expectNoAxeViolations,
@@ -109,7 +113,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
   test('home shows how many crashes, from how many reports, and the same numbers as a table', () =>
     on('/', async ({ page }) => {
-      const home = server.documents.get('/aggregates/v1/home.json') as HomeAggregate
+      const home = server.documents.get('/aggregates/v2/home.json') as HomeAggregate
       const count = home.products.reduce((sum, { total }) => sum + total.count, 0)
       const weighted = home.products.reduce((sum, { total }) => sum + total.weighted, 0)
       const tiles = await page.locator('.tiles').textContent()
@@ -162,7 +166,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         days: '28',
       })
       const document = server.documents.get(
-        '/aggregates/v1/top-crashers/lumen/28.json',
+        '/aggregates/v2/top-crashers/lumen/28.json',
       ) as TopCrashersAggregate
       const [version, platform] = [document.versions.indexOf('143.0b4'), document.platforms.indexOf('Linux')]
       const wanted = document.all.current.filter((cell) => cell[0] === version && cell[2] === platform)
@@ -321,7 +325,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   test('a signature and a report link to the bug forms of their product', async () => {
-    const key = '/aggregates/v1/home.json'
+    const key = '/aggregates/v2/home.json'
     const home = server.documents.get(key) as HomeAggregate
     const bug_links = [{ title: 'File a bug', url: 'https://bugs.example.org/?of={product}&id={crash_id}' }]
     const products = home.products.map((one) => (one.name === 'Lumen' ? { ...one, bug_links } : one))
@@ -352,9 +356,13 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   test('the page of a location without crashes links to the signature that symbols gave them', () => {
-    const path = '/aggregates/v1/locations.json'
+    const path = '/aggregates/v2/locations.json'
     const locations = [{ location: '00112233', signature: 'app::parse' }]
-    server.documents.set(path, { version: 1, generated_at: '2026-10-21T00:00:00+00:00', locations })
+    server.documents.set(path, {
+      version: aggregatesVersion,
+      generated_at: '2026-10-21T00:00:00+00:00',
+      locations,
+    })
     return on('/signature/?signature=app.exe%4000112233', async ({ page }) => {
       await page.getByRole('link', { name: 'app::parse' }).waitFor()
       await expectNoAxeViolations(page)
@@ -442,13 +450,17 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   describe('without aggregates', () => {
-    const home = '/aggregates/v1/home.json'
+    const home = '/aggregates/v2/home.json'
 
     test.each([
       ['no document yet', undefined, 'No crashes yet'],
-      ['no product yet', { version: 1, dates: [], products: [] }, 'No crashes yet'],
+      ['no product yet', { version: aggregatesVersion, dates: [], products: [] }, 'No crashes yet'],
       ['a failing server', 500, 'The server responded with status 500'],
-      ['a document of another version', { version: 2 }, 'has version 2; this page reads version 1'],
+      [
+        'a document of another version',
+        { version: 1 },
+        `has version 1; this page reads version ${aggregatesVersion}`,
+      ],
     ])('%s: every page shows it', async (_, document, text) => {
       const kept = server.documents.get(home)
       server.documents.set(home, document)

@@ -1,6 +1,11 @@
 // Ranks, shares, and their changes since the previous period.
 import { describe, expect, test } from 'vitest'
-import type { Cell, TopCrasher, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import {
+  aggregatesVersion,
+  type Cell,
+  type TopCrasher,
+  type TopCrashersAggregate,
+} from '../../../shared/aggregates.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
 import { rankCrashers } from '../../../dashboard/model/ranking.ts'
 import { sampleAggregates } from '../../support/sample-aggregates.ts'
@@ -32,7 +37,7 @@ function documentOf(
   extra: Partial<TopCrashersAggregate> = {},
 ): TopCrashersAggregate {
   return {
-    version: 1,
+    version: aggregatesVersion,
     generated_at: '2026-11-22T12:00:00+00:00',
     product: 'Lumen',
     days: 7,
