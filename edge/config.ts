@@ -136,7 +136,7 @@ const settings = {
     name: 'REFUSALS_FLUSH_MS',
     parse: number(100, 25_000),
     fallback: 20_000,
-    doc: 'how long counts of refused reports wait in memory before they are written',
+    doc: 'how long counts of refused reports and rows of the audit wait in memory before they are written',
   }),
   budgetMb: setting({
     name: 'BUDGET_MB',

@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Codecs } from '../shared/codecs/codecs.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
+import type { AuditLog } from './access/audit-log.ts'
 import type { TokenSource } from './access/token-source.ts'
 import type { Config } from './config.ts'
 import type { Log } from './lib/log.ts'
@@ -20,6 +21,7 @@ export interface EdgeDeps {
   codecs: Codecs
   policy: PolicySource
   tokens: TokenSource
+  audit: AuditLog
   log: Log
   metrics: MetricsRegistry
   /** Set on runtimes that leak a pending body read when the response is sent first; handlers then await it. */

@@ -75,6 +75,14 @@ export function parseDayMarkKey(key: string): DayMark | null {
 export const policyKey = 'config/policy.json'
 /** Bucket `crashes`: the token document, written by `mayday tokens`. */
 export const tokensKey = 'access/tokens.json'
+/** Bucket `crashes`: prefix of the empty objects that show when each token was last used. */
+export const lastUsePrefix = 'access/last-use/'
+/** Bucket `crashes`: written at the first use of a token on each day. `tokenId`: `shared/access/tokens.ts`. */
+export const lastUseKey = (tokenId: string) => `${lastUsePrefix}${tokenId}`
+/** Bucket `crashes`: prefix of the audit of a day, or of all days. */
+export const auditPrefix = (date?: IsoDate) => (date ? `audit/${compact(date)}/` : 'audit/')
+/** Bucket `crashes`: one batch of the audit, as JSON lines (`shared/access/audit.ts`). `name` is unique. */
+export const auditKey = (date: IsoDate, name: string) => `${auditPrefix(date)}${name}`
 /** Bucket `crashes`: prefix of product files, written by operators. */
 export const productsPrefix = 'products/'
 /** Bucket `crashes`: the file of one product. */
@@ -89,7 +97,7 @@ export const refusalsKey = (date: IsoDate, name: string) => `${refusalsPrefix(da
 /** Bucket `crashes`: prefix of the state of forwarding to one destination; `name` is safe in a key. */
 export const forwardPrefix = (name: string) => `forward/${name}/`
 
-/** Prefix of a table (bucket `lake`; bucket `crashes` for `protected`), or of one of its days. */
+/** Prefix of a table (bucket `lake`; bucket `crashes` for `protected` and `audit`), or of one of its days. */
 export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`
 /** One Parquet file of a table. `shard` is `<i>of<n>`; `part` counts from 0. */
 export const tableKey = (table: string, date: IsoDate, shard: string, part: number) =>
@@ -109,8 +117,8 @@ export const quarantinePrefix = (table?: string, date?: IsoDate) =>
 /** The bucket of the file: a damaged table file. `version` is safe in a key. */
 export const quarantineKey = (key: string, version: string) => `quarantine/${key}/${version}`
 
-/** Bucket `lake`: what the derived tables or the aggregates were made from (`batch/lake/made-from.ts`). */
-export const madeFromKey = (what: 'derived' | 'refusals' | 'aggregates') => `made-from/${what}.json`
+/** The bucket of the objects: what they were made from (`batch/lake/made-from.ts`). */
+export const madeFromKey = (what: 'derived' | 'refusals' | 'audit' | 'aggregates') => `made-from/${what}.json`
 
 /** Bucket `lake`: aggregates of all versions. */
 export const aggregatesRoot = 'aggregates/'

@@ -1,7 +1,7 @@
 // Counts of refused reports: written by the edge, read by batch. They contain no personal data.
 import * as z from 'zod/mini'
-import { CrashError } from './errors.ts'
-import { positiveInteger, readDocument } from './json/schema.ts'
+import { decodeLines } from './json/json-lines.ts'
+import { positiveInteger } from './json/schema.ts'
 
 /** The dimensions of the counts. */
 export interface RefusalKind {
@@ -45,23 +45,6 @@ export function countOf(kind: RefusalKind, at: Date, count: number): RefusalCoun
   }
 }
 
-export function encodeRefusalCounts(counts: readonly RefusalCount[]): Uint8Array {
-  return new TextEncoder().encode(counts.map((count) => `${JSON.stringify(count)}\n`).join(''))
-}
-
 /** @throws CrashError 'bad-json' */
-export function decodeRefusalCounts(bytes: Uint8Array): RefusalCount[] {
-  const lines = new TextDecoder().decode(bytes).split('\n')
-  return lines.filter((line) => line !== '').map(parseLine)
-}
-
-function parseLine(line: string, index: number): RefusalCount {
-  const prefix = `Line ${index + 1} of the refusal counts: `
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (cause) {
-    throw new CrashError('bad-json', `${prefix}it is not JSON`, { cause })
-  }
-  return readDocument(refusalCount, value, { code: 'bad-json', prefix })
-}
+export const decodeRefusalCounts = (bytes: Uint8Array): RefusalCount[] =>
+  decodeLines(refusalCount, bytes, 'the refusal counts')

@@ -1,13 +1,16 @@
 // The sender of a request and their permissions, which are checked before anything is fetched.
+import type { AuditEvent } from '../../shared/access/audit.ts'
 import { includesPermission, type Permission } from '../../shared/access/permissions.ts'
 import { presentedToken } from '../../shared/access/presented-token.ts'
 import { readReportMetadata } from '../../shared/report/stored.ts'
 import type { StoredObject } from '../../shared/storage/storage.ts'
 import type { MetricsRegistry } from '../lib/metrics.ts'
 import { AccessDenied, type DenialReason, type DenialStyle, ownDenial } from './denial.ts'
+import type { AuditLog } from './audit-log.ts'
 import type { Holder, TokenMatch, TokenSource } from './token-source.ts'
 
 export interface AccessDeps {
+  audit: AuditLog
   tokens: TokenSource
   metrics: MetricsRegistry
   now(): Date
@@ -27,7 +30,10 @@ export async function access(
   deps: AccessDeps,
   token = presentedToken(request.headers),
 ): Promise<TokenMatch | { is: 'anonymous' }> {
-  return token === null ? { is: 'anonymous' } : deps.tokens.find(token, deps.now())
+  if (token === null) return { is: 'anonymous' }
+  const found = await deps.tokens.find(token, deps.now())
+  if (found.is === 'holder') deps.audit.noteUse(found.holder)
+  return found
 }
 
 /** The sender of a request if they have a permission, else null. @throws TokensUnknown */
@@ -54,17 +60,23 @@ export async function requirePermission(request: Request, deps: AccessDeps, want
 }
 
 /**
- * Checks that a token gives access to the product of a stored report or processed crash; releases it otherwise.
- * @throws AccessDenied
+ * Checks that a token gives access to the product of a stored report or processed crash, and records that it is read.
+ * Otherwise releases the object.
+ * @throws AccessDenied, Overloaded
  */
-export async function requireProductOf(
+export async function grantRead(
   object: StoredObject,
   holder: Holder,
-  { deps, ...wanted }: Omit<Wanted, 'token'> & { deps: AccessDeps },
+  { deps, event, ...wanted }: Omit<Wanted, 'token'> & { deps: AccessDeps; event: AuditEvent },
 ): Promise<void> {
-  if (covers(holder, readReportMetadata(object.metadata).product)) return
-  await object.body.cancel()
-  throw denied('product', deps, wanted)
+  try {
+    const { product } = readReportMetadata(object.metadata)
+    if (!covers(holder, product)) throw denied('product', deps, wanted)
+    deps.audit.record(holder, { ...event, product })
+  } catch (error) {
+    await object.body.cancel()
+    throw error
+  }
 }
 
 function denied(

@@ -9,7 +9,7 @@ import { publicFields } from '../../shared/fields/fields.ts'
 import { publicView } from '../../shared/fields/public-view.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
 import type { StoredObject } from '../../shared/storage/storage.ts'
-import { access, requirePermission, requireProductOf } from '../access/access.ts'
+import { access, requirePermission, grantRead } from '../access/access.ts'
 import { protectedHeaders } from '../access/denial.ts'
 import type { Holder } from '../access/token-source.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -34,12 +34,16 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
     return problem(404, stored ? 'This report is stored but not processed yet' : 'No such report')
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
-  return holder ? fullAnswer(object, holder, deps) : publicAnswer(request, object, deps)
+  return holder ? fullAnswer(object, { holder, crashId }, deps) : publicAnswer(request, object, deps)
 }
 
-/** The stored processed crash, unchanged. @throws AccessDenied */
-async function fullAnswer(object: StoredObject, holder: Holder, deps: EdgeDeps): Promise<Response> {
-  await requireProductOf(object, holder, { deps, permission })
+/** The stored processed crash, unchanged. @throws AccessDenied, Overloaded */
+async function fullAnswer(
+  object: StoredObject,
+  { holder, crashId }: { holder: Holder; crashId: string },
+  deps: EdgeDeps,
+): Promise<Response> {
+  await grantRead(object, holder, { deps, permission, event: { action: 'read_crash', subject: crashId } })
   return new Response(openStoredJson(object, deps.codecs), {
     headers: { 'content-type': 'application/json; charset=utf-8', ...protectedHeaders },
   })

@@ -10,9 +10,9 @@ import { type Config, readConfig } from '../config.ts'
 import { type Client, clientOf } from '../lib/client-address.ts'
 import { hasValidHost, isLoopback, problem } from '../lib/http.ts'
 import { warnOfUnknownSettings } from '../lib/log.ts'
+import type { BatchTools } from '../lib/batch-writer.ts'
 import { createMetrics } from '../lib/metrics.ts'
-import { createRefusalCounter } from '../submit/refusal-counter.ts'
-import { clock, commonDeps, log } from './common-deps.ts'
+import { clock, commonDeps, createBatched, log } from './common-deps.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { createStaticFiles } from './static.ts'
 
@@ -34,14 +34,14 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
   warnOfUnknownSettings(Object.keys(env), log)
   const { stores, close: closeStores } = await openOrCreate(config.store, env)
   const fallback = config.fallbackStore === null ? null : await openOrCreate(config.fallbackStore, env)
-  const refusals = countRefusals(config, stores)
+  const batched = createBatched(batchTools(config, stores))
   const clients = new WeakMap<Request, Client>()
   const app = createApp({
     ...commonDeps(config, stores),
     ...present({ fallback: fallback?.stores.crashes }),
     metrics: createMetrics(),
     readsMustEnd: leaksPendingReads(),
-    refusals,
+    ...batched,
     isLocal: (request) => clients.get(request)?.local === true && isLoopback(request.url),
     maySubmit: limitPerMinute(config.ratePerMinute, clients),
     mayRead: limitPerMinute(config.readsPerMinute, clients),
@@ -60,7 +60,8 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
       return app.fetch(asked)
     },
     async close() {
-      await refusals.flush()
+      await batched.refusals.flush()
+      await batched.audit.flush()
       await closeStores()
       await fallback?.close()
     },
@@ -73,14 +74,12 @@ async function openOrCreate(url: string, env: Readonly<Record<string, string>>):
   return opened
 }
 
-function countRefusals({ refusalsFlushMs }: Config, { crashes }: Stores) {
-  return createRefusalCounter({
-    storage: crashes,
-    log,
-    schedule: (flush) => Deno.unrefTimer(setTimeout(flush, refusalsFlushMs)),
-    uniqueName: () => crypto.randomUUID(),
-  })
-}
+const batchTools = ({ refusalsFlushMs }: Config, { crashes }: Stores): BatchTools => ({
+  storage: crashes,
+  log,
+  schedule: (flush) => Deno.unrefTimer(setTimeout(flush, refusalsFlushMs)),
+  uniqueName: () => crypto.randomUUID(),
+})
 
 /** Deno drops the body of a response to HEAD. Hono would do so before compression, and send other headers. */
 const asGet = (request: Request) =>

@@ -9,9 +9,8 @@ import { addressKey } from '../lib/client-address.ts'
 import { isLoopback, problem } from '../lib/http.ts'
 import { describeError, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
-import { createRefusalCounter } from '../submit/refusal-counter.ts'
 import { createPointWriter } from './analytics.ts'
-import { commonDeps, log, sleep } from './common-deps.ts'
+import { commonDeps, createBatched, log, sleep } from './common-deps.ts'
 
 /** The bindings of wrangler.toml; settings and secrets are text members next to them. */
 export interface Env {
@@ -36,18 +35,18 @@ function createWorkerApp(env: Env) {
   const config = readConfig({ ...env })
   warnOfUnknownSettings(Object.keys(env), log)
   const crashes = storageOf(env.CRASHES)
+  const batches = {
+    ...{ storage: crashes, log },
+    // A Worker may run for 30 s after its last response:
+    // https://developers.cloudflare.com/workers/runtime-apis/context/
+    schedule: (flush: () => Promise<void>) => waitUntil(sleep(config.refusalsFlushMs).then(flush)),
+    uniqueName: () => crypto.randomUUID(),
+  }
   return createApp({
     ...commonDeps(config, { crashes, lake: storageOf(env.LAKE), symbols: storageOf(env.SYMBOLS) }),
     ...present({ fallback: env.FALLBACK && storageOf(env.FALLBACK) }),
     metrics: createMetrics(env.METRICS && createPointWriter(env.METRICS)),
-    refusals: createRefusalCounter({
-      storage: crashes,
-      log,
-      // A Worker may run for 30 s after its last response:
-      // https://developers.cloudflare.com/workers/runtime-apis/context/
-      schedule: (flush) => waitUntil(sleep(config.refusalsFlushMs).then(flush)),
-      uniqueName: () => crypto.randomUUID(),
-    }),
+    ...createBatched(batches),
     isLocal: (request) => isLoopback(request.url),
     maySubmit: (request) => isWithin(env.SUBMIT_LIMIT, request),
     mayRead: (request) => isWithin(env.READ_LIMIT, request),

@@ -5,12 +5,8 @@ import { createPolicySource } from '../../edge/submit/policy.ts'
 import { createRateLimiter } from '../../edge/runtime/rate-limit.ts'
 import { createRefusalCounter } from '../../edge/submit/refusal-counter.ts'
 import { policyKey, refusalsPrefix } from '../../shared/keys.ts'
-import {
-  decodeRefusalCounts,
-  encodeRefusalCounts,
-  countOf,
-  type RefusalCount,
-} from '../../shared/refusal-counts.ts'
+import { encodeLines } from '../../shared/json/json-lines.ts'
+import { decodeRefusalCounts, countOf, type RefusalCount } from '../../shared/refusal-counts.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { bytesOf, F, fakeDump, J, multipart, submitRequest, T } from '../support/crash-request.ts'
@@ -278,7 +274,7 @@ describe('refused reports', () => {
 
   test('are read only when they are complete', () => {
     const rows = [countOf(kind, new Date(0), 3)]
-    expect(decodeRefusalCounts(encodeRefusalCounts(rows))).toEqual(rows)
+    expect(decodeRefusalCounts(encodeLines(rows))).toEqual(rows)
     for (const bad of ['{', 'null', '{"hour":1}', JSON.stringify({ ...rows[0], count: 0 })]) {
       expect(() => decodeRefusalCounts(bytesOf(bad))).toThrow(expect.objectContaining({ code: 'bad-json' }))
     }

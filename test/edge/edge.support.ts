@@ -1,5 +1,6 @@
 // An edge in memory for tests, with a fixed clock and access to its log and store.
 
+import { createAuditLog } from '../../edge/access/audit-log.ts'
 import { createTokenSource } from '../../edge/access/token-source.ts'
 import { createApp } from '../../edge/app.ts'
 import { readConfig } from '../../edge/config.ts'
@@ -51,6 +52,7 @@ export function createTestEdge(
   store?: Storage,
 ): TestEdge {
   const crashes = store ?? createMemoryStorage(() => now)
+  const wrapped = wrap(crashes)
   const lake = createMemoryStorage(() => now)
   const logs: Record<string, unknown>[] = []
   let now = startTime
@@ -67,21 +69,21 @@ export function createTestEdge(
   )
   const clock = () => ticks++
   let batches = 0
+  const batchTools = {
+    ...{ storage: wrapped, log, schedule: () => {} },
+    uniqueName: () => `batch-${batches++}`,
+  }
   const deps: EdgeDeps = {
     config,
-    stores: { crashes: wrap(crashes), lake, symbols: createMemoryStorage() },
+    stores: { crashes: wrapped, lake, symbols: createMemoryStorage() },
     codecs: nodeCodecs,
     policy: createPolicySource(config.policy, { storage: crashes, log: () => {}, clock }),
-    tokens: createTokenSource({ config, storage: wrap(crashes), codecs: nodeCodecs, log, clock }),
+    tokens: createTokenSource({ config, storage: wrapped, codecs: nodeCodecs, log, clock }),
     log,
     metrics: createMetrics(),
     budget: createBudget(config.budgetMb * 1024 * 1024),
-    refusals: createRefusalCounter({
-      storage: crashes,
-      log,
-      schedule: () => {},
-      uniqueName: () => `batch-${batches++}`,
-    }),
+    refusals: createRefusalCounter(batchTools),
+    audit: createAuditLog({ ...batchTools, now: () => now }),
     isLocal: (request) => isLoopback(request.url),
     maySubmit: async () => true,
     mayRead: async () => true,

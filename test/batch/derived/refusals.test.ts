@@ -13,7 +13,8 @@ import { gatherRefusals } from '../../../batch/derived/refusals.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import type { HomeAggregate } from '../../../shared/aggregates.ts'
 import { homeKey, refusalsKey } from '../../../shared/keys.ts'
-import { countOf, encodeRefusalCounts } from '../../../shared/refusal-counts.ts'
+import { encodeLines } from '../../../shared/json/json-lines.ts'
+import { countOf } from '../../../shared/refusal-counts.ts'
 import { memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-refusals-'))
@@ -32,7 +33,7 @@ const kind = {
 }
 const at = (time: string) => new Date(`2026-10-${time}Z`)
 const put = (date: string, name: string, ...counts: ReturnType<typeof countOf>[]) =>
-  stores.crashes.put(refusalsKey(date, name), encodeRefusalCounts(counts))
+  stores.crashes.put(refusalsKey(date, name), encodeLines(counts))
 
 async function query(sql: string): Promise<unknown[][]> {
   const lake = await openLake({ url: 'memory:', stores, cacheDir: dir, config: readConfig({}) })

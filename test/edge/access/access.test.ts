@@ -3,6 +3,7 @@ import { access, requirePermission } from '../../../edge/access/access.ts'
 import { type DenialStyle, socorroDenial, teckenDenial } from '../../../edge/access/denial.ts'
 import { createTokenSource } from '../../../edge/access/token-source.ts'
 import { answerError } from '../../../edge/errors.ts'
+import { decodeAuditRows } from '../../../shared/access/audit.ts'
 import type { Permission } from '../../../shared/access/permissions.ts'
 import { hashToken, type StoredToken } from '../../../shared/access/tokens.ts'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
@@ -88,6 +89,23 @@ describe('a token of the token document', () => {
     const edge = await edgeWith({ permissions: ['operate'] }, { wrap })
     await edge.ask(withToken())
     expect(keys).toEqual([tokensKey])
+  })
+
+  test('is recorded in the audit when it opens something, and as used', async () => {
+    const edge = await edgeWith()
+    await edge.ask(withToken({ 'auth-token': `${token}-laptop` }))
+    await edge.ask(withToken({ 'auth-token': 'junk' }))
+    await edge.deps.audit.flush()
+    const keys = (await Array.fromAsync(edge.crashes.list(''))).map(({ key }) => key)
+    const tokenId = entry().sha256.slice(0, 12)
+    expect(keys).toEqual(expect.arrayContaining(['audit/20110906/batch-0', `access/last-use/${tokenId}`]))
+    expect(decodeAuditRows(await (await edge.crashes.get('audit/20110906/batch-0'))!.bytes())).toEqual([
+      {
+        recorded_at: '2011-09-06T00:00:00.000Z',
+        ...{ label: 'ann', token_id: tokenId, action: 'read_crash' },
+        ...{ subject: id, detail: '', product: 'Ledger' },
+      },
+    ])
   })
 
   test('with the permission operate reads the metrics', async () => {

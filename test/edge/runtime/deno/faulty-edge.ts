@@ -1,6 +1,7 @@
 // The edge under Deno with a folder store that sometimes fails: `deno run --allow-all test/edge/runtime/deno/faulty-edge.ts FOLDER`.
 // Prints the port it listens on. `GET /state` responds with the memory of reports in flight and of the process, in bytes.
 
+import { createAuditLog } from '../../../../edge/access/audit-log.ts'
 import { createTokenSource } from '../../../../edge/access/token-source.ts'
 import { createApp } from '../../../../edge/app.ts'
 import { readConfig } from '../../../../edge/config.ts'
@@ -51,6 +52,7 @@ const config = readConfig({ CRASH_ID_KEY: 'the key of the tests', STORE_TIMEOUT_
 const log = () => {}
 const clock = () => performance.now()
 const budget = createBudget(config.budgetMb * 1024 * 1024)
+const batchTools = { storage: crashes, log, schedule: () => {}, uniqueName: () => crypto.randomUUID() }
 const app = createApp({
   config,
   stores: {
@@ -64,12 +66,8 @@ const app = createApp({
   log,
   metrics: createMetrics(),
   budget,
-  refusals: createRefusalCounter({
-    storage: crashes,
-    log,
-    schedule: () => {},
-    uniqueName: () => crypto.randomUUID(),
-  }),
+  refusals: createRefusalCounter(batchTools),
+  audit: createAuditLog({ ...batchTools, now: () => new Date() }),
   isLocal: () => true,
   maySubmit: async () => true,
   mayRead: async () => true,
