@@ -39,7 +39,7 @@ const commands = {
     load: () => import('./commands/analysis/signature.ts'),
   },
   symbols: {
-    summary: 'index symbol files and look up addresses',
+    summary: 'index symbol files, look up addresses, list missing symbols',
     load: () => import('./commands/setup/symbols.ts'),
   },
   products: {

@@ -4,7 +4,7 @@ import type { OpenStore } from '../lake/open-store.ts'
 import type { Product } from '../products/product-file.ts'
 import { allShards, parseShard, type Shard } from '../planning/shard.ts'
 import type { ProcessOptions } from '../processing/process-run.ts'
-import { checkPlaces } from '../processing/symbol-sources.ts'
+import { checkPlaces } from '../symbols/symbol-sources.ts'
 import { readListsOrFail } from '../processing/signature-config.ts'
 import type { ProcessFlags } from './options.ts'
 

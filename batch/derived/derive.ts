@@ -1,4 +1,4 @@
-// Tables derived from `crashes`, day by day: rewritten for the days whose crashes changed.
+// Tables derived from those of crashes, day by day: rewritten for the days whose crashes changed.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { madeFromKey, parseTableKey, tableKey } from '../../shared/keys.ts'
@@ -18,21 +18,52 @@ import {
   type TableFile,
   type TableFiles,
 } from '../lake/files/table-files.ts'
-import { buildsTable, crashesTable, refusalsTable, signaturesTable, type Table } from '../lake/tables.ts'
+import {
+  buildsTable,
+  crashesTable,
+  type CrashTable,
+  missingModulesTable,
+  modulesTable,
+  refusalsTable,
+  signaturesTable,
+  type Table,
+} from '../lake/tables.ts'
 import { temporaryFile } from '../lake/files/temporary.ts'
 
 /** Increase it when the derivation changes: all days are then derived again. */
 const derivationVersion = 1
-const derived = [
-  { table: signaturesTable, sql: readSql(import.meta.dirname, 'derive-signatures') },
-  { table: buildsTable, sql: readSql(import.meta.dirname, 'derive-builds') },
-] as const
+
+interface Derivation {
+  table: Table
+  sql: string
+  /** The tables that the query reads: parameters with the names of the tables. */
+  from: readonly CrashTable[]
+  /** Keep the rows of a day when its crashes expire. */
+  outlives: boolean
+}
+
+const derivation = (
+  table: Table,
+  from: readonly CrashTable[],
+  { outlives }: Pick<Derivation, 'outlives'>,
+): Derivation => ({
+  table,
+  sql: readSql(import.meta.dirname, `derive-${table.name.replaceAll('_', '-')}`),
+  from,
+  outlives,
+})
+
+const derivations: readonly Derivation[] = [
+  derivation(signaturesTable, [crashesTable], { outlives: true }),
+  derivation(buildsTable, [crashesTable], { outlives: true }),
+  derivation(missingModulesTable, [crashesTable, modulesTable], { outlives: false }),
+]
 /** The shard in the names of derived files: independent of the job that writes them. */
 export const derivedShard = 'all'
 
 /**
- * Updates `signatures`, `builds` and `refusals`. A day whose crashes have expired keeps its derived rows. Concurrent runs
- * write the same files.
+ * Updates the derived tables and `refusals`. A day whose crashes have expired keeps its rows in `signatures` and
+ * `builds`. Concurrent runs write the same files.
  * @returns files written
  */
 export async function deriveTables(open: OpenStore): Promise<number> {
@@ -46,7 +77,9 @@ export async function repairDerived(open: OpenStore, damage: readonly DamagedFil
   await using files = await openFiles(open)
   for (const { key, why } of damage) {
     const parsed = parseTableKey(key)!
-    const table = [signaturesTable, buildsTable, refusalsTable].find(({ name }) => name === parsed.table)
+    const table = [...derivations.map((made) => made.table), refusalsTable].find(
+      ({ name }) => name === parsed.table,
+    )
     if (!table) continue
     const found = await listTableFiles(storageOf(files, table), table.name, parsed.date)
     const file = found.find((candidate) => candidate.key === key)
@@ -58,25 +91,62 @@ export async function repairDerived(open: OpenStore, damage: readonly DamagedFil
   return repaired
 }
 
-/** Like `deriveTables`, with open files. */
-export async function deriveDays(files: TableFiles): Promise<number> {
-  const { lake } = files.stores
-  const byDate = Map.groupBy(await listTableFiles(lake, crashesTable.name), (file) => file.date)
-  const madeFrom = await openMadeFrom(lake, madeFromKey('derived'))
-  let written = 0
-  for (const { table, sql } of derived) {
-    const made = (await listTableFiles(lake, table.name)).filter(({ shard }) => shard === derivedShard)
-    const fileOf = new Map(made.map((file) => [file.date, file]))
-    for (const [date, crashes] of byDate) {
-      const source = sourceOf(crashes)
-      if (await isMadeFrom(lake, { madeFrom, file: fileOf.get(date), source })) continue
-      const info = await deriveDay(files, { table, sql, date, crashes, source })
-      if (!info) continue
-      madeFrom.set(info, source)
-      written++
-    }
+/**
+ * Like `deriveTables`, with open files, without `refusals`.
+ * @param only the name of one table: the others stay unchanged
+ */
+export async function deriveDays(files: TableFiles, only?: string): Promise<number> {
+  const chosen = derivations.filter(({ table }) => only === undefined || table.name === only)
+  const madeFrom = await openMadeFrom(files.stores.lake, madeFromKey('derived'))
+  const listings = new Map<string, Promise<TableFile[]>>()
+  const list = (table: Table) => {
+    const listing = listings.get(table.name) ?? listTableFiles(storageOf(files, table), table.name)
+    listings.set(table.name, listing)
+    return listing
   }
-  await madeFrom.save()
+  let written = 0
+  const removed: string[] = []
+  for (const made of chosen) {
+    const days = completeDays(await Promise.all(made.from.map(list)))
+    const there = (await list(made.table)).filter(({ shard }) => shard === derivedShard)
+    written += await deriveTable(files, made, { days, there, madeFrom })
+    if (!made.outlives) removed.push(...there.filter(({ date }) => !days.has(date)).map(({ key }) => key))
+  }
+  if (removed.length > 0) await files.stores.lake.delete(removed)
+  await madeFrom.save(removed)
+  return written
+}
+
+/** The files by day, of the days for which every listing has some. */
+function completeDays(listings: readonly (readonly TableFile[])[]): Map<IsoDate, TableFile[]> {
+  const byDate = Map.groupBy(listings.flat(), (file) => file.date)
+  const dates = listings.map((listing) => new Set(listing.map(({ date }) => date)))
+  return new Map([...byDate].filter(([date]) => dates.every((known) => known.has(date))))
+}
+
+interface Listed {
+  /** Files of the source tables by day. */
+  days: ReadonlyMap<IsoDate, readonly TableFile[]>
+  /** Derived files. */
+  there: readonly TableFile[]
+  madeFrom: MadeFrom
+}
+
+async function deriveTable(
+  files: TableFiles,
+  made: Derivation,
+  { days, there, madeFrom }: Listed,
+): Promise<number> {
+  const fileOf = new Map(there.map((file) => [file.date, file]))
+  let written = 0
+  for (const [date, sources] of days) {
+    const source = sourceOf(sources)
+    if (await isMadeFrom(files.stores.lake, { madeFrom, file: fileOf.get(date), source })) continue
+    const info = await deriveDay(files, made, { date, sources, source })
+    if (!info) continue
+    madeFrom.set(info, source)
+    written++
+  }
   return written
 }
 
@@ -101,8 +171,10 @@ async function isMadeFrom(
  */
 export async function keepDerived(files: TableFiles, date: IsoDate): Promise<void> {
   const { lake } = files.stores
-  const source = sourceOf(await listTableFiles(lake, crashesTable.name, date))
-  for (const { table } of derived) {
+  for (const { table, from, outlives } of derivations) {
+    if (!outlives) continue
+    const listed = await Promise.all(from.map((one) => listTableFiles(storageOf(files, one), one.name, date)))
+    const source = sourceOf(listed.flat())
     const object = await lake.get(tableKey(table.name, date, derivedShard, 0))
     if (!object) continue
     const bytes = await object.bytes()
@@ -133,17 +205,9 @@ export async function removeProducts(
   await putTableFile(lake, file.key, await readFile(out.path), { metadata, ifMatch: file.etag })
 }
 
-function sourceOf(crashes: readonly TableFile[]): string {
-  const text = [derivationVersion, ...crashes.map((file) => `${file.key}@${file.etag}`)].join('\n')
+function sourceOf(sources: readonly TableFile[]): string {
+  const text = [derivationVersion, ...sources.map((file) => `${file.key}@${file.etag}`)].join('\n')
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
-}
-
-interface Day {
-  table: Table
-  sql: string
-  date: IsoDate
-  crashes: readonly TableFile[]
-  source: string
 }
 
 /**
@@ -152,13 +216,19 @@ interface Day {
  */
 async function deriveDay(
   files: TableFiles,
-  { table, sql, date, crashes, source }: Day,
+  { table, sql, from }: Derivation,
+  { date, sources, source }: { date: IsoDate; sources: readonly TableFile[]; source: string },
 ): Promise<ObjectInfo | null> {
-  const paths = await localCopies(files, crashesTable, crashes)
-  if (!paths || paths.length < crashes.length) return null
+  const paths = new Map<string, string[]>()
+  for (const one of from) {
+    const found = sources.filter(({ key }) => parseTableKey(key)?.table === one.name)
+    const copies = await localCopies(files, one, found)
+    if (!copies || copies.length < found.length) return null
+    paths.set(one.name, copies)
+  }
   await using out = await temporaryFile(files.dir)
   await execute(files.database.connection, `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd)`, {
-    paths,
+    ...Object.fromEntries(paths),
     out: out.path,
   })
   const key = tableKey(table.name, date, derivedShard, 0)

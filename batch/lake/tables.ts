@@ -221,6 +221,23 @@ export const buildsTable: Table = {
   sort: ['product', 'release_channel', 'build_id', 'version'],
 }
 
+/** Derived from `modules` and `crashes`: what late symbols are looked up for, without reading those tables. */
+export const missingModulesTable: Table = {
+  name: 'missing_modules',
+  bucket: 'lake',
+  description: 'One row per module whose symbols crashes lacked, product and day: number of crashes.',
+  columns: [
+    { ...dateColumn, description: 'Day of submission, UTC.' },
+    ...modulesTable.columns.filter(({ name }) =>
+      ['filename', 'debug_file', 'debug_id', 'code_id'].includes(name),
+    ),
+    ...fieldColumns('product'),
+    count,
+    weighted,
+  ],
+  sort: ['filename', 'debug_id', 'product'],
+}
+
 /** Counts of reports that were not stored, for correct totals. */
 export const refusalsTable: Table = {
   name: 'refusals',
@@ -260,5 +277,6 @@ export const tables: readonly Table[] = [
   refusalsTable,
   signaturesTable,
   buildsTable,
+  missingModulesTable,
   usageTable,
 ]

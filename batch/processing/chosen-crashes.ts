@@ -6,7 +6,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import type { Lake } from '../lake/views.ts'
-import { symbolFilesAt } from './symbol-sources.ts'
+import { symbolFilesAt } from '../symbols/symbol-sources.ts'
 
 /**
  * The crash IDs of the rows in `crashes` that match a condition, in order.

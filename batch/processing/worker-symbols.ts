@@ -11,7 +11,7 @@ import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts
 import type { Bytes } from '../../shared/units.ts'
 import type { Product } from '../products/product-file.ts'
 import type { ProcessorContext } from './jobs.ts'
-import { openSymbolSources } from './symbol-sources.ts'
+import { openSymbolSources } from '../symbols/symbol-sources.ts'
 
 /** Memory for symbols per thread, across crashes: for the store, those of the command line, those of products. */
 const memoryBytes: Bytes = 256 * 1024 * 1024

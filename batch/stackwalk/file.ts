@@ -6,7 +6,7 @@ import { missingSymbols } from '../../shared/stackwalk/missing-symbols.ts'
 import { outputOf, toJson } from '../../shared/stackwalk/output.ts'
 import { symbolFailures, walkDumpThreads } from '../../shared/stackwalk/walked-dump.ts'
 import type { Bytes } from '../../shared/units.ts'
-import { openSymbolSources } from '../processing/symbol-sources.ts'
+import { openSymbolSources } from '../symbols/symbol-sources.ts'
 import { readDumpFile } from './dump-file.ts'
 
 /** Output settings for every dump: plain data. */

@@ -9,7 +9,7 @@ import type { Bytes } from '../../../shared/units.ts'
 import { readConfig } from '../../config.ts'
 import { visible, writeOut } from '../../cli/output.ts'
 import type { StackwalkSettings } from '../../stackwalk/file.ts'
-import { checkPlaces } from '../../processing/symbol-sources.ts'
+import { checkPlaces } from '../../symbols/symbol-sources.ts'
 import { walkFiles } from '../../stackwalk/files.ts'
 
 interface Flags {

@@ -13,7 +13,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { checkPlaces } from '../../processing/symbol-sources.ts'
+import { checkPlaces } from '../../symbols/symbol-sources.ts'
 import { type Address, parseAddress, startMonitor } from '../../rounds/monitor.ts'
 import { runRound } from '../../rounds/round.ts'
 import { createRunState } from '../../rounds/run-metrics.ts'

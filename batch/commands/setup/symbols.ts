@@ -1,7 +1,9 @@
-// `mayday symbols index|lookup`: builds symdexes of symbol files and symbolicates addresses.
+// `mayday symbols index|lookup|missing`: builds symdexes of symbol files, symbolicates addresses, lists missing symbols.
 import { open, readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
+import { present } from '../../../shared/present.ts'
+import { addDays, dateAt } from '../../../shared/time/dates.ts'
 import { gunzipNow } from '../../../shared/symbols/sources/folder.node.ts'
 import { parseSymFile, type SymFile } from '../../../shared/symbols/sym/parse.ts'
 import { findSymbol, type SymbolInfo } from '../../../shared/symbols/symdex/symbol-page.ts'
@@ -10,6 +12,12 @@ import { type SymbolTable, tableOfSymFile } from '../../../shared/symbols/symdex
 import { deflatePage } from '../../../shared/symbols/sources/symdex-cache.node.ts'
 import { tableOfSymdexRanges } from '../../../shared/symbols/symdex/table.ts'
 import { buildSymdex } from '../../../shared/symbols/symdex/writer.ts'
+import { writeMissingSymbols } from '../../cli/missing-symbols-output.ts'
+import { addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
+import { warnOfDamage } from '../../cli/output.ts'
+import { withProgress } from '../../cli/progress.ts'
+import { openFiles, openStore } from '../../lake/open-store.ts'
+import { listMissingSymbols, openMissingModules } from '../../symbols/missing-modules.ts'
 
 export function build(command: Command): void {
   command
@@ -27,6 +35,32 @@ export function build(command: Command): void {
     .option('--json', 'print JSON, one line per address')
     .addHelpText('after', '\nExample:\n  mayday symbols lookup libfoo.so.symdex 0x4c2a\n')
     .action(lookUp)
+  buildMissing(command.command('missing'))
+}
+
+function buildMissing(command: Command): void {
+  addStoreOption(command)
+    .description('list the modules whose symbols crashes lacked, most affected crashes first')
+    .option('--product <NAME>', 'only crashes of this product')
+    .option('--days <N>', 'only crashes of the last N days', countOption('--days', 1, 36_500))
+    .option(
+      '--limit <N>',
+      'modules to print (default: 50; --csv and --json: all)',
+      countOption('--limit', 1, 1e9),
+    )
+    .option('--csv', 'print debug_file,debug_id,code_file,code_id, as for a job that fetches symbols')
+    .option('--json', 'print JSON, one line per module')
+    .addHelpText(
+      'after',
+      `
+Crashes are counted without duplicates; "weighted" estimates how many there were in all. Updates the table
+missing_modules first (mayday sql reads it too).
+
+Examples:
+  mayday symbols missing --product Ledger --days 7
+  mayday symbols missing --days 2 --csv > missing-symbols.csv`,
+    )
+    .action(printMissing)
 }
 
 async function readSymbols(path: string): Promise<SymFile> {
@@ -62,6 +96,26 @@ async function indexAll(paths: string[], flags: { json?: boolean }): Promise<voi
         : `${to}: ${symdex.length} bytes, ${percent} % of the text\n`,
     )
   }
+}
+
+interface MissingOptions extends StoreOptions {
+  product?: string
+  days?: number
+  limit?: number
+  csv?: true
+  json?: true
+}
+
+async function printMissing(options: MissingOptions): Promise<void> {
+  if (options.csv && options.json) throw new CrashError('bad-usage', 'Use one of --csv and --json')
+  const format = options.csv ? 'csv' : options.json ? 'json' : 'table'
+  await using open = await openStore(options)
+  await using files = await openFiles(open)
+  await withProgress(['Reading', 0, 'days'], () => openMissingModules(files))
+  const { product, days, limit = format === 'table' ? 50 : Number.POSITIVE_INFINITY } = options
+  const since = days === undefined ? undefined : addDays(dateAt(Date.now()), 1 - days)
+  await writeMissingSymbols(listMissingSymbols(files, present({ product, since })), { format, limit })
+  warnOfDamage(files)
 }
 
 async function lookUp(path: string, addresses: string[], flags: { json?: boolean }): Promise<void> {

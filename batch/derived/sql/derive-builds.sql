@@ -1,5 +1,5 @@
 -- Rows of the table `builds` for one day.
--- Reads: the files of `crashes` in $paths.
+-- Reads: the files of `crashes` in $crashes.
 SELECT
   date,
   product,
@@ -9,7 +9,7 @@ SELECT
   count(*)::BIGINT AS count,
   sum(coalesce(weight, 1)) AS weighted,
   'crashes' AS source
-FROM read_parquet($paths, union_by_name = true, hive_partitioning = false)
+FROM read_parquet($crashes, union_by_name = true, hive_partitioning = false)
 WHERE duplicate_of IS NULL AND build_id IS NOT NULL
 GROUP BY ALL
 ORDER BY product, release_channel, build_id, version

@@ -1,5 +1,5 @@
 -- Rows of the table `signatures` for one day.
--- Reads: the files of `crashes` in $paths.
+-- Reads: the files of `crashes` in $crashes.
 SELECT
   date,
   coalesce(signature, '') AS signature,
@@ -7,7 +7,7 @@ SELECT
   count(*)::BIGINT AS count,
   sum(coalesce(weight, 1)) AS weighted,
   coalesce(min(try_cast(build_id AS UBIGINT))::VARCHAR, min(build_id)) AS first_build
-FROM read_parquet($paths, union_by_name = true, hive_partitioning = false)
+FROM read_parquet($crashes, union_by_name = true, hive_partitioning = false)
 WHERE duplicate_of IS NULL
 GROUP BY ALL
 ORDER BY signature, product
