@@ -20,9 +20,11 @@ import { readReport } from './reads/report.ts'
 import { check } from './submit/check.ts'
 import { sentryBodies, sentryProtocol } from './submit/sentry.ts'
 import { submit } from './submit/submit.ts'
+import { createSymbolServer } from './symbols/context.ts'
+import { serveSymbols } from './symbols/server.ts'
 
 /** Paths reserved for routes. Every other path is a page of the dashboard. */
-const unknownPaths = ['/submit/*', '/symbols/*']
+const unknownPaths = ['/submit/*']
 
 /** The app that every runtime serves. */
 export function createApp(deps: EdgeDeps): Hono {
@@ -48,6 +50,9 @@ export function createApp(deps: EdgeDeps): Hono {
   serve(app, '/__lbheartbeat__', { get: () => plainAnswer('') })
   serve(app, '/__metrics__', { get: () => metrics(deps), use: [operators] })
   serve(app, '/__broken__', { get: breakOnPurpose, use: [operators] })
+
+  const symbols = createSymbolServer(deps)
+  app.all('/symbols/*', (c) => serveSymbols(c.req.raw, symbols))
 
   for (const path of unknownPaths) app.all(path, () => problem(404))
   const page: Handler = (c) => readPage(c.req.raw, deps)

@@ -145,3 +145,15 @@ export function timeOfArrival(key: string): Date | null {
   const [, time] = /^arrivals\/(\d{8}T\d{9}Z)-[0-9a-f]+\.json$/.exec(key) ?? []
   return time === undefined ? null : timeOfStamp(time)
 }
+
+/** Bucket `symbols`: prefix of everything that try builds stored, which expires. */
+const tryPrefix = 'try/'
+const inTry = (key: string, isTry: boolean) => (isTry ? `${tryPrefix}${key}` : key)
+/** Bucket `symbols`: a symbol file, or another file of a module. All parts must be safe in a key. */
+export const symbolFileKey = (
+  { name, id, leaf }: { name: string; id: string; leaf: string },
+  isTry: boolean,
+) => inTry(`${name}/${id}/${leaf}`, isTry)
+/** Bucket `symbols`: names the debug file of a code file. `v1` is not hexadecimal, so no file has this key. */
+export const codePointerKey = (codeFile: string, codeId: string, isTry: boolean) =>
+  inTry(`codes/v1/${codeFile}/${codeId}`, isTry)

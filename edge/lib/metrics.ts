@@ -55,6 +55,11 @@ export const metricTable = {
     doc: 'requests without the permission they need: `anonymous`, `unmatched`, `expired`, `forbidden` or `product`',
   },
   reads_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited reads' },
+  symbol_downloads_total: {
+    kind: 'counter',
+    labels: ['result'],
+    doc: 'requests for symbol files: `found`, `redirected` (by code ID), `missing`, `ignored`',
+  },
   errors_total: { kind: 'counter', labels: [], doc: 'requests that ended in an internal error' },
 } as const satisfies MetricTable
 

@@ -13,6 +13,7 @@ import { warnOfUnknownSettings } from '../lib/log.ts'
 import type { BatchTools } from '../lib/batch-writer.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { clock, commonDeps, createBatched, log } from './common-deps.ts'
+import { isSymbolRequest } from '../symbols/answers.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { createStaticFiles } from './static.ts'
 
@@ -81,9 +82,14 @@ const batchTools = ({ refusalsFlushMs }: Config, { crashes }: Stores): BatchTool
   uniqueName: () => crypto.randomUUID(),
 })
 
-/** Deno drops the body of a response to HEAD. Hono would do so before compression, and send other headers. */
+/**
+ * Deno drops the body of a response to HEAD. Hono would do so before compression, and send other headers. The symbol
+ * server, whose files are stored compressed, answers HEAD itself.
+ */
 const asGet = (request: Request) =>
-  request.method === 'HEAD' ? new Request(request.url, { headers: request.headers }) : request
+  request.method === 'HEAD' && !isSymbolRequest(request)
+    ? new Request(request.url, { headers: request.headers })
+    : request
 
 function limitPerMinute(perMinute: number, clients: WeakMap<Request, Client>) {
   const limiter = createRateLimiter(perMinute, clock)
