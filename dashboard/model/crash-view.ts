@@ -7,6 +7,7 @@ import type {
   StoredThread,
   StoredUnloadedModule,
 } from '../../shared/fields/stackwalk.ts'
+import { type AnnotationRow, annotationRows } from './crashpad-annotations.ts'
 
 /** A row of a stack. Inlined functions have rows of their own, with `trust` `inlined`. */
 export type FrameView = StoredFrame & { frame: number }
@@ -29,6 +30,7 @@ export interface CrashView {
   otherThreads: ThreadView[]
   modules: ModuleView[]
   unloaded: readonly StoredUnloadedModule[]
+  annotations: AnnotationRow[]
   /** Why the shown address differs from the faulting one; null if it does not. */
   addressNote: string | null
   instruction: string | null
@@ -54,6 +56,7 @@ export function viewCrash(crash: PartialCrash): CrashView {
       inStack: used.has(module.filename),
     })),
     unloaded: dump.unloaded_modules ?? [],
+    annotations: annotationRows(dump.crashpad_info),
     addressNote: addressNoteOf(info.adjusted_address ?? {}),
     instruction: info.instruction || null,
   }

@@ -8,6 +8,7 @@ import { BugLinks } from '../parts/bug-links.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
 import { reportHref, signatureHref, topCrashersHref } from '../route.ts'
+import { AnnotationTable } from './report-annotations.tsx'
 import { FieldTable } from './report-fields.tsx'
 import { DetailList } from './report-details.tsx'
 import { ModuleTable, UnloadedTable } from './report-modules.tsx'
@@ -81,6 +82,15 @@ function Report({ crashId, crash }: ReportProps) {
         <ModuleTable modules={view.modules} />
         {view.unloaded.length > 0 && <UnloadedTable modules={view.unloaded} />}
       </Section>
+      {view.annotations.length > 0 && (
+        <Section id="annotations" title={`Crashpad annotations (${view.annotations.length})`}>
+          <AnnotationTable rows={view.annotations} />
+          <p class="note">
+            From the minidump. Annotations are public where the catalog of fields makes those of their name
+            public.
+          </p>
+        </Section>
+      )}
       <Section id="fields" title="All public fields">
         <FieldTable crash={crash} />
       </Section>
@@ -165,6 +175,7 @@ function Contents({ view }: { view: CrashView }) {
     ['steps', 'Signature'],
     ...(view.otherThreads.length ? [['threads', 'Other threads']] : []),
     ['modules', 'Modules'],
+    ...(view.annotations.length ? [['annotations', 'Annotations']] : []),
     ['fields', 'All fields'],
   ]
   return (

@@ -8,7 +8,9 @@ export type Shape =
   | { readonly list: Shape }
   | { readonly object: Readonly<Record<string, Shape>> }
   /** An object whose keys are data; keys that do not match are protected. Default: up to 200 characters. */
-  | { readonly map: Shape; readonly keys?: RegExp }
+  | { readonly map: Shape; readonly keys?: { test(key: string): boolean } }
+  /** A value that is public if `public` accepts it. */
+  | { readonly chosen: Shape; readonly public: (value: object) => boolean }
   | { readonly nullable: Shape }
   /** The value of an optional key. */
   | { readonly optional: Shape }
@@ -49,7 +51,7 @@ export type ValueOf<S> = S extends keyof Leaves
           ? Readonly<Record<string, ValueOf<Value>>>
           : S extends { readonly nullable: infer Inner }
             ? ValueOf<Inner> | null
-            : S extends { readonly protected: infer Inner }
+            : S extends { readonly chosen: infer Inner } | { readonly protected: infer Inner }
               ? ValueOf<Inner>
               : S extends { readonly optional: infer Inner }
                 ? ValueOf<Inner>
@@ -82,6 +84,8 @@ export function conform(value: unknown, shape: Shape, view: 'public' | 'full'): 
   if ('protected' in shape) return view === 'public' ? undefined : conform(value, shape.protected, view)
   if (value === null) return null
   if (typeof value !== 'object') return undefined
+  if ('chosen' in shape)
+    return view === 'public' && !shape.public(value) ? undefined : conform(value, shape.chosen, view)
   if ('sent' in shape) return view === 'public' ? conform(value, shape.sent, view) : value
   if ('list' in shape) {
     if (!Array.isArray(value)) return undefined
@@ -125,6 +129,7 @@ export function fits(value: unknown, shape: Shape): boolean {
   if ('optional' in shape) return fits(value, shape.optional)
   if ('protected' in shape) return fits(value, shape.protected)
   if ('sent' in shape) return fits(value, shape.sent)
+  if ('chosen' in shape) return fits(value, shape.chosen)
   if (typeof value !== 'object' || value === null) return false
   if ('list' in shape) return Array.isArray(value) && value.every((item) => fits(item, shape.list))
   if (Array.isArray(value)) return false

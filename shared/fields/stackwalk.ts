@@ -1,6 +1,7 @@
 // The output of a stack walk: the JSON schema of rust-minidump's minidump-stackwalk, and which parts are public.
 // https://github.com/rust-minidump/rust-minidump/blob/main/minidump-processor/json-schema.md
 // Addresses are `0x` and lower-case hexadecimal digits, as wide as the processor's registers.
+import { publicAnnotations } from './annotations.ts'
 import type { Shape, Stored, ValueOf } from './shape.ts'
 
 const inline = { object: { file: 'string?', function: 'string', line: 'int?' } } as const satisfies Shape
@@ -149,27 +150,36 @@ const lsbRelease = {
   object: { codename: 'string', description: 'string', id: 'string', release: 'string' },
 } as const satisfies Shape
 
+const isPublic = (name: string) => publicAnnotations.has(name)
+
 /** An annotation of Crashpad with a type; `value` is null unless the type is 1, text. */
 const annotationObject = {
   object: { name: 'string', type: 'int', value: 'string?' },
 } as const satisfies Shape
 
+const namedAnnotations = { map: 'string', keys: { test: isPublic } } as const satisfies Shape
+
 const crashpadModule = {
   object: {
-    list_annotations: { list: 'string' },
+    list_annotations: { protected: { list: 'string' } },
     module: 'file?',
-    objects: { list: annotationObject },
-    simple_annotations: { map: 'string' },
+    objects: {
+      list: {
+        chosen: annotationObject,
+        public: (value) => isPublic(String((value as { name?: unknown }).name)),
+      },
+    },
+    simple_annotations: namedAnnotations,
   },
 } as const satisfies Shape
 
-/** Not in rust-minidump's schema. */
+/** Not in rust-minidump's schema. Annotations are public if the catalog makes those of that name public. */
 const crashpadInfo = {
   object: {
-    client_id: 'string',
+    client_id: { protected: 'string' },
     modules: { list: crashpadModule },
-    report_id: 'string',
-    simple_annotations: { map: 'string' },
+    report_id: { protected: 'string' },
+    simple_annotations: namedAnnotations,
   },
 } as const satisfies Shape
 
@@ -180,7 +190,7 @@ export const stackwalk = {
     /** A copy of one of `threads`; absent when no thread crashed or requested the dump, or it has no frames. */
     crashing_thread: { optional: { object: { ...thread, threads_index: 'int' } } },
     /** Annotations that Crashpad wrote into the dump; absent without any. */
-    crashpad_info: { optional: { protected: crashpadInfo } },
+    crashpad_info: { optional: crashpadInfo },
     handles: { protected: { nullable: { list: handle } } },
     linux_memory_map_count: { protected: 'int?' },
     lsb_release: { nullable: lsbRelease },
@@ -239,3 +249,4 @@ export type StoredThread = Stored<OutputThread>
 export type StoredModule = Stored<OutputModule>
 export type StoredUnloadedModule = Stored<ValueOf<typeof unloadedModule>>
 export type StoredCrashInfo = Stored<CrashInfo>
+export type StoredCrashpad = Stored<ValueOf<typeof crashpadInfo>>

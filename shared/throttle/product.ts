@@ -14,10 +14,11 @@ const names = {
   ProcessType: ['ProcessType', 'ptype', 'process_type'],
 } as const
 
-const allNames: ReadonlySet<string> = new Set(Object.values(names).flat())
+/** Every name of product, version, channel and kind of process. */
+export const productNames: ReadonlySet<string> = new Set(Object.values(names).flat())
 /** Clients without a name of this spelling may use another case. */
-const byLowerCase = new Map([...allNames].map((name) => [name.toLowerCase(), name]))
-const longestName = Math.max(...[...allNames].map((name) => name.length))
+const byLowerCase = new Map([...productNames].map((name) => [name.toLowerCase(), name]))
+const longestName = Math.max(...[...productNames].map((name) => name.length))
 const initials: ReadonlySet<string> = new Set(
   [...byLowerCase.keys()].flatMap((name) => [name[0]!, name[0]!.toUpperCase()]),
 )
@@ -29,7 +30,7 @@ function textsOf(annotations: Annotations): Texts {
   const texts = new Map<string, string>()
   for (const [key, value] of Object.entries(annotations)) {
     if (key.length > longestName || !initials.has(key[0]!) || typeof value !== 'string') continue
-    const name = allNames.has(key) ? key : byLowerCase.get(key.toLowerCase())
+    const name = productNames.has(key) ? key : byLowerCase.get(key.toLowerCase())
     const text = name && value.trim()
     if (text && (name === key || !texts.has(name))) texts.set(name, text)
   }

@@ -192,6 +192,20 @@ export function sampleReport(crashId: string): Json {
       unloaded_modules: [
         { filename: 'obs-overlay.so', code_id: 'beef', base_addr: hex(0x7f1c_9000_0000), cert_subject: null },
       ],
+      crashpad_info: {
+        simple_annotations: { prod: 'Lumen', ver: '142.0.1', ptype: 'gpu', channel: 'release' },
+        modules: [
+          {
+            module: 'liblumen.so',
+            simple_annotations: {},
+            objects: [
+              { name: 'ReleaseChannel', type: 1, value: 'release' },
+              { name: 'AbortMessage', type: 1, value: `Check failed: surface. ${hostileText}` },
+            ],
+          },
+          { module: 'libc.so.6', simple_annotations: {}, objects: [] },
+        ],
+      },
       thread_count: threadNames.length,
       threads: threadNames.map((name, index) => ({
         thread_id: 4711 + index,

@@ -143,6 +143,7 @@ function valueFor(shape: Shape): fc.Arbitrary<unknown> {
   if ('nullable' in shape) return valueFor(shape.nullable)
   if ('optional' in shape) return valueFor(shape.optional)
   if ('sent' in shape) return valueFor(shape.sent)
+  if ('chosen' in shape) return valueFor(shape.chosen)
   const odd = fc.constantFrom<unknown>(null, canaryObject, 5)
   if ('list' in shape)
     return fc.oneof({ weight: 5, arbitrary: fc.array(valueFor(shape.list), { maxLength: 2 }) }, odd)
@@ -162,10 +163,14 @@ function sample(shape: Shape): unknown {
   if ('nullable' in shape) return sample(shape.nullable)
   if ('optional' in shape) return sample(shape.optional)
   if ('sent' in shape) return sample(shape.sent)
+  if ('chosen' in shape) return { ...(sample(shape.chosen) as object), name: publicName }
   if ('list' in shape) return [sample(shape.list)]
-  if ('map' in shape) return { key: sample(shape.map) }
+  if ('map' in shape) return { [shape.keys?.test('key') === false ? publicName : 'key']: sample(shape.map) }
   return Object.fromEntries(Object.entries(shape.object).map(([key, inner]) => [key, sample(inner)]))
 }
+
+/** An annotation that is public as received. */
+const publicName = 'ProductName'
 
 const samples: Record<string, unknown> = {
   string: 'text',
