@@ -1,4 +1,5 @@
 // Symbols in a worker thread: those of the store through the main thread, directories and servers directly.
+import { LRUCache } from 'lru-cache'
 import { CrashError } from '../../shared/errors.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { bucketFiles, type SymbolBucket } from '../../shared/symbols/sources/bucket.ts'
@@ -73,11 +74,18 @@ function bucketBehind(ask: Ask): SymbolBucket {
   }
 }
 
-/** The main thread's side: answers questions from the bucket. */
+/** How many answers about files are kept, and how long: symbols may arrive during a run. */
+const keptAnswers = { max: 100_000, ttl: 600_000 }
+
+/** The main thread's side: answers questions from the bucket. All threads together ask the store once about a file. */
 export function answerFrom(symbols: Storage): (question: unknown) => Promise<string | Uint8Array | null> {
+  const files = new LRUCache<string, { etag: string | null }>({
+    ...keptAnswers,
+    fetchMethod: async (key) => ({ etag: (await symbols.head(key))?.etag ?? null }),
+  })
   return async (question) => {
     const { what, key } = question as SymbolQuestion
-    if (what === 'etag') return (await symbols.head(key))?.etag ?? null
+    if (what === 'etag') return (await files.fetch(key))?.etag ?? null
     return (await (await symbols.get(key))?.bytes()) ?? null
   }
 }

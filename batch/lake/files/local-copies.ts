@@ -79,12 +79,9 @@ const copiesAtOnce = 8
  */
 export function localPaths(files: TableFiles, table: Table, dates?: readonly IsoDate[]): Promise<string[]> {
   const storage = storageOf(files, table)
-  const copyListed = async (date?: IsoDate) =>
-    localCopies(files, table, await listTableFiles(storage, table.name, date))
-  const copyCurrent = (date?: IsoDate) =>
-    retryOnConflict(files, tablePrefix(table.name, date), () => copyListed(date))
-  if (!dates) return copyCurrent()
-  return pMap(dates, copyCurrent, { concurrency: 1 }).then((paths) => paths.flat())
+  const copyListed = async () => localCopies(files, table, await listTableFiles(storage, table.name, dates))
+  const where = tablePrefix(table.name, dates?.length === 1 ? dates[0] : undefined)
+  return retryOnConflict(files, where, copyListed)
 }
 
 /** Local copies of the sound files of a table. Null: the store now has another version of a file. */

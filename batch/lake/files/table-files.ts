@@ -99,12 +99,25 @@ export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTab
   }
 }
 
-/** Lists the files of a table, for one day or all, ordered by key. */
-export async function listTableFiles(storage: Storage, table: string, date?: IsoDate): Promise<TableFile[]> {
+/**
+ * Lists the files of a table, for one day, some days or all, ordered by key. Days cost one list from the first to the
+ * last, not one each.
+ */
+export async function listTableFiles(
+  storage: Storage,
+  table: string,
+  dates?: IsoDate | readonly IsoDate[],
+): Promise<TableFile[]> {
+  const wanted = dates === undefined ? null : [dates].flat().sort()
+  if (wanted?.length === 0) return []
+  const [first, last] = [wanted?.[0], wanted?.at(-1)]
+  const prefix = tablePrefix(table, first === last ? first : undefined)
+  const startAfter = first && tablePrefix(table, first)
   const out: TableFile[] = []
-  for await (const info of storage.list(tablePrefix(table, date))) {
+  for await (const info of storage.list(prefix, present({ startAfter }))) {
     const parsed = parseTableKey(info.key)
-    if (!parsed) continue
+    if (parsed && last && parsed.date > last) break
+    if (!parsed || (wanted && !wanted.includes(parsed.date))) continue
     const { key, size, etag, metadata } = info
     out.push({ key, ...parsed, size, etag, metadata })
   }
