@@ -1,6 +1,7 @@
 // Standard output for results of any size, and safe text for terminals.
 import { rawKey } from '../../shared/keys.ts'
 import { describeDamage } from '../lake/files/damage.ts'
+import type { ProcessReport } from '../processing/process-run.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
 
 /** Writes to standard output, waiting for slow readers. */
@@ -26,14 +27,31 @@ export function printResult(options: { json?: true }, { report, text, failed }: 
 }
 
 /** What a run reports of a crash whose stored report cannot be read. */
-export const unreadableLine = (crashId: string): string =>
+const unreadableLine = (crashId: string): string =>
   describeDamage({ key: rawKey(crashId), why: 'it cannot be read; its processed crash is kept' })
+
+/** Whether a run kept the processed crash of a report that it could not process. */
+export const keptAny = ({ unreadable, failed }: Pick<ProcessReport, 'unreadable' | 'failed'>): boolean =>
+  unreadable.length + failed.length > 0
+
+/** What a run reports of crashes whose processed crashes it kept; empty without any. */
+export const keptLines = ({
+  unreadable,
+  failed,
+  dumps_dropped,
+  lost_threads,
+}: Pick<ProcessReport, 'unreadable' | 'failed' | 'dumps_dropped' | 'lost_threads'>): string[] => [
+  ...unreadable.map(unreadableLine),
+  ...droppedLines(dumps_dropped),
+  ...lost_threads.map(({ crash_id, why }) => `${crash_id} cost a thread: ${why}`),
+  ...failed.map((id) => `${id} could not be processed again; its processed crash is kept`),
+]
 
 /** Crash IDs that a text names; --json has all. */
 const mostNamed = 20
 
 /** What a run reports of crashes whose dumps were dropped; empty without any. */
-export function droppedLines(crashIds: readonly string[]): string[] {
+function droppedLines(crashIds: readonly string[]): string[] {
   if (crashIds.length === 0) return []
   const more = crashIds.length - mostNamed
   const named = [...crashIds.slice(0, mostNamed), ...(more > 0 ? [`and ${more} more`] : [])].join(', ')

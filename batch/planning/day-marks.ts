@@ -1,7 +1,8 @@
 // Which days there are, and which of them are settled: found without listing a report.
 import { createHash } from 'node:crypto'
+import pMap from 'p-map'
 import { dayMs, startOfDate } from '../../shared/time/dates.ts'
-import { dayMarksPrefix, erasuresPrefix, parseDayMarkKey } from '../../shared/keys.ts'
+import { dayMarksPrefix, erasuresPrefix, parseDayMarkKey, processedPrefix } from '../../shared/keys.ts'
 import { openFor } from '../../shared/open-days.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate, Millis } from '../../shared/units.ts'
@@ -58,7 +59,7 @@ export function maySettle(date: IsoDate, checkedAt: Date, opened: Date | undefin
 export interface Days {
   /** Days with reports, in order. */
   reported: readonly IsoDate[]
-  /** Days with reports, rows or unfinished erasures, in order. */
+  /** Days with reports, processed crashes, rows or unfinished erasures, in order. */
   all: readonly IsoDate[]
   /** The valid record of each settled day. */
   settled: ReadonlyMap<IsoDate, SettledMark>
@@ -77,8 +78,9 @@ export async function readDays(files: TableFiles): Promise<Days> {
   )
   const byDate = Map.groupBy(listed.flat(), (file) => file.date)
   const reported = await listDates(crashes)
-  const erasing = await listKeyDates(crashes, erasuresPrefix())
-  const all = [...new Set([...reported, ...byDate.keys(), ...erasing])].sort()
+  const others = [processedPrefix(), erasuresPrefix()]
+  const left = await pMap(others, (prefix) => listKeyDates(crashes, prefix))
+  const all = [...new Set([...reported, ...byDate.keys(), ...left.flat()])].sort()
   return { reported, all, files: byDate, marks, settled: settledDays(marks, byDate) }
 }
 

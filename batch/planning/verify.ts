@@ -1,9 +1,10 @@
 // Checks that stored reports, processed crashes and rows agree; lists every crash that is missing or duplicated
 // somewhere.
-import { dateOfCrashId, erasuresPrefix, tablePrefix } from '../../shared/keys.ts'
+import pMap from 'p-map'
+import { dateOfCrashId, erasuresPrefix, processedPrefix, rawPrefix, tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { DamagedFile } from '../lake/files/damage.ts'
-import { listDates, listKeyDates } from '../lake/dates.ts'
+import { listKeyDates } from '../lake/dates.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { openDay, wrongModulesQuery } from './day.ts'
 import { findUnmarked } from './duplicates.ts'
@@ -69,7 +70,9 @@ async function* verifyDay(
 
 async function allDates(files: TableFiles): Promise<IsoDate[]> {
   const { crashes } = files.stores
-  const dates = new Set([...(await listDates(crashes)), ...(await listKeyDates(crashes, erasuresPrefix()))])
+  const prefixes = [rawPrefix(), processedPrefix(), erasuresPrefix()]
+  const listed = await pMap(prefixes, (prefix) => listKeyDates(crashes, prefix))
+  const dates = new Set(listed.flat())
   for (const table of crashTables) {
     for (const file of await listTableFiles(files.stores[table.bucket], table.name)) dates.add(file.date)
   }

@@ -1,6 +1,6 @@
 // Worker threads that process crashes. A crash that kills its thread is tried again with less effort.
 import type { Millis } from '../../shared/units.ts'
-import type { BatchResult, Job, ProcessorContext } from './jobs.ts'
+import { type BatchResult, emptyResult, type Job, type ProcessorContext } from './jobs.ts'
 import { createThreadPool, type Outcome, type ThreadPool } from '../threads/thread-pool.ts'
 
 /** Default limits of one worker thread. */
@@ -23,7 +23,7 @@ export interface CrashPoolOptions {
 export interface CrashPool extends AsyncDisposable {
   /**
    * Runs jobs on one thread, as one batch unless the thread is lost. A crash that could not be processed returns with
-   * less effort and a failure.
+   * less effort and a failure, or is skipped if its job asks for that.
    * @throws Error if a thread does not start, or is lost on a crash of which only the ID was read
    */
   run(jobs: readonly Job[]): Promise<BatchResult[]>
@@ -56,7 +56,9 @@ async function runJobs(jobs: readonly Job[], tools: RunTools): Promise<BatchResu
     throw new Error(`A worker thread did not start: ${outcome.why}`, { cause: outcome.cause })
   const culprit = jobs[outcome.begun - 1]!
   tools.onLost(culprit.crashId, outcome.why)
-  const retried = await runJobs([withLessEffort(culprit, outcome)], tools)
+  const again = withLessEffort(culprit, outcome)
+  const isSkipped = culprit.skipIncomplete && culprit.mode === 'process'
+  const retried = isSkipped ? [{ ...emptyResult(), lost: [again] }] : await runJobs([again], tools)
   const others = jobs.filter((job) => job !== culprit)
   return [...retried, ...(await runJobs(others, tools))]
 }

@@ -18,7 +18,10 @@ export interface Job {
   duplicateOf: string | null
   /** Only compare what regrouping would change. The result is in `regrouped`; there are no documents or rows. */
   preview?: true
-  /** Do not process a report that is unreadable or lost its dumps: its ID is in `unreadable` or `dropped`. */
+  /**
+   * Do not process what would give less than the report once contained: if it is unreadable or lost its dumps, its ID is
+   * in `unreadable` or `dropped`; if it costs a thread, the job with less effort is in `lost`.
+   */
   skipIncomplete?: true
   /** The sound processed crash of a report that lost its dumps: it is kept, and marked. */
   document?: Uint8Array
@@ -38,6 +41,8 @@ export interface BatchResult {
   unreadable: string[]
   /** Crash IDs of skipped reports whose dumps were dropped. */
   dropped: string[]
+  /** Skipped reports that cost a thread: what would process them with less effort. */
+  lost: Job[]
   /** Rows of all crashes, by table. */
   rows: Record<string, ColumnarRows>
   /** Results of jobs that asked for a preview. */
@@ -48,6 +53,18 @@ export interface BatchResult {
   timings: Record<string, Millis>
   ruleTimings: Record<string, Millis>
 }
+
+export const emptyResult = (): BatchResult => ({
+  documents: [],
+  unreadable: [],
+  dropped: [],
+  lost: [],
+  rows: {},
+  regrouped: [],
+  symbolFailures: {},
+  timings: {},
+  ruleTimings: {},
+})
 
 /** The data with which a worker thread starts. */
 export interface ProcessorContext {

@@ -5,7 +5,7 @@ import { addOwn, own, setOwn } from '../../shared/own.ts'
 import type { OpenDay } from '../../shared/open-days.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
-import { findHeld } from '../lake/crash-rows.ts'
+import { findHeld, removeRepeats } from '../lake/crash-rows.ts'
 import { createRowSink, type RowSink } from '../lake/row-sink.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
 import { crashesTable, type CrashTable, crashTables, modulesTable, protectedTable } from '../lake/tables.ts'
@@ -35,6 +35,7 @@ export interface DayRun {
     processed: number
     vanished: number
     unreadable: string[]
+    failed: string[]
     dumps_dropped: string[]
     symbol_failures: Record<string, number>
     stages: Record<string, Millis>
@@ -85,7 +86,7 @@ const openSink = (run: DayRun, date: IsoDate, tables: readonly CrashTable[]): Ro
     addTime: (stage, ms) => addTime(run.report.stages, stage, ms),
   })
 
-/** Returns jobs for the crashes whose report cannot be read, but whose processed crash is sound: it stays. */
+/** Returns jobs for the crashes that cannot be processed, but whose processed crash is sound: it stays. */
 async function processBatch(
   run: DayRun,
   crashIds: readonly string[],
@@ -98,21 +99,35 @@ async function processBatch(
   addTime(run.report.stages, 'fetch', performance.now() - began)
   const unreadable = new Set<string>()
   const dropped = new Set<string>()
+  const lost: Job[] = []
   for (const result of await run.pool.run(jobs)) {
     for (const id of result.unreadable) unreadable.add(id)
     for (const id of result.dropped) dropped.add(id)
+    lost.push(...result.lost)
     await keepResult(run, result, sink)
   }
   if (dropped.size > 0) {
     const without = jobs.filter(({ crashId }) => dropped.has(crashId))
     await processDropped(run, without, sink)
   }
-  if (unreadable.size === 0) return []
-  const kept = await findDocuments(run, [...unreadable])
-  const lost = jobs.filter(({ crashId }) => unreadable.has(crashId) && !kept.has(crashId))
-  for (const result of await run.pool.run(lost.map(unskipped))) await keepResult(run, result, sink)
-  run.report.unreadable.push(...kept.keys())
+  const failed = [...jobs.filter(({ crashId }) => unreadable.has(crashId)), ...lost]
+  const kept = await processFailed(run, failed, sink)
+  for (const id of kept.keys()) run.report[unreadable.has(id) ? 'unreadable' : 'failed'].push(id)
   return [...kept.values()]
+}
+
+/**
+ * Processes as much as possible of reports that cannot be read or cost a thread, unless there is a sound processed crash,
+ * which is better. Returns those that are kept.
+ */
+async function processFailed(run: DayRun, jobs: readonly Job[], sink: RowSink): Promise<Map<string, Job>> {
+  const kept = await findDocuments(
+    run,
+    jobs.map(({ crashId }) => crashId),
+  )
+  const others = jobs.filter(({ crashId }) => !kept.has(crashId))
+  for (const result of await run.pool.run(others.map(unskipped))) await keepResult(run, result, sink)
+  return kept
 }
 
 const unskipped = ({ skipIncomplete: _skip, ...job }: Job): Job => job
@@ -139,6 +154,7 @@ async function processDropped(run: DayRun, jobs: readonly Job[], sink: RowSink):
 /** Writes the processed crashes of a result, and adds its rows. */
 async function keepResult(run: DayRun, result: BatchResult, sink: RowSink): Promise<void> {
   const { report } = run
+  if (result.documents.length === 0) return
   const began = performance.now()
   await Promise.all(
     result.documents.map(({ crashId, product, bytes }) =>
@@ -174,13 +190,14 @@ async function findDocuments(run: DayRun, crashIds: readonly string[]): Promise<
 }
 
 /**
- * Writes rows of processed crashes whose report cannot be read. A row of `protected` that is stored stays: it may have
- * annotations that only the report contained.
+ * Writes rows of processed crashes whose report cannot be processed. A row of `protected` that is stored stays: it may
+ * have annotations that only the report contained.
  */
 async function restoreRows(run: DayRun, date: IsoDate, jobs: readonly Job[]): Promise<void> {
   if (jobs.length === 0) return
   const ids = jobs.map(({ crashId }) => crashId)
   const held = new Set(await findHeld(run.files, protectedTable, date, ids))
+  await removeRepeats(run.files, protectedTable, { date, shard: shardName(run.shard) }, ids)
   const missing = jobs.filter(({ crashId }) => !held.has(crashId))
   await addRows(run, openSink(run, date, [protectedTable]), missing)
   await addRows(run, openSink(run, date, [modulesTable, crashesTable]), jobs)

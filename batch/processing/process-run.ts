@@ -66,6 +66,8 @@ export interface ProcessReport {
   lost_threads: { crash_id: string; why: string }[]
   /** Crashes whose stored report cannot be read: their processed crashes and rows were kept. */
   unreadable: string[]
+  /** Crashes that cost a thread, like those in `lost_threads`: their processed crashes and rows were kept. */
+  failed: string[]
   /** Crashes whose dumps were dropped: their processed crashes and rows were kept. Not part of `processed`. */
   dumps_dropped: string[]
   /** Number of crashes by the reason why symbols could not be loaded. */
@@ -169,6 +171,7 @@ const emptyReport = (): ProcessReport => ({
   vanished: 0,
   lost_threads: [],
   unreadable: [],
+  failed: [],
   dumps_dropped: [],
   symbol_failures: {},
   damaged: [],

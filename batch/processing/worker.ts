@@ -3,7 +3,7 @@ import { addOwn, setOwn } from '../../shared/own.ts'
 import type { Millis } from '../../shared/units.ts'
 import { createRowWriter } from '../lake/rows.ts'
 import { crashTables } from '../lake/tables.ts'
-import type { BatchResult, Job, ProcessorContext } from './jobs.ts'
+import { type BatchResult, emptyResult, type Job, type ProcessorContext } from './jobs.ts'
 import { openProcessor, type Processor } from './process-report.ts'
 import { serveTasks, type ThreadTools } from '../threads/thread-protocol.ts'
 
@@ -22,16 +22,7 @@ async function runJobs(
   processor: Processor,
   { begin }: ThreadTools,
 ): Promise<BatchResult> {
-  const result: BatchResult = {
-    documents: [],
-    unreadable: [],
-    dropped: [],
-    rows: {},
-    regrouped: [],
-    symbolFailures: {},
-    timings: {},
-    ruleTimings: {},
-  }
+  const result = emptyResult()
   for (const job of jobs) {
     begin()
     if (job.preview) result.regrouped.push(processor.compare(job))

@@ -72,21 +72,25 @@ async function processNew(round: Round, progress: Progress): Promise<StepResult>
   }
   const onStored = (product: string, bytes: Bytes) =>
     round.state.metrics.record('product_bytes_total', bytes, { product: product.slice(0, maxLabel) })
-  return { report: await processChosen(round, { onProgress, onStored }) }
+  return await processChosen(round, { onProgress, onStored })
 }
 
 async function processChosen(
   { open, products, symbols, workers, state }: Round,
   options: Pick<ProcessOptions, 'onProgress' | 'onStored' | 'crashIds'>,
-): Promise<object> {
+): Promise<StepResult> {
   const base = processOptions(open, { symbols: [...symbols], workers }, products)
   const report = await processCrashes({ ...base, ...options })
-  const { planned, processed, vanished, lost_threads, symbol_failures, unreadable, dumps_dropped, damaged } =
+  const { planned, processed, vanished, lost_threads, symbol_failures, unreadable, failed, dumps_dropped } =
     report
   state.metrics.record('processed_reports_total', processed, {})
   const failures = Object.values(symbol_failures).reduce((sum, crashes) => sum + crashes, 0)
   state.metrics.record('symbol_failures_total', failures, {})
-  return { planned, processed, vanished, lost_threads, symbol_failures, unreadable, dumps_dropped, damaged }
+  const kept = { unreadable, failed, dumps_dropped, damaged: report.damaged }
+  return {
+    report: { planned, processed, vanished, lost_threads, symbol_failures, ...kept },
+    findings: unreadable.length + failed.length,
+  }
 }
 
 async function processLate(round: Round, { update }: Progress): Promise<StepResult> {
@@ -94,7 +98,7 @@ async function processLate(round: Round, { update }: Progress): Promise<StepResu
   const symbols = { modules_asked: late.asked, modules_found: late.found.length }
   if (late.crashIds.length === 0) return { report: symbols }
   const processed = await processChosen(round, { crashIds: late.crashIds, onProgress: update })
-  return { report: { ...symbols, ...processed } }
+  return { ...processed, report: { ...symbols, ...processed.report } }
 }
 
 async function findLate({ open, symbols }: Round): Promise<LateSymbols> {

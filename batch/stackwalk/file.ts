@@ -1,4 +1,4 @@
-// Walks one minidump file and formats the result; runs in the main thread and in others.
+// Walks one minidump file and formats the result; runs in threads.
 import { isCrashError } from '../../shared/errors.ts'
 import { readMinidump } from '../../shared/minidump/minidump.ts'
 import { humanReport } from '../../shared/stackwalk/human-report.ts'

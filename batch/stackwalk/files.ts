@@ -1,7 +1,7 @@
 // Walks many minidumps on several threads; the results are in the order of the files.
 import { pMapIterable } from 'p-map'
 import { createThreadPool } from '../threads/thread-pool.ts'
-import { createFileWalker, type StackwalkSettings, type WalkedFile } from './file.ts'
+import type { StackwalkSettings, WalkedFile } from './file.ts'
 
 /** Starting a thread takes as long as walking about this many dumps. */
 const dumpsPerThread = 32
@@ -18,16 +18,12 @@ export interface WalkFilesOptions {
   entry?: URL
 }
 
-/** A single dump is walked in this thread. A dump that fills memory or hangs costs its thread, and only itself fails. */
+/** A dump that fills memory or hangs costs its thread, and only itself fails. */
 export async function* walkFiles(
   paths: readonly string[],
   settings: StackwalkSettings,
   { threads, entry = new URL('./thread.ts', import.meta.url) }: WalkFilesOptions,
 ): AsyncGenerator<WalkedFile> {
-  if (paths.length === 1) {
-    yield await createFileWalker(settings)(paths[0]!)
-    return
-  }
   const count = Math.max(1, Math.min(threads, Math.floor(paths.length / dumpsPerThread)))
   await using pool = createThreadPool<StackwalkSettings, string, WalkedFile>({
     ...limits,

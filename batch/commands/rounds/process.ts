@@ -19,7 +19,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { droppedLines, printResult, unreadableLine } from '../../cli/output.ts'
+import { keptAny, keptLines, printResult } from '../../cli/output.ts'
 import { processOptions } from '../../cli/process-options.ts'
 import { describeDamage } from '../../lake/files/damage.ts'
 import { findProducts } from '../../products/product-source.ts'
@@ -84,7 +84,7 @@ async function run(options: Options): Promise<void> {
       onProgress: progress.update,
     }),
   )
-  const failed = (report.vanished > 0 && crashIds !== undefined) || report.unreadable.length > 0
+  const failed = (report.vanished > 0 && crashIds !== undefined) || keptAny(report)
   printResult(options, {
     report: { ...report, requests: open.requests },
     text: reportText(report),
@@ -101,8 +101,7 @@ function reportText(report: ProcessReport): string {
       : `Processed ${report.processed} of ${report.planned} crashes of ${report.dates.join(', ')} in ${seconds} s.`,
   ]
   if (report.vanished) lines.push(`${report.vanished} reports are not in the store.`)
-  lines.push(...report.unreadable.map(unreadableLine), ...droppedLines(report.dumps_dropped))
+  lines.push(...keptLines(report))
   for (const file of report.damaged) lines.push(describeDamage(file))
-  for (const lost of report.lost_threads) lines.push(`${lost.crash_id} cost a thread: ${lost.why}`)
   return `${lines.join('\n')}\n`
 }

@@ -21,7 +21,7 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { droppedLines, printResult, unreadableLine, visible, warnOfDamage } from '../../cli/output.ts'
+import { keptAny, keptLines, printResult, visible, warnOfDamage } from '../../cli/output.ts'
 import { processOptions } from '../../cli/process-options.ts'
 import { findProducts } from '../../products/product-source.ts'
 import { openStore, type OpenStore } from '../../lake/open-store.ts'
@@ -85,6 +85,7 @@ async function run(options: Options): Promise<void> {
   printResult(options, {
     report: { ...report, ...late, requests: open.requests },
     text: reportText(report, modules),
+    failed: keptAny(report),
   })
   process.stderr.write(symbolWarnings(report.symbol_failures))
 }
@@ -137,7 +138,7 @@ function reportText(report: ProcessReport, modules: number | null): string {
   const gone = report.vanished ? ` ${report.vanished} are no longer in the store.` : ''
   const seconds = (report.ms / 1000).toFixed(1)
   const line = `${found}Processed ${report.processed} crashes again in ${seconds} s.${gone}`
-  return `${[line, ...report.unreadable.map(unreadableLine), ...droppedLines(report.dumps_dropped)].join('\n')}\n`
+  return `${[line, ...keptLines(report)].join('\n')}\n`
 }
 
 /** Moves printed as text; --json lists all. */

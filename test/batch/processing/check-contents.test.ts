@@ -14,14 +14,17 @@ import {
   crashTables,
   modulesTable,
   protectedTable,
+  type CrashTable,
   type Table,
 } from '../../../batch/lake/tables.ts'
-import { describeFinding } from '../../../batch/planning/states.ts'
-import { verifyStore } from '../../../batch/planning/verify.ts'
+import { describeFinding, type Finding } from '../../../batch/planning/states.ts'
+import { verifyDays } from '../../../batch/planning/settle.ts'
+import { type VerifyReport, verifyStore } from '../../../batch/planning/verify.ts'
 import { verifyContents } from '../../../batch/processing/check-contents.ts'
 import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.ts'
 import { type ProcessOptions, processCrashes } from '../../../batch/processing/process-run.ts'
-import { homeKey, processedKey, rawKey, tablePrefix } from '../../../shared/keys.ts'
+import { expungeCrashes } from '../../../batch/removal/expunge.ts'
+import { homeKey, processedKey, rawKey, tableKey, tablePrefix } from '../../../shared/keys.ts'
 import type { Stores } from '../../../shared/storage/storage.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 import { memoryStores } from '../support/rows.ts'
@@ -87,6 +90,19 @@ async function forgeRow(crashId: string): Promise<void> {
   })
 }
 
+/** Stores the rows of a table a second time, like two jobs with different numbers of shards. */
+async function repeatRows(table: CrashTable): Promise<void> {
+  const bucket = stores[table.bucket]
+  for await (const { key } of bucket.list(tablePrefix(table.name, date))) {
+    const object = (await bucket.get(key))!
+    await bucket.put(tableKey(table.name, date, '1of2', 0), await object.bytes(), object)
+    return
+  }
+}
+
+const kindsOf = ({ findings }: VerifyReport, id: string) =>
+  findings.filter(({ crash_id }) => crash_id === id).map(({ kind }) => kind)
+
 describe('verify --deep', () => {
   test('finds nothing in a store that was only processed', async () => {
     expect(await verify()).toMatchObject({ crashes: 3, findings: [], damaged: [] })
@@ -147,6 +163,16 @@ describe('a report that cannot be read', () => {
     },
   )
 
+  test('keeps one of several rows of protected, as verify advises', async () => {
+    const [id] = ids as [string]
+    await repeatRows(protectedTable)
+    expect(kindsOf(await withFiles((files) => verifyStore(files)), id)).toEqual(['double'])
+    expect(await run()).toMatchObject({ planned: 3, processed: 2, unreadable: [id] })
+    expect((await verify()).findings.map(({ kind }) => kind)).toEqual(['unreadable_report'])
+    const rows = await rowsIn(protectedTable)
+    expect(rows.filter((row) => 'crash_id' in row && row.crash_id === id)).toHaveLength(1)
+  })
+
   test('becomes a row with a note if its processed crash is lost or damaged as well', async () => {
     const [id] = ids as [string]
     await breakObject(processedKey(id))
@@ -154,4 +180,42 @@ describe('a report that cannot be read', () => {
     const { processor_notes } = decodeProcessedCrash(await read(processedKey(id)))
     expect(processor_notes).toContain('the stored report is unreadable: bad-report')
   })
+})
+
+describe('a crash that costs its thread', () => {
+  const worker = new URL('../support/dying-worker.ts', import.meta.url)
+
+  test('keeps its processed crash and its rows when it is processed again; the run names it', async () => {
+    const documents = await Promise.all(ids.map((id) => read(processedKey(id))))
+    const rows = await Promise.all(crashTables.map(rowsIn))
+    const report = await run({ crashIds: ids, worker })
+    expect(report).toMatchObject({ processed: 0, unreadable: [] })
+    expect(report.failed.sort()).toEqual([...ids].sort())
+    expect(report.lost_threads).toHaveLength(ids.length)
+    expect(await Promise.all(ids.map((id) => read(processedKey(id))))).toEqual(documents)
+    expect(await Promise.all(crashTables.map(rowsIn))).toEqual(rows)
+    expect(await verify()).toMatchObject({ findings: [], damaged: [] })
+  })
+
+  test('is processed without its dumps if it has no processed crash', async () => {
+    const [id] = ids as [string]
+    await stores.crashes.delete(processedKey(id))
+    expect(await run({ worker })).toMatchObject({ planned: 1, processed: 1, failed: [] })
+    const { processor_notes } = decodeProcessedCrash(await read(processedKey(id)))
+    expect(processor_notes).toContain("processing with effort 'no-dumps': thread exited")
+    expect(await verify()).toMatchObject({ findings: [], damaged: [] })
+  })
+})
+
+test('a processed crash on a day with nothing else is found, and the cure repairs it', async () => {
+  const lost = `${ids[0]!.slice(0, -6)}260920`
+  const object = (await stores.crashes.get(processedKey(ids[0]!)))!
+  await stores.crashes.put(processedKey(lost), await object.bytes())
+  const findings = [{ crash_id: lost, date: '2026-09-20', kind: 'orphan', where: processedKey(lost) }]
+  expect(await withFiles((files) => verifyStore(files))).toMatchObject({ findings })
+  const due = { days: 'due', completeSince: null, now: () => new Date('2027-01-01T00:00:00Z') } as const
+  expect(await withFiles((files) => verifyDays(files, due))).toMatchObject({ findings })
+  expect(describeFinding(findings[0] as Finding)).toMatch(new RegExp(`or run mayday expunge ${lost}$`))
+  await withFiles((files) => expungeCrashes(files, [lost]))
+  expect(await withFiles((files) => verifyDays(files, due))).toMatchObject({ findings: [] })
 })

@@ -1,5 +1,5 @@
 // A worker thread for tests of the pool: the crash ID determines its behavior.
-import type { BatchResult, Job } from '../../../batch/processing/jobs.ts'
+import { type BatchResult, emptyResult, type Job } from '../../../batch/processing/jobs.ts'
 import { serveTasks, type ThreadTools } from '../../../batch/threads/thread-protocol.ts'
 
 serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) => {
@@ -15,17 +15,7 @@ serveTasks<null, readonly Job[], BatchResult>((_context, tools) => async (jobs) 
     inputBytes: bytes.length,
     bytes: new TextEncoder().encode(`${effort} ${failure}`),
   }))
-  const result = {
-    documents,
-    unreadable: [],
-    dropped: [],
-    rows,
-    regrouped: [],
-    symbolFailures: {},
-    timings: { walk: 1 },
-    ruleTimings: {},
-  }
-  return { result }
+  return { result: { ...emptyResult(), documents, rows, timings: { walk: 1 } } }
 })
 
 const isHarmful = ({ effort, crashId }: Job) =>

@@ -5,6 +5,7 @@ import { serveTasks } from '../../../batch/threads/thread-protocol.ts'
 serveTasks<StackwalkSettings, string, WalkedFile>((_settings, { begin }) => async (path) => {
   begin()
   if (path === 'huge') fillMemory()
+  if (path === 'exit') process.exit(3)
   return { result: { path, text: 'walked', notes: [] } }
 })
 
