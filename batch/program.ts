@@ -34,6 +34,10 @@ const commands = {
     summary: 'walk the stacks of minidumps',
     load: () => import('./commands/analysis/stackwalk.ts'),
   },
+  audit: {
+    summary: 'show the holders of tokens, and what they did',
+    load: () => import('./commands/analysis/audit.ts'),
+  },
   signature: {
     summary: 'generate crash signatures and explain them',
     load: () => import('./commands/analysis/signature.ts'),
@@ -45,6 +49,10 @@ const commands = {
   products: {
     summary: 'list, check and store product files',
     load: () => import('./commands/setup/products.ts'),
+  },
+  tokens: {
+    summary: 'give access to protected data and operations',
+    load: () => import('./commands/setup/tokens.ts'),
   },
   policy: {
     summary: 'check a throttle policy and explain its decisions',

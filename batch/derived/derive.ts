@@ -7,6 +7,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import type { DamagedFile } from '../lake/files/damage.ts'
 import { execute, identifier, readSql } from '../lake/duckdb.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
+import { gatherAudit } from './audit.ts'
 import { gatherRefusals } from './refusals.ts'
 import { type MadeFrom, openMadeFrom } from '../lake/made-from.ts'
 import { localCopies, localCopy } from '../lake/files/local-copies.ts'
@@ -19,6 +20,7 @@ import {
   type TableFiles,
 } from '../lake/files/table-files.ts'
 import {
+  auditTable,
   buildsTable,
   crashesTable,
   type CrashTable,
@@ -62,13 +64,13 @@ const derivations: readonly Derivation[] = [
 export const derivedShard = 'all'
 
 /**
- * Updates the derived tables and `refusals`. A day whose crashes have expired keeps its rows in `signatures` and
+ * Updates the derived tables, `refusals` and `audit`. A day whose crashes have expired keeps its rows in `signatures` and
  * `builds`. Concurrent runs write the same files.
  * @returns files written
  */
 export async function deriveTables(open: OpenStore): Promise<number> {
   await using files = await openFiles(open)
-  return (await deriveDays(files)) + (await gatherRefusals(files))
+  return (await deriveDays(files)) + (await gatherRefusals(files)) + (await gatherAudit(files))
 }
 
 /** Moves damaged files of the derived tables to quarantine, and writes those whose crashes are stored again. */
@@ -77,7 +79,7 @@ export async function repairDerived(open: OpenStore, damage: readonly DamagedFil
   await using files = await openFiles(open)
   for (const { key, why } of damage) {
     const parsed = parseTableKey(key)!
-    const table = [...derivations.map((made) => made.table), refusalsTable].find(
+    const table = [...derivations.map((made) => made.table), refusalsTable, auditTable].find(
       ({ name }) => name === parsed.table,
     )
     if (!table) continue
@@ -88,6 +90,7 @@ export async function repairDerived(open: OpenStore, damage: readonly DamagedFil
   }
   await deriveDays(files)
   await gatherRefusals(files)
+  await gatherAudit(files)
   return repaired
 }
 

@@ -1,4 +1,5 @@
 // The tables: their locations, sort orders and columns, and the rows that a crash has in each.
+import { auditActions } from '../../shared/access/audit.ts'
 import { collectorKeys, crashingFrames, type ProcessedCrash, type RawCrash } from '../../shared/crash.ts'
 import { columnOf, columnsOf } from '../../shared/fields/columns.ts'
 import { annotationByName, type FieldName } from '../../shared/fields/fields.ts'
@@ -269,6 +270,31 @@ export const usageTable: Table = {
   sort: ['product', 'version', 'release_channel'],
 }
 
+const auditText = (name: string, description: string): Column => ({ name, type: 'string', description })
+
+/** What holders of tokens did. */
+export const auditTable: Table = {
+  name: 'audit',
+  bucket: 'crashes',
+  description: 'One row per read of protected data, upload, request to reprocess, and change of tokens.',
+  columns: [
+    { ...dateColumn, description: 'Day of the action, UTC.' },
+    { name: 'recorded_at', type: 'timestamp', description: 'Time of the action.' },
+    auditText('label', 'Label of the token, name of the setting, or mayday: and the user of a command.'),
+    auditText('token_id', 'First 12 digits of the SHA-256 of the token; empty for a command.'),
+    auditText(
+      'action',
+      Object.entries(auditActions)
+        .map(([name, doc]) => `${name}: ${doc}`)
+        .join('; '),
+    ),
+    auditText('subject', 'Crash ID, upload, or label and ID of a changed token.'),
+    auditText('detail', 'Name of a file, or permissions.'),
+    auditText('product', 'Product of a crash.'),
+  ],
+  sort: ['recorded_at', 'label', 'subject'],
+}
+
 /** All tables. */
 export const tables: readonly Table[] = [
   crashesTable,
@@ -279,4 +305,5 @@ export const tables: readonly Table[] = [
   buildsTable,
   missingModulesTable,
   usageTable,
+  auditTable,
 ]

@@ -1,5 +1,5 @@
 // Rows as CSV and JSON, written piece by piece.
-import { csvCell } from '../cli/csv.ts'
+import { csvCell, safeCsvCell } from '../cli/csv.ts'
 import type { ResultColumn } from './result-rows.ts'
 
 /** The pieces of a text with rows. */
@@ -52,5 +52,5 @@ const csvText = (isGuarded: boolean) => (value: unknown) => {
   if (value === null) return ''
   if (value === '') return '""'
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return csvCell(isGuarded && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+  return isGuarded ? safeCsvCell(text) : csvCell(text)
 }

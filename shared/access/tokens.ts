@@ -11,7 +11,7 @@ export const maxTokenDocumentBytes = 4 * 1024 * 1024
 
 const labelText = 'must be 1 to 64 letters, digits and . _ @ + -, and start with a letter or digit'
 /** Names the holder of a token, in lists and in the audit. */
-const tokenLabel = z.string().check(z.regex(/^[A-Za-z0-9][\w.@+-]{0,63}$/, labelText))
+export const tokenLabel = z.string().check(z.regex(/^[A-Za-z0-9][\w.@+-]{0,63}$/, labelText))
 
 const productName = z.string().check(z.minLength(1), z.maxLength(100, 'must have at most 100 characters'))
 
@@ -33,6 +33,17 @@ const tokenDocument = exactObject({
   version: z.literal(1),
   tokens: z.array(storedToken).check(z.maxLength(maxTokens)),
 })
+
+/** A valid token. @throws CrashError 'bad-usage' */
+export const checkToken = (token: StoredToken): StoredToken =>
+  readDocument(storedToken, token, { code: 'bad-usage', prefix: 'The token: ' })
+
+/** @throws CrashError 'limit' */
+export function encodeTokens(tokens: readonly StoredToken[]): Uint8Array {
+  if (tokens.length > maxTokens)
+    throw new CrashError('limit', `There may be ${maxTokens} tokens: revoke those that are not used`)
+  return new TextEncoder().encode(`${JSON.stringify({ version: 1, tokens }, null, 2)}\n`)
+}
 
 /** @throws CrashError 'bad-config' */
 export function decodeTokens(bytes: Uint8Array): StoredToken[] {
