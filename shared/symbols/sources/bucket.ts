@@ -3,7 +3,7 @@ import { baseName } from '../../base-name.ts'
 import { symdexKey } from '../../keys.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { SymbolFiles } from './symbol-files.ts'
-import { isOfWindows, type ModuleKey, symbolPath, symbolPaths } from './symbol-path.ts'
+import { pathsWithoutCase, symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { tableOfSymdexRanges } from '../symdex/table.ts'
 
@@ -13,18 +13,11 @@ export interface SymbolBucket {
   get(key: string): Promise<{ bytes(): Promise<Uint8Array> } | null>
 }
 
-/** Keys cannot be compared without case, so a name of Windows is also tried in lower case. */
-function keysOf(module: ModuleKey): Set<string> {
-  const paths = symbolPaths(module)
-  const lower = paths.map((path) => path.replace(/^[^/]+|[^/]+$/g, (name) => name.toLowerCase()))
-  return new Set(isOfWindows(module) ? [...paths, ...lower] : paths)
-}
-
 /** The text files of a bucket, gzip or not. */
 export function bucketFiles(bucket: SymbolBucket): SymbolFiles {
   return {
     async find(module) {
-      for (const path of keysOf(module)) {
+      for (const path of pathsWithoutCase(module)) {
         const info = await bucket.head(path)
         if (!info) continue
         const stamp = info.etag.replace(/[^0-9A-Za-z]/g, '')

@@ -5,7 +5,7 @@ import { CrashError, reasonOf } from '../../errors.ts'
 import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
 import type { Bytes, Millis } from '../../units.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
-import { codeIdPath, type ModuleKey, symbolPath } from './symbol-path.ts'
+import { type ModuleKey, pathsWithoutCase, symbolPath } from './symbol-path.ts'
 
 export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | 'sleep' | 'random'>> {
   /** Attempts per request after 408, 429, 5xx or no response. */
@@ -42,13 +42,16 @@ export function httpFiles(base: string, options: HttpFilesOptions = {}): SymbolF
   const root = parseBase(base)
   return {
     async find(module) {
-      const path = symbolPath(module)
-      if (path !== null) return fileAt(root, path, module, settings)
-      const identity = await findByCode(root, module, settings)
-      if (!identity) return null
-      const known = { ...module, ...identity }
-      const file = fileAt(root, symbolPath(known)!, known, settings)
-      return { ...file, identity }
+      const paths = pathsWithoutCase(module)
+      if (symbolPath(module) !== null) return fileAt(root, paths, module, settings)
+      for (const path of paths) {
+        const found = await findByCode(root, path, module, settings)
+        if (found === 'here') return fileAt(root, [path], module, settings)
+        if (!found) continue
+        const known = { ...module, ...found }
+        return { ...fileAt(root, pathsWithoutCase(known), known, settings), identity: found }
+      }
+      return null
     },
   }
 }
@@ -73,16 +76,37 @@ function parseBase(base: string): string {
 
 const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/')
 
-function fileAt(root: string, path: string, module: ModuleKey, settings: Settings): StoredSymbolFile {
+/** The file at the first of the paths that the server has. */
+function fileAt(
+  root: string,
+  paths: readonly string[],
+  module: ModuleKey,
+  settings: Settings,
+): StoredSymbolFile {
   const query = new URLSearchParams()
   if (module.codeFile) query.set('code_file', baseName(module.codeFile))
   if (module.codeId) query.set('code_id', module.codeId.toLowerCase())
-  const url = `${root}/${encodePath(path)}${query.size ? `?${query}` : ''}`
+  const urls = paths.map((path) => `${root}/${encodePath(path)}`)
+  const requested = (url: string) => (query.size ? `${url}?${query}` : url)
+  let found = urls[0]!
   return {
     stamp: 'http',
-    url: `${root}/${encodePath(path)}`,
-    isThere: () => isThere(url, settings),
-    read: () => download(url, settings),
+    get url() {
+      return found
+    },
+    async isThere() {
+      for (const url of urls) if (await isThere(requested(url), settings)) return true
+      return false
+    },
+    async read() {
+      for (const url of urls) {
+        const bytes = await download(requested(url), settings)
+        if (!bytes) continue
+        found = url
+        return bytes
+      }
+      return null
+    },
   }
 }
 
@@ -153,16 +177,21 @@ async function drop(response: Response): Promise<null> {
   return null
 }
 
-/** Requests by code file and code ID: the server redirects to `…/<debug_file>/<debug_id>/<name>`. */
-async function findByCode(root: string, module: ModuleKey, settings: Settings) {
-  const path = codeIdPath(module)
-  if (path === null) return null
-  return withRetries(`${root}/${encodePath(path)}`, settings, { redirect: 'manual' }, async (response) => {
-    const location = response.headers.get('location')
+/**
+ * Requests a path of a code file and code ID. A server of other debug IDs redirects to
+ * `…/<debug_file>/<debug_id>/<name>`; one without has the file there.
+ */
+async function findByCode(root: string, path: string, module: ModuleKey, settings: Settings) {
+  const init = { redirect: 'manual' } as const
+  return withRetries(`${root}/${encodePath(path)}`, settings, init, async (response) => {
+    const { ok, headers } = response
     await drop(response)
-    if ((response.status !== 301 && response.status !== 302) || location === null) return null
+    if (ok) return 'here'
+    const location = headers.get('location')
+    if (response.status < 300 || response.status > 399 || location === null) return null
     const identity = identityIn(location, root)
-    return identity && symbolPath({ ...module, ...identity }) !== null ? identity : null
+    if (!identity || symbolPath({ ...module, ...identity }) === null) return null
+    return path.startsWith(`${identity.debugFile}/${identity.debugId}/`) ? 'here' : identity
   })
 }
 

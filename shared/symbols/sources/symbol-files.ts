@@ -25,7 +25,7 @@ export interface StoredSymbolFile {
 /** A location of symbol files: a folder, a bucket, a server. */
 export interface SymbolFiles {
   /**
-   * The file of a module; null when there is none. Sends no request to a server yet.
+   * The file of a module; null when there is none. A server receives requests only for a module without debug ID.
    * @throws CrashError 'storage' when the location fails.
    */
   find(module: ModuleKey): Promise<StoredSymbolFile | null>

@@ -47,6 +47,17 @@ export const isOfWindows = ({ codeFile, debugFile }: ModuleKey) =>
   /\.(pdb|exe|dll|sys|ocx|drv|cpl|scr|node)$/i.test(debugFile || codeFile) ||
   /^[a-z]:\\|^\\\\/i.test(codeFile)
 
+/**
+ * `symbolPaths`, where names cannot be compared without case, as keys of buckets and URLs: names of Windows modules are
+ * also tried in lower case.
+ */
+export function pathsWithoutCase(module: ModuleKey): string[] {
+  const paths = symbolPaths(module)
+  if (!isOfWindows(module)) return paths
+  const lower = paths.map((path) => path.replace(/^[^/]+|[^/]+$/g, (name) => name.toLowerCase()))
+  return [...new Set([...paths, ...lower])]
+}
+
 /** The path of a module's symbol file, or null when it cannot have one. An empty debug file falls back to the code file. */
 export function symbolPath(module: ModuleKey): string | null {
   const leaf = baseName(module.debugFile || module.codeFile)

@@ -1,8 +1,6 @@
-// Symbol sources: folders, buckets, servers in all states, and the cache of symdexes on disk.
+// Symbol sources: folders, buckets, and the cache of symdexes on disk.
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -12,7 +10,6 @@ import { createMemoryStorage } from '../../../../shared/storage/memory.ts'
 import { bucketFiles, bucketRangeSource } from '../../../../shared/symbols/sources/bucket.ts'
 import { folderFiles, folderSource } from '../../../../shared/symbols/sources/folder.node.ts'
 import { gunzip } from '../../../../shared/symbols/sources/gunzip.ts'
-import { httpFiles } from '../../../../shared/symbols/sources/http.ts'
 import { textSource } from '../../../../shared/symbols/sources/symbol-files.ts'
 import { findSymbol } from '../../../../shared/symbols/symdex/symbol-page.ts'
 import { parseSymFile } from '../../../../shared/symbols/sym/parse.ts'
@@ -190,157 +187,6 @@ describe('folders and buckets', () => {
       code: 'bad-symbols',
     })
     expect((await gunzip(gzipSync('x'.repeat(10_000)), 10_000)).length).toBe(10_000)
-  })
-})
-
-describe('symbol servers', () => {
-  let server: Server
-  let base: string
-  const requests: string[] = []
-  let answer: RequestListener
-
-  beforeEach(async () => {
-    requests.length = 0
-    server = createServer((request, response) => {
-      requests.push(request.url!)
-      answer(request, response)
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sym`
-  })
-  afterEach(() => new Promise((resolve) => server.close(resolve)))
-
-  const waits: number[] = []
-  const source = () =>
-    textSource(
-      httpFiles(base, {
-        random: () => 1,
-        sleep: async (ms) => {
-          waits.push(ms)
-        },
-      }),
-    )
-
-  test('the usual path is requested, with code file and code ID', async () => {
-    answer = (_, response) => response.end(text)
-    const table = await source().load({ ...module, codeFile: 'C:\\x\\app.exe' })
-    expect(table?.info.url).toBe(`${base}/${path}`)
-    expect(requests).toEqual([`/sym/${path}?code_file=app.exe&code_id=45d35f6c2d000`])
-  })
-
-  test('gzip is inflated, declared or not, and redirects are followed', async () => {
-    answer = (request, response) => {
-      if (request.url!.startsWith('/sym/'))
-        response.writeHead(302, { location: `${base.replace('/sym', '/store')}/x` }).end()
-      else response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text))
-    }
-    expect(await nameAt(source())).toBe('main')
-    answer = (_, response) => response.end(gzipSync(text))
-    expect(await nameAt(source())).toBe('main')
-  })
-
-  test.each([404, 403, 410, 400])('%i means that there is none, immediately', async (status) => {
-    answer = (_, response) => response.writeHead(status).end('no')
-    expect(await nameAt(source())).toBe('none')
-    expect(requests).toHaveLength(1)
-  })
-
-  test.each([429, 500, 502, 503, 504])('%i is retried, and is an error when it persists', async (status) => {
-    let count = 0
-    answer = (_, response) => (count++ < 2 ? response.writeHead(status).end() : response.end(text))
-    waits.length = 0
-    expect(await nameAt(source())).toBe('main')
-    expect(waits).toEqual([250, 500])
-    answer = (_, response) => response.writeHead(status, { 'retry-after': '3' }).end()
-    waits.length = 0
-    await expect(source().load(module)).rejects.toMatchObject({ code: 'storage' })
-    expect(waits).toEqual([3000, 3000, 3000])
-  })
-
-  test('a failed server is skipped for a while', async () => {
-    let now = 0
-    const sleep = async (ms: number) => {
-      now += ms
-    }
-    const wait = { sleep, clock: () => now }
-    const failing = textSource(httpFiles(base, { ...wait, attempts: 2, rest: 5000 }))
-    answer = (_, response) => response.writeHead(503).end()
-    await expect(failing.load(module)).rejects.toThrow('answered 503, 2 times')
-    await expect(failing.load({ ...module, debugFile: 'b.pdb' })).rejects.toThrow('answered 503, 2 times')
-    expect(requests).toHaveLength(2)
-    now += 5000
-    answer = (_, response) => response.end(text)
-    expect(await nameAt(failing)).toBe('main')
-  })
-
-  test('attempts end in time, also when the server asks for more or does not respond', async () => {
-    let now = 0
-    const sleep = async (ms: number) => {
-      now += ms
-    }
-    const wait = { sleep, clock: () => now }
-    answer = (_, response) => response.writeHead(429, { 'retry-after': '30' }).end()
-    await expect(textSource(httpFiles(base, wait)).load(module)).rejects.toThrow('answered 429, 3 times')
-    answer = () => {}
-    const silent = textSource(httpFiles(base, { timeout: 50 }))
-    await expect(silent.load(module)).rejects.toThrow('did not respond')
-    server.closeAllConnections()
-  })
-
-  test('an unreachable server is an error', async () => {
-    const nowhere = textSource(httpFiles('http://127.0.0.1:9/', { attempts: 2, sleep: async () => {} }))
-    await expect(nowhere.load(module)).rejects.toMatchObject({ code: 'storage' })
-  })
-
-  test('the status determines whether a file exists, and failures are errors', async () => {
-    const isThere = async () => (await httpFiles(base, { attempts: 1 }).find(module))!.isThere!()
-    for (const status of [200, 404]) {
-      answer = (_, response) => response.writeHead(status).end(text)
-      expect(await isThere()).toBe(status === 200)
-    }
-    answer = (_, response) => response.writeHead(503).end()
-    await expect(isThere()).rejects.toMatchObject({ code: 'storage' })
-  })
-
-  test('a file that is too large is rejected immediately, and the server stays in use', async () => {
-    const small = textSource(httpFiles(base, { maxBytes: 100 }))
-    answer = (_, response) => response.end('x'.repeat(101))
-    await expect(small.load(module)).rejects.toMatchObject({ code: 'limit' })
-    expect(requests).toHaveLength(1)
-    answer = (_, response) => response.end(text)
-    expect(await nameAt(small)).toBe('main')
-  })
-
-  test('a module without debug ID is looked up by its code ID', async () => {
-    answer = (request, response) => {
-      if (request.url === '/sym/app.dll/45D35F6C2D000/app.sym')
-        response.writeHead(302, { location: `/sym/${path}` }).end()
-      else response.end(text)
-    }
-    const wanted = { debugFile: '', debugId: '', codeFile: 'c:\\w\\app.dll', codeId: '45d35f6c2d000' }
-    const table = await source().load(wanted)
-    expect(table?.identity).toEqual({ debugFile: 'app.pdb', debugId: id })
-    answer = (_, response) => response.writeHead(302, { location: '/sym/../../etc/passwd/x' }).end()
-    expect(await source().load(wanted)).toBeNull()
-    requests.length = 0
-    answer = (_, response) => response.writeHead(302, { location: '/sym/%/AB/x' }).end()
-    expect(await source().load(wanted)).toBeNull()
-    expect(requests).toHaveLength(1)
-  })
-
-  test('names of a dump cannot escape the base', async () => {
-    answer = (_, response) => response.writeHead(404).end()
-    await source().load({ ...module, debugFile: 'a b?c#d%2e.so' })
-    expect(requests[0]).toContain(`/sym/a%20b%3Fc%23d%252e.so/${id}/a%20b%3Fc%23d%252e.so.sym`)
-  })
-
-  test('only http and https URLs are servers', () => {
-    expect(() => httpFiles('ftp://example.org/')).toThrow(expect.objectContaining({ code: 'bad-usage' }))
-  })
-
-  test('a password in the URL is rejected, and not shown', () => {
-    const refused = /^The URL of the symbol server at https:\/\/example\.org contains a user name or password/
-    expect(() => httpFiles('https://me:secret@example.org/sym')).toThrow(refused)
   })
 })
 
