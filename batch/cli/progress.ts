@@ -1,5 +1,5 @@
 // Progress of long work on standard error: a bar on a terminal, else a line a minute.
-import { SingleBar } from 'cli-progress'
+import progressBars from 'cli-progress'
 import type { Millis } from '../../shared/units.ts'
 
 /** A bar appears after this time, so that short work shows none. */
@@ -17,7 +17,7 @@ export interface Progress extends Disposable {
 
 interface Work {
   label: string
-  /** Plural noun for what is counted. */
+  /** Plural noun for what is counted; `%`: the total is 100. */
   unit: string
   started: Millis
   /** 0: not known. */
@@ -57,7 +57,7 @@ const secondsOf = ({ started }: Work) => (performance.now() - started) / 1000
 const rateOf = (work: Work) => Math.round(work.done / Math.max(0.001, secondsOf(work)))
 
 function startBar(work: Work): View {
-  let bar: SingleBar | null = null
+  let bar: progressBars.SingleBar | null = null
   const timer = setTimeout(() => {
     bar = createBar(work)
     bar.start(work.total, work.done, { rate: rateOf(work) })
@@ -76,30 +76,36 @@ function startBar(work: Work): View {
   }
 }
 
-const createBar = ({ label, unit }: Work) =>
-  new SingleBar({
-    format: `${label} {bar} {value} of {total} ${unit}, {rate}/s`,
+function createBar(work: Work): progressBars.SingleBar {
+  const count = work.unit === '%' ? '{percentage} %' : `{value} of {total} ${work.unit}, {rate}/s`
+  const format = `${work.label} {bar} ${count}`
+  return new progressBars.SingleBar({
+    format: (options, params, values) =>
+      work.total === 0 ? textOf(work) : progressBars.Format.Formatter({ ...options, format }, params, values),
     stream: process.stderr,
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    hideCursor: true,
     clearOnComplete: true,
+    // Nothing restores a mode of the terminal after Ctrl-C.
+    linewrap: true,
     fps: 8,
   })
+}
 
 function startLines(work: Work): View {
-  const timer = setInterval(() => process.stderr.write(lineOf(work)), lineEvery)
+  const timer = setInterval(() => process.stderr.write(`mayday: ${textOf(work)}\n`), lineEvery)
   timer.unref()
   return { update() {}, stop: () => clearInterval(timer) }
 }
 
-function lineOf(work: Work): string {
+function textOf(work: Work): string {
   const { label, unit, total, done } = work
   const time = `after ${Math.round(secondsOf(work))} s`
-  if (total === 0 && done === 0) return `mayday: ${label}: still running ${time}\n`
+  if (total === 0 && done === 0) return `${label}: still running ${time}`
+  if (unit === '%') return `${label}: ${Math.round(done)} % ${time}`
   const count = total > 0 ? `${done} of ${total}` : String(done)
-  return `mayday: ${label}: ${count} ${unit}, ${rateOf(work)}/s, ${time}\n`
+  return `${label}: ${count} ${unit}, ${rateOf(work)}/s, ${time}`
 }
 
 /** Shows progress while `work` runs; removes the bar before the result is printed. */

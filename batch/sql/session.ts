@@ -11,7 +11,7 @@ import { rowsOf, type SqlValues, startStreaming } from '../lake/duckdb.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
 import { type Scan, scansOf } from './day-plan.ts'
-import type { Running } from './result-rows.ts'
+import type { Running } from './output/result-rows.ts'
 import { triedUnread, unreadName } from './stand-ins.ts'
 import { isView, type OpenTable, openView, showFiles, showPlanned } from './table-views.ts'
 import { similarView, viewListSql } from './view-list.ts'
@@ -22,6 +22,8 @@ export interface Session extends AsyncDisposable {
   dir: string
   /** `damaged` has the files that statements skipped. */
   files: TableFiles
+  /** How much of the current statement is done, 0 to 100, by DuckDB's estimate; null while none is executed. */
+  progress(): number | null
   /** Table files that the last statement may have read. */
   reading(): { files: number; bytes: Bytes }
   /** Starts a statement; its rows stream. @throws CrashError 'bad-usage' for errors in SQL, 'storage' */
@@ -38,6 +40,8 @@ interface State {
   tables: Map<string, OpenTable>
   /** Aborted when the statement that is being started is interrupted. */
   starting: AbortController
+  /** False while a statement is planned and its files are fetched. */
+  isExecuting: boolean
 }
 
 /** Opens a session. Nothing is listed or read before the first statement. */
@@ -47,12 +51,20 @@ export async function openSession(open: OpenStore): Promise<Session> {
   const { connection } = files.database
   await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')
   await connection.run('SET parquet_metadata_cache = true')
-  const state: State = { open, files, connection, tables: new Map(), starting: new AbortController() }
+  const state: State = {
+    open,
+    files,
+    connection,
+    tables: new Map(),
+    starting: new AbortController(),
+    isExecuting: false,
+  }
   const resources = opened.move()
   return {
     connection,
     dir: join(files.dir, 'sql'),
     files,
+    progress: () => (state.isExecuting ? Math.max(0, connection.progress.percentage) : null),
     reading: () => readingOf(state),
     run: (sql, values = {}) =>
       run(state, /^\s*show\s+(all\s+)?tables\s*$/i.test(sql) ? viewListSql : sql, values),
@@ -86,6 +98,7 @@ async function run(state: State, sql: string, values: SqlValues): Promise<Runnin
   state.starting = new AbortController()
   const { signal } = state.starting
   for (;;) {
+    state.isExecuting = false
     try {
       await arrange(state, request)
       const timeZone = await timeZoneOf(state.connection)
@@ -102,11 +115,13 @@ const interruptEveryMs = 100
 
 /** DuckDB ignores an interrupt that precedes its start, so interrupts are repeated until the start ends. */
 async function startUnlessAborted(
-  { connection }: State,
+  state: State,
   { sql, values }: Request,
   signal: AbortSignal,
 ): Promise<DuckDBResult> {
   signal.throwIfAborted()
+  const { connection } = state
+  state.isExecuting = true
   const timer = setInterval(() => signal.aborted && connection.interrupt(), interruptEveryMs)
   try {
     return await startStreaming(connection, sql, values)

@@ -10,8 +10,8 @@ import { runPrompt } from '../../sql/prompt/prompt.ts'
 import { savedQuery } from '../../sql/saved-queries.ts'
 import { openSession } from '../../sql/session.ts'
 import { statementsOf } from '../../sql/statements.ts'
-import { type Format, formats, type Output } from '../../sql/write-result.ts'
-import { writeScript } from '../../sql/write-script.ts'
+import { type Format, formats, type Output } from '../../sql/output/write-result.ts'
+import { writeScript } from '../../sql/output/write-script.ts'
 
 interface Options extends StoreOptions {
   format: Format

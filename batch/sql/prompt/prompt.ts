@@ -9,8 +9,8 @@ import { valuesFor } from '../parameters.ts'
 import { promptCommandNames, replyTo } from './prompt-commands.ts'
 import type { Session } from '../session.ts'
 import { splitStatements } from '../statements.ts'
-import { type Output, writeResult } from '../write-result.ts'
-import type { ScriptOptions } from '../write-script.ts'
+import { type Output, writeResult } from '../output/write-result.ts'
+import type { ScriptOptions } from '../output/write-script.ts'
 
 const welcome = 'Enter SQL, ended by a semicolon. .help lists commands, .tables the views.\n'
 const [fresh, continued] = ['mayday> ', '   ...> ']

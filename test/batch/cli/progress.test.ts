@@ -1,5 +1,5 @@
-// Progress without a terminal: a line a minute.
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+// Progress: a bar on a terminal, else a line a minute.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startProgress } from '../../../batch/cli/progress.ts'
 
 let written: string
@@ -43,4 +43,30 @@ test('work of unknown size prints what is done', () => {
   progress.tick(600)
   vi.advanceTimersByTime(60_000)
   expect(written).toBe('mayday: aggregate: 600 documents, 10/s, after 60 s\n')
+})
+
+describe('on a terminal', () => {
+  const wasTerminal = process.stderr.isTTY
+  beforeEach(() => {
+    process.stderr.isTTY = true
+  })
+  afterEach(() => {
+    process.stderr.isTTY = wasTerminal
+  })
+
+  test.each([
+    ['a bar', 100, 30, 'crashes', '30 of 100 crashes'],
+    ['a bar of percentages', 100, 30.3, '%', '30 %'],
+    ['without a total, what is done', 0, 30, 'crashes', 'process: 30 crashes, 15/s, after 2 s'],
+    ['without a count, the time', 0, 0, '%', 'process: still running after 2 s'],
+  ])(
+    'long work shows %s, and changes no mode that Ctrl-C would leave behind',
+    (_name, total, done, unit, text) => {
+      using progress = startProgress('process', total, unit)
+      progress.tick(done)
+      vi.advanceTimersByTime(2000)
+      expect(written).toContain(text)
+      expect(written).not.toMatch(/\x1b\[\?\d+[hl]/)
+    },
+  )
 })

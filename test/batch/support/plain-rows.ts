@@ -1,6 +1,6 @@
 // Rows of a result as `mayday sql` prints them.
 import type { DuckDBResultReader } from '@duckdb/node-api'
-import { toPlain } from '../../../batch/sql/plain-values.ts'
+import { toPlain } from '../../../batch/sql/output/plain-values.ts'
 
 /** Times are in UTC. */
 export function plainRowsOf(reader: DuckDBResultReader): unknown[][] {

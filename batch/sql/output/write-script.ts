@@ -1,8 +1,8 @@
 // Runs several statements and writes their results one after the other.
 import { ResultReturnType } from '@duckdb/node-api'
-import { CrashError } from '../../shared/errors.ts'
-import { checkUsed, type Parameters, valuesFor } from './parameters.ts'
-import type { Session } from './session.ts'
+import { CrashError } from '../../../shared/errors.ts'
+import { checkUsed, type Parameters, valuesFor } from '../parameters.ts'
+import type { Session } from '../session.ts'
 import { type Output, type WriteOptions, writeResult } from './write-result.ts'
 
 export interface ScriptOptions extends Omit<WriteOptions, 'values'> {

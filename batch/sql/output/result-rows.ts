@@ -1,6 +1,6 @@
 // The rows of a streaming result, chunk by chunk.
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
-import type { CrashError } from '../../shared/errors.ts'
+import type { CrashError } from '../../../shared/errors.ts'
 import { isNumeric, toPlain, type ToPlain } from './plain-values.ts'
 
 /** A statement whose rows have not been read yet. */

@@ -3,14 +3,15 @@ import { createReadStream } from 'node:fs'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type DuckDBDataChunk, type DuckDBValue, ResultReturnType, StatementType } from '@duckdb/node-api'
-import { CrashError } from '../../shared/errors.ts'
-import { visible } from '../cli/output.ts'
-import { textTable } from '../cli/text-table.ts'
-import type { SqlValues } from '../lake/duckdb.ts'
-import { temporaryFile } from '../lake/files/temporary.ts'
+import { CrashError } from '../../../shared/errors.ts'
+import { visible } from '../../cli/output.ts'
+import { textTable } from '../../cli/text-table.ts'
+import type { SqlValues } from '../../lake/duckdb.ts'
+import { temporaryFile } from '../../lake/files/temporary.ts'
+import { showProgress } from './query-progress.ts'
 import { chunksOf, columnsOf, plainRows, type Running } from './result-rows.ts'
 import { rowText, textFormats } from './row-text.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../session.ts'
 
 export const formats = ['table', ...textFormats, 'parquet', 'arrow'] as const
 export type Format = (typeof formats)[number]
@@ -32,11 +33,26 @@ export interface Output {
 }
 
 /**
- * Statements without rows, such as SET, write nothing.
+ * Shows progress until the first output on a terminal. Statements without rows, such as SET, write nothing.
  * @returns number of rows
  * @throws CrashError 'bad-usage' for errors in SQL, 'storage', 'damaged'
  */
 export async function writeResult(
+  session: Session,
+  sql: string,
+  options: WriteOptions,
+  output: Output,
+): Promise<number> {
+  using progress = showProgress(session)
+  const { isTerminal } = output
+  const write = (data: string | Uint8Array) => {
+    if (isTerminal) progress[Symbol.dispose]()
+    return output.write(data)
+  }
+  return await writeRows(session, sql, options, { isTerminal, write })
+}
+
+async function writeRows(
   session: Session,
   sql: string,
   options: WriteOptions,

@@ -13,7 +13,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api'
 import * as arrow from 'apache-arrow'
-import { own } from '../../shared/own.ts'
+import { own } from '../../../shared/own.ts'
 import { toPlain } from './plain-values.ts'
 import { chunksOf, type Running } from './result-rows.ts'
 

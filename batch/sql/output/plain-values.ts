@@ -13,8 +13,8 @@ import {
   DuckDBTypeId as Id,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { isoOfMicros } from '../../shared/time/iso-time.ts'
-import { own } from '../../shared/own.ts'
+import { isoOfMicros } from '../../../shared/time/iso-time.ts'
+import { own } from '../../../shared/own.ts'
 
 /** Converts a value that is not null. */
 type Convert = (value: DuckDBValue) => unknown

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readConfig } from '../../../batch/config.ts'
-import { openSession, type Session } from '../../../batch/sql/session.ts'
-import { type Format, type WriteOptions, writeResult } from '../../../batch/sql/write-result.ts'
-import { writeScript } from '../../../batch/sql/write-script.ts'
-import { statementsOf } from '../../../batch/sql/statements.ts'
-import { memoryStores } from '../support/rows.ts'
+import { readConfig } from '../../../../batch/config.ts'
+import { openSession, type Session } from '../../../../batch/sql/session.ts'
+import { type Format, type WriteOptions, writeResult } from '../../../../batch/sql/output/write-result.ts'
+import { writeScript } from '../../../../batch/sql/output/write-script.ts'
+import { statementsOf } from '../../../../batch/sql/statements.ts'
+import { memoryStores } from '../../support/rows.ts'
 
 let dir: string
 let session: Session

@@ -1,5 +1,5 @@
 // Rows as CSV and JSON, written piece by piece.
-import { csvCell, safeCsvCell } from '../cli/csv.ts'
+import { csvCell, safeCsvCell } from '../../cli/csv.ts'
 import type { ResultColumn } from './result-rows.ts'
 
 /** The pieces of a text with rows. */
