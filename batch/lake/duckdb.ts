@@ -52,9 +52,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 /** A SQL identifier. */
 export const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
-/** A list of SQL string literals, for statements that do not accept parameters, such as `CREATE VIEW`. */
-export const literalList = (texts: readonly string[]) =>
-  `[${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]`
+/** A SQL string literal, for statements that do not accept parameters, such as `CREATE VIEW`. */
+export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+/** A list of SQL string literals. */
+export const literalList = (texts: readonly string[]) => `[${texts.map(literal).join(', ')}]`
 
 /** Values of named parameters (`$name` in the statement). */
 export type SqlValues = Readonly<Record<string, string | number | readonly string[]>>

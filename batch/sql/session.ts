@@ -4,13 +4,14 @@
 import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
-import type { Bytes, IsoDate } from '../../shared/units.ts'
+import type { Bytes } from '../../shared/units.ts'
 import { visible } from '../cli/output.ts'
 import { expectedFailure } from '../lake/files/damage.ts'
 import { rowsOf, type SqlValues, startStreaming } from '../lake/duckdb.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
 import { type Scan, scansOf } from './day-plan.ts'
+import { type NeededDays, neededDays } from './needed-days.ts'
 import type { Running } from './output/result-rows.ts'
 import { triedUnread, unreadName } from './stand-ins.ts'
 import { isView, type OpenTable, openView, showFiles, showPlanned } from './table-views.ts'
@@ -168,16 +169,18 @@ async function arrange(state: State, { sql, values, readAll }: Request): Promise
   const scans = readAll ? [] : await plan(state.connection, text, values)
   for (const table of tables) {
     if (onlyExplains && !table.source.inPlace) continue
-    await showFiles(state, table, readAll ? allDates(table) : await datesOf(state, table, scans))
+    const own = scans.filter((scan) => scan.of === table.table.name)
+    const needed = await neededDays(state.connection, { sql: text, values, scans: own }, table.source.dates)
+    await showFiles(state, table, readAll ? allDays(table) : needed)
   }
   if (readAll || onlyExplains || tables.every(({ dates, source }) => dates.size === source.dates.length))
     return
   const remaining = await plan(state.connection, text, values)
   if (remaining.every(({ of, files }) => of !== unreadName || files === 0)) return
-  for (const table of tables) await showFiles(state, table, allDates(table))
+  for (const table of tables) await showFiles(state, table, allDays(table))
 }
 
-const allDates = ({ source }: OpenTable) => new Set(source.dates)
+const allDays = ({ source }: OpenTable): NeededDays => ({ read: new Set(source.dates), filtered: new Set() })
 
 /** The scans of a statement; none when it cannot be planned, such as SET. */
 async function plan(connection: DuckDBConnection, sql: string, values: SqlValues): Promise<Scan[]> {
@@ -198,27 +201,6 @@ async function endAborted(connection: DuckDBConnection): Promise<void> {
     (error) => messageOf(error).includes('transaction is aborted'),
   )
   if (isAborted) await connection.run('ROLLBACK')
-}
-
-/** The days of a table that the scans read. A condition that cannot be evaluated counts as true. */
-async function datesOf(
-  { connection }: State,
-  { table, source }: OpenTable,
-  scans: readonly Scan[],
-): Promise<Set<IsoDate>> {
-  const own = scans.filter((scan) => scan.of === table.name)
-  if (own.length === 0) return new Set()
-  const condition = own.map((scan) => `(${scan.condition})`).join(' OR ')
-  try {
-    const rows = await rowsOf<{ day: IsoDate }>(
-      connection,
-      `SELECT date::VARCHAR AS day FROM (SELECT unnest($dates)::DATE AS date) WHERE ${condition}`,
-      { dates: source.dates },
-    )
-    return new Set(rows.map((row) => row.day))
-  } catch {
-    return new Set(source.dates)
-  }
 }
 
 /** Opens the view or function that DuckDB misses. False: it is not one of Mayday's, or open already. */

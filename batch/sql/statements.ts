@@ -1,4 +1,6 @@
 // Splits SQL text into statements.
+import { own } from '../../shared/own.ts'
+import { literal, type SqlValues } from '../lake/duckdb.ts'
 
 /** Quoted text and comments that do not end reach to the end of the text. `E'…'` has escapes with a backslash. */
 const tokens =
@@ -39,3 +41,10 @@ export function parametersIn(statement: string): Set<string> {
   const found = [...statement.matchAll(tokens)].map(([token]) => token)
   return new Set(found.filter((token) => /^\$\w+$/.test(token)).map((token) => token.slice(1)))
 }
+
+/** A statement with values in place of its parameters, for functions that do not bind any. */
+export const inlineParameters = (statement: string, values: SqlValues): string =>
+  statement.replace(tokens, (token) => {
+    const value = /^\$\w+$/.test(token) ? own(values, token.slice(1)) : undefined
+    return typeof value === 'string' ? literal(value) : token
+  })

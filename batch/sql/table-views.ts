@@ -8,6 +8,7 @@ import type { OpenStore } from '../lake/open-store.ts'
 import { retryOnConflict, type TableFiles } from '../lake/files/table-files.ts'
 import { crashesTable, type Table, tables } from '../lake/tables.ts'
 import { extraViews, viewDescriptions } from '../lake/views.ts'
+import type { NeededDays } from './needed-days.ts'
 import { createStandIns, type StandIns, unreadName } from './stand-ins.ts'
 import { listSource, type TableSource } from './table-source.ts'
 
@@ -82,11 +83,15 @@ export async function showPlanned(files: TableFiles, opened: OpenTable): Promise
   )
 }
 
-/** Makes the view of a table one over the files of some days. @throws CrashError 'storage' */
+/**
+ * Makes the view of a table one over the files of some days. Days without rows for the statement are not in it; it
+ * fails when it reads others.
+ * @throws CrashError 'storage'
+ */
 export async function showFiles(
   { open, files, starting }: Pick<Context, 'open' | 'files' | 'starting'>,
   opened: OpenTable,
-  dates: ReadonlySet<IsoDate>,
+  { read: dates, filtered }: NeededDays,
 ): Promise<void> {
   const { table, standIns } = opened
   const paths = await retryOnConflict(files, tablePrefix(table.name), async () => {
@@ -94,7 +99,7 @@ export async function showFiles(
     if (current === null) opened.source = await listSource(open, files, table)
     return current
   })
-  const hidden = opened.source.dates.filter((date) => !dates.has(date))
+  const hidden = opened.source.dates.filter((date) => !dates.has(date) && !filtered.has(date))
   const shown = `SELECT * FROM read_parquet(${literalList([standIns.schema, ...paths])}, union_by_name = true, hive_partitioning = false)`
   const unread = literalList([standIns.schema, ...hidden.map(standIns.unread)])
   const rest = `SELECT * EXCLUDE (of) FROM read_parquet(${unread}, ${partitions}) WHERE of = '${unreadName}'`

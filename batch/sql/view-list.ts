@@ -1,12 +1,11 @@
 // The views of `mayday sql` as text and as rows.
 import { closest, distance } from 'fastest-levenshtein'
+import { literal } from '../lake/duckdb.ts'
 import { viewDescriptions } from '../lake/views.ts'
-
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 /** A query for all views, including those that no statement has named yet. */
 export const viewListSql = `SELECT * FROM (VALUES ${viewDescriptions
-  .map(({ name, description }) => `(${quoted(name)}, ${quoted(description)})`)
+  .map(({ name, description }) => `(${literal(name)}, ${literal(description)})`)
   .join(', ')}) AS views(name, description)`
 
 /** One line per view. */

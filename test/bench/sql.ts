@@ -12,6 +12,7 @@ import type { SqlValues } from '../../batch/lake/duckdb.ts'
 import { readSavedQueries } from '../../batch/sql/saved-queries.ts'
 import { openSession, type Session } from '../../batch/sql/session.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
+import { outputMemory } from './sql.support.ts'
 
 const rows = Number(process.env.MAYDAY_BENCH_ROWS || 10_000_000)
 /** 365 days show what a question about one of them reads. */
@@ -42,6 +43,7 @@ export async function run(): Promise<Record<string, unknown>> {
     same_columns_flat_seconds: flat,
     ratio_to_flat: round(seconds / flat),
     queries_seconds: await docsSeconds(session),
+    output: await outputMemory(open),
   }
 }
 

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../batch/config.ts'
 import { openFiles, type OpenStore } from '../../../batch/lake/open-store.ts'
@@ -34,11 +35,29 @@ async function fill(stores: Stores): Promise<void> {
       date,
       product: i % 2 ? 'Odd' : 'Even',
       signature: `s${i}`,
+      uptime: i,
       frames: [{ frame: 0 }],
     }
     await putRows(files, i === 0 ? old : crashesTable, date, [row])
     await putRows(files, modulesTable, date, [{ crash_id: `c${i}`, date, filename: 'a.dll' }])
   }
+}
+
+/** Conditions on the day and the product of a crash, by the names of their columns. */
+function conditionsOn(day: string, product: string): fc.Arbitrary<string> {
+  const atoms = [
+    ...[`month(${day}) = 9`, `year(${day}) = 2026`, `dayofweek(${day}) IN (1, 3)`, `day(${day}) % 2 = 1`],
+    ...[`${day} > '2026-10-05'`, `date_trunc('month', ${day}) = '2026-10-01'`, `${day}::VARCHAR LIKE '%1'`],
+    ...[`dayname(${day}) = 'Friday'`, `abs(${day} - DATE '2026-10-01') < 4`, `week(${day}) = 41`],
+    ...[`${product} = 'Odd'`, `length(${product}) + day(${day}) > 20`, `${product} IS NULL`],
+    ...[`ascii(${product}) = 69`, `signature = 's7'`, `yearweek(${day})::VARCHAR = '202640'`],
+  ]
+  return fc.letrec<{ any: string; all: string }>((tie) => ({
+    any: fc.oneof({ depthSize: 'small' }, fc.constantFrom(...atoms), tie('all')),
+    all: fc
+      .tuple(tie('any'), fc.constantFrom('AND', 'OR', 'AND NOT', 'OR NOT', '='), tie('any'))
+      .map(([left, operator, right]) => `((${left}) ${operator} (${right}))`),
+  })).all
 }
 
 /** A store to which the reader has no access. */
@@ -82,6 +101,17 @@ describe('a session over a remote store', () => {
     [`SELECT count(*) FROM crashes WHERE date BETWEEN '2026-10-01' AND '2026-10-03'`, ['3'], 3],
     [`SELECT count(*) FROM crashes WHERE date_trunc('month', date) = DATE '2026-09-01'`, ['19'], 20],
     [`SELECT count(*) FROM crashes WHERE date::VARCHAR LIKE '2026-10-2%'`, ['2'], 2],
+    [`SELECT count(*) FROM crashes WHERE month(date) = 9`, ['19'], 19],
+    [`SELECT count(*) FROM unique_crashes WHERE MONTH(DATE) = 10 AND dayofweek(date) = 1`, ['3'], 3],
+    [`SELECT count(*) FROM crashes WHERE (month(date) = 9 AND product = 'Odd') OR day(date) = 1`, ['10'], 20],
+    [`SELECT count(*) FROM crashes WHERE year(date) = 2025`, ['0'], 0],
+    [`SELECT count(*) FROM crashes WHERE dayname(date) = 'Monday'`, ['6'], 6],
+    [`SELECT count(*) FROM crashes WHERE extract(day FROM date) IN (1, 2) AND random() < 2`, ['2'], 2],
+    [
+      `SELECT count(*) FROM crashes c JOIN crashes d USING (crash_id) WHERE month(c.date) = 9 AND day(d.date) = 12`,
+      ['1'],
+      20,
+    ],
     [
       `WITH c AS (FROM crashes) SELECT count(*) FROM c WHERE date = '2026-10-21' AND product = 'Odd'`,
       ['1'],
@@ -118,9 +148,13 @@ describe('a session over a remote store', () => {
     [`SELECT count(*) FROM crashes`, '40'],
     [`SELECT count(*) FROM crashes, (SELECT max(date) AS last FROM crashes) WHERE date > last - 7`, '7'],
     [`SELECT count(*) FROM crashes WHERE date = '2026-10-21' OR product = 'Odd'`, '20'],
-    [`SELECT count(*) FROM crashes WHERE month(date) = 9`, '19'],
     [`SELECT count(*) FROM crashes WHERE date IN (SELECT date FROM crashes WHERE product = 'Odd')`, '20'],
     [`SELECT count(stack_key IS NULL) FROM crashes`, '40'],
+    [`SELECT count(*) FROM crashes WHERE abs(date - current_date) * random() < 0`, '0'],
+    [
+      `SELECT count(*) FROM (SELECT uptime AS date FROM crashes) WHERE substr(date::VARCHAR, 1, 1)::INTEGER = 3`,
+      '11',
+    ],
     [`SELECT count(*) FROM crashes c WHERE EXISTS (FROM crashes d WHERE d.date = c.date + 1)`, '39'],
     [`PIVOT crashes ON product USING count(*) GROUP BY stack_key`, ',20,20'],
   ])('%s reads every day', async (sql, answer) => {
@@ -155,8 +189,31 @@ describe('a session over a remote store', () => {
     }
   })
 
+  test('random conditions count the same rows as without pruning, also when other columns are called date', async () => {
+    await using opened = await open('all')
+    await rowsOf(opened.session, 'CREATE TABLE copied AS SELECT date, product, signature FROM crashes')
+    const count = async (from: string, condition: string) =>
+      rowsOf(opened.session, `SELECT count(*) FROM ${from} WHERE ${condition}`)
+    const renamed = (table: string) => `(SELECT date AS day, product AS date, signature FROM ${table})`
+    await fc.assert(
+      fc.asyncProperty(conditionsOn('date', 'product'), async (condition) => {
+        expect(await count('crashes', condition)).toEqual(await count('copied', condition))
+      }),
+      { seed: 1, numRuns: 40 },
+    )
+    await fc.assert(
+      fc.asyncProperty(conditionsOn('day', 'date'), async (condition) => {
+        expect(await count(renamed('crashes'), condition)).toEqual(await count(renamed('copied'), condition))
+      }),
+      { seed: 2, numRuns: 15 },
+    )
+  })
+
   test('bound parameters choose days too', async () => {
     await using opened = await open('parameters')
+    const ofMonth = 'SELECT count(*) FROM crashes WHERE month(date) = $month::INTEGER'
+    expect(await rowsOf(opened.session, ofMonth, { month: '11' })).toEqual(['0'])
+    expect(opened.requests.get).toBe(0)
     const sql = 'SELECT crash_id FROM crashes WHERE date = $day AND product = $product'
     expect(await rowsOf(opened.session, sql, { day: '2026-10-21', product: 'Odd' })).toEqual(['c39'])
     expect(opened.requests.get).toBe(1)
