@@ -88,7 +88,13 @@ const settings = {
     name: 'CRASH_ID_KEY',
     parse: key,
     fallback: null,
-    doc: 'secret for crash IDs, at least 16 characters; never change it, because resent reports get their ids from it',
+    doc: 'secret for crash IDs, at least 16 characters. Resent reports get their IDs from it: when you change it, move the old one to `CRASH_ID_KEY_PREVIOUS`',
+  }),
+  previousCrashIdKey: setting<string | null>({
+    name: 'CRASH_ID_KEY_PREVIOUS',
+    parse: key,
+    fallback: null,
+    doc: 'the former `CRASH_ID_KEY`: a report that was stored under it in the last week gets the same ID again. Remove it a week after the change; until then a report costs seven small reads more',
   }),
   policy: setting({
     name: 'MAYDAY_POLICY',

@@ -4,6 +4,7 @@ import { distance } from 'fastest-levenshtein'
 /** Settings of the edge on every runtime. */
 export const edgeSettings = [
   'CRASH_ID_KEY',
+  'CRASH_ID_KEY_PREVIOUS',
   'MAYDAY_POLICY',
   'SUBMIT_TOKEN',
   'READ_TOKEN',

@@ -1,11 +1,5 @@
 // Decides on a report before it is stored: product, throttle verdict, crash ID.
-import {
-  type CrashId,
-  type CrashIdDigit,
-  identifyReport,
-  isCrashId,
-  makeCrashId,
-} from '../../shared/crash-id.ts'
+import { type CrashId, isCrashId } from '../../shared/crash-id.ts'
 import { own } from '../../shared/own.ts'
 import { renameNotes } from '../../shared/report/file-names.ts'
 import { removeAnnotations } from '../../shared/report/raw-crash.ts'
@@ -15,9 +9,9 @@ import { type Policy, removedBy } from '../../shared/throttle/policy.ts'
 import { processTypeOf, resolveProduct } from '../../shared/throttle/product.ts'
 import { type ThrottleResult, throttle } from '../../shared/throttle/throttle.ts'
 import { covers, holderWith } from '../access/access.ts'
-import { crashIdKeyFor } from '../config.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Received } from './receive.ts'
+import { identify, type IdentifyInput } from './report-identity.ts'
 
 export interface Decision {
   crashId: CrashId
@@ -29,11 +23,6 @@ export interface Decision {
   /** All notes of the report. */
   notes: string[]
 }
-
-const digits = { accept: 0, defer: 1, reject: 2, fakeaccept: 3 } as const satisfies Record<
-  string,
-  CrashIdDigit
->
 
 /** @throws Refusal 'invalid_uuid'; TokensUnknown; CrashError 'bad-config' without a key for crash IDs */
 export async function decide(
@@ -47,17 +36,15 @@ export async function decide(
   const replaced = Object.fromEntries(submission.replaced)
   const { all, notes: filled } = resolveAll(received, replaced, request)
   const { kept, notes } = removeAnnotations(all, banned)
-  const identity = identifyReport({
-    dumps: submission.dumps,
-    annotations: kept,
-    key: crashIdKey(request, deps),
-    hmac: deps.codecs.hmacSha256,
-  })
-  const verdict = throttle(policy, all, { now: receivedAt, draw: identity.draw })
+  const { dumps } = submission
+  const input: IdentifyInput = {
+    ...{ request, receivedAt, dumps, annotations: kept },
+    throttle: (draw) => throttle(policy, all, { now: receivedAt, draw }),
+  }
+  const { crashId, verdict } = await identify(input, deps)
   const chosen = await chosenId(request, { ...submission, product: annotationText(all, 'ProductName') }, deps)
-  const crashId = chosen ?? makeCrashId(identity, { digit: digits[verdict.result], now: receivedAt })
   return {
-    crashId,
+    crashId: chosen ?? crashId,
     verdict,
     annotations: kept,
     replaced: removeAnnotations(replaced, banned).kept,
@@ -80,17 +67,6 @@ function resolveAll(
   const all = resolveProduct(received, replaced, Object.fromEntries(searchParams))
   const filled = Object.keys(all).filter((name) => own(all, name) !== own(alone, name))
   return { all, notes: filled.map((name) => `${name} is from the query string`) }
-}
-
-const warned = new WeakSet<EdgeDeps>()
-
-function crashIdKey(request: Request, deps: EdgeDeps): string {
-  const { key, development } = crashIdKeyFor(deps.config, deps.isLocal(request))
-  if (development && !warned.has(deps)) {
-    warned.add(deps)
-    deps.log('warning', 'development_key', { hint: 'CRASH_ID_KEY is not set: crash IDs can be guessed' })
-  }
-  return key
 }
 
 /**

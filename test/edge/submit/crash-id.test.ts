@@ -1,7 +1,7 @@
 // The crash ID of a report.
 import { describe, expect, test } from 'vitest'
 import { F, J, multipart, type SubmitOptions, submitRequest, T } from '../../support/crash-request.ts'
-import { createTestEdge, submitToken, type TestEdge } from '../edge.support.ts'
+import { createTestEdge, startTime, submitToken, type TestEdge } from '../edge.support.ts'
 
 const main = F('upload_file_minidump')
 const firefox = [T('ProductName', 'Firefox'), T('Version', '1.0'), main]
@@ -65,6 +65,66 @@ describe('a crash ID chosen by the client', () => {
 })
 
 describe('the key of crash IDs', () => {
+  const formerKey = 'the former key of the tests'
+  const former = { CRASH_ID_KEY: formerKey }
+  const rotated = { CRASH_ID_KEY_PREVIOUS: formerKey }
+
+  /** Sends a report under the former key, then again after a change of the key. */
+  async function overRotation(days: number, settings = {}) {
+    const before = createTestEdge(former)
+    const first = await accepted(before, multipart(firefox))
+    const after = createTestEdge(settings, undefined, before.crashes)
+    after.setTime(new Date(startTime.getTime() + days * 86_400_000))
+    const again = await accepted(after, multipart(firefox))
+    const keys = (await Array.fromAsync(before.crashes.list('raw/'))).map(({ key }) => key)
+    return { first, again, keys, after }
+  }
+
+  test('may change: a report sent again gets the ID it had, and is stored once', async () => {
+    const { first, again, keys, after } = await overRotation(0, rotated)
+    expect([again, keys]).toEqual([first, [`raw/20110906/${first}`]])
+    const other = multipart([T('ProductName', 'Other'), main])
+    const alone = createTestEdge()
+    expect(await accepted(after, other)).toBe(await accepted(alone, other))
+  })
+
+  test.each([1, 6])('may change: %i days later only the day of the ID differs', async (days) => {
+    const { first, again, keys } = await overRotation(days, rotated)
+    expect([again.slice(0, 30), again === first, keys.length]).toEqual([first.slice(0, 30), false, 2])
+  })
+
+  test.each([
+    ['after a week', 7, rotated],
+    ['without the former key', 0, {}],
+  ])('changes the ID %s', async (_name, days, settings) => {
+    const { first, again } = await overRotation(days, settings)
+    expect(again.slice(0, 29)).not.toBe(first.slice(0, 29))
+  })
+
+  test('that was the former one is not needed while the store fails', async () => {
+    const edge = createTestEdge(rotated, (storage) => ({
+      ...storage,
+      head: async () => Promise.reject(new Error('down')),
+    }))
+    expect(await accepted(edge, multipart(firefox))).toBe(
+      await accepted(createTestEdge(), multipart(firefox)),
+    )
+    expect(edge.logs[0]).toMatchObject({ event: 'previous_key_not_checked' })
+  })
+
+  test('that was the former one is not asked about reports without files, whose IDs are random', async () => {
+    let heads = 0
+    const edge = createTestEdge(rotated, (storage) => ({
+      ...storage,
+      head: (key) => {
+        heads++
+        return storage.head(key)
+      },
+    }))
+    await accepted(edge, multipart([T('ProductName', 'Firefox')]))
+    expect(heads).toBe(0)
+  })
+
   test('is a well-known development key only on localhost, and that is logged', async () => {
     const edge = createTestEdge({ CRASH_ID_KEY: '' })
     await accepted(edge, multipart(firefox))
