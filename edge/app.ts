@@ -22,6 +22,8 @@ import { sentryBodies, sentryProtocol } from './submit/sentry.ts'
 import { submit } from './submit/submit.ts'
 import { createSymbolServer } from './symbols/context.ts'
 import { serveSymbols } from './symbols/server.ts'
+import { eliotMethods, symbolicatePaths } from './symbols/symbolicate/methods.ts'
+import { answerSymbolication, createSymbolicator } from './symbols/symbolicate/symbolicate.ts'
 
 /** Paths reserved for routes. Every other path is a page of the dashboard. */
 const unknownPaths = ['/submit/*']
@@ -51,6 +53,10 @@ export function createApp(deps: EdgeDeps): Hono {
   serve(app, '/__metrics__', { get: () => metrics(deps), use: [operators] })
   serve(app, '/__broken__', { get: breakOnPurpose, use: [operators] })
 
+  const symbolicator = createSymbolicator(deps)
+  for (const version of [4, 5] as const)
+    for (const path of symbolicatePaths(version))
+      app.all(path, eliotMethods, (c) => answerSymbolication(c.req.raw, version, symbolicator))
   const symbols = createSymbolServer(deps)
   app.all('/symbols/*', (c) => serveSymbols(c.req.raw, symbols))
 

@@ -80,6 +80,13 @@ const paths = z.pipe(
     .check(z.maxLength(50, 'must be at most 50 paths, separated by commas')),
 )
 
+const serverUrls = parsed<readonly string[]>((value) => {
+  const urls = value.split(',').map((url) => url.trim())
+  const isSound = (url: string) =>
+    /^https?:\/\/[^\s]+$/.test(url) && URL.canParse(url) && !/^[^/]+\/\/[^/]*@/.test(url)
+  return urls.length <= 10 && urls.every(isSound) ? urls : null
+}, 'must be up to 10 URLs of symbol servers without passwords, separated by commas')
+
 const setting = <T>(row: Setting<T>): Setting<T> => row
 
 /** Every setting. On Workers, bindings provide the stores. */
@@ -161,6 +168,24 @@ const settings = {
     parse: productsByKey,
     fallback: null,
     doc: 'products of Sentry clients by public key, as JSON: `{"<key>": "<product>"}`; other keys get 403. Unset: any key is accepted, and the report names the product',
+  }),
+  symbolServers: setting<readonly string[]>({
+    name: 'SYMBOL_SERVERS',
+    parse: serverUrls,
+    fallback: [],
+    doc: 'symbol servers that symbolication asks for modules that the store lacks, such as `https://symbols.mozilla.org/try`; separated by commas',
+  }),
+  symbolServerWaitMs: setting({
+    name: 'SYMBOL_SERVER_WAIT_MS',
+    parse: number(0, 60_000),
+    fallback: 3000,
+    doc: 'how long a request waits for `SYMBOL_SERVERS`; later answers have the symbols',
+  }),
+  symbolicateTimeoutMs: setting({
+    name: 'SYMBOLICATE_TIMEOUT_MS',
+    parse: number(100, 300_000),
+    fallback: 25_000,
+    doc: 'time for the lookups of one request; modules that were not read by then are reported',
   }),
   ratePerMinute: setting({
     name: 'RATE_PER_MINUTE',

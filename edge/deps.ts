@@ -46,6 +46,10 @@ export interface EdgeDeps {
   clock(): number
   sleep(ms: number): Promise<void>
   startTimer: StartTimer
+  /** Continues after the response; failures are logged. */
+  background(work: Promise<unknown>): void
+  /** Symbol files with more text are left to batch, because of memory. */
+  maxIndexBytes: number
   /** Schedules long work. */
   turns: Turns
   /** In [0, 1). */

@@ -131,9 +131,6 @@ export const topCrashersKey = (productSlug: string, days: number) =>
 export const locationsKey = `${aggregatesPrefix}locations.json`
 export const signatureKey = (signatureId: string) => `${aggregatesPrefix}signatures/${signatureId}.json`
 
-/** Bucket `symbols`: the symdex of one module. Both parts must be safe in a key. */
-export const symdexKey = (debugFile: string, debugId: string) => `symdex/${debugFile}/${debugId}`
-
 /** Bucket `symbols`: prefix of the records of stored symbols, in the order of time (`shared/symbols/arrivals.ts`). */
 export const arrivalsPrefix = 'arrivals/'
 /** Bucket `symbols`: the record of symbols stored at `time`. `name` is unique: hexadecimal digits. */
@@ -154,6 +151,9 @@ export const symbolFileKey = (
   { name, id, leaf }: { name: string; id: string; leaf: string },
   isTry: boolean,
 ) => inTry(`${name}/${id}/${leaf}`, isTry)
+/** Bucket `symbols`: the symdex of one module. Both parts must be safe in a key. */
+export const symdexKey = (debugFile: string, debugId: string, isTry = false) =>
+  inTry(`symdex/${debugFile}/${debugId}`, isTry)
 /** Bucket `symbols`: names the debug file of a code file. `v1` is not hexadecimal, so no file has this key. */
 export const codePointerKey = (codeFile: string, codeId: string, isTry: boolean) =>
   inTry(`codes/v1/${codeFile}/${codeId}`, isTry)

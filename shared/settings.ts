@@ -16,6 +16,9 @@ export const edgeSettings = [
   'BUDGET_MB',
   'SUBMIT_PATHS',
   'SENTRY_PROJECTS',
+  'SYMBOL_SERVERS',
+  'SYMBOL_SERVER_WAIT_MS',
+  'SYMBOLICATE_TIMEOUT_MS',
   'MAYDAY_VERSION',
 ] as const
 

@@ -22,6 +22,7 @@ export interface SlowClient {
 
 /** The memory of one request. */
 export interface MemoryReservation {
+  readonly heldBytes: Bytes
   /**
    * Sets the memory of the request. To make space, the slowest clients are evicted.
    * @throws Overloaded when all requests together still exceed the budget, or when the reservation was released
@@ -81,6 +82,9 @@ export function createBudget(maxBytes: Bytes): MemoryBudget {
       }
       entries.add(entry)
       return {
+        get heldBytes() {
+          return entry.bytes
+        },
         hold: (bytes) => hold(state, entry, bytes),
         setClient(client) {
           if (entries.has(entry)) entry.client = client

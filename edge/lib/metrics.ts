@@ -48,6 +48,34 @@ export const metricTable = {
   stored_bytes: { kind: 'histogram', labels: [], buckets: sizes, doc: 'size of stored objects' },
   submit_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time from request to response' },
   store_ms: { kind: 'histogram', labels: [], buckets: times, doc: 'time to store one report' },
+  symbolications_total: {
+    kind: 'counter',
+    labels: ['result'],
+    doc: 'POST /symbols/symbolicate: `answered`, `refused`',
+  },
+  symbolicate_ms: {
+    kind: 'histogram',
+    labels: [],
+    buckets: times,
+    doc: 'time of the lookups of one request',
+  },
+  symbolicate_bytes: {
+    kind: 'histogram',
+    labels: [],
+    buckets: sizes,
+    doc: 'bytes of symbols read for one request',
+  },
+  symbolicated_modules_total: {
+    kind: 'counter',
+    labels: ['result'],
+    doc: 'modules looked up: `found`, or why not, as in `module_errors`',
+  },
+  symbols_indexed_total: { kind: 'counter', labels: [], doc: 'symbol files indexed for symbolication' },
+  symbol_fetches_total: {
+    kind: 'counter',
+    labels: ['result'],
+    doc: 'modules requested from `SYMBOL_SERVERS`: `found`, `missing`, `failed`',
+  },
   reports_read_total: { kind: 'counter', labels: ['view', 'result'], doc: 'GET /api/report' },
   access_denied_total: {
     kind: 'counter',

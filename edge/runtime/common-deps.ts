@@ -5,7 +5,7 @@ import { createAuditLog } from '../access/audit-log.ts'
 import { createTokenSource } from '../access/token-source.ts'
 import type { Config } from '../config.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { createLog } from '../lib/log.ts'
+import { createLog, describeError } from '../lib/log.ts'
 import type { BatchTools } from '../lib/batch-writer.ts'
 import { createBudget } from '../lib/memory-budget.ts'
 import { startTimer } from '../lib/timer.ts'
@@ -17,6 +17,9 @@ const now = () => new Date()
 /** Milliseconds, monotonic. */
 export const clock = () => performance.now()
 export const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+/** Work whose failure no one waits for. */
+export const logged = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((error: unknown) => log('error', 'background', { error: describeError(error) }))
 export const log = createLog((line) => console.log(line), now)
 
 /** What is counted and recorded in memory, and written in batches. */
@@ -35,6 +38,7 @@ export const commonDeps = (config: Config, stores: Stores) =>
     policy: createPolicySource(config.policy, { storage: stores.crashes, log, clock }),
     tokens: createTokenSource({ config, storage: stores.crashes, codecs: nodeCodecs, log, clock }),
     minReadBytes: 64,
+    background: (work: Promise<unknown>) => void logged(work),
     budget: createBudget(config.budgetMb * 1024 * 1024),
     now,
     clock,

@@ -43,6 +43,7 @@ export async function createDenoEdge(env: Readonly<Record<string, string>>): Pro
     metrics: createMetrics(),
     readsMustEnd: leaksPendingReads(),
     ...batched,
+    maxIndexBytes: 128 * 1024 * 1024,
     isLocal: (request) => clients.get(request)?.local === true && isLoopback(request.url),
     maySubmit: limitPerMinute(config.ratePerMinute, clients),
     mayRead: limitPerMinute(config.readsPerMinute, clients),

@@ -10,7 +10,7 @@ import { isLoopback, problem } from '../lib/http.ts'
 import { describeError, warnOfUnknownSettings } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { createPointWriter } from './analytics.ts'
-import { commonDeps, createBatched, log, sleep } from './common-deps.ts'
+import { commonDeps, createBatched, log, sleep, logged } from './common-deps.ts'
 
 /** The bindings of wrangler.toml; settings and secrets are text members next to them. */
 export interface Env {
@@ -47,12 +47,17 @@ function createWorkerApp(env: Env) {
     ...present({ fallback: env.FALLBACK && storageOf(env.FALLBACK) }),
     metrics: createMetrics(env.METRICS && createPointWriter(env.METRICS)),
     ...createBatched(batches),
+    background: (work) => waitUntil(logged(work)),
+    maxIndexBytes,
     isLocal: (request) => isLoopback(request.url),
     maySubmit: (request) => isWithin(env.SUBMIT_LIMIT, request),
     mayRead: (request) => isWithin(env.READ_LIMIT, request),
     assets: async (request) => (env.ASSETS ? env.ASSETS.fetch(request) : new Response(null, { status: 404 })),
   })
 }
+
+/** Parsing takes up to 20 times the text. */
+const maxIndexBytes = 4 * 1024 * 1024
 
 /** The address is only the key of a counter in the platform's memory. */
 async function isWithin(limit: RateLimit | undefined, request: Request): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   createInflate,
   createInflateRaw,
   createZstdDecompress,
+  deflateRawSync,
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
@@ -41,6 +42,7 @@ export const nodeCodecs: Codecs = {
     if (inflated.length > maxBytes) throw new RangeError(`Inflates to more than ${maxBytes} bytes`)
     return plain(inflated)
   },
+  deflateRaw: (bytes) => trimmed(plain(deflateRawSync(bytes, { level: 1 }))),
   createSha256() {
     const hash = createHash('sha256')
     return {

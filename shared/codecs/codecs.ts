@@ -40,6 +40,8 @@ export interface Codecs {
   compressZstd(bytes: Uint8Array): Uint8Array
   /** Inflates exactly one zstd frame; throws when it is damaged or exceeds `maxBytes`. */
   inflateZstdFrame(frame: Uint8Array, maxBytes: number): Uint8Array
+  /** Raw DEFLATE data (RFC 1951), level 1. */
+  deflateRaw(bytes: Uint8Array): Uint8Array
   createSha256(): Hasher
   /** 32 bytes; `key` as UTF-8. */
   hmacSha256(key: string, bytes: Uint8Array): Uint8Array

@@ -37,7 +37,7 @@ export interface AnswerV5 {
 }
 
 /** A frame with many inlined functions may be asked for many times. */
-export const maxAnswerLength: Bytes = 64 * 1024 * 1024
+export const maxAnswerLength: Bytes = 32 * 1024 * 1024
 const usualPiece = 64 * 1024
 
 /**

@@ -14,7 +14,7 @@ const unusualNumber = /\d[.eE]|\d{16}/
  */
 export function parsePayload(bytes: Uint8Array): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
     const payload: unknown = JSON.parse(text)
     // Valid JSON has only complete strings, so their removal takes linear time.
     return unusualNumber.test(text.replace(strings, '""')) ? JSON.parse(text, reviveNumber) : payload

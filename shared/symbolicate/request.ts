@@ -2,6 +2,7 @@
 // https://github.com/mozilla-services/eliot, eliot/symbolicate_resource.py
 import { CrashError } from '../errors.ts'
 import { isObject, own } from '../own.ts'
+import type { Bytes } from '../units.ts'
 import { parsePayload } from './payload.ts'
 
 export type ApiVersion = 4 | 5
@@ -27,6 +28,9 @@ export const requestLimits = {
   stacks: 20_000,
   frames: 100_000,
 } as const
+
+/** A longer body is not read. */
+export const maxRequestBytes: Bytes = 4 * 1024 * 1024
 
 /** The refusal of a request. */
 export const refuse = (text: string) => new CrashError('bad-usage', text)

@@ -94,6 +94,8 @@ export function createTestEdge(
       ticks += ms
     },
     startTimer,
+    background: (work) => void work,
+    maxIndexBytes: 1024 * 1024,
     turns: createTurns({ startTimer, nextLoopTurn }),
     random: () => 0.5,
   }

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { inflateRawSync } from 'node:zlib'
+import { nodeCodecs } from '../../codecs/codecs.node.ts'
 import { baseName } from '../../base-name.ts'
 import { isCrashError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.node.ts'
@@ -29,7 +30,7 @@ export interface SymdexCacheOptions {
 const defaultMinText: Bytes = 64 * 1024
 
 /** Fast, and small enough: pages consist mostly of small differences. */
-export const deflatePage: Deflate = (bytes) => deflateRawSync(bytes, { level: 1 })
+export const deflatePage: Deflate = nodeCodecs.deflateRaw
 
 export const inflatePage: Inflate = (stored, length) => {
   const bytes = inflateRawSync(stored, { maxOutputLength: Math.max(1, length) })

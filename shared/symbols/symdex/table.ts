@@ -34,7 +34,7 @@ const firstRead: Bytes = 64 * 1024
  * The root of a symdex read by ranges.
  * @throws CrashError 'bad-symbols' when it is not a symdex of this version, or its root is damaged.
  */
-async function readRoot(read: ReadRange): Promise<SymdexRoot> {
+export async function readRoot(read: ReadRange): Promise<SymdexRoot> {
   let first = await read(0, firstRead)
   const length = rootLength(first.subarray(0, symdexHeaderBytes))
   if (length > first.length) first = await read(0, length)
@@ -42,7 +42,7 @@ async function readRoot(read: ReadRange): Promise<SymdexRoot> {
 }
 
 /** A table over a symdex whose root is known; its pages are read by ranges on demand. */
-const tableOfRoot = (root: SymdexRoot, read: ReadRange): SymbolTable =>
+export const tableOfRoot = (root: SymdexRoot, read: ReadRange): SymbolTable =>
   createTable(root, { heldBytes: root.offset[0]!, read, openNow: null })
 
 /**

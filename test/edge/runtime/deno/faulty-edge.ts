@@ -64,6 +64,8 @@ const app = createApp({
   policy: createPolicySource(config.policy, { storage: crashes, log, clock }),
   tokens: createTokenSource({ config, storage: crashes, codecs: nodeCodecs, log, clock }),
   log,
+  background: () => {},
+  maxIndexBytes: 0,
   metrics: createMetrics(),
   budget,
   refusals: createRefusalCounter(batchTools),
