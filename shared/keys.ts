@@ -157,3 +157,8 @@ export const symdexKey = (debugFile: string, debugId: string, isTry = false) =>
 /** Bucket `symbols`: names the debug file of a code file. `v1` is not hexadecimal, so no file has this key. */
 export const codePointerKey = (codeFile: string, codeId: string, isTry: boolean) =>
   inTry(`codes/v1/${codeFile}/${codeId}`, isTry)
+
+/** Bucket `crashes`: until when `mayday run` has read arrivals of symbols. */
+export const lateSymbolsKey = 'late-symbols/state.json'
+/** Bucket `crashes`: which symbol files one server did not have (`batch/symbols/symbol-misses.ts`). */
+export const symbolMissesKey = (name: string) => `late-symbols/misses/${name}.json`

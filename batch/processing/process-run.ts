@@ -21,6 +21,7 @@ import type { Mode } from './rules/rulesets.ts'
 import type { Product } from '../products/product-file.ts'
 import { sampleProducts } from '../products/product-source.ts'
 import { openTableFiles, type TableFiles } from '../lake/files/table-files.ts'
+import { openSymbolMisses, type SymbolMisses } from '../symbols/symbol-misses.ts'
 import { answerFrom } from './worker-symbols.ts'
 import { present } from '../../shared/present.ts'
 
@@ -39,6 +40,8 @@ export interface ProcessOptions {
   shard?: Shard
   /** Directories and URLs of symbols, tried after the store's own. */
   symbols?: readonly string[]
+  /** What symbol servers lack. Default: as runs remembered it in the store. */
+  misses?: SymbolMisses
   /** Directory of signature lists. Default: the built-in ones. */
   lists?: string | null
   /** Default: the samples. */
@@ -99,10 +102,12 @@ export async function processCrashes(options: ProcessOptions): Promise<ProcessRe
       await processDay(run, date, ids)
     }
     const damage = [...run.files.damaged.values()]
-    if (damage.length === repaired || options.mode === 'regroup') return finishReport(run, began)
+    if (damage.length === repaired || options.mode === 'regroup') break
     // Files were moved to quarantine after the plan was made: all their rows are missing now.
     plan = await planNew(run, [...new Set(damage.map(({ key }) => parseTableKey(key)!.date))])
   }
+  await run.misses.save()
+  return finishReport(run, began)
 }
 
 const finishReport = ({ report, files }: Run, began: Millis): ProcessReport => ({
@@ -115,6 +120,7 @@ interface Run extends AsyncDisposable {
   options: ProcessOptions
   files: TableFiles
   pool: CrashPool
+  misses: SymbolMisses
   shard: Shard
   markOpen: OpenDay
   report: ProcessReport
@@ -142,11 +148,12 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     lists: options.lists ?? null,
     products: [...(options.products ?? sampleProducts()).values()],
   }
+  const misses = options.misses ?? openSymbolMisses(stores.crashes)
   const pool = opened.use(
     createCrashPool({
       size: options.workers,
       context,
-      answer: answerFrom(stores.symbols),
+      answer: answerFrom(stores.symbols, misses),
       onLost: (crash_id, why) => report.lost_threads.push({ crash_id, why }),
       ...present({ timeLimit, entry: worker }),
     }),
@@ -157,6 +164,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     options,
     files,
     pool,
+    misses,
     shard,
     markOpen,
     report,

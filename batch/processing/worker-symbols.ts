@@ -12,6 +12,7 @@ import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts
 import type { Bytes } from '../../shared/units.ts'
 import type { Product } from '../products/product-file.ts'
 import type { ProcessorContext } from './jobs.ts'
+import type { MissMemory } from '../symbols/symbol-misses.ts'
 import { openSymbolSources } from '../symbols/symbol-sources.ts'
 
 /** Memory for symbols per thread, across crashes: for the store, those of the command line, those of products. */
@@ -19,11 +20,11 @@ const memoryBytes: Bytes = 256 * 1024 * 1024
 /** Size of the on-disk cache of symdexes. */
 const cacheBytes: Bytes = 8 * 1024 * 1024 * 1024
 
-/** A worker's question to the main thread about one object of the bucket `symbols`. */
-export interface SymbolQuestion {
-  what: 'etag' | 'bytes'
-  key: string
-}
+/** A worker's question to the main thread: about one object of the bucket `symbols`, or what symbol servers lack. */
+type SymbolQuestion =
+  | { what: 'etag' | 'bytes'; key: string }
+  | { what: 'is-missed'; server: string; path: string }
+  | { what: 'note'; server: string; path: string; found: boolean }
 type Ask = (question: unknown) => Promise<unknown>
 
 export interface WorkerSymbols {
@@ -33,7 +34,8 @@ export interface WorkerSymbols {
 
 export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSymbols {
   const { symdexDir } = context
-  const given = openSymbolSources(context.symbols, { cacheFolder: symdexDir, memoryBytes })
+  const misses = missesBehind(ask)
+  const given = openSymbolSources(context.symbols, { cacheFolder: symdexDir, memoryBytes, misses })
   const own = indexedSource(bucketFiles(bucketBehind(ask)), { folder: symdexDir, maxBytes: cacheBytes })
   const usual = firstSource([rememberingSource(own, { maxBytes: memoryBytes }), given])
   const lists = new Set(context.products.filter(({ symbols }) => symbols.length > 0).map(listOf))
@@ -44,7 +46,7 @@ export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSy
       const list = listOf(product)
       const known = byList.get(list)
       if (known) return known
-      const options = { cacheFolder: symdexDir, memoryBytes: memoryBytes / lists.size }
+      const options = { cacheFolder: symdexDir, memoryBytes: memoryBytes / lists.size, misses }
       const source = firstSource([usual, openSymbolSources(product.symbols, options)])
       byList.set(list, source)
       return source
@@ -54,9 +56,18 @@ export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSy
 
 const listOf = ({ symbols }: Product) => JSON.stringify(symbols)
 
+/** What servers lack, as the main thread remembers it for all workers. */
+function missesBehind(ask: Ask): MissMemory {
+  const question = (about: SymbolQuestion) => ask(about)
+  return {
+    isMissed: async (server, path) => (await question({ what: 'is-missed', server, path })) === true,
+    note: async (server, path, found) => void (await question({ what: 'note', server, path, found })),
+  }
+}
+
 /** The bucket as seen by a worker: every question goes to the main thread. */
 function bucketBehind(ask: Ask): SymbolBucket {
-  const about = (what: SymbolQuestion['what'], key: string) =>
+  const about = (what: 'etag' | 'bytes', key: string) =>
     ask({ what, key } satisfies SymbolQuestion).catch((cause: Error) => {
       // One reason for all modules: keys are replaced.
       const why = cause.message.replaceAll(key, '…')
@@ -77,15 +88,26 @@ function bucketBehind(ask: Ask): SymbolBucket {
 /** How many answers about files are kept, and how long: symbols may arrive during a run. */
 const keptAnswers = { max: 100_000, ttl: 600_000 }
 
-/** The main thread's side: answers questions from the bucket. All threads together ask the store once about a file. */
-export function answerFrom(symbols: Storage): (question: unknown) => Promise<string | Uint8Array | null> {
+/**
+ * The main thread's side: answers questions from the bucket, and from what is remembered of servers. All threads together
+ * ask the store once about a file.
+ */
+export function answerFrom(symbols: Storage, misses: MissMemory): (question: unknown) => Promise<unknown> {
   const files = new LRUCache<string, { etag: string | null }>({
     ...keptAnswers,
     fetchMethod: async (key) => ({ etag: (await symbols.head(key))?.etag ?? null }),
   })
-  return async (question) => {
-    const { what, key } = question as SymbolQuestion
-    if (what === 'etag') return (await files.fetch(key))?.etag ?? null
-    return (await (await symbols.get(key))?.bytes()) ?? null
+  return async (asked) => {
+    const question = asked as SymbolQuestion
+    switch (question.what) {
+      case 'etag':
+        return (await files.fetch(question.key))?.etag ?? null
+      case 'bytes':
+        return (await (await symbols.get(question.key))?.bytes()) ?? null
+      case 'is-missed':
+        return misses.isMissed(question.server, question.path)
+      case 'note':
+        return misses.note(question.server, question.path, question.found)
+    }
   }
 }

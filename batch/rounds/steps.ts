@@ -6,14 +6,14 @@ import { quarantinePrefix } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { moveToQuarantine } from '../lake/files/quarantine.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
-import { openLake } from '../lake/views.ts'
 import { verifyDays } from '../planning/settle.ts'
-import { findLateSymbols, type LateSymbols } from '../processing/chosen-crashes.ts'
 import { type ProcessOptions, processCrashes } from '../processing/process-run.ts'
 import type { Product } from '../products/product-file.ts'
 import { expireCrashes } from '../removal/expire.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
+import { findLateSymbols, type LateSymbols } from '../symbols/late-symbols.ts'
+import { openSymbolMisses, type SymbolMisses } from '../symbols/symbol-misses.ts'
 import type { RunState } from './run-metrics.ts'
 import { dropDumps } from '../removal/drop-dumps.ts'
 
@@ -77,7 +77,7 @@ async function processNew(round: Round, progress: Progress): Promise<StepResult>
 
 async function processChosen(
   { open, products, symbols, workers, state }: Round,
-  options: Pick<ProcessOptions, 'onProgress' | 'onStored' | 'crashIds'>,
+  options: Pick<ProcessOptions, 'onProgress' | 'onStored' | 'crashIds' | 'misses'>,
 ): Promise<StepResult> {
   const base = processOptions(open, { symbols: [...symbols], workers }, products)
   const report = await processCrashes({ ...base, ...options })
@@ -94,16 +94,24 @@ async function processChosen(
 }
 
 async function processLate(round: Round, { update }: Progress): Promise<StepResult> {
-  const late = await findLate(round)
-  const symbols = { modules_asked: late.asked, modules_found: late.found.length }
-  if (late.crashIds.length === 0) return { report: symbols }
-  const processed = await processChosen(round, { crashIds: late.crashIds, onProgress: update })
-  return { ...processed, report: { ...symbols, ...processed.report } }
+  const misses = openSymbolMisses(round.open.stores.crashes)
+  const late = await findLate(round, misses)
+  const symbols = {
+    arrivals: late.arrivals,
+    modules_asked: late.asked,
+    modules_found: late.found.length,
+    sources_failed: late.failures,
+  }
+  const { crashIds } = late
+  const processed =
+    crashIds.length > 0 && (await processChosen(round, { crashIds, misses, onProgress: update }))
+  await late.finish()
+  return processed ? { ...processed, report: { ...symbols, ...processed.report } } : { report: symbols }
 }
 
-async function findLate({ open, symbols }: Round): Promise<LateSymbols> {
-  await using lake = await openLake(open)
-  return await findLateSymbols(lake, open.stores.symbols, symbols)
+async function findLate({ open, products, symbols }: Round, misses: SymbolMisses): Promise<LateSymbols> {
+  await using files = await openFiles(open)
+  return await findLateSymbols(files, { products, places: symbols, misses })
 }
 
 async function aggregate({ open, products }: Round, progress: Progress): Promise<StepResult> {

@@ -1,10 +1,10 @@
 // The modules whose symbols crashes lacked, read from the table `missing_modules` instead of the tables of crashes.
 import { deriveDays } from '../derived/derive.ts'
-import { execute, literalList, streamText, type SqlValues } from '../lake/duckdb.ts'
+import { type Database, execute, literalList, rowsOf, type SqlValues, streamText } from '../lake/duckdb.ts'
 import { localPaths } from '../lake/files/local-copies.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
-import type { IsoDate } from '../../shared/units.ts'
-import { missingModulesTable } from '../lake/tables.ts'
+import type { IsoDate, Millis } from '../../shared/units.ts'
+import { crashesTable, missingModulesTable, modulesTable } from '../lake/tables.ts'
 
 /** Identifies a module; texts are empty where unknown. */
 export interface MissingModule {
@@ -70,5 +70,112 @@ export async function* listMissingSymbols(
         min(date)::VARCHAR AS first_seen, max(date)::VARCHAR AS last_seen
       FROM missing WHERE ${where} GROUP BY ${identity.join(', ')}
     ) AS found ORDER BY ${order}`
-  for await (const line of streamText(database, sql, values)) yield JSON.parse(line) as MissingSymbols
+  yield* parsedLines<MissingSymbols>(database, sql, values)
 }
+
+const identityFields = identity.map((name) => `${name}: ${name}`).join(', ')
+/** The last part of a path of any system, in lower case. */
+const nameOf = (column: string) => `lower(regexp_extract(${column}, '[^/\\\\]*$'))`
+
+export interface LackingQuery {
+  /** Only modules that crashes of these products lacked; null: of all. */
+  products?: readonly string[] | null
+  /** Only modules whose debug file or code file has one of these names, which are in lower case; null: all. */
+  names?: readonly string[] | null
+}
+
+/** The missing modules, those that affect most crashes first, in constant memory. */
+export function modulesLacking(
+  { database }: TableFiles,
+  { products = null, names = null }: LackingQuery,
+): AsyncGenerator<MissingModule> {
+  const conditions = [
+    products && 'product IN (SELECT unnest($products))',
+    names &&
+      `(${nameOf('debug_file')} IN (SELECT unnest($names)) OR ${nameOf('filename')} IN (SELECT unnest($names)))`,
+  ].filter((condition) => condition !== null)
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+  return parsedLines(
+    database,
+    `SELECT to_json({${identityFields}})::VARCHAR FROM (
+       SELECT ${identity.join(', ')}, sum(weighted) AS weighted FROM missing ${where} GROUP BY ALL
+     ) ORDER BY weighted DESC, ${identity.join(', ')}`,
+    { ...(products && { products }), ...(names && { names }) },
+  )
+}
+
+const noDebugId = '0'.repeat(33)
+
+/**
+ * The missing modules that the table `arrived` names, with the time of the last arrival in milliseconds. A module
+ * without a debug ID may have a symbol file with an ID of zeros.
+ */
+export const modulesArrived = ({
+  database,
+}: TableFiles): AsyncGenerator<MissingModule & { arrived_at: Millis }> =>
+  parsedLines(
+    database,
+    `WITH named AS (
+       SELECT DISTINCT ${identity.join(', ')}, unnest([${nameOf('debug_file')}, ${nameOf('filename')}]) AS name
+       FROM missing
+     ), identified AS (
+       SELECT *, unnest([upper(debug_id), upper(code_id),
+         CASE WHEN regexp_full_match(debug_id, '0*') THEN '${noDebugId}' END]) AS id
+       FROM named
+     )
+     SELECT to_json({${identityFields}, arrived_at: max(time)})::VARCHAR
+     FROM identified JOIN arrived USING (name, id) GROUP BY ${identity.join(', ')} ORDER BY ${identity.join(', ')}`,
+  )
+
+async function* parsedLines<T>(database: Database, sql: string, values: SqlValues = {}): AsyncGenerator<T> {
+  for await (const line of streamText(database, sql, values)) yield JSON.parse(line) as T
+}
+
+/** A module whose symbols are available. */
+export interface ArrivedFor {
+  module: MissingModule
+  /** To crashes of these products; null: to all. */
+  products: readonly string[] | null
+  /** Only crashes that were processed before can have missed them; null: not known. */
+  before: Date | null
+}
+
+/** The crashes that lacked the symbols of these modules, in order. Reads the tables of their days only. */
+export async function crashesLacking(files: TableFiles, found: readonly ArrivedFor[]): Promise<string[]> {
+  const { connection } = files.database
+  const rows = found.flatMap(({ module, products, before }) =>
+    (products ?? [null]).map((product) => ({ ...module, product, before: before?.toISOString() ?? null })),
+  )
+  const shape = Object.fromEntries([...identity, 'product', 'before'].map((name) => [name, 'VARCHAR']))
+  await execute(
+    connection,
+    `CREATE OR REPLACE TABLE found AS
+     SELECT * REPLACE (before::TIMESTAMPTZ AS before)
+     FROM (SELECT unnest(from_json($rows, '${JSON.stringify([shape])}'), recursive := true))`,
+    { rows: JSON.stringify(rows) },
+  )
+  const days = await rowsOf<{ date: IsoDate }>(
+    connection,
+    `SELECT DISTINCT date::VARCHAR AS date FROM missing JOIN found USING (${identity.join(', ')})
+     WHERE found.product IS NULL OR found.product = missing.product ORDER BY 1`,
+  )
+  const crashIds: string[] = []
+  for (const { date } of days) {
+    const [modules, crashes] = await Promise.all(
+      [modulesTable, crashesTable].map((table) => localPaths(files, table, [date])),
+    )
+    if (!modules?.length || !crashes?.length) continue
+    const lacking = await rowsOf<{ crash_id: string }>(connection, lackingSql, { modules, crashes })
+    crashIds.push(...lacking.map((row) => row.crash_id))
+  }
+  return crashIds
+}
+
+const lackingSql = `
+  SELECT DISTINCT crash_id
+  FROM read_parquet($modules, union_by_name = true, hive_partitioning = false) AS m
+  JOIN read_parquet($crashes, union_by_name = true, hive_partitioning = false) AS c USING (crash_id)
+  JOIN found AS f ON ${identity.map((name) => `f.${name} = coalesce(m.${name}, '')`).join(' AND ')}
+  WHERE m.missing_symbols AND (f.product IS NULL OR f.product = coalesce(c.product, ''))
+    AND (f.before IS NULL OR c.processed_at IS NULL OR c.processed_at < f.before)
+  ORDER BY crash_id`

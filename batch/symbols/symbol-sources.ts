@@ -13,6 +13,7 @@ import {
 } from '../../shared/symbols/sources/symbol-source.ts'
 import { indexedSource } from '../../shared/symbols/sources/symdex-cache.node.ts'
 import type { Bytes } from '../../shared/units.ts'
+import { type MissMemory, withMisses } from './symbol-misses.ts'
 
 export interface SymbolSourceOptions {
   /** Directory of cached symdexes; null: none. */
@@ -21,12 +22,14 @@ export interface SymbolSourceOptions {
   cacheBytes?: Bytes
   /** Size limit of symbols in memory. */
   memoryBytes?: Bytes
+  /** Where it is remembered what servers did not have. Default: only in memory, for minutes. */
+  misses?: MissMemory
 }
 
 const defaultMemory: Bytes = 512 * 1024 * 1024
 const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
-const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
+export const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
 
 /**
  * The symbol files of a directory or symbol server, or a single one.
@@ -58,9 +61,10 @@ export function openSymbolSources(
   options: SymbolSourceOptions = {},
 ): SymbolSource {
   if (places.length === 0) return noSymbols
-  const { cacheFolder, cacheBytes = defaultCache, memoryBytes = defaultMemory } = options
+  const { cacheFolder, cacheBytes = defaultCache, memoryBytes = defaultMemory, misses } = options
   const sources = places.map((place) => {
-    const files = symbolFilesAt(place)
+    const at = symbolFilesAt(place)
+    const files = misses && isUrl(place) ? withMisses(at, place, misses) : at
     if (cacheFolder) return indexedSource(files, { folder: cacheFolder, maxBytes: cacheBytes })
     return textSource(files, isUrl(place) ? undefined : gunzipNow)
   })

@@ -1,4 +1,7 @@
 // A store of many consistent days of three products with different retention, written without processing reports.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type OpenStore, openFiles } from '../../batch/lake/open-store.ts'
 import { createIdCounter } from '../../batch/lake/id-sum.ts'
 import { encodeRows } from '../../batch/lake/parquet.ts'
@@ -41,10 +44,41 @@ export async function storeSettledDays(open: OpenStore, dates: readonly IsoDate[
   for (const date of dates) await storeDay(files, date)
 }
 
+const modulesPerCrash = 20
+
+/** Modules without symbols, of which half are builds of the day. */
+export const missingModules = (date: IsoDate) =>
+  Array.from({ length: modulesPerCrash }, (_, m) => ({
+    filename: `module${m}.dll`,
+    debug_file: `module${m}.pdb`,
+    debug_id: `${m % 2 ? date.replaceAll('-', '') : '20260101'}${'0'.repeat(24)}1`,
+    missing_symbols: true,
+  }))
+
+/** A symbol server that has nothing, and counts what it is asked. */
+export async function startEmptyServer(): Promise<AsyncDisposable & { url: string; asked: () => number }> {
+  let asked = 0
+  const server = createServer((_request, response) => {
+    asked++
+    response.writeHead(404).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: () => asked,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
 async function storeDay(files: TableFiles, date: IsoDate): Promise<void> {
   const names = [...products.keys()]
   const day = date.slice(2).replaceAll('-', '')
   const crashes = Array.from({ length: crashesPerDay }, (_, n) => ({
+    json_dump: { modules: missingModules(date) },
     crash_id: `${n.toString(16).padStart(2, '0')}${day}-0000-8000-8000-000000${day}`,
     product: names[n % names.length]!,
     signature: `sim::Function${n % 20}`,
@@ -62,7 +96,7 @@ async function storeDay(files: TableFiles, date: IsoDate): Promise<void> {
       table.columns,
       crashes.flatMap((crash) => table.rowsOf(crash, {})),
     )
-    const metadata = { crashes: String(count), ids: sum, 'ids-with-modules': '0'.repeat(32) }
+    const metadata = { crashes: String(count), ids: sum, 'ids-with-modules': sum }
     const key = tableKey(table.name, date, '0of1', 0)
     await putTableFile(storageOf(files, table), key, await encodeRows(files, table, rows), { metadata })
   }

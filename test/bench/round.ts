@@ -13,7 +13,11 @@ import { simulateReports } from '../../batch/simulate/reports.ts'
 import { addDays, dateAt, daysUpTo } from '../../shared/time/dates.ts'
 import { countingStores, noRequests, type Requests, requestsSince } from '../../shared/storage/counting.ts'
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
-import { listsLikeS3, products, storeSettledDays } from './round.support.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { recordArrival } from '../../shared/symbols/arrivals.ts'
+import { findLateSymbols } from '../../batch/symbols/late-symbols.ts'
+import { openSymbolMisses } from '../../batch/symbols/symbol-misses.ts'
+import { listsLikeS3, missingModules, products, startEmptyServer, storeSettledDays } from './round.support.ts'
 
 const crashes = Number(process.env.MAYDAY_BENCH_CRASHES || 1000)
 const today = dateAt(Date.now())
@@ -25,6 +29,7 @@ export async function run(): Promise<Record<string, unknown>> {
   return {
     new_crashes: crashes,
     nothing_new_on_day_365: late.idle,
+    symbols_of_one_module_arrived_on_day_365: late.arrival,
     bar_requests: 100,
     bar_seconds: 5,
     new_crashes_on_day_2: early.busy,
@@ -35,25 +40,37 @@ export async function run(): Promise<Record<string, unknown>> {
 
 interface Round {
   requests: number
+  /** Requests to the symbol server. */
+  lookups: number
   seconds: number
   steps: Record<string, Requests>
 }
 
-/** Rounds after so many settled days: one with nothing new, one with new crashes. */
-async function measure(days: number): Promise<{ idle: Round; busy: Round }> {
+/** Rounds after so many settled days: one with nothing new, one after symbols arrived, one with new crashes. */
+async function measure(days: number): Promise<{ idle: Round; arrival: Round; busy: Round }> {
+  await using server = await startEmptyServer()
   const dir = mkdtempSync(join(tmpdir(), 'mayday-bench-round-'))
   try {
     const open = createStore(dir)
     await storeSettledDays(open, daysUpTo(addDays(today, -2), days))
     // The first rounds expire and settle what was stored at once.
-    await playRound(open)
-    await playRound(open)
-    const idle = await playRound(open)
+    await playRound(open, server)
+    await playRound(open, server)
+    const idle = await playRound(open, server)
+    await storeSymbols(open.stores.symbols)
+    const arrival = await playRound(open, server)
     await simulateReports(open.stores.crashes, { crashes, days: 1, seed: days, to: today })
-    return { idle, busy: await playRound(open) }
+    return { idle, arrival, busy: await playRound(open, server) }
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+/** Symbols of a module that crashes of one day lacked. */
+async function storeSymbols(symbols: Storage): Promise<void> {
+  const { debug_file, debug_id } = missingModules(addDays(today, -2))[1]!
+  await symbols.put(`${debug_file}/${debug_id}/${debug_file.replace('.pdb', '.sym')}`, new Uint8Array(1))
+  await recordArrival(symbols, [{ debug_file, debug_id, code_file: '', code_id: '' }], new Date())
 }
 
 function createStore(dir: string): CountedStore {
@@ -63,12 +80,24 @@ function createStore(dir: string): CountedStore {
   return { url: 'memory:', stores, cacheDir: join(dir, 'cache'), config: readConfig({}), requests }
 }
 
-type Step = (open: CountedStore) => Promise<unknown>
+type Server = Pick<Awaited<ReturnType<typeof startEmptyServer>>, 'url' | 'asked'>
+type Step = (open: CountedStore, server: Server) => Promise<unknown>
 const steps: readonly { name: string; run: Step }[] = [
   {
     name: 'process',
-    run: ({ stores, cacheDir }) =>
-      processCrashes({ stores, dir: cacheDir, duckdbMemory: '512MB', workers: availableParallelism() }),
+    run: ({ stores, cacheDir: dir }, { url }) => {
+      const workers = availableParallelism()
+      return processCrashes({ stores, dir, duckdbMemory: '512MB', workers, symbols: [url] })
+    },
+  },
+  {
+    name: 'late-symbols',
+    run: async (open, { url }) => {
+      await using files = await openFiles(open)
+      const misses = openSymbolMisses(open.stores.crashes)
+      const late = await findLateSymbols(files, { products, places: [url], misses })
+      await late.finish()
+    },
   },
   { name: 'aggregate', run: (open) => writeChangedAggregates(open, { products }) },
   {
@@ -91,17 +120,18 @@ const steps: readonly { name: string; run: Step }[] = [
   },
 ]
 
-async function playRound(open: CountedStore): Promise<Round> {
+async function playRound(open: CountedStore, server: Server): Promise<Round> {
   const began = performance.now()
+  const askedBefore = server.asked()
   const spent: Record<string, Requests> = {}
   for (const { name, run: work } of steps) {
     const before = { ...open.requests }
-    await work(open)
+    await work(open, server)
     spent[name] = requestsSince(before, open.requests)
   }
   const seconds = Math.round((performance.now() - began) / 100) / 10
   const requests = Object.values(spent).reduce((sum, step) => sum + total(step), 0)
-  return { requests, seconds, steps: spent }
+  return { requests, lookups: server.asked() - askedBefore, seconds, steps: spent }
 }
 
 const total = ({ get, put, head, list, delete: deletes }: Requests) => get + put + head + list + deletes

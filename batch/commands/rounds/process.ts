@@ -24,6 +24,7 @@ import { processOptions } from '../../cli/process-options.ts'
 import { describeDamage } from '../../lake/files/damage.ts'
 import { findProducts } from '../../products/product-source.ts'
 import { openStore } from '../../lake/open-store.ts'
+import { openSymbolMisses } from '../../symbols/symbol-misses.ts'
 import { present } from '../../../shared/present.ts'
 
 interface Options extends StoreOptions, ProcessFlags {
@@ -75,12 +76,14 @@ async function run(options: Options): Promise<void> {
   const crashIds = options.crashId?.map((text) => parseCrashId(text).crashId)
   await using open = await openStore(options)
   const base = processOptions(open, options, (await findProducts(open)).products)
+  // Chosen crashes may be chosen because a server has their symbols now.
+  const misses = crashIds && openSymbolMisses(open.stores.crashes, { askAgain: true })
   const report = await withProgress(['Processing', 0, 'crashes'], (progress) =>
     processCrashes({
       ...base,
       timeLimit: options.timeLimit * 1000,
       mergeEvery: options.mergeEvery,
-      ...present({ dates: options.date, crashIds }),
+      ...present({ dates: options.date, crashIds, misses }),
       onProgress: progress.update,
     }),
   )

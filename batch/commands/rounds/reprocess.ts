@@ -3,11 +3,13 @@ import type { Command } from 'commander'
 import { parseCrashId } from '../../../shared/crash-id.ts'
 import { CrashError } from '../../../shared/errors.ts'
 import { openLake } from '../../lake/views.ts'
+import { findLateSymbols, type LateSymbols, type LateSymbolsOptions } from '../../symbols/late-symbols.ts'
+import { openSymbolMisses } from '../../symbols/symbol-misses.ts'
 import { allShards, isInShard } from '../../planning/shard.ts'
 import type { Mode } from '../../processing/rules/rulesets.ts'
 import { type ProcessOptions, type ProcessReport, processCrashes } from '../../processing/process-run.ts'
-import { startProgress } from '../../cli/progress.ts'
-import { crashesWhere, findLateSymbols } from '../../processing/chosen-crashes.ts'
+import { startProgress, withProgress } from '../../cli/progress.ts'
+import { crashesWhere } from '../../processing/chosen-crashes.ts'
 import { previewRegroup, type RegroupPreview } from '../../processing/regroup-preview.ts'
 import { symbolWarnings } from '../../cli/symbol-warnings.ts'
 import {
@@ -24,7 +26,7 @@ import {
 import { keptAny, keptLines, printResult, visible, warnOfDamage } from '../../cli/output.ts'
 import { processOptions } from '../../cli/process-options.ts'
 import { findProducts } from '../../products/product-source.ts'
-import { openStore, type OpenStore } from '../../lake/open-store.ts'
+import { openFiles, openStore, type OpenStore } from '../../lake/open-store.ts'
 
 interface Options extends StoreOptions, ProcessFlags {
   where?: string
@@ -51,6 +53,9 @@ export function build(command: Command): void {
       `
 The row of each crash is replaced. Run mayday aggregate afterwards.
 
+--missing-symbols looks up every missing module in the store, in --symbols and in those of product files: also symbols
+that were copied into the bucket by hand, which mayday run does not notice.
+
 --signature-only groups the stored frames by the current rules and lists: all crashes, or those selected by --where,
 --crash-id or --missing-symbols. It prints how many crashes move between which signatures, then writes those that
 change.
@@ -76,8 +81,10 @@ async function run(options: Options): Promise<void> {
     throw new CrashError('bad-usage', '--dry-run requires --signature-only')
   }
   await using open = await openStore(options)
-  const base = processOptions(open, options, (await findProducts(open)).products)
-  const { crashIds: all, modules } = await choose(open, options)
+  const { products } = await findProducts(open)
+  const misses = openSymbolMisses(open.stores.crashes, { askAgain: true })
+  const base = { ...processOptions(open, options, products), products, misses }
+  const { crashIds: all, modules } = await choose(open, options, base)
   const chosen = { ...base, crashIds: all.filter((id) => isInShard(id, base.shard ?? allShards)) }
   if (options.signatureOnly) return regroupChosen(chosen, options)
   const report = await processChosen(chosen, 'process')
@@ -115,17 +122,35 @@ async function previewChosen(chosen: Chosen): Promise<RegroupPreview> {
 async function choose(
   open: OpenStore,
   options: Options,
+  base: SymbolOptions,
 ): Promise<{ crashIds: string[]; modules: number | null }> {
   if (options.crashId) {
     const crashIds = options.crashId.map((text) => parseCrashId(text).crashId)
     return { crashIds: [...new Set(crashIds)], modules: null }
   }
+  if (options.missingSymbols) {
+    const late = await findLate(open, base)
+    for (const failure of late.failures) process.stderr.write(`mayday: ${failure}\n`)
+    return { crashIds: late.crashIds, modules: late.found.length }
+  }
   await using lake = await openLake(open)
   warnOfDamage(lake.files)
-  if (!options.missingSymbols)
-    return { crashIds: await crashesWhere(lake, options.where ?? 'true'), modules: null }
-  const late = await findLateSymbols(lake, open.stores.symbols, options.symbols ?? [])
-  return { crashIds: late.crashIds, modules: late.found.length }
+  return { crashIds: await crashesWhere(lake, options.where ?? 'true'), modules: null }
+}
+
+type SymbolOptions = ProcessOptions & Pick<LateSymbolsOptions, 'products' | 'misses'>
+
+async function findLate(
+  open: OpenStore,
+  { products, misses, symbols: places = [] }: SymbolOptions,
+): Promise<LateSymbols> {
+  await using files = await openFiles(open)
+  const options = { products, misses, places, all: true }
+  const late = await withProgress(['Looking for symbols', 0, 'modules'], ({ tick }) =>
+    findLateSymbols(files, { ...options, onAsked: () => tick() }),
+  )
+  warnOfDamage(files)
+  return late
 }
 
 async function processChosen(chosen: Chosen, mode: Mode): Promise<ProcessReport> {

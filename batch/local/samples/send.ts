@@ -6,6 +6,7 @@ import { dateAt } from '../../../shared/time/dates.ts'
 import { parseCrashKey, rawPrefix } from '../../../shared/keys.ts'
 import { readReportMetadata } from '../../../shared/report/stored.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
+import { recordArrival } from '../../../shared/symbols/arrivals.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { addOwn } from '../../../shared/own.ts'
 import { startProgress } from '../../cli/progress.ts'
@@ -91,7 +92,13 @@ export async function uploadSampleSymbols(symbols: Storage): Promise<{ uploaded:
       ifNoneMatch: '*',
     })
   await pMap(missing, upload, { concurrency: 4 })
+  await recordArrival(symbols, missing.map(moduleOf), new Date())
   return { uploaded: missing.length, all: files.length }
+}
+
+function moduleOf(file: string) {
+  const [debug_file = '', debug_id = ''] = keyOf(file).split('/')
+  return { debug_file, debug_id, code_file: '', code_id: '' }
 }
 
 /** `<debug_file>/<debug_id>/<sym_file>`: the bucket stores gzip under the plain name. */

@@ -1,5 +1,5 @@
-// Reprocessing: late symbols change exactly the crashes that lacked them; a regroup does not walk stacks.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+// Reprocessing: symbols that cannot be loaded are reported; a regroup does not walk stacks.
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { readConfig } from '../../../batch/config.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import { processCrashes, type ProcessOptions } from '../../../batch/processing/process-run.ts'
 import { plainRowsOf } from '../support/plain-rows.ts'
-import { crashesWhere, findLateSymbols } from '../../../batch/processing/chosen-crashes.ts'
+import { crashesWhere } from '../../../batch/processing/chosen-crashes.ts'
 import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.ts'
 import { symbolWarnings } from '../../../batch/cli/symbol-warnings.ts'
 import { verifyStore } from '../../../batch/planning/verify.ts'
@@ -22,7 +22,6 @@ const dir = mkdtempSync(join(tmpdir(), 'mayday-reprocess-'))
 const stores = memoryStores()
 const run = (options: Partial<ProcessOptions> = {}) =>
   processCrashes({ stores, dir, duckdbMemory: '256MB', workers: 1, ...options })
-const symbolDir = join(import.meta.dirname, '../../fixtures/symbols')
 
 async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
   const lake = await openLake({ url: 'memory:', stores, cacheDir: dir, config: readConfig({}) })
@@ -39,16 +38,6 @@ const query = (sql: string) =>
     return plainRowsOf(reader)
   })
 
-/** Puts the symbol file of a fixture's module into the store. */
-async function uploadSymbols(module: string): Promise<void> {
-  for (const id of readdirSync(join(symbolDir, module))) {
-    for (const name of readdirSync(join(symbolDir, module, id))) {
-      const bytes = readFileSync(join(symbolDir, module, id, name))
-      await stores.symbols.put(`${module}/${id}/${name.replace(/\.gz$/, '')}`, bytes)
-    }
-  }
-}
-
 const late = 'cpp-basics-O0-null-read'
 const others = ['rust-panics-abort-index', 'cpp-inlines-O2-parser']
 const lateIds: string[] = []
@@ -64,8 +53,6 @@ beforeAll(async () => {
   await run()
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
-
-const summary = 'SELECT crash_id, signature, processed_at FROM crashes ORDER BY crash_id'
 
 describe('unavailable symbols', () => {
   test('are reported with the crashes that may lack them, but not stored', async () => {
@@ -110,60 +97,6 @@ test('symbolWarnings lists the reasons that affect most crashes, and what to do'
     'mayday: After fixing this, run: mayday reprocess --missing-symbols, with the same --symbols',
     '',
   ])
-})
-
-describe('findLateSymbols', () => {
-  test('finds nothing if no symbols have become available', async () => {
-    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, []))
-    expect(found.asked).toBeGreaterThan(2)
-    expect(found.crashIds).toEqual([])
-  })
-
-  test('only crashes that lacked the symbols change; counts do not; afterwards nothing is left to do', async () => {
-    const [[module]] = (await query(
-      `SELECT DISTINCT debug_file FROM modules WHERE in_stack AND missing_symbols AND crash_id = '${lateIds[0]}'
-       AND debug_file NOT LIKE 'lib%' AND debug_file NOT LIKE 'ld%'`,
-    )) as [[string]]
-    const before = await query(summary)
-    await uploadSymbols(module)
-    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, []))
-    expect(found.found.map((entry) => entry.debug_file)).toEqual([module])
-    expect(found.crashIds).toEqual([...lateIds].sort())
-
-    expect(await run({ crashIds: found.crashIds })).toMatchObject({ processed: 2 })
-    const after = await query(summary)
-    expect(after).toHaveLength(before.length)
-    for (const [i, row] of after.entries()) {
-      if (lateIds.includes(row[0] as string)) expect(row[1]).not.toBe(before[i]![1])
-      else expect(row).toEqual(before[i])
-    }
-    expect((await withLake((lake) => findLateSymbols(lake, stores.symbols, []))).crashIds).toEqual([])
-    expect((await withLake((lake) => verifyStore(lake.files))).findings).toEqual([])
-  })
-
-  test('finds symbols in a directory', async () => {
-    const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [symbolDir]))
-    expect(found.crashIds.length).toBeGreaterThan(0)
-  })
-
-  test('finds only the symbols that a symbol server has', async () => {
-    const asked: string[] = []
-    const has = 'rs_panics_abort'
-    const server = createServer((request, response) => {
-      asked.push(request.url!)
-      response.writeHead(request.url!.startsWith(`/${has}/`) ? 200 : 404).end('FUNC 1 1 0 f\n')
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    try {
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      const found = await withLake((lake) => findLateSymbols(lake, stores.symbols, [url]))
-      expect(asked.length).toBeGreaterThan(2)
-      expect(found.found.map((entry) => entry.debug_file)).toEqual([has])
-      expect(found.crashIds).toHaveLength(1)
-    } finally {
-      await new Promise((resolve) => server.close(resolve))
-    }
-  })
 })
 
 describe('regroup', () => {

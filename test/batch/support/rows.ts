@@ -15,13 +15,23 @@ import {
 import type { CrashTable, Table } from '../../../batch/lake/tables.ts'
 import { tableKey } from '../../../shared/keys.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'
-import type { Stores } from '../../../shared/storage/storage.ts'
+import { bucketNames, type Stores } from '../../../shared/storage/storage.ts'
 
 export const memoryStores = (): Stores => ({
   crashes: createMemoryStorage(),
   lake: createMemoryStorage(),
   symbols: createMemoryStorage(),
 })
+
+/** The same objects in other stores. */
+export async function copyStores(stores: Stores): Promise<Stores> {
+  const copies = memoryStores()
+  for (const name of bucketNames) {
+    for await (const { key, metadata } of stores[name].list('', { withMetadata: true }))
+      await copies[name].put(key, await (await stores[name].get(key))!.bytes(), { metadata })
+  }
+  return copies
+}
 
 export interface Bench {
   files: OpenTableFiles

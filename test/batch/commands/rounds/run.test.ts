@@ -1,16 +1,17 @@
 // `mayday run` as an operator watches it: exit codes, metrics, health, product files.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rawKey } from '../../../../shared/keys.ts'
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
+import { recordArrival } from '../../../../shared/symbols/arrivals.ts'
 import { hasPromtool, promtool } from '../../../support/promtool.ts'
 import { runMayday } from '../../../support/run-mayday.ts'
-import { storeReport } from '../../../support/stored-reports.ts'
+import { fixtureDump, storeReport } from '../../../support/stored-reports.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-run-'))
 const env = {
@@ -111,5 +112,25 @@ describe('mayday run', () => {
     ])
     writeFileSync(join(folder, 'ledger.json'), '{ "name": "Ledger" }')
     expect(await runOnce('--products', folder)).toMatchObject({ code: 0 })
+  })
+})
+
+describe('late symbols', () => {
+  test('change the crash that lacked them in the next round, and cost nothing in those after it', async () => {
+    const program = 'basics_O0'
+    const dumps = [{ name: 'upload_file_minidump', bytes: fixtureDump('cpp-basics-O0-null-read') }]
+    await storeReport(crashes, { annotations: { ProductName: 'Ledger', Version: '2.0' }, dumps })
+    const late = async () => (await runOnce()).steps.find(({ step }) => step === 'late-symbols')
+    expect(await late()).toMatchObject({ ok: true, arrivals: 0, modules_asked: 0, requests: { head: 0 } })
+    const folder = join(import.meta.dirname, '../../../fixtures/symbols', program)
+    const [id] = readdirSync(folder) as [string]
+    const symbols = createFolderStorage(join(dir, 'data', 'symbols'))
+    await symbols.put(`${program}/${id}/${program}.sym`, readFileSync(join(folder, id, `${program}.sym.gz`)))
+    const module = { debug_file: program, debug_id: id, code_file: '', code_id: '' }
+    await recordArrival(symbols, [module], new Date())
+    expect(await late()).toMatchObject({ ok: true, arrivals: 1, modules_found: 1, processed: 1 })
+    expect(await late()).toMatchObject({ ok: true, modules_asked: 0, requests: { head: 0 } })
+    const signature = await mayday('sql', "select signature from crashes where version = '2.0'")
+    expect(signature.stdout).toContain('app::')
   })
 })

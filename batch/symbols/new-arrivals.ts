@@ -1,0 +1,81 @@
+// The arrivals of symbols that were not read before, as a table; and until when they were read.
+import * as z from 'zod/mini'
+import { baseName } from '../../shared/base-name.ts'
+import { lateSymbolsKey } from '../../shared/keys.ts'
+import { check, exactObject } from '../../shared/json/schema.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import {
+  type Arrival,
+  type ArrivedModule,
+  pruneArrivals,
+  readArrivals,
+} from '../../shared/symbols/arrivals.ts'
+import { dateAt, dayMs } from '../../shared/time/dates.ts'
+import type { Millis } from '../../shared/units.ts'
+import { execute } from '../lake/duckdb.ts'
+import type { TableFiles } from '../lake/files/table-files.ts'
+
+/** Arrivals are read again for so long: clocks differ, and a crash that was processed meanwhile gets its row later. */
+const overlap: Millis = 3_600_000
+const keptFor: Millis = 7 * dayMs
+
+const stateDocument = exactObject({ version: z.literal(1), read_until: z.number() })
+
+export interface NewArrivals {
+  /** Fills the table `arrived` (name, id, time in milliseconds); returns the number of arrivals. */
+  read(): Promise<number>
+  /** Records that they were handled. Once a day, deletes arrivals older than a week. */
+  finish(): Promise<void>
+}
+
+export async function openArrivals({ stores, database }: TableFiles, now: Date): Promise<NewArrivals> {
+  const readUntil = await readState(stores.crashes)
+  let count = 0
+  return {
+    async read() {
+      const { connection } = database
+      await execute(connection, 'CREATE OR REPLACE TABLE arrived (name VARCHAR, id VARCHAR, time BIGINT)')
+      const since = new Date(Math.max(0, (readUntil ?? 0) - overlap))
+      for await (const arrival of readArrivals(stores.symbols, since)) {
+        count++
+        await execute(
+          connection,
+          `INSERT INTO arrived SELECT name, id, $time FROM (
+             SELECT unnest(from_json($pairs, '[{"name":"VARCHAR","id":"VARCHAR"}]'), recursive := true))`,
+          { pairs: JSON.stringify(pairsOf(arrival)), time: arrival.time.getTime() },
+        )
+      }
+      return count
+    },
+    async finish() {
+      const isNewDay = readUntil === null || dateAt(readUntil) !== dateAt(now)
+      if (count === 0 && !isNewDay) return
+      if (isNewDay) await pruneArrivals(stores.symbols, new Date(now.getTime() - keptFor))
+      const state = JSON.stringify({ version: 1, read_until: now.getTime() })
+      await stores.crashes.put(lateSymbolsKey, new TextEncoder().encode(state), {
+        contentType: 'application/json',
+      })
+    },
+  }
+}
+
+/** Null before the first time; then all arrivals are read. */
+async function readState(crashes: Storage): Promise<Millis | null> {
+  try {
+    const bytes = await (await crashes.get(lateSymbolsKey))?.bytes()
+    return check(stateDocument, JSON.parse(new TextDecoder().decode(bytes))).data?.read_until ?? null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+/** Names in lower case and IDs in upper case under which modules are found. */
+const pairsOf = ({ modules }: Arrival) => modules.flatMap(pairsOfModule)
+
+function pairsOfModule({ debug_file, debug_id, code_file, code_id }: ArrivedModule) {
+  const names = new Set([debug_file, code_file].map((name) => baseName(name).toLowerCase()))
+  const ids = new Set([debug_id, code_id].map((id) => id.toUpperCase()))
+  const pairs = [...names].flatMap((name) => [...ids].map((id) => ({ name, id })))
+  return pairs.filter(({ name, id }) => name !== '' && id !== '')
+}
