@@ -3,8 +3,10 @@ import {
   BIGINT,
   BOOLEAN,
   DATE,
+  DECIMAL,
   DOUBLE,
   DuckDBDateValue,
+  DuckDBDecimalValue,
   DuckDBTimestampTZValue,
   type DuckDBType,
   type DuckDBValue,
@@ -18,10 +20,14 @@ import {
 } from '@duckdb/node-api'
 import type { Cell, Column, ScalarType } from './columns.ts'
 
+const sizeDigits = 20
+
 const scalarTypes: Record<ScalarType, DuckDBType> = {
   string: VARCHAR,
   int64: BIGINT,
   int32: INTEGER,
+  // Not `HUGEINT`, which Parquet stores as floating point.
+  size: DECIMAL(sizeDigits, 0),
   double: DOUBLE,
   bool: BOOLEAN,
   timestamp: TIMESTAMPTZ,
@@ -46,6 +52,8 @@ export function cellValue({ type, fields = [] }: Column): (cell: Cell) => DuckDB
       return (cell) => (cell === null ? null : new DuckDBTimestampTZValue(cell as bigint))
     case 'date':
       return (cell) => (cell === null ? null : new DuckDBDateValue(cell as number))
+    case 'size':
+      return (cell) => (cell === null ? null : new DuckDBDecimalValue(cell as bigint, sizeDigits, 0))
     case 'list<string>':
       return (cell) => (cell === null ? null : listValue(cell as string[]))
     case 'structs': {

@@ -27,6 +27,7 @@ const scalars: Record<ScalarType, ToCell> = {
   string: toText,
   int64: toInt64,
   int32: toInt32,
+  size: toSize,
   double: toDouble,
   bool: (value) => (typeof value === 'boolean' ? value : null),
   timestamp: toTime,
@@ -56,10 +57,22 @@ function toInt32(value: unknown): number | null {
 }
 
 /** Integers are numbers or, beyond 2^53, decimal text. */
+function toBigInt(value: unknown): bigint | null {
+  if (typeof value === 'bigint') return value
+  const isInteger = typeof value === 'string' ? /^-?\d{1,20}$/.test(value) : Number.isInteger(value)
+  return isInteger ? BigInt(value as string | number) : null
+}
+
 function toInt64(value: unknown): bigint | null {
-  const isInteger = typeof value === 'string' ? /^-?\d{1,19}$/.test(value) : Number.isInteger(value)
-  const integer = isInteger ? BigInt(value as string | number) : value
-  return typeof integer === 'bigint' && BigInt.asIntN(64, integer) === integer ? integer : null
+  const integer = toBigInt(value)
+  return integer !== null && BigInt.asIntN(64, integer) === integer ? integer : null
+}
+
+const sizeLimit = 10n ** 20n
+
+function toSize(value: unknown): bigint | null {
+  const integer = toBigInt(value)
+  return integer !== null && integer < sizeLimit && integer > -sizeLimit ? integer : null
 }
 
 function toDouble(value: unknown): number | null {

@@ -72,7 +72,8 @@ export function columnOf(name: FieldName): FieldColumn {
 
 /** Objects and lists of them are JSON text. */
 function typeOf(shape: Shape): ColumnType {
-  if (shape === 'int' || shape === 'size') return 'int64'
+  if (shape === 'int' || shape === 'integer') return 'int64'
+  if (shape === 'size') return 'size'
   if (shape === 'float') return 'double'
   if (shape === 'bool') return 'bool'
   return typeof shape === 'object' && 'list' in shape && shape.list === 'string' ? 'list<string>' : 'string'

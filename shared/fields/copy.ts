@@ -53,7 +53,7 @@ type Converted = { value: unknown } | { problem: string }
 
 function convert(value: unknown, { name, shape }: Field): Converted {
   if (shape === 'bool') return toBoolean(value)
-  if (shape === 'int' || shape === 'size') return toInteger(value, shape)
+  if (shape === 'integer' || shape === 'size') return toInteger(value)
   if (shape === 'float') return toFloat(value)
   if (shape === 'string') return toText(value)
   return toObject(value, { name, shape })
@@ -66,12 +66,9 @@ function toBoolean(value: unknown): Converted {
   return { problem: 'has non-boolean value' }
 }
 
-function toInteger(value: unknown, shape: 'int' | 'size'): Converted {
+function toInteger(value: unknown): Converted {
   const integer = readInteger(value)
-  if (integer === null) return { problem: 'has a non-int value' }
-  const exact = exactInteger(integer)
-  if (shape === 'int' && typeof exact === 'string') return { problem: 'has an int value that is too large' }
-  return { value: exact }
+  return integer === null ? { problem: 'has a non-int value' } : { value: exactInteger(integer) }
 }
 
 /** JSON has no NaN and no infinity. */

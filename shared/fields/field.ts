@@ -1,8 +1,16 @@
 // The rows of the catalog: a field, its column, an annotation.
 import type { Shape } from './shape.ts'
 
-/** Type of a column in the tables. */
-export type ColumnType = 'string' | 'int64' | 'int32' | 'double' | 'bool' | 'timestamp' | 'list<string>'
+/** Type of a column in the tables. `size` has whole numbers of up to 20 digits: every 64-bit number, signed or not. */
+export type ColumnType =
+  | 'string'
+  | 'int64'
+  | 'int32'
+  | 'size'
+  | 'double'
+  | 'bool'
+  | 'timestamp'
+  | 'list<string>'
 
 /**
  * How a field is searched; determines the operators. `text` is searched by parts, `keyword` as a whole, `enum` has

@@ -11,6 +11,7 @@ export const kinds = {
   publicEnum: { shape: 'string', access: 'public', search: 'enum' },
   publicDate: { shape: 'string', access: 'public', search: 'date' },
   publicInt: { shape: 'int', access: 'public', search: 'int' },
+  publicInteger: { shape: 'integer', access: 'public', search: 'int' },
   publicSize: { shape: 'size', access: 'public', search: 'int' },
   publicFloat: { shape: 'float', access: 'public', search: 'float' },
   publicFlag: { shape: 'bool', access: 'public', search: 'bool' },

@@ -24,7 +24,9 @@ interface Leaves {
   file: string
   /** A number without a fraction. */
   int: number
-  /** An integer of any size, such as a number of bytes. One beyond 2^53 is decimal text, because JSON would round it. */
+  /** An integer of any size. One beyond 2^53 is decimal text, because JSON would round it. */
+  integer: number | string
+  /** The same: a number of bytes. */
   size: number | string
   float: number
   bool: boolean
@@ -142,7 +144,7 @@ export function fits(value: unknown, shape: Shape): boolean {
 const isText = (value: unknown) => typeof value === 'string'
 const isFlag = (value: unknown) => typeof value === 'boolean'
 const isScalar = (value: unknown) => isText(value) || isFlag(value) || Number.isFinite(value)
-const isSize = (value: unknown) =>
+const isInteger = (value: unknown) =>
   Number.isInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value))
 const isJson = (value: unknown) => value !== undefined
 
@@ -153,8 +155,10 @@ const leafChecks: Readonly<Record<Leaf, (value: unknown) => boolean>> = {
   'file?': isText,
   int: Number.isInteger,
   'int?': Number.isInteger,
-  size: isSize,
-  'size?': isSize,
+  integer: isInteger,
+  'integer?': isInteger,
+  size: isInteger,
+  'size?': isInteger,
   float: Number.isFinite,
   'float?': Number.isFinite,
   bool: isFlag,

@@ -1,4 +1,5 @@
 // Annotations sent as one JSON object: decoded strictly, and limited before parsing.
+import { setOwn } from '../own.ts'
 import { Refusal } from './refusals.ts'
 
 const maxDepth = 64
@@ -134,14 +135,34 @@ class JsonScanner {
   }
 }
 
+/** A number may round an integer of so many digits. */
+const longInteger = /\d{16}/
+
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return longInteger.test(text) ? parseExactly(text) : JSON.parse(text)
   } catch (error) {
     if (error instanceof SyntaxError) throw new Refusal('invalid_json', { cause: error })
     throw error
   }
 }
+
+/** Annotations that are integers beyond 2^53 become decimal text, as other clients send them. */
+function parseExactly(text: string): unknown {
+  const rounded: { holder: unknown; name: string; source: string }[] = []
+  const parsed: unknown = JSON.parse(text, function (this: unknown, name, value, { source = '' } = {}) {
+    if (typeof value === 'number' && !Number.isSafeInteger(value))
+      rounded.push({ holder: this, name, source })
+    return value
+  } satisfies Reviver as (this: unknown, name: string, value: unknown) => unknown)
+  for (const { holder, name, source } of rounded) {
+    if (holder !== parsed || !/^-?\d{1,4300}$/.test(source)) continue
+    setOwn(parsed as Record<string, unknown>, name, BigInt(source).toString())
+  }
+  return parsed
+}
+
+type Reviver = (this: unknown, name: string, value: unknown, context?: { source?: string }) => unknown
 
 function decode(bytes: Uint8Array, encoding: string): string {
   try {

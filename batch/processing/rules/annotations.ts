@@ -5,7 +5,7 @@ import { type Rule, rule } from './rule.ts'
 /** One rule for all copied fields. Each is converted separately: one failure does not affect the others. */
 const copyAnnotations = rule({
   name: 'copy-annotations',
-  version: 2,
+  version: 3,
   run({ raw }, _draft, note) {
     const { fields, notes } = copy(raw)
     for (const text of notes) note(text)

@@ -1,6 +1,5 @@
 // The interface of processing rules, and the helpers that rules share.
 import type { MinidumpName, PartialCrash, RawCrash, ReportFile } from '../../../shared/crash.ts'
-import { readInteger } from '../../../shared/fields/integer.ts'
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
 import type { SignatureConfig } from '../signature-config.ts'
 
@@ -73,9 +72,3 @@ export function annotationText(input: RuleInput, annotation: keyof RawCrash): st
 
 /** Whether the report has the annotation, with any value. */
 export const has = (input: RuleInput, annotation: keyof RawCrash) => Object.hasOwn(input.raw, annotation)
-
-/** The integer of a text (`readInteger`); null for other text, and for values outside the safe integer range. */
-export function parseInteger(text: string): number | null {
-  const value = Number(readInteger(text) ?? Number.NaN)
-  return Number.isSafeInteger(value) ? value : null
-}

@@ -1,24 +1,26 @@
 // Rules for times: submission, crash, start, installation, and the durations between them.
-import { has, type Note, parseInteger, type Rule, type RuleInput, rule, annotationText } from './rule.ts'
+import { exactInteger, readInteger } from '../../../shared/fields/integer.ts'
+import { has, type Note, type Rule, type RuleInput, rule, annotationText } from './rule.ts'
 
 const datesAndTimes = rule({
   name: 'dates-and-times',
-  version: 1,
+  version: 2,
   after: ['copy-annotations'],
   run(input, draft, note) {
     const submitted = input.raw.submitted_timestamp
     const submittedSeconds = Math.floor(Date.parse(submitted) / 1000)
     const crashTime = crashTimeOf(input, submittedSeconds, note)
     if (crashTime === submittedSeconds) note('client_crash_date is unknown')
-    const startup = draft.startup_time ?? crashTime
+    const crash = BigInt(crashTime)
+    const startup = BigInt(draft.startup_time ?? crash)
     const install = installTimeOf(input, startup, note)
     return {
       submitted_timestamp: submitted,
       date_processed: submitted,
       crash_time: crashTime,
       client_crash_date: isoSeconds(crashTime),
-      install_age: crashTime - install,
-      uptime: Math.max(0, crashTime - startup),
+      install_age: exactInteger(crash - install),
+      uptime: exactInteger(crash > startup ? crash - startup : 0n),
       last_crash: lastCrashOf(input, note),
     }
   },
@@ -35,24 +37,23 @@ function crashTimeOf(input: RuleInput, submittedSeconds: number, note: Note): nu
     note('non-text value of "CrashTime"')
     return submittedSeconds
   }
-  const value = parseInteger(text.slice(0, 10))
+  const value = readInteger(text.slice(0, 10))
   if (value === null) note('non-integer value of "CrashTime"')
-  return value ?? 0
+  return Number(value ?? 0)
 }
 
-function installTimeOf(input: RuleInput, startup: number, note: Note): number {
+function installTimeOf(input: RuleInput, startup: bigint, note: Note): bigint {
   if (!has(input, 'InstallTime')) return startup
-  const value = parseInteger(annotationText(input, 'InstallTime') ?? '')
+  const value = readInteger(annotationText(input, 'InstallTime') ?? '')
   if (value === null) note('non-integer value of "InstallTime"')
-  return value ?? 0
+  return value ?? 0n
 }
 
-function lastCrashOf(input: RuleInput, note: Note): number | null {
+function lastCrashOf(input: RuleInput, note: Note): number | string | null {
   if (!has(input, 'SecondsSinceLastCrash')) return null
-  const text = annotationText(input, 'SecondsSinceLastCrash') ?? ''
-  const value = parseInteger(text)
+  const value = readInteger(annotationText(input, 'SecondsSinceLastCrash') ?? '')
   if (value === null) note('bad value of "SecondsSinceLastCrash"')
-  return value
+  return value === null ? null : exactInteger(value)
 }
 
 /** Formats `YYYY-MM-DDTHH:MM:SS+00:00`; later times become the latest that the format can represent. */

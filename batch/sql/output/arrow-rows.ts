@@ -2,6 +2,7 @@
 import type { DuckDBResult, DuckDBDataChunk } from '@duckdb/node-api'
 import {
   type DuckDBDateValue,
+  type DuckDBDecimalType,
   type DuckDBDecimalValue,
   type DuckDBListType,
   type DuckDBListValue,
@@ -59,6 +60,8 @@ function arrowColumn(type: DuckDBType, timeZone: string): ArrowColumn {
   if (type.typeId === Id.STRUCT) return structColumn(type as DuckDBStructType, timeZone)
   if (type.typeId === Id.TIMESTAMP_TZ)
     return numbers(new arrow.TimestampMicrosecond(timeZone), BigInt64Array, micros)
+  if (type.typeId === Id.DECIMAL && (type as DuckDBDecimalType).scale === 0)
+    return wholeNumbers((type as DuckDBDecimalType).width)
   return scalarColumns.get(type.typeId) ?? textColumn(type, timeZone)
 }
 
@@ -88,7 +91,28 @@ const micros = (value: DuckDBValue) => (value as DuckDBTimestampValue).micros
 const int32 = numbers(new arrow.Int32(), Int32Array)
 const float64 = numbers(new arrow.Float64(), Float64Array)
 
-/** Smaller integers become 32-bit ones; decimals and sums, which are 128-bit integers, become doubles, as in Parquet. */
+/** Decimals without a fraction: 128 bits each, the low half first. */
+function wholeNumbers(digits: number): ArrowColumn {
+  const type = new arrow.Decimal(0, digits, 128)
+  return {
+    type,
+    data(values) {
+      const halves = new BigUint64Array(values.length * 2)
+      for (const [i, value] of values.entries()) {
+        const whole = value === null ? 0n : (value as DuckDBDecimalValue).value
+        halves[2 * i] = BigInt.asUintN(64, whole)
+        halves[2 * i + 1] = BigInt.asUintN(64, whole >> 64n)
+      }
+      const data = new Uint32Array(halves.buffer)
+      return arrow.makeData({ type, length: values.length, ...nullsOf(values), data })
+    },
+  }
+}
+
+/**
+ * Smaller integers become 32-bit ones; decimals with a fraction, and sums, which are 128-bit integers, become doubles, as in
+ * Parquet.
+ */
 const scalarColumns: ReadonlyMap<Id, ArrowColumn> = new Map([
   ...[Id.TINYINT, Id.SMALLINT, Id.INTEGER, Id.UTINYINT, Id.USMALLINT].map((id) => [id, int32] as const),
   [Id.BIGINT, numbers(new arrow.Int64(), BigInt64Array)],

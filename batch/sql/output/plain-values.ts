@@ -62,6 +62,10 @@ function converterOf(type: DuckDBType, zone: string): Convert {
 
 const naive: Convert = (value) => String(value).replace(' ', 'T')
 const wide: Convert = (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value))
+const decimal = (value: DuckDBValue) => {
+  const found = value as DuckDBDecimalValue
+  return found.scale === 0 ? wide(found.value) : found.toDouble()
+}
 const float: Convert = (value) => (Number.isFinite(value) ? value : String(value))
 const same: Convert = (value) => value
 
@@ -72,7 +76,7 @@ const scalarConverters: ReadonlyMap<Id, Convert> = new Map([
   ),
   ...[Id.BIGINT, Id.UBIGINT, Id.HUGEINT, Id.UHUGEINT].map((id) => [id, wide] as const),
   ...[Id.FLOAT, Id.DOUBLE].map((id) => [id, float] as const),
-  [Id.DECIMAL, (value: DuckDBValue) => (value as DuckDBDecimalValue).toDouble()] as const,
+  [Id.DECIMAL, decimal] as const,
   ...[Id.TIMESTAMP, Id.TIMESTAMP_S, Id.TIMESTAMP_MS, Id.TIMESTAMP_NS].map((id) => [id, naive] as const),
 ])
 

@@ -19,7 +19,8 @@ const column = (name: string, type: Column['type'], fields?: Column[]): Column =
 const columns: Column[] = [
   column('text', 'string'),
   column('long', 'int64'),
-  column('size', 'int64'),
+  column('longest', 'int64'),
+  column('size', 'size'),
   column('short', 'int32'),
   column('real', 'double'),
   column('flag', 'bool'),
@@ -56,7 +57,8 @@ describe('rows', () => {
     const row = {
       text: 'ü\u0000𝄞"',
       long: 2 ** 53 - 1,
-      size: '-9223372036854775808',
+      longest: '-9223372036854775808',
+      size: '18446744073709551615',
       short: -5,
       real: 0.1,
       flag: false,
@@ -74,6 +76,7 @@ describe('rows', () => {
       {
         text: null,
         long: null,
+        longest: null,
         size: null,
         short: null,
         real: null,
@@ -93,7 +96,8 @@ describe('rows', () => {
         {
           text: { a: [1] },
           long: 2 ** 70,
-          size: '9223372036854775808',
+          longest: '9223372036854775808',
+          size: '100000000000000000000',
           short: 2 ** 31,
           real: Number.NaN,
           flag: 'true',
@@ -107,6 +111,7 @@ describe('rows', () => {
     expect(row).toEqual({
       text: '{"a":[1]}',
       long: null,
+      longest: null,
       size: null,
       short: null,
       real: null,

@@ -1,15 +1,19 @@
 // Merging: a crash is in exactly one file, regardless of concurrent runs and repeated merges.
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { mergeRows } from '../../../batch/lake/merge.ts'
 import { importBuilds } from '../../../batch/derived/build-import.ts'
 import { forgetCopies, localPaths } from '../../../batch/lake/files/local-copies.ts'
 import { listTableFiles, type TableFiles } from '../../../batch/lake/files/table-files.ts'
-import { crashesTable } from '../../../batch/lake/tables.ts'
+import { literalList } from '../../../batch/lake/duckdb.ts'
+import { writeRows } from '../../../batch/lake/parquet.ts'
+import { rowsOfColumns } from '../../../batch/lake/rows.ts'
+import { crashesTable, type Table } from '../../../batch/lake/tables.ts'
 import { tableKey } from '../../../shared/keys.ts'
 import type { Storage, Stores } from '../../../shared/storage/storage.ts'
-import { type Bench, idOf, memoryStores, openBench, readRows, rowsFor } from '../support/rows.ts'
+import { type Bench, idOf, memoryStores, openBench, putRows, readRows, rowsFor } from '../support/rows.ts'
 
 const date = '2026-10-21'
 const shard = '0of1'
@@ -48,6 +52,28 @@ describe('mergeRows', () => {
       `SELECT signature FROM read_parquet('${bench.files.dir}/*/*${files[0]!.etag}')`,
     )
     expect(first.getRowsJS()).toEqual([['a'], ['a'], ['b']])
+  })
+
+  test('widens sizes that an older file has as 64-bit integers, and keeps both exact', async () => {
+    const bench = await open(memoryStores())
+    const withSizes = (type: 'int64' | 'size'): Table => ({
+      ...crashesTable,
+      columns: [crashesTable.columns[0]!, { name: 'bytes', type, description: '' }],
+      sort: ['crash_id'],
+    })
+    const row = (n: number, bytes: string) => ({ crash_id: idOf(n), bytes })
+    await putRows(bench.files, withSizes('int64'), date, [row(1, '9007199254740993')])
+    const path = join(bench.dir, 'new.parquet')
+    const rows = rowsOfColumns(withSizes('size').columns, [row(2, '18446744073709551615')])
+    await writeRows(bench.files, withSizes('size'), [rows], path)
+    const added = { paths: [path], crashIds: [idOf(2)] }
+    await mergeRows(bench.files, withSizes('size'), { date, shard }, added)
+    const paths = literalList(await localPaths(bench.files, crashesTable))
+    const { connection } = bench.files.database
+    const merged = await connection.runAndReadAll(
+      `SELECT bytes::VARCHAR FROM read_parquet(${paths}) ORDER BY crash_id`,
+    )
+    expect(merged.getRowsJS()).toEqual([['9007199254740993'], ['18446744073709551615']])
   })
 
   test('caches one copy per file, regardless of which run wrote the earlier versions', async () => {

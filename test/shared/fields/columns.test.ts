@@ -31,7 +31,7 @@ test.each([
   ['processed_at', 'timestamp', '2016-09-18T02:00:00+00:00'],
   ['thread_count', 'int32', 3],
   ['uptime', 'int64', null],
-  ['oom_allocation_size', 'int64', null],
+  ['oom_allocation_size', 'size', null],
   ['weight', 'double', 10],
   ['startup_crash', 'bool', null],
   ['addons', 'list<string>', ['a:1']],

@@ -176,6 +176,7 @@ const samples: Record<string, unknown> = {
   string: 'text',
   scalar: 'text',
   int: 1,
+  integer: '9007199254740993',
   size: '18446744073709551615',
   float: 1,
   bool: true,

@@ -135,10 +135,19 @@ describe('times', () => {
     })
   })
 
+  test('durations beyond 2^53 are exact', () => {
+    const { crash } = times({
+      CrashTime: '1336519554',
+      InstallTime: '-9007199254740993',
+      StartupTime: '-9007199254740993',
+    })
+    expect(crash).toMatchObject({ install_age: '9007200591260547', uptime: '9007200591260547' })
+  })
+
   test.each([
     ['86400', 86400, 0],
     ['soon', null, 1],
-    ['9223372036854775808', null, 1],
+    ['9223372036854775808', '9223372036854775808', 0],
   ])('SecondsSinceLastCrash %j', (text, value, notes) => {
     const run = runRule('dates-and-times', { raw: { CrashTime: '1', SecondsSinceLastCrash: text } })
     expect(run.added.last_crash).toBe(value)

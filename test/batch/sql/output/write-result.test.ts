@@ -66,6 +66,21 @@ describe('writeResult', () => {
     expect(JSON.parse(await query('FROM range(5000)', 'json'))).toHaveLength(5000)
   })
 
+  const sizes = `SELECT unnest([18446744073709551615, NULL, -5, 7])::DECIMAL(20, 0) AS size`
+  test('whole decimals are exact in every form', async () => {
+    expect(await query(sizes, 'jsonl')).toBe(
+      '{"size":"18446744073709551615"}\n{"size":null}\n{"size":-5}\n{"size":7}\n',
+    )
+    expect(await query(sizes, 'csv')).toContain('18446744073709551615')
+    const column = tableFromIPC(await bytesOf(sizes, 'arrow')).getChild('size')!
+    expect([...column].map((value) => value && String(value))).toEqual([
+      '18446744073709551615',
+      null,
+      '-5',
+      '7',
+    ])
+  })
+
   test('CSV quotes where necessary, and distinguishes null from empty text', async () => {
     const sql = `SELECT 'a,b' AS x, 'say "hi"' AS y, NULL AS z, '' AS e, 3 AS n`
     expect(await query(sql, 'csv')).toBe('x,y,z,e,n\r\n"a,b","say ""hi""",,"",3\r\n')
