@@ -16,6 +16,7 @@ import { jsonAnswer, plainAnswer, problem } from './lib/http.ts'
 import { readAggregate } from './reads/aggregates.ts'
 import { createHealth, type Health } from './reads/health.ts'
 import { readPage } from './reads/pages.ts'
+import { type FileNames, listFiles, readRawReport, readReportFile } from './reads/raw-report.ts'
 import { readReport } from './reads/report.ts'
 import { check } from './submit/check.ts'
 import { sentryBodies, sentryProtocol } from './submit/sentry.ts'
@@ -78,6 +79,19 @@ function createApi(deps: EdgeDeps, health: Health): Hono {
     get: (c) => readReport(c.req.raw, c.req.param('id') ?? '', deps),
     use: [limitReads(deps)],
   })
+  const files: Readonly<
+    Record<string, (request: Request, names: FileNames, deps: EdgeDeps) => Promise<Response>>
+  > = {
+    raw: readRawReport,
+    files: listFiles,
+    'dumps/:name': readReportFile,
+    'attachments/:name': readReportFile,
+  }
+  for (const [path, read] of Object.entries(files)) {
+    const get: Handler = (c) =>
+      read(c.req.raw, { id: c.req.param('id') ?? '', name: c.req.param('name') ?? '' }, deps)
+    serve(api, `/api/report/:id/${path}`, { get, use: [limitReads(deps)] })
+  }
   for (const body of sentryBodies) {
     const post: Handler = (c) => {
       const protocol = sentryProtocol(body, c.req.param('project'), deps)

@@ -79,7 +79,8 @@ export async function grantRead(
   }
 }
 
-function denied(
+/** Counts a denial. */
+export function denied(
   reason: DenialReason,
   { metrics }: AccessDeps,
   { permission, style = ownDenial }: Wanted,

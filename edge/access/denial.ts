@@ -2,8 +2,11 @@
 import { type Permission, permissions } from '../../shared/access/permissions.ts'
 import { jsonAnswer, problem } from '../lib/http.ts'
 
-/** `anonymous`: no token; `forbidden`: a token without the permission; `product`: it does not cover the product. */
-export type DenialReason = 'anonymous' | 'unmatched' | 'expired' | 'forbidden' | 'product'
+/**
+ * `anonymous`: no token; `forbidden`: a token without the permission; `product`: it does not cover the product; `link`:
+ * a signed link that is not valid, or has expired.
+ */
+export type DenialReason = 'anonymous' | 'unmatched' | 'expired' | 'forbidden' | 'product' | 'link'
 
 export interface Denial {
   reason: DenialReason
@@ -38,9 +41,10 @@ export const ownDenial: DenialStyle = ({ reason, permission }) => {
     expired: 'This token has expired: ask for another one',
     forbidden: `This token does not have ${needed}`,
     product: 'This token does not give access to crashes of this product',
+    link: 'This link is not valid, or has expired: request another one',
   }
-  const isKnown = reason === 'forbidden' || reason === 'product'
-  return isKnown
+  const isFinal = reason === 'forbidden' || reason === 'product' || reason === 'link'
+  return isFinal
     ? problem(403, texts[reason], protectedHeaders)
     : problem(401, texts[reason], { ...protectedHeaders, 'www-authenticate': 'Bearer' })
 }

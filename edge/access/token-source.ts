@@ -37,6 +37,8 @@ export interface TokenSource {
    * @throws TokensUnknown when only the token document could tell, and it has not been readable for 30 s
    */
   find(presented: string, now: Date): Promise<TokenMatch>
+  /** The holder of the token with an id. @throws TokensUnknown */
+  findById(tokenId: string, now: Date): Promise<TokenMatch>
 }
 
 /** The token document cannot be read: whether a token is valid is not known. */
@@ -74,11 +76,25 @@ export function createTokenSource(tools: TokenSourceTools): TokenSource {
       const bare = bareToken(presented)
       if (bare === null) return unmatched
       const bareHash = hashToken(bare, codecs)
-      const token = (await current()).find(({ sha256 }) => isSameHash(sha256, bareHash))
-      if (!token) return unmatched
-      return isExpired(token, now) ? { is: 'expired' } : { is: 'holder', holder: holderOf(token) }
+      return matchOf(
+        (await current()).find(({ sha256 }) => isSameHash(sha256, bareHash)),
+        now,
+      )
+    },
+    async findById(tokenId, now) {
+      const known = fromSettings.filter((token) => tokenIdOf(token) === tokenId)
+      if (known.length > 0) return { is: 'holder', holder: joinHolders(known) }
+      return matchOf(
+        (await current()).find((token) => tokenIdOf(token) === tokenId),
+        now,
+      )
     },
   }
+}
+
+function matchOf(token: StoredToken | undefined, now: Date): TokenMatch {
+  if (!token) return unmatched
+  return isExpired(token, now) ? { is: 'expired' } : { is: 'holder', holder: holderOf(token) }
 }
 
 const holderOf = (token: StoredToken): Holder => ({

@@ -80,7 +80,7 @@ export const metricTable = {
   access_denied_total: {
     kind: 'counter',
     labels: ['permission', 'reason'],
-    doc: 'requests without the permission they need: `anonymous`, `unmatched`, `expired`, `forbidden` or `product`',
+    doc: 'requests without the permission they need: `anonymous`, `unmatched`, `expired`, `forbidden`, `product` or `link`',
   },
   reads_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited reads' },
   symbol_downloads_total: {

@@ -16,7 +16,7 @@ import type { EdgeDeps } from '../deps.ts'
 import { isCached, jsonAnswer, problem } from '../lib/http.ts'
 import type { MemoryReservation } from '../lib/memory-budget.ts'
 import { MemberReader } from './member-reader.ts'
-import { openStoredJson } from './stored-json.ts'
+import { openInflated } from './inflated-object.ts'
 
 /** Of those who get the full view. */
 const permission = 'view_pii'
@@ -44,7 +44,7 @@ async function fullAnswer(
   deps: EdgeDeps,
 ): Promise<Response> {
   await grantRead(object, holder, { deps, permission, event: { action: 'read_crash', subject: crashId } })
-  return new Response(openStoredJson(object, deps.codecs), {
+  return new Response(openInflated(object, deps.codecs), {
     headers: { 'content-type': 'application/json; charset=utf-8', ...protectedHeaders },
   })
 }
@@ -82,7 +82,7 @@ async function readPublicView(
   const whole = new ByteBuffer()
   const reader = new MemberReader((name) => limits.get(name) ?? 0)
   let isLarge = false
-  for await (const bytes of openStoredJson(object, codecs)) {
+  for await (const bytes of openInflated(object, codecs)) {
     if (!isLarge && whole.length + bytes.length > maxParsedBytes) {
       isLarge = true
       reader.write(whole.view())

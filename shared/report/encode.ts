@@ -32,10 +32,18 @@ export function encodeMultipart(boundary: string, parts: readonly PartToSend[]):
 export function disposition(name: string, filename?: string): string {
   const head = `Content-Disposition: form-data; name="${escapeName(name)}"`
   if (filename === undefined) return head
-  if (/^[^"\\%\x00-\x1f\x7f-\uffff]*$/.test(filename)) return `${head}; filename="${filename}"`
-  const encoded = encodeURIComponent(filename.toWellFormed())
-  return `${head}; filename*=UTF-8''${encoded.replaceAll(/[*'()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`
+  if (isPlainValue(filename)) return `${head}; filename="${filename}"`
+  return `${head}; filename*=${extendedValue(filename)}`
 }
+
+/** The value of a header parameter with `*` (RFC 8187). */
+export const extendedValue = (text: string): string => {
+  const encoded = encodeURIComponent(text.toWellFormed())
+  return `UTF-8''${encoded.replaceAll(/[*'()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`
+}
+
+/** Whether a parameter of a header needs no encoding between quotes. */
+export const isPlainValue = (text: string): boolean => /^[^"\\%\x00-\x1f\x7f-\uffff]*$/.test(text)
 
 /** As defined by the HTML standard for forms; Crashpad does the same. */
 function escapeName(name: string): string {

@@ -134,13 +134,8 @@ export function readStoredReport(
   maxBytes = maxInflatedReport,
 ): StoredReport {
   const parts: StoredPart[] = []
-  let reader: MultipartReader | undefined
-  const read = (inflated: Uint8Array) => {
-    reader ??= new MultipartReader(boundaryOf(inflated), collectInto(parts), generousParts)
-    reader.write(inflated)
-  }
-  eachZstdFrame(bytes, codecs, maxBytes, read)
-  if (!reader) throw new CrashError('bad-report', 'The stored report is empty')
+  const reader = new StoredPartsReader(collectInto(parts))
+  eachZstdFrame(bytes, codecs, maxBytes, (inflated) => reader.write(inflated))
   reader.finish()
   const last = parts.pop()
   if (last?.head.name !== rawCrashPart) {
@@ -149,6 +144,37 @@ export function readStoredReport(
   const rawCrash = parseRawCrash(concatBytes(last.chunks))
   const dumps: Dump[] = parts.map(({ head, chunks }) => ({ name: head.name, bytes: concatBytes(chunks) }))
   return { rawCrash, dumps, origins: originsOf(parts, rawCrash) }
+}
+
+/** Reads the parts of an inflated stored report, in pieces of any size. The last part is the raw crash. */
+export class StoredPartsReader {
+  private readonly handler: PartHandler
+  private readonly start = new ByteBuffer(0)
+  private reader: MultipartReader | null = null
+
+  constructor(handler: PartHandler) {
+    this.handler = handler
+  }
+
+  /** @throws CrashError 'bad-report', Refusal */
+  write(bytes: Uint8Array): void {
+    if (this.reader) {
+      this.reader.write(bytes)
+      return
+    }
+    if (this.start.length > 0 || bytes.length < firstLineBytes) this.start.append(bytes)
+    const first = this.start.length > 0 ? this.start.view() : bytes
+    if (first.length < firstLineBytes) return
+    this.reader = new MultipartReader(boundaryOf(first), this.handler, generousParts)
+    this.reader.write(first)
+  }
+
+  /** @throws CrashError 'bad-report', Refusal */
+  finish(): void {
+    if (this.reader) this.reader.finish()
+    else if (this.start.length > 0) boundaryOf(this.start.view())
+    else throw new CrashError('bad-report', 'The stored report is empty')
+  }
 }
 
 interface StoredPart {
@@ -178,11 +204,12 @@ function collectInto(parts: StoredPart[]): PartHandler {
   }
 }
 
+const firstLineBytes = 2 + boundaryPrefix.length + boundaryDigits
+
 /** The boundary in the first line of an inflated stored report. */
 function boundaryOf(inflated: Uint8Array): string {
-  const length = 2 + boundaryPrefix.length + boundaryDigits
-  const line = new TextDecoder('latin1').decode(inflated.subarray(0, length))
-  if (line.length < length || !line.startsWith(`--${boundaryPrefix}`)) {
+  const line = new TextDecoder('latin1').decode(inflated.subarray(0, firstLineBytes))
+  if (line.length < firstLineBytes || !line.startsWith(`--${boundaryPrefix}`)) {
     throw new CrashError('bad-report', 'Not a stored report: its first line is not a boundary')
   }
   return line.slice(2)

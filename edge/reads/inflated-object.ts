@@ -1,13 +1,20 @@
-// The bytes of a stored JSON object, inflated piece by piece: it may be larger than memory.
+// The bytes of a stored object, inflated piece by piece: they may be larger than memory.
 import type { Codecs } from '../../shared/codecs/codecs.ts'
 import { ZstdDecoder } from '../../shared/codecs/zstd.ts'
 import { mayBeZstdFrame } from '../../shared/codecs/zstd-frames.ts'
 import type { StoredObject } from '../../shared/storage/storage.ts'
 
 /** The object as a stream; about 1 MiB of it is in memory at a time. Cancelling the stream releases the object. */
-export function openStoredJson(object: StoredObject, codecs: Codecs): ReadableStream<Uint8Array> {
+export function openInflated(object: StoredObject, codecs: Codecs): ReadableStream<Uint8Array> {
   const reader = object.body.getReader()
-  const pieces = readPieces(reader, codecs)
+  return streamOf(readPieces(reader, codecs), (reason) => reader.cancel(reason))
+}
+
+/** The pieces as a stream. `cancelSource` ends a pending read of the pieces. */
+export function streamOf(
+  pieces: AsyncGenerator<Uint8Array>,
+  cancelSource: (reason: unknown) => Promise<void>,
+): ReadableStream<Uint8Array> {
   return new ReadableStream(
     {
       async pull(controller) {
@@ -16,7 +23,7 @@ export function openStoredJson(object: StoredObject, codecs: Codecs): ReadableSt
         else controller.enqueue(value)
       },
       async cancel(reason) {
-        await reader.cancel(reason)
+        await cancelSource(reason)
         await pieces.return(undefined)
       },
     },
