@@ -140,7 +140,8 @@ export const arrivalsFrom = (time: Date) => `${arrivalsPrefix}${stamp(time)}`
 /** The time in the key of an arrival; null for any other key. */
 export function timeOfArrival(key: string): Date | null {
   const [, time] = /^arrivals\/(\d{8}T\d{9}Z)-[0-9a-f]+\.json$/.exec(key) ?? []
-  return time === undefined ? null : timeOfStamp(time)
+  const date = time === undefined ? null : timeOfStamp(time)
+  return date && Number.isNaN(date.getTime()) ? null : date
 }
 
 /** Bucket `symbols`: prefix of everything that try builds stored, which expires. */

@@ -29,7 +29,9 @@ export interface NewArrivals {
 }
 
 export async function openArrivals({ stores, database }: TableFiles, now: Date): Promise<NewArrivals> {
-  const readUntil = await readState(stores.crashes)
+  const stored = await readState(stores.crashes)
+  // A time in the future comes from a wrong clock.
+  const readUntil = stored !== null && stored <= now.getTime() + overlap ? stored : null
   let count = 0
   return {
     async read() {

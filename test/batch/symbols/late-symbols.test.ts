@@ -10,7 +10,7 @@ import { processCrashes, type ProcessOptions } from '../../../batch/processing/p
 import { productOf } from '../../../batch/products/products.ts'
 import { findLateSymbols, type LateSymbolsOptions } from '../../../batch/symbols/late-symbols.ts'
 import { openSymbolMisses } from '../../../batch/symbols/symbol-misses.ts'
-import { arrivalsPrefix } from '../../../shared/keys.ts'
+import { arrivalsPrefix, lateSymbolsKey } from '../../../shared/keys.ts'
 import { countingStores, noRequests, requestsSince } from '../../../shared/storage/counting.ts'
 import type { Stores } from '../../../shared/storage/storage.ts'
 import { recordArrival } from '../../../shared/symbols/arrivals.ts'
@@ -106,9 +106,29 @@ describe('symbols in the store', () => {
     expect(await run({ crashIds: late.crashIds })).toMatchObject({ processed: 2 })
     await late.finish()
     expect(await findLate()).toMatchObject({ arrivals: 1, asked: 0, crashIds: [] })
-    await (await findLate({ now: new Date(Date.now() + 2 * hour) })).finish()
-    expect(await findLate()).toMatchObject({ arrivals: 0 })
+    const now = new Date(Date.now() + 2 * hour)
+    await (await findLate({ now })).finish()
+    expect(await findLate({ now })).toMatchObject({ arrivals: 0 })
   })
+
+  test('that arrived are found again by the next round when one is killed before it finished', async () => {
+    await recordArrival(stores.symbols, [await putSymbols('basics_O0')], new Date())
+    await findLate()
+    const late = await findLate({ now: new Date(Date.now() + 3 * hour) })
+    expect(late.crashIds).toEqual(both())
+  })
+
+  test.each(['{', '{"version":2}', '{"version":1,"read_until":1e300}'])(
+    'that arrived are found when the state cannot be used: %s',
+    async (state) => {
+      await recordArrival(stores.symbols, [await putSymbols('basics_O0')], new Date())
+      await stores.crashes.put(lateSymbolsKey, new TextEncoder().encode(state))
+      const late = await findLate()
+      await late.finish()
+      expect(late.crashIds).toEqual(both())
+      expect((await stores.crashes.get(lateSymbolsKey))!.size).toBeGreaterThan(state.length)
+    },
+  )
 
   test('that arrived before a crash was processed do not process it again, even if it still lacks them', async () => {
     const longAgo = new Date(Date.now() - hour)

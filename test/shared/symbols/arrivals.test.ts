@@ -77,6 +77,11 @@ describe('arrivals', () => {
 
 test('the time of a key can be read back; other keys have none', () => {
   expect(timeOfArrival(arrivalKey(at(5), 'ab'))).toEqual(at(5))
-  for (const key of ['arrivals/x.json', 'arrivals/AB1/arrivals.sym', 'app/AB1/app.sym'])
+  for (const key of [
+    'arrivals/x.json',
+    'arrivals/20269999T000000000Z-ab.json',
+    'arrivals/AB1/arrivals.sym',
+    'app/AB1/app.sym',
+  ])
     expect(timeOfArrival(key)).toBeNull()
 })
