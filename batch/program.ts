@@ -38,6 +38,10 @@ const commands = {
     summary: 'show the holders of tokens, and what they did',
     load: () => import('./commands/analysis/audit.ts'),
   },
+  symbolicate: {
+    summary: 'translate addresses to functions and lines, as the edge does',
+    load: () => import('./commands/analysis/symbolicate.ts'),
+  },
   signature: {
     summary: 'generate crash signatures and explain them',
     load: () => import('./commands/analysis/signature.ts'),

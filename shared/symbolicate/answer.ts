@@ -42,19 +42,19 @@ const usualPiece = 64 * 1024
 
 /**
  * The answer in pieces. `debug` is added to version 5.
- * @throws CrashError 'bad-usage' before the first piece when the answer would be longer than `maxAnswerLength`
+ * @throws CrashError 'bad-usage' before the first piece when the answer would be longer than `maxLength`
  */
 export function answerPieces(
   symbolicated: Symbolicated,
   version: ApiVersion,
-  debug?: object,
+  { debug, maxLength = maxAnswerLength }: { debug?: object | undefined; maxLength?: number } = {},
 ): Iterable<string> {
   const frames = frameTexts(symbolicated, version)
   let length = 0
   for (const job of symbolicated.jobs)
     for (const frame of job.stacks.flat()) length += frames.of(job, frame).length + frameNumberLength
-  if (length > maxAnswerLength)
-    throw refuse(`please request fewer frames: the answer would have more than ${maxAnswerLength} bytes`)
+  if (length > maxLength)
+    throw refuse(`please request fewer frames: the answer would have more than ${maxLength} bytes`)
   return inPieces(version === 4 ? answerV4(symbolicated, frames) : answerV5(symbolicated, frames, debug))
 }
 

@@ -1,6 +1,5 @@
 // `mayday stackwalk`: walks minidumps and prints each as a JSON line or as human-readable text.
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
 import { defaultMaxFrames } from '../../../shared/stackwalk/walked-dump.ts'
@@ -8,13 +7,12 @@ import { isSymbolFile } from '../../../shared/symbols/sources/folder.node.ts'
 import type { Bytes } from '../../../shared/units.ts'
 import { readConfig } from '../../config.ts'
 import { visible, writeOut } from '../../cli/output.ts'
+import { addSymbolOptions, type SymbolFlags, symbolCacheFolder } from '../../cli/symbol-options.ts'
 import type { StackwalkSettings } from '../../stackwalk/file.ts'
 import { checkPlaces } from '../../symbols/symbol-sources.ts'
 import { walkFiles } from '../../stackwalk/files.ts'
 
-interface Flags {
-  symbols?: string[]
-  symbolCache?: string | boolean
+interface Flags extends SymbolFlags {
   json?: boolean
   human?: boolean
   brief?: boolean
@@ -23,11 +21,7 @@ interface Flags {
 }
 
 export function build(command: Command): void {
-  command
-    .argument('[dumps...]', 'minidumps, optionally gzipped')
-    .option('--symbols <where...>', 'folders or URLs with symbol files, or a .sym file, tried in this order')
-    .option('--symbol-cache <folder>', 'cache indexes of symbol files here (symdex in MAYDAY_CACHE)')
-    .option('--no-symbol-cache', 'do not cache indexes')
+  addSymbolOptions(command.argument('[dumps...]', 'minidumps, optionally gzipped'))
     .option('--json', 'one line of JSON per dump, in the order of the dumps (the default)')
     .option('--human', 'human-readable text, all threads')
     .option('--brief', 'human-readable text, crashing thread only')
@@ -49,7 +43,7 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   const { cacheDir, workers } = readConfig()
   const settings: StackwalkSettings = {
     symbols: places,
-    cacheFolder: cacheFolder(flags.symbolCache, cacheDir),
+    cacheFolder: symbolCacheFolder(flags, cacheDir),
     memoryBytes,
     format: flags.brief ? 'brief' : flags.human ? 'human' : flags.pretty ? 'pretty' : 'json',
     maxFrames,
@@ -61,11 +55,6 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     if ('text' in walked) await writeOut(isJson ? walked.text : visible(walked.text))
     else process.exitCode = 1
   }
-}
-
-function cacheFolder(flag: string | boolean | undefined, cacheDir: string): string | null {
-  if (flag === false) return null
-  return typeof flag === 'string' ? flag : join(cacheDir, 'symdex')
 }
 
 /** `--symbols` takes all following arguments: files among them other than symbol files are dumps. */

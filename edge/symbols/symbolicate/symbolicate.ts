@@ -90,7 +90,7 @@ async function answerTo(
   const seconds = (deps.clock() - startedAt) / 1000
   deps.metrics.record('symbolicate_ms', seconds * 1000, {})
   const debug = request.headers.get('debug') ? debugStats(symbolicated, budget, seconds) : undefined
-  return answer(answerPieces(symbolicated, version, debug), deps, bounds)
+  return answer(answerPieces(symbolicated, version, { debug }), deps, bounds)
 }
 
 function record({ found, error, cause }: ModuleResult, { metrics, log }: EdgeDeps): void {
