@@ -5,10 +5,11 @@ import { HomePage } from './pages/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { ReportPage } from './pages/report.tsx'
 import { SignaturePage } from './pages/signature.tsx'
+import { SymbolicatePage } from './pages/symbolicate/symbolicate.tsx'
 import { TopCrashersPage } from './pages/top-crashers.tsx'
 import { QuickSearch } from './parts/quick-search.tsx'
 import { ThemeToggle } from './parts/theme-toggle.tsx'
-import { homeHref, parseRoute, reportHref, topCrashersHref } from './route.ts'
+import { homeHref, parseRoute, reportHref, symbolicateHref, topCrashersHref } from './route.ts'
 import { navigate, useLocation } from './router.ts'
 
 export function App() {
@@ -28,6 +29,7 @@ export function App() {
         {route.page === 'home' && <HomePage query={query} />}
         {route.page === 'top-crashers' && <TopCrashersPage query={query} />}
         {route.page === 'signature' && <SignaturePage query={query} />}
+        {route.page === 'symbolicate' && <SymbolicatePage />}
         {route.page === 'report' && <ReportPage key={route.crashId} crashId={route.crashId} />}
         {route.page === 'not-found' && <NotFoundPage path={path} />}
       </main>
@@ -58,6 +60,9 @@ function Header({ page }: { page: string }) {
           </NavLink>
           <NavLink href={topCrashersHref()} current={page === 'top-crashers'}>
             Top crashers
+          </NavLink>
+          <NavLink href={symbolicateHref} current={page === 'symbolicate'}>
+            Symbolicate
           </NavLink>
         </nav>
         <QuickSearch />

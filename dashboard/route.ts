@@ -5,6 +5,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'top-crashers' }
   | { page: 'signature' }
+  | { page: 'symbolicate' }
   | { page: 'report'; crashId: string }
   | { page: 'not-found' }
 
@@ -24,6 +25,7 @@ export function parseRoute(path: string): Route {
   if (clean === '' || clean === '/index.html') return { page: 'home' }
   if (clean === '/topcrashers') return { page: 'top-crashers' }
   if (clean === '/signature') return { page: 'signature' }
+  if (clean === '/symbolicate') return { page: 'symbolicate' }
   const report = /^\/report\/index\/(?:bp-)?([^/]+)$/.exec(clean)
   return report && isCrashId(report[1]!) ? { page: 'report', crashId: report[1]! } : { page: 'not-found' }
 }
@@ -41,6 +43,7 @@ export const topCrashersHref = (filters: Record<string, string | undefined> = {}
   withQuery('/topcrashers/', filters)
 export const signatureHref = (signature: string, product?: string) =>
   withQuery('/signature/', { signature, product })
+export const symbolicateHref = '/symbolicate/'
 export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
 
 /** Target of the search box: the report if the text contains a crash ID, else signatures that contain the text. */

@@ -36,5 +36,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': 'http://localhost:8787', '/aggregates': 'http://localhost:8787' } },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/aggregates', '/symbols/'].map((path) => [path, 'http://localhost:8787']),
+    ),
+  },
 })

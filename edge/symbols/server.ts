@@ -5,6 +5,7 @@ import { describeError } from '../lib/log.ts'
 import { failing, methodNotAllowed, mount, unknownPath } from './answers.ts'
 import type { SymbolServer } from './context.ts'
 import { download } from './download.ts'
+import { symbolIds } from './symbol-ids.ts'
 import { syminfo } from './syminfo.ts'
 
 type Handle = (request: Request) => Promise<Response>
@@ -46,6 +47,8 @@ function routeOf(path: string, url: URL, server: SymbolServer): Route | null {
   const [, name, id] = /^\/api\/syminfo\/([^/]+)\/([0-9A-Fa-f]+)$/.exec(path) ?? []
   if (name !== undefined && id !== undefined)
     return { allow: 'GET', handle: (request) => syminfo(request, { name, id: id.toUpperCase() }, server) }
+  const [, module] = /^\/api\/ids\/([^/]+)$/.exec(path) ?? []
+  if (module !== undefined) return { allow: 'GET', handle: (request) => symbolIds(request, module, server) }
   const isTry = /^\/try\/[^/]+\/[^/]+\/[^/]+$/.test(path)
   const file = parseFilePath(path.slice(isTry ? '/try/'.length : 1))
   if (!file) return null

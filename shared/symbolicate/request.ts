@@ -77,6 +77,10 @@ function checkJob(i: number, job: unknown): void {
 const validDebugFile = /^[A-Za-z0-9_.+{}@<> ~-]*\n?$/
 const validDebugId = /^[A-Fa-f0-9]*\n?$/
 
+/** Whether a request may name this module. */
+export const isValidModule = (debugFile: string, debugId: string): boolean =>
+  validDebugFile.test(debugFile) && validDebugId.test(debugId)
+
 const isText = (value: unknown, pattern: RegExp) => typeof value === 'string' && pattern.test(value)
 
 function problemOfModules(modules: unknown): string | null {

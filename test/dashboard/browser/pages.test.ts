@@ -42,6 +42,7 @@ const paths = {
   report: `/report/index/${reportId}`,
   'unknown report': `/report/index/${unknownId}`,
   'no crash ID': '/report/index/abc',
+  symbolicate: '/symbolicate/',
   'no page': '/nothing/here/',
 }
 
