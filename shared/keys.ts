@@ -159,6 +159,17 @@ export const symdexKey = (debugFile: string, debugId: string, isTry = false) =>
 export const codePointerKey = (codeFile: string, codeId: string, isTry: boolean) =>
   inTry(`codes/v1/${codeFile}/${codeId}`, isTry)
 
+/** Bucket `symbols`: prefix of the marks of symbol files that the edge cannot index, because they are too large. */
+export const wantedIndexPrefix = 'wanted/'
+/** Bucket `symbols`: an empty object; batch indexes the symbol file of the module and removes it. */
+export const wantedIndexKey = (debugFile: string, debugId: string, isTry: boolean) =>
+  `${wantedIndexPrefix}${isTry ? 'try' : 'regular'}/${debugFile}/${debugId}`
+/** Splits the key of such a mark; null for any other key. */
+export function parseWantedIndexKey(key: string) {
+  const [, kind, debugFile, debugId] = /^wanted\/(try|regular)\/([^/]+)\/([0-9A-F]+)$/.exec(key) ?? []
+  return debugFile && debugId ? { debugFile, debugId, isTry: kind === 'try' } : null
+}
+
 /** Bucket `crashes`: until when `mayday run` has read arrivals of symbols. */
 export const lateSymbolsKey = 'late-symbols/state.json'
 /** Bucket `crashes`: which symbol files one server did not have (`batch/symbols/symbol-misses.ts`). */

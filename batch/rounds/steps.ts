@@ -14,6 +14,7 @@ import { reportsCompleteSince } from '../removal/retention.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
 import { findLateSymbols, type LateSymbols } from '../symbols/late-symbols.ts'
 import { openSymbolMisses, type SymbolMisses } from '../symbols/symbol-misses.ts'
+import { indexWanted } from '../symbols/wanted-indexes.ts'
 import type { RunState } from './run-metrics.ts'
 import { dropDumps } from '../removal/drop-dumps.ts'
 
@@ -47,6 +48,7 @@ export interface Step {
 /** In the order of a round. */
 export const steps: readonly Step[] = [
   { name: 'process', unit: 'crashes', run: processNew },
+  { name: 'index-symbols', unit: 'symbol files', run: indexSymbols },
   { name: 'late-symbols', unit: 'crashes', run: processLate },
   { name: 'aggregate', unit: 'documents', run: aggregate },
   { name: 'verify', unit: 'crashes', run: verify },
@@ -91,6 +93,11 @@ async function processChosen(
     report: { planned, processed, vanished, lost_threads, symbol_failures, ...kept },
     findings: unreadable.length + failed.length,
   }
+}
+
+/** What symbolication at the edge waits for. */
+async function indexSymbols({ open }: Round, { tick }: Progress): Promise<StepResult> {
+  return { report: await indexWanted(open.stores.symbols, tick) }
 }
 
 async function processLate(round: Round, { update }: Progress): Promise<StepResult> {

@@ -17,6 +17,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { recordArrival } from '../../shared/symbols/arrivals.ts'
 import { findLateSymbols } from '../../batch/symbols/late-symbols.ts'
 import { openSymbolMisses } from '../../batch/symbols/symbol-misses.ts'
+import { indexWanted } from '../../batch/symbols/wanted-indexes.ts'
 import { listsLikeS3, missingModules, products, startEmptyServer, storeSettledDays } from './round.support.ts'
 
 const crashes = Number(process.env.MAYDAY_BENCH_CRASHES || 1000)
@@ -90,6 +91,7 @@ const steps: readonly { name: string; run: Step }[] = [
       return processCrashes({ stores, dir, duckdbMemory: '512MB', workers, symbols: [url] })
     },
   },
+  { name: 'index-symbols', run: ({ stores }) => indexWanted(stores.symbols, () => {}) },
   {
     name: 'late-symbols',
     run: async (open, { url }) => {

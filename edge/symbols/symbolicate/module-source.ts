@@ -1,6 +1,6 @@
 // Where the symbols of one request come from: the index of a module, its symbol file, the symbol servers in the settings.
 import { isCrashError } from '../../../shared/errors.ts'
-import { symbolFileKey } from '../../../shared/keys.ts'
+import { symbolFileKey, wantedIndexKey } from '../../../shared/keys.ts'
 import { factsOf } from '../../../shared/symbol-store/stored-file.ts'
 import type { ModuleError, ModuleSource } from '../../../shared/symbolicate/symbolicate.ts'
 import { type ModuleKey, symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
@@ -63,7 +63,7 @@ interface StoredModule {
   find(): Promise<SymbolTable | null>
 }
 
-/** Indexes the stored symbol file of a module; null when there is none. */
+/** Indexes the stored symbol file of a module, or has batch do it; null when there is none. */
 async function indexStored(
   { module, isTry, find }: StoredModule,
   { deps, indexer }: SharedSymbols,
@@ -75,12 +75,17 @@ async function indexStored(
   const { symbols } = deps.stores
   const info = await budget.run(() => symbols.head(key))
   if (!info) return null
-  if ((factsOf(info).size ?? info.size) > deps.maxIndexBytes) return notIndexed
+  const wanted = () => {
+    const mark = wantedIndexKey(name, id, isTry)
+    deps.background(symbols.put(mark, new Uint8Array(0), { ifNoneMatch: '*' }))
+    return notIndexed
+  }
+  if ((factsOf(info).size ?? info.size) > deps.maxIndexBytes) return wanted()
   const read = () => budget.run(async () => (await symbols.get(key))?.bytes() ?? null)
   try {
     return await indexer.index({ module, isTry, read, find, waitMs: budget.remaining() })
   } catch (error) {
-    if (isCrashError(error) && error.code === 'limit') return notIndexed
+    if (isCrashError(error) && error.code === 'limit') return wanted()
     throw error
   }
 }

@@ -136,6 +136,7 @@ describe('batch commands', () => {
     expect(code).toBe(0)
     expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
       ['process', true],
+      ['index-symbols', true],
       ['late-symbols', true],
       ['aggregate', true],
       ['verify', true],
@@ -143,7 +144,7 @@ describe('batch commands', () => {
     ])
     expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
     for (const { requests } of steps) expect(requests.list).toBeGreaterThan(0)
-    expect(steps[2].requests).toMatchObject({ put: expect.any(Number), bytes_written: expect.any(Number) })
+    expect(steps[3].requests).toMatchObject({ put: expect.any(Number), bytes_written: expect.any(Number) })
   })
 
   test('process and run report that a symbol server does not respond', async () => {
