@@ -44,7 +44,7 @@ interface Round {
   /** Requests to the symbol server. */
   lookups: number
   seconds: number
-  steps: Record<string, Requests>
+  steps: Record<string, Requests & { seconds: number; cpu_seconds: number }>
 }
 
 /** Rounds after so many settled days: one with nothing new, one after symbols arrived, one with new crashes. */
@@ -123,17 +123,23 @@ const steps: readonly { name: string; run: Step }[] = [
 ]
 
 async function playRound(open: CountedStore, server: Server): Promise<Round> {
-  const began = performance.now()
   const askedBefore = server.asked()
-  const spent: Record<string, Requests> = {}
+  const spent: Round['steps'] = {}
   for (const { name, run: work } of steps) {
     const before = { ...open.requests }
+    const [began, cpu] = [performance.now(), process.cpuUsage()]
     await work(open, server)
-    spent[name] = requestsSince(before, open.requests)
+    const seconds = round((performance.now() - began) / 1000)
+    const { user, system } = process.cpuUsage(cpu)
+    const cpu_seconds = round((user + system) / 1e6)
+    spent[name] = { ...requestsSince(before, open.requests), seconds, cpu_seconds }
   }
-  const seconds = Math.round((performance.now() - began) / 100) / 10
-  const requests = Object.values(spent).reduce((sum, step) => sum + total(step), 0)
-  return { requests, lookups: server.asked() - askedBefore, seconds, steps: spent }
+  const all = Object.values(spent)
+  const sum = (of: (step: Round['steps'][string]) => number) => all.reduce((rest, step) => rest + of(step), 0)
+  const lookups = server.asked() - askedBefore
+  return { requests: sum(total), lookups, seconds: round(sum(({ seconds }) => seconds)), steps: spent }
 }
+
+const round = (seconds: number) => Math.round(10 * seconds) / 10
 
 const total = ({ get, put, head, list, delete: deletes }: Requests) => get + put + head + list + deletes
