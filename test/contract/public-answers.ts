@@ -33,9 +33,9 @@ function counting(fail?: () => Error) {
 }
 
 /** Everything that only operators may know. */
-const secrets = ['store.internal', '9000', 'mayday-crashes', '/var/lib/mayday', 'ECONNREFUSED', 'raw/2026']
+const secrets = ['store.internal', ':9000', 'mayday-crashes', '/var/lib/mayday', 'ECONNREFUSED', 'raw/2026']
 const outage = () =>
-  new CrashError('storage', `GET https://${secrets.slice(0, 2).join(':')}/mayday-crashes/raw/2026 failed`, {
+  new CrashError('storage', `GET https://${secrets.slice(0, 2).join('')}/mayday-crashes/raw/2026 failed`, {
     cause: new Error('ECONNREFUSED /var/lib/mayday/crashes'),
   })
 
