@@ -152,3 +152,29 @@ Deno.test('the edge in Deno', async (t) => {
   })
   await Deno.remove(folder, { recursive: true })
 })
+
+Deno.test('an edge that cannot start logs one line and exits with 1', async () => {
+  const folder = await Deno.makeTempDir()
+  using taken = Deno.listen({ hostname: '127.0.0.1', port: 0 })
+  const port = String(taken.addr.port)
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ CRASH_ID_KEY: 'x' }, /CRASH_ID_KEY must be at least 16 characters/],
+    [{ PORT: port }, new RegExp(`AddrInUse.*"port":${port}`)],
+    [{ PORT: '8787', HTTP10_PORT: port }, new RegExp(`AddrInUse.*"http10_port":${port}`)],
+  ]
+  for (const [env, expected] of cases) {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ['run', '--allow-all', new URL('../../../../edge/runtime/deno-server.ts', import.meta.url).href],
+      env: {
+        HOST: '127.0.0.1',
+        MAYDAY_STORE: `file:${folder}`,
+        CRASH_ID_KEY: 'the key of the tests',
+        ...env,
+      },
+    }).output()
+    const last = new TextDecoder().decode(stdout).trim().split('\n').at(-1)!
+    equal([code, new TextDecoder().decode(stderr), JSON.parse(last).event], [1, '', 'not_started'])
+    if (!expected.test(last)) throw new Error(last)
+  }
+  await Deno.remove(folder, { recursive: true })
+})
