@@ -11,6 +11,7 @@ import { gatherAudit } from './audit.ts'
 import { gatherRefusals } from './refusals.ts'
 import { type MadeFrom, openMadeFrom } from '../lake/made-from.ts'
 import { localCopies, localCopy } from '../lake/files/local-copies.ts'
+import { writeRows } from '../lake/parquet.ts'
 import { moveToQuarantine } from '../lake/files/quarantine.ts'
 import {
   listTableFiles,
@@ -24,6 +25,7 @@ import {
   buildsTable,
   crashesTable,
   type CrashTable,
+  heldDumpsTable,
   missingModulesTable,
   modulesTable,
   refusalsTable,
@@ -40,25 +42,32 @@ interface Derivation {
   sql: string
   /** The tables that the query reads: parameters with the names of the tables. */
   from: readonly CrashTable[]
+  /** Those of them without which a day is derived too. */
+  optional: readonly CrashTable[]
   /** Keep the rows of a day when its crashes expire. */
   outlives: boolean
+  /** Derive only when a caller of `deriveDays` names the table. */
+  onRequest: boolean
 }
 
 const derivation = (
   table: Table,
   from: readonly CrashTable[],
-  { outlives }: Pick<Derivation, 'outlives'>,
+  { optional = [], outlives = false, onRequest = false }: Partial<Derivation> = {},
 ): Derivation => ({
   table,
   sql: readSql(import.meta.dirname, `derive-${table.name.replaceAll('_', '-')}`),
   from,
+  optional,
   outlives,
+  onRequest,
 })
 
 const derivations: readonly Derivation[] = [
   derivation(signaturesTable, [crashesTable], { outlives: true }),
   derivation(buildsTable, [crashesTable], { outlives: true }),
-  derivation(missingModulesTable, [crashesTable, modulesTable], { outlives: false }),
+  derivation(missingModulesTable, [crashesTable, modulesTable]),
+  derivation(heldDumpsTable, [crashesTable, modulesTable], { optional: [modulesTable], onRequest: true }),
 ]
 /** The shard in the names of derived files: independent of the job that writes them. */
 export const derivedShard = 'all'
@@ -99,7 +108,9 @@ export async function repairDerived(open: OpenStore, damage: readonly DamagedFil
  * @param only the name of one table: the others stay unchanged
  */
 export async function deriveDays(files: TableFiles, only?: string): Promise<number> {
-  const chosen = derivations.filter(({ table }) => only === undefined || table.name === only)
+  const chosen = derivations.filter(({ table, onRequest }) =>
+    only === undefined ? !onRequest : table.name === only,
+  )
   const madeFrom = await openMadeFrom(files.stores.lake, madeFromKey('derived'))
   const listings = new Map<string, Promise<TableFile[]>>()
   const list = (table: Table) => {
@@ -110,7 +121,7 @@ export async function deriveDays(files: TableFiles, only?: string): Promise<numb
   let written = 0
   const removed: string[] = []
   for (const made of chosen) {
-    const days = completeDays(await Promise.all(made.from.map(list)))
+    const days = await completeDays(made, list)
     const there = (await list(made.table)).filter(({ shard }) => shard === derivedShard)
     written += await deriveTable(files, made, { days, there, madeFrom })
     if (!made.outlives) removed.push(...there.filter(({ date }) => !days.has(date)).map(({ key }) => key))
@@ -120,10 +131,15 @@ export async function deriveDays(files: TableFiles, only?: string): Promise<numb
   return written
 }
 
-/** The files by day, of the days for which every listing has some. */
-function completeDays(listings: readonly (readonly TableFile[])[]): Map<IsoDate, TableFile[]> {
+/** The source files by day, of the days for which all required tables have some. */
+async function completeDays(
+  { from, optional }: Derivation,
+  list: (table: Table) => Promise<TableFile[]>,
+): Promise<Map<IsoDate, TableFile[]>> {
+  const listings = await Promise.all(from.map(list))
+  const required = listings.filter((_listing, i) => !optional.includes(from[i]!))
+  const dates = required.map((listing) => new Set(listing.map(({ date }) => date)))
   const byDate = Map.groupBy(listings.flat(), (file) => file.date)
-  const dates = listings.map((listing) => new Set(listing.map(({ date }) => date)))
   return new Map([...byDate].filter(([date]) => dates.every((known) => known.has(date))))
 }
 
@@ -185,6 +201,12 @@ export async function keepDerived(files: TableFiles, date: IsoDate): Promise<voi
   }
 }
 
+/** Deletes the derived files of a day that have rows of single crashes: they are derived again when they are needed. */
+export async function removeCrashCopies({ stores: { lake } }: TableFiles, date: IsoDate): Promise<void> {
+  const copies = derivations.filter(({ onRequest }) => onRequest)
+  await lake.delete(copies.map(({ table }) => tableKey(table.name, date, derivedShard, 0)))
+}
+
 /** Removes the rows of products from a derived file, unless another run has changed the file. */
 export async function removeProducts(
   files: TableFiles,
@@ -223,11 +245,13 @@ async function deriveDay(
   { date, sources, source }: { date: IsoDate; sources: readonly TableFile[]; source: string },
 ): Promise<ObjectInfo | null> {
   const paths = new Map<string, string[]>()
+  await using empty = await temporaryFile(files.dir)
   for (const one of from) {
     const found = sources.filter(({ key }) => parseTableKey(key)?.table === one.name)
     const copies = await localCopies(files, one, found)
     if (!copies || copies.length < found.length) return null
-    paths.set(one.name, copies)
+    if (found.length === 0) await writeRows(files, one, [], empty.path)
+    paths.set(one.name, found.length === 0 ? [empty.path] : copies)
   }
   await using out = await temporaryFile(files.dir)
   await execute(files.database.connection, `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd)`, {

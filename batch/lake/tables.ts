@@ -239,6 +239,27 @@ export const missingModulesTable: Table = {
   sort: ['filename', 'debug_id', 'product'],
 }
 
+const heldColumns: ReadonlySet<string> = new Set([
+  ...['crash_id', 'date', 'product', 'version', 'platform', 'signature'],
+  ...['submitted_at', 'processed_at', 'duplicate_of'],
+])
+
+/**
+ * Derived from `crashes` and `modules` where products limit their dumps: what the choice of dumps to drop reads, without
+ * the other columns. It has no view.
+ */
+export const heldDumpsTable: Table = {
+  name: 'held_dumps',
+  bucket: 'lake',
+  description: 'One row per crash whose report has a minidump.',
+  columns: [
+    ...crashesTable.columns.filter(({ name }) => heldColumns.has(name)),
+    { name: 'stack', type: 'string', description: 'Hash of the proto signature.' },
+    { name: 'lacks_symbols', type: 'bool', description: 'Whether a module lacks symbols.' },
+  ],
+  sort: ['product', 'signature', 'version'],
+}
+
 /** Counts of reports that were not stored, for correct totals. */
 export const refusalsTable: Table = {
   name: 'refusals',

@@ -1,11 +1,12 @@
-// Which crashes lose their minidumps: one query over the tables.
+// Which crashes lose their minidumps: one query over the table `held_dumps`.
 import { daysCovered, reportsListed } from '../../shared/aggregates.ts'
 import { addDays, dateAt, dayMs } from '../../shared/time/dates.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { deriveDays } from '../derived/derive.ts'
 import { execute, rowsOf } from '../lake/duckdb.ts'
 import { localCopies } from '../lake/files/local-copies.ts'
-import { listTableFiles, retryOnConflict, storageOf, type TableFiles } from '../lake/files/table-files.ts'
-import { crashesTable, modulesTable, type Table } from '../lake/tables.ts'
+import { listTableFiles, retryOnConflict, type TableFiles } from '../lake/files/table-files.ts'
+import { heldDumpsTable } from '../lake/tables.ts'
 import { defaultRetention, type Product } from '../products/product-file.ts'
 
 /** Crashes processed at most this many days ago keep their dumps: someone may still be looking at them. */
@@ -34,22 +35,22 @@ export interface DumpChoice {
  * that the product keeps. First those that are never chosen: `recent`, processed in the last `recentDays` days;
  * `symbols`, a module lacks symbols; `listed`, among the newest reports that the dashboard may list of a signature. Then
  * the newest of every distinct stack, the second newest of every stack, and so on. All days whose reports have not
- * expired count. Null: no product limits its dumps.
+ * expired count; of those that changed since the last call, also in a dry run, `held_dumps` is derived first. Null: no
+ * product limits its dumps.
  */
 export async function chooseDumps(files: TableFiles, options: DumpChoiceOptions): Promise<DumpChoice | null> {
   const limits = limitsOf(options)
   if (limits.every(({ keep }) => keep === null)) return null
   const since = limits.map((limit) => limit.since).sort()[0]!
-  const crashes = await pathsSince(files, crashesTable, since)
-  if (crashes.paths.length === 0) return { dates: [], kept: { recent: 0, symbols: 0, listed: 0 } }
-  const modules = await pathsSince(files, modulesTable, since)
+  await deriveDays(files, heldDumpsTable.name)
+  const { paths, newest } = await heldSince(files, since)
+  if (paths.length === 0) return { dates: [], kept: { recent: 0, symbols: 0, listed: 0 } }
   const { connection } = files.database
-  await execute(connection, choiceSql(modules.paths.length > 0), {
+  await execute(connection, choiceSql, {
     limits: JSON.stringify(limits),
-    crashes: crashes.paths,
-    ...(modules.paths.length > 0 && { modules: modules.paths }),
+    held_dumps: paths,
     recent: new Date(options.now.getTime() - recentDays * dayMs).toISOString(),
-    listedFrom: addDays(crashes.newest, 1 - daysCovered),
+    listedFrom: addDays(newest, 1 - daysCovered),
     listed: reportsListed,
   })
   const dates = await rowsOf<{ date: IsoDate }>(
@@ -93,53 +94,36 @@ function limitsOf({ products, now, usual }: DumpChoiceOptions): DumpLimit[] {
   return [...own, { product: null, keep: usual, since: sinceOf(defaultRetention.reports) }]
 }
 
-/** Local copies of the table files from a day on, and the newest day of the table. */
-async function pathsSince(
-  files: TableFiles,
-  table: Table,
-  since: IsoDate,
-): Promise<{ paths: string[]; newest: IsoDate }> {
+/** Local copies of the files of `held_dumps` from a day on, and the newest day of the table. */
+async function heldSince(files: TableFiles, since: IsoDate): Promise<{ paths: string[]; newest: IsoDate }> {
+  const { name } = heldDumpsTable
   let newest = since
-  const paths = await retryOnConflict(files, table.name, async () => {
-    const all = await listTableFiles(storageOf(files, table), table.name)
+  const paths = await retryOnConflict(files, name, async () => {
+    const all = await listTableFiles(files.stores.lake, name)
     newest = all.reduce((latest, { date }) => (date > latest ? date : latest), since)
-    return localCopies(
-      files,
-      table,
-      all.filter(({ date }) => date >= since),
-    )
+    const wanted = all.filter(({ date }) => date >= since)
+    return localCopies(files, heldDumpsTable, wanted)
   })
   return { paths, newest }
 }
 
-const source = (name: string) => `read_parquet($${name}, union_by_name = true, hive_partitioning = false)`
-
-/** Files written by older versions do not have the column `dumps_dropped_at`. */
-const choiceSql = (withModules: boolean) => `
+const choiceSql = `
   CREATE OR REPLACE TEMP TABLE dump_choice AS
   WITH limits AS (
     SELECT unnest(from_json($limits, '[{"product":"VARCHAR","keep":"BIGINT","since":"VARCHAR"}]'), recursive := true)
-  ), stored AS (
-    SELECT NULL::TIMESTAMP AS dumps_dropped_at WHERE false UNION ALL BY NAME SELECT * FROM ${source('crashes')}
   ), held AS (
-    SELECT DISTINCT ON (crash_id) crash_id, date, coalesce(stored.product, '') AS product,
-      coalesce(version, '') AS version, coalesce(platform, '') AS platform, coalesce(signature, '') AS signature,
-      coalesce(proto_signature, '') AS stack, submitted_at, processed_at, duplicate_of,
-      coalesce(own.keep, usual.keep) AS keep
-    FROM stored
-    LEFT JOIN limits own ON own.product = coalesce(stored.product, '')
+    SELECT stored.*, coalesce(own.keep, usual.keep) AS keep
+    FROM read_parquet($held_dumps, hive_partitioning = false) AS stored
+    LEFT JOIN limits own USING (product)
     JOIN limits usual ON usual.product IS NULL
-    WHERE dumps_dropped_at IS NULL AND minidump_sha256_hash <> ''
-      AND date >= coalesce(own.since, usual.since)::DATE AND coalesce(own.keep, usual.keep) IS NOT NULL
-  ), lacking AS (
-    ${withModules ? `SELECT DISTINCT crash_id FROM ${source('modules')} WHERE missing_symbols` : 'SELECT NULL::VARCHAR AS crash_id WHERE false'}
+    WHERE date >= coalesce(own.since, usual.since)::DATE AND coalesce(own.keep, usual.keep) IS NOT NULL
   ), listed AS (
     SELECT crash_id FROM held WHERE date >= $listedFrom::DATE AND duplicate_of IS NULL
     QUALIFY row_number() OVER (PARTITION BY signature ORDER BY submitted_at DESC, crash_id) <= $listed
   ), protected AS (
     SELECT held.*, CASE
       WHEN processed_at IS NULL OR processed_at >= $recent::TIMESTAMP THEN 'recent'
-      WHEN crash_id IN (SELECT crash_id FROM lacking) THEN 'symbols'
+      WHEN lacks_symbols THEN 'symbols'
       WHEN crash_id IN (SELECT crash_id FROM listed) THEN 'listed'
     END AS kept_for
     FROM held

@@ -4,7 +4,7 @@ import { expiredDayKey, parseCrashKey, processedKey, processedPrefix, rawPrefix 
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listKeyDates } from '../lake/dates.ts'
-import { deriveDays, keepDerived } from '../derived/derive.ts'
+import { deriveDays, keepDerived, removeCrashCopies } from '../derived/derive.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { forgetCopies, localPaths } from '../lake/files/local-copies.ts'
 import { emptyQuarantine } from '../lake/files/quarantine.ts'
@@ -115,7 +115,10 @@ async function expireDay(
   )
   // Protected rows are found through the rows of `crashes`, so they expire at the latest with them.
   const gone = await expireRows(files, day, { kind: 'rows', tables: crashTables }, options)
-  if (gone && !options.dryRun) await keepDerived(files, date)
+  if (gone && !options.dryRun) {
+    await keepDerived(files, date)
+    await removeCrashCopies(files, date)
+  }
   if (!options.dryRun && mayExpire('protected', date, options)) {
     for (const table of crashTables) await emptyQuarantine(files, table, date)
   }

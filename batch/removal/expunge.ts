@@ -1,5 +1,6 @@
 // Deletes all data of given crashes. Reports first, so that nothing is derived from them again.
 import { rm } from 'node:fs/promises'
+import { removeCrashCopies } from '../derived/derive.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
 import {
   dateOfCrashId,
@@ -55,6 +56,7 @@ export async function expungeCrashes(files: TableFiles, crashIds: readonly strin
       }
       await emptyQuarantine(files, table, date)
     }
+    await removeCrashCopies(files, date)
   }
   await rm(files.cacheDir, { recursive: true, force: true })
   await crashes.delete(crashIds.map(erasureKey))

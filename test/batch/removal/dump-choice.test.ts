@@ -2,9 +2,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chooseDumps, chosenOn } from '../../../batch/removal/dump-choice.ts'
-import { crashesTable, modulesTable } from '../../../batch/lake/tables.ts'
+import { expungeCrashes } from '../../../batch/removal/expunge.ts'
+import { crashesTable, heldDumpsTable, modulesTable } from '../../../batch/lake/tables.ts'
 import { productOf } from '../../../batch/products/products.ts'
 import { reportsListed } from '../../../shared/aggregates.ts'
+import { tablePrefix } from '../../../shared/keys.ts'
+import type { Storage } from '../../../shared/storage/storage.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const date = '2026-10-21'
@@ -150,6 +153,61 @@ test('limits only products that state a number, unless a number for all others i
   expect((await choose(crashes, 1)).chosen).toHaveLength(1)
   expect((await choose(crashes, 2, 1)).chosen).toHaveLength(1)
   expect((await choose(crashes, null, 1)).chosen).toHaveLength(2)
+})
+
+test('reads the crashes and modules of days that changed, and no others', async () => {
+  const stores = memoryStores()
+  const fetched: string[] = []
+  const { lake } = stores
+  const counted: Storage = new Proxy(lake, {
+    get: (target, name: keyof Storage) =>
+      name !== 'get' ? target[name] : (key: string) => (fetched.push(key), target.get(key)),
+  })
+  const choose = async () => {
+    fetched.length = 0
+    const own = await openBench({ ...stores, lake: counted })
+    const products = new Map([['P', { ...productOf('P', new Map()), dumps_per_signature: 1 }]])
+    const choice = await chooseDumps(own.files, { products, now, usual: null })
+    await own.close()
+    const read = fetched.filter((key) => /^tables\/(crashes|modules)\//.test(key)).sort()
+    return { dates: choice!.dates, read: read.map((key) => key.split('/').slice(1, 3).join(' ')) }
+  }
+  const writer = await openBench(stores)
+  const crashes = [{ ...plain, minute: 1 }, plain]
+  const ofDay = (day: string) =>
+    crashes
+      .map(rowOf)
+      .map((row) => ({
+        ...row,
+        crash_id: row.crash_id.replace('261021', day.slice(2).replaceAll('-', '')),
+        date: day,
+      }))
+  for (const day of ['2026-10-19', '2026-10-20', '2026-12-21'])
+    await putRows(writer.files, crashesTable, day, ofDay(day))
+  await putRows(writer.files, modulesTable, '2026-10-20', [])
+  expect(await choose()).toEqual({
+    dates: ['2026-10-19', '2026-10-20'],
+    read: [
+      'crashes date=2026-10-19',
+      'crashes date=2026-10-20',
+      'crashes date=2026-12-21',
+      'modules date=2026-10-20',
+    ],
+  })
+  expect((await choose()).read).toEqual([])
+  const dropped = ofDay('2026-10-19').map((row) => ({ ...row, dumps_dropped_at: '2026-12-30T00:00:00Z' }))
+  await putRows(writer.files, crashesTable, '2026-10-19', dropped)
+  expect(await choose()).toEqual({ dates: ['2026-10-20'], read: ['crashes date=2026-10-19'] })
+  await writer.close()
+})
+
+test('keeps no copy of the rows of expunged crashes', async () => {
+  await choose([plain, plain], 1)
+  const copies = async () =>
+    Array.fromAsync(bench.files.stores.lake.list(tablePrefix(heldDumpsTable.name, date)))
+  expect(await copies()).toHaveLength(1)
+  await expungeCrashes(bench.files, [idOf(0)])
+  expect(await copies()).toEqual([])
 })
 
 test('ignores days whose reports have expired', async () => {
