@@ -199,13 +199,13 @@ describe('a session over a remote store', () => {
       fc.asyncProperty(conditionsOn('date', 'product'), async (condition) => {
         expect(await count('crashes', condition)).toEqual(await count('copied', condition))
       }),
-      { seed: 1, numRuns: 40 },
+      { seed: 1, numRuns: 20 },
     )
     await fc.assert(
       fc.asyncProperty(conditionsOn('day', 'date'), async (condition) => {
         expect(await count(renamed('crashes'), condition)).toEqual(await count(renamed('copied'), condition))
       }),
-      { seed: 2, numRuns: 15 },
+      { seed: 2, numRuns: 8 },
     )
   })
 
