@@ -132,6 +132,9 @@ function canBeCopied(sql: string): boolean {
   )
 }
 
+/** DuckDB keeps a row group per thread in memory. */
+const rowGroup = 20_480
+
 async function writeParquet(
   session: Session,
   sql: string,
@@ -141,7 +144,7 @@ async function writeParquet(
   await using out = await temporaryFile(session.dir)
   const inner = /^\s*(?:summarize|describe|desc|show)\b/i.test(sql) ? `FROM (${sql}\n)` : sql
   // The line break ends a trailing comment.
-  const copy = `COPY (${inner}\n) TO '${out.path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`
+  const copy = `COPY (${inner}\n) TO '${out.path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroup})`
   const { result } = await session.run(copy, values)
   const [chunk] = await result.fetchAllChunks()
   await pipeline(createReadStream(out.path), sinkOf(output))
@@ -160,7 +163,11 @@ async function writeArrow(running: Running, output: Output): Promise<number> {
       yield batch
     }
   }
-  await pipeline(Readable.from(counted()), RecordBatchStreamWriter.throughNode(), sinkOf(output))
+  await pipeline(
+    Readable.from(counted(), { highWaterMark: 1 }),
+    RecordBatchStreamWriter.throughNode(),
+    sinkOf(output),
+  )
   return count
 }
 

@@ -178,13 +178,11 @@ test('reads the crashes and modules of days that changed, and no others', async 
   const writer = await openBench(stores)
   const crashes = [{ ...plain, minute: 1 }, plain]
   const ofDay = (day: string) =>
-    crashes
-      .map(rowOf)
-      .map((row) => ({
-        ...row,
-        crash_id: row.crash_id.replace('261021', day.slice(2).replaceAll('-', '')),
-        date: day,
-      }))
+    crashes.map(rowOf).map((row) => ({
+      ...row,
+      crash_id: row.crash_id.replace('261021', day.slice(2).replaceAll('-', '')),
+      date: day,
+    }))
   for (const day of ['2026-10-19', '2026-10-20', '2026-12-21'])
     await putRows(writer.files, crashesTable, day, ofDay(day))
   await putRows(writer.files, modulesTable, '2026-10-20', [])
