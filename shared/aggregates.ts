@@ -60,6 +60,26 @@ export interface ProductAggregate {
   signature_count: number
   /** Refused reports of this product in these days. Absent: not counted. */
   refused?: RefusedByRule
+  /** Imported use of this product. Absent: none. */
+  usage?: ProductUsage
+}
+
+/** What use is measured in: the denominator of crash rates. */
+export type UsageMeasure = 'users' | 'sessions' | 'hours'
+
+export interface ProductUsage {
+  /** The first of these that was imported. */
+  measure: UsageMeasure
+  /** One per entry of `dates`; null: no use was imported. */
+  days: (DayOfUse | null)[]
+}
+
+/** The crashes of the programs whose use is known, which may be fewer than all crashes of the product. */
+export interface DayOfUse extends Tally {
+  /** In `measure`. */
+  amount: number
+  /** Of the estimate `weighted`. */
+  variance: number
 }
 
 /**

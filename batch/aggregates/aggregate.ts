@@ -22,7 +22,7 @@ import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type DamagedFile, expectedFailure } from '../lake/files/damage.ts'
 import { openMadeFrom } from '../lake/made-from.ts'
 import { listTableFiles } from '../lake/files/table-files.ts'
-import { crashesTable, refusalsTable, signaturesTable } from '../lake/tables.ts'
+import { crashesTable, refusalsTable, signaturesTable, usageTable } from '../lake/tables.ts'
 import { type Lake, openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/time/iso-time.ts'
 import { defaultNameLimits, type NameLimits } from '../config.ts'
@@ -64,7 +64,7 @@ export interface WriteReport extends AggregateReport {
 type WriteOptions = Partial<Pick<AggregateOptions, 'products' | 'mostSignatures' | 'onProgress'>>
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 2
+const builderVersion = 3
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(
@@ -87,7 +87,7 @@ export async function writeChangedAggregates(
 /** Identifies the tables and settings that aggregates are made from. */
 async function inputsOf(open: OpenStore, products: AggregateOptions['products']): Promise<string> {
   const { lake } = open.stores
-  const tables = [crashesTable, signaturesTable, refusalsTable]
+  const tables = [crashesTable, signaturesTable, refusalsTable, usageTable]
   const files = await Promise.all(tables.map(({ name }) => listTableFiles(lake, name)))
   const settings = { key: JSON.stringify([builderVersion, [...products]]), etag: '' }
   return versionOf([...files.flat(), settings])

@@ -1,6 +1,15 @@
 // The home aggregate: every product with its totals, days, versions and leading signatures.
-import type { HomeAggregate, ProductAggregate, RefusedByRule } from '../../shared/aggregates.ts'
-import { type AggregateRun, daysOf, queryRows, signatureId, tallyOf } from './run.ts'
+import type {
+  HomeAggregate,
+  ProductAggregate,
+  ProductUsage,
+  RefusedByRule,
+  UsageMeasure,
+} from '../../shared/aggregates.ts'
+import { present } from '../../shared/present.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import { type AggregateRun, daysOf, queryRows, roundWeight, signatureId, tallyOf } from './run.ts'
 import { channelRank } from '../products/products.ts'
 import type { Product } from '../products/product-file.ts'
 import { compareVersions, featuredVersions } from './version-order.ts'
@@ -19,6 +28,14 @@ interface HomeRows {
   platformDays: Grouped<{ platform: string; date: string }>
   signatures: Grouped<{ signature: string }>
   refused: readonly Refused[]
+  usage: Grouped<UsageRow>
+}
+
+interface UsageRow {
+  date: IsoDate
+  measure: UsageMeasure
+  amount: number
+  variance: number
 }
 
 interface Refused {
@@ -38,6 +55,7 @@ export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
     platformDays: await readGrouped(run, 'platform-days', values),
     signatures: await readGrouped(run, 'leading-signatures', values),
     refused: await readRefused(run, values),
+    usage: (await hasUsage(run, values)) ? await readGrouped(run, 'usage-days', values) : new Map(),
   }
   return {
     version: run.version,
@@ -55,6 +73,12 @@ export async function buildEmptyHome(run: AggregateRun): Promise<HomeAggregate> 
   if (run.dates.length === 0) return { ...home, dates: [] }
   const refused = await readRefused(run, { from: run.dates[0]!, to: run.dates.at(-1)! })
   return { ...home, dates: [...run.dates], refused: refusedOf(refused) }
+}
+
+/** Without it, the query for rates would read crashes for nothing. */
+async function hasUsage({ database }: AggregateRun, values: Record<string, string>): Promise<boolean> {
+  const sql = 'SELECT 1 FROM usage WHERE date BETWEEN $from::DATE AND $to::DATE LIMIT 1'
+  return (await rowsOf(database.connection, sql, values)).length > 0
 }
 
 const readRefused = (run: AggregateRun, values: Record<string, string>) =>
@@ -116,7 +140,19 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
     })),
     signature_count: total.signatures,
     refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),
+    ...present({ usage: usageOf(run, of(rows.usage)) }),
   }
+}
+
+function usageOf(run: AggregateRun, rows: readonly (Counted & UsageRow)[]): ProductUsage | undefined {
+  const [first] = rows
+  if (!first) return undefined
+  const byDate = new Map(rows.map((row) => [row.date, row]))
+  const days = run.dates.map((date) => {
+    const row = byDate.get(date)
+    return row ? { ...tallyOf(row), amount: row.amount, variance: roundWeight(row.variance) } : null
+  })
+  return { measure: first.measure, days }
 }
 
 function platformsOf(

@@ -11,7 +11,8 @@ import { listTableFiles, putTableFile, retryOnConflict, type TableFiles } from '
 import { usageTable } from '../lake/tables.ts'
 import { temporaryFile } from '../lake/files/temporary.ts'
 
-const shard = 'imported'
+/** The shard in the name of files with imported use. */
+export const usageShard = 'imported'
 const keyColumns = ['date', 'product', 'version', 'release_channel', 'platform']
 const measures = ['users', 'sessions', 'hours']
 /** Names that a file may use for columns. */
@@ -81,7 +82,7 @@ async function checkRows({ database }: TableFiles, path: string): Promise<void> 
 }
 
 function importDay(files: TableFiles, date: IsoDate): Promise<true> {
-  const key = tableKey(usageTable.name, date, shard, 0)
+  const key = tableKey(usageTable.name, date, usageShard, 0)
   return retryOnConflict(files, key, () => tryImport(files, key, date))
 }
 

@@ -21,7 +21,7 @@ const retention = exactObject({
   documents: days('Processed crashes.', 180),
   protected: days('Rows of `protected`; at the latest with the public rows.', 180),
   rows: days('Rows of `crashes` and `modules`.', null),
-  aggregates: days("The product's counts by day in `signatures` and `builds`.", null),
+  aggregates: days("The product's counts by day in `signatures` and `builds`, and its `usage`.", null),
 })
 export type Retention = z.output<typeof retention>
 export const defaultRetention: Retention = z.parse(retention, {})

@@ -1,22 +1,41 @@
-// Removes the counts of expired products from the files of derived tables. Imported builds stay.
+// Removes the counts and the use of expired products. Imported builds stay.
 import type { IsoDate } from '../../shared/units.ts'
 import { derivedShard, removeProducts } from '../derived/derive.ts'
+import { usageShard } from '../derived/usage-import.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { forgetCopies, localCopy } from '../lake/files/local-copies.ts'
 import { listTableFiles, storageOf, type TableFile, type TableFiles } from '../lake/files/table-files.ts'
-import type { Table } from '../lake/tables.ts'
+import { buildsTable, signaturesTable, type Table, usageTable } from '../lake/tables.ts'
 import { type ExpireOptions, isExpired, mayExpire } from './retention.ts'
 
-/** Returns the number of rows removed from a day of `signatures` or `builds`; with `dryRun`, those to remove. */
-export async function expireDerivedRows(
+/** Tables with a retention of their own, and the shard of the files whose rows expire. */
+export const countTables: readonly { table: Table; shard: string }[] = [
+  { table: signaturesTable, shard: derivedShard },
+  { table: buildsTable, shard: derivedShard },
+  { table: usageTable, shard: usageShard },
+]
+
+/** Returns the number of rows removed from a day of the tables; with `dryRun`, those to remove. */
+export async function expireCounts(
   files: TableFiles,
-  table: Table,
+  date: IsoDate,
+  options: ExpireOptions,
+): Promise<number> {
+  let count = 0
+  for (const { table, shard } of countTables)
+    count += await expireTable(files, { table, shard }, date, options)
+  return count
+}
+
+async function expireTable(
+  files: TableFiles,
+  { table, shard: expiring }: (typeof countTables)[number],
   date: IsoDate,
   options: ExpireOptions,
 ): Promise<number> {
   if (!mayExpire('aggregates', date, options)) return 0
   const found = await listTableFiles(storageOf(files, table), table.name, date)
-  const file = found.find(({ shard }) => shard === derivedShard)
+  const file = found.find(({ shard }) => shard === expiring)
   return file ? expireFile(files, table, file, options) : 0
 }
 

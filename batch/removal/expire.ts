@@ -9,19 +9,12 @@ import { rowsOf } from '../lake/duckdb.ts'
 import { forgetCopies, localPaths } from '../lake/files/local-copies.ts'
 import { emptyQuarantine } from '../lake/files/quarantine.ts'
 import { listTableFiles, storageOf, type TableFiles } from '../lake/files/table-files.ts'
-import {
-  buildsTable,
-  type CrashTable,
-  crashesTable,
-  crashTables,
-  protectedTable,
-  signaturesTable,
-} from '../lake/tables.ts'
+import { type CrashTable, crashesTable, crashTables, protectedTable } from '../lake/tables.ts'
 import { type Days, readDays, versionOf } from '../planning/day-marks.ts'
 import { unsettle } from '../planning/settle.ts'
 import type { Retention } from '../products/product-file.ts'
 import { findHeld, removeRows } from '../lake/crash-rows.ts'
-import { expireDerivedRows } from './derived-rows.ts'
+import { countTables, expireCounts } from './derived-rows.ts'
 import { type ExpireOptions, expiredKinds, isExpired, mayExpire, productOfMetadata } from './retention.ts'
 
 /** How much was deleted, or would be. */
@@ -30,13 +23,13 @@ export interface ExpireReport {
   documents: number
   protected_rows: number
   rows: number
-  /** Rows of `signatures` and `builds`. */
+  /** Rows of `signatures`, `builds` and `usage`. */
   aggregate_rows: number
 }
 
 /**
- * Deletes data older than its product's retention: reports first, then derived data. The tables `signatures` and
- * `builds` keep the counts of those days until their own retention ends. Which crashes belong to which product is read
+ * Deletes data older than its product's retention: reports first, then derived data. The tables `signatures`,
+ * `builds` and `usage` keep those days until their own retention ends. Which crashes belong to which product is read
  * from the table `crashes`. Damaged files of a day are deleted as soon as any of its rows may expire. A day whose expired data was deleted is marked, and not looked at again until something
  * else in it expires or changes.
  */
@@ -55,8 +48,6 @@ export async function expireCrashes(files: TableFiles, options: ExpireOptions): 
   return report
 }
 
-const derivedTables = [signaturesTable, buildsTable]
-
 interface Due {
   days: Days
   dates: IsoDate[]
@@ -66,7 +57,7 @@ interface Due {
 async function dueDays(files: TableFiles, options: ExpireOptions): Promise<Due> {
   const { crashes, lake } = files.stores
   const days = await readDays(files)
-  const tables = await Promise.all(derivedTables.map(({ name }) => listTableFiles(lake, name)))
+  const tables = await Promise.all(countTables.map(({ table }) => listTableFiles(lake, table.name)))
   const derived = tables.flat().map(({ date }) => date)
   const documented = await listKeyDates(crashes, processedPrefix())
   const all = [...new Set([...days.all, ...documented, ...derived])].sort()
@@ -123,8 +114,7 @@ async function expireDay(
     for (const table of crashTables) await emptyQuarantine(files, table, date)
   }
   report.rows += gone
-  for (const table of derivedTables)
-    report.aggregate_rows += await expireDerivedRows(files, table, date, options)
+  report.aggregate_rows += await expireCounts(files, date, options)
 }
 
 interface Day {

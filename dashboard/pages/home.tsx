@@ -1,8 +1,9 @@
 // The home page: crash counts, products, platforms, top signatures.
-import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
+import type { HomeAggregate, ProductAggregate, ProductUsage, Tally } from '../../shared/aggregates.ts'
 import { useHome } from '../data.ts'
 import { formatCount, formatDate, formatPoints, formatTime, plural } from '../model/format.ts'
 import { leadingVersions, type Overview, overviewOf } from '../model/overview.ts'
+import { formatRate, rateOf, ratesByDay, unitOf } from '../model/rate.ts'
 import { BarTable } from '../parts/bar-table.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { Estimate, SampleNote, Sparkline } from '../parts/figures.tsx'
@@ -46,6 +47,7 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
   const product = home.products.find(({ name }) => name === wanted)
   const products = product ? [product] : home.products
   const overview = overviewOf(home, products, mostSignatures)
+  const usage = products.length === 1 ? products[0]!.usage : undefined
   return (
     <>
       <PageHead
@@ -66,9 +68,9 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
           hrefOf={homeHref}
         />
       )}
-      <Figures home={home} overview={overview} />
+      <Figures home={home} overview={overview} usage={usage} />
       <Refused home={home} product={product} accepted={overview.total} />
-      <PlatformChart home={home} overview={overview} name={product?.name ?? 'all products'} />
+      <PlatformChart home={home} overview={overview} usage={usage} name={product?.name ?? 'all products'} />
       {!product && <ProductCards home={home} />}
       <Section
         id="signatures"
@@ -85,7 +87,13 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
 const rangeText = ({ dates }: HomeAggregate) =>
   dates.length ? `${plural(dates.length, 'day')} to ${formatDate(dates.at(-1)!)}` : 'no days'
 
-function Figures({ home, overview }: { home: HomeAggregate; overview: Overview }) {
+interface FiguresProps {
+  home: HomeAggregate
+  overview: Overview
+  usage: ProductUsage | undefined
+}
+
+function Figures({ home, overview, usage }: FiguresProps) {
   const { total, groups, partial, week } = overview
   return (
     <Tiles>
@@ -104,10 +112,23 @@ function Figures({ home, overview }: { home: HomeAggregate; overview: Overview }
             : `counted ${formatTime(home.generated_at)}`}
         </Tile>
       )}
+      {usage && <RateTile usage={usage} days={partial ? usage.days.slice(0, -1) : usage.days} />}
       <Tile name="Signatures" value={formatCount(overview.signatureCount)}>
         distinct, all versions
       </Tile>
     </Tiles>
+  )
+}
+
+/** The crash rate of days that are over. */
+function RateTile({ usage: { measure }, days }: { usage: ProductUsage; days: ProductUsage['days'] }) {
+  const rate = rateOf(days)
+  if (rate === null) return null
+  return (
+    <Tile name={`Crashes per ${unitOf[measure]}`} value={formatRate(rate.value)}>
+      {rate.margin === null ? 'too few reports for an error margin' : `± ${formatRate(rate.margin)}`},{' '}
+      {plural(rate.days, 'day')} with known use
+    </Tile>
   )
 }
 
@@ -122,7 +143,7 @@ function WeekNote({ current, previous }: { current: Tally; previous: Tally }) {
   )
 }
 
-function PlatformChart({ home, overview, name }: { home: HomeAggregate; overview: Overview; name: string }) {
+function PlatformChart({ home, overview, usage, name }: FiguresProps & { name: string }) {
   const series = seriesOf(overview.platforms, { length: home.dates.length, most: mostPlatforms })
   const estimated = isSampled(overview.total)
   return (
@@ -137,6 +158,7 @@ function PlatformChart({ home, overview, name }: { home: HomeAggregate; overview
         dates={home.dates}
         series={series}
         partial={overview.partial?.date}
+        column={ratesByDay(usage)}
         byPlatform
       />
     </Section>

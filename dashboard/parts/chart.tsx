@@ -12,6 +12,8 @@ interface ChartProps {
   series: Series[]
   /** A date that is not over yet. */
   partial?: string | undefined
+  /** One more column of the table: a text per date. */
+  column?: { title: string; cells: string[] } | null
 }
 
 /** Fixed colors by name, so that a platform looks the same on every page. */
@@ -35,6 +37,7 @@ export function Chart({
   dates,
   series,
   partial,
+  column = null,
   byPlatform = false,
 }: ChartProps & { byPlatform?: boolean }) {
   const colors = series.map(({ name }, index) => colorOf(name, index, byPlatform))
@@ -54,7 +57,7 @@ export function Chart({
         {partial && <span class="note">{formatDay(partial)} is not over yet. </span>}
         <details class="chart-table">
           <summary>Numbers as a table</summary>
-          <SeriesTable title={title} dates={dates} series={series} />
+          <SeriesTable title={title} dates={dates} series={series} column={column} />
         </details>
       </figcaption>
     </figure>
@@ -103,7 +106,7 @@ function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
   )
 }
 
-function SeriesTable({ title, dates, series }: Pick<ChartProps, 'title' | 'dates' | 'series'>) {
+function SeriesTable({ title, dates, series, column }: Omit<ChartProps, 'partial'>) {
   return (
     <ScrollBox label={title} plain>
       <table>
@@ -116,6 +119,11 @@ function SeriesTable({ title, dates, series }: Pick<ChartProps, 'title' | 'dates
                 {name}
               </th>
             ))}
+            {column && (
+              <th scope="col" class="numeric">
+                {column.title}
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -127,6 +135,7 @@ function SeriesTable({ title, dates, series }: Pick<ChartProps, 'title' | 'dates
                   {formatCount(values[day] ?? 0)}
                 </td>
               ))}
+              {column && <td class="numeric">{column.cells[day]}</td>}
             </tr>
           ))}
         </tbody>

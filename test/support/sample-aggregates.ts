@@ -5,6 +5,7 @@ import {
   type Cell,
   type HomeAggregate,
   type ProductAggregate,
+  type ProductUsage,
   type ReportRow,
   type SignatureAggregate,
   type Tally,
@@ -159,6 +160,16 @@ function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
   }
 }
 
+const usageOf = (crashes: readonly SampleCrash[], amount: number): ProductUsage => ({
+  measure: 'users',
+  days: daysOf(crashes).map((tally, day) => {
+    const variance = crashes
+      .filter((crash) => crash.day === shownDays - 1 - day)
+      .reduce((sum, { weight }) => sum + weight * weight, 0)
+    return day === 3 ? null : { ...tally, amount, variance }
+  }),
+})
+
 function productOf(product: SampleProduct, crashes: SampleCrash[]): ProductAggregate {
   const signatures = countsBy(crashes, (crash) => crash.signature)
   return {
@@ -178,6 +189,7 @@ function productOf(product: SampleProduct, crashes: SampleCrash[]): ProductAggre
       platform: value,
       days: daysOf(list),
     })),
+    ...(product.usersADay && { usage: usageOf(crashes, product.usersADay) }),
     top_signatures: signatures.slice(0, 20).map(({ value, total }) => ({
       signature: value,
       id: sampleSignatureId(value),

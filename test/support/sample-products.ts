@@ -11,6 +11,8 @@ export interface SampleProduct {
   platforms: [platform: string, ...versions: string[]][]
   processTypes: string[]
   signatures: string[]
+  /** Imported use. */
+  usersADay?: number
 }
 
 /** Would run a script or show an image if a page inserted it as markup. */
@@ -53,6 +55,7 @@ const invent = (space: string, count: number) =>
 export const sampleProducts: SampleProduct[] = [
   {
     name: 'Lumen',
+    usersADay: 52_000,
     slug: 'lumen',
     description: 'Web browser for the desktop',
     versions: ['142.0.1', '142.0', '143.0b4', '141.0.3', '144.0a1', '128.9.0esr'],

@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeAggregates, writeChangedAggregates } from '../../../batch/aggregates/aggregate.ts'
 import { readConfig } from '../../../batch/config.ts'
 import { importUsage } from '../../../batch/derived/usage-import.ts'
 import { openFiles } from '../../../batch/lake/open-store.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { openSession } from '../../../batch/sql/session.ts'
+import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import { homeKey } from '../../../shared/keys.ts'
 import { memoryStores, putRows } from '../support/rows.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-usage-'))
@@ -21,6 +24,8 @@ beforeAll(async () => {
   ])
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const used = { amount: 1005, count: 2, weighted: 20, variance: 200 }
 
 async function importText(text: string): Promise<number> {
   const path = join(dir, 'usage.csv')
@@ -51,6 +56,24 @@ describe('importUsage', () => {
         round(1.96 * sqrt(sum(variance)) / sum(users), 4) AS plus_or_minus
       FROM crash_rates WHERE date = '${date}' GROUP BY ALL ORDER BY 1`
     expect(await rowsOf(sql)).toEqual(['beta 0 0 0', 'release 2 0.02 0.0277'])
+  })
+
+  test('the home document has the use of each day and the crashes that it covers', async () => {
+    await writeAggregates(open, { products: new Map() })
+    const object = await open.stores.lake.get(homeKey)
+    const home = JSON.parse(new TextDecoder().decode(await object!.bytes())) as HomeAggregate
+    const { usage } = home.products.find(({ name }) => name === 'Tern')!
+    expect(usage).toEqual({ measure: 'users', days: home.dates.map((day) => (day === date ? used : null)) })
+    expect(await rowsOf('SELECT count(*) FROM usage WHERE sessions IS NULL')).toEqual(['2'])
+  })
+
+  test('documents follow imports', async () => {
+    const skipped = { skipped: true }
+    const write = () => writeChangedAggregates(open, { products: new Map() })
+    expect(await write()).not.toEqual(skipped)
+    expect(await write()).toEqual(skipped)
+    await importText(`date,product,sessions\n2026-10-20,Tern,1\n`)
+    expect(await write()).not.toEqual(skipped)
   })
 
   test.each([

@@ -1,5 +1,5 @@
 // Expunging and expiring crashes: removed data is removed everywhere, and remaining data is intact.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
@@ -14,6 +14,7 @@ import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { productOf } from '../../../batch/products/products.ts'
 import { plainRowsOf } from '../support/plain-rows.ts'
 import { expireCrashes } from '../../../batch/removal/expire.ts'
+import { importUsage } from '../../../batch/derived/usage-import.ts'
 import { expungeCrashes } from '../../../batch/removal/expunge.ts'
 import { reportsCompleteSince } from '../../../batch/removal/retention.ts'
 import type { OpenStore } from '../../../batch/lake/open-store.ts'
@@ -204,6 +205,24 @@ describe('expireCrashes', () => {
     await writeAggregates(open)
     expect(await counted()).toEqual([['Long', 1]])
     expect(await query('SELECT DISTINCT product FROM build_days')).toEqual([['Long']])
+  })
+
+  test('removes imported use by the retention of aggregates, also of days without crashes', async () => {
+    const path = join(open.cacheDir, 'usage.csv')
+    mkdirSync(open.cacheDir, { recursive: true })
+    const rows = ['Short', 'Long'].map((product) => `2026-01-01,${product},10\n`).join('')
+    writeFileSync(path, `date,product,users\n${rows}2026-01-02,Short,10\n`)
+    await withFiles((files) => importUsage(files, path))
+    const used = () => query('SELECT product, date FROM usage ORDER BY ALL')
+    expect((await expire('2026-02-20')).aggregate_rows).toBe(0)
+    expect((await expire('2026-02-21', true)).aggregate_rows).toBe(1)
+    expect((await expire('2026-02-21')).aggregate_rows).toBe(1)
+    expect(await used()).toEqual([
+      ['Long', '2026-01-01'],
+      ['Short', '2026-01-02'],
+    ])
+    expect((await expire('2026-02-22')).aggregate_rows).toBe(1)
+    expect(await used()).toEqual([['Long', '2026-01-01']])
   })
 
   test('asks tables rather than objects, and looks at a day again only when something expires or arrives', async () => {

@@ -133,6 +133,24 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await page.locator('.tiles').textContent()).toContain('exact: every report was stored')
     }))
 
+  test('home of a product shows its crash rate with an error, in total and by day', () =>
+    on('/?product=Lumen', async ({ page }) => {
+      const home = server.documents.get('/aggregates/v2/home.json') as HomeAggregate
+      const { usage } = home.products.find(({ name }) => name === 'Lumen')!
+      const tile = page.locator('.tiles > *', { hasText: 'Crashes per 1,000 daily users' })
+      expect(await tile.textContent()).toMatch(/\d± [\d.]+, 26 days with known use$/)
+      await page.getByText('Numbers as a table').click()
+      const rows = page.getByRole('table', { name: /per day by platform/ }).getByRole('row')
+      expect(await rows.nth(0).textContent()).toContain('Per 1,000 daily users')
+      expect(await rows.nth(4).getByRole('cell').last().innerText()).toBe('–')
+      const rate = (1000 * usage!.days[4]!.weighted) / usage!.days[4]!.amount
+      const text = await rows.nth(5).getByRole('cell').last().innerText()
+      expect(Number(text.split(' ± ')[0])).toBeCloseTo(rate, 1)
+      await page.goto(new URL('/', page.url()).href)
+      await page.getByRole('heading', { name: 'Products' }).waitFor()
+      expect(await tile.count()).toBe(0)
+    }))
+
   test('home shows refused reports by rule and product', () =>
     on(
       '/',
