@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../batch/config.ts'
 import { deriveDays } from '../../../batch/derived/derive.ts'
+import { importUsage } from '../../../batch/derived/usage-import.ts'
 import { openFiles } from '../../../batch/lake/open-store.ts'
 import { simulateCrashes } from '../../../batch/simulate/rows.ts'
 import { readSavedQueries, type SavedQuery, savedQuery } from '../../../batch/sql/saved-queries.ts'
@@ -22,6 +23,9 @@ beforeAll(async () => {
   await using files = await openFiles(open)
   await simulateCrashes(files, { crashes: 50_000, days: 28, seed: 1, to: '2026-10-21', modules: true })
   await deriveDays(files)
+  const usage = join(dir, 'usage.csv')
+  writeFileSync(usage, /^```csv\n([\s\S]*?)^```/m.exec(readFileSync(page, 'utf8'))![1]!)
+  await importUsage(files, usage)
   session = await openSession(open)
 })
 afterAll(async () => {

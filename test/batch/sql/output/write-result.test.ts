@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../../batch/config.ts'
 import { openSession, type Session } from '../../../../batch/sql/session.ts'
 import { type Format, type WriteOptions, writeResult } from '../../../../batch/sql/output/write-result.ts'
+import { chunksOf } from '../../../../batch/sql/output/result-rows.ts'
 import { writeScript } from '../../../../batch/sql/output/write-script.ts'
 import { statementsOf } from '../../../../batch/sql/statements.ts'
 import { memoryStores } from '../../support/rows.ts'
@@ -229,6 +230,14 @@ describe('times', () => {
   ])('%s', async (value, text) => {
     expect(JSON.parse(await query(`SELECT ${value} AS t`, 'jsonl'))).toEqual({ t: text })
   })
+})
+
+test('chunks that were read are released while others are read', async () => {
+  const before = process.memoryUsage().rss
+  let most = 0
+  const running = await session.run("SELECT repeat('x', 2000) || range AS text FROM range(300000)")
+  for await (const _chunk of chunksOf(running)) most = Math.max(most, process.memoryUsage().rss)
+  expect((most - before) / 2 ** 20).toBeLessThan(300)
 })
 
 describe('writeScript', () => {
