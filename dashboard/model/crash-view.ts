@@ -1,4 +1,5 @@
 // The view model of the report page.
+import { present } from '../../shared/present.ts'
 import type { PartialCrash } from '../../shared/crash.ts'
 import type {
   StoredCrashInfo,
@@ -75,9 +76,15 @@ function threadOf(thread: StoredThread, index: number): ThreadView {
 /** A frame, preceded by the functions inlined into it: one row each, innermost first, with the frame's number. */
 function rowsOfFrame(stored: StoredFrame, place: number): FrameView[] {
   const frame = { ...stored, frame: stored.frame ?? place }
-  const inlined = (frame.inlines ?? []).map(({ function: name, file, line }) => {
-    return { ...frame, function: name ?? null, file: file ?? null, line: line ?? null, trust: 'inlined' }
-  })
+  const { demangled: _, ...outer } = frame
+  const inlined = (frame.inlines ?? []).map((inline) => ({
+    ...outer,
+    ...present({ demangled: inline.demangled }),
+    function: inline.function ?? null,
+    file: inline.file ?? null,
+    line: inline.line ?? null,
+    trust: 'inlined',
+  }))
   return [...inlined, frame]
 }
 

@@ -10,7 +10,8 @@ const trimHex = (hex: string) => hex.replace(/^0x0*(?=[0-9a-f])/i, '0x')
 
 /** The most specific text: function; else file and line; else module and offset; else the address. */
 export function frameText(frame: StoredFrame): string {
-  if (frame.function) return tidyFunction(frame.function)
+  const name = frame.demangled ?? frame.function
+  if (name) return tidyFunction(name)
   if (frame.file && typeof frame.line === 'number') return `${frame.file}#${frame.line}`
   if (frame.module) return `${frame.module}@${trimHex(frame.module_offset ?? '0x0')}`
   const unloaded = frame.unloaded_modules?.[0]

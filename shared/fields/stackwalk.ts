@@ -4,12 +4,16 @@
 import { publicAnnotations } from './annotations.ts'
 import type { Shape, Stored, ValueOf } from './shape.ts'
 
-const inline = { object: { file: 'string?', function: 'string', line: 'int?' } } as const satisfies Shape
+const inline = {
+  object: { demangled: { optional: 'string' }, file: 'string?', function: 'string', line: 'int?' },
+} as const satisfies Shape
 
 const unloadedHit = { object: { module: 'file', offsets: { list: 'string' } } } as const satisfies Shape
 
 const frame = {
   object: {
+    /** The human-readable `function`; only if the symbol file has the mangled name. Not in rust-minidump's schema. */
+    demangled: { optional: 'string' },
     file: 'string?',
     frame: 'int',
     function: 'string?',

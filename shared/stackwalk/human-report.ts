@@ -3,6 +3,7 @@ import type { CrashInfo, OutputMacRecord, StackwalkOutput } from '../fields/stac
 import { analyzeCrash } from '../minidump/analysis/analysis.ts'
 import { isKnownStream, streamTypes, streamVendor } from '../minidump/format.ts'
 import type { Inconsistency } from '../minidump/analysis/inconsistencies.ts'
+import { readableName } from '../demangle/demangle.ts'
 import { baseName } from '../base-name.ts'
 import type { UnloadedModule } from '../minidump/modules.ts'
 import type { Minidump, StreamEntry } from '../minidump/minidump.ts'
@@ -187,7 +188,7 @@ function threadLines(walked: WalkedDump, walk: WalkedThread): string[] {
     for (const inline of frame.symbol?.inlines ?? []) {
       const at =
         inline.file !== null && inline.line !== null ? ` [${baseName(inline.file)} : ${inline.line}]` : ''
-      lines.push(`${next()}  ${module}!${inline.function}${at}`, '    Found by: inlining')
+      lines.push(`${next()}  ${module}!${readableName(inline.function)}${at}`, '    Found by: inlining')
     }
     lines.push(`${next()}  ${place(walked, frame, module)}`)
     lines.push(...registerLines(walk, frame), `    Found by: ${foundBy[frame.trust]}`)
@@ -214,9 +215,9 @@ function place(
   if (!symbol) return `${name} + ${shortHex(moduleOffset)}`
   if (symbol.file !== null && symbol.line !== null && symbol.lineBase !== null) {
     const offset = shortHex(moduleOffset - symbol.lineBase)
-    return `${name}!${symbol.function} [${baseName(symbol.file)} : ${symbol.line} + ${offset}]`
+    return `${name}!${readableName(symbol.function)} [${baseName(symbol.file)} : ${symbol.line} + ${offset}]`
   }
-  return `${name}!${symbol.function} + ${shortHex(moduleOffset - symbol.base)}`
+  return `${name}!${readableName(symbol.function)} + ${shortHex(moduleOffset - symbol.base)}`
 }
 
 const lineWidth = 80

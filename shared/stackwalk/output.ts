@@ -6,6 +6,7 @@ import type {
   OutputThread,
   StackwalkOutput,
 } from '../fields/stackwalk.ts'
+import { readableName } from '../demangle/demangle.ts'
 import { lastErrorName } from '../minidump/reasons/reason.ts'
 import { baseName } from '../base-name.ts'
 import type { ModuleRecord } from '../minidump/modules.ts'
@@ -73,8 +74,14 @@ function threadOutput(walked: WalkedDump, walk: WalkedThread, hex: Hex): OutputT
 
 function frameOutput(walked: WalkedDump, frame: Frame, index: number, hex: Hex): OutputFrame {
   const { symbol, module, moduleOffset } = frame
-  const inlines = symbol?.inlines.map(({ file, function: name, line }) => ({ file, function: name, line }))
+  const inlines = symbol?.inlines.map(({ file, function: name, line }) => ({
+    ...demangled(name),
+    file,
+    function: name,
+    line,
+  }))
   return {
+    ...(symbol && demangled(symbol.function)),
     file: symbol?.file ?? null,
     frame: index,
     function: symbol?.function ?? null,
@@ -88,6 +95,11 @@ function frameOutput(walked: WalkedDump, frame: Frame, index: number, hex: Hex):
     trust: frame.trust,
     unloaded_modules: module < 0 ? unloadedAt(walked, frame.instruction, hex) : null,
   }
+}
+
+function demangled(name: string): { demangled?: string } {
+  const readable = readableName(name)
+  return readable === name ? {} : { demangled: readable }
 }
 
 function unloadedAt(

@@ -1,6 +1,7 @@
 // `mayday symbols index|lookup|missing`: builds symdexes of symbol files, symbolicates addresses, lists missing symbols.
 import { open, readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { readableName } from '../../../shared/demangle/demangle.ts'
 import { CrashError } from '../../../shared/errors.ts'
 import { present } from '../../../shared/present.ts'
 import { addDays, dateAt } from '../../../shared/time/dates.ts'
@@ -153,7 +154,7 @@ function describe(found: SymbolInfo | null): string {
   const place = (file: string | null, line: number | null) =>
     file === null ? '' : `  ${file}:${line ?? '?'}`
   const inlines = found.inlines.map(
-    (inline) => `  ${inline.function}${place(inline.file, inline.line)} (inlined)\n`,
+    (inline) => `  ${readableName(inline.function)}${place(inline.file, inline.line)} (inlined)\n`,
   )
-  return `${inlines.join('')}  ${found.function}${place(found.file, found.line)}\n`
+  return `${inlines.join('')}  ${readableName(found.function)}${place(found.file, found.line)}\n`
 }

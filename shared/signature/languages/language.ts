@@ -1,4 +1,5 @@
 // The language of a function, by its source file or the form of its name, and the text of the function in signatures.
+import { demangle } from '../../demangle/demangle.ts'
 import { cleanFunction, restoreSpaces } from '../clean-names.ts'
 import { normalizeUnqualified, type WantsLine } from '../normalize.ts'
 import { normalizeObjectiveC, normalizeSwift } from './apple.ts'
@@ -6,7 +7,6 @@ import { normalizeGo } from './go.ts'
 import { normalizeManaged } from './managed.ts'
 import { normalizeAda, normalizeD, normalizeDelphi, normalizeKotlin, normalizeZig } from './others.ts'
 import { normalizeRust } from './rust.ts'
-import { demangleRust } from './rust-symbol.ts'
 import { normalizeJavaScript, normalizePython } from './scripts.ts'
 
 /** Languages whose names have rules of their own; all others have those of C++. */
@@ -92,7 +92,7 @@ function languageOfName(name: string): Language | 'cpp' {
   return 'cpp'
 }
 
-/** UTF-16 units of names to demangle and to look at for a form; longer ones get the rules of C++. */
+/** UTF-16 units of names to look at for a form; longer ones get the rules of C++. */
 const maxName = 1024
 
 /**
@@ -103,11 +103,11 @@ export function normalizeFunction(
   source: string,
   { language, line, wantsLine }: { language: Language | 'cpp'; line: unknown; wantsLine: WantsLine },
 ): string {
-  if (source.length > maxName) return normalizeCpp(source, line, wantsLine)
-  const rust = demangleRust(source)
-  const name = rust ?? source
-  const form = rust === null ? languageOfName(name) : 'rust'
-  const chosen = form === 'cpp' ? language : form
+  const demangled = demangle(source)
+  const name = demangled?.text ?? source
+  if (name.length > maxName) return normalizeCpp(name, line, wantsLine)
+  const form = demangled?.language ?? languageOfName(name)
+  const chosen = form === 'cpp' && !demangled ? language : form
   if (chosen === 'cpp' || !isOwn(chosen, name)) return normalizeCpp(name, line, wantsLine)
   return rules[chosen](name) || name
 }
@@ -118,7 +118,15 @@ const isOwn = (language: Language, name: string): boolean =>
     ? !name.includes('::')
     : true
 
-function normalizeCpp(name: string, line: unknown, wantsLine: WantsLine): string {
+/** What Apple's tools print for the function of a block; the compiler names it `…_block_invoke`. */
+const blockOf = 'invocation function for block in '
+/** Microsoft's lambdas, numbered or by a hash. */
+const microsoftLambda = /<lambda_\w{1,40}>/g
+
+function normalizeCpp(source: string, line: unknown, wantsLine: WantsLine): string {
+  if (source.startsWith(blockOf))
+    return `${normalizeCpp(source.slice(blockOf.length), line, wantsLine)}_block_invoke`
+  const name = source.includes('<lambda_') ? source.replace(microsoftLambda, '{lambda}') : source
   const text = restoreSpaces(normalizeUnqualified(cleanFunction(name), line, wantsLine))
   return text === '' ? name : withoutLambdaNumbers(text.replace(inlineNamespace, 'std::'))
 }

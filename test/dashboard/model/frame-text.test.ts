@@ -5,6 +5,7 @@ import { frameText, sourceLocation, tidyFunction } from '../../../dashboard/mode
 describe('frameText', () => {
   test.each([
     [{ function: 'Func(A * a,B b)' }, 'Func(A* a, B b)'],
+    [{ demangled: 'app::run(int)', function: '_ZN3app3runEi' }, 'app::run(int)'],
     [{ file: 'main.cpp', line: 12 }, 'main.cpp#12'],
     [{ module: 'xul.dll', module_offset: '0x0000000000001234' }, 'xul.dll@0x1234'],
     [

@@ -38,6 +38,30 @@ describe('the output of a dump', () => {
     expect(output.crashing_thread?.frames[0]?.registers?.rip).toBe('0x0000000000400100')
   })
 
+  test('has mangled names as symbol files have them, and beside them readable ones', async () => {
+    const symbols = symbolText(
+      [
+        'FILE 0 /src/main.cpp',
+        'INLINE_ORIGIN 0 _ZN3app5innerEv',
+        'INLINE_ORIGIN 1 plain',
+        'FUNC 100 100 0 _ZN3app3runEi',
+        'INLINE 0 9 0 1 100 10',
+        'INLINE 1 10 0 0 100 10',
+        '100 100 42 0',
+      ].join('\n'),
+    )
+    const dump = { ...linuxStack, exception: { threadId: 7, code: 11, flags: 1, address: 0x10 } }
+    const [frame] = (await walkDump(createSynthMinidump(dump), { symbols })).threads[0]!.frames
+    expect(frame).toMatchObject({ demangled: 'app::run(int)', function: '_ZN3app3runEi' })
+    expect(frame!.inlines).toEqual([
+      { demangled: 'app::inner()', file: '/src/main.cpp', function: '_ZN3app5innerEv', line: 42 },
+      { file: '/src/main.cpp', function: 'plain', line: 10 },
+    ])
+    const walked = await walkDumpThreads(readMinidump(createSynthMinidump(dump)), { symbols })
+    expect(humanReport(walked)).toContain('app!app::run(int) [')
+    expect(humanReport(walked)).toContain('app!app::inner() [')
+  })
+
   test('the thread that wrote the dump stays in the list, without frames and name', async () => {
     const output = await walkDump(
       createSynthMinidump({
