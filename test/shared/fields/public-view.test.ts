@@ -15,6 +15,17 @@ describe('publicView', () => {
     expect(publicView(crash)).toEqual({ ...base, uptime: 5, address: null })
   })
 
+  test('keeps the unloaded modules of frames, without folders and values of other types', () => {
+    const hit = { module: 'C:\\Users\\ada\\old.dll', offsets: ['0x10', 5, null] }
+    const view = publicView({
+      ...base,
+      json_dump: { threads: [{ frames: [{ ...frame, unloaded_modules: [hit] }] }] },
+    })
+    expect(view.json_dump?.threads?.[0]?.frames?.[0]?.unloaded_modules).toEqual([
+      { module: 'old.dll', offsets: ['0x10'] },
+    ])
+  })
+
   test('drops registers, guard pages, soft errors and boot arguments, at every depth', () => {
     const threads = [{ frame_count: 1, frames: [{ ...frame, registers: { rip: 'secret' } }], thread_id: 9 }]
     const dump = {

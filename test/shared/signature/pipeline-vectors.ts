@@ -177,6 +177,26 @@ export const pipelineVectors: readonly PipelineVector[] = [
     { ...hello, abort_message: 'unable to find a usable font (微软雅黑)' },
     'Abort | unable to find a usable font | hello',
   ),
+  any(
+    'abort message whose bracket is not closed',
+    { ...hello, abort_message: 'unable to find a usable font (x' },
+    'Abort | unable to find a usable font (x | hello',
+  ),
+  any(
+    'abort message whose bracket is not opened',
+    { ...hello, abort_message: 'x) unable to find a usable font' },
+    'Abort | x) unable to find a usable font | hello',
+  ),
+  any(
+    'abort message that starts with a bracket',
+    { ...hello, abort_message: '(x) unable to find a usable font' },
+    'Abort | unable to find a usable font | hello',
+  ),
+  any(
+    'abort message with crossed brackets',
+    { ...hello, abort_message: ') unable to find a usable font (' },
+    'Abort | ) unable to find a usable font unable to find a usable font ( | hello',
+  ),
   any('abort message of which nothing remains', { ...hello, abort_message: 'é' }, 'Abort | | hello'),
   any(
     'abort message of 80 characters',

@@ -317,6 +317,27 @@ describe('symdexes on disk', () => {
     expect(await readdir(join(folder, 'cache', 'app.pdb', id))).toHaveLength(1)
   })
 
+  test('after the first file, the folder is checked once a 64th of its size has been written', async () => {
+    const [first, second] = ['A1', 'B1'].map((debugId) => ({ ...module, debugId }))
+    for (const { debugId } of [first!, second!])
+      await store(`app.pdb/${debugId}/app.sym`, bytes(text.replace(id, debugId)))
+    await cached().load(second!)
+    const { length } = await readFile(join(folder, 'cache', (await cacheFiles())[0]!))
+    const left = join(folder, 'cache', 'left.tmp')
+    for (const [maxBytes, remains] of [
+      [length * 64 + 64, true],
+      [length * 64, false],
+    ] as const) {
+      await rm(join(folder, 'cache'), { recursive: true })
+      const source = cached(maxBytes)
+      await source.load(first!)
+      await writeFile(left, 'half')
+      await utimes(left, new Date(0), new Date(0))
+      await source.load(second!)
+      expect(existsSync(left)).toBe(remains)
+    }
+  })
+
   test('the folder is kept below its size; the least recently used files go', async () => {
     const ids = ['A1', 'B1', 'C1']
     for (const debugId of ids) await store(`app.pdb/${debugId}/app.sym`, bytes(text.replace(id, debugId)))

@@ -123,6 +123,28 @@ describe('parseSymFile', () => {
     expect([findSymbol(p, 0x2000)?.line, findSymbol(p, 0x2008)?.line]).toEqual([1, 2])
   })
 
+  test('a function has only its own inlined functions', () => {
+    const p = page(
+      [
+        'FILE 0 a.c',
+        'INLINE_ORIGIN 0 first',
+        'INLINE_ORIGIN 1 deep',
+        'INLINE_ORIGIN 2 second',
+        'FUNC 100 10 0 f',
+        'INLINE 0 1 0 0 100 10',
+        'INLINE 1 2 0 1 100 10',
+        '100 10 3 0',
+        'FUNC 200 10 0 g',
+        'INLINE 0 4 0 2 200 10',
+        '200 10 5 0',
+        'FUNC 300 10 0 h',
+        '300 10 6 0',
+      ].join('\n'),
+    )
+    const inlinesAt = (address: number) => findSymbol(p, address)?.inlines.map((i) => i.function)
+    expect([0x100, 0x200, 0x300].map(inlinesAt)).toEqual([['deep', 'first'], ['second'], []])
+  })
+
   test('unordered inlined functions are sorted by depth and address, at any depth', () => {
     const depths = Array.from({ length: 70 }, (_, i) => 69 - i)
     for (const deep of [depths.slice(-3), depths]) {

@@ -1,0 +1,38 @@
+// Words at the limits of plain numbers and of 64 bits.
+import { describe, expect, test } from 'vitest'
+import { distance, offsetWord, type Word, wordOf, wordOfHalves } from '../../../shared/unwind/word.ts'
+
+const exact = Number.MAX_SAFE_INTEGER
+const highest = 2n ** 64n - 1n
+
+describe('a word', () => {
+  // `toBe` tells a number from a bigint: each value has one form, so that === compares words.
+  test.each<[Word, number, Word | null]>([
+    [5, -5, 0],
+    [5, -6, null],
+    [exact - 1, 1, exact],
+    [exact, 1, 2n ** 53n],
+    [2n ** 53n, -1, exact],
+    [2n ** 53n, -2, exact - 1],
+    [2n ** 53n, 1, 2n ** 53n + 1n],
+    [highest - 1n, 1, highest],
+    [highest, 1, null],
+  ])('%s + %i is %s', (word, delta, sum) => expect(offsetWord(word, delta)).toBe(sum))
+
+  test.each<[Word, Word, number | null]>([
+    [7, 7, 0],
+    [7, 8, null],
+    [2n ** 53n, exact, 1],
+    [exact, 2n ** 53n, null],
+    [2n ** 54n, 2n ** 54n - BigInt(exact), exact],
+    [2n ** 54n, 2n ** 53n, null],
+  ])('%s - %s is %s', (a, b, difference) => expect(distance(a, b)).toBe(difference))
+
+  test('is a number up to 2^53 - 1, from a bigint and from halves', () => {
+    expect(wordOf(BigInt(exact))).toBe(exact)
+    expect(wordOf(2n ** 53n)).toBe(2n ** 53n)
+    expect(wordOf(2n ** 64n + 3n)).toBe(3)
+    expect(wordOfHalves(0x1f_ffff, 0xffff_ffff)).toBe(exact)
+    expect(wordOfHalves(0x20_0000, 0)).toBe(2n ** 53n)
+  })
+})
