@@ -1,4 +1,5 @@
 // The native stack: frames of one thread as texts, and the signature of the selected ones.
+import { createAbortPath } from './abort-path.ts'
 import { languageOfFile, normalizeFunction } from './languages/language.ts'
 import type { Compat, DecidingEntry, FrameText, PlatformLists } from './lists.ts'
 import {
@@ -58,6 +59,7 @@ export function frameTexts(thread: unknown, options: StackOptions): FrameText[] 
     return texts.length === maxFrames
   }
   const { frames } = fieldsOf(thread)
+  const correct = options.compat === 'mayday' ? createAbortPath(options.lists) : null
   for (const item of itemsOf(frames === undefined ? [] : frames)) {
     if (options.compat === 'mayday' && !isFields(item)) continue
     const frame = fieldsOf(item)
@@ -66,7 +68,8 @@ export function frameTexts(thread: unknown, options: StackOptions): FrameText[] 
         if (add(() => frameText(fieldsOf(inline), frame, null, setting))) return texts
       }
     }
-    if (add(() => frameText(frame, frame, frame.unloaded_modules, setting))) return texts
+    const readOwn = () => frameText(frame, frame, frame.unloaded_modules, setting)
+    if (add(correct ? () => correct(frame, readOwn()) : readOwn)) return texts
   }
   return texts
 }

@@ -12,10 +12,12 @@ interface Stack {
   signature: string
 }
 
-/** A frame as the files write it: an address, `[module]`, or a function with ` @ file`. */
+/** A frame as the files write it: an address, `[module]`, or a function with ` @ file` or in `[module]`. */
 function frameOf(text: string): object {
   if (text.startsWith('@0x')) return { offset: text.slice(1) }
   if (/^\[[^\]]+\]$/.test(text)) return { module: text.slice(1, -1), offset: '0x1000' }
+  const [, inModule, module] = /^(\S+) \[([^\]]+)\]$/.exec(text) ?? []
+  if (inModule !== undefined) return { function: inModule, module, file: null, line: null }
   const [name, file] = text.split(' @ ')
   return { function: name, line: 7, ...(file !== undefined && { file }) }
 }

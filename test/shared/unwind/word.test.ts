@@ -6,7 +6,7 @@ const exact = Number.MAX_SAFE_INTEGER
 const highest = 2n ** 64n - 1n
 
 describe('a word', () => {
-  // `toBe` tells a number from a bigint: each value has one form, so that === compares words.
+  // `toBe` distinguishes a number from a bigint: each value has one form, so that === compares words.
   test.each<[Word, number, Word | null]>([
     [5, -5, 0],
     [5, -6, null],
