@@ -26,10 +26,10 @@ const escapes: Readonly<Record<string, string>> = {
   SP: '@',
 }
 
-/** `_$LT$alloc..vec..Vec$LT$T$GT$$GT$` to `<alloc::vec::Vec<T>>`. */
-const unescaped = (part: string): string =>
-  part
-    .replace(/^_(?=\$)/, '')
+/** `_$LT$alloc..vec..Vec$LT$T$GT$$GT$::new` to `<alloc::vec::Vec<T>>::new`. */
+export const unescapeRust = (name: string): string =>
+  name
+    .replace(/(^|::)_(?=\$)/g, '$1')
     .replace(/\$(?:([A-Z]{1,2})|u([0-9a-f]{2,5}))\$/g, (all, code: string | undefined, point: string) =>
       code === undefined ? String.fromCodePoint(Number.parseInt(point, 16)) : (own(escapes, code) ?? all),
     )
@@ -41,7 +41,7 @@ class LegacyReader extends Cursor {
     while (!this.take('E')) {
       const length = this.number()
       if (length === null) this.fail()
-      parts.push(unescaped(this.slice(length!)))
+      parts.push(unescapeRust(this.slice(length!)))
     }
     return this.isAtEnd && parts.length > 1 ? parts.slice(0, -1).join('::') : this.fail()
   }

@@ -1,20 +1,8 @@
 // Names of Rust functions.
-import { own } from '../../own.ts'
+import { unescapeRust } from '../../demangle/rust.ts'
 import { replaceBrackets } from './brackets.ts'
 
 const hash = /(?:::h[0-9a-f]{16}|\[[0-9a-f]{8,16}\])+$/
-/** Escapes of legacy names that were not demangled. */
-const escapes: Readonly<Record<string, string>> = {
-  LT: '<',
-  GT: '>',
-  LP: '(',
-  RP: ')',
-  RF: '&',
-  BP: '*',
-  SP: '@',
-  C: ',',
-}
-
 /**
  * `<alloc::vec::Vec<u8> as core::ops::Drop>::drop::h0123456789abcdef` to
  * `<alloc::vec::Vec<T> as core::ops::Drop>::drop`: without hashes, type arguments and numbers.
@@ -74,11 +62,5 @@ function splitWords(text: string): string[] {
   return word === '' ? (words.length === 0 ? [text] : words) : [...words, word]
 }
 
-function unescaped(name: string): string {
-  if (!name.includes('$') || !/\$(?:LT|GT|u[0-9a-f]{2}|RF|LP|C)\$/.test(name)) return name
-  return name
-    .replace(/(^|::)_(?=\$)/g, '$1')
-    .replace(/\$(LT|GT|LP|RP|RF|BP|SP|C)\$/g, (_, code: string) => own(escapes, code)!)
-    .replace(/\$u([0-9a-f]{2,5})\$/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
-    .replaceAll('..', '::')
-}
+const unescaped = (name: string): string =>
+  /\$(?:LT|GT|u[0-9a-f]{2}|RF|LP|C)\$/.test(name) ? unescapeRust(name) : name
