@@ -48,7 +48,7 @@ export function checkPlaces(places: readonly string[]): void {
   for (const place of places) {
     if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) httpFiles(place)
     else if (!isSymbolFile(place) && !statSync(place, { throwIfNoEntry: false })?.isDirectory())
-      throw new CrashError('bad-usage', `--symbols ${place}: no such folder`)
+      throw new CrashError('bad-usage', `--symbols ${place}: no such folder or .sym file`)
   }
 }
 

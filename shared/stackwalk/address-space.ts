@@ -17,14 +17,17 @@ export function addressSpaceOf(dump: Minidump): AddressSpace {
 /** The architecture has addresses of up to 52 bits; the kernel's are above. */
 const maxAddress = 1n << 52n
 
+/** Systems whose addresses have a number of bits that differs between devices: 39 to 52. */
+const systemsWithFewBits: ReadonlySet<string | undefined> = new Set(['linux', 'android', 'ios'])
+
 /**
- * The bits up to the highest address. Linux and Android have 39 to 52, and stacks and libraries at the top; other systems
- * have 47, or more if a module is higher.
+ * The bits up to the highest address. Linux and Android have stacks and libraries at the top; other systems have 47 bits,
+ * or more if a module is higher.
  */
 function pointerMaskOf({ systemInfo, modules, memory, mappedMemory, threads }: Minidump): bigint {
-  const isLinux = systemInfo?.os === 'linux' || systemInfo?.os === 'android'
+  const hasFewBits = systemsWithFewBits.has(systemInfo?.os)
   const ends = modules.list.map(({ base, size }) => base + BigInt(size))
-  if (isLinux) {
+  if (hasFewBits) {
     const others = [
       ...memory.regions.map(({ base, bytes }) => base + BigInt(bytes.byteLength)),
       ...(mappedMemory?.ranges ?? []).map(({ last }) => last),
@@ -32,7 +35,7 @@ function pointerMaskOf({ systemInfo, modules, memory, mappedMemory, threads }: M
     ]
     for (const end of others) if (end < maxAddress) ends.push(end)
   }
-  let limit = 1n << (isLinux ? 39n : 47n)
+  let limit = 1n << (hasFewBits ? 39n : 47n)
   for (const end of ends) while (limit < end) limit <<= 1n
   return BigInt.asUintN(64, limit - 1n)
 }

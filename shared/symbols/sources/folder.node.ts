@@ -9,6 +9,7 @@ import { CrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
 import { isId, isOfWindows, symbolPaths } from './symbol-path.ts'
+import { problemOf } from './symbol-problem.ts'
 import type { SymbolSource } from './symbol-source.ts'
 import { parseSymFile } from '../sym/parse.ts'
 import type { SymFileInfo } from '../sym/state.ts'
@@ -42,16 +43,14 @@ const headBytes: Bytes = 4096
 
 /**
  * A single symbol file, for the module that its records identify and for modules of its name: a file of another build is
- * then refused with a reason.
+ * then refused with a reason. A file that no module can use is an error of every lookup: its user named it.
  */
 export function oneFile(path: string): SymbolFiles {
   const read = () => orNull(path, () => readFileSync(path))
   let head: SymFileInfo | null = null
   return {
     async find(module) {
-      head ??= parseSymFile(
-        gunzipNow(read() ?? new Uint8Array(0), maxSymbolBytes).subarray(0, headBytes),
-      ).info
+      head ??= headOf(path, read())
       const { debugId, codeId, debugFile } = head
       const isSame = (a: string, b: string) => isId(a) && a.toUpperCase() === b.toUpperCase()
       const names = [module.debugFile, module.codeFile].map((name) => baseName(name).toLowerCase())
@@ -59,6 +58,18 @@ export function oneFile(path: string): SymbolFiles {
       return isSame(debugId, module.debugId) || isSame(codeId, module.codeId) || named ? found(path) : null
     },
   }
+}
+
+/** @throws CrashError 'bad-symbols' for a file that identifies no module */
+function headOf(path: string, bytes: Uint8Array | null): SymFileInfo {
+  const start = gunzipNow(bytes ?? new Uint8Array(0), maxSymbolBytes).subarray(0, headBytes)
+  const file = parseSymFile(start)
+  const { debugId, codeId, debugFile } = file.info
+  const problem =
+    problemOf(file, { debugFile: '', debugId: '', codeFile: '', codeId: '' }) ??
+    (debugId || codeId || debugFile ? null : 'it has no MODULE record')
+  if (problem === null) return file.info
+  throw new CrashError('bad-symbols', `The symbol file ${path} cannot be used: ${problem}`)
 }
 
 /** The path of an existing file or folder whose names equal `names` without case, or null. */

@@ -240,7 +240,7 @@ describe('batch commands', () => {
     [['run', '--every', '0s'], 2, '--every must be a time above 0 like'],
     [['run', '--metrics', 'here'], 2, '--metrics must be a port or HOST:PORT'],
     [['import'], 2, 'Select what to import'],
-    [['process', '--symbols', '/no/such'], 2, '--symbols /no/such: no such folder'],
+    [['process', '--symbols', '/no/such'], 2, '--symbols /no/such: no such folder or .sym file'],
     [['run', '--symbols', 'ftp://x/'], 2, 'ftp://x/ is not the URL of a symbol server'],
     [['reprocess', '--where', 'true', '--symbols', 'http://u:p@x/'], 2, 'contains a user name or password'],
     [

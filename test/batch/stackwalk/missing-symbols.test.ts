@@ -81,6 +81,17 @@ test.each([
   expect(await endOf([file], 'brief')).toEqual(end)
 })
 
+test.each([
+  ['', 'it is empty'],
+  ['<!DOCTYPE html>', 'it is an HTML page'],
+  ['{"title":"Not Found","status":404}', 'it has no valid record'],
+  ['FUNC 100 10 0 main\n', 'it has no MODULE record'],
+])('a single file %j that no module can use is reported once: %s', async (content, problem) => {
+  const file = join(folder, 'unusable.sym')
+  await writeFile(file, content)
+  expect(await endOf([file])).toEqual([`  The symbol file ${file} cannot be used: ${problem}`])
+})
+
 test('a single file of a module with another name is not used', async () => {
   const file = join(folder, 'other.sym')
   await writeFile(file, text.replace(id, 'ABC1').replace('app.pdb', 'other.pdb'))

@@ -48,6 +48,21 @@ describe('the address bits of a pointer', () => {
   ])('%s', (_, expected, dump) => expect(bits(dump)).toBe(expected))
 })
 
+/** Return addresses in public reports, by system and highest known address. */
+test.each([
+  ['kstenerud/KSCrash#297', 'ios', 0x1_a3d4_a494n, 0x003b_e301_a3d4_a494n, 0x1_a3d4_a494n],
+  ['kstenerud/KSCrash#297', 'ios', 0x1_a3d4_a494n, 0x0032_b301_a3d4_9b6cn, 0x1_a3d4_9b6cn],
+  ['openjdk/jdk#4029', 'mac', 0x1_3800_9a5cn, 0x9221_8001_3800_9a5cn, 0x1_3800_9a5cn],
+  ['openjdk/jdk#4029', 'mac', 0x1_3800_9a5cn, 0x403c_0001_3800_9a5cn, 0x1_3800_9a5cn],
+  ['libunwind/libunwind#360', 'linux', 0xffff_f000_0000n, 0x005f_aaaa_e472_07ccn, 0xaaaa_e472_07ccn],
+] as const)(
+  'the authentication code of a return address is removed: %s, %s',
+  (_, os, known, address, expected) => {
+    const dump = createSynthMinidump({ system: { cpu: 'arm64', os }, memory: page(known) })
+    expect(BigInt(address) & addressSpaceOf(readMinidump(dump)).pointerMask).toBe(expected)
+  },
+)
+
 test('without modules and symbols, authentication codes in bits that 39-bit addresses leave free are removed', async () => {
   const stack = 0x7f_ffff_0000n
   const bytes = new Uint8Array(96)
