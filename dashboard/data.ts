@@ -2,6 +2,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { PartialCrash } from '../shared/crash.ts'
 import { type DatedSignature, datedSignature } from './model/dated-signature.ts'
+import type { ReportFiles } from '../shared/report-files.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import {
   aggregatesVersion,
@@ -27,6 +28,17 @@ const locationsPath = `${aggregates}/locations.json`
 const signaturePath = (id: string) => `${aggregates}/signatures/${id}.json`
 /** The public view of one processed crash. */
 export const reportPath = (crashId: string) => `/api/report/${encodeURIComponent(crashId)}`
+
+/**
+ * The files of a report, for a token with the permission `view_rawdump`. Not cached: its links expire.
+ * @throws Error with the reason, for the reader
+ */
+export async function fetchReportFiles(crashId: string, token: string): Promise<ReportFiles> {
+  const response = await fetch(`${reportPath(crashId)}/files`, { headers: { 'auth-token': token } })
+  const answer = await response.json().catch(() => null)
+  if (response.ok && answer) return answer
+  throw new Error(answer?.description ?? `The server responded with status ${response.status}.`)
+}
 
 const cache = new Map<string, Loaded<unknown>>()
 const waiting = new Set<() => void>()

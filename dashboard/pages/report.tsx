@@ -9,6 +9,7 @@ import { CopyButton } from '../parts/copy-button.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../parts/page.tsx'
 import { reportHref, signatureHref, topCrashersHref } from '../route.ts'
 import { AnnotationTable } from './report-annotations.tsx'
+import { ReportFileList } from './report-files.tsx'
 import { FieldTable } from './report-fields.tsx'
 import { DetailList } from './report-details.tsx'
 import { ModuleTable, UnloadedTable } from './report-modules.tsx'
@@ -94,6 +95,9 @@ function Report({ crashId, crash }: ReportProps) {
       <Section id="fields" title="All public fields">
         <FieldTable crash={crash} />
       </Section>
+      <Section id="files" title="Files">
+        <ReportFileList crashId={crashId} />
+      </Section>
     </>
   )
 }
@@ -177,6 +181,7 @@ function Contents({ view }: { view: CrashView }) {
     ['modules', 'Modules'],
     ...(view.annotations.length ? [['annotations', 'Annotations']] : []),
     ['fields', 'All fields'],
+    ['files', 'Files'],
   ]
   return (
     <nav class="contents" aria-label="Parts of the report">

@@ -4,6 +4,7 @@ import { formatBytes, formatOf } from '../../shared/bytes/format.ts'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { rawKey } from '../../shared/keys.ts'
 import type { PartHead } from '../../shared/report/multipart.ts'
+import type { ReportFiles } from '../../shared/report-files.ts'
 import { storedContentType } from '../../shared/report/stored.ts'
 import { grantRead } from '../access/access.ts'
 import { protectedHeaders } from '../access/denial.ts'
@@ -89,7 +90,7 @@ export async function readReportFile(request: Request, names: FileNames, deps: E
 const kindOf = (start: Uint8Array): 'dump' | 'attachment' =>
   formatOf(start) === 'minidump' ? 'dump' : 'attachment'
 
-interface ListedFile {
+interface SeenFile {
   head: PartHead
   /** The bytes that identify its format. */
   start: Uint8Array
@@ -104,10 +105,10 @@ export async function listFiles(request: Request, names: FileNames, deps: EdgeDe
   const opened = await openReport(request, names, { action: 'list_files', deps })
   if (!opened) return noReport()
   const { crashId, holder, object } = opened
-  const files: ListedFile[] = []
+  const seen: SeenFile[] = []
   for await (const { head, bytes } of storedFiles(openInflated(object, deps.codecs).getReader())) {
-    if (head) files.push({ head, start: new Uint8Array(), size: 0 })
-    const file = files.at(-1)
+    if (head) seen.push({ head, start: new Uint8Array(), size: 0 })
+    const file = seen.at(-1)
     if (!file || !bytes) continue
     if (file.start.length < formatBytes)
       file.start = concatBytes([file.start, bytes.subarray(0, formatBytes)])
@@ -115,20 +116,18 @@ export async function listFiles(request: Request, names: FileNames, deps: EdgeDe
   }
   const { expiresAt, sign } = createLinkSigner(request, holder, deps)
   const base = `/api/report/${crashId}`
-  return jsonAnswer(
-    {
-      crash_id: crashId,
-      links_expire_at: expiresAt.toISOString(),
-      report: { size: object.size, link: sign(`${base}/raw`) },
-      files: files.map(({ head, start, size }) => ({
-        name: head.name,
-        kind: kindOf(start),
-        filename: head.filename,
-        content_type: head.contentType,
-        size,
-        link: sign(`${base}/${kindOf(start)}s/${head.name}`),
-      })),
-    },
-    { headers: protectedHeaders },
-  )
+  const answer: ReportFiles = {
+    crash_id: crashId,
+    links_expire_at: expiresAt.toISOString(),
+    report: { size: object.size, link: sign(`${base}/raw`) },
+    files: seen.map(({ head, start, size }) => ({
+      name: head.name,
+      kind: kindOf(start),
+      filename: head.filename,
+      content_type: head.contentType,
+      size,
+      link: sign(`${base}/${kindOf(start)}s/${head.name}`),
+    })),
+  }
+  return jsonAnswer(answer, { headers: protectedHeaders })
 }

@@ -21,13 +21,15 @@ const pictures = process.env.MAYDAY_SCREENSHOTS
 const chromium = findChromium()
 if (!chromium) process.stderr.write('Skipped: no Chromium is installed (apt-get install chromium).\n')
 
+const readToken = 'the-token-of-a-reader'
+
 describe.skipIf(!chromium)('the dashboard of the running system', () => {
   let system: RunningSystem
   let browser: Browser
   let report: string
 
   beforeAll(async () => {
-    system = await startSystem()
+    system = await startSystem(null, { READ_TOKEN: readToken })
     browser = await launchBrowser()
   })
   afterAll(async () => {
@@ -73,6 +75,29 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
       for (const word of ['SIGSEGV', 'app::crash_null_read()', 'basics.cpp', 'libstdc++.so.6', 'Ledger'])
         expect(text).toContain(word)
       report = new URL(page.url()).pathname
+    }))
+
+  test('offers the files of a report to holders of a token', () =>
+    withPage(async ({ page, errors }) => {
+      await visit(page, system.url + report)
+      const files = page.locator('#files')
+      const open = async (token: string) => {
+        await files.getByLabel('Token').fill(token)
+        await files.getByRole('button', { name: 'List the files' }).click()
+      }
+      await open('a wrong token')
+      await files.getByText('This token does not exist').waitFor()
+      // Chromium reports the denial.
+      errors.length = 0
+      await open(readToken)
+      await files.getByRole('link', { name: 'stored report' }).waitFor()
+      await expectNoAxeViolations(page)
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        files.getByRole('link', { name: 'upload_file_minidump' }).click(),
+      ])
+      const [chunk] = await Array.fromAsync(await download.createReadStream())
+      expect(String(chunk).slice(0, 4)).toBe('MDMP')
     }))
 
   test('filters Top Crashers by platform', () =>
