@@ -49,8 +49,7 @@ async function openReport(
   return { crashId, holder, object }
 }
 
-const noReport = () =>
-  problem(404, 'No such report, or it has expired', { 'cache-control': protectedHeaders['cache-control'] })
+const noReport = () => problem(404, 'No such report, or it has expired', protectedHeaders)
 
 /** GET /api/report/<crash ID>/raw: the stored report, unchanged. @throws CrashError 'bad-crash-id'; as `openReport` */
 export async function readRawReport(request: Request, names: FileNames, deps: EdgeDeps): Promise<Response> {
@@ -76,9 +75,11 @@ export async function readReportFile(request: Request, names: FileNames, deps: E
   const { crashId, object } = opened
   const file = await openStoredFile(object, names.name, deps.codecs)
   if (!file)
-    return problem(404, `This report has no such file: /api/report/${crashId}/files lists its files`, {
-      'cache-control': protectedHeaders['cache-control'],
-    })
+    return problem(
+      404,
+      `This report has no such file: /api/report/${crashId}/files lists its files`,
+      protectedHeaders,
+    )
   const { head, start, body } = file
   const extension = kindOf(start) === 'dump' ? '.dmp' : ''
   const filename = head.filename || `${crashId}-${head.name}${extension}`

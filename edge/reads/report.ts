@@ -31,7 +31,8 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
   if (!object) {
     deps.metrics.record('reports_read_total', 1, { view, result: 'missing' })
     const stored = await deps.stores.crashes.head(rawKey(crashId))
-    return problem(404, stored ? 'This report is stored but not processed yet' : 'No such report')
+    const text = stored ? 'This report is stored but not processed yet' : 'No such report'
+    return problem(404, text, holder ? protectedHeaders : {})
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })
   return holder ? fullAnswer(object, { holder, crashId }, deps) : publicAnswer(request, object, deps)

@@ -257,6 +257,7 @@ const failureVectors: ProtectedVector[] = [
         ['dumps/raw_crash', 404, /no such file/],
         ['dumps/..%2f..%2fx', 404, /no such file/],
         ['dumps/__proto__', 404, /no such file/],
+        [`/api/report/${other}`, 404, /No such report/],
         [`/api/report/${other}/raw`, 404, /No such report/],
         [`/api/report/${other}/dumps/log`, 404, /No such report/],
         ['/api/report/x/raw', 400, /Not a crash ID/],
@@ -265,6 +266,7 @@ const failureVectors: ProtectedVector[] = [
         const answer = await get(path)
         equal([path, answer.status], [path, status])
         match(answer.text, text)
+        if (status === 404) equal(answer.headers.get('cache-control'), 'private, no-store')
       }
       equal((await get('raw', undefined, 'POST')).status, 405)
       const head = await get('dumps/log', undefined, 'HEAD')
