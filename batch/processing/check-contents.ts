@@ -22,8 +22,10 @@ import type { VerifyReport } from '../planning/verify.ts'
 import { decodeProcessedCrash } from './processed-crash.ts'
 import { inputOf } from './report-input.ts'
 
-/** Number of crashes whose rows are compared at once. */
+/** Number of crashes in memory at once. */
 const batchSize = 256
+/** Number of crashes whose rows are compared at once: each comparison reads the tables of the day. */
+const comparedAtOnce = 64 * batchSize
 /** Maximum number of concurrent reads; a report may have 100 MB. */
 const readsAtOnce = 4
 
@@ -67,13 +69,44 @@ async function checkContents(files: TableFiles, date: IsoDate): Promise<Finding[
   const findings: Finding[] = []
   const ids: string[] = []
   for await (const id of crashIdsUnder(files.stores.crashes, rawPrefix(date))) ids.push(id)
-  for (const batch of batchesOf(ids, batchSize)) {
-    const read = await pMap(batch, (id) => readCrash(files, id), { concurrency: readsAtOnce })
-    for (const one of read) if ('kind' in one) findings.push({ ...one, date })
-    const sound = read.filter((one) => 'crash' in one)
-    for (const table of crashTables) findings.push(...(await checkRows(files, table, date, sound)))
+  for (const compared of batchesOf(ids, comparedAtOnce)) {
+    await using expected = createExpected(files)
+    for (const batch of batchesOf(compared, batchSize)) {
+      const read = await pMap(batch, (id) => readCrash(files, id), { concurrency: readsAtOnce })
+      for (const one of read) if ('kind' in one) findings.push({ ...one, date })
+      await expected.add(read.filter((one) => 'crash' in one))
+    }
+    for (const table of crashTables) findings.push(...(await checkRows(files, table, date, expected)))
   }
   return findings
+}
+
+/** The rows that crashes should have, in temporary files. */
+interface Expected extends AsyncDisposable {
+  crashIds: readonly string[]
+  paths(table: CrashTable): readonly string[]
+  add(crashes: readonly SoundCrash[]): Promise<void>
+}
+
+function createExpected(files: TableFiles): Expected {
+  const resources = new AsyncDisposableStack()
+  const crashIds: string[] = []
+  const paths = new Map<CrashTable, string[]>(crashTables.map((table) => [table, []]))
+  return {
+    crashIds,
+    paths: (table) => paths.get(table) ?? [],
+    async add(crashes) {
+      if (crashes.length === 0) return
+      crashIds.push(...crashes.map(({ crash }) => crash.crash_id))
+      for (const [table, written] of paths) {
+        const { path } = resources.use(await temporaryFile(files.dir))
+        const rows = crashes.flatMap(({ crash, raw }) => [...table.rowsOf(crash, raw)])
+        await writeRows(files, table, [rowsOfColumns(table.columns, rows)], path)
+        written.push(path)
+      }
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
 }
 
 interface SoundCrash {
@@ -113,13 +146,10 @@ async function checkRows(
   files: TableFiles,
   table: CrashTable,
   date: IsoDate,
-  crashes: readonly SoundCrash[],
+  { crashIds, paths: expectedPaths }: Expected,
 ): Promise<Finding[]> {
   const paths = await localPaths(files, table, [date])
-  if (paths.length === 0 || crashes.length === 0) return []
-  await using expected = await temporaryFile(files.dir)
-  const rows = crashes.flatMap(({ crash, raw }) => [...table.rowsOf(crash, raw)])
-  await writeRows(files, table, [rowsOfColumns(table.columns, rows)], expected.path)
+  if (paths.length === 0 || crashIds.length === 0) return []
   const { connection } = files.database
   const stored = await rowsOf<{ column_name: string }>(
     connection,
@@ -131,8 +161,8 @@ async function checkRows(
   const columns = table.columns.filter(({ name }) => present.has(name)).map(({ name }) => identifier(name))
   const different = await rowsOf<{ crash_id: string }>(connection, differenceOf(columns.join(', ')), {
     paths,
-    expected: expected.path,
-    ids: crashes.map(({ crash }) => crash.crash_id),
+    expected: expectedPaths(table),
+    ids: crashIds,
   })
   const where = tablePrefix(table.name, date)
   return different.map(({ crash_id }) => ({ crash_id, date, kind: 'different', where }))

@@ -25,7 +25,7 @@ import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.
 import { type ProcessOptions, processCrashes } from '../../../batch/processing/process-run.ts'
 import { expungeCrashes } from '../../../batch/removal/expunge.ts'
 import { homeKey, processedKey, rawKey, tableKey, tablePrefix } from '../../../shared/keys.ts'
-import type { Stores } from '../../../shared/storage/storage.ts'
+import type { Storage, Stores } from '../../../shared/storage/storage.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
 import { memoryStores } from '../support/rows.ts'
 
@@ -134,6 +134,22 @@ describe('verify --deep', () => {
     ])
     expect(damaged).toEqual([{ key: homeKey, why: 'it is not JSON' }])
   })
+})
+
+test('verify --deep reads the tables of a day once, however many crashes it has', async () => {
+  for (let n = 0; n < 600; n++) await storeReport(stores.crashes, { annotations: { n: String(n) } })
+  await run()
+  const listed: string[] = []
+  const list: Storage['list'] = (prefix, options) => {
+    listed.push(prefix)
+    return stores.lake.list(prefix, options)
+  }
+  const counted = { ...stores, lake: { ...stores.lake, list } }
+  await withFiles(async (files) => {
+    const report = await verifyStore(files)
+    expect(await verifyContents({ ...files, stores: counted }, report)).toMatchObject({ findings: [] })
+  })
+  expect(listed.filter((prefix) => prefix === tablePrefix('modules', date))).toHaveLength(1)
 })
 
 describe('a report that cannot be read', () => {
