@@ -7,6 +7,7 @@ import {
   createInflateRaw,
   createZstdDecompress,
   deflateRawSync,
+  inflateRawSync,
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib'
@@ -43,6 +44,12 @@ export const nodeCodecs: Codecs = {
     return plain(inflated)
   },
   deflateRaw: (bytes) => trimmed(plain(deflateRawSync(bytes, { level: 1 }))),
+  inflateRaw(bytes, length) {
+    const inflated = inflateRawSync(bytes, { maxOutputLength: length + outputSlack })
+    if (inflated.length !== length)
+      throw new RangeError(`Inflates to ${inflated.length} bytes, not ${length}`)
+    return plain(inflated)
+  },
   createSha256() {
     const hash = createHash('sha256')
     return {

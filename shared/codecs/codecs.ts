@@ -42,6 +42,8 @@ export interface Codecs {
   inflateZstdFrame(frame: Uint8Array, maxBytes: number): Uint8Array
   /** Raw DEFLATE data (RFC 1951), level 1. */
   deflateRaw(bytes: Uint8Array): Uint8Array
+  /** Inflates raw DEFLATE data of exactly `length` bytes; throws otherwise. */
+  inflateRaw(bytes: Uint8Array, length: number): Uint8Array
   createSha256(): Hasher
   /** 32 bytes; `key` as UTF-8. */
   hmacSha256(key: string, bytes: Uint8Array): Uint8Array

@@ -31,15 +31,26 @@ export function makeLargeSymbols(debugId: string, debugFile: string, parts: numb
     const text = encoder.encode(header + partText(part))
     textBytes += text.length
     const symdex = buildSymdex(parseSymFile(text), deflatePage)
-    const root = decodeRoot(symdex)
-    info = root.info
-    for (let page = 0; page < root.address.length; page++) {
-      const stored = symdex.slice(root.offset[page]!, root.offset[page + 1]!)
-      pages.push({ address: root.address[page]!, rawLength: root.rawLength[page]!, stored })
-    }
+    info = decodeRoot(symdex).info
+    pages.push(...pagesOf(symdex))
   }
   const symdex = encodeSymdex({ info: info!, corrupt: false, badLines: 0 }, pages)
   return { symdex, textBytes, addressEnd: parts * partBytes }
+}
+
+function pagesOf(symdex: Uint8Array): StoredPage[] {
+  const { address, rawLength, offset } = decodeRoot(symdex)
+  return Array.from(address, (start, page) => ({
+    address: start,
+    rawLength: rawLength[page]!,
+    stored: symdex.slice(offset[page]!, offset[page + 1]!),
+  }))
+}
+
+/** The same index for another module. */
+export function forModule(symdex: Uint8Array, debugId: string, debugFile: string): Uint8Array {
+  const info = { ...decodeRoot(symdex).info, debugId, debugFile }
+  return encodeSymdex({ info, corrupt: false, badLines: 0 }, pagesOf(symdex))
 }
 
 /** Names are unique; the sequence is the same in every run. */

@@ -5,7 +5,7 @@ import { symdexKey } from '../../shared/keys.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 import { withTemporaryFolder, withWorkerd } from './edge.support.ts'
 import { watchHeap, workerdMemory, workerdProcesses } from './heap.support.ts'
-import { type LargeSymbols, makeLargeSymbols, sequence } from './large-symbols.support.ts'
+import { forModule, type LargeSymbols, makeLargeSymbols, sequence } from './large-symbols.support.ts'
 
 const largeParts = 210
 const modules = 100
@@ -38,14 +38,12 @@ export const run = (): Promise<Record<string, unknown>> =>
     }
   })
 
-/** The small modules have the same content under different IDs. */
+/** The small modules have the same content. */
 async function store(dir: string, xul: LargeSymbols, library: LargeSymbols): Promise<void> {
   const { stores, close } = await openStores(`r2:${dir}`, {})
   await stores.symbols.put(symdexKey(large.file, large.id), xul.symdex)
-  for (const [i, { file, id }] of small.entries()) {
-    const { symdex } = i === 0 ? library : makeLargeSymbols(id, file, 1)
-    await stores.symbols.put(symdexKey(file, id), symdex)
-  }
+  for (const { file, id } of small)
+    await stores.symbols.put(symdexKey(file, id), forModule(library.symdex, id, file))
   await close()
 }
 

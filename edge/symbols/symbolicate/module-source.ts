@@ -22,7 +22,7 @@ export interface SharedSymbols {
 /** Files of try builds come second. */
 export function openModuleSource(shared: SharedSymbols, budget: ReadBudget): ModuleSource {
   const { deps, roots, upstream } = shared
-  const reader = { bucket: deps.stores.symbols, roots, budget }
+  const reader = { bucket: deps.stores.symbols, roots, budget, inflate: deps.codecs.inflateRaw }
   const fetch = upstream.openQueue()
   const waitUntil = deps.clock() + deps.config.symbolServerWaitMs
   return {

@@ -6,6 +6,7 @@ import { symdexKey } from '../../../shared/keys.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import { symbolPath, type ModuleKey } from '../../../shared/symbols/sources/symbol-path.ts'
 import type { SymdexRoot } from '../../../shared/symbols/symdex/format.ts'
+import type { Inflate } from '../../../shared/symbols/symdex/stored-page.ts'
 import type { SymbolTable } from '../../../shared/symbols/symdex/symbol-table.ts'
 import { readRoot, tableOfRoot } from '../../../shared/symbols/symdex/table.ts'
 import type { ReadRange } from '../../../shared/symbols/symdex/visit-pages.ts'
@@ -22,6 +23,7 @@ export interface SymdexReader {
   bucket: Pick<Storage, 'get'>
   roots: RootCache
   budget: ReadBudget
+  inflate: Inflate
 }
 
 /** The index was replaced or deleted since its root was read. */
@@ -60,13 +62,13 @@ export async function openSymdex(
 async function openAt(key: string, reader: SymdexReader): Promise<SymbolTable | null> {
   const known = reader.roots.get(key)
   if (known) reader.budget.cachedRoots++
-  if (known) return tableOfRoot(known.root, rangesOf(key, reader, { etag: known.etag }))
+  if (known) return tableOfRoot(known.root, rangesOf(key, reader, { etag: known.etag }), reader.inflate)
   const version = { etag: '' }
   const read = rangesOf(key, reader, version)
   try {
     const root = await readRoot(read)
     reader.roots.set(key, { root, etag: version.etag })
-    return tableOfRoot(root, read)
+    return tableOfRoot(root, read, reader.inflate)
   } catch (error) {
     // An object that does not exist has no bytes.
     if (version.etag === '' && isCrashError(error) && error.code === 'bad-symbols') return null

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { inflateRawSync } from 'node:zlib'
 import { nodeCodecs } from '../../codecs/codecs.node.ts'
 import { baseName } from '../../base-name.ts'
 import { isCrashError } from '../../errors.ts'
@@ -32,11 +31,7 @@ const defaultMinText: Bytes = 64 * 1024
 /** Fast, and small enough: pages consist mostly of small differences. */
 export const deflatePage: Deflate = nodeCodecs.deflateRaw
 
-export const inflatePage: Inflate = (stored, length) => {
-  const bytes = inflateRawSync(stored, { maxOutputLength: Math.max(1, length) })
-  if (bytes.length !== length) throw new Error('The page does not have the length that its index states')
-  return bytes
-}
+export const inflatePage: Inflate = nodeCodecs.inflateRaw
 
 /** An open cache, one per source. */
 interface Cache {

@@ -23,6 +23,7 @@ export function tableOfSymdex(file: Uint8Array, inflate: Inflate | null): Symbol
   return createTable(root, {
     heldBytes: file.length,
     read: async (offset, length) => file.subarray(offset, offset + length),
+    inflate,
     openNow: inflate && ((page) => openPageNow(root, page, slice(page), inflate)),
   })
 }
@@ -41,9 +42,9 @@ export async function readRoot(read: ReadRange): Promise<SymdexRoot> {
   return decodeRoot(first)
 }
 
-/** A table over a symdex whose root is known; its pages are read by ranges on demand. */
-export const tableOfRoot = (root: SymdexRoot, read: ReadRange): SymbolTable =>
-  createTable(root, { heldBytes: root.offset[0]!, read, openNow: null })
+/** A table over a symdex whose root is known; its pages are read by ranges on demand. `visit` is faster with `inflate`. */
+export const tableOfRoot = (root: SymdexRoot, read: ReadRange, inflate: Inflate | null = null): SymbolTable =>
+  createTable(root, { heldBytes: root.offset[0]!, read, inflate, openNow: null })
 
 /**
  * A table over a symdex read by ranges: its root now, pages on demand.
@@ -56,10 +57,11 @@ interface StoredPages {
   /** Memory of the root, or of the whole file. */
   heldBytes: Bytes
   read: ReadRange
+  inflate: Inflate | null
   openNow: ((page: number) => SymbolPage | null) | null
 }
 
-function createTable(root: SymdexRoot, { heldBytes, read, openNow }: StoredPages): SymbolTable {
+function createTable(root: SymdexRoot, { heldBytes, read, inflate, openNow }: StoredPages): SymbolTable {
   const pages = new Map<number, SymbolPage | null>()
   let decodedBytes = 0
   const keep = (index: number, page: SymbolPage | null) => {
@@ -92,7 +94,7 @@ function createTable(root: SymdexRoot, { heldBytes, read, openNow }: StoredPages
       const stored = await read(root.offset[index]!, root.offset[index + 1]! - root.offset[index]!)
       keep(index, await openPage(root, index, stored))
     },
-    visit: (addresses, use) => visitPages(root, read, { addresses, use }),
+    visit: (addresses, use) => visitPages(root, read, { addresses, use, inflate }),
   }
 }
 

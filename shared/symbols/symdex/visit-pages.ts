@@ -3,7 +3,7 @@ import { pMapIterable } from 'p-map'
 import type { Bytes } from '../../units.ts'
 import { lastAtMost } from './columns.ts'
 import type { SymdexRoot } from './format.ts'
-import { openPage } from './stored-page.ts'
+import { type Inflate, openPage, openPageNow } from './stored-page.ts'
 import type { UsePage } from './symbol-table.ts'
 
 /** `length` bytes from `offset`; fewer at the end of the file. */
@@ -26,6 +26,13 @@ interface Visit {
   addresses: number[]
 }
 
+interface VisitOptions {
+  addresses: readonly number[]
+  use: UsePage
+  /** Null: inflates with Web APIs only, which takes six times as long. */
+  inflate: Inflate | null
+}
+
 /**
  * `SymbolTable.visit` for a symdex. `addresses` are in ascending order.
  * @throws the errors of `read`
@@ -33,7 +40,7 @@ interface Visit {
 export async function visitPages(
   root: SymdexRoot,
   read: ReadRange,
-  { addresses, use }: { addresses: readonly number[]; use: UsePage },
+  { addresses, use, inflate }: VisitOptions,
 ): Promise<void> {
   const { before, visits } = visitsOf(root, addresses)
   if (before.length > 0) use(null, before)
@@ -46,7 +53,10 @@ export async function visitPages(
     for (const visit of group) {
       const [from, to] = [root.offset[visit.page]!, root.offset[visit.page + 1]!]
       const stored = bytes.subarray(from - start, to - start)
-      use((await openPage(root, visit.page, stored)) ?? undefined, visit.addresses)
+      const page = inflate
+        ? openPageNow(root, visit.page, stored, inflate)
+        : await openPage(root, visit.page, stored)
+      use(page ?? undefined, visit.addresses)
     }
   }
 }
