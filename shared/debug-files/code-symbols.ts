@@ -1,0 +1,44 @@
+// Functions that only a symbol table knows.
+import { demangled } from './demangled.ts'
+import type { ModuleSymbols } from './module-symbols.ts'
+import { orderOfFunctions } from './sym-text.ts'
+
+/** `size` is 0 when the table does not tell. Addresses are relative to the base. */
+export interface CodeSymbol {
+  address: number
+  size: number
+  name: string
+}
+
+const readable = (name: string) => demangled(name) ?? name
+
+/** The name of the first symbol at an address, as people write it; null without one. `symbols` are sorted. */
+export function symbolLookup(symbols: readonly CodeSymbol[]): (address: number) => string | null {
+  const byAddress = new Map<number, string>()
+  for (const { address, name } of symbols) if (!byAddress.has(address)) byAddress.set(address, name)
+  return (address) => {
+    const name = byAddress.get(address)
+    return name === undefined ? null : readable(name)
+  }
+}
+
+/** Adds symbols outside known functions: as functions where they have a size, else as public symbols. */
+export function addCodeSymbols(module: ModuleSymbols, symbols: readonly CodeSymbol[]): void {
+  const order = orderOfFunctions(module)
+  const { functions } = module
+  let next = 0
+  let covered = 0
+  let last = -1
+  for (const { address, size, name } of symbols) {
+    while (next < order.length && functions.get(order[next]!, 0) <= address) {
+      covered = Math.max(covered, functions.get(order[next]!, 0) + functions.get(order[next]!, 1))
+      next++
+    }
+    if (address < covered || address === last || address < 0 || address >= 2 ** 32) continue
+    last = address
+    const following = next < order.length ? functions.get(order[next]!, 0) : Infinity
+    if (size > 0)
+      module.addFunction({ start: address, size: Math.min(size, following - address), name: readable(name) })
+    else module.publics.push({ address, name: readable(name) })
+  }
+}

@@ -1,0 +1,72 @@
+// Abbreviation tables (DWARF 5 §7.5.3): which attributes the entries of a kind have.
+import { ByteCursor } from '../byte-cursor.ts'
+import type { ByteSource } from '../byte-source.ts'
+import { form } from './forms.ts'
+
+export interface Abbreviation {
+  tag: number
+  hasChildren: boolean
+  attributes: readonly number[]
+  forms: readonly number[]
+  /** Values of the form implicit_const, at the position of the attribute. */
+  constants: readonly number[]
+}
+
+export type AbbreviationTable = ReadonlyMap<number, Abbreviation>
+
+const maxTables = 256
+const readBytes = 1 << 20
+
+/** Tables by offset in `.debug_abbrev`, shared by units. */
+export class Abbreviations {
+  private readonly section: ByteSource
+  private readonly littleEndian: boolean
+  private readonly tables = new Map<number, AbbreviationTable>()
+
+  constructor(section: ByteSource, littleEndian: boolean) {
+    this.section = section
+    this.littleEndian = littleEndian
+  }
+
+  /** @throws RangeError when the table is damaged */
+  tableAt(offset: number): AbbreviationTable {
+    const known = this.tables.get(offset)
+    if (known) return known
+    const table = this.read(offset)
+    if (this.tables.size >= maxTables) this.tables.delete(this.tables.keys().next().value!)
+    this.tables.set(offset, table)
+    return table
+  }
+
+  private read(offset: number): AbbreviationTable {
+    for (let length = 4096; ; length *= 8) {
+      const bytes = this.section.read(offset, length)
+      try {
+        return readTable(new ByteCursor(bytes, this.littleEndian))
+      } catch (error) {
+        if (!(error instanceof RangeError) || bytes.length < length || length >= readBytes * 64) throw error
+      }
+    }
+  }
+}
+
+function readTable(cursor: ByteCursor): AbbreviationTable {
+  const table = new Map<number, Abbreviation>()
+  for (let code = cursor.uleb(); code !== 0; code = cursor.uleb()) {
+    const tag = cursor.uleb()
+    const hasChildren = cursor.u8() !== 0
+    const attributes: number[] = []
+    const forms: number[] = []
+    const constants: number[] = []
+    for (;;) {
+      const attribute = cursor.uleb()
+      const code = cursor.uleb()
+      if (attribute === 0 && code === 0) break
+      attributes.push(attribute)
+      forms.push(code)
+      constants.push(code === form.implicitConst ? cursor.sleb() : 0)
+    }
+    table.set(code, { tag, hasChildren, attributes, forms, constants })
+  }
+  return table
+}

@@ -1,0 +1,148 @@
+// Functions, lines and inlined calls of an image's DWARF.
+import type { Image } from '../image.ts'
+import type { ModuleSymbols } from '../module-symbols.ts'
+import { Dwarf } from './dwarf.ts'
+import { FunctionNames } from './function-names.ts'
+import { type LineTable, readLineTable } from './line-program.ts'
+import { readUnits, type Unit } from './unit.ts'
+import { type CompiledFunction, type InlinedCall, readUnitEntries, type UnitEntries } from './unit-entries.ts'
+
+export interface DwarfOptions {
+  /** The name that a symbol table has for an address: used where the DWARF has no linkage name. */
+  symbolAt?(address: number): string | null
+  /** Called after each unit with the bytes of `.debug_info` read so far, and all. */
+  onProgress?: ((done: number, all: number) => void) | undefined
+}
+
+/** Adds what the DWARF of an image describes. A damaged unit costs only that unit. */
+export function addDwarf(module: ModuleSymbols, image: Image, options: DwarfOptions = {}): void {
+  const dwarf = new Dwarf(image)
+  const { units, isComplete } = readUnits(dwarf)
+  if (!isComplete) module.warn('the list of units in .debug_info is damaged')
+  const names = new FunctionNames(dwarf, units)
+  const lineTables = new LineTables(dwarf)
+  const counts = { split: 0, foreign: 0 }
+  for (const unit of units) {
+    module.attempt(`the unit at 0x${unit.offset.toString(16)} of .debug_info`, () => {
+      const entries = readUnitEntries(dwarf, unit, { withCode: true })
+      if (unit.dwoName !== null) counts.split++
+      names.remember(entries)
+      const lines = lineTables.of(unit)
+      const output = new UnitOutput(module, { entries, names, lines, options })
+      for (const compiled of entries.functions) output.addFunction(compiled, image)
+      counts.foreign += output.unnamed
+    })
+    options.onProgress?.(unit.end, dwarf.info.size)
+  }
+  if (counts.split > 0)
+    module.warn(`${counts.split} units have their functions in .dwo files, which are not read`)
+  if (counts.foreign > 0)
+    module.warn(
+      `${counts.foreign} functions have their names in another file (.gnu_debugaltlink), which is not read`,
+    )
+}
+
+/** Units may share a line program; the last one is kept. */
+class LineTables {
+  private readonly dwarf: Dwarf
+  private last: { offset: number; directory: string; table: LineTable | null } | null = null
+
+  constructor(dwarf: Dwarf) {
+    this.dwarf = dwarf
+  }
+
+  of(unit: Unit): LineTable | null {
+    const { lineProgram, directory } = unit
+    if (lineProgram === null) return null
+    if (this.last?.offset !== lineProgram || this.last.directory !== directory)
+      this.last = { offset: lineProgram, directory, table: this.read(unit) }
+    return this.last.table
+  }
+
+  private read(unit: Unit): LineTable | null {
+    try {
+      return readLineTable(this.dwarf, unit)
+    } catch (error) {
+      if (error instanceof RangeError) return null
+      throw error
+    }
+  }
+}
+
+interface UnitContext {
+  entries: UnitEntries
+  names: FunctionNames
+  lines: LineTable | null
+  options: DwarfOptions
+}
+
+class UnitOutput {
+  /** Functions whose names are not at hand. */
+  unnamed = 0
+  private readonly module: ModuleSymbols
+  private readonly context: UnitContext
+  private readonly files = new Map<number, number>()
+
+  constructor(module: ModuleSymbols, context: UnitContext) {
+    this.module = module
+    this.context = context
+  }
+
+  /** One record per contiguous range. */
+  addFunction(compiled: CompiledFunction, image: Image): void {
+    const { ranges } = compiled
+    let name: string | null | undefined
+    for (let i = 0; i < ranges.length; i += 2) {
+      const start = ranges[i]!
+      const end = ranges[i + 1]!
+      if (!image.isCode(start)) continue
+      name ??= this.nameOf(compiled, start)
+      if (!this.module.addFunction({ start, size: end - start, name: name ?? '' })) continue
+      for (const call of compiled.inlines) this.addInline(call, start, end)
+      this.context.lines?.rows.forRange(start, end, (from, to, line, file) =>
+        this.module.lines.push(from, to - from, line, this.fileNumber(file)),
+      )
+    }
+  }
+
+  private nameOf({ offset }: CompiledFunction, start: number): string {
+    const { names, options } = this.context
+    const name = names.nameAt(offset)
+    if (name !== null && /[:(.]/.test(name)) return name
+    const symbol = options.symbolAt?.(start) ?? null
+    if (name === null && symbol === null) this.unnamed++
+    return symbol !== null && (name === null || symbol.includes(name)) ? symbol : (name ?? '')
+  }
+
+  private addInline(
+    { depth, origin, ranges, callLine, callFile }: InlinedCall,
+    start: number,
+    end: number,
+  ): void {
+    const clipped: number[] = []
+    for (let i = 0; i < ranges.length; i += 2) {
+      const from = Math.max(start, ranges[i]!)
+      const to = Math.min(end, ranges[i + 1]!)
+      if (to > from) clipped.push(from, to - from)
+    }
+    if (clipped.length === 0) return
+    const name = this.context.names.nameAt(origin) ?? ''
+    this.module.addInline({
+      depth,
+      callLine: callLine >>> 0,
+      callFile: this.fileNumber(callFile),
+      origin: this.module.originOf(name),
+      ranges: clipped,
+    })
+  }
+
+  /** The number of a file in the symbol file. */
+  private fileNumber(file: number): number {
+    let number = this.files.get(file)
+    if (number === undefined) {
+      number = this.module.files.numberOf(this.context.lines?.path(file) || '<unknown>')
+      this.files.set(file, number)
+    }
+    return number
+  }
+}

@@ -1,0 +1,141 @@
+// Names of functions: from the entry itself, its declaration or its origin, in whatever unit that is.
+import { demangled } from '../demangled.ts'
+import type { Dwarf } from './dwarf.ts'
+import type { Unit } from './unit.ts'
+import {
+  type NamedEntry,
+  readUnitEntries,
+  type Scope,
+  type TextRef,
+  type UnitEntries,
+} from './unit-entries.ts'
+
+/** References from one entry to another, and scopes around one, are not followed further. */
+const maxSteps = 32
+/** Units of which names are kept. */
+const maxUnits = 32
+const maxNames = 20_000
+
+interface Place {
+  unit: Unit
+  entry: NamedEntry
+}
+
+export class FunctionNames {
+  private readonly dwarf: Dwarf
+  private readonly units: readonly Unit[]
+  private readonly entries = new Map<Unit, UnitEntries>()
+  private readonly names = new Map<number, string | null>()
+
+  /** `units`: all, in order. */
+  constructor(dwarf: Dwarf, units: readonly Unit[]) {
+    this.dwarf = dwarf
+    this.units = units
+  }
+
+  /** Uses the names of a unit that was read, instead of reading it again. */
+  remember(entries: UnitEntries): void {
+    this.entries.delete(entries.unit)
+    this.entries.set(entries.unit, entries)
+    if (this.entries.size > maxUnits) this.entries.delete(this.entries.keys().next().value!)
+  }
+
+  /**
+   * The qualified name of the function at an offset of `.debug_info`: its linkage name demangled, or else its name in
+   * its scopes. Null when it has none, or when it is in a file that is not at hand.
+   */
+  nameAt(offset: number | null): string | null {
+    if (offset === null) return null
+    let name = this.names.get(offset)
+    if (name === undefined) {
+      name = this.read(offset)
+      if (this.names.size >= maxNames) this.names.clear()
+      this.names.set(offset, name)
+    }
+    return name
+  }
+
+  private read(offset: number): string | null {
+    const chain = this.chainFrom(offset)
+    for (const { unit, entry } of chain) {
+      const linkage = this.text(unit, entry.linkageName)
+      const name = linkage === null ? null : demangled(linkage)
+      if (name !== null) return name
+    }
+    for (const { unit, entry } of chain) {
+      const name = this.text(unit, entry.name)
+      if (name !== null) return this.qualified(unit, entry.scope, name)
+    }
+    return null
+  }
+
+  private chainFrom(offset: number): Place[] {
+    const chain: Place[] = []
+    const seen = new Set<number>()
+    for (let at: number | null = offset; at !== null && !seen.has(at) && seen.size < maxSteps; ) {
+      seen.add(at)
+      const place = this.find(at)
+      if (!place) break
+      chain.push(place)
+      at = place.entry.origin
+    }
+    return chain
+  }
+
+  private find(offset: number): Place | null {
+    const unit = unitAt(this.units, offset)
+    if (!unit) return null
+    const entries = this.entries.get(unit) ?? this.load(unit)
+    const entry = entries.names.get(offset)
+    return entry ? { unit, entry } : null
+  }
+
+  private load(unit: Unit): UnitEntries {
+    let entries: UnitEntries
+    try {
+      entries = readUnitEntries(this.dwarf, unit, { withCode: false })
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      entries = { unit, names: new Map(), functions: [] }
+    }
+    this.remember(entries)
+    return entries
+  }
+
+  private text(unit: Unit, ref: TextRef | null): string | null {
+    const text = ref && this.dwarf.text(unit, ref.form, ref.value)
+    return text === '' ? null : text
+  }
+
+  private qualified(unit: Unit, scope: Scope | null, name: string): string {
+    const separator = separatorOf(unit.language)
+    const parts = [name]
+    let steps = 0
+    for (let outer = separator ? scope : null; outer && steps < maxSteps; outer = outer.parent, steps++) {
+      const part = this.text(unit, outer.name)
+      if (part !== null) parts.unshift(part)
+      else if (outer.isNamespace) parts.unshift('(anonymous namespace)')
+    }
+    return parts.join(separator)
+  }
+}
+
+/** Languages (DWARF 5 §7.12) whose names have scopes: C++, Rust, D, Swift and others; not C, assembler, Go, Fortran. */
+function separatorOf(language: number): string {
+  if ([0x04, 0x1a, 0x21, 0x2b, 0x3a, 0x11, 0x10].includes(language)) return '::'
+  if (language === 0x1c) return '::'
+  return [0x13, 0x1e, 0x0b, 0x27].includes(language) ? '.' : ''
+}
+
+/** The unit that holds an offset. */
+export function unitAt(units: readonly Unit[], offset: number): Unit | null {
+  let low = 0
+  let high = units.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (units[middle]!.offset <= offset) low = middle + 1
+    else high = middle
+  }
+  const unit = units[low - 1]
+  return unit && offset < unit.end ? unit : null
+}

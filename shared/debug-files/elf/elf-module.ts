@@ -1,0 +1,104 @@
+// Symbols of an ELF program or library, with its separate debug file where there is one.
+import { type ByteSource, textAt } from '../byte-source.ts'
+import { readFrames } from '../cfi/frame-section.ts'
+import { cpuRulesOf } from '../cfi/register-names.ts'
+import { addDwarf } from '../dwarf/dwarf-symbols.ts'
+import { codeIdOfBuildId, debugIdOfBuildId } from '../identity.ts'
+import type { ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
+import { addCodeSymbols, symbolLookup } from '../code-symbols.ts'
+import { identifierOf, buildIdOf } from './build-id.ts'
+import { codeRanges, type ElfFile, type ElfSection, sectionNamed, sonameOf } from './elf-file.ts'
+import { elfImage, sectionContent } from './elf-image.ts'
+import { readElfSymbols } from './elf-symbols.ts'
+
+/** Bytes of one section with call frame information. */
+const maxFrameBytes = 1 << 29
+
+/** `fileName`: base name of the file. */
+export function elfIdentity(file: ElfFile, fileName: string): ModuleIdentity {
+  const id = identifierOf(file)
+  const buildId = buildIdOf(file)
+  return {
+    os: 'Linux',
+    arch: file.arch ?? 'unknown',
+    debugId: id && debugIdOfBuildId(id),
+    debugFile: sonameOf(file) ?? fileName.replace(/\.debug$/, ''),
+    codeId: buildId && codeIdOfBuildId(buildId),
+    codeFile: null,
+  }
+}
+
+/** Adds what the files of one module say; each has the same build ID, or the debug file is the only one. */
+export function addElf(module: ModuleSymbols, files: readonly ElfFile[]): void {
+  const { arch } = module.identity
+  const symbols = mostSymbols(files)
+  const symbolAt = symbolLookup(symbols)
+  for (const file of files) {
+    const image = elfImage(file, arch)
+    module.attempt('.debug_info', () => addDwarf(module, image, { symbolAt }))
+    module.attempt('.eh_frame', () => addFrames(module, file))
+  }
+  addCodeSymbols(module, symbols)
+  if (symbols.length === 0 && module.functions.rows === 0) addSectionNames(module, files)
+}
+
+/** The table with the most functions: a stripped file has only those that it exports. */
+function mostSymbols(files: readonly ElfFile[]) {
+  const tables = files.map((file) => {
+    try {
+      return readElfSymbols(file)
+    } catch (error) {
+      if (error instanceof RangeError) return []
+      throw error
+    }
+  })
+  return tables.reduce((best, table) => (table.length > best.length ? table : best), [])
+}
+
+function addFrames(module: ModuleSymbols, file: ElfFile): void {
+  const cpu = cpuRulesOf(module.identity.arch)
+  if (!cpu) return
+  for (const name of ['.eh_frame', '.debug_frame', '.zdebug_frame']) {
+    const section = sectionNamed(file, name)
+    const content = section && sectionContent(file, section)
+    if (!section || !content || content.size === 0) continue
+    addFrameSection(module, file, { section, content, isEh: name === '.eh_frame' })
+  }
+}
+
+function addFrameSection(
+  module: ModuleSymbols,
+  file: ElfFile,
+  { section, content, isEh }: { section: ElfSection; content: ByteSource; isEh: boolean },
+): void {
+  const { littleEndian, base } = file
+  const { isCode } = elfImage(file, module.identity.arch)
+  const frames = readFrames(
+    {
+      bytes: content.read(0, Math.min(content.size, maxFrameBytes)),
+      address: section.address,
+      isEh,
+      littleEndian,
+      base,
+      cpu: cpuRulesOf(module.identity.arch)!,
+      dataAddress: sectionNamed(file, '.got')?.address ?? 0,
+      isCode,
+    },
+    () => module.warn(`${section.name} has damaged records`),
+  )
+  for (const record of frames) module.cfi.push(record)
+}
+
+/** Without any symbol, the names of sections still tell a stack walker where code is. */
+function addSectionNames(module: ModuleSymbols, files: readonly ElfFile[]): void {
+  for (const { name, address } of files.flatMap(codeRanges)) {
+    if (name !== '' && address >= 0)
+      module.publics.push({ address, name: `<${name} ELF section in ${module.identity.debugFile}>` })
+  }
+}
+
+/** The name of a separate debug file and its CRC-32; null without `.gnu_debuglink`. */
+export function debugLinkOf(file: ElfFile): string | null {
+  const section = sectionNamed(file, '.gnu_debuglink')
+  return section ? textAt(sectionContent(file, section), 0, 1000) || null : null
+}

@@ -1,0 +1,36 @@
+// What readers of DWARF and call frame information need of an executable file, whatever its format.
+import type { ImageBase } from './byte-cursor.ts'
+import type { ByteSource } from './byte-source.ts'
+
+export interface Image {
+  littleEndian: boolean
+  addressSize: 4 | 8
+  base: ImageBase
+  /** As in MODULE records. */
+  arch: string
+  /** Contents of a debug section, inflated; its name without format, such as `info` or `str`. Null when absent or empty. */
+  debugSection(name: string): ByteSource | null
+  /** Whether there is code at an address relative to the base: descriptions of removed functions remain in files. */
+  isCode(address: number): boolean
+}
+
+export interface CodeRange {
+  address: number
+  size: number
+}
+
+/** A lookup in sorted, merged ranges. */
+export function codeLookup(ranges: readonly CodeRange[]): (address: number) => boolean {
+  const sorted = ranges.filter(({ size }) => size > 0).toSorted((a, b) => a.address - b.address)
+  return (address) => {
+    let low = 0
+    let high = sorted.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (sorted[middle]!.address <= address) low = middle + 1
+      else high = middle
+    }
+    const range = sorted[low - 1]
+    return range !== undefined && address < range.address + range.size
+  }
+}

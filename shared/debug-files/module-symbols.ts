@@ -1,0 +1,132 @@
+// What the debug data of one module says, collected in the terms of a Breakpad symbol file
+// (https://chromium.googlesource.com/breakpad/breakpad/+/HEAD/docs/symbol_files.md).
+import { NumberList } from './number-list.ts'
+
+/** What names a module in a symbol store. */
+export interface ModuleIdentity {
+  os: 'Linux' | 'windows' | 'mac'
+  /** As in MODULE records: `x86_64`, `arm64`, … */
+  arch: string
+  /** 32 upper-case hex digits and the age in hex; null when the file has nothing to identify it. */
+  debugId: string | null
+  /** The name that the symbol file is stored under. */
+  debugFile: string
+  codeId: string | null
+  /** Name of the PE file, which a PDB's name does not tell; null elsewhere. */
+  codeFile: string | null
+}
+
+/** One contiguous range of a function. `parameterSize`: bytes of stack parameters, on 32-bit Windows only. */
+export interface FunctionRecord {
+  start: number
+  size: number
+  parameterSize?: number
+  name: string
+}
+
+export interface InlineRecord {
+  /** 0: inlined into the function itself. */
+  depth: number
+  callLine: number
+  callFile: number
+  origin: number
+  /** Pairs of start and size. */
+  ranges: readonly number[]
+}
+
+export interface PublicRecord {
+  address: number
+  parameterSize?: number
+  name: string
+}
+
+/** Rules by register, such as `['.cfa', '$rsp 8 +']`. */
+export type RuleList = readonly (readonly [register: string, expression: string])[]
+
+/** Call frame information of a range: the rules at its start, and what changes at later addresses. */
+export interface CfiRecord {
+  start: number
+  size: number
+  initial: RuleList
+  changes: readonly { address: number; rules: RuleList }[]
+}
+
+const maxWarnings = 100
+
+/** Numbers names as they come. */
+class NumberedNames {
+  readonly list: string[] = []
+  private readonly numbers = new Map<string, number>()
+
+  numberOf(name: string): number {
+    let number = this.numbers.get(name)
+    if (number === undefined) {
+      number = this.list.push(name) - 1
+      this.numbers.set(name, number)
+    }
+    return number
+  }
+}
+
+/** Addresses are relative to the base of the module, below 2^32. Functions, lines and inlines are typed columns. */
+export class ModuleSymbols {
+  readonly identity: ModuleIdentity
+  readonly files = new NumberedNames()
+  readonly origins = new NumberedNames()
+  readonly names: string[] = []
+  /** Per function: start, size, parameter size, first line, first inline. */
+  readonly functions = new NumberList(5)
+  /** Per line: address, size, line, file. */
+  readonly lines = new NumberList(4)
+  /** Per inline: depth, call line, call file, origin, first range. */
+  readonly inlines = new NumberList(5)
+  /** Per range: start, size. */
+  readonly ranges = new NumberList(2)
+  readonly publics: PublicRecord[] = []
+  readonly cfi: CfiRecord[] = []
+  /** Whole `STACK WIN` records without these words. */
+  readonly win: string[] = []
+  /** For people: what is damaged, missing or not supported. */
+  readonly warnings: string[] = []
+
+  constructor(identity: ModuleIdentity) {
+    this.identity = identity
+  }
+
+  /** Starts a function: lines and inlines that follow belong to it. Ranges outside the module are left out. */
+  addFunction({ start, size, parameterSize = 0, name }: FunctionRecord): boolean {
+    if (!isRange(start, size)) return false
+    this.functions.push(start, size, parameterSize, this.lines.rows, this.inlines.rows)
+    this.names.push(name.trim() === '' ? '<name omitted>' : name)
+    return true
+  }
+
+  addInline({ depth, callLine, callFile, origin, ranges }: InlineRecord): void {
+    this.inlines.push(depth, callLine, callFile, origin, this.ranges.rows)
+    for (let i = 0; i < ranges.length; i += 2) this.ranges.push(ranges[i]!, ranges[i + 1]!)
+  }
+
+  originOf(name: string): number {
+    return this.origins.numberOf(name.trim() === '' ? '<name omitted>' : name)
+  }
+
+  warn(text: string): void {
+    if (this.warnings.length < maxWarnings && !this.warnings.includes(text)) this.warnings.push(text)
+  }
+
+  /** Runs one reader. Damage ends it alone: what it found before stays, and a warning names it. */
+  attempt(what: string, read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof DamagedError)) throw error
+      this.warn(`${what} is damaged: ${error.message}`)
+    }
+  }
+}
+
+/** Data that contradicts its format. */
+export class DamagedError extends Error {}
+
+const isRange = (start: number, size: number) =>
+  start >= 0 && size > 0 && start + size <= 0x1_0000_0000 && Number.isInteger(start + size)

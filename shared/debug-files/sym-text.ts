@@ -1,0 +1,95 @@
+// Writes a module's symbols as a Breakpad symbol file.
+import type { CfiRecord, ModuleSymbols, PublicRecord, RuleList } from './module-symbols.ts'
+
+const chunkBytes = 256 * 1024
+
+/**
+ * The symbol file as chunks of UTF-8. Functions are in the order of their addresses; of several that start at one
+ * address the first added stays. A public symbol inside a function is left out.
+ */
+export function* symText(module: ModuleSymbols): Generator<Uint8Array> {
+  const encoder = new TextEncoder()
+  let lines: string[] = []
+  let length = 0
+  for (const line of symLines(module)) {
+    lines.push(line)
+    length += line.length + 1
+    if (length < chunkBytes) continue
+    yield encoder.encode(`${lines.join('\n')}\n`)
+    lines = []
+    length = 0
+  }
+  if (lines.length > 0) yield encoder.encode(`${lines.join('\n')}\n`)
+}
+
+function* symLines(module: ModuleSymbols): Generator<string> {
+  const { os, arch, debugId, debugFile, codeId, codeFile } = module.identity
+  yield `MODULE ${os} ${arch} ${debugId ?? '0'.repeat(33)} ${debugFile}`
+  if (codeId !== null) yield `INFO CODE_ID ${codeId}${codeFile === null ? '' : ` ${codeFile}`}`
+  yield* numbered('FILE', module.files.list)
+  yield* numbered('INLINE_ORIGIN', module.origins.list)
+  const order = orderOfFunctions(module)
+  for (const row of order) yield* functionLines(module, row)
+  yield* publicLines(module, order)
+  for (const record of module.win) yield `STACK WIN ${record}`
+  for (const record of sortedCfi(module.cfi)) yield* cfiLines(record)
+}
+
+function* numbered(kind: string, names: readonly string[]): Generator<string> {
+  for (const [number, name] of names.entries()) yield `${kind} ${number} ${name}`
+}
+
+/** Rows of `functions` by address, one per address. */
+export function orderOfFunctions({ functions }: ModuleSymbols): number[] {
+  const order = Array.from({ length: functions.rows }, (_, row) => row)
+  order.sort((a, b) => functions.get(a, 0) - functions.get(b, 0) || a - b)
+  return order.filter((row, i) => i === 0 || functions.get(row, 0) !== functions.get(order[i - 1]!, 0))
+}
+
+const hex = (value: number) => value.toString(16)
+
+function* functionLines({ functions, names, inlines, ranges, lines }: ModuleSymbols, row: number) {
+  const [start, size, parameters] = [0, 1, 2].map((column) => hex(functions.get(row, column)))
+  yield `FUNC ${start} ${size} ${parameters} ${names[row]}`
+  const lastInline = functions.getOr(row + 1, 4, inlines.rows)
+  for (let i = functions.get(row, 4); i < lastInline; i++) {
+    let text = `INLINE ${inlines.get(i, 0)} ${inlines.get(i, 1)} ${inlines.get(i, 2)} ${inlines.get(i, 3)}`
+    const lastRange = inlines.getOr(i + 1, 4, ranges.rows)
+    for (let r = inlines.get(i, 4); r < lastRange; r++)
+      text += ` ${hex(ranges.get(r, 0))} ${hex(ranges.get(r, 1))}`
+    yield text
+  }
+  const lastLine = functions.getOr(row + 1, 3, lines.rows)
+  for (let i = functions.get(row, 3); i < lastLine; i++)
+    yield `${hex(lines.get(i, 0))} ${hex(lines.get(i, 1))} ${lines.get(i, 2)} ${lines.get(i, 3)}`
+}
+
+/** Public symbols outside all functions, by address. */
+function* publicLines({ functions, publics }: ModuleSymbols, order: readonly number[]): Generator<string> {
+  const sorted = [...publics].sort((a, b) => a.address - b.address)
+  let next = 0
+  let covered = 0
+  for (const [i, symbol] of sorted.entries()) {
+    if (i > 0 && sorted[i - 1]!.address === symbol.address) continue
+    for (; next < order.length && functions.get(order[next]!, 0) <= symbol.address; next++)
+      covered = Math.max(covered, functions.get(order[next]!, 0) + functions.get(order[next]!, 1))
+    if (symbol.address >= covered) yield publicLine(symbol)
+  }
+}
+
+const publicLine = ({ address, parameterSize = 0, name }: PublicRecord) =>
+  `PUBLIC ${hex(address)} ${hex(parameterSize)} ${name}`
+
+/** By address; of several records with one start the first added stays. */
+function sortedCfi(records: readonly CfiRecord[]): CfiRecord[] {
+  const sorted = [...records].sort((a, b) => a.start - b.start)
+  return sorted.filter((record, i) => i === 0 || record.start !== sorted[i - 1]!.start)
+}
+
+function* cfiLines({ start, size, initial, changes }: CfiRecord): Generator<string> {
+  yield `STACK CFI INIT ${hex(start)} ${hex(size)} ${ruleText(initial)}`
+  for (const { address, rules } of changes) yield `STACK CFI ${hex(address)} ${ruleText(rules)}`
+}
+
+const ruleText = (rules: RuleList) =>
+  rules.map(([register, expression]) => `${register}: ${expression}`).join(' ')
