@@ -194,7 +194,7 @@ class FrameReader {
     const base = isRelative ? { high: 0, low: 0 } : section.base
     switch (format) {
       case 0x00:
-        return cursor.address(addressSize, base)
+        return isRelative ? signedWord(cursor, addressSize) : cursor.address(addressSize, base)
       case 0x01:
         return cursor.uleb() - base.low
       case 0x02:
@@ -202,7 +202,7 @@ class FrameReader {
       case 0x03:
         return cursor.address(4, base)
       case 0x04:
-        return cursor.address(8, base)
+        return isRelative ? cursor.i64() : cursor.address(8, base)
       case 0x09:
         return cursor.sleb() - base.low
       case 0x0a:
@@ -216,6 +216,8 @@ class FrameReader {
     }
   }
 }
+
+const signedWord = (cursor: ByteCursor, size: number) => (size === 8 ? cursor.i64() : cursor.i32())
 
 /** Addresses of 32-bit processors wrap around. */
 const wrap32 = (value: number, isLength: boolean) =>

@@ -14,7 +14,7 @@ export interface LineRow {
 }
 
 export interface ModuleLines {
-  /** By section and original offset, sorted; of rows with one start the first counts. */
+  /** By section and original offset, sorted; of rows with one start the last counts. */
   rows: ReadonlyMap<number, LineRow[]>
   /** Where the source of an inlined function begins, by its ID. */
   inlinees: ReadonlyMap<number, { file: number; line: number }>
@@ -71,10 +71,9 @@ function readBlock(cursor: ByteCursor, rows: Map<number, LineRow[]>): void {
     }
     cursor.at = from + Math.max(size, 12)
   }
-  const sorted = block.toSorted((a, b) => a.start - b.start)
-  const first = sorted.filter((row, i) => i === 0 || row.start !== sorted[i - 1]!.start)
-  for (const [i, row] of first.entries()) {
-    row.end = first[i + 1]?.start ?? end
+  block.sort((a, b) => a.start - b.start)
+  for (const [i, row] of block.entries()) {
+    row.end = block[i + 1]?.start ?? end
     if (row.end > row.start) list.push(noLines.has(row.line) ? { ...row, line: 0 } : row)
   }
 }
