@@ -73,6 +73,12 @@ export function cfiRulesAt(page: SymbolPage, row: number, address: number): CfiR
   return merged ?? initial
 }
 
+/** True for the rules of an entry point, such as `_start` or `clone`: the return address is undefined. */
+export function isEndOfStack(rules: CfiRules): boolean {
+  const tokens = rules?.get('.ra')
+  return tokens?.length === 1 && tokens[0] === '.undef'
+}
+
 /** The caller's registers according to the rules; null without a valid `.cfa` and `.ra`. */
 export function evaluateCfi(rules: CfiRules, scope: CfiScope): CfiResult | null {
   const cfaRule = rules?.get('.cfa')

@@ -1,19 +1,22 @@
 // Techniques shared by all processors: call frame information, unsaved return address, stack scan.
 import { findFunctionName, findSymbol } from '../symbols/symdex/symbol-page.ts'
-import { cfiRowAt, cfiRulesAt, evaluateCfi } from './cfi.ts'
+import { cfiRowAt, cfiRulesAt, evaluateCfi, isEndOfStack } from './cfi.ts'
 import { type CallerFrame, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
 import { registersOf } from './cpus/registers.ts'
 import { readStack, stackOffset } from './stack-memory.ts'
 import { evaluateWin, winRecordAt } from './stack-win.ts'
 import { distance, highHalf, lowHalf, offsetWord, type Word } from './word.ts'
 
-/** By the symbol file: STACK WIN first, STACK CFI when there is none or it fails. */
-export function byCallFrameInfo(walk: Walk, callee: Frame): CallerFrame | null {
+/**
+ * By the symbol file: STACK WIN first, STACK CFI when there is none or it fails. `'end'` where it says that the
+ * function has no caller.
+ */
+export function byCallFrameInfo(walk: Walk, callee: Frame): CallerFrame | 'end' | null {
   if (callee.module < 0 || callee.registers[walk.cpu.sp] === null) return null
   const page = pageOf(walk, callee.module, callee.moduleOffset)
   if (!page) return null
   const registers = byWin(walk, callee) ?? byCfi(walk, callee)
-  return registers && { trust: 'cfi', registers }
+  return registers === 'end' ? registers : registers && { trust: 'cfi', registers }
 }
 
 /** Registers that the caller preserves by default. */
@@ -44,7 +47,7 @@ function byWin(walk: Walk, callee: Frame): Registers | null {
   return registers[cpu.sp] === null || registers[cpu.ip] === null ? null : registers
 }
 
-function byCfi(walk: Walk, callee: Frame): Registers | null {
+function byCfi(walk: Walk, callee: Frame): Registers | 'end' | null {
   const { cpu } = walk
   const page = pageOf(walk, callee.module, callee.moduleOffset)!
   const row = cfiRowAt(page, callee.moduleOffset)
@@ -52,7 +55,9 @@ function byCfi(walk: Walk, callee: Frame): Registers | null {
   // Compact unwind tables apply the rule of a function's entry to all of it: that the link register is the return
   // address. After a frame pointer chain the link register is only a guess.
   const guessed = callee.trust === 'frame_pointer' && page.tables.cfi.address[row] !== callee.moduleOffset
-  const result = evaluateCfi(cfiRulesAt(page, row, callee.moduleOffset), {
+  const rules = cfiRulesAt(page, row, callee.moduleOffset)
+  if (isEndOfStack(rules)) return 'end'
+  const result = evaluateCfi(rules, {
     wordSize: cpu.wordSize,
     register: (name) => {
       const index = cpu.indexes.get(name) ?? -1

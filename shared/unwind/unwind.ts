@@ -91,8 +91,10 @@ function findCaller(walk: Walk): CallerFrame | EndReason {
   const callee = frames[frames.length - 1]!
   if (!stack) return 'no-stack-memory'
   if (frames.length >= walk.maxFrames) return 'frame-limit'
+  const byRules = byCallFrameInfo(walk, callee)
+  if (byRules === 'end') return 'no-caller'
   const caller =
-    byCallFrameInfo(walk, callee) ??
+    byRules ??
     bySignalFrame(walk, callee) ??
     byReturnInPlace(walk, callee) ??
     cpu.byFramePointer(walk, callee) ??

@@ -19,8 +19,10 @@ import { warnOfDamage } from '../../cli/output.ts'
 import { withProgress } from '../../cli/progress.ts'
 import { openFiles, openStore } from '../../lake/open-store.ts'
 import { listMissingSymbols, openMissingModules } from '../../symbols/missing-modules.ts'
+import { buildDump } from './symbols-dump.ts'
 
 export function build(command: Command): void {
+  buildDump(command)
   command
     .command('index')
     .description('write the symdex of each symbol file next to it')

@@ -101,20 +101,27 @@ export function sizeOfForm(code: number, { version, addressSize, offsetSize }: U
 /** Moves behind the value. @throws RangeError when the form is unknown or the data ends */
 export function skipForm(cursor: ByteCursor, code: number, unit: UnitEncoding): void {
   const size = sizeOfForm(code, unit)
-  if (size >= 0) return cursor.skip(size)
+  if (size >= 0) {
+    cursor.skip(size)
+    return
+  }
   switch (code) {
     case form.string:
       cursor.nulTerminated()
       return
     case form.block1:
-      return cursor.skip(cursor.u8())
+      cursor.skip(cursor.u8())
+      return
     case form.block2:
-      return cursor.skip(cursor.u16())
+      cursor.skip(cursor.u16())
+      return
     case form.block4:
-      return cursor.skip(cursor.u32())
+      cursor.skip(cursor.u32())
+      return
     case form.block:
     case form.exprloc:
-      return cursor.skip(cursor.uleb())
+      cursor.skip(cursor.uleb())
+      return
     case form.sdata:
     case form.udata:
     case form.refUdata:
@@ -127,7 +134,8 @@ export function skipForm(cursor: ByteCursor, code: number, unit: UnitEncoding): 
       cursor.uleb()
       return
     case form.indirect:
-      return skipForm(cursor, cursor.uleb(), unit)
+      skipForm(cursor, cursor.uleb(), unit)
+      return
     default:
       throw new RangeError(`unknown form 0x${code.toString(16)}`)
   }

@@ -185,7 +185,8 @@ class Machine {
     const { opcodeBase, lineRange, minInstruction, operandCounts } = this.header
     switch (code) {
       case 1:
-        return this.emit()
+        this.emit()
+        return
       case 2:
         this.address += cursor.uleb() * minInstruction
         return

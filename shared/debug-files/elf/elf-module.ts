@@ -1,8 +1,8 @@
 // Symbols of an ELF program or library, with its separate debug file where there is one.
-import { type ByteSource, textAt } from '../byte-source.ts'
+import type { ByteSource } from '../byte-source.ts'
 import { readFrames } from '../cfi/frame-section.ts'
 import { cpuRulesOf } from '../cfi/register-names.ts'
-import { addDwarf } from '../dwarf/dwarf-symbols.ts'
+import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeIdOfBuildId, debugIdOfBuildId } from '../identity.ts'
 import type { ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
 import { addCodeSymbols, symbolLookup } from '../code-symbols.ts'
@@ -29,13 +29,17 @@ export function elfIdentity(file: ElfFile, fileName: string): ModuleIdentity {
 }
 
 /** Adds what the files of one module say; each has the same build ID, or the debug file is the only one. */
-export function addElf(module: ModuleSymbols, files: readonly ElfFile[]): void {
+export function addElf(
+  module: ModuleSymbols,
+  files: readonly ElfFile[],
+  { onProgress }: Pick<DwarfOptions, 'onProgress'> = {},
+): void {
   const { arch } = module.identity
   const symbols = mostSymbols(files)
   const symbolAt = symbolLookup(symbols)
   for (const file of files) {
     const image = elfImage(file, arch)
-    module.attempt('.debug_info', () => addDwarf(module, image, { symbolAt }))
+    module.attempt('.debug_info', () => addDwarf(module, image, { symbolAt, onProgress }))
     module.attempt('.eh_frame', () => addFrames(module, file))
   }
   addCodeSymbols(module, symbols)
@@ -95,10 +99,4 @@ function addSectionNames(module: ModuleSymbols, files: readonly ElfFile[]): void
     if (name !== '' && address >= 0)
       module.publics.push({ address, name: `<${name} ELF section in ${module.identity.debugFile}>` })
   }
-}
-
-/** The name of a separate debug file and its CRC-32; null without `.gnu_debuglink`. */
-export function debugLinkOf(file: ElfFile): string | null {
-  const section = sectionNamed(file, '.gnu_debuglink')
-  return section ? textAt(sectionContent(file, section), 0, 1000) || null : null
 }

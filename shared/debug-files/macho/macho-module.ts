@@ -4,7 +4,7 @@ import { type ByteSource, withPages } from '../byte-source.ts'
 import { type FrameSection, readFrameAt, readFrames } from '../cfi/frame-section.ts'
 import { appleI386, cpuRulesOf } from '../cfi/register-names.ts'
 import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
-import { addDwarf } from '../dwarf/dwarf-symbols.ts'
+import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { debugIdOfUuid } from '../identity.ts'
 import { codeLookup, type Image } from '../image.ts'
 import type { ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
@@ -23,7 +23,11 @@ export const machIdentity = (file: MachFile, fileName: string): ModuleIdentity =
 })
 
 /** Adds what the files of one module say: names and lines usually come from the dSYM, unwind rules from the binary. */
-export function addMach(module: ModuleSymbols, files: readonly MachFile[]): void {
+export function addMach(
+  module: ModuleSymbols,
+  files: readonly MachFile[],
+  { onProgress }: Pick<DwarfOptions, 'onProgress'> = {},
+): void {
   const tables = files.map((file) => readMachSymbols(file))
   const symbols = tables.reduce<CodeSymbol[]>(
     (best, { symbols: list }) => (list.length > best.length ? list : best),
@@ -31,7 +35,9 @@ export function addMach(module: ModuleSymbols, files: readonly MachFile[]): void
   )
   for (const file of files) {
     const image = machImage(file)
-    module.attempt('__debug_info', () => addDwarf(module, image, { symbolAt: symbolLookup(symbols) }))
+    module.attempt('__debug_info', () =>
+      addDwarf(module, image, { symbolAt: symbolLookup(symbols), onProgress }),
+    )
     module.attempt('unwind information', () => addUnwind(module, file, image))
   }
   if (module.functions.rows === 0 && tables.some(({ hasObjectFiles }) => hasObjectFiles))

@@ -79,18 +79,24 @@ class ModuleReader {
   }
 
   private record(kind: number, end: number): void {
-    if (procedures.has(kind)) return this.procedure(end)
+    if (procedures.has(kind)) {
+      this.procedure(end)
+      return
+    }
     switch (kind) {
       case kinds.thunk:
-        return this.thunk(end)
+        this.thunk(end)
+        return
       case kinds.block:
         this.scopes.push(-1)
         return
       case kinds.separatedCode:
-        return this.separated()
+        this.separated()
+        return
       case kinds.inlineSite:
       case kinds.inlineSite2:
-        return this.inlineSite(kind, end)
+        this.inlineSite(kind, end)
+        return
       case kinds.end:
       case kinds.inlineSiteEnd:
       case kinds.procedureIdEnd:

@@ -161,13 +161,13 @@ function skipNumber(cursor: ByteCursor): void {
   const value = cursor.u16()
   if (value < 0x8000) return
   const sizes: Record<number, number> = {
-    0x8000: 1,
-    0x8001: 2,
-    0x8002: 2,
-    0x8003: 4,
-    0x8004: 4,
-    0x8009: 8,
-    0x800a: 8,
+    32768: 1,
+    32769: 2,
+    32770: 2,
+    32771: 4,
+    32772: 4,
+    32777: 8,
+    32778: 8,
   }
   cursor.skip(sizes[value] ?? 0)
 }

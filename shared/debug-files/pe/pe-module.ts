@@ -3,7 +3,7 @@ import { type ByteSource, withPages } from '../byte-source.ts'
 import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
 import { readFrames } from '../cfi/frame-section.ts'
 import { cpuRulesOf } from '../cfi/register-names.ts'
-import { addDwarf } from '../dwarf/dwarf-symbols.ts'
+import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeLookup, type Image } from '../image.ts'
 import type { CfiRecord, ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
 import { readCoffSymbols, readExports } from './exports.ts'
@@ -36,10 +36,16 @@ export function peIdentity(file: PeFile, fileName: string): ModuleIdentity {
 }
 
 /** Adds what the PE file says; names from its PDB come before. */
-export function addPe(module: ModuleSymbols, file: PeFile): void {
+export function addPe(
+  module: ModuleSymbols,
+  file: PeFile,
+  { onProgress }: Pick<DwarfOptions, 'onProgress'> = {},
+): void {
   const image = peImage(file)
   const symbols = sortedSymbols(file)
-  module.attempt('.debug_info', () => addDwarf(module, image, { symbolAt: symbolLookup(symbols) }))
+  module.attempt('.debug_info', () =>
+    addDwarf(module, image, { symbolAt: symbolLookup(symbols), onProgress }),
+  )
   module.attempt('.debug_frame', () => addFrames(module, file, image))
   const starts = new Map<number, number>()
   module.attempt('.pdata', () => addUnwind(module, file, starts))

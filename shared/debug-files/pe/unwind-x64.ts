@@ -185,17 +185,23 @@ function undo({ operation, info: value, operand }: UnwindCode, { state, info, ba
       state.release(8)
       return
     case 1:
-      return state.release(value === 0 ? operand * 8 : operand)
+      state.release(value === 0 ? operand * 8 : operand)
+      return
     case 2:
-      return state.release(value * 8 + 8)
+      state.release(value * 8 + 8)
+      return
     case 3:
-      return state.setPointer(registers[info.frameRegister]!, info.frameOffset)
+      state.setPointer(registers[info.frameRegister]!, info.frameOffset)
+      return
     case 4:
-      return state.saveAt(registers[value]!, base.register, base.offset + operand * 8)
+      state.saveAt(registers[value]!, base.register, base.offset + operand * 8)
+      return
     case 5:
-      return state.saveAt(registers[value]!, base.register, base.offset + operand)
+      state.saveAt(registers[value]!, base.register, base.offset + operand)
+      return
     case 10:
-      return state.machine(value === 1 ? 8 : 0)
+      state.machine(value === 1 ? 8 : 0)
+      return
     default:
     // Vector registers are not restored.
   }

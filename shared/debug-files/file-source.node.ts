@@ -1,0 +1,38 @@
+// Files on disk as byte sources.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { LRUCache } from 'lru-cache'
+import type { ByteSource } from './byte-source.ts'
+
+/** Files are opened again when they are read after others. */
+const openFiles = new LRUCache<string, number>({ max: 64, dispose: (descriptor) => closeSync(descriptor) })
+
+function descriptorOf(path: string): number {
+  let descriptor = openFiles.get(path)
+  if (descriptor === undefined) {
+    descriptor = openSync(path, 'r')
+    openFiles.set(path, descriptor)
+  }
+  return descriptor
+}
+
+/** @throws the error of the file system when the file cannot be opened, or, later, read */
+export function sourceOfFile(path: string): ByteSource {
+  const { size } = fstatSync(descriptorOf(path))
+  return {
+    size,
+    read(offset, length) {
+      const wanted = Math.max(0, Math.min(length, size - offset))
+      const bytes = new Uint8Array(wanted)
+      let filled = 0
+      while (filled < wanted) {
+        const read = readSync(descriptorOf(path), bytes, filled, wanted - filled, offset + filled)
+        if (read === 0) return bytes.subarray(0, filled)
+        filled += read
+      }
+      return bytes
+    },
+  }
+}
+
+/** Closes all files: a file that is replaced is then seen. */
+export const closeSources = (): void => openFiles.clear()
