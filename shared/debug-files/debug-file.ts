@@ -147,7 +147,11 @@ export interface ReadOptions {
 
 /** The symbols of a module from all its files. */
 export function readModule(files: ModuleFiles, options: ReadOptions = {}): ModuleSymbols {
-  const module = new ModuleSymbols(identityOf(files))
+  const fileBytes = files.reduce(
+    (sum, { file }) => sum + ('source' in file ? file.source.size : file.msf.size),
+    0,
+  )
+  const module = new ModuleSymbols(identityOf(files), fileBytes)
   const onProgress = (done: number, all: number) => options.onProgress?.(all === 0 ? 1 : done / all)
   const of = <Format extends Content['format']>(format: Format) =>
     files.flatMap((file) =>

@@ -52,15 +52,24 @@ export interface CfiRecord {
 }
 
 const maxWarnings = 100
+/** Units of work for each byte of the files, such as records, rows, or characters of names; and for any file. */
+const workPerByte = 64
+const freeWork = 10_000_000
 
 /** Numbers names as they come. */
 class NumberedNames {
   readonly list: string[] = []
   private readonly numbers = new Map<string, number>()
+  private readonly spend: (work: number) => void
+
+  constructor(spend: (work: number) => void) {
+    this.spend = spend
+  }
 
   numberOf(name: string): number {
     let number = this.numbers.get(name)
     if (number === undefined) {
+      this.spend(name.length)
       number = this.list.push(name) - 1
       this.numbers.set(name, number)
     }
@@ -71,8 +80,6 @@ class NumberedNames {
 /** Addresses are relative to the base of the module, below 2^32. Functions, lines and inlines are typed columns. */
 export class ModuleSymbols {
   readonly identity: ModuleIdentity
-  readonly files = new NumberedNames()
-  readonly origins = new NumberedNames()
   readonly names: string[] = []
   /** Per function: start, size, parameter size, first line, first inline. */
   readonly functions = new NumberList(5)
@@ -88,22 +95,45 @@ export class ModuleSymbols {
   readonly win: string[] = []
   /** For people: what is damaged, missing or not supported. */
   readonly warnings: string[] = []
+  readonly files: NumberedNames
+  readonly origins: NumberedNames
+  private workLeft: number
 
-  constructor(identity: ModuleIdentity) {
+  /** `fileBytes`: the size of all files that are read, which limits the work and the result. */
+  constructor(identity: ModuleIdentity, fileBytes: number) {
     this.identity = identity
+    this.workLeft = freeWork + workPerByte * fileBytes
+    this.files = new NumberedNames(this.spend)
+    this.origins = new NumberedNames(this.spend)
+  }
+
+  /**
+   * Counts work that many records may cause by referring to the same data. A file made to be slow ends here.
+   * @throws RangeError when it is too much for the size of the files
+   */
+  readonly spend = (work: number): void => {
+    this.workLeft -= work
+    if (this.workLeft < 0) throw new RangeError('its records refer to each other too often')
   }
 
   /** Starts a function: lines and inlines that follow belong to it. Ranges outside the module are left out. */
   addFunction({ start, size, parameterSize = 0, name }: FunctionRecord): boolean {
     if (!isRange(start, size)) return false
+    this.spend(name.length)
     this.functions.push(start, size, parameterSize, this.lines.rows, this.inlines.rows)
     this.names.push(name.trim() === '' ? '<name omitted>' : name)
     return true
   }
 
   addInline({ depth, callLine, callFile, origin, ranges }: InlineRecord): void {
+    this.spend(ranges.length)
     this.inlines.push(depth, callLine, callFile, origin, this.ranges.rows)
     for (let i = 0; i < ranges.length; i += 2) this.ranges.push(ranges[i]!, ranges[i + 1]!)
+  }
+
+  addLine(address: number, size: number, { line, file }: { line: number; file: number }): void {
+    this.spend(1)
+    this.lines.push(address, size, line, file)
   }
 
   originOf(name: string): number {

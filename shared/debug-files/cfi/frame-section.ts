@@ -60,10 +60,13 @@ class FrameReader {
   private readonly section: FrameSection
   private readonly cursor: ByteCursor
   private readonly entries = new Map<number, Entry | null>()
+  /** Bytes of instructions that are still executed: many descriptions may share the instructions of one entry. */
+  private budget: number
 
   constructor(section: FrameSection) {
     this.section = section
     this.cursor = new ByteCursor(section.bytes, section.littleEndian)
+    this.budget = 1_000_000 + 64 * section.bytes.length
   }
 
   /** Lengths of zero, which end the frames of one object file, may stand between others. */
@@ -115,6 +118,8 @@ class FrameReader {
     const size = this.pointer(entry.encoding & 0x0f, entry.addressSize, true)
     if (start === null || size === null || size <= 0 || !section.isCode(start)) return null
     if (entry.hasAugmentation) cursor.skip(cursor.uleb())
+    this.budget -= entry.end - entry.instructions
+    if (this.budget < 0) return 'damaged'
     const program = new FrameProgram(entry, section.cpu, { start, size, base: section.base })
     const from = cursor.at
     cursor.at = entry.instructions

@@ -21,11 +21,13 @@ const readBytes = 1 << 20
 export class Abbreviations {
   private readonly section: ByteSource
   private readonly littleEndian: boolean
+  private readonly spend: (work: number) => void
   private readonly tables = new Map<number, AbbreviationTable>()
 
-  constructor(section: ByteSource, littleEndian: boolean) {
+  constructor(section: ByteSource, options: { littleEndian: boolean; spend: (work: number) => void }) {
     this.section = section
-    this.littleEndian = littleEndian
+    this.littleEndian = options.littleEndian
+    this.spend = options.spend
   }
 
   /** @throws RangeError when the table is damaged */
@@ -41,6 +43,7 @@ export class Abbreviations {
   private read(offset: number): AbbreviationTable {
     for (let length = 4096; ; length *= 8) {
       const bytes = this.section.read(offset, length)
+      this.spend(Math.floor(bytes.length / 64))
       try {
         return readTable(new ByteCursor(bytes, this.littleEndian))
       } catch (error) {

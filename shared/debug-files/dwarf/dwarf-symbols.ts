@@ -16,7 +16,7 @@ export interface DwarfOptions {
 
 /** Adds what the DWARF of an image describes. A damaged unit costs only that unit. */
 export function addDwarf(module: ModuleSymbols, image: Image, options: DwarfOptions = {}): void {
-  const dwarf = new Dwarf(image)
+  const dwarf = new Dwarf(image, module.spend)
   const { units, isComplete } = readUnits(dwarf)
   if (!isComplete) module.warn('the list of units in .debug_info is damaged')
   const names = new FunctionNames(dwarf, units)
@@ -100,7 +100,7 @@ class UnitOutput {
       if (!this.module.addFunction({ start, size: end - start, name: name ?? '' })) continue
       for (const call of compiled.inlines) this.addInline(call, start, end)
       this.context.lines?.rows.forRange(start, end, (from, to, line, file) =>
-        this.module.lines.push(from, to - from, line, this.fileNumber(file)),
+        this.module.addLine(from, to - from, { line, file: this.fileNumber(file) }),
       )
     }
   }

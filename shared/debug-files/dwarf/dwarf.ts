@@ -10,14 +10,20 @@ const maxTexts = 50_000
 
 export class Dwarf {
   readonly image: Image
+  /** Counts work that several units may cause with the same data: see `ModuleSymbols`. */
+  readonly spend: (work: number) => void
   readonly info: ByteSource
   readonly abbreviations: Abbreviations
   private readonly texts = new Map<string, string>()
 
-  constructor(image: Image) {
+  constructor(image: Image, spend: (work: number) => void) {
     this.image = image
+    this.spend = spend
     this.info = image.debugSection('info') ?? emptySource
-    this.abbreviations = new Abbreviations(this.section('abbrev'), image.littleEndian)
+    this.abbreviations = new Abbreviations(this.section('abbrev'), {
+      littleEndian: image.littleEndian,
+      spend,
+    })
   }
 
   section(name: string): ByteSource {

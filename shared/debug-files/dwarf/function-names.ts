@@ -1,4 +1,5 @@
 // Names of functions: from the entry itself, its declaration or its origin, in whatever unit that is.
+import { LRUCache } from 'lru-cache'
 import { demangled } from '../demangled.ts'
 import type { Dwarf } from './dwarf.ts'
 import type { Unit } from './unit.ts'
@@ -12,8 +13,8 @@ import {
 
 /** References from one entry to another, and scopes around one, are not followed further. */
 const maxSteps = 32
-/** Units of which names are kept. */
-const maxUnits = 32
+/** Functions of other units of which the names are kept. */
+const maxEntries = 1_000_000
 const maxNames = 20_000
 
 interface Place {
@@ -24,7 +25,10 @@ interface Place {
 export class FunctionNames {
   private readonly dwarf: Dwarf
   private readonly units: readonly Unit[]
-  private readonly entries = new Map<Unit, UnitEntries>()
+  private readonly entries = new LRUCache<Unit, UnitEntries>({
+    maxSize: maxEntries,
+    sizeCalculation: ({ names }) => Math.min(maxEntries, names.size + 1),
+  })
   private readonly names = new Map<number, string | null>()
 
   /** `units`: all, in order. */
@@ -35,9 +39,7 @@ export class FunctionNames {
 
   /** Uses the names of a unit that was read, instead of reading it again. */
   remember(entries: UnitEntries): void {
-    this.entries.delete(entries.unit)
     this.entries.set(entries.unit, entries)
-    if (this.entries.size > maxUnits) this.entries.delete(this.entries.keys().next().value!)
   }
 
   /**
@@ -92,6 +94,7 @@ export class FunctionNames {
 
   private load(unit: Unit): UnitEntries {
     let entries: UnitEntries
+    this.dwarf.spend(unit.end - unit.offset)
     try {
       entries = readUnitEntries(this.dwarf, unit, { withCode: false })
     } catch (error) {

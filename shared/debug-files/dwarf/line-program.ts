@@ -33,6 +33,7 @@ export function readLineTable(dwarf: Dwarf, unit: Unit): LineTable | null {
   const first = size.u32()
   const length = first === 0xffff_ffff ? size.u64() + 12 : first + 4
   const cursor = dwarf.cursorAt('line', unit.lineProgram, Math.min(length, section.size - unit.lineProgram))
+  dwarf.spend(cursor.end)
   const header = readHeader(dwarf, unit, cursor)
   const rows = new LineRows()
   runProgram(cursor, header, { rows, isCode: dwarf.image.isCode })

@@ -78,6 +78,7 @@ class RangeList {
   }
 
   private add(low: number | null, high: number | null): true {
+    this.dwarf.spend(1)
     if (low !== null && high !== null && high > low) this.ranges.push(low, high)
     return true
   }

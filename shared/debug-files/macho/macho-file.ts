@@ -23,7 +23,7 @@ export interface MachFile {
   uuid: Uint8Array | null
   base: ImageBase
   /** In the order of the file: symbols refer to them by number. */
-  sections: readonly MachSection[]
+  sections: MachSection[]
   symbols: { at: number; count: number; namesAt: number; namesSize: number } | null
   functionStarts: { at: number; size: number } | null
 }
@@ -31,6 +31,7 @@ export interface MachFile {
 const command = { segment: 1, symbols: 2, segment64: 0x19, uuid: 0x1b, functionStarts: 0x26 } as const
 const maxCommandBytes = 16 << 20
 const maxSlices = 32
+const maxSections = 1024
 
 /** Java classes have the first number too; their next number is higher than any count of slices. */
 export function isFat(head: Uint8Array): boolean {
@@ -143,7 +144,8 @@ function readCommand(file: MachFile, kind: number, cursor: ByteCursor): void {
   switch (kind) {
     case command.segment:
     case command.segment64:
-      file.sections = [...file.sections, ...readSections(file, cursor)]
+      for (const section of readSections(file, cursor))
+        if (file.sections.length < maxSections) file.sections.push(section)
       return
     case command.symbols:
       file.symbols = { at: cursor.u32(), count: cursor.u32(), namesAt: cursor.u32(), namesSize: cursor.u32() }

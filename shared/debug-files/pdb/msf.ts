@@ -22,6 +22,8 @@ export const isMsf = (head: Uint8Array) => String.fromCharCode(...head.subarray(
 /** Streams by number. An absent one is empty. */
 export class Msf {
   readonly count: number
+  /** Of the whole file. */
+  readonly size: number
   private readonly source: ByteSource
   private readonly blockSize: number
   private readonly sizes: readonly number[]
@@ -30,6 +32,7 @@ export class Msf {
   /** @throws DamagedError, RangeError when the directory cannot be read */
   constructor(source: ByteSource) {
     this.source = source
+    this.size = source.size
     const cursor = new ByteCursor(source.read(0, 56))
     if (!isMsf(cursor.bytes)) throw new DamagedError('not a PDB')
     cursor.at = 32

@@ -159,6 +159,7 @@ interface RangeOutput {
 class ProcedureLines {
   private readonly own: LineRow[]
   private readonly sites: { depth: number; parent: number; inlinee: number; rows: LineRow[] }[]
+  private readonly innermost: readonly LineRow[]
 
   constructor({ section, offset, size, sites }: Procedure, lines: ModuleLines) {
     const end = offset + size
@@ -167,11 +168,13 @@ class ProcedureLines {
       const source = lines.inlinees.get(inlinee) ?? { file: -1, line: 0 }
       return { depth, parent, inlinee, rows: inlineRows(annotations, { start: offset, end, ...source }) }
     })
+    this.innermost = this.innermostRows()
   }
 
   /** Adds inlined calls, and lines that name the innermost place. */
   add(output: RangeOutput): void {
     const { from, to, shift, module, files } = output
+    module.spend(this.sites.length)
     for (const site of this.sites) {
       const ranges = joined(site.rows.filter((row) => row.end > from && row.start < to))
       if (ranges.length === 0) continue
@@ -184,9 +187,9 @@ class ProcedureLines {
         ranges: ranges.map((value, i) => (i % 2 === 0 ? value + shift : value)),
       })
     }
-    for (const row of this.innermost(from, to))
+    for (const row of rowsWithin(this.innermost, from, to))
       if (row.line > 0)
-        module.lines.push(row.start + shift, row.end - row.start, row.line, files.of(row.file))
+        module.addLine(row.start + shift, row.end - row.start, { line: row.line, file: files.of(row.file) })
   }
 
   /** The line of the caller at the first byte of a call. */
@@ -196,17 +199,17 @@ class ProcedureLines {
   }
 
   /** Deeper calls cover what is above them. */
-  private innermost(from: number, to: number): LineRow[] {
-    const depths = Math.max(-1, ...this.sites.map(({ depth }) => depth))
+  private innermostRows(): LineRow[] {
+    const byDepth = Map.groupBy(this.sites, ({ depth }) => depth)
     let rows = this.own
-    for (let depth = 0; depth <= depths; depth++) {
-      const upper = this.sites.filter((site) => site.depth === depth).flatMap((site) => site.rows)
+    for (const depth of [...byDepth.keys()].sort((a, b) => a - b)) {
+      const upper = byDepth.get(depth)!.flatMap((site) => site.rows)
       rows = covered(
         rows,
         upper.sort((a, b) => a.start - b.start),
       )
     }
-    return rowsWithin(merged(rows), from, to)
+    return merged(rows)
   }
 }
 

@@ -15,6 +15,9 @@ const kinds = {
 } as const
 const maxRecordBytes = 0x1_0000
 const maxSteps = 8
+/** Records from a known place to one that is looked up: places are 8 kB apart. */
+const maxWalk = 8192
+const recordsPerPlace = 512
 
 /** Records by index. */
 class TypeStream {
@@ -48,9 +51,22 @@ class TypeStream {
       this.indexes.push(places.u32())
       this.offsets.push(places.u32())
     }
-    if (this.indexes[0] !== this.first) {
-      this.indexes.unshift(this.first)
-      this.offsets.unshift(0)
+    if (this.indexes[0] !== this.first) this.findPlaces()
+  }
+
+  /** For streams without places. */
+  private findPlaces(): void {
+    this.indexes.length = 0
+    this.offsets.length = 0
+    let offset = 0
+    for (let index = this.first; index < this.last; index++) {
+      if ((index - this.first) % recordsPerPlace === 0) {
+        this.indexes.push(index)
+        this.offsets.push(offset)
+      }
+      const head = this.stream.read(this.headerBytes + offset, 2)
+      if (head.length < 2) return
+      offset += 2 + head[0]! + (head[1]! << 8)
     }
   }
 
@@ -59,7 +75,8 @@ class TypeStream {
     if (index < this.first || index >= this.last) return null
     const place = this.placeOf(index)
     let at = this.headerBytes + (this.offsets[place] ?? 0)
-    for (let i = this.indexes[place] ?? this.first; ; i++) {
+    const from = this.indexes[place] ?? this.first
+    for (let i = from; i - from < maxWalk; i++) {
       const head = this.stream.read(at, 2)
       if (head.length < 2) return null
       const length = head[0]! + (head[1]! << 8)
@@ -67,6 +84,7 @@ class TypeStream {
       if (length < 2) return null
       at += 2 + length
     }
+    return null
   }
 
   private placeOf(index: number): number {

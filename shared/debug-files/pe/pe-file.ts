@@ -39,7 +39,7 @@ const archs: ReadonlyMap<number, string> = new Map([
   [0xa641, 'arm64'],
 ])
 const executable = 0x2000_0000
-const maxSections = 4096
+const maxSections = 1024
 
 export const isPe = (head: Uint8Array) => head[0] === 0x4d && head[1] === 0x5a
 

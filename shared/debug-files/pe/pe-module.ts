@@ -65,7 +65,7 @@ function addUnwind(module: ModuleSymbols, file: PeFile, sizes: Map<number, numbe
   const records: CfiRecord[] = []
   if (file.arch === 'x86_64') {
     for (const entry of runtimeFunctions(file)) {
-      const record = unwindX64(file, entry)
+      const record = unwindX64(file, entry, module.spend)
       if (record) records.push(record)
       else damage()
       if (!isChained(file, entry)) sizes.set(entry.start, entry.end - entry.start)

@@ -62,11 +62,19 @@ function resolve(file: PeFile, entry: RuntimeFunction): RuntimeFunction | null {
 export const isChained = (file: PeFile, { unwindAt }: RuntimeFunction) =>
   ((readAt(file, unwindAt, 1)[0] ?? 0) >> 3) & chainedFlag
 
-/** The rules of an entry, one row for each instruction of the prologue; null when its information cannot be read. */
-export function unwindX64(file: PeFile, entry: RuntimeFunction): CfiRecord | null {
+/**
+ * The rules of an entry, one row for each instruction of the prologue; null when its information cannot be read.
+ * `spend` counts the work: many entries may share information.
+ */
+export function unwindX64(
+  file: PeFile,
+  entry: RuntimeFunction,
+  spend: (work: number) => void,
+): CfiRecord | null {
   const infos = chainOf(file, entry)
   if (!infos) return null
   const own = infos[0]!.codes
+  spend((own.length + 1) * infos.reduce((sum, { codes }) => sum + codes.length, 0))
   const offsets = [0, ...own.map(({ offset }) => offset).reverse()]
   const rows: { offset: number; rules: RuleList }[] = []
   for (const offset of offsets) rows.push({ offset, rules: rulesAfter(infos, offset) })
