@@ -2,6 +2,7 @@
 import { type ByteSource, withPages } from '../byte-source.ts'
 import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
 import { readFrames } from '../cfi/frame-section.ts'
+import { withoutOverlaps } from '../cfi/nested-records.ts'
 import { cpuRulesOf } from '../cfi/register-names.ts'
 import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeLookup, type Image } from '../image.ts'
@@ -77,18 +78,18 @@ function addUnwind(module: ModuleSymbols, file: PeFile, sizes: Map<number, numbe
     }
   }
   if (records.length === 0) return
-  for (const record of records) module.cfi.push(record)
-  addLeaves(module, file, records)
+  const flat = withoutOverlaps(records)
+  for (const record of flat) module.cfi.push(record)
+  addLeaves(module, file, flat)
 }
 
 /** Code without an entry calls nothing and moves no stack pointer: the rule of the Windows unwinder. */
 function addLeaves(module: ModuleSymbols, file: PeFile, records: readonly CfiRecord[]): void {
   const initial = file.arch === 'arm64' ? leafArm64 : leafX64
-  const sorted = records.toSorted((a, b) => a.start - b.start)
   for (const section of codeSections(file)) {
     let at = section.address
     const end = section.address + Math.min(section.size || section.fileSize, section.fileSize)
-    const inside = sorted.filter((record) => record.start >= section.address && record.start < end)
+    const inside = records.filter((record) => record.start >= section.address && record.start < end)
     for (const { start, size } of [...inside, { start: end, size: 0 }]) {
       if (start > at) module.cfi.push({ start: at, size: start - at, initial, changes: [] })
       at = Math.max(at, start + size)
