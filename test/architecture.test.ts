@@ -129,7 +129,14 @@ describe('keys', () => {
 })
 
 /** Packages that run in every runtime. */
-const purePackages: ReadonlySet<string> = new Set(['fastest-levenshtein', 'lru-cache', 'p-map', 'zod/mini'])
+const purePackages: ReadonlySet<string> = new Set([
+  'fastest-levenshtein',
+  'fflate',
+  'fzstd',
+  'lru-cache',
+  'p-map',
+  'zod/mini',
+])
 
 /** Packages that only one file uses: request signing, XML and msgpack. */
 const adapters: Readonly<Record<string, string>> = {

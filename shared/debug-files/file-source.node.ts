@@ -33,6 +33,3 @@ export function sourceOfFile(path: string): ByteSource {
     },
   }
 }
-
-/** Closes all files: a file that is replaced is then seen. */
-export const closeSources = (): void => openFiles.clear()

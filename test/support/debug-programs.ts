@@ -10,15 +10,8 @@ import {
   readModule,
 } from '../../shared/debug-files/debug-file.ts'
 import type { ModuleSymbols } from '../../shared/debug-files/module-symbols.ts'
-import { symText } from '../../shared/debug-files/sym-text.ts'
 
 const folder = resolve(import.meta.dirname, '../fixtures/debug-files')
-
-export type ExpectedRule =
-  | readonly ['mem', number]
-  | readonly ['memreg', string, number]
-  | readonly ['reg', string]
-  | null
 
 export interface ExpectedModule {
   files: string[]
@@ -60,6 +53,3 @@ export const openAll = (files: readonly { path: string; bytes: Uint8Array }[]): 
 /** The modules in the named files of `bin`. */
 export const modulesIn = (names: readonly string[]): ModuleSymbols[] =>
   groupModules(openAll(names.flatMap(debugFileBytes))).map((files) => readModule(files))
-
-/** The symbol file as text. */
-export const textOf = (module: ModuleSymbols): string => Buffer.concat([...symText(module)]).toString()

@@ -33,7 +33,7 @@ interface Row {
 /** Rules of more rows or registers than this are not from a compiler. */
 const maxRows = 20_000
 const maxDepth = 64
-export const undefinedRule = '.undef'
+const undefinedRule = '.undef'
 
 /**
  * Executes the instructions of a CIE and then of an FDE. `finish` returns the record; an instruction that is unknown,

@@ -2,7 +2,7 @@
 import { ByteCursor, type ImageBase } from '../byte-cursor.ts'
 import type { CfiRecord } from '../module-symbols.ts'
 import { type FrameEntry, FrameProgram } from './frame-rows.ts'
-import { type CpuRules, cpuRulesOf } from './register-names.ts'
+import type { CpuRules } from './register-names.ts'
 
 export interface FrameSection {
   bytes: Uint8Array
@@ -32,9 +32,6 @@ interface RecordHeader {
   idAt: number
   id: number
 }
-
-/** Processors of which call frame information is read. */
-export { cpuRulesOf }
 
 /** All frame descriptions, in the order of the section. `onDamage` is called for each that cannot be read. */
 export function* readFrames(section: FrameSection, onDamage: () => void): Generator<CfiRecord> {

@@ -4,7 +4,8 @@ import type { ModuleSymbols } from '../module-symbols.ts'
 import { Dwarf } from './dwarf.ts'
 import { FunctionNames } from './function-names.ts'
 import { type LineTable, readLineTable } from './line-program.ts'
-import { readUnits, type Unit } from './unit.ts'
+import type { Unit } from './unit.ts'
+import { readUnits } from './unit-reader.ts'
 import { type CompiledFunction, type InlinedCall, readUnitEntries, type UnitEntries } from './unit-entries.ts'
 
 export interface DwarfOptions {

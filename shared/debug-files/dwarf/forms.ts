@@ -91,7 +91,7 @@ const fixedSizes = new Map<number, number>([
 ])
 
 /** The number of bytes of a form in a unit, or -1 when the data tells. */
-export function sizeOfForm(code: number, { version, addressSize, offsetSize }: UnitEncoding): number {
+function sizeOfForm(code: number, { version, addressSize, offsetSize }: UnitEncoding): number {
   if (code === form.refAddr) return version === 2 ? addressSize : offsetSize
   const size = fixedSizes.get(code)
   if (size === undefined) return -1

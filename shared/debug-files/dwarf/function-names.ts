@@ -131,7 +131,7 @@ function separatorOf(language: number): string {
 }
 
 /** The unit that holds an offset. */
-export function unitAt(units: readonly Unit[], offset: number): Unit | null {
+function unitAt(units: readonly Unit[], offset: number): Unit | null {
   let low = 0
   let high = units.length
   while (low < high) {

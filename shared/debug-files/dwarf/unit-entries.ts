@@ -2,7 +2,8 @@
 import type { Dwarf } from './dwarf.ts'
 import { type Entry, tag } from './entry.ts'
 import { rangesOf } from './ranges.ts'
-import { readUnitEntry, referenceTarget, type Unit, UnitReader } from './unit.ts'
+import { referenceTarget, type Unit } from './unit.ts'
+import { readUnitEntry, UnitReader } from './unit-reader.ts'
 
 /** A text by form and value, decoded when it is needed. */
 export interface TextRef {

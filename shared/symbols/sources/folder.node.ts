@@ -1,4 +1,5 @@
-// Symbols from a single file, or from a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with `.gz`.
+// Symbols from a single file, or from a folder in the usual layout: `<debug_file>/<debug_id>/<name>.sym`, or the same with
+// `.gz`; or of programs and debug files anywhere in a folder.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,44 +9,68 @@ import { formatOf } from '../../bytes/format.ts'
 import { CrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
-import { isId, isOfWindows, symbolPaths } from './symbol-path.ts'
+import { isId, isOfWindows, type ModuleKey, symbolPaths } from './symbol-path.ts'
 import { problemOf } from './symbol-problem.ts'
 import type { SymbolSource } from './symbol-source.ts'
+import { debugFilesText, debugFolder, isDebugFile, isFileOfModule } from './debug-folder.node.ts'
 import { parseSymFile } from '../sym/parse.ts'
 import type { SymFileInfo } from '../sym/state.ts'
 
 /** The symbol files of a folder. Reads synchronously: a stack walk has no other work meanwhile. */
 export function folderFiles(folder: string): SymbolFiles {
+  const programs = debugFolder(folder)
   return {
     async find(module) {
-      const paths = symbolPaths(module).flatMap((path) => [path, `${path}.gz`])
-      for (const path of paths) {
-        const file = found(join(folder, path))
-        if (file) return file
-      }
-      if (!isOfWindows(module)) return null
-      for (const path of paths) {
-        const actual = withoutCase(folder, path.split('/'))
-        const file = actual && found(actual)
-        if (file) return file
-      }
-      return null
+      return findText(folder, module) ?? programsOf(programs.find(module), module)
     },
   }
 }
 
-/** True for an existing file named as a symbol file. */
+/** A symbol file in the usual layout. */
+function findText(folder: string, module: ModuleKey): StoredSymbolFile | null {
+  const paths = symbolPaths(module).flatMap((path) => [path, `${path}.gz`])
+  for (const path of paths) {
+    const file = found(join(folder, path))
+    if (file) return file
+  }
+  if (!isOfWindows(module)) return null
+  for (const path of paths) {
+    const actual = withoutCase(folder, path.split('/'))
+    const file = actual && found(actual)
+    if (file) return file
+  }
+  return null
+}
+
+/** Symbols of programs and debug files, which are read when they are needed. */
+function programsOf(paths: readonly string[], module: ModuleKey): StoredSymbolFile | null {
+  const first = paths[0] === undefined ? null : found(paths[0])
+  return first && { ...first, read: async () => debugFilesText(paths, module) }
+}
+
+/** True for an existing file that is named as a symbol file, or is a program or debug file. */
 export const isSymbolFile = (path: string): boolean =>
-  /\.sym(\.gz)?$/i.test(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  statSync(path, { throwIfNoEntry: false })?.isFile() === true &&
+  (/\.sym(\.gz)?$/i.test(path) || isDebugFile(path))
 
 /** The MODULE and INFO records are within these first bytes of a symbol file. */
 const headBytes: Bytes = 4096
+
+/** A single symbol file, program or debug file. */
+export const oneFile = (path: string): SymbolFiles => (isDebugFile(path) ? oneProgram(path) : oneText(path))
+
+/** A program or debug file, for the modules in it. */
+const oneProgram = (path: string): SymbolFiles => ({
+  async find(module) {
+    return isFileOfModule(path, module) ? programsOf([path], module) : null
+  },
+})
 
 /**
  * A single symbol file, for the module that its records identify and for modules of its name: a file of another build is
  * then refused with a reason. A file that no module can use is an error of every lookup: its user named it.
  */
-export function oneFile(path: string): SymbolFiles {
+function oneText(path: string): SymbolFiles {
   const read = () => orNull(path, () => readFileSync(path))
   let head: SymFileInfo | null = null
   return {

@@ -1,4 +1,5 @@
 // Symbol files as stored, text or gzip, and their conversion to tables.
+import { textOfFiles } from '../../debug-files/module-text.ts'
 import { isCrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { gunzip } from './gunzip.ts'
@@ -48,7 +49,9 @@ export async function readSymFile(
   const bytes = await file.read()
   if (!bytes) return null
   try {
-    const read = parseSymFile(await inflate(bytes, maxSymbolBytes))
+    const inflated = await inflate(bytes, maxSymbolBytes)
+    const name = module.codeFile || module.debugFile
+    const read = parseSymFile(textOfFiles([{ name, bytes: inflated }], { ...module, ...file.identity }))
     read.info.url ??= file.url
     const problem = problemOf(read, { ...module, ...file.identity })
     return problem === null ? read : corruptTable(problem, read.info.url)
