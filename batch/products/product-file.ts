@@ -59,9 +59,11 @@ const sourceLink = exactObject({
   ),
 })
 
-const symbolsText = 'must be the URL of a symbol server (https://…) or an absolute path'
+const isServer = (url: string) => httpUrl.test(url) && URL.canParse(url)
+const symbolsText =
+  'must be the URL of a symbol server (https://…, srv:https://… or debuginfod:https://…) or an absolute path'
 const symbolPlace = checkedText((place) =>
-  place.startsWith('/') || (httpUrl.test(place) && URL.canParse(place)) ? null : symbolsText,
+  place.startsWith('/') || isServer(place.replace(/^(srv|debuginfod):/, '')) ? null : symbolsText,
 )
 
 const productFile = exactObject({

@@ -3,6 +3,8 @@
 import { statSync } from 'node:fs'
 import { CrashError } from '../../shared/errors.ts'
 import { folderFiles, gunzipNow, isSymbolFile, oneFile } from '../../shared/symbols/sources/folder.node.ts'
+import { debuginfodFiles } from '../../shared/symbols/servers/debuginfod.ts'
+import { symsrvFiles } from '../../shared/symbols/servers/symsrv.ts'
 import { httpFiles } from '../../shared/symbols/sources/http.ts'
 import { type SymbolFiles, textSource } from '../../shared/symbols/sources/symbol-files.ts'
 import {
@@ -29,14 +31,27 @@ export interface SymbolSourceOptions {
 const defaultMemory: Bytes = 512 * 1024 * 1024
 const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
-export const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
+/** Sources that are no folders: what comes before the URL, and how to open it. */
+const servers: readonly (readonly [prefix: string, open: (url: string) => SymbolFiles])[] = [
+  ['srv:', symsrvFiles],
+  ['debuginfod:', debuginfodFiles],
+]
+
+export const isUrl = (place: string): boolean => /^((srv|debuginfod):)?[a-z][a-z0-9+.-]+:\/\//i.test(place)
+
+/** @throws CrashError 'bad-usage' for an invalid URL */
+function serverAt(place: string): SymbolFiles {
+  for (const [prefix, open] of servers) if (place.startsWith(prefix)) return open(place.slice(prefix.length))
+  return httpFiles(place)
+}
 
 /**
- * The symbol files of a directory or symbol server, or a single one.
+ * The symbol files of a directory or server, or a single one. `srv:URL` is a server in the layout of SymSrv,
+ * `debuginfod:URL` one of a Linux distribution, `URL` one with Breakpad's symbol files.
  * @throws CrashError 'bad-usage' for an invalid URL
  */
 export function symbolFilesAt(place: string): SymbolFiles {
-  if (isUrl(place)) return httpFiles(place)
+  if (isUrl(place)) return serverAt(place)
   return isSymbolFile(place) ? oneFile(place) : folderFiles(place)
 }
 
@@ -46,7 +61,7 @@ export function symbolFilesAt(place: string): SymbolFiles {
  */
 export function checkPlaces(places: readonly string[]): void {
   for (const place of places) {
-    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) httpFiles(place)
+    if (isUrl(place)) serverAt(place)
     else if (!isSymbolFile(place) && !statSync(place, { throwIfNoEntry: false })?.isDirectory())
       throw new CrashError('bad-usage', `--symbols ${place}: no such folder or .sym file`)
   }

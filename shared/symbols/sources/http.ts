@@ -31,6 +31,26 @@ const defaults = {
   clock: () => performance.now(),
 }
 
+/** A server whose files are downloaded whole. */
+export interface HttpServer {
+  /** The body of a file, or null when the server has none. @throws CrashError 'storage' when it fails, 'limit' for a large one */
+  download(path: string): Promise<Uint8Array | null>
+  isThere(path: string): Promise<boolean>
+  urlOf(path: string): string
+}
+
+/** @throws CrashError 'bad-usage' as `httpFiles` */
+export function httpServer(base: string, options: HttpFilesOptions = {}): HttpServer {
+  const settings: Settings = { ...defaults, ...options, failure: null }
+  const root = parseBase(base)
+  const urlOf = (path: string) => `${root}/${encodePath(path)}`
+  return {
+    download: (path) => download(urlOf(path), settings),
+    isThere: (path) => isThere(urlOf(path), settings),
+    urlOf,
+  }
+}
+
 /**
  * The symbol files of a server. 4xx except 408 and 429 means that there is none; anything else is retried, then an
  * error: a failing server must not look like missing symbols.

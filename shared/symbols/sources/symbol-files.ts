@@ -46,9 +46,9 @@ export async function readSymFile(
   module: ModuleKey,
   inflate: Inflate = gunzip,
 ): Promise<SymFile | SymbolTable | null> {
-  const bytes = await file.read()
-  if (!bytes) return null
   try {
+    const bytes = await file.read()
+    if (!bytes) return null
     const inflated = await inflate(bytes, maxSymbolBytes)
     const name = module.codeFile || module.debugFile
     const read = parseSymFile(textOfFiles([{ name, bytes: inflated }], { ...module, ...file.identity }))

@@ -1,0 +1,192 @@
+// Servers of programs and debug files: SymSrv and debuginfod, over HTTP.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { deflateRawSync } from 'node:zlib'
+import { afterEach, describe, expect, test } from 'vitest'
+import { expandCabinet } from '../../../shared/symbols/servers/cabinet.ts'
+import { debuginfodFiles } from '../../../shared/symbols/servers/debuginfod.ts'
+import { symsrvFiles } from '../../../shared/symbols/servers/symsrv.ts'
+import { type SymbolFiles, textSource } from '../../../shared/symbols/sources/symbol-files.ts'
+import { findSymbol } from '../../../shared/symbols/symdex/symbol-page.ts'
+import { cfiRowAt } from '../../../shared/unwind/cfi.ts'
+import { debugFileBytes } from '../../support/debug-programs.ts'
+import { createRandom } from '../../support/mutate.ts'
+
+const bytesOf = (name: string) => debugFileBytes(name)[0]!.bytes
+
+let server: ReturnType<typeof createServer> | null = null
+afterEach(async () => {
+  server?.closeAllConnections()
+  await new Promise((done) => (server ? server.close(done) : done(null)))
+  server = null
+})
+
+/** Serves files by path; returns its URL and the paths that were requested. */
+async function serve(files: Record<string, Uint8Array>) {
+  const requested: string[] = []
+  const known = new Map(Object.entries(files))
+  server = createServer((request, response) => {
+    const path = decodeURIComponent(request.url!.slice(1))
+    requested.push(path)
+    const body = known.get(path)
+    response.writeHead(body ? 200 : 404).end(body)
+  })
+  await new Promise<void>((done) => server!.listen(0, '127.0.0.1', done))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requested }
+}
+
+const program = {
+  debugFile: 'c:\\build\\tree-x64.pdb',
+  debugId: '24B4D5A1A68277F14C4C44205044422E1',
+  codeFile: 'C:\\Program Files\\tree\\tree-x64.exe',
+  codeId: '95E317A86000',
+}
+const pdbPath = 'tree-x64.pdb/24B4D5A1A68277F14C4C44205044422E1/tree-x64.pdb'
+const exePath = 'tree-x64.exe/95E317A86000/tree-x64.exe'
+
+async function load(files: SymbolFiles, module: typeof program, address: number) {
+  const table = await textSource(files).load(module)
+  const page = table?.page(address)
+  return {
+    name: page && findSymbol(page, address)?.function,
+    hasRules: page !== undefined && page !== null && cfiRowAt(page, address) >= 0,
+    problem: table?.problem ?? null,
+  }
+}
+
+/** A cabinet with one file, compressed with MSZIP in blocks of 32 kB. */
+function cabinetOf(content: Uint8Array): Uint8Array {
+  const blocks: Buffer[] = []
+  for (let at = 0; at < content.length; at += 32_768) {
+    const part = content.subarray(at, at + 32_768)
+    const dictionary = content.subarray(Math.max(0, at - 32_768), at)
+    const data = Buffer.concat([Buffer.from('CK'), deflateRawSync(part, at === 0 ? {} : { dictionary })])
+    const header = Buffer.alloc(8)
+    header.writeUInt16LE(data.length, 4)
+    header.writeUInt16LE(part.length, 6)
+    blocks.push(header, data)
+  }
+  const head = Buffer.alloc(36 + 8 + 18)
+  head.write('MSCF')
+  head.writeUInt32LE(44, 16)
+  head.writeUInt16LE(1, 26)
+  head.writeUInt16LE(1, 28)
+  head.writeUInt32LE(head.length, 36)
+  head.writeUInt16LE(blocks.length / 2, 40)
+  head.writeUInt16LE(1, 42)
+  head.writeUInt32LE(content.length, 44)
+  head.write('f\0', 60)
+  return Buffer.concat([head, ...blocks])
+}
+
+describe('a server in the layout of SymSrv', () => {
+  test('has the PDB and the program, which together are the symbols of a module', async () => {
+    const { url } = await serve({ [pdbPath]: bytesOf('tree-x64.pdb'), [exePath]: bytesOf('tree-x64.exe') })
+    expect(await load(symsrvFiles(url), program, 0x10c8)).toEqual({
+      name: 'tree::make',
+      hasRules: true,
+      problem: null,
+    })
+  })
+
+  test('may lack the program: names without unwind rules', async () => {
+    const { url } = await serve({ [pdbPath]: bytesOf('tree-x64.pdb') })
+    expect(await load(symsrvFiles(url), program, 0x10c8)).toMatchObject({
+      name: 'tree::make',
+      hasRules: false,
+    })
+  })
+
+  test('may compress files', async () => {
+    const files = {
+      [pdbPath.replace(/.$/, '_')]: cabinetOf(bytesOf('tree-x64.pdb')),
+      [exePath]: bytesOf('tree-x64.exe'),
+    }
+    const { url } = await serve(files)
+    expect(await load(symsrvFiles(url), program, 0x10c8)).toMatchObject({
+      name: 'tree::make',
+      hasRules: true,
+    })
+  })
+
+  test('may have two tiers', async () => {
+    const { url } = await serve({
+      'index2.txt': new Uint8Array(1),
+      [`tr/${pdbPath}`]: bytesOf('tree-x64.pdb'),
+    })
+    expect(await load(symsrvFiles(url), program, 0x10c8)).toMatchObject({ name: 'tree::make' })
+  })
+
+  test('that has neither file has no symbols', async () => {
+    const { url, requested } = await serve({})
+    expect(await textSource(symsrvFiles(url)).load(program)).toBeNull()
+    expect(requested.sort()).toEqual(
+      ['index2.txt', pdbPath, pdbPath.replace(/.$/, '_'), exePath, exePath.replace(/.$/, '_')].sort(),
+    )
+  })
+
+  test('that serves the files of another build is refused', async () => {
+    const { url } = await serve({ [pdbPath]: bytesOf('tree-arm64.pdb') })
+    const { problem } = await load(symsrvFiles(url), program, 0x10c8)
+    expect(problem).toContain('It is of another module')
+  })
+
+  test('has files of macOS by their UUID', async () => {
+    const module = {
+      debugFile: 'libtree-arm64.dylib',
+      debugId: '4C4C44E455553144A1441168058AEE3C0',
+      codeFile: '/usr/lib/libtree-arm64.dylib',
+      codeId: '',
+    }
+    const path = '_.dwarf/mach-uuid-sym-4c4c44e455553144a1441168058aee3c/_.dwarf'
+    const { url } = await serve({ [path]: bytesOf('libtree-arm64.dylib.dSYM') })
+    expect((await load(symsrvFiles(url), module, 0x430)).name).toMatch(/^tree::insert/)
+  })
+})
+
+describe('debuginfod', () => {
+  const module = {
+    debugFile: 'ring-linked',
+    debugId: '',
+    codeFile: '/usr/bin/ring-linked',
+    codeId: '467448445CC75F91D4A77862EA6919A50328ED15',
+  }
+  const folder = 'buildid/467448445cc75f91d4a77862ea6919a50328ed15'
+
+  test('has the program and its debug file', async () => {
+    const { url } = await serve({
+      [`${folder}/debuginfo`]: bytesOf('ring-linked.debug'),
+      [`${folder}/executable`]: bytesOf('ring-linked'),
+    })
+    expect(await load(debuginfodFiles(url), module, 0x11a8)).toEqual({
+      name: 'main',
+      hasRules: true,
+      problem: null,
+    })
+  })
+
+  test('is not asked for modules of Windows or without a build ID', async () => {
+    const { url, requested } = await serve({})
+    expect(await debuginfodFiles(url).find(program)).toBeNull()
+    expect(await debuginfodFiles(url).find({ ...module, codeId: '' })).toBeNull()
+    expect(requested).toEqual([])
+  })
+})
+
+describe('cabinets', () => {
+  test.each([0, 1, 32_767, 32_768, 32_769, 100_000])('of %i bytes are expanded', (size) => {
+    const random = createRandom(size)
+    const content = Uint8Array.from({ length: size }, (_, i) => (i % 5 === 0 ? random() * 256 : i % 97))
+    expect(Buffer.compare(expandCabinet(cabinetOf(content)), content)).toBe(0)
+  })
+
+  test.each([
+    ['is none', (bytes: Uint8Array) => bytes.fill(1, 0, 4)],
+    ['ends early', (bytes: Uint8Array) => bytes.subarray(0, 100)],
+    ['is compressed in another way', (bytes: Uint8Array) => bytes.fill(3, 42, 43)],
+    ['has a file that is larger than its blocks', (bytes: Uint8Array) => bytes.fill(0x7f, 44, 48)],
+  ])('a file that %s is refused', (_, damage) => {
+    const bytes = Uint8Array.from(cabinetOf(new Uint8Array(50_000).fill(7)))
+    expect(() => expandCabinet(damage(bytes))).toThrow(/cabinet/)
+  })
+})
