@@ -46,8 +46,9 @@ export async function readSymFile(
   module: ModuleKey,
   inflate: Inflate = gunzip,
 ): Promise<SymFile | SymbolTable | null> {
+  let bytes: Uint8Array | null | undefined
   try {
-    const bytes = await file.read()
+    bytes = await file.read()
     if (!bytes) return null
     const inflated = await inflate(bytes, maxSymbolBytes)
     const name = module.codeFile || module.debugFile
@@ -56,7 +57,8 @@ export async function readSymFile(
     const problem = problemOf(read, { ...module, ...file.identity })
     return problem === null ? read : corruptTable(problem, read.info.url)
   } catch (error) {
-    if (isCrashError(error) && error.code !== 'storage') return corruptTable(error.message, file.url)
+    if (isCrashError(error) && error.code !== 'storage' && !(error.code === 'limit' && bytes === undefined))
+      return corruptTable(error.message, file.url)
     throw error
   }
 }
