@@ -1,5 +1,5 @@
 // Functions that only a symbol table knows.
-import { demangled } from './demangled.ts'
+import { demangled, isMangled } from './demangled.ts'
 import type { ModuleSymbols } from './module-symbols.ts'
 import { orderOfFunctions } from './sym-text.ts'
 
@@ -10,12 +10,16 @@ export interface CodeSymbol {
   name: string
 }
 
-const readable = (name: string) => demangled(name) ?? name
+/** What compilers add to the names of parts and copies of functions. */
+const cloneSuffix = /(\.(cold|part|constprop|isra|llvm|lto_priv|localalias|str)(\.\d+)*)+$/
 
-/** The name of the first symbol at an address, as people write it; null without one. `symbols` are sorted. */
+const readable = (name: string) => demangled(name) ?? name.replace(cloneSuffix, '')
+
+/** The name of the first mangled symbol at an address, as people write it; null without one. `symbols` are sorted. */
 export function symbolLookup(symbols: readonly CodeSymbol[]): (address: number) => string | null {
   const byAddress = new Map<number, string>()
-  for (const { address, name } of symbols) if (!byAddress.has(address)) byAddress.set(address, name)
+  for (const { address, name } of symbols)
+    if (isMangled(name) && !byAddress.has(address)) byAddress.set(address, name)
   return (address) => {
     const name = byAddress.get(address)
     return name === undefined ? null : readable(name)

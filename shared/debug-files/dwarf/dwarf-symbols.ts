@@ -112,7 +112,7 @@ class UnitOutput {
     if (name !== null && /[:(.]/.test(name)) return name
     const symbol = options.symbolAt?.(start) ?? null
     if (name === null && symbol === null) this.unnamed++
-    return symbol !== null && (name === null || symbol.includes(name)) ? symbol : (name ?? '')
+    return symbol !== null && (name === null || symbol.includes(`::${name}`)) ? symbol : (name ?? '')
   }
 
   private addInline(
