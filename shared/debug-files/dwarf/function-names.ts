@@ -1,6 +1,6 @@
 // Names of functions: from the entry itself, its declaration or its origin, in whatever unit that is.
 import { LRUCache } from 'lru-cache'
-import { demangled } from '../demangled.ts'
+import { demangled, isMangled } from '../demangled.ts'
 import type { Dwarf } from './dwarf.ts'
 import type { Unit } from './unit.ts'
 import {
@@ -43,7 +43,7 @@ export class FunctionNames {
   }
 
   /**
-   * The qualified name of the function at an offset of `.debug_info`: its linkage name demangled, or else its name in
+   * The qualified name of the function at an offset of `.debug_info`: its mangled linkage name for people, or else its name in
    * its scopes. Null when it has none, or when it is in a file that is not at hand.
    */
   nameAt(offset: number | null): string | null {
@@ -61,7 +61,7 @@ export class FunctionNames {
     const chain = this.chainFrom(offset)
     for (const { unit, entry } of chain) {
       const linkage = this.text(unit, entry.linkageName)
-      const name = linkage === null ? null : demangled(linkage)
+      const name = linkage !== null && isMangled(linkage) ? demangled(linkage) : null
       if (name !== null) return name
     }
     for (const { unit, entry } of chain) {
