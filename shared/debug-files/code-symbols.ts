@@ -1,5 +1,5 @@
 // Functions that only a symbol table knows.
-import { demangled, isMangled } from './demangled.ts'
+import { demangle } from '../demangle/demangle.ts'
 import type { ModuleSymbols } from './module-symbols.ts'
 import { orderOfFunctions } from './sym-text.ts'
 
@@ -13,16 +13,17 @@ export interface CodeSymbol {
 /** What compilers add to the names of parts and copies of functions. */
 const cloneSuffix = /(\.(cold|part|constprop|isra|llvm|lto_priv|localalias|str)(\.\d+)*)+$/
 
-const readable = (name: string) => demangled(name) ?? name.replace(cloneSuffix, '')
+const readable = (name: string) => demangle(name)?.text ?? name.replace(cloneSuffix, '')
 
 /** The name of the first mangled symbol at an address, as people write it; null without one. `symbols` are sorted. */
 export function symbolLookup(symbols: readonly CodeSymbol[]): (address: number) => string | null {
-  const byAddress = new Map<number, string>()
-  for (const { address, name } of symbols)
-    if (isMangled(name) && !byAddress.has(address)) byAddress.set(address, name)
+  const byAddress = Map.groupBy(symbols, ({ address }) => address)
   return (address) => {
-    const name = byAddress.get(address)
-    return name === undefined ? null : readable(name)
+    for (const { name } of byAddress.get(address) ?? []) {
+      const text = demangle(name)?.text
+      if (text !== undefined) return text
+    }
+    return null
   }
 }
 

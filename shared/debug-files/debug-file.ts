@@ -183,6 +183,6 @@ function warnOfMissing(module: ModuleSymbols, files: ModuleFiles): void {
   const [first] = files
   if (first.format === 'PE' && first.companion !== null && !has('PDB') && module.lines.rows === 0)
     module.warn(`without ${first.companion}: no function names except exports, no lines`)
-  if (!first.isBinary && first.format !== 'PDB' && module.cfi.length === 0)
+  if (!first.isBinary && first.format !== 'PDB' && module.cfi.rows === 0)
     module.warn(`${baseName(first.path)} is a debug file; without its binary there are no unwind rules`)
 }

@@ -90,7 +90,9 @@ export class ModuleSymbols {
   /** Per range: start, size. */
   readonly ranges = new NumberList(2)
   readonly publics: PublicRecord[] = []
-  readonly cfi: CfiRecord[] = []
+  /** Start of each record of call frame information; its lines are in `cfiTexts`. */
+  readonly cfi = new NumberList(1)
+  readonly cfiTexts: string[] = []
   /** Whole `STACK WIN` records without these words. */
   readonly win: string[] = []
   /** For people: what is damaged, missing or not supported. */
@@ -136,6 +138,16 @@ export class ModuleSymbols {
     this.lines.push(address, size, line, file)
   }
 
+  /** Of several records with one start the first added stays. */
+  addCfi({ start, size, initial, changes }: CfiRecord): void {
+    if (!isRange(start, size)) return
+    const lines = [`STACK CFI INIT ${start.toString(16)} ${size.toString(16)} ${ruleText(initial)}`]
+    for (const { address, rules } of changes)
+      lines.push(`STACK CFI ${address.toString(16)} ${ruleText(rules)}`)
+    this.cfi.push(start)
+    this.cfiTexts.push(lines.join('\n'))
+  }
+
   originOf(name: string): number {
     return this.origins.numberOf(name.trim() === '' ? '<name omitted>' : name)
   }
@@ -157,6 +169,9 @@ export class ModuleSymbols {
 
 /** Data that contradicts its format. */
 export class DamagedError extends Error {}
+
+const ruleText = (rules: RuleList) =>
+  rules.map(([register, expression]) => `${register}: ${expression}`).join(' ')
 
 const isRange = (start: number, size: number) =>
   start >= 0 && size > 0 && start + size <= 0x1_0000_0000 && Number.isInteger(start + size)

@@ -1,5 +1,6 @@
 // Writes a module's symbols as a Breakpad symbol file.
-import type { CfiRecord, ModuleSymbols, PublicRecord, RuleList } from './module-symbols.ts'
+import type { ModuleSymbols, PublicRecord } from './module-symbols.ts'
+import type { NumberList } from './number-list.ts'
 
 const chunkBytes = 256 * 1024
 
@@ -32,7 +33,7 @@ function* symLines(module: ModuleSymbols): Generator<string> {
   for (const row of order) yield* functionLines(module, row)
   yield* publicLines(module, order)
   for (const record of module.win) yield `STACK WIN ${record}`
-  for (const record of sortedCfi(module.cfi)) yield* cfiLines(record)
+  for (const row of orderOf(module.cfi)) yield module.cfiTexts[row]!
 }
 
 function* numbered(kind: string, names: readonly string[]): Generator<string> {
@@ -40,10 +41,13 @@ function* numbered(kind: string, names: readonly string[]): Generator<string> {
 }
 
 /** Rows of `functions` by address, one per address. */
-export function orderOfFunctions({ functions }: ModuleSymbols): number[] {
-  const order = Array.from({ length: functions.rows }, (_, row) => row)
-  order.sort((a, b) => functions.get(a, 0) - functions.get(b, 0) || a - b)
-  return order.filter((row, i) => i === 0 || functions.get(row, 0) !== functions.get(order[i - 1]!, 0))
+export const orderOfFunctions = ({ functions }: ModuleSymbols): number[] => orderOf(functions)
+
+/** Rows by their first column; of several with one value the first. */
+function orderOf(list: NumberList): number[] {
+  const order = Array.from({ length: list.rows }, (_, row) => row)
+  order.sort((a, b) => list.get(a, 0) - list.get(b, 0) || a - b)
+  return order.filter((row, i) => i === 0 || list.get(row, 0) !== list.get(order[i - 1]!, 0))
 }
 
 const hex = (value: number) => value.toString(16)
@@ -79,17 +83,3 @@ function* publicLines({ functions, publics }: ModuleSymbols, order: readonly num
 
 const publicLine = ({ address, parameterSize = 0, name }: PublicRecord) =>
   `PUBLIC ${hex(address)} ${hex(parameterSize)} ${name}`
-
-/** By address; of several records with one start the first added stays. */
-function sortedCfi(records: readonly CfiRecord[]): CfiRecord[] {
-  const sorted = [...records].sort((a, b) => a.start - b.start)
-  return sorted.filter((record, i) => i === 0 || record.start !== sorted[i - 1]!.start)
-}
-
-function* cfiLines({ start, size, initial, changes }: CfiRecord): Generator<string> {
-  yield `STACK CFI INIT ${hex(start)} ${hex(size)} ${ruleText(initial)}`
-  for (const { address, rules } of changes) yield `STACK CFI ${hex(address)} ${ruleText(rules)}`
-}
-
-const ruleText = (rules: RuleList) =>
-  rules.map(([register, expression]) => `${register}: ${expression}`).join(' ')

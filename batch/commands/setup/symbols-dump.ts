@@ -74,7 +74,7 @@ const summary = ({ functions, lines, inlines, cfi, win, publics }: ModuleSymbols
     `${lines.rows} lines`,
     `${inlines.rows} inlined calls`,
     `${publics.length} public symbols`,
-    `${cfi.length + win.length} unwind records`,
+    `${cfi.rows + win.length} unwind records`,
   ].join(', ')
 
 function fail(text: string): void {

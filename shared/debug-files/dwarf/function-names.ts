@@ -1,6 +1,6 @@
 // Names of functions: from the entry itself, its declaration or its origin, in whatever unit that is.
 import { LRUCache } from 'lru-cache'
-import { demangled, isMangled } from '../demangled.ts'
+import { demangle } from '../../demangle/demangle.ts'
 import type { Dwarf } from './dwarf.ts'
 import type { Unit } from './unit.ts'
 import {
@@ -61,12 +61,16 @@ export class FunctionNames {
     const chain = this.chainFrom(offset)
     for (const { unit, entry } of chain) {
       const linkage = this.text(unit, entry.linkageName)
-      const name = linkage !== null && isMangled(linkage) ? demangled(linkage) : null
-      if (name !== null) return name
+      const name = linkage === null ? undefined : demangle(linkage)?.text
+      if (name !== undefined) return name
     }
     for (const { unit, entry } of chain) {
       const name = this.text(unit, entry.name)
       if (name !== null) return this.qualified(unit, entry.scope, name)
+    }
+    for (const { unit, entry } of chain) {
+      const linkage = this.text(unit, entry.linkageName)
+      if (linkage !== null) return linkage
     }
     return null
   }

@@ -90,7 +90,7 @@ function addFrameSection(
     },
     () => module.warn(`${section.name} has damaged records`),
   )
-  for (const record of frames) module.cfi.push(record)
+  for (const record of frames) module.addCfi(record)
 }
 
 /** Without any symbol, the names of sections still tell a stack walker where code is. */

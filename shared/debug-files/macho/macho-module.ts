@@ -71,7 +71,7 @@ function addUnwind(module: ModuleSymbols, file: MachFile, image: Image): void {
   const section = sectionNamed(file, '__unwind_info')
   const bytes = section ? contentOf(file, section).read(0, section.size) : new Uint8Array(0)
   if (bytes.length === 0) {
-    for (const record of frames ? readFrames(frames, onDamage) : []) module.cfi.push(record)
+    for (const record of frames ? readFrames(frames, onDamage) : []) module.addCfi(record)
     return
   }
   const framesByStart =
@@ -79,12 +79,12 @@ function addUnwind(module: ModuleSymbols, file: MachFile, image: Image): void {
   for (const entry of compactEntries(bytes, file.littleEndian)) {
     const found = compactRules(module.identity.arch, entry, { codeAt: (address) => codeAt(file, address) })
     if (!found) continue
-    if ('rules' in found) module.cfi.push(recordOf(entry, found.rules))
+    if ('rules' in found) module.addCfi(recordOf(entry, found.rules))
     else {
       // Offsets of 24 bits are too short for large sections.
       const direct = frames && readFrameAt(frames, found.frameAt)
       const record = direct?.start === entry.start ? direct : framesByStart?.get(entry.start)
-      if (record) module.cfi.push(record)
+      if (record) module.addCfi(record)
     }
   }
 }

@@ -1,7 +1,7 @@
 // Functions, lines, inlined calls and frame data of a PDB.
 import { withPages } from '../byte-source.ts'
 import { addCodeSymbols } from '../code-symbols.ts'
-import { demangled } from '../demangled.ts'
+import { readableName } from '../../demangle/demangle.ts'
 import type { ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
 import { joinPath } from '../paths.ts'
 import { type FrameData, readFrameData } from './frame-data.ts'
@@ -114,7 +114,7 @@ class PdbOutput {
   private nameOf({ name, parent, section, offset }: Procedure): string {
     const key = `${section}:${offset}`
     if (name !== '') this.names.set(key, name)
-    if (name !== '' || !parent) return demangled(name) ?? name
+    if (name !== '' || !parent) return readableName(name)
     return this.names.get(`${parent.section}:${parent.offset}`) ?? ''
   }
 }

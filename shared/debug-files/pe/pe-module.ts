@@ -79,7 +79,7 @@ function addUnwind(module: ModuleSymbols, file: PeFile, sizes: Map<number, numbe
   }
   if (records.length === 0) return
   const flat = withoutOverlaps(records)
-  for (const record of flat) module.cfi.push(record)
+  for (const record of flat) module.addCfi(record)
   addLeaves(module, file, flat)
 }
 
@@ -91,7 +91,7 @@ function addLeaves(module: ModuleSymbols, file: PeFile, records: readonly CfiRec
     const end = section.address + Math.min(section.size || section.fileSize, section.fileSize)
     const inside = records.filter((record) => record.start >= section.address && record.start < end)
     for (const { start, size } of [...inside, { start: end, size: 0 }]) {
-      if (start > at) module.cfi.push({ start: at, size: start - at, initial, changes: [] })
+      if (start > at) module.addCfi({ start: at, size: start - at, initial, changes: [] })
       at = Math.max(at, start + size)
     }
   }
@@ -107,7 +107,7 @@ function addFrames(module: ModuleSymbols, file: PeFile, { isCode, littleEndian, 
     const shared = { littleEndian, base, cpu, isCode, address: section.address }
     const onDamage = () => module.warn(`${name} has damaged records`)
     for (const record of readFrames({ bytes, isEh: name === '.eh_frame', ...shared }, onDamage))
-      module.cfi.push(record)
+      module.addCfi(record)
   }
 }
 

@@ -42,7 +42,12 @@ function withoutNested(text: string, open: string, close: string): string {
 function isSameName(a: string, b: string): boolean {
   const [x, y] = [normalName(a), normalName(b)]
   if (x === y || x.endsWith(`::${y}`)) return true
-  return (x.includes('@lambda') || y.includes('@lambda')) && x.split('::').at(-1) === y.split('::').at(-1)
+  const [p, q] = [x.split('::'), y.split('::')]
+  if ((x.includes('@lambda') || y.includes('@lambda')) && p.at(-1) === q.at(-1)) return true
+  // Tools give an inheriting constructor the name of either class.
+  return (
+    p.length > 1 && `${p.slice(0, -1)}` === `${q.slice(0, -1)}` && [p.at(-1), q.at(-1)].includes(p.at(-2))
+  )
 }
 
 const baseName = (path: string | null) => (path ?? '').replace(/^.*[\\/]/, '')

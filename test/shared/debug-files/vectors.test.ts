@@ -35,7 +35,7 @@ const identity = {
 /** The STACK CFI lines of records. */
 function cfiText(records: Iterable<CfiRecord | null>): string[] {
   const module = new ModuleSymbols(identity, 1000)
-  for (const record of records) if (record) module.cfi.push(record)
+  for (const record of records) if (record) module.addCfi(record)
   const text = Buffer.concat([...symText(module)]).toString()
   return text.split('\n').filter((line) => line.startsWith('STACK'))
 }
