@@ -135,6 +135,7 @@ const purePackages: ReadonlySet<string> = new Set([
   'fzstd',
   'lru-cache',
   'p-map',
+  'xz-decompress',
   'zod/mini',
 ])
 

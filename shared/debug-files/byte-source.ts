@@ -12,6 +12,8 @@ export interface ByteSource {
    * memory with the source: do not change them.
    */
   read(offset: number, length: number): Uint8Array
+  /** Reads into `buffer`, as much as it takes and the source has, and returns that part of it. Where absent, use `read`. */
+  readInto?(buffer: Uint8Array, offset: number): Uint8Array
 }
 
 export const emptySource: ByteSource = sourceOfBytes(new Uint8Array(0))
@@ -23,8 +25,15 @@ export function sourceOfBytes(bytes: Uint8Array): ByteSource {
 /** The part of `source` from `offset` with at most `length` bytes: fewer where the source ends before. */
 export function partOf(source: ByteSource, offset: number, length: number): ByteSource {
   const size = Math.max(0, Math.min(length, source.size - offset))
+  const readInto = source.readInto?.bind(source)
   return {
     size,
+    ...(readInto
+      ? {
+          readInto: (buffer: Uint8Array, at: number) =>
+            readInto(buffer.subarray(0, Math.max(0, size - at)), offset + at),
+        }
+      : {}),
     read: (at, count) => source.read(offset + at, Math.max(0, Math.min(count, size - at))),
   }
 }
@@ -37,7 +46,7 @@ export interface PageOptions {
 
 /** Serves small reads from pages in memory. Reads of more than a page go to `source`. */
 export function withPages(source: ByteSource, options: PageOptions = {}): ByteSource {
-  const { pageBytes = 64 * 1024, maxPages = 256 } = options
+  const { pageBytes = 64 * 1024, maxPages = 64 } = options
   const pages = new Map<number, Uint8Array>()
   const pageAt = (index: number): Uint8Array => {
     const page = pages.get(index) ?? source.read(index * pageBytes, pageBytes)
@@ -46,8 +55,10 @@ export function withPages(source: ByteSource, options: PageOptions = {}): ByteSo
     if (pages.size > maxPages) pages.delete(pages.keys().next().value!)
     return page
   }
+  const { readInto } = source
   return {
     size: source.size,
+    ...(readInto ? { readInto } : {}),
     read(offset, length) {
       const index = Math.floor(offset / pageBytes)
       const at = offset - index * pageBytes

@@ -5,6 +5,7 @@ import { buildIdOf } from './elf/build-id.ts'
 import { codeRanges, type ElfFile, isElf, readElf, sectionNamed } from './elf/elf-file.ts'
 import { crc32Of, type DebugLink, debugLinkOf } from './elf/debug-link.ts'
 import { addElf, elfIdentity } from './elf/elf-module.ts'
+import { miniDebugInfo } from './elf/mini-debug-info.ts'
 import { isFat, isMach, type MachFile, readMach, slicesOf } from './macho/macho-file.ts'
 import { addMach, machIdentity } from './macho/macho-module.ts'
 import { DamagedError, type ModuleIdentity, ModuleSymbols } from './module-symbols.ts'
@@ -146,7 +147,7 @@ export interface ReadOptions {
 }
 
 /** The symbols of a module from all its files. */
-export function readModule(files: ModuleFiles, options: ReadOptions = {}): ModuleSymbols {
+export async function readModule(files: ModuleFiles, options: ReadOptions = {}): Promise<ModuleSymbols> {
   const fileBytes = files.reduce(
     (sum, { file }) => sum + ('source' in file ? file.source.size : file.msf.size),
     0,
@@ -162,11 +163,25 @@ export function readModule(files: ModuleFiles, options: ReadOptions = {}): Modul
   for (const pdb of pdbs.slice(0, 1)) addPdb(module, pdb, { onProgress })
   for (const program of programs.slice(0, 1)) addPe(module, program, { onProgress })
   const elf = of('ELF')
-  if (elf.length > 0) addElf(module, elf, { onProgress })
+  if (elf.length > 0) addElf(module, [...elf, ...(await innerFiles(module, elf))], { onProgress })
   const mach = of('Mach-O')
   if (mach.length > 0) addMach(module, mach, { onProgress })
   warnOfMissing(module, files)
   return module
+}
+
+async function innerFiles(module: ModuleSymbols, files: readonly ElfFile[]): Promise<ElfFile[]> {
+  const found: ElfFile[] = []
+  for (const file of files) {
+    try {
+      const inner = await miniDebugInfo(file)
+      if (inner) found.push(inner)
+    } catch (error) {
+      if (!(error instanceof DamagedError)) throw error
+      module.warn(error.message)
+    }
+  }
+  return found
 }
 
 /** The binary's; a debug file may have another name. */

@@ -21,15 +21,19 @@ export function sourceOfFile(path: string): ByteSource {
   return {
     size,
     read(offset, length) {
-      const wanted = Math.max(0, Math.min(length, size - offset))
-      const bytes = new Uint8Array(wanted)
-      let filled = 0
-      while (filled < wanted) {
-        const read = readSync(descriptorOf(path), bytes, filled, wanted - filled, offset + filled)
-        if (read === 0) return bytes.subarray(0, filled)
-        filled += read
-      }
-      return bytes
+      return fill(new Uint8Array(Math.max(0, Math.min(length, size - offset))), offset)
     },
+    readInto: fill,
+  }
+
+  function fill(bytes: Uint8Array, offset: number): Uint8Array {
+    const wanted = bytes.length
+    let filled = 0
+    while (filled < wanted) {
+      const read = readSync(descriptorOf(path), bytes, filled, wanted - filled, offset + filled)
+      if (read === 0) return bytes.subarray(0, filled)
+      filled += read
+    }
+    return bytes
   }
 }

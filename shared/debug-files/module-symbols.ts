@@ -1,6 +1,8 @@
 // What the debug data of one module says, collected in the terms of a Breakpad symbol file
 // (https://chromium.googlesource.com/breakpad/breakpad/+/HEAD/docs/symbol_files.md).
+import { LineList, type LineRecord } from './line-list.ts'
 import { NumberList } from './number-list.ts'
+import { TextList } from './text-list.ts'
 
 /** What names a module in a symbol store. */
 export interface ModuleIdentity {
@@ -80,11 +82,10 @@ class NumberedNames {
 /** Addresses are relative to the base of the module, below 2^32. Functions, lines and inlines are typed columns. */
 export class ModuleSymbols {
   readonly identity: ModuleIdentity
-  readonly names: string[] = []
-  /** Per function: start, size, parameter size, first line, first inline. */
+  readonly names = new TextList()
+  /** Per function: start, size, parameter size, position of its lines, first inline. */
   readonly functions = new NumberList(5)
-  /** Per line: address, size, line, file. */
-  readonly lines = new NumberList(4)
+  readonly lines = new LineList()
   /** Per inline: depth, call line, call file, origin, first range. */
   readonly inlines = new NumberList(5)
   /** Per range: start, size. */
@@ -92,7 +93,7 @@ export class ModuleSymbols {
   readonly publics: PublicRecord[] = []
   /** Start of each record of call frame information; its lines are in `cfiTexts`. */
   readonly cfi = new NumberList(1)
-  readonly cfiTexts: string[] = []
+  readonly cfiTexts = new TextList()
   /** Whole `STACK WIN` records without these words. */
   readonly win: string[] = []
   /** For people: what is damaged, missing or not supported. */
@@ -122,7 +123,8 @@ export class ModuleSymbols {
   addFunction({ start, size, parameterSize = 0, name }: FunctionRecord): boolean {
     if (!isRange(start, size)) return false
     this.spend(name.length)
-    this.functions.push(start, size, parameterSize, this.lines.rows, this.inlines.rows)
+    this.lines.restart()
+    this.functions.push(start, size, parameterSize, this.lines.position, this.inlines.rows)
     this.names.push(name.trim() === '' ? '<name omitted>' : name)
     return true
   }
@@ -133,9 +135,9 @@ export class ModuleSymbols {
     for (let i = 0; i < ranges.length; i += 2) this.ranges.push(ranges[i]!, ranges[i + 1]!)
   }
 
-  addLine(address: number, size: number, { line, file }: { line: number; file: number }): void {
+  addLine(record: LineRecord): void {
     this.spend(1)
-    this.lines.push(address, size, line, file)
+    this.lines.push(record)
   }
 
   /** Of several records with one start the first added stays. */

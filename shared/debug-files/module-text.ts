@@ -28,24 +28,24 @@ export function isOfModule({ identity }: DebugFile, { debugId, codeId }: ModuleI
 const isSame = (a: string, b: string) => a !== '' && a.toUpperCase() === b.toUpperCase()
 
 /** The symbol file of a module, from those of the files that are of it; null when none is. */
-export function textOfModule(files: readonly DebugFile[], ids: ModuleIds): Uint8Array | null {
+export async function textOfModule(files: readonly DebugFile[], ids: ModuleIds): Promise<Uint8Array | null> {
   const group = groupModules(files).find((candidates) => candidates.some((file) => isOfModule(file, ids)))
-  return group ? concatBytes([...symText(readModule(group))]) : null
+  return group ? concatBytes([...symText(await readModule(group))]) : null
 }
 
 /**
  * The symbol file of a module from the contents of its files: text is returned as it is, debug files are read.
  * @throws CrashError 'bad-symbols' when they cannot be read, or are of other modules
  */
-export function textOfFiles(
+export async function textOfFiles(
   files: readonly { name: string; bytes: Uint8Array }[],
   ids: ModuleIds,
-): Uint8Array {
+): Promise<Uint8Array> {
   const [first] = files
   if (first && formatOfDebugFile(first.bytes.subarray(0, debugHeadBytes)) === null) return first.bytes
   try {
     const opened = files.flatMap(({ name, bytes }) => openDebugFile(name, sourceOfBytes(bytes)))
-    const text = textOfModule(opened, ids)
+    const text = await textOfModule(opened, ids)
     if (text) return text
     const found = opened.map(({ identity }) => identity.debugId ?? identity.codeId ?? 'nothing').join(', ')
     throw new CrashError('bad-symbols', `It is of another module: it identifies itself as ${found}`)

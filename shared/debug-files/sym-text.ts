@@ -33,7 +33,7 @@ function* symLines(module: ModuleSymbols): Generator<string> {
   for (const row of order) yield* functionLines(module, row)
   yield* publicLines(module, order)
   for (const record of module.win) yield `STACK WIN ${record}`
-  for (const row of orderOf(module.cfi)) yield module.cfiTexts[row]!
+  for (const row of orderOf(module.cfi)) yield module.cfiTexts.get(row)
 }
 
 function* numbered(kind: string, names: readonly string[]): Generator<string> {
@@ -41,20 +41,28 @@ function* numbered(kind: string, names: readonly string[]): Generator<string> {
 }
 
 /** Rows of `functions` by address, one per address. */
-export const orderOfFunctions = ({ functions }: ModuleSymbols): number[] => orderOf(functions)
+export const orderOfFunctions = ({ functions }: ModuleSymbols): Uint32Array => orderOf(functions)
 
 /** Rows by their first column; of several with one value the first. */
-function orderOf(list: NumberList): number[] {
-  const order = Array.from({ length: list.rows }, (_, row) => row)
-  order.sort((a, b) => list.get(a, 0) - list.get(b, 0) || a - b)
-  return order.filter((row, i) => i === 0 || list.get(row, 0) !== list.get(order[i - 1]!, 0))
+function orderOf(list: NumberList): Uint32Array {
+  // Sorting numbers needs no comparisons in JavaScript: the value in the upper half, the row in the lower.
+  const keys = new BigUint64Array(list.rows)
+  for (let row = 0; row < list.rows; row++) keys[row] = (BigInt(list.get(row, 0)) << 32n) | BigInt(row)
+  keys.sort()
+  const order = new Uint32Array(list.rows)
+  let count = 0
+  for (const key of keys) {
+    const row = Number(key & 0xffff_ffffn)
+    if (count === 0 || list.get(row, 0) !== list.get(order[count - 1]!, 0)) order[count++] = row
+  }
+  return order.subarray(0, count)
 }
 
 const hex = (value: number) => value.toString(16)
 
 function* functionLines({ functions, names, inlines, ranges, lines }: ModuleSymbols, row: number) {
   const [start, size, parameters] = [0, 1, 2].map((column) => hex(functions.get(row, column)))
-  yield `FUNC ${start} ${size} ${parameters} ${names[row]}`
+  yield `FUNC ${start} ${size} ${parameters} ${names.get(row)}`
   const lastInline = functions.getOr(row + 1, 4, inlines.rows)
   for (let i = functions.get(row, 4); i < lastInline; i++) {
     let text = `INLINE ${inlines.get(i, 0)} ${inlines.get(i, 1)} ${inlines.get(i, 2)} ${inlines.get(i, 3)}`
@@ -63,13 +71,13 @@ function* functionLines({ functions, names, inlines, ranges, lines }: ModuleSymb
       text += ` ${hex(ranges.get(r, 0))} ${hex(ranges.get(r, 1))}`
     yield text
   }
-  const lastLine = functions.getOr(row + 1, 3, lines.rows)
-  for (let i = functions.get(row, 3); i < lastLine; i++)
-    yield `${hex(lines.get(i, 0))} ${hex(lines.get(i, 1))} ${lines.get(i, 2)} ${lines.get(i, 3)}`
+  const linesEnd = functions.getOr(row + 1, 3, lines.position)
+  for (const { start, size, line, file } of lines.read(functions.get(row, 3), linesEnd))
+    yield `${hex(start)} ${hex(size)} ${line} ${file}`
 }
 
 /** Public symbols outside all functions, by address. */
-function* publicLines({ functions, publics }: ModuleSymbols, order: readonly number[]): Generator<string> {
+function* publicLines({ functions, publics }: ModuleSymbols, order: Uint32Array): Generator<string> {
   const sorted = [...publics].sort((a, b) => a.address - b.address)
   let next = 0
   let covered = 0

@@ -51,5 +51,5 @@ export const openAll = (files: readonly { path: string; bytes: Uint8Array }[]): 
   files.flatMap(({ path, bytes }) => openDebugFile(path, sourceOfBytes(bytes)))
 
 /** The modules in the named files of `bin`. */
-export const modulesIn = (names: readonly string[]): ModuleSymbols[] =>
-  groupModules(openAll(names.flatMap(debugFileBytes))).map((files) => readModule(files))
+export const modulesIn = (names: readonly string[]): Promise<ModuleSymbols[]> =>
+  Promise.all(groupModules(openAll(names.flatMap(debugFileBytes))).map((files) => readModule(files)))

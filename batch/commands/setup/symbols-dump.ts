@@ -46,7 +46,7 @@ async function dump(paths: string[], { output }: { output?: string }): Promise<v
 
 async function dumpModule(files: ModuleFiles, output: string | undefined): Promise<void> {
   const path = files[0].path
-  const module = readModule(files)
+  const module = await readModule(files)
   for (const warning of module.warnings) process.stderr.write(`mayday: ${visible(`${path}: ${warning}`)}\n`)
   if (module.identity.debugId === null && module.identity.codeId === null)
     fail(`${path} has no build ID, UUID or debug ID: crashes cannot be matched with it; link with --build-id`)

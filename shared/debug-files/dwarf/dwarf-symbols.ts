@@ -101,7 +101,7 @@ class UnitOutput {
       if (!this.module.addFunction({ start, size: end - start, name: name ?? '' })) continue
       for (const call of compiled.inlines) this.addInline(call, start, end)
       this.context.lines?.rows.forRange(start, end, (from, to, line, file) =>
-        this.module.addLine(from, to - from, { line, file: this.fileNumber(file) }),
+        this.module.addLine({ start: from, size: to - from, line, file: this.fileNumber(file) }),
       )
     }
   }

@@ -15,6 +15,7 @@ export class Dwarf {
   readonly info: ByteSource
   readonly abbreviations: Abbreviations
   private readonly texts = new Map<string, string>()
+  private scratch = new Uint8Array(0)
 
   constructor(image: Image, spend: (work: number) => void) {
     this.image = image
@@ -28,6 +29,14 @@ export class Dwarf {
 
   section(name: string): ByteSource {
     return this.image.debugSection(name) ?? emptySource
+  }
+
+  /** The bytes of a unit, until the next call. */
+  unitBytes({ offset, end }: Unit): Uint8Array {
+    const { info } = this
+    if (!info.readInto) return info.read(offset, end - offset)
+    if (this.scratch.length < end - offset) this.scratch = new Uint8Array(2 * (end - offset))
+    return info.readInto(this.scratch.subarray(0, end - offset), offset)
   }
 
   cursorAt(name: string, offset: number, length: number): ByteCursor {

@@ -14,7 +14,7 @@ import {
 /** References from one entry to another, and scopes around one, are not followed further. */
 const maxSteps = 32
 /** Functions of other units of which the names are kept. */
-const maxEntries = 1_000_000
+const maxEntries = 50_000
 const maxNames = 20_000
 
 interface Place {

@@ -82,7 +82,7 @@ const emptyUnit = (header: Header): Unit => ({
   isPartial: false,
 })
 
-/** The bytes of a unit, at positions that begin with its header. */
+/** The bytes of a unit, at positions that begin with its header; valid until another is made. */
 export class UnitReader {
   readonly unit: Unit
   readonly cursor: ByteCursor
@@ -92,10 +92,7 @@ export class UnitReader {
   /** @throws RangeError when the unit or its abbreviations are damaged */
   constructor(dwarf: Dwarf, unit: Unit) {
     this.unit = unit
-    this.cursor = new ByteCursor(
-      dwarf.info.read(unit.offset, unit.end - unit.offset),
-      dwarf.image.littleEndian,
-    )
+    this.cursor = new ByteCursor(dwarf.unitBytes(unit), dwarf.image.littleEndian)
     this.table = dwarf.abbreviations.tableAt(unit.abbreviationsAt)
     this.cursor.at = unit.entriesAt - unit.offset
   }

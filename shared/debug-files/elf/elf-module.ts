@@ -5,7 +5,7 @@ import { cpuRulesOf } from '../cfi/register-names.ts'
 import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeIdOfBuildId, debugIdOfBuildId } from '../identity.ts'
 import type { ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
-import { addCodeSymbols, symbolLookup } from '../code-symbols.ts'
+import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
 import { identifierOf, buildIdOf } from './build-id.ts'
 import { codeRanges, type ElfFile, type ElfSection, sectionNamed, sonameOf } from './elf-file.ts'
 import { elfImage, sectionContent } from './elf-image.ts'
@@ -35,7 +35,7 @@ export function addElf(
   { onProgress }: Pick<DwarfOptions, 'onProgress'> = {},
 ): void {
   const { arch } = module.identity
-  const symbols = mostSymbols(files)
+  const symbols = allSymbols(files)
   const symbolAt = symbolLookup(symbols)
   for (const file of files) {
     const image = elfImage(file, arch)
@@ -46,8 +46,8 @@ export function addElf(
   if (symbols.length === 0 && module.functions.rows === 0) addSectionNames(module, files)
 }
 
-/** The table with the most functions: a stripped file has only those that it exports. */
-function mostSymbols(files: readonly ElfFile[]) {
+/** Of all tables, those of larger ones first: a stripped file has only what it exports. */
+function allSymbols(files: readonly ElfFile[]): CodeSymbol[] {
   const tables = files.map((file) => {
     try {
       return readElfSymbols(file)
@@ -56,7 +56,8 @@ function mostSymbols(files: readonly ElfFile[]) {
       throw error
     }
   })
-  return tables.reduce((best, table) => (table.length > best.length ? table : best), [])
+  const symbols = tables.toSorted((a, b) => b.length - a.length).flat()
+  return symbols.sort((a, b) => a.address - b.address)
 }
 
 function addFrames(module: ModuleSymbols, file: ElfFile): void {

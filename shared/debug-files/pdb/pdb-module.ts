@@ -189,7 +189,12 @@ class ProcedureLines {
     }
     for (const row of rowsWithin(this.innermost, from, to))
       if (row.line > 0)
-        module.addLine(row.start + shift, row.end - row.start, { line: row.line, file: files.of(row.file) })
+        module.addLine({
+          start: row.start + shift,
+          size: row.end - row.start,
+          line: row.line,
+          file: files.of(row.file),
+        })
   }
 
   /** The line of the caller at the first byte of a call. */

@@ -86,9 +86,12 @@ export const isFileOfModule = (path: string, module: ModuleKey): boolean =>
  * The symbol file of a module from these files and those beside them; null when they are of others.
  * @throws CrashError 'bad-symbols' when they cannot be read
  */
-export function debugFilesText(paths: readonly string[], module: ModuleKey): Uint8Array | null {
+export async function debugFilesText(
+  paths: readonly string[],
+  module: ModuleKey,
+): Promise<Uint8Array | null> {
   const { files, problems } = findDebugFiles(paths)
-  const text = textOfModule(files, module)
+  const text = await textOfModule(files, module)
   if (text === null && problems.length > 0)
     throw new CrashError('bad-symbols', `It cannot be used: ${problems[0]!.reason}`)
   return text

@@ -52,7 +52,7 @@ export async function readSymFile(
     if (!bytes) return null
     const inflated = await inflate(bytes, maxSymbolBytes)
     const name = module.codeFile || module.debugFile
-    const read = parseSymFile(textOfFiles([{ name, bytes: inflated }], { ...module, ...file.identity }))
+    const read = parseSymFile(await textOfFiles([{ name, bytes: inflated }], { ...module, ...file.identity }))
     read.info.url ??= file.url
     const problem = problemOf(read, { ...module, ...file.identity })
     return problem === null ? read : corruptTable(problem, read.info.url)

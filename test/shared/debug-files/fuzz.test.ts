@@ -13,11 +13,11 @@ const folder = resolve(import.meta.dirname, '../../fixtures/debug-files/bin')
 const names = readdirSync(folder).map((file) => file.replace(/\.gz$/, ''))
 
 /** Bytes of all symbol files; -1 for a refusal. */
-function sizeOfSymbols(path: string, bytes: Uint8Array): number {
+async function sizeOfSymbols(path: string, bytes: Uint8Array): Promise<number> {
   try {
     let size = 0
     for (const files of groupModules(openAll([{ path, bytes }])))
-      for (const chunk of symText(readModule(files))) size += chunk.length
+      for (const chunk of symText(await readModule(files))) size += chunk.length
     return size
   } catch (error) {
     if (error instanceof DamagedError) return -1
@@ -26,14 +26,14 @@ function sizeOfSymbols(path: string, bytes: Uint8Array): number {
 }
 
 describe.each(names)('%s', (name) => {
-  test('with damage is read in part, or refused', () => {
+  test('with damage is read in part, or refused', async () => {
     for (const { path, bytes } of debugFileBytes(name)) {
-      const whole = sizeOfSymbols(path, bytes)
+      const whole = await sizeOfSymbols(path, bytes)
       expect(whole).toBeGreaterThan(0)
       const random = createRandom(bytes.length)
       let used = 0
       for (let round = 0; round < rounds; round++) {
-        const size = sizeOfSymbols(path, mutate(bytes, random))
+        const size = await sizeOfSymbols(path, mutate(bytes, random))
         expect(size, `round ${round}`).toBeLessThan(20 * whole + 64 * bytes.length)
         if (size > 0) used++
       }

@@ -176,9 +176,10 @@ function compare(want: ExpectedModule, module: ModuleSymbols) {
 const empty = (): Score => ({ good: 0, all: 0, problems: [] })
 
 describe.each(debugPrograms())('$name', ({ modules }) => {
-  const found = modulesIn(modules[0]!.files)
+  const reading = modulesIn(modules[0]!.files)
 
-  test.each(modules)('has the identity $identity.debug_id', ({ identity }) => {
+  test.each(modules)('has the identity $identity.debug_id', async ({ identity }) => {
+    const found = await reading
     const module = found.find((candidate) => candidate.identity.debugId === identity.debug_id)
     expect(module?.identity).toMatchObject({ os: identity.os, arch: identity.arch, debugFile: identity.name })
     expect(module?.identity.codeId ?? null).toBe(identity.code_id)
@@ -186,7 +187,8 @@ describe.each(debugPrograms())('$name', ({ modules }) => {
 
   test.each(modules)(
     'has the functions, lines, inlined calls and unwind rules of $identity.debug_id',
-    (want) => {
+    async (want) => {
+      const found = await reading
       const module = found.find(({ identity }) => identity.debugId === want.identity.debug_id)!
       const scores = Object.entries(compare(want, module))
       // One instruction may have two lines, of which tools choose differently.

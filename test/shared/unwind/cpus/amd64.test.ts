@@ -136,6 +136,13 @@ describe('amd64', () => {
     expect(walkScene(scene({ rip: m1 + 0x200n }, words, { maxFrames: 7 }))).toHaveLength(7)
   })
 
+  test('a walk ends in a function without a return address, and does not scan', () => {
+    const entry = 'FUNC 4000 1000 0 _start\nSTACK CFI INIT 4000 1000 .cfa: $rsp 8 + .ra: .undef\n'
+    expect(walkScene(scene({ rip: m1 + 0x4010n }, [m2 + 0x110n], { modules: modules(entry) }))).toHaveLength(
+      1,
+    )
+  })
+
   test('the registers interrupted by a signal come from the signal frame', () => {
     const saved = Array.from({ length: 17 }, (_, i) => BigInt(0x100 + i))
     saved[15] = stackBase + 8n * 40n
