@@ -10,7 +10,10 @@ export interface SymbolFlags {
 
 export const addSymbolOptions = (command: Command): Command =>
   command
-    .option('--symbols <where...>', 'folders or URLs with symbol files, or a .sym file, tried in this order')
+    .option(
+      '--symbols <where...>',
+      'folders, programs, symbol files, or URLs (also srv:URL and debuginfod:URL), tried in this order',
+    )
     .option('--symbol-cache <folder>', 'cache indexes of symbol files here (symdex in MAYDAY_CACHE)')
     .option('--no-symbol-cache', 'do not cache indexes')
 

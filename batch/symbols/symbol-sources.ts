@@ -31,7 +31,7 @@ export interface SymbolSourceOptions {
 const defaultMemory: Bytes = 512 * 1024 * 1024
 const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
-/** Sources that are no folders: what comes before the URL, and how to open it. */
+/** Servers by the prefix before their URL. */
 const servers: readonly (readonly [prefix: string, open: (url: string) => SymbolFiles])[] = [
   ['srv:', symsrvFiles],
   ['debuginfod:', debuginfodFiles],

@@ -45,7 +45,7 @@ export function formatOfDebugFile(head: Uint8Array): Content['format'] | null {
 }
 
 /**
- * What a file is; empty when it is no debug file. Reads headers only.
+ * What a file is; empty when it is not a debug file. Reads headers only.
  * @throws DamagedError with the reason when the file looks like one but cannot be used
  */
 export function openDebugFile(path: string, source: ByteSource): DebugFile[] {

@@ -22,7 +22,7 @@ export interface FoundFiles {
 /**
  * The debug files at `paths` (files and folders, whose other files are ignored) and, for given files, those beside them
  * that belong to the same module.
- * @throws CrashError 'missing' for a path that does not exist, 'bad-usage' for a given file that is no debug file
+ * @throws CrashError 'missing' for a path that does not exist, 'bad-usage' for a given file that is not a debug file
  */
 export function findDebugFiles(paths: readonly string[]): FoundFiles {
   const found: FoundFiles = { files: [], problems: [] }
@@ -35,7 +35,7 @@ export function findDebugFiles(paths: readonly string[]): FoundFiles {
       seen.add(file)
       const opened = openInto(found, file)
       if (!info.isDirectory() && opened === null)
-        throw new CrashError('bad-usage', `${path} is no ELF, PE, PDB or Mach-O file`)
+        throw new CrashError('bad-usage', `${path} is not an ELF, PE, PDB or Mach-O file`)
     }
   }
   for (const file of [...found.files])
@@ -43,7 +43,7 @@ export function findDebugFiles(paths: readonly string[]): FoundFiles {
   return found
 }
 
-/** Null when the file is no debug file. */
+/** Null when the file is not a debug file. */
 function openInto({ files, problems }: FoundFiles, path: string): readonly DebugFile[] | null {
   try {
     const source = sourceOfFile(path)

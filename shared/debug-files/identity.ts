@@ -21,7 +21,7 @@ export function debugIdOfGuid(guid: Uint8Array, age: number): string {
 /** An ELF build ID: its first 16 bytes are read as a GUID; a shorter one is padded with zeros. */
 export const debugIdOfBuildId = (buildId: Uint8Array) => debugIdOfGuid(buildId, 0)
 
-/** A Mach-O UUID is written as it is. */
+/** A Mach-O UUID is written unchanged. */
 export const debugIdOfUuid = (uuid: Uint8Array) => `${upperHex(uuid.subarray(0, 16))}0`
 
 export const codeIdOfBuildId = upperHex

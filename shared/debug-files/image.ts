@@ -1,4 +1,4 @@
-// What readers of DWARF and call frame information need of an executable file, whatever its format.
+// What readers of DWARF and call frame information need of an executable file of any format.
 import type { ImageBase } from './byte-cursor.ts'
 import type { ByteSource } from './byte-source.ts'
 

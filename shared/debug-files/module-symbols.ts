@@ -1,4 +1,4 @@
-// What the debug data of one module says, collected in the terms of a Breakpad symbol file
+// The debug data of one module, collected in the terms of a Breakpad symbol file
 // (https://chromium.googlesource.com/breakpad/breakpad/+/HEAD/docs/symbol_files.md).
 import { LineList, type LineRecord } from './line-list.ts'
 import { NumberList } from './number-list.ts'
@@ -58,7 +58,7 @@ const maxWarnings = 100
 const workPerByte = 64
 const freeWork = 10_000_000
 
-/** Numbers names as they come. */
+/** Numbers names in the order of their first use. */
 class NumberedNames {
   readonly list: string[] = []
   private readonly numbers = new Map<string, number>()
@@ -96,7 +96,7 @@ export class ModuleSymbols {
   readonly cfiTexts = new TextList()
   /** Whole `STACK WIN` records without these words. */
   readonly win: string[] = []
-  /** For people: what is damaged, missing or not supported. */
+  /** Human-readable: what is damaged, missing or not supported. */
   readonly warnings: string[] = []
   readonly files: NumberedNames
   readonly origins: NumberedNames
@@ -119,7 +119,7 @@ export class ModuleSymbols {
     if (this.workLeft < 0) throw new RangeError('its records refer to each other too often')
   }
 
-  /** Starts a function: lines and inlines that follow belong to it. Ranges outside the module are left out. */
+  /** Starts a function: lines and inlines that follow belong to it. Ranges outside the module are skipped. */
   addFunction({ start, size, parameterSize = 0, name }: FunctionRecord): boolean {
     if (!isRange(start, size)) return false
     this.spend(name.length)

@@ -34,7 +34,7 @@ export async function textOfModule(files: readonly DebugFile[], ids: ModuleIds):
 }
 
 /**
- * The symbol file of a module from the contents of its files: text is returned as it is, debug files are read.
+ * The symbol file of a module from the contents of its files: text is returned unchanged, debug files are read.
  * @throws CrashError 'bad-symbols' when they cannot be read, or are of other modules
  */
 export async function textOfFiles(

@@ -6,7 +6,7 @@ const chunkBytes = 256 * 1024
 
 /**
  * The symbol file as chunks of UTF-8. Functions are in the order of their addresses; of several that start at one
- * address the first added stays. A public symbol inside a function is left out.
+ * address the first added stays. A public symbol inside a function is skipped.
  */
 export function* symText(module: ModuleSymbols): Generator<Uint8Array> {
   const encoder = new TextEncoder()

@@ -8,8 +8,8 @@ import { evaluateWin, winRecordAt } from './stack-win.ts'
 import { distance, highHalf, lowHalf, offsetWord, type Word } from './word.ts'
 
 /**
- * By the symbol file: STACK WIN first, STACK CFI when there is none or it fails. `'end'` where it says that the
- * function has no caller.
+ * By the symbol file: STACK WIN first, STACK CFI when there is none or it fails. `'end'` for a function that,
+ * according to it, has no caller.
  */
 export function byCallFrameInfo(walk: Walk, callee: Frame): CallerFrame | 'end' | null {
   if (callee.module < 0 || callee.registers[walk.cpu.sp] === null) return null

@@ -17,8 +17,8 @@ export class X64Machine {
     this.stackBase = stackBase
     this.stack = new Uint8Array(stackSize).fill(0xab)
     this.registers = Object.fromEntries(names.map((name, i) => [name, 0x1111_0000_0000n + BigInt(i)]))
-    this.registers['rsp'] = stackBase + BigInt(stackSize)
-    this.registers['rip'] = 0n
+    this.registers.rsp = stackBase + BigInt(stackSize)
+    this.registers.rip = 0n
   }
 
   snapshot(): MachineState {
@@ -30,20 +30,20 @@ export class X64Machine {
   }
 
   push(value: bigint): void {
-    this.registers['rsp']! -= 8n
-    this.write(this.registers['rsp']!, value)
+    this.registers.rsp! -= 8n
+    this.write(this.registers.rsp!, value)
   }
 
   /** Pushes `returnTo` and goes to `target`. */
   call(target: bigint, returnTo: bigint): void {
     this.push(returnTo)
-    this.registers['rip'] = target
+    this.registers.rip = target
   }
 
   /** Executes one instruction; branches are not taken. @throws Error for one that prologues do not have */
   step(): void {
     const r = this.registers
-    const bytes = this.code(r['rip']!)
+    const bytes = this.code(r.rip!)
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     let at = 0
     const rex = (bytes[0]! & 0xf0) === 0x40 ? bytes[at++]! : 0
@@ -51,13 +51,13 @@ export class X64Machine {
     if (code >= 0x50 && code <= 0x57) this.push(r[names[(code & 7) + (rex & 1 ? 8 : 0)]!]!)
     else if ((code === 0x83 || code === 0x81) && bytes[at] === 0xec) {
       at++
-      r['rsp']! -= BigInt(code === 0x83 ? view.getInt8(at) : view.getInt32(at, true))
+      r.rsp! -= BigInt(code === 0x83 ? view.getInt8(at) : view.getInt32(at, true))
       at += code === 0x83 ? 1 : 4
     } else if ((code === 0x89 || code === 0x8d) && (bytes[at]! & 7) === 4 && bytes[at + 1] === 0x24) {
       const modrm = bytes[at]!
       const register = names[((modrm >> 3) & 7) + (rex & 4 ? 8 : 0)]!
       const isWide = modrm >> 6 === 2
-      const address = r['rsp']! + BigInt(isWide ? view.getInt32(at + 2, true) : view.getInt8(at + 2))
+      const address = r.rsp! + BigInt(isWide ? view.getInt32(at + 2, true) : view.getInt8(at + 2))
       at += isWide ? 6 : 3
       if (code === 0x89) this.write(address, r[register]!)
       else r[register] = address
@@ -69,6 +69,6 @@ export class X64Machine {
       throw new Error(
         `not an instruction of a prologue: ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`,
       )
-    r['rip']! += BigInt(at)
+    r.rip! += BigInt(at)
   }
 }

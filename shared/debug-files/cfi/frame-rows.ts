@@ -70,7 +70,7 @@ export class FrameProgram {
     this.inInitial = false
   }
 
-  /** `complete` false leaves out everything from the last address on. */
+  /** Unless `complete`, everything from the last address is omitted. */
   finish(complete: boolean): CfiRecord | null {
     const end = this.range.start + this.range.size
     if (complete) this.emit()

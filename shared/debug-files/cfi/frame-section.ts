@@ -28,7 +28,7 @@ interface Entry extends FrameEntry {
 interface RecordHeader {
   start: number
   end: number
-  /** Where the number that tells CIE from FDE is. */
+  /** Position of the number that distinguishes CIE and FDE. */
   idAt: number
   id: number
 }

@@ -78,7 +78,7 @@ interface UnitContext {
 }
 
 class UnitOutput {
-  /** Functions whose names are not at hand. */
+  /** Functions whose names are not available. */
   unnamed = 0
   private readonly module: ModuleSymbols
   private readonly context: UnitContext

@@ -43,7 +43,7 @@ export class Dwarf {
     return new ByteCursor(this.section(name).read(offset, length), this.image.littleEndian)
   }
 
-  /** The text of an attribute; null when it is in a file that is not at hand. */
+  /** The text of an attribute; null when it is in a file that is not available. */
   text(unit: Unit, code: number, value: number): string | null {
     switch (code) {
       case form.string:
@@ -88,7 +88,7 @@ export class Dwarf {
     return cursor.end < addressSize ? null : cursor.address(addressSize, this.image.base)
   }
 
-  /** The value of an attribute of class address; null when it is not at hand. */
+  /** The value of an attribute of class address; null when it is not available. */
   address(unit: Unit, code: number, value: number): number | null {
     if (code === form.addr) return value
     const isIndex =

@@ -90,7 +90,7 @@ const fixedSizes = new Map<number, number>([
   [form.addrx4, 4],
 ])
 
-/** The number of bytes of a form in a unit, or -1 when the data tells. */
+/** The number of bytes of a form in a unit, or -1 when it depends on the data. */
 function sizeOfForm(code: number, { version, addressSize, offsetSize }: UnitEncoding): number {
   if (code === form.refAddr) return version === 2 ? addressSize : offsetSize
   const size = fixedSizes.get(code)
@@ -142,7 +142,7 @@ export function skipForm(cursor: ByteCursor, code: number, unit: UnitEncoding): 
 }
 
 /**
- * The value as a number: addresses relative to the base, references, indexes and offsets as they are; of a block or a
+ * The value as a number: addresses relative to the base, references, indexes and offsets unchanged; of a block or a
  * text the position of its first byte.
  */
 export function readForm(cursor: ByteCursor, code: number, unit: UnitEncoding): number {

@@ -1,4 +1,4 @@
-// Names of functions: from the entry itself, its declaration or its origin, in whatever unit that is.
+// Names of functions: from the entry itself, its declaration or its origin, in any unit.
 import { LRUCache } from 'lru-cache'
 import { demangle } from '../../demangle/demangle.ts'
 import type { Dwarf } from './dwarf.ts'
@@ -43,8 +43,8 @@ export class FunctionNames {
   }
 
   /**
-   * The qualified name of the function at an offset of `.debug_info`: its mangled linkage name for people, or else its name in
-   * its scopes. Null when it has none, or when it is in a file that is not at hand.
+   * The qualified name of the function at an offset of `.debug_info`: its linkage name, demangled, or else its name in
+   * its scopes. Null when it has none, or when it is in a file that is not available.
    */
   nameAt(offset: number | null): string | null {
     if (offset === null) return null

@@ -18,7 +18,7 @@ export class LineRows {
   readonly sequences: Sequence[] = []
   private open = 0
 
-  /** A row with the address of the one before replaces it; one with a lower address is invalid and is left out. */
+  /** A row with the address of the one before replaces it; one with a lower address is invalid and is skipped. */
   add(address: number, line: number, file: number): void {
     const before = this.count > this.open ? this.addresses[this.count - 1]! : -Infinity
     if (address < before) return
@@ -43,7 +43,7 @@ export class LineRows {
     this.sequences.sort((a, b) => a.start - b.start)
   }
 
-  /** Calls `visit` for each row that overlaps a range, clipped to it. Lines of 0 are left out, equal neighbours joined. */
+  /** Calls `visit` for each row that overlaps a range, clipped to it. Lines of 0 are skipped, equal neighbours joined. */
   forRange(
     low: number,
     high: number,

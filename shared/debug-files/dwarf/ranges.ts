@@ -10,7 +10,7 @@ const maxRanges = 10_000
 const chunkBytes = 4096
 const none: readonly number[] = []
 
-/** Pairs of start (inclusive) and end (exclusive), relative to the base of the image; empty ones are left out. */
+/** Pairs of start (inclusive) and end (exclusive), relative to the base of the image; empty ones are skipped. */
 export function rangesOf(dwarf: Dwarf, unit: Unit, entry: Entry): readonly number[] {
   if (entry.has('ranges')) return listedRanges(dwarf, unit, entry)
   if (!entry.has('lowPc') || !entry.has('highPc')) return none

@@ -110,7 +110,7 @@ export class UnitReader {
   }
 }
 
-/** Fills in what the first entry of a unit says. Bases come first: other attributes may need them. */
+/** Fills in the attributes of a unit's first entry. Bases come first: other attributes may need them. */
 export function readUnitEntry(dwarf: Dwarf, unit: Unit, entry: Entry): void {
   if (entry.has('strOffsetsBase')) unit.strOffsetsBase = entry.value('strOffsetsBase')
   if (entry.has('addrBase')) unit.addrBase = entry.value('addrBase')

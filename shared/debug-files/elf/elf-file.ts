@@ -182,7 +182,7 @@ function readSection(bytes: Uint8Array, { addressSize, littleEndian, base }: Lay
   return { nameAt, name: '', type, flags, address, offset, size, link, entrySize }
 }
 
-/** Bytes of a section as they are in the file: none for a section without contents, such as code in a debug file. */
+/** Bytes of a section in the file, not inflated: none for a section without contents, such as code in a debug file. */
 export const contentOf = ({ source }: ElfFile, section: ElfSection): ByteSource =>
   section.type === noBits ? emptySource : partOf(source, section.offset, section.size)
 

@@ -1,4 +1,4 @@
-// What a PDB says of itself (https://llvm.org/docs/PDB/PdbStream.html, https://llvm.org/docs/PDB/DbiStream.html).
+// The streams of a PDB that describe its other streams (https://llvm.org/docs/PDB/PdbStream.html, https://llvm.org/docs/PDB/DbiStream.html).
 import { ByteCursor } from '../byte-cursor.ts'
 import { type ByteSource, decodeText, emptySource, partOf, textAt, withPages } from '../byte-source.ts'
 import { debugIdOfGuid } from '../identity.ts'

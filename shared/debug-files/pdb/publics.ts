@@ -12,7 +12,7 @@ export interface PublicSymbol {
 const publicKind = 0x110e
 const chunkBytes = 1 << 20
 
-/** Symbols in code, sorted by address. Constants among them are left out. */
+/** Symbols in code, sorted by address. Constants among them are skipped. */
 export function readPublics(pdb: PdbFile): PublicSymbol[] {
   const found: PublicSymbol[] = []
   for (let at = 0; at + 4 <= pdb.symbols.size; ) {

@@ -131,7 +131,7 @@ function longStep(codes: Uint8Array, at: number): { step: Arm64Step; length: num
   return { step: { saves, ...(isPreIndexed ? { release: offset + 16 } : {}) }, length: 3 }
 }
 
-/** The canonical prologue that a packed entry stands for, in the order of undoing. */
+/** The canonical prologue that a packed entry describes, in the order of undoing. */
 export function packedSteps(word: number): Arm64Step[] {
   const regF = (word >>> 13) & 7
   const regI = (word >>> 16) & 15

@@ -39,7 +39,7 @@ function isCodeOf(file: PeFile): (address: number) => boolean {
     sections.some((s) => address >= s.address && address < s.address + Math.max(s.size, s.fileSize))
 }
 
-/** Functions of the COFF symbol table, which linkers other than MinGW's leave out. */
+/** Functions of the COFF symbol table, which only MinGW's linker writes. */
 export function readCoffSymbols(file: PeFile): CodeSymbol[] {
   if (file.symbolsAt === 0) return []
   const { source, symbolsAt, symbolCount } = file

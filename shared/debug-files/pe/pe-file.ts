@@ -141,7 +141,7 @@ export interface PeDebugInfo {
   pdbPath: string
 }
 
-/** What the debug directory says about the PDB; null without an entry of CodeView. */
+/** The entry of the debug directory for the PDB; null without an entry of CodeView. */
 export function debugInfoOf(file: PeFile): PeDebugInfo | null {
   const { address, size } = file.directories[directory.debug] ?? { address: 0, size: 0 }
   const entries = new ByteCursor(

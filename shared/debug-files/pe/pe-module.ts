@@ -36,7 +36,7 @@ export function peIdentity(file: PeFile, fileName: string): ModuleIdentity {
   }
 }
 
-/** Adds what the PE file says; names from its PDB come before. */
+/** Adds the contents of a PE file; add those of its PDB first. */
 export function addPe(
   module: ModuleSymbols,
   file: PeFile,

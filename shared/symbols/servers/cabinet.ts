@@ -24,7 +24,7 @@ export function expandCabinet(bytes: Uint8Array): Uint8Array {
 
 function expand(cursor: ByteCursor): Uint8Array {
   if (cursor.u32() !== magic)
-    throw new CrashError('bad-symbols', 'The file with a name that ends with _ is no cabinet')
+    throw new CrashError('bad-symbols', 'The file with a name that ends with _ is not a cabinet')
   cursor.at = 16
   const filesAt = cursor.u32()
   cursor.at = 30

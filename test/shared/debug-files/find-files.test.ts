@@ -131,9 +131,9 @@ function execObject(): Uint8Array {
   return bytes
 }
 
-test('a given file that does not exist, or is no debug file, is refused', () => {
+test('a given file that does not exist, or is not a debug file, is refused', () => {
   expect(() => findDebugFiles([join(folder, 'nothing')])).toThrow(/does not exist/)
-  expect(() => findDebugFiles([put('a.txt', 'text')])).toThrow(/no ELF, PE, PDB or Mach-O file/)
+  expect(() => findDebugFiles([put('a.txt', 'text')])).toThrow(/not an ELF, PE, PDB or Mach-O file/)
 })
 
 describe('.gnu_debugdata', () => {

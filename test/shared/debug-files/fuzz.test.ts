@@ -1,4 +1,4 @@
-// Damaged debug files: symbols, or a DamagedError, in time and size bounded by theirs.
+// Damaged debug files: symbols, or a DamagedError, in time and size proportional to the file.
 import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { symText } from '../../../shared/debug-files/sym-text.ts'
 import { debugFileBytes, openAll } from '../../support/debug-programs.ts'
 import { createRandom, mutate } from '../../support/mutate.ts'
 
-const rounds = process.env['CI'] ? 4000 : 400
+const rounds = process.env.CI ? 4000 : 400
 const folder = resolve(import.meta.dirname, '../../fixtures/debug-files/bin')
 const names = readdirSync(folder).map((file) => file.replace(/\.gz$/, ''))
 

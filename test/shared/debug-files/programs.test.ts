@@ -100,24 +100,22 @@ function ruleProblem(
   if (!found) return 'the rules have no result'
   const at = ([register, offset]: readonly [string, number]) => wrap(registerValue(register) + BigInt(offset))
   const load = (where: bigint) => wrap(memoryValue(where))
-  const cfa = want['cfa_mem']
-    ? load(at(want['cfa_mem'] as [string, number]))
-    : at(want['.cfa'] as [string, number])
+  const cfa = want.cfa_mem ? load(at(want.cfa_mem as [string, number])) : at(want['.cfa'] as [string, number])
   if (BigInt(found.cfa) !== cfa) return '.cfa'
-  const valueOf = (rule: Rule): bigint =>
+  const resultOf = (rule: Rule): bigint =>
     rule![0] === 'mem'
       ? load(wrap(cfa + BigInt(rule![1])))
       : rule![0] === 'memreg'
         ? load(at([rule![1], rule![2]!]))
         : wrap(registerValue(rule![1]))
-  const returnAddress = want['ra_mem']
-    ? load(at(want['ra_mem'] as [string, number]))
-    : valueOf(want['.ra'] as Rule)
+  const returnAddress = want.ra_mem
+    ? load(at(want.ra_mem as [string, number]))
+    : resultOf(want['.ra'] as Rule)
   if (BigInt(found.returnAddress) !== returnAddress) return '.ra'
   for (const [name, rule] of Object.entries(want)) {
     if (name.startsWith('.') || name.endsWith('_mem')) continue
     const value = found.registers.get(name.replace(/^\$/, ''))
-    if (value === undefined || value === null || BigInt(value) !== valueOf(rule as Rule)) return name
+    if (value === undefined || value === null || BigInt(value) !== resultOf(rule as Rule)) return name
   }
   return null
 }
@@ -126,7 +124,7 @@ function winProblem(page: SymbolPage, address: number, want: Record<string, unkn
   const record = winRecordAt(page, address)
   if (!record) return 'no STACK WIN'
   const program = 'program' in record ? String(record.program).trim().replace(/\s+/g, ' ') : ''
-  return program === want['program'] ? null : program
+  return program === want.program ? null : program
 }
 
 interface Score {
@@ -165,8 +163,8 @@ function compare(want: ExpectedModule, module: ModuleSymbols) {
   }
   const size = ['x86', 'arm'].includes(want.identity.arch) ? 4 : 8
   for (const [address, rules] of want.unwind) {
-    const problem = rules['win']
-      ? winProblem(page, address, rules['win'] as Record<string, unknown>)
+    const problem = rules.win
+      ? winProblem(page, address, rules.win as Record<string, unknown>)
       : ruleProblem(page, address, rules, size)
     count(scores.unwind, problem && `${address.toString(16)} ${JSON.stringify(rules)}: ${problem}`)
   }

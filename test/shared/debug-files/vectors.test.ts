@@ -133,7 +133,7 @@ describe('unwind information of x64', () => {
   }
 
   test('has a row for each instruction of a prologue', () => {
-    expect(unwind({ 0x2000: '01080500084204300350027001600000' }, 0x1910, 0x1976, 0x2000)).toEqual([
+    expect(unwind({ 8192: '01080500084204300350027001600000' }, 0x1910, 0x1976, 0x2000)).toEqual([
       'STACK CFI INIT 1910 66 .cfa: $rsp 8 + .ra: .cfa -8 + ^',
       'STACK CFI 1911 .cfa: $rsp 16 + $rsi: .cfa -16 + ^',
       'STACK CFI 1912 .cfa: $rsp 24 + $rdi: .cfa -24 + ^',
@@ -144,7 +144,7 @@ describe('unwind information of x64', () => {
   })
 
   test('counts from the frame register once it is set', () => {
-    expect(unwind({ 0x2000: '010604050603030202600150' }, 0x1770, 0x1832, 0x2000)).toEqual([
+    expect(unwind({ 8192: '010604050603030202600150' }, 0x1770, 0x1832, 0x2000)).toEqual([
       'STACK CFI INIT 1770 c2 .cfa: $rsp 8 + .ra: .cfa -8 + ^',
       'STACK CFI 1771 .cfa: $rsp 16 + $rbp: .cfa -16 + ^',
       'STACK CFI 1772 .cfa: $rsp 24 + $rsi: .cfa -24 + ^',
@@ -155,8 +155,8 @@ describe('unwind information of x64', () => {
 
   test('a continued entry begins with the rules of the one before', () => {
     const parts = {
-      0x2000: '0105020005820130',
-      0x2100: '210a04000a68020005640800 00100000 2f100000 00200000',
+      8192: '0105020005820130',
+      8448: '210a04000a68020005640800 00100000 2f100000 00200000',
     }
     expect(unwind(parts, 0x100f, 0x1029, 0x2100)).toEqual([
       'STACK CFI INIT 100f 1a .cfa: $rsp 88 + .ra: .cfa -8 + ^ $rbx: .cfa -16 + ^',
@@ -165,7 +165,7 @@ describe('unwind information of x64', () => {
   })
 
   test('a machine frame has the return address and the stack pointer of the caller', () => {
-    expect(unwind({ 0x2000: '010a04250a0305520150001a' }, 0x102f, 0x1041, 0x2000)).toEqual([
+    expect(unwind({ 8192: '010a04250a0305520150001a' }, 0x102f, 0x1041, 0x2000)).toEqual([
       'STACK CFI INIT 102f 12 .cfa: $rsp 32 + ^ .ra: $rsp 8 + ^',
       'STACK CFI 1030 .cfa: $rsp 40 + ^ .ra: $rsp 16 + ^ $rbp: $rsp ^',
       'STACK CFI 1034 .cfa: $rsp 88 + ^ .ra: $rsp 64 + ^ $rbp: $rsp 48 + ^',
@@ -179,7 +179,7 @@ describe('unwind information of x64', () => {
     ['a code that is cut', '0108010008010000'],
     ['a circle of continued entries', '21000000 00100000 2f100000 00200000'],
   ])('%s has no rules', (_, hex) => {
-    expect(unwind({ 0x2000: hex }, 0x1000, 0x1100, 0x2000)).toEqual([])
+    expect(unwind({ 8192: hex }, 0x1000, 0x1100, 0x2000)).toEqual([])
   })
 })
 
@@ -187,7 +187,7 @@ describe('unwind information of arm64', () => {
   const unwind = (parts: Record<number, string>, ...entry: number[]) =>
     cfiText(unwindArm64(peWith('arm64', parts, entry), () => expect.fail('damaged')))
 
-  test('in one word stands for a prologue', () => {
+  test('in one word describes a prologue', () => {
     expect(unwind({}, 0x1050, 0x01220079)).toEqual([
       'STACK CFI INIT 1050 78 .cfa: sp .ra: x30',
       'STACK CFI 1054 .cfa: sp 32 + x19: .cfa -32 + ^ x20: .cfa -24 + ^',
@@ -196,13 +196,13 @@ describe('unwind information of arm64', () => {
   })
 
   test('with codes has a row for each instruction', () => {
-    expect(unwind({ 0x2000: '2d002010e20141d403e4e3e3' }, 0x171c, 0x2000)).toEqual([
+    expect(unwind({ 8192: '2d002010e20141d403e4e3e3' }, 0x171c, 0x2000)).toEqual([
       'STACK CFI INIT 171c b4 .cfa: sp .ra: x30',
       'STACK CFI 1720 .cfa: sp 32 + x19: .cfa -32 + ^',
       'STACK CFI 1724 .ra: .cfa -16 + ^ x29: .cfa -24 + ^',
       'STACK CFI 1728 .cfa: x29 24 +',
     ])
-    expect(unwind({ 0x2000: '1300401007000000d2c1d401e4e3e3e3' }, 0x14b4, 0x2000).slice(0, 3)).toEqual([
+    expect(unwind({ 8192: '1300401007000000d2c1d401e4e3e3e3' }, 0x14b4, 0x2000).slice(0, 3)).toEqual([
       'STACK CFI INIT 14b4 4c .cfa: sp .ra: x30',
       'STACK CFI 14b8 .cfa: sp 16 + x19: .cfa -16 + ^',
       'STACK CFI 14bc .ra: .cfa -8 + ^',

@@ -14,7 +14,7 @@ import { calleeSaved, type MachineState, X64Machine } from '../../support/x64-ma
 
 const exe = debugFileBytes('tree-x64.exe')[0]!.bytes
 const pdb = debugFileBytes('tree-x64.pdb')[0]!.bytes
-/** The same code as a library of the system, of which nobody has the PDB. */
+/** The same code as a library of the system, whose PDB is not available. */
 const library = exe.slice()
 const guidAt = Buffer.from(exe).indexOf('RSDS') + 4
 library.fill(0x77, guidAt, guidAt + 16)
@@ -73,7 +73,7 @@ function dumpOf(machine: X64Machine): Uint8Array {
         codeView: pdb70(guid(library), 1, 'system.pdb'),
       },
     ],
-    exception: { threadId: 1, code: 0xc000_0005, address: registers['rip']!, registers },
+    exception: { threadId: 1, code: 0xc000_0005, address: registers.rip!, registers },
   })
 }
 
@@ -88,14 +88,14 @@ async function enter(
   { start, callAt, base = programBase }: { start: number; callAt: number; base?: bigint },
   visit: () => Promise<void> = async () => undefined,
 ) {
-  machine.call(base + BigInt(start), machine.registers['rip'] === 0n ? 0n : machine.registers['rip']! + 5n)
+  machine.call(base + BigInt(start), machine.registers.rip === 0n ? 0n : machine.registers.rip! + 5n)
   for (;;) {
     await visit()
-    if (machine.registers['rip']! >= base + BigInt(callAt)) return
+    if (machine.registers.rip! >= base + BigInt(callAt)) return
     try {
       machine.step()
     } catch {
-      machine.registers['rip'] = base + BigInt(callAt)
+      machine.registers.rip = base + BigInt(callAt)
     }
   }
 }
@@ -105,12 +105,12 @@ async function expectFrames(machine: X64Machine, callers: readonly MachineState[
   const walked = await walk(machine)
   const names = walked.cpu!.names
   const value = (frame: number, name: string) => walked.frames[frame]?.registers[names.indexOf(name)]
-  const where = `at ${machine.registers['rip']!.toString(16)}`
+  const where = `at ${machine.registers.rip!.toString(16)}`
   expect(walked.frames, where).toHaveLength(callers.length + 1)
   for (const [i, caller] of callers.toReversed().entries()) {
     expect(walked.frames[i + 1]!.trust, where).toBe('cfi')
     for (const name of ['rip', 'rsp', ...calleeSaved]) {
-      const expected = name === 'rip' ? caller['rip']! + 5n : caller[name]!
+      const expected = name === 'rip' ? caller.rip! + 5n : caller[name]!
       const found = value(i + 1, name)
       // Only Windows preserves these two: they are unknown until a prologue saves them.
       if (found === null && ['rsi', 'rdi'].includes(name)) continue

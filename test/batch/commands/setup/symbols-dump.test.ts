@@ -30,7 +30,7 @@ describe('mayday symbols dump', () => {
     expect(stdout).toContain('STACK CFI INIT 1060 ')
   })
 
-  test('says what is missing', async () => {
+  test('reports what is missing', async () => {
     const alone = await callMayday(['symbols', 'dump', put('tree-x64.exe')])
     expect(alone.stderr).toContain('without tree-x64.pdb: no function names except exports, no lines')
     rmSync(join(folder, 'tree-x64.exe'))
