@@ -43,7 +43,7 @@ export class LineRows {
     this.sequences.sort((a, b) => a.start - b.start)
   }
 
-  /** Calls `visit` for each row that overlaps a range, clipped to it. Lines of 0 are skipped, equal neighbours joined. */
+  /** Calls `visit` for each row that overlaps a range, clipped to it. Lines of 0 are skipped, equal neighbors joined. */
   forRange(
     low: number,
     high: number,
