@@ -38,7 +38,6 @@ const unknown = [
   '/api/report',
   '/api/foo/bar',
   '/submit/foo',
-  '/symbols/x',
   '/__foo__',
   '/__foo__/x',
 ]
