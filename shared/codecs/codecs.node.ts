@@ -15,6 +15,7 @@ import { freeBytes } from '../bytes/byte-buffer.ts'
 import { concatBytes } from '../bytes/concat.ts'
 import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
 
+const fullFlush = { finishFlush: constants.Z_FULL_FLUSH }
 /** Mostly one chunk for the frame of a minidump. */
 const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 32 * 1024 }
 const outputChunk = { chunkSize: 64 * 1024 }
@@ -50,13 +51,9 @@ export const nodeCodecs: Codecs = {
       throw new RangeError(`Inflates to ${inflated.length} bytes, not ${length}`)
     return plain(inflated)
   },
-  createSha256() {
-    const hash = createHash('sha256')
-    return {
-      update: (bytes) => void hash.update(bytes),
-      hex: () => hash.digest('hex'),
-    }
-  },
+  createSha256: () => hasher('sha256'),
+  createMd5: () => hasher('md5'),
+  deflateBlock: (bytes) => trimmed(plain(deflateRawSync(bytes, fullFlush))),
   hmacSha256: (key, bytes) => plain(createHmac('sha256', key).update(bytes).digest()),
 }
 
@@ -77,6 +74,11 @@ function compressZstd(bytes: Uint8Array): Uint8Array {
     freeBytes(frames)
     return joined
   }
+}
+
+function hasher(algorithm: 'sha256' | 'md5') {
+  const hash = createHash(algorithm)
+  return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') }
 }
 
 /** A Buffer's bytes without its other semantics: its `slice` does not copy. */

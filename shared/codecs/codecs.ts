@@ -3,7 +3,7 @@ import { CrashError, isCrashError } from '../errors.ts'
 import { concatBytes } from '../bytes/concat.ts'
 import { isSkippableZstdFrame, zstdFrames } from './zstd-frames.ts'
 
-/** Incremental SHA-256. */
+/** An incremental hash. */
 export interface Hasher {
   update(bytes: Uint8Array): void
   /** Lower-case hex; ends the hasher. */
@@ -45,6 +45,13 @@ export interface Codecs {
   /** Inflates raw DEFLATE data of exactly `length` bytes; throws otherwise. */
   inflateRaw(bytes: Uint8Array, length: number): Uint8Array
   createSha256(): Hasher
+  /** Clients and servers of symbols compare files by it. */
+  createMd5(): Hasher
+  /**
+   * Raw DEFLATE data that ends at a byte boundary, without a final block and without references to data before it
+   * (zlib's full flush).
+   */
+  deflateBlock(bytes: Uint8Array): Uint8Array
   /** 32 bytes; `key` as UTF-8. */
   hmacSha256(key: string, bytes: Uint8Array): Uint8Array
 }

@@ -4,7 +4,7 @@ import { boundsOf, sizeOf } from './body.ts'
 import { bucketNames, type Storage, type Stores } from './storage.ts'
 
 /**
- * Requests by kind, as object stores bill them: a list counts once per 1,000 keys, a delete once per 1,000 keys.
+ * Requests by kind, as object stores bill them: a streamed body counts as one put, a list counts once per 1,000 keys, a delete once per 1,000 keys.
  * Retries within an adapter are not visible here and do not count.
  */
 export interface Requests {
@@ -63,6 +63,10 @@ export function countingStorage(storage: Storage, requests: Requests): Storage {
       requests.bytes_written += sizeOf(body)
       return storage.put(key, body, options)
     },
+    putStream(key, pieces, optionsAtEnd) {
+      requests.put++
+      return storage.putStream(key, countingBytes(pieces, requests), optionsAtEnd)
+    },
     list: (prefix, options) => countingPages(storage.list(prefix, options), requests),
     folders: (prefix) => countingPages(storage.folders(prefix), requests),
     delete(keys) {
@@ -70,6 +74,16 @@ export function countingStorage(storage: Storage, requests: Requests): Storage {
       requests.delete += Math.ceil(count / keysPerRequest)
       return storage.delete(keys)
     },
+  }
+}
+
+async function* countingBytes(
+  pieces: AsyncIterable<Uint8Array>,
+  requests: Requests,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    requests.bytes_written += piece.length
+    yield piece
   }
 }
 

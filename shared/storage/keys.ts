@@ -1,4 +1,5 @@
 // Valid keys and their order.
+import { CrashError } from '../errors.ts'
 
 const maxKeyBytes = 1024
 
@@ -7,6 +8,11 @@ export function isKey(key: string): boolean {
   if (key.length === 0 || key.length > maxKeyBytes || /[\u0000-\u001f\u007f]/.test(key)) return false
   if (!key.isWellFormed() || new TextEncoder().encode(key).length > maxKeyBytes) return false
   return key.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+/** @throws CrashError 'bad-usage' */
+export function requireKey(key: string): void {
+  if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
 }
 
 /** Compares by UTF-8 bytes: negative, zero or positive. JavaScript's `<` differs beyond U+FFFF. */

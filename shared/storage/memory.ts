@@ -1,7 +1,7 @@
 // A store in memory: for tests, and the simplest implementation of the port.
-import { CrashError } from '../errors.ts'
 import { boundsOf, joined, objectOf } from './body.ts'
-import { compareKeys, isKey } from './keys.ts'
+import { compareKeys, requireKey } from './keys.ts'
+import { putByParts } from './put-stream.ts'
 import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
 import { present } from '../present.ts'
 
@@ -15,7 +15,7 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
   const entries = new Map<string, Entry>()
   let version = 0
 
-  return {
+  const storage: Storage = {
     async get(key, { range } = {}) {
       const entry = entries.get(key)
       if (!entry) return null
@@ -27,7 +27,7 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
     },
 
     async put(key, body, options = {}) {
-      if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
+      requireKey(key)
       const current = entries.get(key)
       if (options.ifNoneMatch && current) return null
       if (options.ifMatch !== undefined && current?.info.etag !== options.ifMatch) return null
@@ -42,6 +42,9 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
       entries.set(key, { info, bytes })
       return info
     },
+
+    putStream: (key, ...stream) =>
+      putByParts(stream, { put: (body, options) => storage.put(key, body, options) }),
 
     async *list(prefix, { startAfter } = {}) {
       const keys = [...entries.keys()].filter(
@@ -63,6 +66,7 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
       for (const key of typeof keys === 'string' ? [keys] : keys) entries.delete(key)
     },
   }
+  return storage
 }
 
 function attributesOf({ contentType, contentEncoding, metadata }: PutOptions) {

@@ -1,7 +1,7 @@
 // A Worker that exposes the local R2 to Node: one request is one call of a binding. Counterpart of
 // `r2-local.node.ts`.
 import type { R2BucketLike } from './r2.ts'
-import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-call.ts'
+import { callHeader, type GatewayCall, type GatewayMethod, resultHeader, tokenHeader } from './r2-call.ts'
 import { own } from '../own.ts'
 
 type Bindings = Readonly<Record<string, R2BucketLike | string>>
@@ -25,7 +25,7 @@ async function handle(request: Request, env: Bindings): Promise<Response> {
 
 async function call(
   bucket: R2BucketLike,
-  method: Exclude<keyof R2BucketLike, 'get'>,
+  method: Exclude<GatewayMethod, 'get'>,
   args: unknown[],
   request: Request,
 ): Promise<unknown> {

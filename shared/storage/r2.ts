@@ -2,9 +2,10 @@
 import { batchesOf } from '../batches.ts'
 import { CrashError } from '../errors.ts'
 import { arrivingObject, type Body, encodingKey, joined, objectOf, piecesOf, sizeOf } from './body.ts'
-import { compareKeys, isKey } from './keys.ts'
+import { compareKeys, isKey, requireKey } from './keys.ts'
 import { type RetryOptions, retry } from '../retry.ts'
-import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
+import { putByParts, type Staging, stagingKey } from './put-stream.ts'
+import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject, StreamOptions } from './storage.ts'
 import { storedBefore } from './stored-before.ts'
 import { present } from '../present.ts'
 
@@ -19,6 +20,19 @@ export interface R2BucketLike {
   ): Promise<R2ObjectLike | null>
   list(options: R2ListOptionsLike): Promise<R2ObjectsLike>
   delete(keys: string[]): Promise<void>
+  /** Absent on the local R2 from Node, where large bodies are held in memory. */
+  createMultipartUpload?(key: string): Promise<R2MultipartLike>
+}
+
+interface R2MultipartLike {
+  uploadPart(number: number, bytes: Uint8Array<ArrayBuffer>): Promise<R2PartLike>
+  complete(parts: R2PartLike[]): Promise<R2ObjectLike>
+  abort(): Promise<void>
+}
+
+interface R2PartLike {
+  partNumber: number
+  etag: string
 }
 
 interface R2ObjectLike {
@@ -63,19 +77,7 @@ const joinUpTo = 256 * 1024
 
 /** A store in `bucket`. Transient failures of R2 are retried a few times. */
 export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<RetryOptions> = {}): Storage {
-  const attempt = async <T>(
-    what: string,
-    action: () => Promise<T>,
-    onRetry: () => void = () => {},
-  ): Promise<T> => {
-    try {
-      return await retry(action, { isTransient, onRetry, ...retryOptions })
-    } catch (cause) {
-      if (cause instanceof CrashError) throw cause
-      throw new CrashError('storage', `R2 could not ${what}: ${messageOf(cause)}`, { cause })
-    }
-  }
-
+  const attempt = createAttempt(retryOptions)
   const storage: Storage = {
     async get(key, { range } = {}) {
       if (!isKey(key)) return null
@@ -89,7 +91,7 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
     },
 
     async put(key, body, options = {}) {
-      if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
+      requireKey(key)
       let retried = false
       const write = () => putObject(bucket, key, body, options)
       const object = await attempt(`write ${key}`, write, () => {
@@ -97,6 +99,12 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
       })
       if (object) return infoOf(object)
       return retried ? storedBefore(storage, key, body, options) : null
+    },
+
+    async putStream(key, ...stream) {
+      requireKey(key)
+      const stage = bucket.createMultipartUpload && (() => stageInR2(bucket, key, attempt))
+      return putByParts(stream, { put: (body, options) => storage.put(key, body, options), stage })
     },
 
     async *list(prefix, { startAfter } = {}) {
@@ -121,6 +129,48 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
     },
   }
   return storage
+}
+
+/** Calls R2, with retries. @throws CrashError 'storage' */
+type Attempt = <T>(what: string, action: () => Promise<T>, onRetry?: () => void) => Promise<T>
+
+const createAttempt =
+  (retryOptions: Partial<RetryOptions>): Attempt =>
+  async (what, action, onRetry = () => {}) => {
+    try {
+      return await retry(action, { isTransient, onRetry, ...retryOptions })
+    } catch (cause) {
+      if (cause instanceof CrashError) throw cause
+      throw new CrashError('storage', `R2 could not ${what}: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+/** https://developers.cloudflare.com/r2/api/workers/workers-multipart-usage/ */
+async function stageInR2(bucket: R2BucketLike, key: string, attempt: Attempt): Promise<Staging> {
+  const stagedKey = stagingKey(crypto.randomUUID())
+  const upload = await attempt(`begin to write ${key}`, () => bucket.createMultipartUpload!(stagedKey))
+  const parts: R2PartLike[] = []
+  let isComplete = false
+  return {
+    async putPart(number, bytes) {
+      const put = () => upload.uploadPart(number, bytes as Uint8Array<ArrayBuffer>)
+      parts.push(await attempt(`write part ${number} of ${key}`, put))
+    },
+    async finish(options) {
+      await attempt(`complete ${key}`, () => upload.complete(parts))
+      isComplete = true
+      // R2 has no copy; its own stream has a known length and passes through without work of this program.
+      const move = async () => {
+        const staged = await bucket.get(stagedKey)
+        if (!staged) throw new Error('The staged object is missing')
+        return bucket.put(key, staged.body, putOptionsOf(options))
+      }
+      const object = await attempt(`write ${key}`, move)
+      return object && infoOf(object)
+    },
+    clear: () =>
+      attempt(`remove ${stagedKey}`, () => (isComplete ? bucket.delete([stagedKey]) : upload.abort())),
+  }
 }
 
 async function* listFolders(list: R2BucketLike['list'], prefix: string): AsyncGenerator<string> {
@@ -158,11 +208,8 @@ async function putObject(
   body: Body,
   options: PutOptions,
 ): Promise<R2ObjectLike | null> {
-  const { contentType, contentEncoding, metadata, ifMatch, ifNoneMatch } = options
-  const r2Options: R2PutOptionsLike = {
-    httpMetadata: present({ contentType, contentEncoding }),
-    customMetadata: { ...metadata, ...(contentEncoding && { [encodingKey]: contentEncoding }) },
-  }
+  const { ifMatch, ifNoneMatch } = options
+  const r2Options = putOptionsOf(options)
   if (ifNoneMatch) r2Options.onlyIf = { etagDoesNotMatch: '*' }
   else if (ifMatch !== undefined) r2Options.onlyIf = { etagMatches: ifMatch }
   if (ifNoneMatch && ifMatch !== undefined) return null
@@ -174,6 +221,11 @@ async function putObject(
   const [object] = await Promise.all([bucket.put(key, readable, r2Options), writeAll(writable, body)])
   return object
 }
+
+const putOptionsOf = ({ contentType, contentEncoding, metadata }: StreamOptions): R2PutOptionsLike => ({
+  httpMetadata: present({ contentType, contentEncoding }),
+  customMetadata: { ...metadata, ...(contentEncoding && { [encodingKey]: contentEncoding }) },
+})
 
 type FixedLengthStreamConstructor = new (
   length: number,

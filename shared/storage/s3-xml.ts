@@ -73,6 +73,19 @@ export function deleteRequest(keys: readonly string[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>${builder.build({ Delete })}`
 }
 
+/** The ID in the response that begins a multipart upload. @throws CrashError 'storage' */
+export function readUploadId(xml: string): string {
+  const id = text(member(parse(xml), 'InitiateMultipartUploadResult') ?? {}, 'UploadId')
+  if (!id) throw damaged('the begin of an upload')
+  return id
+}
+
+/** A CompleteMultipartUpload request. @param etags of the parts, as sent by S3 */
+export function completeRequest(etags: readonly string[]): string {
+  const Part = etags.map((ETag, i) => ({ PartNumber: `${i + 1}`, ETag }))
+  return builder.build({ CompleteMultipartUpload: { Part } })
+}
+
 /** The failed deletions, as `<key>: <code>`; missing keys are not failures. */
 export function failedDeletes(xml: string): string[] {
   const errors = member(parse(xml), 'DeleteResult')?.Error

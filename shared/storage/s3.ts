@@ -3,11 +3,29 @@ import { AwsClient } from 'aws4fetch'
 import { pMapIterable } from 'p-map'
 import { batchesOf } from '../batches.ts'
 import { CrashError, reasonOf } from '../errors.ts'
-import { arriving, arrivingObject, boundsOf, encodingKey, objectOf, piecesOf, sizeOf } from './body.ts'
-import { isKey } from './keys.ts'
+import {
+  arriving,
+  arrivingObject,
+  type Body,
+  boundsOf,
+  encodingKey,
+  objectOf,
+  piecesOf,
+  sizeOf,
+} from './body.ts'
+import { isKey, requireKey } from './keys.ts'
 import { type RetryOptions, retry } from '../retry.ts'
-import { deleteRequest, failedDeletes, type ListPage, readErrorCode, readListPage } from './s3-xml.ts'
-import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject } from './storage.ts'
+import {
+  completeRequest,
+  deleteRequest,
+  failedDeletes,
+  type ListPage,
+  readErrorCode,
+  readListPage,
+  readUploadId,
+} from './s3-xml.ts'
+import { putByParts, type Staging, stagingKey } from './put-stream.ts'
+import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject, StreamOptions } from './storage.ts'
 import { setOwn } from '../own.ts'
 import { storedBefore } from './stored-before.ts'
 import { present } from '../present.ts'
@@ -61,7 +79,7 @@ export function createS3Storage(options: S3Options): Storage {
     },
 
     async put(key, body, putOptions = {}) {
-      if (!isKey(key)) throw new CrashError('bad-usage', `Not a key: ${JSON.stringify(key)}`)
+      requireKey(key)
       const pieces = piecesOf(body)
       let retried = false
       const response = await send('PUT', key, {
@@ -74,15 +92,13 @@ export function createS3Storage(options: S3Options): Storage {
       })
       await response.body?.cancel()
       if (!response.ok) return retried ? storedBefore(storage, key, body, putOptions) : null
-      const { contentType, contentEncoding, metadata } = putOptions
-      return {
-        key,
-        size: sizeOf(body),
-        etag: unquote(response.headers.get('etag') ?? ''),
-        uploaded: dateOf(response.headers.get('date')),
-        ...present({ contentType, contentEncoding }),
-        metadata: { ...metadata },
-      }
+      return writtenInfo(key, body, { response, putOptions })
+    },
+
+    async putStream(key, ...stream) {
+      requireKey(key)
+      const put = (body: Body, putOptions: StreamOptions) => storage.put(key, body, putOptions)
+      return putByParts(stream, { put, stage: () => stageInS3(send, options.bucket, key) })
     },
 
     async *list(prefix, { startAfter, withMetadata } = {}) {
@@ -102,6 +118,63 @@ export function createS3Storage(options: S3Options): Storage {
     },
   }
   return storage
+}
+
+function writtenInfo(
+  key: string,
+  body: Body,
+  { response, putOptions }: { response: Response; putOptions: PutOptions },
+): ObjectInfo {
+  const { contentType, contentEncoding, metadata } = putOptions
+  return {
+    key,
+    size: sizeOf(body),
+    etag: unquote(response.headers.get('etag') ?? ''),
+    uploaded: dateOf(response.headers.get('date')),
+    ...present({ contentType, contentEncoding }),
+    metadata: { ...metadata },
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
+async function stageInS3(send: Send, bucket: string, key: string): Promise<Staging> {
+  const stagedKey = stagingKey(crypto.randomUUID())
+  const begun = await send('POST', stagedKey, { query: { uploads: '' } })
+  const uploadId = readUploadId(await arriving(key, begun.text()))
+  const etags: string[] = []
+  let isComplete = false
+  return {
+    async putPart(number, bytes) {
+      const query = { partNumber: `${number}`, uploadId }
+      // The buffer is used again for the next part.
+      const part = await send('PUT', stagedKey, { query, body: bytes.slice() })
+      await part.body?.cancel()
+      etags.push(part.headers.get('etag') ?? '')
+    },
+    async finish(options) {
+      const body = new TextEncoder().encode(completeRequest(etags))
+      await send('POST', stagedKey, { query: { uploadId }, body }).then((done) => requireDone(done))
+      isComplete = true
+      const source = `/${encodeURIComponent(bucket)}/${encodeKey(stagedKey)}`
+      const headers = {
+        ...putHeaders(options),
+        'x-amz-copy-source': source,
+        'x-amz-metadata-directive': 'REPLACE',
+      }
+      await send('PUT', key, { headers }).then((done) => requireDone(done))
+      return headObject(send, key)
+    },
+    async clear() {
+      if (isComplete) return deleteMany(send, [stagedKey])
+      await (await send('DELETE', stagedKey, { query: { uploadId } })).body?.cancel()
+    },
+  }
+}
+
+/** Long operations of S3 may report an error in an answer with status 200. */
+async function requireDone(response: Response): Promise<void> {
+  const code = readErrorCode(await arriving('the result of a write', response.text()))
+  if (code) throw new CrashError('storage', `S3 answered ${code} to the end of a write`)
 }
 
 async function* listFolders(send: Send, prefix: string): AsyncGenerator<string> {

@@ -39,6 +39,13 @@ export interface PutOptions {
   ifMatch?: string
 }
 
+export type StreamOptions = Omit<PutOptions, 'ifNoneMatch' | 'ifMatch'>
+
+export type StreamArguments = [
+  pieces: AsyncIterable<Uint8Array>,
+  optionsAtEnd: () => StreamOptions | null | Promise<StreamOptions | null>,
+]
+
 export interface ListOptions {
   /** Only keys after this one, which need not exist. */
   startAfter?: string
@@ -59,6 +66,11 @@ export interface Storage {
   head(key: string): Promise<ObjectInfo | null>
   /** Writes all or nothing. Null when a condition (`ifNoneMatch`, `ifMatch`) did not hold: nothing was written. */
   put(key: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo | null>
+  /**
+   * Writes a body of unknown length, all or nothing, in constant memory. `optionsAtEnd` is called after the last piece;
+   * when it returns null, nothing is written and the result is null. Throws what `pieces` throws.
+   */
+  putStream(key: string, ...stream: StreamArguments): Promise<ObjectInfo | null>
   /** Every object whose key starts with `prefix`, in ascending order of UTF-8 bytes, across all pages. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>
   /**

@@ -38,6 +38,7 @@ export function storageContract(
     readingContract(setUp)
     rangesContract(setUp)
     writingContract(setUp)
+    streamsContract(setUp)
     racesContract(setUp)
     listingContract(setUp, pageKeys)
     keysContract(setUp)
@@ -348,4 +349,54 @@ function keysContract(setUp: SetUp): void {
     expect(await storage.head(key)).toBeNull()
     await storage.delete(key)
   })
+}
+
+/** Bodies of unknown length. */
+function streamsContract(setUp: SetUp): void {
+  async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+  }
+  const options = {
+    contentType: 'text/plain',
+    contentEncoding: 'gzip',
+    metadata: { 'original-size': '7', 'debug-file': 'a%20b' },
+  }
+
+  test.each([0, 1, 100_000, 8 * 1024 * 1024, 17 * 1024 * 1024 + 3])(
+    'a stream of %d bytes is stored with the properties that are known at its end',
+    async (size) => {
+      const { storage, at } = await setUp()
+      const bytes = pattern(size)
+      const ended: number[] = []
+      async function* pieces() {
+        yield* chunksOf(bytes, 300_000)
+        ended.push(1)
+      }
+      const written = await storage.putStream(`${at}x y+z`, pieces(), () => {
+        ended.push(2)
+        return options
+      })
+      expect([ended, written?.size]).toEqual([[1, 2], size])
+      const object = await storage.get(`${at}x y+z`)
+      expect(object).toMatchObject({ ...options, size, etag: written?.etag })
+      expect(Buffer.compare(await object!.bytes(), bytes)).toBe(0)
+      expect((await collect(storage, '')).filter(({ key }) => key.startsWith('staged/'))).toEqual([])
+    },
+  )
+
+  test.each([10, 9 * 1024 * 1024])(
+    'a stream of %d bytes that fails, or is abandoned at its end, changes nothing',
+    async (size) => {
+      const { storage, at } = await setUp()
+      await storage.put(`${at}a`, encode('before'))
+      async function* failing() {
+        yield* chunksOf(pattern(size), 1 << 20)
+        throw new Error('the client left')
+      }
+      await expect(storage.putStream(`${at}a`, failing(), () => ({}))).rejects.toThrow('the client left')
+      expect(await storage.putStream(`${at}a`, chunksOf(pattern(size), 1 << 20), () => null)).toBeNull()
+      expect(decode(await (await storage.get(`${at}a`))!.bytes())).toBe('before')
+      expect((await collect(storage, '')).filter(({ key }) => key.startsWith('staged/'))).toEqual([])
+    },
+  )
 }

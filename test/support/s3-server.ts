@@ -47,6 +47,7 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
   })
   const { port } = (await inner.run()) as AddressInfo
   const stored = new Map<string, Entry>()
+  const parts = new Map<string, number>()
   const failures: S3Server['failures'] = []
   const requests: string[] = []
   let queue: Promise<unknown> = Promise.resolve()
@@ -55,7 +56,7 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
     requests.push(`${incoming.method} ${incoming.url}`)
     const body = await readBody(incoming)
     const run = () => {
-      const job = queue.then(() => handle({ port, stored }, incoming, body))
+      const job = queue.then(() => handle({ port, stored, parts }, incoming, body))
       queue = job.catch(() => {})
       return job
     }
@@ -87,6 +88,8 @@ interface Inside {
   port: number
   /** By `/bucket/key`, decoded. */
   stored: Map<string, Entry>
+  /** Bytes of the parts of each multipart upload. */
+  parts: Map<string, number>
 }
 
 async function handle(inside: Inside, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
@@ -104,10 +107,33 @@ async function handle(inside: Inside, incoming: IncomingMessage, body: Buffer): 
     return { status: 416, headers: {}, body: errorBody('InvalidRange') }
   }
   const answer = await forward(inside.port, incoming, body)
-  if (incoming.method === 'PUT' && answer.status === 200) {
-    inside.stored.set(path, { size: body.length, etag: String(answer.headers.etag), modified: new Date() })
-  }
+  if (answer.status === 200) remember(inside, incoming, { url, path, size: body.length, answer })
   return answer
+}
+
+interface Written {
+  url: URL
+  path: string
+  size: number
+  answer: Answer
+}
+
+/** Records an object that was written: at once, from parts, or as a copy. */
+function remember(
+  { stored, parts }: Inside,
+  { method, headers }: IncomingMessage,
+  { url, path, size, answer }: Written,
+): void {
+  const upload = url.searchParams.get('uploadId')
+  const source = headers['x-amz-copy-source']
+  const etag = /ETag>(?:&quot;|")?(\w[\w-]*)/.exec(answer.body.toString('latin1'))?.[1]
+  const put = (bytes: number, tag: string) =>
+    stored.set(path, { size: bytes, etag: tag, modified: new Date() })
+  if (method === 'PUT' && upload) parts.set(upload, (parts.get(upload) ?? 0) + size)
+  else if (method === 'POST' && upload) put(parts.get(upload) ?? 0, `"${etag}"`)
+  else if (method === 'PUT' && typeof source === 'string')
+    put(stored.get(decodeURIComponent(source))?.size ?? 0, `"${etag}"`)
+  else if (method === 'PUT') put(size, String(answer.headers.etag))
 }
 
 /** Keys per page of a list, fewer than the 1000 of other servers, so that tests of several pages are fast. */

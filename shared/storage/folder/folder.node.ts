@@ -6,7 +6,7 @@ import { createFolderLock } from './lock.node.ts'
 import { describeObject, listFolders, listObjects, readObject } from './read.node.ts'
 import { removeObjects } from './remove.node.ts'
 import { sweepTemporary } from './temporary.node.ts'
-import { writeObject } from './write.node.ts'
+import { writeObject, writeStream } from './write.node.ts'
 import type { Storage } from '../storage.ts'
 
 /**
@@ -23,15 +23,23 @@ export function createFolderStorage(
   const root = resolve(dir)
   const folder: Folder = { root, lock: createFolderLock(join(root, ownFolder, 'lock')), sleep }
   let swept: Promise<void> | undefined
+  const sweepOnce = () => {
+    swept ??= sweepTemporary(folder)
+    return swept
+  }
 
   return {
     get: (key, options) => translate(() => readObject(folder, key, options?.range)),
     head: (key) => translate(() => describeObject(folder, key)),
     put: (key, body, options) =>
       translate(async () => {
-        swept ??= sweepTemporary(folder)
-        await swept
+        await sweepOnce()
         return writeObject(folder, key, body, options ?? {})
+      }),
+    putStream: (key, ...stream) =>
+      translate(async () => {
+        await sweepOnce()
+        return writeStream(folder, key, ...stream)
       }),
     list: (prefix, options) => listObjects(folder, prefix, options ?? {}),
     folders: (prefix) => listFolders(folder, prefix),

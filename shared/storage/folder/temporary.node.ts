@@ -31,12 +31,12 @@ export function writeMeta(folder: Folder, versions: readonly Version[]): string 
 /** Writes a temporary file and syncs it. */
 export async function writeTemporary(
   folder: Folder,
-  pieces: readonly Uint8Array[],
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<{ temporary: string; stats: Stats }> {
   const temporary = join(temporaryFolder(folder), randomUUID())
   const fd = await openTemporary(folder, temporary)
   try {
-    for (const piece of pieces) await writeAll(fd, piece)
+    for await (const piece of pieces) await writeAll(fd, piece)
     await syncFile(fd)
     return { temporary, stats: fstatSync(fd) }
   } catch (error) {

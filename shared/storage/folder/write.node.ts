@@ -1,12 +1,12 @@
 // Writes to a folder store: whole objects or nothing, with any number of concurrent processes.
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { existsSync, linkSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolder } from '../../make-folder.node.ts'
 import { CrashError } from '../../errors.ts'
 import { present } from '../../present.ts'
 import { type Body, piecesOf } from '../body.ts'
-import type { ObjectInfo, PutOptions } from '../storage.ts'
+import type { ObjectInfo, PutOptions, StreamArguments } from '../storage.ts'
 import {
   dataPath,
   etagOf,
@@ -36,42 +36,81 @@ export async function writeObject(
   body: Body,
   options: PutOptions,
 ): Promise<ObjectInfo | null> {
-  if (!isFolderKey(key)) {
-    throw new CrashError('bad-usage', `Not a key of a folder store: ${JSON.stringify(key)}`)
-  }
-  const path = dataPath(folder, key)
-  const last = () => syncFolder(dirname(path), dirname(folder.root))
-  if (options.ifNoneMatch && existsSync(path)) {
+  requireFolderKey(key)
+  if (options.ifNoneMatch && existsSync(dataPath(folder, key))) {
     // Sync before reporting "exists": the writer may not have synced yet.
-    await last()
+    await syncFolderOf(folder, key)
     return null
   }
-  const { temporary, stats } = await writeTemporary(folder, piecesOf(body))
-  const version = versionFor(stats, piecesOf(body), options)
+  const hash = createHash('sha256')
+  for (const piece of piecesOf(body)) hash.update(piece)
+  return moveIntoPlace(folder, key, { ...(await writeTemporary(folder, piecesOf(body))), hash, options })
+}
+
+/** Writes an object of unknown length; null when `optionsAtEnd` returns null. */
+export async function writeStream(
+  folder: Folder,
+  key: string,
+  ...[pieces, optionsAtEnd]: StreamArguments
+): Promise<ObjectInfo | null> {
+  requireFolderKey(key)
+  const hash = createHash('sha256')
+  const written = await writeTemporary(folder, hashing(pieces, hash))
+  try {
+    const options = await optionsAtEnd()
+    return options && (await moveIntoPlace(folder, key, { ...written, hash, options }))
+  } finally {
+    removeFile(written.temporary)
+  }
+}
+
+async function* hashing(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    hash.update(piece)
+    yield piece
+  }
+}
+
+function requireFolderKey(key: string): void {
+  if (isFolderKey(key)) return
+  throw new CrashError('bad-usage', `Not a key of a folder store: ${JSON.stringify(key)}`)
+}
+
+const syncFolderOf = (folder: Folder, key: string) =>
+  syncFolder(dirname(dataPath(folder, key)), dirname(folder.root))
+
+interface Written {
+  temporary: string
+  stats: Stats
+  hash: Hash
+  options: PutOptions
+}
+
+/** Null when a condition did not hold. */
+async function moveIntoPlace(
+  folder: Folder,
+  key: string,
+  { temporary, stats, hash, options }: Written,
+): Promise<ObjectInfo | null> {
+  const { contentType, contentEncoding, metadata } = options
+  const version: Version = {
+    ...placeOf(stats),
+    etag: etagOf(hash.digest('hex')),
+    ...present({ contentType, contentEncoding, metadata }),
+  }
   try {
     const done =
       (options.ifNoneMatch && tryCreate(folder, key, temporary, version)) ||
       (await replace(folder, key, { ...options, temporary, version }))
     if (done !== true) {
-      if (options.ifNoneMatch) await last()
+      if (options.ifNoneMatch) await syncFolderOf(folder, key)
       return null
     }
   } finally {
     removeFile(temporary)
   }
-  await last()
+  await syncFolderOf(folder, key)
   return infoOf(key, stats, version)
-}
-
-function versionFor(stats: Stats, pieces: readonly Uint8Array[], options: PutOptions): Version {
-  const hash = createHash('sha256')
-  for (const piece of pieces) hash.update(piece)
-  const { contentType, contentEncoding, metadata } = options
-  return {
-    ...placeOf(stats),
-    etag: etagOf(hash.digest('hex')),
-    ...present({ contentType, contentEncoding, metadata }),
-  }
 }
 
 /**

@@ -26,6 +26,10 @@ export function dyingStores(stores: Stores, writes: number): Stores {
       write()
       return storage.put(...args)
     },
+    async putStream(...args) {
+      write()
+      return storage.putStream(...args)
+    },
     async *list(...args) {
       alive()
       yield* storage.list(...args)
