@@ -87,6 +87,18 @@ const serverUrls = parsed<readonly string[]>((value) => {
   return urls.length <= 10 && urls.every(isSound) ? urls : null
 }, 'must be up to 10 URLs of symbol servers without passwords, separated by commas')
 
+const hosts = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((value) => value.split(',').map((host) => host.trim().toLowerCase())),
+  ),
+  z.array(
+    z
+      .string()
+      .check(z.regex(/^(?:https?:\/\/)?[\w.-]+(?::\d+)?$/, 'must be hosts or origins, separated by commas')),
+  ),
+)
+
 const setting = <T>(row: Setting<T>): Setting<T> => row
 
 /** Every setting. On Workers, bindings provide the stores. */
@@ -186,6 +198,24 @@ const settings = {
     parse: number(100, 300_000),
     fallback: 25_000,
     doc: 'time for the lookups of one request; modules that were not read by then are reported',
+  }),
+  symbolUploadHosts: setting<readonly string[]>({
+    name: 'SYMBOL_UPLOAD_HOSTS',
+    parse: hosts,
+    fallback: [],
+    doc: 'hosts from which archives of symbols may be uploaded by URL, separated by commas: `host` for https, or an origin like `http://ci.internal:8080`',
+  }),
+  symbolUploadMb: setting({
+    name: 'SYMBOL_UPLOAD_MB',
+    parse: number(1, 100_000),
+    fallback: 2048,
+    doc: 'largest upload of symbols, in MiB; Workers itself accepts 100 MB to 500 MB, depending on the plan',
+  }),
+  symbolUploadTimeoutMs: setting({
+    name: 'SYMBOL_UPLOAD_TIMEOUT_MS',
+    parse: number(1000, 86_400_000),
+    fallback: 1_800_000,
+    doc: 'total time of one upload of symbols, from its headers to the response',
   }),
   ratePerMinute: setting({
     name: 'RATE_PER_MINUTE',

@@ -137,6 +137,7 @@ const purePackages: ReadonlySet<string> = new Set([
   'p-map',
   'xz-decompress',
   'zod/mini',
+  '@zip.js/zip.js/lib/zip-core-reader.js',
 ])
 
 /** Packages that only one file uses: request signing, XML and msgpack. */

@@ -27,6 +27,8 @@ export interface Holder {
   permissions: ReadonlySet<Permission>
   /** Names of the products whose crashes it gives access to; null: all. */
   products: ReadonlySet<string> | null
+  /** Absent: never. */
+  expiresAt?: Date
 }
 
 export type TokenMatch = { is: 'holder'; holder: Holder } | { is: 'unmatched' | 'expired' }
@@ -102,6 +104,7 @@ const holderOf = (token: StoredToken): Holder => ({
   tokenId: tokenIdOf(token),
   permissions: new Set(token.permissions),
   products: token.products ? new Set(token.products) : null,
+  ...(token.expires_at !== undefined && { expiresAt: new Date(token.expires_at) }),
 })
 
 interface SettingToken {

@@ -88,6 +88,11 @@ export const metricTable = {
     labels: ['result'],
     doc: 'requests for symbol files: `found`, `redirected` (by code ID), `missing`, `ignored`',
   },
+  symbol_files_total: {
+    kind: 'counter',
+    labels: ['outcome'],
+    doc: 'uploaded symbol files: `new`, `replaced`, `same` (already stored), `refused`',
+  },
   errors_total: { kind: 'counter', labels: [], doc: 'requests that ended in an internal error' },
 } as const satisfies MetricTable
 

@@ -17,7 +17,7 @@ export const corsHeaders = {
 /** For files that may be stored a moment later. */
 const missingHeaders = { 'cache-control': 'public, max-age=30' } as const
 
-const errorAnswer = (status: number, error: string, headers: Record<string, string> = {}): Response =>
+export const errorAnswer = (status: number, error: string, headers: Record<string, string> = {}): Response =>
   jsonAnswer({ error }, { status, headers })
 
 /** @param path decoded, without the mount */

@@ -4,7 +4,7 @@ import { CrashError } from '../errors.ts'
 import { arrivingObject, type Body, encodingKey, joined, objectOf, piecesOf, sizeOf } from './body.ts'
 import { compareKeys, isKey, requireKey } from './keys.ts'
 import { type RetryOptions, retry } from '../retry.ts'
-import { putByParts, type Staging, stagingKey } from './put-stream.ts'
+import { optionsAtStart, putByParts, type Staging, stagingKey } from './put-stream.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject, StreamOptions } from './storage.ts'
 import { storedBefore } from './stored-before.ts'
 import { present } from '../present.ts'
@@ -21,7 +21,7 @@ export interface R2BucketLike {
   list(options: R2ListOptionsLike): Promise<R2ObjectsLike>
   delete(keys: string[]): Promise<void>
   /** Absent on the local R2 from Node, where large bodies are held in memory. */
-  createMultipartUpload?(key: string): Promise<R2MultipartLike>
+  createMultipartUpload?(key: string, options: Omit<R2PutOptionsLike, 'onlyIf'>): Promise<R2MultipartLike>
 }
 
 interface R2MultipartLike {
@@ -103,7 +103,9 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
 
     async putStream(key, ...stream) {
       requireKey(key)
-      const stage = bucket.createMultipartUpload && (() => stageInR2(bucket, key, attempt))
+      const stage =
+        bucket.createMultipartUpload &&
+        (() => stageInR2(bucket, key, { attempt, known: optionsAtStart(stream[1]) }))
       return putByParts(stream, { put: (body, options) => storage.put(key, body, options), stage })
     },
 
@@ -146,9 +148,14 @@ const createAttempt =
   }
 
 /** https://developers.cloudflare.com/r2/api/workers/workers-multipart-usage/ */
-async function stageInR2(bucket: R2BucketLike, key: string, attempt: Attempt): Promise<Staging> {
-  const stagedKey = stagingKey(crypto.randomUUID())
-  const upload = await attempt(`begin to write ${key}`, () => bucket.createMultipartUpload!(stagedKey))
+async function stageInR2(
+  bucket: R2BucketLike,
+  key: string,
+  { attempt, known }: { attempt: Attempt; known: StreamOptions | null },
+): Promise<Staging> {
+  const stagedKey = known ? key : stagingKey(crypto.randomUUID())
+  const begin = () => bucket.createMultipartUpload!(stagedKey, putOptionsOf(known ?? {}))
+  const upload = await attempt(`begin to write ${key}`, begin)
   const parts: R2PartLike[] = []
   let isComplete = false
   return {
@@ -157,8 +164,9 @@ async function stageInR2(bucket: R2BucketLike, key: string, attempt: Attempt): P
       parts.push(await attempt(`write part ${number} of ${key}`, put))
     },
     async finish(options) {
-      await attempt(`complete ${key}`, () => upload.complete(parts))
+      const whole = await attempt(`complete ${key}`, () => upload.complete(parts))
       isComplete = true
+      if (known) return infoOf(whole)
       // R2 has no copy; its own stream has a known length and passes through without work of this program.
       const move = async () => {
         const staged = await bucket.get(stagedKey)
@@ -168,8 +176,10 @@ async function stageInR2(bucket: R2BucketLike, key: string, attempt: Attempt): P
       const object = await attempt(`write ${key}`, move)
       return object && infoOf(object)
     },
-    clear: () =>
-      attempt(`remove ${stagedKey}`, () => (isComplete ? bucket.delete([stagedKey]) : upload.abort())),
+    async clear() {
+      if (!isComplete) await attempt(`abandon ${key}`, () => upload.abort())
+      else if (!known) await attempt(`remove ${stagedKey}`, () => bucket.delete([stagedKey]))
+    },
   }
 }
 

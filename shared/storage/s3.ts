@@ -24,7 +24,7 @@ import {
   readListPage,
   readUploadId,
 } from './s3-xml.ts'
-import { putByParts, type Staging, stagingKey } from './put-stream.ts'
+import { optionsAtStart, putByParts, type Staging, stagingKey } from './put-stream.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject, StreamOptions } from './storage.ts'
 import { setOwn } from '../own.ts'
 import { storedBefore } from './stored-before.ts'
@@ -98,7 +98,10 @@ export function createS3Storage(options: S3Options): Storage {
     async putStream(key, ...stream) {
       requireKey(key)
       const put = (body: Body, putOptions: StreamOptions) => storage.put(key, body, putOptions)
-      return putByParts(stream, { put, stage: () => stageInS3(send, options.bucket, key) })
+      return putByParts(stream, {
+        put,
+        stage: () => stageInS3(send, key, { bucket: options.bucket, known: optionsAtStart(stream[1]) }),
+      })
     },
 
     async *list(prefix, { startAfter, withMetadata } = {}) {
@@ -137,9 +140,13 @@ function writtenInfo(
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
-async function stageInS3(send: Send, bucket: string, key: string): Promise<Staging> {
-  const stagedKey = stagingKey(crypto.randomUUID())
-  const begun = await send('POST', stagedKey, { query: { uploads: '' } })
+async function stageInS3(
+  send: Send,
+  key: string,
+  { bucket, known }: { bucket: string; known: StreamOptions | null },
+): Promise<Staging> {
+  const stagedKey = known ? key : stagingKey(crypto.randomUUID())
+  const begun = await send('POST', stagedKey, { query: { uploads: '' }, headers: putHeaders(known ?? {}) })
   const uploadId = readUploadId(await arriving(key, begun.text()))
   const etags: string[] = []
   let isComplete = false
@@ -155,6 +162,7 @@ async function stageInS3(send: Send, bucket: string, key: string): Promise<Stagi
       const body = new TextEncoder().encode(completeRequest(etags))
       await send('POST', stagedKey, { query: { uploadId }, body }).then((done) => requireDone(done))
       isComplete = true
+      if (known) return headObject(send, key)
       const source = `/${encodeURIComponent(bucket)}/${encodeKey(stagedKey)}`
       const headers = {
         ...putHeaders(options),
@@ -165,7 +173,7 @@ async function stageInS3(send: Send, bucket: string, key: string): Promise<Stagi
       return headObject(send, key)
     },
     async clear() {
-      if (isComplete) return deleteMany(send, [stagedKey])
+      if (isComplete) return known ? undefined : deleteMany(send, [stagedKey])
       await (await send('DELETE', stagedKey, { query: { uploadId } })).body?.cancel()
     },
   }

@@ -41,10 +41,9 @@ export interface PutOptions {
 
 export type StreamOptions = Omit<PutOptions, 'ifNoneMatch' | 'ifMatch'>
 
-export type StreamArguments = [
-  pieces: AsyncIterable<Uint8Array>,
-  optionsAtEnd: () => StreamOptions | null | Promise<StreamOptions | null>,
-]
+export type OptionsAtEnd = () => StreamOptions | null | Promise<StreamOptions | null>
+
+export type StreamArguments = [pieces: AsyncIterable<Uint8Array>, options: StreamOptions | OptionsAtEnd]
 
 export interface ListOptions {
   /** Only keys after this one, which need not exist. */
@@ -67,8 +66,9 @@ export interface Storage {
   /** Writes all or nothing. Null when a condition (`ifNoneMatch`, `ifMatch`) did not hold: nothing was written. */
   put(key: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo | null>
   /**
-   * Writes a body of unknown length, all or nothing, in constant memory. `optionsAtEnd` is called after the last piece;
-   * when it returns null, nothing is written and the result is null. Throws what `pieces` throws.
+   * Writes a body of unknown length, all or nothing, in constant memory. Options that are not known yet are a function,
+   * called after the last piece; when it returns null, nothing is written and the result is null. A large body is then
+   * written twice by some stores. Throws what `pieces` throws.
    */
   putStream(key: string, ...stream: StreamArguments): Promise<ObjectInfo | null>
   /** Every object whose key starts with `prefix`, in ascending order of UTF-8 bytes, across all pages. */

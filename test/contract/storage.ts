@@ -384,6 +384,15 @@ function streamsContract(setUp: SetUp): void {
     },
   )
 
+  test('a large stream with properties that are known from its start is stored with them', async () => {
+    const { storage, at } = await setUp()
+    const bytes = pattern(9 * 1024 * 1024)
+    await storage.putStream(`${at}known`, chunksOf(bytes, 1 << 20), options)
+    const object = await storage.get(`${at}known`)
+    expect(object).toMatchObject({ ...options, size: bytes.length })
+    expect(Buffer.compare(await object!.bytes(), bytes)).toBe(0)
+  })
+
   test.each([10, 9 * 1024 * 1024])(
     'a stream of %d bytes that fails, or is abandoned at its end, changes nothing',
     async (size) => {

@@ -6,6 +6,7 @@ import { makeFolder } from '../../make-folder.node.ts'
 import { CrashError } from '../../errors.ts'
 import { present } from '../../present.ts'
 import { type Body, piecesOf } from '../body.ts'
+import { optionsOf } from '../put-stream.ts'
 import type { ObjectInfo, PutOptions, StreamArguments } from '../storage.ts'
 import {
   dataPath,
@@ -47,18 +48,18 @@ export async function writeObject(
   return moveIntoPlace(folder, key, { ...(await writeTemporary(folder, piecesOf(body))), hash, options })
 }
 
-/** Writes an object of unknown length; null when `optionsAtEnd` returns null. */
+/** Writes an object of unknown length; null when its options are null. */
 export async function writeStream(
   folder: Folder,
   key: string,
-  ...[pieces, optionsAtEnd]: StreamArguments
+  ...[pieces, options]: StreamArguments
 ): Promise<ObjectInfo | null> {
   requireFolderKey(key)
   const hash = createHash('sha256')
   const written = await writeTemporary(folder, hashing(pieces, hash))
   try {
-    const options = await optionsAtEnd()
-    return options && (await moveIntoPlace(folder, key, { ...written, hash, options }))
+    const known = await optionsOf(options)
+    return known && (await moveIntoPlace(folder, key, { ...written, hash, options: known }))
   } finally {
     removeFile(written.temporary)
   }

@@ -6,13 +6,13 @@ import { downloadVectors, ssltunnel } from '../../contract/symbol-downloads.ts'
 import { ask, openSymbolEdge } from '../../contract/symbol-edge.ts'
 
 describe('a client of the symbol server:', () => {
-  for (const { name, run } of downloadVectors) test(name, () => run(openSymbolEdge()))
+  for (const { name, run } of downloadVectors) test(name, async () => run(await openSymbolEdge()))
 })
 
 test('a storage that fails is 503 and not remembered as missing', async () => {
   const storage = createMemoryStorage()
   let fails = true
-  const edge = openSymbolEdge({
+  const edge = await openSymbolEdge({
     ...storage,
     async head(key) {
       if (fails) throw new CrashError('storage', 'GET https://store.internal failed')
@@ -30,7 +30,7 @@ test('a storage that fails is 503 and not remembered as missing', async () => {
 test('repeated requests for a missing file cost one lookup', async () => {
   const storage = createMemoryStorage()
   let heads = 0
-  const edge = openSymbolEdge({
+  const edge = await openSymbolEdge({
     ...storage,
     async head(key) {
       heads++

@@ -4,6 +4,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { createR2Storage } from '../../../../shared/storage/r2.ts'
 import { downloadVectors, ssltunnel } from '../../../contract/symbol-downloads.ts'
+import { symUploadVectors } from '../../../contract/sym-upload.ts'
+import { uploadVectors } from '../../../contract/symbol-uploads.ts'
 import { openSymbolEdge } from '../../../contract/symbol-edge.ts'
 
 async function openEmpty() {
@@ -13,7 +15,8 @@ async function openEmpty() {
 }
 
 describe('a client of the symbol server in workerd:', () => {
-  for (const { name, run } of downloadVectors) test(name, async () => run(await openEmpty()))
+  for (const { name, run } of [...downloadVectors, ...uploadVectors, ...symUploadVectors])
+    test(name, async () => run(await openEmpty()))
 
   test('a file stored as gzip is sent once compressed, for GET and HEAD', async () => {
     const { symbols } = await openEmpty()

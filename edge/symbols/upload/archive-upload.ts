@@ -1,0 +1,93 @@
+// POST /symbols/upload/: a zip of symbol files, or the URL of one (Tecken's upload API, version 1).
+import { isCrashError } from '../../../shared/errors.ts'
+import { extensionOf, listArchive } from '../../../shared/symbol-store/archive.ts'
+import { readZip } from '../../../shared/symbol-store/zip.ts'
+import type { Holder } from '../../access/token-source.ts'
+import { jsonAnswer } from '../../lib/http.ts'
+import type { SymbolServer } from '../context.ts'
+import { withBody } from './body.ts'
+import { fetchArchive } from './fetch-archive.ts'
+import { notAForm, readForm } from './form.ts'
+import { UploadRefused } from './refused.ts'
+import type { Staged } from './staged.ts'
+import { keyText, newUploadId, storeUpload } from './store-upload.ts'
+import { requireRegular, requireUploader, storageFor } from './uploader.ts'
+
+export async function uploadArchive(request: Request, server: SymbolServer): Promise<Response> {
+  const holder = await requireUploader(request, server)
+  return withBody(request, server.deps, async (pieces) => {
+    const { fields, file } = await readForm(request, pieces, server.deps.stores.symbols)
+    const asked = fields.get('try')
+    const url = fields.get('url')
+    try {
+      const isTry = storageFor(holder, asked) ?? (await requireRegular(request, server))
+      const upload = { holder, isTry, server, createdAt: server.deps.now() }
+      if (file) return await storeArchive({ ...upload, ...file, urls: [] })
+      if (!url) throw notAForm()
+      const fetched = await fetchArchive(url, server)
+      try {
+        return await storeArchive({ ...upload, ...fetched })
+      } finally {
+        await fetched.content.remove()
+      }
+    } finally {
+      await file?.content.remove()
+    }
+  })
+}
+
+interface ArchiveUpload {
+  server: SymbolServer
+  holder: Holder
+  isTry: boolean
+  createdAt: Date
+  name: string
+  content: Staged
+  /** Where it was fetched from: the URL that was given, then those it was redirected to. */
+  urls: readonly string[]
+}
+
+async function storeArchive(archive: ArchiveUpload): Promise<Response> {
+  const { server, holder, isTry, content } = archive
+  const { files, ignored } = await openArchive(archive)
+  const id = newUploadId(server)
+  const result = await storeUpload(
+    files.map(({ path, member }) => ({ path, open: () => member.open() })),
+    { id, holder, isTry },
+    server,
+  )
+  const { refused, stored } = result
+  if (files.length > 0 && refused.length === files.length) {
+    const { key, reason } = refused[0]!
+    throw new UploadRefused(400, `No file was stored. ${key}: ${reason}`)
+  }
+  const [url = null, ...redirects] = archive.urls
+  const upload = {
+    id,
+    size: content.size,
+    filename: archive.name,
+    bucket: 'symbols',
+    download_url: url,
+    try_symbols: isTry,
+    redirect_urls: redirects,
+    completed_at: server.deps.now().toISOString(),
+    created_at: archive.createdAt.toISOString(),
+    user: holder.label,
+    skipped_keys: stored.filter(({ outcome }) => outcome === 'same').map(({ path }) => keyText(path)),
+    ignored_keys: ignored,
+    refused_keys: refused,
+  }
+  return jsonAnswer({ upload }, { status: 201, headers: { vary: 'Auth-Token' } })
+}
+
+/** @throws UploadRefused */
+async function openArchive({ name, content }: ArchiveUpload) {
+  if (!/\.zip$/i.test(name))
+    throw new UploadRefused(400, `Unrecognized archive file extension "${extensionOf(name)}"`)
+  try {
+    return listArchive(await readZip(content))
+  } catch (error) {
+    if (isCrashError(error) && error.code === 'bad-symbols') throw new UploadRefused(400, error.message)
+    throw error
+  }
+}

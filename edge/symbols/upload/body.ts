@@ -1,0 +1,86 @@
+// The body of an upload: read at the pace of its client, within limits of time, size and memory.
+import type { Bytes } from '../../../shared/units.ts'
+import type { EdgeDeps } from '../../deps.ts'
+import { startDeadline } from '../../lib/deadline.ts'
+import { type Body, openBody, TimedOut } from '../../submit/body.ts'
+import { ClientGone } from '../../submit/receive.ts'
+import { Refusal } from '../../../shared/report/refusals.ts'
+import { Overloaded } from '../../lib/memory-budget.ts'
+import { UploadRefused } from './refused.ts'
+
+/** What one upload needs: parts that are being written, and blocks that are being compressed. */
+const heldBytes: Bytes = 24 * 1024 * 1024
+
+const open = (request: Request, deps: EdgeDeps): Body | null =>
+  request.body && openBody(request.body, { ...deps, timeoutMs: deps.config.bodyTimeoutMs })
+
+/**
+ * Runs the work of one upload. `pieces` are the body's; each is valid until the next one is requested. What the work
+ * leaves of the body is read to its end.
+ * @throws Overloaded, TimedOut, ClientGone, UploadRefused for a body that is too large; errors of the work
+ */
+export async function withBody<T>(
+  request: Request,
+  deps: EdgeDeps,
+  work: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const share = deps.budget.open()
+  const body = open(request, deps)
+  const late = () => new TimedOut('deadline')
+  const deadline = startDeadline(deps.config.symbolUploadTimeoutMs, deps.startTimer, late)
+  deadline.onPass(() => body?.abandon(late()) ?? false)
+  try {
+    share.hold(heldBytes)
+    const maxBytes = deps.config.symbolUploadMb * 1024 * 1024
+    return await deadline.over(work(body ? piecesOf(body, request, maxBytes) : none()))
+  } finally {
+    if (body) await drain(body, deps)
+    deadline.end()
+    share.release()
+  }
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
+
+async function* piecesOf(body: Body, request: Request, maxBytes: Bytes): AsyncGenerator<Uint8Array> {
+  const tooLarge = () =>
+    new UploadRefused(
+      413,
+      `The upload has more than ${maxBytes} bytes. Split it, or send its files one by one: POST /upload/v2/`,
+    )
+  if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge()
+  let size = 0
+  for (;;) {
+    const piece = await read(body)
+    if (!piece) return
+    size += piece.length
+    if (size > maxBytes) throw tooLarge()
+    yield piece
+  }
+}
+
+async function read(body: Body): Promise<Uint8Array | null> {
+  try {
+    return await body.read()
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof Overloaded) throw error
+    throw new ClientGone('The body ended early', { cause: error })
+  }
+}
+
+/** Reads and discards a body that no one needs. */
+export async function drainBody(request: Request, deps: EdgeDeps): Promise<void> {
+  const body = open(request, deps)
+  if (body) await drain(body, deps)
+}
+
+/** To the end: proxies and workerd reset the connection of a client whose body is left unread. */
+async function drain(body: Body, { readsMustEnd }: EdgeDeps): Promise<void> {
+  try {
+    while (await body.read());
+  } catch {
+    // The client left, or is too slow: it has its answer or does not want it.
+  }
+  if (readsMustEnd) await body.settled()
+  body.release()
+}
