@@ -46,6 +46,10 @@ export interface BatchConfig {
   products: string | null
   /** Bearer token that lets forwarded reports keep their ids; null: none. */
   forwardToken: string | null
+  /** Token for uploads of symbols; null: none. */
+  symbolToken: string | null
+  /** Days after which symbols expire; null: never. */
+  symbolDays: number | null
   /** The whole environment, for adapters that need credentials. */
   env: NodeJS.ProcessEnv
 }
@@ -85,6 +89,12 @@ export const environment = [
     help: 'the same for channels of a product',
   },
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
+  { name: 'SYMBOL_TOKEN', fallback: 'none', help: 'token for mayday symbols add --server' },
+  {
+    name: 'MAYDAY_SYMBOL_DAYS',
+    fallback: 'no limit',
+    help: 'days after which stored symbols expire; those of try builds always expire after 28 days',
+  },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
   { name: 'MAYDAY_PRODUCTS', fallback: 'the store', help: 'folder of product files, see docs/products.md' },
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
@@ -99,6 +109,7 @@ const checkedVariables = z.object({
   MAYDAY_WORKERS: z._default(numberText(1, 256), availableParallelism()),
   PORT: z._default(numberText(0, 65_535), Number(defaults.port)),
   MAYDAY_DUCKDB_MEMORY: z._default(memory, defaults.duckdbMemory),
+  MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
   MAYDAY_MAX_PRODUCTS: z._default(numberText(0, 10_000), defaultNameLimits.products),
   MAYDAY_MAX_VERSIONS: z._default(numberText(1, 10_000), defaultNameLimits.versions),
   MAYDAY_MAX_CHANNELS: z._default(numberText(1, 10_000), defaultNameLimits.channels),
@@ -124,6 +135,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     },
     crashIdKey: given.CRASH_ID_KEY ?? null,
     forwardToken: given.FORWARD_TOKEN ?? null,
+    symbolToken: given.SYMBOL_TOKEN ?? null,
+    symbolDays: data.MAYDAY_SYMBOL_DAYS ?? null,
     lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),
     products: given.MAYDAY_PRODUCTS === undefined ? null : resolve(given.MAYDAY_PRODUCTS),
     env,

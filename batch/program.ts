@@ -47,7 +47,7 @@ const commands = {
     load: () => import('./commands/analysis/signature.ts'),
   },
   symbols: {
-    summary: 'index symbol files, look up addresses, list missing symbols',
+    summary: 'add, list and remove symbol files, list missing symbols, look up addresses',
     load: () => import('./commands/setup/symbols.ts'),
   },
   products: {

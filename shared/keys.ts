@@ -145,7 +145,7 @@ export function timeOfArrival(key: string): Date | null {
 }
 
 /** Bucket `symbols`: prefix of everything that try builds stored, which expires. */
-const tryPrefix = 'try/'
+export const tryPrefix = 'try/'
 const inTry = (key: string, isTry: boolean) => (isTry ? `${tryPrefix}${key}` : key)
 /** Bucket `symbols`: a symbol file, or another file of a module. All parts must be safe in a key. */
 export const symbolFileKey = (

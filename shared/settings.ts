@@ -51,6 +51,8 @@ export const batchSettings = [
   'MAYDAY_MAX_CHANNELS',
   'MAYDAY_PRODUCTS',
   'FORWARD_TOKEN',
+  'SYMBOL_TOKEN',
+  'MAYDAY_SYMBOL_DAYS',
 ] as const
 
 /** Minimum length of `CRASH_ID_KEY` and tokens. */

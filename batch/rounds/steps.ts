@@ -17,6 +17,7 @@ import { openSymbolMisses, type SymbolMisses } from '../symbols/symbol-misses.ts
 import { indexWanted } from '../symbols/wanted-indexes.ts'
 import type { RunState } from './run-metrics.ts'
 import { dropDumps } from '../removal/drop-dumps.ts'
+import { expireSymbols } from '../removal/expire-symbols.ts'
 
 /** What steps work on. */
 export interface Round {
@@ -95,7 +96,7 @@ async function processChosen(
   }
 }
 
-/** What symbolication at the edge waits for. */
+/** Files that arrived at the edge, and what symbolication there waits for. */
 async function indexSymbols({ open }: Round, { tick }: Progress): Promise<StepResult> {
   return { report: await indexWanted(open.stores.symbols, tick) }
 }
@@ -155,5 +156,6 @@ async function expire({ open, products, keepExpired: dryRun }: Round): Promise<S
   const options = { products, now: new Date(), dryRun }
   const report = await expireCrashes(files, options)
   const dumps = await dropDumps(files, { ...options, usual: null })
-  return { report: { ...report, dumps, dry_run: dryRun } }
+  const symbols = await expireSymbols(open.stores.symbols, { ...options, days: open.config.symbolDays })
+  return { report: { ...report, dumps, symbols, dry_run: dryRun } }
 }

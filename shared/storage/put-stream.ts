@@ -8,7 +8,7 @@ import type { ObjectInfo, Storage, StreamArguments, StreamOptions } from './stor
 const partBytes: Bytes = 8 * 1024 * 1024
 
 /** Objects that a killed program left below it can be deleted. `v1` is not hexadecimal, so no symbol file is there. */
-const stagingPrefix = 'staged/v1/'
+export const stagingPrefix = 'staged/v1/'
 export const stagingKey = (name: string) => `${stagingPrefix}${name}`
 
 /** A multipart upload, mostly under a key of its own. */

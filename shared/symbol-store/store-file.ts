@@ -83,7 +83,7 @@ async function announce(
   { file, before }: { file: NewFile; before: ObjectInfo | null },
 ): Promise<void> {
   await writeCodePointer(symbols, module, file.isTry)
-  if (before && !file.isTry) await symbols.delete(symdexKey(module.debugFile, module.debugId))
+  if (before) await symbols.delete(symdexKey(module.debugFile, module.debugId, file.isTry))
 }
 
 /** Looks at a file while it passes. */

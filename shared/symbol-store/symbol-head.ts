@@ -9,6 +9,19 @@ import type { ModuleFacts } from './stored-file.ts'
 /** Enough for the MODULE and INFO records and some of those that follow. */
 export const symbolHeadBytes: Bytes = 64 * 1024
 
+/** The first bytes of a stream, up to `symbolHeadBytes`. The rest is not read. */
+export async function symbolHeadOf(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const head = new Uint8Array(symbolHeadBytes)
+  let length = 0
+  for await (const piece of content) {
+    const part = piece.subarray(0, head.length - length)
+    head.set(part, length)
+    length += part.length
+    if (length === head.length) break
+  }
+  return head.subarray(0, length)
+}
+
 /** At least so many of the first lines must be records. */
 const minRecords = 0.5
 

@@ -4,6 +4,7 @@ import { deepStrictEqual as equal, match, ok } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { concatBytes } from '../../shared/bytes/concat.ts'
+import { wantedIndexKey } from '../../shared/keys.ts'
 import { readArrivals } from '../../shared/symbols/arrivals.ts'
 import { type ZipFile, zipOf } from '../support/zip.ts'
 import { ask, type SymbolEdge, type SymbolVector, tokens, vector } from './symbol-edge.ts'
@@ -83,6 +84,7 @@ const accepted: SymbolVector[] = [
     const byCode = await ask(edge, '/xpcshell.exe/0532197720E000/xpcshell.sym')
     equal(byCode.headers.get('location'), `/symbols/xpcshell/${id}/xpcshell.sym`)
     ok(await edge.symbols.head('flag/DEADBEEF/flag.jpeg'))
+    ok(await edge.symbols.head(wantedIndexKey('xpcshell', id, false)))
   }),
   vector(
     'files that are stored already are skipped; other content replaces, and both are recorded',

@@ -9,6 +9,7 @@ import { type ExpireReport, expireCrashes } from '../../removal/expire.ts'
 import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
 import { CrashError } from '../../../shared/errors.ts'
 import { recentDays } from '../../removal/dump-choice.ts'
+import { type ExpiredSymbols, expireSymbols } from '../../removal/expire-symbols.ts'
 import { type DropReport, dropDumps } from '../../removal/drop-dumps.ts'
 
 interface Options extends StoreOptions {
@@ -39,6 +40,8 @@ A product with dumps_per_signature keeps the minidumps of that many crashes of e
 Further crashes keep everything else. Never dropped are the dumps of crashes that were processed in the last ${recentDays} days,
 lack symbols, or are among the newest that the dashboard lists of their signature.
 
+Symbols of try builds expire 28 days after they were stored, others after MAYDAY_SYMBOL_DAYS, if set.
+
 Examples:
   mayday expire --dry-run
   mayday expire --dry-run --dumps-per-signature 20
@@ -60,10 +63,22 @@ async function run(options: Options): Promise<void> {
   const expiry = { products, now: new Date(), dryRun }
   const report = await expireCrashes(files, expiry)
   const dumps = await dropDumps(files, { ...expiry, usual: options.dumpsPerSignature ?? null })
+  const symbols = await expireSymbols(open.stores.symbols, { ...expiry, days: open.config.symbolDays })
+  const texts = [
+    reportText(report, dryRun),
+    dumps ? dumpsText(dumps, dryRun) : '',
+    symbolsText(symbols, dryRun),
+  ]
   printResult(options, {
-    report: { ...report, dumps, dry_run: dryRun, requests: open.requests },
-    text: reportText(report, dryRun) + (dumps ? dumpsText(dumps, dryRun) : ''),
+    report: { ...report, dumps, symbols, dry_run: dryRun, requests: open.requests },
+    text: texts.join(''),
   })
+}
+
+function symbolsText({ symbols, try_symbols, staged }: ExpiredSymbols, dryRun: boolean): string {
+  if (symbols + try_symbols + staged === 0) return ''
+  const what = `${symbols} objects of symbols, ${try_symbols} of try builds, ${staged} of interrupted uploads`
+  return `${dryRun ? 'Would remove' : 'Removed'} ${what}.\n`
 }
 
 function reportText(report: ExpireReport, dryRun: boolean): string {

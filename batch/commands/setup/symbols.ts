@@ -1,4 +1,4 @@
-// `mayday symbols index|lookup|missing`: builds symdexes of symbol files, symbolicates addresses, lists missing symbols.
+// `mayday symbols`: builds symdexes of symbol files, symbolicates addresses, lists missing symbols.
 import { open, readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { readableName } from '../../../shared/demangle/demangle.ts'
@@ -18,6 +18,7 @@ import { addStoreOption, countOption, type StoreOptions } from '../../cli/option
 import { warnOfDamage } from '../../cli/output.ts'
 import { withProgress } from '../../cli/progress.ts'
 import { openFiles, openStore } from '../../lake/open-store.ts'
+import { buildSymbolStore } from './symbol-store.ts'
 import { listMissingSymbols, openMissingModules } from '../../symbols/missing-modules.ts'
 import { buildDump } from './symbols-dump.ts'
 
@@ -39,6 +40,7 @@ export function build(command: Command): void {
     .addHelpText('after', '\nExample:\n  mayday symbols lookup libfoo.so.symdex 0x4c2a\n')
     .action(lookUp)
   buildMissing(command.command('missing'))
+  buildSymbolStore(command)
 }
 
 function buildMissing(command: Command): void {

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini'
 import pMap from 'p-map'
 import { isCrashError } from '../../../shared/errors.ts'
+import { gunzipPieces } from '../../../shared/codecs/gunzip-pieces.ts'
 import { collectBytes } from '../../../shared/bytes/streams.ts'
 import { check } from '../../../shared/json/schema.ts'
 import { symbolFileKey } from '../../../shared/keys.ts'
@@ -12,7 +13,6 @@ import { jsonAnswer } from '../../lib/http.ts'
 import { mount } from '../answers.ts'
 import type { SymbolServer } from '../context.ts'
 import { withBody } from './body.ts'
-import { contentOf } from './file-body.ts'
 import { publicOrigin } from './public-origin.ts'
 import { UploadRefused } from './refused.ts'
 import { keyText, newUploadId, storeUpload, type Upload } from './store-upload.ts'
@@ -137,8 +137,9 @@ export async function putFile(request: Request, text: string, server: SymbolServ
   if (range !== null && !/^bytes 0-\d+\/(?:\d+|\*)$/.test(range))
     throw new UploadRefused(400, 'Send the file in a single request: parts of it are not kept')
   return withBody(request, server.deps, async (pieces) => {
-    const isCompressed = request.headers.get('content-encoding') === 'gzip'
-    const open = () => contentOf(pieces, { isCompressed, mayBeGzip: isSymName(path.leaf) })
+    const mustBeGzip = request.headers.get('content-encoding') === 'gzip'
+    const mayBeGzip = mustBeGzip || isSymName(path.leaf)
+    const open = () => (mayBeGzip ? gunzipPieces(pieces, { mustBeGzip }) : pieces)
     const file = { path, open, expected: { size, md5 } }
     const { refused } = await storeUpload([file], upload, server)
     if (refused[0]) throw new UploadRefused(400, `${key} is refused. ${refused[0].reason}`)

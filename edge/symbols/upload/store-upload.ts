@@ -1,6 +1,7 @@
 // Stores the files of one upload, and records it: for late symbols, for the audit, in the metrics.
 import pMap from 'p-map'
 import { isCrashError } from '../../../shared/errors.ts'
+import { wantedIndexKey } from '../../../shared/keys.ts'
 import { recordArrival } from '../../../shared/symbols/arrivals.ts'
 import { maxSymbolBytes } from '../../../shared/symbols/sources/symbol-files.ts'
 import type { FilePath } from '../../../shared/symbol-store/file-path.ts'
@@ -78,8 +79,21 @@ async function record(
     code_file: module.codeFile,
     code_id: module.codeId,
   }))
+  await markForIndexing(changed, upload, server)
   if (arrived.length > 0) await recordArrival(deps.stores.symbols, arrived, deps.now())
   audit(changed, upload, server)
+}
+
+/** The next round of `mayday run` writes the indexes, unless symbolication needs them earlier. */
+async function markForIndexing(
+  changed: readonly StoredFile[],
+  { isTry }: Upload,
+  { deps }: SymbolServer,
+): Promise<void> {
+  for (const { module, path } of changed) {
+    if (module?.debugId !== path.id) continue
+    await deps.stores.symbols.put(wantedIndexKey(path.name, path.id, isTry), new Uint8Array(0))
+  }
 }
 
 function audit(changed: readonly StoredFile[], { id, holder, isTry }: Upload, { deps }: SymbolServer): void {

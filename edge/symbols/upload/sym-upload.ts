@@ -1,17 +1,17 @@
 // The protocols of Breakpad's `sym_upload` and `symupload` (src/common/linux/symbol_upload.cc,
 // symbol_collector_client.cc). Their clients read answers by regular expressions, and have no credential but a key in the
 // URL.
+import { gunzipPieces } from '../../../shared/codecs/gunzip-pieces.ts'
 import { isCrashError } from '../../../shared/errors.ts'
 import { symbolFileKey } from '../../../shared/keys.ts'
 import { stagingKey } from '../../../shared/storage/put-stream.ts'
 import { type FilePath, parseFilePath } from '../../../shared/symbol-store/file-path.ts'
-import { readSymbolHead, symbolHeadBytes } from '../../../shared/symbol-store/symbol-head.ts'
+import { readSymbolHead, symbolHeadOf } from '../../../shared/symbol-store/symbol-head.ts'
 import { symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
 import { plainAnswer } from '../../lib/http.ts'
 import { mount } from '../answers.ts'
 import type { SymbolServer } from '../context.ts'
 import { withBody } from './body.ts'
-import { contentOf } from './file-body.ts'
 import { readForm } from './form.ts'
 import { publicOrigin } from './public-origin.ts'
 import { UploadRefused } from './refused.ts'
@@ -125,7 +125,7 @@ interface Target {
 /** Stores a symbol file under the name and ID of its MODULE record. @throws UploadRefused */
 async function storeStaged(staged: Staged, { upload, server, names }: Target) {
   const open = async function* () {
-    yield* contentOf(await staged.read(0, staged.size), { isCompressed: false, mayBeGzip: true })
+    yield* gunzipPieces(await staged.read(0, staged.size))
   }
   const module = await headOf(open())
   const id = names.id?.replaceAll('-', '').toUpperCase()
@@ -148,16 +148,8 @@ async function storeStaged(staged: Staged, { upload, server, names }: Target) {
 
 /** @throws UploadRefused */
 async function headOf(content: AsyncIterable<Uint8Array>) {
-  const head = new Uint8Array(symbolHeadBytes)
-  let length = 0
   try {
-    for await (const piece of content) {
-      const part = piece.subarray(0, head.length - length)
-      head.set(part, length)
-      length += part.length
-      if (length === head.length) break
-    }
-    return readSymbolHead(head.subarray(0, length))
+    return readSymbolHead(await symbolHeadOf(content))
   } catch (error) {
     if (isCrashError(error) && error.code !== 'storage') throw new UploadRefused(400, error.message)
     throw error

@@ -1,31 +1,32 @@
-// One file as a body: text, or gzip.
-import { formatOf } from '../../../shared/bytes/format.ts'
-import { CrashError } from '../../../shared/errors.ts'
+// Symbol files as streams: text, or gzip.
+import { formatOf } from '../bytes/format.ts'
+import { CrashError } from '../errors.ts'
 
-interface Form {
-  /** The sender states that it is gzip. */
-  isCompressed: boolean
-  /** It is inflated when it starts as gzip: symbol files are text. */
-  mayBeGzip: boolean
+interface Options {
+  /** The sender states that it is gzip: then it must be. */
+  mustBeGzip?: boolean
 }
 
-/** The content of a file. @throws CrashError 'bad-symbols' when it is damaged */
-export async function* contentOf(
+/**
+ * The content of a stream, inflated when it starts as gzip. Pieces of the stream may be reused by its source once the
+ * next one is requested.
+ * @throws CrashError 'bad-symbols' when it is damaged; errors of the stream
+ */
+export async function* gunzipPieces(
   pieces: AsyncIterable<Uint8Array>,
-  { isCompressed, mayBeGzip }: Form,
+  { mustBeGzip = false }: Options = {},
 ): AsyncGenerator<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]()
   const { done, value: first } = await iterator.next()
   if (done) return
   const rest: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => iterator }
-  const isGzip = formatOf(first) === 'gzip'
-  if (!isGzip || !(isCompressed || mayBeGzip)) {
-    if (isCompressed) throw new CrashError('bad-symbols', 'It is not gzip, as its Content-Encoding states')
-    yield first
-    yield* rest
+  if (formatOf(first) === 'gzip') {
+    yield* inflate(first.slice(), rest)
     return
   }
-  yield* inflate(first.slice(), rest)
+  if (mustBeGzip) throw new CrashError('bad-symbols', 'It is not gzip, as its Content-Encoding states')
+  yield first
+  yield* rest
 }
 
 async function* inflate(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -35,7 +36,6 @@ async function* inflate(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Asy
     const writer = writable.getWriter()
     try {
       await writer.write(first as Uint8Array<ArrayBuffer>)
-      // The sender's buffers are used again.
       for await (const piece of rest) await writer.write(piece.slice() as Uint8Array<ArrayBuffer>)
       await writer.close()
     } catch (error) {

@@ -1,0 +1,67 @@
+// Puts symbol files into a store.
+import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { isCrashError } from '../../shared/errors.ts'
+import { storeFile, type StoredFile } from '../../shared/symbol-store/store-file.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import { recordArrival } from '../../shared/symbols/arrivals.ts'
+import { maxSymbolBytes } from '../../shared/symbols/sources/symbol-files.ts'
+import { indexFile } from './index-file.ts'
+import { findLocalSymbols, type Problem } from './local-symbols.ts'
+
+export interface AddReport {
+  added: string[]
+  replaced: string[]
+  unchanged: string[]
+  refused: Problem[]
+}
+
+export interface AddOptions {
+  isTry: boolean
+  now: Date
+  onFile(): void
+}
+
+export const noneAdded = (): AddReport => ({ added: [], replaced: [], unchanged: [], refused: [] })
+
+/** Stores and indexes the symbol files below the given paths. @throws CrashError 'missing', 'storage' */
+export async function addSymbols(
+  paths: readonly string[],
+  symbols: Storage,
+  { isTry, now, onFile }: AddOptions,
+): Promise<AddReport> {
+  const report = noneAdded()
+  const changed: StoredFile[] = []
+  const lists = { new: report.added, replaced: report.replaced, same: report.unchanged }
+  try {
+    for await (const { from, path, open } of findLocalSymbols(paths, (problem) =>
+      report.refused.push(problem),
+    )) {
+      try {
+        const file = { path, isTry, content: open(), maxBytes: maxSymbolBytes }
+        const stored = await storeFile(file, { symbols, codecs: nodeCodecs })
+        lists[stored.outcome].push(`${path.name}/${path.id}/${path.leaf}`)
+        if (stored.outcome !== 'same') changed.push(stored)
+        if (stored.module && stored.outcome !== 'same') await indexFile(symbols, path, isTry)
+      } catch (error) {
+        if (!isCrashError(error) || error.code === 'storage') throw error
+        report.refused.push({ file: from, problem: error.message })
+      }
+      onFile()
+    }
+  } finally {
+    if (!isTry) await recordArrival(symbols, changed.flatMap(arrivedModule), now)
+  }
+  return report
+}
+
+const arrivedModule = ({ module }: StoredFile) =>
+  module
+    ? [
+        {
+          debug_file: module.debugFile,
+          debug_id: module.debugId,
+          code_file: module.codeFile,
+          code_id: module.codeId,
+        },
+      ]
+    : []

@@ -1,0 +1,126 @@
+// `mayday symbols add|list|remove|stats`, as users run them: into a store, and to a server.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
+import { symText } from '../../../contract/symbol-uploads.ts'
+import { openSymbolEdge, type SymbolEdge, tokens } from '../../../contract/symbol-edge.ts'
+import { callMayday } from '../../../support/run-mayday.ts'
+import { zipOf } from '../../../support/zip.ts'
+
+const id = 'BBACA09FD1C13F6C84254BFD8732AF400'
+const folder = mkdtempSync(join(tmpdir(), 'mayday-symbol-store-'))
+const files = join(folder, 'files')
+const store = join(folder, 'data')
+const mayday = (...args: string[]) => callMayday(['symbols', ...args], { MAYDAY_STORE: `file:${store}` })
+
+let edge: SymbolEdge
+let server: Server
+let url: string
+const sent = { puts: 0 }
+
+beforeAll(async () => {
+  mkdirSync(join(files, 'deep/inlayout', id), { recursive: true })
+  writeFileSync(join(files, 'deep/inlayout', id, 'inlayout.sym'), symText('inlayout'))
+  writeFileSync(join(files, 'any name.sym.gz'), gzipSync(symText('plain.pdb')))
+  writeFileSync(join(files, 'broken.sym'), 'hello')
+  writeFileSync(join(files, 'README.txt'), 'not a symbol file')
+  writeFileSync(
+    join(files, 'all.zip'),
+    zipOf({ name: `x/zipped/${id}/zipped.sym.gz`, content: gzipSync(symText('zipped')) }),
+  )
+  edge = await openSymbolEdge()
+  server = createServer(async (incoming, response) => {
+    if (incoming.method === 'PUT') sent.puts++
+    const body = incoming.method === 'GET' ? null : (Readable.toWeb(incoming) as ReadableStream)
+    const headers = Object.entries(incoming.headers).map(
+      ([name, value]) => [name, String(value)] as [string, string],
+    )
+    const { port } = server.address() as AddressInfo
+    const init = { method: incoming.method ?? 'GET', headers, body, duplex: 'half' as const }
+    const answer = await edge.fetch(new Request(`http://127.0.0.1:${port}${incoming.url}`, init))
+    response.writeHead(answer.status, Object.fromEntries(answer.headers))
+    response.end(Buffer.from(await answer.arrayBuffer()))
+  })
+  await new Promise<void>((resume) => server.listen(0, '127.0.0.1', resume))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/symbols`
+})
+afterAll(async () => {
+  await new Promise((resume) => server.close(resume))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const keys = [`inlayout/${id}/inlayout.sym`, `plain.pdb/${id}/plain.sym`, `zipped/${id}/zipped.sym`]
+
+test('adds files, folders and zips to a store, with indexes and arrivals; names what it refuses', async () => {
+  const { code, stdout } = await mayday('add', files, '--json')
+  const report = JSON.parse(stdout)
+  expect([code, report.added.sort(), report.unchanged, report.replaced]).toEqual([1, keys, [], []])
+  expect(report.refused).toEqual([
+    {
+      file: join(files, 'broken.sym'),
+      problem: expect.stringContaining('does not start with a MODULE record'),
+    },
+  ])
+  const symbols = createFolderStorage(join(store, 'symbols'))
+  for (const name of ['inlayout', 'plain.pdb', 'zipped'])
+    expect(await symbols.head(`symdex/${name}/${id}`)).not.toBeNull()
+  const arrivals = await Array.fromAsync(symbols.list('arrivals/'))
+  expect(arrivals).toHaveLength(1)
+  const again = await mayday('add', join(files, 'deep'))
+  expect([again.code, again.stdout]).toEqual([0, 'Added 0 files; 1 were stored already.\n'])
+})
+
+test('lists, counts and removes what is stored', async () => {
+  const list = (await mayday('list')).stdout.trim().split('\n')
+  expect(list.map((line) => line.split(/ +/)[2])).toEqual(keys)
+  const [one] = (await mayday('list', 'plain', '--json')).stdout.trim().split('\n')
+  expect(JSON.parse(one!)).toMatchObject({
+    name: 'plain.pdb',
+    id,
+    size: symText('plain.pdb').length,
+    code_file: 'plain.pdb.exe',
+  })
+  expect(JSON.parse((await mayday('stats', '--json')).stdout)).toMatchObject({
+    symbol_files: 3,
+    names: 3,
+    indexes: 3,
+  })
+  expect((await mayday('remove', `zipped/${id}`, '--dry-run')).stdout).toBe(
+    `would remove zipped/${id}/zipped.sym\n`,
+  )
+  expect((await mayday('remove', `zipped/${id.toLowerCase()}`)).stdout).toBe(
+    `removed zipped/${id}/zipped.sym\n`,
+  )
+  expect((await mayday('remove', `zipped/${id}`)).code).toBe(1)
+  expect(JSON.parse((await mayday('stats', '--json')).stdout)).toMatchObject({ symbol_files: 2, indexes: 2 })
+})
+
+test('sends to a server only what it lacks, with the token of the environment', async () => {
+  const add = (token: string, ...args: string[]) =>
+    callMayday(['symbols', 'add', files, '--server', url, ...args], { SYMBOL_TOKEN: token })
+  const first = JSON.parse((await add(tokens.regular, '--json')).stdout)
+  expect(first.added.sort()).toEqual(keys)
+  expect(first.refused).toHaveLength(1)
+  expect(sent.puts).toBe(3)
+  expect((await add(tokens.regular)).stdout).toContain('Added 0 files; 3 were stored already; 1 refused.')
+  expect(sent.puts).toBe(3)
+  const answer = await fetch(`${url}/${keys[2]}`)
+  expect(await answer.text()).toBe(symText('zipped'))
+  const refused = await add(tokens.other)
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/answered 403: Forbidden/)])
+  const without = await callMayday(['symbols', 'add', files, '--server', url], {})
+  expect([without.code, without.stderr]).toEqual([2, expect.stringMatching(/SYMBOL_TOKEN is not set/)])
+})
+
+test('refuses paths that do not exist and files of other kinds', async () => {
+  cpSync(join(files, 'README.txt'), join(folder, 'x.txt'))
+  expect((await mayday('add', join(folder, 'nowhere'))).stderr).toMatch(/nowhere does not exist/)
+  expect((await mayday('add', join(folder, 'x.txt'))).stdout).toMatch(/neither a symbol file/)
+  expect((await mayday('remove', 'x')).code).toBe(2)
+})
