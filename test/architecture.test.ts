@@ -137,14 +137,15 @@ const purePackages: ReadonlySet<string> = new Set([
   'p-map',
   'xz-decompress',
   'zod/mini',
-  '@zip.js/zip.js/lib/zip-core-reader.js',
 ])
 
-/** Packages that only one file uses: request signing, XML and msgpack. */
+/** Packages that only one file uses: request signing, XML, msgpack, zip archives, addresses. */
 const adapters: Readonly<Record<string, string>> = {
   'shared/storage/s3.ts': 'aws4fetch',
   'shared/storage/s3-xml.ts': 'fast-xml-parser',
   'shared/sentry/decode.ts': '@msgpack/msgpack',
+  'shared/symbols/sources/redirects.ts': 'ipaddr.js',
+  'shared/symbol-store/zip.ts': '@zip.js/zip.js/lib/zip-core-reader.js',
 }
 const isAdapter = (i: Import) => adapters[i.from] === i.to
 

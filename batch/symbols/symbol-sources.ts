@@ -1,5 +1,6 @@
 // Symbols for batch: directories and symbol servers in order. Symbol files are indexed once and cached in memory and on
 // disk.
+import { lookup } from 'node:dns/promises'
 import { statSync } from 'node:fs'
 import { CrashError } from '../../shared/errors.ts'
 import { folderFiles, gunzipNow, isSymbolFile, oneFile } from '../../shared/symbols/sources/folder.node.ts'
@@ -31,6 +32,10 @@ export interface SymbolSourceOptions {
 const defaultMemory: Bytes = 512 * 1024 * 1024
 const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
+/** As the system resolves names. */
+const addressesOf = async (name: string): Promise<string[]> =>
+  (await lookup(name, { all: true })).map(({ address }) => address)
+
 /** Servers by the prefix before their URL. */
 const servers: readonly (readonly [prefix: string, open: (url: string) => SymbolFiles])[] = [
   ['srv:', symsrvFiles],
@@ -42,7 +47,7 @@ export const isUrl = (place: string): boolean => /^((srv|debuginfod):)?[a-z][a-z
 /** @throws CrashError 'bad-usage' for an invalid URL */
 function serverAt(place: string): SymbolFiles {
   for (const [prefix, open] of servers) if (place.startsWith(prefix)) return open(place.slice(prefix.length))
-  return httpFiles(place)
+  return httpFiles(place, { resolve: addressesOf })
 }
 
 /**

@@ -79,7 +79,7 @@ async function wholeAnswer(file: FoundFile, headers: Record<string, string>): Pr
   const object = await file.storage.get(file.info.key)
   // Deleted since it was found.
   if (!object) return new Response(null, { status: 503, headers: { 'retry-after': '1' } })
-  return encoded(object.body, 200, { ...headers, 'content-length': `${object.size}` })
+  return encoded(object.body, 200, { length: object.size, headers })
 }
 
 async function partAnswer(
@@ -94,14 +94,33 @@ async function partAnswer(
   }
   const last = range.offset + range.length - 1
   return encoded(object.body, 206, {
-    ...headers,
-    'content-length': `${range.length}`,
-    'content-range': `bytes ${range.offset}-${last}/${file.info.size}`,
+    length: range.length,
+    headers: { ...headers, 'content-range': `bytes ${range.offset}-${last}/${file.info.size}` },
   })
 }
 
-/** workerd would compress a body with a Content-Encoding again without `encodeBody`. */
-function encoded(body: ReadableStream, status: number, headers: Record<string, string>): Response {
-  const init: ResponseInit & { encodeBody: 'manual' } = { status, headers, encodeBody: 'manual' }
-  return new Response(body, init)
+/**
+ * workerd would compress a body with a Content-Encoding again without `encodeBody`, and sends a Content-Length only for
+ * streams of its own.
+ */
+function encoded(
+  body: ReadableStream<Uint8Array>,
+  status: number,
+  { length, headers }: { length: number; headers: Record<string, string> },
+): Response {
+  const init: ResponseInit & { encodeBody: 'manual' } = {
+    status,
+    headers: { ...headers, 'content-length': `${length}` },
+    encodeBody: 'manual',
+  }
+  const { FixedLengthStream: Fixed } = globalThis as { FixedLengthStream?: FixedLengthStreamConstructor }
+  if (!Fixed) return new Response(body, init)
+  const { readable, writable } = new Fixed(length)
+  // A client that leaves, or a store that stops sending, ends both.
+  body.pipeTo(writable).catch(() => {})
+  return new Response(readable, init)
 }
+
+type FixedLengthStreamConstructor = new (
+  length: number,
+) => { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> }

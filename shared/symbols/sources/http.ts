@@ -5,6 +5,7 @@ import { CrashError, reasonOf } from '../../errors.ts'
 import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
 import type { Bytes, Millis } from '../../units.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
+import { fetchFollowing, isPrivateHost, type ResolveHost } from './redirects.ts'
 import { type ModuleKey, pathsWithoutCase, symbolPath } from './symbol-path.ts'
 
 export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | 'sleep' | 'random'>> {
@@ -15,10 +16,14 @@ export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | '
   /** How long a failed server is skipped: a dump has many modules. */
   rest?: Millis
   maxBytes?: Bytes
+  /** Finds the addresses of hosts to which a server redirects. */
+  resolve?: ResolveHost
 }
 
-type Settings = Required<Omit<HttpFilesOptions, 'sleep' | 'random'>> &
-  Pick<HttpFilesOptions, 'sleep' | 'random'> & {
+type Settings = Required<Omit<HttpFilesOptions, 'sleep' | 'random' | 'resolve'>> &
+  Pick<HttpFilesOptions, 'sleep' | 'random' | 'resolve'> & {
+    /** The server is in the network of this machine. */
+    isPrivate: Promise<boolean>
     /** The last failure of the server, and until when to skip it. */
     failure: { error: CrashError; until: Millis } | null
   }
@@ -31,6 +36,11 @@ const defaults = {
   clock: () => performance.now(),
 }
 
+function settingsFor(root: string, options: HttpFilesOptions): Settings {
+  const isPrivate = isPrivateHost(new URL(root).hostname, options.resolve)
+  return { ...defaults, ...options, isPrivate, failure: null }
+}
+
 /** A server whose files are downloaded whole. */
 export interface HttpServer {
   /** The body of a file, or null when the server has none. @throws CrashError 'storage' when it fails, 'limit' for a large one */
@@ -41,8 +51,8 @@ export interface HttpServer {
 
 /** @throws CrashError 'bad-usage' as `httpFiles` */
 export function httpServer(base: string, options: HttpFilesOptions = {}): HttpServer {
-  const settings: Settings = { ...defaults, ...options, failure: null }
   const root = parseBase(base)
+  const settings = settingsFor(root, options)
   const urlOf = (path: string) => `${root}/${encodePath(path)}`
   return {
     download: (path) => download(urlOf(path), settings),
@@ -58,8 +68,8 @@ export function httpServer(base: string, options: HttpFilesOptions = {}): HttpSe
  * @throws CrashError 'bad-usage' when `base` is not an http or https URL, or contains a password.
  */
 export function httpFiles(base: string, options: HttpFilesOptions = {}): SymbolFiles {
-  const settings: Settings = { ...defaults, ...options, failure: null }
   const root = parseBase(base)
+  const settings = settingsFor(root, options)
   return {
     async find(module) {
       const paths = pathsWithoutCase(module)
@@ -158,7 +168,11 @@ async function withRetries<T>(
   const attempt = async ({ number, remaining }: Attempt) => {
     attempts = number
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(remaining)))
-    const response = await fetch(url, { ...init, signal })
+    const { isPrivate, resolve } = settings
+    const response =
+      init.redirect === 'manual'
+        ? await fetch(url, { ...init, signal })
+        : await fetchFollowing(url, { ...init, signal }, { mayBePrivate: await isPrivate, resolve })
     if (!isTransientStatus(response.status)) return use(response)
     await drop(response)
     throw new TransientResponse(response)
