@@ -284,7 +284,12 @@ describe('shards and days', () => {
       lake: {
         ...stores.lake,
         async *list(prefix, options) {
-          if (!prefix.includes('tables/crashes/date=2026-10-20')) yield* stores.lake.list(prefix, options)
+          for await (const object of stores.lake.list(prefix, options))
+            if (!object.key.includes('tables/crashes/date=2026-10-20')) yield object
+        },
+        async *folders(prefix) {
+          for await (const folder of stores.lake.folders(prefix))
+            if (!`${folder}`.includes('date=2026-10-20')) yield folder
         },
       },
     }
