@@ -13,6 +13,8 @@ export interface AddReport {
   replaced: string[]
   unchanged: string[]
   refused: Problem[]
+  /** Programs and debug files that were read: what they contain and what is missing. */
+  modules: { file: string; summary: string }[]
 }
 
 export interface AddOptions {
@@ -21,7 +23,13 @@ export interface AddOptions {
   onFile(): void
 }
 
-export const noneAdded = (): AddReport => ({ added: [], replaced: [], unchanged: [], refused: [] })
+export const noneAdded = (): AddReport => ({
+  added: [],
+  replaced: [],
+  unchanged: [],
+  refused: [],
+  modules: [],
+})
 
 /** Stores and indexes the symbol files below the given paths. @throws CrashError 'missing', 'storage' */
 export async function addSymbols(
@@ -33,12 +41,13 @@ export async function addSymbols(
   const changed: StoredFile[] = []
   const lists = { new: report.added, replaced: report.replaced, same: report.unchanged }
   try {
-    for await (const { from, path, open } of findLocalSymbols(paths, (problem) =>
+    for await (const { from, path, open, summary } of findLocalSymbols(paths, (problem) =>
       report.refused.push(problem),
     )) {
       try {
         const file = { path, isTry, content: open(), maxBytes: maxSymbolBytes }
         const stored = await storeFile(file, { symbols, codecs: nodeCodecs })
+        if (summary) report.modules.push({ file: from, summary: summary() })
         lists[stored.outcome].push(`${path.name}/${path.id}/${path.leaf}`)
         if (stored.outcome !== 'same') changed.push(stored)
         if (stored.module && stored.outcome !== 'same') await indexFile(symbols, path, isTry)

@@ -1,13 +1,18 @@
-// Symbol files on this machine: single files, folders and zip archives, as text or gzip.
-import { createReadStream } from 'node:fs'
+// Symbols on this machine: symbol files as text or gzip, alone, in folders and zip archives; programs and debug files.
+import { createReadStream, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { Readable } from 'node:stream'
+import { groupModules, type ModuleFiles, readModule } from '../../shared/debug-files/debug-file.ts'
+import { findDebugFiles } from '../../shared/debug-files/find-files.node.ts'
+import { describeModule } from '../../shared/debug-files/module-symbols.ts'
+import { symText } from '../../shared/debug-files/sym-text.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { gunzipPieces } from '../../shared/codecs/gunzip-pieces.ts'
 import { type FilePath, isSymName, parseFilePath } from '../../shared/symbol-store/file-path.ts'
 import { readSymbolHead, symbolHeadOf } from '../../shared/symbol-store/symbol-head.ts'
 import { readZip, type ZipSource } from '../../shared/symbol-store/zip.ts'
+import { isDebugFile } from '../../shared/symbols/sources/debug-folder.node.ts'
 import { symbolPath } from '../../shared/symbols/sources/symbol-path.ts'
 
 export interface LocalFile {
@@ -16,6 +21,8 @@ export interface LocalFile {
   path: FilePath
   /** Not compressed. */
   open(): AsyncIterable<Uint8Array>
+  /** Of programs and debug files, once `open` was read: what they contain and what is missing. */
+  summary?(): string
 }
 
 export interface Problem {
@@ -47,6 +54,37 @@ export async function* findLocalSymbols(
       }
     }
   }
+  yield* modulesAt(paths, onProblem)
+}
+
+/** Programs and debug files, each module as one symbol file. */
+function* modulesAt(paths: readonly string[], onProblem: (problem: Problem) => void): Generator<LocalFile> {
+  const places = paths.filter((path) => isDebugFile(path) || statSync(path).isDirectory())
+  const { files, problems } = findDebugFiles(places)
+  for (const { path, reason } of problems) onProblem({ file: path, problem: `It cannot be used: ${reason}` })
+  for (const module of groupModules(files)) {
+    const from = module.map(({ path }) => path).join(', ')
+    const { debugFile, debugId, codeFile, codeId } = module[0].identity
+    const ids = { debugFile, debugId: debugId ?? '', codeFile: codeFile ?? '', codeId: codeId ?? '' }
+    const path = parseFilePath(symbolPath(ids) ?? '')
+    if (path) yield moduleFile(from, path, module)
+    else
+      onProblem({ file: from, problem: 'It has no debug ID or build ID: link it with --build-id or /DEBUG' })
+  }
+}
+
+function moduleFile(from: string, path: FilePath, files: ModuleFiles): LocalFile {
+  let summary = ''
+  return {
+    from,
+    path,
+    async *open() {
+      const module = await readModule(files)
+      summary = describeModule(module)
+      yield* symText(module)
+    },
+    summary: () => summary,
+  }
 }
 
 async function* filesIn(folder: string): AsyncGenerator<string> {
@@ -64,8 +102,11 @@ async function* fileAt(path: string, isInFolder: boolean): AsyncGenerator<LocalF
   const inLayout = parseFilePath(parts.slice(-3).join('/'))
   if (inLayout && isStored(inLayout)) yield { from: path, path: inLayout, open }
   else if (isSym) yield await byRecords(path, open)
-  else if (!isInFolder)
-    throw new CrashError('bad-usage', 'It is neither a symbol file (.sym, .sym.gz), a zip, nor a folder')
+  else if (!isInFolder && !isDebugFile(path))
+    throw new CrashError(
+      'bad-usage',
+      'It is neither a symbol file (.sym, .sym.gz), a program, a debug file, a zip, nor a folder',
+    )
 }
 
 /** Other files in a folder that happens to have such a path are not symbols. */

@@ -43,6 +43,7 @@ export async function sendSymbols(
   for await (const file of findLocalSymbols(paths, (problem) => report.refused.push(problem))) {
     try {
       files.push(await describe(file))
+      if (file.summary) report.modules.push({ file: file.from, summary: file.summary() })
     } catch (error) {
       if (!isCrashError(error)) throw error
       report.refused.push({ file: file.from, problem: error.message })

@@ -10,6 +10,8 @@ import { DamagedError } from './module-symbols.ts'
 /** Files of a folder beyond these are not looked at. */
 const maxFiles = 1_000_000
 const maxDepth = 64
+/** What the linker made programs of: a build folder has thousands. */
+const isObjectFile = /\.(o|obj|ko|lo|a|lib|rlib|rmeta|pch|gch|d)$/i
 /** Where Linux distributions install debug files. */
 const systemDebugFolder = '/usr/lib/debug'
 
@@ -113,7 +115,7 @@ function elfCompanions(file: DebugFile & { format: 'ELF' }, folder: string, name
 const filesBelowIfAny = (folder: string): string[] =>
   statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? [...filesBelow(folder)] : []
 
-/** Regular files of a folder and its folders; links are not followed. */
+/** Regular files of a folder and its folders, without object files; links are not followed. */
 export function* filesBelow(folder: string): Generator<string> {
   const pending = [{ path: folder, depth: 0 }]
   let count = 0
@@ -123,7 +125,7 @@ export function* filesBelow(folder: string): Generator<string> {
       const path = join(next.path, entry.name)
       const info = entry.isFile() || entry.isDirectory() ? entry : lstatSync(path)
       if (info.isDirectory() && next.depth < maxDepth) pending.push({ path, depth: next.depth + 1 })
-      else if (info.isFile() && ++count <= maxFiles) yield path
+      else if (info.isFile() && !isObjectFile.test(entry.name) && ++count <= maxFiles) yield path
     }
   }
 }

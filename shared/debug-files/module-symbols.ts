@@ -169,6 +169,26 @@ export class ModuleSymbols {
   }
 }
 
+/** For people: what was found in a module, and what is missing. */
+export function describeModule({
+  functions,
+  lines,
+  inlines,
+  publics,
+  cfi,
+  win,
+  warnings,
+}: ModuleSymbols): string {
+  const counts = [
+    `${functions.rows} functions`,
+    `${lines.rows} lines`,
+    `${inlines.rows} inlined calls`,
+    `${publics.length} public symbols`,
+    `${cfi.rows + win.length} unwind records`,
+  ]
+  return [counts.join(', '), ...warnings].join('; ')
+}
+
 /** Data that contradicts its format. */
 export class DamagedError extends Error {}
 

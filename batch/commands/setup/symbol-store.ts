@@ -50,15 +50,16 @@ export function buildSymbolStore(command: Command): void {
 function buildAdd(command: Command): void {
   addStoreOption(command)
     .description('put symbol files into a store, or send them to a symbol server')
-    .argument('<paths...>', 'files, folders and zips; symbol files as text or gzip')
+    .argument('<paths...>', 'files, folders and zips: symbol files as text or gzip, programs, debug files')
     .option('--server <URL>', 'send them to this symbol server, with the token in SYMBOL_TOKEN')
     .option('--try', 'as symbols of a try build: found only by requests for them, deleted after 28 days')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-A file in the layout <name>/<ID>/<file> keeps its path; any other symbol file gets the one of its MODULE record. Files that
-are stored already are not sent again. Exit code 1 when a file was refused. See docs/symbols.md.
+A file in the layout <name>/<ID>/<file> keeps its path; any other symbol file gets the one of its MODULE record. A
+program and its separate debug file (.pdb, .debug, .dSYM) become one symbol file. Files that are stored already are not
+sent again. Exit code 1 when a file was refused. See docs/symbols.md.
 
 Examples:
   mayday symbols add ./symbols
@@ -116,11 +117,12 @@ async function recordAdded(
   )
 }
 
-function addedText({ added, replaced, unchanged, refused }: AddReport): string {
+function addedText({ added, replaced, unchanged, refused, modules }: AddReport): string {
+  const read = modules.map(({ file, summary }) => `${visible(file)}: ${visible(summary)}\n`)
   const lines = refused.map(({ file, problem }) => `refused: ${visible(file)}: ${visible(problem)}\n`)
   const replacing = replaced.length > 0 ? `, replaced ${replaced.length}` : ''
   const counts = `Added ${added.length} files${replacing}; ${unchanged.length} were stored already`
-  return `${lines.join('')}${counts}${refused.length > 0 ? `; ${refused.length} refused` : ''}.\n`
+  return `${read.join('')}${lines.join('')}${counts}${refused.length > 0 ? `; ${refused.length} refused` : ''}.\n`
 }
 
 async function list(start: string | undefined, options: Options): Promise<void> {

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
 import { groupModules, type ModuleFiles, readModule } from '../../../shared/debug-files/debug-file.ts'
 import { findDebugFiles } from '../../../shared/debug-files/find-files.node.ts'
-import type { ModuleSymbols } from '../../../shared/debug-files/module-symbols.ts'
+import { describeModule, type ModuleSymbols } from '../../../shared/debug-files/module-symbols.ts'
 import { symText } from '../../../shared/debug-files/sym-text.ts'
 import { symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
 import { visible, writeOut } from '../../cli/output.ts'
@@ -65,17 +65,8 @@ function writeFile(module: ModuleSymbols, folder: string): void {
   const to = join(folder, path)
   mkdirSync(dirname(to), { recursive: true })
   writeFileSync(to, Buffer.concat([...symText(module)]))
-  process.stdout.write(`${visible(to)}: ${summary(module)}\n`)
+  process.stdout.write(`${visible(to)}: ${describeModule(module)}\n`)
 }
-
-const summary = ({ functions, lines, inlines, cfi, win, publics }: ModuleSymbols): string =>
-  [
-    `${functions.rows} functions`,
-    `${lines.rows} lines`,
-    `${inlines.rows} inlined calls`,
-    `${publics.length} public symbols`,
-    `${cfi.rows + win.length} unwind records`,
-  ].join(', ')
 
 function fail(text: string): void {
   process.stderr.write(`mayday: ${visible(text)}\n`)

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import { symText } from '../../../contract/symbol-uploads.ts'
 import { openSymbolEdge, type SymbolEdge, tokens } from '../../../contract/symbol-edge.ts'
+import { debugFileBytes } from '../../../support/debug-programs.ts'
 import { callMayday } from '../../../support/run-mayday.ts'
 import { zipOf } from '../../../support/zip.ts'
 
@@ -123,4 +124,30 @@ test('refuses paths that do not exist and files of other kinds', async () => {
   expect((await mayday('add', join(folder, 'nowhere'))).stderr).toMatch(/nowhere does not exist/)
   expect((await mayday('add', join(folder, 'x.txt'))).stdout).toMatch(/neither a symbol file/)
   expect((await mayday('remove', 'x')).code).toBe(2)
+})
+
+test('programs and debug files of a build folder become symbol files, which are not stored twice', async () => {
+  const build = join(folder, 'build')
+  mkdirSync(join(build, 'pdb'), { recursive: true })
+  writeFileSync(join(build, 'main.o'), 'an object file')
+  for (const [name, to] of [
+    ['tree-x64.exe', 'tree-x64.exe'],
+    ['tree-x64.pdb', 'pdb/tree-x64.pdb'],
+    ['ring-gcc-O3-g0', 'ring'],
+  ] as const)
+    writeFileSync(join(build, to), debugFileBytes(name)[0]!.bytes)
+  const first = await mayday('add', build)
+  expect(first).toMatchObject({ code: 0, stderr: '' })
+  expect(first.stdout).toMatch(
+    /tree-x64\.exe, .*tree-x64\.pdb: \d+ functions, \d+ lines, .* unwind records\n/,
+  )
+  expect(first.stdout).toContain('Added 2 files; 0 were stored already.')
+  expect((await mayday('list', 'tree')).stdout).toContain(
+    'tree-x64.pdb/24B4D5A1A68277F14C4C44205044422E1/tree-x64.sym',
+  )
+  expect((await mayday('add', build)).stdout).toContain('Added 0 files; 2 were stored already.')
+  rmSync(join(build, 'tree-x64.exe'))
+  expect((await mayday('add', build)).stdout).toContain(
+    'tree-x64.pdb without its .exe or .dll: no unwind rules',
+  )
 })
