@@ -169,7 +169,7 @@ export class ModuleSymbols {
   }
 }
 
-/** For people: what was found in a module, and what is missing. */
+/** Human-readable: what was found in a module, and what is missing. */
 export function describeModule({
   functions,
   lines,
