@@ -6,7 +6,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { recordArrival } from '../../shared/symbols/arrivals.ts'
 import { maxSymbolBytes } from '../../shared/symbols/sources/symbol-files.ts'
 import { indexFile } from './index-file.ts'
-import { findLocalSymbols, type Problem } from './local-symbols.ts'
+import { findLocalSymbols, makeScratch, type Problem } from './local-symbols.ts'
 
 export interface AddReport {
   added: string[]
@@ -37,13 +37,13 @@ export async function addSymbols(
   symbols: Storage,
   { isTry, now, onFile }: AddOptions,
 ): Promise<AddReport> {
+  await using scratch = await makeScratch()
   const report = noneAdded()
   const changed: StoredFile[] = []
   const lists = { new: report.added, replaced: report.replaced, same: report.unchanged }
   try {
-    for await (const { from, path, open, summary } of findLocalSymbols(paths, (problem) =>
-      report.refused.push(problem),
-    )) {
+    const options = { scratch: scratch.path, onProblem: (problem: Problem) => report.refused.push(problem) }
+    for await (const { from, path, open, summary } of findLocalSymbols(paths, options)) {
       try {
         const file = { path, isTry, content: open(), maxBytes: maxSymbolBytes }
         const stored = await storeFile(file, { symbols, codecs: nodeCodecs })

@@ -1,9 +1,19 @@
 // Symbols on this machine: symbol files as text or gzip, alone, in folders and zip archives; programs and debug files.
-import { createReadStream, statSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { createReadStream, createWriteStream, statSync } from 'node:fs'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { Readable } from 'node:stream'
-import { groupModules, type ModuleFiles, readModule } from '../../shared/debug-files/debug-file.ts'
+import { pipeline } from 'node:stream/promises'
+import { baseName } from '../../shared/base-name.ts'
+import { ByteBuffer } from '../../shared/bytes/byte-buffer.ts'
+import {
+  debugHeadBytes,
+  formatOfDebugFile,
+  groupModules,
+  type ModuleFiles,
+  readModule,
+} from '../../shared/debug-files/debug-file.ts'
 import { findDebugFiles } from '../../shared/debug-files/find-files.node.ts'
 import { describeModule } from '../../shared/debug-files/module-symbols.ts'
 import { symText } from '../../shared/debug-files/sym-text.ts'
@@ -11,9 +21,9 @@ import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { gunzipPieces } from '../../shared/codecs/gunzip-pieces.ts'
 import { type FilePath, isSymName, parseFilePath } from '../../shared/symbol-store/file-path.ts'
 import { readSymbolHead, symbolHeadOf } from '../../shared/symbol-store/symbol-head.ts'
-import { readZip, type ZipSource } from '../../shared/symbol-store/zip.ts'
+import { readZip, type ZipMember, type ZipSource } from '../../shared/symbol-store/zip.ts'
 import { isDebugFile } from '../../shared/symbols/sources/debug-folder.node.ts'
-import { symbolPath } from '../../shared/symbols/sources/symbol-path.ts'
+import { isSafeLeaf, symbolPath } from '../../shared/symbols/sources/symbol-path.ts'
 
 export interface LocalFile {
   /** Where it was found, for messages. */
@@ -30,23 +40,40 @@ export interface Problem {
   problem: string
 }
 
+export interface FindOptions {
+  /** A folder for programs and debug files out of archives; keep it until the last file was read. */
+  scratch: string
+  /** Called for files that cannot be used. */
+  onProblem(problem: Problem): void
+}
+
+/** An empty folder that is deleted at the end. */
+export async function makeScratch(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'mayday-symbols-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** Packages of NuGet, Android, iOS, Firefox and Java are zip archives. */
+const isZip = /\.(zip|nupkg|apk|aar|ipa|xpi|jar)$/i
+
 /**
  * The files of a symbol store below the given paths. A file in the layout `<name>/<ID>/<file>` keeps its path; any other
- * symbol file gets the one that its MODULE record states; other files are not symbols.
- * @param onProblem called for files that cannot be used
+ * symbol file gets the one that its MODULE record states; programs and debug files become symbol files, also those in
+ * archives; other files are not symbols.
  * @throws CrashError 'missing' when a path does not exist
  */
 export async function* findLocalSymbols(
   paths: readonly string[],
-  onProblem: (problem: Problem) => void,
+  options: FindOptions,
 ): AsyncGenerator<LocalFile> {
+  const { scratch, onProblem } = options
   for (const path of paths) {
     const info = await stat(path).catch(() => null)
     if (!info) throw new CrashError('missing', `${path} does not exist`)
     const entries = info.isDirectory() ? filesIn(path) : [path]
     for await (const entry of entries) {
       try {
-        if (/\.zip$/i.test(entry)) yield* filesOfZip(entry, onProblem)
+        if (isZip.test(entry)) yield* filesOfZip(entry, options)
         else yield* fileAt(entry, info.isDirectory())
       } catch (error) {
         if (!isCrashError(error)) throw error
@@ -54,7 +81,7 @@ export async function* findLocalSymbols(
       }
     }
   }
-  yield* modulesAt(paths, onProblem)
+  yield* modulesAt([...paths, scratch], onProblem)
 }
 
 /** Programs and debug files, each module as one symbol file. */
@@ -119,7 +146,7 @@ async function byRecords(from: string, open: LocalFile['open']): Promise<LocalFi
   return { from, path, open }
 }
 
-async function* filesOfZip(path: string, onProblem: (problem: Problem) => void): AsyncGenerator<LocalFile> {
+async function* filesOfZip(path: string, { scratch, onProblem }: FindOptions): AsyncGenerator<LocalFile> {
   const { size } = await stat(path)
   const source: ZipSource = {
     size,
@@ -136,9 +163,23 @@ async function* filesOfZip(path: string, onProblem: (problem: Problem) => void):
     try {
       if (inLayout && isStored(inLayout)) yield { from, path: inLayout, open }
       else if (isSymName(name)) yield await byRecords(from, open)
+      else await extractProgram(member, scratch)
     } catch (error) {
       if (!isCrashError(error)) throw error
       onProblem({ file: from, problem: error.message })
     }
   }
+}
+
+/** Programs and debug files are read by ranges, which an archive does not allow. Other members are skipped. */
+async function extractProgram(member: ZipMember, scratch: string): Promise<void> {
+  const head = new ByteBuffer(debugHeadBytes)
+  for await (const piece of member.open()) {
+    head.append(piece.subarray(0, debugHeadBytes - head.length))
+    if (head.length >= debugHeadBytes) break
+  }
+  const leaf = baseName(member.name)
+  if (formatOfDebugFile(head.view()) === null || !isSafeLeaf(leaf)) return
+  const folder = await mkdtemp(join(scratch, 'member-'))
+  await pipeline(Readable.from(member.open()), createWriteStream(join(folder, leaf)))
 }

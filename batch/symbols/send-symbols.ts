@@ -8,7 +8,7 @@ import { CrashError, isCrashError, reasonOf } from '../../shared/errors.ts'
 import { check } from '../../shared/json/schema.ts'
 import { retry } from '../../shared/retry.ts'
 import { type AddOptions, type AddReport, noneAdded } from './add-symbols.ts'
-import { findLocalSymbols, type LocalFile } from './local-symbols.ts'
+import { findLocalSymbols, type LocalFile, makeScratch, type Problem } from './local-symbols.ts'
 
 const filesPerManifest = 500
 const timeoutMs = 1_800_000
@@ -38,9 +38,11 @@ export async function sendSymbols(
   server: Server,
   { onFile }: Pick<AddOptions, 'onFile'>,
 ): Promise<AddReport> {
+  await using scratch = await makeScratch()
   const report = noneAdded()
   const files: Described[] = []
-  for await (const file of findLocalSymbols(paths, (problem) => report.refused.push(problem))) {
+  const options = { scratch: scratch.path, onProblem: (problem: Problem) => report.refused.push(problem) }
+  for await (const file of findLocalSymbols(paths, options)) {
     try {
       files.push(await describe(file))
       if (file.summary) report.modules.push({ file: file.from, summary: file.summary() })

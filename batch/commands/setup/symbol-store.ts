@@ -50,7 +50,10 @@ export function buildSymbolStore(command: Command): void {
 function buildAdd(command: Command): void {
   addStoreOption(command)
     .description('put symbol files into a store, or send them to a symbol server')
-    .argument('<paths...>', 'files, folders and zips: symbol files as text or gzip, programs, debug files')
+    .argument(
+      '<paths...>',
+      'files, folders and zips (also .nupkg, .apk, .ipa): symbol files, programs, debug files',
+    )
     .option('--server <URL>', 'send them to this symbol server, with the token in SYMBOL_TOKEN')
     .option('--try', 'as symbols of a try build: found only by requests for them, deleted after 28 days')
     .option('--json', 'print the report as JSON')

@@ -151,3 +151,23 @@ test('programs and debug files of a build folder become symbol files, which are 
     'tree-x64.pdb without its .exe or .dll: no unwind rules',
   )
 })
+
+test('programs in archives become symbol files, into a store and to a server', async () => {
+  const archive = join(folder, 'app.nupkg')
+  const member = (name: string, to: string) => ({ name: to, content: debugFileBytes(name)[0]!.bytes })
+  writeFileSync(
+    archive,
+    zipOf(
+      member('tree-arm64.exe', 'lib/win-arm64/tree-arm64.exe'),
+      member('tree-arm64.pdb', 'symbols/../../tree-arm64.pdb'),
+      { name: 'readme.md', content: 'text' },
+    ),
+  )
+  const report = JSON.parse((await mayday('add', archive, '--json')).stdout)
+  const key = 'tree-arm64.pdb/D36E186D17011AF64C4C44205044422E1/tree-arm64.sym'
+  expect(report).toMatchObject({ added: [key], refused: [] })
+  const sending = await callMayday(['symbols', 'add', archive, '--server', url, '--json'], {
+    SYMBOL_TOKEN: tokens.regular,
+  })
+  expect(JSON.parse(sending.stdout)).toMatchObject({ added: [key], refused: [] })
+})
