@@ -1,5 +1,5 @@
 // Finds debug files on disk, and those that belong to a given one.
-import { lstatSync, opendirSync, statSync } from 'node:fs'
+import { type Dir, lstatSync, opendirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { CrashError } from '../errors.ts'
 import { type DebugFile, formatOfDebugFile, debugHeadBytes, openDebugFile } from './debug-file.ts'
@@ -115,12 +115,23 @@ function elfCompanions(file: DebugFile & { format: 'ELF' }, folder: string, name
 const filesBelowIfAny = (folder: string): string[] =>
   statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? [...filesBelow(folder)] : []
 
+/** Null for a folder that is not there, or that this user cannot read. */
+function openFolder(path: string): Dir | null {
+  try {
+    return opendirSync(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(String((error as NodeJS.ErrnoException).code))) return null
+    throw error
+  }
+}
+
 /** Regular files of a folder and its folders, without object files; links are not followed. */
 export function* filesBelow(folder: string): Generator<string> {
   const pending = [{ path: folder, depth: 0 }]
   let count = 0
   for (let next = pending.pop(); next; next = pending.pop()) {
-    using entries = opendirSync(next.path)
+    using entries = openFolder(next.path)
+    if (!entries) continue
     for (let entry = entries.readSync(); entry; entry = entries.readSync()) {
       const path = join(next.path, entry.name)
       const info = entry.isFile() || entry.isDirectory() ? entry : lstatSync(path)

@@ -145,7 +145,8 @@ const isText = (value: unknown) => typeof value === 'string'
 const isFlag = (value: unknown) => typeof value === 'boolean'
 const isScalar = (value: unknown) => isText(value) || isFlag(value) || Number.isFinite(value)
 const isInteger = (value: unknown) =>
-  Number.isInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value))
+  Number.isInteger(value) ||
+  (typeof value === 'string' && /^-?\d{16,}$/.test(value) && !Number.isSafeInteger(Number(value)))
 const isJson = (value: unknown) => value !== undefined
 
 const leafChecks: Readonly<Record<Leaf, (value: unknown) => boolean>> = {

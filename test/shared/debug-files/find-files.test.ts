@@ -111,7 +111,7 @@ describe('a folder', () => {
   })
 
   test('names files that cannot be used, with the reason', () => {
-    put('a.o', execObject())
+    put('part', execObject())
     put('b.pdb', `BSJB${'\0'.repeat(100)}`)
     expect(
       findDebugFiles([folder])
