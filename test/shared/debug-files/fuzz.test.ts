@@ -8,7 +8,7 @@ import { symText } from '../../../shared/debug-files/sym-text.ts'
 import { debugFileBytes, openAll } from '../../support/debug-programs.ts'
 import { createRandom, mutate } from '../../support/mutate.ts'
 
-const rounds = process.env.CI ? 4000 : 400
+const rounds = process.env.CI ? 1000 : 200
 const folder = resolve(import.meta.dirname, '../../fixtures/debug-files/bin')
 const names = readdirSync(folder).map((file) => file.replace(/\.gz$/, ''))
 
