@@ -1,6 +1,7 @@
 // What readers of DWARF and call frame information need of an executable file of any format.
 import type { ImageBase } from './byte-cursor.ts'
 import type { ByteSource } from './byte-source.ts'
+import { countBefore } from './lists/search.ts'
 
 export interface Image {
   littleEndian: boolean
@@ -23,13 +24,7 @@ export interface CodeRange {
 export function codeLookup(ranges: readonly CodeRange[]): (address: number) => boolean {
   const sorted = ranges.filter(({ size }) => size > 0).toSorted((a, b) => a.address - b.address)
   return (address) => {
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (sorted[middle]!.address <= address) low = middle + 1
-      else high = middle
-    }
+    const low = countBefore(sorted.length, (middle) => sorted[middle]!.address <= address)
     const range = sorted[low - 1]
     return range !== undefined && address < range.address + range.size
   }

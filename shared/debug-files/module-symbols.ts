@@ -1,8 +1,8 @@
 // The debug data of one module, collected in the terms of a Breakpad symbol file
 // (https://chromium.googlesource.com/breakpad/breakpad/+/HEAD/docs/symbol_files.md).
-import { LineList, type LineRecord } from './line-list.ts'
-import { NumberList } from './number-list.ts'
-import { TextList } from './text-list.ts'
+import { LineList, type LineRecord } from './lists/line-list.ts'
+import { NumberList } from './lists/number-list.ts'
+import { TextList } from './lists/text-list.ts'
 
 /** What names a module in a symbol store. */
 export interface ModuleIdentity {

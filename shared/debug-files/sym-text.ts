@@ -1,6 +1,6 @@
 // Writes a module's symbols as a Breakpad symbol file.
 import type { ModuleSymbols, PublicRecord } from './module-symbols.ts'
-import type { NumberList } from './number-list.ts'
+import type { NumberList } from './lists/number-list.ts'
 
 const chunkBytes = 256 * 1024
 

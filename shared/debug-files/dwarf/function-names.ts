@@ -10,6 +10,7 @@ import {
   type TextRef,
   type UnitEntries,
 } from './unit-entries.ts'
+import { countBefore } from '../lists/search.ts'
 
 /** References from one entry to another, and scopes around one, are not followed further. */
 const maxSteps = 32
@@ -136,13 +137,7 @@ function separatorOf(language: number): string {
 
 /** The unit that holds an offset. */
 function unitAt(units: readonly Unit[], offset: number): Unit | null {
-  let low = 0
-  let high = units.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (units[middle]!.offset <= offset) low = middle + 1
-    else high = middle
-  }
+  const low = countBefore(units.length, (middle) => units[middle]!.offset <= offset)
   const unit = units[low - 1]
   return unit && offset < unit.end ? unit : null
 }

@@ -1,4 +1,5 @@
 // Rows of a line number program, as columns.
+import { countBefore } from '../lists/search.ts'
 
 /** A sequence covers addresses from its first row to `end` (exclusive) without gaps. */
 export interface Sequence {
@@ -71,25 +72,12 @@ export class LineRows {
 
   /** The first sequence that may overlap addresses from `low`: sequences of valid data do not overlap. */
   private firstSequence(low: number): number {
-    let from = 0
-    let to = this.sequences.length
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if (this.sequences[middle]!.end <= low) from = middle + 1
-      else to = middle
-    }
-    return from
+    return countBefore(this.sequences.length, (i) => this.sequences[i]!.end <= low)
   }
 
   private firstRow({ firstRow, lastRow }: Sequence, low: number): number {
-    let from = firstRow
-    let to = lastRow
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if (this.addresses[middle]! <= low) from = middle + 1
-      else to = middle
-    }
-    return Math.max(firstRow, from - 1)
+    const before = countBefore(lastRow - firstRow, (i) => this.addresses[firstRow + i]! <= low)
+    return Math.max(firstRow, firstRow + before - 1)
   }
 
   private grow(): void {

@@ -1,6 +1,7 @@
 // From a section and an offset, as symbols have them, to addresses in the image.
 import { ByteCursor } from '../byte-cursor.ts'
 import type { ByteSource } from '../byte-source.ts'
+import { countBefore } from '../lists/search.ts'
 
 interface Section {
   address: number
@@ -85,13 +86,7 @@ export class AddressMap {
   }
 
   private entryAt(original: number): number {
-    let low = 0
-    let high = this.from.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.from[middle]! <= original) low = middle + 1
-      else high = middle
-    }
+    const low = countBefore(this.from.length, (middle) => this.from[middle]! <= original)
     return low - 1
   }
 }

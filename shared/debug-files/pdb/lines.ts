@@ -1,5 +1,6 @@
 // Line numbers of one object file in a PDB: C13 subsections.
 import { ByteCursor } from '../byte-cursor.ts'
+import { countBefore } from '../lists/search.ts'
 
 const kinds = { lines: 0xf2, checksums: 0xf4, inlineeLines: 0xf6 } as const
 /** Lines that hide code from debuggers. */
@@ -98,13 +99,7 @@ function readInlinees(cursor: ByteCursor, inlinees: Map<number, { file: number; 
 
 /** The rows of a sorted list that overlap a range, clipped to it. */
 export function rowsWithin(rows: readonly LineRow[], start: number, end: number): LineRow[] {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (rows[middle]!.end <= start) low = middle + 1
-    else high = middle
-  }
+  const low = countBefore(rows.length, (middle) => rows[middle]!.end <= start)
   const found: LineRow[] = []
   for (let i = low; i < rows.length && rows[i]!.start < end; i++) {
     const row = rows[i]!

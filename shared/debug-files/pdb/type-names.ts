@@ -2,6 +2,7 @@
 import { ByteCursor } from '../byte-cursor.ts'
 import { type ByteSource, decodeText, withPages } from '../byte-source.ts'
 import type { Msf } from './msf.ts'
+import { countBefore } from '../lists/search.ts'
 
 const kinds = {
   class: 0x1504,
@@ -88,13 +89,7 @@ class TypeStream {
   }
 
   private placeOf(index: number): number {
-    let low = 0
-    let high = this.indexes.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.indexes[middle]! <= index) low = middle + 1
-      else high = middle
-    }
+    const low = countBefore(this.indexes.length, (middle) => this.indexes[middle]! <= index)
     return Math.max(0, low - 1)
   }
 }
