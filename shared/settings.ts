@@ -25,8 +25,8 @@ export const edgeSettings = [
   'MAYDAY_VERSION',
 ] as const
 
-/** Settings of the edge under Deno; on Workers, bindings replace them. */
-export const denoSettings = [
+/** Settings of the edge under Deno and Node; on Workers, bindings replace them. */
+export const serverSettings = [
   'RATE_PER_MINUTE',
   'READS_PER_MINUTE',
   'CLIENT_ADDRESS_HEADER',
@@ -58,10 +58,10 @@ export const batchSettings = [
 /** Minimum length of `CRASH_ID_KEY` and tokens. */
 export const minKeyLength = 16
 
-export type EdgeSetting = (typeof edgeSettings | typeof denoSettings)[number]
+export type EdgeSetting = (typeof edgeSettings | typeof serverSettings)[number]
 export type BatchSetting = EdgeSetting | (typeof batchSettings)[number]
 
-const known: readonly string[] = [...edgeSettings, ...denoSettings, ...batchSettings]
+const known: readonly string[] = [...edgeSettings, ...serverSettings, ...batchSettings]
 const ownPrefix = 'MAYDAY_'
 /** Shorter names resemble too many others. */
 const minResembling = 8

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { batchSettings, denoSettings, edgeSettings, findUnknownSettings } from '../../shared/settings.ts'
+import { batchSettings, serverSettings, edgeSettings, findUnknownSettings } from '../../shared/settings.ts'
 
 describe('names in the environment', () => {
   test.each([
@@ -34,7 +34,7 @@ describe('names in the environment', () => {
     ]
     const names = [
       ...edgeSettings,
-      ...denoSettings,
+      ...serverSettings,
       ...batchSettings,
       ...others,
       'constructor',

@@ -25,18 +25,30 @@ export async function startWorkerdEdge(dir: string, vars: Record<string, string>
 /** The edge in Deno over the folder `dir`. */
 export async function startDenoEdge(dir: string, vars: Record<string, string> = {}): Promise<RunningEdge> {
   const port = await freePort()
+  const args = ['serve', '--allow-all', '--host', '127.0.0.1', '--port', String(port), 'edge/runtime/deno.ts']
+  return startProgram([join(root, 'node_modules/.bin/deno'), ...args], { dir, port, vars })
+}
+
+/** The edge in Node over the folder `dir`. */
+export async function startNodeEdge(dir: string, vars: Record<string, string> = {}): Promise<RunningEdge> {
+  const port = await freePort()
+  const env = { HOST: '127.0.0.1', PORT: String(port), ...vars }
+  return startProgram([process.execPath, 'edge/runtime/node-server.ts'], { dir, port, vars: env })
+}
+
+/** Starts a program that serves the edge, and waits until it listens. */
+async function startProgram(
+  [program, ...args]: [string, ...string[]],
+  { dir, port, vars }: { dir: string; port: number; vars: Record<string, string> },
+): Promise<RunningEdge> {
   const store = `file:${dir}`
-  const child = spawn(
-    join(root, 'node_modules/.bin/deno'),
-    ['serve', '--allow-all', '--host', '127.0.0.1', '--port', String(port), 'edge/runtime/deno.ts'],
-    {
-      cwd: root,
-      env: { ...process.env, CRASH_ID_KEY: crashIdKey, MAYDAY_STORE: store, ...vars },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  )
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, CRASH_ID_KEY: crashIdKey, MAYDAY_STORE: store, ...vars },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let words = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-4000)
   })
   const ended = new Promise<void>((done) => child.once('close', () => done()))
@@ -55,7 +67,7 @@ export async function startDenoEdge(dir: string, vars: Record<string, string> = 
     await until(isUp)
   } catch (cause) {
     await stop()
-    throw new Error(`The edge did not start in Deno:\n${words}`, { cause })
+    throw new Error(`The edge did not start:\n${words}`, { cause })
   }
   return { url, store, stop }
 }

@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { boundary, bytesOf } from '../../support/crash-request.ts'
-import { type RunningEdge, startDenoEdge, startWorkerdEdge } from '../../support/running-edge.ts'
+import {
+  type RunningEdge,
+  startDenoEdge,
+  startNodeEdge,
+  startWorkerdEdge,
+} from '../../support/running-edge.ts'
 
 const MiB = 1024 * 1024
 const piece = new Uint8Array(MiB).fill(0x61)
@@ -53,6 +58,7 @@ const send = (socket: Socket, bytes: Uint8Array) =>
 describe.each([
   ['workerd', startWorkerdEdge],
   ['Deno', startDenoEdge],
+  ['Node', startNodeEdge],
 ])('the edge in %s responds with 413 to a body that', (_, start) => {
   let dir: string
   let edge: RunningEdge

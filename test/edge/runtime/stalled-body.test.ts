@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { boundary, F, multipart, submitRequest, T } from '../../support/crash-request.ts'
-import { startDenoEdge, startWorkerdEdge } from '../../support/running-edge.ts'
+import { startDenoEdge, startNodeEdge, startWorkerdEdge } from '../../support/running-edge.ts'
 import { until } from '../../support/until.ts'
 
 const end = 'Discarded=malformed_body_timeout'
@@ -33,6 +33,7 @@ async function answerToStalled(url: string): Promise<string> {
 const runtimes = [
   ['workerd', startWorkerdEdge],
   ['Deno', startDenoEdge],
+  ['Node', startNodeEdge],
 ] as const
 
 /** A connection that has sent a head and the start of a body; `more` sends another byte. */

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { edgeVars, portError, startLocalEdge } from '../../../../batch/local/local-edge.ts'
 import { settingDocs } from '../../../../edge/config.ts'
-import { denoSettings, edgeSettings } from '../../../../shared/settings.ts'
+import { serverSettings, edgeSettings } from '../../../../shared/settings.ts'
 import { freePort } from '../../../support/free-port.ts'
 import { runMayday } from '../../../support/run-mayday.ts'
 
@@ -16,7 +16,7 @@ afterAll(() => rmSync(stateDir, { recursive: true, force: true }))
 
 describe('mayday edge', () => {
   test('passes on every setting of the edge', () => {
-    expect([...edgeSettings, ...denoSettings].sort()).toEqual(settingDocs.map(({ name }) => name).sort())
+    expect([...edgeSettings, ...serverSettings].sort()).toEqual(settingDocs.map(({ name }) => name).sort())
     expect(edgeVars({ CRASH_ID_KEY: 'k', HOME: '/root', READ_TOKEN: '' })).toEqual({ CRASH_ID_KEY: 'k' })
   })
 
