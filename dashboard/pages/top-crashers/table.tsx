@@ -1,13 +1,18 @@
 // The columns of Top Crashers.
-import { familyOf } from '../model/cube.ts'
-import type { Filters } from '../model/filters.ts'
-import { formatCount, formatDate, formatPoints, formatShare, plural } from '../model/format.ts'
-import { type Column, DataTable } from '../parts/data-table.tsx'
-import { Estimate, sampleText } from '../parts/figures.tsx'
-import type { Change, CrasherRow, Ranking } from '../model/ranking.ts'
-import { productColumn, reportsColumn, signatureColumn, signatureKey } from '../parts/signature-columns.tsx'
-import { parseSort, sortText } from '../model/sorting.ts'
-import { isSampled, shareOf } from '../model/tally.ts'
+import { familyOf } from '../../model/cube.ts'
+import type { Filters } from '../../model/filters.ts'
+import { formatCount, formatDate, formatPoints, formatShare, plural } from '../../model/format.ts'
+import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { Estimate, sampleText } from '../../parts/figures.tsx'
+import type { Change, CrasherRow, Ranking } from '../../model/ranking.ts'
+import {
+  productColumn,
+  reportsColumn,
+  signatureColumn,
+  signatureKey,
+} from '../../parts/signature-columns.tsx'
+import { parseSort, sortText } from '../../model/sorting.ts'
+import { isSampled, shareOf } from '../../model/tally.ts'
 
 interface Props {
   rows: CrasherRow[]

@@ -1,11 +1,16 @@
 // The top signatures of the home page.
-import type { Tally } from '../../shared/aggregates.ts'
-import type { SignatureCount } from '../model/overview.ts'
-import { isSampled, shareOf } from '../model/tally.ts'
-import { type Column, DataTable } from '../parts/data-table.tsx'
-import { Estimate, ShareBar } from '../parts/figures.tsx'
-import { Empty } from '../parts/page.tsx'
-import { productColumn, reportsColumn, signatureColumn, signatureKey } from '../parts/signature-columns.tsx'
+import type { Tally } from '../../../shared/aggregates.ts'
+import type { SignatureCount } from '../../model/overview.ts'
+import { isSampled, shareOf } from '../../model/tally.ts'
+import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { Estimate, ShareBar } from '../../parts/figures.tsx'
+import { Empty } from '../../parts/page.tsx'
+import {
+  productColumn,
+  reportsColumn,
+  signatureColumn,
+  signatureKey,
+} from '../../parts/signature-columns.tsx'
 
 type Row = SignatureCount & { rank: number; share: number }
 

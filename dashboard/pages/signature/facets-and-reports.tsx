@@ -1,14 +1,14 @@
 // Parts of the signature page: a facet as bars, and the table of recent reports.
 import { useState } from 'preact/hooks'
-import type { Facet, ReportRow, Tally } from '../../shared/aggregates.ts'
-import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
-import { formatCount, formatEpoch, formatSeconds, formatTime } from '../model/format.ts'
-import { BarTable } from '../parts/bar-table.tsx'
-import { type Column, DataTable, textColumn, usedColumns } from '../parts/data-table.tsx'
-import { Estimate } from '../parts/figures.tsx'
-import { Empty } from '../parts/page.tsx'
-import { reportHref } from '../route.ts'
-import { shareOf } from '../model/tally.ts'
+import type { Facet, ReportRow, Tally } from '../../../shared/aggregates.ts'
+import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
+import { formatCount, formatEpoch, formatSeconds, formatTime } from '../../model/format.ts'
+import { BarTable } from '../../parts/bar-table.tsx'
+import { type Column, DataTable, textColumn, usedColumns } from '../../parts/data-table.tsx'
+import { Estimate } from '../../parts/figures.tsx'
+import { Empty } from '../../parts/page.tsx'
+import { reportHref } from '../../route.ts'
+import { shareOf } from '../../model/tally.ts'
 
 const shownAtFirst = 6
 

@@ -1,9 +1,9 @@
 // The minidumps and attachments of a report, for holders of a token. The token stays in the memory of the page.
 import { useState } from 'preact/hooks'
-import type { ListedFile, ReportFiles } from '../../shared/report-files.ts'
-import { fetchReportFiles } from '../data.ts'
-import { formatCount, formatTime } from '../model/format.ts'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import type { ListedFile, ReportFiles } from '../../../shared/report-files.ts'
+import { fetchReportFiles } from '../../data.ts'
+import { formatCount, formatTime } from '../../model/format.ts'
+import { type Column, DataTable } from '../../parts/data-table.tsx'
 
 /** Kept for the next report that is opened. */
 let lastToken = ''

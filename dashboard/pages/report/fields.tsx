@@ -1,8 +1,8 @@
 // Every public field of a report, by name.
-import type { PartialCrash } from '../../shared/crash.ts'
+import type { PartialCrash } from '../../../shared/crash.ts'
 import { useState } from 'preact/hooks'
-import { FilterBar, SearchField, ShownCount } from '../parts/filters.tsx'
-import { Empty } from '../parts/page.tsx'
+import { FilterBar, SearchField, ShownCount } from '../../parts/filters.tsx'
+import { Empty } from '../../parts/page.tsx'
 
 /** `json_dump` and `signature_steps` are shown elsewhere on the page and in the raw JSON. */
 const shownAbove = ['json_dump', 'signature_steps']

@@ -1,15 +1,15 @@
 // Top Crashers: the signatures of a period, ranked, filtered and compared with the previous period.
-import type { HomeAggregate, TopCrashersAggregate } from '../../shared/aggregates.ts'
-import { useHome, useTopCrashers } from '../data.ts'
-import { countFilters, type Filters, filterParameters, parseFilters } from '../model/filters.ts'
-import { formatCount, formatDate, formatShare, plural } from '../model/format.ts'
-import { Estimate, sampleText } from '../parts/figures.tsx'
-import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../parts/page.tsx'
-import { type Ranking, rankCrashers } from '../model/ranking.ts'
-import { topCrashersHref } from '../route.ts'
-import { navigate } from '../router.ts'
-import { CrashersTable } from './top-crashers-table.tsx'
-import { FilterForm } from './top-crashers-filters.tsx'
+import type { HomeAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import { useHome, useTopCrashers } from '../../data.ts'
+import { countFilters, type Filters, filterParameters, parseFilters } from '../../model/filters.ts'
+import { formatCount, formatDate, formatShare, plural } from '../../model/format.ts'
+import { Estimate, sampleText } from '../../parts/figures.tsx'
+import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
+import { type Ranking, rankCrashers } from '../../model/ranking.ts'
+import { topCrashersHref } from '../../route.ts'
+import { navigate } from '../../router.ts'
+import { CrashersTable } from './table.tsx'
+import { FilterForm } from './filters.tsx'
 
 export function TopCrashersPage({ query }: { query: URLSearchParams }) {
   const filters = parseFilters(query)

@@ -1,10 +1,10 @@
 // The steps that produced a signature, initially closed, on report and signature pages.
 import { useState } from 'preact/hooks'
-import type { PartialCrash } from '../../shared/crash.ts'
-import { useReport } from '../data.ts'
-import { plural } from '../model/format.ts'
-import { Await, Section } from '../parts/page.tsx'
-import { reportHref } from '../route.ts'
+import type { PartialCrash } from '../../../shared/crash.ts'
+import { useReport } from '../../data.ts'
+import { plural } from '../../model/format.ts'
+import { Await, Section } from '../../parts/page.tsx'
+import { reportHref } from '../../route.ts'
 
 const title = 'How this signature was generated'
 
