@@ -19,6 +19,10 @@ export interface Tally {
   weighted: number
 }
 
+/** Largest first, by the measure that pages show and lists are chosen by. */
+export const byEstimate = (a: Pick<Tally, 'weighted'>, b: Pick<Tally, 'weighted'>): number =>
+  b.weighted - a.weighted
+
 /** The tally of one day. */
 export interface DayTally extends Tally {
   date: IsoDate
@@ -48,13 +52,13 @@ export interface ProductAggregate {
   total: Tally
   /** Newest first, by version order. `featured` versions are listed before others. */
   versions: { version: string; channels: string[]; total: Tally; featured?: boolean }[]
-  /** In the order of the product file, then by count. */
+  /** In the order of the product file, then by estimate. */
   channels: { channel: string; total: Tally }[]
   /** Links to report a bug. */
   bug_links?: BugLink[]
   /** Links from frames to their source; the first whose prefix matches applies. */
   source_links?: SourceLink[]
-  /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by count, largest first. */
+  /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by estimate, largest first. */
   platforms: { platform: string; days: Tally[] }[]
   top_signatures: { signature: string; id: string; total: Tally }[]
   signature_count: number
@@ -142,6 +146,7 @@ export interface TopCrasher {
   previous: Cell[]
   /** Distinct install times in the period over all versions and platforms. */
   installs: number
+  /** Estimates, like `weighted`. */
   hangs: number
   startup: number
   garbage_collecting: number
@@ -172,7 +177,7 @@ export interface SignatureAggregate {
   facets: Facet[]
   /** Newest first, at most 100. */
   reports: ReportRow[]
-  /** The most frequent proto signature. */
+  /** The proto signature with the most crashes. */
   proto_signature: string | null
 }
 
@@ -183,7 +188,7 @@ export interface SignatureAggregate {
 export interface LocationsAggregate {
   version: AggregatesVersion
   generated_at: IsoTime
-  /** By the first 8 digits of the stack key, most frequent first, at most 5,000. */
+  /** By the first 8 digits of the stack key, those with the most crashes first, at most 5,000. */
   locations: { location: string; signature: string }[]
 }
 

@@ -64,7 +64,7 @@ export interface WriteReport extends AggregateReport {
 type WriteOptions = Partial<Pick<AggregateOptions, 'products' | 'mostSignatures' | 'onProgress'>>
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 3
+const builderVersion = 4
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(
@@ -230,13 +230,14 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
   yield { key: locationsKey, document: await buildLocations(run) }
 }
 
-/** Creates the tables `shown_names` and `recent` and returns its products, most frequent first. */
+/** Creates the tables `shown_names` and `recent` and returns its products, those with the most crashes first. */
 async function readSeenProducts(
   run: AggregateRun,
   { products, nameLimits = defaultNameLimits }: AggregateOptions,
   to: IsoDate,
 ): Promise<Product[]> {
   const from = addDays(to, 1 - 2 * daysCovered)
+  await executeSql(run, 'estimate')
   await executeSql(run, 'shown-names', {
     from,
     to,

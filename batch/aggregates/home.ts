@@ -1,10 +1,11 @@
 // The home aggregate: every product with its totals, days, versions and leading signatures.
-import type {
-  HomeAggregate,
-  ProductAggregate,
-  ProductUsage,
-  RefusedByRule,
-  UsageMeasure,
+import {
+  byEstimate,
+  type HomeAggregate,
+  type ProductAggregate,
+  type ProductUsage,
+  type RefusedByRule,
+  type UsageMeasure,
 } from '../../shared/aggregates.ts'
 import { present } from '../../shared/present.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -160,8 +161,8 @@ function platformsOf(
   rows: readonly (Counted & { platform: string; date: string })[],
 ): ProductAggregate['platforms'] {
   const byPlatform = Map.groupBy(rows, (row) => row.platform)
-  const sum = (list: readonly Counted[]) => list.reduce((total, row) => total + row.count, 0)
+  const sum = (list: readonly Counted[]) => ({ weighted: list.reduce((all, row) => all + row.weighted, 0) })
   return [...byPlatform]
-    .sort(([a, x], [b, y]) => sum(y) - sum(x) || (a < b ? -1 : 1))
+    .sort(([a, x], [b, y]) => byEstimate(sum(x), sum(y)) || (a < b ? -1 : 1))
     .map(([platform, days]) => ({ platform, days: daysOf(run, days) }))
 }

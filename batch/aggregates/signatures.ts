@@ -70,7 +70,7 @@ type ReportSource = Omit<ReportRow, 'submitted_at' | 'uptime' | 'install_time'> 
 /** Signatures per query; bounds memory. */
 const batchSize = 200
 
-/** The aggregates of the `most` frequent signatures and of those that a list links to. */
+/** The aggregates of the `most` signatures with the most crashes, and of those that a list links to. */
 export async function* buildSignatures(
   run: AggregateRun,
   { most, listed }: { most: number; listed: ReadonlySet<string> },

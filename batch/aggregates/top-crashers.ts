@@ -1,5 +1,11 @@
 // The Top Crashers aggregates: a small cube of counts for one product and period.
-import type { Cell, TopCrasher, TopCrashersAggregate, TopCrashersDays } from '../../shared/aggregates.ts'
+import {
+  byEstimate,
+  type Cell,
+  type TopCrasher,
+  type TopCrashersAggregate,
+  type TopCrashersDays,
+} from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from './run.ts'
 import { rowsOf } from '../lake/duckdb.ts'
@@ -56,7 +62,7 @@ export async function buildTopCrashers(
     previous: group(previousCells, lists),
     history: new Map(histories.map((row) => [row.signature, row])),
   }
-  const signatures = facts.map((row) => crasherOf(row, at)).sort(byCount)
+  const signatures = facts.map((row) => crasherOf(row, at)).sort(bySize)
   return {
     version: run.version,
     generated_at: run.generatedAt,
@@ -73,20 +79,21 @@ export async function buildTopCrashers(
 type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 'process_types'>
 type CellsBySignature = Map<string | null, Cell[]>
 
-/** The values that cells refer to: versions newest first, channels in the product's order, the rest by count. */
+/** The values that cells refer to: versions newest first, channels in the product's order, the rest by estimate. */
 function listsOf(rows: readonly CellRow[], product: Product): Lists {
   const totals = rows.filter((row) => row.signature === null)
-  const byCount = (of: (row: CellRow) => string) => {
-    const sums = new Map<string, number>()
-    for (const row of totals) sums.set(of(row), (sums.get(of(row)) ?? 0) + row.count)
-    return [...sums].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([value]) => value)
+  const bySize = (of: (row: CellRow) => string) => {
+    const sums = new Map<string, { weighted: number }>()
+    for (const row of totals)
+      sums.set(of(row), { weighted: (sums.get(of(row))?.weighted ?? 0) + row.weighted })
+    return [...sums].sort(([a, x], [b, y]) => byEstimate(x, y) || (a < b ? -1 : 1)).map(([value]) => value)
   }
   const rank = (channel: string) => channelRank(product, channel)
   return {
-    versions: byCount((row) => row.version).sort((a, b) => compareVersions(b, a)),
-    channels: byCount((row) => row.channel).sort((a, b) => rank(a) - rank(b)),
-    platforms: byCount((row) => row.platform),
-    process_types: byCount((row) => row.process_type),
+    versions: bySize((row) => row.version).sort((a, b) => compareVersions(b, a)),
+    channels: bySize((row) => row.channel).sort((a, b) => rank(a) - rank(b)),
+    platforms: bySize((row) => row.platform),
+    process_types: bySize((row) => row.process_type),
   }
 }
 
@@ -134,6 +141,6 @@ function crasherOf(
   }
 }
 
-const countOf = (crasher: TopCrasher) => crasher.current.reduce((sum, cell) => sum + cell[4], 0)
-const byCount = (a: TopCrasher, b: TopCrasher) =>
-  countOf(b) - countOf(a) || (a.signature < b.signature ? -1 : 1)
+const sizeOf = ({ current }: TopCrasher) => ({ weighted: current.reduce((sum, cell) => sum + cell[5], 0) })
+const bySize = (a: TopCrasher, b: TopCrasher) =>
+  byEstimate(sizeOf(a), sizeOf(b)) || (a.signature < b.signature ? -1 : 1)

@@ -1,5 +1,5 @@
 // The home page's figures of one product, or of all together.
-import type { HomeAggregate, ProductAggregate, Tally } from '../../shared/aggregates.ts'
+import { byEstimate, type HomeAggregate, type ProductAggregate, type Tally } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { totalsByDay } from './series.ts'
 import { addTallies } from './tally.ts'
@@ -41,7 +41,7 @@ export function overviewOf(
   const top = products.flatMap((product) =>
     product.top_signatures.map((signature) => ({ product: product.name, ...signature })),
   )
-  top.sort((a, b) => b.total.weighted - a.total.weighted || (a.signature < b.signature ? -1 : 1))
+  top.sort((a, b) => byEstimate(a.total, b.total) || (a.signature < b.signature ? -1 : 1))
   return {
     total: addTallies(products.map((product) => product.total)),
     groups: products.flatMap((product) => product.channels.map((channel) => channel.total)),
@@ -68,7 +68,7 @@ export function leadingVersions(product: ProductAggregate, most: number): Produc
   const [featured, others] = [true, false].map((wanted) =>
     product.versions.filter((version) => (version.featured === true) === wanted),
   ) as [ProductAggregate['versions'], ProductAggregate['versions']]
-  const bySize = [...others].sort((a, b) => b.total.weighted - a.total.weighted)
+  const bySize = [...others].sort((a, b) => byEstimate(a.total, b.total))
   const largest = bySize.slice(0, Math.max(0, most - featured.length))
   return [...featured, ...others.filter((version) => largest.includes(version))].slice(0, most)
 }

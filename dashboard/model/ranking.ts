@@ -1,5 +1,11 @@
 // The rows of Top Crashers: percentages, ranks and their change since the previous period.
-import type { Cell, Tally, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates.ts'
+import {
+  byEstimate,
+  type Cell,
+  type Tally,
+  type TopCrasher,
+  type TopCrashersAggregate,
+} from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type CubeFilter, cellMatcher, type Family, sumByFamily, sumCells, talliesOf } from './cube.ts'
 import { addTallies, isSampled, marginOf, shareOf } from './tally.ts'
@@ -27,8 +33,8 @@ export interface CrasherRow {
   families: Record<Family, number>
   installs: number
   hangs: number
-  /** Reports of the whole period, unfiltered, like installs, hangs, startup and garbage collecting. */
-  reports: number
+  /** Crashes of the whole period, unfiltered, like installs, hangs, startup and garbage collecting. */
+  crashes: number
   startup: number
   garbageCollecting: number
   firstSeen: IsoDate
@@ -97,7 +103,7 @@ function candidateOf(
     families: sumByFamily(crasher.current, matches, document.platforms),
     installs: crasher.installs,
     hangs: crasher.hangs,
-    reports: sumCells(crasher.current, () => true).count,
+    crashes: sumCells(crasher.current, () => true).weighted,
     startup: crasher.startup,
     garbageCollecting: crasher.garbage_collecting,
     firstSeen: crasher.first_seen,
@@ -107,9 +113,9 @@ function candidateOf(
 }
 
 function rowsOf(candidates: Candidate[], total: Tally, previousTotal: Tally): CrasherRow[] {
-  const byPrevious = [...candidates].sort(byWeight((c) => c.previous.weighted))
+  const byPrevious = [...candidates].sort(byTally((c) => c.previous))
   const previousRank = new Map(byPrevious.map((candidate, index) => [candidate, index + 1]))
-  return [...candidates].sort(byWeight((c) => c.total.weighted)).map((candidate, index) => {
+  return [...candidates].sort(byTally((c) => c.total)).map((candidate, index) => {
     const { previous, from, ...row } = candidate
     const rank = index + 1
     const known = previous.count > 0
@@ -123,8 +129,8 @@ function rowsOf(candidates: Candidate[], total: Tally, previousTotal: Tally): Cr
   })
 }
 
-const byWeight = (weight: (c: Candidate) => number) => (a: Candidate, b: Candidate) =>
-  weight(b) - weight(a) || compareText(a.signature, b.signature) || compareText(a.product, b.product)
+const byTally = (of: (c: Candidate) => Tally) => (a: Candidate, b: Candidate) =>
+  byEstimate(of(a), of(b)) || compareText(a.signature, b.signature) || compareText(a.product, b.product)
 
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -1,5 +1,5 @@
--- The names from clients that aggregates show. Of names without an entry in a product file, these are the most frequent
--- ones of each day: anyone can send any number of them. All others become `Other`.
+-- The names from clients that aggregates show. Of names without an entry in a product file, these are the ones with the
+-- most crashes on each day: anyone can send any number of them. All others become `Other`.
 -- Reads: unique_crashes.
 -- Creates: shown_names.
 CREATE OR REPLACE TEMP TABLE shown_names AS
@@ -11,7 +11,7 @@ WITH counted AS MATERIALIZED (
     coalesce(nullif(release_channel, ''), 'Unknown') AS release_channel,
     coalesce(nullif(platform, ''), 'Unknown') AS platform,
     coalesce(nullif(process_type, ''), 'parent') AS process_type,
-    count(*) AS crashes
+    estimate(coalesce(weight, 1)) AS crashes
   FROM unique_crashes
   WHERE date BETWEEN $from::DATE AND $to::DATE
   GROUP BY ALL

@@ -1,4 +1,4 @@
--- The fifty most frequent values of each facet of the chosen signatures. Uptime is grouped in ranges.
+-- The fifty values with the most crashes of each facet of the chosen signatures. Uptime is grouped in ranges.
 -- Reads: chosen, recent.
 WITH facets AS (
   SELECT
@@ -32,9 +32,9 @@ WITH facets AS (
   JOIN (SELECT signature FROM chosen WHERE number BETWEEN $first AND $last) USING (signature)
   WHERE date BETWEEN $from::DATE AND $to::DATE
 )
-SELECT signature, facet, value, count(*)::DOUBLE AS count, sum(weight) AS weighted
+SELECT signature, facet, value, count(*)::DOUBLE AS count, estimate(weight) AS weighted
 FROM (UNPIVOT facets ON COLUMNS(* EXCLUDE (signature, weight)) INTO NAME facet VALUE value)
 WHERE value <> ''
 GROUP BY signature, facet, value
-QUALIFY row_number() OVER (PARTITION BY signature, facet ORDER BY count(*) DESC, value) <= 50
-ORDER BY signature, facet, count DESC, value
+QUALIFY row_number() OVER (PARTITION BY signature, facet ORDER BY estimate(weight) DESC, value) <= 50
+ORDER BY signature, facet, weighted DESC, value

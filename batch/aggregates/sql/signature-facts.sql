@@ -11,12 +11,12 @@ protos AS (
   FROM own
   WHERE proto_signature IS NOT NULL
   GROUP BY signature, proto_signature
-  QUALIFY row_number() OVER (PARTITION BY signature ORDER BY count(*) DESC, proto_signature) = 1
+  QUALIFY row_number() OVER (PARTITION BY signature ORDER BY estimate(weight) DESC, proto_signature) = 1
 )
 SELECT
   signature,
   count(*)::DOUBLE AS count,
-  sum(weight) AS weighted,
+  estimate(weight) AS weighted,
   count(DISTINCT install_time)::DOUBLE AS installs,
   any_value(protos.proto_signature) AS proto_signature,
   any_value(first_seen) AS first_seen,

@@ -1,6 +1,6 @@
 -- Cells of one product's Top Crashers in one period. `signature` is null for the sum over all signatures.
 -- Reads: recent, top.
-SELECT signature, version, release_channel AS channel, platform, process_type, count(*)::DOUBLE AS count, sum(weight) AS weighted
+SELECT signature, version, release_channel AS channel, platform, process_type, count(*)::DOUBLE AS count, estimate(weight) AS weighted
 FROM recent SEMI JOIN top USING (signature)
 WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE
 GROUP BY ALL

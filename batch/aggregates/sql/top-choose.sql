@@ -10,7 +10,7 @@ FROM (
     row_number() OVER (
       PARTITION BY grouping(version), grouping(release_channel), grouping(platform), grouping(process_type),
         version, release_channel, platform, process_type
-      ORDER BY count(*) DESC, signature
+      ORDER BY estimate(weight) DESC, signature
     ) AS rank,
     grouping(version, release_channel, platform, process_type) = 15 AS is_total
   FROM recent

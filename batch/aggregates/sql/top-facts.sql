@@ -3,9 +3,9 @@
 SELECT
   signature,
   count(DISTINCT install_time)::DOUBLE AS installs,
-  (count(*) FILTER (report_type = 'hang'))::DOUBLE AS hangs,
-  (count(*) FILTER (startup_crash))::DOUBLE AS startup,
-  (count(*) FILTER (is_garbage_collecting))::DOUBLE AS garbage_collecting
+  estimate(CASE WHEN report_type = 'hang' THEN weight ELSE 0 END) AS hangs,
+  estimate(CASE WHEN startup_crash THEN weight ELSE 0 END) AS startup,
+  estimate(CASE WHEN is_garbage_collecting THEN weight ELSE 0 END) AS garbage_collecting
 FROM recent SEMI JOIN top USING (signature)
 WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE
 GROUP BY signature

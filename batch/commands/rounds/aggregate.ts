@@ -16,7 +16,7 @@ export function build(command: Command): void {
   addProductsOption(addStoreOption(command))
     .option(
       '--signatures <N>',
-      'number of signatures with their own page, most frequent first',
+      'number of signatures with their own page, those with the most crashes first',
       countOption('--signatures', 0, 1_000_000),
       10_000,
     )

@@ -1,5 +1,11 @@
 // The home page: crash counts, products, platforms, top signatures.
-import type { HomeAggregate, ProductAggregate, ProductUsage, Tally } from '../../../shared/aggregates.ts'
+import {
+  byEstimate,
+  type HomeAggregate,
+  type ProductAggregate,
+  type ProductUsage,
+  type Tally,
+} from '../../../shared/aggregates.ts'
 import { useHome } from '../../data.ts'
 import { formatCount, formatDate, formatPoints, formatTime, plural } from '../../model/format.ts'
 import { leadingVersions, type Overview, overviewOf } from '../../model/overview.ts'
@@ -236,7 +242,8 @@ interface PartProps<Parameter extends string> {
 }
 
 function Part<Parameter extends string>({ product, title, parameter, rows }: PartProps<Parameter>) {
-  const bars = rows.slice(0, mostParts).map((row) => {
+  const largest = [...rows].sort((a, b) => byEstimate(a.total, b.total))
+  const bars = largest.slice(0, mostParts).map((row) => {
     const name = row[parameter]
     const href = topCrashersHref({ product: product.name, [parameter]: name || '__null__' })
     return {
@@ -249,6 +256,11 @@ function Part<Parameter extends string>({ product, title, parameter, rows }: Par
   return (
     <Section id={title.toLowerCase()} title={title}>
       <BarTable caption={`${title} of ${product.name}`} headers={[title, 'Crashes']} bars={bars} />
+      {rows.length > mostParts && (
+        <p class="note">
+          The {mostParts} with the most crashes, of {formatCount(rows.length)}.
+        </p>
+      )}
     </Section>
   )
 }

@@ -49,12 +49,7 @@ function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): C
     changeColumn,
     ...familyColumns(filters.platform),
     numberColumn('installs', 'Installs', 'Distinct installation times', (row) => row.installs),
-    numberColumn(
-      'gc',
-      'GC',
-      'Reports that crashed during garbage collection',
-      (row) => row.garbageCollecting,
-    ),
+    numberColumn('gc', 'GC', 'Crashes during garbage collection', (row) => row.garbageCollecting),
     firstSeenColumn,
   ]
 }
@@ -91,25 +86,28 @@ function Movement({ places }: { places: number | null }) {
 const markedSignatureColumn = signatureColumn<CrasherRow>((row) => (
   <>
     {' '}
-    <StartupMark startup={row.startup} reports={row.reports} />{' '}
+    <StartupMark startup={row.startup} crashes={row.crashes} />{' '}
     {row.hangs > 0 && (
-      <span class="mark" title={`${formatCount(row.hangs)} of ${plural(row.reports, 'report')} are hangs`}>
+      <span
+        class="mark"
+        title={`${formatCount(row.hangs)} of ${plural(row.crashes, 'crash', 'crashes')} are hangs`}
+      >
         hang
       </span>
     )}
   </>
 ))
 
-/** Marked like in Socorro's Top Crashers: strong when all reports are start-up crashes, plain when some are. */
-function StartupMark({ startup, reports }: { startup: number; reports: number }) {
+/** Marked like in Socorro's Top Crashers: strong when all crashes are at start-up, plain when some are. */
+function StartupMark({ startup, crashes }: { startup: number; crashes: number }) {
   if (startup === 0) return null
-  const all = startup >= reports
+  const all = startup >= crashes
   return (
     <span
       class={`mark mark-startup ${all ? 'mark-all' : ''}`}
-      title={`${all ? 'All' : formatCount(startup)} of ${plural(reports, 'report')} crashed at start-up`}
+      title={`${all ? 'All' : formatCount(startup)} of ${plural(crashes, 'crash', 'crashes')} at start-up`}
     >
-      start-up{all ? '' : ` ${formatShare(shareOf(startup, reports))}`}
+      start-up{all ? '' : ` ${formatShare(shareOf(startup, crashes))}`}
     </span>
   )
 }

@@ -185,7 +185,7 @@ describe('aggregateStore', () => {
         expect(entry.total).toEqual(sum(own.filter((row) => row.release_channel === entry.channel)))
       const perPlatform = Map.groupBy(own, (row) => row.platform)
       const most = [...perPlatform].sort(
-        ([a, x], [b, y]) => sum(y).count - sum(x).count || (a! < b! ? -1 : 1),
+        ([a, x], [b, y]) => sum(y).weighted - sum(x).weighted || (a! < b! ? -1 : 1),
       )
       expect(product.platforms.map(({ platform }) => platform)).toEqual(most.map(([platform]) => platform))
       for (const { platform, days } of product.platforms) {
@@ -238,8 +238,8 @@ describe('aggregateStore', () => {
         )
         expect(entry).toMatchObject({
           installs: new Set(found.map((row) => row.install_time)).size,
-          hangs: found.filter((row) => row.report_type === 'hang').length,
-          startup: found.filter((row) => row.startup_crash).length,
+          hangs: sum(found.filter((row) => row.report_type === 'hang')).weighted,
+          startup: sum(found.filter((row) => row.startup_crash)).weighted,
           first_seen: ever.map((row) => row.date).sort()[0],
           first_build: ever.map((row) => row.build_id as string).sort()[0],
         })
@@ -278,7 +278,7 @@ describe('aggregateStore', () => {
     const byKey = Map.groupBy(located, (row) => row.stack_key!.slice(0, 8))
     const most = [...byKey].map(([location, list]) => {
       const counts = [...Map.groupBy(list, (row) => row.signature)].map(
-        ([name, all]) => [name, all.length] as const,
+        ([name, all]) => [name, sum(all).weighted] as const,
       )
       counts.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
       return { location, signature: counts[0]![0] }

@@ -214,7 +214,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       const hints = page.locator('.data-table thead button[title]')
       const titles = await hints.evaluateAll((all) => all.map((one) => one.getAttribute('title')))
       expect(new Set(titles).size).toBe(titles.length)
-      expect(titles).toContain('Reports that crashed during garbage collection')
+      expect(titles).toContain('Crashes during garbage collection')
     })
     await on('/nothing/here/', async ({ page }) => {
       expect(await page.locator('main').textContent()).toContain('Nothing exists at /nothing/here/.')
