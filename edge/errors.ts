@@ -7,7 +7,7 @@ import type { EdgeDeps } from './deps.ts'
 import { problem } from './lib/http.ts'
 import { describeError } from './lib/log.ts'
 import { Evicted, Overloaded } from './lib/memory-budget.ts'
-import { ClientGone } from './submit/receive.ts'
+import { ClientGone } from './submit/body.ts'
 
 /** The client sends more requests than it may. */
 export class RateLimited extends Error {

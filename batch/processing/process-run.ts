@@ -141,13 +141,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     }),
   )
   const report = emptyReport()
-  const context: ProcessorContext = {
-    symbols: options.symbols ?? [],
-    symdexDir: join(dir, 'symdex'),
-    builds: await readImportedBuilds(files),
-    lists: options.lists ?? null,
-    products: [...(options.products ?? sampleProducts()).values()],
-  }
+  const context = await contextOf(options, files)
   const misses = options.misses ?? openSymbolMisses(stores.crashes)
   const pool = opened.use(
     createCrashPool({
@@ -171,6 +165,14 @@ async function openRun(options: ProcessOptions): Promise<Run> {
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
+
+const contextOf = async (options: ProcessOptions, files: TableFiles): Promise<ProcessorContext> => ({
+  symbols: options.symbols ?? [],
+  symdexDir: join(options.dir, 'symdex'),
+  builds: await readImportedBuilds(files),
+  lists: options.lists ?? null,
+  products: [...(options.products ?? sampleProducts()).values()],
+})
 
 const emptyReport = (): ProcessReport => ({
   dates: [],

@@ -110,11 +110,13 @@ export function createRunState(staleAfter: Millis, now: () => Date): RunState {
     },
     health() {
       const age = now().getTime() - (lastGood ?? started).getTime()
+      const last_good_round = lastGood?.toISOString() ?? null
+      const limit_seconds = Math.round(staleAfter / 1000)
       return {
         healthy: age <= staleAfter,
-        last_good_round: lastGood?.toISOString() ?? null,
+        last_good_round,
         age_seconds: Math.round(age / 1000),
-        limit_seconds: Math.round(staleAfter / 1000),
+        limit_seconds,
       }
     },
     text() {

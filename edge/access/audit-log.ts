@@ -22,12 +22,11 @@ export interface AuditLog {
 /** About 4 MB. */
 const maxRows = 10_000
 
-export function createAuditLog(tools: BatchTools & { now(): Date }): AuditLog {
-  const { storage, log, now } = tools
+type AuditTools = BatchTools & { now(): Date }
+
+export function createAuditLog(tools: AuditTools): AuditLog {
   let rows: AuditRow[] = []
-  /** The day on which each token was last used, of those in use: their number is limited. */
-  const used = new Map<string, IsoDate>()
-  const unwritten = new Set<string>()
+  const uses = createUseLog(tools)
   const batches = {
     ...{ keyOf: auditKey, failure: 'audit_not_written' },
     dateOf: (row: AuditRow) => row.recorded_at.slice(0, 10),
@@ -36,31 +35,45 @@ export function createAuditLog(tools: BatchTools & { now(): Date }): AuditLog {
     const taken = rows
     rows = []
     rows.unshift(...(await writeBatches(taken, { ...tools, ...batches })))
-    await writeUses()
+    await uses.write()
   })
-  const writeUses = async () => {
-    for (const id of [...unwritten]) {
-      try {
-        await storage.put(lastUseKey(id), new Uint8Array())
-        unwritten.delete(id)
-      } catch (error) {
-        log('error', 'last_use_not_written', { error: describeError(error) })
-      }
-    }
-  }
   return {
     record(holder, event) {
       if (rows.length >= maxRows) throw new Overloaded()
-      rows.push(auditRowOf(holder, event, now()))
+      rows.push(auditRowOf(holder, event, tools.now()))
       flusher.changed()
     },
     noteUse({ tokenId }) {
-      const date = now().toISOString().slice(0, 10)
-      if (used.get(tokenId) === date) return
-      used.set(tokenId, date)
-      unwritten.add(tokenId)
-      flusher.changed()
+      if (uses.note(tokenId)) flusher.changed()
     },
     flush: flusher.flush,
+  }
+}
+
+/** The days on which tokens were last used. */
+function createUseLog({ storage, log, now }: AuditTools) {
+  /** Of tokens in use: their number is limited. */
+  const used = new Map<string, IsoDate>()
+  const unwritten = new Set<string>()
+  return {
+    /** Returns whether this is the first use of the token today. */
+    note(tokenId: string): boolean {
+      const date = now().toISOString().slice(0, 10)
+      if (used.get(tokenId) === date) return false
+      used.set(tokenId, date)
+      unwritten.add(tokenId)
+      return true
+    },
+    /** What cannot be written waits for the next call. */
+    async write(): Promise<void> {
+      for (const id of [...unwritten]) {
+        try {
+          await storage.put(lastUseKey(id), new Uint8Array())
+          unwritten.delete(id)
+        } catch (error) {
+          log('error', 'last_use_not_written', { error: describeError(error) })
+        }
+      }
+    },
   }
 }

@@ -17,6 +17,11 @@ export class TimedOut extends Refusal {
   }
 }
 
+/** The body ended early: the client left. There is no one to respond to. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+}
+
 export interface BodyOptions extends Pick<EdgeDeps, 'clock' | 'startTimer' | 'minReadBytes'> {
   /** How long a client may send nothing. */
   timeoutMs: Millis
@@ -143,7 +148,10 @@ export class Body {
     return this.failRead ? this.clock() - this.dueAt : 0
   }
 
-  /** The next piece, valid until the next call; null at the end. @throws TimedOut, or the error passed to `abandon` */
+  /**
+   * The next piece, valid until the next call; null at the end.
+   * @throws ClientGone, TimedOut, or the error passed to `abandon`
+   */
   read(): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       if (this.failure) return reject(this.failure)
@@ -158,7 +166,7 @@ export class Body {
         },
         (error) => {
           this.arrived(0)
-          reject(error)
+          reject(new ClientGone('The body ended early', { cause: error }))
         },
       )
     })

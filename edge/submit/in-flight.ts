@@ -4,7 +4,7 @@ import { type Deadline, startDeadline } from '../lib/deadline.ts'
 import type { MemoryReservation } from '../lib/memory-budget.ts'
 import type { Turn } from '../lib/turns.ts'
 import type { Pace } from '../../shared/codecs/body-decoder.ts'
-import { TimedOut } from './body.ts'
+import { type Body, TimedOut } from './body.ts'
 
 export interface InFlight {
   share: MemoryReservation
@@ -25,6 +25,24 @@ function createPace(deadline: Deadline, turn: Turn): Pace {
     if (worked < bytesPerTurn) return undefined
     worked = 0
     return turn.next()
+  }
+}
+
+/** Lets the limits of a submission end its body. Disposing ends that and releases the body. */
+export function limitBody(body: Body, { share, deadline }: Pick<InFlight, 'share' | 'deadline'>): Disposable {
+  share.setClient({
+    get lagMs() {
+      return body.lagMs
+    },
+    evict: (reason) => void body.abandon(reason),
+  })
+  deadline.onPass(() => body.abandon(new TimedOut('deadline')))
+  return {
+    [Symbol.dispose]() {
+      share.setClient(null)
+      deadline.onPass(null)
+      body.release()
+    },
   }
 }
 

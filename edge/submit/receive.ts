@@ -12,18 +12,13 @@ import type { Config } from '../config.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { Overloaded } from '../lib/memory-budget.ts'
 import type { Turn } from '../lib/turns.ts'
-import { type Body, openBody, TimedOut } from './body.ts'
-import type { InFlight } from './in-flight.ts'
+import { type Body, openBody } from './body.ts'
+import { type InFlight, limitBody } from './in-flight.ts'
 
 export interface Received {
   submission: Submission
   wireBytes: number
   encoding: string | null
-}
-
-/** The body ended early: the client left. There is no one to respond to. */
-export class ClientGone extends Error {
-  override readonly name = 'ClientGone'
 }
 
 export interface ReceiveOptions
@@ -47,28 +42,17 @@ export type OpenReader = (request: Request, tools: ReadTools) => ReportReader
  */
 export async function receive(request: Request, options: ReceiveOptions): Promise<Received> {
   if (!request.body) return read(request, null, options)
-  const { share, deadline, config } = options
-  const body = openBody(request.body, { ...options, timeoutMs: config.bodyTimeoutMs })
-  share.setClient({
-    get lagMs() {
-      return body.lagMs
-    },
-    evict: (reason) => void body.abandon(reason),
-  })
-  deadline.onPass(() => body.abandon(new TimedOut('deadline')))
+  const body = openBody(request.body, { ...options, timeoutMs: options.config.bodyTimeoutMs })
+  using _limits = limitBody(body, options)
   try {
     return await read(request, body, options)
   } catch (error) {
-    if (error instanceof Refusal) share.hold(0)
+    if (error instanceof Refusal) options.share.hold(0)
     if (error instanceof Refusal || error instanceof Overloaded) {
       await drain(body)
       if (options.readsMustEnd) await body.settled()
     }
     throw error
-  } finally {
-    share.setClient(null)
-    deadline.onPass(null)
-    body.release()
   }
 }
 
@@ -127,7 +111,7 @@ interface PumpTools {
 async function pump(body: Body, decoder: BodyDecoder, { turn, onPiece }: PumpTools): Promise<void> {
   for (;;) {
     turn.rest()
-    const piece = await readFrom(body)
+    const piece = await body.read()
     if (!piece) break
     const pending = decoder.write(piece)
     if (pending) await pending
@@ -135,15 +119,6 @@ async function pump(body: Body, decoder: BodyDecoder, { turn, onPiece }: PumpToo
   }
   if (decoder.wireBytes === 0) throw new Refusal('no_content_length')
   await decoder.end()
-}
-
-async function readFrom(body: Body): Promise<Uint8Array | null> {
-  try {
-    return await body.read()
-  } catch (error) {
-    if (error instanceof Refusal || error instanceof Overloaded) throw error
-    throw new ClientGone('The body ended early', { cause: error })
-  }
 }
 
 /** To the end, however long: workerd resets the connection of a client whose body is left unread. */

@@ -31,18 +31,9 @@ export function readBareMinidump(
     const format = formatOf(bytes)
     if (format === null || format === 'multipart') throw otherwise
     start = null
-    for (const [name, text] of query) {
-      if (ownParameters.has(name)) continue
-      report.part({ name, filename: null, contentType: '', transferEncoding: '' })
-      report.data(encoder.encode(text))
-      report.end(false)
-    }
-    report.part({
-      name: mainDumpName,
-      filename: null,
-      contentType: contentType || fileType,
-      transferEncoding: '',
-    })
+    for (const [name, text] of query) if (!ownParameters.has(name)) addAnnotation(report, name, text)
+    const part = { name: mainDumpName, filename: null, transferEncoding: '' }
+    report.part({ ...part, contentType: contentType || fileType })
     report.data(bytes)
   }
   return {
@@ -61,4 +52,10 @@ export function readBareMinidump(
     },
     free: () => report.free(),
   }
+}
+
+function addAnnotation(report: ReportBuilder, name: string, text: string): void {
+  report.part({ name, filename: null, contentType: '', transferEncoding: '' })
+  report.data(encoder.encode(text))
+  report.end(false)
 }

@@ -18,27 +18,17 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
   const storage: Storage = {
     async get(key, { range } = {}) {
       const entry = entries.get(key)
-      if (!entry) return null
-      return objectOf(entry.info, entry.bytes.slice(...boundsOf(range, entry.bytes.length)))
+      return entry ? objectOf(entry.info, entry.bytes.slice(...boundsOf(range, entry.bytes.length))) : null
     },
 
-    async head(key) {
-      return entries.get(key)?.info ?? null
-    },
+    head: async (key) => entries.get(key)?.info ?? null,
 
     async put(key, body, options = {}) {
       requireKey(key)
-      const current = entries.get(key)
-      if (options.ifNoneMatch && current) return null
-      if (options.ifMatch !== undefined && current?.info.etag !== options.ifMatch) return null
+      if (!mayReplace(entries.get(key), options)) return null
       const bytes = joined(body).slice()
-      const info: ObjectInfo = {
-        key,
-        size: bytes.length,
-        etag: String(++version),
-        uploaded: now(),
-        ...attributesOf(options),
-      }
+      const etag = String(++version)
+      const info = { key, size: bytes.length, etag, uploaded: now(), ...attributesOf(options) }
       entries.set(key, { info, bytes })
       return info
     },
@@ -46,20 +36,12 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
     putStream: (key, ...stream) =>
       putByParts(stream, { put: (body, options) => storage.put(key, body, options) }),
 
-    async *list(prefix, { startAfter } = {}) {
-      const keys = [...entries.keys()].filter(
-        (key) => key.startsWith(prefix) && (startAfter === undefined || compareKeys(key, startAfter) > 0),
-      )
-      for (const key of keys.sort(compareKeys)) {
-        const entry = entries.get(key)
-        if (entry) yield entry.info
-      }
+    async *list(prefix, { startAfter = '' } = {}) {
+      yield* listed(entries, prefix, startAfter)
     },
 
     async *folders(prefix) {
-      const below = [...entries.keys()].filter((key) => key.startsWith(prefix))
-      const starts = below.map((key) => key.slice(0, key.indexOf('/', prefix.length) + 1))
-      yield* [...new Set(starts)].filter((start) => start.length > prefix.length).sort(compareKeys)
+      yield* foldersOf(entries.keys(), prefix)
     },
 
     async delete(keys) {
@@ -69,9 +51,26 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
   return storage
 }
 
+function* listed(entries: ReadonlyMap<string, Entry>, prefix: string, startAfter: string) {
+  const isListed = (key: string) => key.startsWith(prefix) && compareKeys(key, startAfter) > 0
+  for (const key of [...entries.keys()].filter(isListed).sort(compareKeys)) {
+    const entry = entries.get(key)
+    if (entry) yield entry.info
+  }
+}
+
+const mayReplace = (current: Entry | undefined, { ifNoneMatch, ifMatch }: PutOptions): boolean =>
+  !(ifNoneMatch && current) && (ifMatch === undefined || current?.info.etag === ifMatch)
+
 function attributesOf({ contentType, contentEncoding, metadata }: PutOptions) {
   return {
     ...present({ contentType, contentEncoding }),
     metadata: { ...metadata },
   }
+}
+
+function foldersOf(keys: Iterable<string>, prefix: string): string[] {
+  const below = [...keys].filter((key) => key.startsWith(prefix))
+  const starts = below.map((key) => key.slice(0, key.indexOf('/', prefix.length) + 1))
+  return [...new Set(starts)].filter((start) => start.length > prefix.length).sort(compareKeys)
 }

@@ -78,52 +78,36 @@ const joinUpTo = 256 * 1024
 /** A store in `bucket`. Transient failures of R2 are retried a few times. */
 export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<RetryOptions> = {}): Storage {
   const attempt = createAttempt(retryOptions)
+  const listOf = (prefix: string) => (options: R2ListOptionsLike) =>
+    attempt(`list ${prefix}`, () => bucket.list(options))
   const storage: Storage = {
-    async get(key, { range } = {}) {
-      if (!isKey(key)) return null
-      return attempt(`read ${key}`, () => getObject(bucket, key, range))
-    },
+    get: async (key, { range } = {}) =>
+      isKey(key) ? attempt(`read ${key}`, () => getObject(bucket, key, range)) : null,
 
     async head(key) {
-      if (!isKey(key)) return null
-      const object = await attempt(`look up ${key}`, () => bucket.head(key))
+      const object = isKey(key) ? await attempt(`look up ${key}`, () => bucket.head(key)) : null
       return object && infoOf(object)
     },
 
     async put(key, body, options = {}) {
       requireKey(key)
-      let retried = false
-      const write = () => putObject(bucket, key, body, options)
-      const object = await attempt(`write ${key}`, write, () => {
-        retried = true
-      })
+      const { object, retried } = await attemptWrite(attempt, key, () =>
+        putObject(bucket, key, body, options),
+      )
       if (object) return infoOf(object)
       return retried ? storedBefore(storage, key, body, options) : null
     },
 
     async putStream(key, ...stream) {
       requireKey(key)
-      const stage =
-        bucket.createMultipartUpload &&
-        (() => stageInR2(bucket, key, { attempt, known: optionsAtStart(stream[1]) }))
+      const open = () => stageInR2(bucket, key, { attempt, known: optionsAtStart(stream[1]) })
+      const stage = bucket.createMultipartUpload && open
       return putByParts(stream, { put: (body, options) => storage.put(key, body, options), stage })
     },
 
-    async *list(prefix, { startAfter } = {}) {
-      let page: R2ObjectsLike | undefined
-      do {
-        const options: R2ListOptionsLike = { prefix, include: ['httpMetadata', 'customMetadata'] }
-        if (page?.cursor !== undefined) options.cursor = page.cursor
-        else if (startAfter !== undefined) options.startAfter = startAfter
-        page = await attempt(`list ${prefix}`, () => bucket.list(options))
-        for (const object of page.objects) {
-          if (startAfter === undefined || compareKeys(object.key, startAfter) > 0) yield infoOf(object)
-        }
-      } while (page.truncated)
-    },
+    list: (prefix, { startAfter } = {}) => listObjects(listOf(prefix), prefix, startAfter),
 
-    folders: (prefix) =>
-      listFolders((options) => attempt(`list ${prefix}`, () => bucket.list(options)), prefix),
+    folders: (prefix) => listFolders(listOf(prefix), prefix),
 
     async delete(keys) {
       const valid = (typeof keys === 'string' ? [keys] : keys).filter(isKey)
@@ -181,6 +165,27 @@ async function stageInR2(
       else if (!known) await attempt(`remove ${stagedKey}`, () => bucket.delete([stagedKey]))
     },
   }
+}
+
+async function attemptWrite<T>(attempt: Attempt, key: string, write: () => Promise<T>) {
+  let retried = false
+  const object = await attempt(`write ${key}`, write, () => {
+    retried = true
+  })
+  return { object, retried }
+}
+
+async function* listObjects(list: R2BucketLike['list'], prefix: string, startAfter: string | undefined) {
+  let page: R2ObjectsLike | undefined
+  do {
+    const options: R2ListOptionsLike = { prefix, include: ['httpMetadata', 'customMetadata'] }
+    if (page?.cursor !== undefined) options.cursor = page.cursor
+    else if (startAfter !== undefined) options.startAfter = startAfter
+    page = await list(options)
+    for (const object of page.objects) {
+      if (startAfter === undefined || compareKeys(object.key, startAfter) > 0) yield infoOf(object)
+    }
+  } while (page.truncated)
 }
 
 async function* listFolders(list: R2BucketLike['list'], prefix: string): AsyncGenerator<string> {

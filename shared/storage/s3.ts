@@ -80,17 +80,7 @@ export function createS3Storage(options: S3Options): Storage {
 
     async put(key, body, putOptions = {}) {
       requireKey(key)
-      const pieces = piecesOf(body)
-      let retried = false
-      const response = await send('PUT', key, {
-        headers: putHeaders(putOptions),
-        body: pieces.length === 1 ? pieces[0]! : new Blob([...pieces]),
-        expect: unmetStatuses(putOptions),
-        onRetry: () => {
-          retried = true
-        },
-      })
-      await response.body?.cancel()
+      const { response, retried } = await putObject(send, key, body, putOptions)
       if (!response.ok) return retried ? storedBefore(storage, key, body, putOptions) : null
       return writtenInfo(key, body, { response, putOptions })
     },
@@ -104,14 +94,7 @@ export function createS3Storage(options: S3Options): Storage {
       })
     },
 
-    async *list(prefix, { startAfter, withMetadata } = {}) {
-      let page: ListPage | undefined
-      do {
-        page = await listPage(send, prefix, page?.next ? { token: page.next } : { startAfter })
-        if (withMetadata) yield* describeAll(send, page.objects)
-        else yield* page.objects
-      } while (page.next !== undefined)
-    },
+    list: (prefix, listOptions = {}) => listObjects(send, prefix, listOptions),
 
     folders: (prefix) => listFolders(send, prefix),
 
@@ -121,6 +104,34 @@ export function createS3Storage(options: S3Options): Storage {
     },
   }
   return storage
+}
+
+async function putObject(send: Send, key: string, body: Body, options: PutOptions) {
+  const pieces = piecesOf(body)
+  let retried = false
+  const response = await send('PUT', key, {
+    headers: putHeaders(options),
+    body: pieces.length === 1 ? pieces[0]! : new Blob([...pieces]),
+    expect: unmetStatuses(options),
+    onRetry: () => {
+      retried = true
+    },
+  })
+  await response.body?.cancel()
+  return { response, retried }
+}
+
+async function* listObjects(
+  send: Send,
+  prefix: string,
+  { startAfter, withMetadata }: { startAfter?: string; withMetadata?: boolean },
+) {
+  let page: ListPage | undefined
+  do {
+    page = await listPage(send, prefix, page?.next ? { token: page.next } : { startAfter })
+    if (withMetadata) yield* describeAll(send, page.objects)
+    else yield* page.objects
+  } while (page.next !== undefined)
 }
 
 function writtenInfo(

@@ -49,10 +49,10 @@ interface ChoiceProps {
 }
 
 /** Symbols of the store with the name of the module, and a field for any other ID. */
-function Choice({ name, number, onChoose }: ChoiceProps) {
+function Choice(props: ChoiceProps) {
+  const { name, onChoose } = props
   const [stored, setStored] = useState<StoredSymbols[]>([])
   const [failure, setFailure] = useState('')
-  const [id, setId] = useState('')
   useEffect(() => {
     let isShown = true
     const show = (found: StoredSymbols[]) => {
@@ -67,51 +67,60 @@ function Choice({ name, number, onChoose }: ChoiceProps) {
   }, [name])
   return (
     <div class="choice">
-      {stored.length > 1 && (
-        <div class="field">
-          <label for={`stored-${number}`}>Stored symbols of {name}</label>
-          <select
-            id={`stored-${number}`}
-            onChange={(event) => {
-              const found = stored[event.currentTarget.selectedIndex - 1]
-              onChoose(found ? choiceOf(found) : { debugFile: name, debugId: '' })
-            }}
-          >
-            <option>Choose</option>
-            {stored.map((symbols) => (
-              <option key={`${symbols.debug_file}/${symbols.debug_id}`}>{labelOf(symbols)}</option>
-            ))}
-          </select>
-        </div>
-      )}
+      {stored.length > 1 && <StoredChoice {...props} stored={stored} />}
       {stored.length === 1 && <p class="code">{labelOf(stored[0]!)}</p>}
-      <form
-        class="field"
-        onSubmit={(event) => {
-          event.preventDefault()
-          onChoose({ debugFile: name, debugId: cleanDebugId(id) })
-        }}
-      >
-        <label for={`id-${number}`}>
-          {stored.length === 0 ? 'Debug ID' : 'Another debug ID'} of {name}
-        </label>
-        <span class="choice-id">
-          <input
-            id={`id-${number}`}
-            type="text"
-            class="code"
-            value={id}
-            spellcheck={false}
-            autocomplete="off"
-            onInput={(event) => setId(event.currentTarget.value)}
-          />
-          <button type="submit" class="button small" disabled={!/^[0-9A-F]+$/.test(cleanDebugId(id))}>
-            Use
-          </button>
-        </span>
-      </form>
+      <IdChoice {...props} label={stored.length === 0 ? 'Debug ID' : 'Another debug ID'} />
       {failure && <p class="note">{failure}</p>}
     </div>
+  )
+}
+
+const StoredChoice = ({ name, number, onChoose, stored }: ChoiceProps & { stored: StoredSymbols[] }) => (
+  <div class="field">
+    <label for={`stored-${number}`}>Stored symbols of {name}</label>
+    <select
+      id={`stored-${number}`}
+      onChange={(event) => {
+        const found = stored[event.currentTarget.selectedIndex - 1]
+        onChoose(found ? choiceOf(found) : { debugFile: name, debugId: '' })
+      }}
+    >
+      <option>Choose</option>
+      {stored.map((symbols) => (
+        <option key={`${symbols.debug_file}/${symbols.debug_id}`}>{labelOf(symbols)}</option>
+      ))}
+    </select>
+  </div>
+)
+
+function IdChoice({ name, number, onChoose, label }: ChoiceProps & { label: string }) {
+  const [id, setId] = useState('')
+  return (
+    <form
+      class="field"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onChoose({ debugFile: name, debugId: cleanDebugId(id) })
+      }}
+    >
+      <label for={`id-${number}`}>
+        {label} of {name}
+      </label>
+      <span class="choice-id">
+        <input
+          id={`id-${number}`}
+          type="text"
+          class="code"
+          value={id}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={(event) => setId(event.currentTarget.value)}
+        />
+        <button type="submit" class="button small" disabled={!/^[0-9A-F]+$/.test(cleanDebugId(id))}>
+          Use
+        </button>
+      </span>
+    </form>
   )
 }
 

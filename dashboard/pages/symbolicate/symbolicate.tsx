@@ -26,32 +26,17 @@ export function SymbolicatePage() {
           event.preventDefault()
           setStack(parsePastedStack(text))
         }}
+        onReset={() => {
+          setText('')
+          setStack(null)
+        }}
       >
-        <label for="pasted">Stack</label>
-        <textarea
-          id="pasted"
-          rows={12}
-          spellcheck={false}
-          autocomplete="off"
-          value={text}
-          placeholder={'MyApp + 0x1f2c\n#1 0x55d8f3c5a4d9 (/opt/app/app+0x1234)'}
-          onInput={(event) => setText(event.currentTarget.value)}
-          aria-describedby="pasted-help"
-        />
-        <Help />
+        <PastedText text={text} onChange={setText} />
         <p class="actions">
           <button type="submit" class="button" disabled={text.trim() === ''}>
             Symbolicate
           </button>{' '}
-          <button
-            type="button"
-            class="link-button"
-            disabled={text === '' && !stack}
-            onClick={() => {
-              setText('')
-              setStack(null)
-            }}
-          >
+          <button type="reset" class="link-button" disabled={text === '' && !stack}>
             Clear
           </button>
         </p>
@@ -60,6 +45,23 @@ export function SymbolicatePage() {
     </>
   )
 }
+
+const PastedText = ({ text, onChange }: { text: string; onChange: (text: string) => void }) => (
+  <>
+    <label for="pasted">Stack</label>
+    <textarea
+      id="pasted"
+      rows={12}
+      spellcheck={false}
+      autocomplete="off"
+      value={text}
+      placeholder={'MyApp + 0x1f2c\n#1 0x55d8f3c5a4d9 (/opt/app/app+0x1234)'}
+      onInput={(event) => onChange(event.currentTarget.value)}
+      aria-describedby="pasted-help"
+    />
+    <Help />
+  </>
+)
 
 const Help = () => (
   <p class="note" id="pasted-help">
@@ -71,7 +73,8 @@ const Help = () => (
 
 type State = 'working' | 'done' | { failed: string }
 
-function Outcome({ stack }: { stack: PastedStack }) {
+/** The result for a stack with the chosen symbols, and ways to change the choice. */
+function useSymbolication(stack: PastedStack) {
   const [chosen, setChosen] = useState<readonly ChosenSymbols[]>([])
   const [result, setResult] = useState<JobResult | null>(null)
   const [state, setState] = useState<State>('working')
@@ -95,6 +98,13 @@ function Outcome({ stack }: { stack: PastedStack }) {
     void lookUp(chosenByText(stack))
     return () => void latest.current++
   }, [stack])
+  const choose = (index: number, choice: ChosenSymbols) =>
+    void lookUp(current.current.map((former, other) => (other === index ? choice : former)))
+  return { chosen, result, state, choose, retry: () => void lookUp(chosen) }
+}
+
+function Outcome({ stack }: { stack: PastedStack }) {
+  const { chosen, result, state, choose, retry } = useSymbolication(stack)
   if (stack.frames.length === 0)
     return (
       <Empty title="No frame found">
@@ -108,20 +118,13 @@ function Outcome({ stack }: { stack: PastedStack }) {
   if (chosen.length !== stack.modules.length) return null
   return (
     <div class="result">
-      <Progress state={state} onRetry={() => void lookUp(chosen)} />
+      <Progress state={state} onRetry={retry} />
       <Section id="stack" title="Stack">
         <SymbolicatedLines stack={stack} result={result} />
         {stack.truncated && <p class="note">Only the first part of the text is shown: it is very long.</p>}
       </Section>
       <Section id="modules" title="Modules">
-        <ModuleChoices
-          stack={stack}
-          chosen={chosen}
-          result={result}
-          onChoose={(index, choice) =>
-            void lookUp(current.current.map((former, other) => (other === index ? choice : former)))
-          }
-        />
+        <ModuleChoices stack={stack} chosen={chosen} result={result} onChoose={choose} />
       </Section>
     </div>
   )

@@ -3,9 +3,6 @@ import type { Bytes } from '../../../shared/units.ts'
 import type { EdgeDeps } from '../../deps.ts'
 import { startDeadline } from '../../lib/deadline.ts'
 import { type Body, openBody, TimedOut } from '../../submit/body.ts'
-import { ClientGone } from '../../submit/receive.ts'
-import { Refusal } from '../../../shared/report/refusals.ts'
-import { Overloaded } from '../../lib/memory-budget.ts'
 import { UploadRefused } from './refused.ts'
 
 /** What one upload needs: parts that are being written, and blocks that are being compressed. */
@@ -51,20 +48,11 @@ async function* piecesOf(body: Body, request: Request, maxBytes: Bytes): AsyncGe
   if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge()
   let size = 0
   for (;;) {
-    const piece = await read(body)
+    const piece = await body.read()
     if (!piece) return
     size += piece.length
     if (size > maxBytes) throw tooLarge()
     yield piece
-  }
-}
-
-async function read(body: Body): Promise<Uint8Array | null> {
-  try {
-    return await body.read()
-  } catch (error) {
-    if (error instanceof Refusal || error instanceof Overloaded) throw error
-    throw new ClientGone('The body ended early', { cause: error })
   }
 }
 

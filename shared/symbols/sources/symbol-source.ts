@@ -51,19 +51,22 @@ export interface MemoryOptions {
 /** Tables grow while in use, so all are measured again periodically. */
 const loadsPerMeasuring = 64
 
-/**
- * Caches the results of a source, including missing symbols; concurrent requests share one load. Failures are not
- * cached.
- */
-export function rememberingSource(source: SymbolSource, options: MemoryOptions): SymbolSource {
-  const { maxBytes, missingForMs = 600_000, now = () => performance.now() } = options
-  const cache = new LRUCache<string, { table: SymbolTable | null }>({
+const createCache = (maxBytes: Bytes, now: () => number) =>
+  new LRUCache<string, { table: SymbolTable | null }>({
     maxSize: maxBytes,
     // The newest table stays, however large it is.
     sizeCalculation: ({ table }) => Math.min(maxBytes, Math.max(1, table?.bytes() ?? 1)),
     perf: { now },
     ttlResolution: 0,
   })
+
+/**
+ * Caches the results of a source, including missing symbols; concurrent requests share one load. Failures are not
+ * cached.
+ */
+export function rememberingSource(source: SymbolSource, options: MemoryOptions): SymbolSource {
+  const { maxBytes, missingForMs = 600_000, now = () => performance.now() } = options
+  const cache = createCache(maxBytes, now)
   const loading = new Map<string, Promise<SymbolTable | null>>()
   const keep = (key: string, table: SymbolTable | null) =>
     cache.set(key, { table }, { ttl: table ? 0 : missingForMs })
