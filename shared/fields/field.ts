@@ -13,10 +13,21 @@ export type ColumnType =
   | 'list<string>'
 
 /**
- * How a field is searched; determines the operators. `text` is searched by parts, `keyword` as a whole, `enum` has
- * few values, `date` and numbers have ranges.
+ * How a field is searched. `text` matches by words, `keyword` as a whole, `items` by the parts between semicolons.
+ * The kinds that start with `enum` match the same way (`enum` as a whole) but have no operators for parts of a value.
+ * `date` and numbers have ranges; an `int` column may be text. `shared/search/fields.ts` has the operators.
  */
-export type SearchKind = 'text' | 'keyword' | 'enum' | 'bool' | 'int' | 'float' | 'date'
+export type SearchKind =
+  | 'text'
+  | 'keyword'
+  | 'items'
+  | 'enum'
+  | 'enumText'
+  | 'enumItems'
+  | 'bool'
+  | 'int'
+  | 'float'
+  | 'date'
 
 /** A row of the catalog. Its key is the key in the processed crash. */
 export interface FieldRow {

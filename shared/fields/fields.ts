@@ -1,7 +1,7 @@
 // The catalog: every field and annotation, and what derives from their rows.
 import { type OwnAnnotationName, ownAnnotations } from './annotations.ts'
 import cause from './cause.json' with { type: 'json' }
-import type { Annotation, Field, FieldRow, SearchKind } from './field.ts'
+import type { Annotation, Field, FieldRow } from './field.ts'
 import identity from './identity.json' with { type: 'json' }
 import { type Kinds, kinds } from './kinds.ts'
 import program from './program.json' with { type: 'json' }
@@ -94,18 +94,4 @@ const annotationsByName = new Map(annotations.map((row) => [row.name, row]))
 /** The annotation of this name; undefined for an unknown one: store it, and treat it as protected. */
 export function annotationByName(name: string): Annotation | undefined {
   return annotationsByName.get(name)
-}
-
-const textOperators = ['contains', 'equals', 'starts with', 'ends with', 'matches', 'exists'] as const
-const rangeOperators = ['equals', 'at least', 'at most', 'less than', 'greater than', 'exists'] as const
-
-/** The operators of a field, by kind; each can also be negated. */
-export const searchOperators: Readonly<Record<SearchKind, readonly string[]>> = {
-  text: textOperators,
-  keyword: textOperators,
-  enum: ['equals', 'exists'],
-  bool: ['equals', 'exists'],
-  int: rangeOperators,
-  float: rangeOperators,
-  date: ['at least', 'at most', 'less than', 'greater than', 'exists'],
 }

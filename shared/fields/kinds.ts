@@ -9,8 +9,13 @@ export const kinds = {
   publicText: { shape: 'string', access: 'public', search: 'text' },
   publicKeyword: { shape: 'string', access: 'public', search: 'keyword' },
   publicEnum: { shape: 'string', access: 'public', search: 'enum' },
+  publicEnumText: { shape: 'string', access: 'public', search: 'enumText' },
+  publicItems: { shape: 'string', access: 'public', search: 'items' },
+  publicEnumItems: { shape: 'string', access: 'public', search: 'enumItems' },
   publicDate: { shape: 'string', access: 'public', search: 'date' },
   publicInt: { shape: 'int', access: 'public', search: 'int' },
+  /** A whole number, stored as received because it need not be one. */
+  publicIntText: { shape: 'string', access: 'public', search: 'int' },
   publicInteger: { shape: 'integer', access: 'public', search: 'int' },
   publicSize: { shape: 'size', access: 'public', search: 'int' },
   publicFloat: { shape: 'float', access: 'public', search: 'float' },

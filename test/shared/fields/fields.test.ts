@@ -11,7 +11,6 @@ import {
   fieldByName,
   fields,
   publicFields,
-  searchOperators,
 } from '../../../shared/fields/fields.ts'
 
 const reference = join(import.meta.dirname, '../../../../shared/reference/fields.tsv')
@@ -151,10 +150,6 @@ describe('the catalog', () => {
     expect(fieldByName('java_exception')?.access).toBe('public')
     expect(annotationByName('SomethingNew')).toBeUndefined()
     expect(annotationByName('constructor')).toBeUndefined()
-  })
-
-  test('offers operators for every kind of search', () => {
-    for (const column of columnsOf('crashes')) expect(searchOperators[column.search]).toContain('exists')
   })
 })
 

@@ -1,0 +1,90 @@
+// Searches in DuckDB.
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { answerOf, answerText } from '../../../shared/search/answer.ts'
+import { parseQuery } from '../../../shared/search/parameters/parse.ts'
+import { searchSql } from '../../../shared/search/sql/search.ts'
+import { crashesOf } from './crashes.ts'
+import { anyCrashes, anyParameters } from './arbitrary.ts'
+import { openOptions, queryOf } from './parsed.ts'
+import { createSqlEngine } from './sql-engine.ts'
+import { answered, counted } from './vectors.ts'
+
+let engine: Awaited<ReturnType<typeof createSqlEngine>>
+beforeAll(async () => {
+  engine = await createSqlEngine()
+})
+afterAll(() => engine[Symbol.dispose]())
+
+describe('searches in DuckDB', () => {
+  test.each(counted)('find the known number of reports %#', async ({ crashes, totals }) => {
+    await engine.load(crashes)
+    for (const [parameters, total] of totals) {
+      const result = await engine.search(queryOf(parameters))
+      expect({ parameters, total: result.total }).toEqual({ parameters, total })
+    }
+  })
+
+  test.each(answered)('answer $name', async ({ crashes, parameters, answer }) => {
+    await engine.load(crashes)
+    const query = queryOf(parameters)
+    expect(answerOf(query, await engine.search(query))).toMatchObject(answer)
+  })
+
+  test('answer in pages, with offsets and from the last hit', async () => {
+    await engine.load(
+      crashesOf(Array.from({ length: 21 }, (_, i) => ({ uptime: i % 4 === 0 ? null : i % 3 }))),
+    )
+    const sizes: [number, number][] = []
+    for (const offset of [0, 10, 15, 30]) {
+      const { hits, total } = await engine.search(queryOf(`_results_number=10&_results_offset=${offset}`))
+      sizes.push([hits.length, total])
+    }
+    expect(sizes).toEqual([
+      [10, 21],
+      [10, 21],
+      [6, 21],
+      [0, 21],
+    ])
+    const parameters = new URLSearchParams('_sort=-uptime&_columns=uuid&_results_number=4')
+    const all = await engine.search(queryOf('_sort=-uptime&_columns=uuid'))
+    const paged: unknown[] = []
+    for (;;) {
+      const query = queryOf(parameters)
+      const { hits, next } = answerOf(query, await engine.search(query))
+      paged.push(...hits.map((hit) => [hit.uuid]))
+      if (next === null) break
+      parameters.set('_results_after', next)
+    }
+    expect(paged).toEqual(all.hits)
+  })
+
+  test('refuse facets with too many buckets', async () => {
+    await engine.load(crashesOf([{ signature: 'a' }, { signature: 'b' }]))
+    const rows = [
+      { n: 1, w: 1 },
+      { n: 1, w: 1 },
+    ]
+    const search = searchSql(queryOf(''), { relation: 'x', run: async () => rows, maxBuckets: 1 })
+    await expect(search).rejects.toMatchObject({ code: 'limit' })
+  })
+
+  test('answer any query over any reports', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCrashes, fc.array(anyParameters, { maxLength: 5 }), async (crashes, searches) => {
+        await engine.load(crashes)
+        for (const parameters of searches) {
+          const parsed = parseQuery(parameters, openOptions)
+          if ('problems' in parsed) continue
+          const { total, hits } = await engine.search(parsed.query)
+          expect(hits.length).toBeLessThanOrEqual(total)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('write integers exactly', () => {
+    expect(answerText({ a: 9007199254740993n, b: [1] })).toBe('{"a":9007199254740993,"b":[1]}')
+  })
+})
