@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
-import { check, numberText } from '../shared/json/schema.ts'
+import { check, numberText, parsed } from '../shared/json/schema.ts'
 import type { BatchSetting } from '../shared/settings.ts'
 
 /**
@@ -48,6 +48,8 @@ export interface BatchConfig {
   forwardToken: string | null
   /** Token for uploads of symbols; null: none. */
   symbolToken: string | null
+  /** Tokens for bug trackers by host in lower case. */
+  bugTokens: ReadonlyMap<string, string>
   /** Days after which symbols expire; null: never. */
   symbolDays: number | null
   /** The whole environment, for adapters that need credentials. */
@@ -90,6 +92,7 @@ export const environment = [
   },
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'SYMBOL_TOKEN', fallback: 'none', help: 'token for mayday symbols add --server' },
+  { name: 'BUG_TOKENS', fallback: 'none', help: 'tokens for bug trackers: HOST=TOKEN, separated by spaces' },
   {
     name: 'MAYDAY_SYMBOL_DAYS',
     fallback: 'no limit',
@@ -104,11 +107,22 @@ const memory = z
   .string()
   .check(z.regex(/^\d+(\.\d+)?[KMGT]i?B$/, `must have the form ${defaults.duckdbMemory}`))
 
+/** `host=token host:port=token` as a map. Null: invalid. */
+function parseTokens(text: string): ReadonlyMap<string, string> | null {
+  const matches = text
+    .trim()
+    .split(/[\s,]+/)
+    .map((entry) => /^([A-Za-z0-9.-]+(?::\d+)?)=([\x21-\x7e]+)$/.exec(entry))
+  if (matches.some((match) => match === null)) return null
+  return new Map(matches.map((match) => [match![1]!.toLowerCase(), match![2]!]))
+}
+
 /** The variables whose values can be invalid. */
 const checkedVariables = z.object({
   MAYDAY_WORKERS: z._default(numberText(1, 256), availableParallelism()),
   PORT: z._default(numberText(0, 65_535), Number(defaults.port)),
   MAYDAY_DUCKDB_MEMORY: z._default(memory, defaults.duckdbMemory),
+  BUG_TOKENS: z._default(parsed(parseTokens, 'must have the form HOST=TOKEN HOST=TOKEN'), new Map()),
   MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
   MAYDAY_MAX_PRODUCTS: z._default(numberText(0, 10_000), defaultNameLimits.products),
   MAYDAY_MAX_VERSIONS: z._default(numberText(1, 10_000), defaultNameLimits.versions),
@@ -136,6 +150,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     crashIdKey: given.CRASH_ID_KEY ?? null,
     forwardToken: given.FORWARD_TOKEN ?? null,
     symbolToken: given.SYMBOL_TOKEN ?? null,
+    bugTokens: data.BUG_TOKENS,
     symbolDays: data.MAYDAY_SYMBOL_DAYS ?? null,
     lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),
     products: given.MAYDAY_PRODUCTS === undefined ? null : resolve(given.MAYDAY_PRODUCTS),

@@ -86,6 +86,10 @@ const commands = {
     summary: 'import reports of other systems, and lists of builds',
     load: () => import('./commands/exchange/import.ts'),
   },
+  bugs: {
+    summary: 'import the bugs of trackers that name signatures',
+    load: () => import('./commands/exchange/bugs.ts'),
+  },
   export: {
     summary: 'export crashes for other systems',
     load: () => import('./commands/exchange/export.ts'),

@@ -153,6 +153,21 @@ export interface TopCrasher {
   first_seen: IsoDate
   /** Lowest build ID; null when no report had one. */
   first_build: string | null
+  /** Open ones first, then the newest, at most 5. Absent: none. */
+  bugs?: Pick<KnownBug, 'id' | 'url' | 'open'>[]
+}
+
+/** A bug of a tracker that names a signature. */
+export interface KnownBug {
+  /** As the tracker shows it, such as `1234567` or `APP-12`. */
+  id: string
+  /** Its page, http or https; null when unknown. */
+  url: string | null
+  /** Status and resolution in the words of the tracker; null when unknown. */
+  status: string | null
+  /** Null when unknown. */
+  open: boolean | null
+  summary: string | null
 }
 
 /**
@@ -179,6 +194,8 @@ export interface SignatureAggregate {
   reports: ReportRow[]
   /** The proto signature with the most crashes. */
   proto_signature: string | null
+  /** Open ones first, then the newest, at most 50. Absent: none. */
+  bugs?: KnownBug[]
 }
 
 /**

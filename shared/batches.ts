@@ -17,9 +17,14 @@ export async function forEachConcurrent<T>(
 ): Promise<void> {
   const failures: unknown[] = []
   async function* untilFailure() {
-    for await (const item of items) {
-      if (failures.length > 0) return
-      yield item
+    try {
+      for await (const item of items) {
+        if (failures.length > 0) return
+        yield item
+      }
+    } catch (error) {
+      // pMap loses it when another item is requested at the same time.
+      failures.push(error)
     }
   }
   const attempt = (item: T) => work(item).catch((error: unknown) => void failures.push(error))

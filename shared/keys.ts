@@ -97,6 +97,9 @@ export const refusalsKey = (date: IsoDate, name: string) => `${refusalsPrefix(da
 /** Bucket `crashes`: prefix of the state of forwarding to one destination; `name` is safe in a key. */
 export const forwardPrefix = (name: string) => `forward/${name}/`
 
+/** Bucket `crashes`: how far the bugs of one tracker were read; `name` is safe in a key. */
+export const bugSyncKey = (name: string) => `bugs/${name}.json`
+
 /** Prefix of a table (bucket `lake`; bucket `crashes` for `protected` and `audit`), or of one of its days. */
 export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`
 /** One Parquet file of a table. `shard` is `<i>of<n>`; `part` counts from 0. */

@@ -52,6 +52,7 @@ export const batchSettings = [
   'MAYDAY_PRODUCTS',
   'FORWARD_TOKEN',
   'SYMBOL_TOKEN',
+  'BUG_TOKENS',
   'MAYDAY_SYMBOL_DAYS',
 ] as const
 

@@ -13,6 +13,7 @@ import {
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { readKnownBugs } from './bugs.ts'
 import { buildEmptyHome, buildHome } from './home.ts'
 import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
 import { buildLocations, buildSignatures } from './signatures.ts'
@@ -22,7 +23,7 @@ import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type DamagedFile, expectedFailure } from '../lake/files/damage.ts'
 import { openMadeFrom } from '../lake/made-from.ts'
 import { listTableFiles } from '../lake/files/table-files.ts'
-import { crashesTable, refusalsTable, signaturesTable, usageTable } from '../lake/tables.ts'
+import { bugsTable, crashesTable, refusalsTable, signaturesTable, usageTable } from '../lake/tables.ts'
 import { type Lake, openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/time/iso-time.ts'
 import { defaultNameLimits, type NameLimits } from '../config.ts'
@@ -87,7 +88,7 @@ export async function writeChangedAggregates(
 /** Identifies the tables and settings that aggregates are made from. */
 async function inputsOf(open: OpenStore, products: AggregateOptions['products']): Promise<string> {
   const { lake } = open.stores
-  const tables = [crashesTable, signaturesTable, refusalsTable, usageTable]
+  const tables = [crashesTable, signaturesTable, refusalsTable, usageTable, bugsTable]
   const files = await Promise.all(tables.map(({ name }) => listTableFiles(lake, name)))
   const settings = { key: JSON.stringify([builderVersion, [...products]]), etag: '' }
   return versionOf([...files.flat(), settings])
@@ -160,6 +161,7 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
     dates: last ? daysUpTo(last, daysCovered) : [],
     newestCrash: newest?.us ? isoOfMicros(newest.us) : null,
     products: [],
+    bugs: new Map(),
   }
   if (to) run.products = await readSeenProducts(run, options, to)
   const documents = to ? buildAll(run, options.mostSignatures ?? 10_000) : buildNone(run)
@@ -216,6 +218,7 @@ async function* buildNone(run: AggregateRun): AsyncGenerator<AggregateDocument> 
 
 async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<AggregateDocument> {
   await executeSql(run, 'history')
+  run.bugs = await readKnownBugs(run)
   yield { key: homeKey, document: await buildHome(run) }
   const listed = new Set<string>()
   for (const product of run.products) {

@@ -1,6 +1,6 @@
 // Shared by the builders of aggregates: the run, its queries, tallies.
 import { createHash } from 'node:crypto'
-import type { AggregatesVersion, DayTally, Tally } from '../../shared/aggregates.ts'
+import type { AggregatesVersion, DayTally, KnownBug, Tally } from '../../shared/aggregates.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type Database, execute, readSql, rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import type { Product } from '../products/product-file.ts'
@@ -14,6 +14,8 @@ export interface AggregateRun {
   dates: readonly IsoDate[]
   newestCrash: IsoTime | null
   products: readonly Product[]
+  /** By signature. */
+  bugs: ReadonlyMap<string, KnownBug[]>
 }
 
 /** One aggregate: a JSON document for the dashboard. */

@@ -9,6 +9,7 @@ import {
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { bugsOf } from './bugs.ts'
 import { type AggregateRun, executeSql, queryRows, signatureId, tallyDays, tallyOf } from './run.ts'
 import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import { isoOfMicros } from '../../shared/time/iso-time.ts'
@@ -131,6 +132,7 @@ function documentOf(run: AggregateRun, fact: FactRow, rows: BatchRows): Signatur
     facets: facetsOf(rows.facets.get(signature) ?? []),
     reports: (rows.reports.get(signature) ?? []).map(reportOf),
     proto_signature: fact.proto_signature,
+    ...bugsOf(run, signature),
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type TopCrashersDays,
 } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { listedBugsOf } from './bugs.ts'
 import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from './run.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { addDays } from '../../shared/time/dates.ts'
@@ -62,7 +63,9 @@ export async function buildTopCrashers(
     previous: group(previousCells, lists),
     history: new Map(histories.map((row) => [row.signature, row])),
   }
-  const signatures = facts.map((row) => crasherOf(row, at)).sort(bySize)
+  const signatures = facts
+    .map((row) => ({ ...crasherOf(row, at), ...listedBugsOf(run, row.signature) }))
+    .sort(bySize)
   return {
     version: run.version,
     generated_at: run.generatedAt,

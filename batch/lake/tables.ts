@@ -291,6 +291,34 @@ export const usageTable: Table = {
   sort: ['product', 'version', 'release_channel'],
 }
 
+const bugText = (name: string, description: string): Column => ({ name, type: 'string', description })
+
+/** Bugs of trackers that name signatures, from `mayday bugs`. */
+export const bugsTable: Table = {
+  name: 'bugs',
+  bucket: 'lake',
+  description: 'One row per bug of a tracker that names signatures.',
+  columns: [
+    {
+      ...dateColumn,
+      description: 'First day of the year in which the bug was reported; 1970-01-01 when unknown.',
+    },
+    bugText('tracker', 'URL of the tracker, or the name given to an import.'),
+    bugText('id', 'ID of the bug in the tracker.'),
+    bugText('url', 'Page of the bug.'),
+    bugText('status', 'Status, in the words of the tracker.'),
+    bugText('resolution', 'Resolution, in the words of the tracker.'),
+    { name: 'is_open', type: 'bool', description: 'Whether work on the bug remains.' },
+    bugText('summary', 'Title.'),
+    { name: 'signatures', type: 'list<string>', description: 'Signatures that the bug names.' },
+    { name: 'is_private', type: 'bool', description: 'Whether the tracker hides the bug from the public.' },
+    { name: 'reported_at', type: 'timestamp', description: 'When the bug was reported.' },
+    { name: 'changed_at', type: 'timestamp', description: 'When the bug last changed in the tracker.' },
+    { name: 'synced_at', type: 'timestamp', description: 'When the row was last compared with the tracker.' },
+  ],
+  sort: ['tracker', 'id'],
+}
+
 const auditText = (name: string, description: string): Column => ({ name, type: 'string', description })
 
 /** What holders of tokens did. */
@@ -326,5 +354,6 @@ export const tables: readonly Table[] = [
   buildsTable,
   missingModulesTable,
   usageTable,
+  bugsTable,
   auditTable,
 ]

@@ -70,6 +70,12 @@ export const extraViews = [
           FROM build_days GROUP BY ALL`,
     description: 'one row per product, version, channel and build ID, seen in crashes or imported',
   },
+  {
+    name: 'bug_signatures',
+    sql: `SELECT unnest(signatures) AS signature, tracker, id, url, status, resolution, is_open, summary
+          FROM bugs`,
+    description: 'one row per bug and signature that it names',
+  },
 ] as const
 
 /**

@@ -1,7 +1,7 @@
 // Product files: their schema, and what is wrong with a file, by line.
 import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
-import { check, checkedText, documented, exactObject } from '../../shared/json/schema.ts'
+import { check, checkedText, documented, exactObject, readDocument } from '../../shared/json/schema.ts'
 import { type Compat, compats } from '../../shared/signature/lists.ts'
 import { lineOf, repeatedKey } from './json-places.ts'
 
@@ -59,6 +59,32 @@ const sourceLink = exactObject({
   ),
 })
 
+const trackerKinds = ['bugzilla', 'github', 'gitlab'] as const
+const trackerText =
+  'must be the URL of a tracker, like https://bugzilla.example.org or https://github.com/owner/repo'
+const trackerUrl = checkedText((text) => {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isPlain = url && !url.username && !url.password && !url.search && !url.hash
+  return isPlain && httpUrl.test(text) ? null : trackerText
+})
+
+const bugTracker = exactObject({
+  kind: documented(z.enum(trackerKinds), 'Which software it is.'),
+  url: documented(
+    trackerUrl,
+    'Of a Bugzilla, its address; of GitHub and GitLab, the page of the repository or project.',
+  ),
+  private_bugs: documented(
+    z._default(z.enum(['omit', 'include']), 'omit'),
+    'Bugs that only a token can see: `include` shows them to everyone who sees the dashboard.',
+  ),
+})
+export type BugTracker = z.output<typeof bugTracker>
+
+/** A tracker given to a command. @throws CrashError 'bad-usage' */
+export const checkTracker = (tracker: z.input<typeof bugTracker>): BugTracker =>
+  readDocument(bugTracker, tracker, { code: 'bad-usage', prefix: 'The tracker: ' })
+
 const isServer = (url: string) => httpUrl.test(url) && URL.canParse(url)
 const symbolsText =
   'must be the URL of a symbol server (https://…, srv:https://… or debuginfod:https://…) or an absolute path'
@@ -101,6 +127,10 @@ const productFile = exactObject({
   bug_links: documented(
     z._default(z.array(bugLink), []),
     'Links to report a bug, shown with reports and signatures.',
+  ),
+  bug_trackers: documented(
+    z._default(z.array(bugTracker).check(z.maxLength(20)), []),
+    'Trackers whose bugs name signatures (`[@ … ]`): `mayday run` keeps the table `bugs` up to date with them.',
   ),
   source_links: documented(
     z._default(z.array(sourceLink), []),

@@ -1,5 +1,6 @@
 // The steps of a round.
 import { writeChangedAggregates } from '../aggregates/aggregate.ts'
+import { refreshBugs } from '../bugs/configured.ts'
 import { processOptions } from '../cli/process-options.ts'
 import type { Progress } from '../cli/progress.ts'
 import { quarantinePrefix } from '../../shared/keys.ts'
@@ -51,6 +52,7 @@ export const steps: readonly Step[] = [
   { name: 'process', unit: 'crashes', run: processNew },
   { name: 'index-symbols', unit: 'symbol files', run: indexSymbols },
   { name: 'late-symbols', unit: 'crashes', run: processLate },
+  { name: 'bugs', unit: 'bugs', run: refreshTrackers },
   { name: 'aggregate', unit: 'documents', run: aggregate },
   { name: 'verify', unit: 'crashes', run: verify },
   { name: 'expire', unit: 'crashes', run: expire },
@@ -99,6 +101,11 @@ async function processChosen(
 /** Files that arrived at the edge, and what symbolication there waits for. */
 async function indexSymbols({ open }: Round, { tick }: Progress): Promise<StepResult> {
   return { report: await indexWanted(open.stores.symbols, tick) }
+}
+
+async function refreshTrackers({ open, products }: Round): Promise<StepResult> {
+  const report = await refreshBugs(open, products)
+  return { report, findings: report.failures.length }
 }
 
 async function processLate(round: Round, { update }: Progress): Promise<StepResult> {

@@ -39,6 +39,7 @@ export interface CrasherRow {
   garbageCollecting: number
   firstSeen: IsoDate
   firstBuild: string | null
+  bugs: NonNullable<TopCrasher['bugs']>
 }
 
 export interface Ranking {
@@ -108,6 +109,7 @@ function candidateOf(
     garbageCollecting: crasher.garbage_collecting,
     firstSeen: crasher.first_seen,
     firstBuild: crasher.first_build,
+    bugs: crasher.bugs ?? [],
     from: document.from,
   }
 }

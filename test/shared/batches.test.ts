@@ -10,6 +10,17 @@ test.each([
 })
 
 describe('forEachConcurrent', () => {
+  test('throws an error of the items themselves, also when others are requested at the same time', async () => {
+    const failing = Promise.withResolvers<void>()
+    async function* items() {
+      yield 1
+      await failing.promise
+      throw new Error('no more items')
+    }
+    const work = async () => void setImmediate(failing.resolve)
+    await expect(forEachConcurrent(items(), work, { concurrency: 16 })).rejects.toThrow('no more items')
+  })
+
   test('works on at most the allowed number of items at a time', async () => {
     let running = 0
     let most = 0

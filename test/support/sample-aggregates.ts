@@ -4,6 +4,7 @@ import {
   aggregatesVersion,
   type Cell,
   type HomeAggregate,
+  type KnownBug,
   type ProductAggregate,
   type ProductUsage,
   type ReportRow,
@@ -232,6 +233,7 @@ function topCrashersOf(
       current: cells(list),
       previous: cells(previous.filter(({ signature }) => signature === value)),
       ...totalsOf(list),
+      ...(bugsOf(value) && { bugs: bugsOf(value)! }),
       ...firstsOf(
         all.filter((crash) => crash.product === product && crash.signature === value),
         today,
@@ -266,6 +268,20 @@ const totalsOf = (
   garbage_collecting: crashes.filter(({ garbageCollecting }) => garbageCollecting).length,
 })
 
+/** Some signatures have bugs. */
+function bugsOf(signature: string): KnownBug[] | undefined {
+  const number = Number.parseInt(sampleSignatureId(signature).slice(0, 5), 16)
+  if (number % 3 !== 0) return undefined
+  const bug = (id: number, open: boolean): KnownBug => ({
+    id: String(id),
+    url: `https://bugs.example.org/show_bug.cgi?id=${id}`,
+    status: open ? 'NEW' : 'RESOLVED FIXED',
+    open,
+    summary: `Crash in [@ ${signature}]`,
+  })
+  return [bug(1_900_000 + (number % 1000), true), bug(1_600_000 + (number % 1000), false)]
+}
+
 const firstsOf = (crashes: SampleCrash[], today: string) => ({
   first_seen: dateOf(today, Math.max(...crashes.map(({ day }) => day))),
   first_build: `${dateOf(today, 60).replaceAll('-', '')}093000`,
@@ -287,6 +303,7 @@ function signatureOf(signature: string, all: SampleCrash[], now: string, today: 
     ...firstsOf(all, today),
     last_seen: dateOf(today, Math.min(...all.map(({ day }) => day))),
     installs: totalsOf(crashes).installs,
+    ...(bugsOf(signature) && { bugs: bugsOf(signature)! }),
     trend: [...groupBy(crashes, ({ product, version }) => `${product.name}\t${version}`)].map(
       ([key, list]) => {
         const [product, version] = key.split('\t') as [string, string]

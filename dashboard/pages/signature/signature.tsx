@@ -9,6 +9,7 @@ import { Chart } from '../../parts/chart.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Estimate, SampleNote } from '../../parts/figures.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
+import { KnownBugs } from '../../parts/known-bugs.tsx'
 import { ProductPicker } from '../../parts/product-picker.tsx'
 import { signatureHref, topCrashersHref } from '../../route.ts'
 import { seriesOf } from '../../model/series.ts'
@@ -125,6 +126,7 @@ function Signature({ value, product }: ValueProps) {
       )}
       {newest && <Actions signature={value.signature} report={newest} />}
       <Facts value={value} product={chosen} />
+      <KnownBugs bugs={value.bugs ?? []} />
       <Trend value={value} product={chosen} byProduct={!chosen && products.length > 1} />
       <Facets value={value} product={chosen} />
       <Section id="reports" title="Recent reports">

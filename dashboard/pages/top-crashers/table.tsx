@@ -2,6 +2,7 @@
 import { familyOf } from '../../model/cube.ts'
 import type { Filters } from '../../model/filters.ts'
 import { formatCount, formatDate, formatPoints, formatShare, plural } from '../../model/format.ts'
+import { BugNumbers } from '../../parts/known-bugs.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import type { Change, CrasherRow, Ranking } from '../../model/ranking.ts'
@@ -43,6 +44,7 @@ function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): C
     rankColumn,
     markedSignatureColumn,
     ...(showProduct ? [productColumn] : []),
+    ...(ranking.rows.some(({ bugs }) => bugs.length > 0) ? [bugsColumn] : []),
     countColumn(ranking.sampled),
     ...(ranking.sampled ? [reportsColumn] : []),
     shareColumn,
@@ -200,6 +202,15 @@ const numberColumn = (
   value,
   cell: (row) => <span class={value(row) ? undefined : 'zero'}>{formatCount(value(row))}</span>,
 })
+
+const bugsColumn: CrasherColumn = {
+  key: 'bugs',
+  title: 'Bugs',
+  hint: 'Bugs that name the signature; closed ones are struck',
+  value: (row) => row.bugs.length,
+  first: 'descending',
+  cell: (row) => <BugNumbers bugs={row.bugs} />,
+}
 
 const firstSeenColumn: CrasherColumn = {
   key: 'first',

@@ -1,4 +1,4 @@
-// Redirects of symbol servers: they must not lead into the network of this machine.
+// Redirects of servers: they must not lead into the network of this machine.
 import ipaddr from 'ipaddr.js'
 import { CrashError } from '../../errors.ts'
 
@@ -12,6 +12,10 @@ export interface FollowOptions {
   mayBePrivate: boolean
   /** Where absent, only addresses and local names are recognized. */
   resolve?: ResolveHost | undefined
+  /** Follow redirects only to the same scheme, host and port: requests with a token. */
+  sameOrigin?: boolean
+  /** Names the server in errors. Default: symbol server. */
+  what?: string
 }
 
 /**
@@ -25,24 +29,27 @@ export async function fetchFollowing(
   options: FollowOptions,
 ): Promise<Response> {
   let at = url
+  const refused = (how: string) => refusal(url, options.what ?? 'symbol server', how)
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(at, { ...init, redirect: 'manual' })
     const location = response.headers.get('location')
     if (!isRedirect(response.status) || location === null) return response
     await response.body?.cancel()
-    if (redirects === maxRedirects) throw refused(url, 'redirects too often')
+    if (redirects === maxRedirects) throw refused('redirects too often')
     const next = URL.canParse(location, at) ? new URL(location, at) : null
-    if (!next || !/^https?:$/.test(next.protocol)) throw refused(url, 'redirects to what is not a URL')
+    if (!next || !/^https?:$/.test(next.protocol)) throw refused('redirects to what is not a URL')
     if (!options.mayBePrivate && (await isPrivateHost(next.hostname, options.resolve)))
-      throw refused(url, 'redirects to a private address, which is not followed')
+      throw refused('redirects to a private address, which is not followed')
+    if (options.sameOrigin && next.origin !== new URL(url).origin)
+      throw refused('redirects to another server, which is not followed')
     at = next.href
   }
 }
 
 const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
 
-const refused = (url: string, what: string) =>
-  new CrashError('storage', `The symbol server at ${new URL(url).origin} ${what}`)
+const refusal = (url: string, what: string, how: string) =>
+  new CrashError('storage', `The ${what} at ${new URL(url).origin} ${how}`)
 
 /** Whether a host is, or by its name resolves to, an address that is not public. */
 export async function isPrivateHost(hostname: string, resolve?: ResolveHost): Promise<boolean> {

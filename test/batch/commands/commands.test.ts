@@ -138,6 +138,7 @@ describe('batch commands', () => {
       ['process', true],
       ['index-symbols', true],
       ['late-symbols', true],
+      ['bugs', true],
       ['aggregate', true],
       ['verify', true],
       ['expire', true],

@@ -17,7 +17,8 @@ const open = { url: 'memory:', stores: memoryStores(), cacheDir: dir, config: re
 const date = '2026-10-21'
 beforeAll(async () => {
   await using files = await openFiles(open)
-  const row = { date, product: 'Tern', version: '1.0', release_channel: 'release', weight: 10 }
+  const submitted_at = `${date}T10:00:00Z`
+  const row = { date, submitted_at, product: 'Tern', version: '1.0', release_channel: 'release', weight: 10 }
   await putRows(files, crashesTable, date, [
     { ...row, crash_id: 'a' },
     { ...row, crash_id: 'b', version: '2.0' },

@@ -16,6 +16,7 @@ const full = {
   featured_versions: ['2.0'],
   beta_numbers: true,
   bug_links: [{ title: 'File a bug', url: 'https://bugs.example.org/?s={signature}' }],
+  bug_trackers: [{ kind: 'bugzilla', url: 'https://bugs.example.org', private_bugs: 'omit' }],
   source_links: [{ prefix: '/build/', url: 'https://git.example.org/{path}#{line}' }],
   symbols: ['https://symbols.example.org/', '/srv/symbols'],
   retention: { reports: 30, documents: 60, protected: 60, rows: 400, aggregates: 800 },
@@ -34,6 +35,7 @@ describe('parseProduct', () => {
       featured_versions: ['auto'],
       beta_numbers: false,
       bug_links: [],
+      bug_trackers: [],
       source_links: [],
       symbols: [],
       retention: defaultRetention,
@@ -56,6 +58,10 @@ describe('parseProduct', () => {
     [
       { name: 'K', signature: { compat: 'x' } },
       'line 4: signature.compat is "x"; allowed are socorro, mayday',
+    ],
+    [
+      { name: 'K', bug_trackers: [{ kind: 'github', url: 'https://user:pass@github.com/a/b' }] },
+      'line 6: bug_trackers[0].url must be the URL of a tracker',
     ],
     [{ name: 'K', channels: 'stable' }, 'line 3: channels must be a list'],
     [

@@ -90,6 +90,7 @@ describe('mayday run', () => {
       ['process', true],
       ['index-symbols', true],
       ['late-symbols', true],
+      ['bugs', true],
       ['aggregate', true],
       ['verify', false],
       ['expire', true],

@@ -1,0 +1,45 @@
+// Bugs of trackers that name a signature; closed ones are struck.
+import type { KnownBug } from '../../shared/aggregates.ts'
+import { Section } from './page.tsx'
+
+type Numbered = Pick<KnownBug, 'id' | 'url' | 'open'>
+
+/** Its number as a link to the tracker, http and https only. */
+function BugNumber({ bug: { id, url, open } }: { bug: Numbered }) {
+  const link = url && /^https?:\/\//.test(url) ? { href: url, rel: 'noreferrer' } : null
+  const number = link ? <a {...link}>{id}</a> : <span>{id}</span>
+  if (open !== false) return number
+  return (
+    <s title="closed">
+      {number}
+      <span class="visually-hidden">, closed</span>
+    </s>
+  )
+}
+
+export const BugNumbers = ({ bugs }: { bugs: readonly Numbered[] }) => (
+  <>
+    {bugs.map((bug, i) => (
+      <span key={`${bug.url} ${bug.id}`}>
+        {i > 0 && ', '}
+        <BugNumber bug={bug} />
+      </span>
+    ))}
+  </>
+)
+
+/** The section of the signature page; nothing without bugs. */
+export function KnownBugs({ bugs }: { bugs: readonly KnownBug[] }) {
+  if (bugs.length === 0) return null
+  return (
+    <Section id="bugs" title="Bugs">
+      <ul class="bugs">
+        {bugs.map((bug) => (
+          <li key={`${bug.url} ${bug.id}`}>
+            <BugNumber bug={bug} /> {bug.summary} {bug.status && <span class="mark">{bug.status}</span>}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
