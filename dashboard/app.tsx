@@ -35,7 +35,7 @@ export function App() {
       </main>
       <footer class="footer">
         <p>
-          Mayday. Times are UTC. Data: <a href="/aggregates/v2/home.json">aggregates</a>, written by{' '}
+          Mayday. Times are UTC. Data: <a href="/aggregates/v3/home.json">aggregates</a>, written by{' '}
           <code>mayday aggregate</code>.
         </p>
       </footer>

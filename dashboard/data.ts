@@ -2,6 +2,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { PartialCrash } from '../shared/crash.ts'
 import { type DatedSignature, datedSignature } from './model/dated-signature.ts'
+import { type Home, homeWith } from './model/freshness.ts'
 import type { ReportFiles } from '../shared/report-files.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import {
@@ -9,6 +10,7 @@ import {
   type HomeAggregate,
   type LocationsAggregate,
   type SignatureAggregate,
+  type StatusAggregate,
   type TopCrashersAggregate,
   type TopCrashersDays,
 } from '../shared/aggregates.ts'
@@ -22,6 +24,7 @@ export type Loaded<T> =
 
 const aggregates = `/aggregates/v${aggregatesVersion}`
 const homePath = `${aggregates}/home.json`
+const statusPath = `${aggregates}/status.json`
 const topCrashersPath = (slug: string, days: TopCrashersDays) =>
   `${aggregates}/top-crashers/${encodeURIComponent(slug)}/${days}.json`
 const locationsPath = `${aggregates}/locations.json`
@@ -104,9 +107,17 @@ export interface Resource<T> {
   retry: () => void
 }
 
-export function useHome(): Resource<HomeAggregate> {
-  const { all, retry } = useDocuments([homePath])
-  return { loaded: all[0] as Loaded<HomeAggregate>, retry }
+export function useHome(): Resource<Home> {
+  const { all, retry } = useDocuments([homePath, statusPath])
+  const [home, status] = all as [Loaded<HomeAggregate>, Loaded<StatusAggregate>]
+  return { loaded: joinHome(home, status), retry }
+}
+
+/** A missing status leaves the time of the home aggregate. */
+function joinHome(home: Loaded<HomeAggregate>, status: Loaded<StatusAggregate>): Loaded<Home> {
+  if (home.state !== 'ready') return home
+  if (status.state === 'loading') return status
+  return { state: 'ready', value: homeWith(home.value, status.state === 'ready' ? status.value : null) }
 }
 
 /** The documents of several products that exist; missing only if none does. Without slugs: loading. */
@@ -128,12 +139,19 @@ function join<T>(all: Loaded<T>[]): Loaded<T[]> {
 
 /** With a null `id`: loading. */
 export function useSignature(id: string | null): Resource<DatedSignature> {
-  const { all, retry } = useDocuments(id ? [signaturePath(id), homePath] : [])
-  const [signature, home] = all as [Loaded<SignatureAggregate>?, Loaded<HomeAggregate>?]
-  return { loaded: signature && home ? dated(signature, home) : { state: 'loading' }, retry }
+  const home = useHome()
+  const { all, retry } = useDocuments(id ? [signaturePath(id)] : [])
+  const [signature] = all as [Loaded<SignatureAggregate>?]
+  return {
+    loaded: signature ? dated(signature, home.loaded) : { state: 'loading' },
+    retry: () => {
+      home.retry()
+      retry()
+    },
+  }
 }
 
-function dated(signature: Loaded<SignatureAggregate>, home: Loaded<HomeAggregate>): Loaded<DatedSignature> {
+function dated(signature: Loaded<SignatureAggregate>, home: Loaded<Home>): Loaded<DatedSignature> {
   if (signature.state !== 'ready') return signature
   return home.state === 'ready' ? { ...home, value: datedSignature(signature.value, home.value) } : home
 }

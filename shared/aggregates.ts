@@ -1,8 +1,8 @@
-// The JSON documents under aggregates/v2/: written by `mayday aggregate`, read by the dashboard.
+// The JSON documents under aggregates/v3/: written by `mayday aggregate`, read by the dashboard.
 import type { IsoDate, IsoTime } from './units.ts'
 
 /** Incremented when a type below changes incompatibly; the dashboard rejects other versions. */
-export const aggregatesVersion = 2
+export const aggregatesVersion = 3
 export type AggregatesVersion = typeof aggregatesVersion
 
 /** Days on the home page and on signature pages. */
@@ -31,7 +31,15 @@ export interface DayTally extends Tally {
 /** Refused reports by the rule of the throttle or `malformed_<reason>`, most frequent first. */
 export type RefusedByRule = { rule: string; count: number }[]
 
-/** aggregates/v2/home.json */
+/** aggregates/v3/status.json: how fresh the other documents are. Written after them, also when none of them changed. */
+export interface StatusAggregate {
+  version: AggregatesVersion
+  generated_at: IsoTime
+  /** The data are late at this age, in seconds; null when it is not known how often they are written. */
+  stale_after: number | null
+}
+
+/** aggregates/v3/home.json */
 export interface HomeAggregate {
   version: AggregatesVersion
   generated_at: IsoTime
@@ -108,7 +116,7 @@ export interface SourceLink {
 export type TopCrashersDays = 1 | 3 | 7 | 14 | 28
 
 /**
- * aggregates/v2/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
+ * aggregates/v3/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
  * Signatures are the union of the top ones of each version, channel, platform and process type, so the list is exact
  * for any one of these filters; `all` counts every crash of the product, so percentages are exact for any filter.
  */
@@ -117,9 +125,14 @@ export interface TopCrashersAggregate {
   generated_at: IsoTime
   product: string
   days: TopCrashersDays
-  /** First and last date of the period, both inclusive; the previous period has the same length. */
+  /** First and last date of the period, both inclusive. */
   from: IsoDate
   to: IsoDate
+  /**
+   * The period ends at this time, of the newest crash of all products: the last day may not be over. The previous
+   * period begins and ends exactly `days` days earlier, so both are equally long.
+   */
+  until: IsoTime
   /** Values that `Cell` refers to. */
   versions: string[]
   channels: string[]
@@ -171,7 +184,7 @@ export interface KnownBug {
 }
 
 /**
- * aggregates/v2/signatures/<id>.json: one signature over the days of the home aggregate, all products. It changes only
+ * aggregates/v3/signatures/<id>.json: one signature over the days of the home aggregate, all products. It changes only
  * when crashes of the signature come, leave these days, or change: nothing in it refers to the newest day.
  */
 export interface SignatureAggregate {

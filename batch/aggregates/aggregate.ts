@@ -1,19 +1,25 @@
 // Builds all aggregates: tables to the JSON that the dashboard reads.
 import { createHash } from 'node:crypto'
-import { aggregatesVersion, daysCovered, type TopCrashersDays } from '../../shared/aggregates.ts'
+import {
+  aggregatesVersion,
+  daysCovered,
+  type StatusAggregate,
+  type TopCrashersDays,
+} from '../../shared/aggregates.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
-import { addDays, daysUpTo } from '../../shared/time/dates.ts'
+import { addDays, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
 import {
   aggregatesRoot,
   homeKey,
   locationsKey,
   madeFromKey,
   signatureKey,
+  statusKey,
   topCrashersKey,
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import type { IsoDate } from '../../shared/units.ts'
 import { readKnownBugs } from './bugs.ts'
+import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 import { buildEmptyHome, buildHome } from './home.ts'
 import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
 import { buildLocations, buildSignatures } from './signatures.ts'
@@ -43,6 +49,8 @@ export interface AggregateOptions {
   /** Number of signatures with a page, besides those that a list links to. */
   mostSignatures?: number
   onProgress?: (done: number) => void
+  /** The age at which readers are warned; null or absent: not known. */
+  staleAfter?: Millis | null
 }
 
 export interface AggregateReport {
@@ -62,7 +70,9 @@ export interface WriteReport extends AggregateReport {
   damaged: DamagedFile[]
 }
 
-type WriteOptions = Partial<Pick<AggregateOptions, 'products' | 'mostSignatures' | 'onProgress'>>
+type WriteOptions = Partial<
+  Pick<AggregateOptions, 'products' | 'mostSignatures' | 'onProgress' | 'staleAfter'>
+>
 
 /** Increase it when documents of the same rows change. */
 const builderVersion = 4
@@ -76,7 +86,10 @@ export async function writeChangedAggregates(
   const { lake } = open.stores
   const inputs = { key: 'inputs', etag: await inputsOf(open, options.products) }
   const before = await openMadeFrom(lake, madeFromKey('aggregates'))
-  if (before.sourceOf(inputs) !== undefined) return { skipped: true }
+  if (before.sourceOf(inputs) !== undefined) {
+    await writeStatus({ ...options, lake, now: new Date() })
+    return { skipped: true }
+  }
   const report = await aggregateRepairing(open, options)
   if (report.damaged.length > 0) return report
   const after = await openMadeFrom(lake, madeFromKey('aggregates'))
@@ -154,19 +167,44 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
   )
   const to = newest?.date ?? null
   const last = to ?? (await lastRefusal(options))
+  const newestCrash = newest?.us ? isoOfMicros(newest.us) : null
   const run: AggregateRun = {
     database: options.database,
     version: aggregatesVersion,
     generatedAt: isoTime(options.now),
     dates: last ? daysUpTo(last, daysCovered) : [],
-    newestCrash: newest?.us ? isoOfMicros(newest.us) : null,
+    newestCrash,
+    until: to && untilOf(to, newestCrash),
     products: [],
     bugs: new Map(),
   }
   if (to) run.products = await readSeenProducts(run, options, to)
   const documents = to ? buildAll(run, options.mostSignatures ?? 10_000) : buildNone(run)
-  return { to, ...(await writeDocuments(documents, options)) }
+  const report = await writeDocuments(documents, options)
+  await writeStatus(options)
+  return { to, ...report }
 }
+
+/** The time of the newest crash if that is on the last day, else the end of that day. */
+const untilOf = (to: IsoDate, newestCrash: IsoTime | null): IsoTime =>
+  newestCrash?.startsWith(to) ? newestCrash : isoTime(new Date(startOfDate(addDays(to, 1))))
+
+/** States that the aggregates are up to date: without this, readers could not tell quiet days from a stopped round. */
+async function writeStatus({ lake, now, staleAfter }: Pick<AggregateOptions, 'lake' | 'now' | 'staleAfter'>) {
+  const status: StatusAggregate = {
+    version: aggregatesVersion,
+    generated_at: isoTime(now),
+    stale_after: staleAfter == null ? null : Math.round(staleAfter / 1000),
+  }
+  await putDocument(lake, statusKey, status)
+}
+
+/** @param content the hash of its content, for documents that have one */
+const putDocument = (lake: Storage, key: string, document: object, content?: string) =>
+  lake.put(key, new TextEncoder().encode(JSON.stringify(document)), {
+    contentType: 'application/json',
+    metadata: { ...(content && { content }), 'cache-control': 'public, max-age=60' },
+  })
 
 async function lastRefusal({ database }: AggregateOptions): Promise<IsoDate | null> {
   const sql = 'SELECT max(date)::VARCHAR AS date FROM refusals'
@@ -198,14 +236,11 @@ async function writeDocuments(
       unchanged++
       return
     }
-    const info = await lake.put(key, new TextEncoder().encode(JSON.stringify(document)), {
-      contentType: 'application/json',
-      metadata: { content, 'cache-control': 'public, max-age=60' },
-    })
+    const info = await putDocument(lake, key, document, content)
     if (info) madeFrom.set(info, content)
   }
   await forEachConcurrent(documents, write, { concurrency: putsAtOnce })
-  const stale = [...before.keys()].filter((key) => !written.has(key))
+  const stale = [...before.keys()].filter((key) => key !== statusKey && !written.has(key))
   await lake.delete(stale)
   await madeFrom.save(stale)
   return { documents: written.size, unchanged, removed: stale.length }

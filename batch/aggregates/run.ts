@@ -13,6 +13,8 @@ export interface AggregateRun {
   /** The 28 days covered, oldest first. */
   dates: readonly IsoDate[]
   newestCrash: IsoTime | null
+  /** End of all periods: the newest crash, or the end of the last day when that is earlier. */
+  until: IsoTime | null
   products: readonly Product[]
   /** By signature. */
   bugs: ReadonlyMap<string, KnownBug[]>

@@ -47,12 +47,13 @@ export async function buildTopCrashers(
 ): Promise<TopCrashersAggregate> {
   const to = run.dates.at(-1)!
   const [previousFrom, from] = [addDays(to, 1 - 2 * days), addDays(to, 1 - days)]
-  const current = { product: product.name, from, to }
-  const previous = { product: product.name, from: previousFrom, to: addDays(from, -1) }
-  await executeSql(run, 'top-choose', current)
+  const until = run.until!
+  const current = { product: product.name, from, to, until, earlier: 0 }
+  const previous = { ...current, from: previousFrom, to: addDays(from, -1), earlier: days }
+  await executeSql(run, 'top-choose', { product: product.name, from, to })
   const currentCells = await queryRows<CellRow>(run, 'top-cells', current)
   const previousCells = await queryRows<CellRow>(run, 'top-cells', previous)
-  const facts = await queryRows<FactRow>(run, 'top-facts', current)
+  const facts = await queryRows<FactRow>(run, 'top-facts', { product: product.name, from, to })
   const histories = await rowsOf<HistoryRow>(
     run.database.connection,
     'SELECT * FROM history SEMI JOIN top USING (signature)',
@@ -73,6 +74,7 @@ export async function buildTopCrashers(
     days,
     from,
     to,
+    until,
     ...lists,
     all: { current: at.current.get(null) ?? [], previous: at.previous.get(null) ?? [] },
     signatures,

@@ -69,6 +69,8 @@ export interface StepOutcome {
 }
 
 export interface RunState {
+  /** Age of the last good round from which the process is unhealthy, and its data are late. */
+  staleAfter: Millis
   metrics: Pick<MetricsRegistry<typeof runMetricTable>, 'record' | 'forget'>
   /** Sets the backlog: how many reports, and when the oldest was stored. */
   setBacklog(reports: number, oldest: Date | null): void
@@ -89,6 +91,7 @@ export function createRunState(staleAfter: Millis, now: () => Date): RunState {
   let lastGood: Date | null = null
   let oldest: Date | null = null
   return {
+    staleAfter,
     metrics,
     setBacklog(reports, since) {
       metrics.record('backlog_reports', reports, {})

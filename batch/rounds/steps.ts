@@ -129,8 +129,10 @@ async function findLate({ open, products, symbols }: Round, misses: SymbolMisses
   return await findLateSymbols(files, { products, places: symbols, misses })
 }
 
-async function aggregate({ open, products }: Round, progress: Progress): Promise<StepResult> {
-  return { report: await writeChangedAggregates(open, { products, onProgress: () => progress.tick() }) }
+async function aggregate({ open, products, state }: Round, progress: Progress): Promise<StepResult> {
+  const { staleAfter } = state
+  const onProgress = () => progress.tick()
+  return { report: await writeChangedAggregates(open, { products, staleAfter, onProgress }) }
 }
 
 async function verify({ open, products, state, began }: Round): Promise<StepResult> {

@@ -16,6 +16,8 @@ const time = new Intl.DateTimeFormat(locale, {
   timeZone: 'UTC',
 })
 
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })
+
 /** `12,345`; rounds half away from zero. */
 export const formatCount = (value: number) => whole.format(value)
 /** `12.3k`, for axes and tiles with little space. */
@@ -41,6 +43,8 @@ export const formatDay = (text: IsoDate) => (valid(parse(text)) ? day.format(par
 export const formatDate = (text: IsoDate) => (valid(parse(text)) ? date.format(parse(text)) : text)
 /** `22 Nov 2026, 14:05 UTC`. */
 export const formatTime = (text: IsoTime) => (valid(parse(text)) ? `${time.format(parse(text))} UTC` : text)
+/** `14:05 UTC`. */
+export const formatClock = (text: IsoTime) => (valid(parse(text)) ? `${clock.format(parse(text))} UTC` : text)
 /** Seconds since 1970 as `22 Nov 2026, 14:05 UTC`; null when out of range. */
 export function formatEpoch(seconds: number): string | null {
   const at = new Date(seconds * 1000)

@@ -1,6 +1,7 @@
 // The home page's figures of one product, or of all together.
-import { byEstimate, type HomeAggregate, type ProductAggregate, type Tally } from '../../shared/aggregates.ts'
+import { byEstimate, type ProductAggregate, type Tally } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { type Home, partialDate } from './freshness.ts'
 import { totalsByDay } from './series.ts'
 import { addTallies } from './tally.ts'
 
@@ -19,18 +20,14 @@ export interface Overview {
   perDay: Tally[]
   signatureCount: number
   top: SignatureCount[]
-  /** The last day, if it was not over when the aggregate was written. */
-  partial: { date: string; total: Tally } | null
+  /** The last day, if it was not over when the data were last checked. */
+  partial: { date: IsoDate; total: Tally } | null
   /** The last seven full days and the seven before; null when fewer than 14 full days are covered. */
-  week: { current: Tally; previous: Tally } | null
+  week: { current: Tally; previous: Tally; to: IsoDate } | null
 }
 
 /** Combines `products` over the days of `home`; with the top `most` signatures. */
-export function overviewOf(
-  home: HomeAggregate,
-  products: readonly ProductAggregate[],
-  most: number,
-): Overview {
+export function overviewOf(home: Home, products: readonly ProductAggregate[], most: number): Overview {
   const length = home.dates.length
   const platforms = products.flatMap((product) =>
     product.platforms.map(({ platform, days }) => ({ name: platform, days })),
@@ -52,15 +49,13 @@ export function overviewOf(
     partial: partial ? { date: partial, total: perDay.at(-1)! } : null,
     week:
       full.length >= 14
-        ? { current: addTallies(full.slice(-7)), previous: addTallies(full.slice(-14, -7)) }
+        ? {
+            current: addTallies(full.slice(-7)),
+            previous: addTallies(full.slice(-14, -7)),
+            to: home.dates[full.length - 1]!,
+          }
         : null,
   }
-}
-
-/** The last day covered, if it was not over when crashes were counted. */
-export function partialDate({ dates, generated_at }: HomeAggregate): IsoDate | undefined {
-  const last = dates.at(-1)
-  return last && generated_at.startsWith(last) ? last : undefined
 }
 
 /** At most `most` versions: featured ones, then the largest others; each group newest first. */

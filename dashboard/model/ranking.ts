@@ -6,7 +6,9 @@ import {
   type TopCrasher,
   type TopCrashersAggregate,
 } from '../../shared/aggregates.ts'
-import type { IsoDate } from '../../shared/units.ts'
+import { dayMs } from '../../shared/time/dates.ts'
+import { isoTime } from '../../shared/time/iso-time.ts'
+import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type CubeFilter, cellMatcher, type Family, sumByFamily, sumCells, talliesOf } from './cube.ts'
 import { addTallies, isSampled, marginOf, shareOf } from './tally.ts'
 
@@ -51,8 +53,9 @@ export interface Ranking {
   covered: number
   sampled: boolean
   from: IsoDate
-  to: IsoDate
-  generatedAt: string
+  /** Ends of this period and of the previous one, which is as long. */
+  until: IsoTime
+  previousUntil: IsoTime
 }
 
 interface Candidate extends Omit<CrasherRow, 'rank' | 'movement' | 'share' | 'change'> {
@@ -79,13 +82,19 @@ export function rankCrashers(documents: readonly TopCrashersAggregate[], filter:
     covered: shareOf(addTallies(candidates.map((c) => c.total)).weighted, total.weighted),
     sampled: isSampled(total),
     from: documents.map((d) => d.from).sort()[0] ?? '',
-    to:
-      documents
-        .map((d) => d.to)
-        .sort()
-        .at(-1) ?? '',
-    generatedAt: documents.map((d) => d.generated_at).sort()[0] ?? '',
+    ...endsOf(documents),
   }
+}
+
+function endsOf(documents: readonly TopCrashersAggregate[]): Pick<Ranking, 'until' | 'previousUntil'> {
+  const until =
+    documents
+      .map((document) => document.until)
+      .sort()
+      .at(-1) ?? ''
+  const days = documents[0]?.days ?? 0
+  const before = new Date(Date.parse(until) - days * dayMs)
+  return { until, previousUntil: Number.isNaN(before.getTime()) ? '' : isoTime(before) }
 }
 
 function candidateOf(

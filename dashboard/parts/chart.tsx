@@ -1,6 +1,7 @@
 // A chart with its legend and a table of the same numbers; the drawing code loads on first use.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { formatCount, formatDay } from '../model/format.ts'
+import type { IsoDate, IsoTime } from '../../shared/units.ts'
+import { formatClock, formatCount, formatDay } from '../model/format.ts'
 import type { Series } from '../model/series.ts'
 import { ScrollBox } from './scroll-box.tsx'
 import type { Drawing } from './chart-drawing.ts'
@@ -10,8 +11,8 @@ interface ChartProps {
   title: string
   dates: string[]
   series: Series[]
-  /** A date that is not over yet. */
-  partial?: string | undefined
+  /** A date that was not over when crashes were counted. */
+  partial?: { date: IsoDate; until: IsoTime } | null
   /** One more column of the table: a text per date. */
   column?: { title: string; cells: string[] } | null
 }
@@ -54,7 +55,11 @@ export function Chart({
       </ul>
       <Canvas label={`${title}. ${summaryOf(dates, series)}`} drawing={drawing} />
       <figcaption>
-        {partial && <span class="note">{formatDay(partial)} is not over yet. </span>}
+        {partial && (
+          <span class="note">
+            {formatDay(partial.date)} is counted until {formatClock(partial.until)}.{' '}
+          </span>
+        )}
         <details class="chart-table">
           <summary>Numbers as a table</summary>
           <SeriesTable title={title} dates={dates} series={series} column={column} />

@@ -9,12 +9,13 @@ import {
   type ProductUsage,
   type ReportRow,
   type SignatureAggregate,
+  type StatusAggregate,
   type Tally,
   type TopCrasher,
   type TopCrashersAggregate,
   type TopCrashersDays,
 } from '../../shared/aggregates.ts'
-import { homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'
+import { homeKey, signatureKey, statusKey, topCrashersKey } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
 import { type SampleProduct, sampleProducts } from './sample-products.ts'
 
@@ -91,12 +92,14 @@ function crashIdOf(index: number, date: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 26)}${day}`
 }
 
-/** Keys (`aggregates/v2/…`) and documents. `now` is a time on the last day covered. */
+/** Keys (`aggregates/v3/…`) and documents. `now` is a time on the last day covered. */
 export function sampleAggregates(now: string, perDay = 260): Map<string, unknown> {
   const today = now.slice(0, 10)
   const crashes = sampleCrashes(today, perDay)
   const documents = new Map<string, unknown>()
   documents.set(homeKey, homeOf(crashes, now, today))
+  const status: StatusAggregate = { version: aggregatesVersion, generated_at: now, stale_after: 3600 }
+  documents.set(statusKey, status)
   for (const product of sampleProducts)
     for (const days of periods)
       documents.set(topCrashersKey(product.slug, days), topCrashersOf(crashes, product, days, now, today))
@@ -225,6 +228,7 @@ function topCrashersOf(
     days,
     from: dateOf(today, days - 1),
     to: today,
+    until: now,
     ...lists,
     all: { current: cells(current), previous: cells(previous) },
     signatures: countsBy(current, (crash) => crash.signature).map(({ value, list }) => ({

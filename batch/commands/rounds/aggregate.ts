@@ -24,7 +24,7 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-Counts the last 28 days up to the newest crash and rewrites aggregates/v2/ in the lake.
+Counts the last 28 days up to the newest crash and rewrites aggregates/v3/ in the lake.
 
 Examples:
   mayday aggregate

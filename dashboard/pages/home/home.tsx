@@ -1,18 +1,28 @@
 // The home page: crash counts, products, platforms, top signatures.
 import {
   byEstimate,
-  type HomeAggregate,
   type ProductAggregate,
   type ProductUsage,
   type Tally,
 } from '../../../shared/aggregates.ts'
 import { useHome } from '../../data.ts'
-import { formatCount, formatDate, formatPoints, formatTime, plural } from '../../model/format.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import {
+  formatClock,
+  formatCount,
+  formatDate,
+  formatDay,
+  formatPoints,
+  formatTime,
+  plural,
+} from '../../model/format.ts'
 import { leadingVersions, type Overview, overviewOf } from '../../model/overview.ts'
 import { formatRate, rateOf, ratesByDay, unitOf } from '../../model/rate.ts'
+import { type Home, isToday } from '../../model/freshness.ts'
 import { BarTable } from '../../parts/bar-table.tsx'
 import { Chart } from '../../parts/chart.tsx'
 import { Estimate, SampleNote, Sparkline } from '../../parts/figures.tsx'
+import { Age, LateNotice, useNow } from '../../parts/freshness.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
 import { ProductPicker } from '../../parts/product-picker.tsx'
 import { homeHref, topCrashersHref } from '../../route.ts'
@@ -37,7 +47,7 @@ export function HomePage({ query }: { query: URLSearchParams }) {
   )
 }
 
-function NothingYet({ home }: { home?: HomeAggregate }) {
+function NothingYet({ home }: { home?: Home }) {
   return (
     <>
       <PageHead title="Overview" />
@@ -49,7 +59,7 @@ function NothingYet({ home }: { home?: HomeAggregate }) {
   )
 }
 
-function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) {
+function Home({ home, wanted }: { home: Home; wanted: string | null }) {
   const product = home.products.find(({ name }) => name === wanted)
   const products = product ? [product] : home.products
   const overview = overviewOf(home, products, mostSignatures)
@@ -63,9 +73,12 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
             {product?.description ? `${product.description} · ` : ''}
             {rangeText(home)}
             {home.newest_crash && <> · newest crash {formatTime(home.newest_crash)}</>}
+            {' · '}
+            <Age home={home} />
           </>
         }
       />
+      <LateNotice home={home} />
       {wanted && !product && <p class="note">No crashes for product “{wanted}”. Showing all products.</p>}
       {home.products.length > 1 && (
         <ProductPicker
@@ -90,11 +103,11 @@ function Home({ home, wanted }: { home: HomeAggregate; wanted: string | null }) 
   )
 }
 
-const rangeText = ({ dates }: HomeAggregate) =>
+const rangeText = ({ dates }: Home) =>
   dates.length ? `${plural(dates.length, 'day')} to ${formatDate(dates.at(-1)!)}` : 'no days'
 
 interface FiguresProps {
-  home: HomeAggregate
+  home: Home
   overview: Overview
   usage: ProductUsage | undefined
 }
@@ -107,22 +120,27 @@ function Figures({ home, overview, usage }: FiguresProps) {
         <SampleNote total={total} groups={groups} />
       </Tile>
       {week && week.current.count + week.previous.count > 0 && (
-        <Tile name="Last 7 full days" value={<Estimate tally={week.current} />}>
+        <Tile name={`7 full days to ${formatDay(week.to)}`} value={<Estimate tally={week.current} />}>
           <WeekNote {...week} />
         </Tile>
       )}
-      {partial && (
-        <Tile name="Today so far" value={<Estimate tally={partial.total} />}>
-          {isSampled(partial.total)
-            ? plural(partial.total.count, 'report')
-            : `counted ${formatTime(home.generated_at)}`}
-        </Tile>
-      )}
+      {partial && <PartialDay home={home} {...partial} />}
       {usage && <RateTile usage={usage} days={partial ? usage.days.slice(0, -1) : usage.days} />}
       <Tile name="Signatures" value={formatCount(overview.signatureCount)}>
         distinct, all versions
       </Tile>
     </Tiles>
+  )
+}
+
+/** Called today only on that day of the reader. */
+function PartialDay({ home, date, total }: { home: Home; date: IsoDate; total: Tally }) {
+  const name = isToday(date, useNow()) ? 'Today so far' : `Part of ${formatDay(date)}`
+  return (
+    <Tile name={name} value={<Estimate tally={total} />}>
+      {isSampled(total) && <>{plural(total.count, 'report')}, </>}
+      until {formatClock(home.checked_at)}
+    </Tile>
   )
 }
 
@@ -163,7 +181,7 @@ function PlatformChart({ home, overview, usage, name }: FiguresProps & { name: s
         title={`Crashes per day by platform, ${name}${estimated ? ', estimated' : ''}`}
         dates={home.dates}
         series={series}
-        partial={overview.partial?.date}
+        partial={overview.partial && { date: overview.partial.date, until: home.checked_at }}
         column={ratesByDay(usage)}
         byPlatform
       />
@@ -171,7 +189,7 @@ function PlatformChart({ home, overview, usage, name }: FiguresProps & { name: s
   )
 }
 
-function ProductCards({ home }: { home: HomeAggregate }) {
+function ProductCards({ home }: { home: Home }) {
   return (
     <Section id="products" title="Products">
       <ul class="cards">

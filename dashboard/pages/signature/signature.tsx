@@ -8,6 +8,7 @@ import { BugLinks } from '../../parts/bug-links.tsx'
 import { Chart } from '../../parts/chart.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Estimate, SampleNote } from '../../parts/figures.tsx'
+import { LateNotice } from '../../parts/freshness.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
 import { KnownBugs } from '../../parts/known-bugs.tsx'
 import { ProductPicker } from '../../parts/product-picker.tsx'
@@ -117,6 +118,7 @@ function Signature({ value, product }: ValueProps) {
       <PageHead title={value.signature} over="Signature" code>
         {value.signature} <CopyButton text={value.signature} label="Copy the signature" />
       </PageHead>
+      <LateNotice home={value.home} />
       {products.length > 1 && (
         <ProductPicker
           names={products}
@@ -213,7 +215,7 @@ function Trend({ value, product, byProduct }: ValueProps & { byProduct: boolean 
         title={`Crashes per day by ${what}${isSampled(value.total) ? ', estimated' : ''}`}
         dates={value.dates}
         series={series}
-        partial={value.partial}
+        partial={value.partial === undefined ? null : { date: value.partial, until: value.home.checked_at }}
       />
     </Section>
   )

@@ -1,8 +1,8 @@
 // The columns of Top Crashers.
 import { familyOf } from '../../model/cube.ts'
 import type { Filters } from '../../model/filters.ts'
-import { formatCount, formatDate, formatPoints, formatShare, plural } from '../../model/format.ts'
 import { BugNumbers } from '../../parts/known-bugs.tsx'
+import { formatCount, formatDate, formatPoints, formatShare, formatTime, plural } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import type { Change, CrasherRow, Ranking } from '../../model/ranking.ts'
@@ -26,7 +26,7 @@ interface Props {
 export function CrashersTable({ rows, ranking, filters, showProduct, onSort }: Props) {
   return (
     <DataTable
-      caption={`Signatures from ${formatDate(ranking.from)} to ${formatDate(ranking.to)}, by number of crashes`}
+      caption={`Signatures from ${formatDate(ranking.from)} to ${formatTime(ranking.until)}, by number of crashes`}
       columns={columnsFor(ranking, filters, showProduct)}
       rows={rows}
       rowKey={signatureKey}

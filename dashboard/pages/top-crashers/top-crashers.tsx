@@ -1,8 +1,10 @@
 // Top Crashers: the signatures of a period, ranked, filtered and compared with the previous period.
-import type { HomeAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { TopCrashersAggregate } from '../../../shared/aggregates.ts'
 import { useHome, useTopCrashers } from '../../data.ts'
 import { countFilters, type Filters, filterParameters, parseFilters } from '../../model/filters.ts'
-import { formatCount, formatDate, formatShare, plural } from '../../model/format.ts'
+import { formatCount, formatDay, formatShare, formatTime, plural } from '../../model/format.ts'
+import type { Home } from '../../model/freshness.ts'
+import { LateNotice } from '../../parts/freshness.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
 import { type Ranking, rankCrashers } from '../../model/ranking.ts'
@@ -40,7 +42,7 @@ interface FilteredProps {
   onChange: (changes: Partial<Filters>, replace?: boolean) => void
 }
 
-function Chosen({ home, filters }: { home: HomeAggregate; filters: Filters }) {
+function Chosen({ home, filters }: { home: Home; filters: Filters }) {
   const chosen = home.products.filter(({ name }) => !filters.product || name === filters.product)
   const crashers = useTopCrashers(
     chosen.map(({ slug }) => slug),
@@ -50,6 +52,7 @@ function Chosen({ home, filters }: { home: HomeAggregate; filters: Filters }) {
     navigate(topCrashersHref(filterParameters({ ...filters, ...changes })), { replace })
   return (
     <>
+      <LateNotice home={home} />
       <FilterForm
         products={home.products.map(({ name }) => name)}
         documents={crashers.loaded.state === 'ready' ? crashers.loaded.value : []}
@@ -132,14 +135,14 @@ function Summary({ ranking }: { ranking: Ranking }) {
   return (
     <Tiles>
       <Tile
-        name={`${formatDate(ranking.from)} to ${formatDate(ranking.to)}`}
+        name={`${formatDay(ranking.from)} to ${formatTime(ranking.until)}`}
         value={<Estimate tally={total} />}
       >
         {plural(Math.round(total.weighted), 'crash', 'crashes').replace(/^\S+ /, '')},{' '}
         {sampleText(total, margin)}
       </Tile>
       <Tile name="Previous period" value={<Estimate tally={previousTotal} />}>
-        {previousTotal.count ? 'crashes, same length' : 'not comparable'}
+        {previousTotal.count ? `crashes, to ${formatTime(ranking.previousUntil)}: as long` : 'not comparable'}
       </Tile>
       <Tile name="Signatures listed" value={formatCount(rows.length)}>
         {formatShare(covered)} of the crashes

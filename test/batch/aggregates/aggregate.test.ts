@@ -204,7 +204,15 @@ describe('aggregateStore', () => {
       const document = await read<TopCrashersAggregate>(topCrashersKey('firefox', days))
       const own = counted.filter((row) => row.product === 'Firefox')
       const current = inDays(days, own)
-      const previous = inDays(2 * days, own).filter((row) => row.date < document.from)
+      const last = own
+        .map((row) => String(row.submitted_at))
+        .sort()
+        .at(-1)!
+      expect(document.until >= last && document.until.startsWith(newest)).toBe(true)
+      const end = daysBefore(document.from, 1)[0]!
+      const inTime = (row: Crash) =>
+        row.date < end || String(row.submitted_at).slice(10) <= document.until.slice(10)
+      const previous = inDays(2 * days, own).filter((row) => row.date < document.from && inTime(row))
       expect(document).toMatchObject({ product: 'Firefox', days, to: newest })
       const cellsOf = (list: readonly Crash[]) => {
         const cells = Map.groupBy(list, (row) =>

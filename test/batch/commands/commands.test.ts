@@ -116,7 +116,7 @@ describe('batch commands', () => {
 
   test('aggregate writes the documents of the dashboard', async () => {
     expect((await mayday('aggregate')).stdout).toMatch(/^Wrote \d+ documents up to 2026-10-21\.\n$/)
-    expect(readdirSync(join(data, 'lake/aggregates/v2/top-crashers')).sort()).toEqual(['forge', 'ledger'])
+    expect(readdirSync(join(data, 'lake/aggregates/v3/top-crashers')).sort()).toEqual(['forge', 'ledger'])
   })
 
   test('expunge erases a crash and reports it', async () => {

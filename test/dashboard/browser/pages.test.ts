@@ -1,7 +1,5 @@
 // The built dashboard in Chromium with invented aggregates: every page, by mouse, keyboard and URL.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   aggregatesVersion,
@@ -13,15 +11,15 @@ import {
   expectNoAxeViolations,
   expectNoSidewaysScroll,
   findChromium,
-  launchBrowser,
   layoutShift,
   measureTransfer,
   openPage,
   settled,
   visit,
 } from '../../support/browser.ts'
-import { builtDashboard, type PagesServer, servePages } from '../../support/pages-server.ts'
-import { sampleAggregates, sampleSignatureId } from '../../support/sample-aggregates.ts'
+import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
+import type { PagesServer } from '../../support/pages-server.ts'
+import { sampleSignatureId } from '../../support/sample-aggregates.ts'
 import { hostileText } from '../../support/sample-products.ts'
 import { sampleReport } from '../../support/sample-report.ts'
 
@@ -49,39 +47,17 @@ const paths = {
 if (!findChromium()) console.warn('Skipped: no Chromium found. Install one or set CHROMIUM to its path.')
 
 describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
-  let browser: Browser
+  let dashboard: OpenDashboard
   let server: PagesServer
+  let browser: Browser
+  const on: OpenDashboard['on'] = (...options) => dashboard.on(...options)
 
   beforeAll(async () => {
-    if (!existsSync(join(builtDashboard, 'index.html')))
-      throw new Error('The dashboard is not built. Run "npm run build" first.')
-    const documents = [...sampleAggregates('2026-11-22T14:05:00.000000+00:00')].map(
-      ([key, document]) => [`/${key}`, document] as const,
-    )
-    server = await servePages(new Map([...documents, [`/api/report/${reportId}`, sampleReport(reportId)]]))
-    browser = await launchBrowser()
+    dashboard = await openDashboard({ [`/api/report/${reportId}`]: sampleReport(reportId) })
+    server = dashboard.server
+    browser = dashboard.browser
   })
-
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-  })
-
-  /** Runs `use` on a new page at `path`; fails if the page had any error. */
-  async function on(
-    path: string,
-    use: (opened: Awaited<ReturnType<typeof openPage>>) => Promise<void>,
-    options?: BrowserContextOptions,
-  ): Promise<void> {
-    const opened = await openPage(browser, options)
-    try {
-      await visit(opened.page, server.url + path)
-      await use(opened)
-      expect(opened.errors).toEqual([])
-    } finally {
-      await opened.close()
-    }
-  }
+  afterAll(() => dashboard?.close())
 
   describe.each(Object.entries(paths))('%s', (_, path) => {
     test('has no violations in axe, in light and dark, and no layout shift', () =>
@@ -114,7 +90,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
   test('home shows how many crashes, from how many reports, and the same numbers as a table', () =>
     on('/', async ({ page }) => {
-      const home = server.documents.get('/aggregates/v2/home.json') as HomeAggregate
+      const home = server.documents.get('/aggregates/v3/home.json') as HomeAggregate
       const count = home.products.reduce((sum, { total }) => sum + total.count, 0)
       const weighted = home.products.reduce((sum, { total }) => sum + total.weighted, 0)
       const tiles = await page.locator('.tiles').textContent()
@@ -135,7 +111,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
   test('home of a product shows its crash rate with an error, in total and by day', () =>
     on('/?product=Lumen', async ({ page }) => {
-      const home = server.documents.get('/aggregates/v2/home.json') as HomeAggregate
+      const home = server.documents.get('/aggregates/v3/home.json') as HomeAggregate
       const { usage } = home.products.find(({ name }) => name === 'Lumen')!
       const tile = page.locator('.tiles > *', { hasText: 'Crashes per 1,000 daily users' })
       expect(await tile.textContent()).toMatch(/\d± [\d.]+, 26 days with known use$/)
@@ -185,7 +161,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         days: '28',
       })
       const document = server.documents.get(
-        '/aggregates/v2/top-crashers/lumen/28.json',
+        '/aggregates/v3/top-crashers/lumen/28.json',
       ) as TopCrashersAggregate
       const [version, platform] = [document.versions.indexOf('143.0b4'), document.platforms.indexOf('Linux')]
       const wanted = document.all.current.filter((cell) => cell[0] === version && cell[2] === platform)
@@ -344,7 +320,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   test('a signature and a report link to the bug forms of their product', async () => {
-    const key = '/aggregates/v2/home.json'
+    const key = '/aggregates/v3/home.json'
     const home = server.documents.get(key) as HomeAggregate
     const bug_links = [{ title: 'File a bug', url: 'https://bugs.example.org/?of={product}&id={crash_id}' }]
     const products = home.products.map((one) => (one.name === 'Lumen' ? { ...one, bug_links } : one))
@@ -375,7 +351,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   test('the page of a location without crashes links to the signature that symbols gave them', () => {
-    const path = '/aggregates/v2/locations.json'
+    const path = '/aggregates/v3/locations.json'
     const locations = [{ location: '00112233', signature: 'app::parse' }]
     server.documents.set(path, {
       version: aggregatesVersion,
@@ -469,7 +445,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   describe('without aggregates', () => {
-    const home = '/aggregates/v2/home.json'
+    const home = '/aggregates/v3/home.json'
 
     test.each([
       ['no document yet', undefined, 'No crashes yet'],

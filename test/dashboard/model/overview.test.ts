@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { HomeAggregate } from '../../../shared/aggregates.ts'
 import { homeKey } from '../../../shared/keys.ts'
 import { leadingVersions, overviewOf } from '../../../dashboard/model/overview.ts'
+import { homeWith } from '../../../dashboard/model/freshness.ts'
 import { sampleAggregates } from '../../support/sample-aggregates.ts'
 
-const home = sampleAggregates('2026-11-22T14:05:00+00:00', 60).get(homeKey) as HomeAggregate
+const stored = sampleAggregates('2026-11-22T14:05:00+00:00', 60).get(homeKey) as HomeAggregate
+const home = homeWith(stored, null)
 
 describe('leadingVersions', () => {
   const version = (name: string, weighted: number, featured?: true) => ({
@@ -37,8 +39,9 @@ describe('overviewOf', () => {
   test('excludes the current day from the week', () => {
     const { perDay, partial, week } = overviewOf(home, home.products, 10)
     expect(partial).toEqual({ date: '2026-11-22', total: perDay.at(-1) })
+    expect(week!.to).toBe('2026-11-21')
     expect(week!.current.count).toBe(perDay.slice(-8, -1).reduce((sum, day) => sum + day.count, 0))
-    const later = { ...home, generated_at: '2026-11-23T00:10:00+00:00' }
+    const later = { ...home, checked_at: '2026-11-23T00:10:00+00:00' }
     expect(overviewOf(later, home.products, 10).partial).toBeNull()
   })
 

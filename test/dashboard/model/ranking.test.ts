@@ -43,6 +43,7 @@ function documentOf(
     days: 7,
     from: '2026-11-16',
     to: '2026-11-22',
+    until: '2026-11-22T12:00:00+00:00',
     versions: ['2.0', '1.0'],
     channels: ['release'],
     platforms: ['Linux'],
