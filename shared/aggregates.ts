@@ -68,12 +68,23 @@ export interface ProductAggregate {
   source_links?: SourceLink[]
   /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by estimate, largest first. */
   platforms: { platform: string; days: Tally[] }[]
-  top_signatures: { signature: string; id: string; total: Tally }[]
+  top_signatures: LeadingSignature[]
   signature_count: number
   /** Refused reports of this product in these days. Absent: not counted. */
   refused?: RefusedByRule
   /** Imported use of this product. Absent: none. */
   usage?: ProductUsage
+}
+
+/** One of the ten signatures of a product with the most crashes. */
+export interface LeadingSignature {
+  signature: string
+  id: string
+  total: Tally
+  first_seen: IsoDate
+  installs: number
+  /** Estimates, one per entry of `dates`. */
+  days: number[]
 }
 
 /** What use is measured in: the denominator of crash rates. */
@@ -139,6 +150,8 @@ export interface TopCrashersAggregate {
   platforms: string[]
   process_types: string[]
   all: { current: Cell[]; previous: Cell[] }
+  /** The estimated crashes at start-up of the period, of all signatures. */
+  startup: number
   signatures: TopCrasher[]
 }
 

@@ -27,9 +27,16 @@ interface HomeRows {
   versions: Grouped<{ version: string; channels: string[] }>
   channels: Grouped<{ channel: string }>
   platformDays: Grouped<{ platform: string; date: string }>
-  signatures: Grouped<{ signature: string }>
+  signatures: Grouped<LeadingRow>
   refused: readonly Refused[]
   usage: Grouped<UsageRow>
+}
+
+interface LeadingRow {
+  signature: string
+  first_seen: IsoDate
+  installs: number
+  days: { date: IsoDate; weighted: number }[]
 }
 
 interface UsageRow {
@@ -138,11 +145,20 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
       signature: row.signature,
       id: signatureId(row.signature),
       total: tallyOf(row),
+      first_seen: row.first_seen,
+      installs: row.installs,
+      days: estimatesOf(run, row.days),
     })),
     signature_count: total.signatures,
     refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),
     ...present({ usage: usageOf(run, of(rows.usage)) }),
   }
+}
+
+/** One estimate per day covered. */
+function estimatesOf(run: AggregateRun, days: LeadingRow['days']): number[] {
+  const byDate = new Map(days.map(({ date, weighted }) => [date, weighted]))
+  return run.dates.map((date) => roundWeight(byDate.get(date) ?? 0))
 }
 
 function usageOf(run: AggregateRun, rows: readonly (Counted & UsageRow)[]): ProductUsage | undefined {

@@ -26,7 +26,7 @@ interface CellRow {
 }
 
 interface FactRow {
-  signature: string
+  signature: string | null
   installs: number
   hangs: number
   startup: number
@@ -65,7 +65,11 @@ export async function buildTopCrashers(
     history: new Map(histories.map((row) => [row.signature, row])),
   }
   const signatures = facts
-    .map((row) => ({ ...crasherOf(row, at), ...listedBugsOf(run, row.signature) }))
+    .flatMap((row) =>
+      row.signature === null
+        ? []
+        : { ...crasherOf(row.signature, row, at), ...listedBugsOf(run, row.signature) },
+    )
     .sort(bySize)
   return {
     version: run.version,
@@ -77,6 +81,7 @@ export async function buildTopCrashers(
     until,
     ...lists,
     all: { current: at.current.get(null) ?? [], previous: at.previous.get(null) ?? [] },
+    startup: facts.find((row) => row.signature === null)?.startup ?? 0,
     signatures,
   }
 }
@@ -128,15 +133,16 @@ function group(rows: readonly CellRow[], lists: Lists): CellsBySignature {
 }
 
 function crasherOf(
+  signature: string,
   row: FactRow,
   at: { current: CellsBySignature; previous: CellsBySignature; history: Map<string, HistoryRow> },
 ): TopCrasher {
-  const history = at.history.get(row.signature)!
+  const history = at.history.get(signature)!
   return {
-    signature: row.signature,
-    id: signatureId(row.signature),
-    current: at.current.get(row.signature) ?? [],
-    previous: at.previous.get(row.signature) ?? [],
+    signature,
+    id: signatureId(signature),
+    current: at.current.get(signature) ?? [],
+    previous: at.previous.get(signature) ?? [],
     installs: row.installs,
     hangs: row.hangs,
     startup: row.startup,

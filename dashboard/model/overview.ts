@@ -1,15 +1,38 @@
 // The home page's figures of one product, or of all together.
-import { byEstimate, type ProductAggregate, type Tally } from '../../shared/aggregates.ts'
+import {
+  byEstimate,
+  type LeadingSignature,
+  type ProductAggregate,
+  type Tally,
+} from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'
-import { totalsByDay } from './series.ts'
+import { productDays, totalsByDay } from './series.ts'
+import { isWeekDifferent } from './significance.ts'
+import { type Trend, trendsOf } from './trends.ts'
 import { addTallies } from './tally.ts'
 
-export interface SignatureCount {
+export interface SignatureCount extends LeadingSignature {
   product: string
-  signature: string
-  id: string
-  total: Tally
+  trend: Trend
+}
+
+/** The last seven full days and the seven before, up to a date. */
+export interface Week {
+  current: Tally
+  previous: Tally
+  to: IsoDate
+  /** The change is more than the usual difference between days explains. */
+  isDifferent: boolean
+}
+
+/** The last seven full days, up to a date, and the seven before. */
+export interface Week {
+  current: Tally
+  previous: Tally
+  to: IsoDate
+  /** The change is more than the usual difference between days explains. */
+  isDifferent: boolean
 }
 
 export interface Overview {
@@ -23,7 +46,7 @@ export interface Overview {
   /** The last day, if it was not over when the data were last checked. */
   partial: { date: IsoDate; total: Tally } | null
   /** The last seven full days and the seven before; null when fewer than 14 full days are covered. */
-  week: { current: Tally; previous: Tally; to: IsoDate } | null
+  week: Week | null
 }
 
 /** Combines `products` over the days of `home`; with the top `most` signatures. */
@@ -35,27 +58,44 @@ export function overviewOf(home: Home, products: readonly ProductAggregate[], mo
   const perDay = totalsByDay(platforms, length)
   const partial = partialDate(home)
   const full = partial ? perDay.slice(0, -1) : perDay
-  const top = products.flatMap((product) =>
-    product.top_signatures.map((signature) => ({ product: product.name, ...signature })),
-  )
-  top.sort((a, b) => byEstimate(a.total, b.total) || (a.signature < b.signature ? -1 : 1))
   return {
     total: addTallies(products.map((product) => product.total)),
     groups: products.flatMap((product) => product.channels.map((channel) => channel.total)),
     platforms,
     perDay,
     signatureCount: products.reduce((sum, product) => sum + product.signature_count, 0),
-    top: top.slice(0, most),
+    top: topOf(home, products, most),
     partial: partial ? { date: partial, total: perDay.at(-1)! } : null,
-    week:
-      full.length >= 14
-        ? {
-            current: addTallies(full.slice(-7)),
-            previous: addTallies(full.slice(-14, -7)),
-            to: home.dates[full.length - 1]!,
-          }
-        : null,
+    week: full.length >= 14 ? weekOf(full.slice(-14), home.dates[full.length - 1]!) : null,
   }
+}
+
+function weekOf(days: readonly Tally[], to: IsoDate): Week {
+  const [previous, current] = [days.slice(0, 7), days.slice(7)]
+  return {
+    current: addTallies(current),
+    previous: addTallies(previous),
+    to,
+    isDifferent: isWeekDifferent(current, previous),
+  }
+}
+
+/** The leading signatures of all products, the largest first, with their trends. */
+function topOf(home: Home, products: readonly ProductAggregate[], most: number): SignatureCount[] {
+  const byProduct = productDays(home)
+  const length = partialDate(home) ? home.dates.length - 1 : home.dates.length
+  const top = products.flatMap((product) =>
+    product.top_signatures.map((signature) => ({ product: product.name, ...signature })),
+  )
+  top.sort((a, b) => byEstimate(a.total, b.total) || (a.signature < b.signature ? -1 : 1))
+  const shown = top.slice(0, most)
+  const trends = trendsOf(
+    shown.map((signature) => ({
+      signature,
+      product: (byProduct.get(signature.product) ?? []).slice(0, length),
+    })),
+  )
+  return shown.map((signature, index) => ({ ...signature, trend: trends[index]! }))
 }
 
 /** At most `most` versions: featured ones, then the largest others; each group newest first. */

@@ -10,14 +10,19 @@ import { dayMs } from '../../shared/time/dates.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type CubeFilter, cellMatcher, type Family, sumByFamily, sumCells, talliesOf } from './cube.ts'
+import { type Comparison, isComparable, isSignificant, type Portion, type Sample } from './significance.ts'
 import { addTallies, isSampled, marginOf, shareOf } from './tally.ts'
 
-/** Compared with the previous period: first seen ever, absent then, moved by percentage points, or not comparable. */
+/**
+ * Compared with the previous period: first seen ever, absent then, or present; by how many percentage points, and
+ * whether noise alone could be the reason. `unknown`: the previous period has no crashes.
+ */
 export type Change =
-  | { kind: 'new' }
-  | { kind: 'absent' }
-  | { kind: 'moved'; points: number }
+  | { kind: 'new' | 'absent' | 'moved'; points: number; isSignificant: boolean }
   | { kind: 'unknown' }
+
+/** The estimated crashes of each product by day, over the days of the home aggregate. */
+export type ProductDays = ReadonlyMap<string, readonly { date: IsoDate; weighted: number }[]>
 
 export interface CrasherRow {
   product: string
@@ -38,7 +43,11 @@ export interface CrasherRow {
   /** Crashes of the whole period, unfiltered, like installs, hangs, startup and garbage collecting. */
   crashes: number
   startup: number
+  /** Crashes at start-up are more frequent than in the other crashes of the product. */
+  isStartup: boolean
   garbageCollecting: number
+  /** The days before its first appearance had enough crashes of the product to have shown it, too. */
+  isNew: boolean
   firstSeen: IsoDate
   firstBuild: string | null
   bugs: NonNullable<TopCrasher['bugs']>
@@ -58,16 +67,29 @@ export interface Ranking {
   previousUntil: IsoTime
 }
 
-interface Candidate extends Omit<CrasherRow, 'rank' | 'movement' | 'share' | 'change'> {
+interface Candidate
+  extends Omit<CrasherRow, 'rank' | 'movement' | 'share' | 'change' | 'isStartup' | 'isNew'> {
   previous: Tally
   from: IsoDate
+  /** Of the crashes that match the filter, in both periods. */
+  sample: Sample
+  /** The start-up crashes of the signature and of the other crashes of its product. */
+  startups: Comparison
+  /** The crashes since its first appearance and before it. */
+  appearance: Comparison
 }
 
 /** Ranks the signatures of one or more aggregates (one per product, same period) under a filter. */
-export function rankCrashers(documents: readonly TopCrashersAggregate[], filter: CubeFilter): Ranking {
+export function rankCrashers(
+  documents: readonly TopCrashersAggregate[],
+  filter: CubeFilter,
+  days: ProductDays = new Map(),
+): Ranking {
   const perDocument = documents.map((document) => ({ document, matches: cellMatcher(document, filter) }))
   const candidates = perDocument.flatMap(({ document, matches }) =>
-    document.signatures.map((s) => candidateOf(document, s, matches)).filter((c) => c.total.count > 0),
+    document.signatures
+      .map((s) => candidateOf(document, s, { matches, days }))
+      .filter((c) => c.total.count > 0),
   )
   const groups = perDocument.flatMap(({ document, matches }) => talliesOf(document.all.current, matches))
   const total = addTallies(groups)
@@ -100,20 +122,25 @@ function endsOf(documents: readonly TopCrashersAggregate[]): Pick<Ranking, 'unti
 function candidateOf(
   document: TopCrashersAggregate,
   crasher: TopCrasher,
-  matches: (cell: Cell) => boolean,
+  { matches, days }: { matches: (cell: Cell) => boolean; days: ProductDays },
 ): Candidate {
-  const { signature, id } = crasher
+  const { signature, id, installs } = crasher
+  const cells = talliesOf(crasher.current, matches)
+  const whole = sumCells(crasher.current, () => true)
+  const sampleOf = (tallies: readonly Tally[]) => ({ tallies, installs, reports: whole.count })
   return {
     product: document.product,
     signature,
     id,
     total: sumCells(crasher.current, matches),
     previous: sumCells(crasher.previous, matches),
-    margin: marginOf(talliesOf(crasher.current, matches)),
+    margin: marginOf(cells),
+    sample: sampleOf([...cells, ...talliesOf(crasher.previous, matches)]),
+    ...comparisonsOf(document, crasher, { days, sample: sampleOf(talliesOf(crasher.current, () => true)) }),
     families: sumByFamily(crasher.current, matches, document.platforms),
-    installs: crasher.installs,
+    installs,
     hangs: crasher.hangs,
-    crashes: sumCells(crasher.current, () => true).weighted,
+    crashes: whole.weighted,
     startup: crasher.startup,
     garbageCollecting: crasher.garbage_collecting,
     firstSeen: crasher.first_seen,
@@ -123,11 +150,33 @@ function candidateOf(
   }
 }
 
+/** What is compared over the whole period, independent of the filter. */
+function comparisonsOf(
+  document: TopCrashersAggregate,
+  { current, startup, first_seen }: TopCrasher,
+  { days, sample }: { days: ProductDays; sample: Sample },
+): Pick<Candidate, 'startups' | 'appearance'> {
+  const own = sumCells(current, () => true).weighted
+  const all = sumCells(document.all.current, () => true).weighted
+  const before = (days.get(document.product) ?? []).filter(({ date }) => date < first_seen)
+  const earlier = before.reduce((sum, { weighted }) => sum + weighted, 0)
+  return {
+    startups: {
+      now: { part: startup, whole: own },
+      before: { part: document.startup - startup, whole: all - own },
+      sample,
+    },
+    appearance: { now: { part: own, whole: all }, before: { part: 0, whole: earlier }, sample },
+  }
+}
+
 function rowsOf(candidates: Candidate[], total: Tally, previousTotal: Tally): CrasherRow[] {
+  const changes = candidates.map((candidate) => changeOver(candidate, total, previousTotal))
+  const tests = changes.filter(isComparable).length
   const byPrevious = [...candidates].sort(byTally((c) => c.previous))
   const previousRank = new Map(byPrevious.map((candidate, index) => [candidate, index + 1]))
   return [...candidates].sort(byTally((c) => c.total)).map((candidate, index) => {
-    const { previous, from, ...row } = candidate
+    const { previous, from, sample: _, startups, appearance, ...row } = candidate
     const rank = index + 1
     const known = previous.count > 0
     return {
@@ -135,7 +184,9 @@ function rowsOf(candidates: Candidate[], total: Tally, previousTotal: Tally): Cr
       rank,
       movement: known ? previousRank.get(candidate)! - rank : null,
       share: shareOf(row.total.weighted, total.weighted),
-      change: changeOf(candidate, total, previousTotal),
+      change: changeOf(candidate, changeOver(candidate, total, previousTotal), tests),
+      isStartup: isMore(startups) && isSignificant(startups, tests),
+      isNew: isMore(appearance) && isSignificant(appearance, tests),
     }
   })
 }
@@ -145,14 +196,19 @@ const byTally = (of: (c: Candidate) => Tally) => (a: Candidate, b: Candidate) =>
 
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-function changeOf(
-  { total, previous, firstSeen, from }: Candidate,
-  allTotal: Tally,
-  allPrevious: Tally,
-): Change {
-  if (allPrevious.count === 0) return { kind: 'unknown' }
-  if (previous.count === 0) return { kind: firstSeen >= from ? 'new' : 'absent' }
-  const now = shareOf(total.weighted, allTotal.weighted)
-  const before = shareOf(previous.weighted, allPrevious.weighted)
-  return { kind: 'moved', points: 100 * (now - before) }
+/** The share of a signature in both periods. */
+const changeOver = ({ total, previous, sample }: Candidate, all: Tally, allPrevious: Tally): Comparison => ({
+  now: { part: total.weighted, whole: all.weighted },
+  before: { part: previous.weighted, whole: allPrevious.weighted },
+  sample,
+})
+
+const shareIn = ({ part, whole }: Portion) => shareOf(part, whole)
+const isMore = ({ now, before }: Comparison) => shareIn(now) > shareIn(before)
+
+function changeOf({ previous, firstSeen, from }: Candidate, shares: Comparison, tests: number): Change {
+  if (shares.before.whole === 0) return { kind: 'unknown' }
+  const kind = previous.count > 0 ? 'moved' : firstSeen >= from ? 'new' : 'absent'
+  const points = 100 * (shareIn(shares.now) - shareIn(shares.before))
+  return { kind, points, isSignificant: isSignificant(shares, tests) }
 }

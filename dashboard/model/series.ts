@@ -1,5 +1,5 @@
 // Chart data: a few named series over days.
-import type { Tally } from '../../shared/aggregates.ts'
+import type { HomeAggregate, Tally } from '../../shared/aggregates.ts'
 import { addTallies } from './tally.ts'
 
 /** One name and its value per day. */
@@ -41,3 +41,12 @@ const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
 export function totalsByDay(groups: readonly { days: readonly Tally[] }[], length: number): Tally[] {
   return Array.from({ length }, (_, i) => addTallies(groups.flatMap((group) => group.days[i] ?? [])))
 }
+
+/** The estimated crashes of each product by day covered. */
+export const productDays = ({ dates, products }: Pick<HomeAggregate, 'dates' | 'products'>) =>
+  new Map(
+    products.map(({ name, platforms }) => {
+      const totals = totalsByDay(platforms, dates.length)
+      return [name, dates.map((date, day) => ({ date, weighted: totals[day]!.weighted }))]
+    }),
+  )

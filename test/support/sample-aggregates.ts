@@ -194,10 +194,13 @@ function productOf(product: SampleProduct, crashes: SampleCrash[]): ProductAggre
       days: daysOf(list),
     })),
     ...(product.usersADay && { usage: usageOf(crashes, product.usersADay) }),
-    top_signatures: signatures.slice(0, 20).map(({ value, total }) => ({
+    top_signatures: signatures.slice(0, 20).map(({ value, total, list }) => ({
       signature: value,
       id: sampleSignatureId(value),
       total,
+      first_seen: '2026-08-01',
+      installs: totalsOf(list).installs,
+      days: daysOf(list).map(({ weighted }) => weighted),
     })),
     signature_count: signatures.length,
   }
@@ -231,6 +234,7 @@ function topCrashersOf(
     until: now,
     ...lists,
     all: { current: cells(current), previous: cells(previous) },
+    startup: totalsOf(current).startup,
     signatures: countsBy(current, (crash) => crash.signature).map(({ value, list }) => ({
       signature: value,
       id: sampleSignatureId(value),
@@ -267,9 +271,9 @@ const totalsOf = (
   crashes: SampleCrash[],
 ): Pick<TopCrasher, 'installs' | 'hangs' | 'startup' | 'garbage_collecting'> => ({
   installs: new Set(crashes.map(({ installTime }) => installTime)).size,
-  hangs: crashes.filter(({ hang }) => hang).length,
-  startup: crashes.filter(({ startup }) => startup).length,
-  garbage_collecting: crashes.filter(({ garbageCollecting }) => garbageCollecting).length,
+  hangs: tallyOf(crashes.filter(({ hang }) => hang)).weighted,
+  startup: tallyOf(crashes.filter(({ startup }) => startup)).weighted,
+  garbage_collecting: tallyOf(crashes.filter(({ garbageCollecting }) => garbageCollecting)).weighted,
 })
 
 /** Some signatures have bugs. */

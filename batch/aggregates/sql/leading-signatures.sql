@@ -1,8 +1,30 @@
--- The ten signatures of every product with the most crashes in the period.
--- Reads: recent.
-SELECT product, signature, count(*)::DOUBLE AS count, estimate(weight) AS weighted
-FROM recent
-WHERE date BETWEEN $from::DATE AND $to::DATE
-GROUP BY product, signature
-QUALIFY row_number() OVER (PARTITION BY product ORDER BY estimate(weight) DESC, signature) <= 10
+-- The ten signatures of every product with the most crashes in the period, with their crashes by day.
+-- Reads: history, recent.
+WITH days AS (
+  SELECT product, signature, date, count(*) AS count, estimate(weight) AS weighted
+  FROM recent
+  WHERE date BETWEEN $from::DATE AND $to::DATE
+  GROUP BY ALL
+),
+largest AS (
+  SELECT
+    product,
+    signature,
+    sum(count)::DOUBLE AS count,
+    sum(weighted) AS weighted,
+    list({date: date::VARCHAR, weighted: weighted} ORDER BY date) AS days
+  FROM days
+  GROUP BY product, signature
+  QUALIFY row_number() OVER (PARTITION BY product ORDER BY round(sum(weighted), 2) DESC, signature) <= 10
+),
+installed AS (
+  SELECT product, signature, count(DISTINCT install_time)::DOUBLE AS installs
+  FROM recent SEMI JOIN largest USING (product, signature)
+  WHERE date BETWEEN $from::DATE AND $to::DATE
+  GROUP BY ALL
+)
+SELECT largest.*, installs, first_seen
+FROM largest
+JOIN installed USING (product, signature)
+JOIN history USING (signature)
 ORDER BY weighted DESC, signature

@@ -1,4 +1,4 @@
--- Facts about each signature of Top Crashers besides its counts.
+-- Facts about each signature of Top Crashers besides its counts; `signature` is null for the sum over all signatures.
 -- Reads: recent, top.
 SELECT
   signature,
@@ -9,3 +9,7 @@ SELECT
 FROM recent SEMI JOIN top USING (signature)
 WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE
 GROUP BY signature
+UNION ALL
+SELECT NULL, 0, 0, estimate(CASE WHEN startup_crash THEN weight ELSE 0 END), 0
+FROM recent
+WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE

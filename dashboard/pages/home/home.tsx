@@ -16,7 +16,7 @@ import {
   formatTime,
   plural,
 } from '../../model/format.ts'
-import { leadingVersions, type Overview, overviewOf } from '../../model/overview.ts'
+import { leadingVersions, type Overview, overviewOf, type Week } from '../../model/overview.ts'
 import { formatRate, rateOf, ratesByDay, unitOf } from '../../model/rate.ts'
 import { type Home, isToday } from '../../model/freshness.ts'
 import { BarTable } from '../../parts/bar-table.tsx'
@@ -41,7 +41,7 @@ export function HomePage({ query }: { query: URLSearchParams }) {
   return (
     <Await resource={home} heading={<PageHead title="Overview" />} height="70rem" missing={<NothingYet />}>
       {(value) =>
-        value.products.length ? <Home home={value} wanted={wanted} /> : <NothingYet home={value} />
+        value.products.length ? <Products home={value} wanted={wanted} /> : <NothingYet home={value} />
       }
     </Await>
   )
@@ -59,7 +59,7 @@ function NothingYet({ home }: { home?: Home }) {
   )
 }
 
-function Home({ home, wanted }: { home: Home; wanted: string | null }) {
+function Products({ home, wanted }: { home: Home; wanted: string | null }) {
   const product = home.products.find(({ name }) => name === wanted)
   const products = product ? [product] : home.products
   const overview = overviewOf(home, products, mostSignatures)
@@ -156,13 +156,14 @@ function RateTile({ usage: { measure }, days }: { usage: ProductUsage; days: Pro
   )
 }
 
-function WeekNote({ current, previous }: { current: Tally; previous: Tally }) {
+function WeekNote({ current, previous, isDifferent }: Week) {
   if (previous.count === 0) return <>none in the previous 7 days</>
   const change = 100 * (current.weighted / previous.weighted - 1)
-  const kind = Math.abs(change) < 0.05 ? '' : change > 0 ? 'worse' : 'better'
+  const kind = !isDifferent ? '' : change > 0 ? 'worse' : 'better'
   return (
     <>
       <span class={kind}>{formatPoints(change)} %</span> vs. {formatCount(previous.weighted)} before
+      {!isDifferent && ', not significant'}
     </>
   )
 }

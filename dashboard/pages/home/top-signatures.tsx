@@ -3,7 +3,8 @@ import type { Tally } from '../../../shared/aggregates.ts'
 import type { SignatureCount } from '../../model/overview.ts'
 import { isSampled, shareOf } from '../../model/tally.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
-import { Estimate, ShareBar } from '../../parts/figures.tsx'
+import { formatDay } from '../../model/format.ts'
+import { Estimate, ShareBar, Sparkline } from '../../parts/figures.tsx'
 import { Empty } from '../../parts/page.tsx'
 import {
   productColumn,
@@ -29,13 +30,31 @@ export function SignatureTable({ rows, total, showProduct }: SignatureTableProps
   }))
   const columns: Column<Row>[] = [
     rankColumn,
-    signatureColumn(),
+    signatureColumn(trendMark),
+    trendColumn,
     ...(showProduct ? [productColumn] : []),
     crashesColumn,
     ...(isSampled(total) ? [reportsColumn] : []),
     shareColumn(Math.max(...ranked.map(({ share }) => share))),
   ]
   return <DataTable caption="Top signatures" columns={columns} rows={ranked} rowKey={signatureKey} />
+}
+
+const trendMark = ({ trend, first_seen }: Row) =>
+  trend && (
+    <>
+      {' '}
+      <span class={trend === 'falling' ? 'mark' : 'mark mark-new'}>
+        {trend === 'new' ? `new since ${formatDay(first_seen)}` : trend}
+      </span>
+    </>
+  )
+
+const trendColumn: Column<Row> = {
+  key: 'days',
+  title: 'Trend',
+  hint: 'Crashes per day',
+  cell: (row) => <Sparkline values={row.days} />,
 }
 
 const rankColumn: Column<Row> = {

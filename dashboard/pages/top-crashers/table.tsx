@@ -1,8 +1,16 @@
 // The columns of Top Crashers.
 import { familyOf } from '../../model/cube.ts'
 import type { Filters } from '../../model/filters.ts'
+import {
+  formatCount,
+  formatDate,
+  formatDay,
+  formatPoints,
+  formatShare,
+  formatTime,
+  plural,
+} from '../../model/format.ts'
 import { BugNumbers } from '../../parts/known-bugs.tsx'
-import { formatCount, formatDate, formatPoints, formatShare, formatTime, plural } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import type { Change, CrasherRow, Ranking } from '../../model/ranking.ts'
@@ -65,17 +73,22 @@ const rankColumn: CrasherColumn = {
   cell: (row) => (
     <>
       {row.rank}
-      <Movement places={row.movement} />
+      <Movement places={row.movement} change={row.change} />
     </>
   ),
 }
 
-function Movement({ places }: { places: number | null }) {
-  if (!places) return null
+/** Smaller moves are usually noise; Socorro draws the same line. */
+const leastPlaces = 5
+
+/** Colored where the share changed significantly; otherwise only large moves are shown. */
+function Movement({ places, change }: Pick<CrasherRow, 'change'> & { places: number | null }) {
+  const kind = kindOf(change)
+  if (!places || (kind === 'note' && Math.abs(places) < leastPlaces)) return null
   const up = places > 0
   const text = `${up ? 'up' : 'down'} ${plural(Math.abs(places), 'place')}`
   return (
-    <span class={`movement ${up ? 'worse' : 'better'}`} title={text}>
+    <span class={`movement ${kind}`} title={text}>
       <span aria-hidden="true">
         {up ? '▲' : '▼'}
         {Math.abs(places)}
@@ -85,34 +98,41 @@ function Movement({ places }: { places: number | null }) {
   )
 }
 
+/** The class of a change: a color only beyond noise. */
+const kindOf = (change: Change) =>
+  change.kind === 'unknown' || !change.isSignificant ? 'note' : change.points > 0 ? 'worse' : 'better'
+
 const markedSignatureColumn = signatureColumn<CrasherRow>((row) => (
   <>
     {' '}
-    <StartupMark startup={row.startup} crashes={row.crashes} />{' '}
-    {row.hangs > 0 && (
-      <span
-        class="mark"
-        title={`${formatCount(row.hangs)} of ${plural(row.crashes, 'crash', 'crashes')} are hangs`}
-      >
-        hang
+    {row.isNew && (
+      <span class="mark mark-new" title="The days before had enough crashes to have shown it, too">
+        new since {formatDay(row.firstSeen)}
       </span>
-    )}
+    )}{' '}
+    {!row.isNew && kindOf(row.change) === 'worse' && <span class="mark mark-new">rising</span>}{' '}
+    {row.isStartup && <StartupMark {...row} />} {row.hangs >= row.crashes / 2 && <HangMark {...row} />}
   </>
 ))
 
-/** Marked like in Socorro's Top Crashers: strong when all crashes are at start-up, plain when some are. */
-function StartupMark({ startup, crashes }: { startup: number; crashes: number }) {
-  if (startup === 0) return null
-  const all = startup >= crashes
-  return (
-    <span
-      class={`mark mark-startup ${all ? 'mark-all' : ''}`}
-      title={`${all ? 'All' : formatCount(startup)} of ${plural(crashes, 'crash', 'crashes')} at start-up`}
-    >
-      start-up{all ? '' : ` ${formatShare(shareOf(startup, crashes))}`}
-    </span>
-  )
-}
+const crashesOf = (part: number, { crashes }: Pick<CrasherRow, 'crashes'>) =>
+  `${part >= crashes ? 'All' : formatCount(part)} of ${plural(Math.round(crashes), 'crash', 'crashes')}`
+
+/** Strong when all crashes are at start-up. */
+const StartupMark = ({ startup, crashes }: Pick<CrasherRow, 'startup' | 'crashes'>) => (
+  <span
+    class={`mark mark-startup ${startup >= crashes ? 'mark-all' : ''}`}
+    title={`${crashesOf(startup, { crashes })} at start-up, more than in other crashes of the product`}
+  >
+    start-up{startup >= crashes ? '' : ` ${formatShare(shareOf(startup, crashes))}`}
+  </span>
+)
+
+const HangMark = ({ hangs, crashes }: Pick<CrasherRow, 'hangs' | 'crashes'>) => (
+  <span class="mark" title={`${crashesOf(hangs, { crashes })} are hangs`}>
+    hang
+  </span>
+)
 
 const countColumn = (sampled: boolean): CrasherColumn => ({
   key: 'count',
@@ -148,32 +168,27 @@ const changeColumn: CrasherColumn = {
   cell: (row) => <ChangeText change={row.change} />,
 }
 
-const changeValue = (change: Change) =>
-  change.kind === 'moved'
-    ? change.points
-    : change.kind === 'new'
-      ? 1000
-      : change.kind === 'absent'
-        ? 999
-        : null
+const changeValue = (change: Change) => (change.kind === 'unknown' ? null : change.points)
+
+const changeHints = {
+  new: 'First seen in this period',
+  absent: 'None in the previous period',
+  moved: undefined,
+}
 
 function ChangeText({ change }: { change: Change }) {
-  if (change.kind === 'new')
-    return (
-      <span class="mark mark-new" title="First seen in this period">
-        new
-      </span>
-    )
-  if (change.kind === 'absent')
-    return (
-      <span class="mark" title="None in the previous period">
-        back
-      </span>
-    )
   if (change.kind === 'unknown') return <span class="note">–</span>
   const text = formatPoints(change.points)
-  const kind = text === '0.0' ? 'note' : change.points > 0 ? 'worse' : 'better'
-  return <span class={kind}>{text}</span>
+  return (
+    <>
+      <span class={text === '0.0' ? 'note' : kindOf(change)}>{text}</span>
+      {change.kind !== 'moved' && (
+        <span class="below note" title={changeHints[change.kind]}>
+          {change.kind === 'new' ? 'new' : 'back'}
+        </span>
+      )}
+    </>
+  )
 }
 
 const families = [

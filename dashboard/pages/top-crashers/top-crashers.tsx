@@ -7,7 +7,8 @@ import type { Home } from '../../model/freshness.ts'
 import { LateNotice } from '../../parts/freshness.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
-import { type Ranking, rankCrashers } from '../../model/ranking.ts'
+import { productDays } from '../../model/series.ts'
+import { type ProductDays, type Ranking, rankCrashers } from '../../model/ranking.ts'
 import { topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { CrashersTable } from './table.tsx'
@@ -67,7 +68,9 @@ function Chosen({ home, filters }: { home: Home; filters: Filters }) {
         </Empty>
       ) : (
         <Await resource={crashers} height="50rem" missing={<NotAggregated days={filters.days} />}>
-          {(value) => <Result documents={value} filters={filters} onChange={setFilters} />}
+          {(value) => (
+            <Result documents={value} days={productDays(home)} filters={filters} onChange={setFilters} />
+          )}
         </Await>
       )}
     </>
@@ -82,8 +85,13 @@ const NotAggregated = ({ days }: { days: number }) => (
   </Empty>
 )
 
-function Result({ documents, filters, onChange }: FilteredProps & { documents: TopCrashersAggregate[] }) {
-  const ranking = rankCrashers(documents, filters)
+interface ResultProps extends FilteredProps {
+  documents: TopCrashersAggregate[]
+  days: ProductDays
+}
+
+function Result({ documents, days, filters, onChange }: ResultProps) {
+  const ranking = rankCrashers(documents, filters, days)
   const text = filters.text?.toLowerCase()
   const rows = text ? ranking.rows.filter((row) => row.signature.toLowerCase().includes(text)) : ranking.rows
   return (
@@ -168,10 +176,12 @@ function Notes({ filters }: { filters: Filters }) {
         </p>
       )}
       <p>
-        Ranks and percentages follow the number of crashes, estimated where reports are sampled. Arrows and
-        Diff compare with the previous period: <span class="mark mark-new">new</span> was first seen in this
-        period, <span class="mark">back</span> was not seen in the previous one.{' '}
-        <span class="mark mark-startup">start-up</span> marks signatures with crashes at start-up.
+        Ranks and percentages follow the number of crashes, estimated where reports are sampled. Diff compares
+        with the previous period, which is as long. It has a color only where noise is an unlikely reason: in
+        a whole list, noise colors anything with a probability of 5 %.{' '}
+        <span class="mark mark-new">new since</span>, <span class="mark mark-new">rising</span> and{' '}
+        <span class="mark mark-startup">start-up</span> follow the same rule, against the other crashes of the
+        product.
       </p>
     </div>
   )

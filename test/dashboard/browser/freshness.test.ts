@@ -16,7 +16,7 @@ describe.skipIf(!findChromium())('freshness', () => {
 
   test('fresh data carry no warning, and the last day is today', () =>
     dashboard.on('/', async ({ page }) => {
-      expect(await page.locator('.under').textContent()).toContain('checked 5 minutes ago')
+      expect(await page.locator('p.under').textContent()).toContain('checked 5 minutes ago')
       expect(await page.locator('.tiles').textContent()).toMatch(/Today so far.*until 14:05 UTC/)
       expect(await page.locator('.chart figcaption').textContent()).toContain(
         '22 Nov is counted until 14:05 UTC.',
@@ -82,7 +82,7 @@ describe.skipIf(!findChromium())('freshness', () => {
     expect(home.generated_at).toBe(sampleTime)
     await dashboard.serving({ [`/${statusKey}`]: undefined }, () =>
       dashboard.on('/', async ({ page }) => {
-        expect(await page.locator('.under').textContent()).toContain('checked 5 minutes ago')
+        expect(await page.locator('p.under').textContent()).toContain('checked 5 minutes ago')
       }),
     )
   })

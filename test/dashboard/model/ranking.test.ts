@@ -23,7 +23,7 @@ function crasher(
     id: signature,
     current,
     previous,
-    installs: 1,
+    installs: 0,
     hangs: 0,
     startup: 0,
     garbage_collecting: 0,
@@ -52,6 +52,7 @@ function documentOf(
       current: signatures.flatMap(({ current }) => current),
       previous: signatures.flatMap(({ previous }) => previous),
     },
+    startup: 0,
     signatures,
     ...extra,
   }
@@ -90,12 +91,51 @@ describe('rankCrashers', () => {
       {},
     )
     expect(rows.map(({ signature, change, movement }) => [signature, change, movement])).toEqual([
-      ['steady', { kind: 'moved', points: 25 }, 0],
-      ['grew', { kind: 'moved', points: 25 }, 0],
-      ['back', { kind: 'absent' }, null],
-      ['new', { kind: 'new' }, null],
+      ['steady', { kind: 'moved', points: 25, isSignificant: true }, 0],
+      ['grew', { kind: 'moved', points: 25, isSignificant: true }, 0],
+      ['back', { kind: 'absent', points: 12, isSignificant: true }, null],
+      ['new', { kind: 'new', points: 8, isSignificant: false }, null],
     ])
     expect(rows.map(({ share }) => share)).toEqual([0.5, 0.3, 0.12, 0.08])
+  })
+
+  test('crashes of one installation are one observation, however many there are', () => {
+    const [one, many] = [1, 30].map((installs) => {
+      const grew = { ...crasher('grew', [cell(30)], [cell(5)]), installs }
+      const { rows } = rankCrashers([documentOf([grew, crasher('rest', [cell(70)], [cell(95)])])], {})
+      return rows.find(({ signature }) => signature === 'grew')!.change
+    })
+    expect(one).toMatchObject({ points: 25, isSignificant: false })
+    expect(many).toMatchObject({ points: 25, isSignificant: true })
+  })
+
+  test('marks start-up crashes only above the rate of the product', () => {
+    const usual = { ...crasher('usual', [cell(1000)], []), startup: 50 }
+    const early = { ...crasher('early', [cell(40)], []), startup: 30 }
+    const few = { ...crasher('few', [cell(4)], []), startup: 4 }
+    const { rows } = rankCrashers([documentOf([usual, early, few], { startup: 84 })], {})
+    expect(rows.filter(({ isStartup }) => isStartup).map(({ signature }) => signature)).toEqual(['early'])
+  })
+
+  test('marks as new only what the days before would have shown', () => {
+    const document = documentOf([
+      crasher('planted', [cell(60)], [], '2026-11-10'),
+      crasher('rare', [cell(3)], [], '2026-11-18'),
+      crasher('known', [cell(900)], [cell(900)]),
+    ])
+    const history = (days: number) => {
+      const dates = Array.from(
+        { length: days },
+        (_, day) => `2026-11-${String(10 - days + day).padStart(2, '0')}`,
+      )
+      return new Map([['Lumen', dates.map((date) => ({ date, weighted: 300 }))]])
+    }
+    const newAfter = (days: number) =>
+      rankCrashers([document], {}, history(days))
+        .rows.filter(({ isNew }) => isNew)
+        .map(({ signature }) => signature)
+    expect(newAfter(9)).toEqual(['planted'])
+    expect(newAfter(0)).toEqual([])
   })
 
   test('counts the places a signature gained or lost', () => {
