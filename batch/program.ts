@@ -13,6 +13,10 @@ const commands = {
     summary: 'run the edge on the local Workers runtime',
     load: () => import('./commands/setup/edge.ts'),
   },
+  serve: {
+    summary: 'serve reports, symbols, the API and the dashboard on one machine',
+    load: () => import('./commands/setup/serve.ts'),
+  },
   submit: {
     summary: 'send crash reports as a client does',
     load: () => import('./commands/exchange/submit.ts'),

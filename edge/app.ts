@@ -1,6 +1,7 @@
 // The edge as one function from request to response: middleware and routes.
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { holderWith } from './access/access.ts'
+import { addSlash, callEndpoint, readOpenApi } from './api/crash-stats.ts'
 import type { Config } from './config.ts'
 import type { EdgeDeps } from './deps.ts'
 import { answerError, RateLimited } from './errors.ts'
@@ -92,6 +93,12 @@ function createApi(deps: EdgeDeps, health: Health): Hono {
       read(c.req.raw, { id: c.req.param('id') ?? '', name: c.req.param('name') ?? '' }, deps)
     serve(api, `/api/report/:id/${path}`, { get, use: [limitReads(deps)] })
   }
+  api.get('/api/openapi.json', readOpenApi)
+  api.all('/api/:name{[A-Za-z]+}/', (c) => callEndpoint(c.req.raw, c.req.param('name'), deps))
+  api.all(
+    '/api/:name{[A-Za-z]+}',
+    (c) => addSlash(c.req.raw) ?? callEndpoint(c.req.raw, c.req.param('name'), deps),
+  )
   for (const body of sentryBodies) {
     const post: Handler = (c) => {
       const protocol = sentryProtocol(body, c.req.param('project'), deps)
@@ -153,8 +160,10 @@ function limitReads(deps: EdgeDeps): MiddlewareHandler {
   }
 }
 
-const metrics = ({ metrics }: EdgeDeps): Response =>
-  plainAnswer(metrics.toPrometheus(), 200, { 'content-type': 'text/plain; version=0.0.4' })
+async function metrics({ metrics, moreMetrics }: EdgeDeps): Promise<Response> {
+  const text = metrics.toPrometheus() + ((await moreMetrics?.()) ?? '')
+  return plainAnswer(text, 200, { 'content-type': 'text/plain; version=0.0.4' })
+}
 
 function breakOnPurpose(): never {
   throw new Error('Broken on purpose, to test error reporting')

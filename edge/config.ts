@@ -87,6 +87,12 @@ const serverUrls = parsed<readonly string[]>((value) => {
   return urls.length <= 10 && urls.every(isSound) ? urls : null
 }, 'must be up to 10 URLs of symbol servers without passwords, separated by commas')
 
+const origin = parsed<string>((value) => {
+  const url = URL.canParse(value) ? new URL(value) : null
+  const isSound = url !== null && /^https?:$/.test(url.protocol) && /^[^/?#@]+\/\/[^/?#@]+\/?$/.test(value)
+  return isSound ? url.origin : null
+}, 'must be an origin such as https://api.internal:8787')
+
 const hosts = z.pipe(
   z.pipe(
     z.string(),
@@ -216,6 +222,12 @@ const settings = {
     parse: number(1000, 86_400_000),
     fallback: 1_800_000,
     doc: 'total time of one upload of symbols, from its headers to the response',
+  }),
+  apiOrigin: setting<string | null>({
+    name: 'API_ORIGIN',
+    parse: origin,
+    fallback: null,
+    doc: 'origin of a `mayday serve` over the same store, such as `https://api.internal:8787`, to which the API is passed on',
   }),
   ratePerMinute: setting({
     name: 'RATE_PER_MINUTE',

@@ -1,5 +1,6 @@
 // The dependencies of the app, provided by the runtime entries and by tests.
 import type { MiddlewareHandler } from 'hono'
+import type { TablesApi } from '../shared/api/calls.ts'
 import type { Codecs } from '../shared/codecs/codecs.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
 import type { AuditLog } from './access/audit-log.ts'
@@ -37,6 +38,14 @@ export interface EdgeDeps {
   maySubmit(request: Request): Promise<boolean>
   /** False for a client that reads too often. */
   mayRead(request: Request): Promise<boolean>
+  /** Answers the endpoints that need the tables. Absent: they are passed on to `API_ORIGIN`. */
+  api?: TablesApi
+  /** Prometheus text of other parts of the program, for `/__metrics__`. */
+  moreMetrics?(): Promise<string>
+  /** What is wrong with other parts of the program, for `/__heartbeat__`. The texts are public. */
+  moreProblems?(): Promise<readonly { name: string; msg: string }[]>
+  /** The client's address as in `X-Forwarded-For`, behind the proxies' in front; null: unknown. */
+  forwardedFor(request: Request): string | null
   /** Compresses responses, where the platform does not. */
   compress?: MiddlewareHandler
   /** The dashboard's files; for every other path, the dashboard itself. */

@@ -83,6 +83,11 @@ export const lastUseKey = (tokenId: string) => `${lastUsePrefix}${tokenId}`
 export const auditPrefix = (date?: IsoDate) => (date ? `audit/${compact(date)}/` : 'audit/')
 /** Bucket `crashes`: one batch of the audit, as JSON lines (`shared/access/audit.ts`). `name` is unique. */
 export const auditKey = (date: IsoDate, name: string) => `${auditPrefix(date)}${name}`
+/** Bucket `crashes`: prefix of requests to process crashes again, in the order of time. */
+export const reprocessingPrefix = 'reprocessing/'
+/** Bucket `crashes`: one request (`shared/api/reprocessing.ts`). `name` is unique. */
+export const reprocessingKey = (time: Date, name: string) =>
+  `${reprocessingPrefix}${stamp(time)}-${name}.json`
 /** Bucket `crashes`: prefix of product files, written by operators. */
 export const productsPrefix = 'products/'
 /** Bucket `crashes`: the file of one product. */

@@ -22,6 +22,7 @@ export const edgeSettings = [
   'SYMBOL_UPLOAD_HOSTS',
   'SYMBOL_UPLOAD_MB',
   'SYMBOL_UPLOAD_TIMEOUT_MS',
+  'API_ORIGIN',
   'MAYDAY_VERSION',
 ] as const
 

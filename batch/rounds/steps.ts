@@ -16,6 +16,7 @@ import type { Bytes, Millis } from '../../shared/units.ts'
 import { findLateSymbols, type LateSymbols } from '../symbols/late-symbols.ts'
 import { openSymbolMisses, type SymbolMisses } from '../symbols/symbol-misses.ts'
 import { indexWanted } from '../symbols/wanted-indexes.ts'
+import { readRequested } from './requested.ts'
 import type { RunState } from './run-metrics.ts'
 import { dropDumps } from '../removal/drop-dumps.ts'
 import { expireSymbols } from '../removal/expire-symbols.ts'
@@ -50,6 +51,7 @@ export interface Step {
 /** In the order of a round. */
 export const steps: readonly Step[] = [
   { name: 'process', unit: 'crashes', run: processNew },
+  { name: 'reprocess', unit: 'crashes', run: processRequested },
   { name: 'index-symbols', unit: 'symbol files', run: indexSymbols },
   { name: 'late-symbols', unit: 'crashes', run: processLate },
   { name: 'bugs', unit: 'bugs', run: refreshTrackers },
@@ -82,7 +84,7 @@ async function processNew(round: Round, progress: Progress): Promise<StepResult>
 
 async function processChosen(
   { open, products, symbols, workers, state }: Round,
-  options: Pick<ProcessOptions, 'onProgress' | 'onStored' | 'crashIds' | 'misses'>,
+  options: Pick<ProcessOptions, 'onProgress' | 'onStored' | 'crashIds' | 'misses' | 'mode'>,
 ): Promise<StepResult> {
   const base = processOptions(open, { symbols: [...symbols], workers }, products)
   const report = await processCrashes({ ...base, ...options })
@@ -95,6 +97,24 @@ async function processChosen(
   return {
     report: { planned, processed, vanished, lost_threads, symbol_failures, ...kept },
     findings: unreadable.length + failed.length,
+  }
+}
+
+/** What clients of the API requested. */
+async function processRequested(round: Round, { update }: Progress): Promise<StepResult> {
+  const requested = await readRequested(round.open.stores.crashes)
+  const { requests, unreadable, crashes } = requested
+  const reports: StepResult[] = []
+  for (const [crashIds, mode] of [
+    [[...crashes.default], 'process'],
+    [[...crashes.regenerate_signature], 'regroup'],
+  ] as const)
+    if (crashIds.length > 0) reports.push(await processChosen(round, { crashIds, mode, onProgress: update }))
+  await requested.finish()
+  const findings = reports.reduce((sum, { findings = 0 }) => sum + findings, unreadable.length)
+  return {
+    report: { requests, unreadable, ...Object.assign({}, ...reports.map(({ report }) => report)) },
+    findings,
   }
 }
 

@@ -67,3 +67,9 @@ export const socorroDenial: DenialStyle = ({ reason, permission }) =>
       ? tokenErrors[reason]
       : `Use of this endpoint requires the '${permissions[permission].title}' permission`,
   )
+
+/** The same, of a file. */
+export const binaryDenial: DenialStyle = (denial) =>
+  denial.reason === 'unmatched' || denial.reason === 'expired'
+    ? socorroDenial(denial)
+    : forbidden(`Binary response requires permissions: ${permissions[denial.permission].title}`)

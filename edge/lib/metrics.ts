@@ -82,6 +82,12 @@ export const metricTable = {
     labels: ['permission', 'reason'],
     doc: 'requests without the permission they need: `anonymous`, `unmatched`, `expired`, `forbidden`, `product` or `link`',
   },
+  api_calls_total: {
+    kind: 'counter',
+    labels: ['endpoint', 'client', 'status'],
+    doc: 'calls of the API, by endpoint, program of the client, and status: 4xx, 5xx and 429 included',
+  },
+  api_ms: { kind: 'histogram', labels: ['endpoint'], buckets: times, doc: 'time of a call of the API' },
   reads_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited reads' },
   symbol_downloads_total: {
     kind: 'counter',

@@ -47,7 +47,8 @@ export function createHealth(): Health {
         state.last = { startedAt: now, probe: probeStore(state, deps) }
       const late = () => resultOf(state, deps, { startedAt: now, error: noAnswer })
       const result = await within(state.last.probe, waitMs).catch(late)
-      return jsonAnswer(result, { status: result.errors.length > 0 ? 503 : 200 })
+      const errors = [...result.errors, ...((await deps.moreProblems?.()) ?? [])]
+      return jsonAnswer({ ...result, errors }, { status: errors.length > 0 ? 503 : 200 })
     },
   }
 }

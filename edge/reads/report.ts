@@ -74,8 +74,8 @@ const maxParsedBytes = 8 * 1024 * 1024
 /** Bytes of memory per byte of JSON during parsing. */
 const parsedFactor = 4
 
-/** @throws Overloaded */
-async function readPublicView(
+/** The public view of a stored processed crash. @throws Overloaded */
+export async function readPublicView(
   object: StoredObject,
   codecs: Codecs,
   share: MemoryReservation,

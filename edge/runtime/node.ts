@@ -2,10 +2,11 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { problem } from '../lib/http.ts'
 import { describeError } from '../lib/log.ts'
-import { log, sleep } from './common-deps.ts'
+import { log } from './common-deps.ts'
 import { createDrain } from './drain.ts'
 import type { ServerEdge } from './server-edge.ts'
 
@@ -55,7 +56,7 @@ export async function startNodeServer(edge: ServerEdge): Promise<NodeServer> {
     address: servers[0]!.address() as AddressInfo,
     async end() {
       log('info', 'shutting_down')
-      const late = sleep(drainMs)
+      const late = sleep(drainMs, undefined, { ref: false })
       await Promise.race([drain.finished(), late])
       const closed = servers.map((server) => once(server.close(), 'close'))
       await Promise.race([Promise.all(closed), late])

@@ -6,6 +6,7 @@ import { present } from '../../shared/present.ts'
 import { type OpenStores, openStores } from '../../shared/storage/open.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { createApp } from '../app.ts'
+import type { EdgeDeps } from '../deps.ts'
 import { type Config, readConfig } from '../config.ts'
 import { type Client, clientOf } from '../lib/client-address.ts'
 import { hasValidHost, isLoopback, problem } from '../lib/http.ts'
@@ -25,10 +26,8 @@ export interface ServerEdge {
   close(): Promise<void>
 }
 
-export interface ServerOptions {
-  /** As in `EdgeDeps`. */
-  readsMustEnd?: boolean
-}
+/** What differs between runtimes and programs. */
+export type ServerOptions = Pick<EdgeDeps, 'readsMustEnd' | 'api' | 'moreMetrics' | 'moreProblems'>
 
 /**
  * Opens the stores and creates the app.
@@ -45,6 +44,7 @@ export async function createServerEdge(
   const fallback = config.fallbackStore === null ? null : await openOrCreate(config.fallbackStore, env)
   const batched = createBatched(batchTools(config, stores))
   const clients = new WeakMap<Request, Client>()
+  const peers = new WeakMap<Request, string>()
   const app = createApp({
     ...commonDeps(config, stores),
     ...present({ fallback: fallback?.stores.crashes }),
@@ -56,6 +56,7 @@ export async function createServerEdge(
     maySubmit: limitPerMinute(config.ratePerMinute, clients),
     mayRead: limitPerMinute(config.readsPerMinute, clients),
     compress: compress({ encoding: 'gzip' }),
+    forwardedFor: (request) => forwardedFor(request, peers.get(request), config),
     assets: createStaticFiles(readAsset),
   })
   return {
@@ -65,6 +66,7 @@ export async function createServerEdge(
       const asked = asGet(request)
       const client = clientOf(request.headers, peer, config)
       clients.set(asked, client)
+      if (peer !== null) peers.set(asked, peer)
       // Any client can write any name into Host. A proxy on this machine may use such a name.
       if (!client.fromThisMachine && isLoopback(request.url)) return problem(421)
       return app.fetch(asked)
@@ -106,6 +108,17 @@ function limitPerMinute(perMinute: number, clients: WeakMap<Request, Client>) {
     const client = clients.get(request)
     return !client || client.local || limiter.take(client.key)
   }
+}
+
+/** The list of the proxies in front, and the peer. */
+function forwardedFor(
+  { headers }: Request,
+  peer: string | undefined,
+  { clientAddressHeader }: Config,
+): string | null {
+  const list = clientAddressHeader === null ? null : headers.get(clientAddressHeader)
+  const entries = [list, peer].filter((entry) => entry !== null && entry !== undefined)
+  return entries.length > 0 ? entries.join(', ') : null
 }
 
 const dashboard = new URL('../../dashboard/dist/', import.meta.url)

@@ -52,6 +52,7 @@ function createWorkerApp(env: Env) {
     isLocal: (request) => isLoopback(request.url),
     maySubmit: (request) => isWithin(env.SUBMIT_LIMIT, request),
     mayRead: (request) => isWithin(env.READ_LIMIT, request),
+    forwardedFor: (request) => request.headers.get('cf-connecting-ip'),
     assets: async (request) => (env.ASSETS ? env.ASSETS.fetch(request) : new Response(null, { status: 404 })),
   })
 }

@@ -6,6 +6,7 @@ import { decodeLines } from '../json/json-lines.ts'
 /** What is recorded. */
 export const auditActions = {
   read_crash: 'read the protected fields of a crash',
+  read_annotations: 'read the protected annotations of a report',
   read_report: 'downloaded a stored report',
   list_files: 'listed the files of a report, with links to download them',
   read_file: 'downloaded a minidump or attachment',

@@ -33,7 +33,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   '/__lbheartbeat__': read,
   '/__metrics__': read,
 }
-const unknown = ['/api/', '/api/report', '/api/foo/bar', '/submit/foo', '/__foo__', '/__foo__/x']
+const unknown = ['/api/', '/api/foo/bar', '/submit/foo', '/__foo__', '/__foo__/x']
 
 export interface MethodCase {
   name: string

@@ -87,6 +87,7 @@ export function createTestEdge(
     isLocal: (request) => isLoopback(request.url),
     maySubmit: async () => true,
     mayRead: async () => true,
+    forwardedFor: () => '192.0.2.1',
     assets: async () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
     now: () => now,
     clock,

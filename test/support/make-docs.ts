@@ -6,12 +6,14 @@ import { pathToFileURL } from 'node:url'
 import { productSchema } from '../../batch/products/product-file.ts'
 import { createProgram } from '../../batch/program.ts'
 import { policySchema } from '../../shared/throttle/policy.ts'
+import { makeApiPage } from './make-api-page.ts'
 import { makeDictionary } from './make-data-dictionary.ts'
 import { makeProductsPage } from './make-products-page.ts'
 import { makeOperatingBatch } from './make-states-table.ts'
 
 /** The generated pages by path from the root of the repository. */
 export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/api.md': makeApiPage,
   'docs/cli.md': makeCliPage,
   'docs/data-dictionary.md': makeDictionary,
   'docs/operating-batch.md': makeOperatingBatch,

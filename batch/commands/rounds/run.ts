@@ -5,6 +5,7 @@ import { CrashError } from '../../../shared/errors.ts'
 import type { Millis } from '../../../shared/units.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { shardOf } from '../../cli/process-options.ts'
+import { timeOption } from '../../cli/time-option.ts'
 import {
   addProductsOption,
   addStoreOption,
@@ -65,20 +66,11 @@ Examples:
     .action(run)
 }
 
-/** For commander: `90s`, `10m`, `1h`, `500ms` as milliseconds. Throws CrashError('bad-usage'). */
-const timeOption =
-  (name: string) =>
-  (text: string): Millis => {
-    const match = /^(\d{1,9})(ms|s|m|h)$/.exec(text)
-    const ms = Number(match?.[1]) * { ms: 1, s: 1000, m: 60_000, h: hour }[match?.[2] as 's' | 'm' | 'h']
-    if (!(ms > 0))
-      throw new CrashError('bad-usage', `${name} must be a time above 0 like 30s, 10m or 1h, not '${text}'`)
-    return ms
-  }
-
 async function run(options: Options): Promise<void> {
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort())
+  // Started by `mayday serve`, which ends or was killed.
+  process.once('disconnect', () => end.abort())
   checkPlaces(options.symbols ?? [])
   await using open = await openStore(options)
   if (shardOf({}, open.config).count > 1)
@@ -100,6 +92,8 @@ async function run(options: Options): Promise<void> {
     }
     await pause(options.every - (performance.now() - began), end.signal)
   }
+  // An open channel would keep the process alive.
+  if (process.connected) process.disconnect()
 }
 
 /** Waits until the time has passed or the signal aborts, which may already have happened. */

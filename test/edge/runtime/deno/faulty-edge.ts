@@ -73,6 +73,7 @@ const app = createApp({
   isLocal: () => true,
   maySubmit: async () => true,
   mayRead: async () => true,
+  forwardedFor: () => null,
   assets: async () => new Response(null, { status: 404 }),
   now: () => new Date(),
   clock,

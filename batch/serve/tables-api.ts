@@ -1,0 +1,20 @@
+// The endpoints that need the tables.
+import type { TablesApi } from '../../shared/api/calls.ts'
+import type { Storage } from '../../shared/storage/storage.ts'
+import type { LiveTables } from './live-tables.ts'
+import { crashSignatures, firstDates } from './signatures.ts'
+import { verifyCrash } from './verify.ts'
+import { versionStrings } from './versions.ts'
+
+export interface ApiTools {
+  tables: LiveTables
+  /** The bucket `crashes`. */
+  crashes: Storage
+}
+
+export const createTablesApi = ({ tables, crashes }: ApiTools): TablesApi => ({
+  SignatureFirstDate: (call) => firstDates(call, tables),
+  VersionString: (call) => versionStrings(call, tables),
+  CrashSignature: crashSignatures,
+  CrashVerify: (call) => verifyCrash(call, tables, crashes),
+})

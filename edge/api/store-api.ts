@@ -1,0 +1,18 @@
+// The endpoints that need only the object store: every edge answers them.
+import type { StoreEndpointName } from '../../shared/api/calls.ts'
+import { badArgument } from '../../shared/api/problems.ts'
+import { readProcessedCrash, readRaw } from './crashes.ts'
+import { requestReprocessing } from './reprocessing.ts'
+import type { StoreCall } from './store-call.ts'
+
+type StoreApi = { readonly [Name in StoreEndpointName]: (call: StoreCall<Name>) => Promise<unknown> }
+
+export const storeApi: StoreApi = {
+  ProcessedCrash: readProcessedCrash,
+  RawCrash: readRaw,
+  Reprocessing: requestReprocessing,
+  async NoOp({ args }) {
+    if (args.product === 'bad') throw badArgument('Bad product')
+    return { hits: [], total: 0 }
+  },
+}
