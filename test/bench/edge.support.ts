@@ -109,7 +109,7 @@ export const withDeno = <R>(
     work,
   )
 
-async function withDenoServer<R>(
+export async function withDenoServer<R>(
   file: string,
   env: Record<string, string>,
   work: (url: string, child: ChildProcess) => Promise<R>,
@@ -189,7 +189,7 @@ async function waitFor(url: string): Promise<void> {
   throw new Error(`${url} did not start`)
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+export const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 const round1 = (value: number) => Number(value.toFixed(1))
 const round3 = (value: number) => Number(value.toFixed(3))
 
