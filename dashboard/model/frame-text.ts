@@ -1,10 +1,8 @@
 // Frames as text, and links to their source, in Socorro's forms.
 import type { SourceLink } from '../../shared/aggregates.ts'
 import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
+import { hashFolder, shortSource, tidyFunction } from '../../shared/symbolicate/frame-names.ts'
 import { safeHref } from '../route.ts'
-
-/** No space before `*`, `&` and `,`; one after each comma. */
-export const tidyFunction = (name: string) => name.replace(/ +(?=[*&,])/g, '').replace(/,(?! )/g, ', ')
 
 const trimHex = (hex: string) => hex.replace(/^0x0*(?=[0-9a-f])/i, '0x')
 
@@ -24,8 +22,6 @@ export interface SourceLocation {
   text: string
   href: string | null
 }
-
-const hashFolder = /^[0-9a-f]{128}\//
 
 /** The links of a product to the source of its frames, and the version that crashed. */
 export interface SourceLinks {
@@ -48,11 +44,11 @@ export function sourceLocation(
   { links, version }: SourceLinks = { links: [], version: '' },
 ): SourceLocation | null {
   if (!file) return null
-  const at = typeof line === 'number' ? `:${line}` : ''
-  const parts = file.split(':')
-  const path = parts.length === 4 ? parts[2]!.replace(hashFolder, '') : file
   const link = [...links, ...publicLinks].find(({ prefix }) => file.startsWith(prefix))
-  return { text: path + at, href: link ? safeHref(fillLink(link, file, { line: line ?? 1, version })) : null }
+  return {
+    text: shortSource(file, line ?? null),
+    href: link ? safeHref(fillLink(link, file, { line: line ?? 1, version })) : null,
+  }
 }
 
 function fillLink(

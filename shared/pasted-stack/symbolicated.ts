@@ -1,8 +1,8 @@
 // A pasted stack with symbols: the request for the symbolication API, and its answer beside the lines.
-import type { PastedStack } from '../../shared/pasted-stack/model.ts'
-import type { AnswerFrame, JobResult } from '../../shared/symbolicate/answer.ts'
-import { isValidModule } from '../../shared/symbolicate/request.ts'
-import { sourceLocation, tidyFunction } from './frame-text.ts'
+import { shortSource, tidyFunction } from '../symbolicate/frame-names.ts'
+import type { AnswerFrame, JobResult } from '../symbolicate/answer.ts'
+import { isValidModule, type Job } from '../symbolicate/request.ts'
+import type { PastedStack } from './model.ts'
 
 /** The symbols to use for a module; empty texts where nothing was chosen. */
 export interface ChosenSymbols {
@@ -25,7 +25,7 @@ const isUsable = ({ debugFile, debugId }: ChosenSymbols) =>
   debugId !== '' && isValidModule(debugFile, debugId)
 
 /** One job with all frames. Those of modules without an ID are not looked up. */
-export function requestFor({ frames }: PastedStack, chosen: readonly ChosenSymbols[]) {
+export function requestFor({ frames }: PastedStack, chosen: readonly ChosenSymbols[]): Job {
   return {
     memoryMap: chosen.map((module) => (isUsable(module) ? [module.debugFile, module.debugId] : ['', ''])),
     stacks: [frames.map(({ module, lookup }) => [module, lookup])],
@@ -35,9 +35,10 @@ export function requestFor({ frames }: PastedStack, chosen: readonly ChosenSymbo
 /** A function at a frame. */
 export interface NamedFunction {
   name: string
+  file: string | null
+  line: number | null
   /** `file:line`, shortened; null without a file. */
   source: string | null
-  href: string | null
   isInlined: boolean
 }
 
@@ -70,8 +71,8 @@ function named(
   { function: name, file, line }: { function: string; file?: string; line?: number },
   isInlined: boolean,
 ): NamedFunction {
-  const source = sourceLocation({ file: file ?? null, line: line ?? null })
-  return { name: tidyFunction(name), source: source?.text ?? null, href: source?.href ?? null, isInlined }
+  const source = file === undefined ? null : shortSource(file, line ?? null)
+  return { name: tidyFunction(name), file: file ?? null, line: line ?? null, source, isInlined }
 }
 
 /** The lines as text, for pasting into a bug. */

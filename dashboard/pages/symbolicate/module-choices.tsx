@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { PastedStack } from '../../../shared/pasted-stack/model.ts'
 import type { JobResult } from '../../../shared/symbolicate/answer.ts'
-import { type ChosenSymbols, cleanDebugId, problemsOf } from '../../model/pasted-symbols.ts'
+import { type ChosenSymbols, cleanDebugId, problemsOf } from '../../../shared/pasted-stack/symbolicated.ts'
 import { type StoredSymbols, storedSymbolsOf } from '../../symbolication.ts'
 
 interface ChoicesProps {

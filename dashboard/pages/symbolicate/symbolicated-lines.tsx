@@ -1,7 +1,8 @@
 // The lines of a pasted text, with functions below each frame.
 import type { PastedStack } from '../../../shared/pasted-stack/model.ts'
 import type { JobResult } from '../../../shared/symbolicate/answer.ts'
-import { type NamedFunction, symbolicatedText, viewOf } from '../../model/pasted-symbols.ts'
+import { type NamedFunction, symbolicatedText, viewOf } from '../../../shared/pasted-stack/symbolicated.ts'
+import { sourceLocation } from '../../model/frame-text.ts'
 import { plural } from '../../model/format.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
@@ -35,7 +36,8 @@ export function SymbolicatedLines({ stack, result }: { stack: PastedStack; resul
   )
 }
 
-function Named({ named: { name, source, href, isInlined } }: { named: NamedFunction }) {
+function Named({ named: { name, file, line, source, isInlined } }: { named: NamedFunction }) {
+  const href = sourceLocation({ file, line })?.href
   return (
     <span class="pasted-function">
       <strong>{name}</strong>

@@ -6,7 +6,7 @@ import {
   requestFor,
   symbolicatedText,
   viewOf,
-} from '../../../dashboard/model/pasted-symbols.ts'
+} from '../../../shared/pasted-stack/symbolicated.ts'
 import { parsePastedStack } from '../../../shared/pasted-stack/pasted-stack.ts'
 import type { JobResult } from '../../../shared/symbolicate/answer.ts'
 
@@ -74,8 +74,9 @@ describe('a pasted stack', () => {
     ])
     expect(views[1]!.functions[1]).toEqual({
       name: 'main(int, char**)',
+      file: 'git:github.com/o/r:src/main.c:abc',
+      line: 3,
       source: 'src/main.c:3',
-      href: 'https://github.com/o/r/blob/abc/src/main.c#L3',
       isInlined: false,
     })
     expect(symbolicatedText(views).split('\n').slice(2, 4)).toEqual([

@@ -63,6 +63,47 @@ describe('mayday symbolicate', () => {
     expect(stderr).toBe(`mayday: junk.so/${other}: The symbol file cannot be used: it has no valid record\n`)
   })
 
+  test('adds functions and lines below the frames of a text', async () => {
+    const text = 'Received signal 11\n#0 0x55d8f3c5a4d9 (/opt/testproj+0x5380)\n#1 0x55 (/opt/gone.so+0x10)'
+    expect(await symbolicate(text, '--id', `testproj=${testproj}`)).toEqual({
+      code: 0,
+      stdout: `Received signal 11
+#0 0x55d8f3c5a4d9 (/opt/testproj+0x5380)
+#1 0x55 (/opt/gone.so+0x10)
+`,
+      stderr: `mayday: gone.so: the text does not state its debug ID: pass --id 'gone.so=<debug ID>'\n`,
+    })
+    const frame = 'testproj + 0x5380'
+    expect((await symbolicate(frame, '--id', `testproj=${testproj}`)).stdout).toBe(
+      `${frame}\n      testproj::main  /home/willkg/projects/testproj/src/main.rs:1\n`,
+    )
+    const named = await symbolicate('app.exe + 0x5389', '--id', `app.exe=testproj/${testproj.toLowerCase()}`)
+    expect(named.stdout).toMatch(/testproj::main .*main\.rs:2\n$/)
+  })
+
+  test('takes IDs from the text, and does not let it control the terminal', async () => {
+    const images = `0x100001000 - 0x100009fff testproj (1) <${testproj.slice(0, 32)}> /opt/testproj`
+    const { stdout } = await symbolicate(
+      `\u001b[2J\n0   testproj   0x0000000100006380 0x100001000 + 21376\n${images}`,
+    )
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      '\\u001b[2J',
+      '0   testproj   0x0000000100006380 0x100001000 + 21376',
+      '      testproj::main  /home/willkg/projects/testproj/src/main.rs:1',
+    ])
+  })
+
+  test.each([
+    ['no frame\n', [], /none of its lines shows a frame/],
+    ['a + 0x1', ['--v4'], /--v4 is for requests/],
+    ['a + 0x1', ['--id', 'a'], /must have the form <module>=<debug ID>/],
+    ['{}', ['--id', 'a=AB'], /--id is for text/],
+  ])('refuses %j with %j', async (text, args, message) => {
+    const { code, stderr } = await symbolicate(text, ...args)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+
   test.each([
     ['{}', 2, 'job 0 is invalid: no stacks specified'],
     ['{', 1, 'Payload is not valid JSON'],

@@ -1,0 +1,18 @@
+// Functions and source files as people read them.
+
+/** No space before `*`, `&` and `,`; one after each comma. */
+export const tidyFunction = (name: string): string =>
+  name.replace(/ +(?=[*&,])/g, '').replace(/,(?! )/g, ', ')
+
+/** Symbol dumpers write it before the path of a file that was generated. */
+export const hashFolder = /^[0-9a-f]{128}\//
+
+/**
+ * `path:line`. A file that symbol dumpers write as `<vcs>:<server>/<repo>:<path>:<revision>` becomes its path; others are
+ * unchanged.
+ */
+export function shortSource(file: string, line: number | null): string {
+  const parts = file.split(':')
+  const path = parts.length === 4 ? parts[2]!.replace(hashFolder, '') : file
+  return line === null ? path : `${path}:${line}`
+}
