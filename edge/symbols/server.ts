@@ -8,6 +8,7 @@ import { download } from './download.ts'
 import { symbolIds } from './symbol-ids.ts'
 import { syminfo } from './syminfo.ts'
 import { uploadArchive } from './upload/archive-upload.ts'
+import { drainUnread } from './upload/body.ts'
 import { authInfo, createUpload, putFile } from './upload/manifest.ts'
 import { UploadRefused } from './upload/refused.ts'
 import { checkStatus, completeUpload, createUploadUrl, putSymbols, uploadForm } from './upload/sym-upload.ts'
@@ -70,8 +71,16 @@ const patterns: readonly {
   },
 ]
 
-/** Responds to a request whose path starts with the mount. */
+/** Responds to a request whose path starts with the mount. A refused body is read first. */
 export async function serveSymbols(request: Request, server: SymbolServer): Promise<Response> {
+  try {
+    return await answer(request, server)
+  } finally {
+    await drainUnread(request, server.deps)
+  }
+}
+
+async function answer(request: Request, server: SymbolServer): Promise<Response> {
   const whole = decodedPath(request)
   const path = whole?.slice(mount.length) ?? ''
   const route = whole === null ? null : routeOf(path, new URL(request.url), server)

@@ -1,5 +1,5 @@
 // The body of an upload: read at the pace of its client, within limits of time, size and memory.
-import type { Bytes } from '../../../shared/units.ts'
+import type { Bytes, Millis } from '../../../shared/units.ts'
 import type { EdgeDeps } from '../../deps.ts'
 import { startDeadline } from '../../lib/deadline.ts'
 import { type Body, openBody, TimedOut } from '../../submit/body.ts'
@@ -13,7 +13,7 @@ const open = (request: Request, deps: EdgeDeps): Body | null =>
 
 /**
  * Runs the work of one upload. `pieces` are the body's; each is valid until the next one is requested. What the work
- * leaves of the body is read to its end.
+ * leaves of the body is read and discarded.
  * @throws Overloaded, TimedOut, ClientGone, UploadRefused for a body that is too large; errors of the work
  */
 export async function withBody<T>(
@@ -28,8 +28,7 @@ export async function withBody<T>(
   deadline.onPass(() => body?.abandon(late()) ?? false)
   try {
     share.hold(heldBytes)
-    const maxBytes = deps.config.symbolUploadMb * 1024 * 1024
-    return await deadline.over(work(body ? piecesOf(body, request, maxBytes) : none()))
+    return await deadline.over(work(body ? piecesOf(body, request, maxBytesOf(deps)) : none()))
   } finally {
     if (body) await drain(body, deps)
     deadline.end()
@@ -56,19 +55,33 @@ async function* piecesOf(body: Body, request: Request, maxBytes: Bytes): AsyncGe
   }
 }
 
-/** Reads and discards a body that no one needs. */
-export async function drainBody(request: Request, deps: EdgeDeps): Promise<void> {
-  const body = open(request, deps)
+/** How long a body that no one needs is read. */
+const maxDrainMs: Millis = 300_000
+
+/** Reads and discards the body of a request if nothing else has begun to read it. */
+export async function drainUnread(request: Request, deps: EdgeDeps): Promise<void> {
+  const body = request.bodyUsed ? null : open(request, deps)
   if (body) await drain(body, deps)
 }
 
-/** To the end: proxies and workerd reset the connection of a client whose body is left unread. */
-async function drain(body: Body, { readsMustEnd }: EdgeDeps): Promise<void> {
+/**
+ * To the end, because most clients read the answer only after sending everything, and a runtime resets the connection of
+ * a client whose body is left unread. Only a body that is larger than any upload may be is cut off, or one that takes
+ * longer than `maxDrainMs`.
+ */
+async function drain(body: Body, deps: EdgeDeps): Promise<void> {
+  const late = () => new TimedOut('deadline')
+  const deadline = startDeadline(maxDrainMs, deps.startTimer, late)
+  deadline.onPass(() => body.abandon(late()))
+  let left = maxBytesOf(deps)
   try {
-    while (await body.read());
+    for (let piece = await body.read(); piece && left > 0; piece = await body.read()) left -= piece.length
   } catch {
     // The client left, or is too slow: it has its answer or does not want it.
   }
-  if (readsMustEnd) await body.settled()
+  deadline.end()
+  if (deps.readsMustEnd) await body.settled()
   body.release()
 }
+
+const maxBytesOf = ({ config }: EdgeDeps): Bytes => config.symbolUploadMb * 1024 * 1024

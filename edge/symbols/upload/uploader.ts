@@ -1,14 +1,12 @@
 // Who uploads, and into which storage.
 import { bareToken } from '../../../shared/access/presented-token.ts'
 import { requirePermission } from '../../access/access.ts'
-import { AccessDenied, teckenDenial } from '../../access/denial.ts'
+import { teckenDenial } from '../../access/denial.ts'
 import type { Holder } from '../../access/token-source.ts'
-import { drainBody } from './body.ts'
 import type { SymbolServer } from '../context.ts'
 
 /**
- * The sender, with a permission to upload to some storage. A refused sender's body is read to its end, since many
- * clients read the answer only then.
+ * The sender, with a permission to upload to some storage.
  * @param token presented in the URL; by default that of the headers
  * @throws AccessDenied, TokensUnknown
  */
@@ -19,12 +17,7 @@ export async function requireUploader(
 ): Promise<Holder> {
   const style = teckenDenial
   const presented = token === undefined ? {} : { token: token && (bareToken(token) ?? token) }
-  try {
-    return await requirePermission(request, deps, { permission: 'upload_try_symbols', style, ...presented })
-  } catch (error) {
-    if (error instanceof AccessDenied) await drainBody(request, deps)
-    throw error
-  }
+  return requirePermission(request, deps, { permission: 'upload_try_symbols', style, ...presented })
 }
 
 /**
