@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
 import { check, numberText, parsed } from '../shared/json/schema.ts'
-import type { BatchSetting } from '../shared/settings.ts'
+import { type BatchSetting, symbolFetchMb } from '../shared/settings.ts'
+import type { Bytes } from '../shared/units.ts'
 
 /**
  * How many names per day aggregates show, the most frequent ones; the others become `Other`. Products and channels of
@@ -52,6 +53,8 @@ export interface BatchConfig {
   bugTokens: ReadonlyMap<string, string>
   /** Days after which symbols expire; null: never. */
   symbolDays: number | null
+  /** Largest symbol file of a server, inflated. */
+  symbolFetchBytes: Bytes
   /** The whole environment, for adapters that need credentials. */
   env: NodeJS.ProcessEnv
 }
@@ -98,6 +101,11 @@ export const environment = [
     fallback: 'no limit',
     help: 'days after which stored symbols expire; those of try builds always expire after 28 days',
   },
+  {
+    name: symbolFetchMb.name,
+    fallback: String(symbolFetchMb.fallback),
+    help: 'largest symbol file of a symbol server, inflated, in MiB',
+  },
   { name: 'CRASH_ID_KEY', fallback: 'none', help: 'secret of the edge; policy explain needs it for draws' },
   { name: 'MAYDAY_PRODUCTS', fallback: 'the store', help: 'folder of product files, see docs/products.md' },
   { name: 'MAYDAY_LISTS', fallback: 'built in', help: 'folder of signature lists, see docs/signatures.md' },
@@ -124,6 +132,7 @@ const checkedVariables = z.object({
   MAYDAY_DUCKDB_MEMORY: z._default(memory, defaults.duckdbMemory),
   BUG_TOKENS: z._default(parsed(parseTokens, 'must have the form HOST=TOKEN HOST=TOKEN'), new Map()),
   MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
+  SYMBOL_FETCH_MB: z._default(numberText(symbolFetchMb.min, symbolFetchMb.max), symbolFetchMb.fallback),
   MAYDAY_MAX_PRODUCTS: z._default(numberText(0, 10_000), defaultNameLimits.products),
   MAYDAY_MAX_VERSIONS: z._default(numberText(1, 10_000), defaultNameLimits.versions),
   MAYDAY_MAX_CHANNELS: z._default(numberText(1, 10_000), defaultNameLimits.channels),
@@ -152,6 +161,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     symbolToken: given.SYMBOL_TOKEN ?? null,
     bugTokens: data.BUG_TOKENS,
     symbolDays: data.MAYDAY_SYMBOL_DAYS ?? null,
+    symbolFetchBytes: data.SYMBOL_FETCH_MB * 1024 * 1024,
     lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),
     products: given.MAYDAY_PRODUCTS === undefined ? null : resolve(given.MAYDAY_PRODUCTS),
     env,

@@ -4,7 +4,7 @@ import { CrashError } from '../shared/errors.ts'
 import { check, numberText, parsed } from '../shared/json/schema.ts'
 import { own } from '../shared/own.ts'
 import { isPublicKey } from '../shared/sentry/key.ts'
-import { type EdgeSetting, minKeyLength } from '../shared/settings.ts'
+import { type EdgeSetting, minKeyLength, symbolFetchMb } from '../shared/settings.ts'
 
 /** Parses the text of a setting. */
 type Parse<T> = z.ZodMiniType<T, string>
@@ -216,6 +216,12 @@ const settings = {
     parse: number(1, 100_000),
     fallback: 2048,
     doc: 'largest upload of symbols, in MiB; Workers itself accepts 100 MB to 500 MB, depending on the plan',
+  }),
+  symbolFetchMb: setting<number>({
+    name: symbolFetchMb.name,
+    parse: number(symbolFetchMb.min, symbolFetchMb.max),
+    fallback: symbolFetchMb.fallback,
+    doc: 'largest symbol file of `SYMBOL_SERVERS`, inflated, in MiB; the edge indexes only files that fit into its memory: 128 MiB under Deno and Node, 4 MiB on Workers',
   }),
   symbolUploadTimeoutMs: setting({
     name: 'SYMBOL_UPLOAD_TIMEOUT_MS',

@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { TablesApi } from '../shared/api/calls.ts'
 import type { Codecs } from '../shared/codecs/codecs.ts'
+import type { ResolveHost } from '../shared/symbols/sources/redirects.ts'
 import type { Storage, Stores } from '../shared/storage/storage.ts'
 import type { AuditLog } from './access/audit-log.ts'
 import type { TokenSource } from './access/token-source.ts'
@@ -57,6 +58,8 @@ export interface EdgeDeps {
   startTimer: StartTimer
   /** Continues after the response; failures are logged. */
   background(work: Promise<unknown>): void
+  /** Finds the addresses of hosts to which symbol servers redirect. Absent on Workers, which reach public addresses only. */
+  resolveHost?: ResolveHost
   /** Symbol files with more text are left to batch, because of memory. */
   maxIndexBytes: number
   /** Schedules long work. */

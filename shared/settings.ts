@@ -21,6 +21,7 @@ export const edgeSettings = [
   'SYMBOLICATE_TIMEOUT_MS',
   'SYMBOL_UPLOAD_HOSTS',
   'SYMBOL_UPLOAD_MB',
+  'SYMBOL_FETCH_MB',
   'SYMBOL_UPLOAD_TIMEOUT_MS',
   'API_ORIGIN',
   'MAYDAY_VERSION',
@@ -56,6 +57,19 @@ export const batchSettings = [
   'BUG_TOKENS',
   'MAYDAY_SYMBOL_DAYS',
 ] as const
+
+/** `SYMBOL_FETCH_MB`: how large a symbol file of another server may be, inflated, in MiB. The edge and batch read it. */
+export const symbolFetchMb = {
+  name: 'SYMBOL_FETCH_MB',
+  min: 1,
+  max: 2048,
+  fallback: 1024,
+} as const satisfies {
+  name: (typeof edgeSettings)[number]
+  min: number
+  max: number
+  fallback: number
+}
 
 /** Minimum length of `CRASH_ID_KEY` and tokens. */
 export const minKeyLength = 16

@@ -1,9 +1,9 @@
 // Requests to the API of a bug tracker: JSON within limits, retries, rate limits, no redirect to other servers.
-import { lookup } from 'node:dns/promises'
 import { collectBytes } from '../../shared/bytes/streams.ts'
 import { CrashError, reasonOf } from '../../shared/errors.ts'
 import { type Attempt, retry, type RetryOptions } from '../../shared/retry.ts'
-import { fetchFollowing, isPrivateHost, type ResolveHost } from '../../shared/symbols/sources/redirects.ts'
+import { fetchFollowing, isPrivateHost } from '../../shared/symbols/sources/redirects.ts'
+import { resolveHost } from '../../shared/symbols/sources/resolve-host.node.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
 
 export interface TrackerClient {
@@ -52,14 +52,11 @@ class Transient extends Error {
   }
 }
 
-const resolveHost: ResolveHost = async (name) =>
-  (await lookup(name, { all: true })).map(({ address }) => address)
-
 /** @param root URL of the API, without a trailing `/` */
 export function trackerClient(root: string, options: ClientOptions = {}): TrackerClient {
   const { timeout, maxBytes, headers, signal, ...rest } = { ...defaults, ...options }
   const { origin, hostname } = new URL(root)
-  const isPrivate = isPrivateHost(hostname, resolveHost)
+  const isPrivate = () => isPrivateHost(hostname, resolveHost)
   const send = async (url: string, { remaining }: Attempt): Promise<unknown> => {
     const limit = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(attemptTimeout, remaining))))
     const response = await fetchFollowing(
@@ -68,7 +65,7 @@ export function trackerClient(root: string, options: ClientOptions = {}): Tracke
         headers: { accept: 'application/json', 'user-agent': 'mayday', ...headers },
         signal: signal ? AbortSignal.any([limit, signal]) : limit,
       },
-      { mayBePrivate: await isPrivate, resolve: resolveHost, sameOrigin: true, what: 'bug tracker' },
+      { mayBePrivate: isPrivate, resolve: resolveHost, sameOrigin: true, what: 'bug tracker' },
     )
     if (response.ok)
       return parse(await collectBytes(response.body ?? [], maxBytes, `An answer of ${origin}`), origin)

@@ -22,6 +22,7 @@ export function processOptions(
     duckdbMemory: open.config.duckdbMemory,
     workers: flags.workers ?? open.config.workers,
     symbols,
+    fetchBytes: open.config.symbolFetchBytes,
     lists: listsOf(flags, open.config),
     products,
     shard: shardOf(flags, open.config),

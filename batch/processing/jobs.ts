@@ -72,6 +72,8 @@ export interface ProcessorContext {
   symbols: readonly string[]
   /** Directory of symdexes. It may be emptied at any time. */
   symdexDir: string
+  /** Largest symbol file of a server, inflated. Default: that of `SYMBOL_FETCH_MB`. */
+  fetchBytes?: Bytes
   /** Imported builds. */
   builds: readonly Build[]
   products: readonly Product[]

@@ -40,6 +40,8 @@ export interface ProcessOptions {
   shard?: Shard
   /** Directories and URLs of symbols, tried after the store's own. */
   symbols?: readonly string[]
+  /** Largest symbol file of a server, inflated. Default: that of `SYMBOL_FETCH_MB`. */
+  fetchBytes?: Bytes
   /** What symbol servers lack. Default: as runs remembered it in the store. */
   misses?: SymbolMisses
   /** Directory of signature lists. Default: the built-in ones. */
@@ -169,6 +171,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
 const contextOf = async (options: ProcessOptions, files: TableFiles): Promise<ProcessorContext> => ({
   symbols: options.symbols ?? [],
   symdexDir: join(options.dir, 'symdex'),
+  ...present({ fetchBytes: options.fetchBytes }),
   builds: await readImportedBuilds(files),
   lists: options.lists ?? null,
   products: [...(options.products ?? sampleProducts()).values()],

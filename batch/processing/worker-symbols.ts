@@ -33,9 +33,14 @@ export interface WorkerSymbols {
 }
 
 export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSymbols {
-  const { symdexDir } = context
+  const { symdexDir, fetchBytes } = context
   const misses = missesBehind(ask)
-  const given = openSymbolSources(context.symbols, { cacheFolder: symdexDir, memoryBytes, misses })
+  const given = openSymbolSources(context.symbols, {
+    cacheFolder: symdexDir,
+    memoryBytes,
+    fetchBytes,
+    misses,
+  })
   const own = indexedSource(bucketFiles(bucketBehind(ask)), { folder: symdexDir, maxBytes: cacheBytes })
   const usual = firstSource([rememberingSource(own, { maxBytes: memoryBytes }), given])
   const lists = new Set(context.products.filter(({ symbols }) => symbols.length > 0).map(listOf))
@@ -46,7 +51,12 @@ export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSy
       const list = listOf(product)
       const known = byList.get(list)
       if (known) return known
-      const options = { cacheFolder: symdexDir, memoryBytes: memoryBytes / lists.size, misses }
+      const options = {
+        cacheFolder: symdexDir,
+        memoryBytes: memoryBytes / lists.size,
+        fetchBytes,
+        misses,
+      }
       const source = firstSource([usual, openSymbolSources(product.symbols, options)])
       byList.set(list, source)
       return source

@@ -24,6 +24,11 @@ export const runMetricTable = {
     labels: [],
     doc: 'crashes that lack symbols because a source of symbols failed',
   },
+  symbol_sources_failed_total: {
+    kind: 'counter',
+    labels: [],
+    doc: 'sources of symbols that failed while late symbols were looked up',
+  },
   verify_findings: {
     kind: 'gauge',
     labels: [],

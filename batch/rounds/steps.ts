@@ -131,6 +131,7 @@ async function refreshTrackers({ open, products }: Round): Promise<StepResult> {
 async function processLate(round: Round, { update }: Progress): Promise<StepResult> {
   const misses = openSymbolMisses(round.open.stores.crashes)
   const late = await findLate(round, misses)
+  round.state.metrics.record('symbol_sources_failed_total', late.failures.length, {})
   const symbols = {
     arrivals: late.arrivals,
     modules_asked: late.asked,

@@ -17,6 +17,8 @@ export interface StackwalkSettings {
   cacheFolder: string | null
   /** For symbols in memory. */
   memoryBytes: Bytes
+  /** Largest symbol file of a server, inflated. Default: that of `SYMBOL_FETCH_MB`. */
+  fetchBytes?: Bytes
   format: 'json' | 'pretty' | 'human' | 'brief'
   /** Maximum number of frames per thread. */
   maxFrames: number
@@ -30,8 +32,8 @@ export type WalkedFile = { path: string; text: string; notes: string[] } | { pat
 
 /** A function that walks files and caches symbols between them. */
 export function createFileWalker(settings: StackwalkSettings): (path: string) => Promise<WalkedFile> {
-  const { cacheFolder, memoryBytes, format, maxFrames } = settings
-  const symbols = openSymbolSources(settings.symbols, { cacheFolder, memoryBytes })
+  const { cacheFolder, memoryBytes, fetchBytes, format, maxFrames } = settings
+  const symbols = openSymbolSources(settings.symbols, { cacheFolder, memoryBytes, fetchBytes })
   return async (path) => {
     try {
       const walked = await walkDumpThreads(readMinidump(await readDumpFile(path)), { symbols, maxFrames })

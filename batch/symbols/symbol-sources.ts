@@ -1,12 +1,13 @@
 // Symbols for batch: directories and symbol servers in order. Symbol files are indexed once and cached in memory and on
 // disk.
-import { lookup } from 'node:dns/promises'
 import { statSync } from 'node:fs'
 import { CrashError } from '../../shared/errors.ts'
+import { present } from '../../shared/present.ts'
 import { folderFiles, gunzipNow, isSymbolFile, oneFile } from '../../shared/symbols/sources/folder.node.ts'
 import { debuginfodFiles } from '../../shared/symbols/servers/debuginfod.ts'
 import { symsrvFiles } from '../../shared/symbols/servers/symsrv.ts'
-import { httpFiles } from '../../shared/symbols/sources/http.ts'
+import { httpFiles, type HttpFilesOptions } from '../../shared/symbols/sources/http.ts'
+import { resolveHost } from '../../shared/symbols/sources/resolve-host.node.ts'
 import { type SymbolFiles, textSource } from '../../shared/symbols/sources/symbol-files.ts'
 import {
   firstSource,
@@ -25,6 +26,8 @@ export interface SymbolSourceOptions {
   cacheBytes?: Bytes
   /** Size limit of symbols in memory. */
   memoryBytes?: Bytes
+  /** Largest symbol file of a server, inflated. Default: that of `SYMBOL_FETCH_MB`. */
+  fetchBytes?: Bytes | undefined
   /** Where it is remembered what servers did not have. Default: only in memory, for minutes. */
   misses?: MissMemory
 }
@@ -32,12 +35,11 @@ export interface SymbolSourceOptions {
 const defaultMemory: Bytes = 512 * 1024 * 1024
 const defaultCache: Bytes = 4 * 1024 * 1024 * 1024
 
-/** As the system resolves names. */
-const addressesOf = async (name: string): Promise<string[]> =>
-  (await lookup(name, { all: true })).map(({ address }) => address)
-
 /** Servers by the prefix before their URL. */
-const servers: readonly (readonly [prefix: string, open: (url: string) => SymbolFiles])[] = [
+const servers: readonly (readonly [
+  prefix: string,
+  open: (url: string, options: HttpFilesOptions) => SymbolFiles,
+])[] = [
   ['srv:', symsrvFiles],
   ['debuginfod:', debuginfodFiles],
 ]
@@ -45,9 +47,11 @@ const servers: readonly (readonly [prefix: string, open: (url: string) => Symbol
 export const isUrl = (place: string): boolean => /^((srv|debuginfod):)?[a-z][a-z0-9+.-]+:\/\//i.test(place)
 
 /** @throws CrashError 'bad-usage' for an invalid URL */
-function serverAt(place: string): SymbolFiles {
-  for (const [prefix, open] of servers) if (place.startsWith(prefix)) return open(place.slice(prefix.length))
-  return httpFiles(place, { resolve: addressesOf })
+function serverAt(place: string, maxBytes?: Bytes): SymbolFiles {
+  const options: HttpFilesOptions = { resolve: resolveHost, ...present({ maxBytes }) }
+  for (const [prefix, open] of servers)
+    if (place.startsWith(prefix)) return open(place.slice(prefix.length), options)
+  return httpFiles(place, options)
 }
 
 /**
@@ -55,8 +59,8 @@ function serverAt(place: string): SymbolFiles {
  * `debuginfod:URL` one of a Linux distribution, `URL` one with Breakpad's symbol files.
  * @throws CrashError 'bad-usage' for an invalid URL
  */
-export function symbolFilesAt(place: string): SymbolFiles {
-  if (isUrl(place)) return serverAt(place)
+export function symbolFilesAt(place: string, fetchBytes?: Bytes): SymbolFiles {
+  if (isUrl(place)) return serverAt(place, fetchBytes)
   return isSymbolFile(place) ? oneFile(place) : folderFiles(place)
 }
 
@@ -81,9 +85,9 @@ export function openSymbolSources(
   options: SymbolSourceOptions = {},
 ): SymbolSource {
   if (places.length === 0) return noSymbols
-  const { cacheFolder, cacheBytes = defaultCache, memoryBytes = defaultMemory, misses } = options
+  const { cacheFolder, cacheBytes = defaultCache, memoryBytes = defaultMemory, fetchBytes, misses } = options
   const sources = places.map((place) => {
-    const at = symbolFilesAt(place)
+    const at = symbolFilesAt(place, fetchBytes)
     const files = misses && isUrl(place) ? withMisses(at, place, misses) : at
     if (cacheFolder) return indexedSource(files, { folder: cacheFolder, maxBytes: cacheBytes })
     return textSource(files, isUrl(place) ? undefined : gunzipNow)

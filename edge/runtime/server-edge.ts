@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers'
 import { compress } from 'hono/compress'
 import { present } from '../../shared/present.ts'
 import { type OpenStores, openStores } from '../../shared/storage/open.node.ts'
+import { resolveHost } from '../../shared/symbols/sources/resolve-host.node.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import { createApp } from '../app.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -52,6 +53,7 @@ export async function createServerEdge(
     ...options,
     ...batched,
     maxIndexBytes: 128 * 1024 * 1024,
+    resolveHost,
     isLocal: (request) => clients.get(request)?.local === true && isLoopback(request.url),
     maySubmit: limitPerMinute(config.ratePerMinute, clients),
     mayRead: limitPerMinute(config.readsPerMinute, clients),

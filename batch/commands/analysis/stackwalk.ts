@@ -40,11 +40,12 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     throw new CrashError('bad-usage', `--max-frames must be a whole number from 1, not ${flags.maxFrames}`)
   }
   const { places, dumps } = sortOut(flags.symbols ?? [], paths)
-  const { cacheDir, workers } = readConfig()
+  const { cacheDir, workers, symbolFetchBytes } = readConfig()
   const settings: StackwalkSettings = {
     symbols: places,
     cacheFolder: symbolCacheFolder(flags, cacheDir),
     memoryBytes,
+    fetchBytes: symbolFetchBytes,
     format: flags.brief ? 'brief' : flags.human ? 'human' : flags.pretty ? 'pretty' : 'json',
     maxFrames,
   }

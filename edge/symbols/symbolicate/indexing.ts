@@ -12,7 +12,7 @@ import {
   tableOfSymFile,
 } from '../../../shared/symbols/symdex/symbol-table.ts'
 import { buildSymdex } from '../../../shared/symbols/symdex/writer.ts'
-import type { Millis } from '../../../shared/units.ts'
+import type { Bytes, Millis } from '../../../shared/units.ts'
 import type { EdgeDeps } from '../../deps.ts'
 import { describeError } from '../../lib/log.ts'
 import { createSlots } from './slots.ts'
@@ -24,6 +24,8 @@ export interface IndexJob {
   read(): Promise<Uint8Array | null>
   /** The index, if another request has stored it in the meantime. */
   find(): Promise<SymbolTable | null>
+  /** Largest content, inflated. Default: what this runtime indexes. */
+  maxBytes?: Bytes
   /** How long to wait until other files are indexed. */
   waitMs: Millis
 }
@@ -59,10 +61,10 @@ export function createIndexer(deps: EdgeDeps): Indexer {
 
 async function indexNow(
   bytes: Uint8Array,
-  { module, isTry }: IndexJob,
+  { module, isTry, maxBytes }: IndexJob,
   deps: EdgeDeps,
 ): Promise<SymbolTable> {
-  const text = await inflate(bytes, deps.maxIndexBytes)
+  const text = await inflate(bytes, maxBytes ?? deps.maxIndexBytes)
   if (text === null) return corruptTable('its gzip data is damaged')
   const file = parseSymFile(text)
   const problem = problemOf(file, module)

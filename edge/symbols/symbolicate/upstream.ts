@@ -1,12 +1,13 @@
 // Symbols that the store lacks, from the symbol servers in the settings. A request waits for them only a moment.
 import { LRUCache } from 'lru-cache'
 import { isCrashError } from '../../../shared/errors.ts'
+import { present } from '../../../shared/present.ts'
 import type { ModuleError } from '../../../shared/symbolicate/symbolicate.ts'
 import { httpFiles } from '../../../shared/symbols/sources/http.ts'
 import type { SymbolFiles } from '../../../shared/symbols/sources/symbol-files.ts'
 import { type ModuleKey, moduleKeyText, symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
 import type { SymbolTable } from '../../../shared/symbols/symdex/symbol-table.ts'
-import type { Millis } from '../../../shared/units.ts'
+import type { Bytes, Millis } from '../../../shared/units.ts'
 import type { EdgeDeps } from '../../deps.ts'
 import { describeError } from '../../lib/log.ts'
 import { createIndexer, type Indexer, type IndexJob } from './indexing.ts'
@@ -44,8 +45,11 @@ interface State {
 }
 
 export function createUpstream(deps: EdgeDeps): Upstream {
-  const { config, maxIndexBytes } = deps
-  const options = { attempts: 2, timeout: fetchTimeoutMs, maxBytes: maxIndexBytes }
+  const { config } = deps
+  const options = {
+    ...{ attempts: 2, timeout: fetchTimeoutMs, maxBytes: maxFetchBytes(deps) },
+    ...present({ resolve: deps.resolveHost }),
+  }
   const servers = config.symbolServers.map((url) => httpFiles(url, options))
   const known = new LRUCache<string, { outcome: Outcome }>({
     max: maxRemembered,
@@ -73,6 +77,9 @@ export function createUpstream(deps: EdgeDeps): Upstream {
   }
 }
 
+const maxFetchBytes = ({ config, maxIndexBytes }: EdgeDeps): Bytes =>
+  Math.min(maxIndexBytes, config.symbolFetchMb * 1024 * 1024)
+
 async function fetchModule(module: ModuleKey, find: IndexJob['find'], state: State): Promise<Outcome> {
   let outcome: Outcome = null
   for (const server of state.servers) {
@@ -94,7 +101,8 @@ async function fetchFrom(
   try {
     const file = await server.find(module)
     const read = async () => file?.read() ?? null
-    const table = await indexer.index({ module, isTry: false, read, find, waitMs: fetchTimeoutMs })
+    const job = { module, isTry: false, read, find, waitMs: fetchTimeoutMs }
+    const table = await indexer.index({ ...job, maxBytes: maxFetchBytes(deps) })
     count(table ? 'found' : 'missing')
     return table
   } catch (error) {

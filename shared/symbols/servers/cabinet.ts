@@ -2,7 +2,7 @@
 import { inflateSync } from 'fflate'
 import { ByteCursor } from '../../debug-files/byte-cursor.ts'
 import { CrashError } from '../../errors.ts'
-import { maxSymbolBytes } from '../sources/symbol-files.ts'
+import type { Bytes } from '../../units.ts'
 
 const magic = 0x4643534d
 const method = { none: 0, mszip: 1, quantum: 2, lzx: 3 } as const
@@ -11,18 +11,19 @@ const windowBytes = 32 * 1024
 
 /**
  * The first file of a cabinet.
- * @throws CrashError 'bad-symbols' when the data is damaged or compressed in another way than MSZIP
+ * @throws CrashError 'bad-symbols' when the data is damaged or compressed in another way than MSZIP, 'limit' for a file
+ * of more than `maxBytes`
  */
-export function expandCabinet(bytes: Uint8Array): Uint8Array {
+export function expandCabinet(bytes: Uint8Array, maxBytes: Bytes): Uint8Array {
   try {
-    return expand(new ByteCursor(bytes))
+    return expand(new ByteCursor(bytes), maxBytes)
   } catch (cause) {
     if (cause instanceof CrashError) throw cause
     throw new CrashError('bad-symbols', 'The cabinet (a file name that ends with _) is damaged', { cause })
   }
 }
 
-function expand(cursor: ByteCursor): Uint8Array {
+function expand(cursor: ByteCursor, maxBytes: Bytes): Uint8Array {
   if (cursor.u32() !== magic)
     throw new CrashError('bad-symbols', 'The file with a name that ends with _ is not a cabinet')
   cursor.at = 16
@@ -39,6 +40,8 @@ function expand(cursor: ByteCursor): Uint8Array {
   cursor.at = filesAt
   const size = cursor.u32()
   const start = cursor.u32()
+  if (start + size > maxBytes)
+    throw new CrashError('limit', `The file in the cabinet has more than ${maxBytes} bytes`)
   cursor.at = dataAt
   return readBlocks(cursor, { blocks, compression, reserved: reserve?.data ?? 0, start, size })
 }
@@ -55,8 +58,7 @@ function readBlocks(cursor: ByteCursor, { blocks, compression, reserved, start, 
   if (compression === method.lzx || compression === method.quantum)
     throw new CrashError('bad-symbols', 'The cabinet is compressed with LZX or Quantum, which are not read')
   const end = start + size
-  if (end > maxSymbolBytes || end > blocks * windowBytes)
-    throw new RangeError('its file is larger than its blocks')
+  if (end > blocks * windowBytes) throw new RangeError('its file is larger than its blocks')
   const out = new Uint8Array(end)
   let filled = 0
   for (let block = 0; block < blocks && filled < end; block++) {

@@ -32,6 +32,7 @@ export function fileOnServer({
   }
   return {
     stamp: 'server',
+    maxBytes: server.maxBytes,
     url: server.urlOf(files[0]![0]!),
     async isThere() {
       for (const path of files.flat()) if (await server.isThere(path)) return true

@@ -30,7 +30,7 @@ export function symsrvFiles(base: string, options: HttpFilesOptions = {}): Symbo
         server,
         module,
         files,
-        unpack: (bytes, path) => (path.endsWith('_') ? expandCabinet(bytes) : bytes),
+        unpack: (bytes, path) => (path.endsWith('_') ? expandCabinet(bytes, server.maxBytes) : bytes),
       })
     },
   }

@@ -4,7 +4,8 @@ import { baseName } from '../../base-name.ts'
 import { CrashError, reasonOf } from '../../errors.ts'
 import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
 import type { Bytes, Millis } from '../../units.ts'
-import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles } from './symbol-files.ts'
+import { symbolFetchMb } from '../../settings.ts'
+import type { StoredSymbolFile, SymbolFiles } from './symbol-files.ts'
 import { fetchFollowing, isPrivateHost, type ResolveHost } from './redirects.ts'
 import { type ModuleKey, pathsWithoutCase, symbolPath } from './symbol-path.ts'
 
@@ -15,6 +16,7 @@ export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | '
   timeout?: Millis
   /** How long a failed server is skipped: a dump has many modules. */
   rest?: Millis
+  /** Of a file, downloaded and inflated. Default: that of `SYMBOL_FETCH_MB`. */
   maxBytes?: Bytes
   /** Finds the addresses of hosts to which a server redirects. */
   resolve?: ResolveHost
@@ -23,7 +25,7 @@ export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | '
 type Settings = Required<Omit<HttpFilesOptions, 'sleep' | 'random' | 'resolve'>> &
   Pick<HttpFilesOptions, 'sleep' | 'random' | 'resolve'> & {
     /** The server is in the network of this machine. */
-    isPrivate: Promise<boolean>
+    isPrivate(): Promise<boolean>
     /** The last failure of the server, and until when to skip it. */
     failure: { error: CrashError; until: Millis } | null
   }
@@ -32,12 +34,12 @@ const defaults = {
   attempts: 4,
   timeout: 90_000,
   rest: 60_000,
-  maxBytes: maxSymbolBytes,
+  maxBytes: symbolFetchMb.fallback * 1024 * 1024,
   clock: () => performance.now(),
 }
 
 function settingsFor(root: string, options: HttpFilesOptions): Settings {
-  const isPrivate = isPrivateHost(new URL(root).hostname, options.resolve)
+  const isPrivate = () => isPrivateHost(new URL(root).hostname, options.resolve)
   return { ...defaults, ...options, isPrivate, failure: null }
 }
 
@@ -47,6 +49,7 @@ export interface HttpServer {
   download(path: string): Promise<Uint8Array | null>
   isThere(path: string): Promise<boolean>
   urlOf(path: string): string
+  readonly maxBytes: Bytes
 }
 
 /** @throws CrashError 'bad-usage' as `httpFiles` */
@@ -58,6 +61,7 @@ export function httpServer(base: string, options: HttpFilesOptions = {}): HttpSe
     download: (path) => download(urlOf(path), settings),
     isThere: (path) => isThere(urlOf(path), settings),
     urlOf,
+    maxBytes: settings.maxBytes,
   }
 }
 
@@ -121,6 +125,7 @@ function fileAt(
   let found = urls[0]!
   return {
     stamp: 'http',
+    maxBytes: settings.maxBytes,
     get url() {
       return found
     },
@@ -172,7 +177,7 @@ async function withRetries<T>(
     const response =
       init.redirect === 'manual'
         ? await fetch(url, { ...init, signal })
-        : await fetchFollowing(url, { ...init, signal }, { mayBePrivate: await isPrivate, resolve })
+        : await fetchFollowing(url, { ...init, signal }, { mayBePrivate: isPrivate, resolve })
     if (!isTransientStatus(response.status)) return use(response)
     await drop(response)
     throw new TransientResponse(response)

@@ -8,8 +8,8 @@ const maxRedirects = 5
 export type ResolveHost = (name: string) => Promise<readonly string[]>
 
 export interface FollowOptions {
-  /** The server is in the network of this machine itself, so redirects may be, too. */
-  mayBePrivate: boolean
+  /** Whether the server is in the network of this machine itself, so that redirects may be, too. */
+  mayBePrivate(): Promise<boolean>
   /** Where absent, only addresses and local names are recognized. */
   resolve?: ResolveHost | undefined
   /** Follow redirects only to the same scheme, host and port: requests with a token. */
@@ -38,7 +38,7 @@ export async function fetchFollowing(
     if (redirects === maxRedirects) throw refused('redirects too often')
     const next = URL.canParse(location, at) ? new URL(location, at) : null
     if (!next || !/^https?:$/.test(next.protocol)) throw refused('redirects to what is not a URL')
-    if (!options.mayBePrivate && (await isPrivateHost(next.hostname, options.resolve)))
+    if ((await isPrivateHost(next.hostname, options.resolve)) && !(await options.mayBePrivate()))
       throw refused('redirects to a private address, which is not followed')
     if (options.sameOrigin && next.origin !== new URL(url).origin)
       throw refused('redirects to another server, which is not followed')

@@ -15,6 +15,8 @@ export interface StoredSymbolFile {
   stamp: string
   /** Where it was downloaded from. */
   url: string | null
+  /** Largest content, inflated. Default: `maxSymbolBytes`. */
+  maxBytes?: Bytes
   /** The module as identified by a lookup by code file and code ID. */
   identity?: { debugFile: string; debugId: string }
   /** Whether the file exists, when finding it did not determine that. */
@@ -50,7 +52,7 @@ export async function readSymFile(
   try {
     bytes = await file.read()
     if (!bytes) return null
-    const inflated = await inflate(bytes, maxSymbolBytes)
+    const inflated = await inflate(bytes, file.maxBytes ?? maxSymbolBytes)
     const name = module.codeFile || module.debugFile
     const read = parseSymFile(await textOfFiles([{ name, bytes: inflated }], { ...module, ...file.identity }))
     read.info.url ??= file.url

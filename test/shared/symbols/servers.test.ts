@@ -177,16 +177,22 @@ describe('cabinets', () => {
   test.each([0, 1, 32_767, 32_768, 32_769, 100_000])('of %i bytes are expanded', (size) => {
     const random = createRandom(size)
     const content = Uint8Array.from({ length: size }, (_, i) => (i % 5 === 0 ? random() * 256 : i % 97))
-    expect(Buffer.compare(expandCabinet(cabinetOf(content)), content)).toBe(0)
+    expect(Buffer.compare(expandCabinet(cabinetOf(content), 1e6), content)).toBe(0)
   })
 
   test.each([
     ['is none', (bytes: Uint8Array) => bytes.fill(1, 0, 4)],
     ['ends early', (bytes: Uint8Array) => bytes.subarray(0, 100)],
     ['is compressed in another way', (bytes: Uint8Array) => bytes.fill(3, 42, 43)],
-    ['has a file that is larger than its blocks', (bytes: Uint8Array) => bytes.fill(0x7f, 44, 48)],
+    ['has a file that is larger than its blocks', (bytes: Uint8Array) => bytes.fill(1, 46, 47)],
   ])('a file that %s is refused', (_, damage) => {
     const bytes = Uint8Array.from(cabinetOf(new Uint8Array(50_000).fill(7)))
-    expect(() => expandCabinet(damage(bytes))).toThrow(/cabinet/)
+    expect(() => expandCabinet(damage(bytes), 1e6)).toThrow(/cabinet/)
+  })
+
+  test('a file over the limit is refused before it is expanded', () => {
+    const cabinet = cabinetOf(new Uint8Array(50_000))
+    expect(expandCabinet(cabinet, 50_000)).toHaveLength(50_000)
+    expect(() => expandCabinet(cabinet, 49_999)).toThrow(/more than 49999 bytes/)
   })
 })

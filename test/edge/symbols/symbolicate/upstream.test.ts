@@ -30,8 +30,8 @@ beforeEach(async () => {
 afterEach(() => void server.close())
 
 /** `sleep` decides how long requests wait for servers. */
-function openEdge(sleep: () => Promise<void>, servers = `${url}/a`): TestEdge {
-  const edge = createTestEdge({ SYMBOL_SERVERS: servers })
+function openEdge(sleep: () => Promise<void>, servers = `${url}/a`, env = {}): TestEdge {
+  const edge = createTestEdge({ SYMBOL_SERVERS: servers, ...env })
   Object.assign(edge.deps, { sleep })
   return edge
 }
@@ -117,6 +117,18 @@ describe('symbol servers behind symbolication', () => {
     expect(error?.name).toBe(name)
     expect(error?.message).toContain(message)
     expect(error?.message).not.toContain('127.0.0.1')
+  })
+
+  test('the setting limits what a file may inflate to', async () => {
+    const body = gzipSync(`${vectorFiles[path]!}${'\n'.repeat(2 ** 20)}`)
+    files.set(`/a/${path}`, { status: 200, body })
+    const ask = (env: Record<string, string>) => {
+      const edge = openEdge(never, undefined, env)
+      Object.assign(edge.deps, { maxIndexBytes: 8 * 2 ** 20 })
+      return symbolicate(edge, wanted)
+    }
+    expect(errorIn(await ask({ SYMBOL_FETCH_MB: '1' }))?.name).toBe('LimitExceeded')
+    expect(errorIn(await ask({}))).toBeUndefined()
   })
 
   test('one request fetches at most 100 modules, one after another', async () => {

@@ -139,6 +139,14 @@ describe('symbol servers', () => {
     expect(await nameAt(small)).toBe('main')
   })
 
+  test('a file that inflates to more than the limit is not used', async () => {
+    const packed = gzipSync(`${text}${'\n'.repeat(2000)}`)
+    const limited = (maxBytes: number) => textSource(httpFiles(base, { maxBytes })).load(module)
+    answer = (_, response) => response.end(packed)
+    expect((await limited(1000))?.problem).toMatch(/more than 1000 bytes/)
+    expect((await limited(4000))?.problem).toBeNull()
+  })
+
   test('a module without debug ID is looked up by its code ID', async () => {
     answer = (request, response) => {
       if (request.url === '/sym/app.dll/45D35F6C2D000/app.sym')
