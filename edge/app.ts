@@ -11,11 +11,13 @@ import {
   everyAnswer,
   pageHeaders,
   preflight,
+  readPreflight,
   releaseHeadBody,
 } from './lib/headers.ts'
 import { jsonAnswer, plainAnswer, problem } from './lib/http.ts'
 import { readAggregate } from './reads/aggregates.ts'
 import { createHealth, type Health } from './reads/health.ts'
+import { readLakeFile } from './reads/lake-files.ts'
 import { readPage } from './reads/pages.ts'
 import { type FileNames, listFiles, readRawReport, readReportFile } from './reads/raw-report.ts'
 import { readReport } from './reads/report.ts'
@@ -48,6 +50,13 @@ export function createApp(deps: EdgeDeps): Hono {
     get: (c) => readAggregate(c.req.raw, deps),
     use: [limitReads(deps), conditional],
   })
+
+  for (const path of ['/search-data/*', '/tables/*'])
+    serve(app, path, {
+      get: (c) => readLakeFile(c.req.raw, deps),
+      options: readPreflight,
+      use: [limitReads(deps)],
+    })
 
   serve(app, '/__version__', { get: () => jsonAnswer(deps.config.version) })
   serve(app, '/__heartbeat__', { get: () => health.heartbeat(deps) })
@@ -126,17 +135,19 @@ function submitPaths(config: Config): string[] {
 interface Resource {
   get?: Handler
   post?: Handler
+  /** Answers OPTIONS. Default: 200, for a resource with `post` as a browser's preflight request. */
+  options?: Handler
   /** Runs before the handlers of every method. */
   use?: MiddlewareHandler[]
 }
 
 /** Handles every method on `path`: HEAD like GET, OPTIONS, and 405 for methods that the resource lacks. */
-function serve(app: Hono, path: string, { get, post, use = [] }: Resource): void {
+function serve(app: Hono, path: string, { get, post, options, use = [] }: Resource): void {
   const allow = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : []), 'OPTIONS'].join(', ')
   if (get) app.on('GET', [path], ...use, get)
   if (post) app.on('POST', [path], ...use, clientHeaders, post)
-  const options = post ? preflight(allow) : () => new Response(null, { headers: { allow } })
-  app.on('OPTIONS', [path], ...use, options)
+  const usual = post ? preflight(allow) : () => new Response(null, { headers: { allow } })
+  app.on('OPTIONS', [path], ...use, options ?? usual)
   app.on('ALL', [path], ...use, () => problem(405, undefined, { allow }))
 }
 

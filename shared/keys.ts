@@ -128,6 +128,21 @@ export const quarantineKey = (key: string, version: string) => `quarantine/${key
 /** The bucket of the objects: what they were made from (`batch/lake/made-from.ts`). */
 export const madeFromKey = (what: 'derived' | 'refusals' | 'audit' | 'aggregates') => `made-from/${what}.json`
 
+/** Bucket `lake`: prefix of the search files; the version is that of `shared/search-files/manifest.ts`. */
+export const searchPrefix = 'search/v1/'
+/** Bucket `lake`: which search files there are. */
+export const searchManifestKey = `${searchPrefix}manifest.json`
+/** Bucket `lake`: the search file of one or several days. `hash`: 32 hexadecimal digits of its content's SHA-256. */
+export const searchFileKey = (from: IsoDate, hash: string) => `${searchPrefix}${from}-${hash}.cols`
+/** True for the key of a search file. */
+export const isSearchFileKey = (key: string): boolean =>
+  key.startsWith(searchPrefix) && /^\d{4}-\d\d-\d\d-[0-9a-f]{32}\.cols$/.test(key.slice(searchPrefix.length))
+
+/** Tables of the bucket `lake` that everyone may read. */
+export const publicTables: ReadonlySet<string> = new Set([
+  ...['crashes', 'modules', 'refusals', 'signatures', 'builds', 'missing_modules', 'usage', 'bugs'],
+])
+
 /** Bucket `lake`: aggregates of all versions. */
 export const aggregatesRoot = 'aggregates/'
 

@@ -13,6 +13,8 @@ import type { Product } from '../products/product-file.ts'
 import { expireCrashes } from '../removal/expire.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
+import { checkSearchFiles } from '../search-files/check-files.ts'
+import { writeSearchFiles } from '../search-files/write-files.ts'
 import { findLateSymbols, type LateSymbols } from '../symbols/late-symbols.ts'
 import { openSymbolMisses, type SymbolMisses } from '../symbols/symbol-misses.ts'
 import { indexWanted } from '../symbols/wanted-indexes.ts'
@@ -56,6 +58,7 @@ export const steps: readonly Step[] = [
   { name: 'late-symbols', unit: 'crashes', run: processLate },
   { name: 'bugs', unit: 'bugs', run: refreshTrackers },
   { name: 'aggregate', unit: 'documents', run: aggregate },
+  { name: 'search-files', unit: 'files', run: searchFiles },
   { name: 'verify', unit: 'crashes', run: verify },
   { name: 'expire', unit: 'crashes', run: expire },
 ]
@@ -156,15 +159,20 @@ async function aggregate({ open, products, state }: Round, progress: Progress): 
   return { report: await writeChangedAggregates(open, { products, staleAfter, onProgress }) }
 }
 
+async function searchFiles({ open }: Round, { tick }: Progress): Promise<StepResult> {
+  return { report: await writeSearchFiles(open, { now: new Date(), onFile: () => tick() }) }
+}
+
 async function verify({ open, products, state, began }: Round): Promise<StepResult> {
   await using files = await openFiles(open)
   const completeSince = reportsCompleteSince(products, new Date())
-  const { crashes, dates, settled, findings, damaged } = await verifyDays(files, {
+  const { crashes, dates, settled, findings, ...days } = await verifyDays(files, {
     days: 'due',
     completeSince,
     processedUpTo: new Date(began.getTime() - margin),
     now: () => new Date(),
   })
+  const damaged = [...days.damaged, ...(await checkSearchFiles(files))]
   const count = findings.length + damaged.length
   state.metrics.record('verify_findings', count, {})
   state.metrics.record('quarantined_objects', await countQuarantined(open.stores), {})

@@ -1,5 +1,5 @@
 // Response headers, as middleware.
-import type { MiddlewareHandler } from 'hono'
+import type { Handler, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { etag, RETAINED_304_HEADERS } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
@@ -73,6 +73,18 @@ export const preflight =
     const answer = await corsPreflight(c, next)
     return new Response(null, { headers: (answer as Response).headers })
   }
+
+/** Responds to a browser's preflight request for reading by range. */
+export const readPreflight: Handler = () =>
+  new Response(null, {
+    headers: {
+      allow: 'GET, HEAD, OPTIONS',
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+      'access-control-allow-headers': 'range, if-range, if-none-match',
+      'access-control-max-age': '86400',
+    },
+  })
 
 /** Responds with 304 when the client already has the representation. */
 export const conditional: MiddlewareHandler = etag({

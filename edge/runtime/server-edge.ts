@@ -15,6 +15,7 @@ import { warnOfUnknownSettings } from '../lib/log.ts'
 import type { BatchTools } from '../lib/batch-writer.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { clock, commonDeps, createBatched, log } from './common-deps.ts'
+import { isLakeFileRequest } from '../reads/lake-files.ts'
 import { isSymbolRequest } from '../symbols/answers.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { createStaticFiles } from './static.ts'
@@ -97,10 +98,10 @@ const batchTools = ({ refusalsFlushMs }: Config, { crashes }: Stores): BatchTool
 
 /**
  * These runtimes drop the body of a response to HEAD. Hono would do so before compression, and send other headers. The
- * symbol server, whose files are stored compressed, answers HEAD itself.
+ * symbol server, whose files are stored compressed, and files of the lake answer HEAD themselves.
  */
 const asGet = (request: Request) =>
-  request.method === 'HEAD' && !isSymbolRequest(request)
+  request.method === 'HEAD' && !isSymbolRequest(request) && !isLakeFileRequest(request)
     ? new Request(request.url, { headers: request.headers })
     : request
 

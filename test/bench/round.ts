@@ -15,6 +15,7 @@ import { countingStores, noRequests, type Requests, requestsSince } from '../../
 import { createMemoryStorage } from '../../shared/storage/memory.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { recordArrival } from '../../shared/symbols/arrivals.ts'
+import { writeSearchFiles } from '../../batch/search-files/write-files.ts'
 import { findLateSymbols } from '../../batch/symbols/late-symbols.ts'
 import { openSymbolMisses } from '../../batch/symbols/symbol-misses.ts'
 import { indexWanted } from '../../batch/symbols/wanted-indexes.ts'
@@ -102,6 +103,7 @@ const steps: readonly { name: string; run: Step }[] = [
     },
   },
   { name: 'aggregate', run: (open) => writeChangedAggregates(open, { products }) },
+  { name: 'search-files', run: (open) => writeSearchFiles(open, { now: new Date() }) },
   {
     name: 'verify',
     run: async (open) => {

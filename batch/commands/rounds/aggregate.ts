@@ -4,6 +4,7 @@ import { writeAggregates } from '../../aggregates/aggregate.ts'
 import { withProgress } from '../../cli/progress.ts'
 import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
 import { printResult } from '../../cli/output.ts'
+import { writeSearchFiles } from '../../search-files/write-files.ts'
 import { describeDamage } from '../../lake/files/damage.ts'
 import { openStore } from '../../lake/open-store.ts'
 
@@ -24,7 +25,8 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-Counts the last 28 days up to the newest crash and rewrites aggregates/v3/ in the lake.
+Counts the last 28 days up to the newest crash and rewrites aggregates/v3/ in the lake. Then it writes the search files
+of the days whose crashes changed, to search/v1/.
 
 Examples:
   mayday aggregate
@@ -38,10 +40,17 @@ async function run(options: Options): Promise<void> {
   const report = await withProgress(['Aggregating', 0, 'documents'], (progress) =>
     writeAggregates(open, { mostSignatures: options.signatures, onProgress: () => progress.tick() }),
   )
+  const search_files = await withProgress(['Writing search files', 0, 'files'], (progress) =>
+    writeSearchFiles(open, { now: new Date(), onFile: () => progress.tick() }),
+  )
   const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
-  const lines = [`Wrote ${report.documents} documents ${upTo}.`, ...report.damaged.map(describeDamage)]
+  const lines = [
+    `Wrote ${report.documents} documents ${upTo}.`,
+    ...(search_files.written > 0 ? [`Wrote ${search_files.written} search files.`] : []),
+    ...report.damaged.map(describeDamage),
+  ]
   printResult(options, {
-    report: { ...report, requests: open.requests },
+    report: { ...report, search_files, requests: open.requests },
     text: `${lines.join('\n')}\n`,
     failed: report.damaged.some(({ moved_to }) => moved_to === undefined),
   })

@@ -1,6 +1,8 @@
 // `mayday expunge`: deletes all data of given crashes.
 import type { Command } from 'commander'
 import { parseCrashId } from '../../../shared/crash-id.ts'
+import { dateOfCrashId } from '../../../shared/keys.ts'
+import { writeSearchFiles } from '../../search-files/write-files.ts'
 import { writeAggregates } from '../../aggregates/aggregate.ts'
 import { moveToQuarantine } from '../../lake/files/quarantine.ts'
 import { openFiles, openStore, type OpenStore } from '../../lake/open-store.ts'
@@ -16,7 +18,10 @@ interface Options extends StoreOptions {
 export function build(command: Command): void {
   addProductsOption(addStoreOption(command))
     .argument('<crash-id...>', 'crash IDs')
-    .option('--no-aggregate', 'leave derived tables and aggregates to the next mayday aggregate')
+    .option(
+      '--no-aggregate',
+      'leave derived tables, aggregates and search files to the next mayday aggregate',
+    )
     .option('--json', 'print the report as JSON, one line per crash')
     .addHelpText(
       'after',
@@ -35,7 +40,7 @@ async function run(texts: string[], options: Options): Promise<void> {
   const crashIds = [...new Set(texts.map((text) => parseCrashId(text).crashId))]
   await using open = await openStore(options)
   const erasures = await erase(open, crashIds)
-  if (options.aggregate) await writeAggregates(open)
+  if (options.aggregate) await updateCopies(open, crashIds)
   for (const erasure of erasures)
     printResult(options, { report: erasure, text: reportText(erasure), failed: erasure.removed.length === 0 })
 }
@@ -43,6 +48,12 @@ async function run(texts: string[], options: Options): Promise<void> {
 async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Erasure[]> {
   await using files = await openFiles(open, { onDamaged: moveToQuarantine })
   return await expungeCrashes(files, crashIds)
+}
+
+/** Also makes the search files that contain the crashes again, and deletes the old ones at once. */
+async function updateCopies(open: OpenStore, crashIds: readonly string[]): Promise<void> {
+  await writeAggregates(open)
+  await writeSearchFiles(open, { now: new Date(), promptly: crashIds.map(dateOfCrashId) })
 }
 
 function reportText({ crash_id, removed, same_report }: Erasure): string {

@@ -6,6 +6,7 @@ import { openFiles, openStore } from '../../lake/open-store.ts'
 import { printResult } from '../../cli/output.ts'
 import { findProducts } from '../../products/product-source.ts'
 import { reportsCompleteSince } from '../../removal/retention.ts'
+import { checkSearchFiles } from '../../search-files/check-files.ts'
 import { addProductsOption, addStoreOption, collectDate, type StoreOptions } from '../../cli/options.ts'
 import { describeFinding } from '../../planning/states.ts'
 import { type VerifyDaysReport, verifyDays } from '../../planning/settle.ts'
@@ -33,8 +34,11 @@ modules, and duplicate_of if it is a duplicate. Lists each crash that does not, 
 A day that ended two hours ago and is consistent is settled: it is checked again when something changes it, and
 otherwise one such day per run, in turn. --all, --deep and --date check settled days too.
 
---deep also checks that reports and processed crashes can be read, that every row matches its processed crash, and that
-table files match their checksums. It reads everything that is stored for these days.
+The search files of all days must exist.
+
+--deep also checks that reports and processed crashes can be read, that every row matches its processed crash, that
+table files match their checksums, and that search files have the rows of their tables. It reads everything that is
+stored for these days.
 
 Examples:
   mayday verify
@@ -51,7 +55,9 @@ async function run(options: Options): Promise<void> {
   const completeSince = reportsCompleteSince((await findProducts(open)).products, new Date())
   const days = options.date ?? (options.all || options.deep ? 'all' : 'due')
   const counted = await verifyDays(files, { days, completeSince, now: () => new Date() })
-  const report = options.deep ? { ...counted, ...(await verifyContents(files, counted)) } : counted
+  const checked = options.deep ? { ...counted, ...(await verifyContents(files, counted)) } : counted
+  const search = await checkSearchFiles(files, { deep: options.deep === true })
+  const report = { ...checked, damaged: [...checked.damaged, ...search] }
   printResult(options, {
     report: { ...report, requests: open.requests },
     text: reportText(report),

@@ -140,6 +140,7 @@ describe('batch commands', () => {
       ['late-symbols', true],
       ['bugs', true],
       ['aggregate', true],
+      ['search-files', true],
       ['verify', true],
       ['expire', true],
     ])

@@ -92,6 +92,7 @@ describe('mayday run', () => {
       ['late-symbols', true],
       ['bugs', true],
       ['aggregate', true],
+      ['search-files', true],
       ['verify', false],
       ['expire', true],
     ])

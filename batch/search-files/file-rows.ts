@@ -1,0 +1,221 @@
+// The columns of a search file, from table files: DuckDB makes dictionaries and codes, one column at a time.
+import type { DuckDBBlobValue, DuckDBConnection, DuckDBListValue, DuckDBResult } from '@duckdb/node-api'
+import type { Dictionary, SegmentColumn } from '../../shared/search/segment.ts'
+import { exactInteger } from '../../shared/search/order.ts'
+import type { BlockKind, SearchColumn } from '../../shared/search-files/columns.ts'
+import {
+  createCodes,
+  type EncodedBlock,
+  encodeCoded,
+  encodeNumbers,
+  widthFor,
+} from '../../shared/search-files/encode.ts'
+import { idBytes, type TimeSpan } from '../../shared/search-files/manifest.ts'
+import { sqlType } from '../lake/column-types.ts'
+import { execute, identifier, rowsOf, type SqlValues, startStreaming } from '../lake/duckdb.ts'
+
+/** The rows of some table files of `crashes`: those of the first in their order, then those of the next. */
+export interface FileRows {
+  connection: DuckDBConnection
+  rows: number
+  parts: readonly FilePart[]
+  /** Columns without a value in any row: most of them. */
+  empty: ReadonlySet<string>
+}
+
+interface FilePart {
+  path: string
+  /** Row of the search file at which it starts. */
+  first: number
+  rows: number
+  columns: ReadonlySet<string>
+}
+
+const read = 'read_parquet($paths, union_by_name = true, hive_partitioning = false)'
+
+/** Opens local table files, with a connection of its own. */
+export async function openRows(connection: DuckDBConnection, paths: readonly string[]): Promise<FileRows> {
+  const counted = await rowsOf<{ path: string; rows: number }>(
+    connection,
+    'SELECT file_name AS path, num_rows::DOUBLE AS rows FROM parquet_file_metadata($paths)',
+    { paths },
+  )
+  const schema = await rowsOf<{ path: string; columns: string[] }>(
+    connection,
+    'SELECT file_name AS path, list(name) AS columns FROM parquet_schema($paths) GROUP BY ALL',
+    { paths },
+  )
+  const rowsAt = new Map(counted.map(({ path, rows }) => [path, rows]))
+  const columnsAt = new Map(schema.map(({ path, columns }) => [path, new Set(columns)]))
+  let first = 0
+  const parts = paths.map((path) => {
+    const part = {
+      path,
+      first,
+      rows: rowsAt.get(path) ?? 0,
+      columns: columnsAt.get(path) ?? new Set<string>(),
+    }
+    first += part.rows
+    return part
+  })
+  return { connection, rows: first, parts, empty: await findEmpty(connection, paths) }
+}
+
+/** By the statistics of the files alone. A column of lists has others, so it is never among them. */
+async function findEmpty(connection: DuckDBConnection, paths: readonly string[]): Promise<Set<string>> {
+  const found = await rowsOf<{ name: string }>(
+    connection,
+    `SELECT path_in_schema AS name FROM parquet_metadata($paths)
+     GROUP BY ALL HAVING bool_and(coalesce(stats_null_count = num_values, false))`,
+    { paths },
+  )
+  return new Set(found.map(({ name }) => name))
+}
+
+/** The times of a column. */
+export async function spanOf(
+  { connection, parts, rows }: FileRows,
+  column: 'submitted_at' | 'processed_at',
+): Promise<TimeSpan> {
+  const paths = pathsWith(parts, column)
+  if (paths.length === 0) return null
+  const time = `epoch_us(${identifier(column)})`
+  const [span] = await rowsOf<{ low: number | null; high: number | null; known: number }>(
+    connection,
+    `SELECT min(${time})::DOUBLE AS low, max(${time})::DOUBLE AS high, count(${time})::DOUBLE AS known FROM ${read}`,
+    { paths },
+  )
+  return span?.low == null || span.high === null ? null : [span.low, span.high, rows - span.known]
+}
+
+const pathsWith = (parts: readonly FilePart[], column: string) =>
+  parts.filter(({ columns, rows }) => rows > 0 && columns.has(column)).map(({ path }) => path)
+
+/** A column with this many distinct values per row is stored as numbers: a dictionary would take more. */
+const distinctShare = 0.25
+
+/** The block of a column; null when no row has a value. */
+export async function encodeColumn(file: FileRows, column: SearchColumn): Promise<EncodedBlock | null> {
+  const { connection, parts, empty } = file
+  const paths = pathsWith(parts, column.name)
+  if (paths.length === 0 || empty.has(column.name)) return null
+  await execute(
+    connection,
+    `CREATE OR REPLACE TEMP TABLE dictionary AS
+     SELECT value, (row_number() OVER (ORDER BY value))::INTEGER AS code
+     FROM (SELECT DISTINCT ${expressionOf(column)} AS value FROM ${read}) WHERE value IS NOT NULL`,
+    { paths },
+  )
+  const values = await readDictionary(connection, column.kind)
+  if (values.length === 0) return null
+  const isVaried = column.kind === 'integer' && values.length > file.rows * distinctShare
+  return (
+    (isVaried && (await encodeVaried(file, column, values))) ||
+    encodeCoded(column.kind, await readCodes(file, column, values))
+  )
+}
+
+/** A value of the column as SQL, in a form that sorts like the dictionary. */
+function expressionOf({ name, type }: SearchColumn): string {
+  const value = identifier(name)
+  // Searches treat other numbers as missing.
+  if (type === 'double') return `CASE WHEN isfinite(${value}) THEN ${value} END`
+  if (type === 'timestamp') return `epoch_us(${value})`
+  if (type === 'list<string>') return `list_filter(${value}, lambda item: item IS NOT NULL)`
+  return `${value}::${sqlType({ name, type, description: '' })}`
+}
+
+/** Text as bytes, because DuckDB's package drops a byte order mark at the start; integers as decimal text, because all are exact. */
+const shownAs: Readonly<Record<BlockKind, string>> = {
+  text: 'encode(value)',
+  stack: 'encode(value)',
+  integer: 'value::VARCHAR',
+  double: 'value',
+  bool: 'value',
+  list: 'list_transform(value, lambda item: encode(item))',
+}
+
+async function readDictionary(connection: DuckDBConnection, kind: BlockKind): Promise<unknown[]> {
+  const values: unknown[] = []
+  for await (const [found] of stream(connection, `SELECT ${shownAs[kind]} FROM dictionary ORDER BY code`))
+    for (const value of found!) values.push(plain(value, kind))
+  return values
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+function plain(value: unknown, kind: BlockKind): unknown {
+  switch (kind) {
+    case 'text':
+    case 'stack':
+      return decoder.decode((value as DuckDBBlobValue).bytes)
+    case 'list':
+      return (value as DuckDBListValue).items.map((item) => plain(item, 'text'))
+    case 'integer':
+      return exactInteger(BigInt(value as string))
+    default:
+      return value
+  }
+}
+
+async function readCodes(file: FileRows, column: SearchColumn, values: readonly unknown[]) {
+  const codes = createCodes(file.rows, widthFor(values.length))
+  await eachCode(file, column, (row, code) => {
+    codes[row] = code
+  })
+  return { kind: 'coded', codes, dictionary: values as Dictionary } as const satisfies SegmentColumn
+}
+
+async function encodeVaried(file: FileRows, column: SearchColumn, values: readonly unknown[]) {
+  const numbers = new Float64Array(file.rows).fill(Number.NaN)
+  await eachCode(file, column, (row, code) => {
+    numbers[row] = Number(values[code - 1])
+  })
+  return encodeNumbers({ kind: 'numbers', values: numbers })
+}
+
+/** Calls `take` with every row that has a value, and its code. */
+async function eachCode(
+  { connection, parts }: FileRows,
+  column: SearchColumn,
+  take: (row: number, code: number) => void,
+): Promise<void> {
+  const sql = `SELECT file_row_number::INTEGER, code
+    FROM read_parquet($path, file_row_number = true, hive_partitioning = false) JOIN dictionary ON ${expressionOf(column)} = value`
+  for (const { path, first, columns } of parts) {
+    if (!columns.has(column.name)) continue
+    for await (const [rows, codes] of stream(connection, sql, { path }))
+      for (let i = 0; i < rows!.length; i++) take(first + (rows![i] as number), codes![i] as number)
+  }
+}
+
+/** The values of each column, chunk by chunk. */
+async function* stream(
+  connection: DuckDBConnection,
+  sql: string,
+  values: SqlValues = {},
+): AsyncGenerator<unknown[][]> {
+  const result: DuckDBResult = await startStreaming(connection, sql, values)
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (!chunk || chunk.rowCount === 0) return
+    yield chunk.getColumns()
+  }
+}
+
+/** The crash IDs: 16 bytes per row. */
+export async function readIds({ connection, parts, rows }: FileRows): Promise<Uint8Array> {
+  const ids = new Uint8Array(rows * idBytes)
+  const sql = `SELECT file_row_number::INTEGER, unhex(replace(crash_id, '-', ''))
+    FROM read_parquet($path, file_row_number = true, hive_partitioning = false)`
+  for (const { path, first } of parts) {
+    for await (const [numbers, found] of stream(connection, sql, { path })) {
+      for (let i = 0; i < numbers!.length; i++) {
+        const { bytes } = found![i] as DuckDBBlobValue
+        if (bytes.length !== idBytes) throw new Error('A row has no valid crash ID')
+        ids.set(bytes, (first + (numbers![i] as number)) * idBytes)
+      }
+    }
+  }
+  return ids
+}

@@ -1,0 +1,41 @@
+// Puts the blocks of a search file together (FORMATS.md, "Search files").
+import { coreColumns, type SearchColumn, searchColumns } from './columns.ts'
+import type { EncodedBlock } from './encode.ts'
+import type { Block, SearchFile } from './manifest.ts'
+
+const coreNames: ReadonlySet<string> = new Set(searchColumns.slice(0, coreColumns).map(({ name }) => name))
+
+/** Collects the bytes of one file. */
+export class FileAssembler {
+  /** The bytes of the file so far. */
+  readonly pieces: Uint8Array[] = []
+  private readonly blocks: Block[] = []
+  private at = 0
+  private core = 0
+  private readonly compress: (bytes: Uint8Array) => Uint8Array
+
+  /** @param compress to raw DEFLATE data */
+  constructor(compress: (bytes: Uint8Array) => Uint8Array) {
+    this.compress = compress
+  }
+
+  /** Adds a column, in the order of `searchColumns`. */
+  add({ name }: SearchColumn, { bytes, width, values }: EncodedBlock): void {
+    const compressed = this.compress(bytes)
+    this.blocks.push([name, this.at, compressed.length, bytes.length, width, values])
+    this.append(compressed)
+    if (coreNames.has(name)) this.core = this.at
+  }
+
+  /** Adds the crash IDs, 16 bytes a row; returns what the manifest states about the layout. */
+  finish(ids: Uint8Array): Pick<SearchFile, 'bytes' | 'core' | 'blocks' | 'ids'> {
+    const start = this.at
+    this.append(ids)
+    return { bytes: this.at, core: this.core, blocks: this.blocks, ids: start }
+  }
+
+  private append(bytes: Uint8Array): void {
+    this.pieces.push(bytes)
+    this.at += bytes.length
+  }
+}
