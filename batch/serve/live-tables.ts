@@ -27,6 +27,8 @@ export interface FileChoice {
 export interface Reader {
   /** SQL for a FROM clause. @param table the name of a table @throws CrashError 'storage' */
   relation(table: string, choice?: FileChoice): Promise<string>
+  /** The days of the files that `relation` reads. */
+  dates(table: string, choice?: FileChoice): Promise<ReadonlySet<string>>
   run<T>(sql: string, values?: SqlValues): Promise<T[]>
 }
 
@@ -77,9 +79,13 @@ export async function openLiveTables({
     return known
   }
   const ranges = createRanges((paths) => rowsOf<StatsRow>(database.connection, statsSql, { paths }))
-  const relation = async (name: string, choice: FileChoice = {}) => {
+  const filesOf = async ({ files: live }: OpenTable, options: FileChoice) =>
+    choose(await live.current(), options, ranges)
+  const dates = async (name: string, options: FileChoice = {}) =>
+    new Set((await filesOf(await tableOf(name), options)).map(({ date }) => date))
+  const relation = async (name: string, options: FileChoice = {}) => {
     const table = await tableOf(name)
-    const chosen = await choose(await table.files.current(), choice, ranges)
+    const chosen = await filesOf(table, options)
     const paths = literalList([table.schema, ...chosen.map(({ path }) => path)])
     return `read_parquet(${paths}, union_by_name = true, hive_partitioning = false)`
   }
@@ -92,7 +98,7 @@ export async function openLiveTables({
       const run = <T>(sql: string, values: SqlValues = {}) => statements.run<T>(sql, values, signal)
       for (let attempt = 1; ; attempt++) {
         try {
-          return await work({ relation, run })
+          return await work({ relation, dates, run })
         } catch (error) {
           if (attempt === maxAttempts || !isVanished(error))
             throw expectedFailure(error, files.cacheDir) ?? error

@@ -32,7 +32,7 @@ export async function firstDates(
     if (seen.length === 0) return { hits: [], total: 0 }
     const crashes = await relation('crashes', { dates: new Set(seen.map(({ date }) => date)) })
     const times = await run<{ signature: string; date: string; first: string }>(
-      `SELECT signature, date::VARCHAR AS date, strftime(min(processed_at), '%Y-%m-%dT%H:%M:%S.%f+00:00') AS first
+      `SELECT signature, date::VARCHAR AS date, strftime(min(submitted_at), '%Y-%m-%dT%H:%M:%S.%f+00:00') AS first
        FROM ${crashes} WHERE list_contains($signatures, signature) AND duplicate_of IS NULL GROUP BY ALL`,
       { signatures },
     )

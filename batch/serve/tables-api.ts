@@ -1,18 +1,19 @@
 // The endpoints that need the tables.
 import type { TablesApi } from '../../shared/api/calls.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import type { LiveTables } from './live-tables.ts'
+import { type SearchTools, searchCrashes } from './search.ts'
 import { crashSignatures, firstDates } from './signatures.ts'
 import { verifyCrash } from './verify.ts'
 import { versionStrings } from './versions.ts'
 
-export interface ApiTools {
-  tables: LiveTables
+export interface ApiTools extends SearchTools {
   /** The bucket `crashes`. */
   crashes: Storage
 }
 
-export const createTablesApi = ({ tables, crashes }: ApiTools): TablesApi => ({
+export const createTablesApi = ({ tables, crashes, ...tools }: ApiTools): TablesApi => ({
+  SuperSearch: (call) => searchCrashes(call, false, { tables, ...tools }),
+  SuperSearchUnredacted: (call) => searchCrashes(call, true, { tables, ...tools }),
   SignatureFirstDate: (call) => firstDates(call, tables),
   VersionString: (call) => versionStrings(call, tables),
   CrashSignature: crashSignatures,

@@ -1,6 +1,7 @@
 // Answers of the API in the form that clients of Crash Stats expect.
 import { isCrashError } from '../../shared/errors.ts'
 import { ApiProblem } from '../../shared/api/problems.ts'
+import { answerText } from '../../shared/search/answer.ts'
 import { findEndpoint } from '../../shared/api/endpoints.ts'
 import { AccessDenied } from '../access/denial.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -31,7 +32,7 @@ export function apiJson(
   value: unknown,
   { status = 200, headers = {}, isPretty }: AnswerOptions = {},
 ): Response {
-  const text = JSON.stringify(value, null, isPretty ? 2 : undefined).replaceAll('</', '<\\/')
+  const text = answerText(value, isPretty ? 2 : undefined).replaceAll('</', '<\\/')
   const bytes = new TextEncoder().encode(text)
   return withCors(
     new Response(bytes, {

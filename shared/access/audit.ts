@@ -7,6 +7,7 @@ import { decodeLines } from '../json/json-lines.ts'
 export const auditActions = {
   read_crash: 'read the protected fields of a crash',
   read_annotations: 'read the protected annotations of a report',
+  search_protected: 'searched protected fields of crashes',
   read_report: 'downloaded a stored report',
   list_files: 'listed the files of a report, with links to download them',
   read_file: 'downloaded a minidump or attachment',
@@ -22,7 +23,7 @@ export type AuditAction = keyof typeof auditActions
 /** What a holder did. */
 export interface AuditEvent {
   action: AuditAction
-  /** The crash ID, the upload or the label of the token. */
+  /** The crash ID, the search, the upload or the label of the token. */
   subject: string
   /** The name of the file, the number of files, the permissions. Default: empty. */
   detail?: string

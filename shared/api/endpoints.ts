@@ -8,6 +8,40 @@ const fiveMinutes = 300
 /** In the order of the documentation. */
 export const endpoints = [
   {
+    name: 'SuperSearch',
+    methods: ['GET'],
+    permission: null,
+    needs: 'tables',
+    parameters: {},
+    search: true,
+    cacheSeconds: fiveMinutes,
+    description:
+      'Searches crashes: filters by field, columns, facets, histograms, order and paging. Protected fields need the permission `view_pii`; without it, parameters that name them have no effect.',
+    result:
+      '{"hits": [{"uuid": "…", "signature": "…"}], "total": 123, "facets": {"signature": [{"term": "…", "count": 45}]}, "errors": []}',
+  },
+  {
+    name: 'SuperSearchUnredacted',
+    methods: ['GET'],
+    permission: 'view_pii',
+    needs: 'tables',
+    parameters: {},
+    search: true,
+    cacheSeconds: fiveMinutes,
+    description: 'The same with protected fields. Unknown names of fields are refused instead of ignored.',
+    result: 'as SuperSearch',
+  },
+  {
+    name: 'SuperSearchFields',
+    methods: ['GET'],
+    permission: null,
+    needs: 'store',
+    parameters: {},
+    cacheSeconds: fiveMinutes,
+    description: 'Every field of searches, by name.',
+    result: '{"signature": {"name": "signature", "query_type": "string", "permissions_needed": [], …}, …}',
+  },
+  {
     name: 'ProcessedCrash',
     methods: ['GET'],
     permission: null,

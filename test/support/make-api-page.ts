@@ -32,6 +32,32 @@ audit.
 \`READS_PER_MINUTE\` calls per minute: 429 with \`Retry-After\`. A call ends after 30 seconds, and when its client leaves.
 `
 
+const searching = `## Searches
+
+Each parameter that is the name of a field filters by it; \`/api/SuperSearchFields/\` lists the fields. A value may start with
+\`!\` (not) and an operator: \`=\` is, \`~\` contains, \`^\` starts with, \`$\` ends with, \`@\` matches a regular expression, \`>\` \`>=\`
+\`<\` \`<=\`, \`__null__\`, \`__true__\`. Without an operator, text matches by any word, other fields by their value. Values of one
+field are alternatives, ranges limit each other; different fields must all match. \`date\` is the processed time and needs an
+operator; without one, the last seven days are searched, and at most 365.
+
+| parameter | default | meaning |
+|---|---|---|
+| \`_columns\` | \`uuid date signature product version\` | fields of each hit; repeatable |
+| \`_sort\` | newest first | fields, \`-\` for descending; repeatable |
+| \`_results_number\`, \`_results_offset\` | 100, 0 | at most 1,000 hits at once, from any offset |
+| \`_results_after\` | – | continues after the last hit: the value \`next\` of an answer |
+| \`_facets\` | \`signature\` | fields whose values are counted; also \`_cardinality.FIELD\`, \`_histogram.FIELD\`; repeatable |
+| \`_facets_size\` | 50 | values of each facet, at most 10,000; 0: no facets |
+| \`_aggs.FIELD\`, \`_aggs.A.B\`… | – | facets within each value of a facet, to any depth |
+| \`_histogram.FIELD\`, \`_histogram_interval.FIELD\` | \`day\` or 1 | counts by time or number, with facets within |
+| \`_duplicates\` | \`exclude\` | \`include\`: also reports that were sent again on a later day |
+| \`_measure\` | \`count\` | \`weight\`: order facets by the estimate of submitted reports |
+| \`_return_query\` | false | show how the search is understood instead of running it |
+
+Counts are exact. \`weighted\` beside each is the sum of weights, an estimate of submitted reports; \`ignored\` lists parameters
+without effect, with the reason.
+`
+
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
 function section(endpoint: Endpoint & { name: (typeof endpoints)[number]['name'] }): string {
@@ -57,4 +83,6 @@ function section(endpoint: Endpoint & { name: (typeof endpoints)[number]['name']
 }
 
 export const makeApiPage = (): string =>
-  `${[head, ...endpoints.map(section)].join('\n')}\n`.replace(/\n(?=## )/g, '\n\n').replace(/\n{3,}/g, '\n\n')
+  `${[head, searching, ...endpoints.map(section)].join('\n')}\n`
+    .replace(/\n(?=## )/g, '\n\n')
+    .replace(/\n{3,}/g, '\n\n')

@@ -17,6 +17,8 @@ import { timeOption } from '../../cli/time-option.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { buildDashboardIfStale } from '../../local/dashboard-build.ts'
 import { portError, untilInterrupted } from '../../local/local-edge.ts'
+import { findProducts } from '../../products/product-source.ts'
+import { createKnownProducts } from '../../serve/known-products.ts'
 import { openLiveTables } from '../../serve/live-tables.ts'
 import { type RoundsProcess, startRounds } from '../../serve/rounds-process.ts'
 import { createTablesApi } from '../../serve/tables-api.ts'
@@ -62,7 +64,12 @@ async function run(options: Options): Promise<void> {
     open,
     onFailure: (error) => say(`mayday: ${messageOf(error)}`),
   })
-  const api = createTablesApi({ tables, crashes: open.stores.crashes })
+  const api = createTablesApi({
+    tables,
+    crashes: open.stores.crashes,
+    products: createKnownProducts(async () => (await findProducts(open)).products.keys()),
+    now: () => new Date(),
+  })
   const rounds =
     options.every === undefined ? null : startRounds({ args: roundArgs(open.url, options), write: say })
   const edge = await createServerEdge(edgeSettings(open.url, options), {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../batch/config.ts'
 import { openFiles, type OpenStore } from '../../../batch/lake/open-store.ts'
 import { buildsTable, crashesTable, signaturesTable } from '../../../batch/lake/tables.ts'
+import { createKnownProducts } from '../../../batch/serve/known-products.ts'
 import { openLiveTables } from '../../../batch/serve/live-tables.ts'
 import { createTablesApi } from '../../../batch/serve/tables-api.ts'
 import type { TablesApi, TablesEndpointName } from '../../../shared/api/calls.ts'
@@ -35,7 +36,7 @@ beforeAll(async () => {
       crash_id: id,
       date: '2026-10-02',
       signature: 'new',
-      processed_at: '2026-10-02T12:00:00.250000+00:00',
+      submitted_at: '2026-10-02T12:00:00.250000+00:00',
     },
   ])
   const built = (version: string, release_channel: string, build_id: string, source: string) => ({
@@ -62,7 +63,9 @@ beforeAll(async () => {
   await stores.crashes.put(rawKey(id), new Uint8Array())
   await stores.crashes.put(processedKey(id), new Uint8Array())
   const tables = resources.use(await openLiveTables({ open, onFailure: () => {} }))
-  api = createTablesApi({ tables, crashes: stores.crashes })
+  const products = createKnownProducts(async () => [])
+  const now = () => new Date('2026-10-03T00:00:00Z')
+  api = createTablesApi({ tables, crashes: stores.crashes, products, now })
 })
 afterAll(async () => {
   await resources.disposeAsync()
