@@ -2,6 +2,7 @@
 import { isCrashError } from '../../../shared/errors.ts'
 import { extensionOf, listArchive } from '../../../shared/symbol-store/archive.ts'
 import { readZip } from '../../../shared/symbol-store/zip.ts'
+import { protectedHeaders } from '../../access/denial.ts'
 import type { Holder } from '../../access/token-source.ts'
 import { jsonAnswer } from '../../lib/http.ts'
 import type { SymbolServer } from '../context.ts'
@@ -77,7 +78,13 @@ async function storeArchive(archive: ArchiveUpload): Promise<Response> {
     ignored_keys: ignored,
     refused_keys: refused,
   }
-  return jsonAnswer({ upload }, { status: 201, headers: { vary: 'Auth-Token' } })
+  return jsonAnswer(
+    { upload },
+    {
+      status: 201,
+      headers: { vary: 'Auth-Token', 'cache-control': protectedHeaders['cache-control'] },
+    },
+  )
 }
 
 /** @throws UploadRefused */

@@ -9,6 +9,7 @@ import { check } from '../../../shared/json/schema.ts'
 import { symbolFileKey } from '../../../shared/keys.ts'
 import { type FilePath, isSymName, parseFilePath } from '../../../shared/symbol-store/file-path.ts'
 import { factsOf } from '../../../shared/symbol-store/stored-file.ts'
+import { protectedHeaders } from '../../access/denial.ts'
 import { jsonAnswer } from '../../lib/http.ts'
 import { mount } from '../answers.ts'
 import type { SymbolServer } from '../context.ts'
@@ -28,7 +29,9 @@ const maxFiles = 1024
 const maxManifestBytes = 4 * 1024 * 1024
 const lookupsAtOnce = 6
 
-const accepted = { headers: { vary: 'Auth-Token' } }
+const accepted = {
+  headers: { vary: 'Auth-Token', 'cache-control': protectedHeaders['cache-control'] },
+}
 
 /** POST /symbols/upload/auth_info/: what the token may do. */
 export async function authInfo(request: Request, server: SymbolServer): Promise<Response> {

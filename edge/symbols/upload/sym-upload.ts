@@ -8,6 +8,7 @@ import { stagingKey } from '../../../shared/storage/put-stream.ts'
 import { type FilePath, parseFilePath } from '../../../shared/symbol-store/file-path.ts'
 import { readSymbolHead, symbolHeadOf } from '../../../shared/symbol-store/symbol-head.ts'
 import { symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
+import { protectedHeaders } from '../../access/denial.ts'
 import { plainAnswer } from '../../lib/http.ts'
 import { mount } from '../answers.ts'
 import type { SymbolServer } from '../context.ts'
@@ -24,7 +25,10 @@ const keyOf = (request: Request) => new URL(request.url).searchParams.get('key')
 
 /** Clients find a member as `"name": "value"`, with one space. */
 const answer = (value: object): Response =>
-  plainAnswer(JSON.stringify(value, null, 1), 200, { 'content-type': 'application/json' })
+  plainAnswer(JSON.stringify(value, null, 1), 200, {
+    'content-type': 'application/json',
+    'cache-control': protectedHeaders['cache-control'],
+  })
 
 async function newUpload(request: Request, server: SymbolServer): Promise<Upload> {
   const holder = await requireUploader(request, server, keyOf(request))
