@@ -58,7 +58,7 @@ async function wholeAnswer(
     await object?.body.cancel()
     return tryAgain()
   }
-  return encoded(object.body, 200, { length: object.size, headers })
+  return encoded(object.native ?? object.body, 200, { length: object.size, headers })
 }
 
 async function partAnswer(
@@ -72,7 +72,7 @@ async function partAnswer(
     return tryAgain()
   }
   const last = range.offset + range.length - 1
-  return encoded(object.body, 206, {
+  return encoded(object.native ?? object.body, 206, {
     length: range.length,
     headers: { ...headers, 'content-range': `bytes ${range.offset}-${last}/${info.size}` },
   })

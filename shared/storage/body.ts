@@ -49,6 +49,7 @@ interface ResponseBody {
 export function arrivingObject(info: ObjectInfo, response: ResponseBody): StoredObject {
   return {
     ...info,
+    ...(response.body && { native: response.body }),
     get body() {
       return response.body ? arrivingStream(info.key, response.body) : streamOf(new Uint8Array())
     },

@@ -20,6 +20,11 @@ export interface ObjectInfo {
  */
 export interface StoredObject extends ObjectInfo {
   body: ReadableStream<Uint8Array>
+  /**
+   * Instead of `body`, for a response: the stream of the runtime, which sends it without running code for each piece. Its
+   * errors are the runtime's. Absent where the store has none.
+   */
+  native?: ReadableStream<Uint8Array>
   bytes(): Promise<Uint8Array>
 }
 
