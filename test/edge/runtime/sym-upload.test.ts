@@ -56,7 +56,7 @@ describe.each([
     await rm(dir, { recursive: true, force: true })
   })
 
-  /** Sends a recorded request as it was; the status and the text of the response. */
+  /** Sends a recorded request unchanged; the status and the text of the response. */
   async function replay(request: string, values: Readonly<Record<string, string>>) {
     const { host, port, hostname } = new URL(edge.url)
     const text = request.replace(/\{(\w+)\}/g, (whole, name: string) =>
