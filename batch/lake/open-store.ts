@@ -54,7 +54,7 @@ export async function openStore(
 /** The table files of an open store, with a database without views. */
 export const openFiles = (
   { config, cacheDir, stores }: OpenStore,
-  options: Pick<OpenFilesOptions, 'onDamaged' | 'thorough'> = {},
+  options: Partial<Pick<OpenFilesOptions, 'onDamaged' | 'thorough' | 'duckdbMemory' | 'threads'>> = {},
 ): Promise<OpenTableFiles> =>
   openTableFiles({ stores, cacheDir, duckdbMemory: config.duckdbMemory, ...options })
 

@@ -4,11 +4,13 @@
 import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
+import { tablePrefix } from '../../shared/keys.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { visible } from '../cli/output.ts'
 import { expectedFailure } from '../lake/files/damage.ts'
-import { rowsOf, type SqlValues, startStreaming } from '../lake/duckdb.ts'
-import { openFiles, type OpenStore } from '../lake/open-store.ts'
+import { literalList, rowsOf, type SqlValues, startStreaming } from '../lake/duckdb.ts'
+import { folderOf, openFiles, type OpenStore } from '../lake/open-store.ts'
+import { type Table, tables } from '../lake/tables.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
 import { type Scan, scansOf } from './day-plan.ts'
 import { type NeededDays, neededDays } from './needed-days.ts'
@@ -27,13 +29,26 @@ export interface Session extends AsyncDisposable {
   progress(): number | null
   /** Table files that the last statement may have read. */
   reading(): { files: number; bytes: Bytes }
+  /** Results may have more rows only if it is null. */
+  maxRows: number | null
   /** Starts a statement; its rows stream. @throws CrashError 'bad-usage' for errors in SQL, 'storage' */
   run(sql: string, values?: SqlValues): Promise<Running>
   /** Stops the statement that runs: it fails with CrashError 'bad-usage'. */
   interrupt(): void
 }
 
+/** Limits of a session whose statements come from others. */
+export interface Sandbox {
+  /** Whether a table may be opened. */
+  mayRead(table: Table): boolean
+  maxRows: number
+  /** Memory of DuckDB, in its notation. */
+  memory: string
+  threads: number
+}
+
 interface State {
+  sandbox: Sandbox | null
   open: OpenStore
   files: TableFiles
   connection: DuckDBConnection
@@ -45,14 +60,25 @@ interface State {
   isExecuting: boolean
 }
 
-/** Opens a session. Nothing is listed or read before the first statement. */
-export async function openSession(open: OpenStore): Promise<Session> {
+/**
+ * Opens a session. Nothing is listed or read before the first statement.
+ * @param sandbox with it, DuckDB reads only folders with files of these tables, has no network, and its settings are
+ * locked. Statements are not checked here (`sandbox/check-statement.ts`).
+ */
+export async function openSession(
+  open: OpenStore,
+  { sandbox = null }: { sandbox?: Sandbox | null } = {},
+): Promise<Session> {
   await using opened = new AsyncDisposableStack()
-  const files = opened.use(await openFiles(open))
+  const files = opened.use(
+    await openFiles(open, sandbox ? { duckdbMemory: sandbox.memory, threads: sandbox.threads } : {}),
+  )
   const { connection } = files.database
   await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')
   await connection.run('SET parquet_metadata_cache = true')
+  if (sandbox) await lock(open, files, sandbox)
   const state: State = {
+    sandbox,
     open,
     files,
     connection,
@@ -67,6 +93,7 @@ export async function openSession(open: OpenStore): Promise<Session> {
     files,
     progress: () => (state.isExecuting ? Math.max(0, connection.progress.percentage) : null),
     reading: () => readingOf(state),
+    maxRows: sandbox?.maxRows ?? null,
     run: (sql, values = {}) =>
       run(state, /^\s*show\s+(all\s+)?tables\s*$/i.test(sql) ? viewListSql : sql, values),
     interrupt() {
@@ -75,6 +102,22 @@ export async function openSession(open: OpenStore): Promise<Session> {
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
+}
+
+/** From here on DuckDB reads and writes only these folders, and its settings cannot change. */
+async function lock(open: OpenStore, { dir, database }: TableFiles, sandbox: Sandbox): Promise<void> {
+  const folder = folderOf(open.url)
+  const readable = tables.filter((table) => folder !== null && sandbox.mayRead(table))
+  const places = [
+    dir,
+    join(open.cacheDir, 'stand-ins'),
+    ...readable.map((table) => join(folder!, table.bucket, tablePrefix(table.name))),
+  ].map((place) => `${place.replace(/\/+$/, '')}/`)
+  await database.connection.run(`SET max_temp_directory_size = '4GB';
+    SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;
+    SET allow_community_extensions = false;
+    SET allowed_directories = ${literalList(places)};
+    SET enable_external_access = false; SET lock_configuration = true`)
 }
 
 function readingOf({ tables }: State): { files: number; bytes: Bytes } {
@@ -104,7 +147,12 @@ async function run(state: State, sql: string, values: SqlValues): Promise<Runnin
       await arrange(state, request)
       const timeZone = await timeZoneOf(state.connection)
       const result = await startUnlessAborted(state, request, signal)
-      return { result, timeZone, failure: (error) => failureOf(state, error) }
+      return {
+        result,
+        timeZone,
+        failure: (error) => failureOf(state, error),
+        maxRows: state.sandbox?.maxRows ?? Number.POSITIVE_INFINITY,
+      }
     } catch (error) {
       if (signal.aborted) throw new CrashError('bad-usage', 'Interrupted', { cause: error })
       await recover(state, request, error)
@@ -158,7 +206,7 @@ async function findDamaged({ tables }: State): Promise<boolean> {
 }
 
 /** The part of a statement that is planned: `EXPLAIN` itself cannot be. */
-const explainPrefix = /^\s*explain\s+(analyze\s+)?(\([^)]*\)\s*)?/i
+export const explainPrefix = /^\s*explain\s+(analyze\s+)?(\([^)]*\)\s*)?/i
 
 /** Makes the views show the files that a statement reads. @throws errors of DuckDB */
 async function arrange(state: State, { sql, values, readAll }: Request): Promise<void> {

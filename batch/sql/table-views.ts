@@ -1,6 +1,7 @@
 // The views of a session: over stand-ins while a statement is planned, then over the files that it reads.
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { CrashError } from '../../shared/errors.ts'
 import { tablePrefix } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { execute, identifier, literalList } from '../lake/duckdb.ts'
@@ -27,6 +28,8 @@ interface Context {
   connection: DuckDBConnection
   tables: Map<string, OpenTable>
   starting: AbortController
+  /** Absent: a session of its own user. */
+  sandbox: { mayRead(table: Table): boolean } | null
 }
 
 /** The function with the newest day of `crashes`: a constant, by which DuckDB can choose files. */
@@ -49,19 +52,24 @@ export async function openView(context: Context, name: string): Promise<boolean>
   return view !== undefined
 }
 
-async function openTable({ open, files, tables: opened }: Context, table: Table): Promise<boolean> {
+async function openTable(context: Context, table: Table): Promise<boolean> {
+  const { open, files, tables: opened, sandbox } = context
   if (opened.has(table.name)) return false
+  if (sandbox && !sandbox.mayRead(table))
+    throw new CrashError('bad-usage', `The table ${table.name} is protected`)
   const source = await listSource(open, files, table)
   const standIns = await createStandIns(files.database, join(open.cacheDir, 'stand-ins'), table, source.dates)
   const added: OpenTable = { table, source, standIns, dates: new Set() }
   opened.set(table.name, added)
   await showPlanned(files, added)
-  if (table === crashesTable) await defineNewestDay(files, source, open.url)
+  if (table === crashesTable) {
+    if (!sandbox && source.dates.length === 0) process.stderr.write(emptyHint(open.url))
+    await defineNewestDay(files, source)
+  }
   return true
 }
 
-async function defineNewestDay({ database }: TableFiles, { dates }: TableSource, url: string): Promise<void> {
-  if (dates.length === 0) process.stderr.write(emptyHint(url))
+async function defineNewestDay({ database }: TableFiles, { dates }: TableSource): Promise<void> {
   const newest = dates.length ? `DATE '${dates.toSorted().at(-1)}'` : 'NULL::DATE'
   await execute(database.connection, `CREATE OR REPLACE MACRO memory.main.${newestDay}() AS ${newest}`)
 }

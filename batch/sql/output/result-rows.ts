@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
-import type { CrashError } from '../../../shared/errors.ts'
+import { CrashError } from '../../../shared/errors.ts'
 import { isNumeric, toPlain, type ToPlain } from './plain-values.ts'
 
 /** A statement whose rows have not been read yet. */
@@ -12,6 +12,8 @@ export interface Running {
   timeZone: string
   /** An error while rows are read, for the user. */
   failure(error: unknown): CrashError
+  /** Reading more rows fails. */
+  maxRows: number
 }
 
 /** A column of a result. */
@@ -40,17 +42,23 @@ const collect = ((): ((options: { type: 'minor' }) => void) => {
   return runInNewContext('gc')
 })()
 
-/** The chunks of a result that have rows. @throws CrashError */
-export async function* chunksOf({ result, failure }: Running): AsyncGenerator<DuckDBDataChunk> {
+/** The chunks of a result that have rows. @throws CrashError 'limit' beyond `maxRows`, and errors of the statement */
+export async function* chunksOf({ result, failure, maxRows }: Running): AsyncGenerator<DuckDBDataChunk> {
+  let rows = 0
   for (let count = 1; ; count++) {
     if (count % collectEvery === 0) collect({ type: 'minor' })
     const chunk = await result.fetchChunk().catch((error) => {
       throw failure(error)
     })
     if (!chunk || chunk.rowCount === 0) return
+    rows += chunk.rowCount
+    if (rows > maxRows) throw tooManyRows(maxRows)
     yield chunk
   }
 }
+
+export const tooManyRows = (most: number): CrashError =>
+  new CrashError('limit', `The result has more than ${most} rows: add a LIMIT`)
 
 /** The rows of a chunk as plain values. @param most of them */
 export function plainRows(

@@ -9,7 +9,7 @@ import { textTable } from '../../cli/text-table.ts'
 import type { SqlValues } from '../../lake/duckdb.ts'
 import { temporaryFile } from '../../lake/files/temporary.ts'
 import { showProgress } from './query-progress.ts'
-import { chunksOf, columnsOf, plainRows, type Running } from './result-rows.ts'
+import { chunksOf, columnsOf, plainRows, type Running, tooManyRows } from './result-rows.ts'
 import { rowText, textFormats } from './row-text.ts'
 import type { Session } from '../session.ts'
 
@@ -52,7 +52,8 @@ export async function writeResult(
   return await writeRows(session, sql, options, { isTerminal, write })
 }
 
-async function writeRows(
+/** Like `writeResult`, without progress. */
+export async function writeRows(
   session: Session,
   sql: string,
   options: WriteOptions,
@@ -144,11 +145,15 @@ async function writeParquet(
   await using out = await temporaryFile(session.dir)
   const inner = /^\s*(?:summarize|describe|desc|show)\b/i.test(sql) ? `FROM (${sql}\n)` : sql
   // The line break ends a trailing comment.
-  const copy = `COPY (${inner}\n) TO '${out.path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroup})`
+  // One row more than the limit shows that there are more.
+  const limited = session.maxRows === null ? inner : `FROM (${inner}\n) LIMIT ${session.maxRows + 1}`
+  const copy = `COPY (${limited}\n) TO '${out.path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroup})`
   const { result } = await session.run(copy, values)
   const [chunk] = await result.fetchAllChunks()
+  const rows = Number(chunk?.getColumnValues(0)[0] ?? 0)
+  if (session.maxRows !== null && rows > session.maxRows) throw tooManyRows(session.maxRows)
   await pipeline(createReadStream(out.path), sinkOf(output))
-  return Number(chunk?.getColumnValues(0)[0] ?? 0)
+  return rows
 }
 
 async function writeArrow(running: Running, output: Output): Promise<number> {
