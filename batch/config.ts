@@ -5,7 +5,7 @@ import * as z from 'zod/mini'
 import { CrashError } from '../shared/errors.ts'
 import { check, numberText, parsed } from '../shared/json/schema.ts'
 import { type BatchSetting, symbolFetchMb } from '../shared/settings.ts'
-import type { Bytes } from '../shared/units.ts'
+import type { Bytes, Millis } from '../shared/units.ts'
 
 /**
  * How many names per day aggregates show, the most frequent ones; the others become `Other`. Products and channels of
@@ -49,6 +49,10 @@ export interface BatchConfig {
   forwardToken: string | null
   /** Token for uploads of symbols; null: none. */
   symbolToken: string | null
+  /** Token for a server, of `mayday sql` and `mayday mcp`; null: none. */
+  serverToken: string | null
+  /** Of a statement of `POST /api/sql`. */
+  sqlLimits: { timeout: Millis; maxRows: number; memory: string }
   /** Tokens for bug trackers by host in lower case. */
   bugTokens: ReadonlyMap<string, string>
   /** Days after which symbols expire; null: never. */
@@ -65,6 +69,9 @@ const defaults = {
   port: '8787',
   duckdbMemory: '768MB',
 } as const
+
+/** Limits of statements of clients. */
+export const defaultSqlLimits = { timeout: 60_000, maxRows: 1_000_000, memory: '512MB' } as const
 
 /** Variables that batch reads; `mayday --help` prints the descriptions. */
 export const environment = [
@@ -95,6 +102,18 @@ export const environment = [
   },
   { name: 'FORWARD_TOKEN', fallback: 'none', help: 'bearer token for mayday forward --keep-ids' },
   { name: 'SYMBOL_TOKEN', fallback: 'none', help: 'token for mayday symbols add --server' },
+  { name: 'MAYDAY_TOKEN', fallback: 'none', help: 'token for mayday sql and mcp with --server' },
+  {
+    name: 'SQL_TIMEOUT_MS',
+    fallback: String(defaultSqlLimits.timeout),
+    help: 'mayday serve: time for a statement of POST /api/sql, with its result',
+  },
+  {
+    name: 'SQL_MAX_ROWS',
+    fallback: String(defaultSqlLimits.maxRows),
+    help: 'the same: rows of its result',
+  },
+  { name: 'SQL_MEMORY', fallback: defaultSqlLimits.memory, help: 'the same: memory of DuckDB' },
   { name: 'BUG_TOKENS', fallback: 'none', help: 'tokens for bug trackers: HOST=TOKEN, separated by spaces' },
   {
     name: 'MAYDAY_SYMBOL_DAYS',
@@ -130,6 +149,9 @@ const checkedVariables = z.object({
   MAYDAY_WORKERS: z._default(numberText(1, 256), availableParallelism()),
   PORT: z._default(numberText(0, 65_535), Number(defaults.port)),
   MAYDAY_DUCKDB_MEMORY: z._default(memory, defaults.duckdbMemory),
+  SQL_TIMEOUT_MS: z._default(numberText(100, 3_600_000), defaultSqlLimits.timeout),
+  SQL_MAX_ROWS: z._default(numberText(1, 1_000_000_000), defaultSqlLimits.maxRows),
+  SQL_MEMORY: z._default(memory, defaultSqlLimits.memory),
   BUG_TOKENS: z._default(parsed(parseTokens, 'must have the form HOST=TOKEN HOST=TOKEN'), new Map()),
   MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
   SYMBOL_FETCH_MB: z._default(numberText(symbolFetchMb.min, symbolFetchMb.max), symbolFetchMb.fallback),
@@ -160,6 +182,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     forwardToken: given.FORWARD_TOKEN ?? null,
     symbolToken: given.SYMBOL_TOKEN ?? null,
     bugTokens: data.BUG_TOKENS,
+    serverToken: given.MAYDAY_TOKEN ?? null,
+    sqlLimits: { timeout: data.SQL_TIMEOUT_MS, maxRows: data.SQL_MAX_ROWS, memory: data.SQL_MEMORY },
     symbolDays: data.MAYDAY_SYMBOL_DAYS ?? null,
     symbolFetchBytes: data.SYMBOL_FETCH_MB * 1024 * 1024,
     lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),

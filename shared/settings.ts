@@ -55,6 +55,10 @@ export const batchSettings = [
   'FORWARD_TOKEN',
   'SYMBOL_TOKEN',
   'BUG_TOKENS',
+  'MAYDAY_TOKEN',
+  'SQL_TIMEOUT_MS',
+  'SQL_MAX_ROWS',
+  'SQL_MEMORY',
   'MAYDAY_SYMBOL_DAYS',
 ] as const
 

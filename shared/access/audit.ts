@@ -11,6 +11,7 @@ export const auditActions = {
   read_report: 'downloaded a stored report',
   list_files: 'listed the files of a report, with links to download them',
   read_file: 'downloaded a minidump or attachment',
+  run_sql: 'queried the tables with SQL',
   reprocess_crashes: 'requested that a crash is processed again',
   upload_symbols: 'uploaded symbol files',
   add_token: 'added a token',

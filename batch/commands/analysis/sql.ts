@@ -5,13 +5,15 @@ import { warnOfDamage, writeOut } from '../../cli/output.ts'
 import { addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { viewDescriptions } from '../../lake/views.ts'
-import { collectParameter, type Parameters } from '../../sql/parameters.ts'
+import { readConfig } from '../../config.ts'
+import { checkUsed, collectParameter, type Parameters, valuesFor } from '../../sql/parameters.ts'
 import { runPrompt } from '../../sql/prompt/prompt.ts'
+import { writeRemoteResult } from '../../sql/remote.ts'
 import { savedQuery } from '../../sql/saved-queries.ts'
 import { openSession } from '../../sql/session.ts'
 import { statementsOf } from '../../sql/statements.ts'
 import { type Format, formats, type Output } from '../../sql/output/write-result.ts'
-import { writeScript } from '../../sql/output/write-script.ts'
+import { type ScriptOptions, writeScript } from '../../sql/output/write-script.ts'
 
 interface Options extends StoreOptions {
   format: Format
@@ -19,6 +21,7 @@ interface Options extends StoreOptions {
   safeCsv?: true
   param?: Parameters
   query?: string
+  server?: string
 }
 
 export function build(command: Command): void {
@@ -29,6 +32,7 @@ export function build(command: Command): void {
     .option('--safe-csv', 'CSV whose text starts no formula in a spreadsheet')
     .option('-p, --param <NAME=VALUE>', 'value of the parameter $NAME (repeatable)', collectParameter)
     .option('--query <NAME>', 'run a query of docs/sql.md')
+    .option('--server <URL>', 'let a mayday serve run the statements, with the token in MAYDAY_TOKEN')
     .addHelpText(
       'after',
       `
@@ -40,6 +44,7 @@ Examples:
   mayday sql "select signature, sum(weight) from unique_crashes where version = \\$v group by all" -p v=102.0 --format csv
   mayday sql "from crashes" --format parquet > crashes.parquet
   mayday sql --query top-crashers -p product=Firefox -p version=102.0
+  mayday sql --server https://crashes.example.org "select count(*) from crashes"
   mayday sql --store r2:local`,
     )
     .action(run)
@@ -49,8 +54,6 @@ async function run(text: string | undefined, options: Options): Promise<void> {
   if (text !== undefined && options.query !== undefined)
     throw new CrashError('bad-usage', 'Give either statements or --query')
   const given = options.query === undefined ? text : savedQuery(options.query).sql
-  await using open = await openStore(options)
-  await using session = await openSession(open)
   const script = {
     format: options.format,
     mostRows: options.rows,
@@ -58,9 +61,32 @@ async function run(text: string | undefined, options: Options): Promise<void> {
     parameters: options.param ?? new Map(),
   }
   const output: Output = { write: writeOut, isTerminal: process.stdout.isTTY === true }
+  if (options.server !== undefined) return runRemotely(options.server, given, script, output)
+  await using open = await openStore(options)
+  await using session = await openSession(open)
   if (given === undefined && process.stdin.isTTY) await runPrompt(session, script, output)
   else await writeScript(session, statementsOf(given ?? (await readAll())), script, output)
   warnOfDamage(session.files)
+}
+
+/** Statements one after the other; a server has no prompt. */
+async function runRemotely(
+  url: string,
+  given: string | undefined,
+  script: ScriptOptions,
+  output: Output,
+): Promise<void> {
+  if (script.safeCsv) throw new CrashError('bad-usage', '--safe-csv does not work with --server')
+  const { serverToken: token } = readConfig()
+  const statements = statementsOf(given ?? (await readAll()))
+  checkUsed(statements, script.parameters)
+  for (const sql of statements)
+    await writeRemoteResult(
+      { url, token },
+      sql,
+      { ...script, values: valuesFor(sql, script.parameters) },
+      output,
+    )
 }
 
 async function readAll(): Promise<string> {

@@ -22,6 +22,7 @@ import { createKnownProducts } from '../../serve/known-products.ts'
 import { openLiveTables } from '../../serve/live-tables.ts'
 import { type RoundsProcess, startRounds } from '../../serve/rounds-process.ts'
 import { createTablesApi } from '../../serve/tables-api.ts'
+import { createQueryRunner, defaultQueryLimits } from '../../sql/sandbox/query-runner.ts'
 
 interface Options extends StoreOptions, Pick<ProcessFlags, 'symbols' | 'workers'> {
   every?: Millis
@@ -64,10 +65,13 @@ async function run(options: Options): Promise<void> {
     open,
     onFailure: (error) => say(`mayday: ${messageOf(error)}`),
   })
+  const limits = { ...defaultQueryLimits, ...open.config.sqlLimits }
+  using queries = createQueryRunner(open.url, { limits, warm: true })
   const api = createTablesApi({
     tables,
     crashes: open.stores.crashes,
     products: createKnownProducts(async () => (await findProducts(open)).products.keys()),
+    queries,
     now: () => new Date(),
   })
   const rounds =

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { CrashError } from '../../../shared/errors.ts'
 import type { Bytes, Millis } from '../../../shared/units.ts'
+import { defaultSqlLimits } from '../../config.ts'
 import type { Format } from '../output/write-result.ts'
 import type { QueryMessage, QueryRequest, QueryStart } from './query-protocol.ts'
 
@@ -22,9 +23,7 @@ export interface QueryLimits {
 }
 
 export const defaultQueryLimits: QueryLimits = {
-  timeout: 60_000,
-  maxRows: 1_000_000,
-  memory: '512MB',
+  ...defaultSqlLimits,
   threads: 2,
   running: 2,
   waiting: 16,

@@ -10,6 +10,7 @@ import { rowsOfColumns } from '../../../batch/lake/rows.ts'
 import { crashesTable, protectedTable } from '../../../batch/lake/tables.ts'
 import { createKnownProducts } from '../../../batch/serve/known-products.ts'
 import { openLiveTables } from '../../../batch/serve/live-tables.ts'
+import { createQueryRunner } from '../../../batch/sql/sandbox/query-runner.ts'
 import { createTablesApi } from '../../../batch/serve/tables-api.ts'
 import type { AuditEvent } from '../../../shared/access/audit.ts'
 import type { Caller, TablesApi } from '../../../shared/api/calls.ts'
@@ -45,7 +46,8 @@ beforeAll(async () => {
   const tables = resources.use(await openLiveTables({ open, onFailure: () => {} }))
   const products = createKnownProducts(async () => ['Declared'])
   const now = () => new Date('2026-10-03T00:00:00Z')
-  api = createTablesApi({ tables, crashes: stores.crashes, products, now })
+  const queries = createQueryRunner('memory:')
+  api = createTablesApi({ tables, crashes: stores.crashes, queries, products, now })
 })
 afterAll(async () => {
   await resources.disposeAsync()

@@ -8,6 +8,7 @@ import { openFiles, type OpenStore } from '../../../batch/lake/open-store.ts'
 import { buildsTable, crashesTable, signaturesTable } from '../../../batch/lake/tables.ts'
 import { createKnownProducts } from '../../../batch/serve/known-products.ts'
 import { openLiveTables } from '../../../batch/serve/live-tables.ts'
+import { createQueryRunner } from '../../../batch/sql/sandbox/query-runner.ts'
 import { createTablesApi } from '../../../batch/serve/tables-api.ts'
 import type { TablesApi, TablesEndpointName } from '../../../shared/api/calls.ts'
 import { ApiProblem } from '../../../shared/api/problems.ts'
@@ -65,7 +66,8 @@ beforeAll(async () => {
   const tables = resources.use(await openLiveTables({ open, onFailure: () => {} }))
   const products = createKnownProducts(async () => [])
   const now = () => new Date('2026-10-03T00:00:00Z')
-  api = createTablesApi({ tables, crashes: stores.crashes, products, now })
+  const queries = createQueryRunner('memory:')
+  api = createTablesApi({ tables, crashes: stores.crashes, queries, products, now })
 })
 afterAll(async () => {
   await resources.disposeAsync()
