@@ -116,7 +116,7 @@ async function processRequested(round: Round, { update }: Progress): Promise<Ste
   await requested.finish()
   const findings = reports.reduce((sum, { findings = 0 }) => sum + findings, unreadable.length)
   return {
-    report: { requests, unreadable, ...Object.assign({}, ...reports.map(({ report }) => report)) },
+    report: { requested: requests, unreadable, ...Object.assign({}, ...reports.map(({ report }) => report)) },
     findings,
   }
 }

@@ -44,9 +44,10 @@ async function run(options: Options): Promise<void> {
     writeSearchFiles(open, { now: new Date(), onFile: () => progress.tick() }),
   )
   const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
+  const { written } = search_files
   const lines = [
     `Wrote ${report.documents} documents ${upTo}.`,
-    ...(search_files.written > 0 ? [`Wrote ${search_files.written} search files.`] : []),
+    ...(written > 0 ? [`Wrote ${written} search ${written === 1 ? 'file' : 'files'}.`] : []),
     ...report.damaged.map(describeDamage),
   ]
   printResult(options, {

@@ -88,6 +88,7 @@ describe('mayday run', () => {
     expect(code).toBe(1)
     expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
       ['process', true],
+      ['reprocess', true],
       ['index-symbols', true],
       ['late-symbols', true],
       ['bugs', true],
