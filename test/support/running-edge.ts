@@ -13,13 +13,15 @@ export interface RunningEdge {
   url: string
   /** The store of this edge as an option of `mayday`. */
   store: string
+  /** What it wrote so far to standard output and standard error; in workerd: nothing. */
+  output(): string
   stop(): Promise<void>
 }
 
 /** The edge in workerd, its R2 below `dir`. `vars` are variables of the Worker. */
 export async function startWorkerdEdge(dir: string, vars: Record<string, string> = {}): Promise<RunningEdge> {
   const edge = await startLocalEdge({ port: 0, stateDir: dir, vars: { CRASH_ID_KEY: crashIdKey, ...vars } })
-  return { url: edge.url, store: `r2:${dir}`, stop: edge.stop }
+  return { url: edge.url, store: `r2:${dir}`, output: () => '', stop: edge.stop }
 }
 
 /** The edge in Deno over the folder `dir`. */
@@ -45,12 +47,13 @@ async function startProgram(
   const child = spawn(program, args, {
     cwd: root,
     env: { ...process.env, CRASH_ID_KEY: crashIdKey, MAYDAY_STORE: store, ...vars },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let words = ''
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-4000)
-  })
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-1_000_000)
+    })
   const ended = new Promise<void>((done) => child.once('close', () => done()))
   const url = `http://127.0.0.1:${port}`
   const stop = async () => {
@@ -67,7 +70,7 @@ async function startProgram(
     await until(isUp)
   } catch (cause) {
     await stop()
-    throw new Error(`The edge did not start:\n${words}`, { cause })
+    throw new Error(`The edge did not start:\n${words.slice(-4000)}`, { cause })
   }
-  return { url, store, stop }
+  return { url, store, output: () => words, stop }
 }
