@@ -57,11 +57,16 @@ export interface BatchConfig {
   bugTokens: ReadonlyMap<string, string>
   /** Days after which symbols expire; null: never. */
   symbolDays: number | null
+  /** Days after which the audit expires. */
+  auditDays: number
   /** Largest symbol file of a server, inflated. */
   symbolFetchBytes: Bytes
   /** The whole environment, for adapters that need credentials. */
   env: NodeJS.ProcessEnv
 }
+
+/** More than a year, so that the same month can be compared. */
+const defaultAuditDays = 400
 
 const defaults = {
   store: 'file:./data',
@@ -121,6 +126,11 @@ export const environment = [
     help: 'days after which stored symbols expire; those of try builds always expire after 28 days',
   },
   {
+    name: 'MAYDAY_AUDIT_DAYS',
+    fallback: String(defaultAuditDays),
+    help: 'days after which rows of the audit expire',
+  },
+  {
     name: symbolFetchMb.name,
     fallback: String(symbolFetchMb.fallback),
     help: 'largest symbol file of a symbol server, inflated, in MiB',
@@ -154,6 +164,7 @@ const checkedVariables = z.object({
   SQL_MEMORY: z._default(memory, defaultSqlLimits.memory),
   BUG_TOKENS: z._default(parsed(parseTokens, 'must have the form HOST=TOKEN HOST=TOKEN'), new Map()),
   MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
+  MAYDAY_AUDIT_DAYS: z._default(numberText(1, 36_500), defaultAuditDays),
   SYMBOL_FETCH_MB: z._default(numberText(symbolFetchMb.min, symbolFetchMb.max), symbolFetchMb.fallback),
   MAYDAY_MAX_PRODUCTS: z._default(numberText(0, 10_000), defaultNameLimits.products),
   MAYDAY_MAX_VERSIONS: z._default(numberText(1, 10_000), defaultNameLimits.versions),
@@ -185,6 +196,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     serverToken: given.MAYDAY_TOKEN ?? null,
     sqlLimits: { timeout: data.SQL_TIMEOUT_MS, maxRows: data.SQL_MAX_ROWS, memory: data.SQL_MEMORY },
     symbolDays: data.MAYDAY_SYMBOL_DAYS ?? null,
+    auditDays: data.MAYDAY_AUDIT_DAYS,
     symbolFetchBytes: data.SYMBOL_FETCH_MB * 1024 * 1024,
     lists: given.MAYDAY_LISTS === undefined ? null : resolve(given.MAYDAY_LISTS),
     products: given.MAYDAY_PRODUCTS === undefined ? null : resolve(given.MAYDAY_PRODUCTS),

@@ -11,7 +11,7 @@ export const productOfMetadata = (metadata: Readonly<Record<string, string>>): s
 type Products = ReadonlyMap<string, Product>
 
 /** Whole days from a day to the time `now`, in UTC; 0 on the day itself. */
-const ageInDays = (date: IsoDate, now: Date): number =>
+export const ageInDays = (date: IsoDate, now: Date): number =>
   Math.floor((now.getTime() - startOfDate(date)) / dayMs)
 
 export interface ExpireOptions {

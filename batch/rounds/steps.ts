@@ -10,6 +10,7 @@ import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import { verifyDays } from '../planning/settle.ts'
 import { type ProcessOptions, processCrashes } from '../processing/process-run.ts'
 import type { Product } from '../products/product-file.ts'
+import { expireAudit } from '../removal/expire-audit.ts'
 import { expireCrashes } from '../removal/expire.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
@@ -195,5 +196,6 @@ async function expire({ open, products, keepExpired: dryRun }: Round): Promise<S
   const report = await expireCrashes(files, options)
   const dumps = await dropDumps(files, { ...options, usual: null })
   const symbols = await expireSymbols(open.stores.symbols, { ...options, days: open.config.symbolDays })
-  return { report: { ...report, dumps, symbols, dry_run: dryRun } }
+  const audit = await expireAudit(files, { ...options, days: open.config.auditDays })
+  return { report: { ...report, dumps, symbols, audit, dry_run: dryRun } }
 }

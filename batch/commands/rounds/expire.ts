@@ -5,6 +5,7 @@ import { openFiles, openStore } from '../../lake/open-store.ts'
 import { printResult } from '../../cli/output.ts'
 import { defaultRetention } from '../../products/product-file.ts'
 import { findProducts } from '../../products/product-source.ts'
+import { type ExpiredAudit, expireAudit } from '../../removal/expire-audit.ts'
 import { type ExpireReport, expireCrashes } from '../../removal/expire.ts'
 import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
 import { CrashError } from '../../../shared/errors.ts'
@@ -41,6 +42,7 @@ Further crashes keep everything else. Never dropped are the dumps of crashes tha
 lack symbols, or are among the newest that the dashboard lists of their signature.
 
 Symbols of try builds expire 28 days after they were stored, others after MAYDAY_SYMBOL_DAYS, if set.
+The audit expires after MAYDAY_AUDIT_DAYS, 400 days by default.
 
 Examples:
   mayday expire --dry-run
@@ -64,13 +66,15 @@ async function run(options: Options): Promise<void> {
   const report = await expireCrashes(files, expiry)
   const dumps = await dropDumps(files, { ...expiry, usual: options.dumpsPerSignature ?? null })
   const symbols = await expireSymbols(open.stores.symbols, { ...expiry, days: open.config.symbolDays })
+  const audit = await expireAudit(files, { ...expiry, days: open.config.auditDays })
   const texts = [
     reportText(report, dryRun),
     dumps ? dumpsText(dumps, dryRun) : '',
     symbolsText(symbols, dryRun),
+    auditText(audit, dryRun),
   ]
   printResult(options, {
-    report: { ...report, dumps, symbols, dry_run: dryRun, requests: open.requests },
+    report: { ...report, dumps, symbols, audit, dry_run: dryRun, requests: open.requests },
     text: texts.join(''),
   })
 }
@@ -79,6 +83,11 @@ function symbolsText({ symbols, try_symbols, staged }: ExpiredSymbols, dryRun: b
   if (symbols + try_symbols + staged === 0) return ''
   const what = `${symbols} objects of symbols, ${try_symbols} of try builds, ${staged} of interrupted uploads`
   return `${dryRun ? 'Would remove' : 'Removed'} ${what}.\n`
+}
+
+function auditText({ days, batches }: ExpiredAudit, dryRun: boolean): string {
+  if (days === 0) return ''
+  return `${dryRun ? 'Would remove' : 'Removed'} the audit of ${days} days, ${batches} batches.\n`
 }
 
 function reportText(report: ExpireReport, dryRun: boolean): string {
