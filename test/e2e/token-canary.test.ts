@@ -19,7 +19,7 @@ const id = 'D48F191186D67E69DF025AD71FB91E1F0'
 const symText = (name: string) => `MODULE Linux x86_64 ${id} ${name}\nPUBLIC 1000 0 main\n`
 const nameOf = (name: string) => `${name}/${id}/${name}.sym`
 
-/** The text as it is, and in Base64 at each of its three alignments. */
+/** The text itself, and in Base64 at each of its three alignments. */
 const formsOf = (secret: string): string[] => [
   secret,
   ...[0, 1, 2].map((shift) => {
