@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { permissions } from '../../shared/access/permissions.ts'
-import { auditActions } from '../../shared/access/audit.ts'
+import { type AuditAction, auditActions } from '../../shared/access/audit.ts'
 import { callMayday } from '../support/run-mayday.ts'
-import { type RunningEdge, startDenoEdge, startNodeEdge } from '../support/running-edge.ts'
+import { type RunningEdge, startDenoEdge, startServing } from '../support/running-edge.ts'
 import { until } from '../support/until.ts'
 import { zipOf } from '../support/zip.ts'
 
@@ -33,10 +33,13 @@ const filesBelow = (folder: string): string[] =>
     .map((name) => join(folder, name))
     .filter((path) => statSync(path).isFile())
 
+/** Of the API of the tables, which only `mayday serve` has. */
+const tableActions: readonly string[] = ['search_protected', 'run_sql'] satisfies AuditAction[]
+
 describe.each([
-  ['Deno', startDenoEdge],
-  ['Node', startNodeEdge],
-])('with the edge in %s, a token', (_, startEdge) => {
+  ['the edge in Deno', startDenoEdge, false],
+  ['mayday serve', startServing, true],
+])('with %s, a token', (_, startEdge, hasTables) => {
   const dir = mkdtempSync(join(tmpdir(), 'mayday-canary-'))
   let edge: RunningEdge
   let token = ''
@@ -64,11 +67,12 @@ describe.each([
   /** The edge writes rows in batches. */
   const isWritten = async () =>
     filesBelow(join(dir, 'store/crashes/audit')).some((path) =>
-      readFileSync(path, 'utf8').includes('reprocess_crashes'),
+      readFileSync(path, 'utf8').includes('"action":"reprocess_crashes"'),
     )
 
   beforeAll(async () => {
-    edge = await startEdge(join(dir, 'store'), { REFUSALS_FLUSH_MS: '100' })
+    const vars = { REFUSALS_FLUSH_MS: '100', MAYDAY_CACHE: join(dir, 'served') }
+    edge = await startEdge(join(dir, 'store'), vars)
     const submit = [
       'submit',
       dump,
@@ -101,6 +105,16 @@ describe.each([
     expect((await withToken(`/api/report/${crashId}/dumps/upload_file_minidump`)).status).toBe(200)
     expect((await withToken(`/api/RawCrash/?crash_id=${crashId}&format=raw`)).status).toBe(200)
     expect((await withToken('/__metrics__')).status).toBe(200)
+  })
+
+  test.runIf(hasTables)('searches protected fields, and runs SQL', async () => {
+    expect((await withToken('/api/SuperSearch/?url=~inside&_columns=url')).text).toContain('https://inside')
+    const sql = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql: 'SELECT url FROM protected' }),
+    }
+    expect((await withToken('/api/sql', sql)).text).toContain('https://inside')
   })
 
   test('uploads symbols by each protocol, and asks to process a crash again', async () => {
@@ -158,7 +172,8 @@ describe.each([
       .split('\n')
       .map((row) => row.split(','))
     const action = head!.indexOf('action')
-    expect(new Set(rows.map((row) => row[action]))).toEqual(new Set(Object.keys(auditActions)))
+    const all = Object.keys(auditActions).filter((name) => hasTables || !tableActions.includes(name))
+    expect(new Set(rows.map((row) => row[action]))).toEqual(new Set(all))
     const subjects = rows.filter((row) => row[action] === 'upload_symbols')
     expect(subjects).toHaveLength(4)
     seen.push(csv, await mayday('audit', '--json'), await mayday('tokens', 'list', '--json'))

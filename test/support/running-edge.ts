@@ -38,6 +38,13 @@ export async function startNodeEdge(dir: string, vars: Record<string, string> = 
   return startProgram([process.execPath, 'edge/runtime/node-server.ts'], { dir, port, vars: env })
 }
 
+/** `mayday serve` over the folder `dir`: the edge in Node, with the API of the tables. */
+export async function startServing(dir: string, vars: Record<string, string> = {}): Promise<RunningEdge> {
+  const port = await freePort()
+  const args = ['batch/mayday.js', 'serve', '--host', '127.0.0.1', '--port', String(port)]
+  return startProgram([process.execPath, ...args], { dir, port, vars })
+}
+
 /** Starts a program that serves the edge, and waits until it listens. */
 async function startProgram(
   [program, ...args]: [string, ...string[]],
