@@ -46,6 +46,10 @@ const commands = {
     summary: 'translate addresses to functions and lines, as the edge does',
     load: () => import('./commands/analysis/symbolicate.ts'),
   },
+  mcp: {
+    summary: 'serve tools to language models on standard input and output',
+    load: () => import('./commands/analysis/mcp.ts'),
+  },
   signature: {
     summary: 'generate crash signatures and explain them',
     load: () => import('./commands/analysis/signature.ts'),

@@ -44,7 +44,7 @@ interface RemoteRequest {
 }
 
 /** The bytes of a result. @throws CrashError as `writeRemoteResult` */
-async function runRemote(
+export async function runRemote(
   { url, token, signal }: SqlServer,
   request: RemoteRequest,
 ): Promise<ReadableStream<Uint8Array>> {
