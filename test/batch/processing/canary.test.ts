@@ -2,13 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { gzipSync, inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import type { ProcessedCrash } from '../../../shared/crash.ts'
 import { annotations } from '../../../shared/fields/fields.ts'
 import { publicView } from '../../../shared/fields/public-view.ts'
-import { processedKey } from '../../../shared/keys.ts'
+import { processedKey, searchManifestKey } from '../../../shared/keys.ts'
+import { parseManifest } from '../../../shared/search-files/manifest.ts'
 import { inflateZstd } from '../../../shared/codecs/codecs.ts'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
@@ -105,9 +106,21 @@ async function textOfAll(storage: Storage): Promise<string> {
       const rows = await database.connection.runAndReadAll(`SELECT * FROM read_parquet('${path}')`)
       texts.push(JSON.stringify(rows.getRowObjectsJson()), readFileSync(path, 'latin1'))
     } else texts.push(new TextDecoder().decode(bytes))
+    if (key === searchManifestKey) texts.push(...(await textOfBlocks(storage, bytes)))
   }
   database.close()
   return texts.join('\n')
+}
+
+/** The inflated blocks of all search files. */
+async function textOfBlocks(storage: Storage, manifest: Uint8Array): Promise<string[]> {
+  const texts: string[] = []
+  for (const { key, blocks } of parseManifest(manifest).files) {
+    const bytes = await (await storage.get(key))!.bytes()
+    for (const [name, offset, length] of blocks)
+      texts.push(name, inflateRawSync(bytes.subarray(offset, offset + length)).toString('latin1'))
+  }
+  return texts
 }
 
 describe('protected data', () => {
@@ -126,9 +139,10 @@ describe('protected data', () => {
       expect(text).toContain(secret(name))
   })
 
-  test('does not appear in the lake: tables, aggregates, keys and metadata', async () => {
+  test('does not appear in the lake: tables, aggregates, search files, keys and metadata', async () => {
     const text = await textOfAll(lake)
     expect(text).toContain(ids[0])
+    expect(text).toContain('proto_signature')
     expect(text).not.toContain('CANARY')
   })
 
