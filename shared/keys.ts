@@ -88,6 +88,8 @@ export const reprocessingPrefix = 'reprocessing/'
 /** Bucket `crashes`: one request (`shared/api/reprocessing.ts`). `name` is unique. */
 export const reprocessingKey = (time: Date, name: string) =>
   `${reprocessingPrefix}${stamp(time)}-${name}.json`
+/** Bucket `crashes`: stored reports that verification found without a processed crash (`shared/api/missing.ts`). */
+export const missingProcessedKey = 'verify/missing-processed.json'
 /** Bucket `crashes`: prefix of product files, written by operators. */
 export const productsPrefix = 'products/'
 /** Bucket `crashes`: the file of one product. */

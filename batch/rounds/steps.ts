@@ -3,17 +3,19 @@ import { writeChangedAggregates } from '../aggregates/aggregate.ts'
 import { refreshBugs } from '../bugs/configured.ts'
 import { processOptions } from '../cli/process-options.ts'
 import type { Progress } from '../cli/progress.ts'
-import { quarantinePrefix } from '../../shared/keys.ts'
-import type { Stores } from '../../shared/storage/storage.ts'
+import { recordMissing } from '../../shared/api/missing.ts'
+import { dateOfCrashId, processedKey, quarantinePrefix } from '../../shared/keys.ts'
+import type { Storage, Stores } from '../../shared/storage/storage.ts'
 import { moveToQuarantine } from '../lake/files/quarantine.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import { verifyDays } from '../planning/settle.ts'
+import type { Finding } from '../planning/states.ts'
 import { type ProcessOptions, processCrashes } from '../processing/process-run.ts'
 import type { Product } from '../products/product-file.ts'
 import { expireAudit } from '../removal/expire-audit.ts'
 import { expireCrashes } from '../removal/expire.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
-import type { Bytes, Millis } from '../../shared/units.ts'
+import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { checkSearchFiles } from '../search-files/check-files.ts'
 import { writeSearchFiles } from '../search-files/write-files.ts'
 import { findLateSymbols, type LateSymbols } from '../symbols/late-symbols.ts'
@@ -174,6 +176,7 @@ async function verify({ open, products, state, began }: Round): Promise<StepResu
     now: () => new Date(),
   })
   const damaged = [...days.damaged, ...(await checkSearchFiles(files))]
+  await noteMissing(open.stores.crashes, findings, new Set(dates))
   const count = findings.length + damaged.length
   state.metrics.record('verify_findings', count, {})
   state.metrics.record('quarantined_objects', await countQuarantined(open.stores), {})
@@ -181,6 +184,18 @@ async function verify({ open, products, state, began }: Round): Promise<StepResu
   const looked = { crashes, days: dates.length, settled_days: settled }
   return { report: { ...looked, findings: findings.length, first_findings, damaged }, findings: count }
 }
+
+/** For the API. */
+const noteMissing = (crashes: Storage, findings: readonly Finding[], dates: ReadonlySet<IsoDate>) =>
+  recordMissing(crashes, {
+    found: new Set(
+      findings.flatMap(({ kind, where, crash_id }) =>
+        kind === 'missing' && where === processedKey(crash_id) ? [crash_id] : [],
+      ),
+    ),
+    isVerified: (crashId) => dates.has(dateOfCrashId(crashId)),
+    now: new Date(),
+  })
 
 async function countQuarantined({ crashes, lake }: Stores): Promise<number> {
   let count = 0

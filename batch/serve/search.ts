@@ -57,7 +57,7 @@ async function readQuery(
   { tables, products, now }: SearchTools,
 ): Promise<{ query: Query; isProtected: boolean }> {
   const given = parameters.getAll('product')
-  const parsed = parseQuery(parameters, {
+  const parsed = parseQuery(withoutForm(parameters), {
     now: now().getTime() * 1000,
     protected: caller.permissions.has('view_pii') ? 'allow' : 'drop',
     unknown: isUnredacted ? 'refuse' : 'drop',
@@ -68,6 +68,13 @@ async function readQuery(
   const isProtected = fieldsOf(parsed.query).some((name) => !searchFieldOf(name).public)
   const covered = isProtected ? caller.products : null
   return { query: covered ? narrowed(parsed.query, covered) : parsed.query, isProtected }
+}
+
+/** Without what is about the form of the answer. */
+function withoutForm(parameters: URLSearchParams): URLSearchParams {
+  const others = new URLSearchParams(parameters)
+  others.delete('pretty')
+  return others
 }
 
 function problemOf(problems: readonly [Problem, ...Problem[]]): ApiProblem {

@@ -109,7 +109,7 @@ interface Checked {
 async function resultOf({ request, endpoint, input, holder }: Checked, deps: EdgeDeps): Promise<unknown> {
   const args = readArguments(endpoint, input.parameters) as never
   const fromStore = own<(call: never) => Promise<unknown>>(storeApi, endpoint.name)
-  if (fromStore) return fromStore({ args, holder, deps } as never)
+  if (fromStore) return fromStore({ args, holder, request, deps } as never)
   const fromTables = deps.api && own<(call: never) => Promise<unknown>>(deps.api, endpoint.name)
   if (!fromTables) return noTables(endpoint.name)
   const call: Omit<Call, 'args'> & { args: never } = {

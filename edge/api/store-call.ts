@@ -9,5 +9,6 @@ export interface StoreCall<Name extends StoreEndpointName = StoreEndpointName> {
   args: ArgumentsOf<EndpointNamed<Name>>
   /** Null for an anonymous request. */
   holder: Holder | null
+  request: Request
   deps: EdgeDeps
 }

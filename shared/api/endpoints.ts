@@ -142,6 +142,18 @@ export const endpoints = [
       '{"uuid": "…", "raw_crash": true, "processed_crash": true, "elasticsearch_crash": true, "telemetry_crash": false}',
   },
   {
+    name: 'MissingProcessedCrash',
+    methods: ['GET'],
+    permission: null,
+    needs: 'store',
+    parameters: { page: { kind: 'text', description: 'counts from 1; 1,000 crashes on each' } },
+    cacheSeconds: 0,
+    description:
+      'Stored reports that verification found without a processed crash, and whether they were processed since.',
+    result:
+      '{"results": [{"crash_id": "…", "is_processed": false, "created": "…"}], "count": 1, "next": null, "previous": null}',
+  },
+  {
     name: 'Reprocessing',
     methods: ['POST'],
     permission: 'reprocess_crashes',

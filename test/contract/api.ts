@@ -3,6 +3,7 @@ import { deepStrictEqual as equal, match } from 'node:assert/strict'
 import { decodeAuditRows } from '../../shared/access/audit.ts'
 import type { Permission } from '../../shared/access/permissions.ts'
 import { hashToken, type StoredToken } from '../../shared/access/tokens.ts'
+import { recordMissing } from '../../shared/api/missing.ts'
 import { decodeReprocessing } from '../../shared/api/reprocessing.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { auditPrefix, processedKey, reprocessingPrefix, tokensKey } from '../../shared/keys.ts'
@@ -207,6 +208,10 @@ const answers: readonly [string, CallOptions, number, unknown][] = [
     404,
     error('Not found: CrashIDNotFound ID'),
   ],
+  ['MissingProcessedCrash/', {}, 200, { results: [], count: 0, next: null, previous: null }],
+  ['MissingProcessedCrash/?page=7', {}, 200, { results: [], count: 0, next: null, previous: null }],
+  ['MissingProcessedCrash/?page=x', {}, 400, error('invalid page number')],
+  ['MissingProcessedCrash/', { method: 'POST' }, 405, error('Method not allowed')],
   ['Reprocessing/', {}, 403, error("Use of this endpoint requires the 'Reprocess Crashes' permission")],
   [
     'Reprocessing/',
@@ -345,6 +350,35 @@ export const apiVectors: readonly ApiVector[] = [
       equal(await audit(), [
         'reprocess reprocess_crashes ID default ',
         `reprocess reprocess_crashes ${unknownId} regenerate_signature `,
+      ])
+    },
+  },
+  {
+    name: 'MissingProcessedCrash lists 1,000 crashes a page, with links to the other pages',
+    async run() {
+      const { call, edge } = await openApi()
+      const idOf = (n: number) => `${String(n).padStart(8, '0')}-0000-0000-0000-000000110906`
+      const found = new Set(Array.from({ length: 2001 }, (_, n) => idOf(n)))
+      const now = new Date('2011-09-06T00:00:00Z')
+      await recordMissing(edge.crashes, { found, isVerified: () => true, now })
+      await recordMissing(edge.crashes, { found: new Set([idOf(1)]), isVerified: (id) => id < idOf(2), now })
+      const pages = []
+      for (const page of ['', '?page=2', '?page=3', '?page=4']) {
+        const { results, ...rest } = (await call(`MissingProcessedCrash/${page}`)).json as {
+          results: { crash_id: string }[]
+        }
+        pages.push({ ...rest, first: results[0], length: results.length })
+      }
+      const link = (page: number) => `https://crash.example/api/MissingProcessedCrash/?page=${page}`
+      const entry = (n: number, is_processed: boolean) => ({
+        ...{ crash_id: idOf(n), is_processed, created: '2011-09-06T00:00:00.000Z' },
+      })
+      const last = { count: 2001, next: null, previous: link(2), first: entry(2000, false), length: 1 }
+      equal(pages, [
+        { count: 2001, next: link(2), previous: null, first: entry(0, true), length: 1000 },
+        { count: 2001, next: link(3), previous: link(1), first: entry(1000, false), length: 1000 },
+        last,
+        last,
       ])
     },
   },

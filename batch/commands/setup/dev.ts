@@ -7,6 +7,7 @@ import { writeAggregates } from '../../aggregates/aggregate.ts'
 import { minKeyLength } from '../../../shared/settings.ts'
 import { readConfig } from '../../config.ts'
 import { defaultStateDir } from '../../../shared/storage/local-runtime.node.ts'
+import { startApiProcess } from '../../local/api-process.ts'
 import { buildDashboardIfStale } from '../../local/dashboard-build.ts'
 import {
   edgeVars,
@@ -70,6 +71,9 @@ async function run(options: Options): Promise<void> {
     line: (await buildDashboardIfStale()) ? 'built' : 'up to date',
     result: null,
   }))
+  const store = storeUrl(options.storeDir)
+  await using api = isServing(options) ? await step('api', () => startApi(store, vars)) : null
+  if (api) vars.API_ORIGIN = api.url
   await using edge = await step('edge', async () => {
     const edge = await startLocalEdge({
       port: options.port ?? config.port,
@@ -79,10 +83,18 @@ async function run(options: Options): Promise<void> {
     return { line: edge.url, result: edge }
   })
   await fill(edge, options)
-  if (options.once || !options.wait) return
+  if (!isServing(options)) return
   say('  Press Ctrl-C to stop.\n')
   await untilInterrupted()
   say('')
+}
+
+const isServing = ({ once, wait }: Options) => !once && wait
+
+async function startApi(store: string, vars: Readonly<Record<string, string>>) {
+  // A key that is too short was removed.
+  const api = await startApiProcess(store, { ...process.env, CRASH_ID_KEY: '', ...vars })
+  return { line: api.url, result: api }
 }
 
 /** Symbols, reports, processing, aggregates; then prints where to look. */
@@ -138,6 +150,7 @@ function whatToSee(url: string, samples: SampleOutcome, store: string): string {
   Dashboard     ${url}/
   One report    ${url}/report/index/${samples.stored[0] ?? ''}
   Ask           npm run -s mayday -- sql --store ${store} "${query}"
+  Search        ${url}/api/SuperSearch/?product=Ledger&_facets=platform&pretty=print
   Send another  curl -F ProductName=Ledger -F Version=3.0.0 -F upload_file_minidump=@${dump} ${url}/submit
                 npm run -s mayday -- process --store ${store} && npm run -s mayday -- aggregate --store ${store}
 `

@@ -85,8 +85,11 @@ async function run(options: Options): Promise<void> {
     throw portError(edge.config.port, error)
   })
   say(`mayday: serving ${urlOf(server)}`)
-  await untilInterrupted()
+  // Started by another command, which ends or was killed.
+  const left = new Promise((resume) => process.once('disconnect', resume))
+  await Promise.race([untilInterrupted(), left])
   await Promise.all([server.end(), rounds?.end(endRoundsWithin)])
+  if (process.connected) process.disconnect()
 }
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
