@@ -1,4 +1,4 @@
-// Searches in DuckDB.
+// Searches in DuckDB and over segments: known answers, and equal answers to any query.
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerOf, answerText } from '../../../shared/search/answer.ts'
@@ -7,16 +7,26 @@ import { searchSql } from '../../../shared/search/sql/search.ts'
 import { crashesOf } from './crashes.ts'
 import { anyCrashes, anyParameters } from './arbitrary.ts'
 import { openOptions, queryOf } from './parsed.ts'
-import { createSqlEngine } from './sql-engine.ts'
+import { createScanEngine } from './scan-engine.ts'
+import { createSqlEngine, type Engine } from './sql-engine.ts'
 import { answered, counted } from './vectors.ts'
 
-let engine: Awaited<ReturnType<typeof createSqlEngine>>
+let duckdb: Awaited<ReturnType<typeof createSqlEngine>>
 beforeAll(async () => {
-  engine = await createSqlEngine()
+  duckdb = await createSqlEngine()
 })
-afterAll(() => engine[Symbol.dispose]())
+afterAll(() => duckdb[Symbol.dispose]())
 
-describe('searches in DuckDB', () => {
+describe.each([
+  ['in DuckDB', () => duckdb],
+  ['over one segment', () => createScanEngine(1)],
+  ['over three segments', () => createScanEngine(3)],
+])('searches %s', (_, createEngine) => {
+  let engine: Engine
+  beforeAll(() => {
+    engine = createEngine()
+  })
+
   test.each(counted)('find the known number of reports %#', async ({ crashes, totals }) => {
     await engine.load(crashes)
     for (const [parameters, total] of totals) {
@@ -58,30 +68,40 @@ describe('searches in DuckDB', () => {
     }
     expect(paged).toEqual(all.hits)
   })
+})
 
+describe('both engines', () => {
+  test('give the same answer to any query over any reports in any number of segments', async () => {
+    const segments = fc.integer({ min: 1, max: 4 })
+    const searches = fc.array(anyParameters, { minLength: 1, maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(anyCrashes, segments, searches, async (crashes, count, all) => {
+        await duckdb.load(crashes)
+        const scan = createScanEngine(count)
+        await scan.load(crashes)
+        for (const parameters of all) {
+          const parsed = parseQuery(parameters, openOptions)
+          if ('problems' in parsed) continue
+          const expected = await duckdb.search(parsed.query)
+          expect(await scan.search(parsed.query)).toEqual(expected)
+          if (!expected.next) continue
+          const following = { ...parsed.query, offset: 0, after: expected.next }
+          expect(await scan.search(following)).toEqual(await duckdb.search(following))
+        }
+      }),
+      { numRuns: Number(process.env.SEARCH_RUNS ?? 60) },
+    )
+  }, 600_000)
+})
+
+describe('answers', () => {
   test('refuse facets with too many buckets', async () => {
-    await engine.load(crashesOf([{ signature: 'a' }, { signature: 'b' }]))
     const rows = [
       { n: 1, w: 1 },
       { n: 1, w: 1 },
     ]
     const search = searchSql(queryOf(''), { relation: 'x', run: async () => rows, maxBuckets: 1 })
     await expect(search).rejects.toMatchObject({ code: 'limit' })
-  })
-
-  test('answer any query over any reports', async () => {
-    await fc.assert(
-      fc.asyncProperty(anyCrashes, fc.array(anyParameters, { maxLength: 5 }), async (crashes, searches) => {
-        await engine.load(crashes)
-        for (const parameters of searches) {
-          const parsed = parseQuery(parameters, openOptions)
-          if ('problems' in parsed) continue
-          const { total, hits } = await engine.search(parsed.query)
-          expect(hits.length).toBeLessThanOrEqual(total)
-        }
-      }),
-      { numRuns: 60 },
-    )
   })
 
   test('write integers exactly', () => {
