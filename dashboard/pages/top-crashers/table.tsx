@@ -52,7 +52,6 @@ function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): C
     rankColumn,
     markedSignatureColumn,
     ...(showProduct ? [productColumn] : []),
-    ...(ranking.rows.some(({ bugs }) => bugs.length > 0) ? [bugsColumn] : []),
     countColumn(ranking.sampled),
     ...(ranking.sampled ? [reportsColumn] : []),
     shareColumn,
@@ -61,6 +60,7 @@ function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): C
     numberColumn('installs', 'Installs', 'Distinct installation times', (row) => row.installs),
     numberColumn('gc', 'GC', 'Crashes during garbage collection', (row) => row.garbageCollecting),
     firstSeenColumn,
+    ...(ranking.rows.some(({ bugs }) => bugs.length > 0) ? [bugsColumn] : []),
   ]
 }
 

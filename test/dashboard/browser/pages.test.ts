@@ -148,7 +148,9 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       const before = await columnTexts(page, 'Signature')
       const headers = await page.locator('.data-table thead th').allTextContents()
       expect(headers.map((text) => text.replace('▴', ''))).toEqual(
-        'Rank,Signature,Crashes,Reports,%,Diff,Win,Mac,Lin,Other,Installs,GC,First appearance'.split(','),
+        'Rank,Signature,Crashes,Reports,%,Diff,Win,Mac,Lin,Other,Installs,GC,First appearance,Bugs'.split(
+          ',',
+        ),
       )
       await page.getByLabel('Version').selectOption('143.0b4')
       await page.getByLabel('Platform').selectOption('Linux')
@@ -219,7 +221,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
   test('a signature opens from the list, by its text and by its hash, and Back returns to the same position', () =>
     on('/topcrashers/?product=Lumen', async ({ page }) => {
       await page.evaluate(() => scrollTo(0, 700))
-      const link = page.locator('.data-table tbody a').nth(20)
+      const link = page.locator('.data-table tbody a.code').nth(20)
       const name = (await link.textContent())!
       await link.click()
       await settled(page)
@@ -338,6 +340,24 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       server.documents.set(key, home)
     }
   })
+
+  test('bugs are listed with their signature, closed ones struck', () =>
+    on('/topcrashers/?product=Lumen', async ({ page }) => {
+      const row = page.locator('.data-table tbody tr', { has: page.locator('s') }).first()
+      const [open, closed] = [row.locator('td').last().locator('a').first(), row.locator('s a')]
+      const number = (await open.textContent())!
+      expect(await open.getAttribute('href')).toBe(`https://bugs.example.org/show_bug.cgi?id=${number}`)
+      expect(await closed.evaluate((link) => getComputedStyle(link.parentElement!).textDecorationLine)).toBe(
+        'line-through',
+      )
+      await row.locator('a.code').click()
+      await settled(page)
+      const items = await page.locator('.bugs li').allTextContents()
+      expect(items).toHaveLength(2)
+      expect(items[0]).toContain(number)
+      expect(items[0]).toMatch(/Crash in \[@ .*\] NEW$/)
+      expect(items[1]).toMatch(/, closed .* RESOLVED FIXED$/)
+    }))
 
   test('a report that was not yet processed can be requested again', () =>
     on(`/report/index/${unknownId}`, async ({ page }) => {
