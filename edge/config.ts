@@ -245,7 +245,7 @@ const settings = {
     name: 'READS_PER_MINUTE',
     parse: number(1, 1_000_000),
     fallback: 600,
-    doc: 'under Deno and Node: reads of reports and aggregates per client and minute (on Workers: wrangler.toml)',
+    doc: 'under Deno and Node: reads of reports, aggregates, search files and tables per client and minute (on Workers: wrangler.toml)',
   }),
   clientAddressHeader: setting<string | null>({
     name: 'CLIENT_ADDRESS_HEADER',

@@ -16,6 +16,7 @@ import {
   untilInterrupted,
   warnOfUnknownSettings,
 } from '../../local/local-edge.ts'
+import { writeSearchFiles } from '../../search-files/write-files.ts'
 import { processCrashes } from '../../processing/process-run.ts'
 import { startProgress } from '../../cli/progress.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../../local/samples/send.ts'
@@ -112,6 +113,7 @@ async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
   })
   await step('process', async () => ({ line: await processAll(open), result: null }))
   await step('aggregate', async () => ({ line: await aggregateAll(open), result: null }))
+  await step('search', async () => ({ line: await writeSearch(open), result: null }))
   say(whatToSee(edge.url, samples, store))
 }
 
@@ -128,6 +130,12 @@ async function aggregateAll(open: OpenStore): Promise<string> {
   using progress = startProgress('Aggregating', 0, 'documents')
   const { documents, unchanged } = await writeAggregates(open, { onProgress: () => progress.tick() })
   return `${documents} documents${unchanged ? `, ${unchanged} of them unchanged` : ''}`
+}
+
+async function writeSearch(open: OpenStore): Promise<string> {
+  using progress = startProgress('Writing search files', 0, 'files')
+  const { written } = await writeSearchFiles(open, { now: new Date(), onFile: () => progress.tick() })
+  return `${written} search files written`
 }
 
 function describeSamples(outcome: SampleOutcome): string {
