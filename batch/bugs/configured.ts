@@ -1,5 +1,6 @@
 // The trackers that product files name, and their part of a round.
 import { isCrashError } from '../../shared/errors.ts'
+import { present } from '../../shared/present.ts'
 import type { Millis } from '../../shared/units.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
 import type { BugTracker, Product } from '../products/product-file.ts'
@@ -34,6 +35,7 @@ export interface BugsReport {
 export async function refreshBugs(
   open: OpenStore,
   products: ReadonlyMap<string, Product>,
+  onPage?: (bugs: number) => void,
 ): Promise<BugsReport> {
   const report: BugsReport = { trackers: [], failures: [] }
   const trackers = configuredTrackers(products)
@@ -41,7 +43,12 @@ export async function refreshBugs(
   await using files = await openFiles(open)
   for (const tracker of trackers) {
     try {
-      const done = await syncTracker(files, tracker, { tokens: open.config.bugTokens, minAge, budget })
+      const done = await syncTracker(files, tracker, {
+        tokens: open.config.bugTokens,
+        minAge,
+        budget,
+        ...present({ onPage }),
+      })
       if (done) report.trackers.push(done)
     } catch (error) {
       if (!isCrashError(error)) throw error

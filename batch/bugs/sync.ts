@@ -21,6 +21,8 @@ export interface SyncOptions {
   /** Do nothing when the last sync ended less than this ago, or the tracker asked to wait. */
   minAge?: Millis
   client?: Omit<ClientOptions, 'headers'>
+  /** Called with the number of bugs of each page. */
+  onPage?(bugs: number): void
 }
 
 export interface SyncReport {
@@ -88,7 +90,7 @@ interface Sync {
   state: SyncState
 }
 
-async function readPass(sync: Sync, { full = false, budget }: SyncOptions): Promise<SyncReport> {
+async function readPass(sync: Sync, { full = false, budget, onPage }: SyncOptions): Promise<SyncReport> {
   const { client, url, tracker, hasToken } = sync
   const api = trackerApis[tracker.kind]
   const end = performance.now() + (budget ?? Number.POSITIVE_INFINITY)
@@ -103,6 +105,7 @@ async function readPass(sync: Sync, { full = false, budget }: SyncOptions): Prom
       const page = await api.page(client, url, next, hasToken)
       bugs.push(...page.bugs.map((bug) => ({ ...bug, is_private: bug.is_private || !isPublic })))
       next = page.next
+      onPage?.(page.bugs.length)
     }
     report.read += bugs.length
     const newest = newestChange(bugs, pass.newest)

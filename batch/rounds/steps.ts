@@ -129,8 +129,8 @@ async function indexSymbols({ open }: Round, { tick }: Progress): Promise<StepRe
   return { report: await indexWanted(open.stores.symbols, tick) }
 }
 
-async function refreshTrackers({ open, products }: Round): Promise<StepResult> {
-  const report = await refreshBugs(open, products)
+async function refreshTrackers({ open, products }: Round, { tick }: Progress): Promise<StepResult> {
+  const report = await refreshBugs(open, products, tick)
   return { report, findings: report.failures.length }
 }
 

@@ -7,6 +7,7 @@ import { removeTracker, syncTracker, type SyncReport } from '../../bugs/sync.ts'
 import { configuredTrackers, describeSync } from '../../bugs/configured.ts'
 import { addProductsOption, addStoreOption, type StoreOptions } from '../../cli/options.ts'
 import { printResult, visible } from '../../cli/output.ts'
+import { withProgress } from '../../cli/progress.ts'
 import { openFiles, openStore } from '../../lake/open-store.ts'
 import { type BugTracker, checkTracker } from '../../products/product-file.ts'
 import { findProducts } from '../../products/product-source.ts'
@@ -85,7 +86,9 @@ async function sync(options: SyncOptions): Promise<void> {
   const reports: SyncReport[] = []
   const { full = false } = options
   for (const tracker of trackers) {
-    const report = await syncTracker(files, tracker, { tokens: open.config.bugTokens, full })
+    const report = await withProgress(['Reading', 0, 'bugs'], ({ tick }) =>
+      syncTracker(files, tracker, { tokens: open.config.bugTokens, full, onPage: tick }),
+    )
     if (report) reports.push(report)
   }
   const text = reports.map((report) => `${visible(report.tracker)}: ${describeSync(report)}.\n`).join('')
