@@ -4,7 +4,8 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import pMap from 'p-map'
 import { parseTableKey, tablePrefix } from '../../shared/keys.ts'
-import type { IsoDate, Millis } from '../../shared/units.ts'
+import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
+import { literalList } from '../lake/duckdb.ts'
 import { folderOf, type OpenStore } from '../lake/open-store.ts'
 import { localCopies } from '../lake/files/local-copies.ts'
 import { listTableFiles, retryOnConflict, storageOf, type TableFiles } from '../lake/files/table-files.ts'
@@ -16,7 +17,12 @@ export interface LiveFile {
   date: IsoDate
   /** Different for another content of the same path. */
   version: string
+  size: Bytes
 }
+
+/** SQL over files, some of which may lack columns. */
+export const parquetOf = (paths: readonly string[]): string =>
+  `read_parquet(${literalList(paths)}, union_by_name = true, hive_partitioning = false)`
 
 export interface LiveFiles {
   /** At most 5 s old, or older while the store fails. @throws CrashError 'storage' for a store that never answered */
@@ -46,6 +52,7 @@ export function openLiveFiles({ open, files, table, onFailure, clock }: LiveFile
   const list = () =>
     folder === null ? listCopies(files, table) : listFolder(join(folder, table.bucket), files, table)
   let known: { files: readonly LiveFile[]; at: Millis } | null = null
+  let failedAt = Number.NEGATIVE_INFINITY
   let listing: Promise<void> | null = null
   const update = async () => {
     const at = clock()
@@ -62,11 +69,12 @@ export function openLiveFiles({ open, files, table, onFailure, clock }: LiveFile
   return {
     refresh,
     async current() {
-      if (known && clock() - known.at < freshFor) return known.files
+      if (known && clock() - Math.max(known.at, failedAt) < freshFor) return known.files
       try {
         await refresh()
       } catch (error) {
         if (!known || clock() - known.at > usableFor) throw error
+        failedAt = clock()
         onFailure(error)
       }
       return known!.files
@@ -92,7 +100,8 @@ async function listFolder(root: string, files: TableFiles, table: Table): Promis
     if (!parsed || files.damaged.has(key)) return null
     const path = join(root, key)
     const info = await stat(path).catch(() => null)
-    return info && { path, date: parsed.date, version: `${path} ${info.mtimeMs} ${info.size}` }
+    const { date } = parsed
+    return info && { path, date, version: `${path} ${info.mtimeMs} ${info.size}`, size: info.size }
   })
   return found.filter((file) => file !== null)
 }
@@ -104,10 +113,12 @@ function listCopies(files: TableFiles, table: Table): Promise<LiveFile[]> {
     const listed = await listTableFiles(storage, table.name)
     const byFile = await pMap(
       listed,
-      async (file) => ({ date: file.date, paths: await localCopies(files, table, [file]) }),
+      async (file) => ({ ...file, paths: await localCopies(files, table, [file]) }),
       { concurrency: 8 },
     )
     if (byFile.some(({ paths }) => paths === null)) return null
-    return byFile.flatMap(({ date, paths }) => paths!.map((path) => ({ path, date, version: path })))
+    return byFile.flatMap(({ date, size, paths }) =>
+      paths!.map((path) => ({ path, date, version: path, size })),
+    )
   })
 }

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { CrashError } from '../../shared/errors.ts'
 import type { Millis } from '../../shared/units.ts'
 import { expectedFailure } from '../lake/files/damage.ts'
-import { literalList, rowsOf, type SqlValues } from '../lake/duckdb.ts'
+import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
+import type { TableFiles } from '../lake/files/table-files.ts'
 import { openFiles, type OpenStore } from '../lake/open-store.ts'
-import { type Table, tables } from '../lake/tables.ts'
+import { crashesTable, type Table, tables } from '../lake/tables.ts'
 import { createStandIns } from '../sql/stand-ins.ts'
-import { type LiveFile, type LiveFiles, openLiveFiles } from './live-files.ts'
+import { type CoreRows, openCoreRows } from './core-rows.ts'
+import { type LiveFile, type LiveFiles, openLiveFiles, parquetOf } from './live-files.ts'
 import { createStatements } from './statements.ts'
 
 /** Microseconds since 1970, or null for no bound: `from` inclusive, `to` exclusive. */
@@ -21,6 +23,8 @@ export interface FileChoice {
   processed?: TimeRange
   /** Only files of these days of submission. */
   dates?: ReadonlySet<string>
+  /** The columns that the statement names; of the table `crashes`, where most are kept in a faster form. */
+  columns?: ReadonlySet<string>
 }
 
 /** What the statements of one call may read. */
@@ -33,6 +37,8 @@ export interface Reader {
 }
 
 export interface LiveTables extends AsyncDisposable {
+  /** Waits for what is loaded in the background. */
+  settled(): Promise<void>
   /**
    * Runs work that reads tables; again when a file vanished meanwhile.
    * @throws CrashError 'timeout' when the signal aborts, 'storage', 'damaged'; ApiProblem when too many statements wait
@@ -42,8 +48,10 @@ export interface LiveTables extends AsyncDisposable {
 
 interface OpenTable {
   files: LiveFiles
-  /** A file without rows that has every column. */
-  schema: string
+  /** SQL over some files. */
+  parquet(files: readonly LiveFile[]): string
+  /** Of the table `crashes`. */
+  core: CoreRows | null
 }
 
 export interface LiveTablesOptions {
@@ -65,48 +73,75 @@ export async function openLiveTables({
   await database.connection.run('SET GLOBAL parquet_metadata_cache = true')
   const statements = createStatements(database)
   opened.defer(() => statements.close())
-  const byName = new Map<string, Promise<OpenTable>>()
-  const openTable = async (table: Table): Promise<OpenTable> => {
-    const { schema } = await createStandIns(database, join(open.cacheDir, 'stand-ins'), table, [])
-    return { schema, files: openLiveFiles({ open, files, table, onFailure, clock }) }
+  const registry = createRegistry({ open, files, onFailure, clock })
+  opened.defer(registry.close)
+  const resources = opened.move()
+  return {
+    settled: registry.settled,
+    async read(signal, work) {
+      const run = <T>(sql: string, values: SqlValues = {}) => statements.run<T>(sql, values, signal)
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await work({ relation: registry.relation, dates: registry.dates, run })
+        } catch (error) {
+          if (attempt === maxAttempts || !isVanished(error))
+            throw expectedFailure(error, files.cacheDir) ?? error
+          await registry.refresh()
+        }
+      }
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
+}
+
+type RegistryOptions = Required<LiveTablesOptions> & { files: TableFiles }
+
+/** The tables that calls have named. */
+function createRegistry(options: RegistryOptions) {
+  const { database } = options.files
+  const byName = new Map<string, Promise<OpenTable>>()
   const tableOf = (name: string): Promise<OpenTable> => {
     const table = tables.find((one) => one.name === name)
     if (!table) throw new Error(`There is no table ${name}`)
-    const known = byName.get(name) ?? openTable(table)
+    const known = byName.get(name) ?? openTable(table, options)
     byName.set(name, known)
     known.catch(() => byName.delete(name))
     return known
   }
   const ranges = createRanges((paths) => rowsOf<StatsRow>(database.connection, statsSql, { paths }))
-  const filesOf = async ({ files: live }: OpenTable, options: FileChoice) =>
-    choose(await live.current(), options, ranges)
-  const dates = async (name: string, options: FileChoice = {}) =>
-    new Set((await filesOf(await tableOf(name), options)).map(({ date }) => date))
-  const relation = async (name: string, options: FileChoice = {}) => {
-    const table = await tableOf(name)
-    const chosen = await filesOf(table, options)
-    const paths = literalList([table.schema, ...chosen.map(({ path }) => path)])
-    return `read_parquet(${paths}, union_by_name = true, hive_partitioning = false)`
+  const filesOf = async ({ files: live }: OpenTable, choice: FileChoice) =>
+    choose(await live.current(), choice, ranges)
+  const eachOpen = async (act: (table: OpenTable) => Promise<void> | undefined) => {
+    for (const table of byName.values()) await act(await table)
   }
-  const refresh = async () => {
-    for (const table of byName.values()) await (await table).files.refresh()
-  }
-  const resources = opened.move()
   return {
-    async read(signal, work) {
-      const run = <T>(sql: string, values: SqlValues = {}) => statements.run<T>(sql, values, signal)
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await work({ relation, dates, run })
-        } catch (error) {
-          if (attempt === maxAttempts || !isVanished(error))
-            throw expectedFailure(error, files.cacheDir) ?? error
-          await refresh()
-        }
-      }
+    dates: async (name: string, choice: FileChoice = {}) =>
+      new Set((await filesOf(await tableOf(name), choice)).map(({ date }) => date)),
+    async relation(name: string, choice: FileChoice = {}) {
+      const table = await tableOf(name)
+      const { core, parquet } = table
+      const listing = await table.files.current()
+      core?.follow(listing)
+      const chosen = await choose(listing, choice, ranges)
+      const kept = choice.columns && core?.relation(chosen, choice.columns, parquet)
+      return kept ?? parquet(chosen)
     },
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    refresh: () => eachOpen(({ files }) => files.refresh()),
+    settled: () => eachOpen(({ core }) => core?.settled()),
+    close: () => eachOpen(({ core }) => core?.close()),
+  }
+}
+
+async function openTable(
+  table: Table,
+  { open, files, onFailure, clock }: RegistryOptions,
+): Promise<OpenTable> {
+  const { database, dir } = files
+  const { schema } = await createStandIns(database, join(open.cacheDir, 'stand-ins'), table, [])
+  return {
+    parquet: (some) => parquetOf([schema, ...some.map(({ path }) => path)]),
+    core: table === crashesTable ? await openCoreRows(database, { schema, dir, onFailure, clock }) : null,
+    files: openLiveFiles({ open, files, table, onFailure, clock }),
   }
 }
 

@@ -114,10 +114,17 @@ const inBoth = protectedTable.columns
   .map(({ name }) => name)
   .filter((name) => crashesTable.columns.some((column) => column.name === name))
 
+/** The columns that the statements of a query name. */
+const columnsOf = (query: Query): ReadonlySet<string> =>
+  new Set([
+    ...['crash_id', 'processed_at', 'duplicate_of', 'weight'],
+    ...fieldsOf(query).map((name) => searchFieldOf(name).column),
+  ])
+
 async function relationOf(query: Query, isProtected: boolean, reader: Reader): Promise<string> {
   const choice = { processed: { from: query.from, to: query.to } }
+  if (!isProtected) return reader.relation('crashes', { ...choice, columns: columnsOf(query) })
   const crashes = await reader.relation('crashes', choice)
-  if (!isProtected) return crashes
   const dates = await reader.dates('crashes', choice)
   const more = await reader.relation('protected', { dates })
   return `(SELECT c.*, p.* EXCLUDE (${inBoth.join(', ')}) FROM ${crashes} c LEFT JOIN ${more} p USING (crash_id))`

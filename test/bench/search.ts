@@ -77,6 +77,8 @@ export async function run(): Promise<Record<string, unknown>> {
   const results: Record<string, unknown> = {}
   await using tables = await openLiveTables({ open, onFailure: () => {} })
   const search = createSearch(tables)
+  await search('_results_number=0')
+  await tables.settled()
   using byHand = await openByHand()
   for (const [name, { query, sql, barMs }] of Object.entries(cases)) {
     const api = await median(() => search(query))

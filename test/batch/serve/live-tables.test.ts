@@ -121,10 +121,61 @@ describe.each(['folder', 'copies'] as const)('tables of a store read as %s', (ki
     pass(59_000)
     expect(await signatures(tables)).toEqual(['a'])
     expect(failures).toEqual([new Error('The store is down')])
-    pass(2000)
+    pass(5000)
     await expect(signatures(tables)).rejects.toThrow('The store is down')
     lake.list = list
     expect(await signatures(tables)).toEqual(['a'])
+  })
+})
+
+describe('columns that are kept in memory and on disk', () => {
+  const columns = new Set(['signature', 'processed_at'])
+  async function kept(tables: LiveTables): Promise<{ found: string[]; isKept: boolean }> {
+    return tables.read(never, async ({ relation, run }) => {
+      const from = await relation('crashes', { columns })
+      const rows = await run<{ signature: string }>(`SELECT signature FROM ${from} ORDER BY 1`)
+      return { found: rows.map(({ signature }) => signature), isKept: from.includes('crash_rows') }
+    })
+  }
+
+  test.each(['folder', 'copies'] as const)('show the same rows as the files (%s)', async (kind) => {
+    const { start, put, pass } = openTestStore(kind)
+    for (const day of ['01', '02', '03', '04']) await put(`2026-10-${day}`, `a${day}`)
+    await using tables = await start()
+    const all = ['a01', 'a02', 'a03', 'a04']
+    expect(await kept(tables)).toEqual({ found: all, isKept: false })
+    await tables.settled()
+    expect(await kept(tables)).toEqual({ found: all, isKept: true })
+    // A settled day and an open one are replaced, a new one follows.
+    await put('2026-10-01', 'b01', 'c01')
+    await put('2026-10-04', 'b04')
+    await put('2026-10-05', 'a05')
+    pass(5000)
+    const now = ['a02', 'a03', 'a05', 'b01', 'b04', 'c01']
+    expect((await kept(tables)).found).toEqual(now)
+    await tables.settled()
+    expect(await kept(tables)).toEqual({ found: now, isKept: true })
+    // Rows of the replaced file are deleted once no statement reads them.
+    pass(200_000)
+    await put('2026-10-02', 'b02')
+    await kept(tables)
+    await tables.settled()
+    const counted = await tables.read(never, ({ run }) => run('SELECT count(*) AS n FROM core.crash_rows'))
+    // The current rows of days 1 to 3, and the replaced row of day 2.
+    expect(counted).toEqual([{ n: 5n }])
+    expect((await kept(tables)).found).toEqual(['a03', 'a05', 'b01', 'b02', 'b04', 'c01'])
+  })
+
+  test('are not used for other columns', async () => {
+    const { start, put } = openTestStore('folder')
+    for (const day of ['01', '02', '03']) await put(`2026-10-${day}`, day)
+    await using tables = await start()
+    await kept(tables)
+    await tables.settled()
+    const from = await tables.read(never, ({ relation }) =>
+      relation('crashes', { columns: new Set(['signature', 'proto_signature']) }),
+    )
+    expect(from).not.toContain('crash_rows')
   })
 })
 

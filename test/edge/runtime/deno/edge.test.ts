@@ -4,6 +4,7 @@ import { rawKey } from '../../../../shared/keys.ts'
 import { nodeCodecs } from '../../../../shared/codecs/codecs.node.ts'
 import { storedBoundary } from '../../../../shared/report/encoded-dump.ts'
 import { readStoredReport } from '../../../../shared/report/stored.ts'
+import { apiVectors } from '../../../contract/api.ts'
 import { protectedVectors } from '../../../contract/protected-answers.ts'
 import { publicVectors } from '../../../contract/public-answers.ts'
 import {
@@ -57,7 +58,7 @@ async function openSubmission({ url }: DenoEdge, length: number): Promise<Deno.C
   return connection
 }
 
-for (const { name, run } of [...publicVectors, ...protectedVectors]) Deno.test(name, run)
+for (const { name, run } of [...publicVectors, ...protectedVectors, ...apiVectors]) Deno.test(name, run)
 
 Deno.test('the edge in Deno', async (t) => {
   const folder = await Deno.makeTempDir()

@@ -8,6 +8,7 @@ import {
   readReportMetadata,
   readStoredReport,
 } from '../../../../shared/report/stored.ts'
+import { apiVectors } from '../../../contract/api.ts'
 import { protectedVectors } from '../../../contract/protected-answers.ts'
 import { publicVectors } from '../../../contract/public-answers.ts'
 import {
@@ -121,7 +122,7 @@ describe('the edge in workerd', () => {
     expect((await send('192.0.2.8')).status).toBe(400)
   })
 
-  for (const { name, run } of [...publicVectors, ...protectedVectors]) test(name, run)
+  for (const { name, run } of [...publicVectors, ...protectedVectors, ...apiVectors]) test(name, run)
 
   test('responds to many concurrent heartbeats, each in its own request context', async () => {
     const asked = Array.from({ length: 100 }, () => fetchEdge(new Request('http://localhost/__heartbeat__')))
