@@ -38,7 +38,7 @@ export function countFacets(
 
 /** The facet in each group. */
 function countFacet(facet: Facet, grouped: Grouped, source: Source): PartialFacet[] {
-  const keys = keysOf(source.segment, facet)
+  const keys = keysOf(source.segment, facet, grouped.rows)
   const sub = facet.kind === 'cardinality' ? [] : (facet.sub ?? [])
   const pairs = pairsOf(grouped, keys)
   const counts = countSlots(pairs, source.weights)

@@ -2,7 +2,7 @@
 import { hasSeveral, type SearchField, searchFieldOf } from '../fields.ts'
 import type { CalendarUnit, Facet, Scalar, Term } from '../query.ts'
 import type { Codes, Segment } from '../segment.ts'
-import { type CodedValues, type RowValues, valuesOf } from './values.ts'
+import { type CodedValues, valuesOf } from './values.ts'
 
 /** Keys are numbers from 0; `terms` has their values, and may grow while rows are read. */
 export type Keys = { readonly terms: readonly Term[] } & (
@@ -17,7 +17,8 @@ export interface SingleKeys {
   readonly table: Int32Array
 }
 
-export function keysOf(segment: Segment, facet: Facet): Keys {
+/** @param rows the rows whose keys are needed */
+export function keysOf(segment: Segment, facet: Facet, rows: ArrayLike<number>): Keys {
   const field = searchFieldOf(facet.field)
   const values = valuesOf(segment, field)
   if ('codes' in values && isText(field)) return textKeys(values)
@@ -33,13 +34,18 @@ export function keysOf(segment: Segment, facet: Facet): Keys {
   }
   if (hasSeveral(field))
     return { terms: terms.list, of: (row) => terms.keysOf(values.at(row) as readonly string[]) }
-  const grain = values.numbers && facet.kind === 'histogram' ? grainOf(facet.interval) : undefined
-  const codes = grain ? grainCodes(values.numbers!, grain, terms) : rowCodes(segment.rows, values, terms)
-  return {
-    terms: terms.list,
-    codes,
-    table: Int32Array.from({ length: terms.list.length + 1 }, (_, i) => i - 1),
+  const codes = new Uint32Array(segment.rows)
+  const grain = facet.kind === 'histogram' ? grainOf(facet.interval) : undefined
+  if (values.numbers && grain) fillGrains(codes, { rows, times: values.numbers, grain }, terms)
+  else {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!
+      codes[row] = terms.keyOf(values.at(row) as Scalar | null) + 1
+    }
   }
+  // Codes are keys plus 1.
+  const table = Int32Array.from({ length: terms.list.length + 1 }, (_, code) => code - 1)
+  return { terms: terms.list, codes, table }
 }
 
 const isText = (field: SearchField) =>
@@ -78,13 +84,6 @@ class Terms {
   }
 }
 
-/** Codes are keys plus 1. */
-function rowCodes(rows: number, values: RowValues, terms: Terms): Uint32Array {
-  const codes = new Uint32Array(rows)
-  for (let row = 0; row < rows; row++) codes[row] = terms.keyOf(values.at(row) as Scalar | null) + 1
-  return codes
-}
-
 /** A time within which all times are in the same bucket; undefined without one. */
 const grainOf = (interval: number | CalendarUnit): number | undefined =>
   typeof interval === 'number'
@@ -94,22 +93,25 @@ const grainOf = (interval: number | CalendarUnit): number | undefined =>
       : day
 
 /** The codes of times: one conversion for each grain that occurs. */
-function grainCodes(times: Float64Array, grain: number, terms: Terms): Uint32Array {
-  const codes = new Uint32Array(times.length)
+function fillGrains(
+  codes: Uint32Array,
+  { rows, times, grain }: { rows: ArrayLike<number>; times: Float64Array; grain: number },
+  terms: Terms,
+): void {
   const known = new Map<number, number>()
   let last = Number.NaN
   let code = 0
-  for (let row = 0; row < times.length; row++) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
     const index = Math.floor(times[row]! / grain)
     if (index !== last) {
       last = index
       const found = known.get(index)
-      code = found ?? (Number.isNaN(index) ? 0 : terms.keyOf(index * grain) + 1)
+      code = found ?? (!Number.isFinite(index) ? 0 : terms.keyOf(index * grain) + 1)
       if (found === undefined) known.set(index, code)
     }
     codes[row] = code
   }
-  return codes
 }
 
 /** The bucket of a value; null for none. */

@@ -68,7 +68,7 @@ function converter(field: SearchField): (stored: unknown) => Value {
       // Adding 0 makes -0 positive.
       return (stored) => (Number.isFinite(stored) ? (stored as number) + 0 : null)
     case 'date':
-      return (stored) => (stored === null || Number.isNaN(stored) ? null : Number(stored))
+      return (stored) => (stored === null || !Number.isFinite(Number(stored)) ? null : Number(stored))
     default:
       return (stored) => stored as Scalar | null
   }

@@ -40,7 +40,8 @@ function segmentOf(crashes: readonly Crash[]): Segment {
     const values = crashes.map((crash) => crash[name] ?? null)
     if (values.every((value) => value === null)) return [name, nullColumn(crashes.length)]
     if (name === 'crash_id') return [name, { kind: 'rows', at: (row) => values[row] as string }]
-    if (type === 'timestamp' || type === 'double') {
+    const isPlain = crashes.length % 2 === 0 && values.every((v) => v === null || Number.isSafeInteger(v))
+    if (type === 'timestamp' || type === 'double' || (type === 'int64' && isPlain)) {
       return [
         name,
         { kind: 'numbers', values: Float64Array.from(values, (v) => (v as number) ?? Number.NaN) },
