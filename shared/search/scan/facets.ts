@@ -40,22 +40,75 @@ export function countFacets(
 function countFacet(facet: Facet, grouped: Grouped, source: Source): PartialFacet[] {
   const keys = keysOf(source.segment, facet, grouped.rows)
   const sub = facet.kind === 'cardinality' ? [] : (facet.sub ?? [])
-  const pairs = pairsOf(grouped, keys)
-  const counts = countSlots(pairs, source.weights)
-  const next = { rows: pairs.rows, groups: pairs.slots, groupCount: pairs.list.length }
-  const below = sub.map((one) => countFacet(one, next, source))
+  const isLeaf = sub.length === 0 && 'codes' in keys && isDense(grouped, keys)
+  const counted = isLeaf
+    ? countDense(grouped, keys, source.weights)
+    : countPairs(grouped, keys, source.weights)
+  const { pairs, stride, next } = counted
+  const below = next ? sub.map((one) => countFacet(one, next, source)) : []
   const groups = Array.from({ length: grouped.groupCount }, () => new Map<Term, PartialBucket>())
-  for (const [slot, pair] of pairs.list.entries()) {
-    const key = pair % pairs.stride
-    groups[(pair - key) / pairs.stride]!.set(keys.terms[key]!, {
-      count: counts.counts[slot]!,
-      weighted: counts.weights[slot]!,
-      facets: below.map((results) => results[slot]!),
+  for (let slot = 0; slot < pairs.length; slot++) {
+    const pair = pairs[slot]!
+    const key = pair % stride
+    groups[(pair - key) / stride]!.set(keys.terms[key]!, {
+      count: counted.counts[slot]!,
+      weighted: counted.weights[slot]!,
+      facets: below.length > 0 ? below.map((results) => results[slot]!) : none,
     })
   }
   return groups.map((buckets) =>
     facet.kind === 'cardinality' ? { distinct: new Set(buckets.keys()) } : { buckets },
   )
+}
+
+const none: readonly PartialFacet[] = []
+
+/** The pairs of group and key that occur. */
+interface Counted {
+  /** A pair is group times stride plus key; its index is its slot. */
+  readonly pairs: ArrayLike<number>
+  readonly stride: number
+  /** By slot. */
+  readonly counts: ArrayLike<number>
+  readonly weights: ArrayLike<number>
+  /** Rows grouped by slot. */
+  readonly next?: Grouped
+}
+
+const isDense = ({ groupCount }: Grouped, { terms }: Keys) =>
+  terms.length > 0 && terms.length * groupCount <= maxDense
+
+/** For the last level: no row has to be remembered. */
+function countDense(
+  { rows, groups, groupCount }: Grouped,
+  { terms, codes, table }: Keys & SingleKeys,
+  weights: Weights,
+): Counted {
+  const stride = terms.length
+  const counts = new Uint32Array(stride * groupCount)
+  const sums = new Float64Array(stride * groupCount)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    const key = table[codes[row]!]!
+    if (key < 0) continue
+    const pair = groups[i]! * stride + key
+    counts[pair]!++
+    sums[pair]! += weights.table[weights.codes[row]!]!
+  }
+  const pairs: number[] = []
+  for (let pair = 0; pair < counts.length; pair++) if (counts[pair]! > 0) pairs.push(pair)
+  return {
+    pairs,
+    stride,
+    counts: pairs.map((pair) => counts[pair]!),
+    weights: pairs.map((pair) => sums[pair]!),
+  }
+}
+
+function countPairs(grouped: Grouped, keys: Keys, weights: Weights): Counted {
+  const pairs = pairsOf(grouped, keys)
+  const next = { rows: pairs.rows, groups: pairs.slots, groupCount: pairs.list.length }
+  return { pairs: pairs.list, stride: pairs.stride, ...countSlots(pairs, weights), next }
 }
 
 /** The pairs of group and key that occur, and the pair of each row. */
@@ -69,11 +122,10 @@ interface Pairs {
 }
 
 function pairsOf(grouped: Grouped, keys: Keys): Pairs {
+  const inArray = isDense(grouped, keys)
   // Keys of columns without a dictionary appear while rows are read.
-  const known = keys.terms.length
-  const isDense = known > 0 && known * grouped.groupCount <= maxDense
-  const stride = isDense ? known : maxKeys
-  const slotsOf = isDense ? new DenseSlots(known * grouped.groupCount) : new SparseSlots()
+  const stride = inArray ? keys.terms.length : maxKeys
+  const slotsOf = inArray ? new DenseSlots(stride * grouped.groupCount) : new SparseSlots()
   if ('of' in keys) {
     const entries = expand(grouped, keys.of)
     const slots = Uint32Array.from(entries.keys, (key, i) => slotsOf.of(entries.groups[i]! * stride + key))
