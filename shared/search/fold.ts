@@ -4,7 +4,7 @@ import type { Clause, Test } from './query.ts'
 const ranges: ReadonlySet<string> = new Set(['>', '>=', '<', '<='])
 
 /** True for clauses that must hold in addition to those before them. */
-const isRange = (clause: Clause): boolean => ranges.has(clause.op)
+export const isRange = (clause: Clause): boolean => ranges.has(clause.op)
 
 /**
  * From left to right: a range must hold as well as the test so far, any other clause instead of it. `>a,<b` is a

@@ -1,4 +1,5 @@
 // Values of one filter: prefixes are operators, the rest is converted to the field's type.
+import { isRange } from '../fold.ts'
 import { exactInteger } from '../order.ts'
 import type { SearchField, Validation } from '../fields.ts'
 import type { Clause, Condition, Op, Scalar } from '../query.ts'
@@ -9,6 +10,10 @@ import { argumentError, badValue } from './problems.ts'
 /** Clauses of one filter; each has its own place in SQL. */
 const maxClauses = 1000
 const maxValues = 10_000
+/** Changes between ranges and other conditions, each of which nests the test. */
+const maxChanges = 100
+/** Characters of a value with wildcards. */
+const maxPattern = 2000
 /** Digits of an integer that every engine can hold. */
 const maxDigits = 38
 
@@ -45,6 +50,7 @@ const operators: Readonly<Record<Validation, readonly Exclude<Op, 'any'>[]>> = {
  * @throws ProblemError for values that are not of the field's type
  */
 export function readClauses(field: SearchField, values: readonly string[]): Clause[] {
+  if (values.length > maxValues) throw badValue(field.name)
   const clauses: Clause[] = []
   const plain = { negated: [] as Scalar[], positive: [] as Scalar[] }
   for (const text of values) {
@@ -58,7 +64,8 @@ export function readClauses(field: SearchField, values: readonly string[]): Clau
     { not: false, values: plain.positive },
   ])
   clauses.push(...others, ...betas)
-  if (clauses.length > maxClauses || values.length > maxValues) throw badValue(field.name)
+  const changes = clauses.filter((clause, i) => i > 0 && isRange(clause) !== isRange(clauses[i - 1]!))
+  if (clauses.length > maxClauses || changes.length > maxChanges) throw badValue(field.name)
   return clauses
 }
 
@@ -87,9 +94,11 @@ function readCondition(field: SearchField, text: string): Condition {
     case 'regexp':
       return { op, value: readRegexp(field, rest) }
     case 'equals':
+      return { op, value: rest }
     case 'contains':
     case 'starts':
     case 'ends':
+      if (rest.length > maxPattern && /[*?]/.test(rest)) throw badValue(field.name)
       return { op, value: rest }
     default:
       return { op, value: convert(field, rest) as number | bigint }

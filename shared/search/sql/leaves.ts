@@ -90,30 +90,30 @@ function anySql(
       const pattern = bindings.add(wordsRe2(words))
       return someSql(field, (text) => `regexp_matches(${text}, ${pattern})`)
     }
-    case 'items':
-      return someSql(field, (text) =>
-        inSql(
-          `translate(${text}, ${upperLower})`,
-          values.map((value) => bindings.add(fold(String(value)))),
-        ),
-      )
-    case 'keyword':
-      return someSql(field, (text) =>
-        inSql(
-          text,
-          values.map((value) => bindings.add(String(value))),
-        ),
-      )
+    case 'items': {
+      const items = bindings.add(values.map((value) => fold(String(value))))
+      const folded = `list_transform(${valueSql(field)}, x -> translate(x, ${upperLower}))`
+      return `list_has_any(${folded}, CAST(${items} AS VARCHAR[]))`
+    }
     default:
-      return inSql(
-        valueSql(field),
-        values.map((value) => boundSql(field, value as number, bindings)),
-      )
+      return oneOfSql(field, values, bindings)
   }
 }
 
-const inSql = (value: string, list: readonly string[]) => `${value} IN (${list.join(', ')})`
 const upperLower = `'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'`
+/** More values are one list: DuckDB plans thousands of parameters slowly, but skips files and row groups by a few. */
+const maxParameters = 50
+
+function oneOfSql(field: SearchField, values: readonly Scalar[], bindings: Bindings): string {
+  const value = valueSql(field)
+  const texts = values.map(String)
+  if (hasSeveral(field)) return `list_has_any(${value}, CAST(${bindings.add(texts)} AS VARCHAR[]))`
+  if (values.length <= maxParameters) {
+    return `${value} IN (${values.map((one) => boundSql(field, one, bindings)).join(', ')})`
+  }
+  const type = values.some(isWide) ? 'HUGEINT' : keyType(field)
+  return `${value} IN (SELECT unnest(CAST(${bindings.add(texts)} AS ${type}[])))`
+}
 
 /** A pattern that finds one of the words, which are folded, anywhere in a text. */
 function wordsRe2(words: readonly string[]): string {
@@ -134,6 +134,7 @@ function rangeSql(
 function boundSql(field: SearchField, value: Scalar, bindings: Bindings): string {
   const parameter = bindings.add(String(value))
   if (field.matching === 'date') return `make_timestamptz(CAST(${parameter} AS BIGINT))`
-  const isWide = typeof value === 'bigint' && BigInt.asIntN(64, value) !== value
-  return `CAST(${parameter} AS ${isWide ? 'HUGEINT' : keyType(field)})`
+  return `CAST(${parameter} AS ${isWide(value) ? 'HUGEINT' : keyType(field)})`
 }
+
+const isWide = (value: Scalar) => typeof value === 'bigint' && BigInt.asIntN(64, value) !== value

@@ -140,6 +140,17 @@ describe('bad values', () => {
     (parameters) => expect(problemsOf(parameters)).toEqual([]),
   )
 
+  test.each([
+    ['conditions', 'signature', Array.from({ length: 1001 }, (_, i) => `~x${i}`)],
+    ['values', 'address', Array.from({ length: 10_001 }, (_, i) => `x${i}`)],
+    ['levels', 'uptime', Array.from({ length: 102 }, (_, i) => (i % 2 ? '>1' : '__null__'))],
+    ['wildcards', 'signature', [`~${'a*'.repeat(2000)}`]],
+  ])('too many %s are refused', (_, name, values) => {
+    const parameters = new URLSearchParams(values.map((value) => [name, value]))
+    const messages = problemsOf(String(parameters)).map((problem) => problem.message)
+    expect(messages).toEqual([`Bad value for parameter(s) '${name}'`])
+  })
+
   test('an option lifts the limits of Socorro', () => {
     const parameters = '_results_offset=1000000&_results_number=5000&_facets_size=50000&date=>1999-01-01'
     expect(problemsOf(parameters, openOptions)).toEqual([])

@@ -12,6 +12,10 @@ interface Counted {
 const ofColumn = (column: string, values: readonly (string | number | boolean | null)[]) =>
   crashesOf(values.map((value) => ({ [column]: value })))
 
+/** More values than are bound one by one. */
+const many = (name: string, textOf: (i: number) => string) =>
+  Array.from({ length: 100 }, (_, i) => `${name}=${textOf(i)}`).join('&')
+
 const signatures = ofColumn('signature', [
   'js::break_your_browser',
   'mozilla::js::function',
@@ -137,6 +141,22 @@ export const counted: readonly Counted[] = [
       ['total_page_file=18446744073709551615', 1],
       ['total_page_file=<18446744073709551616', 4],
       ['total_page_file=>-99999999999999999999999999', 4],
+    ],
+  },
+  {
+    crashes: crashesOf([
+      { address: '0x77', uptime: 77, addons: ['77'], topmost_filenames: 'a;X77' },
+      { address: '0x2000', uptime: 2000 },
+      {},
+    ]),
+    totals: [
+      [many('address', (i) => `0x${i}`), 1],
+      [many('address', (i) => `!0x${i}`), 2],
+      [many('uptime', String), 1],
+      [`${many('uptime', String)}&uptime=99999999999999999999`, 1],
+      [many('addons', String), 1],
+      [many('topmost_filenames', (i) => `x${i}`), 1],
+      [many('signature', (i) => `~x${i}`), 0],
     ],
   },
   {
