@@ -1,19 +1,26 @@
-// Fetches JSON documents, once per visit, and provides them to components as state.
+// Fetches JSON documents, once per visit, checks them, and provides them to components as state.
+import * as z from 'zod/mini'
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { PartialCrash } from '../shared/crash.ts'
-import { type DatedSignature, datedSignature } from './model/dated-signature.ts'
 import { type Home, homeWith } from './model/freshness.ts'
 import type { ReportFiles } from '../shared/report-files.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import {
   aggregatesVersion,
-  type HomeAggregate,
+  homeSchema,
   type LocationsAggregate,
+  locationsSchema,
   type SignatureAggregate,
-  type StatusAggregate,
+  signatureSchema,
+  statusSchema,
   type TopCrashersAggregate,
   type TopCrashersDays,
+  topCrashersSchema,
 } from '../shared/aggregates.ts'
+import { check } from '../shared/json/schema.ts'
+
+// The content security policy forbids generated code.
+z.config({ jitless: true })
 
 /** A document: loading, loaded, missing, or failed. */
 export type Loaded<T> =
@@ -28,7 +35,8 @@ const statusPath = `${aggregates}/status.json`
 const topCrashersPath = (slug: string, days: TopCrashersDays) =>
   `${aggregates}/top-crashers/${encodeURIComponent(slug)}/${days}.json`
 const locationsPath = `${aggregates}/locations.json`
-const signaturePath = (id: string) => `${aggregates}/signatures/${id}.json`
+const signaturePath = (id: string, slug?: string) =>
+  `${aggregates}/signatures/${id}${slug === undefined ? '' : `/${encodeURIComponent(slug)}`}.json`
 /** The public view of one processed crash. */
 export const reportPath = (crashId: string) => `/api/report/${encodeURIComponent(crashId)}`
 
@@ -46,20 +54,52 @@ export async function fetchReportFiles(crashId: string, token: string): Promise<
 const cache = new Map<string, Loaded<unknown>>()
 const waiting = new Set<() => void>()
 
-function load(path: string, read: (json: unknown) => unknown): Loaded<unknown> {
+/** A value of a document, or why it is not one. */
+type Read = (json: unknown) => { value: unknown } | { problem: string }
+
+function load(path: string, read: Read): Loaded<unknown> {
   const loading = { state: 'loading' } as const
   cache.set(path, loading)
   void fetchJson(path).then((loaded) => {
-    cache.set(path, loaded.state === 'ready' ? { ...loaded, value: read(loaded.value) } : loaded)
+    cache.set(path, loaded.state === 'ready' ? readSafely(path, loaded.value, read) : loaded)
     for (const render of waiting) render()
   })
   return loading
 }
 
+/** A document that cannot be read fails, so that no page shows a part of it. */
+function readSafely(path: string, json: unknown, read: Read): Loaded<unknown> {
+  try {
+    const result = read(json)
+    if ('value' in result) return { state: 'ready', value: result.value }
+    return { state: 'failed', message: `${path} is not readable: ${result.problem}.` }
+  } catch (error) {
+    return { state: 'failed', message: `${path} is not readable: ${String(error)}.` }
+  }
+}
+
+/** Checks the shape of a document, and with `problemOf` whether it is the one that was requested. */
+const bySchema =
+  <Schema extends z.ZodMiniType>(
+    schema: Schema,
+    problemOf: (value: z.output<Schema>) => string | false = () => false,
+  ): Read =>
+  (json) => {
+    const { data, problems } = check(schema, json)
+    if (problems) return { problem: problems[0] }
+    const problem = problemOf(data)
+    return problem ? { problem } : { value: data }
+  }
+
 async function fetchJson(path: string): Promise<Loaded<unknown>> {
   try {
     const response = await fetch(path, { headers: { accept: 'application/json' } })
-    if (response.status === 404 || isPage(response)) return { state: 'missing' }
+    if (response.status === 404) return { state: 'missing' }
+    if (isPage(response))
+      return {
+        state: 'failed',
+        message: `The server has a page at ${path} instead of data: is this the right bucket?`,
+      }
     if (!response.ok)
       return { state: 'failed', message: `The server responded with status ${response.status} to ${path}.` }
     return checkVersion(path, await response.json())
@@ -82,10 +122,12 @@ function checkVersion(path: string, value: unknown): Loaded<unknown> {
   }
 }
 
-function useDocuments(
-  paths: readonly string[],
-  read = (json: unknown): unknown => json,
-): { all: Loaded<unknown>[]; retry: () => void } {
+interface Request {
+  path: string
+  read: Read
+}
+
+function useDocuments(requests: readonly Request[]): { all: Loaded<unknown>[]; retry: () => void } {
   const [, setCount] = useState(0)
   const render = () => setCount((count) => count + 1)
   useLayoutEffect(() => {
@@ -95,10 +137,10 @@ function useDocuments(
     }
   }, [])
   const retry = () => {
-    for (const path of paths) if (cache.get(path)?.state !== 'ready') cache.delete(path)
+    for (const { path } of requests) if (cache.get(path)?.state !== 'ready') cache.delete(path)
     render()
   }
-  return { all: paths.map((path) => cache.get(path) ?? load(path, read)), retry }
+  return { all: requests.map(({ path, read }) => cache.get(path) ?? load(path, read)), retry }
 }
 
 /** The state of a document, and a function to request it again. */
@@ -107,61 +149,111 @@ export interface Resource<T> {
   retry: () => void
 }
 
+const homeRequest = { path: homePath, read: bySchema(homeSchema) }
+const statusRequest = { path: statusPath, read: bySchema(statusSchema) }
+
 export function useHome(): Resource<Home> {
-  const { all, retry } = useDocuments([homePath, statusPath])
-  const [home, status] = all as [Loaded<HomeAggregate>, Loaded<StatusAggregate>]
+  const { all, retry } = useDocuments([homeRequest, statusRequest])
+  const [home, status] = all as [Loaded<z.infer<typeof homeSchema>>, Loaded<z.infer<typeof statusSchema>>]
   return { loaded: joinHome(home, status), retry }
 }
 
-/** A missing status leaves the time of the home aggregate. */
-function joinHome(home: Loaded<HomeAggregate>, status: Loaded<StatusAggregate>): Loaded<Home> {
+/** Without a readable status, the time of the home aggregate counts. */
+function joinHome(
+  home: Loaded<z.infer<typeof homeSchema>>,
+  status: Loaded<z.infer<typeof statusSchema>>,
+): Loaded<Home> {
   if (home.state !== 'ready') return home
   if (status.state === 'loading') return status
   return { state: 'ready', value: homeWith(home.value, status.state === 'ready' ? status.value : null) }
 }
 
-/** The documents of several products that exist; missing only if none does. Without slugs: loading. */
+/** The lists of several products, and the products whose list is missing or not readable. */
+export interface ProductLists {
+  documents: TopCrashersAggregate[]
+  lacking: string[]
+}
+
+/** Missing only if no list exists; failed only if none is readable. Without products: loading. */
 export function useTopCrashers(
-  slugs: readonly string[],
+  products: readonly { name: string; slug: string }[],
   days: TopCrashersDays,
-): Resource<TopCrashersAggregate[]> {
-  const { all, retry } = useDocuments(slugs.map((slug) => topCrashersPath(slug, days)))
-  return { loaded: join(all as Loaded<TopCrashersAggregate>[]), retry }
+): Resource<ProductLists> {
+  const { all, retry } = useDocuments(
+    products.map(({ name, slug }) => ({
+      path: topCrashersPath(slug, days),
+      read: bySchema(topCrashersSchema, (value) =>
+        value.product !== name || value.days !== days ? 'it is the list of another product or period' : false,
+      ),
+    })),
+  )
+  return { loaded: joinLists(all as Loaded<TopCrashersAggregate>[], products), retry }
 }
 
-function join<T>(all: Loaded<T>[]): Loaded<T[]> {
-  const failed = all.find((one) => one.state === 'failed')
-  if (failed) return failed
+function joinLists(
+  all: Loaded<TopCrashersAggregate>[],
+  products: readonly { name: string }[],
+): Loaded<ProductLists> {
   if (all.length === 0 || all.some((one) => one.state === 'loading')) return { state: 'loading' }
-  const value = all.flatMap((one) => (one.state === 'ready' ? [one.value] : []))
-  return value.length ? { state: 'ready', value } : { state: 'missing' }
+  const documents = all.flatMap((one) => (one.state === 'ready' ? [one.value] : []))
+  const lacking = products.filter((_, i) => all[i]!.state !== 'ready').map(({ name }) => name)
+  if (documents.length > 0) return { state: 'ready', value: { documents, lacking } }
+  return all.find((one) => one.state === 'failed') ?? { state: 'missing' }
 }
 
-/** With a null `id`: loading. */
-export function useSignature(id: string | null): Resource<DatedSignature> {
+const signatureRequest = (id: string, of?: { product: string; slug: string }): Request => ({
+  path: signaturePath(id, of?.slug),
+  read: bySchema(signatureSchema, (value) =>
+    value.id !== id || value.product !== (of?.product ?? null)
+      ? 'it is the document of another signature'
+      : false,
+  ),
+})
+
+/** A signature and the days covered. */
+export interface SignatureOfProduct {
+  home: Home
+  signature: SignatureAggregate
+}
+
+/** Of one product if it has crashes of the signature, else of all. With a null `id`: loading. */
+export function useSignature(id: string | null, product: string | undefined): Resource<SignatureOfProduct> {
   const home = useHome()
-  const { all, retry } = useDocuments(id ? [signaturePath(id)] : [])
-  const [signature] = all as [Loaded<SignatureAggregate>?]
+  const whole = useDocuments(id ? [signatureRequest(id)] : [])
+  const [signature] = whole.all as [Loaded<SignatureAggregate>?]
+  const products = signature?.state === 'ready' ? signature.value.products : []
+  const of = products.length > 1 ? products.find((one) => one.product === product) : undefined
+  const part = useDocuments(id && of ? [signatureRequest(id, of)] : [])
+  const shown = of ? (part.all[0] as Loaded<SignatureAggregate>) : signature
   return {
-    loaded: signature ? dated(signature, home.loaded) : { state: 'loading' },
+    loaded: joinSignature(shown ?? { state: 'loading' }, home.loaded),
     retry: () => {
-      home.retry()
-      retry()
+      for (const { retry } of [home, whole, part]) retry()
     },
   }
 }
 
-function dated(signature: Loaded<SignatureAggregate>, home: Loaded<Home>): Loaded<DatedSignature> {
+function joinSignature(
+  signature: Loaded<SignatureAggregate>,
+  home: Loaded<Home>,
+): Loaded<SignatureOfProduct> {
   if (signature.state !== 'ready') return signature
-  return home.state === 'ready' ? { ...home, value: datedSignature(signature.value, home.value) } : home
+  if (home.state !== 'ready') return home
+  return { state: 'ready', value: { home: home.value, signature: signature.value } }
 }
 
 export function useLocations(): Loaded<LocationsAggregate> {
-  return useDocuments([locationsPath]).all[0] as Loaded<LocationsAggregate>
+  const request = { path: locationsPath, read: bySchema(locationsSchema) }
+  return useDocuments([request]).all[0] as Loaded<LocationsAggregate>
 }
 
+const readCrash: Read = (json) =>
+  typeof json === 'object' && json !== null && !Array.isArray(json)
+    ? { value: readProcessedCrash(json) }
+    : { problem: 'it must be an object' }
+
 export function useReport(crashId: string): Resource<PartialCrash> {
-  const { all, retry } = useDocuments([reportPath(crashId)], readProcessedCrash)
+  const { all, retry } = useDocuments([{ path: reportPath(crashId), read: readCrash }])
   return { loaded: all[0] as Loaded<PartialCrash>, retry }
 }
 

@@ -30,19 +30,27 @@ export function parseRoute(path: string): Route {
   return report && isCrashId(report[1]!) ? { page: 'report', crashId: report[1]! } : { page: 'not-found' }
 }
 
+/** Parameters by name; a list is repeated, undefined is omitted. */
+export type Parameters = Record<string, string | readonly string[] | undefined>
+
 /** A path with the parameters that have a value. */
-function withQuery(path: string, parameters: Record<string, string | undefined>): string {
+function withQuery(path: string, parameters: Parameters): string {
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(parameters)) if (value) query.append(name, value)
+  for (const [name, values] of Object.entries(parameters))
+    for (const value of [values ?? []].flat()) if (value) query.append(name, value)
   const text = query.toString()
   return text ? `${path}?${text}` : path
 }
 
 export const homeHref = (product?: string) => withQuery('/', { product })
-export const topCrashersHref = (filters: Record<string, string | undefined> = {}) =>
-  withQuery('/topcrashers/', filters)
-export const signatureHref = (signature: string, product?: string) =>
-  withQuery('/signature/', { signature, product })
+export const topCrashersHref = (filters: Parameters = {}) => withQuery('/topcrashers/', filters)
+/** Undefined: all. */
+export interface SignatureFilters {
+  product?: string | undefined
+  version?: string | undefined
+}
+export const signatureHref = (signature: string, { product, version }: SignatureFilters = {}) =>
+  withQuery('/signature/', { signature, product, version })
 export const symbolicateHref = '/symbolicate/'
 export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
 

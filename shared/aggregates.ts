@@ -1,23 +1,29 @@
-// The JSON documents under aggregates/v3/: written by `mayday aggregate`, read by the dashboard.
-import type { IsoDate, IsoTime } from './units.ts'
+// The JSON documents under aggregates/v3/: written by `mayday aggregate`, read and checked by the dashboard.
+import * as z from 'zod/mini'
 
-/** Incremented when a type below changes incompatibly; the dashboard rejects other versions. */
+/** Incremented when a schema below changes incompatibly; the dashboard rejects other versions. */
 export const aggregatesVersion = 3
 export type AggregatesVersion = typeof aggregatesVersion
 
 /** Days on the home page and on signature pages. */
 export const daysCovered = 28
-/** Number of the newest reports that a signature page lists. */
+/** Number of the newest reports that a signature page lists; and of each leading version, where they are fewer. */
 export const reportsListed = 100
+export const reportsOfVersion = 20
+/** Versions by which the facets of a signature can be filtered. */
+export const leadingVersions = 12
+
+const version = z.literal(aggregatesVersion)
+/** `IsoTime` and `IsoDate`. */
+const time = z.string()
+const date = z.string()
 
 /**
  * `count` is the number of stored reports (the sample), `weighted` the sum of their weights: an estimate of the
  * submitted reports.
  */
-export interface Tally {
-  count: number
-  weighted: number
-}
+const tally = z.object({ count: z.number(), weighted: z.number() })
+export type Tally = z.infer<typeof tally>
 
 /** Largest first, by the measure that pages show and lists are chosen by. */
 export const byEstimate = (a: Pick<Tally, 'weighted'>, b: Pick<Tally, 'weighted'>): number =>
@@ -25,237 +31,279 @@ export const byEstimate = (a: Pick<Tally, 'weighted'>, b: Pick<Tally, 'weighted'
 
 /** The tally of one day. */
 export interface DayTally extends Tally {
-  date: IsoDate
+  date: string
 }
 
 /** Refused reports by the rule of the throttle or `malformed_<reason>`, most frequent first. */
-export type RefusedByRule = { rule: string; count: number }[]
+const refusedByRule = z.array(z.object({ rule: z.string(), count: z.number() }))
+export type RefusedByRule = z.infer<typeof refusedByRule>
 
 /** aggregates/v3/status.json: how fresh the other documents are. Written after them, also when none of them changed. */
-export interface StatusAggregate {
-  version: AggregatesVersion
-  generated_at: IsoTime
+export const statusSchema = z.object({
+  version,
+  generated_at: time,
   /** The data are late at this age, in seconds; null when it is not known how often they are written. */
-  stale_after: number | null
-}
-
-/** aggregates/v3/home.json */
-export interface HomeAggregate {
-  version: AggregatesVersion
-  generated_at: IsoTime
-  /** Newest `submitted_at` of all crashes; null when there are none. */
-  newest_crash: IsoTime | null
-  /** The days covered, oldest first, at most 28. */
-  dates: IsoDate[]
-  products: ProductAggregate[]
-  /** Refused reports of these days, all products; the ten products with the most. Absent: not counted. */
-  refused?: { by_rule: RefusedByRule; by_product: { product: string; count: number }[] }
-}
-
-export interface ProductAggregate {
-  name: string
-  /** Safe in a URL path and a file name; unique. */
-  slug: string
-  description: string
-  total: Tally
-  /** Newest first, by version order. `featured` versions are listed before others. */
-  versions: { version: string; channels: string[]; total: Tally; featured?: boolean }[]
-  /** In the order of the product file, then by estimate. */
-  channels: { channel: string; total: Tally }[]
-  /** Links to report a bug. */
-  bug_links?: BugLink[]
-  /** Links from frames to their source; the first whose prefix matches applies. */
-  source_links?: SourceLink[]
-  /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by estimate, largest first. */
-  platforms: { platform: string; days: Tally[] }[]
-  top_signatures: LeadingSignature[]
-  signature_count: number
-  /** Refused reports of this product in these days. Absent: not counted. */
-  refused?: RefusedByRule
-  /** Imported use of this product. Absent: none. */
-  usage?: ProductUsage
-}
-
-/** One of the ten signatures of a product with the most crashes. */
-export interface LeadingSignature {
-  signature: string
-  id: string
-  total: Tally
-  first_seen: IsoDate
-  installs: number
-  /** Estimates, one per entry of `dates`. */
-  days: number[]
-}
+  stale_after: z.nullable(z.number()),
+})
+export type StatusAggregate = z.infer<typeof statusSchema>
 
 /** What use is measured in: the denominator of crash rates. */
-export type UsageMeasure = 'users' | 'sessions' | 'hours'
-
-export interface ProductUsage {
-  /** The first of these that was imported. */
-  measure: UsageMeasure
-  /** One per entry of `dates`; null: no use was imported. */
-  days: (DayOfUse | null)[]
-}
+const usageMeasure = z.enum(['users', 'sessions', 'hours'])
+export type UsageMeasure = z.infer<typeof usageMeasure>
 
 /** The crashes of the programs whose use is known, which may be fewer than all crashes of the product. */
-export interface DayOfUse extends Tally {
+const dayOfUse = z.object({
+  ...tally.shape,
   /** In `measure`. */
-  amount: number
+  amount: z.number(),
   /** Of the estimate `weighted`. */
-  variance: number
-}
+  variance: z.number(),
+})
+export type DayOfUse = z.infer<typeof dayOfUse>
+
+const productUsage = z.object({
+  /** The first of these that was imported. */
+  measure: usageMeasure,
+  /** One per entry of `dates`; null: no use was imported. */
+  days: z.array(z.nullable(dayOfUse)),
+})
+export type ProductUsage = z.infer<typeof productUsage>
 
 /**
  * A form for a new bug. The placeholders `{signature}`, `{product}`, `{version}`, `{platform}`, `{reason}` and
  * `{crash_id}` in `url` are replaced with percent-encoded values.
  */
-export interface BugLink {
-  title: string
-  url: string
-}
+const bugLink = z.object({ title: z.string(), url: z.string() })
+export type BugLink = z.infer<typeof bugLink>
 
 /**
  * A link from frames whose file begins with `prefix`. The placeholders `{repo}`, `{path}`, `{revision}`, `{line}` and
  * `{version}` in `url` are replaced with percent-encoded values, which keep their slashes.
  */
-export interface SourceLink {
-  prefix: string
-  url: string
-}
+const sourceLink = z.object({ prefix: z.string(), url: z.string() })
+export type SourceLink = z.infer<typeof sourceLink>
+
+/** One of the ten signatures of a product with the most crashes. */
+const leadingSignature = z.object({
+  signature: z.string(),
+  id: z.string(),
+  total: tally,
+  first_seen: date,
+  installs: z.number(),
+  /** Estimates, one per entry of `dates`. */
+  days: z.array(z.number()),
+})
+export type LeadingSignature = z.infer<typeof leadingSignature>
+
+const product = z.object({
+  name: z.string(),
+  /** Safe in a URL path and a file name; unique. */
+  slug: z.string(),
+  description: z.string(),
+  total: tally,
+  /** Newest first, by version order. `featured` versions are listed before others. */
+  versions: z.array(
+    z.object({
+      version: z.string(),
+      channels: z.array(z.string()),
+      total: tally,
+      featured: z.exactOptional(z.boolean()),
+    }),
+  ),
+  /** In the order of the product file, then by estimate. */
+  channels: z.array(z.object({ channel: z.string(), total: tally })),
+  /** Links to report a bug. */
+  bug_links: z.exactOptional(z.array(bugLink)),
+  /** Links from frames to their source; the first whose prefix matches applies. */
+  source_links: z.exactOptional(z.array(sourceLink)),
+  /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by estimate, largest first. */
+  platforms: z.array(z.object({ platform: z.string(), days: z.array(tally) })),
+  top_signatures: z.array(leadingSignature),
+  signature_count: z.number(),
+  /** Refused reports of this product in these days. Absent: not counted. */
+  refused: z.exactOptional(refusedByRule),
+  /** Imported use of this product. Absent: none. */
+  usage: z.exactOptional(productUsage),
+})
+export type ProductAggregate = z.infer<typeof product>
+
+/** aggregates/v3/home.json */
+export const homeSchema = z.object({
+  version,
+  generated_at: time,
+  /** Newest `submitted_at` of all crashes; null when there are none. */
+  newest_crash: z.nullable(time),
+  /** The days covered, oldest first, at most 28. */
+  dates: z.array(date),
+  products: z.array(product),
+  /** Refused reports of these days, all products; the ten products with the most. Absent: not counted. */
+  refused: z.exactOptional(
+    z.object({
+      by_rule: refusedByRule,
+      by_product: z.array(z.object({ product: z.string(), count: z.number() })),
+    }),
+  ),
+})
+export type HomeAggregate = z.infer<typeof homeSchema>
 
 /** The periods, in days, for which Top Crashers is precomputed. */
-export type TopCrashersDays = 1 | 3 | 7 | 14 | 28
+export const topCrashersPeriods = [1, 3, 7, 14, 28] as const
+const topCrashersDays = z.literal(topCrashersPeriods)
+export type TopCrashersDays = z.infer<typeof topCrashersDays>
+
+/** A bug of a tracker that names a signature. */
+const knownBug = z.object({
+  /** As the tracker shows it, such as `1234567` or `APP-12`. */
+  id: z.string(),
+  /** Its page, http or https; null when unknown. */
+  url: z.nullable(z.string()),
+  /** Status and resolution in the words of the tracker; null when unknown. */
+  status: z.nullable(z.string()),
+  /** Null when unknown. */
+  open: z.nullable(z.boolean()),
+  summary: z.nullable(z.string()),
+})
+export type KnownBug = z.infer<typeof knownBug>
+
+/** Indexes into the lists of the document, then the tally. */
+const cell = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+/** [version, channel, platform, process type, count, weighted] */
+export type Cell = z.infer<typeof cell>
+const cells = z.array(cell)
+
+const topCrasher = z.object({
+  signature: z.string(),
+  id: z.string(),
+  current: cells,
+  previous: cells,
+  /** Distinct install times in the period over all versions and platforms. */
+  installs: z.number(),
+  /** Estimates, like `weighted`. */
+  hangs: z.number(),
+  startup: z.number(),
+  garbage_collecting: z.number(),
+  first_seen: date,
+  /** Lowest build ID; null when no report had one. */
+  first_build: z.nullable(z.string()),
+  /** Open ones first, then the newest, at most 5. Absent: none. */
+  bugs: z.exactOptional(z.array(z.pick(knownBug, { id: true, url: true, open: true }))),
+})
+export type TopCrasher = z.infer<typeof topCrasher>
 
 /**
  * aggregates/v3/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
- * Signatures are the union of the top ones of each version, channel, platform and process type, so the list is exact
- * for any one of these filters; `all` counts every crash of the product, so percentages are exact for any filter.
+ * Signatures are the union of the top ones of each version, channel, platform and process type, so the list is
+ * exact for any one of these filters; `all` counts every crash of the product, so percentages are exact for any filter.
  */
-export interface TopCrashersAggregate {
-  version: AggregatesVersion
-  generated_at: IsoTime
-  product: string
-  days: TopCrashersDays
+export const topCrashersSchema = z.object({
+  version,
+  generated_at: time,
+  product: z.string(),
+  days: topCrashersDays,
   /** First and last date of the period, both inclusive. */
-  from: IsoDate
-  to: IsoDate
+  from: date,
+  to: date,
   /**
    * The period ends at this time, of the newest crash of all products: the last day may not be over. The previous
    * period begins and ends exactly `days` days earlier, so both are equally long.
    */
-  until: IsoTime
-  /** Values that `Cell` refers to. */
-  versions: string[]
-  channels: string[]
-  platforms: string[]
-  process_types: string[]
-  all: { current: Cell[]; previous: Cell[] }
+  until: time,
+  /** Values that cells refer to. */
+  versions: z.array(z.string()),
+  channels: z.array(z.string()),
+  platforms: z.array(z.string()),
+  process_types: z.array(z.string()),
+  all: z.object({ current: cells, previous: cells }),
   /** The estimated crashes at start-up of the period, of all signatures. */
-  startup: number
-  signatures: TopCrasher[]
-}
+  startup: z.number(),
+  signatures: z.array(topCrasher),
+})
+export type TopCrashersAggregate = z.infer<typeof topCrashersSchema>
 
-/** [version, channel, platform, process type: indexes into the lists above; count; weighted] */
-export type Cell = [
-  version: number,
-  channel: number,
-  platform: number,
-  processType: number,
-  count: number,
-  weighted: number,
-]
+/** One day with crashes. */
+const trendDay = z.tuple([date, z.number(), z.number()])
+/** Date, count, weighted. */
+export type TrendDay = z.infer<typeof trendDay>
 
-export interface TopCrasher {
-  signature: string
-  id: string
-  current: Cell[]
-  previous: Cell[]
-  /** Distinct install times in the period over all versions and platforms. */
-  installs: number
-  /** Estimates, like `weighted`. */
-  hangs: number
-  startup: number
-  garbage_collecting: number
-  first_seen: IsoDate
-  /** Lowest build ID; null when no report had one. */
-  first_build: string | null
-  /** Open ones first, then the newest, at most 5. Absent: none. */
-  bugs?: Pick<KnownBug, 'id' | 'url' | 'open'>[]
-}
+const facet = z.object({
+  /** A column of the table `crashes`. */
+  column: z.string(),
+  title: z.string(),
+  values: z.array(
+    z.object({
+      value: z.string(),
+      total: tally,
+      /** Flat: [index in `versions`, count, weighted] of each version with crashes. Absent with a single version. */
+      by_version: z.exactOptional(z.array(z.number())),
+    }),
+  ),
+})
+export type Facet = z.infer<typeof facet>
 
-/** A bug of a tracker that names a signature. */
-export interface KnownBug {
-  /** As the tracker shows it, such as `1234567` or `APP-12`. */
-  id: string
-  /** Its page, http or https; null when unknown. */
-  url: string | null
-  /** Status and resolution in the words of the tracker; null when unknown. */
-  status: string | null
-  /** Null when unknown. */
-  open: boolean | null
-  summary: string | null
-}
+const text = z.nullable(z.string())
+const reportRow = z.object({
+  crash_id: z.string(),
+  submitted_at: time,
+  product: z.string(),
+  version: text,
+  release_channel: text,
+  build_id: text,
+  platform: text,
+  platform_pretty_version: text,
+  cpu_arch: text,
+  process_type: text,
+  reason: text,
+  address: text,
+  uptime: z.nullable(z.number()),
+  install_time: z.nullable(z.number()),
+  duplicate_of: text,
+})
+export type ReportRow = z.infer<typeof reportRow>
 
 /**
- * aggregates/v3/signatures/<id>.json: one signature over the days of the home aggregate, all products. It changes only
- * when crashes of the signature come, leave these days, or change: nothing in it refers to the newest day.
+ * aggregates/v3/signatures/<id>.json: one signature over the days of the home aggregate, all products; for each product
+ * of a signature that has several, also aggregates/v3/signatures/<id>/<product slug>.json. It changes only when crashes
+ * of the signature come, leave these days, or change: nothing in it refers to the newest day.
  */
-export interface SignatureAggregate {
-  version: AggregatesVersion
-  generated_at: IsoTime
-  signature: string
+export const signatureSchema = z.object({
+  version,
+  generated_at: time,
+  signature: z.string(),
   /** First 16 hex digits of the SHA-256 of the signature in UTF-8. */
-  id: string
-  total: Tally
+  id: z.string(),
+  /** The product that everything but `products` is about; null: all of them. */
+  product: z.nullable(z.string()),
+  /** All products with crashes of the signature, those with the most crashes first. */
+  products: z.array(z.object({ product: z.string(), slug: z.string(), total: tally })),
+  total: tally,
   /** Over all time. */
-  first_seen: IsoDate
-  last_seen: IsoDate
-  first_build: string | null
-  installs: number
+  first_seen: date,
+  last_seen: date,
+  first_build: z.nullable(z.string()),
+  installs: z.number(),
   /** Days with crashes only, oldest first. */
-  trend: { product: string; version: string; days: DayTally[] }[]
+  trend: z.array(z.object({ product: z.string(), version: z.string(), days: z.array(trendDay) })),
+  /** The versions with the most crashes, at most 12: facets and reports can be filtered by them. */
+  versions: z.array(z.string()),
   /** Each facet's values, largest first, at most 50. */
-  facets: Facet[]
-  /** Newest first, at most 100. */
-  reports: ReportRow[]
+  facets: z.array(facet),
+  /** Newest first: 100 of all, and 20 of each of `versions`. */
+  reports: z.array(reportRow),
   /** The proto signature with the most crashes. */
-  proto_signature: string | null
+  proto_signature: z.nullable(z.string()),
   /** Open ones first, then the newest, at most 50. Absent: none. */
-  bugs?: KnownBug[]
-}
+  bugs: z.exactOptional(z.array(knownBug)),
+})
+export type SignatureAggregate = z.infer<typeof signatureSchema>
 
 /**
  * Signatures of modules without symbols end with their location. When symbols arrive, crashes move to other signatures:
  * this document names the new one of each location.
  */
-export interface LocationsAggregate {
-  version: AggregatesVersion
-  generated_at: IsoTime
+export const locationsSchema = z.object({
+  version,
+  generated_at: time,
   /** By the first 8 digits of the stack key, those with the most crashes first, at most 5,000. */
-  locations: { location: string; signature: string }[]
-}
-
-export interface Facet {
-  /** A column of the table `crashes`. */
-  column: string
-  title: string
-  values: { value: string; total: Tally }[]
-}
-
-export interface ReportRow {
-  crash_id: string
-  submitted_at: IsoTime
-  product: string
-  version: string | null
-  release_channel: string | null
-  build_id: string | null
-  platform: string | null
-  platform_pretty_version: string | null
-  cpu_arch: string | null
-  process_type: string | null
-  reason: string | null
-  address: string | null
-  uptime: number | null
-  install_time: number | null
-  duplicate_of: string | null
-}
+  locations: z.array(z.object({ location: z.string(), signature: z.string() })),
+})
+export type LocationsAggregate = z.infer<typeof locationsSchema>

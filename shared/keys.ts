@@ -155,7 +155,9 @@ export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
 export const locationsKey = `${aggregatesPrefix}locations.json`
-export const signatureKey = (signatureId: string) => `${aggregatesPrefix}signatures/${signatureId}.json`
+/** @param productSlug of one product; none: of all */
+export const signatureKey = (signatureId: string, productSlug?: string) =>
+  `${aggregatesPrefix}signatures/${signatureId}${productSlug === undefined ? '' : `/${productSlug}`}.json`
 
 /** Bucket `symbols`: prefix of the records of stored symbols, in the order of time (`shared/symbols/arrivals.ts`). */
 export const arrivalsPrefix = 'arrivals/'

@@ -4,7 +4,7 @@ import {
   aggregatesVersion,
   daysCovered,
   type StatusAggregate,
-  type TopCrashersDays,
+  topCrashersPeriods,
 } from '../../shared/aggregates.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
 import { addDays, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
@@ -61,8 +61,6 @@ export interface AggregateReport {
   unchanged: number
   removed: number
 }
-
-const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
 /** The report of `mayday aggregate`. */
 export interface WriteReport extends AggregateReport {
@@ -253,20 +251,24 @@ async function* buildNone(run: AggregateRun): AsyncGenerator<AggregateDocument> 
 
 async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<AggregateDocument> {
   await executeSql(run, 'history')
+  await executeSql(run, 'product-history')
   run.bugs = await readKnownBugs(run)
   yield { key: homeKey, document: await buildHome(run) }
   const listed = new Set<string>()
   for (const product of run.products) {
-    for (const days of periods) {
+    for (const days of topCrashersPeriods) {
       const document = await buildTopCrashers(run, product, days)
       for (const { signature } of document.signatures) listed.add(signature)
       yield { key: topCrashersKey(product.slug, days), document }
     }
   }
   for await (const document of buildSignatures(run, { most, listed }))
-    yield { key: signatureKey(document.id), document }
+    yield { key: signatureKey(document.id, slugOf(run, document.product)), document }
   yield { key: locationsKey, document: await buildLocations(run) }
 }
+
+const slugOf = (run: AggregateRun, product: string | null) =>
+  run.products.find(({ name }) => name === product)?.slug
 
 /** Creates the tables `shown_names` and `recent` and returns its products, those with the most crashes first. */
 async function readSeenProducts(

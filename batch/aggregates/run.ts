@@ -46,10 +46,6 @@ export const tallyOf = (row: { count: number; weighted: number }): Tally => ({
 
 export const roundWeight = (weight: number) => Math.round(weight * 100) / 100
 
-/** The tallies of days with crashes, oldest first. */
-export const tallyDays = (rows: readonly DayTally[]): DayTally[] =>
-  rows.map((row) => ({ date: row.date, ...tallyOf(row) })).sort((a, b) => (a.date < b.date ? -1 : 1))
-
 /** One tally per day covered, zero where there is no row. */
 export function daysOf(run: AggregateRun, rows: readonly DayTally[]): Tally[] {
   const byDate = new Map(rows.map((row) => [row.date, row]))

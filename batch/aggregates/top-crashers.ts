@@ -56,7 +56,8 @@ export async function buildTopCrashers(
   const facts = await queryRows<FactRow>(run, 'top-facts', { product: product.name, from, to })
   const histories = await rowsOf<HistoryRow>(
     run.database.connection,
-    'SELECT * FROM history SEMI JOIN top USING (signature)',
+    'SELECT * FROM product_history SEMI JOIN top USING (signature) WHERE product = $product',
+    { product: product.name },
   )
   const lists = listsOf([...currentCells, ...previousCells], product)
   const at = {

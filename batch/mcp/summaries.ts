@@ -51,7 +51,7 @@ export function signatureSummary(document: SignatureAggregate) {
 
 function byDay({ trend }: SignatureAggregate) {
   const sums = new Map<string, number>()
-  for (const { date, weighted } of trend.flatMap(({ days }) => days))
+  for (const [date, , weighted] of trend.flatMap(({ days }) => days))
     sums.set(date, (sums.get(date) ?? 0) + weighted)
   return Object.fromEntries(
     [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([date, n]) => [date, Math.round(n)]),

@@ -3,7 +3,8 @@ import type { Cell, Tally, TopCrashersAggregate } from '../../shared/aggregates.
 
 /** Required values of a cell; undefined: any. */
 export interface CubeFilter {
-  version?: string | undefined
+  /** One of several; `102.0b` also means its betas. */
+  versions?: readonly string[] | undefined
   channel?: string | undefined
   platform?: string | undefined
   processType?: string | undefined
@@ -13,15 +14,40 @@ type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 
 
 /** Tests cells; a value that the aggregate does not have matches none. */
 export function cellMatcher(lists: Lists, filter: CubeFilter): (cell: Cell) => boolean {
-  const wanted: [at: number, index: number][] = []
-  const want = (at: number, values: readonly string[], value: string | undefined) => {
-    if (value !== undefined) wanted.push([at, values.indexOf(value)])
+  const wanted: [at: number, indexes: ReadonlySet<number>][] = []
+  const want = (
+    at: number,
+    values: readonly string[],
+    isWanted: ((value: string) => boolean) | undefined,
+  ) => {
+    if (isWanted) wanted.push([at, new Set(values.flatMap((value, index) => (isWanted(value) ? index : [])))])
   }
-  want(0, lists.versions, filter.version)
-  want(1, lists.channels, filter.channel)
-  want(2, lists.platforms, filter.platform)
-  want(3, lists.process_types, filter.processType)
-  return (cell) => wanted.every(([at, index]) => cell[at] === index)
+  want(0, lists.versions, filter.versions && versionMatcher(lists.versions, filter.versions))
+  want(1, lists.channels, equal(filter.channel))
+  want(
+    2,
+    lists.platforms,
+    filter.platform === undefined ? undefined : equal(platformIn(lists.platforms, filter.platform)),
+  )
+  want(3, lists.process_types, equal(filter.processType))
+  return (cell) => wanted.every(([at, indexes]) => indexes.has(cell[at]!))
+}
+
+const equal = (wanted: string | undefined) =>
+  wanted === undefined ? undefined : (value: string) => value === wanted
+
+/** A version that ends in `b` and does not exist means the betas of that version, as in Socorro. */
+function versionMatcher(known: readonly string[], wanted: readonly string[]): (version: string) => boolean {
+  const betas = wanted.filter((version) => version.endsWith('b') && !known.includes(version))
+  return (version) => wanted.includes(version) || betas.some((beta) => version.startsWith(beta))
+}
+
+/** The platform of a name, or the only one that the name begins: `Windows` means `Windows NT`. */
+function platformIn(known: readonly string[], wanted: string): string {
+  if (known.includes(wanted)) return wanted
+  const start = wanted.toLowerCase()
+  const found = known.filter((platform) => start !== '' && platform.toLowerCase().startsWith(start))
+  return found.length === 1 ? found[0]! : wanted
 }
 
 /** The sum of the matching cells. */

@@ -1,5 +1,6 @@
 // The filters of Top Crashers and their form in the URL.
 import type { TopCrashersDays } from '../../shared/aggregates.ts'
+import type { Parameters } from '../route.ts'
 import type { CubeFilter } from './cube.ts'
 
 export const periods = [1, 3, 7, 14, 28] as const satisfies readonly TopCrashersDays[]
@@ -22,23 +23,42 @@ const toUrl = (value: string | undefined) => (value === '' ? nullValue : value)
 /** Parses filters; periods that are not precomputed become the default, 7 days. */
 export function parseFilters(query: URLSearchParams): Filters {
   const days = Number(query.get('days'))
+  const processType = query.get('process_type')
   return {
     product: query.get('product') || undefined,
-    version: fromUrl(query.get('version')),
-    channel: fromUrl(query.get('channel')),
+    versions: versionsFrom(query.getAll('version')),
+    channel: fromUrl(query.get('channel') ?? query.get('release_channel')),
     platform: fromUrl(query.get('platform')),
-    processType: fromUrl(query.get('process_type')),
+    processType: processType === 'any' ? undefined : fromUrl(processType),
     days: periods.find((period) => period === days) ?? defaultDays,
     text: query.get('q')?.trim() || undefined,
     sort: query.get('sort') || undefined,
   }
 }
 
+/** The parameters that `parseFilters` reads. */
+export const filterNames = [
+  'product',
+  'version',
+  'channel',
+  'release_channel',
+  'platform',
+  'process_type',
+  'days',
+  'q',
+  'sort',
+]
+
+function versionsFrom(values: readonly string[]): readonly string[] | undefined {
+  const versions = [...new Set(values.flatMap((value) => fromUrl(value) ?? []))].slice(0, 50)
+  return versions.length > 0 ? versions : undefined
+}
+
 /** The parameters of a link to the filtered list; defaults are omitted. */
-export function filterParameters(filters: Filters): Record<string, string | undefined> {
+export function filterParameters(filters: Filters): Parameters {
   return {
     product: filters.product,
-    version: toUrl(filters.version),
+    version: filters.versions?.map((version) => toUrl(version) ?? ''),
     channel: toUrl(filters.channel),
     platform: toUrl(filters.platform),
     process_type: toUrl(filters.processType),
@@ -49,5 +69,5 @@ export function filterParameters(filters: Filters): Record<string, string | unde
 }
 
 /** How many filters restrict the cube. */
-export const countFilters = ({ version, channel, platform, processType }: Filters) =>
-  [version, channel, platform, processType].filter((value) => value !== undefined).length
+export const countFilters = ({ versions, channel, platform, processType }: Filters) =>
+  [versions, channel, platform, processType].filter((value) => value !== undefined).length

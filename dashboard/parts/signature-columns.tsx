@@ -11,9 +11,10 @@ interface SignatureRow {
   total: Tally
 }
 
-/** `marks`: what follows the signature in its cell. */
+/** `marks`: what follows the signature in its cell; `version`: that its page is of. */
 export const signatureColumn = <Row extends SignatureRow>(
   marks?: (row: Row) => ComponentChildren,
+  version?: string,
 ): Column<Row> => ({
   key: 'signature',
   title: 'Signature',
@@ -22,8 +23,8 @@ export const signatureColumn = <Row extends SignatureRow>(
   value: (row) => row.signature,
   cell: (row) => (
     <>
-      <a class="code" href={signatureHref(row.signature, row.product)}>
-        {row.signature}
+      <a class="code" href={signatureHref(row.signature, { product: row.product, version })}>
+        <bdi>{row.signature}</bdi>
       </a>
       {marks?.(row)}
     </>

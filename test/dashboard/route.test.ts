@@ -68,7 +68,7 @@ describe('hrefs', () => {
   test('carry any signature through the URL unchanged and never leave the site', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (signature, product) => {
-        const url = new URL(signatureHref(signature, product), 'https://mayday.example')
+        const url = new URL(signatureHref(signature, { product }), 'https://mayday.example')
         expect(url.origin).toBe('https://mayday.example')
         expect(url.pathname).toBe('/signature/')
         expect(url.searchParams.get('signature') ?? '').toBe(signature.toWellFormed())

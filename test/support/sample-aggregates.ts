@@ -14,6 +14,7 @@ import {
   type TopCrasher,
   type TopCrashersAggregate,
   type TopCrashersDays,
+  type TrendDay,
 } from '../../shared/aggregates.ts'
 import { homeKey, signatureKey, statusKey, topCrashersKey } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
@@ -104,8 +105,15 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
     for (const days of periods)
       documents.set(topCrashersKey(product.slug, days), topCrashersOf(crashes, product, days, now, today))
   for (const [signature, list] of groupBy(crashes, (crash) => crash.signature)) {
-    const document = signatureOf(signature, list, now, today)
-    if (document.total.count > 0) documents.set(signatureKey(document.id), document)
+    const products = countsBy(
+      list.filter(({ day }) => day < shownDays),
+      (crash) => crash.product.name,
+    ).map(({ value, total, list: own }) => ({ product: value, slug: own[0]!.product.slug, total }))
+    for (const of of [null, ...(products.length > 1 ? products : [])]) {
+      const own = list.filter((crash) => of === null || crash.product.name === of.product)
+      const document = { ...signatureOf(signature, own, now, today), product: of?.product ?? null, products }
+      if (document.total.count > 0) documents.set(signatureKey(document.id, of?.slug), document)
+    }
   }
   return documents
 }
@@ -134,7 +142,9 @@ const daysOf = (crashes: readonly SampleCrash[]) =>
 
 const daysWithCrashes = (crashes: readonly SampleCrash[], today: string) =>
   daysOf(crashes).flatMap((tally, index) =>
-    tally.count > 0 ? [{ date: dateOf(today, shownDays - 1 - index), ...tally }] : [],
+    tally.count > 0
+      ? [[dateOf(today, shownDays - 1 - index), tally.count, tally.weighted] satisfies TrendDay]
+      : [],
   )
 
 function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
@@ -295,12 +305,24 @@ const firstsOf = (crashes: SampleCrash[], today: string) => ({
   first_build: `${dateOf(today, 60).replaceAll('-', '')}093000`,
 })
 
-function signatureOf(signature: string, all: SampleCrash[], now: string, today: string): SignatureAggregate {
+type SampleSignature = Omit<SignatureAggregate, 'product' | 'products'>
+
+function signatureOf(signature: string, all: SampleCrash[], now: string, today: string): SampleSignature {
   const crashes = all.filter(({ day }) => day < shownDays)
+  const versions = countsBy(crashes, ({ version }) => version).map(({ value }) => value)
   const facet = (column: string, title: string, key: (crash: SampleCrash) => string) => ({
     column,
     title,
-    values: countsBy(crashes, key).map(({ value, total }) => ({ value, total })),
+    values: countsBy(crashes, key).map(({ value, total, list }) => ({
+      value,
+      total,
+      ...(versions.length > 1 && {
+        by_version: versions.flatMap((version, place) => {
+          const tally = tallyOf(list.filter((crash) => crash.version === version))
+          return tally.count > 0 ? [place, tally.count, tally.weighted] : []
+        }),
+      }),
+    })),
   })
   return {
     version: aggregatesVersion,
@@ -318,6 +340,7 @@ function signatureOf(signature: string, all: SampleCrash[], now: string, today: 
         return { product, version, days: daysWithCrashes(list, today) }
       },
     ),
+    versions,
     facets: [
       facet('platform_pretty_version', 'Operating system', (crash) => crash.platformVersion),
       facet('product', 'Product', (crash) => crash.product.name),

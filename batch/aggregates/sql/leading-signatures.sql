@@ -1,5 +1,5 @@
 -- The ten signatures of every product with the most crashes in the period, with their crashes by day.
--- Reads: history, recent.
+-- Reads: product_history, recent.
 WITH days AS (
   SELECT product, signature, date, count(*) AS count, estimate(weight) AS weighted
   FROM recent
@@ -26,5 +26,5 @@ installed AS (
 SELECT largest.*, installs, first_seen
 FROM largest
 JOIN installed USING (product, signature)
-JOIN history USING (signature)
+JOIN product_history USING (product, signature)
 ORDER BY weighted DESC, signature

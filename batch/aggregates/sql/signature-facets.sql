@@ -1,9 +1,12 @@
--- The fifty values with the most crashes of each facet of the chosen signatures. Uptime is grouped in ranges.
--- Reads: chosen, recent.
+-- The fifty values with the most crashes of each facet of the signatures of `scoped`, with their crashes in each leading
+-- version. Uptime is grouped in ranges.
+-- Reads: scoped.
 WITH facets AS (
   SELECT
     signature,
+    scope,
     weight,
+    leader,
     product,
     version,
     release_channel,
@@ -28,13 +31,26 @@ WITH facets AS (
       ELSE '> 1 hour'
     END AS uptime,
     install_time::VARCHAR AS install_time
-  FROM recent
-  JOIN (SELECT signature FROM chosen WHERE number BETWEEN $first AND $last) USING (signature)
-  WHERE date BETWEEN $from::DATE AND $to::DATE
+  FROM scoped
+),
+counted AS (
+  SELECT signature, scope, facet, value, leader, count(*)::DOUBLE AS count, estimate(weight) AS weighted
+  FROM (UNPIVOT facets ON COLUMNS(* EXCLUDE (signature, scope, weight, leader)) INTO NAME facet VALUE value)
+  WHERE value <> ''
+  GROUP BY ALL
 )
-SELECT signature, facet, value, count(*)::DOUBLE AS count, estimate(weight) AS weighted
-FROM (UNPIVOT facets ON COLUMNS(* EXCLUDE (signature, weight)) INTO NAME facet VALUE value)
-WHERE value <> ''
-GROUP BY signature, facet, value
-QUALIFY row_number() OVER (PARTITION BY signature, facet ORDER BY estimate(weight) DESC, value) <= 50
-ORDER BY signature, facet, weighted DESC, value
+SELECT
+  signature,
+  scope,
+  facet,
+  value,
+  sum(count) AS count,
+  round(sum(weighted), 2) AS weighted,
+  list({place: leader::INTEGER, count: count, weighted: weighted} ORDER BY leader)
+    FILTER (leader IS NOT NULL) AS versions
+FROM counted
+GROUP BY signature, scope, facet, value
+QUALIFY row_number() OVER (
+  PARTITION BY signature, scope, facet ORDER BY round(sum(weighted), 2) DESC, value
+) <= 50
+ORDER BY signature, scope, facet, weighted DESC, value

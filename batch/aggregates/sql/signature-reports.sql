@@ -1,7 +1,8 @@
--- The newest reports of each chosen signature.
--- Reads: chosen, recent.
+-- The newest reports of each signature of `scoped`, and of each of its leading versions.
+-- Reads: scoped.
 SELECT
   signature,
+  scope,
   crash_id,
   epoch_us(submitted_at) AS submitted_us,
   product,
@@ -17,8 +18,9 @@ SELECT
   uptime,
   install_time,
   duplicate_of
-FROM recent
-JOIN (SELECT signature FROM chosen WHERE number BETWEEN $first AND $last) USING (signature)
-WHERE date BETWEEN $from::DATE AND $to::DATE
-QUALIFY row_number() OVER (PARTITION BY signature ORDER BY submitted_at DESC, crash_id) <= $most
-ORDER BY signature, submitted_at DESC, crash_id
+FROM scoped
+QUALIFY row_number() OVER (PARTITION BY signature, scope ORDER BY submitted_at DESC, crash_id) <= $most
+  OR leader IS NOT NULL AND row_number() OVER (
+    PARTITION BY signature, scope, leader ORDER BY submitted_at DESC, crash_id
+  ) <= $of_version
+ORDER BY signature, scope, submitted_at DESC, crash_id

@@ -1,7 +1,12 @@
--- Reports of chosen signatures by product, version and day.
--- Reads: chosen, recent.
-SELECT signature, product, version, date::VARCHAR AS date, count(*)::DOUBLE AS count, estimate(weight) AS weighted
-FROM recent
-JOIN (SELECT signature FROM chosen WHERE number BETWEEN $first AND $last) USING (signature)
-WHERE date BETWEEN $from::DATE AND $to::DATE
+-- Crashes of the signatures of `scoped` by product, version and day.
+-- Reads: scoped.
+SELECT
+  signature,
+  scope,
+  product,
+  version,
+  date::VARCHAR AS date,
+  count(*)::DOUBLE AS count,
+  estimate(weight) AS weighted
+FROM scoped
 GROUP BY ALL

@@ -24,6 +24,7 @@ import { Chart } from '../../parts/chart.tsx'
 import { Estimate, SampleNote, Sparkline } from '../../parts/figures.tsx'
 import { Age, LateNotice, useNow } from '../../parts/freshness.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
+import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { ProductPicker } from '../../parts/product-picker.tsx'
 import { homeHref, topCrashersHref } from '../../route.ts'
 import { seriesOf, totalsByDay } from '../../model/series.ts'
@@ -41,7 +42,11 @@ export function HomePage({ query }: { query: URLSearchParams }) {
   return (
     <Await resource={home} heading={<PageHead title="Overview" />} height="70rem" missing={<NothingYet />}>
       {(value) =>
-        value.products.length ? <Products home={value} wanted={wanted} /> : <NothingYet home={value} />
+        value.products.length ? (
+          <Products home={value} query={query} wanted={wanted} />
+        ) : (
+          <NothingYet home={value} />
+        )
       }
     </Await>
   )
@@ -59,7 +64,7 @@ function NothingYet({ home }: { home?: Home }) {
   )
 }
 
-function Products({ home, wanted }: { home: Home; wanted: string | null }) {
+function Products({ home, query, wanted }: { home: Home; query: URLSearchParams; wanted: string | null }) {
   const product = home.products.find(({ name }) => name === wanted)
   const products = product ? [product] : home.products
   const overview = overviewOf(home, products, mostSignatures)
@@ -79,6 +84,7 @@ function Products({ home, wanted }: { home: Home; wanted: string | null }) {
         }
       />
       <LateNotice home={home} />
+      <UnusedParameters query={query} known={['product']} />
       {wanted && !product && <p class="note">No crashes for product “{wanted}”. Showing all products.</p>}
       {home.products.length > 1 && (
         <ProductPicker

@@ -115,7 +115,7 @@ function Actions({ crashId, crash }: ReportProps) {
   const product = crash.product || undefined
   return (
     <p class="actions">
-      {signature && <a href={signatureHref(signature, product)}>More reports with this signature</a>}
+      {signature && <a href={signatureHref(signature, { product })}>More reports with this signature</a>}
       {product && <a href={topCrashersHref({ product })}>Top crashers of {product}</a>}
       <a href={reportPath(crashId)}>Raw JSON</a>
       <BugLinks

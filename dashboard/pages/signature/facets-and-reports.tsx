@@ -118,8 +118,7 @@ const columns: Column<ReportRow>[] = [
   },
 ]
 
-export function ReportTable({ reports, product }: { reports: ReportRow[]; product: string | undefined }) {
-  const rows = reports.filter((report) => !product || report.product === product)
+export function ReportTable({ reports: rows }: { reports: ReportRow[] }) {
   if (rows.length === 0) return <Empty title="No reports listed" />
   const oneProduct = rows.every((row) => row.product === rows[0]?.product)
   const used = usedColumns(columns, rows).filter(({ key }) => key !== 'product' || !oneProduct)

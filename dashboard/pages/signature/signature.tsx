@@ -1,8 +1,10 @@
 // One signature: frequency, history, breakdown, recent reports.
 import { useEffect, useState } from 'preact/hooks'
-import type { ReportRow } from '../../../shared/aggregates.ts'
-import { signatureId, useLocations, useSignature } from '../../data.ts'
-import type { DatedSignature } from '../../model/dated-signature.ts'
+import { labelOf } from '../../../shared/fields/fields.ts'
+import { leadingVersions, type ReportRow, type SignatureAggregate } from '../../../shared/aggregates.ts'
+import type { IsoTime } from '../../../shared/units.ts'
+import { signatureId, type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
+import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { BugLinks } from '../../parts/bug-links.tsx'
 import { Chart } from '../../parts/chart.tsx'
@@ -11,10 +13,12 @@ import { Estimate, SampleNote } from '../../parts/figures.tsx'
 import { LateNotice } from '../../parts/freshness.tsx'
 import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
 import { KnownBugs } from '../../parts/known-bugs.tsx'
-import { ProductPicker } from '../../parts/product-picker.tsx'
-import { signatureHref, topCrashersHref } from '../../route.ts'
+import { UnusedParameters } from '../../parts/unused-parameters.tsx'
+import { FilterBar, SelectField } from '../../parts/filters.tsx'
+import { type SignatureFilters, signatureHref, topCrashersHref } from '../../route.ts'
+import { navigate } from '../../router.ts'
 import { seriesOf } from '../../model/series.ts'
-import { addTallies, isSampled } from '../../model/tally.ts'
+import { isSampled } from '../../model/tally.ts'
 import { FacetList, ReportTable } from './facets-and-reports.tsx'
 import { SignatureSteps } from './steps.tsx'
 
@@ -23,7 +27,8 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
   const given = query.get('id')?.toLowerCase() ?? null
   const hashed = useHash(isId(given) ? null : signature)
   const id = isId(given) ? given : hashed.id
-  const resource = useSignature(id)
+  const product = query.get('product') || undefined
+  const resource = useSignature(id, product)
   if (!id && signature === null) return <Unknown text="The URL contains no signature." />
   if (hashed.error) return <Unknown text={hashed.error} />
   return (
@@ -33,7 +38,7 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
       height="70rem"
       missing={<Unknown signature={signature} text="No data for this signature." />}
     >
-      {(value) => <Signature value={value} product={query.get('product') ?? undefined} />}
+      {(value) => <Signature {...value} query={query} />}
     </Await>
   )
 }
@@ -103,40 +108,84 @@ function MovedFrom({ location }: { location: string }) {
   )
 }
 
-interface ValueProps {
-  value: DatedSignature
-  /** Undefined: all products. */
-  product: string | undefined
+interface SignatureProps extends SignatureOfProduct {
+  query: URLSearchParams
 }
 
-function Signature({ value, product }: ValueProps) {
-  const products = [...new Set(value.trend.map((line) => line.product))].sort()
-  const chosen = products.includes(product ?? '') ? product : undefined
-  const newest = value.reports.find((report) => !chosen || report.product === chosen)
+/** What a part of the page shows. */
+interface PartProps {
+  signature: SignatureAggregate
+  view: SignatureView
+  /** Undefined: all products, or versions. */
+  product: string | undefined
+  version: string | undefined
+}
+
+/** `__null__`: reports without a version. */
+const versionIn = (query: URLSearchParams) => {
+  const text = query.get('version')
+  return text === '__null__' ? 'Unknown' : text || undefined
+}
+
+function Signature({ home, signature, query }: SignatureProps) {
+  const names = signature.products.map(({ product }) => product)
+  const wanted = query.get('product') || undefined
+  const product = names.find((name) => name === wanted)
+  const version = versionIn(query)
+  const view = viewSignature(signature, home, version)
+  const part = { signature, view, product, version }
+  const newest = view.reports[0]
   return (
     <>
-      <PageHead title={value.signature} over="Signature" code>
-        {value.signature} <CopyButton text={value.signature} label="Copy the signature" />
+      <PageHead title={signature.signature} over="Signature" code>
+        <bdi>{signature.signature}</bdi> <CopyButton text={signature.signature} label="Copy the signature" />
       </PageHead>
-      <LateNotice home={value.home} />
-      {products.length > 1 && (
-        <ProductPicker
-          names={products}
-          current={chosen}
-          hrefOf={(name) => signatureHref(value.signature, name)}
+      <LateNotice home={home} />
+      <UnusedParameters query={query} known={['signature', 'id', 'product', 'version']} />
+      <Choices {...part} names={names} all={viewSignature(signature, home).versions} />
+      {wanted && !product && (
+        <p class="note">
+          No crashes of “<bdi>{wanted}</bdi>” have this signature in these days. This page shows all products.
+        </p>
+      )}
+      {newest && <Actions signature={signature.signature} report={newest} />}
+      <Facts {...part} />
+      {view.total.count > 0 && (
+        <Trend {...part} checked={home.checked_at} byProduct={!product && names.length > 1} />
+      )}
+      <KnownBugs bugs={signature.bugs ?? []} />
+      <Facets {...part} />
+      <Reports {...part} />
+      {newest && <SignatureSteps key={newest.crash_id} crashId={newest.crash_id} />}
+      {signature.proto_signature && <ProtoSignature text={signature.proto_signature} />}
+    </>
+  )
+}
+
+/** Product and version; every change navigates to a new URL. */
+function Choices(props: PartProps & { names: string[]; all: string[] }) {
+  const { signature, product, version, names, all } = props
+  const to = (filters: SignatureFilters) => navigate(signatureHref(signature.signature, filters))
+  const versions = version === undefined || all.includes(version) ? all : [version, ...all]
+  return (
+    <FilterBar label="Product and version">
+      {names.length > 1 && (
+        <SelectField
+          id="signature-product"
+          label={labelOf('product')}
+          value={product ?? ''}
+          options={[['', 'All products'], ...names.map((name) => [name, name] as const)]}
+          onChange={(name) => to({ product: name || undefined })}
         />
       )}
-      {newest && <Actions signature={value.signature} report={newest} />}
-      <Facts value={value} product={chosen} />
-      <KnownBugs bugs={value.bugs ?? []} />
-      <Trend value={value} product={chosen} byProduct={!chosen && products.length > 1} />
-      <Facets value={value} product={chosen} />
-      <Section id="reports" title="Recent reports">
-        <ReportTable reports={value.reports} product={chosen} />
-      </Section>
-      {newest && <SignatureSteps key={newest.crash_id} crashId={newest.crash_id} />}
-      {value.proto_signature && <ProtoSignature text={value.proto_signature} />}
-    </>
+      <SelectField
+        id="signature-version"
+        label={labelOf('version')}
+        value={version ?? ''}
+        options={[['', 'All versions'], ...versions.map((name) => [name, name] as const)]}
+        onChange={(name) => to({ product, version: name || undefined })}
+      />
+    </FilterBar>
   )
 }
 
@@ -153,17 +202,48 @@ const Actions = ({ signature, report }: { signature: string; report: ReportRow }
   </p>
 )
 
-const Facets = ({ value, product }: ValueProps) => (
+const Facets = ({ view: { facets, total } }: PartProps) => (
   <Section id="facets" title="Where it happens">
-    {product && <p class="note section-note">All products combined.</p>}
+    {facets === null && (
+      <Empty title="No breakdown for this version">
+        <p>
+          Breakdowns exist for the {leadingVersions} versions with the most crashes. For others, query the
+          tables: <code>mayday sql</code>.
+        </p>
+      </Empty>
+    )}
     <div class="facets">
-      {value.facets.map((facet) => (
-        <FacetList key={facet.column} facet={facet} total={value.total} />
+      {facets?.map((facet) => (
+        <FacetList key={facet.column} facet={facet} total={total} />
       ))}
     </div>
-    {value.facets.length === 0 && <Empty title="Nothing to break down" />}
+    {facets?.length === 0 && <Empty title="Nothing to break down" />}
   </Section>
 )
+
+/** Documents list the newest reports; older ones are in the tables. */
+function Reports({ signature, view, product }: PartProps) {
+  const { reports, total } = view
+  const of = product === undefined ? '' : ` AND product = '${product.replaceAll("'", "''")}'`
+  const sql = `SELECT crash_id, submitted_at, product, version FROM unique_crashes WHERE signature = '${signature.signature.replaceAll("'", "''")}'${of} ORDER BY submitted_at DESC LIMIT 1000`
+  return (
+    <Section id="reports" title="Recent reports">
+      <ReportTable reports={reports} />
+      {reports.length < total.count && (
+        <p class="note">
+          The newest {formatCount(reports.length)} of {plural(total.count, 'report')}. The others are in the
+          tables:{' '}
+          <CopyButton
+            text={`npm run -s mayday -- sql "${sql.replaceAll(/["$`\\]/g, '\\$&')}"`}
+            label="Copy the command"
+          >
+            Copy the command
+          </CopyButton>
+        </p>
+      )}
+    </Section>
+  )
+}
 
 const ProtoSignature = ({ text }: { text: string }) => (
   <Section id="proto-signature" title="Proto signature">
@@ -176,46 +256,42 @@ const ProtoSignature = ({ text }: { text: string }) => (
   </Section>
 )
 
-const linesOf = ({ value: { trend }, product }: ValueProps) =>
-  trend.filter((line) => !product || line.product === product)
-
-function Facts({ value, product }: ValueProps) {
-  const groups = linesOf({ value, product }).map((line) => addTallies(line.days))
-  const total = product ? addTallies(groups) : value.total
-  const ofAll = product ? ', all products' : ''
+function Facts({ signature, view, product, version }: PartProps) {
+  const { total, groups, dates } = view
+  const of = version !== undefined ? 'all versions' : product ? '' : 'all products'
   return (
     <Tiles>
-      <Tile name={`Crashes, ${plural(value.dates.length, 'day')}`} value={<Estimate tally={total} />}>
+      <Tile name={`Crashes, ${plural(dates.length, 'day')}`} value={<Estimate tally={total} />}>
         <SampleNote total={total} groups={groups} />
       </Tile>
-      <Tile name="First seen" value={formatDate(value.first_seen)}>
-        {value.first_build ? `lowest build ${value.first_build}` : 'no build IDs'}
-        {ofAll}
+      <Tile name="First seen" value={formatDate(signature.first_seen)}>
+        {signature.first_build ? `lowest build ${signature.first_build}` : 'no build IDs'}
+        {of && `, ${of}`}
       </Tile>
-      <Tile name="Last seen" value={formatDate(value.last_seen)}>
-        {product && 'all products'}
+      <Tile name="Last seen" value={formatDate(signature.last_seen)}>
+        {of}
       </Tile>
-      <Tile name="Installations" value={formatCount(value.installs)}>
-        distinct installation times{ofAll}
+      <Tile name="Installations" value={formatCount(signature.installs)}>
+        distinct installation times{of && `, ${of}`}
       </Tile>
     </Tiles>
   )
 }
 
-function Trend({ value, product, byProduct }: ValueProps & { byProduct: boolean }) {
+function Trend({ view, byProduct, checked }: PartProps & { byProduct: boolean; checked: IsoTime }) {
   const what = byProduct ? 'product' : 'version'
-  const groups = linesOf({ value, product }).map((line) => ({
+  const groups = view.lines.map((line) => ({
     name: (byProduct ? line.product : line.version) || 'none',
     days: line.days,
   }))
-  const series = seriesOf(groups, { length: value.dates.length, most: 5 })
+  const series = seriesOf(groups, { length: view.dates.length, most: 5 })
   return (
     <Section id="trend" title={`Crashes per day by ${what}`}>
       <Chart
-        title={`Crashes per day by ${what}${isSampled(value.total) ? ', estimated' : ''}`}
-        dates={value.dates}
+        title={`Crashes per day by ${what}${isSampled(view.total) ? ', estimated' : ''}`}
+        dates={view.dates}
         series={series}
-        partial={value.partial === undefined ? null : { date: value.partial, until: value.home.checked_at }}
+        partial={view.partial === undefined ? null : { date: view.partial, until: checked }}
       />
     </Section>
   )

@@ -15,7 +15,7 @@ interface FilterFormProps {
 
 /** Filters of the cube: the list of its values, and the field that it filters. */
 const cubeFilters = [
-  { name: 'version', id: 'version', list: 'versions', field: 'version', any: 'All versions' },
+  { name: 'versions', id: 'version', list: 'versions', field: 'version', any: 'All versions' },
   { name: 'channel', id: 'channel', list: 'channels', field: 'release_channel', any: 'All channels' },
   { name: 'platform', id: 'platform', list: 'platforms', field: 'os_name', any: 'All platforms' },
   {
@@ -34,7 +34,7 @@ const valuesOf = (documents: TopCrashersAggregate[], list: List) => [
 ]
 
 /** Versions can only be compared within a product. */
-const needsProduct = (name: string, { product }: Filters) => name === 'version' && !product
+const needsProduct = (name: string, { product }: Filters) => name === 'versions' && !product
 
 const periodOptions = periods.map((days) => [`${days}`, plural(days, 'day')] as const)
 
@@ -56,9 +56,11 @@ export function FilterForm({ products, documents, filters, onChange }: FilterFor
           key={name}
           label={labelOf(field)}
           values={needsProduct(name, filters) ? [] : valuesOf(documents, list)}
-          value={filters[name]}
+          value={shownValue(filters, name)}
           disabled={needsProduct(name, filters) ? 'Choose a product first' : undefined}
-          onChange={(value) => onChange({ [name]: value })}
+          onChange={(value) =>
+            onChange({ [name]: name === 'versions' && value !== undefined ? [value] : value })
+          }
         />
       ))}
       <SelectField
@@ -75,6 +77,11 @@ export function FilterForm({ products, documents, filters, onChange }: FilterFor
       )}
     </FilterBar>
   )
+}
+
+/** Several versions are one more option, with all their names. */
+function shownValue(filters: Filters, name: (typeof cubeFilters)[number]['name']): string | undefined {
+  return name === 'versions' ? filters.versions?.join(', ') : filters[name]
 }
 
 interface ChoiceProps {

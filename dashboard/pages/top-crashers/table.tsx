@@ -50,7 +50,7 @@ type CrasherColumn = Column<CrasherRow>
 function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): CrasherColumn[] {
   return [
     rankColumn,
-    markedSignatureColumn,
+    markedSignatureColumn(filters.versions?.length === 1 ? filters.versions[0] : undefined),
     ...(showProduct ? [productColumn] : []),
     countColumn(ranking.sampled),
     ...(ranking.sampled ? [reportsColumn] : []),
@@ -73,18 +73,21 @@ const rankColumn: CrasherColumn = {
   cell: (row) => (
     <>
       {row.rank}
-      <Movement places={row.movement} change={row.change} />
+      <Movement {...row} />
     </>
   ),
 }
 
 /** Smaller moves are usually noise; Socorro draws the same line. */
 const leastPlaces = 5
+/** A few reports move far by chance. */
+const leastReports = 10
 
 /** Colored where the share changed significantly; otherwise only large moves are shown. */
-function Movement({ places, change }: Pick<CrasherRow, 'change'> & { places: number | null }) {
+function Movement({ movement: places, change, total }: CrasherRow) {
   const kind = kindOf(change)
-  if (!places || (kind === 'note' && Math.abs(places) < leastPlaces)) return null
+  if (!places || (kind === 'note' && (Math.abs(places) < leastPlaces || total.count < leastReports)))
+    return null
   const up = places > 0
   const text = `${up ? 'up' : 'down'} ${plural(Math.abs(places), 'place')}`
   return (
@@ -102,7 +105,9 @@ function Movement({ places, change }: Pick<CrasherRow, 'change'> & { places: num
 const kindOf = (change: Change) =>
   change.kind === 'unknown' || !change.isSignificant ? 'note' : change.points > 0 ? 'worse' : 'better'
 
-const markedSignatureColumn = signatureColumn<CrasherRow>((row) => (
+const markedSignatureColumn = (version: string | undefined) => signatureColumn<CrasherRow>(marksOf, version)
+
+const marksOf = (row: CrasherRow) => (
   <>
     {' '}
     {row.isNew && (
@@ -113,7 +118,7 @@ const markedSignatureColumn = signatureColumn<CrasherRow>((row) => (
     {!row.isNew && kindOf(row.change) === 'worse' && <span class="mark mark-new">rising</span>}{' '}
     {row.isStartup && <StartupMark {...row} />} {row.hangs >= row.crashes / 2 && <HangMark {...row} />}
   </>
-))
+)
 
 const crashesOf = (part: number, { crashes }: Pick<CrasherRow, 'crashes'>) =>
   `${part >= crashes ? 'All' : formatCount(part)} of ${plural(Math.round(crashes), 'crash', 'crashes')}`

@@ -1,7 +1,12 @@
 // Top Crashers: the signatures of a period, ranked, filtered and compared with the previous period.
-import type { TopCrashersAggregate } from '../../../shared/aggregates.ts'
-import { useHome, useTopCrashers } from '../../data.ts'
-import { countFilters, type Filters, filterParameters, parseFilters } from '../../model/filters.ts'
+import { type ProductLists, useHome, useTopCrashers } from '../../data.ts'
+import {
+  countFilters,
+  type Filters,
+  filterNames,
+  filterParameters,
+  parseFilters,
+} from '../../model/filters.ts'
 import { formatCount, formatDay, formatShare, formatTime, plural } from '../../model/format.ts'
 import type { Home } from '../../model/freshness.ts'
 import { LateNotice } from '../../parts/freshness.tsx'
@@ -9,6 +14,7 @@ import { Estimate, sampleText } from '../../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
 import { productDays } from '../../model/series.ts'
 import { type ProductDays, type Ranking, rankCrashers } from '../../model/ranking.ts'
+import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { CrashersTable } from './table.tsx'
@@ -25,6 +31,7 @@ export function TopCrashersPage({ query }: { query: URLSearchParams }) {
       >
         {filters.product}
       </PageHead>
+      <UnusedParameters query={query} known={filterNames} />
       <Await resource={home} height="60rem" missing={<NothingYet />}>
         {(value) => (value.products.length ? <Chosen home={value} filters={filters} /> : <NothingYet />)}
       </Await>
@@ -45,10 +52,7 @@ interface FilteredProps {
 
 function Chosen({ home, filters }: { home: Home; filters: Filters }) {
   const chosen = home.products.filter(({ name }) => !filters.product || name === filters.product)
-  const crashers = useTopCrashers(
-    chosen.map(({ slug }) => slug),
-    filters.days,
-  )
+  const crashers = useTopCrashers(chosen, filters.days)
   const setFilters: FilteredProps['onChange'] = (changes, replace = false) =>
     navigate(topCrashersHref(filterParameters({ ...filters, ...changes })), { replace })
   return (
@@ -56,7 +60,7 @@ function Chosen({ home, filters }: { home: Home; filters: Filters }) {
       <LateNotice home={home} />
       <FilterForm
         products={home.products.map(({ name }) => name)}
-        documents={crashers.loaded.state === 'ready' ? crashers.loaded.value : []}
+        documents={crashers.loaded.state === 'ready' ? crashers.loaded.value.documents : []}
         filters={filters}
         onChange={setFilters}
       />
@@ -68,9 +72,7 @@ function Chosen({ home, filters }: { home: Home; filters: Filters }) {
         </Empty>
       ) : (
         <Await resource={crashers} height="50rem" missing={<NotAggregated days={filters.days} />}>
-          {(value) => (
-            <Result documents={value} days={productDays(home)} filters={filters} onChange={setFilters} />
-          )}
+          {(value) => <Result {...value} days={productDays(home)} filters={filters} onChange={setFilters} />}
         </Await>
       )}
     </>
@@ -85,17 +87,22 @@ const NotAggregated = ({ days }: { days: number }) => (
   </Empty>
 )
 
-interface ResultProps extends FilteredProps {
-  documents: TopCrashersAggregate[]
+interface ResultProps extends FilteredProps, ProductLists {
   days: ProductDays
 }
 
-function Result({ documents, days, filters, onChange }: ResultProps) {
+function Result({ documents, lacking, days, filters, onChange }: ResultProps) {
   const ranking = rankCrashers(documents, filters, days)
   const text = filters.text?.toLowerCase()
   const rows = text ? ranking.rows.filter((row) => row.signature.toLowerCase().includes(text)) : ranking.rows
   return (
     <div class="result">
+      {lacking.length > 0 && (
+        <p class="late" role="status">
+          <strong>Not counted here:</strong> the lists of <bdi>{lacking.join(', ')}</bdi> are missing or not
+          readable.
+        </p>
+      )}
       <Summary ranking={ranking} />
       {text && (
         <p role="status">
@@ -150,7 +157,9 @@ function Summary({ ranking }: { ranking: Ranking }) {
         {sampleText(total, margin)}
       </Tile>
       <Tile name="Previous period" value={<Estimate tally={previousTotal} />}>
-        {previousTotal.count ? `crashes, to ${formatTime(ranking.previousUntil)}: as long` : 'not comparable'}
+        {previousTotal.count
+          ? `crashes until ${formatTime(ranking.previousUntil)}, equally long`
+          : 'not comparable'}
       </Tile>
       <Tile name="Signatures listed" value={formatCount(rows.length)}>
         {formatShare(covered)} of the crashes

@@ -31,12 +31,13 @@ const sum = (filter: CubeFilter) => sumCells(cells, cellMatcher(lists, filter)).
 describe('cube', () => {
   test.each<[CubeFilter, number]>([
     [{}, 31],
-    [{ version: '2.0' }, 19],
-    [{ version: '' }, 8],
-    [{ version: '2.0', channel: 'release' }, 17],
+    [{ versions: ['2.0'] }, 19],
+    [{ versions: [''] }, 8],
+    [{ versions: ['2.0'], channel: 'release' }, 17],
     [{ platform: 'Linux', processType: 'gpu' }, 4],
     [{ platform: 'Linux', processType: 'parent' }, 0],
-    [{ version: 'unheard of' }, 0],
+    [{ versions: ['2.0', ''] }, 27],
+    [{ versions: ['unheard of'] }, 0],
   ])('sums what matches %j', (filter, count) => expect(sum(filter)).toBe(count))
 
   test('platform families are recognized by the first three letters; Android is other', () => {
@@ -70,7 +71,12 @@ describe('cube', () => {
         some(document.platforms),
         some(document.process_types),
         (version, channel, platform, processType) => {
-          const matches = cellMatcher(document, { version, channel, platform, processType })
+          const matches = cellMatcher(document, {
+            versions: version === undefined ? undefined : [version],
+            channel,
+            platform,
+            processType,
+          })
           const wanted = crashes.filter(
             (crash) =>
               crash.version === (version ?? crash.version) &&

@@ -19,10 +19,16 @@ describe('filters', () => {
   ])('read %s as %d days', (query, days) => expect(read(query).days).toBe(days))
 
   test('distinguish an empty value from no filter', () => {
-    expect(read('version=__null__').version).toBe('')
-    expect(read('version=').version).toBeUndefined()
+    expect(read('version=__null__').versions).toEqual([''])
+    expect(read('version=').versions).toBeUndefined()
     expect(countFilters(read('version=__null__&platform=Linux'))).toBe(2)
   })
+
+  test.each([
+    ['release_channel=beta', { channel: 'beta' }],
+    ['process_type=any', { processType: undefined }],
+    ['version=102.0&version=101.0.1&version=102.0', { versions: ['102.0', '101.0.1'] }],
+  ])('read %s from links of Crash Stats', (query, filters) => expect(read(query)).toMatchObject(filters))
 
   test('are the same after writing and reading a link', () => {
     const value = fc.option(
@@ -31,7 +37,8 @@ describe('filters', () => {
     )
     fc.assert(
       fc.property(value, value, value, fc.constantFrom(...periods), (product, version, platform, days) => {
-        const filters = { product, version, channel: '', platform, processType: undefined, days }
+        const versions = version === undefined ? undefined : [version, `${version}.1`]
+        const filters = { product, versions, channel: '', platform, processType: undefined, days }
         const url = new URL(topCrashersHref(filterParameters(filters)), 'http://localhost')
         expect(parseFilters(url.searchParams)).toEqual({ ...filters, text: undefined, sort: undefined })
       }),

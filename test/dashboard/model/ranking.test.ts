@@ -173,7 +173,7 @@ describe('rankCrashers', () => {
         crasher('both', [cell(1, 1, 0), cell(9, 1, 1)], [cell(4, 1, 0)]),
       ]),
     ]
-    const { rows, total, previousTotal } = rankCrashers(documents, { version: '2.0' })
+    const { rows, total, previousTotal } = rankCrashers(documents, { versions: ['2.0'] })
     expect(rows.map(({ signature, total, share }) => [signature, total.count, share])).toEqual([
       ['both', 1, 1],
     ])
