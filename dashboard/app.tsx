@@ -7,18 +7,19 @@ import { ReportPage } from './pages/report/report.tsx'
 import { SignaturePage } from './pages/signature/signature.tsx'
 import { SymbolicatePage } from './pages/symbolicate/symbolicate.tsx'
 import { TopCrashersPage } from './pages/top-crashers/top-crashers.tsx'
+import { ErrorBoundary } from './parts/error-boundary.tsx'
 import { QuickSearch } from './parts/quick-search.tsx'
 import { ThemeToggle } from './parts/theme-toggle.tsx'
-import { homeHref, parseRoute, reportHref, symbolicateHref, topCrashersHref } from './route.ts'
+import { homeHref, parseRoute, redirectOf, type Route, symbolicateHref, topCrashersHref } from './route.ts'
 import { navigate, useLocation } from './router.ts'
 
 export function App() {
   const { path, query } = useLocation()
   const route = parseRoute(path)
-  const canonical = route.page === 'report' ? reportHref(route.crashId) : path
+  const target = redirectOf(path, query)
   useEffect(() => {
-    if (canonical !== path) navigate(canonical, { replace: true })
-  }, [canonical, path])
+    if (target !== null) navigate(target, { replace: true })
+  }, [target])
   return (
     <>
       <a class="skip-link" href="#main">
@@ -26,12 +27,11 @@ export function App() {
       </a>
       <Header page={route.page} />
       <main id="main" tabIndex={-1}>
-        {route.page === 'home' && <HomePage query={query} />}
-        {route.page === 'top-crashers' && <TopCrashersPage query={query} />}
-        {route.page === 'signature' && <SignaturePage query={query} />}
-        {route.page === 'symbolicate' && <SymbolicatePage />}
-        {route.page === 'report' && <ReportPage key={route.crashId} crashId={route.crashId} />}
-        {route.page === 'not-found' && <NotFoundPage path={path} />}
+        {target === null && (
+          <ErrorBoundary key={path} at={`${query}`}>
+            <Page route={route} path={path} query={query} />
+          </ErrorBoundary>
+        )}
       </main>
       <footer class="footer">
         <p>
@@ -41,6 +41,23 @@ export function App() {
       </footer>
     </>
   )
+}
+
+function Page({ route, path, query }: { route: Route; path: string; query: URLSearchParams }) {
+  switch (route.page) {
+    case 'home':
+      return <HomePage query={query} />
+    case 'top-crashers':
+      return <TopCrashersPage query={query} />
+    case 'signature':
+      return <SignaturePage query={query} />
+    case 'symbolicate':
+      return <SymbolicatePage />
+    case 'report':
+      return <ReportPage key={route.crashId} crashId={route.crashId} />
+    case 'not-found':
+      return <NotFoundPage path={path} />
+  }
 }
 
 function Header({ page }: { page: string }) {

@@ -18,6 +18,7 @@ import {
   topCrashersSchema,
 } from '../shared/aggregates.ts'
 import { check } from '../shared/json/schema.ts'
+import { present } from '../shared/present.ts'
 
 // The content security policy forbids generated code.
 z.config({ jitless: true })
@@ -26,7 +27,7 @@ z.config({ jitless: true })
 export type Loaded<T> =
   | { state: 'loading' }
   | { state: 'ready'; value: T }
-  | { state: 'missing' }
+  | { state: 'missing'; reason?: string }
   | { state: 'failed'; message: string }
 
 const aggregates = `/aggregates/v${aggregatesVersion}`
@@ -60,11 +61,16 @@ type Read = (json: unknown) => { value: unknown } | { problem: string }
 function load(path: string, read: Read): Loaded<unknown> {
   const loading = { state: 'loading' } as const
   cache.set(path, loading)
+  reload({ path, read })
+  return loading
+}
+
+/** Replaces the cached document once there is an answer. */
+function reload({ path, read }: Request): void {
   void fetchJson(path).then((loaded) => {
     cache.set(path, loaded.state === 'ready' ? readSafely(path, loaded.value, read) : loaded)
     for (const render of waiting) render()
   })
-  return loading
 }
 
 /** A document that cannot be read fails, so that no page shows a part of it. */
@@ -94,7 +100,7 @@ const bySchema =
 async function fetchJson(path: string): Promise<Loaded<unknown>> {
   try {
     const response = await fetch(path, { headers: { accept: 'application/json' } })
-    if (response.status === 404) return { state: 'missing' }
+    if (response.status === 404) return { state: 'missing', ...present({ reason: await reasonOf(response) }) }
     if (isPage(response))
       return {
         state: 'failed',
@@ -107,6 +113,12 @@ async function fetchJson(path: string): Promise<Loaded<unknown>> {
     const reason = error instanceof Error ? error.message : String(error)
     return { state: 'failed', message: `${path} could not be read: ${reason}.` }
   }
+}
+
+/** The description in an error of the server. */
+async function reasonOf(response: Response): Promise<string | undefined> {
+  const answer = (await response.json().catch(() => null)) as { description?: unknown } | null
+  return typeof answer?.description === 'string' ? answer.description : undefined
 }
 
 /** Static hosts respond to unknown paths with the dashboard itself. */
@@ -252,9 +264,11 @@ const readCrash: Read = (json) =>
     ? { value: readProcessedCrash(json) }
     : { problem: 'it must be an object' }
 
-export function useReport(crashId: string): Resource<PartialCrash> {
-  const { all, retry } = useDocuments([{ path: reportPath(crashId), read: readCrash }])
-  return { loaded: all[0] as Loaded<PartialCrash>, retry }
+/** `refresh` requests the report again and keeps what is shown until the answer. */
+export function useReport(crashId: string): Resource<PartialCrash> & { refresh: () => void } {
+  const request = { path: reportPath(crashId), read: readCrash }
+  const { all, retry } = useDocuments([request])
+  return { loaded: all[0] as Loaded<PartialCrash>, retry, refresh: () => reload(request) }
 }
 
 /** First 16 hex digits of the SHA-256 of the signature in UTF-8; throws where the browser provides no hashing. */

@@ -19,15 +19,43 @@ export function isCrashId(text: string): boolean {
   return date.getUTCMonth() === month! - 1 && date.getUTCDate() === day!
 }
 
-/** The page of a path; a trailing slash is optional, `bp-` before a crash ID is removed. */
+/** The page of a path; a trailing slash is optional, `bp-` before a crash ID is removed, its case does not matter. */
 export function parseRoute(path: string): Route {
   const clean = path.replace(/\/+$/, '')
   if (clean === '' || clean === '/index.html') return { page: 'home' }
   if (clean === '/topcrashers') return { page: 'top-crashers' }
   if (clean === '/signature') return { page: 'signature' }
   if (clean === '/symbolicate') return { page: 'symbolicate' }
-  const report = /^\/report\/index\/(?:bp-)?([^/]+)$/.exec(clean)
-  return report && isCrashId(report[1]!) ? { page: 'report', crashId: report[1]! } : { page: 'not-found' }
+  const crashId = /^\/report\/(?:index|pending)\/(?:bp-)?([^/]+)$/i.exec(clean)?.[1]?.toLowerCase()
+  return crashId !== undefined && isCrashId(crashId) ? { page: 'report', crashId } : { page: 'not-found' }
+}
+
+/** Where a URL of Crash Stats has another form here, that form; null where it has none. */
+export function redirectOf(path: string, query: URLSearchParams): string | null {
+  const route = parseRoute(path)
+  if (route.page === 'report') return path === reportHref(route.crashId) ? null : reportHref(route.crashId)
+  const product = /^\/home\/products?\/([^/]+)\/?$/.exec(path)?.[1]
+  if (product !== undefined) return homeHref(decoded(product))
+  if (/^\/search\/quick\/?$/.test(path)) return searchHref(query.get('query') ?? query.get('q') ?? '')
+  if (route.page === 'signature') return withoutOperator(query)
+  return null
+}
+
+/** `signature==X` asks for exactly X, which is all that the page can show. */
+function withoutOperator(query: URLSearchParams): string | null {
+  const signature = query.get('signature') ?? ''
+  if (!/^=./s.test(signature)) return null
+  const parameters = new URLSearchParams(query)
+  parameters.set('signature', signature.slice(1))
+  return `/signature/?${parameters}`
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** Parameters by name; a list is repeated, undefined is omitted. */

@@ -8,6 +8,7 @@ import { maxPublicBytes } from '../../shared/fields/cut.ts'
 import { publicFields } from '../../shared/fields/fields.ts'
 import { publicView } from '../../shared/fields/public-view.ts'
 import { processedKey, rawKey } from '../../shared/keys.ts'
+import { pendingReport, unknownReport } from '../../shared/report-answers.ts'
 import type { StoredObject } from '../../shared/storage/storage.ts'
 import { access, requirePermission, grantRead } from '../access/access.ts'
 import { protectedHeaders } from '../access/denial.ts'
@@ -31,7 +32,7 @@ export async function readReport(request: Request, idText: string, deps: EdgeDep
   if (!object) {
     deps.metrics.record('reports_read_total', 1, { view, result: 'missing' })
     const stored = await deps.stores.crashes.head(rawKey(crashId))
-    const text = stored ? 'This report is stored but not processed yet' : 'No such report'
+    const text = stored ? pendingReport : unknownReport
     return problem(404, text, holder ? protectedHeaders : {})
   }
   deps.metrics.record('reports_read_total', 1, { view, result: 'found' })

@@ -5,6 +5,7 @@ import {
   homeHref,
   isCrashId,
   parseRoute,
+  redirectOf,
   reportHref,
   safeHref,
   searchHref,
@@ -24,11 +25,37 @@ describe('parseRoute', () => {
     [`/report/index/${id}`, { page: 'report', crashId: id }],
     [`/report/index/bp-${id}`, { page: 'report', crashId: id }],
     [`/report/index/${id}/`, { page: 'report', crashId: id }],
+    [`/report/index/BP-${id.toUpperCase()}`, { page: 'report', crashId: id }],
+    [`/report/pending/${id}`, { page: 'report', crashId: id }],
     ['/report/index/abc', { page: 'not-found' }],
     ['/report/index/0b34f1a2-6c1d-8a7e-9f00-5c2d1e130230', { page: 'not-found' }],
     ['/report/index/', { page: 'not-found' }],
     ['/search/', { page: 'not-found' }],
   ])('reads %s', (path, route) => expect(parseRoute(path)).toEqual(route))
+})
+
+describe('redirectOf', () => {
+  test.each([
+    ['/', null],
+    [`/report/index/${id}`, null],
+    [`/report/index/bp-${id}`, `/report/index/${id}`],
+    [`/report/index/${id.toUpperCase()}`, `/report/index/${id}`],
+    ['/home/product/Lumen%20Mobile', '/?product=Lumen+Mobile'],
+    ['/home/product/100%', '/?product=100%25'],
+    ['/home/products/Lumen/', '/?product=Lumen'],
+    [`/search/quick/?query=bp-${id}`, `/report/index/${id}`],
+    ['/search/quick/?query=OOM', '/topcrashers/?q=OOM'],
+    ['/signature/?product=Lumen&signature=OOM', null],
+    [
+      '/signature/?product=Lumen&signature==OOM%20%7C%20small',
+      '/signature/?product=Lumen&signature=OOM+%7C+small',
+    ],
+    ['/signature/?signature==', null],
+    ['/topcrashers/?product=Lumen&version=1', null],
+  ])('%s', (href, target) => {
+    const { pathname, searchParams } = new URL(href, 'https://mayday.example')
+    expect(redirectOf(pathname, searchParams)).toBe(target)
+  })
 })
 
 describe('isCrashId', () => {

@@ -47,8 +47,17 @@ export async function servePages(documents: Map<string, unknown>): Promise<Pages
   }
 }
 
-/** A missing document gives 404; a number gives that status. */
+/** A missing document gives 404, a number that status, a response itself. */
 function answerDocument(response: ServerResponse, document: unknown): void {
+  if (document instanceof Response) {
+    const { status, headers } = document
+    const type = headers.get('content-type') ?? 'text/plain'
+    void document
+      .clone()
+      .arrayBuffer()
+      .then((bytes) => answer(response, status, type, Buffer.from(bytes)))
+    return
+  }
   const status = document === undefined ? 404 : typeof document === 'number' ? document : 200
   const body = status === 200 ? document : { error: 'no such document' }
   answer(response, status, 'application/json', Buffer.from(JSON.stringify(body)))

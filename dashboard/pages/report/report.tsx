@@ -10,6 +10,7 @@ import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.t
 import { reportHref, signatureHref, topCrashersHref } from '../../route.ts'
 import { AnnotationTable } from './annotations.tsx'
 import { ReportFileList } from './files.tsx'
+import { MissingReport } from './missing.tsx'
 import { FieldTable } from './fields.tsx'
 import { DetailList } from './details.tsx'
 import { ModuleTable, UnloadedTable } from './modules.tsx'
@@ -18,12 +19,19 @@ import { ReportSteps } from '../signature/steps.tsx'
 
 export function ReportPage({ crashId }: { crashId: string }) {
   const resource = useReport(crashId)
+  const { loaded } = resource
+  const reason = loaded.state === 'missing' ? loaded.reason : undefined
   return (
     <Await
       resource={resource}
       heading={<IdHead crashId={crashId} />}
       height="80rem"
-      missing={<NotProcessed crashId={crashId} retry={resource.retry} />}
+      missing={
+        <>
+          <IdHead crashId={crashId} />
+          <MissingReport {...resource} crashId={crashId} reason={reason} />
+        </>
+      }
     >
       {(crash) => <Report crashId={crashId} crash={crash} />}
     </Await>
@@ -35,23 +43,6 @@ const IdHead = ({ crashId }: { crashId: string }) => (
     {crashId}
   </PageHead>
 )
-
-function NotProcessed({ crashId, retry }: { crashId: string; retry: () => void }) {
-  return (
-    <>
-      <IdHead crashId={crashId} />
-      <Empty title="No processed crash with this id">
-        <p>
-          The report may still wait for <code>mayday process</code>, may never have been received, or may have
-          expired.
-        </p>
-        <button type="button" class="button" onClick={retry}>
-          Check again
-        </button>
-      </Empty>
-    </>
-  )
-}
 
 interface ReportProps {
   crashId: string

@@ -125,7 +125,7 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
   test('shows that there is no such report for an unknown crash ID', () =>
     withPage(async ({ page }) => {
       await visit(page, `${system.url}/report/index/00000000-0000-8000-8000-000000261020`)
-      expect(await page.locator('main').textContent()).toMatch(/no processed crash/i)
+      expect(await page.locator('main').textContent()).toMatch(/was never received/i)
     }))
 
   test.each<[name: string, path: () => string]>([

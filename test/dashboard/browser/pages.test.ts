@@ -363,9 +363,9 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(items[1]).toMatch(/, closed .* RESOLVED FIXED$/)
     }))
 
-  test('a report that was not yet processed can be requested again', () =>
+  test('a missing report can be requested again', () =>
     on(`/report/index/${unknownId}`, async ({ page }) => {
-      await page.getByText('No processed crash with this id').waitFor()
+      await page.getByText('No report with this crash ID was received').waitFor()
       server.documents.set(`/api/report/${unknownId}`, { product: 'relayd', signature: 'EMPTY: no dump' })
       await page.getByRole('button', { name: 'Check again' }).click()
       await page.getByRole('heading', { level: 1, name: 'EMPTY: no dump' }).waitFor()

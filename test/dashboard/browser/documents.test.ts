@@ -1,0 +1,167 @@
+// A missing or misshapen document never blanks or falsifies a page; reports without a processed crash state why.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectNoAxeViolations, findChromium, openPage } from '../../support/browser.ts'
+import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
+import { sampleSignatureId } from '../../support/sample-aggregates.ts'
+import { sampleReport } from '../../support/sample-report.ts'
+import { aggregatesVersion } from '../../../shared/aggregates.ts'
+import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
+import { pendingReport, unknownReport } from '../../../shared/report-answers.ts'
+
+const home = `/${homeKey}`
+const list = `/${topCrashersKey('lumen-mobile', 7)}`
+const signature = `/${signatureKey(sampleSignatureId('OOM | small'))}`
+const signaturePath = '/signature/?signature=OOM+%7C+small'
+const idOf = (day: string) => `0b34f1a2-6c1d-8a7e-9f00-5c2d1e${day}`
+const notFound = (description: string) =>
+  Response.json({ title: '404 Not Found', description }, { status: 404 })
+
+describe.skipIf(!findChromium())('documents', () => {
+  let dashboard: OpenDashboard
+  beforeAll(async () => {
+    dashboard = await openDashboard()
+  })
+  afterAll(() => dashboard?.close())
+
+  const version = aggregatesVersion
+  test.each<[what: string, path: string, documents: Record<string, unknown>, text: string]>([
+    ['home without its members', '/', { [home]: { version } }, 'home.json is not readable: '],
+    [
+      'home with text for products',
+      '/',
+      { [home]: { version, products: 'x' } },
+      'home.json is not readable: ',
+    ],
+    ['home that is null', '/', { [home]: null }, 'has version undefined'],
+    [
+      'a page in place of home',
+      '/',
+      { [home]: new Response('<p>', { headers: { 'content-type': 'text/html' } }) },
+      'has a page at /aggregates/',
+    ],
+    [
+      'a list without its members',
+      '/topcrashers/?product=Lumen+Mobile',
+      { [list]: { version } },
+      'is not readable: ',
+    ],
+    ['a signature without its members', signaturePath, { [signature]: { version } }, 'is not readable: '],
+    [
+      'a report that is null',
+      `/report/index/${idOf('261122')}`,
+      { [`/api/report/${idOf('261122')}`]: [] },
+      'must be an object',
+    ],
+  ])('%s: the page states it', (_, path, documents, text) =>
+    dashboard.serving(documents, () =>
+      dashboard.on(path, async ({ page }) => {
+        await page.getByText(text).waitFor()
+        expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(1)
+      }),
+    ),
+  )
+
+  test('the document of another signature is not shown', async () => {
+    const other = dashboard.server.documents.get(
+      `/${signatureKey(sampleSignatureId('lumen::Renderer::Paint'))}`,
+    )
+    await dashboard.serving({ [signature]: other }, () =>
+      dashboard.on(signaturePath, async ({ page }) => {
+        await page.getByText('it is the document of another signature').waitFor()
+        expect(await page.locator('main').textContent()).not.toContain('Renderer')
+      }),
+    )
+  })
+
+  test.each([undefined, { version }, 404])(
+    'a product whose list is missing (%o) is named',
+    async (document) => {
+      await dashboard.serving({ [list]: document }, () =>
+        dashboard.on('/topcrashers/', async ({ page }) => {
+          await page.getByText('the lists of Lumen Mobile are missing or not readable').waitFor()
+          expect(await page.locator('.data-table tbody tr').count()).toBeGreaterThan(10)
+          await expectNoAxeViolations(page)
+        }),
+      )
+    },
+  )
+
+  test('a pending report appears by itself', async () => {
+    const path = `/api/report/${idOf('261122')}`
+    await dashboard.serving({ [path]: notFound(pendingReport) }, async () => {
+      const { page, context, close } = await openPage(dashboard.browser)
+      await context.clock.install({ time: '2026-11-22T14:10:00Z' })
+      await page.goto(`${dashboard.server.url}/report/index/${idOf('261122').toUpperCase()}`)
+      await page.getByText('This report is not processed yet').waitFor()
+      await expectNoAxeViolations(page, 'without')
+      dashboard.server.documents.set(path, sampleReport(idOf('261122')))
+      await context.clock.fastForward(6000)
+      await page.locator('#stack').waitFor()
+      await close()
+    })
+  })
+
+  test.each([
+    ['261122', 'No report with this crash ID was received'],
+    ['260101', 'This report has expired, or was never received'],
+    ['270101', 'There is no such report'],
+  ])('an unknown report of %s', (day, text) =>
+    dashboard.serving({ [`/api/report/${idOf(day)}`]: notFound(unknownReport) }, () =>
+      dashboard.on(`/report/index/${idOf(day)}`, async ({ page }) => {
+        await page.getByText(text).waitFor()
+        await expectNoAxeViolations(page)
+      }),
+    ),
+  )
+})
+
+describe.skipIf(!findChromium())('links of Crash Stats', () => {
+  let dashboard: OpenDashboard
+  beforeAll(async () => {
+    dashboard = await openDashboard({ [`/api/report/${idOf('261122')}`]: sampleReport(idOf('261122')) })
+  })
+  afterAll(() => dashboard?.close())
+
+  test.each([
+    ['/home/product/Lumen', 'Lumen', '/?product=Lumen'],
+    [
+      '/signature/?product=Lumen&signature==OOM%20%7C%20small',
+      'OOM | small',
+      '/signature/?product=Lumen&signature=OOM+%7C+small',
+    ],
+    [`/report/index/BP-${idOf('261122').toUpperCase()}`, 'lumen', `/report/index/${idOf('261122')}`],
+    [`/search/quick/?query=${idOf('261122')}`, 'lumen', `/report/index/${idOf('261122')}`],
+  ])('%s lands on its page', (path, heading, url) =>
+    dashboard.on(path, async ({ page }) => {
+      await page.waitForURL(dashboard.server.url + url)
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+    }),
+  )
+
+  test('Top Crashers filters by what the link asks for, and names what it does not use', () =>
+    dashboard.on(
+      '/topcrashers/?product=Lumen&process_type=any&platform=Windows&release_channel=beta&version=143.0b&version=142.0&_report_type=hang&days=28',
+      async ({ page }) => {
+        const { documents } = dashboard.server
+        const document = documents.get(`/${topCrashersKey('lumen', 28)}`) as {
+          all: { current: number[][] }
+          versions: string[]
+          channels: string[]
+          platforms: string[]
+        }
+        const weighted = document.all.current
+          .filter(
+            ([v, c, p]) =>
+              ['143.0b4', '142.0'].includes(document.versions[v!]!) &&
+              document.channels[c!] === 'beta' &&
+              document.platforms[p!] === 'Windows NT',
+          )
+          .reduce((sum, cell) => sum + cell[5]!, 0)
+        expect(weighted).toBeGreaterThan(0)
+        expect(await page.locator('.tile-value').first().textContent()).toBe(weighted.toLocaleString('en'))
+        expect(await page.locator('.late li').allInnerTexts()).toEqual([
+          '_report_type=hang: crashes and hangs are listed together',
+        ])
+      },
+    ))
+})
