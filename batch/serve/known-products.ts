@@ -8,6 +8,7 @@ export interface KnownProducts {
 }
 
 const lookEvery: Millis = 5000
+const columns: ReadonlySet<string> = new Set(['product'])
 
 /** @param declared those of product files */
 export function createKnownProducts(
@@ -21,7 +22,7 @@ export function createKnownProducts(
       if (names.every((name) => known.has(name)) || clock() - lookedAt < lookEvery) return known
       const seen = await tables.read(signal, async ({ relation, run }) =>
         run<{ product: string }>(
-          `SELECT DISTINCT product FROM ${await relation('crashes')} WHERE product IS NOT NULL`,
+          `SELECT DISTINCT product FROM ${await relation('crashes', { columns })} WHERE product IS NOT NULL`,
         ),
       )
       known = new Set([...(await declared()), ...seen.map(({ product }) => product)])

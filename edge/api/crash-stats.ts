@@ -55,7 +55,8 @@ export async function callEndpoint(request: Request, name: string, deps: EdgeDep
   )
   if (answer.status === 405) answer.headers.set('allow', allow)
   const client = clientFamily(request.headers)
-  deps.metrics.record('api_calls_total', 1, { endpoint: name, client, status: String(answer.status) })
+  const status = request.signal.aborted ? 'gone' : String(answer.status)
+  deps.metrics.record('api_calls_total', 1, { endpoint: name, client, status })
   deps.metrics.record('api_ms', deps.clock() - startedAt, { endpoint: name })
   return answer
 }

@@ -85,7 +85,7 @@ export const metricTable = {
   api_calls_total: {
     kind: 'counter',
     labels: ['endpoint', 'client', 'status'],
-    doc: 'calls of the API, by endpoint, program of the client, and status: 4xx, 5xx and 429 included',
+    doc: 'calls of the API, by endpoint, program of the client, and status, or `gone` when the client left before the answer',
   },
   api_ms: { kind: 'histogram', labels: ['endpoint'], buckets: times, doc: 'time of a call of the API' },
   reads_limited_total: { kind: 'counter', labels: [], doc: 'rate-limited reads' },

@@ -85,6 +85,9 @@ async function run(options: Options): Promise<void> {
     throw portError(edge.config.port, error)
   })
   say(`mayday: serving ${urlOf(server)}`)
+  // The first search then need not wait for the list of files.
+  const warm = tables.read(new AbortController().signal, ({ relation }) => relation('crashes'))
+  warm.catch((error: unknown) => say(`mayday: ${messageOf(error)}`))
   // Started by another command, which ends or was killed.
   const left = new Promise((resume) => process.once('disconnect', resume))
   await Promise.race([untilInterrupted(), left])
