@@ -82,7 +82,7 @@ describe('metrics', () => {
     const written = name.replace(/_ms$/, '_seconds')
     const [kind, line] = name.endsWith('_total')
       ? ['counter', `${name}${set && `{${set}}`} 2`]
-      : ['histogram', `${written}_sum ${written === name ? 2 : 0.002}`]
+      : ['histogram', `${written}_sum${set && `{${set}}`} ${written === name ? 2 : 0.002}`]
     expect(text).toContain(`# HELP mayday_edge_${written} ${doc}\n# TYPE mayday_edge_${written} ${kind}\n`)
     expect(text).toContain(`\nmayday_edge_${line}\n`)
     expect(doc).toMatch(/\w/)
