@@ -12,7 +12,7 @@ import { facetStatement, hitsStatement, totalStatement } from './statements.ts'
  *
  * `relation` is SQL that follows FROM: the view `crashes`; where the query has protected fields, it joined with
  * `protected`. `run` returns the rows of a statement as objects: integers as number or bigint, lists as arrays. Statements
- * run at the same time. The database's TimeZone must be UTC: histograms by day depend on it.
+ * run at the same time. Results do not depend on the session's time zone.
  */
 export interface SqlBackend {
   readonly relation: string
