@@ -83,6 +83,24 @@ export type BugLink = z.infer<typeof bugLink>
 const sourceLink = z.object({ prefix: z.string(), url: z.string() })
 export type SourceLink = z.infer<typeof sourceLink>
 
+/** A bug of a tracker that names a signature. */
+const knownBug = z.object({
+  /** As the tracker shows it, such as `1234567` or `APP-12`. */
+  id: z.string(),
+  /** Its page, http or https; null when unknown. */
+  url: z.nullable(z.string()),
+  /** Status and resolution in the words of the tracker; null when unknown. */
+  status: z.nullable(z.string()),
+  /** Null when unknown. */
+  open: z.nullable(z.boolean()),
+  summary: z.nullable(z.string()),
+})
+export type KnownBug = z.infer<typeof knownBug>
+
+/** A bug in a list of signatures. */
+const listedBug = z.pick(knownBug, { id: true, url: true, open: true })
+export type ListedBug = z.infer<typeof listedBug>
+
 /** One of the ten signatures of a product with the most crashes. */
 const leadingSignature = z.object({
   signature: z.string(),
@@ -92,6 +110,8 @@ const leadingSignature = z.object({
   installs: z.number(),
   /** Estimates, one per entry of `dates`. */
   days: z.array(z.number()),
+  /** Open ones first, then the newest, at most 5. Absent: none. */
+  bugs: z.exactOptional(z.array(listedBug)),
 })
 export type LeadingSignature = z.infer<typeof leadingSignature>
 
@@ -151,20 +171,6 @@ export const topCrashersPeriods = [1, 3, 7, 14, 28] as const
 const topCrashersDays = z.literal(topCrashersPeriods)
 export type TopCrashersDays = z.infer<typeof topCrashersDays>
 
-/** A bug of a tracker that names a signature. */
-const knownBug = z.object({
-  /** As the tracker shows it, such as `1234567` or `APP-12`. */
-  id: z.string(),
-  /** Its page, http or https; null when unknown. */
-  url: z.nullable(z.string()),
-  /** Status and resolution in the words of the tracker; null when unknown. */
-  status: z.nullable(z.string()),
-  /** Null when unknown. */
-  open: z.nullable(z.boolean()),
-  summary: z.nullable(z.string()),
-})
-export type KnownBug = z.infer<typeof knownBug>
-
 /** Indexes into the lists of the document, then the tally. */
 const cell = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
 /** [version, channel, platform, process type, count, weighted] */
@@ -186,7 +192,7 @@ const topCrasher = z.object({
   /** Lowest build ID; null when no report had one. */
   first_build: z.nullable(z.string()),
   /** Open ones first, then the newest, at most 5. Absent: none. */
-  bugs: z.exactOptional(z.array(z.pick(knownBug, { id: true, url: true, open: true }))),
+  bugs: z.exactOptional(z.array(listedBug)),
 })
 export type TopCrasher = z.infer<typeof topCrasher>
 

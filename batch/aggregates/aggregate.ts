@@ -73,7 +73,7 @@ type WriteOptions = Partial<
 >
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 4
+const builderVersion = 5
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(

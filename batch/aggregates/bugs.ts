@@ -1,5 +1,5 @@
 // The bugs that documents list with their signatures.
-import type { KnownBug } from '../../shared/aggregates.ts'
+import type { KnownBug, ListedBug } from '../../shared/aggregates.ts'
 import { type AggregateRun, queryRows } from './run.ts'
 
 /** Bugs of one signature in its document. */
@@ -39,7 +39,7 @@ export function bugsOf({ bugs }: AggregateRun, signature: string): { bugs?: Know
 }
 
 /** The same for lists, where titles would take too much space. */
-export function listedBugsOf(run: AggregateRun, signature: string) {
+export function listedBugsOf(run: AggregateRun, signature: string): { bugs?: ListedBug[] } {
   const { bugs } = bugsOf(run, signature)
   return bugs ? { bugs: bugs.slice(0, mostListed).map(({ id, url, open }) => ({ id, url, open })) } : {}
 }

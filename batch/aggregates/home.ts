@@ -10,6 +10,7 @@ import {
 import { present } from '../../shared/present.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
+import { listedBugsOf } from './bugs.ts'
 import { type AggregateRun, daysOf, queryRows, roundWeight, signatureId, tallyOf } from './run.ts'
 import { channelRank } from '../products/products.ts'
 import type { Product } from '../products/product-file.ts'
@@ -148,6 +149,7 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
       first_seen: row.first_seen,
       installs: row.installs,
       days: estimatesOf(run, row.days),
+      ...listedBugsOf(run, row.signature),
     })),
     signature_count: total.signatures,
     refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),

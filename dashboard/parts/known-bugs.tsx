@@ -1,11 +1,9 @@
 // Bugs of trackers that name a signature; closed ones are struck.
-import type { KnownBug } from '../../shared/aggregates.ts'
+import type { KnownBug, ListedBug } from '../../shared/aggregates.ts'
 import { Section } from './page.tsx'
 
-type Numbered = Pick<KnownBug, 'id' | 'url' | 'open'>
-
 /** Its number as a link to the tracker, http and https only. */
-function BugNumber({ bug: { id, url, open } }: { bug: Numbered }) {
+function BugNumber({ bug: { id, url, open } }: { bug: ListedBug }) {
   const link = url && /^https?:\/\//.test(url) ? { href: url, rel: 'noreferrer' } : null
   const number = link ? <a {...link}>{id}</a> : <span>{id}</span>
   if (open !== false) return number
@@ -17,7 +15,10 @@ function BugNumber({ bug: { id, url, open } }: { bug: Numbered }) {
   )
 }
 
-export const BugNumbers = ({ bugs }: { bugs: readonly Numbered[] }) => (
+/** Explains a column of numbers. */
+export const bugsHint = 'Bugs that name the signature; closed ones are struck'
+
+export const BugNumbers = ({ bugs }: { bugs: readonly ListedBug[] }) => (
   <>
     {bugs.map((bug, i) => (
       <span key={`${bug.url} ${bug.id}`}>

@@ -211,6 +211,7 @@ function productOf(product: SampleProduct, crashes: SampleCrash[]): ProductAggre
       first_seen: '2026-08-01',
       installs: totalsOf(list).installs,
       days: daysOf(list).map(({ weighted }) => weighted),
+      ...(bugsOf(value) && { bugs: bugsOf(value)! }),
     })),
     signature_count: signatures.length,
   }

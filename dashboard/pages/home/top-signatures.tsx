@@ -5,6 +5,7 @@ import { isSampled, shareOf } from '../../model/tally.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { formatDay } from '../../model/format.ts'
 import { Estimate, ShareBar, Sparkline } from '../../parts/figures.tsx'
+import { BugNumbers, bugsHint } from '../../parts/known-bugs.tsx'
 import { Empty } from '../../parts/page.tsx'
 import {
   productColumn,
@@ -36,6 +37,7 @@ export function SignatureTable({ rows, total, showProduct }: SignatureTableProps
     crashesColumn,
     ...(isSampled(total) ? [reportsColumn] : []),
     shareColumn(Math.max(...ranked.map(({ share }) => share))),
+    ...(ranked.some(({ bugs }) => bugs !== undefined) ? [bugsColumn] : []),
   ]
   return <DataTable caption="Top signatures" columns={columns} rows={ranked} rowKey={signatureKey} />
 }
@@ -55,6 +57,13 @@ const trendColumn: Column<Row> = {
   title: 'Trend',
   hint: 'Crashes per day',
   cell: (row) => <Sparkline values={row.days} />,
+}
+
+const bugsColumn: Column<Row> = {
+  key: 'bugs',
+  title: 'Bugs',
+  hint: bugsHint,
+  cell: (row) => <BugNumbers bugs={row.bugs ?? []} />,
 }
 
 const rankColumn: Column<Row> = {

@@ -10,7 +10,7 @@ import {
   formatTime,
   plural,
 } from '../../model/format.ts'
-import { BugNumbers } from '../../parts/known-bugs.tsx'
+import { BugNumbers, bugsHint } from '../../parts/known-bugs.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import type { Change, CrasherRow, Ranking } from '../../model/ranking.ts'
@@ -226,7 +226,7 @@ const numberColumn = (
 const bugsColumn: CrasherColumn = {
   key: 'bugs',
   title: 'Bugs',
-  hint: 'Bugs that name the signature; closed ones are struck',
+  hint: bugsHint,
   value: (row) => row.bugs.length,
   first: 'descending',
   cell: (row) => <BugNumbers bugs={row.bugs} />,

@@ -7,8 +7,8 @@ import { openFiles } from '../../../batch/lake/open-store.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { parseProduct } from '../../../batch/products/product-file.ts'
 import { productsByName } from '../../../batch/products/products.ts'
-import type { SignatureAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
-import { signatureKey, topCrashersKey } from '../../../shared/keys.ts'
+import type { HomeAggregate, SignatureAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { startTrackers, type Trackers } from '../../support/bug-trackers.ts'
 import { putRows } from '../support/rows.ts'
 import { openBugStore } from './bugs.support.ts'
@@ -69,6 +69,9 @@ test('bugs of the trackers of a product are in the documents of their signatures
     { id: '1000', url: url(1000), status: 'NEW', open: true, summary: 'Crash' },
     { id: '22222', url: url(22222), status: 'RESOLVED FIXED', open: false, summary: 'Crash' },
   ])
+  const home = (await documentOf(homeKey)) as HomeAggregate
+  const [leading] = home.products[0]!.top_signatures
+  expect(leading).toMatchObject({ signature, bugs: [{ id: '33333', open: true }, {}, { open: false }] })
   const top = (await documentOf(topCrashersKey('tern', 28))) as TopCrashersAggregate
   expect(top.signatures.map((crasher) => [crasher.signature, crasher.bugs?.map(({ id }) => id)])).toEqual([
     [signature, ['33333', '1000', '22222']],
