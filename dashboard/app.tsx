@@ -8,10 +8,22 @@ import { SignaturePage } from './pages/signature/signature.tsx'
 import { SymbolicatePage } from './pages/symbolicate/symbolicate.tsx'
 import { TopCrashersPage } from './pages/top-crashers/top-crashers.tsx'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
+import { lazyPage } from './parts/lazy-page.tsx'
 import { QuickSearch } from './parts/quick-search.tsx'
 import { ThemeToggle } from './parts/theme-toggle.tsx'
-import { homeHref, parseRoute, redirectOf, type Route, symbolicateHref, topCrashersHref } from './route.ts'
+import {
+  homeHref,
+  parseRoute,
+  redirectOf,
+  type Route,
+  searchPageHref,
+  symbolicateHref,
+  topCrashersHref,
+} from './route.ts'
 import { navigate, useLocation } from './router.ts'
+
+/** Most visits need no search. */
+const SearchPage = lazyPage(async () => (await import('./pages/search/search.tsx')).SearchPage)
 
 export function App() {
   const { path, query } = useLocation()
@@ -51,6 +63,8 @@ function Page({ route, path, query }: { route: Route; path: string; query: URLSe
       return <TopCrashersPage query={query} />
     case 'signature':
       return <SignaturePage query={query} />
+    case 'search':
+      return <SearchPage query={query} />
     case 'symbolicate':
       return <SymbolicatePage />
     case 'report':
@@ -77,6 +91,9 @@ function Header({ page }: { page: string }) {
           </NavLink>
           <NavLink href={topCrashersHref()} current={page === 'top-crashers'}>
             Top crashers
+          </NavLink>
+          <NavLink href={searchPageHref(new URLSearchParams())} current={page === 'search'}>
+            Search
           </NavLink>
           <NavLink href={symbolicateHref} current={page === 'symbolicate'}>
             Symbolicate

@@ -5,6 +5,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'top-crashers' }
   | { page: 'signature' }
+  | { page: 'search' }
   | { page: 'symbolicate' }
   | { page: 'report'; crashId: string }
   | { page: 'not-found' }
@@ -25,6 +26,7 @@ export function parseRoute(path: string): Route {
   if (clean === '' || clean === '/index.html') return { page: 'home' }
   if (clean === '/topcrashers') return { page: 'top-crashers' }
   if (clean === '/signature') return { page: 'signature' }
+  if (clean === '/search') return { page: 'search' }
   if (clean === '/symbolicate') return { page: 'symbolicate' }
   const crashId = /^\/report\/(?:index|pending)\/(?:bp-)?([^/]+)$/i.exec(clean)?.[1]?.toLowerCase()
   return crashId !== undefined && isCrashId(crashId) ? { page: 'report', crashId } : { page: 'not-found' }
@@ -79,6 +81,11 @@ export interface SignatureFilters {
 }
 export const signatureHref = (signature: string, { product, version }: SignatureFilters = {}) =>
   withQuery('/signature/', { signature, product, version })
+/** The search page: parameters of Super Search, `page`, and `_dont_run=1` for the form alone. */
+export const searchPageHref = (parameters: URLSearchParams) => {
+  const text = parameters.toString()
+  return text ? `/search/?${text}` : '/search/'
+}
 export const symbolicateHref = '/symbolicate/'
 export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
 

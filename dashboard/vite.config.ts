@@ -36,9 +36,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  worker: { format: 'es' },
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/aggregates', '/symbols/'].map((path) => [path, 'http://localhost:8787']),
+      ['/api', '/aggregates', '/search-data', '/symbols/'].map((path) => [path, 'http://localhost:8787']),
     ),
   },
 })

@@ -98,7 +98,7 @@ describe('architecture', () => {
       (i) =>
         (parts as readonly string[]).includes(partOf(i.to)) &&
         /\.tsx?$/.test(i.to) === false &&
-        !/\.(css|json|svg)$|\?url&inline$/.test(i.to),
+        !/\.(css|json|svg)$|\?(?:url&inline|worker&url)$/.test(i.to),
     )
     expect(show(wrong)).toEqual([])
     expect(show(imports.filter((i) => /\.tsx?$/.test(i.to) && !known.has(i.to)))).toEqual([])

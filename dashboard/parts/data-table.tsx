@@ -52,6 +52,8 @@ interface TableProps<Row> {
   /** The sort and its setter, if the page stores it. */
   sort?: Sort | null
   onSort?: (sort: Sort) => void
+  /** The rows are in this order already. */
+  isSorted?: boolean
   /** Rows shown initially; a button shows as many more. */
   pageSize?: number
 }
@@ -61,7 +63,8 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const [ownSort, setOwnSort] = useState<Sort | null>(null)
   const [pages, setPages] = useState(1)
   const { sort = null, onSort } = props.onSort ? props : { sort: ownSort, onSort: setOwnSort }
-  const shown = sortedBy(rows, columns, sort).slice(0, pages * pageSize)
+  const ordered = props.isSorted ? rows : sortedBy(rows, columns, sort)
+  const shown = ordered.slice(0, pages * pageSize)
   const sortBy = (column: Column<Row>) => onSort?.(nextSort(sort, column.key, startsDescending(column)))
   return (
     <>

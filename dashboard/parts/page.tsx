@@ -139,7 +139,7 @@ export function Await<T>({
 const stateText = (loaded: Loaded<unknown>) =>
   ({ loading: 'Loading', ready: '', missing: 'Nothing here', failed: 'Loading failed' })[loaded.state]
 
-function Skeleton({ height }: { height: string }) {
+export function Skeleton({ height }: { height: string }) {
   return (
     <div class="skeleton" style={{ minHeight: height }} aria-hidden="true">
       <span />

@@ -30,7 +30,7 @@ describe('parseRoute', () => {
     ['/report/index/abc', { page: 'not-found' }],
     ['/report/index/0b34f1a2-6c1d-8a7e-9f00-5c2d1e130230', { page: 'not-found' }],
     ['/report/index/', { page: 'not-found' }],
-    ['/search/', { page: 'not-found' }],
+    ['/search/', { page: 'search' }],
   ])('reads %s', (path, route) => expect(parseRoute(path)).toEqual(route))
 })
 

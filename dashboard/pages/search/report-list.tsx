@@ -1,0 +1,131 @@
+// The reports that a search found: a page of them, in its order, with its columns.
+import { own } from '../../../shared/own.ts'
+import type { Answer } from '../../../shared/search/answer.ts'
+import { searchFieldOf } from '../../../shared/search/fields.ts'
+import type { HitValue, Query } from '../../../shared/search/query.ts'
+import { formatCount, formatTime } from '../../model/format.ts'
+import { nextSort, withValues } from '../../model/search/changes.ts'
+import { hitText } from '../../model/search/export.ts'
+import { titleOf } from '../../model/search/field-names.ts'
+import { firstSort, type PageSearch } from '../../model/search/page-search.ts'
+import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { Empty } from '../../parts/page.tsx'
+import { reportHref, searchPageHref, signatureHref } from '../../route.ts'
+import { navigate } from '../../router.ts'
+
+type Hit = Answer['hits'][number]
+
+interface ReportListProps {
+  search: PageSearch
+  question: Query
+  answer: Answer
+}
+
+export function ReportList({ search, question, answer }: ReportListProps) {
+  const { parameters, page } = search
+  const names = search.query!.columns.filter((name) => name !== 'uuid')
+  const sort = firstSort(question)
+  const columns = [
+    reportColumn(names.includes('date')),
+    ...names.filter((name) => name !== 'date').map(columnOf),
+  ]
+  const idOf = (hit: Hit) => String(own(hit, 'uuid'))
+  if (answer.hits.length === 0)
+    return (
+      <Empty title="This page has no reports">
+        <p>
+          Go to the <a href={searchPageHref(parameters)}>first page</a>.
+        </p>
+      </Empty>
+    )
+  return (
+    <>
+      <DataTable
+        caption="Reports that match the search"
+        columns={columns}
+        rows={answer.hits}
+        rowKey={idOf}
+        isSorted
+        sort={{ key: sort.field, descending: sort.descending }}
+        onSort={({ key }) => navigate(searchPageHref(withValues(parameters, '_sort', [nextSort(sort, key)])))}
+      />
+      <Pages page={page} search={search} question={question} answer={answer} />
+    </>
+  )
+}
+
+/** The first column: a link to the report, by its time where the search has it. */
+const reportColumn = (hasDate: boolean): Column<Hit> => ({
+  key: 'date',
+  title: hasDate ? 'Report, processed' : 'Report',
+  header: true,
+  first: 'descending',
+  ...(hasDate && { value: (hit: Hit) => String(own(hit, 'date') ?? '') }),
+  cell: (hit) => {
+    const id = String(own(hit, 'uuid'))
+    const time = hasDate ? own(hit, 'date') : null
+    return (
+      <>
+        <a class="nowrap" href={reportHref(id)}>
+          {typeof time === 'string' ? formatTime(time) : id}
+        </a>
+        {typeof time === 'string' && <span class="code crash-id">{id}</span>}
+      </>
+    )
+  },
+})
+
+function columnOf(name: string): Column<Hit> {
+  const { matching, type } = searchFieldOf(name)
+  const isNumber = (matching === 'int' || matching === 'float') && name !== 'build_id'
+  return {
+    key: name,
+    title: titleOf(name),
+    hint: name,
+    numeric: isNumber,
+    wide: name === 'signature' || name === 'proto_signature',
+    // Sorting is up to the search; the value only makes the header a button.
+    value: (hit) => hitText(own(hit, name)),
+    optional: true,
+    cell: (hit) => <Cell name={name} value={own(hit, name)} isTime={type === 'timestamp'} />,
+  }
+}
+
+const longestCell = 300
+
+function Cell({ name, value, isTime }: { name: string; value: HitValue | undefined; isTime: boolean }) {
+  const text = hitText(value)
+  if (text === null) return null
+  if (name === 'signature')
+    return (
+      <a class="code" href={signatureHref(text)}>
+        <bdi>{text}</bdi>
+      </a>
+    )
+  if (isTime) return <span class="nowrap">{formatTime(text)}</span>
+  const cut = text.length > longestCell ? `${text.slice(0, longestCell)}…` : text
+  return <bdi title={cut === text ? undefined : text}>{cut}</bdi>
+}
+
+function Pages({ page, search: { parameters }, question, answer }: ReportListProps & { page: number }) {
+  const [first, last] = [question.offset + 1, question.offset + answer.hits.length]
+  const hrefOf = (number: number) =>
+    searchPageHref(new URLSearchParams([...parameters, ...(number > 1 ? [['page', `${number}`]] : [])]))
+  return (
+    <nav class="search-pages" aria-label="Pages of reports">
+      {page > 1 && (
+        <a rel="prev" href={hrefOf(page - 1)}>
+          Previous
+        </a>
+      )}
+      <span>
+        {formatCount(first)} to {formatCount(last)} of {formatCount(answer.total)}
+      </span>
+      {last < answer.total && (
+        <a rel="next" href={hrefOf(page + 1)}>
+          Next
+        </a>
+      )}
+    </nav>
+  )
+}

@@ -1,0 +1,97 @@
+// Answers as the page shows and saves them.
+import { describe, expect, test } from 'vitest'
+import { dayCounts, facetViews } from '../../../../dashboard/model/search/answer-view.ts'
+import { facetsCsv, hitsCsv } from '../../../../dashboard/model/search/export.ts'
+import { questionOf, readPageSearch } from '../../../../dashboard/model/search/page-search.ts'
+import { statementsOf } from '../../../../dashboard/model/search/statements.ts'
+import type { Answer } from '../../../../shared/search/answer.ts'
+
+const now = Date.parse('2026-11-22T14:05:00Z') * 1000
+const question = (text: string) =>
+  questionOf(readPageSearch(new URLSearchParams(text), { now, protected: 'drop' }).query!)
+
+const answer: Answer = {
+  hits: [{ uuid: 'id', signature: '=HYPERLINK("x")', uptime: -5, addons: ['a', 'b'], reason: null }],
+  total: 10,
+  weighted: 40,
+  facets: {
+    signature: [
+      { term: 'a', count: 4, weighted: 10, facets: { platform: [{ term: 'Linux', count: 3, weighted: 9 }] } },
+      { term: '', count: 1, weighted: 20 },
+    ],
+    cardinality_install_time: { value: 7 },
+    histogram_date: [
+      { term: '2026-11-20T00:00:00+00:00', count: 3, weighted: 12 },
+      { term: '2026-11-22T00:00:00+00:00', count: 7, weighted: 28 },
+    ],
+  },
+  next: null,
+  errors: [],
+}
+const nested = '_facets=signature&_facets=_cardinality.install_time&_aggs.signature=platform'
+
+describe('facets', () => {
+  test('have shares of all reports, links, and the facets below them', () => {
+    const [signature, installs] = facetViews(question(nested), answer)
+    expect(signature!.rows.map(({ text, share }) => [text, share])).toEqual([
+      ['a', 0.4],
+      ['(empty)', 0.1],
+    ])
+    expect(signature!.rows[0]!.values).toEqual(['=a'])
+    expect(signature!.rows[0]!.below[0]!.rows[0]).toMatchObject({ text: 'Linux', share: 0.75 })
+    expect(installs!.distinct).toBe(7)
+  })
+
+  test('are shared by the estimate where the search is ordered by it', () => {
+    const [signature] = facetViews(question(`${nested}&_measure=weight`), answer)
+    expect(signature!.rows.map(({ share }) => share)).toEqual([0.25, 0.5])
+  })
+
+  test('an answer without a facet, or with another shape, has no values', () => {
+    const views = facetViews(question(nested), { ...answer, facets: { signature: { value: 1 } } })
+    expect(views.map(({ rows }) => rows)).toEqual([[], [], []])
+  })
+})
+
+test('days without reports are zero, and the last day is named as not over', () => {
+  const days = dayCounts(question('date=%3E%3D2026-11-20'), answer)!
+  expect(days.dates).toEqual(['2026-11-20', '2026-11-21', '2026-11-22'])
+  expect(days.series).toEqual([{ name: 'Reports', values: [3, 0, 7] }])
+  expect(days.partial?.date).toBe('2026-11-22')
+})
+
+test('a long period has a chart of bounded length', () => {
+  const days = dayCounts(question('date=%3E%3D0100-01-01'), answer)!
+  expect(days.dates).toEqual(['2026-11-20', '2026-11-21', '2026-11-22'])
+  expect(
+    dayCounts(question('date=%3E%3D0100-01-01'), { ...answer, facets: {} })!.dates.length,
+  ).toBeLessThanOrEqual(1100)
+})
+
+describe('files', () => {
+  test('CSV quotes by RFC 4180, and spreadsheets run no formula of a client', () => {
+    expect(hitsCsv(['signature', 'uptime', 'addons', 'reason'], answer)).toBe(
+      'signature,uptime,addons,reason\r\n"\'=HYPERLINK(""x"")",-5,a; b,\r\n',
+    )
+  })
+
+  test('CSV of facets has a line a value, those below with their path', () => {
+    expect(facetsCsv(facetViews(question(nested), answer)).split('\r\n')).toEqual([
+      'facet,value,reports,crashes,share',
+      'signature,a,4,10,0.400000',
+      'signature > platform,a > Linux,3,9,0.750000',
+      'signature,(empty),1,20,0.100000',
+      'cardinality_install_time,,7,,',
+      'histogram_date,2026-11-20,3,12,0.300000',
+      'histogram_date,2026-11-22,7,28,0.700000',
+      '',
+    ])
+  })
+
+  test('SQL has its values as literals, with quotes doubled', () => {
+    const [total, hits] = statementsOf(question("signature=~it's $p0&_facets=version"))
+    expect(total!.sql).toContain("'it''s $p0'")
+    expect(hits!.sql).toContain('AS "signature"')
+    for (const { sql } of statementsOf(question(nested))) expect(sql).not.toMatch(/\$p\d/)
+  })
+})
