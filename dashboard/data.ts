@@ -10,6 +10,8 @@ import {
   homeSchema,
   type LocationsAggregate,
   locationsSchema,
+  type PastSignature,
+  pastSchema,
   type SignatureAggregate,
   signatureSchema,
   statusSchema,
@@ -252,6 +254,22 @@ function joinSignature(
   if (signature.state !== 'ready') return signature
   if (home.state !== 'ready') return home
   return { state: 'ready', value: { home: home.value, signature: signature.value } }
+}
+
+/** What is known of a signature without a document; null: nothing. */
+export function usePastSignature(id: string): Resource<PastSignature | null> {
+  const start = id.slice(0, 2)
+  const read = bySchema(
+    pastSchema,
+    (value) => value.start !== start && 'it is the document of other signatures',
+  )
+  const { all, retry } = useDocuments([{ path: `${aggregates}/past/${start}.json`, read }])
+  const [loaded] = all as [Loaded<z.infer<typeof pastSchema>>]
+  if (loaded.state !== 'ready') return { loaded, retry }
+  return {
+    loaded: { state: 'ready', value: loaded.value.signatures.find((one) => one.id === id) ?? null },
+    retry,
+  }
 }
 
 export function useLocations(): Loaded<LocationsAggregate> {

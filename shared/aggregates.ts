@@ -313,3 +313,27 @@ export const locationsSchema = z.object({
   locations: z.array(z.object({ location: z.string(), signature: z.string() })),
 })
 export type LocationsAggregate = z.infer<typeof locationsSchema>
+
+/** A signature without a document of its own: of all products, over all time. */
+const pastSignature = z.object({
+  signature: z.string(),
+  id: z.string(),
+  total: tally,
+  /** By name, at most 20. */
+  products: z.array(z.string()),
+  first_seen: date,
+  last_seen: date,
+  first_build: z.nullable(z.string()),
+  /** Monday and estimate of weeks with crashes, oldest first; the last 60. */
+  weeks: z.array(z.tuple([date, z.number()])),
+})
+export type PastSignature = z.infer<typeof pastSignature>
+
+/** aggregates/v3/past/<first two digits of the id>.json: the 100,000 of these signatures that were seen last. */
+export const pastSchema = z.object({
+  version,
+  generated_at: time,
+  start: z.string(),
+  signatures: z.array(pastSignature),
+})
+export type PastAggregate = z.infer<typeof pastSchema>

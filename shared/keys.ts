@@ -155,6 +155,8 @@ export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
 export const locationsKey = `${aggregatesPrefix}locations.json`
+/** @param start the first two digits of signature IDs */
+export const pastKey = (start: string) => `${aggregatesPrefix}past/${start}.json`
 /** @param productSlug of one product; none: of all */
 export const signatureKey = (signatureId: string, productSlug?: string) =>
   `${aggregatesPrefix}signatures/${signatureId}${productSlug === undefined ? '' : `/${productSlug}`}.json`

@@ -13,6 +13,7 @@ import {
   homeKey,
   locationsKey,
   madeFromKey,
+  pastKey,
   signatureKey,
   statusKey,
   topCrashersKey,
@@ -23,6 +24,7 @@ import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 import { buildEmptyHome, buildHome } from './home.ts'
 import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
 import { buildLocations, buildSignatures } from './signatures.ts'
+import { buildPastSignatures } from './past-signatures.ts'
 import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
@@ -264,6 +266,7 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
   }
   for await (const document of buildSignatures(run, { most, listed }))
     yield { key: signatureKey(document.id, slugOf(run, document.product)), document }
+  for (const document of await buildPastSignatures(run)) yield { key: pastKey(document.start), document }
   yield { key: locationsKey, document: await buildLocations(run) }
 }
 

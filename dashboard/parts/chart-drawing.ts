@@ -40,7 +40,7 @@ export function draw({ dates, series, colors }: Drawing, width: number): Element
         tickFormat: (at: Date) => formatDay(at.toISOString()),
         fill: 'var(--muted)',
       }),
-      rectY(points, { x: 'at', interval: 'day', y: 'value', fill: 'name', insetLeft: 0.5, insetRight: 0.5 }),
+      rectY(points, { x: 'at', interval: 'day', y: 'value', fill: 'name', inset: 0.5 }),
       ruleY([0], { stroke: 'var(--line-strong)' }),
       ruleX(days, pointerX({ x: 'at', stroke: 'var(--muted)', strokeOpacity: 0.5 })),
       tip(days, pointerX(tipOptions)),

@@ -61,7 +61,7 @@ interface TableProps<Row> {
 export function DataTable<Row>(props: TableProps<Row>) {
   const { caption, columns, rows, rowKey, pageSize = Infinity } = props
   const [ownSort, setOwnSort] = useState<Sort | null>(null)
-  const [pages, setPages] = useState(1)
+  const [pages, setPages] = useKeptPages(caption)
   const { sort = null, onSort } = props.onSort ? props : { sort: ownSort, onSort: setOwnSort }
   const ordered = props.isSorted ? rows : sortedBy(rows, columns, sort)
   const shown = ordered.slice(0, pages * pageSize)
@@ -98,6 +98,25 @@ export function DataTable<Row>(props: TableProps<Row>) {
       )}
     </>
   )
+}
+
+/** How many pages of a table are shown; kept with the history entry, so that Back shows the same rows. */
+function useKeptPages(caption: string): [pages: number, setPages: (pages: number) => void] {
+  const [pages, setPages] = useState(() => keptPages().get(caption) ?? 1)
+  return [
+    pages,
+    (more) => {
+      setPages(more)
+      const kept = Object.fromEntries(keptPages().set(caption, more))
+      history.replaceState({ ...history.state, pages: kept }, '')
+    },
+  ]
+}
+
+function keptPages(): Map<string, number> {
+  const { pages } = (history.state ?? {}) as { pages?: unknown }
+  const entries = typeof pages === 'object' && pages !== null ? Object.entries(pages) : []
+  return new Map(entries.flatMap(([caption, count]) => (Number.isInteger(count) ? [[caption, count]] : [])))
 }
 
 const startsDescending = <Row,>({ first, numeric }: Column<Row>) =>

@@ -5,6 +5,7 @@ import {
   type ProductUsage,
   type Tally,
 } from '../../../shared/aggregates.ts'
+import { useState } from 'preact/hooks'
 import { useHome } from '../../data.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import {
@@ -196,16 +197,30 @@ function PlatformChart({ home, overview, usage, name }: FiguresProps & { name: s
   )
 }
 
+/** Cards of further products are shown on demand. */
+const mostCards = 8
+
 function ProductCards({ home }: { home: Home }) {
+  const [all, setAll] = useState(false)
+  const shown = all ? home.products : home.products.slice(0, mostCards)
   return (
     <Section id="products" title="Products">
       <ul class="cards">
-        {home.products.map((product) => (
+        {shown.map((product) => (
           <li class="card" key={product.slug}>
             <ProductCard product={product} length={home.dates.length} />
           </li>
         ))}
       </ul>
+      {home.products.length > mostCards && (
+        <p class="more">
+          <button type="button" class="button" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all
+              ? `Show the ${mostCards} with the most crashes`
+              : `Show all ${home.products.length} products`}
+          </button>
+        </p>
+      )}
     </Section>
   )
 }
@@ -216,7 +231,9 @@ function ProductCard({ product, length }: { product: ProductAggregate; length: n
   return (
     <>
       <h3>
-        <a href={homeHref(product.name)}>{product.name}</a>
+        <a href={homeHref(product.name)}>
+          <bdi>{product.name}</bdi>
+        </a>
       </h3>
       {product.description && <p class="card-text">{product.description}</p>}
       <div class="card-figures">

@@ -57,13 +57,13 @@ function Report({ crashId, crash }: ReportProps) {
   return (
     <>
       <PageHead title={title} over="Crash report" code under={under} />
-      <Actions crashId={crashId} crash={crash} />
       <KeyFacts crash={crash} view={view} />
       <Contents view={view} />
+      <CrashingThread view={view} sources={sources} />
+      <Actions crashId={crashId} crash={crash} />
       <Section id="details" title="Details">
         <DetailList crash={crash} view={view} />
       </Section>
-      <CrashingThread view={view} sources={sources} />
       <ReportSteps crash={crash} />
       {view.otherThreads.length > 0 && (
         <Section id="threads" title={`Other threads (${view.otherThreads.length})`}>
@@ -141,7 +141,6 @@ function CrashIdLine({ crashId, crash }: ReportProps) {
 function KeyFacts({ crash, view }: { crash: PartialCrash; view: CrashView }) {
   const parts = (['product', 'version', 'release_channel'] as const).flatMap((key) => crash[key] || [])
   const platform = crash.os_pretty_version || crash.os_name
-  const thread = view.crashingThread
   return (
     <Tiles>
       <Tile text name="Reason" value={crash.reason || 'unknown'}>
@@ -156,17 +155,14 @@ function KeyFacts({ crash, view }: { crash: PartialCrash; view: CrashView }) {
       <Tile text name="Platform" value={platform ?? 'unknown'}>
         {crash.cpu_arch}
       </Tile>
-      <Tile text name="Crashing thread" value={thread ? `${thread.index}` : 'unknown'}>
-        {thread?.thread_name}
-      </Tile>
     </Tiles>
   )
 }
 
 function Contents({ view }: { view: CrashView }) {
   const entries = [
-    ['details', 'Details'],
     ['stack', 'Crashing thread'],
+    ['details', 'Details'],
     ['steps', 'Signature'],
     ...(view.otherThreads.length ? [['threads', 'Other threads']] : []),
     ['modules', 'Modules'],

@@ -20,6 +20,7 @@ import { navigate } from '../../router.ts'
 import { seriesOf } from '../../model/series.ts'
 import { isSampled } from '../../model/tally.ts'
 import { FacetList, ReportTable } from './facets-and-reports.tsx'
+import { PastOrUnknown } from './past.tsx'
 import { SignatureSteps } from './steps.tsx'
 
 export function SignaturePage({ query }: { query: URLSearchParams }) {
@@ -36,7 +37,11 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
       resource={resource}
       heading={<SignatureHead signature={signature} />}
       height="70rem"
-      missing={<Unknown signature={signature} text="No data for this signature." />}
+      missing={
+        <PastOrUnknown id={id ?? ''}>
+          <Unknown signature={signature} text="No data for this signature." />
+        </PastOrUnknown>
+      }
     >
       {(value) => <Signature {...value} query={query} />}
     </Await>

@@ -1,11 +1,11 @@
 // A missing or misshapen document never blanks or falsifies a page; reports without a processed crash state why.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expectNoAxeViolations, findChromium, openPage } from '../../support/browser.ts'
+import { expectNoAxeViolations, findChromium, openPage, settled } from '../../support/browser.ts'
 import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
 import { sampleSignatureId } from '../../support/sample-aggregates.ts'
 import { sampleReport } from '../../support/sample-report.ts'
 import { aggregatesVersion } from '../../../shared/aggregates.ts'
-import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
+import { homeKey, pastKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { pendingReport, unknownReport } from '../../../shared/report-answers.ts'
 
 const home = `/${homeKey}`
@@ -164,4 +164,67 @@ describe.skipIf(!findChromium())('links of Crash Stats', () => {
         ])
       },
     ))
+
+  test('the page of a signature without recent crashes has its totals and weeks', async () => {
+    const id = sampleSignatureId('app::old')
+    const past = {
+      version: aggregatesVersion,
+      generated_at: '2026-11-22T14:05:00+00:00',
+      start: id.slice(0, 2),
+      signatures: [
+        {
+          signature: 'app::old',
+          id,
+          total: { count: 50, weighted: 500 },
+          products: ['Lumen'],
+          first_seen: '2026-10-01',
+          last_seen: '2026-10-02',
+          first_build: null,
+          weeks: [['2026-09-28', 500]],
+        },
+      ],
+    }
+    await dashboard.serving({ [`/${pastKey(past.start)}`]: past }, () =>
+      dashboard.on('/signature/?signature=app::old', async ({ page }) => {
+        await page.getByText('Last seen on 2 Oct 2026.').waitFor()
+        expect(await page.locator('main').textContent()).toMatch(/≈500.*50 reports.*28 Sept 2026/)
+        await expectNoAxeViolations(page)
+      }),
+    )
+  })
+
+  test('a phone shows the stack of a report within one screen', () =>
+    dashboard.on(
+      `/report/index/${idOf('261122')}`,
+      async ({ page }) => {
+        const box = await page.locator('#stack tbody tr').first().boundingBox()
+        expect(box!.y).toBeLessThan(740)
+      },
+      { viewport: { width: 360, height: 740 } },
+    ))
+
+  test('Back shows as many rows as before, at the same place', () =>
+    dashboard.on('/topcrashers/?product=Lumen&days=28', async ({ page }) => {
+      const rows = page.locator('.data-table tbody tr')
+      await page.getByRole('button', { name: /^Show .* more/ }).click()
+      const shown = await rows.count()
+      expect(shown).toBeGreaterThan(50)
+      await rows
+        .nth(shown - 2)
+        .locator('a')
+        .first()
+        .scrollIntoViewIfNeeded()
+      const scrolled = await page.evaluate(() => scrollY)
+      await rows
+        .nth(shown - 2)
+        .locator('a')
+        .first()
+        .click()
+      await page.waitForURL(/signature/)
+      await settled(page)
+      await page.goBack()
+      await settled(page)
+      expect(await rows.count()).toBe(shown)
+      await page.waitForFunction((y) => Math.abs(scrollY - y) < 100, scrolled)
+    }))
 })
