@@ -249,11 +249,11 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await reports.locator('tbody tr').count()).toBe(50)
       await page.getByRole('button', { name: /^Show 50 more/ }).click()
       expect(await reports.locator('tbody tr').count()).toBe(100)
-      await page.getByLabel('Product').selectOption('Lumen Mobile')
+      await page.getByRole('combobox', { name: 'Product' }).selectOption('Lumen Mobile')
       await page.getByRole('img', { name: /Crashes per day by version/ }).waitFor()
       expect(await columnTexts(page, 'Product', '#reports table')).toEqual([])
       expect(await page.locator('main').textContent()).not.toMatch(/all products combined/i)
-      await page.getByLabel('Version').selectOption('142.0')
+      await page.getByRole('combobox', { name: 'Version' }).selectOption('142.0')
       await page.waitForURL(/product=Lumen\+Mobile&version=142\.0/)
       expect(new Set(await columnTexts(page, 'Version', '#reports table'))).toEqual(new Set(['142.0']))
       const tiles = page.locator('.tile', { hasText: 'all versions' })
@@ -473,7 +473,11 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
     test.each([
       ['no document yet', undefined, 'No crashes yet'],
-      ['no product yet', { version: aggregatesVersion, dates: [], products: [] }, 'No crashes yet'],
+      [
+        'no product yet',
+        { version: aggregatesVersion, generated_at: '', newest_crash: null, dates: [], products: [] },
+        'No crashes yet',
+      ],
       ['a failing server', 500, 'The server responded with status 500'],
       [
         'a document of another version',
