@@ -3,23 +3,31 @@ import { useState } from 'preact/hooks'
 import type { Facet, ReportRow, Tally } from '../../../shared/aggregates.ts'
 import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
 import { formatCount, formatEpoch, formatSeconds, formatTime } from '../../model/format.ts'
+import { searchParameter, searchParameters } from '../../model/search/links.ts'
 import { BarTable } from '../../parts/bar-table.tsx'
 import { type Column, DataTable, textColumn, usedColumns } from '../../parts/data-table.tsx'
 import { Estimate } from '../../parts/figures.tsx'
 import { Empty } from '../../parts/page.tsx'
-import { reportHref } from '../../route.ts'
+import { reportHref, searchPageHref } from '../../route.ts'
 import { shareOf } from '../../model/tally.ts'
 
 const shownAtFirst = 6
 
+interface FacetListProps {
+  facet: Facet
+  total: Tally
+  /** The search over the crashes of the page, which links restrict further. */
+  search: URLSearchParams
+}
+
 /** One facet: its values as bars, the largest first. */
-export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
+export function FacetList({ facet, total, search }: FacetListProps) {
   const [all, setAll] = useState(false)
   const values = all ? facet.values : facet.values.slice(0, shownAtFirst)
   const title = `facet-${facet.column}`
   const bars = values.map(({ value, total: part }) => ({
     key: value,
-    name: facetText(facet.column, value),
+    name: <FacetValue column={facet.column} value={value} search={search} />,
     count: <Estimate tally={part} />,
     share: shareOf(part.weighted, total.weighted),
   }))
@@ -38,6 +46,15 @@ export function FacetList({ facet, total }: { facet: Facet; total: Tally }) {
       )}
     </section>
   )
+}
+
+/** A value; most link to the search restricted to it. */
+function FacetValue({ column, value, search }: { column: string; value: string; search: URLSearchParams }) {
+  const text = <bdi>{facetText(column, value)}</bdi>
+  const parameter = searchParameter(column, value)
+  if (!parameter) return text
+  const others = [...search].filter(([name]) => name !== column)
+  return <a href={searchPageHref(searchParameters([...others, parameter]))}>{text}</a>
 }
 
 /** A facet's value in readable form. */

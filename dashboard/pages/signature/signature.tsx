@@ -15,8 +15,9 @@ import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.t
 import { KnownBugs } from '../../parts/known-bugs.tsx'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { FilterBar, SelectField } from '../../parts/filters.tsx'
-import { type SignatureFilters, signatureHref, topCrashersHref } from '../../route.ts'
+import { searchPageHref, type SignatureFilters, signatureHref, topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
+import { searchParameter, searchParameters } from '../../model/search/links.ts'
 import { seriesOf } from '../../model/series.ts'
 import { isSampled } from '../../model/tally.ts'
 import { FacetList, ReportTable } from './facets-and-reports.tsx'
@@ -84,7 +85,16 @@ function Unknown({ signature = null, text }: { signature?: string | null; text: 
         {signature && <Moved signature={signature} />}
         <p>
           Pages exist for signatures with crashes in the last 28 days. Search for it in{' '}
-          <a href={topCrashersHref()}>Top Crashers</a>, or query the tables: <code>mayday sql</code>.
+          <a href={topCrashersHref()}>Top Crashers</a>
+          {signature && (
+            <>
+              ,{' '}
+              <a href={searchPageHref(new URLSearchParams({ signature: `=${signature}` }))}>
+                search its reports
+              </a>
+            </>
+          )}
+          , or query the tables: <code>mayday sql</code>.
         </p>
       </Empty>
     </>
@@ -207,19 +217,38 @@ const Actions = ({ signature, report }: { signature: string; report: ReportRow }
   </p>
 )
 
-const Facets = ({ view: { facets, total } }: PartProps) => (
-  <Section id="facets" title="Where it happens">
+/** The search over the crashes of the page. */
+const searchOf = ({ signature: { signature }, view, product, version }: PartProps): URLSearchParams =>
+  searchParameters([
+    searchParameter('signature', signature),
+    product === undefined ? null : searchParameter('product', product),
+    version === undefined ? null : searchParameter('version', version === 'Unknown' ? '' : version),
+    view.dates[0] === undefined ? null : ['date', `>=${view.dates[0]}`],
+  ])
+
+const Facets = (part: PartProps) => <FacetCards {...part.view} search={searchOf(part)} />
+
+const FacetCards = ({
+  facets,
+  total,
+  search,
+}: Pick<SignatureView, 'facets' | 'total'> & { search: URLSearchParams }) => (
+  <Section
+    id="facets"
+    title="Where it happens"
+    action={<a href={searchPageHref(search)}>Search these crashes</a>}
+  >
     {facets === null && (
       <Empty title="No breakdown for this version">
         <p>
-          Breakdowns exist for the {leadingVersions} versions with the most crashes. For others, query the
-          tables: <code>mayday sql</code>.
+          Breakdowns exist for the {leadingVersions} versions with the most crashes. For others,{' '}
+          <a href={searchPageHref(search)}>search these crashes</a>.
         </p>
       </Empty>
     )}
     <div class="facets">
       {facets?.map((facet) => (
-        <FacetList key={facet.column} facet={facet} total={total} />
+        <FacetList key={facet.column} facet={facet} total={total} search={search} />
       ))}
     </div>
     {facets?.length === 0 && <Empty title="Nothing to break down" />}

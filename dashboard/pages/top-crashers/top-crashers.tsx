@@ -15,7 +15,7 @@ import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/pa
 import { productDays } from '../../model/series.ts'
 import { type ProductDays, type Ranking, rankCrashers } from '../../model/ranking.ts'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
-import { topCrashersHref } from '../../route.ts'
+import { searchPageHref, topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { CrashersTable } from './table.tsx'
 import { FilterForm } from './filters.tsx'
@@ -112,7 +112,7 @@ function Result({ documents, lacking, days, filters, onChange }: ResultProps) {
         </p>
       )}
       {rows.length === 0 ? (
-        <NoMatch ranking={ranking} searched={text !== undefined} />
+        <NoMatch ranking={ranking} text={filters.text} />
       ) : (
         <CrashersTable
           rows={rows}
@@ -127,13 +127,14 @@ function Result({ documents, lacking, days, filters, onChange }: ResultProps) {
   )
 }
 
-function NoMatch({ ranking, searched }: { ranking: Ranking; searched: boolean }) {
+function NoMatch({ ranking, text }: { ranking: Ranking; text: string | undefined }) {
   return (
     <Empty title={ranking.total.count ? 'No signature matches' : 'No crashes match these filters'}>
-      {searched ? (
+      {text !== undefined ? (
         <p>
           Only signatures near the top of a version, channel, platform or process type are searched here;
-          older and rarer ones are in the tables: <code>mayday sql</code>.
+          <a href={searchPageHref(new URLSearchParams({ signature: `~${text}` }))}>search all reports</a> for
+          older and rarer ones. Search distinguishes upper and lower case.
         </p>
       ) : (
         <p>

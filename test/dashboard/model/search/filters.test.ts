@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { nextSort, valuesOfTerm, withValues } from '../../../../dashboard/model/search/changes.ts'
 import { operatorsOf, readRows, withRows } from '../../../../dashboard/model/search/filter-rows.ts'
 import { readPageSearch } from '../../../../dashboard/model/search/page-search.ts'
+import { searchParameter } from '../../../../dashboard/model/search/links.ts'
 import { isLast, lastDays, readDays, writeDays } from '../../../../dashboard/model/search/period.ts'
 import { compileTest } from '../../../../shared/search/scan/tests.ts'
 import { searchFieldOf, searchFields } from '../../../../shared/search/fields.ts'
@@ -105,6 +106,19 @@ describe('values of facets', () => {
     [{ kind: 'histogram', field: 'date', interval: 'month' }, '2026-11-01T00:00:00+00:00', null],
   ] as const)('of %j, %j is %j', (facet, term, values) => {
     expect(valuesOfTerm(facet, term)).toEqual(values)
+  })
+
+  test.each([
+    ['signature', '!a', ['signature', '=!a']],
+    ['platform', 'Mac OS X', ['platform', 'Mac OS X']],
+    ['version', '', ['version', '__null__']],
+    ['release_channel', '!a', null],
+    ['startup_crash', 'true', ['startup_crash', 'true']],
+    ['install_time', '-1', ['install_time', '-1']],
+    ['nothing', 'a', null],
+    ['processed_at', 'a', null],
+  ])('of other pages: %s is %j: %j', (column, value, parameter) => {
+    expect(searchParameter(column, value)).toEqual(parameter)
   })
 
   test('a link replaces the values of its name', () => {
