@@ -39,16 +39,21 @@ export function Elsewhere({ question, answer, facets, token }: ElsewhereProps) {
         <p class="note">Answered where the API runs (“mayday serve”).</p>
         <Code label="API call" text={call} />
       </details>
-      <details>
-        <summary>The SQL that gives the same</summary>
-        <p class="note">For “mayday sql”. Times are microseconds since 1970.</p>
-        {statementsOf(question).map(({ title, sql }) => (
-          <Code key={title} label={`SQL: ${title}`} text={sql} />
-        ))}
-      </details>
+      {token === null && <Sql question={question} />}
     </Section>
   )
 }
+
+/** Protected fields are in a table of their own: this SQL reads only `crashes`. */
+const Sql = ({ question }: { question: Query }) => (
+  <details>
+    <summary>The SQL that gives the same</summary>
+    <p class="note">For “mayday sql”. Times are microseconds since 1970.</p>
+    {statementsOf(question).map(({ title, sql }) => (
+      <Code key={title} label={`SQL: ${title}`} text={sql} />
+    ))}
+  </details>
+)
 
 const Code = ({ label, text }: { label: string; text: string }) => (
   <div class="copied-code">

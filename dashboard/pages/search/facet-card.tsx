@@ -80,7 +80,7 @@ function FacetValue({ facet, row, measure, parameters }: FacetProps & { row: Fac
       ) : (
         <bdi class={isCode ? 'code' : undefined}>{row.text}</bdi>
       )}
-      {field === 'signature' && (
+      {field === 'signature' && row.values?.[0] !== '=' && (
         <a class="facet-page" href={signatureHref(row.text)} aria-label={`Page of ${row.text}`}>
           page
         </a>
