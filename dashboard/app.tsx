@@ -9,8 +9,8 @@ import { SymbolicatePage } from './pages/symbolicate/symbolicate.tsx'
 import { TopCrashersPage } from './pages/top-crashers/top-crashers.tsx'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
 import { lazyPage } from './parts/lazy-page.tsx'
-import { QuickSearch } from './parts/quick-search.tsx'
-import { ThemeToggle } from './parts/theme-toggle.tsx'
+import { QuickSearch } from './parts/header/quick-search.tsx'
+import { ThemeToggle } from './parts/header/theme-toggle.tsx'
 import {
   homeHref,
   parseRoute,

@@ -1,7 +1,7 @@
 // The main fields of a report, labeled and with units.
 import type { PartialCrash } from '../../../shared/crash.ts'
-import type { CrashView } from '../../model/crash-view.ts'
-import { detailRows } from '../../model/crash-details.ts'
+import type { CrashView } from '../../model/report/crash-view.ts'
+import { detailRows } from '../../model/report/crash-details.ts'
 
 export function DetailList({ crash, view }: { crash: PartialCrash; view: CrashView }) {
   const rows = detailRows(crash)

@@ -1,7 +1,7 @@
 // The modules of a report, loaded and unloaded.
 import { useState } from 'preact/hooks'
 import type { StoredUnloadedModule } from '../../../shared/fields/stackwalk.ts'
-import type { ModuleView } from '../../model/crash-view.ts'
+import type { ModuleView } from '../../model/report/crash-view.ts'
 import { type Column, DataTable, textColumn, usedColumns } from '../../parts/data-table.tsx'
 import { FilterBar, SearchField, SelectField, ShownCount } from '../../parts/filters.tsx'
 import { Empty } from '../../parts/page.tsx'

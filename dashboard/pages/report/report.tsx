@@ -1,8 +1,8 @@
 // One crash report: reason, location, stacks and all public data.
 import type { PartialCrash } from '../../../shared/crash.ts'
-import { type CrashView, viewCrash } from '../../model/crash-view.ts'
+import { type CrashView, viewCrash } from '../../model/report/crash-view.ts'
 import { reportPath, useHome, useReport } from '../../data.ts'
-import type { SourceLinks } from '../../model/frame-text.ts'
+import type { SourceLinks } from '../../model/report/frame-text.ts'
 import { formatTime, plural } from '../../model/format.ts'
 import { BugLinks } from '../../parts/bug-links.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'

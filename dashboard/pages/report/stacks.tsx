@@ -1,9 +1,9 @@
 // Stacks of a report: frames with inlined functions, source links and trust.
 import { useState } from 'preact/hooks'
-import type { FrameView, ThreadView } from '../../model/crash-view.ts'
+import type { FrameView, ThreadView } from '../../model/report/crash-view.ts'
 import { plural } from '../../model/format.ts'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
-import { frameText, type SourceLinks, sourceLocation } from '../../model/frame-text.ts'
+import { frameText, type SourceLinks, sourceLocation } from '../../model/report/frame-text.ts'
 
 /** `0, main`; only the index when the thread has no name. */
 export const threadTitle = ({ index, thread_name: name }: ThreadView) =>

@@ -7,7 +7,7 @@ import { signatureId, type SignatureOfProduct, useLocations, useSignature } from
 import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { BugLinks } from '../../parts/bug-links.tsx'
-import { Chart } from '../../parts/chart.tsx'
+import { Chart } from '../../parts/chart/chart.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Estimate, SampleNote } from '../../parts/figures.tsx'
 import { LateNotice } from '../../parts/freshness.tsx'

@@ -1,9 +1,9 @@
 // Reads processed crashes for display: complete ones, and any JSON.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { frameText } from '../../../dashboard/model/frame-text.ts'
-import { detailRows } from '../../../dashboard/model/crash-details.ts'
-import { viewCrash } from '../../../dashboard/model/crash-view.ts'
+import { frameText } from '../../../dashboard/model/report/frame-text.ts'
+import { detailRows } from '../../../dashboard/model/report/crash-details.ts'
+import { viewCrash } from '../../../dashboard/model/report/crash-view.ts'
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { fields } from '../../../shared/fields/fields.ts'
 import { readProcessedCrash } from '../../../shared/fields/public-view.ts'

@@ -1,6 +1,6 @@
 // Frames as text, and links to their source.
 import { describe, expect, test } from 'vitest'
-import { frameText, sourceLocation } from '../../../dashboard/model/frame-text.ts'
+import { frameText, sourceLocation } from '../../../dashboard/model/report/frame-text.ts'
 import { tidyFunction } from '../../../shared/symbolicate/frame-names.ts'
 
 describe('frameText', () => {

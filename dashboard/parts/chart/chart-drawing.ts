@@ -1,7 +1,7 @@
 // Draws bars over days with Observable Plot: https://observablehq.com/plot/
 import { axisX, axisY, gridY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@observablehq/plot'
-import { formatCompact, formatCount, formatDate, formatDay } from '../model/format.ts'
-import type { Series } from '../model/series.ts'
+import { formatCompact, formatCount, formatDate, formatDay } from '../../model/format.ts'
+import type { Series } from '../../model/series.ts'
 
 /** Chart input: one color (any CSS color) per series, one value per date. */
 export interface Drawing {

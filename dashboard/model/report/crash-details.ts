@@ -1,7 +1,7 @@
 // Which fields of a processed crash the details list, in which order and unit.
-import type { PartialCrash } from '../../shared/crash.ts'
-import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
-import { formatBytes, formatCount, formatEpoch, formatSeconds, formatTime } from './format.ts'
+import type { PartialCrash } from '../../../shared/crash.ts'
+import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
+import { formatBytes, formatCount, formatEpoch, formatSeconds, formatTime } from '../format.ts'
 
 type Kind = 'text' | 'code' | 'time' | 'flag' | 'seconds' | 'bytes' | 'epoch' | 'count' | 'percent'
 

@@ -1,9 +1,9 @@
 // A chart with its legend and a table of the same numbers; the drawing code loads on first use.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { IsoDate, IsoTime } from '../../shared/units.ts'
-import { formatClock, formatCount, formatDay } from '../model/format.ts'
-import type { Series } from '../model/series.ts'
-import { ScrollBox } from './scroll-box.tsx'
+import type { IsoDate, IsoTime } from '../../../shared/units.ts'
+import { formatClock, formatCount, formatDay } from '../../model/format.ts'
+import type { Series } from '../../model/series.ts'
+import { ScrollBox } from '../scroll-box.tsx'
 import type { Drawing } from './chart-drawing.ts'
 
 interface ChartProps {

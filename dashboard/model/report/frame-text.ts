@@ -1,8 +1,8 @@
 // Frames as text, and links to their source, in Socorro's forms.
-import type { SourceLink } from '../../shared/aggregates.ts'
-import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
-import { hashFolder, shortSource, tidyFunction } from '../../shared/symbolicate/frame-names.ts'
-import { safeHref } from '../route.ts'
+import type { SourceLink } from '../../../shared/aggregates.ts'
+import type { StoredFrame } from '../../../shared/fields/stackwalk.ts'
+import { hashFolder, shortSource, tidyFunction } from '../../../shared/symbolicate/frame-names.ts'
+import { safeHref } from '../../route.ts'
 
 const trimHex = (hex: string) => hex.replace(/^0x0*(?=[0-9a-f])/i, '0x')
 

@@ -1,7 +1,7 @@
 // The search box of the header: a crash ID opens its report, other text searches signatures.
 import { useEffect, useRef } from 'preact/hooks'
-import { searchHref } from '../route.ts'
-import { navigate, useLocation } from '../router.ts'
+import { searchHref } from '../../route.ts'
+import { navigate, useLocation } from '../../router.ts'
 
 export function QuickSearch() {
   const input = useRef<HTMLInputElement>(null)

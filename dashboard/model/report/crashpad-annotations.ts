@@ -1,5 +1,5 @@
 // The annotations that Crashpad wrote into a dump, as rows: of the process, then of each module.
-import type { StoredCrashpad } from '../../shared/fields/stackwalk.ts'
+import type { StoredCrashpad } from '../../../shared/fields/stackwalk.ts'
 
 export interface AnnotationRow {
   /** Null for those of the process. */

@@ -1,13 +1,13 @@
 // The view model of the report page.
-import { present } from '../../shared/present.ts'
-import type { PartialCrash } from '../../shared/crash.ts'
+import { present } from '../../../shared/present.ts'
+import type { PartialCrash } from '../../../shared/crash.ts'
 import type {
   StoredCrashInfo,
   StoredFrame,
   StoredModule,
   StoredThread,
   StoredUnloadedModule,
-} from '../../shared/fields/stackwalk.ts'
+} from '../../../shared/fields/stackwalk.ts'
 import { type AnnotationRow, annotationRows } from './crashpad-annotations.ts'
 
 /** A row of a stack. Inlined functions have rows of their own, with `trust` `inlined`. */
