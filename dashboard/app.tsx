@@ -12,6 +12,7 @@ import { lazyPage } from './parts/lazy-page.tsx'
 import { QuickSearch } from './parts/header/quick-search.tsx'
 import { ThemeToggle } from './parts/header/theme-toggle.tsx'
 import {
+  apiHref,
   homeHref,
   parseRoute,
   redirectOf,
@@ -24,6 +25,8 @@ import { navigate, useLocation } from './router.ts'
 
 /** Most visits need no search. */
 const SearchPage = lazyPage(async () => (await import('./pages/search/search.tsx')).SearchPage)
+/** Most visits need no reference of the API. */
+const ApiPage = lazyPage(async () => (await import('./pages/api/api.tsx')).ApiPage)
 
 export function App() {
   const { path, query } = useLocation()
@@ -48,7 +51,7 @@ export function App() {
       <footer class="footer">
         <p>
           Mayday. Times are UTC. Data: <a href="/aggregates/v3/home.json">aggregates</a>, written by{' '}
-          <code>mayday aggregate</code>.
+          <code>mayday aggregate</code>. For programs: <a href={apiHref}>the API</a>.
         </p>
       </footer>
     </>
@@ -67,6 +70,8 @@ function Page({ route, path, query }: { route: Route; path: string; query: URLSe
       return <SearchPage query={query} />
     case 'symbolicate':
       return <SymbolicatePage />
+    case 'api':
+      return <ApiPage />
     case 'report':
       return <ReportPage key={route.crashId} crashId={route.crashId} />
     case 'not-found':

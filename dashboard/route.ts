@@ -7,6 +7,7 @@ export type Route =
   | { page: 'signature' }
   | { page: 'search' }
   | { page: 'symbolicate' }
+  | { page: 'api' }
   | { page: 'report'; crashId: string }
   | { page: 'not-found' }
 
@@ -28,6 +29,7 @@ export function parseRoute(path: string): Route {
   if (clean === '/signature') return { page: 'signature' }
   if (clean === '/search') return { page: 'search' }
   if (clean === '/symbolicate') return { page: 'symbolicate' }
+  if (clean === '/api') return { page: 'api' }
   const crashId = /^\/report\/(?:index|pending)\/(?:bp-)?([^/]+)$/i.exec(clean)?.[1]?.toLowerCase()
   return crashId !== undefined && isCrashId(crashId) ? { page: 'report', crashId } : { page: 'not-found' }
 }
@@ -87,6 +89,7 @@ export const searchPageHref = (parameters: URLSearchParams) => {
   return text ? `/search/?${text}` : '/search/'
 }
 export const symbolicateHref = '/symbolicate/'
+export const apiHref = '/api/'
 export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
 
 /** Target of the search box: the report if the text contains a crash ID, else signatures that contain the text. */

@@ -51,7 +51,7 @@ export function followLinks(): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     const link = event.target instanceof Element ? event.target.closest('a') : null
     if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
-    if (/^\/(api|aggregates|search-data|submit|symbols|__)/.test(link.pathname)) return
+    if (/^\/(api\/.|aggregates|search-data|submit|symbols|__)/.test(link.pathname)) return
     if (link.hash && link.pathname === location.pathname && link.search === location.search) return
     event.preventDefault()
     navigate(link.pathname + link.search + link.hash)

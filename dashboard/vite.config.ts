@@ -39,7 +39,7 @@ export default defineConfig({
   worker: { format: 'es' },
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/aggregates', '/search-data', '/symbols/'].map((path) => [path, 'http://localhost:8787']),
+      ['^/api/.', '/aggregates', '/search-data', '/symbols/'].map((path) => [path, 'http://localhost:8787']),
     ),
   },
 })

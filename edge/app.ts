@@ -44,6 +44,8 @@ export function createApp(deps: EdgeDeps): Hono {
   for (const path of submitPaths(deps.config))
     serve(app, path, { post: (c) => submit(c.req.raw, deps, { health }) })
   serve(app, '/submit/check', { post: (c) => check(c.req.raw, deps) })
+  const page: Handler = (c) => readPage(c.req.raw, deps)
+  for (const path of ['/', '/api', '/api/']) serve(app, path, { get: page, use: [conditional, pageHeaders] })
   const api = createApi(deps, health)
   app.all('/api/*', (c) => api.fetch(c.req.raw))
   serve(app, '/aggregates/*', {
@@ -72,8 +74,6 @@ export function createApp(deps: EdgeDeps): Hono {
   app.all('/symbols/*', (c) => serveSymbols(c.req.raw, symbols))
 
   for (const path of unknownPaths) app.all(path, () => problem(404))
-  const page: Handler = (c) => readPage(c.req.raw, deps)
-  serve(app, '/', { get: page, use: [conditional, pageHeaders] })
   app.get('*', conditional, pageHeaders, page)
   return app
 }

@@ -32,6 +32,8 @@ export interface Endpoint {
   readonly search?: true
   /** The body of a POST is JSON instead of a form: how it is described. */
   readonly body?: string
+  /** Queries of a search or bodies that a reader can try over any data. */
+  readonly examples?: readonly string[]
   /** How long clients may keep an answer. 0: not at all. */
   readonly cacheSeconds: number
   readonly description: string

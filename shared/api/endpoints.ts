@@ -5,6 +5,13 @@ import type { Endpoint } from './endpoint.ts'
 const crashId = { kind: 'text', required: true, description: 'a crash ID' } as const
 const fiveMinutes = 300
 
+const searches = [
+  '_results_number=0&_facets=signature&_facets_size=10',
+  'signature=~alloc&_columns=uuid&_columns=date&_columns=signature&_sort=-date',
+  '_results_number=0&_facets=platform&_aggs.product.version=release_channel',
+  '_results_number=0&_histogram.date=product',
+] as const
+
 /** In the order of the documentation. */
 export const endpoints = [
   {
@@ -14,6 +21,7 @@ export const endpoints = [
     needs: 'tables',
     parameters: {},
     search: true,
+    examples: searches,
     cacheSeconds: fiveMinutes,
     description:
       'Searches crashes: filters by field, columns, facets, histograms, order and paging. Protected fields need the permission `view_pii`; without it, parameters that name them have no effect.',
@@ -27,6 +35,7 @@ export const endpoints = [
     needs: 'tables',
     parameters: {},
     search: true,
+    examples: searches,
     cacheSeconds: fiveMinutes,
     description: 'The same with protected fields. Unknown names of fields are refused instead of ignored.',
     result: 'as SuperSearch',
@@ -126,6 +135,9 @@ export const endpoints = [
     needs: 'tables',
     parameters: {},
     body: '{"jobs": [crash data, …]}',
+    examples: [
+      '{"jobs": [{"os": "Linux", "crashing_thread": 0, "threads": [{"frames": [{"module": "app", "function": "draw", "file": "draw.c", "line": 7}, {"module": "app", "function": "main"}]}]}]}',
+    ],
     cacheSeconds: 0,
     description: 'Generates signatures of crash data, as processing would.',
     result: '{"results": [{"signature": "…", "notes": ["…"], "extra": {…}}]}',
@@ -176,6 +188,10 @@ export const endpoints = [
     needs: 'tables',
     parameters: {},
     body: '{"sql": "SELECT …", "format": "json", "parameters": {"name": "value"}}',
+    examples: [
+      '{"sql": "SELECT signature, count(*) AS crashes FROM crashes GROUP BY signature ORDER BY crashes DESC LIMIT 10"}',
+      '{"sql": "SELECT date, count(*) AS crashes FROM crashes WHERE product = $product GROUP BY date ORDER BY date", "parameters": {"product": "App"}, "format": "csv"}',
+    ],
     cacheSeconds: 0,
     description:
       'One statement over the views of `mayday sql` (docs/sql.md). Protected tables need `view_pii` as well. `format`: `json` (default), `jsonl`, `csv`, `table`, `arrow` or `parquet`; `parameters`: values of `$name`.',

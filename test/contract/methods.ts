@@ -33,7 +33,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   '/__lbheartbeat__': read,
   '/__metrics__': read,
 }
-const unknown = ['/api/', '/api/foo/bar', '/submit/foo', '/__foo__', '/__foo__/x']
+const unknown = ['/api/foo/bar', '/submit/foo', '/__foo__', '/__foo__/x']
 
 export interface MethodCase {
   name: string
@@ -113,6 +113,7 @@ export const methodCases: readonly MethodCase[] = [
 /** Rows that need the dashboard. */
 export const pageCases: readonly MethodCase[] = [
   ...resource('/', read),
+  ...resource('/api/', read),
   headLikeGet('/top-crashers?product=App'),
   notFound('/top-crashers', 'POST'),
 ]

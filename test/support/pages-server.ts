@@ -29,7 +29,7 @@ export interface PagesServer {
 export async function servePages(documents: Map<string, unknown>): Promise<PagesServer> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)
-    if (/^\/(aggregates|api)\//.test(path)) return answerDocument(response, documents.get(path))
+    if (/^\/(aggregates|api)\/./.test(path)) return answerDocument(response, documents.get(path))
     const file = join(builtDashboard, normalize(path))
     const known = file.startsWith(`${builtDashboard}/`) && extname(file) !== '' && existsSync(file)
     const served = known ? file : join(builtDashboard, 'index.html')

@@ -41,6 +41,7 @@ const paths = {
   'unknown report': `/report/index/${unknownId}`,
   'no crash ID': '/report/index/abc',
   symbolicate: '/symbolicate/',
+  api: '/api/',
   'no page': '/nothing/here/',
 }
 
