@@ -108,7 +108,10 @@ describe.each([
   })
 
   test.runIf(hasTables)('searches protected fields, and runs SQL', async () => {
-    expect((await withToken('/api/SuperSearch/?url=~inside&_columns=url')).text).toContain('https://inside')
+    // Searches see new files within ten seconds.
+    const search = () => withToken('/api/SuperSearch/?url=~inside&_columns=url')
+    const seesTheCrash = async () => expect((await search()).text).toContain('https://inside')
+    await vi.waitFor(seesTheCrash, { timeout: 20_000, interval: 250 })
     const sql = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
