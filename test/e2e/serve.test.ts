@@ -144,13 +144,18 @@ test.each(exchanges)('$name', async ({ method = 'GET', path, headers, body, chec
 })
 
 test('health and metrics include the rounds', async () => {
+  let metrics = ''
+  // The dashboard is written before the round ends.
+  const roundEnded = async () => {
+    metrics = (await get('/__metrics__')).text
+    return /mayday_run_rounds_total\{result="good"\} [1-9]/.test(metrics)
+  }
+  await until(roundEnded, { timeoutMs: 120_000 })
   const { status, text } = await get('/__heartbeat__')
   expect([status, JSON.parse(text).errors]).toEqual([200, []])
-  const metrics = (await get('/__metrics__')).text
   expect(metrics).toMatch(
     /mayday_edge_api_calls_total\{endpoint="SuperSearch",client="crashstats-tools",status="200"\} [1-9]/,
   )
-  expect(metrics).toMatch(/mayday_run_rounds_total\{result="good"\} [1-9]/)
 })
 
 test('a requested crash is processed again by the next round', async () => {
