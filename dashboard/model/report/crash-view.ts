@@ -95,7 +95,8 @@ function symbolsOf(module: StoredModule): ModuleView['symbols'] {
 }
 
 function addressNoteOf({ address, kind, offset }: NonNullable<StoredCrashInfo['adjusted_address']>) {
-  if (kind === 'null-pointer') return `near a null pointer, offset ${offset || 'unknown'}`
+  if (kind === 'null-pointer')
+    return `near a null pointer, offset ${offset?.replace(/^0x0+(?=.)/, '0x') || 'unknown'}`
   if (kind === 'non-canonical') return `non-canonical address; probable address ${address || 'unknown'}`
   return null
 }

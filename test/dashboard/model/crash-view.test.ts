@@ -47,7 +47,7 @@ describe('viewCrash', () => {
       ['libc.so.6', 'missing', true],
       ['libbroken.so', 'corrupt', false],
     ])
-    expect(view.addressNote).toBe('near a null pointer, offset 0x0000000000000010')
+    expect(view.addressNote).toBe('near a null pointer, offset 0x10')
   })
 
   test('accepts any JSON', () => {
