@@ -1,4 +1,5 @@
 // The bugs that documents list with their signatures.
+import type { Bug } from '../bugs/bug.ts'
 import type { KnownBug, ListedBug } from '../../shared/aggregates.ts'
 import { type AggregateRun, queryRows } from './run.ts'
 
@@ -7,15 +8,7 @@ const mostBugs = 50
 /** Bugs of one signature in a list. */
 const mostListed = 5
 
-interface BugRow {
-  signature: string
-  id: string
-  url: string | null
-  status: string | null
-  resolution: string | null
-  is_open: boolean | null
-  summary: string | null
-}
+type BugRow = Omit<Bug, 'signatures'> & { signature: string }
 
 /** By signature: open bugs first, then the newest. Reads the table `history`. */
 export async function readKnownBugs(run: AggregateRun): Promise<ReadonlyMap<string, KnownBug[]>> {
