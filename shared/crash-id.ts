@@ -1,10 +1,11 @@
 // Crash IDs: 36 characters in UUID form; the last seven encode the throttle's verdict and the day. FORMATS.md, "Crash
 // id".
-import { isDate } from './time/dates.ts'
+
 import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
 import { dateOfCrashId } from './keys.ts'
 import { own } from './own.ts'
+import { isDate } from './time/dates.ts'
 import type { IsoDate, Percent } from './units.ts'
 
 declare const crashIdBrand: unique symbol

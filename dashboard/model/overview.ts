@@ -8,9 +8,9 @@ import {
 import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'
 import { productDays, totalsByDay } from './series.ts'
-import { isWeekDifferent } from './significance.ts'
-import { type Trend, trendsOf } from './trends.ts'
 import { addTallies } from './tally.ts'
+import { type Trend, trendsOf } from './trends.ts'
+import { isWeekDifferent } from './week.ts'
 
 export interface SignatureCount extends LeadingSignature {
   product: string

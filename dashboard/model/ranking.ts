@@ -6,11 +6,17 @@ import {
   type TopCrasher,
   type TopCrashersAggregate,
 } from '../../shared/aggregates.ts'
+import {
+  type Comparison,
+  isComparable,
+  isSignificant,
+  type Portion,
+  type Sample,
+} from '../../shared/statistics/significance.ts'
 import { dayMs } from '../../shared/time/dates.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type CubeFilter, cellMatcher, type Family, sumByFamily, sumCells, talliesOf } from './cube.ts'
-import { type Comparison, isComparable, isSignificant, type Portion, type Sample } from './significance.ts'
 import { addTallies, isSampled, marginOf, shareOf } from './tally.ts'
 
 /**

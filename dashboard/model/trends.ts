@@ -1,7 +1,7 @@
 // What is unusual among the leading signatures of the home page: new, rising, falling.
 import type { LeadingSignature } from '../../shared/aggregates.ts'
+import { type Comparison, isComparable, isSignificant } from '../../shared/statistics/significance.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { type Comparison, isComparable, isSignificant } from './significance.ts'
 import { shareOf } from './tally.ts'
 
 /** Null: as before, or too few crashes to know. */

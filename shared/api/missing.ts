@@ -1,7 +1,7 @@
 // Stored reports without a processed crash, as verification found them: a document that the API shows.
 import * as z from 'zod/mini'
-import { missingProcessedKey } from '../keys.ts'
 import { check, exactObject } from '../json/schema.ts'
+import { missingProcessedKey } from '../keys.ts'
 import type { Storage } from '../storage/storage.ts'
 
 const missingCrash = exactObject({

@@ -2,9 +2,9 @@
 import * as z from 'zod/mini'
 import { isCrashId } from '../crash-id.ts'
 import { CrashError } from '../errors.ts'
+import { exactObject, readDocument } from '../json/schema.ts'
 import { dateOfCrashId } from '../keys.ts'
 import { isDate } from '../time/dates.ts'
-import { exactObject, readDocument } from '../json/schema.ts'
 
 /** The rulesets that a request may name: all rules, or only those of signatures. */
 export const rulesets = ['default', 'regenerate_signature'] as const

@@ -1,6 +1,7 @@
 // The port for compression and hashing, which web standards do not fully cover; the runtime's entry file provides it.
-import { CrashError, isCrashError } from '../errors.ts'
+
 import { concatBytes } from '../bytes/concat.ts'
+import { CrashError, isCrashError } from '../errors.ts'
 import { isSkippableZstdFrame, zstdFrames } from './zstd-frames.ts'
 
 /** An incremental hash. */

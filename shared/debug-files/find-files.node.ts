@@ -2,7 +2,7 @@
 import { type Dir, lstatSync, opendirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { CrashError } from '../errors.ts'
-import { type DebugFile, formatOfDebugFile, debugHeadBytes, openDebugFile } from './debug-file.ts'
+import { type DebugFile, debugHeadBytes, formatOfDebugFile, openDebugFile } from './debug-file.ts'
 import { buildIdOf } from './elf/build-id.ts'
 import { sourceOfFile } from './file-source.node.ts'
 import { DamagedError } from './module-symbols.ts'

@@ -1,6 +1,7 @@
 // Writes a module's symbols as a Breakpad symbol file.
-import type { ModuleSymbols, PublicRecord } from './module-symbols.ts'
+
 import type { NumberList } from './lists/number-list.ts'
+import type { ModuleSymbols, PublicRecord } from './module-symbols.ts'
 
 const chunkBytes = 256 * 1024
 

@@ -1,4 +1,6 @@
 // The catalog: every field and annotation, and what derives from their rows.
+
+import { present } from '../present.ts'
 import { type OwnAnnotationName, ownAnnotations } from './annotations.ts'
 import cause from './cause.json' with { type: 'json' }
 import type { Annotation, Field, FieldRow } from './field.ts'
@@ -7,7 +9,6 @@ import { type Kinds, kinds } from './kinds.ts'
 import program from './program.json' with { type: 'json' }
 import type { Stored, ValueOf } from './shape.ts'
 import system from './system.json' with { type: 'json' }
-import { present } from '../present.ts'
 
 type Catalog = typeof identity & typeof cause & typeof system & typeof program
 

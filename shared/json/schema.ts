@@ -1,8 +1,8 @@
 // Schemas for external documents and settings, with uniform error messages.
 import * as z from 'zod/mini'
-import { isDate } from '../time/dates.ts'
 import { CrashError, type ErrorCode } from '../errors.ts'
 import { own } from '../own.ts'
+import { isDate } from '../time/dates.ts'
 
 /** Text that is not empty. */
 export const text = z.string().check(z.minLength(1, 'must be text that is not empty'))

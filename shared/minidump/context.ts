@@ -1,7 +1,7 @@
 // Processors: the layout of their context records, and the registers of a thread.
 import contexts from './contexts.json' with { type: 'json' }
-import { u32, u64 } from './dump-view.ts'
 import type { DumpFile, Section } from './dump-view.ts'
+import { u32, u64 } from './dump-view.ts'
 
 /** Processors with a known layout, by the name used in reports. Older readers do not report the `riscv` ones. */
 export type KnownCpu = Exclude<keyof typeof contexts, 'arm64Old'>

@@ -1,6 +1,7 @@
 // CrashpadInfo: report and client ids, annotations of the process and of each module.
-import { bytesAt, dumpError, location, needSize, section, spend, u16, u32, u64 } from './dump-view.ts'
+
 import type { DumpFile, Location, Section } from './dump-view.ts'
+import { bytesAt, dumpError, location, needSize, section, spend, u16, u32, u64 } from './dump-view.ts'
 import { guid } from './modules.ts'
 import { byteArray, lossyUtf8, utf8String } from './strings.ts'
 

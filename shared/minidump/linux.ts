@@ -1,6 +1,7 @@
 // Streams of Linux dumps: copies of files under /proc and /etc, and the dynamic linker's list of libraries.
-import { bytesAt, dumpError, section, spend, u32, u64 } from './dump-view.ts'
+
 import type { DumpFile, Section } from './dump-view.ts'
+import { bytesAt, dumpError, section, spend, u32, u64 } from './dump-view.ts'
 import { lossyUtf8, utf16String } from './strings.ts'
 
 /** A whole stream as text, with U+FFFD for invalid UTF-8. */

@@ -1,6 +1,7 @@
 // The two list layouts in dumps, with counts checked against the bytes present.
-import { dumpError, fileOffset, u32 } from './dump-view.ts'
+
 import type { Section } from './dump-view.ts'
+import { dumpError, fileOffset, u32 } from './dump-view.ts'
 
 /**
  * Plain list: u32 count, then entries of `entrySize` bytes; some writers pad the count to 8 bytes.

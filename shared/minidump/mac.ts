@@ -1,7 +1,7 @@
 // macOS streams of Mozilla's crash reporter; assertion and error records.
 import { depthExceeds } from '../json/json-depth.ts'
-import { bytesAt, dumpError, fileOffset, location, needSize, section, spend, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
+import { bytesAt, dumpError, fileOffset, location, needSize, section, spend, u32, u64 } from './dump-view.ts'
 import { strictUtf8, utf16Array, utf16String } from './strings.ts'
 
 /** The __crash_info section of a library. Zero numbers and empty texts count as absent. */

@@ -1,26 +1,35 @@
 // A minidump as one value: the directory is read immediately, each stream on first access.
 import { isCrashError } from '../errors.ts'
-import { readCrashpadInfo } from './crashpad.ts'
 import type { CrashpadInfo } from './crashpad.ts'
-import { createDumpFile, dumpError, fileBytes, section, u32, u64 } from './dump-view.ts'
+import { readCrashpadInfo } from './crashpad.ts'
 import type { DumpFile, Location, Section } from './dump-view.ts'
+import { createDumpFile, dumpError, fileBytes, section, u32, u64 } from './dump-view.ts'
 import { streamName, streamTypes } from './format.ts'
-import { readAuxv, readCommandLine, readDsoDebug, readEnviron, readLimits } from './linux.ts'
-import { readLsbRelease, readMaps, readText } from './linux.ts'
 import type { DsoDebug, LinuxMapping, LsbRelease, ProcessLimit } from './linux.ts'
-import { readAssertion, readMacBootArgs, readMacCrashInfo, readSoftErrors } from './mac.ts'
+import {
+  readAuxv,
+  readCommandLine,
+  readDsoDebug,
+  readEnviron,
+  readLimits,
+  readLsbRelease,
+  readMaps,
+  readText,
+} from './linux.ts'
 import type { AssertionInfo, MacCrashRecord } from './mac.ts'
-import { createMemoryMap, readMemory64List, readMemoryList } from './memory/memory.ts'
+import { readAssertion, readMacBootArgs, readMacCrashInfo, readSoftErrors } from './mac.ts'
 import type { MemoryMap } from './memory/memory.ts'
-import { readMiscInfo } from './misc-info.ts'
-import type { MiscInfo } from './misc-info.ts'
-import { otherFormat } from './other-format.ts'
-import { createModuleList, readModuleList, readUnloadedModules } from './modules.ts'
-import type { ModuleList, UnloadedModule } from './modules.ts'
-import { createMappedMemory } from './memory/permissions.ts'
+import { createMemoryMap, readMemory64List, readMemoryList } from './memory/memory.ts'
 import type { MappedMemory } from './memory/permissions.ts'
-import { readSystemInfo } from './system-info.ts'
+import { createMappedMemory } from './memory/permissions.ts'
+import type { MiscInfo } from './misc-info.ts'
+import { readMiscInfo } from './misc-info.ts'
+import type { ModuleList, UnloadedModule } from './modules.ts'
+import { createModuleList, readModuleList, readUnloadedModules } from './modules.ts'
+import { otherFormat } from './other-format.ts'
 import type { SystemInfo } from './system-info.ts'
+import { readSystemInfo } from './system-info.ts'
+import type { BreakpadInfo, ExceptionRecord, ThreadInfo, ThreadRecord } from './threads.ts'
 import {
   readBreakpadInfo,
   readException,
@@ -28,9 +37,8 @@ import {
   readThreadList,
   readThreadNames,
 } from './threads.ts'
-import type { BreakpadInfo, ExceptionRecord, ThreadInfo, ThreadRecord } from './threads.ts'
-import { readHandles, readMemoryInfo } from './windows.ts'
 import type { HandleRecord, MemoryInfo } from './windows.ts'
+import { readHandles, readMemoryInfo } from './windows.ts'
 
 export interface MinidumpHeader {
   readonly version: number

@@ -1,7 +1,7 @@
 // MiscInfo: process id and times, power, time zone, build text, layout of extended processor state.
 import type { ExtendedStateLayout } from './context.ts'
-import { i32, needSize, u32, u64 } from './dump-view.ts'
 import type { Section } from './dump-view.ts'
+import { i32, needSize, u32, u64 } from './dump-view.ts'
 import { utf16Array } from './strings.ts'
 
 /** Fields are null where the record version lacks them or does not mark them valid. */

@@ -1,6 +1,7 @@
 // Loaded and unloaded modules: address ranges, and the ids that select their symbols.
-import { bytesAt, fileBytes, location, section, spend, u32, u64 } from './dump-view.ts'
+
 import type { Section } from './dump-view.ts'
+import { bytesAt, fileBytes, location, section, spend, u32, u64 } from './dump-view.ts'
 import type { OsName } from './format.ts'
 import { extendedList, plainList } from './lists.ts'
 import { createRangeMap } from './memory/ranges.ts'

@@ -1,6 +1,7 @@
 // The text encodings in a dump: counted UTF-16 and UTF-8, NUL-terminated, fixed arrays of UTF-16 units.
-import { dumpError, section, spend, u16, u32 } from './dump-view.ts'
+
 import type { DumpFile, Section } from './dump-view.ts'
+import { dumpError, section, spend, u16, u32 } from './dump-view.ts'
 
 const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const utf8Lossy = new TextDecoder('utf-8', { ignoreBOM: true })

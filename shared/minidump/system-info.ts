@@ -1,7 +1,8 @@
 // SystemInfo: operating system and processor, with the texts shown in reports.
-import { bytesAt, needSize, u16, u32, u8 } from './dump-view.ts'
-import type { Section } from './dump-view.ts'
+
 import { type CpuName, cpuOf } from './context.ts'
+import type { Section } from './dump-view.ts'
+import { bytesAt, needSize, u8, u16, u32 } from './dump-view.ts'
 import format from './format.json' with { type: 'json' }
 import { namesOf, type OsName, osLabel, osName } from './format.ts'
 import { utf16String } from './strings.ts'

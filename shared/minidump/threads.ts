@@ -1,8 +1,9 @@
 // Threads, their names and stacks, and the exception that ended the process.
-import { contextAt } from './context.ts'
+
 import type { CpuContext } from './context.ts'
-import { fileBytes, fileOffset, location, needSize, u32, u64 } from './dump-view.ts'
+import { contextAt } from './context.ts'
 import type { Section } from './dump-view.ts'
+import { fileBytes, fileOffset, location, needSize, u32, u64 } from './dump-view.ts'
 import { extendedList, plainList } from './lists.ts'
 import type { MemoryMap, MemoryRegion } from './memory/memory.ts'
 import { utf16String } from './strings.ts'

@@ -1,6 +1,7 @@
 // Streams of Windows dumps: open handles, and all mapped memory with its permissions.
-import { dumpError, fileBytes, needSize, section, spend, u32, u64 } from './dump-view.ts'
+
 import type { Section } from './dump-view.ts'
+import { dumpError, fileBytes, needSize, section, spend, u32, u64 } from './dump-view.ts'
 import { extendedList } from './lists.ts'
 import { utf16String } from './strings.ts'
 

@@ -1,7 +1,7 @@
 // Frames and modules in pasted text: crash reports and logs of many programs, line by line.
 import { debugIdOfBuildId } from './debug-ids.ts'
-import { imageIn, moduleRecordIn } from './image-lines.ts'
 import { frameIn } from './frame-lines.ts'
+import { imageIn, moduleRecordIn } from './image-lines.ts'
 import { linesOfIps } from './ips.ts'
 import type { Image, PastedModule, PastedStack } from './model.ts'
 

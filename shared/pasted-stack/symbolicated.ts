@@ -1,6 +1,7 @@
 // A pasted stack with symbols: the request for the symbolication API, and its answer beside the lines.
-import { shortSource, tidyFunction } from '../symbolicate/frame-names.ts'
+
 import type { AnswerFrame, JobResult } from '../symbolicate/answer.ts'
+import { shortSource, tidyFunction } from '../symbolicate/frame-names.ts'
 import { isValidModule, type Job } from '../symbolicate/request.ts'
 import type { PastedStack } from './model.ts'
 

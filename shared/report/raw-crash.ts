@@ -1,8 +1,8 @@
 // Builds the raw crash of a report: annotations together with the data of the collector (raw crash schema, version
 // 2).
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
-import { isoOfMicros } from '../time/iso-time.ts'
 import { isObject, own } from '../own.ts'
+import { isoOfMicros } from '../time/iso-time.ts'
 import type { EncodedDump } from './encoded-dump.ts'
 import { originalNames } from './file-names.ts'
 

@@ -1,9 +1,11 @@
 // Builds a crash report from the parts of a submission: annotations, notes, and files in their stored form.
-import { mainDumpName } from '../crash.ts'
+
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
-import { parameter } from './header-parameters.ts'
 import { formatBytes, formatOf } from '../bytes/format.ts'
 import type { Codecs } from '../codecs/codecs.ts'
+import { mainDumpName } from '../crash.ts'
+import { own } from '../own.ts'
+import { present } from '../present.ts'
 import {
   compressRest,
   DumpEncoder,
@@ -13,16 +15,15 @@ import {
   isWrappedMinidump,
 } from './encoded-dump.ts'
 import { baseName, nameFiles, readOriginalNames } from './file-names.ts'
+import { parameter } from './header-parameters.ts'
 import { JsonReader } from './json-part.ts'
 import type { PartHandler, PartHead } from './multipart.ts'
-import { own } from '../own.ts'
 import { addNote, clip } from './notes.ts'
 import { receivedAnnotations } from './raw-crash.ts'
 import { Refusal, type RefusalReason, type SubmissionLimits } from './refusals.ts'
 import { isPieceName, joinSplitAnnotations } from './split-annotations.ts'
 import { rawCrashPart } from './stored.ts'
 import { TextReader } from './text.ts'
-import { present } from '../present.ts'
 
 /** A report as received, before the collector adds data. */
 export interface Submission {

@@ -1,16 +1,16 @@
 // The stored report: canonical multipart/form-data in zstd frames, itself a valid submission.
 import * as z from 'zod/mini'
-import { conform } from '../fields/shape.ts'
-import { collectorMetadata } from '../fields/shapes.ts'
-import { readDocument } from '../json/schema.ts'
-import type { CollectorMetadata, Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
-import { CrashError, isCrashError } from '../errors.ts'
-import { jsonSlices } from '../json/json-slices.ts'
-import type { Bytes } from '../units.ts'
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
 import { concatBytes } from '../bytes/concat.ts'
 import type { Pace } from '../codecs/body-decoder.ts'
 import { type Codecs, eachZstdFrame, inflateZstd } from '../codecs/codecs.ts'
+import type { CollectorMetadata, Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
+import { CrashError, isCrashError } from '../errors.ts'
+import { conform } from '../fields/shape.ts'
+import { collectorMetadata } from '../fields/shapes.ts'
+import { jsonSlices } from '../json/json-slices.ts'
+import { readDocument } from '../json/schema.ts'
+import type { Bytes } from '../units.ts'
 import {
   boundaryDigits,
   boundaryPrefix,
@@ -18,8 +18,8 @@ import {
   type EncodedDump,
   freeRest,
   maxFrameBytes,
-  replaceDelimiter,
   partHeaders,
+  replaceDelimiter,
   storedBoundary,
 } from './encoded-dump.ts'
 import { readOriginalNames } from './file-names.ts'

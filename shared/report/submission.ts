@@ -1,10 +1,11 @@
 // Reads the body of a submission, in any format, into one report.
+
+import { readBareMinidump } from './bare-minidump.ts'
 import { parameter } from './header-parameters.ts'
 import { MultipartReader } from './multipart.ts'
 import { Refusal } from './refusals.ts'
-import { readBareMinidump } from './bare-minidump.ts'
-import type { ReadTools, ReportReader } from './report-reader.ts'
 import { ReportBuilder } from './report-builder.ts'
+import type { ReadTools, ReportReader } from './report-reader.ts'
 
 /**
  * The boundary in the Content-Type of a submission.

@@ -1,7 +1,8 @@
 // Unwraps minidumps that were sent compressed, or inside a multipart body.
+
+import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
 import { createBodyDecoder, type Pace } from '../codecs/body-decoder.ts'
 import type { Codecs } from '../codecs/codecs.ts'
-import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
 import {
   contentOf,
   DumpEncoder,

@@ -1,8 +1,9 @@
 // A result in the form of the Crash Stats API.
-import { searchFieldOf } from './fields.ts'
+
 import { isoOfMicros } from '../time/iso-time.ts'
-import { keyOfFacet } from './parameters/facets.ts'
+import { searchFieldOf } from './fields.ts'
 import { printAfter } from './parameters/controls.ts'
+import { keyOfFacet } from './parameters/facets.ts'
 import type { Bucket, FacetResult, HitValue, Query, Result, SearchName, Term } from './query.ts'
 
 /** The answer of SuperSearch. Integers beyond 2^53 are bigint: write it with `answerText`. */

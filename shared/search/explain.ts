@@ -1,6 +1,7 @@
 // What a query searches, in words, with warnings about conditions that mean something else than they seem to.
-import { clausesOf } from './fold.ts'
+
 import { type SearchField, searchFieldOf } from './fields.ts'
+import { clausesOf } from './fold.ts'
 import { effectiveSort } from './parameters/controls.ts'
 import { printInstant } from './parameters/instants.ts'
 import type { Clause, FieldFilter, Op, Query, Scalar, Test } from './query.ts'

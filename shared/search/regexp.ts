@@ -1,8 +1,9 @@
 // Regular expressions in Lucene's syntax, as a tree that both back ends can match in linear time.
 // https://www.elastic.co/guide/en/elasticsearch/reference/current/regexp-syntax.html
-import { createMatcher } from '../signature/patterns/matcher.ts'
-import { type CharSet, single } from '../signature/patterns/char-set.ts'
+
 import { type Node, unbounded } from '../signature/patterns/automaton.ts'
+import { type CharSet, single } from '../signature/patterns/char-set.ts'
+import { createMatcher } from '../signature/patterns/matcher.ts'
 import type { Regexp, RegexpTree } from './query.ts'
 
 const maxLength = 2000

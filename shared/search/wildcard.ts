@@ -1,6 +1,7 @@
 // Wildcards in the values of the operators for parts of a text: `*` is any text, `?` any character.
-import { literalRe2 } from './regexp.ts'
+
 import type { TextOp } from './query.ts'
+import { literalRe2 } from './regexp.ts'
 
 /** Parts of a pattern: literal text, any text, any character. */
 type Part = { readonly literal: string } | '*' | '?'

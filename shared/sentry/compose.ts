@@ -1,5 +1,6 @@
 // Adds the data of a Sentry client to the annotations of the report made of its files.
 import { mainDumpName } from '../crash.ts'
+import { present } from '../present.ts'
 import type { EncodedDump } from '../report/encoded-dump.ts'
 import { addNote } from '../report/notes.ts'
 import type { Submission } from '../report/report-builder.ts'
@@ -8,7 +9,6 @@ import { annotationsFrom, eventIdOf, joinBreadcrumbFiles, type SentryReport } fr
 import { takeFormEvent } from './form.ts'
 import { at, mergeAll, objectOf, textAt } from './json.ts'
 import type { PayloadGatherer, PayloadKind } from './payloads.ts'
-import { present } from '../present.ts'
 
 /** The content of payloads, and the names of those that could not be read. */
 export type SentryData = SentryReport & { unread: readonly string[] }

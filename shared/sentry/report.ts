@@ -11,7 +11,7 @@ import { EnvelopeReader, type ItemHead } from './envelope.ts'
 import { eventIdOf } from './event.ts'
 import { type JsonObject, textAt } from './json.ts'
 import { keyOfDsn } from './key.ts'
-import { PayloadGatherer, payloadFiles, type PayloadKind } from './payloads.ts'
+import { PayloadGatherer, type PayloadKind, payloadFiles } from './payloads.ts'
 
 export interface SentryTools extends ReadTools {
   /** The project in the request's path. */

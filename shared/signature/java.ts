@@ -1,4 +1,6 @@
 // Signatures of Java crashes: from the text of a stack trace, or from an exception object.
+
+import { own } from '../own.ts'
 import type { Compat } from './lists.ts'
 import {
   fieldsOf,
@@ -11,7 +13,6 @@ import {
   truthy,
   typeName,
 } from './python-compat/python.ts'
-import { own } from '../own.ts'
 
 /** A signature and its notes. */
 export interface JavaResult {

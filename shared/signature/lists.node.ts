@@ -1,6 +1,7 @@
 // Reads signature lists from a directory: JSON files, or the four text files of Socorro.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { check } from '../json/schema.ts'
 import {
   type CheckedEntry,
   checkEntry,
@@ -12,7 +13,6 @@ import {
   SignatureListError,
   type SignatureLists,
 } from './lists.ts'
-import { check } from '../json/schema.ts'
 import { strip } from './python-compat/python.ts'
 
 /** Socorro's files: all four must exist. */

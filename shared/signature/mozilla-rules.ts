@@ -1,4 +1,6 @@
 // The rules of the preset `mozilla`, for annotations of Firefox and related products.
+
+import { mayBeDeep, needsExactReader, readJson } from './python-compat/json.ts'
 import {
   compareCodePoints,
   contains,
@@ -12,7 +14,6 @@ import {
   truthy,
   typeName,
 } from './python-compat/python.ts'
-import { mayBeDeep, needsExactReader, readJson } from './python-compat/json.ts'
 import { annotationText, maxAnnotation, printable, type SignatureRule } from './rule.ts'
 import { findStack } from './stack-rule.ts'
 

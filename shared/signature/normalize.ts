@@ -1,4 +1,6 @@
 // The text of a frame: function name without types, arguments and prefixes; else file and line, module, or address.
+
+import { own } from '../own.ts'
 import {
   fieldsOf,
   noAttribute,
@@ -9,7 +11,6 @@ import {
   truthy,
   typeName,
 } from './python-compat/python.ts'
-import { own } from '../own.ts'
 
 const paren = 0x28
 const space = 0x20

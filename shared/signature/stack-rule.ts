@@ -1,7 +1,7 @@
 // The stack rule: Java stack trace, else Java exception, else the native stack of the crashing thread.
 import { javaExceptionSignature, javaStackSignature, walk } from './java.ts'
 import { integerOf, RuleError, truthy } from './python-compat/python.ts'
-import type { Data, RuleResult, SignatureRule, RuleContext } from './rule.ts'
+import type { Data, RuleContext, RuleResult, SignatureRule } from './rule.ts'
 import { frameTexts, signatureOfFrames } from './stack.ts'
 
 /** Index of the crashing thread; 0 if unknown. Throws RuleError for infinity. */

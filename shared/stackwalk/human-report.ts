@@ -1,12 +1,13 @@
 // A walked dump as human-readable text, in the form of rust-minidump's report.
+
+import { baseName } from '../base-name.ts'
+import { readableName } from '../demangle/demangle.ts'
 import type { CrashInfo, OutputMacRecord, StackwalkOutput } from '../fields/stackwalk.ts'
 import { analyzeCrash } from '../minidump/analysis/analysis.ts'
-import { isKnownStream, streamTypes, streamVendor } from '../minidump/format.ts'
 import type { Inconsistency } from '../minidump/analysis/inconsistencies.ts'
-import { readableName } from '../demangle/demangle.ts'
-import { baseName } from '../base-name.ts'
-import type { UnloadedModule } from '../minidump/modules.ts'
+import { isKnownStream, streamTypes, streamVendor } from '../minidump/format.ts'
 import type { Minidump, StreamEntry } from '../minidump/minidump.ts'
+import type { UnloadedModule } from '../minidump/modules.ts'
 import type { Frame } from '../unwind/frame.ts'
 import { hexWord } from '../unwind/word.ts'
 import { outputOf } from './output.ts'

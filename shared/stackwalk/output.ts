@@ -1,4 +1,7 @@
 // Turns a walked dump into its JSON output (`shared/fields/stackwalk.ts`).
+
+import { baseName } from '../base-name.ts'
+import { readableName } from '../demangle/demangle.ts'
 import type {
   OutputFrame,
   OutputMacRecord,
@@ -6,20 +9,18 @@ import type {
   OutputThread,
   StackwalkOutput,
 } from '../fields/stackwalk.ts'
-import { readableName } from '../demangle/demangle.ts'
-import { lastErrorName } from '../minidump/reasons/reason.ts'
-import { baseName } from '../base-name.ts'
-import type { ModuleRecord } from '../minidump/modules.ts'
 import { microcodeOf, pidOf } from '../minidump/linux.ts'
 import type { MacCrashRecord } from '../minidump/mac.ts'
 import type { Minidump } from '../minidump/minidump.ts'
+import type { ModuleRecord } from '../minidump/modules.ts'
+import { lastErrorName } from '../minidump/reasons/reason.ts'
+import { present } from '../present.ts'
 import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
 import type { Frame } from '../unwind/frame.ts'
 import { hexWord, type Word } from '../unwind/word.ts'
 import { crashInfo, type Hex } from './crash-info.ts'
 import { crashpadOutput } from './crashpad-output.ts'
 import type { WalkedDump, WalkedThread } from './walked-dump.ts'
-import { present } from '../present.ts'
 
 /** Pointer size of the dump's processor; 8 when unknown. */
 const pointerWidth = (dump: Minidump): 4 | 8 => (dump.systemInfo?.pointerSize === 4 ? 4 : 8)

@@ -1,9 +1,10 @@
 // A store in memory: for tests, and the simplest implementation of the port.
+
+import { present } from '../present.ts'
 import { boundsOf, joined, objectOf } from './body.ts'
 import { compareKeys, requireKey } from './keys.ts'
 import { putByParts } from './put-stream.ts'
 import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
-import { present } from '../present.ts'
 
 interface Entry {
   info: ObjectInfo

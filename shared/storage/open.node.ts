@@ -4,14 +4,14 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CrashError } from '../errors.ts'
 import { makeFolder } from '../make-folder.node.ts'
+import { own } from '../own.ts'
+import { present } from '../present.ts'
 import { createFolderStorage } from './folder/folder.node.ts'
-import { createR2Storage } from './r2.ts'
 import { defaultStateDir } from './local-runtime.node.ts'
+import { createR2Storage } from './r2.ts'
 import { openLocalR2 } from './r2-local.node.ts'
 import { createS3Storage } from './s3.ts'
 import { bucketNames, type Storage, type Stores } from './storage.ts'
-import { own } from '../own.ts'
-import { present } from '../present.ts'
 
 export interface OpenStores {
   stores: Stores

@@ -1,8 +1,9 @@
 // A Worker that exposes the local R2 to Node: one request is one call of a binding. Counterpart of
 // `r2-local.node.ts`.
+
+import { own } from '../own.ts'
 import type { R2BucketLike } from './r2.ts'
 import { callHeader, type GatewayCall, type GatewayMethod, resultHeader, tokenHeader } from './r2-call.ts'
-import { own } from '../own.ts'
 
 type Bindings = Readonly<Record<string, R2BucketLike | string>>
 

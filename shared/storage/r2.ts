@@ -1,13 +1,13 @@
 // A store in an R2 bucket, through a binding. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
 import { batchesOf } from '../batches.ts'
 import { CrashError } from '../errors.ts'
+import { present } from '../present.ts'
+import { type RetryOptions, retry } from '../retry.ts'
 import { arrivingObject, type Body, encodingKey, joined, objectOf, piecesOf, sizeOf } from './body.ts'
 import { compareKeys, isKey, requireKey } from './keys.ts'
-import { type RetryOptions, retry } from '../retry.ts'
 import { optionsAtStart, putByParts, type Staging, stagingKey } from './put-stream.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject, StreamOptions } from './storage.ts'
 import { storedBefore } from './stored-before.ts'
-import { present } from '../present.ts'
 
 /** The subset of `R2Bucket` used here, so the binding fits without an import. */
 export interface R2BucketLike {

@@ -1,8 +1,8 @@
 // The XML of S3: list pages, delete requests and results, errors.
 import { XMLBuilder, XMLParser } from 'fast-xml-parser'
 import { CrashError } from '../errors.ts'
-import type { ObjectInfo } from './storage.ts'
 import { own } from '../own.ts'
+import type { ObjectInfo } from './storage.ts'
 
 const parser = new XMLParser({
   parseTagValue: false,

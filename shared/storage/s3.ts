@@ -3,6 +3,9 @@ import { AwsClient } from 'aws4fetch'
 import { pMapIterable } from 'p-map'
 import { batchesOf } from '../batches.ts'
 import { CrashError, reasonOf } from '../errors.ts'
+import { setOwn } from '../own.ts'
+import { present } from '../present.ts'
+import { type RetryOptions, retry } from '../retry.ts'
 import {
   arriving,
   arrivingObject,
@@ -14,7 +17,7 @@ import {
   sizeOf,
 } from './body.ts'
 import { isKey, requireKey } from './keys.ts'
-import { type RetryOptions, retry } from '../retry.ts'
+import { optionsAtStart, putByParts, type Staging, stagingKey } from './put-stream.ts'
 import {
   completeRequest,
   deleteRequest,
@@ -24,11 +27,8 @@ import {
   readListPage,
   readUploadId,
 } from './s3-xml.ts'
-import { optionsAtStart, putByParts, type Staging, stagingKey } from './put-stream.ts'
 import type { ByteRange, ObjectInfo, PutOptions, Storage, StoredObject, StreamOptions } from './storage.ts'
-import { setOwn } from '../own.ts'
 import { storedBefore } from './stored-before.ts'
-import { present } from '../present.ts'
 
 export interface S3Options {
   /** URL of the service, for example `https://s3.eu-central-1.amazonaws.com`; buckets are paths below it. */

@@ -1,6 +1,7 @@
 // Whether a retried conditional write had succeeded the first time.
-import { type Body, joined, sizeOf } from './body.ts'
+
 import { own } from '../own.ts'
+import { type Body, joined, sizeOf } from './body.ts'
 import type { ObjectInfo, PutOptions, Storage } from './storage.ts'
 
 /**

@@ -1,6 +1,7 @@
 // Paths of files in a symbol store: `<debug file>/<debug ID>/<file>`, or with code file and code ID.
-import { isKey } from '../storage/keys.ts'
+
 import { symbolFileKey } from '../keys.ts'
+import { isKey } from '../storage/keys.ts'
 
 export interface FilePath {
   /** Of a debug file, or of a code file. */

@@ -8,7 +8,7 @@ import type { ObjectInfo, Storage, StreamOptions } from '../storage/storage.ts'
 import type { Bytes } from '../units.ts'
 import { writeCodePointer } from './code-pointer.ts'
 import { type FilePath, isSymName } from './file-path.ts'
-import { type FileFacts, factsOf, metadataOf, type ModuleFacts } from './stored-file.ts'
+import { type FileFacts, factsOf, type ModuleFacts, metadataOf } from './stored-file.ts'
 import { readSymbolHead, requirePlace, symbolHeadBytes } from './symbol-head.ts'
 
 export interface StoreTools {

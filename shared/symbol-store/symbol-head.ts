@@ -1,8 +1,8 @@
 // The first part of a symbol file: what it states about its module, and whether it is a symbol file at all.
 import { baseName } from '../base-name.ts'
 import { CrashError } from '../errors.ts'
-import type { Bytes } from '../units.ts'
 import { parseSymFile } from '../symbols/sym/parse.ts'
+import type { Bytes } from '../units.ts'
 import type { FilePath } from './file-path.ts'
 import type { ModuleFacts } from './stored-file.ts'
 

@@ -1,8 +1,8 @@
 // Answers of the symbolication API as JSON text in pieces, so that a large answer is never in memory as a whole.
 import { present } from '../present.ts'
-import type { Bytes } from '../units.ts'
 import type { InlineFrame, NearSymbolInfo } from '../symbols/symdex/symbol-page.ts'
-import { type ApiVersion, type Job, refuse, type RequestFrame } from './request.ts'
+import type { Bytes } from '../units.ts'
+import { type ApiVersion, type Job, type RequestFrame, refuse } from './request.ts'
 import { cleanSourcePath } from './source-path.ts'
 import { keyOf, type ModuleError, moduleOf, offsetOf, type Symbolicated } from './symbolicate.ts'
 

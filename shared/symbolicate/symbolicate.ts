@@ -1,8 +1,8 @@
 // Looks up the addresses of a request, module by module, each address once.
 import pMap from 'p-map'
 import { isCrashError } from '../errors.ts'
-import { problemIsOfAnotherModule } from '../symbols/sources/symbol-problem.ts'
 import type { ModuleKey } from '../symbols/sources/symbol-path.ts'
+import { problemIsOfAnotherModule } from '../symbols/sources/symbol-problem.ts'
 import { findNearSymbol, type NearSymbolInfo } from '../symbols/symdex/symbol-page.ts'
 import type { SymbolTable } from '../symbols/symdex/symbol-table.ts'
 import type { Job, ModuleName, RequestFrame } from './request.ts'

@@ -1,8 +1,8 @@
 // Arrivals: records of the symbols that were stored, by which batch finds the crashes that lacked them.
 import * as z from 'zod/mini'
 import { batchesOf } from '../batches.ts'
-import { arrivalKey, arrivalsFrom, arrivalsPrefix, timeOfArrival } from '../keys.ts'
 import { check, exactObject } from '../json/schema.ts'
+import { arrivalKey, arrivalsFrom, arrivalsPrefix, timeOfArrival } from '../keys.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** A module whose symbols were stored; texts are empty where unknown. */

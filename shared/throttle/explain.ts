@@ -1,8 +1,9 @@
 // Explains a policy's decision on a report: every rule evaluated, its condition, the values found, and the odds.
+
+import { own } from '../own.ts'
 import type { Percent } from '../units.ts'
 import type { Condition, Policy, Step, Verdict } from './policy.ts'
 import { type Context, holds } from './throttle.ts'
-import { own } from '../own.ts'
 
 /** A condition as text, with the values found; `of` are its parts. */
 export interface EvaluatedCondition {

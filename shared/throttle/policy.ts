@@ -2,7 +2,6 @@
 import * as z from 'zod/mini'
 import { CrashError } from '../errors.ts'
 import { bannedAnnotations } from '../fields/annotations.ts'
-import { own } from '../own.ts'
 import {
   checkedText,
   documented,
@@ -12,6 +11,7 @@ import {
   readDocument,
   text,
 } from '../json/schema.ts'
+import { own } from '../own.ts'
 import { defaultOf, type LimitName, limitTable } from './limits.ts'
 import { checkPattern, maxPatternLength } from './pattern.ts'
 

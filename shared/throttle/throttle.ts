@@ -1,6 +1,7 @@
 // The throttle: decides which reports are stored, from rules, annotations and a draw.
-import { dayMs, isDate, startOfDate } from '../time/dates.ts'
+
 import { own } from '../own.ts'
+import { dayMs, isDate, startOfDate } from '../time/dates.ts'
 import type { Percent } from '../units.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Condition, Policy, Step, Verdict } from './policy.ts'

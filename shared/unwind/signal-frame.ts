@@ -1,11 +1,11 @@
 // Unwinds through a Linux signal handler: the kernel saved the interrupted registers on the stack (struct
 // rt_sigframe).
 import { type RegisterRows, registersAt } from '../minidump/context.ts'
-import type { CallerFrame, Frame, Registers, Walk } from './frame.ts'
 import { registersOf } from './cpus/registers.ts'
+import type { CallerFrame, Frame, Registers, Walk } from './frame.ts'
+import signalFrames from './signal-frames.json' with { type: 'json' }
 import { readStack } from './stack-memory.ts'
 import { highHalf, lowHalf, offsetWord, type Word } from './word.ts'
-import signalFrames from './signal-frames.json' with { type: 'json' }
 
 /** Where a kernel saves registers in a signal frame, relative to the stack pointer of the trampoline. */
 interface SignalLayout {

@@ -1,8 +1,8 @@
 // Techniques shared by all processors: call frame information, unsaved return address, stack scan.
 import { findFunctionName, findSymbol } from '../symbols/symdex/symbol-page.ts'
 import { cfiRowAt, cfiRulesAt, evaluateCfi, isEndOfStack } from './cfi.ts'
-import { type CallerFrame, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
 import { registersOf } from './cpus/registers.ts'
+import { type CallerFrame, type Frame, pageOf, type Registers, type Walk } from './frame.ts'
 import { readStack, stackOffset } from './stack-memory.ts'
 import { evaluateWin, winRecordAt } from './stack-win.ts'
 import { distance, highHalf, lowHalf, offsetWord, type Word } from './word.ts'

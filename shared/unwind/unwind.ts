@@ -1,8 +1,8 @@
 // Walks the stack of one thread in synchronous steps, between which missing symbols are loaded.
 import { findSymbol } from '../symbols/symdex/symbol-page.ts'
 import {
-  type EndReason,
   type CallerFrame,
+  type EndReason,
   type Frame,
   pageOf,
   type Registers,

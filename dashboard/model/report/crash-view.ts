@@ -1,5 +1,5 @@
 // The view model of the report page.
-import { present } from '../../../shared/present.ts'
+
 import type { PartialCrash } from '../../../shared/crash.ts'
 import type {
   StoredCrashInfo,
@@ -8,6 +8,7 @@ import type {
   StoredThread,
   StoredUnloadedModule,
 } from '../../../shared/fields/stackwalk.ts'
+import { present } from '../../../shared/present.ts'
 import { type AnnotationRow, annotationRows } from './crashpad-annotations.ts'
 
 /** A row of a stack. Inlined functions have rows of their own, with `trust` `inlined`. */

@@ -1,6 +1,7 @@
 // The period of a search, as days and as links.
-import { isoOfMicros } from '../../../shared/time/iso-time.ts'
+
 import type { Instant, Query } from '../../../shared/search/query.ts'
+import { isoOfMicros } from '../../../shared/time/iso-time.ts'
 
 const dayMicros = 86_400_000_000
 

@@ -1,9 +1,10 @@
 // The SQL that gives the same as a search, for `mayday sql`.
+
+import { own } from '../../../shared/own.ts'
 import { keyOfFacet } from '../../../shared/search/parameters/facets.ts'
 import type { Query } from '../../../shared/search/query.ts'
 import { identifier, type Statement } from '../../../shared/search/sql/bindings.ts'
 import { facetStatement, hitsStatement, totalStatement } from '../../../shared/search/sql/statements.ts'
-import { own } from '../../../shared/own.ts'
 
 export interface NamedStatement {
   title: string

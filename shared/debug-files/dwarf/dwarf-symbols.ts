@@ -5,8 +5,8 @@ import { Dwarf } from './dwarf.ts'
 import { FunctionNames } from './function-names.ts'
 import { type LineTable, readLineTable } from './line-program.ts'
 import type { Unit } from './unit.ts'
-import { readUnits } from './unit-reader.ts'
 import { type CompiledFunction, type InlinedCall, readUnitEntries, type UnitEntries } from './unit-entries.ts'
+import { readUnits } from './unit-reader.ts'
 
 export interface DwarfOptions {
   /** The name that a symbol table has for an address: used where the DWARF has no linkage name. */

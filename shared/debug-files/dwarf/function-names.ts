@@ -1,6 +1,7 @@
 // Names of functions: from the entry itself, its declaration or its origin, in any unit.
 import { LRUCache } from 'lru-cache'
 import { demangle } from '../../demangle/demangle.ts'
+import { countBefore } from '../lists/search.ts'
 import type { Dwarf } from './dwarf.ts'
 import type { Unit } from './unit.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type TextRef,
   type UnitEntries,
 } from './unit-entries.ts'
-import { countBefore } from '../lists/search.ts'
 
 /** References from one entry to another, and scopes around one, are not followed further. */
 const maxSteps = 32

@@ -1,8 +1,8 @@
 // What identifies an ELF file.
 import { ByteCursor } from '../byte-cursor.ts'
 import type { ByteSource } from '../byte-source.ts'
-import { contentOf, type ElfFile, sectionNamed } from './elf-file.ts'
 import { partOf } from '../byte-source.ts'
+import { contentOf, type ElfFile, sectionNamed } from './elf-file.ts'
 
 const noteSegment = 4
 const noteSection = 7

@@ -1,7 +1,8 @@
 // Functions, lines, inlined calls and frame data of a PDB.
+
+import { readableName } from '../../demangle/demangle.ts'
 import { withPages } from '../byte-source.ts'
 import { addCodeSymbols } from '../code-symbols.ts'
-import { readableName } from '../../demangle/demangle.ts'
 import type { ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
 import { joinPath } from '../paths.ts'
 import { type FrameData, readFrameData } from './frame-data.ts'
@@ -9,7 +10,7 @@ import { inlineRows } from './inline-rows.ts'
 import { type LineRow, type ModuleLines, readLines, rowsWithin } from './lines.ts'
 import { type Procedure, readProcedures } from './module-stream.ts'
 import { nameAt, type PdbFile, type PdbModuleInfo } from './pdb-file.ts'
-import { parameterBytes, plainName, type PublicSymbol, readPublics } from './publics.ts'
+import { type PublicSymbol, parameterBytes, plainName, readPublics } from './publics.ts'
 import { TypeNames } from './type-names.ts'
 
 /** A PDB alone does not tell the code ID of its program. */

@@ -1,8 +1,8 @@
 // Names of functions and classes in the streams of types and IDs (https://llvm.org/docs/PDB/TpiStream.html).
 import { ByteCursor } from '../byte-cursor.ts'
 import { type ByteSource, decodeText, withPages } from '../byte-source.ts'
-import type { Msf } from './msf.ts'
 import { countBefore } from '../lists/search.ts'
+import type { Msf } from './msf.ts'
 
 const kinds = {
   class: 0x1504,

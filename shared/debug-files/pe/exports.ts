@@ -1,6 +1,6 @@
 // Names in PE files: exported functions, and the COFF symbols of MinGW.
 import { ByteCursor } from '../byte-cursor.ts'
-import { decodeText, textAt, partOf } from '../byte-source.ts'
+import { decodeText, partOf, textAt } from '../byte-source.ts'
 import type { CodeSymbol } from '../code-symbols.ts'
 import { codeSections, directory, type PeFile, readAt, textAtAddress } from './pe-file.ts'
 

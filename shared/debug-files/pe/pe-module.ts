@@ -1,14 +1,14 @@
 // Symbols of a PE program or library: unwind information, exports, and the DWARF that MinGW and others put into it.
 import { type ByteSource, withPages } from '../byte-source.ts'
-import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
 import { readFrames } from '../cfi/frame-section.ts'
 import { withoutOverlaps } from '../cfi/nested-records.ts'
 import { cpuRulesOf } from '../cfi/register-names.ts'
+import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
 import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeLookup, type Image } from '../image.ts'
 import type { CfiRecord, ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
 import { readCoffSymbols, readExports } from './exports.ts'
-import { codeSections, debugInfoOf, peCodeId, type PeFile, sectionBytes } from './pe-file.ts'
+import { codeSections, debugInfoOf, type PeFile, peCodeId, sectionBytes } from './pe-file.ts'
 import { unwindArm64 } from './unwind-arm64.ts'
 import { isChained, runtimeFunctions, unwindX64 } from './unwind-x64.ts'
 

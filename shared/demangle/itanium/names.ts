@@ -1,7 +1,7 @@
 // Names and whole symbols of the Itanium C++ ABI.
 import { own } from '../../own.ts'
-import { type EncodingOptions, ExpressionReader } from './expressions.ts'
 import { type Part, plain, textOf } from '../part.ts'
+import { type EncodingOptions, ExpressionReader } from './expressions.ts'
 import { nameSymbols, operators, typeSymbols } from './tables.ts'
 
 /** A name while it is read. */

@@ -2,8 +2,8 @@
 import { own } from '../../own.ts'
 import { Cursor } from '../cursor.ts'
 import { decodePunycode } from '../punycode.ts'
-import { isContext, isDeclarationName, type Kind, type Node, node, type } from './tree.ts'
 import { concurrencyTypes, standardTypes } from './tables.ts'
+import { isContext, isDeclarationName, type Kind, type Node, node, type } from './tree.ts'
 
 const maxWords = 26
 const maxRepeats = 2048

@@ -1,6 +1,5 @@
 // Operators of Swift names that make declarations, thunks and data.
 import { own } from '../../own.ts'
-import { firstParameter, TypeReader } from './types.ts'
 import {
   accessors,
   conformanceData,
@@ -11,6 +10,7 @@ import {
   typeData,
 } from './tables.ts'
 import { isDeclarationName, isEntity, type Node, node, type } from './tree.ts'
+import { firstParameter, TypeReader } from './types.ts'
 
 /** Operators whose result needs no other. */
 const constants: Readonly<Record<string, Node>> = {

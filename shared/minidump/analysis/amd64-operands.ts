@@ -1,6 +1,7 @@
 // Operands of amd64 instructions: registers, memory, immediates.
-import type { MemoryOperand, Operand } from './amd64-instruction.ts'
+
 import { own } from '../../own.ts'
+import type { MemoryOperand, Operand } from './amd64-instruction.ts'
 
 /** Prefixes and decoding position of one instruction. */
 export interface State {

@@ -1,5 +1,9 @@
 // Crash analysis: the reason, what the crashing instruction did, and whether the two agree.
 
+import type { MappedMemory, MappedRange } from '../memory/permissions.ts'
+import type { Minidump } from '../minidump.ts'
+import type { CrashReason } from '../reasons/reason.ts'
+import { crashReason } from '../reasons/reason.ts'
 import { instructionText } from './amd64-instruction.ts'
 import type { BitFlip } from './bit-flips.ts'
 import { findBitFlips } from './bit-flips.ts'
@@ -12,10 +16,6 @@ import type {
   PointerUpdate,
 } from './instruction-analysis.ts'
 import { analyzeInstruction, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
-import type { Minidump } from '../minidump.ts'
-import type { MappedMemory, MappedRange } from '../memory/permissions.ts'
-import type { CrashReason } from '../reasons/reason.ts'
-import { crashReason } from '../reasons/reason.ts'
 
 export interface CrashAnalysis extends CrashReason {
   readonly adjustedAddress: AdjustedAddress | null

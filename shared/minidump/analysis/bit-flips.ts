@@ -1,9 +1,9 @@
 // Whether a single flipped bit in an address or register would explain a crash, and with what confidence.
 import type { CpuContext } from '../context.ts'
-import type { AdjustedAddress, InstructionAnalysis } from './instruction-analysis.ts'
-import type { Minidump } from '../minidump.ts'
 import type { MappedMemory, MappedRange } from '../memory/permissions.ts'
+import type { Minidump } from '../minidump.ts'
 import type { CrashReason } from '../reasons/reason.ts'
+import type { AdjustedAddress, InstructionAnalysis } from './instruction-analysis.ts'
 
 export interface BitFlip {
   /** The probable address. */

@@ -1,6 +1,7 @@
 // Decodes one amd64 instruction: prefixes, opcode, operands, memory access.
+
+import { own } from '../../own.ts'
 import type { Instruction, Operand } from './amd64-instruction.ts'
-import { byte, operand, readModRm, type State, Undecodable, wide } from './amd64-operands.ts'
 import {
   evex,
   fixedModRm,
@@ -15,7 +16,7 @@ import {
   x87Memory,
   x87Registers,
 } from './amd64-opcodes.ts'
-import { own } from '../../own.ts'
+import { byte, operand, readModRm, type State, Undecodable, wide } from './amd64-operands.ts'
 
 /** The instruction at the start of `bytes`, or null when it is truncated, invalid or not in the tables. */
 export function decodeAmd64(bytes: Uint8Array): Instruction | null {

@@ -1,11 +1,11 @@
 // Contradictions between the reported reason and the crashing instruction: signs of faulty hardware or reporting.
 import type { CpuContext } from '../context.ts'
-import type { AccessType } from './amd64-instruction.ts'
-import { privileged } from './amd64-opcodes.ts'
-import { isAccessDerivable, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
-import type { InstructionAnalysis, MemoryAccess } from './instruction-analysis.ts'
 import type { Minidump } from '../minidump.ts'
 import type { CrashReason } from '../reasons/reason.ts'
+import type { AccessType } from './amd64-instruction.ts'
+import { privileged } from './amd64-opcodes.ts'
+import type { InstructionAnalysis, MemoryAccess } from './instruction-analysis.ts'
+import { isAccessDerivable, isGeneralProtectionFault, isNonCanonical } from './instruction-analysis.ts'
 
 export type Inconsistency =
   | 'int_div_by_zero_not_possible'

@@ -1,13 +1,13 @@
 // Applies one amd64 instruction to the registers: the memory it accesses and the next instruction pointer.
 
-import type { AccessType, Instruction, MemoryOperand, Operand } from './amd64-instruction.ts'
 import type { CpuContext } from '../context.ts'
-import { accessTypes } from './amd64-opcodes.ts'
-import { decodeAmd64 } from './decode-amd64.ts'
 import type { MemoryRegion } from '../memory/memory.ts'
 import { regionBytes } from '../memory/memory.ts'
 import type { Minidump } from '../minidump.ts'
 import type { CrashReason } from '../reasons/reason.ts'
+import type { AccessType, Instruction, MemoryOperand, Operand } from './amd64-instruction.ts'
+import { accessTypes } from './amd64-opcodes.ts'
+import { decodeAmd64 } from './decode-amd64.ts'
 
 export interface MemoryAccess {
   readonly address: bigint

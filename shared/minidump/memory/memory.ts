@@ -1,9 +1,10 @@
 // The memory saved in a dump: regions as views into the file, reads by address.
-import { dumpError, fileBytes, fileOffset, location, u64 } from '../dump-view.ts'
+
 import type { DumpFile, Section } from '../dump-view.ts'
+import { dumpError, fileBytes, fileOffset, location, u64 } from '../dump-view.ts'
 import { plainList } from '../lists.ts'
-import { createRangeMap } from './ranges.ts'
 import type { RangeMap } from './ranges.ts'
+import { createRangeMap } from './ranges.ts'
 
 /** Bytes of the crashed process, from address `base`; a view, never a copy. */
 export interface MemoryRegion {

@@ -1,7 +1,7 @@
 // Memory permissions of the crashed process, from the mapping lists of Windows or Linux.
 import type { LinuxMapping } from '../linux.ts'
-import { createRangeMap } from './ranges.ts'
 import type { MemoryInfo } from '../windows.ts'
+import { createRangeMap } from './ranges.ts'
 
 /** A mapped range, both ends inclusive. */
 export interface MappedRange {

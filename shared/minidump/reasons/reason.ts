@@ -2,6 +2,7 @@
 import type { CpuName } from '../context.ts'
 import type { OsName } from '../format.ts'
 import type { Minidump } from '../minidump.ts'
+import type { ExceptionRecord, ThreadRecord } from '../threads.ts'
 import { cppExceptionCode, thrownTypeName } from './cpp-exception.ts'
 import {
   accessKinds,
@@ -22,7 +23,6 @@ import {
   win32Errors,
   windowsExceptions,
 } from './names.ts'
-import type { ExceptionRecord, ThreadRecord } from '../threads.ts'
 
 export interface CrashReason {
   /** `SIGSEGV / SEGV_MAPERR`, `EXCEPTION_ACCESS_VIOLATION_READ`, … */

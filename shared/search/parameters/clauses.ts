@@ -1,7 +1,8 @@
 // Values of one filter: prefixes are operators, the rest is converted to the field's type.
+
+import type { SearchField, Validation } from '../fields.ts'
 import { isRange } from '../fold.ts'
 import { exactInteger } from '../order.ts'
-import type { SearchField, Validation } from '../fields.ts'
 import type { Clause, Condition, Op, Scalar } from '../query.ts'
 import { parseRegexp, RegexpError } from '../regexp.ts'
 import { parseInstant } from './instants.ts'

@@ -1,9 +1,10 @@
 // The parameters of hits: columns, sort, numbers, the position of a page.
-import { exactInteger } from '../order.ts'
+
 import { findSearchField, type SearchField, searchFieldOf } from '../fields.ts'
+import { exactInteger } from '../order.ts'
 import type { Query, Scalar, SortKey } from '../query.ts'
-import { type Names, unknownField } from './names.ts'
 import type { Values } from './facets.ts'
+import { type Names, unknownField } from './names.ts'
 import type { Limits } from './options.ts'
 import { argumentError, badValue, formError } from './problems.ts'
 

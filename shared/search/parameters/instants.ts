@@ -1,6 +1,7 @@
 // Times in parameters: `YYYY-MM-DD`, or ISO 8601 with `T` or a space, fraction and offset. Without offset: UTC.
-import type { Instant } from '../query.ts'
+
 import { isoOfMicros } from '../../time/iso-time.ts'
+import type { Instant } from '../query.ts'
 
 export const dayMicros = 86_400_000_000
 

@@ -1,5 +1,5 @@
 // Parameters of a URL to a query: the only place that knows how Crash Stats writes searches.
-import { searchFields, type SearchField } from '../fields.ts'
+import { type SearchField, searchFields } from '../fields.ts'
 import { foldClauses } from '../fold.ts'
 import type { FieldFilter, Query } from '../query.ts'
 import { readClauses } from './clauses.ts'

@@ -1,8 +1,8 @@
 // Answers a query with SQL.
 import { CrashError } from '../../errors.ts'
+import { hasSeveral, searchFieldOf } from '../fields.ts'
 import { exactInteger } from '../order.ts'
 import { effectiveSort } from '../parameters/controls.ts'
-import { hasSeveral, searchFieldOf } from '../fields.ts'
 import type { Bucket, Facet, FacetResult, HitValue, Query, Result, Scalar } from '../query.ts'
 import type { Statement } from './bindings.ts'
 import { facetStatement, hitsStatement, totalStatement } from './statements.ts'

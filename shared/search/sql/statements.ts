@@ -1,6 +1,7 @@
 // The statements of a query.
-import { effectiveSort } from '../parameters/controls.ts'
+
 import { hasSeveral, searchFieldOf } from '../fields.ts'
+import { effectiveSort } from '../parameters/controls.ts'
 import type { Facet, Query, Scalar, SortKey } from '../query.ts'
 import { Bindings, identifier, type Statement } from './bindings.ts'
 import { whereSql } from './leaves.ts'

@@ -1,9 +1,10 @@
 // Parses the patterns of signature lists: a subset of regular expressions that always matches in linear time.
 // Syntax and meaning are those of Python's `re` on text, anchored at the start.
+
+import { own } from '../../own.ts'
 import { type Node, type Pattern, unbounded } from './automaton.ts'
 import { anySet, between, type CharSet, digitSet, negated, single, spaceSet, wordSet } from './char-set.ts'
 import { checkPattern, PatternError } from './pattern-check.ts'
-import { own } from '../../own.ts'
 
 /** Maximum number of open groups. */
 const maxDepth = 50

@@ -1,7 +1,8 @@
 // A JSON parser with Python's semantics: NaN and Infinity, exact integers, `1.0` distinct from `1`, and its error
 // messages.
-import { boxFloat, parseInteger, RuleError } from './python.ts'
+
 import { own, setOwn } from '../../own.ts'
+import { boxFloat, parseInteger, RuleError } from './python.ts'
 
 /** Maximum nesting. */
 const maxDepth = 993

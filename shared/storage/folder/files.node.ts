@@ -4,10 +4,10 @@ import { readFileSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CrashError } from '../../errors.ts'
-import type { FolderLock } from './lock.node.ts'
+import { present } from '../../present.ts'
 import { isKey } from '../keys.ts'
 import type { ObjectInfo } from '../storage.ts'
-import { present } from '../../present.ts'
+import type { FolderLock } from './lock.node.ts'
 
 export interface Folder {
   root: string

@@ -1,13 +1,13 @@
 // A store in a folder: each object is a plain file, readable by other programs. FORMATS.md, "Folder store".
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import type { Storage } from '../storage.ts'
 import { type Folder, ownFolder, translate } from './files.node.ts'
 import { createFolderLock } from './lock.node.ts'
 import { describeObject, listFolders, listObjects, readObject } from './read.node.ts'
 import { removeObjects } from './remove.node.ts'
 import { sweepTemporary } from './temporary.node.ts'
 import { writeObject, writeStream } from './write.node.ts'
-import type { Storage } from '../storage.ts'
 
 /**
  * A store in `dir`, created on first write. Several processes, of Node and Deno, may use it at once: a new object is

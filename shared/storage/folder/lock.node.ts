@@ -1,8 +1,8 @@
 // A lock per folder across threads, processes and runtimes; the operating system releases it with its process.
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { makeFolder } from '../../make-folder.node.ts'
 import { CrashError } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.node.ts'
 
 export interface FolderLock {
   /**

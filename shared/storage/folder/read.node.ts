@@ -3,6 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { boundsOf, objectOf } from '../body.ts'
+import { compareKeys } from '../keys.ts'
+import type { ByteRange, ListOptions, ObjectInfo, StoredObject } from '../storage.ts'
 import {
   becameShorter,
   dataPath,
@@ -20,8 +22,6 @@ import {
   translate,
   versionOf,
 } from './files.node.ts'
-import { compareKeys } from '../keys.ts'
-import type { ByteRange, ListOptions, ObjectInfo, StoredObject } from '../storage.ts'
 
 export async function readObject(
   folder: Folder,

@@ -1,6 +1,7 @@
 // What servers of programs and debug files have in common.
-import { textOfFiles } from '../../debug-files/module-text.ts'
+
 import { baseName } from '../../base-name.ts'
+import { textOfFiles } from '../../debug-files/module-text.ts'
 import type { HttpServer } from '../sources/http.ts'
 import type { StoredSymbolFile } from '../sources/symbol-files.ts'
 import type { ModuleKey } from '../sources/symbol-path.ts'

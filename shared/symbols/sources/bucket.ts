@@ -2,10 +2,10 @@
 import { baseName } from '../../base-name.ts'
 import { symdexKey } from '../../keys.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { tableOfSymdexRanges } from '../symdex/table.ts'
 import type { SymbolFiles } from './symbol-files.ts'
 import { pathsWithoutCase, symbolPath } from './symbol-path.ts'
 import type { SymbolSource } from './symbol-source.ts'
-import { tableOfSymdexRanges } from '../symdex/table.ts'
 
 /** The part of a store that symbol files need. */
 export interface SymbolBucket {

@@ -8,13 +8,13 @@ import { baseName } from '../../base-name.ts'
 import { formatOf } from '../../bytes/format.ts'
 import { CrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
+import { parseSymFile } from '../sym/parse.ts'
+import type { SymFileInfo } from '../sym/state.ts'
+import { debugFilesText, debugFolder, isDebugFile, isFileOfModule } from './debug-folder.node.ts'
 import { maxSymbolBytes, type StoredSymbolFile, type SymbolFiles, textSource } from './symbol-files.ts'
 import { isId, isOfWindows, type ModuleKey, symbolPaths } from './symbol-path.ts'
 import { problemOf } from './symbol-problem.ts'
 import type { SymbolSource } from './symbol-source.ts'
-import { debugFilesText, debugFolder, isDebugFile, isFileOfModule } from './debug-folder.node.ts'
-import { parseSymFile } from '../sym/parse.ts'
-import type { SymFileInfo } from '../sym/state.ts'
 
 /** The symbol files of a folder. Reads synchronously: a stack walk has no other work meanwhile. */
 export function folderFiles(folder: string): SymbolFiles {

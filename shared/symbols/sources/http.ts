@@ -1,12 +1,13 @@
 // Symbol files from an HTTP symbol server with the usual layout.
-import { collectBytes } from '../../bytes/streams.ts'
+
 import { baseName } from '../../base-name.ts'
+import { collectBytes } from '../../bytes/streams.ts'
 import { CrashError, reasonOf } from '../../errors.ts'
-import { type Attempt, retry, type RetryOptions } from '../../retry.ts'
-import type { Bytes, Millis } from '../../units.ts'
+import { type Attempt, type RetryOptions, retry } from '../../retry.ts'
 import { symbolFetchMb } from '../../settings.ts'
-import type { StoredSymbolFile, SymbolFiles } from './symbol-files.ts'
+import type { Bytes, Millis } from '../../units.ts'
 import { fetchFollowing, isPrivateHost, type ResolveHost } from './redirects.ts'
+import type { StoredSymbolFile, SymbolFiles } from './symbol-files.ts'
 import { type ModuleKey, pathsWithoutCase, symbolPath } from './symbol-path.ts'
 
 export interface HttpFilesOptions extends Partial<Pick<RetryOptions, 'clock' | 'sleep' | 'random'>> {

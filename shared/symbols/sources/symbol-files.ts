@@ -2,12 +2,12 @@
 import { textOfFiles } from '../../debug-files/module-text.ts'
 import { isCrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
-import { gunzip } from './gunzip.ts'
 import { parseSymFile, type SymFile } from '../sym/parse.ts'
-import type { ModuleKey } from './symbol-path.ts'
-import type { SymbolSource } from './symbol-source.ts'
 import { corruptTable, type SymbolTable, tableOfSymFile } from '../symdex/symbol-table.ts'
+import { gunzip } from './gunzip.ts'
+import type { ModuleKey } from './symbol-path.ts'
 import { problemOf } from './symbol-problem.ts'
+import type { SymbolSource } from './symbol-source.ts'
 
 /** A symbol file that exists, or may exist. */
 export interface StoredSymbolFile {

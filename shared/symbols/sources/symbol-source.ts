@@ -1,8 +1,8 @@
 // Sources of symbols: the port, sources in order, and a cache of loaded tables.
 import { LRUCache } from 'lru-cache'
 import type { Bytes, Millis } from '../../units.ts'
-import { type ModuleKey, moduleKeyText } from './symbol-path.ts'
 import type { SymbolTable } from '../symdex/symbol-table.ts'
+import { type ModuleKey, moduleKeyText } from './symbol-path.ts'
 
 /** Finds the symbols of modules. */
 export interface SymbolSource {

@@ -1,7 +1,7 @@
 // Arranges the records of a symbol file: sorted, without overlaps, references as row numbers.
 import { type Columns, none, type SymbolTables, tableNames, trimColumns } from '../symdex/columns.ts'
-import type { SymParse } from './state.ts'
 import { orderByAddress, permute, sequence, sortByAddress } from './sort.ts'
+import type { SymParse } from './state.ts'
 
 type Ranges = Columns<'address' | 'size'>
 

@@ -3,9 +3,9 @@
 import { CrashError } from '../../errors.ts'
 import { none, type SymbolTables } from '../symdex/columns.ts'
 import { arrangeTables } from './order.ts'
+import { plainText } from './plain-text.ts'
 import { parseRecord } from './records.ts'
 import { scanRest } from './scan.ts'
-import { plainText } from './plain-text.ts'
 import { createParse, type SymFileInfo } from './state.ts'
 
 /** A parsed symbol file. Strings stay in `text` and are decoded on request. */

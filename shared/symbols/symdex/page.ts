@@ -1,7 +1,8 @@
 // One page of a symdex: tables and their strings, decoded into typed arrays over one buffer.
+
+import { codesOf, columnPlans, damaged, decodeCodes } from './codecs.ts'
 import { type SymbolTables, symbolSchema, type TableName, tableNames } from './columns.ts'
 import { createPage, type SymbolPage } from './symbol-page.ts'
-import { codesOf, columnPlans, damaged, decodeCodes } from './codecs.ts'
 
 /** A growing byte buffer, and scratch space. */
 export interface PageWriter {

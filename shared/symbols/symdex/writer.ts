@@ -1,10 +1,10 @@
 // Builds the symdex of a symbol file: records in address order, split into self-contained pages.
 import type { Bytes } from '../../units.ts'
-import { none, type SymbolTables, type TableName, tableNames } from './columns.ts'
 import type { SymFile } from '../sym/parse.ts'
-import { isCorrupt } from './symbol-table.ts'
-import { createPageWriter, encodePage } from './page.ts'
+import { none, type SymbolTables, type TableName, tableNames } from './columns.ts'
 import { encodeSymdex, type StoredPage } from './format.ts'
+import { createPageWriter, encodePage } from './page.ts'
+import { isCorrupt } from './symbol-table.ts'
 
 /** Raw DEFLATE (RFC 1951), synchronous. */
 export type Deflate = (bytes: Uint8Array) => Uint8Array

@@ -1,9 +1,9 @@
 // amd64: the frame pointer chain with its checks, and registers recovered by a scan, as in rust-minidump.
 import { contextLayout } from '../../minidump/context.ts'
 import type { CallerFrame, Frame, ScannedCaller, Walk } from '../frame.ts'
-import { cpuWith, registersOf } from './registers.ts'
 import { readStack, type StackMemory } from '../stack-memory.ts'
 import { distance, offsetWord, type Word } from '../word.ts'
+import { cpuWith, registersOf } from './registers.ts'
 
 const layout = contextLayout('amd64')
 const count = layout.names.length

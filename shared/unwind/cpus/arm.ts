@@ -1,9 +1,9 @@
 // 32-bit arm: a frame pointer chain on iOS only, as in rust-minidump.
 import { contextLayout } from '../../minidump/context.ts'
 import type { CallerFrame, Frame, Walk } from '../frame.ts'
-import { cpuWith, registersOf } from './registers.ts'
 import { readStack } from '../stack-memory.ts'
 import type { Word } from '../word.ts'
+import { cpuWith, registersOf } from './registers.ts'
 
 const layout = contextLayout('arm')
 const count = layout.names.length

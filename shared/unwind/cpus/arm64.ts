@@ -1,9 +1,9 @@
 // arm64: the frame pointer chain with the link register it implies, and pointer authentication, as in rust-minidump.
 import { contextLayout } from '../../minidump/context.ts'
 import type { CallerFrame, Frame, Walk } from '../frame.ts'
-import { cpuWith, registersOf } from './registers.ts'
 import { readStack } from '../stack-memory.ts'
 import { offsetWord, type Word, wordOf } from '../word.ts'
+import { cpuWith, registersOf } from './registers.ts'
 
 const layout = contextLayout('arm64')
 const count = layout.names.length

@@ -1,8 +1,8 @@
 // 32-bit x86: the frame pointer chain, and registers recovered by a scan, as in rust-minidump.
 import { contextLayout } from '../../minidump/context.ts'
 import type { CallerFrame, Frame, ScannedCaller, Walk } from '../frame.ts'
-import { cpuWith, registersOf } from './registers.ts'
 import { readStack } from '../stack-memory.ts'
+import { cpuWith, registersOf } from './registers.ts'
 
 const layout = contextLayout('x86')
 const count = layout.names.length

@@ -1,15 +1,14 @@
-// Whether two estimates differ by more than chance explains. docs/dashboard.md describes the tests.
-import type { Tally } from '../../shared/aggregates.ts'
-import { addTallies } from './tally.ts'
+// Whether two shares or rates differ by more than chance explains. docs/dashboard.md describes the tests.
+import type { Tally } from '../aggregates.ts'
 
 /** How likely noise alone may mark anything in a whole list. */
 const listRisk = 0.05
 /** Fewer reports in both groups together never count as a difference. */
-const leastReports = 10
+export const leastReports = 10
 /** A smaller relative change is not worth a color, however certain it is. */
 const leastChange = 0.1
 
-/** A part of a whole: both estimated numbers of crashes. */
+/** A part of a whole: both estimated numbers of crashes; for a rate, the whole is use. */
 export interface Portion {
   part: number
   whole: number
@@ -29,7 +28,8 @@ export interface Sample {
 export function scaleOf({ tallies, installs, reports }: Sample): number {
   let squares = 0
   for (const { count, weighted } of tallies) if (count > 0) squares += weighted ** 2 / count
-  const perReport = squares / (addTallies(tallies).weighted || 1)
+  const weighted = tallies.reduce((sum, tally) => sum + tally.weighted, 0)
+  const perReport = squares / (weighted || 1)
   const perInstall = installs > 0 ? reports / installs : 1
   return Math.max(1, perReport) * Math.max(1, perInstall)
 }
@@ -52,6 +52,16 @@ export function chanceOf(a: Portion, b: Portion, scale: number): number {
   return erfc(Math.sqrt(Math.max(0, cells[0]! + cells[1]!) / scale))
 }
 
+/** The same for two equal rates: each `whole` is an amount of use in one unit, during which `part` crashes happened. */
+export function chanceOfRates(a: Portion, b: Portion, scale: number): number {
+  const use = a.whole + b.whole
+  const crashes = a.part + b.part
+  if (a.whole <= 0 || b.whole <= 0 || crashes <= 0) return 1
+  const term = ({ part, whole }: Portion) =>
+    part > 0 ? part * Math.log((part * use) / (whole * crashes)) : 0
+  return erfc(Math.sqrt(Math.max(0, term(a) + term(b)) / scale))
+}
+
 /**
  * The complementary error function for x ≥ 0, with a relative error below 1.2e-7 (Numerical Recipes, erfcc). For a
  * squared normal variable 2x², it is the probability of a larger one.
@@ -70,11 +80,13 @@ export interface Comparison {
   now: Portion
   before: Portion
   sample: Sample
+  /** Rates are compared, not shares: `whole` is use. */
+  isRate?: boolean
 }
 
 /** Whether a row can be compared at all; the others do not count as tests of the list. */
 export const isComparable = ({ sample }: Comparison): boolean =>
-  addTallies(sample.tallies).count >= leastReports
+  sample.tallies.reduce((sum, { count }) => sum + count, 0) >= leastReports
 
 /**
  * Whether a difference is significant in a list of `tests` comparisons, by Bonferroni's correction: noise marks
@@ -85,29 +97,6 @@ export function isSignificant(comparison: Comparison, tests: number): boolean {
   if (!isComparable(comparison)) return false
   const [share, shareBefore] = [now.part / now.whole, before.part / before.whole]
   if (Math.abs(share - shareBefore) < leastChange * Math.max(share, shareBefore)) return false
-  return chanceOf(now, before, scaleOf(sample)) < listRisk / Math.max(1, tests)
+  const chance = comparison.isRate ? chanceOfRates : chanceOf
+  return chance(now, before, scaleOf(sample)) < listRisk / Math.max(1, tests)
 }
-
-/** The 99 % quantile of Student's distribution with six degrees of freedom, two-sided. */
-const t6 = 3.707
-
-/**
- * Whether a week differs from the week before: a paired t-test over its seven days, each with the same day of the week
- * before, so that the difference exceeds what days usually differ by; or what sampling explains, if that is more.
- */
-export function isWeekDifferent(current: readonly Tally[], previous: readonly Tally[]): boolean {
-  const differences = current.map((day, i) => day.weighted - (previous[i]?.weighted ?? 0))
-  const sum = differences.reduce((all, one) => all + one, 0)
-  const mean = sum / differences.length
-  const squares = differences.reduce((all, one) => all + (one - mean) ** 2, 0)
-  const spread = Math.sqrt((squares / (differences.length - 1)) * differences.length)
-  const days = [...current, ...previous]
-  if (addTallies(days).count < leastReports) return false
-  const sampling = Math.sqrt(
-    days.reduce((all, { count, weighted }) => all + (count ? weighted ** 2 / count : 0), 0),
-  )
-  return Math.abs(sum) > Math.max(t6 * spread, quantile * sampling)
-}
-
-/** The 99 % quantile of the normal distribution, two-sided. */
-const quantile = 2.576

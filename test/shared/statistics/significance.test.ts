@@ -1,12 +1,12 @@
 // Differences beyond noise: known values, and random data without a difference.
 import { describe, expect, test } from 'vitest'
 import {
-  chanceOf,
   type Comparison,
+  chanceOf,
+  chanceOfRates,
   isSignificant,
-  isWeekDifferent,
   scaleOf,
-} from '../../../dashboard/model/significance.ts'
+} from '../../../shared/statistics/significance.ts'
 import { createRandom } from '../../support/mutate.ts'
 
 const portion = (part: number, whole: number) => ({ part, whole })
@@ -35,6 +35,23 @@ describe('chanceOf', () => {
       [portion(0, 0), portion(0, 0)],
     ] as const)
       expect(chanceOf(a, b, 1)).toBe(1)
+  })
+})
+
+describe('chanceOfRates', () => {
+  // Twice the difference of the log-likelihoods of Poisson counts, as a chi-squared variable of one degree of freedom.
+  test.each([
+    [portion(30, 1000), portion(5, 1000), 8.54e-6],
+    [portion(10, 1000), portion(20, 2000), 1],
+    [portion(8, 1000), portion(0, 1000), 8.68e-4],
+    [portion(40, 2000), portion(8, 1000), 9.32e-3],
+  ])('of %o against %o is about %d', (a, b, chance) => {
+    expect(Math.log10(chanceOfRates(a, b, 1))).toBeCloseTo(Math.log10(chance), 2)
+  })
+
+  test('is 1 without use or crashes', () => {
+    expect(chanceOfRates(portion(5, 0), portion(5, 10), 1)).toBe(1)
+    expect(chanceOfRates(portion(0, 10), portion(0, 10), 1)).toBe(1)
   })
 })
 
@@ -87,22 +104,4 @@ test('few reports and small changes are never significant', () => {
   expect(of(9, 0, 1000)).toBe(false)
   expect(of(40, 10, 1000)).toBe(true)
   expect(of(1_050_000, 1_000_000, 10_000_000)).toBe(false)
-})
-
-describe('isWeekDifferent', () => {
-  const week = (values: number[]) => values.map((weighted) => ({ count: weighted, weighted }))
-  const usual = [1000, 1100, 1050, 980, 1020, 700, 680]
-
-  test('not for the usual difference between days', () => {
-    expect(isWeekDifferent(week([1050, 1060, 990, 1040, 1010, 690, 715]), week(usual))).toBe(false)
-  })
-
-  test('for a rise on every day', () => {
-    expect(isWeekDifferent(week(usual.map((value) => value * 1.3)), week(usual))).toBe(true)
-  })
-
-  test('not for a few crashes, nor for days without any', () => {
-    expect(isWeekDifferent(week([1, 1, 1, 1, 1, 1, 1]), week([0, 0, 0, 0, 0, 0, 0]))).toBe(false)
-    expect(isWeekDifferent(week([0, 0, 0, 0, 0, 0, 0]), week([0, 0, 0, 0, 0, 0, 0]))).toBe(false)
-  })
 })
