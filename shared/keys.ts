@@ -155,6 +155,9 @@ export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
 export const locationsKey = `${aggregatesPrefix}locations.json`
+export const signatureIndexKey = `${aggregatesPrefix}signature-index.json`
+/** @param name of a part of the signature index: lower-case letters, digits and dashes */
+export const signatureIndexPartKey = (name: string) => `${aggregatesPrefix}signature-index/${name}.json`
 /** @param start the first two digits of signature IDs */
 export const pastKey = (start: string) => `${aggregatesPrefix}past/${start}.json`
 /** @param productSlug of one product; none: of all */

@@ -14,6 +14,8 @@ import {
   locationsKey,
   madeFromKey,
   pastKey,
+  signatureIndexKey,
+  signatureIndexPartKey,
   signatureKey,
   statusKey,
   topCrashersKey,
@@ -25,6 +27,7 @@ import { buildEmptyHome, buildHome } from './home.ts'
 import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
 import { buildLocations, buildSignatures } from './signatures.ts'
 import { buildPastSignatures } from './past-signatures.ts'
+import { buildSignatureIndex } from './signature-index.ts'
 import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
@@ -75,7 +78,7 @@ type WriteOptions = Partial<
 >
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 5
+const builderVersion = 6
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(
@@ -267,6 +270,9 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
   for await (const document of buildSignatures(run, { most, listed }))
     yield { key: signatureKey(document.id, slugOf(run, document.product)), document }
   for (const document of await buildPastSignatures(run)) yield { key: pastKey(document.start), document }
+  const { index, parts } = await buildSignatureIndex(run)
+  for (const part of parts) yield { key: signatureIndexPartKey(part.name), document: part }
+  yield { key: signatureIndexKey, document: index }
   yield { key: locationsKey, document: await buildLocations(run) }
 }
 

@@ -161,7 +161,7 @@ describe('aggregateStore', () => {
       (name) => new Set(inDays(28).flatMap((row) => (row.signature === name ? [row.product] : []))).size,
     )
     const ofProducts = products.filter((count) => count > 1).reduce((all, count) => all + count, 0)
-    const documents = 2 + 3 * 5 + signatures.size + ofProducts
+    const documents = 4 + 3 * 5 + signatures.size + ofProducts
     expect(report).toEqual({ to: newest, documents, unchanged: 0, removed: 1 })
   })
 
