@@ -1,18 +1,15 @@
 // `mayday serve` in an empty folder: everything on one machine, for the clients of Crash Stats, until SIGTERM under load.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { hashToken } from '../../shared/access/tokens.ts'
 import { aggregatesPrefix, rawKey, tokensKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { createFolderStorage } from '../../shared/storage/folder/folder.node.ts'
 import { exchanges, type KnownCrash } from '../contract/crash-stats-clients.ts'
-import { bytesOf, F, multipart, submitRequest, T } from '../support/crash-request.ts'
-import { freePort } from '../support/free-port.ts'
-import { fixtureDump } from '../support/stored-reports.ts'
+import { bytesOf } from '../support/crash-request.ts'
+import { type RunningServe, startServe, submitFixture } from '../support/running-serve.ts'
 import { until } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
@@ -21,71 +18,15 @@ const scratch = mkdtempSync(join(tmpdir(), 'mayday-serve-'))
 const token = '0123456789abcdef0123456789abcdef'
 const crashes = createFolderStorage(join(scratch, 'store/crashes'))
 
-interface Served {
-  url: string
-  /** Standard error so far. */
-  words(): string
-  /** Sends SIGTERM; returns the exit code. */
-  end(): Promise<number | null>
-}
-
-async function serve(...args: string[]): Promise<Served> {
-  const port = await freePort()
-  const all = [
-    'serve',
-    '--store',
-    `file:${scratch}/store`,
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    ...args,
-  ]
-  const child = spawn(process.execPath, ['batch/mayday.js', ...all], {
-    cwd: resolve(import.meta.dirname, '../..'),
-    env: { ...process.env, CRASH_ID_KEY: 'the key of the tests', MAYDAY_CACHE: join(scratch, 'cache') },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let text = ''
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
-    text = (text + piece).slice(-20_000)
-  })
-  const ended = once(child, 'exit')
-  const url = `http://127.0.0.1:${port}`
-  const isUp = async () => {
-    if (child.exitCode !== null) throw new Error(`mayday serve ended:\n${text}`)
-    const answer = await fetch(`${url}/__lbheartbeat__`).catch(() => null)
-    await answer?.body?.cancel()
-    return answer?.ok === true
-  }
-  await until(isUp, { timeoutMs: 60_000 })
-  return {
-    url,
-    words: () => text,
-    async end() {
-      child.kill('SIGTERM')
-      return (await ended)[0] as number | null
-    },
-  }
-}
-
-const dump = fixtureDump('cpp-basics-O0-null-read')
-
-async function submit(url: string, version: string): Promise<string | null> {
-  const parts = [
-    ...[T('ProductName', 'Fixture'), T('Version', version), T('BuildID', '20261101093015')],
-    ...[T('URL', 'https://secret.example/'), F('upload_file_minidump', dump)],
-  ]
-  const request = submitRequest(multipart(parts))
-  const answer = await fetch(new Request(`${url}/submit`, request)).catch(() => null)
-  return /^CrashID=bp-(.{36})\n$/.exec((await answer?.text().catch(() => '')) ?? '')?.[1] ?? null
-}
-
-let served: Served
+let served: RunningServe
 let crash: KnownCrash
 
 beforeAll(async () => {
-  served = await serve('--every', '1s')
+  served = await startServe({
+    store: `file:${scratch}/store`,
+    env: { MAYDAY_CACHE: join(scratch, 'cache') },
+    args: ['--every', '1s'],
+  })
   const permissions = ['view_pii', 'view_rawdump', 'reprocess_crashes']
   const stored = {
     sha256: hashToken(token, nodeCodecs),
@@ -103,7 +44,7 @@ const get = async (path: string) => {
 }
 
 test('a crash that is sent is searchable one round later', async () => {
-  const id = await submit(served.url, '1.0')
+  const id = await submitFixture(served.url, '1.0')
   expect(id).not.toBeNull()
   const search = '/api/SuperSearch/?_columns=uuid&_columns=signature&_columns=platform'
   let hit: Record<string, string> | undefined
@@ -169,7 +110,7 @@ test('SIGTERM under load loses no report that was accepted', async () => {
   let refused = false
   const send = async (client: number) => {
     for (let i = 0; !refused; i++) {
-      const id = await submit(served.url, `${client}.${i}`)
+      const id = await submitFixture(served.url, `${client}.${i}`)
       if (id === null) refused = true
       else accepted.push(id)
     }
