@@ -31,9 +31,10 @@ const tool = <Input extends z.ZodObject>(declared: Tool<Input>): Tool => declare
 
 const page = (source: CrashSource, path: string, query: Record<string, string | undefined> = {}): string => {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  const text = new URLSearchParams(given).toString()
-  return `${source.dashboard}${path}${text && `?${text}`}`
+  return pageOf(source, path, new URLSearchParams(given))
 }
+const pageOf = (source: CrashSource, path: string, query: URLSearchParams): string =>
+  `${source.dashboard}${path}${query.size > 0 ? `?${query}` : ''}`
 const signaturePage = (source: CrashSource, signature: string, product?: string) =>
   page(source, '/signature/', { signature, product })
 const reportPage = (source: CrashSource, crashId: string) => page(source, `/report/index/${crashId}`)
@@ -142,8 +143,13 @@ const searchTool = tool({
   description: `Crash reports that match filters, and how often values occur among them. A filter is a field and a value or list of values, optionally with an operator before it: = equal, ~ contains, ^ starts with, $ ends with, @ regular expression, > >= < <= for numbers, ! negates; __null__ missing. Fields: signature, product, version, release_channel, platform, reason, address, process_type, build_id, uptime, cpu_arch, proto_signature, moz_crash_reason and those of the data dictionary.`,
   input: searchInput,
   async run(input, source, signal) {
-    const answer = (await source.search(searchParameters(input), signal)) as object
-    return { ...answer, report_page: reportPage(source, '<uuid>') }
+    const parameters = searchParameters(input)
+    const answer = (await source.search(parameters, signal)) as object
+    return {
+      ...answer,
+      page: pageOf(source, '/search/', parameters),
+      report_page: reportPage(source, '<uuid>'),
+    }
   },
 })
 

@@ -75,7 +75,7 @@ test('the dashboard shows it', async () => {
   expect([status, JSON.parse(report).uuid]).toEqual([200, id])
 })
 
-test('it ends on SIGTERM, and says nothing about failures', async () => {
+test('it ends on SIGTERM, and reports no failure', async () => {
   expect(await served.end()).toBe(0)
   expect(served.words()).not.toMatch(/fail|error/i)
 })

@@ -141,6 +141,9 @@ describe('over a store', () => {
     expect(answer.hits).toHaveLength(2)
     expect(answer.facets.product[0]).toMatchObject({ term: expect.any(String), count: expect.any(Number) })
     expect(answer.report_page).toBe('https://crashes.example.org/report/index/<uuid>')
+    const page = new URL(answer.page)
+    expect([page.origin, page.pathname]).toEqual(['https://crashes.example.org', '/search/'])
+    expect(page.searchParams.getAll('signature')).toEqual(['~sim::'])
   })
 
   test('SQL, of which only the first rows are shown', async () => {
