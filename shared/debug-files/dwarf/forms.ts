@@ -90,6 +90,19 @@ const fixedSizes = new Map<number, number>([
   [form.addrx4, 4],
 ])
 
+/** Forms of one LEB128 number. */
+const lebForms: ReadonlySet<number> = new Set([
+  form.sdata,
+  form.udata,
+  form.refUdata,
+  form.strx,
+  form.addrx,
+  form.loclistx,
+  form.rnglistx,
+  form.gnuAddrIndex,
+  form.gnuStrIndex,
+])
+
 /** The number of bytes of a form in a unit, or -1 when it depends on the data. */
 function sizeOfForm(code: number, { version, addressSize, offsetSize }: UnitEncoding): number {
   if (code === form.refAddr) return version === 2 ? addressSize : offsetSize
@@ -103,6 +116,10 @@ export function skipForm(cursor: ByteCursor, code: number, unit: UnitEncoding): 
   const size = sizeOfForm(code, unit)
   if (size >= 0) {
     cursor.skip(size)
+    return
+  }
+  if (lebForms.has(code)) {
+    cursor.uleb()
     return
   }
   switch (code) {
@@ -122,17 +139,6 @@ export function skipForm(cursor: ByteCursor, code: number, unit: UnitEncoding): 
     case form.exprloc:
       cursor.skip(cursor.uleb())
       return
-    case form.sdata:
-    case form.udata:
-    case form.refUdata:
-    case form.strx:
-    case form.addrx:
-    case form.loclistx:
-    case form.rnglistx:
-    case form.gnuAddrIndex:
-    case form.gnuStrIndex:
-      cursor.uleb()
-      return
     case form.indirect:
       skipForm(cursor, cursor.uleb(), unit)
       return
@@ -151,22 +157,13 @@ export function readForm(cursor: ByteCursor, code: number, unit: UnitEncoding): 
       return cursor.address(unit.addressSize, unit.base)
     case form.sdata:
       return cursor.sleb()
-    case form.udata:
-    case form.refUdata:
-    case form.strx:
-    case form.addrx:
-    case form.loclistx:
-    case form.rnglistx:
-    case form.gnuAddrIndex:
-    case form.gnuStrIndex:
-      return cursor.uleb()
     case form.flagPresent:
       return 1
     case 0x27:
     case 0x2b:
       return cursor.u24()
     default:
-      return readSized(cursor, code, unit)
+      return lebForms.has(code) ? cursor.uleb() : readSized(cursor, code, unit)
   }
 }
 
