@@ -146,13 +146,14 @@ const purePackages: ReadonlySet<string> = new Set([
   'zod/mini',
 ])
 
-/** Packages that only one file uses: request signing, XML, msgpack, zip archives, addresses. */
+/** Packages that only one file uses: request signing, XML, msgpack, archives, addresses. */
 const adapters: Readonly<Record<string, string>> = {
   'shared/storage/s3.ts': 'aws4fetch',
   'shared/storage/s3-xml.ts': 'fast-xml-parser',
   'shared/sentry/decode.ts': '@msgpack/msgpack',
   'shared/symbols/sources/redirects.ts': 'ipaddr.js',
-  'shared/symbol-store/zip.ts': '@zip.js/zip.js/lib/zip-core-reader.js',
+  'shared/archives/zip.ts': '@zip.js/zip.js/lib/zip-core-reader.js',
+  'shared/archives/tar.ts': 'modern-tar',
 }
 const isAdapter = (i: Import) => adapters[i.from] === i.to
 

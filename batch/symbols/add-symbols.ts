@@ -6,7 +6,8 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { recordArrival } from '../../shared/symbols/arrivals.ts'
 import { maxSymbolBytes } from '../../shared/symbols/sources/symbol-files.ts'
 import { indexFile } from './index-file.ts'
-import { findLocalSymbols, makeScratch, type Problem } from './local-symbols.ts'
+import { findLocalSymbols, makeScratch } from './local-symbols.ts'
+import type { Problem } from './symbol-file.ts'
 
 export interface AddReport {
   added: string[]
@@ -20,6 +21,7 @@ export interface AddReport {
 export interface AddOptions {
   isTry: boolean
   now: Date
+  /** Called for each file that was looked at, also in archives, and for each module. */
   onFile(): void
 }
 
@@ -42,7 +44,8 @@ export async function addSymbols(
   const changed: StoredFile[] = []
   const lists = { new: report.added, replaced: report.replaced, same: report.unchanged }
   try {
-    const options = { scratch: scratch.path, onProblem: (problem: Problem) => report.refused.push(problem) }
+    const onProblem = (problem: Problem) => report.refused.push(problem)
+    const options = { scratch: scratch.path, onProblem, onFile }
     for await (const { from, path, open, summary } of findLocalSymbols(paths, options)) {
       try {
         const file = { path, isTry, content: open(), maxBytes: maxSymbolBytes }
@@ -55,7 +58,6 @@ export async function addSymbols(
         if (!isCrashError(error) || error.code === 'storage') throw error
         report.refused.push({ file: from, problem: error.message })
       }
-      onFile()
     }
   } finally {
     if (!isTry) await recordArrival(symbols, changed.flatMap(arrivedModule), now)

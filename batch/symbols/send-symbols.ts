@@ -8,7 +8,8 @@ import { CrashError, isCrashError, reasonOf } from '../../shared/errors.ts'
 import { check } from '../../shared/json/schema.ts'
 import { retry } from '../../shared/retry.ts'
 import { type AddOptions, type AddReport, noneAdded } from './add-symbols.ts'
-import { findLocalSymbols, type LocalFile, makeScratch, type Problem } from './local-symbols.ts'
+import { findLocalSymbols, makeScratch } from './local-symbols.ts'
+import type { LocalFile, Problem } from './symbol-file.ts'
 
 const filesPerManifest = 500
 const timeoutMs = 1_800_000
@@ -41,7 +42,8 @@ export async function sendSymbols(
   await using scratch = await makeScratch()
   const report = noneAdded()
   const files: Described[] = []
-  const options = { scratch: scratch.path, onProblem: (problem: Problem) => report.refused.push(problem) }
+  const onProblem = (problem: Problem) => report.refused.push(problem)
+  const options = { scratch: scratch.path, onProblem, onFile }
   for await (const file of findLocalSymbols(paths, options)) {
     try {
       files.push(await describe(file))

@@ -38,3 +38,18 @@ export async function inflateBytes(
     throw new CrashError('bad-symbols', `${what} cannot be inflated`, { cause })
   }
 }
+
+/** Pieces as a stream, which reads them when it is read. A piece may be reused by its source after the next is read. */
+export function streamOfPieces(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next()
+      if (done) controller.close()
+      else controller.enqueue(value.slice())
+    },
+    async cancel() {
+      await iterator.return?.()
+    },
+  })
+}

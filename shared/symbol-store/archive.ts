@@ -2,15 +2,16 @@
 import { baseName } from '../base-name.ts'
 import { CrashError } from '../errors.ts'
 import { type FilePath, parseFilePath } from './file-path.ts'
-import type { ZipMember } from './zip.ts'
+import type { Bytes } from '../units.ts'
 
-export interface ArchivedFile {
-  path: FilePath
-  member: ZipMember
+/** As an archive states it. */
+export interface ArchiveMember {
+  name: string
+  size: Bytes
 }
 
-export interface ArchiveListing {
-  files: ArchivedFile[]
+export interface ArchiveListing<Member extends ArchiveMember> {
+  files: { path: FilePath; member: Member }[]
   /** Names of members that are not stored. */
   ignored: string[]
 }
@@ -19,8 +20,10 @@ export interface ArchiveListing {
 const forbidden = 'qcom/proprietary'
 
 /** @throws CrashError 'bad-symbols' when any member has no place in a symbol store */
-export function listArchive(members: readonly ZipMember[]): ArchiveListing {
-  const named = new Map<string, ZipMember>()
+export function listArchive<Member extends ArchiveMember>(
+  members: readonly Member[],
+): ArchiveListing<Member> {
+  const named = new Map<string, Member>()
   for (const member of members) {
     const { name, size } = member
     const other = named.get(name)
@@ -30,12 +33,15 @@ export function listArchive(members: readonly ZipMember[]): ArchiveListing {
       )
     named.set(name, member)
   }
-  const listing: ArchiveListing = { files: [], ignored: [] }
+  const listing: ArchiveListing<Member> = { files: [], ignored: [] }
   for (const member of named.values()) addMember(listing, member)
   return listing
 }
 
-function addMember({ files, ignored }: ArchiveListing, member: ZipMember): void {
+function addMember<Member extends ArchiveMember>(
+  { files, ignored }: ArchiveListing<Member>,
+  member: Member,
+): void {
   const { name } = member
   if (name.includes(forbidden))
     throw refused(`Content of archive file contains the snippet '${forbidden}' which is not allowed`)

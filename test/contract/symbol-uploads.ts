@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { concatBytes } from '../../shared/bytes/concat.ts'
 import { wantedIndexKey } from '../../shared/keys.ts'
 import { readArrivals } from '../../shared/symbols/arrivals.ts'
+import { tarOf } from '../support/archives.ts'
 import { type ZipFile, zipOf } from '../support/zip.ts'
 import { ask, type SymbolEdge, type SymbolVector, tokens, vector } from './symbol-edge.ts'
 
@@ -148,6 +149,32 @@ const accepted: SymbolVector[] = [
     const stored = await edge.symbols.get('big.pdb/AB/big.pd_')
     equal(md5((await stored!.bytes()) as Uint8Array), md5(noise))
   }),
+  vector('the files of a tar are stored, plain or in gzip, regardless of its name', async (edge) => {
+    const files = [symFile('one'), { name: `./${symFile('two').name}`, content: symText('two') }]
+    const tar = await tarOf({ name: 'build-symbols.txt', content: 'a list' }, ...files)
+    const compressed = new Uint8Array(gzipSync(tar))
+    for (const [name, content] of [
+      ['symbols.tar', tar],
+      ['symbols.tar.gz', compressed],
+      ['symbols.zip', compressed],
+    ] as const) {
+      const { status, json } = await postForm(edge, [[name, content, name]])
+      const skipped = name === 'symbols.tar' ? [] : ['one', 'two'].map((file) => `${file}/${id}/${file}.sym`)
+      equal(
+        [status, json.upload.skipped_keys, json.upload.ignored_keys, json.upload.refused_keys],
+        [201, skipped, ['build-symbols.txt'], []],
+      )
+    }
+    equal(await download(edge, `two/${id}/two.sym`), symText('two'))
+  }),
+  vector('no file of a tar is stored when one has no place in a symbol store', async (edge) => {
+    const tar = await tarOf(symFile('early'), { name: '../../etc/passwd', content: 'x' })
+    equal(await error(edge, [['a.tar', tar, 'a.tar']]), [400, pattern("'../../etc/passwd'")])
+    equal((await ask(edge, `/early/${id}/early.sym`)).status, 404)
+    const [status, text] = await error(edge, [['a.tar', (await tarOf(symFile())).slice(0, 700), 'a.tar']])
+    equal(status, 400)
+    match(text, /tar archive is damaged/)
+  }),
   vector('an archive may be empty, and its name of either case', async (edge) => {
     equal((await postForm(edge, [['X.ZIP', zipOf(), 'x']])).status, 201)
   }),
@@ -167,6 +194,7 @@ const refusals: SymbolVector[] = [
       [[['try', '1']], 'Must be multipart form data with at least one file'],
       [[['a.zip', '', 'a.zip']], 'File is not a zip file'],
       [[['a.zip', symText(), 'a.zip']], 'File is not a zip file'],
+      [[['a.tar', symText(), 'a.tar']], 'File is not a zip or tar file'],
       [[['myfile.rar', zipOf(), 'myfile.zip']], 'Unrecognized archive file extension ".rar"'],
       [[['symbols', zipOf(), 'myfile.zip']], 'Unrecognized archive file extension ""'],
       [[named('xpcshell.sym')], pattern("'xpcshell.sym'")],

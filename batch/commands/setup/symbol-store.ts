@@ -52,7 +52,7 @@ function buildAdd(command: Command): void {
     .description('put symbol files into a store, or send them to a symbol server')
     .argument(
       '<paths...>',
-      'files, folders and zips (also .nupkg, .apk, .ipa): symbol files, programs, debug files',
+      'files, folders and archives (zip, tar, deb and others): symbol files, programs, debug files',
     )
     .option('--server <URL>', 'send them to this symbol server, with the token in SYMBOL_TOKEN')
     .option('--try', 'as symbols of a try build: found only by requests for them, deleted after 28 days')
@@ -73,7 +73,7 @@ Examples:
 }
 
 async function add(paths: string[], options: AddFlags): Promise<void> {
-  const report = await withProgress(['Adding', 0, 'files'], async (progress) => {
+  const report = await withProgress(['Reading and adding', 0, 'files'], async (progress) => {
     const onFile = () => progress.tick()
     if (options.server !== undefined) return sendSymbols(paths, serverOf(options), { onFile })
     await using open = await openStore(options, { missing: 'create' })

@@ -1,7 +1,4 @@
-// POST /symbols/upload/: a zip of symbol files, or the URL of one (Tecken's upload API, version 1).
-import { isCrashError } from '../../../shared/errors.ts'
-import { extensionOf, listArchive } from '../../../shared/symbol-store/archive.ts'
-import { readZip } from '../../../shared/symbol-store/zip.ts'
+// POST /symbols/upload/: a zip or tar of symbol files, or the URL of one (Tecken's upload API, version 1).
 import { protectedHeaders } from '../../access/denial.ts'
 import type { Holder } from '../../access/token-source.ts'
 import { jsonAnswer } from '../../lib/http.ts'
@@ -9,6 +6,7 @@ import type { SymbolServer } from '../context.ts'
 import { withBody } from './body.ts'
 import { fetchArchive } from './fetch-archive.ts'
 import { notAForm, readForm } from './form.ts'
+import { openArchive } from './open-archive.ts'
 import { UploadRefused } from './refused.ts'
 import type { Staged } from './staged.ts'
 import { keyText, newUploadId, storeUpload } from './store-upload.ts'
@@ -50,15 +48,11 @@ interface ArchiveUpload {
 
 async function storeArchive(archive: ArchiveUpload): Promise<Response> {
   const { server, holder, isTry, content } = archive
-  const { files, ignored } = await openArchive(archive)
+  await using opened = await openArchive(archive.name, content, server)
   const id = newUploadId(server)
-  const result = await storeUpload(
-    files.map(({ path, member }) => ({ path, open: () => member.open() })),
-    { id, holder, isTry },
-    server,
-  )
+  const result = await storeUpload(opened.files, { id, holder, isTry }, server)
   const { refused, stored } = result
-  if (files.length > 0 && refused.length === files.length) {
+  if (opened.count > 0 && refused.length === opened.count) {
     const { key, reason } = refused[0]!
     throw new UploadRefused(400, `No file was stored. ${key}: ${reason}`)
   }
@@ -75,7 +69,7 @@ async function storeArchive(archive: ArchiveUpload): Promise<Response> {
     created_at: archive.createdAt.toISOString(),
     user: holder.label,
     skipped_keys: stored.filter(({ outcome }) => outcome === 'same').map(({ path }) => keyText(path)),
-    ignored_keys: ignored,
+    ignored_keys: opened.ignored,
     refused_keys: refused,
   }
   return jsonAnswer(
@@ -85,16 +79,4 @@ async function storeArchive(archive: ArchiveUpload): Promise<Response> {
       headers: { vary: 'Auth-Token', 'cache-control': protectedHeaders['cache-control'] },
     },
   )
-}
-
-/** @throws UploadRefused */
-async function openArchive({ name, content }: ArchiveUpload) {
-  if (!/\.zip$/i.test(name))
-    throw new UploadRefused(400, `Unrecognized archive file extension "${extensionOf(name)}"`)
-  try {
-    return listArchive(await readZip(content))
-  } catch (error) {
-    if (isCrashError(error) && error.code === 'bad-symbols') throw new UploadRefused(400, error.message)
-    throw error
-  }
 }

@@ -3,13 +3,13 @@ import { ByteBuffer } from '../../../shared/bytes/byte-buffer.ts'
 import { CrashError } from '../../../shared/errors.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import { stagingKey } from '../../../shared/storage/put-stream.ts'
-import type { ZipSource } from '../../../shared/symbol-store/zip.ts'
+import type { ByteRanges } from '../../../shared/archives/byte-ranges.ts'
 import type { Bytes } from '../../../shared/units.ts'
 
 const maxInMemory: Bytes = 4 * 1024 * 1024
 
 /** Read by range until `remove`. */
-export interface Staged extends ZipSource {
+export interface Staged extends ByteRanges {
   remove(): Promise<void>
 }
 

@@ -35,9 +35,12 @@ export const newUploadId = ({ deps }: SymbolServer): number =>
 /** Each needs a part and a block of memory. */
 const filesAtOnce = 2
 
+/** A file in an archive that is read from front to back is stored before the next one is requested. */
+export type FilesToStore = Iterable<FileToStore> | AsyncIterable<FileToStore>
+
 /** Stores files; a file that is refused does not affect the others. @throws CrashError 'storage'; errors of the files */
 export async function storeUpload(
-  files: readonly FileToStore[],
+  files: FilesToStore,
   upload: Upload,
   server: SymbolServer,
 ): Promise<UploadResult> {
@@ -54,7 +57,7 @@ export async function storeUpload(
     }
   }
   try {
-    await pMap(files, storeOne, { concurrency: filesAtOnce })
+    await pMap(files, storeOne, { concurrency: Symbol.asyncIterator in files ? 1 : filesAtOnce })
   } finally {
     await record(result, upload, server)
   }

@@ -1,15 +1,16 @@
 // `mayday symbols add|list|remove|stats`, as users run them: into a store, and to a server.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import { symText } from '../../../contract/symbol-uploads.ts'
 import { openSymbolEdge, type SymbolEdge, tokens } from '../../../contract/symbol-edge.ts'
+import { tarOf } from '../../../support/archives.ts'
 import { debugFileBytes } from '../../../support/debug-programs.ts'
 import { callMayday } from '../../../support/run-mayday.ts'
 import { zipOf } from '../../../support/zip.ts'
@@ -170,4 +171,36 @@ test('programs in archives become symbol files, into a store and to a server', a
     SYMBOL_TOKEN: tokens.regular,
   })
   expect(JSON.parse(sending.stdout)).toMatchObject({ added: [key], refused: [] })
+})
+
+test('a debug package and the program in a tar are one symbol file, regardless of names', async () => {
+  const packages = join(folder, 'packages')
+  mkdirSync(packages)
+  const debug = readFileSync(join(import.meta.dirname, '../../../fixtures/archives/ring-dbgsym.deb'))
+  const bytesOf = (name: string) => debugFileBytes(name)[0]!.bytes
+  const app = zipOf({ name: 'Payload/Tree.app/libtree-fat.dylib', content: bytesOf('libtree-fat.dylib') })
+  const tar = await tarOf(
+    { name: '../../bin/ring-linked', content: bytesOf('ring-linked') },
+    { name: 'tree.ipa', content: app },
+    { name: `deep/intar/${id}/intar.sym.gz`, content: gzipSync(symText('intar')) },
+    { name: 'README.gz', content: gzipSync('text') },
+  )
+  writeFileSync(join(packages, 'ring-dbgsym'), debug)
+  writeFileSync(join(packages, 'build.bin'), zstdCompressSync(tar))
+  writeFileSync(join(packages, 'log.gz'), gzipSync('nothing of interest'))
+  const added = [
+    `intar/${id}/intar.sym`,
+    'libtree-fat.dylib/4C4C446A55553144A1FB9735D87A63900/libtree-fat.dylib.sym',
+    'libtree-fat.dylib/4C4C44E455553144A1441168058AEE3C0/libtree-fat.dylib.sym',
+    'ring-linked/44487446C75C915FD4A77862EA6919A50/ring-linked.sym',
+  ]
+  const sending = await callMayday(['symbols', 'add', packages, '--server', url, '--json'], {
+    SYMBOL_TOKEN: tokens.regular,
+  })
+  expect(JSON.parse(sending.stdout)).toMatchObject({ refused: [], added: expect.arrayContaining([added[0]]) })
+  const report = JSON.parse((await mayday('add', packages, '--json')).stdout)
+  expect([report.added.toSorted(), report.refused]).toEqual([added, []])
+  const ring = report.modules.find(({ file }: { file: string }) => file.includes('ring-linked'))
+  expect(ring.file).toMatch(/ring-linked, .*8445cc75f91d4a77862ea6919a50328ed15\.debug$/)
+  expect(existsSync(join(folder, 'bin'))).toBe(false)
 })

@@ -3,12 +3,7 @@
 import { type FileEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-reader.js'
 import { CrashError } from '../errors.ts'
 import type { Bytes } from '../units.ts'
-
-/** The bytes of an archive. */
-export interface ZipSource {
-  size: Bytes
-  read(offset: Bytes, length: Bytes): Promise<ReadableStream<Uint8Array>>
-}
+import type { ByteRanges } from './byte-ranges.ts'
 
 export interface ZipMember {
   name: string
@@ -29,7 +24,7 @@ const ratioFreeBytes: Bytes = 64 * 1024 * 1024
  * The members of an archive, without folders, in the order of its directory; a name may occur several times.
  * @throws CrashError 'bad-symbols' for a file that is not a zip, or a hostile one; errors of the source
  */
-export async function readZip(source: ZipSource): Promise<ZipMember[]> {
+export async function readZip(source: ByteRanges): Promise<ZipMember[]> {
   const reader = new ZipReader(readerOf(source), {
     useWebWorkers: false,
     checkSignature: true,
@@ -71,7 +66,11 @@ async function* inflate(entry: FileEntry): AsyncGenerator<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const problem = entry.getData(writable).then(
     () => null,
-    (error: unknown) => problemOf(error, `Bad CRC-32 or damaged data of file '${entry.filename}'`),
+    async (error: unknown) => {
+      // A wrong local header is detected before the stream is used, which then never ends.
+      await writable.abort(error).catch(() => {})
+      return problemOf(error, `Bad CRC-32 or damaged data of file '${entry.filename}'`)
+    },
   )
   let left = entry.uncompressedSize
   try {
@@ -87,7 +86,7 @@ async function* inflate(entry: FileEntry): AsyncGenerator<Uint8Array> {
   if (failure) throw failure
 }
 
-function readerOf({ size, read }: ZipSource) {
+function readerOf({ size, read }: ByteRanges) {
   return {
     size,
     readable: new ReadableStream(),
