@@ -9,7 +9,7 @@ import { SymbolicatePage } from './pages/symbolicate/symbolicate.tsx'
 import { TopCrashersPage } from './pages/top-crashers/top-crashers.tsx'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
 import { lazyPage } from './parts/lazy-page.tsx'
-import { QuickSearch } from './parts/header/quick-search.tsx'
+import { PaletteButton } from './parts/header/palette-button.tsx'
 import { ThemeToggle } from './parts/header/theme-toggle.tsx'
 import {
   apiHref,
@@ -18,6 +18,7 @@ import {
   redirectOf,
   type Route,
   searchPageHref,
+  signaturesHref,
   symbolicateHref,
   topCrashersHref,
 } from './route.ts'
@@ -25,6 +26,10 @@ import { navigate, useLocation } from './router.ts'
 
 /** Most visits need no search. */
 const SearchPage = lazyPage(async () => (await import('./pages/search/search.tsx')).SearchPage)
+/** Most visits need no list of all signatures. */
+const SignaturesPage = lazyPage(
+  async () => (await import('./pages/signatures/signatures.tsx')).SignaturesPage,
+)
 /** Most visits need no reference of the API. */
 const ApiPage = lazyPage(async () => (await import('./pages/api/api.tsx')).ApiPage)
 
@@ -66,6 +71,8 @@ function Page({ route, path, query }: { route: Route; path: string; query: URLSe
       return <TopCrashersPage query={query} />
     case 'signature':
       return <SignaturePage query={query} />
+    case 'signatures':
+      return <SignaturesPage query={query} />
     case 'search':
       return <SearchPage query={query} />
     case 'symbolicate':
@@ -97,6 +104,9 @@ function Header({ page }: { page: string }) {
           <NavLink href={topCrashersHref()} current={page === 'top-crashers'}>
             Top crashers
           </NavLink>
+          <NavLink href={signaturesHref()} current={page === 'signatures'}>
+            Signatures
+          </NavLink>
           <NavLink href={searchPageHref(new URLSearchParams())} current={page === 'search'}>
             Search
           </NavLink>
@@ -104,7 +114,7 @@ function Header({ page }: { page: string }) {
             Symbolicate
           </NavLink>
         </nav>
-        <QuickSearch />
+        <PaletteButton />
         <ThemeToggle />
       </div>
     </header>

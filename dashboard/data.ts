@@ -33,6 +33,8 @@ export type Loaded<T> =
   | { state: 'failed'; message: string }
 
 const aggregates = `/aggregates/v${aggregatesVersion}`
+/** @param name of a document, relative to the folder of aggregates */
+export const aggregatePath = (name: string) => `${aggregates}/${name}`
 const homePath = `${aggregates}/home.json`
 const statusPath = `${aggregates}/status.json`
 const topCrashersPath = (slug: string, days: TopCrashersDays) =>
@@ -87,7 +89,7 @@ function readSafely(path: string, json: unknown, read: Read): Loaded<unknown> {
 }
 
 /** Checks the shape of a document, and with `problemOf` whether it is the one that was requested. */
-const bySchema =
+export const bySchema =
   <Schema extends z.ZodMiniType>(
     schema: Schema,
     problemOf: (value: z.output<Schema>) => string | false = () => false,
@@ -136,12 +138,14 @@ function checkVersion(path: string, value: unknown): Loaded<unknown> {
   }
 }
 
-interface Request {
+/** A document, and how it is read. */
+export interface Request {
   path: string
   read: Read
 }
 
-function useDocuments(requests: readonly Request[]): { all: Loaded<unknown>[]; retry: () => void } {
+/** The state of each document, loaded at most once per visit. */
+export function useDocuments(requests: readonly Request[]): { all: Loaded<unknown>[]; retry: () => void } {
   const [, setCount] = useState(0)
   const render = () => setCount((count) => count + 1)
   useLayoutEffect(() => {

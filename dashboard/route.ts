@@ -5,6 +5,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'top-crashers' }
   | { page: 'signature' }
+  | { page: 'signatures' }
   | { page: 'search' }
   | { page: 'symbolicate' }
   | { page: 'api' }
@@ -27,6 +28,7 @@ export function parseRoute(path: string): Route {
   if (clean === '' || clean === '/index.html') return { page: 'home' }
   if (clean === '/topcrashers') return { page: 'top-crashers' }
   if (clean === '/signature') return { page: 'signature' }
+  if (clean === '/signatures') return { page: 'signatures' }
   if (clean === '/search') return { page: 'search' }
   if (clean === '/symbolicate') return { page: 'symbolicate' }
   if (clean === '/api') return { page: 'api' }
@@ -88,16 +90,22 @@ export const searchPageHref = (parameters: URLSearchParams) => {
   const text = parameters.toString()
   return text ? `/search/?${text}` : '/search/'
 }
+/** All signatures of the last year; `q`: with this in their name. */
+export const signaturesHref = (filters: Parameters = {}) => withQuery('/signatures/', filters)
 export const symbolicateHref = '/symbolicate/'
 export const apiHref = '/api/'
 export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
 
-/** Target of the search box: the report if the text contains a crash ID, else signatures that contain the text. */
-export function searchHref(text: string, product?: string): string {
-  const wanted = text.trim()
-  const id = crashIdPattern.exec(wanted.toLowerCase())?.[0]
-  if (id && isCrashId(id)) return reportHref(id)
-  return topCrashersHref({ product, q: wanted })
+/** The first crash ID in a text, in lower case, as in a pasted URL or `bp-…`; null where there is none. */
+export function findCrashId(text: string): string | null {
+  const id = crashIdPattern.exec(text.toLowerCase())?.[0]
+  return id && isCrashId(id) ? id : null
+}
+
+/** The report if the text contains a crash ID, else the signatures that contain the text. */
+export function searchHref(text: string): string {
+  const crashId = findCrashId(text)
+  return crashId === null ? signaturesHref({ q: text.trim() }) : reportHref(crashId)
 }
 
 /** `url` if a page may link to it (absolute https or http, no credentials), else null. */

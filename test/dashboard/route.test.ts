@@ -47,7 +47,7 @@ describe('redirectOf', () => {
     ['/home/product/100%', '/?product=100%25'],
     ['/home/products/Lumen/', '/?product=Lumen'],
     [`/search/quick/?query=bp-${id}`, `/report/index/${id}`],
-    ['/search/quick/?query=OOM', '/topcrashers/?q=OOM'],
+    ['/search/quick/?query=OOM', '/signatures/?q=OOM'],
     ['/signature/?product=Lumen&signature=OOM', null],
     [
       '/signature/?product=Lumen&signature==OOM%20%7C%20small',
@@ -79,12 +79,8 @@ describe('searchHref', () => {
     [`  bp-${id} `, `/report/index/${id}`],
     [`https://crash-stats.example.org/report/index/${id}#tab`, `/report/index/${id}`],
     [id.toUpperCase(), `/report/index/${id}`],
-    ['OOM | small', '/topcrashers/?q=OOM+%7C+small'],
+    ['OOM | small', '/signatures/?q=OOM+%7C+small'],
   ])('finds %s', (text, href) => expect(searchHref(text)).toBe(href))
-
-  test('keep the current product', () => {
-    expect(searchHref('OOM', 'Lumen')).toBe('/topcrashers/?product=Lumen&q=OOM')
-  })
 })
 
 describe('hrefs', () => {

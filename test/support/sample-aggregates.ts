@@ -18,6 +18,7 @@ import {
 } from '../../shared/aggregates.ts'
 import { homeKey, signatureKey, statusKey, topCrashersKey } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
+import { signatureIndexOf } from './sample-signature-index.ts'
 import { type SampleProduct, sampleProducts } from './sample-products.ts'
 
 /** One invented crash report and its weight. */
@@ -104,6 +105,7 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
   for (const product of sampleProducts)
     for (const days of periods)
       documents.set(topCrashersKey(product.slug, days), topCrashersOf(crashes, product, days, now, today))
+  for (const [key, document] of signatureIndexOf(indexedOf(crashes), now)) documents.set(key, document)
   for (const [signature, list] of groupBy(crashes, (crash) => crash.signature)) {
     const products = countsBy(
       list.filter(({ day }) => day < shownDays),
@@ -139,6 +141,16 @@ const daysOf = (crashes: readonly SampleCrash[]) =>
   Array.from({ length: shownDays }, (_, index) =>
     tallyOf(crashes.filter(({ day }) => day === shownDays - 1 - index)),
   )
+
+const indexedOf = (all: readonly SampleCrash[]) =>
+  countsBy(
+    all.filter(({ day }) => day < shownDays),
+    ({ signature }) => signature,
+  ).map(({ value, list }) => ({
+    signature: value,
+    product: list[0]!.product.name,
+    days: daysOf(list).map(({ weighted }) => weighted),
+  }))
 
 const daysWithCrashes = (crashes: readonly SampleCrash[], today: string) =>
   daysOf(crashes).flatMap((tally, index) =>

@@ -42,6 +42,7 @@ const paths = {
   'no crash ID': '/report/index/abc',
   symbolicate: '/symbolicate/',
   api: '/api/',
+  signatures: '/signatures/',
   'no page': '/nothing/here/',
 }
 
@@ -408,23 +409,6 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       },
     )
   })
-
-  test('the search box finds a report or signatures, by keyboard', () =>
-    on('/', async ({ page }) => {
-      await page.keyboard.press('/')
-      await page.keyboard.type(`bp-${reportId}`)
-      await page.keyboard.press('Enter')
-      await settled(page)
-      expect(new URL(page.url()).pathname).toBe(`/report/index/${reportId}`)
-      await page.getByRole('searchbox', { name: 'Crash ID or part of a signature' }).fill('session')
-      await page.keyboard.press('Enter')
-      await settled(page)
-      expect(new URL(page.url()).search).toBe('?q=session')
-      const found = await columnTexts(page, 'Signature')
-      expect(found.length).toBeGreaterThan(2)
-      expect(found.every((text) => /session/i.test(text))).toBe(true)
-      expect(new Set(await columnTexts(page, 'Product')).size).toBeGreaterThan(1)
-    }))
 
   test('the keyboard reaches the content directly and everything in order', () =>
     on('/', async ({ page }) => {
