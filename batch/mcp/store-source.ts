@@ -55,8 +55,10 @@ export async function openStoreSource(options: StoreSourceOptions): Promise<Cras
     search: (parameters, signal) =>
       tables.read(signal, async ({ relation, run }) => {
         const query = queryOf(parameters)
+        const crashes = await relation('crashes', { processed: { from: query.from, to: query.to } })
         const result = await searchSql(query, {
-          relation: await relation('crashes', { processed: { from: query.from, to: query.to } }),
+          relation: crashes,
+          distinctFrom: crashes,
           run: ({ sql, values }) => run<Record<string, unknown>>(sql, values),
         })
         return JSON.parse(answerText(answerOf(query, result)))

@@ -10,7 +10,7 @@ import { printQuery } from '../../shared/search/parameters/print.ts'
 import type { Problem } from '../../shared/search/parameters/problems.ts'
 import type { Facet, Query } from '../../shared/search/query.ts'
 import { searchSql } from '../../shared/search/sql/search.ts'
-import { hitsStatement, totalStatement } from '../../shared/search/sql/statements.ts'
+import { hitsStatement, type Relations, totalStatement } from '../../shared/search/sql/statements.ts'
 import { crashesTable, protectedTable } from '../lake/tables.ts'
 import type { KnownProducts } from './known-products.ts'
 import type { LiveTables, Reader } from './live-tables.ts'
@@ -39,7 +39,7 @@ export async function searchCrashes(
   const result = await endsInTime(() =>
     tools.tables.read(call.signal, async (reader) =>
       searchSql(query, {
-        relation: await relationOf(query, isProtected, reader),
+        ...(await relationsOf(query, isProtected, reader)),
         run: ({ sql, values }) => reader.run<Record<string, unknown>>(sql, values),
       }),
     ),
@@ -121,20 +121,26 @@ const columnsOf = (query: Query): ReadonlySet<string> =>
     ...fieldsOf(query).map((name) => searchFieldOf(name).column),
   ])
 
-async function relationOf(query: Query, isProtected: boolean, reader: Reader): Promise<string> {
+async function relationsOf(query: Query, isProtected: boolean, reader: Reader): Promise<Relations> {
   const choice = { processed: { from: query.from, to: query.to } }
-  if (!isProtected) return reader.relation('crashes', { ...choice, columns: columnsOf(query) })
+  if (!isProtected) {
+    const relation = await reader.relation('crashes', { ...choice, columns: columnsOf(query) })
+    return { relation, distinctFrom: relation }
+  }
   const crashes = await reader.relation('crashes', choice)
   const dates = await reader.dates('crashes', choice)
   const more = await reader.relation('protected', { dates })
-  return `(SELECT c.*, p.* EXCLUDE (${inBoth.join(', ')}) FROM ${crashes} c LEFT JOIN ${more} p USING (crash_id))`
+  const relation = `(SELECT c.*, p.* EXCLUDE (${inBoth.join(', ')}) FROM ${crashes} c LEFT JOIN ${more} p USING (crash_id))`
+  return { relation, distinctFrom: crashes }
 }
+
+const shown: Relations = { relation: 'crashes', distinctFrom: null }
 
 /** What `_return_query` shows: the parsed search, and its statements. */
 const describeQuery = (query: Query): object => ({
   query: {
     parameters: printQuery(query).toString(),
-    statements: [totalStatement(query, 'crashes'), hitsStatement(query, 'crashes')],
+    statements: [totalStatement, hitsStatement].map((statement) => statement(query, shown)),
     ignored: query.ignored,
   },
   indices: ['crashes'],

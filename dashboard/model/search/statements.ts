@@ -4,14 +4,19 @@ import { own } from '../../../shared/own.ts'
 import { keyOfFacet } from '../../../shared/search/parameters/facets.ts'
 import type { Query } from '../../../shared/search/query.ts'
 import { identifier, type Statement } from '../../../shared/search/sql/bindings.ts'
-import { facetStatement, hitsStatement, totalStatement } from '../../../shared/search/sql/statements.ts'
+import {
+  facetStatement,
+  hitsStatement,
+  type Relations,
+  totalStatement,
+} from '../../../shared/search/sql/statements.ts'
 
 export interface NamedStatement {
   title: string
   sql: string
 }
 
-const relation = 'crashes'
+const relations: Relations = { relation: 'crashes', distinctFrom: null }
 const maxRows = 100_000
 
 /** One statement for the number of reports, one for the list, one for each facet without those below it. */
@@ -19,13 +24,13 @@ export function statementsOf(query: Query): NamedStatement[] {
   const names = query.columns.map((name, i) => `c${i} AS ${identifier(name)}`)
   const hits = {
     title: 'Reports',
-    sql: `SELECT ${names.join(', ')} FROM (\n${inline(hitsStatement(query, relation))}\n)`,
+    sql: `SELECT ${names.join(', ')} FROM (\n${inline(hitsStatement(query, relations))}\n)`,
   }
   const facets = query.facets.map((facet) => ({
     title: keyOfFacet(facet),
-    sql: inline(facetStatement(query, { above: [], facet, parents: [[]] }, { relation, maxRows })),
+    sql: inline(facetStatement(query, { above: [], facet, parents: [[]] }, { relations, maxRows })),
   }))
-  const total = { title: 'Total', sql: inline(totalStatement(query, relation)) }
+  const total = { title: 'Total', sql: inline(totalStatement(query, relations)) }
   return [total, ...(query.limit > 0 ? [hits] : []), ...facets]
 }
 

@@ -4,33 +4,60 @@ import type { Clause, Condition, FieldFilter, Op, Query, Scalar, Test, TextOp } 
 import { printRe2 } from '../regexp.ts'
 import { anchored, wildcardParts, wildcardRe2 } from '../wildcard.ts'
 import { fold, wordsOf } from '../words.ts'
-import type { Bindings } from './bindings.ts'
+import { type Bindings, identifier } from './bindings.ts'
 import { keyType, valueSql } from './values.ts'
 
+/** Where a statement collects values, and finds the distinct values of a column. */
+export interface Scope {
+  readonly bindings: Bindings
+  /** SQL that follows FROM; null to test the values of each row. */
+  readonly distinctFrom: string | null
+}
+
 /** The condition of a query's filters, range of times and duplicates; true or not, null counting as false. */
-export function whereSql(query: Query, bindings: Bindings): string {
+export function whereSql(query: Query, scope: Scope): string {
+  const { bindings } = scope
   const date = searchFieldOf('date')
   return [
     rangeSql(date, { op: '>=', value: query.from }, bindings),
     rangeSql(date, { op: '<', value: query.to }, bindings),
     ...(query.duplicates === 'exclude' ? ['duplicate_of IS NULL'] : []),
-    ...query.where.map((filter) => filterSql(filter, bindings)),
+    ...query.where.map((filter) => filterSql(filter, scope)),
   ].join(' AND ')
 }
 
-const filterSql = ({ field, test }: FieldFilter, bindings: Bindings): string =>
-  testSql(searchFieldOf(field), test, bindings)
+const filterSql = ({ field, test }: FieldFilter, scope: Scope): string =>
+  testSql(searchFieldOf(field), test, scope)
 
-function testSql(field: SearchField, test: Test, bindings: Bindings): string {
-  if ('and' in test) return `(${test.and.map((one) => testSql(field, one, bindings)).join(' AND ')})`
-  if ('or' in test) return `(${test.or.map((one) => testSql(field, one, bindings)).join(' OR ')})`
-  return clauseSql(field, test, bindings)
+function testSql(field: SearchField, test: Test, scope: Scope): string {
+  if ('and' in test) return `(${test.and.map((one) => testSql(field, one, scope)).join(' AND ')})`
+  if ('or' in test) return `(${test.or.map((one) => testSql(field, one, scope)).join(' OR ')})`
+  return clauseSql(field, test, scope)
 }
 
 /** Only a negated condition distinguishes null from false: nothing above it is negated. */
-function clauseSql(field: SearchField, clause: Clause, bindings: Bindings): string {
-  const condition = conditionSql(field, clause, bindings)
+function clauseSql(field: SearchField, clause: Clause, { bindings, distinctFrom }: Scope): string {
+  const ofValue = conditionSql(field, clause, bindings)
+  const isSlow = ofValue.startsWith('regexp_')
+  const condition =
+    distinctFrom && isSlow && repeated.has(field.column) ? distinctSql(field, ofValue, distinctFrom) : ofValue
   return clause.not ? `NOT coalesce(${condition}, false)` : `(${condition})`
+}
+
+/** Columns with few distinct texts. */
+const repeated: ReadonlySet<string> = new Set([
+  ...['signature', 'product', 'vendor', 'reason'],
+  ...['platform', 'platform_version', 'platform_pretty_version'],
+])
+
+/**
+ * Tests each distinct value once. DuckDB evaluates other functions once for each entry of a dictionary, but regular
+ * expressions for each row. The limit keeps it from testing before grouping.
+ */
+function distinctSql({ column }: SearchField, condition: string, relation: string): string {
+  const name = identifier(column)
+  const values = `SELECT ${name}, count(*) FROM ${relation} GROUP BY 1 LIMIT ${Number.MAX_SAFE_INTEGER}`
+  return `${name} IN (SELECT ${name} FROM (${values}) WHERE ${condition})`
 }
 
 type Printer<O extends Op> = (

@@ -5,17 +5,16 @@ import { exactInteger } from '../order.ts'
 import { effectiveSort } from '../parameters/controls.ts'
 import type { Bucket, Facet, FacetResult, HitValue, Query, Result, Scalar } from '../query.ts'
 import type { Statement } from './bindings.ts'
-import { facetStatement, hitsStatement, totalStatement } from './statements.ts'
+import { facetStatement, hitsStatement, type Relations, totalStatement } from './statements.ts'
 
 /**
  * Where statements run.
  *
  * `relation` is SQL that follows FROM: the view `crashes`; where the query has protected fields, it joined with
- * `protected`. `run` returns the rows of a statement as objects: integers as number or bigint, lists as arrays. Statements
+ * `protected`. `distinctFrom` is SQL for the view alone, null if it is slow to read twice. `run` returns the rows of a statement as objects: integers as number or bigint, lists as arrays. Statements
  * run at the same time. Results do not depend on the session's time zone.
  */
-export interface SqlBackend {
-  readonly relation: string
+export interface SqlBackend extends Relations {
   run(statement: Statement): Promise<readonly Row[]>
   /** Buckets of one level of facets. Default: 500,000. */
   readonly maxBuckets?: number
@@ -25,10 +24,10 @@ export type Row = Readonly<Record<string, unknown>>
 
 /** @throws CrashError 'limit' for facets with too many buckets; errors of `run` */
 export async function searchSql(query: Query, backend: SqlBackend): Promise<Result> {
-  const { run, relation } = backend
+  const { run } = backend
   const [totals, rows, facets] = await Promise.all([
-    run(totalStatement(query, relation)),
-    query.limit > 0 ? run(hitsStatement(query, relation)) : [],
+    run(totalStatement(query, backend)),
+    query.limit > 0 ? run(hitsStatement(query, backend)) : [],
     Promise.all(
       query.facets.map((facet) => facetResults(query, { above: [], facet, parents: [[]] }, backend)),
     ),
@@ -70,9 +69,9 @@ interface Place {
 /** The results of a facet in each of its parents, with those of the facets below it. */
 async function facetResults(query: Query, place: Place, backend: SqlBackend): Promise<FacetResult[]> {
   const { above, facet, parents } = place
-  const { maxBuckets = 500_000, relation } = backend
+  const { maxBuckets = 500_000 } = backend
   if (parents.length === 0) return []
-  const rows = await backend.run(facetStatement(query, place, { relation, maxRows: maxBuckets }))
+  const rows = await backend.run(facetStatement(query, place, { relations: backend, maxRows: maxBuckets }))
   if (rows.length > maxBuckets) {
     throw new CrashError(
       'limit',

@@ -7,22 +7,30 @@ import { Bindings, identifier, type Statement } from './bindings.ts'
 import { whereSql } from './leaves.ts'
 import { hitSql, keySql, keyType, sortSql, weightSql } from './values.ts'
 
+/** What statements read. */
+export interface Relations {
+  /** SQL that follows FROM. */
+  readonly relation: string
+  /** The same for the distinct values of columns. */
+  readonly distinctFrom: string | null
+}
+
 /** One row: `n`, the number of matching reports, and `w`, the sum of their weights. */
-export function totalStatement(query: Query, relation: string): Statement {
+export function totalStatement(query: Query, { relation, distinctFrom }: Relations): Statement {
   const bindings = new Bindings()
-  const where = whereSql(query, bindings)
+  const where = whereSql(query, { bindings, distinctFrom })
   return bindings.statement(
     `SELECT count(*) AS n, coalesce(sum(${weightSql}), 0) AS w FROM ${relation} WHERE ${where}`,
   )
 }
 
 /** A row a hit: columns `c0`… of the query, `s0`… of its sort keys, `id`. Times are microseconds. */
-export function hitsStatement(query: Query, relation: string): Statement {
+export function hitsStatement(query: Query, { relation, distinctFrom }: Relations): Statement {
   const bindings = new Bindings()
   const keys = effectiveSort(query.sort)
   const columns = query.columns.map((name, i) => `${hitSql(searchFieldOf(name))} AS c${i}`)
   const cursor = keys.map((key, i) => `${keyOf(key)} AS s${i}`)
-  const where = [whereSql(query, bindings)]
+  const where = [whereSql(query, { bindings, distinctFrom })]
   if (query.after) where.push(afterSql(keys, query.after, bindings))
   const order = keys.map((key) => `${sortOf(key)} ${key.descending ? 'DESC' : 'ASC'} NULLS LAST`)
   return bindings.statement(
@@ -73,11 +81,11 @@ export interface FacetPlace {
 export function facetStatement(
   query: Query,
   { above, facet, parents }: FacetPlace,
-  { relation, maxRows }: { relation: string; maxRows: number },
+  { relations, maxRows }: { relations: Relations; maxRows: number },
 ): Statement {
   const bindings = new Bindings()
   const facets = [...above, facet]
-  const rows = rowsSql(query, facets, { relation, bindings })
+  const rows = rowsSql(query, facets, { ...relations, bindings })
   const outer = above.map((_, i) => `k${i}`)
   const key = `k${above.length}`
   const conditions = above.length > 0 ? [parentsSql(above, parents, bindings)] : []
@@ -106,10 +114,10 @@ ORDER BY ${[...outer, order].join(', ')} LIMIT ${maxRows + 1}`,
 function rowsSql(
   query: Query,
   facets: readonly Facet[],
-  { relation, bindings }: { relation: string; bindings: Bindings },
+  { relation, distinctFrom, bindings }: Relations & { bindings: Bindings },
 ): string {
   const keys = facets.map((facet, i) => `${facetKey(facet, bindings)} AS k${i}`)
-  const where = whereSql(query, bindings)
+  const where = whereSql(query, { bindings, distinctFrom })
   const base = `SELECT ${keys.join(', ')}, ${weightSql} AS r FROM ${relation} WHERE ${where}`
   return facets.reduce(
     (rows, { field }, i) =>

@@ -51,6 +51,7 @@ afterAll(async () => {
 const inSql = (query: Query): Promise<Result> =>
   searchSql(query, {
     relation: 'crashes',
+    distinctFrom: null,
     run: ({ sql, values }) => rowsOf<Row>(files.database.connection, sql, values),
   })
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerOf, answerText } from '../../../shared/search/answer.ts'
 import { parseQuery } from '../../../shared/search/parameters/parse.ts'
 import { searchSql } from '../../../shared/search/sql/search.ts'
+import { totalStatement } from '../../../shared/search/sql/statements.ts'
 import { crashesOf } from './crashes.ts'
 import { anyCrashes, anyParameters } from './arbitrary.ts'
 import { openOptions, queryOf } from './parsed.ts'
@@ -94,13 +95,42 @@ describe('both engines', () => {
   }, 600_000)
 })
 
+describe('statements', () => {
+  test.each([
+    ['product=Ledger', 'product'],
+    ['signature=!@a.*b', 'signature'],
+    ['reason=~1*2', 'reason'],
+  ])('with %s test each distinct value of %s once', (parameters, column) => {
+    const query = queryOf(parameters)
+    const { sql } = totalStatement(query, { relation: 'x', distinctFrom: 'y' })
+    expect(sql).toContain(
+      `"${column}" IN (SELECT "${column}" FROM (SELECT "${column}", count(*) FROM y GROUP BY 1`,
+    )
+    expect(totalStatement(query, { relation: 'x', distinctFrom: null }).sql).not.toContain('GROUP BY')
+  })
+
+  test.each(['app_notes=a', 'signature=~a', 'signature==a', 'uptime=5'])(
+    'with %s test each row',
+    (parameters) => {
+      expect(totalStatement(queryOf(parameters), { relation: 'x', distinctFrom: 'y' }).sql).not.toContain(
+        'GROUP BY',
+      )
+    },
+  )
+})
+
 describe('answers', () => {
   test('refuse facets with too many buckets', async () => {
     const rows = [
       { n: 1, w: 1 },
       { n: 1, w: 1 },
     ]
-    const search = searchSql(queryOf(''), { relation: 'x', run: async () => rows, maxBuckets: 1 })
+    const search = searchSql(queryOf(''), {
+      relation: 'x',
+      distinctFrom: null,
+      run: async () => rows,
+      maxBuckets: 1,
+    })
     await expect(search).rejects.toMatchObject({ code: 'limit' })
   })
 

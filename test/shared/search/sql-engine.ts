@@ -34,6 +34,7 @@ export async function createSqlEngine(): Promise<Engine & Disposable> {
     search: (query) =>
       searchSql(query, {
         relation: 'crashes',
+        distinctFrom: 'crashes',
         run: ({ sql, values }) => rowsOf<Row>(connection, sql, values),
       }),
     [Symbol.dispose]: () => database.close(),
