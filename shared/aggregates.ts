@@ -69,16 +69,13 @@ const productUsage = z.object({
 })
 export type ProductUsage = z.infer<typeof productUsage>
 
-/**
- * A form for a new bug. The placeholders `{signature}`, `{product}`, `{version}`, `{platform}`, `{reason}` and
- * `{crash_id}` in `url` are replaced with percent-encoded values.
- */
+/** A form for a new bug. The `bugPlaceholders` in `url` are replaced with percent-encoded values. */
 const bugLink = z.object({ title: z.string(), url: z.string() })
 export type BugLink = z.infer<typeof bugLink>
 
 /**
- * A link from frames whose file begins with `prefix`. The placeholders `{repo}`, `{path}`, `{revision}`, `{line}` and
- * `{version}` in `url` are replaced with percent-encoded values, which keep their slashes.
+ * A link from frames whose file begins with `prefix`. The `sourcePlaceholders` in `url` are replaced with
+ * percent-encoded values, which keep their slashes.
  */
 const sourceLink = z.object({ prefix: z.string(), url: z.string() })
 export type SourceLink = z.infer<typeof sourceLink>
@@ -136,6 +133,8 @@ const product = z.object({
   bug_links: z.exactOptional(z.array(bugLink)),
   /** Links from frames to their source; the first whose prefix matches applies. */
   source_links: z.exactOptional(z.array(sourceLink)),
+  /** Names of its own modules, with `*` for any text. Absent: not configured. */
+  own_modules: z.exactOptional(z.array(z.string())),
   /** Per platform (os_name, or Unknown), one tally per entry of `dates`. Platforms by estimate, largest first. */
   platforms: z.array(z.object({ platform: z.string(), days: z.array(tally) })),
   top_signatures: z.array(leadingSignature),

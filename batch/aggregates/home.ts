@@ -141,6 +141,7 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
       .map((row) => ({ channel: row.channel, total: tallyOf(row) })),
     ...(product.bug_links.length > 0 && { bug_links: [...product.bug_links] }),
     ...(product.source_links.length > 0 && { source_links: [...product.source_links] }),
+    ...(product.own_modules.length > 0 && { own_modules: [...product.own_modules] }),
     platforms: platformsOf(run, of(rows.platformDays)),
     top_signatures: of(rows.signatures).map((row) => ({
       signature: row.signature,

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
 import { check, checkedText, documented, exactObject, readDocument } from '../../shared/json/schema.ts'
+import { bugPlaceholders, sourcePlaceholders, templateProblem } from '../../shared/link-templates.ts'
 import { type Compat, compats } from '../../shared/signature/lists.ts'
 import { lineOf, repeatedKey } from './json-places.ts'
 
@@ -38,12 +39,18 @@ function checkSources(given: Retention, context: z.core.$RefinementCtx): void {
 
 const texts = z.array(z.string())
 const httpUrl = /^https?:\/\//
-const linkUrl = z.string().check(z.regex(httpUrl, 'must begin with https://'))
+
+const bugUrl = checkedText((url) =>
+  templateProblem(url, { placeholders: bugPlaceholders, schemes: ['https', 'http'] }),
+)
+const sourceUrl = checkedText((url) =>
+  templateProblem(url, { placeholders: sourcePlaceholders, schemes: ['https'] }),
+)
 
 const bugLink = exactObject({
   title: documented(z.string(), 'Text of the link.'),
   url: documented(
-    linkUrl,
+    bugUrl,
     'Address with the placeholders `{signature}`, `{product}`, `{version}`, `{platform}`, `{reason}` and `{crash_id}`.',
   ),
 })
@@ -51,11 +58,11 @@ const bugLink = exactObject({
 const sourceLink = exactObject({
   prefix: documented(
     z.string().check(z.minLength(1, 'must not be empty')),
-    'Start of the file names to which the link applies, as the symbols give them: a folder such as `/build/ledger/`, or a repository such as `git:git.example.org/`.',
+    'Start of the file names to which the link applies, as the symbols give them: a folder such as `/build/ledger/`, or a repository such as `git:git.example.org/`, `hg:`, `svn:`, `s3:bucket:` or `cargo:registry:`.',
   ),
   url: documented(
-    linkUrl,
-    'Address with placeholders. `{path}`: the rest of the file name; for names of the form `<vcs>:<repo>:<path>:<revision>`, `{repo}`, `{path}` and `{revision}`: the parts after the prefix. `{line}`, and `{version}` of the product.',
+    sourceUrl,
+    'Address, https only, with placeholders after the host. `{path}`: the rest of the file name; for names of the form `<vcs>:<repo>:<path>:<revision>`, `{repo}`, `{path}` and `{revision}`: the parts after the prefix. `{object}`: the path with its folder named by a hash, for `s3:`. `{crate}` and `{crate_version}`, for `cargo:`. `{line}`, and `{version}` of the product.',
   ),
 })
 
@@ -135,6 +142,10 @@ const productFile = exactObject({
   source_links: documented(
     z._default(z.array(sourceLink), []),
     'Links from frames to their source; the first whose prefix matches applies.',
+  ),
+  own_modules: documented(
+    z._default(z.array(z.string().check(z.minLength(1, 'must not be empty'))).check(z.maxLength(100)), []),
+    'Names of its own modules, tinted in stacks; `*` is any text, case does not matter. Without it: the main module, and modules whose name contains its name, or that have its signer or version.',
   ),
   symbols: documented(
     z._default(z.array(symbolPlace), []),

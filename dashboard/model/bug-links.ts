@@ -1,15 +1,9 @@
 // Links to forms for a new bug, filled in with data of the page.
 import type { BugLink, HomeAggregate } from '../../shared/aggregates.ts'
+import { bugPlaceholders, fillTemplate } from '../../shared/link-templates.ts'
 
 /** Values for the placeholders of a link; unknown ones are empty. */
-export interface BugFacts {
-  signature?: string | undefined
-  product?: string | undefined
-  version?: string | undefined
-  platform?: string | undefined
-  reason?: string | undefined
-  crash_id?: string | undefined
-}
+export type BugFacts = { [Name in (typeof bugPlaceholders)[number]]?: string | undefined }
 
 /** The links of a product with all `{name}` placeholders replaced; http and https only. */
 export function bugLinksOf(home: HomeAggregate, facts: BugFacts): BugLink[] {
@@ -20,15 +14,7 @@ export function bugLinksOf(home: HomeAggregate, facts: BugFacts): BugLink[] {
 }
 
 const fill = (url: string, facts: BugFacts) =>
-  url.replace(/\{([a-z_]+)\}/g, (whole, name: string) =>
-    names.has(name) ? encodeURIComponent((facts[name as keyof BugFacts] ?? '').toWellFormed()) : whole,
-  )
-
-const names: ReadonlySet<string> = new Set([
-  'signature',
-  'product',
-  'version',
-  'platform',
-  'reason',
-  'crash_id',
-] satisfies (keyof BugFacts)[])
+  fillTemplate(url, (name) => {
+    const known = bugPlaceholders.find((one) => one === name)
+    return known && encodeURIComponent((facts[known] ?? '').toWellFormed())
+  })

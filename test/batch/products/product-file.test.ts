@@ -18,6 +18,7 @@ const full = {
   bug_links: [{ title: 'File a bug', url: 'https://bugs.example.org/?s={signature}' }],
   bug_trackers: [{ kind: 'bugzilla', url: 'https://bugs.example.org', private_bugs: 'omit' }],
   source_links: [{ prefix: '/build/', url: 'https://git.example.org/{path}#{line}' }],
+  own_modules: ['kestrel*'],
   symbols: ['https://symbols.example.org/', '/srv/symbols'],
   retention: { reports: 30, documents: 60, protected: 60, rows: 400, aggregates: 800 },
   dumps_per_signature: 20,
@@ -37,6 +38,7 @@ describe('parseProduct', () => {
       bug_links: [],
       bug_trackers: [],
       source_links: [],
+      own_modules: [],
       symbols: [],
       retention: defaultRetention,
       dumps_per_signature: null,
@@ -72,6 +74,31 @@ describe('parseProduct', () => {
       { name: 'K', source_links: [{ prefix: '', url: 'https://x' }] },
       'line 5: source_links[0].prefix must not',
     ],
+    [
+      { name: 'K', source_links: [{ prefix: 'git:', url: 'http://git.example.org/{path}' }] },
+      'line 6: source_links[0].url must begin with https://',
+    ],
+    [
+      { name: 'K', source_links: [{ prefix: 'git:', url: 'https://{repo}/{path}' }] },
+      'line 6: source_links[0].url must be an address whose host has no placeholder',
+    ],
+    [
+      { name: 'K', source_links: [{ prefix: 'git:', url: 'https://me@git.example.org/{path}' }] },
+      'line 6: source_links[0].url must be an address whose host has no placeholder',
+    ],
+    [
+      { name: 'K', source_links: [{ prefix: 'git:', url: 'https://git.example.org/{commit}' }] },
+      'line 6: source_links[0].url has the unknown placeholder {commit}; known are repo, path,',
+    ],
+    [
+      { name: 'K', bug_links: [{ title: 't', url: 'https://{product}.example.org/' }] },
+      'line 6: bug_links[0].url must be an address whose host has no placeholder',
+    ],
+    [
+      { name: 'K', bug_links: [{ title: 't', url: 'https://bugs.example.org/{sig}' }] },
+      'line 6: bug_links[0].url has the unknown placeholder {sig}; known are signature,',
+    ],
+    [{ name: 'K', own_modules: [''] }, 'line 4: own_modules[0] must not be empty'],
     [{ name: 'K', symbols: ['ftp://x/'] }, 'line 4: symbols[0] must be the URL of a symbol server'],
     [{ name: 'K', symbols: ['symbols'] }, 'line 4: symbols[0] must be the URL of a symbol server'],
     [{ name: 'K', retention: 90 }, 'line 3: retention must be an object'],
