@@ -104,6 +104,7 @@ async function processReport(job: Job, reference: Reference): Promise<Processed 
     raw,
     files: describeFiles(report),
     walked,
+    symbolPlaces: symbols.placesOf(product),
     memoryReport: readMemoryReport(report.dumps),
     duplicateOf: job.duplicateOf,
     findBuild: product?.beta_numbers ? (channel, id) => findBuild(builds, product.name, channel, id) : null,

@@ -31,6 +31,7 @@ export function regroup(
     raw,
     files: [],
     walked: [],
+    symbolPlaces: [],
     memoryReport: null,
     duplicateOf: null,
     findBuild: null,

@@ -30,6 +30,8 @@ type Ask = (question: unknown) => Promise<unknown>
 export interface WorkerSymbols {
   /** The sources of a product in order: the store's own bucket, those of the command line, those of its file. */
   of(product: Product | undefined): SymbolSource
+  /** Those after the store's own bucket, as configured: paths and URLs. */
+  placesOf(product: Product | undefined): readonly string[]
 }
 
 export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSymbols {
@@ -46,6 +48,7 @@ export function openWorkerSymbols(context: ProcessorContext, ask: Ask): WorkerSy
   const lists = new Set(context.products.filter(({ symbols }) => symbols.length > 0).map(listOf))
   const byList = new Map<string, SymbolSource>()
   return {
+    placesOf: (product) => [...context.symbols, ...(product?.symbols ?? [])],
     of(product) {
       if (!product?.symbols.length) return usual
       const list = listOf(product)

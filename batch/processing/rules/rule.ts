@@ -26,6 +26,8 @@ export interface RuleInput {
   files: readonly ReportFile[]
   /** Minidumps in order, the main one first. */
   walked: readonly DumpResult[]
+  /** Folders and servers that were asked for symbols after the store, in order; not public. */
+  symbolPlaces: readonly string[]
   /** Content of the file `memory_report`, decompressed and parsed; null if there is none. */
   memoryReport: { report: unknown } | { error: string } | null
   duplicateOf: string | null

@@ -9,12 +9,14 @@ import { mozillaLateRules, mozillaRules } from './mozilla.ts'
 import { reportRules } from './report.ts'
 import type { Rule } from './rule.ts'
 import { keyRules, signatureRules } from './signature.ts'
+import { symbolRules } from './symbol-places.ts'
 import { systemRules } from './system.ts'
 import { timeRules } from './times.ts'
 
 const before = [
   ...annotationRules,
   ...dumpRules,
+  ...symbolRules,
   ...timeRules,
   ...javaRules,
   ...breadcrumbRules,

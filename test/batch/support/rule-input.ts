@@ -12,6 +12,7 @@ export interface Given {
   raw?: Record<string, unknown>
   dump?: StoredDump
   walked?: DumpResult[]
+  symbolPlaces?: string[]
   memoryReport?: RuleInput['memoryReport']
   files?: RuleInput['files']
   duplicateOf?: string
@@ -40,6 +41,7 @@ export function inputOf(given: Given, preset: Preset = 'mozilla'): RuleInput {
     raw: cleanAnnotations<RawCrash>(raw),
     files: given.files ?? [],
     walked,
+    symbolPlaces: given.symbolPlaces ?? [],
     memoryReport: given.memoryReport ?? null,
     duplicateOf: given.duplicateOf ?? null,
     findBuild: given.findBuild ?? null,

@@ -30,6 +30,7 @@ const ownFields = [
   'signature_steps',
   'signature_version',
   'stack_key',
+  'symbol_places',
   'throttle_percent',
   'throttle_rule',
   'weight',
