@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { HomePage } from './pages/home/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
-import { ReportPage } from './pages/report/report.tsx'
 import { SignaturePage } from './pages/signature/signature.tsx'
 import { SymbolicatePage } from './pages/symbolicate/symbolicate.tsx'
 import { TopCrashersPage } from './pages/top-crashers/top-crashers.tsx'
@@ -24,6 +23,8 @@ import {
 } from './route.ts'
 import { navigate, useLocation } from './router.ts'
 
+/** The overview and lists need no report. */
+const ReportPage = lazyPage(async () => (await import('./pages/report/report.tsx')).ReportPage)
 /** Most visits need no search. */
 const SearchPage = lazyPage(async () => (await import('./pages/search/search.tsx')).SearchPage)
 /** Most visits need no list of all signatures. */

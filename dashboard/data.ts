@@ -3,7 +3,6 @@ import * as z from 'zod/mini'
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { PartialCrash } from '../shared/crash.ts'
 import { type Home, homeWith } from './model/freshness.ts'
-import type { ReportFiles } from '../shared/report-files.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import {
   aggregatesVersion,
@@ -44,17 +43,6 @@ const signaturePath = (id: string, slug?: string) =>
   `${aggregates}/signatures/${id}${slug === undefined ? '' : `/${encodeURIComponent(slug)}`}.json`
 /** The public view of one processed crash. */
 export const reportPath = (crashId: string) => `/api/report/${encodeURIComponent(crashId)}`
-
-/**
- * The files of a report, for a token with the permission `view_rawdump`. Not cached: its links expire.
- * @throws Error with the reason, for the reader
- */
-export async function fetchReportFiles(crashId: string, token: string): Promise<ReportFiles> {
-  const response = await fetch(`${reportPath(crashId)}/files`, { headers: { 'auth-token': token } })
-  const answer = await response.json().catch(() => null)
-  if (response.ok && answer) return answer
-  throw new Error(answer?.description ?? `The server responded with status ${response.status}.`)
-}
 
 const cache = new Map<string, Loaded<unknown>>()
 const waiting = new Set<() => void>()
@@ -291,12 +279,4 @@ export function useReport(crashId: string): Resource<PartialCrash> & { refresh: 
   const request = { path: reportPath(crashId), read: readCrash }
   const { all, retry } = useDocuments([request])
   return { loaded: all[0] as Loaded<PartialCrash>, retry, refresh: () => reload(request) }
-}
-
-/** First 16 hex digits of the SHA-256 of the signature in UTF-8; throws where the browser provides no hashing. */
-export async function signatureId(signature: string): Promise<string> {
-  if (!globalThis.crypto?.subtle)
-    throw new Error('Hashing requires https or localhost. Open this page with such a URL.')
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(signature))
-  return [...new Uint8Array(digest, 0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

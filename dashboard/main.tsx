@@ -7,6 +7,7 @@ import './styles/base.css'
 import './styles/parts.css'
 import './styles/tables.css'
 import './styles/pages.css'
+import './styles/report.css'
 import './styles/search.css'
 import './styles/print.css'
 

@@ -94,7 +94,9 @@ export const searchPageHref = (parameters: URLSearchParams) => {
 export const signaturesHref = (filters: Parameters = {}) => withQuery('/signatures/', filters)
 export const symbolicateHref = '/symbolicate/'
 export const apiHref = '/api/'
-export const reportHref = (crashId: string) => `/report/index/${encodeURIComponent(crashId)}`
+/** `compare`: `common` or the crash ID of another report, whose stack is shown beside this one's. */
+export const reportHref = (crashId: string, { compare }: { compare?: string } = {}) =>
+  withQuery(`/report/index/${encodeURIComponent(crashId)}`, { compare })
 
 /** The first crash ID in a text, in lower case, as in a pasted URL or `bp-…`; null where there is none. */
 export function findCrashId(text: string): string | null {

@@ -8,11 +8,17 @@ export const tidyFunction = (name: string): string =>
 export const hashFolder = /^[0-9a-f]{128}\//
 
 /**
- * `path:line`. A file that symbol dumpers write as `<vcs>:<server>/<repo>:<path>:<revision>` becomes its path; others are
- * unchanged.
+ * `path:line`. A file that symbol dumpers write as `<vcs>:<server>/<repo>:<path>:<revision>` becomes its path, and
+ * `cargo:<registry>:<crate>-<version>:<path>` the crate and its path; others are unchanged.
  */
 export function shortSource(file: string, line: number | null): string {
-  const parts = file.split(':')
-  const path = parts.length === 4 ? parts[2]!.replace(hashFolder, '') : file
+  const path = shortPath(file)
   return line === null ? path : `${path}:${line}`
+}
+
+function shortPath(file: string): string {
+  const parts = file.split(':')
+  if (parts.length !== 4) return file
+  if (parts[0] === 'cargo') return `${parts[2]}/${parts[3]}`
+  return parts[2]!.replace(hashFolder, '')
 }

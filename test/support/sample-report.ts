@@ -60,7 +60,9 @@ const crashingFrames: Json[] = [
   frame(4, 'liblumen.so', { function: hostileText, file: 'javascript:alert(1)', line: 7, trust: 'scan' }),
   frame(5, 'lumen', { function: 'main', file: 'app/main.cpp', line: 88 }),
   frame(6, 'libc.so.6', { trust: 'scan' }),
-  { frame: 7, truncated: { msg: '112 frames truncated' } },
+  frame(7, 'libc.so.6', { function: '__libc_start_main', trust: 'scan' }),
+  frame(8, 'ld-linux-x86-64.so.2', { trust: 'scan' }),
+  { frame: 9, truncated: { msg: '112 frames truncated' } },
 ]
 
 const idleFrames: Json[] = [
@@ -171,10 +173,23 @@ export function sampleReport(crashId: string): Json {
     system_memory_use_percentage: 75,
     app_notes: `GL: Mesa 25\nX11 ${hostileText}`,
     abort_message: null,
+    throttle_rule: 'release',
+    throttle_percent: 10,
     weight: 10,
+    started_datetime: '2026-11-22T09:42:10.250000+00:00',
+    processor_version: 'default-1f2e3d4c',
+    success: true,
+    symbol_places: ['the store', 'https://symbols.example.org/', 'a private server'],
+    addons: ['dark@example.org:1.4', `${hostileText}:2.0`],
     processor_notes: 'frames 7 truncated\nlibgallium-25.so: no symbols',
     modules_in_stack: 'liblumen.so/A3F;libgallium-25.so/B1',
-    telemetry_environment: { build: { architecture: 'x86-64' }, settings: { locale: 'de' } },
+    telemetry_environment: {
+      build: { architecture: 'x86-64' },
+      settings: { locale: 'de' },
+      addons: {
+        activeAddons: { 'dark@example.org': { name: 'Dark pages', isSystem: false, signedState: 2 } },
+      },
+    },
     hostile_annotation: hostileText,
     json_dump: {
       status: 'OK',

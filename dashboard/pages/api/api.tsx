@@ -3,10 +3,11 @@ import { useEffect, useState } from 'preact/hooks'
 import { endpoints } from '../../../shared/api/endpoints.ts'
 import { PageHead, Section } from '../../parts/page.tsx'
 import { EndpointEntry } from './endpoint.tsx'
+import { setToken, useToken } from '../../session-token.ts'
 import '../../styles/api.css'
 
 export function ApiPage() {
-  const [token, setToken] = useState('')
+  const token = useToken() ?? ''
   const wanted = useHash()
   return (
     <>
@@ -20,7 +21,7 @@ export function ApiPage() {
           <EndpointEntry
             key={endpoint.name}
             endpoint={endpoint}
-            token={token.trim()}
+            token={token}
             isWanted={wanted === endpoint.name}
           />
         ))}

@@ -1,11 +1,12 @@
-// Every public field of a report, by name.
+// Every field of a report that the reader may see, by name.
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { useState } from 'preact/hooks'
 import { FilterBar, SearchField, ShownCount } from '../../parts/filters.tsx'
 import { Empty } from '../../parts/page.tsx'
+import { ScrollBox } from '../../parts/scroll-box.tsx'
 
-/** `json_dump` and `signature_steps` are shown elsewhere on the page and in the raw JSON. */
-const shownAbove = ['json_dump', 'signature_steps']
+/** Shown in other parts of the page, and in the raw JSON. */
+const shownAbove = ['json_dump', 'signature_steps', 'telemetry_environment', 'breadcrumbs']
 
 export function FieldTable({ crash }: { crash: PartialCrash }) {
   const [wanted, setWanted] = useState('')
@@ -29,7 +30,7 @@ export function FieldTable({ crash }: { crash: PartialCrash }) {
 function Values({ rows }: { rows: (readonly [name: string, value: string])[] }) {
   return (
     <table class="fields">
-      <caption class="visually-hidden">All public fields and their values</caption>
+      <caption class="visually-hidden">All fields and their values</caption>
       <thead class="visually-hidden">
         <tr>
           <th scope="col">Field</th>
@@ -42,7 +43,15 @@ function Values({ rows }: { rows: (readonly [name: string, value: string])[] }) 
             <th scope="row" class="field-name code">
               {name}
             </th>
-            <td class="field-value">{value.includes('\n') ? <pre>{value}</pre> : value}</td>
+            <td class="field-value">
+              {value.includes('\n') ? (
+                <ScrollBox label={name} plain>
+                  <pre>{value}</pre>
+                </ScrollBox>
+              ) : (
+                value
+              )}
+            </td>
           </tr>
         ))}
       </tbody>

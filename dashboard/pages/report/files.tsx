@@ -1,45 +1,21 @@
-// The minidumps and attachments of a report, for holders of a token. The token stays in the memory of the page.
+// The minidumps and attachments of a report, for holders of a token.
 import { useState } from 'preact/hooks'
 import type { ListedFile, ReportFiles } from '../../../shared/report-files.ts'
-import { fetchReportFiles } from '../../data.ts'
+import { fetchReportFiles } from '../../protected-data.ts'
 import { formatCount, formatTime } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 
-/** Kept for the next report that is opened. */
-let lastToken = ''
-
-export function ReportFileList({ crashId }: { crashId: string }) {
-  const [token, setToken] = useState(lastToken)
+export function ReportFileList({ crashId, token }: { crashId: string; token: string }) {
   const [shown, setShown] = useState<ReportFiles | string | null>(null)
-  const open = async () => {
-    lastToken = token.trim()
-    setShown(await fetchReportFiles(crashId, lastToken).catch((error: Error) => error.message))
-  }
+  const list = async () =>
+    setShown(await fetchReportFiles(crashId, token).catch((error: Error) => error.message))
   return (
     <>
-      <form
-        class="filters"
-        aria-label="Open the files"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void open()
-        }}
-      >
-        <div class="field">
-          <label for="token">Token with the permission view_rawdump</label>
-          <input
-            id="token"
-            type="password"
-            autocomplete="off"
-            required
-            value={token}
-            onInput={(event) => setToken(event.currentTarget.value)}
-          />
-        </div>
-        <button type="submit" class="button">
+      <p class="actions">
+        <button type="button" class="button" onClick={() => void list()}>
           List the files
         </button>
-      </form>
+      </p>
       <div role="status">
         {typeof shown === 'string' && <p class="note">{shown}</p>}
         {shown !== null && typeof shown === 'object' && <Files {...shown} />}

@@ -6,7 +6,7 @@ import { type Column, DataTable, textColumn, usedColumns } from '../../parts/dat
 import { FilterBar, SearchField, SelectField, ShownCount } from '../../parts/filters.tsx'
 import { Empty } from '../../parts/page.tsx'
 import { safeHref } from '../../route.ts'
-import { MissingMark } from './stacks.tsx'
+import { MissingMark } from './stack/stack-table.tsx'
 
 function Filename({ module }: { module: ModuleView }) {
   const href = safeHref(module.symbol_url ?? null)

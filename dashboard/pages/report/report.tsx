@@ -1,21 +1,31 @@
-// One crash report: reason, location, stacks and all public data.
+// One crash report: reason, location, stacks and all public data; with a token also protected data.
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { type CrashView, viewCrash } from '../../model/report/crash-view.ts'
-import { reportPath, useHome, useReport } from '../../data.ts'
-import type { SourceLinks } from '../../model/report/frame-text.ts'
-import { formatTime, plural } from '../../model/format.ts'
-import { BugLinks } from '../../parts/bug-links.tsx'
-import { CopyButton } from '../../parts/copy-button.tsx'
-import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
-import { reportHref, signatureHref, topCrashersHref } from '../../route.ts'
-import { AnnotationTable } from './annotations.tsx'
-import { ReportFileList } from './files.tsx'
-import { MissingReport } from './missing.tsx'
-import { FieldTable } from './fields.tsx'
-import { DetailList } from './details.tsx'
-import { ModuleTable, UnloadedTable } from './modules.tsx'
-import { OtherThreads, StackTable, stackAsText, threadTitle } from './stacks.tsx'
+import { type Loaded, type SignatureOfProduct, useHome, useReport, useSignature } from '../../data.ts'
+import { originsOf } from '../../model/report/frame-origin.ts'
+import { journeyOf } from '../../model/report/journey.ts'
+import { addOnsOf, breadcrumbsOf } from '../../model/report/program-state.ts'
+import { Await, PageHead, Section } from '../../parts/page.tsx'
+import { KnownBugs } from '../../parts/known-bugs.tsx'
+import { type FullReport, useFullReport } from '../../protected-data.ts'
+import { useLocation } from '../../router.ts'
+import { useToken } from '../../session-token.ts'
+import { useSignatureId } from '../../signature-id.ts'
 import { ReportSteps } from '../signature/steps.tsx'
+import { AnnotationTable } from './annotations.tsx'
+import { DetailList } from './details.tsx'
+import { FieldTable } from './fields.tsx'
+import { Actions, Contents, CrashIdLine, KeyFacts, type Part } from './head.tsx'
+import { Journey } from './journey.tsx'
+import { MissingReport } from './missing.tsx'
+import { ModuleTable, UnloadedTable } from './modules.tsx'
+import { PeerLinks } from './peers.tsx'
+import { AddOns, Breadcrumbs, Telemetry } from './program.tsx'
+import { ProtectedData } from './protected.tsx'
+import { CompareStacks } from './stack/compare.tsx'
+import { CrashingThread } from './stack/crashing-thread.tsx'
+import type { StackContext } from './stack/stack-table.tsx'
+import { OtherThreads } from './stack/threads.tsx'
 
 export function ReportPage({ crashId }: { crashId: string }) {
   const resource = useReport(crashId)
@@ -33,7 +43,7 @@ export function ReportPage({ crashId }: { crashId: string }) {
         </>
       }
     >
-      {(crash) => <Report crashId={crashId} crash={crash} />}
+      {(crash) => <WithToken crashId={crashId} publicCrash={crash} />}
     </Await>
   )
 }
@@ -44,36 +54,78 @@ const IdHead = ({ crashId }: { crashId: string }) => (
   </PageHead>
 )
 
+/** With a token, all parts show the whole crash. */
+function WithToken({ crashId, publicCrash }: { crashId: string; publicCrash: PartialCrash }) {
+  const token = useToken()
+  const full = useFullReport(crashId, token)
+  const crash = full.state === 'ready' ? full.crash : publicCrash
+  const { id } = useSignatureId(publicCrash.signature ?? null)
+  const signature = useSignature(id, publicCrash.product || undefined).loaded
+  return <Report crashId={crashId} crash={crash} signature={signature} token={token} full={full} />
+}
+
 interface ReportProps {
   crashId: string
   crash: PartialCrash
+  signature: Loaded<SignatureOfProduct>
+  token: string | null
+  full: FullReport
 }
 
-function Report({ crashId, crash }: ReportProps) {
+function Report({ crashId, crash, signature, token, full }: ReportProps) {
   const view = viewCrash(crash)
-  const title = crash.signature ?? 'No signature'
-  const under = <CrashIdLine crashId={crashId} crash={crash} />
-  const sources = useSourceLinks(crash)
+  const context = useStackContext(crash)
+  const { query } = useLocation()
+  const known = signature.state === 'ready' ? signature.value.signature : null
   return (
     <>
-      <PageHead title={title} over="Crash report" code under={under} />
+      <div class="report-head">
+        <PageHead
+          title={crash.signature ?? 'No signature'}
+          over="Crash report"
+          code
+          under={<CrashIdLine crashId={crashId} crash={crash} />}
+        />
+        <PeerLinks crashId={crashId} signature={signature} />
+      </div>
       <KeyFacts crash={crash} view={view} />
-      <Contents view={view} />
-      <CrashingThread view={view} sources={sources} />
+      <Contents parts={partsOf(crash, view)} />
+      <CrashingThread crash={crash} view={view} {...context} />
       <Actions crashId={crashId} crash={crash} />
+      <KnownBugs bugs={known?.bugs ?? []} />
+      <CompareStacks crashId={crashId} crash={crash} signature={known} wanted={query.get('compare') ?? ''} />
       <Section id="details" title="Details">
-        <DetailList crash={crash} view={view} />
+        <DetailList crash={crash} />
+      </Section>
+      <Section id="journey" title="Journey">
+        <Journey stations={journeyOf(crash, view.modules)} />
       </Section>
       <ReportSteps crash={crash} />
+      <Process view={view} crash={crash} {...context} />
+      <Section id="fields" title={full.state === 'ready' ? 'All fields' : 'All public fields'}>
+        <FieldTable crash={crash} />
+      </Section>
+      <Section id="protected" title="Protected data">
+        <ProtectedData crashId={crashId} token={token} report={full} />
+      </Section>
+    </>
+  )
+}
+
+/** Threads, modules and the program around the crash. */
+function Process({ view, crash, ...context }: StackContext & { view: CrashView; crash: PartialCrash }) {
+  return (
+    <>
       {view.otherThreads.length > 0 && (
         <Section id="threads" title={`Other threads (${view.otherThreads.length})`}>
-          <OtherThreads threads={view.otherThreads} sources={sources} />
+          <OtherThreads threads={view.otherThreads} {...context} />
         </Section>
       )}
       <Section id="modules" title={`Modules (${view.modules.length})`}>
         <ModuleTable modules={view.modules} />
         {view.unloaded.length > 0 && <UnloadedTable modules={view.unloaded} />}
       </Section>
+      <AddOns crash={crash} />
       {view.annotations.length > 0 && (
         <Section id="annotations" title={`Crashpad annotations (${view.annotations.length})`}>
           <AnnotationTable rows={view.annotations} />
@@ -83,138 +135,40 @@ function Report({ crashId, crash }: ReportProps) {
           </p>
         </Section>
       )}
-      <Section id="fields" title="All public fields">
-        <FieldTable crash={crash} />
-      </Section>
-      <Section id="files" title="Files">
-        <ReportFileList crashId={crashId} />
-      </Section>
+      <Breadcrumbs crash={crash} />
+      <Telemetry crash={crash} />
     </>
   )
 }
 
-/** The links of the product's file, once the home aggregate is loaded. */
-function useSourceLinks({ product: name, version }: PartialCrash): SourceLinks {
+/** The links and own modules of the product's file, once the home aggregate is loaded. */
+function useStackContext(crash: PartialCrash): StackContext {
   const { loaded } = useHome()
   const product =
-    loaded.state === 'ready' ? loaded.value.products.find((one) => one.name === name) : undefined
-  return { links: product?.source_links ?? [], version: version ?? '' }
+    loaded.state === 'ready' ? loaded.value.products.find((one) => one.name === crash.product) : undefined
+  return {
+    sources: { links: product?.source_links ?? [], version: crash.version ?? '' },
+    originOf: originsOf(crash.json_dump ?? {}, product?.own_modules),
+  }
 }
 
-function Actions({ crashId, crash }: ReportProps) {
-  const { signature } = crash
-  const product = crash.product || undefined
-  return (
-    <p class="actions">
-      {signature && <a href={signatureHref(signature, { product })}>More reports with this signature</a>}
-      {product && <a href={topCrashersHref({ product })}>Top crashers of {product}</a>}
-      <a href={reportPath(crashId)}>Raw JSON</a>
-      <BugLinks
-        crash_id={crashId}
-        signature={signature ?? undefined}
-        product={product}
-        version={crash.version || undefined}
-        platform={crash.os_pretty_version || crash.os_name || undefined}
-        reason={crash.reason || undefined}
-      />
-    </p>
-  )
-}
-
-function CrashIdLine({ crashId, crash }: ReportProps) {
-  const duplicate = crash.duplicate_of
-  const received = crash.submitted_timestamp || crash.date_processed
-  return (
-    <>
-      <span class="code crash-id">{crashId}</span> <CopyButton text={crashId} label="Copy the crash ID" />
-      {received && <> · received {formatTime(received)}</>}
-      {duplicate && (
-        <>
-          {' '}
-          · duplicate of <a href={reportHref(duplicate)}>{duplicate}</a>
-        </>
-      )}
-    </>
-  )
-}
-
-function KeyFacts({ crash, view }: { crash: PartialCrash; view: CrashView }) {
-  const parts = (['product', 'version', 'release_channel'] as const).flatMap((key) => crash[key] || [])
-  const platform = crash.os_pretty_version || crash.os_name
-  return (
-    <Tiles>
-      <Tile text name="Reason" value={crash.reason || 'unknown'}>
-        {crash.moz_crash_reason || crash.abort_message}
-      </Tile>
-      <Tile text name="Address" value={<span class="code">{crash.address || 'none'}</span>}>
-        {view.addressNote}
-      </Tile>
-      <Tile text name="Program" value={parts.join(' ') || 'unknown'}>
-        {crash.process_type ? `${crash.process_type} process` : null}
-      </Tile>
-      <Tile text name="Platform" value={platform ?? 'unknown'}>
-        {crash.cpu_arch}
-      </Tile>
-    </Tiles>
-  )
-}
-
-function Contents({ view }: { view: CrashView }) {
-  const entries = [
-    ['stack', 'Crashing thread'],
-    ['details', 'Details'],
-    ['steps', 'Signature'],
-    ...(view.otherThreads.length ? [['threads', 'Other threads']] : []),
-    ['modules', 'Modules'],
-    ...(view.annotations.length ? [['annotations', 'Annotations']] : []),
-    ['fields', 'All fields'],
-    ['files', 'Files'],
+/** The parts that the page has, for its contents. */
+function partsOf(crash: PartialCrash, view: CrashView): Part[] {
+  const telemetry = Object.keys(crash.telemetry_environment ?? {})
+  const all: readonly (readonly [id: string, title: string, isShown: boolean])[] = [
+    ['stack', 'Crashing thread', true],
+    ['compare', 'Compare', true],
+    ['details', 'Details', true],
+    ['journey', 'Journey', true],
+    ['steps', 'Signature', true],
+    ['threads', 'Other threads', view.otherThreads.length > 0],
+    ['modules', 'Modules', true],
+    ['add-ons', 'Add-ons', addOnsOf(crash).length > 0],
+    ['annotations', 'Annotations', view.annotations.length > 0],
+    ['breadcrumbs', 'Breadcrumbs', breadcrumbsOf(crash).length > 0],
+    ['telemetry', 'Telemetry', telemetry.length > 0],
+    ['fields', 'All fields', true],
+    ['protected', 'Protected data', true],
   ]
-  return (
-    <nav class="contents" aria-label="Parts of the report">
-      {entries.map(([id, title]) => (
-        <a key={id} href={`#${id}`}>
-          {title}
-        </a>
-      ))}
-    </nav>
-  )
-}
-
-function CrashingThread({ view, sources }: { view: CrashView; sources: SourceLinks }) {
-  const thread = view.crashingThread
-  if (!thread || thread.frames.length === 0)
-    return (
-      <Section id="stack" title="Crashing thread">
-        <Empty title="No stack">
-          <p>
-            The report has no minidump, or none that names the crashing thread. See the processor notes under
-            Details.
-          </p>
-        </Empty>
-      </Section>
-    )
-  return (
-    <Section
-      id="stack"
-      title={`Crashing thread: ${threadTitle(thread)}`}
-      action={
-        <CopyButton text={stackAsText(thread)} label="Copy the stack as text">
-          Copy as text
-        </CopyButton>
-      }
-    >
-      <StackTable
-        thread={thread}
-        caption={`Frames of the crashing thread, ${plural(thread.frame_count, 'frame')}`}
-        sources={sources}
-      />
-      <p class="note">
-        Trust is the technique that found a frame. <code>context</code>: registers of the thread.{' '}
-        <code>cfi</code>: call frame information. <code>frame_pointer</code>: saved frame pointers.{' '}
-        <code>scan</code>: return address found by scanning the stack. <code>inlined</code>: inlined into the
-        frame below.
-      </p>
-    </Section>
-  )
+  return all.flatMap(([id, title, isShown]) => (isShown ? [[id, title] as const] : []))
 }

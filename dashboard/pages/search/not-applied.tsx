@@ -1,15 +1,14 @@
 // Names in the URL that the search does not use, and the form for a token that allows the protected ones.
-import { useState } from 'preact/hooks'
 import type { Ignored } from '../../../shared/search/query.ts'
+import { ForgetToken, TokenForm } from '../../parts/token-form.tsx'
 
 interface NotAppliedProps {
   ignored: readonly Ignored[]
   /** Protected fields are used, with a token. */
   isProtected: boolean
-  onToken: (token: string | null) => void
 }
 
-export function NotApplied({ ignored, isProtected, onToken }: NotAppliedProps) {
+export function NotApplied({ ignored, isProtected }: NotAppliedProps) {
   const needsToken = ignored.some(({ why }) => why === 'protected')
   if (ignored.length === 0 && !isProtected) return null
   return (
@@ -26,48 +25,18 @@ export function NotApplied({ ignored, isProtected, onToken }: NotAppliedProps) {
           . The answer is wider than the URL.
         </p>
       )}
-      {needsToken && <TokenForm onToken={onToken} />}
+      {needsToken && (
+        <details>
+          <summary>Search protected fields with a token</summary>
+          <TokenForm id="search-token" label="Token with the permission view_pii" action="Search with it" />
+        </details>
+      )}
       {isProtected && (
         <p>
           Protected fields are searched on the server with your token. It is forgotten when you close this
-          page.{' '}
-          <button type="button" class="link-button" onClick={() => onToken(null)}>
-            Forget the token
-          </button>
+          page. <ForgetToken />
         </p>
       )}
     </div>
-  )
-}
-
-function TokenForm({ onToken }: { onToken: (token: string) => void }) {
-  const [text, setText] = useState('')
-  return (
-    <details>
-      <summary>Search protected fields with a token</summary>
-      <form
-        class="filters"
-        aria-label="Token"
-        onSubmit={(event) => {
-          event.preventDefault()
-          onToken(text.trim())
-        }}
-      >
-        <div class="field">
-          <label for="search-token">Token with the permission view_pii</label>
-          <input
-            id="search-token"
-            type="password"
-            autocomplete="off"
-            required
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </div>
-        <button type="submit" class="button">
-          Search with it
-        </button>
-      </form>
-    </details>
   )
 }

@@ -5,6 +5,7 @@ import { Empty, PageHead } from '../../parts/page.tsx'
 import { questionOf, readPageSearch, type PageSearch } from '../../model/search/page-search.ts'
 import { searchPageHref } from '../../route.ts'
 import { useHome } from '../../data.ts'
+import { useToken } from '../../session-token.ts'
 import { Explained } from './explained.tsx'
 import { NotApplied } from './not-applied.tsx'
 import { Options } from './options.tsx'
@@ -13,26 +14,19 @@ import { SearchForm } from './search-form.tsx'
 import { SearchStatusBar } from './status-bar.tsx'
 import { useSearchRun } from './use-search-run.ts'
 
-/** Kept until the page is closed. */
-let sessionToken: string | null = null
-
 export function SearchPage({ query: url }: { query: URLSearchParams }) {
-  const [token, setToken] = useState(sessionToken)
+  const token = useToken()
   const [attempt, setAttempt] = useState(0)
   const text = url.toString()
   const { plain, search } = useMemo(() => readBoth(text, token), [text, token, attempt])
   const isProtected = token !== null && search !== plain
-  const changeToken = (changed: string | null) => {
-    sessionToken = changed
-    setToken(changed)
-  }
   const home = useHome()
   return (
     <>
       <PageHead title="Search" />
       {home.loaded.state === 'ready' && <LateNotice home={home.loaded.value} />}
       <SearchForm search={search} />
-      <NotApplied ignored={search.query?.ignored ?? []} isProtected={isProtected} onToken={changeToken} />
+      <NotApplied ignored={search.query?.ignored ?? []} isProtected={isProtected} />
       {search.query && <Explained query={search.query} />}
       {search.problems.length > 0 && <Problems search={search} />}
       {search.query && !search.runs && <NotRun search={search} />}

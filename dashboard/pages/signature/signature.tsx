@@ -1,9 +1,9 @@
 // One signature: frequency, history, breakdown, recent reports.
-import { useEffect, useState } from 'preact/hooks'
 import { labelOf } from '../../../shared/fields/fields.ts'
 import { leadingVersions, type ReportRow, type SignatureAggregate } from '../../../shared/aggregates.ts'
 import type { IsoTime } from '../../../shared/units.ts'
-import { signatureId, type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
+import { type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
+import { useSignatureId } from '../../signature-id.ts'
 import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { BugLinks } from '../../parts/bug-links.tsx'
@@ -27,7 +27,7 @@ import { SignatureSteps } from './steps.tsx'
 export function SignaturePage({ query }: { query: URLSearchParams }) {
   const signature = query.get('signature')
   const given = query.get('id')?.toLowerCase() ?? null
-  const hashed = useHash(isId(given) ? null : signature)
+  const hashed = useSignatureId(isId(given) ? null : signature)
   const id = isId(given) ? given : hashed.id
   const product = query.get('product') || undefined
   const resource = useSignature(id, product)
@@ -47,24 +47,6 @@ export function SignaturePage({ query }: { query: URLSearchParams }) {
       {(value) => <Signature {...value} query={query} />}
     </Await>
   )
-}
-
-interface Hashed {
-  id: string | null
-  error?: string
-}
-
-/** The id of a signature, once it is computed; of null: none. */
-function useHash(signature: string | null): Hashed {
-  const [hashed, setHashed] = useState<Hashed & { of: string | null }>({ of: null, id: null })
-  useEffect(() => {
-    if (signature === null) return
-    signatureId(signature).then(
-      (id) => setHashed({ of: signature, id }),
-      (error: Error) => setHashed({ of: signature, id: null, error: error.message }),
-    )
-  }, [signature])
-  return hashed.of === signature ? hashed : { id: null }
 }
 
 const isId = (text: string | null): text is string => /^[0-9a-f]{16}$/.test(text ?? '')

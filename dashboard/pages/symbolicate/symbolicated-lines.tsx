@@ -2,7 +2,7 @@
 import type { PastedStack } from '../../../shared/pasted-stack/model.ts'
 import type { JobResult } from '../../../shared/symbolicate/answer.ts'
 import { type NamedFunction, symbolicatedText, viewOf } from '../../../shared/pasted-stack/symbolicated.ts'
-import { sourceLocation } from '../../model/report/frame-text.ts'
+import { sourceLocation } from '../../model/report/source-links.ts'
 import { plural } from '../../model/format.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { ScrollBox } from '../../parts/scroll-box.tsx'

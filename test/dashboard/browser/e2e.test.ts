@@ -77,21 +77,30 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
       report = new URL(page.url()).pathname
     }))
 
-  test('offers the files of a report to holders of a token', () =>
+  test('shows protected data of a report and its files to holders of a token', () =>
     withPage(async ({ page, errors }) => {
       await visit(page, system.url + report)
-      const files = page.locator('#files')
+      const files = page.locator('#protected')
       const open = async (token: string) => {
-        await files.getByLabel('Token').fill(token)
-        await files.getByRole('button', { name: 'List the files' }).click()
+        await files.getByLabel(/^Token/).fill(token)
+        await files.getByRole('button', { name: 'Use the token' }).click()
       }
+      expect(await page.locator('.registers').count()).toBe(0)
       await open('a wrong token')
-      await files.getByText('This token does not exist').waitFor()
+      await files.getByText('This token does not exist').first().waitFor()
+      await files.getByRole('button', { name: 'Forget the token' }).click()
       // Chromium reports the denial.
       errors.length = 0
       await open(readToken)
+      await files.getByText('Protected fields are shown').waitFor()
+      expect(await page.locator('.registers dt').allInnerTexts()).toContain('rip')
+      expect(await page.locator('#journey').innerText()).toContain('on the wire')
+      await files.getByRole('button', { name: 'List the files' }).click()
       await files.getByRole('link', { name: 'stored report' }).waitFor()
       await expectNoAxeViolations(page)
+      await files.getByRole('button', { name: 'Process again' }).click()
+      await files.getByText('Not requested: ').waitFor()
+      errors.length = 0
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         files.getByRole('link', { name: 'upload_file_minidump' }).click(),

@@ -263,47 +263,6 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
       expect(await page.locator('.proto li').first().textContent()).toBe('OOM')
     }))
 
-  test('the report page shows stack, threads, modules and fields', () =>
-    on(`/report/index/bp-${reportId}`, async ({ page }) => {
-      expect(new URL(page.url()).pathname).toBe(`/report/index/${reportId}`)
-      const stack = page.locator('#stack tbody tr')
-      expect(await stack.nth(0).textContent()).toMatch(/unique_ptr[\s\S]*:205[\s\S]*inlined/)
-      expect(await stack.nth(2).getByRole('link').getAttribute('href')).toBe(
-        'https://github.com/lumen-browser/lumen/blob/7f3c0d9a41be/gfx/surface.cpp#L418',
-      )
-      expect(await stack.nth(4).textContent()).toContain('symbols missing')
-      expect(await stack.last().textContent()).toBe('112 frames truncated')
-      expect(await page.locator('#threads table').count()).toBe(0)
-      await page.getByRole('button', { name: 'Open all' }).click()
-      expect(await page.locator('#threads table').count()).toBe(7)
-      await page.getByLabel('Show').selectOption('missing')
-      expect(await page.locator('#modules tbody').first().locator('tr').count()).toBe(2)
-      await page.getByLabel('Name or value').fill('uptime')
-      expect(await page.locator('#fields tbody tr').allInnerTexts()).toEqual(['uptime\t3725'])
-      expect(await page.locator('#details').textContent()).toContain(
-        '3,725 seconds (1 hour, 2 minutes and 5 seconds)',
-      )
-      const raw = await page.getByRole('link', { name: 'Raw JSON' }).getAttribute('href')
-      expect(raw).toBe(`/api/report/${reportId}`)
-    }))
-
-  test('the report page shows how the signature was generated, also by keyboard', () =>
-    on(`/report/index/${reportId}`, async ({ page }) => {
-      const section = page.getByRole('region', { name: 'How this signature was generated' })
-      const items = section.getByRole('listitem')
-      expect(await items.first().isVisible()).toBe(false)
-      await section.locator('summary').focus()
-      await page.keyboard.press('Enter')
-      await items.first().waitFor()
-      expect((await items.allInnerTexts()).map((text) => text.split(' ')[0])).toEqual(
-        'skipped skipped selected selected joined'.split(' '),
-      )
-      expect(await section.textContent()).toContain('Generated with the lists default-97b2d32d')
-      await expectNoAxeViolations(page)
-      await page.setViewportSize({ width: 360, height: 740 })
-      await expectNoSidewaysScroll(page)
-    }))
-
   test('the signature page shows on demand how the signature of the newest report was generated', () =>
     on(`${signaturePath}&product=Lumen`, async ({ page }) => {
       const newest = (await page.locator('#reports .crash-id').first().textContent())!

@@ -1,13 +1,13 @@
 // Reads processed crashes for display: complete ones, and any JSON.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { frameText } from '../../../dashboard/model/report/frame-text.ts'
-import { detailRows } from '../../../dashboard/model/report/crash-details.ts'
-import { viewCrash } from '../../../dashboard/model/report/crash-view.ts'
-import type { PartialCrash } from '../../../shared/crash.ts'
-import { fields } from '../../../shared/fields/fields.ts'
-import { readProcessedCrash } from '../../../shared/fields/public-view.ts'
-import { sampleReport } from '../../support/sample-report.ts'
+import { frameText } from '../../../../dashboard/model/report/frame-text.ts'
+import { detailRows } from '../../../../dashboard/model/report/crash-details.ts'
+import { viewCrash } from '../../../../dashboard/model/report/crash-view.ts'
+import type { PartialCrash } from '../../../../shared/crash.ts'
+import { fields } from '../../../../shared/fields/fields.ts'
+import { readProcessedCrash } from '../../../../shared/fields/public-view.ts'
+import { sampleReport } from '../../../support/sample-report.ts'
 
 const id = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122'
 

@@ -1,6 +1,6 @@
 // Crashpad's annotations as rows of the report page.
 import { expect, test } from 'vitest'
-import { annotationRows } from '../../../dashboard/model/report/crashpad-annotations.ts'
+import { annotationRows } from '../../../../dashboard/model/report/crashpad-annotations.ts'
 
 test('rows list the annotations of the process, then those of each module of every kind', () => {
   const rows = annotationRows({
