@@ -203,6 +203,34 @@ export function parseWantedIndexKey(key: string) {
   return debugFile && debugId ? { debugFile, debugId, isTry: kind === 'try' } : null
 }
 
+/** Bucket `symbols`: below it, uploaded programs and debug files. `v1` is not hexadecimal, so no symbol file is there. */
+const debugFilesPrefix = (isTry: boolean) => inTry('debug-files/v1/', isTry)
+/** Bucket `symbols`: prefix of the contents of uploaded debug files. */
+export const debugDataPrefix = (isTry: boolean) => `${debugFilesPrefix(isTry)}data/`
+/** Bucket `symbols`: the content of an uploaded debug file. `name` is unique: hexadecimal digits. */
+export const debugDataKey = (name: string, isTry: boolean) => `${debugDataPrefix(isTry)}${name}`
+/** Bucket `symbols`: prefix of the records of debug files; with an ID (debug ID, else code ID) those of one module. */
+export const debugFilePrefix = (isTry: boolean, id?: string) =>
+  `${debugFilesPrefix(isTry)}modules/${id === undefined ? '' : `${id}/`}`
+/** Bucket `symbols`: states that the content `data` is a file of the module. */
+export const debugFileKey = (file: { id: string; md5: string; data: string }, isTry: boolean) =>
+  `${debugFilePrefix(isTry, file.id)}${file.md5}-${file.data}`
+/** Splits the key of such a record; null for any other key. */
+export function parseDebugFileKey(key: string) {
+  const [, id, md5, data] = /\/modules\/([0-9A-F]+)\/([0-9a-f]{32})-([0-9a-f]+)$/.exec(key) ?? []
+  return id && md5 && data ? { id, md5, data } : null
+}
+/** Bucket `symbols`: prefix of the marks of modules with new debug files. */
+export const newDebugFilePrefix = 'debug-files/v1/new/'
+/** Bucket `symbols`: an empty object; batch makes the symbol file of the module and removes it. `name` is unique. */
+export const newDebugFileKey = (id: string, name: string, isTry: boolean) =>
+  `${newDebugFilePrefix}${isTry ? 'try' : 'regular'}/${id}/${name}`
+/** Splits the key of such a mark; null for any other key. */
+export function parseNewDebugFileKey(key: string) {
+  const [, kind, id] = /^debug-files\/v1\/new\/(try|regular)\/([0-9A-F]+)\/[0-9a-f]+$/.exec(key) ?? []
+  return id ? { id, isTry: kind === 'try' } : null
+}
+
 /** Bucket `crashes`: until when `mayday run` has read arrivals of symbols. */
 export const lateSymbolsKey = 'late-symbols/state.json'
 /** Bucket `crashes`: which symbol files one server did not have (`batch/symbols/symbol-misses.ts`). */

@@ -1,5 +1,12 @@
 // Deletes symbols by age: those of try builds, what interrupted uploads left, and others where a limit is set.
-import { arrivalsPrefix, tryPrefix } from '../../shared/keys.ts'
+import {
+  arrivalsPrefix,
+  debugDataKey,
+  debugDataPrefix,
+  debugFilePrefix,
+  parseDebugFileKey,
+  tryPrefix,
+} from '../../shared/keys.ts'
 import { stagingPrefix } from '../../shared/storage/put-stream.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { dayMs } from '../../shared/time/dates.ts'
@@ -39,6 +46,22 @@ export async function expireSymbols(
   }
   await remove(tryPrefix, tryDays, 'try_symbols')
   await remove(stagingPrefix, stagedDays, 'staged')
+  const unused = await unusedData(symbols, new Date(now.getTime() - stagedDays * dayMs))
+  expired.staged += unused.length
+  if (!dryRun && unused.length > 0) await symbols.delete(unused)
   if (days !== null) await remove('', days, 'symbols')
   return expired
+}
+
+/** Contents of debug files of which no module is known: an upload was interrupted. */
+async function unusedData(symbols: Storage, before: Date): Promise<string[]> {
+  const old = new Set<string>()
+  for await (const { key, uploaded } of symbols.list(debugDataPrefix(false)))
+    if (uploaded < before) old.add(key)
+  if (old.size === 0) return []
+  for await (const { key } of symbols.list(debugFilePrefix(false))) {
+    const file = parseDebugFileKey(key)
+    if (file) old.delete(debugDataKey(file.data, false))
+  }
+  return [...old]
 }

@@ -20,6 +20,7 @@ import { checkSearchFiles } from '../search-files/check-files.ts'
 import { writeSearchFiles } from '../search-files/write-files.ts'
 import { findLateSymbols, type LateSymbols } from '../symbols/late-symbols.ts'
 import { openSymbolMisses, type SymbolMisses } from '../symbols/symbol-misses.ts'
+import { makeUploadedSymbols } from '../symbols/uploaded-programs.ts'
 import { indexWanted } from '../symbols/wanted-indexes.ts'
 import { readRequested } from './requested.ts'
 import type { RunState } from './run-metrics.ts'
@@ -124,9 +125,11 @@ async function processRequested(round: Round, { update }: Progress): Promise<Ste
   }
 }
 
-/** Files that arrived at the edge, and what symbolication there waits for. */
+/** Programs and symbol files that arrived at the edge, and what symbolication there waits for. */
 async function indexSymbols({ open }: Round, { tick }: Progress): Promise<StepResult> {
-  return { report: await indexWanted(open.stores.symbols, tick) }
+  const { symbols } = open.stores
+  const { made, problems } = await makeUploadedSymbols(symbols, { now: new Date(), onModule: tick })
+  return { report: { made, problems, ...(await indexWanted(symbols, tick)) } }
 }
 
 async function refreshTrackers({ open, products }: Round, { tick }: Progress): Promise<StepResult> {

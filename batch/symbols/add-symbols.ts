@@ -65,7 +65,7 @@ export async function addSymbols(
   return report
 }
 
-const arrivedModule = ({ module }: StoredFile) =>
+export const arrivedModule = ({ module }: StoredFile) =>
   module
     ? [
         {

@@ -1,6 +1,7 @@
 // What is in a symbol store: lists, counts, removal.
-import { codePointerKey, symdexKey, tryPrefix } from '../../shared/keys.ts'
+import { codePointerKey, debugDataPrefix, symdexKey, tryPrefix } from '../../shared/keys.ts'
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
+import { keptDebugFiles } from '../../shared/symbol-store/debug-store.ts'
 import { type FilePath, isSymName, parseFilePath } from '../../shared/symbol-store/file-path.ts'
 import { factsOf } from '../../shared/symbol-store/stored-file.ts'
 
@@ -25,7 +26,9 @@ export interface StoreStats {
   symbol_files: number
   other_files: number
   try_files: number
-  /** Bytes as stored. */
+  /** Uploaded programs and debug files. */
+  debug_files: number
+  /** Of all files, as stored. */
   bytes: number
   names: number
   indexes: number
@@ -34,7 +37,16 @@ export interface StoreStats {
 
 export async function countFiles(symbols: Storage): Promise<StoreStats> {
   const stats: StoreStats = {
-    ...{ symbol_files: 0, other_files: 0, try_files: 0, bytes: 0, names: 0, indexes: 0, index_bytes: 0 },
+    ...{
+      symbol_files: 0,
+      other_files: 0,
+      try_files: 0,
+      debug_files: 0,
+      bytes: 0,
+      names: 0,
+      indexes: 0,
+      index_bytes: 0,
+    },
   }
   let last = ''
   for await (const { path, isTry, info } of listFiles(symbols)) {
@@ -45,6 +57,11 @@ export async function countFiles(symbols: Storage): Promise<StoreStats> {
     if (path.name !== last && !isTry) stats.names++
     last = path.name
   }
+  for (const isTry of [false, true])
+    for await (const { size } of symbols.list(debugDataPrefix(isTry))) {
+      stats.debug_files++
+      stats.bytes += size
+    }
   for await (const { size } of symbols.list('symdex/')) {
     stats.indexes++
     stats.index_bytes += size
@@ -53,7 +70,7 @@ export async function countFiles(symbols: Storage): Promise<StoreStats> {
 }
 
 /**
- * Removes the files of a module, `<name>/<ID>`, or a single one, `<name>/<ID>/<file>`, with index and code ID.
+ * Removes the files of a module, `<name>/<ID>`, also what its symbol file was made of, or a single one, `<name>/<ID>/<file>`, with index and code ID.
  * @returns the keys of the files; all are still there with `dryRun`
  */
 export async function removeFiles(
@@ -68,8 +85,16 @@ export async function removeFiles(
     const path = parseFilePath(isTry ? info.key.slice(tryPrefix.length) : info.key)
     if (path && (leaf === undefined || path.leaf === leaf)) files.push(info)
   }
+  const sources = leaf === undefined && id !== '' ? await debugFilesOf(symbols, id.toUpperCase(), isTry) : []
   if (!dryRun) for (const { key } of files) await removeFile(symbols, key, isTry)
-  return files.map(({ key }) => key)
+  if (!dryRun && sources.length > 0) await symbols.delete(sources)
+  return [...files.map(({ key }) => key), ...sources]
+}
+
+async function debugFilesOf(symbols: Storage, id: string, isTry: boolean): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key, dataKey } of keptDebugFiles(symbols, id, isTry)) keys.push(key, dataKey)
+  return keys
 }
 
 async function removeFile(symbols: Storage, key: string, isTry: boolean): Promise<void> {

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { groupModules, type ModuleFiles, readModule } from '../../shared/debug-files/debug-file.ts'
+import { closeFilesBelow } from '../../shared/debug-files/file-source.node.ts'
 import { findDebugFiles } from '../../shared/debug-files/find-files.node.ts'
 import { describeModule } from '../../shared/debug-files/module-symbols.ts'
 import { symText } from '../../shared/debug-files/sym-text.ts'
@@ -17,7 +18,11 @@ import { type FindOptions, type LocalFile, symbolFile } from './symbol-file.ts'
 /** An empty folder that is deleted at the end. */
 export async function makeScratch(): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'mayday-symbols-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  const dispose = async () => {
+    closeFilesBelow(path)
+    await rm(path, { recursive: true, force: true })
+  }
+  return { path, [Symbol.asyncDispose]: dispose }
 }
 
 /**
@@ -88,7 +93,7 @@ function moduleFile(from: string, path: FilePath, files: ModuleFiles): LocalFile
     async *open() {
       const module = await readModule(files)
       summary = describeModule(module)
-      yield* symText(module)
+      yield* symText(module, { statesLacking: true })
     },
     summary: () => summary,
   }

@@ -8,7 +8,7 @@ import { addElf, elfIdentity } from './elf/elf-module.ts'
 import { miniDebugInfo } from './elf/mini-debug-info.ts'
 import { isFat, isMach, type MachFile, readMach, slicesOf } from './macho/macho-file.ts'
 import { addMach, machIdentity } from './macho/macho-module.ts'
-import { DamagedError, type ModuleIdentity, ModuleSymbols } from './module-symbols.ts'
+import { DamagedError, type LackingFile, type ModuleIdentity, ModuleSymbols } from './module-symbols.ts'
 import { isMsf, otherPdbFormat } from './pdb/msf.ts'
 import { type PdbFile, readPdb } from './pdb/pdb-file.ts'
 import { addPdb, pdbIdentity } from './pdb/pdb-module.ts'
@@ -167,6 +167,7 @@ export async function readModule(files: ModuleFiles, options: ReadOptions = {}):
   const mach = of('Mach-O')
   if (mach.length > 0) addMach(module, mach, { onProgress })
   warnOfMissing(module, files)
+  module.lacks = lackingFile(module, files)
   return module
 }
 
@@ -188,6 +189,13 @@ async function innerFiles(module: ModuleSymbols, files: readonly ElfFile[]): Pro
 function identityOf(files: ModuleFiles): ModuleIdentity {
   const [first] = files
   return first.identity
+}
+
+function lackingFile({ lines, cfi, win }: ModuleSymbols, files: ModuleFiles): LackingFile | null {
+  const [first] = files
+  if (!first.isBinary) return cfi.rows + win.length === 0 ? 'program' : null
+  const mayHaveMore = first.format !== 'PE' || first.companion !== null
+  return lines.rows === 0 && mayHaveMore ? 'debug file' : null
 }
 
 function warnOfMissing(module: ModuleSymbols, files: ModuleFiles): void {

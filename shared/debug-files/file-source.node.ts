@@ -1,5 +1,6 @@
 // Files on disk as byte sources.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { sep } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { ByteSource } from './byte-source.ts'
 
@@ -13,6 +14,11 @@ function descriptorOf(path: string): number {
     openFiles.set(path, descriptor)
   }
   return descriptor
+}
+
+/** Closes the files below a folder, so that deleting them frees their space. */
+export function closeFilesBelow(folder: string): void {
+  for (const path of [...openFiles.keys()]) if (path.startsWith(`${folder}${sep}`)) openFiles.delete(path)
 }
 
 /** @throws the error of the file system when the file cannot be opened, or, later, read */

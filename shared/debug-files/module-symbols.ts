@@ -18,6 +18,9 @@ export interface ModuleIdentity {
   codeFile: string | null
 }
 
+/** Which file of a module was not available: the program, with unwind rules, or the one with names and lines. */
+export type LackingFile = 'program' | 'debug file'
+
 /** One contiguous range of a function. `parameterSize`: bytes of stack parameters, on 32-bit Windows only. */
 export interface FunctionRecord {
   start: number
@@ -98,6 +101,7 @@ export class ModuleSymbols {
   readonly win: string[] = []
   /** Human-readable: what is damaged, missing or not supported. */
   readonly warnings: string[] = []
+  lacks: LackingFile | null = null
   readonly files: NumberedNames
   readonly origins: NumberedNames
   private workLeft: number

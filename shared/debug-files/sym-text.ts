@@ -5,15 +5,20 @@ import type { ModuleSymbols, PublicRecord } from './module-symbols.ts'
 
 const chunkBytes = 256 * 1024
 
+export interface SymTextOptions {
+  /** Adds a record `INFO LACKS` where a file of the module was not available: for symbol stores, which replace it later. */
+  statesLacking?: boolean
+}
+
 /**
  * The symbol file as chunks of UTF-8. Functions are in the order of their addresses; of several that start at one
  * address the first added stays. A public symbol inside a function is skipped.
  */
-export function* symText(module: ModuleSymbols): Generator<Uint8Array> {
+export function* symText(module: ModuleSymbols, options: SymTextOptions = {}): Generator<Uint8Array> {
   const encoder = new TextEncoder()
   let lines: string[] = []
   let length = 0
-  for (const line of symLines(module)) {
+  for (const line of symLines(module, options)) {
     lines.push(line)
     length += line.length + 1
     if (length < chunkBytes) continue
@@ -24,10 +29,11 @@ export function* symText(module: ModuleSymbols): Generator<Uint8Array> {
   if (lines.length > 0) yield encoder.encode(`${lines.join('\n')}\n`)
 }
 
-function* symLines(module: ModuleSymbols): Generator<string> {
+function* symLines(module: ModuleSymbols, { statesLacking }: SymTextOptions): Generator<string> {
   const { os, arch, debugId, debugFile, codeId, codeFile } = module.identity
   yield `MODULE ${os} ${arch} ${debugId ?? '0'.repeat(33)} ${debugFile}`
   if (codeId !== null) yield `INFO CODE_ID ${codeId}${codeFile === null ? '' : ` ${codeFile}`}`
+  if (statesLacking && module.lacks) yield `INFO LACKS ${module.lacks}`
   yield* numbered('FILE', module.files.list)
   yield* numbered('INLINE_ORIGIN', module.origins.list)
   const order = orderOfFunctions(module)

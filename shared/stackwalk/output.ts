@@ -222,7 +222,7 @@ function moduleOutput(
     end_addr: hex(module.base + BigInt(module.size)),
     filename: baseName(module.codeFile),
     loaded_symbols: Boolean(table),
-    missing_symbols: table === null,
+    missing_symbols: table === null || Boolean(table?.info.lacks),
     symbol_url: table?.info.url ?? null,
     version: module.version,
   }

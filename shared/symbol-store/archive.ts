@@ -1,4 +1,5 @@
-// Which members of an uploaded archive are files of a symbol store. Rules and texts: Tecken, tecken/upload/views.py.
+// Which members of an uploaded archive are files of a symbol store, or programs and debug files, which may lie anywhere. Rules
+// and texts for the former: Tecken, tecken/upload/views.py.
 import { baseName } from '../base-name.ts'
 import { CrashError } from '../errors.ts'
 import { type FilePath, parseFilePath } from './file-path.ts'
@@ -12,6 +13,8 @@ export interface ArchiveMember {
 
 export interface ArchiveListing<Member extends ArchiveMember> {
   files: { path: FilePath; member: Member }[]
+  /** Programs and debug files outside the layout of a symbol store. */
+  programs: Member[]
   /** Names of members that are not stored. */
   ignored: string[]
 }
@@ -19,10 +22,19 @@ export interface ArchiveListing<Member extends ArchiveMember> {
 /** Symbols of a vendor that must not be published (https://bugzilla.mozilla.org/show_bug.cgi?id=1012672). */
 const forbidden = 'qcom/proprietary'
 
-/** @throws CrashError 'bad-symbols' when any member has no place in a symbol store */
-export function listArchive<Member extends ArchiveMember>(
+/** So many members outside the layout are looked at: each may cost a request. */
+const maxLookedAt = 1000
+
+/**
+ * In an archive with programs or debug files outside the layout of a symbol store, other members there are ignored.
+ * @param isProgram whether the content of a member is a program or debug file
+ * @throws CrashError 'bad-symbols' when any member has no place in a symbol store and none is a program or debug file;
+ * errors of `isProgram`
+ */
+export async function listArchive<Member extends ArchiveMember>(
   members: readonly Member[],
-): ArchiveListing<Member> {
+  isProgram: (member: Member) => boolean | Promise<boolean>,
+): Promise<ArchiveListing<Member>> {
   const named = new Map<string, Member>()
   for (const member of members) {
     const { name, size } = member
@@ -33,31 +45,41 @@ export function listArchive<Member extends ArchiveMember>(
       )
     named.set(name, member)
   }
-  const listing: ArchiveListing<Member> = { files: [], ignored: [] }
-  for (const member of named.values()) addMember(listing, member)
+  const listing: ArchiveListing<Member> = { files: [], programs: [], ignored: [] }
+  const others = [...named.values()].filter((member) => !addMember(listing, member))
+  if (others.length === 0) return listing
+  if (others.length > maxLookedAt) throw misplaced(others[0]!)
+  for (const member of others) {
+    if (await isProgram(member)) listing.programs.push(member)
+    else listing.ignored.push(member.name)
+  }
+  if (listing.programs.length === 0) throw misplaced(others[0]!)
   return listing
 }
 
+/** False for a member that has no place in a symbol store. */
 function addMember<Member extends ArchiveMember>(
   { files, ignored }: ArchiveListing<Member>,
   member: Member,
-): void {
+): boolean {
   const { name } = member
   if (name.includes(forbidden))
     throw refused(`Content of archive file contains the snippet '${forbidden}' which is not allowed`)
   const isList = !name.includes('/') && /-symbols\.txt$/i.test(name)
   if (isList || name.slice(name.lastIndexOf('/') + 1) === '.DS_Store') {
     ignored.push(name)
-    return
+    return true
   }
   const path = parseFilePath(name)
-  if (!path)
-    throw refused(
-      'Unrecognized file pattern. Should only be <module>/<hex>/<file> or <name>-symbols.txt and nothing else. ' +
-        `(First unrecognized pattern was ${quoted(name)})`,
-    )
-  files.push({ path, member })
+  if (path) files.push({ path, member })
+  return path !== null
 }
+
+const misplaced = ({ name }: ArchiveMember) =>
+  refused(
+    'Unrecognized file pattern. Should only be <module>/<hex>/<file> or <name>-symbols.txt and nothing else. ' +
+      `(First unrecognized pattern was ${quoted(name)})`,
+  )
 
 const refused = (text: string) => new CrashError('bad-symbols', text)
 

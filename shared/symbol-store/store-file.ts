@@ -51,6 +51,7 @@ export async function storeFile(file: NewFile, { symbols, codecs }: StoreTools):
   const content = inspection.inspect(file.content)
   await symbols.putStream(key, isSym ? seekableGzip(content, codecs) : content, () => {
     const facts = inspection.finish()
+    requireNoLoss(before, facts)
     return isSame(before, facts) ? null : optionsOf(facts)
   })
   const { size, md5, module } = inspection.finish()
@@ -64,6 +65,15 @@ export async function storeFile(file: NewFile, { symbols, codecs }: StoreTools):
     formerMd5: (before && factsOf(before).md5) ?? null,
     module,
   }
+}
+
+/** @throws CrashError 'bad-symbols' for symbols without a file of the module that the stored ones were made with */
+function requireNoLoss(before: ObjectInfo | null, { module }: FileFacts): void {
+  if (!before || !module || module.lacks === '' || factsOf(before).module.lacks === module.lacks) return
+  throw new CrashError(
+    'bad-symbols',
+    `It was made without the ${module.lacks}, the stored symbols with it: add both files together`,
+  )
 }
 
 function isSame(before: ObjectInfo | null, { size, md5 }: Pick<FileFacts, 'size' | 'md5'>): boolean {

@@ -9,6 +9,8 @@ export interface ModuleFacts {
   codeFile: string
   codeId: string
   generator: string
+  /** As INFO LACKS states: the file of the module without which it was made. */
+  lacks: string
 }
 
 /** A file before compression. */
@@ -32,6 +34,7 @@ export function metadataOf({ size, md5, module }: FileFacts): Record<string, str
     'code-file': module.codeFile,
     'code-id': module.codeId,
     generator: module.generator,
+    lacks: module.lacks,
   }
   const texts = Object.entries(facts ?? {}).filter(([, value]) => value !== '')
   return {
@@ -58,6 +61,7 @@ export function factsOf({ metadata }: Pick<ObjectInfo, 'metadata'>): KnownFacts 
       codeFile: decode(metadata['code-file']),
       codeId: decode(metadata['code-id']),
       generator: decode(metadata.generator),
+      lacks: decode(metadata.lacks),
     },
   }
 }

@@ -50,12 +50,14 @@ export function readSymbolHead(head: Uint8Array): ModuleFacts {
     .join('\n')
   const [, codeId = '', codeFile = ''] = /^INFO CODE_ID ([0-9A-Fa-f]+)(?: (\S.*?))?\s*$/m.exec(info) ?? []
   const [, generator = ''] = /^INFO GENERATOR (\S.*?)\s*$/m.exec(info) ?? []
+  const [, lacks = ''] = /^INFO LACKS (\S.*?)\s*$/m.exec(info) ?? []
   return {
     debugFile: baseName(module[4]!),
     debugId: module[3]!.toUpperCase(),
     codeFile: baseName(codeFile),
     codeId: codeId.toUpperCase(),
     generator,
+    lacks,
   }
 }
 

@@ -87,9 +87,10 @@ export const symUploadVectors: readonly SymbolVector[] = [
   }),
   vector('sym_upload, version 2: shows why an upload is refused', async (edge) => {
     for (const [file, completion, text] of [
-      [symbols, linux('ELF'), /Files of type ELF are not accepted: run dump_syms on it first/],
+      [symbols, linux('ELF'), /neither a program nor a debug file, the request states the type ELF/],
       [symbols, linux('BREAKPAD', 'AB'), /has the ID 1DE1BB\w+, the request AB/],
-      ['\u007fELF', linux(), /does not start with a MODULE record/],
+      ['\u007fELF', linux(), /its headers are cut or damaged/],
+      ['hello', linux(), /does not start with a MODULE record/],
     ] as const) {
       const answer = await send(edge, file, completion)
       equal([answer.status, answer.result], [400, null])

@@ -18,6 +18,7 @@ const module: ModuleFacts = {
   codeFile: 'xul.dll',
   codeId: '651C9AF99241000',
   generator: 'mozilla/dump_syms 2.3.3',
+  lacks: '',
 }
 const facts: FileFacts = { size: text.length, md5: 'd41d8cd98f00b204e9800998ecf8427e', module }
 

@@ -54,7 +54,7 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-A round: process new reports, index large symbol files for the edge, reprocess crashes whose missing symbols have arrived, read bug trackers, aggregate, verify, expire.
+A round: process new reports, make and index uploaded symbols, reprocess crashes whose missing symbols have arrived, read bug trackers, aggregate, verify, expire.
 Prints one JSON object per step, with its requests to the store; progress goes to standard error. A step that failed or
 has findings is not ok; a failed step is repeated in the next round. Stops after the current step on SIGINT or SIGTERM;
 killing it is safe too. With --once, exit code 1 when a step was not ok.

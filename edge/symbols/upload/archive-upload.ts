@@ -1,4 +1,5 @@
-// POST /symbols/upload/: a zip or tar of symbol files, or the URL of one (Tecken's upload API, version 1).
+// POST /symbols/upload/: a zip or tar of symbol files, programs and debug files, or the URL of one (Tecken's upload API, version
+// 1); or a single program or debug file.
 import { protectedHeaders } from '../../access/denial.ts'
 import type { Holder } from '../../access/token-source.ts'
 import { jsonAnswer } from '../../lib/http.ts'
@@ -9,7 +10,7 @@ import { notAForm, readForm } from './form.ts'
 import { openArchive } from './open-archive.ts'
 import { UploadRefused } from './refused.ts'
 import type { Staged } from './staged.ts'
-import { keyText, newUploadId, storeUpload } from './store-upload.ts'
+import { keyText, newUploadId, storeUpload, type UploadedProgram } from './store-upload.ts'
 import { requireRegular, requireUploader, storageFor } from './uploader.ts'
 
 export async function uploadArchive(request: Request, server: SymbolServer): Promise<Response> {
@@ -41,6 +42,8 @@ interface ArchiveUpload {
   isTry: boolean
   createdAt: Date
   name: string
+  /** Of the file itself, as sent. */
+  filename?: string
   content: Staged
   /** Where it was fetched from: the URL that was given, then those it was redirected to. */
   urls: readonly string[]
@@ -48,10 +51,9 @@ interface ArchiveUpload {
 
 async function storeArchive(archive: ArchiveUpload): Promise<Response> {
   const { server, holder, isTry, content } = archive
-  await using opened = await openArchive(archive.name, content, server)
+  await using opened = await openArchive(archive, server)
   const id = newUploadId(server)
-  const result = await storeUpload(opened.files, { id, holder, isTry }, server)
-  const { refused, stored } = result
+  const { refused, stored, programs } = await storeUpload(opened.files, { id, holder, isTry }, server)
   if (opened.count > 0 && refused.length === opened.count) {
     const { key, reason } = refused[0]!
     throw new UploadRefused(400, `No file was stored. ${key}: ${reason}`)
@@ -68,9 +70,13 @@ async function storeArchive(archive: ArchiveUpload): Promise<Response> {
     completed_at: server.deps.now().toISOString(),
     created_at: archive.createdAt.toISOString(),
     user: holder.label,
-    skipped_keys: stored.filter(({ outcome }) => outcome === 'same').map(({ path }) => keyText(path)),
+    skipped_keys: [
+      ...stored.filter(({ outcome }) => outcome === 'same').map(({ path }) => keyText(path)),
+      ...programs.filter(({ outcome }) => outcome === 'same').map(({ key }) => key),
+    ],
     ignored_keys: opened.ignored,
     refused_keys: refused,
+    ...(programs.length > 0 && { debug_files: programs.map(describe) }),
   }
   return jsonAnswer(
     { upload },
@@ -80,3 +86,10 @@ async function storeArchive(archive: ArchiveUpload): Promise<Response> {
     },
   )
 }
+
+const describe = ({ key, modules }: UploadedProgram) => ({
+  key,
+  modules: modules.map(({ debugFile, debugId, codeFile, codeId }) => ({
+    ...{ debug_file: debugFile, debug_id: debugId, code_file: codeFile, code_id: codeId },
+  })),
+})

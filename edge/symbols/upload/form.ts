@@ -12,8 +12,8 @@ import { type Staged, stage } from './staged.ts'
 export interface Form {
   /** The first value of each name. */
   fields: ReadonlyMap<string, string>
-  /** The first file; `name` is that of its field. */
-  file: { name: string; content: Staged } | null
+  /** The first file; `name` is that of its field, `filename` its own. */
+  file: { name: string; filename: string; content: Staged } | null
 }
 
 const limits = { maxPartHeaderBytes: 16 * 1024, maxParts: 100 }
@@ -46,7 +46,7 @@ export async function readForm(
       if (value.is !== 'part') continue
       const { name, filename } = value.head
       const content = contentOf(events)
-      if (filename !== null && !file) file = { name, content: await stage(content, symbols) }
+      if (filename !== null && !file) file = { name, filename, content: await stage(content, symbols) }
       else if (filename !== null) for await (const _ of content);
       else {
         const text = new TextDecoder().decode(await collectField(content))

@@ -7,6 +7,7 @@ import { gunzipPieces } from '../../../shared/codecs/gunzip-pieces.ts'
 import { collectBytes } from '../../../shared/bytes/streams.ts'
 import { check } from '../../../shared/json/schema.ts'
 import { symbolFileKey } from '../../../shared/keys.ts'
+import { isKept } from '../../../shared/symbol-store/debug-store.ts'
 import { type FilePath, isSymName, parseFilePath } from '../../../shared/symbol-store/file-path.ts'
 import { factsOf } from '../../../shared/symbol-store/stored-file.ts'
 import { protectedHeaders } from '../../access/denial.ts'
@@ -16,7 +17,7 @@ import type { SymbolServer } from '../context.ts'
 import { withBody } from './body.ts'
 import { publicOrigin } from './public-origin.ts'
 import { UploadRefused } from './refused.ts'
-import { keyText, newUploadId, storeUpload, type Upload } from './store-upload.ts'
+import { keyText, newUploadId, placedFile, storeUpload, type Upload } from './store-upload.ts'
 import { readTicket, writeTicket } from './ticket.ts'
 import { requireUploader, storageFor } from './uploader.ts'
 
@@ -124,6 +125,8 @@ async function isStored(
     const info = await server.deps.stores.symbols.head(symbolFileKey(path, isTry))
     const known = info && factsOf(info)
     if (known && known.size === size && known.md5 === md5) return true
+    if (!isSymName(path.leaf) && (await isKept(server.deps.stores.symbols, { id: path.id, md5, isTry })))
+      return true
   }
   return false
 }
@@ -143,7 +146,7 @@ export async function putFile(request: Request, text: string, server: SymbolServ
     const mustBeGzip = request.headers.get('content-encoding') === 'gzip'
     const mayBeGzip = mustBeGzip || isSymName(path.leaf)
     const open = () => (mayBeGzip ? gunzipPieces(pieces, { mustBeGzip }) : pieces)
-    const file = { path, open, expected: { size, md5 } }
+    const file = { ...placedFile(path, open), expected: { size, md5 } }
     const { refused } = await storeUpload([file], upload, server)
     if (refused[0]) throw new UploadRefused(400, `${key} is refused. ${refused[0].reason}`)
     return jsonAnswer({ key })

@@ -1,19 +1,40 @@
 // Stores the files of one upload, and records it: for late symbols, for the audit, in the metrics.
 import pMap from 'p-map'
-import { isCrashError } from '../../../shared/errors.ts'
+import { CrashError, isCrashError } from '../../../shared/errors.ts'
 import { wantedIndexKey } from '../../../shared/keys.ts'
 import { recordArrival } from '../../../shared/symbols/arrivals.ts'
 import { maxSymbolBytes } from '../../../shared/symbols/sources/symbol-files.ts'
-import type { FilePath } from '../../../shared/symbol-store/file-path.ts'
+import {
+  sniffDebugFile,
+  storeDebugFile,
+  type StoredDebugFile,
+} from '../../../shared/symbol-store/debug-store.ts'
+import { type FilePath, isSymName } from '../../../shared/symbol-store/file-path.ts'
 import { storeFile, type StoredFile } from '../../../shared/symbol-store/store-file.ts'
 import type { Holder } from '../../access/token-source.ts'
 import type { SymbolServer } from '../context.ts'
 
 export interface FileToStore {
-  path: FilePath
+  /** Null for a program or debug file that the client has not named by its ID. */
+  path: FilePath | null
+  /** Of the file itself. */
+  name: string
+  /** As the answer names it. */
+  key: string
   open(): AsyncIterable<Uint8Array>
   expected?: { size: number; md5: string }
 }
+
+/** A file that has a place in a symbol store. */
+export const placedFile = (
+  path: FilePath,
+  open: FileToStore['open'],
+): Pick<FileToStore, 'path' | 'name' | 'key' | 'open'> => ({
+  path,
+  name: path.leaf,
+  key: keyText(path),
+  open,
+})
 
 export interface Upload {
   id: number
@@ -21,8 +42,14 @@ export interface Upload {
   isTry: boolean
 }
 
+/** A program or debug file: batch makes the symbol files of its modules. */
+export interface UploadedProgram extends StoredDebugFile {
+  key: string
+}
+
 export interface UploadResult {
   stored: StoredFile[]
+  programs: UploadedProgram[]
   refused: { key: string; reason: string }[]
 }
 
@@ -44,16 +71,13 @@ export async function storeUpload(
   upload: Upload,
   server: SymbolServer,
 ): Promise<UploadResult> {
-  const { deps } = server
-  const result: UploadResult = { stored: [], refused: [] }
-  const tools = { symbols: deps.stores.symbols, codecs: deps.codecs }
-  const storeOne = async ({ path, open, expected }: FileToStore) => {
-    const file = { path, isTry: upload.isTry, content: open(), maxBytes: maxSymbolBytes }
+  const result: UploadResult = { stored: [], programs: [], refused: [] }
+  const storeOne = async (file: FileToStore) => {
     try {
-      result.stored.push(await storeFile(expected ? { ...file, expected } : file, tools))
+      await storeInto(result, file, upload, server)
     } catch (error) {
       if (!isCrashError(error) || error.code === 'storage') throw error
-      result.refused.push({ key: keyText(path), reason: error.message })
+      result.refused.push({ key: file.key, reason: error.message })
     }
   }
   try {
@@ -64,16 +88,48 @@ export async function storeUpload(
   return result
 }
 
+/** Programs and debug files are recognized by their first bytes, not by their names. */
+async function storeInto(
+  { stored, programs }: UploadResult,
+  { path, name, key, open, expected }: FileToStore,
+  { isTry }: Upload,
+  { deps }: SymbolServer,
+): Promise<void> {
+  const tools = { symbols: deps.stores.symbols, codecs: deps.codecs }
+  const common = { isTry, maxBytes: maxSymbolBytes }
+  const { isDebugFile, content } =
+    path && isSymName(path.leaf) ? { isDebugFile: false, content: open() } : await sniffDebugFile(open())
+  if (isDebugFile) {
+    const announced = { ...expected, ...(path && { id: path.id }) }
+    programs.push({
+      key,
+      ...(await storeDebugFile({ ...common, name, content, expected: announced }, tools)),
+    })
+  } else if (path) {
+    const file = { ...common, path, content }
+    stored.push(await storeFile(expected ? { ...file, expected } : file, tools))
+  } else throw new CrashError('bad-symbols', 'It is neither a symbol file, a program nor a debug file')
+}
+
 async function record(
-  { stored, refused }: UploadResult,
+  { stored, programs, refused }: UploadResult,
   upload: Upload,
   server: SymbolServer,
 ): Promise<void> {
-  const { deps, missingFiles } = server
-  for (const { outcome } of stored) deps.metrics.record('symbol_files_total', 1, { outcome })
+  const { deps } = server
+  for (const { outcome } of [...stored, ...programs])
+    deps.metrics.record('symbol_files_total', 1, { outcome })
   deps.metrics.record('symbol_files_total', refused.length, { outcome: 'refused' })
   const changed = stored.filter(({ outcome }) => outcome !== 'same')
-  if (changed.length === 0) return
+  const added = programs.filter(({ outcome }) => outcome !== 'same')
+  if (changed.length > 0) await announce(changed, upload, server)
+  const keys = [...changed.map(({ path }) => keyText(path)), ...added.map(({ key }) => key)]
+  if (keys.length > 0) auditUpload(keys, upload, server)
+  auditReplaced(changed, upload, server)
+}
+
+async function announce(changed: readonly StoredFile[], upload: Upload, server: SymbolServer): Promise<void> {
+  const { deps, missingFiles } = server
   missingFiles.clear()
   const modules = changed.flatMap(({ module }) => (module && !upload.isTry ? [module] : []))
   const arrived = modules.map((module) => ({
@@ -84,7 +140,6 @@ async function record(
   }))
   await markForIndexing(changed, upload, server)
   if (arrived.length > 0) await recordArrival(deps.stores.symbols, arrived, deps.now())
-  audit(changed, upload, server)
 }
 
 /** The next round of `mayday run` writes the indexes, unless symbolication needs them earlier. */
@@ -99,11 +154,15 @@ async function markForIndexing(
   }
 }
 
-function audit(changed: readonly StoredFile[], { id, holder, isTry }: Upload, { deps }: SymbolServer): void {
+const action = 'upload_symbols'
+
+function auditUpload(keys: readonly string[], { id, holder, isTry }: Upload, { deps }: SymbolServer): void {
   const storage = isTry ? 'try' : 'regular'
-  const action = 'upload_symbols'
-  const detail = `${changed.length} files in the ${storage} storage, the first ${keyText(changed[0]!.path)}`
+  const detail = `${keys.length} files in the ${storage} storage, the first ${keys[0]}`
   deps.audit.record(holder, { action, subject: `upload ${id}`, detail })
+}
+
+function auditReplaced(changed: readonly StoredFile[], { id, holder }: Upload, { deps }: SymbolServer): void {
   for (const { path, outcome, md5, formerMd5 } of changed) {
     if (outcome !== 'replaced') continue
     const former = formerMd5 === null ? 'other content' : `content with MD5 ${formerMd5}`

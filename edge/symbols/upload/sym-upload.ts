@@ -1,10 +1,12 @@
 // The protocols of Breakpad's `sym_upload` and `symupload` (src/common/linux/symbol_upload.cc,
 // symbol_collector_client.cc). Their clients read answers by regular expressions, and have no credential but a key in the
 // URL.
+import { baseName } from '../../../shared/base-name.ts'
 import { gunzipPieces } from '../../../shared/codecs/gunzip-pieces.ts'
 import { isCrashError } from '../../../shared/errors.ts'
 import { symbolFileKey } from '../../../shared/keys.ts'
 import { stagingKey } from '../../../shared/storage/put-stream.ts'
+import { sniffDebugFile } from '../../../shared/symbol-store/debug-store.ts'
 import { type FilePath, parseFilePath } from '../../../shared/symbol-store/file-path.ts'
 import { readSymbolHead, symbolHeadOf } from '../../../shared/symbol-store/symbol-head.ts'
 import { symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
@@ -17,7 +19,7 @@ import { readForm } from './form.ts'
 import { publicOrigin } from './public-origin.ts'
 import { UploadRefused } from './refused.ts'
 import { inStorage, type Staged } from './staged.ts'
-import { keyText, newUploadId, storeUpload, type Upload } from './store-upload.ts'
+import { type FileToStore, newUploadId, placedFile, storeUpload, type Upload } from './store-upload.ts'
 import { readTicket, writeTicket } from './ticket.ts'
 import { requireUploader, storageFor } from './uploader.ts'
 
@@ -43,8 +45,8 @@ export async function uploadForm(request: Request, server: SymbolServer): Promis
     if (!file) throw new UploadRefused(400, 'The form has no file "symbol_file"')
     try {
       const names = { file: fields.get('debug_file'), id: fields.get('debug_identifier') }
-      const { path } = await storeStaged(file.content, { upload, server, names })
-      return plainAnswer(`Stored ${keyText(path)}\n`)
+      const { key } = await storeStaged(file.content, { upload, server, names })
+      return plainAnswer(`Stored ${key}\n`)
     } finally {
       await file.content.remove()
     }
@@ -92,15 +94,13 @@ export async function completeUpload(
   await requireUploader(request, server, keyOf(request))
   const { upload } = readTicket(ticket, request, { deps, use: 'sym-upload' })
   return withBody(request, deps, async (pieces) => {
-    const { type, ...names } = await readCompletion(pieces)
-    if (type !== undefined && type !== 'BREAKPAD')
-      throw new UploadRefused(400, `Files of type ${type} are not accepted: run dump_syms on it first`)
+    const names = await readCompletion(pieces)
     const info = await deps.stores.symbols.head(stagingKey(stagedName(upload)))
     if (!info) throw new UploadRefused(400, 'The file has not been sent, or was stored already')
     const staged = inStorage(deps.stores.symbols, info.key, info.size)
-    const { outcome } = await storeStaged(staged, { upload, server, names })
+    const { isSame } = await storeStaged(staged, { upload, server, names })
     await staged.remove()
-    return answer({ result: outcome === 'same' ? 'DUPLICATE_DATA' : 'OK' })
+    return answer({ result: isSame ? 'DUPLICATE_DATA' : 'OK' })
   })
 }
 
@@ -123,14 +123,39 @@ interface Target {
   upload: Upload
   server: SymbolServer
   /** What the client states; undefined where it states nothing. */
-  names: { file?: string | undefined; id?: string | undefined }
+  names: { file?: string | undefined; id?: string | undefined; type?: string | undefined }
 }
 
-/** Stores a symbol file under the name and ID of its MODULE record. @throws UploadRefused */
-async function storeStaged(staged: Staged, { upload, server, names }: Target) {
+/**
+ * Stores a symbol file under the name and ID of its MODULE record; a program or debug file, for its modules.
+ * @throws UploadRefused
+ */
+async function storeStaged(staged: Staged, target: Target): Promise<{ key: string; isSame: boolean }> {
   const open = async function* () {
     yield* gunzipPieces(await staged.read(0, staged.size))
   }
+  const { isDebugFile, content } = await sniffDebugFile(open())
+  await content.return(undefined)
+  const file = isDebugFile ? programOf(target, open) : await symbolsOf(target, open)
+  const { stored, programs, refused } = await storeUpload([file], target.upload, target.server)
+  if (refused[0]) throw new UploadRefused(400, refused[0].reason)
+  return { key: file.key, isSame: [...stored, ...programs].every(({ outcome }) => outcome === 'same') }
+}
+
+/** What the client states about a program: the name of its debug file, and an ID of either kind. */
+function programOf({ names }: Target, open: FileToStore['open']): FileToStore {
+  const name = baseName(names.file ?? '') || 'program'
+  const path = parseFilePath(`${name}/${names.id?.replaceAll('-', '')}/${name}`)
+  return { path, name, key: name, open }
+}
+
+/** @throws UploadRefused */
+async function symbolsOf({ names }: Target, open: FileToStore['open']): Promise<FileToStore> {
+  if (names.type !== undefined && names.type !== 'BREAKPAD')
+    throw new UploadRefused(
+      400,
+      `The file is neither a program nor a debug file, the request states the type ${names.type}`,
+    )
   const module = await headOf(open())
   const id = names.id?.replaceAll('-', '').toUpperCase()
   if (id !== undefined && id !== module.debugId)
@@ -145,9 +170,7 @@ async function storeStaged(staged: Staged, { upload, server, names }: Target) {
     )
   const path = pathOf(module.debugFile, module.debugId)
   if (!path) throw new UploadRefused(400, 'The name and ID of the MODULE record cannot be a path')
-  const { stored, refused } = await storeUpload([{ path, open }], upload, server)
-  if (refused[0]) throw new UploadRefused(400, refused[0].reason)
-  return { path, outcome: stored[0]!.outcome }
+  return placedFile(path, open)
 }
 
 /** @throws UploadRefused */

@@ -18,7 +18,8 @@ export interface PdbFile {
   msf: Msf
   debugId: string
   arch: string | null
-  modules: readonly PdbModuleInfo[]
+  /** Reads the list, which may have megabytes. */
+  readModules(): readonly PdbModuleInfo[]
   addresses: AddressMap
   /** Symbols of the whole program, among them the public ones. */
   symbols: ByteSource
@@ -61,7 +62,7 @@ export function readPdb(source: ByteSource): PdbFile {
     msf,
     debugId: debugIdOfGuid(guid, header?.age ?? infoAge),
     arch: archs.get(header?.machine ?? 0) ?? null,
-    modules: header ? readModules(dbi, header.moduleBytes) : [],
+    readModules: () => (header ? readModules(dbi, header.moduleBytes) : []),
     addresses: new AddressMap(sections.read(0, 40 * 4096), streamOf(debugStream.omapFromSource)),
     symbols: header ? msf.stream(header.symbolStream) : emptySource,
     names: namesOf(msf, streams),

@@ -31,9 +31,10 @@ export interface PdbOptions {
 export function addPdb(module: ModuleSymbols, pdb: PdbFile, options: PdbOptions = {}): void {
   const output = new PdbOutput(module, pdb)
   module.attempt('frame data', () => output.addFrameData())
-  for (const [i, info] of pdb.modules.entries()) {
+  const modules = pdb.readModules()
+  for (const [i, info] of modules.entries()) {
     module.attempt(`the symbols of ${info.name}`, () => output.addModule(info))
-    options.onProgress?.(i + 1, pdb.modules.length)
+    options.onProgress?.(i + 1, modules.length)
   }
   module.attempt('public symbols', () => output.addPublics())
 }

@@ -17,25 +17,25 @@ export interface SymbolSource {
 export const noSymbols: SymbolSource = { load: async () => null }
 
 /**
- * The first result of several sources; a corrupt file only when no other source has a better one. A failing source is
+ * The first result of several sources; a corrupt or incomplete file only when no other source has a better one. A failing source is
  * skipped; its error is thrown when no other source has the symbols.
  */
 export function firstSource(sources: readonly SymbolSource[]): SymbolSource {
   return {
     async load(module) {
       let failure: unknown = null
-      let corrupt: SymbolTable | null = null
+      let worse: SymbolTable | null = null
       for (const source of sources) {
         try {
           const table = await source.load(module)
-          if (table && !table.corrupt) return table
-          corrupt ??= table
+          if (table && !table.corrupt && !table.info.lacks) return table
+          if (table && (!worse || (worse.corrupt && !table.corrupt))) worse = table
         } catch (error) {
           failure ??= error
         }
       }
-      if (failure && !corrupt) throw failure
-      return corrupt
+      if (failure && !worse) throw failure
+      return worse
     },
   }
 }

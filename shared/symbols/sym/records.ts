@@ -293,5 +293,6 @@ function parseInfo(p: SymParse): boolean {
     Object.assign(p.info, { codeId, codeFile })
   }
   if (key === 'GENERATOR') p.info.generator = value!
+  if (key === 'LACKS') p.info.lacks = value!
   return true
 }

@@ -23,6 +23,8 @@ export interface SymFileInfo {
   /** Where a downloaded file came from (INFO URL). */
   url: string | null
   generator: string
+  /** The file of the module that was not available when Mayday made this one, `program` or `debug file` (INFO LACKS). */
+  lacks: string
 }
 
 /** The records of a file without any. */
@@ -35,6 +37,7 @@ export const noInfo: Readonly<SymFileInfo> = {
   codeFile: '',
   url: null,
   generator: '',
+  lacks: '',
 }
 
 /** State of a parse. References to files and origins are ids until `arrangeTables` makes them row numbers. */

@@ -149,7 +149,7 @@ test('programs and debug files of a build folder become symbol files, which are 
   expect((await mayday('add', build)).stdout).toContain('Added 0 files; 2 were stored already.')
   rmSync(join(build, 'tree-x64.exe'))
   expect((await mayday('add', build)).stdout).toContain(
-    'tree-x64.pdb without its .exe or .dll: no unwind rules',
+    'It was made without the program, the stored symbols with it: add both files together',
   )
 })
 

@@ -2,6 +2,7 @@
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import { downloadVectors } from '../../../contract/symbol-downloads.ts'
 import { symUploadVectors } from '../../../contract/sym-upload.ts'
+import { programVectors } from '../../../contract/program-uploads.ts'
 import { uploadVectors } from '../../../contract/symbol-uploads.ts'
 import { openSymbolEdge, type SymbolEdge } from '../../../contract/symbol-edge.ts'
 
@@ -17,5 +18,5 @@ async function withServer(run: (edge: SymbolEdge) => Promise<void>): Promise<voi
   }
 }
 
-for (const { name, run } of [...downloadVectors, ...uploadVectors, ...symUploadVectors])
+for (const { name, run } of [...downloadVectors, ...uploadVectors, ...programVectors, ...symUploadVectors])
   Deno.test(`the symbol server under Deno: ${name}`, () => withServer(run))

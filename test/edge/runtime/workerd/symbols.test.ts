@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { createR2Storage } from '../../../../shared/storage/r2.ts'
 import { downloadVectors, ssltunnel } from '../../../contract/symbol-downloads.ts'
 import { symUploadVectors } from '../../../contract/sym-upload.ts'
+import { programVectors } from '../../../contract/program-uploads.ts'
 import { uploadVectors } from '../../../contract/symbol-uploads.ts'
 import { openSymbolEdge } from '../../../contract/symbol-edge.ts'
 
@@ -15,7 +16,7 @@ async function openEmpty() {
 }
 
 describe('a client of the symbol server in workerd:', () => {
-  for (const { name, run } of [...downloadVectors, ...uploadVectors, ...symUploadVectors])
+  for (const { name, run } of [...downloadVectors, ...uploadVectors, ...programVectors, ...symUploadVectors])
     test(name, async () => run(await openEmpty()))
 
   test('a file stored as gzip is sent once compressed, for GET and HEAD', async () => {
