@@ -190,6 +190,8 @@ const topCrasher = z.object({
   first_seen: date,
   /** Lowest build ID; null when no report had one. */
   first_build: z.nullable(z.string()),
+  /** A digit per day of the last 28, of all crashes of the product, as in `shared/day-levels.ts`. Absent: not known. */
+  days: z.exactOptional(z.string()),
   /** Open ones first, then the newest, at most 5. Absent: none. */
   bugs: z.exactOptional(z.array(listedBug)),
 })

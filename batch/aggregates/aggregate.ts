@@ -78,7 +78,7 @@ type WriteOptions = Partial<
 >
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 6
+const builderVersion = 7
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(
@@ -257,6 +257,7 @@ async function* buildNone(run: AggregateRun): AsyncGenerator<AggregateDocument> 
 async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<AggregateDocument> {
   await executeSql(run, 'history')
   await executeSql(run, 'product-history')
+  await executeSql(run, 'product-days', { from: run.dates[0]!, to: run.dates.at(-1)! })
   run.bugs = await readKnownBugs(run)
   yield { key: homeKey, document: await buildHome(run) }
   const listed = new Set<string>()

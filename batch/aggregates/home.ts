@@ -11,7 +11,16 @@ import { present } from '../../shared/present.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { listedBugsOf } from './bugs.ts'
-import { type AggregateRun, daysOf, queryRows, roundWeight, signatureId, tallyOf } from './run.ts'
+import {
+  type AggregateRun,
+  type DayEstimate,
+  daysOf,
+  estimatesOf,
+  queryRows,
+  roundWeight,
+  signatureId,
+  tallyOf,
+} from './run.ts'
 import { channelRank } from '../products/products.ts'
 import type { Product } from '../products/product-file.ts'
 import { compareVersions, featuredVersions } from './version-order.ts'
@@ -37,7 +46,7 @@ interface LeadingRow {
   signature: string
   first_seen: IsoDate
   installs: number
-  days: { date: IsoDate; weighted: number }[]
+  days: DayEstimate[]
 }
 
 interface UsageRow {
@@ -156,12 +165,6 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
     refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),
     ...present({ usage: usageOf(run, of(rows.usage)) }),
   }
-}
-
-/** One estimate per day covered. */
-function estimatesOf(run: AggregateRun, days: LeadingRow['days']): number[] {
-  const byDate = new Map(days.map(({ date, weighted }) => [date, weighted]))
-  return run.dates.map((date) => roundWeight(byDate.get(date) ?? 0))
 }
 
 function usageOf(run: AggregateRun, rows: readonly (Counted & UsageRow)[]): ProductUsage | undefined {

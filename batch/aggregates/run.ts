@@ -26,6 +26,18 @@ export interface AggregateDocument {
   document: { generated_at: IsoTime }
 }
 
+/** Estimated crashes of one day. */
+export interface DayEstimate {
+  date: IsoDate
+  weighted: number
+}
+
+/** One estimate per day covered; days that are not listed have none. */
+export function estimatesOf({ dates }: AggregateRun, days: readonly DayEstimate[]): number[] {
+  const byDate = new Map(days.map(({ date, weighted }) => [date, weighted]))
+  return dates.map((date) => roundWeight(byDate.get(date) ?? 0))
+}
+
 /** The rows of the query in `sql/<name>.sql`. */
 export const queryRows = <T>({ database }: AggregateRun, name: string, values?: SqlValues): Promise<T[]> =>
   rowsOf<T>(database.connection, readSql(import.meta.dirname, name), values)

@@ -9,7 +9,7 @@ import {
 } from '../../shared/signature-index.ts'
 import { levelsOf } from '../../shared/day-levels.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { type AggregateRun, queryRows } from './run.ts'
+import { type AggregateRun, type DayEstimate, estimatesOf, queryRows } from './run.ts'
 
 interface IndexRow {
   signature: string
@@ -19,7 +19,7 @@ interface IndexRow {
   recent: number
   products: string[]
   /** The recent days with crashes. */
-  days: { date: IsoDate; weighted: number }[]
+  days: DayEstimate[]
   all_signatures: number
 }
 
@@ -63,15 +63,10 @@ function partOf(run: AggregateRun, name: string, rows: readonly IndexRow[]): Sig
     products: rows.map(({ products }) => products.map((product) => places.get(product)!)),
     ...(isRecent && {
       recent: rows.map(({ recent }) => recent),
-      days: rows.map(({ days }) => levelsOfDays(run.dates, days)),
+      days: rows.map(({ days }) => levelsOf(estimatesOf(run, days))),
     }),
     total: rows.map(({ total }) => total),
     first_seen: rows.map(({ first_seen }) => dayNumberOf(first_seen)),
     last_seen: rows.map(({ last_seen }) => dayNumberOf(last_seen)),
   }
-}
-
-function levelsOfDays(dates: readonly IsoDate[], days: IndexRow['days']): string {
-  const byDate = new Map(days.map(({ date, weighted }) => [date, weighted]))
-  return levelsOf(dates.map((date) => byDate.get(date) ?? 0))
 }

@@ -8,7 +8,16 @@ import {
 } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listedBugsOf } from './bugs.ts'
-import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from './run.ts'
+import {
+  type AggregateRun,
+  type DayEstimate,
+  estimatesOf,
+  executeSql,
+  queryRows,
+  roundWeight,
+  signatureId,
+} from './run.ts'
+import { levelsOf } from '../../shared/day-levels.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import { addDays } from '../../shared/time/dates.ts'
 import { channelRank } from '../products/products.ts'
@@ -37,6 +46,8 @@ interface HistoryRow {
   signature: string
   first_seen: IsoDate
   first_build: string | null
+  /** Null: none in the days covered. */
+  days: DayEstimate[] | null
 }
 
 /** Replaces the table `top` with the signatures of the aggregate. */
@@ -56,14 +67,16 @@ export async function buildTopCrashers(
   const facts = await queryRows<FactRow>(run, 'top-facts', { product: product.name, from, to })
   const histories = await rowsOf<HistoryRow>(
     run.database.connection,
-    'SELECT * FROM product_history SEMI JOIN top USING (signature) WHERE product = $product',
+    'FROM product_history LEFT JOIN product_days USING (product, signature) SEMI JOIN top USING (signature) WHERE product = $product',
     { product: product.name },
   )
   const lists = listsOf([...currentCells, ...previousCells], product)
   const at = {
     current: group(currentCells, lists),
     previous: group(previousCells, lists),
-    history: new Map(histories.map((row) => [row.signature, row])),
+    history: new Map(
+      histories.map((row) => [row.signature, { ...row, levels: levelsOf(estimatesOf(run, row.days ?? [])) }]),
+    ),
   }
   const signatures = facts
     .flatMap((row) =>
@@ -136,7 +149,11 @@ function group(rows: readonly CellRow[], lists: Lists): CellsBySignature {
 function crasherOf(
   signature: string,
   row: FactRow,
-  at: { current: CellsBySignature; previous: CellsBySignature; history: Map<string, HistoryRow> },
+  at: {
+    current: CellsBySignature
+    previous: CellsBySignature
+    history: Map<string, HistoryRow & { levels: string }>
+  },
 ): TopCrasher {
   const history = at.history.get(signature)!
   return {
@@ -150,6 +167,7 @@ function crasherOf(
     garbage_collecting: row.garbage_collecting,
     first_seen: history.first_seen,
     first_build: history.first_build,
+    days: history.levels,
   }
 }
 

@@ -66,7 +66,14 @@ export function sumCells(cells: readonly Cell[], matches: (cell: Cell) => boolea
 export const talliesOf = (cells: readonly Cell[], matches: (cell: Cell) => boolean): Tally[] =>
   cells.filter(matches).map((cell) => ({ count: cell[4], weighted: cell[5] }))
 
-export type Family = 'win' | 'mac' | 'lin' | 'other'
+/** Families of platforms, in the order in which they are drawn. */
+export const families = [
+  { key: 'win', name: 'Windows' },
+  { key: 'mac', name: 'macOS' },
+  { key: 'lin', name: 'Linux' },
+  { key: 'other', name: 'Other platforms' },
+] as const
+export type Family = (typeof families)[number]['key']
 
 /** By the first three letters, like Socorro's Top Crashers; Android and unknown platforms are `other`. */
 export function familyOf(platform: string): Family {

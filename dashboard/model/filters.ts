@@ -13,6 +13,8 @@ export interface Filters extends CubeFilter {
   /** Part of a signature, ignoring case. */
   text?: string | undefined
   sort?: string | undefined
+  /** Keys of columns; undefined: the usual ones. */
+  columns?: string | undefined
 }
 
 /** In a URL an empty value (reports without one) is written `__null__`; no value means no filter. */
@@ -33,6 +35,7 @@ export function parseFilters(query: URLSearchParams): Filters {
     days: periods.find((period) => period === days) ?? defaultDays,
     text: query.get('q')?.trim() || undefined,
     sort: query.get('sort') || undefined,
+    columns: query.get('columns') || undefined,
   }
 }
 
@@ -47,6 +50,7 @@ export const filterNames = [
   'days',
   'q',
   'sort',
+  'columns',
 ]
 
 function versionsFrom(values: readonly string[]): readonly string[] | undefined {
@@ -65,6 +69,7 @@ export function filterParameters(filters: Filters): Parameters {
     days: filters.days === defaultDays ? undefined : String(filters.days),
     q: filters.text,
     sort: filters.sort,
+    columns: filters.columns,
   }
 }
 

@@ -16,6 +16,14 @@ const time = new Intl.DateTimeFormat(locale, {
   timeZone: 'UTC',
 })
 
+const localTime = new Intl.DateTimeFormat(locale, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+})
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })
 
 /** `12,345`; rounds half away from zero. */
@@ -45,6 +53,9 @@ export const formatDate = (text: IsoDate) => (valid(parse(text)) ? date.format(p
 export const formatTime = (text: IsoTime) => (valid(parse(text)) ? `${time.format(parse(text))} UTC` : text)
 /** `14:05 UTC`. */
 export const formatClock = (text: IsoTime) => (valid(parse(text)) ? `${clock.format(parse(text))} UTC` : text)
+/** `22 Nov 2026, 15:05 GMT+1, your time`: by the clock of the reader; text that is not a time unchanged. */
+export const formatLocal = (text: IsoTime) =>
+  valid(parse(text)) ? `${localTime.format(parse(text))}, your time` : text
 /** Seconds since 1970 as `22 Nov 2026, 14:05 UTC`; null when out of range. */
 export function formatEpoch(seconds: number): string | null {
   const at = new Date(seconds * 1000)

@@ -13,6 +13,7 @@ import {
   type Portion,
   type Sample,
 } from '../../shared/statistics/significance.ts'
+import { valuesOfLevels } from '../../shared/day-levels.ts'
 import { dayMs } from '../../shared/time/dates.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
@@ -56,6 +57,8 @@ export interface CrasherRow {
   isNew: boolean
   firstSeen: IsoDate
   firstBuild: string | null
+  /** Levels of the last 28 days, of all crashes of the product; null: not known. */
+  days: number[] | null
   bugs: NonNullable<TopCrasher['bugs']>
 }
 
@@ -151,6 +154,7 @@ function candidateOf(
     garbageCollecting: crasher.garbage_collecting,
     firstSeen: crasher.first_seen,
     firstBuild: crasher.first_build,
+    days: crasher.days === undefined ? null : valuesOfLevels(crasher.days),
     bugs: crasher.bugs ?? [],
     from: document.from,
   }

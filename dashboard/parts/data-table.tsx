@@ -18,6 +18,8 @@ export interface Column<Row> {
   value?: (row: Row) => string | number | null
   /** Sort order of the first click; numbers default to descending. */
   first?: 'ascending' | 'descending'
+  /** Shown only when the reader chooses it. */
+  extra?: boolean
   /** Omitted where it has no value: from a card, and by `usedColumns` from the table. */
   optional?: boolean
   /** By default the sort value. */

@@ -1,7 +1,7 @@
 // How old the data of a page are; a warning where they are late.
 import { useEffect, useState } from 'preact/hooks'
 import { ageText, freshnessOf, type Home } from '../model/freshness.ts'
-import { formatTime } from '../model/format.ts'
+import { Time } from './time.tsx'
 
 /** The time of the reader, renewed every minute. */
 export function useNow(): Date {
@@ -16,7 +16,11 @@ export function useNow(): Date {
 /** `checked 5 minutes ago`, with the time on hover. */
 export function Age({ home }: { home: Home }) {
   const { age } = freshnessOf(home, useNow())
-  return <span title={formatTime(home.checked_at)}>checked {ageText(age)} ago</span>
+  return (
+    <span>
+      checked <Time at={home.checked_at} text={`${ageText(age)} ago`} />
+    </span>
+  )
 }
 
 /** Empty while the data are fresh. */
@@ -26,7 +30,7 @@ export function LateNotice({ home }: { home: Home }) {
   return (
     <p class="late" role="status">
       <strong>These data are {ageText(age)} old.</strong> They were last checked on{' '}
-      {formatTime(home.checked_at)}: newer crashes are missing. See whether <code>mayday run</code> still
+      <Time at={home.checked_at} />: newer crashes are missing. See whether <code>mayday run</code> still
       runs.
     </p>
   )

@@ -44,7 +44,7 @@ export function Tile({
   text = false,
   children,
 }: {
-  name: string
+  name: ComponentChildren
   value: ComponentChildren
   /** Text rather than a number: set smaller. */
   text?: boolean

@@ -16,6 +16,7 @@ import {
   type TopCrashersDays,
   type TrendDay,
 } from '../../shared/aggregates.ts'
+import { levelsOf } from '../../shared/day-levels.ts'
 import { homeKey, signatureKey, statusKey, topCrashersKey } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
 import { signatureIndexOf } from './sample-signature-index.ts'
@@ -265,6 +266,13 @@ function topCrashersOf(
       previous: cells(previous.filter(({ signature }) => signature === value)),
       ...totalsOf(list),
       ...(bugsOf(value) && { bugs: bugsOf(value)! }),
+      days: levelsOf(
+        daysOf(
+          all.filter(
+            (crash) => crash.product === product && crash.signature === value && crash.day < shownDays,
+          ),
+        ).map(({ weighted }) => weighted),
+      ),
       ...firstsOf(
         all.filter((crash) => crash.product === product && crash.signature === value),
         today,

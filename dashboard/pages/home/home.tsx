@@ -8,15 +8,7 @@ import {
 import { useState } from 'preact/hooks'
 import { useHome } from '../../data.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import {
-  formatClock,
-  formatCount,
-  formatDate,
-  formatDay,
-  formatPoints,
-  formatTime,
-  plural,
-} from '../../model/format.ts'
+import { formatClock, formatCount, formatDate, formatDay, formatPoints, plural } from '../../model/format.ts'
 import { leadingVersions, type Overview, overviewOf, type Week } from '../../model/overview.ts'
 import { formatRate, rateOf, ratesByDay, unitOf } from '../../model/rate.ts'
 import { type Home, isToday } from '../../model/freshness.ts'
@@ -25,6 +17,7 @@ import { Chart } from '../../parts/chart/chart.tsx'
 import { Estimate, SampleNote, Sparkline } from '../../parts/figures.tsx'
 import { Age, LateNotice, useNow } from '../../parts/freshness.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { ProductPicker } from './product-picker.tsx'
 import { homeHref, topCrashersHref } from '../../route.ts'
@@ -78,7 +71,12 @@ function Products({ home, query, wanted }: { home: Home; query: URLSearchParams;
           <>
             {product?.description ? `${product.description} · ` : ''}
             {rangeText(home)}
-            {home.newest_crash && <> · newest crash {formatTime(home.newest_crash)}</>}
+            {home.newest_crash && (
+              <>
+                {' '}
+                · newest crash <Time at={home.newest_crash} />
+              </>
+            )}
             {' · '}
             <Age home={home} />
           </>
@@ -146,7 +144,7 @@ function PartialDay({ home, date, total }: { home: Home; date: IsoDate; total: T
   return (
     <Tile name={name} value={<Estimate tally={total} />}>
       {isSampled(total) && <>{plural(total.count, 'report')}, </>}
-      until {formatClock(home.checked_at)}
+      until <Time at={home.checked_at} text={formatClock(home.checked_at)} />
     </Tile>
   )
 }

@@ -3,13 +3,14 @@ import { own } from '../../../shared/own.ts'
 import type { Answer } from '../../../shared/search/answer.ts'
 import { searchFieldOf } from '../../../shared/search/fields.ts'
 import type { HitValue, Query } from '../../../shared/search/query.ts'
-import { formatCount, formatTime } from '../../model/format.ts'
+import { formatCount } from '../../model/format.ts'
 import { nextSort, withValues } from '../../model/search/changes.ts'
 import { hitText } from '../../model/search/export.ts'
 import { titleOf } from '../../model/search/field-names.ts'
 import { firstSort, type PageSearch } from '../../model/search/page-search.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
 import { reportHref, searchPageHref, signatureHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 
@@ -67,7 +68,7 @@ const reportColumn = (hasDate: boolean): Column<Hit> => ({
     return (
       <>
         <a class="nowrap" href={reportHref(id)}>
-          {typeof time === 'string' ? formatTime(time) : id}
+          {typeof time === 'string' ? <Time at={time} /> : id}
         </a>
         {typeof time === 'string' && <span class="code crash-id">{id}</span>}
       </>
@@ -102,7 +103,12 @@ function Cell({ name, value, isTime }: { name: string; value: HitValue | undefin
         <bdi>{text}</bdi>
       </a>
     )
-  if (isTime) return <span class="nowrap">{formatTime(text)}</span>
+  if (isTime)
+    return (
+      <span class="nowrap">
+        <Time at={text} />
+      </span>
+    )
   const cut = text.length > longestCell ? `${text.slice(0, longestCell)}…` : text
   return <bdi title={cut === text ? undefined : text}>{cut}</bdi>
 }

@@ -1,12 +1,13 @@
 // Where a search is: progress, a question before a large one, what was read, failures.
 import type { RefObject } from 'preact'
 import type { Query } from '../../../shared/search/query.ts'
-import { formatCount, formatTime, plural } from '../../model/format.ts'
+import { formatCount, plural } from '../../model/format.ts'
 import { withValues } from '../../model/search/changes.ts'
 import type { SearchCost, SearchState, SearchStatus, ServerReason } from '../../model/search/messages.ts'
 import type { PageSearch } from '../../model/search/page-search.ts'
 import { newestDays } from '../../model/search/period.ts'
 import { Empty, Skeleton } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
 import { searchPageHref } from '../../route.ts'
 import type { SearchRun } from '../../searching.ts'
 import { isoOfMicros } from '../../../shared/time/iso-time.ts'
@@ -205,8 +206,8 @@ function Done({ state, question, onAgain }: DoneProps) {
         {estimate && `, an estimated ${plural(Math.round(weighted), 'crash', 'crashes')}`}
       </p>
       <p class="note">
-        Processed from {formatTime(isoOfMicros(BigInt(question.from)))} to{' '}
-        {formatTime(isoOfMicros(BigInt(question.to)))}; {how}. <AgainLink onAgain={onAgain} />
+        Processed from <Time at={isoOfMicros(BigInt(question.from))} /> to{' '}
+        <Time at={isoOfMicros(BigInt(question.to))} />; {how}. <AgainLink onAgain={onAgain} />
       </p>
     </div>
   )

@@ -2,12 +2,13 @@
 import { useState } from 'preact/hooks'
 import type { Facet, ReportRow, Tally } from '../../../shared/aggregates.ts'
 import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
-import { formatCount, formatEpoch, formatSeconds, formatTime } from '../../model/format.ts'
+import { formatCount, formatEpoch, formatSeconds } from '../../model/format.ts'
 import { searchParameter, searchParameters } from '../../model/search/links.ts'
 import { BarTable } from '../../parts/bar-table.tsx'
 import { type Column, DataTable, textColumn, usedColumns } from '../../parts/data-table.tsx'
 import { Estimate } from '../../parts/figures.tsx'
 import { Empty } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
 import { reportHref, searchPageHref } from '../../route.ts'
 import { shareOf } from '../../model/tally.ts'
 
@@ -92,7 +93,7 @@ const columns: Column<ReportRow>[] = [
     cell: (row) => (
       <>
         <a class="nowrap" href={reportHref(row.crash_id)}>
-          {formatTime(row.submitted_at)}
+          <Time at={row.submitted_at} />
         </a>{' '}
         <span class="code crash-id">{row.crash_id}</span>{' '}
         {row.duplicate_of && (

@@ -4,7 +4,9 @@ import { indexedDays, mostIndexed } from '../../../shared/signature-index.ts'
 import { useHome } from '../../data.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { findSignatures, type IndexedSignature, readRow } from '../../model/signatures/find-signatures.ts'
+import { shownColumns } from '../../model/columns.ts'
 import { parseSort, sortText } from '../../model/sorting.ts'
+import { ColumnPicker } from '../../parts/column-picker.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Sparkline } from '../../parts/figures.tsx'
 import { FilterBar, SearchField, SelectField } from '../../parts/filters.tsx'
@@ -15,7 +17,7 @@ import { searchPageHref, signatureHref, signaturesHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { type LoadedIndex, useSignatureIndex } from '../../signature-index.ts'
 
-const parameters = ['q', 'product', 'sort'] as const
+const parameters = ['q', 'product', 'sort', 'columns'] as const
 type Filters = Partial<Record<(typeof parameters)[number], string | undefined>>
 
 export function SignaturesPage({ query }: { query: URLSearchParams }) {
@@ -46,7 +48,7 @@ export function SignaturesPage({ query }: { query: URLSearchParams }) {
         />
       </FilterBar>
       <Await resource={index} height="60rem" missing={<NoIndex />}>
-        {(value) => <List index={value} filters={filters} onSort={(sort) => change({ sort })} />}
+        {(value) => <List index={value} filters={filters} onChange={change} />}
       </Await>
     </>
   )
@@ -68,37 +70,45 @@ const NoIndex = () => (
 interface ListProps {
   index: LoadedIndex
   filters: Filters
-  onSort: (sort: string) => void
+  onChange: (changes: Filters) => void
 }
 
-function List({ index, filters, onSort }: ListProps) {
+function List({ index, filters, onChange }: ListProps) {
   const { parts } = index
   const { q, product, sort } = filters
+  const columns = columnsFor(product)
   const rows = useMemo(
     () => findSignatures(parts, { text: q ?? '', product }).map(readRow),
     [q, product, parts.length],
   )
   return (
     <div class="result">
-      <p class="note" role="status">
-        {rows.length === index.signatures
-          ? plural(rows.length, 'signature')
-          : `${formatCount(rows.length)} of ${plural(index.signatures, 'signature')}`}
-        {index.isLoading && ', older ones are loading'}
-        {index.isIncomplete && ', some lists are missing or not readable'}
-        {index.omitted > 0 &&
-          `; the index has ${formatCount(mostIndexed)}, without ${formatCount(index.omitted)} older ones`}
-      </p>
+      <div class="table-tools">
+        <p class="note" role="status">
+          {rows.length === index.signatures
+            ? plural(rows.length, 'signature')
+            : `${formatCount(rows.length)} of ${plural(index.signatures, 'signature')}`}
+          {index.isLoading && ', older ones are loading'}
+          {index.isIncomplete && ', some lists are missing or not readable'}
+          {index.omitted > 0 &&
+            `; the index has ${formatCount(mostIndexed)}, without ${formatCount(index.omitted)} older ones`}
+        </p>
+        <ColumnPicker
+          columns={columns}
+          text={filters.columns}
+          onChange={(text) => onChange({ columns: text })}
+        />
+      </div>
       {rows.length === 0 && !index.isLoading ? (
         <NoMatch filters={filters} />
       ) : (
         <DataTable
           caption="Signatures, those with the most crashes in the last 28 days first"
-          columns={columns(product)}
+          columns={shownColumns(columns, filters.columns)}
           rows={rows}
           rowKey={({ signature }) => signature}
           sort={parseSort(sort)}
-          onSort={(chosen) => onSort(sortText(chosen))}
+          onSort={(chosen) => onChange({ sort: sortText(chosen) })}
           pageSize={50}
         />
       )}
@@ -129,7 +139,7 @@ const NoMatch = ({ filters: { q, product } }: { filters: Filters }) => (
 
 type SignatureColumn = Column<IndexedSignature>
 
-const columns = (product: string | undefined): SignatureColumn[] => [
+const columnsFor = (product: string | undefined): SignatureColumn[] => [
   {
     key: 'signature',
     title: 'Signature',

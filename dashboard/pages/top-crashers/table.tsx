@@ -1,5 +1,8 @@
 // The columns of Top Crashers.
-import { familyOf } from '../../model/cube.ts'
+import type { ComponentChildren } from 'preact'
+import { shownColumns } from '../../model/columns.ts'
+import { crasherSearch } from '../../model/crasher-search.ts'
+import { families, familyOf } from '../../model/cube.ts'
 import type { Filters } from '../../model/filters.ts'
 import {
   formatCount,
@@ -12,7 +15,9 @@ import {
 } from '../../model/format.ts'
 import { BugNumbers, bugsHint } from '../../parts/known-bugs.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
-import { Estimate, sampleText } from '../../parts/figures.tsx'
+import { Estimate, sampleText, Sparkline } from '../../parts/figures.tsx'
+import { ColumnPicker } from '../../parts/column-picker.tsx'
+import { PlatformBar, PlatformLegend } from '../../parts/platform-bar.tsx'
 import type { Change, CrasherRow, Ranking } from '../../model/ranking.ts'
 import {
   productColumn,
@@ -28,37 +33,60 @@ interface Props {
   ranking: Ranking
   filters: Filters
   showProduct: boolean
-  onSort: (sort: string) => void
+  onChange: (changes: Partial<Filters>) => void
 }
 
-export function CrashersTable({ rows, ranking, filters, showProduct, onSort }: Props) {
+export function CrashersTable({ rows, ranking, filters, showProduct, onChange }: Props) {
+  const columns = columnsFor(ranking, filters, showProduct)
   return (
-    <DataTable
-      caption={`Signatures from ${formatDate(ranking.from)} to ${formatTime(ranking.until)}, by number of crashes`}
-      columns={columnsFor(ranking, filters, showProduct)}
-      rows={rows}
-      rowKey={signatureKey}
-      sort={parseSort(filters.sort) ?? { key: 'rank', descending: false }}
-      onSort={(sort) => onSort(sort.key === 'rank' && !sort.descending ? '' : sortText(sort))}
-      pageSize={50}
-    />
+    <>
+      <div class="table-tools">
+        <PlatformLegend />
+        <ColumnPicker
+          columns={columns}
+          text={filters.columns}
+          onChange={(text) => onChange({ columns: text })}
+        />
+      </div>
+      <DataTable
+        caption={`Signatures from ${formatDate(ranking.from)} to ${formatTime(ranking.until)}, by number of crashes`}
+        columns={shownColumns(columns, filters.columns)}
+        rows={rows}
+        rowKey={signatureKey}
+        sort={parseSort(filters.sort) ?? { key: 'rank', descending: false }}
+        onSort={(sort) => onChange({ sort: sort.key === 'rank' && !sort.descending ? '' : sortText(sort) })}
+        pageSize={50}
+      />
+    </>
   )
 }
 
 type CrasherColumn = Column<CrasherRow>
 
 function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): CrasherColumn[] {
+  const hrefOf: CellSearch = (row, ...further) =>
+    crasherSearch(row, { filters, from: ranking.from }, ...further)
   return [
     rankColumn,
     markedSignatureColumn(filters.versions?.length === 1 ? filters.versions[0] : undefined),
+    trendColumn,
     ...(showProduct ? [productColumn] : []),
-    countColumn(ranking.sampled),
+    countColumn(ranking.sampled, hrefOf),
     ...(ranking.sampled ? [reportsColumn] : []),
     shareColumn,
     changeColumn,
+    platformColumn,
     ...familyColumns(filters.platform),
-    numberColumn('installs', 'Installs', 'Distinct installation times', (row) => row.installs),
-    numberColumn('gc', 'GC', 'Crashes during garbage collection', (row) => row.garbageCollecting),
+    numberColumn('installs', 'Installs', {
+      hint: 'Distinct installation times',
+      value: (row) => row.installs,
+      href: (row) => hrefOf(row, ['_facets', 'install_time']),
+    }),
+    numberColumn('gc', 'GC', {
+      hint: 'Crashes during garbage collection',
+      value: (row) => row.garbageCollecting,
+      href: (row) => hrefOf(row, ['is_garbage_collecting', 'true']),
+    }),
     firstSeenColumn,
     ...(ranking.rows.some(({ bugs }) => bugs.length > 0) ? [bugsColumn] : []),
   ]
@@ -139,20 +167,44 @@ const HangMark = ({ hangs, crashes }: Pick<CrasherRow, 'hangs' | 'crashes'>) => 
   </span>
 )
 
-const countColumn = (sampled: boolean): CrasherColumn => ({
+/** The address of the search of the crashes of a cell; null: none. */
+type CellSearch = (row: CrasherRow, ...further: (readonly [string, string])[]) => string | null
+
+/** A number that links to the search of what it counts. */
+const Linked = ({ href, children }: { href: string | null; children: ComponentChildren }) =>
+  href === null ? (
+    <span>{children}</span>
+  ) : (
+    <a class="quiet" href={href}>
+      {children}
+    </a>
+  )
+
+const trendColumn: CrasherColumn = {
+  key: 'days',
+  title: 'Trend',
+  hint: 'Crashes per day of the last 28 days, all of the product',
+  optional: true,
+  cell: ({ days }) => days && <Sparkline values={days} />,
+}
+
+const countColumn = (sampled: boolean, hrefOf: CellSearch): CrasherColumn => ({
   key: 'count',
   title: sampled ? 'Crashes' : 'Count',
   hint: sampled ? 'Estimated number of crashes' : 'Crashes; every report was stored',
   numeric: true,
   value: (row) => row.total.weighted,
-  cell: (row) =>
-    isSampled(row.total) ? (
-      <span title={sampleText(row.total, row.margin)}>
-        <Estimate tally={row.total} />
-      </span>
-    ) : (
-      formatCount(row.total.weighted)
-    ),
+  cell: (row) => (
+    <Linked href={hrefOf(row)}>
+      {isSampled(row.total) ? (
+        <span title={sampleText(row.total, row.margin)}>
+          <Estimate tally={row.total} />
+        </span>
+      ) : (
+        formatCount(row.total.weighted)
+      )}
+    </Linked>
+  ),
 })
 
 const shareColumn: CrasherColumn = {
@@ -196,31 +248,44 @@ function ChangeText({ change }: { change: Change }) {
   )
 }
 
-const families = [
-  ['win', 'Win', 'Windows'],
-  ['mac', 'Mac', 'macOS'],
-  ['lin', 'Lin', 'Linux'],
-  ['other', 'Other', 'Other platforms, such as Android'],
-] as const
+const platformColumn: CrasherColumn = {
+  key: 'platforms',
+  title: 'Platforms',
+  hint: 'Shares of Windows, macOS, Linux and other platforms',
+  cell: (row) => <PlatformBar sums={row.families} />,
+}
 
-/** All four, or the one that contains the selected platform. */
+/** One number for each, or for the one that contains the selected platform. */
 function familyColumns(platform: string | undefined): CrasherColumn[] {
-  const shown = platform === undefined ? families : families.filter(([key]) => key === familyOf(platform))
-  return shown.map(([key, title, hint]) => numberColumn(key, title, hint, (row) => row.families[key]))
+  const shown = platform === undefined ? families : families.filter(({ key }) => key === familyOf(platform))
+  return shown.map(({ key, name }) => ({
+    ...numberColumn(key, name, { value: (row) => row.families[key] }),
+    extra: true,
+  }))
+}
+
+interface NumberOptions {
+  hint?: string
+  value: (row: CrasherRow) => number
+  href?: (row: CrasherRow) => string | null
 }
 
 const numberColumn = (
   key: string,
   title: string,
-  hint: string,
-  value: (row: CrasherRow) => number,
+  { hint, value, href = () => null }: NumberOptions,
 ): CrasherColumn => ({
   key,
   title,
-  hint,
+  ...(hint !== undefined && { hint }),
   numeric: true,
   value,
-  cell: (row) => <span class={value(row) ? undefined : 'zero'}>{formatCount(value(row))}</span>,
+  cell: (row) =>
+    value(row) ? (
+      <Linked href={href(row)}>{formatCount(value(row))}</Linked>
+    ) : (
+      <span class="zero">{formatCount(0)}</span>
+    ),
 })
 
 const bugsColumn: CrasherColumn = {

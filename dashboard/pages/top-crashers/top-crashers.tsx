@@ -7,13 +7,14 @@ import {
   filterParameters,
   parseFilters,
 } from '../../model/filters.ts'
-import { formatCount, formatDay, formatShare, formatTime, plural } from '../../model/format.ts'
+import { formatCount, formatDay, formatShare, plural } from '../../model/format.ts'
 import type { Home } from '../../model/freshness.ts'
 import { LateNotice } from '../../parts/freshness.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
 import { productDays } from '../../model/series.ts'
 import { type ProductDays, type Ranking, rankCrashers } from '../../model/ranking.ts'
+import { Time } from '../../parts/time.tsx'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { searchPageHref, topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
@@ -119,7 +120,7 @@ function Result({ documents, lacking, days, filters, onChange }: ResultProps) {
           ranking={ranking}
           filters={filters}
           showProduct={documents.length > 1}
-          onSort={(sort) => onChange({ sort }, true)}
+          onChange={(changes) => onChange(changes, true)}
         />
       )}
       <Notes filters={filters} />
@@ -151,16 +152,24 @@ function Summary({ ranking }: { ranking: Ranking }) {
   return (
     <Tiles>
       <Tile
-        name={`${formatDay(ranking.from)} to ${formatTime(ranking.until)}`}
+        name={
+          <>
+            {formatDay(ranking.from)} to <Time at={ranking.until} />
+          </>
+        }
         value={<Estimate tally={total} />}
       >
         {plural(Math.round(total.weighted), 'crash', 'crashes').replace(/^\S+ /, '')},{' '}
         {sampleText(total, margin)}
       </Tile>
       <Tile name="Previous period" value={<Estimate tally={previousTotal} />}>
-        {previousTotal.count
-          ? `crashes until ${formatTime(ranking.previousUntil)}, equally long`
-          : 'not comparable'}
+        {previousTotal.count ? (
+          <>
+            crashes until <Time at={ranking.previousUntil} />, equally long
+          </>
+        ) : (
+          'not comparable'
+        )}
       </Tile>
       <Tile name="Signatures listed" value={formatCount(rows.length)}>
         {formatShare(covered)} of the crashes

@@ -4,6 +4,7 @@ import type { IsoDate, IsoTime } from '../../../shared/units.ts'
 import { formatClock, formatCount, formatDay } from '../../model/format.ts'
 import type { Series } from '../../model/series.ts'
 import { ScrollBox } from '../scroll-box.tsx'
+import { Time } from '../time.tsx'
 import type { Drawing } from './chart-drawing.ts'
 
 interface ChartProps {
@@ -57,7 +58,8 @@ export function Chart({
       <figcaption>
         {partial && (
           <span class="note">
-            {formatDay(partial.date)} is counted until {formatClock(partial.until)}.{' '}
+            {formatDay(partial.date)} is counted until{' '}
+            <Time at={partial.until} text={formatClock(partial.until)} />.{' '}
           </span>
         )}
         <details class="chart-table">

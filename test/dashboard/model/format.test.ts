@@ -6,6 +6,7 @@ import {
   formatCount,
   formatDate,
   formatDay,
+  formatLocal,
   formatEpoch,
   formatPoints,
   formatSeconds,
@@ -53,6 +54,11 @@ describe('format', () => {
     expect(formatCompact(12345)).toBe('12.3K'.toLowerCase())
     expect(plural(1, 'crash', 'crashes')).toBe('1 crash')
     expect(plural(1200, 'report')).toBe('1,200 reports')
+  })
+
+  test('times of the reader name their zone; other texts are unchanged', () => {
+    expect(formatLocal('2026-11-22T23:59:59-03:00')).toMatch(/^2[23] Nov 2026, \d\d:\d\d \S+, your time$/)
+    expect(formatLocal('soon')).toBe('soon')
   })
 
   test('times are UTC; other texts are unchanged', () => {

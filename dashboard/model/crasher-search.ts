@@ -1,0 +1,48 @@
+// Links from the numbers of Top Crashers to searches of the crashes that they count.
+import type { IsoDate } from '../../shared/units.ts'
+import { searchPageHref } from '../route.ts'
+import type { Filters } from './filters.ts'
+import { searchParameter, searchParameters } from './search/links.ts'
+
+/** A row of Top Crashers. */
+interface Row {
+  product: string
+  signature: string
+}
+
+/** A further restriction: a column of `crashes` and its value, or a parameter of the search. */
+type Further = readonly [column: string, value: string]
+
+/**
+ * The search of the crashes of a row since `from`, under the filters of the page; null where one of them means several
+ * names, which no search can name.
+ */
+export function crasherSearch(
+  { product, signature }: Row,
+  { filters, from }: { filters: Filters; from: IsoDate },
+  ...further: readonly Further[]
+): string | null {
+  const restrictions: Further[] = [
+    ['signature', signature],
+    ['product', product],
+    ...(filters.versions ?? []).map((version): Further => ['version', version]),
+    ...given('release_channel', filters.channel),
+    ...given('platform', filters.platform),
+    ...given('process_type', filters.processType),
+    ...further,
+  ]
+  if (restrictions.some(([, value]) => value === others)) return null
+  const parameters = restrictions.map(([column, value]) =>
+    column.startsWith('_')
+      ? ([column, value] as const)
+      : searchParameter(column, value === missing ? '' : value),
+  )
+  return searchPageHref(searchParameters([...parameters, ['date', `>=${from}`]]))
+}
+
+const given = (column: string, value: string | undefined): Further[] =>
+  value === undefined ? [] : [[column, value]]
+
+/** Names in aggregates for missing values, and for all names beyond their limits. */
+const missing = 'Unknown'
+const others = 'Other'
