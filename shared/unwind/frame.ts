@@ -57,6 +57,8 @@ export interface Cpu {
   readonly sp: number
   /** Registers preserved across calls unless call frame information overrides them. */
   readonly calleeSaved: readonly number[]
+  /** The same where Windows has a convention of its own. */
+  readonly calleeSavedOnWindows: readonly number[]
   /** Bytes from a return address back into the call. */
   readonly returnDelta: number
   /** Index of the register that holds the return address at a function's entry; -1 where the stack holds it. */

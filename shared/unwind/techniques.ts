@@ -20,9 +20,10 @@ export function byCallFrameInfo(walk: Walk, callee: Frame): CallerFrame | 'end' 
 }
 
 /** Registers that the caller preserves by default. */
-function forwarded({ cpu }: Walk, callee: Frame): Registers {
+function forwarded({ cpu, os }: Walk, callee: Frame): Registers {
   const registers = registersOf(cpu.names.length)
-  for (const index of cpu.calleeSaved) registers[index] = callee.registers[index]!
+  const preserved = os === 'windows' ? cpu.calleeSavedOnWindows : cpu.calleeSaved
+  for (const index of preserved) registers[index] = callee.registers[index]!
   return registers
 }
 

@@ -14,7 +14,7 @@ const guidAt = Buffer.from(exe).indexOf('RSDS') + 4
 library.fill(0x77, guidAt, guidAt + 16)
 library[new DataView(library.buffer).getUint32(0x3c, true) + 8]! ^= 0xff
 
-const programBase = 0x7ff6_0000_0000n
+export const programBase = 0x7ff6_0000_0000n
 export const libraryBase = 0x7ffc_1234_0000n
 const file = readPe(sourceOfBytes(exe))
 

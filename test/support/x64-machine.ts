@@ -1,4 +1,4 @@
-// Executes the instructions that prologues of x64 consist of, to know what is on a stack at every one of them.
+// Executes the instructions that prologues and epilogues of x64 consist of, to know what is on a stack at every one of them.
 
 const names = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ')
 export const calleeSaved = ['rbx', 'rbp', 'rsi', 'rdi', 'r12', 'r13', 'r14', 'r15']
@@ -34,13 +34,19 @@ export class X64Machine {
     this.write(this.registers.rsp!, value)
   }
 
+  pop(): bigint {
+    const at = Number(this.registers.rsp! - this.stackBase)
+    this.registers.rsp! += 8n
+    return new DataView(this.stack.buffer).getBigUint64(at, true)
+  }
+
   /** Pushes `returnTo` and goes to `target`. */
   call(target: bigint, returnTo: bigint): void {
     this.push(returnTo)
     this.registers.rip = target
   }
 
-  /** Executes one instruction; branches are not taken. @throws Error for one that prologues do not have */
+  /** Executes one instruction; branches are not taken. @throws Error for one that prologues and epilogues do not have, or `ret` */
   step(): void {
     const r = this.registers
     const bytes = this.code(r.rip!)
@@ -49,9 +55,10 @@ export class X64Machine {
     const rex = (bytes[0]! & 0xf0) === 0x40 ? bytes[at++]! : 0
     const code = bytes[at++]!
     if (code >= 0x50 && code <= 0x57) this.push(r[names[(code & 7) + (rex & 1 ? 8 : 0)]!]!)
-    else if ((code === 0x83 || code === 0x81) && bytes[at] === 0xec) {
-      at++
-      r.rsp! -= BigInt(code === 0x83 ? view.getInt8(at) : view.getInt32(at, true))
+    else if (code >= 0x58 && code <= 0x5f) r[names[(code & 7) + (rex & 1 ? 8 : 0)]!] = this.pop()
+    else if ((code === 0x83 || code === 0x81) && (bytes[at] === 0xec || bytes[at] === 0xc4)) {
+      const sign = bytes[at++] === 0xec ? -1n : 1n
+      r.rsp! += sign * BigInt(code === 0x83 ? view.getInt8(at) : view.getInt32(at, true))
       at += code === 0x83 ? 1 : 4
     } else if ((code === 0x89 || code === 0x8d) && (bytes[at]! & 7) === 4 && bytes[at + 1] === 0x24) {
       const modrm = bytes[at]!
@@ -67,7 +74,7 @@ export class X64Machine {
     else if (code === 0x90) at += 0
     else
       throw new Error(
-        `not an instruction of a prologue: ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`,
+        `not an instruction of a prologue or epilogue: ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`,
       )
     r.rip! += BigInt(at)
   }

@@ -67,8 +67,6 @@ function otherStep(code: number, second: number): { step: Arm64Step; length: num
 export interface Arm64Codes {
   /** Those of the prologue, in the order of undoing. */
   steps: Arm64Step[]
-  /** Where each step's code begins. */
-  positions: number[]
   /** A part of a function, whose prologue was executed elsewhere (`end_c`). */
   isFragment: boolean
 }
@@ -76,7 +74,6 @@ export interface Arm64Codes {
 /** Null when a code is unknown or cut. */
 export function readSteps(codes: Uint8Array): Arm64Codes | null {
   const steps: Arm64Step[] = []
-  const positions: number[] = []
   /** Pairs that `save_next` adds to the one that follows in this order. */
   let more = 0
   let isFragment = false
@@ -88,7 +85,6 @@ export function readSteps(codes: Uint8Array): Arm64Codes | null {
       at++
       continue
     }
-    positions.push(at)
     if (code === 0xe6) {
       more++
       steps.push(nothing)
@@ -102,7 +98,7 @@ export function readSteps(codes: Uint8Array): Arm64Codes | null {
     steps.push(found.step)
     at += found.length
   }
-  return { steps, positions, isFragment }
+  return { steps, isFragment }
 }
 
 /** The steps of `save_next` before `step` save the pairs after its own, the nearest first. */
@@ -133,23 +129,34 @@ function longStep(codes: Uint8Array, at: number): { step: Arm64Step; length: num
 
 /** The canonical prologue that a packed entry describes, in the order of undoing. */
 export function packedSteps(word: number): Arm64Step[] {
+  const { homes, cr, frameBytes, savedBytes, saves } = packedFields(word)
+  const first = [...saves, ...Array.from({ length: homes ? 4 : 0 }, () => nothing)]
+  if (first.length > 0) first[0] = { ...first[0], release: savedBytes }
+  return [...signed(cr), ...first, ...localSteps(frameBytes - savedBytes, cr)].reverse()
+}
+
+/** The canonical epilogue: parameters stay where they are, and the frame pointer needs no instruction of its own. */
+export function packedEpilogue(word: number): Arm64Step[] {
+  const { homes, cr, frameBytes, savedBytes, saves } = packedFields(word)
+  const first = saves.length > 0 || !homes ? [...saves] : [nothing]
+  if (first.length > 0) first[0] = { ...first[0], release: savedBytes }
+  const locals = localSteps(frameBytes - savedBytes, cr).filter(({ frame }) => frame === undefined)
+  return [...signed(cr), ...first, ...locals].reverse()
+}
+
+const signed = (cr: number): Arm64Step[] => (cr === 2 ? [nothing] : [])
+
+function packedFields(word: number) {
   const regF = (word >>> 13) & 7
   const regI = (word >>> 16) & 15
   const homes = ((word >>> 20) & 1) === 1
   const cr = (word >>> 21) & 3
-  const frameBytes = (word >>> 23) * 16
   const integerBytes = regI * 8 + (cr === 1 ? 8 : 0)
   const floatBytes = regF > 0 ? regF * 8 + 8 : 0
   const savedBytes = (integerBytes + floatBytes + (homes ? 64 : 0) + 15) & ~15
-  const steps: Arm64Step[] = cr === 2 ? [nothing] : []
-  const saves = [
-    ...integerSaves(regI, cr === 1),
-    ...Array.from({ length: Math.ceil(floatBytes / 16) }, () => nothing),
-    ...Array.from({ length: homes ? 4 : 0 }, () => nothing),
-  ]
-  if (saves.length > 0) saves[0] = { ...saves[0], release: savedBytes }
-  steps.push(...saves, ...localSteps(frameBytes - savedBytes, cr))
-  return steps.reverse()
+  const floats = Array.from({ length: Math.ceil(floatBytes / 16) }, () => nothing)
+  const saves = [...integerSaves(regI, cr === 1), ...floats]
+  return { homes, cr, frameBytes: (word >>> 23) * 16, savedBytes, saves }
 }
 
 /** Pairs from x19; the last of an odd number goes with the link register where that is saved. */

@@ -1,7 +1,7 @@
 // Unwind information of arm64 (https://learn.microsoft.com/cpp/build/arm64-exception-handling).
 import { ByteCursor } from '../byte-cursor.ts'
 import type { CfiRecord, RuleList } from '../module-symbols.ts'
-import { type Arm64Step, packedSteps, readSteps } from './arm64-codes.ts'
+import { type Arm64Step, packedEpilogue, packedSteps, readSteps } from './arm64-codes.ts'
 import { FrameState, recordOf } from './frame-state.ts'
 import { directory, type PeFile, readAt } from './pe-file.ts'
 
@@ -29,8 +29,13 @@ interface Description {
   /** In the order of undoing: the last instruction of the prologue first. */
   steps: readonly Arm64Step[]
   hasPrologue: boolean
-  /** Offset of each epilogue, and the position in `steps` where it begins to undo. */
-  epilogues: readonly { offset: number; step: number }[]
+  /** Offset of each epilogue, and what its instructions undo, one each. The return follows. */
+  epilogues: readonly Epilogue[]
+}
+
+interface Epilogue {
+  offset: number
+  steps: readonly Arm64Step[]
 }
 
 function describe(file: PeFile, data: number): Description | null {
@@ -42,13 +47,12 @@ function describe(file: PeFile, data: number): Description | null {
   }
   const kind = word & 3
   if (kind === 3) return null
-  if (kind !== 0)
-    return {
-      size: ((word >>> 2) & 0x7ff) * 4,
-      steps: packedSteps(word),
-      hasPrologue: kind === 1,
-      epilogues: [],
-    }
+  if (kind !== 0) {
+    const size = ((word >>> 2) & 0x7ff) * 4
+    const epilogue = packedEpilogue(word)
+    const epilogues = kind === 1 ? [{ offset: size - 4 * (epilogue.length + 1), steps: epilogue }] : []
+    return { size, steps: packedSteps(word), hasPrologue: kind === 1, epilogues }
+  }
   return readRecord(file, word)
 }
 
@@ -75,27 +79,42 @@ function readRecord(file: PeFile, address: number): Description | null {
   const codes = rest.take(4 * words)
   const prologue = readSteps(codes)
   if (!prologue) return null
-  const epilogues = scopeList.map((scope) => ({ offset: (scope & 0x3ffff) * 4, step: scope >>> 22 }))
-  return {
-    size: (header & 0x3ffff) * 4,
-    steps: prologue.steps,
-    hasPrologue: !prologue.isFragment,
-    epilogues: epilogues.flatMap(({ offset, step }) => {
-      const position = prologue.positions.indexOf(step)
-      return position < 0 ? [] : [{ offset, step: position }]
-    }),
-  }
+  const size = (header & 0x3ffff) * 4
+  const stepsAt = (position: number) => readSteps(codes.subarray(position))?.steps ?? []
+  const last = isSingle ? stepsAt(epilogueCount) : []
+  const epilogues = isSingle
+    ? [{ offset: size - 4 * (last.length + 1), steps: last }]
+    : scopeList.map((scope) => ({ offset: (scope & 0x3ffff) * 4, steps: stepsAt(scope >>> 22) }))
+  return { size, steps: prologue.steps, hasPrologue: !prologue.isFragment, epilogues }
 }
 
-/** A row after each instruction of the prologue: every step is one instruction. */
-function rowsOf({ steps, hasPrologue }: Description): { offset: number; rules: RuleList }[] {
-  if (!hasPrologue) return [{ offset: 0, rules: rulesOf(steps) }]
-  const count = steps.length
-  return Array.from({ length: count + 1 }, (_, i) => ({
+interface Row {
+  offset: number
+  rules: RuleList
+}
+
+/** A row after each instruction of the prologue and of the epilogues: every step is one instruction. */
+function rowsOf({ steps, hasPrologue, epilogues }: Description): Row[] {
+  const count = hasPrologue ? steps.length : 0
+  const prologue = Array.from({ length: count + 1 }, (_, i) => ({
     offset: 4 * i,
     rules: rulesOf(steps.slice(count - i)),
   }))
+  const body = { offset: 4 * count, rules: rulesOf(steps) }
+  const rows: Row[] = hasPrologue ? prologue : [body]
+  for (const epilogue of epilogues.toSorted((a, b) => a.offset - b.offset)) {
+    if (epilogue.offset < rows.at(-1)!.offset) continue
+    const end = epilogue.offset + 4 * (epilogue.steps.length + 1)
+    rows.push(...rowsOfEpilogue(epilogue), { ...body, offset: end })
+  }
+  return rows
 }
+
+const rowsOfEpilogue = ({ offset, steps }: Epilogue): Row[] =>
+  Array.from({ length: steps.length + 1 }, (_, i) => ({
+    offset: offset + 4 * i,
+    rules: rulesOf(steps.slice(i)),
+  }))
 
 function rulesOf(steps: readonly Arm64Step[]): RuleList {
   const state = new FrameState('sp')

@@ -1,6 +1,7 @@
 // Unwind information of x64 (https://learn.microsoft.com/cpp/build/exception-handling-x64).
 import { ByteCursor } from '../byte-cursor.ts'
 import type { CfiRecord, RuleList } from '../module-symbols.ts'
+import { epilogueRows } from './epilogues-x64.ts'
 import { FrameState, recordOf } from './frame-state.ts'
 import { directory, type PeFile, readAt } from './pe-file.ts'
 
@@ -11,6 +12,8 @@ const chainedFlag = 4
 const maxChain = 32
 const entryBytes = 12
 const maxEntries = 4_000_000
+/** Bytes of code that are searched for epilogues in the time of one record. */
+const bytesPerWork = 16
 
 /** One entry of `.pdata`. */
 export interface RuntimeFunction {
@@ -63,7 +66,7 @@ export const isChained = (file: PeFile, { unwindAt }: RuntimeFunction) =>
   ((readAt(file, unwindAt, 1)[0] ?? 0) >> 3) & chainedFlag
 
 /**
- * The rules of an entry, one row for each instruction of the prologue; null when its information cannot be read.
+ * The rules of an entry, one row for each instruction of the prologue and of the epilogues; null when its information cannot be read.
  * `spend` counts the work: many entries may share information.
  */
 export function unwindX64(
@@ -79,7 +82,23 @@ export function unwindX64(
   const rows: { offset: number; rules: RuleList }[] = []
   for (const offset of offsets) rows.push({ offset, rules: rulesAfter(infos, offset) })
   const sorted = rows.sort((a, b) => a.offset - b.offset)
-  return recordOf(entry.start, entry.end - entry.start, sorted)
+  const size = entry.end - entry.start
+  spend(Math.ceil(size / bytesPerWork))
+  return recordOf(entry.start, size, [...sorted, ...epilogues(file, entry, infos)])
+}
+
+/** Rows of the epilogues; of the body again behind each. */
+function epilogues(file: PeFile, { start, end }: RuntimeFunction, infos: readonly UnwindInfo[]) {
+  const isInterrupt = infos.some(({ codes }) => codes.some(({ operation }) => operation === 10))
+  if (isInterrupt || infos.every(({ codes }) => codes.length === 0)) return []
+  const code = readAt(file, start, end - start)
+  const from = Math.max(0, ...infos[0]!.codes.map(({ offset }) => offset))
+  const frameRegister = infos.find(({ frameRegister }) => frameRegister !== 0)?.frameRegister ?? 0
+  const body = rulesAfter(infos, Number.POSITIVE_INFINITY)
+  return epilogueRows({ code, from, registers, frameRegister }).map(({ offset, rules }) => ({
+    offset,
+    rules: rules ?? body,
+  }))
 }
 
 /** The information of an entry and of those that it continues; null when one is damaged or of an unknown version. */

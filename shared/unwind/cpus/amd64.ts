@@ -74,8 +74,11 @@ function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCal
   } else if (current >= caller.registers[rsp]!) caller.registers[rbp] = current
 }
 
+const calleeSaved = ['rbx', 'rbp', 'r12', 'r13', 'r14', 'r15']
+
 export const amd64 = cpuWith(layout, {
-  calleeSaved: ['rbx', 'rbp', 'r12', 'r13', 'r14', 'r15'],
+  calleeSaved,
+  calleeSavedOnWindows: [...calleeSaved, 'rsi', 'rdi'],
   returnDelta: 1,
   isPlausibleReturn: (high, low) => (high < 0x8000 || high >= 0xffff_8000) && (high !== 0 || low !== 0),
   byFramePointer,

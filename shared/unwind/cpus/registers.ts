@@ -21,8 +21,9 @@ const usualScanRange = ({ trust }: Frame) =>
   [0, trust === 'context' || trust === 'cfi' ? scanWordsAfterSureFrame : scanWords] as const
 
 /** Techniques of a processor, with registers by name. */
-type Techniques = Partial<Omit<Cpu, 'calleeSaved' | 'linkRegister'>> & {
+type Techniques = Partial<Omit<Cpu, 'calleeSaved' | 'calleeSavedOnWindows' | 'linkRegister'>> & {
   calleeSaved?: readonly string[]
+  calleeSavedOnWindows?: readonly string[]
   linkRegister?: string
 }
 
@@ -32,7 +33,7 @@ type Techniques = Partial<Omit<Cpu, 'calleeSaved' | 'linkRegister'>> & {
  */
 export function cpuWith(
   { names, index, registerSize, ip, sp: spName }: ContextLayout,
-  { calleeSaved = [], linkRegister, ...techniques }: Techniques,
+  { calleeSaved = [], calleeSavedOnWindows = calleeSaved, linkRegister, ...techniques }: Techniques,
 ): Cpu {
   const sp = index.get(spName)!
   const hasLink = linkRegister !== undefined
@@ -43,6 +44,7 @@ export function cpuWith(
     ip: index.get(ip)!,
     sp,
     calleeSaved: calleeSaved.map((name) => index.get(name)!),
+    calleeSavedOnWindows: calleeSavedOnWindows.map((name) => index.get(name)!),
     returnDelta: 0,
     linkRegister: hasLink ? index.get(linkRegister)! : -1,
     isPlausibleReturn: () => false,

@@ -187,11 +187,13 @@ describe('unwind information of arm64', () => {
   const unwind = (parts: Record<number, string>, ...entry: number[]) =>
     cfiText(unwindArm64(peWith('arm64', parts, entry), () => expect.fail('damaged')))
 
-  test('in one word describes a prologue', () => {
+  test('in one word describes prologue and epilogue', () => {
     expect(unwind({}, 0x1050, 0x01220079)).toEqual([
       'STACK CFI INIT 1050 78 .cfa: sp .ra: x30',
       'STACK CFI 1054 .cfa: sp 32 + x19: .cfa -32 + ^ x20: .cfa -24 + ^',
       'STACK CFI 1058 .ra: .cfa -16 + ^',
+      'STACK CFI 10c0 .ra: x30',
+      'STACK CFI 10c4 .cfa: sp x19: x19 x20: x20',
     ])
   })
 
@@ -201,11 +203,17 @@ describe('unwind information of arm64', () => {
       'STACK CFI 1720 .cfa: sp 32 + x19: .cfa -32 + ^',
       'STACK CFI 1724 .ra: .cfa -16 + ^ x29: .cfa -24 + ^',
       'STACK CFI 1728 .cfa: x29 24 +',
+      'STACK CFI 17c4 .cfa: sp 32 +',
+      'STACK CFI 17c8 .ra: x30 x29: x29',
+      'STACK CFI 17cc .cfa: sp x19: x19',
     ])
-    expect(unwind({ 8192: '1300401007000000d2c1d401e4e3e3e3' }, 0x14b4, 0x2000).slice(0, 3)).toEqual([
+    expect(unwind({ 8192: '1300401007000000d2c1d401e4e3e3e3' }, 0x14b4, 0x2000)).toEqual([
       'STACK CFI INIT 14b4 4c .cfa: sp .ra: x30',
       'STACK CFI 14b8 .cfa: sp 16 + x19: .cfa -16 + ^',
       'STACK CFI 14bc .ra: .cfa -8 + ^',
+      'STACK CFI 14d4 .ra: x30',
+      'STACK CFI 14d8 .cfa: sp x19: x19',
+      'STACK CFI 14dc .cfa: sp 16 + .ra: .cfa -8 + ^ x19: .cfa -16 + ^',
     ])
   })
 })

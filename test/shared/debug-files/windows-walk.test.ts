@@ -1,4 +1,4 @@
-// Stacks of a Windows x64 program with symbols from its own files: exact at every instruction of a prologue.
+// Stacks of a Windows x64 program with symbols from its own files: exact at every instruction of prologues and epilogues.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ import {
   newMachine,
   pdb,
   places,
+  programBase,
 } from '../../support/windows-program.ts'
 import { calleeSaved, type MachineState, type X64Machine } from '../../support/x64-machine.ts'
 
@@ -43,10 +44,7 @@ async function expectFrames(machine: X64Machine, callers: readonly MachineState[
     expect(walked.frames[i + 1]!.trust, where).toBe('cfi')
     for (const name of ['rip', 'rsp', ...calleeSaved]) {
       const expected = name === 'rip' ? caller.rip! + 5n : caller[name]!
-      const found = value(i + 1, name)
-      // Only Windows preserves these two: they are unknown until a prologue saves them.
-      if (found === null && ['rsi', 'rdi'].includes(name)) continue
-      expect(BigInt(found ?? 0), `${name} of frame ${i + 1} ${where}`).toBe(expected)
+      expect(BigInt(value(i + 1, name) ?? 0), `${name} of frame ${i + 1} ${where}`).toBe(expected)
     }
   }
   return walked.frames.map(({ symbol }) => symbol?.function ?? null)
@@ -65,6 +63,37 @@ describe('a Windows x64 program without dump_syms', () => {
     callers.pop()
     const names = await expectFrames(machine, callers)
     expect(names).toEqual(['dev_chain', 'tree::insert', expect.stringMatching(/./)])
+  })
+
+  test.each([
+    [
+      'before a return',
+      { start: 0x1060, callAt: 0x108b },
+      { from: 0x109e, to: 0x10a4, saved: ['rsi', 'rdi'] },
+    ],
+    [
+      'before a jump to a function',
+      { start: 0x1060, callAt: 0x108b },
+      { from: 0x10a7, to: 0x10ad, saved: ['rsi'] },
+    ],
+    ['of a chained part', { start: 0x1000, callAt: 0x1019 }, { from: 0x1029, to: 0x102e, saved: ['rbx'] }],
+    [
+      'of five registers',
+      { start: 0x1240, callAt: 0x124a },
+      { from: 0x12aa, to: 0x12b4, saved: ['rbx', 'rbp', 'rdi', 'rsi', 'r14'] },
+    ],
+  ])('is walked exactly from every instruction of an epilogue %s', async (_, place, { from, to, saved }) => {
+    const machine = newMachine()
+    await enter(machine, outer)
+    const callers = [machine.snapshot()]
+    await enter(machine, place)
+    for (const name of saved) machine.registers[name] = 0xdead_0000_0000n
+    machine.registers.rip = programBase + BigInt(from)
+    for (;;) {
+      await expectFrames(machine, callers)
+      if (machine.registers.rip === programBase + BigInt(to)) return
+      machine.step()
+    }
   })
 
   test('is walked through a library of which only the program file is known', async () => {
