@@ -1,6 +1,8 @@
 // Which fields of a processed crash the details list, in which order and unit.
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
+import type { IsoTime } from '../../../shared/units.ts'
+import { valueSearch } from './value-search.ts'
 import { formatBytes, formatCount, formatEpoch, formatSeconds, formatTime } from '../format.ts'
 
 type Kind = 'text' | 'code' | 'time' | 'flag' | 'seconds' | 'bytes' | 'epoch' | 'count' | 'percent'
@@ -60,12 +62,30 @@ const fields = [
   ['dumps_dropped_at', 'time'],
 ] as const satisfies readonly (readonly [FieldName, Kind])[]
 
+export interface DetailRow {
+  title: string
+  text: string
+  code: boolean
+  /** The search of reports with the same value; null: none. */
+  href: string | null
+  /** Of a time; null for other values. */
+  time: IsoTime | null
+}
+
 /** The rows that the crash has a value for. */
-export function detailRows(crash: PartialCrash): { title: string; text: string; code: boolean }[] {
+export function detailRows(crash: PartialCrash): DetailRow[] {
   return fields.flatMap(([name, kind]) => {
     const text = detailText(crash[name], kind)
-    return text ? [{ title: labelOf(name), text, code: kind === 'code' }] : []
+    if (!text) return []
+    const row = { title: labelOf(name), text, code: kind === 'code' }
+    return [{ ...row, href: valueSearch(name, crash[name]), time: timeOf(crash[name], kind) }]
   })
+}
+
+function timeOf(value: DetailValue, kind: Kind): IsoTime | null {
+  if (kind === 'time' && typeof value === 'string') return value
+  if (kind !== 'epoch' || typeof value !== 'number' || formatEpoch(value) === null) return null
+  return new Date(1000 * value).toISOString()
 }
 
 type DetailValue = PartialCrash[(typeof fields)[number][0]]

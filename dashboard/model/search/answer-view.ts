@@ -3,11 +3,11 @@ import { own } from '../../../shared/own.ts'
 import type { Answer, AnswerBucket, AnswerFacet } from '../../../shared/search/answer.ts'
 import { keyOfFacet } from '../../../shared/search/parameters/facets.ts'
 import type { Facet, Query, Term } from '../../../shared/search/query.ts'
-import type { Series } from '../series.ts'
+import { type Series, seriesOf } from '../series.ts'
 import { shareOf } from '../tally.ts'
 import { valuesOfTerm } from './changes.ts'
 import { titleOf } from './field-names.ts'
-import { isHistogramOfDate } from './page-search.ts'
+import { isHistogramOfDate, splitOf } from './page-search.ts'
 
 export interface FacetView {
   /** As in the answer. */
@@ -107,24 +107,56 @@ export interface DayCounts {
   partial: { date: string; until: string } | null
 }
 
-/** Reports by day, or the crashes that they represent; null when the answer does not have them by day or less. */
+/** Values that have a color of their own; the others, and reports without a value, are `Other`. */
+const mostSeries = 6
+
+/**
+ * Reports by day, or the crashes that they represent, split by the first facet within the days; null when the answer does
+ * not have them by day or less.
+ */
 export function dayCounts(query: Query, answer: Answer): DayCounts | null {
   const facet = query.facets.find(isHistogramOfDate)
   if (facet?.kind !== 'histogram' || !['minute', 'hour', 'day'].includes(String(facet.interval))) return null
-  const sums = new Map<string, number>()
-  for (const { term, count, weighted = count } of bucketsOf(own(answer.facets, 'histogram_date') ?? [])) {
-    const date = String(term).slice(0, 10)
-    sums.set(date, (sums.get(date) ?? 0) + (query.measure === 'count' ? count : weighted))
-  }
-  const dates = datesOf(query, [...sums.keys()].sort())
-  const values = dates.map((date) => sums.get(date) ?? 0)
+  const buckets = bucketsOf(own(answer.facets, 'histogram_date') ?? [])
+  const dates = datesOf(query, [...new Set(buckets.map(dateOf))].sort())
   const end = new Date(query.to / 1000)
   const isPart = query.to % (dayMs * 1000) !== 0 && dates.at(-1) === end.toISOString().slice(0, 10)
   return {
     dates,
-    series: [{ name: query.measure === 'count' ? 'Reports' : 'Crashes', values }],
+    series: daySeries(query, buckets, dates),
     partial: isPart ? { date: dates.at(-1)!, until: end.toISOString() } : null,
   }
+}
+
+const dateOf = ({ term }: AnswerBucket) => String(term).slice(0, 10)
+
+function daySeries(query: Query, buckets: readonly AnswerBucket[], dates: readonly string[]): Series[] {
+  const split = splitOf(query)
+  const name = query.measure === 'count' ? 'Reports' : 'Crashes'
+  const groups = new Map<string, number[]>(split ? [] : [[name, dates.map(() => 0)]])
+  const places = new Map(dates.map((date, place) => [date, place]))
+  const add = (group: string, bucket: AnswerBucket, value: number) => {
+    const place = places.get(dateOf(bucket))
+    if (place === undefined) return
+    const values = groups.get(group) ?? dates.map(() => 0)
+    values[place]! += value
+    groups.set(group, values)
+  }
+  const measured = ({ count, weighted = count }: AnswerBucket) =>
+    query.measure === 'count' ? count : weighted
+  for (const bucket of buckets) {
+    const parts = split ? bucketsOf(own(bucket.facets ?? {}, keyOfFacet(split)) ?? []) : []
+    for (const part of parts) add(textOfTerm(part.term), bucket, measured(part))
+    const rest = parts.reduce((left, part) => left - measured(part), measured(bucket))
+    // A report with several values counts for each, so the rest may be negative.
+    if (rest > 0) add(split ? 'Other' : name, bucket, rest)
+  }
+  if (!split) return [{ name, values: groups.get(name)! }]
+  const tallies = [...groups].map(([group, values]) => ({
+    name: group,
+    days: values.map((weighted) => ({ count: weighted, weighted })),
+  }))
+  return seriesOf(tallies, { length: dates.length, most: mostSeries })
 }
 
 /** All days of the period; of a long one, those from the first to the last crash. */

@@ -55,11 +55,17 @@ export function questionOf(query: Query): Query {
 
 export const isHistogramOfDate = ({ kind, field }: Facet): boolean => kind === 'histogram' && field === 'date'
 
-/** The names of top-level facets in the URL; without any, the default. */
+/** The field that splits the days of the chart: the first within the days, as `_histogram.date=<field>` asks for. */
+export function splitOf({ facets }: Query): Facet | null {
+  const days = facets.find(isHistogramOfDate)
+  const [first] = days?.kind === 'histogram' ? (days.sub ?? []) : []
+  return first?.kind === 'terms' ? first : null
+}
+
+/** The names of facets in the URL; without any, the default. */
 export const facetNames = (parameters: URLSearchParams): string[] => {
   const given = parameters.getAll('_facets')
-  const others = [...parameters.keys()].some((name) => /^_(aggs|histogram)\./.test(name))
-  return given.length > 0 || others ? given : [defaultFacet]
+  return given.length > 0 ? given : [defaultFacet]
 }
 
 export const columnNames = (parameters: URLSearchParams): string[] => {

@@ -1,6 +1,7 @@
 // Every field of a report that the reader may see, by name.
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { useState } from 'preact/hooks'
+import { valueSearch } from '../../model/report/value-search.ts'
 import { FilterBar, SearchField, ShownCount } from '../../parts/filters.tsx'
 import { Empty } from '../../parts/page.tsx'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
@@ -13,9 +14,9 @@ export function FieldTable({ crash }: { crash: PartialCrash }) {
   const text = wanted.trim().toLowerCase()
   const rows = Object.entries(crash)
     .filter(([name]) => !shownAbove.includes(name))
-    .map(([name, value]) => [name, valueText(value)] as const)
-    .filter((row) => row.some((part) => part.toLowerCase().includes(text)))
-    .sort(([a], [b]) => a.localeCompare(b, 'en'))
+    .map(([name, value]) => ({ name, text: valueText(value), href: valueSearch(name, value) }))
+    .filter((row) => [row.name, row.text].some((part) => part.toLowerCase().includes(text)))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
   return (
     <>
       <FilterBar label="Filter fields">
@@ -27,7 +28,14 @@ export function FieldTable({ crash }: { crash: PartialCrash }) {
   )
 }
 
-function Values({ rows }: { rows: (readonly [name: string, value: string])[] }) {
+interface FieldRow {
+  name: string
+  text: string
+  /** The search of reports with the same value; null: none. */
+  href: string | null
+}
+
+function Values({ rows }: { rows: readonly FieldRow[] }) {
   return (
     <table class="fields">
       <caption class="visually-hidden">All fields and their values</caption>
@@ -38,18 +46,22 @@ function Values({ rows }: { rows: (readonly [name: string, value: string])[] }) 
         </tr>
       </thead>
       <tbody>
-        {rows.map(([name, value]) => (
+        {rows.map(({ name, text, href }) => (
           <tr class="field-row" key={name}>
             <th scope="row" class="field-name code">
               {name}
             </th>
             <td class="field-value">
-              {value.includes('\n') ? (
+              {text.includes('\n') ? (
                 <ScrollBox label={name} plain>
-                  <pre>{value}</pre>
+                  <pre>{text}</pre>
                 </ScrollBox>
+              ) : href === null ? (
+                text
               ) : (
-                value
+                <a class="quiet" href={href}>
+                  <bdi>{text}</bdi>
+                </a>
               )}
             </td>
           </tr>

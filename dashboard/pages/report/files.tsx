@@ -2,8 +2,9 @@
 import { useState } from 'preact/hooks'
 import type { ListedFile, ReportFiles } from '../../../shared/report-files.ts'
 import { fetchReportFiles } from '../../protected-data.ts'
-import { formatCount, formatTime } from '../../model/format.ts'
+import { formatCount } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { Time } from '../../parts/time.tsx'
 
 export function ReportFileList({ crashId, token }: { crashId: string; token: string }) {
   const [shown, setShown] = useState<ReportFiles | string | null>(null)
@@ -63,7 +64,7 @@ function Files({ files, report, links_expire_at }: ReportFiles) {
         pageSize={100}
       />
       <p class="note">
-        The links work until {formatTime(links_expire_at)}. Files come from clients and may be malicious.
+        The links work until <Time at={links_expire_at} />. Files come from clients and may be malicious.
         Every download is recorded.
       </p>
     </>

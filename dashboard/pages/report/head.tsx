@@ -2,9 +2,9 @@
 import type { PartialCrash } from '../../../shared/crash.ts'
 import type { CrashView } from '../../model/report/crash-view.ts'
 import { reportPath } from '../../data.ts'
-import { formatTime } from '../../model/format.ts'
 import { BugLinks } from '../../parts/bug-links.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { Time } from '../../parts/time.tsx'
 import { Tile, Tiles } from '../../parts/page.tsx'
 import { reportHref, searchPageHref, signatureHref } from '../../route.ts'
 
@@ -42,7 +42,12 @@ export function CrashIdLine({ crashId, crash }: ReportProps) {
   return (
     <>
       <span class="code crash-id">{crashId}</span> <CopyButton text={crashId} label="Copy the crash ID" />
-      {received && <> · received {formatTime(received)}</>}
+      {received && (
+        <>
+          {' '}
+          · received <Time at={received} />
+        </>
+      )}
       {duplicate && (
         <>
           {' '}

@@ -86,16 +86,26 @@ function FacetValue({ facet, row, measure, parameters }: FacetProps & { row: Fac
         </a>
       )}
       {row.below.map((below) => (
-        <Below key={below.key} facet={below} measure={measure} />
+        <Below
+          key={below.key}
+          facet={below}
+          measure={measure}
+          parameters={row.values && withValues(parameters, field, row.values)}
+        />
       ))}
     </>
   )
 }
 
+interface BelowProps extends Pick<FacetProps, 'facet' | 'measure'> {
+  /** The search restricted to the values around; null: no filter can. */
+  parameters: URLSearchParams | null
+}
+
 const shownBelow = 5
 
 /** A facet within a value, as one line. */
-function Below({ facet, measure }: { facet: FacetView; measure: Query['measure'] }) {
+function Below({ facet, measure, parameters }: BelowProps) {
   if (facet.distinct !== null)
     return (
       <span class="below">
@@ -109,13 +119,27 @@ function Below({ facet, measure }: { facet: FacetView; measure: Query['measure']
       {facet.rows.slice(0, shownBelow).map((row, i) => (
         <span key={`${i} ${row.text}`}>
           {i > 0 && ', '}
-          <bdi>{row.text}</bdi> {formatCount(measure === 'count' ? row.count : row.weighted)}
+          <BelowValue
+            row={row}
+            parameters={parameters && row.values && withValues(parameters, facet.facet.field, row.values)}
+          />{' '}
+          {formatCount(measure === 'count' ? row.count : row.weighted)}
           {row.below.map((below) => (
-            <Below key={below.key} facet={below} measure={measure} />
+            <Below
+              key={below.key}
+              facet={below}
+              measure={measure}
+              parameters={parameters && row.values && withValues(parameters, facet.facet.field, row.values)}
+            />
           ))}
         </span>
       ))}
       {rest > 0 && `, ${formatCount(rest)} more`}
     </span>
   )
+}
+
+const BelowValue = ({ row, parameters }: { row: FacetRow; parameters: URLSearchParams | null }) => {
+  const text = <bdi>{row.text}</bdi>
+  return parameters ? <a href={searchPageHref(parameters)}>{text}</a> : text
 }

@@ -1,32 +1,21 @@
 // Which facets and columns are shown, and what is counted; every choice changes the URL.
-import { useState } from 'preact/hooks'
-import { FieldOptions } from './search-form.tsx'
 import { withValues } from '../../model/search/changes.ts'
 import { titleOf } from '../../model/search/field-names.ts'
+import { facetPlaces, nestedFacets, withNested, withoutNested } from '../../model/search/nested-facets.ts'
 import { columnNames, facetNames, type PageSearch } from '../../model/search/page-search.ts'
 import { SelectField } from '../../parts/filters.tsx'
 import { searchPageHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
+import { AddName, type ListedName, NameList } from './name-list.tsx'
 
 export function Options({ search: { parameters, query } }: { search: PageSearch }) {
   const go = (name: string, values: readonly string[]) =>
     navigate(searchPageHref(withValues(parameters, name, values)))
   return (
     <div class="search-options">
-      <NameList
-        title="Facets"
-        id="facets"
-        parameter="_facets"
-        names={facetNames(parameters)}
-        parameters={parameters}
-      />
-      <NameList
-        title="Columns"
-        id="columns"
-        parameter="_columns"
-        names={columnNames(parameters)}
-        parameters={parameters}
-      />
+      <FacetNames parameters={parameters} go={go} />
+      {query && <NestedNames parameters={parameters} facets={query.facets} />}
+      <ColumnNames parameters={parameters} go={go} />
       <div class="search-line">
         <SelectField
           id="search-measure"
@@ -53,72 +42,93 @@ export function Options({ search: { parameters, query } }: { search: PageSearch 
   )
 }
 
-interface NameListProps {
-  title: string
-  id: string
-  parameter: string
-  names: readonly string[]
+interface NamesProps {
   parameters: URLSearchParams
+  go: (name: string, values: readonly string[]) => void
 }
 
-/** Names in use, each with a link that removes it, and a list to add one. */
-function NameList({ title, id, parameter, names, parameters }: NameListProps) {
-  const hrefWith = (values: readonly string[]) => searchPageHref(withValues(parameters, parameter, values))
+const FacetNames = ({ parameters, go }: NamesProps) => {
+  const names = facetNames(parameters)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset with a legend cannot be one line
-    <div class="name-list" role="group" aria-labelledby={`${id}-list`}>
-      <span class="name-list-title" id={`${id}-list`}>
-        {title}
-      </span>
-      <ul class="chips">
-        {names.map((name) => (
-          <li key={name}>
-            {names.length > 1 ? (
-              <a href={hrefWith(names.filter((other) => other !== name))} title={`Remove ${name}`}>
-                {shownName(name)}
-                <span aria-hidden="true"> ×</span>
-                <span class="visually-hidden">: remove</span>
-              </a>
-            ) : (
-              <span class="chip">{shownName(name)}</span>
-            )}
-          </li>
-        ))}
-      </ul>
+    <NameList title="Facets" id="facets" names={listed(names, { parameters, parameter: '_facets' })}>
       <AddName
-        id={`add-${id}`}
-        label={`Add to ${title.toLowerCase()}`}
-        onAdd={(name) => names.includes(name) || navigate(hrefWith([...names, name]))}
+        id="add-facets"
+        label="Add to facets"
+        choices={{
+          label: 'What is counted',
+          options: [
+            ['', 'Values of'],
+            ['_cardinality.', 'Number of values of'],
+          ],
+        }}
+        onAdd={(name, kind) => names.includes(kind + name) || go('_facets', [...names, kind + name])}
       />
-    </div>
+    </NameList>
   )
 }
 
-/** A button adds the field: choosing by keyboard passes other fields. */
-function AddName({ id, label, onAdd }: { id: string; label: string; onAdd: (name: string) => void }) {
-  const [name, setName] = useState('')
+const ColumnNames = ({ parameters, go }: NamesProps) => {
+  const names = columnNames(parameters)
   return (
-    <form
-      class="add-name"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (name) onAdd(name)
-        setName('')
-      }}
-    >
-      <label class="visually-hidden" for={id}>
-        {label}
-      </label>
-      <select id={id} value={name} onChange={(event) => setName(event.currentTarget.value)}>
-        <option value="">Another field…</option>
-        <FieldOptions />
-      </select>
-      <button type="submit" class="button small" disabled={name === ''} aria-label={label}>
-        Add
-      </button>
-    </form>
+    <NameList title="Columns" id="columns" names={listed(names, { parameters, parameter: '_columns' })}>
+      <AddName
+        id="add-columns"
+        label="Add to columns"
+        onAdd={(name) => names.includes(name) || go('_columns', [...names, name])}
+      />
+    </NameList>
   )
 }
+
+interface NestedProps {
+  parameters: URLSearchParams
+  facets: Parameters<typeof nestedFacets>[0]
+}
+
+/** Facets within the values of others. */
+const NestedNames = ({ parameters, facets }: NestedProps) => (
+  <NameList
+    title="Within facets"
+    id="nested"
+    names={nestedFacets(facets).map((nested) => ({
+      key: `${nested.parameter} ${nested.value}`,
+      text: nested.title,
+      without: searchPageHref(withoutNested(parameters, nested)),
+    }))}
+  >
+    <AddName
+      id="add-nested"
+      label="Add within a facet"
+      choices={{
+        label: 'Within the values of',
+        options: facetPlaces(facets).map(({ parameter, title }) => [parameter, title] as const),
+      }}
+      onAdd={(value, parameter) => navigate(searchPageHref(withNested(parameters, { parameter, value })))}
+    />
+  </NameList>
+)
+
+interface ListedOptions {
+  parameters: URLSearchParams
+  parameter: string
+}
+
+/** The last name cannot be removed: without one, the default would apply. */
+const listed = (names: readonly string[], { parameters, parameter }: ListedOptions): ListedName[] =>
+  names.map((name) => ({
+    key: name,
+    text: shownName(name),
+    without:
+      names.length > 1
+        ? searchPageHref(
+            withValues(
+              parameters,
+              parameter,
+              names.filter((other) => other !== name),
+            ),
+          )
+        : null,
+  }))
 
 const kinds: readonly (readonly [prefix: string, text: string])[] = [
   ['_cardinality.', 'distinct'],

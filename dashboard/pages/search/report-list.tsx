@@ -4,7 +4,7 @@ import type { Answer } from '../../../shared/search/answer.ts'
 import { searchFieldOf } from '../../../shared/search/fields.ts'
 import type { HitValue, Query } from '../../../shared/search/query.ts'
 import { formatCount } from '../../model/format.ts'
-import { nextSort, withValues } from '../../model/search/changes.ts'
+import { nextSort, valuesOfTerm, withValues } from '../../model/search/changes.ts'
 import { hitText } from '../../model/search/export.ts'
 import { titleOf } from '../../model/search/field-names.ts'
 import { firstSort, type PageSearch } from '../../model/search/page-search.ts'
@@ -28,7 +28,7 @@ export function ReportList({ search, question, answer }: ReportListProps) {
   const sort = firstSort(question)
   const columns = [
     reportColumn(names.includes('date')),
-    ...names.filter((name) => name !== 'date').map(columnOf),
+    ...names.filter((name) => name !== 'date').map((name) => columnOf(name, parameters)),
   ]
   const idOf = (hit: Hit) => String(own(hit, 'uuid'))
   if (answer.hits.length === 0)
@@ -76,7 +76,7 @@ const reportColumn = (hasDate: boolean): Column<Hit> => ({
   },
 })
 
-function columnOf(name: string): Column<Hit> {
+function columnOf(name: string, parameters: URLSearchParams): Column<Hit> {
   const { matching, type } = searchFieldOf(name)
   const isNumber = (matching === 'int' || matching === 'float') && name !== 'build_id'
   return {
@@ -88,13 +88,22 @@ function columnOf(name: string): Column<Hit> {
     // Sorting is up to the search; the value only makes the header a button.
     value: (hit) => hitText(own(hit, name)),
     optional: true,
-    cell: (hit) => <Cell name={name} value={own(hit, name)} isTime={type === 'timestamp'} />,
+    cell: (hit) => (
+      <Cell name={name} value={own(hit, name)} isTime={type === 'timestamp'} parameters={parameters} />
+    ),
   }
 }
 
 const longestCell = 300
 
-function Cell({ name, value, isTime }: { name: string; value: HitValue | undefined; isTime: boolean }) {
+interface CellProps {
+  name: string
+  value: HitValue | undefined
+  isTime: boolean
+  parameters: URLSearchParams
+}
+
+function Cell({ name, value, isTime, parameters }: CellProps) {
   const text = hitText(value)
   if (text === null) return null
   if (name === 'signature')
@@ -110,7 +119,21 @@ function Cell({ name, value, isTime }: { name: string; value: HitValue | undefin
       </span>
     )
   const cut = text.length > longestCell ? `${text.slice(0, longestCell)}…` : text
-  return <bdi title={cut === text ? undefined : text}>{cut}</bdi>
+  const shown = <bdi title={cut === text ? undefined : text}>{cut}</bdi>
+  const href = cut === text ? hrefOfValue(name, value, parameters) : null
+  if (href === null) return shown
+  return (
+    <a class="quiet" href={href}>
+      {shown}
+    </a>
+  )
+}
+
+/** The search restricted to a value; null where no filter can, as for lists. */
+function hrefOfValue(name: string, value: HitValue | undefined, parameters: URLSearchParams): string | null {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null
+  const values = valuesOfTerm({ kind: 'terms', field: searchFieldOf(name).name }, String(value))
+  return values && searchPageHref(withValues(parameters, name, values))
 }
 
 function Pages({ page, search: { parameters }, question, answer }: ReportListProps & { page: number }) {

@@ -1,10 +1,10 @@
 // The answer to a search: chart, facets, reports, and the same elsewhere.
 import type { Answer } from '../../../shared/search/answer.ts'
 import type { Query } from '../../../shared/search/query.ts'
-import { dayCounts, facetViews } from '../../model/search/answer-view.ts'
-import type { PageSearch } from '../../model/search/page-search.ts'
-import { Chart } from '../../parts/chart/chart.tsx'
+import { dayCounts, type FacetView, facetViews } from '../../model/search/answer-view.ts'
+import { isHistogramOfDate, type PageSearch } from '../../model/search/page-search.ts'
 import { Empty, Section } from '../../parts/page.tsx'
+import { Days } from './days.tsx'
 import { Elsewhere } from './elsewhere.tsx'
 import { FacetCard } from './facet-card.tsx'
 import { ReportList } from './report-list.tsx'
@@ -21,19 +21,17 @@ interface ResultsProps {
 
 export function Results({ search, question, answer, isComplete, token }: ResultsProps) {
   const days = dayCounts(question, answer)
-  // The facet that only feeds the chart is not shown.
   const asked = new Set(search.query!.facets.map((facet) => JSON.stringify(facet)))
-  const facets = facetViews(question, answer).filter(({ facet }) => asked.has(JSON.stringify(facet)))
+  // The days are in the chart.
+  const isShown = ({ facet }: FacetView) =>
+    asked.has(JSON.stringify(facet)) && !(days && isHistogramOfDate(facet))
+  const facets = facetViews(question, answer).filter(isShown)
   const { parameters } = search
   if (isComplete && answer.total === 0)
     return <NothingFound search={search} question={question} token={token} />
   return (
     <div class={isComplete ? 'search-results' : 'search-results search-partial'} aria-busy={!isComplete}>
-      {days && (
-        <Section id="days" title={`${days.series[0]!.name} per day`}>
-          <Chart title={`${days.series[0]!.name} per day`} {...days} />
-        </Section>
-      )}
+      {days && <Days days={days} search={search} question={question} />}
       {facets.length > 0 && (
         <Section id="facets" title="Facets">
           <div class="facets">

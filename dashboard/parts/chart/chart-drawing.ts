@@ -2,6 +2,7 @@
 import { axisX, axisY, gridY, plot, pointerX, rectY, ruleX, ruleY, tip } from '@observablehq/plot'
 import { formatCompact, formatCount, formatDate, formatDay } from '../../model/format.ts'
 import type { Series } from '../../model/series.ts'
+import { chartMargins } from './chart-scale.ts'
 
 /** Chart input: one color (any CSS color) per series, one value per date. */
 export interface Drawing {
@@ -22,10 +23,10 @@ export function draw({ dates, series, colors }: Drawing, width: number): Element
   return plot({
     width,
     height,
-    marginTop: 12,
-    marginRight: 20,
-    marginBottom: 28,
-    marginLeft: 44,
+    marginTop: chartMargins.top,
+    marginRight: chartMargins.right,
+    marginBottom: chartMargins.bottom,
+    marginLeft: chartMargins.left,
     style: { background: 'transparent', fontFamily: 'inherit', fontSize: '12px' },
     x: { type: 'utc', domain: domainOf(dates) },
     y: { domain: [0, Math.max(1, ...days.map((day) => day.top)) * 1.06] },

@@ -6,6 +6,7 @@ import type { Series } from '../../model/series.ts'
 import { ScrollBox } from '../scroll-box.tsx'
 import { Time } from '../time.tsx'
 import type { Drawing } from './chart-drawing.ts'
+import { type ChooseDays, useDayBrush } from './day-brush.tsx'
 
 interface ChartProps {
   /** The counted quantity, per day: accessible name and caption of the table. */
@@ -41,7 +42,8 @@ export function Chart({
   partial,
   column = null,
   byPlatform = false,
-}: ChartProps & { byPlatform?: boolean }) {
+  onChooseDays,
+}: ChartProps & { byPlatform?: boolean; onChooseDays?: ChooseDays }) {
   const colors = series.map(({ name }, index) => colorOf(name, index, byPlatform))
   const drawing: Drawing = { dates, series, colors }
   return (
@@ -54,7 +56,7 @@ export function Chart({
           </li>
         ))}
       </ul>
-      <Canvas label={`${title}. ${summaryOf(dates, series)}`} drawing={drawing} />
+      <Canvas label={`${title}. ${summaryOf(dates, series)}`} drawing={drawing} onChooseDays={onChooseDays} />
       <figcaption>
         {partial && (
           <span class="note">
@@ -81,7 +83,13 @@ function summaryOf(dates: string[], series: Series[]): string {
   return `Most on ${formatDay(dates[most]!)}: ${formatCount(totals[most]!)}; on ${formatDay(dates[last]!)}: ${formatCount(totals[last]!)}. Total: ${parts.join(', ')}. The numbers follow as a table.`
 }
 
-function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
+interface CanvasProps {
+  label: string
+  drawing: Drawing
+  onChooseDays: ChooseDays | undefined
+}
+
+function Canvas({ label, drawing, onChooseDays }: CanvasProps) {
   const place = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   const [failed, setFailed] = useState(false)
@@ -91,6 +99,7 @@ function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
     observer.observe(place.current)
     return () => observer.disconnect()
   }, [])
+  const brush = useDayBrush({ dates: drawing.dates, width, onChoose: onChooseDays })
   const key = JSON.stringify(drawing)
   useEffect(() => {
     let current = true
@@ -105,10 +114,11 @@ function Canvas({ label, drawing }: { label: string; drawing: Drawing }) {
     }
   }, [key, width])
   return (
-    <div role="img" aria-label={label}>
+    <div role="img" aria-label={label} {...brush.attributes}>
       <div class="chart-canvas" aria-hidden="true" ref={place}>
         {failed && <p class="note">The chart could not be loaded; the table below contains its numbers.</p>}
       </div>
+      {brush.range}
     </div>
   )
 }

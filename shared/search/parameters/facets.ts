@@ -36,7 +36,8 @@ export const keyOfFacet = ({ kind, field }: { readonly kind: Kind; readonly fiel
   kind === 'terms' ? field : `${kind}_${field}`
 
 /** The facet in parameter values. */
-const nameOfFacet = ({ kind, field }: Facet): string => (kind === 'terms' ? field : `_${kind}.${field}`)
+export const nameOfFacet = ({ kind, field }: Facet): string =>
+  kind === 'terms' ? field : `_${kind}.${field}`
 
 /** Values of parameters by name. */
 export type Values = ReadonlyMap<string, readonly string[]>

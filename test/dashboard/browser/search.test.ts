@@ -92,6 +92,66 @@ describe.skipIf(!findChromium())('the search page', () => {
       expect(await page.locator('main a[href^="/report/index/"]').count()).toBe(50)
     }))
 
+  test('the chart is split by a field, and dragging over days searches only them', () =>
+    on('/search/?product=SimBrowser', async ({ page }) => {
+      await state(page, 'done')
+      await page.getByLabel('Split by').selectOption('release_channel')
+      await page.waitForURL(/_histogram\.date=release_channel/)
+      await state(page, 'done')
+      await settled(page)
+      expect(new URL(page.url()).searchParams.getAll('_facets')).toEqual(['signature'])
+      const answer = await askApi(
+        'product=SimBrowser&date=%3E%3D2026-11-15T14:05:00&date=%3C%3D2026-11-22T14:05:00&_facets=release_channel&_results_number=0',
+      )
+      const channels = (answer.facets.release_channel as unknown as { term: string }[]).map(
+        ({ term }) => term,
+      )
+      const legend = await page.locator('#days .legend li').allInnerTexts()
+      expect(new Set(legend)).toEqual(new Set(channels))
+      await page.locator('#days .chart-canvas').scrollIntoViewIfNeeded()
+      const chart = (await page.locator('#days .chart-canvas').boundingBox())!
+      const x = (day: number) => chart.x + 44 + ((day + 0.5) * (chart.width - 64)) / 8
+      await page.mouse.move(x(2), chart.y + 100)
+      await page.mouse.down()
+      await page.mouse.move(x(4), chart.y + 120, { steps: 4 })
+      expect(await page.locator('.day-range').innerText()).toBe('17 Nov – 19 Nov')
+      await page.mouse.up()
+      await page.waitForURL(/date=/)
+      expect(new URL(page.url()).searchParams.getAll('date')).toEqual(['>=2026-11-17', '<2026-11-20'])
+      await state(page, 'done')
+      const days = await askApi(
+        'product=SimBrowser&date=%3E%3D2026-11-17&date=%3C2026-11-20&_results_number=0',
+      )
+      expect(await total(page)).toBe(days.total)
+    }))
+
+  test('facets within facets are added in the form, and their values are links', () =>
+    on('/search/?_facets=product', async ({ page }) => {
+      await state(page, 'done')
+      const form = page.getByRole('group', { name: 'Within facets' })
+      await form.getByLabel('Within the values of').selectOption('Product')
+      await form.getByLabel('Add within a facet', { exact: true }).first().selectOption('platform')
+      await form.getByRole('button', { name: 'Add within a facet' }).click()
+      await page.waitForURL(/_aggs\.product=platform/)
+      await state(page, 'done')
+      const link = page.locator('[aria-labelledby="facet-product"] .below a').first()
+      await link.waitFor()
+      const [platform, product] = [
+        await link.innerText(),
+        await page.locator('[aria-labelledby="facet-product"] tbody th a').first().innerText(),
+      ]
+      await expectNoAxeViolations(page)
+      await link.click()
+      await page.waitForURL(/platform=/)
+      expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ product, platform })
+      await page.getByRole('link', { name: /Product › Platform/ }).click()
+      await page.waitForURL((url) => !url.search.includes('_aggs'))
+      const cell = page.locator('#reports tbody td a').filter({ hasText: product }).first()
+      expect(new URL((await cell.getAttribute('href'))!, page.url()).searchParams.get('product')).toBe(
+        product,
+      )
+    }))
+
   test('names that have no effect are listed, and traps are explained', () =>
     on('/search/?url=http&nothing=1&signature=sim::Cache', async ({ page }) => {
       await state(page, 'done')

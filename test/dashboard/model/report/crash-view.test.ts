@@ -138,9 +138,9 @@ describe('detailRows', () => {
       crash_inconsistencies: ['a', 'b'],
     }
     expect(detailRows(readProcessedCrash(stored))).toEqual([
-      { title: 'Start-up crash', text: 'yes', code: false },
-      { title: 'CPU count', text: '4', code: false },
-      { title: 'Inconsistencies', text: 'a, b', code: false },
+      { title: 'Start-up crash', text: 'yes', code: false, href: '/search/?startup_crash=true', time: null },
+      { title: 'CPU count', text: '4', code: false, href: '/search/?cpu_count=4', time: null },
+      { title: 'Inconsistencies', text: 'a, b', code: false, href: null, time: null },
     ])
   })
 })

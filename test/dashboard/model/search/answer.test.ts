@@ -60,6 +60,33 @@ test('days without reports are zero, and the last day is named as not over', () 
   expect(days.partial?.date).toBe('2026-11-22')
 })
 
+test('days are split by the first facet within them; the rest and reports without a value are Other', () => {
+  const bucket = (day: number, count: number, parts: [string, number][]) => ({
+    term: `2026-11-${day}T00:00:00+00:00`,
+    count,
+    weighted: 10 * count,
+    facets: { version: parts.map(([term, part]) => ({ term, count: part, weighted: 10 * part })) },
+  })
+  const values = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((term, i): [string, number] => [term, 7 - i])
+  const histogram_date = [bucket(20, 30, values), bucket(22, 5, [['g', 3]]), bucket(1, 9, [['a', 9]])]
+  const split = { ...answer, facets: { histogram_date } }
+  const series = (text: string) =>
+    dayCounts(question(`date=%3E%3D2026-11-20&_histogram.date=version${text}`), split)!.series
+  expect(series('')).toEqual([
+    { name: 'a', values: [7, 0, 0] },
+    { name: 'b', values: [6, 0, 0] },
+    { name: 'c', values: [5, 0, 0] },
+    { name: 'd', values: [4, 0, 0] },
+    { name: 'g', values: [1, 0, 3] },
+    { name: 'e', values: [3, 0, 0] },
+    { name: 'Other', values: [4, 0, 2] },
+  ])
+  expect(series('&_measure=weight')[0]).toEqual({ name: 'a', values: [70, 0, 0] })
+  expect(dayCounts(question('date=%3E%3D2026-11-20'), split)!.series).toEqual([
+    { name: 'Reports', values: [30, 0, 5] },
+  ])
+})
+
 test('a long period has a chart of bounded length', () => {
   const days = dayCounts(question('date=%3E%3D0100-01-01'), answer)!
   expect(days.dates).toEqual(['2026-11-20', '2026-11-21', '2026-11-22'])
