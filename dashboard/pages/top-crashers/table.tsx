@@ -184,7 +184,6 @@ const trendColumn: CrasherColumn = {
   key: 'days',
   title: 'Trend',
   hint: 'Crashes per day of the last 28 days, all of the product',
-  optional: true,
   cell: ({ days }) => days && <Sparkline values={days} />,
 }
 
@@ -292,7 +291,8 @@ const bugsColumn: CrasherColumn = {
   key: 'bugs',
   title: 'Bugs',
   hint: bugsHint,
-  value: (row) => row.bugs.length,
+  optional: true,
+  value: (row) => row.bugs.length || null,
   first: 'descending',
   cell: (row) => <BugNumbers bugs={row.bugs} />,
 }

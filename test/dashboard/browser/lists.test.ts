@@ -91,10 +91,33 @@ describe.skipIf(!findChromium())('lists', () => {
       { timezoneId: 'Asia/Kolkata' },
     ))
 
+  test('on paper a list has its bars, without controls', () =>
+    on(path, async ({ page }) => {
+      await page.emulateMedia({ media: 'print' })
+      expect(await page.locator('.column-picker').isVisible()).toBe(false)
+      const bar = page.locator('.platform-bar').first()
+      expect(await bar.evaluate((element) => getComputedStyle(element).printColorAdjust)).toBe('exact')
+      expect(await page.locator('.data-table .sparkline').first().isVisible()).toBe(true)
+    }))
+
+  test.each([path, '/signatures/', '/'])('at 200 %% zoom %s does not scroll sideways', (zoomed) =>
+    on(
+      zoomed,
+      async ({ page }) => {
+        await expectNoSidewaysScroll(page)
+        await page.keyboard.press('Control+k')
+        await page.getByRole('combobox', { name: /signature, crash ID/ }).waitFor()
+        await expectNoSidewaysScroll(page)
+      },
+      { viewport: { width: 640, height: 450 } },
+    ),
+  )
+
   test('the choice of columns fits a phone', () =>
     on(
       path,
       async ({ page }) => {
+        expect(await page.locator('.data-table .sparkline').first().isVisible()).toBe(true)
         await page.locator('.column-picker summary').click()
         await expectNoSidewaysScroll(page)
         await expectNoAxeViolations(page)
