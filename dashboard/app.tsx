@@ -16,6 +16,7 @@ import {
   parseRoute,
   redirectOf,
   type Route,
+  releaseHref,
   searchPageHref,
   signaturesHref,
   symbolicateHref,
@@ -31,6 +32,8 @@ const SearchPage = lazyPage(async () => (await import('./pages/search/search.tsx
 const SignaturesPage = lazyPage(
   async () => (await import('./pages/signatures/signatures.tsx')).SignaturesPage,
 )
+/** Most visits compare no releases. */
+const ReleasePage = lazyPage(async () => (await import('./pages/release/release.tsx')).ReleasePage)
 /** Most visits need no reference of the API. */
 const ApiPage = lazyPage(async () => (await import('./pages/api/api.tsx')).ApiPage)
 
@@ -74,6 +77,8 @@ function Page({ route, path, query }: { route: Route; path: string; query: URLSe
       return <SignaturePage query={query} />
     case 'signatures':
       return <SignaturesPage query={query} />
+    case 'release':
+      return <ReleasePage query={query} />
     case 'search':
       return <SearchPage query={query} />
     case 'symbolicate':
@@ -107,6 +112,9 @@ function Header({ page }: { page: string }) {
           </NavLink>
           <NavLink href={signaturesHref()} current={page === 'signatures'}>
             Signatures
+          </NavLink>
+          <NavLink href={releaseHref()} current={page === 'release'}>
+            Releases
           </NavLink>
           <NavLink href={searchPageHref(new URLSearchParams())} current={page === 'search'}>
             Search

@@ -6,6 +6,7 @@ export type Route =
   | { page: 'top-crashers' }
   | { page: 'signature' }
   | { page: 'signatures' }
+  | { page: 'release' }
   | { page: 'search' }
   | { page: 'symbolicate' }
   | { page: 'api' }
@@ -29,6 +30,7 @@ export function parseRoute(path: string): Route {
   if (clean === '/topcrashers') return { page: 'top-crashers' }
   if (clean === '/signature') return { page: 'signature' }
   if (clean === '/signatures') return { page: 'signatures' }
+  if (clean === '/release') return { page: 'release' }
   if (clean === '/search') return { page: 'search' }
   if (clean === '/symbolicate') return { page: 'symbolicate' }
   if (clean === '/api') return { page: 'api' }
@@ -85,6 +87,8 @@ export interface SignatureFilters {
 }
 export const signatureHref = (signature: string, { product, version }: SignatureFilters = {}) =>
   withQuery('/signature/', { signature, product, version })
+/** `product`, one of `version`, `build` and `channel`, and `against`: another of its kind. */
+export const releaseHref = (parameters: Parameters = {}) => withQuery('/release/', parameters)
 /** The search page: parameters of Super Search, `page`, and `_dont_run=1` for the form alone. */
 export const searchPageHref = (parameters: URLSearchParams) => {
   const text = parameters.toString()

@@ -1,5 +1,6 @@
 // The JSON documents under aggregates/v3/: written by `mayday aggregate`, read and checked by the dashboard.
 import * as z from 'zod/mini'
+import { headlineSchema } from './releases/headline.ts'
 
 /** Incremented when a schema below changes incompatibly; the dashboard rejects other versions. */
 export const aggregatesVersion = 3
@@ -48,7 +49,8 @@ export const statusSchema = z.object({
 export type StatusAggregate = z.infer<typeof statusSchema>
 
 /** What use is measured in: the denominator of crash rates. */
-const usageMeasure = z.enum(['users', 'sessions', 'hours'])
+export const usageMeasures = ['users', 'sessions', 'hours'] as const
+export const usageMeasure = z.enum(usageMeasures)
 export type UsageMeasure = z.infer<typeof usageMeasure>
 
 /** The crashes of the programs whose use is known, which may be fewer than all crashes of the product. */
@@ -143,6 +145,8 @@ const product = z.object({
   refused: z.exactOptional(refusedByRule),
   /** Imported use of this product. Absent: none. */
   usage: z.exactOptional(productUsage),
+  /** What matters about the newest version. Absent: there are no two versions to compare. */
+  headline: z.exactOptional(headlineSchema),
 })
 export type ProductAggregate = z.infer<typeof product>
 

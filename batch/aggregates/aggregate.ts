@@ -16,6 +16,7 @@ import {
   pastKey,
   signatureIndexKey,
   signatureIndexPartKey,
+  releasesKey,
   signatureKey,
   statusKey,
   topCrashersKey,
@@ -43,6 +44,7 @@ import { findProducts } from '../products/product-source.ts'
 import { productOf } from '../products/products.ts'
 import type { OpenStore } from '../lake/open-store.ts'
 import { versionOf } from '../planning/day-marks.ts'
+import { buildReleases } from './releases.ts'
 
 export interface AggregateOptions {
   /** A database with the views of `openLake`. */
@@ -180,6 +182,7 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
     until: to && untilOf(to, newestCrash),
     products: [],
     bugs: new Map(),
+    releases: new Map(),
   }
   if (to) run.products = await readSeenProducts(run, options, to)
   const documents = to ? buildAll(run, options.mostSignatures ?? 10_000) : buildNone(run)
@@ -259,7 +262,12 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
   await executeSql(run, 'product-history')
   await executeSql(run, 'product-days', { from: run.dates[0]!, to: run.dates.at(-1)! })
   run.bugs = await readKnownBugs(run)
+  run.releases = await buildReleases(run)
   yield { key: homeKey, document: await buildHome(run) }
+  for (const { name, slug } of run.products) {
+    const document = run.releases.get(name)
+    if (document) yield { key: releasesKey(slug), document }
+  }
   const listed = new Set<string>()
   for (const product of run.products) {
     for (const days of topCrashersPeriods) {

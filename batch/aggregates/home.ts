@@ -24,6 +24,8 @@ import {
 import { channelRank } from '../products/products.ts'
 import type { Product } from '../products/product-file.ts'
 import { compareVersions, featuredVersions } from './version-order.ts'
+import { headlineOf } from '../../shared/releases/choose.ts'
+import type { Headline } from '../../shared/releases/headline.ts'
 
 interface Counted {
   product: string
@@ -163,8 +165,13 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
     })),
     signature_count: total.signatures,
     refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),
-    ...present({ usage: usageOf(run, of(rows.usage)) }),
+    ...present({ usage: usageOf(run, of(rows.usage)), headline: headlineIn(run, product) }),
   }
+}
+
+function headlineIn({ releases }: AggregateRun, { name }: Product): Headline | undefined {
+  const document = releases.get(name)
+  return (document && headlineOf(document)) ?? undefined
 }
 
 function usageOf(run: AggregateRun, rows: readonly (Counted & UsageRow)[]): ProductUsage | undefined {

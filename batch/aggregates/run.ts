@@ -4,6 +4,7 @@ import type { AggregatesVersion, DayTally, KnownBug, Tally } from '../../shared/
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type Database, execute, readSql, rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import type { Product } from '../products/product-file.ts'
+import type { ReleasesAggregate } from '../../shared/releases/document.ts'
 
 /** Input of every builder. */
 export interface AggregateRun {
@@ -18,6 +19,8 @@ export interface AggregateRun {
   products: readonly Product[]
   /** By signature. */
   bugs: ReadonlyMap<string, KnownBug[]>
+  /** By product. */
+  releases: ReadonlyMap<string, ReleasesAggregate>
 }
 
 /** One aggregate: a JSON document for the dashboard. */

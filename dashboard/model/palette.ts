@@ -5,6 +5,7 @@ import {
   findCrashId,
   homeHref,
   reportHref,
+  releaseHref,
   searchPageHref,
   signatureHref,
   signaturesHref,
@@ -44,6 +45,7 @@ const pages: readonly PaletteEntry[] = [
   { text: 'Top crashers', href: topCrashersHref() },
   { text: 'Signatures', href: signaturesHref() },
   { text: 'Search', href: searchPageHref(new URLSearchParams()) },
+  { text: 'Releases', href: releaseHref() },
   { text: 'Symbolicate', href: symbolicateHref },
   { text: 'API', href: apiHref },
 ]

@@ -82,3 +82,26 @@ test('home marks only the planted regression', () => {
   )
   expect(week!.isDifferent).toBe(false)
 })
+
+test('the headline of a product has only the planted regression and the planted fix, those of others nothing', () => {
+  const findings = home.products.map(({ name, headline }) => [
+    name,
+    headline!.name,
+    headline!.against,
+    headline!.findings.map(({ kind, signature, only, since }) => [kind, signature, only, since]),
+  ])
+  expect(findings).toEqual([
+    [
+      'SimBrowser',
+      '103.0',
+      '102.0',
+      [
+        ['new', planted, 'Windows NT', null],
+        ['gone', 'sim::Journal::Replay', null, null],
+      ],
+    ],
+    ['SimEditor', '102.0', '101.0.1', []],
+    ['SimMail', '102.0', '101.0.1', []],
+  ])
+  expect(home.products.every(({ headline }) => headline!.rate_change === null)).toBe(true)
+})

@@ -17,10 +17,13 @@ import {
   type TrendDay,
 } from '../../shared/aggregates.ts'
 import { levelsOf } from '../../shared/day-levels.ts'
-import { homeKey, signatureKey, statusKey, topCrashersKey } from '../../shared/keys.ts'
+import { homeKey, releasesKey, signatureKey, statusKey, topCrashersKey } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
 import { signatureIndexOf } from './sample-signature-index.ts'
 import { type SampleProduct, sampleProducts } from './sample-products.ts'
+import { present } from '../../shared/present.ts'
+import { headlineOf } from '../../shared/releases/choose.ts'
+import { sampleReleases } from './sample-releases.ts'
 
 /** One invented crash report and its weight. */
 export interface SampleCrash {
@@ -104,6 +107,8 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
   const status: StatusAggregate = { version: aggregatesVersion, generated_at: now, stale_after: 3600 }
   documents.set(statusKey, status)
   for (const product of sampleProducts)
+    documents.set(releasesKey(product.slug), releasesOf(product, crashes, now))
+  for (const product of sampleProducts)
     for (const days of periods)
       documents.set(topCrashersKey(product.slug, days), topCrashersOf(crashes, product, days, now, today))
   for (const [key, document] of signatureIndexOf(indexedOf(crashes), now)) documents.set(key, document)
@@ -162,12 +167,13 @@ const daysWithCrashes = (crashes: readonly SampleCrash[], today: string) =>
 
 function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
   const crashes = all.filter(({ day }) => day < shownDays)
-  const products = sampleProducts.map((product) =>
-    productOf(
+  const products = sampleProducts.map((product) => ({
+    ...productOf(
       product,
       crashes.filter((crash) => crash.product === product),
     ),
-  )
+    ...present({ headline: headlineOf(releasesOf(product, all, now)) ?? undefined }),
+  }))
   return {
     version: aggregatesVersion,
     generated_at: now,
@@ -186,6 +192,9 @@ function homeOf(all: SampleCrash[], now: string, today: string): HomeAggregate {
     },
   }
 }
+
+const releasesOf = (product: SampleProduct, crashes: readonly SampleCrash[], now: string) =>
+  sampleReleases(product, crashes, { now, idOf: sampleSignatureId })
 
 const usageOf = (crashes: readonly SampleCrash[], amount: number): ProductUsage => ({
   measure: 'users',

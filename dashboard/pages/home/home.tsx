@@ -25,6 +25,7 @@ import { seriesOf, totalsByDay } from '../../model/series.ts'
 import { isSampled, noTally, shareOf } from '../../model/tally.ts'
 import { Refused } from './refused.tsx'
 import { SignatureTable } from './top-signatures.tsx'
+import { News } from './news.tsx'
 
 const mostPlatforms = 5
 const mostSignatures = 15
@@ -92,6 +93,7 @@ function Products({ home, query, wanted }: { home: Home; query: URLSearchParams;
           hrefOf={homeHref}
         />
       )}
+      <News products={products} />
       <Figures home={home} overview={overview} usage={usage} />
       <Refused home={home} product={product} accepted={overview.total} />
       <PlatformChart home={home} overview={overview} usage={usage} name={product?.name ?? 'all products'} />
