@@ -10,7 +10,7 @@ import './styles/pages.css'
 import './styles/report.css'
 import './styles/search.css'
 import './styles/print.css'
-import './styles/releases.css'
+import './styles/findings.css'
 
 followLinks()
 render(<App />, document.getElementById('app')!)

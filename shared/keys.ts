@@ -155,6 +155,9 @@ export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`
 export const releasesKey = (productSlug: string) => `${aggregatesPrefix}releases/${productSlug}.json`
+/** @param start the first digit of signature IDs */
+export const correlationsKey = (productSlug: string, start: string) =>
+  `${aggregatesPrefix}correlations/${productSlug}/${start}.json`
 export const locationsKey = `${aggregatesPrefix}locations.json`
 export const signatureIndexKey = `${aggregatesPrefix}signature-index.json`
 /** @param name of a part of the signature index: lower-case letters, digits and dashes */

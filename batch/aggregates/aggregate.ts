@@ -23,6 +23,7 @@ import {
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { readKnownBugs } from './bugs.ts'
+import { buildCorrelations } from './correlations/correlations.ts'
 import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 import { buildEmptyHome, buildHome } from './home.ts'
 import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
@@ -185,7 +186,7 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
     releases: new Map(),
   }
   if (to) run.products = await readSeenProducts(run, options, to)
-  const documents = to ? buildAll(run, options.mostSignatures ?? 10_000) : buildNone(run)
+  const documents = to ? buildAll(run, options) : buildNone(run)
   const report = await writeDocuments(documents, options)
   await writeStatus(options)
   return { to, ...report }
@@ -234,6 +235,11 @@ async function writeDocuments(
   const written = new Set<string>()
   let unchanged = 0
   const write = async ({ key, document }: AggregateDocument) => {
+    if (document === null) {
+      written.add(key)
+      unchanged++
+      return
+    }
     const { generated_at: _time, ...lasting } = document
     const content = createHash('sha256').update(JSON.stringify(lasting)).digest('hex').slice(0, 32)
     written.add(key)
@@ -257,7 +263,10 @@ async function* buildNone(run: AggregateRun): AsyncGenerator<AggregateDocument> 
   yield { key: homeKey, document: await buildEmptyHome(run) }
 }
 
-async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<AggregateDocument> {
+async function* buildAll(
+  run: AggregateRun,
+  { lake, mostSignatures: most = 10_000 }: AggregateOptions,
+): AsyncGenerator<AggregateDocument> {
   await executeSql(run, 'history')
   await executeSql(run, 'product-history')
   await executeSql(run, 'product-days', { from: run.dates[0]!, to: run.dates.at(-1)! })
@@ -282,6 +291,7 @@ async function* buildAll(run: AggregateRun, most: number): AsyncGenerator<Aggreg
   const { index, parts } = await buildSignatureIndex(run)
   for (const part of parts) yield { key: signatureIndexPartKey(part.name), document: part }
   yield { key: signatureIndexKey, document: index }
+  yield* buildCorrelations(run, lake)
   yield { key: locationsKey, document: await buildLocations(run) }
 }
 

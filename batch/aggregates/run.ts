@@ -23,10 +23,10 @@ export interface AggregateRun {
   releases: ReadonlyMap<string, ReleasesAggregate>
 }
 
-/** One aggregate: a JSON document for the dashboard. */
+/** One aggregate: a JSON document for the dashboard; null: the stored one is kept. */
 export interface AggregateDocument {
   key: string
-  document: { generated_at: IsoTime }
+  document: { generated_at: IsoTime } | null
 }
 
 /** Estimated crashes of one day. */

@@ -1,5 +1,5 @@
 // Which two releases are compared where the reader has not chosen, and what matters about them.
-import { compareReleases, type ReleaseComparison } from './compare.ts'
+import { compareReleases, isSince, type ReleaseComparison } from './compare.ts'
 import type { Release, ReleaseKind, ReleasesAggregate } from './document.ts'
 import type { Finding, Headline } from './headline.ts'
 
@@ -53,7 +53,7 @@ export function headlineFor(comparison: ReleaseComparison): Headline {
   const findings = rows.flatMap((row): Finding[] => {
     const { signature, kind, first_seen, only } = row
     if (kind === null) return []
-    const since = first_seen > now.release.start ? first_seen : null
+    const since = isSince(now.release, first_seen) ? first_seen : null
     return [{ kind, signature, since, only, share: row.now.share, share_before: row.before.share }]
   })
   const ordered = [...findings.filter(isUp), ...findings.filter((one) => !isUp(one))]

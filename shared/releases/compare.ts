@@ -201,15 +201,19 @@ function isDifferent(
 
 const isMore = ({ now, before }: Comparison) => now.part * before.whole > before.part * now.whole
 
+/** Whether a signature was first seen after a release began. */
+export const isSince = ({ start, is_start_known }: Release, first_seen: string): boolean =>
+  is_start_known && first_seen >= start
+
 function kindOf(
   { first_seen }: ReleaseSignature,
   { now, before }: { now: Part; before: Part },
-  { start }: Release,
+  release: Release,
 ): FindingKind {
   if (now.tally.count === 0) return 'gone'
   if (before.tally.count === 0) return 'new'
   if (now.share < before.share) return 'falling'
-  return first_seen > start ? 'new' : 'rising'
+  return isSince(release, first_seen) ? 'new' : 'rising'
 }
 
 /** How unlikely one platform for all reports has to be. */

@@ -17,32 +17,21 @@ import {
   type TrendDay,
 } from '../../shared/aggregates.ts'
 import { levelsOf } from '../../shared/day-levels.ts'
-import { homeKey, releasesKey, signatureKey, statusKey, topCrashersKey } from '../../shared/keys.ts'
+import {
+  correlationsKey,
+  homeKey,
+  releasesKey,
+  signatureKey,
+  statusKey,
+  topCrashersKey,
+} from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
 import { signatureIndexOf } from './sample-signature-index.ts'
-import { type SampleProduct, sampleProducts } from './sample-products.ts'
+import { type SampleCrash, type SampleProduct, sampleProducts } from './sample-products.ts'
 import { present } from '../../shared/present.ts'
 import { headlineOf } from '../../shared/releases/choose.ts'
+import { sampleCorrelations } from './sample-correlations.ts'
 import { sampleReleases } from './sample-releases.ts'
-
-/** One invented crash report and its weight. */
-export interface SampleCrash {
-  crashId: string
-  product: SampleProduct
-  day: number
-  version: string
-  channel: string
-  platform: string
-  platformVersion: string
-  processType: string
-  signature: string
-  weight: number
-  installTime: number
-  startup: boolean
-  hang: boolean
-  garbageCollecting: boolean
-  uptime: number
-}
 
 /** Number of days that have crashes, the last one being `today`; 56, so that 28 days have a period before. */
 const allDays = 56
@@ -108,6 +97,9 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
   documents.set(statusKey, status)
   for (const product of sampleProducts)
     documents.set(releasesKey(product.slug), releasesOf(product, crashes, now))
+  for (const product of sampleProducts)
+    for (const document of sampleCorrelations(product, { now, idOf: sampleSignatureId }))
+      documents.set(correlationsKey(product.slug, document.start), document)
   for (const product of sampleProducts)
     for (const days of periods)
       documents.set(topCrashersKey(product.slug, days), topCrashersOf(crashes, product, days, now, today))

@@ -15,6 +15,25 @@ export interface SampleProduct {
   usersADay?: number
 }
 
+/** One invented crash report and its weight. */
+export interface SampleCrash {
+  crashId: string
+  product: SampleProduct
+  day: number
+  version: string
+  channel: string
+  platform: string
+  platformVersion: string
+  processType: string
+  signature: string
+  weight: number
+  installTime: number
+  startup: boolean
+  hang: boolean
+  garbageCollecting: boolean
+  uptime: number
+}
+
 /** Would run a script or show an image if a page inserted it as markup. */
 export const hostileText = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>&amp;"\'`{1}'
 

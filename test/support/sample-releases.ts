@@ -1,8 +1,7 @@
 // The releases of an invented product: the newest version is ten days old, all others are older than that.
 import { aggregatesVersion } from '../../shared/aggregates.ts'
 import type { Release, ReleasesAggregate } from '../../shared/releases/document.ts'
-import type { SampleCrash } from './sample-aggregates.ts'
-import type { SampleProduct } from './sample-products.ts'
+import type { SampleCrash, SampleProduct } from './sample-products.ts'
 
 const daySeconds = 86_400
 const full = 28 * daySeconds

@@ -1,8 +1,10 @@
 // Parts of the signature page: a facet as bars, and the table of recent reports.
 import { useState } from 'preact/hooks'
 import type { Facet, ReportRow, Tally } from '../../../shared/aggregates.ts'
+import type { Correlated } from '../../../shared/correlations.ts'
 import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
-import { formatCount, formatEpoch, formatSeconds } from '../../model/format.ts'
+import { facetKey, sharesText } from '../../model/correlation-text.ts'
+import { formatCount, formatEpoch, formatSeconds, formatShare } from '../../model/format.ts'
 import { searchParameter, searchParameters } from '../../model/search/links.ts'
 import { BarTable } from '../../parts/bar-table.tsx'
 import { type Column, DataTable, textColumn, usedColumns } from '../../parts/data-table.tsx'
@@ -14,21 +16,28 @@ import { shareOf } from '../../model/tally.ts'
 
 const shownAtFirst = 6
 
-interface FacetListProps {
+export interface FacetListProps {
   facet: Facet
   total: Tally
   /** The search over the crashes of the page, which links restrict further. */
   search: URLSearchParams
+  /** Values that are more frequent than in other crashes of the product (`overRepresented`). */
+  frequent: ReadonlyMap<string, Correlated>
 }
 
 /** One facet: its values as bars, the largest first. */
-export function FacetList({ facet, total, search }: FacetListProps) {
+export function FacetList({ facet, total, search, frequent }: FacetListProps) {
   const [all, setAll] = useState(false)
   const values = all ? facet.values : facet.values.slice(0, shownAtFirst)
   const title = `facet-${facet.column}`
   const bars = values.map(({ value, total: part }) => ({
     key: value,
-    name: <FacetValue column={facet.column} value={value} search={search} />,
+    name: (
+      <>
+        <FacetValue column={facet.column} value={value} search={search} />
+        <FrequentMark of={frequent.get(facetKey(facet.column, value))} />
+      </>
+    ),
     count: <Estimate tally={part} />,
     share: shareOf(part.weighted, total.weighted),
   }))
@@ -48,6 +57,17 @@ export function FacetList({ facet, total, search }: FacetListProps) {
     </section>
   )
 }
+
+/** The value is more frequent than in other crashes of the product. */
+const FrequentMark = ({ of }: { of: Correlated | undefined }) =>
+  of ? (
+    <>
+      {' '}
+      <span class="mark mark-frequent" title={sharesText(of)}>
+        {formatShare(of.reference)} elsewhere
+      </span>
+    </>
+  ) : null
 
 /** A value; most link to the search restricted to it. */
 function FacetValue({ column, value, search }: { column: string; value: string; search: URLSearchParams }) {

@@ -6,6 +6,7 @@ import { type SignatureOfProduct, useLocations, useSignature } from '../../data.
 import { useSignatureId } from '../../signature-id.ts'
 import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
+import { overRepresented } from '../../model/correlation-text.ts'
 import { BugLinks } from '../../parts/bug-links.tsx'
 import { Chart } from '../../parts/chart/chart.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
@@ -20,9 +21,11 @@ import { navigate } from '../../router.ts'
 import { searchParameter, searchParameters } from '../../model/search/links.ts'
 import { seriesOf } from '../../model/series.ts'
 import { isSampled } from '../../model/tally.ts'
-import { FacetList, ReportTable } from './facets-and-reports.tsx'
+import { Correlations } from './correlations.tsx'
+import { FacetList, type FacetListProps, ReportTable } from './facets-and-reports.tsx'
 import { PastOrUnknown } from './past.tsx'
 import { SignatureSteps } from './steps.tsx'
+import { useCorrelations } from './use-correlations.ts'
 
 export function SignaturePage({ query }: { query: URLSearchParams }) {
   const signature = query.get('signature')
@@ -151,6 +154,7 @@ function Signature({ home, signature, query }: SignatureProps) {
         <Trend {...part} checked={home.checked_at} byProduct={!product && names.length > 1} />
       )}
       <KnownBugs bugs={signature.bugs ?? []} />
+      <Correlations signature={signature} />
       <Facets {...part} />
       <Reports {...part} />
       {newest && <SignatureSteps key={newest.crash_id} crashId={newest.crash_id} />}
@@ -208,13 +212,17 @@ const searchOf = ({ signature: { signature }, view, product, version }: PartProp
     view.dates[0] === undefined ? null : ['date', `>=${view.dates[0]}`],
   ])
 
-const Facets = (part: PartProps) => <FacetCards {...part.view} search={searchOf(part)} />
+function Facets(part: PartProps) {
+  const correlations = useCorrelations(part.signature)?.correlations ?? []
+  return <FacetCards {...part.view} search={searchOf(part)} frequent={overRepresented(correlations)} />
+}
 
 const FacetCards = ({
   facets,
   total,
   search,
-}: Pick<SignatureView, 'facets' | 'total'> & { search: URLSearchParams }) => (
+  frequent,
+}: Pick<SignatureView, 'facets' | 'total'> & Pick<FacetListProps, 'search' | 'frequent'>) => (
   <Section
     id="facets"
     title="Where it happens"
@@ -230,7 +238,7 @@ const FacetCards = ({
     )}
     <div class="facets">
       {facets?.map((facet) => (
-        <FacetList key={facet.column} facet={facet} total={total} search={search} />
+        <FacetList key={facet.column} facet={facet} total={total} search={search} frequent={frequent} />
       ))}
     </div>
     {facets?.length === 0 && <Empty title="Nothing to break down" />}

@@ -161,8 +161,8 @@ describe('aggregateStore', () => {
       (name) => new Set(inDays(28).flatMap((row) => (row.signature === name ? [row.product] : []))).size,
     )
     const ofProducts = products.filter((count) => count > 1).reduce((all, count) => all + count, 0)
-    // Two products have a version with 20 reports.
-    const documents = 4 + 3 * 5 + 2 + signatures.size + ofProducts
+    // Two products have a version with 20 reports, three a signature with 25.
+    const documents = 4 + 3 * 5 + 2 + 3 * 16 + signatures.size + ofProducts
     expect(report).toEqual({ to: newest, documents, unchanged: 0, removed: 1 })
   })
 

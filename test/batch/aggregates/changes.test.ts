@@ -77,7 +77,8 @@ test('a new day with crashes of 3 of 1,000 signatures writes 3 of their document
   const { signatures, report } = await addDay(addDays(last, 2), [3, 501, 999])
   expect(signatures).toEqual(keysOf(3, 501, 999))
   expect(report.removed).toBe(0)
-  expect(written.length - signatures.length).toBeLessThan(11)
+  // Besides the sixteen of correlations, which cover one more day.
+  expect(written.length - signatures.length).toBeLessThan(16 + 11)
 })
 
 test('when a day leaves the period, its signatures are written again, or removed', async () => {
