@@ -1,20 +1,21 @@
 // What servers of programs and debug files have in common.
 
 import { baseName } from '../../base-name.ts'
+import { isCrashError } from '../../errors.ts'
 import { textOfFiles } from '../../debug-files/module-text.ts'
 import type { HttpServer } from '../sources/http.ts'
 import type { StoredSymbolFile } from '../sources/symbol-files.ts'
 import type { ModuleKey } from '../sources/symbol-path.ts'
 
-/** One of the files of a module: its paths on the server, the first that exists counts. */
+/** One of the files of a module: its paths on the server, the first that exists counts. The first has its name. */
 export type Alternatives = readonly string[]
 
 export interface ModuleOnServer {
   server: HttpServer
   module: ModuleKey
   files: readonly Alternatives[]
-  /** Turns what was downloaded into the file. */
-  unpack?(bytes: Uint8Array, path: string): Uint8Array
+  /** Turns what was downloaded into the file; null when there is none after all. */
+  unpack?(bytes: Uint8Array, path: string): Promise<Uint8Array | null>
 }
 
 /** The files of a module as one symbol file. They are downloaded and read when it is needed. */
@@ -22,12 +23,13 @@ export function fileOnServer({
   server,
   module,
   files,
-  unpack = (bytes) => bytes,
+  unpack = async (bytes) => bytes,
 }: ModuleOnServer): StoredSymbolFile {
   const first = async (paths: Alternatives) => {
     for (const path of paths) {
       const bytes = await server.download(path)
-      if (bytes) return { name: baseName(path), bytes: unpack(bytes, path) }
+      const unpacked = bytes && (await unpack(bytes, path))
+      if (unpacked) return { name: baseName(paths[0]!), bytes: unpacked }
     }
     return null
   }
@@ -40,7 +42,13 @@ export function fileOnServer({
       return false
     },
     async read() {
-      const found = (await Promise.all(files.map(first))).filter((file) => file !== null)
+      const results = await Promise.allSettled(files.map(first))
+      const found = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []))
+      const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
+      // One file is better than none; a server that fails has none for now.
+      const isUsable =
+        found.length > 0 && failed.every((reason) => isCrashError(reason) && reason.code === 'bad-symbols')
+      if (failed.length > 0 && !isUsable) throw failed[0]
       return found.length > 0 ? textOfFiles(found, module) : null
     },
   }

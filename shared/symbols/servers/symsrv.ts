@@ -1,15 +1,17 @@
 // Symbol servers in the layout of Microsoft's SymSrv
 // (https://learn.microsoft.com/windows-hardware/drivers/debugger/symbol-store-folder-tree).
 import { baseName } from '../../base-name.ts'
-import { type HttpFilesOptions, httpServer } from '../sources/http.ts'
+import { type HttpFilesOptions, type HttpServer, httpServer } from '../sources/http.ts'
 import type { SymbolFiles } from '../sources/symbol-files.ts'
 import { isId, isOfWindows, isSafeLeaf, type ModuleKey } from '../sources/symbol-path.ts'
 import { expandCabinet } from './cabinet.ts'
 import { type Alternatives, fileOnServer } from './debug-server.ts'
+import { pathOfPointer, pointerName } from './symsrv-pointer.ts'
 
 /**
  * Programs and debug files: PDB and PE files of Windows, or files of other systems under their IDs. A file may be
- * compressed, with a `_` at the end of its name, and in a folder by the first two characters of the name.
+ * compressed, with a `_` at the end of its name, or be replaced by a pointer to it, and in a folder by the first two
+ * characters of the name.
  * @throws CrashError 'bad-usage' when `base` is not an http or https URL
  */
 export function symsrvFiles(base: string, options: HttpFilesOptions = {}): SymbolFiles {
@@ -30,14 +32,27 @@ export function symsrvFiles(base: string, options: HttpFilesOptions = {}): Symbo
         server,
         module,
         files,
-        unpack: (bytes, path) => (path.endsWith('_') ? expandCabinet(bytes, server.maxBytes) : bytes),
+        unpack: (bytes, path) => unpack(bytes, path, server),
       })
     },
   }
 }
 
 const nested = (path: string) => `${path.slice(0, 2)}/${path}`
-const alternatives = (path: string): Alternatives => [path, `${path.slice(0, -1)}_`]
+const alternatives = (path: string): Alternatives => [
+  path,
+  `${path.slice(0, -1)}_`,
+  path.replace(/[^/]*$/, pointerName),
+]
+
+/** A pointer to a pointer is not followed. */
+async function unpack(bytes: Uint8Array, path: string, server: HttpServer): Promise<Uint8Array | null> {
+  if (path.endsWith('_')) return expandCabinet(bytes, server.maxBytes)
+  if (baseName(path) !== pointerName) return bytes
+  const target = pathOfPointer(bytes, server.urlOf(''))
+  const pointed = await server.download(target)
+  return pointed && target.endsWith('_') ? expandCabinet(pointed, server.maxBytes) : pointed
+}
 
 function pathsOf(module: ModuleKey): string[] {
   const { debugId, codeId } = module

@@ -1,16 +1,14 @@
 // Servers of programs and debug files: SymSrv and debuginfod, over HTTP.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { deflateRawSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import { expandCabinet } from '../../../shared/symbols/servers/cabinet.ts'
 import { debuginfodFiles } from '../../../shared/symbols/servers/debuginfod.ts'
 import { symsrvFiles } from '../../../shared/symbols/servers/symsrv.ts'
 import { type SymbolFiles, textSource } from '../../../shared/symbols/sources/symbol-files.ts'
 import { findSymbol } from '../../../shared/symbols/symdex/symbol-page.ts'
 import { cfiRowAt } from '../../../shared/unwind/cfi.ts'
+import { cabinetOf } from '../../support/cabinet.ts'
 import { debugFileBytes } from '../../support/debug-programs.ts'
-import { createRandom } from '../../support/mutate.ts'
 
 const bytesOf = (name: string) => debugFileBytes(name)[0]!.bytes
 
@@ -44,6 +42,8 @@ const program = {
 const pdbPath = 'tree-x64.pdb/24B4D5A1A68277F14C4C44205044422E1/tree-x64.pdb'
 const exePath = 'tree-x64.exe/95E317A86000/tree-x64.exe'
 
+const pointerIn = (path: string) => path.replace(/[^/]*$/, 'file.ptr')
+
 async function load(files: SymbolFiles, module: typeof program, address: number) {
   const table = await textSource(files).load(module)
   const page = table?.page(address)
@@ -52,31 +52,6 @@ async function load(files: SymbolFiles, module: typeof program, address: number)
     hasRules: page !== undefined && page !== null && cfiRowAt(page, address) >= 0,
     problem: table?.problem ?? null,
   }
-}
-
-/** A cabinet with one file, compressed with MSZIP in blocks of 32 kB. */
-function cabinetOf(content: Uint8Array): Uint8Array {
-  const blocks: Buffer[] = []
-  for (let at = 0; at < content.length; at += 32_768) {
-    const part = content.subarray(at, at + 32_768)
-    const dictionary = content.subarray(Math.max(0, at - 32_768), at)
-    const data = Buffer.concat([Buffer.from('CK'), deflateRawSync(part, at === 0 ? {} : { dictionary })])
-    const header = Buffer.alloc(8)
-    header.writeUInt16LE(data.length, 4)
-    header.writeUInt16LE(part.length, 6)
-    blocks.push(header, data)
-  }
-  const head = Buffer.alloc(36 + 8 + 18)
-  head.write('MSCF')
-  head.writeUInt32LE(44, 16)
-  head.writeUInt16LE(1, 26)
-  head.writeUInt16LE(1, 28)
-  head.writeUInt32LE(head.length, 36)
-  head.writeUInt16LE(blocks.length / 2, 40)
-  head.writeUInt16LE(1, 42)
-  head.writeUInt32LE(content.length, 44)
-  head.write('f\0', 60)
-  return Buffer.concat([head, ...blocks])
 }
 
 describe('a server in the layout of SymSrv', () => {
@@ -109,6 +84,35 @@ describe('a server in the layout of SymSrv', () => {
     })
   })
 
+  test('may compress files with LZX', async () => {
+    const lzx = { windowBits: 17, blocks: ['verbatim', 'aligned'], blockBytes: 30_000 } as const
+    const { url } = await serve({ [pdbPath.replace(/.$/, '_')]: cabinetOf(bytesOf('tree-x64.pdb'), lzx) })
+    expect(await load(symsrvFiles(url), program, 0x10c8)).toMatchObject({ name: 'tree::make' })
+  })
+
+  test('may point to another place on it', async () => {
+    const text = new TextEncoder().encode('PATH:store/tree.pdb\r\n')
+    const { url } = await serve({
+      [pointerIn(pdbPath)]: text,
+      [pointerIn(exePath)]: new TextEncoder().encode('MSG:Removed after a year\0'),
+      'store/tree.pdb': bytesOf('tree-x64.pdb'),
+    })
+    expect(await load(symsrvFiles(url), program, 0x10c8)).toMatchObject({ name: 'tree::make', problem: null })
+  })
+
+  test.each([
+    ['MSG: Removed after a year', /does not have the file: Removed after a year/],
+    ['PATH:\\\\server\\share\\tree.pdb', /not on it: \\\\server/],
+    ['PATH:http://127.0.0.1:1/tree.pdb', /not on it/],
+    ['PATH:../../etc/passwd', /not on it/],
+    ['what?', /does not have the file: what\?/],
+    ['', /gives no reason/],
+  ])('with the pointer %j has no file, for a reason', async (text, problem) => {
+    const { url, requested } = await serve({ [pointerIn(pdbPath)]: new TextEncoder().encode(text) })
+    expect((await load(symsrvFiles(url), program, 0x10c8)).problem).toMatch(problem)
+    expect(requested.every((path) => path === 'index2.txt' || /^tree-x64\./.test(path))).toBe(true)
+  })
+
   test('may have two tiers', async () => {
     const { url } = await serve({
       'index2.txt': new Uint8Array(1),
@@ -121,7 +125,10 @@ describe('a server in the layout of SymSrv', () => {
     const { url, requested } = await serve({})
     expect(await textSource(symsrvFiles(url)).load(program)).toBeNull()
     expect(requested.sort()).toEqual(
-      ['index2.txt', pdbPath, pdbPath.replace(/.$/, '_'), exePath, exePath.replace(/.$/, '_')].sort(),
+      [
+        'index2.txt',
+        ...[pdbPath, exePath].flatMap((path) => [path, path.replace(/.$/, '_'), pointerIn(path)]),
+      ].sort(),
     )
   })
 
@@ -170,29 +177,5 @@ describe('debuginfod', () => {
     expect(await debuginfodFiles(url).find(program)).toBeNull()
     expect(await debuginfodFiles(url).find({ ...module, codeId: '' })).toBeNull()
     expect(requested).toEqual([])
-  })
-})
-
-describe('cabinets', () => {
-  test.each([0, 1, 32_767, 32_768, 32_769, 100_000])('of %i bytes are expanded', (size) => {
-    const random = createRandom(size)
-    const content = Uint8Array.from({ length: size }, (_, i) => (i % 5 === 0 ? random() * 256 : i % 97))
-    expect(Buffer.compare(expandCabinet(cabinetOf(content), 1e6), content)).toBe(0)
-  })
-
-  test.each([
-    ['is none', (bytes: Uint8Array) => bytes.fill(1, 0, 4)],
-    ['ends early', (bytes: Uint8Array) => bytes.subarray(0, 100)],
-    ['is compressed in another way', (bytes: Uint8Array) => bytes.fill(3, 42, 43)],
-    ['has a file that is larger than its blocks', (bytes: Uint8Array) => bytes.fill(1, 46, 47)],
-  ])('a file that %s is refused', (_, damage) => {
-    const bytes = Uint8Array.from(cabinetOf(new Uint8Array(50_000).fill(7)))
-    expect(() => expandCabinet(damage(bytes), 1e6)).toThrow(/cabinet/)
-  })
-
-  test('a file over the limit is refused before it is expanded', () => {
-    const cabinet = cabinetOf(new Uint8Array(50_000))
-    expect(expandCabinet(cabinet, 50_000)).toHaveLength(50_000)
-    expect(() => expandCabinet(cabinet, 49_999)).toThrow(/more than 49999 bytes/)
   })
 })
