@@ -3,10 +3,10 @@ import { createReadStream, statSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
-import { groupModules, type ModuleFiles, readModule } from '../../shared/debug-files/debug-file.ts'
+import { groupModules } from '../../shared/debug-files/debug-file.ts'
 import { closeFilesBelow } from '../../shared/debug-files/file-source.node.ts'
-import { findDebugFiles } from '../../shared/debug-files/find-files.node.ts'
-import { describeModule } from '../../shared/debug-files/module-symbols.ts'
+import { findDebugFiles, moduleReader } from '../../shared/debug-files/find-files.node.ts'
+import { describeModule, type ModuleSymbols } from '../../shared/debug-files/module-symbols.ts'
 import { symText } from '../../shared/debug-files/sym-text.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { type FilePath, parseFilePath } from '../../shared/symbol-store/file-path.ts'
@@ -73,25 +73,33 @@ function* modulesAt(paths: readonly string[], { onProblem, onFile }: FindOptions
   const places = paths.filter((path) => isDebugFile(path) || statSync(path).isDirectory())
   const { files, problems } = findDebugFiles(places)
   for (const { path, reason } of problems) onProblem({ file: path, problem: `It cannot be used: ${reason}` })
-  for (const module of groupModules(files)) {
+  const read = moduleReader(files)
+  const modules = groupModules(files)
+  if (modules.length === 0)
+    for (const { path } of files)
+      onProblem({
+        file: path,
+        problem: 'It holds a part of the debug data of a program: add the program, too',
+      })
+  for (const module of modules) {
     onFile()
     const from = module.map(({ path }) => path).join(', ')
     const { debugFile, debugId, codeFile, codeId } = module[0].identity
     const ids = { debugFile, debugId: debugId ?? '', codeFile: codeFile ?? '', codeId: codeId ?? '' }
     const path = parseFilePath(symbolPath(ids) ?? '')
-    if (path) yield moduleFile(from, path, module)
+    if (path) yield moduleFile(from, path, () => read(module))
     else
       onProblem({ file: from, problem: 'It has no debug ID or build ID: link it with --build-id or /DEBUG' })
   }
 }
 
-function moduleFile(from: string, path: FilePath, files: ModuleFiles): LocalFile {
+function moduleFile(from: string, path: FilePath, read: () => Promise<ModuleSymbols>): LocalFile {
   let summary = ''
   return {
     from,
     path,
     async *open() {
-      const module = await readModule(files)
+      const module = await read()
       summary = describeModule(module)
       yield* symText(module, { statesLacking: true })
     },

@@ -18,12 +18,12 @@ export class ByteCursor {
   at: number
   readonly bytes: Uint8Array
   private readonly view: DataView
-  private readonly little: boolean
+  readonly littleEndian: boolean
 
   constructor(bytes: Uint8Array, littleEndian = true) {
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.little = littleEndian
+    this.littleEndian = littleEndian
     this.at = 0
   }
 
@@ -38,18 +38,18 @@ export class ByteCursor {
   }
 
   u16(): number {
-    const value = this.view.getUint16(this.at, this.little)
+    const value = this.view.getUint16(this.at, this.littleEndian)
     this.at += 2
     return value
   }
 
   u24(): number {
     const [a, b, c] = [this.u8(), this.u8(), this.u8()]
-    return this.little ? a + (b << 8) + (c << 16) : (a << 16) + (b << 8) + c
+    return this.littleEndian ? a + (b << 8) + (c << 16) : (a << 16) + (b << 8) + c
   }
 
   u32(): number {
-    const value = this.view.getUint32(this.at, this.little)
+    const value = this.view.getUint32(this.at, this.littleEndian)
     this.at += 4
     return value
   }
@@ -62,14 +62,14 @@ export class ByteCursor {
   u64(): number {
     const first = this.u32()
     const second = this.u32()
-    return this.little ? second * two32 + first : first * two32 + second
+    return this.littleEndian ? second * two32 + first : first * two32 + second
   }
 
   /** Exact between -2^53 and 2^53. */
   i64(): number {
     const first = this.u32()
     const second = this.u32()
-    return this.little ? (second | 0) * two32 + first : (first | 0) * two32 + second
+    return this.littleEndian ? (second | 0) * two32 + first : (first | 0) * two32 + second
   }
 
   /** An unsigned number of 1, 2, 4 or 8 bytes. */
@@ -84,8 +84,8 @@ export class ByteCursor {
     if (size !== 8) return this.unsigned(size) - base.low
     const first = this.u32()
     const second = this.u32()
-    const high = this.little ? second : first
-    const low = this.little ? first : second
+    const high = this.littleEndian ? second : first
+    const low = this.littleEndian ? first : second
     return (high - base.high) * two32 + (low - base.low)
   }
 

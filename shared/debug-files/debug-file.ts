@@ -6,6 +6,7 @@ import { crc32Of, type DebugLink, debugLinkOf } from './elf/debug-link.ts'
 import { codeRanges, type ElfFile, isElf, readElf, sectionNamed } from './elf/elf-file.ts'
 import { addElf, elfIdentity } from './elf/elf-module.ts'
 import { miniDebugInfo } from './elf/mini-debug-info.ts'
+import { HelperFiles, type HelperKind, helperKindOf, type HelperSource } from './helper-files.ts'
 import { isFat, isMach, type MachFile, readMach, slicesOf } from './macho/macho-file.ts'
 import { addMach, machIdentity } from './macho/macho-module.ts'
 import { DamagedError, type LackingFile, type ModuleIdentity, ModuleSymbols } from './module-symbols.ts'
@@ -31,6 +32,8 @@ export type DebugFile = Content & {
   isBinary: boolean
   /** Of ELF files. */
   link?: DebugLink | null
+  /** Of a file that is only a part of others. */
+  helper?: HelperKind | null
 }
 
 /** Enough bytes for `formatOfDebugFile`. */
@@ -72,7 +75,8 @@ export function openDebugFile(path: string, source: ByteSource): DebugFile[] {
 }
 
 function elfFile(path: string, name: string, file: ElfFile): DebugFile {
-  if (file.type === 1)
+  const helper = helperKindOf(file)
+  if (file.type === 1 && helper === null)
     throw new DamagedError('an object file; give the program or library that is linked from it')
   if (file.arch === null) throw new DamagedError('for a processor that is not supported')
   const text = sectionNamed(file, '.text')
@@ -86,6 +90,7 @@ function elfFile(path: string, name: string, file: ElfFile): DebugFile {
     companion: link?.name ?? null,
     isBinary,
     link,
+    helper,
   }
 }
 
@@ -114,11 +119,12 @@ export type ModuleFiles = readonly [DebugFile, ...DebugFile[]]
 
 /**
  * Groups files by the module that they describe. Equal IDs belong together; ELF files without a build ID belong to the
- * binary that names them, with their checksum.
+ * binary that names them, with their checksum. Files that are only parts of others make no module.
  */
 export function groupModules(files: readonly DebugFile[]): ModuleFiles[] {
   const groups = new Map<string, DebugFile[]>()
   for (const file of files) {
+    if (file.helper) continue
     const key = keyOf(file, files)
     groups.set(key, [...(groups.get(key) ?? []), file])
   }
@@ -144,6 +150,16 @@ function ownerOf(file: DebugFile, files: readonly DebugFile[]): DebugFile | unde
 export interface ReadOptions {
   /** Called now and then with the part of the work that is done, from 0 to 1. */
   onProgress?: ((done: number) => void) | undefined
+  /** Files with parts of the debug data. */
+  helpers?: HelperSource | undefined
+}
+
+/** Those files that are only parts of others. */
+export function helpersAmong(files: readonly DebugFile[]): HelperFiles {
+  const helpers = new HelperFiles()
+  for (const file of files)
+    if (file.format === 'ELF' && file.helper) helpers.add(file.path, file.file, file.helper)
+  return helpers
 }
 
 /** The symbols of a module from all its files. */
@@ -163,7 +179,8 @@ export async function readModule(files: ModuleFiles, options: ReadOptions = {}):
   for (const pdb of pdbs.slice(0, 1)) addPdb(module, pdb, { onProgress })
   for (const program of programs.slice(0, 1)) addPe(module, program, { onProgress })
   const elf = of('ELF')
-  if (elf.length > 0) addElf(module, [...elf, ...(await innerFiles(module, elf))], { onProgress })
+  const { helpers } = options
+  if (elf.length > 0) addElf(module, [...elf, ...(await innerFiles(module, elf))], { onProgress, helpers })
   const mach = of('Mach-O')
   if (mach.length > 0) addMach(module, mach, { onProgress })
   warnOfMissing(module, files)

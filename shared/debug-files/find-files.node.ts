@@ -2,18 +2,25 @@
 import { type Dir, lstatSync, opendirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { CrashError } from '../errors.ts'
-import { type DebugFile, debugHeadBytes, formatOfDebugFile, openDebugFile } from './debug-file.ts'
+import {
+  type DebugFile,
+  debugHeadBytes,
+  formatOfDebugFile,
+  helpersAmong,
+  type ModuleFiles,
+  openDebugFile,
+  readModule,
+} from './debug-file.ts'
 import { buildIdOf } from './elf/build-id.ts'
 import { sourceOfFile } from './file-source.node.ts'
-import { DamagedError } from './module-symbols.ts'
+import { DamagedError, type ModuleSymbols } from './module-symbols.ts'
+import { HelpersOnDisk, systemDebugFolder } from './find-helpers.node.ts'
 
 /** Files of a folder beyond these are not looked at. */
 const maxFiles = 1_000_000
 const maxDepth = 64
 /** What the linker made programs of: a build folder has thousands. */
 const isObjectFile = /\.(o|obj|ko|lo|a|lib|rlib|rmeta|pch|gch|d)$/i
-/** Where Linux distributions install debug files. */
-const systemDebugFolder = '/usr/lib/debug'
 
 export interface FoundFiles {
   files: DebugFile[]
@@ -40,9 +47,15 @@ export function findDebugFiles(paths: readonly string[]): FoundFiles {
         throw new CrashError('bad-usage', `${path} is not an ELF, PE, PDB or Mach-O file`)
     }
   }
-  for (const file of [...found.files])
+  for (const file of found.files.filter(({ helper }) => !helper))
     for (const path of companionPaths(file)) addCompanion(found, file, path, seen)
   return found
+}
+
+/** Reads modules with the parts of their debug data that are among `files`, or where they usually are. */
+export function moduleReader(files: readonly DebugFile[]): (module: ModuleFiles) => Promise<ModuleSymbols> {
+  const known = helpersAmong(files)
+  return (module) => readModule(module, { helpers: new HelpersOnDisk(module, known) })
 }
 
 /** Null when the file is not a debug file. */
@@ -65,7 +78,7 @@ function addCompanion(found: FoundFiles, file: DebugFile, path: string, seen: Se
   if (seen.has(path) || statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return
   const beside: FoundFiles = { files: [], problems: [] }
   openInto(beside, path)
-  const matching = beside.files.filter((other) => isSameModule(file, other))
+  const matching = beside.files.filter((other) => !other.helper && isSameModule(file, other))
   if (matching.length === 0) return
   seen.add(path)
   found.files.push(...matching)

@@ -37,7 +37,10 @@ export async function identifyDebugFile(name: string, source: RangeSource): Prom
   for (;;) {
     try {
       const files = openDebugFile(name, sparse(source.size, pages))
-      return files
+      if (!files.some(({ helper }) => helper)) return files
+      throw new DamagedError(
+        'a part of the debug data of a program, which is not read alone: use mayday symbols add',
+      )
     } catch (error) {
       if (!(error instanceof Missing)) throw error
       await load(error, source, pages)

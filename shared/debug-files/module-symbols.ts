@@ -123,6 +123,11 @@ export class ModuleSymbols {
     if (this.workLeft < 0) throw new RangeError('its records refer to each other too often')
   }
 
+  /** Another file is read: what it may cost. */
+  admit(fileBytes: number): void {
+    this.workLeft += workPerByte * fileBytes
+  }
+
   /** Starts a function: lines and inlines that follow belong to it. Ranges outside the module are skipped. */
   addFunction({ start, size, parameterSize = 0, name }: FunctionRecord): boolean {
     if (!isRange(start, size)) return false

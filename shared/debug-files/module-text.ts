@@ -7,9 +7,12 @@ import {
   debugHeadBytes,
   formatOfDebugFile,
   groupModules,
+  helpersAmong,
+  type ModuleFiles,
   openDebugFile,
   readModule,
 } from './debug-file.ts'
+import type { HelperSource } from './helper-files.ts'
 import { DamagedError } from './module-symbols.ts'
 import { symText } from './sym-text.ts'
 
@@ -28,9 +31,13 @@ export function isOfModule({ identity }: DebugFile, { debugId, codeId }: ModuleI
 const isSame = (a: string, b: string) => a !== '' && a.toUpperCase() === b.toUpperCase()
 
 /** The symbol file of a module, from those of the files that are of it; null when none is. */
-export async function textOfModule(files: readonly DebugFile[], ids: ModuleIds): Promise<Uint8Array | null> {
+export async function textOfModule(
+  files: readonly DebugFile[],
+  ids: ModuleIds,
+  helpersOf: (group: ModuleFiles) => HelperSource = () => helpersAmong(files),
+): Promise<Uint8Array | null> {
   const group = groupModules(files).find((candidates) => candidates.some((file) => isOfModule(file, ids)))
-  return group ? concatBytes([...symText(await readModule(group))]) : null
+  return group ? concatBytes([...symText(await readModule(group, { helpers: helpersOf(group) }))]) : null
 }
 
 /**

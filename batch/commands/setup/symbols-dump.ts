@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
-import { groupModules, type ModuleFiles, readModule } from '../../../shared/debug-files/debug-file.ts'
-import { findDebugFiles } from '../../../shared/debug-files/find-files.node.ts'
+import { groupModules } from '../../../shared/debug-files/debug-file.ts'
+import { findDebugFiles, moduleReader } from '../../../shared/debug-files/find-files.node.ts'
 import { describeModule, type ModuleSymbols } from '../../../shared/debug-files/module-symbols.ts'
 import { symText } from '../../../shared/debug-files/sym-text.ts'
 import { symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
@@ -35,18 +35,22 @@ async function dump(paths: string[], { output }: { output?: string }): Promise<v
   const { files, problems } = findDebugFiles(paths)
   for (const { path, reason } of problems) fail(`${path} cannot be used: ${reason}`)
   const modules = groupModules(files)
+  if (modules.length === 0 && files.length > 0)
+    throw new CrashError(
+      'missing',
+      `${files[0]!.path} holds a part of the debug data of a program: name the program, too`,
+    )
   if (modules.length === 0 && problems.length === 0)
     throw new CrashError('missing', `No ELF, PE, PDB or Mach-O file is below ${paths.join(', ')}`)
   using progress = startProgress('reading debug files', modules.length, 'modules')
+  const read = moduleReader(files)
   for (const module of modules) {
-    await dumpModule(module, output)
+    await dumpModule(module[0].path, await read(module), output)
     progress.tick()
   }
 }
 
-async function dumpModule(files: ModuleFiles, output: string | undefined): Promise<void> {
-  const path = files[0].path
-  const module = await readModule(files)
+async function dumpModule(path: string, module: ModuleSymbols, output: string | undefined): Promise<void> {
   for (const warning of module.warnings) process.stderr.write(`mayday: ${visible(`${path}: ${warning}`)}\n`)
   if (module.identity.debugId === null && module.identity.codeId === null)
     fail(`${path} has no build ID, UUID or debug ID: crashes cannot be matched with it; link with --build-id`)

@@ -1,9 +1,11 @@
 // Functions, lines and inlined calls of an image's DWARF.
+import type { HelperSource } from '../helper-files.ts'
 import type { Image } from '../image.ts'
 import type { ModuleSymbols } from '../module-symbols.ts'
 import { Dwarf } from './dwarf.ts'
 import { FunctionNames } from './function-names.ts'
 import { type LineTable, readLineTable } from './line-program.ts'
+import { SplitUnits } from './split-units.ts'
 import type { Unit } from './unit.ts'
 import { type CompiledFunction, type InlinedCall, readUnitEntries, type UnitEntries } from './unit-entries.ts'
 import { readUnits } from './unit-reader.ts'
@@ -11,36 +13,45 @@ import { readUnits } from './unit-reader.ts'
 export interface DwarfOptions {
   /** The name that a symbol table has for an address: used where the DWARF has no linkage name. */
   symbolAt?(address: number): string | null
+  /** Files with parts of the debug data; the supplement of this image, where it has one. */
+  helpers?: HelperSource | undefined
+  supplement?: Image | null
   /** Called after each unit with the bytes of `.debug_info` read so far, and all. */
   onProgress?: ((done: number, all: number) => void) | undefined
 }
 
 /** Adds what the DWARF of an image describes. A damaged unit costs only that unit. */
 export function addDwarf(module: ModuleSymbols, image: Image, options: DwarfOptions = {}): void {
-  const dwarf = new Dwarf(image, module.spend)
+  const dwarf = new Dwarf(image, module.spend, options)
   const { units, isComplete } = readUnits(dwarf)
   if (!isComplete) module.warn('the list of units in .debug_info is damaged')
   const names = new FunctionNames(dwarf, units)
   const lineTables = new LineTables(dwarf)
-  const counts = { split: 0, foreign: 0 }
+  const splits = options.helpers && new SplitUnits(module, image, options.helpers)
+  const missing = new Set<string>()
   for (const unit of units) {
     module.attempt(`the unit at 0x${unit.offset.toString(16)} of .debug_info`, () => {
-      const entries = readUnitEntries(dwarf, unit, { withCode: true })
-      if (unit.dwoName !== null) counts.split++
-      names.remember(entries)
-      const lines = lineTables.of(unit)
-      const output = new UnitOutput(module, { entries, names, lines, options })
+      const own = readUnitEntries(dwarf, unit, { withCode: true })
+      const split = unit.dwoName === null ? null : (splits?.open(unit) ?? null)
+      if (unit.dwoName !== null && !split) missing.add(unit.dwoName)
+      const entries = split ? readUnitEntries(split.dwarf, split.unit, { withCode: true }) : own
+      const unitNames = split?.names ?? names
+      unitNames.remember(entries)
+      const context = { entries, names: unitNames, lines: lineTables.of(unit), options }
+      const output = new UnitOutput(module, context)
       for (const compiled of entries.functions) output.addFunction(compiled, image)
-      counts.foreign += output.unnamed
     })
     options.onProgress?.(unit.end, dwarf.info.size)
   }
-  if (counts.split > 0)
-    module.warn(`${counts.split} units have their functions in .dwo files, which are not read`)
-  if (counts.foreign > 0)
-    module.warn(
-      `${counts.foreign} functions have their names in another file (.gnu_debugaltlink), which is not read`,
-    )
+  if (missing.size > 0)
+    module.warn(`${missing.size} units have their functions in files that were not found: ${shown(missing)}`)
+}
+
+const maxShown = 3
+
+function shown(names: ReadonlySet<string>): string {
+  const more = names.size - maxShown
+  return [...[...names].slice(0, maxShown), ...(more > 0 ? [`and ${more} others`] : [])].join(', ')
 }
 
 /** Units may share a line program; the last one is kept. */
@@ -78,8 +89,6 @@ interface UnitContext {
 }
 
 class UnitOutput {
-  /** Functions whose names are not available. */
-  unnamed = 0
   private readonly module: ModuleSymbols
   private readonly context: UnitContext
   private readonly files = new Map<number, number>()
@@ -111,7 +120,6 @@ class UnitOutput {
     const name = names.nameAt(offset)
     if (name !== null && /[:(.]/.test(name)) return name
     const symbol = options.symbolAt?.(start) ?? null
-    if (name === null && symbol === null) this.unnamed++
     return symbol !== null && (name === null || symbol.includes(`::${name}`)) ? symbol : (name ?? '')
   }
 

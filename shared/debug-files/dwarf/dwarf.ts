@@ -8,17 +8,24 @@ import type { Unit } from './unit.ts'
 
 const maxTexts = 50_000
 
+export interface DwarfFiles {
+  supplement?: Image | null
+}
+
 export class Dwarf {
   readonly image: Image
   /** Counts work that several units may cause with the same data: see `ModuleSymbols`. */
   readonly spend: (work: number) => void
   readonly info: ByteSource
   readonly abbreviations: Abbreviations
+  /** What files share, made by dwz; null without one. */
+  readonly supplement: Dwarf | null
   private readonly texts = new Map<string, string>()
   private scratch = new Uint8Array(0)
 
-  constructor(image: Image, spend: (work: number) => void) {
+  constructor(image: Image, spend: (work: number) => void, { supplement = null }: DwarfFiles = {}) {
     this.image = image
+    this.supplement = supplement && new Dwarf(supplement, spend)
     this.spend = spend
     this.info = image.debugSection('info') ?? emptySource
     this.abbreviations = new Abbreviations(this.section('abbrev'), {
@@ -59,6 +66,9 @@ export class Dwarf {
       case 0x27:
       case form.strx4:
         return this.indexedText(unit, value)
+      case form.gnuStrpAlt:
+      case form.strpSup:
+        return this.supplement?.sharedText('str', value) ?? null
       default:
         return null
     }

@@ -40,6 +40,7 @@ const fields = {
   118: 'dwoName',
   8199: 'linkageName',
   8496: 'dwoName',
+  8497: 'dwoId',
   8498: 'rangesBase',
   8499: 'addrBase',
 } as const
@@ -52,6 +53,9 @@ const indexOfField = Object.fromEntries(fieldList.map((field, i) => [field, i]))
 const fieldOf = new Map<number, number>(
   Object.entries(fields).map(([attribute, field]) => [Number(attribute), indexOfField[field]]),
 )
+
+/** Too long for a number: its position in the unit. */
+const dwoId = indexOfField.dwoId
 
 /** Reused for every entry of a walk. An absent attribute has form 0. */
 export class Entry {
@@ -88,8 +92,11 @@ export class Entry {
         continue
       }
       if (code === form.indirect) code = cursor.uleb()
-      this.values[field] = code === form.implicitConst ? constants[i]! : readForm(cursor, code, unit)
       this.forms[field] = code
+      if (field === dwoId) {
+        this.values[field] = cursor.at
+        skipForm(cursor, code, unit)
+      } else this.values[field] = code === form.implicitConst ? constants[i]! : readForm(cursor, code, unit)
     }
   }
 }

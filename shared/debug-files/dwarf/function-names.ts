@@ -3,7 +3,8 @@ import { LRUCache } from 'lru-cache'
 import { demangle } from '../../demangle/demangle.ts'
 import { countBefore } from '../lists/search.ts'
 import type { Dwarf } from './dwarf.ts'
-import type { Unit } from './unit.ts'
+import { supplementStart, type Unit } from './unit.ts'
+import { readUnits } from './unit-reader.ts'
 import {
   type NamedEntry,
   readUnitEntries,
@@ -21,6 +22,7 @@ const maxNames = 20_000
 interface Place {
   unit: Unit
   entry: NamedEntry
+  dwarf: Dwarf
 }
 
 export class FunctionNames {
@@ -31,11 +33,13 @@ export class FunctionNames {
     sizeCalculation: ({ names }) => Math.min(maxEntries, names.size + 1),
   })
   private readonly names = new Map<number, string | null>()
+  private readonly supplementUnits: readonly Unit[]
 
   /** `units`: all, in order. */
   constructor(dwarf: Dwarf, units: readonly Unit[]) {
     this.dwarf = dwarf
     this.units = units
+    this.supplementUnits = dwarf.supplement ? readUnits(dwarf.supplement).units : []
   }
 
   /** Uses the names of a unit that was read, instead of reading it again. */
@@ -60,17 +64,17 @@ export class FunctionNames {
 
   private read(offset: number): string | null {
     const chain = this.chainFrom(offset)
-    for (const { unit, entry } of chain) {
-      const linkage = this.text(unit, entry.linkageName)
+    for (const place of chain) {
+      const linkage = textOf(place, place.entry.linkageName)
       const name = linkage === null ? undefined : demangle(linkage)?.text
       if (name !== undefined) return name
     }
-    for (const { unit, entry } of chain) {
-      const name = this.text(unit, entry.name)
-      if (name !== null) return this.qualified(unit, entry.scope, name)
+    for (const place of chain) {
+      const name = textOf(place, place.entry.name)
+      if (name !== null) return qualified(place, name)
     }
-    for (const { unit, entry } of chain) {
-      const linkage = this.text(unit, entry.linkageName)
+    for (const place of chain) {
+      const linkage = textOf(place, place.entry.linkageName)
       if (linkage !== null) return linkage
     }
     return null
@@ -84,24 +88,29 @@ export class FunctionNames {
       const place = this.find(at)
       if (!place) break
       chain.push(place)
-      at = place.entry.origin
+      const { origin } = place.entry
+      // Offsets in a supplement are its own.
+      at = origin !== null && place.dwarf !== this.dwarf ? supplementStart + origin : origin
     }
     return chain
   }
 
   private find(offset: number): Place | null {
-    const unit = unitAt(this.units, offset)
-    if (!unit) return null
-    const entries = this.entries.get(unit) ?? this.load(unit)
-    const entry = entries.names.get(offset)
-    return entry ? { unit, entry } : null
+    const isOutside = offset >= supplementStart
+    const dwarf = isOutside ? this.dwarf.supplement : this.dwarf
+    const at = isOutside ? offset - supplementStart : offset
+    const unit = unitAt(isOutside ? this.supplementUnits : this.units, at)
+    if (!unit || !dwarf) return null
+    const entries = this.entries.get(unit) ?? this.load(dwarf, unit)
+    const entry = entries.names.get(at)
+    return entry ? { unit, entry, dwarf } : null
   }
 
-  private load(unit: Unit): UnitEntries {
+  private load(dwarf: Dwarf, unit: Unit): UnitEntries {
     let entries: UnitEntries
-    this.dwarf.spend(unit.end - unit.offset)
+    dwarf.spend(unit.end - unit.offset)
     try {
-      entries = readUnitEntries(this.dwarf, unit, { withCode: false })
+      entries = readUnitEntries(dwarf, unit, { withCode: false })
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       entries = { unit, names: new Map(), functions: [] }
@@ -109,28 +118,32 @@ export class FunctionNames {
     this.remember(entries)
     return entries
   }
-
-  private text(unit: Unit, ref: TextRef | null): string | null {
-    const text = ref && this.dwarf.text(unit, ref.form, ref.value)
-    return text === '' ? null : text
-  }
-
-  private qualified(unit: Unit, scope: Scope | null, name: string): string {
-    const separator = separatorOf(unit.language)
-    const parts = [name]
-    let steps = 0
-    for (let outer = separator ? scope : null; outer && steps < maxSteps; outer = outer.parent, steps++) {
-      const part = this.text(unit, outer.name)
-      if (part !== null) parts.unshift(part)
-      else if (outer.isNamespace) parts.unshift('(anonymous namespace)')
-    }
-    return parts.join(separator)
-  }
 }
 
-/** Languages (DWARF 5 §7.12) whose names have scopes: C++, Rust, D, Swift and others; not C, assembler, Go, Fortran. */
+function textOf({ dwarf, unit }: Place, ref: TextRef | null): string | null {
+  const text = ref && dwarf.text(unit, ref.form, ref.value)
+  return text === '' ? null : text
+}
+
+function qualified(place: Place, name: string): string {
+  const separator = separatorOf(place.unit.language)
+  const parts = [name]
+  let steps = 0
+  let outer: Scope | null = separator ? place.entry.scope : null
+  for (; outer && steps < maxSteps; outer = outer.parent, steps++) {
+    const part = textOf(place, outer.name)
+    if (part !== null) parts.unshift(part)
+    else if (outer.isNamespace) parts.unshift('(anonymous namespace)')
+  }
+  return parts.join(separator)
+}
+
+/**
+ * Languages (DWARF 5 §7.12) whose names have scopes: C++, Rust, D, Swift and others; not C, assembler, Go, Fortran. The
+ * partial units of dwz state none.
+ */
 function separatorOf(language: number): string {
-  if ([0x04, 0x1a, 0x21, 0x2b, 0x3a, 0x11, 0x10].includes(language)) return '::'
+  if ([0, 0x04, 0x1a, 0x21, 0x2b, 0x3a, 0x11, 0x10].includes(language)) return '::'
   if (language === 0x1c) return '::'
   return [0x13, 0x1e, 0x0b, 0x27].includes(language) ? '.' : ''
 }

@@ -3,7 +3,7 @@ import { ByteCursor } from '../byte-cursor.ts'
 import type { AbbreviationTable } from './abbreviations.ts'
 import type { Dwarf } from './dwarf.ts'
 import { Entry } from './entry.ts'
-import type { Unit } from './unit.ts'
+import { type Unit, unitIdAt } from './unit.ts'
 
 const maxHeader = 40
 
@@ -12,7 +12,7 @@ export function readUnits(dwarf: Dwarf): { units: Unit[]; isComplete: boolean } 
   const units: Unit[] = []
   let at = 0
   while (at + 11 <= dwarf.info.size) {
-    const unit = readHeader(dwarf, at)
+    const unit = readUnitAt(dwarf, at)
     if (!unit) return { units, isComplete: false }
     if (!unit.isTypes && unit.version >= 2 && unit.version <= 5) units.push(unit)
     at = unit.end
@@ -20,7 +20,8 @@ export function readUnits(dwarf: Dwarf): { units: Unit[]; isComplete: boolean } 
   return { units, isComplete: true }
 }
 
-function readHeader(dwarf: Dwarf, offset: number): Unit | null {
+/** The unit with a header at `offset` of `.debug_info`; null when it cannot be read. */
+export function readUnitAt(dwarf: Dwarf, offset: number): Unit | null {
   const cursor = new ByteCursor(dwarf.info.read(offset, maxHeader), dwarf.image.littleEndian)
   try {
     let length = cursor.u32()
@@ -33,7 +34,7 @@ function readHeader(dwarf: Dwarf, offset: number): Unit | null {
     const early = version >= 5 ? cursor.u8() : 0
     const abbreviationsAt = cursor.unsigned(offsetSize)
     const addressSize = version >= 5 ? early : cursor.u8()
-    if (type === 4 || type === 5) cursor.skip(8)
+    const dwoId = type === 4 || type === 5 ? unitIdAt(cursor) : ''
     const isTypes = type === 2 || type === 6
     const entriesAt = offset + cursor.at
     const { base } = dwarf.image
@@ -47,6 +48,7 @@ function readHeader(dwarf: Dwarf, offset: number): Unit | null {
       addressSize,
       offsetSize,
       base,
+      dwoId,
     })
   } catch (error) {
     if (error instanceof RangeError) return null
@@ -65,6 +67,7 @@ type Header = Pick<
   | 'addressSize'
   | 'offsetSize'
   | 'base'
+  | 'dwoId'
 >
 
 const emptyUnit = (header: Header): Unit => ({
@@ -73,6 +76,7 @@ const emptyUnit = (header: Header): Unit => ({
   addrBase: header.version >= 5 ? (header.offsetSize === 8 ? 16 : 8) : 0,
   rangeListsBase: 0,
   rangesBase: 0,
+  splitRangesBase: 0,
   lowPc: null,
   lineProgram: null,
   directory: '',
@@ -115,14 +119,24 @@ export function readUnitEntry(dwarf: Dwarf, unit: Unit, entry: Entry): void {
   if (entry.has('strOffsetsBase')) unit.strOffsetsBase = entry.value('strOffsetsBase')
   if (entry.has('addrBase')) unit.addrBase = entry.value('addrBase')
   if (entry.has('rangeListsBase')) unit.rangeListsBase = entry.value('rangeListsBase')
-  if (entry.has('rangesBase')) unit.rangesBase = entry.value('rangesBase')
+  if (entry.has('rangesBase')) unit.splitRangesBase = entry.value('rangesBase')
+  if (entry.has('dwoId')) {
+    const cursor = dwarf.cursorAt('info', unit.offset + entry.value('dwoId'), 8)
+    unit.dwoId = unitIdAt(cursor)
+  }
   if (entry.has('lineProgram')) unit.lineProgram = entry.value('lineProgram')
   if (entry.has('language')) unit.language = entry.value('language')
   if (entry.has('lowPc')) unit.lowPc = dwarf.address(unit, entry.form('lowPc'), entry.value('lowPc'))
   const text = (field: 'name' | 'directory' | 'dwoName') =>
     entry.has(field) ? dwarf.text(unit, entry.form(field), entry.value(field)) : null
-  unit.name = text('name') ?? ''
-  unit.directory = text('directory') ?? ''
+  unit.name = text('name') ?? unit.name
+  unit.directory = text('directory') ?? unit.directory
   unit.dwoName = text('dwoName')
   unit.isPartial = entry.tag === 0x3c
+}
+
+/** Fills in the attributes of a unit's first entry. @throws RangeError when it is damaged */
+export function readFirstEntry(dwarf: Dwarf, unit: Unit): void {
+  const reader = new UnitReader(dwarf, unit)
+  if (reader.next()) readUnitEntry(dwarf, unit, reader.entry)
 }

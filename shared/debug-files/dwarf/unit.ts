@@ -1,5 +1,5 @@
 // Units of `.debug_info` (DWARF 5 §7.5.1).
-import type { ImageBase } from '../byte-cursor.ts'
+import type { ByteCursor, ImageBase } from '../byte-cursor.ts'
 import { form, type UnitEncoding } from './forms.ts'
 
 /** Offsets are in `.debug_info`. */
@@ -15,8 +15,10 @@ export interface Unit extends UnitEncoding {
   strOffsetsBase: number
   addrBase: number
   rangeListsBase: number
-  /** GNU's split DWARF 4 only: added to the range offsets of functions. */
+  /** Added to the offsets of ranges: in the file of a split unit of DWARF 4 only. */
   rangesBase: number
+  /** What a skeleton of DWARF 4 gives its split unit as `rangesBase`. */
+  splitRangesBase: number
   /** Relative to the base of the image; null without one. */
   lowPc: number | null
   lineProgram: number | null
@@ -25,10 +27,22 @@ export interface Unit extends UnitEncoding {
   language: number
   /** Name of the file that holds the entries, when this unit is only a skeleton. */
   dwoName: string | null
+  /** Of a skeleton and its split unit: 16 hex digits; empty for other units. */
+  dwoId: string
   isPartial: boolean
 }
 
-/** Where a reference points in `.debug_info`; null for one into another file or by signature. */
+/** An ID of 64 bits as 16 hex digits. */
+export function unitIdAt(cursor: ByteCursor): string {
+  const bytes = cursor.take(8)
+  const ordered = cursor.littleEndian ? bytes.toReversed() : bytes
+  return Array.from(ordered, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** References into a supplement are offsets in its `.debug_info` from here: no section is as long. */
+export const supplementStart = 2 ** 50
+
+/** Where a reference points in `.debug_info`; null for one by signature. */
 export function referenceTarget(unit: Unit, code: number, value: number): number | null {
   switch (code) {
     case form.ref1:
@@ -39,6 +53,10 @@ export function referenceTarget(unit: Unit, code: number, value: number): number
       return unit.offset + value
     case form.refAddr:
       return value
+    case form.gnuRefAlt:
+    case form.refSup4:
+    case form.refSup8:
+      return value < supplementStart ? supplementStart + value : null
     default:
       return null
   }

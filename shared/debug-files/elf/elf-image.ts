@@ -34,15 +34,38 @@ function inflateOld(content: ByteSource): Uint8Array {
   return inflateSection(bytes.subarray(12), 'zlib', cursor.u64())
 }
 
-/** Call frame information and addresses come from `file`; an inflated section is kept. */
-export function elfImage(file: ElfFile, arch: string): Image {
+/** Sections of split DWARF that stay in the program. */
+const programSections: ReadonlySet<string> = new Set(['addr', 'ranges', 'line', 'line_str'])
+
+/** Of `program`, with the debug data in a file with split DWARF. */
+export function splitImage(program: Image, file: ElfFile): Image {
+  const sections = debugSections(file, '.dwo')
+  const debugSection = (name: string) =>
+    programSections.has(name) ? program.debugSection(name) : sections(name)
+  return { ...program, littleEndian: file.littleEndian, debugSection }
+}
+
+/** Finds debug sections by their names without format; an inflated section is kept. */
+function debugSections(file: ElfFile, suffix = ''): (name: string) => ByteSource | null {
   const sections = new Map<string, ByteSource | null>()
   const open = (name: string): ByteSource | null => {
-    const names = [`.debug_${name}`, `.zdebug_${name}`]
+    const names = [`.debug_${name}${suffix}`, `.zdebug_${name}${suffix}`]
     const section = file.sections.find((candidate) => names.includes(candidate.name) && candidate.size > 0)
     const content = section ? sectionContent(file, section) : null
     return content && content.size > 0 ? withPages(content) : null
   }
+  return (name) => {
+    let section = sections.get(name)
+    if (section === undefined) {
+      section = open(name)
+      sections.set(name, section)
+    }
+    return section
+  }
+}
+
+/** Call frame information and addresses come from `file`. */
+export function elfImage(file: ElfFile, arch: string): Image {
   const { littleEndian, addressSize, base } = file
   return {
     littleEndian,
@@ -50,13 +73,6 @@ export function elfImage(file: ElfFile, arch: string): Image {
     base,
     arch,
     isCode: codeLookup(codeRanges(file)),
-    debugSection(name) {
-      let section = sections.get(name)
-      if (section === undefined) {
-        section = open(name)
-        sections.set(name, section)
-      }
-      return section
-    },
+    debugSection: debugSections(file),
   }
 }

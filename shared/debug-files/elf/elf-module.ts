@@ -5,11 +5,13 @@ import { cpuRulesOf } from '../cfi/register-names.ts'
 import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
 import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeIdOfBuildId, debugIdOfBuildId } from '../identity.ts'
+import type { Image } from '../image.ts'
 import type { ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
 import { buildIdOf, identifierOf } from './build-id.ts'
 import { codeRanges, type ElfFile, type ElfSection, sectionNamed, sonameOf } from './elf-file.ts'
 import { elfImage, sectionContent } from './elf-image.ts'
 import { readElfSymbols } from './elf-symbols.ts'
+import { supplementLinkOf } from './supplement-link.ts'
 
 /** Bytes of one section with call frame information. */
 const maxFrameBytes = 1 << 29
@@ -32,18 +34,38 @@ export function elfIdentity(file: ElfFile, fileName: string): ModuleIdentity {
 export function addElf(
   module: ModuleSymbols,
   files: readonly ElfFile[],
-  { onProgress }: Pick<DwarfOptions, 'onProgress'> = {},
+  { onProgress, helpers }: Pick<DwarfOptions, 'onProgress' | 'helpers'> = {},
 ): void {
   const { arch } = module.identity
   const symbols = allSymbols(files)
   const symbolAt = symbolLookup(symbols)
   for (const file of files) {
     const image = elfImage(file, arch)
-    module.attempt('.debug_info', () => addDwarf(module, image, { symbolAt, onProgress }))
+    const supplement = supplementOf(module, file, helpers)
+    module.attempt('.debug_info', () =>
+      addDwarf(module, image, { symbolAt, onProgress, helpers, supplement }),
+    )
     module.attempt('.eh_frame', () => addFrames(module, file))
   }
   addCodeSymbols(module, symbols)
   if (symbols.length === 0 && module.functions.rows === 0) addSectionNames(module, files)
+}
+
+/** What dwz moved to a file that several share; null without one. */
+function supplementOf(module: ModuleSymbols, file: ElfFile, helpers: DwarfOptions['helpers']): Image | null {
+  let image: Image | null = null
+  module.attempt('the link to the supplement of dwz', () => {
+    const link = supplementLinkOf(file)
+    const found = link && helpers?.supplement(link)
+    if (found) {
+      module.admit(found.source.size)
+      image = elfImage(found, module.identity.arch)
+    } else if (link)
+      module.warn(
+        `names are missing that dwz moved to ${link.name} (build ID ${link.id}), which was not found`,
+      )
+  })
+  return image
 }
 
 /** Of all tables, those of larger ones first: a stripped file has only what it exports. */

@@ -10,12 +10,19 @@ import type { ModuleKey } from '../sources/symbol-path.ts'
 /** One of the files of a module: its paths on the server, the first that exists counts. The first has its name. */
 export type Alternatives = readonly string[]
 
+export interface Downloaded {
+  name: string
+  bytes: Uint8Array
+}
+
 export interface ModuleOnServer {
   server: HttpServer
   module: ModuleKey
   files: readonly Alternatives[]
   /** Turns what was downloaded into the file; null when there is none after all. */
   unpack?(bytes: Uint8Array, path: string): Promise<Uint8Array | null>
+  /** Further files that those refer to. */
+  more?(files: readonly Downloaded[]): Promise<Downloaded[]>
 }
 
 /** The files of a module as one symbol file. They are downloaded and read when it is needed. */
@@ -24,6 +31,7 @@ export function fileOnServer({
   module,
   files,
   unpack = async (bytes) => bytes,
+  more = async () => [],
 }: ModuleOnServer): StoredSymbolFile {
   const first = async (paths: Alternatives) => {
     for (const path of paths) {
@@ -49,7 +57,7 @@ export function fileOnServer({
       const isUsable =
         found.length > 0 && failed.every((reason) => isCrashError(reason) && reason.code === 'bad-symbols')
       if (failed.length > 0 && !isUsable) throw failed[0]
-      return found.length > 0 ? textOfFiles(found, module) : null
+      return found.length > 0 ? textOfFiles([...found, ...(await more(found))], module) : null
     },
   }
 }

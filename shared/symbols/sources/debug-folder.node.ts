@@ -8,6 +8,8 @@ import {
 } from '../../debug-files/debug-file.ts'
 import { sourceOfFile } from '../../debug-files/file-source.node.ts'
 import { filesBelow, findDebugFiles } from '../../debug-files/find-files.node.ts'
+import { HelpersOnDisk } from '../../debug-files/find-helpers.node.ts'
+import { HelperFiles } from '../../debug-files/helper-files.ts'
 import { DamagedError } from '../../debug-files/module-symbols.ts'
 import { isOfModule, textOfModule } from '../../debug-files/module-text.ts'
 import { CrashError } from '../../errors.ts'
@@ -21,36 +23,46 @@ const freshFor: Millis = 300_000
 const otherNames =
   /\.(sym|gz|symdex|txt|json|log|xml|html?|cc?|cpp|cxx|hh?|hpp|rs|go|js|ts|py|o|obj|a|lib|rlib|d|md|png)$/i
 
-/** Finds the files of a folder that are of a module. */
+/** Finds the files of a folder that are of a module, and files with parts of the debug data of others. */
 export interface DebugFolder {
-  find(module: ModuleKey): readonly string[]
+  find(module: ModuleKey): { paths: readonly string[]; helpers: HelperFiles }
+}
+
+interface Listing {
+  paths: Map<string, string[]>
+  helpers: HelperFiles
 }
 
 export function debugFolder(folder: string, now: () => Millis = () => performance.now()): DebugFolder {
-  let paths: ReadonlyMap<string, readonly string[]> = new Map()
+  let listing: Listing = { paths: new Map(), helpers: new HelperFiles() }
   let listedAt = Number.NEGATIVE_INFINITY
   return {
     find({ debugId, codeId }) {
       if (now() - listedAt > freshFor) {
-        paths = pathsById(folder)
+        listing = listFolder(folder)
         listedAt = now()
       }
-      return (paths.get(debugId.toUpperCase()) ?? []).concat(paths.get(codeId.toUpperCase()) ?? [])
+      const { paths, helpers } = listing
+      const ids = [debugId, codeId].map((id) => id.toUpperCase())
+      return { paths: ids.flatMap((id) => paths.get(id) ?? []), helpers }
     },
   }
 }
 
-function pathsById(folder: string): Map<string, string[]> {
+function listFolder(folder: string): Listing {
   const paths = new Map<string, string[]>()
+  const helpers = new HelperFiles()
   for (const path of filesBelow(folder)) {
     if (otherNames.test(path)) continue
-    for (const { identity } of openQuietly(path)) {
-      for (const id of [identity.debugId, identity.codeId]) {
+    for (const opened of openQuietly(path)) {
+      const { identity, helper, format, file } = opened
+      if (helper && format === 'ELF') helpers.add(path, file, helper)
+      for (const id of helper ? [] : [identity.debugId, identity.codeId]) {
         if (id !== null) paths.set(id.toUpperCase(), [...(paths.get(id.toUpperCase()) ?? []), path])
       }
     }
   }
-  return paths
+  return { paths, helpers }
 }
 
 /** Without files that cannot be used. */
@@ -80,7 +92,7 @@ export function isDebugFile(path: string): boolean {
 
 /** True when a given file is of a module. */
 export const isFileOfModule = (path: string, module: ModuleKey): boolean =>
-  openQuietly(path).some((file) => isOfModule(file, module))
+  openQuietly(path).some((file) => !file.helper && isOfModule(file, module))
 
 /**
  * The symbol file of a module from these files and those beside them; null when they are of others.
@@ -89,9 +101,10 @@ export const isFileOfModule = (path: string, module: ModuleKey): boolean =>
 export async function debugFilesText(
   paths: readonly string[],
   module: ModuleKey,
+  helpers: HelperFiles,
 ): Promise<Uint8Array | null> {
   const { files, problems } = findDebugFiles(paths)
-  const text = await textOfModule(files, module)
+  const text = await textOfModule(files, module, (group) => new HelpersOnDisk(group, helpers))
   if (text === null && problems.length > 0)
     throw new CrashError('bad-symbols', `It cannot be used: ${problems[0]!.reason}`)
   return text

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { baseName } from '../../base-name.ts'
 import { formatOf } from '../../bytes/format.ts'
+import { HelperFiles } from '../../debug-files/helper-files.ts'
 import { CrashError } from '../../errors.ts'
 import type { Bytes } from '../../units.ts'
 import { parseSymFile } from '../sym/parse.ts'
@@ -21,7 +22,10 @@ export function folderFiles(folder: string): SymbolFiles {
   const programs = debugFolder(folder)
   return {
     async find(module) {
-      return findText(folder, module) ?? programsOf(programs.find(module), module)
+      const text = findText(folder, module)
+      if (text) return text
+      const { paths, helpers } = programs.find(module)
+      return programsOf(paths, module, helpers)
     },
   }
 }
@@ -43,9 +47,13 @@ function findText(folder: string, module: ModuleKey): StoredSymbolFile | null {
 }
 
 /** Symbols of programs and debug files, which are read when they are needed. */
-function programsOf(paths: readonly string[], module: ModuleKey): StoredSymbolFile | null {
+function programsOf(
+  paths: readonly string[],
+  module: ModuleKey,
+  helpers = new HelperFiles(),
+): StoredSymbolFile | null {
   const first = paths[0] === undefined ? null : found(paths[0])
-  return first && { ...first, read: async () => debugFilesText(paths, module) }
+  return first && { ...first, read: async () => debugFilesText(paths, module, helpers) }
 }
 
 /** True for an existing file that is named as a symbol file, or is a program or debug file. */

@@ -2,13 +2,17 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
+import { readElf } from '../../../shared/debug-files/elf/elf-file.ts'
+import { supplementLinkOf } from '../../../shared/debug-files/elf/supplement-link.ts'
 import { debuginfodFiles } from '../../../shared/symbols/servers/debuginfod.ts'
 import { symsrvFiles } from '../../../shared/symbols/servers/symsrv.ts'
 import { type SymbolFiles, textSource } from '../../../shared/symbols/sources/symbol-files.ts'
 import { findSymbol } from '../../../shared/symbols/symdex/symbol-page.ts'
 import { cfiRowAt } from '../../../shared/unwind/cfi.ts'
 import { cabinetOf } from '../../support/cabinet.ts'
-import { debugFileBytes } from '../../support/debug-programs.ts'
+import { debugFileBytes, openAll } from '../../support/debug-programs.ts'
+import { recordsIn, splitBytes } from '../../support/split-programs.ts'
 
 const bytesOf = (name: string) => debugFileBytes(name)[0]!.bytes
 
@@ -170,6 +174,23 @@ describe('debuginfod', () => {
       hasRules: true,
       problem: null,
     })
+  })
+
+  test('is asked for the supplement of dwz, by its build ID', async () => {
+    const one = { debugFile: 'one', debugId: '', codeFile: '/usr/bin/one', codeId: '' }
+    const [opened] = openAll([{ path: 'one', bytes: splitBytes('one4') }])
+    const codeId = opened!.identity.codeId!
+    const { id } = supplementLinkOf(readElf(sourceOfBytes(splitBytes('one4'))))!
+    const { url, requested } = await serve({
+      [`buildid/${codeId.toLowerCase()}/debuginfo`]: splitBytes('one4'),
+      [`buildid/${id}/debuginfo`]: splitBytes('common4.dwz'),
+    })
+    const file = await debuginfodFiles(url).find({ ...one, codeId })
+    const text = Buffer.from((await file!.read())!).toString()
+    expect(text.replace(/^(MODULE|INFO) .*\n/gm, '')).toBe(
+      (await recordsIn([{ path: 'one', bytes: splitBytes('gcc4-whole') }])).text,
+    )
+    expect(requested).toContain(`buildid/${id}/debuginfo`)
   })
 
   test('is not asked for modules of Windows or without a build ID', async () => {

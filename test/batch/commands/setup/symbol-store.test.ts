@@ -11,6 +11,7 @@ import { createFolderStorage } from '../../../../shared/storage/folder/folder.no
 import { symText } from '../../../contract/symbol-uploads.ts'
 import { openSymbolEdge, type SymbolEdge, tokens } from '../../../contract/symbol-edge.ts'
 import { tarOf } from '../../../support/archives.ts'
+import { splitBytes } from '../../../support/split-programs.ts'
 import { debugFileBytes } from '../../../support/debug-programs.ts'
 import { callMayday } from '../../../support/run-mayday.ts'
 import { zipOf } from '../../../support/zip.ts'
@@ -171,6 +172,24 @@ test('programs in archives become symbol files, into a store and to a server', a
     SYMBOL_TOKEN: tokens.regular,
   })
   expect(JSON.parse(sending.stdout)).toMatchObject({ added: [key], refused: [] })
+})
+
+test('split DWARF and a program in archives are one symbol file; without the program it is refused', async () => {
+  const path = join(folder, 'split.tar')
+  const parts = ['gcc4-tree.dwo', 'gcc4-lib.dwo'].map((name) => ({
+    name: `obj/${name.slice(5)}`,
+    content: splitBytes(name),
+  }))
+  writeFileSync(path, await tarOf(...parts))
+  expect((await mayday('add', path)).stdout).toMatch(
+    /refused: .*tree\.dwo: It holds a part of the debug data/,
+  )
+  writeFileSync(path, await tarOf({ name: 'bin/gcc4', content: splitBytes('gcc4') }, ...parts))
+  const { code, stdout } = await mayday('add', path)
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(/gcc4: 20 functions, .*, 20 inlined calls, [^;]*\nAdded 1 files/),
+  ])
 })
 
 test('a debug package and the program in a tar are one symbol file, regardless of names', async () => {
