@@ -1,5 +1,5 @@
 // Programs to symbols: megabytes per second and peak memory, each file in a process of its own; Breakpad's `dump_syms` beside it
-// where that is installed.
+// where that is installed, or where `MAYDAY_DUMP_SYMS` names it.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,12 +43,14 @@ function measure(file: string): Record<string, unknown> {
   }
 }
 
+const dumper = process.env.MAYDAY_DUMP_SYMS || 'dump_syms'
+
 /** How many times the processor time of Breakpad's dumper. */
 function peer(file: string, ours: number): Record<string, unknown> {
-  if (spawnSync('dump_syms', ['--help']).error) return { breakpad: 'dump_syms is not installed' }
-  const script = 'TIMEFORMAT="%U %S"; time dump_syms "$FILE" > /dev/null 2>&1'
+  if (spawnSync(dumper, ['--help']).error) return { breakpad: 'dump_syms is not installed' }
+  const script = 'TIMEFORMAT="%U %S"; time "$DUMPER" "$FILE" > /dev/null 2>&1'
   const { stderr } = spawnSync('bash', ['-c', script], {
-    env: { ...process.env, FILE: file },
+    env: { ...process.env, FILE: file, DUMPER: dumper },
     encoding: 'utf8',
   })
   const seconds = stderr

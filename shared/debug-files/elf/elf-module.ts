@@ -47,7 +47,7 @@ export function addElf(
     )
     module.attempt('.eh_frame', () => addFrames(module, file))
   }
-  addCodeSymbols(module, symbols)
+  module.attempt('the list of symbols', () => addCodeSymbols(module, symbols))
   if (symbols.length === 0 && module.functions.rows === 0) addSectionNames(module, files)
 }
 

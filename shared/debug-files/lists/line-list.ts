@@ -1,6 +1,7 @@
 // Line records in about four bytes each: large programs have tens of millions.
 
 const chunkBytes = 1 << 20
+const firstBytes = 1 << 12
 
 export interface LineRecord {
   start: number
@@ -51,9 +52,19 @@ export class LineList {
       const byte = rest % 0x80
       rest = Math.floor(rest / 0x80)
       const at = this.position++ % chunkBytes
-      if (at === 0) this.chunks.push(new Uint8Array(chunkBytes))
-      this.chunks.at(-1)![at] = rest > 0 ? byte + 0x80 : byte
+      this.chunkFor(at)[at] = rest > 0 ? byte + 0x80 : byte
     } while (rest > 0)
+  }
+
+  /** The last chunk, with room at `at`. Only the first, which is small in most modules, is copied to grow. */
+  private chunkFor(at: number): Uint8Array {
+    if (at === 0) this.chunks.push(new Uint8Array(this.chunks.length === 0 ? firstBytes : chunkBytes))
+    const chunk = this.chunks.at(-1)!
+    if (at < chunk.length) return chunk
+    const larger = new Uint8Array(chunk.length * 2)
+    larger.set(chunk)
+    this.chunks[0] = larger
+    return larger
   }
 
   private number(cursor: { at: number }): number {

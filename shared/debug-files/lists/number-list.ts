@@ -1,8 +1,9 @@
 // Rows of a fixed number of unsigned integers, compactly.
 
 const rowsPerChunk = 0x4000
+const firstRows = 0x80
 
-/** Values are below 2^32. Grows by chunks: nothing is copied. */
+/** Values are below 2^32. Grows by chunks; only the first, which is small in most modules, is copied to grow. */
 export class NumberList {
   rows = 0
   readonly width: number
@@ -14,8 +15,13 @@ export class NumberList {
 
   push(...row: number[]): void {
     const at = this.rows % rowsPerChunk
-    if (at === 0) this.chunks.push(new Uint32Array(rowsPerChunk * this.width))
-    const chunk = this.chunks.at(-1)!
+    if (at === 0) this.chunks.push(new Uint32Array((this.rows === 0 ? firstRows : rowsPerChunk) * this.width))
+    let chunk = this.chunks.at(-1)!
+    if (at * this.width === chunk.length) {
+      const larger = new Uint32Array(chunk.length * 2)
+      larger.set(chunk)
+      this.chunks[0] = chunk = larger
+    }
     for (let i = 0; i < this.width; i++) chunk[at * this.width + i] = row[i]!
     this.rows++
   }

@@ -1,7 +1,9 @@
 // Many texts as UTF-8, outside the heap of the garbage collector.
 import { NumberList } from './number-list.ts'
 
-const chunkBytes = 1 << 20
+/** Small modules need little; chunks double up to a megabyte. */
+const firstBytes = 1 << 13
+const doublings = 7
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -9,12 +11,13 @@ export class TextList {
   /** Per text: chunk, start, end. */
   private readonly places = new NumberList(3)
   private readonly chunks: Uint8Array[] = []
-  private used = chunkBytes
+  private used = 0
 
   push(text: string): void {
     const room = 3 * text.length
     if (this.used + room > (this.chunks.at(-1)?.length ?? 0)) {
-      this.chunks.push(new Uint8Array(Math.max(chunkBytes, room)))
+      const grown = firstBytes << Math.min(doublings, this.chunks.length)
+      this.chunks.push(new Uint8Array(Math.max(grown, room)))
       this.used = 0
     }
     const { written } = encoder.encodeInto(text, this.chunks.at(-1)!.subarray(this.used))

@@ -42,7 +42,7 @@ export function addMach(
   }
   if (module.functions.rows === 0 && tables.some(({ hasObjectFiles }) => hasObjectFiles))
     module.warn('the debug data are in the object files: run dsymutil and add the dSYM')
-  addCodeSymbols(module, symbols)
+  module.attempt('the list of symbols', () => addCodeSymbols(module, symbols))
 }
 
 function machImage(file: MachFile): Image {

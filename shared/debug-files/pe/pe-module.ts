@@ -50,7 +50,7 @@ export function addPe(
   module.attempt('.debug_frame', () => addFrames(module, file, image))
   const starts = new Map<number, number>()
   module.attempt('.pdata', () => addUnwind(module, file, starts))
-  addCodeSymbols(module, withSizes(symbols, starts))
+  module.attempt('the list of symbols', () => addCodeSymbols(module, withSizes(symbols, starts)))
 }
 
 function sortedSymbols(file: PeFile): CodeSymbol[] {

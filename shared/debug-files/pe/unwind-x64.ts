@@ -83,15 +83,15 @@ export function unwindX64(
   for (const offset of offsets) rows.push({ offset, rules: rulesAfter(infos, offset) })
   const sorted = rows.sort((a, b) => a.offset - b.offset)
   const size = entry.end - entry.start
-  spend(Math.ceil(size / bytesPerWork))
-  return recordOf(entry.start, size, [...sorted, ...epilogues(file, entry, infos)])
+  const code = readAt(file, entry.start, size)
+  spend(Math.ceil(code.length / bytesPerWork))
+  return recordOf(entry.start, size, [...sorted, ...epilogues(code, infos)])
 }
 
 /** Rows of the epilogues; of the body again behind each. */
-function epilogues(file: PeFile, { start, end }: RuntimeFunction, infos: readonly UnwindInfo[]) {
+function epilogues(code: Uint8Array, infos: readonly UnwindInfo[]) {
   const isInterrupt = infos.some(({ codes }) => codes.some(({ operation }) => operation === 10))
   if (isInterrupt || infos.every(({ codes }) => codes.length === 0)) return []
-  const code = readAt(file, start, end - start)
   const from = Math.max(0, ...infos[0]!.codes.map(({ offset }) => offset))
   const frameRegister = infos.find(({ frameRegister }) => frameRegister !== 0)?.frameRegister ?? 0
   const body = rulesAfter(infos, Number.POSITIVE_INFINITY)
