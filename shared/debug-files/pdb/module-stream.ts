@@ -105,8 +105,9 @@ class ModuleReader {
     }
   }
 
+  /** Procedures are not nested: scopes that damage left open belong to the one before. */
   private open(procedure: Procedure): void {
-    this.scopes.push(-1)
+    this.scopes.splice(0, this.scopes.length, -1)
     this.procedures.push(procedure)
     this.current = procedure
   }

@@ -31,7 +31,10 @@ export interface PdbOptions {
 export function addPdb(module: ModuleSymbols, pdb: PdbFile, options: PdbOptions = {}): void {
   const output = new PdbOutput(module, pdb)
   module.attempt('frame data', () => output.addFrameData())
-  const modules = pdb.readModules()
+  let modules: readonly PdbModuleInfo[] = []
+  module.attempt('the list of object files', () => {
+    modules = pdb.readModules()
+  })
   for (const [i, info] of modules.entries()) {
     module.attempt(`the symbols of ${info.name}`, () => output.addModule(info))
     options.onProgress?.(i + 1, modules.length)
