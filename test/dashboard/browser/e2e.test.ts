@@ -112,7 +112,7 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
   test('filters Top Crashers by platform', () =>
     withPage(async ({ page }) => {
       await visit(page, `${system.url}/topcrashers/?product=Ledger`)
-      await page.getByLabel('Platform').selectOption('Windows NT')
+      await page.getByLabel('Platform', { exact: true }).selectOption('Windows NT')
       await settled(page)
       const text = await page.locator('main').textContent()
       expect(text).toContain('ledger::parseAmount')

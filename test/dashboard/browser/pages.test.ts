@@ -156,7 +156,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         'Rank,Signature,Trend,Crashes,Reports,%,Diff,Platforms,Installs,GC,First appearance,Bugs'.split(','),
       )
       await page.getByLabel('Version').selectOption('143.0b4')
-      await page.getByLabel('Platform').selectOption('Linux')
+      await page.getByLabel('Platform', { exact: true }).selectOption('Linux')
       await page.getByLabel('Period').selectOption('28 days')
       await settled(page)
       expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
