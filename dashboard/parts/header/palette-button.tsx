@@ -65,17 +65,18 @@ export function PaletteButton() {
 
 const isApple = () => /Mac|iP(?:hone|ad|od)/.test(navigator.userAgent)
 
-/** The text typed while `waiting`, which is then not lost. */
+/** The text typed while `waiting`, which is then not lost; Enter is a line break. */
 function useTypedWhile(waiting: boolean) {
   const typed = useRef('')
   useEffect(() => {
     if (!waiting) return
     typed.current = ''
     const onKey = (event: KeyboardEvent) => {
-      if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return
+      const isText = event.key.length === 1 || event.key === 'Enter'
+      if (!isText || event.ctrlKey || event.metaKey || event.altKey) return
       event.preventDefault()
       event.stopImmediatePropagation()
-      typed.current += event.key
+      typed.current += event.key === 'Enter' ? '\n' : event.key
     }
     addEventListener('keydown', onKey, { capture: true })
     return () => removeEventListener('keydown', onKey, { capture: true })

@@ -8,13 +8,13 @@ import { useSignatureIndex } from '../../signature-index.ts'
 import { Dialog } from './dialog.tsx'
 
 interface PaletteProps {
-  /** The text at first. */
+  /** The text at first; with a line break, the first entry opens at once. */
   initial: string
   onClose: () => void
 }
 
 export function Palette({ initial, onClose }: PaletteProps) {
-  const [text, setText] = useState(initial)
+  const [text, setText] = useState(initial.trimEnd())
   const [active, setActive] = useState(0)
   const { groups, note } = useEntries(text)
   const entries = groups.flatMap((group) => group.entries)
@@ -26,6 +26,9 @@ export function Palette({ initial, onClose }: PaletteProps) {
     else navigate(entry.href)
     onClose()
   }
+  useEffect(() => {
+    if (initial.includes('\n')) open(entries[0], false)
+  }, [])
   const onKeyDown = (event: KeyboardEvent) => {
     const next = placeAfter(event.key, current, entries.length)
     if (next === null && event.key !== 'Enter') return

@@ -59,6 +59,17 @@ describe.skipIf(!findChromium())('finding anything', () => {
       expect(await input(page).inputValue()).toBe('cri')
     }))
 
+  test('a crash ID and Enter typed before the palette is loaded open the report', () =>
+    on('/', async ({ page }) => {
+      await page.route('**/assets/windows-*.js', async (route) => {
+        await page.keyboard.type(`bp-${reportId}`)
+        await page.keyboard.press('Enter')
+        await route.continue()
+      })
+      await page.keyboard.press('/')
+      await page.waitForURL(`**/report/index/${reportId}`)
+    }))
+
   test('where the palette cannot be loaded, an alert states it', () =>
     dashboard.on('/', async ({ page, errors }) => {
       await page.route('**/assets/windows-*.js', (route) => route.abort())
