@@ -93,6 +93,8 @@ const knownBug = z.object({
   /** Null when unknown. */
   open: z.nullable(z.boolean()),
   summary: z.nullable(z.string()),
+  /** Other signatures that it names, at most 10, those with recent crashes first. Absent: none. */
+  others: z.exactOptional(z.array(z.string())),
 })
 export type KnownBug = z.infer<typeof knownBug>
 

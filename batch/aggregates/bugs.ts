@@ -8,21 +8,25 @@ const mostBugs = 50
 /** Bugs of one signature in a list. */
 const mostListed = 5
 
-type BugRow = Omit<Bug, 'signatures'> & { signature: string }
+/** Other signatures of one bug in a document. */
+const mostOthers = 10
+
+type BugRow = Omit<Bug, 'signatures'> & { signature: string; others: string[] }
 
 /** By signature: open bugs first, then the newest. Reads the table `history`. */
 export async function readKnownBugs(run: AggregateRun): Promise<ReadonlyMap<string, KnownBug[]>> {
-  const rows = await queryRows<BugRow>(run, 'known-bugs', { most: mostBugs })
+  const rows = await queryRows<BugRow>(run, 'known-bugs', { most: mostBugs, others: mostOthers })
   const groups = Map.groupBy(rows, ({ signature }) => signature)
   return new Map([...groups].map(([signature, bugs]) => [signature, bugs.map(bugOf)]))
 }
 
-const bugOf = ({ id, url, status, resolution, is_open, summary }: BugRow): KnownBug => ({
+const bugOf = ({ id, url, status, resolution, is_open, summary, others }: BugRow): KnownBug => ({
   id,
   url,
   status: resolution ? `${status ?? ''} ${resolution}`.trim() : status,
   open: is_open,
   summary,
+  ...(others.length > 0 && { others }),
 })
 
 /** The bugs of a signature for its document; nothing without any. */

@@ -1,5 +1,6 @@
 // Bugs of trackers that name a signature; closed ones are struck.
 import type { KnownBug, ListedBug } from '../../shared/aggregates.ts'
+import { signatureHref } from '../route.ts'
 import { Section } from './page.tsx'
 
 /** Its number as a link to the tracker, http and https only. */
@@ -29,7 +30,21 @@ export const BugNumbers = ({ bugs }: { bugs: readonly ListedBug[] }) => (
   </>
 )
 
-/** The section of the signature page; nothing without bugs. */
+const OtherSignatures = ({ signatures }: { signatures: readonly string[] }) => (
+  <span class="below">
+    Also in{' '}
+    {signatures.map((signature, i) => (
+      <span key={signature}>
+        {i > 0 && ', '}
+        <a class="code" href={signatureHref(signature)}>
+          <bdi>{signature}</bdi>
+        </a>
+      </span>
+    ))}
+  </span>
+)
+
+/** The section of signature and report pages; nothing without bugs. */
 export function KnownBugs({ bugs }: { bugs: readonly KnownBug[] }) {
   if (bugs.length === 0) return null
   return (
@@ -37,7 +52,9 @@ export function KnownBugs({ bugs }: { bugs: readonly KnownBug[] }) {
       <ul class="bugs">
         {bugs.map((bug) => (
           <li key={`${bug.url} ${bug.id}`}>
-            <BugNumber bug={bug} /> {bug.summary} {bug.status && <span class="mark">{bug.status}</span>}
+            <BugNumber bug={bug} /> <bdi>{bug.summary}</bdi>{' '}
+            {bug.status && <span class="mark">{bug.status}</span>}
+            {bug.others && <OtherSignatures signatures={bug.others} />}
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
--- The bugs that name signatures of the recent days: open ones first, then the newest.
+-- The bugs that name signatures of the recent days: open ones first, then the newest; each with other signatures that it
+-- names, those with recent crashes first.
 -- Reads: bug_signatures, history.
 WITH numbered AS (
   SELECT
@@ -9,8 +10,18 @@ WITH numbered AS (
     ) AS place
   FROM bug_signatures
   JOIN history USING (signature)
+),
+-- One more than is shown, because a signature is not listed beside itself.
+named AS (
+  SELECT tracker, id, list(signature ORDER BY history.signature IS NULL, signature)[1:$others + 1] AS signatures
+  FROM bug_signatures
+  LEFT JOIN history USING (signature)
+  GROUP BY tracker, id
 )
-SELECT signature, id, url, status, resolution, is_open, summary
+SELECT
+  signature, id, url, status, resolution, is_open, summary,
+  list_filter(signatures, lambda other: other <> signature)[1:$others] AS others
 FROM numbered
+JOIN named USING (tracker, id)
 WHERE place <= $most
 ORDER BY signature, place

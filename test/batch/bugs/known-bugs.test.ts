@@ -56,7 +56,7 @@ test('bugs of the trackers of a product are in the documents of their signatures
   trackers.bugs = [
     { ...bug, id: 22222, open: false },
     { ...bug, id: 1000 },
-    { ...bug, id: 33333 },
+    { ...bug, id: 33333, text: `[@ ${signature}] [@ never seen] [@ another] [@ other]` },
     { ...bug, id: 9, text: '[@ never seen]' },
   ]
   const known = products(`${trackers.url}/bugzilla`)
@@ -65,7 +65,15 @@ test('bugs of the trackers of a product are in the documents of their signatures
   const { bugs } = (await documentOf(signatureKey(signatureId(signature)))) as SignatureAggregate
   const url = (id: number) => `${trackers.url}/bugzilla/show_bug.cgi?id=${id}`
   expect(bugs).toEqual([
-    { id: '33333', url: url(33333), status: 'NEW', open: true, summary: 'Crash' },
+    {
+      id: '33333',
+      url: url(33333),
+      status: 'NEW',
+      open: true,
+      summary: 'Crash',
+      // The one with crashes first.
+      others: ['other', 'another', 'never seen'],
+    },
     { id: '1000', url: url(1000), status: 'NEW', open: true, summary: 'Crash' },
     { id: '22222', url: url(22222), status: 'RESOLVED FIXED', open: false, summary: 'Crash' },
   ])
@@ -75,7 +83,7 @@ test('bugs of the trackers of a product are in the documents of their signatures
   const top = (await documentOf(topCrashersKey('tern', 28))) as TopCrashersAggregate
   expect(top.signatures.map((crasher) => [crasher.signature, crasher.bugs?.map(({ id }) => id)])).toEqual([
     [signature, ['33333', '1000', '22222']],
-    ['other', undefined],
+    ['other', ['33333']],
   ])
   expect(await store.rowsOf('SELECT signature, id FROM bug_signatures ORDER BY id::INT')).toContain(
     'never seen 9',
