@@ -129,6 +129,8 @@ const product = z.object({
       channels: z.array(z.string()),
       total: tally,
       featured: z.exactOptional(z.boolean()),
+      /** Day of its first crash, if that is one of `dates` but the first. */
+      began: z.exactOptional(date),
     }),
   ),
   /** In the order of the product file, then by estimate. */

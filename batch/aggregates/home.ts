@@ -36,7 +36,7 @@ type Grouped<T> = Map<string, (Counted & T)[]>
 
 interface HomeRows {
   totals: Grouped<{ signatures: number }>
-  versions: Grouped<{ version: string; channels: string[] }>
+  versions: Grouped<{ version: string; channels: string[]; first_date: IsoDate }>
   channels: Grouped<{ channel: string }>
   platformDays: Grouped<{ platform: string; date: string }>
   signatures: Grouped<LeadingRow>
@@ -146,6 +146,7 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
       channels: row.channels,
       total: tallyOf(row),
       ...(featured.has(row.version) && { featured: true }),
+      ...(row.first_date > run.dates[0]! && { began: row.first_date }),
     })),
     channels: of(rows.channels)
       .sort((a, b) => channelRank(product, a.channel) - channelRank(product, b.channel))
