@@ -85,8 +85,12 @@ export interface SignatureFilters {
   product?: string | undefined
   version?: string | undefined
 }
-export const signatureHref = (signature: string, { product, version }: SignatureFilters = {}) =>
-  withQuery('/signature/', { signature, product, version })
+/** `exploration`: the further parameters of `model/signature/exploration.ts`. */
+export const signatureHref = (
+  signature: string,
+  { product, version }: SignatureFilters = {},
+  exploration: Parameters = {},
+) => withQuery('/signature/', { signature, product, version, ...exploration })
 /** `product`, one of `version`, `build` and `channel`, and `against`: another of its kind. */
 export const releaseHref = (parameters: Parameters = {}) => withQuery('/release/', parameters)
 /** The search page: parameters of Super Search, `page`, and `_dont_run=1` for the form alone. */

@@ -107,7 +107,7 @@ function stateAfter(message: Exclude<FromWorker, { kind: 'missing' | 'cancelled'
 }
 
 /** @throws Error with the reason, for the reader */
-async function fetchAnswer(query: Query, signal: AbortSignal, token: string | null): Promise<Answer> {
+export async function fetchAnswer(query: Query, signal: AbortSignal, token: string | null): Promise<Answer> {
   const path = apiPath(query, token)
   const headers: Record<string, string> = token === null ? {} : { 'auth-token': token }
   const limit = AbortSignal.timeout(serverLimit)

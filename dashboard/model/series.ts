@@ -2,6 +2,12 @@
 import type { HomeAggregate, Tally } from '../../shared/aggregates.ts'
 import { addTallies } from './tally.ts'
 
+/** Bars on each other, a line for each series, or bars of the share of each in the day. */
+export type ChartStyle = 'stacked' | 'lines' | 'share'
+
+/** The series of reports without a value, and of all values without a color. */
+export const otherOrNone = 'Other or none'
+
 /** One name and its value per day. */
 export interface Series {
   name: string
@@ -36,6 +42,16 @@ export function seriesOf(
 }
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
+
+/** Each value as percentage of its day; 0 on days without any. */
+export function sharesOf(series: readonly Series[]): Series[] {
+  const length = series[0]?.values.length ?? 0
+  const totals = Array.from({ length }, (_, day) => sum(series.map(({ values }) => values[day] ?? 0)))
+  return series.map(({ name, values }) => ({
+    name,
+    values: values.map((value, day) => (totals[day]! > 0 ? (100 * value) / totals[day]! : 0)),
+  }))
+}
 
 /** Per day the sum over groups. */
 export function totalsByDay(groups: readonly { days: readonly Tally[] }[], length: number): Tally[] {

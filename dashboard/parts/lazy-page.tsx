@@ -6,6 +6,7 @@ import { Empty, PageHead, Skeleton } from './page.tsx'
 /** A component that shows a placeholder until `load` has given the page; failures can be retried. */
 export function lazyPage<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
+  height = '60rem',
 ): (props: Props) => preact.JSX.Element {
   let loaded: ComponentType<Props> | null = null
   return function LazyPage(props) {
@@ -27,7 +28,7 @@ export function lazyPage<Props extends object>(
       const Page = loaded
       return <Page {...props} />
     }
-    if (!failed) return <Skeleton height="60rem" />
+    if (!failed) return <Skeleton height={height} />
     return (
       <>
         <PageHead title="Loading failed" />

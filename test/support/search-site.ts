@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { writeChangedAggregates } from '../../batch/aggregates/aggregate.ts'
 import { openFiles, openStore } from '../../batch/lake/open-store.ts'
 import { writeSearchFiles } from '../../batch/search-files/write-files.ts'
 import { simulateCrashes } from '../../batch/simulate/rows.ts'
@@ -19,13 +20,15 @@ export interface SearchSite {
   close(): Promise<void>
 }
 
-export async function openSearchSite(crashes: number): Promise<SearchSite> {
+/** @param aggregates also write the documents of the other pages */
+export async function openSearchSite(crashes: number, { aggregates = false } = {}): Promise<SearchSite> {
   const dir = mkdtempSync(join(tmpdir(), 'mayday-search-site-'))
   {
     await using store = await openStore({ store: `file:${dir}` }, { missing: 'create' })
     await using files = await openFiles(store)
     await simulateCrashes(files, { crashes, days: 16, seed: 3, to: now.toISOString().slice(0, 10) })
     await writeSearchFiles(store, { now })
+    if (aggregates) await writeChangedAggregates(store, { products: new Map() })
   }
   const edge = await startServing(dir)
   const browser: Browser = await launchBrowser()

@@ -15,12 +15,18 @@ interface FacetProps {
   parameters: URLSearchParams
 }
 
-export function FacetCard({ facet, measure, parameters }: FacetProps) {
-  const title = `facet-${facet.key}`
+interface CardProps extends FacetProps {
+  /** Follows the title, for readers of the screen, where a page has the same facet twice. */
+  suffix?: string
+}
+
+export function FacetCard({ facet, measure, parameters, suffix = '' }: CardProps) {
+  const title = `facet-${facet.key}${suffix && '-more'}`
   return (
     <section class={`facet${facet.facet.field === 'signature' ? ' facet-wide' : ''}`} aria-labelledby={title}>
       <h3 id={title} title={facet.key}>
         {facet.title}
+        {suffix && <span class="visually-hidden">{suffix}</span>}
       </h3>
       {facet.distinct === null ? (
         <FacetTable facet={facet} measure={measure} parameters={parameters} />

@@ -56,7 +56,7 @@ export function ReportList({ search, question, answer }: ReportListProps) {
 }
 
 /** The first column: a link to the report, by its time where the search has it. */
-const reportColumn = (hasDate: boolean): Column<Hit> => ({
+export const reportColumn = (hasDate: boolean): Column<Hit> => ({
   key: 'date',
   title: hasDate ? 'Report, processed' : 'Report',
   header: true,
@@ -76,7 +76,7 @@ const reportColumn = (hasDate: boolean): Column<Hit> => ({
   },
 })
 
-function columnOf(name: string, parameters: URLSearchParams): Column<Hit> {
+export function columnOf(name: string, parameters: URLSearchParams): Column<Hit> {
   const { matching, type } = searchFieldOf(name)
   const isNumber = (matching === 'int' || matching === 'float') && name !== 'build_id'
   return {

@@ -1,14 +1,12 @@
 // One signature: frequency, history, breakdown, recent reports.
 import { labelOf } from '../../../shared/fields/fields.ts'
 import { leadingVersions, type ReportRow, type SignatureAggregate } from '../../../shared/aggregates.ts'
-import type { IsoTime } from '../../../shared/units.ts'
 import { type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
 import { useSignatureId } from '../../signature-id.ts'
 import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { overRepresented } from '../../model/correlation-text.ts'
 import { BugLinks } from '../../parts/bug-links.tsx'
-import { Chart } from '../../parts/chart/chart.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Estimate, SampleNote } from '../../parts/figures.tsx'
 import { LateNotice } from '../../parts/freshness.tsx'
@@ -19,13 +17,17 @@ import { FilterBar, SelectField } from '../../parts/filters.tsx'
 import { searchPageHref, type SignatureFilters, signatureHref, topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { searchParameter, searchParameters } from '../../model/search/links.ts'
-import { seriesOf } from '../../model/series.ts'
-import { isSampled } from '../../model/tally.ts'
+import {
+  explorationParameters,
+  printExploration,
+  readExploration,
+} from '../../model/signature/exploration.ts'
 import { Correlations } from './correlations.tsx'
 import { FacetList, type FacetListProps, ReportTable } from './facets-and-reports.tsx'
 import { PastOrUnknown } from './past.tsx'
 import { SignatureSteps } from './steps.tsx'
 import { useCorrelations } from './use-correlations.ts'
+import { TrendAndExplore } from './trend.tsx'
 
 export function SignaturePage({ query }: { query: URLSearchParams }) {
   const signature = query.get('signature')
@@ -141,8 +143,11 @@ function Signature({ home, signature, query }: SignatureProps) {
         <bdi>{signature.signature}</bdi> <CopyButton text={signature.signature} label="Copy the signature" />
       </PageHead>
       <LateNotice home={home} />
-      <UnusedParameters query={query} known={['signature', 'id', 'product', 'version']} />
-      <Choices {...part} names={names} all={viewSignature(signature, home).versions} />
+      <UnusedParameters
+        query={query}
+        known={['signature', 'id', 'product', 'version', ...explorationParameters]}
+      />
+      <Choices {...part} query={query} names={names} all={viewSignature(signature, home).versions} />
       {wanted && !product && (
         <p class="note">
           No crashes of “<bdi>{wanted}</bdi>” have this signature in these days. This page shows all products.
@@ -150,9 +155,7 @@ function Signature({ home, signature, query }: SignatureProps) {
       )}
       {newest && <Actions signature={signature.signature} report={newest} />}
       <Facts {...part} />
-      {view.total.count > 0 && (
-        <Trend {...part} checked={home.checked_at} byProduct={!product && names.length > 1} />
-      )}
+      <TrendAndExplore {...part} home={home} query={query} filters={searchOf(part)} />
       <KnownBugs bugs={signature.bugs ?? []} />
       <Correlations signature={signature} />
       <Facets {...part} />
@@ -164,9 +167,10 @@ function Signature({ home, signature, query }: SignatureProps) {
 }
 
 /** Product and version; every change navigates to a new URL. */
-function Choices(props: PartProps & { names: string[]; all: string[] }) {
-  const { signature, product, version, names, all } = props
-  const to = (filters: SignatureFilters) => navigate(signatureHref(signature.signature, filters))
+function Choices(props: PartProps & { names: string[]; all: string[]; query: URLSearchParams }) {
+  const { signature, product, version, names, all, query } = props
+  const exploration = printExploration(readExploration(query))
+  const to = (filters: SignatureFilters) => navigate(signatureHref(signature.signature, filters, exploration))
   const versions = version === undefined || all.includes(version) ? all : [version, ...all]
   return (
     <FilterBar label="Product and version">
@@ -299,24 +303,5 @@ function Facts({ signature, view, product, version }: PartProps) {
         distinct installation times{of && `, ${of}`}
       </Tile>
     </Tiles>
-  )
-}
-
-function Trend({ view, byProduct, checked }: PartProps & { byProduct: boolean; checked: IsoTime }) {
-  const what = byProduct ? 'product' : 'version'
-  const groups = view.lines.map((line) => ({
-    name: (byProduct ? line.product : line.version) || 'none',
-    days: line.days,
-  }))
-  const series = seriesOf(groups, { length: view.dates.length, most: 5 })
-  return (
-    <Section id="trend" title={`Crashes per day by ${what}`}>
-      <Chart
-        title={`Crashes per day by ${what}${isSampled(view.total) ? ', estimated' : ''}`}
-        dates={view.dates}
-        series={series}
-        partial={view.partial === undefined ? null : { date: view.partial, until: checked }}
-      />
-    </Section>
   )
 }

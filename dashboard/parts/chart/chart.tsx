@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { IsoDate, IsoTime } from '../../../shared/units.ts'
 import { formatClock, formatCount, formatDay } from '../../model/format.ts'
-import type { Series } from '../../model/series.ts'
+import { type ChartStyle, otherOrNone, type Series } from '../../model/series.ts'
 import { ScrollBox } from '../scroll-box.tsx'
 import { Time } from '../time.tsx'
-import type { Drawing } from './chart-drawing.ts'
+import type { Drawing, Marker } from './chart-drawing.ts'
 import { type ChooseDays, useDayBrush } from './day-brush.tsx'
 
 interface ChartProps {
@@ -17,6 +17,9 @@ interface ChartProps {
   partial?: { date: IsoDate; until: IsoTime } | null
   /** One more column of the table: a text per date. */
   column?: { title: string; cells: string[] } | null
+  /** Default: stacked. The table has the numbers themselves. */
+  style?: ChartStyle
+  markers?: readonly Marker[]
 }
 
 /** Fixed colors by name, so that a platform looks the same on every page. */
@@ -27,6 +30,7 @@ const named: ReadonlyMap<string, string> = new Map([
   ['and', '--series-4'],
   ['ios', '--series-5'],
   ['Other', '--series-other'],
+  [otherOrNone, '--series-other'],
   ['Unknown', '--series-other'],
 ])
 
@@ -42,10 +46,12 @@ export function Chart({
   partial,
   column = null,
   byPlatform = false,
+  style = 'stacked',
+  markers = [],
   onChooseDays,
 }: ChartProps & { byPlatform?: boolean; onChooseDays?: ChooseDays }) {
   const colors = series.map(({ name }, index) => colorOf(name, index, byPlatform))
-  const drawing: Drawing = { dates, series, colors }
+  const drawing: Drawing = { dates, series, colors, style, markers }
   return (
     <figure class="chart">
       <ul class="legend" aria-hidden="true">
@@ -123,7 +129,12 @@ function Canvas({ label, drawing, onChooseDays }: CanvasProps) {
   )
 }
 
-function SeriesTable({ title, dates, series, column }: Omit<ChartProps, 'partial'>) {
+function SeriesTable({
+  title,
+  dates,
+  series,
+  column,
+}: Pick<ChartProps, 'title' | 'dates' | 'series' | 'column'>) {
   return (
     <ScrollBox label={title} plain>
       <table>
