@@ -12,13 +12,18 @@ import { PaletteButton } from './parts/header/palette-button.tsx'
 import { ThemeToggle } from './parts/header/theme-toggle.tsx'
 import {
   apiHref,
+  fieldsHref,
+  helpHref,
   homeHref,
+  missingSymbolsHref,
   parseRoute,
+  productsHref,
   redirectOf,
   type Route,
   releaseHref,
   searchPageHref,
   signaturesHref,
+  statusHref,
   symbolicateHref,
   topCrashersHref,
 } from './route.ts'
@@ -36,6 +41,15 @@ const SignaturesPage = lazyPage(
 const ReleasePage = lazyPage(async () => (await import('./pages/release/release.tsx')).ReleasePage)
 /** Most visits need no reference of the API. */
 const ApiPage = lazyPage(async () => (await import('./pages/api/api.tsx')).ApiPage)
+/** Most visits need none of the pages about the site. */
+const HelpPage = lazyPage(async () => (await import('./pages/reference/help.tsx')).HelpPage)
+const FieldsPage = lazyPage(async () => (await import('./pages/reference/fields.tsx')).FieldsPage)
+const FieldPage = lazyPage(async () => (await import('./pages/reference/field.tsx')).FieldPage)
+const ProductsPage = lazyPage(async () => (await import('./pages/products/products.tsx')).ProductsPage)
+const StatusPage = lazyPage(async () => (await import('./pages/status/status.tsx')).StatusPage)
+const MissingSymbolsPage = lazyPage(
+  async () => (await import('./pages/missing-symbols/missing-symbols.tsx')).MissingSymbolsPage,
+)
 
 export function App() {
   const { path, query } = useLocation()
@@ -62,6 +76,10 @@ export function App() {
           Mayday. Times are UTC. Data: <a href="/aggregates/v3/home.json">aggregates</a>, written by{' '}
           <code>mayday aggregate</code>. For programs: <a href={apiHref}>the API</a>.
         </p>
+        <p>
+          <a href={productsHref}>Products</a> · <a href={missingSymbolsHref()}>Missing symbols</a> ·{' '}
+          <a href={statusHref}>Status</a> · <a href={fieldsHref()}>Fields</a> · <a href={helpHref}>Help</a>
+        </p>
       </footer>
     </>
   )
@@ -85,6 +103,18 @@ function Page({ route, path, query }: { route: Route; path: string; query: URLSe
       return <SymbolicatePage />
     case 'api':
       return <ApiPage />
+    case 'help':
+      return <HelpPage query={query} />
+    case 'fields':
+      return <FieldsPage query={query} />
+    case 'field':
+      return <FieldPage name={route.name} path={path} />
+    case 'products':
+      return <ProductsPage query={query} />
+    case 'status':
+      return <StatusPage query={query} />
+    case 'missing-symbols':
+      return <MissingSymbolsPage query={query} />
     case 'report':
       return <ReportPage key={route.crashId} crashId={route.crashId} />
     case 'not-found':

@@ -9,8 +9,10 @@ import {
   homeSchema,
   type LocationsAggregate,
   locationsSchema,
+  missingSymbolsSchema,
   type PastSignature,
   pastSchema,
+  roundSchema,
   type SignatureAggregate,
   signatureSchema,
   statusSchema,
@@ -263,6 +265,15 @@ export function usePastSignature(id: string): Resource<PastSignature | null> {
     retry,
   }
 }
+
+/** A document of the folder of aggregates with a fixed name. */
+const useAggregate = <T>(name: string, schema: z.ZodMiniType<T>): Resource<T> => {
+  const { all, retry } = useDocuments([{ path: aggregatePath(name), read: bySchema(schema) }])
+  return { loaded: all[0] as Loaded<T>, retry }
+}
+
+export const useMissingSymbols = () => useAggregate('missing-symbols.json', missingSymbolsSchema)
+export const useRound = () => useAggregate('round.json', roundSchema)
 
 export function useLocations(): Loaded<LocationsAggregate> {
   const request = { path: locationsPath, read: bySchema(locationsSchema) }

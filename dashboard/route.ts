@@ -10,6 +10,12 @@ export type Route =
   | { page: 'search' }
   | { page: 'symbolicate' }
   | { page: 'api' }
+  | { page: 'help' }
+  | { page: 'fields' }
+  | { page: 'field'; name: string }
+  | { page: 'products' }
+  | { page: 'status' }
+  | { page: 'missing-symbols' }
   | { page: 'report'; crashId: string }
   | { page: 'not-found' }
 
@@ -34,6 +40,13 @@ export function parseRoute(path: string): Route {
   if (clean === '/search') return { page: 'search' }
   if (clean === '/symbolicate') return { page: 'symbolicate' }
   if (clean === '/api') return { page: 'api' }
+  if (clean === '/help') return { page: 'help' }
+  if (clean === '/fields') return { page: 'fields' }
+  if (clean === '/products') return { page: 'products' }
+  if (clean === '/status') return { page: 'status' }
+  if (clean === '/missing-symbols') return { page: 'missing-symbols' }
+  const field = /^\/fields\/([a-z0-9_]+)$/.exec(clean)?.[1]
+  if (field !== undefined) return { page: 'field', name: field }
   const crashId = /^\/report\/(?:index|pending)\/(?:bp-)?([^/]+)$/i.exec(clean)?.[1]?.toLowerCase()
   return crashId !== undefined && isCrashId(crashId) ? { page: 'report', crashId } : { page: 'not-found' }
 }
@@ -105,6 +118,13 @@ export const apiHref = '/api/'
 /** `compare`: `common` or the crash ID of another report, whose stack is shown beside this one's. */
 export const reportHref = (crashId: string, { compare }: { compare?: string } = {}) =>
   withQuery(`/report/index/${encodeURIComponent(crashId)}`, { compare })
+export const helpHref = '/help/'
+/** All fields, or the page of one. */
+export const fieldsHref = (name?: string) =>
+  name === undefined ? '/fields/' : `/fields/${encodeURIComponent(name)}/`
+export const productsHref = '/products/'
+export const statusHref = '/status/'
+export const missingSymbolsHref = (filters: Parameters = {}) => withQuery('/missing-symbols/', filters)
 
 /** The first crash ID in a text, in lower case, as in a pasted URL or `bp-…`; null where there is none. */
 export function findCrashId(text: string): string | null {

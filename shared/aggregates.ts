@@ -48,6 +48,62 @@ export const statusSchema = z.object({
 })
 export type StatusAggregate = z.infer<typeof statusSchema>
 
+const roundStep = z.object({
+  name: z.string(),
+  /** Without error and findings. */
+  good: z.boolean(),
+  ms: z.number(),
+  /** To the store. */
+  requests: z.number(),
+  bytes_read: z.number(),
+  bytes_written: z.number(),
+})
+export type RoundStep = z.infer<typeof roundStep>
+
+/** aggregates/v3/round.json: the last round of `mayday run`, written at its end. Absent where it does not run. */
+export const roundSchema = z.object({
+  version,
+  generated_at: time,
+  began: time,
+  /** Every step was good. */
+  good: z.boolean(),
+  /** Stored reports that wait to be processed, and when the oldest was stored; null without a backlog. */
+  backlog: z.number(),
+  oldest_waiting: z.nullable(time),
+  /** In the order in which they ran. */
+  steps: z.array(roundStep),
+})
+export type RoundAggregate = z.infer<typeof roundSchema>
+
+/** A module whose symbols crashes of these days lacked. Texts are empty where unknown. */
+const missingModule = z.object({
+  filename: z.string(),
+  debug_file: z.string(),
+  debug_id: z.string(),
+  code_id: z.string(),
+  total: tally,
+  /** Those with the most crashes first, at most 10. */
+  products: z.array(z.object({ product: z.string(), total: tally })),
+  last_seen: date,
+})
+export type MissingModuleAggregate = z.infer<typeof missingModule>
+
+/** Modules in aggregates/v3/missing-symbols.json. */
+export const mostMissingModules = 500
+
+/** aggregates/v3/missing-symbols.json: the 500 modules that the most crashes lacked. */
+export const missingSymbolsSchema = z.object({
+  version,
+  generated_at: time,
+  /** First and last day, both inclusive. */
+  from: date,
+  to: date,
+  modules: z.array(missingModule),
+  /** Number of all such modules. */
+  all: z.number(),
+})
+export type MissingSymbolsAggregate = z.infer<typeof missingSymbolsSchema>
+
 /** What use is measured in: the denominator of crash rates. */
 export const usageMeasures = ['users', 'sessions', 'hours'] as const
 export const usageMeasure = z.enum(usageMeasures)

@@ -151,6 +151,8 @@ export const aggregatesRoot = 'aggregates/'
 /** Bucket `lake`: the dashboard's data; the version is that of the types in `shared/aggregates.ts`. */
 export const aggregatesPrefix = `${aggregatesRoot}v${aggregatesVersion}/`
 export const statusKey = `${aggregatesPrefix}status.json`
+export const roundKey = `${aggregatesPrefix}round.json`
+export const missingSymbolsKey = `${aggregatesPrefix}missing-symbols.json`
 export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>
   `${aggregatesPrefix}top-crashers/${productSlug}/${days}.json`

@@ -12,6 +12,8 @@ import {
   aggregatesRoot,
   homeKey,
   locationsKey,
+  missingSymbolsKey,
+  roundKey,
   madeFromKey,
   pastKey,
   signatureIndexKey,
@@ -29,6 +31,7 @@ import { buildEmptyHome, buildHome } from './home.ts'
 import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
 import { buildLocations, buildSignatures } from './signatures.ts'
 import { buildPastSignatures } from './past-signatures.ts'
+import { buildMissingSymbols } from './missing-symbols.ts'
 import { buildSignatureIndex } from './signature-index.ts'
 import { buildTopCrashers } from './top-crashers.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
@@ -36,7 +39,14 @@ import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type DamagedFile, expectedFailure } from '../lake/files/damage.ts'
 import { openMadeFrom } from '../lake/made-from.ts'
 import { listTableFiles } from '../lake/files/table-files.ts'
-import { bugsTable, crashesTable, refusalsTable, signaturesTable, usageTable } from '../lake/tables.ts'
+import {
+  bugsTable,
+  crashesTable,
+  missingModulesTable,
+  refusalsTable,
+  signaturesTable,
+  usageTable,
+} from '../lake/tables.ts'
 import { type Lake, openLake } from '../lake/views.ts'
 import { isoOfMicros, isoTime } from '../../shared/time/iso-time.ts'
 import { defaultNameLimits, type NameLimits } from '../config.ts'
@@ -107,7 +117,7 @@ export async function writeChangedAggregates(
 /** Identifies the tables and settings that aggregates are made from. */
 async function inputsOf(open: OpenStore, products: AggregateOptions['products']): Promise<string> {
   const { lake } = open.stores
-  const tables = [crashesTable, signaturesTable, refusalsTable, usageTable, bugsTable]
+  const tables = [crashesTable, signaturesTable, refusalsTable, usageTable, bugsTable, missingModulesTable]
   const files = await Promise.all(tables.map(({ name }) => listTableFiles(lake, name)))
   const settings = { key: JSON.stringify([builderVersion, [...products]]), etag: '' }
   return versionOf([...files.flat(), settings])
@@ -207,7 +217,7 @@ async function writeStatus({ lake, now, staleAfter }: Pick<AggregateOptions, 'la
 }
 
 /** @param content the hash of its content, for documents that have one */
-const putDocument = (lake: Storage, key: string, document: object, content?: string) =>
+export const putDocument = (lake: Storage, key: string, document: object, content?: string) =>
   lake.put(key, new TextEncoder().encode(JSON.stringify(document)), {
     contentType: 'application/json',
     metadata: { ...(content && { content }), 'cache-control': 'public, max-age=60' },
@@ -217,6 +227,9 @@ async function lastRefusal({ database }: AggregateOptions): Promise<IsoDate | nu
   const sql = 'SELECT max(date)::VARCHAR AS date FROM refusals'
   return (await rowsOf<{ date: string | null }>(database.connection, sql))[0]?.date ?? null
 }
+
+/** Documents that a round writes, or that are written after all others. */
+const otherKeys: ReadonlySet<string> = new Set([statusKey, roundKey])
 
 /** Concurrent writes to the store. */
 const putsAtOnce = 16
@@ -252,7 +265,7 @@ async function writeDocuments(
     if (info) madeFrom.set(info, content)
   }
   await forEachConcurrent(documents, write, { concurrency: putsAtOnce })
-  const stale = [...before.keys()].filter((key) => key !== statusKey && !written.has(key))
+  const stale = [...before.keys()].filter((key) => !otherKeys.has(key) && !written.has(key))
   await lake.delete(stale)
   await madeFrom.save(stale)
   return { documents: written.size, unchanged, removed: stale.length }
@@ -293,6 +306,7 @@ async function* buildAll(
   yield { key: signatureIndexKey, document: index }
   yield* buildCorrelations(run, lake)
   yield { key: locationsKey, document: await buildLocations(run) }
+  yield { key: missingSymbolsKey, document: await buildMissingSymbols(run) }
 }
 
 const slugOf = (run: AggregateRun, product: string | null) =>

@@ -1,10 +1,14 @@
 // One round of `mayday run`: its steps in order, each reported on standard output and in the metrics.
+import { aggregatesVersion, type RoundAggregate, type RoundStep } from '../../shared/aggregates.ts'
+import { roundKey } from '../../shared/keys.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import { requestsSince } from '../../shared/storage/counting.ts'
+import { putDocument } from '../aggregates/aggregate.ts'
 import { type Progress, withProgress } from '../cli/progress.ts'
 import { expectedFailure } from '../lake/files/damage.ts'
 import type { CountedStore } from '../lake/open-store.ts'
 import { findProducts } from '../products/product-source.ts'
+import type { StepOutcome } from './run-metrics.ts'
 import { type Round, type StepResult, steps } from './steps.ts'
 
 export interface RoundOptions extends Omit<Round, 'products' | 'began'> {
@@ -26,8 +30,34 @@ export async function runRound(options: RoundOptions, end: AbortSignal): Promise
     const ok = await runStep(options, name, () => withProgress([name, 0, unit], work))
     good &&= ok
   }
+  const written = await runStep(options, 'status', () => writeRound(options, { began, good }))
+  good &&= written
   options.state.endRound(good)
   return good
+}
+
+/** For the status page. */
+async function writeRound(
+  { open, state }: RoundOptions,
+  { began, good }: { began: Date; good: boolean },
+): Promise<null> {
+  const { steps, backlog, oldest } = state.round()
+  await putDocument(open.stores.lake, roundKey, {
+    version: aggregatesVersion,
+    generated_at: isoTime(new Date()),
+    began: isoTime(began),
+    good,
+    backlog,
+    oldest_waiting: oldest && isoTime(oldest),
+    steps: steps.map(roundStepOf),
+  } satisfies RoundAggregate)
+  return null
+}
+
+function roundStepOf({ step, ok, ms, requests }: StepOutcome): RoundStep {
+  const { bytes_read, bytes_written, ...kinds } = requests
+  const all = Object.values(kinds).reduce((sum, count) => sum + count, 0)
+  return { name: step, good: ok, ms, requests: all, bytes_read, bytes_written }
 }
 
 /** The products of the round; null when a product file is invalid, which is reported like a failed step. */

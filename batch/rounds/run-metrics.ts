@@ -81,6 +81,8 @@ export interface RunState {
   setBacklog(reports: number, oldest: Date | null): void
   endStep(outcome: StepOutcome): void
   endRound(good: boolean): void
+  /** The steps since the last round ended, and the backlog. */
+  round(): { steps: readonly StepOutcome[]; backlog: number; oldest: Date | null }
   health(): RunHealth
   /** Prometheus text. */
   text(): string
@@ -95,22 +97,23 @@ export function createRunState(staleAfter: Millis, now: () => Date): RunState {
   const started = now()
   let lastGood: Date | null = null
   let oldest: Date | null = null
+  let backlog = 0
+  let outcomes: StepOutcome[] = []
   return {
     staleAfter,
     metrics,
     setBacklog(reports, since) {
       metrics.record('backlog_reports', reports, {})
       oldest = reports > 0 ? since : null
+      backlog = reports
     },
-    endStep({ step, ok, ms, requests: { bytes_read, bytes_written, ...kinds } }) {
-      metrics.record('step_ok', ok ? 1 : 0, { step })
-      metrics.record('step_duration_ms', ms, { step })
-      for (const [kind, count] of Object.entries(kinds))
-        metrics.record('store_requests_total', count, { step, kind })
-      metrics.record('store_read_bytes_total', bytes_read, { step })
-      metrics.record('store_written_bytes_total', bytes_written, { step })
+    round: () => ({ steps: outcomes, backlog, oldest }),
+    endStep(outcome) {
+      outcomes.push(outcome)
+      recordStep(metrics, outcome)
     },
     endRound(good) {
+      outcomes = []
       metrics.record('rounds_total', 1, { result: good ? 'good' : 'bad' })
       if (!good) return
       lastGood = now()
@@ -133,4 +136,14 @@ export function createRunState(staleAfter: Millis, now: () => Date): RunState {
       return metrics.toPrometheus()
     },
   }
+}
+
+function recordStep(metrics: RunState['metrics'], { step, ok, ms, requests }: StepOutcome): void {
+  const { bytes_read, bytes_written, ...kinds } = requests
+  metrics.record('step_ok', ok ? 1 : 0, { step })
+  metrics.record('step_duration_ms', ms, { step })
+  for (const [kind, count] of Object.entries(kinds))
+    metrics.record('store_requests_total', count, { step, kind })
+  metrics.record('store_read_bytes_total', bytes_read, { step })
+  metrics.record('store_written_bytes_total', bytes_written, { step })
 }

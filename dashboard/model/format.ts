@@ -1,5 +1,5 @@
 // Numbers, times and sizes as text: English, UTC.
-import type { IsoDate, IsoTime } from '../../shared/units.ts'
+import type { Bytes, IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 
 const locale = 'en-GB'
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
@@ -96,6 +96,18 @@ export function formatBytes(bytes: number): string {
     unit = next
   }
   return unit ? `${text} (${bytes < 0 ? '−' : ''}${tenths.format(size)} ${unit})` : text
+}
+
+/** `340 ms`, `1.2 s`, `3 min`. */
+export function formatDuration(ms: Millis): string {
+  if (ms < 1000) return `${formatCount(Math.round(ms))} ms`
+  return ms < 120_000 ? `${tenths.format(ms / 1000)} s` : `${formatCount(Math.round(ms / 60_000))} min`
+}
+
+/** `820 B`, `3.4 kB`, `0.9 MB`: bytes in a column. */
+export function formatSize(bytes: Bytes): string {
+  if (bytes < 1000) return `${formatCount(bytes)} B`
+  return bytes < 100_000 ? `${tenths.format(bytes / 1e3)} kB` : `${tenths.format(bytes / 1e6)} MB`
 }
 
 /** `1 crash`, `2 crashes`: the count and its noun. */

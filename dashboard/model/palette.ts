@@ -1,17 +1,15 @@
 // What the palette finds: products, versions, signatures, reports, fields and pages, as links.
 import type { ProductAggregate } from '../../shared/aggregates.ts'
 import {
-  apiHref,
   findCrashId,
   homeHref,
   reportHref,
-  releaseHref,
   searchPageHref,
   signatureHref,
   signaturesHref,
-  symbolicateHref,
   topCrashersHref,
 } from '../route.ts'
+import { sitePages } from '../site-map.ts'
 import { formatCount } from './format.ts'
 import { fieldOptions } from './search/field-names.ts'
 import { findSignatures, rankOf, readRow, type SearchablePart } from './signatures/find-signatures.ts'
@@ -40,15 +38,7 @@ export interface PaletteSources {
 const mostEntries = 5
 const mostSignatures = 8
 
-const pages: readonly PaletteEntry[] = [
-  { text: 'Overview', href: homeHref() },
-  { text: 'Top crashers', href: topCrashersHref() },
-  { text: 'Signatures', href: signaturesHref() },
-  { text: 'Search', href: searchPageHref(new URLSearchParams()) },
-  { text: 'Releases', href: releaseHref() },
-  { text: 'Symbolicate', href: symbolicateHref },
-  { text: 'API', href: apiHref },
-]
+const pages: readonly PaletteEntry[] = sitePages.map(({ name, href }) => ({ text: name, href }))
 
 /** Groups with entries, those with the best match first; at least one for any text. */
 export function findEntries(text: string, sources: PaletteSources): PaletteGroup[] {

@@ -4,9 +4,8 @@ import type { Column } from '../../batch/lake/columns.ts'
 import { rulesets } from '../../batch/processing/rules/rulesets.ts'
 import { tables } from '../../batch/lake/tables.ts'
 import { cutMark, maxPublicBytes, maxPublicDumpBytes } from '../../shared/fields/cut.ts'
-import type { Field } from '../../shared/fields/field.ts'
-import type { Shape } from '../../shared/fields/shape.ts'
 import { annotations, fields } from '../../shared/fields/fields.ts'
+import { shapeText, sourceText } from '../../shared/fields/words.ts'
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]) =>
@@ -21,18 +20,6 @@ function columnRows(columns: readonly Column[], prefix = ''): string[][] {
     ],
     ...columnRows(column.fields ?? [], `${column.name}[].`),
   ])
-}
-
-function shapeText(shape: Shape): string {
-  if (typeof shape === 'string') return shape
-  if ('sent' in shape) return shapeText(shape.sent)
-  if ('protected' in shape) return shapeText(shape.protected)
-  if ('list' in shape) return `list of ${shapeText(shape.list)}`
-  return 'map' in shape ? `map to ${shapeText(shape.map)}` : 'object'
-}
-
-function sourceText({ annotation, aliases = [], source }: Field): string {
-  return annotation === undefined ? (source ?? 'rule') : `annotation ${[annotation, ...aliases].join(', ')}`
 }
 
 /** Returns the text of the page. */

@@ -27,6 +27,7 @@ import {
 } from '../../shared/keys.ts'
 import { createRandom } from './mutate.ts'
 import { signatureIndexOf } from './sample-signature-index.ts'
+import { sampleOperations } from './sample-operations.ts'
 import { type SampleCrash, type SampleProduct, sampleProducts } from './sample-products.ts'
 import { present } from '../../shared/present.ts'
 import { headlineOf } from '../../shared/releases/choose.ts'
@@ -95,6 +96,7 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
   documents.set(homeKey, homeOf(crashes, now, today))
   const status: StatusAggregate = { version: aggregatesVersion, generated_at: now, stale_after: 3600 }
   documents.set(statusKey, status)
+  for (const [key, document] of sampleOperations(now)) documents.set(key, document)
   for (const product of sampleProducts)
     documents.set(releasesKey(product.slug), releasesOf(product, crashes, now))
   for (const product of sampleProducts)

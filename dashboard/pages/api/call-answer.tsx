@@ -16,7 +16,7 @@ export function RequestLines({ name, request, hasToken }: RequestProps) {
   const url = location.origin + request.path
   const command = curlCommand(request, { origin: location.origin, hasToken })
   return (
-    <dl class="api-request">
+    <dl class="facts api-request">
       <dt>{request.method}</dt>
       <dd>
         <span class="code">{url}</span> <CopyButton text={url} label={`Copy the URL of ${name}`} />
@@ -52,7 +52,7 @@ function Answer({ name, answer }: { name: string; answer: ApiAnswer }) {
   return (
     <>
       {status === 503 && <NoServer answer={answer} />}
-      <dl class="api-request">
+      <dl class="facts api-request">
         {headers.map(([header, value]) => (
           <>
             <dt class="code">{header}</dt>

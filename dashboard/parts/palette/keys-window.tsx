@@ -1,6 +1,7 @@
 // The list of keys, and the setting that turns single ones off.
 import { useState } from 'preact/hooks'
-import { hasSingleKeys, keyList, setSingleKeys } from '../header/keyboard.ts'
+import { hasSingleKeys, setSingleKeys } from '../header/keyboard.ts'
+import { KeyList } from '../key-list.tsx'
 import { Dialog } from './dialog.tsx'
 
 export function KeysWindow({ onClose }: { onClose: () => void }) {
@@ -12,24 +13,7 @@ export function KeysWindow({ onClose }: { onClose: () => void }) {
   return (
     <Dialog label="Keys" class="keys" onClose={onClose}>
       <h2>Keys</h2>
-      <dl class="key-list">
-        {keyList.map(({ keys, text, single: isSingle }) => (
-          <div key={keys[0]} class={isSingle && !single ? 'key-off' : undefined}>
-            <dt>
-              {keys.map((key, place) => (
-                <span key={key}>
-                  {place > 0 && ' or '}
-                  <kbd>{key}</kbd>
-                </span>
-              ))}
-            </dt>
-            <dd>
-              {text}
-              {isSingle && !single && ' (off)'}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList withSingle={single} />
       <label class="check">
         <input type="checkbox" checked={single} onChange={(event) => choose(event.currentTarget.checked)} />
         Keys without Ctrl

@@ -45,6 +45,10 @@ const operators: Readonly<Record<Validation, readonly Exclude<Op, 'any'>[]>> = {
   datetime: rangeOps,
 }
 
+/** The prefixes that values of a field may have, besides `!`. */
+export const prefixesOf = ({ validation }: SearchField): readonly string[] =>
+  operators[validation].map((op) => prefixes[op])
+
 /**
  * The clauses of a filter's values, in the order in which they are folded: those with an operator, then all other values
  * as one negated and one plain clause. A version that ends in `b` is the prefix of all its betas.

@@ -162,7 +162,7 @@ describe('aggregateStore', () => {
     )
     const ofProducts = products.filter((count) => count > 1).reduce((all, count) => all + count, 0)
     // Two products have a version with 20 reports, three a signature with 25.
-    const documents = 4 + 3 * 5 + 2 + 3 * 16 + signatures.size + ofProducts
+    const documents = 5 + 3 * 5 + 2 + 3 * 16 + signatures.size + ofProducts
     expect(report).toEqual({ to: newest, documents, unchanged: 0, removed: 1 })
   })
 

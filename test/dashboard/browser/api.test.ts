@@ -203,4 +203,17 @@ describe.skipIf(!findChromium())('the reference of the API', () => {
       { viewport: { width, height: 800 } },
     ),
   )
+
+  test('the status page shows the calls of an edge on the same machine', async () => {
+    const answer = await fetch(`${server.url}/api/Bugs/?signatures=x`, {
+      headers: { 'user-agent': 'curl/8.1' },
+    })
+    await answer.body?.cancel()
+    const { page, close } = await openPage(browser)
+    await visit(page, `${server.url}/status/`)
+    const row = page.getByRole('row', { name: /^Bugs/ })
+    await row.waitFor()
+    expect(await row.textContent()).toContain('curl')
+    await close()
+  })
 })

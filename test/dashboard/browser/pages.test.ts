@@ -46,6 +46,12 @@ const paths = {
   symbolicate: '/symbolicate/',
   api: '/api/',
   signatures: '/signatures/',
+  products: '/products/',
+  'missing symbols': '/missing-symbols/',
+  status: '/status/',
+  fields: '/fields/',
+  'a field': '/fields/signature/',
+  help: '/help/',
   'no page': '/nothing/here/',
 }
 

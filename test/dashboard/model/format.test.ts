@@ -6,16 +6,33 @@ import {
   formatCount,
   formatDate,
   formatDay,
+  formatDuration,
   formatLocal,
   formatEpoch,
   formatPoints,
   formatSeconds,
   formatShare,
+  formatSize,
   formatTime,
   plural,
 } from '../../../dashboard/model/format.ts'
 
 describe('format', () => {
+  test.each([
+    [0, '0 ms'],
+    [999.4, '999 ms'],
+    [1000, '1.0 s'],
+    [119_900, '119.9 s'],
+    [120_000, '2 min'],
+  ])('formatDuration(%d)', (ms, text) => expect(formatDuration(ms)).toBe(text))
+
+  test.each([
+    [0, '0 B'],
+    [1000, '1.0 kB'],
+    [99_900, '99.9 kB'],
+    [45_000_000, '45.0 MB'],
+  ])('formatSize(%d)', (bytes, text) => expect(formatSize(bytes)).toBe(text))
+
   test.each([
     [0, '0 seconds'],
     [1, '1 second'],

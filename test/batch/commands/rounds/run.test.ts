@@ -6,12 +6,15 @@ import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rawKey } from '../../../../shared/keys.ts'
+import { roundSchema } from '../../../../shared/aggregates.ts'
+import { check } from '../../../../shared/json/schema.ts'
+import { rawKey, roundKey } from '../../../../shared/keys.ts'
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
 import { recordArrival } from '../../../../shared/symbols/arrivals.ts'
 import { hasPromtool, promtool } from '../../../support/promtool.ts'
 import { runMayday } from '../../../support/run-mayday.ts'
 import { fixtureDump, storeReport } from '../../../support/stored-reports.ts'
+import { until } from '../../../support/until.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-run-'))
 const env = {
@@ -62,7 +65,12 @@ describe('mayday run', () => {
     await using running = start('--every', '1h', '--metrics', '0')
     const [, url] = /^mayday: metrics at (.*)\/metrics$/.exec(await running.err())!
     for (let line = ''; !line.includes('"step":"expire"'); ) line = await running.out()
-    const text = await (await fetch(`${url}/metrics`)).text()
+    let text = ''
+    // The round ends after its last step.
+    await until(async () => {
+      text = await (await fetch(`${url}/metrics`)).text()
+      return text.includes('mayday_run_rounds_total')
+    })
     const sample = (name: string) =>
       Number(
         text
@@ -97,6 +105,12 @@ describe('mayday run', () => {
       ['verify', false],
       ['expire', true],
     ])
+    const lake = createFolderStorage(join(dir, 'data', 'lake'))
+    const json = JSON.parse(new TextDecoder().decode(await (await lake.get(roundKey))!.bytes()))
+    const round = check(roundSchema, json).data!
+    expect(round).toMatchObject({ good: false, backlog: 0, oldest_waiting: null })
+    expect(round.steps.filter(({ good }) => !good).map(({ name }) => name)).toEqual(['verify'])
+    expect(round.steps.find(({ name }) => name === 'verify')!.requests).toBeGreaterThan(0)
     await mayday('expunge', ids[0]!)
     expect(await runOnce()).toMatchObject({ code: 0 })
   })

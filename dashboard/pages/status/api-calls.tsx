@@ -1,0 +1,110 @@
+// Who calls the API, where this edge lets the reader see its metrics.
+import { useEffect, useState } from 'preact/hooks'
+import { type EndpointCalls, readApiCalls } from '../../model/api-metrics.ts'
+import { formatCount, formatDuration } from '../../model/format.ts'
+import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { Section } from '../../parts/page.tsx'
+import { ForgetToken, TokenForm } from '../../parts/token-form.tsx'
+import { useToken } from '../../session-token.ts'
+
+type Calls = readonly EndpointCalls[] | 'denied'
+
+export function useApiCalls(): Calls | 'loading' {
+  const token = useToken()
+  const [calls, setCalls] = useState<Calls | 'loading'>('loading')
+  useEffect(() => {
+    const leaving = new AbortController()
+    setCalls('loading')
+    void fetchCalls(token, leaving.signal).then((loaded) => {
+      if (!leaving.signal.aborted) setCalls(loaded)
+    })
+    return () => leaving.abort()
+  }, [token])
+  return calls
+}
+
+export function ApiCalls({ calls }: { calls: Calls }) {
+  const token = useToken()
+  return (
+    <Section id="api" title="Calls of the API" action={token !== null && <ForgetToken />}>
+      {calls === 'denied' ? (
+        <Denied isGiven={token !== null} />
+      ) : calls.length === 0 ? (
+        <p class="note">No program has called the API since this edge started.</p>
+      ) : (
+        <>
+          <p class="note section-note">
+            Since this edge started; Prometheus has them over time and all edges.
+          </p>
+          <DataTable
+            caption="Endpoints, those with the most calls first"
+            columns={columns}
+            rows={calls}
+            rowKey={({ endpoint }) => endpoint}
+          />
+        </>
+      )}
+    </Section>
+  )
+}
+
+const Denied = ({ isGiven }: { isGiven: boolean }) => (
+  <>
+    <p class="note">
+      {isGiven
+        ? 'This token does not give access to the metrics, or this site has no edge.'
+        : 'The metrics of the edge are for operators.'}
+    </p>
+    <TokenForm id="status-token" label="Token with the permission operate" action="Show calls" />
+  </>
+)
+
+async function fetchCalls(token: string | null, signal: AbortSignal): Promise<Calls> {
+  try {
+    const headers: Record<string, string> = token === null ? {} : { 'auth-token': token }
+    const response = await fetch('/__metrics__', { headers, signal })
+    const isText = response.headers.get('content-type')?.startsWith('text/plain') === true
+    return response.ok && isText ? readApiCalls(await response.text()) : 'denied'
+  } catch {
+    return 'denied'
+  }
+}
+
+const columns: readonly Column<EndpointCalls>[] = [
+  { key: 'endpoint', title: 'Endpoint', header: true, cell: ({ endpoint }) => <code>{endpoint}</code> },
+  countColumn('calls', 'Calls'),
+  countColumn('failed', 'Errors', 'Answers with a status of 400 or above'),
+  countColumn('denied', 'Denied', 'For lack of a permission'),
+  {
+    key: 'time',
+    title: 'Mean time',
+    numeric: true,
+    value: ({ meanSeconds }) => meanSeconds,
+    cell: ({ meanSeconds }) => meanSeconds !== null && formatDuration(meanSeconds * 1000),
+  },
+  {
+    key: 'clients',
+    title: 'Clients',
+    hint: 'Programs with the most calls',
+    cell: ({ clients }) =>
+      clients
+        .slice(0, 4)
+        .map(({ client, calls }) => `${client} ${formatCount(calls)}`)
+        .join(', '),
+  },
+]
+
+function countColumn(
+  key: 'calls' | 'failed' | 'denied',
+  title: string,
+  hint?: string,
+): Column<EndpointCalls> {
+  return {
+    key,
+    title,
+    ...(hint !== undefined && { hint }),
+    numeric: true,
+    value: (row) => row[key],
+    cell: (row) => formatCount(row[key]),
+  }
+}
