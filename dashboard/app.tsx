@@ -73,7 +73,7 @@ export function App() {
       </main>
       <footer class="footer">
         <p>
-          Mayday. Times are UTC. Data: <a href="/aggregates/v3/home.json">aggregates</a>, written by{' '}
+          Mayday. Times are UTC. Data: <a href="/aggregates/v4/home.json">aggregates</a>, written by{' '}
           <code>mayday aggregate</code>. For programs: <a href={apiHref}>the API</a>.
         </p>
         <p>

@@ -6,6 +6,7 @@ import { type Home, homeWith } from './model/freshness.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import {
   aggregatesVersion,
+  allCrashersSchema,
   homeSchema,
   type LocationsAggregate,
   locationsSchema,
@@ -20,6 +21,7 @@ import {
   type TopCrashersDays,
   topCrashersSchema,
 } from '../shared/aggregates.ts'
+import { unpackTopCrashers } from '../shared/crash-cells.ts'
 import { check } from '../shared/json/schema.ts'
 import { present } from '../shared/present.ts'
 
@@ -40,6 +42,7 @@ const homePath = `${aggregates}/home.json`
 const statusPath = `${aggregates}/status.json`
 const topCrashersPath = (slug: string, days: TopCrashersDays) =>
   `${aggregates}/top-crashers/${encodeURIComponent(slug)}/${days}.json`
+const allCrashersPath = (days: TopCrashersDays) => `${aggregates}/all-crashers/${days}.json`
 const locationsPath = `${aggregates}/locations.json`
 const signaturePath = (id: string, slug?: string) =>
   `${aggregates}/signatures/${id}${slug === undefined ? '' : `/${encodeURIComponent(slug)}`}.json`
@@ -50,7 +53,8 @@ const cache = new Map<string, Loaded<unknown>>()
 const waiting = new Set<() => void>()
 
 /** A value of a document, or why it is not one. */
-type Read = (json: unknown) => { value: unknown } | { problem: string }
+type ReadAs<T> = { value: T } | { problem: string }
+type Read = (json: unknown) => ReadAs<unknown>
 
 function load(path: string, read: Read): Loaded<unknown> {
   const loading = { state: 'loading' } as const
@@ -83,12 +87,20 @@ export const bySchema =
   <Schema extends z.ZodMiniType>(
     schema: Schema,
     problemOf: (value: z.output<Schema>) => string | false = () => false,
-  ): Read =>
-  (json) => {
+  ) =>
+  (json: unknown): ReadAs<z.output<Schema>> => {
     const { data, problems } = check(schema, json)
     if (problems) return { problem: problems[0] }
     const problem = problemOf(data)
     return problem ? { problem } : { value: data }
+  }
+
+/** Applies a function to the value that `read` returns. */
+const mapped =
+  <T>(read: (json: unknown) => ReadAs<T>, map: (value: T) => unknown): Read =>
+  (json) => {
+    const result = read(json)
+    return 'value' in result ? { value: map(result.value) } : result
   }
 
 async function fetchJson(path: string): Promise<Loaded<unknown>> {
@@ -182,31 +194,51 @@ export interface ProductLists {
   lacking: string[]
 }
 
-/** Missing only if no list exists; failed only if none is readable. Without products: loading. */
-export function useTopCrashers(
-  products: readonly { name: string; slug: string }[],
-  days: TopCrashersDays,
-): Resource<ProductLists> {
-  const { all, retry } = useDocuments(
-    products.map(({ name, slug }) => ({
-      path: topCrashersPath(slug, days),
-      read: bySchema(topCrashersSchema, (value) =>
-        value.product !== name || value.days !== days ? 'it is the list of another product or period' : false,
-      ),
-    })),
+const otherList = 'it is the list of another product or period'
+
+/** The list of one product. */
+function listRequest({ name, slug }: ProductName, days: TopCrashersDays): Request {
+  const read = bySchema(
+    topCrashersSchema,
+    (value) => (value.product !== name || value.days !== days) && otherList,
   )
-  return { loaded: joinLists(all as Loaded<TopCrashersAggregate>[], products), retry }
+  return { path: topCrashersPath(slug, days), read: mapped(read, (list) => [unpackTopCrashers(list)]) }
 }
 
-function joinLists(
-  all: Loaded<TopCrashersAggregate>[],
-  products: readonly { name: string }[],
+/** The lists of all products: one document. */
+function allListsRequest(days: TopCrashersDays): Request {
+  const read = bySchema(allCrashersSchema, (value) => value.days !== days && otherList)
+  return {
+    path: allCrashersPath(days),
+    read: mapped(read, ({ products, ...common }) =>
+      products.map((list) => unpackTopCrashers({ ...common, ...list })),
+    ),
+  }
+}
+
+interface ProductName {
+  name: string
+  slug: string
+}
+
+/** @param product null: all of `products` together */
+export function useTopCrashers(
+  product: ProductName | null,
+  { products, days }: { products: readonly ProductName[]; days: TopCrashersDays },
+): Resource<ProductLists> {
+  const { all, retry } = useDocuments([product ? listRequest(product, days) : allListsRequest(days)])
+  const [lists] = all as [Loaded<TopCrashersAggregate[]>]
+  return { loaded: withLacking(lists, product ? [product] : products), retry }
+}
+
+function withLacking(
+  lists: Loaded<TopCrashersAggregate[]>,
+  products: readonly ProductName[],
 ): Loaded<ProductLists> {
-  if (all.length === 0 || all.some((one) => one.state === 'loading')) return { state: 'loading' }
-  const documents = all.flatMap((one) => (one.state === 'ready' ? [one.value] : []))
-  const lacking = products.filter((_, i) => all[i]!.state !== 'ready').map(({ name }) => name)
-  if (documents.length > 0) return { state: 'ready', value: { documents, lacking } }
-  return all.find((one) => one.state === 'failed') ?? { state: 'missing' }
+  if (lists.state !== 'ready') return lists
+  const listed = new Set(lists.value.map(({ product }) => product))
+  const lacking = products.filter(({ name }) => !listed.has(name)).map(({ name }) => name)
+  return { state: 'ready', value: { documents: lists.value, lacking } }
 }
 
 const signatureRequest = (id: string, of?: { product: string; slug: string }): Request => ({

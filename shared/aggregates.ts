@@ -1,9 +1,9 @@
-// The JSON documents under aggregates/v3/: written by `mayday aggregate`, read and checked by the dashboard.
+// The JSON documents under aggregates/v4/: written by `mayday aggregate`, read and checked by the dashboard.
 import * as z from 'zod/mini'
 import { headlineSchema } from './releases/headline.ts'
 
 /** Incremented when a schema below changes incompatibly; the dashboard rejects other versions. */
-export const aggregatesVersion = 3
+export const aggregatesVersion = 4
 export type AggregatesVersion = typeof aggregatesVersion
 
 /** Days on the home page and on signature pages. */
@@ -39,7 +39,7 @@ export interface DayTally extends Tally {
 const refusedByRule = z.array(z.object({ rule: z.string(), count: z.number() }))
 export type RefusedByRule = z.infer<typeof refusedByRule>
 
-/** aggregates/v3/status.json: how fresh the other documents are. Written after them, also when none of them changed. */
+/** aggregates/v4/status.json: how fresh the other documents are. Written after them, also when none of them changed. */
 export const statusSchema = z.object({
   version,
   generated_at: time,
@@ -210,7 +210,7 @@ const product = z.object({
 })
 export type ProductAggregate = z.infer<typeof product>
 
-/** aggregates/v3/home.json */
+/** aggregates/v4/home.json */
 export const homeSchema = z.object({
   version,
   generated_at: time,
@@ -234,21 +234,31 @@ export const topCrashersPeriods = [1, 3, 7, 14, 28] as const
 const topCrashersDays = z.literal(topCrashersPeriods)
 export type TopCrashersDays = z.infer<typeof topCrashersDays>
 
-/** Indexes into the lists of the document, then the tally. */
-const cell = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
-/** [version, channel, platform, process type, count, weighted] */
-export type Cell = z.infer<typeof cell>
-const cells = z.array(cell)
+/** The cells of one signature and period, stored as columns: indexes into `lines` and `groups`, and numbers of reports. */
+const packedCells = z.tuple([z.array(z.number()), z.array(z.number()), z.array(z.number())])
+export type PackedCells = z.infer<typeof packedCells>
+const bothPeriods = { current: packedCells, previous: packedCells }
+
+/** Indexes into the lists of the document, except `count` and `weighted`. Unpacked by `shared/crash-cells.ts`. */
+export type Cell = [
+  version: number,
+  channel: number,
+  platform: number,
+  processType: number,
+  count: number,
+  weighted: number,
+  reportType: number,
+]
+/** With cells in place of their stored form. */
+type WithCells<T> = Omit<T, 'current' | 'previous'> & { current: Cell[]; previous: Cell[] }
 
 const topCrasher = z.object({
   signature: z.string(),
   id: z.string(),
-  current: cells,
-  previous: cells,
+  ...bothPeriods,
   /** Distinct install times in the period over all versions and platforms. */
   installs: z.number(),
   /** Estimates, like `weighted`. */
-  hangs: z.number(),
   startup: z.number(),
   garbage_collecting: z.number(),
   first_seen: date,
@@ -259,12 +269,13 @@ const topCrasher = z.object({
   /** Open ones first, then the newest, at most 5. Absent: none. */
   bugs: z.exactOptional(z.array(listedBug)),
 })
-export type TopCrasher = z.infer<typeof topCrasher>
+export type TopCrasher = WithCells<z.infer<typeof topCrasher>>
 
 /**
- * aggregates/v3/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
- * Signatures are the union of the top ones of each version, channel, platform and process type, so the list is
- * exact for any one of these filters; `all` counts every crash of the product, so percentages are exact for any filter.
+ * aggregates/v4/top-crashers/<product slug>/<days>.json: a small cube, filtered and summed in the page.
+ * Signatures are the union of the top ones of each channel, platform, process type, report type and leading version, so
+ * the list is exact for any one of these filters; at most 500, those near the top of a list. `all` counts every crash of
+ * the product, so percentages are exact for any filter.
  */
 export const topCrashersSchema = z.object({
   version,
@@ -284,12 +295,34 @@ export const topCrashersSchema = z.object({
   channels: z.array(z.string()),
   platforms: z.array(z.string()),
   process_types: z.array(z.string()),
-  all: z.object({ current: cells, previous: cells }),
+  /** `crash`, `hang`. */
+  report_types: z.array(z.string()),
+  /** Version, channel and weight of each report. */
+  lines: z.array(z.tuple([z.number(), z.number(), z.number()])),
+  /** Platform, process type and report type. */
+  groups: z.array(z.tuple([z.number(), z.number(), z.number()])),
+  all: z.object(bothPeriods),
   /** The estimated crashes at start-up of the period, of all signatures. */
   startup: z.number(),
   signatures: z.array(topCrasher),
 })
-export type TopCrashersAggregate = z.infer<typeof topCrashersSchema>
+export type PackedTopCrashers = z.infer<typeof topCrashersSchema>
+export type TopCrashersAggregate = Omit<PackedTopCrashers, 'lines' | 'groups' | 'all' | 'signatures'> & {
+  all: { current: Cell[]; previous: Cell[] }
+  signatures: TopCrasher[]
+}
+
+/**
+ * aggregates/v4/all-crashers/<days>.json: the same for all products together, each without its versions. Signatures are
+ * the top ones of all products, channels, platforms, process types and report types.
+ */
+export const allCrashersSchema = z.object({
+  version,
+  generated_at: time,
+  days: topCrashersDays,
+  products: z.array(z.omit(topCrashersSchema, { version: true, generated_at: true })),
+})
+export type AllCrashersAggregate = z.infer<typeof allCrashersSchema>
 
 /** One day with crashes. */
 const trendDay = z.tuple([date, z.number(), z.number()])
@@ -332,8 +365,8 @@ const reportRow = z.object({
 export type ReportRow = z.infer<typeof reportRow>
 
 /**
- * aggregates/v3/signatures/<id>.json: one signature over the days of the home aggregate, all products; for each product
- * of a signature that has several, also aggregates/v3/signatures/<id>/<product slug>.json. It changes only when crashes
+ * aggregates/v4/signatures/<id>.json: one signature over the days of the home aggregate, all products; for each product
+ * of a signature that has several, also aggregates/v4/signatures/<id>/<product slug>.json. It changes only when crashes
  * of the signature come, leave these days, or change: nothing in it refers to the newest day.
  */
 export const signatureSchema = z.object({
@@ -394,7 +427,7 @@ const pastSignature = z.object({
 })
 export type PastSignature = z.infer<typeof pastSignature>
 
-/** aggregates/v3/past/<first two digits of the id>.json: the 100,000 of these signatures that were seen last. */
+/** aggregates/v4/past/<first two digits of the id>.json: the 100,000 of these signatures that were seen last. */
 export const pastSchema = z.object({
   version,
   generated_at: time,

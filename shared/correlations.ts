@@ -47,7 +47,7 @@ const ofSignature = z.object({
 export type SignatureCorrelations = z.infer<typeof ofSignature>
 
 /**
- * aggregates/v3/correlations/<product slug>/<first digit of signature IDs>.json: the signatures of a product with at least
+ * aggregates/v4/correlations/<product slug>/<first digit of signature IDs>.json: the signatures of a product with at least
  * 25 reports in the period, the 500 with the most crashes.
  */
 export const correlationsSchema = z.object({

@@ -160,6 +160,7 @@ export const releasesKey = (productSlug: string) => `${aggregatesPrefix}releases
 /** @param start the first digit of signature IDs */
 export const correlationsKey = (productSlug: string, start: string) =>
   `${aggregatesPrefix}correlations/${productSlug}/${start}.json`
+export const allCrashersKey = (days: number) => `${aggregatesPrefix}all-crashers/${days}.json`
 export const locationsKey = `${aggregatesPrefix}locations.json`
 export const signatureIndexKey = `${aggregatesPrefix}signature-index.json`
 /** @param name of a part of the signature index: lower-case letters, digits and dashes */

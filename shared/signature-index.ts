@@ -1,4 +1,4 @@
-// The signature index under aggregates/v3/: all signatures of the last year in few documents, for lists and the palette.
+// The signature index under aggregates/v4/: all signatures of the last year in few documents, for lists and the palette.
 import * as z from 'zod/mini'
 import { aggregatesVersion } from './aggregates.ts'
 import { dateAt, dayMs, startOfDate } from './time/dates.ts'
@@ -17,7 +17,7 @@ const version = z.literal(aggregatesVersion)
 const time = z.string()
 const numbers = z.array(z.number())
 
-/** aggregates/v3/signature-index.json: which parts there are. */
+/** aggregates/v4/signature-index.json: which parts there are. */
 export const signatureIndexSchema = z.object({
   version,
   generated_at: time,
@@ -29,7 +29,7 @@ export const signatureIndexSchema = z.object({
 export type SignatureIndex = z.infer<typeof signatureIndexSchema>
 
 /**
- * aggregates/v3/signature-index/<name>.json: columns with one entry per signature. Parts named `recent-<n>` have the
+ * aggregates/v4/signature-index/<name>.json: columns with one entry per signature. Parts named `recent-<n>` have the
  * signatures with crashes in the last 28 days, the most frequent first; others have those last seen in a month, named
  * `<yyyy-mm>-<n>`, the last seen first, so these change only when a signature comes or leaves.
  */

@@ -1,35 +1,35 @@
 // Builds all aggregates: tables to the JSON that the dashboard reads.
-import { createHash } from 'node:crypto'
 import {
   aggregatesVersion,
   daysCovered,
   type StatusAggregate,
   topCrashersPeriods,
 } from '../../shared/aggregates.ts'
-import { forEachConcurrent } from '../../shared/batches.ts'
 import { addDays, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
 import {
-  aggregatesRoot,
   homeKey,
   locationsKey,
   missingSymbolsKey,
-  roundKey,
   madeFromKey,
   pastKey,
   signatureIndexKey,
   signatureIndexPartKey,
   releasesKey,
-  signatureKey,
   statusKey,
-  topCrashersKey,
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { readKnownBugs } from './bugs.ts'
 import { buildCorrelations } from './correlations/correlations.ts'
 import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 import { buildEmptyHome, buildHome } from './home.ts'
-import { type AggregateDocument, type AggregateRun, executeSql, queryRows } from './run.ts'
-import { buildLocations, buildSignatures } from './signatures.ts'
+import {
+  type AggregateDocument,
+  type AggregateRun,
+  executeSql,
+  queryRows,
+  type SourcedDocument,
+} from './run.ts'
+import { buildLocations, buildSignatures, type SignatureOptions } from './signatures.ts'
 import { buildPastSignatures } from './past-signatures.ts'
 import { buildMissingSymbols } from './missing-symbols.ts'
 import { buildSignatureIndex } from './signature-index.ts'
@@ -38,6 +38,7 @@ import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type DamagedFile, expectedFailure } from '../lake/files/damage.ts'
 import { openMadeFrom } from '../lake/made-from.ts'
+import { type Documents, putDocument, writeDocuments } from './write-documents.ts'
 import { listTableFiles } from '../lake/files/table-files.ts'
 import {
   bugsTable,
@@ -196,7 +197,7 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
     releases: new Map(),
   }
   if (to) run.products = await readSeenProducts(run, options, to)
-  const documents = to ? buildAll(run, options) : buildNone(run)
+  const documents: Documents = (isCurrent) => (to ? buildAll(run, options, isCurrent) : buildNone(run))
   const report = await writeDocuments(documents, options)
   await writeStatus(options)
   return { to, ...report }
@@ -216,59 +217,9 @@ async function writeStatus({ lake, now, staleAfter }: Pick<AggregateOptions, 'la
   await putDocument(lake, statusKey, status)
 }
 
-/** @param content the hash of its content, for documents that have one */
-export const putDocument = (lake: Storage, key: string, document: object, content?: string) =>
-  lake.put(key, new TextEncoder().encode(JSON.stringify(document)), {
-    contentType: 'application/json',
-    metadata: { ...(content && { content }), 'cache-control': 'public, max-age=60' },
-  })
-
 async function lastRefusal({ database }: AggregateOptions): Promise<IsoDate | null> {
   const sql = 'SELECT max(date)::VARCHAR AS date FROM refusals'
   return (await rowsOf<{ date: string | null }>(database.connection, sql))[0]?.date ?? null
-}
-
-/** Documents that a round writes, or that are written after all others. */
-const otherKeys: ReadonlySet<string> = new Set([statusKey, roundKey])
-
-/** Concurrent writes to the store. */
-const putsAtOnce = 16
-
-/**
- * Writes aggregates whose content, apart from the time, differs from the stored one, and deletes all others. An index
- * has the hash of each content, so that no document needs a request of its own.
- */
-async function writeDocuments(
-  documents: AsyncIterable<AggregateDocument>,
-  { lake, onProgress }: AggregateOptions,
-): Promise<Omit<AggregateReport, 'to'>> {
-  const madeFrom = await openMadeFrom(lake, madeFromKey('aggregates'))
-  const before = new Map<string, string | undefined>()
-  for await (const info of lake.list(aggregatesRoot)) before.set(info.key, madeFrom.sourceOf(info))
-  const written = new Set<string>()
-  let unchanged = 0
-  const write = async ({ key, document }: AggregateDocument) => {
-    if (document === null) {
-      written.add(key)
-      unchanged++
-      return
-    }
-    const { generated_at: _time, ...lasting } = document
-    const content = createHash('sha256').update(JSON.stringify(lasting)).digest('hex').slice(0, 32)
-    written.add(key)
-    onProgress?.(written.size)
-    if (key !== homeKey && before.get(key) === content) {
-      unchanged++
-      return
-    }
-    const info = await putDocument(lake, key, document, content)
-    if (info) madeFrom.set(info, content)
-  }
-  await forEachConcurrent(documents, write, { concurrency: putsAtOnce })
-  const stale = [...before.keys()].filter((key) => !otherKeys.has(key) && !written.has(key))
-  await lake.delete(stale)
-  await madeFrom.save(stale)
-  return { documents: written.size, unchanged, removed: stale.length }
 }
 
 /** The only aggregate of a store without crashes. */
@@ -279,7 +230,8 @@ async function* buildNone(run: AggregateRun): AsyncGenerator<AggregateDocument> 
 async function* buildAll(
   run: AggregateRun,
   { lake, mostSignatures: most = 10_000 }: AggregateOptions,
-): AsyncGenerator<AggregateDocument> {
+  isCurrent: SignatureOptions['isCurrent'],
+): AsyncGenerator<AggregateDocument | SourcedDocument> {
   await executeSql(run, 'history')
   await executeSql(run, 'product-history')
   await executeSql(run, 'product-days', { from: run.dates[0]!, to: run.dates.at(-1)! })
@@ -291,15 +243,12 @@ async function* buildAll(
     if (document) yield { key: releasesKey(slug), document }
   }
   const listed = new Set<string>()
-  for (const product of run.products) {
-    for (const days of topCrashersPeriods) {
-      const document = await buildTopCrashers(run, product, days)
-      for (const { signature } of document.signatures) listed.add(signature)
-      yield { key: topCrashersKey(product.slug, days), document }
+  for (const days of topCrashersPeriods)
+    for await (const { signatures, ...document } of buildTopCrashers(run, days)) {
+      for (const signature of signatures) listed.add(signature)
+      yield document
     }
-  }
-  for await (const document of buildSignatures(run, { most, listed }))
-    yield { key: signatureKey(document.id, slugOf(run, document.product)), document }
+  yield* buildSignatures(run, { most, listed, isCurrent, builder: builderVersion })
   for (const document of await buildPastSignatures(run)) yield { key: pastKey(document.start), document }
   const { index, parts } = await buildSignatureIndex(run)
   for (const part of parts) yield { key: signatureIndexPartKey(part.name), document: part }
@@ -308,9 +257,6 @@ async function* buildAll(
   yield { key: locationsKey, document: await buildLocations(run) }
   yield { key: missingSymbolsKey, document: await buildMissingSymbols(run) }
 }
-
-const slugOf = (run: AggregateRun, product: string | null) =>
-  run.products.find(({ name }) => name === product)?.slug
 
 /** Creates the tables `shown_names` and `recent` and returns its products, those with the most crashes first. */
 async function readSeenProducts(

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { AggregatesVersion, DayTally, KnownBug, Tally } from '../../shared/aggregates.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
-import { type Database, execute, readSql, rowsOf, type SqlValues } from '../lake/duckdb.ts'
+import { type Database, execute, readSql, rowsOf, type SqlValues, streamRows } from '../lake/duckdb.ts'
 import type { Product } from '../products/product-file.ts'
 import type { ReleasesAggregate } from '../../shared/releases/document.ts'
 
@@ -27,6 +27,15 @@ export interface AggregateRun {
 export interface AggregateDocument {
   key: string
   document: { generated_at: IsoTime } | null
+  /** Identifies what it was made from, where that is known before it is built. */
+  source?: string
+}
+
+/** One that is not built, because the stored one was made from the same source. */
+export interface SourcedDocument {
+  key: string
+  source: string
+  document?: never
 }
 
 /** Estimated crashes of one day. */
@@ -44,6 +53,13 @@ export function estimatesOf({ dates }: AggregateRun, days: readonly DayEstimate[
 /** The rows of the query in `sql/<name>.sql`. */
 export const queryRows = <T>({ database }: AggregateRun, name: string, values?: SqlValues): Promise<T[]> =>
   rowsOf<T>(database.connection, readSql(import.meta.dirname, name), values)
+
+/** The rows of the query in `sql/<name>.sql`, in chunks. No other query may run until all are read. */
+export const streamSql = <T>(
+  { database }: AggregateRun,
+  name: string,
+  values?: SqlValues,
+): AsyncGenerator<T[]> => streamRows<T>(database.connection, readSql(import.meta.dirname, name), values)
 
 /** Runs the statement in `sql/<name>.sql`. */
 export const executeSql = ({ database }: AggregateRun, name: string, values?: SqlValues): Promise<void> =>

@@ -1,103 +1,169 @@
 // The aggregates of single signatures: trend, facets, newest reports.
-import {
-  byEstimate,
-  type Facet,
-  leadingVersions,
-  type LocationsAggregate,
-  type ReportRow,
-  reportsListed,
-  reportsOfVersion,
-  type SignatureAggregate,
-  type Tally,
-  type TrendDay,
-} from '../../shared/aggregates.ts'
-import { columnOf } from '../../shared/fields/columns.ts'
-import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
+import { createHash } from 'node:crypto'
+import type { LocationsAggregate, SignatureAggregate } from '../../shared/aggregates.ts'
+import { signatureKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { bugsOf } from './bugs.ts'
-import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId, tallyOf } from './run.ts'
-import { rowsOf, type SqlValues } from '../lake/duckdb.ts'
-import { isoOfMicros } from '../../shared/time/iso-time.ts'
-import { compareVersions } from './version-order.ts'
+import {
+  type AggregateDocument,
+  type AggregateRun,
+  executeSql,
+  queryRows,
+  signatureId,
+  type SourcedDocument,
+  streamSql,
+} from './run.ts'
+import { type CountedPart, SignatureCounter, type SourceRow } from './signature-counter.ts'
 
-/** The fields that have facets, in display order. */
-const facetFields = [
-  'os_pretty_version',
-  'product',
-  'version',
-  'release_channel',
-  'build',
-  'process_type',
-  'uptime',
-  'cpu_arch',
-  'reason',
-  'address',
-  'stack_key',
-  'report_type',
-  'moz_crash_reason',
-  'os_name',
-  'adapter_vendor_id',
-  'android_model',
-  'install_time',
-] as const satisfies readonly FieldName[]
-
-/** A row of a signature in a scope: '' for all products, else the name of one. */
-interface ScopedRow {
+interface SourceOfSignature {
   signature: string
-  scope: string
+  products: string[]
+  source: string
 }
 
-interface FactRow extends ScopedRow {
-  count: number
-  weighted: number
-  installs: number
-  proto_signature: string | null
+/** Of one signature, over all time. */
+interface History {
   first_seen: IsoDate
   last_seen: IsoDate
   first_build: string | null
 }
-interface TrendRow extends ScopedRow {
-  product: string
-  version: string
-  date: string
-  count: number
-  weighted: number
-}
-interface VersionRow extends ScopedRow {
-  version: string
-}
-interface FacetRow extends ScopedRow {
-  facet: string
-  value: string
-  count: number
-  weighted: number
-  versions: { place: number; count: number; weighted: number }[] | null
-}
-type ReportSource = Omit<ReportRow, 'submitted_at' | 'uptime' | 'install_time'> &
-  ScopedRow & {
-    submitted_us: bigint
-    uptime: bigint | null
-    install_time: bigint | null
-  }
 
-/** Signatures per query; bounds memory. */
-const batchSize = 200
+/** Whether the stored document was made from the same source. */
+type IsCurrent = (document: SourcedDocument) => boolean
 
-/** The aggregates, of all products and of each of several, of the `most` signatures with the most crashes, and of those that a list links to. */
+export interface SignatureOptions {
+  /** Signatures with a page, those with the most crashes, besides `listed` ones. */
+  most: number
+  listed: ReadonlySet<string>
+  isCurrent: IsCurrent
+  /** Increased when documents of the same rows change. */
+  builder: number
+}
+
+/**
+ * The aggregates, of all products and of each of several, of the signatures with a page. Documents that are current are
+ * not built.
+ */
 export async function* buildSignatures(
   run: AggregateRun,
-  { most, listed }: { most: number; listed: ReadonlySet<string> },
-): AsyncGenerator<SignatureAggregate> {
-  const values = { from: run.dates[0]!, to: run.dates.at(-1)! }
-  await executeSql(run, 'signature-choose', { ...values, most, listed: [...listed] })
-  const [row] = await rowsOf<{ count: number }>(
-    run.database.connection,
-    'SELECT count(*)::DOUBLE AS count FROM chosen',
-  )
-  for (let first = 1; first <= row!.count; first += batchSize) {
-    const rows = await readBatch(run, { ...values, first, last: first + batchSize - 1 })
-    for (const fact of rows.facts) yield documentOf(run, fact, rows)
+  options: SignatureOptions,
+): AsyncGenerator<AggregateDocument | SourcedDocument> {
+  const period = { from: run.dates[0]!, to: run.dates.at(-1)! }
+  const { most, listed, isCurrent } = options
+  await executeSql(run, 'signature-choose', { ...period, most, listed: [...listed] })
+  const sources = await queryRows<SourceOfSignature>(run, 'signature-sources', period)
+  const stale = new Map<string, Stale>()
+  for (const one of sources) {
+    const source = sourceText(run, one, options.builder)
+    const documents = keysOf(run, one).map((key) => ({ key, source }))
+    if (documents.every(isCurrent)) yield* documents
+    else stale.set(one.signature, { source, isShared: one.products.length > 1 })
   }
+  if (stale.size > 0) yield* buildStale(run, stale)
+}
+
+/** Changes with everything that the documents of a signature contain. */
+function sourceText(run: AggregateRun, { signature, products, source }: SourceOfSignature, builder: number) {
+  const slugs = products.map((product) => slugOf(run, product))
+  const all = [builder, source, products, slugs, bugsOf(run, signature)]
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 32)
+}
+
+const slugOf = (run: AggregateRun, product: string) =>
+  run.products.find(({ name }) => name === product)?.slug ?? ''
+
+/** Of all products, and of each of several. */
+function keysOf(
+  run: AggregateRun,
+  { signature, products }: Pick<SourceOfSignature, 'signature' | 'products'>,
+) {
+  const id = signatureId(signature)
+  const parts = products.length > 1 ? products.map((product) => slugOf(run, product)) : []
+  return [signatureKey(id), ...parts.map((slug) => signatureKey(id, slug))]
+}
+
+interface Stale {
+  source: string
+  /** It has several products. */
+  isShared: boolean
+}
+
+async function* buildStale(
+  run: AggregateRun,
+  stale: ReadonlyMap<string, Stale>,
+): AsyncGenerator<AggregateDocument> {
+  const period = { from: run.dates[0]!, to: run.dates.at(-1)! }
+  await executeSql(run, 'signature-stale', { signatures: [...stale.keys()] })
+  const histories = await readHistories(run)
+  let counting = null as Counting | null
+  const finish = (of: Counting) =>
+    documentsOf(run, of, { histories, source: stale.get(of.signature)!.source })
+  for await (const rows of streamSql<SourceRow>(run, 'signature-rows', period))
+    for (const row of rows) {
+      if (counting?.signature !== row.signature) {
+        if (counting) yield* finish(counting)
+        counting = { signature: row.signature, all: new SignatureCounter(), parts: new Map() }
+      }
+      counting.all.add(row)
+      if (stale.get(row.signature)!.isShared) addToPart(counting, row)
+    }
+  if (counting) yield* finish(counting)
+}
+
+/** One signature: in all products, and in each of several. */
+interface Counting {
+  signature: string
+  all: SignatureCounter
+  parts: Map<string, SignatureCounter>
+}
+
+function addToPart({ parts }: Counting, row: SourceRow): void {
+  const part = parts.get(row.product) ?? new SignatureCounter()
+  parts.set(row.product, part)
+  part.add(row)
+}
+
+/** By signature, and by signature and product. */
+type Histories = ReadonlyMap<string, History>
+
+const historyKey = (signature: string, product: string | null) => JSON.stringify([signature, product])
+
+async function readHistories(run: AggregateRun): Promise<Histories> {
+  const rows = await queryRows<History & { signature: string; product: string | null }>(
+    run,
+    'signature-histories',
+  )
+  return new Map(rows.map(({ signature, product, ...history }) => [historyKey(signature, product), history]))
+}
+
+function* documentsOf(
+  run: AggregateRun,
+  { signature, all, parts }: Counting,
+  { histories, source }: { histories: Histories; source: string },
+): Generator<AggregateDocument> {
+  const id = signatureId(signature)
+  const products = all.products
+    .ranked()
+    .map(([product, total]) => ({ product, slug: slugOf(run, product), total }))
+  const documentOf = (product: string | null, counted: CountedPart): SignatureAggregate => ({
+    version: run.version,
+    generated_at: run.generatedAt,
+    signature,
+    id,
+    product,
+    products,
+    ...histories.get(historyKey(signature, product))!,
+    ...counted,
+    ...bugsOf(run, signature),
+  })
+  yield { key: signatureKey(id), source, document: documentOf(null, all.finish()) }
+  if (products.length < 2) return
+  for (const { product, slug } of products)
+    yield {
+      key: signatureKey(id, slug),
+      source,
+      document: documentOf(product, parts.get(product)!.finish()),
+    }
 }
 
 /** Locations with an entry, the most frequent ones: bounds the document. */
@@ -108,125 +174,4 @@ export async function buildLocations(run: AggregateRun): Promise<LocationsAggreg
   const values = { from: run.dates[0]!, to: run.dates.at(-1)!, most: mostLocations }
   const locations = await queryRows<{ location: string; signature: string }>(run, 'locations', values)
   return { version: run.version, generated_at: run.generatedAt, locations }
-}
-
-interface BatchRows {
-  facts: readonly FactRow[]
-  trends: Map<string, TrendRow[]>
-  versions: Map<string, VersionRow[]>
-  facets: Map<string, FacetRow[]>
-  reports: Map<string, ReportSource[]>
-}
-
-const scopeKey = ({ signature, scope }: ScopedRow) => JSON.stringify([signature, scope])
-
-/** Replaces the table `scoped`. */
-async function readBatch(run: AggregateRun, range: SqlValues): Promise<BatchRows> {
-  const read = async <T extends ScopedRow>(query: string, values: SqlValues = {}) =>
-    Map.groupBy(await queryRows<T>(run, query, values), scopeKey)
-  await executeSql(run, 'signature-scopes', { ...range, versions: leadingVersions })
-  return {
-    facts: await queryRows<FactRow>(run, 'signature-facts'),
-    trends: await read<TrendRow>('signature-trend'),
-    versions: await read<VersionRow>('signature-versions'),
-    facets: await read<FacetRow>('signature-facets'),
-    reports: await read<ReportSource>('signature-reports', {
-      most: reportsListed,
-      of_version: reportsOfVersion,
-    }),
-  }
-}
-
-function documentOf(run: AggregateRun, fact: FactRow, rows: BatchRows): SignatureAggregate {
-  const { signature, scope } = fact
-  const key = scopeKey(fact)
-  const versions = (rows.versions.get(key) ?? []).map(({ version }) => version)
-  return {
-    version: run.version,
-    generated_at: run.generatedAt,
-    signature,
-    id: signatureId(signature),
-    product: scope || null,
-    products: productsOf(run, rows.trends.get(scopeKey({ signature, scope: '' })) ?? []),
-    total: tallyOf(fact),
-    first_seen: fact.first_seen,
-    last_seen: fact.last_seen,
-    first_build: fact.first_build,
-    installs: fact.installs,
-    trend: trendOf(rows.trends.get(key) ?? []),
-    versions,
-    facets: facetsOf(rows.facets.get(key) ?? [], versions.length > 1),
-    reports: (rows.reports.get(key) ?? []).map(reportOf),
-    proto_signature: fact.proto_signature,
-    ...bugsOf(run, signature),
-  }
-}
-
-/** The products of a signature, those with the most crashes first. */
-function productsOf(run: AggregateRun, rows: readonly TrendRow[]): SignatureAggregate['products'] {
-  const totals = [...Map.groupBy(rows, (row) => row.product)].map(([product, days]) => ({
-    product,
-    slug: run.products.find(({ name }) => name === product)?.slug ?? '',
-    total: tallyOf(sumOf(days)),
-  }))
-  return totals.sort((a, b) => byEstimate(a.total, b.total) || (a.product < b.product ? -1 : 1))
-}
-
-const sumOf = (rows: readonly Tally[]): Tally => ({
-  count: rows.reduce((sum, row) => sum + row.count, 0),
-  weighted: rows.reduce((sum, row) => sum + row.weighted, 0),
-})
-
-/** By product, then version, the newest first. */
-function trendOf(rows: readonly TrendRow[]): SignatureAggregate['trend'] {
-  const groups = Map.groupBy(rows, (row) => JSON.stringify([row.product, row.version]))
-  return [...groups.values()]
-    .map((days) => ({ product: days[0]!.product, version: days[0]!.version, days: daysOfTrend(days) }))
-    .sort((a, b) =>
-      a.product === b.product ? compareVersions(b.version, a.version) : a.product < b.product ? -1 : 1,
-    )
-}
-
-const daysOfTrend = (rows: readonly TrendRow[]): TrendDay[] =>
-  rows
-    .map((row): TrendDay => [row.date, row.count, roundWeight(row.weighted)])
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-
-function facetsOf(rows: readonly FacetRow[], byVersion: boolean): Facet[] {
-  const groups = Map.groupBy(rows, (row) => row.facet)
-  return facetFields.flatMap((field) => {
-    const column = columnOf(field).name
-    const values = groups.get(column)
-    return values
-      ? [
-          {
-            column,
-            title: labelOf(field),
-            values: values.map((row) => ({
-              value: row.value,
-              total: tallyOf(row),
-              ...(byVersion && {
-                by_version: (row.versions ?? []).flatMap((of) => [of.place, of.count, of.weighted]),
-              }),
-            })),
-          },
-        ]
-      : []
-  })
-}
-
-function reportOf({
-  signature: _signature,
-  scope: _scope,
-  submitted_us,
-  uptime,
-  install_time,
-  ...row
-}: ReportSource): ReportRow {
-  return {
-    ...row,
-    submitted_at: isoOfMicros(submitted_us),
-    uptime: uptime === null ? null : Number(uptime),
-    install_time: install_time === null ? null : Number(install_time),
-  }
 }

@@ -14,6 +14,7 @@ import {
   listValue,
   VARCHAR,
 } from '@duckdb/node-api'
+import { setOwn } from '../../shared/own.ts'
 import { damageIn } from './files/damage.ts'
 
 /** An in-process database and its main connection. */
@@ -111,6 +112,24 @@ export async function* streamText(
     }
   } finally {
     connection.closeSync()
+  }
+}
+
+/** The rows of a query in chunks, in constant memory. The connection must not be used for anything else meanwhile. */
+export async function* streamRows<T>(
+  connection: DuckDBConnection,
+  sql: string,
+  values: SqlValues = {},
+): AsyncGenerator<T[]> {
+  const result = await startStreaming(connection, sql, values)
+  const names = result.columnNames()
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (!chunk || chunk.rowCount === 0) return
+    const rows = Array.from({ length: chunk.rowCount }, (): Record<string, unknown> => ({}))
+    for (const [index, name] of names.entries())
+      for (const [row, value] of chunk.getColumnValues(index).entries()) setOwn(rows[row]!, name, value)
+    yield rows as T[]
   }
 }
 

@@ -16,7 +16,7 @@ import { signatureId } from '../aggregates/run.ts'
 import { viewDescriptions } from '../lake/views.ts'
 import type { CrashSource } from './source.ts'
 import { reportSummary, signatureSummary } from './summaries.ts'
-import { isTopCrashers, topCrashers, unknownValues } from './top-crashers.ts'
+import { readTopCrashers, topCrashers, unknownValues } from './top-crashers.ts'
 
 export interface Tool<Input extends z.ZodObject = z.ZodObject> {
   name: string
@@ -58,8 +58,7 @@ const crasherTool = tool({
     if (!home) throw new CrashError('missing', 'There is no data yet: mayday aggregate has not run')
     const found = home.products.find(({ name, slug }) => name === product || slug === product)
     if (!found) return { ...(product && { unknown_product: product }), products: productsOf(home) }
-    const document = await source.document(topCrashersKey(found.slug, days), signal)
-    if (!isTopCrashers(document)) throw new CrashError('missing', 'There are no top crashers of this period')
+    const document = readTopCrashers(await source.document(topCrashersKey(found.slug, days), signal))
     const unknown = unknownValues(document, filter)
     if (unknown.length > 0) throw new CrashError('bad-usage', unknown.join('; '))
     const top = topCrashers(document, filter, limit)

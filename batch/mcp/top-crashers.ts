@@ -1,6 +1,13 @@
 // Top crashers of a product from the document of the dashboard, filtered and summed.
-import type { Cell, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates.ts'
-import { own } from '../../shared/own.ts'
+import {
+  type Cell,
+  type TopCrasher,
+  type TopCrashersAggregate,
+  topCrashersSchema,
+} from '../../shared/aggregates.ts'
+import { unpackTopCrashers } from '../../shared/crash-cells.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { check } from '../../shared/json/schema.ts'
 
 /** Values of the lists of the document; undefined: any. */
 export interface CrasherFilter {
@@ -94,6 +101,9 @@ function platformsOf({ platforms }: TopCrashersAggregate, { current }: TopCrashe
   return Object.fromEntries(sums.filter(([, crashes]) => crashes > 0))
 }
 
-/** The document, if it has the shape that this version reads. */
-export const isTopCrashers = (value: unknown): value is TopCrashersAggregate =>
-  typeof value === 'object' && value !== null && Array.isArray(own<unknown>(value as never, 'signatures'))
+/** @throws CrashError 'missing' when the document does not have the shape that this version reads */
+export function readTopCrashers(value: unknown): TopCrashersAggregate {
+  const { data } = check(topCrashersSchema, value)
+  if (!data) throw new CrashError('missing', 'There are no top crashers of this period')
+  return unpackTopCrashers(data)
+}

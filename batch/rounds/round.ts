@@ -3,7 +3,7 @@ import { aggregatesVersion, type RoundAggregate, type RoundStep } from '../../sh
 import { roundKey } from '../../shared/keys.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import { requestsSince } from '../../shared/storage/counting.ts'
-import { putDocument } from '../aggregates/aggregate.ts'
+import { putDocument } from '../aggregates/write-documents.ts'
 import { type Progress, withProgress } from '../cli/progress.ts'
 import { expectedFailure } from '../lake/files/damage.ts'
 import type { CountedStore } from '../lake/open-store.ts'

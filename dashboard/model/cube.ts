@@ -8,9 +8,14 @@ export interface CubeFilter {
   channel?: string | undefined
   platform?: string | undefined
   processType?: string | undefined
+  /** `crash` or `hang`. */
+  reportType?: string | undefined
 }
 
-type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 'process_types'>
+type Lists = Pick<
+  TopCrashersAggregate,
+  'versions' | 'channels' | 'platforms' | 'process_types' | 'report_types'
+>
 
 /** Tests cells; a value that the aggregate does not have matches none. */
 export function cellMatcher(lists: Lists, filter: CubeFilter): (cell: Cell) => boolean {
@@ -30,6 +35,7 @@ export function cellMatcher(lists: Lists, filter: CubeFilter): (cell: Cell) => b
     filter.platform === undefined ? undefined : equal(platformIn(lists.platforms, filter.platform)),
   )
   want(3, lists.process_types, equal(filter.processType))
+  want(6, lists.report_types, equal(filter.reportType))
   return (cell) => wanted.every(([at, indexes]) => indexes.has(cell[at]!))
 }
 

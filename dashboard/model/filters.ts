@@ -22,16 +22,19 @@ const nullValue = '__null__'
 const fromUrl = (value: string | null) => (value === nullValue ? '' : value || undefined)
 const toUrl = (value: string | undefined) => (value === '' ? nullValue : value)
 
+/** Socorro's pages write `any` for no filter. */
+const withoutAny = (value: string | null) => (value === 'any' ? undefined : fromUrl(value))
+
 /** Parses filters; periods that are not precomputed become the default, 7 days. */
 export function parseFilters(query: URLSearchParams): Filters {
   const days = Number(query.get('days'))
-  const processType = query.get('process_type')
   return {
     product: query.get('product') || undefined,
     versions: versionsFrom(query.getAll('version')),
     channel: fromUrl(query.get('channel') ?? query.get('release_channel')),
     platform: fromUrl(query.get('platform')),
-    processType: processType === 'any' ? undefined : fromUrl(processType),
+    processType: withoutAny(query.get('process_type')),
+    reportType: withoutAny(query.get('_report_type')),
     days: periods.find((period) => period === days) ?? defaultDays,
     text: query.get('q')?.trim() || undefined,
     sort: query.get('sort') || undefined,
@@ -47,6 +50,7 @@ export const filterNames = [
   'release_channel',
   'platform',
   'process_type',
+  '_report_type',
   'days',
   'q',
   'sort',
@@ -66,6 +70,7 @@ export function filterParameters(filters: Filters): Parameters {
     channel: toUrl(filters.channel),
     platform: toUrl(filters.platform),
     process_type: toUrl(filters.processType),
+    _report_type: toUrl(filters.reportType),
     days: filters.days === defaultDays ? undefined : String(filters.days),
     q: filters.text,
     sort: filters.sort,
@@ -74,5 +79,5 @@ export function filterParameters(filters: Filters): Parameters {
 }
 
 /** How many filters restrict the cube. */
-export const countFilters = ({ versions, channel, platform, processType }: Filters) =>
-  [versions, channel, platform, processType].filter((value) => value !== undefined).length
+export const countFilters = ({ versions, channel, platform, processType, reportType }: Filters) =>
+  [versions, channel, platform, processType, reportType].filter((value) => value !== undefined).length

@@ -2,7 +2,6 @@
 
 /** Parameters of Socorro's pages without an effect here, and why. */
 const without: ReadonlyMap<string, string> = new Map([
-  ['_report_type', 'crashes and hangs are listed together'],
   ['_facets_size', 'all listed signatures are shown'],
   ['_tcbs_mode', 'periods end with the newest crash'],
   ['_range_type', 'periods are of the time of submission'],
@@ -11,7 +10,6 @@ const without: ReadonlyMap<string, string> = new Map([
 
 /** Values that change nothing. */
 const defaults: ReadonlySet<string> = new Set([
-  '_report_type=any',
   '_tcbs_mode=realtime',
   '_range_type=report',
   'process_type=any',

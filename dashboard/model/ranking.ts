@@ -148,7 +148,7 @@ function candidateOf(
     ...comparisonsOf(document, crasher, { days, sample: sampleOf(talliesOf(crasher.current, () => true)) }),
     families: sumByFamily(crasher.current, matches, document.platforms),
     installs,
-    hangs: crasher.hangs,
+    hangs: sumCells(crasher.current, (cell) => document.report_types[cell[6]] === 'hang').weighted,
     crashes: whole.weighted,
     startup: crasher.startup,
     garbageCollecting: crasher.garbage_collecting,

@@ -60,7 +60,7 @@ const releaseSignature = z.object({
 })
 export type ReleaseSignature = z.infer<typeof releaseSignature>
 
-/** aggregates/v3/releases/<product slug>.json. */
+/** aggregates/v4/releases/<product slug>.json. */
 export const releasesSchema = z.object({
   version: z.literal(aggregatesVersion),
   generated_at: z.string(),

@@ -67,7 +67,7 @@ const headerVector = (name: string): Vector =>
       const { status, text } = await submit(edge, [T('a', header), main], header, options)
       if (header === 'content-encoding') equal([status, text], answer('unknown_encoding'))
       if (header === 'content-type') equal([status, text], answer('wrong_content_type'))
-      for (const path of [`/api/report/${anId}`, '/aggregates/v3/home.json', '/__version__', '/']) {
+      for (const path of [`/api/report/${anId}`, '/aggregates/v4/home.json', '/__version__', '/']) {
         await ask(edge, new Request(origin + path, { headers }), `${header} to ${path}`)
       }
     }
@@ -86,8 +86,8 @@ const pathVector = (name: string): Vector =>
       `/api/report/${name}`,
       `/api/report/bp-${name}?${name}`,
       `/aggregates/${name}`,
-      `/aggregates/v3/${name}.json`,
-      `/aggregates/v3/top-crashers/${name}/7.json`,
+      `/aggregates/v4/${name}.json`,
+      `/aggregates/v4/top-crashers/${name}/7.json`,
       `/assets/index.${name}`,
       `/symbols/${name}`,
       `/__${name}__`,

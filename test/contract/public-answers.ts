@@ -52,7 +52,7 @@ const routes = (): Request[] => [
   new Request('https://crash.example/__broken__'),
   new Request(`https://crash.example/api/report/${id}`),
   new Request('https://crash.example/api/report/nonsense'),
-  new Request('https://crash.example/aggregates/v3/home.json'),
+  new Request('https://crash.example/aggregates/v4/home.json'),
   new Request('https://crash.example/'),
   new Request('https://crash.example/assets/x.js'),
   submitRequest(multipart([T('prod', 'App'), F('upload_file_minidump')])),

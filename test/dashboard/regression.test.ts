@@ -12,7 +12,8 @@ import { fixed, regression } from '../../batch/simulate/plantings.ts'
 import { signatureId } from '../../batch/aggregates/run.ts'
 import { crashesTable } from '../../batch/lake/tables.ts'
 import { simulateCrashes } from '../../batch/simulate/rows.ts'
-import type { HomeAggregate, TopCrashersAggregate, TopCrashersDays } from '../../shared/aggregates.ts'
+import type { HomeAggregate, PackedTopCrashers, TopCrashersDays } from '../../shared/aggregates.ts'
+import { unpackTopCrashers } from '../../shared/crash-cells.ts'
 import type { CorrelationsAggregate, SignatureCorrelations } from '../../shared/correlations.ts'
 import { correlationsKey, homeKey, topCrashersKey } from '../../shared/keys.ts'
 import { type Bench, memoryStores, openBench, putRows } from '../batch/support/rows.ts'
@@ -26,7 +27,7 @@ const read = async <T>(key: string): Promise<T> =>
   JSON.parse(new TextDecoder().decode(await (await stores.lake.get(key))!.bytes()))
 
 async function rowsOf(slug: string, days: TopCrashersDays): Promise<CrasherRow[]> {
-  const document = await read<TopCrashersAggregate>(topCrashersKey(slug, days))
+  const document = unpackTopCrashers(await read<PackedTopCrashers>(topCrashersKey(slug, days)))
   return rankCrashers([document], {}, productDays(home)).rows
 }
 

@@ -58,7 +58,7 @@ describe('mayday dev', () => {
 
   test('serves until it is interrupted, then ends', async () => {
     const { url, text, stop } = await startSystem(scratch, env)
-    const home = (await (await fetch(`${url}/aggregates/v3/home.json`)).json()) as HomeAggregate
+    const home = (await (await fetch(`${url}/aggregates/v4/home.json`)).json()) as HomeAggregate
     const names = home.products.map(({ name }) => name).sort()
     expect(names).toEqual(['Almanac', 'Forge', 'Heron', 'Ledger', 'Quill', 'Tern'])
     const heron = home.products.find(({ name }) => name === 'Heron')!

@@ -98,7 +98,7 @@ describe.each([
 
   test('aggregates are served with an ETag, and 304 to clients that have them', async () => {
     await fine(mayday('aggregate'))
-    const url = `${edge.url}/aggregates/v3/home.json`
+    const url = `${edge.url}/aggregates/v4/home.json`
     const response = await fetch(url)
     const home = (await response.json()) as HomeAggregate
     expect(home.products.map(({ name, total }) => [name, total.count])).toEqual([['Fixture', dumps.length]])

@@ -88,11 +88,11 @@ describe('GET /api/report/<id>', () => {
 })
 
 describe('GET /aggregates/…', () => {
-  const path = '/aggregates/v3/top-crashers/a%20b/7.json'
+  const path = '/aggregates/v4/top-crashers/a%20b/7.json'
 
   async function edgeWithAggregate(): Promise<TestEdge> {
     const edge = createTestEdge()
-    await edge.lake.put('aggregates/v3/top-crashers/a b/7.json', bytesOf('{"version":1}'), {
+    await edge.lake.put('aggregates/v4/top-crashers/a b/7.json', bytesOf('{"version":1}'), {
       contentType: 'application/json',
     })
     await edge.lake.put('tables/crashes/secret', bytesOf('x'))
@@ -119,7 +119,7 @@ describe('GET /aggregates/…', () => {
   })
 
   test.each([
-    '/aggregates/v3/none.json',
+    '/aggregates/v4/none.json',
     '/aggregates/../tables/crashes/secret',
     '/aggregates/%2e%2e/tables/crashes/secret',
     '/aggregates/..%2ftables/crashes/secret',

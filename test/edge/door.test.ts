@@ -154,7 +154,7 @@ describe('rates', () => {
 })
 
 describe('reads', () => {
-  test.each(['/api/report/x', '/aggregates/v3/home.json'])(
+  test.each(['/api/report/x', '/aggregates/v4/home.json'])(
     'of %s by a client over its rate give 429',
     async (path) => {
       const edge = createTestEdge()

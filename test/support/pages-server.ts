@@ -20,7 +20,7 @@ const policy =
 
 export interface PagesServer {
   url: string
-  /** Path (`/aggregates/v3/home.json`, `/api/report/<id>`) to document; may be changed while serving. */
+  /** Path (`/aggregates/v4/home.json`, `/api/report/<id>`) to document; may be changed while serving. */
   documents: Map<string, unknown>
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import {
   type Cell,
   type HomeAggregate,
   type KnownBug,
+  type PackedTopCrashers,
   type ProductAggregate,
   type ProductUsage,
   type ReportRow,
@@ -17,7 +18,9 @@ import {
   type TrendDay,
 } from '../../shared/aggregates.ts'
 import { levelsOf } from '../../shared/day-levels.ts'
+import { packTopCrashers, unpackTopCrashers } from '../../shared/crash-cells.ts'
 import {
+  allCrashersKey,
   correlationsKey,
   homeKey,
   releasesKey,
@@ -88,7 +91,7 @@ function crashIdOf(index: number, date: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 26)}${day}`
 }
 
-/** Keys (`aggregates/v3/…`) and documents. `now` is a time on the last day covered. */
+/** Keys (`aggregates/v4/…`) and documents. `now` is a time on the last day covered. */
 export function sampleAggregates(now: string, perDay = 260): Map<string, unknown> {
   const today = now.slice(0, 10)
   const crashes = sampleCrashes(today, perDay)
@@ -102,9 +105,13 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
   for (const product of sampleProducts)
     for (const document of sampleCorrelations(product, { now, idOf: sampleSignatureId }))
       documents.set(correlationsKey(product.slug, document.start), document)
-  for (const product of sampleProducts)
-    for (const days of periods)
-      documents.set(topCrashersKey(product.slug, days), topCrashersOf(crashes, product, days, now, today))
+  for (const days of periods) {
+    const lists = sampleProducts.map((product) => topCrashersOf(crashes, product, days, now, today))
+    for (const [i, list] of lists.entries())
+      documents.set(topCrashersKey(sampleProducts[i]!.slug, days), packTopCrashers(list))
+    const products = lists.map((list) => packTopCrashers({ ...list, versions: [] }))
+    documents.set(allCrashersKey(days), { version: aggregatesVersion, generated_at: now, days, products })
+  }
   for (const [key, document] of signatureIndexOf(indexedOf(crashes), now)) documents.set(key, document)
   for (const [signature, list] of groupBy(crashes, (crash) => crash.signature)) {
     const products = countsBy(
@@ -119,6 +126,10 @@ export function sampleAggregates(now: string, perDay = 260): Map<string, unknown
   }
   return documents
 }
+
+/** One list of `sampleAggregates`, unpacked. */
+export const sampleList = (now: string, key: string, perDay?: number): TopCrashersAggregate =>
+  unpackTopCrashers(sampleAggregates(now, perDay).get(key) as PackedTopCrashers)
 
 function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
@@ -247,6 +258,7 @@ function topCrashersOf(
     channels: values((crash) => crash.channel),
     platforms: values((crash) => crash.platform),
     process_types: values((crash) => crash.processType),
+    report_types: values(reportTypeOf),
   }
   const cells = (list: SampleCrash[]) => cellsOf(list, lists)
   const current = crashes.filter(({ day }) => day < days)
@@ -284,7 +296,12 @@ function topCrashersOf(
   }
 }
 
-type Lists = Pick<TopCrashersAggregate, 'versions' | 'channels' | 'platforms' | 'process_types'>
+const reportTypeOf = ({ hang }: SampleCrash) => (hang ? 'hang' : 'crash')
+
+type Lists = Pick<
+  TopCrashersAggregate,
+  'versions' | 'channels' | 'platforms' | 'process_types' | 'report_types'
+>
 
 function cellsOf(crashes: SampleCrash[], lists: Lists): Cell[] {
   const key = (crash: SampleCrash) =>
@@ -293,19 +310,19 @@ function cellsOf(crashes: SampleCrash[], lists: Lists): Cell[] {
       lists.channels.indexOf(crash.channel),
       lists.platforms.indexOf(crash.platform),
       lists.process_types.indexOf(crash.processType),
+      lists.report_types.indexOf(reportTypeOf(crash)),
     ])
   return [...groupBy(crashes, key)].map(([indexes, list]) => {
-    const [version, channel, platform, processType] = JSON.parse(indexes) as [number, number, number, number]
+    const [version, channel, platform, processType, reportType] = JSON.parse(indexes) as number[]
     const { count, weighted } = tallyOf(list)
-    return [version, channel, platform, processType, count, weighted]
+    return [version!, channel!, platform!, processType!, count, weighted, reportType!]
   })
 }
 
 const totalsOf = (
   crashes: SampleCrash[],
-): Pick<TopCrasher, 'installs' | 'hangs' | 'startup' | 'garbage_collecting'> => ({
+): Pick<TopCrasher, 'installs' | 'startup' | 'garbage_collecting'> => ({
   installs: new Set(crashes.map(({ installTime }) => installTime)).size,
-  hangs: tallyOf(crashes.filter(({ hang }) => hang)).weighted,
   startup: tallyOf(crashes.filter(({ startup }) => startup)).weighted,
   garbage_collecting: tallyOf(crashes.filter(({ garbageCollecting }) => garbageCollecting)).weighted,
 })

@@ -1,15 +1,17 @@
--- Cells of one product's Top Crashers in one period, which ends a number of days before a time. `signature` is null for the sum over
--- all signatures.
+-- Cells of Top Crashers of every product in one period, which ends a number of days before a time. `signature` is null for
+-- the sum over all signatures. Reports of one cell have the same weight.
 -- Reads: recent, top.
-SELECT signature, version, release_channel AS channel, platform, process_type, count(*)::DOUBLE AS count, estimate(weight) AS weighted
-FROM recent SEMI JOIN top USING (signature)
-WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE
-  AND coalesce(submitted_at <= $until::TIMESTAMPTZ - to_days($earlier::INTEGER), true)
+WITH reports AS (
+  SELECT product, signature, version, release_channel AS channel, platform, process_type, report_type, weight
+  FROM recent
+  WHERE date BETWEEN $from::DATE AND $to::DATE
+    AND coalesce(submitted_at <= $until::TIMESTAMPTZ - to_days($earlier::INTEGER), true)
+)
+SELECT *, count(*)::DOUBLE AS count, estimate(weight) AS weighted
+FROM reports SEMI JOIN top USING (product, signature)
 GROUP BY ALL
 UNION ALL
-SELECT NULL, version, release_channel, platform, process_type, count(*)::DOUBLE, sum(weight)
-FROM recent
-WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE
-  AND coalesce(submitted_at <= $until::TIMESTAMPTZ - to_days($earlier::INTEGER), true)
+SELECT * REPLACE (NULL AS signature), count(*)::DOUBLE AS count, estimate(weight) AS weighted
+FROM reports
 GROUP BY ALL
 ORDER BY ALL

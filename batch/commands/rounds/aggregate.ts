@@ -25,7 +25,7 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-Counts the last 28 days up to the newest crash and rewrites aggregates/v3/ in the lake. Then it writes the search files
+Counts the last 28 days up to the newest crash and rewrites aggregates/v4/ in the lake. Then it writes the search files
 of the days whose crashes changed, to search/v1/.
 
 Examples:

@@ -25,6 +25,13 @@ const cubeFilters = [
     field: 'process_type',
     any: 'All processes',
   },
+  {
+    name: 'reportType',
+    id: 'report-type',
+    list: 'report_types',
+    field: 'report_type',
+    any: 'Crashes and hangs',
+  },
 ] as const
 
 type List = (typeof cubeFilters)[number]['list']

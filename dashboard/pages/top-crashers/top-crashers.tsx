@@ -53,7 +53,10 @@ interface FilteredProps {
 
 function Chosen({ home, filters }: { home: Home; filters: Filters }) {
   const chosen = home.products.filter(({ name }) => !filters.product || name === filters.product)
-  const crashers = useTopCrashers(chosen, filters.days)
+  const crashers = useTopCrashers(filters.product ? (chosen[0] ?? null) : null, {
+    products: home.products,
+    days: filters.days,
+  })
   const setFilters: FilteredProps['onChange'] = (changes, replace = false) =>
     navigate(topCrashersHref(filterParameters({ ...filters, ...changes })), { replace })
   return (
@@ -100,8 +103,7 @@ function Result({ documents, lacking, days, filters, onChange }: ResultProps) {
     <div class="result">
       {lacking.length > 0 && (
         <p class="late" role="status">
-          <strong>Not counted here:</strong> the lists of <bdi>{lacking.join(', ')}</bdi> are missing or not
-          readable.
+          <strong>Not counted here:</strong> the lists of <bdi>{lacking.join(', ')}</bdi> are missing.
         </p>
       )}
       <Summary ranking={ranking} />

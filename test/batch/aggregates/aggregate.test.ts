@@ -17,8 +17,9 @@ import {
   type HomeAggregate,
   type LocationsAggregate,
   type SignatureAggregate,
-  type TopCrashersAggregate,
+  type PackedTopCrashers,
 } from '../../../shared/aggregates.ts'
+import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
 import { homeKey, locationsKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
 import { type Bench, memoryStores, openBench, putRows } from '../support/rows.ts'
 
@@ -162,7 +163,7 @@ describe('aggregateStore', () => {
     )
     const ofProducts = products.filter((count) => count > 1).reduce((all, count) => all + count, 0)
     // Two products have a version with 20 reports, three a signature with 25.
-    const documents = 5 + 3 * 5 + 2 + 3 * 16 + signatures.size + ofProducts
+    const documents = 5 + 4 * 5 + 2 + 3 * 16 + signatures.size + ofProducts
     expect(report).toEqual({ to: newest, documents, unchanged: 0, removed: 1 })
   })
 
@@ -207,7 +208,7 @@ describe('aggregateStore', () => {
   test.each([1, 3, 7, 14, 28] as const)(
     'top crashers of %d days: every cell is exact, in both periods',
     async (days) => {
-      const document = await read<TopCrashersAggregate>(topCrashersKey('firefox', days))
+      const document = unpackTopCrashers(await read<PackedTopCrashers>(topCrashersKey('firefox', days)))
       const own = counted.filter((row) => row.product === 'Firefox')
       const current = inDays(days, own)
       const last = own
@@ -222,22 +223,28 @@ describe('aggregateStore', () => {
       expect(document).toMatchObject({ product: 'Firefox', days, to: newest })
       const cellsOf = (list: readonly Crash[]) => {
         const cells = Map.groupBy(list, (row) =>
-          [row.version, row.release_channel, row.platform, row.process_type].join(),
+          [row.version, row.release_channel, row.platform, row.process_type, row.report_type].join(),
         )
         return Object.fromEntries([...cells].map(([key, found]) => [key, sum(found)]))
       }
-      const decode = (cells: readonly Cell[]) =>
-        Object.fromEntries(
-          cells.map(([version, channel, platform, processType, count, weighted]) => [
-            [
-              document.versions[version],
-              document.channels[channel],
-              document.platforms[platform],
-              document.process_types[processType],
-            ].join(),
-            { count, weighted },
-          ]),
-        )
+      const decode = (cells: readonly Cell[]) => {
+        const keyOf = ([version, channel, platform, processType, , , reportType]: Cell) =>
+          [
+            document.versions[version],
+            document.channels[channel],
+            document.platforms[platform],
+            document.process_types[processType],
+            document.report_types[reportType],
+          ].join()
+        const sums = [...Map.groupBy(cells, keyOf)].map(([key, list]) => [
+          key,
+          {
+            count: list.reduce((all, cell) => all + cell[4], 0),
+            weighted: list.reduce((all, cell) => all + cell[5], 0),
+          },
+        ])
+        return Object.fromEntries(sums)
+      }
       expect(decode(document.all.current)).toEqual(cellsOf(current))
       expect(decode(document.all.previous)).toEqual(cellsOf(previous))
       expect(document.signatures.map((entry) => entry.signature).sort()).toEqual(
@@ -252,7 +259,6 @@ describe('aggregateStore', () => {
         )
         expect(entry).toMatchObject({
           installs: new Set(found.map((row) => row.install_time)).size,
-          hangs: sum(found.filter((row) => row.report_type === 'hang')).weighted,
           startup: sum(found.filter((row) => row.startup_crash)).weighted,
           first_seen: ever.map((row) => row.date).sort()[0],
           first_build: ever.map((row) => row.build_id as string).sort()[0],

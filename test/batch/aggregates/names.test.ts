@@ -5,7 +5,7 @@ import { defaultNameLimits, type NameLimits, readConfig } from '../../../batch/c
 import { rowsOf } from '../../../batch/lake/duckdb.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
-import type { HomeAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, PackedTopCrashers } from '../../../shared/aggregates.ts'
 import { aggregatesPrefix, homeKey, topCrashersKey } from '../../../shared/keys.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
@@ -91,7 +91,7 @@ describe('3,000 forged names', () => {
     expect(shown).toHaveLength(limits.channels + 3)
     expect(shown).toEqual(expect.arrayContaining([channels[0], channels.at(-1), 'Other']))
     expect(real.platforms.length).toBe(limits.channels + 1)
-    const top = await read<TopCrashersAggregate>(topCrashersKey(product!.slug, 1))
+    const top = await read<PackedTopCrashers>(topCrashersKey(product!.slug, 1))
     expect(top.process_types).toHaveLength(limits.channels + 1)
   })
 

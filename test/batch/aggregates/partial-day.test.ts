@@ -5,12 +5,14 @@ import { readConfig } from '../../../batch/config.ts'
 import { deriveDays } from '../../../batch/derived/derive.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
-import type {
-  Cell,
-  StatusAggregate,
-  TopCrashersAggregate,
-  TopCrashersDays,
+import {
+  aggregatesVersion,
+  type Cell,
+  type StatusAggregate,
+  type PackedTopCrashers,
+  type TopCrashersDays,
 } from '../../../shared/aggregates.ts'
+import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
 import { statusKey, topCrashersKey } from '../../../shared/keys.ts'
 import { daysUpTo } from '../../../shared/time/dates.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
@@ -60,7 +62,9 @@ test.each([
 ] as const)(
   'a steady product has as many crashes in %d days as in the days before',
   async (days, crashes) => {
-    const document = await read<TopCrashersAggregate>(topCrashersKey('lumen', days satisfies TopCrashersDays))
+    const document = unpackTopCrashers(
+      await read<PackedTopCrashers>(topCrashersKey('lumen', days satisfies TopCrashersDays)),
+    )
     expect(document.until).toBe('2026-11-28T02:00:00.500000+00:00')
     expect(total(document.all.current)).toBe(crashes)
     expect(total(document.all.previous)).toBe(crashes)
@@ -70,7 +74,7 @@ test.each([
 
 test('the status has the time of the run and the age at which the data are late', async () => {
   expect(await read<StatusAggregate>(statusKey)).toEqual({
-    version: 3,
+    version: aggregatesVersion,
     generated_at: '2026-11-28T02:05:00.000+00:00',
     stale_after: 3600,
   })

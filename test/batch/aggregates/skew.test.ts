@@ -13,7 +13,7 @@ import {
   type HomeAggregate,
   type SignatureAggregate,
   type Tally,
-  type TopCrashersAggregate,
+  type PackedTopCrashers,
 } from '../../../shared/aggregates.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
@@ -105,7 +105,7 @@ describe('by estimate, also where fewer reports are stored', () => {
   })
 
   test('top crashers lists the signature first, and orders platforms', async () => {
-    const document = await read<TopCrashersAggregate>(topCrashersKey('lumen', 1))
+    const document = await read<PackedTopCrashers>(topCrashersKey('lumen', 1))
     expect(document.signatures.map(({ signature }) => signature)).toEqual(await inOrder('signature'))
     expect(document.platforms).toEqual(await inOrder('platform'))
   })

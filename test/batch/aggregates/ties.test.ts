@@ -7,7 +7,7 @@ import { deriveDays } from '../../../batch/derived/derive.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { openLake } from '../../../batch/lake/views.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
-import type { HomeAggregate, SignatureAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, SignatureAggregate, PackedTopCrashers } from '../../../shared/aggregates.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 
@@ -60,7 +60,7 @@ test('home lists products, platforms and signatures by name', async () => {
 })
 
 test('top crashers lists platforms, process types and signatures by name', async () => {
-  const document = await read<TopCrashersAggregate>(topCrashersKey('zebra', 7))
+  const document = await read<PackedTopCrashers>(topCrashersKey('zebra', 7))
   expect(document.platforms).toEqual(['Linux', 'Mac OS X', 'Windows NT'])
   expect(document.process_types).toEqual(['content', 'parent', 'plugin'])
   expect(document.signatures.map(({ signature }) => signature)).toEqual(['sig a', 'sig b', 'sig c'])

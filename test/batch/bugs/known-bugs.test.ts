@@ -7,7 +7,7 @@ import { openFiles } from '../../../batch/lake/open-store.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { parseProduct } from '../../../batch/products/product-file.ts'
 import { productsByName } from '../../../batch/products/products.ts'
-import type { HomeAggregate, SignatureAggregate, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, SignatureAggregate, PackedTopCrashers } from '../../../shared/aggregates.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { startTrackers, type Trackers } from '../../support/bug-trackers.ts'
 import { putRows } from '../support/rows.ts'
@@ -80,7 +80,7 @@ test('bugs of the trackers of a product are in the documents of their signatures
   const home = (await documentOf(homeKey)) as HomeAggregate
   const [leading] = home.products[0]!.top_signatures
   expect(leading).toMatchObject({ signature, bugs: [{ id: '33333', open: true }, {}, { open: false }] })
-  const top = (await documentOf(topCrashersKey('tern', 28))) as TopCrashersAggregate
+  const top = (await documentOf(topCrashersKey('tern', 28))) as PackedTopCrashers
   expect(top.signatures.map((crasher) => [crasher.signature, crasher.bugs?.map(({ id }) => id)])).toEqual([
     [signature, ['33333', '1000', '22222']],
     ['other', ['33333']],

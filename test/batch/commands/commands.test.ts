@@ -118,7 +118,7 @@ describe('batch commands', () => {
     expect((await mayday('aggregate')).stdout).toMatch(
       /^Wrote \d+ documents up to 2026-10-21\.\nWrote 1 search file\.\n$/,
     )
-    expect(readdirSync(join(data, 'lake/aggregates/v3/top-crashers')).sort()).toEqual(['forge', 'ledger'])
+    expect(readdirSync(join(data, 'lake/aggregates/v4/top-crashers')).sort()).toEqual(['forge', 'ledger'])
   })
 
   test('expunge erases a crash and reports it', async () => {

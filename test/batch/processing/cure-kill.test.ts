@@ -91,7 +91,7 @@ test('aggregate, which writes damaged derived tables and aggregates again', { ti
   const store = mkdtempSync(join(dir, 'store-'))
   cpSync(join(dir, 'sound'), store, { recursive: true, preserveTimestamps: true })
   truncateSync(join(store, 'lake', tableKey('signatures', date, 'all', 0)), 100)
-  truncateSync(join(store, 'lake', 'aggregates/v3/home.json'), 10)
+  truncateSync(join(store, 'lake', 'aggregates/v4/home.json'), 10)
   expect(await killAfter(1, store, [program, 'aggregate', '--store', `file:${store}`], env)).toBe(true)
   expect(await mayday(store, 'aggregate')).toMatchObject({ code: 0 })
   expect(await mayday(store, 'verify', '--deep')).toMatchObject({ code: 0 })

@@ -4,8 +4,13 @@ import { expectNoAxeViolations, findChromium, openPage, settled } from '../../su
 import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
 import { sampleSignatureId } from '../../support/sample-aggregates.ts'
 import { sampleReport } from '../../support/sample-report.ts'
-import { aggregatesVersion } from '../../../shared/aggregates.ts'
-import { homeKey, pastKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
+import {
+  aggregatesVersion,
+  type AllCrashersAggregate,
+  type PackedTopCrashers,
+} from '../../../shared/aggregates.ts'
+import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+import { allCrashersKey, homeKey, pastKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { pendingReport, unknownReport } from '../../../shared/report-answers.ts'
 
 const home = `/${homeKey}`
@@ -39,12 +44,6 @@ describe.skipIf(!findChromium())('documents', () => {
       { [home]: new Response('<p>', { headers: { 'content-type': 'text/html' } }) },
       'has a page at /aggregates/',
     ],
-    [
-      'a list without its members',
-      '/topcrashers/?product=Lumen+Mobile',
-      { [list]: { version } },
-      'is not readable: ',
-    ],
     ['a signature without its members', signaturePath, { [signature]: { version } }, 'is not readable: '],
     [
       'a report that is null',
@@ -73,18 +72,31 @@ describe.skipIf(!findChromium())('documents', () => {
     )
   })
 
-  test.each([undefined, { version }, 404])(
-    'a product whose list is missing (%o) is named',
-    async (document) => {
-      await dashboard.serving({ [list]: document }, () =>
-        dashboard.on('/topcrashers/', async ({ page }) => {
-          await page.getByText('the lists of Lumen Mobile are missing or not readable').waitFor()
-          expect(await page.locator('.data-table tbody tr').count()).toBeGreaterThan(10)
-          await expectNoAxeViolations(page)
-        }),
-      )
-    },
-  )
+  test('a product whose list is missing is named', async () => {
+    const path = `/${allCrashersKey(7)}`
+    const all = dashboard.server.documents.get(path) as AllCrashersAggregate
+    const products = all.products.filter(({ product }) => product !== 'Lumen Mobile')
+    await dashboard.serving({ [path]: { ...all, products } }, () =>
+      dashboard.on('/topcrashers/', async ({ page }) => {
+        await page.getByText('the lists of Lumen Mobile are missing').waitFor()
+        expect(await page.locator('.data-table tbody tr').count()).toBeGreaterThan(10)
+        await expectNoAxeViolations(page)
+      }),
+    )
+  })
+
+  test.each([
+    ['without its members', { version: aggregatesVersion }],
+    ['whose cells refer to nothing', 'lines'],
+  ])('a list %s: the page states it', async (_, what) => {
+    const sound = dashboard.server.documents.get(list) as PackedTopCrashers
+    const document = what === 'lines' ? { ...sound, lines: [] } : what
+    await dashboard.serving({ [list]: document }, () =>
+      dashboard.on('/topcrashers/?product=Lumen+Mobile', async ({ page }) => {
+        await page.getByText('is not readable: ').waitFor()
+      }),
+    )
+  })
 
   test('a pending report appears by itself', async () => {
     const path = `/api/report/${idOf('261122')}`
@@ -140,27 +152,25 @@ describe.skipIf(!findChromium())('links of Crash Stats', () => {
 
   test('Top Crashers filters by what the link asks for, and names what it does not use', () =>
     dashboard.on(
-      '/topcrashers/?product=Lumen&process_type=any&platform=Windows&release_channel=beta&version=143.0b&version=142.0&_report_type=hang&days=28',
+      '/topcrashers/?product=Lumen&process_type=any&platform=Windows&release_channel=beta&version=143.0b&version=142.0&_report_type=hang&days=28&_facets_size=100',
       async ({ page }) => {
         const { documents } = dashboard.server
-        const document = documents.get(`/${topCrashersKey('lumen', 28)}`) as {
-          all: { current: number[][] }
-          versions: string[]
-          channels: string[]
-          platforms: string[]
-        }
+        const document = unpackTopCrashers(
+          documents.get(`/${topCrashersKey('lumen', 28)}`) as PackedTopCrashers,
+        )
         const weighted = document.all.current
           .filter(
-            ([v, c, p]) =>
-              ['143.0b4', '142.0'].includes(document.versions[v!]!) &&
-              document.channels[c!] === 'beta' &&
-              document.platforms[p!] === 'Windows NT',
+            ([version, channel, platform, , , , type]) =>
+              ['143.0b4', '142.0'].includes(document.versions[version]!) &&
+              document.channels[channel] === 'beta' &&
+              document.platforms[platform] === 'Windows NT' &&
+              document.report_types[type] === 'hang',
           )
-          .reduce((sum, cell) => sum + cell[5]!, 0)
+          .reduce((sum, cell) => sum + cell[5], 0)
         expect(weighted).toBeGreaterThan(0)
         expect(await page.locator('.tile-value').first().textContent()).toBe(weighted.toLocaleString('en'))
         expect(await page.locator('.late li').allInnerTexts()).toEqual([
-          '_report_type=hang: crashes and hangs are listed together',
+          '_facets_size=100: all listed signatures are shown',
         ])
       },
     ))

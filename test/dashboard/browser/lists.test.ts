@@ -24,7 +24,7 @@ describe.skipIf(!findChromium())('lists', () => {
   test('a row shows its 28 days, and its platforms as one bar with their shares', () =>
     on(path, async ({ page }) => {
       const document = dashboard.server.documents.get(
-        '/aggregates/v3/top-crashers/lumen/28.json',
+        '/aggregates/v4/top-crashers/lumen/28.json',
       ) as TopCrashersAggregate
       const [first] = document.signatures
       const row = page.locator('.data-table tbody tr').first()

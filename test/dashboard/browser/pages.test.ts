@@ -1,11 +1,9 @@
 // The built dashboard in Chromium with invented aggregates: every page, by mouse, keyboard and URL.
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  aggregatesVersion,
-  type HomeAggregate,
-  type TopCrashersAggregate,
-} from '../../../shared/aggregates.ts'
+import { aggregatesVersion, type HomeAggregate, type PackedTopCrashers } from '../../../shared/aggregates.ts'
+import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+import { topCrashersKey } from '../../../shared/keys.ts'
 import {
   columnTexts,
   expectNoAxeViolations,
@@ -101,7 +99,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
   test('home shows how many crashes, from how many reports, and the same numbers as a table', () =>
     on('/', async ({ page }) => {
-      const home = server.documents.get('/aggregates/v3/home.json') as HomeAggregate
+      const home = server.documents.get('/aggregates/v4/home.json') as HomeAggregate
       const count = home.products.reduce((sum, { total }) => sum + total.count, 0)
       const weighted = home.products.reduce((sum, { total }) => sum + total.weighted, 0)
       const tiles = await page.locator('.tiles').textContent()
@@ -122,7 +120,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
 
   test('home of a product shows its crash rate with an error, in total and by day', () =>
     on('/?product=Lumen', async ({ page }) => {
-      const home = server.documents.get('/aggregates/v3/home.json') as HomeAggregate
+      const home = server.documents.get('/aggregates/v4/home.json') as HomeAggregate
       const { usage } = home.products.find(({ name }) => name === 'Lumen')!
       const tile = page.locator('.tiles > *', { hasText: 'Crashes per 1,000 daily users' })
       expect(await tile.textContent()).toMatch(/\d± [\d.]+, 26 days with known use$/)
@@ -171,9 +169,9 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         platform: 'Linux',
         days: '28',
       })
-      const document = server.documents.get(
-        '/aggregates/v3/top-crashers/lumen/28.json',
-      ) as TopCrashersAggregate
+      const document = unpackTopCrashers(
+        server.documents.get(`/${topCrashersKey('lumen', 28)}`) as PackedTopCrashers,
+      )
       const [version, platform] = [document.versions.indexOf('143.0b4'), document.platforms.indexOf('Linux')]
       const wanted = document.all.current.filter((cell) => cell[0] === version && cell[2] === platform)
       const weighted = wanted.reduce((sum, cell) => sum + cell[5], 0)
@@ -295,7 +293,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   test('a signature and a report link to the bug forms of their product', async () => {
-    const key = '/aggregates/v3/home.json'
+    const key = '/aggregates/v4/home.json'
     const home = server.documents.get(key) as HomeAggregate
     const bug_links = [{ title: 'File a bug', url: 'https://bugs.example.org/?of={product}&id={crash_id}' }]
     const products = home.products.map((one) => (one.name === 'Lumen' ? { ...one, bug_links } : one))
@@ -344,7 +342,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   test('the page of a location without crashes links to the signature that symbols gave them', () => {
-    const path = '/aggregates/v3/locations.json'
+    const path = '/aggregates/v4/locations.json'
     const locations = [{ location: '00112233', signature: 'app::parse' }]
     server.documents.set(path, {
       version: aggregatesVersion,
@@ -421,7 +419,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     }))
 
   describe('without aggregates', () => {
-    const home = '/aggregates/v3/home.json'
+    const home = '/aggregates/v4/home.json'
 
     test.each([
       ['no document yet', undefined, 'No crashes yet'],

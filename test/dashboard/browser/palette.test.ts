@@ -189,7 +189,7 @@ describe.skipIf(!findChromium())('finding anything', () => {
     ))
 
   test('a missing part or index is named', () =>
-    dashboard.serving({ ...indexOf(13_000), '/aggregates/v3/signature-index/recent-2.json': 404 }, () =>
+    dashboard.serving({ ...indexOf(13_000), '/aggregates/v4/signature-index/recent-2.json': 404 }, () =>
       on('/signatures/', async ({ page }) => {
         await page.getByText(/^8,000 of 13,000 signatures, some lists are missing or not readable$/).waitFor()
       }),

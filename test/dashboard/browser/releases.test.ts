@@ -61,7 +61,7 @@ describe.skipIf(!findChromium())('releases in Chromium', () => {
   test('a product without releases to compare has a page that links to its list', async () => {
     const opened = await dashboard.open('/release/?product=Atelier')
     await opened.close()
-    await dashboard.serving({ '/aggregates/v3/releases/atelier.json': undefined }, async () => {
+    await dashboard.serving({ '/aggregates/v4/releases/atelier.json': undefined }, async () => {
       const { page, close } = await dashboard.open('/release/?product=Atelier')
       await page.getByText('Too few crashes to compare releases').waitFor()
       expect(await page.getByRole('link', { name: 'its Top Crashers' }).getAttribute('href')).toBe(

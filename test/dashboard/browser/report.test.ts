@@ -19,7 +19,7 @@ const narrow = { viewport: { width: 360, height: 740 } }
 
 /** IDs of reports that the sample aggregates list, newest first. */
 function listedIds(): string[] {
-  const key = `aggregates/v3/signatures/${sampleSignatureId(signature)}.json`
+  const key = `aggregates/v4/signatures/${sampleSignatureId(signature)}.json`
   const document = sampleAggregates(sampleTime).get(key) as SignatureAggregate
   return document.reports.filter(({ product }) => product === 'Lumen').map(({ crash_id }) => crash_id)
 }
@@ -160,7 +160,7 @@ describe.skipIf(!findChromium())('the report page in Chromium', () => {
       await fold.focus()
       await page.keyboard.press('Enter')
       expect([await fold.getAttribute('aria-expanded'), await hidden.isVisible()]).toEqual(['true', true])
-      const key = '/aggregates/v3/home.json'
+      const key = '/aggregates/v4/home.json'
       const home = dashboard.server.documents.get(key) as HomeAggregate
       const products = home.products.map((one) => ({ ...one, own_modules: ['libgallium*'] }))
       await dashboard.serving({ [key]: { ...home, products } }, async () => {
@@ -206,9 +206,9 @@ describe.skipIf(!findChromium())('the report page in Chromium', () => {
 
   test('bugs of the signature are listed', () =>
     on(path, async ({ page }) => {
-      const home = dashboard.server.documents.get('/aggregates/v3/home.json') as HomeAggregate
+      const home = dashboard.server.documents.get('/aggregates/v4/home.json') as HomeAggregate
       const slug = home.products.find(({ name }) => name === 'Lumen')!.slug
-      const key = `/aggregates/v3/signatures/${sampleSignatureId(signature)}/${slug}.json`
+      const key = `/aggregates/v4/signatures/${sampleSignatureId(signature)}/${slug}.json`
       const document = dashboard.server.documents.get(key) as SignatureAggregate
       const bug = { id: '77', url: 'https://bugs.example.org/77', status: 'NEW', open: true, summary: 'It' }
       await dashboard.serving({ [key]: { ...document, bugs: [bug] } }, async () => {

@@ -1,7 +1,7 @@
 // Sums over cells, compared with the crashes that the cells were made from.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Cell, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { Cell } from '../../../shared/aggregates.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
 import {
   type CubeFilter,
@@ -11,20 +11,21 @@ import {
   sumCells,
   talliesOf,
 } from '../../../dashboard/model/cube.ts'
-import { sampleAggregates, sampleCrashes } from '../../support/sample-aggregates.ts'
+import { sampleCrashes, sampleList } from '../../support/sample-aggregates.ts'
 
 const lists = {
   versions: ['2.0', '1.0', ''],
   channels: ['release', 'beta'],
   platforms: ['Windows NT', 'Mac OS X', 'Linux', 'Android', 'Unknown'],
   process_types: ['parent', 'gpu'],
+  report_types: ['crash', 'hang'],
 }
 const cells: Cell[] = [
-  [0, 0, 0, 0, 1, 10],
-  [0, 1, 1, 0, 2, 2],
-  [1, 0, 2, 1, 4, 40],
-  [2, 0, 3, 0, 8, 80],
-  [0, 0, 4, 0, 16, 160],
+  [0, 0, 0, 0, 1, 10, 0],
+  [0, 1, 1, 0, 2, 2, 0],
+  [1, 0, 2, 1, 4, 40, 1],
+  [2, 0, 3, 0, 8, 80, 0],
+  [0, 0, 4, 0, 16, 160, 1],
 ]
 const sum = (filter: CubeFilter) => sumCells(cells, cellMatcher(lists, filter)).count
 
@@ -38,6 +39,8 @@ describe('cube', () => {
     [{ platform: 'Linux', processType: 'parent' }, 0],
     [{ versions: ['2.0', ''] }, 27],
     [{ versions: ['unheard of'] }, 0],
+    [{ reportType: 'hang' }, 20],
+    [{ reportType: 'crash', platform: 'Linux' }, 0],
   ])('sums what matches %j', (filter, count) => expect(sum(filter)).toBe(count))
 
   test('platform families are recognized by the first three letters; Android is other', () => {
@@ -62,7 +65,7 @@ describe('cube', () => {
     const crashes = sampleCrashes('2026-11-22', 60).filter(
       ({ product, day }) => product.slug === 'lumen' && day < 14,
     )
-    const document = sampleAggregates(now, 60).get(topCrashersKey('lumen', 14)) as TopCrashersAggregate
+    const document = sampleList(now, topCrashersKey('lumen', 14), 60)
     const some = (values: string[]) => fc.option(fc.constantFrom(...values), { nil: undefined })
     fc.assert(
       fc.property(

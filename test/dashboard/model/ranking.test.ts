@@ -8,9 +8,9 @@ import {
 } from '../../../shared/aggregates.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
 import { rankCrashers } from '../../../dashboard/model/ranking.ts'
-import { sampleAggregates } from '../../support/sample-aggregates.ts'
+import { sampleList } from '../../support/sample-aggregates.ts'
 
-const cell = (count: number, weight = 1, version = 0): Cell => [version, 0, 0, 0, count, count * weight]
+const cell = (count: number, weight = 1, version = 0): Cell => [version, 0, 0, 0, count, count * weight, 0]
 
 function crasher(
   signature: string,
@@ -24,7 +24,6 @@ function crasher(
     current,
     previous,
     installs: 0,
-    hangs: 0,
     startup: 0,
     garbage_collecting: 0,
     first_seen,
@@ -48,6 +47,7 @@ function documentOf(
     channels: ['release'],
     platforms: ['Linux'],
     process_types: ['parent'],
+    report_types: ['crash'],
     all: {
       current: signatures.flatMap(({ current }) => current),
       previous: signatures.flatMap(({ previous }) => previous),
@@ -196,8 +196,8 @@ describe('rankCrashers', () => {
   })
 
   test('the shares of a whole document add up to the part that it covers', () => {
-    const document = sampleAggregates('2026-11-22T14:05:00+00:00', 80).get(topCrashersKey('lumen', 28))
-    const { rows, covered, sampled, margin } = rankCrashers([document as TopCrashersAggregate], {})
+    const document = sampleList('2026-11-22T14:05:00+00:00', topCrashersKey('lumen', 28), 80)
+    const { rows, covered, sampled, margin } = rankCrashers([document], {})
     expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(covered, 9)
     expect(rows.map(({ rank }) => rank)).toEqual(rows.map((_, index) => index + 1))
     expect(sampled).toBe(true)

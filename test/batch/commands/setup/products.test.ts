@@ -124,7 +124,7 @@ describe('a product file', () => {
     const source_links = [{ prefix: '/build/', url: 'https://git.example.org/{path}' }]
     await mayday('products', 'put', writeProduct({ name: 'Kestrel', description: 'A bird', source_links }))
     expect(await mayday('aggregate')).toMatchObject({ code: 0 })
-    const home = await createFolderStorage(join(data, 'lake')).get('aggregates/v3/home.json')
+    const home = await createFolderStorage(join(data, 'lake')).get('aggregates/v4/home.json')
     expect(JSON.parse(new TextDecoder().decode(await home!.bytes())).products).toMatchObject([
       { name: 'Kestrel', description: 'A bird', source_links },
     ])

@@ -207,8 +207,8 @@ Deno.test('the edge under Deno behind a proxy', async (t) => {
   await t.step('counts reads separately, a /64 IPv6 network as one client', async () => {
     const lists = ['a', 'b', 'c'].map((last) => `[2001:db8:1:2::${last}]:443, 203.0.113.5`)
     expectMatch(await statuses('/api/report/x', lists), /^400,400,429$/)
-    expectMatch(await statuses('/aggregates/v3/home.json', lists.slice(0, 1)), /^429$/)
-    expectMatch(await statuses('/aggregates/v3/home.json', ['192.0.2.7, 203.0.113.5']), /^404$/)
+    expectMatch(await statuses('/aggregates/v4/home.json', lists.slice(0, 1)), /^429$/)
+    expectMatch(await statuses('/aggregates/v4/home.json', ['192.0.2.7, 203.0.113.5']), /^404$/)
   })
 
   await t.step('does not treat proxied requests as local', async () => {

@@ -37,7 +37,7 @@ function ask(
 const reportId = 'de1bb258-cbbf-4589-a673-34f800160918'
 const numbers = JSON.stringify(Array.from({ length: 1000 }, (_, i) => i))
 const report = `/api/report/${reportId}`
-const aggregate = '/aggregates/v3/numbers.json'
+const aggregate = '/aggregates/v4/numbers.json'
 
 /** Path, Accept-Encoding, Content-Encoding of the response. */
 const compressed: readonly [string, string | undefined, string | undefined][] = [
@@ -53,8 +53,8 @@ const compressed: readonly [string, string | undefined, string | undefined][] = 
   [aggregate, undefined, undefined],
   [report, 'gzip', 'gzip'],
   [report, undefined, undefined],
-  ['/aggregates/v3/home.json', 'gzip', undefined],
-  ['/aggregates/v3/picture.png', 'gzip', undefined],
+  ['/aggregates/v4/home.json', 'gzip', undefined],
+  ['/aggregates/v4/picture.png', 'gzip', undefined],
 ]
 
 const assets = new URL('../../../../dashboard/dist/assets/', import.meta.url)
@@ -80,8 +80,8 @@ Deno.test('the edge under Deno serves', async (t) => {
   for (const { name, run } of methodCases) await t.step(name, () => run(edge))
   for (const { name, run } of pageCases) await t.step({ name, ignore: !isBuilt, fn: () => run(edge) })
 
-  await lake.put('aggregates/v3/numbers.json', bytesOf(numbers), { contentType: 'application/json' })
-  await lake.put('aggregates/v3/picture.png', bytesOf(numbers), { contentType: 'image/png' })
+  await lake.put('aggregates/v4/numbers.json', bytesOf(numbers), { contentType: 'application/json' })
+  await lake.put('aggregates/v4/picture.png', bytesOf(numbers), { contentType: 'image/png' })
   const crash = { crash_id: reportId, signature: 'main', reason: 'x'.repeat(5000), json_dump: {} }
   await running.crashes.put(processedKey(reportId), bytesOf(JSON.stringify(crash)))
 
@@ -104,7 +104,7 @@ Deno.test('the edge under Deno serves', async (t) => {
   }
 
   await t.step('HEAD with the headers of GET, also for compressed responses', async () => {
-    for (const path of [aggregate, report, '/aggregates/v3/home.json']) {
+    for (const path of [aggregate, report, '/aggregates/v4/home.json']) {
       const headers = { 'accept-encoding': 'gzip' }
       const [get, head] = [
         await ask(running.url + path, headers),

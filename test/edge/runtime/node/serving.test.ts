@@ -62,7 +62,7 @@ function ask(path: string, headers: Record<string, string>, method = 'GET'): Pro
 }
 
 const numbers = JSON.stringify(Array.from({ length: 1000 }, (_, i) => i))
-const aggregate = '/aggregates/v3/numbers.json'
+const aggregate = '/aggregates/v4/numbers.json'
 
 test('large answers are compressed for clients that accept it, and HEAD has the headers of GET', async () => {
   await edge.lake.put(aggregate.slice(1), bytesOf(numbers), { contentType: 'application/json' })

@@ -152,14 +152,14 @@ describe('the edge in workerd', () => {
     const view = await report.text()
     expect(JSON.parse(view)).toMatchObject({ signature: 'main' })
     expect(view).not.toContain('x@y')
-    await env.LAKE.put('aggregates/v3/home.json', '{"version":1}', {
+    await env.LAKE.put('aggregates/v4/home.json', '{"version":1}', {
       httpMetadata: { contentType: 'application/json' },
     })
-    const aggregate = await fetchEdge(new Request('http://localhost/aggregates/v3/home.json'))
+    const aggregate = await fetchEdge(new Request('http://localhost/aggregates/v4/home.json'))
     expect(await aggregate.json()).toEqual({ version: 1 })
     const etag = aggregate.headers.get('etag')!
     const again = await fetchEdge(
-      new Request(aggregate.url || 'http://localhost/aggregates/v3/home.json', {
+      new Request(aggregate.url || 'http://localhost/aggregates/v4/home.json', {
         headers: { 'if-none-match': etag },
       }),
     )

@@ -1,0 +1,243 @@
+// Counts the reports of one signature, in all products or in one, one report at a time.
+import {
+  type Facet,
+  leadingVersions,
+  type ReportRow,
+  reportsListed,
+  reportsOfVersion,
+  type SignatureAggregate,
+  type Tally,
+} from '../../shared/aggregates.ts'
+import { columnOf } from '../../shared/fields/columns.ts'
+import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
+import { isoOfMicros } from '../../shared/time/iso-time.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { roundWeight, tallyOf } from './run.ts'
+import { compareVersions } from './version-order.ts'
+
+/** The fields that have facets, in display order. */
+const facetFields = [
+  'os_pretty_version',
+  'product',
+  'version',
+  'release_channel',
+  'build',
+  'process_type',
+  'uptime',
+  'cpu_arch',
+  'reason',
+  'address',
+  'stack_key',
+  'report_type',
+  'moz_crash_reason',
+  'os_name',
+  'adapter_vendor_id',
+  'android_model',
+  'install_time',
+] as const satisfies readonly FieldName[]
+const facetValues = 50
+
+/** One report. */
+export interface SourceRow {
+  signature: string
+  crash_id: string
+  submitted_us: bigint
+  date: IsoDate
+  product: string
+  version: string
+  release_channel: string
+  build_id: string | null
+  platform: string
+  platform_pretty_version: string | null
+  cpu_arch: string | null
+  process_type: string
+  reason: string | null
+  address: string | null
+  uptime_range: string | null
+  uptime: number | null
+  install_time: number | null
+  duplicate_of: string | null
+  stack_key: string | null
+  report_type: string
+  moz_crash_reason: string | null
+  adapter_vendor_id: string | null
+  android_model: string | null
+  proto_signature: string | null
+  weight: number
+}
+
+const facets = facetFields.map((field) => {
+  const column = columnOf(field).name
+  return { column, title: labelOf(field), source: sourceOf(column) }
+})
+
+function sourceOf(column: string): (row: SourceRow) => string | null {
+  if (column === 'uptime') return (row) => row.uptime_range
+  if (column === 'install_time') return (row) => (row.install_time === null ? null : String(row.install_time))
+  const name = column as Exclude<keyof SourceRow, 'uptime' | 'install_time' | 'submitted_us' | 'weight'>
+  return (row) => row[name]
+}
+
+/** Numbers of reports and sums of weights, by name. */
+class Tallies extends Map<string, Tally> {
+  add(name: string, weight: number): void {
+    const tally = this.get(name)
+    if (tally) {
+      tally.count++
+      tally.weighted += weight
+    } else this.set(name, { count: 1, weighted: weight })
+  }
+
+  /** Those with the most crashes first. */
+  ranked(most = Number.POSITIVE_INFINITY): [name: string, Tally][] {
+    const all = [...this].map(([name, tally]): [string, Tally] => [name, tallyOf(tally)])
+    return all.sort(([a, x], [b, y]) => y.weighted - x.weighted || (a < b ? -1 : 1)).slice(0, most)
+  }
+}
+
+/** Tallies of the same names, one by version. */
+class ByVersion {
+  readonly all = new Tallies()
+  private readonly versions = new Map<string, Tallies>()
+
+  add(name: string, { version, weight }: SourceRow): void {
+    this.all.add(name, weight)
+    const own = this.versions.get(version)
+    if (own) own.add(name, weight)
+    else {
+      const tallies = new Tallies()
+      tallies.add(name, weight)
+      this.versions.set(version, tallies)
+    }
+  }
+
+  /** Flat: place, count and estimate of each of `versions` with the name. */
+  placesOf(name: string, versions: readonly string[]): number[] {
+    return versions.flatMap((version, place) => {
+      const tally = this.versions.get(version)?.get(name)
+      return tally ? [place, tally.count, roundWeight(tally.weighted)] : []
+    })
+  }
+}
+
+export type CountedPart = Pick<
+  SignatureAggregate,
+  'total' | 'installs' | 'trend' | 'versions' | 'facets' | 'reports' | 'proto_signature'
+>
+
+export class SignatureCounter {
+  readonly products = new Tallies()
+  private readonly versions = new Tallies()
+  private readonly protos = new Tallies()
+  private readonly facets = facets.map(() => new ByVersion())
+  private readonly installs = new Set<number>()
+  /** By product, then version. */
+  private readonly trends = new Map<string, Map<string, Tallies>>()
+  private readonly reports: { row: SourceRow; isNewest: boolean }[] = []
+  private readonly listed = new Map<string, number>()
+  private count = 0
+
+  /** @param row not newer than any added before */
+  add(row: SourceRow): void {
+    this.products.add(row.product, row.weight)
+    this.versions.add(row.version, row.weight)
+    if (row.proto_signature !== null) this.protos.add(row.proto_signature, row.weight)
+    if (row.install_time !== null) this.installs.add(row.install_time)
+    this.addToTrend(row)
+    for (const [place, { source }] of facets.entries()) {
+      const value = source(row)
+      if (value) this.facets[place]!.add(value, row)
+    }
+    const listed = this.listed.get(row.version) ?? 0
+    const isNewest = this.count < reportsListed
+    if (isNewest || listed < reportsOfVersion) this.reports.push({ row, isNewest })
+    this.listed.set(row.version, listed + 1)
+    this.count++
+  }
+
+  private addToTrend({ product, version, date, weight }: SourceRow): void {
+    const ofProduct = this.trends.get(product) ?? new Map<string, Tallies>()
+    this.trends.set(product, ofProduct)
+    const days = ofProduct.get(version) ?? new Tallies()
+    ofProduct.set(version, days)
+    days.add(date, weight)
+  }
+
+  finish(): CountedPart {
+    const ranked = this.versions.ranked(leadingVersions).map(([version]) => version)
+    const leading = new Set(ranked)
+    return {
+      total: sumOf(this.products),
+      installs: this.installs.size,
+      trend: this.trend(),
+      versions: ranked,
+      facets: this.facetsBy(ranked),
+      reports: this.reports
+        .filter(({ row, isNewest }) => isNewest || leading.has(row.version))
+        .map(({ row }) => reportOf(row)),
+      proto_signature: this.protos.ranked(1)[0]?.[0] ?? null,
+    }
+  }
+
+  /** By product, then version, the newest first. */
+  private trend(): SignatureAggregate['trend'] {
+    return [...this.trends]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([product, versions]) =>
+        [...versions]
+          .sort(([a], [b]) => compareVersions(b, a))
+          .map(([version, days]) => ({
+            product,
+            version,
+            days: [...days]
+              .sort(([a], [b]) => (a < b ? -1 : 1))
+              .map(([date, { count, weighted }]): [IsoDate, number, number] => [
+                date,
+                count,
+                roundWeight(weighted),
+              ]),
+          })),
+      )
+  }
+
+  private facetsBy(versions: readonly string[]): Facet[] {
+    return facets.flatMap(({ column, title }, place) => {
+      const counted = this.facets[place]!
+      const values = counted.all.ranked(facetValues).map(([value, total]) => ({
+        value,
+        total,
+        ...(versions.length > 1 && { by_version: counted.placesOf(value, versions) }),
+      }))
+      return values.length > 0 ? [{ column, title, values }] : []
+    })
+  }
+}
+
+function sumOf(tallies: ReadonlyMap<string, Tally>): Tally {
+  const sum = { count: 0, weighted: 0 }
+  for (const { count, weighted } of tallies.values()) {
+    sum.count += count
+    sum.weighted += weighted
+  }
+  return tallyOf(sum)
+}
+
+const unknownAsNull = (name: string) => (name === 'Unknown' ? null : name)
+
+const reportOf = (row: SourceRow): ReportRow => ({
+  crash_id: row.crash_id,
+  submitted_at: isoOfMicros(row.submitted_us),
+  product: row.product,
+  version: unknownAsNull(row.version),
+  release_channel: unknownAsNull(row.release_channel),
+  build_id: row.build_id,
+  platform: unknownAsNull(row.platform),
+  platform_pretty_version: row.platform_pretty_version,
+  cpu_arch: row.cpu_arch,
+  process_type: row.process_type,
+  reason: row.reason,
+  address: row.address,
+  uptime: row.uptime,
+  install_time: row.install_time,
+  duplicate_of: row.duplicate_of,
+})

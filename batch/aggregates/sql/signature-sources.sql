@@ -1,0 +1,27 @@
+-- What the documents of each signature of `chosen` are made from: their products, and a text that changes with any of
+-- their reports or dates. Reports change only when they are processed again.
+-- Reads: chosen, history, product_history, recent.
+WITH rows_of AS (
+  SELECT
+    signature,
+    list(DISTINCT product ORDER BY product) AS products,
+    count(*) AS count,
+    bit_xor(hash(crash_id, processed_at, product, version, release_channel, platform, process_type)) AS reports
+  FROM recent
+  JOIN chosen USING (signature)
+  WHERE date BETWEEN $from::DATE AND $to::DATE
+  GROUP BY signature
+),
+dates AS (
+  SELECT signature, bit_xor(hash(product, first_seen, last_seen, first_build)) AS dates
+  FROM product_history
+  GROUP BY signature
+)
+SELECT
+  signature,
+  products,
+  concat_ws(' ', count, reports, dates, first_seen, last_seen, first_build) AS source
+FROM rows_of
+JOIN history USING (signature)
+JOIN dates USING (signature)
+ORDER BY signature
