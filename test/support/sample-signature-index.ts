@@ -1,4 +1,5 @@
 // The signature index of invented crashes, and indexes of any size.
+import { searchablePart } from '../../dashboard/model/signatures/find-signatures.ts'
 import { aggregatesVersion } from '../../shared/aggregates.ts'
 import { levelsOf } from '../../shared/day-levels.ts'
 import { signatureIndexKey, signatureIndexPartKey } from '../../shared/keys.ts'
@@ -66,3 +67,9 @@ export function manySignatures(count: number): SampleSignature[] {
     days: Array.from({ length: 28 }, () => Math.floor((20 * random() * count) / (i + count / 10))),
   }))
 }
+
+/** The parts of such an index, as pages search them. */
+export const searchableParts = (...args: Parameters<typeof signatureIndexOf>) =>
+  [...signatureIndexOf(...args)].flatMap(([key, document]) =>
+    key.includes('/signature-index/') ? searchablePart(document as SignatureIndexPart) : [],
+  )
