@@ -62,10 +62,11 @@ export const fieldEntries: readonly FieldEntry[] = fields
   .map(entryOf)
   .sort((a, b) => a.title.localeCompare(b.title, 'en'))
 
-/** The field with this name, column, or name in searches. */
+/** The field with this name, name in searches, or column; one that can be searched before others. */
 export const findFieldEntry = (name: string): FieldEntry | undefined =>
-  fieldEntries.find((entry) => entry.name === name) ??
+  fieldEntries.find((entry) => entry.name === name && entry.searches.length > 0) ??
   fieldEntries.find(({ searches }) => searches.some((search) => search.name === name)) ??
+  fieldEntries.find((entry) => entry.name === name) ??
   fieldEntries.find(({ columns }) => columns.some((column) => column.name === name))
 
 /** The fields with all words of a text in their title, name, column or description. */

@@ -1,6 +1,7 @@
 // What the palette finds: products, versions, signatures, reports, fields and pages, as links.
 import type { ProductAggregate } from '../../shared/aggregates.ts'
 import {
+  fieldsHref,
   findCrashId,
   homeHref,
   reportHref,
@@ -110,8 +111,8 @@ function signaturesOf(text: string, { signatures }: PaletteSources): PaletteGrou
 
 const fields: readonly PaletteEntry[] = fieldOptions.map(([name, text]) => ({
   text,
-  detail: 'search by values',
-  href: searchPageHref(new URLSearchParams({ _facets: name })),
+  detail: 'meaning and values',
+  href: fieldsHref(name),
 }))
 
 const searches = (text: string): PaletteGroup => ({

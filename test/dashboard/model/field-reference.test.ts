@@ -34,6 +34,7 @@ describe('the reference of fields', () => {
         ],
       },
     ],
+    ['uuid', { name: 'crash_id' }],
     ['url', { access: 'protected', columns: [{ table: 'protected', name: 'url' }] }],
   ])('finds %s by its name in the catalog, in searches or in tables', (name, expected) => {
     expect(findFieldEntry(name)).toMatchObject(expected)
