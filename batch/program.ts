@@ -102,6 +102,10 @@ const commands = {
     summary: 'export crashes for other systems',
     load: () => import('./commands/exchange/export.ts'),
   },
+  site: {
+    summary: 'write the dashboard and its data as files for a static host',
+    load: () => import('./commands/exchange/site.ts'),
+  },
   simulate: {
     summary: 'generate synthetic data for benchmarks and demonstrations',
     load: () => import('./commands/exchange/simulate.ts'),

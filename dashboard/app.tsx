@@ -1,6 +1,7 @@
 // The frame around every page: skip link, header, the page of the current URL, footer.
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { aggregatePath } from './data.ts'
 import { HomePage } from './pages/home/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { SignaturePage } from './pages/signature/signature.tsx'
@@ -44,7 +45,6 @@ const ApiPage = lazyPage(async () => (await import('./pages/api/api.tsx')).ApiPa
 /** Most visits need none of the pages about the site. */
 const HelpPage = lazyPage(async () => (await import('./pages/reference/help.tsx')).HelpPage)
 const FieldsPage = lazyPage(async () => (await import('./pages/reference/fields.tsx')).FieldsPage)
-const FieldPage = lazyPage(async () => (await import('./pages/reference/field.tsx')).FieldPage)
 const ProductsPage = lazyPage(async () => (await import('./pages/products/products.tsx')).ProductsPage)
 const StatusPage = lazyPage(async () => (await import('./pages/status/status.tsx')).StatusPage)
 const MissingSymbolsPage = lazyPage(
@@ -73,7 +73,7 @@ export function App() {
       </main>
       <footer class="footer">
         <p>
-          Mayday. Times are UTC. Data: <a href="/aggregates/v4/home.json">aggregates</a>, written by{' '}
+          Mayday. Times are UTC. Data: <a href={aggregatePath('home.json')}>aggregates</a>, written by{' '}
           <code>mayday aggregate</code>. For programs: <a href={apiHref}>the API</a>.
         </p>
         <p>
@@ -107,8 +107,6 @@ function Page({ route, path, query }: { route: Route; path: string; query: URLSe
       return <HelpPage query={query} />
     case 'fields':
       return <FieldsPage query={query} />
-    case 'field':
-      return <FieldPage name={route.name} path={path} />
     case 'products':
       return <ProductsPage query={query} />
     case 'status':

@@ -23,7 +23,10 @@ import {
 } from '../shared/aggregates.ts'
 import { unpackTopCrashers } from '../shared/crash-cells.ts'
 import { check } from '../shared/json/schema.ts'
+import { aggregatesPrefix } from '../shared/keys.ts'
+import { reportDataPath } from '../shared/pages.ts'
 import { present } from '../shared/present.ts'
+import { inSite } from './site.ts'
 
 // The content security policy forbids generated code.
 z.config({ jitless: true })
@@ -35,7 +38,7 @@ export type Loaded<T> =
   | { state: 'missing'; reason?: string }
   | { state: 'failed'; message: string }
 
-const aggregates = `/aggregates/v${aggregatesVersion}`
+const aggregates = inSite(`/${aggregatesPrefix.replace(/\/$/, '')}`)
 /** @param name of a document, relative to the folder of aggregates */
 export const aggregatePath = (name: string) => `${aggregates}/${name}`
 const homePath = `${aggregates}/home.json`
@@ -47,7 +50,7 @@ const locationsPath = `${aggregates}/locations.json`
 const signaturePath = (id: string, slug?: string) =>
   `${aggregates}/signatures/${id}${slug === undefined ? '' : `/${encodeURIComponent(slug)}`}.json`
 /** The public view of one processed crash. */
-export const reportPath = (crashId: string) => `/api/report/${encodeURIComponent(crashId)}`
+export const reportPath = (crashId: string) => inSite(reportDataPath(crashId))
 
 const cache = new Map<string, Loaded<unknown>>()
 const waiting = new Set<() => void>()

@@ -12,5 +12,9 @@ import './styles/search.css'
 import './styles/print.css'
 import './styles/findings.css'
 
+// The address of the icon in a site of files is relative to the first page.
+for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel=icon]'))
+  icon.href = new URL(icon.href).href
+
 followLinks()
 render(<App />, document.getElementById('app')!)

@@ -1,21 +1,10 @@
-// URLs of pages: the only file that contains paths.
+// URLs of pages.
+import { pagePaths, reportPagePath } from '../shared/pages.ts'
+import { inSite } from './site.ts'
 
 /** The pages and the parameters in their path (not their query). */
 export type Route =
-  | { page: 'home' }
-  | { page: 'top-crashers' }
-  | { page: 'signature' }
-  | { page: 'signatures' }
-  | { page: 'release' }
-  | { page: 'search' }
-  | { page: 'symbolicate' }
-  | { page: 'api' }
-  | { page: 'help' }
-  | { page: 'fields' }
-  | { page: 'field'; name: string }
-  | { page: 'products' }
-  | { page: 'status' }
-  | { page: 'missing-symbols' }
+  | { page: keyof typeof pagePaths }
   | { page: 'report'; crashId: string }
   | { page: 'not-found' }
 
@@ -29,24 +18,18 @@ export function isCrashId(text: string): boolean {
   return date.getUTCMonth() === month! - 1 && date.getUTCDate() === day!
 }
 
-/** The page of a path; a trailing slash is optional, `bp-` before a crash ID is removed, its case does not matter. */
+const pageAt = new Map(
+  (Object.keys(pagePaths) as (keyof typeof pagePaths)[]).map((page) => [
+    pagePaths[page].replace(/\/$/, ''),
+    page,
+  ]),
+)
+
+/** The page of a path of the site; a trailing slash is optional, `bp-` before a crash ID is removed, its case does not matter. */
 export function parseRoute(path: string): Route {
   const clean = path.replace(/\/+$/, '')
-  if (clean === '' || clean === '/index.html') return { page: 'home' }
-  if (clean === '/topcrashers') return { page: 'top-crashers' }
-  if (clean === '/signature') return { page: 'signature' }
-  if (clean === '/signatures') return { page: 'signatures' }
-  if (clean === '/release') return { page: 'release' }
-  if (clean === '/search') return { page: 'search' }
-  if (clean === '/symbolicate') return { page: 'symbolicate' }
-  if (clean === '/api') return { page: 'api' }
-  if (clean === '/help') return { page: 'help' }
-  if (clean === '/fields') return { page: 'fields' }
-  if (clean === '/products') return { page: 'products' }
-  if (clean === '/status') return { page: 'status' }
-  if (clean === '/missing-symbols') return { page: 'missing-symbols' }
-  const field = /^\/fields\/([a-z0-9_]+)$/.exec(clean)?.[1]
-  if (field !== undefined) return { page: 'field', name: field }
+  const page = pageAt.get(clean.replace(/\/index\.html$/, ''))
+  if (page) return { page }
   const crashId = /^\/report\/(?:index|pending)\/(?:bp-)?([^/]+)$/i.exec(clean)?.[1]?.toLowerCase()
   return crashId !== undefined && isCrashId(crashId) ? { page: 'report', crashId } : { page: 'not-found' }
 }
@@ -54,7 +37,8 @@ export function parseRoute(path: string): Route {
 /** Where a URL of Crash Stats has another form here, that form; null where it has none. */
 export function redirectOf(path: string, query: URLSearchParams): string | null {
   const route = parseRoute(path)
-  if (route.page === 'report') return path === reportHref(route.crashId) ? null : reportHref(route.crashId)
+  if (route.page === 'report')
+    return inSite(path) === reportHref(route.crashId) ? null : reportHref(route.crashId)
   const product = /^\/home\/products?\/([^/]+)\/?$/.exec(path)?.[1]
   if (product !== undefined) return homeHref(decoded(product))
   if (/^\/search\/quick\/?$/.test(path)) return searchHref(query.get('query') ?? query.get('q') ?? '')
@@ -68,7 +52,7 @@ function withoutOperator(query: URLSearchParams): string | null {
   if (!/^=./s.test(signature)) return null
   const parameters = new URLSearchParams(query)
   parameters.set('signature', signature.slice(1))
-  return `/signature/?${parameters}`
+  return `${inSite(pagePaths.signature)}?${parameters}`
 }
 
 function decoded(text: string): string {
@@ -88,11 +72,11 @@ function withQuery(path: string, parameters: Parameters): string {
   for (const [name, values] of Object.entries(parameters))
     for (const value of [values ?? []].flat()) if (value) query.append(name, value)
   const text = query.toString()
-  return text ? `${path}?${text}` : path
+  return text ? `${inSite(path)}?${text}` : inSite(path)
 }
 
-export const homeHref = (product?: string) => withQuery('/', { product })
-export const topCrashersHref = (filters: Parameters = {}) => withQuery('/topcrashers/', filters)
+export const homeHref = (product?: string) => withQuery(pagePaths.home, { product })
+export const topCrashersHref = (filters: Parameters = {}) => withQuery(pagePaths['top-crashers'], filters)
 /** Undefined: all. */
 export interface SignatureFilters {
   product?: string | undefined
@@ -103,28 +87,28 @@ export const signatureHref = (
   signature: string,
   { product, version }: SignatureFilters = {},
   exploration: Parameters = {},
-) => withQuery('/signature/', { signature, product, version, ...exploration })
+) => withQuery(pagePaths.signature, { signature, product, version, ...exploration })
 /** `product`, one of `version`, `build` and `channel`, and `against`: another of its kind. */
-export const releaseHref = (parameters: Parameters = {}) => withQuery('/release/', parameters)
+export const releaseHref = (parameters: Parameters = {}) => withQuery(pagePaths.release, parameters)
 /** The search page: parameters of Super Search, `page`, and `_dont_run=1` for the form alone. */
 export const searchPageHref = (parameters: URLSearchParams) => {
   const text = parameters.toString()
-  return text ? `/search/?${text}` : '/search/'
+  return inSite(text ? `${pagePaths.search}?${text}` : pagePaths.search)
 }
 /** All signatures of the last year; `q`: with this in their name. */
-export const signaturesHref = (filters: Parameters = {}) => withQuery('/signatures/', filters)
-export const symbolicateHref = '/symbolicate/'
-export const apiHref = '/api/'
+export const signaturesHref = (filters: Parameters = {}) => withQuery(pagePaths.signatures, filters)
+export const symbolicateHref = inSite(pagePaths.symbolicate)
+export const apiHref = inSite(pagePaths.api)
 /** `compare`: `common` or the crash ID of another report, whose stack is shown beside this one's. */
 export const reportHref = (crashId: string, { compare }: { compare?: string } = {}) =>
-  withQuery(`/report/index/${encodeURIComponent(crashId)}`, { compare })
-export const helpHref = '/help/'
+  withQuery(reportPagePath(crashId), { compare })
+export const helpHref = inSite(pagePaths.help)
 /** All fields, or the page of one. */
-export const fieldsHref = (name?: string) =>
-  name === undefined ? '/fields/' : `/fields/${encodeURIComponent(name)}/`
-export const productsHref = '/products/'
-export const statusHref = '/status/'
-export const missingSymbolsHref = (filters: Parameters = {}) => withQuery('/missing-symbols/', filters)
+export const fieldsHref = (name?: string) => withQuery(pagePaths.fields, { name })
+export const productsHref = inSite(pagePaths.products)
+export const statusHref = inSite(pagePaths.status)
+export const missingSymbolsHref = (filters: Parameters = {}) =>
+  withQuery(pagePaths['missing-symbols'], filters)
 
 /** The first crash ID in a text, in lower case, as in a pasted URL or `bp-…`; null where there is none. */
 export function findCrashId(text: string): string | null {

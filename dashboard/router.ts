@@ -1,5 +1,6 @@
 // The browser's location as state: links navigate without a reload, filters change the query in place.
 import { useEffect, useState } from 'preact/hooks'
+import { fromSite, siteRoot } from './site.ts'
 
 const listeners = new Set<() => void>()
 let shownPath = location.pathname
@@ -36,7 +37,7 @@ export function useLocation(): { path: string; query: URLSearchParams } {
       listeners.delete(listener)
     }
   }, [])
-  return { path: location.pathname, query: new URLSearchParams(location.search) }
+  return { path: fromSite(location.pathname), query: new URLSearchParams(location.search) }
 }
 
 /** Makes plain clicks on links to dashboard pages navigate without a reload. */
@@ -51,7 +52,8 @@ export function followLinks(): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     const link = event.target instanceof Element ? event.target.closest('a') : null
     if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
-    if (/^\/(api\/.|aggregates|search-data|submit|symbols|__)/.test(link.pathname)) return
+    if (!link.pathname.startsWith(siteRoot)) return
+    if (/^\/(api\/.|aggregates|search-data|submit|symbols|__)/.test(fromSite(link.pathname))) return
     if (link.hash && link.pathname === location.pathname && link.search === location.search) return
     event.preventDefault()
     navigate(link.pathname + link.search + link.hash)

@@ -7,7 +7,10 @@ import type { Manifest } from '../shared/search-files/manifest.ts'
 import { costOf, filesWithin } from '../shared/search-files/read-plan.ts'
 import { needsOf, type SearchProgress, searchFiles } from '../shared/search-files/search-files.ts'
 import { createHttpSource } from '../shared/search-files/source.ts'
+import { searchPrefix } from '../shared/keys.ts'
+import { searchDataPath } from '../shared/pages.ts'
 import type { Millis } from '../shared/units.ts'
+import { inSite } from './site.ts'
 import type { FromWorker, SearchStatus, ToWorker } from './model/search/messages.ts'
 
 /** Memory of decoded columns. */
@@ -16,7 +19,10 @@ const maxBytes = 128 * 2 ** 20
 const pause: Millis = 100
 
 const store = new ColumnStore(
-  createHttpSource({ base: '/search-data/v1/', fetch: (url, init) => fetch(url, init) }),
+  createHttpSource({
+    base: inSite(searchDataPath + searchPrefix.replace(/^search\//, '')),
+    fetch: (url, init) => fetch(url, init),
+  }),
   { maxBytes },
 )
 const running = new Map<number, AbortController>()

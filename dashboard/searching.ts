@@ -5,6 +5,7 @@ import type { Query } from '../shared/search/query.ts'
 import { isObject } from '../shared/own.ts'
 import type { Bytes, Millis } from '../shared/units.ts'
 import type { FromWorker, SearchState, ServerReason, ToWorker } from './model/search/messages.ts'
+import { inSite, isStatic } from './site.ts'
 import workerUrl from './search-worker.ts?worker&url'
 
 /** A search that reads more asks first; a phone is slower and may pay for what it loads. */
@@ -16,7 +17,7 @@ const serverLimit: Millis = 40_000
 
 /** The path of the API that answers a query. `token`: it may have protected fields. */
 export const apiPath = (query: Query, token: string | null = null): string =>
-  `/api/SuperSearch${token === null ? '' : 'Unredacted'}/?${printQuery(query)}`
+  inSite(`/api/SuperSearch${token === null ? '' : 'Unredacted'}/?${printQuery(query)}`)
 
 type Listener = (state: SearchState) => void
 
@@ -108,6 +109,10 @@ function stateAfter(message: Exclude<FromWorker, { kind: 'missing' | 'cancelled'
 
 /** @throws Error with the reason, for the reader */
 export async function fetchAnswer(query: Query, signal: AbortSignal, token: string | null): Promise<Answer> {
+  if (isStatic)
+    throw new Error(
+      'This site consists of files only: searching on a server needs “mayday serve” or the edge.',
+    )
   const path = apiPath(query, token)
   const headers: Record<string, string> = token === null ? {} : { 'auth-token': token }
   const limit = AbortSignal.timeout(serverLimit)

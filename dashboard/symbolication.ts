@@ -1,5 +1,6 @@
 // Requests to the symbol server of the edge that serves the dashboard.
 import type { AnswerV5, JobResult } from '../shared/symbolicate/answer.ts'
+import { inSite } from './site.ts'
 
 /** Symbols that the store has for a module. */
 export interface StoredSymbols {
@@ -10,7 +11,7 @@ export interface StoredSymbols {
 
 /** @throws Error with a message for the reader */
 export async function symbolicateJob(job: object): Promise<JobResult> {
-  const answer = (await ask('/symbols/symbolicate/v5', {
+  const answer = (await ask(inSite('/symbols/symbolicate/v5'), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(job),
@@ -20,7 +21,9 @@ export async function symbolicateJob(job: object): Promise<JobResult> {
 
 /** The newest first. @throws Error with a message for the reader */
 export async function storedSymbolsOf(name: string): Promise<StoredSymbols[]> {
-  const answer = (await ask(`/symbols/api/ids/${encodeURIComponent(name)}`)) as { symbols: StoredSymbols[] }
+  const answer = (await ask(inSite(`/symbols/api/ids/${encodeURIComponent(name)}`))) as {
+    symbols: StoredSymbols[]
+  }
   return answer.symbols
 }
 

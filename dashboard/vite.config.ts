@@ -26,9 +26,22 @@ function compressFiles(): Plugin {
   }
 }
 
+/**
+ * The page names its files from the root of the site, since it is served at every path; everything else names them
+ * relative to itself, so that `mayday site` can move the whole into any folder.
+ */
+function absolutePage(): Plugin {
+  return {
+    name: 'absolute-page',
+    apply: 'build',
+    transformIndexHtml: { order: 'post', handler: (html) => html.replaceAll('="./', '="/') },
+  }
+}
+
 export default defineConfig({
+  base: './',
   root: import.meta.dirname,
-  plugins: [preact(), compressFiles()],
+  plugins: [preact(), absolutePage(), compressFiles()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

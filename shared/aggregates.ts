@@ -60,7 +60,7 @@ const roundStep = z.object({
 })
 export type RoundStep = z.infer<typeof roundStep>
 
-/** aggregates/v3/round.json: the last round of `mayday run`, written at its end. Absent where it does not run. */
+/** aggregates/v4/round.json: the last round of `mayday run`, written at its end. Absent where it does not run. */
 export const roundSchema = z.object({
   version,
   generated_at: time,
@@ -88,10 +88,10 @@ const missingModule = z.object({
 })
 export type MissingModuleAggregate = z.infer<typeof missingModule>
 
-/** Modules in aggregates/v3/missing-symbols.json. */
+/** Modules in aggregates/v4/missing-symbols.json. */
 export const mostMissingModules = 500
 
-/** aggregates/v3/missing-symbols.json: the 500 modules that the most crashes lacked. */
+/** aggregates/v4/missing-symbols.json: the 500 modules that the most crashes lacked. */
 export const missingSymbolsSchema = z.object({
   version,
   generated_at: time,
@@ -424,6 +424,8 @@ const pastSignature = z.object({
   first_build: z.nullable(z.string()),
   /** Monday and estimate of weeks with crashes, oldest first; the last 60. */
   weeks: z.array(z.tuple([date, z.number()])),
+  /** Open ones first, then the newest, at most 50. Absent: none. */
+  bugs: z.exactOptional(z.array(knownBug)),
 })
 export type PastSignature = z.infer<typeof pastSignature>
 

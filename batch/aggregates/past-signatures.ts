@@ -1,6 +1,7 @@
 // Signatures without a page of their own: what is known of them over all time, in documents by the start of their ID.
 import type { PastAggregate, PastSignature } from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import { bugsOf } from './bugs.ts'
 import { type AggregateRun, queryRows, roundWeight, signatureId, tallyOf } from './run.ts'
 
 interface PastRow {
@@ -23,7 +24,7 @@ const mostWeeks = 60
 export async function buildPastSignatures(run: AggregateRun): Promise<PastAggregate[]> {
   const limits = { most: mostSignatures, most_weeks: mostWeeks }
   const rows = await queryRows<PastRow>(run, 'past-signatures', limits)
-  const signatures = rows.map(pastOf).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const signatures = rows.map((row) => pastOf(run, row)).sort((a, b) => (a.id < b.id ? -1 : 1))
   const groups = Map.groupBy(signatures, ({ id }) => id.slice(0, 2))
   return [...groups].map(([start, list]) => ({
     version: run.version,
@@ -33,7 +34,7 @@ export async function buildPastSignatures(run: AggregateRun): Promise<PastAggreg
   }))
 }
 
-const pastOf = ({ weeks, ...row }: PastRow): PastSignature => ({
+const pastOf = (run: AggregateRun, { weeks, ...row }: PastRow): PastSignature => ({
   signature: row.signature,
   id: signatureId(row.signature),
   total: tallyOf(row),
@@ -42,4 +43,5 @@ const pastOf = ({ weeks, ...row }: PastRow): PastSignature => ({
   last_seen: row.last_seen,
   first_build: row.first_build,
   weeks: weeks.toReversed().map(({ week, weighted }) => [week, roundWeight(weighted)]),
+  ...bugsOf(run, row.signature),
 })

@@ -1,5 +1,6 @@
 // Forms that filter what a page shows; every input takes effect at once.
 import type { ComponentChildren } from 'preact'
+import { useRef } from 'preact/hooks'
 import { plural } from '../model/format.ts'
 
 export function FilterBar({ label, children }: { label: string; children: ComponentChildren }) {
@@ -32,7 +33,9 @@ export function SearchField({ id, label, value, onChange }: FieldProps) {
   )
 }
 
-interface SelectFieldProps<Value extends string> extends FieldProps<Value> {
+interface SelectFieldProps<Value extends string> extends Omit<FieldProps<Value>, 'onChange'> {
+  /** `isAgain`: changed before without losing the focus, as arrow keys do at every step. */
+  onChange: (value: Value, isAgain: boolean) => void
   options: readonly (readonly [value: Value, text: string])[]
   /** Why nothing can be selected. */
   disabled?: string | undefined
@@ -40,9 +43,12 @@ interface SelectFieldProps<Value extends string> extends FieldProps<Value> {
 
 export function SelectField<Value extends string>(props: SelectFieldProps<Value>) {
   const { id, label, value, onChange, options, disabled } = props
+  const isChanged = useRef(false)
   const choose = (text: string) => {
     const chosen = options.find(([option]) => option === text)
-    if (chosen) onChange(chosen[0])
+    if (!chosen) return
+    onChange(chosen[0], isChanged.current)
+    isChanged.current = true
   }
   return (
     <div class="field">
@@ -52,6 +58,9 @@ export function SelectField<Value extends string>(props: SelectFieldProps<Value>
         value={value}
         disabled={disabled !== undefined}
         title={disabled}
+        onFocus={() => {
+          isChanged.current = false
+        }}
         onChange={(event) => choose(event.currentTarget.value)}
       >
         {options.map(([option, text]) => (

@@ -1,6 +1,6 @@
--- The bugs that name signatures of the recent days: open ones first, then the newest; each with other signatures that it
+-- The bugs that name signatures that ever occurred: open ones first, then the newest; each with other signatures that it
 -- names, those with recent crashes first.
--- Reads: bug_signatures, history.
+-- Reads: bug_signatures, history, signature_days.
 WITH numbered AS (
   SELECT
     bug_signatures.*,
@@ -9,7 +9,7 @@ WITH numbered AS (
       ORDER BY coalesce(NOT is_open, false), try_cast(id AS HUGEINT) DESC NULLS LAST, id DESC, tracker
     ) AS place
   FROM bug_signatures
-  JOIN history USING (signature)
+  SEMI JOIN (SELECT signature FROM history UNION SELECT signature FROM signature_days) USING (signature)
 ),
 -- One more than is shown, because a signature is not listed beside itself.
 named AS (

@@ -1,7 +1,9 @@
 // The reference of the API, with a form for each endpoint to try it.
 import { useEffect, useState } from 'preact/hooks'
 import { endpoints } from '../../../shared/api/endpoints.ts'
+import { NeedsServer } from '../../parts/needs-server.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
+import { inSite } from '../../site.ts'
 import { EndpointEntry } from './endpoint.tsx'
 import { setToken, useToken } from '../../session-token.ts'
 import '../../styles/api.css'
@@ -15,8 +17,9 @@ export function ApiPage() {
         title="API"
         under="Crashes, searches and signatures for programs. Names, parameters and answers are those of Crash Stats, so its clients work here."
       />
+      <NeedsServer what="The API" />
       <TokenField token={token} onChange={setToken} />
-      <Section id="endpoints" title="Endpoints" action={<a href="/api/openapi.json">As OpenAPI</a>}>
+      <Section id="endpoints" title="Endpoints" action={<a href={inSite('/api/openapi.json')}>As OpenAPI</a>}>
         {endpoints.map((endpoint) => (
           <EndpointEntry
             key={endpoint.name}

@@ -5,13 +5,13 @@ import {
   findFieldEntry,
   prefixWords,
 } from '../../model/field-reference.ts'
-import { PageHead, Section } from '../../parts/page.tsx'
-import { NotFoundPage } from '../not-found.tsx'
+import { Empty, PageHead, Section } from '../../parts/page.tsx'
 import { fieldsHref, searchPageHref } from '../../route.ts'
 
-export function FieldPage({ name, path }: { name: string; path: string }) {
+/** @param name one that `findFieldEntry` knows, or not */
+export function FieldPage({ name }: { name: string }) {
   const entry = findFieldEntry(name)
-  if (!entry) return <NotFoundPage path={path} />
+  if (!entry) return <UnknownField name={name} />
   return (
     <>
       <PageHead title={entry.title} over={<a href={fieldsHref()}>Fields</a>} under={entry.description} />
@@ -22,6 +22,17 @@ export function FieldPage({ name, path }: { name: string; path: string }) {
     </>
   )
 }
+
+const UnknownField = ({ name }: { name: string }) => (
+  <>
+    <PageHead title="Field not found" over={<a href={fieldsHref()}>Fields</a>} />
+    <Empty title="There is no such field">
+      <p>
+        No field, column or name in searches is <code>{name}</code>.
+      </p>
+    </Empty>
+  </>
+)
 
 const Facts = ({ entry: { name, access, source, shape, columns } }: { entry: FieldEntry }) => (
   <dl class="facts">

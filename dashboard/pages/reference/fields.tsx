@@ -7,8 +7,16 @@ import { Empty, PageHead } from '../../parts/page.tsx'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { fieldsHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
+import { FieldPage } from './field.tsx'
 
+/** `?name=` shows one field. */
 export function FieldsPage({ query }: { query: URLSearchParams }) {
+  const name = query.get('name')
+  if (name !== null) return <FieldPage name={name} />
+  return <FieldList query={query} />
+}
+
+function FieldList({ query }: { query: URLSearchParams }) {
   const text = query.get('q') ?? ''
   const rows = filterFields(text)
   const change = (q: string) =>

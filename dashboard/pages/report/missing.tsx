@@ -6,6 +6,7 @@ import type { IsoDate, Millis } from '../../../shared/units.ts'
 import { useNow } from '../../parts/freshness.tsx'
 import { formatDate, plural } from '../../model/format.ts'
 import { Empty } from '../../parts/page.tsx'
+import { isStatic } from '../../site.ts'
 
 interface MissingProps {
   crashId: string
@@ -17,8 +18,18 @@ interface MissingProps {
 }
 
 export function MissingReport(props: MissingProps) {
+  if (isStatic) return <NotInSite />
   return props.reason === pendingReport ? <Pending {...props} /> : <Unknown {...props} />
 }
+
+const NotInSite = () => (
+  <Empty title="This report is not in this site">
+    <p>
+      The site consists of files, with the reports that its pages list. A report that is not listed needs a
+      server: the edge or <code>mayday serve</code>.
+    </p>
+  </Empty>
+)
 
 const firstPause: Millis = 5000
 const longestPause: Millis = 60_000

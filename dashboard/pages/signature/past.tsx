@@ -3,6 +3,7 @@ import type { PastSignature } from '../../../shared/aggregates.ts'
 import { usePastSignature } from '../../data.ts'
 import { formatCount, formatDate, formatDay, plural } from '../../model/format.ts'
 import { Estimate } from '../../parts/figures.tsx'
+import { KnownBugs } from '../../parts/known-bugs.tsx'
 import { PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
 import { BarTable } from '../../parts/bar-table.tsx'
 import { homeHref } from '../../route.ts'
@@ -56,6 +57,7 @@ function Past({ past }: { past: PastSignature }) {
           ))}
         </Tile>
       </Tiles>
+      <KnownBugs bugs={past.bugs ?? []} />
       <Section id="weeks" title="Crashes per week">
         <BarTable
           caption="Crashes per week, the newest first"

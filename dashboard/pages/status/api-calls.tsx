@@ -5,6 +5,8 @@ import { formatCount, formatDuration } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Section } from '../../parts/page.tsx'
 import { ForgetToken, TokenForm } from '../../parts/token-form.tsx'
+import { NeedsServer } from '../../parts/needs-server.tsx'
+import { inSite, isStatic } from '../../site.ts'
 import { useToken } from '../../session-token.ts'
 
 type Calls = readonly EndpointCalls[] | 'denied'
@@ -27,7 +29,9 @@ export function ApiCalls({ calls }: { calls: Calls }) {
   const token = useToken()
   return (
     <Section id="api" title="Calls of the API" action={token !== null && <ForgetToken />}>
-      {calls === 'denied' ? (
+      {isStatic ? (
+        <NeedsServer what="Counting calls" />
+      ) : calls === 'denied' ? (
         <Denied isGiven={token !== null} />
       ) : calls.length === 0 ? (
         <p class="note">No program has called the API since this edge started.</p>
@@ -60,9 +64,10 @@ const Denied = ({ isGiven }: { isGiven: boolean }) => (
 )
 
 async function fetchCalls(token: string | null, signal: AbortSignal): Promise<Calls> {
+  if (isStatic) return 'denied'
   try {
     const headers: Record<string, string> = token === null ? {} : { 'auth-token': token }
-    const response = await fetch('/__metrics__', { headers, signal })
+    const response = await fetch(inSite('/__metrics__'), { headers, signal })
     const isText = response.headers.get('content-type')?.startsWith('text/plain') === true
     return response.ok && isText ? readApiCalls(await response.text()) : 'denied'
   } catch {

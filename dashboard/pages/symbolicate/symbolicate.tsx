@@ -5,6 +5,7 @@ import type { PastedStack } from '../../../shared/pasted-stack/model.ts'
 import type { JobResult } from '../../../shared/symbolicate/answer.ts'
 import { plural } from '../../model/format.ts'
 import { type ChosenSymbols, chosenByText, requestFor } from '../../../shared/pasted-stack/symbolicated.ts'
+import { NeedsServer } from '../../parts/needs-server.tsx'
 import { Empty, PageHead, Section } from '../../parts/page.tsx'
 import { symbolicateJob } from '../../symbolication.ts'
 import { ModuleChoices } from './module-choices.tsx'
@@ -19,6 +20,7 @@ export function SymbolicatePage() {
         title="Symbolicate"
         under="Paste a crash report or a log. Frames of modules whose symbols are stored here get functions and lines."
       />
+      <NeedsServer what="Symbolicating" />
       <form
         class="paste"
         aria-label="Stack to symbolicate"

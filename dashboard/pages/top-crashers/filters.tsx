@@ -10,7 +10,7 @@ interface FilterFormProps {
   products: string[]
   documents: TopCrashersAggregate[]
   filters: Filters
-  onChange: (changes: Partial<Filters>) => void
+  onChange: (changes: Partial<Filters>, replace?: boolean) => void
 }
 
 /** Filters of the cube: the list of its values, and the field that it filters. */
@@ -55,7 +55,7 @@ export function FilterForm({ products, documents, filters, onChange }: FilterFor
         any="All products"
         values={products}
         value={filters.product}
-        onChange={(product) => onChange({ ...none, product })}
+        onChange={(product, isAgain) => onChange({ ...none, product }, isAgain)}
       />
       {cubeFilters.map(({ name, list, field, ...rest }) => (
         <Choice
@@ -65,8 +65,8 @@ export function FilterForm({ products, documents, filters, onChange }: FilterFor
           values={needsProduct(name, filters) ? [] : valuesOf(documents, list)}
           value={shownValue(filters, name)}
           disabled={needsProduct(name, filters) ? 'Choose a product first' : undefined}
-          onChange={(value) =>
-            onChange({ [name]: name === 'versions' && value !== undefined ? [value] : value })
+          onChange={(value, isAgain) =>
+            onChange({ [name]: name === 'versions' && value !== undefined ? [value] : value }, isAgain)
           }
         />
       ))}
@@ -75,7 +75,9 @@ export function FilterForm({ products, documents, filters, onChange }: FilterFor
         label="Period"
         value={`${filters.days}`}
         options={periodOptions}
-        onChange={(text) => onChange({ days: periods.find((days) => `${days}` === text) ?? filters.days })}
+        onChange={(text, isAgain) =>
+          onChange({ days: periods.find((days) => `${days}` === text) ?? filters.days }, isAgain)
+        }
       />
       {countFilters(filters) > 0 && (
         <a class="reset" href={topCrashersHref({ product: filters.product })}>
@@ -99,7 +101,7 @@ interface ChoiceProps {
   values: string[]
   value: string | undefined
   disabled?: string | undefined
-  onChange: (value: string | undefined) => void
+  onChange: (value: string | undefined, isAgain: boolean) => void
 }
 
 /** A select; values are identified by index, because one of them may be empty. */
@@ -111,7 +113,7 @@ function Choice({ id, any, values, value, onChange, ...rest }: ChoiceProps) {
       id={`filter-${id}`}
       value={value === undefined ? '' : `${options.indexOf(value)}`}
       options={[['', any], ...options.map((option, index) => [`${index}`, option || '(none)'] as const)]}
-      onChange={(chosen) => onChange(chosen === '' ? undefined : options[Number(chosen)])}
+      onChange={(chosen, isAgain) => onChange(chosen === '' ? undefined : options[Number(chosen)], isAgain)}
     />
   )
 }

@@ -191,6 +191,9 @@ describe.skipIf(!findChromium())('links of Crash Stats', () => {
           last_seen: '2026-10-02',
           first_build: null,
           weeks: [['2026-09-28', 500]],
+          bugs: [
+            { id: '42', url: 'https://bugs.example.org/42', status: 'FIXED', open: false, summary: 'Old' },
+          ],
         },
       ],
     }
@@ -198,6 +201,7 @@ describe.skipIf(!findChromium())('links of Crash Stats', () => {
       dashboard.on('/signature/?signature=app::old', async ({ page }) => {
         await page.getByText('Last seen on 2 Oct 2026.').waitFor()
         expect(await page.locator('main').textContent()).toMatch(/≈500.*50 reports.*28 Sept 2026/)
+        expect(await page.locator('#bugs s a').textContent()).toBe('42')
         await expectNoAxeViolations(page)
       }),
     )
@@ -212,6 +216,19 @@ describe.skipIf(!findChromium())('links of Crash Stats', () => {
       },
       { viewport: { width: 360, height: 740 } },
     ))
+
+  test('steps through the values of a filter by keyboard are one entry of the history', () =>
+    dashboard.on('/topcrashers/?product=Lumen', async ({ page }) => {
+      const before = await page.evaluate(() => history.length)
+      await page.locator('#filter-days').focus()
+      for (const days of ['14', '28']) {
+        await page.keyboard.press('ArrowDown')
+        await page.waitForURL(new RegExp(`days=${days}`))
+      }
+      expect(await page.evaluate(() => history.length)).toBe(before + 1)
+      await page.goBack()
+      await page.waitForURL(/product=Lumen$/)
+    }))
 
   test('Back shows as many rows as before, at the same place', () =>
     dashboard.on('/topcrashers/?product=Lumen&days=28', async ({ page }) => {

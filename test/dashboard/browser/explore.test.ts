@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import { homeKey } from '../../../shared/keys.ts'
 import {
   columnTexts,
   expectNoAxeViolations,
@@ -22,7 +23,7 @@ describe.skipIf(!findChromium())('exploring a signature', () => {
 
   beforeAll(async () => {
     site = await openSearchSite(4000, { aggregates: true })
-    const home = (await (await fetch(`${site.edge.url}/aggregates/v3/home.json`)).json()) as HomeAggregate
+    const home = (await (await fetch(`${site.edge.url}/${homeKey}`)).json()) as HomeAggregate
     product = home.products[0]!.name
     signature = home.products[0]!.top_signatures[0]!.signature
     path = `/signature/?${new URLSearchParams({ signature, product })}`

@@ -48,7 +48,7 @@ const paths = {
   'missing symbols': '/missing-symbols/',
   status: '/status/',
   fields: '/fields/',
-  'a field': '/fields/signature/',
+  'a field': '/fields/?name=signature',
   help: '/help/',
   'no page': '/nothing/here/',
 }

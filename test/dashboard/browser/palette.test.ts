@@ -111,7 +111,7 @@ describe.skipIf(!findChromium())('finding anything', () => {
     ],
     ['a product', 'atelier', '/?product=Atelier'],
     ['a version', 'lumen 142.0.1', '/topcrashers/?product=Lumen&version=142.0.1'],
-    ['a field', 'android model', '/fields/android_model/'],
+    ['a field', 'android model', '/fields/?name=android_model'],
     ['a page', 'symbolicate', '/symbolicate/'],
   ])('%s leads to its page', (_, text, target) =>
     on('/', async ({ page }) => {

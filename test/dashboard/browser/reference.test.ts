@@ -1,6 +1,7 @@
 // Pages about the system and its words: help, fields, products, missing symbols, status.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sitePages } from '../../../dashboard/site-map.ts'
+import { roundKey } from '../../../shared/keys.ts'
 import { columnTexts, findChromium, settled } from '../../support/browser.ts'
 import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
 
@@ -36,8 +37,8 @@ describe.skipIf(!findChromium())('pages about the system', () => {
     }))
 
   test('an unknown field is not found', () =>
-    on('/fields/nothing/', async ({ page }) => {
-      await page.getByRole('heading', { level: 1, name: 'Page not found' }).waitFor()
+    on('/fields/?name=nothing', async ({ page }) => {
+      await page.getByRole('heading', { level: 1, name: 'Field not found' }).waitFor()
     }))
 
   test('products lead to their versions, signatures and missing symbols', () =>
@@ -68,7 +69,7 @@ describe.skipIf(!findChromium())('pages about the system', () => {
     }))
 
   test('without a round the status names the commands that write one', () =>
-    dashboard.serving({ '/aggregates/v3/round.json': undefined }, () =>
+    dashboard.serving({ [`/${roundKey}`]: undefined }, () =>
       dashboard.open('/status/').then(async ({ page, close }) => {
         await page.getByText('write about their rounds').waitFor()
         await close()

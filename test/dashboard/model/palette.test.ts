@@ -33,7 +33,7 @@ describe('findEntries', () => {
     ['lumen', ['Products', 'Lumen', '/?product=Lumen']],
     ['top cr', ['Pages', 'Top crashers', '/topcrashers/']],
     ['oom | small', ['Signatures', 'OOM | small', '/signature/?signature=OOM+%7C+small']],
-    ['graphics vendor', ['Fields', 'Graphics vendor (adapter_vendor_id)', '/fields/adapter_vendor_id/']],
+    ['graphics vendor', ['Fields', 'Graphics vendor (adapter_vendor_id)', '/fields/?name=adapter_vendor_id']],
     ['lumen 142.0.1', ['Versions', 'Lumen 142.0.1', '/topcrashers/?product=Lumen&version=142.0.1']],
   ])('%j has as its best match %j', (text, entry) => {
     expect(first(text)).toEqual(entry)
