@@ -49,7 +49,10 @@ const hexDigits = [...'0123456789abcdef']
 /** A document, or the key of one that is the same as before. */
 export type CorrelationDocument = { key: string; document: CorrelationsAggregate | null }
 
-/** Sixteen documents of each product; those whose table files have not changed since are not computed again. */
+/**
+ * Sixteen documents of each product that has a signature with enough reports; those whose table files have not changed
+ * since are not computed again.
+ */
 export async function* buildCorrelations(
   run: AggregateRun,
   lake: Storage,
@@ -63,6 +66,7 @@ export async function* buildCorrelations(
       continue
     }
     const { reference, signatures } = await correlate(run, product, period)
+    if (signatures.length === 0) continue
     const head = { version: run.version, generated_at: run.generatedAt, product: product.name }
     const byStart = Map.groupBy(signatures, ({ id }) => id[0]!)
     for (const start of hexDigits) {

@@ -99,7 +99,7 @@ describe('3,000 forged names', () => {
     await aggregate(defaultNameLimits)
     const keys: string[] = []
     for await (const { key } of stores.lake.list(aggregatesPrefix)) keys.push(key)
-    expect(keys.length).toBeLessThan(150)
+    expect(keys.length).toBeLessThan(160)
     const [row] = await rowsOf<{ names: number }>(
       lake.database.connection,
       `SELECT count(DISTINCT product)::INT AS names FROM crashes WHERE product LIKE 'forged %'`,

@@ -10,7 +10,7 @@ const unused = (query: string) =>
 
 test.each([
   ['product=A&version=1&version=2', []],
-  ['product=A&_report_type=any&page=2&_columns=date', []],
+  ['product=A&process_type=any&page=2&_columns=date', []],
   ['_tcbs_mode=byday', [['_tcbs_mode=byday', true]]],
   ['date=%3E2026-01-01', [['date=>2026-01-01', true]]],
   [
