@@ -29,6 +29,11 @@ export function crasherSearch(
     ...given('release_channel', filters.channel),
     ...given('platform', filters.platform),
     ...given('process_type', filters.processType),
+    // Several values of a field would be alternatives.
+    ...given(
+      'report_type',
+      further.some(([column]) => column === 'report_type') ? undefined : filters.reportType,
+    ),
     ...further,
   ]
   if (restrictions.some(([, value]) => value === others)) return null

@@ -11,13 +11,18 @@ const parametersOf = (href: string | null) =>
   Object.fromEntries(new URL(href!, 'https://m.example').searchParams)
 
 test('the search has the signature, the product and the filters of the page', () => {
-  expect(parametersOf(hrefOf('version=1.0&channel=beta&platform=Linux&process_type=gpu&days=7'))).toEqual({
+  expect(
+    parametersOf(
+      hrefOf('version=1.0&channel=beta&platform=Linux&process_type=gpu&_report_type=crash&days=7'),
+    ),
+  ).toEqual({
     signature: '=~OOM | small',
     product: 'Lumen',
     version: '1.0',
     release_channel: 'beta',
     platform: 'Linux',
     process_type: '=gpu',
+    report_type: '=crash',
     date: '>=2026-11-16',
   })
 })
@@ -39,6 +44,11 @@ test('the search runs with everything that a cell adds', () => {
     expect(parsed).not.toHaveProperty('problems')
     expect(search).toContain(further[0])
   }
+})
+
+test('a cell of hangs searches hangs, also where the page has another type', () => {
+  const { search } = new URL(hrefOf('_report_type=crash', ['report_type', 'hang'])!, 'https://m.example')
+  expect(new URLSearchParams(search).getAll('report_type')).toEqual(['=hang'])
 })
 
 test('missing values are searched as missing; several names in one cannot be searched', () => {
