@@ -1,6 +1,8 @@
 // Lists in Chromium: their drawings, their columns, their links to searches, and times on hover.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { PackedTopCrashers, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+import { topCrashersKey } from '../../../shared/keys.ts'
 import {
   columnTexts,
   expectNoAxeViolations,
@@ -23,9 +25,8 @@ describe.skipIf(!findChromium())('lists', () => {
 
   test('a row shows its 28 days, and its platforms as one bar with their shares', () =>
     on(path, async ({ page }) => {
-      const document = dashboard.server.documents.get(
-        '/aggregates/v4/top-crashers/lumen/28.json',
-      ) as TopCrashersAggregate
+      const packed = dashboard.server.documents.get(`/${topCrashersKey('lumen', 28)}`)
+      const document = unpackTopCrashers(packed as PackedTopCrashers)
       const [first] = document.signatures
       const row = page.locator('.data-table tbody tr').first()
       expect(await row.locator('.sparkline rect').count()).toBe(28)
