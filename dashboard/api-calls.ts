@@ -1,5 +1,5 @@
 // Calls of the API of the edge that serves the dashboard.
-import type { ApiRequest } from './model/api-request.ts'
+import type { ApiRequest } from './model/reference/api-request.ts'
 
 export interface ApiAnswer {
   status: number

@@ -1,6 +1,6 @@
 // Correlations as sentences.
 import type { Correlated, Correlation } from '../../shared/correlations.ts'
-import { labelOfColumn } from './column-label.ts'
+import { labelOfColumn } from './crashers/column-label.ts'
 import { formatCount, formatShare } from './format.ts'
 
 /** `Module`, `Platform is`: what precedes the value, and the value; empty where the first is all. */

@@ -9,7 +9,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'
 import { productDays, totalsByDay } from './series.ts'
 import { addTallies } from './tally.ts'
-import { type Trend, trendsOf } from './trends.ts'
+import { type Trend, trendsOf } from './crashers/trends.ts'
 import { isWeekDifferent } from './week.ts'
 
 export interface SignatureCount extends LeadingSignature {

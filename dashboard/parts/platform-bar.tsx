@@ -1,5 +1,5 @@
 // The platforms of a row as one stacked bar, in the colors of charts.
-import { type Family, families } from '../model/cube.ts'
+import { type Family, families } from '../model/crashers/cube.ts'
 import { formatShare } from '../model/format.ts'
 import { shareOf } from '../model/tally.ts'
 

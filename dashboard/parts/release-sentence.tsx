@@ -1,6 +1,6 @@
 // What matters about a release: a sentence whose signatures are links.
 import type { Headline } from '../../shared/releases/headline.ts'
-import { sentenceOf } from '../model/release-sentence.ts'
+import { sentenceOf } from '../model/releases/release-sentence.ts'
 import { signatureHref } from '../route.ts'
 
 /** The sentence, after the name of the release. */

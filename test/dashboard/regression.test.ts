@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { homeWith } from '../../dashboard/model/freshness.ts'
 import { overviewOf } from '../../dashboard/model/overview.ts'
-import { type CrasherRow, rankCrashers } from '../../dashboard/model/ranking.ts'
+import { type CrasherRow, rankCrashers } from '../../dashboard/model/crashers/ranking.ts'
 import { productDays } from '../../dashboard/model/series.ts'
 import { aggregateStore } from '../../batch/aggregates/aggregate.ts'
 import { readConfig } from '../../batch/config.ts'

@@ -1,6 +1,6 @@
 // The request as URL and command, and the answer as text.
 import { type ApiAnswer, type CallState, maxShownBytes } from '../../api-calls.ts'
-import { type ApiRequest, curlCommand } from '../../model/api-request.ts'
+import { type ApiRequest, curlCommand } from '../../model/reference/api-request.ts'
 import { formatBytes } from '../../model/format.ts'
 import { indentJson } from '../../model/indented-json.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'

@@ -1,7 +1,12 @@
 // The form of an endpoint: its declared parameters, a query or a body, and the call.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type CallState, callApi } from '../../api-calls.ts'
-import { type ApiRequest, apiRequest, type CallInput, type NamedEndpoint } from '../../model/api-request.ts'
+import {
+  type ApiRequest,
+  apiRequest,
+  type CallInput,
+  type NamedEndpoint,
+} from '../../model/reference/api-request.ts'
 import { CallAnswer, RequestLines } from './call-answer.tsx'
 import { ParameterField, TextField } from './fields.tsx'
 

@@ -1,6 +1,6 @@
 // Fields of a call: one for each declared parameter, and one for a query or a body, with examples.
 import type { Parameter } from '../../../shared/api/endpoint.ts'
-import type { NamedEndpoint } from '../../model/api-request.ts'
+import type { NamedEndpoint } from '../../model/reference/api-request.ts'
 import { CodeText } from './code-text.tsx'
 
 interface Editable {

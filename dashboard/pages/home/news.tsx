@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks'
 import type { ProductAggregate } from '../../../shared/aggregates.ts'
 import { plural } from '../../model/format.ts'
-import { newsOf } from '../../model/news.ts'
+import { newsOf } from '../../model/releases/news.ts'
 import { ReleaseSentence } from '../../parts/release-sentence.tsx'
 import { releaseHref } from '../../route.ts'
 

@@ -3,8 +3,8 @@ import type { MissingModuleAggregate, MissingSymbolsAggregate, Tally } from '../
 import { useHome, useMissingSymbols } from '../../data.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
-import { FilterBar, SearchField, SelectField } from '../../parts/filters.tsx'
 import { LateNotice } from '../../parts/freshness.tsx'
+import { NameFilterBar } from '../../parts/name-filters.tsx'
 import { Await, Empty, PageHead } from '../../parts/page.tsx'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { missingSymbolsHref } from '../../route.ts'
@@ -69,21 +69,7 @@ function Modules({ document, filters }: { document: MissingSymbolsAggregate; fil
     )
   return (
     <>
-      <FilterBar label="Filters">
-        <SearchField
-          id="filter-text"
-          label="Contains"
-          value={filters.q ?? ''}
-          onChange={(q) => change({ q })}
-        />
-        <SelectField
-          id="filter-product"
-          label="Product"
-          value={filters.product ?? ''}
-          options={optionsOf(products, filters.product)}
-          onChange={(product) => change({ product }, false)}
-        />
-      </FilterBar>
+      <NameFilterBar filters={filters} products={products} onChange={change} />
       <p class="note" role="status">
         {rows.length === modules.length
           ? plural(rows.length, 'module')
@@ -114,11 +100,6 @@ function Modules({ document, filters }: { document: MissingSymbolsAggregate; fil
     </>
   )
 }
-
-const optionsOf = (products: readonly string[], chosen: string | undefined) =>
-  ['', ...new Set([...products, ...(chosen === undefined ? [] : [chosen])])].map(
-    (name) => [name, name || 'All products'] as const,
-  )
 
 const columns: readonly Column<Row>[] = [
   {

@@ -4,7 +4,7 @@ import {
   type FieldSearch,
   findFieldEntry,
   prefixWords,
-} from '../../model/field-reference.ts'
+} from '../../model/reference/field-reference.ts'
 import { Empty, PageHead, Section } from '../../parts/page.tsx'
 import { fieldsHref, searchPageHref } from '../../route.ts'
 

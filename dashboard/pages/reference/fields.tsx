@@ -1,5 +1,5 @@
 // All fields of a report, found by any word about them.
-import { type FieldEntry, fieldEntries, filterFields } from '../../model/field-reference.ts'
+import { type FieldEntry, fieldEntries, filterFields } from '../../model/reference/field-reference.ts'
 import { formatCount, plural } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { FilterBar, SearchField } from '../../parts/filters.tsx'

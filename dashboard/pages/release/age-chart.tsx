@@ -3,7 +3,7 @@ import type { UsageMeasure } from '../../../shared/aggregates.ts'
 import type { Release } from '../../../shared/releases/document.ts'
 import { formatCount } from '../../model/format.ts'
 import { formatRate, unitOf } from '../../model/rate.ts'
-import { type Ages, agesOf } from '../../model/release-ages.ts'
+import { type Ages, agesOf } from '../../model/releases/release-ages.ts'
 import { Section } from '../../parts/page.tsx'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
 

@@ -4,13 +4,13 @@ import { indexedDays, mostIndexed } from '../../../shared/signature-index.ts'
 import { useHome } from '../../data.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { findSignatures, type IndexedSignature, readRow } from '../../model/signatures/find-signatures.ts'
-import { shownColumns } from '../../model/columns.ts'
+import { shownColumns } from '../../model/crashers/columns.ts'
 import { parseSort, sortText } from '../../model/sorting.ts'
 import { ColumnPicker } from '../../parts/column-picker.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Sparkline } from '../../parts/figures.tsx'
-import { FilterBar, SearchField, SelectField } from '../../parts/filters.tsx'
 import { LateNotice } from '../../parts/freshness.tsx'
+import { NameFilterBar } from '../../parts/name-filters.tsx'
 import { Await, Empty, PageHead } from '../../parts/page.tsx'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { searchPageHref, signatureHref, signaturesHref } from '../../route.ts'
@@ -32,32 +32,13 @@ export function SignaturesPage({ query }: { query: URLSearchParams }) {
       <PageHead title="Signatures" under={`All with a crash in the last ${indexedDays} days`} />
       {home.state === 'ready' && <LateNotice home={home.value} />}
       <UnusedParameters query={query} known={parameters} />
-      <FilterBar label="Filters">
-        <SearchField
-          id="filter-text"
-          label="Contains"
-          value={filters.q ?? ''}
-          onChange={(q) => change({ q })}
-        />
-        <SelectField
-          id="filter-product"
-          label="Product"
-          value={filters.product ?? ''}
-          options={optionsOf(products, filters.product)}
-          onChange={(product) => change({ product }, false)}
-        />
-      </FilterBar>
+      <NameFilterBar filters={filters} products={products} onChange={change} />
       <Await resource={index} height="60rem" missing={<NoIndex />}>
         {(value) => <List index={value} filters={filters} onChange={change} />}
       </Await>
     </>
   )
 }
-
-const optionsOf = (products: readonly string[], chosen: string | undefined) =>
-  ['', ...new Set([...products, ...(chosen === undefined ? [] : [chosen])])].map(
-    (name) => [name, name || 'All products'] as const,
-  )
 
 const NoIndex = () => (
   <Empty title="No signature index">

@@ -1,6 +1,6 @@
 // Who calls the API, where this edge lets the reader see its metrics.
 import { useEffect, useState } from 'preact/hooks'
-import { type EndpointCalls, readApiCalls } from '../../model/api-metrics.ts'
+import { type EndpointCalls, readApiCalls } from '../../model/reference/api-metrics.ts'
 import { formatCount, formatDuration } from '../../model/format.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Section } from '../../parts/page.tsx'

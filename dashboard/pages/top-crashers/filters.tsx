@@ -1,7 +1,7 @@
 // The filters of Top Crashers as a form; every change navigates to a new URL.
 import { labelOf } from '../../../shared/fields/fields.ts'
 import type { TopCrashersAggregate } from '../../../shared/aggregates.ts'
-import { countFilters, type Filters, periods } from '../../model/filters.ts'
+import { countFilters, type Filters, periods } from '../../model/crashers/filters.ts'
 import { plural } from '../../model/format.ts'
 import { FilterBar, SelectField } from '../../parts/filters.tsx'
 import { topCrashersHref } from '../../route.ts'

@@ -1,9 +1,9 @@
 // The columns of Top Crashers.
 import type { ComponentChildren } from 'preact'
-import { shownColumns } from '../../model/columns.ts'
-import { crasherSearch } from '../../model/crasher-search.ts'
-import { families, familyOf } from '../../model/cube.ts'
-import type { Filters } from '../../model/filters.ts'
+import { shownColumns } from '../../model/crashers/columns.ts'
+import { crasherSearch } from '../../model/crashers/crasher-search.ts'
+import { families, familyOf } from '../../model/crashers/cube.ts'
+import type { Filters } from '../../model/crashers/filters.ts'
 import {
   formatCount,
   formatDate,
@@ -18,7 +18,7 @@ import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Estimate, sampleText, Sparkline } from '../../parts/figures.tsx'
 import { ColumnPicker } from '../../parts/column-picker.tsx'
 import { PlatformBar, PlatformLegend } from '../../parts/platform-bar.tsx'
-import type { Change, CrasherRow, Ranking } from '../../model/ranking.ts'
+import type { Change, CrasherRow, Ranking } from '../../model/crashers/ranking.ts'
 import {
   productColumn,
   reportsColumn,

@@ -6,14 +6,14 @@ import {
   filterNames,
   filterParameters,
   parseFilters,
-} from '../../model/filters.ts'
+} from '../../model/crashers/filters.ts'
 import { formatCount, formatDay, formatShare, plural } from '../../model/format.ts'
 import type { Home } from '../../model/freshness.ts'
 import { LateNotice } from '../../parts/freshness.tsx'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
 import { productDays } from '../../model/series.ts'
-import { type ProductDays, type Ranking, rankCrashers } from '../../model/ranking.ts'
+import { type ProductDays, type Ranking, rankCrashers } from '../../model/crashers/ranking.ts'
 import { Time } from '../../parts/time.tsx'
 import { UnusedParameters } from '../../parts/unused-parameters.tsx'
 import { searchPageHref, topCrashersHref } from '../../route.ts'

@@ -1,6 +1,6 @@
 // Calls of the API from the metrics of an edge.
 import { expect, test } from 'vitest'
-import { readApiCalls } from '../../../dashboard/model/api-metrics.ts'
+import { readApiCalls } from '../../../dashboard/model/reference/api-metrics.ts'
 import { createMetrics } from '../../../edge/lib/metrics.ts'
 
 test('calls are counted by endpoint, result and client, as the edge prints them', () => {

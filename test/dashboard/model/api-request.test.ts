@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apiRequest, type CallInput, curlCommand } from '../../../dashboard/model/api-request.ts'
+import { apiRequest, type CallInput, curlCommand } from '../../../dashboard/model/reference/api-request.ts'
 import { indentJson } from '../../../dashboard/model/indented-json.ts'
 import { readArguments } from '../../../shared/api/arguments.ts'
 import { type EndpointName, endpoints, findEndpoint } from '../../../shared/api/endpoints.ts'

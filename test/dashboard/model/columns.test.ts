@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { columnsText, shownColumns } from '../../../dashboard/model/columns.ts'
+import { columnsText, shownColumns } from '../../../dashboard/model/crashers/columns.ts'
 
 const columns = [
   { key: 'name', header: true },

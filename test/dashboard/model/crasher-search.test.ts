@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { crasherSearch } from '../../../dashboard/model/crasher-search.ts'
-import { parseFilters } from '../../../dashboard/model/filters.ts'
+import { crasherSearch } from '../../../dashboard/model/crashers/crasher-search.ts'
+import { parseFilters } from '../../../dashboard/model/crashers/filters.ts'
 import { parseQuery } from '../../../shared/search/parameters/parse.ts'
 import { openLimits } from '../../../shared/search/parameters/options.ts'
 

@@ -10,7 +10,7 @@ import {
   sumByFamily,
   sumCells,
   talliesOf,
-} from '../../../dashboard/model/cube.ts'
+} from '../../../dashboard/model/crashers/cube.ts'
 import { sampleCrashes, sampleList } from '../../support/sample-aggregates.ts'
 
 const lists = {

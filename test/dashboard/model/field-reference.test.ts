@@ -5,7 +5,7 @@ import {
   filterFields,
   findFieldEntry,
   prefixWords,
-} from '../../../dashboard/model/field-reference.ts'
+} from '../../../dashboard/model/reference/field-reference.ts'
 import { fields } from '../../../shared/fields/fields.ts'
 import { searchFields } from '../../../shared/search/fields.ts'
 

@@ -1,7 +1,12 @@
 // Filters, written to the URL and read back.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countFilters, filterParameters, parseFilters, periods } from '../../../dashboard/model/filters.ts'
+import {
+  countFilters,
+  filterParameters,
+  parseFilters,
+  periods,
+} from '../../../dashboard/model/crashers/filters.ts'
 import { topCrashersHref } from '../../../dashboard/route.ts'
 
 const read = (query: string) => parseFilters(new URLSearchParams(query))

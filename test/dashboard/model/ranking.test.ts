@@ -7,7 +7,7 @@ import {
   type TopCrashersAggregate,
 } from '../../../shared/aggregates.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
-import { rankCrashers } from '../../../dashboard/model/ranking.ts'
+import { rankCrashers } from '../../../dashboard/model/crashers/ranking.ts'
 import { sampleList } from '../../support/sample-aggregates.ts'
 
 const cell = (count: number, weight = 1, version = 0): Cell => [version, 0, 0, 0, count, count * weight, 0]

@@ -1,7 +1,7 @@
 // Sentences about releases.
 import { describe, expect, test } from 'vitest'
-import { newsOf } from '../../../dashboard/model/news.ts'
-import { sentenceText } from '../../../dashboard/model/release-sentence.ts'
+import { newsOf } from '../../../dashboard/model/releases/news.ts'
+import { sentenceText } from '../../../dashboard/model/releases/release-sentence.ts'
 import type { ProductAggregate } from '../../../shared/aggregates.ts'
 import type { Finding, Headline } from '../../../shared/releases/headline.ts'
 

@@ -1,11 +1,11 @@
 // Which two releases the URL of the release page names.
-import { leadingRelease, releaseBefore } from '../../shared/releases/choose.ts'
+import { leadingRelease, releaseBefore } from '../../../shared/releases/choose.ts'
 import {
   type Release,
   type ReleaseKind,
   type ReleasesAggregate,
   releaseKinds,
-} from '../../shared/releases/document.ts'
+} from '../../../shared/releases/document.ts'
 
 /** Parameters of the page besides `product`. */
 export const releaseParameters = [...releaseKinds, 'against'] as const

@@ -1,6 +1,6 @@
 // The label of a column of the table `crashes`.
-import { columnsOf } from '../../shared/fields/columns.ts'
-import { labelOf } from '../../shared/fields/fields.ts'
+import { columnsOf } from '../../../shared/fields/columns.ts'
+import { labelOf } from '../../../shared/fields/fields.ts'
 
 const labels = new Map(columnsOf('crashes').map(({ name, field }) => [name, labelOf(field.name)]))
 

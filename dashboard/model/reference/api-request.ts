@@ -1,6 +1,6 @@
 // A call of the API as a request and as a command, from what a reader filled in.
-import type { Endpoint } from '../../shared/api/endpoint.ts'
-import { apiPath, type EndpointName } from '../../shared/api/endpoints.ts'
+import type { Endpoint } from '../../../shared/api/endpoint.ts'
+import { apiPath, type EndpointName } from '../../../shared/api/endpoints.ts'
 
 export type NamedEndpoint = Endpoint & { readonly name: EndpointName }
 

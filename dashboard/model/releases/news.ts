@@ -1,6 +1,6 @@
 // Which sentences open the home page.
-import type { ProductAggregate } from '../../shared/aggregates.ts'
-import type { Headline } from '../../shared/releases/headline.ts'
+import type { ProductAggregate } from '../../../shared/aggregates.ts'
+import type { Headline } from '../../../shared/releases/headline.ts'
 
 /** A sentence about one product. */
 export interface News {

@@ -1,5 +1,5 @@
 // Two releases by whole days of age.
-import type { Release } from '../../shared/releases/document.ts'
+import type { Release } from '../../../shared/releases/document.ts'
 
 export interface Ages {
   /** Crashes per 1,000 of the measure, where use of both is known; else crashes. */

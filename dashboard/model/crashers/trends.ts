@@ -1,8 +1,8 @@
 // What is unusual among the leading signatures of the home page: new, rising, falling.
-import type { LeadingSignature } from '../../shared/aggregates.ts'
-import { type Comparison, isComparable, isSignificant } from '../../shared/statistics/significance.ts'
-import type { IsoDate } from '../../shared/units.ts'
-import { shareOf } from './tally.ts'
+import type { LeadingSignature } from '../../../shared/aggregates.ts'
+import { type Comparison, isComparable, isSignificant } from '../../../shared/statistics/significance.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import { shareOf } from '../tally.ts'
 
 /** Null: as before, or too few crashes to know. */
 export type Trend = 'new' | 'rising' | 'falling' | null

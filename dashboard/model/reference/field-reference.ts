@@ -1,9 +1,9 @@
 // What readers can learn about a field: from the catalog, its columns and its searches.
-import { columnsOf } from '../../shared/fields/columns.ts'
-import { type CatalogField, fields, labelOf } from '../../shared/fields/fields.ts'
-import { shapeText, sourceText } from '../../shared/fields/words.ts'
-import { hasHistogram, type SearchField, searchFields } from '../../shared/search/fields.ts'
-import { prefixesOf } from '../../shared/search/parameters/clauses.ts'
+import { columnsOf } from '../../../shared/fields/columns.ts'
+import { type CatalogField, fields, labelOf } from '../../../shared/fields/fields.ts'
+import { shapeText, sourceText } from '../../../shared/fields/words.ts'
+import { hasHistogram, type SearchField, searchFields } from '../../../shared/search/fields.ts'
+import { prefixesOf } from '../../../shared/search/parameters/clauses.ts'
 
 export interface FieldEntry {
   name: string

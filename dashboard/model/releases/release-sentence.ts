@@ -1,6 +1,6 @@
 // What matters about a release, as a sentence.
-import type { Finding, Headline } from '../../shared/releases/headline.ts'
-import { formatDay, formatShare, plural } from './format.ts'
+import type { Finding, Headline } from '../../../shared/releases/headline.ts'
+import { formatDay, formatShare, plural } from '../format.ts'
 
 /** Text, or a signature to link. */
 export type SentencePart = string | { signature: string }

@@ -5,20 +5,20 @@ import {
   type Tally,
   type TopCrasher,
   type TopCrashersAggregate,
-} from '../../shared/aggregates.ts'
+} from '../../../shared/aggregates.ts'
 import {
   type Comparison,
   isComparable,
   isSignificant,
   type Portion,
   type Sample,
-} from '../../shared/statistics/significance.ts'
-import { valuesOfLevels } from '../../shared/day-levels.ts'
-import { dayMs } from '../../shared/time/dates.ts'
-import { isoTime } from '../../shared/time/iso-time.ts'
-import type { IsoDate, IsoTime } from '../../shared/units.ts'
+} from '../../../shared/statistics/significance.ts'
+import { valuesOfLevels } from '../../../shared/day-levels.ts'
+import { dayMs } from '../../../shared/time/dates.ts'
+import { isoTime } from '../../../shared/time/iso-time.ts'
+import type { IsoDate, IsoTime } from '../../../shared/units.ts'
 import { type CubeFilter, cellMatcher, type Family, sumByFamily, sumCells, talliesOf } from './cube.ts'
-import { addTallies, isSampled, marginOf, shareOf } from './tally.ts'
+import { addTallies, isSampled, marginOf, shareOf } from '../tally.ts'
 
 /**
  * Compared with the previous period: first seen ever, absent then, or present; by how many percentage points, and

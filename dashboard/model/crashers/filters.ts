@@ -1,6 +1,6 @@
 // The filters of Top Crashers and their form in the URL.
-import type { TopCrashersDays } from '../../shared/aggregates.ts'
-import type { Parameters } from '../route.ts'
+import type { TopCrashersDays } from '../../../shared/aggregates.ts'
+import type { Parameters } from '../../route.ts'
 import type { CubeFilter } from './cube.ts'
 
 export const periods = [1, 3, 7, 14, 28] as const satisfies readonly TopCrashersDays[]

@@ -1,8 +1,8 @@
 // Links from the numbers of Top Crashers to searches of the crashes that they count.
-import type { IsoDate } from '../../shared/units.ts'
-import { searchPageHref } from '../route.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import { searchPageHref } from '../../route.ts'
 import type { Filters } from './filters.ts'
-import { searchParameter, searchParameters } from './search/links.ts'
+import { searchParameter, searchParameters } from '../search/links.ts'
 
 /** A row of Top Crashers. */
 interface Row {
