@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Loaded, Resource } from '../data.ts'
 import { wantsFocus } from '../router.ts'
-import { ScrollBox } from './scroll-box.tsx'
+import { ScrollBox } from './tables/scroll-box.tsx'
 
 /** The page's only `h1`, with the content above and below it; also sets the tab's title. */
 export function PageHead({

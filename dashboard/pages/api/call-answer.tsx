@@ -4,7 +4,7 @@ import { type ApiRequest, curlCommand } from '../../model/reference/api-request.
 import { formatBytes } from '../../model/format.ts'
 import { indentJson } from '../../model/indented-json.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
-import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
 
 interface RequestProps {
   name: string

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { permissions } from '../../../shared/access/permissions.ts'
 import { apiPath } from '../../../shared/api/endpoints.ts'
 import type { NamedEndpoint } from '../../model/reference/api-request.ts'
-import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
 import { CallForm } from './call-form.tsx'
 import { CodeText } from './code-text.tsx'
 

@@ -1,7 +1,7 @@
 // Links to the same page for one product, or for all of them.
 import { labelOf } from '../../../shared/fields/fields.ts'
 import { navigate } from '../../router.ts'
-import { FilterBar, SelectField } from '../../parts/filters.tsx'
+import { FilterBar, SelectField } from '../../parts/forms/filters.tsx'
 
 interface ProductPickerProps {
   names: readonly string[]

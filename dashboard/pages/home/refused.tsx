@@ -1,7 +1,7 @@
 // Submitted reports: how many were accepted, how many refused, and by which rule.
 import type { HomeAggregate, ProductAggregate, RefusedByRule, Tally } from '../../../shared/aggregates.ts'
 import { formatCount, plural } from '../../model/format.ts'
-import { BarTable } from '../../parts/bar-table.tsx'
+import { BarTable } from '../../parts/tables/bar-table.tsx'
 import { Estimate } from '../../parts/figures.tsx'
 import { isSampled, shareOf } from '../../model/tally.ts'
 

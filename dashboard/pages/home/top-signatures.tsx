@@ -2,7 +2,7 @@
 import type { Tally } from '../../../shared/aggregates.ts'
 import type { SignatureCount } from '../../model/overview.ts'
 import { isSampled, shareOf } from '../../model/tally.ts'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { formatDay } from '../../model/format.ts'
 import { Estimate, ShareBar, Sparkline } from '../../parts/figures.tsx'
 import { BugNumbers, bugsHint } from '../../parts/known-bugs.tsx'
@@ -12,7 +12,7 @@ import {
   reportsColumn,
   signatureColumn,
   signatureKey,
-} from '../../parts/signature-columns.tsx'
+} from '../../parts/tables/signature-columns.tsx'
 
 type Row = SignatureCount & { rank: number; share: number }
 

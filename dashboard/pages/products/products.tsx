@@ -2,10 +2,10 @@
 import type { ProductAggregate } from '../../../shared/aggregates.ts'
 import { useHome } from '../../data.ts'
 import { formatCount } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { LateNotice } from '../../parts/freshness.tsx'
 import { Await, Empty, HowToSubmit, PageHead } from '../../parts/page.tsx'
-import { UnusedParameters } from '../../parts/unused-parameters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { homeHref, missingSymbolsHref, signaturesHref, topCrashersHref } from '../../route.ts'
 
 export function ProductsPage({ query }: { query: URLSearchParams }) {

@@ -1,10 +1,10 @@
 // All fields of a report, found by any word about them.
 import { type FieldEntry, fieldEntries, filterFields } from '../../model/reference/field-reference.ts'
 import { formatCount, plural } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
-import { FilterBar, SearchField } from '../../parts/filters.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
+import { FilterBar, SearchField } from '../../parts/forms/filters.tsx'
 import { Empty, PageHead } from '../../parts/page.tsx'
-import { UnusedParameters } from '../../parts/unused-parameters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { fieldsHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { FieldPage } from './field.tsx'

@@ -2,7 +2,7 @@
 import { Fragment } from 'preact'
 import { KeyList } from '../../parts/key-list.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
-import { UnusedParameters } from '../../parts/unused-parameters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { fieldsHref } from '../../route.ts'
 import { sitePages } from '../../site-map.ts'
 

@@ -5,7 +5,7 @@ import { formatCount } from '../../model/format.ts'
 import { formatRate, unitOf } from '../../model/rate.ts'
 import { type Ages, agesOf } from '../../model/releases/release-ages.ts'
 import { Section } from '../../parts/page.tsx'
-import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
 
 interface AgeChartProps {
   now: Release

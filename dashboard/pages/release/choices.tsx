@@ -4,7 +4,7 @@ import { labelOf } from '../../../shared/fields/fields.ts'
 import type { ReleaseKind, ReleasesAggregate } from '../../../shared/releases/document.ts'
 import type { Home } from '../../model/freshness.ts'
 import { kindsOf, type ReleaseChoice } from '../../model/releases/release-choice.ts'
-import { FilterBar, SelectField } from '../../parts/filters.tsx'
+import { FilterBar, SelectField } from '../../parts/forms/filters.tsx'
 import { releaseHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 

@@ -10,7 +10,7 @@ import { choiceOf, releaseParameters } from '../../model/releases/release-choice
 import { LateNotice } from '../../parts/freshness.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section } from '../../parts/page.tsx'
 import { ReleaseSentence } from '../../parts/release-sentence.tsx'
-import { UnusedParameters } from '../../parts/unused-parameters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { topCrashersHref } from '../../route.ts'
 import { AgeChart } from './age-chart.tsx'
 import { Choices } from './choices.tsx'

@@ -4,7 +4,7 @@ import type { ComparedSignature, Part, ReleaseComparison, Side } from '../../../
 import type { FindingKind } from '../../../shared/releases/headline.ts'
 import { formatDate, formatPoints, formatShare, plural } from '../../model/format.ts'
 import { formatRate, unitOf } from '../../model/rate.ts'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { Estimate } from '../../parts/figures.tsx'
 import { Empty } from '../../parts/page.tsx'
 import { signatureHref } from '../../route.ts'

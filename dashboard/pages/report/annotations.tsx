@@ -1,6 +1,6 @@
 // The annotations that Crashpad wrote into the minidump of a report.
 import type { AnnotationRow } from '../../model/report/crashpad-annotations.ts'
-import { type Column, DataTable, usedColumns } from '../../parts/data-table.tsx'
+import { type Column, DataTable, usedColumns } from '../../parts/tables/data-table.tsx'
 
 type NumberedRow = AnnotationRow & { place: number }
 

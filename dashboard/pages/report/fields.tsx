@@ -2,9 +2,9 @@
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { useState } from 'preact/hooks'
 import { valueSearch } from '../../model/report/value-search.ts'
-import { FilterBar, SearchField, ShownCount } from '../../parts/filters.tsx'
+import { FilterBar, SearchField, ShownCount } from '../../parts/forms/filters.tsx'
 import { Empty } from '../../parts/page.tsx'
-import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
 
 /** Shown in other parts of the page, and in the raw JSON. */
 const shownAbove = ['json_dump', 'signature_steps', 'telemetry_environment', 'breadcrumbs']

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { ListedFile, ReportFiles } from '../../../shared/report-files.ts'
 import { fetchReportFiles } from '../../protected-data.ts'
 import { formatCount } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { Time } from '../../parts/time.tsx'
 
 export function ReportFileList({ crashId, token }: { crashId: string; token: string }) {

@@ -2,9 +2,9 @@
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { indentJson } from '../../model/indented-json.ts'
 import { type AddOn, addOnsOf, type Breadcrumb, breadcrumbsOf } from '../../model/report/program-state.ts'
-import { type Column, DataTable, textColumn, usedColumns } from '../../parts/data-table.tsx'
+import { type Column, DataTable, textColumn, usedColumns } from '../../parts/tables/data-table.tsx'
 import { Section } from '../../parts/page.tsx'
-import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
 import { plural } from '../../model/format.ts'
 
 const addOnColumns: Column<AddOn>[] = [

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { RulesetName } from '../../../shared/api/reprocessing.ts'
 import { type FullReport, requestReprocessing } from '../../protected-data.ts'
-import { ForgetToken, TokenForm } from '../../parts/token-form.tsx'
+import { ForgetToken, TokenForm } from '../../parts/forms/token-form.tsx'
 import { ReportFileList } from './files.tsx'
 
 interface ProtectedProps {

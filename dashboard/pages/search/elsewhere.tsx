@@ -6,7 +6,7 @@ import { answerJson, facetsCsv, hitsCsv } from '../../model/search/export.ts'
 import { statementsOf } from '../../model/search/statements.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Section } from '../../parts/page.tsx'
-import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
 import { apiPath } from '../../searching.ts'
 
 interface ElsewhereProps {

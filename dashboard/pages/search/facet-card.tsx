@@ -4,7 +4,7 @@ import type { Query } from '../../../shared/search/query.ts'
 import { formatCount, plural } from '../../model/format.ts'
 import type { FacetRow, FacetView } from '../../model/search/answer-view.ts'
 import { withValues } from '../../model/search/changes.ts'
-import { BarTable } from '../../parts/bar-table.tsx'
+import { BarTable } from '../../parts/tables/bar-table.tsx'
 import { searchPageHref, signatureHref } from '../../route.ts'
 
 const shownAtFirst = 10

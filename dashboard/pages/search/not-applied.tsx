@@ -1,6 +1,6 @@
 // Names in the URL that the search does not use, and the form for a token that allows the protected ones.
 import type { Ignored } from '../../../shared/search/query.ts'
-import { ForgetToken, TokenForm } from '../../parts/token-form.tsx'
+import { ForgetToken, TokenForm } from '../../parts/forms/token-form.tsx'
 
 interface NotAppliedProps {
   ignored: readonly Ignored[]

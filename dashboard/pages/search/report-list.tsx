@@ -8,7 +8,7 @@ import { nextSort, valuesOfTerm, withValues } from '../../model/search/changes.t
 import { hitText } from '../../model/search/export.ts'
 import { titleOf } from '../../model/search/field-names.ts'
 import { firstSort, type PageSearch } from '../../model/search/page-search.ts'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { Empty } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { reportHref, searchPageHref, signatureHref } from '../../route.ts'

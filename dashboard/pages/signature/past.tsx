@@ -5,7 +5,7 @@ import { formatCount, formatDate, formatDay, plural } from '../../model/format.t
 import { Estimate } from '../../parts/figures.tsx'
 import { KnownBugs } from '../../parts/known-bugs.tsx'
 import { PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
-import { BarTable } from '../../parts/bar-table.tsx'
+import { BarTable } from '../../parts/tables/bar-table.tsx'
 import { homeHref } from '../../route.ts'
 import type { ComponentChildren } from 'preact'
 

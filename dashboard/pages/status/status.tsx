@@ -3,10 +3,10 @@ import type { RoundAggregate, RoundStep } from '../../../shared/aggregates.ts'
 import { useHome, useRound } from '../../data.ts'
 import { ageText, freshnessOf, type Home } from '../../model/freshness.ts'
 import { formatCount, formatDuration, formatSize, formatTime, plural } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { LateNotice, useNow } from '../../parts/freshness.tsx'
 import { Await, Empty, PageHead, Section, Skeleton, Tile, Tiles } from '../../parts/page.tsx'
-import { UnusedParameters } from '../../parts/unused-parameters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { ApiCalls, useApiCalls } from './api-calls.tsx'
 
 export function StatusPage({ query }: { query: URLSearchParams }) {

@@ -5,7 +5,7 @@ import { type NamedFunction, symbolicatedText, viewOf } from '../../../shared/pa
 import { sourceLocation } from '../../model/report/source-links.ts'
 import { plural } from '../../model/format.ts'
 import { CopyButton } from '../../parts/copy-button.tsx'
-import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
 
 export function SymbolicatedLines({ stack, result }: { stack: PastedStack; result: JobResult | null }) {
   const lines = viewOf(stack, result)

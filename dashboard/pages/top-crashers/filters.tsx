@@ -3,7 +3,7 @@ import { labelOf } from '../../../shared/fields/fields.ts'
 import type { TopCrashersAggregate } from '../../../shared/aggregates.ts'
 import { countFilters, type Filters, periods } from '../../model/crashers/filters.ts'
 import { plural } from '../../model/format.ts'
-import { FilterBar, SelectField } from '../../parts/filters.tsx'
+import { FilterBar, SelectField } from '../../parts/forms/filters.tsx'
 import { topCrashersHref } from '../../route.ts'
 
 interface FilterFormProps {

@@ -14,17 +14,17 @@ import {
   plural,
 } from '../../model/format.ts'
 import { BugNumbers, bugsHint } from '../../parts/known-bugs.tsx'
-import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { Estimate, sampleText, Sparkline } from '../../parts/figures.tsx'
-import { ColumnPicker } from '../../parts/column-picker.tsx'
-import { PlatformBar, PlatformLegend } from '../../parts/platform-bar.tsx'
+import { ColumnPicker } from '../../parts/tables/column-picker.tsx'
+import { PlatformBar, PlatformLegend } from '../../parts/tables/platform-bar.tsx'
 import type { Change, CrasherRow, Ranking } from '../../model/crashers/ranking.ts'
 import {
   productColumn,
   reportsColumn,
   signatureColumn,
   signatureKey,
-} from '../../parts/signature-columns.tsx'
+} from '../../parts/tables/signature-columns.tsx'
 import { parseSort, sortText } from '../../model/sorting.ts'
 import { isSampled, shareOf } from '../../model/tally.ts'
 

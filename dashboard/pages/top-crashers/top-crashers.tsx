@@ -15,7 +15,7 @@ import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/pa
 import { productDays } from '../../model/series.ts'
 import { type ProductDays, type Ranking, rankCrashers } from '../../model/crashers/ranking.ts'
 import { Time } from '../../parts/time.tsx'
-import { UnusedParameters } from '../../parts/unused-parameters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { searchPageHref, topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { CrashersTable } from './table.tsx'

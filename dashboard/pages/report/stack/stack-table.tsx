@@ -4,7 +4,7 @@ import type { FrameView, ThreadView } from '../../../model/report/crash-view.ts'
 import { foldRuns, type OriginOf, type Run } from '../../../model/report/frame-origin.ts'
 import { frameText } from '../../../model/report/frame-text.ts'
 import { type SourceLinks, sourceLocation } from '../../../model/report/source-links.ts'
-import { ScrollBox } from '../../../parts/scroll-box.tsx'
+import { ScrollBox } from '../../../parts/tables/scroll-box.tsx'
 
 /** What the stacks of one report share. */
 export interface StackContext {

@@ -3,7 +3,7 @@ import type { IsoDate } from '../../../../shared/units.ts'
 import { formatDate } from '../../../model/format.ts'
 import { fieldOptions, titleOf } from '../../../model/search/field-names.ts'
 import type { Exploration } from '../../../model/signature/exploration.ts'
-import { FilterBar, SelectField } from '../../../parts/filters.tsx'
+import { FilterBar, SelectField } from '../../../parts/forms/filters.tsx'
 
 interface FormProps {
   exploration: Exploration

@@ -2,7 +2,7 @@
 import { own } from '../../../../shared/own.ts'
 import type { Answer } from '../../../../shared/search/answer.ts'
 import { columnOf, reportColumn } from '../../search/report-list.tsx'
-import { DataTable } from '../../../parts/data-table.tsx'
+import { DataTable } from '../../../parts/tables/data-table.tsx'
 import { Empty } from '../../../parts/page.tsx'
 
 export function ExploredReports({

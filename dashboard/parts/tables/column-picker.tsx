@@ -1,6 +1,6 @@
 // Chooses the columns of a list: a check box for each.
 import { useState } from 'preact/hooks'
-import { type ColumnChoice, columnsText, shownColumns } from '../model/crashers/columns.ts'
+import { type ColumnChoice, columnsText, shownColumns } from '../../model/crashers/columns.ts'
 
 interface PickerProps {
   columns: readonly (ColumnChoice & { title: string; hint?: string })[]

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { ScrollBox } from './scroll-box.tsx'
-import { nextSort, type Sort, sortRows } from '../model/sorting.ts'
+import { nextSort, type Sort, sortRows } from '../../model/sorting.ts'
 
 export interface Column<Row> {
   key: string

@@ -1,6 +1,6 @@
 // The form for a token, which every page then uses until it is forgotten.
 import { useState } from 'preact/hooks'
-import { setToken } from '../session-token.ts'
+import { setToken } from '../../session-token.ts'
 
 interface TokenFormProps {
   id: string

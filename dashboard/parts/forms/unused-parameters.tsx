@@ -1,5 +1,5 @@
 // Names the parameters of the URL that a page does not use.
-import { unusedParameters } from '../model/parameters.ts'
+import { unusedParameters } from '../../model/parameters.ts'
 
 export function UnusedParameters({ query, known }: { query: URLSearchParams; known: readonly string[] }) {
   const unused = unusedParameters(query, known)

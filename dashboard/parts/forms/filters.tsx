@@ -1,7 +1,7 @@
 // Forms that filter what a page shows; every input takes effect at once.
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
-import { plural } from '../model/format.ts'
+import { plural } from '../../model/format.ts'
 
 export function FilterBar({ label, children }: { label: string; children: ComponentChildren }) {
   return (

@@ -1,6 +1,6 @@
 // A table of names, counts and percentages, drawn as bars.
 import type { ComponentChildren } from 'preact'
-import { ShareBar } from './figures.tsx'
+import { ShareBar } from '../figures.tsx'
 
 export interface Bar {
   key: string

@@ -1,7 +1,7 @@
 // The platforms of a row as one stacked bar, in the colors of charts.
-import { type Family, families } from '../model/crashers/cube.ts'
-import { formatShare } from '../model/format.ts'
-import { shareOf } from '../model/tally.ts'
+import { type Family, families } from '../../model/crashers/cube.ts'
+import { formatShare } from '../../model/format.ts'
+import { shareOf } from '../../model/tally.ts'
 
 /** The shares are its name for screen readers, and shown on hover; without crashes it is empty. */
 export function PlatformBar({ sums }: { sums: Readonly<Record<Family, number>> }) {
