@@ -1,5 +1,6 @@
 // The subcommands of `mayday`: loads only the file of the one that runs, and maps errors to exit codes.
 import { Command, CommanderError } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import { type CrashError, isCrashError } from '../shared/errors.ts'
 import { environment, readConfig } from './config.ts'
 
@@ -130,6 +131,7 @@ export async function main(args: readonly string[]): Promise<number> {
 export async function createProgram(wanted: string | undefined): Promise<Command> {
   const program = new Command('mayday')
     .description('Collects, processes and analyzes crash reports.')
+    .version(manifest.version, '-v, --version', 'print the version')
     .exitOverride()
   const variables = environment.map(({ name, fallback, help }) => `  ${name.padEnd(22)}${help} (${fallback})`)
   program.addHelpText('after', `\nEnvironment:\n${variables.join('\n')}`)
@@ -144,7 +146,7 @@ async function exitCodeOf(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const missing = missingPackage(error)
   if (missing !== null) {
-    process.stderr.write(`mayday: the package ${missing} is not installed: run npm ci without --omit=dev\n`)
+    process.stderr.write(`mayday: the package ${missing} is not installed: run npm ci in a checkout\n`)
     return 1
   }
   const failure = isCrashError(error) ? error : await translate(error)

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { findTextKeys } from './support/text-keys.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const parts = ['shared', 'edge', 'batch', 'dashboard', 'test'] as const
+const parts = ['shared', 'edge', 'batch', 'dashboard', 'deploy', 'test'] as const
 
 interface Import {
   from: string
@@ -38,6 +38,7 @@ describe('architecture', () => {
     edge: ['edge', 'shared'],
     batch: ['batch', 'shared'],
     dashboard: ['dashboard', 'shared'],
+    deploy: ['deploy', 'batch', 'shared'],
     test: [...parts],
   }
 

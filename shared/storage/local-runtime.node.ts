@@ -201,7 +201,7 @@ async function developmentPackage<T>(module: Promise<T>): Promise<T> {
   } catch (cause) {
     throw new CrashError(
       'bad-config',
-      'The local Workers runtime needs the development packages: run `npm ci` without --omit=dev',
+      'The local Workers runtime needs a checkout with its development packages (`npm ci`). Elsewhere use `mayday serve`, and a store `file:…` or `s3:…`',
       { cause },
     )
   }
