@@ -215,10 +215,21 @@ export class FrameProgram {
   private setCfa(register: number, offset: number): boolean {
     const name = this.cpu.registers[register]
     if (name === undefined) return false
+    if (this.row.cfaRegister === '') this.leaveRealignedFrame()
     this.row.cfaRegister = name
     this.row.cfaOffset = offset
     this.row.cfa = offset === 0 ? name : `${name} ${offset} +`
     return true
+  }
+
+  /**
+   * GCC's epilogues of realigned stacks go back from `.cfa: $rbp -8 + ^` to another register when they are about to pop
+   * the frame pointer, but keep the rules that read through it: these would now read through the caller's.
+   */
+  private leaveRealignedFrame(): void {
+    const frame = firstTerm(this.row.cfa)
+    for (const [register, rule] of this.row.rules)
+      if (firstTerm(rule) === frame) this.row.rules.delete(register)
   }
 
   private setCfaOffset(offset: number): boolean {
@@ -266,6 +277,7 @@ export class FrameProgram {
   }
 }
 
+const firstTerm = (rule: string) => rule.slice(0, `${rule} `.indexOf(' '))
 const copyOf = (row: Row): Row => ({ ...row, rules: new Map(row.rules) })
 const memoryRule = (offset: number) => `.cfa ${offset} + ^`
 const valueRule = (offset: number) => `.cfa ${offset} +`

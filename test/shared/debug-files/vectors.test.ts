@@ -94,6 +94,19 @@ describe('.eh_frame', () => {
     )
   })
 
+  test('an epilogue of GCC that leaves a realigned stack does not read through the popped frame pointer', () => {
+    const realigned =
+      '280000001c00000040f3ffffee00000000450c0a005c1006027600420f0376780602bd0c0a00490c07080000'
+    expect(frames(cie + realigned, 0x20e0)).toEqual([
+      'STACK CFI INIT 1440 ee .cfa: $rsp 8 + .ra: .cfa -8 + ^',
+      'STACK CFI 1445 .cfa: $r10',
+      'STACK CFI 1461 $rbp: $rbp ^',
+      'STACK CFI 1463 .cfa: $rbp -8 + ^',
+      'STACK CFI 1520 .cfa: $r10 $rbp: $rbp',
+      'STACK CFI 1529 .cfa: $rsp 8 +',
+    ])
+  })
+
   test('lengths of zero between the frames of two object files are skipped', () => {
     expect(frames(`${cie}00000000${fde.replace('1c000000', '20000000')}`, 0x20e0 - 4 + 4)).toHaveLength(3)
   })
