@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { compiledCodeDir } from './config.ts'
 import { main } from './program.ts'
+import { readSettingsFile } from './settings-file.ts'
 
 /** A compile cache cuts start-up time by two thirds. Worker threads inherit it through the variable. */
 function reuseCompiledCode(): void {
@@ -21,4 +22,4 @@ function endWithReader(): void {
 
 reuseCompiledCode()
 endWithReader()
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2), () => readSettingsFile(process.env))

@@ -3,9 +3,14 @@ import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { type CrashError, isCrashError } from '../shared/errors.ts'
 import { environment, readConfig } from './config.ts'
+import { settingsFile } from './settings-file.ts'
 
 /** Every subcommand. Each has its own file in `commands/` that exports `build(command)`, which adds options and action. */
 const commands = {
+  init: {
+    summary: 'make a folder with settings, a policy, a product file and a store',
+    load: () => import('./commands/setup/init.ts'),
+  },
   dev: {
     summary: 'run the whole system locally, with sample crashes',
     load: () => import('./commands/setup/dev.ts'),
@@ -111,15 +116,26 @@ const commands = {
     summary: 'generate synthetic data for benchmarks and demonstrations',
     load: () => import('./commands/exchange/simulate.ts'),
   },
+  completion: {
+    summary: 'print a script that completes command lines in a shell',
+    load: () => import('./commands/setup/completion.ts'),
+  },
 } as const satisfies Record<
   string,
   { summary: string; load: () => Promise<{ build(command: Command): void }> }
 >
 
-/** Runs the command line `args`. Exit codes: 0 success, 1 failure, 2 bad usage. */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * Runs the command line `args`. Exit codes: 0 success, 1 failure, 2 bad usage.
+ * @param settings what the environment lacks
+ */
+export async function main(
+  args: readonly string[],
+  settings: () => Record<string, string> = () => ({}),
+): Promise<number> {
   const program = await createProgram(args[0])
   try {
+    Object.assign(process.env, settings())
     await program.parseAsync(args, { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
@@ -127,17 +143,20 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The command line with all subcommands, of which only `wanted` has its options and action. */
+/** The command line with all subcommands, of which only `wanted` has its options and action; for completion all have. */
 export async function createProgram(wanted: string | undefined): Promise<Command> {
   const program = new Command('mayday')
     .description('Collects, processes and analyzes crash reports.')
     .version(manifest.version, '-v, --version', 'print the version')
     .exitOverride()
   const variables = environment.map(({ name, fallback, help }) => `  ${name.padEnd(22)}${help} (${fallback})`)
-  program.addHelpText('after', `\nEnvironment:\n${variables.join('\n')}`)
+  program.addHelpText(
+    'after',
+    `\nEnvironment, or ${settingsFile} in the current folder:\n${variables.join('\n')}`,
+  )
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).description(summary).exitOverride()
-    if (wanted === name) (await load()).build(command)
+    if (wanted === name || wanted === 'completion') (await load()).build(command)
   }
   return program
 }

@@ -89,6 +89,9 @@ const minResembling = 8
 /** How many letters at the end of a name may be missing. */
 const maxMissing = 4
 
+/** Whether a program of Mayday reads this variable: a setting, or credentials of S3. */
+export const isSetting = (name: string): boolean => known.includes(name) || /^AWS_[A-Z_]{1,40}$/.test(name)
+
 /** A name that no program of Mayday reads, and the setting that was probably intended. */
 export interface UnknownSetting {
   name: string

@@ -91,13 +91,16 @@ describe('the installed command', () => {
     expect((await mayday('--version')).stdout).toBe(`${manifest.version}\n`)
   })
 
-  test('serves the dashboard, and processes reports into the folder of the caller', async () => {
+  test('serves what init made: dashboard, reports, SQL', async () => {
+    const first = join(folder, 'first')
+    const made = await mayday('init', 'first', '--product', 'Fixture')
+    expect(made.stdout).toContain('cd first && mayday serve --every 1m\n')
     const port = await freePort()
     await using server = await startServer({
       command: [packed.command, 'serve', '--every', '1s', '--host', '127.0.0.1', '--port', String(port)],
       url: `http://127.0.0.1:${port}`,
-      cwd: folder,
-      env: { ...bareEnv, CRASH_ID_KEY: 'the key of the tests' },
+      cwd: first,
+      env: bareEnv,
     })
     const page = await fetch(`${server.url}/`)
     expect(await page.text()).toContain('<title>')
@@ -109,7 +112,10 @@ describe('the installed command', () => {
       return answer.ok && typeof report.signature === 'string'
     })
     const query = 'select product, version from crashes'
-    const { stdout } = await mayday('sql', '--store', 'file:./data', '--format', 'json', query)
+    const { stdout } = await run(packed.command, ['sql', '--format', 'json', query], {
+      cwd: first,
+      env: bareEnv,
+    })
     expect(JSON.parse(stdout)).toEqual([{ product: 'Fixture', version: '1.0' }])
   })
 

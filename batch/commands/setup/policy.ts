@@ -1,26 +1,27 @@
-// `mayday policy check|explain|schema`: checks a throttle policy and explains its decisions.
+// `mayday policy check|explain|put|schema`: checks a throttle policy, explains its decisions, stores it.
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { identifyReport } from '../../../shared/crash-id.ts'
 import { CrashError } from '../../../shared/errors.ts'
-import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { removeAnnotations } from '../../../shared/report/raw-crash.ts'
 import {
-  explainPolicy,
   type EvaluatedCondition,
-  type PossibleVerdict,
   type EvaluatedRule,
+  explainPolicy,
+  type PossibleVerdict,
 } from '../../../shared/throttle/explain.ts'
 import { type Policy, parsePolicy, policySchema, removedBy } from '../../../shared/throttle/policy.ts'
 import { presets } from '../../../shared/throttle/presets.ts'
 import { resolveProduct } from '../../../shared/throttle/product.ts'
 import { type ThrottleResult, throttle } from '../../../shared/throttle/throttle.ts'
-import { readConfig } from '../../config.ts'
 import { isoTime } from '../../../shared/time/iso-time.ts'
-import { type ReceivedReport, readReceivedReport } from '../../exchange/received-report.ts'
-import { visible } from '../../cli/output.ts'
 import { addStoreOption, type StoreOptions } from '../../cli/options.ts'
+import { printResult, visible } from '../../cli/output.ts'
+import { readConfig } from '../../config.ts'
+import { type ReceivedReport, readReceivedReport } from '../../exchange/received-report.ts'
 import { openStore } from '../../lake/open-store.ts'
+import { writePolicy } from '../../local/first-folder.ts'
 
 interface Options extends StoreOptions {
   at?: Date
@@ -34,6 +35,11 @@ const policyArgument = `policy file, or a preset: ${presetNames}`
 export function build(command: Command): void {
   buildCheck(command.command('check'))
   buildExplain(command.command('explain'))
+  addStoreOption(command.command('put'))
+    .description('check a policy and write it to the store; every edge uses it within a minute')
+    .argument('<policy>', policyArgument)
+    .option('--json', 'print the report as JSON')
+    .action(put)
   command
     .command('schema')
     .description('print the JSON Schema of policies')
@@ -44,6 +50,7 @@ export function build(command: Command): void {
 Examples:
   mayday policy check policy.json
   mayday policy explain mozilla extra.json
+  mayday policy put policy.json --store file:./data
   mayday policy schema > policy.schema.json`,
   )
 }
@@ -88,6 +95,14 @@ function parseTime(text: string): Date {
   if (Number.isNaN(time.getTime()))
     throw new CrashError('bad-usage', `--at must be a time like 2026-11-23T14:00:00Z, not '${text}'`)
   return time
+}
+
+async function put(name: string, options: Options): Promise<void> {
+  const policy = await loadPolicy(name)
+  await using open = await openStore(options, { missing: 'create' })
+  await writePolicy(open.stores.crashes, policy)
+  const text = `Stored the policy ${visible(policy.name)} with ${policy.rules.length} rules.\n`
+  printResult(options, { report: { name: policy.name, rules: policy.rules.length }, text })
 }
 
 /** @throws CrashError 'missing', 'bad-policy' */

@@ -9,8 +9,8 @@ import { dayMs, isDate, startOfDate } from '../../../shared/time/dates.ts'
 import type { Millis } from '../../../shared/units.ts'
 import { heldToken, listHeldTokens } from '../../access/audit-report.ts'
 import { recordEvents } from '../../access/command-audit.ts'
+import { issueToken, tokenEvent } from '../../access/issue-token.ts'
 import {
-  createSecret,
   type NewToken,
   type Rotation,
   withoutTokens,
@@ -153,35 +153,25 @@ async function rotate(label: string, { keep, expires, ...options }: RotateOption
   })
 }
 
-/** Adds a token as the last one, and prints it. The audit has it before the store accepts it. */
+/** Adds a token as the last one, and prints it. */
 async function issue(
   options: Options,
   action: AuditEvent['action'],
   change: (tokens: readonly StoredToken[], secret: string, now: Date) => StoredToken[],
 ): Promise<void> {
   await using open = await openStore(options, { missing: action === 'add_token' ? 'create' : 'refuse' })
-  const { crashes } = open.stores
-  const secret = createSecret()
   const now = new Date()
-  let token: StoredToken | undefined
-  await changeTokens(crashes, async (tokens) => {
-    const changed = change(tokens, secret, now)
-    if (!token) await recordEvents(crashes, [eventOf(action, changed.at(-1)!)], now)
-    token = changed.at(-1)!
-    return changed
+  const { secret, token } = await issueToken(open.stores.crashes, {
+    action,
+    change: (tokens, secret) => change(tokens, secret, now),
+    now,
   })
-  const { findings: _, ...shown } = heldToken(token!, undefined, now)
+  const { findings: _, ...shown } = heldToken(token, undefined, now)
   const until = shown.expires_at === null ? 'does not expire' : `expires on ${shown.expires_at.slice(0, 10)}`
   if (!options.json)
     process.stderr.write(`Token ${shown.id} of ${shown.label}; it ${until}, and is not shown again:\n`)
   printResult(options, { report: { token: secret, ...shown }, text: `${secret}\n` })
 }
-
-const eventOf = (action: AuditEvent['action'], token: StoredToken): AuditEvent => ({
-  action,
-  subject: `${token.label} ${tokenIdOf(token)}`,
-  detail: [token.permissions.join(','), ...(token.products ?? [])].join(' '),
-})
 
 async function revoke(names: readonly string[], options: Options): Promise<void> {
   await using open = await openStore(options)
@@ -190,7 +180,7 @@ async function revoke(names: readonly string[], options: Options): Promise<void>
   let revoked: StoredToken[] | undefined
   await changeTokens(crashes, async (tokens) => {
     const result = withoutTokens(tokens, names)
-    const events = result.revoked.map((token) => eventOf('revoke_token', token))
+    const events = result.revoked.map((token) => tokenEvent('revoke_token', token))
     if (!revoked) await recordEvents(crashes, events, now)
     revoked = result.revoked
     return result.left
