@@ -55,6 +55,8 @@ export interface BatchConfig {
   sqlLimits: { timeout: Millis; maxRows: number; memory: string }
   /** Tokens for bug trackers by host in lower case. */
   bugTokens: ReadonlyMap<string, string>
+  /** Public address of the dashboard, with a slash at its end; null: not known. */
+  dashboardUrl: string | null
   /** Days after which symbols expire; null: never. */
   symbolDays: number | null
   /** Days after which the audit expires. */
@@ -121,6 +123,11 @@ export const environment = [
   { name: 'SQL_MEMORY', fallback: defaultSqlLimits.memory, help: 'the same: memory of DuckDB' },
   { name: 'BUG_TOKENS', fallback: 'none', help: 'tokens for bug trackers: HOST=TOKEN, separated by spaces' },
   {
+    name: 'DASHBOARD_URL',
+    fallback: 'none',
+    help: 'public address of the dashboard, for links in alerts and feeds',
+  },
+  {
     name: 'MAYDAY_SYMBOL_DAYS',
     fallback: 'no limit',
     help: 'days after which stored symbols expire; those of try builds always expire after 28 days',
@@ -154,6 +161,14 @@ function parseTokens(text: string): ReadonlyMap<string, string> | null {
   return new Map(matches.map((match) => [match![1]!.toLowerCase(), match![2]!]))
 }
 
+/** With a slash at its end. Null: invalid. */
+function parseDashboard(text: string): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+    return null
+  return url.href.replace(/\/*$/, '/')
+}
+
 /** The variables whose values can be invalid. */
 const checkedVariables = z.object({
   MAYDAY_WORKERS: z._default(numberText(1, 256), availableParallelism()),
@@ -163,6 +178,7 @@ const checkedVariables = z.object({
   SQL_MAX_ROWS: z._default(numberText(1, 1_000_000_000), defaultSqlLimits.maxRows),
   SQL_MEMORY: z._default(memory, defaultSqlLimits.memory),
   BUG_TOKENS: z._default(parsed(parseTokens, 'must have the form HOST=TOKEN HOST=TOKEN'), new Map()),
+  DASHBOARD_URL: z.optional(parsed(parseDashboard, 'must be the https or http address of the dashboard')),
   MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
   MAYDAY_AUDIT_DAYS: z._default(numberText(1, 36_500), defaultAuditDays),
   SYMBOL_FETCH_MB: z._default(numberText(symbolFetchMb.min, symbolFetchMb.max), symbolFetchMb.fallback),
@@ -195,6 +211,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     bugTokens: data.BUG_TOKENS,
     serverToken: given.MAYDAY_TOKEN ?? null,
     sqlLimits: { timeout: data.SQL_TIMEOUT_MS, maxRows: data.SQL_MAX_ROWS, memory: data.SQL_MEMORY },
+    dashboardUrl: data.DASHBOARD_URL ?? null,
     symbolDays: data.MAYDAY_SYMBOL_DAYS ?? null,
     auditDays: data.MAYDAY_AUDIT_DAYS,
     symbolFetchBytes: data.SYMBOL_FETCH_MB * 1024 * 1024,

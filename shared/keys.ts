@@ -107,6 +107,11 @@ export const forwardPrefix = (name: string) => `forward/${name}/`
 /** Bucket `crashes`: how far the bugs of one tracker were read; `name` is safe in a key. */
 export const bugSyncKey = (name: string) => `bugs/${name}.json`
 
+/** Bucket `crashes`: which events gave alerts, and the last alerts (`batch/alerts/memory.ts`). */
+export const alertMemoryKey = 'alerts/memory.json'
+/** Bucket `crashes`: how far one destination of alerts got; `name` is safe in a key. */
+export const alertDestinationKey = (name: string) => `alerts/destinations/${name}.json`
+
 /** Prefix of a table (bucket `lake`; bucket `crashes` for `protected` and `audit`), or of one of its days. */
 export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`
 /** One Parquet file of a table. `shard` is `<i>of<n>`; `part` counts from 0. */
@@ -152,6 +157,12 @@ export const aggregatesRoot = 'aggregates/'
 export const aggregatesPrefix = `${aggregatesRoot}v${aggregatesVersion}/`
 export const statusKey = `${aggregatesPrefix}status.json`
 export const roundKey = `${aggregatesPrefix}round.json`
+export const alertsKey = `${aggregatesPrefix}alerts.json`
+/** Bucket `lake`: prefix of Atom feeds. Readers subscribe to them, so their addresses have no version. */
+export const feedsPrefix = `${aggregatesRoot}feeds/`
+/** Bucket `lake`: the feed of the alerts of one product; without a slug of all products. */
+export const feedKey = (productSlug?: string) =>
+  productSlug === undefined ? `${feedsPrefix}all.atom` : `${feedsPrefix}products/${productSlug}.atom`
 export const missingSymbolsKey = `${aggregatesPrefix}missing-symbols.json`
 export const homeKey = `${aggregatesPrefix}home.json`
 export const topCrashersKey = (productSlug: string, days: number) =>

@@ -61,6 +61,7 @@ export const batchSettings = [
   'SQL_MEMORY',
   'MAYDAY_SYMBOL_DAYS',
   'MAYDAY_AUDIT_DAYS',
+  'DASHBOARD_URL',
 ] as const
 
 /** `SYMBOL_FETCH_MB`: how large a symbol file of another server may be, inflated, in MiB. The edge and batch read it. */

@@ -5,41 +5,28 @@ import {
   type StatusAggregate,
   topCrashersPeriods,
 } from '../../shared/aggregates.ts'
-import { addDays, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
 import {
   homeKey,
   locationsKey,
-  missingSymbolsKey,
   madeFromKey,
+  missingSymbolsKey,
   pastKey,
+  releasesKey,
   signatureIndexKey,
   signatureIndexPartKey,
-  releasesKey,
   statusKey,
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import { readKnownBugs } from './bugs.ts'
-import { buildCorrelations } from './correlations/correlations.ts'
+import { addDays, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
+import { isoOfMicros, isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
-import { buildEmptyHome, buildHome } from './home.ts'
-import {
-  type AggregateDocument,
-  type AggregateRun,
-  executeSql,
-  queryRows,
-  type SourcedDocument,
-} from './run.ts'
-import { buildLocations, buildSignatures, type SignatureOptions } from './signatures.ts'
-import { buildPastSignatures } from './past-signatures.ts'
-import { buildMissingSymbols } from './missing-symbols.ts'
-import { buildSignatureIndex } from './signature-index.ts'
-import { buildTopCrashers } from './top-crashers.ts'
-import { type Database, rowsOf } from '../lake/duckdb.ts'
+import { defaultNameLimits, type NameLimits } from '../config.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
+import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { type DamagedFile, expectedFailure } from '../lake/files/damage.ts'
-import { openMadeFrom } from '../lake/made-from.ts'
-import { type Documents, putDocument, writeDocuments } from './write-documents.ts'
 import { listTableFiles } from '../lake/files/table-files.ts'
+import { openMadeFrom } from '../lake/made-from.ts'
+import type { OpenStore } from '../lake/open-store.ts'
 import {
   bugsTable,
   crashesTable,
@@ -49,19 +36,32 @@ import {
   usageTable,
 } from '../lake/tables.ts'
 import { type Lake, openLake } from '../lake/views.ts'
-import { isoOfMicros, isoTime } from '../../shared/time/iso-time.ts'
-import { defaultNameLimits, type NameLimits } from '../config.ts'
+import { versionOf } from '../planning/day-marks.ts'
 import type { Product } from '../products/product-file.ts'
 import { findProducts } from '../products/product-source.ts'
 import { productOf } from '../products/products.ts'
-import type { OpenStore } from '../lake/open-store.ts'
-import { versionOf } from '../planning/day-marks.ts'
+import { buildAlerts } from './alerts/documents.ts'
+import { readKnownBugs } from './bugs.ts'
+import { buildCorrelations } from './correlations/correlations.ts'
+import { buildEmptyHome, buildHome } from './home.ts'
+import { readLeadingSignatures } from './leading-signatures.ts'
+import { buildMissingSymbols } from './missing-symbols.ts'
+import { buildPastSignatures } from './past-signatures.ts'
 import { buildReleases } from './releases.ts'
+import { type AggregateRun, type AnyDocument, executeSql, queryRows } from './run.ts'
+import { buildSignatureIndex } from './signature-index.ts'
+import { buildLocations, buildSignatures, type SignatureOptions } from './signatures.ts'
+import { buildTopCrashers } from './top-crashers.ts'
+import { type Documents, putDocument, writeDocuments } from './write-documents.ts'
 
 export interface AggregateOptions {
   /** A database with the views of `openLake`. */
   database: Database
   lake: Storage
+  /** The bucket that remembers alerts; absent: none are written. */
+  crashes?: Storage
+  /** Public address of the dashboard, for links in feeds, with a slash at its end; null or absent: not known. */
+  dashboard?: string | null
   products: ReadonlyMap<string, Product>
   nameLimits?: NameLimits
   now: Date
@@ -92,7 +92,7 @@ type WriteOptions = Partial<
 >
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 7
+const builderVersion = 8
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(
@@ -120,7 +120,10 @@ async function inputsOf(open: OpenStore, products: AggregateOptions['products'])
   const { lake } = open.stores
   const tables = [crashesTable, signaturesTable, refusalsTable, usageTable, bugsTable, missingModulesTable]
   const files = await Promise.all(tables.map(({ name }) => listTableFiles(lake, name)))
-  const settings = { key: JSON.stringify([builderVersion, [...products]]), etag: '' }
+  const settings = {
+    key: JSON.stringify([builderVersion, [...products], open.config.dashboardUrl]),
+    etag: '',
+  }
   return versionOf([...files.flat(), settings])
 }
 
@@ -152,6 +155,8 @@ async function aggregateLake(
     ...options,
     database: lake.database,
     lake: open.stores.lake,
+    crashes: open.stores.crashes,
+    dashboard: open.config.dashboardUrl,
     products: options.products ?? (await findProducts(open)).products,
     nameLimits: open.config.nameLimits,
     now: new Date(),
@@ -194,10 +199,12 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
     until: to && untilOf(to, newestCrash),
     products: [],
     bugs: new Map(),
+    leading: new Map(),
     releases: new Map(),
   }
   if (to) run.products = await readSeenProducts(run, options, to)
-  const documents: Documents = (isCurrent) => (to ? buildAll(run, options, isCurrent) : buildNone(run))
+  const documents: Documents = (isCurrent) =>
+    to ? buildAll(run, options, isCurrent) : buildNone(run, options)
   const report = await writeDocuments(documents, options)
   await writeStatus(options)
   return { to, ...report }
@@ -222,22 +229,29 @@ async function lastRefusal({ database }: AggregateOptions): Promise<IsoDate | nu
   return (await rowsOf<{ date: string | null }>(database.connection, sql))[0]?.date ?? null
 }
 
-/** The only aggregate of a store without crashes. */
-async function* buildNone(run: AggregateRun): AsyncGenerator<AggregateDocument> {
+/** The aggregates of a store without crashes. */
+async function* buildNone(
+  run: AggregateRun,
+  { crashes, dashboard = null }: AggregateOptions,
+): AsyncGenerator<AnyDocument> {
   yield { key: homeKey, document: await buildEmptyHome(run) }
+  if (crashes) yield* buildAlerts(run, { crashes, dashboard, sources: null })
 }
 
 async function* buildAll(
   run: AggregateRun,
-  { lake, mostSignatures: most = 10_000 }: AggregateOptions,
+  options: AggregateOptions,
   isCurrent: SignatureOptions['isCurrent'],
-): AsyncGenerator<AggregateDocument | SourcedDocument> {
+): AsyncGenerator<AnyDocument> {
+  const { lake, crashes, products, dashboard = null, mostSignatures: most = 10_000 } = options
   await executeSql(run, 'history')
   await executeSql(run, 'product-history')
   await executeSql(run, 'product-days', { from: run.dates[0]!, to: run.dates.at(-1)! })
   run.bugs = await readKnownBugs(run)
   run.releases = await buildReleases(run)
-  yield { key: homeKey, document: await buildHome(run) }
+  run.leading = await readLeadingSignatures(run)
+  const home = await buildHome(run)
+  yield { key: homeKey, document: home }
   for (const { name, slug } of run.products) {
     const document = run.releases.get(name)
     if (document) yield { key: releasesKey(slug), document }
@@ -256,6 +270,8 @@ async function* buildAll(
   yield* buildCorrelations(run, lake)
   yield { key: locationsKey, document: await buildLocations(run) }
   yield { key: missingSymbolsKey, document: await buildMissingSymbols(run) }
+  if (crashes)
+    yield* buildAlerts(run, { crashes, dashboard, sources: { home, leading: run.leading, known: products } })
 }
 
 /** Creates the tables `shown_names` and `recent` and returns its products, those with the most crashes first. */

@@ -8,24 +8,14 @@ import {
   type UsageMeasure,
 } from '../../shared/aggregates.ts'
 import { present } from '../../shared/present.ts'
-import type { IsoDate } from '../../shared/units.ts'
-import { rowsOf } from '../lake/duckdb.ts'
-import { listedBugsOf } from './bugs.ts'
-import {
-  type AggregateRun,
-  type DayEstimate,
-  daysOf,
-  estimatesOf,
-  queryRows,
-  roundWeight,
-  signatureId,
-  tallyOf,
-} from './run.ts'
-import { channelRank } from '../products/products.ts'
-import type { Product } from '../products/product-file.ts'
-import { compareVersions, featuredVersions } from './version-order.ts'
 import { headlineOf } from '../../shared/releases/choose.ts'
 import type { Headline } from '../../shared/releases/headline.ts'
+import type { IsoDate } from '../../shared/units.ts'
+import { rowsOf } from '../lake/duckdb.ts'
+import type { Product } from '../products/product-file.ts'
+import { channelRank } from '../products/products.ts'
+import { type AggregateRun, daysOf, queryRows, roundWeight, tallyOf } from './run.ts'
+import { compareVersions, featuredVersions } from './version-order.ts'
 
 interface Counted {
   product: string
@@ -39,16 +29,8 @@ interface HomeRows {
   versions: Grouped<{ version: string; channels: string[]; first_date: IsoDate }>
   channels: Grouped<{ channel: string }>
   platformDays: Grouped<{ platform: string; date: string }>
-  signatures: Grouped<LeadingRow>
   refused: readonly Refused[]
   usage: Grouped<UsageRow>
-}
-
-interface LeadingRow {
-  signature: string
-  first_seen: IsoDate
-  installs: number
-  days: DayEstimate[]
 }
 
 interface UsageRow {
@@ -65,6 +47,8 @@ interface Refused {
 }
 
 const mostRefusedProducts = 10
+/** Of a product. */
+const mostSignatures = 10
 
 export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
   const values = { from: run.dates[0]!, to: run.dates.at(-1)! }
@@ -73,7 +57,6 @@ export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
     versions: await readGrouped(run, 'versions', values),
     channels: await readGrouped(run, 'channels', values),
     platformDays: await readGrouped(run, 'platform-days', values),
-    signatures: await readGrouped(run, 'leading-signatures', values),
     refused: await readRefused(run, values),
     usage: (await hasUsage(run, values)) ? await readGrouped(run, 'usage-days', values) : new Map(),
   }
@@ -155,15 +138,7 @@ function productOf(run: AggregateRun, product: Product, rows: HomeRows): Product
     ...(product.source_links.length > 0 && { source_links: [...product.source_links] }),
     ...(product.own_modules.length > 0 && { own_modules: [...product.own_modules] }),
     platforms: platformsOf(run, of(rows.platformDays)),
-    top_signatures: of(rows.signatures).map((row) => ({
-      signature: row.signature,
-      id: signatureId(row.signature),
-      total: tallyOf(row),
-      first_seen: row.first_seen,
-      installs: row.installs,
-      days: estimatesOf(run, row.days),
-      ...listedBugsOf(run, row.signature),
-    })),
+    top_signatures: (run.leading.get(product.name) ?? []).slice(0, mostSignatures),
     signature_count: total.signatures,
     refused: rulesOf(rows.refused.filter((row) => row.product === product.name)),
     ...present({ usage: usageOf(run, of(rows.usage)), headline: headlineIn(run, product) }),

@@ -1,10 +1,16 @@
 // Shared by the builders of aggregates: the run, its queries, tallies.
 import { createHash } from 'node:crypto'
-import type { AggregatesVersion, DayTally, KnownBug, Tally } from '../../shared/aggregates.ts'
+import type {
+  AggregatesVersion,
+  DayTally,
+  KnownBug,
+  LeadingSignature,
+  Tally,
+} from '../../shared/aggregates.ts'
+import type { ReleasesAggregate } from '../../shared/releases/document.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type Database, execute, readSql, rowsOf, type SqlValues, streamRows } from '../lake/duckdb.ts'
 import type { Product } from '../products/product-file.ts'
-import type { ReleasesAggregate } from '../../shared/releases/document.ts'
 
 /** Input of every builder. */
 export interface AggregateRun {
@@ -19,6 +25,8 @@ export interface AggregateRun {
   products: readonly Product[]
   /** By signature. */
   bugs: ReadonlyMap<string, KnownBug[]>
+  /** By product: the signatures with the most crashes. */
+  leading: ReadonlyMap<string, LeadingSignature[]>
   /** By product. */
   releases: ReadonlyMap<string, ReleasesAggregate>
 }
@@ -29,6 +37,18 @@ export interface AggregateDocument {
   document: { generated_at: IsoTime } | null
   /** Identifies what it was made from, where that is known before it is built. */
   source?: string
+  text?: never
+}
+
+export type AnyDocument = AggregateDocument | SourcedDocument | TextDocument
+
+/** A file for other readers than the dashboard. */
+export interface TextDocument {
+  key: string
+  text: string
+  contentType: string
+  document?: never
+  source?: never
 }
 
 /** One that is not built, because the stored one was made from the same source. */
@@ -36,6 +56,7 @@ export interface SourcedDocument {
   key: string
   source: string
   document?: never
+  text?: never
 }
 
 /** Estimated crashes of one day. */

@@ -4,18 +4,26 @@ import { forEachConcurrent } from '../../shared/batches.ts'
 import { aggregatesRoot, homeKey, madeFromKey, roundKey, statusKey } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { openMadeFrom } from '../lake/made-from.ts'
-import type { AggregateDocument, SourcedDocument } from './run.ts'
+import type { AggregateDocument, AnyDocument, SourcedDocument, TextDocument } from './run.ts'
 
 /** @param content the hash of its content, for documents that have one */
-const putText = (lake: Storage, key: string, text: string, content?: string) =>
+const putText = (
+  lake: Storage,
+  key: string,
+  {
+    text,
+    content,
+    contentType = 'application/json',
+  }: { text: string; content?: string; contentType?: string },
+) =>
   lake.put(key, new TextEncoder().encode(text), {
-    contentType: 'application/json',
+    contentType,
     metadata: { ...(content && { content }), 'cache-control': 'public, max-age=60' },
   })
 
 /** Writes one document. */
 export const putDocument = (lake: Storage, key: string, document: object) =>
-  putText(lake, key, JSON.stringify(document))
+  putText(lake, key, { text: JSON.stringify(document) })
 
 /** Documents that a round writes, or that are written after all others. */
 const otherKeys: ReadonlySet<string> = new Set([statusKey, roundKey])
@@ -23,9 +31,7 @@ const otherKeys: ReadonlySet<string> = new Set([statusKey, roundKey])
 /** Concurrent writes to the store. */
 const putsAtOnce = 16
 
-export type Documents = (
-  isCurrent: (document: SourcedDocument) => boolean,
-) => AsyncIterable<AggregateDocument | SourcedDocument>
+export type Documents = (isCurrent: (document: SourcedDocument) => boolean) => AsyncIterable<AnyDocument>
 
 /**
  * Writes aggregates whose content, apart from the time, differs from the stored one, and deletes all others. An index
@@ -42,18 +48,17 @@ export async function writeDocuments(
   const isCurrent = ({ key, source }: SourcedDocument) => before.get(key)?.[1] === source
   const written = new Set<string>()
   let unchanged = 0
-  const write = async ({ key, document, source }: AggregateDocument | SourcedDocument) => {
+  const write = async (one: AnyDocument) => {
+    const { key, source } = one
     written.add(key)
     onProgress?.(written.size)
-    if (!document) return void unchanged++
-    const { generated_at, ...lasting } = document
-    const text = JSON.stringify(lasting)
-    const content = createHash('sha256').update(text).digest('hex').slice(0, 32)
+    const full = fullTextOf(one)
+    if (!full) return void unchanged++
+    const { content } = full
     const isSame = key !== homeKey && before.get(key)?.[0] === content
     if (isSame) unchanged++
     if (isSame && before.get(key)?.[1] === source) return
-    const full = `{"generated_at":${JSON.stringify(generated_at)},${text.slice(1)}`
-    const info = await putText(lake, key, full, content)
+    const info = await putText(lake, key, full)
     if (info) madeFrom.set(info, source ? `${content} ${source}` : content)
   }
   await forEachConcurrent(documents(isCurrent), write, { concurrency: putsAtOnce })
@@ -62,3 +67,17 @@ export async function writeDocuments(
   await madeFrom.save(stale)
   return { documents: written.size, unchanged, removed: stale.length }
 }
+
+/** What is written, and the hash of what lasts of it: not the time. Null: the stored one is kept. */
+function fullTextOf({ document, text, ...more }: AggregateDocument | SourcedDocument | TextDocument) {
+  if (text !== undefined) return { text, content: hashOf(text), ...more }
+  if (!document) return null
+  const { generated_at, ...lasting } = document
+  const json = JSON.stringify(lasting)
+  return {
+    text: `{"generated_at":${JSON.stringify(generated_at)},${json.slice(1)}`,
+    content: hashOf(json),
+  }
+}
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)

@@ -4,6 +4,7 @@ import { CrashError } from '../../shared/errors.ts'
 import { check, checkedText, documented, exactObject, readDocument } from '../../shared/json/schema.ts'
 import { bugPlaceholders, sourcePlaceholders, templateProblem } from '../../shared/link-templates.ts'
 import { type Compat, compats } from '../../shared/signature/lists.ts'
+import { alertSettings, defaultAlertSettings } from './alert-settings.ts'
 import { lineOf, repeatedKey } from './json-places.ts'
 
 const presets = ['default', 'mozilla'] as const
@@ -154,6 +155,10 @@ const productFile = exactObject({
   dumps_per_signature: documented(
     z._default(z.nullable(z.int(countText).check(z.minimum(1, countText))), null),
     'How many reports of each signature, version and platform keep their minidumps, `null` for all: `mayday expire` removes those of further crashes.',
+  ),
+  alerts: documented(
+    z._default(alertSettings, defaultAlertSettings),
+    'What is an alert of this product, and who receives it; see [alerts](alerts.md).',
   ),
   retention: documented(
     z._default(retention.check(z.superRefine(checkSources)), defaultRetention),

@@ -5,7 +5,7 @@ import { forEachConcurrent } from '../../shared/batches.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { publicView } from '../../shared/fields/public-view.ts'
-import { aggregatesPrefix, homeKey, processedKey, searchPrefix } from '../../shared/keys.ts'
+import { aggregatesPrefix, feedsPrefix, homeKey, processedKey, searchPrefix } from '../../shared/keys.ts'
 import { reportDataPath, reportPagePath, searchDataPath } from '../../shared/pages.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
 import type { Bytes } from '../../shared/units.ts'
@@ -59,6 +59,7 @@ export async function writeSite(
   const copyAll = (prefix: string, pathOf: (key: string) => string) =>
     forEachConcurrent(lake.list(prefix), ({ key }) => copy(key, pathOf(key)), { concurrency: readsAtOnce })
   await copyAll(aggregatesPrefix, (key) => key)
+  await copyAll(feedsPrefix, (key) => key)
   await copyAll(searchPrefix, (key) => searchDataPath.slice(1) + key.slice('search/'.length))
   const newest = [...listed].sort(([a, x], [b, y]) => (x === y ? (a < b ? -1 : 1) : x < y ? 1 : -1))
   let reports = 0

@@ -1,11 +1,12 @@
 // Numbers, times and sizes as text: English, UTC.
+import { formatCount, plural } from '../../shared/format.ts'
 import type { Bytes, IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 
+export { formatCount, formatDay, formatShare, plural } from '../../shared/format.ts'
+
 const locale = 'en-GB'
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 })
 const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
 const time = new Intl.DateTimeFormat(locale, {
   year: 'numeric',
@@ -26,15 +27,8 @@ const localTime = new Intl.DateTimeFormat(locale, {
 })
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })
 
-/** `12,345`; rounds half away from zero. */
-export const formatCount = (value: number) => whole.format(value)
 /** `12.3k`, for axes and tiles with little space. */
 export const formatCompact = (value: number) => compact.format(value)
-/** A fraction 0…1 as `12.3 %`; positive values that round to 0 as `<0.1 %`. */
-export function formatShare(share: number): string {
-  if (share > 0 && share < 0.0005) return '<0.1 %'
-  return `${tenths.format(100 * share)} %`
-}
 /** Percentage points with a sign: `+1.2`, `−0.3`, `0.0`. */
 export function formatPoints(points: number): string {
   const text = tenths.format(Math.abs(points))
@@ -45,8 +39,6 @@ export function formatPoints(points: number): string {
 const parse = (text: IsoDate | IsoTime) => new Date(text)
 const valid = (at: Date) => !Number.isNaN(at.getTime())
 
-/** `22 Nov`; text that is not a date is returned unchanged. */
-export const formatDay = (text: IsoDate) => (valid(parse(text)) ? day.format(parse(text)) : text)
 /** `22 Nov 2026`. */
 export const formatDate = (text: IsoDate) => (valid(parse(text)) ? date.format(parse(text)) : text)
 /** `22 Nov 2026, 14:05 UTC`. */
@@ -108,9 +100,4 @@ export function formatDuration(ms: Millis): string {
 export function formatSize(bytes: Bytes): string {
   if (bytes < 1000) return `${formatCount(bytes)} B`
   return bytes < 100_000 ? `${tenths.format(bytes / 1e3)} kB` : `${tenths.format(bytes / 1e6)} MB`
-}
-
-/** `1 crash`, `2 crashes`: the count and its noun. */
-export function plural(count: number, singular: string, many = `${singular}s`): string {
-  return `${formatCount(count)} ${count === 1 ? singular : many}`
 }

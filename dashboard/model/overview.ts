@@ -5,25 +5,16 @@ import {
   type ProductAggregate,
   type Tally,
 } from '../../shared/aggregates.ts'
+import { type Trend, trendsOf } from '../../shared/statistics/trends.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'
 import { productDays, totalsByDay } from './series.ts'
 import { addTallies } from './tally.ts'
-import { type Trend, trendsOf } from './crashers/trends.ts'
 import { isWeekDifferent } from './week.ts'
 
 export interface SignatureCount extends LeadingSignature {
   product: string
   trend: Trend
-}
-
-/** The last seven full days and the seven before, up to a date. */
-export interface Week {
-  current: Tally
-  previous: Tally
-  to: IsoDate
-  /** The change is more than the usual difference between days explains. */
-  isDifferent: boolean
 }
 
 /** The last seven full days, up to a date, and the seven before. */
@@ -95,7 +86,7 @@ function topOf(home: Home, products: readonly ProductAggregate[], most: number):
       product: (byProduct.get(signature.product) ?? []).slice(0, length),
     })),
   )
-  return shown.map((signature, index) => ({ ...signature, trend: trends[index]! }))
+  return shown.map((signature, index) => ({ ...signature, trend: trends[index]!.trend }))
 }
 
 /** At most `most` versions: featured ones, then the largest others; each group newest first. */

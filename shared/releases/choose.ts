@@ -40,11 +40,16 @@ export function releaseBefore(document: ReleasesAggregate, release: Release): Re
   return enough ?? older[0] ?? others[0] ?? null
 }
 
+/** The newest version with the one before it; null: there are no two versions to compare. */
+export function newestComparison(document: ReleasesAggregate): ReleaseComparison | null {
+  const [newest, before] = leading(document, 'version')
+  return newest && before ? compareReleases(document, newest, before) : null
+}
+
 /** What matters about the newest version; null: there are no two versions to compare. */
 export function headlineOf(document: ReleasesAggregate): Headline | null {
-  const [newest, ...older] = leading(document, 'version')
-  const before = older[0]
-  return newest && before ? headlineFor(compareReleases(document, newest, before)) : null
+  const comparison = newestComparison(document)
+  return comparison && headlineFor(comparison)
 }
 
 /** What matters about a comparison. */

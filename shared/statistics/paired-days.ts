@@ -26,14 +26,14 @@ export function areDaysDifferent(now: readonly DayEstimate[], before: readonly D
   return Math.abs(total) > Math.max(quantileOfT(pairs - 1) * spread, normal * sampling)
 }
 
-/** The expansion below is too far off for fewer. */
+/** `quantileOfT` is too far off for fewer. */
 const leastPairs = 5
 
 /** The 99 % quantile of the normal distribution, two-sided. */
-const normal = 2.5758
+export const normal = 2.5758
 
 /** The same of Student's distribution (Abramowitz and Stegun 26.7.5), 1 % too small for four degrees of freedom. */
-function quantileOfT(degrees: number): number {
+export function quantileOfT(degrees: number): number {
   const z = normal
   return (
     z +

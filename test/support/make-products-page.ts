@@ -1,13 +1,15 @@
 // The page docs/products.md: prose, and tables from the schema of product files. `make-docs.ts` writes it.
+
+import { productSchema } from '../../batch/products/product-file.ts'
 import { recentDays } from '../../batch/removal/dump-choice.ts'
 import { daysCovered, reportsListed } from '../../shared/aggregates.ts'
-import { productSchema } from '../../batch/products/product-file.ts'
 
 interface Schema {
   description?: string
   default?: unknown
   properties?: Record<string, Schema>
   items?: Schema
+  anyOf?: Schema[]
   required?: string[]
 }
 
@@ -30,12 +32,16 @@ const cell = (text: string) => text.replaceAll('|', '\\|')
 /** Without the point at the end, which a cell does not need. */
 const described = ({ description = '' }: Schema) => cell(description.replace(/\.$/, ''))
 
+/** The object, entry or alternative to null that has properties. */
+const innerOf = (property: Schema): Schema | undefined =>
+  [property, property.items, ...(property.anyOf ?? [])].find((schema) => schema?.properties)
+
 function rowsOf(schema: Schema, prefix = ''): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
-    const inner = property.properties ? property : property.items?.properties ? property.items : null
+    const inner = innerOf(property)
     const required = schema.required?.includes(name) ? 'required' : null
-    const usual =
-      'default' in property && !property.properties ? `\`${JSON.stringify(property.default)}\`` : ''
+    const hasOwn = inner !== undefined && inner !== property.items
+    const usual = 'default' in property && !hasOwn ? `\`${JSON.stringify(property.default)}\`` : ''
     const row = `| \`${prefix}${name}\` | ${described(property)} | ${required ?? usual} |`
     return [row, ...(inner ? rowsOf(inner, `${prefix}${name}${property.items ? '[]' : ''}.`) : [])]
   })

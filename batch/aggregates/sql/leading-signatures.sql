@@ -1,4 +1,4 @@
--- The ten signatures of every product with the most crashes in the period, with their crashes by day.
+-- The signatures of every product with the most crashes in the period, with their crashes by day.
 -- Reads: product_history, recent.
 WITH days AS (
   SELECT product, signature, date, count(*) AS count, estimate(weight) AS weighted
@@ -15,7 +15,7 @@ largest AS (
     list({date: date::VARCHAR, weighted: weighted} ORDER BY date) AS days
   FROM days
   GROUP BY product, signature
-  QUALIFY row_number() OVER (PARTITION BY product ORDER BY round(sum(weighted), 2) DESC, signature) <= 10
+  QUALIFY row_number() OVER (PARTITION BY product ORDER BY round(sum(weighted), 2) DESC, signature) <= $most
 ),
 installed AS (
   SELECT product, signature, count(DISTINCT install_time)::DOUBLE AS installs
@@ -27,4 +27,4 @@ SELECT largest.*, installs, first_seen
 FROM largest
 JOIN installed USING (product, signature)
 JOIN product_history USING (product, signature)
-ORDER BY weighted DESC, signature
+ORDER BY product, round(weighted, 2) DESC, signature

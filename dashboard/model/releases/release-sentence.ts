@@ -1,6 +1,7 @@
 // What matters about a release, as a sentence.
+
+import { formatDay, formatShare, formatTimes, plural } from '../../../shared/format.ts'
 import type { Finding, Headline } from '../../../shared/releases/headline.ts'
-import { formatDay, formatShare, plural } from '../format.ts'
 
 /** Text, or a signature to link. */
 export type SentencePart = string | { signature: string }
@@ -33,12 +34,10 @@ function clauseOf(finding: Finding, { against }: Headline): SentencePart[] {
   return [{ signature }, text]
 }
 
-const times = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 2 })
-
 const rateClause = (change: number, against: string) =>
   change > 1
-    ? `crashes are ${times.format(change)} times as frequent as in ${against} at the same age`
-    : `crashes are ${times.format(100 * (1 - change))} % less frequent than in ${against} at the same age`
+    ? `crashes are ${formatTimes(change)} times as frequent as in ${against} at the same age`
+    : `crashes are ${formatTimes(100 * (1 - change))} % less frequent than in ${against} at the same age`
 
 /** For titles and tests. */
 export const sentenceText = (headline: Headline): string =>

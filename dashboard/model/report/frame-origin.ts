@@ -1,6 +1,8 @@
 // Whose code a frame is: the product's own, the operating system's, or another library's.
-import { isApplication } from '../../../shared/signature/stack-key.ts'
+
 import type { StoredDump, StoredModule } from '../../../shared/fields/stackwalk.ts'
+import { isApplication } from '../../../shared/signature/stack-key.ts'
+import { starMatcher } from '../../../shared/star-pattern.ts'
 
 export type Origin = 'own' | 'system' | 'other'
 
@@ -33,7 +35,7 @@ function isSystem({ filename, cert_subject }: Pick<StoredModule, 'filename' | 'c
  */
 export function originsOf(dump: StoredDump, configured: readonly string[] = []): OriginOf {
   const modules = dump.modules ?? []
-  const isOwn = configured.length > 0 ? matcherOf(configured) : likeMain(modules, dump.main_module ?? 0)
+  const isOwn = configured.length > 0 ? byName(configured) : likeMain(modules, dump.main_module ?? 0)
   const origins = new Map<string, Origin>()
   for (const module of modules)
     if (module.filename)
@@ -45,6 +47,12 @@ export function originsOf(dump: StoredDump, configured: readonly string[] = []):
 }
 
 type IsOwn = (module: StoredModule) => boolean
+
+/** Case does not matter. */
+function byName(patterns: readonly string[]): IsOwn {
+  const isMatch = starMatcher(patterns.map((pattern) => pattern.toLowerCase()))
+  return ({ filename }) => isMatch((filename ?? '').toLowerCase())
+}
 
 /** Shorter names of main modules occur in too many other names. */
 const shortestStem = 4
@@ -62,30 +70,6 @@ function likeMain(modules: readonly StoredModule[], index: number): IsOwn {
     if (version && module.version === version) return true
     return stem.length >= shortestStem && (module.filename ?? '').toLowerCase().includes(stem)
   }
-}
-
-/** Text around `*` in order, so that a pattern costs one pass over a name. */
-function matcherOf(patterns: readonly string[]): IsOwn {
-  const all = patterns.map((pattern) => pattern.toLowerCase().split('*'))
-  return ({ filename }) => {
-    const name = (filename ?? '').toLowerCase()
-    return all.some((parts) => matches(name, parts))
-  }
-}
-
-function matches(name: string, parts: readonly string[]): boolean {
-  const first = parts[0]!
-  if (parts.length === 1) return name === first
-  const last = parts.at(-1)!
-  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last))
-    return false
-  let at = first.length
-  for (const part of parts.slice(1, -1)) {
-    const found = name.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return at <= name.length - last.length
 }
 
 /** A run of rows of one stack: shown, or folded because none of them is of interest. */

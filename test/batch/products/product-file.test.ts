@@ -1,5 +1,6 @@
 // Product files: what one may contain, and that an invalid one is reported with its lines.
 import { describe, expect, test } from 'vitest'
+import { defaultAlertSettings } from '../../../batch/products/alert-settings.ts'
 import { defaultRetention, parseProduct, productSchema } from '../../../batch/products/product-file.ts'
 import { CrashError } from '../../../shared/errors.ts'
 
@@ -20,6 +21,18 @@ const full = {
   source_links: [{ prefix: '/build/', url: 'https://git.example.org/{path}#{line}' }],
   own_modules: ['kestrel*'],
   symbols: ['https://symbols.example.org/', '/srv/symbols'],
+  alerts: {
+    rules: {
+      new_signature: null,
+      rising: { share: 2, times: 3 },
+      spike: { times: 4, crashes: 5 },
+      version_rate: { times: 6 },
+      refused: { times: 7, reports: 8 },
+      missing_symbols: { share: 9 },
+    },
+    mute: [{ rule: 'rising', signature: 'kestrel::*', until: '2026-12-31' }],
+    destinations: ['ops'],
+  },
   retention: { reports: 30, documents: 60, protected: 60, rows: 400, aggregates: 800 },
   dumps_per_signature: 20,
 }
@@ -40,6 +53,7 @@ describe('parseProduct', () => {
       source_links: [],
       own_modules: [],
       symbols: [],
+      alerts: defaultAlertSettings,
       retention: defaultRetention,
       dumps_per_signature: null,
     })

@@ -1,11 +1,17 @@
-// What is unusual among the leading signatures of the home page: new, rising, falling.
-import type { LeadingSignature } from '../../../shared/aggregates.ts'
-import { type Comparison, isComparable, isSignificant } from '../../../shared/statistics/significance.ts'
-import type { IsoDate } from '../../../shared/units.ts'
-import { shareOf } from '../tally.ts'
+// What is unusual among the leading signatures of a product: new, rising, falling.
+import type { LeadingSignature } from '../aggregates.ts'
+import type { IsoDate } from '../units.ts'
+import { type Comparison, isComparable, isSignificant } from './significance.ts'
 
 /** Null: as before, or too few crashes to know. */
 export type Trend = 'new' | 'rising' | 'falling' | null
+
+/** The shares of a signature in its product, 0…1, in the two periods that its trend compares. */
+export interface SignatureTrend {
+  trend: Trend
+  share: number
+  share_before: number
+}
 
 /** The days of a product and of one of its leading signatures, oldest first, without a day that is not over. */
 export interface TrendInput {
@@ -14,18 +20,24 @@ export interface TrendInput {
 }
 
 /** The trends of a list of signatures, in the same order: the more there are, the more each has to differ. */
-export function trendsOf(inputs: readonly TrendInput[]): Trend[] {
+export function trendsOf(inputs: readonly TrendInput[]): SignatureTrend[] {
   const comparisons = inputs.map((input) => ({ appearance: appearanceOf(input), week: weekOf(input) }))
   const all = comparisons.flatMap(({ appearance, week }) => [appearance, week])
   const tests = all.filter(isComparable).length
   return comparisons.map(({ appearance, week }) => {
-    if (shareIn(appearance.now) > 0 && isSignificant(appearance, tests)) return 'new'
-    if (!isSignificant(week, tests)) return null
-    return shareIn(week.now) > shareIn(week.before) ? 'rising' : 'falling'
+    if (shareIn(appearance.now) > 0 && isSignificant(appearance, tests)) return trendOf('new', appearance)
+    if (!isSignificant(week, tests)) return trendOf(null, week)
+    return trendOf(shareIn(week.now) > shareIn(week.before) ? 'rising' : 'falling', week)
   })
 }
 
-const shareIn = ({ part, whole }: Comparison['now']) => shareOf(part, whole)
+const trendOf = (trend: Trend, { now, before }: Comparison): SignatureTrend => ({
+  trend,
+  share: shareIn(now),
+  share_before: shareIn(before),
+})
+
+const shareIn = ({ part, whole }: Comparison['now']) => (whole > 0 ? part / whole : 0)
 const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0)
 
 /** The days since the first appearance, and those before. */
