@@ -6,7 +6,7 @@ interface Completed {
   path: string
   commands: Described[]
   options: Described[]
-  /** The options that a value follows, as they are typed; `choices` is empty when it may be anything, such as a file. */
+  /** The options that a value follows, as typed; `choices` is empty when it may be anything, such as a file. */
   valued: { names: string[]; choices: readonly string[] }[]
 }
 
