@@ -1,5 +1,5 @@
 // The browser's location as state: links navigate without a reload, filters change the query in place.
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { fromSite, siteRoot } from './site.ts'
 
 const listeners = new Set<() => void>()
@@ -30,7 +30,7 @@ export function navigate(href: string, { replace = false } = {}): void {
 /** The current path and query; the component renders again when they change. */
 export function useLocation(): { path: string; query: URLSearchParams } {
   const [, setCount] = useState(0)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener = () => setCount((count) => count + 1)
     listeners.add(listener)
     return () => {

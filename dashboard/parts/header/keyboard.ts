@@ -1,5 +1,5 @@
 // Keys that work on every page: the palette, the list of keys, and moving through lists.
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 
 export interface KeyActions {
   openPalette: () => void
@@ -36,8 +36,9 @@ function stored(): string | null {
   }
 }
 
+/** Listens as soon as the page is shown: passive effects run later, and would miss the first keys. */
 export function usePageKeys(actions: KeyActions): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return
       const action = actionOf(event, actions)
@@ -68,6 +69,31 @@ function actionOf(event: KeyboardEvent, { openPalette, showKeys }: KeyActions): 
       return () => moveBy(-1)
     default:
       return undefined
+  }
+}
+
+/** Text typed while nothing has the focus yet. */
+export interface RecordedText {
+  /** Ends the recording. Returns the text, Enter as a line break. */
+  take(): string
+}
+
+/** Records what is typed from now on, so that it is not lost while a window loads. */
+export function recordText(): RecordedText {
+  let text = ''
+  const onKey = (event: KeyboardEvent) => {
+    const isText = event.key.length === 1 || event.key === 'Enter'
+    if (!isText || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    text += event.key === 'Enter' ? '\n' : event.key
+  }
+  addEventListener('keydown', onKey, { capture: true })
+  return {
+    take() {
+      removeEventListener('keydown', onKey, { capture: true })
+      return text
+    },
   }
 }
 

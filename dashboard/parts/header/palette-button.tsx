@@ -1,7 +1,7 @@
 // The button of the palette, and its keys; the palette's code is loaded when it is first opened.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from '../../router.ts'
-import { usePageKeys } from './keyboard.ts'
+import { type RecordedText, recordText, usePageKeys } from './keyboard.ts'
 
 type Windows = typeof import('../palette/windows.tsx')
 let windows: Windows | null = null
@@ -13,9 +13,19 @@ export function PaletteButton() {
   const [open, setOpen] = useState<Open>(null)
   const [failed, setFailed] = useState(false)
   const [, setLoaded] = useState(windows !== null)
-  const typed = useTypedWhile(open === 'palette' && windows === null)
+  const typed = useRef<RecordedText | null>(null)
+  const takeTyped = () => {
+    const text = typed.current?.take() ?? ''
+    typed.current = null
+    return text
+  }
+  const close = () => {
+    takeTyped()
+    setOpen(null)
+  }
   const show = (wanted: Open) => {
     setFailed(false)
+    if (wanted === 'palette') typed.current ??= recordText()
     setOpen(wanted)
     if (windows) return
     import('../palette/windows.tsx').then(
@@ -24,7 +34,7 @@ export function PaletteButton() {
         setLoaded(true)
       },
       () => {
-        setOpen(null)
+        close()
         setFailed(true)
       },
     )
@@ -32,7 +42,8 @@ export function PaletteButton() {
   usePageKeys({ openPalette: () => show('palette'), showKeys: () => show('keys') })
   const { path, query } = useLocation()
   const page = `${path}?${query}`
-  useEffect(() => setOpen(null), [page])
+  // Before any key: a passive effect could close a palette that is already open.
+  useLayoutEffect(close, [page])
   return (
     <div class="quick-search">
       <button
@@ -55,31 +66,10 @@ export function PaletteButton() {
           The search could not be loaded. Try again.
         </p>
       )}
-      {windows && open === 'palette' && (
-        <windows.Palette initial={typed.current} onClose={() => setOpen(null)} />
-      )}
-      {windows && open === 'keys' && <windows.KeysWindow onClose={() => setOpen(null)} />}
+      {windows && open === 'palette' && <windows.Palette takeTyped={takeTyped} onClose={close} />}
+      {windows && open === 'keys' && <windows.KeysWindow onClose={close} />}
     </div>
   )
 }
 
 const isApple = () => /Mac|iP(?:hone|ad|od)/.test(navigator.userAgent)
-
-/** The text typed while `waiting`, which is then not lost; Enter is a line break. */
-function useTypedWhile(waiting: boolean) {
-  const typed = useRef('')
-  useEffect(() => {
-    if (!waiting) return
-    typed.current = ''
-    const onKey = (event: KeyboardEvent) => {
-      const isText = event.key.length === 1 || event.key === 'Enter'
-      if (!isText || event.ctrlKey || event.metaKey || event.altKey) return
-      event.preventDefault()
-      event.stopImmediatePropagation()
-      typed.current += event.key === 'Enter' ? '\n' : event.key
-    }
-    addEventListener('keydown', onKey, { capture: true })
-    return () => removeEventListener('keydown', onKey, { capture: true })
-  }, [waiting])
-  return typed
-}

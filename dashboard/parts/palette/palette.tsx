@@ -1,5 +1,5 @@
 // The palette: finds products, versions, signatures, reports, fields and pages while the reader types.
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { useHome } from '../../data.ts'
 import { plural } from '../../model/format.ts'
 import { findEntries, type PaletteEntry, type PaletteGroup } from '../../model/palette.ts'
@@ -8,13 +8,13 @@ import { useSignatureIndex } from '../../signature-index.ts'
 import { Dialog } from './dialog.tsx'
 
 interface PaletteProps {
-  /** The text at first; with a line break, the first entry opens at once. */
-  initial: string
+  /** Returns what was typed before the palette had the focus; with a line break, the first entry opens at once. */
+  takeTyped: () => string
   onClose: () => void
 }
 
-export function Palette({ initial, onClose }: PaletteProps) {
-  const [text, setText] = useState(initial.trimEnd())
+export function Palette({ takeTyped, onClose }: PaletteProps) {
+  const [text, setText] = useState('')
   const [active, setActive] = useState(0)
   const { groups, note } = useEntries(text)
   const entries = groups.flatMap((group) => group.entries)
@@ -26,9 +26,8 @@ export function Palette({ initial, onClose }: PaletteProps) {
     else navigate(entry.href)
     onClose()
   }
-  useEffect(() => {
-    if (initial.includes('\n')) open(entries[0], false)
-  }, [])
+  const isEntered = useTyped(takeTyped, setText)
+  useEffect(() => (isEntered ? open(entries[0], false) : undefined), [isEntered])
   const onKeyDown = (event: KeyboardEvent) => {
     const next = placeAfter(event.key, current, entries.length)
     if (next === null && event.key !== 'Enter') return
@@ -73,6 +72,17 @@ export function Palette({ initial, onClose }: PaletteProps) {
       </p>
     </Dialog>
   )
+}
+
+/** Sets the text typed before the input had the focus; from then on, keys reach it. True if it ended with Enter. */
+function useTyped(takeTyped: () => string, setText: (text: string) => void): boolean {
+  const [isEntered, setEntered] = useState(false)
+  useLayoutEffect(() => {
+    const typed = takeTyped()
+    setText(typed.trimEnd())
+    setEntered(typed.includes('\n'))
+  }, [])
+  return isEntered
 }
 
 const optionId = (place: number) => `palette-option-${place}`

@@ -101,7 +101,7 @@ describe.skipIf(!findChromium())('lists', () => {
       expect(await page.locator('.data-table .sparkline').first().isVisible()).toBe(true)
     }))
 
-  test.each([path, '/signatures/', '/'])('at 200 %% zoom %s does not scroll sideways', (zoomed) =>
+  test.each([path, '/signatures/', '/'])('%s at double zoom does not scroll sideways', (zoomed) =>
     on(
       zoomed,
       async ({ page }) => {
