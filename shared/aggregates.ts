@@ -6,6 +6,9 @@ import { headlineSchema } from './releases/headline.ts'
 export const aggregatesVersion = 4
 export type AggregatesVersion = typeof aggregatesVersion
 
+/** Stands for a missing product, version, channel, platform or process type, in the SQL of the aggregates too. */
+export const missingName = 'Unknown'
+
 /** Days on the home page and on signature pages. */
 export const daysCovered = 28
 /** Number of the newest reports that a signature page lists; and of each leading version, where they are fewer. */

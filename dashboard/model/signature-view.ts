@@ -1,5 +1,11 @@
 // A signature over the days of the home aggregate, of all versions or of one: every part of the page agrees.
-import type { Facet, ReportRow, SignatureAggregate, Tally } from '../../shared/aggregates.ts'
+import {
+  type Facet,
+  missingName,
+  type ReportRow,
+  type SignatureAggregate,
+  type Tally,
+} from '../../shared/aggregates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'
 import { addTallies, noTally } from './tally.ts'
@@ -21,9 +27,9 @@ export interface SignatureView {
   versions: string[]
 }
 
-/** @param version undefined: all; empty: crashes without a version */
+/** @param version undefined: all */
 export function viewSignature(signature: SignatureAggregate, home: Home, version?: string): SignatureView {
-  const wanted = (of: string | null) => version === undefined || (of ?? 'Unknown') === (version || 'Unknown')
+  const wanted = (of: string | null) => version === undefined || (of ?? missingName) === version
   const all = signature.trend.map(({ days, ...line }) => {
     const byDate = new Map(days.map(([date, count, weighted]) => [date, { count, weighted }]))
     return { ...line, days: home.dates.map((date) => byDate.get(date) ?? noTally) }
@@ -55,7 +61,7 @@ function facetsOf(
 ): Facet[] | null {
   const isOnly = new Set(trend.map((line) => line.version)).size === 1
   if (version === undefined || isOnly) return facets
-  const place = versions.indexOf(version || 'Unknown')
+  const place = versions.indexOf(version)
   if (place < 0) return null
   return facets.flatMap((facet) => {
     const values = facet.values

@@ -1,4 +1,5 @@
-// Invented products for the pages, with difficult values: long names, empty values, markup in text.
+// Invented products for the pages, with difficult values: long names, missing values, markup in text.
+import { missingName } from '../../shared/aggregates.ts'
 
 export interface SampleProduct {
   name: string
@@ -124,7 +125,7 @@ export const sampleProducts: SampleProduct[] = [
     versions: ['3.2.0', '3.1.4', '3.1.3', '2.10.38'],
     channels: [
       ['stable', 1],
-      ['', 1],
+      [missingName, 1],
     ],
     platforms: [
       ['Linux', 'Debian GNU/Linux 13', 'Arch Linux'],
@@ -138,7 +139,7 @@ export const sampleProducts: SampleProduct[] = [
     name: 'relayd',
     slug: 'relayd',
     description: '',
-    versions: ['0.9.1', '0.9.0', ''],
+    versions: ['0.9.1', '0.9.0', missingName],
     channels: [['release', 1]],
     platforms: [['Linux', 'Debian GNU/Linux 13', 'Alpine Linux v3.23']],
     processTypes: ['parent'],

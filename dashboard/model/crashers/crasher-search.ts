@@ -1,4 +1,5 @@
 // Links from the numbers of Top Crashers to searches of the crashes that they count.
+import { missingName } from '../../../shared/aggregates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { searchPageHref } from '../../route.ts'
 import type { Filters } from './filters.ts'
@@ -40,7 +41,7 @@ export function crasherSearch(
   const parameters = restrictions.map(([column, value]) =>
     column.startsWith('_')
       ? ([column, value] as const)
-      : searchParameter(column, value === missing ? '' : value),
+      : searchParameter(column, value === missingName ? '' : value),
   )
   return searchPageHref(searchParameters([...parameters, ['date', `>=${from}`]]))
 }
@@ -48,6 +49,5 @@ export function crasherSearch(
 const given = (column: string, value: string | undefined): Further[] =>
   value === undefined ? [] : [[column, value]]
 
-/** Names in aggregates for missing values, and for all names beyond their limits. */
-const missing = 'Unknown'
+/** The name in aggregates for all names beyond their limits. */
 const others = 'Other'

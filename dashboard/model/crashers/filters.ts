@@ -1,5 +1,5 @@
 // The filters of Top Crashers and their form in the URL.
-import type { TopCrashersDays } from '../../../shared/aggregates.ts'
+import { missingName, type TopCrashersDays } from '../../../shared/aggregates.ts'
 import type { Parameters } from '../../route.ts'
 import type { CubeFilter } from './cube.ts'
 
@@ -17,10 +17,8 @@ export interface Filters extends CubeFilter {
   columns?: string | undefined
 }
 
-/** In a URL an empty value (reports without one) is written `__null__`; no value means no filter. */
-const nullValue = '__null__'
-const fromUrl = (value: string | null) => (value === nullValue ? '' : value || undefined)
-const toUrl = (value: string | undefined) => (value === '' ? nullValue : value)
+/** Super Search writes `__null__` for reports without a value, aggregates have a name for them. No value: no filter. */
+const fromUrl = (value: string | null) => (value === '__null__' ? missingName : value || undefined)
 
 /** Socorro's pages write `any` for no filter. */
 const withoutAny = (value: string | null) => (value === 'any' ? undefined : fromUrl(value))
@@ -66,11 +64,11 @@ function versionsFrom(values: readonly string[]): readonly string[] | undefined 
 export function filterParameters(filters: Filters): Parameters {
   return {
     product: filters.product,
-    version: filters.versions?.map((version) => toUrl(version) ?? ''),
-    channel: toUrl(filters.channel),
-    platform: toUrl(filters.platform),
-    process_type: toUrl(filters.processType),
-    _report_type: toUrl(filters.reportType),
+    version: filters.versions,
+    channel: filters.channel,
+    platform: filters.platform,
+    process_type: filters.processType,
+    _report_type: filters.reportType,
     days: filters.days === defaultDays ? undefined : String(filters.days),
     q: filters.text,
     sort: filters.sort,

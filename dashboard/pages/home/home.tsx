@@ -249,9 +249,7 @@ function ProductCard({ product, length }: { product: ProductAggregate; length: n
         </li>
         {versions.map(({ version }) => (
           <li key={version}>
-            <a href={topCrashersHref({ product: product.name, version: version || '__null__' })}>
-              {version || 'no version'}
-            </a>
+            <a href={topCrashersHref({ product: product.name, version })}>{version}</a>
           </li>
         ))}
       </ul>
@@ -287,10 +285,10 @@ function Part<Parameter extends string>({ product, title, parameter, rows }: Par
   const largest = [...rows].sort((a, b) => byEstimate(a.total, b.total))
   const bars = largest.slice(0, mostParts).map((row) => {
     const name = row[parameter]
-    const href = topCrashersHref({ product: product.name, [parameter]: name || '__null__' })
+    const href = topCrashersHref({ product: product.name, [parameter]: name })
     return {
       key: name,
-      name: <a href={href}>{name || 'none'}</a>,
+      name: <a href={href}>{name}</a>,
       count: <Estimate tally={row.total} />,
       share: shareOf(row.total.weighted, product.total.weighted),
     }

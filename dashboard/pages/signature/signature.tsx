@@ -1,6 +1,11 @@
 // One signature: frequency, history, breakdown, recent reports.
 import { labelOf } from '../../../shared/fields/fields.ts'
-import { leadingVersions, type ReportRow, type SignatureAggregate } from '../../../shared/aggregates.ts'
+import {
+  leadingVersions,
+  missingName,
+  type ReportRow,
+  type SignatureAggregate,
+} from '../../../shared/aggregates.ts'
 import { type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
 import { useSignatureId } from '../../signature-id.ts'
 import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
@@ -126,7 +131,7 @@ interface PartProps {
 /** `__null__`: reports without a version. */
 const versionIn = (query: URLSearchParams) => {
   const text = query.get('version')
-  return text === '__null__' ? 'Unknown' : text || undefined
+  return text === '__null__' ? missingName : text || undefined
 }
 
 function Signature({ home, signature, query }: SignatureProps) {
@@ -212,7 +217,7 @@ const searchOf = ({ signature: { signature }, view, product, version }: PartProp
   searchParameters([
     searchParameter('signature', signature),
     product === undefined ? null : searchParameter('product', product),
-    version === undefined ? null : searchParameter('version', version === 'Unknown' ? '' : version),
+    version === undefined ? null : searchParameter('version', version === missingName ? '' : version),
     view.dates[0] === undefined ? null : ['date', `>=${view.dates[0]}`],
   ])
 

@@ -104,16 +104,15 @@ interface ChoiceProps {
   onChange: (value: string | undefined, isAgain: boolean) => void
 }
 
-/** A select; values are identified by index, because one of them may be empty. */
 function Choice({ id, any, values, value, onChange, ...rest }: ChoiceProps) {
-  const options = value === undefined || values.includes(value) ? values : [...values, value]
+  const names = value === undefined || values.includes(value) ? values : [...values, value]
   return (
     <SelectField
       {...rest}
       id={`filter-${id}`}
-      value={value === undefined ? '' : `${options.indexOf(value)}`}
-      options={[['', any], ...options.map((option, index) => [`${index}`, option || '(none)'] as const)]}
-      onChange={(chosen, isAgain) => onChange(chosen === '' ? undefined : options[Number(chosen)], isAgain)}
+      value={value ?? ''}
+      options={[['', any], ...names.map((name) => [name, name] as const)]}
+      onChange={(chosen, isAgain) => onChange(chosen || undefined, isAgain)}
     />
   )
 }

@@ -23,8 +23,8 @@ describe('filters', () => {
     ['days=xxxxxx', 7],
   ])('read %s as %d days', (query, days) => expect(read(query).days).toBe(days))
 
-  test('distinguish an empty value from no filter', () => {
-    expect(read('version=__null__').versions).toEqual([''])
+  test('distinguish reports without a value from no filter', () => {
+    expect(read('version=__null__').versions).toEqual(['Unknown'])
     expect(read('version=').versions).toBeUndefined()
     expect(countFilters(read('version=__null__&platform=Linux'))).toBe(2)
   })
@@ -43,7 +43,7 @@ describe('filters', () => {
     fc.assert(
       fc.property(value, value, value, fc.constantFrom(...periods), (product, version, platform, days) => {
         const versions = version === undefined ? undefined : [version, `${version}.1`]
-        const filters = { product, versions, channel: '', platform, processType: undefined, days }
+        const filters = { product, versions, channel: 'Unknown', platform, processType: undefined, days }
         const url = new URL(topCrashersHref(filterParameters(filters)), 'http://localhost')
         expect(parseFilters(url.searchParams)).toEqual({ ...filters, text: undefined, sort: undefined })
       }),
