@@ -6,7 +6,7 @@ import { headlineSchema } from './releases/headline.ts'
 export const aggregatesVersion = 4
 export type AggregatesVersion = typeof aggregatesVersion
 
-/** Stands for a missing product, version, channel, platform or process type, in the SQL of the aggregates too. */
+/** Means a missing product, version, channel, platform or process type, in the SQL of the aggregates too. */
 export const missingName = 'Unknown'
 
 /** Days on the home page and on signature pages. */

@@ -1,5 +1,6 @@
 // `npm run mutants -- N SEED [FOLDER]`: changes N random places of the source (below FOLDER), one at a time, and lists the
-// changes that no test notices. By hand: it takes a minute or so for each. The mutants are made in a copy of the repository.
+// changes that no test notices. By hand: it takes a minute or so for each, ten where no test notices it. The mutants are
+// made in a copy of the repository.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,6 +41,8 @@ const all = files
 const byKind = [...Map.groupBy(all, ({ kind }) => kind).values()]
 const random = createRandom(seed)
 const pick = <T>(list: T[]) => list[Math.floor(random() * list.length)]!
+/** For the tests of all rooms that import a file. */
+const longestMs = 1_800_000
 /** Milliseconds, by folder of tests. */
 const limits = new Map<string, number>()
 const survivors: string[] = []
@@ -60,19 +63,30 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
   return `${file}:${line}  ${kind}: ${short(text)} → ${short(replacement)}`
 }
 
-/** Runs the tests of the room, of the part, and all that run in Node. A test that hangs notices the mutant, too. */
+/**
+ * Runs the tests of the room, then those that import the file, then those of the running system: in the browser for the
+ * dashboard. A test that hangs notices the mutant, too.
+ */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
   const original = readFileSync(path, 'utf8')
-  const part = `test/${mutant.file.split('/')[0]}`
-  for (const folder of new Set([roomOf(mutant.file), part, 'test'])) {
-    const limitMs = await limitOf(folder)
-    writeFileSync(path, applyMutant(original, mutant))
-    const passed = await passes(folder, limitMs)
+  const room = `${roomOf(mutant.file)}/`
+  const stages = [
+    { args: ['run', room], limitMs: await limitOf(room) },
+    { args: ['related', '--run', mutant.file], limitMs: longestMs },
+    { args: ['run', systemTests(mutant.file)], limitMs: longestMs },
+  ]
+  writeFileSync(path, applyMutant(original, mutant))
+  try {
+    for (const { args, limitMs } of stages) if (!(await passes(args, limitMs))) return true
+    return false
+  } finally {
     writeFileSync(path, original)
-    if (!passed) return true
   }
-  return false
+}
+
+function systemTests(file: string): string {
+  return file.startsWith('dashboard/') ? 'test/dashboard/browser/' : 'test/e2e/'
 }
 
 /** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */
@@ -87,27 +101,22 @@ async function limitOf(folder: string): Promise<number> {
   const known = limits.get(folder)
   if (known !== undefined) return known
   const started = performance.now()
-  if (!(await passes(folder, 1_800_000))) throw new Error(`The tests in ${folder} fail without a mutant`)
+  if (!(await passes(['run', folder], longestMs)))
+    throw new Error(`The tests in ${folder} fail without a mutant`)
   const limit = 10_000 + 3 * (performance.now() - started)
   limits.set(folder, limit)
   return limit
 }
 
-async function passes(folder: string, limitMs: number): Promise<boolean> {
-  const projects = folder.startsWith('test/edge')
-    ? ['node', 'workerd']
-    : folder.startsWith('test/dashboard')
-      ? ['node', 'browser']
-      : ['node']
+function projectsOf(subject: string): string[] {
+  if (subject.startsWith('test/dashboard/browser')) return ['--project=browser']
+  return ['--project=node', ...(/^(test\/)?edge\//.test(subject) ? ['--project=workerd'] : [])]
+}
+
+async function passes(command: readonly string[], limitMs: number): Promise<boolean> {
   // On a busy machine, tests are slow, but a mutant is noticed only by a test that fails.
   const timeouts = ['--testTimeout=300000', '--hookTimeout=300000']
-  const args = [
-    'run',
-    '--bail=1',
-    ...timeouts,
-    ...projects.flatMap((name) => ['--project', name]),
-    `${folder}/`,
-  ]
+  const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts, ...projectsOf(command.at(-1)!)]
   const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: copy,
     stdio: 'ignore',
