@@ -70,11 +70,13 @@ export interface BatchConfig {
 /** More than a year, so that the same month can be compared. */
 const defaultAuditDays = 400
 
+export const defaultDuckdbMemory = '768MB'
+
 const defaults = {
   store: 'file:./data',
   cache: '.mayday/cache',
   port: '8787',
-  duckdbMemory: '768MB',
+  duckdbMemory: defaultDuckdbMemory,
 } as const
 
 /** Limits of statements of clients. */

@@ -20,7 +20,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { addDays, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
 import { isoOfMicros, isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
-import { defaultNameLimits, type NameLimits } from '../config.ts'
+import { defaultDuckdbMemory, defaultNameLimits, type NameLimits } from '../config.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { type DamagedFile, expectedFailure } from '../lake/files/damage.ts'
@@ -47,6 +47,7 @@ import { buildEmptyHome, buildHome } from './home.ts'
 import { readLeadingSignatures } from './leading-signatures.ts'
 import { buildMissingSymbols } from './missing-symbols.ts'
 import { buildPastSignatures } from './past-signatures.ts'
+import { createRecent } from './recent.ts'
 import { buildReleases } from './releases.ts'
 import { type AggregateRun, type AnyDocument, executeSql, queryRows } from './run.ts'
 import { buildSignatureIndex } from './signature-index.ts'
@@ -92,7 +93,7 @@ type WriteOptions = Partial<
 >
 
 /** Increase it when documents of the same rows change. */
-const builderVersion = 8
+const builderVersion = 9
 
 /** Like `writeAggregates`, unless nothing that aggregates are made from has changed since they were all written. */
 export async function writeChangedAggregates(
@@ -164,17 +165,21 @@ async function aggregateLake(
   return { ...report, damaged: [...repaired, ...lake.files.damaged.values()] }
 }
 
+/** Half a gigabyte is enough for a million crashes; a limit that the operator has set is kept. */
+const memoryOf = ({ config }: OpenStore) =>
+  config.duckdbMemory === defaultDuckdbMemory ? '512MB' : config.duckdbMemory
+
 /** The lake without damaged files, after those of derived tables were written again. */
 async function openRepaired(
   open: OpenStore,
   thorough: boolean,
 ): Promise<{ lake: Lake; repaired: DamagedFile[] }> {
-  const lake = await openLake(open, { thorough })
+  const lake = await openLake(open, { thorough, duckdbMemory: memoryOf(open) })
   const damage = [...lake.files.damaged.values()]
   if (damage.length === 0) return { lake, repaired: [] }
   await lake[Symbol.asyncDispose]()
   const repaired = await repairDerived(open, damage)
-  return { lake: await openLake(open, { thorough }), repaired }
+  return { lake: await openLake(open, { thorough, duckdbMemory: memoryOf(open) }), repaired }
 }
 
 /**
@@ -292,7 +297,7 @@ async function readSeenProducts(
       channels.map((channel) => `${name}\u001f${channel}`),
     ),
   })
-  await executeSql(run, 'recent', { from, to })
+  await createRecent(run, { from, to })
   const seen = await queryRows<{ product: string }>(run, 'products', { from, to })
   const taken = new Set<string>()
   return seen.map(({ product }) => {

@@ -39,7 +39,8 @@ const facetValues = 50
 
 /** One report. */
 export interface SourceRow {
-  signature: string
+  /** Of the signature. */
+  number: number
   crash_id: string
   submitted_us: bigint
   date: IsoDate
@@ -62,7 +63,6 @@ export interface SourceRow {
   moz_crash_reason: string | null
   adapter_vendor_id: string | null
   android_model: string | null
-  proto_signature: string | null
   weight: number
 }
 
@@ -74,7 +74,10 @@ const facets = facetFields.map((field) => {
 function sourceOf(column: string): (row: SourceRow) => string | null {
   if (column === 'uptime') return (row) => row.uptime_range
   if (column === 'install_time') return (row) => (row.install_time === null ? null : String(row.install_time))
-  const name = column as Exclude<keyof SourceRow, 'uptime' | 'install_time' | 'submitted_us' | 'weight'>
+  const name = column as Exclude<
+    keyof SourceRow,
+    'number' | 'uptime' | 'install_time' | 'submitted_us' | 'weight'
+  >
   return (row) => row[name]
 }
 
@@ -122,13 +125,12 @@ class ByVersion {
 
 export type CountedPart = Pick<
   SignatureAggregate,
-  'total' | 'installs' | 'trend' | 'versions' | 'facets' | 'reports' | 'proto_signature'
+  'total' | 'installs' | 'trend' | 'versions' | 'facets' | 'reports'
 >
 
 export class SignatureCounter {
   readonly products = new Tallies()
   private readonly versions = new Tallies()
-  private readonly protos = new Tallies()
   private readonly facets = facets.map(() => new ByVersion())
   private readonly installs = new Set<number>()
   /** By product, then version. */
@@ -141,7 +143,6 @@ export class SignatureCounter {
   add(row: SourceRow): void {
     this.products.add(row.product, row.weight)
     this.versions.add(row.version, row.weight)
-    if (row.proto_signature !== null) this.protos.add(row.proto_signature, row.weight)
     if (row.install_time !== null) this.installs.add(row.install_time)
     this.addToTrend(row)
     for (const [place, { source }] of facets.entries()) {
@@ -175,7 +176,6 @@ export class SignatureCounter {
       reports: this.reports
         .filter(({ row, isNewest }) => isNewest || leading.has(row.version))
         .map(({ row }) => reportOf(row)),
-      proto_signature: this.protos.ranked(1)[0]?.[0] ?? null,
     }
   }
 

@@ -9,8 +9,8 @@ import {
   type AggregateRun,
   executeSql,
   queryRows,
-  signatureId,
   type SourcedDocument,
+  signatureId,
   streamSql,
 } from './run.ts'
 import { type CountedPart, SignatureCounter, type SourceRow } from './signature-counter.ts'
@@ -21,11 +21,12 @@ interface SourceOfSignature {
   source: string
 }
 
-/** Of one signature, over all time. */
+/** Of one signature, over all time; the stack is that of the period. */
 interface History {
   first_seen: IsoDate
   last_seen: IsoDate
   first_build: string | null
+  proto_signature: string | null
 }
 
 /** Whether the stored document was made from the same source. */
@@ -93,29 +94,37 @@ async function* buildStale(
   stale: ReadonlyMap<string, Stale>,
 ): AsyncGenerator<AggregateDocument> {
   const period = { from: run.dates[0]!, to: run.dates.at(-1)! }
-  await executeSql(run, 'signature-stale', { signatures: [...stale.keys()] })
-  const histories = await readHistories(run)
+  const signatures = [...stale.keys()]
+  await executeSql(run, 'signature-stale', { signatures })
+  const histories = await readHistories(run, period)
   let counting = null as Counting | null
-  const finish = (of: Counting) =>
-    documentsOf(run, of, { histories, source: stale.get(of.signature)!.source })
+  const finish = (of: Counting) => documentsOf(run, of, histories)
   for await (const rows of streamSql<SourceRow>(run, 'signature-rows', period))
     for (const row of rows) {
-      if (counting?.signature !== row.signature) {
+      if (counting?.number !== row.number) {
         if (counting) yield* finish(counting)
-        counting = { signature: row.signature, all: new SignatureCounter(), parts: new Map() }
+        const signature = signatures[row.number - 1]!
+        counting = startCounting({ ...stale.get(signature)!, number: row.number, signature })
       }
       counting.all.add(row)
-      if (stale.get(row.signature)!.isShared) addToPart(counting, row)
+      if (counting.isShared) addToPart(counting, row)
     }
   if (counting) yield* finish(counting)
 }
 
 /** One signature: in all products, and in each of several. */
-interface Counting {
+interface Counting extends Stale {
+  number: number
   signature: string
   all: SignatureCounter
   parts: Map<string, SignatureCounter>
 }
+
+const startCounting = (of: Omit<Counting, 'all' | 'parts'>): Counting => ({
+  ...of,
+  all: new SignatureCounter(),
+  parts: new Map(),
+})
 
 function addToPart({ parts }: Counting, row: SourceRow): void {
   const part = parts.get(row.product) ?? new SignatureCounter()
@@ -128,18 +137,19 @@ type Histories = ReadonlyMap<string, History>
 
 const historyKey = (signature: string, product: string | null) => JSON.stringify([signature, product])
 
-async function readHistories(run: AggregateRun): Promise<Histories> {
+async function readHistories(run: AggregateRun, period: { from: IsoDate; to: IsoDate }): Promise<Histories> {
   const rows = await queryRows<History & { signature: string; product: string | null }>(
     run,
     'signature-histories',
+    period,
   )
   return new Map(rows.map(({ signature, product, ...history }) => [historyKey(signature, product), history]))
 }
 
 function* documentsOf(
   run: AggregateRun,
-  { signature, all, parts }: Counting,
-  { histories, source }: { histories: Histories; source: string },
+  { signature, source, all, parts }: Counting,
+  histories: Histories,
 ): Generator<AggregateDocument> {
   const id = signatureId(signature)
   const products = all.products

@@ -6,17 +6,20 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { openMadeFrom } from '../lake/made-from.ts'
 import type { AggregateDocument, AnyDocument, SourcedDocument, TextDocument } from './run.ts'
 
-/** @param content the hash of its content, for documents that have one */
+interface Text {
+  text: string
+  /** The hash of its content, for documents that have one. */
+  content?: string
+  contentType?: string
+}
+
 const putText = (
   lake: Storage,
   key: string,
-  {
-    text,
-    content,
-    contentType = 'application/json',
-  }: { text: string; content?: string; contentType?: string },
+  { text, content, contentType = 'application/json', isNew = false }: Text & { isNew?: boolean },
 ) =>
   lake.put(key, new TextEncoder().encode(text), {
+    ...(isNew && { ifNoneMatch: '*' }),
     contentType,
     metadata: { ...(content && { content }), 'cache-control': 'public, max-age=60' },
   })
@@ -58,7 +61,9 @@ export async function writeDocuments(
     const isSame = key !== homeKey && before.get(key)?.[0] === content
     if (isSame) unchanged++
     if (isSame && before.get(key)?.[1] === source) return
-    const info = await putText(lake, key, full)
+    // Stores write new objects without a lock.
+    const created = before.has(key) ? null : await putText(lake, key, { ...full, isNew: true })
+    const info = created ?? (await putText(lake, key, full))
     if (info) madeFrom.set(info, source ? `${content} ${source}` : content)
   }
   await forEachConcurrent(documents(isCurrent), write, { concurrency: putsAtOnce })

@@ -33,6 +33,10 @@ export function layersOf(size: number, crashes: readonly { number: number; weigh
   }))
 }
 
+/** The crashes of the layers that are not in a set. */
+export const layersWithout = (layers: readonly Layer[], excluded: Bits): Layer[] =>
+  layers.map(({ weight, bits }) => ({ weight, bits: bits.map((word, place) => word & ~excluded[place]!) }))
+
 /** The crashes of all layers that are in all of the sets: how many, and their weight. */
 export function weightOf(
   layers: readonly Layer[],

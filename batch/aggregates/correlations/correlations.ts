@@ -5,20 +5,20 @@ import {
   leastForCorrelations,
   type SignatureCorrelations,
 } from '../../../shared/correlations.ts'
-import { discoveryLimit } from '../../../shared/statistics/false-discovery.ts'
 import { check } from '../../../shared/json/schema.ts'
 import { correlationsKey } from '../../../shared/keys.ts'
+import { discoveryLimit } from '../../../shared/statistics/false-discovery.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import { addDays } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import { listTableFiles } from '../../lake/files/table-files.ts'
 import { execute } from '../../lake/duckdb.ts'
+import { listTableFiles } from '../../lake/files/table-files.ts'
 import { crashesTable, modulesTable } from '../../lake/tables.ts'
 import { versionOf } from '../../planning/day-marks.ts'
 import type { Product } from '../../products/product-file.ts'
 import { type AggregateRun, executeSql, queryRows, signatureId } from '../run.ts'
 import { attributeOf } from './attributes.ts'
-import { bitsOf, layersOf } from './bits.ts'
+import { bitsOf, layersOf, layersWithout } from './bits.ts'
 import {
   type Crashes,
   type Describe,
@@ -122,7 +122,7 @@ async function correlate(run: AggregateRun, product: Product, period: Period) {
   const groups = await queryRows<GroupRow>(run, 'correlation-groups')
   if (groups.length === 0) return { reference: 0, signatures: [] }
   for (const sql of itemStatements)
-    await execute(run.database.connection, sql, sql.includes('$from') ? { ...period } : {})
+    await execute(run.database.connection, sql, valuesIn(sql, { ...period, product: product.name }))
   const values = { least: leastOfValue, difference: leastDifference }
   const counts = await queryRows<CountRow>(run, 'correlation-counts', values)
   const byGroup = Map.groupBy(counts, ({ number }) => number)
@@ -145,7 +145,8 @@ async function correlate(run: AggregateRun, product: Product, period: Period) {
       id: signatureId(totals.signature),
       reports: totals.count,
       tests,
-      correlations: explain(differences, sample.of(totals.number), describe).map(rounded),
+      correlations:
+        differences.length > 0 ? explain(differences, sample.of(totals.number), describe).map(rounded) : [],
     }),
   )
   return { reference: sample.reference, signatures }
@@ -174,16 +175,24 @@ async function readSample(run: AggregateRun, values: readonly ValueCount[]) {
     rows.map(({ name, value, crashes }) => [JSON.stringify([name, value]), bitsOf(places.length, crashes)]),
   )
   const none = bitsOf(places.length, [])
-  const where = (test: (place: PlaceRow) => boolean) =>
-    layersOf(
-      places.length,
-      places.flatMap((place, number) => (test(place) ? { number, weight: place.weight } : [])),
-    )
+  const numbered = places.map((place, number) => ({ ...place, number }))
+  const inGroup = Map.groupBy(numbered, ({ group_number }) => group_number)
+  const excluded = Map.groupBy(numbered, ({ excluded_from }) => excluded_from)
+  const reference = layersOf(
+    places.length,
+    numbered.filter(({ in_reference }) => in_reference),
+  )
   return {
-    reference: places.filter(({ in_reference }) => in_reference).length,
+    reference: numbered.filter(({ in_reference }) => in_reference).length,
     of: (group: number): Crashes => ({
-      group: where(({ group_number }) => group_number === group),
-      reference: where((place) => place.in_reference && place.excluded_from !== group),
+      group: layersOf(places.length, inGroup.get(group) ?? []),
+      reference: layersWithout(
+        reference,
+        bitsOf(
+          places.length,
+          (excluded.get(group) ?? []).map(({ number }) => number),
+        ),
+      ),
       of: ({ name, value }) => bits.get(JSON.stringify([name, value])) ?? none,
     }),
   }
@@ -195,6 +204,10 @@ async function readBins({ database }: AggregateRun): Promise<Map<string, number[
   ).getRowObjectsJS()) as { name: string; bounds: number[] }[]
   return new Map(rows.map(({ name, bounds }) => [name, bounds]))
 }
+
+/** The values that a statement names. */
+const valuesIn = (sql: string, values: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => sql.includes(`$${name}`)))
 
 /** The value of a number is how many bounds it exceeds. */
 const describer =

@@ -23,8 +23,9 @@ const lists = named('item').map(
  */
 export const itemStatements = [
   `CREATE OR REPLACE TEMP TABLE sampled AS
-   SELECT number, in_reference, unique_crashes.* FROM unique_crashes JOIN correlation_sample USING (crash_id, date)
-   WHERE date BETWEEN $from::DATE AND $to::DATE`,
+   SELECT number, ${attributes.map(({ column }) => identifier(column)).join(', ')}
+   FROM unique_crashes JOIN correlation_sample USING (crash_id, date)
+   WHERE date BETWEEN $from::DATE AND $to::DATE AND (product = $product OR $product IN ('Unknown', 'Other'))`,
   `CREATE OR REPLACE TEMP TABLE correlation_numbers AS
    SELECT number, name, value FROM ${unpivoted(columns(['number'], 'DOUBLE'))}`,
   `CREATE OR REPLACE TEMP TABLE correlation_bins AS

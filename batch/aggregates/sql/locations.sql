@@ -1,7 +1,7 @@
 -- The signature with the most crashes at each location, by the first eight digits of the stack key, unless it is named
 -- after the location itself.
 -- Reads: chosen, recent.
-SELECT location, signature
+SELECT location, signature::VARCHAR AS signature
 FROM (
   SELECT substr(stack_key, 1, 8) AS location, signature, estimate(weight) AS weighted
   FROM recent

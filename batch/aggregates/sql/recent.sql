@@ -1,5 +1,5 @@
 -- Reports of the days that aggregates cover, without duplicates. Missing values are `Unknown`, names beyond the limits
--- `Other`.
+-- `Other`. `recent.ts` makes the types of columns with few values. Stacks are long: only a hash of each is here.
 -- Reads: shown_names, unique_crashes.
 -- Creates: recent.
 CREATE OR REPLACE TEMP TABLE recent AS
@@ -14,33 +14,33 @@ WITH sent AS (
     coalesce(nullif(release_channel, ''), 'Unknown') AS release_channel,
     coalesce(nullif(platform, ''), 'Unknown') AS platform,
     coalesce(nullif(process_type, ''), 'parent') AS process_type,
-    coalesce(signature, '') AS signature,
-    proto_signature,
+    coalesce(signature, '')::recent_signature AS signature,
+    hash(proto_signature) AS proto_hash,
     coalesce(weight, 1) AS weight,
-    platform_pretty_version,
-    cpu_arch,
-    build_id,
-    reason,
+    platform_pretty_version::recent_platform_pretty_version AS platform_pretty_version,
+    cpu_arch::recent_cpu_arch AS cpu_arch,
+    build_id::recent_build_id AS build_id,
+    reason::recent_reason AS reason,
     address,
     stack_key,
     uptime,
     install_time,
-    duplicate_of,
-    coalesce(nullif(report_type, ''), 'crash') AS report_type,
+    coalesce(nullif(report_type, ''), 'crash')::recent_report_type AS report_type,
     startup_crash,
     is_garbage_collecting,
-    moz_crash_reason,
-    adapter_vendor_id,
-    android_model
+    moz_crash_reason::recent_moz_crash_reason AS moz_crash_reason,
+    adapter_vendor_id::recent_adapter_vendor_id AS adapter_vendor_id,
+    android_model::recent_android_model AS android_model
   FROM unique_crashes
   WHERE date BETWEEN $from::DATE AND $to::DATE
 )
 SELECT sent.* REPLACE (
-  CASE WHEN product.name IS NULL THEN 'Other' ELSE sent.product END AS product,
-  CASE WHEN product.name IS NULL OR version.name IS NULL THEN 'Other' ELSE sent.version END AS version,
-  CASE WHEN product.name IS NULL OR channel.name IS NULL THEN 'Other' ELSE sent.release_channel END AS release_channel,
-  CASE WHEN platform.name IS NULL THEN 'Other' ELSE sent.platform END AS platform,
-  CASE WHEN process.name IS NULL THEN 'Other' ELSE sent.process_type END AS process_type
+  CASE WHEN product.name IS NULL THEN 'Other' ELSE sent.product END::recent_product AS product,
+  CASE WHEN product.name IS NULL OR version.name IS NULL THEN 'Other' ELSE sent.version END::recent_version AS version,
+  CASE WHEN product.name IS NULL OR channel.name IS NULL THEN 'Other' ELSE sent.release_channel END::recent_release_channel
+    AS release_channel,
+  CASE WHEN platform.name IS NULL THEN 'Other' ELSE sent.platform END::recent_platform AS platform,
+  CASE WHEN process.name IS NULL THEN 'Other' ELSE sent.process_type END::recent_process_type AS process_type
 )
 FROM sent
 LEFT JOIN shown_names product ON product.kind = 'product' AND product.name = sent.product

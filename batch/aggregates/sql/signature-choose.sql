@@ -7,5 +7,5 @@ FROM (
   (SELECT signature FROM recent WHERE date BETWEEN $from::DATE AND $to::DATE
    GROUP BY signature ORDER BY estimate(weight) DESC, signature LIMIT $most)
   UNION
-  SELECT unnest($listed) AS signature
+  SELECT unnest($listed)::recent_signature AS signature
 )

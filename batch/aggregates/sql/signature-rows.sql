@@ -1,7 +1,7 @@
--- The reports of some signatures: by signature, the newest first.
+-- The reports of the signatures of `stale`: by their number, the newest first.
 -- Reads: recent, stale.
 SELECT
-  signature,
+  number,
   crash_id,
   epoch_us(submitted_at) AS submitted_us,
   date::VARCHAR AS date,
@@ -25,15 +25,14 @@ SELECT
   END AS uptime_range,
   uptime::DOUBLE AS uptime,
   install_time::DOUBLE AS install_time,
-  duplicate_of,
+  NULL::VARCHAR AS duplicate_of,
   stack_key,
   report_type,
-  moz_crash_reason,
+  moz_crash_reason::VARCHAR AS moz_crash_reason,
   adapter_vendor_id,
   android_model,
-  proto_signature,
   weight::DOUBLE AS weight
 FROM recent
 JOIN stale USING (signature)
 WHERE date BETWEEN $from::DATE AND $to::DATE
-ORDER BY signature, submitted_at DESC, crash_id
+ORDER BY number, submitted_at DESC, crash_id

@@ -4,24 +4,27 @@
 WITH rows_of AS (
   SELECT
     signature,
-    list(DISTINCT product ORDER BY product) AS products,
+    list(DISTINCT product::VARCHAR ORDER BY product::VARCHAR) AS products,
     count(*) AS count,
-    bit_xor(hash(crash_id, processed_at, product, version, release_channel, platform, process_type)) AS reports
+    bit_xor(hash(
+      crash_id, processed_at, product::VARCHAR, version::VARCHAR, release_channel::VARCHAR, platform::VARCHAR,
+      process_type::VARCHAR
+    )) AS reports
   FROM recent
   JOIN chosen USING (signature)
   WHERE date BETWEEN $from::DATE AND $to::DATE
   GROUP BY signature
 ),
 dates AS (
-  SELECT signature, bit_xor(hash(product, first_seen, last_seen, first_build)) AS dates
+  SELECT signature, bit_xor(hash(product::VARCHAR, first_seen, last_seen, first_build)) AS dates
   FROM product_history
   GROUP BY signature
 )
 SELECT
-  signature,
+  signature::VARCHAR AS signature,
   products,
   concat_ws(' ', count, reports, dates, first_seen, last_seen, first_build) AS source
 FROM rows_of
 JOIN history USING (signature)
 JOIN dates USING (signature)
-ORDER BY signature
+ORDER BY ALL

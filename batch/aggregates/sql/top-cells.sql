@@ -7,9 +7,12 @@ WITH reports AS (
   WHERE date BETWEEN $from::DATE AND $to::DATE
     AND coalesce(submitted_at <= $until::TIMESTAMPTZ - to_days($earlier::INTEGER), true)
 )
-SELECT *, count(*)::DOUBLE AS count, estimate(weight) AS weighted
-FROM reports SEMI JOIN top USING (product, signature)
-GROUP BY ALL
+SELECT * REPLACE (signature::VARCHAR AS signature)
+FROM (
+  SELECT *, count(*)::DOUBLE AS count, estimate(weight) AS weighted
+  FROM reports SEMI JOIN top USING (product, signature)
+  GROUP BY ALL
+)
 UNION ALL
 SELECT * REPLACE (NULL AS signature), count(*)::DOUBLE AS count, estimate(weight) AS weighted
 FROM reports

@@ -11,7 +11,7 @@ WITH facts AS (
   WHERE date BETWEEN $from::DATE AND $to::DATE
   GROUP BY product, signature
 )
-SELECT facts.*, first_seen, first_build, days
+SELECT facts.* REPLACE (signature::VARCHAR AS signature), first_seen, first_build, days
 FROM facts
 JOIN product_history USING (product, signature)
 LEFT JOIN product_days USING (product, signature)
