@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { execForm, readDockerfile } from '../support/dockerfile.ts'
 import { freePort } from '../support/free-port.ts'
 import { type PackedMayday, packMayday } from '../support/packed-mayday.ts'
 import { submitFixture } from '../support/running-serve.ts'
@@ -26,7 +27,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const mayday = (...args: string[]) => run(packed.command, args, { cwd: folder, env: bareEnv })
 
-/** What a package may hold; docs/operating-batch.md, "Installing". */
+/** What the health check of the image finds. */
+async function isHealthy(port: number): Promise<boolean> {
+  const [, ...args] = execForm(readDockerfile().find(({ name }) => name === 'HEALTHCHECK')!)
+  const env = { ...bareEnv, PORT: String(port) }
+  return run(process.execPath, args, { env }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** What a package may hold; docs/installing.md. */
 const rule = [
   /^(package\.json|README\.md|LICENSE|batch\/mayday\.js)$/,
   /^built\/(package\.json|wrangler\.toml|docs\/sql\.md)$/,
@@ -102,6 +113,7 @@ describe('the installed command', () => {
       cwd: first,
       env: bareEnv,
     })
+    await server.until(() => isHealthy(port))
     const page = await fetch(`${server.url}/`)
     expect(await page.text()).toContain('<title>')
     const crashId = await submitFixture(server.url, '1.0')
@@ -117,6 +129,10 @@ describe('the installed command', () => {
       env: bareEnv,
     })
     expect(JSON.parse(stdout)).toEqual([{ product: 'Fixture', version: '1.0' }])
+  })
+
+  test('is unhealthy for the image where nothing listens', async () => {
+    expect(await isHealthy(await freePort())).toBe(false)
   })
 
   test('reports in one line that the local Workers runtime needs a checkout', async () => {
