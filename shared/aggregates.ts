@@ -222,6 +222,8 @@ export const homeSchema = z.object({
   /** The days covered, oldest first, at most 28. */
   dates: z.array(date),
   products: z.array(product),
+  /** Reports of these days that were made up for demonstrations (`shared/fields/simulated.ts`). Absent: none. */
+  simulated: z.exactOptional(z.number()),
   /** Refused reports of these days, all products; the ten products with the most. Absent: not counted. */
   refused: z.exactOptional(
     z.object({

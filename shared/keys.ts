@@ -31,6 +31,9 @@ export const processedPrefix = (date?: IsoDate) => (date ? `processed/${compact(
 /** Bucket `crashes`: one processed crash, JSON, zstd. */
 export const processedKey = (crashId: string) => `${processedPrefix(dateOfCrashId(crashId))}${crashId}`
 
+/** Bucket `crashes`: how far `mayday dev` made up crashes. */
+export const historyKey = 'simulated/history.json'
+
 /** Bucket `crashes`: prefix of the marks of crashes that are being deleted, of a day or of all days. */
 export const erasuresPrefix = (date?: IsoDate) => (date ? `erasures/${compact(date)}/` : 'erasures/')
 /** Bucket `crashes`: an empty object, present while the crash is being deleted. */

@@ -7,6 +7,7 @@ import {
   type RefusedByRule,
   type UsageMeasure,
 } from '../../shared/aggregates.ts'
+import { simulatedVendor } from '../../shared/fields/simulated.ts'
 import { present } from '../../shared/present.ts'
 import { headlineOf } from '../../shared/releases/choose.ts'
 import type { Headline } from '../../shared/releases/headline.ts'
@@ -31,6 +32,7 @@ interface HomeRows {
   platformDays: Grouped<{ platform: string; date: string }>
   refused: readonly Refused[]
   usage: Grouped<UsageRow>
+  simulated: number
 }
 
 interface UsageRow {
@@ -59,6 +61,7 @@ export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
     platformDays: await readGrouped(run, 'platform-days', values),
     refused: await readRefused(run, values),
     usage: (await hasUsage(run, values)) ? await readGrouped(run, 'usage-days', values) : new Map(),
+    simulated: await countSimulated(run, values),
   }
   return {
     version: run.version,
@@ -66,8 +69,14 @@ export async function buildHome(run: AggregateRun): Promise<HomeAggregate> {
     newest_crash: run.newestCrash,
     dates: [...run.dates],
     products: run.products.filter(({ name }) => rows.totals.has(name)).map((p) => productOf(run, p, rows)),
+    ...(rows.simulated > 0 && { simulated: rows.simulated }),
     refused: refusedOf(rows.refused),
   }
+}
+
+async function countSimulated(run: AggregateRun, values: Record<string, string>): Promise<number> {
+  const found = await queryRows<{ count: number }>(run, 'simulated', { ...values, vendor: simulatedVendor })
+  return found[0]?.count ?? 0
 }
 
 /** The home aggregate of a store without crashes: only refused reports, over `run.dates`. */

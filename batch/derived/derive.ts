@@ -1,17 +1,13 @@
 // Tables derived from those of crashes, day by day: rewritten for the days whose crashes changed.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import pMap from 'p-map'
 import { madeFromKey, parseTableKey, tableKey } from '../../shared/keys.ts'
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import type { DamagedFile } from '../lake/files/damage.ts'
 import { execute, identifier, readSql } from '../lake/duckdb.ts'
-import { openFiles, type OpenStore } from '../lake/open-store.ts'
-import { gatherAudit } from './audit.ts'
-import { gatherRefusals } from './refusals.ts'
-import { type MadeFrom, openMadeFrom } from '../lake/made-from.ts'
+import type { DamagedFile } from '../lake/files/damage.ts'
 import { localCopies, localCopy } from '../lake/files/local-copies.ts'
-import { writeRows } from '../lake/parquet.ts'
 import { moveToQuarantine } from '../lake/files/quarantine.ts'
 import {
   listTableFiles,
@@ -20,11 +16,15 @@ import {
   type TableFile,
   type TableFiles,
 } from '../lake/files/table-files.ts'
+import { temporaryFile } from '../lake/files/temporary.ts'
+import { type MadeFrom, openMadeFrom } from '../lake/made-from.ts'
+import { type OpenStore, openFiles } from '../lake/open-store.ts'
+import { writeRows } from '../lake/parquet.ts'
 import {
   auditTable,
   buildsTable,
-  crashesTable,
   type CrashTable,
+  crashesTable,
   heldDumpsTable,
   missingModulesTable,
   modulesTable,
@@ -32,7 +32,8 @@ import {
   signaturesTable,
   type Table,
 } from '../lake/tables.ts'
-import { temporaryFile } from '../lake/files/temporary.ts'
+import { gatherAudit } from './audit.ts'
+import { gatherRefusals } from './refusals.ts'
 
 /** Increase it when the derivation changes: all days are then derived again. */
 const derivationVersion = 1
@@ -143,6 +144,9 @@ async function completeDays(
   return new Map([...byDate].filter(([date]) => dates.every((known) => known.has(date))))
 }
 
+/** Most of the time of a small day is spent on requests. */
+const daysAtOnce = 4
+
 interface Listed {
   /** Files of the source tables by day. */
   days: ReadonlyMap<IsoDate, readonly TableFile[]>
@@ -157,16 +161,16 @@ async function deriveTable(
   { days, there, madeFrom }: Listed,
 ): Promise<number> {
   const fileOf = new Map(there.map((file) => [file.date, file]))
-  let written = 0
-  for (const [date, sources] of days) {
+  const update = async ([date, sources]: readonly [IsoDate, readonly TableFile[]]) => {
     const source = sourceOf(sources)
-    if (await isMadeFrom(files.stores.lake, { madeFrom, file: fileOf.get(date), source })) continue
+    if (await isMadeFrom(files.stores.lake, { madeFrom, file: fileOf.get(date), source })) return 0
     const info = await deriveDay(files, made, { date, sources, source })
-    if (!info) continue
+    if (!info) return 0
     madeFrom.set(info, source)
-    written++
+    return 1
   }
-  return written
+  const written = await pMap(days, update, { concurrency: daysAtOnce })
+  return written.reduce<number>((sum, one) => sum + one, 0)
 }
 
 /**

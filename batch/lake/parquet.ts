@@ -1,13 +1,14 @@
 // Writes rows to Parquet files, through a DuckDB table.
 import { readFile } from 'node:fs/promises'
 import { type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
+import type { IsoDate } from '../../shared/units.ts'
+import { cellValue, columnType, sqlType } from './column-types.ts'
 import type { Column } from './columns.ts'
-import { columnType, sqlType, cellValue } from './column-types.ts'
-import { execute, identifier } from './duckdb.ts'
-import type { ColumnarRows } from './rows.ts'
+import { execute, identifier, literal, rowsOf } from './duckdb.ts'
 import type { TableFiles } from './files/table-files.ts'
-import type { Table } from './tables.ts'
 import { temporaryFile } from './files/temporary.ts'
+import type { ColumnarRows } from './rows.ts'
+import type { Table } from './tables.ts'
 
 /** Number of rows in a DuckDB data chunk. */
 const chunkSize = 2048
@@ -26,10 +27,40 @@ export function writeRows(
 
 /** Encodes rows of a table as a Parquet file for the store, in the table's sort order. */
 export async function encodeRows(files: TableFiles, table: Table, rows: ColumnarRows): Promise<Uint8Array> {
+  let bytes = new Uint8Array()
+  await withRows(files, table, [rows], async (connection) => {
+    bytes = await encodeSelected(files, table, { connection, where: 'true' })
+  })
+  return bytes
+}
+
+/** The same with a file per day. A day without rows has none. */
+export async function encodeDays(
+  files: TableFiles,
+  table: Table,
+  rows: ColumnarRows,
+): Promise<Map<IsoDate, Uint8Array>> {
+  const encoded = new Map<IsoDate, Uint8Array>()
+  await withRows(files, table, [rows], async (connection) => {
+    const sql = 'SELECT DISTINCT date::VARCHAR AS day FROM rows ORDER BY day'
+    for (const { day } of await rowsOf<{ day: IsoDate }>(connection, sql))
+      encoded.set(
+        day,
+        await encodeSelected(files, table, { connection, where: `date = DATE ${literal(day)}` }),
+      )
+  })
+  return encoded
+}
+
+async function encodeSelected(
+  files: TableFiles,
+  { sort }: Table,
+  { connection, where }: { connection: DuckDBConnection; where: string },
+): Promise<Uint8Array<ArrayBuffer>> {
   await using out = await temporaryFile(files.dir)
-  const sort = table.sort.map(identifier).join(', ')
-  const sql = `COPY (SELECT * FROM rows ORDER BY ${sort}) TO $path (FORMAT parquet, COMPRESSION zstd)`
-  await withRows(files, table, [rows], (connection) => execute(connection, sql, { path: out.path }))
+  const order = sort.map(identifier).join(', ')
+  const sql = `COPY (SELECT * FROM rows WHERE ${where} ORDER BY ${order}) TO $path (FORMAT parquet, COMPRESSION zstd)`
+  await execute(connection, sql, { path: out.path })
   return await readFile(out.path)
 }
 

@@ -15,11 +15,15 @@ const startWithin: Millis = 60_000
 const endWithin: Millis = 30_000
 
 /**
- * Starts it on a free port of this machine, and waits until it listens. It ends with this process.
+ * Starts it on a port of this machine, and waits until it listens. It ends with this process.
  * @throws CrashError 'timeout', with its output
  */
-export async function startApiProcess(store: string, env: NodeJS.ProcessEnv): Promise<ApiProcess> {
-  const child = fork(program, ['serve', '--store', store, '--host', '127.0.0.1', '--port', '0'], {
+export async function startApiProcess(
+  store: string,
+  env: NodeJS.ProcessEnv,
+  port: number,
+): Promise<ApiProcess> {
+  const child = fork(program, ['serve', '--store', store, '--host', '127.0.0.1', '--port', `${port}`], {
     // In its own process group: Ctrl-C ends it through this process.
     detached: true,
     env: { ...env, CLIENT_ADDRESS_HEADER: 'X-Forwarded-For' },

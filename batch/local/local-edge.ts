@@ -2,9 +2,9 @@
 import { createServer } from 'node:net'
 import { CrashError } from '../../shared/errors.ts'
 import { own } from '../../shared/own.ts'
+import { present } from '../../shared/present.ts'
 import { edgeSettings, findUnknownSettings } from '../../shared/settings.ts'
 import { startLocalWorker } from '../../shared/storage/local-runtime.node.ts'
-import { present } from '../../shared/present.ts'
 
 /** Settings of the edge present in `env`. */
 export const edgeVars = (env: NodeJS.ProcessEnv): Record<string, string> =>
@@ -69,7 +69,7 @@ export function warnOfUnknownSettings(env: NodeJS.ProcessEnv): void {
 }
 
 /** The port if it is free; any free one for 0. */
-function claimPort(port: number): Promise<number> {
+export function claimPort(port: number): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer()
     server.once('error', (error) => fail(portError(port, error)))

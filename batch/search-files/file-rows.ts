@@ -1,7 +1,7 @@
 // The columns of a search file, from table files: DuckDB makes dictionaries and codes, one column at a time.
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBListValue, DuckDBResult } from '@duckdb/node-api'
-import type { Dictionary, SegmentColumn } from '../../shared/search/segment.ts'
 import { exactInteger } from '../../shared/search/order.ts'
+import type { Dictionary, SegmentColumn } from '../../shared/search/segment.ts'
 import type { BlockKind, SearchColumn } from '../../shared/search-files/columns.ts'
 import {
   createCodes,
@@ -24,14 +24,49 @@ export interface FileRows {
 }
 
 interface FilePart {
-  path: string
+  /** Of the file; null: the rows are in the table `read_rows`. */
+  path: string | null
   /** Row of the search file at which it starts. */
   first: number
   rows: number
   columns: ReadonlySet<string>
 }
 
-const read = 'read_parquet($paths, union_by_name = true, hive_partitioning = false)'
+/** The rows of the parts that have a column: a table expression and its values. Null: there are none. */
+function rowsWith(parts: readonly FilePart[], column: string): { from: string; values: SqlValues } | null {
+  const having = parts.filter(({ columns, rows }) => rows > 0 && columns.has(column))
+  if (having.length === 0) return null
+  const paths = having.flatMap(({ path }) => path ?? [])
+  if (paths.length === 0) return { from: 'read_rows', values: {} }
+  return { from: 'read_parquet($paths, union_by_name = true, hive_partitioning = false)', values: { paths } }
+}
+
+/** The rows of a part, with their numbers in the column `number`. */
+const numbered = ({ path }: FilePart): { from: string; values: SqlValues } =>
+  path === null
+    ? { from: '(SELECT *, rowid::INTEGER AS number FROM read_rows)', values: {} }
+    : {
+        from: `(SELECT *, file_row_number::INTEGER AS number
+          FROM read_parquet($path, file_row_number = true, hive_partitioning = false))`,
+        values: { path },
+      }
+
+/** The same rows, read into a table: every column of many small files would open all of them. */
+export async function readOnce(opened: FileRows, paths: readonly string[]): Promise<FileRows> {
+  const { connection, rows, parts } = opened
+  if (parts.length < 2) return opened
+  await execute(
+    connection,
+    `CREATE OR REPLACE TEMP TABLE read_rows AS
+     SELECT * EXCLUDE (part_path, file_row_number)
+     FROM read_parquet($paths, union_by_name = true, filename = 'part_path', file_row_number = true,
+       hive_partitioning = false)
+     ORDER BY list_position($paths, part_path), file_row_number`,
+    { paths },
+  )
+  const columns = new Set(parts.flatMap((part) => [...part.columns]))
+  return { ...opened, parts: [{ path: null, first: 0, rows, columns }] }
+}
 
 /** Opens local table files, with a connection of its own. */
 export async function openRows(connection: DuckDBConnection, paths: readonly string[]): Promise<FileRows> {
@@ -77,19 +112,16 @@ export async function spanOf(
   { connection, parts, rows }: FileRows,
   column: 'submitted_at' | 'processed_at',
 ): Promise<TimeSpan> {
-  const paths = pathsWith(parts, column)
-  if (paths.length === 0) return null
+  const source = rowsWith(parts, column)
+  if (!source) return null
   const time = `epoch_us(${identifier(column)})`
   const [span] = await rowsOf<{ low: number | null; high: number | null; known: number }>(
     connection,
-    `SELECT min(${time})::DOUBLE AS low, max(${time})::DOUBLE AS high, count(${time})::DOUBLE AS known FROM ${read}`,
-    { paths },
+    `SELECT min(${time})::DOUBLE AS low, max(${time})::DOUBLE AS high, count(${time})::DOUBLE AS known FROM ${source.from}`,
+    source.values,
   )
   return span?.low == null || span.high === null ? null : [span.low, span.high, rows - span.known]
 }
-
-const pathsWith = (parts: readonly FilePart[], column: string) =>
-  parts.filter(({ columns, rows }) => rows > 0 && columns.has(column)).map(({ path }) => path)
 
 /** A column with this many distinct values per row is stored as numbers: a dictionary would take more. */
 const distinctShare = 0.25
@@ -97,14 +129,14 @@ const distinctShare = 0.25
 /** The block of a column; null when no row has a value. */
 export async function encodeColumn(file: FileRows, column: SearchColumn): Promise<EncodedBlock | null> {
   const { connection, parts, empty } = file
-  const paths = pathsWith(parts, column.name)
-  if (paths.length === 0 || empty.has(column.name)) return null
+  const source = rowsWith(parts, column.name)
+  if (!source || empty.has(column.name)) return null
   await execute(
     connection,
     `CREATE OR REPLACE TEMP TABLE dictionary AS
      SELECT value, (row_number() OVER (ORDER BY value))::INTEGER AS code
-     FROM (SELECT DISTINCT ${expressionOf(column)} AS value FROM ${read}) WHERE value IS NOT NULL`,
-    { paths },
+     FROM (SELECT DISTINCT ${expressionOf(column)} AS value FROM ${source.from}) WHERE value IS NOT NULL`,
+    source.values,
   )
   const values = await readDictionary(connection, column.kind)
   if (values.length === 0) return null
@@ -180,11 +212,12 @@ async function eachCode(
   column: SearchColumn,
   take: (row: number, code: number) => void,
 ): Promise<void> {
-  const sql = `SELECT file_row_number::INTEGER, code
-    FROM read_parquet($path, file_row_number = true, hive_partitioning = false) JOIN dictionary ON ${expressionOf(column)} = value`
-  for (const { path, first, columns } of parts) {
+  for (const part of parts) {
+    const { first, columns } = part
     if (!columns.has(column.name)) continue
-    for await (const [rows, codes] of stream(connection, sql, { path }))
+    const { from, values } = numbered(part)
+    const sql = `SELECT number, code FROM ${from} JOIN dictionary ON ${expressionOf(column)} = value`
+    for await (const [rows, codes] of stream(connection, sql, values))
       for (let i = 0; i < rows!.length; i++) take(first + (rows![i] as number), codes![i] as number)
   }
 }
@@ -206,10 +239,11 @@ async function* stream(
 /** The crash IDs: 16 bytes per row. */
 export async function readIds({ connection, parts, rows }: FileRows): Promise<Uint8Array> {
   const ids = new Uint8Array(rows * idBytes)
-  const sql = `SELECT file_row_number::INTEGER, unhex(replace(crash_id, '-', ''))
-    FROM read_parquet($path, file_row_number = true, hive_partitioning = false)`
-  for (const { path, first } of parts) {
-    for await (const [numbers, found] of stream(connection, sql, { path })) {
+  for (const part of parts) {
+    const { first } = part
+    const { from, values } = numbered(part)
+    const sql = `SELECT number, unhex(replace(crash_id, '-', '')) FROM ${from}`
+    for await (const [numbers, found] of stream(connection, sql, values)) {
       for (let i = 0; i < numbers!.length; i++) {
         const { bytes } = found![i] as DuckDBBlobValue
         if (bytes.length !== idBytes) throw new Error('A row has no valid crash ID')

@@ -10,16 +10,16 @@ import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { execute } from '../lake/duckdb.ts'
 import { localCopies } from '../lake/files/local-copies.ts'
 import { listTableFiles, retryOnConflict, type TableFiles } from '../lake/files/table-files.ts'
-import { openFiles, type OpenStore } from '../lake/open-store.ts'
+import { type OpenStore, openFiles } from '../lake/open-store.ts'
 import { crashesTable } from '../lake/tables.ts'
-import { encodeColumn, openRows, readIds, spanOf } from './file-rows.ts'
+import { encodeColumn, openRows, readIds, readOnce, spanOf } from './file-rows.ts'
 import { type FileDays, type FilesPlan, planFiles } from './plan-files.ts'
 import {
   deletable,
   dropFiles,
   readManifest,
-  saveManifest,
   type StoredManifest,
+  saveManifest,
   withFile,
 } from './stored-manifest.ts'
 
@@ -130,7 +130,8 @@ async function makeFile(run: Run, files: TableFiles, days: FileDays): Promise<Se
   const found = days.flatMap((day) => day.files)
   const paths = await localCopies(files, crashesTable, found)
   if (!paths || paths.length < found.length) return 'skipped'
-  const file = await encodeFile(files, paths)
+  const isSmall = found.reduce((sum, { size }) => sum + size, 0) <= combinedBytes
+  const file = await encodeFile(files, paths, isSmall)
   if (!file) return null
   const { pieces, ...layout } = file
   const hash = createHash('sha256')
@@ -145,13 +146,17 @@ async function makeFile(run: Run, files: TableFiles, days: FileDays): Promise<Se
   return { key, from, to, sources, made_at: run.now.toISOString(), ...layout }
 }
 
+/** Table files that are smaller together are read once. */
+const combinedBytes: Bytes = 16 * 1024 * 1024
+
 /** The bytes of a search file, and its layout. Null without rows. */
-async function encodeFile({ database }: TableFiles, paths: readonly string[]) {
+async function encodeFile({ database }: TableFiles, paths: readonly string[], isSmall: boolean) {
   const connection = await database.connect()
   using _ = { [Symbol.dispose]: () => connection.closeSync() }
   // Every column opens the same files.
   await execute(connection, 'SET parquet_metadata_cache = true')
-  const rows = await openRows(connection, paths)
+  const opened = await openRows(connection, paths)
+  const rows = isSmall ? await readOnce(opened, paths) : opened
   if (rows.rows === 0) return null
   const assembler = new FileAssembler(compress)
   for (const column of searchColumns) {

@@ -1,11 +1,13 @@
 // Synthetic reports: annotations and a synthetic dump each, in the form the edge stores them.
 import { createHash } from 'node:crypto'
 import pMap from 'p-map'
-import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
-import { mainDumpName } from '../../shared/crash.ts'
-import { CrashError } from '../../shared/errors.ts'
-import { rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
+import { mainDumpName } from '../../shared/crash.ts'
+import { identifyReport, makeCrashId } from '../../shared/crash-id.ts'
+import { CrashError } from '../../shared/errors.ts'
+import { simulatedVendor } from '../../shared/fields/simulated.ts'
+import { rawKey, rawPrefix } from '../../shared/keys.ts'
+import { createDayOpener } from '../../shared/open-days.ts'
 import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
 import { makeRawCrash } from '../../shared/report/raw-crash.ts'
 import {
@@ -14,12 +16,11 @@ import {
   storedContentType,
   storedMetadata,
 } from '../../shared/report/stored.ts'
-import { createDayOpener } from '../../shared/open-days.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
-import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { dayMs, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
-import { mulberry32 } from './random.ts'
+import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { type CodePlace, type DumpPlan, makeMinidump } from './dump.ts'
+import { mulberry32 } from './random.ts'
 
 export interface SimulateReportsOptions {
   crashes: number
@@ -30,8 +31,6 @@ export interface SimulateReportsOptions {
   onReport?: () => void
 }
 
-/** Marks a synthetic report: the annotation `Vendor`. */
-const marker = 'simulated'
 const products = ['SimBrowser', 'SimBrowser', 'SimBrowser', 'SimEditor', 'SimMail'] as const
 const threadCount = 20
 const framesPerThread = 24
@@ -87,9 +86,14 @@ async function storeReport(crashes: Storage, n: number, options: SimulateReports
   const encoder = new DumpEncoder(mainDumpName, nodeCodecs)
   encoder.append(bytes)
   const dump = encoder.finish()
-  const identity = identifyReport({ dumps: [dump], annotations, key: marker, hmac: nodeCodecs.hmacSha256 })
+  const identity = identifyReport({
+    dumps: [dump],
+    annotations,
+    key: simulatedVendor,
+    hmac: nodeCodecs.hmacSha256,
+  })
   const crashId = makeCrashId(identity, { digit: 0, now })
-  const throttle = { rule: marker, ...(annotations.ReleaseChannel === 'release' ? tenth : all) }
+  const throttle = { rule: simulatedVendor, ...(annotations.ReleaseChannel === 'release' ? tenth : all) }
   const content = { annotations, dumps: [dump], notes: [], payload: 'multipart' as const }
   const rawCrash = makeRawCrash(content, {
     crashId,
@@ -97,7 +101,7 @@ async function storeReport(crashes: Storage, n: number, options: SimulateReports
     throttle,
     wireBytes: bytes.length,
     compressed: false,
-    userAgent: marker,
+    userAgent: simulatedVendor,
   })
   await crashes.put(rawKey(crashId), encodeStoredReport(rawCrash, [dump], nodeCodecs), {
     contentType: storedContentType,
@@ -128,7 +132,7 @@ function annotationsOf(
     Version: `${major}.0`,
     ReleaseChannel: channel,
     BuildID: `202610${String(10 + Math.floor(random() * 12))}093000`,
-    Vendor: marker,
+    Vendor: simulatedVendor,
     CrashTime: String(crashTime),
     StartupTime: String(crashTime - Math.floor(Math.exp(random() * 12))),
     InstallTime: String(1_780_000_000 + Math.floor(random() * 5000) * 60),

@@ -1,4 +1,5 @@
 // The SQL of synthetic rows.
+import { simulatedVendor } from '../../shared/fields/simulated.ts'
 import { own } from '../../shared/own.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { sqlType } from '../lake/column-types.ts'
@@ -25,9 +26,6 @@ export interface RowRange {
   count: number
 }
 
-/** Marks a synthetic row: the column `vendor`. */
-const marker = 'simulated'
-
 /** Function of frame `k` of a stack. */
 const functionAt = `CASE WHEN planted IS NOT NULL AND k = 0 THEN planted
   ELSE 'sim::Module' || ((rank + k) % 97) || '::Function' || (rank // (k + 1)) END`
@@ -46,7 +44,7 @@ const columnsMade: Readonly<Record<string, string>> = {
   release_channel: 'release_channel',
   major_version: 'major',
   build_id: `strftime(date - (floor(r10 * r10 * 30)::INTEGER), '%Y%m%d') || '093000'`,
-  vendor: `'${marker}'`,
+  vendor: `'${simulatedVendor}'`,
   signature: `coalesce(planted, 'sim::Module' || (rank % 97) || '::Function' || rank)`,
   proto_signature: `list_aggregate(list_transform(range(8), k -> ${functionAt}), 'string_agg', ' | ')`,
   stack_key: `format('{:016x}', hash(coalesce(planted, (rank - (rank % 50 = 7)::INTEGER)::VARCHAR))::UBIGINT)`,

@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey } from '../../shared/keys.ts'
+import { daysUpTo } from '../../shared/time/dates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { execute } from '../lake/duckdb.ts'
-import { daysUpTo } from '../../shared/time/dates.ts'
 import { listTableFiles, putTableFile, type TableFiles } from '../lake/files/table-files.ts'
-import { crashesTable, modulesTable } from '../lake/tables.ts'
 import { temporaryFile } from '../lake/files/temporary.ts'
+import { crashesTable, modulesTable } from '../lake/tables.ts'
 import { type RowOptions, type RowRange, selectModules, selectRows } from './row-sql.ts'
 
 export interface SimulateOptions extends RowOptions {
@@ -20,7 +20,7 @@ export interface SimulateOptions extends RowOptions {
 }
 
 /** Part of the file names; no other writer uses it. */
-const shard = 'simulated'
+export const simulatedShard = 'simulated'
 /** Rows of one file. */
 const rowsPerFile = 400_000
 
@@ -37,7 +37,7 @@ export async function simulateCrashes(
     ...(await listTableFiles(lake, crashesTable.name)),
     ...(await listTableFiles(lake, modulesTable.name)),
   ]
-  if (existing.some((file) => file.shard !== shard)) {
+  if (existing.some((file) => file.shard !== simulatedShard)) {
     throw new CrashError(
       'bad-usage',
       'The store contains real crashes; simulate into a separate one, for example --store file:./simulated',
@@ -78,6 +78,6 @@ const copyTo = (sql: string) =>
   `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`
 
 const putPart = (files: TableFiles, table: string, { date, part, count }: Part, bytes: Uint8Array) =>
-  putTableFile(files.stores.lake, tableKey(table, date, shard, part), bytes, {
+  putTableFile(files.stores.lake, tableKey(table, date, simulatedShard, part), bytes, {
     metadata: { crashes: String(count) },
   })

@@ -22,7 +22,7 @@ export const bugsHint = 'Bugs that name the signature; closed ones are struck'
 export const BugNumbers = ({ bugs }: { bugs: readonly ListedBug[] }) => (
   <>
     {bugs.map((bug, i) => (
-      <span key={`${bug.url} ${bug.id}`}>
+      <span key={`${bug.url} ${bug.id}`} class="bug-number">
         {i > 0 && ', '}
         <BugNumber bug={bug} />
       </span>

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import type { HomeAggregate } from '../../shared/aggregates.ts'
+import type { HomeAggregate, SignatureAggregate } from '../../shared/aggregates.ts'
 import { runMayday } from '../support/run-mayday.ts'
 import { startSystem } from '../support/running-system.ts'
 
@@ -17,7 +17,7 @@ const env = { MAYDAY_CACHE: join(scratch, 'cache'), ...secrets }
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-const start = () => runMayday(['dev', '--once', '--port', '0', '--store-dir', storeDir], env)
+const start = () => runMayday(['dev', '--once', '--no-history', '--port', '0', '--store-dir', storeDir], env)
 const count = async () => {
   const query = 'select count(*) n, count(distinct crash_id) ids from crashes'
   const { stdout } = await runMayday(['sql', query, '--format', 'json', '--store', `r2:${storeDir}`], env)
@@ -56,8 +56,8 @@ describe('mayday dev', () => {
     expect(await count()).toEqual({ n: rows, ids: rows })
   })
 
-  test('serves until it is interrupted, then ends', async () => {
-    const { url, text, stop } = await startSystem(scratch, env)
+  test('makes up the days before, and serves until it is interrupted', async () => {
+    const { url, text, stop } = await startSystem(scratch, env, { history: true })
     const home = (await (await fetch(`${url}/aggregates/v4/home.json`)).json()) as HomeAggregate
     const names = home.products.map(({ name }) => name).sort()
     expect(names).toEqual(['Almanac', 'Forge', 'Heron', 'Ledger', 'Quill', 'Tern'])
@@ -69,6 +69,14 @@ describe('mayday dev', () => {
       'malformed_invalid_payload_structure',
       'unsupported_version',
     ])
+    expect(home.dates.length).toBe(28)
+    expect(home.simulated).toBeGreaterThan(1500)
+    const [leading] = heron.top_signatures
+    const signature = (await (
+      await fetch(`${url}/aggregates/v4/signatures/${leading!.id}.json`)
+    ).json()) as SignatureAggregate
+    for (const crashId of [signature.reports[0]!.crash_id, signature.reports.at(-1)!.crash_id])
+      expect((await fetch(`${url}/api/report/${crashId}`)).status).toBe(200)
     const report = /One report +(\S+)/.exec(text)![1]!.replace('/report/index/', '/api/report/')
     expect((await fetch(report)).status).toBe(200)
     expect(await stop()).toBe(0)

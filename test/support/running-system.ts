@@ -18,14 +18,17 @@ export interface RunningSystem {
 /**
  * @param folder has the folders `state` and `cache`; null: a temporary folder
  * @param env added to the environment of the tests
+ * @param history also the made-up days before today, which take longer
  * @throws Error with the output when it ends before it is ready
  */
 export async function startSystem(
   folder: string | null = null,
   env: Record<string, string> = {},
+  { history = false }: { history?: boolean } = {},
 ): Promise<RunningSystem> {
   const scratch = folder ?? mkdtempSync(join(tmpdir(), 'mayday-system-'))
   const args = ['batch/mayday.ts', 'dev', '--port', '0', '--store-dir', join(scratch, 'state')]
+  if (!history) args.push('--no-history')
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env, MAYDAY_CACHE: join(scratch, 'cache') },

@@ -3,34 +3,38 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError, isCrashError } from '../../../shared/errors.ts'
-import { writeAggregates } from '../../aggregates/aggregate.ts'
 import { minKeyLength } from '../../../shared/settings.ts'
-import { readConfig } from '../../config.ts'
 import { defaultStateDir } from '../../../shared/storage/local-runtime.node.ts'
+import { writeAggregates } from '../../aggregates/aggregate.ts'
+import { countOption } from '../../cli/options.ts'
+import { processOptions } from '../../cli/process-options.ts'
+import { startProgress } from '../../cli/progress.ts'
+import { readConfig } from '../../config.ts'
+import { type OpenStore, openStore } from '../../lake/open-store.ts'
+import { openLake } from '../../lake/views.ts'
 import { startApiProcess } from '../../local/api-process.ts'
 import { buildDashboardIfStale } from '../../local/dashboard-build.ts'
 import {
+  claimPort,
   edgeVars,
   type LocalEdge,
   startLocalEdge,
   untilInterrupted,
   warnOfUnknownSettings,
 } from '../../local/local-edge.ts'
-import { writeSearchFiles } from '../../search-files/write-files.ts'
-import { processCrashes } from '../../processing/process-run.ts'
-import { startProgress } from '../../cli/progress.ts'
 import { type SampleOutcome, sendSamples, uploadSampleSymbols } from '../../local/samples/send.ts'
-import { countOption } from '../../cli/options.ts'
-import { processOptions } from '../../cli/process-options.ts'
-import { findProducts } from '../../products/product-source.ts'
-import { openStore, type OpenStore } from '../../lake/open-store.ts'
 import { allShards } from '../../planning/shard.ts'
+import { processCrashes } from '../../processing/process-run.ts'
+import { findProducts } from '../../products/product-source.ts'
+import { writeSearchFiles } from '../../search-files/write-files.ts'
+import { type History, writeHistory } from '../../simulate/history/history.ts'
 
 interface Options {
   port?: number
   storeDir?: string
   once?: true
   wait: boolean
+  history: boolean
 }
 
 export function build(command: Command): void {
@@ -39,12 +43,17 @@ export function build(command: Command): void {
     .option('--store-dir <DIR>', 'folder for the R2 state (default: .wrangler/state)')
     .option('--once', 'exit when done instead of serving')
     .option('--no-wait', 'the same as --once')
+    .option('--no-history', 'only the sample reports, no made-up crashes of the days before')
     .addHelpText(
       'after',
       `
 Builds the dashboard, starts the edge on the local Workers runtime with R2, uploads symbols, submits sample crash
-reports of six imaginary apps over HTTP, processes them, builds the aggregates, and serves until Ctrl-C. Running it
-again adds nothing: stored reports are recognized by their ids.
+reports of six imaginary apps over HTTP, processes them, makes up crashes of the same apps for the four weeks before,
+builds the aggregates, and serves until Ctrl-C. Running it again on the same day adds nothing: stored reports are
+recognized by their ids. On a later day the history continues up to the day before.
+
+Made-up crashes have the vendor "simulated", and pages that show them state it. They have no stored reports, so mayday
+verify reports them as orphans.
 
 Examples:
   mayday dev
@@ -68,12 +77,12 @@ async function run(options: Options): Promise<void> {
     say(`  CRASH_ID_KEY has fewer than ${minKeyLength} characters: the development key takes its place`)
   }
   say('')
+  const store = storeUrl(options.storeDir)
   await step('dashboard', async () => ({
     line: (await buildDashboardIfStale()) ? 'built' : 'up to date',
     result: null,
   }))
-  const store = storeUrl(options.storeDir)
-  await using api = isServing(options) ? await step('api', () => startApi(store, vars)) : null
+  await using api = isServing(options) ? await startApiLater(store, vars) : null
   if (api) vars.API_ORIGIN = api.url
   await using edge = await step('edge', async () => {
     const edge = await startLocalEdge({
@@ -84,22 +93,34 @@ async function run(options: Options): Promise<void> {
     return { line: edge.url, result: edge }
   })
   await fill(edge, options)
+  await api?.started
   if (!isServing(options)) return
-  say('  Press Ctrl-C to stop.\n')
   await untilInterrupted()
   say('')
 }
 
 const isServing = ({ once, wait }: Options) => !once && wait
 
-async function startApi(store: string, vars: Readonly<Record<string, string>>) {
+/** The API on a port that is known before it listens: it starts while other steps run. */
+async function startApiLater(store: string, vars: Readonly<Record<string, string>>) {
+  const port = await claimPort(0)
   // A key that is too short was removed.
-  const api = await startApiProcess(store, { ...process.env, CRASH_ID_KEY: '', ...vars })
-  return { line: api.url, result: api }
+  const env = { ...process.env, CRASH_ID_KEY: '', ...vars }
+  const started = step('api', async () => {
+    const api = await startApiProcess(store, env, port)
+    return { line: api.url, result: api }
+  })
+  started.catch(() => {})
+  return {
+    url: `http://127.0.0.1:${port}`,
+    started,
+    [Symbol.asyncDispose]: async () => (await started.catch(() => null))?.[Symbol.asyncDispose](),
+  }
 }
 
-/** Symbols, reports, processing, aggregates; then prints where to look. */
-async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
+/** Symbols, reports, processing, history, aggregates; then prints where to look. */
+async function fill(edge: LocalEdge, options: Options): Promise<void> {
+  const { storeDir, history } = options
   const store = storeUrl(storeDir)
   await using open = await openStore({ store }, { missing: 'create' })
   await step('symbols', async () => {
@@ -112,9 +133,15 @@ async function fill(edge: LocalEdge, { storeDir }: Options): Promise<void> {
     return { line: describeSamples(outcome), result: outcome }
   })
   await step('process', async () => ({ line: await processAll(open), result: null }))
-  await step('aggregate', async () => ({ line: await aggregateAll(open), result: null }))
-  await step('search', async () => ({ line: await writeSearch(open), result: null }))
+  const made = history ? await step('history', () => makeHistory(open)) : null
+  await Promise.all([
+    made?.days && step('made reports', () => storeReports(made)),
+    step('aggregate', async () => ({ line: await aggregateAll(open), result: null })),
+  ])
   say(whatToSee(edge.url, samples, store))
+  if (isServing(options)) say('  Press Ctrl-C to stop.\n')
+  // Pages do not need it: where there is an API, the search page asks that.
+  await step('search', async () => ({ line: await writeSearch(open), result: null }))
 }
 
 async function processAll(open: OpenStore): Promise<string> {
@@ -124,6 +151,20 @@ async function processAll(open: OpenStore): Promise<string> {
   if (report.planned === 0) return 'nothing new'
   const stages = Object.entries(report.stages).map(([stage, ms]) => `${stage} ${seconds(ms)}`)
   return `${report.processed} crashes on ${options.workers} threads (${stages.join(', ')})`
+}
+
+/** Rows; the reports take longer, and are stored while other steps run. */
+async function makeHistory(open: OpenStore): Promise<{ line: string; result: History }> {
+  await using lake = await openLake(open)
+  const made = await writeHistory(lake.files, { now: new Date() })
+  const line = made.days ? `${made.crashes} crashes of ${made.days} days made up` : 'up to yesterday'
+  return { line, result: made }
+}
+
+async function storeReports(made: History): Promise<{ line: string; result: null }> {
+  using progress = startProgress('Storing made-up reports', made.crashes, 'reports')
+  await made.storeReports(() => progress.tick())
+  return { line: `${made.crashes} stored`, result: null }
 }
 
 async function aggregateAll(open: OpenStore): Promise<string> {

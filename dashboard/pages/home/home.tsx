@@ -1,31 +1,33 @@
 // The home page: crash counts, products, platforms, top signatures.
+
+import { useState } from 'preact/hooks'
 import {
   byEstimate,
   type ProductAggregate,
   type ProductUsage,
   type Tally,
 } from '../../../shared/aggregates.ts'
-import { useState } from 'preact/hooks'
-import { useHome } from '../../data.ts'
 import type { IsoDate } from '../../../shared/units.ts'
+import { useHome } from '../../data.ts'
 import { formatClock, formatCount, formatDate, formatDay, formatPoints, plural } from '../../model/format.ts'
+import { type Home, isToday } from '../../model/freshness.ts'
 import { leadingVersions, type Overview, overviewOf, type Week } from '../../model/overview.ts'
 import { formatRate, rateOf, ratesByDay, unitOf } from '../../model/rate.ts'
-import { type Home, isToday } from '../../model/freshness.ts'
-import { BarTable } from '../../parts/tables/bar-table.tsx'
-import { Chart } from '../../parts/chart/chart.tsx'
-import { Estimate, SampleNote, Sparkline } from '../../parts/figures.tsx'
-import { Age, LateNotice, useNow } from '../../parts/freshness.tsx'
-import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
-import { Time } from '../../parts/time.tsx'
-import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
-import { ProductPicker } from './product-picker.tsx'
-import { homeHref, topCrashersHref } from '../../route.ts'
 import { seriesOf, totalsByDay } from '../../model/series.ts'
 import { isSampled, noTally, shareOf } from '../../model/tally.ts'
+import { Chart } from '../../parts/chart/chart.tsx'
+import { Estimate, SampleNote, Sparkline } from '../../parts/figures.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { Age, useNow } from '../../parts/freshness.tsx'
+import { Notices } from '../../parts/notices.tsx'
+import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
+import { BarTable } from '../../parts/tables/bar-table.tsx'
+import { Time } from '../../parts/time.tsx'
+import { homeHref, topCrashersHref } from '../../route.ts'
+import { News } from './news.tsx'
+import { ProductPicker } from './product-picker.tsx'
 import { Refused } from './refused.tsx'
 import { SignatureTable } from './top-signatures.tsx'
-import { News } from './news.tsx'
 
 const mostPlatforms = 5
 const mostSignatures = 15
@@ -83,7 +85,7 @@ function Products({ home, query, wanted }: { home: Home; query: URLSearchParams;
           </>
         }
       />
-      <LateNotice home={home} />
+      <Notices home={home} />
       <UnusedParameters query={query} known={['product']} />
       {wanted && !product && <p class="note">No crashes for product “{wanted}”. Showing all products.</p>}
       {home.products.length > 1 && (

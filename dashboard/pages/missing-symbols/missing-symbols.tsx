@@ -2,11 +2,11 @@
 import type { MissingModuleAggregate, MissingSymbolsAggregate, Tally } from '../../../shared/aggregates.ts'
 import { useHome, useMissingSymbols } from '../../data.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { LateNotice } from '../../parts/freshness.tsx'
 import { NameFilterBar } from '../../parts/forms/name-filters.tsx'
-import { Await, Empty, PageHead } from '../../parts/page.tsx'
 import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { Notices } from '../../parts/notices.tsx'
+import { Await, Empty, PageHead } from '../../parts/page.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { missingSymbolsHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 
@@ -19,7 +19,7 @@ export function MissingSymbolsPage({ query }: { query: URLSearchParams }) {
   return (
     <>
       <PageHead title="Missing symbols" under="Modules without symbols on the stacks of crashes" />
-      {home.state === 'ready' && <LateNotice home={home.value} />}
+      {home.state === 'ready' && <Notices home={home.value} />}
       <UnusedParameters query={query} known={parameters} />
       <Await resource={useMissingSymbols()} height="30rem" missing={<NoDocument />}>
         {(document) => <Modules document={document} filters={filters} />}

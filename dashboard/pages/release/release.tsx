@@ -7,10 +7,10 @@ import { useHome } from '../../data.ts'
 import { formatDate, plural } from '../../model/format.ts'
 import type { Home } from '../../model/freshness.ts'
 import { choiceOf, releaseParameters } from '../../model/releases/release-choice.ts'
-import { LateNotice } from '../../parts/freshness.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { Notices } from '../../parts/notices.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Section } from '../../parts/page.tsx'
 import { ReleaseSentence } from '../../parts/release-sentence.tsx'
-import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { topCrashersHref } from '../../route.ts'
 import { AgeChart } from './age-chart.tsx'
 import { Choices } from './choices.tsx'
@@ -113,7 +113,7 @@ function Chosen({ home, product, query, document }: PageProps & { document: Rele
           </>
         ) : undefined}
       </PageHead>
-      <LateNotice home={home} />
+      <Notices home={home} />
       <UnusedParameters query={query} known={['product', ...releaseParameters]} />
       <Choices home={home} product={product.name} document={document} choice={choice} />
       {unknown.length > 0 && (

@@ -1,12 +1,14 @@
 // One crash report: reason, location, stacks and all public data; with a token also protected data.
 import type { PartialCrash } from '../../../shared/crash.ts'
-import { type CrashView, viewCrash } from '../../model/report/crash-view.ts'
+import { simulatedVendor } from '../../../shared/fields/simulated.ts'
 import { type Loaded, type SignatureOfProduct, useHome, useReport, useSignature } from '../../data.ts'
+import { type CrashView, viewCrash } from '../../model/report/crash-view.ts'
 import { originsOf } from '../../model/report/frame-origin.ts'
 import { journeyOf } from '../../model/report/journey.ts'
 import { addOnsOf, breadcrumbsOf } from '../../model/report/program-state.ts'
-import { Await, PageHead, Section } from '../../parts/page.tsx'
 import { KnownBugs } from '../../parts/known-bugs.tsx'
+import { MadeUpReport } from '../../parts/notices.tsx'
+import { Await, PageHead, Section } from '../../parts/page.tsx'
 import { type FullReport, useFullReport } from '../../protected-data.ts'
 import { useLocation } from '../../router.ts'
 import { useToken } from '../../session-token.ts'
@@ -88,6 +90,7 @@ function Report({ crashId, crash, signature, token, full }: ReportProps) {
         />
         <PeerLinks crashId={crashId} signature={signature} />
       </div>
+      {crash.vendor === simulatedVendor && <MadeUpReport />}
       <KeyFacts crash={crash} view={view} />
       <Contents parts={partsOf(crash, view)} />
       <CrashingThread crash={crash} view={view} {...context} />

@@ -1,10 +1,10 @@
 // Search: any public field, over the search files in a worker, or on the server.
 import { useMemo, useState } from 'preact/hooks'
-import { LateNotice } from '../../parts/freshness.tsx'
-import { Empty, PageHead } from '../../parts/page.tsx'
-import { questionOf, readPageSearch, type PageSearch } from '../../model/search/page-search.ts'
-import { searchPageHref } from '../../route.ts'
 import { useHome } from '../../data.ts'
+import { type PageSearch, questionOf, readPageSearch } from '../../model/search/page-search.ts'
+import { Notices } from '../../parts/notices.tsx'
+import { Empty, PageHead } from '../../parts/page.tsx'
+import { searchPageHref } from '../../route.ts'
 import { useToken } from '../../session-token.ts'
 import { Explained } from './explained.tsx'
 import { NotApplied } from './not-applied.tsx'
@@ -24,7 +24,7 @@ export function SearchPage({ query: url }: { query: URLSearchParams }) {
   return (
     <>
       <PageHead title="Search" />
-      {home.loaded.state === 'ready' && <LateNotice home={home.loaded.value} />}
+      {home.loaded.state === 'ready' && <Notices home={home.loaded.value} />}
       <SearchForm search={search} />
       <NotApplied ignored={search.query?.ignored ?? []} isProtected={isProtected} />
       {search.query && <Explained query={search.query} />}

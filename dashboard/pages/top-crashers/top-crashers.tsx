@@ -7,19 +7,19 @@ import {
   filterParameters,
   parseFilters,
 } from '../../model/crashers/filters.ts'
+import { type ProductDays, type Ranking, rankCrashers } from '../../model/crashers/ranking.ts'
 import { formatCount, formatDay, formatShare, plural } from '../../model/format.ts'
 import type { Home } from '../../model/freshness.ts'
-import { LateNotice } from '../../parts/freshness.tsx'
-import { Estimate, sampleText } from '../../parts/figures.tsx'
-import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
 import { productDays } from '../../model/series.ts'
-import { type ProductDays, type Ranking, rankCrashers } from '../../model/crashers/ranking.ts'
-import { Time } from '../../parts/time.tsx'
+import { Estimate, sampleText } from '../../parts/figures.tsx'
 import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { Notices } from '../../parts/notices.tsx'
+import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
 import { searchPageHref, topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
-import { CrashersTable } from './table.tsx'
 import { FilterForm } from './filters.tsx'
+import { CrashersTable } from './table.tsx'
 
 export function TopCrashersPage({ query }: { query: URLSearchParams }) {
   const filters = parseFilters(query)
@@ -61,7 +61,7 @@ function Chosen({ home, filters }: { home: Home; filters: Filters }) {
     navigate(topCrashersHref(filterParameters({ ...filters, ...changes })), { replace })
   return (
     <>
-      <LateNotice home={home} />
+      <Notices home={home} />
       <FilterForm
         products={home.products.map(({ name }) => name)}
         documents={crashers.loaded.state === 'ready' ? crashers.loaded.value.documents : []}
