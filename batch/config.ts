@@ -6,6 +6,8 @@ import { CrashError } from '../shared/errors.ts'
 import { check, numberText, parsed } from '../shared/json/schema.ts'
 import { type BatchSetting, symbolFetchMb } from '../shared/settings.ts'
 import type { Bytes, Millis } from '../shared/units.ts'
+import { type Destination, destinationsForm, parseDestinations } from './alerts/delivery/destinations.ts'
+import type { MailServer } from './alerts/delivery/mail-server.ts'
 
 /**
  * How many names per day aggregates show, the most frequent ones; the others become `Other`. Products and channels of
@@ -57,6 +59,10 @@ export interface BatchConfig {
   bugTokens: ReadonlyMap<string, string>
   /** Public address of the dashboard, with a slash at its end; null: not known. */
   dashboardUrl: string | null
+  /** Where messages about alerts go, by name. */
+  destinations: ReadonlyMap<string, Destination>
+  /** For e-mail about alerts; null: not configured. */
+  mailServer: MailServer | null
   /** Days after which symbols expire; null: never. */
   symbolDays: number | null
   /** Days after which the audit expires. */
@@ -125,6 +131,13 @@ export const environment = [
   { name: 'SQL_MEMORY', fallback: defaultSqlLimits.memory, help: 'the same: memory of DuckDB' },
   { name: 'BUG_TOKENS', fallback: 'none', help: 'tokens for bug trackers: HOST=TOKEN, separated by spaces' },
   {
+    name: 'ALERT_DESTINATIONS',
+    fallback: 'none',
+    help: 'where messages about alerts go: NAME=KIND:TARGET, separated by spaces',
+  },
+  { name: 'SMTP_URL', fallback: 'none', help: 'mail server for alerts: smtps://USER:PASSWORD@HOST' },
+  { name: 'MAIL_FROM', fallback: 'none', help: 'sender of e-mail about alerts' },
+  {
     name: 'DASHBOARD_URL',
     fallback: 'none',
     help: 'public address of the dashboard, for links in alerts and feeds',
@@ -163,6 +176,12 @@ function parseTokens(text: string): ReadonlyMap<string, string> | null {
   return new Map(matches.map((match) => [match![1]!.toLowerCase(), match![2]!]))
 }
 
+/** Null: invalid. */
+function parseMailServer(text: string): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null
+  return url && /^smtps?:$/.test(url.protocol) && url.hostname !== '' ? text : null
+}
+
 /** With a slash at its end. Null: invalid. */
 function parseDashboard(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null
@@ -180,6 +199,11 @@ const checkedVariables = z.object({
   SQL_MAX_ROWS: z._default(numberText(1, 1_000_000_000), defaultSqlLimits.maxRows),
   SQL_MEMORY: z._default(memory, defaultSqlLimits.memory),
   BUG_TOKENS: z._default(parsed(parseTokens, 'must have the form HOST=TOKEN HOST=TOKEN'), new Map()),
+  ALERT_DESTINATIONS: z._default(parsed(parseDestinations, destinationsForm), new Map()),
+  SMTP_URL: z.optional(
+    parsed(parseMailServer, 'must have the form smtps://USER:PASSWORD@HOST or smtp://HOST:PORT'),
+  ),
+  MAIL_FROM: z.optional(z.string().check(z.regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an e-mail address'))),
   DASHBOARD_URL: z.optional(parsed(parseDashboard, 'must be the https or http address of the dashboard')),
   MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
   MAYDAY_AUDIT_DAYS: z._default(numberText(1, 36_500), defaultAuditDays),
@@ -214,6 +238,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     serverToken: given.MAYDAY_TOKEN ?? null,
     sqlLimits: { timeout: data.SQL_TIMEOUT_MS, maxRows: data.SQL_MAX_ROWS, memory: data.SQL_MEMORY },
     dashboardUrl: data.DASHBOARD_URL ?? null,
+    destinations: data.ALERT_DESTINATIONS,
+    mailServer:
+      data.SMTP_URL !== undefined && data.MAIL_FROM !== undefined
+        ? { url: data.SMTP_URL, from: data.MAIL_FROM }
+        : null,
     symbolDays: data.MAYDAY_SYMBOL_DAYS ?? null,
     auditDays: data.MAYDAY_AUDIT_DAYS,
     symbolFetchBytes: data.SYMBOL_FETCH_MB * 1024 * 1024,

@@ -104,6 +104,10 @@ const commands = {
     summary: 'import the bugs of trackers that name signatures',
     load: () => import('./commands/exchange/bugs.ts'),
   },
+  alerts: {
+    summary: 'list alerts, send them, test where they go',
+    load: () => import('./commands/exchange/alerts.ts'),
+  },
   export: {
     summary: 'export crashes for other systems',
     load: () => import('./commands/exchange/export.ts'),

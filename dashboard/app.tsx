@@ -1,6 +1,7 @@
 // The frame around every page: skip link, header, the page of the current URL, footer.
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { feedKey } from '../shared/keys.ts'
 import { aggregatePath } from './data.ts'
 import { HomePage } from './pages/home/home.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -8,9 +9,9 @@ import { SignaturePage } from './pages/signature/signature.tsx'
 import { SymbolicatePage } from './pages/symbolicate/symbolicate.tsx'
 import { TopCrashersPage } from './pages/top-crashers/top-crashers.tsx'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
-import { lazyPage } from './parts/lazy-page.tsx'
 import { PaletteButton } from './parts/header/palette-button.tsx'
 import { ThemeToggle } from './parts/header/theme-toggle.tsx'
+import { lazyPage } from './parts/lazy-page.tsx'
 import {
   apiHref,
   fieldsHref,
@@ -19,8 +20,8 @@ import {
   missingSymbolsHref,
   parseRoute,
   productsHref,
-  redirectOf,
   type Route,
+  redirectOf,
   releaseHref,
   searchPageHref,
   signaturesHref,
@@ -29,6 +30,7 @@ import {
   topCrashersHref,
 } from './route.ts'
 import { navigate, useLocation } from './router.ts'
+import { inSite } from './site.ts'
 
 /** The overview and lists need no report. */
 const ReportPage = lazyPage(async () => (await import('./pages/report/report.tsx')).ReportPage)
@@ -78,7 +80,8 @@ export function App() {
         </p>
         <p>
           <a href={productsHref}>Products</a> · <a href={missingSymbolsHref()}>Missing symbols</a> ·{' '}
-          <a href={statusHref}>Status</a> · <a href={fieldsHref()}>Fields</a> · <a href={helpHref}>Help</a>
+          <a href={statusHref}>Status</a> · <a href={inSite(`/${feedKey()}`)}>Feed of alerts</a> ·{' '}
+          <a href={fieldsHref()}>Fields</a> · <a href={helpHref}>Help</a>
         </p>
       </footer>
     </>

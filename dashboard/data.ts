@@ -1,9 +1,7 @@
 // Fetches JSON documents, once per visit, checks them, and provides them to components as state.
-import * as z from 'zod/mini'
+
 import { useLayoutEffect, useState } from 'preact/hooks'
-import type { PartialCrash } from '../shared/crash.ts'
-import { type Home, homeWith } from './model/freshness.ts'
-import { readProcessedCrash } from '../shared/fields/public-view.ts'
+import * as z from 'zod/mini'
 import {
   aggregatesVersion,
   allCrashersSchema,
@@ -21,11 +19,15 @@ import {
   type TopCrashersDays,
   topCrashersSchema,
 } from '../shared/aggregates.ts'
+import { alertsSchema } from '../shared/alerts/alert.ts'
+import type { PartialCrash } from '../shared/crash.ts'
 import { unpackTopCrashers } from '../shared/crash-cells.ts'
+import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import { check } from '../shared/json/schema.ts'
 import { aggregatesPrefix } from '../shared/keys.ts'
 import { reportDataPath } from '../shared/pages.ts'
 import { present } from '../shared/present.ts'
+import { type Home, homeWith } from './model/freshness.ts'
 import { inSite } from './site.ts'
 
 // The content security policy forbids generated code.
@@ -308,6 +310,8 @@ const useAggregate = <T>(name: string, schema: z.ZodMiniType<T>): Resource<T> =>
 }
 
 export const useMissingSymbols = () => useAggregate('missing-symbols.json', missingSymbolsSchema)
+/** Absent before the first run that looked for alerts. */
+export const useAlerts = () => useAggregate('alerts.json', alertsSchema)
 export const useRound = () => useAggregate('round.json', roundSchema)
 
 export function useLocations(): Loaded<LocationsAggregate> {

@@ -62,6 +62,9 @@ export const batchSettings = [
   'MAYDAY_SYMBOL_DAYS',
   'MAYDAY_AUDIT_DAYS',
   'DASHBOARD_URL',
+  'ALERT_DESTINATIONS',
+  'SMTP_URL',
+  'MAIL_FROM',
 ] as const
 
 /** `SYMBOL_FETCH_MB`: how large a symbol file of another server may be, inflated, in MiB. The edge and batch read it. */

@@ -1,8 +1,8 @@
 // Standard output for results of any size, and safe text for terminals.
 import { rawKey } from '../../shared/keys.ts'
 import { describeDamage } from '../lake/files/damage.ts'
-import type { ProcessReport } from '../processing/process-run.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
+import type { ProcessReport } from '../processing/process-run.ts'
 
 /** Writes to standard output, waiting for slow readers. */
 export function writeOut(data: string | Uint8Array): Promise<void> {
@@ -64,9 +64,4 @@ export function warnOfDamage({ damaged }: Pick<TableFiles, 'damaged'>): void {
   if (damaged.size > 0) process.exitCode = 1
 }
 
-/** Control characters except tab and line feed, and characters that change the direction of text. */
-const unsafe = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-
-/** Text from reports, safe for a terminal: control characters become escapes. */
-export const visible = (text: string): string =>
-  text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+export { visible } from '../../shared/visible.ts'

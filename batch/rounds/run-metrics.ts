@@ -1,6 +1,7 @@
 // The metrics of `mayday run`, and whether its rounds are healthy.
-import type { Requests } from '../../shared/storage/counting.ts'
+
 import { createRegistry, type MetricsRegistry, type MetricTable } from '../../shared/metrics.ts'
+import type { Requests } from '../../shared/storage/counting.ts'
 import type { Millis } from '../../shared/units.ts'
 
 const times = [1e2, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7]
@@ -28,6 +29,11 @@ export const runMetricTable = {
     kind: 'counter',
     labels: [],
     doc: 'sources of symbols that failed while late symbols were looked up',
+  },
+  alert_messages_total: {
+    kind: 'counter',
+    labels: ['result'],
+    doc: 'messages about alerts: sent, or failed after all attempts of a round',
   },
   verify_findings: {
     kind: 'gauge',

@@ -1,21 +1,25 @@
 // The steps of a round.
-import { writeChangedAggregates } from '../aggregates/aggregate.ts'
-import { refreshBugs } from '../bugs/configured.ts'
-import { processOptions } from '../cli/process-options.ts'
-import type { Progress } from '../cli/progress.ts'
+
 import { recordMissing } from '../../shared/api/missing.ts'
 import { dateOfCrashId, processedKey, quarantinePrefix } from '../../shared/keys.ts'
 import type { Storage, Stores } from '../../shared/storage/storage.ts'
+import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
+import { writeChangedAggregates } from '../aggregates/aggregate.ts'
+import { deliverAlerts } from '../alerts/delivery/deliver.ts'
+import { refreshBugs } from '../bugs/configured.ts'
+import { processOptions } from '../cli/process-options.ts'
+import type { Progress } from '../cli/progress.ts'
 import { moveToQuarantine } from '../lake/files/quarantine.ts'
-import { openFiles, type OpenStore } from '../lake/open-store.ts'
+import { type OpenStore, openFiles } from '../lake/open-store.ts'
 import { verifyDays } from '../planning/settle.ts'
 import type { Finding } from '../planning/states.ts'
 import { type ProcessOptions, processCrashes } from '../processing/process-run.ts'
 import type { Product } from '../products/product-file.ts'
-import { expireAudit } from '../removal/expire-audit.ts'
+import { dropDumps } from '../removal/drop-dumps.ts'
 import { expireCrashes } from '../removal/expire.ts'
+import { expireAudit } from '../removal/expire-audit.ts'
+import { expireSymbols } from '../removal/expire-symbols.ts'
 import { reportsCompleteSince } from '../removal/retention.ts'
-import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { checkSearchFiles } from '../search-files/check-files.ts'
 import { writeSearchFiles } from '../search-files/write-files.ts'
 import { findLateSymbols, type LateSymbols } from '../symbols/late-symbols.ts'
@@ -24,8 +28,6 @@ import { makeUploadedSymbols } from '../symbols/uploaded-programs.ts'
 import { indexWanted } from '../symbols/wanted-indexes.ts'
 import { readRequested } from './requested.ts'
 import type { RunState } from './run-metrics.ts'
-import { dropDumps } from '../removal/drop-dumps.ts'
-import { expireSymbols } from '../removal/expire-symbols.ts'
 
 /** What steps work on. */
 export interface Round {
@@ -62,6 +64,7 @@ export const steps: readonly Step[] = [
   { name: 'late-symbols', unit: 'crashes', run: processLate },
   { name: 'bugs', unit: 'bugs', run: refreshTrackers },
   { name: 'aggregate', unit: 'documents', run: aggregate },
+  { name: 'alerts', unit: 'messages', run: sendAlerts },
   { name: 'search-files', unit: 'files', run: searchFiles },
   { name: 'verify', unit: 'crashes', run: verify },
   { name: 'expire', unit: 'crashes', run: expire },
@@ -163,6 +166,16 @@ async function aggregate({ open, products, state }: Round, progress: Progress): 
   const { staleAfter } = state
   const onProgress = () => progress.tick()
   return { report: await writeChangedAggregates(open, { products, staleAfter, onProgress }) }
+}
+
+/** What was found while the aggregates were built. */
+async function sendAlerts({ open, products, state }: Round): Promise<StepResult> {
+  const { destinations, mailServer, dashboardUrl: dashboard } = open.config
+  const options = { destinations, products, mailServer, dashboard, now: () => new Date() }
+  const report = await deliverAlerts(open.stores.crashes, options)
+  state.metrics.record('alert_messages_total', report.sent, { result: 'sent' })
+  state.metrics.record('alert_messages_total', report.failures.length, { result: 'failed' })
+  return { report, findings: report.failures.length + report.unknown.length }
 }
 
 async function searchFiles({ open }: Round, { tick }: Progress): Promise<StepResult> {

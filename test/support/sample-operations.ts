@@ -4,7 +4,8 @@ import {
   type MissingSymbolsAggregate,
   type RoundAggregate,
 } from '../../shared/aggregates.ts'
-import { missingSymbolsKey, roundKey } from '../../shared/keys.ts'
+import type { Alert, AlertsAggregate } from '../../shared/alerts/alert.ts'
+import { alertsKey, missingSymbolsKey, roundKey } from '../../shared/keys.ts'
 
 /** By key. @param now ISO time */
 export function sampleOperations(now: string): Map<string, unknown> {
@@ -53,7 +54,42 @@ export function sampleOperations(now: string): Map<string, unknown> {
     ],
   }
   return new Map<string, unknown>([
+    [
+      alertsKey,
+      { version: aggregatesVersion, generated_at: now, alerts: alerts(now) } satisfies AlertsAggregate,
+    ],
     [missingSymbolsKey, missing],
     [roundKey, round],
   ])
+}
+
+/** The newest first: each rule, and a name to isolate. */
+function alerts(now: string): Alert[] {
+  const all: (Partial<Alert> & Pick<Alert, 'rule' | 'subject' | 'value' | 'usual'>)[] = [
+    {
+      rule: 'new_signature',
+      subject: 'atelier::Document::Open',
+      value: 0.047,
+      usual: 0,
+      version: '3.2.0',
+      only: 'Linux',
+      more: 3,
+    },
+    { rule: 'rising', subject: '<b>\u202ehostile', value: 0.03, usual: 0.01, product: 'Lumen' },
+    { rule: 'spike', subject: '', value: 2500, usual: 1000, product: 'Lumen' },
+    { rule: 'version_rate', subject: '3.2.0', value: 1.8, usual: 1, version: '3.2.0', against: '3.1.4' },
+    { rule: 'refused', subject: 'malformed_no_boundary', value: 400, usual: 3 },
+    { rule: 'missing_symbols', subject: 'gpu-driver.pdb', value: 0.12, usual: 0.01, product: 'Lumen' },
+    { rule: 'rising', subject: 'lumen::Save', value: 0.04, usual: 0.01, product: 'Lumen' },
+  ]
+  return all.map((one, place) => ({
+    ...{ id: String(place).padStart(32, '0'), product: 'Atelier', day: '2026-11-21', version: null },
+    ...{
+      against: null,
+      only: null,
+      more: 0,
+      at: new Date(Date.parse(now) - place * 86_400_000).toISOString(),
+    },
+    ...one,
+  }))
 }

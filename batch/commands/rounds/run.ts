@@ -3,9 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
 import type { Millis } from '../../../shared/units.ts'
-import { openStore } from '../../lake/open-store.ts'
-import { shardOf } from '../../cli/process-options.ts'
-import { timeOption } from '../../cli/time-option.ts'
 import {
   addProductsOption,
   addStoreOption,
@@ -14,10 +11,13 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { checkPlaces } from '../../symbols/symbol-sources.ts'
+import { shardOf } from '../../cli/process-options.ts'
+import { timeOption } from '../../cli/time-option.ts'
+import { openStore } from '../../lake/open-store.ts'
 import { type Address, parseAddress, startMonitor } from '../../rounds/monitor.ts'
 import { runRound } from '../../rounds/round.ts'
 import { createRunState } from '../../rounds/run-metrics.ts'
+import { checkPlaces } from '../../symbols/symbol-sources.ts'
 
 interface Options extends StoreOptions, Pick<ProcessFlags, 'symbols' | 'workers'> {
   every: Millis
@@ -54,7 +54,7 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-A round: process new reports, make and index uploaded symbols, reprocess crashes whose missing symbols have arrived, read bug trackers, aggregate, verify, expire.
+A round: process new reports, make and index uploaded symbols, reprocess crashes whose missing symbols have arrived, read bug trackers, aggregate, send alerts, verify, expire.
 Prints one JSON object per step, with its requests to the store; progress goes to standard error. A step that failed or
 has findings is not ok; a failed step is repeated in the next round. Stops after the current step on SIGINT or SIGTERM;
 killing it is safe too. With --once, exit code 1 when a step was not ok.

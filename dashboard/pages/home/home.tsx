@@ -7,8 +7,9 @@ import {
   type ProductUsage,
   type Tally,
 } from '../../../shared/aggregates.ts'
+import type { AlertsAggregate } from '../../../shared/alerts/alert.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import { useHome } from '../../data.ts'
+import { type Loaded, useAlerts, useHome } from '../../data.ts'
 import { formatClock, formatCount, formatDate, formatDay, formatPoints, plural } from '../../model/format.ts'
 import { type Home, isToday } from '../../model/freshness.ts'
 import { leadingVersions, type Overview, overviewOf, type Week } from '../../model/overview.ts'
@@ -24,6 +25,7 @@ import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../..
 import { BarTable } from '../../parts/tables/bar-table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { homeHref, topCrashersHref } from '../../route.ts'
+import { Alerts } from './alerts.tsx'
 import { News } from './news.tsx'
 import { ProductPicker } from './product-picker.tsx'
 import { Refused } from './refused.tsx'
@@ -35,12 +37,12 @@ const mostParts = 12
 
 export function HomePage({ query }: { query: URLSearchParams }) {
   const home = useHome()
-  const wanted = query.get('product')
+  const alerts = useAlerts().loaded
   return (
     <Await resource={home} heading={<PageHead title="Overview" />} height="70rem" missing={<NothingYet />}>
       {(value) =>
         value.products.length ? (
-          <Products home={value} query={query} wanted={wanted} />
+          <Products home={value} alerts={alerts} query={query} />
         ) : (
           <NothingYet home={value} />
         )
@@ -61,7 +63,14 @@ function NothingYet({ home }: { home?: Home }) {
   )
 }
 
-function Products({ home, query, wanted }: { home: Home; query: URLSearchParams; wanted: string | null }) {
+interface ProductsProps {
+  home: Home
+  alerts: Loaded<AlertsAggregate>
+  query: URLSearchParams
+}
+
+function Products({ home, alerts, query }: ProductsProps) {
+  const wanted = query.get('product')
   const product = home.products.find(({ name }) => name === wanted)
   const products = product ? [product] : home.products
   const overview = overviewOf(home, products, mostSignatures)
@@ -96,6 +105,7 @@ function Products({ home, query, wanted }: { home: Home; query: URLSearchParams;
         />
       )}
       <News products={products} />
+      <Alerts alerts={alerts} product={product} since={home.dates[0] ?? ''} />
       <Figures home={home} overview={overview} usage={usage} />
       <Refused home={home} product={product} accepted={overview.total} />
       <PlatformChart home={home} overview={overview} usage={usage} name={product?.name ?? 'all products'} />

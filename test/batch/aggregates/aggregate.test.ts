@@ -6,21 +6,21 @@ import { type AggregateReport, aggregateStore } from '../../../batch/aggregates/
 import { signatureId } from '../../../batch/aggregates/run.ts'
 import { readConfig } from '../../../batch/config.ts'
 import { deriveDays } from '../../../batch/derived/derive.ts'
-import { type Lake, openLake } from '../../../batch/lake/views.ts'
-import { daysBefore } from '../../../shared/time/dates.ts'
 import type { Row } from '../../../batch/lake/rows.ts'
-import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
+import { type Lake, openLake } from '../../../batch/lake/views.ts'
+import { sampleProducts } from '../../../batch/products/product-source.ts'
 import {
   aggregatesVersion,
   type Cell,
   type HomeAggregate,
   type LocationsAggregate,
-  type SignatureAggregate,
   type PackedTopCrashers,
+  type SignatureAggregate,
 } from '../../../shared/aggregates.ts'
 import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
 import { homeKey, locationsKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
+import { daysBefore } from '../../../shared/time/dates.ts'
 import { type Bench, memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const newest = '2026-10-21'

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aggregateStore } from '../../../batch/aggregates/aggregate.ts'
 import { readConfig } from '../../../batch/config.ts'
-import { missingModulesTable, crashesTable } from '../../../batch/lake/tables.ts'
+import { crashesTable, missingModulesTable } from '../../../batch/lake/tables.ts'
 import { openLake } from '../../../batch/lake/views.ts'
 import { missingSymbolsSchema } from '../../../shared/aggregates.ts'
 import { check } from '../../../shared/json/schema.ts'

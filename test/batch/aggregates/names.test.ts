@@ -5,9 +5,9 @@ import { defaultNameLimits, type NameLimits, readConfig } from '../../../batch/c
 import { rowsOf } from '../../../batch/lake/duckdb.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
+import { sampleProducts } from '../../../batch/products/product-source.ts'
 import type { HomeAggregate, PackedTopCrashers } from '../../../shared/aggregates.ts'
 import { aggregatesPrefix, homeKey, topCrashersKey } from '../../../shared/keys.ts'
-import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const date = '2026-10-21'

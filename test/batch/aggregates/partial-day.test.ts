@@ -8,8 +8,8 @@ import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import {
   aggregatesVersion,
   type Cell,
-  type StatusAggregate,
   type PackedTopCrashers,
+  type StatusAggregate,
   type TopCrashersDays,
 } from '../../../shared/aggregates.ts'
 import { unpackTopCrashers } from '../../../shared/crash-cells.ts'

@@ -11,9 +11,9 @@ import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import {
   byEstimate,
   type HomeAggregate,
+  type PackedTopCrashers,
   type SignatureAggregate,
   type Tally,
-  type PackedTopCrashers,
 } from '../../../shared/aggregates.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'

@@ -1,6 +1,6 @@
 // Bugs of trackers, read from a local server that speaks each API.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { syncTracker, type SyncOptions } from '../../../batch/bugs/sync.ts'
+import { type SyncOptions, syncTracker } from '../../../batch/bugs/sync.ts'
 import { openFiles } from '../../../batch/lake/open-store.ts'
 import type { BugTracker } from '../../../batch/products/product-file.ts'
 import { startTrackers, type TrackerBug, type Trackers } from '../../support/bug-trackers.ts'

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build as buildRun } from '../../../batch/commands/rounds/run.ts'
 import { symbolWarnings } from '../../../batch/cli/symbol-warnings.ts'
+import { build as buildRun } from '../../../batch/commands/rounds/run.ts'
 import { processedKey, rawKey } from '../../../shared/keys.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 import { callMayday, runMayday } from '../../support/run-mayday.ts'
@@ -143,6 +143,7 @@ describe('batch commands', () => {
       ['late-symbols', true],
       ['bugs', true],
       ['aggregate', true],
+      ['alerts', true],
       ['search-files', true],
       ['verify', true],
       ['expire', true],

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { globSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { pages as generated, schemas } from '../../support/make-docs.ts'
 

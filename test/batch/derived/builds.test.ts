@@ -7,8 +7,8 @@ import {
 } from '../../../batch/derived/build-import.ts'
 import { type Build, findBuild, indexBuilds } from '../../../batch/derived/builds.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
-import { runPreset } from '../support/rule-input.ts'
 import { type Bench, memoryStores, openBench } from '../support/rows.ts'
+import { runPreset } from '../support/rule-input.ts'
 
 const builds = (channel: string, buildId: string, ...versions: string[]): Build[] =>
   versions.map((version) => ({ product: 'Firefox', channel, buildId, version }))

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Column } from '../../../batch/lake/columns.ts'
 import { writeRows } from '../../../batch/lake/parquet.ts'
 import { createRowWriter, type Row } from '../../../batch/lake/rows.ts'
-import { plainRowsOf } from '../support/plain-rows.ts'
-import type { RawCrash } from '../../../shared/crash.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../../../batch/lake/tables.ts'
+import type { RawCrash } from '../../../shared/crash.ts'
+import { plainRowsOf } from '../support/plain-rows.ts'
 import { type Bench, memoryStores, openBench } from '../support/rows.ts'
 
 const column = (name: string, type: Column['type'], fields?: Column[]): Column => ({

@@ -1,6 +1,6 @@
+import { tmpdir } from 'node:os'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tmpdir } from 'node:os'
 import { type Database, openDatabase, rowsOf } from '../../../batch/lake/duckdb.ts'
 import { addSums, idSumSql, sumIds } from '../../../batch/lake/id-sum.ts'
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { openTableFiles, type TableFiles } from '../../../batch/lake/files/table-files.ts'
 import { mergeRows } from '../../../batch/lake/merge.ts'
 import { writeRows } from '../../../batch/lake/parquet.ts'
 import { rowsOfColumns } from '../../../batch/lake/rows.ts'
-import { openTableFiles, type TableFiles } from '../../../batch/lake/files/table-files.ts'
 import { crashTables } from '../../../batch/lake/tables.ts'
 import { openDay } from '../../../batch/planning/day.ts'
 import { readDays } from '../../../batch/planning/day-marks.ts'
@@ -19,7 +19,7 @@ import { dateOfCrashId, processedKey, rawKey, tableKey } from '../../../shared/k
 import { createDayOpener } from '../../../shared/open-days.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'
 import type { Stores } from '../../../shared/storage/storage.ts'
-import { Killed, dyingStores } from '../support/dying-stores.ts'
+import { dyingStores, Killed } from '../support/dying-stores.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mayday-settle-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -3,26 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { mergeRows } from '../../../batch/lake/merge.ts'
-import { writeRows } from '../../../batch/lake/parquet.ts'
 import { rowsOf } from '../../../batch/lake/duckdb.ts'
 import { localPaths } from '../../../batch/lake/files/local-copies.ts'
+import { type OpenTableFiles, openTableFiles } from '../../../batch/lake/files/table-files.ts'
+import { mergeRows } from '../../../batch/lake/merge.ts'
+import { writeRows } from '../../../batch/lake/parquet.ts'
 import { rowsOfColumns } from '../../../batch/lake/rows.ts'
-import { openTableFiles, type OpenTableFiles } from '../../../batch/lake/files/table-files.ts'
 import {
+  type CrashTable,
   crashesTable,
   crashTables,
   modulesTable,
   protectedTable,
-  type CrashTable,
   type Table,
 } from '../../../batch/lake/tables.ts'
-import { describeFinding, type Finding } from '../../../batch/planning/states.ts'
 import { verifyDays } from '../../../batch/planning/settle.ts'
+import { describeFinding, type Finding } from '../../../batch/planning/states.ts'
 import { type VerifyReport, verifyStore } from '../../../batch/planning/verify.ts'
 import { verifyContents } from '../../../batch/processing/check-contents.ts'
-import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.ts'
 import { type ProcessOptions, processCrashes } from '../../../batch/processing/process-run.ts'
+import { decodeProcessedCrash } from '../../../batch/processing/processed-crash.ts'
 import { expungeCrashes } from '../../../batch/removal/expunge.ts'
 import { homeKey, processedKey, rawKey, tableKey, tablePrefix } from '../../../shared/keys.ts'
 import type { Storage, Stores } from '../../../shared/storage/storage.ts'

@@ -1,12 +1,13 @@
 // Reports without a product: it is read from the annotations inside the minidump, the same everywhere.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processCrashes } from '../../../batch/processing/process-run.ts'
-import { crashesTable } from '../../../batch/lake/tables.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from '../../../batch/lake/duckdb.ts'
 import { localPaths } from '../../../batch/lake/files/local-copies.ts'
+import { crashesTable } from '../../../batch/lake/tables.ts'
+import { processCrashes } from '../../../batch/processing/process-run.ts'
 import { createTestEdge } from '../../edge/edge.support.ts'
 import { F, multipart, submitRequest, T } from '../../support/crash-request.ts'
 import { createSynthMinidump, type SynthCrashpad } from '../../support/synth-minidump.ts'

@@ -1,9 +1,9 @@
 // Products by name, and products without a file.
 import { describe, expect, test } from 'vitest'
+import { featuredVersions } from '../../../batch/aggregates/version-order.ts'
 import { defaultRetention } from '../../../batch/products/product-file.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { productOf } from '../../../batch/products/products.ts'
-import { featuredVersions } from '../../../batch/aggregates/version-order.ts'
 
 test('a product without a file gets default rules and a unique slug', () => {
   const known = sampleProducts()

@@ -1,10 +1,10 @@
 // The choice of crashes that lose their dumps, over arbitrary tables.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chooseDumps, chosenOn } from '../../../batch/removal/dump-choice.ts'
-import { expungeCrashes } from '../../../batch/removal/expunge.ts'
 import { crashesTable, heldDumpsTable, modulesTable } from '../../../batch/lake/tables.ts'
 import { productOf } from '../../../batch/products/products.ts'
+import { chooseDumps, chosenOn } from '../../../batch/removal/dump-choice.ts'
+import { expungeCrashes } from '../../../batch/removal/expunge.ts'
 import { reportsListed } from '../../../shared/aggregates.ts'
 import { tablePrefix } from '../../../shared/keys.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'

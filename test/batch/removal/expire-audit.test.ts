@@ -1,7 +1,7 @@
 // The audit expires by its age.
 import { afterAll, expect, test } from 'vitest'
-import { expireAudit } from '../../../batch/removal/expire-audit.ts'
 import { gatherAudit } from '../../../batch/derived/audit.ts'
+import { expireAudit } from '../../../batch/removal/expire-audit.ts'
 import { auditRowOf } from '../../../shared/access/audit.ts'
 import { encodeLines } from '../../../shared/json/json-lines.ts'
 import { auditKey } from '../../../shared/keys.ts'

@@ -1,8 +1,8 @@
 // Which search files are made, kept and dropped.
 import { describe, expect, test } from 'vitest'
-import { type PlanInput, planFiles } from '../../../batch/search-files/plan-files.ts'
 import type { TableFile } from '../../../batch/lake/files/table-files.ts'
 import { versionOf } from '../../../batch/planning/day-marks.ts'
+import { type PlanInput, planFiles } from '../../../batch/search-files/plan-files.ts'
 import { searchFileKey, tableKey } from '../../../shared/keys.ts'
 import {
   type Block,

@@ -1,9 +1,9 @@
 // Writes search files from tables: what they contain, what they cost, how they follow changes.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { checkSearchFiles } from '../../../batch/search-files/check-files.ts'
-import { type SearchFilesOptions, writeSearchFiles } from '../../../batch/search-files/write-files.ts'
 import { openFiles } from '../../../batch/lake/open-store.ts'
 import type { Row } from '../../../batch/lake/rows.ts'
+import { checkSearchFiles } from '../../../batch/search-files/check-files.ts'
+import { type SearchFilesOptions, writeSearchFiles } from '../../../batch/search-files/write-files.ts'
 import { columnsOf } from '../../../shared/fields/columns.ts'
 import { searchManifestKey, searchPrefix } from '../../../shared/keys.ts'
 import { ColumnStore } from '../../../shared/search-files/column-store.ts'

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { runSql } from '../../../batch/serve/sql.ts'
 import type { QueryRequest } from '../../../batch/sql/sandbox/query-protocol.ts'
-import { ProtectedTables, TooManyQueries, type QueryRunner } from '../../../batch/sql/sandbox/query-runner.ts'
-import type { Permission } from '../../../shared/access/permissions.ts'
+import { ProtectedTables, type QueryRunner, TooManyQueries } from '../../../batch/sql/sandbox/query-runner.ts'
 import type { AuditEvent } from '../../../shared/access/audit.ts'
+import type { Permission } from '../../../shared/access/permissions.ts'
 import { ApiProblem } from '../../../shared/api/problems.ts'
 import { CrashError } from '../../../shared/errors.ts'
 

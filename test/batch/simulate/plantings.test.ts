@@ -1,11 +1,11 @@
 // The plantings of `mayday simulate`, and its sizes.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBench, type Bench, memoryStores } from '../support/rows.ts'
-import { rowsOf } from '../../../batch/lake/duckdb.ts'
 import { readConfig } from '../../../batch/config.ts'
+import { rowsOf } from '../../../batch/lake/duckdb.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import { correlation, fixed, newestMajor, newVersion, regression } from '../../../batch/simulate/plantings.ts'
 import { simulateCrashes } from '../../../batch/simulate/rows.ts'
+import { type Bench, memoryStores, openBench } from '../support/rows.ts'
 
 const stores = memoryStores()
 const shape = { products: 12, versions: 60, signatures: 900 }

@@ -8,9 +8,9 @@ import { deriveDays } from '../../../batch/derived/derive.ts'
 import { importUsage } from '../../../batch/derived/usage-import.ts'
 import { openFiles } from '../../../batch/lake/open-store.ts'
 import { simulateCrashes } from '../../../batch/simulate/rows.ts'
+import { writeResult } from '../../../batch/sql/output/write-result.ts'
 import { readSavedQueries, type SavedQuery, savedQuery } from '../../../batch/sql/saved-queries.ts'
 import { openSession, type Session } from '../../../batch/sql/session.ts'
-import { writeResult } from '../../../batch/sql/output/write-result.ts'
 import { memoryStores } from '../support/rows.ts'
 
 const page = resolve(import.meta.dirname, '../../../docs/sql.md')

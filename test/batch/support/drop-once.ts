@@ -1,7 +1,7 @@
 // Drops dumps of the product P in a store of folders, keeping one of each kind. Arguments: the folder, a cache, the time.
 import { join } from 'node:path'
-import { productOf } from '../../../batch/products/products.ts'
 import { openTableFiles } from '../../../batch/lake/files/table-files.ts'
+import { productOf } from '../../../batch/products/products.ts'
 import { dropDumps } from '../../../batch/removal/drop-dumps.ts'
 import { createFolderStorage } from '../../../shared/storage/folder/folder.node.ts'
 

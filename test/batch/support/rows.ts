@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { literalList } from '../../../batch/lake/duckdb.ts'
-import { encodeRows, writeRows } from '../../../batch/lake/parquet.ts'
-import { type Row, rowsOfColumns } from '../../../batch/lake/rows.ts'
-import type { NewRows } from '../../../batch/lake/merge.ts'
 import { localPaths } from '../../../batch/lake/files/local-copies.ts'
 import {
   type OpenTableFiles,
   openTableFiles,
   type TableFiles,
 } from '../../../batch/lake/files/table-files.ts'
+import type { NewRows } from '../../../batch/lake/merge.ts'
+import { encodeRows, writeRows } from '../../../batch/lake/parquet.ts'
+import { type Row, rowsOfColumns } from '../../../batch/lake/rows.ts'
 import type { CrashTable, Table } from '../../../batch/lake/tables.ts'
 import { tableKey } from '../../../shared/keys.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'

@@ -1,12 +1,13 @@
 // Runs single rules and whole rulesets on plain literals.
+
+import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
+import type { DumpResult, RuleInput } from '../../../batch/processing/rules/rule.ts'
+import { rulesets } from '../../../batch/processing/rules/rulesets.ts'
+import { runRules } from '../../../batch/processing/rules/run-rules.ts'
+import { openSignatureConfigs } from '../../../batch/processing/signature-config.ts'
+import type { Preset } from '../../../batch/products/product-file.ts'
 import { mainDumpName, type PartialCrash, type RawCrash } from '../../../shared/crash.ts'
 import type { StoredDump } from '../../../shared/fields/stackwalk.ts'
-import { runRules } from '../../../batch/processing/rules/run-rules.ts'
-import { rulesets } from '../../../batch/processing/rules/rulesets.ts'
-import type { Preset } from '../../../batch/products/product-file.ts'
-import { openSignatureConfigs } from '../../../batch/processing/signature-config.ts'
-import { cleanAnnotations } from '../../../batch/processing/rules/report.ts'
-import type { RuleInput, DumpResult } from '../../../batch/processing/rules/rule.ts'
 
 export interface Given {
   raw?: Record<string, unknown>

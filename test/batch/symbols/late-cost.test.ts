@@ -7,9 +7,9 @@ import { readConfig } from '../../../batch/config.ts'
 import { openFiles } from '../../../batch/lake/open-store.ts'
 import { findLateSymbols } from '../../../batch/symbols/late-symbols.ts'
 import { openSymbolMisses } from '../../../batch/symbols/symbol-misses.ts'
+import { countingStores, noRequests, requestsSince } from '../../../shared/storage/counting.ts'
 import { recordArrival } from '../../../shared/symbols/arrivals.ts'
 import { daysUpTo } from '../../../shared/time/dates.ts'
-import { countingStores, noRequests, requestsSince } from '../../../shared/storage/counting.ts'
 import {
   listsLikeS3,
   missingModules,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { openTableFiles } from '../../../batch/lake/files/table-files.ts'
-import { processCrashes, type ProcessOptions } from '../../../batch/processing/process-run.ts'
+import { type ProcessOptions, processCrashes } from '../../../batch/processing/process-run.ts'
 import { productOf } from '../../../batch/products/products.ts'
 import { findLateSymbols, type LateSymbolsOptions } from '../../../batch/symbols/late-symbols.ts'
 import { openSymbolMisses } from '../../../batch/symbols/symbol-misses.ts'
@@ -14,8 +14,8 @@ import { arrivalsPrefix, lateSymbolsKey } from '../../../shared/keys.ts'
 import { countingStores, noRequests, requestsSince } from '../../../shared/storage/counting.ts'
 import type { Stores } from '../../../shared/storage/storage.ts'
 import { recordArrival } from '../../../shared/symbols/arrivals.ts'
-import { copyStores, memoryStores } from '../support/rows.ts'
 import { fixtureDump, storeReport } from '../../support/stored-reports.ts'
+import { copyStores, memoryStores } from '../support/rows.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-late-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))

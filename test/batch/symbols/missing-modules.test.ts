@@ -1,8 +1,8 @@
 // The table `missing_modules`: derived for the days whose rows changed, gone with them, and summed over days.
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { deriveDays } from '../../../batch/derived/derive.ts'
-import type { Row } from '../../../batch/lake/rows.ts'
 import { listTableFiles } from '../../../batch/lake/files/table-files.ts'
+import type { Row } from '../../../batch/lake/rows.ts'
 import {
   crashesTable,
   missingModulesTable,

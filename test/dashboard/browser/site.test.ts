@@ -88,6 +88,7 @@ describe.skipIf(!findChromium())('a site in a folder', () => {
   test('has the reports that pages list and the store has', () => {
     expect(report.reports).toBe(1)
     expect(report.reports_omitted).toBeGreaterThan(100)
+    expect(existsSync(join(folder, 'aggregates/feeds/products/simbrowser.atom'))).toBe(true)
   })
 
   test('leads from the overview to a signature and its report, and back to each by its URL', async () => {

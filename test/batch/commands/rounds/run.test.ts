@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { roundSchema } from '../../../../shared/aggregates.ts'
 import { check } from '../../../../shared/json/schema.ts'
@@ -101,6 +101,7 @@ describe('mayday run', () => {
       ['late-symbols', true],
       ['bugs', true],
       ['aggregate', true],
+      ['alerts', true],
       ['search-files', true],
       ['verify', false],
       ['expire', true],

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { edgeVars, portError, startLocalEdge } from '../../../../batch/local/local-edge.ts'
 import { settingDocs } from '../../../../edge/config.ts'
-import { serverSettings, edgeSettings } from '../../../../shared/settings.ts'
+import { edgeSettings, serverSettings } from '../../../../shared/settings.ts'
 import { freePort } from '../../../support/free-port.ts'
 import { runMayday } from '../../../support/run-mayday.ts'
 

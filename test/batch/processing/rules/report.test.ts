@@ -1,7 +1,7 @@
 // Rules for the report: annotations, product, times, report type.
 import { describe, expect, test } from 'vitest'
-import { cleanAnnotations } from '../../../../batch/processing/rules/report.ts'
 import { withProduct } from '../../../../batch/processing/rules/product.ts'
+import { cleanAnnotations } from '../../../../batch/processing/rules/report.ts'
 import type { RawCrash } from '../../../../shared/crash.ts'
 import { runPreset, runRule } from '../../support/rule-input.ts'
 

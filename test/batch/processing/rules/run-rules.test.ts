@@ -1,10 +1,10 @@
 // Rulesets: which rules run, in which order, and what happens if one fails.
 import { describe, expect, test } from 'vitest'
-import { runRules } from '../../../../batch/processing/rules/run-rules.ts'
-import { rulesets, rulesVersion } from '../../../../batch/processing/rules/rulesets.ts'
 import type { Rule } from '../../../../batch/processing/rules/rule.ts'
-import type { StoredDump } from '../../../../shared/fields/stackwalk.ts'
+import { rulesets, rulesVersion } from '../../../../batch/processing/rules/rulesets.ts'
+import { runRules } from '../../../../batch/processing/rules/run-rules.ts'
 import { fieldByName } from '../../../../shared/fields/fields.ts'
+import type { StoredDump } from '../../../../shared/fields/stackwalk.ts'
 import { inputOf, runPreset } from '../../support/rule-input.ts'
 
 describe('presets', () => {

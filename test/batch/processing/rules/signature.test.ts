@@ -1,7 +1,7 @@
 // Rules for grouping.
 import { describe, expect, test } from 'vitest'
-import { crashDataFrom } from '../../../../shared/signature/crash-data.ts'
 import { fieldByName } from '../../../../shared/fields/fields.ts'
+import { crashDataFrom } from '../../../../shared/signature/crash-data.ts'
 import { runPreset, runRule } from '../../support/rule-input.ts'
 
 describe('grouping', () => {

@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../../batch/config.ts'
 import { openSession } from '../../../../batch/sql/session.ts'
-import { memoryStores } from '../../support/rows.ts'
 import { converse, hasTerminal } from '../../../support/terminal.ts'
 import { until } from '../../../support/until.ts'
+import { memoryStores } from '../../support/rows.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-progress-'))
 mkdirSync(join(dir, 'lake'))

@@ -9,8 +9,8 @@ import { openFiles } from '../../../../batch/lake/open-store.ts'
 import { crashesTable } from '../../../../batch/lake/tables.ts'
 import { checkStatement, protectedTables } from '../../../../batch/sql/sandbox/check-statement.ts'
 import { openSession, type Session } from '../../../../batch/sql/session.ts'
-import { openStores } from '../../../../shared/storage/open.node.ts'
 import { CrashError } from '../../../../shared/errors.ts'
+import { openStores } from '../../../../shared/storage/open.node.ts'
 import { putRows } from '../../support/rows.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mayday-sandbox-'))
