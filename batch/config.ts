@@ -97,6 +97,11 @@ export const environment = [
     fallback: 'all',
     help: 'I/N: process and reprocess shard I of N; or JOB_COMPLETION_INDEX and MAYDAY_SHARDS',
   },
+  {
+    name: 'MAYDAY_SHARDS',
+    fallback: 'none',
+    help: 'number of pods of a Kubernetes Indexed Job, which sets JOB_COMPLETION_INDEX',
+  },
   { name: 'MAYDAY_CACHE', fallback: defaults.cache, help: 'folder for cached tables and symbols' },
   { name: 'PORT', fallback: defaults.port, help: 'port of the local edge' },
   { name: 'MAYDAY_DUCKDB_MEMORY', fallback: defaults.duckdbMemory, help: 'memory limit for merging and SQL' },

@@ -52,6 +52,10 @@ const commands = {
     summary: 'translate addresses to functions and lines, as the edge does',
     load: () => import('./commands/analysis/symbolicate.ts'),
   },
+  cost: {
+    summary: 'what a store costs, per million reports and per month',
+    load: () => import('./commands/analysis/cost.ts'),
+  },
   mcp: {
     summary: 'serve tools to language models on standard input and output',
     load: () => import('./commands/analysis/mcp.ts'),

@@ -67,6 +67,23 @@ export const batchSettings = [
   'MAIL_FROM',
 ] as const
 
+/** Credentials of S3 stores, by their usual names. */
+export const credentials = [
+  { name: 'AWS_ACCESS_KEY_ID', fallback: '', help: 'key ID for an S3 store' },
+  { name: 'AWS_SECRET_ACCESS_KEY', fallback: '', help: 'secret key for an S3 store' },
+  { name: 'AWS_SESSION_TOKEN', fallback: '', help: 'the third part of temporary credentials' },
+  { name: 'AWS_REGION', fallback: 'auto', help: 'region of S3 stores whose URL has none' },
+] as const
+
+const secrets: ReadonlySet<string> = new Set([
+  ...['CRASH_ID_KEY', 'CRASH_ID_KEY_PREVIOUS', 'SUBMIT_TOKEN', 'READ_TOKEN', 'OPERATOR_TOKEN'],
+  ...['FORWARD_TOKEN', 'SYMBOL_TOKEN', 'BUG_TOKENS', 'MAYDAY_TOKEN'],
+  ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+])
+
+/** Whether the value of a setting must be kept secret. */
+export const isSecret = (name: string): boolean => secrets.has(name)
+
 /** `SYMBOL_FETCH_MB`: how large a symbol file of another server may be, inflated, in MiB. The edge and batch read it. */
 export const symbolFetchMb = {
   name: 'SYMBOL_FETCH_MB',
@@ -94,7 +111,8 @@ const minResembling = 8
 const maxMissing = 4
 
 /** Whether a program of Mayday reads this variable: a setting, or credentials of S3. */
-export const isSetting = (name: string): boolean => known.includes(name) || /^AWS_[A-Z_]{1,40}$/.test(name)
+export const isSetting = (name: string): boolean =>
+  known.includes(name) || credentials.some((one) => one.name === name)
 
 /** A name that no program of Mayday reads, and the setting that was probably intended. */
 export interface UnknownSetting {

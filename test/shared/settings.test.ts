@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { batchSettings, serverSettings, edgeSettings, findUnknownSettings } from '../../shared/settings.ts'
+import {
+  batchSettings,
+  credentials,
+  edgeSettings,
+  findUnknownSettings,
+  isSecret,
+  isSetting,
+  serverSettings,
+} from '../../shared/settings.ts'
 
 describe('names in the environment', () => {
   test.each([
@@ -42,5 +50,19 @@ describe('names in the environment', () => {
       '',
     ]
     expect(findUnknownSettings(names)).toEqual([])
+  })
+})
+
+describe('settings', () => {
+  const names = [...edgeSettings, ...serverSettings, ...batchSettings, ...credentials.map(({ name }) => name)]
+
+  test('with keys and tokens are secret, others are not', () => {
+    expect(names.every(isSetting)).toBe(true)
+    const looksSecret = (name: string) => /_(KEY|TOKEN|TOKENS|KEY_PREVIOUS|KEY_ID)$/.test(name)
+    expect(names.filter((name) => isSecret(name) !== looksSecret(name))).toEqual([])
+  })
+
+  test.each(['PATH', 'NODE_OPTIONS', 'AWS_PROFILE', '__proto__', ''])('do not include %j', (name) => {
+    expect(isSetting(name)).toBe(false)
   })
 })

@@ -7,17 +7,21 @@ import { productSchema } from '../../batch/products/product-file.ts'
 import { createProgram } from '../../batch/program.ts'
 import { policySchema } from '../../shared/throttle/policy.ts'
 import { makeApiPage } from './make-api-page.ts'
+import { makeCloudflarePage } from './make-cost-table.ts'
 import { makeDictionary } from './make-data-dictionary.ts'
 import { makeProductsPage } from './make-products-page.ts'
+import { makeSettingsPage } from './make-settings-page.ts'
 import { makeOperatingBatch } from './make-states-table.ts'
 
 /** The generated pages by path from the root of the repository. */
 export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/api.md': makeApiPage,
   'docs/cli.md': makeCliPage,
+  'docs/cloudflare.md': makeCloudflarePage,
   'docs/data-dictionary.md': makeDictionary,
   'docs/operating-batch.md': makeOperatingBatch,
   'docs/products.md': makeProductsPage,
+  'docs/settings.md': makeSettingsPage,
 }
 /** The generated JSON Schemas. */
 export const schemas: Readonly<Record<string, () => object>> = {

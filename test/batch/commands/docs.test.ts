@@ -19,7 +19,7 @@ describe('documentation', () => {
   })
 
   test('has a README in every part', () => {
-    const missing = ['.', 'shared', 'edge', 'batch', 'dashboard', 'test'].filter(
+    const missing = ['.', 'shared', 'edge', 'batch', 'dashboard', 'deploy', 'test'].filter(
       (part) => !existsSync(resolve(root, part, 'README.md')),
     )
     expect(missing).toEqual([])
