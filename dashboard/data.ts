@@ -27,6 +27,7 @@ import { check } from '../shared/json/schema.ts'
 import { aggregatesPrefix } from '../shared/keys.ts'
 import { reportDataPath } from '../shared/pages.ts'
 import { present } from '../shared/present.ts'
+import type { Millis } from '../shared/units.ts'
 import { type Home, homeWith } from './model/freshness.ts'
 import { inSite } from './site.ts'
 
@@ -108,9 +109,14 @@ const mapped =
     return 'value' in result ? { value: map(result.value) } : result
   }
 
+/** For a document with its body; a large one takes seconds on a slow phone. */
+const timeLimit: Millis = 45_000
+
 async function fetchJson(path: string): Promise<Loaded<unknown>> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), timeLimit)
   try {
-    const response = await fetch(path, { headers: { accept: 'application/json' } })
+    const response = await fetch(path, { headers: { accept: 'application/json' }, signal: late.signal })
     if (response.status === 404) return { state: 'missing', ...present({ reason: await reasonOf(response) }) }
     if (isPage(response))
       return {
@@ -121,8 +127,12 @@ async function fetchJson(path: string): Promise<Loaded<unknown>> {
       return { state: 'failed', message: `The server responded with status ${response.status} to ${path}.` }
     return checkVersion(path, await response.json())
   } catch (error) {
+    if (late.signal.aborted)
+      return { state: 'failed', message: `${path} did not arrive within ${timeLimit / 1000} seconds.` }
     const reason = error instanceof Error ? error.message : String(error)
     return { state: 'failed', message: `${path} could not be read: ${reason}.` }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,5 +1,6 @@
 // Requests to the symbol server of the edge that serves the dashboard.
 import type { AnswerV5, JobResult } from '../shared/symbolicate/answer.ts'
+import type { Millis } from '../shared/units.ts'
 import { inSite } from './site.ts'
 
 /** Symbols that the store has for a module. */
@@ -27,8 +28,13 @@ export async function storedSymbolsOf(name: string): Promise<StoredSymbols[]> {
   return answer.symbols
 }
 
+/** The edge fetches symbol indexes first. */
+const timeLimit: Millis = 60_000
+
 async function ask(path: string, init: RequestInit = {}): Promise<unknown> {
-  const response = await fetch(path, init).catch((error: unknown) => {
+  const late = AbortSignal.timeout(timeLimit)
+  const response = await fetch(path, { ...init, signal: late }).catch((error: unknown) => {
+    if (late.aborted) throw new Error(`The server did not answer within ${timeLimit / 1000} seconds.`)
     throw new Error(`The server did not answer: ${error instanceof Error ? error.message : String(error)}.`)
   })
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true

@@ -217,13 +217,13 @@ const quill: MadeApp = {
   tail: ['quill::Window::Dispatch(quill::Event) @ src/window.cc:144', 'electron!main'],
   signatures: [
     {
-      // New since the day before yesterday, and many: an alert.
+      // New in the last days, and many: an alert.
       frames: [
         'quill::Clipboard::Paste(quill::Format) @ src/clipboard.cc:96',
         'quill::Editor::InsertFragment(quill::Fragment const&) @ src/editor.cc:571',
         'quill::CommandMap::Run(quill::Command) @ src/commands.cc:203',
       ],
-      share: from(-2, 1.6, 1),
+      share: from(-4, 1.6, 1),
       platforms: ['mac', 'windows'],
       versions: ['4.3.0', '4.4.0-insider'],
       processType: 'renderer',

@@ -2,8 +2,8 @@
 import { missingName } from '../../../shared/aggregates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { searchPageHref } from '../../route.ts'
-import type { Filters } from './filters.ts'
 import { searchParameter, searchParameters } from '../search/links.ts'
+import type { Filters } from './filters.ts'
 
 /** A row of Top Crashers. */
 interface Row {
@@ -23,20 +23,18 @@ export function crasherSearch(
   { filters, from }: { filters: Filters; from: IsoDate },
   ...further: readonly Further[]
 ): string | null {
-  const restrictions: Further[] = [
+  const filtered: Further[] = [
     ['signature', signature],
     ['product', product],
     ...(filters.versions ?? []).map((version): Further => ['version', version]),
     ...given('release_channel', filters.channel),
     ...given('platform', filters.platform),
     ...given('process_type', filters.processType),
-    // Several values of a field would be alternatives.
-    ...given(
-      'report_type',
-      further.some(([column]) => column === 'report_type') ? undefined : filters.reportType,
-    ),
-    ...further,
+    ...given('report_type', filters.reportType),
   ]
+  // Several values of a field would be alternatives.
+  const replaced = new Set(further.map(([column]) => column))
+  const restrictions = [...filtered.filter(([column]) => !replaced.has(column)), ...further]
   if (restrictions.some(([, value]) => value === others)) return null
   const parameters = restrictions.map(([column, value]) =>
     column.startsWith('_')

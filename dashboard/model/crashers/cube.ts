@@ -73,11 +73,12 @@ export const talliesOf = (cells: readonly Cell[], matches: (cell: Cell) => boole
   cells.filter(matches).map((cell) => ({ count: cell[4], weighted: cell[5] }))
 
 /** Families of platforms, in the order in which they are drawn. */
+/** `platform`: its value in searches; null: several. */
 export const families = [
-  { key: 'win', name: 'Windows' },
-  { key: 'mac', name: 'macOS' },
-  { key: 'lin', name: 'Linux' },
-  { key: 'other', name: 'Other platforms' },
+  { key: 'win', name: 'Windows', platform: 'Windows NT' },
+  { key: 'mac', name: 'macOS', platform: 'Mac OS X' },
+  { key: 'lin', name: 'Linux', platform: 'Linux' },
+  { key: 'other', name: 'Other platforms', platform: null },
 ] as const
 export type Family = (typeof families)[number]['key']
 

@@ -4,6 +4,7 @@ import { simulatedVendor } from '../../../shared/fields/simulated.ts'
 import { type Loaded, type SignatureOfProduct, useHome, useReport, useSignature } from '../../data.ts'
 import { type CrashView, viewCrash } from '../../model/report/crash-view.ts'
 import { originsOf } from '../../model/report/frame-origin.ts'
+import { javaStackOf } from '../../model/report/java-stack.ts'
 import { journeyOf } from '../../model/report/journey.ts'
 import { addOnsOf, breadcrumbsOf } from '../../model/report/program-state.ts'
 import { KnownBugs } from '../../parts/known-bugs.tsx'
@@ -18,6 +19,7 @@ import { AnnotationTable } from './annotations.tsx'
 import { DetailList } from './details.tsx'
 import { FieldTable } from './fields.tsx'
 import { Actions, Contents, CrashIdLine, KeyFacts, type Part } from './head.tsx'
+import { JavaStack } from './java.tsx'
 import { Journey } from './journey.tsx'
 import { MissingReport } from './missing.tsx'
 import { ModuleTable, UnloadedTable } from './modules.tsx'
@@ -76,6 +78,7 @@ interface ReportProps {
 
 function Report({ crashId, crash, signature, token, full }: ReportProps) {
   const view = viewCrash(crash)
+  const java = javaStackOf(crash)
   const context = useStackContext(crash)
   const { query } = useLocation()
   const known = signature.state === 'ready' ? signature.value.signature : null
@@ -88,11 +91,16 @@ function Report({ crashId, crash, signature, token, full }: ReportProps) {
           code
           under={<CrashIdLine crashId={crashId} crash={crash} />}
         />
-        <PeerLinks crashId={crashId} signature={signature} />
+        <PeerLinks crashId={crashId} crash={crash} signature={signature} />
       </div>
       {crash.vendor === simulatedVendor && <MadeUpReport />}
       <KeyFacts crash={crash} view={view} />
       <Contents parts={partsOf(crash, view)} />
+      {java.length > 0 && (
+        <Section id="java" title="Java stack">
+          <JavaStack exceptions={java} />
+        </Section>
+      )}
       <CrashingThread crash={crash} view={view} {...context} />
       <Actions crashId={crashId} crash={crash} />
       <KnownBugs bugs={known?.bugs ?? []} />
@@ -159,6 +167,7 @@ function useStackContext(crash: PartialCrash): StackContext {
 function partsOf(crash: PartialCrash, view: CrashView): Part[] {
   const telemetry = Object.keys(crash.telemetry_environment ?? {})
   const all: readonly (readonly [id: string, title: string, isShown: boolean])[] = [
+    ['java', 'Java stack', javaStackOf(crash).length > 0],
     ['stack', 'Crashing thread', true],
     ['compare', 'Compare', true],
     ['details', 'Details', true],

@@ -1,13 +1,15 @@
 // Who calls the API, where this edge lets the reader see its metrics.
+
 import { useEffect, useState } from 'preact/hooks'
-import { type EndpointCalls, readApiCalls } from '../../model/reference/api-metrics.ts'
+import type { Millis } from '../../../shared/units.ts'
 import { formatCount, formatDuration } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { Section } from '../../parts/page.tsx'
+import { type EndpointCalls, readApiCalls } from '../../model/reference/api-metrics.ts'
 import { ForgetToken, TokenForm } from '../../parts/forms/token-form.tsx'
 import { NeedsServer } from '../../parts/needs-server.tsx'
-import { inSite, isStatic } from '../../site.ts'
+import { Section } from '../../parts/page.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { useToken } from '../../session-token.ts'
+import { inSite, isStatic } from '../../site.ts'
 
 type Calls = readonly EndpointCalls[] | 'denied'
 
@@ -63,11 +65,14 @@ const Denied = ({ isGiven }: { isGiven: boolean }) => (
   </>
 )
 
+const timeLimit: Millis = 30_000
+
 async function fetchCalls(token: string | null, signal: AbortSignal): Promise<Calls> {
   if (isStatic) return 'denied'
   try {
     const headers: Record<string, string> = token === null ? {} : { 'auth-token': token }
-    const response = await fetch(inSite('/__metrics__'), { headers, signal })
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeLimit)])
+    const response = await fetch(inSite('/__metrics__'), { headers, signal: limited })
     const isText = response.headers.get('content-type')?.startsWith('text/plain') === true
     return response.ok && isText ? readApiCalls(await response.text()) : 'denied'
   } catch {

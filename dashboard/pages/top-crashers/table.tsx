@@ -4,6 +4,7 @@ import { shownColumns } from '../../model/crashers/columns.ts'
 import { crasherSearch } from '../../model/crashers/crasher-search.ts'
 import { families, familyOf } from '../../model/crashers/cube.ts'
 import type { Filters } from '../../model/crashers/filters.ts'
+import type { Change, CrasherRow, Ranking } from '../../model/crashers/ranking.ts'
 import {
   formatCount,
   formatDate,
@@ -13,20 +14,19 @@ import {
   formatTime,
   plural,
 } from '../../model/format.ts'
+import { parseSort, sortText } from '../../model/sorting.ts'
+import { isSampled, shareOf } from '../../model/tally.ts'
+import { Estimate, Sparkline, sampleText } from '../../parts/figures.tsx'
 import { BugNumbers, bugsHint } from '../../parts/known-bugs.tsx'
-import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { Estimate, sampleText, Sparkline } from '../../parts/figures.tsx'
 import { ColumnPicker } from '../../parts/tables/column-picker.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { PlatformBar, PlatformLegend } from '../../parts/tables/platform-bar.tsx'
-import type { Change, CrasherRow, Ranking } from '../../model/crashers/ranking.ts'
 import {
   productColumn,
   reportsColumn,
   signatureColumn,
   signatureKey,
 } from '../../parts/tables/signature-columns.tsx'
-import { parseSort, sortText } from '../../model/sorting.ts'
-import { isSampled, shareOf } from '../../model/tally.ts'
 
 interface Props {
   rows: CrasherRow[]
@@ -68,14 +68,17 @@ function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): C
     crasherSearch(row, { filters, from: ranking.from }, ...further)
   return [
     rankColumn,
-    markedSignatureColumn(filters.versions?.length === 1 ? filters.versions[0] : undefined),
+    signatureColumn(
+      (row) => <Marks row={row} hrefOf={hrefOf} />,
+      filters.versions?.length === 1 ? filters.versions[0] : undefined,
+    ),
     trendColumn,
     ...(showProduct ? [productColumn] : []),
     countColumn(ranking.sampled, hrefOf),
     ...(ranking.sampled ? [reportsColumn] : []),
     shareColumn,
     changeColumn,
-    platformColumn,
+    platformColumn(hrefOf),
     ...familyColumns(filters.platform),
     numberColumn('installs', 'Installs', {
       hint: 'Distinct installation times',
@@ -133,9 +136,7 @@ function Movement({ movement: places, change, total }: CrasherRow) {
 const kindOf = (change: Change) =>
   change.kind === 'unknown' || !change.isSignificant ? 'note' : change.points > 0 ? 'worse' : 'better'
 
-const markedSignatureColumn = (version: string | undefined) => signatureColumn<CrasherRow>(marksOf, version)
-
-const marksOf = (row: CrasherRow) => (
+const Marks = ({ row, hrefOf }: { row: CrasherRow; hrefOf: CellSearch }) => (
   <>
     {' '}
     {row.isNew && (
@@ -144,27 +145,54 @@ const marksOf = (row: CrasherRow) => (
       </span>
     )}{' '}
     {!row.isNew && kindOf(row.change) === 'worse' && <span class="mark mark-new">rising</span>}{' '}
-    {row.isStartup && <StartupMark {...row} />} {row.hangs >= row.crashes / 2 && <HangMark {...row} />}
+    {row.isStartup && <StartupMark {...row} href={hrefOf(row, ['startup_crash', 'true'])} />}{' '}
+    {row.hangs >= row.crashes / 2 && <HangMark {...row} href={hrefOf(row, ['report_type', 'hang'])} />}
   </>
 )
 
 const crashesOf = (part: number, { crashes }: Pick<CrasherRow, 'crashes'>) =>
   `${part >= crashes ? 'All' : formatCount(part)} of ${plural(Math.round(crashes), 'crash', 'crashes')}`
 
+interface MarkProps {
+  class: string
+  title: string
+  href: string | null
+  children: ComponentChildren
+}
+
+/** A mark that links to the search of the crashes that it counts. */
+const LinkedMark = ({ href, children, ...look }: MarkProps) =>
+  href === null ? (
+    <span {...look}>{children}</span>
+  ) : (
+    <a href={href} {...look}>
+      {children}
+    </a>
+  )
+
 /** Strong when all crashes are at start-up. */
-const StartupMark = ({ startup, crashes }: Pick<CrasherRow, 'startup' | 'crashes'>) => (
-  <span
+const StartupMark = ({
+  startup,
+  crashes,
+  href,
+}: Pick<CrasherRow, 'startup' | 'crashes'> & Pick<MarkProps, 'href'>) => (
+  <LinkedMark
+    href={href}
     class={`mark mark-startup ${startup >= crashes ? 'mark-all' : ''}`}
     title={`${crashesOf(startup, { crashes })} at start-up, more than in other crashes of the product`}
   >
     start-up{startup >= crashes ? '' : ` ${formatShare(shareOf(startup, crashes))}`}
-  </span>
+  </LinkedMark>
 )
 
-const HangMark = ({ hangs, crashes }: Pick<CrasherRow, 'hangs' | 'crashes'>) => (
-  <span class="mark" title={`${crashesOf(hangs, { crashes })} are hangs`}>
+const HangMark = ({
+  hangs,
+  crashes,
+  href,
+}: Pick<CrasherRow, 'hangs' | 'crashes'> & Pick<MarkProps, 'href'>) => (
+  <LinkedMark href={href} class="mark" title={`${crashesOf(hangs, { crashes })} are hangs`}>
     hang
-  </span>
+  </LinkedMark>
 )
 
 /** The address of the search of the crashes of a cell; null: none. */
@@ -247,12 +275,14 @@ function ChangeText({ change }: { change: Change }) {
   )
 }
 
-const platformColumn: CrasherColumn = {
+const platformColumn = (hrefOf: CellSearch): CrasherColumn => ({
   key: 'platforms',
   title: 'Platforms',
   hint: 'Shares of Windows, macOS, Linux and other platforms',
-  cell: (row) => <PlatformBar sums={row.families} />,
-}
+  cell: (row) => (
+    <PlatformBar sums={row.families} hrefOf={(platform) => hrefOf(row, ['platform', platform])} />
+  ),
+})
 
 /** One number for each, or for the one that contains the selected platform. */
 function familyColumns(platform: string | undefined): CrasherColumn[] {

@@ -3,19 +3,35 @@ import { type Family, families } from '../../model/crashers/cube.ts'
 import { formatShare } from '../../model/format.ts'
 import { shareOf } from '../../model/tally.ts'
 
-/** The shares are its name for screen readers, and shown on hover; without crashes it is empty. */
-export function PlatformBar({ sums }: { sums: Readonly<Record<Family, number>> }) {
+interface Props {
+  sums: Readonly<Record<Family, number>>
+  /** The search of the crashes on a platform; null: none. */
+  hrefOf: (platform: string) => string | null
+}
+
+/** Narrower parts are too small to be hit, so they are not links. */
+const leastLinked = 0.25
+
+/** Each part has its share as its name, and on hover; without crashes it is empty. */
+export function PlatformBar({ sums, hrefOf }: Props) {
   const total = families.reduce((sum, { key }) => sum + sums[key], 0)
-  const parts = families.flatMap(({ key, name }) =>
-    sums[key] > 0 ? [{ key, name, share: shareOf(sums[key], total) }] : [],
-  )
-  const text = parts.map(({ name, share }) => `${name} ${formatShare(share)}`).join(', ')
+  const parts = families.flatMap(({ key, name, platform }) => {
+    if (sums[key] <= 0) return []
+    const share = shareOf(sums[key], total)
+    const href = platform !== null && share >= leastLinked ? hrefOf(platform) : null
+    return [{ key, share, href, text: `${name} ${formatShare(share)}` }]
+  })
   if (parts.length === 0) return null
   return (
-    <span class="platform-bar" role="img" aria-label={text} title={text}>
-      {parts.map(({ key, share }) => (
-        <span key={key} class={`platform-${key}`} style={{ width: `${100 * share}%` }} />
-      ))}
+    <span class="platform-bar">
+      {parts.map(({ key, share, href, text }) => {
+        const look = { class: `platform-${key}`, style: { width: `${100 * share}%` }, title: text }
+        return href === null ? (
+          <span key={key} role="img" aria-label={text} {...look} />
+        ) : (
+          <a key={key} href={href} aria-label={text} {...look} />
+        )
+      })}
     </span>
   )
 }

@@ -1,17 +1,17 @@
 // A missing or misshapen document never blanks or falsifies a page; reports without a processed crash state why.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expectNoAxeViolations, findChromium, openPage, settled } from '../../support/browser.ts'
-import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
-import { sampleSignatureId } from '../../support/sample-aggregates.ts'
-import { sampleReport } from '../../support/sample-report.ts'
 import {
-  aggregatesVersion,
   type AllCrashersAggregate,
+  aggregatesVersion,
   type PackedTopCrashers,
 } from '../../../shared/aggregates.ts'
 import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
 import { allCrashersKey, homeKey, pastKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { pendingReport, unknownReport } from '../../../shared/report-answers.ts'
+import { expectNoAxeViolations, findChromium, openPage, settled } from '../../support/browser.ts'
+import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
+import { sampleSignatureId } from '../../support/sample-aggregates.ts'
+import { sampleReport } from '../../support/sample-report.ts'
 
 const home = `/${homeKey}`
 const list = `/${topCrashersKey('lumen-mobile', 7)}`
@@ -27,6 +27,20 @@ describe.skipIf(!findChromium())('documents', () => {
     dashboard = await openDashboard()
   })
   afterAll(() => dashboard?.close())
+
+  test('a document that does not arrive: the page states it after 45 seconds, and requests it again', async () => {
+    const { page, close } = await openPage(dashboard.browser)
+    await page.clock.install()
+    await page.route(`**${home}`, () => {})
+    await page.goto(dashboard.server.url)
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.clock.runFor(46_000)
+    await page.getByText('home.json did not arrive within 45 seconds.').waitFor()
+    await page.unroute(`**${home}`)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('heading', { name: 'Top signatures' }).waitFor()
+    await close()
+  })
 
   const version = aggregatesVersion
   test.each<[what: string, path: string, documents: Record<string, unknown>, text: string]>([

@@ -38,9 +38,9 @@ describe.skipIf(!findChromium())('lists', () => {
       const sum = (cells: TopCrashersAggregate['all']['current']) =>
         cells.reduce((all, cell) => all + cell[5], 0)
       const share = sum(first!.current.filter((cell) => cell[2] === windows)) / sum(first!.current)
-      expect(await row.locator('.platform-bar').getAttribute('aria-label')).toContain(
-        `Windows ${(100 * share).toFixed(1)} %`,
-      )
+      const text = `Windows ${(100 * share).toFixed(1)} %`
+      const link = row.locator('.platform-bar').getByRole('link', { name: text })
+      expect(await link.getAttribute('href')).toContain('platform=Windows+NT')
     }))
 
   test('columns are chosen by keyboard, kept in the URL, and as many as the reader wants', () =>

@@ -1,8 +1,9 @@
 // The journey of a crash, its neighbors, and the program around it.
+
 import { describe, expect, test } from 'vitest'
 import { viewCrash } from '../../../../dashboard/model/report/crash-view.ts'
 import { journeyOf } from '../../../../dashboard/model/report/journey.ts'
-import { peersOf } from '../../../../dashboard/model/report/peers.ts'
+import { neighborParameters, peersOf } from '../../../../dashboard/model/report/peers.ts'
 import {
   addOnsOf,
   breadcrumbsOf,
@@ -11,6 +12,8 @@ import {
 } from '../../../../dashboard/model/report/program-state.ts'
 import type { ReportRow } from '../../../../shared/aggregates.ts'
 import { readProcessedCrash } from '../../../../shared/fields/public-view.ts'
+import { openLimits } from '../../../../shared/search/parameters/options.ts'
+import { parseQuery } from '../../../../shared/search/parameters/parse.ts'
 import { sampleReport } from '../../../support/sample-report.ts'
 
 const id = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122'
@@ -64,14 +67,50 @@ describe('journeyOf', () => {
 describe('peersOf', () => {
   const reports = ['c', 'b', 'a'].map((crash_id) => ({ crash_id }) as ReportRow)
   test.each([
-    ['c', 1, null, 'b', null],
-    ['b', 2, 'c', 'a', 'c'],
-    ['a', 3, 'b', null, 'c'],
-    ['x', null, null, null, 'c'],
-  ])('of %s', (crashId, place, newer, older, newest) => {
-    const peers = peersOf(reports, crashId)
+    ['c', 1, null, 'b', null, []],
+    ['b', 2, 'c', 'a', 'c', []],
+    ['a', 3, 'b', null, 'c', ['older']],
+    ['x', null, null, null, 'c', ['newer', 'older']],
+  ])('of %s', (crashId, place, newer, older, newest, beyond) => {
+    const peers = peersOf({ reports, all: 4 }, crashId)
+    expect(peers.beyond).toEqual(beyond)
     const ids = [peers.newer, peers.older, peers.newest].map((row) => row?.crash_id ?? null)
     expect([peers.place, ...ids]).toEqual([place, newer, older, newest])
+  })
+
+  test('knows of no older report when all are listed', () => {
+    expect(peersOf({ reports, all: 3 }, 'a').beyond).toEqual([])
+  })
+
+  const crash = {
+    signature: '=x | y',
+    product: 'P',
+    submitted_timestamp: '2026-11-20T10:00:00.000000+00:00',
+    completed_datetime: '2026-11-20T10:05:00+00:00',
+  }
+  test.each([
+    ['older', '<2026-11-20T10:00:00.000000+00:00', '-submitted_at', '2026-05-22', '2026-11-21'],
+    ['newer', '>2026-11-20T10:00:00.000000+00:00', 'submitted_at', '2026-11-19', '2027-05-21'],
+  ] as const)('beyond it, the next %s report is searched by its time', (side, time, sort, from, to) => {
+    const parameters = neighborParameters(crash, side)!
+    expect(parameters.getAll('signature')).toEqual(['==x | y'])
+    expect(parameters.getAll('submitted_at')).toEqual([time])
+    expect(parameters.getAll('_sort')).toEqual([sort])
+    expect(
+      parameters.getAll('date').map((text) => text.slice(0, 13).replace(/[<>=]/g, '').slice(0, 10)),
+    ).toEqual([from, to])
+    const options = {
+      now: Date.parse('2026-11-22') * 1000,
+      protected: 'drop',
+      unknown: 'drop',
+      limits: openLimits,
+    } as const
+    expect(parseQuery(parameters, options)).toHaveProperty('query')
+  })
+
+  test('a report without a signature or time has no neighbors to search', () => {
+    expect(neighborParameters({ ...crash, signature: '' }, 'older')).toBeNull()
+    expect(neighborParameters({ ...crash, completed_datetime: null }, 'newer')).toBeNull()
   })
 })
 
