@@ -2,10 +2,10 @@
 import type { ProductAggregate } from '../../../shared/aggregates.ts'
 import { useHome } from '../../data.ts'
 import { formatCount } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { LateNotice } from '../../parts/freshness.tsx'
-import { Await, Empty, HowToSubmit, PageHead } from '../../parts/page.tsx'
 import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { Notices } from '../../parts/notices.tsx'
+import { Await, Empty, HowToSubmit, PageHead } from '../../parts/page.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { homeHref, missingSymbolsHref, signaturesHref, topCrashersHref } from '../../route.ts'
 
 export function ProductsPage({ query }: { query: URLSearchParams }) {
@@ -16,7 +16,7 @@ export function ProductsPage({ query }: { query: URLSearchParams }) {
       <Await resource={useHome()} height="30rem" missing={<NoProducts />}>
         {(home) => (
           <>
-            <LateNotice home={home} />
+            <Notices home={home} />
             {home.products.length === 0 ? (
               <NoProducts />
             ) : (

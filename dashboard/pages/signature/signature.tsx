@@ -1,38 +1,39 @@
 // One signature: frequency, history, breakdown, recent reports.
-import { labelOf } from '../../../shared/fields/fields.ts'
+
 import {
   leadingVersions,
   missingName,
   type ReportRow,
   type SignatureAggregate,
 } from '../../../shared/aggregates.ts'
+import { labelOf } from '../../../shared/fields/fields.ts'
 import { type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
-import { useSignatureId } from '../../signature-id.ts'
-import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
-import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { overRepresented } from '../../model/correlation-text.ts'
-import { BugLinks } from '../../parts/bug-links.tsx'
-import { CopyButton } from '../../parts/copy-button.tsx'
-import { Estimate, SampleNote } from '../../parts/figures.tsx'
-import { LateNotice } from '../../parts/freshness.tsx'
-import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
-import { KnownBugs } from '../../parts/known-bugs.tsx'
-import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
-import { FilterBar, SelectField } from '../../parts/forms/filters.tsx'
-import { searchPageHref, type SignatureFilters, signatureHref, topCrashersHref } from '../../route.ts'
-import { navigate } from '../../router.ts'
+import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { searchParameter, searchParameters } from '../../model/search/links.ts'
 import {
   explorationParameters,
   printExploration,
   readExploration,
 } from '../../model/signature/exploration.ts'
+import { type SignatureView, viewSignature } from '../../model/signature-view.ts'
+import { BugLinks } from '../../parts/bug-links.tsx'
+import { CopyButton } from '../../parts/copy-button.tsx'
+import { Estimate, SampleNote } from '../../parts/figures.tsx'
+import { FilterBar, SelectField } from '../../parts/forms/filters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { KnownBugs } from '../../parts/known-bugs.tsx'
+import { Notices } from '../../parts/notices.tsx'
+import { Await, Empty, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
+import { type SignatureFilters, searchPageHref, signatureHref, topCrashersHref } from '../../route.ts'
+import { navigate } from '../../router.ts'
+import { useSignatureId } from '../../signature-id.ts'
 import { Correlations } from './correlations.tsx'
 import { FacetList, type FacetListProps, ReportTable } from './facets-and-reports.tsx'
 import { PastOrUnknown } from './past.tsx'
 import { SignatureSteps } from './steps.tsx'
-import { useCorrelations } from './use-correlations.ts'
 import { TrendAndExplore } from './trend.tsx'
+import { useCorrelations } from './use-correlations.ts'
 
 export function SignaturePage({ query }: { query: URLSearchParams }) {
   const signature = query.get('signature')
@@ -147,7 +148,7 @@ function Signature({ home, signature, query }: SignatureProps) {
       <PageHead title={signature.signature} over="Signature" code>
         <bdi>{signature.signature}</bdi> <CopyButton text={signature.signature} label="Copy the signature" />
       </PageHead>
-      <LateNotice home={home} />
+      <Notices home={home} />
       <UnusedParameters
         query={query}
         known={['signature', 'id', 'product', 'version', ...explorationParameters]}

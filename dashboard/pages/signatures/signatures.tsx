@@ -2,17 +2,17 @@
 import { useMemo } from 'preact/hooks'
 import { indexedDays, mostIndexed } from '../../../shared/signature-index.ts'
 import { useHome } from '../../data.ts'
+import { shownColumns } from '../../model/crashers/columns.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { findSignatures, type IndexedSignature, readRow } from '../../model/signatures/find-signatures.ts'
-import { shownColumns } from '../../model/crashers/columns.ts'
 import { parseSort, sortText } from '../../model/sorting.ts'
+import { Sparkline } from '../../parts/figures.tsx'
+import { NameFilterBar } from '../../parts/forms/name-filters.tsx'
+import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { Notices } from '../../parts/notices.tsx'
+import { Await, Empty, PageHead } from '../../parts/page.tsx'
 import { ColumnPicker } from '../../parts/tables/column-picker.tsx'
 import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { Sparkline } from '../../parts/figures.tsx'
-import { LateNotice } from '../../parts/freshness.tsx'
-import { NameFilterBar } from '../../parts/forms/name-filters.tsx'
-import { Await, Empty, PageHead } from '../../parts/page.tsx'
-import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { searchPageHref, signatureHref, signaturesHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { type LoadedIndex, useSignatureIndex } from '../../signature-index.ts'
@@ -30,7 +30,7 @@ export function SignaturesPage({ query }: { query: URLSearchParams }) {
   return (
     <>
       <PageHead title="Signatures" under={`All with a crash in the last ${indexedDays} days`} />
-      {home.state === 'ready' && <LateNotice home={home.value} />}
+      {home.state === 'ready' && <Notices home={home.value} />}
       <UnusedParameters query={query} known={parameters} />
       <NameFilterBar filters={filters} products={products} onChange={change} />
       <Await resource={index} height="60rem" missing={<NoIndex />}>

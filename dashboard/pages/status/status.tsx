@@ -1,12 +1,13 @@
 // Whether the system works: age of the data, last round, refused reports, calls of the API.
 import type { RoundAggregate, RoundStep } from '../../../shared/aggregates.ts'
 import { useHome, useRound } from '../../data.ts'
-import { ageText, freshnessOf, type Home } from '../../model/freshness.ts'
 import { formatCount, formatDuration, formatSize, formatTime, plural } from '../../model/format.ts'
-import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { LateNotice, useNow } from '../../parts/freshness.tsx'
-import { Await, Empty, PageHead, Section, Skeleton, Tile, Tiles } from '../../parts/page.tsx'
+import { ageText, freshnessOf, type Home } from '../../model/freshness.ts'
 import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { useNow } from '../../parts/freshness.tsx'
+import { Notices } from '../../parts/notices.tsx'
+import { Await, Empty, PageHead, Section, Skeleton, Tile, Tiles } from '../../parts/page.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { ApiCalls, useApiCalls } from './api-calls.tsx'
 
 export function StatusPage({ query }: { query: URLSearchParams }) {
@@ -58,7 +59,7 @@ function Freshness({ home }: { home: Home }) {
   const newest = home.newest_crash
   return (
     <>
-      <LateNotice home={home} />
+      <Notices home={home} />
       <Tiles>
         <Tile name="Data checked" value={`${ageText(age)} ago`} text>
           {formatTime(home.checked_at)}
