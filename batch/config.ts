@@ -257,12 +257,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
   }
 }
 
-/** Folder of Node's compile cache; null when the user has no cache folder. */
-export function compiledCodeDir(env: NodeJS.ProcessEnv = process.env): string | null {
-  const caches = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, '.cache'))
-  return caches ? join(caches, 'mayday', 'code') : null
-}
-
 /** Folder for what a user keeps between runs; null when the user has no home. */
 export function stateDir(env: NodeJS.ProcessEnv = process.env): string | null {
   const states = env.XDG_STATE_HOME || (env.HOME && join(env.HOME, '.local', 'state'))

@@ -2,7 +2,6 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { type CrashError, isCrashError } from '../shared/errors.ts'
-import { environment, readConfig } from './config.ts'
 import { settingsFile } from './settings-file.ts'
 
 /** Every subcommand. Each has its own file in `commands/` that exports `build(command)`, which adds options and action. */
@@ -130,7 +129,10 @@ const commands = {
   },
 } as const satisfies Record<
   string,
-  { summary: string; load: () => Promise<{ build(command: Command): void }> }
+  {
+    summary: string
+    load: () => Promise<{ build(command: Command, subcommand?: string): void | Promise<void> }>
+  }
 >
 
 /**
@@ -141,7 +143,7 @@ export async function main(
   args: readonly string[],
   settings: () => Record<string, string> = () => ({}),
 ): Promise<number> {
-  const program = await createProgram(args[0])
+  const program = await createProgram(args[0], args[1])
   try {
     Object.assign(process.env, settings())
     await program.parseAsync(args, { from: 'user' })
@@ -151,22 +153,29 @@ export async function main(
   }
 }
 
-/** The command line with all subcommands, of which only `wanted` has its options and action; for completion all have. */
-export async function createProgram(wanted: string | undefined): Promise<Command> {
+/**
+ * The command line with all commands, of which only `wanted` has its options and action; for completion all have. Those
+ * of its subcommands may be only those of `subcommand`.
+ */
+export async function createProgram(wanted: string | undefined, subcommand?: string): Promise<Command> {
   const program = new Command('mayday')
     .description('Collects, processes and analyzes crash reports.')
     .version(manifest.version, '-v, --version', 'print the version')
     .exitOverride()
-  const variables = environment.map(({ name, fallback, help }) => `  ${name.padEnd(22)}${help} (${fallback})`)
-  program.addHelpText(
-    'after',
-    `\nEnvironment, or ${settingsFile} in the current folder:\n${variables.join('\n')}`,
-  )
+  if (wanted === undefined || !Object.hasOwn(commands, wanted))
+    program.addHelpText('after', await environmentHelp())
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).description(summary).exitOverride()
-    if (wanted === name || wanted === 'completion') (await load()).build(command)
+    if (wanted === name) await (await load()).build(command, subcommand)
+    else if (wanted === 'completion') await (await load()).build(command)
   }
   return program
+}
+
+async function environmentHelp(): Promise<string> {
+  const { environment } = await import('./config.ts')
+  const lines = environment.map(({ name, fallback, help }) => `  ${name.padEnd(22)}${help} (${fallback})`)
+  return `\nEnvironment, or ${settingsFile} in the current folder:\n${lines.join('\n')}`
 }
 
 async function exitCodeOf(error: unknown): Promise<number> {
@@ -184,7 +193,10 @@ async function exitCodeOf(error: unknown): Promise<number> {
 
 /** Errors of the file system and of DuckDB; null for bugs. Loads the tables only after a failure. */
 async function translate(error: unknown): Promise<CrashError | null> {
-  const { expectedFailure } = await import('./lake/files/damage.ts')
+  const [{ expectedFailure }, { readConfig }] = await Promise.all([
+    import('./lake/files/damage.ts'),
+    import('./config.ts'),
+  ])
   return expectedFailure(error, readConfig().cacheDir)
 }
 

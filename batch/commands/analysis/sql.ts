@@ -1,7 +1,8 @@
 // `mayday sql`: DuckDB with a view per table; without a query, a prompt.
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
-import { warnOfDamage, writeOut } from '../../cli/output.ts'
+import { warnOfDamage } from '../../cli/damage-output.ts'
+import { writeOut } from '../../cli/output.ts'
 import { addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { viewDescriptions } from '../../lake/views.ts'

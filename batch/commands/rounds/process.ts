@@ -19,7 +19,8 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { keptAny, keptLines, printResult } from '../../cli/output.ts'
+import { keptAny, keptLines } from '../../cli/damage-output.ts'
+import { printResult } from '../../cli/output.ts'
 import { processOptions } from '../../cli/process-options.ts'
 import { describeDamage } from '../../lake/files/damage.ts'
 import { findProducts } from '../../products/product-source.ts'

@@ -23,7 +23,8 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { keptAny, keptLines, printResult, visible, warnOfDamage } from '../../cli/output.ts'
+import { keptAny, keptLines, warnOfDamage } from '../../cli/damage-output.ts'
+import { printResult, visible } from '../../cli/output.ts'
 import { processOptions } from '../../cli/process-options.ts'
 import { findProducts } from '../../products/product-source.ts'
 import { openFiles, openStore, type OpenStore } from '../../lake/open-store.ts'
