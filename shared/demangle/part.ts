@@ -46,8 +46,10 @@ export function textOf(part: Part): string {
 }
 
 /** The parts with elements of lists in place of the lists. */
-export const flattened = (parts: readonly Part[]): Part[] =>
-  parts.flatMap((part) => (part.items ? flattened(part.items) : [part]))
+export const flattened = (parts: readonly Part[]): readonly Part[] =>
+  parts.some(({ items }) => items)
+    ? parts.flatMap((part) => (part.items ? flattened(part.items) : [part]))
+    : parts
 
 /** Applies a function to a part, or to each element of a pack. */
 const each = (part: Part, make: (part: Part) => Part): Part =>
@@ -62,10 +64,12 @@ export function compose(
   count: (elements: number) => void,
   make: (parts: readonly Part[]) => Part,
 ): Part {
-  const packs = parts.flatMap(({ pack }) => (pack ? [pack.length] : []))
-  count(packs.length === 0 ? 1 : parts.length)
-  if (packs.length === 0) return make(parts)
-  const length = Math.min(...packs)
+  if (!parts.some(({ pack }) => pack)) {
+    count(1)
+    return make(parts)
+  }
+  count(parts.length)
+  const length = Math.min(...parts.flatMap(({ pack }) => (pack ? [pack.length] : [])))
   return packOf(
     Array.from({ length }, (_, i) =>
       compose(

@@ -1,6 +1,7 @@
 // Abbreviation tables (DWARF 5 §7.5.3): which attributes the entries of a kind have.
 import { ByteCursor } from '../byte-cursor.ts'
 import type { ByteSource } from '../byte-source.ts'
+import type { EntryPlan } from './entry.ts'
 import { form } from './forms.ts'
 
 export interface Abbreviation {
@@ -10,6 +11,8 @@ export interface Abbreviation {
   forms: readonly number[]
   /** Values of the form implicit_const, at the position of the attribute. */
   constants: readonly number[]
+  /** Made when the first entry is read. */
+  plan: EntryPlan | null
 }
 
 export type AbbreviationTable = ReadonlyMap<number, Abbreviation>
@@ -69,7 +72,7 @@ function readTable(cursor: ByteCursor): AbbreviationTable {
       forms.push(code)
       constants.push(code === form.implicitConst ? cursor.sleb() : 0)
     }
-    table.set(code, { tag, hasChildren, attributes, forms, constants })
+    table.set(code, { tag, hasChildren, attributes, forms, constants, plan: null })
   }
   return table
 }

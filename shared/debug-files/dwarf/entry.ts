@@ -1,7 +1,7 @@
 // One debugging information entry: the attributes that symbol files need.
 import type { ByteCursor } from '../byte-cursor.ts'
 import type { Abbreviation } from './abbreviations.ts'
-import { form, readForm, skipForm, type UnitEncoding } from './forms.ts'
+import { form, readForm, sizeOfForm, skipForm, type UnitEncoding } from './forms.ts'
 
 /** Tags that matter here (DWARF 5 §7.5.3). */
 export const tag = {
@@ -57,6 +57,48 @@ const fieldOf = new Map<number, number>(
 /** Too long for a number: its position in the unit. */
 const dwoId = indexOfField.dwoId
 
+/** Tags of which attributes are read; those of other entries are skipped. */
+const readTags: ReadonlySet<number> = new Set(
+  Object.values(tag).filter((value) => value !== tag.lexicalBlock),
+)
+
+/** What a step of a plan does; from 0: reads the field of this index. */
+const skipBytes = -1
+const skipValue = -2
+
+/**
+ * How the attributes of an abbreviation are read in units of one encoding, in steps of three numbers: a field's index,
+ * the form and the implicit constant, or a constant of above and the number of bytes or the form to skip.
+ */
+export class EntryPlan {
+  readonly steps: readonly number[]
+  /** False: attributes of the entry are of no interest. */
+  readonly readsFields: boolean
+  private readonly encoding: UnitEncoding
+
+  constructor({ tag, attributes, forms, constants }: Abbreviation, unit: UnitEncoding) {
+    this.encoding = unit
+    const reads = readTags.has(tag)
+    const steps: number[] = []
+    for (const [i, attribute] of attributes.entries()) {
+      const code = forms[i]!
+      const field = reads ? fieldOf.get(attribute) : undefined
+      const size = field === undefined ? sizeOfForm(code, unit) : -1
+      if (field !== undefined) steps.push(field, code, constants[i]!)
+      else if (size < 0) steps.push(skipValue, code, 0)
+      else if (steps.at(-3) === skipBytes) steps[steps.length - 2]! += size
+      else steps.push(skipBytes, size, 0)
+    }
+    this.steps = steps
+    this.readsFields = reads
+  }
+
+  fits({ version, addressSize, offsetSize }: UnitEncoding): boolean {
+    const own = this.encoding
+    return own.version === version && own.addressSize === addressSize && own.offsetSize === offsetSize
+  }
+}
+
 /** Reused for every entry of a walk. An absent attribute has form 0. */
 export class Entry {
   /** In `.debug_info`. */
@@ -78,25 +120,36 @@ export class Entry {
     return this.values[indexOfField[field]]!
   }
 
-  /** Reads the attributes of an entry after its abbreviation code. */
+  /** Reads the attributes of an entry after its abbreviation code, those of interest. */
   read(cursor: ByteCursor, abbreviation: Abbreviation, unit: UnitEncoding): void {
     this.tag = abbreviation.tag
     this.hasChildren = abbreviation.hasChildren
-    this.forms.fill(0)
-    const { attributes, forms, constants } = abbreviation
-    for (let i = 0; i < attributes.length; i++) {
-      const field = fieldOf.get(attributes[i]!)
-      let code = forms[i]!
-      if (field === undefined) {
-        skipForm(cursor, code, unit)
-        continue
-      }
-      if (code === form.indirect) code = cursor.uleb()
-      this.forms[field] = code
-      if (field === dwoId) {
-        this.values[field] = cursor.at
-        skipForm(cursor, code, unit)
-      } else this.values[field] = code === form.implicitConst ? constants[i]! : readForm(cursor, code, unit)
+    let { plan } = abbreviation
+    if (!plan?.fits(unit)) plan = abbreviation.plan = new EntryPlan(abbreviation, unit)
+    if (plan.readsFields) this.forms.fill(0)
+    const { steps } = plan
+    for (let i = 0; i < steps.length; i += 3) {
+      const step = steps[i]!
+      if (step === skipBytes) cursor.skip(steps[i + 1]!)
+      else if (step === skipValue) skipForm(cursor, steps[i + 1]!, unit)
+      else this.readField(step, { cursor, code: steps[i + 1]!, constant: steps[i + 2]!, unit })
     }
+  }
+
+  private readField(
+    field: number,
+    {
+      cursor,
+      code,
+      constant,
+      unit,
+    }: { cursor: ByteCursor; code: number; constant: number; unit: UnitEncoding },
+  ): void {
+    const actual = code === form.indirect ? cursor.uleb() : code
+    this.forms[field] = actual
+    if (field === dwoId) {
+      this.values[field] = cursor.at
+      skipForm(cursor, actual, unit)
+    } else this.values[field] = actual === form.implicitConst ? constant : readForm(cursor, actual, unit)
   }
 }

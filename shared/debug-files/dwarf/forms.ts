@@ -104,7 +104,7 @@ const lebForms: ReadonlySet<number> = new Set([
 ])
 
 /** The number of bytes of a form in a unit, or -1 when it depends on the data. */
-function sizeOfForm(code: number, { version, addressSize, offsetSize }: UnitEncoding): number {
+export function sizeOfForm(code: number, { version, addressSize, offsetSize }: UnitEncoding): number {
   if (code === form.refAddr) return version === 2 ? addressSize : offsetSize
   const size = fixedSizes.get(code)
   if (size === undefined) return -1

@@ -6,6 +6,7 @@ import type { Dwarf } from './dwarf.ts'
 import { supplementStart, type Unit } from './unit.ts'
 import { readUnits } from './unit-reader.ts'
 import {
+  NamedEntries,
   type NamedEntry,
   readUnitEntries,
   type Scope,
@@ -18,6 +19,8 @@ const maxSteps = 32
 /** Functions of other units of which the names are kept. */
 const maxEntries = 50_000
 const maxNames = 20_000
+/** Linkage names of which the readable form is kept: units that include a header have the same ones. */
+const maxDemangled = 20_000
 
 interface Place {
   unit: Unit
@@ -33,6 +36,8 @@ export class FunctionNames {
     sizeCalculation: ({ names }) => Math.min(maxEntries, names.size + 1),
   })
   private readonly names = new Map<number, string | null>()
+  /** By linkage name; undefined for one that is not mangled. */
+  private readonly demangled = new Map<string, string | undefined>()
   private readonly supplementUnits: readonly Unit[]
 
   /** `units`: all, in order. */
@@ -66,7 +71,7 @@ export class FunctionNames {
     const chain = this.chainFrom(offset)
     for (const place of chain) {
       const linkage = textOf(place, place.entry.linkageName)
-      const name = linkage === null ? undefined : demangle(linkage)?.text
+      const name = linkage === null ? undefined : this.readable(linkage)
       if (name !== undefined) return name
     }
     for (const place of chain) {
@@ -78,6 +83,15 @@ export class FunctionNames {
       if (linkage !== null) return linkage
     }
     return null
+  }
+
+  private readable(linkage: string): string | undefined {
+    const known = this.demangled.get(linkage)
+    if (known !== undefined || this.demangled.has(linkage)) return known
+    const text = demangle(linkage)?.text
+    if (this.demangled.size >= maxDemangled) this.demangled.clear()
+    this.demangled.set(linkage, text)
+    return text
   }
 
   private chainFrom(offset: number): Place[] {
@@ -113,7 +127,7 @@ export class FunctionNames {
       entries = readUnitEntries(dwarf, unit, { withCode: false })
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      entries = { unit, names: new Map(), functions: [] }
+      entries = { unit, names: new NamedEntries(), functions: [] }
     }
     this.remember(entries)
     return entries

@@ -1,4 +1,5 @@
 // Walks the entries of a unit and keeps what symbol files need: functions with their inlined calls, and names.
+import { countBefore } from '../lists/search.ts'
 import type { Dwarf } from './dwarf.ts'
 import { type Entry, tag } from './entry.ts'
 import { rangesOf } from './ranges.ts'
@@ -41,9 +42,45 @@ export interface CompiledFunction {
   inlines: InlinedCall[]
 }
 
+/** Functions by offset, in columns: headers declare thousands in each unit, of which few are looked up. */
+export class NamedEntries {
+  /** Per function: offset, form and value of the name, of the linkage name, and origin; -1 for none. */
+  private readonly numbers: number[] = []
+  private readonly scopes: (Scope | null)[] = []
+
+  get size(): number {
+    return this.scopes.length
+  }
+
+  /** Functions are added in the order of their offsets. */
+  add(entry: Entry, scope: Scope | null, origin: number | null): void {
+    this.numbers.push(entry.offset, entry.form('name'), entry.value('name'))
+    this.numbers.push(entry.form('linkageName'), entry.value('linkageName'), origin ?? -1)
+    this.scopes.push(scope)
+  }
+
+  get(offset: number): NamedEntry | null {
+    const { numbers, scopes } = this
+    const index = countBefore(scopes.length, (i) => numbers[i * width]! < offset)
+    const [at, nameForm, name, linkageForm, linkage, origin] = numbers.slice(
+      index * width,
+      (index + 1) * width,
+    )
+    if (at !== offset) return null
+    return {
+      scope: scopes[index]!,
+      name: nameForm === 0 ? null : { form: nameForm!, value: name! },
+      linkageName: linkageForm === 0 ? null : { form: linkageForm!, value: linkage! },
+      origin: origin === -1 ? null : origin!,
+    }
+  }
+}
+
+const width = 6
+
 export interface UnitEntries {
   unit: Unit
-  names: Map<number, NamedEntry>
+  names: NamedEntries
   functions: CompiledFunction[]
 }
 
@@ -103,7 +140,7 @@ class UnitWalk {
   constructor(dwarf: Dwarf, unit: Unit, withCode: boolean) {
     this.dwarf = dwarf
     this.withCode = withCode
-    this.entries = { unit, names: new Map(), functions: [] }
+    this.entries = { unit, names: new NamedEntries(), functions: [] }
   }
 
   first(entry: Entry): Place {
@@ -124,15 +161,11 @@ class UnitWalk {
   }
 
   private subprogram(entry: Entry, { scope }: Place): Place {
-    this.entries.names.set(entry.offset, {
-      scope,
-      name: textRef(entry, 'name'),
-      linkageName: textRef(entry, 'linkageName'),
-      origin: this.reference(entry),
-    })
+    this.entries.names.add(entry, scope, this.reference(entry))
     const ranges = this.withCode ? rangesOf(this.dwarf, this.entries.unit, entry) : []
     const compiled = ranges.length > 0 ? { offset: entry.offset, ranges, inlines: [] } : null
     if (compiled) this.entries.functions.push(compiled)
+    if (!entry.hasChildren) return { scope, function: compiled, depth: 0 }
     return {
       scope: { parent: scope, name: textRef(entry, 'name'), isNamespace: false },
       function: compiled,

@@ -129,7 +129,7 @@ export abstract class ExpressionReader extends TypeReader {
     })
   }
 
-  private untilE(): Part[] {
+  private untilE(): readonly Part[] {
     const parts: Part[] = []
     while (!this.take('E')) parts.push(this.expression())
     return flattened(parts)
@@ -192,7 +192,7 @@ export abstract class ExpressionReader extends TypeReader {
     return this.compose([pack], ([text]) => plain(`sizeof...(${text})`))
   }
 
-  private argumentsUntilE(): Part[] {
+  private argumentsUntilE(): readonly Part[] {
     const parts: Part[] = []
     while (!this.take('E')) parts.push(this.type())
     return flattened(parts)

@@ -210,7 +210,7 @@ export abstract class TypeReader extends Cursor {
   }
 
   /** Types of parameters; none for `v`. */
-  protected parameters(isEnd: () => boolean): Part[] {
+  protected parameters(isEnd: () => boolean): readonly Part[] {
     const types: Part[] = []
     do types.push(this.type())
     while (!this.isAtEnd && !isEnd())
