@@ -48,7 +48,7 @@ export function addElf(
     module.attempt('.eh_frame', () => addFrames(module, file))
   }
   module.attempt('the list of symbols', () => addCodeSymbols(module, symbols))
-  if (symbols.length === 0 && module.functions.rows === 0) addSectionNames(module, files)
+  if (symbols.length + module.functions.rows + module.cfi.rows === 0) addSectionNames(module, files)
 }
 
 /** What dwz moved to a file that several share; null without one. */
@@ -116,7 +116,7 @@ function addFrameSection(
   for (const record of frames) module.addCfi(record)
 }
 
-/** Without any symbol, the names of sections still tell a stack walker where code is. */
+/** Without any symbol or unwind rule, the names of sections still tell a stack walker where code is. */
 function addSectionNames(module: ModuleSymbols, files: readonly ElfFile[]): void {
   for (const { name, address } of files.flatMap(codeRanges)) {
     if (name !== '' && address >= 0)
