@@ -2,7 +2,6 @@
 import { readdirSync } from 'node:fs'
 import { forEachConcurrent } from '../../shared/batches.ts'
 import { isCrashError } from '../../shared/errors.ts'
-import type { Millis } from '../../shared/units.ts'
 import { bucketFiles } from '../../shared/symbols/sources/bucket.ts'
 import { isSymbolFile } from '../../shared/symbols/sources/folder.node.ts'
 import type { SymbolFiles } from '../../shared/symbols/sources/symbol-files.ts'
@@ -102,14 +101,11 @@ interface Candidate {
   before: Date | null
 }
 
-/** For so long after an arrival, runs may still remember that there are no symbols; and clocks differ. */
-const margin: Millis = 30 * 60_000
-
 /** The store: every module, or those that arrivals name. */
 function storeSource(files: TableFiles, all: boolean): Source {
   async function* arrived() {
-    for await (const { arrived_at, ...module } of modulesArrived(files))
-      yield { module, before: new Date(arrived_at + margin) }
+    for await (const { before, ...module } of modulesArrived(files))
+      yield { module, before: new Date(before) }
   }
   return {
     files: bucketFiles(files.stores.symbols),

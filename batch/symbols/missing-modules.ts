@@ -107,12 +107,12 @@ export function modulesLacking(
 const noDebugId = '0'.repeat(33)
 
 /**
- * The missing modules that the table `arrived` names, with the time of the last arrival in milliseconds. A module
- * without a debug ID may have a symbol file with an ID of zeros.
+ * The missing modules that the table `arrived` names, with the time in milliseconds before which crashes can have missed
+ * them. A module without a debug ID may have a symbol file with an ID of zeros.
  */
 export const modulesArrived = ({
   database,
-}: TableFiles): AsyncGenerator<MissingModule & { arrived_at: Millis }> =>
+}: TableFiles): AsyncGenerator<MissingModule & { before: Millis }> =>
   parsedLines(
     database,
     `WITH named AS (
@@ -123,7 +123,7 @@ export const modulesArrived = ({
          CASE WHEN regexp_full_match(debug_id, '0*') THEN '${noDebugId}' END]) AS id
        FROM named
      )
-     SELECT to_json({${identityFields}, arrived_at: max(time)})::VARCHAR
+     SELECT to_json({${identityFields}, before: max(before)})::VARCHAR
      FROM identified JOIN arrived USING (name, id) GROUP BY ${identity.join(', ')} ORDER BY ${identity.join(', ')}`,
   )
 

@@ -17,12 +17,17 @@ import type { TableFiles } from '../lake/files/table-files.ts'
 
 /** Arrivals are read again for so long: clocks differ, and a crash that was processed meanwhile gets its row later. */
 const overlap: Millis = 3_600_000
+/** For so long after an arrival, runs may still remember that there are no symbols; and clocks differ. */
+const margin: Millis = 30 * 60_000
 const keptFor: Millis = 7 * dayMs
 
 const stateDocument = exactObject({ version: z.literal(1), read_until: z.number() })
 
 export interface NewArrivals {
-  /** Fills the table `arrived` (name, id, time in milliseconds); returns the number of arrivals. */
+  /**
+   * Fills the table `arrived`: name, id, and the time in milliseconds before which crashes were processed that can have
+   * missed the symbols. Returns the number of arrivals.
+   */
   read(): Promise<number>
   /** Records that they were handled. Once a day, deletes arrivals older than a week. */
   finish(): Promise<void>
@@ -36,15 +41,15 @@ export async function openArrivals({ stores, database }: TableFiles, now: Date):
   return {
     async read() {
       const { connection } = database
-      await execute(connection, 'CREATE OR REPLACE TABLE arrived (name VARCHAR, id VARCHAR, time BIGINT)')
+      await execute(connection, 'CREATE OR REPLACE TABLE arrived (name VARCHAR, id VARCHAR, before BIGINT)')
       const since = new Date(Math.max(0, (readUntil ?? 0) - overlap))
       for await (const arrival of readArrivals(stores.symbols, since)) {
         count++
         await execute(
           connection,
-          `INSERT INTO arrived SELECT name, id, $time FROM (
-             SELECT unnest(from_json($pairs, '[{"name":"VARCHAR","id":"VARCHAR"}]'), recursive := true))`,
-          { pairs: JSON.stringify(pairsOf(arrival)), time: arrival.time.getTime() },
+          `INSERT INTO arrived SELECT name, id, before FROM (
+             SELECT unnest(from_json($pairs, '[{"name":"VARCHAR","id":"VARCHAR","before":"BIGINT"}]'), recursive := true))`,
+          { pairs: JSON.stringify(pairsOf(arrival)) },
         )
       }
       return count
@@ -72,8 +77,15 @@ async function readState(crashes: Storage): Promise<Millis | null> {
   }
 }
 
-/** Names in lower case and IDs in upper case under which modules are found. */
-const pairsOf = ({ modules }: Arrival) => modules.flatMap(pairsOfModule)
+/**
+ * Names in lower case and IDs in upper case under which modules are found. Crashes that get partial symbols still lack
+ * symbols: with a margin, each round would process them again.
+ */
+const pairsOf = ({ modules, time }: Arrival) =>
+  modules.flatMap((module) => {
+    const before = time.getTime() + (module.is_partial ? 0 : margin)
+    return pairsOfModule(module).map((pair) => ({ ...pair, before }))
+  })
 
 function pairsOfModule({ debug_file, debug_id, code_file, code_id }: ArrivedModule) {
   const names = new Set([debug_file, code_file].map((name) => baseName(name).toLowerCase()))

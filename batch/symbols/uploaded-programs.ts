@@ -148,5 +148,6 @@ async function storeModule(
     { symbols, codecs: nodeCodecs },
   )
   if (path.id === debugId) await indexFile(symbols, path, isTry)
-  if (!isTry) await recordArrival(symbols, arrivedModule(stored), now)
+  const arrived = arrivedModule(stored).map((one) => ({ ...one, is_partial: module.lacks !== null }))
+  if (!isTry) await recordArrival(symbols, arrived, now)
 }

@@ -11,6 +11,8 @@ const arrivedModule = exactObject({
   debug_id: z.string(),
   code_file: z.string(),
   code_id: z.string(),
+  /** The symbols lack a file of the module: crashes that get them still count as lacking symbols. */
+  is_partial: z.optional(z.boolean()),
 })
 export type ArrivedModule = z.output<typeof arrivedModule>
 
@@ -36,6 +38,7 @@ export async function recordArrival(
     debug_id: module.debug_id.slice(0, maxText),
     code_file: module.code_file.slice(0, maxText),
     code_id: module.code_id.slice(0, maxText),
+    ...(module.is_partial && { is_partial: true }),
   })
   for (const batch of batchesOf(modules, maxModules)) {
     const document = { version: 1, modules: batch.map(cut) }

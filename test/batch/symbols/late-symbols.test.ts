@@ -136,6 +136,14 @@ describe('symbols in the store', () => {
     expect(await findLate()).toMatchObject({ arrivals: 1, asked: 1, crashIds: [] })
   })
 
+  test('that lack a file of the module process again only crashes from before they arrived', async () => {
+    const module = { ...(await putSymbols('basics_O0')), is_partial: true }
+    await recordArrival(stores.symbols, [module], new Date(Date.now() - hour / 4))
+    expect(await findLate()).toMatchObject({ asked: 1, crashIds: [] })
+    await recordArrival(stores.symbols, [module], new Date(Date.now() + hour / 4))
+    expect((await findLate()).crashIds).toEqual(both())
+  })
+
   test('whose arrival names them, but which are not there, change nothing', async () => {
     const module = { debug_file: 'basics_O0', debug_id: 'AB1', code_file: '', code_id: '' }
     const real = { ...module, debug_id: readdirSync(join(symbolDir, 'basics_O0'))[0]! }
