@@ -8,7 +8,6 @@ import type { SymbolFiles } from '../../shared/symbols/sources/symbol-files.ts'
 import type { ModuleKey } from '../../shared/symbols/sources/symbol-path.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
 import type { Product } from '../products/product-file.ts'
-import { openArrivals } from './new-arrivals.ts'
 import {
   type ArrivedFor,
   crashesLacking,
@@ -17,6 +16,7 @@ import {
   modulesLacking,
   openMissingModules,
 } from './missing-modules.ts'
+import { openArrivals } from './new-arrivals.ts'
 import { missPath, type SymbolMisses, withMisses } from './symbol-misses.ts'
 import { isUrl, symbolFilesAt } from './symbol-sources.ts'
 

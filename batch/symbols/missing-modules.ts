@@ -1,9 +1,10 @@
 // The modules whose symbols crashes lacked, read from the table `missing_modules` instead of the tables of crashes.
+
+import type { IsoDate, Millis } from '../../shared/units.ts'
 import { deriveDays } from '../derived/derive.ts'
 import { type Database, execute, literalList, rowsOf, type SqlValues, streamText } from '../lake/duckdb.ts'
 import { localPaths } from '../lake/files/local-copies.ts'
 import type { TableFiles } from '../lake/files/table-files.ts'
-import type { IsoDate, Millis } from '../../shared/units.ts'
 import { crashesTable, missingModulesTable, modulesTable } from '../lake/tables.ts'
 
 /** Identifies a module; texts are empty where unknown. */

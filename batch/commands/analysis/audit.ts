@@ -8,8 +8,8 @@ import {
   reportAudit,
 } from '../../access/audit-report.ts'
 import { safeCsvCell } from '../../cli/csv.ts'
-import { addStoreOption, type StoreOptions } from '../../cli/options.ts'
 import { warnOfDamage } from '../../cli/damage-output.ts'
+import { addStoreOption, type StoreOptions } from '../../cli/options.ts'
 import { printResult, writeOut } from '../../cli/output.ts'
 import { textTable } from '../../cli/text-table.ts'
 import type { TableFiles } from '../../lake/files/table-files.ts'

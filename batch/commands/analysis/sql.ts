@@ -2,19 +2,19 @@
 import { type Command, Option } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
 import { warnOfDamage } from '../../cli/damage-output.ts'
-import { writeOut } from '../../cli/output.ts'
 import { addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
+import { writeOut } from '../../cli/output.ts'
+import { readConfig } from '../../config.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { viewDescriptions } from '../../lake/views.ts'
-import { readConfig } from '../../config.ts'
+import { type Format, formats, type Output } from '../../sql/output/write-result.ts'
+import { type ScriptOptions, writeScript } from '../../sql/output/write-script.ts'
 import { checkUsed, collectParameter, type Parameters, valuesFor } from '../../sql/parameters.ts'
 import { runPrompt } from '../../sql/prompt/prompt.ts'
 import { writeRemoteResult } from '../../sql/remote.ts'
 import { savedQuery } from '../../sql/saved-queries.ts'
 import { openSession } from '../../sql/session.ts'
 import { statementsOf } from '../../sql/statements.ts'
-import { type Format, formats, type Output } from '../../sql/output/write-result.ts'
-import { type ScriptOptions, writeScript } from '../../sql/output/write-script.ts'
 
 interface Options extends StoreOptions {
   format: Format

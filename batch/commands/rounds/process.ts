@@ -1,14 +1,12 @@
 // `mayday process`: turns new stored reports into processed crashes and rows.
 import type { Command } from 'commander'
 import { parseCrashId } from '../../../shared/crash-id.ts'
+import { present } from '../../../shared/present.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import { type ProcessReport, processCrashes } from '../../processing/process-run.ts'
-import { threadLimits } from '../../processing/crash-pool.ts'
-import { withProgress } from '../../cli/progress.ts'
-import { symbolWarnings } from '../../cli/symbol-warnings.ts'
+import { keptAny, keptLines } from '../../cli/damage-output.ts'
 import {
-  addShardOption,
   addProductsOption,
+  addShardOption,
   addStoreOption,
   addSymbolsOption,
   addWorkersOption,
@@ -19,14 +17,16 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { keptAny, keptLines } from '../../cli/damage-output.ts'
 import { printResult } from '../../cli/output.ts'
 import { processOptions } from '../../cli/process-options.ts'
+import { withProgress } from '../../cli/progress.ts'
+import { symbolWarnings } from '../../cli/symbol-warnings.ts'
 import { describeDamage } from '../../lake/files/damage.ts'
-import { findProducts } from '../../products/product-source.ts'
 import { openStore } from '../../lake/open-store.ts'
+import { threadLimits } from '../../processing/crash-pool.ts'
+import { type ProcessReport, processCrashes } from '../../processing/process-run.ts'
+import { findProducts } from '../../products/product-source.ts'
 import { openSymbolMisses } from '../../symbols/symbol-misses.ts'
-import { present } from '../../../shared/present.ts'
 
 interface Options extends StoreOptions, ProcessFlags {
   date?: IsoDate[]

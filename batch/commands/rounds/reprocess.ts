@@ -2,19 +2,10 @@
 import type { Command } from 'commander'
 import { parseCrashId } from '../../../shared/crash-id.ts'
 import { CrashError } from '../../../shared/errors.ts'
-import { openLake } from '../../lake/views.ts'
-import { findLateSymbols, type LateSymbols, type LateSymbolsOptions } from '../../symbols/late-symbols.ts'
-import { openSymbolMisses } from '../../symbols/symbol-misses.ts'
-import { allShards, isInShard } from '../../planning/shard.ts'
-import type { Mode } from '../../processing/rules/rulesets.ts'
-import { type ProcessOptions, type ProcessReport, processCrashes } from '../../processing/process-run.ts'
-import { startProgress, withProgress } from '../../cli/progress.ts'
-import { crashesWhere } from '../../processing/chosen-crashes.ts'
-import { previewRegroup, type RegroupPreview } from '../../processing/regroup-preview.ts'
-import { symbolWarnings } from '../../cli/symbol-warnings.ts'
+import { keptAny, keptLines, warnOfDamage } from '../../cli/damage-output.ts'
 import {
-  addShardOption,
   addProductsOption,
+  addShardOption,
   addStoreOption,
   addSymbolsOption,
   addWorkersOption,
@@ -23,11 +14,20 @@ import {
   type ProcessFlags,
   type StoreOptions,
 } from '../../cli/options.ts'
-import { keptAny, keptLines, warnOfDamage } from '../../cli/damage-output.ts'
 import { printResult, visible } from '../../cli/output.ts'
 import { processOptions } from '../../cli/process-options.ts'
+import { startProgress, withProgress } from '../../cli/progress.ts'
+import { symbolWarnings } from '../../cli/symbol-warnings.ts'
+import { type OpenStore, openFiles, openStore } from '../../lake/open-store.ts'
+import { openLake } from '../../lake/views.ts'
+import { allShards, isInShard } from '../../planning/shard.ts'
+import { crashesWhere } from '../../processing/chosen-crashes.ts'
+import { type ProcessOptions, type ProcessReport, processCrashes } from '../../processing/process-run.ts'
+import { previewRegroup, type RegroupPreview } from '../../processing/regroup-preview.ts'
+import type { Mode } from '../../processing/rules/rulesets.ts'
 import { findProducts } from '../../products/product-source.ts'
-import { openFiles, openStore, type OpenStore } from '../../lake/open-store.ts'
+import { findLateSymbols, type LateSymbols, type LateSymbolsOptions } from '../../symbols/late-symbols.ts'
+import { openSymbolMisses } from '../../symbols/symbol-misses.ts'
 
 interface Options extends StoreOptions, ProcessFlags {
   where?: string

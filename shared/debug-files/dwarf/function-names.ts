@@ -4,7 +4,6 @@ import { demangle } from '../../demangle/demangle.ts'
 import { countBefore } from '../lists/search.ts'
 import type { Dwarf } from './dwarf.ts'
 import { supplementStart, type Unit } from './unit.ts'
-import { readUnits } from './unit-reader.ts'
 import {
   NamedEntries,
   type NamedEntry,
@@ -13,6 +12,7 @@ import {
   type TextRef,
   type UnitEntries,
 } from './unit-entries.ts'
+import { readUnits } from './unit-reader.ts'
 
 /** References from one entry to another, and scopes around one, are not followed further. */
 const maxSteps = 32
