@@ -1,8 +1,7 @@
 // Abbreviation tables (DWARF 5 §7.5.3): which attributes the entries of a kind have.
 import { ByteCursor } from '../byte-cursor.ts'
 import type { ByteSource } from '../byte-source.ts'
-import type { EntryPlan } from './entry.ts'
-import { form } from './forms.ts'
+import { form, type UnitEncoding } from './forms.ts'
 
 export interface Abbreviation {
   tag: number
@@ -12,7 +11,15 @@ export interface Abbreviation {
   /** Values of the form implicit_const, at the position of the attribute. */
   constants: readonly number[]
   /** Made when the first entry is read. */
-  plan: EntryPlan | null
+  plan: AttributePlan | null
+}
+
+/** How the attributes of an abbreviation are read in units of one encoding: see `Entry`. */
+export interface AttributePlan {
+  readonly steps: readonly number[]
+  /** False: attributes of the entry are of no interest. */
+  readonly readsFields: boolean
+  fits(encoding: UnitEncoding): boolean
 }
 
 export type AbbreviationTable = ReadonlyMap<number, Abbreviation>

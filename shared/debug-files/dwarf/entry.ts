@@ -1,6 +1,6 @@
 // One debugging information entry: the attributes that symbol files need.
 import type { ByteCursor } from '../byte-cursor.ts'
-import type { Abbreviation } from './abbreviations.ts'
+import type { Abbreviation, AttributePlan } from './abbreviations.ts'
 import { form, readForm, sizeOfForm, skipForm, type UnitEncoding } from './forms.ts'
 
 /** Tags that matter here (DWARF 5 §7.5.3). */
@@ -70,9 +70,8 @@ const skipValue = -2
  * How the attributes of an abbreviation are read in units of one encoding, in steps of three numbers: a field's index,
  * the form and the implicit constant, or a constant of above and the number of bytes or the form to skip.
  */
-export class EntryPlan {
+class EntryPlan implements AttributePlan {
   readonly steps: readonly number[]
-  /** False: attributes of the entry are of no interest. */
   readonly readsFields: boolean
   private readonly encoding: UnitEncoding
 
