@@ -78,6 +78,8 @@ export const credentials = [
 const secrets: ReadonlySet<string> = new Set([
   ...['CRASH_ID_KEY', 'CRASH_ID_KEY_PREVIOUS', 'SUBMIT_TOKEN', 'READ_TOKEN', 'OPERATOR_TOKEN'],
   ...['FORWARD_TOKEN', 'SYMBOL_TOKEN', 'BUG_TOKENS', 'MAYDAY_TOKEN'],
+  // They may contain passwords and addresses that act as tokens.
+  ...['SMTP_URL', 'ALERT_DESTINATIONS'],
   ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
 ])
 

@@ -58,7 +58,8 @@ describe('settings', () => {
 
   test('with keys and tokens are secret, others are not', () => {
     expect(names.every(isSetting)).toBe(true)
-    const looksSecret = (name: string) => /_(KEY|TOKEN|TOKENS|KEY_PREVIOUS|KEY_ID)$/.test(name)
+    const looksSecret = (name: string) =>
+      /_(KEY|TOKEN|TOKENS|KEY_PREVIOUS|KEY_ID)$|^SMTP_URL$|_DESTINATIONS$/.test(name)
     expect(names.filter((name) => isSecret(name) !== looksSecret(name))).toEqual([])
   })
 
