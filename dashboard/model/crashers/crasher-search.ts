@@ -47,5 +47,5 @@ export function crasherSearch(
 const given = (column: string, value: string | undefined): Further[] =>
   value === undefined ? [] : [[column, value]]
 
-/** The name in aggregates for all names beyond their limits. */
-const others = 'Other'
+/** The name in aggregates for all names beyond their limits: no search can name them. */
+export const others = 'Other'

@@ -1,5 +1,7 @@
 // The filters of Top Crashers and their form in the URL.
 import { missingName, type TopCrashersDays } from '../../../shared/aggregates.ts'
+import { isDate } from '../../../shared/time/dates.ts'
+import type { IsoDate } from '../../../shared/units.ts'
 import type { Parameters } from '../../route.ts'
 import type { CubeFilter } from './cube.ts'
 
@@ -10,6 +12,8 @@ const defaultDays = 7
 export interface Filters extends CubeFilter {
   product?: string | undefined
   days: TopCrashersDays
+  /** Last day of the period; undefined: it ends with the newest crash. */
+  to?: IsoDate | undefined
   /** Part of a signature, ignoring case. */
   text?: string | undefined
   sort?: string | undefined
@@ -26,6 +30,7 @@ const withoutAny = (value: string | null) => (value === 'any' ? undefined : from
 /** Parses filters; periods that are not precomputed become the default, 7 days. */
 export function parseFilters(query: URLSearchParams): Filters {
   const days = Number(query.get('days'))
+  const to = query.get('to') ?? ''
   return {
     product: query.get('product') || undefined,
     versions: versionsFrom(query.getAll('version')),
@@ -34,6 +39,7 @@ export function parseFilters(query: URLSearchParams): Filters {
     processType: withoutAny(query.get('process_type')),
     reportType: withoutAny(query.get('_report_type')),
     days: periods.find((period) => period === days) ?? defaultDays,
+    to: isDate(to) ? to : undefined,
     text: query.get('q')?.trim() || undefined,
     sort: query.get('sort') || undefined,
     columns: query.get('columns') || undefined,
@@ -50,6 +56,7 @@ export const filterNames = [
   'process_type',
   '_report_type',
   'days',
+  'to',
   'q',
   'sort',
   'columns',
@@ -70,6 +77,7 @@ export function filterParameters(filters: Filters): Parameters {
     process_type: filters.processType,
     _report_type: filters.reportType,
     days: filters.days === defaultDays ? undefined : String(filters.days),
+    to: filters.to,
     q: filters.text,
     sort: filters.sort,
     columns: filters.columns,

@@ -1,14 +1,18 @@
 // The filters of Top Crashers as a form; every change navigates to a new URL.
-import { labelOf } from '../../../shared/fields/fields.ts'
+
 import type { TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import { labelOf } from '../../../shared/fields/fields.ts'
+import type { IsoDate } from '../../../shared/units.ts'
 import { countFilters, type Filters, periods } from '../../model/crashers/filters.ts'
 import { plural } from '../../model/format.ts'
-import { FilterBar, SelectField } from '../../parts/forms/filters.tsx'
+import { DateField, FilterBar, SelectField } from '../../parts/forms/filters.tsx'
 import { topCrashersHref } from '../../route.ts'
 
 interface FilterFormProps {
   products: string[]
   documents: TopCrashersAggregate[]
+  /** The newest day with crashes. */
+  newest: IsoDate | undefined
   filters: Filters
   onChange: (changes: Partial<Filters>, replace?: boolean) => void
 }
@@ -45,7 +49,7 @@ const needsProduct = (name: string, { product }: Filters) => name === 'versions'
 
 const periodOptions = periods.map((days) => [`${days}`, plural(days, 'day')] as const)
 
-export function FilterForm({ products, documents, filters, onChange }: FilterFormProps) {
+export function FilterForm({ products, documents, newest, filters, onChange }: FilterFormProps) {
   const none = Object.fromEntries(cubeFilters.map(({ name }) => [name, undefined]))
   return (
     <FilterBar label="Filters">
@@ -79,7 +83,14 @@ export function FilterForm({ products, documents, filters, onChange }: FilterFor
           onChange({ days: periods.find((days) => `${days}` === text) ?? filters.days }, isAgain)
         }
       />
-      {countFilters(filters) > 0 && (
+      <DateField
+        id="filter-to"
+        label="Until"
+        value={filters.to ?? newest ?? ''}
+        max={newest}
+        onChange={(text) => onChange({ to: text === newest ? undefined : text || undefined })}
+      />
+      {(countFilters(filters) > 0 || filters.to !== undefined) && (
         <a class="reset" href={topCrashersHref({ product: filters.product })}>
           Reset
         </a>

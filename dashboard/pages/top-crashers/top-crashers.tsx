@@ -13,6 +13,7 @@ import type { Home } from '../../model/freshness.ts'
 import { productDays } from '../../model/series.ts'
 import { Estimate, sampleText } from '../../parts/figures.tsx'
 import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
+import { lazyPage } from '../../parts/lazy-page.tsx'
 import { Notices } from '../../parts/notices.tsx'
 import { Await, Empty, HowToSubmit, PageHead, Tile, Tiles } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
@@ -20,6 +21,9 @@ import { searchPageHref, topCrashersHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
 import { FilterForm } from './filters.tsx'
 import { CrashersTable } from './table.tsx'
+
+/** It needs the code of searches. */
+const PastCrashers = lazyPage(async () => (await import('./past.tsx')).PastCrashers, '20rem')
 
 export function TopCrashersPage({ query }: { query: URLSearchParams }) {
   const filters = parseFilters(query)
@@ -65,10 +69,16 @@ function Chosen({ home, filters }: { home: Home; filters: Filters }) {
       <FilterForm
         products={home.products.map(({ name }) => name)}
         documents={crashers.loaded.state === 'ready' ? crashers.loaded.value.documents : []}
+        newest={home.dates.at(-1)}
         filters={filters}
         onChange={setFilters}
       />
-      {chosen.length === 0 ? (
+      {filters.to !== undefined && filters.to !== home.dates.at(-1) ? (
+        <PastCrashers
+          filters={{ ...filters, to: filters.to }}
+          onChange={(changes) => setFilters(changes, true)}
+        />
+      ) : chosen.length === 0 ? (
         <Empty title={`No crashes of “${filters.product}”`}>
           <p>
             Choose another product above, or see <a href={topCrashersHref()}>all products</a>.

@@ -73,6 +73,25 @@ export function SelectField<Value extends string>(props: SelectFieldProps<Value>
   )
 }
 
+interface DateFieldProps extends FieldProps {
+  /** The newest day that can be chosen. */
+  max?: string | undefined
+}
+
+/** A day as `YYYY-MM-DD`; empty: none. */
+export const DateField = ({ id, label, value, max, onChange }: DateFieldProps) => (
+  <div class="field">
+    <label for={id}>{label}</label>
+    <input
+      id={id}
+      type="date"
+      value={value}
+      max={max}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  </div>
+)
+
 /** `12 fields shown`, announced when it changes. */
 export const ShownCount = ({ count, noun }: { count: number; noun: string }) => (
   <p class="note" role="status">

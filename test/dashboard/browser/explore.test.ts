@@ -159,4 +159,26 @@ describe.skipIf(!findChromium())('exploring a signature', () => {
       expect([query.get('signature'), query.get('user_comments')]).toEqual([`=${signature}`, '!__null__'])
       expect(page.url()).not.toContain('0123456789abcdef')
     }))
+
+  test('older days of Top Crashers are counted from the files of searches', async () => {
+    const day = '2026-11-12'
+    await on(`/topcrashers/?product=${encodeURIComponent(product)}`, async ({ page }) => {
+      await page.getByLabel('Until').fill(day)
+      await page.waitForSelector('.result .search-status[data-state="done"]')
+      await page.getByText(/searched in this browser/).waitFor()
+      const table = page.getByRole('table', { name: /^Signatures from / })
+      expect(await table.locator('tbody tr').count()).toBeGreaterThan(5)
+      const query = new URL(page.url()).searchParams
+      expect([query.get('to'), query.get('product')]).toEqual([day, product])
+      await expectNoAxeViolations(page)
+      await page.getByRole('link', { name: 'Reset' }).click()
+      await page.getByRole('columnheader', { name: /Diff/ }).waitFor()
+      expect(new URL(page.url()).searchParams.get('to')).toBeNull()
+    })
+  })
+
+  test('days without reports say so', () =>
+    on('/topcrashers/?to=2020-01-31&days=3', async ({ page }) => {
+      await page.getByText(/^No crashes from 29 Jan 2020 to 31 Jan 2020/).waitFor()
+    }))
 })
