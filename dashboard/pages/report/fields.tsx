@@ -1,6 +1,7 @@
 // Every field of a report that the reader may see, by name.
-import type { PartialCrash } from '../../../shared/crash.ts'
+
 import { useState } from 'preact/hooks'
+import type { PartialCrash } from '../../../shared/crash.ts'
 import { valueSearch } from '../../model/report/value-search.ts'
 import { FilterBar, SearchField, ShownCount } from '../../parts/forms/filters.tsx'
 import { Empty } from '../../parts/page.tsx'
@@ -57,7 +58,7 @@ function Values({ rows }: { rows: readonly FieldRow[] }) {
                   <pre>{text}</pre>
                 </ScrollBox>
               ) : href === null ? (
-                text
+                <bdi>{text}</bdi>
               ) : (
                 <a class="quiet" href={href}>
                   <bdi>{text}</bdi>

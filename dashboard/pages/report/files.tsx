@@ -1,10 +1,11 @@
 // The minidumps and attachments of a report, for holders of a token.
 import { useState } from 'preact/hooks'
 import type { ListedFile, ReportFiles } from '../../../shared/report-files.ts'
-import { fetchReportFiles } from '../../protected-data.ts'
 import { formatCount } from '../../model/format.ts'
+import { ClientText } from '../../parts/client-text.tsx'
 import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { Time } from '../../parts/time.tsx'
+import { fetchReportFiles } from '../../protected-data.ts'
 
 export function ReportFileList({ crashId, token }: { crashId: string; token: string }) {
   const [shown, setShown] = useState<ReportFiles | string | null>(null)
@@ -33,7 +34,7 @@ const columns: Column<ListedFile>[] = [
     value: ({ name }) => name,
     cell: ({ name, link }) => (
       <a class="code" href={link} download>
-        {name}
+        <ClientText text={name} />
       </a>
     ),
   },

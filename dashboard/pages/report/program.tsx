@@ -1,11 +1,12 @@
 // The program around the crash: add-ons, breadcrumbs, the telemetry environment.
 import type { PartialCrash } from '../../../shared/crash.ts'
+import { plural } from '../../model/format.ts'
 import { indentJson } from '../../model/indented-json.ts'
 import { type AddOn, addOnsOf, type Breadcrumb, breadcrumbsOf } from '../../model/report/program-state.ts'
-import { type Column, DataTable, textColumn, usedColumns } from '../../parts/tables/data-table.tsx'
+import { ClientText } from '../../parts/client-text.tsx'
 import { Section } from '../../parts/page.tsx'
+import { type Column, DataTable, textColumn, usedColumns } from '../../parts/tables/data-table.tsx'
 import { ScrollBox } from '../../parts/tables/scroll-box.tsx'
-import { plural } from '../../model/format.ts'
 
 const addOnColumns: Column<AddOn>[] = [
   { ...textColumn('id', 'ID', 'code'), optional: false, header: true, wide: true },
@@ -64,7 +65,7 @@ export function Telemetry({ crash: { telemetry_environment: environment } }: { c
       {parts.map(([name, value]) => (
         <details key={name} class="fold">
           <summary>
-            <span class="fold-name">{name}</span>
+            <ClientText className="fold-name" text={name} />
             <span class="note">{sizeText(value)}</span>
           </summary>
           <div class="fold-body">

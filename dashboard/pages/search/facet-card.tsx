@@ -4,6 +4,7 @@ import type { Query } from '../../../shared/search/query.ts'
 import { formatCount, plural } from '../../model/format.ts'
 import type { FacetRow, FacetView } from '../../model/search/answer-view.ts'
 import { withValues } from '../../model/search/changes.ts'
+import { ClientText } from '../../parts/client-text.tsx'
 import { BarTable } from '../../parts/tables/bar-table.tsx'
 import { searchPageHref, signatureHref } from '../../route.ts'
 
@@ -81,10 +82,10 @@ function FacetValue({ facet, row, measure, parameters }: FacetProps & { row: Fac
     <>
       {href ? (
         <a class={isCode ? 'code' : undefined} href={href}>
-          <bdi>{row.text}</bdi>
+          <ClientText text={row.text} />
         </a>
       ) : (
-        <bdi class={isCode ? 'code' : undefined}>{row.text}</bdi>
+        <ClientText className={isCode ? 'code' : undefined} text={row.text} />
       )}
       {field === 'signature' && row.values?.[0] !== '=' && (
         <a class="facet-page" href={signatureHref(row.text)} aria-label={`Page of ${row.text}`}>
@@ -146,6 +147,6 @@ function Below({ facet, measure, parameters }: BelowProps) {
 }
 
 const BelowValue = ({ row, parameters }: { row: FacetRow; parameters: URLSearchParams | null }) => {
-  const text = <bdi>{row.text}</bdi>
+  const text = <ClientText text={row.text} />
   return parameters ? <a href={searchPageHref(parameters)}>{text}</a> : text
 }

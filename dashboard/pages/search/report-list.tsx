@@ -8,8 +8,9 @@ import { nextSort, valuesOfTerm, withValues } from '../../model/search/changes.t
 import { hitText } from '../../model/search/export.ts'
 import { titleOf } from '../../model/search/field-names.ts'
 import { firstSort, type PageSearch } from '../../model/search/page-search.ts'
-import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
+import { ClientText, cutText } from '../../parts/client-text.tsx'
 import { Empty } from '../../parts/page.tsx'
+import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { reportHref, searchPageHref, signatureHref } from '../../route.ts'
 import { navigate } from '../../router.ts'
@@ -94,8 +95,6 @@ export function columnOf(name: string, parameters: URLSearchParams): Column<Hit>
   }
 }
 
-const longestCell = 300
-
 interface CellProps {
   name: string
   value: HitValue | undefined
@@ -118,9 +117,8 @@ function Cell({ name, value, isTime, parameters }: CellProps) {
         <Time at={text} />
       </span>
     )
-  const cut = text.length > longestCell ? `${text.slice(0, longestCell)}…` : text
-  const shown = <bdi title={cut === text ? undefined : text}>{cut}</bdi>
-  const href = cut === text ? hrefOfValue(name, value, parameters) : null
+  const shown = <ClientText text={text} />
+  const href = cutText(text) === text ? hrefOfValue(name, value, parameters) : null
   if (href === null) return shown
   return (
     <a class="quiet" href={href}>

@@ -6,13 +6,14 @@ import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
 import { facetKey, sharesText } from '../../model/correlation-text.ts'
 import { formatCount, formatEpoch, formatSeconds, formatShare } from '../../model/format.ts'
 import { searchParameter, searchParameters } from '../../model/search/links.ts'
-import { BarTable } from '../../parts/tables/bar-table.tsx'
-import { type Column, DataTable, textColumn, usedColumns } from '../../parts/tables/data-table.tsx'
+import { shareOf } from '../../model/tally.ts'
+import { ClientText } from '../../parts/client-text.tsx'
 import { Estimate } from '../../parts/figures.tsx'
 import { Empty } from '../../parts/page.tsx'
+import { BarTable } from '../../parts/tables/bar-table.tsx'
+import { type Column, DataTable, textColumn, usedColumns } from '../../parts/tables/data-table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { reportHref, searchPageHref } from '../../route.ts'
-import { shareOf } from '../../model/tally.ts'
 
 const shownAtFirst = 6
 
@@ -71,7 +72,7 @@ const FrequentMark = ({ of }: { of: Correlated | undefined }) =>
 
 /** A value; most link to the search restricted to it. */
 function FacetValue({ column, value, search }: { column: string; value: string; search: URLSearchParams }) {
-  const text = <bdi>{facetText(column, value)}</bdi>
+  const text = <ClientText text={facetText(column, value)} />
   const parameter = searchParameter(column, value)
   if (!parameter) return text
   const others = [...search].filter(([name]) => name !== column)
@@ -97,8 +98,8 @@ interface TwoLinesProps {
 
 const TwoLines = ({ first, second, code = false }: TwoLinesProps) => (
   <>
-    {first}
-    {second && <span class={code ? 'below code' : 'below'}>{second}</span>}
+    {first && <ClientText text={first} />}
+    {second && <ClientText className={code ? 'below code' : 'below'} text={second} />}
   </>
 )
 

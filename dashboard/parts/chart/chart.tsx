@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { IsoDate, IsoTime } from '../../../shared/units.ts'
 import { formatClock, formatCount, formatDay } from '../../model/format.ts'
 import { type ChartStyle, otherOrNone, type Series } from '../../model/series.ts'
+import { ClientText } from '../client-text.tsx'
 import { ScrollBox } from '../tables/scroll-box.tsx'
 import { Time } from '../time.tsx'
 import type { Drawing, Marker } from './chart-drawing.ts'
@@ -58,7 +59,7 @@ export function Chart({
         {series.map(({ name }, index) => (
           <li key={name}>
             <span class="swatch" style={{ background: colors[index] }} />
-            {name}
+            <ClientText text={name} />
           </li>
         ))}
       </ul>
@@ -144,7 +145,7 @@ function SeriesTable({
             <th scope="col">Day</th>
             {series.map(({ name }) => (
               <th scope="col" class="numeric" key={name}>
-                {name}
+                <ClientText text={name} />
               </th>
             ))}
             {column && (

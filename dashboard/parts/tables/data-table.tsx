@@ -1,8 +1,9 @@
 // A table with caption, sortable columns and rows that become cards on narrow screens.
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { ScrollBox } from './scroll-box.tsx'
 import { nextSort, type Sort, sortRows } from '../../model/sorting.ts'
+import { ClientText } from '../client-text.tsx'
+import { ScrollBox } from './scroll-box.tsx'
 
 export interface Column<Row> {
   key: string
@@ -36,7 +37,7 @@ export const textColumn = <Key extends string>(
   title,
   optional: true,
   value: (row) => row[key] ?? null,
-  cell: (row) => <span class={className}>{row[key]}</span>,
+  cell: (row) => row[key] && <ClientText className={className} text={row[key]} />,
 })
 
 const isBlank = <Row,>({ optional, value }: Column<Row>, row: Row) =>
@@ -163,7 +164,7 @@ function HeaderCell<Row>({ column, sort, onSort }: HeaderProps<Row>) {
 function BodyCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   const blank = isBlank(column, row) ? ' blank' : ''
   const attributes = { class: classesOf(column) + blank, 'data-label': column.title }
-  const content = column.cell ? column.cell(row) : column.value?.(row)
+  const content = column.cell ? column.cell(row) : plainCell(column.value?.(row))
   return column.header ? (
     <th scope="row" {...attributes}>
       {content}
@@ -172,6 +173,9 @@ function BodyCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
     <td {...attributes}>{content}</td>
   )
 }
+
+const plainCell = (value: string | number | null | undefined) =>
+  typeof value === 'string' ? <ClientText text={value} /> : value
 
 const classesOf = <Row,>(column: Column<Row>) =>
   [`column-${column.key}`, column.numeric && 'numeric', column.wide && 'wide'].filter(Boolean).join(' ')
