@@ -27,7 +27,7 @@ export function PastCrashers({ filters, onChange }: Props) {
     return (
       <Empty title="These filters cannot be counted for older days">
         <p>
-          A name stands for several, or looks like an operator of searches.{' '}
+          A filter is “Other”, or looks like an operator of searches.{' '}
           <a href={topCrashersHref({ to: filters.to, days: `${filters.days}` })}>These days, no filters</a>.
         </p>
       </Empty>
@@ -139,6 +139,6 @@ const lastColumns: readonly Column<PastRow>[] = [
     key: 'platforms',
     title: 'Platforms',
     hint: 'Shares of Windows, macOS, Linux and other platforms',
-    cell: ({ families }) => <PlatformBar sums={families} />,
+    cell: ({ families }) => <PlatformBar sums={families} hrefOf={() => null} />,
   },
 ]

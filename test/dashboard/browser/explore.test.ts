@@ -177,7 +177,7 @@ describe.skipIf(!findChromium())('exploring a signature', () => {
     })
   })
 
-  test('days without reports say so', () =>
+  test('days without reports are reported as such', () =>
     on('/topcrashers/?to=2020-01-31&days=3', async ({ page }) => {
       await page.getByText(/^No crashes from 29 Jan 2020 to 31 Jan 2020/).waitFor()
     }))
