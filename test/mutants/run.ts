@@ -1,5 +1,5 @@
 // `npm run mutants -- N SEED [FOLDER]`: changes N random places of the source (below FOLDER), one at a time, and lists the
-// changes that no test notices. By hand: it takes a minute or so for each, ten where no test notices it. The mutants are
+// changes that no test notices. By hand: it takes a minute or so for each, more where no test notices it. The mutants are
 // made in a copy of the repository.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -49,9 +49,10 @@ const survivors: string[] = []
 let sampled = 0
 for (; sampled < count; sampled++) {
   const mutant = pick(pick(byKind))
-  const noticed = await isNoticed(mutant)
   const line = describe(mutant)
-  process.stdout.write(`${noticed ? 'noticed ' : 'SURVIVED'}  ${line}\n`)
+  process.stdout.write(line)
+  const noticed = await isNoticed(mutant)
+  process.stdout.write(noticed ? '  noticed\n' : '  SURVIVED\n')
   if (!noticed) survivors.push(line)
 }
 const score = Math.round((100 * (sampled - survivors.length)) / Math.max(sampled, 1))
@@ -64,29 +65,34 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
 }
 
 /**
- * Runs the tests of the room, then those that import the file, then those of the running system: in the browser for the
- * dashboard. A test that hangs notices the mutant, too.
+ * Runs the tests of the room, then those of the part that import the file, then, for the dashboard, those in the browser.
+ * A test that hangs notices the mutant, too.
  */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
   const original = readFileSync(path, 'utf8')
+  const part = mutant.file.split('/')[0]!
   const room = `${roomOf(mutant.file)}/`
   const stages = [
-    { args: ['run', room], limitMs: await limitOf(room) },
-    { args: ['related', '--run', mutant.file], limitMs: longestMs },
-    { args: ['run', systemTests(mutant.file)], limitMs: longestMs },
+    { command: ['run', ...projectsOf(part), room], limitMs: await limitOf(part, room) },
+    {
+      command: ['related', '--run', ...projectsOf(part), '--dir', `test/${part}`, mutant.file],
+      limitMs: longestMs,
+    },
   ]
+  if (part === 'dashboard')
+    stages.push({ command: ['run', '--project=browser', 'test/dashboard/'], limitMs: longestMs })
   writeFileSync(path, applyMutant(original, mutant))
   try {
-    for (const { args, limitMs } of stages) if (!(await passes(args, limitMs))) return true
+    for (const { command, limitMs } of stages) if (!(await passes(command, limitMs))) return true
     return false
   } finally {
     writeFileSync(path, original)
   }
 }
 
-function systemTests(file: string): string {
-  return file.startsWith('dashboard/') ? 'test/dashboard/browser/' : 'test/e2e/'
+function projectsOf(part: string): string[] {
+  return ['--project=node', ...(part === 'edge' ? ['--project=workerd'] : [])]
 }
 
 /** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */
@@ -97,26 +103,21 @@ function roomOf(file: string): string {
 }
 
 /** Three times as long as the tests of the unchanged code, which must pass. */
-async function limitOf(folder: string): Promise<number> {
+async function limitOf(part: string, folder: string): Promise<number> {
   const known = limits.get(folder)
   if (known !== undefined) return known
   const started = performance.now()
-  if (!(await passes(['run', folder], longestMs)))
+  if (!(await passes(['run', ...projectsOf(part), folder], longestMs)))
     throw new Error(`The tests in ${folder} fail without a mutant`)
   const limit = 10_000 + 3 * (performance.now() - started)
   limits.set(folder, limit)
   return limit
 }
 
-function projectsOf(subject: string): string[] {
-  if (subject.startsWith('test/dashboard/browser')) return ['--project=browser']
-  return ['--project=node', ...(/^(test\/)?edge\//.test(subject) ? ['--project=workerd'] : [])]
-}
-
 async function passes(command: readonly string[], limitMs: number): Promise<boolean> {
   // On a busy machine, tests are slow, but a mutant is noticed only by a test that fails.
   const timeouts = ['--testTimeout=300000', '--hookTimeout=300000']
-  const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts, ...projectsOf(command.at(-1)!)]
+  const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts]
   const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: copy,
     stdio: 'ignore',

@@ -93,7 +93,7 @@ export function readSteps(codes: Uint8Array): Arm64Codes | null {
     }
     const found = longStep(codes, at) ?? shortStep(code, codes[at + 1] ?? 0)
     if (!found || at + found.length > codes.length) return null
-    if (more > 0) extend(steps, found.step, more)
+    extend(steps, found.step, more)
     more = 0
     steps.push(found.step)
     at += found.length
