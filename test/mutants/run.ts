@@ -4,7 +4,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { createRandom } from '../support/mutate.ts'
 import { applyMutant, type Mutant, mutantsOf } from './source-mutants.ts'
 
@@ -41,10 +41,8 @@ const all = files
 const byKind = [...Map.groupBy(all, ({ kind }) => kind).values()]
 const random = createRandom(seed)
 const pick = <T>(list: T[]) => list[Math.floor(random() * list.length)]!
-/** For the tests of all rooms that import a file. */
-const longestMs = 1_800_000
-/** Milliseconds, by folder of tests. */
-const limits = new Map<string, number>()
+/** Tests that take longer hang. */
+const longestMs = 1_200_000
 const survivors: string[] = []
 let sampled = 0
 for (; sampled < count; sampled++) {
@@ -65,34 +63,28 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
 }
 
 /**
- * Runs the tests of the room, then those of the part that import the file, then, for the dashboard, those in the browser.
- * A test that hangs notices the mutant, too.
+ * Runs the fast tests of the room, then those of the part that import the file, then, for the dashboard, those in the
+ * browser. What fails must pass without the mutant. A test that hangs notices the mutant, too.
  */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
   const original = readFileSync(path, 'utf8')
   const part = mutant.file.split('/')[0]!
-  const room = `${roomOf(mutant.file)}/`
+  const projects = ['--project=node', ...(part === 'edge' ? ['--project=workerd'] : [])]
   const stages = [
-    { command: ['run', ...projectsOf(part), room], limitMs: await limitOf(part, room) },
-    {
-      command: ['related', '--run', ...projectsOf(part), '--dir', `test/${part}`, mutant.file],
-      limitMs: longestMs,
-    },
+    ['run', ...projects, '--exclude=**/*.slow.test.ts', `${roomOf(mutant.file)}/`],
+    ['related', '--run', ...projects, `--dir=test/${part}`, mutant.file],
+    ...(part === 'dashboard' ? [['run', '--project=browser', 'test/dashboard/']] : []),
   ]
-  if (part === 'dashboard')
-    stages.push({ command: ['run', '--project=browser', 'test/dashboard/'], limitMs: longestMs })
-  writeFileSync(path, applyMutant(original, mutant))
-  try {
-    for (const { command, limitMs } of stages) if (!(await passes(command, limitMs))) return true
-    return false
-  } finally {
+  for (const stage of stages) {
+    writeFileSync(path, applyMutant(original, mutant))
+    const failed = await failedFiles(stage)
     writeFileSync(path, original)
+    if (!failed) continue
+    if (failed.length === 0 || (await failedFiles(['run', ...failed])) === null) return true
+    process.stdout.write(`  (without it, too: ${failed.join(', ')})`)
   }
-}
-
-function projectsOf(part: string): string[] {
-  return ['--project=node', ...(part === 'edge' ? ['--project=workerd'] : [])]
+  return false
 }
 
 /** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */
@@ -102,32 +94,29 @@ function roomOf(file: string): string {
   return folder
 }
 
-/** Three times as long as the tests of the unchanged code, which must pass. */
-async function limitOf(part: string, folder: string): Promise<number> {
-  const known = limits.get(folder)
-  if (known !== undefined) return known
-  const started = performance.now()
-  if (!(await passes(['run', ...projectsOf(part), folder], longestMs)))
-    throw new Error(`The tests in ${folder} fail without a mutant`)
-  const limit = 10_000 + 3 * (performance.now() - started)
-  limits.set(folder, limit)
-  return limit
-}
-
-async function passes(command: readonly string[], limitMs: number): Promise<boolean> {
+/** The files with a test that failed, none if the tests hang or do not start; null: all passed. */
+async function failedFiles(command: readonly string[]): Promise<string[] | null> {
+  const results = join(scratch, 'results.json')
+  rmSync(results, { force: true })
   // On a busy machine, tests are slow, but a mutant is noticed only by a test that fails.
   const timeouts = ['--testTimeout=300000', '--hookTimeout=300000']
-  const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts]
+  const report = ['--reporter=json', `--outputFile=${results}`]
+  const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts, ...report]
   const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: copy,
     stdio: 'ignore',
     detached: true,
   })
   running = child
-  const timer = setTimeout(() => killGroup(child), limitMs)
+  const timer = setTimeout(() => killGroup(child), longestMs)
   const code = await new Promise<number | null>((done) => child.once('exit', done))
   clearTimeout(timer)
-  return code === 0
+  if (code === 0) return null
+  if (!existsSync(results)) return []
+  const { testResults } = JSON.parse(readFileSync(results, 'utf8')) as {
+    testResults: { name: string; status: string }[]
+  }
+  return testResults.filter(({ status }) => status === 'failed').map(({ name }) => relative(copy, name))
 }
 
 /** Kills the runner with its workers, which are a process group of their own. */
