@@ -18,10 +18,10 @@ import {
   type TopCrashersAggregate,
   type TopCrashersDays,
   topCrashersSchema,
-} from '../shared/aggregates.ts'
+} from '../shared/aggregates/documents.ts'
 import { alertsSchema } from '../shared/alerts/alert.ts'
 import type { PartialCrash } from '../shared/crash.ts'
-import { unpackTopCrashers } from '../shared/crash-cells.ts'
+import { unpackTopCrashers } from '../shared/aggregates/crash-cells.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
 import { check } from '../shared/json/schema.ts'
 import { aggregatesPrefix } from '../shared/keys.ts'

@@ -4,7 +4,7 @@ import type { PartialCrash } from '../shared/crash.ts'
 import { apiPath } from '../shared/api/endpoints.ts'
 import type { RulesetName } from '../shared/api/reprocessing.ts'
 import { readProcessedCrash } from '../shared/fields/public-view.ts'
-import type { ReportFiles } from '../shared/report-files.ts'
+import type { ReportFiles } from '../shared/report/report-files.ts'
 import type { Millis } from '../shared/units.ts'
 import { reportPath } from './data.ts'
 

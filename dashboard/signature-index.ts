@@ -4,7 +4,7 @@ import {
   type SignatureIndexPart,
   signatureIndexPartSchema,
   signatureIndexSchema,
-} from '../shared/signature-index.ts'
+} from '../shared/aggregates/signature-index.ts'
 import { aggregatePath, bySchema, type Loaded, type Request, type Resource, useDocuments } from './data.ts'
 import { type SearchablePart, searchablePart } from './model/signatures/find-signatures.ts'
 

@@ -1,5 +1,5 @@
 // Object keys: the only file that determines where data is stored. Layout: FORMATS.md.
-import { aggregatesVersion } from './aggregates.ts'
+import { aggregatesVersion } from './aggregates/documents.ts'
 import type { IsoDate } from './units.ts'
 
 /** `YYYY-MM-DD` of the last six characters of a crash ID. The id must be valid (`shared/crash-id.ts`). */
@@ -156,7 +156,7 @@ export const publicTables: ReadonlySet<string> = new Set([
 /** Bucket `lake`: aggregates of all versions. */
 export const aggregatesRoot = 'aggregates/'
 
-/** Bucket `lake`: the dashboard's data; the version is that of the types in `shared/aggregates.ts`. */
+/** Bucket `lake`: the dashboard's data; the version is that of the types in `shared/aggregates/documents.ts`. */
 export const aggregatesPrefix = `${aggregatesRoot}v${aggregatesVersion}/`
 export const statusKey = `${aggregatesPrefix}status.json`
 export const roundKey = `${aggregatesPrefix}round.json`

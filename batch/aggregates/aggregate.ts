@@ -4,7 +4,7 @@ import {
   daysCovered,
   type StatusAggregate,
   topCrashersPeriods,
-} from '../../shared/aggregates.ts'
+} from '../../shared/aggregates/documents.ts'
 import {
   homeKey,
   locationsKey,
@@ -48,7 +48,7 @@ import { readLeadingSignatures } from './leading-signatures.ts'
 import { buildMissingSymbols } from './missing-symbols.ts'
 import { buildPastSignatures } from './past-signatures.ts'
 import { createRecent } from './recent.ts'
-import { buildReleases } from './releases.ts'
+import { buildReleases } from './releases/releases.ts'
 import { type AggregateRun, type AnyDocument, executeSql, queryRows } from './run.ts'
 import { buildSignatureIndex } from './signature-index.ts'
 import { buildLocations, buildSignatures, type SignatureOptions } from './signatures.ts'

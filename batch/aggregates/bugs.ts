@@ -1,6 +1,6 @@
 // The bugs that documents list with their signatures.
 import type { Bug } from '../bugs/bug.ts'
-import type { KnownBug, ListedBug } from '../../shared/aggregates.ts'
+import type { KnownBug, ListedBug } from '../../shared/aggregates/documents.ts'
 import { type AggregateRun, queryRows } from './run.ts'
 
 /** Bugs of one signature in its document. */

@@ -6,7 +6,7 @@ import {
   type ProductUsage,
   type RefusedByRule,
   type UsageMeasure,
-} from '../../shared/aggregates.ts'
+} from '../../shared/aggregates/documents.ts'
 import { simulatedVendor } from '../../shared/fields/simulated.ts'
 import { present } from '../../shared/present.ts'
 import { headlineOf } from '../../shared/releases/choose.ts'
@@ -16,7 +16,7 @@ import { rowsOf } from '../lake/duckdb.ts'
 import type { Product } from '../products/product-file.ts'
 import { channelRank } from '../products/products.ts'
 import { type AggregateRun, daysOf, queryRows, roundWeight, tallyOf } from './run.ts'
-import { compareVersions, featuredVersions } from './version-order.ts'
+import { compareVersions, featuredVersions } from './releases/version-order.ts'
 
 interface Counted {
   product: string

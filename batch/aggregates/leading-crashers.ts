@@ -1,5 +1,5 @@
 // Top Crashers of all products together, chosen from the lists of each.
-import type { Cell, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates.ts'
+import type { Cell, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates/documents.ts'
 import { roundWeight } from './run.ts'
 
 interface Candidate {

@@ -1,5 +1,5 @@
 // The signatures of each product with the most crashes.
-import type { LeadingSignature } from '../../shared/aggregates.ts'
+import type { LeadingSignature } from '../../shared/aggregates/documents.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listedBugsOf } from './bugs.ts'
 import { type AggregateRun, type DayEstimate, estimatesOf, queryRows, signatureId, tallyOf } from './run.ts'

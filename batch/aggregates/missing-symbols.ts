@@ -1,5 +1,5 @@
 // The modules whose symbols crashes lacked.
-import { type MissingSymbolsAggregate, mostMissingModules } from '../../shared/aggregates.ts'
+import { type MissingSymbolsAggregate, mostMissingModules } from '../../shared/aggregates/documents.ts'
 import { type AggregateRun, queryRows, tallyOf } from './run.ts'
 
 interface Counted {

@@ -1,5 +1,5 @@
 // Signatures without a page of their own: what is known of them over all time, in documents by the start of their ID.
-import type { PastAggregate, PastSignature } from '../../shared/aggregates.ts'
+import type { PastAggregate, PastSignature } from '../../shared/aggregates/documents.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { bugsOf } from './bugs.ts'
 import { type AggregateRun, queryRows, roundWeight, signatureId, tallyOf } from './run.ts'

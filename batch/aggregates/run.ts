@@ -6,7 +6,7 @@ import type {
   KnownBug,
   LeadingSignature,
   Tally,
-} from '../../shared/aggregates.ts'
+} from '../../shared/aggregates/documents.ts'
 import type { ReleasesAggregate } from '../../shared/releases/document.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { type Database, execute, readSql, rowsOf, type SqlValues, streamRows } from '../lake/duckdb.ts'

@@ -7,13 +7,13 @@ import {
   reportsOfVersion,
   type SignatureAggregate,
   type Tally,
-} from '../../shared/aggregates.ts'
+} from '../../shared/aggregates/documents.ts'
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
 import { isoOfMicros } from '../../shared/time/iso-time.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { roundWeight, tallyOf } from './run.ts'
-import { compareVersions } from './version-order.ts'
+import { compareVersions } from './releases/version-order.ts'
 
 /** The fields that have facets, in display order. */
 const facetFields = [

@@ -1,13 +1,13 @@
 // The signature index: all signatures of the last year, in parts.
-import type { SignatureIndex, SignatureIndexPart } from '../../shared/signature-index.ts'
+import type { SignatureIndex, SignatureIndexPart } from '../../shared/aggregates/signature-index.ts'
 import {
   dayNumberOf,
   indexedDays,
   indexedProducts,
   indexPartSize,
   mostIndexed,
-} from '../../shared/signature-index.ts'
-import { levelsOf } from '../../shared/day-levels.ts'
+} from '../../shared/aggregates/signature-index.ts'
+import { levelsOf } from '../../shared/aggregates/day-levels.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type AggregateRun, type DayEstimate, estimatesOf, queryRows } from './run.ts'
 

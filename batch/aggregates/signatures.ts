@@ -1,6 +1,6 @@
 // The aggregates of single signatures: trend, facets, newest reports.
 import { createHash } from 'node:crypto'
-import type { LocationsAggregate, SignatureAggregate } from '../../shared/aggregates.ts'
+import type { LocationsAggregate, SignatureAggregate } from '../../shared/aggregates/documents.ts'
 import { signatureKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { bugsOf } from './bugs.ts'

@@ -6,8 +6,8 @@ import {
   type TopCrasher,
   type TopCrashersAggregate,
   type TopCrashersDays,
-} from '../../shared/aggregates.ts'
-import { packTopCrashers } from '../../shared/crash-cells.ts'
+} from '../../shared/aggregates/documents.ts'
+import { packTopCrashers } from '../../shared/aggregates/crash-cells.ts'
 import { allCrashersKey, topCrashersKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listedBugsOf } from './bugs.ts'
@@ -22,11 +22,11 @@ import {
   roundWeight,
   signatureId,
 } from './run.ts'
-import { levelsOf } from '../../shared/day-levels.ts'
+import { levelsOf } from '../../shared/aggregates/day-levels.ts'
 import { addDays } from '../../shared/time/dates.ts'
 import { channelRank } from '../products/products.ts'
 import type { Product } from '../products/product-file.ts'
-import { compareVersions } from './version-order.ts'
+import { compareVersions } from './releases/version-order.ts'
 
 interface CellRow {
   product: string

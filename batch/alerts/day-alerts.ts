@@ -1,5 +1,5 @@
 // Spikes, refused reports, and modules whose symbols more crashes lack.
-import type { Tally } from '../../shared/aggregates.ts'
+import type { Tally } from '../../shared/aggregates/documents.ts'
 import { type Comparison, isComparable, isSignificant } from '../../shared/statistics/significance.ts'
 import { isDayAbove, meanOf } from '../../shared/statistics/unusual-day.ts'
 import type { IsoDate } from '../../shared/units.ts'

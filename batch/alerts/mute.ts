@@ -1,6 +1,6 @@
 // Which alerts a product file mutes.
 import type { Alert } from '../../shared/alerts/alert.ts'
-import { starMatcher } from '../../shared/star-pattern.ts'
+import { starMatcher } from '../../shared/text/star-pattern.ts'
 import { dateAt } from '../../shared/time/dates.ts'
 import type { AlertSettings } from '../products/alert-settings.ts'
 

@@ -1,6 +1,6 @@
 // What alerts of one product are found in.
 
-import type { LeadingSignature, Tally } from '../../shared/aggregates.ts'
+import type { LeadingSignature, Tally } from '../../shared/aggregates/documents.ts'
 import type { Alert } from '../../shared/alerts/alert.ts'
 import type { ReleasesAggregate } from '../../shared/releases/document.ts'
 import type { IsoDate } from '../../shared/units.ts'

@@ -22,4 +22,4 @@ export function printResult(options: { json?: true }, { report, text, failed }: 
   if (failed) process.exitCode = 1
 }
 
-export { visible } from '../../shared/visible.ts'
+export { visible } from '../../shared/text/visible.ts'

@@ -1,5 +1,5 @@
 // Counts the reports and bytes of a store by listing it.
-import type { RoundAggregate } from '../../shared/aggregates.ts'
+import type { RoundAggregate } from '../../shared/aggregates/documents.ts'
 import { processedPrefix, rawPrefix, roundKey } from '../../shared/keys.ts'
 import { bucketNames, type Stores } from '../../shared/storage/storage.ts'
 import { dateAt, dayMs } from '../../shared/time/dates.ts'

@@ -8,10 +8,10 @@ import { rawKey } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { receivedAnnotations } from '../../shared/report/raw-crash.ts'
 import { defaultLimits } from '../../shared/report/refusals.ts'
-import { joinSplitAnnotations } from '../../shared/report/split-annotations.ts'
+import { joinSplitAnnotations } from '../../shared/report/body/split-annotations.ts'
 import { inflateStoredReport } from '../../shared/report/stored.ts'
 import { readMultipart, submissionBoundary } from '../../shared/report/submission.ts'
-import { contentTypeOfBody, unwrapDumps } from '../../shared/report/unwrap.ts'
+import { contentTypeOfBody, unwrapDumps } from '../../shared/report/body/unwrap.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 
 /** The throttle's input. `files` is null when only annotations are known. */

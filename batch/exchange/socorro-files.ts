@@ -11,7 +11,7 @@ import { reportFiles } from '../../shared/fields/shapes.ts'
 import { dateOfCrashId, parseCrashKey, processedKey, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { createDayOpener } from '../../shared/open-days.ts'
-import { DumpEncoder, type EncodedDump } from '../../shared/report/encoded-dump.ts'
+import { DumpEncoder, type EncodedDump } from '../../shared/report/body/encoded-dump.ts'
 import { describeFiles, originalNames } from '../../shared/report/file-names.ts'
 import {
   encodeStoredReport,

@@ -18,7 +18,7 @@ function newestSource(): number {
   const sources = readdirSync(join(root, 'dashboard'), { recursive: true, encoding: 'utf8' })
     .filter((file) => !/^(dist|node_modules)(\/|$)/.test(file))
     .map((file) => join(root, 'dashboard', file))
-  return Math.max(...sources.map(modified), modified(join(root, 'shared/aggregates.ts')))
+  return Math.max(...sources.map(modified), modified(join(root, 'shared/aggregates/documents.ts')))
 }
 
 /** Modification time in milliseconds; 0 when the file does not exist. */

@@ -1,5 +1,5 @@
 // One signature and one report, short enough for a model.
-import type { ReportRow, SignatureAggregate } from '../../shared/aggregates.ts'
+import type { ReportRow, SignatureAggregate } from '../../shared/aggregates/documents.ts'
 import { crashingFrames, type PartialCrash } from '../../shared/crash.ts'
 import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { own } from '../../shared/own.ts'

@@ -1,6 +1,6 @@
 // The tools of the server: what they take, and what they answer.
 import * as z from 'zod'
-import type { HomeAggregate, SignatureAggregate } from '../../shared/aggregates.ts'
+import type { HomeAggregate, SignatureAggregate } from '../../shared/aggregates/documents.ts'
 import { parseCrashId } from '../../shared/crash-id.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../shared/keys.ts'

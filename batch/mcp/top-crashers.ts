@@ -4,8 +4,8 @@ import {
   type TopCrasher,
   type TopCrashersAggregate,
   topCrashersSchema,
-} from '../../shared/aggregates.ts'
-import { unpackTopCrashers } from '../../shared/crash-cells.ts'
+} from '../../shared/aggregates/documents.ts'
+import { unpackTopCrashers } from '../../shared/aggregates/crash-cells.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { check } from '../../shared/json/schema.ts'
 

@@ -63,7 +63,7 @@ const mute = exactObject({
 
 const destinationText = 'must be a name in ALERT_DESTINATIONS: letters, digits, - and _'
 /** A destination of `ALERT_DESTINATIONS`. */
-export const destinationName = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, destinationText))
+const destinationName = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, destinationText))
 
 export const alertSettings = exactObject({
   rules: documented(

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { CrashError } from '../../shared/errors.ts'
 import { check, checkedText, documented, exactObject, readDocument } from '../../shared/json/schema.ts'
-import { bugPlaceholders, sourcePlaceholders, templateProblem } from '../../shared/link-templates.ts'
+import { bugPlaceholders, sourcePlaceholders, templateProblem } from '../../shared/text/link-templates.ts'
 import { type Compat, compats } from '../../shared/signature/lists.ts'
 import { alertSettings, defaultAlertSettings } from './alert-settings.ts'
 import { lineOf, repeatedKey } from './json-places.ts'

@@ -6,7 +6,7 @@ import { type Dump, isMinidumpName, type ProcessedCrash, type StoredReport } fro
 import { isCrashError } from '../../shared/errors.ts'
 import { parseCrashKey, processedKey, rawKey, rawPrefix } from '../../shared/keys.ts'
 import { createDayOpener } from '../../shared/open-days.ts'
-import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
+import { DumpEncoder } from '../../shared/report/body/encoded-dump.ts'
 import { encodeStoredReport, readStoredReport, storedContentType } from '../../shared/report/stored.ts'
 import type { Storage, StoredObject } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate, IsoTime } from '../../shared/units.ts'

@@ -1,5 +1,5 @@
 // Which crashes lose their minidumps: one query over the table `held_dumps`.
-import { daysCovered, reportsListed } from '../../shared/aggregates.ts'
+import { daysCovered, reportsListed } from '../../shared/aggregates/documents.ts'
 import { addDays, dateAt, dayMs } from '../../shared/time/dates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { deriveDays } from '../derived/derive.ts'

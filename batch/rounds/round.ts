@@ -1,5 +1,5 @@
 // One round of `mayday run`: its steps in order, each reported on standard output and in the metrics.
-import { aggregatesVersion, type RoundAggregate, type RoundStep } from '../../shared/aggregates.ts'
+import { aggregatesVersion, type RoundAggregate, type RoundStep } from '../../shared/aggregates/documents.ts'
 import { roundKey } from '../../shared/keys.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import { requestsSince } from '../../shared/storage/counting.ts'

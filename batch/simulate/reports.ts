@@ -8,7 +8,7 @@ import { CrashError } from '../../shared/errors.ts'
 import { simulatedVendor } from '../../shared/fields/simulated.ts'
 import { rawKey, rawPrefix } from '../../shared/keys.ts'
 import { createDayOpener } from '../../shared/open-days.ts'
-import { DumpEncoder } from '../../shared/report/encoded-dump.ts'
+import { DumpEncoder } from '../../shared/report/body/encoded-dump.ts'
 import { makeRawCrash } from '../../shared/report/raw-crash.ts'
 import {
   encodeStoredReport,

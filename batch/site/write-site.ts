@@ -1,6 +1,6 @@
 // The dashboard, its data and the public view of the reports that it lists, as files for a static host.
 import { fileURLToPath } from 'node:url'
-import type { SignatureAggregate } from '../../shared/aggregates.ts'
+import type { SignatureAggregate } from '../../shared/aggregates/documents.ts'
 import { forEachConcurrent } from '../../shared/batches.ts'
 import { isCrashId } from '../../shared/crash-id.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
@@ -13,7 +13,7 @@ import { decodeProcessedCrash } from '../processing/processed-crash.ts'
 import { SiteFolder } from './site-folder.ts'
 import { writePage, writePages } from './site-pages.ts'
 
-const builtDashboard = fileURLToPath(new URL('../../dashboard/dist/', import.meta.url))
+const builtDashboard = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
 export interface SiteOptions {
   /** Reports with a page, the newest ones. */

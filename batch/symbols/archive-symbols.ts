@@ -11,7 +11,7 @@ import {
   archiveHeadBytes,
 } from '../../shared/archives/archive-format.ts'
 import type { ByteRanges } from '../../shared/archives/byte-ranges.ts'
-import { baseName } from '../../shared/base-name.ts'
+import { baseName } from '../../shared/text/base-name.ts'
 import { nodeCodecs } from '../../shared/codecs/codecs.node.ts'
 import { formatOfDebugFile } from '../../shared/debug-files/debug-file.ts'
 import { isCrashError } from '../../shared/errors.ts'

@@ -1,6 +1,6 @@
 // The arrivals of symbols that were not read before, as a table; and until when they were read.
 import * as z from 'zod/mini'
-import { baseName } from '../../shared/base-name.ts'
+import { baseName } from '../../shared/text/base-name.ts'
 import { check, exactObject } from '../../shared/json/schema.ts'
 import { lateSymbolsKey } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'

@@ -1,6 +1,6 @@
 // Links to forms for a new bug, filled in with data of the page.
-import type { BugLink, HomeAggregate } from '../../shared/aggregates.ts'
-import { bugPlaceholders, fillTemplate } from '../../shared/link-templates.ts'
+import type { BugLink, HomeAggregate } from '../../shared/aggregates/documents.ts'
+import { bugPlaceholders, fillTemplate } from '../../shared/text/link-templates.ts'
 
 /** Values for the placeholders of a link; unknown ones are empty. */
 export type BugFacts = { [Name in (typeof bugPlaceholders)[number]]?: string | undefined }

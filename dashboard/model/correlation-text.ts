@@ -1,5 +1,5 @@
 // Correlations as sentences.
-import type { Correlated, Correlation } from '../../shared/correlations.ts'
+import type { Correlated, Correlation } from '../../shared/aggregates/correlations.ts'
 import { labelOfColumn } from './crashers/column-label.ts'
 import { formatCount, formatShare } from './format.ts'
 

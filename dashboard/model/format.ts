@@ -1,8 +1,8 @@
 // Numbers, times and sizes as text: English, UTC.
-import { formatCount, plural } from '../../shared/format.ts'
+import { formatCount, plural } from '../../shared/text/format.ts'
 import type { Bytes, IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 
-export { formatCount, formatDay, formatShare, plural } from '../../shared/format.ts'
+export { formatCount, formatDay, formatShare, plural } from '../../shared/text/format.ts'
 
 const locale = 'en-GB'
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 })

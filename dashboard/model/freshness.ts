@@ -1,5 +1,5 @@
 // How old the data are, by the clock of the reader.
-import type { HomeAggregate, StatusAggregate } from '../../shared/aggregates.ts'
+import type { HomeAggregate, StatusAggregate } from '../../shared/aggregates/documents.ts'
 import { dateAt, dayMs } from '../../shared/time/dates.ts'
 import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
 import { plural } from './format.ts'

@@ -4,7 +4,7 @@ import {
   type LeadingSignature,
   type ProductAggregate,
   type Tally,
-} from '../../shared/aggregates.ts'
+} from '../../shared/aggregates/documents.ts'
 import { type Trend, trendsOf } from '../../shared/statistics/trends.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'

@@ -1,5 +1,5 @@
 // What the palette finds: products, versions, signatures, reports, fields and pages, as links.
-import type { ProductAggregate } from '../../shared/aggregates.ts'
+import type { ProductAggregate } from '../../shared/aggregates/documents.ts'
 import {
   fieldsHref,
   findCrashId,

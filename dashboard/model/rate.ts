@@ -1,5 +1,5 @@
 // Crash rates: crashes of the programs whose use is known, by that use.
-import type { DayOfUse, ProductUsage, UsageMeasure } from '../../shared/aggregates.ts'
+import type { DayOfUse, ProductUsage, UsageMeasure } from '../../shared/aggregates/documents.ts'
 
 export interface Rate {
   /** Crashes per 1,000 of the measure. */

@@ -1,5 +1,5 @@
 // Chart data: a few named series over days.
-import type { HomeAggregate, Tally } from '../../shared/aggregates.ts'
+import type { HomeAggregate, Tally } from '../../shared/aggregates/documents.ts'
 import { addTallies } from './tally.ts'
 
 /** Bars on each other, a line for each series, or bars of the share of each in the day. */

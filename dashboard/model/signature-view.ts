@@ -5,7 +5,7 @@ import {
   type ReportRow,
   type SignatureAggregate,
   type Tally,
-} from '../../shared/aggregates.ts'
+} from '../../shared/aggregates/documents.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'
 import { addTallies, noTally } from './tally.ts'

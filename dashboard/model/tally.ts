@@ -1,5 +1,5 @@
 // Arithmetic of counted and weighted reports.
-import type { Tally } from '../../shared/aggregates.ts'
+import type { Tally } from '../../shared/aggregates/documents.ts'
 
 export const noTally: Tally = { count: 0, weighted: 0 }
 

@@ -1,5 +1,5 @@
 // Whether a week differs from the week before.
-import type { Tally } from '../../shared/aggregates.ts'
+import type { Tally } from '../../shared/aggregates/documents.ts'
 import { areDaysDifferent } from '../../shared/statistics/paired-days.ts'
 
 /** Each day is compared with the same day of the week before. */

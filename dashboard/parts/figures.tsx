@@ -1,5 +1,5 @@
 // Counts: estimates are marked and show their sample.
-import type { Tally } from '../../shared/aggregates.ts'
+import type { Tally } from '../../shared/aggregates/documents.ts'
 import { formatCount, formatShare, plural } from '../model/format.ts'
 import { isSampled, marginOf } from '../model/tally.ts'
 

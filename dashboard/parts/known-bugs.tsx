@@ -1,5 +1,5 @@
 // Bugs of trackers that name a signature; closed ones are struck.
-import type { KnownBug, ListedBug } from '../../shared/aggregates.ts'
+import type { KnownBug, ListedBug } from '../../shared/aggregates/documents.ts'
 import { signatureHref } from '../route.ts'
 import { Section } from './page.tsx'
 

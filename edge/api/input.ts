@@ -1,5 +1,5 @@
 // The parameters of a call: those of the query, or of a form in the body.
-import { MultipartReader } from '../../shared/report/multipart.ts'
+import { MultipartReader } from '../../shared/report/body/multipart.ts'
 import { Refusal } from '../../shared/report/refusals.ts'
 import { submissionBoundary } from '../../shared/report/submission.ts'
 import { concatBytes } from '../../shared/bytes/concat.ts'

@@ -1,5 +1,5 @@
 // Headers of files that clients made: browsers save them, and neither show nor run them.
-import { baseName } from '../../shared/base-name.ts'
+import { baseName } from '../../shared/text/base-name.ts'
 import { extendedValue, fileType, isPlainValue } from '../../shared/report/encode.ts'
 
 const mediaType =

@@ -1,5 +1,5 @@
 // POST /submit/check: reports the outcome of a submission without storing it.
-import { compressRest, heldBytesOf } from '../../shared/report/encoded-dump.ts'
+import { compressRest, heldBytesOf } from '../../shared/report/body/encoded-dump.ts'
 import { describeFile } from '../../shared/report/file-names.ts'
 import { type RefusalReason, refusals } from '../../shared/report/refusals.ts'
 import type { PartSeen, Submission } from '../../shared/report/report-builder.ts'

@@ -1,5 +1,5 @@
 // A submission: receive → decide → store → respond.
-import { freeDump } from '../../shared/report/encoded-dump.ts'
+import { freeDump } from '../../shared/report/body/encoded-dump.ts'
 import type { RefusalReason } from '../../shared/report/refusals.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { type Failure, RateLimited } from '../errors.ts'

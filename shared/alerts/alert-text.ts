@@ -1,5 +1,5 @@
 // An alert in words, and the page that it leads to.
-import { formatCount, formatDay, formatShare, formatTimes } from '../format.ts'
+import { formatCount, formatDay, formatShare, formatTimes } from '../text/format.ts'
 import { pagePaths } from '../pages.ts'
 import type { Alert } from './alert.ts'
 

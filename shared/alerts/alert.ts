@@ -1,6 +1,6 @@
 // An alert: something about a product that people want to know soon. docs/alerts.md describes the rules.
 import * as z from 'zod/mini'
-import { aggregatesVersion } from '../aggregates.ts'
+import { aggregatesVersion } from '../aggregates/documents.ts'
 
 /** In the order in which alerts of one round are listed. */
 export const alertRules = [

@@ -1,5 +1,5 @@
 // Recognizes debug files, groups those of one module, and reads them into symbols.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import type { ByteSource } from './byte-source.ts'
 import { buildIdOf } from './elf/build-id.ts'
 import { crc32Of, type DebugLink, debugLinkOf } from './elf/debug-link.ts'

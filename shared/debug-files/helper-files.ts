@@ -1,5 +1,5 @@
 // Files with a part of the debug data of others: split DWARF (`.dwo`, `.dwp`), and supplements that dwz makes.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { codeRanges, type ElfFile, sectionNamed } from './elf/elf-file.ts'
 import { supplementIdsOf, type SupplementLink } from './elf/supplement-link.ts'
 

@@ -1,5 +1,5 @@
 // The shape of a value in a processed crash: its type, its check, and its public parts.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { own } from '../own.ts'
 
 /** The shape of a value. `?` allows null. Keys that an object does not list are protected. */

@@ -1,5 +1,5 @@
 // Lines that show a frame without symbols, in the forms of many programs.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 
 export interface FrameLine {
   /** The file name of the module. */

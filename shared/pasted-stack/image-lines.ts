@@ -1,5 +1,5 @@
 // Lines that list a module with its addresses and its ID.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { debugIdOfUuid } from './debug-ids.ts'
 import type { Image } from './model.ts'
 

@@ -1,5 +1,5 @@
 // Two releases of a product at equal age: crash rates, and the signatures that differ. docs/dashboard.md has the tests.
-import type { Tally } from '../aggregates.ts'
+import type { Tally } from '../aggregates/documents.ts'
 import { type Interval, shareInterval } from '../statistics/interval.ts'
 import { areDaysDifferent } from '../statistics/paired-days.ts'
 import { type Comparison, isSignificant, type Sample, scaleOf } from '../statistics/significance.ts'

@@ -1,6 +1,6 @@
 // The aggregate of one product's releases: versions, builds and channels by their age.
 import * as z from 'zod/mini'
-import { aggregatesVersion, usageMeasure } from '../aggregates.ts'
+import { aggregatesVersion, usageMeasure } from '../aggregates/documents.ts'
 
 /** Days since its start for which a release is counted. */
 export const daysOfAge = 28

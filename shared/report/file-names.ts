@@ -2,7 +2,7 @@
 import type { Codecs } from '../codecs/codecs.ts'
 import { type FileOrigin, mainDumpName, type ReportFile, type StoredReport } from '../crash.ts'
 import { isObject } from '../own.ts'
-import { type EncodedDump, retitle } from './encoded-dump.ts'
+import { type EncodedDump, retitle } from './body/encoded-dump.ts'
 import { clip } from './notes.ts'
 
 /** Names of other stored objects. */

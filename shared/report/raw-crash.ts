@@ -3,7 +3,7 @@
 import { type CollectorMetadata, collectorKeys, type RawCrash, type ThrottleRecord } from '../crash.ts'
 import { isObject, own } from '../own.ts'
 import { isoOfMicros } from '../time/iso-time.ts'
-import type { EncodedDump } from './encoded-dump.ts'
+import type { EncodedDump } from './body/encoded-dump.ts'
 import { originalNames } from './file-names.ts'
 
 /** Annotations as used by throttle and identity. */

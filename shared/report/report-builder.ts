@@ -13,17 +13,17 @@ import {
   freeDump,
   heldBytesOf,
   isWrappedMinidump,
-} from './encoded-dump.ts'
+} from './body/encoded-dump.ts'
 import { baseName, nameFiles, readOriginalNames } from './file-names.ts'
-import { parameter } from './header-parameters.ts'
-import { JsonReader } from './json-part.ts'
-import type { PartHandler, PartHead } from './multipart.ts'
+import { parameter } from './body/header-parameters.ts'
+import { JsonReader } from './body/json-part.ts'
+import type { PartHandler, PartHead } from './body/multipart.ts'
 import { addNote, clip } from './notes.ts'
 import { receivedAnnotations } from './raw-crash.ts'
 import { Refusal, type RefusalReason, type SubmissionLimits } from './refusals.ts'
-import { isPieceName, joinSplitAnnotations } from './split-annotations.ts'
+import { isPieceName, joinSplitAnnotations } from './body/split-annotations.ts'
 import { rawCrashPart } from './stored.ts'
-import { TextReader } from './text.ts'
+import { TextReader } from './body/text.ts'
 
 /** A report as received, before the collector adds data. */
 export interface Submission {

@@ -21,9 +21,9 @@ import {
   partHeaders,
   replaceDelimiter,
   storedBoundary,
-} from './encoded-dump.ts'
+} from './body/encoded-dump.ts'
 import { readOriginalNames } from './file-names.ts'
-import { MultipartReader, type PartHandler, type PartHead } from './multipart.ts'
+import { MultipartReader, type PartHandler, type PartHead } from './body/multipart.ts'
 
 /** Name of the last part: annotations and collector data as one JSON object. */
 export const rawCrashPart = 'raw_crash'

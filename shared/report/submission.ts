@@ -1,8 +1,8 @@
 // Reads the body of a submission, in any format, into one report.
 
-import { readBareMinidump } from './bare-minidump.ts'
-import { parameter } from './header-parameters.ts'
-import { MultipartReader } from './multipart.ts'
+import { readBareMinidump } from './body/bare-minidump.ts'
+import { parameter } from './body/header-parameters.ts'
+import { MultipartReader } from './body/multipart.ts'
 import { Refusal } from './refusals.ts'
 import { ReportBuilder } from './report-builder.ts'
 import type { ReadTools, ReportReader } from './report-reader.ts'

@@ -1,7 +1,7 @@
 // Adds the data of a Sentry client to the annotations of the report made of its files.
 import { mainDumpName } from '../crash.ts'
 import { present } from '../present.ts'
-import type { EncodedDump } from '../report/encoded-dump.ts'
+import type { EncodedDump } from '../report/body/encoded-dump.ts'
 import { addNote } from '../report/notes.ts'
 import type { Submission } from '../report/report-builder.ts'
 import { resolveProduct } from '../throttle/product.ts'

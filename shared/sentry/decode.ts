@@ -1,6 +1,6 @@
 // Decodes msgpack or JSON from Sentry clients after checking its size.
 import { decodeMulti } from '@msgpack/msgpack'
-import { measureJson } from '../report/json-part.ts'
+import { measureJson } from '../report/body/json-part.ts'
 
 /** Maximum number of values in one text. */
 const maxValues = 50_000

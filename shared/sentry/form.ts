@@ -1,7 +1,7 @@
 // Events in the form fields of minidump uploads: `sentry`, `sentry__1` …, `sentry___scope` and `sentry[a][b]`.
 // https://docs.sentry.io/platforms/native/guides/minidumps/ and
 // https://github.com/getsentry/sentry-electron/blob/master/src/main/integrations/electron-minidump.ts
-import { joinSplitAnnotations } from '../report/split-annotations.ts'
+import { joinSplitAnnotations } from '../report/body/split-annotations.ts'
 import { decodeJson, maxDecodedBytes } from './decode.ts'
 import { type JsonObject, MergedObject, objectOf } from './json.ts'
 

@@ -1,6 +1,6 @@
 // Separates the payloads of a Sentry submission, which are decoded at the end, from its files, which are streamed.
 import { ByteBuffer } from '../bytes/byte-buffer.ts'
-import type { PartHandler, PartHead } from '../report/multipart.ts'
+import type { PartHandler, PartHead } from '../report/body/multipart.ts'
 import { decodeJson, decodeMsgpack, maxDecodedBytes } from './decode.ts'
 
 /** The kind of a payload. */

@@ -1,7 +1,7 @@
 // Reads the bodies of Sentry's native clients: a minidump upload, or an envelope.
 import { mainDumpName } from '../crash.ts'
 import { fileType } from '../report/encode.ts'
-import { MultipartReader, type PartHead } from '../report/multipart.ts'
+import { MultipartReader, type PartHead } from '../report/body/multipart.ts'
 import { Refusal } from '../report/refusals.ts'
 import { jsonParts, ReportBuilder, type Submission } from '../report/report-builder.ts'
 import type { ReadTools, ReportReader } from '../report/report-reader.ts'

@@ -1,6 +1,6 @@
 // A grouping key that needs no symbols: the crash location as module and offset, and the first frame of the
 // application.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 
 /** The part of a frame that the key uses. */
 export interface KeyFrame {

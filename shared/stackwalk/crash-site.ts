@@ -1,5 +1,5 @@
 // The crash location from the dump alone, identical with and without symbols.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { isApplication, type KeyFrame, stackKey } from '../signature/stack-key.ts'
 import type { Walk } from '../unwind/frame.ts'
 import { readStack } from '../unwind/stack-memory.ts'

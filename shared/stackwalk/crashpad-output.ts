@@ -1,5 +1,5 @@
 // Crashpad's annotations as a part of the output.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import type { StackwalkOutput } from '../fields/stackwalk.ts'
 import type { Minidump } from '../minidump/minidump.ts'
 import { setOwn } from '../own.ts'

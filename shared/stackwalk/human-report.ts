@@ -1,6 +1,6 @@
 // A walked dump as human-readable text, in the form of rust-minidump's report.
 
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { readableName } from '../demangle/demangle.ts'
 import type { CrashInfo, OutputMacRecord, StackwalkOutput } from '../fields/stackwalk.ts'
 import { analyzeCrash } from '../minidump/analysis/analysis.ts'

@@ -1,5 +1,5 @@
 // Which symbols a stack walk lacked, and where they were looked for.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import type { Frame } from '../unwind/frame.ts'
 import type { WalkedDump } from './walked-dump.ts'
 

@@ -1,6 +1,6 @@
 // Turns a walked dump into its JSON output (`shared/fields/stackwalk.ts`).
 
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { readableName } from '../demangle/demangle.ts'
 import type {
   OutputFrame,

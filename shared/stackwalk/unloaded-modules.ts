@@ -1,5 +1,5 @@
 // Finds unloaded modules by address. Several may have occupied the same address, one after another.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import type { UnloadedModule } from '../minidump/modules.ts'
 import { distance, type Word, wordOf } from '../unwind/word.ts'
 

@@ -1,5 +1,5 @@
 // Walks all threads of a dump, loading symbols as frames reach modules.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { CrashError } from '../errors.ts'
 import type { CpuContext } from '../minidump/context.ts'
 import { streamTypes } from '../minidump/format.ts'

@@ -1,5 +1,5 @@
 // Whether two shares or rates differ by more than chance explains. docs/dashboard.md describes the tests.
-import type { Tally } from '../aggregates.ts'
+import type { Tally } from '../aggregates/documents.ts'
 
 /** How likely noise alone may mark anything in a whole list. */
 const listRisk = 0.05

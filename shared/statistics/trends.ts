@@ -1,5 +1,5 @@
 // What is unusual among the leading signatures of a product: new, rising, falling.
-import type { LeadingSignature } from '../aggregates.ts'
+import type { LeadingSignature } from '../aggregates/documents.ts'
 import type { IsoDate } from '../units.ts'
 import { type Comparison, isComparable, isSignificant } from './significance.ts'
 

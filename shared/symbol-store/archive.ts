@@ -1,6 +1,6 @@
 // Which members of an uploaded archive are files of a symbol store, or programs and debug files, which may lie anywhere. Rules
 // and texts for the former: Tecken, tecken/upload/views.py.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { CrashError } from '../errors.ts'
 import { type FilePath, parseFilePath } from './file-path.ts'
 import type { Bytes } from '../units.ts'

@@ -1,5 +1,5 @@
 // The first part of a symbol file: what it states about its module, and whether it is a symbol file at all.
-import { baseName } from '../base-name.ts'
+import { baseName } from '../text/base-name.ts'
 import { CrashError } from '../errors.ts'
 import { parseSymFile } from '../symbols/sym/parse.ts'
 import type { Bytes } from '../units.ts'

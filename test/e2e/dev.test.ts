@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import type { HomeAggregate, SignatureAggregate } from '../../shared/aggregates.ts'
+import type { HomeAggregate, SignatureAggregate } from '../../shared/aggregates/documents.ts'
 import { runMayday } from '../support/run-mayday.ts'
 import { startSystem } from '../support/running-system.ts'
 

@@ -1,7 +1,7 @@
 // Bodies made to be expensive for a collector and cheap for the sender; used by benchmark and soak test. Add shapes here.
 import { encode } from '@msgpack/msgpack'
 import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { storedBoundary } from '../../shared/report/encoded-dump.ts'
+import { storedBoundary } from '../../shared/report/body/encoded-dump.ts'
 import { rawBlocks, runLengths } from '../contract/compressed-vectors.ts'
 import { boundary, bytesOf, concat, F, fakeDump, J, multipart, type PartSpec, T } from './crash-request.ts'
 import { envelope } from './sentry-clients.ts'

@@ -2,7 +2,7 @@
 
 import { productSchema } from '../../batch/products/product-file.ts'
 import { recentDays } from '../../batch/removal/dump-choice.ts'
-import { daysCovered, reportsListed } from '../../shared/aggregates.ts'
+import { daysCovered, reportsListed } from '../../shared/aggregates/documents.ts'
 
 interface Schema {
   description?: string

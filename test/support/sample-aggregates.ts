@@ -16,9 +16,9 @@ import {
   type TopCrashersAggregate,
   type TopCrashersDays,
   type TrendDay,
-} from '../../shared/aggregates.ts'
-import { levelsOf } from '../../shared/day-levels.ts'
-import { packTopCrashers, unpackTopCrashers } from '../../shared/crash-cells.ts'
+} from '../../shared/aggregates/documents.ts'
+import { levelsOf } from '../../shared/aggregates/day-levels.ts'
+import { packTopCrashers, unpackTopCrashers } from '../../shared/aggregates/crash-cells.ts'
 import {
   allCrashersKey,
   correlationsKey,
@@ -42,7 +42,7 @@ const allDays = 56
 const shownDays = 28
 const periods: readonly TopCrashersDays[] = [1, 3, 7, 14, 28]
 
-/** The definition of `shared/aggregates.ts`: the first 16 hex digits of the SHA-256. */
+/** The definition of `shared/aggregates/documents.ts`: the first 16 hex digits of the SHA-256. */
 export const sampleSignatureId = (signature: string) =>
   createHash('sha256').update(signature, 'utf8').digest('hex').slice(0, 16)
 

@@ -1,6 +1,6 @@
 // The correlations of invented signatures: of `OOM | small` some of every kind, of others none.
-import { aggregatesVersion } from '../../shared/aggregates.ts'
-import type { Correlation, CorrelationsAggregate } from '../../shared/correlations.ts'
+import { aggregatesVersion } from '../../shared/aggregates/documents.ts'
+import type { Correlation, CorrelationsAggregate } from '../../shared/aggregates/correlations.ts'
 import { hostileText, type SampleProduct } from './sample-products.ts'
 
 const correlation = (

@@ -3,7 +3,7 @@ import {
   aggregatesVersion,
   type MissingSymbolsAggregate,
   type RoundAggregate,
-} from '../../shared/aggregates.ts'
+} from '../../shared/aggregates/documents.ts'
 import type { Alert, AlertsAggregate } from '../../shared/alerts/alert.ts'
 import { alertsKey, missingSymbolsKey, roundKey } from '../../shared/keys.ts'
 

@@ -1,5 +1,5 @@
 // Invented products for the pages, with difficult values: long names, missing values, markup in text.
-import { missingName } from '../../shared/aggregates.ts'
+import { missingName } from '../../shared/aggregates/documents.ts'
 
 export interface SampleProduct {
   name: string

@@ -1,5 +1,5 @@
 // The releases of an invented product: the newest version is ten days old, all others are older than that.
-import { aggregatesVersion } from '../../shared/aggregates.ts'
+import { aggregatesVersion } from '../../shared/aggregates/documents.ts'
 import type { Release, ReleasesAggregate } from '../../shared/releases/document.ts'
 import type { SampleCrash, SampleProduct } from './sample-products.ts'
 

@@ -1,9 +1,9 @@
 // The signature index of invented crashes, and indexes of any size.
 import { searchablePart } from '../../dashboard/model/signatures/find-signatures.ts'
-import { aggregatesVersion } from '../../shared/aggregates.ts'
-import { levelsOf } from '../../shared/day-levels.ts'
+import { aggregatesVersion } from '../../shared/aggregates/documents.ts'
+import { levelsOf } from '../../shared/aggregates/day-levels.ts'
 import { signatureIndexKey, signatureIndexPartKey } from '../../shared/keys.ts'
-import { dayNumberOf, type SignatureIndexPart } from '../../shared/signature-index.ts'
+import { dayNumberOf, type SignatureIndexPart } from '../../shared/aggregates/signature-index.ts'
 import { createRandom } from './mutate.ts'
 
 /** What a signature of an index is made from. */

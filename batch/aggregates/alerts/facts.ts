@@ -1,5 +1,9 @@
 // What alerts are found in: the crashes of each product by day, its signatures, refused reports, missing symbols.
-import type { HomeAggregate, LeadingSignature, ProductAggregate } from '../../../shared/aggregates.ts'
+import type {
+  HomeAggregate,
+  LeadingSignature,
+  ProductAggregate,
+} from '../../../shared/aggregates/documents.ts'
 import { addDays, dateAt } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import type { ModuleWeeks, ProductFacts } from '../../alerts/product-facts.ts'

@@ -1,6 +1,6 @@
 // What crashes are compared by: public columns, and which of them may explain others.
 import { columnsOf } from '../../../shared/fields/columns.ts'
-import type { CorrelationKind } from '../../../shared/correlations.ts'
+import type { CorrelationKind } from '../../../shared/aggregates/correlations.ts'
 import cause from '../../../shared/fields/cause.json' with { type: 'json' }
 import system from '../../../shared/fields/system.json' with { type: 'json' }
 

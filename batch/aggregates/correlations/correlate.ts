@@ -1,5 +1,5 @@
 // From counts to correlations: which differences are beyond chance, and which of them explain others.
-import type { Correlated, Correlation } from '../../../shared/correlations.ts'
+import type { Correlated, Correlation } from '../../../shared/aggregates/correlations.ts'
 import { chanceOf, scaleOf } from '../../../shared/statistics/significance.ts'
 import { attributeOf } from './attributes.ts'
 import { type Bits, type Layer, weightOf } from './bits.ts'

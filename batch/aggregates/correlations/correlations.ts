@@ -4,7 +4,7 @@ import {
   correlationsSchema,
   leastForCorrelations,
   type SignatureCorrelations,
-} from '../../../shared/correlations.ts'
+} from '../../../shared/aggregates/correlations.ts'
 import { check } from '../../../shared/json/schema.ts'
 import { correlationsKey } from '../../../shared/keys.ts'
 import { discoveryLimit } from '../../../shared/statistics/false-discovery.ts'

@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer'
 import { CrashError, reasonOf } from '../../../shared/errors.ts'
 import { isPrivateHost } from '../../../shared/symbols/sources/redirects.ts'
 import type { Millis } from '../../../shared/units.ts'
-import { visible } from '../../../shared/visible.ts'
+import { visible } from '../../../shared/text/visible.ts'
 import type { MailServer } from './mail-server.ts'
 import { type Message, textOf } from './message.ts'
 

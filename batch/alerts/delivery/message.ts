@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { type Alert, alertRuleNames } from '../../../shared/alerts/alert.ts'
 import { alertPath, alertText, alertTitle } from '../../../shared/alerts/alert-text.ts'
-import { plural } from '../../../shared/format.ts'
-import { visible } from '../../../shared/visible.ts'
+import { plural } from '../../../shared/text/format.ts'
+import { visible } from '../../../shared/text/visible.ts'
 import { pageUrl } from '../feed.ts'
 
 export interface MessageAlert {

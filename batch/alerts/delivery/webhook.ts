@@ -3,7 +3,7 @@ import { CrashError, isCrashError, reasonOf } from '../../../shared/errors.ts'
 import { type Attempt, type RetryOptions, retry } from '../../../shared/retry.ts'
 import { isPrivateHost } from '../../../shared/symbols/sources/redirects.ts'
 import type { Millis } from '../../../shared/units.ts'
-import { visible } from '../../../shared/visible.ts'
+import { visible } from '../../../shared/text/visible.ts'
 
 /** How to wait between attempts. */
 export type SendWait = Partial<Pick<RetryOptions, 'sleep' | 'random'>>

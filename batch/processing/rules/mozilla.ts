@@ -1,5 +1,5 @@
 // Rules of the preset `mozilla`: annotations that only applications built on Gecko send.
-import { baseName } from '../../../shared/base-name.ts'
+import { baseName } from '../../../shared/text/base-name.ts'
 import { exactInteger, readInteger } from '../../../shared/fields/integer.ts'
 import { has, type Rule, rule, annotationText } from './rule.ts'
 import { present } from '../../../shared/present.ts'

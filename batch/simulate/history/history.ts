@@ -21,7 +21,7 @@ import { type MadeApp, madeApps, madeBugs } from './scenario.ts'
 import { createPlanter, readSamples } from './shapes.ts'
 
 /** Days before today: with today's reports of the samples, the four weeks that pages cover. */
-export const historyDays = 27
+const historyDays = 27
 const putsAtOnce = 16
 /** How far the history was written, and from which day on it counts. */
 const stateDocument = exactObject({ version: z.literal(1), start: z.string(), to: z.string() })

@@ -1,5 +1,5 @@
 // Links from the numbers of Top Crashers to searches of the crashes that they count.
-import { missingName } from '../../../shared/aggregates.ts'
+import { missingName } from '../../../shared/aggregates/documents.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { searchPageHref } from '../../route.ts'
 import { searchParameter, searchParameters } from '../search/links.ts'

@@ -1,5 +1,5 @@
 // Sums over the cells of a Top Crashers aggregate.
-import type { Cell, Tally, TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { Cell, Tally, TopCrashersAggregate } from '../../../shared/aggregates/documents.ts'
 
 /** Required values of a cell; undefined: any. */
 export interface CubeFilter {

@@ -1,5 +1,5 @@
 // The filters of Top Crashers and their form in the URL.
-import { missingName, type TopCrashersDays } from '../../../shared/aggregates.ts'
+import { missingName, type TopCrashersDays } from '../../../shared/aggregates/documents.ts'
 import { isDate } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import type { Parameters } from '../../route.ts'

@@ -1,6 +1,6 @@
 // Top Crashers of a period that no aggregate has: the search that counts it, and its rows.
 
-import { missingName, type Tally } from '../../../shared/aggregates.ts'
+import { missingName, type Tally } from '../../../shared/aggregates/documents.ts'
 import { own } from '../../../shared/own.ts'
 import type { Answer, AnswerBucket, AnswerFacet } from '../../../shared/search/answer.ts'
 import { addDays } from '../../../shared/time/dates.ts'

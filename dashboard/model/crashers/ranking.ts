@@ -5,7 +5,7 @@ import {
   type Tally,
   type TopCrasher,
   type TopCrashersAggregate,
-} from '../../../shared/aggregates.ts'
+} from '../../../shared/aggregates/documents.ts'
 import {
   type Comparison,
   isComparable,
@@ -13,7 +13,7 @@ import {
   type Portion,
   type Sample,
 } from '../../../shared/statistics/significance.ts'
-import { valuesOfLevels } from '../../../shared/day-levels.ts'
+import { valuesOfLevels } from '../../../shared/aggregates/day-levels.ts'
 import { dayMs } from '../../../shared/time/dates.ts'
 import { isoTime } from '../../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime } from '../../../shared/units.ts'

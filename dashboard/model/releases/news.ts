@@ -1,5 +1,5 @@
 // Which sentences open the home page.
-import type { ProductAggregate } from '../../../shared/aggregates.ts'
+import type { ProductAggregate } from '../../../shared/aggregates/documents.ts'
 import type { Headline } from '../../../shared/releases/headline.ts'
 
 /** A sentence about one product. */

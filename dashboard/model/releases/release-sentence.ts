@@ -1,6 +1,6 @@
 // What matters about a release, as a sentence.
 
-import { formatDay, formatShare, formatTimes, plural } from '../../../shared/format.ts'
+import { formatDay, formatShare, formatTimes, plural } from '../../../shared/text/format.ts'
 import type { Finding, Headline } from '../../../shared/releases/headline.ts'
 
 /** Text, or a signature to link. */

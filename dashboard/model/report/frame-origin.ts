@@ -2,7 +2,7 @@
 
 import type { StoredDump, StoredModule } from '../../../shared/fields/stackwalk.ts'
 import { isApplication } from '../../../shared/signature/stack-key.ts'
-import { starMatcher } from '../../../shared/star-pattern.ts'
+import { starMatcher } from '../../../shared/text/star-pattern.ts'
 
 export type Origin = 'own' | 'system' | 'other'
 

@@ -1,5 +1,5 @@
 // The place of a report among the listed reports of its signature, and the search for those beyond.
-import type { ReportRow } from '../../../shared/aggregates.ts'
+import type { ReportRow } from '../../../shared/aggregates/documents.ts'
 import type { PartialCrash } from '../../../shared/crash.ts'
 import { dayMs } from '../../../shared/time/dates.ts'
 

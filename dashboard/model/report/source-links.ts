@@ -1,7 +1,7 @@
 // Links from frames to their source: on Git hosts, Mercurial, buckets, and of Rust crates.
-import type { SourceLink } from '../../../shared/aggregates.ts'
+import type { SourceLink } from '../../../shared/aggregates/documents.ts'
 import type { StoredFrame } from '../../../shared/fields/stackwalk.ts'
-import { fillTemplate, type SourcePlaceholder } from '../../../shared/link-templates.ts'
+import { fillTemplate, type SourcePlaceholder } from '../../../shared/text/link-templates.ts'
 import { hashFolder, shortSource } from '../../../shared/symbolicate/frame-names.ts'
 import { safeHref } from '../../route.ts'
 

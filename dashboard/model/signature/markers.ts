@@ -1,5 +1,5 @@
 // Where versions began, for charts.
-import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate } from '../../../shared/aggregates/documents.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 
 /** More texts overlap. */

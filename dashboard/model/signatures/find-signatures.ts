@@ -1,6 +1,6 @@
 // Finding signatures by substrings in the parts of the signature index: 100,000 within a few milliseconds.
-import { valuesOfLevels } from '../../../shared/day-levels.ts'
-import { dateOfDayNumber, type SignatureIndexPart } from '../../../shared/signature-index.ts'
+import { valuesOfLevels } from '../../../shared/aggregates/day-levels.ts'
+import { dateOfDayNumber, type SignatureIndexPart } from '../../../shared/aggregates/signature-index.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 
 /** A part of the index with its names as one text in lower case. */

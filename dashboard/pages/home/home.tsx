@@ -6,7 +6,7 @@ import {
   type ProductAggregate,
   type ProductUsage,
   type Tally,
-} from '../../../shared/aggregates.ts'
+} from '../../../shared/aggregates/documents.ts'
 import type { AlertsAggregate } from '../../../shared/alerts/alert.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { type Loaded, useAlerts, useHome } from '../../data.ts'

@@ -1,7 +1,7 @@
 // The first words of the home page: one sentence about the newest version of each product.
 
 import { useState } from 'preact/hooks'
-import type { ProductAggregate } from '../../../shared/aggregates.ts'
+import type { ProductAggregate } from '../../../shared/aggregates/documents.ts'
 import { plural } from '../../model/format.ts'
 import { newsOf } from '../../model/releases/news.ts'
 import { ReleaseSentence } from '../../parts/release-sentence.tsx'

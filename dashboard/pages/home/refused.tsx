@@ -1,5 +1,10 @@
 // Submitted reports: how many were accepted, how many refused, and by which rule.
-import type { HomeAggregate, ProductAggregate, RefusedByRule, Tally } from '../../../shared/aggregates.ts'
+import type {
+  HomeAggregate,
+  ProductAggregate,
+  RefusedByRule,
+  Tally,
+} from '../../../shared/aggregates/documents.ts'
 import { formatCount, plural } from '../../model/format.ts'
 import { BarTable } from '../../parts/tables/bar-table.tsx'
 import { Estimate } from '../../parts/figures.tsx'

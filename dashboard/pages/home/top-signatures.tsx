@@ -1,5 +1,5 @@
 // The top signatures of the home page.
-import type { Tally } from '../../../shared/aggregates.ts'
+import type { Tally } from '../../../shared/aggregates/documents.ts'
 import type { SignatureCount } from '../../model/overview.ts'
 import { isSampled, shareOf } from '../../model/tally.ts'
 import { type Column, DataTable } from '../../parts/tables/data-table.tsx'

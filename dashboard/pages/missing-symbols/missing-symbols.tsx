@@ -1,5 +1,9 @@
 // The modules whose symbols crashes lacked.
-import type { MissingModuleAggregate, MissingSymbolsAggregate, Tally } from '../../../shared/aggregates.ts'
+import type {
+  MissingModuleAggregate,
+  MissingSymbolsAggregate,
+  Tally,
+} from '../../../shared/aggregates/documents.ts'
 import { useHome, useMissingSymbols } from '../../data.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
 import { NameFilterBar } from '../../parts/forms/name-filters.tsx'

@@ -1,5 +1,5 @@
 // All products with crashes of the last four weeks.
-import type { ProductAggregate } from '../../../shared/aggregates.ts'
+import type { ProductAggregate } from '../../../shared/aggregates/documents.ts'
 import { useHome } from '../../data.ts'
 import { formatCount } from '../../model/format.ts'
 import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'

@@ -1,5 +1,5 @@
 // Two releases by day of age: crashes, or the crash rate where use of both is known.
-import type { UsageMeasure } from '../../../shared/aggregates.ts'
+import type { UsageMeasure } from '../../../shared/aggregates/documents.ts'
 import type { Release } from '../../../shared/releases/document.ts'
 import { formatCount } from '../../model/format.ts'
 import { formatRate, unitOf } from '../../model/rate.ts'

@@ -1,5 +1,5 @@
 // The release view: a version, build or channel against another one at equal age.
-import type { ProductAggregate } from '../../../shared/aggregates.ts'
+import type { ProductAggregate } from '../../../shared/aggregates/documents.ts'
 import { headlineFor } from '../../../shared/releases/choose.ts'
 import { compareReleases, type ReleaseComparison } from '../../../shared/releases/compare.ts'
 import type { ReleasesAggregate } from '../../../shared/releases/document.ts'

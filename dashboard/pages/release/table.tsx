@@ -1,5 +1,5 @@
 // The signatures of two releases: shares with intervals, and what differs.
-import type { UsageMeasure } from '../../../shared/aggregates.ts'
+import type { UsageMeasure } from '../../../shared/aggregates/documents.ts'
 import type { ComparedSignature, Part, ReleaseComparison, Side } from '../../../shared/releases/compare.ts'
 import type { FindingKind } from '../../../shared/releases/headline.ts'
 import { formatDate, formatPoints, formatShare, plural } from '../../model/format.ts'

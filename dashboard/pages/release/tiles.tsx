@@ -1,5 +1,5 @@
 // The figures of two releases at equal age.
-import type { UsageMeasure } from '../../../shared/aggregates.ts'
+import type { UsageMeasure } from '../../../shared/aggregates/documents.ts'
 import type { ReleaseComparison, Side } from '../../../shared/releases/compare.ts'
 import { formatCount, formatPoints, plural } from '../../model/format.ts'
 import { formatRate, unitOf } from '../../model/rate.ts'

@@ -1,6 +1,6 @@
 // The minidumps and attachments of a report, for holders of a token.
 import { useState } from 'preact/hooks'
-import type { ListedFile, ReportFiles } from '../../../shared/report-files.ts'
+import type { ListedFile, ReportFiles } from '../../../shared/report/report-files.ts'
 import { formatCount } from '../../model/format.ts'
 import { ClientText } from '../../parts/client-text.tsx'
 import { type Column, DataTable } from '../../parts/tables/data-table.tsx'

@@ -1,7 +1,7 @@
 // The page of a crash ID without a processed crash: pending, expired, or unknown.
 import { useEffect, useState } from 'preact/hooks'
 import { dateAt, dayMs, startOfDate } from '../../../shared/time/dates.ts'
-import { pendingReport } from '../../../shared/report-answers.ts'
+import { pendingReport } from '../../../shared/report/report-answers.ts'
 import type { IsoDate, Millis } from '../../../shared/units.ts'
 import { useNow } from '../../parts/freshness.tsx'
 import { formatDate, plural } from '../../model/format.ts'

@@ -1,6 +1,6 @@
 // The newer and the older report of the same signature.
 import { useState } from 'preact/hooks'
-import type { ReportRow, SignatureAggregate } from '../../../shared/aggregates.ts'
+import type { ReportRow, SignatureAggregate } from '../../../shared/aggregates/documents.ts'
 import type { PartialCrash } from '../../../shared/crash.ts'
 import type { Loaded, SignatureOfProduct } from '../../data.ts'
 import { formatTime, plural } from '../../model/format.ts'

@@ -1,6 +1,6 @@
 // What is more frequent in the crashes of a signature than in other crashes of its product, as sentences.
-import type { Correlated, Correlation } from '../../../shared/correlations.ts'
-import type { SignatureAggregate } from '../../../shared/aggregates.ts'
+import type { Correlated, Correlation } from '../../../shared/aggregates/correlations.ts'
+import type { SignatureAggregate } from '../../../shared/aggregates/documents.ts'
 import { conditionOf, sharesText } from '../../model/correlation-text.ts'
 import { formatDay, formatShare, plural } from '../../model/format.ts'
 import { Section } from '../../parts/page.tsx'

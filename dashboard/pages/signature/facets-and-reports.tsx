@@ -1,7 +1,7 @@
 // Parts of the signature page: a facet as bars, and the table of recent reports.
 import { useState } from 'preact/hooks'
-import type { Facet, ReportRow, Tally } from '../../../shared/aggregates.ts'
-import type { Correlated } from '../../../shared/correlations.ts'
+import type { Facet, ReportRow, Tally } from '../../../shared/aggregates/documents.ts'
+import type { Correlated } from '../../../shared/aggregates/correlations.ts'
 import { type FieldName, labelOf } from '../../../shared/fields/fields.ts'
 import { facetKey, sharesText } from '../../model/correlation-text.ts'
 import { formatCount, formatEpoch, formatSeconds, formatShare } from '../../model/format.ts'

@@ -1,5 +1,5 @@
 // A signature without recent crashes: what is known of it over all time.
-import type { PastSignature } from '../../../shared/aggregates.ts'
+import type { PastSignature } from '../../../shared/aggregates/documents.ts'
 import { usePastSignature } from '../../data.ts'
 import { formatCount, formatDate, formatDay, plural } from '../../model/format.ts'
 import { Estimate } from '../../parts/figures.tsx'

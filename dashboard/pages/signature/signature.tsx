@@ -5,7 +5,7 @@ import {
   missingName,
   type ReportRow,
   type SignatureAggregate,
-} from '../../../shared/aggregates.ts'
+} from '../../../shared/aggregates/documents.ts'
 import { labelOf } from '../../../shared/fields/fields.ts'
 import { type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
 import { overRepresented } from '../../model/correlation-text.ts'

@@ -1,6 +1,6 @@
 // The crashes of each day, and what the reader explores further; both for the days and in the style of the URL.
 import { useState } from 'preact/hooks'
-import type { SignatureAggregate } from '../../../shared/aggregates.ts'
+import type { SignatureAggregate } from '../../../shared/aggregates/documents.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import type { Home } from '../../model/freshness.ts'
 import { formatDate } from '../../model/format.ts'

@@ -4,8 +4,8 @@ import {
   correlationsSchema,
   leastForCorrelations,
   type SignatureCorrelations,
-} from '../../../shared/correlations.ts'
-import type { SignatureAggregate } from '../../../shared/aggregates.ts'
+} from '../../../shared/aggregates/correlations.ts'
+import type { SignatureAggregate } from '../../../shared/aggregates/documents.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { aggregatePath, bySchema, type Loaded, useDocuments } from '../../data.ts'
 

@@ -1,6 +1,6 @@
 // The signature index: all signatures of the last year, found by parts of their names.
 import { useMemo } from 'preact/hooks'
-import { indexedDays, mostIndexed } from '../../../shared/signature-index.ts'
+import { indexedDays, mostIndexed } from '../../../shared/aggregates/signature-index.ts'
 import { useHome } from '../../data.ts'
 import { shownColumns } from '../../model/crashers/columns.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'

@@ -1,5 +1,5 @@
 // Whether the system works: age of the data, last round, refused reports, calls of the API.
-import type { RoundAggregate, RoundStep } from '../../../shared/aggregates.ts'
+import type { RoundAggregate, RoundStep } from '../../../shared/aggregates/documents.ts'
 import { useHome, useRound } from '../../data.ts'
 import { formatCount, formatDuration, formatSize, formatTime, plural } from '../../model/format.ts'
 import { ageText, freshnessOf, type Home } from '../../model/freshness.ts'

@@ -1,6 +1,6 @@
 // The filters of Top Crashers as a form; every change navigates to a new URL.
 
-import type { TopCrashersAggregate } from '../../../shared/aggregates.ts'
+import type { TopCrashersAggregate } from '../../../shared/aggregates/documents.ts'
 import { labelOf } from '../../../shared/fields/fields.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { countFilters, type Filters, periods } from '../../model/crashers/filters.ts'

@@ -1,6 +1,6 @@
 // Columns of tables that list signatures.
 import type { ComponentChildren } from 'preact'
-import type { Tally } from '../../../shared/aggregates.ts'
+import type { Tally } from '../../../shared/aggregates/documents.ts'
 import { formatCount } from '../../model/format.ts'
 import { signatureHref } from '../../route.ts'
 import type { Column } from './data-table.tsx'

@@ -1,5 +1,5 @@
 // Indexes symbol files without an index: those that other programs stored, and those of symbol servers.
-import { baseName } from '../../../shared/base-name.ts'
+import { baseName } from '../../../shared/text/base-name.ts'
 import { CrashError, isCrashError } from '../../../shared/errors.ts'
 import { symdexKey } from '../../../shared/keys.ts'
 import { gunzip } from '../../../shared/symbols/sources/gunzip.ts'

@@ -1,6 +1,6 @@
 // Symbols of the bucket for one request: indexes read by range, text files indexed on the way.
 import type { LRUCache } from 'lru-cache'
-import { baseName } from '../../../shared/base-name.ts'
+import { baseName } from '../../../shared/text/base-name.ts'
 import { CrashError, isCrashError } from '../../../shared/errors.ts'
 import { symdexKey } from '../../../shared/keys.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'

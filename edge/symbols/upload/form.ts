@@ -2,7 +2,7 @@
 import { concatBytes } from '../../../shared/bytes/concat.ts'
 import { collectBytes } from '../../../shared/bytes/streams.ts'
 import { isCrashError } from '../../../shared/errors.ts'
-import { MultipartReader, type PartHead } from '../../../shared/report/multipart.ts'
+import { MultipartReader, type PartHead } from '../../../shared/report/body/multipart.ts'
 import { Refusal } from '../../../shared/report/refusals.ts'
 import { submissionBoundary } from '../../../shared/report/submission.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'

@@ -2,7 +2,7 @@
 import { archivedFiles, type ArchivedFile } from '../../../shared/archives/archived-files.ts'
 import { archiveFormatOf, archiveHeadBytes } from '../../../shared/archives/archive-format.ts'
 import { readZip, type ZipMember } from '../../../shared/archives/zip.ts'
-import { baseName } from '../../../shared/base-name.ts'
+import { baseName } from '../../../shared/text/base-name.ts'
 import { collectBytes } from '../../../shared/bytes/streams.ts'
 import { isCrashError } from '../../../shared/errors.ts'
 import {

@@ -1,7 +1,7 @@
 // The protocols of Breakpad's `sym_upload` and `symupload` (src/common/linux/symbol_upload.cc,
 // symbol_collector_client.cc). Their clients read answers by regular expressions, and have no credential but a key in the
 // URL.
-import { baseName } from '../../../shared/base-name.ts'
+import { baseName } from '../../../shared/text/base-name.ts'
 import { gunzipPieces } from '../../../shared/codecs/gunzip-pieces.ts'
 import { isCrashError } from '../../../shared/errors.ts'
 import { symbolFileKey } from '../../../shared/keys.ts'

@@ -1,6 +1,6 @@
 // What servers of programs and debug files have in common.
 
-import { baseName } from '../../base-name.ts'
+import { baseName } from '../../text/base-name.ts'
 import { isCrashError } from '../../errors.ts'
 import { textOfFiles } from '../../debug-files/module-text.ts'
 import type { HttpServer } from '../sources/http.ts'

@@ -1,6 +1,6 @@
 // debuginfod, the servers of Linux distributions (https://sourceware.org/elfutils/Debuginfod.html).
 import { type HttpFilesOptions, type HttpServer, httpServer } from '../sources/http.ts'
-import { baseName } from '../../base-name.ts'
+import { baseName } from '../../text/base-name.ts'
 import { sourceOfBytes } from '../../debug-files/byte-source.ts'
 import { isElf, readElf } from '../../debug-files/elf/elf-file.ts'
 import { supplementLinkOf, type SupplementLink } from '../../debug-files/elf/supplement-link.ts'

@@ -1,6 +1,6 @@
 // Symbol servers in the layout of Microsoft's SymSrv
 // (https://learn.microsoft.com/windows-hardware/drivers/debugger/symbol-store-folder-tree).
-import { baseName } from '../../base-name.ts'
+import { baseName } from '../../text/base-name.ts'
 import { type HttpFilesOptions, type HttpServer, httpServer } from '../sources/http.ts'
 import type { SymbolFiles } from '../sources/symbol-files.ts'
 import { isId, isOfWindows, isSafeLeaf, type ModuleKey } from '../sources/symbol-path.ts'

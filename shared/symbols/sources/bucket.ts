@@ -1,5 +1,5 @@
 // Symbols from the `symbols` bucket, through the storage port: text files, or symdexes read by range.
-import { baseName } from '../../base-name.ts'
+import { baseName } from '../../text/base-name.ts'
 import { symdexKey } from '../../keys.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { tableOfSymdexRanges } from '../symdex/table.ts'

@@ -1,6 +1,6 @@
 // Symbol files from an HTTP symbol server with the usual layout.
 
-import { baseName } from '../../base-name.ts'
+import { baseName } from '../../text/base-name.ts'
 import { collectBytes } from '../../bytes/streams.ts'
 import { CrashError, reasonOf } from '../../errors.ts'
 import { type Attempt, type RetryOptions, retry } from '../../retry.ts'

@@ -1,5 +1,5 @@
 // The path of a module's symbol file in any symbol store: `<debug_file>/<debug_id>/<name>.sym`.
-import { baseName } from '../../base-name.ts'
+import { baseName } from '../../text/base-name.ts'
 
 /** Identifies a module; strings are empty when unknown. Names may be full paths of any system. */
 export interface ModuleKey {

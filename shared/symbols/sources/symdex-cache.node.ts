@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { baseName } from '../../base-name.ts'
+import { baseName } from '../../text/base-name.ts'
 import { nodeCodecs } from '../../codecs/codecs.node.ts'
 import { isCrashError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.node.ts'

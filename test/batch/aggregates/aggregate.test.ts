@@ -17,8 +17,8 @@ import {
   type LocationsAggregate,
   type PackedTopCrashers,
   type SignatureAggregate,
-} from '../../../shared/aggregates.ts'
-import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+} from '../../../shared/aggregates/documents.ts'
+import { unpackTopCrashers } from '../../../shared/aggregates/crash-cells.ts'
 import { homeKey, locationsKey, signatureKey, tableKey, topCrashersKey } from '../../../shared/keys.ts'
 import { daysBefore } from '../../../shared/time/dates.ts'
 import { type Bench, memoryStores, openBench, putRows } from '../support/rows.ts'

@@ -6,7 +6,7 @@ import { rowsOf } from '../../../batch/lake/duckdb.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
-import type { HomeAggregate, PackedTopCrashers } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, PackedTopCrashers } from '../../../shared/aggregates/documents.ts'
 import { aggregatesPrefix, homeKey, topCrashersKey } from '../../../shared/keys.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 

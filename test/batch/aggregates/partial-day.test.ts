@@ -11,8 +11,8 @@ import {
   type PackedTopCrashers,
   type StatusAggregate,
   type TopCrashersDays,
-} from '../../../shared/aggregates.ts'
-import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+} from '../../../shared/aggregates/documents.ts'
+import { unpackTopCrashers } from '../../../shared/aggregates/crash-cells.ts'
 import { statusKey, topCrashersKey } from '../../../shared/keys.ts'
 import { daysUpTo } from '../../../shared/time/dates.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'

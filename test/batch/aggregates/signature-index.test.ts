@@ -12,7 +12,7 @@ import {
   type SignatureIndexPart,
   signatureIndexPartSchema,
   signatureIndexSchema,
-} from '../../../shared/signature-index.ts'
+} from '../../../shared/aggregates/signature-index.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 
 const stores = memoryStores()

@@ -6,7 +6,11 @@ import { readConfig } from '../../../batch/config.ts'
 import { deriveDays } from '../../../batch/derived/derive.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { type Lake, openLake } from '../../../batch/lake/views.ts'
-import { leadingVersions, type SignatureAggregate, signatureSchema } from '../../../shared/aggregates.ts'
+import {
+  leadingVersions,
+  type SignatureAggregate,
+  signatureSchema,
+} from '../../../shared/aggregates/documents.ts'
 import { check } from '../../../shared/json/schema.ts'
 import { signatureKey } from '../../../shared/keys.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'

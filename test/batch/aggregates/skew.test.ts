@@ -14,7 +14,7 @@ import {
   type PackedTopCrashers,
   type SignatureAggregate,
   type Tally,
-} from '../../../shared/aggregates.ts'
+} from '../../../shared/aggregates/documents.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 

@@ -7,7 +7,11 @@ import { deriveDays } from '../../../batch/derived/derive.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { openLake } from '../../../batch/lake/views.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
-import type { HomeAggregate, PackedTopCrashers, SignatureAggregate } from '../../../shared/aggregates.ts'
+import type {
+  HomeAggregate,
+  PackedTopCrashers,
+  SignatureAggregate,
+} from '../../../shared/aggregates/documents.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 

@@ -5,7 +5,7 @@ import { readConfig } from '../../../batch/config.ts'
 import { deriveDays } from '../../../batch/derived/derive.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { openLake } from '../../../batch/lake/views.ts'
-import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate } from '../../../shared/aggregates/documents.ts'
 import { homeKey } from '../../../shared/keys.ts'
 import { idOf, memoryStores, openBench, putRows } from '../support/rows.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareVersions } from '../../../batch/aggregates/version-order.ts'
+import { compareVersions } from '../../../batch/aggregates/releases/version-order.ts'
 
 const orders: Record<string, string[]> = {
   'release, beta, esr, nightly': [

@@ -1,12 +1,12 @@
 // Facts about an invented product, from which alerts are found.
 import type { ProductFacts } from '../../../batch/alerts/product-facts.ts'
 import { defaultAlertSettings } from '../../../batch/products/alert-settings.ts'
-import { aggregatesVersion, type LeadingSignature } from '../../../shared/aggregates.ts'
+import { aggregatesVersion, type LeadingSignature } from '../../../shared/aggregates/documents.ts'
 import type { Release, ReleasesAggregate } from '../../../shared/releases/document.ts'
 import { daysUpTo } from '../../../shared/time/dates.ts'
 
-export const lastDay = '2026-10-21'
-export const dates = daysUpTo(lastDay, 28)
+const lastDay = '2026-10-21'
+const dates = daysUpTo(lastDay, 28)
 
 /** @param counts of the last days, one for each; earlier days have none */
 export const daysOf = (counts: readonly number[]) =>

@@ -7,7 +7,11 @@ import { openFiles } from '../../../batch/lake/open-store.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { parseProduct } from '../../../batch/products/product-file.ts'
 import { productsByName } from '../../../batch/products/products.ts'
-import type { HomeAggregate, PackedTopCrashers, SignatureAggregate } from '../../../shared/aggregates.ts'
+import type {
+  HomeAggregate,
+  PackedTopCrashers,
+  SignatureAggregate,
+} from '../../../shared/aggregates/documents.ts'
 import { homeKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
 import { startTrackers, type Trackers } from '../../support/bug-trackers.ts'
 import { putRows } from '../support/rows.ts'

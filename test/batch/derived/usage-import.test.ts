@@ -8,7 +8,7 @@ import { importUsage } from '../../../batch/derived/usage-import.ts'
 import { openFiles } from '../../../batch/lake/open-store.ts'
 import { crashesTable } from '../../../batch/lake/tables.ts'
 import { openSession } from '../../../batch/sql/session.ts'
-import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate } from '../../../shared/aggregates/documents.ts'
 import { homeKey } from '../../../shared/keys.ts'
 import { memoryStores, putRows } from '../support/rows.ts'
 

@@ -1,6 +1,6 @@
 // Products by name, and products without a file.
 import { describe, expect, test } from 'vitest'
-import { featuredVersions } from '../../../batch/aggregates/version-order.ts'
+import { featuredVersions } from '../../../batch/aggregates/releases/version-order.ts'
 import { defaultRetention } from '../../../batch/products/product-file.ts'
 import { sampleProducts } from '../../../batch/products/product-source.ts'
 import { productOf } from '../../../batch/products/products.ts'

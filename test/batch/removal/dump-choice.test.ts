@@ -5,7 +5,7 @@ import { crashesTable, heldDumpsTable, modulesTable } from '../../../batch/lake/
 import { productOf } from '../../../batch/products/products.ts'
 import { chooseDumps, chosenOn } from '../../../batch/removal/dump-choice.ts'
 import { expungeCrashes } from '../../../batch/removal/expunge.ts'
-import { reportsListed } from '../../../shared/aggregates.ts'
+import { reportsListed } from '../../../shared/aggregates/documents.ts'
 import { tablePrefix } from '../../../shared/keys.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import { type Bench, idOf, memoryStores, openBench, putRows } from '../support/rows.ts'

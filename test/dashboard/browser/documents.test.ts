@@ -4,10 +4,10 @@ import {
   type AllCrashersAggregate,
   aggregatesVersion,
   type PackedTopCrashers,
-} from '../../../shared/aggregates.ts'
-import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+} from '../../../shared/aggregates/documents.ts'
+import { unpackTopCrashers } from '../../../shared/aggregates/crash-cells.ts'
 import { allCrashersKey, homeKey, pastKey, signatureKey, topCrashersKey } from '../../../shared/keys.ts'
-import { pendingReport, unknownReport } from '../../../shared/report-answers.ts'
+import { pendingReport, unknownReport } from '../../../shared/report/report-answers.ts'
 import { expectNoAxeViolations, findChromium, openPage, settled } from '../../support/browser.ts'
 import { type OpenDashboard, openDashboard } from '../../support/open-dashboard.ts'
 import { sampleSignatureId } from '../../support/sample-aggregates.ts'

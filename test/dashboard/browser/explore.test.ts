@@ -1,7 +1,7 @@
 // Exploring a signature in Chromium, over simulated crashes with their documents and search files.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate } from '../../../shared/aggregates/documents.ts'
 import { homeKey } from '../../../shared/keys.ts'
 import {
   columnTexts,

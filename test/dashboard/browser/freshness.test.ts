@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectNoAxeViolations, findChromium } from '../../support/browser.ts'
 import { type OpenDashboard, openDashboard, sampleTime } from '../../support/open-dashboard.ts'
 import { homeKey, statusKey } from '../../../shared/keys.ts'
-import { aggregatesVersion, type HomeAggregate } from '../../../shared/aggregates.ts'
+import { aggregatesVersion, type HomeAggregate } from '../../../shared/aggregates/documents.ts'
 
 const pages = ['/', '/topcrashers/?product=Lumen', '/signature/?signature=OOM+%7C+small']
 

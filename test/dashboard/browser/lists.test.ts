@@ -1,7 +1,7 @@
 // Lists in Chromium: their drawings, their columns, their links to searches, and times on hover.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { PackedTopCrashers, TopCrashersAggregate } from '../../../shared/aggregates.ts'
-import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+import type { PackedTopCrashers, TopCrashersAggregate } from '../../../shared/aggregates/documents.ts'
+import { unpackTopCrashers } from '../../../shared/aggregates/crash-cells.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
 import {
   columnTexts,

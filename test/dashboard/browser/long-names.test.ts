@@ -1,7 +1,7 @@
 // Names that clients chose, of any length, direction and meaning: isolated, cut, and broken at separators.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SignatureAggregate } from '../../../shared/aggregates.ts'
+import type { SignatureAggregate } from '../../../shared/aggregates/documents.ts'
 import { signatureKey } from '../../../shared/keys.ts'
 import { hostileNames, leakedCode } from '../../contract/hostile-names.ts'
 import { expectNoSidewaysScroll, findChromium } from '../../support/browser.ts'

@@ -1,8 +1,12 @@
 // The built dashboard in Chromium with invented aggregates: every page, by mouse, keyboard and URL.
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aggregatesVersion, type HomeAggregate, type PackedTopCrashers } from '../../../shared/aggregates.ts'
-import { unpackTopCrashers } from '../../../shared/crash-cells.ts'
+import {
+  aggregatesVersion,
+  type HomeAggregate,
+  type PackedTopCrashers,
+} from '../../../shared/aggregates/documents.ts'
+import { unpackTopCrashers } from '../../../shared/aggregates/crash-cells.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
 import {
   columnTexts,

@@ -1,7 +1,7 @@
 // The report page in Chromium with an invented crash: stack, comparison, neighbors, protected data.
 import type { Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { HomeAggregate, SignatureAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, SignatureAggregate } from '../../../shared/aggregates/documents.ts'
 import {
   expectNoAxeViolations,
   expectNoSidewaysScroll,

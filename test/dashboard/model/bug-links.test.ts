@@ -1,7 +1,7 @@
 // Links to forms for new bugs.
 import { expect, test } from 'vitest'
 import { bugLinksOf } from '../../../dashboard/model/bug-links.ts'
-import type { HomeAggregate, ProductAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, ProductAggregate } from '../../../shared/aggregates/documents.ts'
 
 const homeWith = (...urls: string[]) =>
   ({

@@ -6,7 +6,7 @@ import {
   overRepresented,
   sharesText,
 } from '../../../dashboard/model/correlation-text.ts'
-import type { Correlated } from '../../../shared/correlations.ts'
+import type { Correlated } from '../../../shared/aggregates/correlations.ts'
 
 const correlated = (more: Partial<Correlated>): Correlated => ({
   kind: 'value',

@@ -1,7 +1,7 @@
 // Sums over cells, compared with the crashes that the cells were made from.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Cell } from '../../../shared/aggregates.ts'
+import type { Cell } from '../../../shared/aggregates/documents.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
 import {
   type CubeFilter,

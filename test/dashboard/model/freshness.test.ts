@@ -8,7 +8,7 @@ import {
   isToday,
   partialDate,
 } from '../../../dashboard/model/freshness.ts'
-import type { HomeAggregate, StatusAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, StatusAggregate } from '../../../shared/aggregates/documents.ts'
 
 const minute = 60_000
 const hour = 60 * minute

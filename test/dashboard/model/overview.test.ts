@@ -1,6 +1,6 @@
 // The sums of the home page.
 import { describe, expect, test } from 'vitest'
-import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate } from '../../../shared/aggregates/documents.ts'
 import { homeKey } from '../../../shared/keys.ts'
 import { leadingVersions, overviewOf } from '../../../dashboard/model/overview.ts'
 import { homeWith } from '../../../dashboard/model/freshness.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { findEntries } from '../../../dashboard/model/palette.ts'
 import { searchablePart } from '../../../dashboard/model/signatures/find-signatures.ts'
-import type { HomeAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate } from '../../../shared/aggregates/documents.ts'
 import { homeKey, signatureIndexPartKey } from '../../../shared/keys.ts'
-import type { SignatureIndexPart } from '../../../shared/signature-index.ts'
+import type { SignatureIndexPart } from '../../../shared/aggregates/signature-index.ts'
 import { sampleAggregates } from '../../support/sample-aggregates.ts'
 
 const documents = sampleAggregates('2026-11-22T14:05:00Z')

@@ -5,7 +5,7 @@ import {
   type Cell,
   type TopCrasher,
   type TopCrashersAggregate,
-} from '../../../shared/aggregates.ts'
+} from '../../../shared/aggregates/documents.ts'
 import { topCrashersKey } from '../../../shared/keys.ts'
 import { rankCrashers } from '../../../dashboard/model/crashers/ranking.ts'
 import { sampleList } from '../../support/sample-aggregates.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { newsOf } from '../../../dashboard/model/releases/news.ts'
 import { sentenceText } from '../../../dashboard/model/releases/release-sentence.ts'
-import type { ProductAggregate } from '../../../shared/aggregates.ts'
+import type { ProductAggregate } from '../../../shared/aggregates/documents.ts'
 import type { Finding, Headline } from '../../../shared/releases/headline.ts'
 
 const headline = (more: Partial<Headline> = {}): Headline => ({

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { homeWith } from '../../../dashboard/model/freshness.ts'
 import { viewSignature } from '../../../dashboard/model/signature-view.ts'
 import { addTallies } from '../../../dashboard/model/tally.ts'
-import type { HomeAggregate, SignatureAggregate } from '../../../shared/aggregates.ts'
+import type { HomeAggregate, SignatureAggregate } from '../../../shared/aggregates/documents.ts'
 import { homeKey, signatureKey } from '../../../shared/keys.ts'
 import { sampleAggregates, sampleSignatureId } from '../../support/sample-aggregates.ts'
 

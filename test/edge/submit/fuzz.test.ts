@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { inflateZstd } from '../../../shared/codecs/codecs.ts'
-import { DumpEncoder } from '../../../shared/report/encoded-dump.ts'
+import { DumpEncoder } from '../../../shared/report/body/encoded-dump.ts'
 import { encodeStoredReport, readStoredReport } from '../../../shared/report/stored.ts'
 import { isCrashError } from '../../../shared/errors.ts'
 import {

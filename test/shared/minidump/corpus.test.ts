@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
 import type { Minidump } from '../../../shared/minidump/minidump.ts'
-import { baseName } from '../../../shared/base-name.ts'
+import { baseName } from '../../../shared/text/base-name.ts'
 import { crashReason } from '../../../shared/minidump/reasons/reason.ts'
 import {
   corpusDir,

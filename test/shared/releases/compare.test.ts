@@ -1,6 +1,6 @@
 // Releases at equal age: a planted difference is found, noise is not.
 import { describe, expect, test } from 'vitest'
-import { aggregatesVersion } from '../../../shared/aggregates.ts'
+import { aggregatesVersion } from '../../../shared/aggregates/documents.ts'
 import { headlineFor, headlineOf, leadingRelease, releaseBefore } from '../../../shared/releases/choose.ts'
 import { compareReleases } from '../../../shared/releases/compare.ts'
 import type { Release, ReleasesAggregate } from '../../../shared/releases/document.ts'

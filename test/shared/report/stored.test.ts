@@ -10,7 +10,7 @@ import {
   type EncodedDump,
   freeDump,
   storedBoundary,
-} from '../../../shared/report/encoded-dump.ts'
+} from '../../../shared/report/body/encoded-dump.ts'
 import {
   encodeStoredReport,
   inflateStoredReport,

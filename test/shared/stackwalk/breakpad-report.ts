@@ -1,6 +1,6 @@
 // Breakpad's machine-readable report as rows, and Mayday's output in the same form, for comparison.
 import type { WalkedDump, WalkedThread } from '../../../shared/stackwalk/walked-dump.ts'
-import { baseName } from '../../../shared/base-name.ts'
+import { baseName } from '../../../shared/text/base-name.ts'
 import type { Frame } from '../../../shared/unwind/frame.ts'
 import { offsetWord } from '../../../shared/unwind/word.ts'
 

@@ -1,6 +1,6 @@
 // The stack of the report beside the most frequent one of its signature, or that of another report.
 import type { PartialCrash } from '../../../../shared/crash.ts'
-import type { SignatureAggregate } from '../../../../shared/aggregates.ts'
+import type { SignatureAggregate } from '../../../../shared/aggregates/documents.ts'
 import { useReport } from '../../../data.ts'
 import { formatTime, plural } from '../../../model/format.ts'
 import { viewCrash } from '../../../model/report/crash-view.ts'

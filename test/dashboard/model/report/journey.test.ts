@@ -10,7 +10,7 @@ import {
   memoryAccesses,
   registersOf,
 } from '../../../../dashboard/model/report/program-state.ts'
-import type { ReportRow } from '../../../../shared/aggregates.ts'
+import type { ReportRow } from '../../../../shared/aggregates/documents.ts'
 import { readProcessedCrash } from '../../../../shared/fields/public-view.ts'
 import { openLimits } from '../../../../shared/search/parameters/options.ts'
 import { parseQuery } from '../../../../shared/search/parameters/parse.ts'

@@ -12,7 +12,7 @@ import {
 import { versionMarkers } from '../../../../dashboard/model/signature/markers.ts'
 import { stackVariants, termSeries } from '../../../../dashboard/model/signature/term-series.ts'
 import { signatureHref } from '../../../../dashboard/route.ts'
-import type { HomeAggregate } from '../../../../shared/aggregates.ts'
+import type { HomeAggregate } from '../../../../shared/aggregates/documents.ts'
 import type { Answer } from '../../../../shared/search/answer.ts'
 
 const nothing: Exploration = {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { rawKey } from '../../../../shared/keys.ts'
 import { nodeCodecs } from '../../../../shared/codecs/codecs.node.ts'
-import { storedBoundary } from '../../../../shared/report/encoded-dump.ts'
+import { storedBoundary } from '../../../../shared/report/body/encoded-dump.ts'
 import { readStoredReport } from '../../../../shared/report/stored.ts'
 import { apiVectors } from '../../../contract/api.ts'
 import { protectedVectors } from '../../../contract/protected-answers.ts'

@@ -1,6 +1,6 @@
 // Joins long values that Electron sends in pieces (`key__1`, `key__2`, …).
 // https://github.com/electron/electron/blob/main/shell/common/crash_keys.cc
-import { concatBytes } from '../bytes/concat.ts'
+import { concatBytes } from '../../bytes/concat.ts'
 import { decodeUtf8 } from './text.ts'
 
 const piece = /^(.+)__(\d{1,4})$/

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { levelsOf, valuesOfLevels } from '../../shared/day-levels.ts'
+import { levelsOf, valuesOfLevels } from '../../../shared/aggregates/day-levels.ts'
 
 test.each([
   [[], ''],

@@ -1,6 +1,6 @@
 // What is more frequent in the crashes of a signature than in other crashes of the product: shapes of the documents.
 import * as z from 'zod/mini'
-import { aggregatesVersion } from './aggregates.ts'
+import { aggregatesVersion } from './documents.ts'
 
 /** Signatures with fewer reports in the period have no correlations. */
 export const leastForCorrelations = 25

@@ -1,6 +1,6 @@
 // The JSON documents under aggregates/v4/: written by `mayday aggregate`, read and checked by the dashboard.
 import * as z from 'zod/mini'
-import { headlineSchema } from './releases/headline.ts'
+import { headlineSchema } from '../releases/headline.ts'
 
 /** Incremented when a schema below changes incompatibly; the dashboard rejects other versions. */
 export const aggregatesVersion = 4
@@ -244,7 +244,7 @@ const packedCells = z.tuple([z.array(z.number()), z.array(z.number()), z.array(z
 export type PackedCells = z.infer<typeof packedCells>
 const bothPeriods = { current: packedCells, previous: packedCells }
 
-/** Indexes into the lists of the document, except `count` and `weighted`. Unpacked by `shared/crash-cells.ts`. */
+/** Indexes into the lists of the document, except `count` and `weighted`. Unpacked by `shared/aggregates/crash-cells.ts`. */
 export type Cell = [
   version: number,
   channel: number,
@@ -269,7 +269,7 @@ const topCrasher = z.object({
   first_seen: date,
   /** Lowest build ID; null when no report had one. */
   first_build: z.nullable(z.string()),
-  /** A digit per day of the last 28, of all crashes of the product, as in `shared/day-levels.ts`. Absent: not known. */
+  /** A digit per day of the last 28, of all crashes of the product, as in `shared/aggregates/day-levels.ts`. Absent: not known. */
   days: z.exactOptional(z.string()),
   /** Open ones first, then the newest, at most 5. Absent: none. */
   bugs: z.exactOptional(z.array(listedBug)),

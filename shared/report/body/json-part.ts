@@ -1,6 +1,6 @@
 // Annotations sent as one JSON object: decoded strictly, and limited before parsing.
-import { setOwn } from '../own.ts'
-import { Refusal } from './refusals.ts'
+import { setOwn } from '../../own.ts'
+import { Refusal } from '../refusals.ts'
 
 const maxDepth = 64
 /** For all JSON parts of one report. Parsing a value takes far more time and memory than its two bytes. */

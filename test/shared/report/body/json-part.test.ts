@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { JsonReader } from '../../../shared/report/json-part.ts'
-import { bytesOf } from '../../support/crash-request.ts'
+import { JsonReader } from '../../../../shared/report/body/json-part.ts'
+import { bytesOf } from '../../../support/crash-request.ts'
 
 function parse(text: string, reader = new JsonReader(), chunkSize = 7) {
   const bytes = bytesOf(text)

@@ -5,7 +5,7 @@ import {
   decodePercent,
   parameter,
   readParameters,
-} from '../../../shared/report/header-parameters.ts'
+} from '../../../../shared/report/body/header-parameters.ts'
 
 describe('parameters of a header value', () => {
   const cases: [value: string, name: string, expected: string | undefined][] = [

@@ -1,8 +1,8 @@
 // The signature index under aggregates/v4/: all signatures of the last year in few documents, for lists and the palette.
 import * as z from 'zod/mini'
-import { aggregatesVersion } from './aggregates.ts'
-import { dateAt, dayMs, startOfDate } from './time/dates.ts'
-import type { IsoDate } from './units.ts'
+import { aggregatesVersion } from './documents.ts'
+import { dateAt, dayMs, startOfDate } from '../time/dates.ts'
+import type { IsoDate } from '../units.ts'
 
 /** A signature without a crash for longer is not in the index. */
 export const indexedDays = 365
@@ -44,7 +44,7 @@ export const signatureIndexPartSchema = z.object({
   products: z.array(numbers),
   /** Estimated crashes of the last 28 days; absent where there are none. */
   recent: z.exactOptional(numbers),
-  /** A digit per day of the last 28, as in `shared/day-levels.ts`; absent where there are none. */
+  /** A digit per day of the last 28, as in `shared/aggregates/day-levels.ts`; absent where there are none. */
   days: z.exactOptional(z.array(z.string())),
   /** Estimated crashes over all time. */
   total: numbers,

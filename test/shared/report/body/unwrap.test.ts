@@ -2,11 +2,11 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
-import { defaultLimits, type SubmissionLimits } from '../../../shared/report/refusals.ts'
-import { contentOf } from '../../../shared/report/encoded-dump.ts'
-import { readMultipart } from '../../../shared/report/submission.ts'
-import { unwrapDumps } from '../../../shared/report/unwrap.ts'
+import { nodeCodecs } from '../../../../shared/codecs/codecs.node.ts'
+import { defaultLimits, type SubmissionLimits } from '../../../../shared/report/refusals.ts'
+import { contentOf } from '../../../../shared/report/body/encoded-dump.ts'
+import { readMultipart } from '../../../../shared/report/submission.ts'
+import { unwrapDumps } from '../../../../shared/report/body/unwrap.ts'
 import {
   boundary,
   concat,
@@ -18,9 +18,9 @@ import {
   type PartSpec,
   submitRequest,
   T,
-} from '../../support/crash-request.ts'
-import { createRandom, mutate } from '../../support/mutate.ts'
-import { createTestEdge } from '../../edge/edge.support.ts'
+} from '../../../support/crash-request.ts'
+import { createRandom, mutate } from '../../../support/mutate.ts'
+import { createTestEdge } from '../../../edge/edge.support.ts'
 
 async function read(parts: readonly PartSpec[], limits: Partial<SubmissionLimits> = {}) {
   const all = { ...defaultLimits, ...limits }

@@ -1,5 +1,5 @@
 // Between the cells of a Top Crashers document and their compact stored form.
-import type { Cell, PackedCells, PackedTopCrashers, TopCrashersAggregate } from './aggregates.ts'
+import type { Cell, PackedCells, PackedTopCrashers, TopCrashersAggregate } from './documents.ts'
 
 /** The lists that cells refer to: each combination once. */
 class Combinations {

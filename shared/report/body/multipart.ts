@@ -1,9 +1,9 @@
 // Streaming multipart parser without I/O: bytes in, part events out (RFC 7578), as lenient as real crash clients
 // require.
-import { ByteBuffer } from '../bytes/byte-buffer.ts'
-import { ByteSearch } from '../bytes/byte-search.ts'
+import { ByteBuffer } from '../../bytes/byte-buffer.ts'
+import { ByteSearch } from '../../bytes/byte-search.ts'
 import { decodeExtended, decodePercent, readParameters } from './header-parameters.ts'
-import { Refusal } from './refusals.ts'
+import { Refusal } from '../refusals.ts'
 
 /** The part headers that reports need. */
 export interface PartHead {

@@ -1,8 +1,12 @@
 // Cells of Top Crashers survive their compact form, and documents that refer to nothing are refused.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { aggregatesVersion, type Cell, type TopCrashersAggregate } from '../../shared/aggregates.ts'
-import { packTopCrashers, unpackTopCrashers } from '../../shared/crash-cells.ts'
+import {
+  aggregatesVersion,
+  type Cell,
+  type TopCrashersAggregate,
+} from '../../../shared/aggregates/documents.ts'
+import { packTopCrashers, unpackTopCrashers } from '../../../shared/aggregates/crash-cells.ts'
 
 const documentOf = (current: Cell[], previous: Cell[]): TopCrashersAggregate => ({
   version: aggregatesVersion,

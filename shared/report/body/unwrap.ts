@@ -1,8 +1,8 @@
 // Unwraps minidumps that were sent compressed, or inside a multipart body.
 
-import { type Format, lengthOfEmptyLines } from '../bytes/format.ts'
-import { createBodyDecoder, type Pace } from '../codecs/body-decoder.ts'
-import type { Codecs } from '../codecs/codecs.ts'
+import { type Format, lengthOfEmptyLines } from '../../bytes/format.ts'
+import { createBodyDecoder, type Pace } from '../../codecs/body-decoder.ts'
+import type { Codecs } from '../../codecs/codecs.ts'
 import {
   contentOf,
   DumpEncoder,
@@ -11,12 +11,12 @@ import {
   isWrappedMinidump,
   retitle,
 } from './encoded-dump.ts'
-import { nameFiles } from './file-names.ts'
-import { addNote } from './notes.ts'
-import { Refusal, type SubmissionLimits } from './refusals.ts'
-import { requireContent, type Submission } from './report-builder.ts'
-import type { ReportReader } from './report-reader.ts'
-import { readMultipart, submissionBoundary } from './submission.ts'
+import { nameFiles } from '../file-names.ts'
+import { addNote } from '../notes.ts'
+import { Refusal, type SubmissionLimits } from '../refusals.ts'
+import { requireContent, type Submission } from '../report-builder.ts'
+import type { ReportReader } from '../report-reader.ts'
+import { readMultipart, submissionBoundary } from '../submission.ts'
 
 /** Maximum number of nested wrappers to remove. */
 const maxLayers = 3

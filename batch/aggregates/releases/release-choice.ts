@@ -1,8 +1,8 @@
 // Which versions, builds and channels of a product its release view has.
-import type { ReleaseKind } from '../../shared/releases/document.ts'
-import type { IsoDate } from '../../shared/units.ts'
-import type { Product } from '../products/product-file.ts'
-import { channelRank } from '../products/products.ts'
+import type { ReleaseKind } from '../../../shared/releases/document.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import type { Product } from '../../products/product-file.ts'
+import { channelRank } from '../../products/products.ts'
 import { compareVersions } from './version-order.ts'
 
 /** A version, build or channel with crashes in the recent days. */

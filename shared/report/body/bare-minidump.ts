@@ -1,11 +1,11 @@
 // Reads a submission that is only a minidump. The query string contains the annotations.
-import { concatBytes } from '../bytes/concat.ts'
-import { formatBytes, formatOf } from '../bytes/format.ts'
-import { mainDumpName } from '../crash.ts'
-import { fileType } from './encode.ts'
-import type { Refusal } from './refusals.ts'
-import { ReportBuilder } from './report-builder.ts'
-import type { ReadTools, ReportReader } from './report-reader.ts'
+import { concatBytes } from '../../bytes/concat.ts'
+import { formatBytes, formatOf } from '../../bytes/format.ts'
+import { mainDumpName } from '../../crash.ts'
+import { fileType } from '../encode.ts'
+import type { Refusal } from '../refusals.ts'
+import { ReportBuilder } from '../report-builder.ts'
+import type { ReadTools, ReportReader } from '../report-reader.ts'
 
 /** Parameters of the edge itself. */
 const ownParameters: ReadonlySet<string> = new Set(['answer'])

@@ -1,14 +1,14 @@
 // The aggregates of releases: versions, builds and channels of one product by their age.
 
-import { type UsageMeasure, usageMeasures } from '../../shared/aggregates.ts'
-import { daysOfAge, type Release, type ReleasesAggregate } from '../../shared/releases/document.ts'
-import { leastReports } from '../../shared/statistics/significance.ts'
-import { addDays, dayMs, startOfDate } from '../../shared/time/dates.ts'
-import type { IsoDate } from '../../shared/units.ts'
-import type { SqlValues } from '../lake/duckdb.ts'
-import type { Product } from '../products/product-file.ts'
+import { type UsageMeasure, usageMeasures } from '../../../shared/aggregates/documents.ts'
+import { daysOfAge, type Release, type ReleasesAggregate } from '../../../shared/releases/document.ts'
+import { leastReports } from '../../../shared/statistics/significance.ts'
+import { addDays, dayMs, startOfDate } from '../../../shared/time/dates.ts'
+import type { IsoDate } from '../../../shared/units.ts'
+import type { SqlValues } from '../../lake/duckdb.ts'
+import type { Product } from '../../products/product-file.ts'
 import { type Candidate, chooseReleases, releasesRead } from './release-choice.ts'
-import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from './run.ts'
+import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from '../run.ts'
 
 /** Signatures of each release in the document: the ones with the most crashes. */
 const mostSignatures = 50

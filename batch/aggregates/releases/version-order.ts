@@ -1,5 +1,5 @@
 // The order of version numbers: release, beta, ESR, nightly, semantic versions, four-part ones.
-import { own } from '../../shared/own.ts'
+import { own } from '../../../shared/own.ts'
 
 /** Sort key of a version, most significant first. */
 interface VersionKey {

@@ -1,5 +1,5 @@
 // Numbers and days as text, on pages and in messages: English, UTC.
-import type { IsoDate } from './units.ts'
+import type { IsoDate } from '../units.ts'
 
 const locale = 'en-GB'
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })

@@ -1,11 +1,11 @@
 // Encodes a file of a report in its stored form while it arrives: hashed, and compressed as a part.
-import { ByteBuffer, freeBytes } from '../bytes/byte-buffer.ts'
-import { ByteSearch } from '../bytes/byte-search.ts'
-import { concatBytes } from '../bytes/concat.ts'
-import { type Format, formatOf } from '../bytes/format.ts'
-import { type Codecs, inflateZstd } from '../codecs/codecs.ts'
-import { type FileOrigin, mainDumpName } from '../crash.ts'
-import { disposition, fileType } from './encode.ts'
+import { ByteBuffer, freeBytes } from '../../bytes/byte-buffer.ts'
+import { ByteSearch } from '../../bytes/byte-search.ts'
+import { concatBytes } from '../../bytes/concat.ts'
+import { type Format, formatOf } from '../../bytes/format.ts'
+import { type Codecs, inflateZstd } from '../../codecs/codecs.ts'
+import { type FileOrigin, mainDumpName } from '../../crash.ts'
+import { disposition, fileType } from '../encode.ts'
 
 export const boundaryPrefix = 'mayday-stored-report-'
 export const boundaryDigits = 24

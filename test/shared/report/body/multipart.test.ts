@@ -5,9 +5,9 @@ import {
   MultipartReader,
   parsePartHead,
   type PartHead,
-} from '../../../shared/report/multipart.ts'
-import { Refusal } from '../../../shared/report/refusals.ts'
-import { boundary, bytesOf, concat, F, multipart, T } from '../../support/crash-request.ts'
+} from '../../../../shared/report/body/multipart.ts'
+import { Refusal } from '../../../../shared/report/refusals.ts'
+import { boundary, bytesOf, concat, F, multipart, T } from '../../../support/crash-request.ts'
 
 interface Seen {
   head: PartHead
