@@ -96,6 +96,15 @@ describe('architecture', () => {
     expect(show(wrong)).toEqual([])
   })
 
+  test('no room has more than 16 files of code', () => {
+    const rooms = Map.groupBy(
+      files.filter((file) => partOf(file) !== 'test'),
+      dirname,
+    )
+    const full = [...rooms].filter(([, list]) => list.length > 16)
+    expect(full.map(([room, list]) => `${room}: ${list.length}`)).toEqual([])
+  })
+
   test('relative imports name a file that exists, with its extension', () => {
     const known = new Set(files)
     const wrong = imports.filter(
