@@ -48,6 +48,8 @@ async function* inflateZstd(pieces: AsyncIterable<Uint8Array>, codecs: Codecs): 
 }
 
 async function* inflateXz(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (!compilesWebAssembly())
+    throw new CrashError('bad-symbols', 'xz cannot be read here: send zip, tar, tar.gz or tar.zst')
   const { XzReadableStream } = await import('xz-decompress')
   let failure: unknown = null
   async function* watched() {
@@ -62,6 +64,21 @@ async function* inflateXz(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
     yield* new XzReadableStream(streamOfPieces(watched()))
   } catch (cause) {
     if (failure !== null) throw failure
-    throw new CrashError('bad-symbols', 'Its xz data is damaged, or cannot be read here', { cause })
+    throw new CrashError('bad-symbols', 'Its xz data is damaged', { cause })
+  }
+}
+
+/** Not in every runtime's types. */
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: { Module: new (code: Uint8Array) => object }
+}
+
+/** Workers does not, while it runs; the package for xz is WebAssembly. */
+function compilesWebAssembly(): boolean {
+  try {
+    new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+    return true
+  } catch {
+    return false
   }
 }

@@ -17,13 +17,23 @@ const program = tinyElf(buildId)
 const large = new Uint8Array(6_000_000)
 large.set(program)
 
+/** A tar with the symbol file of `app`, compressed by `xz`. */
+const symTarXz = Buffer.from(
+  '/Td6WFoAAAFpIt42AgAhARwAAAAQz1jM4Cf/ALhdADCcLF4xGt149i2I1JiHgWZQNli+uQT6D77pCStWEJG5qMcry06TxJ/djxTZGaIWX05SSS' +
+    'PnwTtB8cBbyCa5Z9yxkvI1xsJczQZ6AG2IWcKFSe9VQ2KP6gOuGYOVVdiL6ASyO/ht8Yz94TSuKsyWCm/exTmw+DG9NBImZgU4UyarMk2vR94+' +
+    'UOBdUAh8EQGTexeWlNXKwRtc12W4qclBv+8sIzjzAP9CnCN8x/z9V0HjiJzK/cRAigAAGrLE4AAB0AGAUAAAyXnubT4wDYsCAAAAAAFZWg==',
+  'base64',
+)
+/** Workers compiles no WebAssembly while it runs, which the package for xz needs. */
+const readsXz = navigator.userAgent !== 'Cloudflare-Workers'
+
 async function upload(
   edge: SymbolEdge,
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
   token: string = tokens.regular,
 ) {
-  const { body, headers } = formOf([/\.(zip|tar)$/.test(name) ? name : 'file', bytes, name])
+  const { body, headers } = formOf([/\.(zip|tar|tar\.xz)$/.test(name) ? name : 'file', bytes, name])
   const init = { method: 'POST', body, headers: { ...headers, 'auth-token': token } }
   const { status, text } = await ask(edge, '/upload/', init)
   const { upload: json, error } = JSON.parse(text)
@@ -78,6 +88,16 @@ export const programVectors: readonly SymbolVector[] = [
       equal([json.refused_keys, json.debug_files.length], [[], 2])
     }
     equal((await contents(edge)).length, 1)
+    equal((await ask(edge, `/app/${id}/app.sym`)).status, 200)
+  }),
+  vector('an archive in xz is read, or refused with the formats to use instead', async (edge) => {
+    const { status, json, error } = await upload(edge, 'build.tar.xz', new Uint8Array(symTarXz))
+    if (!readsXz) {
+      equal(status, 400)
+      match(error, /xz cannot be read here: send zip, tar, tar.gz or tar.zst/)
+      return
+    }
+    equal([status, json.refused_keys], [201, []])
     equal((await ask(edge, `/app/${id}/app.sym`)).status, 200)
   }),
   vector('what cannot be used is refused with the reason, and not kept', async (edge) => {
