@@ -15,7 +15,9 @@ RUN node deploy/package/build.ts
 FROM node:24-slim
 WORKDIR /opt/mayday
 COPY package.json package-lock.json ./
+# Not Deno: the image runs Node.
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force \
+  && rm -rf node_modules/deno node_modules/@deno \
   && ln -s /opt/mayday/batch/mayday.js /usr/local/bin/mayday \
   && install -d -o node -g node /data /cache
 COPY batch/mayday.js batch/mayday.js

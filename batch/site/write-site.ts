@@ -13,7 +13,7 @@ import { decodeProcessedCrash } from '../processing/processed-crash.ts'
 import { SiteFolder } from './site-folder.ts'
 import { writePage, writePages } from './site-pages.ts'
 
-const builtDashboard = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
+const builtDashboard = fileURLToPath(new URL('../../dashboard/dist/', import.meta.url))
 
 export interface SiteOptions {
   /** Reports with a page, the newest ones. */

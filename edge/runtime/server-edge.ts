@@ -124,7 +124,7 @@ function forwardedFor(
   return entries.length > 0 ? entries.join(', ') : null
 }
 
-const dashboard = new URL('../../dashboard/dist', import.meta.url)
+const dashboard = new URL('../../dashboard/dist/', import.meta.url)
 
 async function readAsset(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {

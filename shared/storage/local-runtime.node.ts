@@ -6,7 +6,7 @@ import type { MiniflareOptions, WorkerOptions } from 'miniflare'
 import { CrashError } from '../errors.ts'
 import { present } from '../present.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
 const startWithinMs = 60_000
 
 /** Where `wrangler dev` keeps the state of local Workers by default. */

@@ -57,7 +57,7 @@ const compressed: readonly [string, string | undefined, string | undefined][] = 
   ['/aggregates/v4/picture.png', 'gzip', undefined],
 ]
 
-const assets = new URL('../../../../dashboard/dist/assets', import.meta.url)
+const assets = new URL('../../../../dashboard/dist/assets/', import.meta.url)
 const isBuilt = await Deno.stat(assets).then(
   () => true,
   () => false,

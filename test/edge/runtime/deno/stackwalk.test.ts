@@ -4,7 +4,7 @@ import { walkDump } from '../../../../shared/stackwalk/walk.ts'
 import { folderSource } from '../../../../shared/symbols/sources/folder.node.ts'
 import { gunzip } from '../../../../shared/symbols/sources/gunzip.ts'
 
-const fixtures = new URL('../../../fixtures', import.meta.url)
+const fixtures = new URL('../../../fixtures/', import.meta.url)
 
 Deno.test('a real dump is walked with symbols', async () => {
   const packed = await Deno.readFile(new URL('dumps/cpp-basics-O0-null-read.dmp.gz', fixtures))
