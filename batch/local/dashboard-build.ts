@@ -30,7 +30,7 @@ async function buildDashboard(): Promise<void> {
     throw new CrashError('bad-config', 'The package vite is not installed: run npm ci without --omit=dev')
   const child = spawn(process.execPath, [vite, 'build', 'dashboard', '--logLevel', 'warn'], {
     cwd: root,
-    // As it is deployed, also from a test: with Preact's development tools it would be larger.
+    // The build that is deployed, also in tests: Preact's development tools would make it larger.
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
