@@ -93,9 +93,14 @@ async function run(options: Options): Promise<void> {
     return { line: edge.url, result: edge }
   })
   await fill(edge, options)
+  if (!isServing(options)) return writeSearch(store)
+  say('  Press Ctrl-C to stop.\n')
+  const interrupt = new AbortController()
+  const interrupted = untilInterrupted().then(() => interrupt.abort())
+  // Pages do not need its files: where there is an API, the search page asks that.
+  await writeSearch(store, interrupt.signal)
   await api?.started
-  if (!isServing(options)) return
-  await untilInterrupted()
+  await interrupted
   say('')
 }
 
@@ -139,9 +144,6 @@ async function fill(edge: LocalEdge, options: Options): Promise<void> {
     step('aggregate', async () => ({ line: await aggregateAll(open), result: null })),
   ])
   say(whatToSee(edge.url, samples, store))
-  if (isServing(options)) say('  Press Ctrl-C to stop.\n')
-  // Pages do not need it: where there is an API, the search page asks that.
-  await step('search', async () => ({ line: await writeSearch(open), result: null }))
 }
 
 async function processAll(open: OpenStore): Promise<string> {
@@ -173,10 +175,21 @@ async function aggregateAll(open: OpenStore): Promise<string> {
   return `${documents} documents${unchanged ? `, ${unchanged} of them unchanged` : ''}`
 }
 
-async function writeSearch(open: OpenStore): Promise<string> {
+/** Ends early when `signal` is aborted; the next start writes what is missing. */
+async function writeSearch(store: string, signal?: AbortSignal): Promise<void> {
+  await using open = await openStore({ store })
   using progress = startProgress('Writing search files', 0, 'files')
-  const { written } = await writeSearchFiles(open, { now: new Date(), onFile: () => progress.tick() })
-  return `${written} search files written`
+  const onFile = () => {
+    progress.tick()
+    signal?.throwIfAborted()
+  }
+  const writing = step('search', async () => {
+    const { written } = await writeSearchFiles(open, { now: new Date(), onFile })
+    return { line: `${written} search files written`, result: null }
+  })
+  await writing.catch((error) => {
+    if (!signal?.aborted) throw error
+  })
 }
 
 function describeSamples(outcome: SampleOutcome): string {
