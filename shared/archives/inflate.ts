@@ -4,6 +4,7 @@ import { gunzipPieces } from '../codecs/gunzip-pieces.ts'
 import type { Codecs } from '../codecs/codecs.ts'
 import { ZstdDecoder } from '../codecs/zstd.ts'
 import { CrashError, isCrashError } from '../errors.ts'
+import { compilesWebAssembly, xzStream } from './xz.ts'
 
 /**
  * The content of a compressed file. Of xz, one stream can be read at a time: read it whole before another is begun.
@@ -50,7 +51,6 @@ async function* inflateZstd(pieces: AsyncIterable<Uint8Array>, codecs: Codecs): 
 async function* inflateXz(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (!compilesWebAssembly())
     throw new CrashError('bad-symbols', 'xz cannot be read here: send zip, tar, tar.gz or tar.zst')
-  const { XzReadableStream } = await import('xz-decompress')
   let failure: unknown = null
   async function* watched() {
     try {
@@ -61,24 +61,9 @@ async function* inflateXz(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
     }
   }
   try {
-    yield* new XzReadableStream(streamOfPieces(watched()))
+    yield* await xzStream(streamOfPieces(watched()))
   } catch (cause) {
     if (failure !== null) throw failure
     throw new CrashError('bad-symbols', 'Its xz data is damaged', { cause })
-  }
-}
-
-/** Not in every runtime's types. */
-const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: { Module: new (code: Uint8Array) => object }
-}
-
-/** Workers does not, while it runs; the package for xz is WebAssembly. */
-function compilesWebAssembly(): boolean {
-  try {
-    new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
-    return true
-  } catch {
-    return false
   }
 }

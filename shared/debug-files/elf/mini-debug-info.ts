@@ -1,5 +1,6 @@
 // `.gnu_debugdata`: a small ELF file with local symbols, compressed with xz, which Fedora's programs have
 // (https://sourceware.org/gdb/current/onlinedocs/gdb.html/MiniDebugInfo.html).
+import { xzStream } from '../../archives/xz.ts'
 import { collectBytes } from '../../bytes/streams.ts'
 import { sourceOfBytes } from '../byte-source.ts'
 import { DamagedError } from '../module-symbols.ts'
@@ -14,8 +15,7 @@ export async function miniDebugInfo(file: ElfFile): Promise<ElfFile | null> {
   const bytes = section ? contentOf(file, section).read(0, maxCompressedBytes) : new Uint8Array(0)
   if (bytes.length === 0) return null
   try {
-    const { XzReadableStream } = await import('xz-decompress')
-    const stream = new XzReadableStream(new Blob([bytes.slice()]).stream())
+    const stream = await xzStream(new Blob([bytes.slice()]).stream())
     return readElf(sourceOfBytes(await collectBytes(stream, maxBytes, '.gnu_debugdata, inflated,')))
   } catch (cause) {
     throw new DamagedError('.gnu_debugdata cannot be read', { cause })
