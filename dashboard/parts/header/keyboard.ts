@@ -103,9 +103,11 @@ const isTyping = (target: EventTarget | null) =>
 
 const rows = 'main .data-table tbody th a, main .more button'
 
-/** Focuses the next or previous row; first the one at the top of the window. */
+/** Focuses the first link of the next or previous row; at first, that of the row at the top of the window. */
 function moveBy(step: 1 | -1): void {
-  const links = [...document.querySelectorAll<HTMLElement>(rows)].filter((link) => link.offsetParent !== null)
+  const links = [...document.querySelectorAll<HTMLElement>(rows)].filter(
+    (link) => link.offsetParent !== null && (link.closest('tr')?.querySelector(rows) ?? link) === link,
+  )
   const current = document.activeElement
   const own = current?.closest('tr')?.querySelector<HTMLElement>(rows) ?? current
   const at = links.indexOf(own as HTMLElement)
