@@ -99,7 +99,8 @@ async function openR2(place: string, missing: Missing): Promise<OpenStores> {
   const local = await openLocalR2(stateDir)
   const create = (name: keyof Stores) => {
     const bucket = local.bucket(bindings[name])
-    if (bucket) return createR2Storage(bucket)
+    // Other processes may hold the lock of its database (SQLITE_BUSY) for a second or more.
+    if (bucket) return createR2Storage(bucket, { attempts: 10, longestPause: 1000 })
     throw new CrashError(
       'bad-config',
       `wrangler.toml declares no R2 bucket with the binding ${bindings[name]}`,

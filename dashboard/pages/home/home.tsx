@@ -21,7 +21,7 @@ import { Estimate, SampleNote, Sparkline } from '../../parts/figures.tsx'
 import { UnusedParameters } from '../../parts/forms/unused-parameters.tsx'
 import { Age, useNow } from '../../parts/freshness.tsx'
 import { Notices } from '../../parts/notices.tsx'
-import { Await, Empty, HowToSubmit, PageHead, Section, Tile, Tiles } from '../../parts/page.tsx'
+import { Await, Empty, HowToSubmit, PageHead, Section, Skeleton, Tile, Tiles } from '../../parts/page.tsx'
 import { BarTable } from '../../parts/tables/bar-table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { homeHref, topCrashersHref } from '../../route.ts'
@@ -40,16 +40,22 @@ export function HomePage({ query }: { query: URLSearchParams }) {
   const alerts = useAlerts().loaded
   return (
     <Await resource={home} heading={<PageHead title="Overview" />} height="70rem" missing={<NothingYet />}>
-      {(value) =>
-        value.products.length ? (
-          <Products home={value} alerts={alerts} query={query} />
-        ) : (
-          <NothingYet home={value} />
-        )
-      }
+      {(value) => {
+        if (value.products.length === 0) return <NothingYet home={value} />
+        // Alerts come above most of the page, which would move when they arrive.
+        if (alerts.state === 'loading') return <Loading />
+        return <Products home={value} alerts={alerts} query={query} />
+      }}
     </Await>
   )
 }
+
+const Loading = () => (
+  <>
+    <PageHead title="Overview" />
+    <Skeleton height="70rem" />
+  </>
+)
 
 function NothingYet({ home }: { home?: Home }) {
   return (

@@ -184,7 +184,7 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         const shown = await columnTexts(page, 'Crashes')
         const sum = shown.map((text) => Number(text.replace(/\D/g, ''))).reduce((a, b) => a + b)
         expect(sum).toBe(weighted)
-        const bars = page.getByRole('img', { name: /^Linux 100\.0 %$/ })
+        const bars = page.getByRole('link', { name: /^Linux 100\.0 %$/ })
         expect(await bars.count()).toBe(shown.length)
       }
       await check()

@@ -166,7 +166,8 @@ describe.skipIf(!findChromium())('the report page in Chromium', () => {
       await dashboard.serving({ [key]: { ...home, products } }, async () => {
         await page.reload()
         await settled(page)
-        expect(await own.allInnerTexts()).toEqual([expect.stringMatching(/^libgallium-25\.so/)])
+        // The product's settings arrive after the report.
+        await expect.poll(() => own.allInnerTexts()).toEqual([expect.stringMatching(/^libgallium-25\.so/)])
       })
     }))
 
