@@ -196,7 +196,7 @@ describe.skipIf(!findChromium())('finding anything', () => {
           .getByText(/loading/)
           .waitFor({ state: 'detached', timeout: 30_000 })
         await input(page).fill('f99999')
-        expect(await options(page).first().textContent()).toContain('::f99999')
+        await expect.poll(() => options(page).first().textContent()).toContain('::f99999')
       }),
     ))
 
