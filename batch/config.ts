@@ -76,13 +76,11 @@ export interface BatchConfig {
 /** More than a year, so that the same month can be compared. */
 const defaultAuditDays = 400
 
-export const defaultDuckdbMemory = '768MB'
-
 const defaults = {
   store: 'file:./data',
   cache: '.mayday/cache',
   port: '8787',
-  duckdbMemory: defaultDuckdbMemory,
+  duckdbMemory: '768MB',
 } as const
 
 /** Limits of statements of clients. */

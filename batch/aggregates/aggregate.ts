@@ -20,7 +20,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { addDays, daysUpTo, startOfDate } from '../../shared/time/dates.ts'
 import { isoOfMicros, isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime, Millis } from '../../shared/units.ts'
-import { defaultDuckdbMemory, defaultNameLimits, type NameLimits } from '../config.ts'
+import { defaultNameLimits, type NameLimits } from '../config.ts'
 import { deriveTables, repairDerived } from '../derived/derive.ts'
 import { type Database, rowsOf } from '../lake/duckdb.ts'
 import { type DamagedFile, expectedFailure } from '../lake/files/damage.ts'
@@ -165,21 +165,17 @@ async function aggregateLake(
   return { ...report, damaged: [...repaired, ...lake.files.damaged.values()] }
 }
 
-/** Half a gigabyte is enough for a million crashes; a limit that the operator has set is kept. */
-const memoryOf = ({ config }: OpenStore) =>
-  config.duckdbMemory === defaultDuckdbMemory ? '512MB' : config.duckdbMemory
-
 /** The lake without damaged files, after those of derived tables were written again. */
 async function openRepaired(
   open: OpenStore,
   thorough: boolean,
 ): Promise<{ lake: Lake; repaired: DamagedFile[] }> {
-  const lake = await openLake(open, { thorough, duckdbMemory: memoryOf(open) })
+  const lake = await openLake(open, { thorough })
   const damage = [...lake.files.damaged.values()]
   if (damage.length === 0) return { lake, repaired: [] }
   await lake[Symbol.asyncDispose]()
   const repaired = await repairDerived(open, damage)
-  return { lake: await openLake(open, { thorough, duckdbMemory: memoryOf(open) }), repaired }
+  return { lake: await openLake(open, { thorough }), repaired }
 }
 
 /**

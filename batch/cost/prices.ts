@@ -1,4 +1,4 @@
-// List prices in USD, before free allowances, without taxes and plans. `date`: when they were read from `source`.
+// List prices in USD, before free allowances, without taxes and plans. `date`: their age; `source` has those of today.
 
 export interface StorePrices {
   title: string

@@ -83,10 +83,7 @@ export const extraViews = [
  * and only changed files are fetched again.
  * @param options `thorough`: check the whole content of files, which queries would do anyway, but one by one
  */
-export async function openLake(
-  open: OpenStore,
-  options: { thorough?: boolean; duckdbMemory?: string } = {},
-): Promise<Lake> {
+export async function openLake(open: OpenStore, options: { thorough?: boolean } = {}): Promise<Lake> {
   await using opened = new AsyncDisposableStack()
   const files = opened.use(await openFiles(open, options))
   const { database } = files

@@ -13,7 +13,7 @@ import { findOriginals } from '../planning/duplicates.ts'
 import { type Shard, shardName } from '../planning/shard.ts'
 import type { CrashPool } from './crash-pool.ts'
 import type { BatchResult, Job } from './jobs.ts'
-import { isSoundDocument, productMetadata } from './processed-crash.ts'
+import { isSoundDocument, processedCrashOptions } from './processed-crash.ts'
 import type { Mode } from './rules/rulesets.ts'
 import { present } from '../../shared/present.ts'
 
@@ -158,11 +158,7 @@ async function keepResult(run: DayRun, result: BatchResult, sink: RowSink): Prom
   const began = performance.now()
   await Promise.all(
     result.documents.map(({ crashId, product, bytes }) =>
-      run.options.stores.crashes.put(processedKey(crashId), bytes, {
-        contentType: 'application/json',
-        contentEncoding: 'zstd',
-        metadata: productMetadata(product),
-      }),
+      run.options.stores.crashes.put(processedKey(crashId), bytes, processedCrashOptions(product)),
     ),
   )
   addTime(report.stages, 'put', performance.now() - began)

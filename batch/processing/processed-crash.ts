@@ -54,8 +54,12 @@ function parseJson(json: Uint8Array): unknown {
   }
 }
 
-/** Object metadata with the product, so that retention does not need to read processed crashes. */
-export function productMetadata(product: string): Record<string, string> {
+/** How a processed crash is stored: its metadata has the product, so that retention does not need to read it. */
+export function processedCrashOptions(product: string) {
   const none = { version: '', channel: '', dumpBytes: 0, dumpCount: 0 }
-  return { product: storedMetadata({ ...none, product }).product ?? '' }
+  return {
+    contentType: 'application/json',
+    contentEncoding: 'zstd',
+    metadata: { product: storedMetadata({ ...none, product }).product ?? '' },
+  }
 }

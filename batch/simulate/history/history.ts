@@ -14,7 +14,7 @@ import { putTableFile, type TableFiles } from '../../lake/files/table-files.ts'
 import { encodeDays } from '../../lake/parquet.ts'
 import { type Row, rowsOfColumns } from '../../lake/rows.ts'
 import { crashesTable, modulesTable, type Table, usageTable } from '../../lake/tables.ts'
-import { encodeProcessedCrash, productMetadata } from '../../processing/processed-crash.ts'
+import { encodeProcessedCrash, processedCrashOptions } from '../../processing/processed-crash.ts'
 import { simulatedShard } from '../rows.ts'
 import { dayFactor, type MadeDay, makeCrashes, shareAt } from './made-crash.ts'
 import { type MadeApp, madeApps, madeBugs } from './scenario.ts'
@@ -86,11 +86,11 @@ async function writeRows(
 }
 
 const putReport = (crashes: Storage, crash: ProcessedCrash) =>
-  crashes.put(processedKey(crash.crash_id), encodeProcessedCrash(crash), {
-    contentType: 'application/json',
-    contentEncoding: 'zstd',
-    metadata: productMetadata(crash.product ?? ''),
-  })
+  crashes.put(
+    processedKey(crash.crash_id),
+    encodeProcessedCrash(crash),
+    processedCrashOptions(crash.product ?? ''),
+  )
 
 /** One file per day. */
 async function putDays(
