@@ -4,7 +4,7 @@ import { boundsOf, sizeOf } from './body.ts'
 import { bucketNames, type Storage, type Stores } from './storage.ts'
 
 /**
- * Requests by kind, as object stores bill them: a streamed body counts as one put, a list counts once per 1,000 keys, a delete once per 1,000 keys.
+ * Requests by kind, as object stores bill them: a streamed body and a copy count as one put, a list counts once per 1,000 keys, a delete once per 1,000 keys.
  * Retries within an adapter are not visible here and do not count.
  */
 export interface Requests {
@@ -66,6 +66,10 @@ export function countingStorage(storage: Storage, requests: Requests): Storage {
     putStream(key, pieces, optionsAtEnd) {
       requests.put++
       return storage.putStream(key, countingBytes(pieces, requests), optionsAtEnd)
+    },
+    copy(from, to, options) {
+      requests.put++
+      return storage.copy(from, to, options)
     },
     list: (prefix, options) => countingPages(storage.list(prefix, options), requests),
     folders: (prefix) => countingPages(storage.folders(prefix), requests),

@@ -37,6 +37,15 @@ export function createMemoryStorage(now: () => Date = () => new Date()): Storage
     putStream: (key, ...stream) =>
       putByParts(stream, { put: (body, options) => storage.put(key, body, options) }),
 
+    async copy(from, to, { ifMatch } = {}) {
+      requireKey(to)
+      const source = entries.get(from)
+      if (!source || !mayReplace(source, present({ ifMatch }))) return false
+      const info = { ...source.info, key: to, etag: String(++version), uploaded: now() }
+      entries.set(to, { info, bytes: source.bytes })
+      return true
+    },
+
     async *list(prefix, { startAfter = '' } = {}) {
       yield* listed(entries, prefix, startAfter)
     },

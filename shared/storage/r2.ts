@@ -105,6 +105,11 @@ export function createR2Storage(bucket: R2BucketLike, retryOptions: Partial<Retr
       return putByParts(stream, { put: (body, options) => storage.put(key, body, options), stage })
     },
 
+    async copy(from, to, { ifMatch } = {}) {
+      requireKey(to)
+      return isKey(from) && attempt(`copy ${from}`, () => copyObject(bucket, { from, to, ifMatch }))
+    },
+
     list: (prefix, { startAfter } = {}) => listObjects(listOf(prefix), prefix, startAfter),
 
     folders: (prefix) => listFolders(listOf(prefix), prefix),
@@ -151,11 +156,10 @@ async function stageInR2(
       const whole = await attempt(`complete ${key}`, () => upload.complete(parts))
       isComplete = true
       if (known) return infoOf(whole)
-      // R2 has no copy; its own stream has a known length and passes through without work of this program.
       const move = async () => {
         const staged = await bucket.get(stagedKey)
         if (!staged) throw new Error('The staged object is missing')
-        return bucket.put(key, staged.body, putOptionsOf(options))
+        return passOn(bucket, key, staged, options)
       }
       const object = await attempt(`write ${key}`, move)
       return object && infoOf(object)
@@ -235,6 +239,22 @@ async function putObject(
   const { readable, writable } = new streams(size)
   const [object] = await Promise.all([bucket.put(key, readable, r2Options), writeAll(writable, body)])
   return object
+}
+
+/** R2 has no copy; its own stream has a known length and passes through without work of this program. */
+const passOn = (bucket: R2BucketLike, key: string, { body }: R2ObjectBodyLike, options: StreamOptions) =>
+  bucket.put(key, body, putOptionsOf(options))
+
+async function copyObject(
+  bucket: R2BucketLike,
+  { from, to, ifMatch }: { from: string; to: string; ifMatch: string | undefined },
+): Promise<boolean> {
+  const object = await bucket.get(from)
+  if (!object || (ifMatch !== undefined && object.etag !== ifMatch)) {
+    await object?.body.cancel()
+    return false
+  }
+  return (await passOn(bucket, to, object, infoOf(object))) !== null
 }
 
 const putOptionsOf = ({ contentType, contentEncoding, metadata }: StreamOptions): R2PutOptionsLike => ({

@@ -94,6 +94,19 @@ export function createS3Storage(options: S3Options): Storage {
       })
     },
 
+    async copy(from, to, { ifMatch } = {}) {
+      requireKey(to)
+      if (!isKey(from)) return false
+      const headers = {
+        'x-amz-copy-source': copySource(options.bucket, from),
+        ...(ifMatch !== undefined && { 'x-amz-copy-source-if-match': `"${ifMatch}"` }),
+      }
+      const response = await send('PUT', to, { headers, expect: [404, 409, 412] })
+      if (response.ok) await requireDone(response)
+      else await response.body?.cancel()
+      return response.ok
+    },
+
     list: (prefix, listOptions = {}) => listObjects(send, prefix, listOptions),
 
     folders: (prefix) => listFolders(send, prefix),
@@ -174,10 +187,9 @@ async function stageInS3(
       await send('POST', stagedKey, { query: { uploadId }, body }).then((done) => requireDone(done))
       isComplete = true
       if (known) return headObject(send, key)
-      const source = `/${encodeURIComponent(bucket)}/${encodeKey(stagedKey)}`
       const headers = {
         ...putHeaders(options),
-        'x-amz-copy-source': source,
+        'x-amz-copy-source': copySource(bucket, stagedKey),
         'x-amz-metadata-directive': 'REPLACE',
       }
       await send('PUT', key, { headers }).then((done) => requireDone(done))
@@ -240,6 +252,10 @@ function encodeKey(key: string): string {
   const encoded = encodeURIComponent(key).replaceAll('%2F', '/')
   return encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
+
+/** A path with `=` and similar characters unencoded: some servers decode the header incompletely. */
+const copySource = (bucket: string, key: string) =>
+  encodeURI(`/${bucket}/${key}`).replace(/[+?#]/g, encodeURIComponent)
 
 /**
  * Statuses for a condition that did not hold. 409: another write of the same key intervened; 404: `ifMatch` for a

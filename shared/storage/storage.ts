@@ -44,6 +44,8 @@ export interface PutOptions {
   ifMatch?: string
 }
 
+export type CopyOptions = Pick<PutOptions, 'ifMatch'>
+
 export type StreamOptions = Omit<PutOptions, 'ifNoneMatch' | 'ifMatch'>
 
 export type OptionsAtEnd = () => StreamOptions | null | Promise<StreamOptions | null>
@@ -76,6 +78,12 @@ export interface Storage {
    * written twice by some stores. Throws what `pieces` throws.
    */
   putStream(key: string, ...stream: StreamArguments): Promise<ObjectInfo | null>
+  /**
+   * Copies an object with its properties to another key, within the store where that can copy; replaces an object under that key.
+   * `uploaded` is the time of the copy; the etag may differ. False, and nothing written, when `from` does not exist or no
+   * longer has the etag `ifMatch`. `from` and `to` differ.
+   */
+  copy(from: string, to: string, options?: CopyOptions): Promise<boolean>
   /** Every object whose key starts with `prefix`, in ascending order of UTF-8 bytes, across all pages. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>
   /**

@@ -38,6 +38,7 @@ export function storageContract(
     readingContract(setUp)
     rangesContract(setUp)
     writingContract(setUp)
+    copiesContract(setUp)
     streamsContract(setUp)
     racesContract(setUp)
     listingContract(setUp, pageKeys)
@@ -203,6 +204,70 @@ function writingContract(setUp: SetUp): void {
     expect(decode(await (await storage.get(`${at}a`))!.bytes())).toBe('2')
     const seen = (await storage.head(`${at}a`))!.etag
     expect(await storage.put(`${at}a`, encode('4'), { ifMatch: seen })).not.toBeNull()
+  })
+}
+
+/** Copies within a store. */
+function copiesContract(setUp: SetUp): void {
+  const options = { contentType: 'text/plain', metadata: { a: 'one two', 'b-c': '%20' } }
+
+  test('a copy has the content and the properties of its source, replaces an object, and is independent of its source', async () => {
+    const { storage, at } = await setUp()
+    const content = pattern(300_000)
+    await storage.put(`${at}date=1/a b~é`, content, options)
+    const before = Date.now()
+    await storage.put(`${at}to/é`, encode('before'), { metadata: { gone: '1' } })
+    expect(await storage.copy(`${at}date=1/a b~é`, `${at}to/é`)).toBe(true)
+    const copied = await storage.get(`${at}to/é`)
+    expect(copied).toMatchObject({ ...options, key: `${at}to/é`, size: content.length })
+    expect(copied!.metadata).toEqual(options.metadata)
+    expect(Math.abs(copied!.uploaded.getTime() - before)).toBeLessThan(60_000)
+    expect(Buffer.compare(await copied!.bytes(), content)).toBe(0)
+    await storage.put(`${at}date=1/a b~é`, encode('changed'))
+    expect((await storage.head(`${at}to/é`))!.etag).toBe(copied!.etag)
+    await storage.delete(`${at}date=1/a b~é`)
+    expect(Buffer.compare(await (await storage.get(`${at}to/é`))!.bytes(), content)).toBe(0)
+  })
+
+  test('a copy can be made again from the same version', async () => {
+    const { storage, at } = await setUp()
+    await storage.put(`${at}a`, encode('x'), options)
+    for (let i = 0; i < 2; i++) expect(await storage.copy(`${at}a`, `${at}b`)).toBe(true)
+    await storage.delete(`${at}b`)
+    expect(decode(await (await storage.get(`${at}a`))!.bytes())).toBe('x')
+    expect((await collect(storage, at)).map(({ key }) => key)).toEqual([`${at}a`])
+  })
+
+  test('nothing is copied from an object that does not exist or has another etag', async () => {
+    const { storage, at } = await setUp()
+    const first = (await storage.put(`${at}a`, encode('1')))!.etag
+    await storage.put(`${at}a`, encode('2'))
+    expect(await storage.copy(`${at}a`, `${at}b`, { ifMatch: first })).toBe(false)
+    expect(await storage.copy(`${at}none`, `${at}b`)).toBe(false)
+    expect(await storage.copy(`${at}none`, `${at}b`, { ifMatch: first })).toBe(false)
+    expect(await storage.copy('a//b', `${at}b`)).toBe(false)
+    expect(await storage.head(`${at}b`)).toBeNull()
+    const seen = (await storage.head(`${at}a`))!.etag
+    expect(await storage.copy(`${at}a`, `${at}b`, { ifMatch: seen })).toBe(true)
+    expect(decode(await (await storage.get(`${at}b`))!.bytes())).toBe('2')
+    await expect(storage.copy(`${at}a`, 'a//b')).rejects.toMatchObject({ code: 'bad-usage' })
+  })
+
+  test('copies of an object that is replaced meanwhile are whole versions', async () => {
+    const { storage, at } = await setUp()
+    const version = (n: number) => encode(String(n).repeat(5000))
+    await storage.put(`${at}a`, version(0))
+    const replace = async () => {
+      for (let n = 1; n <= 9; n++) await storage.put(`${at}a`, version(n))
+    }
+    const copyAll = async () => {
+      for (let n = 0; n < 9; n++) expect(await storage.copy(`${at}a`, `${at}copies/${n}`)).toBe(true)
+    }
+    await Promise.all([replace(), copyAll()])
+    for await (const { key } of storage.list(`${at}copies/`)) {
+      const text = decode(await (await storage.get(key))!.bytes())
+      expect(text).toBe(text[0]!.repeat(5000))
+    }
   })
 }
 

@@ -99,6 +99,11 @@ async function handle(inside: Inside, incoming: IncomingMessage, body: Buffer): 
   if (url.searchParams.has('list-type')) return list(inside, incoming, url)
   if (url.searchParams.has('delete')) return deleteMany(inside, incoming, body, path)
   if (incoming.method === 'PUT') {
+    const source = incoming.headers['x-amz-copy-source']
+    const sourceTag = incoming.headers['x-amz-copy-source-if-match']
+    const copied = typeof source === 'string' ? inside.stored.get(decodeURIComponent(source)) : undefined
+    if (sourceTag !== undefined && copied && copied.etag !== sourceTag)
+      return { status: 412, headers: {}, body: errorBody('PreconditionFailed') }
     const wanted = incoming.headers['if-match']
     const refused = incoming.headers['if-none-match'] ? entry : wanted !== undefined && entry?.etag !== wanted
     if (refused) return { status: entry ? 412 : 404, headers: {}, body: errorBody('PreconditionFailed') }

@@ -41,6 +41,8 @@ export interface Version {
   size: number
   mtimeMs: number
   etag: string
+  /** When a copy was made: its file, a hard link, has the time of the original. */
+  copiedMs?: number
   contentType?: string
   contentEncoding?: string
   metadata?: Readonly<Record<string, string>>
@@ -168,12 +170,12 @@ export function statOrNull(path: string): Stats | null {
 }
 
 export function infoOf(key: string, stats: Stats, version: Version): ObjectInfo {
-  const { etag, contentType, contentEncoding, metadata } = version
+  const { etag, contentType, contentEncoding, metadata, copiedMs = stats.mtimeMs } = version
   return {
     key,
     size: stats.size,
     etag,
-    uploaded: new Date(stats.mtimeMs),
+    uploaded: new Date(copiedMs),
     ...present({ contentType, contentEncoding }),
     metadata: metadata ?? {},
   }

@@ -7,7 +7,7 @@ import { createFolderLock } from './lock.node.ts'
 import { describeObject, listFolders, listObjects, readObject } from './read.node.ts'
 import { removeObjects } from './remove.node.ts'
 import { sweepTemporary } from './temporary.node.ts'
-import { writeObject, writeStream } from './write.node.ts'
+import { copyObject, writeObject, writeStream } from './write.node.ts'
 
 /**
  * A store in `dir`, created on first write. Several processes, of Node and Deno, may use it at once: a new object is
@@ -40,6 +40,11 @@ export function createFolderStorage(
       translate(async () => {
         await sweepOnce()
         return writeStream(folder, key, ...stream)
+      }),
+    copy: (from, to, options) =>
+      translate(async () => {
+        await sweepOnce()
+        return copyObject(folder, { from, to, ...options })
       }),
     list: (prefix, options) => listObjects(folder, prefix, options ?? {}),
     folders: (prefix) => listFolders(folder, prefix),

@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  linkSync,
   openSync,
   type Stats,
   unlinkSync,
@@ -44,6 +45,19 @@ export async function writeTemporary(
     throw error
   } finally {
     closeSync(fd)
+  }
+}
+
+/** Another name for a file; null when it does not exist. */
+export function linkTemporary(folder: Folder, path: string): string | null {
+  const temporary = join(temporaryFolder(folder), randomUUID())
+  makeFolder(temporaryFolder(folder))
+  try {
+    linkSync(path, temporary)
+    return temporary
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null
+    throw error
   }
 }
 

@@ -7,7 +7,7 @@ import { makeFolder } from '../../make-folder.node.ts'
 import { present } from '../../present.ts'
 import { type Body, piecesOf } from '../body.ts'
 import { optionsOf } from '../put-stream.ts'
-import type { ObjectInfo, PutOptions, StreamArguments } from '../storage.ts'
+import type { CopyOptions, ObjectInfo, PutOptions, StreamArguments } from '../storage.ts'
 import {
   dataPath,
   etagOf,
@@ -26,7 +26,7 @@ import {
   type Version,
 } from './files.node.ts'
 import { forgetFolder, syncFolder } from './sync.node.ts'
-import { removeFile, writeMeta, writeTemporary } from './temporary.node.ts'
+import { linkTemporary, removeFile, writeMeta, writeTemporary } from './temporary.node.ts'
 
 const freshForMs = 1000
 
@@ -45,7 +45,8 @@ export async function writeObject(
   }
   const hash = createHash('sha256')
   for (const piece of piecesOf(body)) hash.update(piece)
-  return moveIntoPlace(folder, key, { ...(await writeTemporary(folder, piecesOf(body))), hash, options })
+  const written = await writeTemporary(folder, piecesOf(body))
+  return moveHashed(folder, key, { ...written, hash, options })
 }
 
 /** Writes an object of unknown length; null when its options are null. */
@@ -59,7 +60,7 @@ export async function writeStream(
   const written = await writeTemporary(folder, hashing(pieces, hash))
   try {
     const known = await optionsOf(options)
-    return known && (await moveIntoPlace(folder, key, { ...written, hash, options: known }))
+    return known && (await moveHashed(folder, key, { ...written, hash, options: known }))
   } finally {
     removeFile(written.temporary)
   }
@@ -87,8 +88,7 @@ interface Written {
   options: PutOptions
 }
 
-/** Null when a condition did not hold. */
-async function moveIntoPlace(
+function moveHashed(
   folder: Folder,
   key: string,
   { temporary, stats, hash, options }: Written,
@@ -99,6 +99,43 @@ async function moveIntoPlace(
     etag: etagOf(hash.digest('hex')),
     ...present({ contentType, contentEncoding, metadata }),
   }
+  return moveIntoPlace(folder, key, { temporary, stats, version, options })
+}
+
+/** Links an object under another key: it takes no space until one of both is replaced. */
+export async function copyObject(
+  folder: Folder,
+  { from, to, ifMatch }: { from: string; to: string } & CopyOptions,
+): Promise<boolean> {
+  requireFolderKey(to)
+  for (;;) {
+    const source = await findPresent(folder, from)
+    if (!source || (ifMatch !== undefined && source.version.etag !== ifMatch)) return false
+    const temporary = linkTemporary(folder, dataPath(folder, from))
+    const stats = temporary && statOrNull(temporary)
+    if (!temporary || !stats || !isVersionOf(placeOf(source.stats), stats)) {
+      // It was replaced in between.
+      if (temporary) removeFile(temporary)
+      continue
+    }
+    const version = { ...source.version, ...placeOf(stats), copiedMs: Date.now() }
+    return (await moveIntoPlace(folder, to, { temporary, stats, version, options: {} })) !== null
+  }
+}
+
+interface Ready {
+  temporary: string
+  stats: Stats
+  version: Version
+  options: Pick<PutOptions, 'ifMatch' | 'ifNoneMatch'>
+}
+
+/** Null when a condition did not hold. */
+async function moveIntoPlace(
+  folder: Folder,
+  key: string,
+  { temporary, stats, version, options }: Ready,
+): Promise<ObjectInfo | null> {
   try {
     const done =
       (options.ifNoneMatch && tryCreate(folder, key, temporary, version)) ||

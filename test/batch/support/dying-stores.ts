@@ -30,6 +30,10 @@ export function dyingStores(stores: Stores, writes: number): Stores {
       write()
       return storage.putStream(...args)
     },
+    async copy(...args) {
+      write()
+      return storage.copy(...args)
+    },
     async *list(...args) {
       alive()
       yield* storage.list(...args)
