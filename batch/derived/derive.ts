@@ -5,7 +5,7 @@ import pMap from 'p-map'
 import { madeFromKey, parseTableKey, tableKey } from '../../shared/keys.ts'
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
-import { execute, identifier, readSql } from '../lake/duckdb.ts'
+import { execute, readSql } from '../lake/duckdb.ts'
 import type { DamagedFile } from '../lake/files/damage.ts'
 import { localCopies, localCopy } from '../lake/files/local-copies.ts'
 import { moveToQuarantine } from '../lake/files/quarantine.ts'
@@ -19,7 +19,7 @@ import {
 import { temporaryFile } from '../lake/files/temporary.ts'
 import { type MadeFrom, openMadeFrom } from '../lake/made-from.ts'
 import { type OpenStore, openFiles } from '../lake/open-store.ts'
-import { writeRows } from '../lake/parquet.ts'
+import { copyStatement, writeRows } from '../lake/parquet.ts'
 import {
   auditTable,
   buildsTable,
@@ -225,9 +225,10 @@ export async function removeProducts(
   await using out = await temporaryFile(files.dir)
   await execute(
     files.database.connection,
-    `COPY (SELECT * FROM read_parquet($path) WHERE NOT list_contains($products, coalesce(product, ''))
-           ORDER BY ${table.sort.map(identifier).join(', ')})
-     TO $out (FORMAT parquet, COMPRESSION zstd)`,
+    copyStatement(
+      table,
+      `FROM read_parquet($path) WHERE NOT list_contains($products, coalesce(product, ''))`,
+    ),
     { path: copy.path, products, out: out.path },
   )
   const { metadata } = info
@@ -258,7 +259,7 @@ async function deriveDay(
     paths.set(one.name, found.length === 0 ? [empty.path] : copies)
   }
   await using out = await temporaryFile(files.dir)
-  await execute(files.database.connection, `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd)`, {
+  await execute(files.database.connection, copyStatement(table, sql), {
     ...Object.fromEntries(paths),
     out: out.path,
   })

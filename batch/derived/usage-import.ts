@@ -8,6 +8,7 @@ import { damaged } from '../lake/files/damage.ts'
 import { execute, identifier, rowsOf, type SqlValues } from '../lake/duckdb.ts'
 import { localCopy } from '../lake/files/local-copies.ts'
 import { listTableFiles, putTableFile, retryOnConflict, type TableFiles } from '../lake/files/table-files.ts'
+import { copyStatement } from '../lake/parquet.ts'
 import { usageTable } from '../lake/tables.ts'
 import { temporaryFile } from '../lake/files/temporary.ts'
 
@@ -99,10 +100,9 @@ async function tryImport(files: TableFiles, key: string, date: IsoDate): Promise
     ? `UNION ALL BY NAME FROM read_parquet($path) o WHERE NOT EXISTS (FROM imported n WHERE ${same})`
     : ''
   const values: SqlValues = { date, out: out.path, ...(copy && { path: copy.path }) }
-  const sort = usageTable.sort.map(identifier).join(', ')
   await execute(
     files.database.connection,
-    `COPY (SELECT * FROM (FROM imported WHERE date = $date ${kept}) ORDER BY ${sort}) TO $out (FORMAT parquet, COMPRESSION zstd)`,
+    copyStatement(usageTable, `FROM imported WHERE date = $date ${kept}`),
     values,
   )
   const condition = before ? { ifMatch: before.etag } : { ifNoneMatch: '*' as const }

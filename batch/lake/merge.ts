@@ -14,6 +14,7 @@ import {
   type TableFile,
   type TableFiles,
 } from './files/table-files.ts'
+import { copyStatement, crashRowGroup } from './parquet.ts'
 import { modulesTable, type Table } from './tables.ts'
 import { temporaryFile } from './files/temporary.ts'
 
@@ -161,11 +162,6 @@ export async function describeRows(
   return Object.fromEntries(Object.entries(found!).map(([name, value]) => [name, String(value)]))
 }
 
-/**
- * Readers skip row groups by their statistics. Smaller groups are skipped more often; larger ones compress better.
- */
-const rowGroupSize = 20_480
-
 async function copyPart(files: TableFiles, table: Table, part: Part, out: string): Promise<void> {
   const { path, rows, crashIds } = part
   const columns = table.columns.map((c) => identifier(c.name)).join(', ')
@@ -177,8 +173,7 @@ async function copyPart(files: TableFiles, table: Table, part: Part, out: string
   ].filter((source) => typeof source === 'string')
   await execute(
     files.database.connection,
-    `COPY (SELECT * FROM (${sources.join(' UNION ALL BY NAME ')}) ORDER BY ${table.sort.map(identifier).join(', ')})
-     TO $out (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupSize})`,
+    copyStatement(table, sources.join(' UNION ALL BY NAME '), { rowGroupSize: crashRowGroup }),
     {
       out,
       ...(rows.paths.length && { added: rows.paths, crashIds }),

@@ -4,6 +4,7 @@ import { type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import type { IsoDate } from '../../shared/units.ts'
 import { cellValue, columnType, sqlType } from './column-types.ts'
 import type { Column } from './columns.ts'
+import { fieldIdsSql } from './field-ids.ts'
 import { execute, identifier, literal, rowsOf } from './duckdb.ts'
 import type { TableFiles } from './files/table-files.ts'
 import { temporaryFile } from './files/temporary.ts'
@@ -13,6 +14,29 @@ import type { Table } from './tables.ts'
 /** Number of rows in a DuckDB data chunk. */
 const chunkSize = 2048
 
+/**
+ * The statement that writes the rows of a query to the Parquet file `$out`, in the table's sort order, with field IDs.
+ * Columns that the query lacks are null; those that only it has follow. A name means the same column in both.
+ * @param options `rowGroupSize`: rows of a group; default: DuckDB's
+ */
+export function copyStatement(
+  { columns, sort }: Pick<Table, 'columns' | 'sort'>,
+  query: string,
+  { rowGroupSize }: { rowGroupSize?: number } = {},
+): string {
+  const empty = columns.map((column) => `NULL::${sqlType(column)} AS ${identifier(column.name)}`).join(', ')
+  const rows = `SELECT ${empty} WHERE false UNION ALL BY NAME (${query}\n)`
+  const order = sort.map(identifier).join(', ')
+  const size = rowGroupSize === undefined ? '' : `, ROW_GROUP_SIZE ${rowGroupSize}`
+  return `COPY (SELECT * FROM (${rows}) ORDER BY ${order})
+    TO $out (FORMAT parquet, COMPRESSION zstd${size}, FIELD_IDS ${fieldIdsSql(columns)})`
+}
+
+/**
+ * Readers skip row groups by their statistics. Smaller groups are skipped more often; larger ones compress better.
+ */
+export const crashRowGroup = 20_480
+
 /** Writes rows of a table to a file, unsorted and lightly compressed: for files that will be merged soon. */
 export function writeRows(
   files: TableFiles,
@@ -21,7 +45,11 @@ export function writeRows(
   path: string,
 ): Promise<void> {
   return withRows(files, table, rows, (connection) =>
-    execute(connection, 'COPY rows TO $path (FORMAT parquet, COMPRESSION snappy)', { path }),
+    execute(
+      connection,
+      `COPY rows TO $path (FORMAT parquet, COMPRESSION snappy, FIELD_IDS ${fieldIdsSql(table.columns)})`,
+      { path },
+    ),
   )
 }
 
@@ -54,13 +82,11 @@ export async function encodeDays(
 
 async function encodeSelected(
   files: TableFiles,
-  { sort }: Table,
+  table: Table,
   { connection, where }: { connection: DuckDBConnection; where: string },
 ): Promise<Uint8Array<ArrayBuffer>> {
   await using out = await temporaryFile(files.dir)
-  const order = sort.map(identifier).join(', ')
-  const sql = `COPY (SELECT * FROM rows WHERE ${where} ORDER BY ${order}) TO $path (FORMAT parquet, COMPRESSION zstd)`
-  await execute(connection, sql, { path: out.path })
+  await execute(connection, copyStatement(table, `FROM rows WHERE ${where}`), { out: out.path })
   return await readFile(out.path)
 }
 

@@ -7,6 +7,7 @@ import type { IsoDate } from '../../shared/units.ts'
 import { execute } from '../lake/duckdb.ts'
 import { listTableFiles, putTableFile, type TableFiles } from '../lake/files/table-files.ts'
 import { temporaryFile } from '../lake/files/temporary.ts'
+import { copyStatement, crashRowGroup } from '../lake/parquet.ts'
 import { crashesTable, modulesTable } from '../lake/tables.ts'
 import { type RowOptions, type RowRange, selectModules, selectRows } from './row-sql.ts'
 
@@ -62,20 +63,23 @@ interface Part extends RowRange {
   part: number
 }
 
-async function writePart(files: TableFiles, part: Part, options: SimulateOptions): Promise<void> {
+async function writePart(files: TableFiles, part: Part, rows: SimulateOptions): Promise<void> {
   const { connection } = files.database
   await using crashes = await temporaryFile(files.dir)
-  await execute(connection, copyTo(selectRows(part, options)), { out: crashes.path })
-  if (options.modules) {
+  const options = { rowGroupSize: crashRowGroup }
+  await execute(connection, copyStatement(crashesTable, selectRows(part, rows), options), {
+    out: crashes.path,
+  })
+  if (rows.modules) {
     await using modules = await temporaryFile(files.dir)
-    await execute(connection, copyTo(selectModules), { crashes: crashes.path, out: modules.path })
+    await execute(connection, copyStatement(modulesTable, selectModules, options), {
+      crashes: crashes.path,
+      out: modules.path,
+    })
     await putPart(files, modulesTable.name, part, await readFile(modules.path))
   }
   await putPart(files, crashesTable.name, part, await readFile(crashes.path))
 }
-
-const copyTo = (sql: string) =>
-  `COPY (${sql}) TO $out (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`
 
 const putPart = (files: TableFiles, table: string, { date, part, count }: Part, bytes: Uint8Array) =>
   putTableFile(files.stores.lake, tableKey(table, date, simulatedShard, part), bytes, {
