@@ -51,6 +51,10 @@ const commands = {
     summary: 'translate addresses to functions and lines, as the edge does',
     load: () => import('./commands/analysis/symbolicate.ts'),
   },
+  check: {
+    summary: 'check a deployment: health, a test crash, tokens, symbols, its store',
+    load: () => import('./commands/analysis/check.ts'),
+  },
   cost: {
     summary: 'what a store costs, per million reports and per month',
     load: () => import('./commands/analysis/cost.ts'),

@@ -5,6 +5,7 @@ import {
   type StatusAggregate,
   topCrashersPeriods,
 } from '../../shared/aggregates/documents.ts'
+import { checkVendor } from '../../shared/fields/simulated.ts'
 import {
   homeKey,
   locationsKey,
@@ -186,7 +187,9 @@ export async function aggregateStore(options: AggregateOptions): Promise<Aggrega
   const { connection } = options.database
   const [newest] = await rowsOf<{ date: string | null; us: bigint | null }>(
     connection,
-    'SELECT max(date)::VARCHAR AS date, epoch_us(max(submitted_at)) AS us FROM crashes',
+    `SELECT max(date)::VARCHAR AS date, epoch_us(max(submitted_at)) AS us
+     FROM crashes WHERE vendor IS DISTINCT FROM $vendor`,
+    { vendor: checkVendor },
   )
   const to = newest?.date ?? null
   const last = to ?? (await lastRefusal(options))

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import pMap from 'p-map'
+import { checkVendor } from '../../shared/fields/simulated.ts'
 import { madeFromKey, parseTableKey, tableKey } from '../../shared/keys.ts'
 import type { ObjectInfo, Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -261,6 +262,7 @@ async function deriveDay(
   await using out = await temporaryFile(files.dir)
   await execute(files.database.connection, copyStatement(table, sql), {
     ...Object.fromEntries(paths),
+    check_vendor: checkVendor,
     out: out.path,
   })
   const key = tableKey(table.name, date, derivedShard, 0)

@@ -1,5 +1,6 @@
 // DuckDB over a store: one view per table, regardless of the age of its files, and some additional views.
 import { join } from 'node:path'
+import { checkVendor } from '../../shared/fields/simulated.ts'
 import { setOwn } from '../../shared/own.ts'
 import { damageIn } from './files/damage.ts'
 import { type Database, execute, faultOf, identifier, literalList, rowsOf } from './duckdb.ts'
@@ -22,8 +23,9 @@ export interface Lake extends AsyncDisposable {
 export const extraViews = [
   {
     name: 'unique_crashes',
-    sql: 'SELECT * FROM crashes WHERE duplicate_of IS NULL',
-    description: 'crashes, without reports that were sent again on a later day',
+    sql: `SELECT * FROM crashes WHERE duplicate_of IS NULL AND vendor IS DISTINCT FROM '${checkVendor}'`,
+    description:
+      'crashes, without reports that were sent again on a later day and test crashes of mayday check',
   },
   {
     name: 'frames',

@@ -109,7 +109,8 @@ async function openR2(place: string, missing: Missing): Promise<OpenStores> {
   return { stores: storesFrom(create), created, close: () => local.close() }
 }
 
-function openS3(address: string, env: Environment): OpenStores {
+/** The buckets of an S3 store: the service, and their names. @throws CrashError 'bad-config' */
+function placesOf(address: string): { url: URL; endpoint: string; nameOf(bucket: keyof Stores): string } {
   if (!URL.canParse(address)) {
     throw new CrashError(
       'bad-config',
@@ -117,19 +118,31 @@ function openS3(address: string, env: Environment): OpenStores {
     )
   }
   const url = new URL(address)
+  const prefix = url.searchParams.get('prefix') ?? 'mayday-'
+  return { url, endpoint: `${url.origin}${url.pathname}`, nameOf: (bucket) => `${prefix}${bucket}` }
+}
+
+/** The address of a bucket of an S3 store, without a slash at its end; null for other stores. */
+export function bucketUrl(store: string, bucket: keyof Stores): string | null {
+  if (!store.startsWith('s3:')) return null
+  const { endpoint, nameOf } = placesOf(store.slice('s3:'.length))
+  return `${endpoint.replace(/\/$/, '')}/${nameOf(bucket)}`
+}
+
+function openS3(address: string, env: Environment): OpenStores {
+  const { url, endpoint, nameOf } = placesOf(address)
   const accessKeyId = required(env, 'AWS_ACCESS_KEY_ID')
   const secretAccessKey = required(env, 'AWS_SECRET_ACCESS_KEY')
   const sessionToken = env.AWS_SESSION_TOKEN
-  const prefix = url.searchParams.get('prefix') ?? 'mayday-'
   const options = {
-    endpoint: `${url.origin}${url.pathname}`,
+    endpoint,
     region: url.searchParams.get('region') ?? env.AWS_REGION ?? 'auto',
     accessKeyId,
     secretAccessKey,
     ...present({ sessionToken }),
   }
   return {
-    stores: storesFrom((name) => createS3Storage({ ...options, bucket: `${prefix}${name}` })),
+    stores: storesFrom((name) => createS3Storage({ ...options, bucket: nameOf(name) })),
     created: false,
     close: async () => {},
   }

@@ -129,7 +129,21 @@ describe('the installed command', () => {
       env: bareEnv,
     })
     expect(JSON.parse(stdout)).toEqual([{ product: 'Fixture', version: '1.0' }])
+    const check = await run(packed.command, ['check', server.url, '--json'], { cwd: first, env: bareEnv })
+    const { failed, warning, findings } = JSON.parse(check.stdout) as Checked
+    const skipped = findings.filter(({ result }) => result === 'skipped').map((finding) => finding.check)
+    expect({ failed, warning, skipped }).toEqual({
+      failed: 0,
+      warning: 0,
+      skipped: ['TLS', 'rejected report'],
+    })
   })
+
+  interface Checked {
+    failed: number
+    warning: number
+    findings: { check: string; result: string }[]
+  }
 
   test('is unhealthy for the image where nothing listens', async () => {
     expect(await isHealthy(await freePort())).toBe(false)

@@ -13,6 +13,8 @@ export interface S3Server {
   credentials: { accessKeyId: string; secretAccessKey: string }
   /** Responses to send instead of the server's, each the given number of times; `late`: after executing the request. */
   failures: { status: number; times: number; late?: true }[]
+  /** What the server does wrong, until it is changed back. */
+  faults: { ignoresConditions: boolean; isReadOnly: boolean; isPublic: boolean }
   /** Requests seen so far, as `METHOD path`. */
   requests: string[]
   close(): Promise<void>
@@ -49,6 +51,7 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
   const stored = new Map<string, Entry>()
   const parts = new Map<string, number>()
   const failures: S3Server['failures'] = []
+  const faults: S3Server['faults'] = { ignoresConditions: false, isReadOnly: false, isPublic: false }
   const requests: string[] = []
   let queue: Promise<unknown> = Promise.resolve()
 
@@ -56,10 +59,13 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
     requests.push(`${incoming.method} ${incoming.url}`)
     const body = await readBody(incoming)
     const run = () => {
-      const job = queue.then(() => handle({ port, stored, parts }, incoming, body))
+      const job = queue.then(() => handle({ port, stored, parts, faults }, incoming, body))
       queue = job.catch(() => {})
       return job
     }
+    const isRead = incoming.method === 'GET' || incoming.method === 'HEAD'
+    if ((faults.isReadOnly && !isRead) || (!faults.isPublic && !isSigned(incoming)))
+      return send(response, { status: 403, headers: {}, body: errorBody('AccessDenied') })
     const failure = failures[0]
     if (failure) {
       if (--failure.times <= 0) failures.shift()
@@ -74,6 +80,7 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
     endpoint: `http://127.0.0.1:${(outer.address() as AddressInfo).port}`,
     credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
     failures,
+    faults,
     requests,
     async close() {
       outer.closeAllConnections()
@@ -90,7 +97,12 @@ interface Inside {
   stored: Map<string, Entry>
   /** Bytes of the parts of each multipart upload. */
   parts: Map<string, number>
+  faults: S3Server['faults']
 }
+
+/** s3rver lets everyone read. */
+const isSigned = ({ headers, url }: IncomingMessage) =>
+  headers.authorization !== undefined || url?.includes('X-Amz-Signature=') === true
 
 async function handle(inside: Inside, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
   const url = new URL(incoming.url ?? '/', 'http://host')
@@ -98,7 +110,7 @@ async function handle(inside: Inside, incoming: IncomingMessage, body: Buffer): 
   const entry = inside.stored.get(path)
   if (url.searchParams.has('list-type')) return list(inside, incoming, url)
   if (url.searchParams.has('delete')) return deleteMany(inside, incoming, body, path)
-  if (incoming.method === 'PUT') {
+  if (incoming.method === 'PUT' && !inside.faults.ignoresConditions) {
     const source = incoming.headers['x-amz-copy-source']
     const sourceTag = incoming.headers['x-amz-copy-source-if-match']
     const copied = typeof source === 'string' ? inside.stored.get(decodeURIComponent(source)) : undefined

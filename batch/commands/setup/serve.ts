@@ -1,5 +1,6 @@
 // `mayday serve`: the edge, the API and the dashboard in one process, and the rounds of `mayday run` beside it.
 import type { Command } from 'commander'
+import manifest from '../../../package.json' with { type: 'json' }
 import { createServerEdge } from '../../../edge/runtime/server-edge.ts'
 import { type NodeServer, startNodeServer } from '../../../edge/runtime/node.ts'
 import { isCrashError } from '../../../shared/errors.ts'
@@ -122,6 +123,7 @@ function edgeSettings(store: string, { port, host }: Options): Record<string, st
     value === undefined ? [] : [[name, value]],
   )
   return {
+    MAYDAY_VERSION: JSON.stringify({ version: manifest.version }),
     ...Object.fromEntries(env),
     MAYDAY_STORE: store,
     ...(port !== undefined && { PORT: String(port) }),

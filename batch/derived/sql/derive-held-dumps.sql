@@ -23,6 +23,6 @@ FROM (
   UNION ALL BY NAME
   FROM read_parquet($crashes, union_by_name = true, hive_partitioning = false)
 )
-WHERE dumps_dropped_at IS NULL AND minidump_sha256_hash <> ''
+WHERE dumps_dropped_at IS NULL AND minidump_sha256_hash <> '' AND vendor IS DISTINCT FROM $check_vendor
 QUALIFY row_number() OVER (PARTITION BY crash_id ORDER BY processed_at) = 1
 ORDER BY product, signature, version

@@ -22,5 +22,6 @@ SELECT
   coalesce(sum(coalesce(weight, 1)) FILTER (duplicate_of IS NULL), 0)::DOUBLE AS weighted
 FROM lacking
 JOIN read_parquet($crashes, union_by_name = true, hive_partitioning = false) AS crashes USING (crash_id)
+WHERE crashes.vendor IS DISTINCT FROM $check_vendor
 GROUP BY ALL
 ORDER BY lacking.filename, lacking.debug_id, crashes.product

@@ -8,6 +8,6 @@ SELECT
   sum(coalesce(weight, 1)) AS weighted,
   coalesce(min(try_cast(build_id AS UBIGINT))::VARCHAR, min(build_id)) AS first_build
 FROM read_parquet($crashes, union_by_name = true, hive_partitioning = false)
-WHERE duplicate_of IS NULL
+WHERE duplicate_of IS NULL AND vendor IS DISTINCT FROM $check_vendor
 GROUP BY ALL
 ORDER BY signature, product
