@@ -5,9 +5,9 @@ import { own } from '../../../shared/own.ts'
 import type { Answer, AnswerBucket, AnswerFacet } from '../../../shared/search/answer.ts'
 import { addDays } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import { searchParameter, searchParameters } from '../search/links.ts'
+import { searchParameters } from '../search/links.ts'
 import { shareOf } from '../tally.ts'
-import { others } from './crasher-search.ts'
+import { filterValues, given, periodParameters, restrictionParameters } from './crasher-search.ts'
 import { type Family, familyOf } from './cube.ts'
 import type { Filters } from './filters.ts'
 
@@ -25,27 +25,13 @@ export const pastPeriod = ({ to, days }: { to: IsoDate; days: number }) => ({
  * the value of a filter.
  */
 export function pastSearch(filters: Filters & { to: IsoDate }): URLSearchParams | null {
-  const { from, to } = pastPeriod(filters)
-  const wanted = [
-    ['product', filters.product],
-    ...(filters.versions ?? []).map((version) => ['version', version] as const),
-    ['release_channel', filters.channel],
-    ['platform', filters.platform],
-    ['process_type', filters.processType],
-    ['report_type', filters.reportType],
-  ] as const
-  const restrictions = wanted.flatMap(([column, value]) =>
-    value === undefined
-      ? []
-      : [value === others ? null : searchParameter(column, value === missingName ? '' : value)],
-  )
-  if (restrictions.includes(null)) return null
-  const search = searchParameters([
-    ...restrictions,
-    ['duplicate_of', '__null__'],
-    ['date', `>=${from}`],
-    ['date', `<${addDays(to, 1)}`],
+  const restrictions = restrictionParameters([
+    ...given('product', filters.product),
+    ...filterValues(filters),
+    ['duplicate_of', missingName],
   ])
+  if (!restrictions || restrictions.includes(null)) return null
+  const search = searchParameters([...restrictions, ...periodParameters(pastPeriod(filters))])
   search.set('_aggs.signature', 'platform')
   search.set('_facets_size', String(listed))
   search.set('_measure', 'weight')

@@ -1,6 +1,7 @@
 // Top Crashers of days that end before the newest ones: counted by a search, in the browser or by the server.
 import { useMemo, useState } from 'preact/hooks'
 import type { IsoDate } from '../../../shared/units.ts'
+import { crasherSearch } from '../../model/crashers/crasher-search.ts'
 import type { Filters } from '../../model/crashers/filters.ts'
 import { type PastRow, pastPeriod, pastRows, pastSearch } from '../../model/crashers/past-list.ts'
 import { formatCount, formatDate, formatShare } from '../../model/format.ts'
@@ -10,7 +11,7 @@ import { isSampled } from '../../model/tally.ts'
 import { Estimate } from '../../parts/figures.tsx'
 import { Empty } from '../../parts/page.tsx'
 import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { PlatformBar, PlatformLegend } from '../../parts/tables/platform-bar.tsx'
+import { PlatformLegend, platformColumn } from '../../parts/tables/platform-bar.tsx'
 import { reportsColumn, signatureColumn, signatureKey } from '../../parts/tables/signature-columns.tsx'
 import { searchPageHref, topCrashersHref } from '../../route.ts'
 import { SearchStatusBar } from '../search/status-bar.tsx'
@@ -98,7 +99,10 @@ function PastTable({ rows, filters, onChange }: Props & { rows: PastRow[] }) {
           signatureColumn<PastRow>(),
           countColumn,
           ...(sampled ? [reportsColumn] : []),
-          ...lastColumns,
+          shareColumn,
+          platformColumn((row: PastRow, platform) =>
+            crasherSearch(row, { filters, from, to }, ['platform', platform]),
+          ),
         ]}
         rows={rows}
         rowKey={signatureKey}
@@ -126,19 +130,11 @@ const countColumn: Column<PastRow> = {
   cell: ({ total }) => (isSampled(total) ? <Estimate tally={total} /> : formatCount(total.weighted)),
 }
 
-const lastColumns: readonly Column<PastRow>[] = [
-  {
-    key: 'percent',
-    title: '%',
-    hint: 'Percentage of all crashes that match the filters',
-    numeric: true,
-    value: ({ share }) => share,
-    cell: ({ share }) => formatShare(share),
-  },
-  {
-    key: 'platforms',
-    title: 'Platforms',
-    hint: 'Shares of Windows, macOS, Linux and other platforms',
-    cell: ({ families }) => <PlatformBar sums={families} hrefOf={() => null} />,
-  },
-]
+const shareColumn: Column<PastRow> = {
+  key: 'percent',
+  title: '%',
+  hint: 'Percentage of all crashes that match the filters',
+  numeric: true,
+  value: ({ share }) => share,
+  cell: ({ share }) => formatShare(share),
+}

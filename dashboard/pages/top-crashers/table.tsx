@@ -20,7 +20,7 @@ import { Estimate, Sparkline, sampleText } from '../../parts/figures.tsx'
 import { BugNumbers, bugsHint } from '../../parts/known-bugs.tsx'
 import { ColumnPicker } from '../../parts/tables/column-picker.tsx'
 import { type Column, DataTable } from '../../parts/tables/data-table.tsx'
-import { PlatformBar, PlatformLegend } from '../../parts/tables/platform-bar.tsx'
+import { PlatformLegend, platformColumn } from '../../parts/tables/platform-bar.tsx'
 import {
   productColumn,
   reportsColumn,
@@ -78,7 +78,7 @@ function columnsFor(ranking: Ranking, filters: Filters, showProduct: boolean): C
     ...(ranking.sampled ? [reportsColumn] : []),
     shareColumn,
     changeColumn,
-    platformColumn(hrefOf),
+    platformColumn((row, platform) => hrefOf(row, ['platform', platform])),
     ...familyColumns(filters.platform),
     numberColumn('installs', 'Installs', {
       hint: 'Distinct installation times',
@@ -274,15 +274,6 @@ function ChangeText({ change }: { change: Change }) {
     </>
   )
 }
-
-const platformColumn = (hrefOf: CellSearch): CrasherColumn => ({
-  key: 'platforms',
-  title: 'Platforms',
-  hint: 'Shares of Windows, macOS, Linux and other platforms',
-  cell: (row) => (
-    <PlatformBar sums={row.families} hrefOf={(platform) => hrefOf(row, ['platform', platform])} />
-  ),
-})
 
 /** One number for each, or for the one that contains the selected platform. */
 function familyColumns(platform: string | undefined): CrasherColumn[] {

@@ -78,15 +78,16 @@ export interface RecordedText {
   take(): string
 }
 
-/** Records what is typed from now on, so that it is not lost while a window loads. */
-export function recordText(): RecordedText {
+/** Records what is typed from now on, so that it is not lost while a window loads; Esc calls `onEscape`. */
+export function recordText(onEscape: () => void): RecordedText {
   let text = ''
   const onKey = (event: KeyboardEvent) => {
     const isText = event.key.length === 1 || event.key === 'Enter'
-    if (!isText || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!(isText || event.key === 'Escape') || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
     event.stopImmediatePropagation()
-    text += event.key === 'Enter' ? '\n' : event.key
+    if (event.key === 'Escape') onEscape()
+    else text += event.key === 'Enter' ? '\n' : event.key
   }
   addEventListener('keydown', onKey, { capture: true })
   return {

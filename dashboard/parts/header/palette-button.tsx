@@ -25,7 +25,7 @@ export function PaletteButton() {
   }
   const show = (wanted: Open) => {
     setFailed(false)
-    if (wanted === 'palette') typed.current ??= recordText()
+    if (wanted === 'palette') typed.current ??= recordText(close)
     setOpen(wanted)
     if (windows) return
     import('../palette/windows.tsx').then(

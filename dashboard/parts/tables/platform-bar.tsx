@@ -2,6 +2,7 @@
 import { type Family, families } from '../../model/crashers/cube.ts'
 import { formatShare } from '../../model/format.ts'
 import { shareOf } from '../../model/tally.ts'
+import type { Column } from './data-table.tsx'
 
 interface Props {
   sums: Readonly<Record<Family, number>>
@@ -13,7 +14,7 @@ interface Props {
 const leastLinked = 0.25
 
 /** Each part has its share as its name, and on hover; without crashes it is empty. */
-export function PlatformBar({ sums, hrefOf }: Props) {
+function PlatformBar({ sums, hrefOf }: Props) {
   const total = families.reduce((sum, { key }) => sum + sums[key], 0)
   const parts = families.flatMap(({ key, name, platform }) => {
     if (sums[key] <= 0) return []
@@ -35,6 +36,16 @@ export function PlatformBar({ sums, hrefOf }: Props) {
     </span>
   )
 }
+
+/** The column of a table with a bar in each row; `hrefOf` gives the search of a row's crashes on a platform, or null. */
+export const platformColumn = <Row extends { families: Props['sums'] }>(
+  hrefOf: (row: Row, platform: string) => string | null,
+): Column<Row> => ({
+  key: 'platforms',
+  title: 'Platforms',
+  hint: 'Shares of Windows, macOS, Linux and other platforms',
+  cell: (row) => <PlatformBar sums={row.families} hrefOf={(platform) => hrefOf(row, platform)} />,
+})
 
 export const PlatformLegend = () => (
   <ul class="legend platform-legend">

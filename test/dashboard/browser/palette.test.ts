@@ -111,6 +111,21 @@ describe.skipIf(!findChromium())('finding anything', () => {
       await page.waitForURL(`**/report/index/${reportId}`)
     }))
 
+  test('Escape before the palette is loaded closes it, with what was typed', () =>
+    on('/', async ({ page }) => {
+      await page.route('**/assets/windows-*.js', async (route) => {
+        await page.keyboard.type('cri')
+        await page.keyboard.press('Escape')
+        await route.continue()
+      })
+      const loaded = page.waitForResponse('**/assets/windows-*.js')
+      await page.keyboard.press('/')
+      await (await loaded).finished()
+      await page.keyboard.press('/')
+      await input(page).waitFor()
+      expect(await input(page).inputValue()).toBe('')
+    }))
+
   test('where the palette cannot be loaded, an alert states it', () =>
     dashboard.on('/', async ({ page, errors }) => {
       await page.route('**/assets/windows-*.js', (route) => route.abort())

@@ -55,3 +55,11 @@ test('missing values are searched as missing; several names in one cannot be sea
   expect(parametersOf(hrefOf('channel=Unknown'))).toMatchObject({ release_channel: '__null__' })
   expect(hrefOf('channel=Other')).toBeNull()
 })
+
+test('the search of an older period ends with its last day', () => {
+  const href = crasherSearch(row, { filters: {}, from: '2026-08-03', to: '2026-08-09' })
+  expect(new URL(href!, 'https://m.example').searchParams.getAll('date')).toEqual([
+    '>=2026-08-03',
+    '<2026-08-10',
+  ])
+})
