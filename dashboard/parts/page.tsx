@@ -158,8 +158,8 @@ export function HowToSubmit() {
         <pre>
           <code>{`curl -F ProductName=MyApp -F Version=1.0 \\
      -F upload_file_minidump=@crash.dmp ${location.origin}/submit
-npm run -s mayday -- process
-npm run -s mayday -- aggregate`}</code>
+mayday process
+mayday aggregate`}</code>
         </pre>
       </ScrollBox>
       <p>Then reload this page.</p>

@@ -3,7 +3,7 @@ import { missingName } from '../../../shared/aggregates/documents.ts'
 import { addDays } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { searchPageHref } from '../../route.ts'
-import { searchParameter, searchParameters } from '../search/links.ts'
+import { searchParameter, searchParameters, uniqueReports } from '../search/links.ts'
 import type { CubeFilter } from './cube.ts'
 
 /** A row of Top Crashers. */
@@ -42,7 +42,10 @@ export function crasherSearch(
   const replaced = new Set(further.map(([column]) => column))
   const restrictions = [...filtered.filter(([column]) => !replaced.has(column)), ...further]
   const parameters = restrictionParameters(restrictions)
-  return parameters && searchPageHref(searchParameters([...parameters, ...periodParameters({ from, to })]))
+  return (
+    parameters &&
+    searchPageHref(searchParameters([...parameters, uniqueReports, ...periodParameters({ from, to })]))
+  )
 }
 
 /** The columns that filters restrict, with their values. */

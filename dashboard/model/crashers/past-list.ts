@@ -1,11 +1,11 @@
 // Top Crashers of a period that no aggregate has: the search that counts it, and its rows.
 
-import { missingName, type Tally } from '../../../shared/aggregates/documents.ts'
+import type { Tally } from '../../../shared/aggregates/documents.ts'
 import { own } from '../../../shared/own.ts'
 import type { Answer, AnswerBucket, AnswerFacet } from '../../../shared/search/answer.ts'
 import { addDays } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import { searchParameters } from '../search/links.ts'
+import { searchParameters, uniqueReports } from '../search/links.ts'
 import { shareOf } from '../tally.ts'
 import { filterValues, given, periodParameters, restrictionParameters } from './crasher-search.ts'
 import { type Family, familyOf } from './cube.ts'
@@ -25,13 +25,9 @@ export const pastPeriod = ({ to, days }: { to: IsoDate; days: number }) => ({
  * the value of a filter.
  */
 export function pastSearch(filters: Filters & { to: IsoDate }): URLSearchParams | null {
-  const restrictions = restrictionParameters([
-    ...given('product', filters.product),
-    ...filterValues(filters),
-    ['duplicate_of', missingName],
-  ])
+  const restrictions = restrictionParameters([...given('product', filters.product), ...filterValues(filters)])
   if (!restrictions || restrictions.includes(null)) return null
-  const search = searchParameters([...restrictions, ...periodParameters(pastPeriod(filters))])
+  const search = searchParameters([...restrictions, uniqueReports, ...periodParameters(pastPeriod(filters))])
   search.set('_aggs.signature', 'platform')
   search.set('_facets_size', String(listed))
   search.set('_measure', 'weight')

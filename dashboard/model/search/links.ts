@@ -20,3 +20,6 @@ export function searchParameter(column: string, value: string): [name: string, t
 /** The parameters of a search; those that are null are omitted. */
 export const searchParameters = (parts: readonly (readonly [string, string] | null)[]): URLSearchParams =>
   new URLSearchParams(parts.flatMap((part) => (part ? [[...part]] : [])))
+
+/** Aggregates do not count reports that were sent again. */
+export const uniqueReports = ['duplicate_of', '__null__'] as const

@@ -10,7 +10,7 @@ import { labelOf } from '../../../shared/fields/fields.ts'
 import { type SignatureOfProduct, useLocations, useSignature } from '../../data.ts'
 import { overRepresented } from '../../model/correlation-text.ts'
 import { formatCount, formatDate, plural } from '../../model/format.ts'
-import { searchParameter, searchParameters } from '../../model/search/links.ts'
+import { searchParameter, searchParameters, uniqueReports } from '../../model/search/links.ts'
 import {
   explorationParameters,
   printExploration,
@@ -219,6 +219,7 @@ const searchOf = ({ signature: { signature }, view, product, version }: PartProp
     searchParameter('signature', signature),
     product === undefined ? null : searchParameter('product', product),
     version === undefined ? null : searchParameter('version', version === missingName ? '' : version),
+    uniqueReports,
     view.dates[0] === undefined ? null : ['date', `>=${view.dates[0]}`],
   ])
 
@@ -255,24 +256,16 @@ const FacetCards = ({
   </Section>
 )
 
-/** Documents list the newest reports; older ones are in the tables. */
-function Reports({ signature, view, product }: PartProps) {
-  const { reports, total } = view
-  const of = product === undefined ? '' : ` AND product = '${product.replaceAll("'", "''")}'`
-  const sql = `SELECT crash_id, submitted_at, product, version FROM unique_crashes WHERE signature = '${signature.signature.replaceAll("'", "''")}'${of} ORDER BY submitted_at DESC LIMIT 1000`
+/** Documents list the newest reports; a search lists all. */
+function Reports(part: PartProps) {
+  const { reports, total } = part.view
   return (
     <Section id="reports" title="Recent reports">
       <ReportTable reports={reports} />
       {reports.length < total.count && (
         <p class="note">
-          The newest {formatCount(reports.length)} of {plural(total.count, 'report')}. The others are in the
-          tables:{' '}
-          <CopyButton
-            text={`npm run -s mayday -- sql "${sql.replaceAll(/["$`\\]/g, '\\$&')}"`}
-            label="Copy the command"
-          >
-            Copy the command
-          </CopyButton>
+          The newest {formatCount(reports.length)} of {plural(total.count, 'report')}.{' '}
+          <a href={searchPageHref(searchOf(part))}>List all</a>.
         </p>
       )}
     </Section>

@@ -108,6 +108,21 @@ describe.skipIf(!findChromium())('exploring a signature', () => {
       expect(Number(shown!.replace(/\D/g, ''))).toBe(Math.round(weighted))
     }))
 
+  test('reports beyond those of the document are listed by a search, as many as the page counts', () =>
+    on(path, async ({ page, context }) => {
+      // Crashes are made up to the end of the day; a search ends now.
+      await context.clock.setFixedTime(new Date('2026-11-23T00:05:00Z'))
+      const [, shown, all] = /The newest ([\d,]+) of ([\d,]+) reports/.exec(
+        await page.locator('#reports .note').innerText(),
+      )!
+      expect(Number(shown!.replaceAll(',', ''))).toBeLessThan(Number(all!.replaceAll(',', '')))
+      await page.getByRole('link', { name: 'List all' }).click()
+      await page.waitForSelector('.search-status[data-state="done"]')
+      expect(await page.locator('.search-total strong').innerText()).toBe(`${all} reports`)
+      await page.getByRole('link', { name: 'Next' }).click()
+      await page.getByText(/^51 to 100 of /).waitFor()
+    }))
+
   test('days are selected on the chart, and shown again', () =>
     on(path, async ({ page }) => {
       const box = (await page.locator('#trend [role="img"]').boundingBox())!

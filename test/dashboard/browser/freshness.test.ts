@@ -1,4 +1,5 @@
 // Pages state the age of their data by the clock of the reader.
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectNoAxeViolations, findChromium } from '../../support/browser.ts'
 import { type OpenDashboard, openDashboard, sampleTime } from '../../support/open-dashboard.ts'
@@ -65,6 +66,20 @@ describe.skipIf(!findChromium())('freshness', () => {
         { now: '2026-11-24T15:00:00Z' },
       ),
     )
+  })
+
+  test('made-up reports are named, with a search of them; without any there is no notice', async () => {
+    const path = `/${homeKey}`
+    const home = dashboard.server.documents.get(path) as HomeAggregate
+    const made = (page: Page) => page.locator('.made-up')
+    await dashboard.serving({ [path]: { ...home, simulated: 1200 } }, () =>
+      dashboard.on('/', async ({ page }) => {
+        expect(await made(page).innerText()).toContain('1,200 reports of these days are made up')
+        const href = await made(page).getByRole('link').getAttribute('href')
+        expect(new URLSearchParams(href!.split('?')[1]).get('vendor')).toBe('=simulated')
+      }),
+    )
+    await dashboard.on('/', async ({ page }) => expect(await made(page).count()).toBe(0))
   })
 
   test('a page that stays open grows old', async () => {

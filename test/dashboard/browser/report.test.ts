@@ -55,6 +55,42 @@ function fullReport(id: string) {
   }
 }
 
+const frame = (module: string, name: string, lineno: number | null, in_app: boolean) => ({
+  module,
+  function: name,
+  filename: `${module}.kt`,
+  lineno,
+  in_app,
+})
+
+/** A crash of an Android program: a cause and the exception that ended it, each with its frames. */
+const javaReport = (id: string) => ({
+  ...reportOf(id),
+  java_exception: {
+    exception: {
+      values: [
+        {
+          stacktrace: {
+            type: 'IllegalStateException',
+            module: 'java.lang',
+            frames: [
+              frame('app.Notes', 'open<T>', 12, true),
+              frame('android.os.Looper', 'loop', null, false),
+            ],
+          },
+        },
+        {
+          stacktrace: {
+            type: 'IOException',
+            module: 'java.io',
+            frames: [frame('app.Disk', 'read', 7, true)],
+          },
+        },
+      ],
+    },
+  },
+})
+
 describe.skipIf(!findChromium())('the report page in Chromium', () => {
   let dashboard: OpenDashboard
   const on: OpenDashboard['on'] = (...options) => dashboard.on(...options)
@@ -88,6 +124,24 @@ describe.skipIf(!findChromium())('the report page in Chromium', () => {
         await expectNoAxeViolations(page, 'without')
       },
       narrow,
+    ))
+
+  test('shows the exceptions of a Java program with their frames, before the native stack', () =>
+    dashboard.serving({ [`/api/report/${reportId}`]: javaReport(reportId) }, () =>
+      on(path, async ({ page }) => {
+        const java = page.locator('#java')
+        expect(await java.getByRole('heading', { level: 3 }).allInnerTexts()).toEqual([
+          'java.lang.IllegalStateException',
+          'Caused by java.io.IOException',
+        ])
+        expect(await java.locator('tbody tr').allInnerTexts()).toEqual([
+          '0\tapp.Notes.open<T> own\tapp.Notes.kt:12',
+          '1\tandroid.os.Looper.loop\tandroid.os.Looper.kt',
+          '0\tapp.Disk.read own\tapp.Disk.kt:7',
+        ])
+        expect(await page.locator('main section[id]').first().getAttribute('id')).toBe('java')
+        await expectNoAxeViolations(page)
+      }),
     ))
 
   test('the report page shows stack, threads, modules and fields', () =>

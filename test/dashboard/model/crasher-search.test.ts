@@ -23,6 +23,7 @@ test('the search has the signature, the product and the filters of the page', ()
     platform: 'Linux',
     process_type: '=gpu',
     report_type: '=crash',
+    duplicate_of: '__null__',
     date: '>=2026-11-16',
   })
 })
