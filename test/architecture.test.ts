@@ -1,33 +1,14 @@
 // Which parts may import which, read from import statements; no object is indexed by text, checked by type.
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type Import, importsOf, sourceFiles } from './support/imports.ts'
 import { findTextKeys } from './support/text-keys.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const parts = ['shared', 'edge', 'batch', 'dashboard', 'deploy', 'test'] as const
 
-interface Import {
-  from: string
-  to: string
-}
-
-const files = parts.flatMap((part) =>
-  readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file) && !/(^|\/)(dist|node_modules|\.wrangler)\//.test(file))
-    .map((file) => `${part}/${file}`),
-)
-
-const imports: Import[] = files.flatMap((file) => {
-  const text = readFileSync(join(root, file), 'utf8')
-  return [
-    ...text.matchAll(/^\s*(?:import|export)\s+[^'"]*?from\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm),
-  ].map((m) => {
-    const target = m[1] ?? m[2]!
-    const to = target.startsWith('.') ? relative(root, join(root, dirname(file), target)) : target
-    return { from: file, to }
-  })
-})
+const files = parts.flatMap((part) => sourceFiles(root, part))
+const imports = files.flatMap((file) => importsOf(root, file))
 
 const partOf = (path: string) => path.split('/')[0]!
 const show = (list: Import[]) => list.map((i) => `${i.from} -> ${i.to}`)

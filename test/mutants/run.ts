@@ -5,6 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
+import { importersOf, importsOf, sourceFiles } from '../support/imports.ts'
 import { createRandom } from '../support/mutate.ts'
 import { applyMutant, type Mutant, mutantsOf } from './source-mutants.ts'
 
@@ -43,6 +44,11 @@ const all = files
 const byKind = [...Map.groupBy(all, ({ kind }) => kind).values()]
 const random = createRandom(seed)
 const pick = <T>(list: T[]) => list[Math.floor(random() * list.length)]!
+const imports = [...parts, 'test'].flatMap((part) =>
+  sourceFiles(copy, part).flatMap((file) => importsOf(copy, file)),
+)
+/** More tests that import a file are seldom about it. */
+const mostNear = 40
 /** Tests that take longer hang. */
 const longestMs = 1_200_000
 const survivors: string[] = []
@@ -65,17 +71,18 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
 }
 
 /**
- * Runs the fast tests of the room, then those of the part that import the file, then, for the dashboard, those in the
+ * Runs the fast tests of the room, then the nearest of the part that import the file, then, for the dashboard, those in the
  * browser. What fails must pass without the mutant. A test that hangs notices the mutant, too.
  */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
   const original = readFileSync(path, 'utf8')
   const part = mutant.file.split('/')[0]!
+  const near = nearTests(mutant.file, part)
   const projects = ['--project=node', ...(part === 'edge' ? ['--project=workerd'] : [])]
   const stages = [
     ['run', ...projects, '--exclude=**/*.slow.test.ts', `${roomOf(mutant.file)}/`],
-    ['related', '--run', ...projects, `--exclude=test/!(${part})/**`, mutant.file],
+    ...(near.length > 0 ? [['run', ...projects, ...near]] : []),
     ...(part === 'dashboard' ? [['run', '--project=browser', 'test/dashboard/']] : []),
   ]
   for (const stage of stages) {
@@ -87,6 +94,14 @@ async function isNoticed(mutant: Mutant): Promise<boolean> {
     process.stdout.write(`  (without it, too: ${failed.join(', ')})`)
   }
   return false
+}
+
+/** The fast tests of the part that import the file with the fewest steps between. */
+function nearTests(file: string, part: string): string[] {
+  return importersOf(file, imports)
+    .filter((name) => name.startsWith(`test/${part}/`) && /(?<!\.slow)\.test\.ts$/.test(name))
+    .filter((name) => !/\/(?:deno|browser)\//.test(name))
+    .slice(0, mostNear)
 }
 
 /** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */
