@@ -117,7 +117,7 @@ export const alertDestinationKey = (name: string) => `alerts/destinations/${name
 
 /** Prefix of a table (bucket `lake`; bucket `crashes` for `protected` and `audit`), or of one of its days. */
 export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`
-/** One Parquet file of a table. `shard` is `<i>of<n>`; `part` counts from 0. */
+/** One Parquet file of a table. `shard`: see `batch/planning/shard.ts`; `part` counts from 0. */
 export const tableKey = (table: string, date: IsoDate, shard: string, part: number) =>
   `${tablePrefix(table, date)}${shard}-${part}.parquet`
 

@@ -7,7 +7,7 @@ import { idSumSql } from './id-sum.ts'
 import { damaged } from './files/damage.ts'
 import { keepCopy, localCopy } from './files/local-copies.ts'
 import {
-  listTableFiles,
+  listFiles,
   putTableFile,
   retryOnConflict,
   storageOf,
@@ -50,8 +50,7 @@ async function tryMerge(
   target: { date: IsoDate; shard: string },
   rows: NewRows,
 ): Promise<{ crashes: number } | null> {
-  const storage = storageOf(files, table)
-  const existing = await listTableFiles(storage, table.name, target.date)
+  const existing = await listFiles(files, table, target.date)
   const copies = new Map<string, string>()
   for (const file of existing) {
     const copy = await localCopy(files, table, file)

@@ -3,25 +3,31 @@ import { erasuresPrefix, parseCrashKey, processedPrefix, rawPrefix } from '../..
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { own } from '../../shared/own.ts'
+import { present } from '../../shared/present.ts'
 import { type SqlValues, streamText } from '../lake/duckdb.ts'
 import { addSums, type IdSum, sumIds } from '../lake/id-sum.ts'
 import type { DayLists, ListedReport } from './plan.ts'
+import { allShards, rangeOf, type Shard } from './shard.ts'
 import { localPaths } from '../lake/files/local-copies.ts'
-import { listTableFiles, storageOf, type TableFiles } from '../lake/files/table-files.ts'
+import { listFiles, storageOf, type TableFiles } from '../lake/files/table-files.ts'
 import { crashesTable, modulesTable, protectedTable, type Table } from '../lake/tables.ts'
 
 /**
- * True when every report of a day has a processed crash and its rows, and nothing else exists. Compares sums of crash
+ * True when every report of a day and shard has a processed crash and its rows, and nothing else exists. Compares sums of crash
  * ids, which are in the metadata of all table files, so no table needs to be fetched. Never true for a thorough run.
  */
-export async function isDayComplete(files: TableFiles, date: IsoDate): Promise<boolean> {
+export async function isDayComplete(
+  files: TableFiles,
+  date: IsoDate,
+  { shard = allShards }: { shard?: Shard } = {},
+): Promise<boolean> {
   if (files.thorough) return false
   const { crashes } = files.stores
   const rows = await readSum(files, crashesTable, date, 'ids')
   if (rows === null || rows !== (await readSum(files, protectedTable, date, 'ids'))) return false
   if (!(await areModulesRight(files, date))) return false
-  if (rows !== (await sumIds(crashIdsUnder(crashes, rawPrefix(date))))) return false
-  return rows === (await sumIds(crashIdsUnder(crashes, processedPrefix(date))))
+  if (rows !== (await sumIds(crashIdsUnder(crashes, rawPrefix(date), { shard })))) return false
+  return rows === (await sumIds(crashIdsUnder(crashes, processedPrefix(date), { shard })))
 }
 
 /** True when exactly the crashes with a positive `module_count` have rows in `modules`, each in one file. */
@@ -34,24 +40,28 @@ async function areModulesRight(files: TableFiles, date: IsoDate): Promise<boolea
 async function readSum(files: TableFiles, table: Table, date: IsoDate, name: string): Promise<IdSum | null> {
   const storage = storageOf(files, table)
   const sums: (string | undefined)[] = []
-  for (const { key, metadata } of await listTableFiles(storage, table.name, date)) {
+  for (const { key, metadata } of await listFiles(files, table, date)) {
     // Some stores list no metadata.
     sums.push(own(metadata, name) ?? own((await storage.head(key))?.metadata ?? {}, name))
   }
   return addSums(sums)
 }
 
-/** The lists of a day for the plan. */
-export async function openDay(files: TableFiles, date: IsoDate): Promise<DayLists> {
+/** The lists of a day for the plan of a shard. Lists of rows may also have crashes of other shards. */
+export async function openDay(
+  files: TableFiles,
+  date: IsoDate,
+  { shard = allShards }: { shard?: Shard } = {},
+): Promise<DayLists> {
   const { crashes } = files.stores
   const areRight = !files.thorough && (await areModulesRight(files, date))
   return {
-    raw: reportsUnder(crashes, rawPrefix(date)),
-    processed: crashIdsUnder(crashes, processedPrefix(date)),
+    raw: reportsUnder(crashes, rawPrefix(date), shard),
+    processed: crashIdsUnder(crashes, processedPrefix(date), { shard }),
     rows: await crashIdsIn(files, crashesTable, date),
     protectedRows: await crashIdsIn(files, protectedTable, date),
     wrongModules: areRight ? nothing() : streamQuery(files, await wrongModulesQuery(files, date)),
-    erasing: crashIdsUnder(crashes, erasuresPrefix(date)),
+    erasing: crashIdsUnder(crashes, erasuresPrefix(date), { shard }),
   }
 }
 
@@ -84,14 +94,22 @@ export async function wrongModulesQuery(files: TableFiles, date: IsoDate): Promi
   return { sql, values: { ...(crashes.length && { crashes }), ...(modules.length && { modules }) } }
 }
 
-/** The crash IDs of the objects under a prefix, in order. */
-export async function* crashIdsUnder(storage: Storage, prefix: string): AsyncGenerator<string> {
-  for await (const { crashId } of reportsUnder(storage, prefix)) yield crashId
+/** The crash IDs of the objects under the prefix of a day, in order. */
+export async function* crashIdsUnder(
+  storage: Storage,
+  prefix: string,
+  { shard = allShards }: { shard?: Shard } = {},
+): AsyncGenerator<string> {
+  for await (const { crashId } of reportsUnder(storage, prefix, shard)) yield crashId
 }
 
-async function* reportsUnder(storage: Storage, prefix: string): AsyncGenerator<ListedReport> {
-  for await (const { key, uploaded } of storage.list(prefix)) {
+/** Lists only the range of the shard, so that all shards together list a day once. */
+async function* reportsUnder(storage: Storage, prefix: string, shard: Shard): AsyncGenerator<ListedReport> {
+  const { first, end } = rangeOf(shard)
+  const startAfter = shard.index === 0 ? undefined : `${prefix}${first}`
+  for await (const { key, uploaded } of storage.list(prefix, present({ startAfter }))) {
     const parsed = parseCrashKey(key)
+    if (parsed && end !== null && parsed.crashId >= end) return
     if (parsed) yield { crashId: parsed.crashId, storedAt: uploaded }
   }
 }

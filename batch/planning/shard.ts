@@ -1,7 +1,7 @@
 // Distributes the crashes of a day among several jobs.
 import { CrashError } from '../../shared/errors.ts'
 
-/** The crashes whose hash modulo `count` is `index`, 0 ≤ index < count. */
+/** One of `count` equal ranges of crash IDs, counted from 0: 0 ≤ index < count. */
 export interface Shard {
   index: number
   count: number
@@ -21,8 +21,33 @@ export function parseShard(text: string): Shard {
 }
 
 /** The part of a table file's name that identifies the shard of its writer. */
-export const shardName = (shard: Shard) => `${shard.index}of${shard.count}`
+export const shardName = ({ index, count }: Shard) => (count === 1 ? '0of1' : `${index}in${count}`)
 
-/** Crash IDs are uniform in their first eight hex digits, which serve as the hash. */
-export const isInShard = (crashId: string, shard: Shard) =>
-  shard.count === 1 || Number.parseInt(crashId.slice(0, 8), 16) % shard.count === shard.index
+/** Crash IDs are uniform in their first eight hexadecimal digits. */
+const hashes = 2 ** 32
+/** The first hash of a shard. */
+const firstHash = ({ index, count }: Shard) => Math.ceil((index * hashes) / count)
+
+export const isInShard = (crashId: string, { index, count }: Shard) =>
+  Math.floor((Number.parseInt(crashId.slice(0, 8), 16) * count) / hashes) === index
+
+/** Where the crash IDs of a shard begin in a list, and before which text they end; null: at its end. */
+export function rangeOf({ index, count }: Shard): { first: string; end: string | null } {
+  const digits = (hash: number) => hash.toString(16).padStart(8, '0')
+  const end = index + 1 === count ? null : digits(firstHash({ index: index + 1, count }))
+  return { first: digits(firstHash({ index, count })), end }
+}
+
+/**
+ * Whether a table file may have rows of crashes of a shard, by the part of its name. Other names than those of
+ * `shardName` do not show it, also `0of2`: before ranges, crashes were distributed by the remainder of a division.
+ */
+export function mayHold(name: string, shard: Shard): boolean {
+  const [, index, count] = /^(\d+)in(\d+)$/.exec(name) ?? []
+  if (count === undefined) return true
+  const other = { index: Number(index), count: Number(count) }
+  return (
+    other.index * shard.count < (shard.index + 1) * other.count &&
+    shard.index * other.count < (other.index + 1) * shard.count
+  )
+}

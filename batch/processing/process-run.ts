@@ -13,7 +13,7 @@ import { isDayComplete, openDay } from '../planning/day.ts'
 import { readDays } from '../planning/day-marks.ts'
 import { findRepeats } from '../planning/duplicates.ts'
 import { joinDay, needsWork } from '../planning/plan.ts'
-import { allShards, isInShard, type Shard } from '../planning/shard.ts'
+import { allShards, isInShard, mayHold, type Shard } from '../planning/shard.ts'
 import { type CrashPool, createCrashPool } from './crash-pool.ts'
 import type { ProcessorContext } from './jobs.ts'
 import { processDay } from './process-day.ts'
@@ -139,6 +139,7 @@ async function openRun(options: ProcessOptions): Promise<Run> {
       threads: 2,
       onDamaged: moveToQuarantine,
       thorough: options.dates !== undefined,
+      matters: (name) => mayHold(name, shard),
       ...present({ partBytes }),
     }),
   )
@@ -213,9 +214,9 @@ async function planNew(run: Run, dates?: readonly IsoDate[]): Promise<Plan> {
   const plan = new Map<IsoDate, string[]>()
   let oldest: Date | null = null
   for (const date of dates ?? (await unsettledDates(run))) {
-    if (await isDayComplete(run.files, date)) continue
+    if (await isDayComplete(run.files, date, run)) continue
     const ids: string[] = []
-    for await (const state of joinDay(await openDay(run.files, date))) {
+    for await (const state of joinDay(await openDay(run.files, date, run))) {
       if (!needsWork(state) || !isInShard(state.crashId, run.shard)) continue
       ids.push(state.crashId)
       if (oldest === null || state.storedAt! < oldest) oldest = state.storedAt

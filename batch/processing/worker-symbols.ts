@@ -101,14 +101,36 @@ function bucketBehind(ask: Ask): SymbolBucket {
 /** How many answers about files are kept, and how long: symbols may arrive during a run. */
 const keptAnswers = { max: 100_000, ttl: 600_000 }
 
+/** Names beyond which a list would cost more than it saves: ten requests. */
+const maxNames = 10_000
+
+/** The names of debug files in the bucket, as the first parts of keys; null: there are too many. */
+async function listNames(symbols: Storage): Promise<ReadonlySet<string> | null> {
+  const names = new Set<string>()
+  for await (const folder of symbols.folders('')) {
+    if (names.size === maxNames) return null
+    names.add(folder.slice(0, -1))
+  }
+  return names
+}
+
 /**
  * The main thread's side: answers questions from the bucket, and from what is remembered of servers. All threads together
- * ask the store once about a file.
+ * ask the store once about a file, and never about files whose name it does not have: most modules of a crash are of
+ * the system.
  */
 export function answerFrom(symbols: Storage, misses: MissMemory): (question: unknown) => Promise<unknown> {
+  const names = new LRUCache<'all', { names: ReadonlySet<string> | null }>({
+    ...{ max: 1, ttl: keptAnswers.ttl },
+    fetchMethod: async () => ({ names: await listNames(symbols) }),
+  })
+  const isNamed = async (key: string) =>
+    (await names.fetch('all'))?.names?.has(key.slice(0, key.indexOf('/'))) ?? true
   const files = new LRUCache<string, { etag: string | null }>({
     ...keptAnswers,
-    fetchMethod: async (key) => ({ etag: (await symbols.head(key))?.etag ?? null }),
+    fetchMethod: async (key) => ({
+      etag: (await isNamed(key)) ? ((await symbols.head(key))?.etag ?? null) : null,
+    }),
   })
   return async (asked) => {
     const question = asked as SymbolQuestion

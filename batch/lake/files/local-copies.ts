@@ -15,7 +15,7 @@ import type { IsoDate } from '../../../shared/units.ts'
 import { faultOf } from '../duckdb.ts'
 import {
   contentSum,
-  listTableFiles,
+  listFiles,
   retryOnConflict,
   storageOf,
   type TableFile,
@@ -74,12 +74,12 @@ export const hasCopy = async ({ dir, cacheDir }: TableFiles, file: TableFile): P
 const copiesAtOnce = 8
 
 /**
- * Local copies of the current files of a table, for some days or all, without damaged ones.
+ * Local copies of the current files of a table, for some days or all, without damaged ones and
+ * those that do not matter to the run.
  * @throws CrashError 'storage'
  */
 export function localPaths(files: TableFiles, table: Table, dates?: readonly IsoDate[]): Promise<string[]> {
-  const storage = storageOf(files, table)
-  const copyListed = async () => localCopies(files, table, await listTableFiles(storage, table.name, dates))
+  const copyListed = async () => localCopies(files, table, await listFiles(files, table, dates))
   const where = tablePrefix(table.name, dates?.length === 1 ? dates[0] : undefined)
   return retryOnConflict(files, where, copyListed)
 }

@@ -42,6 +42,8 @@ export interface TableFiles {
   onDamaged?: MoveAway
   /** Read every file from the store and check it, even if a copy is in the cache. */
   thorough: boolean
+  /** Whether files of a shard matter to this run: the others are neither listed nor read. Absent: all do. */
+  matters?: (shard: string) => boolean
 }
 
 /** Takes a damaged file out of its table. Returns its new key; null if another run has changed the file. */
@@ -68,11 +70,12 @@ export interface OpenFilesOptions {
   retry?: Partial<RetryOptions>
   onDamaged?: MoveAway
   thorough?: boolean
+  matters?: TableFiles['matters']
 }
 
 /** Opens the tables of a store: a database without views and a working directory. */
 export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTableFiles> {
-  const { stores, cacheDir, duckdbMemory, threads, partBytes = defaultPartBytes, onDamaged } = options
+  const { stores, cacheDir, duckdbMemory, threads, partBytes = defaultPartBytes } = options
   const folder = await openWorkFolder(cacheDir)
   const { dir } = folder
   const database = await openDatabase({
@@ -93,7 +96,7 @@ export async function openTableFiles(options: OpenFilesOptions): Promise<OpenTab
     retry: options.retry ?? {},
     damaged: new Map(),
     thorough: options.thorough ?? false,
-    ...present({ onDamaged }),
+    ...present({ onDamaged: options.onDamaged, matters: options.matters }),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -122,6 +125,16 @@ export async function listTableFiles(
     out.push({ key, ...parsed, size, etag, metadata })
   }
   return out
+}
+
+/** Those of them that matter to the run. */
+export async function listFiles(
+  files: Pick<TableFiles, 'stores' | 'matters'>,
+  table: Table,
+  dates?: IsoDate | readonly IsoDate[],
+): Promise<TableFile[]> {
+  const listed = await listTableFiles(files.stores[table.bucket], table.name, dates)
+  return listed.filter(({ shard }) => files.matters?.(shard) ?? true)
 }
 
 /** More failures in a row are not caused by other runs that write the same files. */

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CrashState, joinDay, needsWork } from '../../../batch/planning/plan.ts'
-import { isInShard, parseShard, shardName } from '../../../batch/planning/shard.ts'
+import {
+  isInShard,
+  mayHold,
+  parseShard,
+  rangeOf,
+  type Shard,
+  shardName,
+} from '../../../batch/planning/shard.ts'
 
 async function* listOf(ids: readonly string[]): AsyncGenerator<string> {
   yield* ids
@@ -125,13 +132,40 @@ describe('shards', () => {
           isInShard(id, s),
         )
         expect(homes).toHaveLength(1)
+        const { first, end } = rangeOf(homes[0]!)
+        expect(first <= start && (end === null || start < end)).toBe(true)
       }),
     )
   })
 
+  test('a file may hold a crash exactly when the ranges of both shards overlap', () => {
+    const shard = fc
+      .tuple(fc.nat({ max: 30 }), fc.integer({ min: 2, max: 30 }))
+      .map(([index, count]) => ({ index: index % count, count }))
+    const bounds = (s: Shard) => {
+      const { first, end } = rangeOf(s)
+      return { first, end: end ?? 'g' }
+    }
+    fc.assert(
+      fc.property(shard, shard, (writer, reader) => {
+        const [a, b] = [bounds(writer), bounds(reader)]
+        const overlap = a.first < b.end && b.first < a.end
+        expect(mayHold(shardName(writer), reader)).toBe(overlap)
+      }),
+    )
+  })
+
+  test.each(['0of1', '1of2', 'all', 'simulated', 'imported'])(
+    'a file named %s may hold any crash',
+    (name) => {
+      expect(mayHold(name, { index: 1, count: 4 })).toBe(true)
+    },
+  )
+
   test('are parsed from I/N and have names for files', () => {
     expect(parseShard('3/16')).toEqual({ index: 3, count: 16 })
-    expect(shardName({ index: 3, count: 16 })).toBe('3of16')
+    expect(shardName({ index: 3, count: 16 })).toBe('3in16')
+    expect(shardName({ index: 0, count: 1 })).toBe('0of1')
   })
 
   test.each(['4/4', '-1/4', '1', '1/0', 'a/b', '1/4/2', ''])('%j is refused', (text) => {
