@@ -59,6 +59,8 @@ export interface BatchConfig {
   bugTokens: ReadonlyMap<string, string>
   /** Public address of the dashboard, with a slash at its end; null: not known. */
   dashboardUrl: string | null
+  /** Address of the bucket `lake` for other engines, without a slash at its end; null: that of the store. */
+  lakeLocation: string | null
   /** Where messages about alerts go, by name. */
   destinations: ReadonlyMap<string, Destination>
   /** For e-mail about alerts; null: not configured. */
@@ -146,6 +148,11 @@ export const environment = [
     help: 'public address of the dashboard, for links in alerts and feeds',
   },
   {
+    name: 'LAKE_LOCATION',
+    fallback: 'the store',
+    help: 'where other engines find the bucket lake: s3://BUCKET, gs://BUCKET, https://HOST, see docs/engines.md',
+  },
+  {
     name: 'MAYDAY_SYMBOL_DAYS',
     fallback: 'no limit',
     help: 'days after which stored symbols expire; those of try builds always expire after 28 days',
@@ -193,6 +200,10 @@ function parseDashboard(text: string): string | null {
   return url.href.replace(/\/*$/, '/')
 }
 
+/** Without a slash at its end. Null: invalid. */
+const parseLocation = (text: string): string | null =>
+  /^[a-z][a-z0-9]*:\/\/[^\s?#@]*[^\s?#@/]\/*$/.test(text) ? text.replace(/\/+$/, '') : null
+
 /** The variables whose values can be invalid. */
 const checkedVariables = z.object({
   MAYDAY_WORKERS: z._default(numberText(1, 256), availableParallelism()),
@@ -208,6 +219,9 @@ const checkedVariables = z.object({
   ),
   MAIL_FROM: z.optional(z.string().check(z.regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an e-mail address'))),
   DASHBOARD_URL: z.optional(parsed(parseDashboard, 'must be the https or http address of the dashboard')),
+  LAKE_LOCATION: z.optional(
+    parsed(parseLocation, 'must be the address of the bucket lake, such as s3://mayday-lake'),
+  ),
   MAYDAY_SYMBOL_DAYS: z.optional(numberText(1, 36_500)),
   MAYDAY_AUDIT_DAYS: z._default(numberText(1, 36_500), defaultAuditDays),
   SYMBOL_FETCH_MB: z._default(numberText(symbolFetchMb.min, symbolFetchMb.max), symbolFetchMb.fallback),
@@ -241,6 +255,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BatchConfig {
     serverToken: given.MAYDAY_TOKEN ?? null,
     sqlLimits: { timeout: data.SQL_TIMEOUT_MS, maxRows: data.SQL_MAX_ROWS, memory: data.SQL_MEMORY },
     dashboardUrl: data.DASHBOARD_URL ?? null,
+    lakeLocation: data.LAKE_LOCATION ?? null,
     destinations: data.ALERT_DESTINATIONS,
     mailServer:
       data.SMTP_URL !== undefined && data.MAIL_FROM !== undefined

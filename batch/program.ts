@@ -95,8 +95,12 @@ const commands = {
     summary: 'delete all data of given crashes',
     load: () => import('./commands/rounds/expunge.ts'),
   },
+  publish: {
+    summary: 'publish the tables for other engines: Iceberg, and a DuckDB database',
+    load: () => import('./commands/rounds/publish.ts'),
+  },
   run: {
-    summary: 'process, aggregate, verify and expire in a loop',
+    summary: 'process, aggregate, verify, expire and publish in a loop',
     load: () => import('./commands/rounds/run.ts'),
   },
   forward: {

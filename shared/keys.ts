@@ -153,6 +153,72 @@ export const publicTables: ReadonlySet<string> = new Set([
   ...['crashes', 'modules', 'refusals', 'signatures', 'builds', 'missing_modules', 'usage', 'bugs'],
 ])
 
+/** Bucket `lake`: prefix of everything that is published for other engines, or of one table. */
+export const icebergPrefix = (table?: string) => `iceberg/${table ? `${table}/` : ''}`
+/** Bucket `lake`: a DuckDB database with a macro per table, and its statements. */
+export const lakeDatabaseKey = `${icebergPrefix()}lake.duckdb`
+export const lakeSqlKey = `${icebergPrefix()}lake.sql`
+/** The version of a table file: the file, and its etag with other characters than letters, digits and dashes replaced. */
+export interface PublishedVersion {
+  date: IsoDate
+  shard: string
+  part: number
+  etag: string
+}
+/** Bucket `lake`: a copy of a table file that never changes. `name`: 8 hexadecimal digits, unique. */
+export const publishedFileKey = (
+  table: string,
+  { date, shard, part, etag }: PublishedVersion,
+  name: string,
+) => `${icebergPrefix(table)}data/date=${date}/${shard}-${part}-${safeEtag(etag)}-${name}.parquet`
+export const safeEtag = (etag: string): string => etag.replace(/[^A-Za-z0-9-]/g, '_')
+/** Splits the key of such a copy; null for any other key. */
+export function parsePublishedFileKey(key: string): (PublishedVersion & { table: string }) | null {
+  const [, table, date, shard, part, etag] =
+    /^iceberg\/([a-z_]+)\/data\/date=(\d{4}-\d\d-\d\d)\/([a-z0-9]+)-(\d+)-([\w-]+)-[0-9a-f]{8}\.parquet$/.exec(
+      key,
+    ) ?? []
+  return table && date && shard && etag ? { table, date, shard, part: Number(part), etag } : null
+}
+/** Bucket `lake`: an empty Parquet file with the columns of a table. `hash`: 16 hexadecimal digits. */
+export const schemaFileKey = (table: string, hash: string) => `${icebergPrefix(table)}schema-${hash}.parquet`
+const icebergMetadataPrefix = (table: string) => `${icebergPrefix(table)}metadata/`
+/** Bucket `lake`: a version of a table's metadata, which counts from 1. Writing it publishes a snapshot. */
+export const icebergMetadataKey = (table: string, version: number) =>
+  `${icebergMetadataPrefix(table)}v${version}.metadata.json`
+/** Bucket `lake`: the number of a recent version, in decimal digits; newer ones may exist. */
+export const versionHintKey = (table: string) => `${icebergMetadataPrefix(table)}version-hint.text`
+/** Bucket `lake`: the list of the manifests of a snapshot. */
+export const manifestListKey = (table: string, snapshot: number) =>
+  `${icebergMetadataPrefix(table)}snap-${snapshot}.avro`
+/** Bucket `lake`: the files of a month, `YYYY-MM`. `name`: 16 hexadecimal digits, unique. */
+export const manifestKey = (table: string, month: string, name: string) =>
+  `${icebergMetadataPrefix(table)}manifest-${month}-${name}.avro`
+
+type PublishedObject =
+  | { kind: 'data' | 'schema' | 'hint' | 'manifest'; table: string }
+  | { kind: 'metadata'; table: string; version: number }
+  | { kind: 'list'; table: string; snapshot: number }
+
+/** What a key below `iceberg/<table>/` is; null for any other key. */
+export function parsePublishedKey(key: string): PublishedObject | null {
+  const data = parsePublishedFileKey(key)
+  if (data) return { kind: 'data', table: data.table }
+  const [, table, name = ''] = /^iceberg\/([a-z_]+)\/(?:metadata\/)?([^/]+)$/.exec(key) ?? []
+  if (table === undefined) return null
+  if (key === versionHintKey(table)) return { kind: 'hint', table }
+  const [, version] = /^v([1-9]\d{0,14})\.metadata\.json$/.exec(name) ?? []
+  if (version && key === icebergMetadataKey(table, Number(version)))
+    return { kind: 'metadata', table, version: Number(version) }
+  const [, snapshot] = /^snap-([1-9]\d{0,15})\.avro$/.exec(name) ?? []
+  if (snapshot && key === manifestListKey(table, Number(snapshot)))
+    return { kind: 'list', table, snapshot: Number(snapshot) }
+  const [, month, own] = /^manifest-(\d{4}-\d\d)-([0-9a-f]{16})\.avro$/.exec(name) ?? []
+  if (month && own && key === manifestKey(table, month, own)) return { kind: 'manifest', table }
+  const [, hash] = /^schema-([0-9a-f]{16})\.parquet$/.exec(name) ?? []
+  return hash && key === schemaFileKey(table, hash) ? { kind: 'schema', table } : null
+}
+
 /** Bucket `lake`: aggregates of all versions. */
 export const aggregatesRoot = 'aggregates/'
 

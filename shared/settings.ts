@@ -62,6 +62,7 @@ export const batchSettings = [
   'MAYDAY_SYMBOL_DAYS',
   'MAYDAY_AUDIT_DAYS',
   'DASHBOARD_URL',
+  'LAKE_LOCATION',
   'ALERT_DESTINATIONS',
   'SMTP_URL',
   'MAIL_FROM',

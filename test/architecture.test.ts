@@ -67,7 +67,7 @@ describe('architecture', () => {
 
   test('each room of batch imports only rooms before it', () => {
     const rooms =
-      'threads products lake derived bugs access planning alerts search-files symbols processing removal aggregates exchange cost simulate check stackwalk cli rounds sql serve mcp local site commands'.split(
+      'threads products lake derived bugs access planning alerts search-files symbols processing removal publish aggregates exchange cost simulate check stackwalk cli rounds sql serve mcp local site commands'.split(
         ' ',
       )
     const found = files.filter((file) => /^batch\/.+\//.test(file)).map((file) => file.split('/')[1]!)

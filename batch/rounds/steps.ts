@@ -15,6 +15,7 @@ import { verifyDays } from '../planning/settle.ts'
 import type { Finding } from '../planning/states.ts'
 import { type ProcessOptions, processCrashes } from '../processing/process-run.ts'
 import type { Product } from '../products/product-file.ts'
+import { lakeLocation, publish } from '../publish/publish.ts'
 import { dropDumps } from '../removal/drop-dumps.ts'
 import { expireCrashes } from '../removal/expire.ts'
 import { expireAudit } from '../removal/expire-audit.ts'
@@ -35,6 +36,8 @@ export interface Round {
   products: ReadonlyMap<string, Product>
   symbols: readonly string[]
   workers: number
+  /** Publish the tables for other engines. */
+  publish: boolean
   /** Only count what has expired. */
   keepExpired: boolean
   /** When the round began. */
@@ -68,6 +71,7 @@ export const steps: readonly Step[] = [
   { name: 'search-files', unit: 'files', run: searchFiles },
   { name: 'verify', unit: 'crashes', run: verify },
   { name: 'expire', unit: 'crashes', run: expire },
+  { name: 'publish', unit: 'files', run: publishTables },
 ]
 
 /** Characters of a product name in metrics, as clients choose it. */
@@ -229,4 +233,11 @@ async function expire({ open, products, keepExpired: dryRun }: Round): Promise<S
   const symbols = await expireSymbols(open.stores.symbols, { ...options, days: open.config.symbolDays })
   const audit = await expireAudit(files, { ...options, days: open.config.auditDays })
   return { report: { ...report, dumps, symbols, audit, dry_run: dryRun } }
+}
+
+async function publishTables({ open, publish: isWanted }: Round, { tick }: Progress): Promise<StepResult> {
+  if (!isWanted) return { report: { skipped: true } }
+  await using files = await openFiles(open)
+  const report = await publish(files, { location: lakeLocation(open), now: () => new Date(), onFile: tick })
+  return { report }
 }

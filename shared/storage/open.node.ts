@@ -56,6 +56,16 @@ export async function openStores(
   throw new CrashError('bad-config', `Not a store URL: ${JSON.stringify(url)}. Use one like ${forms}`)
 }
 
+/** The address of a bucket of a store for other programs, without a slash at its end. The store URL must be valid. */
+export function bucketAddress(url: string, name: keyof Stores): string {
+  const rest = url.slice(url.indexOf(':') + 1)
+  if (url.startsWith('file:')) return `file://${join(folderAt(rest), name)}`
+  return `s3://${url.startsWith('s3:') ? placesOf(rest).nameOf(name) : `${defaultPrefix}${name}`}`
+}
+
+const folderAt = (path: string) => resolve(path.startsWith('//') ? fileURLToPath(`file:${path}`) : path)
+const defaultPrefix = 'mayday-'
+
 function storesFrom(create: (name: keyof Stores) => Storage): Stores {
   return Object.fromEntries(bucketNames.map((name) => [name, create(name)])) as Record<keyof Stores, Storage>
 }
@@ -63,7 +73,7 @@ function storesFrom(create: (name: keyof Stores) => Storage): Stores {
 type Missing = NonNullable<OpenOptions['missing']>
 
 function openFolders(path: string, missing: Missing): OpenStores {
-  const root = resolve(path.startsWith('//') ? fileURLToPath(`file:${path}`) : path)
+  const root = folderAt(path)
   const created = prepareFolder(root, bucketNames, missing)
   return {
     stores: storesFrom((name) => createFolderStorage(join(root, name))),
@@ -118,7 +128,7 @@ function placesOf(address: string): { url: URL; endpoint: string; nameOf(bucket:
     )
   }
   const url = new URL(address)
-  const prefix = url.searchParams.get('prefix') ?? 'mayday-'
+  const prefix = url.searchParams.get('prefix') ?? defaultPrefix
   return { url, endpoint: `${url.origin}${url.pathname}`, nameOf: (bucket) => `${prefix}${bucket}` }
 }
 

@@ -5,6 +5,7 @@ import { dateOfCrashId } from '../../../shared/keys.ts'
 import { writeSearchFiles } from '../../search-files/write-files.ts'
 import { writeAggregates } from '../../aggregates/aggregate.ts'
 import { moveToQuarantine } from '../../lake/files/quarantine.ts'
+import { lakeLocation, publish } from '../../publish/publish.ts'
 import { openFiles, openStore, type OpenStore } from '../../lake/open-store.ts'
 import { printResult } from '../../cli/output.ts'
 import { type Erasure, expungeCrashes } from '../../removal/expunge.ts'
@@ -27,7 +28,7 @@ export function build(command: Command): void {
       'after',
       `
 Deletes the stored report, the processed crash and all rows of each crash, and prints what was deleted. Exit code 1 when
-nothing was found for one of them. Duplicates of the same report on other days are listed, not deleted: expunge them
+nothing was found for one of them. What is published for other engines is published again, without its earlier snapshots. Duplicates of the same report on other days are listed, not deleted: expunge them
 too, or process the next one again (mayday process --crash-id) so that it no longer counts as a duplicate.
 
 Example:
@@ -41,6 +42,7 @@ async function run(texts: string[], options: Options): Promise<void> {
   await using open = await openStore(options)
   const erasures = await erase(open, crashIds)
   if (options.aggregate) await updateCopies(open, crashIds)
+  await republish(open)
   for (const erasure of erasures)
     printResult(options, { report: erasure, text: reportText(erasure), failed: erasure.removed.length === 0 })
 }
@@ -54,6 +56,13 @@ async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Eras
 async function updateCopies(open: OpenStore, crashIds: readonly string[]): Promise<void> {
   await writeAggregates(open)
   await writeSearchFiles(open, { now: new Date(), promptly: crashIds.map(dateOfCrashId) })
+}
+
+/** The copies for other engines: without a grace time, so that no earlier version stays. */
+async function republish(open: OpenStore): Promise<void> {
+  await using files = await openFiles(open)
+  const location = lakeLocation(open)
+  await publish(files, { location, now: () => new Date(), grace: 0, ifPublished: true })
 }
 
 function reportText({ crash_id, removed, same_report }: Erasure): string {

@@ -23,6 +23,7 @@ interface Options extends StoreOptions, Pick<ProcessFlags, 'symbols' | 'workers'
   every: Millis
   once?: true
   expire: boolean
+  publish: boolean
   metrics?: Address
   staleAfter?: Millis
 }
@@ -39,6 +40,7 @@ export function build(command: Command): void {
     )
     .option('--once', 'run one round and exit')
     .option('--no-expire', 'only count expired data')
+    .option('--no-publish', 'do not publish the tables for other engines')
     .option(
       '--metrics <[HOST:]PORT>',
       'serve /metrics (Prometheus) and /health on this address (host: 127.0.0.1)',
@@ -54,7 +56,7 @@ export function build(command: Command): void {
     .addHelpText(
       'after',
       `
-A round: process new reports, make and index uploaded symbols, reprocess crashes whose missing symbols have arrived, read bug trackers, aggregate, send alerts, verify, expire.
+A round: process new reports, make and index uploaded symbols, reprocess crashes whose missing symbols have arrived, read bug trackers, aggregate, send alerts, verify, expire, publish.
 Prints one JSON object per step, with its requests to the store; progress goes to standard error. A step that failed or
 has findings is not ok; a failed step is repeated in the next round. Stops after the current step on SIGINT or SIGTERM;
 killing it is safe too. With --once, exit code 1 when a step was not ok.
@@ -82,7 +84,7 @@ async function run(options: Options): Promise<void> {
   await using monitor = options.metrics ? await startMonitor(options.metrics, state) : null
   if (monitor) process.stderr.write(`mayday: metrics at ${monitor.url}/metrics\n`)
   const { symbols = [], workers = open.config.workers } = options
-  const round = { open, state, symbols, workers, keepExpired: !options.expire }
+  const round = { open, state, symbols, workers, keepExpired: !options.expire, publish: options.publish }
   while (!end.signal.aborted) {
     const began = performance.now()
     const good = await runRound(round, end.signal)

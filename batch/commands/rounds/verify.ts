@@ -8,6 +8,7 @@ import { findProducts } from '../../products/product-source.ts'
 import { reportsCompleteSince } from '../../removal/retention.ts'
 import { checkSearchFiles } from '../../search-files/check-files.ts'
 import { addProductsOption, addStoreOption, collectDate, type StoreOptions } from '../../cli/options.ts'
+import { checkPublished, describePublished, type PublishFinding } from '../../publish/check-published.ts'
 import { describeFinding } from '../../planning/states.ts'
 import { type VerifyDaysReport, verifyDays } from '../../planning/settle.ts'
 import { verifyContents } from '../../processing/check-contents.ts'
@@ -34,7 +35,8 @@ modules, and duplicate_of if it is a duplicate. Lists each crash that does not, 
 A day that ended two hours ago and is consistent is settled: it is checked again when something changes it, and
 otherwise one such day per run, in turn. --all, --deep and --date check settled days too.
 
-The search files of all days must exist.
+The search files of all days must exist. What is published for other engines must have exactly the current table files,
+except those of the last hour, and every object that it refers to must exist.
 
 --deep also checks that reports and processed crashes can be read, that every row matches its processed crash, that
 table files match their checksums, and that search files have the rows of their tables. It reads everything that is
@@ -57,7 +59,8 @@ async function run(options: Options): Promise<void> {
   const counted = await verifyDays(files, { days, completeSince, now: () => new Date() })
   const checked = options.deep ? { ...counted, ...(await verifyContents(files, counted)) } : counted
   const search = await checkSearchFiles(files, { deep: options.deep === true })
-  const report = { ...checked, damaged: [...checked.damaged, ...search] }
+  const published = await checkPublished(open.stores.lake, { now: new Date() })
+  const report = { ...checked, damaged: [...checked.damaged, ...search], published }
   printResult(options, {
     report: { ...report, requests: open.requests },
     text: reportText(report),
@@ -65,14 +68,21 @@ async function run(options: Options): Promise<void> {
   })
 }
 
-const isConsistent = ({ findings, damaged }: VerifyDaysReport) => findings.length + damaged.length === 0
+type Report = VerifyDaysReport & { published: readonly PublishFinding[] }
 
-function reportText(report: VerifyDaysReport): string {
-  const { crashes, dates, settled, findings, damaged } = report
+const isConsistent = ({ findings, damaged, published }: Report) =>
+  findings.length + damaged.length + published.length === 0
+
+function reportText(report: Report): string {
+  const { crashes, dates, settled, findings, damaged, published } = report
   const others = settled ? ` (not checked: ${amount(settled, 'settled day')})` : ''
   const seen = `${amount(crashes, 'report')} of ${amount(dates.length, 'day')}${others}`
   if (isConsistent(report)) return `All consistent: ${seen}.\n`
-  const lines = [...damaged.map(describeDamage), ...findings.map(describeFinding)]
+  const lines = [
+    ...damaged.map(describeDamage),
+    ...findings.map(describeFinding),
+    ...published.map(describePublished),
+  ]
   return `${lines.join('\n')}\n${amount(lines.length, 'finding')} in ${seen}.\n`
 }
 

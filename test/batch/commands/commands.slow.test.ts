@@ -147,8 +147,10 @@ describe('batch commands', () => {
       ['search-files', true],
       ['verify', true],
       ['expire', true],
+      ['publish', true],
     ])
-    expect(steps.at(-1)).toMatchObject({ step: 'expire', dry_run: false })
+    expect(steps.at(-2)).toMatchObject({ step: 'expire', dry_run: false })
+    expect(steps.at(-1)).toMatchObject({ step: 'publish', published: ['modules', 'crashes'] })
     const counted = { list: expect.any(Number), put: expect.any(Number), bytes_written: expect.any(Number) }
     for (const { requests } of steps) expect(requests).toMatchObject(counted)
   })
@@ -189,7 +191,7 @@ describe('batch commands', () => {
     const old = await storeReport(crashes, { annotations: { ProductName: 'Old', Version: '1' }, now })
     const counts = { reports: 1, dry_run: true }
     const { stdout } = await runMayday(['run', '--once', '--no-expire'], env)
-    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ step: 'expire', ...counts })
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-2)!)).toMatchObject({ step: 'expire', ...counts })
     expect(JSON.parse((await mayday('expire', '--dry-run', '--json')).stdout)).toMatchObject(counts)
     expect(await mayday('expire', '--json')).toMatchObject({
       stdout: expect.stringContaining('"dry_run":false'),

@@ -105,6 +105,7 @@ describe('mayday run', () => {
       ['search-files', true],
       ['verify', false],
       ['expire', true],
+      ['publish', true],
     ])
     const lake = createFolderStorage(join(dir, 'data', 'lake'))
     const json = JSON.parse(new TextDecoder().decode(await (await lake.get(roundKey))!.bytes()))
