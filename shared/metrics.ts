@@ -39,6 +39,8 @@ interface Series {
 
 /** Further values of labels are counted as `other`. */
 const maxSeriesPerMetric = 500
+/** More separators than any metric has labels: the key of no values. */
+const otherKey = '\0'.repeat(20)
 
 /**
  * Metrics kept in memory.
@@ -71,7 +73,7 @@ function seriesOf(byLabels: Map<string, Series>, row: MetricRow, values: readonl
   const known = byLabels.get(key)
   if (known) return known
   const full = byLabels.size >= maxSeriesPerMetric
-  const existing = full ? byLabels.get('\0other') : undefined
+  const existing = full ? byLabels.get(otherKey) : undefined
   if (existing) return existing
   const series: Series = {
     labels: row.labels.map((label, i) => [label, full ? 'other' : values[i]!] as const),
@@ -79,7 +81,7 @@ function seriesOf(byLabels: Map<string, Series>, row: MetricRow, values: readonl
     count: 0,
     buckets: new Array((row.buckets?.length ?? 0) + 1).fill(0),
   }
-  byLabels.set(full ? '\0other' : key, series)
+  byLabels.set(full ? otherKey : key, series)
   return series
 }
 

@@ -1,6 +1,7 @@
 // Functions that only a symbol table knows.
 import { demangle } from '../demangle/demangle.ts'
-import type { ModuleSymbols } from './module-symbols.ts'
+import { countBefore } from './lists/search.ts'
+import type { FunctionRecord, ModuleSymbols } from './module-symbols.ts'
 import { orderOfFunctions } from './sym-text.ts'
 
 /** `size` is 0 when the table does not tell. Addresses are relative to the base. */
@@ -15,15 +16,37 @@ const cloneSuffix = /(\.(cold|part|constprop|isra|llvm|lto_priv|localalias|str)(
 
 const readable = (name: string) => demangle(name)?.text ?? name.replace(cloneSuffix, '')
 
-/** The name of the first mangled symbol at an address, as people write it; null without one. `symbols` are sorted. */
-export function symbolLookup(symbols: readonly CodeSymbol[]): (address: number) => string | null {
-  const byAddress = Map.groupBy(symbols, ({ address }) => address)
-  return (address) => {
-    for (const { name } of byAddress.get(address) ?? []) {
+/** The symbols of a table by their addresses. */
+export class SymbolIndex {
+  private readonly symbols: readonly CodeSymbol[]
+  private byAddress: Map<number, CodeSymbol[]> | null = null
+
+  /** `symbols` are sorted by address. */
+  constructor(symbols: readonly CodeSymbol[]) {
+    this.symbols = symbols
+  }
+
+  /** The name of the first mangled symbol at an address, as people write it; null without one. */
+  nameAt(address: number): string | null {
+    this.byAddress ??= Map.groupBy(this.symbols, (symbol) => symbol.address)
+    for (const { name } of this.byAddress.get(address) ?? []) {
       const text = demangle(name)?.text
       if (text !== undefined) return text
     }
     return null
+  }
+
+  /** Functions with a size that start at `start` or after, and before `end`: one for each address. */
+  *functionsBetween(start: number, end: number): Generator<FunctionRecord> {
+    const { symbols } = this
+    let last = -1
+    for (let i = countBefore(symbols.length, (at) => symbols[at]!.address < start); i < symbols.length; i++) {
+      const { address, size, name } = symbols[i]!
+      if (address >= end) return
+      if (size === 0 || address === last) continue
+      last = address
+      yield { start: address, size: Math.min(size, end - address), name: readable(name) }
+    }
   }
 }
 

@@ -47,8 +47,6 @@ const pick = <T>(list: T[]) => list[Math.floor(random() * list.length)]!
 const imports = [...parts, 'test'].flatMap((part) =>
   sourceFiles(copy, part).flatMap((file) => importsOf(copy, file)),
 )
-/** More tests that import a file are seldom about it. */
-const mostNear = 40
 /** Tests that take longer hang. */
 const longestMs = 1_200_000
 const survivors: string[] = []
@@ -71,20 +69,22 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
 }
 
 /**
- * Runs the fast tests of the room, then the nearest of the part that import the file, then, for the dashboard, those in the
- * browser. What fails must pass without the mutant. A test that hangs notices the mutant, too.
+ * Runs the fast tests of the room, then those that import the file: the nearest of its part, of other parts, and slow ones;
+ * then, for the dashboard, those in the browser. What fails must pass without the mutant. A test that hangs notices the mutant, too.
  */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
   const original = readFileSync(path, 'utf8')
   const part = mutant.file.split('/')[0]!
-  const near = nearTests(mutant.file, part)
+  const importing = importingTests(mutant.file)
   const projects = ['--project=node', ...(part === 'edge' ? ['--project=workerd'] : [])]
   const stages = [
     ['run', ...projects, '--exclude=**/*.slow.test.ts', `${roomOf(mutant.file)}/`],
-    ...(near.length > 0 ? [['run', ...projects, ...near]] : []),
+    ['run', ...projects, ...importing((test) => !test.isSlow && test.part === part, 40)],
+    ['run', ...projects, ...importing((test) => !test.isSlow && test.part !== part, 20)],
+    ['run', ...projects, ...importing((test) => test.isSlow, 5)],
     ...(part === 'dashboard' ? [['run', '--project=browser', 'test/dashboard/']] : []),
-  ]
+  ].filter((stage) => stage.some((word) => word.startsWith('test/')))
   for (const stage of stages) {
     writeFileSync(path, applyMutant(original, mutant))
     const failed = await failedFiles(stage)
@@ -96,12 +96,16 @@ async function isNoticed(mutant: Mutant): Promise<boolean> {
   return false
 }
 
-/** The fast tests of the part that import the file with the fewest steps between. */
-function nearTests(file: string, part: string): string[] {
-  return importersOf(file, imports)
-    .filter((name) => name.startsWith(`test/${part}/`) && /(?<!\.slow)\.test\.ts$/.test(name))
-    .filter((name) => !/\/(?:deno|browser)\//.test(name))
-    .slice(0, mostNear)
+/** Tests of Node that import a file, those with the fewest steps between first. */
+function importingTests(file: string) {
+  const tests = importersOf(file, imports)
+    .filter((name) => name.endsWith('.test.ts') && !/\/(?:deno|workerd|browser)\//.test(name))
+    .map((name) => ({ name, isSlow: name.endsWith('.slow.test.ts'), part: name.split('/')[1] }))
+  return (choose: (test: (typeof tests)[number]) => boolean, most: number) =>
+    tests
+      .filter(choose)
+      .slice(0, most)
+      .map(({ name }) => name)
 }
 
 /** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */

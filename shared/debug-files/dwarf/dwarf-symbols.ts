@@ -1,4 +1,5 @@
 // Functions, lines and inlined calls of an image's DWARF.
+import type { SymbolIndex } from '../code-symbols.ts'
 import type { HelperSource } from '../helper-files.ts'
 import type { Image } from '../image.ts'
 import type { ModuleSymbols } from '../module-symbols.ts'
@@ -11,8 +12,8 @@ import { type CompiledFunction, type InlinedCall, readUnitEntries, type UnitEntr
 import { readUnits } from './unit-reader.ts'
 
 export interface DwarfOptions {
-  /** The name that a symbol table has for an address: used where the DWARF has no linkage name. */
-  symbolAt?(address: number): string | null
+  /** The symbol table: its names are used where the DWARF has no linkage name, or no function. */
+  symbols?: SymbolIndex
   /** Files with parts of the debug data; the supplement of this image, where it has one. */
   helpers?: HelperSource | undefined
   supplement?: Image | null
@@ -40,12 +41,16 @@ export function addDwarf(module: ModuleSymbols, image: Image, options: DwarfOpti
       const context = { entries, names: unitNames, lines: lineTables.of(unit), options }
       const output = new UnitOutput(module, context)
       for (const compiled of entries.functions) output.addFunction(compiled, image)
+      if (entries.functions.length === 0 && isCompiled(unit)) output.addSymbols(image)
     })
     options.onProgress?.(unit.end, dwarf.info.size)
   }
   if (missing.size > 0)
     module.warn(`${missing.size} units have their functions in files that were not found: ${shown(missing)}`)
 }
+
+/** It has code of its own, though its functions may be elsewhere: in a file that was not found, or in assembler. */
+const isCompiled = ({ lowPc, isPartial }: Unit) => lowPc !== null && !isPartial
 
 const maxShown = 3
 
@@ -81,6 +86,22 @@ class LineTables {
   }
 }
 
+/** A name without template arguments, which DWARF and demanglers write in different ways, and which have scopes of their own. */
+function withoutArguments(name: string): string {
+  let depth = 0
+  let text = ''
+  for (const char of name) {
+    if (char === '<') depth++
+    if (depth === 0) text += char
+    if (char === '>' && depth > 0) depth--
+  }
+  return text
+}
+
+/** With scopes, or parameters, which only names that were demangled have. */
+const isQualified = (name: string) =>
+  /[:(.]/.test(withoutArguments(name).replace(/\boperator\(\)/, 'operator'))
+
 interface UnitContext {
   entries: UnitEntries
   names: FunctionNames
@@ -109,18 +130,35 @@ class UnitOutput {
       name ??= this.nameOf(compiled, start)
       if (!this.module.addFunction({ start, size: end - start, name: name ?? '' })) continue
       for (const call of compiled.inlines) this.addInline(call, start, end)
-      this.context.lines?.rows.forRange(start, end, (from, to, line, file) =>
-        this.module.addLine({ start: from, size: to - from, line, file: this.fileNumber(file) }),
-      )
+      this.addLines(start, end)
     }
+  }
+
+  /** Functions of the symbol table where the unit has lines. */
+  addSymbols(image: Image): void {
+    const { lines, options } = this.context
+    for (const sequence of lines?.rows.sequences ?? []) {
+      for (const symbol of options.symbols?.functionsBetween(sequence.start, sequence.end) ?? []) {
+        if (!image.isCode(symbol.start) || !this.module.addFunction(symbol)) continue
+        this.addLines(symbol.start, symbol.start + symbol.size)
+      }
+    }
+  }
+
+  private addLines(start: number, end: number): void {
+    this.context.lines?.rows.forRange(start, end, (from, to, line, file) =>
+      this.module.addLine({ start: from, size: to - from, line, file: this.fileNumber(file) }),
+    )
   }
 
   private nameOf({ offset }: CompiledFunction, start: number): string {
     const { names, options } = this.context
     const name = names.nameAt(offset)
-    if (name !== null && /[:(.]/.test(name)) return name
-    const symbol = options.symbolAt?.(start) ?? null
-    return symbol !== null && (name === null || symbol.includes(`::${name}`)) ? symbol : (name ?? '')
+    if (name !== null && isQualified(name)) return name
+    const symbol = options.symbols?.nameAt(start) ?? null
+    if (symbol === null) return name ?? ''
+    const isSame = name === null || withoutArguments(symbol).includes(`::${withoutArguments(name)}`)
+    return isSame ? symbol : name
   }
 
   private addInline(

@@ -2,7 +2,7 @@
 import type { ByteSource } from '../byte-source.ts'
 import { readFrames } from '../cfi/frame-section.ts'
 import { cpuRulesOf } from '../cfi/register-names.ts'
-import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
+import { addCodeSymbols, type CodeSymbol, SymbolIndex } from '../code-symbols.ts'
 import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeIdOfBuildId, debugIdOfBuildId } from '../identity.ts'
 import type { Image } from '../image.ts'
@@ -38,12 +38,12 @@ export function addElf(
 ): void {
   const { arch } = module.identity
   const symbols = allSymbols(files)
-  const symbolAt = symbolLookup(symbols)
+  const index = new SymbolIndex(symbols)
   for (const file of files) {
     const image = elfImage(file, arch)
     const supplement = supplementOf(module, file, helpers)
     module.attempt('.debug_info', () =>
-      addDwarf(module, image, { symbolAt, onProgress, helpers, supplement }),
+      addDwarf(module, image, { symbols: index, onProgress, helpers, supplement }),
     )
     module.attempt('.eh_frame', () => addFrames(module, file))
   }

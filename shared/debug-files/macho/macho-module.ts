@@ -3,7 +3,7 @@ import { ByteCursor } from '../byte-cursor.ts'
 import { type ByteSource, withPages } from '../byte-source.ts'
 import { type FrameSection, readFrameAt, readFrames } from '../cfi/frame-section.ts'
 import { appleI386, cpuRulesOf } from '../cfi/register-names.ts'
-import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
+import { addCodeSymbols, type CodeSymbol, SymbolIndex } from '../code-symbols.ts'
 import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { debugIdOfUuid } from '../identity.ts'
 import { codeLookup, type Image } from '../image.ts'
@@ -36,7 +36,7 @@ export function addMach(
   for (const file of files) {
     const image = machImage(file)
     module.attempt('__debug_info', () =>
-      addDwarf(module, image, { symbolAt: symbolLookup(symbols), onProgress }),
+      addDwarf(module, image, { symbols: new SymbolIndex(symbols), onProgress }),
     )
     module.attempt('unwind information', () => addUnwind(module, file, image))
   }

@@ -3,7 +3,7 @@ import { type ByteSource, withPages } from '../byte-source.ts'
 import { readFrames } from '../cfi/frame-section.ts'
 import { withoutOverlaps } from '../cfi/nested-records.ts'
 import { cpuRulesOf } from '../cfi/register-names.ts'
-import { addCodeSymbols, type CodeSymbol, symbolLookup } from '../code-symbols.ts'
+import { addCodeSymbols, type CodeSymbol, SymbolIndex } from '../code-symbols.ts'
 import { addDwarf, type DwarfOptions } from '../dwarf/dwarf-symbols.ts'
 import { codeLookup, type Image } from '../image.ts'
 import type { CfiRecord, ModuleIdentity, ModuleSymbols } from '../module-symbols.ts'
@@ -45,7 +45,7 @@ export function addPe(
   const image = peImage(file)
   const symbols = sortedSymbols(file)
   module.attempt('.debug_info', () =>
-    addDwarf(module, image, { symbolAt: symbolLookup(symbols), onProgress }),
+    addDwarf(module, image, { symbols: new SymbolIndex(symbols), onProgress }),
   )
   module.attempt('.debug_frame', () => addFrames(module, file, image))
   const starts = new Map<number, number>()

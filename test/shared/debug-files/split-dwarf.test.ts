@@ -41,6 +41,20 @@ async function recordsAt(...paths: string[]): Promise<{ text: string; warnings: 
 
 const wholeOf = async (name: string) => (await recordsIn([{ path: name, bytes: splitBytes(name) }])).text
 
+/** The lines of each function by its start: address, size, line and path. */
+function linesByFunction(text: string): Map<string, string[]> {
+  const files = new Map([...text.matchAll(/^FILE (\d+) (.*)$/gm)].map(([, number, path]) => [number!, path!]))
+  const functions = new Map<string, string[]>()
+  let lines: string[] = []
+  for (const record of text.split('\n')) {
+    const [start, size, line, file] = record.split(' ')
+    if (start === 'FUNC') functions.set(size === 'm' ? line! : size!, (lines = []))
+    else if (/^[0-9a-f]+ [0-9a-f]+ \d+ \d+$/.test(record))
+      lines.push(`${start} ${size} ${line} ${files.get(file!)}`)
+  }
+  return functions
+}
+
 describe('the symbols of a program', () => {
   test.each<[string, Record<string, string>, string[], string]>([
     [
@@ -117,6 +131,16 @@ describe('the symbols of a program', () => {
     expect(warnings).toEqual(['2 units have their functions in files that were not found: tree.dwo, lib.dwo'])
   })
 
+  test('of GCC without its .dwo files have the lines of each function in the table of symbols', async () => {
+    put({ app: 'gcc4' })
+    const { text } = await recordsAt('app')
+    const whole = linesByFunction(await wholeOf('gcc4-whole'))
+    const found = linesByFunction(text)
+    expect(whole.size).toBeGreaterThan(10)
+    for (const [start, lines] of found) expect([start, lines]).toEqual([start, whole.get(start)])
+    expect(found.size).toBe(whole.size)
+  })
+
   test('of Clang without its .dwo files are the functions and inlined calls that the program repeats', async () => {
     put({ app: 'clang5' })
     const { text, warnings } = await recordsAt('app')
@@ -144,6 +168,17 @@ describe('the symbols of a program', () => {
     const text = Buffer.from((await file!.read())!).toString()
     expect(text.replace(/^(MODULE|INFO) .*\n/gm, '')).toBe(await wholeOf('gcc4-whole'))
   })
+})
+
+test('functions of a program with line tables only have the names of the table of symbols', async () => {
+  const names = (await wholeOf('lines-only')).match(/(?<=^FUNC \S+ \S+ \S+ ).*$/gm)
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'int tree::walk<run_tree::$_0>(tree::Node const*, run_tree::$_0&, int)',
+      'tree::Summer::operator()(long, int)',
+      'run_tree',
+    ]),
+  )
 })
 
 test.each(['gcc4-tree.dwo', 'clang5.dwp', 'common4.dwz'])(
