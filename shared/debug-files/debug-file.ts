@@ -223,6 +223,10 @@ function warnOfMissing(module: ModuleSymbols, files: ModuleFiles): void {
   const [first] = files
   if (first.format === 'PE' && first.companion !== null && !has('PDB') && module.lines.rows === 0)
     module.warn(`without ${first.companion}: no function names except exports, no lines`)
+  if ((first.format === 'ELF' || first.format === 'Mach-O') && first.isBinary && module.lines.rows === 0) {
+    const debugFile = first.companion ?? (first.format === 'ELF' ? 'a debug file' : 'its .dSYM')
+    module.warn(`without ${debugFile}: no function names except its own symbols, no lines`)
+  }
   if (!first.isBinary && first.format !== 'PDB' && module.cfi.rows === 0)
     module.warn(`${baseName(first.path)} is a debug file; without its binary there are no unwind rules`)
 }

@@ -120,7 +120,7 @@ async function failedFiles(command: readonly string[]): Promise<string[] | null>
   const results = join(scratch, 'results.json')
   rmSync(results, { force: true })
   // On a busy machine, tests are slow, but a mutant is noticed only by a test that fails.
-  const timeouts = ['--testTimeout=300000', '--hookTimeout=300000']
+  const timeouts = ['--testTimeout=120000', '--hookTimeout=120000']
   const report = ['--reporter=json', `--outputFile=${results}`]
   const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts, ...report]
   const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {

@@ -36,6 +36,8 @@ describe('mayday symbols dump', () => {
     rmSync(join(folder, 'tree-x64.exe'))
     const pdb = await callMayday(['symbols', 'dump', put('tree-x64.pdb')])
     expect(pdb.stderr).toContain('tree-x64.pdb without its .exe or .dll: no unwind rules for x86_64')
+    const stripped = await callMayday(['symbols', 'dump', put('ring-linked')])
+    expect(stripped.stderr).toContain('without ring-linked.debug: no function names except its own symbols')
   })
 
   test('writes the modules of a folder in the usual layout, which other commands take', async () => {
