@@ -21,13 +21,16 @@ export interface FrameRange {
   base: ImageBase
 }
 
-/** Rules at one address: `.cfa` and registers by DWARF number. A missing register has its value unchanged. */
+/** By DWARF number, then that of the return address if it is beyond; a register without a rule has its value unchanged. */
+type Rules = (string | undefined)[]
+
+/** Rules at one address. */
 interface Row {
   cfa: string
-  /** Register and offset, which `def_cfa_offset` and `def_cfa_register` change; null while `cfa` is an expression. */
+  /** Register and offset, which `def_cfa_offset` and `def_cfa_register` change; empty while `cfa` is an expression. */
   cfaRegister: string
   cfaOffset: number
-  rules: Map<number, string>
+  rules: Rules
 }
 
 /** Rules of more rows or registers than this are not from a compiler. */
@@ -43,10 +46,14 @@ export class FrameProgram {
   private readonly entry: FrameEntry
   private readonly cpu: CpuRules
   private readonly range: FrameRange
-  private row: Row = { cfa: '', cfaRegister: '', cfaOffset: 0, rules: new Map() }
+  private row: Row = { cfa: '', cfaRegister: '', cfaOffset: 0, rules: [] }
   private readonly initial: Row = this.row
   private readonly saved: Row[] = []
-  private readonly rows: { address: number; rules: ReadonlyMap<string, string> }[] = []
+  /** The rules of the last address that was emitted, in the order of `names`. */
+  private emitted: Rules | null = null
+  private readonly changes: { address: number; rules: RuleList }[] = []
+  private first: { address: number; rules: RuleList } | null = null
+  private rowCount = 0
   private address: number
   private inInitial = true
 
@@ -72,17 +79,11 @@ export class FrameProgram {
 
   /** Unless `complete`, everything from the last address is omitted. */
   finish(complete: boolean): CfiRecord | null {
-    const end = this.range.start + this.range.size
+    const { start, size } = this.range
     if (complete) this.emit()
-    const rows = this.rows.filter(({ address }) => address < end)
-    if (rows.length === 0) return null
-    const changes = []
-    for (let i = 1; i < rows.length; i++) {
-      const rules = this.difference(rows[i - 1]!.rules, rows[i]!.rules)
-      if (rules.length > 0) changes.push({ address: rows[i]!.address, rules })
-    }
-    const size = (complete ? end : this.address) - this.range.start
-    return size > 0 ? { start: this.range.start, size, initial: [...rows[0]!.rules], changes } : null
+    const covered = complete ? size : this.address - start
+    if (!this.first || covered <= 0) return null
+    return { start, size: covered, initial: this.first.rules, changes: this.changes }
   }
 
   private step(cursor: ByteCursor): boolean {
@@ -175,7 +176,7 @@ export class FrameProgram {
   }
 
   private moveTo(address: number): boolean {
-    if (this.inInitial || address < this.address || this.rows.length >= maxRows) return false
+    if (this.inInitial || address < this.address || this.rowCount >= maxRows) return false
     if (address > this.address) this.emit()
     this.address = address
     return true
@@ -183,9 +184,16 @@ export class FrameProgram {
 
   private set(register: number, rule: string | undefined): boolean {
     if (rule === undefined) return false
-    if (register < this.cpu.registers.length || register === this.entry.returnRegister)
-      this.row.rules.set(register, rule)
+    const place = this.placeOf(register)
+    if (place !== null) this.row.rules[place] = rule
     return true
+  }
+
+  /** Where the rule of a register is kept; null for registers that have none. The return address may be beyond the others. */
+  private placeOf(register: number): number | null {
+    const { length } = this.cpu.registers
+    if (register < length) return register
+    return register === this.entry.returnRegister ? length : null
   }
 
   private offset(register: number, factored: number): boolean {
@@ -193,12 +201,14 @@ export class FrameProgram {
   }
 
   private keep(register: number): boolean {
-    this.row.rules.delete(register)
+    const place = this.placeOf(register)
+    if (place !== null) this.row.rules[place] = undefined
     return true
   }
 
   private restore(register: number): boolean {
-    const rule = this.initial.rules.get(register)
+    const place = this.placeOf(register)
+    const rule = place === null ? undefined : this.initial.rules[place]
     return rule === undefined ? this.keep(register) : this.set(register, rule)
   }
 
@@ -228,8 +238,9 @@ export class FrameProgram {
    */
   private leaveRealignedFrame(): void {
     const frame = firstTerm(this.row.cfa)
-    for (const [register, rule] of this.row.rules)
-      if (firstTerm(rule) === frame) this.row.rules.delete(register)
+    const { rules } = this.row
+    for (const [register, rule] of rules.entries())
+      if (rule !== undefined && firstTerm(rule) === frame) rules[register] = undefined
   }
 
   private setCfaOffset(offset: number): boolean {
@@ -252,32 +263,53 @@ export class FrameProgram {
     return expression !== null && this.set(register, expression + suffix)
   }
 
-  /** Adds the row of the current address, replacing one of the same address. */
+  /** Adds the row of the current address: all rules of the first one, what differs of later ones. */
   private emit(): void {
-    if (this.row.cfa === '') return
-    const { returnRegister } = this.entry
-    const rules = new Map([['.cfa', this.row.cfa]])
-    rules.set('.ra', this.row.rules.get(returnRegister) ?? this.unsavedReturn(returnRegister))
-    for (const [register, rule] of [...this.row.rules].sort((a, b) => a[0] - b[0])) {
-      const name = this.cpu.registers[register]
-      if (register !== returnRegister && name !== undefined && rule !== undefinedRule) rules.set(name, rule)
+    const { range, address, emitted } = this
+    if (this.row.cfa === '' || address >= range.start + range.size) return
+    const rules = this.currentRules()
+    this.emitted = rules
+    this.rowCount++
+    if (!emitted) {
+      this.first = { address, rules: this.differences([], rules) }
+      return
     }
-    if (this.rows.at(-1)?.address === this.address) this.rows.pop()
-    this.rows.push({ address: this.address, rules })
+    const changed = this.differences(emitted, rules)
+    if (changed.length > 0) this.changes.push({ address, rules: changed })
   }
 
-  private unsavedReturn(register: number): string {
-    return this.cpu.registers[register] ?? undefinedRule
+  /** `.cfa`, `.ra`, and the registers by number. */
+  private currentRules(): Rules {
+    const { rules, cfa } = this.row
+    const { registers } = this.cpu
+    const { returnRegister } = this.entry
+    const current: Rules = [
+      cfa,
+      rules[this.placeOf(returnRegister) ?? 0] ?? registers[returnRegister] ?? undefinedRule,
+    ]
+    for (let register = 0; register < registers.length; register++) {
+      const rule = rules[register]
+      current.push(register === returnRegister || rule === undefinedRule ? undefined : rule)
+    }
+    return current
   }
 
-  private difference(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): RuleList {
-    const changed = [...after].filter(([register, rule]) => before.get(register) !== rule)
-    for (const register of before.keys()) if (!after.has(register)) changed.push([register, register])
-    return changed
+  /** What changed or came, then what went: registers that have their value again. */
+  private differences(before: Rules, after: Rules): RuleList {
+    const changed: [string, string][] = []
+    const gone: [string, string][] = []
+    for (let place = 0; place < after.length; place++) {
+      const rule = after[place]
+      if (rule === before[place]) continue
+      const name = place === 0 ? '.cfa' : place === 1 ? '.ra' : this.cpu.registers[place - 2]!
+      if (rule === undefined) gone.push([name, name])
+      else changed.push([name, rule])
+    }
+    return gone.length > 0 ? [...changed, ...gone] : changed
   }
 }
 
 const firstTerm = (rule: string) => rule.slice(0, `${rule} `.indexOf(' '))
-const copyOf = (row: Row): Row => ({ ...row, rules: new Map(row.rules) })
+const copyOf = (row: Row): Row => ({ ...row, rules: row.rules.slice() })
 const memoryRule = (offset: number) => `.cfa ${offset} + ^`
 const valueRule = (offset: number) => `.cfa ${offset} +`

@@ -86,7 +86,7 @@ class LineTables {
   }
 }
 
-/** A name without template arguments, which DWARF and demanglers write in different ways, and which have scopes of their own. */
+/** A name without template arguments, which are written differently in DWARF and in mangled names, and which have scopes of their own. */
 function withoutArguments(name: string): string {
   let depth = 0
   let text = ''

@@ -48,8 +48,10 @@ function linesByFunction(text: string): Map<string, string[]> {
   let lines: string[] = []
   for (const record of text.split('\n')) {
     const [start, size, line, file] = record.split(' ')
-    if (start === 'FUNC') functions.set(size === 'm' ? line! : size!, (lines = []))
-    else if (/^[0-9a-f]+ [0-9a-f]+ \d+ \d+$/.test(record))
+    if (start === 'FUNC') {
+      lines = []
+      functions.set(size === 'm' ? line! : size!, lines)
+    } else if (/^[0-9a-f]+ [0-9a-f]+ \d+ \d+$/.test(record))
       lines.push(`${start} ${size} ${line} ${files.get(file!)}`)
   }
   return functions
