@@ -17,6 +17,7 @@ import {
 import { jsonAnswer, plainAnswer, problem } from './lib/http.ts'
 import { readAggregate } from './reads/aggregates.ts'
 import { createHealth, type Health } from './reads/health.ts'
+import { isCatalogRequest, readCatalog } from './reads/iceberg-catalog.ts'
 import { readLakeFile } from './reads/lake-files.ts'
 import { readPage } from './reads/pages.ts'
 import { type FileNames, listFiles, readRawReport, readReportFile } from './reads/raw-report.ts'
@@ -59,6 +60,12 @@ export function createApp(deps: EdgeDeps): Hono {
       options: readPreflight,
       use: [limitReads(deps)],
     })
+
+  serve(app, '/iceberg/*', {
+    get: (c) => (isCatalogRequest(c.req.raw) ? readCatalog : readLakeFile)(c.req.raw, deps),
+    options: readPreflight,
+    use: [limitReads(deps)],
+  })
 
   serve(app, '/__version__', { get: () => jsonAnswer(deps.config.version) })
   serve(app, '/__heartbeat__', { get: () => health.heartbeat(deps) })

@@ -59,7 +59,7 @@ const productsByKey = parsed<ReadonlyMap<string, string>>((value) => {
 }, 'must be a JSON object of public keys and product names: {"<key>": "<product>"}')
 
 /** Reserved paths. */
-const takenPath = /^\/(?:api|aggregates|assets|symbols|submit\/.*|__.*)(?:\/|$)/
+const takenPath = /^\/(?:api|aggregates|assets|symbols|search-data|tables|iceberg|submit\/.*|__.*)(?:\/|$)/
 
 const paths = z.pipe(
   z.pipe(

@@ -1,6 +1,9 @@
-// GET /search-data/… and /tables/…: search files and public tables of the lake, by range.
+// GET /search-data/…, /tables/… and /iceberg/…: search files, public tables and what is published of them, by range.
 import {
   isSearchFileKey,
+  lakeDatabaseKey,
+  lakeSqlKey,
+  parsePublishedKey,
   parseTableKey,
   publicTables,
   searchManifestKey,
@@ -17,16 +20,19 @@ const searchKeyOf = (path: string) =>
 
 /** True for files that are sent as stored, never compressed. */
 export const isLakeFileRequest = ({ url }: Request): boolean =>
-  /^\/(?:search-data\/.*\.cols|tables\/.*\.parquet)$/.test(new URL(url).pathname)
+  /^\/(?:search-data\/.*\.cols|tables\/.*\.parquet|iceberg\/(?!v1\/).*)$/.test(new URL(url).pathname)
 
 /** Pages of any origin may read. */
-const common = {
+export const openToAll = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'accept-ranges, content-length, content-range, etag',
 }
 
 /** Sent as stored: a range of compressed bytes would be useless. */
 const lasting = 'public, max-age=31536000, immutable, no-transform'
+/** Names of published objects are used once. */
+const isLasting = (key: string): boolean =>
+  isSearchFileKey(key) || ![undefined, 'hint'].includes(parsePublishedKey(key)?.kind)
 /** Table files change under one name, and so do their tags: a reader that sends If-Range notices. */
 const changing = 'no-cache, no-transform'
 
@@ -37,28 +43,42 @@ export async function readLakeFile(request: Request, deps: EdgeDeps): Promise<Re
   if (key === searchManifestKey) return readManifest(request, deps)
   const type = key === null ? null : contentType(key)
   const info = key === null || type === null ? null : await deps.stores.lake.head(key)
-  if (!info || type === null) return problem(404, 'No such file', common)
+  if (!info || type === null) return problem(404, 'No such file', openToAll)
   const content = {
     'content-type': type,
-    'cache-control': isSearchFileKey(info.key) ? lasting : changing,
+    'cache-control': isLasting(info.key) ? lasting : changing,
     'x-content-type-options': 'nosniff',
   }
-  return storedAnswer(request, { storage: deps.stores.lake, info, common, content })
+  return storedAnswer(request, { storage: deps.stores.lake, info, common: openToAll, content })
 }
 
 /** Null for the key of any other object. Keys match as a whole, so no path leaves its folder. */
 function contentType(key: string): string | null {
   if (isSearchFileKey(key)) return 'application/octet-stream'
-  const table = parseTableKey(key)?.table
-  return table !== undefined && publicTables.has(table) ? 'application/vnd.apache.parquet' : null
+  if (key === lakeDatabaseKey) return 'application/vnd.duckdb'
+  if (key === lakeSqlKey) return 'text/plain; charset=utf-8'
+  const published = parsePublishedKey(key)
+  const table = published?.table ?? parseTableKey(key)?.table
+  if (table === undefined || !publicTables.has(table)) return null
+  return published ? publishedTypes[published.kind] : parquetType
 }
+
+const parquetType = 'application/vnd.apache.parquet'
+const publishedTypes = {
+  data: parquetType,
+  schema: parquetType,
+  metadata: 'application/json',
+  hint: 'text/plain',
+  list: 'application/avro',
+  manifest: 'application/avro',
+} as const
 
 /** The manifest changes, and platforms compress it: its tag is weak. */
 async function readManifest(request: Request, deps: EdgeDeps): Promise<Response> {
   const object = await deps.stores.lake.get(searchManifestKey)
-  if (!object) return problem(404, 'There are no search files; `mayday aggregate` writes them', common)
+  if (!object) return problem(404, 'There are no search files; `mayday aggregate` writes them', openToAll)
   const headers = {
-    ...common,
+    ...openToAll,
     etag: `W/"${object.etag}"`,
     'cache-control': 'no-cache',
     vary: 'accept-encoding',

@@ -19,11 +19,19 @@ export interface LakeVector {
 const hash = '0123456789abcdef0123456789abcdef'
 const cols = `v1/2026-11-23-${hash}.cols`
 const parquet = 'tables/crashes/date=2026-11-23/0of1-0.parquet'
+const published = `iceberg/crashes/data/date=2026-11-23/0of1-0-abc-01234567.parquet`
+const avro = 'iceberg/crashes/metadata/snap-123.avro'
+const hint = 'iceberg/crashes/metadata/version-hint.text'
 const content = Uint8Array.from({ length: 5000 }, (_, i) => (i * 7) % 251)
 
 async function put(edge: LakeEdge): Promise<void> {
   await edge.lake.put(`search/${cols}`, content, { contentType: 'application/octet-stream' })
   await edge.lake.put(parquet, content, { contentType: 'application/vnd.apache.parquet' })
+  for (const key of [published, avro, 'iceberg/lake.duckdb']) await edge.lake.put(key, content)
+  const text = (key: string, value: string) => edge.lake.put(key, new TextEncoder().encode(value))
+  await text(hint, '1')
+  await text('iceberg/crashes/metadata/v1.metadata.json', '{"location":"s3://lake/iceberg/crashes","is":1}')
+  await text('iceberg/crashes/metadata/v2.metadata.json', '{"location":"s3://lake/iceberg/crashes","is":2}')
   await edge.lake.put('search/v1/manifest.json', new TextEncoder().encode(`{"version":1${' '.repeat(3000)}}`))
 }
 
@@ -60,7 +68,7 @@ const ranges: [header: string, [from: number, to: number] | null | 'unsatisfiabl
   ['bytes=99999999999999999999-', null],
 ]
 
-const files = [`search-data/${cols}`, parquet]
+const files = [`search-data/${cols}`, parquet, published, avro, 'iceberg/lake.duckdb']
 
 /** Every table that is not public, private buckets, and paths that try to leave the folder. */
 const forbidden = [
@@ -79,6 +87,15 @@ const forbidden = [
   'tables/crashes/date=2026-11-23/',
   'tables/crashes/',
   'tables/%ff',
+  'iceberg/protected/data/date=2026-11-23/0of1-0-abc-01234567.parquet',
+  'iceberg/audit/metadata/v1.metadata.json',
+  'iceberg/held_dumps/metadata/version-hint.text',
+  'iceberg/crashes/data/..%2f..%2f..%2ftables%2fprotected%2fdate=2026-11-23%2f0of1-0.parquet',
+  'iceberg/crashes/metadata/other.json',
+  'iceberg/../raw/20261123/x',
+  'iceberg/v1/namespaces/mayday/tables/protected',
+  'iceberg/v1/namespaces/mayday/tables/..%2f..%2fraw',
+  'iceberg/',
   'search-data/',
   'search-data/v1/',
   'search-data/v1/other.json',
@@ -133,7 +150,10 @@ export const lakeVectors: readonly LakeVector[] = [
   vector('search files may be kept for a year, tables are asked for again', async (edge) => {
     const control = async (path: string) => (await ask(edge, path)).headers.get('cache-control')
     equal(await control(files[0]!), 'public, max-age=31536000, immutable, no-transform')
-    equal(await control(files[1]!), 'no-cache, no-transform')
+    for (const path of [published, avro, 'iceberg/crashes/metadata/v1.metadata.json'])
+      equal(await control(path), 'public, max-age=31536000, immutable, no-transform', path)
+    for (const path of [files[1]!, hint, 'iceberg/lake.duckdb'])
+      equal(await control(path), 'no-cache, no-transform', path)
   }),
 
   vector('the manifest is asked for again each time, by its tag', async (edge) => {
@@ -162,6 +182,43 @@ export const lakeVectors: readonly LakeVector[] = [
       for (const method of ['PUT', 'POST', 'DELETE']) equal((await ask(edge, path, { method })).status, 405)
     }
   }),
+
+  vector(
+    'the catalog has one namespace, the published tables, and the newest metadata of each',
+    async (edge) => {
+      const json = async (path: string) => {
+        const { status, headers, bytes } = await ask(edge, `iceberg/v1/${path}`)
+        equal([headers.get('access-control-allow-origin'), headers.get('cache-control')], ['*', 'no-cache'])
+        return [status, JSON.parse(new TextDecoder().decode(bytes))]
+      }
+      const [status, config] = await json('config?warehouse=x')
+      equal([status, config.defaults, config.overrides], [200, {}, {}])
+      equal(await json('namespaces'), [200, { namespaces: [['mayday']] }])
+      equal(await json('namespaces?parent=mayday'), [200, { namespaces: [] }])
+      equal((await json('namespaces?parent=other'))[0], 404)
+      equal(await json('namespaces/mayday'), [200, { namespace: ['mayday'], properties: {} }])
+      await edge.lake.put('iceberg/protected/metadata/version-hint.text', new Uint8Array([0x31]))
+      const identifiers = [{ namespace: ['mayday'], name: 'crashes' }]
+      equal(await json('namespaces/mayday/tables'), [200, { identifiers }])
+      const location = 's3://lake/iceberg/crashes'
+      const metadata = { location, is: 2 }
+      const expected = { 'metadata-location': `${location}/metadata/v2.metadata.json`, metadata, config: {} }
+      equal(await json('namespaces/mayday/tables/crashes'), [200, expected])
+      for (const path of [
+        'namespaces/other',
+        'namespaces/mayday/tables/bugs',
+        'namespaces/mayday/views',
+        'other',
+        '',
+      ])
+        equal([path, (await json(path))[0]], [path, 404])
+      const { error } = (await json('namespaces/mayday/tables/protected'))[1]
+      equal([error.code, error.type], [404, 'NoSuchTableException'])
+      equal((await ask(edge, 'iceberg/v1/namespaces/mayday/tables/crashes', { method: 'HEAD' })).status, 200)
+      for (const method of ['POST', 'PUT', 'DELETE'])
+        equal((await ask(edge, 'iceberg/v1/namespaces/mayday/tables/crashes', { method })).status, 405)
+    },
+  ),
 
   vector('other objects are not found, by any spelling of their path', async (edge) => {
     const secret = new TextEncoder().encode('secret')
