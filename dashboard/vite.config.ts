@@ -48,6 +48,8 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The licenses of bundled packages require their text.
+    license: { fileName: 'licenses.txt' },
   },
   worker: { format: 'es' },
   server: {

@@ -183,3 +183,26 @@ describe('the edge of the package', () => {
     expect(stdout).toMatch(/--dry-run: exiting now/)
   })
 })
+
+describe('a release', () => {
+  test('has the package, notes and their checksums; the package has the licenses of what the dashboard bundles', async () => {
+    const to = join(folder, 'release')
+    const program = join(root, 'deploy/release/release.ts')
+    const { stdout } = await run(process.execPath, [program, '--dry-run', '--to', to])
+    expect(stdout).toMatch(/written .*\ndry run: nothing to tag\n$/)
+    const sums = await run('sha256sum', ['--check', 'SHA256SUMS'], { cwd: to })
+    expect(sums.stdout).toBe(`mayday-${manifest.version}.tgz: OK\nNOTES.md: OK\n`)
+    expect(readFileSync(join(to, 'NOTES.md'), 'utf8')).toMatch(/^# Mayday \d.*\n\n\S/)
+    const licenses = readFileSync(join(packed.folder, 'built/dashboard/dist/licenses.txt'), 'utf8')
+    for (const name of ['preact', '@observablehq/plot', 'zod']) expect(licenses).toContain(`\n## ${name} - `)
+  })
+
+  test('refuses options that it does not know', async () => {
+    const program = join(root, 'deploy/release/release.ts')
+    const failure = await run(process.execPath, [program, '--sign']).catch((error: unknown) => error)
+    expect(failure).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^release: Unknown option '--sign'/),
+    })
+  })
+})

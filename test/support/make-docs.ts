@@ -9,6 +9,7 @@ import { policySchema } from '../../shared/throttle/policy.ts'
 import { makeApiPage } from './make-api-page.ts'
 import { makeCloudflarePage } from './make-cost-table.ts'
 import { makeDictionary } from './make-data-dictionary.ts'
+import { makeDependenciesPage } from './make-licenses-table.ts'
 import { makeProductsPage } from './make-products-page.ts'
 import { makeSettingsPage } from './make-settings-page.ts'
 import { makeOperatingBatch } from './make-states-table.ts'
@@ -19,6 +20,7 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/cli.md': makeCliPage,
   'docs/cloudflare.md': makeCloudflarePage,
   'docs/data-dictionary.md': makeDictionary,
+  'docs/dependencies.md': makeDependenciesPage,
   'docs/operating-batch.md': makeOperatingBatch,
   'docs/products.md': makeProductsPage,
   'docs/settings.md': makeSettingsPage,
