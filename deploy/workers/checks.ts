@@ -5,7 +5,7 @@ import { bucketNames } from '../../shared/storage/storage.ts'
 /** Of wrangler.toml, an environment: https://developers.cloudflare.com/workers/wrangler/configuration/ */
 export interface EnvironmentConfig {
   name?: string
-  r2_buckets?: { binding: string; bucket_name: string }[]
+  r2_buckets?: { binding: string; bucket_name: string; jurisdiction?: string }[]
   ratelimits?: { name: string; namespace_id: string }[]
 }
 
@@ -47,10 +47,19 @@ export function bucketProblems(config: EnvironmentConfig, existing: readonly str
   return (config.r2_buckets ?? [])
     .filter(({ bucket_name }) => !existing.includes(bucket_name))
     .map(
-      ({ bucket_name }) =>
-        `The bucket ${bucket_name} does not exist: npx wrangler r2 bucket create ${bucket_name}`,
+      ({ bucket_name, jurisdiction }) =>
+        `The bucket ${bucket_name} does not exist: npx wrangler ${['r2 bucket create', bucket_name, ...inJurisdiction(jurisdiction)].join(' ')}`,
     )
 }
+
+/** Arguments of wrangler for each list of buckets: buckets of a jurisdiction are only in its own. */
+export const bucketLists = (config: EnvironmentConfig): string[][] =>
+  [...new Set((config.r2_buckets ?? []).map(({ jurisdiction }) => jurisdiction))].map((jurisdiction) => [
+    ...['r2', 'bucket', 'list'],
+    ...inJurisdiction(jurisdiction),
+  ])
+
+const inJurisdiction = (name?: string) => (name === undefined ? [] : ['--jurisdiction', name])
 
 export interface SecretReport {
   problems: string[]

@@ -9,6 +9,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import {
   bindingProblems,
+  bucketLists,
   bucketProblems,
   checkSecrets,
   type Environment,
@@ -61,8 +62,11 @@ async function bundle(environment: Environment): Promise<void> {
 }
 
 async function checkAccount(file: WranglerFile, environment: Environment): Promise<void> {
-  const buckets = readBucketNames(await wrangler(['r2', 'bucket', 'list'], 'list the buckets'))
-  refuse(bucketProblems(file.env![environment]!, buckets))
+  const config = file.env![environment]!
+  const buckets: string[] = []
+  for (const list of bucketLists(config))
+    buckets.push(...readBucketNames(await wrangler(list, 'list the buckets')))
+  refuse(bucketProblems(config, buckets))
   say('buckets    exist')
   const list = ['secret', 'list', '--env', environment, '--format', 'json']
   // Before the first deployment there is no Worker that has secrets.

@@ -7,6 +7,7 @@ import { parse } from 'smol-toml'
 import { describe, expect, test } from 'vitest'
 import {
   bindingProblems,
+  bucketLists,
   bucketProblems,
   checkSecrets,
   environments,
@@ -70,6 +71,20 @@ describe('the checks before a deployment', () => {
     expect(bucketProblems(config, readBucketNames(output))).toEqual([
       'The bucket mayday-staging-lake does not exist: npx wrangler r2 bucket create mayday-staging-lake',
       'The bucket mayday-staging-symbols does not exist: npx wrangler r2 bucket create mayday-staging-symbols',
+    ])
+  })
+
+  test('list buckets of a jurisdiction separately', () => {
+    const config = readConfiguration().env!.staging!
+    expect(bucketLists(config)).toEqual([['r2', 'bucket', 'list']])
+    config.r2_buckets![0]!.jurisdiction = 'eu'
+    const inEurope = ['--jurisdiction', 'eu']
+    expect(bucketLists(config)).toEqual([
+      ['r2', 'bucket', 'list', ...inEurope],
+      ['r2', 'bucket', 'list'],
+    ])
+    expect(bucketProblems(config, ['mayday-staging-lake', 'mayday-staging-symbols'])).toEqual([
+      'The bucket mayday-staging-crashes does not exist: npx wrangler r2 bucket create mayday-staging-crashes --jurisdiction eu',
     ])
   })
 

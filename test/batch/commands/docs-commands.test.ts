@@ -84,7 +84,7 @@ function headingsOf(page: string): Set<string> {
 }
 
 describe('documentation', () => {
-  test('has command lines, in which words are told apart as in a shell', () => {
+  test('has command lines, split into words as in a shell', () => {
     expect(lines.length).toBeGreaterThan(200)
     expect(wordsOf('A=1 mayday sql -p n=\\$v "select 1 | 2" > x.csv # all')).toEqual([
       'sql',
