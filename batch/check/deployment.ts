@@ -6,7 +6,7 @@ import { check } from '../../shared/json/schema.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
 
 const timeout: Millis = 30_000
-const maxBytes: Bytes = 64 * 1024 * 1024
+const maxBytes: Bytes = 8 * 1024 * 1024
 
 export interface Answer {
   status: number
@@ -27,16 +27,17 @@ export interface Deployment {
   url: string
   /** On this machine: what protects a public address does not apply. */
   isLocal: boolean
-  /** @throws CrashError 'storage' when it does not respond within 30 s, 'limit' for an answer of more than 64 MiB */
+  /** @throws CrashError 'storage' when it does not respond within 30 s, 'limit' for an answer of more than 8 MiB */
   ask(path: string, options?: AskOptions): Promise<Answer>
 }
 
 /** @throws CrashError 'bad-usage' */
 export function openDeployment(text: string): Deployment {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash)
+  const isPlain = url && url.pathname === '/' && !url.username && !url.search && !url.hash
+  if (!isPlain || !/^https?:$/.test(url.protocol))
     throw new CrashError('bad-usage', `The URL must be one like https://crash.example.org, not '${text}'`)
-  const root = url.href.replace(/\/+$/, '')
+  const root = url.origin
   return {
     url: root,
     isLocal: /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname),

@@ -53,6 +53,12 @@ const abilities: readonly Ability[] = [
     lacks: lacksRanges,
   },
   {
+    check: 'store: copies',
+    text: 'within the store, with their metadata',
+    cure: 'the credentials must be able to read and write the same bucket; else use another store (docs/stores.md)',
+    lacks: lacksCopies,
+  },
+  {
     check: 'store: lists',
     text: 'right after a write, in order, from a key on, folders',
     cure: 'processing needs them: use another store (docs/stores.md)',
@@ -139,6 +145,15 @@ async function lacksRanges({ storage, prefix }: Trial): Promise<string | null> {
     textOf(await storage.get(key, { range: { offset, length } }))
   const found = [await read(2, 3), await read(8, 10)]
   return found.join() === '234,89' ? null : `ranges of 0123456789 are ${found.join(' and ')}, not 234 and 89`
+}
+
+async function lacksCopies({ storage, prefix }: Trial): Promise<string | null> {
+  const [from, to] = [`${prefix}a/original`, `${prefix}a/copy`]
+  await storage.put(from, encode('copied'), { metadata: { check: 'kept' } })
+  if (!(await storage.copy(from, to))) return 'a copy was not made'
+  const copy = await storage.get(to)
+  const isSame = copy?.metadata.check === 'kept'
+  return (await textOf(copy)) === 'copied' && isSame ? null : 'a copy has other content or metadata'
 }
 
 async function lacksLists({ storage, prefix }: Trial): Promise<string | null> {
