@@ -11,6 +11,7 @@ import { makeCloudflarePage } from './make-cost-table.ts'
 import { makeDictionary } from './make-data-dictionary.ts'
 import { makeDependenciesPage } from './make-licenses-table.ts'
 import { makeProductsPage } from './make-products-page.ts'
+import { makeScalingPage } from './make-scaling-page.ts'
 import { makeSettingsPage } from './make-settings-page.ts'
 import { makeOperatingBatch } from './make-states-table.ts'
 
@@ -23,6 +24,7 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/dependencies.md': makeDependenciesPage,
   'docs/operating-batch.md': makeOperatingBatch,
   'docs/products.md': makeProductsPage,
+  'docs/scaling.md': makeScalingPage,
   'docs/settings.md': makeSettingsPage,
 }
 /** The generated JSON Schemas. */
