@@ -43,6 +43,10 @@ const commands = {
     summary: 'walk the stacks of minidumps',
     load: () => import('./commands/analysis/stackwalk.ts'),
   },
+  ddl: {
+    summary: 'print the statements that connect another engine',
+    load: () => import('./commands/analysis/ddl.ts'),
+  },
   audit: {
     summary: 'show the holders of tokens, and what they did',
     load: () => import('./commands/analysis/audit.ts'),
