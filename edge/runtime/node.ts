@@ -1,6 +1,6 @@
 // The edge under Node: its HTTP server, and an orderly end.
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
@@ -26,6 +26,8 @@ export interface NodeServer {
 export async function startNodeServer(edge: ServerEdge): Promise<NodeServer> {
   const { host, port, http10Port } = edge.config
   const drain = createDrain(edge.fetch)
+  /** Responses that are not completely sent. */
+  const sending = new Set<ServerResponse>()
   const handle = getRequestListener(
     async (request, env) => {
       const { incoming } = env as HttpBindings
@@ -44,6 +46,10 @@ export async function startNodeServer(edge: ServerEdge): Promise<NodeServer> {
       connectionsCheckingInterval: Math.min(5000, bodyTimeoutMs),
     }
     const server = createServer({ ...limits, keepAliveTimeout: keepAliveMs }, handle)
+    server.on('request', (_request, response: ServerResponse) => {
+      sending.add(response)
+      response.once('close', () => sending.delete(response))
+    })
     server.listen(listenPort, host)
     await once(server, 'listening')
     log('info', event, { ...(server.address() as AddressInfo) })
@@ -58,13 +64,19 @@ export async function startNodeServer(edge: ServerEdge): Promise<NodeServer> {
       log('info', 'shutting_down')
       const late = sleep(drainMs, undefined, { ref: false })
       await Promise.race([drain.finished(), late])
-      const closed = servers.map((server) => once(server.close(), 'close'))
-      await Promise.race([Promise.all(closed), late])
+      for (const server of servers) server.close()
+      await Promise.race([allClosed(sending), late])
+      // Node waits for connections on which no request was sent yet, which browsers and proxies keep ready.
       for (const server of servers) server.closeAllConnections()
       await edge.close()
       log('info', 'shut_down')
     },
   }
+}
+
+/** Also waits for responses that begin meanwhile, on open connections. */
+async function allClosed(responses: ReadonlySet<ServerResponse>): Promise<void> {
+  for (const response of responses) await once(response, 'close')
 }
 
 const errorHandler = (error: unknown): Response => {

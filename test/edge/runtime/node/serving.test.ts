@@ -1,6 +1,8 @@
 // The table of methods and paths, compression, and symbols on the edge under Node, over sockets.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
@@ -94,4 +96,20 @@ test('files of the dashboard are sent as the build compressed them', async () =>
     expect([answer.status, answer.headers['content-encoding']]).toEqual([200, encoding])
     expect(decode(answer.body).equals(plain)).toBe(true)
   }
+})
+
+test('SIGTERM finishes what is sent, and does not wait for connections without a request', async () => {
+  const ending = await startNodeEdge(await mkdtemp(join(folder, 'ending-')))
+  const { port } = new URL(ending.url)
+  const unused = connect({ port: Number(port), host: '127.0.0.1' })
+  await once(unused, 'connect')
+  const closed = once(unused, 'close')
+  const answer = await fetch(`${ending.url}/__version__`)
+  const began = performance.now()
+  const stopped = ending.stop()
+  expect(await answer.text()).toBe('{}')
+  await Promise.all([stopped, closed])
+  // Far below the 25 s after which open connections are cut off.
+  expect(performance.now() - began).toBeLessThan(15_000)
+  expect(ending.output()).toContain('"shut_down"')
 })
