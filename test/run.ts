@@ -1,6 +1,7 @@
-// `npm test`: runs the four suites one after another and ends with one line, `N passed, N failed[, N skipped]`.
+// `npm test`: runs the four suites and ends with one line, `N passed, N failed[, N skipped]`. The suites of workerd and
+// Deno run side by side: each uses one processor.
 // Arguments choose suites (`npm test -- node deno`); without any, all run.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -44,30 +45,45 @@ if (unknown.length) {
   process.exit(2)
 }
 
+const sideBySide = ['workerd', 'deno']
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-test-'))
 const lines: string[] = []
 const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
 // The edge serves the built pages, and three suites start it.
-if (!succeeds(['vite', 'build', 'dashboard', '--logLevel', 'warn'])) {
+if (!(await succeeds(['vite', 'build', 'dashboard', '--logLevel', 'warn']))) {
   lines.push('The dashboard does not build.')
   total.failed++
 }
-for (const name of wanted.length ? wanted : Object.keys(suites)) {
-  process.stdout.write(`\n— ${name}\n`)
-  const outcome = runSuite(name, suites[name]!)
-  lines.push(`${name}: ${show(outcome)}`)
-  total.failures.push(...outcome.failures.map((text) => `${name}: ${text}`))
-  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += outcome[key]
+for (const names of groupsOf(wanted.length ? wanted : Object.keys(suites))) {
+  process.stdout.write(`\n— ${names.join(', ')}\n`)
+  const outcomes = await Promise.all(names.map((name, place) => runSuite(name, { isQuiet: place > 0 })))
+  for (const [place, outcome] of outcomes.entries()) add(names[place]!, outcome)
 }
 rmSync(scratch, { recursive: true, force: true })
 if (total.failures.length) process.stdout.write(`\n— failed\n${total.failures.join('\n')}\n`)
 process.stdout.write(`\n${lines.join('\n')}\n${show(total)}\n`)
 process.exitCode = total.failed ? 1 : 0
 
+/** Suites that run together, in the order of their first. */
+function groupsOf(names: readonly string[]): string[][] {
+  const together = names.filter((name) => sideBySide.includes(name))
+  return names.flatMap((name) => {
+    if (!together.includes(name)) return [[name]]
+    return name === together[0] ? [together] : []
+  })
+}
+
+function add(name: string, outcome: Outcome): void {
+  lines.push(`${name}: ${show(outcome)}`)
+  total.failures.push(...outcome.failures.map((text) => `${name}: ${text}`))
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += outcome[key]
+}
+
 /** A suite that exits with an error but has no failed test counts as one failure. */
-function runSuite(name: string, suite: Suite): Outcome {
+async function runSuite(name: string, { isQuiet }: { isQuiet: boolean }): Promise<Outcome> {
+  const suite = suites[name]!
   const file = join(scratch, `${name}.report`)
-  const fine = succeeds(suite.command(file), { OUTCOME_FILE: file })
+  const fine = await succeeds(suite.command(file), { more: { OUTCOME_FILE: file }, isQuiet })
   let outcome: Outcome
   try {
     outcome = suite.read(readFileSync(file, 'utf8'))
@@ -83,10 +99,29 @@ function runSuite(name: string, suite: Suite): Outcome {
   }
 }
 
-function succeeds([program, ...args]: string[], more: Record<string, string> = {}): boolean {
+interface RunOptions {
+  more?: Record<string, string>
+  /** Show the output at the end: another suite writes in the meantime. */
+  isQuiet?: boolean
+}
+
+function succeeds(
+  [program, ...args]: string[],
+  { more = {}, isQuiet = false }: RunOptions = {},
+): Promise<boolean> {
   const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`
   const env = { ...process.env, PATH: path, WRANGLER_SEND_METRICS: 'false', ...more }
-  return spawnSync(program!, args, { cwd: root, stdio: 'inherit', env }).status === 0
+  const output = isQuiet ? 'pipe' : 'inherit'
+  const child = spawn(program!, args, { cwd: root, env, stdio: ['inherit', output, output] })
+  const pieces: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => pieces.push(piece))
+  return new Promise((done) => {
+    child.once('error', () => done(false))
+    child.once('close', (code) => {
+      process.stdout.write(Buffer.concat(pieces))
+      done(code === 0)
+    })
+  })
 }
 
 /** JUnit XML: one `<testcase>` a test, containing `<failure>`, `<error>` or `<skipped>` when it did not pass. */
