@@ -1,7 +1,7 @@
 // Where a search is: progress, a question before a large one, what was read, failures.
 import type { RefObject } from 'preact'
 import type { Query } from '../../../shared/search/query.ts'
-import { formatCount, plural } from '../../model/format.ts'
+import { formatCount, formatSize, plural } from '../../model/format.ts'
 import { withValues } from '../../model/search/changes.ts'
 import type { SearchCost, SearchState, SearchStatus, ServerReason } from '../../model/search/messages.ts'
 import type { PageSearch } from '../../model/search/page-search.ts'
@@ -73,10 +73,8 @@ function Status({ state, run, question, search, onAgain }: StatusProps) {
   }
 }
 
-const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
-
 const statusText = ({ days, allDays, bytes, allBytes }: SearchStatus) =>
-  `${formatCount(days)} of ${plural(allDays, 'day')}, ${megabytes(bytes)} of ${megabytes(allBytes)} MB`
+  `${formatCount(days)} of ${plural(allDays, 'day')}, ${formatSize(bytes)} of ${formatSize(allBytes)}`
 
 function Progress({ status, onCancel }: { status: SearchStatus | null; onCancel: () => void }) {
   return (
@@ -111,7 +109,7 @@ interface QuestionProps {
 function Question({ cost, run, question, search: { parameters } }: QuestionProps) {
   return (
     <Empty
-      title={`This search reads ${megabytes(cost.bytes)} MB: ${plural(cost.rows, 'report')} of ${plural(cost.days, 'day')}.`}
+      title={`This search reads ${formatSize(cost.bytes)}: ${plural(cost.rows, 'report')} of ${plural(cost.days, 'day')}.`}
     >
       <div class="search-choices">
         {cost.days > 7 && (
@@ -184,7 +182,7 @@ const serverReasons: Readonly<Record<ServerReason, string>> = {
 }
 
 const readText = ({ allDays, rows, bytes }: SearchStatus) =>
-  `${megabytes(bytes)} MB read from files of ${plural(allDays, 'day')} with ${plural(rows, 'report')}`
+  `${formatSize(bytes)} read from files of ${plural(allDays, 'day')} with ${plural(rows, 'report')}`
 
 interface DoneProps {
   state: SearchState & { state: 'done' }

@@ -81,12 +81,16 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
         await expectNoAxeViolations(page, 'only')
       }))
 
-    test('fits 360 pixels', () =>
+    test('fits 360, 820 and 1000 pixels', () =>
       on(
         path,
         async ({ page }) => {
           await expectNoSidewaysScroll(page)
           await expectNoAxeViolations(page, 'without')
+          for (const width of [820, 1000]) {
+            await page.setViewportSize({ width, height: 740 })
+            await expectNoSidewaysScroll(page)
+          }
         },
         { viewport: { width: 360, height: 740 } },
       ))

@@ -222,7 +222,7 @@ describe.skipIf(!findChromium())('the search page', () => {
     const opened = await site.open('/nothing')
     await opened.page.route(files, (route) => (count++ < 2 ? route.continue() : void held.push(route)))
     await opened.page.goto(`${site.edge.url}/search/?${fourteenDays}`)
-    await opened.page.getByText(/^\d+ of \d+ days, \d\.\d of \d\.\d MB$/).waitFor()
+    await opened.page.getByText(/^\d+ of \d+ days, [\d.]+ k?B of [\d.]+ [kM]B$/).waitFor()
     await opened.page.getByRole('button', { name: 'Cancel' }).click()
     await opened.page.getByText(/Stopped\. The numbers below are exact for \d of \d+ days\./).waitFor()
     expect(await opened.page.locator('.facet .bars').count()).toBe(1)
@@ -243,7 +243,7 @@ describe.skipIf(!findChromium())('the search page', () => {
       await route.fulfill({ response, json: manifest })
     })
     await opened.page.goto(`${site.edge.url}/search/?${fourteenDays}`)
-    await opened.page.getByText(/^This search reads [\d.]+ MB: [\d,]+ reports of \d+ days\.$/).waitFor()
+    await opened.page.getByText(/^This search reads [\d.]+ [kM]B: [\d,]+ reports of \d+ days\.$/).waitFor()
     await expectNoAxeViolations(opened.page)
     expect(await opened.page.getByRole('link', { name: 'Newest 7 days' }).getAttribute('href')).toContain(
       'date=%3E%3D2026-11-15',
