@@ -64,10 +64,14 @@ afterAll(async () => {
   vi.restoreAllMocks()
 })
 
-/** What a round of `mayday run` would do with new reports. */
-async function playRound(): Promise<void> {
+async function processNew(): Promise<void> {
   const dir = store.cacheDir
   await processCrashes({ stores: store.stores, dir, duckdbMemory: '256MB', workers: 1 })
+}
+
+/** What a round of `mayday run` would do with new reports. */
+async function playRound(): Promise<void> {
+  await processNew()
   await writeChangedAggregates(store, { products: new Map() })
   await writeSearchFiles(store, { now: new Date() })
 }
@@ -216,6 +220,19 @@ const breaks: readonly Break[] = [
       }),
     repair: restoreFront,
     fails: { 'requests without token': /\/raw: status 404.*auth_info/ },
+  },
+  {
+    name: 'protected data of a crash that everyone may read',
+    only: ['crash'],
+    break: () =>
+      misbehave({
+        onRequest: (headers) => {
+          headers.authorization ??= `Bearer ${token}`
+        },
+      }),
+    repair: restoreFront,
+    given: () => ({ store, wait: 30_000, sleep: processNew }),
+    fails: { 'protected data': /public at \/api\/report\/[0-9a-f-]{36}, .*\/raw, .*\/files, .*RawCrash/ },
   },
   {
     name: 'a bucket of crashes that everyone may read',
