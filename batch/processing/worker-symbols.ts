@@ -1,6 +1,6 @@
 // Symbols in a worker thread: those of the store through the main thread, directories and servers directly.
 import { LRUCache } from 'lru-cache'
-import { CrashError } from '../../shared/errors.ts'
+import { CrashError, isCrashError } from '../../shared/errors.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import { bucketFiles, type SymbolBucket } from '../../shared/symbols/sources/bucket.ts'
 import {
@@ -104,14 +104,22 @@ const keptAnswers = { max: 100_000, ttl: 600_000 }
 /** Names beyond which a list would cost more than it saves: ten requests. */
 const maxNames = 10_000
 
-/** The names of debug files in the bucket, as the first parts of keys; null: there are too many. */
+/**
+ * The names of debug files in the bucket, as the first parts of keys; null: there are too many, or they cannot be listed:
+ * questions about files then report what is wrong.
+ */
 async function listNames(symbols: Storage): Promise<ReadonlySet<string> | null> {
   const names = new Set<string>()
-  for await (const folder of symbols.folders('')) {
-    if (names.size === maxNames) return null
-    names.add(folder.slice(0, -1))
+  try {
+    for await (const folder of symbols.folders('')) {
+      if (names.size === maxNames) return null
+      names.add(folder.slice(0, -1))
+    }
+    return names
+  } catch (error) {
+    if (isCrashError(error)) return null
+    throw error
   }
-  return names
 }
 
 /**

@@ -73,9 +73,12 @@ describe('unavailable symbols', () => {
   })
 
   test('do not prevent a stack walk if the store fails', async () => {
-    const fails = (key: string) =>
+    const fails = (key: string): Promise<never> =>
       Promise.reject(new CrashError('storage', `S3 answered 403 AccessDenied to HEAD ${key}.`))
-    const failing = { ...stores, symbols: { ...stores.symbols, head: fails } }
+    async function* folders(): AsyncGenerator<string> {
+      yield await fails('the list')
+    }
+    const failing = { ...stores, symbols: { ...stores.symbols, head: fails, folders } }
     const { symbol_failures } = await run({ crashIds: lateIds, stores: failing })
     expect(symbol_failures).toEqual({
       "The store's own symbols are unreadable: S3 answered 403 AccessDenied to HEAD ….": 2,
