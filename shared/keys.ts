@@ -115,8 +115,9 @@ export const alertMemoryKey = 'alerts/memory.json'
 /** Bucket `crashes`: how far one destination of alerts got; `name` is safe in a key. */
 export const alertDestinationKey = (name: string) => `alerts/destinations/${name}.json`
 
-/** Prefix of a table (bucket `lake`; bucket `crashes` for `protected` and `audit`), or of one of its days. */
-export const tablePrefix = (table: string, date?: IsoDate) => `tables/${table}/${date ? `date=${date}/` : ''}`
+/** Prefix of a table (bucket `lake`; bucket `crashes` for `protected` and `audit`), of one of its days, or of all tables. */
+export const tablePrefix = (table?: string, date?: IsoDate) =>
+  `tables/${table ? `${table}/${date ? `date=${date}/` : ''}` : ''}`
 /** One Parquet file of a table. `shard`: see `batch/planning/shard.ts`; `part` counts from 0. */
 export const tableKey = (table: string, date: IsoDate, shard: string, part: number) =>
   `${tablePrefix(table, date)}${shard}-${part}.parquet`

@@ -10,17 +10,20 @@ const tailBytes: Bytes = 64 * 1024
 const endBytes: Bytes = 8
 
 /**
- * A local file of the same size as the object, with its footer and nothing else, which takes little space.
+ * A local file of the same size as the object, with its footer and nothing else, which takes little space. Null: the object
+ * has another size.
  * @throws CrashError 'damaged' when the object is missing or not a Parquet file
  */
 export async function footerFile(
   storage: Storage,
   { key, size }: { key: string; size: Bytes },
   dir: string,
-): Promise<AsyncDisposable & { path: string }> {
+): Promise<(AsyncDisposable & { path: string }) | null> {
   const tail = await readEnd(storage, { key, size }, tailBytes)
+  if (tail === null) return null
   const length = footerLength(key, size, tail)
   const footer = length <= tail.length ? tail : await readEnd(storage, { key, size }, length)
+  if (footer === null) return null
   const file = await temporaryFile(dir)
   const handle = await open(file.path, 'w')
   try {
@@ -36,11 +39,12 @@ async function readEnd(
   storage: Storage,
   { key, size }: { key: string; size: Bytes },
   length: Bytes,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | null> {
   const offset = Math.max(0, size - length)
   const object = await storage.get(key, { range: { offset, length: size - offset } })
   if (!object) throw new CrashError('damaged', `${key} is missing: run mayday publish again`)
-  return await object.bytes()
+  const bytes = await object.bytes()
+  return object.size === size ? bytes : null
 }
 
 /** With the end. */

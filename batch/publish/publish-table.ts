@@ -180,7 +180,9 @@ async function makeEntries(
   const copies = await pMap(wanted.values(), (file) => copyFile(work, file), { concurrency: atOnce })
   const made = copies.filter((copy) => copy !== null)
   if (made.length < copies.length) return 'changed'
-  entries.push(...(await describeCopies(work, made)))
+  const added = await describeCopies(work, made)
+  if (added === null) return 'changed'
+  entries.push(...added)
   return { entries: entries.toSorted(byPath), copied: made.map(({ key }) => key) }
 }
 
@@ -202,11 +204,14 @@ async function copyFile({ run, table }: Work, file: TableFile): Promise<Copy | n
   return { key, file }
 }
 
+/** Null: a copy is of another version, since a store ignored the condition. */
 async function describeCopies({ run, table, snapshotId, sequence }: Work, copies: readonly Copy[]) {
   await using footers = new AsyncDisposableStack()
   const read = async ({ key, file: { size } }: Copy) =>
-    footers.use(await footerFile(run.lake, { key, size }, run.files.dir)).path
-  const paths = await pMap(copies, read, { concurrency: atOnce })
+    footers.use(await footerFile(run.lake, { key, size }, run.files.dir))
+  const files = await pMap(copies, read, { concurrency: atOnce })
+  const paths = files.flatMap((footer) => footer?.path ?? [])
+  if (paths.length < copies.length) return null
   const statistics = await readStatistics(run.files.database, table, paths)
   return copies.map(({ key, file }, at): ManifestEntry => {
     const { rows, columns } = statistics.get(paths[at]!)!

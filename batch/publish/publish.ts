@@ -1,13 +1,14 @@
 // Publishes the public tables for other engines: files that never change, and one snapshot per table.
-import { icebergPrefix, parsePublishedFileKey, publicTables } from '../../shared/keys.ts'
+import {
+  icebergPrefix,
+  parsePublishedFileKey,
+  parseTableKey,
+  publicTables,
+  tablePrefix,
+} from '../../shared/keys.ts'
 import { bucketAddress } from '../../shared/storage/open.node.ts'
 import type { Bytes, Millis } from '../../shared/units.ts'
-import {
-  listTableFiles,
-  retryOnConflict,
-  type TableFile,
-  type TableFiles,
-} from '../lake/files/table-files.ts'
+import { retryOnConflict, type TableFile, type TableFiles } from '../lake/files/table-files.ts'
 import type { OpenStore } from '../lake/open-store.ts'
 import { crashesTable, modulesTable, type Table, tables } from '../lake/tables.ts'
 import { type LakeTable, writeLakeDatabase } from './lake-database.ts'
@@ -51,7 +52,7 @@ const publishedTables: readonly Table[] = [
 ]
 
 /**
- * Makes the current files of all public tables the published snapshots. Nothing new costs two lists, and three requests
+ * Makes the current files of all public tables the published snapshots. Nothing new costs two lists, one request, and two
  * per table. When a file or what is published changes meanwhile, it starts again.
  * @throws CrashError 'storage'; 'damaged' if what is published cannot be read
  */
@@ -93,11 +94,19 @@ async function publishOnce(
   return true
 }
 
-/** The files of each table. Crashes are listed first: others have at least the rows that belong to them. */
+/**
+ * The files of each table. The list is in the order of keys, so `crashes` comes before `modules`, which then has at least the
+ * rows that belong to it. One request per 1,000 files.
+ */
 async function listAll({ stores }: TableFiles): Promise<(table: Table) => readonly TableFile[]> {
-  const found = new Map<string, readonly TableFile[]>()
-  for (const { name } of publishedTables.toReversed())
-    found.set(name, await listTableFiles(stores.lake, name))
+  const found = new Map<string, TableFile[]>()
+  for await (const { key, size, etag, metadata } of stores.lake.list(tablePrefix())) {
+    const parsed = parseTableKey(key)
+    if (!parsed) continue
+    const files = found.get(parsed.table) ?? []
+    files.push({ key, ...parsed, size, etag, metadata })
+    found.set(parsed.table, files)
+  }
   return ({ name }) => found.get(name) ?? []
 }
 

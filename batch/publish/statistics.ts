@@ -39,7 +39,8 @@ const boundedColumns = ({ columns, sort }: Pick<Table, 'columns' | 'sort'>): Bou
 interface Chunks {
   path: string
   name: string
-  type: string
+  /** Of the file. */
+  rows: bigint
   values: bigint
   nulls: bigint
   /** Row groups with values that lack bounds. */
@@ -51,11 +52,11 @@ interface Chunks {
 
 const query = `
   WITH chunks AS (
-    SELECT file_name AS path, path_in_schema AS name, type, num_values AS values,
+    SELECT file_name AS path, path_in_schema AS name, row_group_num_rows AS rows, num_values AS values,
       coalesce(stats_null_count, 0) AS nulls, stats_min_value AS low, stats_max_value AS high
     FROM parquet_metadata($paths) WHERE list_contains($names, path_in_schema)
   )
-  SELECT path, name, any_value(type) AS type, sum(values)::BIGINT AS values, sum(nulls)::BIGINT AS nulls,
+  SELECT path, name, sum(rows)::BIGINT AS rows, sum(values)::BIGINT AS values, sum(nulls)::BIGINT AS nulls,
     count(*) FILTER (values > nulls AND (low IS NULL OR high IS NULL)) AS unknown,
     CASE WHEN list_contains($times, name) THEN min(epoch_us(try_cast(low AS TIMESTAMPTZ)))::VARCHAR
       WHEN list_contains($dates, name) THEN min(try_cast(low AS DATE) - DATE '1970-01-01')::VARCHAR
@@ -82,18 +83,18 @@ export async function readStatistics(
     dates: namesOf('date'),
     integers: namesOf('int32', 'int64'),
   })
-  const rows = await rowsOf<{ path: string; rows: bigint }>(
-    connection,
-    'SELECT file_name AS path, num_rows AS rows FROM parquet_file_metadata($paths)',
-    { paths },
-  )
   const byPath = Map.groupBy(found, ({ path }) => path)
-  const statisticsIn = (path: string) =>
-    columns.flatMap((column) => {
-      const own = byPath.get(path)?.find(({ name }) => name === column.name)
-      return own ? [statisticsOf(column, own)] : []
-    })
-  return new Map(rows.map(({ path, rows }) => [path, { rows: Number(rows), columns: statisticsIn(path) }]))
+  return new Map(
+    paths.map((path) => {
+      const own = byPath.get(path) ?? []
+      const known = columns.flatMap((column) => {
+        const one = own.find(({ name }) => name === column.name)
+        return one ? [statisticsOf(column, one)] : []
+      })
+      // A file without rows has no row groups; every other has the column `date`.
+      return [path, { rows: Number(own[0]?.rows ?? 0), columns: known }]
+    }),
+  )
 }
 
 function statisticsOf({ name, type }: BoundedColumn, found: Chunks): ColumnStatistics {

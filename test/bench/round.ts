@@ -7,6 +7,7 @@ import { type CountedStore, openFiles } from '../../batch/lake/open-store.ts'
 import { writeChangedAggregates } from '../../batch/aggregates/aggregate.ts'
 import { verifyDays } from '../../batch/planning/settle.ts'
 import { processCrashes } from '../../batch/processing/process-run.ts'
+import { publish } from '../../batch/publish/publish.ts'
 import { expireCrashes } from '../../batch/removal/expire.ts'
 import { reportsCompleteSince } from '../../batch/removal/retention.ts'
 import { simulateReports } from '../../batch/simulate/reports.ts'
@@ -120,6 +121,13 @@ const steps: readonly { name: string; run: Step }[] = [
     run: async (open) => {
       await using files = await openFiles(open)
       await expireCrashes(files, { products, now: new Date(), dryRun: false })
+    },
+  },
+  {
+    name: 'publish',
+    run: async (open) => {
+      await using files = await openFiles(open)
+      await publish(files, { location: 's3://lake', now: () => new Date() })
     },
   },
 ]

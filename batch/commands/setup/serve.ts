@@ -27,6 +27,7 @@ import { createQueryRunner, defaultQueryLimits } from '../../sql/sandbox/query-r
 
 interface Options extends StoreOptions, Pick<ProcessFlags, 'symbols' | 'workers'> {
   every?: Millis
+  publish: boolean
   port?: number
   host?: string
 }
@@ -35,9 +36,10 @@ export function build(command: Command): void {
   addProductsOption(addStoreOption(command))
     .option(
       '--every <TIME>',
-      'process, aggregate, verify and expire at this interval: 30s, 10m, 1h',
+      'process, aggregate, verify, expire and publish at this interval: 30s, 10m, 1h',
       timeOption('--every'),
     )
+    .option('--no-publish', 'with --every: do not publish the tables for other engines')
     .option('--port <N>', 'port to listen on (PORT, else 8787)', countOption('--port', 0, 65_535))
     .option('--host <ADDRESS>', 'address to listen on (HOST, else 0.0.0.0)')
   addSymbolsOption(command)
@@ -131,12 +133,13 @@ function edgeSettings(store: string, { port, host }: Options): Record<string, st
   }
 }
 
-function roundArgs(store: string, { every, symbols = [], workers, products }: Options): string[] {
+function roundArgs(store: string, { every, publish, symbols = [], workers, products }: Options): string[] {
   return [
     ...['--store', store, '--every', `${every}ms`],
     ...symbols.flatMap((place) => ['--symbols', place]),
     ...(workers === undefined ? [] : ['--workers', String(workers)]),
     ...(products === undefined ? [] : ['--products', products]),
+    ...(publish ? [] : ['--no-publish']),
   ]
 }
 
