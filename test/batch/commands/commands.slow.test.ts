@@ -150,7 +150,8 @@ describe('batch commands', () => {
       ['publish', true],
     ])
     expect(steps.at(-2)).toMatchObject({ step: 'expire', dry_run: false })
-    expect(steps.at(-1)).toMatchObject({ step: 'publish', published: ['modules', 'crashes'] })
+    const published = ['modules', 'signatures', 'builds', 'missing_modules', 'crashes']
+    expect(steps.at(-1)).toMatchObject({ step: 'publish', published })
     const counted = { list: expect.any(Number), put: expect.any(Number), bytes_written: expect.any(Number) }
     for (const { requests } of steps) expect(requests).toMatchObject(counted)
   })
