@@ -54,7 +54,11 @@ interface View {
 }
 
 const secondsOf = ({ started }: Work) => (performance.now() - started) / 1000
-const rateOf = (work: Work) => Math.round(work.done / Math.max(0.001, secondsOf(work)))
+/** Per second, or per minute where that is less than one. */
+function rateOf(work: Work): string {
+  const rate = work.done / Math.max(0.001, secondsOf(work))
+  return rate >= 1 ? `${Math.round(rate)}/s` : `${Math.round(60 * rate)}/min`
+}
 
 function startBar(work: Work): View {
   let bar: progressBars.SingleBar | null = null
@@ -77,7 +81,7 @@ function startBar(work: Work): View {
 }
 
 function createBar(work: Work): progressBars.SingleBar {
-  const count = work.unit === '%' ? '{percentage} %' : `{value} of {total} ${work.unit}, {rate}/s`
+  const count = work.unit === '%' ? '{percentage} %' : `{value} of {total} ${work.unit}, {rate}`
   const format = `${work.label} {bar} ${count}`
   return new progressBars.SingleBar({
     format: (options, params, values) =>
@@ -105,7 +109,7 @@ function textOf(work: Work): string {
   if (total === 0 && done === 0) return `${label}: still running ${time}`
   if (unit === '%') return `${label}: ${Math.round(done)} % ${time}`
   const count = total > 0 ? `${done} of ${total}` : String(done)
-  return `${label}: ${count} ${unit}, ${rateOf(work)}/s, ${time}`
+  return `${label}: ${count} ${unit}, ${rateOf(work)}, ${time}`
 }
 
 /** Shows progress while `work` runs; removes the bar before the result is printed. */

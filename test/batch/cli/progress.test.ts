@@ -38,6 +38,13 @@ test('long work prints one line a minute until it ends, with count and rate', ()
   )
 })
 
+test('slow work prints its rate per minute', () => {
+  using progress = startProgress('Simulating', 28, 'days')
+  progress.tick(5)
+  vi.advanceTimersByTime(60_000)
+  expect(written).toBe('mayday: Simulating: 5 of 28 days, 5/min, after 60 s\n')
+})
+
 test('work of unknown size prints what is done', () => {
   using progress = startProgress('aggregate', 0, 'documents')
   progress.tick(600)
