@@ -132,7 +132,7 @@ async function measureSearch(browser: Browser, url: string) {
   }
   return {
     ms: Math.round(times.sort((a, b) => a - b)[runs >> 1]!),
-    read: /\S+ MB read.* reports/.exec(read)?.[0] ?? read,
+    read: /\S+ [kM]B read.* reports/.exec(read)?.[0] ?? read,
   }
 }
 
