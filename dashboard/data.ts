@@ -116,7 +116,8 @@ async function fetchJson(path: string): Promise<Loaded<unknown>> {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), timeLimit)
   try {
-    const response = await fetch(path, { headers: { accept: 'application/json' }, signal: late.signal })
+    // Without headers, or what index.html preloads would be loaded again.
+    const response = await fetch(path, { signal: late.signal })
     if (response.status === 404) return { state: 'missing', ...present({ reason: await reasonOf(response) }) }
     if (isPage(response))
       return {

@@ -7,7 +7,7 @@ import {
   type PackedTopCrashers,
 } from '../../../shared/aggregates/documents.ts'
 import { unpackTopCrashers } from '../../../shared/aggregates/crash-cells.ts'
-import { topCrashersKey } from '../../../shared/keys.ts'
+import { homeKey, topCrashersKey } from '../../../shared/keys.ts'
 import {
   columnTexts,
   expectNoAxeViolations,
@@ -101,6 +101,13 @@ describe.skipIf(!findChromium())('the dashboard in Chromium', () => {
     const { bytes, requests, millis } = await measureTransfer(page, `${server.url}/`)
     expect(bytes).toBeLessThan(300_000)
     expect(requests.map(({ url }) => new URL(url).origin)).toEqual(requests.map(() => server.url))
+    // Preloaded by the page, and not loaded again by its code.
+    const initiators = await page.evaluate(
+      (url) =>
+        performance.getEntriesByName(url).map((entry) => (entry as PerformanceResourceTiming).initiatorType),
+      `${server.url}/${homeKey}`,
+    )
+    expect(initiators).toEqual(['link'])
     console.info(`first view: ${bytes} bytes, ${requests.length} requests, ${Math.round(millis)} ms`)
     await close()
   })
