@@ -30,11 +30,15 @@ export interface Erasure {
 
 /**
  * Deletes the reports, processed crashes and rows of crashes. Only files that contain their rows are rewritten; damaged
- * files of their days, and local copies, are deleted. Derived tables and aggregates follow with the next
- * `mayday aggregate`. Until the end every crash has a mark of erasure: if it is killed, `mayday verify` finds the mark,
- * and the same call finishes the work.
+ * files of their days, and local copies, are deleted. `updateCopies` then updates what was made from the tables: derived
+ * tables, aggregates, published copies. Until the end every crash has a mark of erasure: if it is killed, `mayday verify`
+ * finds the mark, and the same call finishes the work.
  */
-export async function expungeCrashes(files: TableFiles, crashIds: readonly string[]): Promise<Erasure[]> {
+export async function expungeCrashes(
+  files: TableFiles,
+  crashIds: readonly string[],
+  { updateCopies = async () => {} }: { updateCopies?: () => Promise<void> } = {},
+): Promise<Erasure[]> {
   const { crashes } = files.stores
   const erasures = new Map<string, Erasure>()
   const markOpen = createDayOpener(crashes)
@@ -59,6 +63,7 @@ export async function expungeCrashes(files: TableFiles, crashIds: readonly strin
     await removeCrashCopies(files, date)
   }
   await rm(files.cacheDir, { recursive: true, force: true })
+  await updateCopies()
   await crashes.delete(crashIds.map(erasureKey))
   return [...erasures.values()]
 }

@@ -40,20 +40,19 @@ Example:
 async function run(texts: string[], options: Options): Promise<void> {
   const crashIds = [...new Set(texts.map((text) => parseCrashId(text).crashId))]
   await using open = await openStore(options)
-  const erasures = await erase(open, crashIds)
-  if (options.aggregate) await updateCopies(open, crashIds)
-  await republish(open)
+  await using files = await openFiles(open, { onDamaged: moveToQuarantine })
+  const erasures = await expungeCrashes(files, crashIds, {
+    async updateCopies() {
+      if (options.aggregate) await aggregateAgain(open, crashIds)
+      await republish(open)
+    },
+  })
   for (const erasure of erasures)
     printResult(options, { report: erasure, text: reportText(erasure), failed: erasure.removed.length === 0 })
 }
 
-async function erase(open: OpenStore, crashIds: readonly string[]): Promise<Erasure[]> {
-  await using files = await openFiles(open, { onDamaged: moveToQuarantine })
-  return await expungeCrashes(files, crashIds)
-}
-
 /** Also makes the search files that contain the crashes again, and deletes the old ones at once. */
-async function updateCopies(open: OpenStore, crashIds: readonly string[]): Promise<void> {
+async function aggregateAgain(open: OpenStore, crashIds: readonly string[]): Promise<void> {
   await writeAggregates(open)
   await writeSearchFiles(open, { now: new Date(), promptly: crashIds.map(dateOfCrashId) })
 }
