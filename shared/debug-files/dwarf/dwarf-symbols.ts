@@ -86,7 +86,7 @@ class LineTables {
   }
 }
 
-/** A name without template arguments, which are written differently in DWARF and in mangled names, and which have scopes of their own. */
+/** Without template arguments: they have scopes of their own, and are written differently in DWARF and in mangled names. */
 function withoutArguments(name: string): string {
   let depth = 0
   let text = ''
