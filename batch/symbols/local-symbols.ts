@@ -11,7 +11,7 @@ import { symText } from '../../shared/debug-files/sym-text.ts'
 import { CrashError, isCrashError } from '../../shared/errors.ts'
 import { type FilePath, parseFilePath } from '../../shared/symbol-store/file-path.ts'
 import { isDebugFile } from '../../shared/symbols/sources/debug-folder.node.ts'
-import { symbolPath } from '../../shared/symbols/sources/symbol-path.ts'
+import { symbolPaths } from '../../shared/symbols/sources/symbol-path.ts'
 import { archiveFormatAt, symbolsInArchive } from './archive-symbols.ts'
 import { type FindOptions, type LocalFile, symbolFile } from './symbol-file.ts'
 
@@ -86,7 +86,7 @@ function* modulesAt(paths: readonly string[], { onProblem, onFile }: FindOptions
     const from = module.map(({ path }) => path).join(', ')
     const { debugFile, debugId, codeFile, codeId } = module[0].identity
     const ids = { debugFile, debugId: debugId ?? '', codeFile: codeFile ?? '', codeId: codeId ?? '' }
-    const path = parseFilePath(symbolPath(ids) ?? '')
+    const path = parseFilePath(symbolPaths(ids)[0] ?? '')
     if (path) yield moduleFile(from, path, () => read(module))
     else
       onProblem({ file: from, problem: 'It has no debug ID or build ID: link it with --build-id or /DEBUG' })

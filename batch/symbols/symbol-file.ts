@@ -3,7 +3,7 @@ import { gunzipPieces } from '../../shared/codecs/gunzip-pieces.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { type FilePath, isSymName, parseFilePath } from '../../shared/symbol-store/file-path.ts'
 import { readSymbolHead, symbolHeadOf } from '../../shared/symbol-store/symbol-head.ts'
-import { symbolPath } from '../../shared/symbols/sources/symbol-path.ts'
+import { symbolPaths } from '../../shared/symbols/sources/symbol-path.ts'
 
 export interface LocalFile {
   /** Where it was found, for messages. */
@@ -61,8 +61,7 @@ export async function symbolFile({ from, name, open }: Candidate): Promise<Local
 }
 
 async function pathByRecords(open: LocalFile['open']): Promise<FilePath> {
-  const { debugFile, debugId } = readSymbolHead(await symbolHeadOf(open()))
-  const path = parseFilePath(symbolPath({ debugFile, debugId, codeFile: '', codeId: '' }) ?? '')
+  const path = parseFilePath(symbolPaths(readSymbolHead(await symbolHeadOf(open())))[0] ?? '')
   if (path) return path
   throw new CrashError('bad-symbols', 'The name and ID of its MODULE record cannot be a path')
 }

@@ -11,6 +11,7 @@ import { openStore } from '../../lake/open-store.ts'
 import { addSymbols, type AddReport } from '../../symbols/add-symbols.ts'
 import { countFiles, type ListedFile, listFiles, removeFiles } from '../../symbols/inventory.ts'
 import { sendSymbols } from '../../symbols/send-symbols.ts'
+import { plural } from '../../../shared/text/format.ts'
 
 interface Options extends Pick<StoreOptions, 'store'> {
   json?: true
@@ -124,7 +125,7 @@ function addedText({ added, replaced, unchanged, refused, modules }: AddReport):
   const read = modules.map(({ file, summary }) => `${visible(file)}: ${visible(summary)}\n`)
   const lines = refused.map(({ file, problem }) => `refused: ${visible(file)}: ${visible(problem)}\n`)
   const replacing = replaced.length > 0 ? `, replaced ${replaced.length}` : ''
-  const counts = `Added ${added.length} files${replacing}; ${unchanged.length} were stored already`
+  const counts = `Added ${plural(added.length, 'file')}${replacing}; ${unchanged.length} stored already`
   return `${read.join('')}${lines.join('')}${counts}${refused.length > 0 ? `; ${refused.length} refused` : ''}.\n`
 }
 

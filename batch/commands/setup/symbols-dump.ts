@@ -7,7 +7,7 @@ import { groupModules } from '../../../shared/debug-files/debug-file.ts'
 import { findDebugFiles, moduleReader } from '../../../shared/debug-files/find-files.node.ts'
 import { describeModule, type ModuleSymbols } from '../../../shared/debug-files/module-symbols.ts'
 import { symText } from '../../../shared/debug-files/sym-text.ts'
-import { symbolPath } from '../../../shared/symbols/sources/symbol-path.ts'
+import { symbolPaths } from '../../../shared/symbols/sources/symbol-path.ts'
 import { visible, writeOut } from '../../cli/output.ts'
 import { startProgress } from '../../cli/progress.ts'
 
@@ -61,8 +61,8 @@ async function dumpModule(path: string, module: ModuleSymbols, output: string | 
 function writeFile(module: ModuleSymbols, folder: string): void {
   const { debugFile, debugId, codeFile, codeId } = module.identity
   const key = { debugFile, debugId: debugId ?? '', codeFile: codeFile ?? '', codeId: codeId ?? '' }
-  const path = symbolPath(key)
-  if (path === null) {
+  const [path] = symbolPaths(key)
+  if (path === undefined) {
     fail(`${debugFile} has no name and ID to store it under`)
     return
   }

@@ -76,7 +76,7 @@ test('adds files, folders and zips to a store, with indexes and arrivals; names 
   const arrivals = await Array.fromAsync(symbols.list('arrivals/'))
   expect(arrivals).toHaveLength(1)
   const again = await mayday('add', join(files, 'deep'))
-  expect([again.code, again.stdout]).toEqual([0, 'Added 0 files; 1 were stored already.\n'])
+  expect([again.code, again.stdout]).toEqual([0, 'Added 0 files; 1 stored already.\n'])
 })
 
 test('lists, counts and removes what is stored', async () => {
@@ -111,7 +111,7 @@ test('sends to a server only what it lacks, with the token of the environment', 
   expect(first.added.sort()).toEqual(keys)
   expect(first.refused).toHaveLength(1)
   expect(sent.puts).toBe(3)
-  expect((await add(tokens.regular)).stdout).toContain('Added 0 files; 3 were stored already; 1 refused.')
+  expect((await add(tokens.regular)).stdout).toContain('Added 0 files; 3 stored already; 1 refused.')
   expect(sent.puts).toBe(3)
   const answer = await fetch(`${url}/${keys[2]}`)
   expect(await answer.text()).toBe(symText('zipped'))
@@ -143,11 +143,11 @@ test('programs and debug files of a build folder become symbol files, which are 
   expect(first.stdout).toMatch(
     /tree-x64\.exe, .*tree-x64\.pdb: \d+ functions, \d+ lines, .* unwind records\n/,
   )
-  expect(first.stdout).toContain('Added 2 files; 0 were stored already.')
+  expect(first.stdout).toContain('Added 2 files; 0 stored already.')
   expect((await mayday('list', 'tree')).stdout).toContain(
     'tree-x64.pdb/24B4D5A1A68277F14C4C44205044422E1/tree-x64.sym',
   )
-  expect((await mayday('add', build)).stdout).toContain('Added 0 files; 2 were stored already.')
+  expect((await mayday('add', build)).stdout).toContain('Added 0 files; 2 stored already.')
   rmSync(join(build, 'tree-x64.exe'))
   expect((await mayday('add', build)).stdout).toContain(
     'It was made without the program, the stored symbols with it: add both files together',
@@ -188,7 +188,7 @@ test('split DWARF and a program in archives are one symbol file; without the pro
   const { code, stdout } = await mayday('add', path)
   expect([code, stdout]).toEqual([
     0,
-    expect.stringMatching(/gcc4: 20 functions, .*, 20 inlined calls, [^;]*\nAdded 1 files/),
+    expect.stringMatching(/gcc4: 20 functions, .*, 20 inlined calls, [^;]*\nAdded 1 file;/),
   ])
 })
 
