@@ -57,7 +57,7 @@ export function defaultLists(wanted: readonly string[] = presets): SignatureList
   let lists = made.get(key)
   if (!lists) {
     const chosen = files.filter(({ preset }) => preset === undefined || wanted.includes(preset))
-    lists = listsFromFiles(chosen, { title: 'included signature lists' })
+    lists = listsFromFiles(chosen, { title: 'included signature lists', areTrusted: true })
     made.set(key, lists)
   }
   return lists

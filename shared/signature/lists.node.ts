@@ -75,7 +75,7 @@ function readTextFile(path: string, role: Role) {
       const text = strip(line)
       if (text === '' || text.startsWith('#')) return []
       const entry: ListEntry = { role, reason: 'on the list', [role === 'sentinel' ? 'is' : 'matches']: text }
-      return checkEntry(entry, role, () => `${path}:${i + 1}`)
+      return checkEntry(entry, { topic: role, placeOf: () => `${path}:${i + 1}` })
     })
 }
 
@@ -91,7 +91,7 @@ function readJsonFile(path: string): { preset: string | null; entries: CheckedEn
       const found = part === undefined ? -1 : text.indexOf(JSON.stringify(part), Math.max(at - 1, 0))
       return `${path}:${lineOf(text, found >= 0 ? found : at)}`
     }
-    return checkEntry(entry, file.topic, placeOf)
+    return checkEntry(entry, { topic: file.topic, placeOf })
   })
   return { preset: file.preset ?? null, entries }
 }

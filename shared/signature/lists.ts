@@ -126,6 +126,15 @@ export interface ListOptions {
   title: string
   /** An empty list of regular expressions matches every frame, as it does in Socorro. */
   emptyMatchesAll?: boolean
+  /** The patterns are included ones, which a test checks: their cost is not checked again. */
+  areTrusted?: boolean
+}
+
+interface EntryOptions {
+  topic: string
+  /** File and line of one of the entry's texts, or of the entry. */
+  placeOf: (text?: string) => string
+  isTrusted?: boolean
 }
 
 /** The platform of an `os` text, or null. */
@@ -137,14 +146,10 @@ export function platformOf(os: unknown): Platform | null {
   return /^linux/i.test(os) ? 'linux' : null
 }
 
-/**
- * Checks one entry. Throws SignatureListError, whose message starts with `placeOf(text)`: file and line of one of the
- * entry's texts, or of the entry.
- */
+/** Checks one entry. Throws SignatureListError, whose message starts with `placeOf(text)`. */
 export function checkEntry(
   given: unknown,
-  topic: string,
-  placeOf: (text?: string) => string,
+  { topic, placeOf, isTrusted = false }: EntryOptions,
 ): CheckedEntry[] {
   const { data: entry, problems } = check(listEntry, given)
   if (problems) throw new SignatureListError(`${placeOf()}: ${problems[0]}`)
@@ -152,7 +157,8 @@ export function checkEntry(
   const how = hows.find((one) => entry[one] !== undefined)!
   return [entry[how]!].flat().map((text) => {
     try {
-      const pattern = how === 'matches' ? parsePattern(text) : literalPattern(text, how === 'is')
+      const pattern =
+        how === 'matches' ? parsePattern(text, { isTrusted }) : literalPattern(text, how === 'is')
       return { role, how, text, pattern, reason, topic, as, platforms: where }
     } catch (error) {
       if (!(error instanceof PatternError)) throw error
@@ -186,7 +192,11 @@ export function createLists(entries: readonly CheckedEntry[], options: ListOptio
 export function listsFromFiles(files: readonly ListFile[], options: ListOptions): SignatureLists {
   const entries = files.flatMap((file) =>
     file.entries.flatMap((entry, i) =>
-      checkEntry(entry, file.topic, () => `list "${file.topic}", entry ${i + 1}`),
+      checkEntry(entry, {
+        topic: file.topic,
+        placeOf: () => `list "${file.topic}", entry ${i + 1}`,
+        isTrusted: options.areTrusted ?? false,
+      }),
     ),
   )
   return createLists(entries, options)

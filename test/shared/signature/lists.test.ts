@@ -6,6 +6,7 @@ import { defaultLists, presets } from '../../../shared/signature/default-lists.t
 import { readLists } from '../../../shared/signature/lists.node.ts'
 import {
   type ListEntry,
+  type ListFile,
   listsFromFiles,
   platformOf,
   SignatureListError,
@@ -34,15 +35,19 @@ const sign = (path: string, functions: string[]) =>
   ).signature
 
 const builtInFolder = join(import.meta.dirname, '../../../shared/signature/lists')
-const builtInEntries = readdirSync(builtInFolder).flatMap((file) => {
-  const { topic, entries } = JSON.parse(readFileSync(join(builtInFolder, file), 'utf8'))
-  return (entries as ListEntry[]).map((entry, i) => [topic as string, i + 1, entry] as const)
-})
+const builtInFiles = readdirSync(builtInFolder).map(
+  (file) => JSON.parse(readFileSync(join(builtInFolder, file), 'utf8')) as ListFile,
+)
+const builtInEntries = builtInFiles.flatMap(({ topic, entries }) =>
+  (entries as ListEntry[]).map((entry, i) => [topic, i + 1, entry] as const),
+)
 const systems = { windows: 'Windows NT', macos: 'Mac OS X', linux: 'Linux', android: 'Android' }
 
 describe('the built-in lists', () => {
   test('are valid, and cover every topic', () => {
     expect(defaultLists().version).toMatch(/^[0-9a-f]{8}$/)
+    // At run time the cost of their patterns is not checked.
+    expect(() => listsFromFiles(builtInFiles, { title: 'checked' })).not.toThrow()
     expect(presets).toEqual(['mozilla'])
   })
 
