@@ -83,4 +83,4 @@ export const given = (column: string, value: string | undefined): Further[] =>
   value === undefined ? [] : [[column, value]]
 
 /** The name in aggregates for all names beyond their limits: no search can name them. */
-export const others = 'Other'
+const others = 'Other'
