@@ -1,6 +1,7 @@
 // Checks of the edge itself: health, version, clock, the pages.
 import * as z from 'zod/mini'
-import type { CheckContext } from './context.ts'
+import type { Millis } from '../../shared/units.ts'
+import { type CheckContext, waitFor } from './context.ts'
 import { type Answer, type Deployment, jsonOf, summaryOf } from './deployment.ts'
 import { failed, type Finding, ok, skipped, warning } from './findings.ts'
 
@@ -10,13 +11,36 @@ const heartbeatForm = z.object({
 })
 const versionForm = z.object({ version: z.optional(z.string()), commit: z.optional(z.string()) })
 
-export async function* checkService({ deployment, now }: CheckContext): AsyncIterable<Finding> {
-  const asked = now()
-  const heartbeat = await deployment.ask('/__heartbeat__')
-  yield heartbeatFinding(heartbeat)
-  yield clockFinding('clock of the edge', { answer: heartbeat, from: asked, to: now() })
+/** The rounds of `mayday serve` begin some seconds after its edge. */
+const startTime: Millis = 20_000
+
+export async function* checkService(context: CheckContext): AsyncIterable<Finding> {
+  const { deployment } = context
+  const heartbeat = await startedHeartbeat(context)
+  yield heartbeatFinding(heartbeat.answer)
+  yield clockFinding('clock of the edge', heartbeat)
   yield versionFinding(await deployment.ask('/__version__'))
   yield await dashboardFinding(deployment)
+}
+
+/** Asked again for a while where only the rounds do not run. */
+async function startedHeartbeat(context: CheckContext): Promise<{ answer: Answer; from: Date; to: Date }> {
+  const { deployment, now } = context
+  const ask = async () => {
+    const from = now()
+    return { answer: await deployment.ask('/__heartbeat__'), from, to: now() }
+  }
+  let heartbeat = await ask()
+  const isStarting = () => {
+    const errors = jsonOf(heartbeat.answer, heartbeatForm)?.errors ?? []
+    return errors.length > 0 && errors.every(({ name }) => name === 'rounds')
+  }
+  if (isStarting())
+    await waitFor({ ...context, wait: Math.min(context.wait, startTime) }, 'the rounds to run', async () => {
+      heartbeat = await ask()
+      return !isStarting()
+    })
+  return heartbeat
 }
 
 function heartbeatFinding(answer: Answer): Finding {
