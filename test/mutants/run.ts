@@ -69,8 +69,9 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
 }
 
 /**
- * Runs the fast tests of the room, then those that import the file: the nearest of its part, of other parts, and slow ones;
- * then, for the dashboard, those in the browser. What fails must pass without the mutant. A test that hangs notices the mutant, too.
+ * Runs the nearest tests that import the file, the fast tests of the room, more that import it, also of other parts, and
+ * slow ones; then, for the dashboard, those in the browser. What fails must pass without the mutant. A test that hangs
+ * notices the mutant, too.
  */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
@@ -78,10 +79,12 @@ async function isNoticed(mutant: Mutant): Promise<boolean> {
   const part = mutant.file.split('/')[0]!
   const importing = importingTests(mutant.file)
   const projects = ['--project=node', ...(part === 'edge' ? ['--project=workerd'] : [])]
+  const near = (most: number) => importing((test) => !test.isSlow && test.part === part, most)
   const stages = [
+    ['run', ...projects, ...near(8)],
     ['run', ...projects, '--exclude=**/*.slow.test.ts', `${roomOf(mutant.file)}/`],
-    ['run', ...projects, ...importing((test) => !test.isSlow && test.part === part, 40)],
-    ['run', ...projects, ...importing((test) => !test.isSlow && test.part !== part, 20)],
+    ['run', ...projects, ...near(30)],
+    ['run', ...projects, ...importing((test) => !test.isSlow && test.part !== part, 15)],
     ['run', ...projects, ...importing((test) => test.isSlow, 5)],
     ...(part === 'dashboard' ? [['run', '--project=browser', 'test/dashboard/']] : []),
   ].filter((stage) => stage.some((word) => word.startsWith('test/')))
