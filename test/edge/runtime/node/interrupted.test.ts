@@ -28,7 +28,7 @@ test('a body that fails closes the connection; its cause is logged, not sent', a
       start: (controller) => controller.enqueue(new TextEncoder().encode('the first part')),
       async pull(controller) {
         await received.promise
-        controller.error(new Error('the disk is gone'))
+        controller.error(new Error('the disk does not respond'))
       },
     })
   const server = await startNodeServer({ ...edge, fetch: async () => new Response(body()) })
@@ -40,6 +40,9 @@ test('a body that fails closes the connection; its cause is logged, not sent', a
   await server.end()
   const logged = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'answer_interrupted')
   expect(logged).toEqual([
-    expect.objectContaining({ severity: 'error', error: expect.stringContaining('the disk is gone') }),
+    expect.objectContaining({
+      severity: 'error',
+      error: expect.stringContaining('the disk does not respond'),
+    }),
   ])
 })
