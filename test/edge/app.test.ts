@@ -176,7 +176,7 @@ describe('operations', () => {
 
   test.each([
     ['/assets/index-1a2b.js', 'public, max-age=31536000, immutable'],
-    ['/theme.js', 'public, max-age=0, must-revalidate'],
+    ['/early.js', 'public, max-age=0, must-revalidate'],
     ['/', 'public, max-age=0, must-revalidate'],
   ])('only files with a hash in their name are cached without revalidation: %s', async (path, expected) => {
     const edge = createTestEdge()
