@@ -16,3 +16,7 @@ if (location.pathname === site.pathname) {
     Object.assign(document.createElement('link'), { rel: 'preload', as: 'fetch', crossOrigin: '', href }),
   )
 }
+
+// The first formatters load the data of the locale, which takes time: now, while the code is on its way.
+new Intl.NumberFormat('en-GB')
+new Intl.DateTimeFormat('en-GB')
