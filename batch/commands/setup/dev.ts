@@ -123,7 +123,7 @@ async function startApiLater(store: string, vars: Readonly<Record<string, string
   }
 }
 
-/** Symbols, reports, processing, history, aggregates; then prints where to look. */
+/** Symbols, reports, processing, history, aggregates; prints where to look as soon as there is something to see. */
 async function fill(edge: LocalEdge, options: Options): Promise<void> {
   const { storeDir, history } = options
   const store = storeUrl(storeDir)
@@ -139,11 +139,10 @@ async function fill(edge: LocalEdge, options: Options): Promise<void> {
   })
   await step('process', async () => ({ line: await processAll(open), result: null }))
   const made = history ? await step('history', () => makeHistory(open)) : null
-  await Promise.all([
-    made?.days && step('made reports', () => storeReports(made)),
-    step('aggregate', async () => ({ line: await aggregateAll(open), result: null })),
-  ])
+  await step('aggregate', async () => ({ line: await aggregateAll(open), result: null }))
   say(whatToSee(edge.url, samples, store))
+  // Only pages of these reports need them.
+  if (made?.days) await step('made reports', () => storeReports(made))
 }
 
 async function processAll(open: OpenStore): Promise<string> {
@@ -155,7 +154,7 @@ async function processAll(open: OpenStore): Promise<string> {
   return `${report.processed} crashes on ${options.workers} threads (${stages.join(', ')})`
 }
 
-/** Rows; the reports take longer, and are stored while other steps run. */
+/** Rows; the reports take longer, and are stored after the pages can be seen. */
 async function makeHistory(open: OpenStore): Promise<{ line: string; result: History }> {
   await using lake = await openLake(open)
   const made = await writeHistory(lake.files, { now: new Date() })
