@@ -97,5 +97,5 @@ async function startOf({ body }: Response): Promise<string> {
 
 function waitOf(headers: Headers): Millis {
   const seconds = Number(headers.get('retry-after') ?? 0)
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0
+  return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : 0
 }

@@ -97,13 +97,13 @@ describe('a destination', () => {
     // Too early.
     await deliver(setting)
     expect(receiver.received).toHaveLength(3)
-    later(1.5)
+    later(1)
     expect((await deliver(setting)).failures).toHaveLength(1)
     later(1.5)
     await raise('b')
     await deliver(setting)
     expect(receiver.received).toHaveLength(6)
-    later(1)
+    later(0.5)
     expect(await deliver(setting)).toMatchObject({ sent: 1, alerts: 2 })
     expect(subjects().at(-1)).toEqual(['a', 'b'])
   })
@@ -186,7 +186,7 @@ describe('a run that died while it sent', () => {
     await crashes.put(alertDestinationKey('ops'), new TextEncoder().encode(JSON.stringify(state)))
     // It may still be alive.
     expect(await deliver(setting)).toMatchObject({ sent: 0, failures: [] })
-    later(11)
+    later(10)
     expect((await deliver(setting)).failures[0]!.error).toMatch(
       /ended before the answer; they are not sent again/,
     )
