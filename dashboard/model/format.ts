@@ -7,6 +7,11 @@ export { formatCount, formatDay, formatShare, plural } from '../../shared/text/f
 const locale = 'en-GB'
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 })
 const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const signedTenths = new Intl.NumberFormat(locale, {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+  signDisplay: 'exceptZero',
+})
 const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
 const time = new Intl.DateTimeFormat(locale, {
   year: 'numeric',
@@ -31,9 +36,7 @@ const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digi
 export const formatCompact = (value: number) => compact.format(value)
 /** Percentage points with a sign: `+1.2`, `−0.3`, `0.0`. */
 export function formatPoints(points: number): string {
-  const text = tenths.format(Math.abs(points))
-  if (text === '0.0') return text
-  return points > 0 ? `+${text}` : `−${text}`
+  return signedTenths.format(points).replace('-', '−')
 }
 
 const parse = (text: IsoDate | IsoTime) => new Date(text)

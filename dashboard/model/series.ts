@@ -31,7 +31,7 @@ export function seriesOf(
   const all = [...byName].map(([name, values]) => ({ name, values, total: sum(values) }))
   all.sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1))
   const named = all.filter(({ name, total }) => name !== 'Other' && total > 0)
-  const shown = named.length > most ? named.slice(0, most) : named
+  const shown = named.slice(0, most)
   const rest = all.filter((series) => !shown.includes(series))
   const result: Series[] = shown.map(({ name, values }) => ({ name, values }))
   if (sum(rest.map((r) => r.total)) > 0) {

@@ -20,12 +20,12 @@ export function diffStacks(first: readonly string[], second: readonly string[]):
   const lines: DiffLine[] = []
   let [i, j] = [0, 0]
   while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i] === b[j]) {
+    if (a[i] === b[j]) {
       lines.push({ in: 'both', text: a[i]! })
       i++
       j++
     } else if (
-      j >= b.length ||
+      j === b.length ||
       (i < a.length && lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!)
     )
       lines.push({ in: 'first', text: a[i++]! })

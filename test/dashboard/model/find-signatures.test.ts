@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findSignatures, readRow } from '../../../dashboard/model/signatures/find-signatures.ts'
+import { findSignatures, rankOf, readRow } from '../../../dashboard/model/signatures/find-signatures.ts'
 import { searchableParts } from '../../support/sample-signature-index.ts'
 
 const now = '2026-11-22T14:05:00Z'
@@ -43,6 +43,17 @@ describe('findSignatures', () => {
     ['nothing that only two names together contain', 'small\napp', []],
   ])('finds %s', (_, text, found) => {
     expect(find(parts, text)).toEqual(found)
+  })
+
+  test.each([...'az09_\u0080ä'])(
+    'what follows %j begins no word; what follows its neighbors does',
+    (letter) => {
+      expect(rankOf(`${letter}oom`, 'oom')).toBe(3)
+    },
+  )
+
+  test.each([...'`{/:^@ \u007f'])('what follows %j begins a word', (sign) => {
+    expect(rankOf(`${sign}oom`, 'oom')).toBe(2)
   })
 
   test('an empty text finds all in the order of the index', () => {

@@ -28,8 +28,10 @@ describe('format', () => {
 
   test.each([
     [0, '0 B'],
+    [999, '999 B'],
     [1000, '1.0 kB'],
     [99_900, '99.9 kB'],
+    [100_000, '0.1 MB'],
     [45_000_000, '45.0 MB'],
   ])('formatSize(%d)', (bytes, text) => expect(formatSize(bytes)).toBe(text))
 
@@ -48,6 +50,8 @@ describe('format', () => {
     [1, '1 byte'],
     [1023, '1,023 bytes'],
     [1024, '1,024 bytes (1.0 KiB)'],
+    [-2048, '-2,048 bytes (−2.0 KiB)'],
+    [2 ** 20, '1,048,576 bytes (1.0 MiB)'],
     [8_589_934_592, '8,589,934,592 bytes (8.0 GiB)'],
   ])('formatBytes(%d)', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
 
@@ -62,7 +66,9 @@ describe('format', () => {
   test.each([
     [1.25, '+1.3'],
     [-0.3, '−0.3'],
+    [0, '0.0'],
     [0.04, '0.0'],
+    [1234.5, '+1,234.5'],
     [-0.04, '0.0'],
   ])('formatPoints(%d)', (points, text) => expect(formatPoints(points)).toBe(text))
 

@@ -48,6 +48,11 @@ describe('overviewOf', () => {
   test('compares weeks only when both have data', () => {
     const short = { ...home, dates: home.dates.slice(-9) }
     expect(overviewOf(short, home.products, 10).week).toBeNull()
+    // The last day is not over.
+    const weekOf = (days: number) =>
+      overviewOf({ ...home, dates: home.dates.slice(-days) }, home.products, 10).week
+    expect(weekOf(14)).toBeNull()
+    expect(weekOf(15)).not.toBeNull()
   })
 
   test('merges the top signatures of products', () => {

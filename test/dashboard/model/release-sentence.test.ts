@@ -47,6 +47,7 @@ test.each<[Headline, string]>([
     'a::B is less frequent: 4.7 % of crashes, 1.2 % in 101.0 at the same age.',
   ],
   [headline({ rate_change: 1.34 }), 'crashes are 1.3 times as frequent as in 101.0 at the same age.'],
+  [headline({ rate_change: 1.04 }), 'crashes are 1 times as frequent as in 101.0 at the same age.'],
   [headline({ rate_change: 0.75 }), 'crashes are 25 % less frequent than in 101.0 at the same age.'],
 ])('%j: %s', (given, text) => {
   expect(sentenceText(given)).toBe(text)

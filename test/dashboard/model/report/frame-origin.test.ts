@@ -43,6 +43,8 @@ describe('originsOf', () => {
       main_module: 0,
     })
     expect([originOf('app'), originOf('libmapping.so')]).toEqual(['own', 'other'])
+    const ofFour = originsOf({ modules: [module('apps'), module('libappsets.so')], main_module: 0 })
+    expect(ofFour('libappsets.so')).toBe('own')
   })
 
   test.each([

@@ -17,6 +17,8 @@ describe('diffStacks', () => {
     ['abc', 'axc', ' a-b+x c'],
     ['abcd', 'bcde', '-a b c d+e'],
     ['aab', 'ab', ' a-a b'],
+    ['ab', 'xab', '+x a b'],
+    ['xab', 'ab', '-x a b'],
   ])('of %s and %s is %s', (a, b, expected) => expect(diff(a, b)).toBe(expected))
 
   test('contains both stacks in their order, and marks nothing in equal stacks', () => {
