@@ -8,6 +8,8 @@ test('calls are counted by endpoint, result and client, as the edge prints them'
   const call = (endpoint: string, client: string, status: string) =>
     metrics.record('api_calls_total', 1, { endpoint, client, status })
   call('Bugs', 'curl', '200')
+  call('Bugs', 'curl', '400')
+  call('Bugs', 'curl', '401')
   for (let i = 0; i < 3; i++) call('SuperSearch', 'crashstats-tools', '200')
   call('SuperSearch', 'a "quoted\\" \n, client="', '403')
   call('SuperSearch', 'curl', '429')
@@ -28,11 +30,11 @@ test('calls are counted by endpoint, result and client, as the edge prints them'
     },
     {
       endpoint: 'Bugs',
-      calls: 1,
-      failed: 0,
-      denied: 0,
+      calls: 3,
+      failed: 2,
+      denied: 1,
       meanSeconds: null,
-      clients: [{ client: 'curl', calls: 1 }],
+      clients: [{ client: 'curl', calls: 3 }],
     },
   ])
 })

@@ -40,6 +40,7 @@ test('more frequent values are marked, also explained ones; less frequent ones a
   const marked = overRepresented([
     { ...correlated({}), prior: null, explains: [correlated({ column: 'platform', value: 'Linux' })] },
     { ...correlated({ value: 'arm64', group: 0.1 }), prior: null, explains: [] },
+    { ...correlated({ value: 'x86', group: 0.4 }), prior: null, explains: [] },
   ])
   expect([...marked.keys()]).toEqual([facetKey('cpu_arch', 'amd64'), facetKey('platform', 'Linux')])
 })

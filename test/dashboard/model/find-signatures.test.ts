@@ -52,6 +52,12 @@ describe('findSignatures', () => {
     },
   )
 
+  test.each([
+    ['oom', 0],
+    ['oomx', 1],
+    ['oox', 3],
+  ])('%s has the rank %d for oom', (name, rank) => expect(rankOf(name, 'oom')).toBe(rank))
+
   test.each([...'`{/:^@ \u007f'])('what follows %j begins a word', (sign) => {
     expect(rankOf(`${sign}oom`, 'oom')).toBe(2)
   })

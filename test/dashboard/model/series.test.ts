@@ -1,6 +1,6 @@
 // The series of charts.
 import { describe, expect, test } from 'vitest'
-import { productDays, seriesOf, sharesOf, totalsByDay } from '../../../dashboard/model/series.ts'
+import { productDays, seriesOf, totalsByDay } from '../../../dashboard/model/series.ts'
 
 const days = (...counts: number[]) => counts.map((count) => ({ count, weighted: 10 * count }))
 
@@ -35,18 +35,6 @@ describe('seriesOf', () => {
     for (const most of [1, 2, 3, 9]) expect(sums(most)).toEqual([80, 110])
     expect(totalsByDay(groups, 2).map(({ count }) => count)).toEqual([8, 11])
   })
-})
-
-test('shares are percentages of their day, 0 on days without any', () => {
-  const series = [
-    { name: 'a', values: [1, 0] },
-    { name: 'b', values: [3, 0] },
-  ]
-  expect(sharesOf(series).map(({ values }) => values)).toEqual([
-    [25, 0],
-    [75, 0],
-  ])
-  expect(sharesOf([])).toEqual([])
 })
 
 test('days of products are sums over their platforms', () => {

@@ -33,6 +33,30 @@ describe.each([
     }
   })
 
+  test('the breakdown of a version has the values that it has', () => {
+    const total = { count: 9, weighted: 9 }
+    const values = [
+      { value: 'a', total, by_version: [0, 1, 2] },
+      { value: 'b', total, by_version: [1, 3, 4, 0, 5, 6] },
+      { value: 'c', total, by_version: [1, 7, 8] },
+      { value: 'd', total },
+    ]
+    const facets = [
+      { column: 'x', title: 'X', values },
+      { column: 'y', title: 'Y', values: values.slice(2) },
+    ]
+    const view = viewSignature({ ...signature, facets }, home, signature.versions[0])
+    expect(view.facets).toEqual([
+      {
+        ...{ column: 'x', title: 'X' },
+        values: [
+          { value: 'b', total: { count: 5, weighted: 6 } },
+          { value: 'a', total: { count: 1, weighted: 2 } },
+        ],
+      },
+    ])
+  })
+
   test('the breakdown of another version is unknown, not that of all versions', () => {
     const view = viewSignature(signature, home, '0.0.1')
     expect(view.facets).toBeNull()

@@ -17,6 +17,7 @@ describe('tally', () => {
 
   test('is sampled when the estimate is larger than the number of reports', () => {
     expect(isSampled({ count: 5, weighted: 5.0000001 })).toBe(false)
+    expect(isSampled({ count: 5, weighted: 5.5 })).toBe(false)
     expect(isSampled({ count: 5, weighted: 50 })).toBe(true)
   })
 
@@ -27,6 +28,7 @@ describe('marginOf', () => {
   test('is 0 when every report was kept, and unknown for a few', () => {
     expect(marginOf([{ count: 100, weighted: 100 }])).toBe(0)
     expect(marginOf([{ count: 9, weighted: 90 }])).toBeNull()
+    expect(marginOf([{ count: 10, weighted: 10 }, noTally])).toBe(0)
     expect(marginOf([])).toBeNull()
   })
 

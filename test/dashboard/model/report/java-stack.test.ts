@@ -41,7 +41,28 @@ test.each([
   expect(javaStackOf(crash)).toEqual([])
 })
 
-test('an endless recursion is cut', () => {
+test.each([
+  [0, 'B.kt'],
+  [1, 'B.kt:1'],
+  [null, 'B.kt'],
+])('the line %j of a frame gives %s', (lineno, source) => {
+  const value = { stacktrace: { frames: [{ filename: 'B.kt', lineno }, {}] } }
+  expect(javaStackOf({ java_exception: { exception: { values: [value] } } })).toEqual([
+    {
+      type: 'Exception',
+      frames: [
+        { method: 'unknown', source, isOwn: false },
+        { method: 'unknown', source: '', isOwn: false },
+      ],
+    },
+  ])
+})
+
+test('an endless recursion is cut, as is a long chain of causes', () => {
+  const chain = javaStackOf({ java_stack_trace: 'x.Bad\n\tat a.B.c(B.kt:1)\n'.repeat(60) })
+  const values = Array.from({ length: 60 }, () => stack('Error'))
+  expect(javaStackOf({ java_exception: { exception: { values } } })).toHaveLength(chain.length)
+  expect(chain.length).toBeLessThan(60)
   const [exception] = javaStackOf({ java_stack_trace: `x.Bad\n${'\tat a.B.c(B.kt:1)\n'.repeat(5000)}` })
   expect(exception!.frames.length).toBe(500)
 })

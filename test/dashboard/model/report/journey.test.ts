@@ -19,6 +19,79 @@ import { sampleReport } from '../../../support/sample-report.ts'
 const id = '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122'
 
 describe('journeyOf', () => {
+  const factsOf = (crash: Parameters<typeof journeyOf>[0]) =>
+    journeyOf(crash, []).map(({ title, at, facts }) => [title, at, ...facts])
+  const took = (seconds: number) => ({
+    started_datetime: '2026-11-22T00:00:00Z',
+    completed_datetime: new Date(Date.parse('2026-11-22T00:00:00Z') + 1000 * seconds).toISOString(),
+  })
+  const processedAt = '22 Nov 2026, 00:00 UTC'
+
+  test.each<[Parameters<typeof journeyOf>[0], (string | null)[][]]>([
+    [{ crash_time: 0 }, []],
+    [{ crash_time: 1 }, [['Crashed', '1 Jan 1970, 00:00 UTC', "By the client's clock."]]],
+    [{ weight: 1 }, [['Throttled', null, 'So the report has the weight 1: it represents only itself.']]],
+    [took(0), [['Processed', processedAt, 'It took 0.00 s.']]],
+    [took(9.99), [['Processed', processedAt, 'It took 9.99 s.']]],
+    [took(10), [['Processed', processedAt, 'It took 10 s.']]],
+    [took(-1), [['Processed', '21 Nov 2026, 23:59 UTC']]],
+    [
+      { ...took(1), success: false, stackwalk_version: 'w1' },
+      [
+        [
+          ...['Processed', processedAt, 'It took 1.00 s.', 'Stack walker: w1.'],
+          'A part of it was skipped or a rule failed: see the notes.',
+        ],
+      ],
+    ],
+    [{ duplicate_of: 'x' }, [['Stored', null, 'The same report was received before: x.']]],
+    [
+      { dumps_dropped_at: '2026-11-22T00:00:00Z' },
+      [['Stored', null, `Its minidumps were dropped on ${processedAt}.`]],
+    ],
+    [
+      { submitted_from: 'a', submitted_timestamp: '2026-11-22T00:00:00Z' },
+      [['Received', processedAt, 'Sent from: a.']],
+    ],
+    [
+      { signature: 'f', signature_version: 'v', stack_key: 'k' },
+      [['Grouped', null, 'Signature: f.', 'Lists: v.', 'Stack key: k.']],
+    ],
+  ])('of %j', (crash, facts) => expect(factsOf(crash)).toEqual(facts))
+
+  test('counts the modules by what became of their symbols', () => {
+    const module = (filename: string, symbols: string) => ({ filename, symbols }) as never
+    const modules = [
+      module('a', 'loaded'),
+      module('b', 'missing'),
+      module('c', 'missing'),
+      module('d', 'corrupt'),
+    ]
+    expect(journeyOf({}, modules)).toEqual([
+      {
+        ...{ title: 'Symbolicated', at: null },
+        facts: [
+          'Symbols of 1 module were found.',
+          'Those of 2 modules were requested and not found.',
+          'Those of 1 module could not be read.',
+        ],
+        lists: [
+          { title: 'Missing', items: ['b', 'c'] },
+          { title: 'Unreadable', items: ['d'] },
+        ],
+      },
+    ])
+    expect(journeyOf({}, [module('a', 'loaded')])[0]!.facts).toEqual(['Symbols of 1 module were found.'])
+  })
+
+  test('lists the notes of this and of earlier processing', () => {
+    const [station] = journeyOf({ processor_notes: 'a\n\nb', processor_history: ['c'] }, [])
+    expect(station!.lists).toEqual([
+      { title: 'Notes', items: ['a', 'b'] },
+      { title: 'Notes of earlier processing', items: ['c'] },
+    ])
+  })
+
   const crash = readProcessedCrash(sampleReport(id))
   const stations = journeyOf(crash, viewCrash(crash).modules)
   const station = (title: string) => stations.find((one) => one.title === title)!
@@ -64,24 +137,7 @@ describe('journeyOf', () => {
   })
 })
 
-describe('peersOf', () => {
-  const reports = ['c', 'b', 'a'].map((crash_id) => ({ crash_id }) as ReportRow)
-  test.each([
-    ['c', 1, null, 'b', null, []],
-    ['b', 2, 'c', 'a', 'c', []],
-    ['a', 3, 'b', null, 'c', ['older']],
-    ['x', null, null, null, 'c', ['newer', 'older']],
-  ])('of %s', (crashId, place, newer, older, newest, beyond) => {
-    const peers = peersOf({ reports, all: 4 }, crashId)
-    expect(peers.beyond).toEqual(beyond)
-    const ids = [peers.newer, peers.older, peers.newest].map((row) => row?.crash_id ?? null)
-    expect([peers.place, ...ids]).toEqual([place, newer, older, newest])
-  })
-
-  test('knows of no older report when all are listed', () => {
-    expect(peersOf({ reports, all: 3 }, 'a').beyond).toEqual([])
-  })
-
+describe('neighborParameters', () => {
   const crash = {
     signature: '=x | y',
     product: 'P',
@@ -107,11 +163,6 @@ describe('peersOf', () => {
     } as const
     expect(parseQuery(parameters, options)).toHaveProperty('query')
   })
-
-  test('a report without a signature or time has no neighbors to search', () => {
-    expect(neighborParameters({ ...crash, signature: '' }, 'older')).toBeNull()
-    expect(neighborParameters({ ...crash, completed_datetime: null }, 'newer')).toBeNull()
-  })
 })
 
 describe('the program around a crash', () => {
@@ -124,19 +175,6 @@ describe('the program around a crash', () => {
       system: 'no',
       signed: 'signed',
     })
-    expect(addOnsOf({ addons: ['plain', 'a:b:1'], telemetry_environment: { addons: [] } })).toEqual([
-      { id: 'plain', version: '', name: '', system: '', signed: '' },
-      { id: 'a:b', version: '1', name: '', system: '', signed: '' },
-    ])
-  })
-
-  test('breadcrumbs are listed newest first', () => {
-    const crumb = { timestamp: 't1', category: 'ui', level: 'info', message: 'click', data: { a: 1 } }
-    expect(breadcrumbsOf({ breadcrumbs: [crumb, { timestamp: 't2', type: 'log' }] })).toEqual([
-      { time: 't2', kind: 'log', text: '' },
-      { time: 't1', kind: 'ui, info', text: 'click {"a":1}' },
-    ])
-    expect(breadcrumbsOf({})).toEqual([])
   })
 
   test('registers and accesses are those of the frame and instruction that crashed', () => {

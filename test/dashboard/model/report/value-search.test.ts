@@ -7,6 +7,7 @@ test.each([
   ['version', '102.0', '/search/?version=102.0'],
   ['os_name', 'Windows NT', '/search/?platform=Windows+NT'],
   ['signature', '~a', '/search/?signature=%3D%7Ea'],
+  ['signature', 'x'.repeat(300), `/search/?signature=%3D${'x'.repeat(300)}`],
   ['startup_crash', true, '/search/?startup_crash=true'],
   ['uptime', 60, '/search/?uptime=60'],
 ])('%s is %j: %s', (field, value, href) => {
@@ -25,7 +26,7 @@ test.each([
   ['version', null],
   ['version', '!1'],
   ['addons', ['a']],
-  ['app_notes', 'x'.repeat(301)],
+  ['signature', 'x'.repeat(301)],
 ])('%s is %j: no filter can', (field, value) => {
   expect(valueSearch(field, value)).toBeNull()
 })

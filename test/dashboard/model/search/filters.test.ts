@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nextSort, valuesOfTerm, withValues } from '../../../../dashboard/model/search/changes.ts'
 import { operatorsOf, readRows, withRows } from '../../../../dashboard/model/search/filter-rows.ts'
-import { readPageSearch } from '../../../../dashboard/model/search/page-search.ts'
+import { columnNames, facetNames, readPageSearch } from '../../../../dashboard/model/search/page-search.ts'
 import { searchParameter } from '../../../../dashboard/model/search/links.ts'
 import { isLast, lastDays, readDays, writeDays } from '../../../../dashboard/model/search/period.ts'
 import { compileTest } from '../../../../shared/search/scan/tests.ts'
@@ -54,6 +54,17 @@ describe('rows of the form', () => {
     expect(readRows(new URLSearchParams('date=>1&_facets=x&url=a&nothing=b&_aggs.product=version'))).toEqual(
       [],
     )
+  })
+
+  test('facets and columns are those of the URL, or the default', () => {
+    const [none, some] = ['', '_facets=version&_facets=reason&_columns=uptime'].map(
+      (text) => new URLSearchParams(text),
+    )
+    expect([facetNames(none!), facetNames(some!)]).toEqual([['signature'], ['version', 'reason']])
+    expect([columnNames(none!), columnNames(some!)]).toEqual([
+      ['date', 'signature', 'product', 'version', 'build_id', 'platform'],
+      ['uptime'],
+    ])
   })
 
   test('every public field has operators', () => {
@@ -167,5 +178,11 @@ describe('the URL', () => {
     expect(writeDays({ from: '', to: '' })).toEqual([])
     const month = read(new URLSearchParams([['date', lastDays(28, now)[0]!]]).toString()).query!
     expect([isLast(month, { days: 28, now }), isLast(month, { days: 14, now })]).toEqual([true, false])
+    const shifted = (from: number, to: number) =>
+      isLast({ ...month, from: now - 28 * 86_400e6 + from, to: now + to }, { days: 28, now })
+    expect([shifted(0, 119_999_999), shifted(-119_999_999, 0), shifted(0, -119_999_999)]).toEqual(
+      Array(3).fill(true),
+    )
+    expect([shifted(120_000_000, 120_000_000), shifted(120_000_000, 0)]).toEqual([false, false])
   })
 })

@@ -130,6 +130,9 @@ describe('termSeries', () => {
     const answer = answerWith({ histogram_date: [day('2026-11-01', 1, { a: 1, '': 1 })] })
     expect(termSeries(answer, 'version', dates).map(({ name }) => name)).toEqual(['(empty)', 'a'])
     expect(termSeries(answerWith({}), 'version', dates)).toEqual([])
+    const rest = (weighted: number) =>
+      termSeries(answerWith({ histogram_date: [day('2026-11-01', weighted, { a: 1 })] }), 'version', dates)
+    expect([rest(1.5), rest(1.6)].map((series) => series.length)).toEqual([1, 2])
   })
 })
 
