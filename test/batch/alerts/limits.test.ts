@@ -107,11 +107,11 @@ describe('a memory', () => {
     expect(subjectsOf(first.events)).toEqual(['a', 'b', 'c'])
     const next = addDays(day, 1)
     const found = { candidates: [candidate('d')], day: next }
-    const after = (ms: number) =>
+    const later = (ms: number) =>
       remember(first, { ...found, now: new Date(noon.getTime() + 90 * 86_400_000 + ms) }).memory
-    expect(subjectsOf(after(0).events)).toEqual(['d', 'a', 'b', 'c'])
-    expect(subjectsOf(after(0).alerts)).toEqual(['a', 'b', 'c', 'd'])
-    expect(subjectsOf(after(1).alerts)).toEqual(['d'])
+    expect(subjectsOf(later(0).events)).toEqual(['d', 'a', 'b', 'c'])
+    expect(subjectsOf(later(0).alerts)).toEqual(['a', 'b', 'c', 'd'])
+    expect(subjectsOf(later(1).alerts)).toEqual(['d'])
   })
 
   test('gives IDs that differ by event and day, and lists the newest first', () => {

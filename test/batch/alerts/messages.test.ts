@@ -149,13 +149,13 @@ test('alerts are due for a week, once, and where their product wants them', () =
   const [destination] = parseDestinations('ops=json:https://h/')!.values()
   const now = new Date('2026-10-28T12:00:00.000Z')
   const [week, days] = [new Date('2026-10-21T12:00:00.000Z'), new Date('2026-10-22T12:00:00.000Z')]
-  const after = (time: Date, ms = 0) => isoTime(new Date(time.getTime() + ms))
+  const later = (time: Date, ms = 0) => isoTime(new Date(time.getTime() + ms))
   const due = (at: string, sent_to = '2026-01-01') =>
     dueAlerts([alert({ at })], { sent_to }, { destination: destination!, products: new Map(), now }).length
-  expect(due(after(week))).toBe(1)
-  expect(due(after(week, -1))).toBe(0)
-  expect(due(after(days), after(days))).toBe(0)
-  expect(due(after(days, 1), after(days))).toBe(1)
+  expect(due(later(week))).toBe(1)
+  expect(due(later(week, -1))).toBe(0)
+  expect(due(later(days), later(days))).toBe(0)
+  expect(due(later(days, 1), later(days))).toBe(1)
 })
 
 test('at most 50 destinations are set, and lists show hosts and addresses only', () => {

@@ -3,14 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import { viewCrash } from '../../../../dashboard/model/report/crash-view.ts'
 import { journeyOf } from '../../../../dashboard/model/report/journey.ts'
-import { neighborParameters, peersOf } from '../../../../dashboard/model/report/peers.ts'
-import {
-  addOnsOf,
-  breadcrumbsOf,
-  memoryAccesses,
-  registersOf,
-} from '../../../../dashboard/model/report/program-state.ts'
-import type { ReportRow } from '../../../../shared/aggregates/documents.ts'
+import { neighborParameters } from '../../../../dashboard/model/report/peers.ts'
+import { addOnsOf, memoryAccesses, registersOf } from '../../../../dashboard/model/report/program-state.ts'
 import { readProcessedCrash } from '../../../../shared/fields/public-view.ts'
 import { openLimits } from '../../../../shared/search/parameters/options.ts'
 import { parseQuery } from '../../../../shared/search/parameters/parse.ts'
