@@ -62,7 +62,7 @@ async function audit({ month = thisMonth(), ...options }: Options): Promise<void
 const minuteOf = (time: string) => time.slice(0, 16).replace('T', ' ')
 const inUtc = (time: string | null) => (time === null ? 'never' : minuteOf(time))
 
-function reportText({ month, tokens, use, subjects }: AuditReport): string {
+export function reportText({ month, tokens, use, subjects }: AuditReport): string {
   const held = tokens.map((token) => [
     ...[token.label, token.id, token.permissions.join(','), token.products?.join(',') ?? 'all'],
     ...[inUtc(token.expires_at), token.last_used ?? 'never', token.findings.join(', ')],
@@ -109,7 +109,7 @@ async function printCsv(files: TableFiles, { tokens }: AuditReport, paths: reado
 }
 
 /** Empty for a revoked token, one in the settings, and a command. */
-const tokenCells = (token: HeldToken | undefined): string[] =>
+export const tokenCells = (token: HeldToken | undefined): string[] =>
   token
     ? [
         token.permissions.join(' '),

@@ -53,7 +53,7 @@ Examples:
     .action(run)
 }
 
-function readGroups(text: string): GroupName[] {
+export function readGroups(text: string): GroupName[] {
   const names = text.split(',')
   const unknown = names.filter((name) => !groupNames.some((known) => known === name))
   if (unknown.length > 0)
@@ -99,7 +99,7 @@ async function run(url: string, { only, product, wait, ...options }: Options): P
 const resultWidth = 8
 const nameWidth = 26
 
-function lineOf({ result, check, text, cure }: Finding): string {
+export function lineOf({ result, check, text, cure }: Finding): string {
   const start = `${result.padEnd(resultWidth)} ${check.padEnd(nameWidth)} `
   const cureLine =
     cure === undefined ? '' : `${' '.repeat(resultWidth + 1 + nameWidth + 1)}→ ${visible(cure)}\n`

@@ -66,7 +66,7 @@ async function run({ provider, days, every, workers, ...options }: Options): Pro
   })
 }
 
-function describe({ reports, reportBytes, days }: Measured): string {
+export function describe({ reports, reportBytes, days }: Measured): string {
   if (reports === 0) return `No reports in the last ${days} days.`
   const kilobytes = Math.round(reportBytes / reports / 1000)
   const daily = Math.round(reports / days).toLocaleString('en-US')
@@ -74,7 +74,7 @@ function describe({ reports, reportBytes, days }: Measured): string {
   return `${all} reports in ${days} days (${daily} a day), ${kilobytes} kB each with their processed crashes.`
 }
 
-function tableOf(lines: readonly CostLine[]): string {
+export function tableOf(lines: readonly CostLine[]): string {
   const rows = lines.map(({ item, perMillion, perMonth }) => [
     ...[item, perMillion === null ? '' : perMillion.toFixed(2)],
     perMonth.toFixed(2),

@@ -95,7 +95,7 @@ async function sync(options: SyncOptions): Promise<void> {
   printResult(options, { report: { trackers: reports }, text })
 }
 
-function trackersOf(options: SyncOptions): BugTracker[] {
+export function trackersOf(options: SyncOptions): BugTracker[] {
   const private_bugs = options.private ? 'include' : 'omit'
   const { bugzilla, github, gitlab } = options
   const urls = [

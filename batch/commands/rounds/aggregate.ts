@@ -1,6 +1,6 @@
 // `mayday aggregate`: tables to aggregates.
 import type { Command } from 'commander'
-import { writeAggregates } from '../../aggregates/aggregate.ts'
+import { type WriteReport, writeAggregates } from '../../aggregates/aggregate.ts'
 import { withProgress } from '../../cli/progress.ts'
 import { addProductsOption, addStoreOption, countOption, type StoreOptions } from '../../cli/options.ts'
 import { printResult } from '../../cli/output.ts'
@@ -43,16 +43,19 @@ async function run(options: Options): Promise<void> {
   const search_files = await withProgress(['Writing search files', 0, 'files'], (progress) =>
     writeSearchFiles(open, { now: new Date(), onFile: () => progress.tick() }),
   )
-  const upTo = report.to ? `up to ${report.to}` : 'without crashes; run mayday process first'
-  const { written } = search_files
-  const lines = [
-    `Wrote ${report.documents} documents ${upTo}.`,
-    ...(written > 0 ? [`Wrote ${written} search ${written === 1 ? 'file' : 'files'}.`] : []),
-    ...report.damaged.map(describeDamage),
-  ]
   printResult(options, {
     report: { ...report, search_files, requests: open.requests },
-    text: `${lines.join('\n')}\n`,
+    text: reportText(report, search_files.written),
     failed: report.damaged.some(({ moved_to }) => moved_to === undefined),
   })
+}
+
+export function reportText({ documents, to, damaged }: WriteReport, written: number): string {
+  const upTo = to ? `up to ${to}` : 'without crashes; run mayday process first'
+  const lines = [
+    `Wrote ${documents} documents ${upTo}.`,
+    ...(written > 0 ? [`Wrote ${written} search ${written === 1 ? 'file' : 'files'}.`] : []),
+    ...damaged.map(describeDamage),
+  ]
+  return `${lines.join('\n')}\n`
 }

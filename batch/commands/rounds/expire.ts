@@ -79,24 +79,24 @@ async function run(options: Options): Promise<void> {
   })
 }
 
-function symbolsText({ symbols, try_symbols, staged }: ExpiredSymbols, dryRun: boolean): string {
+export function symbolsText({ symbols, try_symbols, staged }: ExpiredSymbols, dryRun: boolean): string {
   if (symbols + try_symbols + staged === 0) return ''
   const what = `${symbols} objects of symbols, ${try_symbols} of try builds, ${staged} of interrupted uploads`
   return `${dryRun ? 'Would remove' : 'Removed'} ${what}.\n`
 }
 
-function auditText({ days, batches }: ExpiredAudit, dryRun: boolean): string {
+export function auditText({ days, batches }: ExpiredAudit, dryRun: boolean): string {
   if (days === 0) return ''
   return `${dryRun ? 'Would remove' : 'Removed'} the audit of ${days} days, ${batches} batches.\n`
 }
 
-function reportText(report: ExpireReport, dryRun: boolean): string {
+export function reportText(report: ExpireReport, dryRun: boolean): string {
   const { reports, documents, protected_rows, rows, aggregate_rows } = report
   const what = `${reports} reports, ${documents} processed crashes, ${protected_rows} protected rows, ${rows} public rows, ${aggregate_rows} rows of counts`
   return `${dryRun ? 'Would remove' : 'Removed'} ${what}.\n`
 }
 
-function dumpsText({ crashes, bytes, skipped, kept }: DropReport, dryRun: boolean): string {
+export function dumpsText({ crashes, bytes, skipped, kept }: DropReport, dryRun: boolean): string {
   const what = `the dumps of ${crashes} crashes`
   const size = `${(bytes / 1e6).toFixed(1)} MB`
   const done = dryRun ? `Would drop ${what}: at most ${size}.` : `Dropped ${what}: ${size}.`

@@ -64,7 +64,7 @@ async function republish(open: OpenStore): Promise<void> {
   await publish(files, { location, now: () => new Date(), grace: 0, ifPublished: true })
 }
 
-function reportText({ crash_id, removed, same_report }: Erasure): string {
+export function reportText({ crash_id, removed, same_report }: Erasure): string {
   const lines = removed.length ? removed.map((where) => `  deleted from ${where}`) : ['  nothing found']
   const others = same_report.map((id) => `  the same report is stored as ${id}`)
   return `${[crash_id, ...lines, ...others].join('\n')}\n`

@@ -97,7 +97,7 @@ async function run(options: Options): Promise<void> {
   process.stderr.write(symbolWarnings(report.symbol_failures))
 }
 
-function reportText(report: ProcessReport): string {
+export function reportText(report: ProcessReport): string {
   const seconds = (report.ms / 1000).toFixed(1)
   const lines = [
     report.planned === 0

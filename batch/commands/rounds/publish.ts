@@ -40,7 +40,7 @@ async function run(options: Options): Promise<void> {
   })
 }
 
-function reportText({ published, files, bytes, removed }: PublishReport, location: string): string {
+export function reportText({ published, files, bytes, removed }: PublishReport, location: string): string {
   const done =
     published.length === 0
       ? 'Nothing new to publish'

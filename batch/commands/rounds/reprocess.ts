@@ -159,7 +159,7 @@ async function processChosen(chosen: Chosen, mode: Mode): Promise<ProcessReport>
   return await processCrashes({ ...chosen, mode, onProgress: ({ done }) => progress.tick(done ?? 0) })
 }
 
-function reportText(report: ProcessReport, modules: number | null): string {
+export function reportText(report: ProcessReport, modules: number | null): string {
   const found = modules === null ? '' : `Symbols of ${modules} modules are now available. `
   const gone = report.vanished ? ` ${report.vanished} are no longer in the store.` : ''
   const seconds = (report.ms / 1000).toFixed(1)
@@ -171,7 +171,7 @@ function reportText(report: ProcessReport, modules: number | null): string {
 const maxMovesShown = 50
 
 /** The moves, largest first. */
-function movesText({ looked_at, moved, retold, ...rest }: Omit<RegroupPreview, 'changed'>): string {
+export function movesText({ looked_at, moved, retold, ...rest }: Omit<RegroupPreview, 'changed'>): string {
   const stay = looked_at - moved - retold - rest.vanished - rest.unreadable.length
   const lines = [
     `Of ${looked_at} crashes ${moved} move to another signature, ${retold} keep it but change their steps, ${stay} stay unchanged.`,

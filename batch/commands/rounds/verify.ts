@@ -73,7 +73,7 @@ type Report = VerifyDaysReport & { published: readonly PublishFinding[] }
 const isConsistent = ({ findings, damaged, published }: Report) =>
   findings.length + damaged.length + published.length === 0
 
-function reportText(report: Report): string {
+export function reportText(report: Report): string {
   const { crashes, dates, settled, findings, damaged, published } = report
   const others = settled ? ` (not checked: ${amount(settled, 'settled day')})` : ''
   const seen = `${amount(crashes, 'report')} of ${amount(dates.length, 'day')}${others}`

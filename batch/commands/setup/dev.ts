@@ -191,7 +191,7 @@ async function writeSearch(store: string, signal?: AbortSignal): Promise<void> {
   })
 }
 
-function describeSamples(outcome: SampleOutcome): string {
+export function describeSamples(outcome: SampleOutcome): string {
   if (outcome.earlier) return `${outcome.stored.length} stored since ${outcome.earlier}; none sent`
   const reasons = Object.entries(outcome.refused).map(([reason, count]) => `${count} ${reason}`)
   const fresh = outcome.stored.length - outcome.known
@@ -204,7 +204,7 @@ function describeSamples(outcome: SampleOutcome): string {
   ].join(', ')
 }
 
-function whatToSee(url: string, samples: SampleOutcome, store: string): string {
+export function whatToSee(url: string, samples: SampleOutcome, store: string): string {
   const query = 'select product, signature, count(*) n from crashes group by all order by n desc limit 5'
   const dump = 'test/fixtures/synthetic/windows-amd64-null-read.dmp'
   return `

@@ -102,7 +102,7 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** What the edge shows of the rounds. */
-const watched = (rounds: RoundsProcess) => ({
+export const watched = (rounds: RoundsProcess) => ({
   moreMetrics: () => rounds.metrics(),
   moreProblems: async () => {
     const msg = await rounds.problem()
@@ -120,7 +120,7 @@ async function buildDashboard(): Promise<void> {
   }
 }
 
-function edgeSettings(store: string, { port, host }: Options): Record<string, string> {
+export function edgeSettings(store: string, { port, host }: Options): Record<string, string> {
   const env = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
   )
@@ -133,7 +133,10 @@ function edgeSettings(store: string, { port, host }: Options): Record<string, st
   }
 }
 
-function roundArgs(store: string, { every, publish, symbols = [], workers, products }: Options): string[] {
+export function roundArgs(
+  store: string,
+  { every, publish, symbols = [], workers, products }: Options,
+): string[] {
   return [
     ...['--store', store, '--every', `${every}ms`],
     ...symbols.flatMap((place) => ['--symbols', place]),
@@ -143,7 +146,7 @@ function roundArgs(store: string, { every, publish, symbols = [], workers, produ
   ]
 }
 
-function urlOf({ address: { address, port } }: NodeServer): string {
+export function urlOf({ address: { address, port } }: NodeServer): string {
   const isAny = address === '0.0.0.0' || address === '::'
   const host = isAny ? '127.0.0.1' : address.includes(':') ? `[${address}]` : address
   return `http://${host}:${port}/`

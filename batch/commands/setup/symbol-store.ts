@@ -121,7 +121,7 @@ async function recordAdded(
   )
 }
 
-function addedText({ added, replaced, unchanged, refused, modules }: AddReport): string {
+export function addedText({ added, replaced, unchanged, refused, modules }: AddReport): string {
   const read = modules.map(({ file, summary }) => `${visible(file)}: ${visible(summary)}\n`)
   const lines = refused.map(({ file, problem }) => `refused: ${visible(file)}: ${visible(problem)}\n`)
   const replacing = replaced.length > 0 ? `, replaced ${replaced.length}` : ''
