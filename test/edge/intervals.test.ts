@@ -15,7 +15,7 @@ import type { Storage } from '../../shared/storage/storage.ts'
 import { bytesOf } from '../support/crash-request.ts'
 import { createTestEdge } from './edge.support.ts'
 
-/** A storage that counts reads and writes, and fails when told to. */
+/** A storage that counts reads and writes, and fails on demand. */
 function countingStorage() {
   const inner = createMemoryStorage()
   const seen = { gets: 0, puts: 0, fails: false }
