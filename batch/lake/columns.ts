@@ -89,7 +89,13 @@ function toTime(value: unknown): bigint | null {
   return Number.isNaN(ms) ? null : BigInt(ms) * 1000n + BigInt((match[3] ?? '').padEnd(6, '0'))
 }
 
+/** The latest date: the rows of a run are mostly of one day. */
+let latest = { text: '1970-01-01', days: 0 }
+
 /** Days since 1970. */
 function toDate(value: unknown): number | null {
-  return typeof value === 'string' && isDate(value) ? startOfDate(value) / dayMs : null
+  if (value === latest.text) return latest.days
+  if (typeof value !== 'string' || !isDate(value)) return null
+  latest = { text: value, days: startOfDate(value) / dayMs }
+  return latest.days
 }

@@ -25,7 +25,10 @@ export function createRowWriter(columns: readonly Column[]): RowWriter {
   let count = 0
   return {
     append(row) {
-      for (const [i, { name, toCell }] of writers.entries()) cells[i]!.push(toCell(own(row, name)))
+      for (let i = 0; i < writers.length; i++) {
+        const { name, toCell } = writers[i]!
+        cells[i]!.push(toCell(own(row, name)))
+      }
       count++
     },
     flush() {

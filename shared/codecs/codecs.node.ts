@@ -18,6 +18,9 @@ import type { Codecs, InflateFormat, Inflater } from './codecs.ts'
 const fullFlush = { finishFlush: constants.Z_FULL_FLUSH }
 /** Mostly one chunk for the frame of a minidump. */
 const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 32 * 1024 }
+/** Sizes of the pieces of an inflated frame: few pieces for the minidump of a stored report. */
+const smallOutput = 16 * 1024
+const largeOutput = 128 * 1024
 const outputChunk = { chunkSize: 64 * 1024 }
 
 const inflaters = {
@@ -39,6 +42,7 @@ export const nodeCodecs: Codecs = {
   compressZstd,
   inflateZstdFrame(frame, maxBytes) {
     const inflated = zstdDecompressSync(frame, {
+      chunkSize: Math.min(Math.max(16 * frame.length, smallOutput), largeOutput),
       maxOutputLength: Math.min(maxBytes + outputSlack, maxOutput),
     })
     if (inflated.length > maxBytes) throw new RangeError(`Inflates to more than ${maxBytes} bytes`)

@@ -47,10 +47,15 @@ function sizeUpTo(value: unknown, max: number, lengthOf: (text: string) => numbe
   if (typeof value === 'string') return value.length > max ? value.length : lengthOf(value)
   if (typeof value !== 'object' || value === null) return numberBytes
   let size = 0
-  const entries = Object.entries(value)
-  for (let i = 0; i < entries.length && size <= max; i++) {
-    const [key, item] = entries[i]!
-    size += itemBytes + (Array.isArray(value) ? 0 : lengthOf(key)) + sizeUpTo(item, max - size, lengthOf)
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && size <= max; i++)
+      size += itemBytes + sizeUpTo(value[i], max - size, lengthOf)
+    return size
+  }
+  const keys = Object.keys(value)
+  for (let i = 0; i < keys.length && size <= max; i++) {
+    const item: unknown = (value as Record<string, unknown>)[keys[i]!]
+    size += itemBytes + lengthOf(keys[i]!) + sizeUpTo(item, max - size, lengthOf)
   }
   return size
 }

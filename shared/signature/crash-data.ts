@@ -68,6 +68,7 @@ const fieldsOf = (value: unknown): object =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 
 function integerOrNull(value: unknown): number | null {
+  if (value === undefined || value === null) return null
   try {
     return Number(integerOf(value))
   } catch {

@@ -138,7 +138,7 @@ async function moveIntoPlace(
 ): Promise<ObjectInfo | null> {
   try {
     const done =
-      (options.ifNoneMatch && tryCreate(folder, key, temporary, version)) ||
+      (options.ifMatch === undefined && tryCreate(folder, key, temporary, version)) ||
       (await replace(folder, key, { ...options, temporary, version }))
     if (done !== true) {
       if (options.ifNoneMatch) await syncFolderOf(folder, key)

@@ -72,5 +72,6 @@ export function codeIdPath(module: ModuleKey): string | null {
   return `${leaf}/${module.codeId.toUpperCase()}/${leaf.replace(/\.dll$/i, '')}.sym`
 }
 
-/** A map key for a module: modules with the same key have the same symbols. */
-export const moduleKeyText = (m: ModuleKey) => JSON.stringify([m.codeFile, m.codeId, m.debugFile, m.debugId])
+/** A map key for a module: modules with the same key have the same symbols. Lengths separate the parts. */
+export const moduleKeyText = ({ codeFile, codeId, debugFile, debugId }: ModuleKey) =>
+  `${codeFile.length} ${codeId.length} ${debugFile.length} ${codeFile}${codeId}${debugFile}${debugId}`

@@ -50,14 +50,14 @@ export interface MemoryOptions {
 
 /** Tables grow while in use, so all are measured again periodically. */
 const loadsPerMeasuring = 64
+/** Modules without symbols that are remembered: dumps can name any number of them. */
+const mostMissing = 20_000
 
-const createCache = (maxBytes: Bytes, now: () => number) =>
-  new LRUCache<string, { table: SymbolTable | null }>({
+/** The newest table stays, however large it is. A table is wrapped, because only another value is measured. */
+const createTables = (maxBytes: Bytes) =>
+  new LRUCache<string, { table: SymbolTable }>({
     maxSize: maxBytes,
-    // The newest table stays, however large it is.
-    sizeCalculation: ({ table }) => Math.min(maxBytes, Math.max(1, table?.bytes() ?? 1)),
-    perf: { now },
-    ttlResolution: 0,
+    sizeCalculation: ({ table }) => Math.min(maxBytes, Math.max(1, table.bytes())),
   })
 
 /**
@@ -66,22 +66,22 @@ const createCache = (maxBytes: Bytes, now: () => number) =>
  */
 export function rememberingSource(source: SymbolSource, options: MemoryOptions): SymbolSource {
   const { maxBytes, missingForMs = 600_000, now = () => performance.now() } = options
-  const cache = createCache(maxBytes, now)
+  const tables = createTables(maxBytes)
+  const missing = new LRUCache<string, true>({
+    ...{ max: mostMissing, ttl: missingForMs, ttlResolution: 0 },
+    perf: { now },
+  })
   const loading = new Map<string, Promise<SymbolTable | null>>()
-  const keep = (key: string, table: SymbolTable | null) =>
-    cache.set(key, { table }, { ttl: table ? 0 : missingForMs })
   let loads = 0
   /** From the least to the most recently used, so that their order stays. */
   const measureAgain = () => {
-    for (const key of [...cache.rkeys()]) {
-      const table = cache.peek(key)?.table
-      if (table) keep(key, table)
-    }
+    for (const [key, { table }] of [...tables.rentries()]) tables.set(key, { table })
   }
   const fill = async (key: string, module: ModuleKey) => {
     try {
       const table = await source.load(module)
-      keep(key, table)
+      if (table) tables.set(key, { table })
+      else missing.set(key, true)
       return table
     } finally {
       loading.delete(key)
@@ -90,9 +90,10 @@ export function rememberingSource(source: SymbolSource, options: MemoryOptions):
   return {
     async load(module) {
       const key = moduleKeyText(module)
-      const known = cache.get(key)
+      const known = tables.get(key)
       if (++loads % loadsPerMeasuring === 0) measureAgain()
       if (known) return known.table
+      if (missing.has(key)) return null
       const current = loading.get(key) ?? fill(key, module)
       loading.set(key, current)
       return current

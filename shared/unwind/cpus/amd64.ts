@@ -14,6 +14,8 @@ const rip = 16
 const maxGap = 128 * 1024
 const lowEnd = 0x8000_0000_0000
 const highStart = 0xffff_8000_0000_0000n
+/** From here on, a saved pair would pass the end of the address space. */
+const lastPair = 0xffff_ffff_ffff_ffefn
 
 /** True for an address outside the canonical form of amd64. */
 const isNonCanonical = (address: Word) => address >= lowEnd && address < highStart
@@ -22,7 +24,7 @@ const isNonCanonical = (address: Word) => address >= lowEnd && address < highSta
 function byFramePointer({ stack, os }: Walk, callee: Frame): CallerFrame | null {
   const base = callee.registers[rbp]!
   const calleeSp = callee.registers[rsp]!
-  if (base === null || calleeSp === null || base >= 0xffff_ffff_ffff_ffffn - 16n) return null
+  if (base === null || calleeSp === null || (typeof base === 'bigint' && base >= lastPair)) return null
   const steps = os === 'windows' ? 16 : 1
   for (let step = 0; step < steps; step++) {
     const found = pairAt(stack!, base, step * 16, calleeSp)
@@ -51,12 +53,11 @@ function pairAt(
   if (readStack(stack, callerBp, 8) === null) return null
   if (isNonCanonical(callerIp) || callerSp <= calleeSp || readStack(stack, callerSp, 8) === null)
     return 'rejected'
-  const known = [
-    [rip, callerIp],
-    [rsp, callerSp],
-    [rbp, callerBp],
-  ] as const
-  return { trust: 'frame_pointer', registers: registersOf(count, known) }
+  const registers = registersOf(count)
+  registers[rip] = callerIp
+  registers[rsp] = callerSp
+  registers[rbp] = callerBp
+  return { trust: 'frame_pointer', registers }
 }
 
 /**

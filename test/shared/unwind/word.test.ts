@@ -1,6 +1,13 @@
 // Words at the limits of plain numbers and of 64 bits.
 import { describe, expect, test } from 'vitest'
-import { distance, offsetWord, type Word, wordOf, wordOfHalves } from '../../../shared/unwind/word.ts'
+import {
+  distance,
+  hexWord,
+  offsetWord,
+  type Word,
+  wordOf,
+  wordOfHalves,
+} from '../../../shared/unwind/word.ts'
 
 const exact = Number.MAX_SAFE_INTEGER
 const highest = 2n ** 64n - 1n
@@ -34,5 +41,13 @@ describe('a word', () => {
     expect(wordOf(2n ** 64n + 3n)).toBe(3)
     expect(wordOfHalves(0x1f_ffff, 0xffff_ffff)).toBe(exact)
     expect(wordOfHalves(0x20_0000, 0)).toBe(2n ** 53n)
+  })
+
+  test('has all digits of a register, and more only where it is larger', () => {
+    const words = [0, 1, 0xf, 0x1234_5678, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 0x7fff_0123_89ab, exact, 2n ** 53n]
+    for (const word of [...words, 2n ** 63n + 5n, highest]) {
+      expect(hexWord(word, 8)).toBe(`0x${word.toString(16).padStart(16, '0')}`)
+      expect(hexWord(word, 4)).toBe(`0x${word.toString(16).padStart(8, '0')}`)
+    }
   })
 })

@@ -1,6 +1,11 @@
 // Paths of symbol files, from names in hostile dumps.
 import { describe, expect, test } from 'vitest'
-import { codeIdPath, symbolPath, symbolPaths } from '../../../../shared/symbols/sources/symbol-path.ts'
+import {
+  codeIdPath,
+  moduleKeyText,
+  symbolPath,
+  symbolPaths,
+} from '../../../../shared/symbols/sources/symbol-path.ts'
 
 const id = '5A9832E5287241C1838ED98914E9B7FF1'
 const module = (debugFile: string, codeFile = '', debugId = id, codeId = '') => ({
@@ -65,4 +70,20 @@ describe('codeIdPath', () => {
     expect(codeIdPath(module('', '', '', '64E7'))).toBeNull()
     expect(codeIdPath(module('', 'foo.dll'))).toBeNull()
   })
+})
+
+test('modules that differ in one part have different keys', () => {
+  const parts = ['codeFile', 'codeId', 'debugFile', 'debugId'] as const
+  const none = { codeFile: '', codeId: '', debugFile: '', debugId: '' }
+  const modules = [
+    none,
+    ...parts.flatMap((part) => ['a', 'ab', '1 '].map((text) => ({ ...none, [part]: text }))),
+  ]
+  const shifted = [
+    { ...none, codeFile: 'a', codeId: 'b' },
+    { ...none, codeFile: 'a', debugFile: 'b' },
+    { ...none, debugFile: 'a', debugId: 'b' },
+  ]
+  const keys = [...modules, ...shifted].map(moduleKeyText)
+  expect(new Set(keys).size).toBe(keys.length)
 })

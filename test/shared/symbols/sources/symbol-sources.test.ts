@@ -236,6 +236,19 @@ describe('sources together', () => {
     expect(absent.calls).toBe(2)
   })
 
+  test('20,000 modules without symbols are remembered, those used last', async () => {
+    const absent = always(null)
+    const source = rememberingSource(absent, { maxBytes: 100 })
+    const named = (n: number) => source.load({ ...module, debugFile: `${n}.pdb` })
+    for (let n = 1; n <= 20_000; n++) await named(n)
+    await named(1)
+    expect(absent.calls).toBe(20_000)
+    await named(20_001)
+    await named(2)
+    await named(1)
+    expect(absent.calls).toBe(20_002)
+  })
+
   test('failures are not cached', async () => {
     const failing = always(new Error('down'))
     const source = rememberingSource(failing, { maxBytes: 100 })
