@@ -1,24 +1,19 @@
-// DuckDB types of columns and DuckDB values of cells.
+// DuckDB types of columns, and their values in SQL.
 import {
   BIGINT,
   BOOLEAN,
   DATE,
   DECIMAL,
   DOUBLE,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBTimestampTZValue,
   type DuckDBType,
-  type DuckDBValue,
   INTEGER,
   LIST,
-  listValue,
   STRUCT,
-  structValue,
   TIMESTAMPTZ,
   VARCHAR,
 } from '@duckdb/node-api'
-import type { Cell, Column, ScalarType } from './columns.ts'
+import type { Column, ScalarType } from './columns.ts'
+import { identifier } from './duckdb.ts'
 
 const sizeDigits = 20
 
@@ -45,24 +40,15 @@ export function columnType(column: Column): DuckDBType {
 /** The DuckDB type of a column, in SQL. */
 export const sqlType = (column: Column): string => String(columnType(column))
 
-/** Returns a function that converts cells of a column to values of its type. */
-export function cellValue({ type, fields = [] }: Column): (cell: Cell) => DuckDBValue {
-  switch (type) {
-    case 'timestamp':
-      return (cell) => (cell === null ? null : new DuckDBTimestampTZValue(cell as bigint))
-    case 'date':
-      return (cell) => (cell === null ? null : new DuckDBDateValue(cell as number))
-    case 'size':
-      return (cell) => (cell === null ? null : new DuckDBDecimalValue(cell as bigint, sizeDigits, 0))
-    case 'list<string>':
-      return (cell) => (cell === null ? null : listValue(cell as string[]))
-    case 'structs': {
-      const parts = fields.map((field) => ({ name: field.name, toValue: cellValue(field) }))
-      const structOf = (cells: readonly Cell[]) =>
-        structValue(Object.fromEntries(parts.map(({ name, toValue }, i) => [name, toValue(cells[i]!)])))
-      return (cell) => (cell === null ? null : listValue((cell as readonly Cell[][]).map(structOf)))
-    }
-    default:
-      return (cell) => cell as DuckDBValue
-  }
+/** The type of a column where rows are text. */
+const textTypes: Partial<Record<Column['type'], string>> = { timestamp: 'BIGINT', date: 'INTEGER' }
+
+/** The type with which DuckDB reads a cell of a column. */
+export const cellType = (column: Column): string => textTypes[column.type] ?? sqlType(column)
+
+/** The value of a column from its cell, in SQL. */
+export function cellValue({ name, type }: Column): string {
+  const cell = identifier(name)
+  if (type === 'timestamp') return `make_timestamptz(${cell})`
+  return type === 'date' ? `DATE '1970-01-01' + ${cell}` : cell
 }

@@ -1,7 +1,7 @@
 // Converts values of crashes to cells of columns.
 import { dayMs, isDate, startOfDate } from '../../shared/time/dates.ts'
 import type { ColumnType } from '../../shared/fields/field.ts'
-import { own } from '../../shared/own.ts'
+import { own, setOwn } from '../../shared/own.ts'
 
 /** The types of the field catalog, and `date`. */
 export type ScalarType = ColumnType | 'date'
@@ -15,10 +15,10 @@ export interface Column {
 }
 
 /**
- * A value of a column in a form that threads can exchange: timestamps as microseconds and dates as days since 1970,
- * structs as lists of their fields.
+ * A value of a column as JSON: timestamps as microseconds and dates as days since 1970; integers that a double cannot
+ * represent as text.
  */
-export type Cell = string | number | bigint | boolean | null | readonly Cell[]
+export type Cell = string | number | boolean | null | readonly Cell[] | { readonly [name: string]: Cell }
 
 /** Converts any value to a cell. Null if the column cannot hold the value: one bad value never fails a row. */
 export type ToCell = (value: unknown) => Cell
@@ -41,7 +41,14 @@ export const cellOf = (column: Column): ToCell =>
 /** A list of structs. An item that is not an object becomes a struct of nulls. */
 function structsOf(fields: readonly Column[]): ToCell {
   const parts = fields.map((field) => ({ name: field.name, toCell: cellOf(field) }))
-  const structOf = (item: unknown) => parts.map(({ name, toCell }) => toCell(own(Object(item), name)))
+  const structOf = (item: unknown) => {
+    const struct: Record<string, Cell> = {}
+    for (const { name, toCell } of parts) {
+      const cell = toCell(own(Object(item), name))
+      if (cell !== null) setOwn(struct, name, cell)
+    }
+    return struct
+  }
   return (value) => (Array.isArray(value) ? value.map(structOf) : null)
 }
 
@@ -63,16 +70,18 @@ function toBigInt(value: unknown): bigint | null {
   return isInteger ? BigInt(value as string | number) : null
 }
 
-function toInt64(value: unknown): bigint | null {
+function toInt64(value: unknown): Cell {
+  if (Number.isSafeInteger(value)) return value as number
   const integer = toBigInt(value)
-  return integer !== null && BigInt.asIntN(64, integer) === integer ? integer : null
+  return integer !== null && BigInt.asIntN(64, integer) === integer ? String(integer) : null
 }
 
 const sizeLimit = 10n ** 20n
 
-function toSize(value: unknown): bigint | null {
+function toSize(value: unknown): Cell {
+  if (Number.isSafeInteger(value)) return value as number
   const integer = toBigInt(value)
-  return integer !== null && integer < sizeLimit && integer > -sizeLimit ? integer : null
+  return integer !== null && integer < sizeLimit && integer > -sizeLimit ? String(integer) : null
 }
 
 function toDouble(value: unknown): number | null {
@@ -82,11 +91,14 @@ function toDouble(value: unknown): number | null {
 const timePattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|\+00:00)?$/
 
 /** Converts UTC text to microseconds since 1970. */
-function toTime(value: unknown): bigint | null {
+function toTime(value: unknown): Cell {
   const match = typeof value === 'string' ? timePattern.exec(value) : null
   if (!match) return null
   const ms = Date.parse(`${match[1]}T${match[2]}Z`)
-  return Number.isNaN(ms) ? null : BigInt(ms) * 1000n + BigInt((match[3] ?? '').padEnd(6, '0'))
+  if (Number.isNaN(ms)) return null
+  const micros = (match[3] ?? '').padEnd(6, '0')
+  const time = ms * 1000 + Number(micros)
+  return Number.isSafeInteger(time) ? time : String(BigInt(ms) * 1000n + BigInt(micros))
 }
 
 /** The latest date: the rows of a run are mostly of one day. */

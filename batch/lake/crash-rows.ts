@@ -1,6 +1,6 @@
 // Finds and removes the rows of crashes in a table's day.
 import type { IsoDate } from '../../shared/units.ts'
-import { execute, rowsOf } from './duckdb.ts'
+import { execute, literal, rowsOf } from './duckdb.ts'
 import { mergeRows } from './merge.ts'
 import { localPaths } from './files/local-copies.ts'
 import type { TableFiles } from './files/table-files.ts'
@@ -15,7 +15,7 @@ export async function removeRows(
   crashIds: readonly string[],
 ): Promise<string[]> {
   const ids = await findHeld(files, table, date, crashIds)
-  if (ids.length) await mergeRows(files, table, { date, shard: '0of1' }, { paths: [], crashIds: ids })
+  if (ids.length) await mergeRows(files, table, { date, shard: '0of1' }, { query: null, crashIds: ids })
   return ids
 }
 
@@ -44,7 +44,8 @@ export async function removeRepeats(
     `COPY (SELECT * ${rows} QUALIFY row_number() OVER (PARTITION BY crash_id) = 1) TO $out (FORMAT parquet)`,
     { paths, crashIds: ids, out: kept.path },
   )
-  await mergeRows(files, table, target, { paths: [kept.path], crashIds: ids })
+  const query = `FROM read_parquet(${literal(kept.path)})`
+  await mergeRows(files, table, target, { query, crashIds: ids })
 }
 
 /** The crashes that have rows in a table's day. */

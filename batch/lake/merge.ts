@@ -18,16 +18,16 @@ import { copyStatement, crashRowGroup } from './parquet.ts'
 import { modulesTable, type Table } from './tables.ts'
 import { temporaryFile } from './files/temporary.ts'
 
-/** Rows to merge: local Parquet files with the columns of the table, and the IDs of their crashes. */
+/** Rows to merge, and the IDs of their crashes. */
 export interface NewRows {
-  paths: readonly string[]
-  /** All crashes whose rows are replaced, including those without rows in `paths`. */
+  /** Selects the columns of the table; null: there are no new rows. */
+  query: string | null
+  /** All crashes whose rows are replaced, including those without new rows. */
   crashIds: readonly string[]
 }
 
 /**
- * Replaces the rows of crashes in a table's day. Afterwards every crash of `crashIds` has exactly its rows in
- * `paths`.
+ * Replaces the rows of crashes in a table's day. Afterwards every crash of `crashIds` has exactly its new rows.
  * Rows of known crashes replace the old ones in the same file; rows of new crashes go to the newest file of `shard`.
  * Each file is rewritten as a whole, on the condition that it is still the version that was read. If another run has
  * changed it, the merge starts again from the listing.
@@ -125,6 +125,7 @@ interface Part {
 
 /** Writes one file: its rows without the merged crashes, and its new rows. Null: another run has changed the file. */
 async function writePart(files: TableFiles, table: Table, part: Part): Promise<number | null> {
+  if (!part.file && part.rows.query === null) return 0
   const storage = storageOf(files, table)
   await using out = await temporaryFile(files.dir)
   await copyPart(files, table, part, out.path)
@@ -165,8 +166,8 @@ async function copyPart(files: TableFiles, table: Table, part: Part, out: string
   const { path, rows, crashIds } = part
   const columns = table.columns.map((c) => identifier(c.name)).join(', ')
   const sources = [
-    rows.paths.length &&
-      `SELECT ${columns} FROM read_parquet($added) SEMI JOIN (SELECT unnest($crashIds) AS crash_id) USING (crash_id)`,
+    rows.query !== null &&
+      `SELECT ${columns} FROM (${rows.query}) SEMI JOIN (SELECT unnest($crashIds) AS crash_id) USING (crash_id)`,
     path &&
       'SELECT * FROM read_parquet($path) ANTI JOIN (SELECT unnest($replaced) AS crash_id) USING (crash_id)',
   ].filter((source) => typeof source === 'string')
@@ -175,7 +176,7 @@ async function copyPart(files: TableFiles, table: Table, part: Part, out: string
     copyStatement(table, sources.join(' UNION ALL BY NAME '), { rowGroupSize: crashRowGroup }),
     {
       out,
-      ...(rows.paths.length && { added: rows.paths, crashIds }),
+      ...(rows.query !== null && { crashIds }),
       ...(path && { path, replaced: rows.crashIds }),
     },
   )

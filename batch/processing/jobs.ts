@@ -1,7 +1,7 @@
 // What the main thread and the worker threads of `mayday process` exchange: crashes to process, and their results.
 import type { Bytes, Millis } from '../../shared/units.ts'
 import type { Build } from '../derived/builds.ts'
-import type { ColumnarRows } from '../lake/rows.ts'
+import type { EncodedRows } from '../lake/rows.ts'
 import type { Product } from '../products/product-file.ts'
 import type { Regrouped } from './regroup.ts'
 import type { Mode } from './rules/rulesets.ts'
@@ -44,7 +44,7 @@ export interface BatchResult {
   /** Skipped reports that cost a thread: what would process them with less effort. */
   lost: Job[]
   /** Rows of all crashes, by table. */
-  rows: Record<string, ColumnarRows>
+  rows: Record<string, EncodedRows>
   /** Results of jobs that asked for a preview. */
   regrouped: Regrouped[]
   /** How many crashes lack symbols, by the reason why symbols could not be loaded. */

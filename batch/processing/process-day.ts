@@ -62,7 +62,7 @@ export async function processDay(
   const sink = openSink(run, date, run.options.mode === 'regroup' ? [crashesTable] : crashTables)
   const kept: Job[] = []
   const work = async (batch: readonly string[]) => {
-    await sink.room()
+    sink.check()
     await run.markOpen(date)
     kept.push(...(await processBatch(run, batch, originals, sink)))
   }

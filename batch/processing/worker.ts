@@ -63,11 +63,11 @@ function addTo(sums: Record<string, Millis>, numbers: Readonly<Record<string, nu
 }
 
 /** The buffers to transfer. Views into larger buffers are copied first. */
-function buffersOf({ documents }: BatchResult): ArrayBuffer[] {
-  return documents.map((document) => {
-    const { bytes } = document
+function buffersOf({ documents, rows }: BatchResult): ArrayBuffer[] {
+  return [...documents, ...Object.values(rows)].map((holder) => {
+    const { bytes } = holder
     const isOwn = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
-    if (!isOwn) document.bytes = bytes.slice()
-    return document.bytes.buffer as ArrayBuffer
+    if (!isOwn) holder.bytes = bytes.slice()
+    return holder.bytes.buffer as ArrayBuffer
   })
 }

@@ -93,7 +93,7 @@ async function dropDay(files: TableFiles, date: IsoDate, day: Day & { at: IsoTim
   }
   try {
     for (const batch of batchesOf(day.crashIds, batchSize)) {
-      await sink.room()
+      sink.check()
       await forEachConcurrent(batch, drop, { concurrency: rewritesAtOnce })
     }
   } finally {

@@ -35,6 +35,9 @@ export interface ThreadPool<Task, Result> extends AsyncDisposable {
  */
 const heapReserveMb = 1024
 
+/** Three times the space for new objects, in MiB. With V8's own size, threads take twice the memory and no less time. */
+const youngMb = 48
+
 /** A thread that has not started its first step by then never will. */
 const maxStart: Millis = 60_000
 
@@ -126,7 +129,9 @@ function startThread<Context, Task, Result>(options: ThreadPoolOptions<Context>)
   const { heapMb } = options
   const worker = new Worker(options.entry, {
     workerData,
-    ...(heapMb && { resourceLimits: { maxOldGenerationSizeMb: heapMb + heapReserveMb } }),
+    ...(heapMb && {
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: heapMb + heapReserveMb },
+    }),
   })
   const begun = new Int32Array(counter)
   const thread: Thread<Task, Result> = {

@@ -1,5 +1,5 @@
 // Truncates public data to a bounded size: clients may send megabytes in a public field.
-import { setOwn } from '../own.ts'
+import { own, setOwn } from '../own.ts'
 
 /** Maximum bytes of UTF-8 of one public field, in a row and in a response. */
 export const maxPublicBytes = 64 * 1024
@@ -54,7 +54,7 @@ function sizeUpTo(value: unknown, max: number, lengthOf: (text: string) => numbe
   }
   const keys = Object.keys(value)
   for (let i = 0; i < keys.length && size <= max; i++) {
-    const item: unknown = (value as Record<string, unknown>)[keys[i]!]
+    const item: unknown = own(value as Record<string, unknown>, keys[i]!)
     size += itemBytes + lengthOf(keys[i]!) + sizeUpTo(item, max - size, lengthOf)
   }
   return size

@@ -11,7 +11,7 @@ import type { IsoDate } from '../../../shared/units.ts'
 import { storeBugs } from '../../bugs/bug-table.ts'
 import { usageShard } from '../../derived/usage-import.ts'
 import { putTableFile, type TableFiles } from '../../lake/files/table-files.ts'
-import { encodeDays } from '../../lake/parquet.ts'
+import { encodeRows } from '../../lake/parquet.ts'
 import { type Row, rowsOfColumns } from '../../lake/rows.ts'
 import { crashesTable, modulesTable, type Table, usageTable } from '../../lake/tables.ts'
 import { encodeProcessedCrash, processedCrashOptions } from '../../processing/processed-crash.ts'
@@ -98,10 +98,15 @@ async function putDays(
   table: Table,
   { shard, rows }: { shard: string; rows: readonly Row[] },
 ): Promise<void> {
-  const days = await encodeDays(files, table, rowsOfColumns(table.columns, rows))
-  const put = ([date, bytes]: readonly [IsoDate, Uint8Array]) =>
-    putTableFile(files.stores.lake, tableKey(table.name, date, shard, 0), bytes, {})
-  await pMap(days, put, { concurrency: putsAtOnce })
+  const put = async ([date, ofDay]: readonly [unknown, readonly Row[]]) => {
+    const bytes = await encodeRows(files, table, rowsOfColumns(table.columns, ofDay))
+    await putTableFile(files.stores.lake, tableKey(table.name, date as IsoDate, shard, 0), bytes, {})
+  }
+  await pMap(
+    Map.groupBy(rows, ({ date }) => date),
+    put,
+    { concurrency: putsAtOnce },
+  )
 }
 
 /** Users by release, in proportion to its share of crashes, as if all were equally stable but for the plantings. */

@@ -75,7 +75,7 @@ export function rememberingSource(source: SymbolSource, options: MemoryOptions):
   let loads = 0
   /** From the least to the most recently used, so that their order stays. */
   const measureAgain = () => {
-    for (const [key, { table }] of [...tables.rentries()]) tables.set(key, { table })
+    for (const key of [...tables.rkeys()]) tables.set(key, { ...tables.peek(key)! })
   }
   const fill = async (key: string, module: ModuleKey) => {
     try {

@@ -74,7 +74,7 @@ describe('field IDs', () => {
     const sql = `COPY (SELECT crash_id, 'x' AS extra FROM (VALUES ('${idOf(1)}'), ('${idOf(2)}')) t(crash_id)) TO $old`
     await execute(files.database.connection, sql, { old })
     await files.stores.lake.put(`tables/crashes/date=${date}/0of1-0.parquet`, await readFile(old))
-    await mergeRows(files, crashesTable, { date, shard: '0of1' }, { paths: [], crashIds: [idOf(1)] })
+    await mergeRows(files, crashesTable, { date, shard: '0of1' }, { query: null, crashIds: [idOf(1)] })
     expect(await idsOfDay()).toEqual({ ...expectedIds(crashesTable), extra: null })
   })
 

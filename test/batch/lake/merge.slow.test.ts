@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { importBuilds } from '../../../batch/derived/build-import.ts'
-import { literalList } from '../../../batch/lake/duckdb.ts'
+import { literal, literalList } from '../../../batch/lake/duckdb.ts'
 import { forgetCopies, localPaths } from '../../../batch/lake/files/local-copies.ts'
 import { listTableFiles, type TableFiles } from '../../../batch/lake/files/table-files.ts'
 import { mergeRows } from '../../../batch/lake/merge.ts'
@@ -66,7 +66,7 @@ describe('mergeRows', () => {
     const path = join(bench.dir, 'new.parquet')
     const rows = rowsOfColumns(withSizes('size').columns, [row(2, '18446744073709551615')])
     await writeRows(bench.files, withSizes('size'), [rows], path)
-    const added = { paths: [path], crashIds: [idOf(2)] }
+    const added = { query: `FROM read_parquet(${literal(path)})`, crashIds: [idOf(2)] }
     await mergeRows(bench.files, withSizes('size'), { date, shard }, added)
     const paths = literalList(await localPaths(bench.files, crashesTable))
     const { connection } = bench.files.database
@@ -128,7 +128,7 @@ describe('mergeRows', () => {
       bench.files,
       crashesTable,
       { date, shard },
-      { paths: [], crashIds: [idOf(1), idOf(2), idOf(3)] },
+      { query: null, crashIds: [idOf(1), idOf(2), idOf(3)] },
     )
     expect(await readRows(bench, crashesTable)).toEqual([])
     await merge(bench, [5])
@@ -237,5 +237,5 @@ describe('a store that lists versions other than those it returns', () => {
   })
 
   const build = { product: 'P', version: '1', channel: 'release', buildId: '20261021000000' }
-  const noRows = { paths: [], crashIds: [idOf(1)] }
+  const noRows = { query: null, crashIds: [idOf(1)] }
 })

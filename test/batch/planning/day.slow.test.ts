@@ -55,7 +55,7 @@ async function double(table: CrashTable, crashId: string): Promise<void> {
 
 async function lose(table: CrashTable, crashId: string): Promise<void> {
   const bench = await openBench(stores)
-  await mergeRows(bench.files, table, { date, shard: '0of1' }, { paths: [], crashIds: [crashId] })
+  await mergeRows(bench.files, table, { date, shard: '0of1' }, { query: null, crashIds: [crashId] })
   await bench.close()
 }
 

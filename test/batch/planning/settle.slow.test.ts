@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { literal } from '../../../batch/lake/duckdb.ts'
 import { openTableFiles, type TableFiles } from '../../../batch/lake/files/table-files.ts'
 import { mergeRows } from '../../../batch/lake/merge.ts'
 import { writeRows } from '../../../batch/lake/parquet.ts'
@@ -77,7 +78,12 @@ async function processDay(files: TableFiles, date: string, crashIds: readonly st
     const rows = crashIds.flatMap((crash_id) => table.rowsOf({ crash_id, signature: 's' }, {}))
     const path = join(files.dir, `new-${Math.random()}.parquet`)
     await writeRows(files, table, [rowsOfColumns(table.columns, rows)], path)
-    await mergeRows(files, table, { date, shard: '0of1' }, { paths: [path], crashIds })
+    await mergeRows(
+      files,
+      table,
+      { date, shard: '0of1' },
+      { query: `FROM read_parquet(${literal(path)})`, crashIds },
+    )
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { rowsOf } from '../../../batch/lake/duckdb.ts'
+import { literal, rowsOf } from '../../../batch/lake/duckdb.ts'
 import { localPaths } from '../../../batch/lake/files/local-copies.ts'
 import { type OpenTableFiles, openTableFiles } from '../../../batch/lake/files/table-files.ts'
 import { mergeRows } from '../../../batch/lake/merge.ts'
@@ -86,7 +86,12 @@ async function forgeRow(crashId: string): Promise<void> {
     const crash = decodeProcessedCrash(await read(processedKey(crashId)))
     const rows = [{ ...[...crashesTable.rowsOf(crash, {} as never)][0], signature: 'forged' }]
     await writeRows(files, crashesTable, [rowsOfColumns(crashesTable.columns, rows)], path)
-    await mergeRows(files, crashesTable, { date, shard: '0of1' }, { paths: [path], crashIds: [crashId] })
+    await mergeRows(
+      files,
+      crashesTable,
+      { date, shard: '0of1' },
+      { query: `FROM read_parquet(${literal(path)})`, crashIds: [crashId] },
+    )
   })
 }
 
@@ -171,7 +176,7 @@ describe('a report that cannot be read', () => {
     async (_name, table) => {
       const [id] = ids as [string]
       await withFiles((files) =>
-        mergeRows(files, table, { date, shard: '0of1' }, { paths: [], crashIds: [id] }),
+        mergeRows(files, table, { date, shard: '0of1' }, { query: null, crashIds: [id] }),
       )
       expect(await run()).toMatchObject({ planned: 1, processed: 0, unreadable: [id] })
       expect(await run()).toMatchObject({ planned: 0 })

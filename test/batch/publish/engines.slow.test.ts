@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { serve, type ServerType } from '@hono/node-server'
 import { icebergManifests, icebergMetadata, icebergRead } from 'icebird'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Database, execute, openDatabase, rowsOf } from '../../../batch/lake/duckdb.ts'
+import { type Database, execute, literal, openDatabase, rowsOf } from '../../../batch/lake/duckdb.ts'
 import { type OpenTableFiles, openTableFiles } from '../../../batch/lake/files/table-files.ts'
 import { mergeRows } from '../../../batch/lake/merge.ts'
 import { writeRows } from '../../../batch/lake/parquet.ts'
@@ -203,7 +203,12 @@ async function merge(crashIds: readonly string[], signature: string): Promise<vo
     }))
     const path = join(dir, `merge-${table.name}.parquet`)
     await writeRows(files, table, [rowsOfColumns(table.columns, rows)], path)
-    await mergeRows(files, table, { date: lastDay, shard: '0of1' }, { paths: [path], crashIds })
+    await mergeRows(
+      files,
+      table,
+      { date: lastDay, shard: '0of1' },
+      { query: `FROM read_parquet(${literal(path)})`, crashIds },
+    )
   }
 }
 

@@ -76,7 +76,7 @@ beforeAll(async () => {
   await run()
   // Without these rows no crash lacks symbols.
   await withFiles((files) =>
-    mergeRows(files, modulesTable, { date, shard: '0of1' }, { paths: [], crashIds: ids }),
+    mergeRows(files, modulesTable, { date, shard: '0of1' }, { query: null, crashIds: ids }),
   )
 }, timeout)
 
@@ -180,7 +180,7 @@ describe('a crash without its dumps', { timeout }, () => {
     async (_name, table) => {
       const id = ids[0]!
       await withFiles((files) =>
-        mergeRows(files, table, { date, shard: '0of1' }, { paths: [], crashIds: [id] }),
+        mergeRows(files, table, { date, shard: '0of1' }, { query: null, crashIds: [id] }),
       )
       await run({ crashIds: [id] })
       expect(await findings()).toEqual([])
@@ -198,7 +198,7 @@ describe('a crash without its dumps', { timeout }, () => {
     expect(await run({ crashIds: [id] })).toMatchObject({ processed: 0, dumps_dropped: [id] })
     expect(await rowOf()).toEqual(row)
     await withFiles((files) =>
-      mergeRows(files, crashesTable, { date, shard: '0of1' }, { paths: [], crashIds: [id] }),
+      mergeRows(files, crashesTable, { date, shard: '0of1' }, { query: null, crashIds: [id] }),
     )
     await run({ crashIds: [id] })
     expect(await rowOf()).toMatchObject({ product: 'P', dumps_dropped_at: now })

@@ -28,7 +28,11 @@ function harm(crashId: string): void {
   if (crashId.startsWith('huge')) fillMemory()
 }
 
-const answerOf = async ({ ask }: ThreadTools) => ({ count: 1, columns: [[String(await ask('what'))]] })
+const answerOf = async ({ ask }: ThreadTools) => ({
+  count: 1,
+  bytes: new TextEncoder().encode(String(await ask('what'))),
+  longest: 0,
+})
 
 function fillMemory(): void {
   const kept: unknown[] = []

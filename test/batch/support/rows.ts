@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { literalList } from '../../../batch/lake/duckdb.ts'
+import { literal, literalList } from '../../../batch/lake/duckdb.ts'
 import { localPaths } from '../../../batch/lake/files/local-copies.ts'
 import {
   type OpenTableFiles,
@@ -80,7 +80,7 @@ export async function rowsFor(
   const rows = crashIds.flatMap((crash_id) => table.rowsOf({ crash_id, signature }, {}))
   const path = join(bench.dir, `new-${written++}.parquet`)
   await writeRows(bench.files, table, [rowsOfColumns(table.columns, rows)], path)
-  return { paths: [path], crashIds }
+  return { query: `FROM read_parquet(${literal(path)})`, crashIds }
 }
 
 /** Crash IDs and signatures of a table's day as seen by a reader, in order. */
