@@ -15,8 +15,14 @@ const signal = new AbortController().signal
 function sourceWith(given: Partial<CrashSource> = {}) {
   const asked: unknown[] = []
   const answers: CrashSource = {
-    document: async (key) => void asked.push(key) ?? null,
-    report: async (id) => void asked.push(id) ?? null,
+    async document(key) {
+      asked.push(key)
+      return null
+    },
+    async report(id) {
+      asked.push(id)
+      return null
+    },
     search: async (parameters) => {
       asked.push(String(parameters))
       return { total: 1 }
