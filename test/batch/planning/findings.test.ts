@@ -15,7 +15,7 @@ const whole: CrashState = {
   ...{ crashId, raw: true, storedAt: new Date(0), processed: true, rows: 1, protectedRows: 1 },
   ...{ wrongModules: false, erasing: false },
 }
-const gone = { raw: false, storedAt: null, processed: false, rows: 0, protectedRows: 0 }
+const deleted = { raw: false, storedAt: null, processed: false, rows: 0, protectedRows: 0 }
 const [raw, document] = [`raw/20261122/${crashId}`, `processed/20261122/${crashId}`]
 const table = (name: string) => `tables/${name}/date=${date}/`
 const placesOf = (state: Partial<CrashState>, modules?: ModuleCounts) =>
@@ -24,7 +24,7 @@ const placesOf = (state: Partial<CrashState>, modules?: ModuleCounts) =>
 describe('findings', () => {
   test.each<[string, Partial<CrashState>, ModuleCounts | undefined, string[]]>([
     ['a whole crash', {}, undefined, []],
-    ['a crash that is gone', gone, undefined, []],
+    ['a crash that was deleted', deleted, undefined, []],
     ['no processed crash', { processed: false }, undefined, [`missing ${document}`]],
     ['no rows', { rows: 0, protectedRows: 0 }, undefined, ['missing crashes', 'missing protected']],
     ['two rows', { rows: 2, protectedRows: 3 }, undefined, ['double crashes', 'double protected']],
@@ -37,7 +37,7 @@ describe('findings', () => {
       { expected: 1, actual: 2 },
       [`orphan ${document}`, 'orphan crashes', 'orphan protected', 'orphan modules'],
     ],
-    ['an orphan row', { ...gone, rows: 1 }, { expected: 1, actual: 0 }, ['orphan crashes']],
+    ['an orphan row', { ...deleted, rows: 1 }, { expected: 1, actual: 0 }, ['orphan crashes']],
     [
       'a crash that is being erased',
       { erasing: true },
@@ -50,7 +50,7 @@ describe('findings', () => {
         'erasing protected',
       ],
     ],
-    ['the rest of one', { ...gone, erasing: true }, undefined, [`erasing erasures/${crashId}`]],
+    ['the rest of one', { ...deleted, erasing: true }, undefined, [`erasing erasures/${crashId}`]],
   ])('of %s', (_, state, modules, expected) => {
     const found = placesOf(state, modules)
     const named = expected.map((text) =>
