@@ -1,24 +1,39 @@
-// Mangled names and their texts: the tables agree with binutils, LLVM and Swift's own tools.
+// Mangled names and their texts: names.txt agrees with binutils, LLVM and Swift's own tools; forms.txt has a made-up name for
+// each rule of the grammars, damaged.txt names that break one.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { demangle, readableName } from '../../../shared/demangle/demangle.ts'
 
-const names = readFileSync(join(import.meta.dirname, 'names.txt'), 'utf8')
-  .split('\n\n')
-  .flatMap((section) => {
-    const [language, ...lines] = section.trim().split('\n')
-    return Array.from({ length: lines.length / 2 }, (_, i) => ({
-      language: language!.slice(2),
-      mangled: lines[2 * i]!,
-      text: lines[2 * i + 1]!.replace('  = ', ''),
-    }))
-  })
+const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
+const sections = (file: string) =>
+  read(file)
+    .split('\n\n')
+    .map((section) => {
+      const [language, ...lines] = section.trim().split('\n')
+      const names = Array.from({ length: lines.length / 2 }, (_, i) => ({
+        mangled: lines[2 * i]!,
+        text: lines[2 * i + 1]!.replace('  = ', ''),
+      }))
+      return { language: language!.slice(2), names }
+    })
+const names = sections('names.txt').flatMap(({ language, names }) =>
+  names.map((name) => ({ language, ...name })),
+)
 
 describe('a mangled name', () => {
   test.each(names)('of $language: $mangled is $text', ({ mangled, text }) => {
     expect(demangle(mangled)?.text).toBe(text)
+  })
+
+  test.each(sections('forms.txt'))('has every form of $language', ({ names }) => {
+    expect(names.map(({ mangled }) => ({ mangled, text: demangle(mangled)?.text }))).toEqual(names)
+  })
+
+  test('does not have the form of a damaged one', () => {
+    const damaged = read('damaged.txt').trimEnd().split('\n')
+    expect(damaged.filter((name) => demangle(name) !== null)).toEqual([])
   })
 
   test.each([
