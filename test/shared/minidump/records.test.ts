@@ -191,6 +191,8 @@ describe('every field of a record is at its offset', () => {
     expect(lengths.map(({ length }) => length)).toEqual([32, 32, 260])
     expect([misc.debugBuildString!.length, misc.debugBuildString!.charCodeAt(0)]).toEqual([40, 0x41 + 752])
     expect(misc.xstate!.enabled).toBe(long(840))
+    const enabled = Array.from({ length: 64 }, (_, i) => i).filter((i) => (long(840) >> BigInt(i)) & 1n)
+    expect(misc.xstate!.features.map(({ feature }) => feature)).toEqual(enabled)
     for (const { feature, offset, size } of misc.xstate!.features)
       expect([offset, size]).toEqual([word(848 + 8 * feature), word(852 + 8 * feature)])
   })
