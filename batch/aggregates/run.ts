@@ -75,12 +75,13 @@ export function estimatesOf({ dates }: AggregateRun, days: readonly DayEstimate[
 export const queryRows = <T>({ database }: AggregateRun, name: string, values?: SqlValues): Promise<T[]> =>
   rowsOf<T>(database.connection, readSql(import.meta.dirname, name), values)
 
-/** The rows of the query in `sql/<name>.sql`, in chunks. No other query may run until all are read. */
-export const streamSql = <T>(
+/** The rows of the query in `sql/<name>.sql`, as `streamRows` returns them. No other query may run until all are read. */
+export const streamSql = <T extends object>(
   { database }: AggregateRun,
   name: string,
   values?: SqlValues,
-): AsyncGenerator<T[]> => streamRows<T>(database.connection, readSql(import.meta.dirname, name), values)
+): AsyncGenerator<Iterable<T>> =>
+  streamRows<T>(database.connection, readSql(import.meta.dirname, name), values)
 
 /** Runs the statement in `sql/<name>.sql`. */
 export const executeSql = ({ database }: AggregateRun, name: string, values?: SqlValues): Promise<void> =>

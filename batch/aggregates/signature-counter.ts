@@ -43,7 +43,8 @@ export interface SourceRow {
   number: number
   crash_id: string
   submitted_us: bigint
-  date: IsoDate
+  /** Place in the days covered. */
+  day: number
   product: string
   version: string
   release_channel: string
@@ -54,7 +55,6 @@ export interface SourceRow {
   process_type: string
   reason: string | null
   address: string | null
-  uptime_range: string | null
   uptime: number | null
   install_time: number | null
   duplicate_of: string | null
@@ -72,18 +72,31 @@ const facets = facetFields.map((field) => {
 })
 
 function sourceOf(column: string): (row: SourceRow) => string | null {
-  if (column === 'uptime') return (row) => row.uptime_range
+  if (column === 'uptime') return ({ uptime }) => uptimeRange(uptime)
   if (column === 'install_time') return (row) => (row.install_time === null ? null : String(row.install_time))
   const name = column as Exclude<
     keyof SourceRow,
-    'number' | 'uptime' | 'install_time' | 'submitted_us' | 'weight'
+    'number' | 'uptime' | 'install_time' | 'submitted_us' | 'weight' | 'day'
   >
   return (row) => row[name]
 }
 
+/** Ranges of seconds, up to exclusive ends. */
+const uptimeRanges = [
+  [60, '< 1 min'],
+  [300, '1-5 min'],
+  [900, '5-15 min'],
+  [3600, '15-60 min'],
+  [Number.POSITIVE_INFINITY, '> 1 hour'],
+] as const
+
+function uptimeRange(uptime: number | null): string | null {
+  return uptime === null ? null : (uptimeRanges.find(([end]) => uptime < end)?.[1] ?? null)
+}
+
 /** Numbers of reports and sums of weights, by name. */
-class Tallies extends Map<string, Tally> {
-  add(name: string, weight: number): void {
+class Tallies<Name = string> extends Map<Name, Tally> {
+  add(name: Name, weight: number): void {
     const tally = this.get(name)
     if (tally) {
       tally.count++
@@ -92,8 +105,8 @@ class Tallies extends Map<string, Tally> {
   }
 
   /** Those with the most crashes first. */
-  ranked(most = Number.POSITIVE_INFINITY): [name: string, Tally][] {
-    const all = [...this].map(([name, tally]): [string, Tally] => [name, tallyOf(tally)])
+  ranked(most = Number.POSITIVE_INFINITY): [name: Name, Tally][] {
+    const all = [...this].map(([name, tally]): [Name, Tally] => [name, tallyOf(tally)])
     return all.sort(([a, x], [b, y]) => y.weighted - x.weighted || (a < b ? -1 : 1)).slice(0, most)
   }
 }
@@ -103,7 +116,7 @@ class ByVersion {
   readonly all = new Tallies()
   private readonly versions = new Map<string, Tallies>()
 
-  add(name: string, { version, weight }: SourceRow): void {
+  add(name: string, { version, weight }: Pick<SourceRow, 'version' | 'weight'>): void {
     this.all.add(name, weight)
     const own = this.versions.get(version)
     if (own) own.add(name, weight)
@@ -134,34 +147,48 @@ export class SignatureCounter {
   private readonly facets = facets.map(() => new ByVersion())
   private readonly installs = new Set<number>()
   /** By product, then version. */
-  private readonly trends = new Map<string, Map<string, Tallies>>()
-  private readonly reports: { row: SourceRow; isNewest: boolean }[] = []
+  private readonly trends = new Map<string, Map<string, Tallies<number>>>()
+  private readonly reports: { report: ReportRow; version: string; isNewest: boolean }[] = []
   private readonly listed = new Map<string, number>()
   private count = 0
 
-  /** @param row not newer than any added before */
+  private readonly dates: readonly IsoDate[]
+
+  /** @param dates the days covered */
+  constructor(dates: readonly IsoDate[]) {
+    this.dates = dates
+  }
+
+  /** @param row not newer than any added before; it may change afterwards */
   add(row: SourceRow): void {
-    this.products.add(row.product, row.weight)
-    this.versions.add(row.version, row.weight)
-    if (row.install_time !== null) this.installs.add(row.install_time)
-    this.addToTrend(row)
-    for (const [place, { source }] of facets.entries()) {
-      const value = source(row)
-      if (value) this.facets[place]!.add(value, row)
+    const { product, version, weight, install_time } = row
+    const counted = { version, weight }
+    this.products.add(product, weight)
+    this.versions.add(version, weight)
+    if (install_time !== null) this.installs.add(install_time)
+    this.addToTrend({ product, version, weight, day: row.day })
+    for (let place = 0; place < facets.length; place++) {
+      const value = facets[place]!.source(row)
+      if (value) this.facets[place]!.add(value, counted)
     }
-    const listed = this.listed.get(row.version) ?? 0
+    const listed = this.listed.get(version) ?? 0
     const isNewest = this.count < reportsListed
-    if (isNewest || listed < reportsOfVersion) this.reports.push({ row, isNewest })
-    this.listed.set(row.version, listed + 1)
+    if (isNewest || listed < reportsOfVersion) this.reports.push({ report: reportOf(row), version, isNewest })
+    this.listed.set(version, listed + 1)
     this.count++
   }
 
-  private addToTrend({ product, version, date, weight }: SourceRow): void {
-    const ofProduct = this.trends.get(product) ?? new Map<string, Tallies>()
+  private addToTrend({
+    product,
+    version,
+    day,
+    weight,
+  }: Pick<SourceRow, 'product' | 'version' | 'day' | 'weight'>): void {
+    const ofProduct = this.trends.get(product) ?? new Map<string, Tallies<number>>()
     this.trends.set(product, ofProduct)
-    const days = ofProduct.get(version) ?? new Tallies()
+    const days = ofProduct.get(version) ?? new Tallies<number>()
     ofProduct.set(version, days)
-    days.add(date, weight)
+    days.add(day, weight)
   }
 
   finish(): CountedPart {
@@ -174,8 +201,8 @@ export class SignatureCounter {
       versions: ranked,
       facets: this.facetsBy(ranked),
       reports: this.reports
-        .filter(({ row, isNewest }) => isNewest || leading.has(row.version))
-        .map(({ row }) => reportOf(row)),
+        .filter(({ version, isNewest }) => isNewest || leading.has(version))
+        .map(({ report }) => report),
     }
   }
 
@@ -190,9 +217,9 @@ export class SignatureCounter {
             product,
             version,
             days: [...days]
-              .sort(([a], [b]) => (a < b ? -1 : 1))
-              .map(([date, { count, weighted }]): [IsoDate, number, number] => [
-                date,
+              .sort(([a], [b]) => a - b)
+              .map(([day, { count, weighted }]): [IsoDate, number, number] => [
+                this.dates[day]!,
                 count,
                 roundWeight(weighted),
               ]),

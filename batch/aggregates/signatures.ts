@@ -104,7 +104,7 @@ async function* buildStale(
       if (counting?.number !== row.number) {
         if (counting) yield* finish(counting)
         const signature = signatures[row.number - 1]!
-        counting = startCounting({ ...stale.get(signature)!, number: row.number, signature })
+        counting = startCounting(run.dates, { ...stale.get(signature)!, number: row.number, signature })
       }
       counting.all.add(row)
       if (counting.isShared) addToPart(counting, row)
@@ -116,19 +116,25 @@ async function* buildStale(
 interface Counting extends Stale {
   number: number
   signature: string
+  dates: AggregateRun['dates']
   all: SignatureCounter
   parts: Map<string, SignatureCounter>
 }
 
-const startCounting = (of: Omit<Counting, 'all' | 'parts'>): Counting => ({
+const startCounting = (
+  dates: Counting['dates'],
+  of: Omit<Counting, 'dates' | 'all' | 'parts'>,
+): Counting => ({
   ...of,
-  all: new SignatureCounter(),
+  dates,
+  all: new SignatureCounter(dates),
   parts: new Map(),
 })
 
-function addToPart({ parts }: Counting, row: SourceRow): void {
-  const part = parts.get(row.product) ?? new SignatureCounter()
-  parts.set(row.product, part)
+function addToPart({ dates, parts }: Counting, row: SourceRow): void {
+  const { product } = row
+  const part = parts.get(product) ?? new SignatureCounter(dates)
+  parts.set(product, part)
   part.add(row)
 }
 

@@ -1,8 +1,14 @@
 // The columns of a search file, from table files: DuckDB makes dictionaries and codes, one column at a time.
-import type { DuckDBBlobValue, DuckDBConnection, DuckDBListValue, DuckDBResult } from '@duckdb/node-api'
+import type {
+  DuckDBBlobValue,
+  DuckDBConnection,
+  DuckDBListValue,
+  DuckDBResult,
+  DuckDBVector,
+} from '@duckdb/node-api'
 import { exactInteger } from '../../shared/search/order.ts'
 import type { Dictionary, SegmentColumn } from '../../shared/search/segment.ts'
-import type { BlockKind, SearchColumn } from '../../shared/search-files/columns.ts'
+import { type BlockKind, type SearchColumn, searchColumns } from '../../shared/search-files/columns.ts'
 import {
   createCodes,
   type EncodedBlock,
@@ -53,18 +59,20 @@ const numbered = ({ path }: FilePart): { from: string; values: SqlValues } =>
 
 /** The same rows, read into a table: every column of many small files would open all of them. */
 export async function readOnce(opened: FileRows, paths: readonly string[]): Promise<FileRows> {
-  const { connection, rows, parts } = opened
+  const { connection, rows, parts, empty } = opened
   if (parts.length < 2) return opened
+  const present = new Set(parts.flatMap((part) => [...part.columns]))
+  const wanted = ['crash_id', ...searchColumns.map(({ name }) => name)]
+  const columns = new Set(wanted.filter((name) => present.has(name) && !empty.has(name)))
   await execute(
     connection,
     `CREATE OR REPLACE TEMP TABLE read_rows AS
-     SELECT * EXCLUDE (part_path, file_row_number)
+     SELECT ${[...columns].map(identifier).join(', ')}
      FROM read_parquet($paths, union_by_name = true, filename = 'part_path', file_row_number = true,
        hive_partitioning = false)
      ORDER BY list_position($paths, part_path), file_row_number`,
     { paths },
   )
-  const columns = new Set(parts.flatMap((part) => [...part.columns]))
   return { ...opened, parts: [{ path: null, first: 0, rows, columns }] }
 }
 
@@ -170,7 +178,7 @@ const shownAs: Readonly<Record<BlockKind, string>> = {
 async function readDictionary(connection: DuckDBConnection, kind: BlockKind): Promise<unknown[]> {
   const values: unknown[] = []
   for await (const [found] of stream(connection, `SELECT ${shownAs[kind]} FROM dictionary ORDER BY code`))
-    for (const value of found!) values.push(plain(value, kind))
+    for (let i = 0; i < found!.itemCount; i++) values.push(plain(found!.getItem(i), kind))
   return values
 }
 
@@ -218,21 +226,22 @@ async function eachCode(
     const { from, values } = numbered(part)
     const sql = `SELECT number, code FROM ${from} JOIN dictionary ON ${expressionOf(column)} = value`
     for await (const [rows, codes] of stream(connection, sql, values))
-      for (let i = 0; i < rows!.length; i++) take(first + (rows![i] as number), codes![i] as number)
+      for (let i = 0; i < rows!.itemCount; i++)
+        take(first + (rows!.getItem(i) as number), codes!.getItem(i) as number)
   }
 }
 
-/** The values of each column, chunk by chunk. */
+/** The columns, chunk by chunk. */
 async function* stream(
   connection: DuckDBConnection,
   sql: string,
   values: SqlValues = {},
-): AsyncGenerator<unknown[][]> {
+): AsyncGenerator<DuckDBVector[]> {
   const result: DuckDBResult = await startStreaming(connection, sql, values)
   for (;;) {
     const chunk = await result.fetchChunk()
     if (!chunk || chunk.rowCount === 0) return
-    yield chunk.getColumns()
+    yield Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i))
   }
 }
 
@@ -244,10 +253,10 @@ export async function readIds({ connection, parts, rows }: FileRows): Promise<Ui
     const { from, values } = numbered(part)
     const sql = `SELECT number, unhex(replace(crash_id, '-', '')) FROM ${from}`
     for await (const [numbers, found] of stream(connection, sql, values)) {
-      for (let i = 0; i < numbers!.length; i++) {
-        const { bytes } = found![i] as DuckDBBlobValue
+      for (let i = 0; i < numbers!.itemCount; i++) {
+        const { bytes } = found!.getItem(i) as DuckDBBlobValue
         if (bytes.length !== idBytes) throw new Error('A row has no valid crash ID')
-        ids.set(bytes, (first + (numbers![i] as number)) * idBytes)
+        ids.set(bytes, (first + (numbers!.getItem(i) as number)) * idBytes)
       }
     }
   }

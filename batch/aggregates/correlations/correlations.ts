@@ -7,17 +7,18 @@ import {
 } from '../../../shared/aggregates/correlations.ts'
 import { check } from '../../../shared/json/schema.ts'
 import { correlationsKey } from '../../../shared/keys.ts'
+import { own } from '../../../shared/own.ts'
 import { discoveryLimit } from '../../../shared/statistics/false-discovery.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
 import { addDays } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import { execute } from '../../lake/duckdb.ts'
+import { execute, identifier, rowsOf } from '../../lake/duckdb.ts'
 import { listTableFiles } from '../../lake/files/table-files.ts'
 import { crashesTable, modulesTable } from '../../lake/tables.ts'
 import { versionOf } from '../../planning/day-marks.ts'
 import type { Product } from '../../products/product-file.ts'
 import { type AggregateRun, executeSql, queryRows, signatureId } from '../run.ts'
-import { attributeOf } from './attributes.ts'
+import { type Attribute, attributeOf, attributes } from './attributes.ts'
 import { bitsOf, layersOf, layersWithout } from './bits.ts'
 import {
   type Crashes,
@@ -60,12 +61,14 @@ export async function* buildCorrelations(
   const period = wholeDays(run)
   if (!period) return
   const source = await sourceOf(lake, period)
+  let present: Attribute[] | null = null
   for (const product of run.products) {
     if (await isCurrent(lake, product, source)) {
       for (const start of hexDigits) yield { key: correlationsKey(product.slug, start), document: null }
       continue
     }
-    const { reference, signatures } = await correlate(run, product, period)
+    present ??= await attributesWithValues(run, period)
+    const { reference, signatures } = await correlate(run, { product, period, attributes: present })
     if (signatures.length === 0) continue
     const head = { version: run.version, generated_at: run.generatedAt, product: product.name }
     const byStart = Map.groupBy(signatures, ({ id }) => id[0]!)
@@ -111,8 +114,22 @@ interface CountRow extends ValueCount {
   tests: number
 }
 
+/** The attributes that any crash of a period has: about a third. */
+async function attributesWithValues({ database }: AggregateRun, period: Period): Promise<Attribute[]> {
+  const counts = attributes.map(({ column }) => `count(${identifier(column)}) > 0 AS ${identifier(column)}`)
+  const [row] = await rowsOf<Record<string, boolean>>(
+    database.connection,
+    `SELECT ${counts.join(', ')} FROM crashes WHERE date BETWEEN $from::DATE AND $to::DATE`,
+    { ...period },
+  )
+  return attributes.filter(({ column }) => own(row!, column))
+}
+
 /** Replaces the tables `correlation_sample` and `correlation_items`. */
-async function correlate(run: AggregateRun, product: Product, period: Period) {
+async function correlate(
+  run: AggregateRun,
+  { product, period, attributes }: { product: Product; period: Period; attributes: readonly Attribute[] },
+) {
   await executeSql(run, 'correlation-sample', {
     product: product.name,
     ...period,
@@ -121,7 +138,7 @@ async function correlate(run: AggregateRun, product: Product, period: Period) {
   })
   const groups = await queryRows<GroupRow>(run, 'correlation-groups')
   if (groups.length === 0) return { reference: 0, signatures: [] }
-  for (const sql of itemStatements)
+  for (const sql of itemStatements(attributes))
     await execute(run.database.connection, sql, valuesIn(sql, { ...period, product: product.name }))
   const values = { least: leastOfValue, difference: leastDifference }
   const counts = await queryRows<CountRow>(run, 'correlation-counts', values)

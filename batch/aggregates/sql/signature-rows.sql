@@ -1,10 +1,12 @@
--- The reports of the signatures of `stale`: by their number, the newest first.
+-- The reports of the signatures of `stale`: by their number, the newest first. Longer texts are in parts (`streamRows`).
 -- Reads: recent, stale.
 SELECT
   number,
-  crash_id,
+  crash_id[1:12] AS "crash_id 1",
+  crash_id[13:24] AS "crash_id 2",
+  crash_id[25:] AS "crash_id 3",
   epoch_us(submitted_at) AS submitted_us,
-  date::VARCHAR AS date,
+  (date - $from::DATE)::INTEGER AS day,
   product,
   version,
   release_channel,
@@ -14,19 +16,13 @@ SELECT
   cpu_arch,
   process_type,
   reason,
-  address,
-  CASE
-    WHEN uptime IS NULL THEN NULL
-    WHEN uptime < 60 THEN '< 1 min'
-    WHEN uptime < 300 THEN '1-5 min'
-    WHEN uptime < 900 THEN '5-15 min'
-    WHEN uptime < 3600 THEN '15-60 min'
-    ELSE '> 1 hour'
-  END AS uptime_range,
+  address[1:12] AS "address 1",
+  address[13:] AS "address 2",
   uptime::DOUBLE AS uptime,
   install_time::DOUBLE AS install_time,
   NULL::VARCHAR AS duplicate_of,
-  stack_key,
+  stack_key[1:12] AS "stack_key 1",
+  stack_key[13:] AS "stack_key 2",
   report_type,
   moz_crash_reason::VARCHAR AS moz_crash_reason,
   adapter_vendor_id,
