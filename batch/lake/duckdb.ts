@@ -135,7 +135,8 @@ export async function* streamRows<T extends object>(
   for (const [name, parts] of Map.groupBy(columns, ([, column]) => column.replace(/ \d+$/, ''))) {
     const [first, ...rest] = parts.map(([index]) => index)
     const whole = () => vectors[first!]!.getItem(at)
-    const joined = () => rest.reduce((text, index) => text && text + vectors[index]!.getItem(at), whole())
+    const joined = () =>
+      whole() === null ? null : parts.map(([index]) => vectors[index]!.getItem(at)).join('')
     Object.defineProperty(row, name, { get: rest.length > 0 ? joined : whole, enumerable: true })
   }
   function* rowsOfChunk(count: number) {
