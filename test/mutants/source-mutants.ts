@@ -27,6 +27,9 @@ type Change = Pick<Mutant, 'kind' | 'start' | 'end' | 'replacement'>
 const boundaries: Readonly<Record<string, string>> = { '<': '<=', '<=': '<', '>': '>=', '>=': '>' }
 const negations: Readonly<Record<string, string>> = { '===': '!==', '!==': '===', '&&': '||', '||': '&&' }
 
+/** Calls whose arguments have no order. */
+const commutative = /^Math\.(?:max|min)$/
+
 /** Types, and the names of modules, do not run. */
 const skipped = /^(TS(?!AsExpression|NonNull|Satisfies|As)|Import|Export(?:All|Named)Declaration$)/
 
@@ -76,6 +79,7 @@ function changesOf(node: Node, text: string): Change[] {
     case 'CallExpression': {
       const [a, b] = node.arguments as Node[]
       if (!a || !b || [a, b].some(({ type }) => type === 'SpreadElement') || of(a) === of(b)) return []
+      if (commutative.test(of(node.callee as Node))) return []
       const between = text.slice(a.end, b.start)
       const replacement = of(b) + between + of(a)
       return [{ kind: 'swapped arguments', start: a.start, end: b.end, replacement }]
