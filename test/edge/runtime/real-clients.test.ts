@@ -211,8 +211,9 @@ async function crashChromium(folder: string): Promise<string> {
     await until(() => existsSync(join(folder, 'profile/DevToolsActivePort')))
     child.kill('SIGSEGV')
     await until(async () => {
-      const pending = await readdir(join(folder, 'pending')).catch(() => [])
-      return pending.some((name) => name.endsWith('.meta'))
+      const pending = await readdir(join(folder, 'pending')).catch((): string[] => [])
+      // Crashpad writes the metadata of a report before it moves its dump here.
+      return pending.some((name) => name.endsWith('.meta') && pending.includes(name.replace('.meta', '.dmp')))
     })
     return folder
   } finally {
