@@ -1,13 +1,15 @@
 // `npm run mutants -- N SEED [FOLDER]`: changes N random places of the source (below FOLDER), one at a time, and lists the
-// changes that no test notices. By hand: it takes a minute or so for each, more where no test notices it. The mutants are
+// changes that no test notices. By hand: it takes some seconds for each, minutes where no test notices it. The mutants are
 // made in a copy of the repository.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { importersOf, importsOf, sourceFiles } from '../support/imports.ts'
 import { createRandom } from '../support/mutate.ts'
 import { applyMutant, type Mutant, mutantsOf } from './source-mutants.ts'
+import type { WarmRun } from './warm-tests.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const [count = 20, seed = 1] = process.argv.slice(2, 4).map(Number)
@@ -20,8 +22,9 @@ if (!Number.isSafeInteger(count) || !Number.isSafeInteger(seed)) {
 const scratch = mkdtempSync(join(tmpdir(), 'mayday-mutants-'))
 const copy = join(scratch, 'repository')
 let running: ChildProcess | undefined
+let warm: ChildProcess | undefined
 process.on('exit', () => {
-  if (running?.exitCode === null) killGroup(running)
+  for (const child of [running, warm]) if (child?.exitCode === null) killGroup(child)
   rmSync(scratch, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
@@ -47,8 +50,9 @@ const pick = <T>(list: T[]) => list[Math.floor(random() * list.length)]!
 const imports = [...parts, 'test'].flatMap((part) =>
   sourceFiles(copy, part).flatMap((file) => importsOf(copy, file)),
 )
-/** Tests that take longer hang. */
+/** Tests that take longer hang; near ones, that a warm process runs, sooner. */
 const longestMs = 1_200_000
+const longestWarmMs = 120_000
 const survivors: string[] = []
 let sampled = 0
 for (; sampled < count; sampled++) {
@@ -60,6 +64,7 @@ for (; sampled < count; sampled++) {
   if (!noticed) survivors.push(line)
 }
 const score = Math.round((100 * (sampled - survivors.length)) / Math.max(sampled, 1))
+warm?.disconnect()
 process.stdout.write(`\n${sampled - survivors.length} of ${sampled} noticed (${score} %), seed ${seed}\n`)
 
 function describe({ file, line, kind, start, end, replacement }: Mutant): string {
@@ -69,7 +74,7 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
 }
 
 /**
- * Runs the nearest tests that import the file, the fast tests of the room, more that import it, also of other parts, and
+ * Runs the nearest tests that import the file, first in a process that is warm, the fast tests of the room, more that import it, also of other parts, and
  * slow ones; then, for the dashboard, those in the browser. What fails must pass without the mutant. A test that hangs
  * notices the mutant, too.
  */
@@ -88,6 +93,7 @@ async function isNoticed(mutant: Mutant): Promise<boolean> {
     ['run', ...projects, ...importing((test) => test.isSlow, 5)],
     ...(part === 'dashboard' ? [['run', '--project=browser', 'test/dashboard/']] : []),
   ].filter((stage) => stage.some((word) => word.startsWith('test/')))
+  if (await failsWarm({ tests: near(8), changed: mutant.file }, { path, original, mutant })) return true
   for (const stage of stages) {
     writeFileSync(path, applyMutant(original, mutant))
     const failed = await failedFiles(stage)
@@ -97,6 +103,39 @@ async function isNoticed(mutant: Mutant): Promise<boolean> {
     process.stdout.write(`  (without it, too: ${failed.join(', ')})`)
   }
   return false
+}
+
+/** Whether tests fail or hang with the mutant, and pass without it. */
+async function failsWarm(
+  run: WarmRun,
+  { path, original, mutant }: { path: string; original: string; mutant: Mutant },
+): Promise<boolean> {
+  if (run.tests.length === 0) return false
+  writeFileSync(path, applyMutant(original, mutant))
+  const failed = await askWarm(run)
+  writeFileSync(path, original)
+  return failed && !(await askWarm(run))
+}
+
+async function askWarm(run: WarmRun): Promise<boolean> {
+  const child = warm ?? (await startWarm())
+  child.send(run)
+  const answer = once(child, 'message', { signal: AbortSignal.timeout(longestWarmMs) })
+  return answer.then(
+    ([failed]) => failed as boolean,
+    () => {
+      killGroup(child)
+      warm = undefined
+      return true
+    },
+  )
+}
+
+async function startWarm(): Promise<ChildProcess> {
+  const script = join(copy, 'test/mutants/warm-tests.ts')
+  warm = fork(script, { cwd: copy, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  await once(warm, 'message')
+  return warm
 }
 
 /** Tests of Node that import a file, those with the fewest steps between first. */
