@@ -30,7 +30,7 @@ const scalarTypes: Record<ScalarType, DuckDBType> = {
   'list<string>': LIST(VARCHAR),
 }
 
-export function columnType(column: Column): DuckDBType {
+function columnType(column: Column): DuckDBType {
   if (column.type !== 'structs') return scalarTypes[column.type]
   return LIST(
     STRUCT(Object.fromEntries((column.fields ?? []).map((field) => [field.name, columnType(field)]))),
