@@ -65,9 +65,7 @@ export function createRowSink(options: RowSinkOptions): RowSink {
   }
   return {
     add(rows) {
-      const began = performance.now()
       waiting.add(rows)
-      options.addTime('spill', performance.now() - began)
       if (!busy && failure === null && isDue()) work = mergeInBackground()
     },
     check,

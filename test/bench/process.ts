@@ -39,7 +39,7 @@ export async function run(): Promise<Record<string, unknown>> {
     peak_memory_mb: { few: few.peakMb, many: many.peakMb },
     processor_ms_per_crash: many.processorMs,
     limit_processor_ms_per_crash: limit,
-    rows_over_limit: round(of('rows', 'spill', 'merge') / limit.rows),
+    rows_over_limit: round(of('rows', 'merge') / limit.rows),
     documents_over_limit: round(of('document') / limit.documents),
     ms_per_crash_by_stage: stages,
     us_per_crash_by_slowest_rules: Object.fromEntries(
