@@ -5,7 +5,7 @@ import {
   constants,
   fstatSync,
   linkSync,
-  open,
+  openSync,
   type Stats,
   unlinkSync,
   write,
@@ -20,8 +20,6 @@ import { type Folder, hasCode, pieceBytes, statOrNull, temporaryFolder, type Ver
 import { syncFile } from './sync.node.ts'
 
 const writeAsync = promisify(write)
-/** Not in this thread: while others sync their files, a new one waits for the journal of the file system. */
-const openAsync = promisify(open)
 const staleAfterMs = 3_600_000
 
 /** Path of a temporary metadata file with these versions. */
@@ -66,11 +64,11 @@ export function linkTemporary(folder: Folder, path: string): string | null {
 async function openTemporary(folder: Folder, path: string): Promise<number> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
   try {
-    return await openAsync(path, flags, 0o644)
+    return openSync(path, flags, 0o644)
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
     makeFolder(temporaryFolder(folder))
-    return await openAsync(path, flags, 0o644)
+    return openSync(path, flags, 0o644)
   }
 }
 
