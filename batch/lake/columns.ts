@@ -15,8 +15,8 @@ export interface Column {
 }
 
 /**
- * A value of a column as JSON: timestamps as microseconds and dates as days since 1970; integers that a double cannot
- * represent as text.
+ * A value of a column as JSON: timestamps as microseconds and dates as days since 1970. An integer that a double cannot
+ * represent is text.
  */
 export type Cell = string | number | boolean | null | readonly Cell[] | { readonly [name: string]: Cell }
 

@@ -29,7 +29,7 @@ const textLimit = 4 * 1024 * 1024
 const encoder = new TextEncoder()
 
 export function createRowWriter(columns: readonly Column[]): RowWriter {
-  const writers = columns.map(({ name, ...column }) => ({ name, toCell: cellOf({ name, ...column }) }))
+  const writers = columns.map((column) => ({ name: column.name, toCell: cellOf(column) }))
   const frames: Uint8Array[] = []
   let lines = ''
   let count = 0

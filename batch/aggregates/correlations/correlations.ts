@@ -114,7 +114,7 @@ interface CountRow extends ValueCount {
   tests: number
 }
 
-/** The attributes that any crash of a period has: about a third. */
+/** The attributes that any crash of a period has. */
 async function attributesWithValues({ database }: AggregateRun, period: Period): Promise<Attribute[]> {
   const counts = attributes.map(({ column }) => `count(${identifier(column)}) > 0 AS ${identifier(column)}`)
   const [row] = await rowsOf<Record<string, boolean>>(

@@ -133,6 +133,19 @@ describe('rows', () => {
     expect(await roundTrip(columns, [rows])).toHaveLength(rows.length)
   })
 
+  test('a row of many megabytes is between others, in any number of parts', async () => {
+    const long = 'ü"\\'.repeat(3_000_000)
+    const rows = [...Array(300).keys()].map((short) => ({
+      short,
+      text: short === 150 ? long : `row ${short}`,
+    }))
+    const read = await roundTrip(
+      columns,
+      rows.map((row) => [row]),
+    )
+    expect(read.sort((a, b) => (a.short as number) - (b.short as number))).toMatchObject(rows)
+  })
+
   test('writes all rows if there are more than one chunk holds', async () => {
     const rows = Array.from({ length: 5000 }, (_, short) => ({ short, list: [String(short)] }))
     const read = await roundTrip(columns, [rows.slice(0, 4999), rows.slice(4999)])
