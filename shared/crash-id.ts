@@ -5,6 +5,7 @@ import { CrashError } from './errors.ts'
 import { volatileAnnotations } from './fields/annotations.ts'
 import { dateOfCrashId } from './keys.ts'
 import { own } from './own.ts'
+import { ascending } from './text/ascending.ts'
 import { isDate } from './time/dates.ts'
 import type { IsoDate, Percent } from './units.ts'
 
@@ -91,15 +92,13 @@ function canonicalIdentity(
   dumps: IdentityInput['dumps'],
   annotations: Readonly<Record<string, unknown>>,
 ): string {
-  const files = dumps.map((dump) => [dump.name, dump.sha256hex]).sort(byName)
+  const files = dumps.map((dump) => [dump.name, dump.sha256hex] as const).sort(([a], [b]) => ascending(a, b))
   const lasting = Object.keys(annotations)
     .filter((name) => !volatileAnnotations.has(name))
     .sort()
     .map((name) => [name, own(annotations, name)])
   return JSON.stringify(['mayday report 1', files, lasting])
 }
-
-const byName = (a: readonly unknown[], b: readonly unknown[]) => (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0)
 
 function identityOf(mac: Uint8Array): ReportIdentity {
   const seed = new DataView(mac.buffer, mac.byteOffset + 16, 16)

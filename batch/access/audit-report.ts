@@ -3,6 +3,7 @@ import type { AuditRow } from '../../shared/access/audit.ts'
 import { isExpired, type StoredToken, tokenIdOf } from '../../shared/access/tokens.ts'
 import { auditPrefix } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { dateAt, dayMs } from '../../shared/time/dates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { gatherAudit } from '../derived/audit.ts'
@@ -71,7 +72,7 @@ export async function listHeldTokens(crashes: Storage, now: Date): Promise<HeldT
   const [tokens, uses] = await Promise.all([readTokens(crashes), readLastUses(crashes)])
   return tokens
     .map((token) => heldToken(token, uses.get(tokenIdOf(token)), now))
-    .sort((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0))
+    .sort((a, b) => ascending(a.label, b.label))
 }
 
 export const heldToken = (token: StoredToken, lastUse: Date | undefined, now: Date): HeldToken => ({

@@ -11,6 +11,7 @@ import { simulatedVendor } from '../../shared/fields/simulated.ts'
 import { present } from '../../shared/present.ts'
 import { headlineOf } from '../../shared/releases/choose.ts'
 import type { Headline } from '../../shared/releases/headline.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
 import type { Product } from '../products/product-file.ts'
@@ -108,7 +109,7 @@ const rulesOf = (rows: readonly Refused[]): RefusedByRule =>
 function sumBy(rows: readonly Refused[], keyOf: (row: Refused) => string): [string, number][] {
   const sums = new Map<string, number>()
   for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.count)
-  return [...sums].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+  return [...sums].sort(([a, x], [b, y]) => y - x || ascending(a, b))
 }
 
 async function readGrouped<T>(
@@ -177,6 +178,6 @@ function platformsOf(
   const byPlatform = Map.groupBy(rows, (row) => row.platform)
   const sum = (list: readonly Counted[]) => ({ weighted: list.reduce((all, row) => all + row.weighted, 0) })
   return [...byPlatform]
-    .sort(([a, x], [b, y]) => byEstimate(sum(x), sum(y)) || (a < b ? -1 : 1))
+    .sort(([a, x], [b, y]) => byEstimate(sum(x), sum(y)) || ascending(a, b))
     .map(([platform, days]) => ({ platform, days: daysOf(run, days) }))
 }

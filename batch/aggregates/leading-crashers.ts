@@ -1,5 +1,6 @@
 // Top Crashers of all products together, chosen from the lists of each.
 import type { Cell, TopCrasher, TopCrashersAggregate } from '../../shared/aggregates/documents.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { roundWeight } from './run.ts'
 
 interface Candidate {
@@ -66,7 +67,7 @@ function largest(candidates: readonly Candidate[], most: number): TopCrasher[] {
     weighted: cells.reduce((sum, cell) => sum + cell[5], 0),
   }))
   return sums
-    .sort((a, b) => b.weighted - a.weighted || (a.crasher.signature < b.crasher.signature ? -1 : 1))
+    .sort((a, b) => b.weighted - a.weighted || ascending(a.crasher.signature, b.crasher.signature))
     .slice(0, most)
     .map(({ crasher }) => crasher)
 }

@@ -1,5 +1,6 @@
 // Signatures without a page of their own: what is known of them over all time, in documents by the start of their ID.
 import type { PastAggregate, PastSignature } from '../../shared/aggregates/documents.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { bugsOf } from './bugs.ts'
 import { type AggregateRun, queryRows, roundWeight, signatureId, tallyOf } from './run.ts'
@@ -24,7 +25,7 @@ const mostWeeks = 60
 export async function buildPastSignatures(run: AggregateRun): Promise<PastAggregate[]> {
   const limits = { most: mostSignatures, most_weeks: mostWeeks }
   const rows = await queryRows<PastRow>(run, 'past-signatures', limits)
-  const signatures = rows.map((row) => pastOf(run, row)).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const signatures = rows.map((row) => pastOf(run, row)).sort((a, b) => ascending(a.id, b.id))
   const groups = Map.groupBy(signatures, ({ id }) => id.slice(0, 2))
   return [...groups].map(([start, list]) => ({
     version: run.version,

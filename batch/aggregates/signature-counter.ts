@@ -10,6 +10,7 @@ import {
 } from '../../shared/aggregates/documents.ts'
 import { columnOf } from '../../shared/fields/columns.ts'
 import { type FieldName, labelOf } from '../../shared/fields/fields.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { isoOfMicros } from '../../shared/time/iso-time.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { roundWeight, tallyOf } from './run.ts'
@@ -95,7 +96,7 @@ function uptimeRange(uptime: number | null): string | null {
 }
 
 /** Numbers of reports and sums of weights, by name. */
-class Tallies<Name = string> extends Map<Name, Tally> {
+class Tallies<Name extends string | number = string> extends Map<Name, Tally> {
   add(name: Name, weight: number): void {
     const tally = this.get(name)
     if (tally) {
@@ -107,7 +108,7 @@ class Tallies<Name = string> extends Map<Name, Tally> {
   /** Those with the most crashes first. */
   ranked(most = Number.POSITIVE_INFINITY): [name: Name, Tally][] {
     const all = [...this].map(([name, tally]): [Name, Tally] => [name, tallyOf(tally)])
-    return all.sort(([a, x], [b, y]) => y.weighted - x.weighted || (a < b ? -1 : 1)).slice(0, most)
+    return all.sort(([a, x], [b, y]) => y.weighted - x.weighted || ascending(a, b)).slice(0, most)
   }
 }
 
@@ -209,7 +210,7 @@ export class SignatureCounter {
   /** By product, then version, the newest first. */
   private trend(): SignatureAggregate['trend'] {
     return [...this.trends]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .sort(([a], [b]) => ascending(a, b))
       .flatMap(([product, versions]) =>
         [...versions]
           .sort(([a], [b]) => compareVersions(b, a))

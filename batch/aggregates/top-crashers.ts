@@ -9,6 +9,7 @@ import {
 } from '../../shared/aggregates/documents.ts'
 import { packTopCrashers } from '../../shared/aggregates/crash-cells.ts'
 import { allCrashersKey, topCrashersKey } from '../../shared/keys.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { listedBugsOf } from './bugs.ts'
 import { leadingCrashers } from './leading-crashers.ts'
@@ -143,7 +144,7 @@ function listsOf(rows: readonly CellRow[], product: Product): Lists {
     const sums = new Map<string, { weighted: number }>()
     for (const row of totals)
       sums.set(of(row), { weighted: (sums.get(of(row))?.weighted ?? 0) + row.weighted })
-    return [...sums].sort(([a, x], [b, y]) => byEstimate(x, y) || (a < b ? -1 : 1)).map(([value]) => value)
+    return [...sums].sort(([a, x], [b, y]) => byEstimate(x, y) || ascending(a, b)).map(([value]) => value)
   }
   const rank = (channel: string) => channelRank(product, channel)
   return {
@@ -197,4 +198,4 @@ function crasherOf(
 
 const sizeOf = ({ current }: TopCrasher) => ({ weighted: current.reduce((sum, cell) => sum + cell[5], 0) })
 const bySize = (a: TopCrasher, b: TopCrasher) =>
-  byEstimate(sizeOf(a), sizeOf(b)) || (a.signature < b.signature ? -1 : 1)
+  byEstimate(sizeOf(a), sizeOf(b)) || ascending(a.signature, b.signature)

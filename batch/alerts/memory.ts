@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { type Alert, type AlertRule, alertSchema } from '../../shared/alerts/alert.ts'
 import { exactObject } from '../../shared/json/schema.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { addDays } from '../../shared/time/dates.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -80,9 +81,7 @@ export function remember(
     raised,
     memory: {
       ...memory,
-      events: [...events.values()]
-        .sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0))
-        .slice(0, mostEvents),
+      events: [...events.values()].sort((a, b) => ascending(b.last, a.last)).slice(0, mostEvents),
       alerts: [...memory.alerts, ...raised].filter(({ at }) => at >= oldest).slice(-mostAlerts),
     },
   }
@@ -90,7 +89,7 @@ export function remember(
 
 /** Those of one round stay in their order. */
 export const newestFirst = (alerts: readonly Alert[]): Alert[] =>
-  [...alerts].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+  [...alerts].sort((a, b) => ascending(b.at, a.at))
 
 /** One event for a product as a whole, regardless of what is most frequent in it. */
 const eventOf = ({ product, rule, subject }: Candidate, last: IsoDate) => ({

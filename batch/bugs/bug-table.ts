@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { CrashError } from '../../shared/errors.ts'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { isoTime } from '../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime } from '../../shared/units.ts'
 import { rowsOf } from '../lake/duckdb.ts'
@@ -135,7 +136,7 @@ const yearOf = ({ reported_at }: Pick<Bug, 'reported_at'>): IsoDate =>
   `${/^(19[7-9]\d|20\d\d)-/.exec(reported_at ?? '')?.[1] ?? '1970'}-01-01`
 
 function contentOf({ synced_at: _time, ...bug }: StoredBug): string {
-  return JSON.stringify(Object.entries(bug).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(Object.entries(bug).sort(([a], [b]) => ascending(a, b)))
 }
 
 async function writeYear(

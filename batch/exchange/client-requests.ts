@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { mainDumpName } from '../../shared/crash.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 
 interface ClientHabits {
   userAgent: string
@@ -132,7 +133,7 @@ function annotationParts(
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ])
-  return habits.sortFields ? fields.sort(([a], [b]) => (a < b ? -1 : 1)) : fields
+  return habits.sortFields ? fields.sort(([a], [b]) => ascending(a, b)) : fields
 }
 
 const escapeName = (name: string) =>

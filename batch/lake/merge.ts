@@ -1,6 +1,7 @@
 // Merges rows into the files of a table's day, so that every crash is in exactly one file.
 import { readFile } from 'node:fs/promises'
 import { tableKey, tablePrefix } from '../../shared/keys.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
 import { execute, identifier, rowsOf } from './duckdb.ts'
 import { idSumSql } from './id-sum.ts'
@@ -106,10 +107,10 @@ async function assignParts(
     : []
   const first = new Map<string, string>()
   const holding = held.map(({ crash_id, path }) => ({ crash_id, key: keyOf.get(path)! }))
-  for (const { crash_id, key } of holding.toSorted((a, b) => (a.key < b.key ? -1 : 1)))
+  for (const { crash_id, key } of holding.toSorted((a, b) => ascending(a.key, b.key)))
     if (!first.has(crash_id)) first.set(crash_id, key)
   const parts = Map.groupBy(new Set(crashIds), (crashId) => first.get(crashId) ?? end)
-  const ordered = new Map([...parts].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const ordered = new Map([...parts].sort(([a], [b]) => ascending(a, b)))
   for (const { key } of holding) if (!ordered.has(key)) ordered.set(key, [])
   return ordered
 }

@@ -3,6 +3,7 @@ import type { ReportRow, SignatureAggregate } from '../../shared/aggregates/docu
 import { crashingFrames, type PartialCrash } from '../../shared/crash.ts'
 import type { StoredFrame } from '../../shared/fields/stackwalk.ts'
 import { own } from '../../shared/own.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 
 const mostFacetValues = 5
 const mostReports = 10
@@ -54,7 +55,7 @@ function byDay({ trend }: SignatureAggregate) {
   for (const [date, , weighted] of trend.flatMap(({ days }) => days))
     sums.set(date, (sums.get(date) ?? 0) + weighted)
   return Object.fromEntries(
-    [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([date, n]) => [date, Math.round(n)]),
+    [...sums].sort(([a], [b]) => ascending(a, b)).map(([date, n]) => [date, Math.round(n)]),
   )
 }
 

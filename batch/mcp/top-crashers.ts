@@ -8,6 +8,7 @@ import {
 import { unpackTopCrashers } from '../../shared/aggregates/crash-cells.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { check } from '../../shared/json/schema.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 
 /** Values of the lists of the document; undefined: any. */
 export interface CrasherFilter {
@@ -48,7 +49,7 @@ export function topCrashers(document: TopCrashersAggregate, filter: CrasherFilte
   const rows = document.signatures
     .map((crasher) => ({ crasher, now: sumOf(crasher.current, matches) }))
     .filter(({ now }) => now.reports > 0)
-    .sort((a, b) => b.now.crashes - a.now.crashes || (a.crasher.signature < b.crasher.signature ? -1 : 1))
+    .sort((a, b) => b.now.crashes - a.now.crashes || ascending(a.crasher.signature, b.crasher.signature))
   return {
     product: document.product,
     from: document.from,

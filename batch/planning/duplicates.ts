@@ -1,4 +1,5 @@
 // Finds duplicates: crash IDs that differ only in the day.
+import { ascending } from '../../shared/text/ascending.ts'
 import { daysAfter, daysBefore, daysUpTo } from '../../shared/time/dates.ts'
 import { dateOfCrashId } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
@@ -49,7 +50,7 @@ export async function findRepeats(
     where: 'held.duplicate_of IS NULL OR held.duplicate_of[-6:] > sent.crash_id[-6:] ORDER BY 1',
   })
   const ids = found.map((row) => row.crash_id)
-  return new Map([...Map.groupBy(ids, dateOfCrashId)].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return new Map([...Map.groupBy(ids, dateOfCrashId)].sort(([a], [b]) => ascending(a, b)))
 }
 
 interface Question {

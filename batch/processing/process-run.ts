@@ -5,6 +5,7 @@ import { CrashError } from '../../shared/errors.ts'
 import { dateOfCrashId, parseTableKey } from '../../shared/keys.ts'
 import { createDayOpener, type OpenDay } from '../../shared/open-days.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { readImportedBuilds } from '../derived/build-import.ts'
 import type { DamagedFile } from '../lake/files/damage.ts'
@@ -207,7 +208,7 @@ function planChosen(run: Run, crashIds: readonly string[]): Plan {
   const bad = crashIds.find((id) => !isCrashId(id, { anyDigit: true }))
   if (bad !== undefined) throw new CrashError('bad-crash-id', `Not a crash ID: ${bad.slice(0, 60)}`)
   const chosen = [...new Set(crashIds)].filter((id) => isInShard(id, run.shard)).sort()
-  return new Map([...Map.groupBy(chosen, dateOfCrashId)].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return new Map([...Map.groupBy(chosen, dateOfCrashId)].sort(([a], [b]) => ascending(a, b)))
 }
 
 async function planNew(run: Run, dates?: readonly IsoDate[]): Promise<Plan> {

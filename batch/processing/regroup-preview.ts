@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { batchesOf, forEachConcurrent } from '../../shared/batches.ts'
 import { processedKey } from '../../shared/keys.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { Product } from '../products/product-file.ts'
 import { sampleProducts } from '../products/product-source.ts'
 import { createCrashPool } from './crash-pool.ts'
@@ -116,7 +117,7 @@ function createTally() {
       retold: changed.length - moved,
       vanished,
       unreadable: unreadable.sort(),
-      moves: [...moves.values()].sort((a, b) => b.crashes - a.crashes || (a.example < b.example ? -1 : 1)),
+      moves: [...moves.values()].sort((a, b) => b.crashes - a.crashes || ascending(a.example, b.example)),
       changed: changed.sort(),
     }),
   }

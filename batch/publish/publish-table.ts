@@ -12,6 +12,7 @@ import {
   versionHintKey,
 } from '../../shared/keys.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { dayMs, startOfDate } from '../../shared/time/dates.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import { retryOnConflict, type TableFile, type TableFiles } from '../lake/files/table-files.ts'
@@ -187,7 +188,7 @@ async function makeEntries(
 }
 
 const byPath = ({ data_file: { file_path: a } }: ManifestEntry, { data_file: b }: ManifestEntry) =>
-  a < b.file_path ? -1 : 1
+  ascending(a, b.file_path)
 
 interface Copy {
   key: string

@@ -1,6 +1,7 @@
 // Which search files must be made: a pure function of the table files, the manifest and the time.
 import { searchColumns } from '../../shared/search-files/columns.ts'
 import type { Manifest, SearchFile } from '../../shared/search-files/manifest.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { addDays, dayMs, startOfDate } from '../../shared/time/dates.ts'
 import type { Bytes, IsoDate, Millis } from '../../shared/units.ts'
 import type { TableFile } from '../lake/files/table-files.ts'
@@ -76,11 +77,11 @@ function groupDays(tables: readonly TableFile[], now: Date): FileDays[] {
   for (const [monday, week] of Map.groupBy(days, ({ date }) => mondayOf(date))) {
     const closed = startOfDate(monday) + 7 * dayMs + grace <= now.getTime()
     const bytes = week.reduce((sum, { files }) => sum + files.reduce((size, file) => size + file.size, 0), 0)
-    const [first, ...rest] = week.sort((a, b) => (a.date < b.date ? -1 : 1))
+    const [first, ...rest] = week.sort((a, b) => ascending(a.date, b.date))
     if (closed && bytes <= maxWeekBytes) groups.push([first!, ...rest])
     else groups.push(...week.map((day): FileDays => [day]))
   }
-  return groups.sort(([a], [b]) => (a.date < b.date ? -1 : 1))
+  return groups.sort(([a], [b]) => ascending(a.date, b.date))
 }
 
 /** The Monday of the day's week. */

@@ -8,6 +8,7 @@ import {
   type SearchFile,
 } from '../../shared/search-files/manifest.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { dayMs } from '../../shared/time/dates.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import type { FileDays } from './plan-files.ts'
@@ -52,7 +53,7 @@ export function withFile(before: Manifest, days: FileDays, made: SearchFile | nu
   const replaced = before.files.filter((file) => isReplaced(file) && file.key !== made?.key)
   const empty = before.empty.filter(([date]) => !dates.has(date))
   if (!made) empty.push(...days.map(({ date, version }): [IsoDate, string] => [date, version]))
-  const files = [...kept, ...(made ? [made] : [])].sort((a, b) => (a.from < b.from ? -1 : 1))
+  const files = [...kept, ...(made ? [made] : [])].sort((a, b) => ascending(a.from, b.from))
   return { ...dropFiles(before, replaced, now), files, empty, columns: emptyManifest().columns }
 }
 

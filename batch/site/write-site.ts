@@ -8,6 +8,7 @@ import { publicView } from '../../shared/fields/public-view.ts'
 import { aggregatesPrefix, feedsPrefix, homeKey, processedKey, searchPrefix } from '../../shared/keys.ts'
 import { reportDataPath, reportPagePath, searchDataPath } from '../../shared/pages.ts'
 import type { Stores } from '../../shared/storage/storage.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { Bytes } from '../../shared/units.ts'
 import { decodeProcessedCrash } from '../processing/processed-crash.ts'
 import { SiteFolder } from './site-folder.ts'
@@ -61,7 +62,7 @@ export async function writeSite(
   await copyAll(aggregatesPrefix, (key) => key)
   await copyAll(feedsPrefix, (key) => key)
   await copyAll(searchPrefix, (key) => searchDataPath.slice(1) + key.slice('search/'.length))
-  const newest = [...listed].sort(([a, x], [b, y]) => (x === y ? (a < b ? -1 : 1) : x < y ? 1 : -1))
+  const newest = [...listed].sort(([a, x], [b, y]) => ascending(y, x) || ascending(a, b))
   let reports = 0
   const addReport = async (crashId: string) => {
     const json = await readPublicView(crashes, crashId)

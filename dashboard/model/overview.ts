@@ -6,6 +6,7 @@ import {
   type Tally,
 } from '../../shared/aggregates/documents.ts'
 import { type Trend, trendsOf } from '../../shared/statistics/trends.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { type Home, partialDate } from './freshness.ts'
 import { productDays, totalsByDay } from './series.ts'
@@ -78,7 +79,7 @@ function topOf(home: Home, products: readonly ProductAggregate[], most: number):
   const top = products.flatMap((product) =>
     product.top_signatures.map((signature) => ({ product: product.name, ...signature })),
   )
-  top.sort((a, b) => byEstimate(a.total, b.total) || (a.signature < b.signature ? -1 : 1))
+  top.sort((a, b) => byEstimate(a.total, b.total) || ascending(a.signature, b.signature))
   const shown = top.slice(0, most)
   const trends = trendsOf(
     shown.map((signature) => ({

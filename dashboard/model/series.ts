@@ -1,5 +1,6 @@
 // Chart data: a few named series over days.
 import type { HomeAggregate, Tally } from '../../shared/aggregates/documents.ts'
+import { ascending } from '../../shared/text/ascending.ts'
 import { addTallies } from './tally.ts'
 
 /** Bars on each other, a line for each series, or bars of the share of each in the day. */
@@ -29,7 +30,7 @@ export function seriesOf(
     byName.set(name, values)
   }
   const all = [...byName].map(([name, values]) => ({ name, values, total: sum(values) }))
-  all.sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1))
+  all.sort((a, b) => b.total - a.total || ascending(a.name, b.name))
   const named = all.filter(({ name, total }) => name !== 'Other' && total > 0)
   const shown = named.slice(0, most)
   const rest = all.filter((series) => !shown.includes(series))

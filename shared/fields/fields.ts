@@ -1,6 +1,7 @@
 // The catalog: every field and annotation, and what derives from their rows.
 
 import { present } from '../present.ts'
+import { ascending } from '../text/ascending.ts'
 import { type OwnAnnotationName, ownAnnotations } from './annotations.ts'
 import cause from './cause.json' with { type: 'json' }
 import type { Annotation, Field, FieldRow } from './field.ts'
@@ -87,7 +88,7 @@ function mergeAnnotations(): Annotation[] {
     merged.set(annotation, { name: annotation, ...present({ access }), description })
   }
   for (const [name, row] of ownAnnotations) merged.set(name, { name, ...row })
-  return [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...merged.values()].sort((a, b) => ascending(a.name, b.name))
 }
 
 const annotationsByName = new Map(annotations.map((row) => [row.name, row]))

@@ -1,4 +1,5 @@
 // Which two releases are compared where the reader has not chosen, and what matters about them.
+import { ascending } from '../text/ascending.ts'
 import { compareReleases, isSince, type ReleaseComparison } from './compare.ts'
 import type { Release, ReleaseKind, ReleasesAggregate } from './document.ts'
 import type { Finding, Headline } from './headline.ts'
@@ -23,7 +24,7 @@ function leading(document: ReleasesAggregate, kind: ReleaseKind): Release[] {
   )
   const recent = new Map<string, number>()
   for (const release of own) recent.set(release.channel, (recent.get(release.channel) ?? 0) + release.recent)
-  const [main] = [...recent].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0] ?? []
+  const [main] = [...recent].sort(([a, x], [b, y]) => y - x || ascending(a, b))[0] ?? []
   return own.filter(({ channel }) => channel === main)
 }
 

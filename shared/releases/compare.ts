@@ -3,6 +3,7 @@ import type { Tally } from '../aggregates/documents.ts'
 import { type Interval, shareInterval } from '../statistics/interval.ts'
 import { areDaysDifferent } from '../statistics/paired-days.ts'
 import { type Comparison, isSignificant, type Sample, scaleOf } from '../statistics/significance.ts'
+import { ascending } from '../text/ascending.ts'
 import type { Release, ReleaseSignature, ReleasesAggregate, SignatureInRelease } from './document.ts'
 import type { FindingKind } from './headline.ts'
 
@@ -80,7 +81,7 @@ export function compareReleases(
     age,
     ...sides,
     rateChange: rateChangeOf(pairs, sides),
-    rows: rows.sort((a, b) => difference(b) - difference(a) || (a.signature < b.signature ? -1 : 1)),
+    rows: rows.sort((a, b) => difference(b) - difference(a) || ascending(a.signature, b.signature)),
   }
 }
 

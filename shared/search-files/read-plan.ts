@@ -1,5 +1,6 @@
 // Which bytes of which search files a question reads: known before anything is fetched.
 import type { ByteRange } from '../storage/storage.ts'
+import { ascending } from '../text/ascending.ts'
 import type { Bytes } from '../units.ts'
 import type { Block, Manifest, SearchFile } from './manifest.ts'
 
@@ -26,7 +27,7 @@ const maxGap: Bytes = 16 * 1024
 /** The files with crashes of the period, newest first. */
 export function filesWithin({ files }: Manifest, { from, to }: Pick<Needs, 'from' | 'to'>): SearchFile[] {
   const within = files.filter(({ processed_at: span }) => span !== null && span[0] < to && span[1] >= from)
-  return within.sort((a, b) => b.processed_at![1] - a.processed_at![1] || (a.key < b.key ? -1 : 1))
+  return within.sort((a, b) => b.processed_at![1] - a.processed_at![1] || ascending(a.key, b.key))
 }
 
 /** The requests for columns of a file. The whole core is read where one of its columns is needed: other questions follow. */

@@ -1,4 +1,5 @@
 // The order of values, the same in every engine: text by code points, numbers ascending, false before true.
+import { ascending } from '../text/ascending.ts'
 import type { Scalar } from './query.ts'
 
 /**
@@ -21,7 +22,7 @@ const rankOf = (unit: number) => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 
 /** Compares two values of one field. Numbers and bigints compare by value. */
 export function compareScalars(a: Scalar, b: Scalar): number {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
-  return a < b ? -1 : a > b ? 1 : 0
+  return ascending(a, b)
 }
 
 /** The number of an integer where exact, else the bigint. */

@@ -1,5 +1,6 @@
 // A walked dump as human-readable text, in the form of rust-minidump's report.
 
+import { ascending } from '../text/ascending.ts'
 import { baseName } from '../text/base-name.ts'
 import { readableName } from '../demangle/demangle.ts'
 import type { CrashInfo, OutputMacRecord, StackwalkOutput } from '../fields/stackwalk.ts'
@@ -101,7 +102,7 @@ const accessNames = new Map([
 function flipLines(crash: CrashInfo): string[] {
   const lines: string[] = []
   const flips = [...(crash.possible_bit_flips ?? [])].sort(
-    (a, b) => (b.confidence ?? 0) - (a.confidence ?? 0) || (a.address < b.address ? -1 : 1),
+    (a, b) => (b.confidence ?? 0) - (a.confidence ?? 0) || ascending(a.address, b.address),
   )
   if (flips.length) lines.push('Crashing address may be the result of a flipped bit:')
   for (const [index, flip] of flips.entries()) {
@@ -245,8 +246,7 @@ const range = (base: bigint, size: number) => {
   return `${hex(base)} - ${hex(base + BigInt(size) - 1n)}`
 }
 
-const byAddress = (a: UnloadedModule, b: UnloadedModule) =>
-  a.base < b.base ? -1 : a.base > b.base ? 1 : a.size - b.size
+const byAddress = (a: UnloadedModule, b: UnloadedModule) => ascending(a.base, b.base) || a.size - b.size
 
 function moduleLines({ dump, certificates }: WalkedDump): string[] {
   const { list, byAddress: modules } = dump.modules

@@ -1,5 +1,6 @@
 // Turns a walked dump into its JSON output (`shared/fields/stackwalk.ts`).
 
+import { ascending } from '../text/ascending.ts'
 import { baseName } from '../text/base-name.ts'
 import { readableName } from '../demangle/demangle.ts'
 import type {
@@ -232,7 +233,7 @@ function moduleOutput(
 function sortedJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedJson)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = Object.entries(value).sort(([a], [b]) => ascending(a, b))
   return Object.fromEntries(entries.map(([key, item]) => [key, sortedJson(item)]))
 }
 

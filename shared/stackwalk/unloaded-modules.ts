@@ -1,4 +1,5 @@
 // Finds unloaded modules by address. Several may have occupied the same address, one after another.
+import { ascending } from '../text/ascending.ts'
 import { baseName } from '../text/base-name.ts'
 import type { UnloadedModule } from '../minidump/modules.ts'
 import { distance, type Word, wordOf } from '../unwind/word.ts'
@@ -39,7 +40,7 @@ export function createUnloadedLookup(modules: readonly UnloadedModule[]): Unload
       const end = wordOf(base + BigInt(size))
       return { name: baseName(codeFile), base: wordOf(base), end, reach: end }
     })
-    .sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
+    .sort((a, b) => ascending(a.base, b.base))
   setReach(ranges, 0, ranges.length)
   return (address) => {
     const found = new Map<string, Set<Word>>()
@@ -52,7 +53,7 @@ export function createUnloadedLookup(modules: readonly UnloadedModule[]): Unload
     const names = [...found.keys()].sort()
     return names.map((module) => ({
       module,
-      offsets: [...found.get(module)!].sort((a, b) => (a < b ? -1 : 1)),
+      offsets: [...found.get(module)!].sort(ascending),
     }))
   }
 }

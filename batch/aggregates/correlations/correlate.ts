@@ -1,6 +1,7 @@
 // From counts to correlations: which differences are beyond chance, and which of them explain others.
 import type { Correlated, Correlation } from '../../../shared/aggregates/correlations.ts'
 import { chanceOf, scaleOf } from '../../../shared/statistics/significance.ts'
+import { ascending } from '../../../shared/text/ascending.ts'
 import { attributeOf } from './attributes.ts'
 import { type Bits, type Layer, weightOf } from './bits.ts'
 
@@ -117,7 +118,7 @@ export function explain(found: readonly Difference[], crashes: Crashes, describe
   return kept
     .sort(
       (a, b) =>
-        sizeOf(b.difference) - sizeOf(a.difference) || (a.difference.name < b.difference.name ? -1 : 1),
+        sizeOf(b.difference) - sizeOf(a.difference) || ascending(a.difference.name, b.difference.name),
     )
     .slice(0, mostCorrelations)
     .map(({ correlation }) => correlation)

@@ -3,6 +3,7 @@
 import { type UsageMeasure, usageMeasures } from '../../../shared/aggregates/documents.ts'
 import { daysOfAge, type Release, type ReleasesAggregate } from '../../../shared/releases/document.ts'
 import { leastReports } from '../../../shared/statistics/significance.ts'
+import { ascending } from '../../../shared/text/ascending.ts'
 import { addDays, dayMs, startOfDate } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import type { SqlValues } from '../../lake/duckdb.ts'
@@ -130,7 +131,7 @@ async function readRows(run: AggregateRun, product: Product, of: Chosen): Promis
 function namesOf(rows: readonly { platform: string; weighted: number }[]): string[] {
   const sums = new Map<string, number>()
   for (const { platform, weighted } of rows) sums.set(platform, (sums.get(platform) ?? 0) + weighted)
-  return [...sums].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([name]) => name)
+  return [...sums].sort(([a, x], [b, y]) => y - x || ascending(a, b)).map(([name]) => name)
 }
 
 /** The first measure that is known. */

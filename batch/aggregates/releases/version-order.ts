@@ -1,5 +1,6 @@
 // The order of version numbers: release, beta, ESR, nightly, semantic versions, four-part ones.
 import { own } from '../../../shared/own.ts'
+import { ascending } from '../../../shared/text/ascending.ts'
 
 /** Sort key of a version, most significant first. */
 interface VersionKey {
@@ -63,12 +64,12 @@ function parseVersion(text: string): VersionKey | null {
 export function compareVersions(a: string, b: string): number {
   const x = parseVersion(a)
   const y = parseVersion(b)
-  if (!x || !y) return x ? 1 : y ? -1 : compareText(a, b)
+  if (!x || !y) return x ? 1 : y ? -1 : ascending(a, b)
   for (let i = 0; i < Math.max(x.numbers.length, y.numbers.length); i++) {
     const difference = (x.numbers[i] ?? 0) - (y.numbers[i] ?? 0)
     if (difference) return difference
   }
-  return x.stage - y.stage || x.stageNumber - y.stageNumber || x.candidate - y.candidate || compareText(a, b)
+  return x.stage - y.stage || x.stageNumber - y.stageNumber || x.candidate - y.candidate || ascending(a, b)
 }
 
 /** Number of minor versions that `auto` features. */
@@ -100,5 +101,3 @@ function newestOfMinors(versions: readonly string[]): string[] {
   }
   return [...newest.values()]
 }
-
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -2,6 +2,7 @@
 import pkg from '../../../package.json' with { type: 'json' }
 import { crashingFrames, isMinidumpName, mainDumpName, type PartialCrash } from '../../../shared/crash.ts'
 import type { StoredDump, StoredModule, StoredThread } from '../../../shared/fields/stackwalk.ts'
+import { ascending } from '../../../shared/text/ascending.ts'
 import { isPrivateHost } from './private-host.ts'
 import { type Note, type Rule, rule, type DumpResult } from './rule.ts'
 import { present } from '../../../shared/present.ts'
@@ -282,7 +283,7 @@ const macCrashInfo = rule({
 function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => ascending(a, b)))
       : inner,
   )
 }

@@ -14,6 +14,7 @@ import {
   type Sample,
 } from '../../../shared/statistics/significance.ts'
 import { valuesOfLevels } from '../../../shared/aggregates/day-levels.ts'
+import { ascending } from '../../../shared/text/ascending.ts'
 import { dayMs } from '../../../shared/time/dates.ts'
 import { isoTime } from '../../../shared/time/iso-time.ts'
 import type { IsoDate, IsoTime } from '../../../shared/units.ts'
@@ -202,9 +203,7 @@ function rowsOf(candidates: Candidate[], total: Tally, previousTotal: Tally): Cr
 }
 
 const byTally = (of: (c: Candidate) => Tally) => (a: Candidate, b: Candidate) =>
-  byEstimate(of(a), of(b)) || compareText(a.signature, b.signature) || compareText(a.product, b.product)
-
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+  byEstimate(of(a), of(b)) || ascending(a.signature, b.signature) || ascending(a.product, b.product)
 
 /** The share of a signature in both periods. */
 const changeOver = ({ total, previous, sample }: Candidate, all: Tally, allPrevious: Tally): Comparison => ({

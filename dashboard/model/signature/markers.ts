@@ -1,5 +1,6 @@
 // Where versions began, for charts.
 import type { HomeAggregate } from '../../../shared/aggregates/documents.ts'
+import { ascending } from '../../../shared/text/ascending.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 
 /** More texts overlap. */
@@ -18,5 +19,5 @@ export function versionMarkers(
   const byDate = Map.groupBy(leading, ({ began }) => began!)
   return [...byDate]
     .map(([date, all]) => ({ date, text: all.map(({ version }) => version.slice(0, 20)).join(', ') }))
-    .sort((a, b) => (a.date < b.date ? -1 : 1))
+    .sort((a, b) => ascending(a.date, b.date))
 }

@@ -1,6 +1,7 @@
 // The crashes of each day by the values of one field, and the variants of a stack, from the answer to a search.
 import { own } from '../../../shared/own.ts'
 import type { Answer, AnswerBucket, AnswerFacet } from '../../../shared/search/answer.ts'
+import { ascending } from '../../../shared/text/ascending.ts'
 import type { IsoDate } from '../../../shared/units.ts'
 import { otherOrNone, type Series } from '../series.ts'
 import { shareOf } from '../tally.ts'
@@ -28,7 +29,7 @@ export function termSeries(answer: Answer, field: string, dates: readonly IsoDat
   }
   const ranked = [...byTerm]
     .map(([name, values]) => ({ name: name || '(empty)', values }))
-    .sort((a, b) => sum(b.values) - sum(a.values) || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => sum(b.values) - sum(a.values) || ascending(a.name, b.name))
   const shown = ranked.slice(0, mostSeries)
   // Reports with several values count in each series, so the rest may be negative.
   const others = all.map((total, i) => Math.max(0, total - sum(shown.map(({ values }) => values[i]!))))

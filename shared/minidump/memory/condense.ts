@@ -1,6 +1,7 @@
 // Dumps with all the memory of a process: reduced to the parts that a stack walk reads, so that the rest is never loaded.
 import { concatBytes, sizeOfAll } from '../../bytes/concat.ts'
 import { CrashError } from '../../errors.ts'
+import { ascending } from '../../text/ascending.ts'
 import type { Bytes } from '../../units.ts'
 import { streamTypes } from '../format.ts'
 import { type Minidump, readMinidump, type StreamEntry } from '../minidump.ts'
@@ -92,7 +93,7 @@ function wantedRanges({ threads, exception }: Minidump): Range[] {
   return merged(ranges)
 }
 
-const byStart = (a: Range, b: Range) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)
+const byStart = (a: Range, b: Range) => ascending(a.from, b.from)
 
 function merged(ranges: Range[]): Range[] {
   const out: Range[] = []

@@ -1,4 +1,5 @@
 // The first hits of a segment in the order of a query.
+import { ascending } from '../../text/ascending.ts'
 import { hasSeveral, type SearchField, searchFieldOf } from '../fields.ts'
 import { compareScalars, compareText } from '../order.ts'
 import { effectiveSort } from '../parameters/controls.ts'
@@ -37,8 +38,8 @@ export function firstHits(query: Query, rows: Uint32Array, segment: Segment): Pa
   const idOf = (row: number) => (ids ? (valueAt(ids, row) as string | null) : null)
   const compare = (a: number, b: number): number => {
     for (const { orderOf } of keys) {
-      const [x, y] = [orderOf(a), orderOf(b)]
-      if (x !== y) return x < y ? -1 : 1
+      const order = ascending(orderOf(a), orderOf(b))
+      if (order !== 0) return order
     }
     return compareText(idOf(a) ?? '', idOf(b) ?? '') || a - b
   }
