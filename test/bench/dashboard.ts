@@ -33,7 +33,7 @@ export async function run(): Promise<Record<string, unknown>> {
     top_crashers: `/topcrashers/?${new URLSearchParams({ product })}`,
     signature: `/signature/?${new URLSearchParams({ signature, product })}`,
   }
-  const browser = await launchBrowser()
+  const browser = await launchBrowser({ isWhole: true })
   const results: Record<string, unknown> = {}
   try {
     for (const [name, start] of Object.entries({
