@@ -153,3 +153,44 @@ describe('withMisses', () => {
     expect(noted).toEqual([])
   })
 })
+
+describe('at the exact minute', () => {
+  const day = 24 * hour
+  const documentOf = async () =>
+    JSON.parse(new TextDecoder().decode(await (await crashes.get(await storedKey()))!.bytes()))
+
+  test('a miss is kept for three days after its last question, and no longer', async () => {
+    await note('a/AB1/a.sym')
+    for (const [wait, expected] of [
+      [3 * day - 1, 2],
+      [1, 2],
+    ] as const) {
+      time += wait
+      await note(`b${wait}/AB1/b.sym`)
+      expect(Object.keys((await documentOf()).misses)).toHaveLength(expected)
+    }
+  })
+
+  test('the miss of the later question stays; of the same minute, that of the last writer', async () => {
+    const path = 'a/AB1/a.sym'
+    await note(path)
+    const [earlier, same] = [openMisses(), openMisses()]
+    time += hour
+    await earlier.note(server, path, false)
+    time += 60_000
+    const later = openMisses()
+    await later.note(server, path, false)
+    await same.note(server, path, false)
+    await later.save()
+    await earlier.save()
+    const minute = time / 60_000
+    expect(Object.values((await documentOf()).misses)).toEqual([[minute, 2]])
+    const { server: of, version, misses } = await documentOf()
+    const [name] = Object.keys(misses)
+    const key = await storedKey()
+    const stored = { version, server: of, misses: { [name!]: [minute, 16] } }
+    await crashes.put(key, new TextEncoder().encode(JSON.stringify(stored)))
+    await same.save()
+    expect(await documentOf()).toEqual({ version: 1, server, misses: { [name!]: [minute, 2] } })
+  })
+})
