@@ -15,7 +15,7 @@ export class TextList {
 
   push(text: string): void {
     const room = 3 * text.length
-    if (this.used + room > (this.chunks.at(-1)?.length ?? 0)) {
+    if (this.used + room >= (this.chunks.at(-1)?.length ?? 0)) {
       const grown = firstBytes << Math.min(doublings, this.chunks.length)
       this.chunks.push(new Uint8Array(Math.max(grown, room)))
       this.used = 0
