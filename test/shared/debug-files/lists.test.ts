@@ -8,7 +8,11 @@ import { LineList, type LineRecord } from '../../../shared/debug-files/lists/lin
 import { NumberList } from '../../../shared/debug-files/lists/number-list.ts'
 import { countBefore } from '../../../shared/debug-files/lists/search.ts'
 import { TextList } from '../../../shared/debug-files/lists/text-list.ts'
-import { DamagedError, ModuleSymbols } from '../../../shared/debug-files/module-symbols.ts'
+import {
+  DamagedError,
+  type ModuleIdentity,
+  ModuleSymbols,
+} from '../../../shared/debug-files/module-symbols.ts'
 import { fromHex } from '../../support/assembler.ts'
 
 describe('a list of lines', () => {
@@ -129,9 +133,14 @@ describe('an inflated section', () => {
   })
 })
 
-const identity = {
-  ...{ os: 'Linux', arch: 'x86_64', debugId: null, debugFile: 'a', codeId: null, codeFile: null },
-} as const
+const identity: ModuleIdentity = {
+  os: 'Linux',
+  arch: 'x86_64',
+  debugId: null,
+  debugFile: 'a',
+  codeId: null,
+  codeFile: null,
+}
 
 describe('the symbols of a module', () => {
   test.each([
