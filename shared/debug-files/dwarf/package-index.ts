@@ -24,8 +24,8 @@ const version5 = 5
 export function readPackageIndex(section: ByteSource, littleEndian: boolean): Map<string, Contribution> {
   const cursor = new ByteCursor(section.read(0, section.size), littleEndian)
   const found = new Map<string, Contribution>()
-  const first = cursor.u16()
-  const version = first === version5 || first === 2 ? first : cursor.u16()
+  // Two bytes in version 5, four in version 2.
+  const version = cursor.u16() || cursor.u16()
   if (version !== 2 && version !== version5) throw new RangeError(`an index of version ${version}`)
   cursor.at = 4
   const [columns, units, slots] = [cursor.u32(), cursor.u32(), cursor.u32()]
