@@ -9,7 +9,7 @@ const absent = 0xffff_ffff
 
 /** What a file is that has another format of the same name; null for none of them. */
 export function otherPdbFormat(head: Uint8Array): string | null {
-  const start = String.fromCharCode(...head.subarray(0, 32))
+  const start = String.fromCharCode(...head.subarray(0, 40))
   if (start.startsWith('BSJB')) return 'a portable PDB of .NET, which describes no native code'
   if (start.startsWith('Microsoft MSFZ'))
     return 'a compressed PDB (MSFZ): convert it with its own tools first'
