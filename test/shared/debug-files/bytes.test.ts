@@ -102,7 +102,7 @@ describe('a cursor', () => {
     expect(() => cursor.nulTerminated()).toThrow(new RangeError('A text has no end'))
   })
 
-  test('is little-endian, from a base of zero, unless told', () => {
+  test('is little-endian, from a base of zero, by default', () => {
     expect(new ByteCursor(fromHex('0100')).u16()).toBe(1)
     expect(zeroBase).toEqual({ high: 0, low: 0 })
   })

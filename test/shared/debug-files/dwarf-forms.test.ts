@@ -208,7 +208,7 @@ describe('address ranges', () => {
       [],
     ],
     [
-      'a start that is no address',
+      'a start in another form',
       [
         [0x11, 0x0b, '10'],
         [0x12, 0x0b, '20'],

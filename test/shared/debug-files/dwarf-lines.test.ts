@@ -149,7 +149,7 @@ describe('a table', () => {
     expect(tableOf({ program: '', cut: bytes.length - 11 })).toBeNull()
   })
 
-  test('leaves out sequences without code, without addresses, and without rows', () => {
+  test('omits sequences without code, without addresses, and without rows', () => {
     const sequence = (address: string, rest: string) => `00 09 02 ${address}000000000000 ${rest}`
     const program = [
       sequence('0020', `01 ${end}`),
@@ -209,7 +209,7 @@ describe('rows', () => {
     }
   }
 
-  test('of one address: the last counts; those that go back are left out', () => {
+  test('of one address: the last counts; those that go back are skipped', () => {
     const range = rows([20, [0, 1, 1], [0, 2, 1], [10, 3, 1], [5, 4, 1], [10, 5, 1]])
     expect(range(0, 20)).toEqual(['0-10 2 1', '10-20 5 1'])
   })
@@ -224,7 +224,7 @@ describe('rows', () => {
     expect(range(10, 10)).toEqual([])
   })
 
-  test('that touch are joined where they are of one line and file; lines of 0 are left out', () => {
+  test('that touch are joined where they are of one line and file; lines of 0 are skipped', () => {
     const range = rows([60, [0, 1, 1], [10, 1, 1], [20, 1, 2], [30, 2, 2], [40, 0, 2], [50, 2, 2]])
     expect(range(0, 60)).toEqual(['0-20 1 1', '20-30 1 2', '30-40 2 2', '50-60 2 2'])
     expect(rows([5, [0, 0, 0]])(0, 5)).toEqual([])

@@ -268,8 +268,8 @@ describe('the name of a function', () => {
       [subprogram([linkage('x'), ...range(16, 8)])],
       ['16+8 x'],
     ],
-    ['is left out', [subprogram(range(16, 8))], ['16+8 <name omitted>']],
-    ['is left out when it is empty', [subprogram([name(''), ...range(16, 8)])], ['16+8 <name omitted>']],
+    ['is omitted', [subprogram(range(16, 8))], ['16+8 <name omitted>']],
+    ['is omitted when it is empty', [subprogram([name(''), ...range(16, 8)])], ['16+8 <name omitted>']],
   ])('%s', (_, children, lines) => {
     expect(linesOf([unit(children)])).toEqual(lines)
   })

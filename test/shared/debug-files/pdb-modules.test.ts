@@ -34,7 +34,7 @@ describe('annotations of an inlined call', () => {
     ['a small number of two bytes', '03 80 05', ['1005-1040 7 3']],
     ['a number of four bytes', '03 c0 00 00 05', ['1005-1040 7 3']],
     ['a large number of four bytes', '05 c1 02 03 04 03 05', ['1005-1040 7 16909060']],
-    ['a number that is none', '03 05 03 e0 00 00 05', ['1005-1040 7 3']],
+    ['a number of an unknown size', '03 05 03 e0 00 00 05', ['1005-1040 7 3']],
     ['a number that is cut', '03 05 03 c0 00', ['1005-1040 7 3']],
     ['nothing', '', []],
     ['equal places', '03 05 03 00', ['1005-1040 7 3']],

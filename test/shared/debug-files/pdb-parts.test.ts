@@ -217,7 +217,7 @@ describe('frame data', () => {
     ])
   })
 
-  test('of removed code are left out', () => {
+  test('of removed code are omitted', () => {
     const frameData = assembled((a) => entry(a, 0x1000, 0))
     const oldFrameData = assembled((a) => a.u32(0x1000, 0x30, 3).u16(2).u8(7, 0))
     const map = omap([0x1000, 0])
