@@ -47,6 +47,32 @@ describe('an epilogue of x64', () => {
   })
 
   test.each([
+    ['4883c428 4883c410 c3', 0, '4 .cfa: $rsp 24 +'],
+    ['4883c428 488d6510 c3', 5, '4 .cfa: $rbp 24 +'],
+    ['5b 4883c410 c3', 0, '1 .cfa: $rsp 24 +'],
+    ['5b 488d6510 c3', 5, '1 .cfa: $rbp 24 +'],
+    [`${'58'.repeat(20)} c3`, 0, '1 .cfa: $rsp 160 +'],
+  ])('%s begins where only pops follow', (hex, frameRegister, first) => {
+    expect(rowsOf(hex, frameRegister)[0]).toBe(first)
+  })
+
+  test.each([
+    ['488da5f8ffff07 c3', '0 .cfa: $rbp 134217728 +'],
+    ['488da5f0ffff07 c3', '0 .cfa: $rbp 134217720 +'],
+    ['488da500000008 c3', undefined],
+    ['488da5010000f8 c3', '0 .cfa: $rbp -134217719 +'],
+    ['488da5000000f8 c3', undefined],
+    ['488d2510000000 c3', undefined],
+    ['488de5 c3', undefined],
+    ['488d6410 c3', undefined],
+    ['488d5510 c3', undefined],
+    ['4881c4000100ff c3', '0 .cfa: $rsp -16776952 +'],
+    ['4883c4f0 c3', '0 .cfa: $rsp -8 +'],
+  ])('%s begins with %s', (hex, first) => {
+    expect(rowsOf(hex, 5)[0]).toBe(first)
+  })
+
+  test.each([
     'e9f0ffffff 90',
     'ff2500000000',
     '48ffe0',
