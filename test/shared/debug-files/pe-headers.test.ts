@@ -105,8 +105,8 @@ describe('the headers', () => {
   test('have sections, of which names may be elsewhere', () => {
     const strings = text('....first\0second\0')
     const coff = { symbols: new Uint8Array(0), strings }
-    const names = ['.text', '.12345678', '/4', '//AAAAAK', '//AAAABA', '/x', '/'].map((name) =>
-      name.slice(0, 8),
+    const names = ['.text', '.12345678', '/4', `//${'A'.repeat(5)}K`, `//${'A'.repeat(4)}BA`, '/x', '/'].map(
+      (name) => name.slice(0, 8),
     )
     const sections = names.map((name) => ({ name, flags: 1 }))
     const found = read({ sections, coff: { ...coff, symbols: new Uint8Array(18) } })

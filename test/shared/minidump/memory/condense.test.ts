@@ -129,6 +129,38 @@ describe('condenseDump keeps', () => {
     expect(bases(bytes.length - 1)).toEqual([0x1000_0000n])
   })
 
+  test('256 MiB of memory, of which each of many threads has a part', () => {
+    /** Regions with stacks of 4 MiB, of which the dump has only the list; `extra` is one more byte before them. */
+    const keptSizes = (count: number, extra: boolean) => {
+      const bases = Array.from({ length: count }, (_, i) => 0x1_0000_0000 + i * 2 ** 24)
+      const bytes = createSynthMinidump({
+        system: { cpu: 'amd64' },
+        threads: bases.map((rsp, id) => ({
+          id,
+          registers: { rip: 1, rsp },
+          ...(extra && id === 0 ? { teb: 0x2000_0000 } : {}),
+        })),
+        memory64: [...(extra ? [0x2000_0000] : []), ...bases].map((base) => region(base, 1)),
+      })
+      const { streams } = readMinidump(bytes)
+      const { rva } = streams.find(({ type }) => type === 9)!
+      const view = new DataView(bytes.buffer, bytes.byteOffset)
+      for (let i = extra ? 1 : 0; i < count + (extra ? 1 : 0); i++)
+        view.setBigUint64(rva + 24 + 16 * i, 2n ** 22n, true)
+      const source = { size: 2 ** 40, read: (at: number, length: number) => bytes.slice(at, at + length) }
+      const result = condenseDump(source)
+      const list = readMinidump(result).streams.find(({ type }) => type === 9)!
+      const found = new DataView(result.buffer, result.byteOffset + list.rva, list.size)
+      return Array.from({ length: Number(found.getBigUint64(0, true)) }, (_, i) =>
+        Number(found.getBigUint64(24 + 16 * i, true)),
+      )
+    }
+    const [whole, part] = [2 ** 22, Math.floor(2 ** 28 / 65)]
+    expect(keptSizes(64, false)).toEqual(Array.from({ length: 64 }, () => whole))
+    expect(keptSizes(64, true)).toEqual([1, ...Array.from({ length: 63 }, () => whole)])
+    expect(keptSizes(65, false)).toEqual(Array.from({ length: 65 }, () => part))
+  })
+
   test('nothing of a dump that is large for another reason', () => {
     expect(() => condensed({ memory: [region(0x1000, 16)] })).toThrow(
       'the dump is too large, and not because of a Memory64List',
