@@ -133,7 +133,7 @@ function within(value: ValueCount, other: ValueCount, crashes: Crashes) {
   const [own, condition] = [crashes.of(value), crashes.of(other)]
   const share = (layers: readonly Layer[]) => {
     const { count, weight } = weightOf(layers, condition)
-    return { count, share: weight > 0 ? weightOf(layers, condition, own).weight / weight : 0 }
+    return { count, share: weightOf(layers, condition, own).weight / weight }
   }
   const [group, reference] = [share(crashes.group), share(crashes.reference)]
   const isKnown = group.count >= leastWithin && reference.count >= leastWithin
