@@ -28,7 +28,7 @@ const boundaries: Readonly<Record<string, string>> = { '<': '<=', '<=': '<', '>'
 const negations: Readonly<Record<string, string>> = { '===': '!==', '!==': '===', '&&': '||', '||': '&&' }
 
 /** Calls whose arguments have no order. */
-const commutative = /^Math\.(?:max|min)$/
+const commutative = /^Math\.(?:imul|max|min)$/
 
 /** Types, and the names of modules, do not run. */
 const skipped = /^(TS(?!AsExpression|NonNull|Satisfies|As)|Import|Export(?:All|Named)Declaration$)/
