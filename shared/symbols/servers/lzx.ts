@@ -184,7 +184,7 @@ class Decoder {
         run = 4 + bits.read(1)
         value = difference(at, code.read(bits))
       } else value = difference(at, symbol)
-      if (symbol !== 17 && symbol !== 18 && value > 16) throw new RangeError('a length of a code is too long')
+      if (value < 0) throw new RangeError('a run of runs')
       lengths.fill(value, at, at + run)
       at += run
     }
