@@ -9,22 +9,42 @@ import { writeLargeElf } from './large-elf.support.ts'
 const root = resolve(import.meta.dirname, '../..')
 const mega = 1e6
 
-/** Reads the file given by the environment and prints what it took. */
+/**
+ * Reads the file given by the environment until three seconds are over and prints what it took: the first time, when
+ * nothing is compiled yet, and the quickest, as in a process that reads many files.
+ */
 const reader = `
   const { findDebugFiles } = await import(process.env.ROOT + '/shared/debug-files/find-files.node.ts')
   const { groupModules, readModule } = await import(process.env.ROOT + '/shared/debug-files/debug-file.ts')
   const { symText } = await import(process.env.ROOT + '/shared/debug-files/sym-text.ts')
-  const start = process.cpuUsage()
-  let textBytes = 0
-  let functions = 0
-  for (const files of groupModules(findDebugFiles([process.env.FILE]).files)) {
-    const module = await readModule(files)
-    functions += module.functions.rows
-    for (const chunk of symText(module)) textBytes += chunk.length
+  async function read() {
+    const start = process.cpuUsage()
+    let text_bytes = 0
+    let functions = 0
+    for (const files of groupModules(findDebugFiles([process.env.FILE]).files)) {
+      const module = await readModule(files)
+      functions += module.functions.rows
+      for (const chunk of symText(module)) text_bytes += chunk.length
+    }
+    const { user, system } = process.cpuUsage(start)
+    return { cpu_s: (user + system) / 1e6, text_bytes, functions }
   }
-  const { user, system } = process.cpuUsage(start)
-  console.log(JSON.stringify({ cpu_s: (user + system) / 1e6, peak_bytes: process.resourceUsage().maxRSS * 1024, text_bytes: textBytes, functions }))
+  const { cpu_s: first_cpu_s, ...counts } = await read()
+  const peak_bytes = process.resourceUsage().maxRSS * 1024
+  let cpu_s = first_cpu_s
+  for (let spent = first_cpu_s; spent < 3; ) {
+    const { cpu_s: next } = await read()
+    cpu_s = Math.min(cpu_s, next)
+    spent += next
+  }
+  console.log(JSON.stringify({ first_cpu_s, cpu_s, peak_bytes, ...counts }))
 `
+
+interface Measured {
+  first_cpu_s: number
+  cpu_s: number
+  text_bytes: number
+}
 
 function measure(file: string): Record<string, unknown> {
   const env = { ...process.env, ROOT: root, FILE: file }
@@ -33,31 +53,46 @@ function measure(file: string): Record<string, unknown> {
     encoding: 'utf8',
   })
   if (stdout === '') throw new Error(stderr)
-  const result = JSON.parse(stdout) as { cpu_s: number; peak_bytes: number }
+  const result = JSON.parse(stdout) as Measured
   const bytes = statSync(file).size
   return {
     file_bytes: bytes,
     mb_per_cpu_s: Math.round(bytes / mega / result.cpu_s),
     ...result,
-    ...peer(file, result.cpu_s),
+    ...peer(file, result),
   }
 }
 
 const dumper = process.env.MAYDAY_DUMP_SYMS || 'dump_syms'
 
-/** How many times the processor time of Breakpad's dumper. */
-function peer(file: string, ours: number): Record<string, unknown> {
+/** How many times the processor time of Breakpad's dumper, with inlined calls, where that reads the file as well. */
+function peer(file: string, ours: Measured): Record<string, unknown> {
   if (spawnSync(dumper, ['--help']).error) return { breakpad: 'dump_syms is not installed' }
-  const script = 'TIMEFORMAT="%U %S"; time "$DUMPER" "$FILE" > /dev/null 2>&1'
-  const { stderr } = spawnSync('bash', ['-c', script], {
-    env: { ...process.env, FILE: file, DUMPER: dumper },
+  const script = 'TIMEFORMAT="%U %S"; time "$DUMPER" -d "$FILE" $FOLDER 2> /dev/null | wc -c'
+  const { stdout, stderr } = spawnSync('bash', ['-c', script], {
+    env: { ...process.env, FILE: file, DUMPER: dumper, FOLDER: helperFolder(file) },
     encoding: 'utf8',
   })
+  const breakpad_text_bytes = Number(stdout)
+  if (breakpad_text_bytes < ours.text_bytes / 2) return { breakpad_text_bytes }
   const seconds = stderr
     .trim()
     .split(' ')
     .reduce((sum, part) => sum + Number(part), 0)
-  return { breakpad_cpu_s: seconds, times_breakpad: ours / seconds }
+  return {
+    breakpad_text_bytes,
+    breakpad_cpu_s: seconds,
+    times_breakpad: ours.cpu_s / seconds,
+    first_times_breakpad: ours.first_cpu_s / seconds,
+  }
+}
+
+/** The folder of the debug file that belongs to a stripped program, which Breakpad's dumper has to be given. */
+function helperFolder(file: string): string {
+  const { stdout } = spawnSync('readelf', ['-n', file], { encoding: 'utf8' })
+  const id = /Build ID: ([0-9a-f]+)/.exec(stdout ?? '')?.[1]
+  const folder = id ? `/usr/lib/debug/.build-id/${id.slice(0, 2)}` : ''
+  return existsSync(folder) ? folder : ''
 }
 
 /** Files that many machines have. */
