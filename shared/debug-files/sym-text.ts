@@ -2,6 +2,7 @@
 
 import type { NumberList } from './lists/number-list.ts'
 import type { ModuleSymbols, PublicRecord } from './module-symbols.ts'
+import { SymWriter } from './lists/sym-writer.ts'
 
 const chunkBytes = 256 * 1024
 
@@ -15,36 +16,48 @@ export interface SymTextOptions {
  * address the first added stays. A public symbol inside a function is skipped.
  */
 export function* symText(module: ModuleSymbols, options: SymTextOptions = {}): Generator<Uint8Array> {
-  const encoder = new TextEncoder()
-  let lines: string[] = []
-  let length = 0
-  for (const line of symLines(module, options)) {
-    lines.push(line)
-    length += line.length + 1
-    if (length < chunkBytes) continue
-    yield encoder.encode(`${lines.join('\n')}\n`)
-    lines = []
-    length = 0
-  }
-  if (lines.length > 0) yield encoder.encode(`${lines.join('\n')}\n`)
+  const writer = new SymWriter()
+  for (const _ of writeRecords(module, { writer, options }))
+    if (writer.length >= chunkBytes) yield writer.take()
+  if (writer.length > 0) yield writer.take()
 }
 
-function* symLines(module: ModuleSymbols, { statesLacking }: SymTextOptions): Generator<string> {
-  const { os, arch, debugId, debugFile, codeId, codeFile } = module.identity
+interface Writing {
+  writer: SymWriter
+  options: SymTextOptions
+}
+
+/** Pauses after every record, or function with its lines. */
+function* writeRecords(module: ModuleSymbols, { writer, options }: Writing): Generator<void> {
+  for (const line of headerLines(module, options)) yield writer.text(line).endLine()
+  yield* numbered('FILE', { names: module.files.list, writer })
+  yield* numbered('INLINE_ORIGIN', { names: module.origins.list, writer })
+  const order = orderOfFunctions(module)
+  for (const row of order) yield writeFunction(module, { row, writer })
+  for (const { address, parameterSize = 0, name } of publicsOf(module, order))
+    yield writer.text('PUBLIC').hex(address).hex(parameterSize).text(` ${name}`).endLine()
+  for (const record of module.win) yield writer.text(`STACK WIN ${record}`).endLine()
+  for (const row of orderOf(module.cfi)) yield writer.utf8(module.cfiTexts.utf8(row)).endLine()
+}
+
+function* headerLines(
+  { identity, lacks }: ModuleSymbols,
+  { statesLacking }: SymTextOptions,
+): Generator<string> {
+  const { os, arch, debugId, debugFile, codeId, codeFile } = identity
   yield `MODULE ${os} ${arch} ${debugId ?? '0'.repeat(33)} ${debugFile}`
   if (codeId !== null) yield `INFO CODE_ID ${codeId}${codeFile === null ? '' : ` ${codeFile}`}`
-  if (statesLacking && module.lacks) yield `INFO LACKS ${module.lacks}`
-  yield* numbered('FILE', module.files.list)
-  yield* numbered('INLINE_ORIGIN', module.origins.list)
-  const order = orderOfFunctions(module)
-  for (const row of order) yield* functionLines(module, row)
-  yield* publicLines(module, order)
-  for (const record of module.win) yield `STACK WIN ${record}`
-  for (const row of orderOf(module.cfi)) yield module.cfiTexts.get(row)
+  if (statesLacking && lacks) yield `INFO LACKS ${lacks}`
 }
 
-function* numbered(kind: string, names: readonly string[]): Generator<string> {
-  for (const [number, name] of names.entries()) yield `${kind} ${number} ${name}`
+interface Names {
+  names: readonly string[]
+  writer: SymWriter
+}
+
+function* numbered(kind: string, { names, writer }: Names): Generator<void> {
+  for (const [number, name] of names.entries())
+    yield writer.text(kind).decimal(number).text(` ${name}`).endLine()
 }
 
 /** Rows of `functions` by address, one per address. */
@@ -65,26 +78,34 @@ function orderOf(list: NumberList): Uint32Array {
   return order.subarray(0, count)
 }
 
-const hex = (value: number) => value.toString(16)
-
-function* functionLines({ functions, names, inlines, ranges, lines }: ModuleSymbols, row: number) {
-  const [start, size, parameters] = [0, 1, 2].map((column) => hex(functions.get(row, column)))
-  yield `FUNC ${start} ${size} ${parameters} ${names.get(row)}`
+function writeFunction(module: ModuleSymbols, { row, writer }: { row: number; writer: SymWriter }): void {
+  const { functions, names, inlines, lines } = module
+  writer.text('FUNC')
+  for (const column of [0, 1, 2]) writer.hex(functions.get(row, column))
+  writer.text(' ').utf8(names.utf8(row)).endLine()
   const lastInline = functions.getOr(row + 1, 4, inlines.rows)
-  for (let i = functions.get(row, 4); i < lastInline; i++) {
-    let text = `INLINE ${inlines.get(i, 0)} ${inlines.get(i, 1)} ${inlines.get(i, 2)} ${inlines.get(i, 3)}`
-    const lastRange = inlines.getOr(i + 1, 4, ranges.rows)
-    for (let r = inlines.get(i, 4); r < lastRange; r++)
-      text += ` ${hex(ranges.get(r, 0))} ${hex(ranges.get(r, 1))}`
-    yield text
-  }
-  const linesEnd = functions.getOr(row + 1, 3, lines.position)
-  for (const { start, size, line, file } of lines.read(functions.get(row, 3), linesEnd))
-    yield `${hex(start)} ${hex(size)} ${line} ${file}`
+  for (let inline = functions.get(row, 4); inline < lastInline; inline++)
+    writeInline(module, { inline, writer })
+  const to = functions.getOr(row + 1, 3, lines.position)
+  lines.forEach({ from: functions.get(row, 3), to }, ({ start, size, line, file }) =>
+    writer.hex(start).hex(size).decimal(line).decimal(file).endLine(),
+  )
+}
+
+function writeInline(
+  { inlines, ranges }: ModuleSymbols,
+  { inline, writer }: { inline: number; writer: SymWriter },
+): void {
+  writer.text('INLINE')
+  for (const column of [0, 1, 2, 3]) writer.decimal(inlines.get(inline, column))
+  const lastRange = inlines.getOr(inline + 1, 4, ranges.rows)
+  for (let range = inlines.get(inline, 4); range < lastRange; range++)
+    writer.hex(ranges.get(range, 0)).hex(ranges.get(range, 1))
+  writer.endLine()
 }
 
 /** Public symbols outside all functions, by address. */
-function* publicLines({ functions, publics }: ModuleSymbols, order: Uint32Array): Generator<string> {
+function* publicsOf({ functions, publics }: ModuleSymbols, order: Uint32Array): Generator<PublicRecord> {
   const sorted = [...publics].sort((a, b) => a.address - b.address)
   let next = 0
   let covered = 0
@@ -92,9 +113,6 @@ function* publicLines({ functions, publics }: ModuleSymbols, order: Uint32Array)
     if (i > 0 && sorted[i - 1]!.address === symbol.address) continue
     for (; next < order.length && functions.get(order[next]!, 0) <= symbol.address; next++)
       covered = Math.max(covered, functions.get(order[next]!, 0) + functions.get(order[next]!, 1))
-    if (symbol.address >= covered) yield publicLine(symbol)
+    if (symbol.address >= covered) yield symbol
   }
 }
-
-const publicLine = ({ address, parameterSize = 0, name }: PublicRecord) =>
-  `PUBLIC ${hex(address)} ${hex(parameterSize)} ${name}`

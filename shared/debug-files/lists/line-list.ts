@@ -13,7 +13,7 @@ export interface LineRecord {
 /** Each record is stored as its differences from the one before, in LEB128. */
 export class LineList {
   rows = 0
-  /** Where the next record begins, in bytes: pass it to `read`. */
+  /** Where the next record begins, in bytes: pass it to `forEach`. */
   position = 0
   private readonly chunks: Uint8Array[] = []
   private last: LineRecord = { start: 0, size: 0, line: 0, file: 0 }
@@ -33,16 +33,16 @@ export class LineList {
     this.rows++
   }
 
-  /** The records between two positions, of which the first is one of a `restart`. */
-  *read(from: number, to: number): Generator<LineRecord> {
+  /** Calls `use` with each record between two positions, of which the first is one of a `restart`. The record is reused. */
+  forEach({ from, to }: { from: number; to: number }, use: (record: Readonly<LineRecord>) => void): void {
     const cursor = { at: from }
-    let [start, size, line, file] = [0, 0, 0, 0]
+    const record: LineRecord = { start: 0, size: 0, line: 0, file: 0 }
     while (cursor.at < to) {
-      start += size + unzigzag(this.number(cursor))
-      size = this.number(cursor)
-      line += unzigzag(this.number(cursor))
-      file += unzigzag(this.number(cursor))
-      yield { start, size, line, file }
+      record.start += record.size + unzigzag(this.number(cursor))
+      record.size = this.number(cursor)
+      record.line += unzigzag(this.number(cursor))
+      record.file += unzigzag(this.number(cursor))
+      use(record)
     }
   }
 

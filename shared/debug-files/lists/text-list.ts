@@ -26,7 +26,12 @@ export class TextList {
   }
 
   get(index: number): string {
+    return decoder.decode(this.utf8(index))
+  }
+
+  /** A text as it is kept: a view. */
+  utf8(index: number): Uint8Array {
     const chunk = this.chunks[this.places.get(index, 0)]!
-    return decoder.decode(chunk.subarray(this.places.get(index, 1), this.places.get(index, 2)))
+    return chunk.subarray(this.places.get(index, 1), this.places.get(index, 2))
   }
 }
