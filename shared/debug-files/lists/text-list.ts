@@ -29,7 +29,7 @@ export class TextList {
     return decoder.decode(this.utf8(index))
   }
 
-  /** A text as it is kept: a view. */
+  /** The UTF-8 of a text; a view. */
   utf8(index: number): Uint8Array {
     const chunk = this.chunks[this.places.get(index, 0)]!
     return chunk.subarray(this.places.get(index, 1), this.places.get(index, 2))

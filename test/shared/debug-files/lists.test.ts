@@ -14,7 +14,7 @@ import {
 } from '../../../shared/debug-files/module-symbols.ts'
 import { fromHex } from '../../support/assembler.ts'
 
-/** The records between two positions, each as it was. */
+/** Copies of the records between two positions. */
 function recordsOf(list: LineList, from: number, to: number): LineRecord[] {
   const records: LineRecord[] = []
   list.forEach({ from, to }, (record) => records.push({ ...record }))
