@@ -1,6 +1,9 @@
 // STACK WIN records: programs and sizes, the evaluator's table of cases.
 import { describe, expect, test } from 'vitest'
-import { evaluateWin, type WinRecord, type WinScope } from '../../../shared/unwind/stack-win.ts'
+import { parseSymFile } from '../../../shared/symbols/sym/parse.ts'
+import { createPage } from '../../../shared/symbols/symdex/symbol-page.ts'
+import { literal, operate, wordOfValue } from '../../../shared/unwind/postfix.ts'
+import { evaluateWin, type WinRecord, type WinScope, winRecordAt } from '../../../shared/unwind/stack-win.ts'
 
 const record = (program: string): WinRecord => ({ parameters: 0, savedRegisters: 0, locals: 0, program })
 
@@ -89,5 +92,165 @@ describe('evaluateWin', () => {
     const fpo: WinRecord = { parameters: 0, savedRegisters: 8, locals: 4, allocatesBase: true }
     const found = evaluateWin(fpo, scope({ esp: 0, eip: 1 }, { 0: 500, 12: 700 }))
     expect(Object.fromEntries(found!)).toEqual({ eip: 700, esp: 16, ebp: 500 })
+  })
+
+  const fpo = (more: Partial<WinRecord> = {}): WinRecord => ({
+    parameters: 0,
+    savedRegisters: 8,
+    locals: 4,
+    allocatesBase: false,
+    ...more,
+  })
+  test.each<
+    [
+      string,
+      WinRecord,
+      Record<string, number>,
+      Record<number, number>,
+      Partial<WinScope>,
+      Record<string, number> | null,
+    ]
+  >([
+    ['a program without a stack pointer', record(''), { ebp: 1 }, {}, {}, null],
+    ['a program without a frame pointer', record(''), { esp: 1 }, {}, {}, null],
+    ['a program with ebx', record(''), { esp: 1, ebp: 2, ebx: 3 }, {}, {}, { esp: 1, ebp: 2, ebx: 3 }],
+    [
+      'a search at the last address',
+      record('$eip .raSearch ='),
+      { esp: 0xffff_ffff, ebp: 2 },
+      {},
+      {},
+      { eip: 0xffff_ffff, esp: 0xffff_ffff, ebp: 2 },
+    ],
+    ['a search behind it', record(''), { esp: 0xffff_ffff, ebp: 2 }, {}, { grandCalleeParameters: 1 }, null],
+    ['an aligning search behind it', record('@'), { esp: 0, ebp: 0xffff_fffc }, {}, {}, null],
+    ['sizes without a stack pointer', fpo(), { eip: 1, ebp: 2 }, { 12: 7 }, {}, null],
+    ['sizes without an instruction', fpo(), { esp: 0, ebp: 2 }, { 12: 7 }, {}, null],
+    ['sizes without a frame pointer', fpo(), { esp: 0, eip: 1 }, { 12: 7 }, {}, null],
+    ['sizes', fpo(), { esp: 0, eip: 1, ebp: 2 }, { 12: 7 }, {}, { eip: 7, esp: 16, ebp: 2 }],
+    [
+      'sizes with ebx',
+      fpo(),
+      { esp: 0, eip: 1, ebp: 2, ebx: 3 },
+      { 12: 7 },
+      {},
+      { eip: 7, esp: 16, ebp: 2, ebx: 3 },
+    ],
+    [
+      'sizes and parameters',
+      fpo(),
+      { esp: 0, eip: 1, ebp: 2 },
+      { 32: 7 },
+      { grandCalleeParameters: 20 },
+      { eip: 7, esp: 36, ebp: 2 },
+    ],
+    ['sizes outside of the stack', fpo(), { esp: 0, eip: 1, ebp: 2 }, {}, {}, null],
+    [
+      'a return address left over, and none behind it',
+      fpo(),
+      { esp: 0, eip: 7, ebp: 2 },
+      { 12: 7 },
+      {},
+      null,
+    ],
+    [
+      'a saved base pointer outside of the stack',
+      fpo({ allocatesBase: true }),
+      { esp: 0, eip: 1, ebp: 2 },
+      { 12: 7 },
+      {},
+      null,
+    ],
+    [
+      'a saved base pointer below parameters',
+      fpo({ allocatesBase: true }),
+      { esp: 0, eip: 1, ebp: 2 },
+      { 16: 7, 4: 9 },
+      { grandCalleeParameters: 4 },
+      { eip: 7, esp: 20, ebp: 9 },
+    ],
+  ])('with %s', (_, used, at, stack, more, result) => {
+    const found = evaluateWin(used, scope(at, stack, more))
+    expect(found && Object.fromEntries(found)).toEqual(result)
+  })
+
+  test('uses the record that covers an address, a program before sizes', () => {
+    const text =
+      'STACK WIN 4 100 10 0 0 1 2 3 0 1 $eip 1 =\nSTACK WIN 0 108 10 0 0 4 5 6 0 0 1\nSTACK WIN 0 200 10 0 0 7 8 9 0 0 0\n'
+    const { tables, text: bytes } = parseSymFile(new TextEncoder().encode(text), { strict: true })
+    const page = createPage(tables, bytes)
+    const program = { parameters: 1, savedRegisters: 2, locals: 3, program: '$eip 1 =' }
+    const base = { parameters: 4, savedRegisters: 5, locals: 6, allocatesBase: true }
+    expect([0xff, 0x100, 0x10f, 0x110, 0x117, 0x118].map((address) => winRecordAt(page, address))).toEqual([
+      null,
+      program,
+      program,
+      base,
+      base,
+      null,
+    ])
+    expect(winRecordAt(page, 0x200)).toMatchObject({ allocatesBase: false })
+  })
+})
+
+describe('arithmetic of programs', () => {
+  test.each<[string, unknown]>([
+    ['0', 0],
+    ['+5', 5],
+    ['-5', -5],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
+    ['9007199254740993', 9007199254740993n],
+    ['9223372036854775807', 2n ** 63n - 1n],
+    ['9223372036854775808', null],
+    ['-9223372036854775808', -(2n ** 63n)],
+    ['-9223372036854775809', null],
+    ['00000000000000000001', 1],
+    ['000000000000000000001', null],
+    ['', null],
+    ['+', null],
+    ['1a', null],
+    ['a1', null],
+    ['0x1', null],
+  ])('%j is the number %s', (token, value) => {
+    expect(literal(token)).toBe(value)
+  })
+
+  test.each<[number | bigint, number, number | bigint]>([
+    [5, 5, 5],
+    [-1, 0xffff_ffff, 2n ** 64n - 1n],
+    [2 ** 32, 0, 2 ** 32],
+    [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1],
+    [-(2 ** 32) - 1, 0xffff_ffff, 2n ** 64n - 2n ** 32n - 1n],
+    [2n ** 64n + 5n, 5, 5],
+    [-1n, 0xffff_ffff, 2n ** 64n - 1n],
+    [2n ** 53n - 1n, 0xffff_ffff, Number.MAX_SAFE_INTEGER],
+    [2n ** 53n, 0, 2n ** 53n],
+  ])('%s is the word %s, or %s of 64 bits', (value, narrow, wide) => {
+    expect([wordOfValue(value, 4), wordOfValue(value, 8)]).toEqual([narrow, wide])
+  })
+
+  test.each<[number | bigint, string, number | bigint, 4 | 8, number | bigint | null]>([
+    [2, '+', 3, 8, 5],
+    [2 ** 53 - 1, '+', 1, 8, 2n ** 53n],
+    [2n ** 64n - 1n, '+', 2, 8, 1n],
+    [2, '-', 3, 8, -1],
+    [0n, '-', 1, 8, 2n ** 64n - 1n],
+    [3, '*', 4, 8, 12],
+    [2 ** 40, '*', 2 ** 40, 8, 0n],
+    [2 ** 40, '*', 2 ** 20, 8, 2n ** 60n],
+    [-1, '/', 2, 4, 0x7fff_ffff],
+    [-1, '/', 2, 8, 2n ** 63n - 1n],
+    [7, '/', 2, 8, 3],
+    [7, '/', 0, 8, null],
+    [-1, '%', 16, 8, 15n],
+    [7, '%', 4, 8, 3],
+    [7, '%', 0, 8, null],
+    [27, '@', 8, 8, 24n],
+    [27, '@', 1, 8, 27n],
+    [27, '@', 6, 8, null],
+    [27, '@', 0, 8, null],
+    [27, '=', 6, 8, null],
+  ])('%s %s %s of %i bytes is %s', (a, operator, b, size, result) => {
+    expect(operate(operator, a, b, size)).toBe(result)
   })
 })
