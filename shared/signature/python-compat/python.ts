@@ -117,7 +117,7 @@ function floatText(value: number): string {
     const size = String(Math.abs(power)).padStart(2, '0')
     return `${digits}e${power < 0 ? '-' : '+'}${size}`
   }
-  const plain = Math.abs(value) < 1e-6 ? value.toFixed(20) : String(value)
+  const plain = String(value)
   return plain.includes('.') ? plain : `${plain}.0`
 }
 

@@ -68,10 +68,50 @@ describe('parsePattern', () => {
     ['.*a.{14}b', 'states'],
     ['a{2000}', 'above 1000'],
     ['((a{100}){100}){2}', 'expands'],
-    ['('.repeat(100) + ')'.repeat(100), 'open groups'],
+    ['('.repeat(51) + ')'.repeat(51), 'more than 50 open groups'],
+    ['a{1001}', 'repeat count above 1000 at position'],
+    ['a{1001,}', 'repeat count above 1000 at position'],
+    ['a{0,1001}', 'repeat count above 1000 at position'],
+    ['a{1}{2}', 'multiple repeat'],
+    ['((a+)+){2}', 'exponential cost'],
+    ['(x(a+)+)?', 'exponential cost'],
+    ['(b|(a+)+)', 'exponential cost'],
+    ['((a+){2})*', 'exponential cost'],
+    ['(a+b?)+', 'exponential cost'],
+    ['(b*a+)+', 'exponential cost'],
+    ['(a+|b)+', 'exponential cost'],
+    ['(a+(b?)(c|))+', 'exponential cost'],
+    ['(a+(b{0,3}))+', 'exponential cost'],
+    ['(a+((b?){2}))+', 'exponential cost'],
+    ['(a$)b', 'an end anchor must be last'],
+    ['(a$|b)c', 'an end anchor must be last'],
+    ['(a\\Z)*', 'an end anchor must be last'],
+    ['(^a)*', 'a start anchor must be first'],
+    ['b(^a|c)', 'a start anchor must be first'],
+    ['a{999}a{999}a{999}a{999}a{999}b', 'the pattern expands to more than 5000 steps; use smaller counts'],
+    ['.*a.{8}b', 'the pattern needs more than 500 states; simplify it'],
   ])('refuses %s', (pattern, why) => {
     expect(() => parsePattern(pattern)).toThrow(PatternError)
     expect(() => parsePattern(pattern)).toThrow(why)
+  })
+
+  test.each([
+    '('.repeat(50) + ')'.repeat(50),
+    'a{1000}',
+    'a{999}a{999}a{999}a{999}a{999}',
+    'a{0,1000}',
+    '((a+){0})*',
+    '(a+b)+',
+    '(a+(b|c))+',
+    '(a{2})+',
+    '(a+){2}',
+    '^a',
+    '(^a|b)c',
+    '(a|b$)',
+    'a(b$)',
+    '.*a.{7}b',
+  ])('takes %s', (pattern) => {
+    expect(() => parsePattern(pattern)).not.toThrow()
   })
 
   test("agrees with the platform's engine on patterns that both support", () => {

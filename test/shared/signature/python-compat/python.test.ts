@@ -55,6 +55,25 @@ describe('strOf', () => {
   })
 })
 
+describe('the text of a float', () => {
+  test.each([
+    [9999999999999998, '9999999999999998.0'],
+    [1e16, '1e+16'],
+    [1.5e16, '1.5e+16'],
+    [1e100, '1e+100'],
+    [0.0001, '0.0001'],
+    [0.00012345, '0.00012345'],
+    [0.00009999, '9.999e-05'],
+    [5e-324, '5e-324'],
+    [-1e-10, '-1e-10'],
+    [123.456, '123.456'],
+    [-7, '-7.0'],
+    [Number.POSITIVE_INFINITY, 'inf'],
+  ])('%d is %s', (value, text) => {
+    expect(strOf(boxFloat(value))).toBe(text)
+  })
+})
+
 describe('truthy', () => {
   test.each<[unknown, boolean]>([
     [null, false],
@@ -127,6 +146,16 @@ describe('texts', () => {
   test('strip removes the same white space as Python', () => {
     expect(strip('\x1c\x85\u2029 a \x1f\u3000')).toBe('a')
     expect(strip('\ufeffa')).toBe('\ufeffa')
+  })
+
+  test('strip removes these characters and no others', () => {
+    const spaces = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code)).filter(
+      (c) => strip(c) === '',
+    )
+    expect(spaces.map((c) => c.charCodeAt(0).toString(16)).join(' ')).toBe(
+      '9 a b c d 1c 1d 1e 1f 20 85 a0 1680 2000 2001 2002 2003 2004 2005 2006 2007 2008 2009 200a 2028 2029 202f 205f 3000',
+    )
+    expect([strip('  a b  '), strip('   '), strip('')]).toEqual(['a b', '', ''])
   })
 
   test.each<[string, string[]]>([
