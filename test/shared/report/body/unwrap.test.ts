@@ -26,12 +26,17 @@ async function read(parts: readonly PartSpec[], limits: Partial<SubmissionLimits
   const all = { ...defaultLimits, ...limits }
   const reader = readMultipart(boundary, { codecs: nodeCodecs, limits: all })
   reader.write(multipart(parts))
-  const { annotations, notes, dumps } = await unwrapDumps(reader.finish(), {
+  const { annotations, notes, dumps, replaced, payload } = await unwrapDumps(reader.finish(), {
     codecs: nodeCodecs,
     limits: all,
   })
   const files = dumps.map((dump) => [dump.name, concat(...contentOf(dump, nodeCodecs))] as const)
-  return { annotations: Object.fromEntries(annotations), notes, files: Object.fromEntries(files), dumps }
+  const values = {
+    annotations: Object.fromEntries(annotations),
+    replaced: Object.fromEntries(replaced),
+    payload,
+  }
+  return { ...values, notes, files: Object.fromEntries(files), dumps }
 }
 
 const dump = fakeDump(300_000, 3)
@@ -61,6 +66,15 @@ describe('a minidump', () => {
       `unwrapped multipart: ${main}`,
       'includes annotations in both json-encoded extra and formdata parts',
     ])
+  })
+
+  test('in a multipart body adds what its parts replace, and what replaces them', async () => {
+    const body = inner([T('b', '1'), T('b', '2'), T('a', 'other'), T('same', 'x'), F(main, dump)])
+    const found = await read([a, T('same', 'x'), F(main, body)])
+    expect(found).toMatchObject({ annotations: { a: '1', b: '2', same: 'x' }, payload: 'multipart' })
+    expect(found.replaced).toEqual({ a: 'other', b: '1' })
+    const asJson = await read([a, F(main, inner([J({ c: 3 }), F(main, dump)]))])
+    expect([asJson.payload, asJson.replaced]).toEqual(['json', {}])
   })
 
   test('under another name inside gets the outer name', async () => {
