@@ -17,7 +17,6 @@ function browserOf(documents: ReadonlyMap<string, unknown>) {
     const { pathname, search, hash } = new URL(href, `${origin}${location.pathname}`)
     Object.assign(location, { href, pathname, search, hash })
   }
-  const asked: string[] = []
   let waiting = 0
   const browser: Record<(typeof names)[number], unknown> = {
     document: plainDocument,
@@ -33,7 +32,6 @@ function browserOf(documents: ReadonlyMap<string, unknown>) {
     matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} }),
     localStorage: { getItem: () => null, setItem() {} },
     async fetch(path: string) {
-      asked.push(path)
       waiting++
       await null
       waiting--
@@ -45,14 +43,12 @@ function browserOf(documents: ReadonlyMap<string, unknown>) {
       disconnect() {}
     },
   }
-  return { browser, go, asked, isWaiting: () => waiting > 0 }
+  return { browser, go, isWaiting: () => waiting > 0 }
 }
 
 export interface RenderedPages extends Disposable {
   /** The page at a path, once nothing changes any more: with the title of its tab. */
   open(path: string): Promise<{ title: string; root: PlainNode }>
-  /** The paths of all documents that were requested. */
-  asked: readonly string[]
 }
 
 /**
@@ -66,7 +62,7 @@ export async function renderPages(
 ): Promise<RenderedPages> {
   const globals = globalThis as Record<string, unknown>
   const before = names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
-  const { browser, go, asked, isWaiting } = browserOf(documents)
+  const { browser, go, isWaiting } = browserOf(documents)
   for (const name of names)
     Object.defineProperty(globalThis, name, { value: browser[name], configurable: true, writable: true })
   vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
@@ -83,7 +79,6 @@ export async function renderPages(
     }
   }
   return {
-    asked,
     async open(path) {
       await act(() => render(null, root as never))
       go(path)

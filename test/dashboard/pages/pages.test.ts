@@ -1,6 +1,6 @@
 // Every page of the dashboard with invented aggregates, without a browser: its elements, texts and links.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { linesOf, type PlainNode } from '../../support/plain-dom.ts'
+import { linesOf, plainDocument, type PlainNode } from '../../support/plain-dom.ts'
 import { type RenderedPages, renderPages } from '../../support/rendered-pages.ts'
 import { sampleAggregates } from '../../support/sample-aggregates.ts'
 import { sampleReport } from '../../support/sample-report.ts'
@@ -51,4 +51,22 @@ test.each([
   const { title, root } = await pages.open(path)
   const text = [`title ${JSON.stringify(title)}`, ...linesOf(mainOf(root)), ''].join('\n')
   await expect(text).toMatchFileSnapshot(`../../golden/pages/${name}.txt`)
+})
+
+test.each([
+  ['/', []],
+  [
+    '/?product=Lumen',
+    [['alternate', 'application/atom+xml', 'Crash alerts: Lumen', '/aggregates/feeds/products/lumen.atom']],
+  ],
+])('feeds of %s', async (path, expected) => {
+  await pages.open(path)
+  const links = plainDocument.head.childNodes as unknown as HTMLLinkElement[]
+  expect(links.map(({ rel, type, title, href }) => [rel, type, title, href])).toEqual(expected)
+})
+
+test('the frame of every page names the current one', async () => {
+  const { root } = await pages.open('/topcrashers/')
+  const text = root.childNodes.filter((node) => node.localName !== 'main').flatMap((node) => linesOf(node))
+  await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('../../golden/pages/frame.txt')
 })
