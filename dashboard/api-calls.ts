@@ -52,7 +52,7 @@ export async function callApi(
 
 async function answerOf(response: Response): Promise<ApiAnswer> {
   const type = response.headers.get('content-type') ?? ''
-  const isText = /^(?:text\/|application\/(?:[\w.+-]*json|x-ndjson|jsonl)\b)/i.test(type)
+  const isText = /^(?:text\/|application\/(?:[\w.+-]*json|jsonl)\b)/i.test(type)
   const { bytes, isWhole } = await firstBytes(response, isText ? maxShownBytes : 0)
   return {
     status: response.status,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { memoryMeasures } from '../../../../batch/processing/rules/memory.ts'
 import { rule } from '../../../../batch/processing/rules/rule.ts'
 import { runRules } from '../../../../batch/processing/rules/run-rules.ts'
+import type { PartialCrash } from '../../../../shared/crash.ts'
 import { inputOf, runRule } from '../../support/rule-input.ts'
 
 describe('a memory report', () => {
@@ -89,7 +90,7 @@ describe('a memory report', () => {
 })
 
 describe('a run of rules', () => {
-  const noted = (name: string, act: () => object | null) =>
+  const noted = (name: string, act: () => PartialCrash | null) =>
     rule({
       name,
       version: 1,
@@ -132,7 +133,7 @@ describe('a run of rules', () => {
     expect(crash.processor_notes).toBe("a ran\nrule 'a' failed: TypeError\nb ran\nrule 'b' failed: string")
   })
 
-  test('with notes of its own is no success', () => {
+  test('with notes of its own is not a success', () => {
     const { crash } = run([], { notes: ['first'], draft: { signature: 's' } })
     expect([crash.processor_notes, crash.success, crash.signature]).toEqual(['first', false, 's'])
   })
