@@ -422,6 +422,8 @@ describe('the instructions', () => {
     ['41 0711 41 c6', []],
     ['41 0908 11 41 0e10', ['2000 1 .cfa: $rsp 8 + .ra: .cfa -8 + ^']],
     ['42 04 00010000 0e10', []],
+    ['04 00010000 0e10', []],
+    ['04 ff000000 0e10', ['20ff .cfa: $rsp 16 +']],
     ['42 0e10 3f', ['2000 2 .cfa: $rsp 8 + .ra: .cfa -8 + ^']],
     ['3f', []],
   ])('%s', (instructions, changes) => {
@@ -429,6 +431,17 @@ describe('the instructions', () => {
     const lines = framesOf(sectionOf({ fde, initial: '0c0708 9001' }).section)
     const [first, ...rest] = lines
     expect(first === initial ? rest : lines).toEqual(changes)
+  })
+
+  test('go back to the rules of the entry', () => {
+    const fde = '0020000000000000 0001000000000000 41 8305 41 c3 41 0703 41 0603'
+    expect(framesOf(sectionOf({ fde, initial: '0c0708 9001 8302' }).section)).toEqual([
+      '2000 100 .cfa: $rsp 8 + .ra: .cfa -8 + ^ $rbx: .cfa -16 + ^',
+      '2001 $rbx: .cfa -40 + ^',
+      '2002 $rbx: .cfa -16 + ^',
+      '2003 $rbx: $rbx',
+      '2004 $rbx: .cfa -16 + ^',
+    ])
   })
 
   test.each<[string, string[]]>([

@@ -113,6 +113,11 @@ describe('an instruction', () => {
     expect(rowsOf({ program })).toEqual(['4096-4112 9 2', '8192-8208 1 1'])
   })
 
+  test('ends a sequence: those before may have higher addresses', () => {
+    const program = `00 09 02 0030000000000000 01 ${end} ${start} 01 ${end}`
+    expect(rowsOf({ program })).toEqual(['4096-4112 1 1', '8192-8208 1 1'])
+  })
+
   test.each<[string, Partial<Program>, string, string[]]>([
     ['a larger unit of addresses', { minInstruction: 4 }, '01 08 21', ['4096-4180 1 1', '4180-4244 6 1']],
     ['fewer standard instructions', { opcodeBase: 10 }, '01 0d', ['4096-4112 1 1']],

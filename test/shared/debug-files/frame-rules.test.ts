@@ -159,6 +159,9 @@ describe('registers', () => {
       '$rax $rdx $rcx $rbx $rsi $rdi $rbp $rsp $r8 $r9 $r10 $r11 $r12 $r13 $r14 $r15 $rip',
     )
     expect(cpuRulesOf('x86')!.registers.join(' ')).toBe('$eax $ecx $edx $ebx $esp $ebp $esi $edi $eip')
+    expect(cpuRulesOf('arm')!.registers.join(' ')).toBe('r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 sp lr pc')
+    const numbered = Array.from({ length: 31 }, (_, i) => `x${i}`)
+    expect(cpuRulesOf('arm64')!.registers).toEqual([...numbered, 'sp'])
     expect(cpuRulesOf('mips')!.registers.join('')).toBe(
       '$zero$at$v0$v1$a0$a1$a2$a3$t0$t1$t2$t3$t4$t5$t6$t7$s0$s1$s2$s3$s4$s5$s6$s7$t8$t9$k0$k1$gp$sp$fp$ra',
     )

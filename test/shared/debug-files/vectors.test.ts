@@ -187,6 +187,24 @@ describe('unwind information of x64', () => {
   })
 
   test.each([
+    [32, 1],
+    [33, 0],
+  ])('of %i entries, each of which continues the next, has %i records', (count, records) => {
+    const word = (value: number) =>
+      `${value
+        .toString(16)
+        .padStart(4, '0')
+        .replace(/(..)(..)/, '$2$1')}0000`
+    const infos = Array.from({ length: count }, (_, i): [number, string] => [
+      0x2000 + 16 * i,
+      i === count - 1
+        ? '01000000'
+        : `21000000 ${word(0x1000)} ${word(0x1100)} ${word(0x2000 + 16 * (i + 1))}`,
+    ])
+    expect(unwind(Object.fromEntries(infos), 0x1000, 0x1100, 0x2000)).toHaveLength(records)
+  })
+
+  test.each([
     ['an unknown version', '07080500084204300350027001600000'],
     ['an unknown code', '01080100080b'],
     ['a code that is cut', '0108010008010000'],
