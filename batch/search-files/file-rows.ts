@@ -64,15 +64,19 @@ export async function readOnce(opened: FileRows, paths: readonly string[]): Prom
   const present = new Set(parts.flatMap((part) => [...part.columns]))
   const wanted = ['crash_id', ...searchColumns.map(({ name }) => name)]
   const columns = new Set(wanted.filter((name) => present.has(name) && !empty.has(name)))
-  await execute(
-    connection,
-    `CREATE OR REPLACE TEMP TABLE read_rows AS
-     SELECT ${[...columns].map(identifier).join(', ')}
-     FROM read_parquet($paths, union_by_name = true, filename = 'part_path', file_row_number = true,
-       hive_partitioning = false)
-     ORDER BY list_position($paths, part_path), file_row_number`,
-    { paths },
-  )
+  // In the order of the files and their rows: sorting them would take as much memory again.
+  await execute(connection, 'SET preserve_insertion_order = true')
+  try {
+    await execute(
+      connection,
+      `CREATE OR REPLACE TEMP TABLE read_rows AS
+       SELECT ${[...columns].map(identifier).join(', ')}
+       FROM read_parquet($paths, union_by_name = true, hive_partitioning = false)`,
+      { paths },
+    )
+  } finally {
+    await execute(connection, 'SET preserve_insertion_order = false')
+  }
   return { ...opened, parts: [{ path: null, first: 0, rows, columns }] }
 }
 
