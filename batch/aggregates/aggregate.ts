@@ -69,6 +69,8 @@ export interface AggregateOptions {
   now: Date
   /** Number of signatures with a page, besides those that a list links to. */
   mostSignatures?: number
+  /** Signatures whose reports are sorted together. */
+  signaturesAtOnce?: number
   onProgress?: (done: number) => void
   /** The age at which readers are warned; null or absent: not known. */
   staleAfter?: Millis | null
@@ -247,7 +249,8 @@ async function* buildAll(
   options: AggregateOptions,
   isCurrent: SignatureOptions['isCurrent'],
 ): AsyncGenerator<AnyDocument> {
-  const { lake, crashes, products, dashboard = null, mostSignatures: most = 10_000 } = options
+  const { lake, crashes, products, dashboard = null } = options
+  const { mostSignatures: most = 10_000, signaturesAtOnce: atOnce = 2000 } = options
   await executeSql(run, 'history')
   await executeSql(run, 'product-history')
   await executeSql(run, 'product-days', { from: run.dates[0]!, to: run.dates.at(-1)! })
@@ -266,16 +269,17 @@ async function* buildAll(
       for (const signature of signatures) listed.add(signature)
       yield document
     }
-  yield* buildSignatures(run, { most, listed, isCurrent, builder: builderVersion })
+  yield* buildSignatures(run, { most, listed, isCurrent, builder: builderVersion, atOnce })
   for (const document of await buildPastSignatures(run)) yield { key: pastKey(document.start), document }
   const { index, parts } = await buildSignatureIndex(run)
   for (const part of parts) yield { key: signatureIndexPartKey(part.name), document: part }
   yield { key: signatureIndexKey, document: index }
-  yield* buildCorrelations(run, lake)
   yield { key: locationsKey, document: await buildLocations(run) }
   yield { key: missingSymbolsKey, document: await buildMissingSymbols(run) }
   if (crashes)
     yield* buildAlerts(run, { crashes, dashboard, sources: { home, leading: run.leading, known: products } })
+  // Last, because it drops the table of recent crashes.
+  yield* buildCorrelations(run, lake)
 }
 
 /** Creates the tables `shown_names` and `recent` and returns its products, those with the most crashes first. */

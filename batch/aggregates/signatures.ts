@@ -39,6 +39,8 @@ export interface SignatureOptions {
   isCurrent: IsCurrent
   /** Increased when documents of the same rows change. */
   builder: number
+  /** Signatures whose reports are sorted together: all would take more memory than the table that they come from. */
+  atOnce: number
 }
 
 /**
@@ -60,7 +62,7 @@ export async function* buildSignatures(
     if (documents.every(isCurrent)) yield* documents
     else stale.set(one.signature, { source, isShared: one.products.length > 1 })
   }
-  if (stale.size > 0) yield* buildStale(run, stale)
+  if (stale.size > 0) yield* buildStale(run, stale, options)
 }
 
 /** Changes with everything that the documents of a signature contain. */
@@ -92,6 +94,7 @@ interface Stale {
 async function* buildStale(
   run: AggregateRun,
   stale: ReadonlyMap<string, Stale>,
+  { atOnce }: Pick<SignatureOptions, 'atOnce'>,
 ): AsyncGenerator<AggregateDocument> {
   const period = { from: run.dates[0]!, to: run.dates.at(-1)! }
   const signatures = [...stale.keys()]
@@ -99,16 +102,19 @@ async function* buildStale(
   const histories = await readHistories(run, period)
   let counting = null as Counting | null
   const finish = (of: Counting) => documentsOf(run, of, histories)
-  for await (const rows of streamSql<SourceRow>(run, 'signature-rows', period))
-    for (const row of rows) {
-      if (counting?.number !== row.number) {
-        if (counting) yield* finish(counting)
-        const signature = signatures[row.number - 1]!
-        counting = startCounting(run.dates, { ...stale.get(signature)!, number: row.number, signature })
+  for (let first = 1; first <= signatures.length; first += atOnce) {
+    const numbers = { first, last: first + atOnce - 1 }
+    for await (const rows of streamSql<SourceRow>(run, 'signature-rows', { ...period, ...numbers }))
+      for (const row of rows) {
+        if (counting?.number !== row.number) {
+          if (counting) yield* finish(counting)
+          const signature = signatures[row.number - 1]!
+          counting = startCounting(run.dates, { ...stale.get(signature)!, number: row.number, signature })
+        }
+        counting.all.add(row)
+        if (counting.isShared) addToPart(counting, row)
       }
-      counting.all.add(row)
-      if (counting.isShared) addToPart(counting, row)
-    }
+  }
   if (counting) yield* finish(counting)
 }
 

@@ -67,7 +67,7 @@ export async function* buildCorrelations(
       for (const start of hexDigits) yield { key: correlationsKey(product.slug, start), document: null }
       continue
     }
-    present ??= await attributesWithValues(run, period)
+    present ??= await prepare(run, period)
     const { reference, signatures } = await correlate(run, { product, period, attributes: present })
     if (signatures.length === 0) continue
     const head = { version: run.version, generated_at: run.generatedAt, product: product.name }
@@ -114,6 +114,13 @@ interface CountRow extends ValueCount {
   tests: number
 }
 
+/** Replaces `recent`, which takes a large part of the memory. Returns the attributes that any crash of a period has. */
+async function prepare(run: AggregateRun, period: Period): Promise<Attribute[]> {
+  await executeSql(run, 'correlation-input', { ...period })
+  await execute(run.database.connection, 'DROP TABLE recent')
+  return attributesWithValues(run, period)
+}
+
 /** The attributes that any crash of a period has. */
 async function attributesWithValues({ database }: AggregateRun, period: Period): Promise<Attribute[]> {
   const counts = attributes.map(({ column }) => `count(${identifier(column)}) > 0 AS ${identifier(column)}`)
@@ -125,14 +132,13 @@ async function attributesWithValues({ database }: AggregateRun, period: Period):
   return attributes.filter(({ column }) => own(row!, column))
 }
 
-/** Replaces the tables `correlation_sample` and `correlation_items`. */
+/** Replaces the table `correlation_sample`. */
 async function correlate(
   run: AggregateRun,
   { product, period, attributes }: { product: Product; period: Period; attributes: readonly Attribute[] },
 ) {
   await executeSql(run, 'correlation-sample', {
     product: product.name,
-    ...period,
     ...limits,
     least: leastForCorrelations,
   })
@@ -157,6 +163,7 @@ async function correlate(
     found.flatMap(({ differences }) => differences),
   )
   const describe = describer(await readBins(run))
+  await execute(run.database.connection, 'DROP TABLE correlation_items')
   const signatures = found.map(
     ({ totals, tests, differences }): SignatureCorrelations => ({
       id: signatureId(totals.signature),

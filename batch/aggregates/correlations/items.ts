@@ -46,5 +46,7 @@ export function itemStatements(attributes: readonly Attribute[]): string[] {
      SELECT number, name, left(value, ${longest}) AS value
      FROM (${sources.filter((source) => source !== null).join(' UNION ALL ')})
      WHERE value <> ''`,
+    'DROP TABLE sampled',
+    'DROP TABLE correlation_numbers',
   ]
 }

@@ -6,7 +6,7 @@ import { leastReports } from '../../../shared/statistics/significance.ts'
 import { ascending } from '../../../shared/text/ascending.ts'
 import { addDays, dayMs, startOfDate } from '../../../shared/time/dates.ts'
 import type { IsoDate } from '../../../shared/units.ts'
-import type { SqlValues } from '../../lake/duckdb.ts'
+import { execute, type SqlValues } from '../../lake/duckdb.ts'
 import type { Product } from '../../products/product-file.ts'
 import { type Candidate, chooseReleases, releasesRead } from './release-choice.ts'
 import { type AggregateRun, executeSql, queryRows, roundWeight, signatureId } from '../run.ts'
@@ -25,6 +25,7 @@ export async function buildReleases(run: AggregateRun): Promise<Map<string, Rele
     const chosen = chooseReleases(candidates.get(product.name) ?? [], product)
     if (chosen.length > 0) documents.set(product.name, await buildDocument(run, product, chosen))
   }
+  await execute(run.database.connection, 'DROP TABLE IF EXISTS release_crashes')
   return documents
 }
 

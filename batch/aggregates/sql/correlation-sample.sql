@@ -1,12 +1,12 @@
 -- The crashes of one product that are compared: the reference, a part of all that is the same in every run, and of each of
 -- the signatures with the most crashes some more. `group_number` is null for crashes of other signatures.
--- Reads: recent.
+-- Reads: correlation_input.
 -- Creates: correlation_sample.
 CREATE OR REPLACE TEMP TABLE correlation_sample AS
 WITH own AS (
   SELECT crash_id, date, signature, weight, install_time, hash(crash_id) AS draw
-  FROM recent
-  WHERE product = $product AND date BETWEEN $from::DATE AND $to::DATE
+  FROM correlation_input
+  WHERE product = $product
 ),
 counted AS (
   SELECT signature, row_number() OVER (ORDER BY estimate(weight) DESC, signature) AS group_number

@@ -1,4 +1,4 @@
--- The reports of the signatures of `stale`: by their number, the newest first. Longer texts are in parts (`streamRows`).
+-- The reports of some signatures of `stale`: by their number, the newest first. Longer texts are in parts (`streamRows`).
 -- Reads: recent, stale.
 SELECT
   number,
@@ -30,5 +30,5 @@ SELECT
   weight::DOUBLE AS weight
 FROM recent
 JOIN stale USING (signature)
-WHERE date BETWEEN $from::DATE AND $to::DATE
+WHERE date BETWEEN $from::DATE AND $to::DATE AND number BETWEEN $first AND $last
 ORDER BY number, submitted_at DESC, crash_id

@@ -68,6 +68,7 @@ beforeAll(async () => {
     products: new Map(),
     now,
     mostSignatures: 1,
+    signaturesAtOnce: 3,
   })
 })
 afterAll(async () => {
@@ -87,6 +88,15 @@ async function inOrder(column: string, product = 'Lumen'): Promise<string[]> {
 }
 
 const isFalling = (totals: Tally[]) => expect(totals).toEqual([...totals].sort(byEstimate))
+
+test('every listed signature has a document, however few are sorted together', async () => {
+  const listed = new Set(skewed.map(({ signature }) => signature as string))
+  expect(listed.size).toBeGreaterThan(3 * 4)
+  for (const signature of listed) {
+    const { total } = await read<SignatureAggregate>(signatureKey(signatureId(signature)))
+    expect(total.count).toBe(skewed.filter((row) => row.signature === signature).length)
+  }
+})
 
 describe('by estimate, also where fewer reports are stored', () => {
   test('home orders products, channels, platforms and leading signatures', async () => {
