@@ -1,5 +1,6 @@
 // Which parts may import which, read from import statements; no object is indexed by text, checked by type.
-import { dirname, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Import, importsOf, sourceFiles } from './support/imports.ts'
 import { findTextKeys } from './support/text-keys.ts'
@@ -120,6 +121,12 @@ describe('keys', () => {
     const wrong = places.filter(({ file }) => file !== own && !ownNames.some((name) => name.test(file)))
     expect(wrong.map(({ file, key }) => `${file}:${key}`)).toEqual([])
   })
+})
+
+test('folders are created only by makeFolder: a recursive mkdir never returns where nothing can be created', () => {
+  const creates = (file: string) => /\bmkdir(?:Sync)?\b/.test(readFileSync(join(root, file), 'utf8'))
+  const sources = files.filter((file) => partOf(file) !== 'test')
+  expect(sources.filter(creates)).toEqual(['shared/make-folder.node.ts'])
 })
 
 /** `mayday serve` is the edge and batch in one program; only its command knows both. */

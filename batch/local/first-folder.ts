@@ -1,11 +1,12 @@
 // The folder of a first deployment: settings, policy, product file, store.
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Permission } from '../../shared/access/permissions.ts'
 import { CrashError } from '../../shared/errors.ts'
 import { policyKey } from '../../shared/keys.ts'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 import { openStores } from '../../shared/storage/open.node.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { Policy } from '../../shared/throttle/policy.ts'
@@ -103,6 +104,6 @@ MAYDAY_TOKEN=${token}
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 async function writeNew(path: string, text: string, mode = 0o644): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   await writeFile(path, text, { flag: 'wx', mode })
 }

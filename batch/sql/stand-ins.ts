@@ -1,8 +1,9 @@
 // Files that stand in for table files that are not read, so that DuckDB can plan a statement without them. The folders
 // are Hive partitions: `of` identifies the table in plans, `date` the day.
 import { createHash } from 'node:crypto'
-import { link, mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { link, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 import type { IsoDate } from '../../shared/units.ts'
 import { sqlType } from '../lake/column-types.ts'
 import { type Database, execute, identifier } from '../lake/duckdb.ts'
@@ -62,7 +63,7 @@ async function createMissing(
   const found = await readdir(root, { recursive: true }).catch(() => [])
   const present = new Set(found.map((name) => join(root, name)))
   for (const path of paths.filter((name) => !present.has(name))) {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     await create(path).catch(ignoreExisting)
   }
 }

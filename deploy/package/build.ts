@@ -1,9 +1,10 @@
 // Builds the contents of the npm package in `built/`: `node deploy/package/build.ts`, which `npm pack` runs. Node does not
 // strip types below node_modules, so every module that a program reaches becomes JavaScript at the same path.
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { transform } from 'esbuild'
 import { buildDashboardIfStale } from '../../batch/local/dashboard-build.ts'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const target = join(root, 'built')
@@ -92,12 +93,12 @@ async function writeWranglerConfig(): Promise<void> {
 }
 
 async function copy(path: string): Promise<void> {
-  await mkdir(dirname(join(target, path)), { recursive: true })
+  makeFolder(dirname(join(target, path)))
   await cp(join(root, path), join(target, path), { recursive: true })
 }
 
 async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(target, path)), { recursive: true })
+  makeFolder(dirname(join(target, path)))
   await writeFile(join(target, path), text)
 }
 

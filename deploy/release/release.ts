@@ -2,11 +2,12 @@
 // how to tag. It changes nothing outside the folder.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import manifest from '../../package.json' with { type: 'json' }
 import { CrashError, isCrashError } from '../../shared/errors.ts'
+import { makeFolder } from '../../shared/make-folder.node.ts'
 import { findSection, type ReleaseState, releaseProblems } from './checks.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -28,7 +29,7 @@ async function release({ dryRun, to }: { dryRun: boolean; to: string }): Promise
   const problems = releaseProblems(state)
   if (problems.length > 0 && !dryRun) throw new CrashError('bad-config', problems.join('\n         '))
   for (const problem of problems) say(`problem    ${problem}`)
-  await mkdir(to, { recursive: true })
+  makeFolder(to)
   const tarball = await pack(to)
   const notes = findSection(state.changelog, version)?.text ?? ''
   await writeFile(join(to, 'NOTES.md'), `# Mayday ${version}\n\n${notes}\n`)

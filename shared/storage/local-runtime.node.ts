@@ -1,9 +1,10 @@
 // Runs a Worker on the local Workers runtime (workerd) through Miniflare, with the bindings that wrangler.toml declares.
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MiniflareOptions, WorkerOptions } from 'miniflare'
 import { CrashError } from '../errors.ts'
+import { makeFolder } from '../make-folder.node.ts'
 import { present } from '../present.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -61,7 +62,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   const wrangler = await readWranglerConfig()
   const { port = 0, inspectorPort, onLog = () => {} } = options
   // Miniflare does not start without the folder, which the build of the dashboard makes.
-  if (wrangler.assets) await mkdir(join(root, wrangler.assets.directory), { recursive: true })
+  if (wrangler.assets) makeFolder(join(root, wrangler.assets.directory))
   const instance: MiniflareOptions = {
     host: '127.0.0.1',
     port: options.front === undefined ? port : 0,

@@ -1,5 +1,5 @@
 // `mayday symbols dump`: prints the symbols in programs and debug files as Breakpad symbol files.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { CrashError } from '../../../shared/errors.ts'
@@ -7,6 +7,7 @@ import { groupModules } from '../../../shared/debug-files/debug-file.ts'
 import { findDebugFiles, moduleReader } from '../../../shared/debug-files/find-files.node.ts'
 import { describeModule, type ModuleSymbols } from '../../../shared/debug-files/module-symbols.ts'
 import { symText } from '../../../shared/debug-files/sym-text.ts'
+import { makeFolder } from '../../../shared/make-folder.node.ts'
 import { symbolPaths } from '../../../shared/symbols/sources/symbol-path.ts'
 import { visible, writeOut } from '../../cli/output.ts'
 import { startProgress } from '../../cli/progress.ts'
@@ -67,7 +68,7 @@ function writeFile(module: ModuleSymbols, folder: string): void {
     return
   }
   const to = join(folder, path)
-  mkdirSync(dirname(to), { recursive: true })
+  makeFolder(dirname(to))
   writeFileSync(to, Buffer.concat([...symText(module)]))
   process.stdout.write(`${visible(to)}: ${describeModule(module)}\n`)
 }

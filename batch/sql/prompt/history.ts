@@ -1,6 +1,7 @@
 // The lines of earlier sessions of the prompt, readable only by their user.
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../../shared/make-folder.node.ts'
 
 /** Lines offered; the file is shortened to them when it has twice as many. */
 const mostLines = 1000
@@ -21,7 +22,7 @@ export function openHistory(path: string | null): History {
   const add = (line: string) => {
     if (path === null || line.trim() === '') return
     attempt(() => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      makeFolder(dirname(path), { mode: 0o700 })
       appendFileSync(path, `${line}\n`, { mode: 0o600 })
     }, undefined)
   }
