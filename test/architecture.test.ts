@@ -139,6 +139,8 @@ const nodeEntries: ReadonlySet<string> = new Set(['edge/runtime/node.ts', 'edge/
 /** Packages that run in every runtime. */
 const purePackages: ReadonlySet<string> = new Set([
   'fastest-levenshtein',
+  'fflate',
+  'fzstd',
   'lru-cache',
   'p-map',
   'xz-decompress',

@@ -2,7 +2,7 @@
 import { ByteCursor } from '../byte-cursor.ts'
 import { type ByteSource, sourceOfBytes, withPages } from '../byte-source.ts'
 import { codeLookup, type Image } from '../image.ts'
-import { inflateSection } from '../inflate.node.ts'
+import { inflateSection } from '../inflate.ts'
 import { DamagedError } from '../module-symbols.ts'
 import { codeRanges, contentOf, type ElfFile, type ElfSection } from './elf-file.ts'
 

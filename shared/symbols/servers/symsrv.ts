@@ -4,7 +4,7 @@ import { baseName } from '../../text/base-name.ts'
 import { type HttpFilesOptions, type HttpServer, httpServer } from '../sources/http.ts'
 import type { SymbolFiles } from '../sources/symbol-files.ts'
 import { isId, isOfWindows, isSafeLeaf, type ModuleKey } from '../sources/symbol-path.ts'
-import { expandCabinet } from './cabinet.node.ts'
+import { expandCabinet } from './cabinet.ts'
 import { type Alternatives, fileOnServer } from './debug-server.ts'
 import { pathOfPointer, pointerName } from './symsrv-pointer.ts'
 

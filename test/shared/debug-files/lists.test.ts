@@ -2,7 +2,7 @@
 import { deflateSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { codeLookup } from '../../../shared/debug-files/image.ts'
-import { inflateSection } from '../../../shared/debug-files/inflate.node.ts'
+import { inflateSection } from '../../../shared/debug-files/inflate.ts'
 import { LineList, type LineRecord } from '../../../shared/debug-files/lists/line-list.ts'
 import { NumberList } from '../../../shared/debug-files/lists/number-list.ts'
 import { countBefore } from '../../../shared/debug-files/lists/search.ts'

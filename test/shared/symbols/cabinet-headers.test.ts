@@ -2,7 +2,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { CrashError } from '../../../shared/errors.ts'
-import { expandCabinet } from '../../../shared/symbols/servers/cabinet.node.ts'
+import { expandCabinet } from '../../../shared/symbols/servers/cabinet.ts'
 import { inflateLzx } from '../../../shared/symbols/servers/lzx.ts'
 import { PrefixCode } from '../../../shared/symbols/servers/prefix-codes.ts'
 import { createAssembler } from '../../support/assembler.ts'

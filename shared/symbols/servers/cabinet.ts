@@ -1,5 +1,5 @@
 // Cabinet files with one compressed file, as symbol servers store them (MS-CAB; MS-MCI for MSZIP; MS-PATCH for LZX).
-import { inflateRawSync } from 'node:zlib'
+import { inflateSync } from 'fflate'
 import { concatBytes } from '../../bytes/concat.ts'
 import { ByteCursor } from '../../debug-files/byte-cursor.ts'
 import { CrashError } from '../../errors.ts'
@@ -104,7 +104,7 @@ function readBlocks(cursor: ByteCursor, folder: Folder): Uint8Array {
     const part =
       folder.compression === method.none
         ? data
-        : inflateRawSync(data.subarray(2), { dictionary, maxOutputLength: length })
+        : inflateSync(data.subarray(2), { dictionary, out: new Uint8Array(length) })
     out.set(part.subarray(0, end - filled), filled)
     filled += part.length
   }

@@ -1,21 +1,21 @@
 // Inflates compressed sections, within the size that their header declares.
-import { inflateSync, zstdDecompressSync } from 'node:zlib'
-import { concatBytes } from '../bytes/concat.ts'
+import { unzlibSync } from 'fflate'
+import { decompress } from 'fzstd'
 import { readZstdFrameHeader, zstdFrames } from '../codecs/zstd-frames.ts'
 import { DamagedError } from './module-symbols.ts'
 
 /** Bytes of one inflated section. */
 const maxInflatedBytes = 1 << 30
-/** More room than the result needs: then it is one piece, and data that is too long is noticed. */
-const slack = 64
 
 /** @throws DamagedError when the data is damaged, or longer or shorter than `size` */
 export function inflateSection(bytes: Uint8Array, format: 'zlib' | 'zstd', size: number): Uint8Array {
   if (!(size <= maxInflatedBytes))
     throw new DamagedError(`a section declares ${size} bytes, more than are read`)
+  // One more, which only data that is too long fills.
+  const out = new Uint8Array(size + 1)
   let inflated: Uint8Array
   try {
-    inflated = format === 'zlib' ? inflateSync(bytes, roomFor(size)) : inflateFrames(bytes, size)
+    inflated = format === 'zlib' ? unzlibSync(bytes, { out }) : inflateFrames(bytes, out)
   } catch (cause) {
     throw new DamagedError('a compressed section cannot be inflated', { cause })
   }
@@ -23,17 +23,13 @@ export function inflateSection(bytes: Uint8Array, format: 'zlib' | 'zstd', size:
   return inflated
 }
 
-const roomFor = (size: number) => ({ chunkSize: size + slack, maxOutputLength: size + slack })
-
-/** Linkers that compress in parallel write several frames, of which zlib reads one. */
-function inflateFrames(bytes: Uint8Array, size: number): Uint8Array {
-  const parts: Uint8Array[] = []
-  let left = size
+/** Linkers that compress in parallel write several frames. One of unknown size is taken to fill what is left. */
+function inflateFrames(bytes: Uint8Array, out: Uint8Array): Uint8Array {
+  let at = 0
   for (const frame of zstdFrames(bytes)) {
-    if (readZstdFrameHeader(frame)!.skippableBytes !== null) continue
-    const part = zstdDecompressSync(frame, roomFor(left))
-    parts.push(part)
-    left = Math.max(0, left - part.length)
+    const { contentBytes } = readZstdFrameHeader(frame)!
+    const end = contentBytes === null ? out.length - 1 : at + contentBytes
+    if (end > at) at += decompress(frame, out.subarray(at, end)).length
   }
-  return parts.length === 1 ? parts[0]! : concatBytes(parts)
+  return out.subarray(0, at)
 }
