@@ -1,7 +1,7 @@
 // `npm run mutants -- N SEED [FOLDER]`: changes N random places of the source (below FOLDER), one at a time, and lists the
 // changes that no test notices. By hand: it takes some seconds for each, minutes where no test notices it. The mutants are
 // made in a copy of the repository.
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,10 +55,15 @@ const longestMs = 1_200_000
 const longestWarmMs = 120_000
 const survivors: string[] = []
 let sampled = 0
-for (; sampled < count; sampled++) {
+while (sampled < count) {
   const mutant = pick(pick(byKind))
   const line = describe(mutant)
   process.stdout.write(line)
+  if (!compiles(mutant)) {
+    process.stdout.write('  does not compile\n')
+    continue
+  }
+  sampled++
   const noticed = await isNoticed(mutant)
   process.stdout.write(noticed ? '  noticed\n' : '  SURVIVED\n')
   if (!noticed) survivors.push(line)
@@ -71,6 +76,21 @@ function describe({ file, line, kind, start, end, replacement }: Mutant): string
   const text = readFileSync(join(copy, file), 'utf8').slice(start, end)
   const short = (code: string) => code.replace(/\s+/g, ' ').slice(0, 60)
   return `${file}:${line}  ${kind}: ${short(text)} → ${short(replacement)}`
+}
+
+/** Whether types allow the change. Those of other codes of errors or names of fields do not. */
+function compiles(mutant: Mutant): boolean {
+  const path = join(copy, mutant.file)
+  const original = readFileSync(path, 'utf8')
+  const part = mutant.file.endsWith('.node.ts') ? 'batch' : mutant.file.split('/')[0]!
+  const project = part === 'shared' ? '.' : part
+  const known = ['--incremental', '--tsBuildInfoFile', join(scratch, `types-${part}.json`)]
+  writeFileSync(path, applyMutant(original, mutant))
+  const { status } = spawnSync(join(copy, 'node_modules/.bin/tsc'), ['-p', project, '--noEmit', ...known], {
+    cwd: copy,
+  })
+  writeFileSync(path, original)
+  return status === 0
 }
 
 /**
