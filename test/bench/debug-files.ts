@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { buildIdOf } from '../../shared/debug-files/elf/build-id.ts'
+import { readElf } from '../../shared/debug-files/elf/elf-file.ts'
+import { sourceOfFile } from '../../shared/debug-files/file-source.node.ts'
 import { writeLargeElf } from './large-elf.support.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -89,9 +92,8 @@ function peer(file: string, ours: Measured): Record<string, unknown> {
 
 /** The folder of the debug file that belongs to a stripped program, which Breakpad's dumper has to be given. */
 function helperFolder(file: string): string {
-  const { stdout } = spawnSync('readelf', ['-n', file], { encoding: 'utf8' })
-  const id = /Build ID: ([0-9a-f]+)/.exec(stdout ?? '')?.[1]
-  const folder = id ? `/usr/lib/debug/.build-id/${id.slice(0, 2)}` : ''
+  const id = buildIdOf(readElf(sourceOfFile(file)))
+  const folder = id ? `/usr/lib/debug/.build-id/${id[0]!.toString(16).padStart(2, '0')}` : ''
   return existsSync(folder) ? folder : ''
 }
 
