@@ -150,7 +150,7 @@ export async function encodeColumn(file: FileRows, column: SearchColumn): Promis
      FROM (SELECT DISTINCT ${expressionOf(column)} AS value FROM ${source.from}) WHERE value IS NOT NULL`,
     source.values,
   )
-  const values = await readDictionary(connection, column.kind)
+  const values = await readDictionary(connection, column)
   if (values.length === 0) return null
   const isVaried = column.kind === 'integer' && values.length > file.rows * distinctShare
   return (
@@ -171,18 +171,22 @@ function expressionOf({ name, type }: SearchColumn): string {
 
 type OtherKind = Exclude<BlockKind, 'text' | 'stack'>
 
-/** Text as bytes, because DuckDB's package drops a byte order mark at the start; integers as decimal text, because all are exact. */
-const shownAs: Readonly<Record<OtherKind, string>> = {
-  integer: 'value::VARCHAR',
+/** Text as bytes, because DuckDB's package drops a byte order mark at the start. */
+const shownAs: Readonly<Record<Exclude<OtherKind, 'integer'>, string>> = {
   double: 'value',
   bool: 'value',
   list: 'list_transform(value, lambda item: encode(item))',
 }
 
-async function readDictionary(connection: DuckDBConnection, kind: BlockKind): Promise<unknown[]> {
+/** Sizes are decimals, which the package reads as 64-bit floats; as text they are exact. */
+const integerOf = ({ type }: SearchColumn) => (type === 'size' ? 'value::VARCHAR' : 'value::BIGINT')
+
+async function readDictionary(connection: DuckDBConnection, column: SearchColumn): Promise<unknown[]> {
+  const { kind } = column
   if (kind === 'text' || kind === 'stack') return readTexts(connection)
+  const shown = kind === 'integer' ? integerOf(column) : shownAs[kind]
   const values: unknown[] = []
-  for await (const [found] of stream(connection, `SELECT ${shownAs[kind]} FROM dictionary ORDER BY code`))
+  for await (const [found] of stream(connection, `SELECT ${shown} FROM dictionary ORDER BY code`))
     for (let i = 0; i < found!.itemCount; i++) values.push(plain(found!.getItem(i), kind))
   return values
 }
@@ -222,7 +226,7 @@ function plain(value: unknown, kind: OtherKind): unknown {
     case 'list':
       return (value as DuckDBListValue).items.map((item) => decoder.decode((item as DuckDBBlobValue).bytes))
     case 'integer':
-      return exactInteger(BigInt(value as string))
+      return exactInteger(BigInt(value as string | bigint))
     default:
       return value
   }

@@ -1,9 +1,11 @@
 // Writes the search files of the days whose table files changed, and their manifest.
 import { createHash } from 'node:crypto'
-import { deflateRawSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { deflateRaw } from 'node:zlib'
 import { isSearchFileKey, searchFileKey, searchManifestKey, searchPrefix } from '../../shared/keys.ts'
 import { FileAssembler } from '../../shared/search-files/assemble.ts'
-import { searchColumns } from '../../shared/search-files/columns.ts'
+import { type SearchColumn, searchColumns } from '../../shared/search-files/columns.ts'
+import type { EncodedBlock } from '../../shared/search-files/encode.ts'
 import type { SearchFile } from '../../shared/search-files/manifest.ts'
 import type { Storage } from '../../shared/storage/storage.ts'
 import type { Bytes, IsoDate } from '../../shared/units.ts'
@@ -52,7 +54,7 @@ interface Run extends Required<Omit<SearchFilesOptions, 'promptly'>> {
 }
 
 /** Raw DEFLATE at its default level: level 9 took six times as long for 1.4 % fewer bytes. */
-const compress = (bytes: Uint8Array): Uint8Array => deflateRawSync(bytes)
+const compress: (bytes: Uint8Array) => Promise<Uint8Array> = promisify(deflateRaw)
 
 /**
  * Updates the search files. Nothing new costs two lists and a read. The manifest is written after each file, on condition
@@ -158,13 +160,23 @@ async function encodeFile({ database }: TableFiles, paths: readonly string[], is
   const opened = await openRows(connection, paths)
   const rows = isSmall ? await readOnce(opened, paths) : opened
   if (rows.rows === 0) return null
-  const assembler = new FileAssembler(compress)
+  const assembler = new FileAssembler()
+  // A column is compressed in another thread while the next one is read.
+  let adding: Promise<void> | undefined
   for (const column of searchColumns) {
     const block = await encodeColumn(rows, column)
-    if (block) assembler.add(column, block)
+    await adding
+    adding = block ? addColumn(assembler, column, block) : undefined
+    // `await adding` throws its error, also when the next column fails first.
+    adding?.catch(() => {})
   }
+  await adding
   const layout = assembler.finish(await readIds(rows))
   const submitted_at = await spanOf(rows, 'submitted_at')
   const processed_at = await spanOf(rows, 'processed_at')
   return { pieces: assembler.pieces, rows: rows.rows, submitted_at, processed_at, ...layout }
+}
+
+async function addColumn(assembler: FileAssembler, column: SearchColumn, block: EncodedBlock): Promise<void> {
+  assembler.add(column, block, await compress(block.bytes))
 }

@@ -12,16 +12,9 @@ export class FileAssembler {
   private readonly blocks: Block[] = []
   private at = 0
   private core = 0
-  private readonly compress: (bytes: Uint8Array) => Uint8Array
 
-  /** @param compress to raw DEFLATE data */
-  constructor(compress: (bytes: Uint8Array) => Uint8Array) {
-    this.compress = compress
-  }
-
-  /** Adds a column, in the order of `searchColumns`. */
-  add({ name }: SearchColumn, { bytes, width, values }: EncodedBlock): void {
-    const compressed = this.compress(bytes)
+  /** Adds a column, in the order of `searchColumns`. @param compressed its bytes as raw DEFLATE data */
+  add({ name }: SearchColumn, { bytes, width, values }: EncodedBlock, compressed: Uint8Array): void {
     this.blocks.push([name, this.at, compressed.length, bytes.length, width, values])
     this.append(compressed)
     if (coreNames.has(name)) this.core = this.at

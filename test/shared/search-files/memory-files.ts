@@ -31,10 +31,10 @@ export function sourceOfCrashes(lists: readonly (readonly Crash[])[]): SearchSou
 }
 
 function makeFile(crashes: readonly Crash[], index: number, contents: Map<string, Uint8Array>): SearchFile {
-  const assembler = new FileAssembler((bytes) => deflateRawSync(bytes))
+  const assembler = new FileAssembler()
   for (const column of searchColumns) {
     const block = encode(column, crashes)
-    if (block) assembler.add(column, block)
+    if (block) assembler.add(column, block, deflateRawSync(block.bytes))
   }
   const ids = Buffer.from(crashes.map(({ crash_id }) => crash_id.replaceAll('-', '')).join(''), 'hex')
   const layout = assembler.finish(ids)
