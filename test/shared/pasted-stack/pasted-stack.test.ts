@@ -105,12 +105,75 @@ describe('reports', () => {
   })
 })
 
-describe('hostile text', () => {
-  test('is bounded in lines and frames', () => {
-    const { lines, frames, truncated } = parsePastedStack('app + 0x1\n'.repeat(50_000))
-    expect([lines.length, frames.length, truncated]).toEqual([20_000, 10_000, true])
+describe('limits', () => {
+  const lines = (count: number, line = 'text') => Array(count).fill(line).join('\n')
+  test.each([
+    ['20,000 lines', lines(20_000), 20_000, 0, false],
+    ['20,001 lines', lines(20_001), 20_000, 0, true],
+    ['10,000 frames', lines(10_000, 'app + 0x1'), 10_000, 10_000, false],
+    ['10,001 frames', lines(10_001, 'app + 0x1'), 10_001, 10_000, true],
+    ['a line of 1000 characters', 'app + 0x1'.padStart(1000), 1, 1, false],
+    ['a line of 1001 characters', 'app + 0x1'.padStart(1001), 1, 0, false],
+  ])('%s', (_, text, lineCount, frameCount, isTruncated) => {
+    const { lines, frames, truncated } = parsePastedStack(text)
+    expect([lines.length, frames.length, truncated]).toEqual([lineCount, frameCount, isTruncated])
   })
 
+  test('5000 modules have an ID', () => {
+    const records = Array.from({ length: 5001 }, (_, i) => `Module|m${i}||m${i}.pdb|A|0x0|0x0|`)
+    expect(framesOf([...records, 'm4999 + 0x1', 'm5000 + 0x1'].join('\n'))).toEqual([
+      'm4999 A 0x1',
+      'm5000 0x1',
+    ])
+  })
+
+  test.each([
+    ['app + 0x0', ['app 0x0']],
+    ['app + 0xffffffff', ['app 0xffffffff']],
+    ['app + 0x100000000', []],
+    ['/lib/a.so(+0x0) [0x7f]', ['a.so 0x0']],
+    ['/lib/a.so(+0x1) [0x7f]', ['a.so 0x1 - 1']],
+  ])('%s', (line, frames) => {
+    expect(framesOf(line)).toEqual(frames)
+  })
+})
+
+describe('an address', () => {
+  const images = [
+    'Module|second||||0x2000|0x2fff|',
+    'Module|first||||0x1000|0x1fff|',
+    '0x3000 - ??? open (1) <00112233-4455-6677-8899-AABBCCDDEEFF>',
+    'Module|unplaced||||||',
+  ]
+  test.each([
+    ['0xfff', 'other 0x5'],
+    ['0x1000', 'first 0x0'],
+    ['0x1fff', 'first 0xfff'],
+    ['0x2000', 'second 0x0'],
+    ['0x2fff', 'second 0xfff'],
+    ['0x3000', 'open 00112233445566778899AABBCCDDEEFF0 0x0'],
+    ['0xffff', 'open 00112233445566778899AABBCCDDEEFF0 0xcfff'],
+  ])('%s is in the module that covers it', (address, frame) => {
+    expect(framesOf([...images, `#1 ${address} other+0x5`].join('\n'))).toEqual([frame])
+  })
+
+  test('below the module that the line names does not give an offset', () => {
+    expect(framesOf([...images, '#1 0xfff first+0x5'].join('\n'))).toEqual([])
+    expect(framesOf([...images, 'unplaced + 0x5'].join('\n'))).toEqual(['unplaced 0x5'])
+  })
+})
+
+test('frames of the same module, and ID, share it', () => {
+  const id = (digit: string) => `(BuildId: ${digit.repeat(32)})`
+  const frame = (digit: string) => `#1 pc 0x1 /a.so (f+1) ${id(digit)}`
+  const { frames, modules } = parsePastedStack(
+    [frame('a'), frame('b'), frame('a'), 'a.so + 0x1', 'b + 0x1'].join('\n'),
+  )
+  expect(frames.map(({ module }) => module)).toEqual([0, 1, 0, 2, 3])
+  expect(modules.map(({ name }) => name)).toEqual(['a.so', 'a.so', 'a.so', 'b'])
+})
+
+describe('hostile text', () => {
   test('takes time in proportion to its length', () => {
     const parts = ['( ', '+ 0x', '[a', ' <', 'a (', '0x1 - ', '#1 pc ', ' + 1', '(BuildId: ']
     for (const part of parts) {
