@@ -5,7 +5,7 @@ import { concatBytes } from '../bytes/concat.ts'
 import type { Pace } from '../codecs/body-decoder.ts'
 import { type Codecs, eachZstdFrame, inflateZstd } from '../codecs/codecs.ts'
 import type { CollectorMetadata, Dump, FileOrigin, RawCrash, StoredReport } from '../crash.ts'
-import { CrashError, isCrashError } from '../errors.ts'
+import { CrashError } from '../errors.ts'
 import { conform } from '../fields/shape.ts'
 import { collectorMetadata } from '../fields/shapes.ts'
 import { jsonSlices } from '../json/json-slices.ts'
@@ -304,8 +304,7 @@ function toAscii(text: string): string {
 function fromAscii(text = ''): string {
   try {
     return decodeURIComponent(text)
-  } catch (error) {
-    if (error instanceof URIError || isCrashError(error)) return text
-    throw error
+  } catch {
+    return text
   }
 }

@@ -6,6 +6,7 @@ import {
   newUploadId,
   placedFile,
   storeUpload,
+  type UploadResult,
 } from '../../../edge/symbols/upload/store-upload.ts'
 import { CrashError } from '../../../shared/errors.ts'
 import type { FilePath } from '../../../shared/symbol-store/file-path.ts'
@@ -31,7 +32,7 @@ async function store(uploads: FileToStore[][], isTry = false) {
   const counts: unknown[] = []
   const server = createSymbolServer(deps)
   const remember = server.missingFiles.begin('a lookup')
-  let found
+  let found: UploadResult | null = null
   for (const [i, files] of uploads.entries()) {
     audit.length = counts.length = 0
     Object.assign(deps, {

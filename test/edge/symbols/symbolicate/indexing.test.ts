@@ -109,7 +109,14 @@ describe('while another file is indexed', () => {
     const indexer = createIndexer(deps)
     const { promise, resolve } = Promise.withResolvers<null>()
     const first = indexer.index(job({ read: () => promise }))
-    return { deps, indexer, release: async () => (resolve(null), void (await first)) }
+    return {
+      deps,
+      indexer,
+      release: async () => {
+        resolve(null)
+        await first
+      },
+    }
   }
 
   test('a file is refused after its time', async () => {
@@ -127,7 +134,10 @@ describe('while another file is indexed', () => {
     const { deps, indexer, release } = occupied()
     Object.assign(deps, { sleep: release })
     const called: string[] = []
-    const read = async () => (called.push('read'), text)
+    const read = async () => {
+      called.push('read')
+      return text
+    }
     const table = await indexer.index(job({ read, find: async () => found }))
     expect(called).toEqual(calls)
     if (found) expect(table).toBe(found)
