@@ -70,14 +70,14 @@ describe('an upload', () => {
     })
   })
 
-  test('to the try storage is no arrival', async () => {
+  test('to the try storage is not an arrival', async () => {
     const { audit, marks, arrivals, wasForgotten } = await store([[file(symPath, symText())]], true)
     expect(audit).toEqual([entry(`1 files in the try storage, the first app.pdb/${id}/app.sym`)])
     expect(marks).toEqual([`wanted/try/app.pdb/${id}`])
     expect([arrivals, wasForgotten]).toEqual([[], true])
   })
 
-  test('of another file is no arrival, and has no index', async () => {
+  test('of another file is not an arrival, and has no index', async () => {
     const { audit, marks, arrivals, wasForgotten } = await store([[file(otherPath, 'text')]])
     expect(audit).toEqual([entry('1 files in the regular storage, the first notes/A1/notes.txt')])
     expect([marks, arrivals, wasForgotten]).toEqual([[], [], true])

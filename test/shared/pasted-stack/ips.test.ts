@@ -62,7 +62,7 @@ test.each([
   ['after two lines of JSON', `{"a":1}\n{"b":1}\n${document}`, null],
   ['after text', `x ${document}`, null],
   ['without images', '{"procName":"App"}', null],
-  ['with images that are no list', '{"usedImages":{}}', null],
+  ['with images that are not a list', '{"usedImages":{}}', null],
   ['in a list', `[${document}]`, null],
   ['cut', document.slice(0, -1), null],
 ])('a document %s', (_, text, lines) => {
@@ -76,7 +76,7 @@ describe('an image', () => {
     ['a path of one part', { path: 'C' }, 'C'],
     ['the end of its path, for an empty name', { name: '', path: '/b/C' }, 'C'],
     ['question marks, for a path that ends in a slash', { path: '/b/' }, '???'],
-    ['question marks, for a name that is no text', { name: 5 }, '???'],
+    ['question marks, for a name that is not text', { name: 5 }, '???'],
     ['its name in one line', { name: ' a\n\t b ' }, 'a b'],
     ['300 characters', { name: 'x'.repeat(301) }, 'x'.repeat(300)],
   ])('has the name %s', (_, image, name) => {
@@ -96,7 +96,7 @@ describe('an image', () => {
     expect(imagesOf(image)).toMatchObject([{ base, end }])
   })
 
-  test('that is no object is not counted', () => {
+  test('that is not an object is not counted', () => {
     expect(imagesOf(null, 'x', app)).toHaveLength(1)
   })
 })

@@ -52,7 +52,7 @@ describe('encoding in slices', () => {
     expect(Math.max(...texts)).toBeLessThanOrEqual(64 * 1024)
   })
 
-  test('waits for the pace before it goes on', async () => {
+  test('waits for the pace before it continues', async () => {
     const events: string[] = []
     const codecs: Codecs = {
       ...nodeCodecs,
@@ -64,11 +64,11 @@ describe('encoding in slices', () => {
     const pace = async () => {
       events.push('wait')
       await new Promise((resume) => setImmediate(resume))
-      events.push('go on')
+      events.push('continue')
     }
     await encodeStoredReportPaced(rawCrash, dumpsOf(10, 10, 10), { codecs, pace })
     const slices = (events.length - 5) / 2
-    expect(events.slice(0, 6)).toEqual(['compress', 'wait', 'go on', 'compress', 'wait', 'go on'])
+    expect(events.slice(0, 6)).toEqual(['compress', 'wait', 'continue', 'compress', 'wait', 'continue'])
     expect(events.filter((event) => event === 'compress')).toHaveLength(3)
     expect(events.at(-1)).toBe('compress')
     expect(slices).toBeGreaterThan(1)

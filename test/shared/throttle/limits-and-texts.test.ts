@@ -66,7 +66,7 @@ describe('an explanation', () => {
     expect(rules[0]!.finding.text).toBe(text)
   })
 
-  test('multiplies percentages and weights, and ends where no report goes on', () => {
+  test('multiplies percentages and weights, and ends where no report continues', () => {
     const rule = (name: string, percent: number, pass: string, miss: string) => ({
       ...{ name, when: always },
       verdict: { percent, pass, miss },
@@ -121,8 +121,8 @@ describe('a draw', () => {
 })
 
 describe('a condition', () => {
-  const between = { kind: 'json-between', annotation: 'a', path: ['b'], min: 1, max: 3 } as const
-  const older = { kind: 'older-than', annotation: 'a', days: 1 } as const
+  const between: Condition = { kind: 'json-between', annotation: 'a', path: ['b'], min: 1, max: 3 }
+  const older: Condition = { kind: 'older-than', annotation: 'a', days: 1 }
   const b = (value: unknown) => ({ a: JSON.stringify({ b: value }) })
   const product = { products: ['A', '1'] }
   test.each<[Condition, Record<string, unknown>, boolean, object?]>([
@@ -194,7 +194,7 @@ describe('a pattern', () => {
     expect(checkPattern(pattern)).toBe(problem)
   })
 
-  test('that is no regular expression has the reason', () => {
+  test('that is not a regular expression has the reason', () => {
     expect(checkPattern('[')).toMatch(/^is not a regular expression: .*Unterminated/)
   })
 

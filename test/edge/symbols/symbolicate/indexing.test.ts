@@ -8,7 +8,8 @@ import { symdexKey } from '../../../../shared/keys.ts'
 import { corruptTable } from '../../../../shared/symbols/symdex/symbol-table.ts'
 import { createTestEdge } from '../../edge.support.ts'
 
-const module = { debugFile: 'app.pdb', debugId: 'D48F191186D67E69DF025AD71FB91E1F0' }
+const id = 'D48F191186D67E69DF025AD71FB91E1F0'
+const module = { debugFile: 'app.pdb', debugId: id, codeFile: '', codeId: '' }
 const text = new TextEncoder().encode(
   `MODULE windows x86_64 ${module.debugId} ${module.debugFile}\nPUBLIC 10 0 f\n`,
 )
