@@ -53,7 +53,7 @@ export function createMemoryMap(regions: readonly MemoryRegion[], littleEndian: 
   }
   const view = (address: bigint, length: number) => {
     const bytes = read(address, length)
-    return bytes && new DataView(bytes.buffer, bytes.byteOffset, length)
+    return bytes && new DataView(bytes.buffer, bytes.byteOffset)
   }
   return {
     regions,
