@@ -1,5 +1,5 @@
 // When a tracker is read again, and which answers are asked for again: each limit at its value and one beyond.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { boundedBug } from '../../../batch/bugs/bug.ts'
 import { type SyncOptions, syncTracker } from '../../../batch/bugs/sync.ts'
 import { readSyncState, writeSyncState } from '../../../batch/bugs/sync-state.ts'
@@ -67,6 +67,25 @@ test('changes are read from ten minutes before the newest one', async () => {
   await sync(day, { full: true })
   const later = await readSyncState(store.open.stores.crashes, url())
   expect(later.changes_since).toBe(isoTime(new Date(start + day - 3_600_000 - 600_000)))
+})
+
+test.each([
+  [0, 0, false],
+  [1, 1, false],
+  [2, 2, false],
+  [4, 4, false],
+  [5, 5, true],
+])('a budget of %d ms, where a page takes one, reads %d of 5 pages', async (budget, pages, done) => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  trackers.bugs = Array.from({ length: 601 }, (_, place) => ({
+    ...{ id: place + 1, title: 'a', text: '[@ f]', open: true, created: start - day, changed: start - day },
+  }))
+  trackers.afterAnswer = () => void vi.advanceTimersByTime(1)
+  const read: number[] = []
+  const report = await sync(0, { budget, onPage: (bugs) => void read.push(bugs) })
+  expect(read).toHaveLength(pages)
+  expect(report).toMatchObject({ done, read: read.reduce((sum, bugs) => sum + bugs, 0) })
 })
 
 const refused = (status: number, more = '') => `refused a request with ${status}${more}`

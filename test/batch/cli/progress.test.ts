@@ -45,6 +45,25 @@ test('slow work prints its rate per minute', () => {
   expect(written).toBe('mayday: Simulating: 5 of 28 days, 5/min, after 60 s\n')
 })
 
+test.each([
+  [59, '59/min'],
+  [60, '1/s'],
+  [89, '1/s'],
+  [90, '2/s'],
+])('the rate of %d in a minute is %s', (done, rate) => {
+  using progress = startProgress('process', 100, 'crashes')
+  progress.tick(done)
+  vi.advanceTimersByTime(60_000)
+  expect(written).toBe(`mayday: process: ${done} of 100 crashes, ${rate}, after 60 s\n`)
+})
+
+test('work of percentages prints no rate', () => {
+  using progress = startProgress('process', 100, '%')
+  progress.tick(30.4)
+  vi.advanceTimersByTime(60_000)
+  expect(written).toBe('mayday: process: 30 % after 60 s\n')
+})
+
 test('work of unknown size prints what is done', () => {
   using progress = startProgress('aggregate', 0, 'documents')
   progress.tick(600)
@@ -76,4 +95,25 @@ describe('on a terminal', () => {
       expect(written).not.toMatch(/\x1b\[\?\d+[hl]/)
     },
   )
+
+  test('a bar follows the count, the total and the rate, and disappears at the end', () => {
+    const progress = startProgress('process', 100, 'crashes')
+    vi.advanceTimersByTime(999)
+    expect(written).toBe('')
+    vi.advanceTimersByTime(1)
+    expect(written).toContain('0 of 100 crashes, 0/min')
+    written = ''
+    progress.update({ planned: 200, done: 30 })
+    vi.advanceTimersByTime(1000)
+    expect(written).toContain('30 of 200 crashes, 30/s')
+    written = ''
+    progress.tick(30)
+    vi.advanceTimersByTime(1000)
+    expect(written).toContain('60 of 200 crashes, 30/s')
+    progress[Symbol.dispose]()
+    written = ''
+    progress.tick()
+    vi.advanceTimersByTime(5000)
+    expect(written).toBe('')
+  })
 })
