@@ -3,7 +3,7 @@
 const firstBytes = 0x2_0000
 const encoder = new TextEncoder()
 const digits = encoder.encode('0123456789abcdef')
-const [space, lineFeed, zero] = [0x20, 0x0a, 0x30]
+const [space, lineFeed] = [0x20, 0x0a]
 /** Of a number below 2^53 and a space. */
 const maxNumberBytes = 17
 
@@ -35,37 +35,31 @@ export class SymWriter {
 
   /** A number from 0 to 2^53 - 1 in hexadecimal, after a space unless it begins a line. */
   hex(value: number): this {
-    this.reserve(maxNumberBytes)
-    this.separate()
-    let end = this.length + 1
-    for (let rest = Math.floor(value / 16); rest > 0; rest = Math.floor(rest / 16)) end++
-    this.length = end
-    let rest = value
-    do {
-      this.bytes[--end] = digits[rest % 16]!
-      rest = Math.floor(rest / 16)
-    } while (rest > 0)
-    return this
+    return this.number(value, 16)
   }
 
-  /** A number from 0 to 2^53 - 1 in decimal, after a space unless it begins a line. */
+  /** The same in decimal. */
   decimal(value: number): this {
-    this.reserve(maxNumberBytes)
-    this.separate()
-    let end = this.length + 1
-    for (let rest = Math.floor(value / 10); rest > 0; rest = Math.floor(rest / 10)) end++
-    this.length = end
-    let rest = value
-    do {
-      this.bytes[--end] = zero + (rest % 10)
-      rest = Math.floor(rest / 10)
-    } while (rest > 0)
-    return this
+    return this.number(value, 10)
   }
 
   endLine(): void {
     this.reserve(1)
     this.bytes[this.length++] = lineFeed
+  }
+
+  private number(value: number, base: 10 | 16): this {
+    this.reserve(maxNumberBytes)
+    this.separate()
+    let end = this.length + 1
+    for (let rest = Math.floor(value / base); rest > 0; rest = Math.floor(rest / base)) end++
+    this.length = end
+    let rest = value
+    do {
+      this.bytes[--end] = digits[rest % base]!
+      rest = Math.floor(rest / base)
+    } while (rest > 0)
+    return this
   }
 
   private separate(): void {
