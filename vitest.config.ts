@@ -20,6 +20,8 @@ class SlowFirst extends BaseSequencer {
 }
 
 const globalSetup = 'test/support/built-dashboard.ts'
+// The option `--exclude` has no effect on projects.
+const skipped = process.env.SKIP_SLOW ? ['**/*.slow.test.ts'] : []
 
 export default defineConfig({
   test: {
@@ -33,7 +35,7 @@ export default defineConfig({
           // No test leaves state behind in its process, so modules are loaded once per worker.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/runtime/{deno,workerd}/**', 'test/dashboard/browser/**'],
+          exclude: ['test/edge/runtime/{deno,workerd}/**', 'test/dashboard/browser/**', ...skipped],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -44,6 +46,7 @@ export default defineConfig({
           name: 'workerd',
           globalSetup,
           include: ['test/edge/runtime/workerd/**/*.test.ts'],
+          exclude: skipped,
           testTimeout: 60_000,
         },
       },
@@ -52,6 +55,7 @@ export default defineConfig({
           name: 'browser',
           globalSetup,
           include: ['test/dashboard/browser/**/*.test.ts'],
+          exclude: skipped,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

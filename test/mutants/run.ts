@@ -107,10 +107,10 @@ async function isNoticed(mutant: Mutant): Promise<boolean> {
   const near = (most: number) => importing((test) => !test.isSlow && test.part === part, most)
   const stages = [
     ['run', ...projects, ...near(8)],
-    ['run', ...projects, '--exclude=**/*.slow.test.ts', `${roomOf(mutant.file)}/`],
+    ['run', ...projects, `${roomOf(mutant.file)}/`],
     ['run', ...projects, ...near(30)],
     ['run', ...projects, ...importing((test) => !test.isSlow && test.part !== part, 15)],
-    ['run', ...projects, ...importing((test) => test.isSlow, 5)],
+    ['run', ...projects, ...slowTests(mutant.file), ...importing((test) => test.isSlow, 5)],
     ...(part === 'dashboard' ? [['run', '--project=browser', 'test/dashboard/']] : []),
   ].filter((stage) => stage.some((word) => word.startsWith('test/')))
   if (await failsWarm({ tests: near(8), changed: mutant.file }, { path, original, mutant })) return true
@@ -162,13 +162,18 @@ async function startWarm(): Promise<ChildProcess> {
 function importingTests(file: string) {
   const tests = importersOf(file, imports)
     .filter((name) => name.endsWith('.test.ts') && !/\/(?:deno|workerd|browser)\//.test(name))
-    .map((name) => ({ name, isSlow: name.endsWith('.slow.test.ts'), part: name.split('/')[1] }))
+    .map((name) => ({ name, isSlow: isSlow(name), part: name.split('/')[1] }))
   return (choose: (test: (typeof tests)[number]) => boolean, most: number) =>
     tests
       .filter(choose)
       .slice(0, most)
       .map(({ name }) => name)
 }
+
+const isSlow = (test: string) => test.endsWith('.slow.test.ts')
+
+/** Slow tests of the room: most of them start commands instead of importing modules. */
+const slowTests = (file: string) => sourceFiles(copy, roomOf(file)).filter(isSlow)
 
 /** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */
 function roomOf(file: string): string {
@@ -187,6 +192,7 @@ async function failedFiles(command: readonly string[]): Promise<string[] | null>
   const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts, ...report]
   const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: copy,
+    env: { ...process.env, ...(!command.some(isSlow) && { SKIP_SLOW: '1' }) },
     stdio: 'ignore',
     detached: true,
   })
