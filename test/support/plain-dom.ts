@@ -83,12 +83,49 @@ export class PlainNode {
     this.listeners.delete(name)
   }
 
+  replaceChildren(...nodes: PlainNode[]): void {
+    for (const child of [...this.childNodes]) child.remove()
+    for (const node of nodes) this.append(node)
+  }
+
   focus(): void {}
+
+  click(): void {
+    this.listeners.get('click')?.call(this, { type: 'click' })
+  }
+
+  showModal(): void {
+    this.setAttribute('open', '')
+  }
+
+  close(): void {
+    this.removeAttribute('open')
+  }
 
   querySelector(): null {
     return null
   }
 }
+
+/** The nodes below, in the order of the page, that fit. */
+export function nodesIn(node: PlainNode, fits: (node: PlainNode) => boolean): PlainNode[] {
+  return node.childNodes.flatMap((child) => [...(fits(child) ? [child] : []), ...nodesIn(child, fits)])
+}
+
+/** The first node below with an ID, a label, or, where it can be clicked, a text. */
+export function named(node: PlainNode, name: string): PlainNode {
+  const fits = (one: PlainNode) =>
+    one.getAttribute('id') === name ||
+    one.getAttribute('aria-label') === name ||
+    (/^(?:a|button|summary)$/.test(one.localName) && textIn(one) === name)
+  const found = nodesIn(node, fits)[0]
+  if (!found) throw new Error(`There is no ${name}.`)
+  return found
+}
+
+/** All texts below. */
+export const textIn = (node: PlainNode): string =>
+  node.nodeType === 3 ? `${node.data}` : node.childNodes.map(textIn).join('')
 
 function createStyle() {
   const values: Record<string, string> = {}
