@@ -1,7 +1,6 @@
 // Published metadata: schemas, manifests and versions of tables, with the IDs that readers use.
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import avro from 'avsc'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Column } from '../../../batch/lake/columns.ts'
 import { elementName, fieldId } from '../../../batch/lake/field-ids.ts'
@@ -21,6 +20,7 @@ import { keyOfPath, keysIn, listTrees, readManifest, readMetadata } from '../../
 import { icebergMetadataKey, icebergPrefix, manifestListKey } from '../../../shared/keys.ts'
 import { createMemoryStorage } from '../../../shared/storage/memory.ts'
 import type { Storage } from '../../../shared/storage/storage.ts'
+import { headerOf } from './avro.support.ts'
 
 const column = (name: string, type: Column['type'], fields?: Column[]): Column => ({
   ...{ name, type, description: `The ${name}.` },
@@ -240,17 +240,6 @@ describe('manifests', () => {
       ]),
       ...idsOf(items),
     ]
-  }
-  async function headerOf(bytes: Buffer): Promise<Record<string, Buffer>> {
-    const decoder = new avro.streams.BlockDecoder()
-    const found = new Promise<Record<string, Buffer>>((resume) =>
-      decoder.on('metadata', (_type: unknown, _codec: unknown, header: { meta: Record<string, Buffer> }) =>
-        resume(header.meta),
-      ),
-    )
-    decoder.end(bytes)
-    decoder.resume()
-    return found
   }
 
   test('keep all values, their header and the IDs of fields', async () => {
