@@ -234,6 +234,27 @@ describe('what is published', () => {
     await lake.delete('iceberg/lake.duckdb')
     expect(await check()).toEqual([{ kind: 'unpublished', key: 'iceberg/lake.duckdb', why: 'it is missing' }])
   })
+
+  const remove = (date: string) => lake.delete(tableKey('usage', date, '0of1', 0))
+  test('has files that the table lacks since an hour, unless another finding explains them', async () => {
+    await put('2026-10-20', 7)
+    await put('2026-10-21', 7)
+    await run()
+    await remove('2026-10-21')
+    expect(await check()).toEqual([])
+    time += hour
+    expect(await check()).toEqual([
+      {
+        ...{ kind: 'unpublished', key: 'iceberg/usage/' },
+        why: expect.stringMatching(/^the snapshot still has 2026-10-21\/0of1-0@\d+$/),
+      },
+    ])
+    await put('2026-10-22', 7)
+    expect(await check()).toEqual([])
+    time += hour
+    const key = tableKey('usage', '2026-10-22', '0of1', 0)
+    expect(await check()).toEqual([{ kind: 'unpublished', key, why: 'the snapshot lacks this version' }])
+  })
 })
 
 const allKeys = async () => (await Array.fromAsync(lake.list('iceberg/usage/'))).map(({ key }) => key)

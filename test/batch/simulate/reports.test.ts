@@ -10,6 +10,9 @@ import { crashesTable } from '../../../batch/lake/tables.ts'
 import { processCrashes } from '../../../batch/processing/process-run.ts'
 import { makeMinidump } from '../../../batch/simulate/dump.ts'
 import { simulateReports } from '../../../batch/simulate/reports.ts'
+import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
+import { openDayKey } from '../../../shared/keys.ts'
+import { readStoredReport } from '../../../shared/report/stored.ts'
 import { walkDump } from '../../../shared/stackwalk/walk.ts'
 import { noSymbols } from '../../../shared/symbols/sources/symbol-source.ts'
 import { storeReport } from '../../support/stored-reports.ts'
@@ -77,6 +80,21 @@ describe('simulateReports', () => {
       new Set(days.map((day) => `raw/${day.replaceAll('-', '')}/`)),
     )
     expect(await keys()).toEqual(first)
+  })
+
+  test('the reports are the same in every version: their IDs, which the dumps decide, and what they say', async () => {
+    const stores = memoryStores()
+    let reported = 0
+    const report = await simulateReports(stores.crashes, { ...options, onReport: () => reported++ })
+    expect([report.reports, reported]).toEqual([12, 12])
+    const lines: string[] = []
+    for await (const { key, contentType, metadata } of stores.crashes.list('raw/', { withMetadata: true })) {
+      const { rawCrash, dumps } = readStoredReport(await (await stores.crashes.get(key))!.bytes(), nodeCodecs)
+      lines.push(`${key} ${contentType} ${JSON.stringify(metadata)} ${dumps.map(({ name }) => name)}`)
+      lines.push(JSON.stringify(rawCrash, null, 1))
+    }
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../../golden/simulated-reports.txt')
+    for (const day of days) expect(await stores.crashes.head(openDayKey(day))).not.toBeNull()
   })
 
   test('every report is processed and marked', async () => {

@@ -98,7 +98,7 @@ describe('mayday policy explain prints', () => {
     await expect(stdout).toMatchFileSnapshot('../../../golden/policy-explained.txt')
   })
 
-  test('values that are no text, and no product', async () => {
+  test('values that are not text, and a report without a product', async () => {
     const extra = file('odd.json', JSON.stringify({ Version: [1] }))
     const { stdout } = await callMayday(['policy', 'explain', document([all]), extra, ...at])
     expect(stdout.split('\n')).toEqual([
@@ -127,7 +127,7 @@ describe('mayday policy explain prints', () => {
     )
   })
 
-  test('a time that is none', async () => {
+  test('a text that is not a time', async () => {
     const args = ['policy', 'explain', 'mozilla', file('extra.json', '{}'), '--at', 'noon']
     expect(await callMayday(args)).toMatchObject({
       code: 2,
