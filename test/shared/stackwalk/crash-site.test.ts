@@ -29,7 +29,7 @@ interface Given {
 }
 
 async function keyOf({ words = [], rip, rbp = 0n, maps: text = maps }: Given): Promise<string | null> {
-  const bytes = new Uint8Array(0x4000)
+  const bytes = new Uint8Array(0x8000)
   const view = new DataView(bytes.buffer)
   for (const [i, word] of words.entries()) view.setBigUint64(i * 8, word, true)
   const dump = createSynthMinidump({
@@ -86,11 +86,31 @@ describe('crashSiteKey', () => {
   })
 
   test('without a caller in the application only the library counts; without registers there is no key', async () => {
-    const far = [...Array<bigint>(2048).fill(0n)]
-    expect(await keyOf({ rip: libc + 0x40n, words: [...far.slice(0, 2047), 1n] })).toBe(
-      keyAt(['libc.so.6', 0x40n]),
-    )
+    expect(await keyOf({ rip: libc + 0x40n, words: [0n, 1n] })).toBe(keyAt(['libc.so.6', 0x40n]))
     const dump = createSynthMinidump({ system: { cpu: 'amd64', os: 'linux' }, threads: [] })
     expect(crashSiteKey(await walkDumpThreads(readMinidump(dump)))).toBeNull()
+  })
+
+  test('16 KiB of the stack are searched', async () => {
+    const words = (before: number) => [...Array<bigint>(before).fill(0n), app + 0x2001n]
+    const found = keyAt(['libc.so.6', 0x40n], ['app', 0x2000n])
+    expect(await keyOf({ rip: libc + 0x40n, words: words(2047) })).toBe(found)
+    expect(await keyOf({ rip: libc + 0x40n, words: words(2048) })).toBe(keyAt(['libc.so.6', 0x40n]))
+  })
+
+  test('32 frames are followed, then words of the stack are searched', async () => {
+    /** Frames of the library that call each other, the last called by the application; before them another caller. */
+    const words = (library: number) => [
+      app + 0x3001n,
+      0n,
+      ...Array.from({ length: library }, (_, i) => [
+        stack + 0x10n * BigInt(i + 2),
+        i === library - 1 ? app + 0x2001n : libc + 0x101n,
+      ]).flat(),
+    ]
+    const keyAfter = (library: number) =>
+      keyOf({ rip: libc + 0x40n, rbp: stack + 0x10n, words: words(library) })
+    expect(await keyAfter(31)).toBe(keyAt(['libc.so.6', 0x40n], ['app', 0x2000n]))
+    expect(await keyAfter(32)).toBe(keyAt(['libc.so.6', 0x40n], ['app', 0x3000n]))
   })
 })
