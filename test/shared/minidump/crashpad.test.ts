@@ -1,4 +1,4 @@
-// The abort message among Crashpad's annotations.
+// The abort message among Crashpad's annotations, and the mask of addresses.
 import { expect, test } from 'vitest'
 import { abortMessage } from '../../../shared/minidump/crashpad.ts'
 import { readMinidump } from '../../../shared/minidump/minidump.ts'
@@ -27,3 +27,19 @@ test.each<[string, SynthCrashpad, string | null]>([
   ['both', { annotations: { abort_message: 'A' }, modules: [{ index: 0, list: [uncaught] }] }, 'A'],
   ['other texts', { annotations: { ver: '1' }, modules: [{ index: 0, list: ['dyld4 config'] }] }, null],
 ])('the abort message of %s', (_, crashpad, message) => expect(messageIn(crashpad)).toBe(message))
+
+test.each<[bigint, bigint | null]>([
+  [0xf_ffff_ffffn, 0xf_ffff_ffffn],
+  [0xffff_fff0_0000_0000n, 0xf_ffff_ffffn],
+  [1n, 1n],
+  [0x7fff_ffff_ffff_ffffn, 0x7fff_ffff_ffff_ffffn],
+  [1n << 63n, 0x7fff_ffff_ffff_ffffn],
+  [0n, null],
+  [0xffff_ffff_ffff_ffffn, null],
+  [2n, null],
+  [0xff0f_ffffn, null],
+  [0xff0f_0000_0000_0000n, null],
+])('the mask %i means %i', (addressMask, mask) => {
+  const dump = readMinidump(createSynthMinidump({ crashpad: { addressMask } }))
+  expect(dump.crashpadInfo!.addressMask).toBe(mask)
+})
