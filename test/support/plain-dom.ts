@@ -90,6 +90,8 @@ export class PlainNode {
 
   focus(): void {}
 
+  scrollIntoView(): void {}
+
   click(): void {
     this.listeners.get('click')?.call(this, { type: 'click' })
   }
