@@ -6,7 +6,9 @@ import {
   BIGINT,
   DOUBLE,
   type DuckDBConnection,
+  type DuckDBDataChunk,
   DuckDBInstance,
+  type DuckDBMaterializedResult,
   type DuckDBResult,
   type DuckDBType,
   type DuckDBValue,
@@ -96,6 +98,25 @@ export const startStreaming = (
   values: SqlValues = {},
 ): Promise<DuckDBResult> => connection.stream(sql, ...parametersOf(values))
 
+/**
+ * The rows of a query as vectors of its columns, some thousand rows at a time. They are all in memory before the first are
+ * read, which takes half the time of a stream: each part of a stream waits for another thread.
+ */
+export async function readVectors(
+  connection: DuckDBConnection,
+  sql: string,
+  values: SqlValues = {},
+): Promise<Iterable<DuckDBVector[]>> {
+  return vectorsIn(await connection.run(sql, ...parametersOf(values)))
+}
+
+function* vectorsIn(result: DuckDBMaterializedResult): Generator<DuckDBVector[]> {
+  for (let index = 0; index < result.chunkCount; index++) yield vectorsOf(result.getChunk(index))
+}
+
+const vectorsOf = (chunk: DuckDBDataChunk): DuckDBVector[] =>
+  Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnVector(index))
+
 /** Streams the first column of a query's rows as text, in constant memory. */
 export async function* streamText(
   database: Database,
@@ -145,7 +166,7 @@ export async function* streamRows<T extends object>(
   for (;;) {
     const chunk = await result.fetchChunk()
     if (!chunk || chunk.rowCount === 0) return
-    vectors = Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnVector(index))
+    vectors = vectorsOf(chunk)
     yield rowsOfChunk(chunk.rowCount)
   }
 }

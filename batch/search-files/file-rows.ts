@@ -1,11 +1,5 @@
 // The columns of a search file, from table files: DuckDB makes dictionaries and codes, one column at a time.
-import type {
-  DuckDBBlobValue,
-  DuckDBConnection,
-  DuckDBListValue,
-  DuckDBResult,
-  DuckDBVector,
-} from '@duckdb/node-api'
+import type { DuckDBBlobValue, DuckDBConnection, DuckDBListValue } from '@duckdb/node-api'
 import { exactInteger } from '../../shared/search/order.ts'
 import type { Dictionary, SegmentColumn } from '../../shared/search/segment.ts'
 import { type BlockKind, type SearchColumn, searchColumns } from '../../shared/search-files/columns.ts'
@@ -18,7 +12,7 @@ import {
 } from '../../shared/search-files/encode.ts'
 import { idBytes, type TimeSpan } from '../../shared/search-files/manifest.ts'
 import { sqlType } from '../lake/column-types.ts'
-import { execute, identifier, rowsOf, type SqlValues, startStreaming } from '../lake/duckdb.ts'
+import { execute, identifier, readVectors, rowsOf, type SqlValues } from '../lake/duckdb.ts'
 
 /** The rows of some table files of `crashes`: those of the first in their order, then those of the next. */
 export interface FileRows {
@@ -38,29 +32,30 @@ interface FilePart {
   columns: ReadonlySet<string>
 }
 
-/** The rows of the parts that have a column: a table expression and its values. Null: there are none. */
-function rowsWith(parts: readonly FilePart[], column: string): { from: string; values: SqlValues } | null {
+/** A table expression with its values, and the number of a row in the search file. */
+interface Source {
+  from: string
+  values: SqlValues
+  number: string
+}
+
+/** The rows of the parts that have a column; null: there are none. */
+function rowsWith(parts: readonly FilePart[], column: string): Source | null {
   const having = parts.filter(({ columns, rows }) => rows > 0 && columns.has(column))
   if (having.length === 0) return null
   const paths = having.flatMap(({ path }) => path ?? [])
-  if (paths.length === 0) return { from: 'read_rows', values: {} }
-  return { from: 'read_parquet($paths, union_by_name = true, hive_partitioning = false)', values: { paths } }
+  if (paths.length === 0) return { from: 'read_rows', values: {}, number: 'read_rows.rowid::INTEGER' }
+  const firsts = having.map(({ first }) => first).join(', ')
+  return {
+    from: 'read_parquet($paths, file_row_number = true, union_by_name = true, hive_partitioning = false)',
+    values: { paths },
+    number: `([${firsts}][file_index::BIGINT + 1] + file_row_number)::INTEGER`,
+  }
 }
-
-/** The rows of a part, with their numbers in the column `number`. */
-const numbered = ({ path }: FilePart): { from: string; values: SqlValues } =>
-  path === null
-    ? { from: '(SELECT *, rowid::INTEGER AS number FROM read_rows)', values: {} }
-    : {
-        from: `(SELECT *, file_row_number::INTEGER AS number
-          FROM read_parquet($path, file_row_number = true, hive_partitioning = false))`,
-        values: { path },
-      }
 
 /** The same rows, read into a table: every column of many small files would open all of them. */
 export async function readOnce(opened: FileRows, paths: readonly string[]): Promise<FileRows> {
   const { connection, rows, parts, empty } = opened
-  if (parts.length < 2) return opened
   const present = new Set(parts.flatMap((part) => [...part.columns]))
   const wanted = ['crash_id', ...searchColumns.map(({ name }) => name)]
   const columns = new Set(wanted.filter((name) => present.has(name) && !empty.has(name)))
@@ -69,7 +64,7 @@ export async function readOnce(opened: FileRows, paths: readonly string[]): Prom
   try {
     await execute(
       connection,
-      `CREATE OR REPLACE TEMP TABLE read_rows AS
+      `CREATE OR REPLACE TABLE read_rows AS
        SELECT ${[...columns].map(identifier).join(', ')}
        FROM read_parquet($paths, union_by_name = true, hive_partitioning = false)`,
       { paths },
@@ -79,6 +74,10 @@ export async function readOnce(opened: FileRows, paths: readonly string[]): Prom
   }
   return { ...opened, parts: [{ path: null, first: 0, rows, columns }] }
 }
+
+/** Frees what `readOnce` read. */
+export const dropRead = ({ connection }: FileRows): Promise<void> =>
+  execute(connection, 'DROP TABLE read_rows')
 
 /** Opens local table files, with a connection of its own. */
 export async function openRows(connection: DuckDBConnection, paths: readonly string[]): Promise<FileRows> {
@@ -186,7 +185,7 @@ async function readDictionary(connection: DuckDBConnection, column: SearchColumn
   if (kind === 'text' || kind === 'stack') return readTexts(connection)
   const shown = kind === 'integer' ? integerOf(column) : shownAs[kind]
   const values: unknown[] = []
-  for await (const [found] of stream(connection, `SELECT ${shown} FROM dictionary ORDER BY code`))
+  for (const [found] of await readVectors(connection, `SELECT ${shown} FROM dictionary ORDER BY code`))
     for (let i = 0; i < found!.itemCount; i++) values.push(plain(found!.getItem(i), kind))
   return values
 }
@@ -198,7 +197,7 @@ async function readTexts(connection: DuckDBConnection): Promise<string[]> {
   const texts: string[] = []
   const sql = `SELECT encode(string_agg(value, '' ORDER BY code)), list(strlen(value)::INTEGER ORDER BY code)
     FROM dictionary GROUP BY code // ${textsAtOnce} ORDER BY min(code)`
-  for await (const [joined, lengths] of stream(connection, sql))
+  for (const [joined, lengths] of await readVectors(connection, sql))
     for (let i = 0; i < joined!.itemCount; i++) {
       const { bytes } = joined!.getItem(i) as DuckDBBlobValue
       const { items } = lengths!.getItem(i) as DuckDBListValue
@@ -254,44 +253,22 @@ async function eachCode(
   column: SearchColumn,
   take: (row: number, code: number) => void,
 ): Promise<void> {
-  for (const part of parts) {
-    const { first, columns } = part
-    if (!columns.has(column.name)) continue
-    const { from, values } = numbered(part)
-    const sql = `SELECT number, code FROM ${from} JOIN dictionary ON ${expressionOf(column)} = value`
-    for await (const [rows, codes] of stream(connection, sql, values))
-      for (let i = 0; i < rows!.itemCount; i++)
-        take(first + (rows!.getItem(i) as number), codes!.getItem(i) as number)
-  }
-}
-
-/** The columns, chunk by chunk. */
-async function* stream(
-  connection: DuckDBConnection,
-  sql: string,
-  values: SqlValues = {},
-): AsyncGenerator<DuckDBVector[]> {
-  const result: DuckDBResult = await startStreaming(connection, sql, values)
-  for (;;) {
-    const chunk = await result.fetchChunk()
-    if (!chunk || chunk.rowCount === 0) return
-    yield Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i))
-  }
+  const { from, values, number } = rowsWith(parts, column.name)!
+  const sql = `SELECT ${number}, code FROM ${from} JOIN dictionary ON ${expressionOf(column)} = value`
+  for (const [rows, codes] of await readVectors(connection, sql, values))
+    for (let i = 0; i < rows!.itemCount; i++) take(rows!.getItem(i) as number, codes!.getItem(i) as number)
 }
 
 /** The crash IDs: 16 bytes per row. */
 export async function readIds({ connection, parts, rows }: FileRows): Promise<Uint8Array> {
   const ids = new Uint8Array(rows * idBytes)
-  for (const part of parts) {
-    const { first } = part
-    const { from, values } = numbered(part)
-    const sql = `SELECT number, unhex(replace(crash_id, '-', '')) FROM ${from}`
-    for await (const [numbers, found] of stream(connection, sql, values)) {
-      for (let i = 0; i < numbers!.itemCount; i++) {
-        const { bytes } = found!.getItem(i) as DuckDBBlobValue
-        if (bytes.length !== idBytes) throw new Error('A row has no valid crash ID')
-        ids.set(bytes, (first + (numbers!.getItem(i) as number)) * idBytes)
-      }
+  const { from, values, number } = rowsWith(parts, 'crash_id')!
+  const sql = `SELECT ${number}, unhex(replace(crash_id, '-', '')) FROM ${from}`
+  for (const [numbers, found] of await readVectors(connection, sql, values)) {
+    for (let i = 0; i < numbers!.itemCount; i++) {
+      const { bytes } = found!.getItem(i) as DuckDBBlobValue
+      if (bytes.length !== idBytes) throw new Error('A row has no valid crash ID')
+      ids.set(bytes, (numbers!.getItem(i) as number) * idBytes)
     }
   }
   return ids

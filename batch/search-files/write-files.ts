@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
+import { forEachConcurrent } from '../../shared/batches.ts'
 import { isSearchFileKey, searchFileKey, searchManifestKey, searchPrefix } from '../../shared/keys.ts'
-import { FileAssembler } from '../../shared/search-files/assemble.ts'
+import { type CompressedBlock, FileAssembler } from '../../shared/search-files/assemble.ts'
 import { type SearchColumn, searchColumns } from '../../shared/search-files/columns.ts'
 import type { EncodedBlock } from '../../shared/search-files/encode.ts'
 import type { SearchFile } from '../../shared/search-files/manifest.ts'
@@ -14,7 +15,7 @@ import { localCopies } from '../lake/files/local-copies.ts'
 import { listTableFiles, retryOnConflict, type TableFiles } from '../lake/files/table-files.ts'
 import { type OpenStore, openFiles } from '../lake/open-store.ts'
 import { crashesTable } from '../lake/tables.ts'
-import { encodeColumn, openRows, readIds, readOnce, spanOf } from './file-rows.ts'
+import { dropRead, encodeColumn, type FileRows, openRows, readIds, readOnce, spanOf } from './file-rows.ts'
 import { type FileDays, type FilesPlan, planFiles } from './plan-files.ts'
 import {
   deletable,
@@ -132,8 +133,9 @@ async function makeFile(run: Run, files: TableFiles, days: FileDays): Promise<Se
   const found = days.flatMap((day) => day.files)
   const paths = await localCopies(files, crashesTable, found)
   if (!paths || paths.length < found.length) return 'skipped'
-  const isSmall = found.reduce((sum, { size }) => sum + size, 0) <= combinedBytes
-  const file = await encodeFile(files, paths, isSmall)
+  const bytes = found.reduce((sum, { size }) => sum + size, 0)
+  const isDivided = found.length > severalFiles && bytes <= combinedBytes
+  const file = await encodeFile(files, paths, isDivided)
   if (!file) return null
   const { pieces, ...layout } = file
   const hash = createHash('sha256')
@@ -148,35 +150,56 @@ async function makeFile(run: Run, files: TableFiles, days: FileDays): Promise<Se
   return { key, from, to, sources, made_at: run.now.toISOString(), ...layout }
 }
 
-/** Table files that are smaller together are read once. */
+/** More table files than these, and no larger together, are read once. */
+const severalFiles = 16
 const combinedBytes: Bytes = 16 * 1024 * 1024
 
+/** Columns that are encoded at the same time: one is compressed or sorted while the other is read. */
+const columnsAtOnce = 2
+
 /** The bytes of a search file, and its layout. Null without rows. */
-async function encodeFile({ database }: TableFiles, paths: readonly string[], isSmall: boolean) {
-  const connection = await database.connect()
-  using _ = { [Symbol.dispose]: () => connection.closeSync() }
-  // Every column opens the same files.
-  await execute(connection, 'SET parquet_metadata_cache = true')
-  const opened = await openRows(connection, paths)
-  const rows = isSmall ? await readOnce(opened, paths) : opened
-  if (rows.rows === 0) return null
-  const assembler = new FileAssembler()
-  // A column is compressed in another thread while the next one is read.
-  let adding: Promise<void> | undefined
-  for (const column of searchColumns) {
-    const block = await encodeColumn(rows, column)
-    await adding
-    adding = block ? addColumn(assembler, column, block) : undefined
-    // `await adding` throws its error, also when the next column fails first.
-    adding?.catch(() => {})
+async function encodeFile({ database }: TableFiles, paths: readonly string[], isDivided: boolean) {
+  using connections = new DisposableStack()
+  const connect = async () => {
+    const connection = await database.connect()
+    connections.defer(() => connection.closeSync())
+    // Every column opens the same files.
+    await execute(connection, 'SET parquet_metadata_cache = true')
+    return connection
   }
-  await adding
+  const opened = await openRows(await connect(), paths)
+  const rows = isDivided ? await readOnce(opened, paths) : opened
+  if (rows.rows === 0) return null
+  const readers = [rows]
+  while (readers.length < columnsAtOnce) readers.push({ ...rows, connection: await connect() })
+  const blocks = await encodeColumns(readers)
+  const assembler = new FileAssembler()
+  for (const column of searchColumns) {
+    const block = blocks.get(column)
+    if (block) assembler.add(column, block)
+  }
   const layout = assembler.finish(await readIds(rows))
   const submitted_at = await spanOf(rows, 'submitted_at')
   const processed_at = await spanOf(rows, 'processed_at')
+  if (isDivided) await dropRead(rows)
   return { pieces: assembler.pieces, rows: rows.rows, submitted_at, processed_at, ...layout }
 }
 
-async function addColumn(assembler: FileAssembler, column: SearchColumn, block: EncodedBlock): Promise<void> {
-  assembler.add(column, block, await compress(block.bytes))
+/** The columns with a value. @param readers the same rows with different connections, each for one column at a time */
+async function encodeColumns(readers: readonly FileRows[]): Promise<Map<SearchColumn, CompressedBlock>> {
+  const blocks = new Map<SearchColumn, CompressedBlock>()
+  const free = [...readers]
+  const encode = async (column: SearchColumn) => {
+    const reader = free.pop()!
+    const block = await encodeColumn(reader, column)
+    if (block) blocks.set(column, await compressBlock(block))
+    free.push(reader)
+  }
+  await forEachConcurrent(searchColumns, encode, { concurrency: readers.length })
+  return blocks
 }
+
+const compressBlock = async ({ bytes, width, values }: EncodedBlock): Promise<CompressedBlock> => ({
+  ...{ width, values, inflated: bytes.length },
+  bytes: await compress(bytes),
+})

@@ -1,9 +1,16 @@
 // Puts the blocks of a search file together (FORMATS.md, "Search files").
 import { coreColumns, type SearchColumn, searchColumns } from './columns.ts'
 import type { EncodedBlock } from './encode.ts'
+import type { Bytes } from '../units.ts'
 import type { Block, SearchFile } from './manifest.ts'
 
 const coreNames: ReadonlySet<string> = new Set(searchColumns.slice(0, coreColumns).map(({ name }) => name))
+
+/** A block as raw DEFLATE data. */
+export interface CompressedBlock extends EncodedBlock {
+  /** Length of the bytes before compression. */
+  inflated: Bytes
+}
 
 /** Collects the bytes of one file. */
 export class FileAssembler {
@@ -13,10 +20,10 @@ export class FileAssembler {
   private at = 0
   private core = 0
 
-  /** Adds a column, in the order of `searchColumns`. @param compressed its bytes as raw DEFLATE data */
-  add({ name }: SearchColumn, { bytes, width, values }: EncodedBlock, compressed: Uint8Array): void {
-    this.blocks.push([name, this.at, compressed.length, bytes.length, width, values])
-    this.append(compressed)
+  /** Adds a column, in the order of `searchColumns`. */
+  add({ name }: SearchColumn, { bytes, inflated, width, values }: CompressedBlock): void {
+    this.blocks.push([name, this.at, bytes.length, inflated, width, values])
+    this.append(bytes)
     if (coreNames.has(name)) this.core = this.at
   }
 

@@ -146,6 +146,23 @@ describe('search files', () => {
     expect(await check({ deep: true })).toEqual([])
   })
 
+  test.each([2, 20])('join the rows of %i table files, also of those without a column', async (count) => {
+    const expected = new Map<unknown, Map<string, unknown>>()
+    const { rows, values } = makeRows('2026-11-25', 10 * count + 7)
+    for (let i = 0; i < count; i++) {
+      const isOwn = (_: unknown, n: number) => n % count === i
+      const without = new Set(i % 2 ? ['version', 'uptime', 'addons'] : ['reason'])
+      await store.putDay('2026-11-25', rows.filter(isOwn), { shard: `${i}of${count}`, without })
+      for (const row of values.filter(isOwn)) {
+        for (const name of without) row.set(name, null)
+        expected.set(row.get('crash_id'), row)
+      }
+    }
+    expect(await write()).toMatchObject({ written: 1, rows: expected.size, skipped: [] })
+    expect(await readAll()).toEqual(expected)
+    expect(await check({ deep: true })).toEqual([])
+  })
+
   test('have the public columns of the catalog and no others', async () => {
     await store.putDay('2026-11-25', makeRows('2026-11-25', 30).rows)
     await write()

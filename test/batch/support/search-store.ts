@@ -17,13 +17,19 @@ import { countingStores, noRequests } from '../../../shared/storage/counting.ts'
 import type { Storage, Stores } from '../../../shared/storage/storage.ts'
 import { memoryStores } from './rows.ts'
 
+interface FileOptions {
+  shard?: string
+  /** Columns that the file lacks. */
+  without?: ReadonlySet<string>
+}
+
 export interface SearchStore extends AsyncDisposable {
   open: CountedStore
   /** Without counting. */
   stores: Stores
   lake: Storage
-  /** Replaces the rows of a day. */
-  putDay(date: string, rows: readonly Row[]): Promise<void>
+  /** Replaces the rows of a day, or of one of its table files. */
+  putDay(date: string, rows: readonly Row[], options?: FileOptions): Promise<void>
 }
 
 export async function openSearchStore(stores: Stores = memoryStores()): Promise<SearchStore> {
@@ -46,9 +52,10 @@ export async function openSearchStore(stores: Stores = memoryStores()): Promise<
     open,
     stores,
     lake: stores.lake,
-    async putDay(date, rows) {
-      const bytes = await encodeRows(files, crashesTable, rowsOfColumns(crashesTable.columns, rows))
-      await stores.lake.put(tableKey(crashesTable.name, date, '0of1', 0), bytes)
+    async putDay(date, rows, { shard = '0of1', without = new Set() } = {}) {
+      const columns = crashesTable.columns.filter(({ name }) => !without.has(name))
+      const bytes = await encodeRows(files, { ...crashesTable, columns }, rowsOfColumns(columns, rows))
+      await stores.lake.put(tableKey(crashesTable.name, date, shard, 0), bytes)
     },
     async [Symbol.asyncDispose]() {
       await files.close()

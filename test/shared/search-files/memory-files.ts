@@ -34,7 +34,9 @@ function makeFile(crashes: readonly Crash[], index: number, contents: Map<string
   const assembler = new FileAssembler()
   for (const column of searchColumns) {
     const block = encode(column, crashes)
-    if (block) assembler.add(column, block, deflateRawSync(block.bytes))
+    if (!block) continue
+    const { bytes, ...shape } = block
+    assembler.add(column, { ...shape, inflated: bytes.length, bytes: deflateRawSync(bytes) })
   }
   const ids = Buffer.from(crashes.map(({ crash_id }) => crash_id.replaceAll('-', '')).join(''), 'hex')
   const layout = assembler.finish(ids)
