@@ -16,8 +16,6 @@ import { sourceOfFile } from './file-source.node.ts'
 import { DamagedError, type ModuleSymbols } from './module-symbols.ts'
 import { HelpersOnDisk, systemDebugFolder } from './find-helpers.node.ts'
 
-/** Files of a folder beyond these are not looked at. */
-const maxFiles = 1_000_000
 const maxDepth = 64
 /** What the linker made programs of: a build folder has thousands. */
 const isObjectFile = /\.(o|obj|ko|lo|a|lib|rlib|rmeta|pch|gch|d)$/i
@@ -91,7 +89,7 @@ function isSameModule(file: DebugFile, other: DebugFile): boolean {
 }
 
 /** Paths where the other file of a module usually is. */
-function companionPaths(file: DebugFile): string[] {
+export function companionPaths(file: DebugFile): string[] {
   const folder = dirname(file.path)
   const name = basename(file.path)
   const stem = name.replace(/\.[^.]*$/, '')
@@ -138,8 +136,8 @@ function openFolder(path: string): Dir | null {
   }
 }
 
-/** Regular files of a folder and its folders, without object files; links are not followed. */
-export function* filesBelow(folder: string): Generator<string> {
+/** Regular files of a folder and its folders, at most `maxFiles`, without object files; links are not followed. */
+export function* filesBelow(folder: string, maxFiles = 1_000_000): Generator<string> {
   const pending = [{ path: folder, depth: 0 }]
   let count = 0
   for (let next = pending.pop(); next; next = pending.pop()) {

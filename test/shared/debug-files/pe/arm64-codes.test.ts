@@ -5,8 +5,8 @@ import {
   packedEpilogue,
   packedSteps,
   readSteps,
-} from '../../../shared/debug-files/pe/arm64-codes.ts'
-import { fromHex } from '../../support/assembler.ts'
+} from '../../../../shared/debug-files/pe/arm64-codes.ts'
+import { fromHex } from '../../../support/assembler.ts'
 
 /** `register@offset`, `+bytes` that are released, `sp=x29-bytes`; `-` for an instruction that undoes nothing. */
 const shown = (steps: readonly Arm64Step[]) =>

@@ -1,9 +1,9 @@
 // ELF files of both classes and byte orders: headers, notes, links, and symbol tables.
 import { describe, expect, test } from 'vitest'
-import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { openDebugFile } from '../../../shared/debug-files/debug-file.ts'
-import { buildIdOf, identifierOf } from '../../../shared/debug-files/elf/build-id.ts'
-import { crc32Of, debugLinkOf } from '../../../shared/debug-files/elf/debug-link.ts'
+import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { openDebugFile } from '../../../../shared/debug-files/debug-file.ts'
+import { buildIdOf, identifierOf } from '../../../../shared/debug-files/elf/build-id.ts'
+import { crc32Of, debugLinkOf } from '../../../../shared/debug-files/elf/debug-link.ts'
 import {
   codeRanges,
   contentOf,
@@ -11,13 +11,13 @@ import {
   readElf,
   sectionNamed,
   sonameOf,
-} from '../../../shared/debug-files/elf/elf-file.ts'
-import { elfImage, sectionContent } from '../../../shared/debug-files/elf/elf-image.ts'
-import { readElfSymbols } from '../../../shared/debug-files/elf/elf-symbols.ts'
-import { supplementIdsOf, supplementLinkOf } from '../../../shared/debug-files/elf/supplement-link.ts'
-import { helperKindOf } from '../../../shared/debug-files/helper-files.ts'
-import { DamagedError } from '../../../shared/debug-files/module-symbols.ts'
-import { type Assembler, createAssembler, fromHex } from '../../support/assembler.ts'
+} from '../../../../shared/debug-files/elf/elf-file.ts'
+import { elfImage, sectionContent } from '../../../../shared/debug-files/elf/elf-image.ts'
+import { readElfSymbols } from '../../../../shared/debug-files/elf/elf-symbols.ts'
+import { supplementIdsOf, supplementLinkOf } from '../../../../shared/debug-files/elf/supplement-link.ts'
+import { helperKindOf } from '../../../../shared/debug-files/helper-files.ts'
+import { DamagedError } from '../../../../shared/debug-files/module-symbols.ts'
+import { type Assembler, createAssembler, fromHex } from '../../../support/assembler.ts'
 
 interface Section {
   name: string
@@ -236,6 +236,7 @@ describe.each(layouts)('a file of %j', (layout) => {
         }),
       )
     expect(soname(tags([1, 5], [14, 1], [0, 0]))).toBe('lib.so.1')
+    expect(soname(tags([14, 1]))).toBe('lib.so.1')
     expect(soname(tags([1, 5], [0, 0], [14, 1]))).toBeNull()
     expect(soname(tags([14, 0]))).toBeNull()
     expect(soname(tags([14, 1]).subarray(1))).toBeNull()

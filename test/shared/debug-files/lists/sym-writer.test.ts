@@ -1,7 +1,7 @@
 // Numbers and texts as UTF-8, against the conversions of JavaScript.
 import { describe, expect, test } from 'vitest'
-import { SymWriter } from '../../../shared/debug-files/lists/sym-writer.ts'
-import { createRandom } from '../../support/mutate.ts'
+import { SymWriter } from '../../../../shared/debug-files/lists/sym-writer.ts'
+import { createRandom } from '../../../support/mutate.ts'
 
 const textOf = (write: (writer: SymWriter) => void) => {
   const writer = new SymWriter()

@@ -1,14 +1,14 @@
 // The parts of a PDB one by one: its container, public symbols, frame data, and code that was moved.
 import { describe, expect, test } from 'vitest'
-import { type ByteSource, emptySource, sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { DamagedError } from '../../../shared/debug-files/module-symbols.ts'
-import { AddressMap } from '../../../shared/debug-files/pdb/address-map.ts'
-import { readFrameData } from '../../../shared/debug-files/pdb/frame-data.ts'
-import { isMsf, otherPdbFormat } from '../../../shared/debug-files/pdb/msf.ts'
-import type { PdbFile } from '../../../shared/debug-files/pdb/pdb-file.ts'
-import { parameterBytes, plainName, readPublics } from '../../../shared/debug-files/pdb/publics.ts'
-import type { Assembler } from '../../support/assembler.ts'
-import { assembled, blockSize, magic, msfOf, record } from '../../support/synth-pdb.ts'
+import { type ByteSource, emptySource, sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { DamagedError } from '../../../../shared/debug-files/module-symbols.ts'
+import { AddressMap } from '../../../../shared/debug-files/pdb/address-map.ts'
+import { readFrameData } from '../../../../shared/debug-files/pdb/frame-data.ts'
+import { isMsf, otherPdbFormat } from '../../../../shared/debug-files/pdb/msf.ts'
+import type { PdbFile } from '../../../../shared/debug-files/pdb/pdb-file.ts'
+import { parameterBytes, plainName, readPublics } from '../../../../shared/debug-files/pdb/publics.ts'
+import type { Assembler } from '../../../support/assembler.ts'
+import { assembled, blockSize, magic, msfOf, record } from '../../../support/synth-pdb.ts'
 
 const textBytes = (text: string) => new TextEncoder().encode(text)
 const numbered = (length: number) => Uint8Array.from({ length }, (_, i) => i % 251)

@@ -1,8 +1,8 @@
 // Mach-O files: fat ones, load commands, symbols, and pages of compact unwind information.
 import { describe, expect, test } from 'vitest'
-import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { openDebugFile } from '../../../shared/debug-files/debug-file.ts'
-import { compactEntries, compactRules } from '../../../shared/debug-files/macho/compact-unwind.ts'
+import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { openDebugFile } from '../../../../shared/debug-files/debug-file.ts'
+import { compactEntries, compactRules } from '../../../../shared/debug-files/macho/compact-unwind.ts'
 import {
   contentOf,
   isFat,
@@ -11,10 +11,10 @@ import {
   readMach,
   sectionNamed,
   slicesOf,
-} from '../../../shared/debug-files/macho/macho-file.ts'
-import { readMachSymbols } from '../../../shared/debug-files/macho/macho-symbols.ts'
-import { DamagedError } from '../../../shared/debug-files/module-symbols.ts'
-import { type Assembler, createAssembler, fromHex } from '../../support/assembler.ts'
+} from '../../../../shared/debug-files/macho/macho-file.ts'
+import { readMachSymbols } from '../../../../shared/debug-files/macho/macho-symbols.ts'
+import { DamagedError } from '../../../../shared/debug-files/module-symbols.ts'
+import { type Assembler, createAssembler, fromHex } from '../../../support/assembler.ts'
 
 const fixed = (text: string) => {
   const bytes = new Uint8Array(16)

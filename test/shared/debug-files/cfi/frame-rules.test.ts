@@ -1,10 +1,10 @@
 // Expressions of call frame information, records inside others, and names of registers.
 import { describe, expect, test } from 'vitest'
-import { expressionOf } from '../../../shared/debug-files/cfi/expressions.ts'
-import { withoutOverlaps } from '../../../shared/debug-files/cfi/nested-records.ts'
-import { appleI386, cpuRulesOf } from '../../../shared/debug-files/cfi/register-names.ts'
-import type { CfiRecord, RuleList } from '../../../shared/debug-files/module-symbols.ts'
-import { fromHex } from '../../support/assembler.ts'
+import { expressionOf } from '../../../../shared/debug-files/cfi/expressions.ts'
+import { withoutOverlaps } from '../../../../shared/debug-files/cfi/nested-records.ts'
+import { appleI386, cpuRulesOf } from '../../../../shared/debug-files/cfi/register-names.ts'
+import type { CfiRecord, RuleList } from '../../../../shared/debug-files/module-symbols.ts'
+import { fromHex } from '../../../support/assembler.ts'
 
 const text = (rules: RuleList) => rules.map((rule) => rule.join(': ')).join(' ')
 

@@ -1,11 +1,11 @@
 // What a PDB has of each object file: procedures, lines and inlined calls; and names of inlined functions.
 import { describe, expect, test } from 'vitest'
-import { inlineRows } from '../../../shared/debug-files/pdb/inline-rows.ts'
-import { readLines, rowsWithin } from '../../../shared/debug-files/pdb/lines.ts'
-import { readProcedures } from '../../../shared/debug-files/pdb/module-stream.ts'
-import { TypeNames } from '../../../shared/debug-files/pdb/type-names.ts'
-import { type Assembler, fromHex } from '../../support/assembler.ts'
-import { assembled, msfOf, record } from '../../support/synth-pdb.ts'
+import { inlineRows } from '../../../../shared/debug-files/pdb/inline-rows.ts'
+import { readLines, rowsWithin } from '../../../../shared/debug-files/pdb/lines.ts'
+import { readProcedures } from '../../../../shared/debug-files/pdb/module-stream.ts'
+import { TypeNames } from '../../../../shared/debug-files/pdb/type-names.ts'
+import { type Assembler, fromHex } from '../../../support/assembler.ts'
+import { assembled, msfOf, record } from '../../../support/synth-pdb.ts'
 
 const textBytes = (text: string) => new TextEncoder().encode(text)
 

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readMinidump } from '../../../shared/minidump/minidump.ts'
-import { walkDumpThreads } from '../../../shared/stackwalk/walked-dump.ts'
-import { folderSource } from '../../../shared/symbols/sources/folder.node.ts'
+import { readMinidump } from '../../../../shared/minidump/minidump.ts'
+import { walkDumpThreads } from '../../../../shared/stackwalk/walked-dump.ts'
+import { folderSource } from '../../../../shared/symbols/sources/folder.node.ts'
 import {
   dumpOf,
   enter,
@@ -16,8 +16,8 @@ import {
   pdb,
   places,
   programBase,
-} from '../../support/windows-program.ts'
-import { calleeSaved, type MachineState, type X64Machine } from '../../support/x64-machine.ts'
+} from '../../../support/windows-program.ts'
+import { calleeSaved, type MachineState, type X64Machine } from '../../../support/x64-machine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mayday-windows-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,20 +1,25 @@
 // Forms of attributes, references, address ranges and indexes of packages.
 import { describe, expect, test } from 'vitest'
-import { Abbreviations } from '../../../shared/debug-files/dwarf/abbreviations.ts'
-import { ByteCursor, zeroBase } from '../../../shared/debug-files/byte-cursor.ts'
-import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { Dwarf } from '../../../shared/debug-files/dwarf/dwarf.ts'
-import { Entry } from '../../../shared/debug-files/dwarf/entry.ts'
-import { readForm, sizeOfForm, skipForm, type UnitEncoding } from '../../../shared/debug-files/dwarf/forms.ts'
-import { readPackageIndex } from '../../../shared/debug-files/dwarf/package-index.ts'
-import { rangesOf } from '../../../shared/debug-files/dwarf/ranges.ts'
+import { Abbreviations } from '../../../../shared/debug-files/dwarf/abbreviations.ts'
+import { ByteCursor, zeroBase } from '../../../../shared/debug-files/byte-cursor.ts'
+import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { Dwarf } from '../../../../shared/debug-files/dwarf/dwarf.ts'
+import { Entry } from '../../../../shared/debug-files/dwarf/entry.ts'
+import {
+  readForm,
+  sizeOfForm,
+  skipForm,
+  type UnitEncoding,
+} from '../../../../shared/debug-files/dwarf/forms.ts'
+import { readPackageIndex } from '../../../../shared/debug-files/dwarf/package-index.ts'
+import { rangesOf } from '../../../../shared/debug-files/dwarf/ranges.ts'
 import {
   referenceTarget,
   supplementStart,
   type Unit,
   unitIdAt,
-} from '../../../shared/debug-files/dwarf/unit.ts'
-import { createAssembler, fromHex } from '../../support/assembler.ts'
+} from '../../../../shared/debug-files/dwarf/unit.ts'
+import { createAssembler, fromHex } from '../../../support/assembler.ts'
 
 const encoding: UnitEncoding = { version: 5, addressSize: 8, offsetSize: 4, base: { high: 0, low: 0x10 } }
 const wide: UnitEncoding = { ...encoding, addressSize: 4, offsetSize: 8 }

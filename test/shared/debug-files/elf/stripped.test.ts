@@ -1,8 +1,8 @@
 // ELF programs without any symbol: what is left to find code by.
 import { describe, expect, test } from 'vitest'
-import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { groupModules, openDebugFile, readModule } from '../../../shared/debug-files/debug-file.ts'
-import { debugFileBytes } from '../../support/debug-programs.ts'
+import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { groupModules, openDebugFile, readModule } from '../../../../shared/debug-files/debug-file.ts'
+import { debugFileBytes } from '../../../support/debug-programs.ts'
 
 const [symbolTable, dynamicSymbols, contents] = [2, 11, 1]
 

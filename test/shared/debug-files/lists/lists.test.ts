@@ -1,18 +1,18 @@
 // Compact lists, lookups in them, and sections that are inflated.
 import { deflateSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { codeLookup } from '../../../shared/debug-files/image.ts'
-import { inflateSection } from '../../../shared/debug-files/inflate.ts'
-import { LineList, type LineRecord } from '../../../shared/debug-files/lists/line-list.ts'
-import { NumberList } from '../../../shared/debug-files/lists/number-list.ts'
-import { countBefore } from '../../../shared/debug-files/lists/search.ts'
-import { TextList } from '../../../shared/debug-files/lists/text-list.ts'
+import { codeLookup } from '../../../../shared/debug-files/image.ts'
+import { inflateSection } from '../../../../shared/debug-files/inflate.ts'
+import { LineList, type LineRecord } from '../../../../shared/debug-files/lists/line-list.ts'
+import { NumberList } from '../../../../shared/debug-files/lists/number-list.ts'
+import { countBefore } from '../../../../shared/debug-files/lists/search.ts'
+import { TextList } from '../../../../shared/debug-files/lists/text-list.ts'
 import {
   DamagedError,
   type ModuleIdentity,
   ModuleSymbols,
-} from '../../../shared/debug-files/module-symbols.ts'
-import { fromHex } from '../../support/assembler.ts'
+} from '../../../../shared/debug-files/module-symbols.ts'
+import { fromHex } from '../../../support/assembler.ts'
 
 /** Copies of the records between two positions. */
 function recordsOf(list: LineList, from: number, to: number): LineRecord[] {

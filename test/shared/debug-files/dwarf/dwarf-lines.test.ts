@@ -1,11 +1,11 @@
 // Line number programs, instruction by instruction, and the rows and paths that they give.
 import { describe, expect, test } from 'vitest'
-import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { Dwarf } from '../../../shared/debug-files/dwarf/dwarf.ts'
-import { readLineTable } from '../../../shared/debug-files/dwarf/line-program.ts'
-import { LineRows } from '../../../shared/debug-files/dwarf/line-rows.ts'
-import type { Unit } from '../../../shared/debug-files/dwarf/unit.ts'
-import { type Assembler, createAssembler, fromHex } from '../../support/assembler.ts'
+import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { Dwarf } from '../../../../shared/debug-files/dwarf/dwarf.ts'
+import { readLineTable } from '../../../../shared/debug-files/dwarf/line-program.ts'
+import { LineRows } from '../../../../shared/debug-files/dwarf/line-rows.ts'
+import type { Unit } from '../../../../shared/debug-files/dwarf/unit.ts'
+import { type Assembler, createAssembler, fromHex } from '../../../support/assembler.ts'
 
 interface Program {
   version?: number

@@ -1,9 +1,13 @@
 // Call frame information one encoding and one instruction at a time.
 import { describe, expect, test } from 'vitest'
-import { type FrameSection, readFrameAt, readFrames } from '../../../shared/debug-files/cfi/frame-section.ts'
-import { cpuRulesOf } from '../../../shared/debug-files/cfi/register-names.ts'
-import type { CfiRecord, RuleList } from '../../../shared/debug-files/module-symbols.ts'
-import { type Assembler, createAssembler, fromHex } from '../../support/assembler.ts'
+import {
+  type FrameSection,
+  readFrameAt,
+  readFrames,
+} from '../../../../shared/debug-files/cfi/frame-section.ts'
+import { cpuRulesOf } from '../../../../shared/debug-files/cfi/register-names.ts'
+import type { CfiRecord, RuleList } from '../../../../shared/debug-files/module-symbols.ts'
+import { type Assembler, createAssembler, fromHex } from '../../../support/assembler.ts'
 
 interface Shape {
   isEh?: boolean

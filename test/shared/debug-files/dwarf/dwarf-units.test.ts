@@ -1,13 +1,13 @@
 // Units of DWARF, their entries, and the names of their functions.
 import { describe, expect, test } from 'vitest'
-import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { SymbolIndex } from '../../../shared/debug-files/code-symbols.ts'
-import { addDwarf } from '../../../shared/debug-files/dwarf/dwarf-symbols.ts'
-import { Dwarf } from '../../../shared/debug-files/dwarf/dwarf.ts'
-import type { Unit } from '../../../shared/debug-files/dwarf/unit.ts'
-import { readFirstEntry, readUnits } from '../../../shared/debug-files/dwarf/unit-reader.ts'
-import { type ModuleIdentity, ModuleSymbols } from '../../../shared/debug-files/module-symbols.ts'
-import { createAssembler, fromHex } from '../../support/assembler.ts'
+import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { SymbolIndex } from '../../../../shared/debug-files/code-symbols.ts'
+import { addDwarf } from '../../../../shared/debug-files/dwarf/dwarf-symbols.ts'
+import { Dwarf } from '../../../../shared/debug-files/dwarf/dwarf.ts'
+import type { Unit } from '../../../../shared/debug-files/dwarf/unit.ts'
+import { readFirstEntry, readUnits } from '../../../../shared/debug-files/dwarf/unit-reader.ts'
+import { type ModuleIdentity, ModuleSymbols } from '../../../../shared/debug-files/module-symbols.ts'
+import { createAssembler, fromHex } from '../../../support/assembler.ts'
 
 const identity: ModuleIdentity = {
   ...{ os: 'Linux', arch: 'x86_64', debugId: null, debugFile: 'a', codeId: null, codeFile: null },

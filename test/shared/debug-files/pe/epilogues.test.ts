@@ -1,7 +1,7 @@
 // Which instructions of x64 are an epilogue, and the rules at each of them.
 import { describe, expect, test } from 'vitest'
-import { epilogueRows } from '../../../shared/debug-files/pe/epilogues-x64.ts'
-import { fromHex } from '../../support/assembler.ts'
+import { epilogueRows } from '../../../../shared/debug-files/pe/epilogues-x64.ts'
+import { fromHex } from '../../../support/assembler.ts'
 
 const registers = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'
   .split(' ')

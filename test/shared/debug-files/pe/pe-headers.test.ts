@@ -1,10 +1,10 @@
 // Headers of PE files, and the names that they have: exports and COFF symbols.
 import { describe, expect, test } from 'vitest'
-import { sourceOfBytes } from '../../../shared/debug-files/byte-source.ts'
-import { openDebugFile } from '../../../shared/debug-files/debug-file.ts'
-import { DamagedError } from '../../../shared/debug-files/module-symbols.ts'
-import { readCoffSymbols, readExports } from '../../../shared/debug-files/pe/exports.ts'
-import { FrameState, recordOf } from '../../../shared/debug-files/pe/frame-state.ts'
+import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
+import { openDebugFile } from '../../../../shared/debug-files/debug-file.ts'
+import { DamagedError } from '../../../../shared/debug-files/module-symbols.ts'
+import { readCoffSymbols, readExports } from '../../../../shared/debug-files/pe/exports.ts'
+import { FrameState, recordOf } from '../../../../shared/debug-files/pe/frame-state.ts'
 import {
   codeSections,
   debugInfoOf,
@@ -14,8 +14,8 @@ import {
   readPe,
   sectionBytes,
   textAtAddress,
-} from '../../../shared/debug-files/pe/pe-file.ts'
-import { createAssembler, fromHex } from '../../support/assembler.ts'
+} from '../../../../shared/debug-files/pe/pe-file.ts'
+import { createAssembler, fromHex } from '../../../support/assembler.ts'
 
 interface Shape {
   machine?: number
