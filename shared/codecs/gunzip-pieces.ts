@@ -1,5 +1,6 @@
 // Symbol files as streams: text, or gzip.
-import { formatOf } from '../bytes/format.ts'
+import { concatBytes } from '../bytes/concat.ts'
+import { formatBytes, formatOf } from '../bytes/format.ts'
 import { CrashError } from '../errors.ts'
 
 interface Options {
@@ -17,11 +18,16 @@ export async function* gunzipPieces(
   { mustBeGzip = false }: Options = {},
 ): AsyncGenerator<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]()
-  const { done, value: first } = await iterator.next()
-  if (done) return
+  let first: Uint8Array = new Uint8Array(0)
+  while (first.length < formatBytes) {
+    const { done, value } = await iterator.next()
+    if (done) break
+    first = concatBytes([first, value])
+  }
+  if (first.length === 0) return
   const rest: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => iterator }
   if (formatOf(first) === 'gzip') {
-    yield* inflate(first.slice(), rest)
+    yield* inflate(first, rest)
     return
   }
   if (mustBeGzip) throw new CrashError('bad-symbols', 'It is not gzip, as its Content-Encoding states')
