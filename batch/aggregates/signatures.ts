@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { LocationsAggregate, SignatureAggregate } from '../../shared/aggregates/documents.ts'
 import { signatureKey } from '../../shared/keys.ts'
 import type { IsoDate } from '../../shared/units.ts'
+import type { SqlValues } from '../lake/duckdb.ts'
 import { bugsOf } from './bugs.ts'
 import {
   type AggregateDocument,
@@ -39,7 +40,7 @@ export interface SignatureOptions {
   isCurrent: IsCurrent
   /** Increased when documents of the same rows change. */
   builder: number
-  /** Signatures whose reports are sorted together: all would take more memory than the table that they come from. */
+  /** Signatures that are read together: all would take more memory than the table that they come from. */
   atOnce: number
 }
 
@@ -99,23 +100,22 @@ async function* buildStale(
   const period = { from: run.dates[0]!, to: run.dates.at(-1)! }
   const signatures = [...stale.keys()]
   await executeSql(run, 'signature-stale', { signatures })
-  const histories = await readHistories(run, period)
-  let counting = null as Counting | null
-  const finish = (of: Counting) => documentsOf(run, of, histories)
   for (let first = 1; first <= signatures.length; first += atOnce) {
-    const numbers = { first, last: first + atOnce - 1 }
-    for await (const rows of streamSql<SourceRow>(run, 'signature-rows', { ...period, ...numbers }))
+    const values = { ...period, first, last: first + atOnce - 1 }
+    const histories = await readHistories(run, values)
+    let counting = null as Counting | null
+    for await (const rows of streamSql<SourceRow>(run, 'signature-rows', values))
       for (const row of rows) {
         if (counting?.number !== row.number) {
-          if (counting) yield* finish(counting)
+          if (counting) yield* documentsOf(run, counting, histories)
           const signature = signatures[row.number - 1]!
           counting = startCounting(run.dates, { ...stale.get(signature)!, number: row.number, signature })
         }
         counting.all.add(row)
         if (counting.isShared) addToPart(counting, row)
       }
+    if (counting) yield* documentsOf(run, counting, histories)
   }
-  if (counting) yield* finish(counting)
 }
 
 /** One signature: in all products, and in each of several. */
@@ -149,11 +149,12 @@ type Histories = ReadonlyMap<string, History>
 
 const historyKey = (signature: string, product: string | null) => JSON.stringify([signature, product])
 
-async function readHistories(run: AggregateRun, period: { from: IsoDate; to: IsoDate }): Promise<Histories> {
+/** @param values the period, and the numbers of the first and the last signature */
+async function readHistories(run: AggregateRun, values: SqlValues): Promise<Histories> {
   const rows = await queryRows<History & { signature: string; product: string | null }>(
     run,
     'signature-histories',
-    period,
+    values,
   )
   return new Map(rows.map(({ signature, product, ...history }) => [historyKey(signature, product), history]))
 }

@@ -1,17 +1,18 @@
--- First and last day and lowest build ID of the signatures of `stale` over all time, and the most frequent stack of the
--- period, in each product and, with a null product, in all.
+-- First and last day and lowest build ID of some signatures of `stale`, by their number, over all time, and the most
+-- frequent stack of the period, in each product and, with a null product, in all.
 -- Reads: history, product_history, recent, stale, unique_crashes.
-WITH histories AS (
+WITH wanted AS (SELECT signature FROM stale WHERE number BETWEEN $first AND $last),
+histories AS (
   SELECT signature, NULL::recent_product AS product, first_seen, last_seen, first_build
-  FROM history SEMI JOIN stale USING (signature)
+  FROM history SEMI JOIN wanted USING (signature)
   UNION ALL
   SELECT signature, product, first_seen, last_seen, first_build
-  FROM product_history SEMI JOIN stale USING (signature)
+  FROM product_history SEMI JOIN wanted USING (signature)
 ),
 -- With the place of one of the reports.
 stacks AS (
   SELECT signature, product, proto_hash, estimate(weight) AS weighted, min({date: date, crash_id: crash_id}) AS place
-  FROM recent JOIN stale USING (signature)
+  FROM recent JOIN wanted USING (signature)
   WHERE date BETWEEN $from::DATE AND $to::DATE AND proto_hash IS NOT NULL
   GROUP BY ALL
 ),
