@@ -7,10 +7,10 @@ import { replaceBrackets } from './brackets.ts'
  */
 export function normalizeGo(source: string): string {
   const name = source
-    .replace(/\(0x[0-9a-f].*$|\((?:\.\.\.|\))$|\(\)$/, '')
+    .replace(/\(0x[0-9a-f].*$|\((?:\.\.\.)?\)$/, '')
     .replaceAll('%2e', '.')
     .replace(/^.*\/vendor\//, '')
-    .replace(/@v\d[\w.+-]*/g, '')
+    .replace(/@v\d[\w+-]*(?:\.\d[\w+-]*)*/g, '')
     .replace(/(?:\.abi0|\.abiinternal|\.args_stackmap|-fm|-range\d+)+$/, '')
   return replaceBrackets(name, '[', () => '[...]')
     .replace(/\.(func|gowrap|deferwrap)\d+(?:\.(?:func|gowrap|deferwrap)?\d+|-range\d+)*$/, '.$1')
