@@ -57,6 +57,45 @@ describe('cutJson', () => {
   })
 })
 
+describe('a size', () => {
+  const isCut = (value: unknown, max: number) => cutJson(value, max) !== value
+  test.each<[unknown, number]>([
+    ['x'.repeat(100), 100],
+    ['é'.repeat(100), 200],
+    ['漢'.repeat(40), 120],
+    ['😀'.repeat(30), 120],
+    // Halves of pairs that are not pairs have three bytes each.
+    ['\ud800'.repeat(40), 120],
+    ['\udc00\ud800'.repeat(20), 3 + 19 * 4 + 3],
+    ['\ud800x'.repeat(30), 120],
+    ['x\udc00'.repeat(30), 120],
+    ['\u07ff\u0800\u007f\u0080'.repeat(20), 160],
+    [Array.from({ length: 10 }, (_, i) => i), 120],
+    [['x'.repeat(96)], 100],
+    [{ kéy: 'x'.repeat(92) }, 100],
+    [{ a: [true, null], b: {} }, 34],
+  ])('of %j is %i', (value, size) => {
+    expect([isCut(value, size), isCut(value, size - 1)]).toEqual([false, true])
+  })
+
+  test.each<[unknown, unknown]>([
+    [Array.from({ length: 11 }, (_, i) => i), [0, 1, 2, 3, 4, 5, 6, 7]],
+    [
+      { a: 1, b: 'x'.repeat(200), c: 2 },
+      { a: 1, b: `${'x'.repeat(82)}… [cut]` },
+    ],
+    [
+      ['x'.repeat(60), 'y'.repeat(60)],
+      ['x'.repeat(60), `${'y'.repeat(32)}… [cut]`],
+    ],
+    [['x'.repeat(100), 'y'.repeat(100)], [`${'x'.repeat(96)}… [cut]`]],
+    [{ ['k'.repeat(200)]: 1 }, {}],
+    ['é'.repeat(100), `${'é'.repeat(50)}… [cut]`],
+  ])('beyond the limit leaves the first parts: %#', (value, kept) => {
+    expect(cutJson(value, 116)).toEqual(kept)
+  })
+})
+
 describe('the public view of long annotations', () => {
   const base = { crash_id: 'de1bb258-cbbf-4589-a673-34f800160918', signature: 'f' }
 

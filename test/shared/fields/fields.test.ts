@@ -10,6 +10,7 @@ import {
   annotations,
   fieldByName,
   fields,
+  labelOf,
   publicFields,
 } from '../../../shared/fields/fields.ts'
 
@@ -166,3 +167,9 @@ function leavesOf(shape: Shape, path: string): string[] {
   if ('map' in shape) return leavesOf(shape.map, `${path}.*`)
   return Object.entries(shape.object).flatMap(([key, inner]) => leavesOf(inner, `${path}.${key}`))
 }
+
+test('a field has its label, or the words of its name', () => {
+  expect([labelOf('release_channel'), labelOf('crash_id'), labelOf('major_version')]).toEqual([
+    ...['Channel', 'Crash id', 'Major version'],
+  ])
+})

@@ -91,7 +91,7 @@ describe('frames below abort', () => {
     ['that are listed as prefixes', ['libc.so.6', 'abort'], ['libc.so.6', 'g', '', 'prefixed'], false],
     ['without a text', ['libc.so.6', 'abort'], ['libc.so.6', 'g', '', ''], false],
     ['without a module', ['libc.so.6', 'abort'], [null, 'g'], false],
-    ['after a name that is no text', ['libc.so.6', 5], ['libc.so.6', 'g'], false],
+    ['after a name of another type', ['libc.so.6', 5], ['libc.so.6', 'g'], false],
   ])('%s are guesses: %#', (_, first, second, expected) => {
     expect(guessed(first, second)).toEqual([false, expected])
   })

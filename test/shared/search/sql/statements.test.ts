@@ -62,6 +62,7 @@ test.each([
   const list = `IN (SELECT unnest(CAST($p2 AS ${type}[])))`
   const few = await whereOf(50)
   expect(few.sql).not.toContain(list)
+  expect(few.sql).toMatch(/, CAST\(\$p50 AS \w+\), CAST\(\$p51 AS \w+\)\)/)
   expect(Object.keys(few.values)).toHaveLength(52)
   const many = await whereOf(51)
   expect(many.sql).toContain(list)
