@@ -57,6 +57,7 @@ export default defineConfig({
           include: ['test/dashboard/browser/**/*.test.ts'],
           exclude: skipped,
           testTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
           hookTimeout: 180_000,
         },
       },

@@ -170,6 +170,10 @@ function importingTests(file: string) {
       .map(({ name }) => name)
 }
 
+/** Most tests of the browser are slow. */
+const needsSlow = (command: readonly string[]) =>
+  command.includes('--project=browser') || command.some(isSlow)
+
 const isSlow = (test: string) => test.endsWith('.slow.test.ts')
 
 /** Slow tests of the room: most of them start commands instead of importing modules. */
@@ -192,7 +196,7 @@ async function failedFiles(command: readonly string[]): Promise<string[] | null>
   const args = [...command, '--bail=1', '--passWithNoTests', ...timeouts, ...report]
   const child = spawn(process.execPath, [join(copy, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: copy,
-    env: { ...process.env, ...(!command.some(isSlow) && { SKIP_SLOW: '1' }) },
+    env: { ...process.env, ...(!needsSlow(command) && { SKIP_SLOW: '1' }) },
     stdio: 'ignore',
     detached: true,
   })

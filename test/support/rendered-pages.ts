@@ -1,9 +1,12 @@
 // Pages of the dashboard without a browser: Preact renders them into a plain document, with documents from memory.
+import { join, resolve } from 'node:path'
 import { h, options, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { vi } from 'vitest'
+import { sourceFiles } from './imports.ts'
 import { plainDocument, PlainNode } from './plain-dom.ts'
 
+const root = resolve(import.meta.dirname, '../..')
 const origin = 'https://crash.example.org'
 const names = [
   ...['document', 'location', 'history', 'addEventListener', 'removeEventListener', 'scrollTo', 'window'],
@@ -36,6 +39,14 @@ export class PlainWorker {
 
   terminate(): void {
     this.isEnded = true
+  }
+
+  /** Ends all searches, so that none of their timers fires during a later test. */
+  static endSearches(): void {
+    for (const { sent, listeners } of PlainWorker.all)
+      for (const message of sent as { kind: string; id: number }[])
+        if (message.kind === 'search')
+          listeners.get('message')?.({ data: { kind: 'cancelled', id: message.id } })
   }
 }
 
@@ -180,10 +191,11 @@ export async function renderPages(
   options.requestAnimationFrame = (callback) => void setImmediate(callback)
   vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
   const { App } = await import('../../dashboard/app.tsx')
-  const root = new PlainNode('body')
+  await loadPages()
+  const body = new PlainNode('body')
   const after = async (action: () => void) => {
     await act(action)
-    await settle(root, activity)
+    await settle(body, activity)
   }
   return {
     effects,
@@ -192,10 +204,10 @@ export async function renderPages(
     },
     after,
     async open(path) {
-      await act(() => render(null, root as never))
+      await act(() => render(null, body as never))
       go(path)
-      await after(() => render(h(App, {}), root as never))
-      return { title: plainDocument.title, root }
+      await after(() => render(h(App, {}), body as never))
+      return { title: plainDocument.title, root: body }
     },
     fire: (node, name, event = {}) => after(() => fire(node, name, event)),
     async press(name, event) {
@@ -208,7 +220,8 @@ export async function renderPages(
       return isPrevented
     },
     [Symbol.dispose]() {
-      render(null, root as never)
+      render(null, body as never)
+      PlainWorker.endSearches()
       vi.useRealTimers()
       if (requestAnimationFrame) options.requestAnimationFrame = requestAnimationFrame
       else delete options.requestAnimationFrame
@@ -218,6 +231,14 @@ export async function renderPages(
         else delete globals[name]
     },
   }
+}
+
+/** Loads what pages import when they are opened: how long that takes depends on the load of the machine. */
+async function loadPages(): Promise<void> {
+  const lazy = sourceFiles(root, 'dashboard').filter((file) =>
+    /\/pages\/.*\.tsx$|\/palette\/windows/.test(file),
+  )
+  await Promise.all(lazy.map((file) => import(join(root, file))))
 }
 
 /** Waits until nothing changes any more; longer where something still loads. */

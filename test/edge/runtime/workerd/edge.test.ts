@@ -51,7 +51,7 @@ describe('the edge in workerd', () => {
   })
 
   test('accepts gzip, deflate and zstd, in chunks without a length', async () => {
-    const body = multipart([...firefox, F('upload_file_minidump', fakeDump(1_300_000))])
+    const body = multipart([...firefox, F('upload_file_minidump', fakeDump(300_000))])
     const { text } = await submit(body, { chunkSize: 10_000 })
     const half = body.length >> 1
     const sent: [string, Uint8Array][] = [
@@ -65,13 +65,13 @@ describe('the edge in workerd', () => {
       ],
     ]
     for (const [encoding, bytes] of sent) {
-      for (const chunkSize of [999, 1 << 20]) {
+      for (const chunkSize of [999, 1 << 17]) {
         const answer = await submit(bytes, { headers: { 'content-encoding': encoding }, chunkSize })
         expect(answer).toEqual({ status: 200, text })
       }
     }
     expect(readStoredReport(await storedBytes(idOf(text)), nodeCodecs).dumps[0]!.bytes).toEqual(
-      fakeDump(1_300_000),
+      fakeDump(300_000),
     )
   })
 

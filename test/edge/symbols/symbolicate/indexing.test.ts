@@ -51,7 +51,8 @@ describe('a symbol file', () => {
     const ofRuntime = createTestEdge().deps
     ofRuntime.maxIndexBytes = maxBytes
     const read = async () => bytes
-    for (const indexed of [index({ read, maxBytes }, own), index({ read }, ofRuntime)]) {
+    for (const start of [() => index({ read, maxBytes }, own), () => index({ read }, ofRuntime)]) {
+      const indexed = start()
       if (refusedAt === null) expect(await indexed).not.toBeNull()
       else
         await expect(indexed).rejects.toMatchObject({
