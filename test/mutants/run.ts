@@ -171,13 +171,18 @@ function importingTests(file: string) {
 }
 
 /** Most tests of the browser are slow. */
-const needsSlow = (command: readonly string[]) =>
-  command.includes('--project=browser') || command.some(isSlow)
-
-const isSlow = (test: string) => test.endsWith('.slow.test.ts')
+function needsSlow(command: readonly string[]): boolean {
+  return command.includes('--project=browser') || command.some(isSlow)
+}
 
 /** Slow tests of the room: most of them start commands instead of importing modules. */
-const slowTests = (file: string) => sourceFiles(copy, roomOf(file)).filter(isSlow)
+function slowTests(file: string): string[] {
+  return sourceFiles(copy, roomOf(file)).filter(isSlow)
+}
+
+function isSlow(test: string): boolean {
+  return test.endsWith('.slow.test.ts')
+}
 
 /** The nearest folder of tests: test/shared/minidump for shared/minidump/reasons/names.ts when it has no closer one. */
 function roomOf(file: string): string {
