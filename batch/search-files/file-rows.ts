@@ -1,4 +1,4 @@
-// The columns of a search file, from table files: DuckDB makes dictionaries and codes, one column at a time.
+// The columns of a search file, from table files: DuckDB makes dictionaries and codes.
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBListValue } from '@duckdb/node-api'
 import { exactInteger } from '../../shared/search/order.ts'
 import type { Dictionary, SegmentColumn } from '../../shared/search/segment.ts'
