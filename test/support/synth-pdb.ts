@@ -14,11 +14,18 @@ export const magic = new TextEncoder().encode('Microsoft C/C++ MSF 7.00\r\n\x1aD
 /** Of the container. */
 export const blockSize = 512
 
-/** A container with these streams; null for an absent one. */
+/** A container with these streams, open. */
 export function msfOf(
   streams: readonly (Uint8Array | null)[],
   change: (bytes: Uint8Array) => void = () => undefined,
 ) {
+  const bytes = pdbOf(streams)
+  change(bytes)
+  return new Msf(sourceOfBytes(bytes))
+}
+
+/** The bytes of a container with these streams; null for an absent one. */
+export function pdbOf(streams: readonly (Uint8Array | null)[]): Uint8Array {
   const blocks: Uint8Array[] = []
   const put = (bytes: Uint8Array): number[] => {
     const numbers: number[] = []
@@ -36,9 +43,7 @@ export function msfOf(
   })
   const map = put(assembled((a) => a.u32(...put(directory))))
   const head = assembled((a) => a.bytes(magic).u32(blockSize, 1, 99, directory.length, 0, map[0]!))
-  const bytes = new Uint8Array(Buffer.concat([head, new Uint8Array(blockSize - head.length), ...blocks]))
-  change(bytes)
-  return new Msf(sourceOfBytes(bytes))
+  return new Uint8Array(Buffer.concat([head, new Uint8Array(blockSize - head.length), ...blocks]))
 }
 
 /** A record of symbols or types. */

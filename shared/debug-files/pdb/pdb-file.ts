@@ -44,7 +44,7 @@ const debugStream = { fpo: 0, omapFromSource: 4, sections: 5, newFpo: 9, origina
 export function readPdb(source: ByteSource): PdbFile {
   const msf = new Msf(source)
   const info = new ByteCursor(msf.stream(1).read(0, 1 << 20))
-  if (info.end < 28) throw new DamagedError('the PDB has no info stream')
+  if (info.end === 0) throw new DamagedError('the PDB has no info stream')
   info.at = 8
   const infoAge = info.u32()
   const guid = info.take(16)

@@ -5,13 +5,37 @@ import { DamagedError } from '../../../../shared/debug-files/module-symbols.ts'
 import { AddressMap } from '../../../../shared/debug-files/pdb/address-map.ts'
 import { readFrameData } from '../../../../shared/debug-files/pdb/frame-data.ts'
 import { isMsf, otherPdbFormat } from '../../../../shared/debug-files/pdb/msf.ts'
-import type { PdbFile } from '../../../../shared/debug-files/pdb/pdb-file.ts'
+import { type PdbFile, readPdb } from '../../../../shared/debug-files/pdb/pdb-file.ts'
 import { parameterBytes, plainName, readPublics } from '../../../../shared/debug-files/pdb/publics.ts'
 import type { Assembler } from '../../../support/assembler.ts'
-import { assembled, blockSize, magic, msfOf, record } from '../../../support/synth-pdb.ts'
+import { assembled, blockSize, magic, msfOf, pdbOf, record } from '../../../support/synth-pdb.ts'
 
 const textBytes = (text: string) => new TextEncoder().encode(text)
 const numbered = (length: number) => Uint8Array.from({ length }, (_, i) => i % 251)
+
+describe('the info stream', () => {
+  /** An age of 7, a GUID, and no named streams. */
+  const info = assembled((a) => a.u32(0, 0, 7).bytes(numbered(16)).u32(0, 0, 0, 0, 0))
+  const read = (stream: Uint8Array | null) => readPdb(sourceOfBytes(pdbOf([null, stream, null, null])))
+
+  test('alone identifies a PDB', () => {
+    const pdb = read(info)
+    expect([pdb.debugId, pdb.arch, pdb.readModules(), pdb.symbols]).toEqual([
+      '030201000504070608090A0B0C0D0E0F7',
+      null,
+      [],
+      emptySource,
+    ])
+  })
+
+  test.each([
+    ['an absent one', null, new DamagedError('the PDB has no info stream')],
+    ['an empty one', new Uint8Array(0), new DamagedError('the PDB has no info stream')],
+    ['one that is cut', info.subarray(0, info.length - 1), RangeError],
+  ])('with %s is refused', (_, stream, error) => {
+    expect(() => read(stream)).toThrow(error)
+  })
+})
 
 describe('the container', () => {
   test('has streams of any size, read from any place', () => {
