@@ -18,14 +18,9 @@ const longestReason = 200
  * @throws CrashError 'storage' without password
  */
 export async function sendMail(server: MailServer, to: string, message: Message): Promise<void> {
-  const { hostname, host, port, protocol, username, password } = new URL(server.url)
+  const url = new URL(server.url)
   const transport = createTransport({
-    ...{ host: hostname.replace(/^\[|\]$/g, ''), secure: protocol === 'smtps:' },
-    port: port === '' ? (protocol === 'smtps:' ? 465 : 587) : Number(port),
-    requireTLS: protocol === 'smtp:' && !(await isPrivateHost(hostname)),
-    ...(username !== '' && {
-      auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
-    }),
+    ...connectionTo(url, { isPrivate: await isPrivateHost(url.hostname) }),
     ...{ connectionTimeout: stepTimeout, greetingTimeout: stepTimeout, socketTimeout: stepTimeout },
     ...{ disableFileAccess: true, disableUrlAccess: true },
   })
@@ -38,10 +33,30 @@ export async function sendMail(server: MailServer, to: string, message: Message)
   } catch (error) {
     throw new CrashError(
       'storage',
-      `The mail server ${host} failed: ${visible(reasonOf(error)).slice(0, longestReason)}`,
+      `The mail server ${url.host} failed: ${visible(reasonOf(error)).slice(0, longestReason)}`,
     )
   } finally {
     transport.close()
+  }
+}
+
+/**
+ * Options of Nodemailer for a server: `smtps:` is encrypted from the start, `smtp:` once the server offers it.
+ * @param isPrivate the server may offer no encryption
+ */
+export function connectionTo(
+  { hostname, port, protocol, username, password }: URL,
+  { isPrivate }: { isPrivate: boolean },
+) {
+  const secure = protocol === 'smtps:'
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? 465 : 587) : Number(port),
+    secure,
+    requireTLS: !secure && !isPrivate,
+    ...(username !== '' && {
+      auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
+    }),
   }
 }
 
