@@ -7,6 +7,8 @@ const modules = (m1?: string, m2?: string) => [
   { base: 0x5000_0000n, symbols: m2 ?? null },
 ]
 const stackBase = 0x8000_0000n
+/** How far above its slot a saved frame pointer may point, in bytes. */
+const maxGap = 128n * 1024n
 const zeros = (count: number) => Array.from({ length: count }, () => 0n)
 
 function scene(registers: Record<string, bigint>, words: Scene['words'], m1?: string, m2?: string): Scene {
@@ -66,6 +68,19 @@ describe('x86', () => {
       })
     })
   }
+
+  const slot = stackBase + 12n
+  test.each<[string, bigint, bigint | undefined]>([
+    ['the word below it, where that points beyond it', slot + 4n, slot + 4n],
+    ['unknown, where that points to it', slot, undefined],
+    ['the word below it, where that points just near enough', slot - 4n + maxGap, slot - 4n + maxGap],
+    ['unknown, where that points too far', slot + maxGap, undefined],
+  ])('the frame pointer of a return address that a scan finds is %s', (_, saved, expected) => {
+    const words = [0n, 0n, saved, 0x4000_129dn, ...zeros(Number(maxGap) / 4 + 2)]
+    const frames = walkScene(scene({ eip: 0x4000_f49dn, ebp: 1n }, words))
+    expect(frames[1]).toMatchObject({ trust: 'scan', instruction: 0x4000_129cn })
+    expect(frames[1]!.registers.ebp).toBe(expected)
+  })
 
   const cfi = [
     'FUNC 4000 1000 10 enchiridion',
