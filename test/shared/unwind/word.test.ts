@@ -1,5 +1,6 @@
 // Words at the limits of plain numbers and of 64 bits.
 import { describe, expect, test } from 'vitest'
+import { type Value, wordOfValue } from '../../../shared/unwind/postfix.ts'
 import {
   distance,
   hexWord,
@@ -31,6 +32,8 @@ describe('a word', () => {
     [7, 8, null],
     [2n ** 53n, exact, 1],
     [exact, 2n ** 53n, null],
+    [2n ** 54n, 2n ** 54n, 0],
+    [2n ** 54n, 2n ** 54n + 1n, null],
     [2n ** 54n, 2n ** 54n - BigInt(exact), exact],
     [2n ** 54n, 2n ** 53n, null],
   ])('%s - %s is %s', (a, b, difference) => expect(distance(a, b)).toBe(difference))
@@ -50,4 +53,19 @@ describe('a word', () => {
       expect(hexWord(word, 4)).toBe(`0x${word.toString(16).padStart(8, '0')}`)
     }
   })
+})
+
+test.each<[Value, 4 | 8, Word]>([
+  [2 ** 32 - 1, 4, 2 ** 32 - 1],
+  [2 ** 32, 4, 0],
+  [-1, 4, 2 ** 32 - 1],
+  [-(2 ** 32), 4, 0],
+  [2n ** 32n, 4, 0],
+  [exact, 8, exact],
+  [BigInt(exact), 8, exact],
+  [2n ** 53n, 8, 2n ** 53n],
+  [-1, 8, highest],
+  [2n ** 64n, 8, 0],
+])('the value %s of a program, as a word of %i bytes, is %s', (value, size, word) => {
+  expect(wordOfValue(value, size)).toBe(word)
 })

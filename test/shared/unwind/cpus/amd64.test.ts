@@ -143,22 +143,25 @@ describe('amd64', () => {
     )
   })
 
-  test('the registers interrupted by a signal come from the signal frame', () => {
-    const saved = Array.from({ length: 17 }, (_, i) => BigInt(0x100 + i))
-    saved[15] = stackBase + 8n * 40n
-    saved[16] = m2 + 0x110n
-    const words: Scene['words'] = [
-      m1 + 0x300n,
-      ...[6n, 0n, 0n, 0n, 0n],
-      ...saved,
-      0x202n,
-      0x002b_0000_0000_0033n,
-      ...zeros(20),
-    ]
-    const handler =
-      'FUNC 200 50 0 handler\nSTACK CFI INIT 200 50 .cfa: $rsp 8 + .ra: .cfa 8 - ^\nPUBLIC 1000 0 other\n'
-    const frames = walkScene(scene({ rip: m1 + 0x210n }, words, { modules: modules(handler) }))
-    expect(frames[2]).toMatchObject({ trust: 'cfi', instruction: m2 + 0x110n })
-    expect(frames[2]!.registers).toMatchObject({ r8: 0x100n, rbx: 0x10bn, rsp: stackBase + 320n })
-  })
+  test.each([m1 + 0x110n, m2 + 0x110n])(
+    'the registers interrupted by a signal at %s come from the signal frame',
+    (interrupted) => {
+      const saved = Array.from({ length: 17 }, (_, i) => BigInt(0x100 + i))
+      saved[15] = stackBase + 8n * 40n
+      saved[16] = interrupted
+      const words: Scene['words'] = [
+        m1 + 0x300n,
+        ...[6n, 0n, 0n, 0n, 0n],
+        ...saved,
+        0x202n,
+        0x002b_0000_0000_0033n,
+        ...zeros(20),
+      ]
+      const handler =
+        'FUNC 200 50 0 handler\nSTACK CFI INIT 200 50 .cfa: $rsp 8 + .ra: .cfa 8 - ^\nPUBLIC 1000 0 other\n'
+      const frames = walkScene(scene({ rip: m1 + 0x210n }, words, { modules: modules(handler) }))
+      expect(frames[2]).toMatchObject({ trust: 'cfi', instruction: interrupted })
+      expect(frames[2]!.registers).toMatchObject({ r8: 0x100n, rbx: 0x10bn, rsp: stackBase + 320n })
+    },
+  )
 })
