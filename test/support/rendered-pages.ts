@@ -137,8 +137,10 @@ function requestsOf(documents: ReadonlyMap<string, unknown>, { asked }: Effects)
     asked.push([path, init])
     await counted(Promise.resolve())
     const resolved = await answerTo(path, init)
-    if (resolved)
-      return Object.assign(resolved, { json: () => counted(Response.prototype.json.call(resolved)) })
+    if (resolved) {
+      const json = resolved.json.bind(resolved)
+      return Object.defineProperty(resolved, 'json', { value: () => counted(json()) })
+    }
     return new Promise((_, reject) =>
       init.signal?.addEventListener('abort', () => reject(init.signal!.reason)),
     )
