@@ -97,3 +97,49 @@ describe('readMinidump: Linux', () => {
     })
   })
 })
+
+describe('a value of a Linux file', () => {
+  test.each([
+    ['Pid:0', 0],
+    ['Pid:4294967295', 0xffff_ffff],
+    ['Pid:4294967296', 0],
+    ['Pid:\t\n\v', 0],
+    ['\t Pid \f:\r 5 \t\f\r', 5],
+    ['Pid:\b5', 0],
+    ['Pid:\u000e5', 0],
+    ['Pid:\v5', 0],
+    ['Pid:""', 0],
+    ['Pid:"', 0],
+    ['Pid:"5"', 5],
+    [':5', 0],
+    ['Pid:1\nPid:2', 2],
+  ])('%j is the process %i', (text, pid) => expect(pidOf(text)).toBe(pid))
+
+  test.each([
+    ['microcode:0xffffffffffffffff', 0xffff_ffff_ffff_ffffn],
+    ['microcode:0x10000000000000000', null],
+    ['microcode:0x', null],
+  ])('%s is the revision %s', (text, revision) => expect(microcodeOf(text)).toBe(revision))
+
+  test.each([
+    ['ID=""', ''],
+    ['ID="', '"'],
+    ['ID="a', '"a'],
+    ['ID=a"', 'a"'],
+    ['ID= ', ''],
+    ['ID=', ''],
+    ['=a', ''],
+  ])('%s is the id %j', (lsbRelease, id) => {
+    expect(read({ linux: { lsbRelease } }).linuxLsbRelease?.id).toBe(id)
+  })
+
+  test('without a key is kept in the environment', () => {
+    expect([...read({ linux: { environ: '=a\0b\0' } }).linuxEnviron!]).toEqual([['', 'a']])
+  })
+
+  test.each([
+    ['0-0 r 0 0:0 0', 0n],
+    ['0-1 r 0 0:0 0', 0n],
+    ['0-2 r 0 0:0 0', 1n],
+  ])('%s ends at %s', (maps, last) => expect(read({ linux: { maps } }).linuxMaps?.[0]?.last).toBe(last))
+})

@@ -115,3 +115,14 @@ describe('readMinidump: modules', () => {
     expect(unloadedModules).toMatchObject([{ base: 1n << 40n, codeFile: 'gone.dll', codeId: 'b1054d2a1000' }])
   })
 })
+
+test.each([
+  [0, 0],
+  [1, 1],
+  [16, 1],
+  [17, 0],
+])('of modules 16 bytes before the last address, one of %i bytes: %i is listed', (size, count) => {
+  const module = { base: 0xffff_ffff_ffff_ffefn, size, name: 'm' }
+  expect(read({ modules: [module] }).modules.list).toHaveLength(count)
+  expect(read({ unloadedModules: [module] }).unloadedModules).toHaveLength(count)
+})

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { analyzeCrash } from '../../../../shared/minidump/analysis/analysis.ts'
 import type { CrashAnalysis } from '../../../../shared/minidump/analysis/analysis.ts'
+import { isNonCanonical } from '../../../../shared/minidump/analysis/instruction-analysis.ts'
 import { readMinidump } from '../../../../shared/minidump/minidump.ts'
 import { hasMinidumps, minidumpsDir, readUnpacked } from '../../../support/dump-data.ts'
 import { fromHex } from '../../../support/assembler.ts'
@@ -372,3 +373,12 @@ describe.skipIf(!hasMinidumps)(
     })
   },
 )
+
+test.each([
+  [0x7fff_ffff_ffffn, false],
+  [0x8000_0000_0000n, true],
+  [0xffff_7fff_ffff_ffffn, true],
+  [0xffff_8000_0000_0000n, false],
+])('the address %s is outside the canonical form: %s', (address, expected) => {
+  expect(isNonCanonical(address)).toBe(expected)
+})
