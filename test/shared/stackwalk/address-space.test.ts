@@ -26,6 +26,10 @@ describe('the address bits of a pointer', () => {
       { system: linux, threads: [{ id: 1, stackStart: 0x3ff_0000_0000n }] },
     ],
     ['Linux, memory of 52 bits', 52, { system: linux, memory: page(0xf_ffff_0000_0000n) }],
+    ['Linux, memory up to 2^39', 39, { system: linux, memory: page(2n ** 39n - 16n) }],
+    ['Linux, memory beyond 2^39', 40, { system: linux, memory: page(2n ** 39n - 15n) }],
+    ['Linux, memory below 2^52', 52, { system: linux, memory: page(2n ** 52n - 17n) }],
+    ['Linux, memory up to 2^52', 39, { system: linux, memory: page(2n ** 52n - 16n) }],
     ['Linux, memory of the kernel', 39, { system: linux, memory: page(0xffff_0000_0000_0000n) }],
     [
       'Linux, only the map of memory',
