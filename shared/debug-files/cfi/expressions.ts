@@ -30,14 +30,14 @@ function pltExpression(bytes: Uint8Array, cpu: CpuRules): string | null {
 
 function operate(stack: string[], cursor: ByteCursor, cpu: CpuRules): boolean {
   const code = cursor.u8()
-  if (code >= 0x30 && code <= 0x4f) return stack.push(String(code - 0x30)) > 0
+  if (code >= 0x30 && code <= 0x4f) return push(stack, String(code - 0x30))
   if (code >= 0x70 && code <= 0x8f) return pushRegister(stack, code - 0x70, { cursor, cpu })
-  if (code >= 0x08 && code <= 0x11) return stack.push(String(constant(code, cursor))) > 0
+  if (code >= 0x08 && code <= 0x11) return push(stack, String(constant(code, cursor)))
   switch (code) {
     case 0x06:
       return unary(stack, '^')
     case 0x12:
-      return stack.length > 0 && stack.push(stack.at(-1)!) > 0
+      return stack.length > 0 && push(stack, stack.at(-1)!)
     case 0x13:
       return stack.pop() !== undefined
     case 0x1c:
@@ -47,7 +47,7 @@ function operate(stack: string[], cursor: ByteCursor, cpu: CpuRules): boolean {
     case 0x22:
       return binary(stack, '+')
     case 0x23:
-      return stack.length > 0 && stack.push(`${stack.pop()} ${cursor.uleb()} +`) > 0
+      return stack.length > 0 && push(stack, `${stack.pop()} ${cursor.uleb()} +`)
     case 0x92:
       return pushRegister(stack, cursor.uleb(), { cursor, cpu })
     case 0x96:
@@ -65,7 +65,7 @@ function pushRegister(
   const name = cpu.registers[register]
   const offset = cursor.sleb()
   if (name === undefined) return false
-  return stack.push(offset === 0 ? name : `${name} ${offset} +`) > 0
+  return push(stack, offset === 0 ? name : `${name} ${offset} +`)
 }
 
 function constant(code: number, cursor: ByteCursor): number {
@@ -93,13 +93,18 @@ function constant(code: number, cursor: ByteCursor): number {
   }
 }
 
+function push(stack: string[], value: string): true {
+  stack.push(value)
+  return true
+}
+
 function unary(stack: string[], operator: string): boolean {
   const value = stack.pop()
-  return value !== undefined && stack.push(`${value} ${operator}`) > 0
+  return value !== undefined && push(stack, `${value} ${operator}`)
 }
 
 function binary(stack: string[], operator: string): boolean {
   const right = stack.pop()
   const left = stack.pop()
-  return left !== undefined && right !== undefined && stack.push(`${left} ${right} ${operator}`) > 0
+  return left !== undefined && right !== undefined && push(stack, `${left} ${right} ${operator}`)
 }

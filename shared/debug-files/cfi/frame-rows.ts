@@ -82,7 +82,7 @@ export class FrameProgram {
     const { start, size } = this.range
     if (complete) this.emit()
     const covered = complete ? size : this.address - start
-    if (!this.first || covered <= 0) return null
+    if (!this.first) return null
     return { start, size: covered, initial: this.first.rules, changes: this.changes }
   }
 
@@ -305,7 +305,7 @@ export class FrameProgram {
       if (rule === undefined) gone.push([name, name])
       else changed.push([name, rule])
     }
-    return gone.length > 0 ? [...changed, ...gone] : changed
+    return [...changed, ...gone]
   }
 }
 

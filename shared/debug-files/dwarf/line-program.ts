@@ -49,8 +49,7 @@ function pathReader(unit: Unit, { version, directories, files }: Header): (file:
     const file = files[version >= 5 ? number : number - 1]
     let path = ''
     if (file) {
-      const directory =
-        version >= 5 || file.directory > 0 ? directories[file.directory - (version >= 5 ? 0 : 1)] : ''
+      const directory = directories[version >= 5 ? file.directory : file.directory - 1]
       path = joinPath([unit.directory, directory ?? '', file.name])
     }
     known.set(number, path)

@@ -64,6 +64,7 @@ describe('a number', () => {
     ['ff ff ff 7f', 2 ** 28 - 1, -1],
     ['80 80 80 40', 2 ** 27, -(2 ** 27)],
     ['80 80 80 80 01', 2 ** 28, 2 ** 28],
+    ['80 80 80 80 08', 2 ** 31, 2 ** 31],
     ['81 80 80 80 80 01', 2 ** 35 + 1, 2 ** 35 + 1],
     ['81 80 80 80 80 40', 64 * 2 ** 35 + 1, -(64 * 2 ** 35) + 1],
     ['80 80 80 80 80 80 80 80 80 7f', 127 * 2 ** 63, -(2 ** 63)],
@@ -96,6 +97,7 @@ describe('a cursor', () => {
   })
 
   test('reads texts to their NUL', () => {
+    expect(new ByteCursor(fromHex('00')).nulTerminated()).toEqual(fromHex(''))
     const cursor = new ByteCursor(fromHex('414200 00 43'))
     expect([cursor.nulTerminated(), cursor.at]).toEqual([fromHex('4142'), 3])
     expect([cursor.nulTerminated(), cursor.at]).toEqual([fromHex(''), 4])

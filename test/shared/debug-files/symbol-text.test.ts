@@ -95,6 +95,16 @@ describe('a symbol file', () => {
     expect(sizes.slice(0, -1).every((size) => size >= 256 * 1024 && size < 262_144 + 4100)).toBe(true)
     expect([sizes.length, linesOf(module).length]).toEqual([4, 202])
   })
+
+  test('of exactly 256 KiB is one piece', () => {
+    const module = moduleWith()
+    const header = linesOf(module).join('\n').length + 1
+    const sizes = () => [...symText(module)].map(({ length }) => length)
+    module.win.push('x'.repeat(256 * 1024 - header - 'STACK WIN \n'.length))
+    expect(sizes()).toEqual([256 * 1024])
+    module.win.push('y')
+    expect(sizes()).toEqual([256 * 1024, 'STACK WIN y\n'.length])
+  })
 })
 
 describe('symbols of a table', () => {

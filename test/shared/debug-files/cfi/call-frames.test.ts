@@ -349,6 +349,37 @@ describe('a description', () => {
     }
   })
 
+  test.each<[string, string, string[]]>([
+    ['an empty record', '00000000', []],
+    ['a description of four bytes', '04000000 00000000', ['damaged']],
+    ['an entry of eight bytes', 'ffffffff 0800000000000000 ffffffffffffffff', []],
+    ['a description of eight bytes', 'ffffffff 0800000000000000 0000000000000000', ['damaged']],
+  ])('may stand before %s', (_, hex, lines) => {
+    const { section } = sectionOf({ fde: '0020000000000000 0001000000000000', isEh: false })
+    const bytes = Buffer.concat([section.bytes, fromHex(hex)])
+    expect(framesOf({ ...section, bytes }).slice(1)).toEqual(lines)
+  })
+
+  test('that refers to an empty record is damaged', () => {
+    const { section } = sectionOf({})
+    // Behind the empty record are bytes of an entry.
+    const description = '14000000 14000000 0020000000000000 0001000000000000'
+    const bytes = fromHex(`00000000 08000000 01000178 10000000 ${description}`)
+    expect(framesOf({ ...section, bytes })).toEqual(['damaged', 'damaged'])
+  })
+
+  test('shares the instructions of an entry with others as long as these cost no more than the section allows', () => {
+    const [nops, count] = [10_120, 192]
+    const fde = '0020000000000000 0001000000000000'
+    const { section, at } = sectionOf({ initial: `0c0708${'00'.repeat(nops)}`, fde, isEh: false })
+    const description = section.bytes.subarray(at)
+    const copies = (n: number) =>
+      Buffer.concat([section.bytes.subarray(0, at), ...Array.from({ length: n }, () => description)])
+    expect(count * (nops + 3)).toBe(1_000_000 + 64 * copies(count).length)
+    const damaged = (n: number) => framesOf({ ...section, bytes: copies(n) }).indexOf('damaged')
+    expect([damaged(count), damaged(count + 1)]).toEqual([-1, count])
+  })
+
   test('has at most 20,000 rows', () => {
     const rows = (count: number) => {
       const fde = `0020000000000000 0000010000000000 ${'410e10410e08'.repeat(count / 2)}`
@@ -435,6 +466,14 @@ describe('the instructions', () => {
     const lines = framesOf(sectionOf({ fde, initial: '0c0708 9001' }).section)
     const [first, ...rest] = lines
     expect(first === initial ? rest : lines).toEqual(changes)
+  })
+
+  test('may be for a return address beyond the registers', () => {
+    const fde = '0020000000000000 0001000000000000 41 052003 051105 41 051103'
+    expect(framesOf(sectionOf({ fde, fields: '01 78 20' }).section)).toEqual([
+      '2000 100 .cfa: $rsp 8 + .ra: .undef',
+      '2001 .ra: .cfa -24 + ^',
+    ])
   })
 
   test('go back to the rules of the entry', () => {

@@ -66,6 +66,15 @@ describe('an expression', () => {
     expect(expressionOf(fromHex(hex), x64, start)).toBe(expected)
   })
 
+  test('names all 32 registers that have an operation', () => {
+    const arm64 = cpuRulesOf('arm64')!
+    expect(['7000', '8f00', '8f08'].map((hex) => expressionOf(fromHex(hex), arm64))).toEqual([
+      'x0',
+      'sp',
+      'sp 8 +',
+    ])
+  })
+
   test.each(['70', '08'])('%s is cut', (hex) => {
     expect(() => expressionOf(fromHex(hex), x64)).toThrow(RangeError)
   })
@@ -110,6 +119,11 @@ describe('records inside others', () => {
         at(10, 10, 'b'),
       ],
       ['0+10 .cfa: a 5 .cfa: a5', '10+10 .cfa: b', '20+10 .cfa: a20 25 .cfa: a25'],
+    ],
+    [
+      'where the rules of the outer one change',
+      [at(0, 30, 'a', [[10, 'a10']]), at(10, 10, 'b')],
+      ['0+10 .cfa: a', '10+10 .cfa: b', '20+10 .cfa: a10'],
     ],
     ['at its start', [at(0, 5, 'b'), at(0, 30, 'a')], ['0+5 .cfa: b', '5+25 .cfa: a']],
     ['at its end', [at(0, 30, 'a'), at(20, 10, 'b')], ['0+20 .cfa: a', '20+10 .cfa: b']],

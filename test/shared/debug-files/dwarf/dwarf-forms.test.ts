@@ -181,6 +181,14 @@ describe('address ranges', () => {
       [0x20, 0x40],
     ],
     [
+      'an index of one byte',
+      [
+        [0x11, 0x29, '01'],
+        [0x12, 0x0b, '20'],
+      ],
+      [0x20, 0x40],
+    ],
+    [
       'an index of two bytes',
       [
         [0x11, 0x2a, '0100'],

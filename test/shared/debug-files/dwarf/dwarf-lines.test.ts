@@ -152,6 +152,7 @@ describe('a table', () => {
   test('is not there without a length', () => {
     const bytes = sectionOf({ program: '' })
     expect(tableOf({ program: '', cut: bytes.length - 11 })).toBeNull()
+    expect(() => tableOf({ program: '', cut: bytes.length - 12 })).toThrow(RangeError)
   })
 
   test('omits sequences without code, without addresses, and without rows', () => {
@@ -162,7 +163,11 @@ describe('a table', () => {
       sequence('0040', '01 00 01 01'),
       sequence('0050', '02 10 00 01 01'),
     ]
-    expect(rowsOf({ program: program.join(' ') }, (address) => address !== 4096)).toEqual(['8192-8208 1 1'])
+    const isCode = (address: number) => address !== 4096
+    expect(rowsOf({ program: program.join(' ') }, isCode)).toEqual(['8192-8208 1 1'])
+    expect(tableOf({ program: program.join(' ') }, isCode)!.rows.sequences).toEqual([
+      { start: 8192, end: 8208, firstRow: 0, lastRow: 1 },
+    ])
   })
 
   test.each<[string, Program, (string | undefined)[]]>([
@@ -191,6 +196,14 @@ describe('a table', () => {
     const table = tableOf(program)!
     expect(paths.map((_, i) => table.path(i))).toEqual(paths)
     expect(paths.map((_, i) => table.path(i))).toEqual(paths)
+  })
+
+  test('may have as many files as bytes', () => {
+    const program: Program = { version: 5, program: '', names: '00 00 00 00' }
+    const { length } = sectionOf(program)
+    const of = (count: number) => tableOf({ ...program, names: `00 00 00 ${count.toString(16)}` })
+    expect(of(length)!.path(length - 1)).toBe('/src')
+    expect(() => of(length + 1)).toThrow(new RangeError('more files than bytes'))
   })
 
   test('with more files than bytes is damaged', () => {
@@ -238,6 +251,19 @@ describe('rows', () => {
   test('of sequences that overlap are given once', () => {
     const range = rows([20, [0, 1, 1]], [30, [10, 2, 1]])
     expect(range(0, 30)).toEqual(['0-20 1 1', '20-30 2 1'])
+    expect(rows([20, [0, 1, 1]], [30, [10, 2, 1], [20, 1, 1]])(0, 30)).toEqual(['0-30 1 1'])
+  })
+
+  test('make no sequence without a row or without addresses', () => {
+    const list = new LineRows()
+    list.endSequence(5, () => true)
+    list.add(7, 1, 1)
+    list.endSequence(7, () => true)
+    expect(list.sequences).toEqual([])
+    list.add(7, 1, 1)
+    list.endSequence(8, () => true)
+    list.endSequence(9, () => true)
+    expect(list.sequences).toEqual([{ start: 7, end: 8, firstRow: 0, lastRow: 1 }])
   })
 
   test('are as many as there are', () => {

@@ -298,6 +298,7 @@ describe('the name of a function', () => {
     ['is that of the symbol without another', [], '_ZN1n1fEv', 'n::f()'],
     ['is its own with scopes', [linkage('_ZN1m1fEv')], '_ZN1n1fEv', 'm::f()'],
     ['is its own with parameters', [name('f(int)')], '_ZN1n1fEv', 'f(int)'],
+    ['may be the operator >', [name('operator>(int)')], '_ZN1ngtEi', 'operator>(int)'],
     ['may be an operator', [name('operator()')], '_ZN1nclEv', 'n::operator()()'],
   ])('%s', (_, attributes, symbol, text) => {
     const lines = linesOf([unit([subprogram([...attributes, ...range(16, 8)])])], {
@@ -305,6 +306,21 @@ describe('the name of a function', () => {
     })
     expect(lines).toEqual([`16+8 ${text}`])
   })
+})
+
+test('names follow at most 31 references, and have at most 32 scopes', () => {
+  const copies = (count: number) => {
+    const nodes = [subprogram([name('f')])]
+    for (let i = 1; i <= count; i++) {
+      const before = refer(49, build([unit(nodes)]).offsets.at(-1)!)
+      nodes.push(subprogram(i === count ? [before, ...range(16, 8)] : [before]))
+    }
+    return linesOf([unit(nodes)])
+  }
+  expect([copies(31), copies(32)]).toEqual([['16+8 f'], ['16+8 <name omitted>']])
+  let node = subprogram([name('f'), ...range(16, 8)])
+  for (let i = 0; i < 33; i++) node = scope(0x39, 'n', [node])
+  expect(linesOf([unit([node])])).toEqual([`16+8 ${'n::'.repeat(32)}f`])
 })
 
 describe('inlined calls', () => {
@@ -360,13 +376,17 @@ describe('a unit', () => {
     ])
   })
 
-  test('has entries nested at most a thousand deep', () => {
-    const nested = (depth: number): Node => {
-      let node = subprogram([name('f'), ...range(16, 8)])
-      for (let i = 0; i < depth; i++) node = scope(0x0b, null, [node])
-      return node
+  test('has entries nested at most a thousand deep, and may end before their lists do', () => {
+    const abbrev = fromHex('01 11 01 0000 02 0b 01 0000 03 2e 00 0308 1101 120b 0000 00')
+    const nested = (depth: number) => {
+      const entries = fromHex(`01 ${'02'.repeat(depth)} 03 6600 ${word(16)} 08`)
+      const module = new ModuleSymbols(identity, 0)
+      addDwarf(module, imageOf({ info: unitBytes({ version: 4, entries }), abbrev }))
+      return [module.functions.rows, ...module.warnings]
     }
-    expect(linesOf([unit([nested(100)])])).toEqual(['16+8 f'])
+    expect(nested(999)).toEqual([1])
+    const warning = 'the unit at 0x0 of .debug_info is damaged: entries are nested too deeply'
+    expect(nested(1000)).toEqual([0, warning])
   })
 
   test('without functions has those of the symbol table in its lines', () => {
@@ -391,7 +411,9 @@ describe('a unit', () => {
       [48, 8, 'after'],
     ]
     const options = { symbols, more: { line: line.finish() } }
-    expect(linesOf([unit([], attributes)], options)).toEqual(['16+8 first', '40+8 long'])
+    const declared = [subprogram([name('f')])]
+    for (const children of [[], declared])
+      expect(linesOf([unit(children, attributes)], options)).toEqual(['16+8 first', '40+8 long'])
     expect(linesOf([unit([], attributes.slice(0, 2))], options)).toEqual([])
     expect(linesOf([{ tag: 0x3c, attributes, children: [] }], options)).toEqual([])
   })
