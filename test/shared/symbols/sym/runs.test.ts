@@ -44,6 +44,39 @@ for (const [read, records] of usual) {
   })
 }
 
+/** Eight hexadecimal digits and nine decimal ones are the most; the digits 0, 9 and f are their limits. */
+const widest: [typeof readLineRun, string][] = [
+  [readLineRun, 'ffffff90 0000000f 999999990 099999999'],
+  [readInlineRun, 'INLINE 000000009 999999990 099999999 900000000 ffffff90 0000000f 0fffffff 00000009'],
+  [readInlineRun, 'INLINE 000000009 999999990 -1 900000000 ffffff90 0000000f'],
+  [readCfiRun, 'STACK CFI INIT ffffff90 0000000f .cfa: $rsp 8 +'],
+  [readCfiRun, 'STACK CFI INIT 0 10 .ra: 1\nSTACK CFI 0fffff90 .cfa: $rsp 8 +'],
+]
+test.each(widest)('%o reads the widest numbers of %s, and no number with one digit more', (read, record) => {
+  expect(readBytes(read, `${record}\n`)).toBe(record.length + 1)
+  const before = record.lastIndexOf('\n') + 1
+  for (const { index } of record.slice(before).matchAll(/\b[0-9a-f]{8,9}\b/g)) {
+    const at = before + index
+    expect(readBytes(read, `${record.slice(0, at)}0${record.slice(at)}\n`)).toBe(before)
+  }
+})
+
+test.each<[typeof readLineRun, string]>([
+  [readLineRun, '10 4 : 0'],
+  [readLineRun, '10 4 / 0'],
+  [readLineRun, '10 4 7 :'],
+  [readLineRun, '10 4 7 /'],
+  [readInlineRun, 'INLINE : 1 2 3 10 4'],
+  [readInlineRun, 'INLINE 0 : 2 3 10 4'],
+  [readInlineRun, 'INLINE 0 1 : 3 10 4'],
+  [readInlineRun, 'INLINE 0 1 2 : 10 4'],
+  [readInlineRun, 'INLINE 0 1 2 3 g 4'],
+  [readInlineRun, 'INLINE 0 1 2 3 10 g'],
+  [readInlineRun, 'INLINE 0 1 2 3'],
+  [readCfiRun, 'STACK CFI INIT g 10 .ra: 1'],
+  [readCfiRun, 'STACK CFI INIT 0 g .ra: 1'],
+])('%o does not read %s', (read, record) => expect(readBytes(read, `${record}\n`)).toBe(0))
+
 test('lines and inlined functions are read only within a function', () => {
   for (const [read, records] of usual.slice(0, 2)) {
     const p = createParse(new TextEncoder().encode(`${records.join('\n')}\n`))
