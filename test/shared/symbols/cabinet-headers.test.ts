@@ -95,6 +95,29 @@ describe('a cabinet', () => {
     expect(Buffer.from(expandCabinet(cabinet(shape), 5)).toString()).toBe(content)
   })
 
+  test('ignores what follows the block in which its file ends', () => {
+    const damaged = { data: text('CKgarbage'), length: 3 }
+    const shape = { compression: 1, size: 2, blocks: [zip('he'), damaged] }
+    expect(Buffer.from(expandCabinet(cabinet(shape), 5)).toString()).toBe('he')
+  })
+
+  test('has blocks of up to 32 KiB', () => {
+    const expanded = (length: number) =>
+      expandCabinet(cabinet({ size: length, blocks: [stored('x'.repeat(length))] }), length).length
+    expect(expanded(32_768)).toBe(32_768)
+    expect(() => expanded(32_769)).toThrow(isDamaged)
+  })
+
+  test('has blocks of LZX of up to 32 KiB, and ignores those behind its file', () => {
+    const large = { data: text('x'), length: 32_769 }
+    const shape = (length: number) => {
+      const data = storedLzx(Buffer.alloc(length, 'x'))
+      return { compression: 0x0f03, size: length, blocks: [{ data, length }, large] }
+    }
+    for (const length of [4, 32_768])
+      expect(expandCabinet(cabinet(shape(length)), length)).toHaveLength(length)
+  })
+
   const isDamaged = 'The cabinet (a file name that ends with _) is damaged'
   test.each<[string, Shape, string, string]>([
     [
@@ -153,6 +176,38 @@ function words(...bits: string[]): Uint8Array {
   )
 }
 const number = (value: number, count: number) => value.toString(2).padStart(count, '0')
+
+/** A block of LZX that is stored; `calls` is the size of a program whose calls are absolute. */
+function storedLzx(data: Uint8Array, calls = 0): Uint8Array {
+  const header = calls === 0 ? '0' : `1 ${number(calls, 32)}`
+  const offsets = Uint8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0)
+  return Buffer.concat([words(header, number(3, 3), number(data.length, 24)), offsets, data])
+}
+
+describe('the calls of LZX', () => {
+  const size = 30
+  /** The target of a call at `at` after it is made relative. */
+  function restored(at: number, target: number): number {
+    const bytes = Buffer.alloc(size)
+    bytes[at] = 0xe8
+    bytes.writeInt32LE(target, at + 1)
+    const out = inflateLzx(storedLzx(bytes, 1000), { windowBits: 15, size })
+    return Buffer.from(out).readInt32LE(at + 1)
+  }
+  test.each([
+    ['the lowest target', 5, -5, 995],
+    ['a target below it', 5, -6, -6],
+    ['the start of the program', 5, 0, -5],
+    ['a target before the start', 5, -1, 999],
+    ['the highest target', 5, 999, 994],
+    ['a target above it', 5, 1000, 1000],
+    ['the last call', 19, 100, 81],
+    ['a call in the last ten bytes', 20, 100, 100],
+    ['the first call', 0, 100, 100],
+  ])('%s', (_, at, target, expected) => {
+    expect(restored(at, target)).toBe(expected)
+  })
+})
 
 describe('the data of LZX', () => {
   const inflated = (bytes: Uint8Array, size = 4) => inflateLzx(bytes, { windowBits: 15, size })
@@ -222,6 +277,10 @@ describe('a prefix code', () => {
     const ones = (count: number) => '1'.repeat(count)
     const bits = [9, 10, 11, 15].map((count) => `${ones(count)}0`).join('') + ones(16)
     expect(decoded(code, bits)).toEqual([9, 10, 11, 15, 16])
+  })
+
+  test('skips symbols without a length, also the last ones', () => {
+    expect(decoded(new PrefixCode(Uint8Array.of(1, 1, 0, 0)), '01')).toEqual([0, 1])
   })
 
   test('may be incomplete, and not too short', () => {

@@ -136,6 +136,15 @@ describe('a server in the layout of SymSrv', () => {
     )
   })
 
+  test.each([
+    ['95E317A8', false],
+    ['95E317A81', true],
+  ])('is asked for the program with the code ID %s: %s', async (codeId, isAsked) => {
+    const { url, requested } = await serve({})
+    await textSource(symsrvFiles(url)).load({ ...program, codeId })
+    expect(requested.some((path) => path.startsWith('tree-x64.exe/'))).toBe(isAsked)
+  })
+
   test('that serves the files of another build is refused', async () => {
     const { url } = await serve({ [pdbPath]: bytesOf('tree-arm64.pdb') })
     const { problem } = await load(symsrvFiles(url), program, 0x10c8)
@@ -191,6 +200,15 @@ describe('debuginfod', () => {
       (await recordsIn([{ path: 'one', bytes: splitBytes('gcc4-whole') }])).text,
     )
     expect(requested).toContain(`buildid/${id}/debuginfo`)
+  })
+
+  test.each([
+    ['467448445cc75f', false],
+    ['467448445cc75f91', true],
+    ['467448445cc75f91d', false],
+  ])('is asked for the build ID %s: %s', async (codeId, isAsked) => {
+    const { url } = await serve({})
+    expect((await debuginfodFiles(url).find({ ...module, codeId })) !== null).toBe(isAsked)
   })
 
   test('is not asked for modules of Windows or without a build ID', async () => {

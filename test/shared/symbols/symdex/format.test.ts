@@ -116,6 +116,7 @@ describe('a root is refused', () => {
     ['of another version', changed(8, 5), 'its version is 5, not 4'],
     ['when it is cut', bytes.subarray(0, words.getUint32(12, true) - 1), 'its root is truncated'],
     ['that is shorter than its header', changed(12, 63), 'its root is truncated'],
+    ['that is only its header', changed(12, 64), 'its root does not have the size that it states'],
     ['with more pages', changed(16, 2), 'its root does not have the size that it states'],
     ['with more bad lines', changed(24, 1), 'its root is damaged'],
     ['with another flag', changed(28, 1), 'its root is damaged'],
@@ -157,8 +158,10 @@ describe('a root is refused', () => {
     const file = build(large(3000), (page) => page.slice(0, 1))
     const info = { ...noInfo, debugFile: 'x'.repeat(70_000) }
     const wide = encodeSymdex({ info, corrupt: false, badLines: 0 }, [])
+    const bare = encodeSymdex({ info: noInfo, corrupt: false, badLines: 0 }, [])
     for (const [whole, reads] of [
       [file, [[0, 65_536]]],
+      [bare, [[0, 65_536]]],
       [
         wide,
         [
@@ -195,6 +198,7 @@ describe('a page', () => {
       'a number has no end',
     ],
     ['with more rows than bytes', page({ 0: 12 }), 'it has more rows than bytes'],
+    ['with as many rows as bytes, and no column', page({ 0: 11 }), 'it ends early'],
     ['with a file that is not there', page({ 1: 1 }, 1, 0, 1, 0), 'a reference points outside its table'],
     [
       'with an origin that is not there',
@@ -281,7 +285,8 @@ describe('a pass over pages', () => {
       [undefined, 0x300, 0x9999],
     ])
     expect(reads).toEqual([[0, 3]])
-    expect((await visited([kib], [])).reads).toEqual([])
+    expect(await visited([kib], [])).toEqual({ reads: [], used: [], pages: [] })
+    expect((await visited([kib], [0x100])).used).toEqual([[undefined, 0x100]])
   })
 
   test.each<[string, number[], number[], number[][]]>([

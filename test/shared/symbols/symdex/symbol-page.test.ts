@@ -116,6 +116,27 @@ describe('a symbol', () => {
   })
 })
 
+test('a public symbol ends where a function starts, also at its own address', () => {
+  const shared = pageOf('PUBLIC 100 0 p', 'FUNC 100 10 0 f')
+  expect([0xff, 0x100, 0x10f, 0x110].map((address) => findFunctionName(shared, address))).toEqual([
+    null,
+    'f',
+    'f',
+    null,
+  ])
+})
+
+test('the first line of a page may be that of an inlined call', () => {
+  const first = pageOf(
+    'FILE 0 a.c',
+    'INLINE_ORIGIN 0 i',
+    'FUNC 100 10 0 f',
+    'INLINE 0 7 0 0 100 8',
+    '100 8 3 0',
+  )
+  expect(findSymbol(first, 0x100)?.inlines).toEqual([{ function: 'i', file: 'a.c', line: 3 }])
+})
+
 describe('texts of a page', () => {
   test('are decoded once, and may be empty', () => {
     const { functions, files } = page.tables
