@@ -48,11 +48,14 @@ describe('arrivals', () => {
   })
 
   test('are pruned up to a time; other objects stay', async () => {
-    const { symbols } = await storeArrivals([1, 2, 3])
+    const { symbols, requests } = await storeArrivals([1, 2, 3])
     await symbols.put(`${arrivalsPrefix}00/arrivals.sym`, new Uint8Array())
     expect(await pruneArrivals(symbols, at(3))).toBe(2)
     expect((await Array.fromAsync(readArrivals(symbols, at(0)))).map(({ time }) => time)).toEqual([at(3)])
+    const { delete: deleted } = requests
+    expect(deleted).toBeGreaterThan(0)
     expect(await pruneArrivals(symbols, at(3))).toBe(0)
+    expect(requests.delete).toBe(deleted)
     expect(await symbols.head(`${arrivalsPrefix}00/arrivals.sym`)).not.toBeNull()
   })
 

@@ -26,6 +26,11 @@ describe('symbolPath', () => {
     expect(symbolPath(module(debugFile))).toBe(path)
   })
 
+  test.each([1, 255])('a name of %i characters has a path', (length) => {
+    const name = 'a'.repeat(length)
+    expect(symbolPath(module(name))).toBe(`${name}/${id}/${name}.sym`)
+  })
+
   test('an empty debug file falls back to the code file', () => {
     expect(symbolPath(module('', 'foo.dll'))).toBe(`foo.dll/${id}/foo.dll.sym`)
   })
