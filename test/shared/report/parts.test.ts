@@ -369,6 +369,12 @@ describe('a text', () => {
     expect([of(1000), of(1001)]).toEqual([true, false])
   })
 
+  test('is searched for replacement characters up to the 100,000th character of their block', () => {
+    const of = (others: number) =>
+      decodeUtf8(new TextEncoder().encode(`${'\uf000'.repeat(others)}\ufffd`)).exact
+    expect([of(99_999), of(100_000)]).toEqual([true, false])
+  })
+
   test('may have twenty charsets in one report', () => {
     const reader = new TextReader()
     for (let i = 0; i < 19; i++) reader.decode(Uint8Array.of(0x61), `x-${i}`)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { JsonReader } from '../../../../shared/report/body/json-part.ts'
+import { JsonReader, measureJson } from '../../../../shared/report/body/json-part.ts'
 import { bytesOf } from '../../../support/crash-request.ts'
 
 function parse(text: string, reader = new JsonReader(), chunkSize = 7) {
@@ -68,6 +68,22 @@ describe('JSON annotations', () => {
     expect(() => parse(listOf(9_000), reader)).toThrow(refusal('invalid_json'))
     expect(reader.heldBytes).toBe(before)
     expect(parse('{"a":1}', reader)).toEqual({ a: 1 })
+  })
+
+  test.each([
+    [1, 20_000, true],
+    [1, 20_001, false],
+    [5_000, 20_000, true],
+    [5_000, 20_001, false],
+  ])('may have 20,000 values in all parts: the first %d of %d is %s', (first, all, isRead) => {
+    const textOf = (values: number) => `{"a":[${'0,'.repeat(values - 2)}0]}`
+    const count = (text: string) => measureJson(bytesOf(text)).values
+    const [one, two] = first === 1 ? ['{}', textOf(all - 1)] : [textOf(first), textOf(all - first)]
+    expect(count(one) + count(two)).toBe(all)
+    const reader = new JsonReader()
+    parse(one, reader)
+    if (isRead) expect(() => parse(two, reader)).not.toThrow()
+    else expect(() => parse(two, reader)).toThrow(refusal('invalid_json'))
   })
 
   test.each(['[1]', '"a"', 'null', '1'])('are refused when they are %s', (text) =>

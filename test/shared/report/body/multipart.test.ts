@@ -213,6 +213,29 @@ describe('the multipart reader', () => {
     expect(read(most)).toHaveLength(limits.maxParts)
   })
 
+  test.each([
+    [limits.maxPartHeaderBytes, true],
+    [limits.maxPartHeaderBytes + 1, false],
+  ])('reads a part whose headers have %d bytes: %s', (length, isRead) => {
+    // The carriage return of the empty line counts.
+    const header = `X: ${'x'.repeat(length - 6)}\r\n`
+    const body = bytesOf(`--${boundary}\r\n${header}\r\n1\r\n--${boundary}--`)
+    for (const size of [1, 100, body.length]) {
+      if (isRead) expect(brief(read(body, size))).toEqual([['', '1']])
+      else expect(() => read(body, size)).toThrow(Refusal)
+    }
+  })
+
+  test.each([
+    [128, ['1', '2']],
+    [129, [`1\r\n--${boundary}${' '.repeat(129)}\r\n\r\n2`]],
+  ])('reads a delimiter with %d spaces after it', (spaces, contents) => {
+    const padded = `1\r\n--${boundary}${' '.repeat(spaces)}\r\n\r\n2`
+    const body = bytesOf(`--${boundary}\r\n\r\n${padded}\r\n--${boundary}--`)
+    for (const size of [1, 50, body.length])
+      expect(read(body, size).map(({ content }) => content)).toEqual(contents)
+  })
+
   test('rejects headers of all parts together beyond the limit', () => {
     const part = `--${boundary}\r\nX: ${'x'.repeat(995)}\r\n\r\n\r\n`
     const withLimit = (parts: number) => () =>
@@ -227,7 +250,7 @@ describe('the multipart reader', () => {
   test('rejects content that is full of its delimiter', () => {
     const content = (times: number) =>
       multipart([F('f', '--x '.repeat(times)), T('a', '1')], { boundary: 'x' })
-    expect(read(content(9_999), 1000, 'x')).toHaveLength(2)
+    expect(read(content(10_000), 1000, 'x')).toHaveLength(2)
     expect(() => read(content(10_001), 1000, 'x')).toThrow(
       expect.objectContaining({ reason: 'invalid_payload_structure' }),
     )
