@@ -136,6 +136,8 @@ describe('rankCrashers', () => {
         .map(({ signature }) => signature)
     expect(newAfter(9)).toEqual(['planted'])
     expect(newAfter(0)).toEqual([])
+    const onTheDay = new Map([['Lumen', [{ date: '2026-11-10', weighted: 3000 }]]])
+    expect(rankCrashers([document], {}, onTheDay).rows.some(({ isNew }) => isNew)).toBe(false)
   })
 
   test('counts the places a signature gained or lost', () => {

@@ -15,6 +15,7 @@ describe('rateOf', () => {
     [[null], '–'],
     [[{ ...day, amount: 0 }], '–'],
     [[{ amount: 1e9, count: 9, weighted: 9, variance: 9 }], '0.000009'],
+    [[{ amount: 1000, count: 10, weighted: 10, variance: 0 }], '10 ± 0'],
     [[{ amount: 1000, count: 0, weighted: 0, variance: 0 }], '0'],
     [[{ ...day, amount: 3 }], '16,700 ± 6,530'],
   ])('%j as text is %s', (days, text) => {

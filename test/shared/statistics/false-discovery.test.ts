@@ -9,6 +9,9 @@ test.each([
   // The second of 100 may be at most 0.0002.
   [[0.0001, 0.00019, 0.5], 100, 0.00019],
   [[0.0001, 0.00021, 0.5], 100, 0.0001],
+  // As much as it may be: 0.01 of 1, and of 2 in 4.
+  [[0.01], 1, 0.01],
+  [[0.005, 0.005], 4, 0.005],
   // A later result carries an earlier one that alone would not count.
   [[0.006, 0.007, 0.008], 3, 0.008],
 ])('of %j among %d tests, those up to %d', (chances, tests, limit) => {

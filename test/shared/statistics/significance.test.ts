@@ -32,6 +32,7 @@ describe('chanceOf', () => {
       [portion(0, 10), portion(0, 10)],
       [portion(5, 5), portion(7, 7)],
       [portion(5, 10), portion(0, 0)],
+      [portion(0, 0), portion(5, 10)],
       [portion(0, 0), portion(0, 0)],
     ] as const)
       expect(chanceOf(a, b, 1)).toBe(1)
@@ -51,6 +52,7 @@ describe('chanceOfRates', () => {
 
   test('is 1 without use or crashes', () => {
     expect(chanceOfRates(portion(5, 0), portion(5, 10), 1)).toBe(1)
+    expect(chanceOfRates(portion(5, 10), portion(5, 0), 1)).toBe(1)
     expect(chanceOfRates(portion(0, 10), portion(0, 10), 1)).toBe(1)
   })
 })
@@ -63,6 +65,8 @@ test('an observation represents its weight, and for the crashes of its installat
   expect(scaleOf({ tallies, installs: 0, reports: 100 })).toBeCloseTo((100 * 10 + 90) / 190, 9)
   expect(scaleOf({ tallies: [{ count: 50, weighted: 50 }], installs: 10, reports: 50 })).toBe(5)
   expect(scaleOf({ tallies: [], installs: 0, reports: 0 })).toBe(1)
+  const none = { count: 0, weighted: 0 }
+  expect(scaleOf({ tallies: [{ count: 2, weighted: 8 }, none], installs: 0, reports: 2 })).toBe(4)
 })
 
 /** Counts that differ by chance alone: each crash goes to one of two periods. */
@@ -102,6 +106,11 @@ test('few reports and small changes are never significant', () => {
       1,
     )
   expect(of(9, 0, 1000)).toBe(false)
+  expect(of(10, 0, 1000)).toBe(true)
   expect(of(40, 10, 1000)).toBe(true)
   expect(of(1_050_000, 1_000_000, 10_000_000)).toBe(false)
+  // Changes by exactly a tenth of the larger share, and by less.
+  expect(of(6_250_000, 5_625_000, 10_000_000)).toBe(true)
+  expect(of(5_625_000, 6_250_000, 10_000_000)).toBe(true)
+  expect(of(6_250_000, 5_625_001, 10_000_000)).toBe(false)
 })

@@ -26,6 +26,7 @@ test.each([
 test.each<[string, Parameters<typeof isDayAbove>, boolean]>([
   ['six days before', [dayOf(1000), days(1, 1, 1, 1, 1, 1)], false],
   ['seven days before', [dayOf(1000), days(1, 1, 1, 1, 1, 1, 1)], true],
+  ['ten reports', [dayOf(10), days(0, 0, 0, 0, 0, 0, 0)], true],
   ['few reports', [dayOf(9), days(0, 0, 0, 0, 0, 0, 0)], false],
   ['counting noise alone', [dayOf(120), days(100, 100, 100, 100, 100, 100, 100)], false],
   ['an equal day before', [dayOf(500), days(100, 100, 100, 500, 100, 100, 100)], false],
