@@ -29,7 +29,7 @@ export function offsetWord(word: Word, delta: number): Word | null {
     if (sum <= limit) return sum
   }
   const sum = BigInt(word) + BigInt(delta)
-  if (sum > mask64) return null
+  if (sum < 0n || sum > mask64) return null
   return sum <= limit ? Number(sum) : sum
 }
 

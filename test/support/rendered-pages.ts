@@ -243,18 +243,28 @@ async function loadPages(): Promise<void> {
   await Promise.all(lazy.map((file) => import(join(root, file))))
 }
 
+/** How long the space of a page may stay empty, in milliseconds: even a module that is loaded takes a while to be imported. */
+const longestImport = 300
+
 /** Waits until nothing changes any more; longer where something still loads. */
 async function settle(root: PlainNode, activity: () => number): Promise<void> {
   let text = ''
   let requests = Number.NaN
-  for (let quiet = 0; quiet < (text.includes(loading) ? 10 : 3); quiet++) {
+  let changedAt = performance.now()
+  const isDone = (quiet: number) => {
+    if (text.includes(importing)) return performance.now() - changedAt >= longestImport
+    return quiet >= (text.includes(loading) ? 10 : 3)
+  }
+  for (let quiet = 0; !isDone(quiet); quiet++) {
     await act(async () => {
       await vi.dynamicImportSettled()
       await new Promise<void>((resume) => setImmediate(resume))
     })
     const next = textOf(root)
     const made = activity()
-    if (next !== text || made !== requests) quiet = 0
+    if (next === text && made === requests) continue
+    quiet = 0
+    changedAt = performance.now()
     text = next
     requests = made
   }
@@ -276,10 +286,14 @@ function fire(node: PlainNode, name: string, { key, ctrlKey, ...element }: Fired
 }
 
 const loading = '\u0000loading'
+const importing = `${loading} a page`
+/** Heights that `lazyPage` reserves. */
+const lazyHeights = ['60rem', '12rem']
 
 /** All texts, and a mark where something still loads. */
 function textOf(node: PlainNode): string {
   if (node.nodeType === 3) return node.data
-  const mark = node.getAttribute('class')?.includes('skeleton') ? loading : ''
+  const isLoading = node.getAttribute('class')?.includes('skeleton')
+  const mark = isLoading ? (lazyHeights.includes(node.style.minHeight ?? '') ? importing : loading) : ''
   return mark + node.childNodes.map(textOf).join('')
 }

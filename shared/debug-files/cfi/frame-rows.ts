@@ -82,7 +82,7 @@ export class FrameProgram {
     const { start, size } = this.range
     if (complete) this.emit()
     const covered = complete ? size : this.address - start
-    if (!this.first) return null
+    if (!this.first || covered <= 0) return null
     return { start, size: covered, initial: this.first.rules, changes: this.changes }
   }
 

@@ -2,7 +2,7 @@
 import { contextLayout } from '../../minidump/context.ts'
 import type { CallerFrame, Frame, ScannedCaller, Walk } from '../frame.ts'
 import { readStack, type StackMemory } from '../stack-memory.ts'
-import { offsetWord, type Word } from '../word.ts'
+import { distance, offsetWord, type Word } from '../word.ts'
 import { cpuWith, registersOf } from './registers.ts'
 
 const layout = contextLayout('amd64')
@@ -10,8 +10,12 @@ const count = layout.names.length
 const rbp = 6
 const rsp = 7
 const rip = 16
+/** Frames further apart are rejected. */
+const maxGap = 128 * 1024
 const lowEnd = 0x8000_0000_0000
 const highStart = 0xffff_8000_0000_0000n
+/** From here on, a saved pair would pass the end of the address space. */
+const lastPair = 0xffff_ffff_ffff_ffefn
 
 /** True for an address outside the canonical form of amd64. */
 const isNonCanonical = (address: Word) => address >= lowEnd && address < highStart
@@ -20,7 +24,7 @@ const isNonCanonical = (address: Word) => address >= lowEnd && address < highSta
 function byFramePointer({ stack, os }: Walk, callee: Frame): CallerFrame | null {
   const base = callee.registers[rbp]!
   const calleeSp = callee.registers[rsp]!
-  if (base === null || calleeSp === null) return null
+  if (base === null || calleeSp === null || (typeof base === 'bigint' && base >= lastPair)) return null
   const steps = os === 'windows' ? 16 : 1
   for (let step = 0; step < steps; step++) {
     const found = pairAt(stack!, base, step * 16, calleeSp)
@@ -45,7 +49,7 @@ function pairAt(
   const callerIp = readStack(stack, ipAt, 8)
   const callerBp = readStack(stack, at, 8)
   if (callerIp === null || callerBp === null) return null
-  if (callerBp < callerSp) return 'rejected'
+  if (callerSp <= base || callerBp < callerSp) return 'rejected'
   if (readStack(stack, callerBp, 8) === null) return null
   if (isNonCanonical(callerIp) || callerSp <= calleeSp || readStack(stack, callerSp, 8) === null)
     return 'rejected'
@@ -65,7 +69,8 @@ function refineScan({ stack }: Walk, { callee, caller, slot, index }: ScannedCal
   if (index === 0 || current === null) return
   const below = offsetWord(slot, -8)!
   const saved = readStack(stack!, below, 8)!
-  if (current === below && saved > slot) {
+  const gap = distance(saved, below)
+  if (current === below && saved > slot && gap !== null && gap <= maxGap) {
     if (readStack(stack!, saved, 8) !== null) caller.registers[rbp] = saved
   } else if (current >= caller.registers[rsp]!) caller.registers[rbp] = current
 }
