@@ -1,4 +1,4 @@
-// The cursor over a symbol file reads nothing beyond its end, though the bytes go on.
+// The cursor over a symbol file reads nothing beyond its end, though the bytes continue.
 import { expect, test } from 'vitest'
 import {
   countFields,
@@ -59,7 +59,7 @@ test.each<[string, Read, string]>([
   ['no decimal digit', scanDecimal, '|1'],
   ['the character before 0', scanDecimal, '/|'],
   ['the character after 9', scanDecimal, ':|'],
-])('%s is no number', (_, read, text) => {
+])('%s is not a number', (_, read, text) => {
   expect(scanned(read, text)[0]).toBe(-1)
 })
 
