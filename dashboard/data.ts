@@ -58,6 +58,11 @@ export const reportPath = (crashId: string) => inSite(reportDataPath(crashId))
 const cache = new Map<string, Loaded<unknown>>()
 const waiting = new Set<() => void>()
 
+/** Ends the visit: the next page requests every document again. */
+export function forgetDocuments(): void {
+  cache.clear()
+}
+
 /** A value of a document, or why it is not one. */
 type ReadAs<T> = { value: T } | { problem: string }
 type Read = (json: unknown) => ReadAs<unknown>

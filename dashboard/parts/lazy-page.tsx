@@ -28,7 +28,7 @@ export function lazyPage<Props extends object>(
       const Page = loaded
       return <Page {...props} />
     }
-    if (!failed) return <Skeleton height={height} />
+    if (!failed) return <Skeleton height={height} of="code" />
     return (
       <>
         <PageHead title="Loading failed" />

@@ -139,9 +139,10 @@ export function Await<T>({
 const stateText = (loaded: Loaded<unknown>) =>
   ({ loading: 'Loading', ready: '', missing: 'Nothing here', failed: 'Loading failed' })[loaded.state]
 
-export function Skeleton({ height }: { height: string }) {
+/** @param of what is loading: a document, or the code of a part of the page */
+export function Skeleton({ height, of = 'document' }: { height: string; of?: 'document' | 'code' }) {
   return (
-    <div class="skeleton" style={{ minHeight: height }} aria-hidden="true">
+    <div class={`skeleton skeleton-${of}`} style={{ minHeight: height }} aria-hidden="true">
       <span />
       <span />
       <span />

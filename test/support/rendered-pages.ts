@@ -4,7 +4,7 @@ import { h, options, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { vi } from 'vitest'
 import { sourceFiles } from './imports.ts'
-import { plainDocument, PlainNode } from './plain-dom.ts'
+import { PlainNode, plainDocument } from './plain-dom.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const origin = 'https://crash.example.org'
@@ -192,8 +192,18 @@ export async function renderPages(
   const { requestAnimationFrame } = options
   options.requestAnimationFrame = (callback) => void setImmediate(callback)
   vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
-  const { App } = await import('../../dashboard/app.tsx')
+  const [{ App }, { forgetDocuments }, { setToken }] = await Promise.all([
+    import('../../dashboard/app.tsx'),
+    import('../../dashboard/data.ts'),
+    import('../../dashboard/session-token.ts'),
+  ])
   await loadPages()
+  // Other tests of this process may have requested the same paths.
+  const endVisit = () => {
+    forgetDocuments()
+    setToken('')
+  }
+  endVisit()
   const body = new PlainNode('body')
   const after = async (action: () => void) => {
     await act(action)
@@ -224,6 +234,7 @@ export async function renderPages(
     [Symbol.dispose]() {
       render(null, body as never)
       PlainWorker.endSearches()
+      endVisit()
       vi.useRealTimers()
       if (requestAnimationFrame) options.requestAnimationFrame = requestAnimationFrame
       else delete options.requestAnimationFrame
@@ -243,18 +254,11 @@ async function loadPages(): Promise<void> {
   await Promise.all(lazy.map((file) => import(join(root, file))))
 }
 
-/** How long the space of a page may stay empty, in milliseconds: even a module that is loaded takes a while to be imported. */
-const longestImport = 300
-
-/** Waits until nothing changes any more; longer where something still loads. */
+/** Waits until nothing changes any more: longer where a document still loads, and until no code does. */
 async function settle(root: PlainNode, activity: () => number): Promise<void> {
   let text = ''
   let requests = Number.NaN
-  let changedAt = performance.now()
-  const isDone = (quiet: number) => {
-    if (text.includes(importing)) return performance.now() - changedAt >= longestImport
-    return quiet >= (text.includes(loading) ? 10 : 3)
-  }
+  const isDone = (quiet: number) => !text.includes(importing) && quiet >= (text.includes(loading) ? 10 : 3)
   for (let quiet = 0; !isDone(quiet); quiet++) {
     await act(async () => {
       await vi.dynamicImportSettled()
@@ -264,7 +268,6 @@ async function settle(root: PlainNode, activity: () => number): Promise<void> {
     const made = activity()
     if (next === text && made === requests) continue
     quiet = 0
-    changedAt = performance.now()
     text = next
     requests = made
   }
@@ -286,14 +289,12 @@ function fire(node: PlainNode, name: string, { key, ctrlKey, ...element }: Fired
 }
 
 const loading = '\u0000loading'
-const importing = `${loading} a page`
-/** Heights that `lazyPage` reserves. */
-const lazyHeights = ['60rem', '12rem']
+const importing = `${loading} code`
 
 /** All texts, and a mark where something still loads. */
 function textOf(node: PlainNode): string {
   if (node.nodeType === 3) return node.data
-  const isLoading = node.getAttribute('class')?.includes('skeleton')
-  const mark = isLoading ? (lazyHeights.includes(node.style.minHeight ?? '') ? importing : loading) : ''
+  const placeholder = node.getAttribute('class')?.match(/skeleton-(\w+)/)
+  const mark = placeholder ? (placeholder[1] === 'code' ? importing : loading) : ''
   return mark + node.childNodes.map(textOf).join('')
 }
