@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { MiniflareOptions, WorkerOptions } from 'miniflare'
+import type { Miniflare, MiniflareOptions, WorkerOptions } from 'miniflare'
 import { CrashError } from '../errors.ts'
 import { makeFolder } from '../make-folder.node.ts'
 import { present } from '../present.ts'
+import { retry } from '../retry.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const startWithinMs = 60_000
@@ -31,6 +32,8 @@ export interface LocalWorkerOptions {
   onLog?: (line: string) => void
   /** Opens an inspector on this port. */
   inspectorPort?: number
+  /** Called before each further attempt to start, while another process holds a lock on the state. */
+  onRetry?: () => void
 }
 
 export interface LocalWorker {
@@ -58,7 +61,7 @@ interface WranglerConfig {
  * @throws CrashError 'bad-config' when a development package is missing or the Worker does not bundle; 'timeout'
  */
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { Miniflare, Log, LogLevel } = await developmentPackage(import('miniflare'))
+  const { Log, LogLevel } = await developmentPackage(import('miniflare'))
   const wrangler = await readWranglerConfig()
   const { port = 0, inspectorPort, onLog = () => {} } = options
   // Miniflare does not start without the folder, which the build of the dashboard makes.
@@ -79,21 +82,34 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
       workerOptions(options, await bundle(options.entry), wrangler),
     ],
   }
-  const miniflare = new Miniflare(instance)
-  try {
-    const ready = await startedInTime(miniflare.ready)
-    const url = options.front === undefined ? ready : await miniflare.unsafeGetDirectURL(frontName)
-    return {
-      url: url.origin,
-      buckets: (wrangler.r2_buckets ?? []).map(({ binding }) => binding),
-      // The runtime inspects each Worker at a path of its own.
-      inspectorUrl: async () => new URL(`/core:user:${options.name}`, await miniflare.getInspectorURL()),
-      stop: () => miniflare.dispose(),
-    }
-  } catch (error) {
-    await miniflare.dispose()
-    throw error
+  const { miniflare, ready } = await startRuntime(instance, options.onRetry)
+  const url = options.front === undefined ? ready : await miniflare.unsafeGetDirectURL(frontName)
+  return {
+    url: url.origin,
+    buckets: (wrangler.r2_buckets ?? []).map(({ binding }) => binding),
+    // The runtime inspects each Worker at a path of its own.
+    inspectorUrl: async () => new URL(`/core:user:${options.name}`, await miniflare.getInspectorURL()),
+    stop: () => miniflare.dispose(),
   }
+}
+
+/** A runtime that creates its databases locks them, and others that start on the same folder at that time fail. */
+function startRuntime(
+  instance: MiniflareOptions,
+  onRetry = () => {},
+): Promise<{ miniflare: Miniflare; ready: URL }> {
+  const start = async () => {
+    const { Miniflare } = await developmentPackage(import('miniflare'))
+    const miniflare = new Miniflare(instance)
+    try {
+      return { miniflare, ready: await startedInTime(miniflare.ready) }
+    } catch (error) {
+      await miniflare.dispose()
+      throw error
+    }
+  }
+  const isTransient = (error: unknown) => /\bSQLITE_BUSY\b/.test(String(error))
+  return retry(start, { isTransient, onRetry, attempts: 10, longestPause: 1000 })
 }
 
 type Bindings = NonNullable<WorkerOptions['config']['env']>

@@ -1,5 +1,6 @@
 // The local R2 from Node: the buckets of wrangler.toml in the state folder that `wrangler dev` uses.
 import { randomUUID } from 'node:crypto'
+import { present } from '../present.ts'
 import { startLocalWorker } from './local-runtime.node.ts'
 import type { R2BucketLike } from './r2.ts'
 import { callHeader, type GatewayCall, resultHeader, tokenHeader } from './r2-call.ts'
@@ -14,8 +15,9 @@ export interface LocalR2 {
  * Starts a Worker on the state in `stateDir` (its subfolder `v3`, as with wrangler's `--persist-to`) that forwards
  * calls to R2. Miniflare's own proxy for bindings does the same, but makes a blocking round trip for every property of
  * every listed object. Several may run at once, also while the dev server runs.
+ * @param onRetry called before each further attempt to start, while another process holds a lock on the state
  */
-export async function openLocalR2(stateDir: string): Promise<LocalR2> {
+export async function openLocalR2(stateDir: string, onRetry?: () => void): Promise<LocalR2> {
   const token = randomUUID()
   const worker = await startLocalWorker({
     name: 'mayday-r2-gateway',
@@ -23,6 +25,7 @@ export async function openLocalR2(stateDir: string): Promise<LocalR2> {
     stateDir,
     bucketsOnly: true,
     vars: { TOKEN: token },
+    ...present({ onRetry }),
   })
   const send: Send = async (call, body) => {
     const headers = {

@@ -1,9 +1,11 @@
 // The local R2 from Node; and a failing binding.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenStores, openStores } from '../../../shared/storage/open.node.ts'
+import { openLocalR2 } from '../../../shared/storage/r2-local.node.ts'
 import { createR2Storage, type R2BucketLike } from '../../../shared/storage/r2.ts'
 import { storageContract } from '../../contract/storage.ts'
 
@@ -32,6 +34,26 @@ describe('openStores on the local R2', () => {
       await second.close()
     }
   })
+})
+
+test('the local R2 starts once another process has created the databases it shares with it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mayday-r2-'))
+  const databases = join(folder, 'v3/r2/miniflare-R2BucketObject')
+  mkdirSync(databases, { recursive: true })
+  const other = new DatabaseSync(join(databases, 'metadata.sqlite'))
+  other.exec('BEGIN EXCLUSIVE')
+  let retries = 0
+  const release = () => {
+    if (retries++ === 0) other.close()
+  }
+  const { bucket, close } = await openLocalR2(folder, release)
+  try {
+    expect(retries).toBe(1)
+    expect(await bucket('CRASHES')!.head('none')).toBeNull()
+  } finally {
+    await close()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 describe('createR2Storage', () => {
