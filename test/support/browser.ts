@@ -67,8 +67,16 @@ export interface WatchedPage {
   close(): Promise<void>
 }
 
+export interface OpenOptions extends BrowserContextOptions {
+  /** Sets routes. Chromium may send the next requests past routes that are set once a document is loaded. */
+  routes?: (page: Page) => Promise<unknown>
+}
+
 /** Opens an empty page whose errors are collected. */
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+export async function openPage(
+  browser: Browser,
+  { routes, ...options }: OpenOptions = {},
+): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     locale: 'en-GB',
@@ -76,6 +84,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     ...options,
   })
   const page = await context.newPage()
+  await routes?.(page)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {

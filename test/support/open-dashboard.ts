@@ -1,16 +1,16 @@
 // The built dashboard with invented aggregates, in a browser whose clock shows the time of these aggregates.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { expect } from 'vitest'
-import { launchBrowser, openPage, visit, type WatchedPage } from './browser.ts'
+import { launchBrowser, type OpenOptions, openPage, visit, type WatchedPage } from './browser.ts'
 import { builtDashboard, type PagesServer, servePages } from './pages-server.ts'
 import { sampleAggregates } from './sample-aggregates.ts'
 
 /** When the sample aggregates were written: the last day is not over. */
 export const sampleTime = '2026-11-22T14:05:00.000000+00:00'
 
-export interface PageOptions extends BrowserContextOptions {
+export interface PageOptions extends OpenOptions {
   /** The clock of the reader; default: five minutes after `sampleTime`. */
   now?: string
 }

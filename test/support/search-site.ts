@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { writeChangedAggregates } from '../../batch/aggregates/aggregate.ts'
 import { openFiles, openStore } from '../../batch/lake/open-store.ts'
 import { writeSearchFiles } from '../../batch/search-files/write-files.ts'
 import { simulateCrashes } from '../../batch/simulate/rows.ts'
-import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { launchBrowser, type OpenOptions, openPage, type WatchedPage } from './browser.ts'
 import { type RunningEdge, startServing } from './running-edge.ts'
 
 /** The last day of the crashes is not over. */
@@ -16,7 +16,7 @@ const now = new Date('2026-11-22T14:05:00Z')
 export interface SearchSite {
   edge: RunningEdge
   /** A page of the site, whose clock shows the time of the data. Nothing is waited for. */
-  open(path: string, options?: BrowserContextOptions): Promise<WatchedPage>
+  open(path: string, options?: OpenOptions): Promise<WatchedPage>
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../../shared/api/endpoints.ts'
 import {
@@ -10,6 +10,7 @@ import {
   expectNoSidewaysScroll,
   findChromium,
   launchBrowser,
+  type OpenOptions,
   openPage,
   visit,
 } from '../../support/browser.ts'
@@ -38,7 +39,7 @@ describe.skipIf(!findChromium())('the reference of the API', () => {
   async function at(
     name: string,
     use: (page: Page, calls: Request[]) => Promise<void>,
-    { on = server, ...options }: BrowserContextOptions & { on?: RunningEdge } = {},
+    { on = server, ...options }: OpenOptions & { on?: RunningEdge } = {},
   ): Promise<void> {
     const { page, errors, close } = await openPage(browser, options)
     const calls: Request[] = []
@@ -154,16 +155,17 @@ describe.skipIf(!findChromium())('the reference of the API', () => {
       { on: edge },
     ))
 
-  test('a large answer is cut, a binary one is not shown, and a slow one can be cancelled', () =>
-    at('RawCrash', async (page) => {
-      const answers = new Map([
-        ['large', { contentType: 'application/json', body: `["${'x'.repeat(400_000)}"]` }],
-        ['binary', { contentType: 'application/octet-stream', body: '\0\u0001MDMP' }],
-      ])
-      await page.route('**/api/RawCrash/**', (route) => {
+  test('a large answer is cut, a binary one is not shown, and a slow one can be cancelled', () => {
+    const answers = new Map([
+      ['large', { contentType: 'application/json', body: `["${'x'.repeat(400_000)}"]` }],
+      ['binary', { contentType: 'application/octet-stream', body: '\0\u0001MDMP' }],
+    ])
+    const routes = (page: Page) =>
+      page.route('**/api/RawCrash/**', (route) => {
         const answer = answers.get(new URL(route.request().url()).searchParams.get('crash_id')!)
         return answer && route.fulfill(answer)
       })
+    const use = async (page: Page) => {
       const id = form(page, 'RawCrash').getByLabel('crash_id')
       await id.fill('large')
       expect((await send(page, 'RawCrash', 200)).length).toBeLessThan(270_000)
@@ -175,7 +177,9 @@ describe.skipIf(!findChromium())('the reference of the API', () => {
       await id.press('Enter')
       await form(page, 'RawCrash').getByRole('button', { name: 'Cancel' }).click()
       await entry(page, 'RawCrash').getByText('Cancelled.').waitFor()
-    }))
+    }
+    return at('RawCrash', use, { routes })
+  })
 
   test('the footer leads to it without a reload', () =>
     at('', async (page) => {

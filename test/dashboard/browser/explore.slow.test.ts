@@ -148,22 +148,23 @@ describe.skipIf(!findChromium())('exploring a signature', () => {
       expect(new URL(page.url()).searchParams.get('style')).toBe('share')
     }))
 
-  test('comments are asked of the server with a token, and nothing is asked without', () =>
-    on(path, async ({ page }) => {
-      const asked: string[] = []
-      await page.route('**/api/SuperSearchUnredacted/**', (route) => {
+  test('comments are asked of the server with a token, and nothing is asked without', () => {
+    const asked: string[] = []
+    const hit = {
+      uuid: '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122',
+      date: '2026-11-20T10:00:00+00:00',
+      user_comments: '<b>It closed</b>',
+      version: '1.0',
+      useragent_locale: 'de',
+    }
+    const routes = (page: Page) =>
+      page.route('**/api/SuperSearchUnredacted/**', (route) => {
         asked.push(route.request().url())
-        const hit = {
-          uuid: '0b34f1a2-6c1d-8a7e-9f00-5c2d1e261122',
-          date: '2026-11-20T10:00:00+00:00',
-          user_comments: '<b>It closed</b>',
-          version: '1.0',
-          useragent_locale: 'de',
-        }
         return route.fulfill({
           json: { hits: [hit], total: 1, weighted: 1, facets: {}, next: null, errors: [] },
         })
       })
+    const use = async ({ page }: WatchedPage) => {
       await page.getByRole('button', { name: /^Explore/ }).click()
       await page.locator('#comments summary').click()
       expect(asked).toEqual([])
@@ -173,7 +174,9 @@ describe.skipIf(!findChromium())('exploring a signature', () => {
       const query = new URL(asked[0]!).searchParams
       expect([query.get('signature'), query.get('user_comments')]).toEqual([`=${signature}`, '!__null__'])
       expect(page.url()).not.toContain('0123456789abcdef')
-    }))
+    }
+    return on(path, use, { routes })
+  })
 
   test('older days of Top Crashers are counted from the files of searches', async () => {
     const day = '2026-11-12'

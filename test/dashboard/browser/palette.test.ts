@@ -1,5 +1,5 @@
 // The palette, the signature index and the keys, in Chromium.
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   columnTexts,
@@ -28,6 +28,11 @@ const input = (page: Page) => palette(page).getByRole('combobox')
 const options = (page: Page) => palette(page).getByRole('option')
 const current = (page: Page) => palette(page).locator('[aria-selected="true"]')
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent ?? '')
+
+/** Does something before the code of the palette arrives. */
+const beforePalette = (act: (page: Page, route: Route) => Promise<void>) => ({
+  routes: (page: Page) => page.route('**/assets/windows-*.js', (route) => act(page, route)),
+})
 
 describe.skipIf(!findChromium())('finding anything', () => {
   let dashboard: OpenDashboard
@@ -69,15 +74,18 @@ describe.skipIf(!findChromium())('finding anything', () => {
   })
 
   test('keys typed before the palette is loaded are not lost', () =>
-    on('/', async ({ page }) => {
-      await page.route('**/assets/windows-*.js', async (route) => {
+    on(
+      '/',
+      async ({ page }) => {
+        await page.keyboard.press('/')
+        await input(page).waitFor()
+        expect(await input(page).inputValue()).toBe('cri')
+      },
+      beforePalette(async (page, route) => {
         await page.keyboard.type('cri')
         await route.continue()
-      })
-      await page.keyboard.press('/')
-      await input(page).waitFor()
-      expect(await input(page).inputValue()).toBe('cri')
-    }))
+      }),
+    ))
 
   test('keys typed right after the one that opens the palette, and right as it appears, are not lost', () =>
     on('/', async ({ page }) => {
@@ -101,38 +109,47 @@ describe.skipIf(!findChromium())('finding anything', () => {
     }))
 
   test('a crash ID and Enter typed before the palette is loaded open the report', () =>
-    on('/', async ({ page }) => {
-      await page.route('**/assets/windows-*.js', async (route) => {
+    on(
+      '/',
+      async ({ page }) => {
+        await page.keyboard.press('/')
+        await page.waitForURL(`**/report/index/${reportId}`)
+      },
+      beforePalette(async (page, route) => {
         await page.keyboard.type(`bp-${reportId}`)
         await page.keyboard.press('Enter')
         await route.continue()
-      })
-      await page.keyboard.press('/')
-      await page.waitForURL(`**/report/index/${reportId}`)
-    }))
+      }),
+    ))
 
   test('Escape before the palette is loaded closes it, with what was typed', () =>
-    on('/', async ({ page }) => {
-      await page.route('**/assets/windows-*.js', async (route) => {
+    on(
+      '/',
+      async ({ page }) => {
+        const loaded = page.waitForResponse('**/assets/windows-*.js')
+        await page.keyboard.press('/')
+        await (await loaded).finished()
+        await page.keyboard.press('/')
+        await input(page).waitFor()
+        expect(await input(page).inputValue()).toBe('')
+      },
+      beforePalette(async (page, route) => {
         await page.keyboard.type('cri')
         await page.keyboard.press('Escape')
         await route.continue()
-      })
-      const loaded = page.waitForResponse('**/assets/windows-*.js')
-      await page.keyboard.press('/')
-      await (await loaded).finished()
-      await page.keyboard.press('/')
-      await input(page).waitFor()
-      expect(await input(page).inputValue()).toBe('')
-    }))
+      }),
+    ))
 
   test('where the palette cannot be loaded, an alert states it', () =>
-    dashboard.on('/', async ({ page, errors }) => {
-      await page.route('**/assets/windows-*.js', (route) => route.abort())
-      await page.keyboard.press('/')
-      await page.getByRole('alert').waitFor()
-      errors.length = 0
-    }))
+    on(
+      '/',
+      async ({ page, errors }) => {
+        await page.keyboard.press('/')
+        await page.getByRole('alert').waitFor()
+        errors.length = 0
+      },
+      beforePalette((_, route) => route.abort()),
+    ))
 
   test('a signature is found and opened by keyboard alone, as a combobox reports it', () =>
     on('/', async ({ page }) => {

@@ -8,6 +8,7 @@ import {
   findChromium,
   layoutShift,
   settled,
+  type WatchedPage,
 } from '../../support/browser.ts'
 import { type OpenDashboard, openDashboard, sampleTime } from '../../support/open-dashboard.ts'
 import { sampleAggregates, sampleSignatureId } from '../../support/sample-aggregates.ts'
@@ -288,8 +289,7 @@ describe.skipIf(!findChromium())('the report page in Chromium', () => {
     }))
 
   /** Answers as the edge does: protected data only with the token. */
-  async function serveProtected(page: Page) {
-    const posted: string[] = []
+  async function serveProtected(page: Page, posted: string[]) {
     const answer = (route: Route, json: unknown) =>
       route.request().headers()['auth-token'] === token
         ? route.fulfill({ json })
@@ -301,12 +301,11 @@ describe.skipIf(!findChromium())('the report page in Chromium', () => {
       posted.push(route.request().postData() ?? '')
       return answer(route, true)
     })
-    return posted
   }
 
-  test('a token shows protected fields and requests processing; it is in no storage and no URL', () =>
-    on(path, async ({ page, context, errors }) => {
-      const posted = await serveProtected(page)
+  test('a token shows protected fields and requests processing; it is in no storage and no URL', () => {
+    const posted: string[] = []
+    const read = async ({ page, context, errors }: WatchedPage) => {
       const section = page.locator('#protected')
       const use = async (text: string) => {
         await section.getByLabel(/^Token/).fill(text)
@@ -342,5 +341,7 @@ describe.skipIf(!findChromium())('the report page in Chromium', () => {
       expect(await page.getByLabel('Token (optional)').inputValue()).toBe(token)
       await page.reload()
       expect(await page.getByLabel('Token (optional)').inputValue()).toBe('')
-    }))
+    }
+    return on(path, read, { routes: (page) => serveProtected(page, posted) })
+  })
 })
