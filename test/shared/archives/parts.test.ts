@@ -224,6 +224,24 @@ describe('a tar', () => {
   })
 })
 
+describe('attributes of a tar', () => {
+  /** The header of the next file's attributes, and as much of them as makes `size` bytes. */
+  const attributes = async (size: number) => {
+    const bytes = await tarOf({ name: 'pax', content: new Uint8Array(size - 512) })
+    const sum = Number.parseInt(text(bytes.subarray(148, 154)), 8) + 'x'.charCodeAt(0) - '0'.charCodeAt(0)
+    bytes[156] = 'x'.charCodeAt(0)
+    bytes.set(bytesOf(sum.toString(8).padStart(6, '0')), 148)
+    return bytes.subarray(0, size)
+  }
+  test.each([
+    [2 * 2 ** 20, 'The tar archive is damaged or ends early'],
+    [2 * 2 ** 20 + 1, 'The tar archive has too long attributes'],
+  ])('are collected up to two megabytes: %i bytes', async (size, message) => {
+    const files = tarFiles(pieces(await attributes(size), 2 ** 20))
+    await expect(Array.fromAsync(files)).rejects.toThrow(refused(message))
+  })
+})
+
 describe('a zip', () => {
   const rangesOf = (bytes: Uint8Array, size = bytes.length): ByteRanges => ({
     size,
@@ -272,6 +290,35 @@ describe('a zip', () => {
   test('may state 64 MiB', async () => {
     const members = await readZip(rangesOf(zipOf({ ...file, stated: { size: 64 * 2 ** 20 } })))
     expect(members[0]!.size).toBe(64 * 2 ** 20)
+  })
+
+  test.each([
+    [2 ** 24, 'File is not a zip file'],
+    [2 ** 24 + 1, 'The zip file is refused: its directory has 16777217 bytes'],
+  ])('has its directory read up to 16 MiB: %i zeros', async (size, message) => {
+    const end = zipOf().subarray(-22)
+    const view = new DataView(end.buffer, end.byteOffset)
+    view.setUint16(8, 1, true)
+    view.setUint16(10, 1, true)
+    view.setUint32(12, size, true)
+    await expect(readZip(rangesOf(concat(new Uint8Array(size), end)))).rejects.toThrow(refused(message))
+  })
+
+  test('whose directory states a file at its end is damaged, and read no further', async () => {
+    const bytes = zipOf(file)
+    const directory = Buffer.from(bytes).indexOf('PK\x01\x02')
+    new DataView(bytes.buffer).setUint32(directory + 42, bytes.length, true)
+    const lengths: number[] = []
+    const source = rangesOf(bytes)
+    const [member] = await readZip({
+      size: bytes.length,
+      read: (offset, length) => {
+        lengths.push(Math.min(length, bytes.length - offset))
+        return source.read(offset, length)
+      },
+    })
+    await expect(contentOf(member!.open())).rejects.toMatchObject({ code: 'bad-symbols' })
+    expect(Math.min(...lengths)).toBeGreaterThan(0)
   })
 
   test.each<[string, ZipFile, RegExp]>([

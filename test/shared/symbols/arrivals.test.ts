@@ -59,6 +59,13 @@ describe('arrivals', () => {
     expect(await symbols.head(`${arrivalsPrefix}00/arrivals.sym`)).not.toBeNull()
   })
 
+  test('that are not there are not deleted', async () => {
+    const { symbols } = await storeArrivals([3])
+    const refusing = { list: symbols.list, delete: () => Promise.reject(new Error('deleted')) }
+    expect(await pruneArrivals(refusing, at(3))).toBe(0)
+    await expect(pruneArrivals(refusing, at(4))).rejects.toThrow('deleted')
+  })
+
   test.each([
     ['no JSON', '{'],
     ['another version', '{"version":2,"modules":[]}'],

@@ -244,6 +244,37 @@ describe('the data of LZX', () => {
     expect(() => inflated(bytes)).toThrow(new RangeError(message))
   })
 
+  /** A block whose data are `0` for the letter `a`, and `1` for two bytes at the latest offset. */
+  const ofMatches = (length: number, data: string, blockStart = block(1, length)) =>
+    words(
+      blockStart,
+      ...[lengths(0, 16), '0'.repeat(97), '1', '0'.repeat(158)],
+      ...[lengths(0, 16), '1', '0'.repeat(239)],
+      ...[lengths(0, 16), '0'.repeat(249)],
+      data,
+      '0'.repeat(16),
+    )
+
+  test('may repeat the first byte, and none before it', () => {
+    expect(Buffer.from(inflated(ofMatches(3, '01'), 3)).toString()).toBe('aaa')
+    expect(() => inflated(ofMatches(3, '10'), 3)).toThrow(new RangeError('a match before the data'))
+  })
+
+  test('may repeat what is as far as the window, and not farther', () => {
+    const repeated = (offset: number) => {
+      const header = Buffer.alloc(12)
+      header.writeUInt32LE(offset)
+      const stored = Buffer.alloc(32_770, 'x')
+      stored.write('first')
+      const next = ofMatches(2, '1', `${number(1, 3)}${number(2, 24)}`)
+      const size = stored.length + 2
+      const bytes = Buffer.concat([words(block(3, stored.length)), header, stored, next])
+      return Buffer.from(inflated(bytes, size).subarray(-2)).toString()
+    }
+    expect(repeated(32_768)).toBe('rs')
+    expect(() => repeated(32_769)).toThrow(new RangeError('a match before the data'))
+  })
+
   test('has windows of 15 to 21 bits', () => {
     for (const windowBits of [14, 22])
       expect(() => inflateLzx(new Uint8Array(9), { windowBits, size: 1 })).toThrow(

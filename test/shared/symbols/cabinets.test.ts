@@ -73,6 +73,14 @@ describe('cabinets', () => {
     expect(Buffer.compare(expandCabinet(cabinetOf(content, options), 1e6), content)).toBe(0)
   })
 
+  test('with LZX: a stored block may begin at any bit of a word', () => {
+    const content = codeOf(400)
+    for (let blockBytes = 100; blockBytes < 150; blockBytes++) {
+      const options: LzxOptions = { windowBits: 15, blocks: ['verbatim', 'uncompressed'], blockBytes }
+      expect(Buffer.compare(expandCabinet(cabinetOf(content, options), 1e6), content)).toBe(0)
+    }
+  })
+
   test.skipIf(!hasTool).each(lzxCases.slice(1))(
     'that these tests write are read by another program: %s (needs cabextract)',
     (_, content, options) => {

@@ -203,6 +203,21 @@ describe('debuginfod', () => {
   })
 
   test.each([
+    [8, true],
+    [7, false],
+  ])('is asked for a supplement with a build ID of %i bytes: %s', async (idBytes, isAsked) => {
+    const bytes = splitBytes('one4')
+    const { name, id } = supplementLinkOf(readElf(sourceOfBytes(bytes)))!
+    const end = Buffer.from(bytes).indexOf(`${name}\0`) + name.length + 1 + id.length / 2
+    const linked = bytes.slice().fill(0x78, end - idBytes - 20, end - idBytes - 1)
+    linked[end - idBytes - 1] = 0
+    const codeId = 'ab'.repeat(10)
+    const { url, requested } = await serve({ [`buildid/${codeId}/debuginfo`]: linked })
+    await (await debuginfodFiles(url).find({ ...module, codeId }))!.read().catch(() => {})
+    expect(requested.includes(`buildid/${id.slice(-2 * idBytes)}/debuginfo`)).toBe(isAsked)
+  })
+
+  test.each([
     ['467448445cc75f', false],
     ['467448445cc75f91', true],
     ['467448445cc75f91d', false],
