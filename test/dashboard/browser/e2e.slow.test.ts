@@ -1,7 +1,7 @@
 // The running system in Chromium: from the overview to one crash, by mouse and keyboard.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   expectNoAxeViolations,
@@ -22,6 +22,12 @@ const chromium = findChromium()
 if (!chromium) process.stderr.write('Skipped: no Chromium is installed (apt-get install chromium).\n')
 
 const readToken = 'the-token-of-a-reader'
+
+async function keepPicture(page: Page, name: string): Promise<void> {
+  if (!pictures) return
+  mkdirSync(pictures, { recursive: true })
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+}
 
 describe.skipIf(!chromium)('the dashboard of the running system', () => {
   let system: RunningSystem
@@ -143,20 +149,19 @@ describe.skipIf(!chromium)('the dashboard of the running system', () => {
     ['signature', () => '/signature/?signature=app%3A%3ALedger%3A%3Aread_balance'],
     ['report', () => report],
   ])('%s is accessible in light and dark, and fits a phone', async (name, path) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [1280, 360]) {
-        const watched = await openPage(browser, { colorScheme, viewport: { width, height: 800 } })
-        await visit(watched.page, `${system.url}${path()}`)
-        await expectNoAxeViolations(watched.page)
-        await expectNoSidewaysScroll(watched.page)
-        if (pictures) {
-          mkdirSync(pictures, { recursive: true })
-          const file = join(pictures, `${name}-${colorScheme}-${width}.png`)
-          await watched.page.screenshot({ path: file, fullPage: true })
-        }
-        expect(watched.errors).toEqual([])
-        await watched.close()
-      }
+    for (const width of [1280, 360]) {
+      const isWide = width === 1280
+      const watched = await openPage(browser, { viewport: { width, height: 800 } })
+      const { page } = watched
+      await visit(page, `${system.url}${path()}`)
+      await expectNoAxeViolations(page, isWide ? 'with' : 'without')
+      await expectNoSidewaysScroll(page)
+      await keepPicture(page, `${name}-light-${width}`)
+      await page.emulateMedia({ colorScheme: 'dark' })
+      if (isWide) await expectNoAxeViolations(page, 'only')
+      await keepPicture(page, `${name}-dark-${width}`)
+      expect(watched.errors).toEqual([])
+      await watched.close()
     }
   })
 })
