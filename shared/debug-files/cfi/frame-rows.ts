@@ -64,9 +64,13 @@ export class FrameProgram {
     this.address = range.start
   }
 
-  /** False when the rules cannot be followed further. */
+  /** False when the rules cannot be followed further. @throws RangeError when the last instruction is cut */
   run(cursor: ByteCursor, end: number): boolean {
-    while (cursor.at < end) if (!this.step(cursor)) return false
+    while (cursor.at < end) {
+      const isFollowed = this.step(cursor)
+      if (cursor.at > end) throw new RangeError('an instruction is cut')
+      if (!isFollowed) return false
+    }
     return true
   }
 
@@ -81,9 +85,10 @@ export class FrameProgram {
   finish(complete: boolean): CfiRecord | null {
     const { start, size } = this.range
     if (complete) this.emit()
-    const covered = complete ? size : this.address - start
-    if (!this.first || covered <= 0) return null
-    return { start, size: covered, initial: this.first.rules, changes: this.changes }
+    if (!this.first) return null
+    const { address, rules } = this.first
+    const end = complete ? start + size : Math.min(start + size, this.address)
+    return { start: address, size: end - address, initial: rules, changes: this.changes }
   }
 
   private step(cursor: ByteCursor): boolean {

@@ -33,6 +33,9 @@ interface RecordHeader {
   id: number
 }
 
+/** All bits of eight bytes, as `u64` reads them. */
+const wideEntryId = 2 ** 64
+
 /** All frame descriptions, in the order of the section. `onDamage` is called for each that cannot be read. */
 export function* readFrames(section: FrameSection, onDamage: () => void): Generator<CfiRecord> {
   const reader = new FrameReader(section)
@@ -68,13 +71,8 @@ class FrameReader {
 
   /** Lengths of zero, which end the frames of one object file, may stand between others. */
   *headers(): Generator<RecordHeader> {
-    let at = 0
-    while (at + 4 <= this.cursor.end) {
-      const header = this.headerAt(at)
-      if (!header) return
-      at = header.end
+    for (let header = this.headerAt(0); header; header = this.headerAt(header.end))
       if (header.idAt < header.end) yield header
-    }
   }
 
   headerAt(start: number): RecordHeader | null {
@@ -94,7 +92,7 @@ class FrameReader {
   }
 
   isEntry({ id }: RecordHeader): boolean {
-    return this.section.isEh ? id === 0 : id === 0xffff_ffff || id >= 0xffff_ffff_ffff_f000
+    return this.section.isEh ? id === 0 : id === 0xffff_ffff || id === wideEntryId
   }
 
   tryRead(header: RecordHeader): CfiRecord | null | 'damaged' {
@@ -113,8 +111,9 @@ class FrameReader {
     cursor.at = header.idAt + (section.isEh || header.start + 4 === header.idAt ? 4 : 8)
     const start = this.pointer(entry.encoding, entry.addressSize)
     const size = this.pointer(entry.encoding & 0x0f, entry.addressSize, true)
-    if (start === null || size === null || size <= 0 || !section.isCode(start)) return null
     if (entry.hasAugmentation) cursor.skip(cursor.uleb())
+    if (cursor.at > header.end) return 'damaged'
+    if (start === null || size === null || size <= 0 || !section.isCode(start)) return null
     this.budget -= entry.end - entry.instructions
     if (this.budget < 0) return 'damaged'
     const program = new FrameProgram(entry, section.cpu, { start, size, base: section.base })
@@ -160,7 +159,7 @@ class FrameReader {
     }
     if (!this.readAugmentation(augmentation, entry)) return null
     entry.instructions = cursor.at
-    return [4, 8].includes(addressSize) ? entry : null
+    return cursor.at <= header.end && [4, 8].includes(addressSize) ? entry : null
   }
 
   private readAugmentation(augmentation: string, entry: Entry): boolean {
@@ -174,8 +173,9 @@ class FrameReader {
       else if (letter === 'P') this.pointer(cursor.u8(), entry.addressSize)
       else if (!'SBG'.includes(letter)) break
     }
+    const isWhole = cursor.at <= end
     cursor.at = end
-    return true
+    return isWhole
   }
 
   /** A pointer in its encoding, relative to the base of the image; null for `omit`. A `length` has no base. */
