@@ -123,6 +123,21 @@ describe('modules', () => {
     expect(grouped(files)).toEqual([['a', 'a'], ['b']])
   })
 
+  test('are made without a checksum of a debug file that no binary names', () => {
+    // Its segments have no code.
+    const bytes = Buffer.concat([tinyElf(null).fill(4, 68, 69), new Uint8Array(1000)])
+    const reads: number[] = []
+    const source = sourceOfBytes(bytes)
+    const read = (offset: number, length: number) => {
+      reads.push(Math.min(offset + length, source.size) - offset)
+      return source.read(offset, length)
+    }
+    const files = openDebugFile('a.debug', { size: source.size, read })
+    expect(files[0]).toMatchObject({ isBinary: false, link: null })
+    expect(grouped(files)).toEqual([['a.debug']])
+    expect(Math.max(...reads)).toBeLessThan(bytes.length)
+  })
+
   test('tell how much of them was read, up to all', async () => {
     for (const names of [
       ['ring-linked', 'ring-linked.debug'],

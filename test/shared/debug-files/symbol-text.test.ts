@@ -116,6 +116,7 @@ describe('symbols of a table', () => {
     module.addFunction({ start: 0x110, size: 4, name: 'inner' })
     addCodeSymbols(module, [
       symbol(-1, 4, 'below'),
+      symbol(0, 4, 'lowest'),
       symbol(0x80, 0x10, 'a.cold.1'),
       symbol(0x80, 0x10, 'twice'),
       symbol(0x90, 0xff, 'long'),
@@ -126,10 +127,12 @@ describe('symbols of a table', () => {
       symbol(0x120, 4, '_ZN1a1bEv'),
       symbol(0x200, 0, 'public'),
       symbol(0xffff_ffff, 1, 'highest'),
-      symbol(2 ** 32, 1, 'above'),
+      symbol(2 ** 32, 0, 'above'),
+      symbol(2 ** 32 + 1, 1, 'far above'),
     ])
     expect(linesOf(module).slice(2)).toEqual([
       ...[
+        'FUNC 0 4 0 lowest',
         'FUNC 80 10 0 a',
         'FUNC 90 70 0 long',
         'FUNC 100 20 0 f',
