@@ -164,6 +164,15 @@ describe('symbol servers', () => {
     expect(requests).toHaveLength(3)
   })
 
+  test.each([300, 301, 399])('the status %i with a location of a debug ID is a redirect', async (status) => {
+    answer = ({ url }, response) =>
+      url!.startsWith(`/sym/${path}`)
+        ? response.end(text)
+        : response.writeHead(status, { location: `/sym/${path}` }).end()
+    const wanted = { debugFile: '', debugId: '', codeFile: 'app.dll', codeId: '45d35f6c2d000' }
+    expect((await source().load(wanted))?.identity).toEqual({ debugFile: 'app.pdb', debugId: id })
+  })
+
   test('names of a dump cannot escape the base', async () => {
     answer = (_, response) => response.writeHead(404).end()
     await source().load({ ...module, debugFile: 'a b?c#d%2e.so' })

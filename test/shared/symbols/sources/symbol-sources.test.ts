@@ -1,10 +1,10 @@
 // Symbol sources: folders, buckets, and the cache of symdexes on disk.
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { symdexKey } from '../../../../shared/keys.ts'
 import { createMemoryStorage } from '../../../../shared/storage/memory.ts'
 import { bucketFiles, bucketRangeSource } from '../../../../shared/symbols/sources/bucket.ts'
@@ -366,6 +366,52 @@ describe('symdexes on disk', () => {
     expect((await cacheFiles()).map((file) => file.split(/[/\\]/)[1]).sort()).toEqual(['A1', 'C1'])
     expect(existsSync(left!)).toBe(false)
     expect(existsSync(writing!)).toBe(true)
+  })
+
+  test('texts are indexed from the least length on', async () => {
+    await store(path, bytes(text))
+    const options = { folder: join(folder, 'cache'), maxBytes: 1e9 }
+    await indexedSource(folderFiles(folder), { ...options, minTextBytes: text.length + 1 }).load(module)
+    expect(existsSync(join(options.folder, 'app.pdb'))).toBe(false)
+    await indexedSource(folderFiles(folder), { ...options, minTextBytes: text.length }).load(module)
+    expect(await cacheFiles()).toHaveLength(1)
+  })
+
+  test('files fill the folder up to its size, and those that exceed it alone are not kept', async () => {
+    const ids = ['A1', 'B1']
+    for (const debugId of ids) await store(`app.pdb/${debugId}/app.sym`, bytes(text.replace(id, debugId)))
+    const kept = async (maxBytes: number, used: readonly string[]) => {
+      await rm(join(folder, 'cache'), { recursive: true, force: true })
+      for (const debugId of used) await cached(maxBytes).load({ ...module, debugId })
+      return cacheFiles()
+    }
+    const sizes = (await kept(1e9, ids)).map((file) => statSync(join(folder, 'cache', file)).size)
+    const both = sizes[0]! + sizes[1]!
+    expect(await kept(both, ids)).toHaveLength(2)
+    expect(await kept(both - 1, ids)).toHaveLength(1)
+    const [one] = await kept(1e9, ['A1'])
+    const { size } = statSync(join(folder, 'cache', one!))
+    expect(await kept(size, ['A1'])).toEqual([one])
+    expect(existsSync(join(folder, 'cache', 'app.pdb'))).toBe(true)
+    await kept(size - 1, ['A1'])
+    expect(existsSync(join(folder, 'cache', 'app.pdb'))).toBe(false)
+  })
+
+  test.each([
+    [3_600_000, true],
+    [3_600_001, false],
+  ])('what a writer left %i ms ago stays: %s', async (age, stays) => {
+    await store(path, bytes(text))
+    const left = await store('cache/left.tmp', bytes('half'))
+    const written = new Date(Date.UTC(2026, 0, 1))
+    await utimes(left, written, written)
+    vi.useFakeTimers({ toFake: ['Date'], now: written.getTime() + age })
+    try {
+      await cached().load(module)
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(existsSync(left)).toBe(stays)
   })
 
   test('an unwritable folder only disables the cache', async () => {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { CrashError } from '../../../../shared/errors.ts'
 import { lastAtMost, none } from '../../../../shared/symbols/symdex/columns.ts'
 import { parseSymFile, type SymFile } from '../../../../shared/symbols/sym/parse.ts'
 import { createPage, findSymbol, stringOf } from '../../../../shared/symbols/symdex/symbol-page.ts'
@@ -45,6 +46,27 @@ describe('parseSymFile', () => {
     expect(findSymbol(p, 0x10)).toMatchObject({ function: 'f g', file: 'a.c' })
     expect(findSymbol(p, 0x30)).toMatchObject({ function: 'p' })
     expect(stringOf(p, p.tables.rules, 0)).toBe('.cfa: $rsp')
+  })
+
+  test.each([63, 64, 65, 128])('a line may be of the first and of the last of %i files', (count) => {
+    const files = Array.from({ length: count }, (_, id) => `FILE ${id} ${id}.c`)
+    const lines = ['FUNC 10 10 0 f', '10 8 1 0', `18 8 2 ${count - 1}`]
+    const p = page(`${[...files, ...lines].join('\n')}\n`)
+    expect([0x10, 0x18].map((at) => findSymbol(p, at)?.file)).toEqual(['0.c', `${count - 1}.c`])
+  })
+
+  test.each([
+    ['UTF-8', bytes('FUNC 10 10 0 f\n'), 2 ** 32 - 1, 'A symbol file of 4 GiB or more cannot be read'],
+    [
+      'UTF-16',
+      Uint8Array.of(0xff, 0xfe),
+      2 ** 28 + 1,
+      'A symbol file in UTF-16 has more than 256 MiB; convert it to UTF-8',
+    ],
+  ])('a file in %s has a limit', (_, start, length, message) => {
+    const ofLength = (value: number) => Object.defineProperty(start.slice(), 'length', { value })
+    expect(() => parseSymFile(ofLength(length))).toThrow(new CrashError('limit', message))
+    expect(() => parseSymFile(ofLength(length - 1))).not.toThrow()
   })
 
   // Two blanks make the general parser read a line instead of the one for the usual form.
