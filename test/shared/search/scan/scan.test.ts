@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { answerOf } from '../../../../shared/search/answer.ts'
 import type { Query } from '../../../../shared/search/query.ts'
-import { neededColumns } from '../../../../shared/search/scan/scan.ts'
+import { mergeResults } from '../../../../shared/search/scan/merge.ts'
+import { neededColumns, scanSegment } from '../../../../shared/search/scan/scan.ts'
+import { nullColumn, type Segment, type SegmentColumn } from '../../../../shared/search/segment.ts'
 import { crashesOf, type Crash } from '../crashes.ts'
 import { now, openOptions, queryOf } from '../parsed.ts'
 import { createScanEngine } from '../scan-engine.ts'
@@ -194,6 +196,57 @@ describe('hits', () => {
       openQuery('_sort=-uptime&_columns=uuid&_results_number=2&_results_offset=1'),
     )
     expect(last.hits).toEqual([['id0013'], ['id0020']])
+  })
+
+  test('equal rows are in the order of their crash IDs, also those that are found last', async () => {
+    const many = crashesOf(
+      Array.from({ length: 9000 }, (_, i) => ({
+        crash_id: `id${9999 - i}`,
+        uptime: 1,
+        signature: `${i % 10}`,
+      })),
+    )
+    const hitsOf = async (sort: string) =>
+      (await resultOf(many, openQuery(`${sort}&_columns=uuid&_results_number=3`))).hits.flat()
+    expect(await hitsOf('_sort=uptime')).toEqual(['id1000', 'id1001', 'id1002'])
+    expect(await hitsOf('_sort=uptime&_sort=signature')).toEqual(['id1009', 'id1019', 'id1029'])
+  })
+})
+
+test('a list of one value is shown as this value, a longer one as a list', async () => {
+  const rows = [[], ['a'], ['a', 'b']].map((addons) => ({ addons }))
+  const { hits } = await resultOf(crashesOf(rows), openQuery('_columns=addons'))
+  expect(hits).toEqual([[null], ['a'], [['a', 'b']]])
+})
+
+test('the period has its start and not its end', async () => {
+  const start = Date.parse('2026-08-10T00:00:00Z') * 1000
+  const end = Date.parse('2026-08-11T00:00:00Z') * 1000
+  const crashes = [start - 1, start, end - 1, end].map((processed_at, i) => ({
+    crash_id: `c${i}`,
+    processed_at,
+  }))
+  const query = openQuery('date=>=2026-08-10&date=<2026-08-11&_columns=uuid')
+  expect((await resultOf(crashes, query)).hits).toEqual([['c2'], ['c1']])
+})
+
+test('lists without a dictionary are counted once for each of their values', () => {
+  const items = ['a;b;a', null, 'b', 'A']
+  const segment: Segment = {
+    rows: items.length,
+    columns: new Map<string, SegmentColumn>([
+      ['processed_at', { kind: 'numbers', values: new Float64Array(items.length).fill(now) }],
+      ['topmost_filenames', { kind: 'rows', at: (row) => items[row]! }],
+      ...['weight', 'duplicate_of'].map((name) => [name, nullColumn(items.length)] as const),
+    ]),
+  }
+  const query = openQuery('_facets=topmost_filenames&_aggs.topmost_filenames=_cardinality.topmost_filenames')
+  const [facet] = mergeResults(query, [scanSegment({ ...query, limit: 0 }, segment)]).facets
+  const below = (distinct: number) => [
+    { facet: { kind: 'cardinality', field: 'topmost_filenames' }, distinct },
+  ]
+  expect(facet).toMatchObject({
+    buckets: [bucket('b', 2, 2, below(2)), bucket('A', 1, 1, below(1)), bucket('a', 1, 1, below(2))],
   })
 })
 
