@@ -59,9 +59,9 @@ function candidatesOf(query: Query, matching: readonly Matching[]): SearchFile[]
   const newest = [...matching].sort((a, b) => b.file.processed_at![1] - a.file.processed_at![1])
   let [left, bound] = [query.offset + query.limit, Number.POSITIVE_INFINITY]
   for (const { file, total } of newest) {
-    if (left <= 0 && file.processed_at![1] < bound) break
+    if (left <= 0) break
     // Times of this file that come after those of the page are missing from no file before it.
-    if (left > 0) bound = Math.min(bound, file.processed_at![0])
+    bound = Math.min(bound, file.processed_at![0])
     left -= total
   }
   return files.filter((file) => file.processed_at![1] >= bound)
