@@ -152,5 +152,60 @@ describe('a body decoder', () => {
   })
 })
 
+describe('a body may have as much as its limits', () => {
+  const content = new Uint8Array(1000)
+  /** Zeros after the compressed data are padding. */
+  const padded = (bytes: Uint8Array, length: number) => concat(bytes, new Uint8Array(length - bytes.length))
+  const packed = padded(gzipSync(content), 100)
+  const streams = concat(...Array<Uint8Array>(70).fill(gzipSync('')))
+  test.each<[string, string, Uint8Array, Partial<SubmissionLimits>, Partial<SubmissionLimits>, string]>([
+    ['bytes', '', content, { maxBodyBytes: 1000 }, { maxBodyBytes: 999 }, 'body_too_large'],
+    [
+      'plain bytes',
+      '',
+      content,
+      { maxInflatedBytes: 1000 },
+      { maxInflatedBytes: 999 },
+      'inflated_body_too_large',
+    ],
+    ['compressed bytes', 'gzip', packed, { maxBodyBytes: 100 }, { maxBodyBytes: 99 }, 'body_too_large'],
+    [
+      'inflated bytes',
+      'gzip',
+      packed,
+      { maxInflatedBytes: 1000 },
+      { maxInflatedBytes: 999 },
+      'inflated_body_too_large',
+    ],
+    [
+      'bytes of any ratio',
+      'gzip',
+      packed,
+      { ratioFreeBytes: 1000, maxRatio: 1 },
+      { ratioFreeBytes: 999, maxRatio: 1 },
+      'compression_ratio',
+    ],
+    [
+      'inflated bytes for one on the wire',
+      'gzip',
+      packed,
+      { ratioFreeBytes: 0, maxRatio: 10 },
+      { ratioFreeBytes: 0, maxRatio: 9 },
+      'compression_ratio',
+    ],
+  ])('%s', async (_, header, bytes, enough, tooFew, reason) => {
+    const { output } = await decode(header, bytes, { limits: enough })
+    expect(output).toHaveLength(1000)
+    await expect(decode(header, bytes, { limits: tooFew })).rejects.toMatchObject({ reason })
+  })
+
+  test('streams: 64, and one more for 256 bytes on the wire', async () => {
+    expect(await decode('gzip', padded(streams, 6 * 256))).toMatchObject({ output: new Uint8Array(0) })
+    await expect(decode('gzip', padded(streams, 6 * 256 - 1))).rejects.toMatchObject({
+      reason: 'too_many_streams',
+    })
+  })
+})
+
 const chunksOf = (bytes: Uint8Array, size: number) =>
   Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))

@@ -1,6 +1,7 @@
 // Headers of zstd frames, names of encodings, and the codecs of the runtimes.
-import { crc32, deflateRawSync, gzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { syncBuiltinESMExports } from 'node:module'
+import zlib, { crc32, deflateRawSync, gzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { eachZstdFrame, inflateZstd } from '../../../shared/codecs/codecs.ts'
 import { contentEncoding } from '../../../shared/codecs/content-encoding.ts'
@@ -243,6 +244,41 @@ describe('the codecs', () => {
     expect(() => nodeCodecs.inflateZstdFrame(frame, 4999)).toThrow(
       new RangeError('Inflates to more than 4999 bytes'),
     )
+  })
+
+  // As workerd with large results.
+  describe('of a runtime that fails to compress more than 32 KiB', () => {
+    const failOver = (limit: number) => {
+      const compress = zlib.zstdCompressSync
+      const error = new Error('too large')
+      vi.spyOn(zlib, 'zstdCompressSync').mockImplementation((bytes, options) => {
+        if ((bytes as Uint8Array).length > limit) throw error
+        return compress(bytes, options)
+      })
+      syncBuiltinESMExports()
+      return error
+    }
+    afterEach(() => {
+      vi.restoreAllMocks()
+      syncBuiltinESMExports()
+    })
+
+    test.each([
+      [32_768 + 1, 2],
+      [2 * 32_768, 2],
+      [2 * 32_768 + 1, 3],
+    ])('compress %i bytes in %i frames', (length, count) => {
+      failOver(32_768)
+      const content = new Uint8Array(length).fill(7)
+      const frames = nodeCodecs.compressZstd(content)
+      expect([...zstdFrames(frames)]).toHaveLength(count)
+      expect(Buffer.compare(zstdDecompressSync(frames), content)).toBe(0)
+    })
+
+    test('pass on its failure with 32 KiB', () => {
+      const error = failOver(32_767)
+      expect(() => nodeCodecs.compressZstd(new Uint8Array(32_768))).toThrow(error)
+    })
   })
 
   test('compress blocks that can be joined and inflated alone', () => {

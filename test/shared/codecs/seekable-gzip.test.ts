@@ -44,6 +44,17 @@ describe('seekable gzip', () => {
     expect(Buffer.compare(second, bytes.subarray(seekableBlockBytes, 2 * seekableBlockBytes))).toBe(0)
   })
 
+  test.each([
+    [0, 0],
+    [1, 1],
+    [seekableBlockBytes, 1],
+    [seekableBlockBytes + 1, 2],
+    [2 * seekableBlockBytes, 2],
+  ])('%i bytes have %i blocks', async (length, blocks) => {
+    const pieces = await Array.fromAsync(seekableGzip(split(new Uint8Array(length), [1e6]), nodeCodecs))
+    expect(pieces).toHaveLength(1 + blocks + 1)
+  })
+
   test('the hash of clients is MD5', () => {
     const hasher = nodeCodecs.createMd5()
     hasher.update(lines(3))

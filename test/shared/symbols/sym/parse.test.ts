@@ -55,6 +55,15 @@ describe('parseSymFile', () => {
     expect([0x10, 0x18].map((at) => findSymbol(p, at)?.file)).toEqual(['0.c', `${count - 1}.c`])
   })
 
+  test('a rule without text is one of its own, after 1,024 others', () => {
+    const texts = [...Array.from({ length: 1024 }, (_, i) => `.cfa: $rsp ${i} +`), '', '.ra: 1', '']
+    const { cfi, rules } = parse(
+      texts.map((rule, i) => `STACK CFI INIT ${i.toString(16)} 1 ${rule}\n`).join(''),
+    ).tables
+    expect(rules.length).toBe(1026)
+    expect([...cfi.rule.subarray(1023)]).toEqual([1023, 1024, 1025, 1024])
+  })
+
   test.each([
     ['UTF-8', bytes('FUNC 10 10 0 f\n'), 2 ** 32 - 1, 'A symbol file of 4 GiB or more cannot be read'],
     [
