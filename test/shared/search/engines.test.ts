@@ -134,6 +134,20 @@ describe('answers', () => {
     await expect(search).rejects.toMatchObject({ code: 'limit' })
   })
 
+  test('have facets in buckets only where the search asks for them', async () => {
+    const engine = createScanEngine(1)
+    await engine.load(crashesOf([{ product: 'A', version: '1' }]))
+    const facetsOf = async (parameters: string) => {
+      const query = queryOf(parameters)
+      return answerOf(query, await engine.search(query)).facets
+    }
+    const bucket = (term: string) => ({ term, count: 1, weighted: 1 })
+    expect(await facetsOf('_facets=product')).toEqual({ product: [bucket('A')] })
+    expect(await facetsOf('_facets=product&_aggs.product=version')).toEqual({
+      product: [{ ...bucket('A'), facets: { version: [bucket('1')] } }],
+    })
+  })
+
   test('write integers exactly', () => {
     expect(answerText({ a: 9007199254740993n, b: [1] })).toBe('{"a":9007199254740993,"b":[1]}')
   })

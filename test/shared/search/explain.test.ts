@@ -49,6 +49,7 @@ describe('an explanation', () => {
     ['version=131.0b', 'version: "131.0b" is the start of all its betas'],
     ['uptime=>9&uptime=<5', 'uptime: no value is in all of these ranges'],
     ['uptime=>9&uptime=<=9', 'uptime: no value is in all of these ranges'],
+    ['date=>=2026-08-02&date=<2026-08-02', 'the range of dates is empty: nothing matches'],
     ['date=>=2026-08-02&date=<2026-08-01', 'the range of dates is empty: nothing matches'],
     ['url=x', 'not applied: url. The search may be wider than intended'],
   ])('of %s warns: %s', (parameters, warning) => {
@@ -57,10 +58,13 @@ describe('an explanation', () => {
     expect(warnings[0]).toContain(warning)
   })
 
-  test.each(['uptime=>=9&uptime=<=9', 'reason=!a&reason=!b', 'reason=~a&reason=~b', 'product=My App'])(
-    'of %s does not warn',
-    (parameters) => expect(explainQuery(queryOf(parameters)).warnings).toEqual([]),
-  )
+  test.each([
+    'date=>=2026-08-02&date=<=2026-08-02',
+    'uptime=>=9&uptime=<=9',
+    'reason=!a&reason=!b',
+    'reason=~a&reason=~b',
+    'product=My App',
+  ])('of %s does not warn', (parameters) => expect(explainQuery(queryOf(parameters)).warnings).toEqual([]))
 
   test('names what was dropped, and why', () => {
     const { dropped } = explainQuery(queryOf('url=x&nothing=y&_facets=z'))
