@@ -51,7 +51,7 @@ export class LineRows {
     visit: (start: number, end: number, line: number, file: number) => void,
   ): void {
     let [start, end, line, file] = [0, 0, 0, 0]
-    const flush = () => end > start && line > 0 && visit(start, end, line, file)
+    const flush = () => line > 0 && visit(start, end, line, file)
     for (let s = this.firstSequence(low); s < this.sequences.length; s++) {
       const sequence = this.sequences[s]!
       if (sequence.start >= high) break

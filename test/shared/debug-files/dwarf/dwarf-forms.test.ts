@@ -306,6 +306,14 @@ describe('address ranges', () => {
     expect(found.every((value, i) => value === 0x1001 + (i % 2))).toBe(true)
     expect(spent).toHaveLength(found.length / 2)
   })
+
+  test('are 10,000 where a piece of the section ends with so many', () => {
+    // A piece has 4096 bytes: 1250 ranges.
+    const piece = `${'040102'.repeat(904)}${'04810002'.repeat(346)}`
+    const unit = unitWith({ lowPc: 0x1000 })
+    const dwarf = dwarfOf({ rnglists: `${piece.repeat(9)}00` })
+    expect(rangesOf(dwarf, unit, entryWith([[0x55, 0x17, '00000000']], unit))).toHaveLength(2 * 10_000)
+  })
 })
 
 describe('abbreviations', () => {

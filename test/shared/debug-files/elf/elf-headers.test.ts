@@ -1,7 +1,7 @@
 // ELF files of both classes and byte orders: headers, notes, links, and symbol tables.
 import { describe, expect, test } from 'vitest'
 import { sourceOfBytes } from '../../../../shared/debug-files/byte-source.ts'
-import { openDebugFile } from '../../../../shared/debug-files/debug-file.ts'
+import { groupModules, openDebugFile, readModule } from '../../../../shared/debug-files/debug-file.ts'
 import { buildIdOf, identifierOf } from '../../../../shared/debug-files/elf/build-id.ts'
 import { crc32Of, debugLinkOf } from '../../../../shared/debug-files/elf/debug-link.ts'
 import {
@@ -278,6 +278,44 @@ describe.each(layouts)('a file of %j', (layout) => {
     expect(buildIdOf(read(shape))).toEqual(fromHex('0807'))
     expect(buildIdOf(read({ ...shape, segments: [{ ...segments[0]!, align: 4 }] }))).toBeNull()
     expect(buildIdOf(read({ ...shape, segments: [{ ...segments[0]!, type: 5 }] }))).toBeNull()
+  })
+})
+
+describe('names', () => {
+  test('of sections have fewer than 1000 bytes', () => {
+    const names = [999, 1000, 1].map((length) => 'x'.repeat(length))
+    const { sections } = read({ sections: names.map((name) => ({ name })) })
+    expect(sections.map(({ name }) => name.length)).toEqual([0, 999, 0, 1, '.shstrtab'.length])
+  })
+
+  test('of symbols have at most 64 KiB', () => {
+    const longest = 64 * 1024
+    const symbols = createAssembler()
+    for (const nameAt of [0, longest + 1, 2 * longest + 3])
+      symbols.u32(nameAt).u8(0x12, 0).u16(1).u64(0x10, 4)
+    const names = [longest, longest + 1, 1].map((length) => `${'x'.repeat(length)}\0`).join('')
+    const sections = [
+      { name: '.symtab', type: 2, bytes: symbols.finish(), link: 2 },
+      { name: '.strtab', type: 3, bytes: new TextEncoder().encode(names) },
+    ]
+    expect(readElfSymbols(read({ sections })).map(({ name }) => name.length)).toEqual([longest, 1])
+  })
+
+  test('of sections with code, from the base of the file, stand for symbols', async () => {
+    const code = { flags: 6, bytes: '01' }
+    const bytes = elfBytes({
+      segments: [{ address: 0x1000 }],
+      sections: [
+        { name: '.text', address: 0x1000, ...code },
+        { name: '.below', address: 0xfff, ...code },
+        { name: '.fini', address: 0x1800, ...code },
+      ],
+    })
+    const [files] = groupModules(openDebugFile('app', sourceOfBytes(bytes)))
+    expect((await readModule(files!)).publics).toEqual([
+      { address: 0, name: '<.text ELF section in app>' },
+      { address: 0x800, name: '<.fini ELF section in app>' },
+    ])
   })
 })
 
