@@ -88,6 +88,27 @@ describe('a search of one file', () => {
     expect(await fetchedBy([file], parameters)).toEqual({ fetched: [fetched], total, hits: [] })
   })
 
+  test('without filters fetches its facets with the core', async () => {
+    const { fetched } = await fetchedBy(
+      [fileOf(1, [{ at: 10, weight: 2, uptime: 1 }])],
+      '_facets=uptime&_results_number=0',
+    )
+    expect(fetched).toEqual([['core+uptime']])
+  })
+
+  test('fetches nothing for the order of hits where none is in the period', async () => {
+    const rows = [
+      { at: 10, uptime: 1 },
+      { at: 30, uptime: 2 },
+    ]
+    const parameters = `date=>${ago(30)}&date=<${ago(10)}&_sort=uptime&_facets_size=0`
+    expect(await fetchedBy([fileOf(1, rows)], parameters)).toEqual({
+      fetched: [['processed_at']],
+      total: 0,
+      hits: [],
+    })
+  })
+
   test('fetches crash IDs in pieces, those of hits alone', async () => {
     const count = idChunkRows + 2
     const rows = Array.from({ length: count }, (_, row) => ({
