@@ -123,6 +123,19 @@ describe('a body decoder', () => {
     },
   )
 
+  test.each([
+    [16 * 1024 - 1, [1000]],
+    [16 * 1024, [1000]],
+    [16 * 1024 + 1, [1000, 0]],
+    [32 * 1024, [1000, 0]],
+  ])('is paced after each 16 KiB from the wire: %i bytes', async (length, expected) => {
+    const packed = gzipSync(new Uint8Array(1000))
+    const paced: number[] = []
+    const body = concat(packed, new Uint8Array(length - packed.length))
+    await decode('gzip', body, { pace: (bytes) => void paced.push(bytes) })
+    expect(paced).toEqual(expected)
+  })
+
   test('rejects a pending write when it is closed, and later ones', async () => {
     const decoder = createBodyDecoder('gzip', {
       codecs: nodeCodecs,

@@ -156,6 +156,11 @@ describe('an answer', () => {
     ])
   })
 
+  test('has the function at the start of a module', async () => {
+    const { json } = await ask(4, [[0, 0]], { load: async () => tableOf(['FUNC 0 10 0 first']) })
+    expect(json.symbolicatedStacks).toEqual([['first (in a.so)']])
+  })
+
   test('of version 4 has a text of each frame', async () => {
     const { json } = await ask(
       4,
