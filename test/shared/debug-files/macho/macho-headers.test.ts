@@ -159,6 +159,12 @@ describe('the headers', () => {
       functionStarts: { at: 5 },
     })
     expect(read({ commands: [(a) => a.u32(0x1b, 24).zeros(16)] }).uuid).toHaveLength(16)
+    expect(read({ commands: [(a) => a.u32(0x99, 8), starts] }).functionStarts).toEqual({ at: 5, size: 6 })
+  })
+
+  test('are damaged where a command has no data, also the last one', () => {
+    for (const more of [[], [(a: Assembler) => a.u32(0x99, 8)]])
+      expect(() => read({ commands: [(a) => a.u32(0x1b, 8), ...more] })).toThrow(RangeError)
   })
 
   test('have at most 1024 sections', () => {
@@ -227,7 +233,6 @@ describe('symbols', () => {
       if (is64) a.u64(0x1_0000 + address)
       else a.u32(0x1_0000 + address)
     }
-    symbol(8, 0x0f, 1, 0x30)
     symbol(1, 0x0e, 1, 0x20)
     symbol(15, 0x0e, 1, 0x60)
     symbol(1, 0x0e, 2, 0x90)
@@ -235,6 +240,7 @@ describe('symbols', () => {
     symbol(1, 0x64, 1, 0x25)
     symbol(0, 0x0e, 1, 0x25)
     symbol(22, 0x0e, 1, 0x25)
+    symbol(8, 0x0f, 1, 0x30)
     const table = a.finish()
     const shape: Shape = {
       bits: is64 ? 64 : 32,
@@ -263,9 +269,20 @@ describe('symbols', () => {
     expect(symbols('2814 0100')).toEqual(['32+8 first', '48+12 second', '96+16 third', false])
     expect(symbols('28148080')).toEqual(['32+8 first', '48+12 second', '96+16 third', false])
     expect(symbols('00', { commands: [] })).toEqual([false])
-    table[(is64 ? 16 : 12) * 5 + 4] = 0x66
+    table[(is64 ? 16 : 12) * 4 + 4] = 0x66
     expect(symbols('00').at(-1)).toBe(true)
   })
+})
+
+test('symbols reach to the end of their own section, also where another one touches it', () => {
+  const table = createAssembler().u32(0).u8(0x0f, 2).u16(0).u64(0x1_0030).finish()
+  const sections = [0x20, 0x30].map((address) => ({ name: `at${address}`, address, flags: 0x400 }))
+  const bytes = new Uint8Array(0x310)
+  bytes.set(machBytes({ sections, commands: [(a) => a.u32(2, 24, 0x300, 1, 0x2f0, 2)] }))
+  bytes.set(fromHex('6600'), 0x2f0)
+  bytes.set(table, 0x300)
+  const file = readMach(sourceOfBytes(bytes))
+  expect(readMachSymbols(file).symbols).toEqual([{ address: 0x30, size: 0x10, name: 'f' }])
 })
 
 describe('compact unwind information', () => {
@@ -291,6 +308,17 @@ describe('compact unwind information', () => {
     }
     expect(entries(page(1))).toEqual(['16-32 1', '32-48 2', '48-64 3'])
     expect(entries(page(2))).toEqual([])
+  })
+
+  test('has the last of entries that start at one address', () => {
+    const page = (a: Assembler) => {
+      head(a, 1, [
+        [16, 60],
+        [64, 0],
+      ])
+      a.u32(2).u16(8, 3).u32(16, 1, 16, 2, 48, 3)
+    }
+    expect(entries(page)).toEqual(['16-48 2', '48-64 3'])
   })
 
   test('has compressed pages, with common encodings and their own', () => {
@@ -347,6 +375,11 @@ describe('compact unwind information', () => {
     ['x86_64', 0x0303_4000, '.cfa: $rsp 272 + .ra: .cfa -8 + ^'],
     ['x86_64', 0x0304_0000, null],
     ['x86_64', 0x0202_1c00, null],
+    [
+      'x86_64',
+      0x0207_1800,
+      '.cfa: $rsp 56 + .ra: .cfa -8 + ^ $rbx: .cfa -56 + ^ $r12: .cfa -48 + ^ $r13: .cfa -40 + ^ $r14: .cfa -32 + ^ $r15: .cfa -24 + ^ $rbp: .cfa -16 + ^',
+    ],
     ['x86_64', 0x0202_0401, '.cfa: $rsp 16 + .ra: .cfa -8 + ^ $r12: .cfa -16 + ^'],
     ['x86_64', 0x0102_0007, '.cfa: $rbp 16 + .ra: .cfa -8 + ^ $rbp: .cfa -16 + ^'],
     ['x86_64', 0x0100_7000, '.cfa: $rbp 16 + .ra: .cfa -8 + ^ $rbp: .cfa -16 + ^'],
