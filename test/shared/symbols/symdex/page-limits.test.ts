@@ -1,9 +1,11 @@
 // Where a symbol file is split into pages, at the exact limits.
 import { expect, test } from 'vitest'
 import { parseSymFile } from '../../../../shared/symbols/sym/parse.ts'
-import { decodeRoot } from '../../../../shared/symbols/symdex/format.ts'
+import { noInfo } from '../../../../shared/symbols/sym/state.ts'
+import { decodeRoot, encodeSymdex } from '../../../../shared/symbols/symdex/format.ts'
 import { decodePage } from '../../../../shared/symbols/symdex/page.ts'
 import { findFunctionName } from '../../../../shared/symbols/symdex/symbol-page.ts'
+import { tableOfSymdex } from '../../../../shared/symbols/symdex/table.ts'
 import { buildSymdex } from '../../../../shared/symbols/symdex/writer.ts'
 
 function build(records: readonly string[]) {
@@ -68,4 +70,25 @@ test('a page has only the files, origins and rules that its own records refer to
     [1, 1, 2, 1, 1, 1],
     [1, 1, 2, 1, 1, 1],
   ])
+})
+
+/** A page with one file, whose name fills it: `bytes` when it is decoded, with the 8 of the row. */
+function filePage(address: number, bytes: number) {
+  const length = bytes - 8
+  const counts = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+  const lengthBytes = [length | 0x80, (length >> 7) | 0x80, (length >> 14) | 0x80, length >> 21]
+  const stored = new Uint8Array(counts.length + lengthBytes.length + length)
+  stored.set([...counts, ...lengthBytes])
+  return { address, rawLength: stored.length, stored }
+}
+
+test('decoded pages are kept up to 64 MiB, then the oldest is dropped', () => {
+  const pages = [filePage(0x100, 2 ** 25), filePage(0x200, 2 ** 25), filePage(0x300, 9)]
+  const symdex = encodeSymdex({ info: noInfo, corrupt: false, badLines: 0 }, pages)
+  const table = tableOfSymdex(symdex, (stored) => stored)
+  const held = [0x100, 0x200, 0x300].map((address) => {
+    table.page(address)
+    return table.bytes() - symdex.length
+  })
+  expect(held).toEqual([2 ** 25, 2 ** 26, 2 ** 25 + 9])
 })
