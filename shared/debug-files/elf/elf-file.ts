@@ -164,7 +164,7 @@ function readSections(table: SectionTable, layout: Layout & { base: ImageBase })
 
 function nameIn(texts: Uint8Array, at: number): string {
   const end = texts.indexOf(0, at)
-  return at < texts.length && end >= 0 && end - at < 1000 ? decodeText(texts.subarray(at, end)) : ''
+  return end >= 0 && end - at < 1000 ? decodeText(texts.subarray(at, end)) : ''
 }
 
 function readSection(bytes: Uint8Array, { addressSize, littleEndian, base }: Layout & { base: ImageBase }) {

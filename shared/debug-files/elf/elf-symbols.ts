@@ -76,7 +76,6 @@ function isFunction({ base }: ElfFile, { info, section, address }: RawSymbol): b
 
 function nameReader(bytes: Uint8Array): (at: number) => string {
   return (at) => {
-    if (at >= bytes.length) return ''
     const end = bytes.indexOf(0, at)
     return end < 0 || end - at > maxNameBytes ? '' : decodeText(bytes.subarray(at, end))
   }

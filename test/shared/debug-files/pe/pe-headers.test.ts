@@ -261,8 +261,23 @@ describe('exports', () => {
     expect(exported((view) => view.setUint32(0x34, 0x1051, true))).toEqual(['2fff+0 b'])
     expect(exported((view) => view.setUint32(24, 1, true))).toEqual(['2000+0 a'])
     expect(exported((view) => view.setUint32(20, 1, true))).toEqual(['2000+0 a'])
+    expect(exported((view) => view.setUint16(0x4a, 0, true))).toEqual(['2000+0 a', '2fff+0 b', '2000+0 d'])
     expect(exported(undefined, false)).toEqual([])
     expect(readExports(read({}))).toEqual([])
+  })
+
+  test('are those of other libraries from the start to the end of the directory, in code too', () => {
+    const a = createAssembler().zeros(20).u32(4, 4, 0x1028, 0x1038, 0x1048)
+    a.u32(0x1000, 0x1057, 0x1058, 0xfff)
+    a.u32(0x1050, 0x1052, 0x1054, 0x1056)
+    a.u16(0, 1, 2, 3).bytes(text('a\0b\0c\0d\0'))
+    const bytes = Buffer.concat([new Uint8Array(0x10), a.finish(), new Uint8Array(0x10)])
+    const directories: Shape['directories'] = [[0x1000, a.size]]
+    const file = read({ directories, sections: [{ name: '.text', address: 0xff0, bytes }] })
+    expect(readExports(file).map(({ address, name }) => [address, name])).toEqual([
+      [0x1058, 'c'],
+      [0xfff, 'd'],
+    ])
   })
 })
 
@@ -296,8 +311,9 @@ describe('COFF symbols', () => {
       symbol('none', { section: 0 }),
       symbol('beyond', { section: 3 }),
       symbol(''),
+      symbol('last', { value: 0 }),
     ]
-    const rest = ['1009+0 exactly8', '1008+0 a name that is long']
+    const rest = ['1009+0 exactly8', '1008+0 a name that is long', '1000+0 last']
     expect(found(0x8664, ...symbols)).toEqual(['1008+0 _first', ...rest])
     expect(found(0x14c, ...symbols)).toEqual(['1008+0 first', ...rest])
     expect(readCoffSymbols(read({ sections }))).toEqual([])
