@@ -52,6 +52,15 @@ describe('a question', () => {
     expect(found(10 * hour, 10 * hour + 1)).toEqual(['2', '1'])
     expect(found(31 * hour, 40 * hour)).toEqual([])
     expect(found(50 * hour, 60 * hour)).toEqual(['4'])
+    expect(found(50 * hour + 1, 60 * hour)).toEqual([])
+    expect(found(31 * hour, 40 * hour + 1)).toEqual(['4'])
+    expect(found(10 * hour + 1, 20 * hour)).toEqual(['2'])
+  })
+
+  test('reads files that end at the same time in the order of their keys', () => {
+    const files = [3, 1, 2].map((name) => file(name, [name * hour, 10 * hour, 0]))
+    const found = filesWithin({ ...manifest, files }, { from: 0, to: 100 * hour })
+    expect(found.map((one) => one.from.at(-1))).toEqual(['1', '2', '3'])
   })
 
   test('reads the whole core by one request, other columns alone', () => {
@@ -64,6 +73,22 @@ describe('a question', () => {
   test('reads blocks by one request when little is between them', () => {
     expect(shown(names('address', 'proto_signature'))).toEqual([
       [300, 160_000, ['address', 'proto_signature']],
+    ])
+  })
+
+  test('reads two blocks by one request up to 16 KiB between them', () => {
+    const apart = (between: number) => {
+      const blocks: SearchFile['blocks'] = [
+        ['address', 300, 10, 20, 1, 1],
+        ['uptime', 310 + between, 10, 20, 1, 1],
+      ]
+      const ranges = rangesOf({ ...file(1, null), blocks }, names('address', 'uptime'), none)
+      return ranges.map(({ offset, length }) => [offset, length])
+    }
+    expect(apart(16_384)).toEqual([[300, 16_404]])
+    expect(apart(16_385)).toEqual([
+      [300, 10],
+      [16_695, 10],
     ])
   })
 

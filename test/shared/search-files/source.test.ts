@@ -55,6 +55,56 @@ describe('a source', () => {
       expect(await source.read(key, { offset, length })).toEqual(content.slice(offset, offset + length))
   })
 
+  /** A source of a server that sends these pieces, and how many of them were taken. */
+  function piecewise(pieces: readonly Uint8Array<ArrayBuffer>[], status = 200) {
+    let taken = 0
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
+      {
+        pull(controller) {
+          const piece = pieces[taken++]
+          if (piece) controller.enqueue(piece)
+          else controller.close()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const source = createHttpSource({
+      base: 'https://crash.example/',
+      fetch: async () => new Response(body, { status }),
+    })
+    return { source, taken: () => taken }
+  }
+  const thirds = [0, 1000, 2000].map((at) => content.slice(at, at + 1000))
+
+  test.each([
+    [200, 0, 1000, 1],
+    [200, 0, 1001, 2],
+    [200, 999, 1, 1],
+    [200, 999, 2, 2],
+    [200, 1000, 1000, 2],
+    [200, 1500, 1500, 3],
+    [206, 500, 1000, 1],
+    [206, 500, 1001, 2],
+  ])(
+    'of status %d at %d takes no more pieces than %d bytes need: %d',
+    async (status, offset, length, taken) => {
+      const stream = piecewise(thirds, status)
+      const start = status === 206 ? 0 : offset
+      expect(await stream.source.read(key, { offset, length })).toEqual(content.slice(start, start + length))
+      expect(stream.taken()).toBe(taken)
+    },
+  )
+
+  test('reads a manifest of up to 32 MiB', async () => {
+    const text = new TextEncoder().encode(JSON.stringify(emptyManifest()))
+    const spaces = new Uint8Array(32 * 1024 * 1024 - text.length).fill(0x20)
+    expect(await piecewise([text, spaces]).source.manifest()).toEqual(emptyManifest())
+    await expect(piecewise([text, spaces, Uint8Array.of(0x20)]).source.manifest()).rejects.toMatchObject({
+      code: 'damaged',
+      message: 'The manifest of the search files is too large',
+    })
+  })
+
   test('fails when a server sends too little, an error, or no manifest', async () => {
     const short = await served((_, response) => response.writeHead(206).end(content.subarray(0, 9)))
     await expect(short.read(key, { offset: 0, length: 10 })).rejects.toMatchObject({ code: 'storage' })
