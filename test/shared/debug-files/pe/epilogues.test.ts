@@ -68,6 +68,13 @@ describe('an epilogue of x64', () => {
     ['488d5510 c3', undefined],
     ['4881c4000100ff c3', '0 .cfa: $rsp -16776952 +'],
     ['4883c4f0 c3', '0 .cfa: $rsp -8 +'],
+    ['4158 c3', '0 .cfa: $rsp 16 +'],
+    ['415f c3', '0 .cfa: $rsp 16 + $r15: .cfa -16 + ^'],
+    ['58 c3', '0 .cfa: $rsp 16 +'],
+    ['5f c3', '0 .cfa: $rsp 16 + $rdi: .cfa -16 + ^'],
+    ['5e eb00', '0 .cfa: $rsp 16 + $rsi: .cfa -16 + ^'],
+    ['5e e900000000', '0 .cfa: $rsp 16 + $rsi: .cfa -16 + ^'],
+    ['5e ebfc', '0 .cfa: $rsp 16 + $rsi: .cfa -16 + ^'],
   ])('%s begins with %s', (hex, first) => {
     expect(rowsOf(hex, 5)[0]).toBe(first)
   })
@@ -76,6 +83,10 @@ describe('an epilogue of x64', () => {
     'e9f0ffffff 90',
     'ff2500000000',
     '48ffe0',
+    '5e ebfd',
+    '5e ebff 90',
+    '4157 c3',
+    '4160 c3',
     '90 c3',
     '5b 90 c3',
     '5b e9faffffff 90',

@@ -311,6 +311,7 @@ describe('COFF symbols', () => {
       symbol('none', { section: 0 }),
       symbol('beyond', { section: 3 }),
       symbol(''),
+      symbol(fromHex('0041424344454647')),
       symbol('last', { value: 0 }),
     ]
     const rest = ['1009+0 exactly8', '1008+0 a name that is long', '1000+0 last']
