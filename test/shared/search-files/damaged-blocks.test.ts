@@ -26,6 +26,7 @@ describe('a number', () => {
     [2 ** 49 - 1, [...ff(6), 0x7f]],
     [2n ** 49n, [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1]],
     [2n ** 56n - 1n, [...ff(7), 0x7f]],
+    [2n ** 63n, [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1]],
     [2n ** 70n - 1n, [...ff(9), 0x7f]],
   ])('%d is these bytes', (value, bytes) => {
     for (const given of [value, BigInt(value)])
@@ -36,7 +37,8 @@ describe('a number', () => {
   })
 
   test('is at most 10 bytes long', () => {
-    expect(() => new Unpacker(Uint8Array.from(ff(11))).longVarint()).toThrow(damaged('a number is too long'))
+    const long = Uint8Array.from([...ff(10), 1])
+    expect(() => new Unpacker(long).longVarint()).toThrow(damaged('a number is too long'))
     expect(() => new Unpacker(Uint8Array.from(ff(9))).longVarint()).toThrow(damaged('it ends too early'))
   })
 
@@ -85,6 +87,7 @@ describe('a block', () => {
       return block && [...block.bytes]
     }
     expect(encoded(5, Number.NaN, 7)).toEqual([10, 1, 0, 3])
+    expect(encoded(300, 0)).toEqual([0, 45, 1, 1, 0])
     expect(encoded(-3)).toEqual([5, 1])
     expect(encoded(0, 254)).toEqual([0, 1, 255])
     expect(encoded(0, 255)).toEqual([0, 1, 0, 0, 1])

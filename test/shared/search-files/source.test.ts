@@ -95,6 +95,50 @@ describe('a source', () => {
     },
   )
 
+  test('takes no more of a body that it does not need', async () => {
+    const cancelled: string[] = []
+    const sourceOf = (name: string, status: number) => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(content),
+        cancel: () => void cancelled.push(name),
+      })
+      const fetch = async () => new Response(body, { status })
+      return createHttpSource({ base: 'https://crash.example/', fetch })
+    }
+    await sourceOf('more than asked', 206).read(key, { offset: 0, length: 10 })
+    await expect(sourceOf('absent', 404).read(key, { offset: 0, length: 10 })).rejects.toThrow(
+      'does not exist',
+    )
+    await expect(sourceOf('error', 500).read(key, { offset: 0, length: 10 })).rejects.toThrow('status 500')
+    expect(cancelled).toEqual(['more than asked', 'absent', 'error'])
+  })
+
+  test('asks for the bytes of a file, and for a manifest that is not cached', async () => {
+    const asked: [string, { headers?: unknown; cache?: unknown }][] = []
+    const source = createHttpSource({
+      base: 'https://crash.example/data/',
+      fetch: async (url, { headers, cache }) => {
+        asked.push([url, { headers, cache }])
+        return new Response(JSON.stringify(emptyManifest()))
+      },
+    })
+    await source.manifest()
+    await source.read(key, { offset: 7, length: 3 })
+    expect(asked).toEqual([
+      ['https://crash.example/data/manifest.json', { headers: {}, cache: 'no-cache' }],
+      [
+        `https://crash.example/data/${key.split('/').at(-1)}`,
+        { headers: { range: 'bytes=7-9' }, cache: undefined },
+      ],
+    ])
+  })
+
+  test('fails without a body', async () => {
+    const fetch = async () => new Response(null)
+    const source = createHttpSource({ base: 'https://crash.example/', fetch })
+    await expect(source.read(key, { offset: 0, length: 1 })).rejects.toThrow('A search file ended early')
+  })
+
   test('reads a manifest of up to 32 MiB', async () => {
     const text = new TextEncoder().encode(JSON.stringify(emptyManifest()))
     const spaces = new Uint8Array(32 * 1024 * 1024 - text.length).fill(0x20)
