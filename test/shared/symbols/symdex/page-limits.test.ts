@@ -31,6 +31,16 @@ test.each<[string, string[], number[]]>([
     [0x10, 0x10],
   ],
   [
+    'with a symbol and a program of its frame at one address',
+    [`PUBLIC 10 0 ${full}`, 'STACK WIN 4 10 5 0 0 0 0 0 0 1 $eip'],
+    [0x10, 0x10],
+  ],
+  [
+    'with a symbol and a size of its frame at one address',
+    [`PUBLIC 10 0 ${full}`, 'STACK WIN 0 10 5 0 0 0 0 0 0 0 1'],
+    [0x10, 0x10],
+  ],
+  [
     'with records of all kinds',
     ['FUNC 10 1 0 f', 'PUBLIC 20 0 p', 'STACK WIN 0 5 1 0 0 0 0 0 0 0 1', 'STACK CFI INIT 8 1 .ra: 1'],
     [5],
