@@ -114,6 +114,55 @@ describe('parsePattern', () => {
     expect(() => parsePattern(pattern)).not.toThrow()
   })
 
+  test.each([
+    ['[b-d]', 'bcd', 'ae'],
+    ['[b-b]', 'b', 'ac'],
+    ['[^b-d]', 'ae', 'bcd'],
+    ['[b-]', 'b-', 'c'],
+    ['\\x7f', '\x7f', '~\x80'],
+    ['\\x80', '\x80', '\x7f\x81'],
+    ['[\\x7e-\\x81]', '~\x7f\x80\x81', '}\x82'],
+    ['[\\101]', 'A', '1B'],
+    ['\\0', '\0', '0'],
+    ['[\\7]', '\x07', '7'],
+    ['[\\1]', '\x01', '1'],
+    ['\\d', '09٣', '/:a'],
+    ['\\D', '/:a', '09٣'],
+    ['\\w', 'azAZ09_é', '-/:@[`{'],
+    ['\\W', '-/:@[`{', 'azAZ09_é'],
+    ['\\s', ' \t\n\v\f\r\x1c\x1f\x85\u3000', '\x08\x0e\x1b!\ufeff'],
+    ['\\S', '\x08\x0e\x1b!\ufeff', ' \t\n\v\f\r\x1c\x1f\x85\u3000'],
+    ['\\a|\\f|\\v', '\x07\f\v', 'afv'],
+    ['\\U0010ffff', '\u{10ffff}', '\u{10fffe}'],
+    ['\\uffff', '\uffff', '\u{10000}\ufffe'],
+  ])('%s matches each of %j and none of %j', (pattern, found, others) => {
+    const matcher = createMatcher([parsePattern(pattern)])
+    expect([...found].filter((c) => matcher.match(c) < 0)).toEqual([])
+    expect([...others].filter((c) => matcher.match(c) >= 0)).toEqual([])
+  })
+
+  test.each(['\uffff', '\u{10000}', '\ud800', '\x80', '\x7f'])('%j is one character', (c) => {
+    expect(matches('.a$', `${c}a`)).toBe(true)
+    expect(matches('..a$', `${c}a`)).toBe(false)
+    expect(matches('[^b]a$', `${c}a`)).toBe(true)
+  })
+
+  test.each([
+    ['\\U00110000', 'incomplete escape'],
+    ['\\x4', 'incomplete escape'],
+    ['\\u123', 'incomplete escape'],
+    ['\\9', 'linear time'],
+    ['[\\9]', 'bad escape'],
+    ['[\\8]', 'bad escape'],
+    ['[\\d-a]', 'bad character range'],
+    ['$*', 'nothing to repeat'],
+    ['^+', 'nothing to repeat'],
+    ['\\Z?', 'nothing to repeat'],
+    ['a++', 'possessive'],
+  ])('%s is refused', (pattern, why) => {
+    expect(() => parsePattern(pattern)).toThrow(why)
+  })
+
   test("agrees with the platform's engine on patterns that both support", () => {
     const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '(a|b)', '(?:ab|a)', '\\.', 'é')
     const count = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,2}')
@@ -138,6 +187,15 @@ describe('createMatcher', () => {
       parsePattern('b.*z'),
     ])
     expect(['foob', 'foobar', 'bz', 'bx', ''].map((text) => matcher.match(text))).toEqual([0, 0, 2, -1, -1])
+  })
+
+  test('returns the first of the patterns that match at the same place', () => {
+    const patterns = ['ab', 'a.', 'a$', 'a\\Z', 'abc'].map((pattern) => parsePattern(pattern))
+    const indexOf = (text: string, list = patterns) => createMatcher(list).match(text)
+    expect(['ab', 'ax', 'a', 'a\n', 'b'].map((text) => indexOf(text))).toEqual([0, 1, 2, 2, -1])
+    expect(['ab', 'abc'].map((text) => indexOf(text, patterns.toReversed()))).toEqual([3, 3])
+    expect(indexOf('a', [patterns[3]!, patterns[2]!])).toBe(1)
+    expect(indexOf('a\n', [patterns[3]!])).toBe(-1)
   })
 
   test('of no patterns matches nothing', () => {
