@@ -74,6 +74,15 @@ describe('the policy in the bucket', () => {
     expect(cancel).toHaveBeenCalled()
   })
 
+  test.each([
+    [1024 * 1024, 'large'],
+    [1024 * 1024 + 1, 'accept-all'],
+  ])('of %i bytes: %s is in force', async (size, name) => {
+    const { storage, nameAfter } = setUp()
+    await storage.put(policyKey, bytesOf(new TextDecoder().decode(document('large')).padEnd(size)))
+    expect(await nameAfter(0)).toBe(name)
+  })
+
   test('that cannot be read leaves the policy of the settings in force, and is requested once a minute', async () => {
     let asked = 0
     const storage = {
@@ -237,6 +246,19 @@ describe('refused reports', () => {
     expect((await readAll(storage)).flat().map(({ count }) => count)).toEqual([2])
   })
 
+  test.each([
+    [2000, ['p1999']],
+    [2001, ['p1999', 'other']],
+  ])('of %i products name these last: %o', async (products, last) => {
+    const storage = createMemoryStorage()
+    const tools = { storage, log: () => {}, schedule: () => {}, uniqueName: () => 'x' }
+    const counter = createRefusalCounter(tools)
+    for (let i = 0; i < products; i++) counter.count({ ...kind, product: `p${i}` }, new Date(0))
+    await counter.flush()
+    const names = (await readAll(storage)).flat().map(({ product }) => product)
+    expect(names.slice(1999)).toEqual(last)
+  })
+
   test('with random names fill neither memory nor table', async () => {
     const storage = createMemoryStorage()
     const counter = createRefusalCounter({
@@ -325,6 +347,15 @@ describe('POST /submit/check', () => {
     expect((await edge.stored()).size).toBe(0)
     const submitted = await edge.ask(submitRequest(multipart(parts)))
     expect(submitted.text).toBe(`CrashID=bp-${JSON.parse(text).crash_id}\n`)
+  })
+
+  test.each([
+    [500, 500],
+    [501, 500],
+  ])('of %i parts returns %i', async (sent, returned) => {
+    const parts = [main, ...Array.from({ length: sent - 1 }, (_, place) => T(`n${place}`, 'v'))]
+    const { text } = await createTestEdge().ask(submitRequest(multipart(parts), { url }))
+    expect(JSON.parse(text).parts).toHaveLength(returned)
   })
 
   test('returns why a submission would be refused, and the parts before the fault', async () => {

@@ -33,6 +33,9 @@ describe('settings', () => {
   test.each([
     ['CRASH_ID_KEY', 'fifteen letters', 'sixteen letters!'],
     ['READ_TOKEN', 'fifteen-letters', 'sixteen-letters!'],
+    ['READ_TOKEN', Array(3).fill('sixteen-letters!').join(' '), Array(2).fill('sixteen-letters!').join(' ')],
+    ['SENTRY_PROJECTS', '{}', '{"key":"Lumen"}'],
+    ['SYMBOL_SERVERS', Array(11).fill('https://a.test').join(), Array(10).fill('https://a.test').join()],
     ['CLIENT_ADDRESS_HEADER', 'X Forwarded For', 'X-Forwarded-For'],
     ['TRUSTED_PROXY_HOPS', '0', '1'],
     ['TRUSTED_PROXY_HOPS', '1.5', '2'],

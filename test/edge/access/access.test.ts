@@ -167,6 +167,15 @@ describe('tokens in the settings', () => {
     })
   })
 
+  test.each([
+    [1000, 200],
+    [1001, 401],
+  ])('of %i characters give %i', async (length, status) => {
+    const value = 'x'.repeat(length)
+    const edge = await edgeWith({}, { env: { READ_TOKEN: value } })
+    expect((await edge.ask(withToken({ 'auth-token': value }))).status).toBe(status)
+  })
+
   test('may contain a dash', async () => {
     const edge = await edgeWith()
     expect((await edge.ask(withToken({ 'auth-token': readToken }))).text).toContain('secret.example')
@@ -232,6 +241,16 @@ describe('the cached token document', () => {
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
     fail(false)
     expect(await status()).toBe(200)
+  })
+
+  test.each([
+    [4 * 1024 * 1024, 200],
+    [4 * 1024 * 1024 + 1, 503],
+  ])('of %i bytes gives %i', async (size, status) => {
+    const edge = await edgeWith()
+    const text = JSON.stringify({ version: 1, tokens: [entry()] })
+    await edge.crashes.put(tokensKey, bytesOf(text.padEnd(size)))
+    expect((await edge.ask(withToken())).status).toBe(status)
   })
 
   test('that is invalid gives access to none of its tokens, and the log has the reason', async () => {

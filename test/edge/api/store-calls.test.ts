@@ -10,6 +10,7 @@ import {
 } from '../../../edge/api/answers.ts'
 import { readInput } from '../../../edge/api/input.ts'
 import { listMissing } from '../../../edge/api/missing.ts'
+import { requestReprocessing } from '../../../edge/api/reprocessing.ts'
 import type { Endpoint } from '../../../shared/api/endpoint.ts'
 import { ApiProblem } from '../../../shared/api/problems.ts'
 import { CrashError } from '../../../shared/errors.ts'
@@ -77,6 +78,27 @@ describe('missing crashes', () => {
       url(2).replace('http', 'https'),
     )
     expect((await list(1001, '1', { 'x-forwarded-proto': 'http,https' })).next).toBe(url(2))
+  })
+})
+
+describe('a request to process crashes again', () => {
+  const request = (count: number, products: ReadonlySet<string> | null = null) => {
+    const { deps } = createTestEdge()
+    Object.assign(deps, { audit: { record() {} } })
+    const crash_ids = Array.from({ length: count }, () => 'de1bb258-cbbf-4589-a673-34f800160918')
+    return requestReprocessing({ args: { crash_ids }, deps, holder: { label: 'ann', products } } as never)
+  }
+
+  test('has at most 10,000 crashes', async () => {
+    expect(await request(10_000)).toBe(true)
+    await expect(request(10_001)).rejects.toMatchObject({
+      status: 413,
+      content: { error: 'Request at most 10000 crashes at a time' },
+    })
+  })
+
+  test('is not for a token of some products, since those of the crashes are not known', async () => {
+    await expect(request(1, new Set(['Lumen']))).rejects.toMatchObject({ reason: 'product' })
   })
 })
 

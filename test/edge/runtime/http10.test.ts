@@ -70,6 +70,19 @@ describe('the head of a request of HTTP/1.0', () => {
     for (const size of sent === '' ? [] : [1, 7, sent.length]) expect(() => read(sent, size)).toThrow(BadHead)
   })
 
+  test.each([
+    [16 * 1024, true],
+    [16 * 1024 + 1, false],
+  ])('of %i bytes before its end is read: %s', (length, isRead) => {
+    const head = `${start}A: `.padEnd(length, 'x')
+    const whole = () => read(`${head}\r\n\r\n`, length + 4)
+    if (isRead) expect(whole()).toContain(`A: ${head.slice(start.length + 3)}\r\n`)
+    else expect(whole).toThrow('The head is too long')
+    const begun = () => createHeadReader('edge:1').push(bytesOf(head))
+    if (isRead) expect(begun()).toBeNull()
+    else expect(begun).toThrow('The head is too long')
+  })
+
   test('is complete as soon as its end has arrived', () => {
     const reader = createHeadReader('edge:1')
     expect(reader.push(bytesOf(`${start}A: b\r`))).toBeNull()

@@ -51,6 +51,24 @@ describe('stored symbols of a module', () => {
     expect((await ask(name)).found).toEqual([])
   })
 
+  const many = async (count: number, name = 'many') => {
+    const padded = (number: number) => `${number}`.padStart(33, '0')
+    now = new Date('2026-11-05T00:00:00Z')
+    for (let i = 0; i < count; i++) await symbols.put(`${name}/${padded(i)}/notes.txt`, new Uint8Array(1))
+    await symbols.put(`${name}/${'F'.repeat(33)}/${name}.sym`, new Uint8Array(1))
+    return (await ask(name)).found.length
+  }
+
+  test('are looked for among 2,000 files', async () => {
+    expect([await many(1999), await many(2000)]).toEqual([1, 0])
+  })
+
+  test('are 200 at most', async () => {
+    for (let i = 0; i < 201; i++)
+      await symbols.put(`b.so/${`${i}`.padStart(33, 'A')}/b.so.sym`, new Uint8Array(1))
+    expect((await ask('b.so')).found).toHaveLength(200)
+  })
+
   test('a client that reads too often is refused', async () => {
     const limited = createTestEdge()
     limited.deps.mayRead = async () => false

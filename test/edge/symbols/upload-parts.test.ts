@@ -1,8 +1,11 @@
 // Parts of uploads of symbols: signed tickets, and forms with one file.
 import { describe, expect, test } from 'vitest'
 import { readForm } from '../../../edge/symbols/upload/form.ts'
+import { withBody } from '../../../edge/symbols/upload/body.ts'
+import { stage } from '../../../edge/symbols/upload/staged.ts'
 import { readTicket, writeTicket } from '../../../edge/symbols/upload/ticket.ts'
 import { collectBytes } from '../../../shared/bytes/streams.ts'
+import { stagingKey } from '../../../shared/storage/put-stream.ts'
 import { createTestEdge, startTime } from '../edge.support.ts'
 
 const day = 24 * 3_600_000
@@ -67,6 +70,58 @@ describe('a ticket', () => {
     const text = writeTicket(request, other.deps, { use: 'file', upload })
     setTime(startTime)
     expect(() => read(text)).toThrow(expect.objectContaining(invalid))
+  })
+})
+
+describe('a body that is needed as a whole', () => {
+  const limit = 4 * 1024 * 1024
+  test.each([
+    [0, []],
+    [limit, []],
+    [limit + 1, [stagingKey('x')]],
+  ])('of %i bytes is in these objects: %o', async (size, keys) => {
+    const { symbols } = createTestEdge().deps.stores
+    async function* pieces() {
+      for (let at = 0; at < size; at += 1024 * 1024) {
+        const piece = new Uint8Array(Math.min(1024 * 1024, size - at))
+        piece[0] = 1 + at / (1024 * 1024)
+        yield piece
+      }
+    }
+    const staged = await stage(pieces(), symbols, 'x')
+    expect(staged.size).toBe(size)
+    expect((await Array.fromAsync(symbols.list(''))).map(({ key }) => key)).toEqual(keys)
+    const at = Math.max(0, size - 1024 * 1024 - 1)
+    const bytes = await collectBytes(await staged.read(at, 2), 2, 'A piece')
+    if (size > limit) expect([...bytes]).toEqual([4, 0])
+    await staged.remove()
+    expect(await Array.fromAsync(symbols.list(''))).toEqual([])
+  })
+})
+
+describe('the body of an upload', () => {
+  const megabyte = 1024 * 1024
+  const sizeOf = async (body: Uint8Array | ReadableStream, headers: Record<string, string>) => {
+    const { deps } = createTestEdge({ SYMBOL_UPLOAD_MB: '1' })
+    const request = new Request('https://x.example/', {
+      ...{ method: 'POST', body: body as never, headers, duplex: 'half' },
+    } as RequestInit)
+    return withBody(request, deps, async (pieces) => {
+      let size = 0
+      for await (const piece of pieces) size += piece.length
+      return size
+    })
+  }
+
+  test('is as large as the setting allows, as announced and as sent', async () => {
+    const body = new Uint8Array(megabyte)
+    expect(await sizeOf(body, { 'content-length': `${megabyte}` })).toBe(megabyte)
+    const tooLarge = {
+      status: 413,
+      message: expect.stringMatching(/^The upload has more than 1048576 bytes\./),
+    }
+    await expect(sizeOf(body, { 'content-length': `${megabyte + 1}` })).rejects.toMatchObject(tooLarge)
+    await expect(sizeOf(new Uint8Array(megabyte + 1), {})).rejects.toMatchObject(tooLarge)
   })
 })
 
