@@ -144,6 +144,43 @@ describe('explain', () => {
 
   test('is off by default', () => {
     expect(generateSignature(data)).toMatchObject({ debug_log: [], steps: [] })
+    expect(generateSignature({ threads: [{ frames: [null] }] } as unknown as CrashData).steps).toEqual([])
+  })
+
+  test('names a rule that failed, and the rules after it', () => {
+    const broken = { threads: [{ frames: [null] }], hang: 'ui' } as unknown as CrashData
+    expect(generateSignature(broken, { explain: true })).toMatchObject({
+      signature: 'hang: ui |',
+      debug_log: [
+        'HungProcess: change signature: "" -> "hang: ui | "',
+        'SigPrintableCharsOnly: change signature: "hang: ui | " -> "hang: ui |"',
+      ],
+      steps: [
+        {
+          rule: 'SignatureGenerationRule',
+          what: "failed and was skipped: 'NoneType' object has no attribute 'get'",
+        },
+        { rule: 'HungProcess', what: 'the process hung: the signature became "hang: ui | "' },
+        {
+          rule: 'SigPrintableCharsOnly',
+          what: 'removed unprintable characters: the signature became "hang: ui |"',
+        },
+      ],
+      extra: {},
+    })
+  })
+
+  test('contains the stack that a watchdog signs instead', () => {
+    const frames = (name: string) => ({ frames: [{ function: name }, { function: 'below' }] })
+    const hung = { crashing_thread: 1, threads: [frames('first'), frames('RunWatchdog')] }
+    const { signature, debug_log, extra } = generateSignature(hung, { explain: true })
+    expect(signature).toBe('shutdownhang | first')
+    expect(extra).toEqual({ proto_signature: 'first | below', normalized_frames: ['first', 'below'] })
+    expect(debug_log.filter((line) => line.includes('change signature'))).toEqual([
+      'SignatureGenerationRule: change signature: "" -> "RunWatchdog"',
+      'SignatureGenerationRule: change signature: "RunWatchdog" -> "first"',
+      'SignatureRunWatchDog: change signature: "first" -> "shutdownhang | first"',
+    ])
   })
 })
 
