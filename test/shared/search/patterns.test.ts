@@ -5,7 +5,7 @@ import { type Database, openDatabase, rowsOf } from '../../../batch/lake/duckdb.
 import { compareScalars, compareText } from '../../../shared/search/order.ts'
 import { parseRegexp, printRe2, RegexpError, regexpTest } from '../../../shared/search/regexp.ts'
 import { nullColumn, type Segment } from '../../../shared/search/segment.ts'
-import { wildcardParts, wildcardRe2, wildcardTest } from '../../../shared/search/wildcard.ts'
+import { anchored, wildcardParts, wildcardRe2, wildcardTest } from '../../../shared/search/wildcard.ts'
 import { itemsOf, wordsOf } from '../../../shared/search/words.ts'
 import { anyText } from './arbitrary.ts'
 
@@ -154,6 +154,38 @@ describe('wildcards', () => {
 
   test('match in bounded time', () => {
     expect(wildcardTest(wildcardParts(`${'*a'.repeat(100)}b`)!)('a'.repeat(10_000))).toBe(false)
+  })
+
+  test.each<[string, string[], string[]]>([
+    ['a*', ['a', 'ab', 'a\n'], ['', 'ba']],
+    ['*a', ['a', 'ba', 'aa'], ['', 'ab']],
+    ['a*b', ['ab', 'axb', 'abb', 'abab'], ['a', 'b', 'aba', 'xab']],
+    ['a*b*c', ['abc', 'aabbcc', 'abcbc'], ['acb', 'abcx']],
+    ['*ab*ab*', ['abab', 'xabxabx'], ['ab', 'aba', 'abba']],
+    ['a?', ['ab', 'a\u{1f600}'], ['a', 'abc']],
+    ['?', ['a', '\u{1f600}', '?'], ['', 'ab']],
+    ['?*', ['a', 'abc'], ['']],
+    ['**', ['', 'a'], []],
+    ['\\**', ['*', '*a'], ['', 'a', '\\*']],
+    ['\\?*', ['?', '?a'], ['a']],
+    ['*\\', ['\\', 'a\\'], ['a']],
+  ])('of %s match %j and not %j', (value, found, others) => {
+    expect([...found, ...others].filter(wildcardTest(wildcardParts(value)!))).toEqual(found)
+  })
+
+  test.each([
+    ['equals', 'a?'],
+    ['starts', 'a?*'],
+    ['ends', '*a?'],
+    ['contains', '*a?*'],
+  ] as const)('of the operator %s are anchored: %s', (op, expected) => {
+    const parts = anchored(op, wildcardParts('a?')!)
+    expect(parts.map((part) => (typeof part === 'string' ? part : part.literal)).join('')).toBe(expected)
+  })
+
+  test('are those of a value that has some', () => {
+    expect([wildcardParts('a\\b'), wildcardParts('')]).toEqual([null, null])
+    expect(wildcardRe2(wildcardParts('a.*?')!)).toBe('a\\x{2e}.*.')
   })
 
   test('are literal after a backslash', () => {

@@ -15,7 +15,7 @@ const x = (length: number) => 'x'.repeat(length)
 
 describe('long names of functions', () => {
   test.each([
-    ['of 1,024 units are free', [x(262_144), x(1024), x(1025)], [262_144, 1024, 1024]],
+    ['of 1,024 units are free', [x(1024), x(262_144), x(1025)], [1024, 262_144, 1024]],
     ['together have 262,144 units', [x(261_119), x(1025), x(1025)], [261_119, 1025, 1024]],
     ['beyond are cut to 1,024 units', [x(261_120), x(1025)], [261_120, 1024]],
     ['that are too long alone are cut', [x(262_145), x(1024)], [1024, 1024]],

@@ -172,6 +172,9 @@ describe('texts', () => {
 
   test('are counted in code points', () => {
     expect(firstCodePoints('\u{1f600}a\u{1f600}b', 2)).toBe('\u{1f600}a')
+    expect(firstCodePoints('\uffff\u{10000}ab', 1)).toBe('\uffff')
+    expect(firstCodePoints('\uffff\u{10000}ab', 2)).toBe('\uffff\u{10000}')
+    expect([longerThan('ab', 2), longerThan('abc', 2)]).toEqual([false, true])
     expect(longerThan('\u{1f600}'.repeat(255), 255)).toBe(false)
     expect(longerThan('\u{1f600}'.repeat(256), 255)).toBe(true)
   })
@@ -185,6 +188,10 @@ describe('texts', () => {
       return x! < y! ? -1 : 1
     })
     expect(texts.sort(compareCodePoints)).toEqual(expected)
+    const edges = ['\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{103ff}', '\u{10400}', '\u{10ffff}']
+    expect(edges.toReversed().sort(compareCodePoints)).toEqual(edges)
+    for (const [i, a] of edges.entries())
+      for (const [j, b] of edges.entries()) expect(Math.sign(compareCodePoints(a, b))).toBe(Math.sign(i - j))
   })
 })
 
