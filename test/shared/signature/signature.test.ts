@@ -147,6 +147,16 @@ describe('explain', () => {
     expect(generateSignature({ threads: [{ frames: [null] }] } as unknown as CrashData).steps).toEqual([])
   })
 
+  test('starts at a sentinel, also where that is the first frame', () => {
+    const stepOf = (...names: string[]) => {
+      const frames = names.map((name) => ({ function: name }))
+      return generateSignature({ threads: [{ frames }] }, { explain: true }).steps[0]?.what
+    }
+    expect(stepOf('_purecall', 'foo')).toBe('started at frame 0, _purecall: a sentinel')
+    expect(stepOf('foo', '_purecall')).toBe('started at frame 1, _purecall: a sentinel')
+    expect(stepOf('foo', 'bar')).toMatch(/^selected foo /)
+  })
+
   test('names a rule that failed, and the rules after it', () => {
     const broken = { threads: [{ frames: [null] }], hang: 'ui' } as unknown as CrashData
     expect(generateSignature(broken, { explain: true })).toMatchObject({

@@ -1,10 +1,11 @@
 // Languages by their files and by the form of names, and names at the limits of their rules.
 import { describe, expect, test } from 'vitest'
+import { normalizeSwift } from '../../../../shared/signature/languages/apple.ts'
 import { languageOfFile, normalizeFunction } from '../../../../shared/signature/languages/language.ts'
 import { normalizeRust } from '../../../../shared/signature/languages/rust.ts'
 
 test.each<[string, string[]]>([
-  ['rust', ['a.rs', '/x.y/a.RS', 'C:\\a.rs']],
+  ['rust', ['a.rs', '/x.y/a.RS', 'C:\\a.rs', '.rs']],
   ['swift', ['a.swift']],
   ['go', ['a.go']],
   ['dotnet', ['a.cs', 'a.vb', 'a.fs']],
@@ -63,6 +64,24 @@ test.each([
   ['<impl a::B<u8>>::f', '<impl a::B<T>>::f'],
 ])('of Rust, %s is %s', (name, text) => {
   expect(normalizeRust(name)).toBe(text)
+})
+
+test('of Swift, closures are removed fifty levels deep', () => {
+  const nested = (levels: number) => `${'closure #1 in '.repeat(levels)}Store.get(key: Int)`
+  expect([1, 50, 51].map((levels) => normalizeSwift(nested(levels)))).toEqual([
+    'closure in Store.get(key:)',
+    'closure in Store.get(key:)',
+    'closure in closure #1 in Store.get(key:)',
+  ])
+})
+
+test.each([
+  [' : Int', ''],
+  [' -> Int', ''],
+  ['Store.size : Int', 'Store.size'],
+  ['Store.get() -> Int', 'Store.get'],
+])('of Swift, %j is %j without its type', (name, text) => {
+  expect(normalizeSwift(name)).toBe(text)
 })
 
 describe('a text', () => {
