@@ -1,6 +1,6 @@
 // Pages of the dashboard without a browser: Preact renders them into a plain document, with documents from memory.
 import { join, resolve } from 'node:path'
-import { h, options, render } from 'preact'
+import { type ComponentType, h, options, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { vi } from 'vitest'
 import { sourceFiles } from './imports.ts'
@@ -163,6 +163,8 @@ interface Fired {
 export interface RenderedPages extends Disposable {
   /** The page at a path, once nothing changes any more: with the title of its tab. */
   open(path: string): Promise<{ title: string; root: PlainNode }>
+  /** One component in place of a page. */
+  show(component: unknown, props?: object): Promise<PlainNode>
   /** Calls a listener of an element, and waits until nothing changes any more. */
   fire(node: PlainNode, name: string, event?: Fired): Promise<void>
   /** Calls the listeners of the window. Returns whether one of them prevented the default. */
@@ -220,6 +222,11 @@ export async function renderPages(
       go(path)
       await after(() => render(h(App, {}), body as never))
       return { title: plainDocument.title, root: body }
+    },
+    async show(component, props = {}) {
+      await act(() => render(null, body as never))
+      await after(() => render(h(component as ComponentType, props), body as never))
+      return body
     },
     fire: (node, name, event = {}) => after(() => fire(node, name, event)),
     async press(name, event) {

@@ -1,25 +1,20 @@
 // What pages show just below and just above a limit: of a number, a length, a share, an age.
-import { type ComponentType, h, render } from 'preact'
+import { h } from 'preact'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Home } from '../../../dashboard/model/freshness.ts'
-import { homeKey, releasesKey } from '../../../shared/keys.ts'
-import type { ReleasesAggregate } from '../../../shared/releases/document.ts'
-import { named, nodesIn, PlainNode, textIn } from '../../support/plain-dom.ts'
+import { homeKey } from '../../../shared/keys.ts'
+import { named, nodesIn, type PlainNode, textIn } from '../../support/plain-dom.ts'
 import type { RenderedPages } from '../../support/rendered-pages.ts'
 import { openSamplePages, partOf, sampleDocuments } from '../../support/sample-pages.ts'
 
 const documents = sampleDocuments()
-const body = new PlainNode('body')
 let pages: RenderedPages
 let parts: Awaited<ReturnType<typeof importParts>>
 beforeAll(async () => {
   pages = await openSamplePages(documents)
   parts = await importParts()
 })
-afterAll(() => {
-  render(null, body as never)
-  pages[Symbol.dispose]()
-})
+afterAll(() => pages[Symbol.dispose]())
 
 /** Pages use the browser while they are imported. */
 async function importParts() {
@@ -28,8 +23,6 @@ async function importParts() {
     import('../../../dashboard/pages/home/alerts.tsx'),
     import('../../../dashboard/pages/home/news.tsx'),
     import('../../../dashboard/pages/home/product-picker.tsx'),
-    import('../../../dashboard/pages/release/age-chart.tsx'),
-    import('../../../dashboard/pages/release/tiles.tsx'),
     import('../../../dashboard/pages/report/journey.tsx'),
     import('../../../dashboard/pages/report/missing.tsx'),
     import('../../../dashboard/pages/search/facet-card.tsx'),
@@ -45,14 +38,7 @@ type UnionToIntersection<T> = (T extends unknown ? (_: T) => void : never) exten
   ? All
   : never
 
-/** Renders one part of a page. */
-async function show(component: unknown, props: object = {}): Promise<PlainNode> {
-  await pages.after(() => {
-    render(null, body as never)
-    render(h(component as ComponentType, props), body as never)
-  })
-  return body
-}
+const show = (component: unknown, props?: object) => pages.show(component, props)
 
 /** Opens a page with another document. */
 async function openWith(path: string, key: string, document: unknown): Promise<PlainNode> {
@@ -279,50 +265,6 @@ describe('the home page', () => {
     const root = await open('/products/', products(1, { versions, channels: [] }))
     const cells = elements(root, 'td').map(textIn)
     expect(cells[2]).toBe(text)
-  })
-})
-
-describe('releases', () => {
-  const path = `/${releasesKey('lumen')}`
-  const document = documents.get(path) as ReleasesAggregate
-  afterAll(() => documents.set(path, document))
-  const day = 86_400
-
-  test.each([
-    [day - 1, '23 hours'],
-    [2 * day - 1, '47 hours'],
-    [2 * day, '2 days'],
-  ])('of %i seconds are compared in their first %s', async (elapsed, text) => {
-    const releases = document.releases.map((release) => ({ ...release, elapsed }))
-    const root = await openWith('/release/?product=Lumen', path, { ...document, releases })
-    expect(textIn(root)).toContain(`Both in their first ${text}: `)
-  })
-
-  const [release] = document.releases as [ReleasesAggregate['releases'][0]]
-  test.each([
-    [1, 0],
-    [2, 1],
-  ])('of %i whole days have %i charts', async (days, charts) => {
-    const now = { ...release, elapsed: days * day + 1 }
-    const root = await show(parts.AgeChart, { now, before: now, measure: null })
-    expect(elements(root, 'figure')).toHaveLength(charts)
-  })
-
-  const rate = (value: number) => ({
-    release,
-    total: { count: 1, weighted: 1 },
-    rate: { value, margin: 0, days: 3 },
-  })
-  test.each([
-    [2, 1, 2, 'worse', '+100.0 %'],
-    [1, 2, 0.5, 'better', '−50.0 %'],
-    [1.1, 1, null, '', '+10.0 %'],
-    [1, 0, null, '', 'none before'],
-  ])('with rates of %d and %d differ by %j', async (now, before, rateChange, kind, text) => {
-    const comparison = { now: rate(now), before: rate(before), rows: [], rateChange }
-    const root = await show(parts.ReleaseTiles, { comparison, measure: 'users' })
-    const [change] = elements(partOf(root, 'tile-note'), 'span')
-    expect([classOf(change!) ?? '', textIn(change!)]).toEqual([kind, text])
   })
 })
 

@@ -1,6 +1,9 @@
 // Lists and what readers choose on them: filters, columns, order, older days, what is explored of a signature.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { forgetDocuments } from '../../../dashboard/data.ts'
 import { setToken } from '../../../dashboard/session-token.ts'
+import type { MissingSymbolsAggregate } from '../../../shared/aggregates/documents.ts'
+import { missingSymbolsKey } from '../../../shared/keys.ts'
 import { named, nodesIn, type PlainNode, textIn } from '../../support/plain-dom.ts'
 import { PlainWorker, type RenderedPages } from '../../support/rendered-pages.ts'
 import { sampleAnswer } from '../../support/sample-answer.ts'
@@ -79,6 +82,21 @@ test.each([
   await expect(await whereControlsLead(path, ids)).toMatchFileSnapshot(
     `../../golden/pages/lists/controls-${name}.txt`,
   )
+})
+
+test.each([
+  [0, ''],
+  [1, '; 1 with fewer crashes are not listed'],
+])('of the modules without symbols, %i are not listed', async (more, text) => {
+  const path = `/${missingSymbolsKey}`
+  const document = documents.get(path) as MissingSymbolsAggregate
+  documents.set(path, { ...document, all: document.modules.length + more })
+  await pages.after(forgetDocuments)
+  const { root } = await pages.open('/missing-symbols/')
+  const notes = nodesIn(named(root, 'main'), (node) => node.getAttribute('class') === 'note').map(textIn)
+  expect(notes.find((note) => note.includes(' modules, from '))).toMatch(new RegExp(`2026${text}$`))
+  documents.set(path, document)
+  await pages.after(forgetDocuments)
 })
 
 describe('Top Crashers', () => {
