@@ -89,6 +89,7 @@ describe('parsePattern', () => {
     ['(^a)*', 'a start anchor must be first'],
     ['b(^a|c)', 'a start anchor must be first'],
     ['a{999}a{999}a{999}a{999}a{999}b', 'the pattern expands to more than 5000 steps; use smaller counts'],
+    ['a+x{498}', 'the pattern needs more than 500 states; simplify it'],
     ['.*a.{8}b', 'the pattern needs more than 500 states; simplify it'],
   ])('refuses %s', (pattern, why) => {
     expect(() => parsePattern(pattern)).toThrow(PatternError)
@@ -110,6 +111,9 @@ describe('parsePattern', () => {
     '(a|b$)',
     'a(b$)',
     '.*a.{7}b',
+    'a+x{497}',
+    '()^a',
+    'a$()',
   ])('takes %s', (pattern) => {
     expect(() => parsePattern(pattern)).not.toThrow()
   })
