@@ -28,7 +28,10 @@ async function importParts() {
     import('../../../dashboard/pages/search/facet-card.tsx'),
     import('../../../dashboard/pages/search/status-bar.tsx'),
     import('../../../dashboard/pages/top-crashers/table.tsx'),
+    import('../../../dashboard/parts/chart/chart.tsx'),
     import('../../../dashboard/parts/chart/day-brush.tsx'),
+    import('../../../dashboard/parts/figures.tsx'),
+    import('../../../dashboard/parts/known-bugs.tsx'),
     import('../../../dashboard/parts/client-text.tsx'),
     import('../../../dashboard/parts/tables/platform-bar.tsx'),
   ])
@@ -362,6 +365,31 @@ describe('a row of Top Crashers', () => {
     const headers = elements(await showRow({ bugs }), 'th').map(textIn)
     expect(headers.filter((text) => text.startsWith('Bugs'))).toHaveLength(columns)
   })
+})
+
+describe('small drawings', () => {
+  test('have a line for days without crashes, and at least a little more for others', async () => {
+    const bars = elements(await show(parts.Sparkline, { values: [0, 1, 50, 100] }), 'rect')
+    expect(bars.map((bar) => bar.getAttribute('height'))).toEqual(['0.25', '0.6', '5', '10'])
+  })
+
+  test.each([
+    [0, 'Crashes. No days.'],
+    [1, 'Crashes. Most on 11 Nov: 3; on 11 Nov: 3. Total: a 3. The numbers follow as a table.'],
+  ])('of %i days are named', async (length, label) => {
+    const series = [{ name: 'a', values: list(length, () => 3) }]
+    const dates = list(length, (day) => `2026-11-${11 + day}`)
+    const root = await show(parts.Chart, { title: 'Crashes', dates, series })
+    expect(nodesIn(root, (node) => node.getAttribute('role') === 'img')[0]!.getAttribute('aria-label')).toBe(
+      label,
+    )
+  })
+})
+
+test('a bug names the other signatures that it has', async () => {
+  const bug = { id: '1', url: 'https://bugs.example.org/1', status: '', open: true, summary: 's' }
+  const root = await show(parts.KnownBugs, { bugs: [{ ...bug, others: ['a', 'b'] }] })
+  expect(textIn(partOf(root, 'below'))).toBe('Also in a, b')
 })
 
 describe('a text of a client', () => {

@@ -296,6 +296,22 @@ describe('what is explored of a signature', () => {
     spy.mockRestore()
   })
 
+  test('may have no comment', async () => {
+    const root = await explore()
+    const form = named(named(root, 'comments'), 'Access to protected data')
+    await pages.fire(named(form, 'comments-token'), 'input', { value: 'secret' })
+    const get = documents.get.bind(documents)
+    const answer = { ...sampleAnswer, hits: [], total: 0 }
+    const spy = vi
+      .spyOn(documents, 'get')
+      .mockImplementation((path) => (path.startsWith('/api/SuperSearchUnredacted/') ? answer : get(path)))
+    await pages.fire(form, 'submit')
+    spy.mockRestore()
+    expect(textIn(named(root, 'comments'))).toBe(
+      'Comments with a token0 reports with a comment. Forget the token',
+    )
+  })
+
   test('has comments that the server may refuse', async () => {
     const root = await explore()
     const form = named(named(root, 'comments'), 'Access to protected data')

@@ -176,6 +176,25 @@ describe('a search', () => {
   })
 })
 
+describe('an answer', () => {
+  test.each([
+    [53, true],
+    [52, false],
+  ])('with 52 of %i reports shown has a next page: %s', async (total, hasNext) => {
+    const root = await done('/search/?_columns=date&page=2', { total })
+    const pagesOfReports = named(root, 'Pages of reports')
+    expect(textIn(pagesOfReports)).toBe(`Previous51 to 52 of ${total}${hasNext ? 'Next' : ''}`)
+  })
+
+  test.each([
+    ['', true],
+    ['&_results_number=0', false],
+  ])('to “product=Lumen%s” has a list of reports: %s', async (query, hasReports) => {
+    const root = await done(`/search/?product=Lumen${query}`)
+    expect(nodesIn(root, (node) => node.getAttribute('id') === 'reports').length > 0).toBe(hasReports)
+  })
+})
+
 describe('a control', () => {
   test.each<[string, string, (root: PlainNode) => Promise<unknown>, string]>([
     [
