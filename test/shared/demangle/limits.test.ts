@@ -1,10 +1,23 @@
 // The limits of numbers, characters and references in mangled names: each at the limit, and beyond it.
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { demangle } from '../../../shared/demangle/demangle.ts'
 import { demangleRust } from '../../../shared/demangle/rust.ts'
 
 const letters = Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => `'${letter}`)
 const digits32 = 'f'.repeat(32)
+
+test.each([
+  ['a number of a type that is one million', '_ZN1aUt1000000_1bE', 'a::{unnamed type#1000002}::b'],
+  ['a larger number of a type', '_ZN1aUt1000010_1bE', undefined],
+  ['a name of one character in an expression', '_Z1aIXpl1bLi1EEEvv', 'void a<b+(1)>()'],
+  ['a name of nine characters', '_Z1aIXpl9bbbbbbbbbLi1EEEvv', 'void a<bbbbbbbbb+(1)>()'],
+  ['a length that starts with 0', '_Z1aIXpl01bLi1EEEvv', 'void a<b+(1)>()'],
+  ['an operator that is not known', '_Z1aIXpl/bLi1EEEvv', undefined],
+  ['a name in an unknown scope', '_Z1aIiEDTsr1bE1cEv', 'decltype (b::c) a<int>()'],
+  ['a name in no scope', '_Z1aIiEDTsrE1cEv', undefined],
+])('a name of C++ with %s: %s', (_, name, text) => {
+  expect(demangle(name)?.text).toBe(text)
+})
 
 test.each([
   ['26 lifetimes', '_RIC1aFGo_EuE', `a::<for<${letters.join(', ')}> fn()>`],
@@ -76,4 +89,59 @@ test.each([
 ])('a reference of D behind a name of %i characters is %s', (length, distance) => {
   const name = 'a'.repeat(length)
   expect(demangle(`_D${length}${name}Q${distance}`)?.text).toBe(`${name}.${name}`)
+})
+
+describe('a name of Swift', () => {
+  const numbers = (repeats: string) => `$s1a1byyBi64__${repeats}tF`
+
+  test.each([
+    ['A2048C', 2049],
+    ['A2049C', 0],
+    ['S2048i', 2049],
+    ['S2049i', 0],
+    ['A1C', 2],
+  ])('with %s after a parameter has %i parameters', (repeats, count) => {
+    expect(demangle(numbers(repeats))?.text.match(/Int/g)?.length ?? 0).toBe(count)
+  })
+
+  /** Two names, and 24 types: what 26 letters refer to. */
+  const known = Array.from({ length: 24 }, (_, i) => `Bi${i + 1}_`)
+
+  test.each([
+    ['AZ', '24'],
+    ['AC', '1'],
+    ['AzC', '24, Builtin.Int1'],
+    ['AcZ', '1, Builtin.Int24'],
+  ])('refers by the letters %s to the types %s', (letters, widths) => {
+    const name = `$s1a1byy${known[0]}_${known.slice(1).join('')}${letters}tF`
+    expect(demangle(name)?.text).toMatch(new RegExp(`Builtin\\.Int24, Builtin\\.Int${widths}\\) -> \\(\\)$`))
+  })
+
+  /** The function, its module and result, 1901 arrays in arrays of ten parts each, and numbers. */
+  const parts = (count: number) =>
+    `$s1a1byy${'Say'.repeat(9)}Bi64_${'G'.repeat(9)}_A1900l${count - 3 - 19_010}CtF`
+
+  test('has up to 20,000 parts', () => {
+    expect(demangle(parts(20_000))?.text).toMatch(/^a\.b\(\[{9}Builtin\.Int64\]{9}, .*\) -> \(\)$/)
+    expect(demangle(parts(20_001))).toBeNull()
+  })
+
+  test.each([
+    ['zz', '..'],
+    ['a', '&'],
+  ])('spells the operator %s as %s', (letters, text) => {
+    expect(demangle(`$s1a${letters.length}${letters}oiyyF`)?.text).toBe(`a.${text} infix() -> ()`)
+  })
+
+  test.each([
+    [25, 'Z'],
+    [26, 'AB'],
+  ])('has the generic parameter %i as %s', (index, text) => {
+    expect(demangle(`$s1a1byyxr${index - 1}_lF`)?.text).toMatch(new RegExp(`, ${text}>\\(A\\) -> \\(\\)$`))
+  })
+
+  test('has up to 100 lists of generic parameters', () => {
+    expect(demangle(`$s1a1byyxr${'z'.repeat(100)}lF`)?.text).toBe(`a.b${'<>'.repeat(100)}(A) -> ()`)
+    expect(demangle(`$s1a1byyxr${'z'.repeat(101)}lF`)).toBeNull()
+  })
 })
