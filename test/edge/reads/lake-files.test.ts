@@ -1,7 +1,7 @@
 // Search files and public tables at the edge. test/edge/runtime runs the same vectors in workerd and Deno.
 import { describe, expect, test } from 'vitest'
 import { tables } from '../../../batch/lake/tables.ts'
-import { publicTables, tableKey } from '../../../shared/keys.ts'
+import { icebergMetadataKey, publicTables, tableKey, versionHintKey } from '../../../shared/keys.ts'
 import { lakeVectors } from '../../contract/lake-files.ts'
 import { createTestEdge } from '../edge.support.ts'
 
@@ -26,6 +26,24 @@ test('no private table is served, even if a file of it were in the public bucket
     const { status } = await fetch(new Request(`https://crash.example/${key}`))
     expect([name, status]).toEqual([name, bucket === 'lake' ? 200 : 404])
   }
+})
+
+test.each<[hint: string | null, versions: number[], found: number | null]>([
+  [null, [0, 1], null],
+  ['0', [0, 1], null],
+  ['1', [1], 1],
+  ['1', [1, 2, 4], 2],
+  ['2', Array.from({ length: 150 }, (_, place) => place), 101],
+])('with the hint %j the newest version of a table follows without a gap', async (hint, versions, found) => {
+  const { fetch, lake } = createTestEdge()
+  const put = (key: string, text: string) => lake.put(key, new TextEncoder().encode(text))
+  if (hint !== null) await put(versionHintKey('crashes'), hint)
+  for (const version of versions)
+    await put(icebergMetadataKey('crashes', version), `{"location":"s3://lake","is":${version}}`)
+  const request = new Request('https://crash.example/iceberg/v1/namespaces/mayday/tables/crashes')
+  const response = await fetch(request)
+  expect(response.status).toBe(found === null ? 404 : 200)
+  if (found !== null) expect(await response.json()).toMatchObject({ metadata: { is: found } })
 })
 
 test('a file that is replaced between two reads of the store is not sent in part', async () => {

@@ -112,7 +112,10 @@ describe('the key of crash IDs', () => {
     expect(edge.logs[0]).toMatchObject({ event: 'previous_key_not_checked' })
   })
 
-  test('that was the former one is not asked about reports without files, whose IDs are random', async () => {
+  test.each([
+    ['without files', []],
+    ['with empty files', [F('upload_file_minidump', new Uint8Array())]],
+  ])('that was the former one is not asked about reports %s, whose IDs are random', async (_, files) => {
     let heads = 0
     const edge = createTestEdge(rotated, (storage) => ({
       ...storage,
@@ -121,7 +124,7 @@ describe('the key of crash IDs', () => {
         return storage.head(key)
       },
     }))
-    await accepted(edge, multipart([T('ProductName', 'Firefox')]))
+    await accepted(edge, multipart([T('ProductName', 'Firefox'), ...files]))
     expect(heads).toBe(0)
   })
 

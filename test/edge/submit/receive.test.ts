@@ -6,6 +6,7 @@ import type { Deadline } from '../../../edge/lib/deadline.ts'
 import { createBudget, type MemoryReservation } from '../../../edge/lib/memory-budget.ts'
 import { createTurns, nextLoopTurn } from '../../../edge/lib/turns.ts'
 import { ClientGone } from '../../../edge/submit/body.ts'
+import { whileInFlight } from '../../../edge/submit/in-flight.ts'
 import { receive, type ReceiveOptions } from '../../../edge/submit/receive.ts'
 import { nodeCodecs } from '../../../shared/codecs/codecs.node.ts'
 import { contentOf } from '../../../shared/report/body/encoded-dump.ts'
@@ -13,6 +14,7 @@ import { defaultLimits, Refusal } from '../../../shared/report/refusals.ts'
 import { type Coding, codings } from '../../contract/compressed-vectors.ts'
 import { boundary, concat, F, fakeDump, multipart, submitRequest, T } from '../../support/crash-request.ts'
 import { createTestTime, type TestTime } from '../../support/test-time.ts'
+import { createTestEdge } from '../edge.support.ts'
 
 const main = 'upload_file_minidump'
 const dump = fakeDump(1500)
@@ -128,6 +130,32 @@ function optionsOf(share: MemoryReservation, { clock, startTimer }: TestTime): R
 
 const isUntouched = ({ cut, flip, tail: after }: Damage) =>
   cut === 0 && flip === undefined && after.length === 0
+
+test.each([
+  [0, null],
+  [-1, 'body_too_large'],
+])('a body whose announced length differs by %i from the limit: %s', async (difference, reason) => {
+  const body = multipart([T('a', '1'), F(main, dump)])
+  const request = submitRequest(body)
+  request.headers.set('content-length', `${body.length}`)
+  const options = optionsOf(createBudget(64 * 1024 * 1024).open(), createTestTime())
+  const limits = { ...defaultLimits, maxBodyBytes: body.length + difference }
+  const received = receive(request, { ...options, limits })
+  if (reason === null) expect((await received).wireBytes).toBe(body.length)
+  else await expect(received).rejects.toMatchObject({ reason })
+})
+
+test('long work waits for its turn after each megabyte', async () => {
+  const { deps } = createTestEdge()
+  let turns = 0
+  const turn = { next: async () => void turns++, rest() {} }
+  Object.assign(deps, { turns: { join: () => turn } })
+  const megabyte = 1024 * 1024
+  await whileInFlight(deps, async ({ pace }) => {
+    for (const bytes of [megabyte - 1, 1, megabyte - 1, megabyte]) await pace(bytes)
+  })
+  expect(turns).toBe(2)
+})
 
 test('settles, and frees everything, for every coding, nesting, damage and chunk size', async () => {
   await fc.assert(

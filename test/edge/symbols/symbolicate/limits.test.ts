@@ -5,7 +5,7 @@ import { CrashError } from '../../../../shared/errors.ts'
 import type { Storage } from '../../../../shared/storage/storage.ts'
 import type { AnswerV5 } from '../../../../shared/symbolicate/answer.ts'
 import { storeVectorFiles } from '../../../contract/symbolication.ts'
-import { testproj } from '../../../contract/symbolication-files.ts'
+import { testproj, vectorFiles } from '../../../contract/symbolication-files.ts'
 import { createTestTime } from '../../../support/test-time.ts'
 import { createTestEdge, type TestEdge, useTestTime } from '../../edge.support.ts'
 
@@ -108,6 +108,33 @@ describe('answers', () => {
       expect(headers.get('access-control-allow-origin')).toBe('*')
       expect(headers.get('retry-after')).not.toBeNull()
     }
+  })
+})
+
+describe('sizes', () => {
+  const size = vectorFiles[`testproj/${testproj}/testproj.sym`]!.length
+
+  test.each([
+    [size, undefined],
+    [size - 1, 'Pending'],
+  ])('of symbol files that are indexed at once are up to %i bytes', async (maxIndexBytes, error) => {
+    const edge = createTestEdge()
+    Object.assign(edge.deps, { maxIndexBytes })
+    await storeVectorFiles({ ask: edge.ask, symbols: edge.deps.stores.symbols })
+    expect((await errorsOf(edge)).error?.name).toBe(error)
+    const marks = await Array.fromAsync(edge.deps.stores.symbols.list('wanted/'))
+    expect(marks).toHaveLength(error ? 1 : 0)
+  })
+
+  test.each([
+    [4 * 1024 * 1024, 200],
+    [4 * 1024 * 1024 + 1, 413],
+  ])('of requests: %i bytes give %i', async (length, status) => {
+    const body = JSON.stringify({ memoryMap: [['testproj', testproj]], stacks: [[[0, 0x5380]]] })
+    const request = new Request('http://localhost/symbols/symbolicate/v5', {
+      ...{ method: 'POST', body: body.padEnd(length) },
+    })
+    expect((await createTestEdge().ask(request)).status).toBe(status)
   })
 })
 
