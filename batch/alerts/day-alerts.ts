@@ -69,7 +69,7 @@ export function symbolAlerts(facts: ProductFacts): Candidate[] {
   const days = wholeDays(facts)
   const crashes = (some: readonly DayCount[]) => some.reduce((sum, { weighted }) => sum + weighted, 0)
   const [now, before] = [crashes(days.slice(-7)), crashes(days.slice(-14, -7))]
-  if (!least || now <= 0 || before <= 0) return []
+  if (!least) return []
   const portion = ({ weighted }: Tally, whole: number) => ({ part: Math.min(weighted, whole), whole })
   const compared = facts.modules.map(({ name, ...weeks }) => ({
     name,
