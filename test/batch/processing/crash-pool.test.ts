@@ -100,6 +100,21 @@ describe('createCrashPool', () => {
     expect(most).toBe(2)
   })
 
+  test('a thread that ends while it is idle is replaced, and costs no crash', async () => {
+    const started: Worker[] = []
+    const note = (message: unknown) => void started.push((message as { worker: Worker }).worker)
+    subscribe('worker_threads', note)
+    try {
+      const running = start({ size: 1 })
+      await running.run([job('good')])
+      await started[0]!.terminate()
+      expect(textsById(await running.run([job('again')]))).toEqual({ again: 'full null' })
+    } finally {
+      unsubscribe('worker_threads', note)
+    }
+    expect([started.length, lost]).toEqual([2, []])
+  })
+
   test('a run that waits for a thread ends when the pool is closed', async () => {
     const running = start({ size: 1 })
     const first = running.run([job('endless')]).catch(() => {})
