@@ -80,7 +80,6 @@ export class AddressMap {
         else parts.push({ start, size: next - at, original: at })
       }
       at = Math.max(next, at)
-      if (entry + 1 >= this.from.length) break
     }
     return parts
   }

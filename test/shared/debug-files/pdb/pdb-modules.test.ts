@@ -103,6 +103,14 @@ describe('line numbers', () => {
     expect(rows.get(1)).toEqual([{ start: 0, end: 8, line: 2, file: 24 }])
   })
 
+  test.each([
+    ['no rows', 0, [[0, 8, 7]]],
+    ['a row that is missing', 1, []],
+  ])('of a part that ends with the head of %s', (_, count, expected) => {
+    const { rows } = read(part(0xf2, (a) => a.u32(0).u16(1, 0).u32(8, 24, 1, 20, 0, 7, 32, count, 12)))
+    expect(rows.get(1)!.map(({ start, end, line }) => [start, end, line])).toEqual(expected)
+  })
+
   test('stay where a part is cut, and those of others, too', () => {
     const cut = part(0xf2, (a) => a.u32(0).u16(1, 0).u32(8, 24, 2, 28, 0, 7))
     const { rows, inlinees } = read(

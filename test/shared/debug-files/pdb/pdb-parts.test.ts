@@ -29,6 +29,14 @@ describe('the info stream', () => {
   })
 
   test.each([
+    [64, 'x86_64'],
+    [63, null],
+  ])('is joined by a header of the program of %i bytes: for %s', (size, arch) => {
+    const dbi = assembled((a) => a.zeros(58).u16(0x8664).zeros(4)).subarray(0, size)
+    expect(readPdb(sourceOfBytes(pdbOf([null, info, null, dbi]))).arch).toBe(arch)
+  })
+
+  test.each([
     ['an absent one', null, new DamagedError('the PDB has no info stream')],
     ['an empty one', new Uint8Array(0), new DamagedError('the PDB has no info stream')],
     ['one that is cut', info.subarray(0, info.length - 1), RangeError],
@@ -142,6 +150,14 @@ describe('addresses', () => {
     expect(map.ranges(0x1000, 0)).toEqual([])
   })
 
+  test('that the table has twice are moved by their last pair', () => {
+    const map = new AddressMap(sections, omap([0x1000, 0x5000], [0x1010, 0x6000], [0x1010, 0x7000]))
+    expect(map.ranges(0x1000, 0x20)).toEqual([
+      { start: 0x5000, size: 0x10, original: 0x1000 },
+      { start: 0x7000, size: 0x10, original: 0x1010 },
+    ])
+  })
+
   test('that are apart in the image are not one part', () => {
     const map = new AddressMap(sections, omap([0x1000, 0x5000], [0x1010, 0x5011], [0x1020, 0x5021]))
     expect(map.ranges(0x1000, 0x30)).toEqual([
@@ -239,6 +255,16 @@ describe('frame data', () => {
       { start: 0x1300, size: 0x30, parameterBytes: 8, text: '0 1300 30 7 0 8 14 c 0 0 1' },
       { start: 0x1400, size: 0x30, parameterBytes: 8, text: '0 1400 30 7 0 8 8 c 0 0 0' },
     ])
+  })
+
+  test('that end with their stream are whole', () => {
+    const frameData = assembled((a) => entry(a, 0x1000, 0))
+    const oldFrameData = assembled((a) => a.u32(0x1300, 0x30, 3).u16(2).u8(7, 0x15))
+    const starts = (parts: Parameters<typeof pdbWith>[0]) =>
+      readFrameData(pdbWith({ names, ...parts })).map(({ start }) => start)
+    expect(starts({ frameData, oldFrameData })).toEqual([0x1000, 0x1300])
+    expect(starts({ frameData: frameData.subarray(0, 31) })).toEqual([])
+    expect(starts({ oldFrameData: oldFrameData.subarray(0, 15) })).toEqual([])
   })
 
   test('of removed code are omitted', () => {
