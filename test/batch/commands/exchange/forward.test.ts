@@ -288,9 +288,22 @@ describe('mayday forward', () => {
     nobody.close()
   })
 
-  test.each([
+  test.each(['0.01', '100'])('takes the percentage %s', async (percent) => {
+    const store = join(dir, 'taken')
+    mkdirSync(join(store, 'crashes'), { recursive: true })
+    const args = ['forward', '--store', `file:${store}`, '--to', 'https://x.example/', '--percent', percent]
+    expect(await callMayday(args)).toEqual({
+      ...{ code: 0, stderr: '' },
+      stdout: '0 reports accepted; 0 of the 0 selected had been accepted before, out of 0.\n',
+    })
+  })
+
+  test.each<[string[], string]>([
     [['--to', 'staging'], '--to must be the URL'],
-    [['--to', 'https://x.example/', '--percent', '0'], '--percent must be a number above 0'],
+    ...['0', ' ', '100.5', 'x'].map((percent): [string[], string] => [
+      ['--to', 'https://x.example/', '--percent', percent],
+      '--percent must be a number above 0',
+    ]),
     [['--to', 'https://x.example/', '--since', 'May'], 'YYYY-MM-DD'],
     [['--to', 'https://x.example/', '--keep-ids'], 'needs FORWARD_TOKEN'],
     [[], "required option '--to <URL>'"],

@@ -67,6 +67,13 @@ describe('mayday submit', () => {
     }
   })
 
+  test('takes keys of one character, empty values, and at most 256 requests at once', async () => {
+    answer = accepted
+    const args = ['submit', packed, '-a', 'prod=App', '-a', 'k=', '--url', url, '--concurrency', '256']
+    expect((await callMayday(args)).code).toBe(0)
+    expect(seen[0]!.body.includes('name="k"\r\n\r\n\r\n')).toBe(true)
+  })
+
   test('compresses with --gzip and sends in chunks with --chunked', async () => {
     answer = accepted
     await callMayday(['submit', packed, '-a', 'prod=App', '--url', url, '--gzip', '--chunked'])
@@ -102,11 +109,15 @@ describe('mayday submit', () => {
     expect(seen).toHaveLength(0)
   })
 
-  test.each([
+  test.each<[string[], string]>([
     [['submit', packed], 'needs an annotation'],
     [['submit', packed, '-a', 'novalue'], 'KEY=VALUE'],
+    [['submit', packed, '-a', '=value'], 'KEY=VALUE'],
     [['submit', packed, '-a', 'a=b', '--url', 'nowhere'], 'Not a URL'],
-    [['submit', packed, '-a', 'a=b', '--concurrency', '0'], '1 to 256'],
+    ...['0', '1.5', '257', 'x'].map((count): [string[], string] => [
+      ['submit', packed, '-a', 'a=b', '--concurrency', count],
+      '1 to 256',
+    ]),
     [['submit'], 'missing required argument'],
   ])('exits with 2 on bad usage: %j', async (args, words) => {
     const outcome = await callMayday(args)
