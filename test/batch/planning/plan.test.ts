@@ -155,6 +155,18 @@ describe('shards', () => {
     )
   })
 
+  test.each<[Shard, Shard, boolean]>([
+    [{ index: 0, count: 2 }, { index: 1, count: 2 }, false],
+    [{ index: 1, count: 2 }, { index: 0, count: 2 }, false],
+    [{ index: 0, count: 2 }, { index: 1, count: 4 }, true],
+    [{ index: 0, count: 2 }, { index: 2, count: 4 }, false],
+    [{ index: 1, count: 2 }, { index: 1, count: 4 }, false],
+    [{ index: 1, count: 2 }, { index: 2, count: 4 }, true],
+  ])('a file of %j may hold crashes of %j: %j', (writer, reader, may) => {
+    expect(mayHold(shardName(writer), reader)).toBe(may)
+    expect(mayHold(shardName(reader), writer)).toBe(may)
+  })
+
   test.each(['0of1', '1of2', 'all', 'simulated', 'imported'])(
     'a file named %s may hold any crash',
     (name) => {
@@ -164,6 +176,12 @@ describe('shards', () => {
 
   test('are parsed from I/N and have names for files', () => {
     expect(parseShard('3/16')).toEqual({ index: 3, count: 16 })
+    expect(parseShard('0/1')).toEqual({ index: 0, count: 1 })
+    expect(parseShard('15/16')).toEqual({ index: 15, count: 16 })
+    for (const text of ['0/0', '1/1', '16/16', '-1/2', '1', '1/2/3', 'a/b', '0/10000'])
+      expect(() => parseShard(text)).toThrow(
+        `A shard is I/N with I from 0 to N-1, for example 0/4, not '${text}'`,
+      )
     expect(shardName({ index: 3, count: 16 })).toBe('3in16')
     expect(shardName({ index: 0, count: 1 })).toBe('0of1')
   })

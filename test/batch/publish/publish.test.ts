@@ -165,6 +165,36 @@ describe('published files', () => {
     expect(await run()).toMatchObject({ published: ['usage'], files: 1 })
   })
 
+  test.each([
+    ['half the grace time', 4 * hour, 2 * hour, 1],
+    ['longer', 4 * hour, 2 * hour + 1, 2],
+    ['any time, without a grace time', 0, 9 * hour, 1],
+  ])(
+    'are copied again by a run that took more than half the grace time: %s',
+    async (_, grace, ms, copied) => {
+      await put('2026-10-20', 7)
+      let isFirst = true
+      const onFile = () => {
+        if (isFirst) time += ms
+        isFirst = false
+      }
+      expect(await run({ grace, onFile })).toMatchObject({ published: ['usage'], files: copied })
+    },
+  )
+
+  test('are announced once: the hint is not written again', async () => {
+    await put('2026-10-20', 7)
+    await run()
+    const written: string[] = []
+    const store = lake.put.bind(lake)
+    lake.put = (key, ...rest) => {
+      written.push(key)
+      return store(key, ...rest)
+    }
+    await run()
+    expect(written).toEqual([])
+  })
+
   test('are none without tables, or on the condition that something is published', async () => {
     const nothing = { published: [], files: 0, bytes: 0, removed: 0 }
     expect(await run()).toEqual(nothing)
@@ -197,9 +227,12 @@ describe('replaced files', () => {
     // The first copy, its manifest, its list, and the first version of the metadata.
     expect(await run()).toEqual({ published: [], files: 0, bytes: 0, removed: 4 })
     expect(await copies()).toHaveLength(2)
-    expect((await keys('iceberg/usage/metadata/v')).map((key) => key.split('/').at(-1))).toEqual([
-      ...['v2.metadata.json', 'v3.metadata.json', 'version-hint.text'],
-    ])
+    const versions = async () => (await keys('iceberg/usage/metadata/v')).map((key) => key.split('/').at(-1))
+    expect(await versions()).toEqual(['v2.metadata.json', 'v3.metadata.json', 'version-hint.text'])
+    // The version before the last one stays at any age.
+    time += 100 * hour
+    await run()
+    expect(await versions()).toEqual(['v2.metadata.json', 'v3.metadata.json', 'version-hint.text'])
   })
 
   test('are deleted at once without a grace time', async () => {

@@ -25,6 +25,7 @@ describe('bounds of text', () => {
     ['more than 16 characters', 'more than 16 chb'],
     [`${'a'.repeat(15)}\u{10ffff}x`, `${'a'.repeat(14)}b`],
     [`${'a'.repeat(15)}\ud7ffx`, `${'a'.repeat(15)}\ue000`],
+    [`a${'\u{10ffff}'.repeat(16)}`, 'b'],
     ['\u{10ffff}'.repeat(17), null],
   ])('the upper bound of %j is %j', (text, bound) => {
     expect(upperText(text)).toEqual(bound === null ? null : Buffer.from(bound))
