@@ -314,6 +314,34 @@ describe('names of inlined functions', () => {
     expect(all([[0x1000, 0]])).toEqual(expected)
   })
 
+  const namesOf = (bytes: Uint8Array, places: [number, number][] = []) =>
+    new TypeNames(msfOf([null, null, null, null, bytes, assembled((a) => a.u32(...places.flat()))]))
+  const empty = (a: Assembler) => record(a, 0x1234, () => undefined)
+
+  test('are found behind records without data, and not behind the last', () => {
+    const names = namesOf(stream([empty, func(0, 'f')]))
+    expect([0x0fff, 0x1000, 0x1001, 0x1002].map((id) => names.functionName(id))).toEqual(['', '', 'f', ''])
+    const more = namesOf(Buffer.concat([stream([func(0, 'f')]), assembled(func(0, 'g'))]))
+    expect([0x1000, 0x1001].map((id) => more.functionName(id))).toEqual(['f', ''])
+  })
+
+  test.each<[number, [number, number][], string]>([
+    [8191, [[0x1000, 0]], 'f'],
+    [8192, [[0x1000, 0]], ''],
+    [8192, [], 'f'],
+    [
+      8192,
+      [
+        [0x1000, 0],
+        [0x1001, 4],
+      ],
+      'f',
+    ],
+  ])('are found behind %i records from the places %j: %j', (count, places, name) => {
+    const records = [...Array.from({ length: count }, () => empty), func(0, 'f')]
+    expect(namesOf(stream(records, places), places).functionName(0x1000 + count)).toBe(name)
+  })
+
   test('are empty in a PDB without them', () => {
     expect(new TypeNames(msfOf([null])).functionName(0x1000)).toBe('')
   })

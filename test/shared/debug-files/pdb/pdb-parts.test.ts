@@ -89,6 +89,11 @@ describe('the container', () => {
     expect(() => msfOf([numbered(3)], change)).toThrow(error)
   })
 
+  test('may have no streams', () => {
+    const msf = msfOf([])
+    expect([msf.count, msf.stream(0)]).toEqual([0, emptySource])
+  })
+
   test('with more streams than its directory holds is refused', () => {
     const count = (value: number) => () => msfOf([numbered(3)], put(2 * blockSize, value))
     expect(count(4)).toThrow(new DamagedError('its directory has no valid size'))
