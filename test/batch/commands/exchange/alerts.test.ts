@@ -57,8 +57,8 @@ test('test sends one message to a destination, and states what is wrong', async 
 })
 
 test('send sends what is due once', async () => {
-  expect((await call('send', '--store', store)).stdout).toBe('Sent 1 message with 1 alert.\n')
-  expect((await call('send', '--store', store)).stdout).toBe('Sent 0 messages with 0 alerts.\n')
+  for (const stdout of ['Sent 1 message with 1 alert.\n', 'Sent 0 messages with 0 alerts.\n'])
+    expect(await call('send', '--store', store)).toEqual({ code: 0, stderr: '', stdout })
   expect(receiver.received).toHaveLength(1)
   const { stdout } = await call('list', '--store', store, '--json')
   expect(JSON.parse(stdout).destinations).toMatchObject([{ name: 'ops', due: [], failures: 0 }])

@@ -1,11 +1,12 @@
 // The commands that take data in and out: bugs, import, export, simulate.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { trackersOf } from '../../../../batch/commands/exchange/bugs.ts'
 import { rawKey } from '../../../../shared/keys.ts'
 import { createFolderStorage } from '../../../../shared/storage/folder/folder.node.ts'
+import { startTrackers } from '../../../support/bug-trackers.ts'
 import { callMayday } from '../../../support/run-mayday.ts'
 import { storeReport } from '../../../support/stored-reports.ts'
 
@@ -64,6 +65,21 @@ describe('bugs', () => {
       { private_bugs: 'include' },
     ])
     expect(trackersOf({})).toEqual([])
+  })
+
+  test('are read from the trackers of product files, of a store that exists', async () => {
+    await using trackers = await startTrackers()
+    const changed = Date.UTC(2026, 9, 21)
+    trackers.bugs = [{ id: 1, title: 'a', text: '[@ f]', open: true, created: changed, changed }]
+    const products = join(dir, 'products')
+    mkdirSync(products)
+    const bug_trackers = [{ kind: 'bugzilla', url: `${trackers.url}/bugzilla` }]
+    writeFileSync(join(products, 'lumen.json'), JSON.stringify({ name: 'Lumen', bug_trackers }))
+    const { code, stdout } = await call('bugs', 'sync', '--products', products)
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`${trackers.url}/bugzilla: `)])
+    const none = join(dir, 'none')
+    const refused = await callMayday(['bugs', 'sync', '--products', products, '--store', `file:${none}`])
+    expect([refused.code, refused.stdout, existsSync(none)]).toEqual([1, '', false])
   })
 })
 
