@@ -273,6 +273,8 @@ describe('analyzeCrash: guard pages', () => {
     ['without permissions next to memory with some', [page(0x80000, 0x40), page(0x81000, 1)], true],
     ['below it', [page(0x81000, 1), page(0x82000, 2)], true],
     ['not next to it', [page(0x70000, 0x40), page(0x81000, 1)], false],
+    ['of 32 KiB', [page(0x80000, 0x40), page(0x81000, 1, 0x8000)], true],
+    ['of a byte more', [page(0x80000, 0x40), page(0x81000, 1, 0x8001)], false],
     ['too large', [page(0x80000, 0x40), page(0x81000, 1, 0x10000)], false],
     ['readable itself', [page(0x80000, 0x40), page(0x81000, 2)], false],
   ])('memory %s', (_, memoryInfo, expected) => {
@@ -282,6 +284,20 @@ describe('analyzeCrash: guard pages', () => {
 })
 
 describe('analyzeCrash: contradictions', () => {
+  test.each([
+    [0x5000n, 0x4fffn, false],
+    [0x5000n, 0x5000n, true],
+    [0x5000n, 0x5003n, true],
+    [0x5000n, 0x5004n, false],
+    [0xffff_ffff_ffff_fffen, 0xffff_ffff_ffff_fffdn, false],
+    [0xffff_ffff_ffff_fffen, 0xffff_ffff_ffff_fffen, true],
+    [0xffff_ffff_ffff_fffen, 1n, true],
+    [0xffff_ffff_ffff_fffen, 2n, false],
+  ])('a read of four bytes at %s explains a crash at %s: %s', (rax, address, isExplained) => {
+    const { inconsistencies } = crash({ code: '8b 08', registers: { rax }, exception: read(address) })
+    expect(inconsistencies).toEqual(isExplained ? [] : ['crashing_access_not_found_in_memory_accesses'])
+  })
+
   const rax = { rax: 0x5000 }
   const readable = [{ base: 0x5000, size: 0x1000, protection: 2 }]
   const gpf = read(0xffff_ffff_ffff_ffffn)

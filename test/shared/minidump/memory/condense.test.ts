@@ -161,6 +161,27 @@ describe('condenseDump keeps', () => {
     expect(keptSizes(65, false)).toEqual(Array.from({ length: 65 }, () => part))
   })
 
+  test('memory around two addresses that touches as one region', () => {
+    const memory64 = [region(0x1000_0000 - 2 * page, 8 * page)]
+    expect(kept({ ...around({ rip: 0x1000_0000 }, { teb: 0x1000_0000 + 2 * page }), memory64 })).toEqual([
+      [0x1000_0000 - page, 4 * page, page % 251],
+    ])
+  })
+
+  test.each([
+    ['512 MiB besides its memory', 'start', 2 ** 29, 'bad-dump'],
+    ['a byte more besides its memory', 'start', 2 ** 29 + 1, 'limit'],
+    ['a list of 512 MiB', 'size', 2 ** 29, 'bad-dump'],
+    ['a longer list', 'size', 2 ** 29 + 1, 'limit'],
+  ])('of a dump with %s what fits', (_, what, value, code) => {
+    const bytes = createSynthMinidump({ system: {}, threads: [], memory64: [region(0x1000, 16)] })
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const entry = readMinidump(bytes).streams.findIndex(({ type }) => type === 9)
+    const rvaAt = view.getUint32(12, true) + 12 * entry + 8
+    view.setUint32(what === 'start' ? view.getUint32(rvaAt, true) + 8 : rvaAt - 4, value, true)
+    expect(() => condenseDump(sourceOf(bytes))).toThrow(expect.objectContaining({ code }))
+  })
+
   test('nothing of a dump that is large for another reason', () => {
     expect(() => condensed({ memory: [region(0x1000, 16)] })).toThrow(
       'the dump is too large, and not because of a Memory64List',
