@@ -263,6 +263,7 @@ describe('a saved return address', () => {
   test.each([
     [1n, 2n, false],
     [2n, 1n, false],
+    [4088n, 1n, false],
     [4088n, 2n, true],
     [4087n, 2n, false],
   ])('of sparc may be %s with the frame pointer %s: %s', (call, savedFp, isAccepted) => {

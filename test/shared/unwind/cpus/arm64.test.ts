@@ -115,6 +115,15 @@ describe('arm64', () => {
     expect(frames.map((f) => f.function)).toEqual(['leaf', 'direct', 'caller', 'outer'])
   })
 
+  test('a function without a frame keeps its direct caller in the same module', () => {
+    const modules = [
+      { base: 0x4000_0000n, symbols: 'FUNC 0 100 0 leaf\nFUNC 500 100 0 direct\n' },
+      { base: 0x5000_0000n, symbols: 'FUNC 100 100 0 caller\nFUNC 900 100 0 outer\n' },
+    ]
+    const frames = walkScene(scene(chain(0x5000_0104n, 0x5000_0904n), { lr: 0x4000_0504n }, modules))
+    expect(frames.map((f) => f.function)).toEqual(['leaf', 'direct', 'caller', 'outer'])
+  })
+
   test('a function that has saved its frame is not repeated because of its link register', () => {
     const modules = [
       { base: 0x4000_0000n, symbols: 'FUNC 0 100 0 innermost\n' },
