@@ -22,7 +22,7 @@ export function indexBuilds(builds: readonly Build[]): BuildIndex {
   return new Map([...groups].map(([key, list]) => [key, list.map((build) => build.version).sort()]))
 }
 
-/** From this build on, the channel `aurora` of Firefox is a separate product. */
+/** In builds whose ID is greater, the channel `aurora` of Firefox is a separate product. */
 const firstDevEdition = '20170601'
 
 /**

@@ -39,6 +39,19 @@ describe('findBuild', () => {
     expect(findBuild(index, 'Firefox', 'aurora', '20180101000000')).toBe('59.0b3')
     expect(findBuild(index, 'Firefox', 'aurora', '20160101000000')).toBe('45.0b2')
   })
+
+  test.each([
+    ['20170531235959', '54.0b1'],
+    ['20170601', '54.0b1'],
+    ['20170601000000', '54.0b2'],
+  ])('the build %s of aurora has the version %s', (buildId, version) => {
+    const list: Build[] = [
+      { product: 'Firefox', channel: 'aurora', buildId, version: '54.0b1' },
+      { product: 'DevEdition', channel: 'aurora', buildId, version: '54.0b2' },
+    ]
+    expect(findBuild(indexBuilds(list), 'Firefox', 'aurora', buildId)).toBe(version)
+    expect(findBuild(indexBuilds(list), 'DevEdition', 'aurora', buildId)).toBe('54.0b2')
+  })
 })
 
 describe('22: the version of a beta', () => {

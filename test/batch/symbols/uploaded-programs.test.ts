@@ -113,7 +113,13 @@ describe('uploaded programs and debug files', () => {
   test('have a limit for each module, and problems name the file', async () => {
     const symbols = createMemoryStorage()
     const buildId = Uint8Array.from({ length: 20 }, (_, i) => i)
-    for (let i = 0; i < 18; i++) await upload(symbols, `app-${i}`, { bytes: withTail(tinyElf(buildId), i) })
+    const add = async (from: number, to: number) => {
+      for (let i = from; i < to; i++)
+        await upload(symbols, `app-${i}`, { bytes: withTail(tinyElf(buildId), i) })
+    }
+    await add(0, 16)
+    expect(await make(symbols)).toEqual({ made: 1, problems: [] })
+    await add(16, 17)
     const { made, problems } = await make(symbols)
     expect([made, problems]).toEqual([1, [expect.stringMatching(/^app-\d+: there are more than 16 files/)]])
   })
