@@ -114,3 +114,15 @@ describe('percent-encoded names', () => {
     },
   )
 })
+
+test.each([
+  ['\b', undefined],
+  ['\t', '1'],
+  ['\r', '1'],
+  ['\u000e', undefined],
+  ['\u001f', undefined],
+  [' ', '1'],
+  ['!', undefined],
+])('the character %j around the name of a parameter leaves it %j', (space, value) => {
+  expect(parameter(`form-data;${space}a${space}=1`, 'a')).toBe(value)
+})
