@@ -32,7 +32,7 @@ export function buildSymbolFiles(command: Command): void {
     .command('lookup')
     .description('symbolicate addresses relative to the module, in hexadecimal')
     .argument('<file>', 'a symdex (read by ranges) or a symbol file')
-    .argument('<addresses...>')
+    .argument('<addresses...>', 'relative to the module, in hexadecimal, with 0x or without')
     .option('--json', 'print JSON, one line per address')
     .addHelpText('after', '\nExample:\n  mayday symbols lookup libfoo.so.symdex 0x4c2a\n')
     .action(lookUp)
