@@ -197,8 +197,8 @@ export function compareCodePoints(a: string, b: string): number {
     const x = a.charCodeAt(i)
     const y = b.charCodeAt(i)
     if (x === y) continue
-    const xAstral = x >= 0xd800 && x < 0xe000 && a.codePointAt(i)! > 0xffff
-    const yAstral = y >= 0xd800 && y < 0xe000 && b.codePointAt(i)! > 0xffff
+    const xAstral = a.codePointAt(i)! > 0xffff
+    const yAstral = b.codePointAt(i)! > 0xffff
     if (xAstral !== yAstral && !isInsidePair(a, i)) return xAstral ? 1 : -1
     return x - y
   }

@@ -135,8 +135,7 @@ export async function* listObjects(
   if (dir !== '' && !isFolderKey(dir.slice(0, -1))) return
   yield* walk(folder, dir, (key, isDirectory) => {
     const { startAfter } = options
-    const inPrefix =
-      isDirectory && key.length < prefix.length ? prefix.startsWith(key) : key.startsWith(prefix)
+    const inPrefix = key.startsWith(prefix) || (isDirectory && prefix.startsWith(key))
     if (!inPrefix || startAfter === undefined) return inPrefix
     return compareKeys(key, startAfter) > 0 || (isDirectory && startAfter.startsWith(key))
   })
