@@ -82,8 +82,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
       workerOptions(options, await bundle(options.entry), wrangler),
     ],
   }
-  const { miniflare, ready } = await startRuntime(instance, options.onRetry)
-  const url = options.front === undefined ? ready : await miniflare.unsafeGetDirectURL(frontName)
+  const { miniflare, url } = await startRuntime(instance, options)
   return {
     url: url.origin,
     buckets: (wrangler.r2_buckets ?? []).map(({ binding }) => binding),
@@ -96,13 +95,14 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
 /** A runtime that creates its databases locks them, and others that start on the same folder at that time fail. */
 function startRuntime(
   instance: MiniflareOptions,
-  onRetry = () => {},
-): Promise<{ miniflare: Miniflare; ready: URL }> {
+  { front, onRetry = () => {} }: LocalWorkerOptions,
+): Promise<{ miniflare: Miniflare; url: URL }> {
   const start = async () => {
     const { Miniflare } = await developmentPackage(import('miniflare'))
     const miniflare = new Miniflare(instance)
     try {
-      return { miniflare, ready: await startedInTime(miniflare.ready) }
+      const ready = await startedInTime(miniflare.ready)
+      return { miniflare, url: front === undefined ? ready : await miniflare.unsafeGetDirectURL(frontName) }
     } catch (error) {
       await miniflare.dispose()
       throw error
