@@ -94,9 +94,9 @@ function compiles(mutant: Mutant): boolean {
 }
 
 /**
- * Runs the nearest tests that import the file, first in a process that is warm, the fast tests of the room, more that import it, also of other parts, and
- * slow ones; then, for the dashboard, those in the browser. What fails must pass without the mutant. A test that hangs
- * notices the mutant, too.
+ * Runs the nearest tests that import the file, first in a process that is warm, the fast tests of the room, more that
+ * import it, also of other parts, and slow ones; then, for the dashboard, those in the browser, and for the edge those in
+ * Deno. What fails must pass without the mutant. A test that hangs notices the mutant, too.
  */
 async function isNoticed(mutant: Mutant): Promise<boolean> {
   const path = join(copy, mutant.file)
@@ -122,7 +122,18 @@ async function isNoticed(mutant: Mutant): Promise<boolean> {
     if (failed.length === 0 || (await failedFiles(['run', ...failed])) === null) return true
     process.stdout.write(`  (without it, too: ${failed.join(', ')})`)
   }
-  return false
+  if (part !== 'edge') return false
+  writeFileSync(path, applyMutant(original, mutant))
+  const failed = failsInDeno()
+  writeFileSync(path, original)
+  return failed && !failsInDeno()
+}
+
+/** Whether a test of the edge in Deno fails or hangs. */
+function failsInDeno(): boolean {
+  const args = ['test', '--allow-all', '--quiet', '--fail-fast', 'test/edge/runtime/deno']
+  const { status } = spawnSync(join(copy, 'node_modules/.bin/deno'), args, { cwd: copy, timeout: longestMs })
+  return status !== 0
 }
 
 /** Whether tests fail or hang with the mutant, and pass without it. */
