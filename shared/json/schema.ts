@@ -116,6 +116,9 @@ const listed = (values: readonly unknown[]) => values.map(String).join(', ')
 const isNot = (input: unknown, allowed: readonly unknown[]) =>
   `is ${JSON.stringify(input)}; allowed are ${listed(allowed)}`
 
+/** Of a union whose schema has none: the problem of an alternative is shown. */
+const noMessage = ''
+
 /** The message of an issue without one. */
 function describe(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
@@ -130,19 +133,23 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_union':
       return Array.isArray(issue.options)
         ? isNot(own(Object(issue.input), String(issue.discriminator)), issue.options)
-        : undefined
+        : noMessage
     default:
       return undefined
   }
 }
 
-/** One problem per unknown key; for a union, the first problem of the alternative that matches best. */
+/**
+ * One problem per unknown key; for a union, the first problem of the alternative that matches best, or the message of
+ * the union where none matches in part.
+ */
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: issue.message }))
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
   const alternatives = issue.errors.map(([first]) => problemsOf(first!)[0]!)
   const best = alternatives.reduce((a, b) => (b.path.length > a.path.length ? b : a))
+  if (best.path.length === 0 && issue.message !== noMessage) return [issue]
   return [{ path: [...issue.path, ...best.path], message: best.message }]
 }
 

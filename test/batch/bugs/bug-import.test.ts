@@ -76,7 +76,9 @@ describe('importBugs', () => {
 
   test.each([
     ['a.csv', 'signatures\n[@ a]\n', /entry 1: id is missing/],
-    ['a.json', '[{"id":true}]', /entry 1: id must be/],
+    ['a.json', '[{"id":true}]', /entry 1: id must be text or a number/],
+    ['a.json', '[{"id":1,"signatures":1}]', /entry 1: signatures must be text or a list of texts/],
+    ['a.json', '[{"id":1,"is_private":1}]', /entry 1: is_private must be true or false/],
     ['a.json', '{"id":', /cannot be imported/],
     ['a.jsonl', '{"id":1}\nnonsense\n', /cannot be imported/],
     ['missing/a.csv', '', /ENOENT|cannot be imported/],
