@@ -1,5 +1,6 @@
 // Runs the edge on the local Workers runtime (workerd): edge/runtime/worker.ts with R2 on disk.
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CrashError } from '../../shared/errors.ts'
 import { own } from '../../shared/own.ts'
 import { present } from '../../shared/present.ts'
@@ -27,13 +28,15 @@ export interface LocalEdge extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+const logWithinMs = 5000
+
 /**
  * Starts the edge and waits until it listens. Needs no network, asks no questions.
  * @throws CrashError 'bad-usage' when the port is not available, 'bad-config', 'timeout'
  */
 export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
   const port = await claimPort(options.port)
-  let failure: string | null = null
+  const failure = Promise.withResolvers<string>()
   const { url, stop } = await startLocalWorker({
     name: 'mayday-edge',
     entry: 'edge/runtime/worker.ts',
@@ -42,14 +45,17 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
     port,
     ...present({ vars: options.vars }),
     onLog: (line) => {
-      failure ??= startFailureOf(line)
+      const reason = startFailureOf(line)
+      if (reason !== null) failure.resolve(reason)
       if (options.verbose) process.stdout.write(`${line}\n`)
     },
   })
   const { ok } = await fetch(`${url}/__lbheartbeat__`)
   if (!ok) {
+    // The log may arrive after the response.
+    const reason = await Promise.race([failure.promise, sleep(logWithinMs, null, { ref: false })])
     await stop()
-    throw new CrashError('bad-config', failure ?? 'The edge does not start: see the log of `mayday edge`')
+    throw new CrashError('bad-config', reason ?? 'The edge does not start: see the log of `mayday edge`')
   }
   return { url, stop, [Symbol.asyncDispose]: stop }
 }
