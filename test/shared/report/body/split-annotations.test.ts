@@ -14,7 +14,7 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['pieces after a gap stay', { a__1: 'p', a__3: 'r' }, { a: 'p', a__3: 'r' }],
   ['a piece whose number has zeros stays', { a__1: 'p', a__02: 'q' }, { a: 'p', a__02: 'q' }],
   [
-    'a piece that is no text ends the series',
+    'a piece that is not text ends the series',
     { a__1: 'p', a__2: 2, a__3: 'r' },
     { a: 'p', a__2: 2, a__3: 'r' },
   ],
@@ -27,7 +27,7 @@ test.each<[string, Record<string, unknown>]>([
   ['without pieces', { a: 'p' }],
   ['whose series does not start at 1', { a__2: 'p' }],
   ['whose series has a name that is taken', { a__1: 'p', a: 'q' }],
-  ['whose first piece is no text', { a__1: 1, a__2: 'q' }],
+  ['whose first piece is not text', { a__1: 1, a__2: 'q' }],
 ])('annotations %s are the same map', (_, given) => {
   const annotations = new Map(Object.entries(given))
   expect(joinSplitAnnotations(annotations).annotations).toBe(annotations)
